@@ -1,0 +1,35 @@
+/** The codes of expected failures, the same over GraphQL, WebSocket and REST. */
+export type ErrorCode =
+  | 'VALIDATION_FAILED'
+  | 'NOT_FOUND'
+  | 'FORBIDDEN'
+  | 'UNAUTHENTICATED'
+  | 'CONFLICT'
+  | 'LIMIT_EXCEEDED'
+  | 'RATE_LIMITED'
+  | 'UNAVAILABLE';
+
+/**
+ * A failure that the caller is told about. Whatever else is thrown is masked at the transport.
+ * The message says what to do next; it never holds a secret.
+ */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    /** Path of the argument at fault, e.g. `input.events[3].data.title`. */
+    readonly field?: string,
+    /** Seconds after which the same call may succeed, for RATE_LIMITED and UNAVAILABLE. */
+    readonly retryAfterSeconds?: number,
+  ) {
+    super(message);
+  }
+}
+
+/** What a principal may not see does not exist for it. */
+export const notFound = (what: string, field?: string) =>
+  new ApiError('NOT_FOUND', `There is no such ${what}, or this principal may not see it.`, field);
+
+export const invalid = (field: string, message: string) => new ApiError('VALIDATION_FAILED', message, field);

@@ -1,0 +1,32 @@
+import type { AttemptOutcome } from '../store/prisma/enums.ts';
+
+/** One HTTP request, ready to leave. */
+export interface OutgoingRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  /** Bound on the whole exchange: look-up, connect, TLS, request and the last byte of the response. */
+  readonly timeoutMs: number;
+}
+
+/** What became of one exchange. It never throws: every failure is an outcome. */
+export interface Exchange {
+  readonly outcome: Exclude<AttemptOutcome, 'SUCCEEDED'> | 'RESPONDED';
+  readonly startedAt: Date;
+  readonly durationMs: number;
+  readonly responseCode: number | null;
+  readonly responseHeaders: readonly (readonly [name: string, value: string])[] | null;
+  /** At most 64 KiB of the response, as UTF-8 (what is not UTF-8 is replaced). */
+  readonly responseBody: string | null;
+  readonly responseTruncated: boolean;
+  /** What went wrong, for people; no secret, no address of a private network beyond the one the URL names. */
+  readonly error: string | null;
+  /** `Retry-After` in milliseconds from the end of the exchange, where the response had a valid one. */
+  readonly retryAfterMs: number | null;
+}
+
+/** Sends requests with every address vetted at connect time. */
+export interface Sender {
+  send(request: OutgoingRequest): Promise<Exchange>;
+  close(): Promise<void>;
+}
