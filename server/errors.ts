@@ -16,15 +16,17 @@ export type ErrorCode =
 export class ApiError extends Error {
   override readonly name = 'ApiError';
 
-  constructor(
-    readonly code: ErrorCode,
-    message: string,
-    /** Path of the argument at fault, e.g. `input.events[3].data.title`. */
-    readonly field?: string,
-    /** Seconds after which the same call may succeed, for RATE_LIMITED and UNAVAILABLE. */
-    readonly retryAfterSeconds?: number,
-  ) {
+  readonly code: ErrorCode;
+  /** Path of the argument at fault, e.g. `input.events[3].data.title`. */
+  readonly field: string | undefined;
+  /** Seconds after which the same call may succeed, for RATE_LIMITED and UNAVAILABLE. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: ErrorCode, message: string, field?: string, retryAfterSeconds?: number) {
     super(message);
+    this.code = code;
+    this.field = field;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
