@@ -167,7 +167,6 @@ CREATE TABLE "delivery" (
     "attempt_count" INTEGER NOT NULL DEFAULT 0,
     "next_attempt_at" TIMESTAMPTZ(3),
     "leased_by" UUID,
-    "workflow_id" UUID,
     "response_code" INTEGER,
     "response_time_ms" INTEGER,
     "is_test" BOOLEAN NOT NULL DEFAULT false,
@@ -282,18 +281,20 @@ ALTER TABLE "webhook_secret" ADD CONSTRAINT "webhook_secret_webhook_id_fkey" FOR
 -- What follows Prisma's schema language cannot say. `event`, `delivery` and `attempt` have no foreign keys on purpose:
 -- each would cost a row lock on a hot parent for every delivery (docs/decisions/0003-log-tables-without-foreign-keys.md).
 
--- An open delivery has exactly one owner, a closed one has none.
+-- An open delivery has one owner: the process that leased it or, where none has, its webhook's workflow, which must know
+-- when it is due. A closed one has none.
 ALTER TABLE "delivery" ADD CONSTRAINT "delivery_owner_check" CHECK (
-  CASE WHEN "status" IN ('PENDING', 'SENDING', 'RETRYING')
-    THEN num_nonnulls("leased_by", "workflow_id") = 1
-    ELSE num_nonnulls("leased_by", "workflow_id") = 0
+  CASE "status"
+    WHEN 'SENDING' THEN "leased_by" IS NOT NULL
+    WHEN 'PENDING' THEN "leased_by" IS NOT NULL OR "next_attempt_at" IS NOT NULL
+    WHEN 'RETRYING' THEN "leased_by" IS NOT NULL OR "next_attempt_at" IS NOT NULL
+    ELSE "leased_by" IS NULL
   END
 );
 
--- The sweep: what processes own, and what workflows own, by when it is due.
+-- What processes own, for the sweep; what workflows own by when it is due, for each webhook's workflow and for the sweep.
 CREATE INDEX "delivery_leased_by_idx" ON "delivery"("leased_by") WHERE "leased_by" IS NOT NULL;
-CREATE INDEX "delivery_workflow_due_idx" ON "delivery"("workflow_id", "next_attempt_at") WHERE "workflow_id" IS NOT NULL;
-CREATE INDEX "delivery_due_idx" ON "delivery"("next_attempt_at") WHERE "workflow_id" IS NOT NULL;
+CREATE INDEX "delivery_webhook_due_idx" ON "delivery"("webhook_id", "next_attempt_at") WHERE "leased_by" IS NULL AND "status" IN ('PENDING', 'RETRYING');
 
 -- Lists filtered by a status or a response code that is rare: the common ones are found at once in the plain lists.
 CREATE INDEX "delivery_organization_status_idx" ON "delivery"("organization_id", "status", "id") WHERE "status" IN ('RETRYING', 'FAILED', 'CANCELLED');
