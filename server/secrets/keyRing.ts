@@ -1,0 +1,112 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+
+/** Encrypts what must be read again: signing secrets, credential URLs, a webhook's own headers. */
+export interface KeyRing {
+  /** Encrypts under the newest key. What was sealed for one `context` opens for that context alone. */
+  seal(plaintext: string, context: string): Buffer;
+  /** @throws {SealError} when the key is not in the ring, the context is another, or the bytes were changed. */
+  open(sealed: Uint8Array, context: string): string;
+  /** Whether the bytes were sealed under an older key than the newest. */
+  needsReseal(sealed: Uint8Array): boolean;
+}
+
+/** What was sealed cannot be opened. The message holds neither key nor content. */
+export class SealError extends Error {
+  override readonly name = 'SealError';
+}
+
+interface Key {
+  readonly id: string;
+  readonly bytes: Buffer;
+}
+
+const VERSION = 1;
+const KEY_BYTES = 32;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const ID = /^[A-Za-z0-9_-]{1,32}$/;
+const BASE64 = /^[A-Za-z0-9+/]{43}=?$/;
+
+/** A new entry for `EVERHOOK_ENCRYPTION_KEYS`: `<id>:<base64 of 32 random bytes>`. */
+export function generateKey(): string {
+  return `${randomBytes(4).toString('hex')}:${randomBytes(KEY_BYTES).toString('base64')}`;
+}
+
+/**
+ * Reads a key ring: comma-separated `<id>:<base64 of 32 bytes>`, the newest first. The newest seals; all of them open.
+ *
+ * @throws {Error} that names the position of the entry at fault, never its text.
+ */
+export function parseKeyRing(text: string): KeyRing {
+  const keys = text.split(',').map((entry, index) => parseKey(entry.trim(), index + 1));
+  const byId = new Map<string, Key>();
+  keys.forEach((key, index) => {
+    if (byId.has(key.id))
+      throw new Error(`Encryption key ${index + 1} has the id of an earlier one: give each its own.`);
+    byId.set(key.id, key);
+  });
+  return ringOf(keys[0] as Key, byId);
+}
+
+function parseKey(entry: string, position: number): Key {
+  const colon = entry.indexOf(':');
+  const id = entry.slice(0, colon);
+  const encoded = entry.slice(colon + 1);
+  if (colon < 0 || !ID.test(id) || !BASE64.test(encoded)) {
+    throw new Error(
+      `Encryption key ${position} is not of the form <id>:<base64 of ${KEY_BYTES} bytes>, where the id is 1 to 32 letters, digits, - or _.`,
+    );
+  }
+  return { id, bytes: Buffer.from(encoded, 'base64') };
+}
+
+/**
+ * Sealed bytes: version (1), length of the key id (1), key id, nonce (12), ciphertext, tag (16). Everything before the
+ * nonce is authenticated together with the context, so that neither can be exchanged.
+ */
+function ringOf(newest: Key, byId: ReadonlyMap<string, Key>): KeyRing {
+  const header = Buffer.concat([Buffer.from([VERSION, newest.id.length]), Buffer.from(newest.id, 'latin1')]);
+  return {
+    seal(plaintext, context) {
+      const nonce = randomBytes(NONCE_BYTES);
+      const cipher = createCipheriv('aes-256-gcm', newest.bytes, nonce, { authTagLength: TAG_BYTES });
+      cipher.setAAD(Buffer.concat([header, Buffer.from(context)]));
+      return Buffer.concat([header, nonce, cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+    },
+
+    open(sealed, context) {
+      const { id, nonceAt } = readHeader(sealed);
+      const key = byId.get(id);
+      if (!key) {
+        throw new SealError(
+          `Sealed under the key "${id}", which is not in the ring: put it back behind the newest one.`,
+        );
+      }
+      const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
+      const tagAt = bytes.length - TAG_BYTES;
+      const decipher = createDecipheriv('aes-256-gcm', key.bytes, bytes.subarray(nonceAt, nonceAt + NONCE_BYTES), {
+        authTagLength: TAG_BYTES,
+      });
+      decipher.setAAD(Buffer.concat([bytes.subarray(0, nonceAt), Buffer.from(context)]));
+      decipher.setAuthTag(bytes.subarray(tagAt));
+      try {
+        return (
+          decipher.update(bytes.subarray(nonceAt + NONCE_BYTES, tagAt), undefined, 'utf8') + decipher.final('utf8')
+        );
+      } catch {
+        throw new SealError('The sealed bytes were changed, or belong to another row, or their key has another value.');
+      }
+    },
+
+    needsReseal: (sealed) => readHeader(sealed).id !== newest.id,
+  };
+}
+
+function readHeader(sealed: Uint8Array): { id: string; nonceAt: number } {
+  const nonceAt = 2 + (sealed[1] ?? 0);
+  const id = Buffer.from(sealed.subarray(2, nonceAt)).toString('latin1');
+  if (sealed[0] !== VERSION || sealed.length < nonceAt + NONCE_BYTES + TAG_BYTES || !ID.test(id)) {
+    throw new SealError('These are not sealed bytes.');
+  }
+  return { id, nonceAt };
+}
