@@ -1,17 +1,44 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import { bindMigrationAwareSqlAdapterFactory, DriverAdapterError } from '@prisma/driver-adapter-utils';
 import type { MigrationDirectory, MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm';
 import * as engineModule from '@prisma/schema-engine-wasm/schema_engine_bg';
+import pg from 'pg';
 import { packageRoot } from '../server/packageRoot.ts';
 
 const folder = join(packageRoot, 'prisma');
 const noFilter = { externalTables: [], externalEnums: [] };
 
-async function migrationsList(): Promise<MigrationList> {
-  const base = join(folder, 'migrations');
-  const names = (await readdir(base, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((d) => d.name);
+/** Any number that nothing else in the database locks: starts that migrate at the same time wait for each other. */
+const MIGRATION_LOCK = 4_583_701_262;
+
+interface EngineExports extends WebAssembly.Exports {
+  __wbindgen_start(): void;
+}
+
+/** The package's index imports its .wasm file as a module, which Node before 24 refuses; so it is put together by hand. */
+let loading: Promise<void> | null = null;
+function loadEngine(): Promise<void> {
+  loading ??= (async () => {
+    const file = new URL('schema_engine_bg.wasm', import.meta.resolve('@prisma/schema-engine-wasm/schema_engine_bg'));
+    const compiled = await WebAssembly.compile(new Uint8Array(await readFile(fileURLToPath(file))));
+    const instance = await WebAssembly.instantiate(compiled, {
+      './schema_engine_bg.js': engineModule as unknown as WebAssembly.ModuleImports,
+    });
+    (engineModule as unknown as { __wbg_set_wasm(exports: WebAssembly.Exports): void }).__wbg_set_wasm(
+      instance.exports,
+    );
+    (instance.exports as EngineExports).__wbindgen_start();
+  })();
+  return loading;
+}
+
+async function migrationsList(base: string): Promise<MigrationList> {
+  const names = (await readdir(base, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name);
   const migrationDirectories: MigrationDirectory[] = await Promise.all(
     names.sort().map(async (name) => ({
       path: name,
@@ -30,15 +57,80 @@ async function migrationsList(): Promise<MigrationList> {
   };
 }
 
-async function withEngine<T>(databaseUrl: string, work: (engine: SchemaEngine, schema: string) => Promise<T>): Promise<T> {
+/**
+ * The adapter cuts a script at every semicolon, those in comments, strings and function bodies too. Sent whole, as
+ * `prisma migrate deploy` does, a migration is also one transaction.
+ */
+class WholeScripts extends PrismaPg {
+  readonly #pool: pg.Pool;
+
+  constructor(pool: pg.Pool) {
+    super(pool);
+    this.#pool = pool;
+  }
+
+  override async connect(): ReturnType<PrismaPg['connect']> {
+    const adapter = await super.connect();
+    adapter.executeScript = async (script) => {
+      try {
+        await this.#pool.query(script);
+      } catch (error) {
+        if (!(error instanceof pg.DatabaseError)) throw error;
+        throw new DriverAdapterError({
+          kind: 'postgres',
+          code: error.code ?? 'N/A',
+          severity: error.severity ?? 'ERROR',
+          message: error.message,
+          detail: error.detail,
+          column: error.column,
+          hint: error.hint,
+          originalCode: error.code ?? 'N/A',
+          originalMessage: error.message,
+        });
+      }
+    };
+    return adapter;
+  }
+}
+
+async function withEngine<T>(
+  databaseUrl: string,
+  work: (engine: SchemaEngine, schema: string) => Promise<T>,
+): Promise<T> {
+  await loadEngine();
   const schema = await readFile(join(folder, 'schema.prisma'), 'utf8');
-  const factory = bindMigrationAwareSqlAdapterFactory(new PrismaPg({ connectionString: databaseUrl, max: 2 }));
-  // The engine reports progress through this callback; a failure arrives as a rejection as well.
-  const engine = await SchemaEngine.new({ datamodels: [['schema.prisma', schema]] }, () => {}, factory);
+  // A pool of our own: the engine never closes the one it would open.
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
+  pool.on('error', () => {});
   try {
-    return await work(engine, schema);
+    const factory = bindMigrationAwareSqlAdapterFactory(new WholeScripts(pool));
+    // The engine reports progress through this callback; a failure arrives as a rejection as well.
+    const engine: SchemaEngine = await engineModule.SchemaEngine.new(
+      { datamodels: [['schema.prisma', schema]] },
+      () => {},
+      factory,
+    );
+    try {
+      return await work(engine, schema);
+    } finally {
+      engine.free();
+    }
   } finally {
-    engine.free();
+    await pool.end();
+  }
+}
+
+/** One at a time: a start that comes second finds nothing left to apply. */
+async function exclusively<T>(databaseUrl: string, work: () => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: databaseUrl, keepAlive: true });
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    return await work();
+  } finally {
+    // The lock goes with its session.
+    await client.end();
   }
 }
 
@@ -46,29 +138,43 @@ async function withEngine<T>(databaseUrl: string, work: (engine: SchemaEngine, s
  * Applies the migrations that the database does not have yet, in order. They are ordinary Prisma migrations, so
  * `prisma migrate deploy` does the same; this needs no engine binary.
  *
+ * @param migrations - the folder of migrations
  * @returns the names of those applied now, oldest first
  * @throws when a migration fails, or one that was applied has been edited since
  */
-export async function migrate(databaseUrl: string): Promise<string[]> {
-  return withEngine(databaseUrl, async (engine) => {
-    const { appliedMigrationNames } = await engine.applyMigrations({
-      migrationsList: await migrationsList(),
-      filters: noFilter,
-    });
-    return appliedMigrationNames;
-  });
+export async function migrate(databaseUrl: string, migrations = join(folder, 'migrations')): Promise<string[]> {
+  const list = await migrationsList(migrations);
+  return exclusively(databaseUrl, () =>
+    withEngine(databaseUrl, async (engine) => {
+      const { editedMigrationNames, failedMigrationNames } = await engine.diagnoseMigrationHistory({
+        migrationsList: list,
+        optInToShadowDatabase: false,
+        filters: noFilter,
+      });
+      if (editedMigrationNames.length > 0) {
+        throw new Error(
+          `These migrations were edited after they were applied: ${editedMigrationNames.join(', ')}. ` +
+            'Restore them as they were and put the change into a new migration.',
+        );
+      }
+      // Each migration is one transaction, so one that failed or was interrupted left nothing: it is tried again.
+      for (const migrationName of failedMigrationNames) await engine.markMigrationRolledBack({ migrationName });
+      const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList: list, filters: noFilter });
+      return appliedMigrationNames;
+    }),
+  );
 }
 
-/** The SQL that would take a migrated database to what `schema.prisma` says; empty where they agree. */
-export async function drift(databaseUrl: string): Promise<string> {
-  return withEngine(databaseUrl, async (engine, schema) => {
-    const { stdout } = await engine.diff({
-      from: { tag: 'url', url: databaseUrl },
+/** The SQL that makes an empty database what `schema.prisma` says, without any migration. */
+export async function schemaScript(databaseUrl: string): Promise<string> {
+  const { stdout } = await withEngine(databaseUrl, (engine, schema) =>
+    engine.diff({
+      from: { tag: 'empty' },
       to: { tag: 'schemaDatamodel', files: [{ path: 'schema.prisma', content: schema }] },
       script: true,
       exitCode: null,
       filters: noFilter,
-    } as never);
-    return stdout ?? '';
-  });
+    }),
+  );
+  return stdout ?? '';
 }

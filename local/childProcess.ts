@@ -1,0 +1,83 @@
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { identify, type ProcessIdentity } from './processIdentity.ts';
+
+/** A program that this process started and can end. */
+export interface LocalProcess {
+  readonly name: string;
+  readonly identity: ProcessIdentity;
+  readonly child: ChildProcess;
+  /** Resolves, never rejects, when it has ended, for whatever reason. */
+  readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Asks it to end and waits; kills it after `patienceMs`. */
+  stop(patienceMs?: number): Promise<void>;
+  /** Ends it without warning, as `kill -9` does. */
+  kill(): Promise<void>;
+}
+
+/** A log that only grows fills the disk: one older file is kept. */
+const LOG_BYTES = 10 * 1024 * 1024;
+
+function openLog(path: string): number {
+  mkdirSync(dirname(path), { recursive: true });
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > LOG_BYTES) renameSync(path, `${path}.1`);
+  return openSync(path, 'a', 0o600);
+}
+
+/** The last lines of a log, for an error message. */
+export function logTail(path: string, lines = 15): string {
+  try {
+    return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
+  } catch {
+    return '';
+  }
+}
+
+/**
+ * Starts a program that writes to a log file, in a process group of its own: a Ctrl-C in the terminal reaches the
+ * supervisor alone, which then stops its parts in order.
+ *
+ * @param options.stopSignal - what asks this program to end. Default SIGTERM
+ */
+export async function startProcess(
+  name: string,
+  command: string,
+  args: readonly string[],
+  options: SpawnOptions & { log: string; stopSignal?: NodeJS.Signals },
+): Promise<LocalProcess> {
+  const { log, stopSignal = 'SIGTERM', ...spawnOptions } = options;
+  const descriptor = openLog(log);
+  let child: ChildProcess;
+  try {
+    child = spawn(command, args, { stdio: ['ignore', descriptor, descriptor], detached: true, ...spawnOptions });
+  } finally {
+    closeSync(descriptor);
+  }
+  const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+    child.once('error', () => resolve({ code: null, signal: null }));
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', (error) => reject(new Error(`${name} does not start: ${error.message}`)));
+  });
+  const pid = child.pid as number;
+  const identity = (await identify(pid)) ?? { pid, startedAt: 'ended at once' };
+  const end = async (signal: NodeJS.Signals, patienceMs: number) => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill(signal);
+    const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+    await exited;
+    clearTimeout(timer);
+  };
+  return {
+    name,
+    identity,
+    child,
+    exited,
+    stop: (patienceMs = 30_000) => end(stopSignal, patienceMs),
+    kill: () => end('SIGKILL', 10_000),
+  };
+}

@@ -1,0 +1,193 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { type LocalProcess, logTail, startProcess } from './childProcess.ts';
+import { freePorts } from './freePorts.ts';
+import { postgresBinaries } from './postgresBinaries.ts';
+import { endProcess, identify } from './processIdentity.ts';
+import { type Unprivileged, unprivileged } from './unprivileged.ts';
+
+/** A PostgreSQL server that this process started on loopback. */
+export interface LocalPostgres extends LocalProcess {
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  /** Connection string of a database on this server. */
+  url(database: string): string;
+}
+
+export interface PostgresOptions {
+  /** Holds the cluster, the password and the log; made where it is missing. */
+  readonly folder: string;
+  /** Taken where it is free, else any other. */
+  readonly port?: number;
+  /** Settings over the ones below, by their PostgreSQL names. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+const USER = 'everhook';
+
+/** What is accepted is on the disk: fsync and synchronous_commit keep their defaults (on), and are named to be seen. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  listen_addresses: '127.0.0.1',
+  // Clients come over TCP; the path of a socket file has a length limit that a deep data folder breaks.
+  unix_socket_directories: '',
+  fsync: 'on',
+  synchronous_commit: 'on',
+  // API, worker and Temporal each bring pools of their own.
+  max_connections: '300',
+  shared_buffers: '256MB',
+  // Few and gentle checkpoints: a burst of deliveries writes much, and every first change of a page is logged whole.
+  max_wal_size: '4GB',
+  checkpoint_timeout: '15min',
+  random_page_cost: '1.1',
+  jit: 'off',
+  log_line_prefix: '%m [%p] %d ',
+};
+
+async function password(folder: string, owner: Unprivileged['owner']): Promise<{ text: string; file: string }> {
+  const file = join(folder, 'password');
+  if (!existsSync(file)) {
+    await writeFile(`${file}.new`, randomBytes(24).toString('base64url'), { mode: 0o600 });
+    await rename(`${file}.new`, file);
+  }
+  if (owner !== null) await chown(file, owner.uid, owner.gid);
+  return { text: (await readFile(file, 'utf8')).trim(), file };
+}
+
+/** Makes the cluster beside its place and moves it there whole: a start that was killed half-way leaves nothing behind. */
+async function initialise(folder: string, initdb: string, passwordFile: string, user: Unprivileged): Promise<void> {
+  const fresh = join(folder, 'data.new');
+  await rm(fresh, { recursive: true, force: true });
+  await mkdir(fresh, { mode: 0o700 });
+  if (user.owner !== null) await chown(fresh, user.owner.uid, user.owner.gid);
+  const { program, args, ...as } = user.command(initdb, [
+    `--pgdata=${fresh}`,
+    `--username=${USER}`,
+    `--pwfile=${passwordFile}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+  ]);
+  try {
+    await promisify(execFile)(program, args, { ...as, cwd: folder, env: serverEnvironment() });
+  } catch (error) {
+    const { stderr = '', message } = error as Error & { stderr?: string };
+    throw new Error(`PostgreSQL could not make its data folder ${folder}: ${stderr.trim() || message}`);
+  }
+  await rename(fresh, join(folder, 'data'));
+}
+
+/** Variables meant for a PostgreSQL client, or for another server, must not reach this one. */
+function serverEnvironment(): NodeJS.ProcessEnv {
+  return {
+    ...Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('PG'))),
+    LC_ALL: 'C',
+    TZ: 'UTC',
+  };
+}
+
+/**
+ * A server killed without warning leaves its process id behind, and one whose supervisor was killed still runs.
+ * Data that two servers write is lost, so the old one is ended first; an id that now belongs to something else is forgotten.
+ */
+async function endPrevious(data: string): Promise<void> {
+  const file = join(data, 'postmaster.pid');
+  const pid = Number.parseInt(await readFile(file, 'latin1').catch(() => ''), 10);
+  if (!Number.isSafeInteger(pid) || pid < 2) return;
+  const identity = await identify(pid);
+  if (identity === null) return;
+  const command =
+    process.platform === 'linux'
+      ? await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+      : (await promisify(execFile)('ps', ['-o', 'command=', '-p', String(pid)]).catch(() => ({ stdout: '' }))).stdout;
+  if (command.includes('postgres') && command.includes(data)) await endProcess(identity, 'SIGINT', 30_000);
+  else await rm(file, { force: true });
+}
+
+/** Waits until the server answers queries. It answers "starting up" while it recovers from a crash, however long that takes. */
+async function ready(server: LocalProcess, url: string, log: string): Promise<void> {
+  let ended = false;
+  void server.exited.then(() => {
+    ended = true;
+  });
+  for (;;) {
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+    client.on('error', () => {});
+    const answer = await client
+      .connect()
+      .then(() => client.query('SELECT 1'))
+      .then(() => null)
+      .catch((error: Error & { code?: string }) => error);
+    await client.end().catch(() => {});
+    if (answer === null) return;
+    if (ended) throw new Error(`PostgreSQL ended while starting. The end of ${log}:\n${logTail(log)}`);
+    // 28P01: the password file does not belong to this cluster; waiting does not mend that.
+    if (answer.code === '28P01') {
+      await server.stop();
+      throw new Error(
+        `PostgreSQL refuses the password kept beside its data (${log}). Was the folder put together from two?`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/**
+ * Starts the embedded PostgreSQL on its data, made at the first start. Returns when it answers queries.
+ * The password is random, kept in the folder, readable by its owner alone.
+ */
+export async function startPostgres(options: PostgresOptions): Promise<LocalPostgres> {
+  const { folder } = options;
+  const data = join(folder, 'data');
+  const log = join(folder, 'postgres.log');
+  await mkdir(folder, { recursive: true, mode: 0o711 });
+  const { postgres, initdb } = await postgresBinaries();
+  const user = await unprivileged([postgres, data]);
+  const { text, file } = await password(folder, user.owner);
+  if (existsSync(data)) await endPrevious(data);
+  else await initialise(folder, initdb, file, user);
+
+  const [port] = (await freePorts([options.port ?? 0])) as [number];
+  const settings = { ...SETTINGS, ...options.settings };
+  const { program, args, ...as } = user.command(postgres, [
+    '-D',
+    data,
+    '-p',
+    String(port),
+    ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+  ]);
+  const server = await startProcess('PostgreSQL', program, args, {
+    ...as,
+    cwd: data,
+    env: serverEnvironment(),
+    log,
+    // "Fast" shutdown: ends sessions, writes a checkpoint.
+    stopSignal: 'SIGINT',
+  });
+  const url = (database: string) => `postgresql://${USER}:${text}@127.0.0.1:${port}/${database}`;
+  await ready(server, url('postgres'), log);
+  return { ...server, port, user: USER, password: text, url };
+}
+
+/** Makes a database where it is missing; safe to call from several processes at once. */
+export async function ensureDatabase(adminUrl: string, name: string): Promise<void> {
+  const client = new pg.Client({ connectionString: adminUrl });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
+    if (rowCount === 0) await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
+  } catch (error) {
+    // 42P04 and 23505: another process was faster.
+    const { code } = error as { code?: string };
+    if (code !== '42P04' && code !== '23505') throw error;
+  } finally {
+    await client.end();
+  }
+}
