@@ -7,16 +7,21 @@ export interface OutgoingRequest {
   readonly body: Buffer;
   /** Bound on the whole exchange: look-up, connect, TLS, request and the last byte of the response. */
   readonly timeoutMs: number;
+  /** The schemes that the webhook's profile allows. Absent: both; a URL that may not be used is never sent to. */
+  readonly schemes?: readonly ('http' | 'https')[];
 }
 
-/** What became of one exchange. It never throws: every failure is an outcome. */
+/**
+ * What became of one exchange. It never throws: every failure is an outcome. A failure in mid-response (a timeout, a broken
+ * connection) keeps the code, headers and part of the body that came before it.
+ */
 export interface Exchange {
   readonly outcome: Exclude<AttemptOutcome, 'SUCCEEDED'> | 'RESPONDED';
   readonly startedAt: Date;
   readonly durationMs: number;
   readonly responseCode: number | null;
   readonly responseHeaders: readonly (readonly [name: string, value: string])[] | null;
-  /** At most 64 KiB of the response, as UTF-8 (what is not UTF-8 is replaced). */
+  /** At most 64 KiB of the response, as UTF-8 (what is not UTF-8, and NUL, is replaced). */
   readonly responseBody: string | null;
   readonly responseTruncated: boolean;
   /** What went wrong, for people; no secret, no address of a private network beyond the one the URL names. */

@@ -1,0 +1,65 @@
+import { Client } from 'undici';
+import type { Dialer, Endpoint } from './dial.ts';
+import type { Running } from './running.ts';
+
+/** Largest response head, in bytes. */
+const MAX_HEADER_BYTES = 16 * 1024;
+/** How long a connection waits for its next request, unless the receiver's `Keep-Alive` says less. Shorter than the
+ *  5 s after which common servers close, so that a request seldom meets a closing connection. */
+const IDLE_MS = 4_000;
+const MAX_IDLE_MS = 30_000;
+
+/**
+ * One keep-alive connection to one endpoint, for one exchange at a time. Its address was vetted when it was dialled; after
+ * the receiver closes it, the next exchange dials, and vets, anew.
+ */
+export class Connection {
+  readonly #client: Client;
+  readonly #onIdleClosed: (connection: Connection) => void;
+  /** Whether an exchange was completed over it. */
+  reused = false;
+  #exchange: Running | null = null;
+  #giveUp: (() => void) | undefined;
+
+  constructor(origin: string, endpoint: Endpoint, dialer: Dialer, onIdleClosed: (connection: Connection) => void) {
+    this.#onIdleClosed = onIdleClosed;
+    this.#client = new Client(origin, {
+      pipelining: 1,
+      // The exchange's own deadline bounds everything.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      keepAliveTimeout: IDLE_MS,
+      keepAliveMaxTimeout: MAX_IDLE_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      connect: (_options, callback) => {
+        this.#giveUp = dialer.dial(endpoint, (failure, socket) => {
+          this.#giveUp = undefined;
+          if (socket) callback(null, socket);
+          else callback(failure as Error, null);
+        });
+      },
+    });
+    this.#client.on('disconnect', () => {
+      if (!this.#exchange) this.#onIdleClosed(this);
+    });
+  }
+
+  carry(exchange: Running): void {
+    this.#exchange = exchange;
+    exchange.connection = this;
+    this.#client.dispatch(exchange.options, exchange);
+  }
+
+  /** The exchange is over and the connection is good for another. */
+  rest(): void {
+    this.#exchange = null;
+    this.reused = true;
+  }
+
+  /** Closes at once, in whatever state. */
+  destroy(): void {
+    this.#exchange = null;
+    this.#giveUp?.();
+    void this.#client.destroy();
+  }
+}

@@ -1,0 +1,162 @@
+import { lookup as systemLookup } from 'node:dns/promises';
+import { isIP, type LookupFunction, connect as netConnect, type Socket } from 'node:net';
+import { connect as tlsConnect } from 'node:tls';
+import type { AddressPolicy } from './address.ts';
+import { ExchangeFailure } from './failure.ts';
+
+/** An address that a name resolved to. */
+export interface Resolved {
+  readonly address: string;
+  readonly family: number;
+}
+
+/** All addresses of a name, in the order in which they are to be tried. */
+export type Lookup = (hostname: string) => Promise<readonly Resolved[]>;
+
+/** Where a connection leads. */
+export interface Endpoint {
+  readonly secure: boolean;
+  /** A name without a dot at its end, or an address without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Dialer {
+  /**
+   * Resolves, vets and connects. `dialled` is called once, with a socket that is ready for HTTP or with the failure.
+   *
+   * @returns gives it up, whatever it was doing; `dialled` is then not called any more.
+   */
+  dial(endpoint: Endpoint, dialled: (failure: ExchangeFailure | null, socket: Socket | null) => void): () => void;
+}
+
+export interface DialerOptions {
+  readonly addresses: AddressPolicy;
+  readonly lookup?: Lookup;
+  /** PEM certificates that are trusted in place of the system's. */
+  readonly trustedCertificates?: readonly string[];
+}
+
+/** Between the addresses of one name: how long one is tried before the next is tried beside it. */
+const NEXT_ADDRESS_AFTER_MS = 500;
+
+export function createDialer({ addresses, lookup = everyAddress, trustedCertificates }: DialerOptions): Dialer {
+  const resolve = shared(lookup);
+  // A session belongs to one host and port, so the identity that its first handshake proved still holds.
+  const sessions = new Map<string, Buffer>();
+
+  async function vet(host: string): Promise<readonly Resolved[]> {
+    const resolved = isIP(host) ? [{ address: host, family: isIP(host) }] : await resolve(host);
+    // One private address among public ones is refused as a whole: which one is dialled would be the name server's choice.
+    if (!resolved.every(({ address }) => addresses.allows(address))) {
+      const reason = isIP(host) ? 'is' : 'resolves to';
+      throw new ExchangeFailure('BLOCKED_ADDRESS', `${host} ${reason} an address that is not on the public internet.`);
+    }
+    return resolved;
+  }
+
+  function open({ secure, host, port }: Endpoint, vetted: readonly Resolved[]): Socket {
+    // The socket asks this function instead of the resolver, so what is dialled is what was vetted.
+    const target = {
+      host,
+      port,
+      lookup: answer(vetted),
+      autoSelectFamily: true,
+      autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_AFTER_MS,
+    };
+    if (!secure) return netConnect(target);
+    const place = `${host}:${port}`;
+    const socket = tlsConnect({
+      ...target,
+      servername: isIP(host) ? '' : host,
+      ALPNProtocols: ['http/1.1'],
+      // Said aloud, because NODE_TLS_REJECT_UNAUTHORIZED=0 would otherwise turn verification off.
+      rejectUnauthorized: true,
+      session: sessions.get(place),
+      ...(trustedCertificates ? { ca: [...trustedCertificates] } : {}),
+    });
+    socket.on('session', (session) => {
+      if (sessions.size >= 1000) sessions.clear();
+      sessions.set(place, session);
+    });
+    return socket;
+  }
+
+  return {
+    dial(endpoint, dialled) {
+      let socket: Socket | undefined;
+      let over = false;
+      const end = (failure: ExchangeFailure | null, ready: Socket | null) => {
+        if (over) return;
+        over = true;
+        dialled(failure, ready);
+      };
+      vet(endpoint.host).then(
+        (vetted) => {
+          if (over) return;
+          let connected = false;
+          const dialling = open(endpoint, vetted);
+          socket = dialling;
+          dialling.setNoDelay(true);
+          dialling.once('connect', () => {
+            connected = true;
+          });
+          dialling.once(endpoint.secure ? 'secureConnect' : 'connect', () => end(null, dialling));
+          // Stays for the socket's life: an error without a listener would end the process.
+          dialling.on('error', (error: NodeJS.ErrnoException) =>
+            end(failureToConnect(error, endpoint, connected), null),
+          );
+          dialling.once('close', () => end(failureToConnect({}, endpoint, connected), null));
+        },
+        (error) => end(error instanceof ExchangeFailure ? error : failureToResolve(error, endpoint.host), null),
+      );
+      return () => {
+        over = true;
+        socket?.destroy();
+      };
+    },
+  };
+}
+
+/** Through the system's resolver, so that a hosts file and search domains count. */
+const everyAddress: Lookup = (hostname) => systemLookup(hostname, { all: true });
+
+/**
+ * Concurrent look-ups of one name share one answer: the system's resolver has few threads, and a name that does not answer
+ * must not take them all.
+ */
+function shared(lookup: Lookup): Lookup {
+  const underWay = new Map<string, Promise<readonly Resolved[]>>();
+  return (hostname) => {
+    const known = underWay.get(hostname);
+    if (known) return known;
+    const asked = lookup(hostname).finally(() => underWay.delete(hostname));
+    underWay.set(hostname, asked);
+    return asked;
+  };
+}
+
+function answer(vetted: readonly Resolved[]): LookupFunction {
+  return (_hostname, options, callback) => {
+    const first = vetted[0];
+    if (!first) callback(Object.assign(new Error('no address'), { code: 'ENOTFOUND' }), []);
+    else if (options.all) callback(null, [...vetted]);
+    else callback(null, first.address, first.family);
+  };
+}
+
+interface Coded {
+  readonly code?: string | undefined;
+}
+
+function failureToResolve({ code = 'unknown' }: Coded, host: string): ExchangeFailure {
+  return new ExchangeFailure('DNS_ERROR', `The name ${host} could not be resolved (${code}).`);
+}
+
+function failureToConnect({ code }: Coded, { host, secure }: Endpoint, connected: boolean): ExchangeFailure {
+  if (code === 'ENOTFOUND') return failureToResolve({ code }, host);
+  const because = code ? ` (${code})` : '';
+  return secure && connected
+    ? new ExchangeFailure('TLS_ERROR', `TLS with ${host} failed${because}.`)
+    : new ExchangeFailure('CONNECT_ERROR', `No connection to ${host}${because}.`);
+}

@@ -1,0 +1,43 @@
+import type { Exchange } from './exchange.ts';
+
+export type FailedOutcome = Exclude<Exchange['outcome'], 'RESPONDED' | 'HTTP_ERROR'>;
+
+/**
+ * Why an exchange had no complete response. The message goes into the delivery log, which the tenant reads: it holds no
+ * secret, nothing of the URL beyond its host, and no address that a name resolved to.
+ */
+export class ExchangeFailure extends Error {
+  override readonly name = 'ExchangeFailure';
+  readonly outcome: FailedOutcome;
+
+  constructor(outcome: FailedOutcome, message: string) {
+    super(message);
+    this.outcome = outcome;
+  }
+}
+
+const MALFORMED = 'The answer was not a valid HTTP/1.1 response';
+
+/** Reads an error that an established connection raised. The raw message is not passed on: it names addresses and ports. */
+export function failureOnConnection(error: unknown, responseStarted: boolean): ExchangeFailure {
+  if (error instanceof ExchangeFailure) return error;
+  const { code = 'unknown', message = '' } = error as { code?: string; message?: string };
+  if (code.startsWith('HPE_')) return new ExchangeFailure('INVALID_RESPONSE', `${MALFORMED} (${code.slice(4)}).`);
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') {
+    return new ExchangeFailure('INVALID_RESPONSE', 'The response had more than 16 KiB of headers.');
+  }
+  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
+    return new ExchangeFailure('INVALID_RESPONSE', 'The response body did not have the length that its header told.');
+  }
+  if (code === 'UND_ERR_SOCKET') {
+    // undici has one code for what it refuses to read (an upgrade, a 100 nobody asked for) and for a closed connection.
+    if (message.startsWith('bad ')) return new ExchangeFailure('INVALID_RESPONSE', `${MALFORMED} (${message}).`);
+    return responseStarted
+      ? new ExchangeFailure('INVALID_RESPONSE', 'The receiver closed the connection before its response was complete.')
+      : new ExchangeFailure('CONNECT_ERROR', 'The receiver closed the connection without a response.');
+  }
+  if (/^(ERR_SSL|ERR_TLS|EPROTO)/.test(code)) return new ExchangeFailure('TLS_ERROR', `TLS failed (${code}).`);
+  if (code === 'UND_ERR_INVALID_ARG')
+    return new ExchangeFailure('CONNECT_ERROR', `The request is not valid: ${message}.`);
+  return new ExchangeFailure('CONNECT_ERROR', `The connection broke (${code}).`);
+}

@@ -1,0 +1,45 @@
+/**
+ * Header names (lower-case) that HTTP or this service owns. A webhook's own headers may not use them.
+ * Hop-by-hop and framing names are from RFC 9110 and 9112; `expect` and `upgrade` would change the exchange itself.
+ */
+export const reservedHeaders: ReadonlySet<string> = new Set([
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'date',
+  'expect',
+  'host',
+  'http2-settings',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'user-agent',
+  'via',
+]);
+
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/;
+/** RFC 9110 field values in ASCII: no control characters, no white space at the ends. */
+const VALUE = /^[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?$/;
+const MAX_VALUE = 4096;
+
+/**
+ * Says why a webhook may not have this header of its own, or null if it may. No reason quotes the value, which may be a
+ * credential.
+ *
+ * @param owned lower-case names that the webhook's profile sends itself.
+ */
+export function checkHeader(name: string, value: string, owned: readonly string[]): string | null {
+  if (!TOKEN.test(name)) return "A header name is 1 to 256 letters, digits or any of !#$%&'*+-.^_`|~.";
+  const lower = name.toLowerCase();
+  if (reservedHeaders.has(lower)) return `The header ${name} belongs to HTTP: choose another name.`;
+  if (owned.includes(lower)) return `The header ${name} belongs to the webhook's profile: choose another name.`;
+  if (value.length > MAX_VALUE) return `The value of ${name} is longer than ${MAX_VALUE} characters.`;
+  if (!VALUE.test(value)) return `The value of ${name} must be printable ASCII, without white space at its ends.`;
+  return null;
+}

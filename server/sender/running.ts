@@ -1,0 +1,140 @@
+import { StringDecoder } from 'node:string_decoder';
+import type { Dispatcher } from 'undici';
+import type { Connection } from './connection.ts';
+import type { Deadlines, Expiring } from './deadlines.ts';
+import type { Exchange } from './exchange.ts';
+import { ExchangeFailure, failureOnConnection } from './failure.ts';
+import type { Pool } from './pool.ts';
+import { parseRetryAfter } from './retryAfter.ts';
+
+/** How much of a response body is read, in bytes. */
+const MAX_BODY_BYTES = 64 * 1024;
+
+/**
+ * An exchange under way: undici's dispatch handler, which is called for every part of the response without a stream
+ * between. The methods have the names of undici's handler interface with raw headers.
+ */
+export class Running implements Expiring, Dispatcher.DispatchHandler {
+  readonly options: Dispatcher.DispatchOptions;
+  readonly deadline: number;
+  connection: Connection | null = null;
+
+  readonly #pool: Pool;
+  readonly #deadlines: Deadlines;
+  readonly #resolve: (exchange: Exchange) => void;
+  readonly #timeoutMs: number;
+  readonly #startedAt = new Date();
+  readonly #start = performance.now();
+  #written = false;
+  #over = false;
+  #code: number | null = null;
+  #rawHeaders: readonly Buffer[] = [];
+  #chunks: Buffer[] = [];
+  #size = 0;
+
+  constructor(
+    options: Dispatcher.DispatchOptions,
+    timeoutMs: number,
+    pool: Pool,
+    deadlines: Deadlines,
+    resolve: (exchange: Exchange) => void,
+  ) {
+    this.options = options;
+    this.#timeoutMs = timeoutMs;
+    this.deadline = this.#start + timeoutMs;
+    this.#pool = pool;
+    this.#deadlines = deadlines;
+    this.#resolve = resolve;
+    deadlines.add(this);
+    pool.run(this);
+  }
+
+  expire(): void {
+    this.#fail(new ExchangeFailure('TIMEOUT', `No complete response within ${this.#timeoutMs / 1000} s.`));
+  }
+
+  /** The request is about to be written to a connected socket. */
+  onConnect(): void {
+    this.#written = true;
+  }
+
+  onHeaders(code: number, headers: Buffer[]): boolean {
+    // Responses below 200 announce another one.
+    if (code >= 200) {
+      this.#code = code;
+      this.#rawHeaders = headers;
+    }
+    return true;
+  }
+
+  onData(chunk: Buffer): boolean {
+    if (this.#over) return true;
+    const room = MAX_BODY_BYTES - this.#size;
+    this.#size += chunk.length;
+    this.#chunks.push(chunk.length > room ? chunk.subarray(0, room) : chunk);
+    if (chunk.length > room) this.#end('RESPONDED', null, true);
+    return true;
+  }
+
+  onComplete(): void {
+    if (!this.#over) this.#end('RESPONDED', null, false);
+  }
+
+  onError(error: Error): void {
+    if (this.#over) return;
+    const { connection } = this;
+    if (this.#written || error instanceof ExchangeFailure || !connection?.reused) {
+      this.#fail(failureOnConnection(error, this.#code !== null));
+      return;
+    }
+    // A kept-alive connection broke before a byte of the request left: nothing was attempted yet.
+    this.connection = null;
+    this.#pool.discard(connection);
+    this.#pool.run(this);
+  }
+
+  #fail(failure: ExchangeFailure): void {
+    this.#end(failure.outcome, failure.message, false);
+  }
+
+  #end(outcome: Exchange['outcome'], error: string | null, truncated: boolean): void {
+    this.#over = true;
+    this.#deadlines.delete(this);
+    const headers = this.#code === null ? null : readHeaders(this.#rawHeaders);
+    const retryAfter = headers?.find(([name]) => name.length === 11 && name.toLowerCase() === 'retry-after')?.[1];
+    this.#resolve({
+      outcome,
+      startedAt: this.#startedAt,
+      durationMs: Math.round(performance.now() - this.#start),
+      responseCode: this.#code,
+      responseHeaders: headers,
+      responseBody: this.#code === null ? null : readBody(this.#chunks),
+      responseTruncated: truncated,
+      error,
+      retryAfterMs: retryAfter === undefined ? null : parseRetryAfter(retryAfter, Date.now()),
+    });
+    this.#chunks = [];
+
+    const { connection } = this;
+    this.connection = null;
+    if (!connection) this.#pool.leave(this);
+    else if (error === null && !truncated) this.#pool.release(connection);
+    else this.#pool.discard(connection);
+  }
+}
+
+function readHeaders(raw: readonly Buffer[]): [name: string, value: string][] {
+  const headers: [string, string][] = [];
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    headers.push([(raw[at] as Buffer).toString('latin1'), (raw[at + 1] as Buffer).toString('latin1')]);
+  }
+  return headers;
+}
+
+/** Replaces what is not UTF-8, leaves off a character that was cut, and replaces NUL, which PostgreSQL cannot keep. */
+function readBody(chunks: readonly Buffer[]): string {
+  if (chunks.length === 0) return '';
+  const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+  const text = new StringDecoder('utf8').write(bytes);
+  return text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text;
+}

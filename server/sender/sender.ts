@@ -1,0 +1,132 @@
+import { addressPolicy } from './address.ts';
+import { Deadlines } from './deadlines.ts';
+import { createDialer, type Endpoint, type Lookup } from './dial.ts';
+import type { Exchange, OutgoingRequest, Sender } from './exchange.ts';
+import { Pool } from './pool.ts';
+import { Running } from './running.ts';
+import { hostOf, type UrlLifts } from './url.ts';
+
+export interface SenderOptions extends UrlLifts {
+  /** Value of the `User-Agent` header. */
+  readonly userAgent: string;
+  /** In place of the system's resolver. */
+  readonly lookup?: Lookup;
+  /** PEM certificates that are trusted in place of the system's. */
+  readonly trustedCertificates?: readonly string[];
+  /**
+   * Connections to one origin.
+   *
+   * @default 256: as many as a process has exchanges at a time, so that the slow webhooks of a host never keep its fast
+   * ones waiting here. How many one webhook may have is limited before its requests come here.
+   */
+  readonly connectionsPerOrigin?: number;
+}
+
+interface Target {
+  readonly origin: string;
+  readonly endpoint: Endpoint;
+  readonly path: string;
+}
+
+/** Parsed URLs that are kept; webhooks are sent to again and again. */
+const MAX_TARGETS = 10_000;
+
+/**
+ * Sends over HTTP/1.1 with connections of its own: no global dispatcher, no proxy from the environment, no redirects,
+ * no cookies, no decompression.
+ *
+ * @throws {Error} when a range is not in CIDR notation.
+ */
+export function createSender(options: SenderOptions): Sender {
+  const { allowHttp, allowedPrivateRanges, userAgent, connectionsPerOrigin = 256 } = options;
+  const dialer = createDialer({
+    addresses: addressPolicy(allowedPrivateRanges),
+    ...(options.lookup ? { lookup: options.lookup } : {}),
+    ...(options.trustedCertificates ? { trustedCertificates: options.trustedCertificates } : {}),
+  });
+  const deadlines = new Deadlines();
+  const pools = new Map<string, Pool>();
+  const targets = new Map<string, Target>();
+  let underWay = 0;
+  let closed = false;
+  let onDrained = () => {};
+
+  function targetOf(url: string): Target {
+    const known = targets.get(url);
+    if (known) return known;
+    const target = parseTarget(url);
+    if (targets.size >= MAX_TARGETS) targets.clear();
+    targets.set(url, target);
+    return target;
+  }
+
+  function poolOf({ origin, endpoint }: Target): Pool {
+    const known = pools.get(origin);
+    if (known) return known;
+    const pool = new Pool(origin, endpoint, dialer, connectionsPerOrigin, () => pools.delete(origin));
+    pools.set(origin, pool);
+    return pool;
+  }
+
+  function start(request: OutgoingRequest): Promise<Exchange> {
+    const target = targetOf(request.url);
+    if (request.schemes && !target.endpoint.secure && !allowHttp && !request.schemes.includes('http')) {
+      return Promise.resolve(refused('BLOCKED_ADDRESS', 'The URL is http://, which this webhook may not use.'));
+    }
+    const headers = ['user-agent', userAgent, 'content-type', 'application/json'];
+    for (const name in request.headers) headers.push(name, request.headers[name] as string);
+    const { body, timeoutMs } = request;
+    return new Promise((resolve) => {
+      const end = (exchange: Exchange) => {
+        resolve(exchange);
+        underWay--;
+        if (closed && underWay === 0) onDrained();
+      };
+      underWay++;
+      new Running({ path: target.path, method: 'POST', headers, body }, timeoutMs, poolOf(target), deadlines, end);
+    });
+  }
+
+  return {
+    send(request) {
+      if (closed) return Promise.resolve(refused('CONNECT_ERROR', 'The service is shutting down.'));
+      return start(request);
+    },
+
+    async close() {
+      closed = true;
+      if (underWay > 0) {
+        await new Promise<void>((resolve) => {
+          onDrained = resolve;
+        });
+      }
+      for (const pool of pools.values()) pool.destroy();
+      pools.clear();
+    },
+  };
+}
+
+function parseTarget(url: string): Target {
+  const parsed = new URL(url);
+  const secure = parsed.protocol === 'https:';
+  const port = parsed.port === '' ? (secure ? 443 : 80) : Number(parsed.port);
+  return {
+    origin: parsed.origin,
+    endpoint: { secure, host: hostOf(parsed), port },
+    path: parsed.pathname + parsed.search,
+  };
+}
+
+function refused(outcome: 'BLOCKED_ADDRESS' | 'CONNECT_ERROR', error: string): Exchange {
+  return {
+    outcome,
+    startedAt: new Date(),
+    durationMs: 0,
+    responseCode: null,
+    responseHeaders: null,
+    responseBody: null,
+    responseTruncated: false,
+    error,
+    retryAfterMs: null,
+  };
+}

@@ -1,0 +1,70 @@
+import { isIP } from 'node:net';
+import type { UrlPolicy } from '../profiles/profile.ts';
+import { addressPolicy } from './address.ts';
+
+/** What an operator lifts of the URL rules for development. */
+export interface UrlLifts {
+  readonly allowHttp: boolean;
+  /** CIDR blocks of private addresses that may be sent to all the same. */
+  readonly allowedPrivateRanges: readonly string[];
+}
+
+/** Longest URL, in characters. */
+const MAX_LENGTH = 2048;
+const LOOPBACK = ['127.0.0.1', '::1'];
+/** Names that mean this machine by RFC 6761 or by a customary hosts file. */
+const LOCALHOST = /(^|\.)localhost$|^localhost\.localdomain$|^localhost[46]$|^ip6-(localhost|loopback)$/;
+const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
+
+/**
+ * Says why a URL cannot be a webhook's, or null if it can. A name that resolves to a private address is found when it is
+ * dialled, not here.
+ */
+export function checkUrl(url: string, policy: UrlPolicy, lifts: UrlLifts): string | null {
+  if (url.length > MAX_LENGTH) return `The URL is longer than ${MAX_LENGTH.toLocaleString('en')} characters.`;
+  // The WHATWG parser mends all of this silently; what is stored should be what is meant.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+  if (/[\s\\\u0000-\u001f\u007f]/u.test(url)) return 'The URL holds white space, a control character or a backslash.';
+  const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(url)?.[1];
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (parsed && authority === undefined) return 'Write the URL with // and a host, as in https://example.com/hook.';
+  if (!parsed || !authority) return 'This is not an absolute URL with a host, such as https://example.com/hook.';
+  if (url.includes('#')) return 'A webhook URL has no fragment: leave out # and what follows.';
+  if (authority.includes('@'))
+    return 'A webhook URL has no user name or password: use a header of the webhook instead.';
+
+  const scheme = parsed.protocol.slice(0, -1);
+  const schemes: readonly string[] = lifts.allowHttp ? [...policy.schemes, 'http'] : policy.schemes;
+  if (!schemes.includes(scheme)) return `The URL must begin with ${policy.schemes.map((s) => `${s}://`).join(' or ')}.`;
+
+  const host = hostOf(parsed);
+  const addresses = policyFor(lifts.allowedPrivateRanges);
+  if (isIP(host)) {
+    if (!addresses.allows(host)) return 'The URL names an address that is not on the public internet.';
+  } else if (LOCALHOST.test(host)) {
+    if (!LOOPBACK.some(addresses.allows)) return 'The URL names this machine (localhost); receivers must be public.';
+  } else if (host.length > 253 || !host.split('.').every((label) => LABEL.test(label))) {
+    return 'The URL has no valid host name.';
+  }
+  if (policy.host && !isLocal(host) && (host !== policy.host || parsed.port !== '')) {
+    return `The URL must be one of https://${policy.host}/.`;
+  }
+  return null;
+}
+
+/** The host without brackets and without the dot that ends a fully qualified name. */
+export function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[|\]$|\.$/g, '');
+}
+
+/** What only an operator's lift lets through, where a stand-in for a system's own host may run. */
+const isLocal = (host: string) => isIP(host) !== 0 || LOCALHOST.test(host);
+
+let known: { readonly key: string; readonly policy: ReturnType<typeof addressPolicy> } | undefined;
+
+/** A process has one set of ranges for its whole life, so it is parsed once. */
+function policyFor(ranges: readonly string[]) {
+  const key = ranges.join();
+  if (known?.key !== key) known = { key, policy: addressPolicy(ranges) };
+  return known.policy;
+}
