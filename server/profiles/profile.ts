@@ -17,6 +17,7 @@ export interface CatalogueEntry {
 /** What a body is made of. Everything in it stays the same over a delivery's retries, so the bytes do too. */
 export interface Envelope {
   readonly deliveryId: string;
+  readonly eventId: string;
   readonly eventType: string;
   readonly occurredAt: Date;
   readonly organizationId: string;

@@ -305,3 +305,56 @@ CREATE INDEX "delivery_replay_of_idx" ON "delivery"("replay_of_id") WHERE "repla
 
 -- Rewritten with every batch of attempts: room on the page keeps those updates out of the index.
 ALTER TABLE "webhook_state" SET (fillfactor = 50);
+
+-- A webhook's health as a small state machine, fed with one attempt at a time. It is an aggregate, so that the statement that
+-- records a batch of attempts counts them in the order in which they finished. DISABLED is left by people alone.
+CREATE TYPE "health_count" AS (
+  "health" "webhook_health_state",
+  "reason" TEXT,
+  "failures" INTEGER,
+  "since" TIMESTAMPTZ(3)
+);
+
+CREATE FUNCTION "health_step"(
+  "state" "health_count", "before" "health_count",
+  "degraded_at" INTEGER, "disabled_at" INTEGER, "disabled_after_ms" BIGINT,
+  "succeeded" BOOLEAN, "finished_at" TIMESTAMPTZ,
+  -- Why this one attempt disables at once, or null.
+  "disables" TEXT,
+  -- Set where the delivery is exhausted and its profile disables for that: when its first attempt ended.
+  "exhausted_since" TIMESTAMPTZ
+) RETURNS "health_count" LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+  h "health_count" := coalesce("state", "before");
+BEGIN
+  IF h."health" = 'DISABLED' THEN
+    RETURN h;
+  END IF;
+  IF "succeeded" THEN
+    RETURN ROW('HEALTHY'::"webhook_health_state", NULL, 0, NULL)::"health_count";
+  END IF;
+  h."failures" := h."failures" + 1;
+  h."since" := coalesce(h."since", "finished_at");
+  IF "disables" IS NOT NULL THEN
+    h."health" := 'DISABLED';
+    h."reason" := "disables";
+  ELSIF h."failures" >= "disabled_at" THEN
+    h."health" := 'DISABLED';
+    h."reason" := h."failures" || ' attempts in a row failed.';
+  ELSIF "finished_at" - h."since" >= "disabled_after_ms" * INTERVAL '1 millisecond' THEN
+    h."health" := 'DISABLED';
+    h."reason" := 'Every attempt failed since ' || to_char(h."since" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') || '.';
+  ELSIF h."since" <= "exhausted_since" THEN
+    h."health" := 'DISABLED';
+    h."reason" := 'A delivery failed for good, and none succeeded meanwhile.';
+  ELSIF h."failures" >= "degraded_at" THEN
+    h."health" := 'DEGRADED';
+    h."reason" := h."failures" || CASE h."failures" WHEN 1 THEN ' attempt' ELSE ' attempts in a row' END || ' failed.';
+  END IF;
+  RETURN h;
+END $$;
+
+CREATE AGGREGATE "health_after"(
+  "before" "health_count", "degraded_at" INTEGER, "disabled_at" INTEGER, "disabled_after_ms" BIGINT,
+  "succeeded" BOOLEAN, "finished_at" TIMESTAMPTZ, "disables" TEXT, "exhausted_since" TIMESTAMPTZ
+) (SFUNC = "health_step", STYPE = "health_count");

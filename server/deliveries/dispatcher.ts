@@ -1,0 +1,176 @@
+import type { Logger } from 'pino';
+import type { Pool } from 'pg';
+import type { Sender } from '../sender/exchange.ts';
+import { attempt } from './attempt.ts';
+import { Lane } from './lane.ts';
+import type { ProcessLease } from './processLease.ts';
+import type { Recorder } from './recorder.ts';
+import { release } from './release.ts';
+import type { DeliveryTask } from './task.ts';
+import type { Waker } from './waker.ts';
+
+export interface DispatchLimits {
+  /** Requests under way in this process. */
+  readonly perProcess: number;
+  /** Requests under way to one webhook from this process. */
+  readonly perWebhook: number;
+}
+
+/** First attempts that may wait in memory: in all, and for one webhook. */
+const mostQueued = 20_000;
+const mostQueuedPerWebhook = 2_000;
+const tickMs = 250;
+
+/**
+ * The fast lane: makes first attempts at once, from the process that took the event. What it has no room for it leaves to the
+ * webhooks' workflows, so that a receiver that is slow or dead holds up nobody else's deliveries.
+ */
+export class Dispatcher {
+  readonly #pool: Pool;
+  readonly #sender: Sender;
+  readonly #recorder: Recorder;
+  readonly #waker: Waker;
+  readonly #lease: ProcessLease;
+  readonly #log: Logger;
+  readonly #limits: DispatchLimits;
+  readonly #lanes = new Map<string, Lane>();
+  /** Lanes with something to send and room to send it, in turn. */
+  readonly #ready = new Set<Lane>();
+  readonly #owned = new Set<string>();
+  #inFlight = 0;
+  #queued = 0;
+  #closing = false;
+  #idle: (() => void) | null = null;
+  readonly #tick: NodeJS.Timeout;
+
+  constructor(parts: {
+    pool: Pool;
+    sender: Sender;
+    recorder: Recorder;
+    waker: Waker;
+    lease: ProcessLease;
+    log: Logger;
+    limits: DispatchLimits;
+  }) {
+    this.#pool = parts.pool;
+    this.#sender = parts.sender;
+    this.#recorder = parts.recorder;
+    this.#waker = parts.waker;
+    this.#lease = parts.lease;
+    this.#log = parts.log;
+    this.#limits = parts.limits;
+    this.#tick = setInterval(() => this.#leaveStalled(), tickMs);
+    this.#tick.unref();
+  }
+
+  /** Deliveries that are sent or queued here, or whose attempt is not recorded yet. */
+  get open(): number {
+    return this.#owned.size;
+  }
+
+  /** Whether this process has the delivery in hand. */
+  owns(deliveryId: string): boolean {
+    return this.#owned.has(deliveryId);
+  }
+
+  /**
+   * Whether the webhook's next deliveries can be attempted here, at once. Asked before they are stored, because it decides
+   * who will own them.
+   */
+  hasRoom(webhookId: string, count: number): boolean {
+    if (this.#closing || !this.#lease.valid || this.#queued + count > mostQueued) return false;
+    const lane = this.#lanes.get(webhookId);
+    return lane === undefined || (!lane.stalled && lane.queued + count <= mostQueuedPerWebhook);
+  }
+
+  /** Attempts deliveries that are stored and leased to this process. */
+  dispatch(tasks: readonly DeliveryTask[]): void {
+    for (const task of tasks) {
+      this.#owned.add(task.envelope.deliveryId);
+      const lane = this.#laneOf(task.webhook.id);
+      lane.enqueue(task);
+      this.#queued++;
+      this.#ready.add(lane);
+    }
+    this.#pump();
+  }
+
+  /** Gives deliveries that are leased to this process to their webhooks' workflows. */
+  async leave(tasks: readonly DeliveryTask[]): Promise<void> {
+    if (tasks.length === 0) return;
+    const ids = tasks.map((task) => task.envelope.deliveryId);
+    const released = await release(this.#pool, ids);
+    for (const id of ids) this.#owned.delete(id);
+    const now = Date.now();
+    for (const webhookId of released) this.#waker.wake(webhookId, now);
+  }
+
+  /** Leaves what is queued to the workflows, and resolves when what is under way is recorded. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    clearInterval(this.#tick);
+    const queued = [...this.#lanes.values()].flatMap((lane) => lane.takeAll());
+    this.#queued = 0;
+    await this.leave(queued);
+    if (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+    await this.#recorder.drained();
+  }
+
+  #laneOf(webhookId: string): Lane {
+    let lane = this.#lanes.get(webhookId);
+    if (!lane) {
+      lane = new Lane(webhookId, this.#limits.perWebhook);
+      this.#lanes.set(webhookId, lane);
+    }
+    return lane;
+  }
+
+  #pump(): void {
+    // One task a lane and turn: a webhook with a long queue does not delay the others.
+    while (this.#inFlight < this.#limits.perProcess) {
+      const next = this.#ready.values().next();
+      if (next.done) return;
+      const lane = next.value;
+      this.#ready.delete(lane);
+      const task = lane.take();
+      if (!task) continue;
+      this.#queued--;
+      if (lane.sendable) this.#ready.add(lane);
+      this.#inFlight++;
+      void this.#send(lane, task);
+    }
+  }
+
+  async #send(lane: Lane, task: DeliveryTask): Promise<void> {
+    const { deliveryId } = task.envelope;
+    try {
+      const result = await attempt(this.#sender, task);
+      lane.finished(deliveryId);
+      this.#inFlight--;
+      if (lane.sendable) this.#ready.add(lane);
+      else if (lane.idle) this.#lanes.delete(lane.webhookId);
+      this.#pump();
+      await this.#recorder.record(result, new Date());
+      if (result.nextAttemptAt) this.#waker.wake(task.webhook.id, result.nextAttemptAt.getTime());
+    } catch (error) {
+      // A fault of ours: the delivery stays leased, and the audit gives it to its workflow.
+      this.#log.error({ err: error, deliveryId }, 'an attempt broke off');
+    } finally {
+      this.#owned.delete(deliveryId);
+      if (this.#closing && this.#inFlight === 0) this.#idle?.();
+    }
+  }
+
+  #leaveStalled(): void {
+    for (const lane of this.#lanes.values()) {
+      if (!lane.stalled || lane.queued === 0) continue;
+      const tasks = lane.takeAll();
+      this.#queued -= tasks.length;
+      this.#ready.delete(lane);
+      this.leave(tasks).catch((error) => {
+        this.#log.warn({ err: error, webhookId: lane.webhookId }, 'queued deliveries could not be left to their workflow');
+        for (const task of tasks) this.#owned.delete(task.envelope.deliveryId);
+      });
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import type { Pool } from 'pg';
+import type { Notifier } from '../live/notifier.ts';
+import type { KeyRing } from '../secrets/keyRing.ts';
+import type { Sender } from '../sender/exchange.ts';
+import { attempt, type Chance } from './attempt.ts';
+import { cancelDue, dueDeliveries, nextDue } from './dueDeliveries.ts';
+import type { Recorder } from './recorder.ts';
+import { type DeliverableWebhook, loadWebhook } from './routing.ts';
+import type { DeliveryTask } from './task.ts';
+
+/** What draining needs of the process it runs in. */
+export interface DrainParts {
+  readonly pool: Pool;
+  readonly keys: KeyRing;
+  readonly sender: Sender;
+  readonly recorder: Recorder;
+  readonly notifier: Notifier;
+  /** Requests under way to one webhook. */
+  readonly perWebhook: number;
+}
+
+export interface DrainBounds {
+  readonly chance: Chance;
+  /** Told after every step, so that whoever waits knows that the drain is alive. Throws to end it early. */
+  readonly onProgress: () => void;
+  /** After this long, in milliseconds, no new attempt is begun. */
+  readonly atMostMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** A delivery due this soon is waited for here: a timer and a new activity would cost more. Milliseconds. */
+const lingerMs = 750;
+
+/** Due deliveries, and the webhook as it was when they were read, are read again after this long. Milliseconds. */
+const pageStaleMs = 1_000;
+
+/**
+ * Attempts one webhook's due deliveries, as many at once as it may have, and takes the next as soon as one ends: a slow request
+ * holds up its own place alone. What fails and is due again stays with the webhook's workflow.
+ *
+ * @returns milliseconds until the webhook's next waiting delivery is due; null where none waits
+ */
+export async function drain(parts: DrainParts, webhookId: string, bounds: DrainBounds): Promise<number | null> {
+  const { pool, perWebhook } = parts;
+  const { chance } = bounds;
+  const beganAt = performance.now();
+  const underWay = new Map<string, Promise<void>>();
+  let page: DeliveryTask[] = [];
+  let pageReadAt = 0;
+
+  while (performance.now() - beganAt < bounds.atMostMs && !bounds.signal.aborted) {
+    bounds.onProgress();
+    if (page.length === 0 || performance.now() - pageReadAt > pageStaleMs) {
+      const webhook = await loadWebhook(pool, parts.keys, webhookId);
+      if (!webhook || webhook.stopped) {
+        await cancelAll(parts, webhookId, webhook, chance);
+        break;
+      }
+      page = await dueDeliveries(pool, webhook, new Date(chance.now()), [...underWay.keys()], 2 * perWebhook);
+      pageReadAt = performance.now();
+    }
+    while (page.length > 0 && underWay.size < perWebhook) {
+      const task = page.shift() as DeliveryTask;
+      const id = task.envelope.deliveryId;
+      underWay.set(
+        id,
+        make(parts, task, chance).finally(() => underWay.delete(id)),
+      );
+    }
+    if (underWay.size > 0) {
+      await Promise.race(underWay.values());
+      continue;
+    }
+    const next = await nextDue(pool, webhookId);
+    if (next === null) return null;
+    const wait = next.getTime() - chance.now();
+    if (wait > lingerMs) return wait;
+    await new Promise((resolve) => setTimeout(resolve, Math.max(1, wait)));
+  }
+
+  await Promise.all(underWay.values());
+  const next = await nextDue(pool, webhookId);
+  return next === null ? null : Math.max(0, next.getTime() - chance.now());
+}
+
+async function make(parts: DrainParts, task: DeliveryTask, chance: Chance): Promise<void> {
+  const result = await attempt(parts.sender, task, chance);
+  await parts.recorder.record(result, new Date(chance.now()));
+}
+
+async function cancelAll(
+  parts: DrainParts,
+  webhookId: string,
+  webhook: DeliverableWebhook | null,
+  chance: Chance,
+): Promise<void> {
+  const reason = webhook?.stopped ?? 'The webhook was deleted.';
+  const cancelled = await cancelDue(parts.pool, webhookId, new Date(chance.now()), reason);
+  if (webhook) parts.notifier.changed(webhook.organizationId, cancelled);
+}

@@ -1,0 +1,77 @@
+import type { Pool } from 'pg';
+import type { DeliverableWebhook } from './routing.ts';
+import type { DeliveryTask } from './task.ts';
+
+/**
+ * Reads deliveries that wait for their webhook's workflow and are due.
+ *
+ * @param besides - ids that are being attempted already
+ */
+export async function dueDeliveries(
+  pool: Pool,
+  webhook: DeliverableWebhook,
+  now: Date,
+  besides: readonly string[],
+  most: number,
+): Promise<DeliveryTask[]> {
+  const { rows } = await pool.query({
+    name: 'due_deliveries',
+    text: `
+      SELECT d.id, d.event_id, d.organization_id, d.project_id, d.event_type, d.attempt_count,
+             e.data::text AS data, e.previous::text AS previous, e.occurred_at
+        FROM delivery d JOIN event e ON e.id = d.event_id
+       WHERE d.webhook_id = $1 AND d.leased_by IS NULL AND d.status IN ('PENDING', 'RETRYING')
+         AND d.next_attempt_at <= $2 AND d.id <> ALL ($3::uuid[])
+       ORDER BY d.next_attempt_at
+       LIMIT $4`,
+    values: [webhook.id, now, besides, most],
+  });
+  return rows.map((row) => ({
+    webhook,
+    attempt: row.attempt_count + 1,
+    envelope: {
+      deliveryId: row.id,
+      eventId: row.event_id,
+      eventType: row.event_type,
+      occurredAt: row.occurred_at,
+      organizationId: row.organization_id,
+      projectId: row.project_id,
+      webhookId: webhook.id,
+      data: row.data,
+      previous: row.previous,
+    },
+  }));
+}
+
+/** When the webhook's next waiting delivery is due; null where none waits. */
+export async function nextDue(pool: Pool, webhookId: string): Promise<Date | null> {
+  const { rows } = await pool.query<{ due: Date | null }>({
+    name: 'next_due',
+    text: `
+      SELECT next_attempt_at AS due
+        FROM delivery
+       WHERE webhook_id = $1 AND leased_by IS NULL AND status IN ('PENDING', 'RETRYING')
+       ORDER BY next_attempt_at
+       LIMIT 1`,
+    values: [webhookId],
+  });
+  return rows[0]?.due ?? null;
+}
+
+/**
+ * Ends deliveries that came due while their webhook gets nothing.
+ *
+ * @returns the ids of those cancelled
+ */
+export async function cancelDue(pool: Pool, webhookId: string, now: Date, reason: string): Promise<string[]> {
+  const { rows } = await pool.query<{ id: string }>({
+    name: 'cancel_due',
+    text: `
+      UPDATE delivery SET status = 'CANCELLED', status_reason = $3, next_attempt_at = NULL, completed_at = $2,
+             version = version + 1, changed_at = clock_timestamp()
+       WHERE webhook_id = $1 AND leased_by IS NULL AND status IN ('PENDING', 'RETRYING') AND next_attempt_at <= $2
+      RETURNING id`,
+    values: [webhookId, now, reason],
+  });
+  return rows.map((row) => row.id);
+}

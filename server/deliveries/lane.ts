@@ -1,0 +1,71 @@
+import type { DeliveryTask } from './task.ts';
+
+/** A receiver that has not answered the oldest of a full set of requests for this long is taken to be stuck. Milliseconds. */
+const stalledAfterMs = 1_000;
+/** Requests at once to a receiver that answered its last one later than that, if at all: enough to see it come back. */
+const slowLimit = 2;
+
+/** One webhook's first attempts in this process: those under way, and those that wait for one of them to end. */
+export class Lane {
+  readonly webhookId: string;
+  readonly #fullLimit: number;
+  #limit: number;
+  readonly #queue: DeliveryTask[] = [];
+  #head = 0;
+  /** When each request under way began; the first is the oldest. */
+  readonly #inFlight = new Map<string, number>();
+
+  constructor(webhookId: string, limit: number) {
+    this.webhookId = webhookId;
+    this.#fullLimit = limit;
+    this.#limit = limit;
+  }
+
+  get queued(): number {
+    return this.#queue.length - this.#head;
+  }
+
+  /** Whether there is nothing to remember of it. */
+  get idle(): boolean {
+    return this.queued === 0 && this.#inFlight.size === 0 && this.#limit === this.#fullLimit;
+  }
+
+  get sendable(): boolean {
+    return this.queued > 0 && this.#inFlight.size < this.#limit;
+  }
+
+  /** Whether every request under way is stuck behind a receiver that does not answer. */
+  get stalled(): boolean {
+    if (this.#inFlight.size < this.#limit) return false;
+    const oldest = this.#inFlight.values().next();
+    return !oldest.done && performance.now() - oldest.value > stalledAfterMs;
+  }
+
+  enqueue(task: DeliveryTask): void {
+    this.#queue.push(task);
+  }
+
+  /** The next to send, counted as under way from now on. */
+  take(): DeliveryTask | undefined {
+    if (!this.sendable) return undefined;
+    const task = this.#queue[this.#head++];
+    if (this.#head > 1_024 && this.#head * 2 > this.#queue.length) {
+      this.#queue.splice(0, this.#head);
+      this.#head = 0;
+    }
+    if (task) this.#inFlight.set(task.envelope.deliveryId, performance.now());
+    return task;
+  }
+
+  takeAll(): DeliveryTask[] {
+    const tasks = this.#queue.splice(0).slice(this.#head);
+    this.#head = 0;
+    return tasks;
+  }
+
+  finished(deliveryId: string): void {
+    const startedAt = this.#inFlight.get(deliveryId) ?? 0;
+    this.#inFlight.delete(deliveryId);
+    this.#limit = performance.now() - startedAt > stalledAfterMs ? slowLimit : this.#fullLimit;
+  }
+}

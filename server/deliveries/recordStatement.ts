@@ -1,0 +1,88 @@
+/**
+ * Writes a batch of attempts in one statement: the log, the deliveries' states, and the webhooks' health, counted in the order
+ * in which the attempts finished (the aggregate `health_after`). An attempt that is recorded already changes nothing.
+ *
+ * Each parameter is an array with one element an attempt, in the order of finishing. A delivery that was cancelled while its
+ * attempt was under way stays so, unless the attempt delivered it.
+ */
+export const recordStatement = `
+WITH r AS (
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::timestamptz[], $5::int[], $6::attempt_outcome[], $7::int[],
+                       $8::json[], $9::text[], $10::boolean[], $11::text[], $12::delivery_status[], $13::text[],
+                       $14::timestamptz[], $15::timestamptz[], $16::int[], $17::int[], $18::bigint[], $19::text[], $20::boolean[])
+    WITH ORDINALITY AS r(delivery_id, webhook_id, number, started_at, duration_ms, outcome, response_code,
+                         response_headers, response_body, response_truncated, error, status, status_reason,
+                         next_attempt_at, finished_at, degraded_at, disabled_at, disabled_after_ms, disables,
+                         disables_exhausted, ord)
+),
+changed AS (
+  UPDATE delivery d SET
+    status = CASE WHEN d.status = 'CANCELLED' AND r.status <> 'DELIVERED' THEN d.status ELSE r.status END,
+    status_reason = CASE WHEN d.status = 'CANCELLED' AND r.status <> 'DELIVERED' THEN d.status_reason ELSE r.status_reason END,
+    attempt_count = r.number,
+    next_attempt_at = CASE WHEN d.status = 'CANCELLED' THEN NULL ELSE r.next_attempt_at END,
+    leased_by = NULL,
+    response_code = r.response_code,
+    response_time_ms = r.duration_ms,
+    completed_at = CASE WHEN r.status = 'RETRYING' THEN d.completed_at ELSE r.finished_at END,
+    version = d.version + 1,
+    changed_at = clock_timestamp()
+  FROM r
+  WHERE d.id = r.delivery_id AND d.attempt_count = r.number - 1 AND d.status NOT IN ('DELIVERED', 'FAILED')
+  RETURNING d.id, r.ord
+),
+logged AS (
+  INSERT INTO attempt (delivery_id, number, started_at, duration_ms, outcome, response_code, response_headers,
+                       response_body, response_truncated, error)
+  SELECT delivery_id, number, started_at, duration_ms, outcome, response_code, response_headers,
+         response_body, response_truncated, error
+    FROM r JOIN changed USING (ord)
+),
+-- One order of locking for everybody who updates several of these rows.
+locked AS (
+  SELECT webhook_id, organization_id, health, health_reason, consecutive_failures, failing_since
+    FROM webhook_state
+   WHERE webhook_id = ANY ($2::uuid[])
+   ORDER BY webhook_id
+     FOR UPDATE
+),
+counted AS (
+  SELECT webhook_id,
+         health_after(
+           ROW(l.health, l.health_reason, l.consecutive_failures, l.failing_since)::health_count,
+           r.degraded_at, r.disabled_at, r.disabled_after_ms, r.outcome = 'SUCCEEDED', r.finished_at, r.disables,
+           CASE WHEN r.disables_exhausted THEN coalesce(
+             (SELECT a.started_at + a.duration_ms * INTERVAL '1 millisecond'
+                FROM attempt a WHERE a.delivery_id = r.delivery_id AND a.number = 1), r.finished_at) END
+           ORDER BY r.ord
+         ) AS h,
+         max(r.started_at) AS dispatched,
+         max(r.finished_at) FILTER (WHERE r.outcome = 'SUCCEEDED') AS success,
+         max(r.finished_at) FILTER (WHERE r.outcome <> 'SUCCEEDED') AS failure
+    FROM r JOIN changed USING (ord) JOIN locked l USING (webhook_id)
+   GROUP BY webhook_id
+),
+health AS (
+  UPDATE webhook_state s SET
+    health = (c.h).health,
+    health_reason = (c.h).reason,
+    consecutive_failures = (c.h).failures,
+    failing_since = (c.h).since,
+    last_dispatched_at = greatest(s.last_dispatched_at, c.dispatched),
+    last_success_at = greatest(s.last_success_at, c.success),
+    last_failure_at = greatest(s.last_failure_at, c.failure)
+  FROM counted c
+  WHERE s.webhook_id = c.webhook_id
+),
+flips AS (
+  SELECT l.webhook_id, l.organization_id, l.health AS "from", (c.h).health AS "to", (c.h).reason AS reason
+    FROM counted c JOIN locked l USING (webhook_id)
+   WHERE l.health <> (c.h).health
+),
+rerouted AS (
+  -- Publishers that cached the routes of before find out in their next insert.
+  UPDATE organization o SET routing_version = o.routing_version + 1
+   WHERE o.id IN (SELECT organization_id FROM flips WHERE "to" = 'DISABLED')
+)
+SELECT (SELECT coalesce(array_agg(ord::int), '{}') FROM changed) AS changed,
+       (SELECT coalesce(json_agg(flips), '[]') FROM flips) AS flips`;

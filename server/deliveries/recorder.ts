@@ -1,0 +1,168 @@
+import type { Logger } from 'pino';
+import type { Pool } from 'pg';
+import type { Notifier } from '../live/notifier.ts';
+import type { HealthPolicy } from '../profiles/profile.ts';
+import type { WebhookHealth } from '../store/prisma/enums.ts';
+import { recordStatement } from './recordStatement.ts';
+import type { AttemptResult } from './task.ts';
+
+/** A webhook's health went from one state to another. */
+export interface HealthFlip {
+  readonly webhook_id: string;
+  readonly organization_id: string;
+  readonly from: WebhookHealth;
+  readonly to: WebhookHealth;
+  readonly reason: string | null;
+}
+
+interface Waiting {
+  readonly result: AttemptResult;
+  readonly finishedAt: Date;
+  readonly done: () => void;
+}
+
+const mostAtOnce = 500;
+const retryAfterMs = [50, 200, 500, 1_000, 2_000];
+
+function policyOf(policy: HealthPolicy, result: AttemptResult) {
+  const consecutive = policy.kind === 'CONSECUTIVE_FAILURES' ? policy : null;
+  const disables =
+    result.responseCode !== null && consecutive?.disabledOnCodes?.includes(result.responseCode)
+      ? `The receiver answered ${result.responseCode}: it wants no more deliveries.`
+      : null;
+  return {
+    degradedAt: policy.degradedAt,
+    disabledAt: consecutive?.disabledAt ?? null,
+    disabledAfterMs: consecutive?.disabledAfterMs ?? null,
+    disables,
+    disablesExhausted: policy.kind === 'EXHAUSTED_DELIVERY' && result.status === 'FAILED',
+  };
+}
+
+function parameters(batch: readonly Waiting[]): unknown[] {
+  const results = batch.map((waiting) => waiting.result);
+  const policies = results.map((result) => policyOf(result.task.webhook.profile.health, result));
+  return [
+    results.map((r) => r.task.envelope.deliveryId),
+    results.map((r) => r.task.webhook.id),
+    results.map((r) => r.task.attempt),
+    results.map((r) => r.startedAt.toISOString()),
+    results.map((r) => r.durationMs),
+    results.map((r) => r.outcome),
+    results.map((r) => r.responseCode),
+    results.map((r) => r.responseHeaders),
+    results.map((r) => r.responseBody),
+    results.map((r) => r.responseTruncated),
+    results.map((r) => r.error),
+    results.map((r) => r.status),
+    results.map((r) => r.statusReason),
+    results.map((r) => r.nextAttemptAt?.toISOString() ?? null),
+    batch.map((waiting) => waiting.finishedAt.toISOString()),
+    policies.map((p) => p.degradedAt),
+    policies.map((p) => p.disabledAt),
+    policies.map((p) => p.disabledAfterMs),
+    policies.map((p) => p.disables),
+    policies.map((p) => p.disablesExhausted),
+  ];
+}
+
+/** SQLSTATE class 22: the data, and not the database, is at fault. */
+function isDataError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('22');
+}
+
+/**
+ * Records what attempts came to. While one batch is being written the next gathers, so that a busy process writes large batches
+ * and a quiet one writes at once; nobody waits for a slow member of a batch. What the database cannot take now is kept and
+ * tried again: an attempt that was made is never forgotten while the process lives.
+ */
+export class Recorder {
+  readonly #pool: Pool;
+  readonly #notifier: Notifier;
+  readonly #log: Logger;
+  readonly #onFlip: (flip: HealthFlip) => void;
+  #waiting: Waiting[] = [];
+  #running: Promise<void> | null = null;
+
+  constructor(parts: { pool: Pool; notifier: Notifier; log: Logger; onFlip: (flip: HealthFlip) => void }) {
+    this.#pool = parts.pool;
+    this.#notifier = parts.notifier;
+    this.#log = parts.log;
+    this.#onFlip = parts.onFlip;
+  }
+
+  /** Attempts that are made and not yet recorded. */
+  get backlog(): number {
+    return this.#waiting.length;
+  }
+
+  /** Resolves when the attempt is recorded. */
+  record(result: AttemptResult, finishedAt: Date): Promise<void> {
+    return new Promise((done) => {
+      this.#waiting.push({ result, finishedAt, done });
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** Resolves when everything handed in so far is recorded. */
+  async drained(): Promise<void> {
+    while (this.#running) await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    // What finishes in this turn of the event loop goes into the same batch.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, mostAtOnce);
+      await this.#write(batch);
+      for (const waiting of batch) waiting.done();
+    }
+    this.#running = null;
+  }
+
+  async #write(batch: readonly Waiting[]): Promise<void> {
+    for (let tries = 0; ; tries++) {
+      try {
+        const { rows } = await this.#pool.query<{ changed: number[]; flips: HealthFlip[] }>({
+          name: 'record',
+          text: recordStatement,
+          values: parameters(batch),
+        });
+        this.#tell(batch, rows[0]?.changed ?? [], rows[0]?.flips ?? []);
+        return;
+      } catch (error) {
+        if (isDataError(error) && tries > 0) return this.#writeApart(batch, error);
+        this.#log.warn({ err: error, attempts: batch.length, tries }, 'attempts could not be recorded yet');
+        const pause = retryAfterMs[Math.min(tries, retryAfterMs.length - 1)];
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    }
+  }
+
+  /** Something in one response is more than the database takes: the others must not wait for it, nor it be sent for ever. */
+  async #writeApart(batch: readonly Waiting[], error: unknown): Promise<void> {
+    const [only] = batch;
+    if (batch.length > 1 || !only) {
+      const middle = batch.length >> 1;
+      await this.#write(batch.slice(0, middle));
+      await this.#write(batch.slice(middle));
+      return;
+    }
+    this.#log.error({ err: error, deliveryId: only.result.task.envelope.deliveryId }, 'a response could not be stored');
+    const result = { ...only.result, responseBody: null, responseHeaders: null, error: 'The response could not be stored.' };
+    await this.#write([{ ...only, result }]);
+  }
+
+  #tell(batch: readonly Waiting[], changed: readonly number[], flips: readonly HealthFlip[]): void {
+    const byOrganization = new Map<string, string[]>();
+    for (const ordinal of changed) {
+      const envelope = batch[ordinal - 1]?.result.task.envelope;
+      if (!envelope) continue;
+      const ids = byOrganization.get(envelope.organizationId);
+      if (ids) ids.push(envelope.deliveryId);
+      else byOrganization.set(envelope.organizationId, [envelope.deliveryId]);
+    }
+    for (const [organizationId, ids] of byOrganization) this.#notifier.changed(organizationId, ids);
+    for (const flip of flips) this.#onFlip(flip);
+  }
+}

@@ -1,0 +1,162 @@
+import type { Pool } from 'pg';
+import type { ProfileDefinition, ProfileName } from '../profiles/profile.ts';
+import { profileOf } from '../profiles/registry.ts';
+import type { KeyRing } from '../secrets/keyRing.ts';
+import type { WebhookHealth } from '../store/prisma/enums.ts';
+
+/** A webhook as its deliveries need it: opened, and with the profile's values where it has none of its own. */
+export interface DeliverableWebhook {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly projectId: string | null;
+  readonly profile: ProfileDefinition;
+  readonly url: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** The newest first. */
+  readonly secrets: readonly string[];
+  /** Null: all types, those added later included. */
+  readonly eventTypes: ReadonlySet<string> | null;
+  readonly scheduleMs: readonly number[];
+  readonly timeoutMs: number;
+  readonly health: WebhookHealth;
+  /** Why it gets nothing at present; null where it does. */
+  readonly stopped: string | null;
+}
+
+/** Where an organization's events go, as of one version. */
+export interface Routes {
+  readonly organizationId: string;
+  readonly version: bigint;
+  /** The project's own and the organization-wide webhooks that take this type now. */
+  to(projectId: string | null, eventType: string): readonly DeliverableWebhook[];
+}
+
+interface WebhookRow {
+  id: string;
+  organization_id: string;
+  project_id: string | null;
+  profile: ProfileName;
+  url: string;
+  url_sealed: Buffer | null;
+  event_types: string[];
+  active: boolean;
+  deleted: boolean;
+  own_schedule: boolean;
+  retry_schedule_ms: number[];
+  timeout_ms: number | null;
+  headers_sealed: Buffer | null;
+  health: WebhookHealth;
+  secrets: { id: string; sealed: string }[] | null;
+}
+
+const webhookColumns = `
+  w.id, w.organization_id, w.project_id, w.profile, w.url, w.url_sealed, w.event_types, w.active,
+  w.deleted_at IS NOT NULL AS deleted, w.own_schedule, w.retry_schedule_ms, w.timeout_ms, w.headers_sealed,
+  coalesce(s.health, 'HEALTHY') AS health,
+  (SELECT json_agg(json_build_object('id', k.id, 'sealed', encode(k.sealed, 'base64')) ORDER BY k.id DESC)
+     FROM webhook_secret k
+    WHERE k.webhook_id = w.id AND (k.state = 'ACTIVE' OR k.retires_at > now())) AS secrets`;
+
+function stopped(row: WebhookRow): string | null {
+  if (row.deleted) return 'The webhook was deleted.';
+  if (!row.active) return 'The webhook is inactive.';
+  if (row.health === 'DISABLED') return 'The webhook is disabled because its deliveries kept failing.';
+  return null;
+}
+
+function open(row: WebhookRow, keys: KeyRing): DeliverableWebhook {
+  const profile = profileOf(row.profile);
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    projectId: row.project_id,
+    profile,
+    url: row.url_sealed ? keys.open(row.url_sealed, `webhook_url:${row.id}`) : row.url,
+    headers: row.headers_sealed ? JSON.parse(keys.open(row.headers_sealed, `webhook_headers:${row.id}`)) : [],
+    secrets: (row.secrets ?? []).map(({ id, sealed }) =>
+      keys.open(Buffer.from(sealed, 'base64'), `webhook_secret:${id}`),
+    ),
+    eventTypes: row.event_types.length > 0 ? new Set(row.event_types) : null,
+    scheduleMs: row.own_schedule ? row.retry_schedule_ms : profile.scheduleMs,
+    timeoutMs: row.timeout_ms ?? profile.timeoutMs,
+    health: row.health,
+    stopped: stopped(row),
+  };
+}
+
+/** Reads one webhook as it is now; null where there is none. */
+export async function loadWebhook(pool: Pool, keys: KeyRing, webhookId: string): Promise<DeliverableWebhook | null> {
+  const { rows } = await pool.query<WebhookRow>({
+    name: 'webhook_one',
+    text: `SELECT ${webhookColumns} FROM webhook w LEFT JOIN webhook_state s ON s.webhook_id = w.id WHERE w.id = $1`,
+    values: [webhookId],
+  });
+  return rows[0] ? open(rows[0], keys) : null;
+}
+
+async function loadRoutes(pool: Pool, keys: KeyRing, organizationId: string): Promise<Routes> {
+  // One statement, so that the version and the webhooks belong to the same snapshot.
+  const { rows } = await pool.query<WebhookRow & { routing_version: string }>({
+    name: 'routes',
+    text: `SELECT o.routing_version, ${webhookColumns}
+             FROM organization o
+             LEFT JOIN webhook w ON w.organization_id = o.id AND w.active AND w.deleted_at IS NULL
+             LEFT JOIN webhook_state s ON s.webhook_id = w.id
+            WHERE o.id = $1`,
+    values: [organizationId],
+  });
+  const webhooks = rows.filter((row) => row.id !== null && stopped(row) === null).map((row) => open(row, keys));
+  const version = BigInt(rows[0]?.routing_version ?? -1);
+  const cache = new Map<string, readonly DeliverableWebhook[]>();
+  return {
+    organizationId,
+    version,
+    to(projectId, eventType) {
+      const key = `${projectId ?? ''} ${eventType}`;
+      let found = cache.get(key);
+      if (!found) {
+        found = webhooks.filter(
+          (webhook) =>
+            (webhook.projectId === null || webhook.projectId === projectId) &&
+            (webhook.eventTypes === null || webhook.eventTypes.has(eventType)),
+        );
+        cache.set(key, found);
+      }
+      return found;
+    },
+  };
+}
+
+const mostOrganizations = 1_000;
+
+/**
+ * Routes by organization, kept in memory. They may be out of date: whoever acts on them says their version in the statement
+ * that acts, and calls {@link forget} when that turns out old.
+ */
+export class RouteCache {
+  readonly #pool: Pool;
+  readonly #keys: KeyRing;
+  readonly #routes = new Map<string, Promise<Routes>>();
+
+  constructor(pool: Pool, keys: KeyRing) {
+    this.#pool = pool;
+    this.#keys = keys;
+  }
+
+  of(organizationId: string): Promise<Routes> {
+    const known = this.#routes.get(organizationId);
+    if (known) return known;
+    const loading = loadRoutes(this.#pool, this.#keys, organizationId);
+    this.#routes.set(organizationId, loading);
+    loading.catch(() => this.#routes.delete(organizationId));
+    if (this.#routes.size > mostOrganizations) {
+      const oldest = this.#routes.keys().next().value;
+      if (oldest !== undefined) this.#routes.delete(oldest);
+    }
+    return loading;
+  }
+
+  forget(organizationId: string): void {
+    this.#routes.delete(organizationId);
+  }
+}

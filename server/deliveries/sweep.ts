@@ -1,0 +1,58 @@
+import type { Pool } from 'pg';
+import { deadAfterMs } from './processLease.ts';
+
+/** How long after its time a waiting delivery is taken for forgotten by its workflow. Milliseconds. */
+const forgottenAfterMs = 5_000;
+const mostAtOnce = 5_000;
+
+/** What a sweep found. */
+export interface Swept {
+  /** Deliveries of dead processes that now belong to their webhooks' workflows. */
+  readonly released: number;
+  /** Webhooks whose workflow has something due. */
+  readonly webhookIds: readonly string[];
+}
+
+/**
+ * Finds what a process that died left behind: deliveries that it leased, and waiting ones whose workflow was never woken.
+ * Expired idempotency keys go too.
+ */
+export async function sweep(pool: Pool): Promise<Swept> {
+  const released = await pool.query<{ webhook_id: string; count: number }>(
+    `WITH orphans AS (
+       SELECT id FROM delivery
+        WHERE leased_by IS NOT NULL
+          AND NOT EXISTS (SELECT FROM process p WHERE p.id = leased_by AND p.heartbeat_at > now() - $1 * interval '1 millisecond')
+        LIMIT $2
+          FOR UPDATE SKIP LOCKED
+     ),
+     released AS (
+       UPDATE delivery d SET
+         leased_by = NULL,
+         status = CASE WHEN attempt_count = 0 THEN 'PENDING' ELSE 'RETRYING' END::delivery_status,
+         next_attempt_at = coalesce(next_attempt_at, now()),
+         version = version + 1,
+         changed_at = clock_timestamp()
+       FROM orphans WHERE d.id = orphans.id
+       RETURNING d.webhook_id
+     )
+     SELECT webhook_id, count(*)::int AS count FROM released GROUP BY webhook_id`,
+    [deadAfterMs, mostAtOnce],
+  );
+  const forgotten = await pool.query<{ webhook_id: string }>(
+    `SELECT DISTINCT webhook_id FROM delivery
+      WHERE leased_by IS NULL AND status IN ('PENDING', 'RETRYING') AND next_attempt_at < now() - $1 * interval '1 millisecond'`,
+    [forgottenAfterMs],
+  );
+  await pool.query(
+    `DELETE FROM process p
+      WHERE heartbeat_at < now() - interval '1 hour' AND NOT EXISTS (SELECT FROM delivery WHERE leased_by = p.id)`,
+  );
+  await pool.query(
+    `DELETE FROM idempotency_key WHERE (scope_id, key) IN
+       (SELECT scope_id, key FROM idempotency_key WHERE expires_at < now() ORDER BY expires_at LIMIT $1)`,
+    [mostAtOnce],
+  );
+  const webhookIds = new Set([...released.rows, ...forgotten.rows].map((row) => row.webhook_id));
+  return { released: released.rows.reduce((sum, row) => sum + row.count, 0), webhookIds: [...webhookIds] };
+}

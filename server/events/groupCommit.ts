@@ -1,0 +1,288 @@
+import type { Logger } from 'pino';
+import type { Pool } from 'pg';
+import { v7 } from 'uuid';
+import type { Dispatcher } from '../deliveries/dispatcher.ts';
+import type { ProcessLease } from '../deliveries/processLease.ts';
+import type { RouteCache, Routes } from '../deliveries/routing.ts';
+import type { DeliveryTask } from '../deliveries/task.ts';
+import type { Waker } from '../deliveries/waker.ts';
+import { ApiError } from '../errors.ts';
+import type { Notifier } from '../live/notifier.ts';
+import { type FirstCall, firstCalls } from './idempotency.ts';
+import { insertStatement, isKeyInUse } from './insertStatement.ts';
+import type { PublishedEvent, PublishScope } from './published.ts';
+
+/** One call's events, ready to be stored. */
+export interface Call {
+  readonly scope: PublishScope;
+  readonly events: readonly CallEvent[];
+  resolve(events: PublishedEvent[]): void;
+  reject(error: unknown): void;
+}
+
+export interface CallEvent {
+  event: PublishedEvent;
+  readonly previous: string | null;
+  readonly idempotencyKey: string | null;
+  /** Of what the caller gave; set where there is a key. */
+  readonly digest: Buffer | null;
+}
+
+interface NewDelivery {
+  readonly task: DeliveryTask;
+  /** Whether this process attempts it at once; otherwise its webhook's workflow does. */
+  readonly leased: boolean;
+}
+
+const mostEventsAtOnce = 500;
+const mostEventsWaiting = 10_000;
+const mostRounds = 20;
+
+const scopeId = (scope: PublishScope) => scope.projectId ?? scope.organizationId;
+
+/**
+ * Stores events in groups: while one group is being committed the next gathers, so that many callers share one commit. A call
+ * is stored whole or not at all, and is answered only when PostgreSQL has committed it.
+ */
+export class GroupCommit {
+  readonly #pool: Pool;
+  readonly #routes: RouteCache;
+  readonly #dispatcher: Dispatcher;
+  readonly #waker: Waker;
+  readonly #lease: ProcessLease;
+  readonly #notifier: Notifier;
+  readonly #log: Logger;
+  #waiting: Call[] = [];
+  #waitingEvents = 0;
+  #running: Promise<void> | null = null;
+
+  constructor(parts: {
+    pool: Pool;
+    routes: RouteCache;
+    dispatcher: Dispatcher;
+    waker: Waker;
+    lease: ProcessLease;
+    notifier: Notifier;
+    log: Logger;
+  }) {
+    this.#pool = parts.pool;
+    this.#routes = parts.routes;
+    this.#dispatcher = parts.dispatcher;
+    this.#waker = parts.waker;
+    this.#lease = parts.lease;
+    this.#notifier = parts.notifier;
+    this.#log = parts.log;
+  }
+
+  /** @throws ApiError UNAVAILABLE when more waits than the database keeps up with, or it cannot be reached */
+  store(scope: PublishScope, events: readonly CallEvent[]): Promise<PublishedEvent[]> {
+    if (this.#waitingEvents + events.length > mostEventsWaiting) {
+      throw new ApiError('UNAVAILABLE', 'More events are coming in than can be stored. Try again in a second.', undefined, 1);
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ scope, events, resolve, reject });
+      this.#waitingEvents += events.length;
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** Resolves when every call taken so far is answered. */
+  async drained(): Promise<void> {
+    while (this.#running) await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    // Calls that arrive in this turn of the event loop go into the same group.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#waiting.length > 0) {
+      const group = this.#takeGroup();
+      try {
+        await this.#commit(group);
+      } catch (error) {
+        this.#log.warn({ err: error, calls: group.length }, 'events could not be stored');
+        const refusal = new ApiError('UNAVAILABLE', 'The events could not be stored now. Try again in a second.', undefined, 1);
+        for (const call of group) call.reject(refusal);
+      }
+    }
+    this.#running = null;
+  }
+
+  #takeGroup(): Call[] {
+    let events = 0;
+    let calls = 0;
+    for (const call of this.#waiting) {
+      if (calls > 0 && events + call.events.length > mostEventsAtOnce) break;
+      events += call.events.length;
+      calls++;
+    }
+    this.#waitingEvents -= events;
+    return this.#waiting.splice(0, calls);
+  }
+
+  /** Stores a group in as many rounds as it takes: one, unless a key is in use or the routes have just changed. */
+  async #commit(group: readonly Call[]): Promise<void> {
+    let known = new Map<string, FirstCall>();
+    let calls = group;
+    for (let round = 0; round < mostRounds; round++) {
+      const { accepted, fresh } = this.#deduplicate(calls, known);
+      calls = accepted;
+      if (calls.length === 0) return;
+      const routes = await this.#routesOf(calls);
+      const deliveries = this.#deliveriesOf(fresh, routes);
+      try {
+        const stale = await this.#insert(routes, fresh, deliveries);
+        if (stale.length === 0) {
+          this.#start(deliveries);
+          for (const call of calls) call.resolve(call.events.map(({ event }) => event));
+          return;
+        }
+        for (const organizationId of stale) this.#routes.forget(organizationId);
+      } catch (error) {
+        if (!isKeyInUse(error)) throw error;
+        const keyed = fresh.flatMap(({ scope, item }) =>
+          item.idempotencyKey === null ? [] : [{ scopeId: scopeId(scope), key: item.idempotencyKey }],
+        );
+        known = new Map([...known, ...(await firstCalls(this.#pool, keyed))]);
+      }
+    }
+    throw new Error('The routes or idempotency keys of these events kept changing.');
+  }
+
+  /** Puts the first call's event in the place of a repeated one, and refuses the calls whose key stands for other content. */
+  #deduplicate(calls: readonly Call[], known: ReadonlyMap<string, FirstCall>) {
+    const seen = new Map<string, FirstCall>(known);
+    const accepted: Call[] = [];
+    const fresh: { scope: PublishScope; item: CallEvent }[] = [];
+    for (const call of calls) {
+      const added: [string, FirstCall][] = [];
+      const own: CallEvent[] = [];
+      let conflict: number | null = null;
+      for (const [index, item] of call.events.entries()) {
+        if (item.idempotencyKey === null || item.digest === null) {
+          own.push(item);
+          continue;
+        }
+        const name = `${scopeId(call.scope)} ${item.idempotencyKey}`;
+        const first = seen.get(name) ?? added.find(([other]) => other === name)?.[1];
+        if (!first) {
+          added.push([name, { event: item.event, digest: item.digest }]);
+          own.push(item);
+        } else if (first.digest.equals(item.digest)) {
+          item.event = first.event;
+        } else {
+          conflict = index;
+          break;
+        }
+      }
+      if (conflict !== null) {
+        call.reject(
+          new ApiError(
+            'CONFLICT',
+            'This idempotency key was used for an event with other content within the last 24 hours. Use a new key.',
+            `input.events[${conflict}].idempotencyKey`,
+          ),
+        );
+        continue;
+      }
+      for (const [name, first] of added) seen.set(name, first);
+      for (const item of own) fresh.push({ scope: call.scope, item });
+      accepted.push(call);
+    }
+    return { accepted, fresh };
+  }
+
+  async #routesOf(calls: readonly Call[]): Promise<Map<string, Routes>> {
+    const ids = new Set(calls.map((call) => call.scope.organizationId));
+    const routes = await Promise.all([...ids].map((id) => this.#routes.of(id)));
+    return new Map(routes.map((route) => [route.organizationId, route]));
+  }
+
+  #deliveriesOf(fresh: readonly { scope: PublishScope; item: CallEvent }[], routes: ReadonlyMap<string, Routes>): NewDelivery[] {
+    const taken = new Map<string, number>();
+    const deliveries: NewDelivery[] = [];
+    for (const { scope, item } of fresh) {
+      const { event } = item;
+      for (const webhook of routes.get(scope.organizationId)?.to(scope.projectId, event.type) ?? []) {
+        const count = (taken.get(webhook.id) ?? 0) + 1;
+        const leased = this.#dispatcher.hasRoom(webhook.id, count);
+        if (leased) taken.set(webhook.id, count);
+        deliveries.push({
+          leased,
+          task: {
+            webhook,
+            attempt: 1,
+            envelope: {
+              deliveryId: v7(),
+              eventType: event.type,
+              occurredAt: event.occurredAt,
+              organizationId: scope.organizationId,
+              projectId: scope.projectId,
+              webhookId: webhook.id,
+              data: event.data,
+              previous: item.previous,
+              eventId: event.id,
+            },
+          },
+        });
+      }
+    }
+    return deliveries;
+  }
+
+  /** @returns the organizations whose routes are out of date; where there are any, nothing is stored */
+  async #insert(
+    routes: ReadonlyMap<string, Routes>,
+    fresh: readonly { scope: PublishScope; item: CallEvent }[],
+    deliveries: readonly NewDelivery[],
+  ): Promise<string[]> {
+    const now = new Date().toISOString();
+    const events = fresh.map(({ item }) => item.event);
+    const keyed = fresh.filter(({ item }) => item.idempotencyKey !== null);
+    const envelopes = deliveries.map(({ task }) => task.envelope);
+    const { rows } = await this.#pool.query<{ organization_id: string }>({
+      name: 'insert_events',
+      text: insertStatement,
+      values: [
+        [...routes.keys()],
+        [...routes.values()].map((route) => route.version.toString()),
+        events.map((e) => e.id),
+        events.map((e) => e.organizationId),
+        events.map((e) => e.projectId),
+        events.map((e) => e.type),
+        events.map((e) => e.data),
+        fresh.map(({ item }) => item.previous),
+        events.map((e) => e.occurredAt.toISOString()),
+        events.map((e) => e.createdAt.toISOString()),
+        envelopes.map((e) => e.deliveryId),
+        envelopes.map((e) => e.organizationId),
+        envelopes.map((e) => e.projectId),
+        envelopes.map((e) => e.webhookId),
+        envelopes.map((e) => e.eventId),
+        envelopes.map((e) => e.eventType),
+        deliveries.map((d) => (d.leased ? 'SENDING' : 'PENDING')),
+        deliveries.map((d) => (d.leased ? this.#lease.id : null)),
+        deliveries.map((d) => (d.leased ? null : now)),
+        envelopes.map(() => now),
+        keyed.map(({ scope }) => scopeId(scope)),
+        keyed.map(({ item }) => item.idempotencyKey),
+        keyed.map(({ item }) => item.event.id),
+        keyed.map(({ item }) => item.digest),
+      ],
+    });
+    return rows.map((row) => row.organization_id);
+  }
+
+  #start(deliveries: readonly NewDelivery[]): void {
+    const changed = new Map<string, string[]>();
+    const now = Date.now();
+    for (const { leased, task } of deliveries) {
+      const { organizationId, deliveryId, webhookId } = task.envelope;
+      const ids = changed.get(organizationId);
+      if (ids) ids.push(deliveryId);
+      else changed.set(organizationId, [deliveryId]);
+      if (!leased) this.#waker.wake(webhookId, now);
+    }
+    this.#dispatcher.dispatch(deliveries.filter((d) => d.leased).map((d) => d.task));
+    for (const [organizationId, ids] of changed) this.#notifier.changed(organizationId, ids);
+  }
+}

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import type { Pool } from 'pg';
+import type { PublishedEvent, PublishInput } from './published.ts';
+
+/** What two calls with one idempotency key must have in common to be the same call. */
+export function digestOf(input: PublishInput): Buffer {
+  const hash = createHash('sha256');
+  for (const part of [input.type, input.data, input.previous, input.occurredAt?.toISOString() ?? null]) {
+    // The length before each part keeps ("ab", "c") and ("a", "bc") apart.
+    hash.update(part === null ? '-' : `${part.length}:${part}`);
+  }
+  return hash.digest();
+}
+
+/** The event that a key stands for, and the digest of the call that made it. */
+export interface FirstCall {
+  readonly event: PublishedEvent;
+  readonly digest: Buffer;
+}
+
+/** Reads which of these keys are in use, as `scopeId key` → the first call. */
+export async function firstCalls(
+  pool: Pool,
+  keys: readonly { scopeId: string; key: string }[],
+): Promise<Map<string, FirstCall>> {
+  const { rows } = await pool.query({
+    name: 'first_calls',
+    text: `
+      SELECT k.scope_id, k.key, k.digest, e.id, e.organization_id, e.project_id, e.type, e.data::text AS data, e.occurred_at, e.created_at
+        FROM unnest($1::uuid[], $2::text[]) AS u(scope_id, key)
+        JOIN idempotency_key k USING (scope_id, key)
+        JOIN event e ON e.id = k.event_id
+       WHERE k.expires_at > now()`,
+    values: [keys.map((k) => k.scopeId), keys.map((k) => k.key)],
+  });
+  return new Map(
+    rows.map((row) => [
+      `${row.scope_id} ${row.key}`,
+      {
+        digest: row.digest,
+        event: {
+          id: row.id,
+          organizationId: row.organization_id,
+          projectId: row.project_id,
+          type: row.type,
+          data: row.data,
+          occurredAt: row.occurred_at,
+          createdAt: row.created_at,
+        },
+      },
+    ]),
+  );
+}

@@ -1,0 +1,58 @@
+import { Client, Connection } from '@temporalio/client';
+import type { Config } from './config.ts';
+
+/** A connection to Temporal that is opened when it is first needed, and again after a failure. */
+export interface TemporalClient {
+  /** @throws when Temporal cannot be reached now */
+  client(): Promise<Client>;
+  /** Whether Temporal answers, in a short time. */
+  reachable(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+const connectTimeoutMs = 3_000;
+
+export function temporalConnectionOptions(temporal: Config['temporal']) {
+  return {
+    address: temporal.address ?? 'localhost:7233',
+    ...(temporal.tls ? { tls: temporal.tls } : {}),
+    ...(temporal.apiKey ? { apiKey: temporal.apiKey } : {}),
+  };
+}
+
+export function createTemporalClient(temporal: Config['temporal']): TemporalClient {
+  let opening: Promise<Client> | null = null;
+
+  async function open(): Promise<Client> {
+    const connection = await Connection.connect({
+      ...temporalConnectionOptions(temporal),
+      connectTimeout: connectTimeoutMs,
+    });
+    return new Client({ connection, namespace: temporal.namespace });
+  }
+
+  function client(): Promise<Client> {
+    opening ??= open().catch((error) => {
+      opening = null;
+      throw error;
+    });
+    return opening;
+  }
+
+  return {
+    client,
+    async reachable() {
+      try {
+        const { connection } = await client();
+        await connection.withDeadline(Date.now() + connectTimeoutMs, () => connection.workflowService.getSystemInfo({}));
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    async close() {
+      const opened = await opening?.catch(() => null);
+      await opened?.connection.close();
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import { heartbeat, cancellationSignal } from '@temporalio/activity';
+import type { Pool } from 'pg';
+import { type DrainParts, drain } from '../../server/deliveries/drain.ts';
+import { sweep } from '../../server/deliveries/sweep.ts';
+import type { Waker } from '../../server/deliveries/waker.ts';
+
+/** Arguments and results that pass through workflows' histories: ids and times, never payloads. */
+export interface AttemptDueInput {
+  readonly webhookId: string;
+  /** The workflow's time, milliseconds since the epoch: ahead of the clock's where time is skipped. */
+  readonly now: number;
+}
+
+export interface ActivityParts extends DrainParts {
+  readonly pool: Pool;
+  readonly waker: Waker;
+  /** Longest that one activity keeps taking new work, in milliseconds. */
+  readonly drainAtMostMs: number;
+}
+
+/** The activities of a worker process, made with what it has opened. */
+export function createActivities(parts: ActivityParts) {
+  return {
+    /** Attempts what is due; returns milliseconds until the webhook's next delivery is, or null where none waits. */
+    async attemptDue(input: AttemptDueInput): Promise<number | null> {
+      const beganAt = Date.now();
+      const lead = Math.max(0, input.now - beganAt);
+      const timer = setInterval(() => heartbeat(), 2_000);
+      try {
+        return await drain(parts, input.webhookId, {
+          chance: { now: () => Date.now() + lead, random: Math.random },
+          onProgress: () => heartbeat(),
+          atMostMs: parts.drainAtMostMs,
+          signal: cancellationSignal(),
+        });
+      } finally {
+        clearInterval(timer);
+      }
+    },
+
+    /** Wakes the workflows of everything that a dead process left behind; returns how many deliveries it had leased. */
+    async sweepOnce(): Promise<number> {
+      const { released, webhookIds } = await sweep(parts.pool);
+      const now = Date.now();
+      for (const webhookId of webhookIds) parts.waker.wakeAnyway(webhookId, now);
+      return released;
+    },
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;
