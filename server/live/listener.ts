@@ -1,0 +1,105 @@
+import type pg from 'pg';
+import type { Logger } from 'pino';
+import { channel, decodeHints, type Hint } from './hint.ts';
+
+/** The process's one ear on the channel. */
+export interface Listener {
+  /** Connects, and from then on stays connected; calling it again does nothing. */
+  start(): void;
+  close(): Promise<void>;
+}
+
+export interface ListenerOptions {
+  /** A client that is not connected yet; a new one is asked for whenever the old one is lost. */
+  readonly createClient: () => pg.Client;
+  readonly log: Logger;
+  readonly onHint: (hint: Hint) => void;
+  /** Listening from now on. What was sent before, or while a connection was lost, was not heard. */
+  readonly onListening: () => void;
+  /** How often the connection is tried, and how long the answer may take, in milliseconds. @default 10,000 */
+  readonly keepAliveMs?: number;
+}
+
+const firstDelayMs = 100;
+const longestDelayMs = 5_000;
+
+/**
+ * Holds one dedicated connection that LISTENs, apart from the pool: a pooled connection would be handed to others and
+ * lose its subscription. A connection that no longer answers, though its socket seems open, is found by a query sent
+ * now and then, and replaced.
+ */
+export function createListener(options: ListenerOptions): Listener {
+  const { createClient, log, onHint, onListening, keepAliveMs = 10_000 } = options;
+  let current: pg.Client | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let delayMs = firstDelayMs;
+  let started = false;
+  let closed = false;
+
+  /** Ends the client; while its query is unanswered, this breaks the socket and does not wait for the other side. */
+  const drop = (client: pg.Client) => client.end().catch(() => {});
+
+  function lost(client: pg.Client, error?: unknown): void {
+    if (client !== current) return;
+    current = undefined;
+    clearTimeout(timer);
+    void drop(client);
+    if (closed) return;
+    log.warn({ error, retryInMs: delayMs }, 'the live feed lost its connection to PostgreSQL; it connects again');
+    // Spread out, so that the processes of an installation do not all come back at the same moment.
+    timer = setTimeout(connect, delayMs * (0.5 + Math.random() / 2));
+    delayMs = Math.min(delayMs * 2, longestDelayMs);
+  }
+
+  function keepAlive(client: pg.Client): void {
+    timer = setTimeout(() => {
+      timer = setTimeout(() => lost(client, new Error(`no answer within ${keepAliveMs} ms`)), keepAliveMs);
+      client.query('SELECT 1').then(
+        () => {
+          if (client !== current) return;
+          clearTimeout(timer);
+          keepAlive(client);
+        },
+        (error) => lost(client, error),
+      );
+    }, keepAliveMs);
+  }
+
+  function connect(): void {
+    const client = createClient();
+    current = client;
+    // Without a listener, a late error of a client that was dropped would end the process.
+    client.on('error', (error) => lost(client, error));
+    client.on('end', () => lost(client));
+    client.on('notification', (message) => {
+      for (const hint of decodeHints(message.payload ?? '')) onHint(hint);
+    });
+    client
+      .connect()
+      .then(() => client.query(`LISTEN ${channel}`))
+      .then(
+        () => {
+          if (client !== current) return;
+          delayMs = firstDelayMs;
+          keepAlive(client);
+          onListening();
+        },
+        (error) => lost(client, error),
+      );
+  }
+
+  return {
+    start() {
+      if (started || closed) return;
+      started = true;
+      connect();
+    },
+    async close() {
+      closed = true;
+      clearTimeout(timer);
+      const client = current;
+      current = undefined;
+      if (client !== undefined) await drop(client);
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import type pg from 'pg';
+import type { Logger } from 'pino';
+import { channel, encodeHints, type Topic } from './hint.ts';
+
+/** Tells the live feeds of all processes what was committed. */
+export interface Notifier {
+  /**
+   * To be called after the commit. Returns at once and never throws: what is told late or not at all is found by the
+   * feeds' own catch-up within seconds.
+   */
+  changed(organizationId: string, ids: readonly string[], topic?: Topic): void;
+  /** Sends what is still waiting. */
+  close(): Promise<void>;
+}
+
+export interface NotifierOptions {
+  /** How long changes are gathered before they are told, in milliseconds. @default 25 */
+  readonly gatherMs?: number;
+  /** Most ids kept; an organization that goes beyond is told of without ids. @default 10,000 */
+  readonly idLimit?: number;
+  /** Most organizations kept; beyond, all are told to look for themselves. @default 2,000 */
+  readonly organizationLimit?: number;
+}
+
+/** What waits to be told of one topic. */
+class Waiting {
+  /** Null in place of ids: too many to name. The map itself null: too many organizations to name. */
+  changes: Map<string, Set<string> | null> | null = new Map();
+  #idCount = 0;
+
+  add(organizationId: string, ids: readonly string[], idLimit: number, organizationLimit: number): void {
+    if (this.changes === null) return;
+    let known = this.changes.get(organizationId);
+    if (known === null) return;
+    if (known === undefined) {
+      if (this.changes.size >= organizationLimit) {
+        this.changes = null;
+        return;
+      }
+      known = new Set();
+      this.changes.set(organizationId, known);
+    }
+    const before = known.size;
+    for (const id of ids) known.add(id);
+    this.#idCount += known.size - before;
+    if (this.#idCount > idLimit) {
+      this.#idCount -= known.size;
+      this.changes.set(organizationId, null);
+    }
+  }
+}
+
+/**
+ * Gathers changes for a moment and sends them by one statement, outside any transaction of the work itself: NOTIFY takes
+ * a lock of the whole database at commit, which the ingest must never wait for. One statement is under way at most.
+ *
+ * @param pool - any pool of the database; one of its connections is used for a moment at a time
+ */
+export function createNotifier(pool: pg.Pool, log: Logger, options: NotifierOptions = {}): Notifier {
+  const { gatherMs = 25, idLimit = 10_000, organizationLimit = 2_000 } = options;
+  let waiting = new Map<Topic, Waiting>();
+  let timer: NodeJS.Timeout | undefined;
+  let sending: Promise<void> | undefined;
+  let failing = false;
+
+  async function send(): Promise<void> {
+    const taken = waiting;
+    waiting = new Map();
+    try {
+      const payloads = [...taken].flatMap(([topic, { changes }]) => encodeHints(topic, changes));
+      await pool.query('SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload', [channel, payloads]);
+      failing = false;
+    } catch (error) {
+      // Not sent again: the feeds' catch-up reads from the table what they were not told.
+      if (!failing) log.warn({ error }, 'changes could not be told to live subscribers; they see them seconds later');
+      failing = true;
+    }
+  }
+
+  function schedule(): void {
+    if (timer !== undefined || sending !== undefined) return;
+    timer = setTimeout(() => {
+      timer = undefined;
+      sending = send().finally(() => {
+        sending = undefined;
+        if (waiting.size > 0) schedule();
+      });
+    }, gatherMs);
+  }
+
+  return {
+    changed(organizationId, ids, topic = 'delivery') {
+      if (ids.length === 0) return;
+      let kept = waiting.get(topic);
+      if (kept === undefined) {
+        kept = new Waiting();
+        waiting.set(topic, kept);
+      }
+      kept.add(organizationId, ids, idLimit, organizationLimit);
+      schedule();
+    },
+    async close() {
+      await sending;
+      clearTimeout(timer);
+      timer = undefined;
+      if (waiting.size > 0) await send();
+    },
+  };
+}

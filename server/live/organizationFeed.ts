@@ -1,0 +1,134 @@
+import type { Logger } from 'pino';
+import { type Change, type ChangeReader, pageSize, startOf } from './changes.ts';
+import type { Subscription } from './subscription.ts';
+
+/** Most deliveries whose version is remembered, about 150 bytes each. */
+const memoryLimit = 250_000;
+const idsPerRead = 1_000;
+/** Most ids kept while a read is under way; beyond, reading from the floor is no dearer. */
+const waitingIdsLimit = 10_000;
+
+/**
+ * One organization's changes, read once for all its subscribers in this process.
+ *
+ * What it knows is two things: the floor, a time before which every change has been told; and for the changes from the
+ * floor on, which versions have been told. So a change may be found by its id or by reading again from the floor, any
+ * number of times and in any order, and is told once.
+ */
+export class OrganizationFeed {
+  readonly organizationId: string;
+  readonly audience = new Set<Subscription>();
+  readonly #reader: ChangeReader;
+  readonly #log: Logger;
+  readonly #told = new Map<string, { version: number; changedAt: number }>();
+  readonly #ids = new Set<string>();
+  #floor = 0;
+  /** Set while the table must be read again from the floor: the time that can be the floor then. */
+  #nextFloor: number | undefined;
+  #reading = true;
+  /** Resolves when changes committed from then on will be told; what was there before counts as told. */
+  readonly ready: Promise<void>;
+
+  constructor(organizationId: string, reader: ChangeReader, log: Logger) {
+    this.organizationId = organizationId;
+    this.#reader = reader;
+    this.#log = log;
+    this.ready = this.#begin();
+  }
+
+  /** Every change before this time has been offered to the audience, in milliseconds by PostgreSQL's clock. */
+  get floor(): number {
+    return this.#floor;
+  }
+
+  /** These deliveries may have changed. */
+  hint(ids: readonly string[]): void {
+    for (const id of ids) this.#ids.add(id);
+    if (this.#ids.size > waitingIdsLimit) this.#nextFloor ??= this.#floor;
+    this.#wake();
+  }
+
+  /** Something may have changed that was not told: reads from the floor on, then raises it. */
+  catchUp(complete: number): void {
+    this.#nextFloor = Math.max(complete, this.#nextFloor ?? 0);
+    this.#wake();
+  }
+
+  /** Nothing lies between the floor and now that could be missing. */
+  raiseFloor(complete: number): void {
+    if (complete <= this.#floor) return;
+    this.#floor = complete;
+    for (const [id, { changedAt }] of this.#told) if (changedAt < complete) this.#told.delete(id);
+  }
+
+  async #begin(): Promise<void> {
+    const { complete } = await this.#reader.watermark();
+    this.#floor = complete;
+    await this.#readFromFloor((change) => this.#isNews(change));
+    void this.#read();
+  }
+
+  #wake(): void {
+    if (!this.#reading) void this.#read();
+  }
+
+  async #read(): Promise<void> {
+    this.#reading = true;
+    const tell = (change: Change) => {
+      if (this.#isNews(change)) for (const subscriber of this.audience) subscriber.offer(change);
+    };
+    try {
+      while (this.#ids.size > 0 || this.#nextFloor !== undefined) {
+        if (this.#nextFloor !== undefined) {
+          const floor = this.#nextFloor;
+          this.#nextFloor = undefined;
+          this.#ids.clear();
+          await this.#readFromFloor(tell);
+          this.raiseFloor(floor);
+        } else {
+          const ids = [...this.#ids].slice(0, idsPerRead);
+          for (const id of ids) this.#ids.delete(id);
+          for (const change of await this.#reader.byIds(this.organizationId, ids)) tell(change);
+        }
+      }
+    } catch (error) {
+      // What could not be read now lies above the floor, where the next catch-up finds it.
+      this.#log.warn(
+        { error, organizationId: this.organizationId },
+        'live changes could not be read; trying again soon',
+      );
+    } finally {
+      this.#reading = false;
+    }
+  }
+
+  async #readFromFloor(each: (change: Change) => void): Promise<void> {
+    let position = startOf(this.#floor);
+    for (;;) {
+      const page = await this.#reader.after(this.organizationId, position);
+      page.forEach(each);
+      const last = page.at(-1);
+      if (last === undefined || page.length < pageSize) return;
+      position = { time: last.changedAt, id: last.deliveryId };
+    }
+  }
+
+  #isNews({ deliveryId, version, changedAt }: Change): boolean {
+    if (changedAt < this.#floor) return false;
+    const told = this.#told.get(deliveryId);
+    if (told !== undefined && told.version >= version) return false;
+    this.#told.delete(deliveryId);
+    this.#told.set(deliveryId, { version, changedAt });
+    if (this.#told.size > memoryLimit) this.#forgetOldest();
+    return true;
+  }
+
+  /** Only where an old transaction holds the floor back under a heavy load: memory goes before what that one may still commit. */
+  #forgetOldest(): void {
+    for (const [id, { changedAt }] of this.#told) {
+      if (this.#told.size <= memoryLimit) return;
+      this.#told.delete(id);
+      this.#floor = Math.max(this.#floor, changedAt + 1);
+    }
+  }
+}
