@@ -1,0 +1,70 @@
+import { VerificationError } from './verificationError.ts';
+
+/** One secret, or all that are live during a rotation. */
+export type Secrets = string | readonly string[];
+
+export function secretsOf(secrets: Secrets): readonly string[] {
+  const list = typeof secrets === 'string' ? [secrets] : secrets;
+  if (list.length === 0 || list.some((secret) => typeof secret !== 'string' || secret === '')) {
+    throw new VerificationError('invalid_secret', 'Give the webhook’s secret, or several; none may be empty.');
+  }
+  return list;
+}
+
+/** HMAC-SHA256 by WebCrypto, which Node, Bun, Deno, browsers and workers share. */
+export async function hmacSha256(
+  key: Uint8Array<ArrayBuffer>,
+  message: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { subtle } = globalThis.crypto;
+  const imported = await subtle.importKey('raw', key, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+  return new Uint8Array(await subtle.sign('HMAC', imported, message));
+}
+
+/** Whether the bytes are equal, in a time that does not depend on where they differ. */
+export function equalInConstantTime(a: Uint8Array, b: Uint8Array): boolean {
+  let difference = a.length ^ b.length;
+  for (let i = 0; i < a.length; i++) difference |= (a[i] as number) ^ (b[i % b.length] ?? 0);
+  return difference === 0;
+}
+
+/**
+ * Refuses the message unless one of the signatures is its HMAC under one of the keys. Costs one HMAC a key, however many
+ * signatures a header holds.
+ */
+export async function requireSignature(
+  signatures: readonly Uint8Array[],
+  keys: readonly Uint8Array<ArrayBuffer>[],
+  message: Uint8Array<ArrayBuffer>,
+): Promise<void> {
+  if (!(await isSigned(signatures, keys, message))) throw wrongSignature();
+}
+
+export async function isSigned(
+  signatures: readonly Uint8Array[],
+  keys: readonly Uint8Array<ArrayBuffer>[],
+  message: Uint8Array<ArrayBuffer>,
+): Promise<boolean> {
+  let matches = false;
+  for (const key of keys) {
+    const expected = await hmacSha256(key, message);
+    for (const signature of signatures) matches = equalInConstantTime(expected, signature) || matches;
+  }
+  return matches;
+}
+
+export const wrongSignature = () =>
+  new VerificationError(
+    'wrong_signature',
+    'No signature fits the body: check the secret, and that the body is passed exactly as received.',
+  );
+
+/** The keys of systems that key the HMAC with the secret's UTF-8 bytes. */
+export const textKeys = (secrets: Secrets): Uint8Array<ArrayBuffer>[] =>
+  secretsOf(secrets).map((secret) => new TextEncoder().encode(secret));
+
+/** The bytes of a SHA-256 digest in hex, in either case; null where it is none. */
+export function digestOfHex(text: string): Uint8Array | null {
+  if (!/^[0-9a-f]{64}$/i.test(text)) return null;
+  return Uint8Array.from({ length: 32 }, (_, i) => Number.parseInt(text.slice(i * 2, i * 2 + 2), 16));
+}

@@ -1,0 +1,49 @@
+import { digestOfHex, isSigned, type Secrets, textKeys, wrongSignature } from './hmac.ts';
+import { pythonJson } from './pythonJson.ts';
+import { bodyOf, headerOf, objectOf, type WebhookRequest } from './request.ts';
+import { VerificationError } from './verificationError.ts';
+
+/** An event of a webhook with the PLANE profile. */
+export interface PlaneEvent<Data = unknown, Resource extends string = string, Action extends string = string> {
+  /**
+   * The delivery's id (`X-Plane-Delivery`): the same over retries, so the key to deduplicate on. The system does not sign it.
+   */
+  readonly delivery_id: string;
+  readonly event: Resource;
+  readonly action: Action;
+  readonly webhook_id: string;
+  readonly workspace_id: string;
+  readonly data: Data;
+}
+
+/**
+ * Verifies a request of the PLANE profile: `X-Plane-Signature` is the body's HMAC-SHA256 in hex.
+ *
+ * The system's documentation verifies Python's `json.dumps` of the parsed body; a body that was parsed and serialised again
+ * on its way (`JSON.stringify(request.body)`) is therefore accepted too, as long as it still says the same.
+ *
+ * @throws VerificationError with a `reason`.
+ */
+export async function plane<Event extends PlaneEvent = PlaneEvent>(
+  request: WebhookRequest,
+  secrets: Secrets,
+): Promise<Event> {
+  const keys = textKeys(secrets);
+  const signature = digestOfHex(headerOf(request, 'X-Plane-Signature'));
+  if (!signature) throw new VerificationError('malformed_header', 'The X-Plane-Signature header is no SHA-256 in hex.');
+  const delivery_id = headerOf(request, 'X-Plane-Delivery');
+  const body = await bodyOf(request);
+  if (!(await isSigned([signature], keys, body))) {
+    const dumped = pythonJson(new TextDecoder().decode(body));
+    if (dumped === null || !(await isSigned([signature], keys, new TextEncoder().encode(dumped))))
+      throw wrongSignature();
+  }
+  const object = objectOf(body, {
+    event: 'string',
+    action: 'string',
+    webhook_id: 'string',
+    workspace_id: 'string',
+    data: 'object',
+  });
+  return { ...object, delivery_id } as unknown as Event;
+}

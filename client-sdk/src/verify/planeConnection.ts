@@ -1,0 +1,27 @@
+import type { Secrets } from './hmac.ts';
+import { objectOf, type WebhookRequest } from './request.ts';
+import { bodySignedInHex } from './signedHex.ts';
+
+/** An event of a webhook with the PLANE_CONNECTION profile. */
+export interface PlaneConnectionEvent<Data = unknown, Name extends string = string> {
+  /** The delivery's id: the same over retries, so the key to deduplicate on. */
+  readonly id: string;
+  /** `resource.action`. */
+  readonly event: Name;
+  /** When it happened, RFC 3339 in UTC. */
+  readonly timestamp: string;
+  readonly data: Data;
+}
+
+/**
+ * Verifies a request of the PLANE_CONNECTION profile: `X-PlaneConnection-Signature` is the body's HMAC-SHA256 in hex.
+ *
+ * @throws VerificationError with a `reason`.
+ */
+export async function planeConnection<Event extends PlaneConnectionEvent = PlaneConnectionEvent>(
+  request: WebhookRequest,
+  secrets: Secrets,
+): Promise<Event> {
+  const body = await bodySignedInHex(request, secrets, 'X-PlaneConnection-Signature');
+  return objectOf(body, { id: 'string', event: 'string', timestamp: 'string', data: 'object' }) as unknown as Event;
+}

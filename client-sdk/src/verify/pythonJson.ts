@@ -1,0 +1,100 @@
+/**
+ * What Python's `json.dumps(json.loads(text))` writes, or null where the text is no JSON.
+ *
+ * Works on the text and not on a parsed value: `1.0` stays a float, a long integer keeps its digits, members keep their order.
+ */
+export function pythonJson(text: string): string | null {
+  try {
+    // Once it is known to be JSON, the rewriter need not check it.
+    JSON.parse(text);
+    return new Rewriter(text).value();
+  } catch {
+    // No JSON, or nested too deep for any real event.
+    return null;
+  }
+}
+
+class Rewriter {
+  readonly #tokens: RegExpExecArray[];
+  #next = 0;
+
+  constructor(text: string) {
+    this.#tokens = [...text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*|true|false|null|[{}[\],:]/g)];
+  }
+
+  #take(): string {
+    return this.#tokens[this.#next++]?.[0] ?? '';
+  }
+
+  #takeIf(token: string): boolean {
+    if (this.#tokens[this.#next]?.[0] !== token) return false;
+    this.#next++;
+    return true;
+  }
+
+  value(): string {
+    const token = this.#take();
+    if (token === '{') return this.#object();
+    if (token === '[') return this.#array();
+    if (token.startsWith('"')) return pythonString(JSON.parse(token) as string);
+    return /^-?\d/.test(token) ? pythonNumber(token) : token;
+  }
+
+  #object(): string {
+    // As in a dict, a name given twice keeps its first place and its last value.
+    const members = new Map<string, string>();
+    while (!this.#takeIf('}')) {
+      this.#takeIf(',');
+      const name = pythonString(JSON.parse(this.#take()) as string);
+      this.#takeIf(':');
+      members.set(name, this.value());
+    }
+    return `{${Array.from(members, ([name, value]) => `${name}: ${value}`).join(', ')}}`;
+  }
+
+  #array(): string {
+    const items: string[] = [];
+    while (!this.#takeIf(']')) {
+      this.#takeIf(',');
+      items.push(this.value());
+    }
+    return `[${items.join(', ')}]`;
+  }
+}
+
+const shortEscapes: Readonly<Record<string, string>> = {
+  '"': '\\"',
+  '\\': '\\\\',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+};
+
+const pythonString = (value: string): string =>
+  `"${value.replace(
+    /["\\]|[^ -~]/g,
+    (unit) => shortEscapes[unit] ?? `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )}"`;
+
+function pythonNumber(text: string): string {
+  if (/^-?\d+$/.test(text)) return text === '-0' ? '0' : text;
+  return pythonFloat(Number(text));
+}
+
+/** Python's `repr`: JavaScript's shortest digits, with an exponent below 1e-4 and from 1e16 on. */
+function pythonFloat(value: number): string {
+  if (!Number.isFinite(value)) return value > 0 ? 'Infinity' : '-Infinity';
+  const sign = value < 0 || Object.is(value, -0) ? '-' : '';
+  if (value === 0) return `${sign}0.0`;
+  const [mantissa = '', exponentText = ''] = Math.abs(value).toExponential().split('e');
+  const exponent = Number(exponentText);
+  if (exponent < -4 || exponent >= 16) {
+    return `${sign}${mantissa}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
+  }
+  const digits = mantissa.replace('.', '');
+  if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - 1)}${digits}`;
+  const whole = digits.slice(0, exponent + 1).padEnd(exponent + 1, '0');
+  return `${sign}${whole}.${digits.slice(exponent + 1) || '0'}`;
+}

@@ -1,0 +1,105 @@
+import { VerificationError } from './verificationError.ts';
+
+/** What is read of Fetch's `Headers`, so that these types need neither the DOM's nor Node's. */
+export interface HeadersLike {
+  get(name: string): string | null;
+}
+
+/** Headers in any of the forms that servers hand them over in; names in any case. */
+export type HeadersInput =
+  | HeadersLike
+  | Iterable<readonly [string, string]>
+  | { readonly [name: string]: string | readonly string[] | undefined };
+
+/** A request with its body read: Node's, Express's (`express.raw()`), Lambda's, … */
+export interface RawRequest {
+  readonly headers: HeadersInput;
+  /** The body exactly as received; never parsed and serialised again. */
+  readonly body: string | Uint8Array | ArrayBuffer;
+}
+
+/** A Fetch `Request` whose body has not been read yet. */
+export interface FetchRequest {
+  readonly headers: HeadersLike;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+export type WebhookRequest = RawRequest | FetchRequest;
+
+/** The values of a header in the order in which they came. */
+function valuesOf(headers: HeadersInput, name: string): string[] {
+  const wanted = name.toLowerCase();
+  if (Symbol.iterator in headers) {
+    return Array.from(headers as Iterable<readonly [string, string]>)
+      .filter(([key]) => key.toLowerCase() === wanted)
+      .map(([, value]) => value);
+  }
+  if (typeof headers.get === 'function') {
+    const value = (headers as HeadersLike).get(name);
+    return value === null ? [] : [value];
+  }
+  return Object.entries(headers as Record<string, string | readonly string[] | undefined>)
+    .filter(([key]) => key.toLowerCase() === wanted)
+    .flatMap(([, value]) => value ?? []);
+}
+
+/** The one value of a header. */
+export function headerOf(request: WebhookRequest, name: string): string {
+  const values = valuesOf(request.headers, name);
+  const value = values[0]?.trim();
+  if (!value) throw new VerificationError('missing_header', `The request has no ${name} header.`);
+  if (values.length > 1)
+    throw new VerificationError('duplicate_header', `The request has more than one ${name} header.`);
+  return value;
+}
+
+/** The body's bytes as they were received. */
+export async function bodyOf(request: WebhookRequest): Promise<Uint8Array<ArrayBuffer>> {
+  if ('arrayBuffer' in request && typeof request.arrayBuffer === 'function') {
+    try {
+      return new Uint8Array(await request.arrayBuffer());
+    } catch {
+      throw new VerificationError(
+        'malformed_request',
+        'The request’s body was read before: verify first, or pass { headers, body } with the raw body.',
+      );
+    }
+  }
+  const { body } = request as RawRequest;
+  if (typeof body === 'string') return new TextEncoder().encode(body);
+  if (body instanceof ArrayBuffer) return new Uint8Array(body);
+  if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer as ArrayBuffer, body.byteOffset, body.byteLength);
+  throw new VerificationError(
+    'malformed_request',
+    'The raw body is needed, as text or bytes: switch body parsing off for this route.',
+  );
+}
+
+/** The body as the JSON object that it must be, with these members of these types. */
+export function objectOf(
+  body: Uint8Array,
+  members: Readonly<Record<string, 'string' | 'string or null' | 'object' | 'any'>>,
+): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body));
+  } catch {
+    throw new VerificationError('malformed_body', 'The body is signed but is no JSON text in UTF-8.');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new VerificationError('malformed_body', 'The body is signed but is no JSON object.');
+  }
+  const object = value as Record<string, unknown>;
+  for (const [name, type] of Object.entries(members)) {
+    const member = Object.hasOwn(object, name) ? object[name] : undefined;
+    const fits =
+      type === 'any'
+        ? member !== undefined
+        : type === 'object'
+          ? typeof member === 'object' && member !== null
+          : typeof member === 'string' || (type === 'string or null' && member === null);
+    if (!fits)
+      throw new VerificationError('malformed_body', `The body is signed but its “${name}” is not of type ${type}.`);
+  }
+  return object;
+}

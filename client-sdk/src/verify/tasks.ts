@@ -1,0 +1,34 @@
+import type { Secrets } from './hmac.ts';
+import { objectOf, type WebhookRequest } from './request.ts';
+import { bodySignedInHex } from './signedHex.ts';
+
+/** An event of a webhook with the TASKS profile. */
+export interface TasksEvent<Data = unknown, Name extends string = string> {
+  /** `resource.action`. */
+  readonly event: Name;
+  /** When it happened, RFC 3339 in UTC. */
+  readonly timestamp: string;
+  readonly webhook_id: string;
+  readonly data: Data;
+}
+
+/**
+ * Verifies a request of the TASKS profile: `X-Webhook-Signature` is `sha256=` + the body's HMAC-SHA256 in hex. The bare hex
+ * that the system's own example compares with is accepted too.
+ *
+ * @throws VerificationError with a `reason`.
+ */
+export async function tasks<Event extends TasksEvent = TasksEvent>(
+  request: WebhookRequest,
+  secrets: Secrets,
+): Promise<Event> {
+  const body = await bodySignedInHex(request, secrets, 'X-Webhook-Signature', (value) => [
+    value.replace(/^sha256=/, ''),
+  ]);
+  return objectOf(body, {
+    event: 'string',
+    timestamp: 'string',
+    webhook_id: 'string',
+    data: 'object',
+  }) as unknown as Event;
+}

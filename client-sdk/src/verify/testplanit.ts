@@ -1,0 +1,41 @@
+import type { Secrets } from './hmac.ts';
+import { objectOf, type WebhookRequest } from './request.ts';
+import { bodySignedInHex } from './signedHex.ts';
+
+/** An event of a webhook with the TESTPLANIT profile. */
+export interface TestplanitEvent<Data = unknown, Name extends string = string> {
+  /** The delivery's id: the same over retries, so the key to deduplicate on. */
+  readonly id: string;
+  /** `subject.verb`. */
+  readonly event: Name;
+  /** When it happened, RFC 3339 in UTC with milliseconds. */
+  readonly timestamp: string;
+  readonly project_id: string | null;
+  readonly data: Data;
+}
+
+/**
+ * Verifies a request of the TESTPLANIT profile: `X-TestPlanIt-Signature` holds `v1=` + the body's HMAC-SHA256 in hex for
+ * each live secret, comma separated. One that fits is enough, so a rotation breaks no receiver that has either secret.
+ *
+ * @throws VerificationError with a `reason`.
+ */
+export async function testplanit<Event extends TestplanitEvent = TestplanitEvent>(
+  request: WebhookRequest,
+  secrets: Secrets,
+): Promise<Event> {
+  const body = await bodySignedInHex(request, secrets, 'X-TestPlanIt-Signature', (value) =>
+    value
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part.startsWith('v1='))
+      .map((part) => part.slice('v1='.length)),
+  );
+  return objectOf(body, {
+    id: 'string',
+    event: 'string',
+    timestamp: 'string',
+    project_id: 'string or null',
+    data: 'object',
+  }) as unknown as Event;
+}
