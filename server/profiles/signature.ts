@@ -1,0 +1,17 @@
+import { createHmac, randomBytes } from 'node:crypto';
+
+/** HMAC-SHA256 over the exact bytes, keyed with the secret's UTF-8 bytes, in lower-case hex. */
+export function hexSignature(secret: string, body: Buffer): string {
+  return createHmac('sha256', secret).update(body).digest('hex');
+}
+
+/** 256 random bits as 64 hex digits: survives every form, shell and configuration file it is pasted into. */
+export function randomSecret(): string {
+  return randomBytes(32).toString('hex');
+}
+
+/** What is wrong with a secret that a caller brings for a hex signature: 16 to 256 characters that have UTF-8 bytes. */
+export function checkOwnSecret(secret: string): string | null {
+  if (secret.length < 16 || secret.length > 256) return 'A secret has 16 to 256 characters.';
+  return /\p{Surrogate}/u.test(secret) ? 'The secret holds half a character (a lone surrogate).' : null;
+}

@@ -1,0 +1,66 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import type { ProfileDefinition } from './profile.ts';
+import { any2xx } from './success.ts';
+import { unixSeconds, withMilliseconds } from './timestamp.ts';
+
+const PREFIX = 'whsec_';
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/**
+ * Standard Webhooks 1.0 (https://www.standardwebhooks.com): its published libraries verify these deliveries.
+ * The profile of projects that bring their own event types.
+ */
+export const standard: ProfileDefinition = {
+  name: 'STANDARD',
+  catalogue: [],
+
+  body: ({ eventType, occurredAt, data }) =>
+    Buffer.from(`{"type":${JSON.stringify(eventType)},"timestamp":"${withMilliseconds(occurredAt)}","data":${data}}`),
+
+  /** The timestamp is the attempt's, not the event's: receivers refuse what was signed more than minutes ago. */
+  headers({ envelope, body, secrets, attemptedAt }) {
+    const id = envelope.deliveryId;
+    const timestamp = unixSeconds(attemptedAt);
+    const signed = `${id}.${timestamp}.`;
+    return {
+      'webhook-id': id,
+      'webhook-timestamp': String(timestamp),
+      'webhook-signature': secrets.map((secret) => `v1,${sign(secret, signed, body)}`).join(' '),
+    };
+  },
+
+  ownedHeaders: ['webhook-id', 'webhook-timestamp', 'webhook-signature'],
+  isSuccess: any2xx,
+  scheduleMs: [5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR],
+  jitter: 0.1,
+  timeoutMs: 15 * SECOND,
+  honoursRetryAfter: true,
+  health: { kind: 'CONSECUTIVE_FAILURES', degradedAt: 5, disabledAfterMs: 5 * DAY, disabledOnCodes: [410] },
+  rotation: 'TWO_SECRETS',
+  secret: { generate: () => PREFIX + randomBytes(32).toString('base64'), check: checkSecret },
+  url: { schemes: ['https'] },
+  testEvent: {
+    type: 'webhook.test',
+    data: '{"message":"This is a test event."}',
+    occurredAt: new Date('2026-01-01T00:00:00Z'),
+  },
+  pingOnCreate: false,
+};
+
+function sign(secret: string, signed: string, body: Buffer): string {
+  const key = Buffer.from(secret.slice(PREFIX.length), 'base64');
+  return createHmac('sha256', key).update(signed).update(body).digest('base64');
+}
+
+/** The specification asks for 24 to 64 bytes. */
+function checkSecret(secret: string): string | null {
+  const encoded = secret.slice(PREFIX.length);
+  const key = Buffer.from(encoded, 'base64');
+  const isBase64 = key.toString('base64').replace(/=+$/, '') === encoded.replace(/=+$/, '');
+  return secret.startsWith(PREFIX) && isBase64 && key.length >= 24 && key.length <= 64
+    ? null
+    : 'A secret of this profile is whsec_ and the base64 of 24 to 64 bytes.';
+}

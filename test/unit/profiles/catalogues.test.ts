@@ -1,0 +1,57 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { describe, expect, it } from 'vitest';
+import { profiles } from '../../../server/profiles/registry.ts';
+import { envelope } from './envelope.ts';
+
+const ajv = new Ajv2020({ strict: true, allErrors: true });
+addFormats.default(ajv);
+
+const entries = profiles.flatMap(({ name: profile, catalogue }) => catalogue.map((type) => ({ profile, ...type })));
+
+describe('catalogue', () => {
+  it.each(entries)(
+    '$profile $name has an example that its schema accepts, and refuses one without its members',
+    ({ schema, example, ...type }) => {
+      const validate = ajv.compile(schema);
+      expect(validate(example), ajv.errorsText(validate.errors)).toBe(true);
+      expect(validate({})).toBe(false);
+      expect(type.name).toMatch(/^[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*$/);
+      expect(type.category).not.toBe('');
+      expect(type.description).toMatch(/\.$/);
+    },
+  );
+
+  const names: Record<string, string[]> = {
+    STANDARD: [],
+    ONPLANA: [
+      ...['created', 'updated', 'archived', 'deleted', 'status_changed'].map((verb) => `project.${verb}`),
+      ...['created', 'updated', 'completed', 'deleted', 'assigned', 'unassigned'].map((verb) => `task.${verb}`),
+      ...['created', 'updated', 'completed'].map((verb) => `milestone.${verb}`),
+      'comment.added',
+      ...['invited', 'activated', 'deactivated', 'role_changed'].map((verb) => `member.${verb}`),
+    ],
+  };
+
+  it.each(profiles)('of $name has the events of its contract, each once', ({ name, catalogue }) => {
+    expect(catalogue.map((type) => type.name)).toEqual(names[name]);
+  });
+});
+
+describe('profile', () => {
+  it.each(profiles)('$name owns the headers that it sends, by their lower-case names', (profile) => {
+    const { type: eventType, data, occurredAt } = profile.testEvent;
+    const sent = envelope({ eventType, data, occurredAt });
+    const secrets = profile.secret ? [profile.secret.generate()] : [];
+    const headers = profile.headers({ envelope: sent, body: profile.body(sent), secrets, attemptedAt: new Date() });
+    expect(Object.keys(headers).map((header) => header.toLowerCase())).toEqual([...profile.ownedHeaders]);
+  });
+
+  it.each(profiles.filter(({ secret }) => secret !== null))(
+    '$name makes secrets that differ and that it would accept itself',
+    ({ secret }) => {
+      expect(secret?.generate()).not.toBe(secret?.generate());
+      expect(secret?.check?.(secret.generate()) ?? null).toBeNull();
+    },
+  );
+});
