@@ -1,7 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { identify, type ProcessIdentity } from './processIdentity.ts';
+import { endProcess, identify, type ProcessIdentity } from './processIdentity.ts';
 
 /** A program that this process started and can end. */
 export interface LocalProcess {
@@ -27,27 +27,42 @@ function openLog(path: string): number {
 }
 
 /** The last lines of a log, for an error message. */
-export function logTail(path: string, lines = 15): string {
+export function logTail(path: string, lines = 8): string {
   try {
-    return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
+    const last = readFileSync(path, 'utf8').trimEnd().split('\n').slice(-lines);
+    return last.map((line) => line.slice(0, 400)).join('\n');
   } catch {
     return '';
   }
+}
+
+/** Ends what an earlier start left running: one that was killed could not stop its parts. */
+async function endRecorded(pidFile: string, stopSignal: NodeJS.Signals): Promise<void> {
+  let recorded: ProcessIdentity;
+  try {
+    recorded = JSON.parse(readFileSync(pidFile, 'utf8')) as ProcessIdentity;
+  } catch {
+    return;
+  }
+  if (!Number.isSafeInteger(recorded.pid) || recorded.pid < 2) return;
+  await endProcess(recorded, stopSignal, 30_000);
 }
 
 /**
  * Starts a program that writes to a log file, in a process group of its own: a Ctrl-C in the terminal reaches the
  * supervisor alone, which then stops its parts in order.
  *
+ * @param options.pidFile - remembers the process; the one it remembers is ended first if it still runs
  * @param options.stopSignal - what asks this program to end. Default SIGTERM
  */
 export async function startProcess(
   name: string,
   command: string,
   args: readonly string[],
-  options: SpawnOptions & { log: string; stopSignal?: NodeJS.Signals },
+  options: SpawnOptions & { log: string; pidFile: string; stopSignal?: NodeJS.Signals },
 ): Promise<LocalProcess> {
-  const { log, stopSignal = 'SIGTERM', ...spawnOptions } = options;
+  const { log, pidFile, stopSignal = 'SIGTERM', ...spawnOptions } = options;
+  await endRecorded(pidFile, stopSignal);
   const descriptor = openLog(log);
   let child: ChildProcess;
   try {
@@ -65,6 +80,8 @@ export async function startProcess(
   });
   const pid = child.pid as number;
   const identity = (await identify(pid)) ?? { pid, startedAt: 'ended at once' };
+  writeFileSync(pidFile, JSON.stringify(identity));
+  void exited.then(() => rmSync(pidFile, { force: true }));
   const end = async (signal: NodeJS.Signals, patienceMs: number) => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill(signal);

@@ -1,4 +1,12 @@
+import { randomInt } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
+
+/**
+ * Below the range that systems take outgoing connections' ports from, so that a part that was killed finds its port
+ * again; and Temporal keeps its own ports in a `smallint`.
+ */
+const LOWEST = 15_000;
+const HIGHEST = 32_767;
 
 function listen(port: number): Promise<Server> {
   return new Promise((resolve, reject) => {
@@ -6,6 +14,14 @@ function listen(port: number): Promise<Server> {
     server.once('error', reject);
     server.listen({ port, host: '127.0.0.1', exclusive: true }, () => resolve(server));
   });
+}
+
+async function listenAnywhere(): Promise<Server> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const server = await listen(randomInt(LOWEST, HIGHEST + 1)).catch(() => null);
+    if (server !== null) return server;
+  }
+  throw new Error(`No port between ${LOWEST} and ${HIGHEST} on 127.0.0.1 can be listened on.`);
 }
 
 /**
@@ -16,7 +32,9 @@ function listen(port: number): Promise<Server> {
 export async function freePorts(wanted: readonly number[]): Promise<number[]> {
   const servers: Server[] = [];
   try {
-    for (const port of wanted) servers.push(await listen(port).catch(() => listen(0)));
+    for (const port of wanted) {
+      servers.push(port === 0 ? await listenAnywhere() : await listen(port).catch(listenAnywhere));
+    }
     return servers.map((server) => (server.address() as { port: number }).port);
   } finally {
     await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));

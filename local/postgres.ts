@@ -168,6 +168,7 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
     cwd: data,
     env: serverEnvironment(),
     log,
+    pidFile: join(folder, 'postgres.pid'),
     // "Fast" shutdown: ends sessions, writes a checkpoint.
     stopSignal: 'SIGINT',
   });

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory, DriverAdapterError } from '@prisma/driver-adapter-utils';
 import type { MigrationDirectory, MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm';
@@ -22,8 +22,8 @@ interface EngineExports extends WebAssembly.Exports {
 let loading: Promise<void> | null = null;
 function loadEngine(): Promise<void> {
   loading ??= (async () => {
-    const file = new URL('schema_engine_bg.wasm', import.meta.resolve('@prisma/schema-engine-wasm/schema_engine_bg'));
-    const compiled = await WebAssembly.compile(new Uint8Array(await readFile(fileURLToPath(file))));
+    const script = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg');
+    const compiled = await WebAssembly.compile(new Uint8Array(await readFile(script.replace(/\.js$/, '.wasm'))));
     const instance = await WebAssembly.instantiate(compiled, {
       './schema_engine_bg.js': engineModule as unknown as WebAssembly.ModuleImports,
     });
@@ -151,9 +151,10 @@ export async function migrate(databaseUrl: string, migrations = join(folder, 'mi
         optInToShadowDatabase: false,
         filters: noFilter,
       });
-      if (editedMigrationNames.length > 0) {
+      const edited = editedMigrationNames.filter((name) => !failedMigrationNames.includes(name));
+      if (edited.length > 0) {
         throw new Error(
-          `These migrations were edited after they were applied: ${editedMigrationNames.join(', ')}. ` +
+          `These migrations were edited after they were applied: ${edited.join(', ')}. ` +
             'Restore them as they were and put the change into a new migration.',
         );
       }

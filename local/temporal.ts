@@ -1,0 +1,147 @@
+import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Connection, isGrpcServiceError } from '@temporalio/client';
+import pg from 'pg';
+import { type LocalProcess, logTail, startProcess } from './childProcess.ts';
+import { freePorts } from './freePorts.ts';
+import { ensureDatabase, type LocalPostgres } from './postgres.ts';
+import { type Progress, toStderr } from './progress.ts';
+import { type TemporalBinaries, temporalBinaries } from './temporalBinaries.ts';
+import { DATABASE, temporalConfig, temporalDynamicConfig, VISIBILITY_DATABASE } from './temporalConfig.ts';
+
+/** A Temporal that this process started on loopback. */
+export interface LocalTemporal extends LocalProcess {
+  /** `host:port` of its gRPC frontend. */
+  readonly address: string;
+  readonly namespace: string;
+  /** To be given to the next start, so that workers find it again where it was. */
+  readonly ports: readonly number[];
+}
+
+export interface TemporalOptions {
+  /** Holds configuration and log; made where it is missing. */
+  readonly folder: string;
+  /** Where the server keeps its data, in two databases of its own. */
+  readonly postgres: Pick<LocalPostgres, 'port' | 'user' | 'password' | 'url'>;
+  /** Taken where they are free. */
+  readonly ports?: readonly number[];
+  /** Default `default`. */
+  readonly namespace?: string;
+  readonly progress?: Progress;
+}
+
+/** Closed workflows hold ids only; the delivery log is in the store. gRPC code numbers are fixed by its specification. */
+const RETENTION_SECONDS = 3 * 24 * 3600;
+const ALREADY_EXISTS = 6;
+
+const run = promisify(execFile);
+
+/** Makes or upgrades the two schemas by the server's own tool, which carries them and keeps their versions. */
+async function setUpSchema(sql: string, postgres: TemporalOptions['postgres']): Promise<void> {
+  const setUp = async (database: string, schema: string) => {
+    await ensureDatabase(postgres.url('postgres'), database);
+    const tool = (args: readonly string[]) =>
+      run(sql, ['--plugin', 'postgres12', '--endpoint', '127.0.0.1', ...args], {
+        // In the environment, because every user of the machine may read an argument.
+        env: {
+          ...process.env,
+          SQL_PORT: String(postgres.port),
+          SQL_USER: postgres.user,
+          SQL_PASSWORD: postgres.password,
+          SQL_DATABASE: database,
+        },
+      }).catch((error: Error & { stdout?: string; stderr?: string }) => {
+        throw new Error(`Temporal's schema could not be set up: ${error.stdout ?? ''}${error.stderr ?? error.message}`);
+      });
+    const client = new pg.Client({ connectionString: postgres.url(database) });
+    await client.connect();
+    const { rowCount } = await client.query("SELECT FROM pg_tables WHERE tablename = 'schema_version'");
+    await client.end();
+    if (rowCount === 0) await tool(['setup-schema', '--version', '0.0']);
+    await tool(['update-schema', '--schema-name', schema]);
+  };
+  await Promise.all([
+    setUp(DATABASE, 'postgresql/v12/temporal'),
+    setUp(VISIBILITY_DATABASE, 'postgresql/v12/visibility'),
+  ]);
+}
+
+/** Waits until the server answers, registers the namespace where it is missing, and waits until it can be used. */
+async function ready(server: LocalProcess, address: string, namespace: string, log: string): Promise<void> {
+  let ended = false;
+  void server.exited.then(() => {
+    ended = true;
+  });
+  const attempt = async () => {
+    const connection = await Connection.connect({ address, connectTimeout: 2_000 });
+    try {
+      await connection.workflowService
+        .registerNamespace({ namespace, workflowExecutionRetentionPeriod: { seconds: RETENTION_SECONDS } as never })
+        .catch((error: unknown) => {
+          if (!isGrpcServiceError(error) || error.code !== ALREADY_EXISTS) throw error;
+        });
+      // Each service of the server learns of a namespace by itself: this asks frontend, visibility and history.
+      await connection.workflowService.listOpenWorkflowExecutions({ namespace, maximumPageSize: 1 });
+    } finally {
+      await connection.close();
+    }
+  };
+  const deadline = Date.now() + 120_000;
+  for (;;) {
+    const error = await attempt().then(
+      () => null,
+      (failure: Error) => failure,
+    );
+    if (error === null) return;
+    if (ended || Date.now() > deadline) {
+      await server.stop();
+      throw new Error(`Temporal does not start (${error.message}). The end of ${log}:\n${logTail(log)}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+async function start(
+  binaries: TemporalBinaries,
+  options: TemporalOptions,
+  ports: readonly number[],
+  namespace: string,
+): Promise<LocalProcess> {
+  const { folder } = options;
+  const files = { cwd: folder, log: join(folder, 'temporal.log'), pidFile: join(folder, 'temporal.pid') };
+  if (binaries.kind === 'cli') {
+    const data = join(folder, 'temporal.db');
+    return startProcess(
+      'Temporal',
+      binaries.cli,
+      ['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(ports[0])].concat(
+        ['--namespace', namespace, '--db-filename', data, '--log-level', 'warn'],
+        ['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=FULL'],
+      ),
+      files,
+    );
+  }
+  await setUpSchema(binaries.sql, options.postgres);
+  const dynamicConfigFile = join(folder, 'dynamic.yaml');
+  const configFile = join(folder, 'server.yaml');
+  await writeFile(dynamicConfigFile, temporalDynamicConfig());
+  await writeFile(configFile, temporalConfig({ ports, postgres: options.postgres, dynamicConfigFile }), {
+    mode: 0o600,
+  });
+  return startProcess('Temporal', binaries.server, ['--config-file', configFile, '--allow-no-auth', 'start'], files);
+}
+
+/** Starts Temporal on its data, made at the first start. Returns when its namespace can be used. */
+export async function startTemporal(options: TemporalOptions): Promise<LocalTemporal> {
+  const { namespace = 'default', progress = toStderr } = options;
+  const folder = join(options.folder, 'temporal');
+  const binaries = await temporalBinaries(progress);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const ports = await freePorts(Array.from({ length: 8 }, (_, index) => options.ports?.[index] ?? 0));
+  const server = await start(binaries, { ...options, folder }, ports, namespace);
+  const address = `127.0.0.1:${ports[0]}`;
+  await ready(server, address, namespace, join(folder, 'temporal.log'));
+  return { ...server, address, namespace, ports };
+}

@@ -1,0 +1,93 @@
+/**
+ * Configuration of a Temporal server with all four services in one process, modelled on upstream's
+ * `config/development-postgres12.yaml`. Written as JSON, which is YAML too.
+ */
+export interface TemporalServerSettings {
+  /** Eight: gRPC and membership of frontend, history, matching and worker, in this order. */
+  readonly ports: readonly number[];
+  readonly postgres: { readonly port: number; readonly user: string; readonly password: string };
+  readonly dynamicConfigFile: string;
+}
+
+export const DATABASE = 'temporal';
+export const VISIBILITY_DATABASE = 'temporal_visibility';
+
+/** Fixed for the life of a database. 64 let two cores work at once without a shard's lock in the way. */
+const HISTORY_SHARDS = 64;
+
+const LOOPBACK = '127.0.0.1';
+
+export function temporalConfig({ ports, postgres, dynamicConfigFile }: TemporalServerSettings): string {
+  const store = (databaseName: string, connections: number) => ({
+    sql: {
+      pluginName: 'postgres12',
+      databaseName,
+      connectAddr: `${LOOPBACK}:${postgres.port}`,
+      connectProtocol: 'tcp',
+      user: postgres.user,
+      password: postgres.password,
+      maxConns: connections,
+      maxIdleConns: connections,
+      maxConnLifetime: '1h',
+    },
+  });
+  const service = (index: number) => ({
+    rpc: { grpcPort: ports[index * 2], membershipPort: ports[index * 2 + 1], bindOnIP: LOOPBACK },
+  });
+  const frontend = `${LOOPBACK}:${ports[0]}`;
+  return JSON.stringify(
+    {
+      log: { stdout: true, level: 'warn' },
+      persistence: {
+        defaultStore: 'default',
+        visibilityStore: 'visibility',
+        numHistoryShards: HISTORY_SHARDS,
+        datastores: { default: store(DATABASE, 40), visibility: store(VISIBILITY_DATABASE, 10) },
+      },
+      // A server that was killed is still listed as a member for a while; the new one does not wait long for it.
+      global: { membership: { maxJoinDuration: '10s', broadcastAddress: LOOPBACK } },
+      services: { frontend: service(0), history: service(1), matching: service(2), worker: service(3) },
+      clusterMetadata: {
+        enableGlobalNamespace: false,
+        failoverVersionIncrement: 10,
+        masterClusterName: 'active',
+        currentClusterName: 'active',
+        clusterInformation: {
+          active: { enabled: true, initialFailoverVersion: 1, rpcName: 'frontend', rpcAddress: frontend },
+        },
+      },
+      dcRedirectionPolicy: { policy: 'noop' },
+      archival: { history: { state: 'disabled' }, visibility: { state: 'disabled' } },
+      namespaceDefaults: { archival: { history: { state: 'disabled' }, visibility: { state: 'disabled' } } },
+      publicClient: { hostPort: frontend },
+      dynamicConfigClient: { filepath: dynamicConfigFile, pollInterval: '60s' },
+    },
+    null,
+    2,
+  );
+}
+
+/** The defaults guard clusters that many share; here one product has the server for itself. */
+const DYNAMIC: Readonly<Record<string, unknown>> = {
+  'frontend.rps': 100_000,
+  'frontend.namespaceRPS': 100_000,
+  'frontend.namespaceRPS.visibility': 1_000,
+  'frontend.namespaceCount': 10_000,
+  'frontend.persistenceMaxQPS': 100_000,
+  'history.rps': 100_000,
+  'history.persistenceMaxQPS': 100_000,
+  'matching.rps': 100_000,
+  'matching.persistenceMaxQPS': 100_000,
+  // One process serves every partition: more than one only delays a task that waits in another.
+  'matching.numTaskqueueReadPartitions': 1,
+  'matching.numTaskqueueWritePartitions': 1,
+  'system.enableDeploymentVersions': true,
+  'frontend.workerVersioningWorkflowAPIs': true,
+  // A namespace or a search attribute made at the start is seen at once.
+  'system.forceSearchAttributesCacheRefreshOnRead': true,
+  'system.namespaceCacheRefreshInterval': '1s',
+};
+
+export function temporalDynamicConfig(): string {
+  return JSON.stringify(Object.fromEntries(Object.entries(DYNAMIC).map(([key, value]) => [key, [{ value }]])), null, 2);
+}

@@ -1,0 +1,90 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ensureDatabase, type LocalPostgres, startPostgres } from '../../../local/postgres.ts';
+
+let folder: string;
+let server: LocalPostgres | null;
+
+const start = async (options: { port?: number } = {}) => {
+  server = await startPostgres({ folder, settings: { shared_buffers: '16MB' }, ...options });
+  return server;
+};
+
+async function query(url: string, text: string) {
+  const client = new pg.Client({ connectionString: url });
+  // A killed server takes its connections with it.
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    return (await client.query(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+beforeEach(async () => {
+  folder = join(await mkdtemp(join(tmpdir(), 'everhook postgres ')), 'data folder');
+});
+
+afterEach(async () => {
+  await server?.kill();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('the embedded PostgreSQL', () => {
+  it('keeps what was committed over kill -9 and a restart on the same port, in a folder with spaces', async () => {
+    const first = await start();
+    await ensureDatabase(first.url('postgres'), 'everhook');
+    await query(first.url('everhook'), 'CREATE TABLE kept AS SELECT 42 AS answer');
+    await first.kill();
+    const second = await start({ port: first.port });
+    expect(second.port).toBe(first.port);
+    expect(await query(second.url('everhook'), 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+  });
+
+  it('commits to the disk: fsync and synchronous_commit are on', async () => {
+    const { url } = await start();
+    expect(await query(url('postgres'), 'SHOW fsync')).toEqual([{ fsync: 'on' }]);
+    expect(await query(url('postgres'), 'SHOW synchronous_commit')).toEqual([{ synchronous_commit: 'on' }]);
+  });
+
+  it('ends a server that a killed supervisor left running before it starts on the same data', async () => {
+    const left = await start();
+    const next = await start();
+    expect(await left.exited).toEqual({ code: 0, signal: null });
+    expect(await query(next.url('postgres'), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
+  it('forgets a process id in postmaster.pid that now belongs to another program', async () => {
+    const { kill } = await start();
+    await kill();
+    const file = join(folder, 'data', 'postmaster.pid');
+    const lines = (await readFile(file, 'utf8')).split('\n');
+    await writeFile(file, [String(process.pid), ...lines.slice(1)].join('\n'));
+    const { url } = await start();
+    expect(await query(url('postgres'), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
+  it('takes another port where the wanted one is taken', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as { port: number };
+    try {
+      expect((await start({ port })).port).not.toBe(port);
+    } finally {
+      other.close();
+    }
+  });
+
+  it('keeps a random password that only its owner may read, and lets nobody in without', async () => {
+    const { url, password } = await start();
+    expect(password).toMatch(/^[\w-]{32}$/);
+    expect((await stat(join(folder, 'password'))).mode & 0o777).toBe(0o600);
+    const wrong = Object.assign(new URL(url('postgres')), { password: 'everhook' }).href;
+    await expect(query(wrong, 'SELECT 1')).rejects.toThrow(/password authentication failed/);
+  });
+});

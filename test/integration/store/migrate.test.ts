@@ -1,0 +1,99 @@
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { ensureDatabase } from '../../../local/postgres.ts';
+import { migrate } from '../../../prisma/migrate.ts';
+import { packageRoot } from '../../../server/packageRoot.ts';
+import { createDatabase } from '../../support/database.ts';
+
+let folder: string;
+let url: string;
+let admin: pg.Client;
+let name: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'migrations '));
+  name = `migrate_${Date.now()}`;
+  await ensureDatabase(inject('postgresUrl'), name);
+  url = Object.assign(new URL(inject('postgresUrl')), { pathname: `/${name}` }).href;
+  admin = new pg.Client({ connectionString: inject('postgresUrl') });
+  await admin.connect();
+});
+
+afterEach(async () => {
+  await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
+  await admin.end();
+  await rm(folder, { recursive: true });
+});
+
+async function query(text: string) {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** A folder of migrations, each a name and its script. */
+async function write(migrations: Record<string, string>) {
+  await rm(folder, { recursive: true });
+  await cp(join(packageRoot, 'prisma/migrations/migration_lock.toml'), join(folder, 'migration_lock.toml'));
+  for (const [migration, script] of Object.entries(migrations)) {
+    await cp(join(folder, 'migration_lock.toml'), join(folder, migration, 'x'), { recursive: true });
+    await writeFile(join(folder, migration, 'migration.sql'), script);
+  }
+}
+
+describe('migrate', () => {
+  it('applies every migration of the product once', async () => {
+    const all = (await readdir(join(packageRoot, 'prisma/migrations'))).filter((entry) => !entry.endsWith('.toml'));
+    expect(await migrate(url)).toEqual(all.sort());
+    expect(await migrate(url)).toEqual([]);
+  });
+
+  it('lets starts at the same time wait for each other, so that one of them applies', async () => {
+    const applied = await Promise.all([migrate(url), migrate(url), migrate(url)]);
+    expect(applied.filter((names) => names.length > 0)).toHaveLength(1);
+  });
+
+  it('sends a script whole: semicolons in comments, strings and functions do not cut it', async () => {
+    await write({
+      '1_start': `-- a comment; with a semicolon
+        CREATE TABLE a (t text DEFAULT 'x;y');
+        CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN 1; END; $$;`,
+    });
+    await migrate(url, folder);
+    expect(await query('SELECT f()')).toEqual([{ f: 1 }]);
+  });
+
+  it('leaves nothing of a migration that fails, says why, and tries it again when it is mended', async () => {
+    await write({ '1_start': 'CREATE TABLE a (x int);', '2_next': 'CREATE TABLE b (x int); SELECT no_such_thing();' });
+    await expect(migrate(url, folder)).rejects.toThrow(/no_such_thing/);
+    expect(await query("SELECT tablename FROM pg_tables WHERE tablename IN ('a', 'b')")).toEqual([{ tablename: 'a' }]);
+    await write({ '1_start': 'CREATE TABLE a (x int);', '2_next': 'CREATE TABLE b (x int);' });
+    expect(await migrate(url, folder)).toEqual(['2_next']);
+  });
+
+  it('refuses a migration that was edited after it was applied', async () => {
+    await write({ '1_start': 'CREATE TABLE a (x int);' });
+    await migrate(url, folder);
+    await write({ '1_start': 'CREATE TABLE a (x bigint);' });
+    await expect(migrate(url, folder)).rejects.toThrow(/1_start.*new migration/);
+  });
+});
+
+describe('createDatabase', () => {
+  it('gives each caller a migrated database of its own', async () => {
+    const databases = await Promise.all([createDatabase(), createDatabase()]);
+    try {
+      expect(new Set(databases.map((database) => database.url)).size).toBe(2);
+      for (const database of databases) expect(await migrate(database.url)).toEqual([]);
+    } finally {
+      await Promise.all(databases.map((database) => database.drop()));
+    }
+  });
+});
