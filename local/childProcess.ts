@@ -37,7 +37,7 @@ export function logTail(path: string, lines = 8): string {
 }
 
 /** Ends what an earlier start left running: one that was killed could not stop its parts. */
-async function endRecorded(pidFile: string, stopSignal: NodeJS.Signals): Promise<void> {
+export async function endRecorded(pidFile: string, stopSignal: NodeJS.Signals): Promise<void> {
   let recorded: ProcessIdentity;
   try {
     recorded = JSON.parse(readFileSync(pidFile, 'utf8')) as ProcessIdentity;

@@ -1,8 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { endRecorded } from '../../local/childProcess.ts';
 import { ensureDatabase, type LocalPostgres, startPostgres } from '../../local/postgres.ts';
+import { identify, isRunning } from '../../local/processIdentity.ts';
 import { migrate } from '../../prisma/migrate.ts';
 import { type PartsServer, servePartsOnDemand } from './partsOnDemand.ts';
 
@@ -27,8 +29,27 @@ interface Parts {
 /** Vitest runs this file once a project, each time as a module of its own: the parts are shared through the process. */
 const shared = globalThis as typeof globalThis & { everhookParts?: { users: number; parts: Promise<Parts> } };
 
+const FOLDER = 'everhook test ';
+
+/** Ends and removes what runs that were killed left behind. */
+async function sweep(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    if (!name.startsWith(FOLDER)) continue;
+    const folder = join(tmpdir(), name);
+    const owner = await readFile(join(folder, 'owner.json'), 'utf8').catch(() => null);
+    if (owner === null || (await isRunning(JSON.parse(owner)))) continue;
+    await endRecorded(join(folder, 'temporal', 'temporal.pid'), 'SIGKILL');
+    await endRecorded(join(folder, 'postgres', 'postgres.pid'), 'SIGQUIT');
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 async function start(): Promise<Parts> {
-  const folder = await mkdtemp(join(tmpdir(), 'everhook test '));
+  await sweep();
+  const folder = await mkdtemp(join(tmpdir(), FOLDER));
+  await writeFile(join(folder, 'owner.json'), JSON.stringify(await identify(process.pid)));
+  // mkdtemp makes the folder for its owner alone, and for root PostgreSQL runs as another user.
+  await chmod(folder, 0o711);
   // Data of a test run need not survive a power cut; the fault tests start servers of their own, with the real settings.
   const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
   const postgres = await startPostgres({ folder: join(folder, 'postgres'), settings });

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ensureDatabase, type LocalPostgres, startPostgres } from '../../../local/postgres.ts';
@@ -32,7 +32,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await server?.kill();
-  await rm(folder, { recursive: true, force: true });
+  await rm(dirname(folder), { recursive: true, force: true });
 });
 
 describe('the embedded PostgreSQL', () => {
