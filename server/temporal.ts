@@ -44,7 +44,9 @@ export function createTemporalClient(temporal: Config['temporal']): TemporalClie
     async reachable() {
       try {
         const { connection } = await client();
-        await connection.withDeadline(Date.now() + connectTimeoutMs, () => connection.workflowService.getSystemInfo({}));
+        await connection.withDeadline(Date.now() + connectTimeoutMs, () =>
+          connection.workflowService.getSystemInfo({}),
+        );
         return true;
       } catch {
         return false;

@@ -1,5 +1,5 @@
-import type { Logger } from 'pino';
 import type { Pool } from 'pg';
+import type { Logger } from 'pino';
 import type { Sender } from '../sender/exchange.ts';
 import { attempt } from './attempt.ts';
 import { Lane } from './lane.ts';
@@ -150,7 +150,7 @@ export class Dispatcher {
       if (lane.sendable) this.#ready.add(lane);
       else if (lane.idle) this.#lanes.delete(lane.webhookId);
       this.#pump();
-      await this.#recorder.record(result, new Date());
+      await this.#recorder.record(result);
       if (result.nextAttemptAt) this.#waker.wake(task.webhook.id, result.nextAttemptAt.getTime());
     } catch (error) {
       // A fault of ours: the delivery stays leased, and the audit gives it to its workflow.
@@ -168,7 +168,10 @@ export class Dispatcher {
       this.#queued -= tasks.length;
       this.#ready.delete(lane);
       this.leave(tasks).catch((error) => {
-        this.#log.warn({ err: error, webhookId: lane.webhookId }, 'queued deliveries could not be left to their workflow');
+        this.#log.warn(
+          { err: error, webhookId: lane.webhookId },
+          'queued deliveries could not be left to their workflow',
+        );
         for (const task of tasks) this.#owned.delete(task.envelope.deliveryId);
       });
     }

@@ -85,7 +85,7 @@ export async function drain(parts: DrainParts, webhookId: string, bounds: DrainB
 
 async function make(parts: DrainParts, task: DeliveryTask, chance: Chance): Promise<void> {
   const result = await attempt(parts.sender, task, chance);
-  await parts.recorder.record(result, new Date(chance.now()));
+  await parts.recorder.record(result);
 }
 
 async function cancelAll(

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { type EnvelopeRow, envelopeColumns, envelopeOf } from './envelopeRow.ts';
 import type { DeliverableWebhook } from './routing.ts';
 import type { DeliveryTask } from './task.ts';
 
@@ -14,11 +15,10 @@ export async function dueDeliveries(
   besides: readonly string[],
   most: number,
 ): Promise<DeliveryTask[]> {
-  const { rows } = await pool.query({
+  const { rows } = await pool.query<EnvelopeRow & { attempt_count: number }>({
     name: 'due_deliveries',
     text: `
-      SELECT d.id, d.event_id, d.organization_id, d.project_id, d.event_type, d.attempt_count,
-             e.data::text AS data, e.previous::text AS previous, e.occurred_at
+      SELECT ${envelopeColumns}, d.attempt_count
         FROM delivery d JOIN event e ON e.id = d.event_id
        WHERE d.webhook_id = $1 AND d.leased_by IS NULL AND d.status IN ('PENDING', 'RETRYING')
          AND d.next_attempt_at <= $2 AND d.id <> ALL ($3::uuid[])
@@ -26,21 +26,7 @@ export async function dueDeliveries(
        LIMIT $4`,
     values: [webhook.id, now, besides, most],
   });
-  return rows.map((row) => ({
-    webhook,
-    attempt: row.attempt_count + 1,
-    envelope: {
-      deliveryId: row.id,
-      eventId: row.event_id,
-      eventType: row.event_type,
-      occurredAt: row.occurred_at,
-      organizationId: row.organization_id,
-      projectId: row.project_id,
-      webhookId: webhook.id,
-      data: row.data,
-      previous: row.previous,
-    },
-  }));
+  return rows.map((row) => ({ webhook, attempt: row.attempt_count + 1, envelope: envelopeOf(row) }));
 }
 
 /** When the webhook's next waiting delivery is due; null where none waits. */

@@ -1,5 +1,5 @@
-import type { Logger } from 'pino';
 import type { Pool } from 'pg';
+import type { Logger } from 'pino';
 import type { Dispatcher } from './dispatcher.ts';
 import type { ProcessLease } from './processLease.ts';
 import { release } from './release.ts';
@@ -28,7 +28,10 @@ export function startLeaseAudit(parts: {
     });
     const stray = rows.map((row) => row.id).filter((id) => !dispatcher.owns(id));
     if (stray.length === 0) return;
-    log.warn({ deliveries: stray.length }, 'deliveries leased to this process were not in hand; their workflows take them');
+    log.warn(
+      { deliveries: stray.length },
+      'deliveries leased to this process were not in hand; their workflows take them',
+    );
     const now = Date.now();
     for (const webhookId of await release(pool, stray)) waker.wake(webhookId, now);
   }

@@ -1,5 +1,5 @@
-import type { Logger } from 'pino';
 import type { Pool } from 'pg';
+import type { Logger } from 'pino';
 import { v7 } from 'uuid';
 
 /** How often a process says that it lives, and after how long a silence the sweep takes it for dead. Milliseconds. */

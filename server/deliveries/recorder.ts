@@ -1,5 +1,5 @@
-import type { Logger } from 'pino';
 import type { Pool } from 'pg';
+import type { Logger } from 'pino';
 import type { Notifier } from '../live/notifier.ts';
 import type { HealthPolicy } from '../profiles/profile.ts';
 import type { WebhookHealth } from '../store/prisma/enums.ts';
@@ -17,7 +17,6 @@ export interface HealthFlip {
 
 interface Waiting {
   readonly result: AttemptResult;
-  readonly finishedAt: Date;
   readonly done: () => void;
 }
 
@@ -57,7 +56,7 @@ function parameters(batch: readonly Waiting[]): unknown[] {
     results.map((r) => r.status),
     results.map((r) => r.statusReason),
     results.map((r) => r.nextAttemptAt?.toISOString() ?? null),
-    batch.map((waiting) => waiting.finishedAt.toISOString()),
+    results.map((r) => new Date(r.startedAt.getTime() + r.durationMs).toISOString()),
     policies.map((p) => p.degradedAt),
     policies.map((p) => p.disabledAt),
     policies.map((p) => p.disabledAfterMs),
@@ -97,9 +96,9 @@ export class Recorder {
   }
 
   /** Resolves when the attempt is recorded. */
-  record(result: AttemptResult, finishedAt: Date): Promise<void> {
+  record(result: AttemptResult): Promise<void> {
     return new Promise((done) => {
-      this.#waiting.push({ result, finishedAt, done });
+      this.#waiting.push({ result, done });
       this.#running ??= this.#run();
     });
   }
@@ -149,7 +148,12 @@ export class Recorder {
       return;
     }
     this.#log.error({ err: error, deliveryId: only.result.task.envelope.deliveryId }, 'a response could not be stored');
-    const result = { ...only.result, responseBody: null, responseHeaders: null, error: 'The response could not be stored.' };
+    const result = {
+      ...only.result,
+      responseBody: null,
+      responseHeaders: null,
+      error: 'The response could not be stored.',
+    };
     await this.#write([{ ...only, result }]);
   }
 

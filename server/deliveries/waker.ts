@@ -84,7 +84,8 @@ export class Waker {
       this.#forgetPast();
       return;
     }
-    if (this.#failures++ === 0) this.#log.warn({ err: failed }, 'Temporal does not take wakes now; they are kept and sent again');
+    if (this.#failures++ === 0)
+      this.#log.warn({ err: failed }, 'Temporal does not take wakes now; they are kept and sent again');
   }
 
   #forgetPast(): void {

@@ -1,5 +1,5 @@
-import type { Logger } from 'pino';
 import type { Pool } from 'pg';
+import type { Logger } from 'pino';
 import { v7 } from 'uuid';
 import type { Dispatcher } from '../deliveries/dispatcher.ts';
 import type { ProcessLease } from '../deliveries/processLease.ts';
@@ -77,7 +77,12 @@ export class GroupCommit {
   /** @throws ApiError UNAVAILABLE when more waits than the database keeps up with, or it cannot be reached */
   store(scope: PublishScope, events: readonly CallEvent[]): Promise<PublishedEvent[]> {
     if (this.#waitingEvents + events.length > mostEventsWaiting) {
-      throw new ApiError('UNAVAILABLE', 'More events are coming in than can be stored. Try again in a second.', undefined, 1);
+      throw new ApiError(
+        'UNAVAILABLE',
+        'More events are coming in than can be stored. Try again in a second.',
+        undefined,
+        1,
+      );
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ scope, events, resolve, reject });
@@ -100,7 +105,12 @@ export class GroupCommit {
         await this.#commit(group);
       } catch (error) {
         this.#log.warn({ err: error, calls: group.length }, 'events could not be stored');
-        const refusal = new ApiError('UNAVAILABLE', 'The events could not be stored now. Try again in a second.', undefined, 1);
+        const refusal = new ApiError(
+          'UNAVAILABLE',
+          'The events could not be stored now. Try again in a second.',
+          undefined,
+          1,
+        );
         for (const call of group) call.reject(refusal);
       }
     }
@@ -197,7 +207,10 @@ export class GroupCommit {
     return new Map(routes.map((route) => [route.organizationId, route]));
   }
 
-  #deliveriesOf(fresh: readonly { scope: PublishScope; item: CallEvent }[], routes: ReadonlyMap<string, Routes>): NewDelivery[] {
+  #deliveriesOf(
+    fresh: readonly { scope: PublishScope; item: CallEvent }[],
+    routes: ReadonlyMap<string, Routes>,
+  ): NewDelivery[] {
     const taken = new Map<string, number>();
     const deliveries: NewDelivery[] = [];
     for (const { scope, item } of fresh) {

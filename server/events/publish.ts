@@ -33,7 +33,10 @@ export class Publisher {
       const path = `input.events[${index}]`;
       const key = input.idempotencyKey;
       if (key !== null && (key.length === 0 || key.length > longestKey || key.includes('\u0000'))) {
-        throw invalid(`${path}.idempotencyKey`, `An idempotency key has 1–${longestKey} characters, none of them U+0000.`);
+        throw invalid(
+          `${path}.idempotencyKey`,
+          `An idempotency key has 1–${longestKey} characters, none of them U+0000.`,
+        );
       }
       await this.#validator.check(scope, input.type, input.parsed, path);
     }

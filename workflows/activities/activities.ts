@@ -1,4 +1,4 @@
-import { heartbeat, cancellationSignal } from '@temporalio/activity';
+import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { Pool } from 'pg';
 import { type DrainParts, drain } from '../../server/deliveries/drain.ts';
 import { sweep } from '../../server/deliveries/sweep.ts';

@@ -1,0 +1,32 @@
+import type { Envelope } from '../profiles/profile.ts';
+
+/** The columns that an envelope is made of, of `delivery d` and `event e`. */
+export const envelopeColumns = `
+  d.id, d.event_id, d.webhook_id, d.organization_id, d.project_id, d.event_type,
+  e.data::text AS data, e.previous::text AS previous, e.occurred_at`;
+
+export interface EnvelopeRow {
+  readonly id: string;
+  readonly event_id: string;
+  readonly webhook_id: string;
+  readonly organization_id: string;
+  readonly project_id: string | null;
+  readonly event_type: string;
+  readonly data: string;
+  readonly previous: string | null;
+  readonly occurred_at: Date;
+}
+
+export function envelopeOf(row: EnvelopeRow): Envelope {
+  return {
+    deliveryId: row.id,
+    eventId: row.event_id,
+    eventType: row.event_type,
+    occurredAt: row.occurred_at,
+    organizationId: row.organization_id,
+    projectId: row.project_id,
+    webhookId: row.webhook_id,
+    data: row.data,
+    previous: row.previous,
+  };
+}

@@ -1,0 +1,66 @@
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import { Dispatcher, type DispatchLimits } from './deliveries/dispatcher.ts';
+import { startLeaseAudit } from './deliveries/leaseAudit.ts';
+import { ProcessLease } from './deliveries/processLease.ts';
+import { type HealthFlip, Recorder } from './deliveries/recorder.ts';
+import { RouteCache } from './deliveries/routing.ts';
+import { TestEvents } from './deliveries/testEvent.ts';
+import { type SignalWorkflow, Waker } from './deliveries/waker.ts';
+import { GroupCommit } from './events/groupCommit.ts';
+import type { Notifier } from './live/notifier.ts';
+import type { KeyRing } from './secrets/keyRing.ts';
+import type { Sender } from './sender/exchange.ts';
+
+/** What an engine is made of. */
+export interface EngineParts {
+  readonly pool: Pool;
+  readonly keys: KeyRing;
+  readonly sender: Sender;
+  readonly notifier: Notifier;
+  /** How webhooks' workflows are woken. */
+  readonly signal: SignalWorkflow;
+  readonly limits: DispatchLimits;
+  readonly log: Logger;
+}
+
+/** The part of an API process that stores events and makes their first attempts. */
+export interface Engine {
+  readonly commits: GroupCommit;
+  readonly dispatcher: Dispatcher;
+  readonly testEvents: TestEvents;
+  readonly recorder: Recorder;
+  /** Answers what was taken, leaves what is queued to the workflows and records what is under way. Takes no more. */
+  close(): Promise<void>;
+}
+
+export async function startEngine(parts: EngineParts): Promise<Engine> {
+  const { pool, log, notifier, keys } = parts;
+  const routes = new RouteCache(pool, keys);
+  const lease = new ProcessLease(pool, log);
+  const waker = new Waker(parts.signal, log);
+  const onFlip = (flip: HealthFlip) => {
+    routes.forget(flip.organization_id);
+    log.info(flip, 'health changed');
+  };
+  const recorder = new Recorder({ pool, notifier, log, onFlip });
+  const dispatcher = new Dispatcher({ ...parts, recorder, waker, lease });
+  const shared = { pool, keys, dispatcher, waker, lease, notifier };
+  const commits = new GroupCommit({ ...shared, routes, log });
+  await lease.start();
+  const audit = startLeaseAudit({ ...shared, log });
+
+  return {
+    commits,
+    dispatcher,
+    recorder,
+    testEvents: new TestEvents(shared),
+    async close() {
+      audit.stop();
+      await commits.drained();
+      await dispatcher.close();
+      await waker.close();
+      await lease.stop();
+    },
+  };
+}

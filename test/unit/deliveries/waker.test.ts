@@ -1,0 +1,67 @@
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Waker } from '../../../server/deliveries/waker.ts';
+
+const log = pino({ level: 'silent' });
+
+describe('waking a webhook’s workflow', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it('gathers wakes of one webhook and sends the earliest', async () => {
+    const sent: [string, number][] = [];
+    const waker = new Waker(async (webhookId, delayMs) => void sent.push([webhookId, delayMs]), log);
+    waker.wake('a', Date.now() + 9_000);
+    waker.wake('a', Date.now() + 4_050);
+    waker.wake('b', Date.now() + 50);
+    await vi.advanceTimersByTimeAsync(60);
+    expect(sent).toEqual([
+      ['a', 4_000],
+      ['b', 0],
+    ]);
+  });
+
+  it('sends nothing to a workflow that is to wake earlier anyway, and something to one that would wake later', async () => {
+    const sent: number[] = [];
+    const waker = new Waker(async (_, delayMs) => void sent.push(delayMs), log);
+    waker.wake('a', Date.now() + 5_050);
+    await vi.advanceTimersByTimeAsync(60);
+    waker.wake('a', Date.now() + 60_000);
+    await vi.advanceTimersByTimeAsync(60);
+    expect(sent).toEqual([5_000]);
+    waker.wake('a', Date.now() + 1_050);
+    await vi.advanceTimersByTimeAsync(60);
+    expect(sent).toEqual([5_000, 1_000]);
+    await vi.advanceTimersByTimeAsync(10_000);
+    waker.wake('a', Date.now() + 60_050);
+    await vi.advanceTimersByTimeAsync(60);
+    expect(sent).toEqual([5_000, 1_000, 60_000]);
+  });
+
+  it('keeps wakes while Temporal is away and sends them, with what is left of their delay, when it is back', async () => {
+    let away = true;
+    const sent: [string, number][] = [];
+    const waker = new Waker(async (webhookId, delayMs) => {
+      if (away) throw new Error('unavailable');
+      sent.push([webhookId, delayMs]);
+    }, log);
+    waker.wake('a', Date.now() + 60_000);
+    await vi.advanceTimersByTimeAsync(30_000);
+    waker.wake('b', Date.now());
+    away = false;
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(sent.map(([webhookId]) => webhookId)).toEqual(['a', 'b']);
+    expect(sent[0]?.[1]).toBeLessThanOrEqual(30_000);
+    expect(sent[0]?.[1]).toBeGreaterThan(20_000);
+  });
+
+  it('sends what is waiting before it closes', async () => {
+    const sent: string[] = [];
+    const waker = new Waker(async (webhookId) => void sent.push(webhookId), log);
+    waker.wake('a', Date.now() + 60_000);
+    const closed = waker.close();
+    await vi.advanceTimersByTimeAsync(60);
+    await closed;
+    expect(sent).toEqual(['a']);
+  });
+});

@@ -1,0 +1,18 @@
+import type { SignalWorkflow } from '../server/deliveries/waker.ts';
+import type { TemporalClient } from '../server/temporal.ts';
+import type { deliver } from './deliver.ts';
+import { deliverWorkflowId, taskQueue } from './names.ts';
+
+/** Wakes webhooks' workflows through Temporal, starting those that do not run. */
+export function signalWorkflowOver(temporal: TemporalClient): SignalWorkflow {
+  return async (webhookId, delayMs) => {
+    const client = await temporal.client();
+    await client.workflow.signalWithStart<typeof deliver, [delayMs: number]>('deliver', {
+      workflowId: deliverWorkflowId(webhookId),
+      taskQueue,
+      args: [webhookId],
+      signal: 'wake',
+      signalArgs: [delayMs],
+    });
+  };
+}

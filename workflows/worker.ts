@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { type Config, loadConfig } from '../server/config.ts';
+import { Recorder } from '../server/deliveries/recorder.ts';
+import { Waker } from '../server/deliveries/waker.ts';
+import { createNotifier } from '../server/live/notifier.ts';
+import { createLog } from '../server/log.ts';
+import { packageRoot } from '../server/packageRoot.ts';
+import { parseKeyRing } from '../server/secrets/keyRing.ts';
+import { createSender } from '../server/sender/sender.ts';
+import { openDatabase } from '../server/store/database.ts';
+import { createTemporalClient, temporalConnectionOptions } from '../server/temporal.ts';
+import { untilStopped } from '../server/untilStopped.ts';
+import { userAgent } from '../server/version.ts';
+import { createActivities } from './activities/activities.ts';
+import { buildIdOf, setCurrentVersion } from './deployment.ts';
+import { deploymentName, taskQueue } from './names.ts';
+import { signalWorkflowOver } from './signalWorkflow.ts';
+import { ensureSweepSchedule } from './sweepSchedule.ts';
+
+/** Connects however long Temporal is away: a worker has nothing else to do. */
+async function connect(config: Config, log: Logger): Promise<NativeConnection> {
+  for (let pauseMs = 250; ; pauseMs = Math.min(pauseMs * 2, 5_000)) {
+    try {
+      return await NativeConnection.connect(temporalConnectionOptions(config.temporal));
+    } catch (error) {
+      log.warn({ err: error, pauseMs }, 'Temporal cannot be reached; trying again');
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+  }
+}
+
+/** Runs a worker process: retries, backlogs and the sweep. */
+async function run(config: Config, log: Logger): Promise<void> {
+  const database = openDatabase(config.databaseUrl, {
+    connections: 10,
+    onIdleError: (error) => log.warn({ err: error }, 'a database connection was lost'),
+  });
+  const { pool } = database;
+  const temporal = createTemporalClient(config.temporal);
+  const sender = createSender({ ...config, userAgent });
+  const notifier = createNotifier(pool, log);
+  const recorder = new Recorder({ pool, notifier, log, onFlip: (flip) => log.info(flip, 'health changed') });
+  const waker = new Waker(signalWorkflowOver(temporal), log);
+
+  const connection = await connect(config, log);
+  const codePath = join(packageRoot, 'dist/workflows/bundle.js');
+  const buildId = buildIdOf(await readFile(codePath, 'utf8'));
+  const worker = await Worker.create({
+    connection,
+    namespace: config.temporal.namespace,
+    taskQueue,
+    workflowBundle: { codePath },
+    activities: createActivities({
+      pool,
+      keys: parseKeyRing(config.encryptionKeys),
+      sender,
+      recorder,
+      notifier,
+      waker,
+      perWebhook: config.concurrency.perWebhook,
+      drainAtMostMs: 60_000,
+    }),
+    workerDeploymentOptions: {
+      useWorkerVersioning: true,
+      version: { deploymentName, buildId },
+      // Running workflows move to the new code, which must replay their histories: the replay tests see to that.
+      defaultVersioningBehavior: 'AUTO_UPGRADE',
+    },
+    // One activity a webhook: this many webhooks retry at once.
+    maxConcurrentActivityTaskExecutions: 200,
+    maxConcurrentWorkflowTaskExecutions: 40,
+    maxCachedWorkflows: 500,
+    shutdownGraceTime: '20 seconds',
+  });
+  const running = worker.run();
+  const client = await temporal.client();
+  await Promise.race([setCurrentVersion(client, config.temporal.namespace, buildId, log), running]);
+  await ensureSweepSchedule(client);
+  log.info({ buildId }, 'worker ready');
+  process.send?.('ready');
+
+  await Promise.race([untilStopped(), running]);
+  if (worker.getState() === 'RUNNING') worker.shutdown();
+  await running;
+  await recorder.drained();
+  await waker.close();
+  await notifier.close();
+  await sender.close();
+  await temporal.close();
+  await connection.close();
+  await database.close();
+}
+
+const config = loadConfig(process.env);
+const log = createLog(config.logLevel, 'worker');
+run(config, log).then(
+  () => process.exit(0),
+  (error) => {
+    log.fatal({ err: error }, 'the worker stopped');
+    process.exit(1);
+  },
+);
