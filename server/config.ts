@@ -1,0 +1,209 @@
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+/** Everything the environment decides, checked. This is the one module that reads it. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** Null where the embedded PostgreSQL is to be used. */
+  readonly databaseUrl: string | null;
+  readonly temporal: {
+    /** `host:port`; null where a local Temporal is to be used. */
+    readonly address: string | null;
+    readonly namespace: string;
+    readonly tls: boolean | { readonly serverName: string };
+    readonly apiKey: string | null;
+  };
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly operatorKey: string | null;
+  /** Text for `parseKeyRing`; null where a key is to be kept in the data folder. */
+  readonly encryptionKeys: string | null;
+  /** Plain http to webhooks, for development only. */
+  readonly allowHttp: boolean;
+  /** CIDR ranges that webhooks may resolve to although they are not public, for development only. */
+  readonly allowedPrivateRanges: readonly string[];
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+  /** Requests to webhooks in flight at once. */
+  readonly concurrency: { readonly perProcess: number; readonly perWebhook: number };
+  readonly limits: {
+    /** Largest request body, in bytes. */
+    readonly bodyBytes: number;
+    /** Calls a principal may make each second, on average. */
+    readonly ratePerSecond: number;
+  };
+}
+
+/** The environment is not usable as it is. Names every key at fault and never a value: values may be secrets. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  /** One for each key at fault: `KEY: what is wrong and what to write`. */
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(
+      `The environment needs mending before Everhook can start:\n${problems.map((line) => `  ${line}`).join('\n')}`,
+    );
+    this.problems = problems;
+  }
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+const integer = (least: number, most: number, fallback: number) =>
+  z
+    .string()
+    .refine((text) => /^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most, {
+      error: `must be a whole number from ${least} to ${most}`,
+    })
+    .transform(Number)
+    .default(fallback);
+
+const flag = z
+  .string()
+  .refine((text) => ['true', '1', 'false', '0'].includes(text), { error: 'must be true or false' })
+  .transform((text) => text === 'true' || text === '1')
+  .default(false);
+
+function isPostgresUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, pathname } = new URL(text);
+  return /^postgres(ql)?:$/.test(protocol) && pathname.length > 1;
+}
+
+function isAddress(text: string): boolean {
+  const match = /^([^\s/:]+|\[[0-9a-f:.]+\]):(\d{1,5})$/i.exec(text);
+  return match !== null && Number(match[2]) >= 1 && Number(match[2]) <= 65_535;
+}
+
+function isRange(text: string): boolean {
+  const [address = '', length = '', ...rest] = text.split('/');
+  const version = isIP(address);
+  return version !== 0 && rest.length === 0 && /^\d{1,3}$/.test(length) && Number(length) <= (version === 4 ? 32 : 128);
+}
+
+const ranges = z
+  .string()
+  .transform((text) => text.split(',').map((range) => range.trim()))
+  .refine((list) => list.every(isRange), {
+    error: 'must be CIDR ranges with commas between them, such as 127.0.0.0/8,::1/128',
+  })
+  .default([]);
+
+const Environment = z.object({
+  HOST: z
+    .string()
+    .regex(/^[\w.:-]+$/, { error: 'must be an address or host name to listen on, such as 127.0.0.1' })
+    .default('127.0.0.1'),
+  PORT: integer(0, 65_535, 4_000),
+  DATABASE_URL: z
+    .string()
+    .refine(isPostgresUrl, { error: 'must be postgresql://user:password@host:port/database' })
+    .optional(),
+  TEMPORAL_ADDRESS: z
+    .string()
+    .refine(isAddress, { error: 'must be host:port, such as 127.0.0.1:7233, without a scheme' })
+    .optional(),
+  TEMPORAL_NAMESPACE: z
+    .string()
+    .regex(/^[\w.-]{1,255}$/, { error: 'must be a namespace name: letters, digits, dots, dashes' })
+    .default('default'),
+  TEMPORAL_TLS: z
+    .string()
+    .refine((text) => /^[\w.-]+$/.test(text), { error: 'must be true, false, or the server name to verify' })
+    .optional(),
+  TEMPORAL_API_KEY: z.string().min(1).optional(),
+  EVERHOOK_DATA_DIR: z.string().default('.everhook'),
+  EVERHOOK_OPERATOR_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]{24,256}$/, { error: 'must be 24 to 256 printable characters without spaces' })
+    .optional(),
+  EVERHOOK_ENCRYPTION_KEYS: z.string().optional(),
+  EVERHOOK_ALLOW_HTTP: flag,
+  EVERHOOK_ALLOWED_PRIVATE_RANGES: ranges,
+  EVERHOOK_LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
+  EVERHOOK_CONCURRENCY: integer(1, 10_000, 256),
+  EVERHOOK_WEBHOOK_CONCURRENCY: integer(1, 10_000, 64),
+  EVERHOOK_RATE_LIMIT: integer(1, 1_000_000, 5_000),
+});
+
+type Key = keyof typeof Environment.shape;
+const KEYS = Object.keys(Environment.shape) as Key[];
+
+/** How many single-character changes lie between two words (Levenshtein). */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
+}
+
+function unknownKeys(env: NodeJS.ProcessEnv): string[] {
+  return Object.keys(env)
+    .filter((key) => key.startsWith('EVERHOOK_') && !KEYS.includes(key as Key))
+    .map((key) => {
+      const nearest = KEYS.filter((known) => known.startsWith('EVERHOOK_')).sort(
+        (a, b) => distance(key, a) - distance(key, b),
+      )[0] as Key;
+      const hint = distance(key, nearest) <= 5 ? ` Was ${nearest} meant?` : ` Known are ${KEYS.join(', ')}.`;
+      return `${key}: there is no such setting, probably a typing error.${hint}`;
+    });
+}
+
+function tlsOf(text: string | undefined, apiKey: string | undefined): Config['temporal']['tls'] {
+  // An API key must not travel in the clear.
+  if (text === undefined) return apiKey !== undefined;
+  if (text === 'true' || text === '1') return true;
+  if (text === 'false' || text === '0') return false;
+  return { serverName: text };
+}
+
+/**
+ * Reads the whole environment at once. An empty value counts as absent, as compose files and shells produce them.
+ *
+ * @throws {@link ConfigError} naming every key at fault
+ */
+export function loadConfig(env: NodeJS.ProcessEnv): Config {
+  const present = Object.fromEntries(KEYS.map((key) => [key, env[key]?.trim() || undefined]));
+  const result = Environment.safeParse(present);
+  const problems = unknownKeys(env);
+  if (!result.success) {
+    // Zod's own messages may repeat the input; only messages written here say what is wrong.
+    for (const issue of result.error.issues) problems.push(`${issue.path.join('.')}: ${issue.message}.`);
+  }
+  if (present.TEMPORAL_API_KEY !== undefined && ['false', '0'].includes(present.TEMPORAL_TLS ?? '')) {
+    problems.push('TEMPORAL_TLS: must not be false together with TEMPORAL_API_KEY, which would travel unencrypted.');
+  }
+  if (!result.success || problems.length > 0) throw new ConfigError(problems);
+  const values = result.data;
+  return {
+    host: values.HOST,
+    port: values.PORT,
+    databaseUrl: values.DATABASE_URL ?? null,
+    temporal: {
+      address: values.TEMPORAL_ADDRESS ?? null,
+      namespace: values.TEMPORAL_NAMESPACE,
+      tls: tlsOf(values.TEMPORAL_TLS, values.TEMPORAL_API_KEY),
+      apiKey: values.TEMPORAL_API_KEY ?? null,
+    },
+    dataDir: resolve(values.EVERHOOK_DATA_DIR),
+    operatorKey: values.EVERHOOK_OPERATOR_KEY ?? null,
+    encryptionKeys: values.EVERHOOK_ENCRYPTION_KEYS ?? null,
+    allowHttp: values.EVERHOOK_ALLOW_HTTP,
+    allowedPrivateRanges: values.EVERHOOK_ALLOWED_PRIVATE_RANGES,
+    logLevel: values.EVERHOOK_LOG_LEVEL,
+    concurrency: {
+      perProcess: values.EVERHOOK_CONCURRENCY,
+      perWebhook: values.EVERHOOK_WEBHOOK_CONCURRENCY,
+    },
+    limits: { bodyBytes: 1024 * 1024, ratePerSecond: values.EVERHOOK_RATE_LIMIT },
+  };
+}

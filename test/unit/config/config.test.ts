@@ -1,0 +1,136 @@
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, loadConfig } from '../../../server/config.ts';
+
+function problems(env: NodeJS.ProcessEnv): readonly string[] {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('loadConfig', () => {
+  it('needs nothing: every key has a default or stands for an embedded part', () => {
+    expect(loadConfig({ PATH: '/bin' })).toEqual({
+      host: '127.0.0.1',
+      port: 4000,
+      databaseUrl: null,
+      temporal: { address: null, namespace: 'default', tls: false, apiKey: null },
+      dataDir: resolve('.everhook'),
+      operatorKey: null,
+      encryptionKeys: null,
+      allowHttp: false,
+      allowedPrivateRanges: [],
+      logLevel: 'info',
+      concurrency: { perProcess: 256, perWebhook: 64 },
+      limits: { bodyBytes: 1_048_576, ratePerSecond: 5_000 },
+    });
+  });
+
+  it('reads every key', () => {
+    const config = loadConfig({
+      HOST: '::',
+      PORT: '8080',
+      DATABASE_URL: 'postgres://u:p%40ss@db.example:5433/hooks?sslmode=require',
+      TEMPORAL_ADDRESS: 'acme.a1b2.tmprl.cloud:7233',
+      TEMPORAL_NAMESPACE: 'acme.a1b2',
+      TEMPORAL_TLS: 'temporal.acme.example',
+      TEMPORAL_API_KEY: 'key',
+      EVERHOOK_DATA_DIR: '/var/lib/ever hook',
+      EVERHOOK_OPERATOR_KEY: 'o'.repeat(24),
+      EVERHOOK_ENCRYPTION_KEYS: 'k1:abc',
+      EVERHOOK_ALLOW_HTTP: 'true',
+      EVERHOOK_ALLOWED_PRIVATE_RANGES: '127.0.0.0/8, ::1/128',
+      EVERHOOK_LOG_LEVEL: 'debug',
+      EVERHOOK_CONCURRENCY: '10',
+      EVERHOOK_WEBHOOK_CONCURRENCY: '5',
+      EVERHOOK_RATE_LIMIT: '7',
+    });
+    expect(config).toMatchObject({
+      host: '::',
+      port: 8080,
+      databaseUrl: 'postgres://u:p%40ss@db.example:5433/hooks?sslmode=require',
+      temporal: {
+        address: 'acme.a1b2.tmprl.cloud:7233',
+        namespace: 'acme.a1b2',
+        tls: { serverName: 'temporal.acme.example' },
+        apiKey: 'key',
+      },
+      dataDir: '/var/lib/ever hook',
+      allowHttp: true,
+      allowedPrivateRanges: ['127.0.0.0/8', '::1/128'],
+      concurrency: { perProcess: 10, perWebhook: 5 },
+      limits: { ratePerSecond: 7 },
+    });
+  });
+
+  it('takes an empty value for an absent one', () => {
+    expect(loadConfig({ DATABASE_URL: '', PORT: ' ' })).toMatchObject({ databaseUrl: null, port: 4000 });
+  });
+
+  it.each([
+    ['PORT', '70000'],
+    ['PORT', '4000x'],
+    ['PORT', '-1'],
+    ['HOST', 'http://localhost'],
+    ['DATABASE_URL', 'mysql://u:p@h/db'],
+    ['DATABASE_URL', 'postgres://u:p@h'],
+    ['TEMPORAL_ADDRESS', 'http://localhost:7233'],
+    ['TEMPORAL_ADDRESS', 'localhost'],
+    ['TEMPORAL_ADDRESS', 'localhost:99999'],
+    ['TEMPORAL_NAMESPACE', 'a b'],
+    ['TEMPORAL_TLS', 'not/a name'],
+    ['EVERHOOK_OPERATOR_KEY', 'too-short'],
+    ['EVERHOOK_ALLOW_HTTP', 'yes'],
+    ['EVERHOOK_ALLOWED_PRIVATE_RANGES', '10.0.0.0'],
+    ['EVERHOOK_ALLOWED_PRIVATE_RANGES', '10.0.0.0/33'],
+    ['EVERHOOK_ALLOWED_PRIVATE_RANGES', '10.0.0.0/8,,::1/128'],
+    ['EVERHOOK_LOG_LEVEL', 'loud'],
+    ['EVERHOOK_CONCURRENCY', '0'],
+    ['EVERHOOK_WEBHOOK_CONCURRENCY', '1.5'],
+    ['EVERHOOK_RATE_LIMIT', '0'],
+  ])('names %s when it is %j, and nothing else', (key, value) => {
+    expect(problems({ [key]: value })).toEqual([expect.stringMatching(new RegExp(`^${key}: must .+\\.$`))]);
+  });
+
+  it('names every wrong key at once', () => {
+    const found = problems({ PORT: 'x', DATABASE_URL: 'x', EVERHOOK_LOG_LEVEL: 'x', EVERHOOK_ALOW_HTTP: 'true' });
+    expect(found.map((line) => line.split(':')[0]).sort()).toEqual([
+      'DATABASE_URL',
+      'EVERHOOK_ALOW_HTTP',
+      'EVERHOOK_LOG_LEVEL',
+      'PORT',
+    ]);
+  });
+
+  it('takes an unknown EVERHOOK_ key for a typing error and names the key that was meant', () => {
+    expect(problems({ EVERHOOK_ENCRYPTION_KEY: 'x' })).toEqual([expect.stringContaining('EVERHOOK_ENCRYPTION_KEYS')]);
+    expect(problems({ EVERHOOK_DATADIR: 'x' })).toEqual([expect.stringContaining('Was EVERHOOK_DATA_DIR meant?')]);
+  });
+
+  it('never repeats a value, which may be a secret', () => {
+    const secret = 'hunter2 with spaces';
+    const env = Object.fromEntries(
+      [
+        'DATABASE_URL',
+        'TEMPORAL_ADDRESS',
+        'TEMPORAL_TLS',
+        'EVERHOOK_OPERATOR_KEY',
+        'EVERHOOK_LOG_LEVEL',
+        'EVERHOOK_X',
+      ].map((key) => [key, secret]),
+    );
+    expect(problems(env)).toHaveLength(6);
+    expect(problems(env).join('\n')).not.toContain('hunter2');
+  });
+
+  it('encrypts the way to Temporal where an API key travels it', () => {
+    expect(loadConfig({ TEMPORAL_API_KEY: 'k' }).temporal.tls).toBe(true);
+    expect(problems({ TEMPORAL_API_KEY: 'k', TEMPORAL_TLS: 'false' })).toEqual([
+      expect.stringMatching(/^TEMPORAL_TLS/),
+    ]);
+  });
+});
