@@ -1,5 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
-import type { Config } from './config.ts';
+import type { ProcessConfig } from './processConfig.ts';
 
 /** A connection to Temporal that is opened when it is first needed, and again after a failure. */
 export interface TemporalClient {
@@ -12,15 +12,15 @@ export interface TemporalClient {
 
 const connectTimeoutMs = 3_000;
 
-export function temporalConnectionOptions(temporal: Config['temporal']) {
+export function temporalConnectionOptions({ address, tls, apiKey }: ProcessConfig['temporal']) {
   return {
-    address: temporal.address ?? 'localhost:7233',
-    ...(temporal.tls ? { tls: temporal.tls } : {}),
-    ...(temporal.apiKey ? { apiKey: temporal.apiKey } : {}),
+    address,
+    tls: typeof tls === 'object' ? { serverNameOverride: tls.serverName } : tls,
+    ...(apiKey === null ? {} : { apiKey }),
   };
 }
 
-export function createTemporalClient(temporal: Config['temporal']): TemporalClient {
+export function createTemporalClient(temporal: ProcessConfig['temporal']): TemporalClient {
   let opening: Promise<Client> | null = null;
 
   async function open(): Promise<Client> {

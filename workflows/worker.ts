@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { type Config, loadConfig } from '../server/config.ts';
 import { Recorder } from '../server/deliveries/recorder.ts';
 import { Waker } from '../server/deliveries/waker.ts';
 import { createNotifier } from '../server/live/notifier.ts';
 import { createLog } from '../server/log.ts';
 import { packageRoot } from '../server/packageRoot.ts';
+import { loadProcessConfig, type ProcessConfig } from '../server/processConfig.ts';
 import { parseKeyRing } from '../server/secrets/keyRing.ts';
 import { createSender } from '../server/sender/sender.ts';
 import { openDatabase } from '../server/store/database.ts';
@@ -21,7 +21,7 @@ import { signalWorkflowOver } from './signalWorkflow.ts';
 import { ensureSweepSchedule } from './sweepSchedule.ts';
 
 /** Connects however long Temporal is away: a worker has nothing else to do. */
-async function connect(config: Config, log: Logger): Promise<NativeConnection> {
+async function connect(config: ProcessConfig, log: Logger): Promise<NativeConnection> {
   for (let pauseMs = 250; ; pauseMs = Math.min(pauseMs * 2, 5_000)) {
     try {
       return await NativeConnection.connect(temporalConnectionOptions(config.temporal));
@@ -33,7 +33,7 @@ async function connect(config: Config, log: Logger): Promise<NativeConnection> {
 }
 
 /** Runs a worker process: retries, backlogs and the sweep. */
-async function run(config: Config, log: Logger): Promise<void> {
+async function run(config: ProcessConfig, log: Logger): Promise<void> {
   const database = openDatabase(config.databaseUrl, {
     connections: 10,
     onIdleError: (error) => log.warn({ err: error }, 'a database connection was lost'),
@@ -94,7 +94,7 @@ async function run(config: Config, log: Logger): Promise<void> {
   await database.close();
 }
 
-const config = loadConfig(process.env);
+const config = loadProcessConfig(process.env);
 const log = createLog(config.logLevel, 'worker');
 run(config, log).then(
   () => process.exit(0),

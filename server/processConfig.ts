@@ -1,0 +1,28 @@
+import { type Config, ConfigError, loadConfig } from './config.ts';
+
+/** What an API or worker process needs: the parts that `npm start` would have embedded are named. */
+export interface ProcessConfig extends Config {
+  readonly databaseUrl: string;
+  readonly encryptionKeys: string;
+  readonly temporal: Config['temporal'] & { readonly address: string };
+}
+
+/**
+ * As {@link loadConfig}, for a process that is started by itself.
+ *
+ * @throws ConfigError naming every key at fault or missing
+ */
+export function loadProcessConfig(env: NodeJS.ProcessEnv): ProcessConfig {
+  const config = loadConfig(env);
+  const { databaseUrl, encryptionKeys, temporal } = config;
+  const { address } = temporal;
+  if (databaseUrl !== null && encryptionKeys !== null && address !== null) {
+    return { ...config, databaseUrl, encryptionKeys, temporal: { ...temporal, address } };
+  }
+  const missing = { DATABASE_URL: databaseUrl, EVERHOOK_ENCRYPTION_KEYS: encryptionKeys, TEMPORAL_ADDRESS: address };
+  throw new ConfigError(
+    Object.entries(missing)
+      .filter(([, value]) => value === null)
+      .map(([key]) => `${key}: is missing. \`npm start\` sets it for the processes that it starts.`),
+  );
+}
