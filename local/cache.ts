@@ -59,8 +59,13 @@ export async function cached(
     const fresh = `${folder}.new`;
     await rm(fresh, { recursive: true, force: true });
     await mkdir(fresh);
-    await fill(fresh);
-    await rename(fresh, folder);
+    try {
+      await fill(fresh);
+      await rename(fresh, folder);
+    } catch (error) {
+      await rm(fresh, { recursive: true, force: true });
+      throw error;
+    }
     return folder;
   } finally {
     await unlock();

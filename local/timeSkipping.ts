@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { cached, cacheFolder } from './cache.ts';
+import type { Progress } from './progress.ts';
+
+/** Where Temporal's time-skipping test server is, in the form that the SDK's `server.executable` takes. */
+export interface TimeSkippingServer {
+  readonly type: 'existing-path';
+  readonly path: string;
+}
+
+/** The Java SDK's release, which is where this server comes from. */
+const VERSION = '1.32.0';
+const FOLDER = `temporal-test-server-${VERSION}`;
+
+const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>everhook</groupId>
+  <artifactId>time-skipping</artifactId>
+  <version>1</version>
+  <packaging>pom</packaging>
+  <dependencies>
+    <dependency>
+      <groupId>io.temporal</groupId>
+      <artifactId>temporal-test-server</artifactId>
+      <version>${VERSION}</version>
+    </dependency>
+  </dependencies>
+</project>
+`;
+
+// Found beside the libraries, wherever the cache lies. One compiler tier and one collector thread start fastest.
+const SCRIPT = `#!/bin/sh
+exec java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$(dirname "$0")/lib/*" io.temporal.testserver.TestServer "$@"
+`;
+
+async function fromMaven(folder: string): Promise<void> {
+  const run = promisify(execFile);
+  await run('java', ['-version']);
+  await writeFile(join(folder, 'pom.xml'), POM);
+  const lib = join(folder, 'lib');
+  await mkdir(lib);
+  await run('mvn', ['-q', '-B', 'dependency:copy-dependencies', `-DoutputDirectory=${lib}`, '-DincludeScope=runtime'], {
+    cwd: folder,
+    timeout: 300_000,
+  });
+  await writeFile(join(folder, 'server'), SCRIPT, { mode: 0o755 });
+}
+
+async function download(folder: string): Promise<void> {
+  const { TestWorkflowEnvironment } = await import('@temporalio/testing');
+  const executable = { type: 'cached-download', downloadDir: folder } as const;
+  const environment = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
+  await environment.teardown();
+}
+
+/**
+ * The server that lets a test sleep for hours in no time: from the cache, else by the SDK's own download, else, where Java
+ * and Maven are, from its published libraries.
+ *
+ * @throws where there is none, naming both ways: tests that need it must not be skipped in silence
+ */
+export async function timeSkippingServer(progress: Progress): Promise<TimeSkippingServer> {
+  const libraries = join(cacheFolder(), FOLDER);
+  if (!existsSync(libraries)) {
+    const failures: string[] = [];
+    try {
+      const folder = await cached(`${FOLDER}-download`, progress, download);
+      const file = (await readdir(folder)).find((name) => name.startsWith('temporal-test-server'));
+      if (file !== undefined) return { type: 'existing-path', path: join(folder, file) };
+      failures.push('the SDK downloaded nothing');
+    } catch (error) {
+      failures.push(`the SDK's download failed (${(error as Error).message.slice(0, 200)})`);
+    }
+    progress(`Getting Temporal's time-skipping test server ${VERSION} with Maven, once`);
+    try {
+      await cached(FOLDER, progress, fromMaven);
+    } catch (error) {
+      failures.push(`getting it with Java and Maven failed (${(error as Error).message.slice(0, 400)})`);
+      throw new Error(
+        `Temporal's time-skipping test server is not to be had: ${failures.join('; ')}. ` +
+          'Allow the download, or put Java 8 or newer and Maven on the PATH, and run again.',
+      );
+    }
+  }
+  return { type: 'existing-path', path: join(libraries, 'server') };
+}

@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { bundleWorkflowCode, type NativeConnection, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import type { Pool } from 'pg';
+import { pino } from 'pino';
+import { Recorder } from '../../server/deliveries/recorder.ts';
+import { Waker } from '../../server/deliveries/waker.ts';
+import { packageRoot } from '../../server/packageRoot.ts';
+import type { KeyRing } from '../../server/secrets/keyRing.ts';
+import { createSender } from '../../server/sender/sender.ts';
+import { createActivities } from '../../workflows/activities/activities.ts';
+
+const log = pino({ level: 'silent' });
+const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+
+let bundle: Promise<WorkflowBundleWithSourceMap> | null = null;
+
+/** The workflow code, bundled once a test file. */
+export function workflowBundle(): Promise<WorkflowBundleWithSourceMap> {
+  bundle ??= bundleWorkflowCode({ workflowsPath: join(packageRoot, 'workflows/index.ts'), logger: quiet });
+  return bundle;
+}
+
+export interface WorkflowWorkerOptions {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  readonly pool: Pool;
+  readonly keys: KeyRing;
+}
+
+/** A worker with the real workflows and activities, in this process. Stopped by the function it returns. */
+export async function startWorkflowWorker(options: WorkflowWorkerOptions): Promise<() => Promise<void>> {
+  const { connection, namespace, taskQueue, pool, keys } = options;
+  const sender = createSender({ allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'], userAgent: 'Everhook/test' });
+  const notifier = { changed() {}, close: async () => {} };
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    taskQueue,
+    workflowBundle: await workflowBundle(),
+    activities: createActivities({
+      pool,
+      keys,
+      sender,
+      notifier,
+      recorder: new Recorder({ pool, notifier, log, onFlip() {} }),
+      waker: new Waker(async () => {}, log),
+      perWebhook: 64,
+      drainAtMostMs: 60_000,
+    }),
+  });
+  const running = worker.run();
+  return async () => {
+    worker.shutdown();
+    await running;
+    await sender.close();
+  };
+}
