@@ -1,0 +1,104 @@
+import { visible } from '../server/access/visible.ts';
+import { builder } from './builder.ts';
+import { edgesOnce, pageCost } from './connection.ts';
+import { prismaOf } from './context.ts';
+import { Permission, Role } from './enums.ts';
+import { newestFirst } from './page.ts';
+import { idArgument, scopeFilter } from './scopeArgs.ts';
+
+const ApiKey = builder.prismaObject('ApiKey', {
+  description: 'A service’s credential. The key itself is shown once, when it is made.',
+  select: { id: true },
+  fields: (t) => ({
+    id: t.exposeID('id'),
+    organization: t.relation('organization', { nullable: true }),
+    project: t.relation('project', { nullable: true, description: 'The project it is restricted to.' }),
+    name: t.exposeString('name'),
+    prefix: t.exposeString('prefix', { description: 'How the key begins, to tell keys apart.' }),
+    role: t.expose('role', { type: Role, nullable: true }),
+    permissions: t.expose('permissions', { type: [Permission], description: 'Its own; empty where it has a role’s.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+    revokedAt: t.expose('revokedAt', { type: 'DateTime', nullable: true }),
+  }),
+});
+
+const ApiKeyEdge = builder.edgeObject({ name: 'ApiKeyEdge', type: ApiKey });
+const ApiKeyConnection = builder.connectionObject({ name: 'ApiKeyConnection', type: ApiKey, ...edgesOnce }, ApiKeyEdge);
+
+const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
+  description: 'With a role, or with permissions of its own: never more than the caller has.',
+  fields: (t) => ({
+    organizationId: t.id({ required: true }),
+    name: t.string({ required: true }),
+    role: t.field({ type: Role }),
+    permissions: t.field({ type: [Permission] }),
+    projectId: t.id({ description: 'Restricts the key to one project.' }),
+  }),
+});
+
+const CreateApiKeyPayload = builder.objectRef<{ apiKeyId: string; key: string }>('CreateApiKeyPayload').implement({
+  fields: (t) => ({
+    apiKey: t.prismaField({
+      type: ApiKey,
+      resolve: (query, { apiKeyId }, _args, context) =>
+        prismaOf(context).apiKey.findUniqueOrThrow({ ...query, where: { id: apiKeyId } }),
+    }),
+    key: t.exposeString('key', { description: 'Shown here and never again.' }),
+  }),
+});
+
+const RevokeApiKeyPayload = builder.objectRef<{ apiKeyId: string }>('RevokeApiKeyPayload').implement({
+  fields: (t) => ({
+    apiKey: t.prismaField({
+      type: ApiKey,
+      resolve: (query, { apiKeyId }, _args, context) =>
+        prismaOf(context).apiKey.findUniqueOrThrow({ ...query, where: { id: apiKeyId } }),
+    }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  apiKeys: t.prismaConnection(
+    {
+      type: ApiKey,
+      cursor: 'id',
+      complexity: pageCost,
+      authScopes: { permission: 'KEY_MANAGE' },
+      args: { organizationId: t.arg.id(), projectId: t.arg.id() },
+      resolve: async (query, _root, args, context) =>
+        prismaOf(context).apiKey.findMany({
+          ...query,
+          where: { AND: [visible(context.principal), await scopeFilter(context, args)] },
+          orderBy: newestFirst,
+        }),
+    },
+    ApiKeyConnection,
+    ApiKeyEdge,
+  ),
+}));
+
+builder.mutationFields((t) => ({
+  createApiKey: t.field({
+    type: CreateApiKeyPayload,
+    args: { input: t.arg({ type: CreateApiKeyInput, required: true }) },
+    resolve: async (_root, { input }, { principal, services }) => {
+      const created = await services.apiKeys.create(principal, {
+        organizationId: idArgument(input.organizationId, 'organization', 'input.organizationId'),
+        projectId: input.projectId == null ? null : idArgument(input.projectId, 'project', 'input.projectId'),
+        name: input.name,
+        role: input.role ?? null,
+        permissions: input.permissions ?? null,
+      });
+      return { apiKeyId: created.id, key: created.key };
+    },
+  }),
+  revokeApiKey: t.field({
+    type: RevokeApiKeyPayload,
+    args: { id: t.arg.id({ required: true }) },
+    resolve: async (_root, { id }, { principal, services }) => {
+      const apiKeyId = idArgument(id, 'API key', 'id');
+      await services.apiKeys.revoke(principal, apiKeyId);
+      return { apiKeyId };
+    },
+  }),
+}));

@@ -1,0 +1,99 @@
+import SchemaBuilder from '@pothos/core';
+import ComplexityPlugin from '@pothos/plugin-complexity';
+import PrismaPlugin from '@pothos/plugin-prisma';
+import RelayPlugin from '@pothos/plugin-relay';
+import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import ValidationPlugin from '@pothos/plugin-validation';
+import { z } from 'zod';
+import { holds } from '../server/access/permissions.ts';
+import type { Permission } from '../server/access/principal.ts';
+import { ApiError } from '../server/errors.ts';
+import type { PrismaClient } from '../server/store/prisma/client.ts';
+import { type Context, storeOf } from './context.ts';
+import type PrismaTypes from './generated/prisma-types.ts';
+import { getDatamodel } from './generated/prisma-types.ts';
+import { isCursor, pageSize } from './page.ts';
+import { strictQueries } from './strictQueries.ts';
+
+/** What one request may cost. A field costs 1, a list's fields as often as the list is asked to be long. */
+export const complexityLimits = { depth: 14, breadth: 400, complexity: 25_000 } as const;
+
+const size = z
+  .int()
+  .min(0, `Ask for 0 to ${pageSize.most} at a time.`)
+  .max(pageSize.most, `Ask for at most ${pageSize.most} at a time, and page on with "after".`);
+const cursor = z
+  .string()
+  .refine(isCursor, 'This is no cursor of this list: use one that "pageInfo" or an edge of it returned.');
+
+export const builder = new SchemaBuilder<{
+  Context: Context;
+  PrismaTypes: PrismaTypes;
+  DefaultFieldNullability: false;
+  AuthScopes: { operator: boolean; permission: Permission };
+  Scalars: {
+    ID: { Input: string; Output: string };
+    DateTime: { Input: Date; Output: Date };
+    /** Milliseconds. */
+    Duration: { Input: number; Output: number };
+    JSON: { Input: unknown; Output: unknown };
+  };
+}>({
+  plugins: [ScopeAuthPlugin, RelayPlugin, PrismaPlugin, ValidationPlugin, ComplexityPlugin],
+  defaultFieldNullability: false,
+  prisma: {
+    client: (context) => storeOf(context) as PrismaClient,
+    dmmf: getDatamodel(),
+    exposeDescriptions: false,
+    filterConnectionTotalCount: false,
+    maxConnectionSize: pageSize.most,
+    defaultConnectionSize: pageSize.usual,
+    onUnusedQuery: (info) => {
+      if (strictQueries.on) throw new Error(`${info.parentType.name}.${info.fieldName} does not use its query.`);
+    },
+  },
+  relay: {
+    firstArgOptions: { validate: size },
+    lastArgOptions: { validate: size },
+    beforeArgOptions: { validate: cursor },
+    afterArgOptions: { validate: cursor },
+  },
+  scopeAuth: {
+    authorizeOnSubscribe: true,
+    authScopes: ({ principal }) => ({
+      operator: principal.kind === 'OPERATOR',
+      permission: (permission) => holds(principal, permission),
+    }),
+    unauthorizedError: (_parent, _context, info) =>
+      new ApiError('FORBIDDEN', `This principal has no permission for "${info.fieldName}".`),
+  },
+  validation: {
+    validationError: ({ issues }) => {
+      const [issue] = issues;
+      const path = issue?.path?.map((key) => (typeof key === 'object' ? key.key : key)) ?? [];
+      return new ApiError('VALIDATION_FAILED', issue?.message ?? 'The arguments are not valid.', fieldPath(path));
+    },
+  },
+  complexity: {
+    limit: complexityLimits,
+    complexityError: (kind, cost) => {
+      const name = kind.toLowerCase() as 'depth' | 'breadth' | 'complexity';
+      return new ApiError(
+        'LIMIT_EXCEEDED',
+        `The ${name} of this operation is ${cost[name]}; at most ${complexityLimits[name]} is served. Ask for less at a time.`,
+      );
+    },
+  },
+});
+
+/** `['input', 'events', 0, 'type']` as `input.events[0].type`. */
+function fieldPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (text, key) => (typeof key === 'number' ? `${text}[${key}]` : text ? `${text}.${String(key)}` : String(key)),
+    '',
+  );
+}
+
+builder.queryType();
+builder.mutationType();
+builder.subscriptionType();

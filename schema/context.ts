@@ -1,0 +1,32 @@
+import type { Principal } from '../server/access/principal.ts';
+import type { PrismaClient } from '../server/store/prisma/client.ts';
+import { createLoaders, type Loaders } from './loaders.ts';
+import type { Services } from './services.ts';
+
+/** What resolvers know of the request they answer. Made anew for every operation and every event of a subscription. */
+export interface Context {
+  readonly principal: Principal;
+  readonly services: Services;
+  /** Batched look-ups, remembered for this operation alone. */
+  readonly loaders: Loaders;
+  /** Who the caller says to be, again: a subscription outlives the moment it was authorized in. */
+  reauthenticate(): Promise<Principal>;
+}
+
+export function createContext(services: Services, principal: Principal, authorization: string | undefined): Context {
+  let loaders: Loaders | undefined;
+  return {
+    principal,
+    services,
+    get loaders() {
+      loaders ??= createLoaders(services);
+      return loaders;
+    },
+    reauthenticate: () => services.authenticate(authorization),
+  };
+}
+
+/** The Prisma client behind a context. Its type stays out of `Context`, where it would slow every comparison of types. */
+export const storeOf = (context: Context): object => context.services.prisma;
+
+export const prismaOf = (context: Context): PrismaClient => context.services.prisma as PrismaClient;

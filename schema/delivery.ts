@@ -1,0 +1,149 @@
+import { visible } from '../server/access/visible.ts';
+import { notFound } from '../server/errors.ts';
+import type { Prisma } from '../server/store/prisma/client.ts';
+import { builder } from './builder.ts';
+import { edgesOnce, pageCost } from './connection.ts';
+import { prismaOf } from './context.ts';
+import { DeliveryStatus, Direction } from './enums.ts';
+import { Header } from './header.ts';
+import { newestFirst } from './page.ts';
+import { idArgument, scopeFilter } from './scopeArgs.ts';
+import type { RequestRecord } from './services.ts';
+import { createdBetween } from './timeRange.ts';
+
+const HttpRequest = builder.objectRef<RequestRecord>('HttpRequest').implement({
+  description: 'What a delivery sends. Credentials are redacted.',
+  fields: (t) => ({
+    method: t.exposeString('method'),
+    url: t.exposeString('url'),
+    headers: t.field({
+      type: [Header],
+      resolve: ({ headers }) => headers.map(([name, value]) => ({ name, value })),
+    }),
+    body: t.exposeString('body'),
+  }),
+});
+
+export const Delivery = builder.prismaObject('Delivery', {
+  description: 'One event for one webhook.',
+  select: { id: true, eventId: true },
+  fields: (t) => ({
+    id: t.exposeID('id'),
+    direction: t.expose('direction', { type: Direction }),
+    webhook: t.relation('webhook', {
+      nullable: true,
+      description: 'Null where this principal may not see the webhook.',
+      query: (_args, { principal }) => ({ where: visible(principal) }),
+    }),
+    event: t.relation('event', { nullable: true, query: (_args, { principal }) => ({ where: visible(principal) }) }),
+    eventType: t.exposeString('eventType'),
+    status: t.expose('status', { type: DeliveryStatus }),
+    statusReason: t.exposeString('statusReason', { nullable: true }),
+    attemptCount: t.exposeInt('attemptCount'),
+    nextAttemptAt: t.expose('nextAttemptAt', { type: 'DateTime', nullable: true }),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+    completedAt: t.expose('completedAt', { type: 'DateTime', nullable: true }),
+    responseCode: t.exposeInt('responseCode', { nullable: true, description: 'Of the last attempt.' }),
+    responseTime: t.field({
+      type: 'Duration',
+      nullable: true,
+      description: 'Of the last attempt.',
+      select: { responseTimeMs: true },
+      resolve: ({ responseTimeMs }) => responseTimeMs,
+    }),
+    payloadPreview: t.string({
+      nullable: true,
+      description: 'The beginning of the event’s data.',
+      resolve: ({ eventId }, _args, { loaders }) => (eventId === null ? null : loaders.eventPreview(eventId)),
+    }),
+    payloadDigest: t.field({
+      type: 'String',
+      nullable: true,
+      description: 'SHA-256 in hexadecimal, where the digest alone is kept.',
+      select: { payloadDigest: true },
+      resolve: ({ payloadDigest }) => (payloadDigest === null ? null : Buffer.from(payloadDigest).toString('hex')),
+    }),
+    request: t.field({
+      type: HttpRequest,
+      nullable: true,
+      // Derived from the event and the profile, row by row: a page of them costs accordingly.
+      complexity: 10,
+      resolve: ({ id }, _args, { services }) => services.requestOf(id),
+    }),
+    attempts: t.relation('attempts', { query: { orderBy: { number: 'asc' } } }),
+    replayOf: t.relation('replayOf', {
+      nullable: true,
+      query: (_args, { principal }) => ({ where: visible(principal) }),
+    }),
+    replays: t.relation('replays', {
+      query: (_args, { principal }) => ({ where: visible(principal), orderBy: newestFirst, take: 100 }),
+    }),
+    isTest: t.exposeBoolean('isTest'),
+    version: t.exposeInt('version', {
+      description: 'Raised by every change: of two states the higher one is the newer.',
+    }),
+    cursor: t.string({
+      nullable: true,
+      description: 'Set by `deliveryUpdated` alone: give it as `after` to resume behind this change.',
+      resolve: (delivery) => (delivery as { cursor?: string }).cursor ?? null,
+    }),
+  }),
+});
+
+export const DeliveryEdge = builder.edgeObject({ name: 'DeliveryEdge', type: Delivery });
+export const DeliveryConnection = builder.connectionObject(
+  { name: 'DeliveryConnection', type: Delivery, ...edgesOnce },
+  DeliveryEdge,
+);
+
+builder.queryFields((t) => ({
+  delivery: t.prismaField({
+    type: Delivery,
+    nullable: true,
+    authScopes: { permission: 'WEBHOOK_READ' },
+    args: { id: t.arg.id({ required: true }) },
+    resolve: async (query, _root, args, context) => {
+      const id = idArgument(args.id, 'delivery', 'id');
+      const where = { AND: [visible(context.principal), { id }] };
+      const delivery = await prismaOf(context).delivery.findFirst({ ...query, where });
+      if (!delivery) throw notFound('delivery', 'id');
+      return delivery;
+    },
+  }),
+  deliveries: t.prismaConnection(
+    {
+      type: Delivery,
+      cursor: 'id',
+      complexity: pageCost,
+      description: 'The delivery log, the newest first.',
+      authScopes: { permission: 'WEBHOOK_READ' },
+      args: {
+        webhookId: t.arg.id(),
+        projectId: t.arg.id(),
+        organizationId: t.arg.id(),
+        eventTypes: t.arg.stringList(),
+        statuses: t.arg({ type: [DeliveryStatus] }),
+        responseCode: t.arg.int(),
+        direction: t.arg({ type: Direction }),
+        from: t.arg({ type: 'DateTime', description: 'Created at this time or later.' }),
+        to: t.arg({ type: 'DateTime', description: 'Created before this time.' }),
+      },
+      resolve: async (query, _root, args, context) => {
+        const filters: Prisma.DeliveryWhereInput[] = [visible(context.principal), await scopeFilter(context, args)];
+        if (args.webhookId != null) {
+          const webhookId = idArgument(args.webhookId, 'webhook', 'webhookId');
+          // A webhook belongs to one organization, which the lists' indexes begin with.
+          filters.push({ webhookId, ...(await context.services.webhooks.scopeOf(context.principal, webhookId)) });
+        }
+        if (args.eventTypes) filters.push({ eventType: { in: args.eventTypes } });
+        if (args.statuses) filters.push({ status: { in: args.statuses } });
+        if (args.responseCode != null) filters.push({ responseCode: args.responseCode });
+        if (args.direction) filters.push({ direction: args.direction });
+        filters.push(...createdBetween(args.from, args.to));
+        return prismaOf(context).delivery.findMany({ ...query, where: { AND: filters }, orderBy: newestFirst });
+      },
+    },
+    DeliveryConnection,
+    DeliveryEdge,
+  ),
+}));

@@ -1,0 +1,17 @@
+import * as stored from '../server/store/prisma/enums.ts';
+import { builder } from './builder.ts';
+
+export const Profile = builder.enumType(stored.Profile, {
+  name: 'Profile',
+  description: 'A wire contract: everything that makes a delivery look and behave like one system’s webhooks.',
+});
+export const Role = builder.enumType(stored.Role, { name: 'Role', description: 'A role in an organization.' });
+export const Permission = builder.enumType(stored.Permission, { name: 'Permission' });
+export const WebhookHealth = builder.enumType(stored.WebhookHealth, {
+  name: 'WebhookHealth',
+  description: 'What its recent deliveries say of a webhook. A DISABLED one gets nothing.',
+});
+export const Direction = builder.enumType(stored.Direction, { name: 'Direction' });
+export const DeliveryStatus = builder.enumType(stored.DeliveryStatus, { name: 'DeliveryStatus' });
+export const AttemptOutcome = builder.enumType(stored.AttemptOutcome, { name: 'AttemptOutcome' });
+export const PrincipalKind = builder.enumType('PrincipalKind', { values: ['OPERATOR', 'API_KEY'] as const });

@@ -1,0 +1,63 @@
+import { visible } from '../server/access/visible.ts';
+import { notFound } from '../server/errors.ts';
+import { JsonText } from '../server/http/jsonText.ts';
+import { builder } from './builder.ts';
+import { pageCost } from './connection.ts';
+import { prismaOf } from './context.ts';
+import { DeliveryConnection, DeliveryEdge } from './delivery.ts';
+import { newestFirst } from './page.ts';
+import { idArgument } from './scopeArgs.ts';
+
+/**
+ * The scalars are selected with the type and read without a selection of their own, so that an event that was just published
+ * is answered from memory: a field that selects would load the row.
+ */
+export const Event = builder.prismaObject('Event', {
+  description: 'Something that happened, published once.',
+  select: { id: true, type: true, occurredAt: true },
+  fields: (t) => ({
+    id: t.id({ resolve: ({ id }) => id }),
+    type: t.string({ resolve: ({ type }) => type }),
+    occurredAt: t.field({ type: 'DateTime', resolve: ({ occurredAt }) => occurredAt }),
+    data: t.field({
+      type: 'JSON',
+      resolve: async ({ id }, _args, { loaders }) => {
+        const text = await loaders.eventData(id);
+        if (text === null) throw notFound('event');
+        return new JsonText(text);
+      },
+    }),
+    isTest: t.exposeBoolean('isTest'),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+    project: t.relation('project', { nullable: true }),
+    deliveries: t.relatedConnection(
+      'deliveries',
+      {
+        cursor: 'id',
+        complexity: pageCost,
+        authScopes: { permission: 'WEBHOOK_READ' },
+        query: (_args, { principal }) => ({ where: visible(principal), orderBy: newestFirst }),
+      },
+      DeliveryConnection,
+      DeliveryEdge,
+    ),
+  }),
+});
+
+builder.queryFields((t) => ({
+  event: t.prismaField({
+    type: Event,
+    nullable: true,
+    authScopes: { permission: 'WEBHOOK_READ' },
+    args: { id: t.arg.id({ required: true }) },
+    resolve: async (query, _root, args, context) => {
+      const id = idArgument(args.id, 'event', 'id');
+      const event = await prismaOf(context).event.findFirst({
+        ...query,
+        where: { AND: [visible(context.principal), { id }] },
+      });
+      if (!event) throw notFound('event', 'id');
+      return event;
+    },
+  }),
+}));

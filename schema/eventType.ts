@@ -1,0 +1,80 @@
+import type { EventTypeEntry } from '../server/events/eventTypes.ts';
+import { JsonText, jsonTextOf } from '../server/http/jsonText.ts';
+import { builder } from './builder.ts';
+import { Profile } from './enums.ts';
+import { idArgument, scopeOf } from './scopeArgs.ts';
+
+const EventType = builder.objectRef<EventTypeEntry>('EventType').implement({
+  description: 'A kind of event: one of a profile’s catalogue, or one that a project or organization brought.',
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    category: t.exposeString('category', { nullable: true }),
+    description: t.exposeString('description', { nullable: true }),
+    schema: t.field({
+      type: 'JSON',
+      description: 'JSON Schema (draft 2020-12) of the event’s data.',
+      resolve: ({ schema }) => new JsonText(schema),
+    }),
+    example: t.field({
+      type: 'JSON',
+      nullable: true,
+      resolve: ({ example }) => (example === null ? null : new JsonText(example)),
+    }),
+  }),
+});
+
+const CreateEventTypeInput = builder.inputType('CreateEventTypeInput', {
+  fields: (t) => ({
+    organizationId: t.id({ description: 'For a type of the whole organization.' }),
+    projectId: t.id({ description: 'For a type of one project.' }),
+    name: t.string({ required: true, description: '`resource.action`.' }),
+    category: t.string(),
+    description: t.string(),
+    schema: t.field({
+      type: 'JSON',
+      required: true,
+      description: 'JSON Schema (draft 2020-12) of the event’s data. References stay inside it.',
+    }),
+    example: t.field({ type: 'JSON', description: 'A realistic `data`; it must match the schema.' }),
+  }),
+});
+
+const CreateEventTypePayload = builder.objectRef<{ eventType: EventTypeEntry }>('CreateEventTypePayload').implement({
+  fields: (t) => ({ eventType: t.field({ type: EventType, resolve: ({ eventType }) => eventType }) }),
+});
+
+builder.queryFields((t) => ({
+  eventTypes: t.field({
+    type: [EventType],
+    description:
+      'The types that can be published: of a project (with its profile’s and its organization’s), of a profile, or of an organization.',
+    args: { profile: t.arg({ type: Profile }), projectId: t.arg.id(), organizationId: t.arg.id() },
+    resolve: async (_root, args, context) => {
+      const { services } = context;
+      if (args.profile && args.projectId == null && args.organizationId == null) {
+        return services.eventTypes.catalogueOf(args.profile);
+      }
+      const projectId = args.projectId == null ? null : idArgument(args.projectId, 'project', 'projectId');
+      const scope = await scopeOf(context, { projectId, organizationId: args.organizationId });
+      return services.eventTypes.list(scope, args.profile ?? null);
+    },
+  }),
+}));
+
+builder.mutationFields((t) => ({
+  createEventType: t.field({
+    type: CreateEventTypePayload,
+    args: { input: t.arg({ type: CreateEventTypeInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      const scope = await scopeOf(context, input, 'input.');
+      const eventType = await context.services.eventTypes.create(context.principal, scope, {
+        name: input.name,
+        category: input.category ?? null,
+        description: input.description ?? null,
+        schema: { value: input.schema, text: jsonTextOf(input.schema) },
+        example: input.example == null ? null : { value: input.example, text: jsonTextOf(input.example) },
+      });
+      return { eventType };
+    },
+  }),
+}));

@@ -1,0 +1,19 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { lexicographicSortSchema, printSchema } from 'graphql';
+import { packageRoot } from '../server/packageRoot.ts';
+import { schema } from './schema.ts';
+
+const file = join(packageRoot, 'schema', 'schema.graphql');
+
+/** The schema as clients know it. */
+const printed = `${printSchema(lexicographicSortSchema(schema))}\n`;
+
+// Prints it into the file that clients are generated from; with --check, says whether that file is what it must be.
+if (process.argv.includes('--check')) {
+  const committed = await readFile(file, 'utf8').catch(() => '');
+  if (committed !== printed) {
+    console.error('schema/schema.graphql is not what the code says: print it again and commit it.');
+    process.exitCode = 1;
+  }
+} else await writeFile(file, printed);

@@ -1,0 +1,104 @@
+import { visible, visibleProject } from '../server/access/visible.ts';
+import { notFound } from '../server/errors.ts';
+import { builder } from './builder.ts';
+import { edgesOnce, pageCost } from './connection.ts';
+import { prismaOf } from './context.ts';
+import { Profile } from './enums.ts';
+import { newestFirst } from './page.ts';
+import { idArgument, scopeFilter } from './scopeArgs.ts';
+import { WebhookConnection, WebhookEdge } from './webhook.ts';
+
+export const Project = builder.prismaObject('Project', {
+  description: 'A part of an organization: its webhooks, event types and events.',
+  select: { id: true },
+  fields: (t) => ({
+    id: t.exposeID('id'),
+    organization: t.relation('organization'),
+    name: t.exposeString('name'),
+    profile: t.expose('profile', { type: Profile, description: 'What its webhooks have where they name none.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+    webhooks: t.relatedConnection(
+      'webhooks',
+      {
+        cursor: 'id',
+        complexity: pageCost,
+        authScopes: { permission: 'WEBHOOK_READ' },
+        query: (_args, { principal }) => ({
+          where: { AND: [visible(principal), { deletedAt: null }] },
+          orderBy: newestFirst,
+        }),
+      },
+      WebhookConnection,
+      WebhookEdge,
+    ),
+  }),
+});
+
+export const ProjectEdge = builder.edgeObject({ name: 'ProjectEdge', type: Project });
+export const ProjectConnection = builder.connectionObject(
+  { name: 'ProjectConnection', type: Project, ...edgesOnce },
+  ProjectEdge,
+);
+
+const CreateProjectInput = builder.inputType('CreateProjectInput', {
+  fields: (t) => ({
+    organizationId: t.id({ required: true }),
+    name: t.string({ required: true }),
+    profile: t.field({ type: Profile, description: 'STANDARD where left out.' }),
+  }),
+});
+
+const CreateProjectPayload = builder.objectRef<{ projectId: string }>('CreateProjectPayload').implement({
+  fields: (t) => ({
+    project: t.prismaField({
+      type: Project,
+      resolve: (query, { projectId }, _args, context) =>
+        prismaOf(context).project.findUniqueOrThrow({ ...query, where: { id: projectId } }),
+    }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  project: t.prismaField({
+    type: Project,
+    nullable: true,
+    args: { id: t.arg.id({ required: true }) },
+    resolve: async (query, _root, args, context) => {
+      const id = idArgument(args.id, 'project', 'id');
+      const project = await prismaOf(context).project.findFirst({
+        ...query,
+        where: { AND: [visibleProject(context.principal), { id }] },
+      });
+      if (!project) throw notFound('project', 'id');
+      return project;
+    },
+  }),
+  projects: t.prismaConnection(
+    {
+      type: Project,
+      cursor: 'id',
+      complexity: pageCost,
+      args: { organizationId: t.arg.id() },
+      resolve: async (query, _root, args, context) =>
+        prismaOf(context).project.findMany({
+          ...query,
+          where: { AND: [visibleProject(context.principal), await scopeFilter(context, args)] },
+          orderBy: newestFirst,
+        }),
+    },
+    ProjectConnection,
+    ProjectEdge,
+  ),
+}));
+
+builder.mutationFields((t) => ({
+  createProject: t.field({
+    type: CreateProjectPayload,
+    args: { input: t.arg({ type: CreateProjectInput, required: true }) },
+    resolve: async (_root, { input }, { principal, services }) => {
+      const organizationId = idArgument(input.organizationId, 'organization', 'input.organizationId');
+      const profile = input.profile ?? 'STANDARD';
+      return { projectId: await services.organizations.createProject(principal, organizationId, input.name, profile) };
+    },
+  }),
+}));

@@ -1,0 +1,62 @@
+import { requireIn } from '../server/access/permissions.ts';
+import type { PublishedEvent } from '../server/events/published.ts';
+import { jsonTextOf } from '../server/http/jsonText.ts';
+import { builder } from './builder.ts';
+import { Event } from './event.ts';
+import { scopeOf } from './scopeArgs.ts';
+
+const EventInput = builder.inputType('EventInput', {
+  fields: (t) => ({
+    type: t.string({ required: true, description: '`resource.action`, one of the scope’s event types.' }),
+    data: t.field({ type: 'JSON', required: true }),
+    previous: t.field({
+      type: 'JSON',
+      description: 'The state before the change, where the profile tells differences.',
+    }),
+    occurredAt: t.field({ type: 'DateTime', description: 'Now, where left out.' }),
+    idempotencyKey: t.string({
+      description: 'The same key within 24 hours is the same event: it is answered again, and not published twice.',
+    }),
+  }),
+});
+
+const PublishEventsInput = builder.inputType('PublishEventsInput', {
+  fields: (t) => ({
+    projectId: t.id(),
+    organizationId: t.id({ description: 'For events of the whole organization.' }),
+    events: t.field({ type: [EventInput], required: true, description: '1 to 100, all or nothing.' }),
+  }),
+});
+
+const PublishEventsPayload = builder.objectRef<readonly PublishedEvent[]>('PublishEventsPayload').implement({
+  fields: (t) => ({
+    events: t.field({
+      type: [Event],
+      description: 'In the order given.',
+      // What `Event` selects with its type is here already, so its scalars cost no look-up.
+      resolve: (events) => [...events],
+    }),
+  }),
+});
+
+builder.mutationFields((t) => ({
+  publishEvents: t.field({
+    type: PublishEventsPayload,
+    description: 'An event is accepted once it is committed; deliveries follow at once.',
+    args: { input: t.arg({ type: PublishEventsInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      const { principal, services } = context;
+      const scope = await scopeOf(context, input, 'input.');
+      requireIn(principal, 'EVENT_PUBLISH', scope);
+      const events = input.events.map((event) => ({
+        type: event.type,
+        data: jsonTextOf(event.data),
+        parsed: event.data,
+        previous: event.previous == null ? null : jsonTextOf(event.previous),
+        occurredAt: event.occurredAt ?? null,
+        idempotencyKey: event.idempotencyKey ?? null,
+      }));
+      return services.publisher.publish(scope, events);
+    },
+  }),
+}));

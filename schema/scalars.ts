@@ -1,0 +1,45 @@
+import { GraphQLError } from 'graphql';
+import { formatDuration, parseDuration } from '../server/duration.ts';
+import { JsonText, literalJson } from '../server/http/jsonText.ts';
+import { builder } from './builder.ts';
+
+const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/i;
+
+function parseDateTime(value: unknown): Date {
+  const match = typeof value === 'string' ? rfc3339.exec(value) : null;
+  if (match) {
+    const [, year, month, day] = match;
+    const date = new Date(match[0].toUpperCase());
+    // Date rolls 30 February over to March; a calendar day must exist.
+    const days = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
+    if (!Number.isNaN(date.getTime()) && Number(day) >= 1 && Number(day) <= days) return date;
+  }
+  throw new GraphQLError('A time is written as RFC 3339 with its offset, for example "2026-06-27T09:15:23Z".');
+}
+
+builder.scalarType('DateTime', {
+  description: 'RFC 3339 with offset, for example `2026-06-27T09:15:23Z`. Answers are UTC with milliseconds.',
+  parseValue: parseDateTime,
+  serialize: (value) => (value as Date).toISOString(),
+});
+
+builder.scalarType('Duration', {
+  description: 'ISO 8601 duration of weeks, days, hours, minutes and seconds, for example `PT1M` or `P5D`.',
+  parseValue: (value) => {
+    const milliseconds = typeof value === 'string' ? parseDuration(value) : null;
+    if (milliseconds === null) {
+      throw new GraphQLError(
+        'A duration is written as ISO 8601 without years and months, for example "PT1M" or "P5D".',
+      );
+    }
+    return milliseconds;
+  },
+  serialize: (value) => formatDuration(value as number),
+});
+
+builder.scalarType('JSON', {
+  description: 'Any JSON value. Key order and the text of numbers are kept; integers beyond ±2^53 are refused.',
+  parseValue: (value) => value,
+  parseLiteral: (node, variables) => literalJson(node, variables),
+  serialize: (value) => (value instanceof JsonText ? value : JsonText.of(value)),
+});

@@ -1,0 +1,170 @@
+import { visible } from '../server/access/visible.ts';
+import { notFound } from '../server/errors.ts';
+import { profileOf } from '../server/profiles/registry.ts';
+import type { Prisma } from '../server/store/prisma/client.ts';
+import { builder } from './builder.ts';
+import { edgesOnce, pageCost } from './connection.ts';
+import { prismaOf } from './context.ts';
+import { DeliveryConnection, DeliveryEdge } from './delivery.ts';
+import { Profile, WebhookHealth } from './enums.ts';
+import { Header } from './header.ts';
+import { newestFirst } from './page.ts';
+import { idArgument, scopeFilter } from './scopeArgs.ts';
+
+export const Webhook = builder.prismaObject('Webhook', {
+  description: 'Where deliveries go, and how they are sent.',
+  select: { id: true },
+  fields: (t) => ({
+    id: t.exposeID('id'),
+    organization: t.relation('organization'),
+    project: t.relation('project', { nullable: true, description: 'Null for a webhook of the whole organization.' }),
+    name: t.exposeString('name'),
+    description: t.exposeString('description', { nullable: true }),
+    profile: t.expose('profile', { type: Profile }),
+    url: t.exposeString('url', { description: 'As entered; redacted where the URL is itself a credential.' }),
+    eventTypes: t.exposeStringList('eventTypes', { description: 'Empty: all.' }),
+    active: t.exposeBoolean('active', { description: 'The human’s switch.' }),
+    health: t.field({
+      type: WebhookHealth,
+      select: { state: { select: { health: true } } },
+      resolve: ({ state }) => state?.health ?? 'HEALTHY',
+    }),
+    healthReason: t.field({
+      type: 'String',
+      nullable: true,
+      select: { state: { select: { healthReason: true } } },
+      resolve: ({ state }) => state?.healthReason ?? null,
+    }),
+    consecutiveFailures: t.field({
+      type: 'Int',
+      select: { state: { select: { consecutiveFailures: true } } },
+      resolve: ({ state }) => state?.consecutiveFailures ?? 0,
+    }),
+    retrySchedule: t.field({
+      type: ['Duration'],
+      description: 'Delays before the retries, from the first on: the webhook’s own, or its profile’s.',
+      select: { profile: true, ownSchedule: true, retryScheduleMs: true },
+      resolve: ({ profile, ownSchedule, retryScheduleMs }) =>
+        ownSchedule ? retryScheduleMs : profileOf(profile).scheduleMs,
+    }),
+    timeout: t.field({
+      type: 'Duration',
+      description: 'Bound on a whole exchange.',
+      select: { profile: true, timeoutMs: true },
+      resolve: ({ profile, timeoutMs }) => timeoutMs ?? profileOf(profile).timeoutMs,
+    }),
+    headers: t.field({
+      type: [Header],
+      description: 'Extra request headers. Values of names that usually hold credentials are redacted.',
+      select: { id: true, headersSealed: true },
+      resolve: ({ id, headersSealed }, _args, { services }) =>
+        services.webhooks.shownHeaders(id, headersSealed).map(([name, value]) => ({ name, value })),
+    }),
+    hasSecret: t.field({
+      type: 'Boolean',
+      select: { secrets: { select: { state: true, retiresAt: true, extendedAt: true } } },
+      resolve: ({ secrets }) => secrets.some(({ state }) => state === 'ACTIVE'),
+    }),
+    retiringSecretUntil: t.field({
+      type: 'DateTime',
+      nullable: true,
+      select: { secrets: { select: { state: true, retiresAt: true, extendedAt: true } } },
+      resolve: ({ secrets }) => secrets.find(({ state }) => state === 'RETIRING')?.retiresAt ?? null,
+    }),
+    retiringSecretExtended: t.field({
+      type: 'Boolean',
+      select: { secrets: { select: { state: true, retiresAt: true, extendedAt: true } } },
+      resolve: ({ secrets }) => secrets.some(({ state, extendedAt }) => state === 'RETIRING' && extendedAt !== null),
+    }),
+    lastDispatchedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      select: { state: { select: { lastDispatchedAt: true } } },
+      resolve: ({ state }) => state?.lastDispatchedAt ?? null,
+    }),
+    lastSuccessAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      select: { state: { select: { lastSuccessAt: true } } },
+      resolve: ({ state }) => state?.lastSuccessAt ?? null,
+    }),
+    lastFailureAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      select: { state: { select: { lastFailureAt: true } } },
+      resolve: ({ state }) => state?.lastFailureAt ?? null,
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+    deletedAt: t.expose('deletedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'Set on webhooks that live on in the delivery log alone.',
+    }),
+    deliveries: t.relatedConnection(
+      'deliveries',
+      {
+        cursor: 'id',
+        complexity: pageCost,
+        authScopes: { permission: 'WEBHOOK_READ' },
+        query: (_args, { principal }) => ({ where: visible(principal), orderBy: newestFirst }),
+      },
+      DeliveryConnection,
+      DeliveryEdge,
+    ),
+  }),
+});
+
+export const WebhookEdge = builder.edgeObject({ name: 'WebhookEdge', type: Webhook });
+export const WebhookConnection = builder.connectionObject(
+  { name: 'WebhookConnection', type: Webhook, ...edgesOnce },
+  WebhookEdge,
+);
+
+builder.queryFields((t) => ({
+  webhook: t.prismaField({
+    type: Webhook,
+    nullable: true,
+    authScopes: { permission: 'WEBHOOK_READ' },
+    args: { id: t.arg.id({ required: true }) },
+    resolve: async (query, _root, args, context) => {
+      const id = idArgument(args.id, 'webhook', 'id');
+      const webhook = await prismaOf(context).webhook.findFirst({
+        ...query,
+        where: { AND: [visible(context.principal), { id, deletedAt: null }] },
+      });
+      if (!webhook) throw notFound('webhook', 'id');
+      return webhook;
+    },
+  }),
+  webhooks: t.prismaConnection(
+    {
+      type: Webhook,
+      cursor: 'id',
+      complexity: pageCost,
+      authScopes: { permission: 'WEBHOOK_READ' },
+      args: {
+        organizationId: t.arg.id(),
+        projectId: t.arg.id(),
+        active: t.arg.boolean(),
+        health: t.arg({ type: [WebhookHealth] }),
+        search: t.arg.string({ description: 'A part of the name or the URL, in any case of letters.' }),
+      },
+      resolve: async (query, _root, args, context) => {
+        const filters: Prisma.WebhookWhereInput[] = [
+          visible(context.principal),
+          await scopeFilter(context, args),
+          { deletedAt: null },
+        ];
+        if (args.active != null) filters.push({ active: args.active });
+        if (args.health) filters.push({ state: { health: { in: args.health } } });
+        if (args.search) {
+          const part = { contains: args.search, mode: 'insensitive' as const };
+          filters.push({ OR: [{ name: part }, { url: part }] });
+        }
+        return prismaOf(context).webhook.findMany({ ...query, where: { AND: filters }, orderBy: newestFirst });
+      },
+    },
+    WebhookConnection,
+    WebhookEdge,
+  ),
+}));

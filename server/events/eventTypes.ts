@@ -1,0 +1,190 @@
+import { v7 as uuidv7 } from 'uuid';
+import { requireIn, type Scope } from '../access/permissions.ts';
+import type { Principal } from '../access/principal.ts';
+import { ApiError, invalid } from '../errors.ts';
+import { checkDescription, checkName } from '../names.ts';
+import type { CatalogueEntry, ProfileName } from '../profiles/profile.ts';
+import { profileOf, profiles } from '../profiles/registry.ts';
+import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
+import { raiseRoutingVersion } from '../store/routingVersion.ts';
+import { compileSchema } from './jsonSchema.ts';
+
+/** Most event types of one organization, its projects' included. */
+const mostTypes = 5_000;
+const namePattern = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
+const longestTypeName = 128;
+
+/** An event type as it is shown and validated by. */
+export interface EventTypeEntry {
+  readonly name: string;
+  readonly category: string | null;
+  readonly description: string | null;
+  /** JSON text. */
+  readonly schema: string;
+  /** JSON text. */
+  readonly example: string | null;
+}
+
+/** A JSON value with the text it was written in. */
+export interface WrittenJson {
+  readonly value: unknown;
+  readonly text: string;
+}
+
+export interface EventTypeInput {
+  readonly name: string;
+  readonly category: string | null;
+  readonly description: string | null;
+  readonly schema: WrittenJson;
+  readonly example: WrittenJson | null;
+}
+
+export interface EventTypes {
+  /** The types that a profile brings. */
+  catalogueOf(profile: ProfileName): readonly EventTypeEntry[];
+  /** The types of a project: its profile's, its organization's and its own. Of an organization: its own. */
+  list(scope: Scope, profile: ProfileName | null): Promise<readonly EventTypeEntry[]>;
+  create(principal: Principal, scope: Scope, input: EventTypeInput): Promise<EventTypeEntry>;
+  /**
+   * The schemas that a type of this name may have in the scope: one, or several where an organization-wide event could belong
+   * to more than one profile's catalogue. None: there is no such type.
+   */
+  find(scope: Scope, name: string): Promise<readonly FoundType[]>;
+  /** The first of `names` that no event of the scope can have; null where there is none. */
+  firstUnknown(scope: Scope, names: readonly string[]): Promise<string | null>;
+}
+
+export interface FoundType {
+  readonly schema: string;
+  /** Ours: reviewed, so that nothing in it needs to be bounded. */
+  readonly trusted: boolean;
+}
+
+const catalogues = new Map<ProfileName, ReadonlyMap<string, EventTypeEntry>>();
+
+function catalogue(name: ProfileName): ReadonlyMap<string, EventTypeEntry> {
+  let entries = catalogues.get(name);
+  if (!entries) {
+    entries = new Map(profileOf(name).catalogue.map((entry) => [entry.name, written(entry)]));
+    catalogues.set(name, entries);
+  }
+  return entries;
+}
+
+const written = ({ name, category, description, schema, example }: CatalogueEntry): EventTypeEntry => ({
+  name,
+  category,
+  description,
+  schema: JSON.stringify(schema),
+  example: JSON.stringify(example),
+});
+
+export function createEventTypes(prisma: PrismaClient): EventTypes {
+  const projectProfile = async (projectId: string): Promise<ProfileName> => {
+    const project = await prisma.project.findUniqueOrThrow({ where: { id: projectId }, select: { profile: true } });
+    return project.profile;
+  };
+
+  /** Own types of the organization, and of one project of it. JSON is read as text: Prisma would parse it. */
+  const stored = (scope: Scope, names: readonly string[] | null): Promise<EventTypeEntry[]> =>
+    prisma.$queryRaw`
+      SELECT name, category, description, schema::text AS schema, example::text AS example
+        FROM event_type
+       WHERE organization_id = ${scope.organizationId}::uuid
+         AND (project_id IS NULL OR project_id = ${scope.projectId}::uuid)
+         AND (${names}::text[] IS NULL OR name = ANY(${names}::text[]))
+       ORDER BY name, project_id NULLS LAST`;
+
+  return {
+    catalogueOf: (profile) => [...catalogue(profile).values()],
+
+    async list(scope, profile) {
+      const from = profile ?? (scope.projectId === null ? null : await projectProfile(scope.projectId));
+      const brought = from === null ? [] : [...catalogue(from).values()];
+      return [...brought, ...(await stored(scope, null))];
+    },
+
+    async create(principal, scope, input) {
+      requireIn(principal, 'ORGANIZATION_MANAGE', scope);
+      const entry = checkInput(input);
+      if (scope.projectId !== null && catalogue(await projectProfile(scope.projectId)).has(entry.name)) {
+        throw new ApiError('CONFLICT', 'The profile of this project has this type already.', 'input.name');
+      }
+      await prisma.$transaction(async (transaction) => {
+        // First, because it locks the organization: nobody else adds a type meanwhile.
+        await raiseRoutingVersion(transaction, scope.organizationId);
+        await requireFree(transaction, scope, entry.name);
+        await transaction.$executeRaw`
+          INSERT INTO event_type (id, organization_id, project_id, name, category, description, schema, example)
+          VALUES (${uuidv7()}::uuid, ${scope.organizationId}::uuid, ${scope.projectId}::uuid, ${entry.name},
+                  ${entry.category}, ${entry.description}, ${entry.schema}::json, ${entry.example}::json)`;
+      });
+      return entry;
+    },
+
+    async find(scope, name) {
+      if (scope.projectId !== null) {
+        const entry = catalogue(await projectProfile(scope.projectId)).get(name);
+        if (entry) return [{ schema: entry.schema, trusted: true }];
+      }
+      const [own] = await stored(scope, [name]);
+      if (own) return [{ schema: own.schema, trusted: false }];
+      if (scope.projectId !== null) return [];
+      return profiles.flatMap((profile) => {
+        const entry = catalogue(profile.name).get(name);
+        return entry ? [{ schema: entry.schema, trusted: true }] : [];
+      });
+    },
+
+    async firstUnknown(scope, names) {
+      const brought =
+        scope.projectId === null
+          ? profiles.map((profile) => catalogue(profile.name))
+          : [catalogue(await projectProfile(scope.projectId))];
+      const open = names.filter((name) => !brought.some((entries) => entries.has(name)));
+      if (open.length === 0) return null;
+      // A webhook of the whole organization gets the events of every project, so it may name their types.
+      const rows = await prisma.eventType.findMany({
+        where: {
+          organizationId: scope.organizationId,
+          name: { in: open },
+          ...(scope.projectId === null ? {} : { OR: [{ projectId: null }, { projectId: scope.projectId }] }),
+        },
+        select: { name: true },
+      });
+      const known = new Set(rows.map((row) => row.name));
+      return open.find((name) => !known.has(name)) ?? null;
+    },
+  };
+}
+
+/** One name has one meaning in a scope: a project's type may not have the name of its organization's, nor the reverse. */
+async function requireFree(transaction: Prisma.TransactionClient, scope: Scope, name: string): Promise<void> {
+  const { organizationId, projectId } = scope;
+  const same = await transaction.eventType.findFirst({
+    where: { organizationId, name, ...(projectId === null ? {} : { OR: [{ projectId: null }, { projectId }] }) },
+    select: { id: true },
+  });
+  if (same) throw new ApiError('CONFLICT', 'There is an event type of this name already.', 'input.name');
+  if ((await transaction.eventType.count({ where: { organizationId } })) >= mostTypes) {
+    throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${mostTypes} event types.`);
+  }
+}
+
+function checkInput(input: EventTypeInput): EventTypeEntry {
+  if (input.name.length > longestTypeName || !namePattern.test(input.name)) {
+    throw invalid(
+      'input.name',
+      `A type is named like "resource.action": letters, digits, "_" and "-", with dots between, at most ${longestTypeName} characters.`,
+    );
+  }
+  const compiled = compileSchema(input.schema.value, input.schema.text, { field: 'input.schema', trusted: false });
+  if (input.example) compiled.check(input.example.value, 'input.example');
+  return {
+    name: input.name,
+    category: input.category === null ? null : checkName(input.category, 'input.category'),
+    description: checkDescription(input.description, 'input.description'),
+    schema: input.schema.text,
+    example: input.example?.text ?? null,
+  };
+}

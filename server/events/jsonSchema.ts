@@ -1,0 +1,194 @@
+import { createContext, Script } from 'node:vm';
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { ApiError, invalid } from '../errors.ts';
+
+/** Longest schema, in bytes of its text. */
+const longestSchema = 64 * 1024;
+const deepestSchema = 32;
+/** How long compiling one schema, and checking one event by it, may take, in milliseconds. */
+const compileMs = 2_000;
+const checkMs = 200;
+const draft = 'https://json-schema.org/draft/2020-12/schema';
+
+/** A JSON Schema, ready to check values. */
+export interface CompiledSchema {
+  /** @throws ApiError VALIDATION_FAILED whose field continues `field` into the value */
+  check(value: unknown, field: string): void;
+}
+
+// One for all schemas: what it learned of one tenant's must not be there for another's, see `compile`.
+const ajv = new Ajv2020({
+  strictSchema: true,
+  strictNumbers: true,
+  strictTypes: false,
+  strictTuples: false,
+  strictRequired: false,
+  allowUnionTypes: true,
+  addUsedSchema: false,
+  logger: false,
+});
+(addFormats as unknown as typeof addFormats.default)(ajv);
+
+/**
+ * Compiles a JSON Schema of draft 2020-12.
+ *
+ * @param options.field - where the schema lies in the arguments, for errors
+ * @param options.trusted - it is one of ours, so that its checks need no time limit
+ * @throws ApiError VALIDATION_FAILED that names the place inside the schema, or LIMIT_EXCEEDED
+ */
+export function compileSchema(
+  schema: unknown,
+  text: string,
+  options: { readonly field: string; readonly trusted: boolean },
+): CompiledSchema {
+  const { field, trusted } = options;
+  if (!trusted) checkShape(schema, text, field);
+  const validate = compile(schema as object, field);
+  // A pattern, a recursion and a comparison of items with each other can take time out of all proportion to the value.
+  const bounded = !trusted && /"(?:pattern|patternProperties|uniqueItems|\$ref|\$dynamicRef|contains)"/.test(text);
+  return {
+    check(value, at) {
+      const valid = bounded ? limited(() => validate(value), checkMs, at, slowCheck) : validate(value);
+      if (!valid) throw explain(validate.errors?.[0], value, at);
+    },
+  };
+}
+
+const slowCheck = 'Checking this against the schema takes too long: simplify its patterns, or what it compares.';
+
+function compile(schema: object, field: string): ValidateFunction {
+  try {
+    if (!ajv.validateSchema(schema)) {
+      const [error] = ajv.errors ?? [];
+      throw invalid(
+        continued(field, error?.instancePath ?? '', schema),
+        `The schema is not valid draft 2020-12: this ${error?.message ?? 'is wrong'}.`,
+      );
+    }
+    return limited(() => ajv.compile(schema), compileMs, field, 'Compiling this schema takes too long: simplify it.');
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    throw invalid(placeOf(message, schema, field), `The schema cannot be used: ${message}.`);
+  } finally {
+    // Compiled schemas are otherwise kept for ever, by the schema's own object.
+    ajv.removeSchema(schema);
+  }
+}
+
+function checkShape(schema: unknown, text: string, field: string): void {
+  if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) {
+    throw invalid(field, 'A schema is a JSON object, for example {"type":"object"}.');
+  }
+  if (Buffer.byteLength(text) > longestSchema) {
+    throw new ApiError('LIMIT_EXCEEDED', `A schema has at most ${longestSchema / 1024} KiB.`, field);
+  }
+  const walk = (value: unknown, path: string, depth: number): void => {
+    if (typeof value !== 'object' || value === null) return;
+    if (depth > deepestSchema) {
+      throw new ApiError('LIMIT_EXCEEDED', `A schema is at most ${deepestSchema} levels deep.`, path);
+    }
+    if (Array.isArray(value)) {
+      for (const [index, item] of value.entries()) walk(item, `${path}[${index}]`, depth + 1);
+      return;
+    }
+    for (const [key, item] of Object.entries(value)) {
+      checkReference(key, item, `${path}.${key}`, depth);
+      walk(item, `${path}.${key}`, depth + 1);
+    }
+  };
+  walk(schema, field, 1);
+}
+
+/** Schemas stand alone: nothing is fetched, and none can name another tenant's. */
+function checkReference(key: string, value: unknown, path: string, depth: number): void {
+  if (typeof value !== 'string') return;
+  if ((key === '$ref' || key === '$dynamicRef') && !value.startsWith('#')) {
+    throw invalid(path, 'A reference stays inside the schema: begin it with "#", as in "#/$defs/address".');
+  }
+  if (key === '$schema' && value !== draft && value !== `${draft}#`) {
+    throw invalid(path, `Schemas are of draft 2020-12: leave "$schema" out, or write "${draft}".`);
+  }
+  if (key === '$id' && depth > 1) throw invalid(path, 'Only the schema as a whole may have an "$id".');
+}
+
+const script = new Script('work()');
+
+/** Does work that a tenant's schema governs, and gives up after a time: even a pattern's search is interrupted. */
+function limited<T>(work: () => T, milliseconds: number, field: string, problem: string): T {
+  let result: { value: T } | undefined;
+  const sandbox = createContext({
+    work: () => {
+      result = { value: work() };
+    },
+  });
+  try {
+    script.runInContext(sandbox, { timeout: milliseconds });
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') {
+      throw new ApiError('LIMIT_EXCEEDED', problem, field);
+    }
+    throw error;
+  }
+  return (result as { value: T }).value;
+}
+
+function explain(error: ErrorObject | undefined, value: unknown, field: string): ApiError {
+  if (!error) return invalid(field, 'This does not match the event type’s schema.');
+  const at = continued(field, error.instancePath, value);
+  const params = error.params as Record<string, unknown>;
+  switch (error.keyword) {
+    case 'required':
+      return invalid(
+        member(at, String(params.missingProperty)),
+        'This is required by the event type’s schema: add it.',
+      );
+    case 'additionalProperties':
+      return invalid(
+        member(at, String(params.additionalProperty)),
+        'The event type’s schema has no such property: leave it out.',
+      );
+    case 'unevaluatedProperties':
+      return invalid(
+        member(at, String(params.unevaluatedProperty)),
+        'The event type’s schema has no such property: leave it out.',
+      );
+    case 'enum':
+      return invalid(at, `This must be one of ${JSON.stringify(params.allowedValues).slice(0, 300)}.`);
+    case 'const':
+      return invalid(at, `This must be ${JSON.stringify(params.allowedValue)?.slice(0, 300)}.`);
+    default:
+      return invalid(at, `This ${error.message ?? 'does not match the event type’s schema'}.`);
+  }
+}
+
+const member = (path: string, key: string) => `${path}.${key}`;
+
+/** A JSON Pointer into a value, as the rest of a field's path: `/labels/0` is `.labels[0]`. */
+function continued(field: string, pointer: string, value: unknown): string {
+  let path = field;
+  let at = value;
+  for (const part of pointer.split('/').slice(1)) {
+    const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
+    path = Array.isArray(at) ? `${path}[${key}]` : member(path, key);
+    at = typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[key] : undefined;
+  }
+  return path;
+}
+
+/** Where in a schema the word is that a compiler's message quotes; the schema as a whole where it is nowhere. */
+function placeOf(message: string, schema: unknown, field: string): string {
+  const words = [...message.matchAll(/"([^"]+)"|reference (\S+)|\/(.+)\/[a-z]*:/g)].map((m) => m[1] ?? m[2] ?? m[3]);
+  let place: string | null = null;
+  const walk = (value: unknown, path: string): void => {
+    if (place !== null || typeof value !== 'object' || value === null) return;
+    for (const [key, item] of Object.entries(value)) {
+      const inner = Array.isArray(value) ? `${path}[${key}]` : member(path, key);
+      if (place === null && (words.includes(key) || (typeof item === 'string' && words.includes(item)))) place = inner;
+      walk(item, inner);
+    }
+  };
+  walk(schema, field);
+  return place ?? field;
+}

@@ -1,0 +1,79 @@
+import type { Scope } from '../access/permissions.ts';
+import { ApiError, invalid } from '../errors.ts';
+import type { EventTypes } from './eventTypes.ts';
+import { type CompiledSchema, compileSchema } from './jsonSchema.ts';
+
+/** How long a look-up of a type is believed, in milliseconds. Types are added and never changed, so this is for deletions to come. */
+const believedMs = 5_000;
+/** Most types, and most schemas, that are remembered. */
+const mostRemembered = 5_000;
+
+/** Validates events against their types' schemas. */
+export interface EventValidator {
+  /**
+   * @param parsed - the event's `data`
+   * @param path - where the event lies in the arguments, for the error's field
+   * @throws ApiError VALIDATION_FAILED that names the path inside the data
+   */
+  check(scope: Scope, type: string, parsed: unknown, path: string): Promise<void>;
+}
+
+interface Known {
+  readonly schemas: readonly CompiledSchema[];
+  readonly until: number;
+}
+
+export function createEventValidator(eventTypes: EventTypes): EventValidator {
+  const types = new Map<string, Known>();
+  const compiled = new Map<string, CompiledSchema>();
+
+  const remember = <T>(map: Map<string, T>, key: string, value: T): T => {
+    if (map.size >= mostRemembered) {
+      const [oldest] = map.keys();
+      if (oldest !== undefined) map.delete(oldest);
+    }
+    map.set(key, value);
+    return value;
+  };
+
+  async function schemasOf(scope: Scope, type: string, path: string): Promise<readonly CompiledSchema[]> {
+    const key = `${scope.organizationId} ${scope.projectId ?? ''} ${type}`;
+    const known = types.get(key);
+    const now = performance.now();
+    if (known && known.until > now) return known.schemas;
+    const found = await eventTypes.find(scope, type);
+    if (found.length === 0) {
+      throw invalid(
+        `${path}.type`,
+        'There is no such event type here: use one that "eventTypes" lists, or make it with "createEventType".',
+      );
+    }
+    const schemas = found.map(({ schema, trusted }) => {
+      const name = `${trusted} ${schema}`;
+      return (
+        compiled.get(name) ??
+        remember(compiled, name, compileSchema(JSON.parse(schema), schema, { field: 'schema', trusted }))
+      );
+    });
+    types.delete(key);
+    return remember(types, key, { schemas, until: now + believedMs }).schemas;
+  }
+
+  return {
+    async check(scope, type, parsed, path) {
+      const schemas = await schemasOf(scope, type, path);
+      const field = `${path}.data`;
+      let first: ApiError | null = null;
+      for (const schema of schemas) {
+        try {
+          schema.check(parsed, field);
+          return;
+        } catch (error) {
+          if (!(error instanceof ApiError)) throw error;
+          first ??= error;
+        }
+      }
+      if (first) throw first;
+    },
+  };
+}

@@ -1,0 +1,261 @@
+import { v7 as uuidv7 } from 'uuid';
+import { requireIn, requirePermission, type Scope } from '../access/permissions.ts';
+import type { Principal } from '../access/principal.ts';
+import { visible } from '../access/visible.ts';
+import { ApiError, invalid, notFound } from '../errors.ts';
+import type { EventTypes } from '../events/eventTypes.ts';
+import { checkDescription, checkName } from '../names.ts';
+import type { ProfileDefinition, ProfileName } from '../profiles/profile.ts';
+import { profileOf } from '../profiles/registry.ts';
+import type { KeyRing } from '../secrets/keyRing.ts';
+import type { UrlLifts } from '../sender/url.ts';
+import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
+import { raiseRoutingVersion } from '../store/routingVersion.ts';
+import {
+  profileOfHost,
+  redactedUrl,
+  requireEventTypes,
+  requireHeaders,
+  requireSchedule,
+  requireTimeout,
+  requireUrl,
+  secretFor,
+  shownHeader,
+} from './rules.ts';
+
+/** Most webhooks of one organization, its projects' included. */
+const mostWebhooks = 1_000;
+
+interface HeaderInput {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** What people say of a new webhook. Durations are milliseconds. */
+export interface WebhookInput {
+  readonly name: string;
+  readonly description?: string | null | undefined;
+  readonly url: string;
+  readonly eventTypes?: readonly string[] | null | undefined;
+  readonly profile?: ProfileName | null | undefined;
+  readonly secret?: string | null | undefined;
+  readonly retrySchedule?: readonly number[] | null | undefined;
+  readonly timeout?: number | null | undefined;
+  readonly headers?: readonly HeaderInput[] | null | undefined;
+}
+
+/** What people change of a webhook: undefined stays, null goes back to the profile's own, or away. */
+export interface WebhookChanges {
+  readonly name?: string | null | undefined;
+  readonly description?: string | null | undefined;
+  readonly url?: string | null | undefined;
+  readonly eventTypes?: readonly string[] | null | undefined;
+  readonly retrySchedule?: readonly number[] | null | undefined;
+  readonly timeout?: number | null | undefined;
+  readonly headers?: readonly HeaderInput[] | null | undefined;
+}
+
+export interface CreatedWebhook {
+  readonly id: string;
+  /** For the only time; null where the profile has none. */
+  readonly secret: string | null;
+  /** Whether its profile sends it the test event at once. */
+  readonly pingOnCreate: boolean;
+}
+
+export interface Webhooks {
+  create(principal: Principal, scope: Scope, input: WebhookInput): Promise<CreatedWebhook>;
+  update(principal: Principal, id: string, changes: WebhookChanges): Promise<void>;
+  setActive(principal: Principal, id: string, active: boolean): Promise<void>;
+  /** It gets nothing any more; the log keeps its row. */
+  remove(principal: Principal, id: string): Promise<void>;
+  /** Where a webhook belongs, deleted ones included. @throws ApiError NOT_FOUND */
+  scopeOf(principal: Principal, id: string): Promise<{ organizationId: string }>;
+  /** @throws ApiError NOT_FOUND or FORBIDDEN unless the principal may manage this webhook */
+  requireManaged(principal: Principal, id: string, field?: string): Promise<void>;
+  /** A webhook's own headers, as they may be shown. */
+  shownHeaders(id: string, sealed: Uint8Array | null): [name: string, value: string][];
+}
+
+interface Stored {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly projectId: string | null;
+  readonly profile: ProfileName;
+}
+
+/** @param lifts - what the operator lifts of the URL rules */
+export function createWebhooks(
+  prisma: PrismaClient,
+  eventTypes: Pick<EventTypes, 'firstUnknown'>,
+  keys: KeyRing,
+  lifts: UrlLifts,
+): Webhooks {
+  async function find(principal: Principal, id: string, field: string): Promise<Stored> {
+    const webhook = await prisma.webhook.findFirst({
+      where: { AND: [visible(principal), { id, deletedAt: null }] },
+      select: { id: true, organizationId: true, projectId: true, profile: true },
+    });
+    if (!webhook) throw notFound('webhook', field);
+    return webhook;
+  }
+
+  async function managed(principal: Principal, id: string, field = 'id'): Promise<Stored> {
+    const webhook = await find(principal, id, field);
+    requirePermission(principal, 'WEBHOOK_MANAGE');
+    return webhook;
+  }
+
+  /** Changes a webhook that still stands, and has every process route anew. */
+  const change = ({ id, organizationId }: Stored, data: Prisma.WebhookUncheckedUpdateManyInput, field = 'id') =>
+    prisma.$transaction(async (transaction) => {
+      await raiseRoutingVersion(transaction, organizationId);
+      const { count } = await transaction.webhook.updateMany({ where: { id, deletedAt: null }, data });
+      if (count === 0) throw notFound('webhook', field);
+    });
+
+  async function checkEventTypes(scope: Scope, types: readonly string[]): Promise<string[]> {
+    const named = requireEventTypes(types);
+    const unknown = await eventTypes.firstUnknown(scope, named);
+    if (unknown !== null) {
+      throw invalid(
+        `input.eventTypes[${types.indexOf(unknown)}]`,
+        'There is no such event type here: use one that "eventTypes" lists, or make it first.',
+      );
+    }
+    return named;
+  }
+
+  async function chooseProfile(scope: Scope, input: WebhookInput): Promise<ProfileDefinition> {
+    const byHost = profileOfHost(input.url);
+    if (byHost && input.profile != null && input.profile !== byHost.name) {
+      throw invalid('input.profile', `A URL of this host has the profile ${byHost.name}: name that one, or none.`);
+    }
+    if (byHost) return byHost;
+    if (input.profile != null) return profileOf(input.profile);
+    if (scope.projectId === null) return profileOf('STANDARD');
+    const project = await prisma.project.findUnique({ where: { id: scope.projectId }, select: { profile: true } });
+    if (!project) throw notFound('project', 'input.projectId');
+    return profileOf(project.profile);
+  }
+
+  /** A URL as it is stored: sealed, with a redacted text, where it is itself a credential. */
+  function urlColumns(id: string, url: string, profile: ProfileDefinition) {
+    requireUrl(url, profile, lifts);
+    return profile.url.credential
+      ? { url: redactedUrl(url), urlSealed: bytes(keys.seal(url, `webhook_url:${id}`)) }
+      : { url, urlSealed: null };
+  }
+
+  function headerColumn(id: string, headers: readonly HeaderInput[] | null, profile: ProfileDefinition) {
+    const checked = requireHeaders(headers ?? [], profile);
+    if (checked.length === 0) return { headersSealed: null };
+    return { headersSealed: bytes(keys.seal(JSON.stringify(checked), `webhook_headers:${id}`)) };
+  }
+
+  return {
+    async create(principal, scope, input) {
+      requireIn(principal, 'WEBHOOK_MANAGE', scope, 'input');
+      const { organizationId, projectId } = scope;
+      const id = uuidv7();
+      const profile = await chooseProfile(scope, input);
+      const secret = secretFor(profile, input.secret ?? null);
+      const data = {
+        id,
+        organizationId,
+        projectId,
+        name: checkName(input.name, 'input.name'),
+        description: checkDescription(input.description, 'input.description'),
+        profile: profile.name,
+        ...urlColumns(id, input.url, profile),
+        eventTypes: await checkEventTypes(scope, input.eventTypes ?? []),
+        ...scheduleColumns(input.retrySchedule),
+        timeoutMs: input.timeout == null ? null : requireTimeout(input.timeout),
+        ...headerColumn(id, input.headers ?? null, profile),
+      };
+      await prisma.$transaction(async (transaction) => {
+        // First, because it locks the organization: the count below stays true.
+        await raiseRoutingVersion(transaction, organizationId);
+        if ((await transaction.webhook.count({ where: { organizationId, deletedAt: null } })) >= mostWebhooks) {
+          throw new ApiError(
+            'LIMIT_EXCEEDED',
+            `An organization has at most ${mostWebhooks} webhooks: delete one first.`,
+          );
+        }
+        await transaction.webhook.create({ data, select: { id: true } });
+        await transaction.webhookState.create({ data: { webhookId: id, organizationId }, select: { webhookId: true } });
+        if (secret !== null) await addSecret(transaction, keys, id, secret);
+      });
+      return { id, secret, pingOnCreate: profile.pingOnCreate };
+    },
+
+    async update(principal, id, changes) {
+      const webhook = await managed(principal, id, 'input.id');
+      const profile = profileOf(webhook.profile);
+      const data: Prisma.WebhookUncheckedUpdateManyInput = {};
+      if (changes.name === null) throw invalid('input.name', 'A webhook needs a name: leave this out to keep it.');
+      if (changes.name !== undefined) data.name = checkName(changes.name, 'input.name');
+      if (changes.description !== undefined) {
+        data.description = checkDescription(changes.description, 'input.description');
+      }
+      if (changes.url === null) throw invalid('input.url', 'A webhook needs a URL: leave this out to keep it.');
+      if (changes.url !== undefined) {
+        const byHost = profileOfHost(changes.url);
+        if (byHost && byHost.name !== profile.name) {
+          throw invalid('input.url', `A URL of this host has the profile ${byHost.name}: make a new webhook for it.`);
+        }
+        Object.assign(data, urlColumns(id, changes.url, profile));
+      }
+      if (changes.eventTypes !== undefined) data.eventTypes = await checkEventTypes(webhook, changes.eventTypes ?? []);
+      if (changes.retrySchedule !== undefined) Object.assign(data, scheduleColumns(changes.retrySchedule));
+      if (changes.timeout !== undefined) {
+        data.timeoutMs = changes.timeout === null ? null : requireTimeout(changes.timeout);
+      }
+      if (changes.headers !== undefined) Object.assign(data, headerColumn(id, changes.headers, profile));
+      await change(webhook, data, 'input.id');
+    },
+
+    async setActive(principal, id, active) {
+      await change(await managed(principal, id), { active });
+    },
+
+    async remove(principal, id) {
+      await change(await managed(principal, id), { deletedAt: new Date() });
+    },
+
+    async scopeOf(principal, id) {
+      const webhook = await prisma.webhook.findFirst({
+        where: { AND: [visible(principal), { id }] },
+        select: { organizationId: true },
+      });
+      if (!webhook) throw notFound('webhook', 'webhookId');
+      return webhook;
+    },
+
+    async requireManaged(principal, id, field) {
+      await managed(principal, id, field);
+    },
+
+    shownHeaders(id, sealed) {
+      if (sealed === null) return [];
+      return (JSON.parse(keys.open(sealed, `webhook_headers:${id}`)) as [string, string][]).map(shownHeader);
+    },
+  };
+}
+
+const scheduleColumns = (delays: readonly number[] | null | undefined) =>
+  delays == null
+    ? { ownSchedule: false, retryScheduleMs: [] }
+    : { ownSchedule: true, retryScheduleMs: requireSchedule(delays) };
+
+/** Stores a webhook's live secret. */
+async function addSecret(transaction: Prisma.TransactionClient, keys: KeyRing, webhookId: string, secret: string) {
+  const id = uuidv7();
+  await transaction.webhookSecret.create({
+    data: { id, webhookId, sealed: bytes(keys.seal(secret, `webhook_secret:${id}`)), state: 'ACTIVE' },
+    select: { id: true },
+  });
+}
+
+/** Prisma takes a plain `Uint8Array` over an own buffer. */
+const bytes = (sealed: Buffer): Uint8Array<ArrayBuffer> => new Uint8Array(sealed);
