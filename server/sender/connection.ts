@@ -47,7 +47,15 @@ export class Connection {
   carry(exchange: Running): void {
     this.#exchange = exchange;
     exchange.connection = this;
-    this.#client.dispatch(exchange.options, exchange);
+    if (!this.reused) {
+      this.#client.dispatch(exchange.options, exchange);
+      return;
+    }
+    // undici waits for the event loop's next check phase before it writes to a used connection, but that may come before the
+    // next poll. With one more turn there is a poll between, so that one which the receiver closed is not written to.
+    setImmediate(() => {
+      if (exchange.connection === this) this.#client.dispatch(exchange.options, exchange);
+    });
   }
 
   /** The exchange is over and the connection is good for another. */

@@ -16,13 +16,12 @@ export class ExchangeFailure extends Error {
   }
 }
 
-const MALFORMED = 'The answer was not a valid HTTP/1.1 response';
-
 /** Reads an error that an established connection raised. The raw message is not passed on: it names addresses and ports. */
 export function failureOnConnection(error: unknown, responseStarted: boolean): ExchangeFailure {
   if (error instanceof ExchangeFailure) return error;
-  const { code = 'unknown', message = '' } = error as { code?: string; message?: string };
-  if (code.startsWith('HPE_')) return new ExchangeFailure('INVALID_RESPONSE', `${MALFORMED} (${code.slice(4)}).`);
+  const { name, code = 'unknown', message = '' } = error as { name?: string; code?: string; message?: string };
+  // The parser's own words: one of a fixed set of reasons, nothing of what was received.
+  if (name === 'HTTPParserError') return new ExchangeFailure('INVALID_RESPONSE', `${message}.`);
   if (code === 'UND_ERR_HEADERS_OVERFLOW') {
     return new ExchangeFailure('INVALID_RESPONSE', 'The response had more than 16 KiB of headers.');
   }
@@ -31,7 +30,8 @@ export function failureOnConnection(error: unknown, responseStarted: boolean): E
   }
   if (code === 'UND_ERR_SOCKET') {
     // undici has one code for what it refuses to read (an upgrade, a 100 nobody asked for) and for a closed connection.
-    if (message.startsWith('bad ')) return new ExchangeFailure('INVALID_RESPONSE', `${MALFORMED} (${message}).`);
+    if (message.startsWith('bad '))
+      return new ExchangeFailure('INVALID_RESPONSE', `The response does not answer the request (${message}).`);
     return responseStarted
       ? new ExchangeFailure('INVALID_RESPONSE', 'The receiver closed the connection before its response was complete.')
       : new ExchangeFailure('CONNECT_ERROR', 'The receiver closed the connection without a response.');
