@@ -1,0 +1,120 @@
+// From a fresh clone to something that runs: dependencies, generated code, compiled code, the workflows' bundle.
+import { existsSync } from 'node:fs';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { install } from './install.mjs';
+import { alone, root, run, say, step } from './step.mjs';
+
+const has = (path) => existsSync(join(root, path));
+
+/** The folders that `tsconfig.build.json` compiles. */
+const SOURCES = ['server', 'schema', 'workflows', 'local', 'start', 'demo', 'bench', 'prisma'];
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if ((major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major >= 24) return;
+  throw new Error(`Everhook needs Node 20.19 or newer, 22.12 or newer, or 24; this is ${process.versions.node}.`);
+}
+
+async function generate() {
+  await step('prisma', {
+    inputs: ['prisma/schema.prisma', 'prisma.config.ts', 'package-lock.json'],
+    outputs: ['server/store/prisma/client.ts', 'schema/generated/prisma-types.ts'],
+    work: async () => {
+      say('Generating the database client');
+      // Generating needs no schema engine; naming a program, any program, keeps Prisma from downloading one.
+      const env = {
+        PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+        CHECKPOINT_DISABLE: '1',
+        PRISMA_HIDE_UPDATE_MESSAGE: '1',
+      };
+      await run('prisma', ['generate'], env);
+    },
+  });
+  if (has('codegen.ts') && has('schema/schema.graphql')) {
+    await step('codegen', {
+      inputs: ['codegen.ts', 'schema/schema.graphql', 'client-sdk/operations', 'package-lock.json'],
+      outputs: ['client-sdk/src/generated/operations.ts'],
+      work: async () => {
+        say("Generating the SDK's operations");
+        await run('graphql-codegen', ['--config', 'codegen.ts']);
+      },
+    });
+  }
+}
+
+async function compileSdk() {
+  if (!has('client-sdk/tsconfig.json')) return;
+  await step('client-sdk', {
+    inputs: ['client-sdk', 'tsconfig.json', 'package-lock.json'],
+    outputs: ['client-sdk/dist/index.js'],
+    work: async () => {
+      say('Compiling the SDK');
+      await rm(join(root, 'client-sdk/dist'), { recursive: true, force: true });
+      await run('tsc', ['-p', 'client-sdk/tsconfig.json']);
+    },
+  });
+}
+
+async function compile() {
+  await step('compile', {
+    inputs: [...SOURCES, 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
+    outputs: ['dist'],
+    work: async () => {
+      say('Compiling');
+      // Put in place whole: what runs from the old one goes on, and no file of a deleted source stays.
+      const fresh = join(root, 'dist.new');
+      const old = join(root, 'dist.old');
+      await rm(fresh, { recursive: true, force: true });
+      await run('tsc', ['-p', 'tsconfig.build.json', '--outDir', fresh]);
+      if (existsSync(join(fresh, 'workflows', 'index.js'))) await bundleWorkflows(join(fresh, 'workflows'));
+      await rm(old, { recursive: true, force: true });
+      if (has('dist')) await rename(join(root, 'dist'), old);
+      await rename(fresh, join(root, 'dist'));
+      await rm(old, { recursive: true, force: true });
+    },
+  });
+}
+
+/** Bundled once here, so that a worker starts without doing it and a deploy runs exactly what was tested. */
+async function bundleWorkflows(folder) {
+  const { bundleWorkflowCode } = await import('@temporalio/worker');
+  const ignore = () => {};
+  const logger = {
+    log: ignore,
+    trace: ignore,
+    debug: ignore,
+    info: ignore,
+    warn: (message) => say(message),
+    error: say,
+  };
+  const { code } = await bundleWorkflowCode({ workflowsPath: join(folder, 'index.js'), logger });
+  await writeFile(join(folder, 'bundle.js'), code);
+}
+
+/** Dependencies and generated code: what tests and type checks need. */
+export function prepare() {
+  checkNode();
+  return alone(async () => {
+    await install();
+    await generate();
+  });
+}
+
+export function build() {
+  checkNode();
+  return alone(async () => {
+    await install();
+    await generate();
+    await compileSdk();
+    await compile();
+  });
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await build().catch((error) => {
+    say(error.message);
+    process.exitCode = 1;
+  });
+}

@@ -1,0 +1,35 @@
+// Dependencies, where they are missing or not those of the lock file.
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { root, run, say } from './step.mjs';
+
+/** Whether npm's record of what it installed names every package of the lock file in its version. */
+async function installed() {
+  const read = async (file) => JSON.parse(await readFile(join(root, file), 'utf8')).packages;
+  try {
+    const [wanted, present] = await Promise.all([read('package-lock.json'), read('node_modules/.package-lock.json')]);
+    return Object.entries(wanted).every(
+      ([path, entry]) =>
+        !path.startsWith('node_modules/') ||
+        entry.link ||
+        entry.optional ||
+        entry.devOptional ||
+        entry.peer ||
+        present[path]?.version === entry.version,
+    );
+  } catch {
+    return false;
+  }
+}
+
+export async function install() {
+  if (await installed()) return;
+  const began = Date.now();
+  say('Installing dependencies: about a minute, once');
+  // Nothing here needs an install script: what some of them would download is not used.
+  const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  const command = existsSync(join(root, 'node_modules')) ? ['install', '--no-save'] : ['ci'];
+  await run('npm', [...command, ...quiet]);
+  say(`Dependencies are installed, after ${Math.round((Date.now() - began) / 1000)} s`);
+}

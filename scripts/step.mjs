@@ -1,0 +1,116 @@
+// Steps of the set-up: each runs only when what it is made from has changed since it last succeeded.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+const stamps = join(root, 'node_modules', '.everhook');
+
+export function say(line) {
+  process.stderr.write(`${line}\n`);
+}
+
+async function filesUnder(path) {
+  const info = await stat(path).catch(() => null);
+  if (info === null) return [];
+  if (!info.isDirectory()) return [path];
+  const names = (await readdir(path)).filter((name) => name !== 'node_modules' && name !== 'dist').sort();
+  return (await Promise.all(names.map((name) => filesUnder(join(path, name))))).flat();
+}
+
+/** One digest over the names and contents of files and folders, given relative to the root. */
+async function digest(inputs) {
+  const hash = createHash('sha256').update(process.versions.modules);
+  for (const input of inputs) {
+    for (const file of await filesUnder(join(root, input))) hash.update(`${file}\0`).update(await readFile(file));
+  }
+  return hash.digest('hex');
+}
+
+/**
+ * @param {string} name of the stamp
+ * @param {{ inputs: string[], outputs: string[], work: () => Promise<void> }} step paths relative to the root
+ */
+export async function step(name, { inputs, outputs, work }) {
+  const stamp = join(stamps, name);
+  const now = await digest(inputs);
+  const before = await readFile(stamp, 'utf8').catch(() => '');
+  if (now === before && outputs.every((output) => existsSync(join(root, output)))) return;
+  await rm(stamp, { force: true });
+  await work();
+  await mkdir(stamps, { recursive: true });
+  await writeFile(stamp, now);
+}
+
+/** A command that failed; its output is what there is to know. */
+export class CommandFailed extends Error {
+  constructor(command, output) {
+    super(`${command} failed:\n${output.trimEnd()}`);
+    this.output = output.trimEnd();
+  }
+}
+
+/** Runs a program of `node_modules/.bin`, or `node` or `npm`, and returns what it printed. */
+export function run(program, args, env = {}) {
+  const path = `${join(root, 'node_modules', '.bin')}${delimiter}${process.env.PATH}`;
+  return new Promise((resolve, reject) => {
+    const child = spawn(program === 'node' ? process.execPath : program, args, {
+      cwd: root,
+      env: { ...process.env, PATH: path, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // Programs of npm are .cmd files on Windows, which only a shell starts.
+      shell: process.platform === 'win32',
+    });
+    let output = '';
+    const collect = (chunk) => {
+      output += chunk;
+    };
+    child.stdout.on('data', collect);
+    child.stderr.on('data', collect);
+    child.once('error', reject);
+    child.once('close', (code) => {
+      if (code === 0) resolve(output);
+      else reject(new CommandFailed([program, ...args].join(' '), output));
+    });
+  });
+}
+
+/** Two set-ups in one clone would write over each other: the second one waits. */
+export async function alone(work) {
+  const lock = join(root, '.setup.lock');
+  for (let told = false; ; ) {
+    try {
+      await mkdir(lock);
+      await writeFile(join(lock, 'pid'), String(process.pid));
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    const pid = Number(await readFile(join(lock, 'pid'), 'utf8').catch(() => '0'));
+    if (pid > 0 && !alive(pid)) {
+      await rm(lock, { recursive: true, force: true });
+      continue;
+    }
+    if (!told) say(`Waiting for the set-up that process ${pid || '?'} runs in this folder`);
+    told = true;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  try {
+    return await work();
+  } finally {
+    await rm(lock, { recursive: true, force: true });
+  }
+}
+
+function alive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
