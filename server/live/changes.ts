@@ -45,14 +45,15 @@ const columns = `d.id, d.organization_id, d.project_id, d.webhook_id, d.status, 
 /*
  * `changed_at` is taken inside a transaction, and a reader sees it after the commit: times do not become visible in
  * order. But no transaction writes a time before its own start, so nothing can still appear from before the start of the
- * oldest that runs now. The margin covers the moment between a start and its showing in the list. No statement of
- * Everhook may run for a minute, so what has run longer is not one that changes deliveries (a dump, a report), and waits for no one.
+ * oldest that runs now, or from before this statement where none runs. The margin is for clocks that are set back. No
+ * statement of Everhook may run for a minute, so what has run longer is not one that changes deliveries (a dump, a
+ * report), and nobody waits for it.
  */
 const watermarkSql = `
-  SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint,
+  SELECT (extract(epoch FROM now()) * 1000)::bigint,
          floor(extract(epoch FROM greatest(
-           clock_timestamp() - interval '1 minute',
-           least(clock_timestamp(), min(xact_start)) - $1 * interval '1 millisecond'
+           now() - interval '1 minute',
+           least(now(), min(xact_start)) - $1 * interval '1 millisecond'
          )) * 1000)::bigint
   FROM pg_stat_activity
   WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()`;

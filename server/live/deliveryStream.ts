@@ -52,8 +52,16 @@ const databaseAway = () =>
     1,
   );
 
+/** Ids come from clients in any case; hints and rows have them in lower case. */
+const lowerCase = ({ organizationId, projectId, webhookId }: DeliveriesRequest) => ({
+  organizationId: organizationId.toLowerCase(),
+  projectId: projectId?.toLowerCase(),
+  webhookId: webhookId?.toLowerCase(),
+});
+
 /** Begins a subscription at once, before its first batch is asked for: nothing that happens in between is missed. */
-export function subscribe(request: DeliveriesRequest, membership: Membership): DeliverySubscription {
+export function subscribe(wanted: DeliveriesRequest, membership: Membership): DeliverySubscription {
+  const request = { ...wanted, ...lowerCase(wanted) };
   const { organizationId, after, signal } = request;
   const { reader, log } = membership;
   const from = after === undefined ? undefined : readCursor(organizationId, after);
@@ -99,7 +107,7 @@ export function subscribe(request: DeliveriesRequest, membership: Membership): D
     for (;;) {
       const page = await reader.after(organizationId, position, complete);
       const last = page.at(-1);
-      if (last === undefined) return;
+      if (last === undefined || !subscription.isWanted()) return;
       const selected = page.filter((change) => selects(request, change));
       if (selected.length > 0) yield stamp(selected, position.time, last.changedAt);
       if (page.length < pageSize) return;
@@ -113,6 +121,7 @@ export function subscribe(request: DeliveriesRequest, membership: Membership): D
     let position = startOf(since);
     for (;;) {
       const page = await reader.after(organizationId, position);
+      if (!subscription.isWanted()) return seen;
       for (const change of page) seen.set(change.deliveryId, change);
       const selected = page.filter((change) => selects(request, change));
       // Here changes may still appear behind those read, so the cursor stays where it is.
@@ -131,7 +140,7 @@ export function subscribe(request: DeliveriesRequest, membership: Membership): D
       const { complete } = await reader.watermark();
       if (complete > time) yield* between(time, complete);
       time = complete;
-      if (subscription.ended || performance.now() - began < nearEnoughMs) return time;
+      if (!subscription.isWanted() || performance.now() - began < nearEnoughMs) return time;
     }
   }
 
@@ -139,16 +148,16 @@ export function subscribe(request: DeliveriesRequest, membership: Membership): D
     try {
       await beginning;
       let time = from === undefined ? undefined : yield* backlog(from);
-      if (subscription.ended) return;
+      if (!subscription.isWanted()) return;
       const live = feed ?? (await attach());
       const seen = time === undefined ? new Map<string, Change>() : yield* sinceThen(time);
       time ??= live.floor;
       for (;;) {
         await subscription.filled();
+        if (!subscription.isWanted()) return;
         // From here to the floor nothing may wait: the floor stands for what has been offered by now.
         const offered = subscription.take();
         const floor = Math.max(time, live.floor);
-        if (offered.length === 0) return;
         const news = offered.filter(({ deliveryId, version }) => version > (seen.get(deliveryId)?.version ?? 0));
         if (news.length > 0) yield stamp(news, time, floor);
         time = floor;
@@ -164,7 +173,8 @@ export function subscribe(request: DeliveriesRequest, membership: Membership): D
 
   signal.addEventListener('abort', end);
   if (signal.aborted) end();
-  const beginning = subscription.ended ? Promise.resolve() : from === undefined ? attach() : checkAge(from);
+  const begin = from === undefined ? attach : () => checkAge(from);
+  const beginning = subscription.isWanted() ? begin() : Promise.resolve();
   const ready = beginning.then(
     () => {},
     (error) => {

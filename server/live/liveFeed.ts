@@ -140,7 +140,7 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
     },
 
     async cursor(organizationId) {
-      return writeCursor(organizationId, (await reader.watermark()).complete);
+      return writeCursor(organizationId.toLowerCase(), (await reader.watermark()).complete);
     },
 
     async close() {

@@ -62,18 +62,19 @@ export class Subscription {
   }
 
   /**
-   * Everything offered since the last call.
+   * Whether anybody still waits for changes.
    * @throws what the subscription was ended with
    */
-  take(): Change[] {
+  isWanted(): boolean {
     if (this.#ended?.error !== undefined) throw this.#ended.error;
+    return this.#ended === undefined;
+  }
+
+  /** Everything offered since the last call. */
+  take(): Change[] {
     const taken = [...this.#pending.values()];
     this.#pending.clear();
     return taken;
-  }
-
-  get ended(): boolean {
-    return this.#ended !== undefined;
   }
 
   end(error?: Error): void {
