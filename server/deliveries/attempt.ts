@@ -1,5 +1,6 @@
 import type { Exchange, OutgoingRequest, Sender } from '../sender/exchange.ts';
 import type { AttemptOutcome } from '../store/prisma/enums.ts';
+import { nextAttemptAt } from './nextAttempt.ts';
 import type { AttemptResult, DeliveryTask } from './task.ts';
 
 /** The time, and a random number in [0, 1): time-skipping workflows and tests bring their own. */
@@ -21,17 +22,10 @@ export function requestOf(task: DeliveryTask, attemptedAt: Date): OutgoingReques
   return { url: webhook.url, headers, body, timeoutMs: webhook.timeoutMs };
 }
 
-/** When the attempt after `number` is due, in milliseconds after this one ended; null where that was the last. */
-function retryDelay(task: DeliveryTask, exchange: Exchange, random: () => number): number | null {
-  const { scheduleMs, profile } = task.webhook;
-  const slot = scheduleMs[task.attempt - 1];
-  if (slot === undefined) return null;
-  const delay = Math.round(slot * (1 + profile.jitter * (2 * random() - 1)));
-  const asked = exchange.responseCode === 429 || exchange.responseCode === 503 ? exchange.retryAfterMs : null;
-  if (asked === null || !profile.honoursRetryAfter) return delay;
-  // A receiver may move the attempt later, never earlier, and by no more than the slot that would follow.
-  const most = slot + (scheduleMs[task.attempt] ?? slot);
-  return Math.max(delay, Math.min(asked, most));
+/** What the receiver asked to wait, where that counts. */
+function askedMs(task: DeliveryTask, exchange: Exchange): number | null {
+  const mayAsk = exchange.responseCode === 429 || exchange.responseCode === 503;
+  return mayAsk && task.webhook.profile.honoursRetryAfter ? exchange.retryAfterMs : null;
 }
 
 function judge(task: DeliveryTask, exchange: Exchange): AttemptOutcome {
@@ -72,7 +66,10 @@ export async function attempt(sender: Sender, task: DeliveryTask, chance: Chance
   const startedAt = new Date(chance.now());
   const exchange = await exchangeFor(sender, task, startedAt);
   const outcome = judge(task, exchange);
-  const delay = outcome === 'SUCCEEDED' ? null : retryDelay(task, exchange, chance.random);
+  const succeeded = outcome === 'SUCCEEDED';
+  const { scheduleMs, profile } = task.webhook;
+  const terms = { scheduleMs, jitter: profile.jitter, askedMs: askedMs(task, exchange) };
+  const next = succeeded ? null : nextAttemptAt(task.attempt, chance.now(), terms, chance.random);
   return {
     task,
     startedAt,
@@ -84,8 +81,8 @@ export async function attempt(sender: Sender, task: DeliveryTask, chance: Chance
     responseBody: exchange.responseBody?.replaceAll('\u0000', '\uFFFD') ?? null,
     responseTruncated: exchange.responseTruncated,
     error: outcome === 'HTTP_ERROR' ? null : exchange.error,
-    status: outcome === 'SUCCEEDED' ? 'DELIVERED' : delay === null ? 'FAILED' : 'RETRYING',
-    statusReason: outcome === 'SUCCEEDED' ? null : failure(outcome, exchange),
-    nextAttemptAt: delay === null ? null : new Date(chance.now() + delay),
+    status: succeeded ? 'DELIVERED' : next === null ? 'FAILED' : 'RETRYING',
+    statusReason: succeeded ? null : failure(outcome, exchange),
+    nextAttemptAt: next,
   };
 }

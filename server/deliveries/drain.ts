@@ -28,8 +28,8 @@ export interface DrainBounds {
   readonly signal: AbortSignal;
 }
 
-/** A delivery due this soon is waited for here: a timer and a new activity would cost more. Milliseconds. */
-const lingerMs = 750;
+/** A delivery due within the next whole second is waited for here: a timer and a new activity would cost more. Milliseconds. */
+const lingerMs = 1_100;
 
 /** Due deliveries, and the webhook as it was when they were read, are read again after this long. Milliseconds. */
 const pageStaleMs = 1_000;

@@ -1,5 +1,10 @@
 import { join } from 'node:path';
-import { bundleWorkflowCode, type NativeConnection, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  type NativeConnection,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
 import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { Recorder } from '../../server/deliveries/recorder.ts';
