@@ -28,9 +28,8 @@ interface Remembered {
   readonly until: number;
 }
 
-/** @param operatorKey - the key of the installation's operator; null where there is none */
-export function createAuthenticator(prisma: PrismaClient, operatorKey: string | null): Authenticator {
-  const operatorDigest = operatorKey === null ? null : digestOf(operatorKey);
+/** @param operatorDigest - digest of the key of the installation's operator; null where there is none */
+export function createAuthenticator(prisma: PrismaClient, operatorDigest: Uint8Array | null): Authenticator {
   const remembered = new Map<string, Remembered>();
 
   async function read(digest: Uint8Array<ArrayBuffer>): Promise<ApiKeyPrincipal | null> {

@@ -1,0 +1,88 @@
+import type { Logger } from 'pino';
+import type { Services } from '../schema/services.ts';
+import { signalWorkflowOver } from '../workflows/signalWorkflow.ts';
+import { createApiKeys } from './access/apiKeys.ts';
+import { createAuthenticator } from './access/authenticate.ts';
+import { keepOperatorKey } from './access/operatorKey.ts';
+import { sentRequest } from './deliveries/sentRequest.ts';
+import { type Engine, startEngine } from './engine.ts';
+import { createEventTypes } from './events/eventTypes.ts';
+import { Publisher } from './events/publish.ts';
+import { createEventValidator } from './events/validation.ts';
+import { createLiveFeed } from './live/liveFeed.ts';
+import { createNotifier } from './live/notifier.ts';
+import { createOrganizations } from './organizations/organizations.ts';
+import type { ProcessConfig } from './processConfig.ts';
+import { parseKeyRing } from './secrets/keyRing.ts';
+import { createSender } from './sender/sender.ts';
+import { type Database, openDatabase } from './store/database.ts';
+import { createTemporalClient } from './temporal.ts';
+import { userAgent } from './version.ts';
+import { createWebhooks } from './webhooks/webhooks.ts';
+
+/** Everything behind the API of one process. */
+export interface Service {
+  readonly services: Services;
+  readonly engine: Engine;
+  /** Ends what is under way in order; nothing that was accepted is lost. */
+  close(): Promise<void>;
+}
+
+/** Whether the database answers. */
+const databaseAnswers = (database: Database) =>
+  database.pool.query('SELECT 1').then(
+    () => true,
+    () => false,
+  );
+
+export async function createService(config: ProcessConfig, log: Logger): Promise<Service> {
+  const database = openDatabase(config.databaseUrl, {
+    connections: 20,
+    onIdleError: (error) => log.warn({ err: error }, 'a database connection was lost'),
+  });
+  const { pool, prisma } = database;
+  const keys = parseKeyRing(config.encryptionKeys);
+  const temporal = createTemporalClient(config.temporal);
+  const sender = createSender({ ...config, userAgent });
+  const notifier = createNotifier(pool, log);
+  const liveFeed = createLiveFeed({ pool, log, databaseUrl: config.databaseUrl });
+  const engine = await startEngine({
+    pool,
+    keys,
+    sender,
+    notifier,
+    signal: signalWorkflowOver(temporal),
+    limits: config.concurrency,
+    log,
+  });
+  const eventTypes = createEventTypes(prisma);
+  const authenticator = createAuthenticator(prisma, await keepOperatorKey(prisma, config.operatorKey));
+
+  const services: Services = {
+    prisma,
+    authenticate: (authorization) => authenticator.authenticate(authorization),
+    organizations: createOrganizations(prisma),
+    apiKeys: createApiKeys(prisma, authenticator.forget),
+    eventTypes,
+    webhooks: createWebhooks(prisma, eventTypes, keys, config),
+    publisher: new Publisher(createEventValidator(eventTypes), engine.commits),
+    liveFeed,
+    sendTest: (webhookId) => engine.testEvents.send(webhookId),
+    requestOf: (deliveryId) => sentRequest(pool, keys, deliveryId),
+    egressIpRanges: config.egressIpRanges,
+    readiness: async () => ({ postgresql: await databaseAnswers(database), temporal: await temporal.reachable() }),
+  };
+
+  return {
+    services,
+    engine,
+    async close() {
+      await liveFeed.close();
+      await engine.close();
+      await notifier.close();
+      await sender.close();
+      await temporal.close();
+      await database.close();
+    },
+  };
+}
