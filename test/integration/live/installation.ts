@@ -132,7 +132,7 @@ export class Installation {
   /** Ends the feed's LISTEN connections of this database, as a failover would. @returns how many */
   async killListeners(): Promise<number> {
     const { rowCount } = await this.pool.query(
-      `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'everhook live feed'`,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'everhook live feed'`,
     );
     return rowCount ?? 0;
   }

@@ -137,7 +137,7 @@ describe('the live feed', () => {
         await client.agreesWith(await installation.versions(organizationId));
         await client.close();
       }),
-      { numRuns: 15 },
+      { numRuns: 60 },
     );
   });
 });
