@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { identify, isRunning, type ProcessIdentity } from './processIdentity.ts';
+import { tryLock } from './folderLock.ts';
 import type { Progress } from './progress.ts';
 
 /** What is slow to get is kept outside the clone, for every clone of this user. */
@@ -10,31 +10,12 @@ export function cacheFolder(): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'everhook');
 }
 
-/** Takes a lock that a killed process cannot keep. Waits for the one that has it. */
+/** Waits for the one that has the lock. */
 async function lock(folder: string, progress: Progress): Promise<() => Promise<void>> {
-  const owner = join(folder, 'owner.json');
-  for (let told = false; ; ) {
-    try {
-      await mkdir(folder);
-      await writeFile(owner, JSON.stringify(await identify(process.pid)));
-      return () => rm(folder, { recursive: true, force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    const recorded = await readFile(owner, 'utf8')
-      .then((text) => JSON.parse(text) as ProcessIdentity)
-      .catch(() => null);
-    if (recorded !== null && !(await isRunning(recorded))) {
-      // Renamed first: of several that find the lock abandoned, one takes it away.
-      const abandoned = `${folder}.${process.pid}`;
-      await rename(folder, abandoned).then(
-        () => rm(abandoned, { recursive: true, force: true }),
-        () => {},
-      );
-      continue;
-    }
-    if (!told) progress(`Waiting for process ${recorded?.pid ?? ''}, which is getting the same thing`);
-    told = true;
+  for (let told = false; ; told = true) {
+    const attempt = await tryLock(folder);
+    if ('release' in attempt) return attempt.release;
+    if (!told) progress(`Waiting for process ${attempt.holder?.pid ?? ''}, which is getting the same thing`);
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }

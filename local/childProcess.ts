@@ -1,4 +1,4 @@
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, type StdioOptions, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { endProcess, identify, type ProcessIdentity } from './processIdentity.ts';
@@ -53,20 +53,22 @@ export async function endRecorded(pidFile: string, stopSignal: NodeJS.Signals): 
  * supervisor alone, which then stops its parts in order.
  *
  * @param options.pidFile - remembers the process; the one it remembers is ended first if it still runs
+ * @param options.ipc - opens a channel for Node's `process.send`; the program sees it close when this process dies
  * @param options.stopSignal - what asks this program to end. Default SIGTERM
  */
 export async function startProcess(
   name: string,
   command: string,
   args: readonly string[],
-  options: SpawnOptions & { log: string; pidFile: string; stopSignal?: NodeJS.Signals },
+  options: SpawnOptions & { log: string; pidFile: string; stopSignal?: NodeJS.Signals; ipc?: boolean },
 ): Promise<LocalProcess> {
-  const { log, pidFile, stopSignal = 'SIGTERM', ...spawnOptions } = options;
+  const { log, pidFile, stopSignal = 'SIGTERM', ipc = false, ...spawnOptions } = options;
   await endRecorded(pidFile, stopSignal);
   const descriptor = openLog(log);
   let child: ChildProcess;
   try {
-    child = spawn(command, args, { stdio: ['ignore', descriptor, descriptor], detached: true, ...spawnOptions });
+    const stdio: StdioOptions = ['ignore', descriptor, descriptor, ...(ipc ? (['ipc'] as const) : [])];
+    child = spawn(command, args, { stdio, detached: true, ...spawnOptions });
   } finally {
     closeSync(descriptor);
   }

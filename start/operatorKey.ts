@@ -1,0 +1,29 @@
+import pg from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import { digestOf, newKey } from '../server/access/apiKeys.ts';
+
+/**
+ * Makes the operator's key where the database has none yet; of starts at the same time, one makes it.
+ *
+ * @param databaseUrl - a migrated database; only the key's digest is stored
+ * @returns the new key, to be shown this once; null where there is one already
+ */
+export async function firstOperatorKey(databaseUrl: string): Promise<string | null> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const key = newKey();
+    await client.query('BEGIN');
+    await client.query('LOCK TABLE api_key IN SHARE ROW EXCLUSIVE MODE');
+    const { rowCount } = await client.query(
+      `INSERT INTO api_key (id, name, prefix, digest, permissions)
+       SELECT $1, 'operator', $2, $3, '{}'
+       WHERE NOT EXISTS (SELECT FROM api_key WHERE organization_id IS NULL AND revoked_at IS NULL)`,
+      [uuidv7(), key.slice(0, 12), digestOf(key)],
+    );
+    await client.query('COMMIT');
+    return rowCount === 1 ? key : null;
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,219 @@
+import { createServer } from 'node:net';
+import { ensureDatabase, type LocalPostgres, startPostgres } from '../local/postgres.ts';
+import { type Progress, toStderr } from '../local/progress.ts';
+import { type LocalTemporal, startTemporal } from '../local/temporal.ts';
+import { migrate } from '../prisma/migrate.ts';
+import { type Config, ConfigError, loadConfig } from '../server/config.ts';
+import { type DataFolder, openDataFolder } from './dataFolder.ts';
+import { startNode } from './nodeProcess.ts';
+import { firstOperatorKey } from './operatorKey.ts';
+import { type Part, startPart } from './part.ts';
+
+/** Everything that `npm start` runs. The embedded parts are null where the environment names others. */
+export interface Parts {
+  readonly postgres: Part | null;
+  readonly temporal: Part | null;
+  readonly api: Part;
+  readonly worker: Part;
+  /** Where the API answers, such as `http://127.0.0.1:4000`. */
+  readonly url: string;
+  readonly databaseUrl: string;
+  /** The operator's key: given in the environment, or made by this very start; null where an earlier one made it. */
+  readonly operatorKey: string | null;
+  readonly folder: string;
+  /** Drains and ends all of it, and nothing else. */
+  stop(): Promise<void>;
+  /** Ends all of it at once, as a power cut does. The data folder stays as it is. */
+  kill(): Promise<void>;
+}
+
+export interface PartsOptions {
+  /** As `npm start` reads it, and passed on to API and worker. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Default: lines on standard error. */
+  readonly progress?: Progress;
+  /** Settings of the embedded PostgreSQL over its own, by their PostgreSQL names. */
+  readonly postgresSettings?: Readonly<Record<string, string>>;
+}
+
+const DATABASE = 'everhook';
+/** How long API and worker may take to finish what is in flight. */
+const DRAIN_MS = 30_000;
+/** Temporal survives being killed; it only takes long to end while its own pollers wait. */
+const TEMPORAL_PATIENCE_MS = 5_000;
+
+/** A port that is taken is told before anything else is started. */
+async function checkPort(host: string, port: number): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const what =
+        error.code === 'EADDRINUSE' ? `PORT: ${port} is taken by another program` : `HOST, PORT: ${error.message}`;
+      reject(new ConfigError([`${what}. Choose another, or 0 for any free one.`]));
+    });
+    server.listen(port, host, resolve);
+  });
+  const { port: actual } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return actual;
+}
+
+function urlOf(host: string, port: number): string {
+  // The address to listen on everywhere is none to call.
+  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+/** Started again on the port that everything else knows, or not at all: the port may be free again a moment later. */
+async function onPort<T extends LocalPostgres | LocalTemporal>(start: () => Promise<T>, port: (started: T) => number) {
+  const first = await start();
+  const wanted = port(first);
+  let started: T | null = first;
+  return {
+    first,
+    async start(): Promise<T> {
+      const server = started ?? (await start());
+      started = null;
+      if (port(server) === wanted) return server;
+      await server.stop();
+      throw new Error(`port ${wanted} is taken`);
+    },
+  };
+}
+
+async function startAll(config: Config, options: PartsOptions, folder: DataFolder, begun: Part[]): Promise<Parts> {
+  const { progress = toStderr } = options;
+  const port = await checkPort(config.host, config.port);
+  const { databaseUrl: givenUrl, encryptionKeys: givenKeys } = config;
+  if (givenUrl !== null && givenKeys === null) {
+    throw new ConfigError([
+      'EVERHOOK_ENCRYPTION_KEYS: is missing. With a database of your own the keys that encrypt its secrets are yours to keep. ' +
+        'Set it to <name>:<key>, for example k1:$(openssl rand -base64 32), and keep a copy.',
+    ]);
+  }
+  const encryptionKeys = givenKeys ?? (await folder.encryptionKeys());
+  const wanted = await folder.ports();
+
+  // A local Temporal keeps its data in the embedded PostgreSQL, also where the product's own is elsewhere.
+  let postgres: Part | null = null;
+  let server: LocalPostgres | null = null;
+  if (givenUrl === null || config.temporal.address === null) {
+    progress('Starting PostgreSQL');
+    const settings = options.postgresSettings ?? {};
+    let at = wanted.postgres ?? 0;
+    const embedded = await onPort(
+      () => startPostgres({ folder: folder.file('postgres'), port: at, settings }),
+      (started) => started.port,
+    );
+    server = embedded.first;
+    at = server.port;
+    postgres = await startPart('PostgreSQL', embedded.start, DRAIN_MS, progress);
+    begun.push(postgres);
+  }
+
+  const prepareDatabase = async () => {
+    const url = givenUrl ?? (server as LocalPostgres).url(DATABASE);
+    if (givenUrl === null) await ensureDatabase((server as LocalPostgres).url('postgres'), DATABASE);
+    const applied = await migrate(url);
+    if (applied.length > 0) progress(`Applied ${applied.length} database migration${applied.length === 1 ? '' : 's'}`);
+    return url;
+  };
+
+  const prepareTemporal = async () => {
+    if (config.temporal.address !== null) return { part: null, address: config.temporal.address, ports: [] };
+    progress('Starting Temporal');
+    let ports = wanted.temporal ?? [];
+    const local = await onPort(
+      () =>
+        startTemporal({
+          folder: folder.path,
+          postgres: server as LocalPostgres,
+          ports,
+          namespace: config.temporal.namespace,
+          progress,
+        }),
+      (started) => started.ports[0] as number,
+    );
+    ports = local.first.ports;
+    const part = await startPart('Temporal', local.start, TEMPORAL_PATIENCE_MS, progress);
+    begun.push(part);
+    return { part, address: local.first.address, ports };
+  };
+
+  const [database, temporal] = await Promise.allSettled([prepareDatabase(), prepareTemporal()]);
+  if (database.status === 'rejected') throw database.reason;
+  if (temporal.status === 'rejected') throw temporal.reason;
+  const databaseUrl = database.value;
+  const { address, ports, part: temporalPart } = temporal.value;
+  await folder.keepPorts({
+    ...(server ? { postgres: server.port } : {}),
+    ...(ports.length > 0 ? { temporal: ports } : {}),
+  });
+  const operatorKey = config.operatorKey ?? (await firstOperatorKey(databaseUrl));
+
+  progress('Starting the API and the worker');
+  const env = {
+    ...options.env,
+    PORT: String(port),
+    DATABASE_URL: databaseUrl,
+    TEMPORAL_ADDRESS: address,
+    EVERHOOK_ENCRYPTION_KEYS: encryptionKeys,
+    EVERHOOK_DATA_DIR: folder.path,
+  };
+  const run = async (name: string, entry: string, file: string) => {
+    const files = { pidFile: folder.file(`${file}.pid`), log: folder.file('logs', `${file}.log`) };
+    const part = await startPart(name, () => startNode(name, entry, env, files), DRAIN_MS, progress);
+    begun.push(part);
+    return part;
+  };
+  const [api, worker] = await Promise.allSettled([
+    run('The API', 'server/main.js', 'api'),
+    run('The worker', 'workflows/worker.js', 'worker'),
+  ]);
+  if (api.status === 'rejected') throw api.reason;
+  if (worker.status === 'rejected') throw worker.reason;
+  const all = [api.value, worker.value, temporalPart, postgres].filter((part) => part !== null);
+  return {
+    postgres,
+    temporal: temporalPart,
+    api: api.value,
+    worker: worker.value,
+    url: urlOf(config.host, port),
+    databaseUrl,
+    operatorKey,
+    folder: folder.path,
+    async stop() {
+      await stopAll(all);
+      await folder.release();
+    },
+    async kill() {
+      await Promise.all(all.map((part) => part.kill()));
+      await folder.release();
+    },
+  };
+}
+
+/** API and worker first, together, because they still write; then what they write to. */
+async function stopAll(parts: readonly Part[]): Promise<void> {
+  const last = parts.filter((part) => part.name === 'Temporal' || part.name === 'PostgreSQL');
+  await Promise.all(parts.filter((part) => !last.includes(part)).map((part) => part.stop()));
+  for (const name of ['Temporal', 'PostgreSQL']) await last.find((part) => part.name === name)?.stop();
+}
+
+/**
+ * Starts the whole product: embedded parts where the environment names none, migrations, API and worker.
+ *
+ * @throws ConfigError naming every wrong key; or what failed to start, after ending what had been started
+ */
+export async function startParts(options: PartsOptions): Promise<Parts> {
+  const config = loadConfig(options.env);
+  const folder = await openDataFolder(config.dataDir);
+  const begun: Part[] = [];
+  try {
+    return await startAll(config, options, folder, begun);
+  } catch (error) {
+    await stopAll(begun);
+    await folder.release();
+    throw error;
+  }
+}

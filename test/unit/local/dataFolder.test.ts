@@ -1,0 +1,45 @@
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseKeyRing } from '../../../server/secrets/keyRing.ts';
+import { openDataFolder } from '../../../start/dataFolder.ts';
+
+let path: string;
+
+beforeEach(async () => {
+  path = join(await mkdtemp(join(tmpdir(), 'data ')), 'folder');
+});
+afterEach(() => rm(path, { recursive: true, force: true }));
+
+describe('the data folder', () => {
+  it('serves one supervisor at a time, and says who has it', async () => {
+    const folder = await openDataFolder(path);
+    await expect(openDataFolder(path)).rejects.toThrow(new RegExp(`process ${process.pid}.*EVERHOOK_DATA_DIR`));
+    await folder.release();
+    await (await openDataFolder(path)).release();
+  });
+
+  it('is taken over from a supervisor that was killed', async () => {
+    await mkdir(join(path, 'lock'), { recursive: true });
+    await writeFile(join(path, 'lock', 'owner.json'), JSON.stringify({ pid: process.pid, startedAt: 'long ago' }));
+    await (await openDataFolder(path)).release();
+  });
+
+  it('makes encryption keys once, that only their owner may read', async () => {
+    const folder = await openDataFolder(path);
+    const keys = await folder.encryptionKeys();
+    expect(parseKeyRing(keys).open(parseKeyRing(keys).seal('secret', 'here'), 'here')).toBe('secret');
+    expect((await stat(folder.file('encryption-keys'))).mode & 0o777).toBe(0o600);
+    expect(await folder.encryptionKeys()).toBe(keys);
+    await folder.release();
+  });
+
+  it('remembers the ports of the last start', async () => {
+    const folder = await openDataFolder(path);
+    expect(await folder.ports()).toEqual({});
+    await folder.keepPorts({ postgres: 20_000, temporal: [20_001] });
+    expect(await folder.ports()).toEqual({ postgres: 20_000, temporal: [20_001] });
+    await folder.release();
+  });
+});
