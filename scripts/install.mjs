@@ -1,5 +1,4 @@
 // Dependencies, where they are missing or not those of the lock file.
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root, run, say } from './step.mjs';
@@ -27,9 +26,8 @@ export async function install() {
   if (await installed()) return;
   const began = Date.now();
   say('Installing dependencies: about a minute, once');
-  // Nothing here needs an install script: what some of them would download is not used.
-  const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  const command = existsSync(join(root, 'node_modules')) ? ['install', '--no-save'] : ['ci'];
-  await run('npm', [...command, ...quiet]);
+  // Not `npm ci`: it refuses a lock file that does not name the binaries of every platform, which registries do not all
+  // have; this takes the same versions. Nothing here needs an install script: what some would download is not used.
+  await run('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
   say(`Dependencies are installed, after ${Math.round((Date.now() - began) / 1000)} s`);
 }
