@@ -9,8 +9,8 @@ export interface Context {
   readonly services: Services;
   /** Batched look-ups, remembered for this operation alone. */
   readonly loaders: Loaders;
-  /** Who the caller says to be, again: a subscription outlives the moment it was authorized in. */
-  reauthenticate(): Promise<Principal>;
+  /** What the caller proved to be the principal by: a subscription outlives the moment it was authorized in. */
+  readonly authorization: string | undefined;
 }
 
 export function createContext(services: Services, principal: Principal, authorization: string | undefined): Context {
@@ -22,7 +22,7 @@ export function createContext(services: Services, principal: Principal, authoriz
       loaders ??= createLoaders(services);
       return loaders;
     },
-    reauthenticate: () => services.authenticate(authorization),
+    authorization,
   };
 }
 

@@ -1,4 +1,5 @@
 import { visible } from '../server/access/visible.ts';
+import type { SentRequest } from '../server/deliveries/sentRequest.ts';
 import { notFound } from '../server/errors.ts';
 import type { Prisma } from '../server/store/prisma/client.ts';
 import { builder } from './builder.ts';
@@ -8,10 +9,9 @@ import { DeliveryStatus, Direction } from './enums.ts';
 import { Header } from './header.ts';
 import { newestFirst } from './page.ts';
 import { idArgument, scopeFilter } from './scopeArgs.ts';
-import type { RequestRecord } from './services.ts';
 import { createdBetween } from './timeRange.ts';
 
-const HttpRequest = builder.objectRef<RequestRecord>('HttpRequest').implement({
+const HttpRequest = builder.objectRef<SentRequest>('HttpRequest').implement({
   description: 'What a delivery sends. Credentials are redacted.',
   fields: (t) => ({
     method: t.exposeString('method'),

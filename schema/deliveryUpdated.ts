@@ -1,42 +1,36 @@
 import { queryFromInfo } from '@pothos/plugin-prisma';
 import { visible } from '../server/access/visible.ts';
 import { notFound } from '../server/errors.ts';
+import type { DeliverySubscription, LiveDelivery } from '../server/live/liveFeed.ts';
 import type { Prisma } from '../server/store/prisma/client.ts';
 import { builder } from './builder.ts';
-import { type Context, prismaOf } from './context.ts';
+import { prismaOf } from './context.ts';
 import { Delivery } from './delivery.ts';
 import { DeliveryStatus } from './enums.ts';
 import { idArgument, scopeOf } from './scopeArgs.ts';
-import type { DeliveryChange } from './services.ts';
 
-interface Filter {
-  readonly webhookId: string | null;
-  readonly projectId: string | null;
-  readonly statuses: readonly string[] | null;
-}
-
-const matches = (filter: Filter, change: DeliveryChange): boolean =>
-  (filter.webhookId === null || change.webhookId === filter.webhookId) &&
-  (filter.projectId === null || change.projectId === filter.projectId) &&
-  (filter.statuses === null || filter.statuses.includes(change.status));
-
-async function* changes(
-  context: Context,
-  organizationId: string,
-  after: string | null,
-  filter: Filter,
-): AsyncGenerator<DeliveryChange> {
-  const ending = new AbortController();
-  const feed = context.services.liveFeed.deliveries({
-    organizationId,
-    signal: ending.signal,
-    ...(after === null ? {} : { after }),
-  });
-  try {
-    for await (const batch of feed) for (const change of batch) if (matches(filter, change)) yield change;
-  } finally {
-    ending.abort();
-  }
+/** A feed's batches one by one. Returning aborts first: a generator that waits for its next batch would not hear of it. */
+function oneByOne(batches: DeliverySubscription, ending: AbortController): AsyncIterableIterator<LiveDelivery> {
+  let batch: LiveDelivery[] = [];
+  let at = 0;
+  return {
+    async next() {
+      while (at >= batch.length) {
+        const next = await batches.next();
+        if (next.done) return { done: true, value: undefined };
+        batch = next.value;
+        at = 0;
+      }
+      return { done: false, value: batch[at++] as LiveDelivery };
+    },
+    async return() {
+      ending.abort();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
 
 builder.subscriptionFields((t) => ({
@@ -52,16 +46,30 @@ builder.subscriptionFields((t) => ({
       after: t.arg.string({ description: 'The `cursor` of the last change that was seen.' }),
     },
     subscribe: async (_root, args, context) => {
+      const { principal, services } = context;
       const webhookId = args.webhookId == null ? null : idArgument(args.webhookId, 'webhook', 'webhookId');
+      const ofWebhook = webhookId === null ? null : await services.webhooks.scopeOf(principal, webhookId);
       const named = args.organizationId != null || args.projectId != null;
-      const ofWebhook =
-        webhookId === null ? null : await context.services.webhooks.scopeOf(context.principal, webhookId);
       const scope = ofWebhook && !named ? { ...ofWebhook, projectId: null } : await scopeOf(context, args);
       if (ofWebhook && ofWebhook.organizationId !== scope.organizationId) throw notFound('webhook', 'webhookId');
       // A key that is restricted to a project sees its project, whatever it names.
-      const own = context.principal.kind === 'API_KEY' ? context.principal.projectId : null;
-      const filter = { webhookId, projectId: own ?? scope.projectId, statuses: args.statuses ?? null };
-      return changes(context, scope.organizationId, args.after ?? null, filter);
+      const projectId = (principal.kind === 'API_KEY' ? principal.projectId : null) ?? scope.projectId;
+      const ending = new AbortController();
+      const feed = services.liveFeed.deliveries({
+        organizationId: scope.organizationId,
+        signal: ending.signal,
+        projectId: projectId ?? undefined,
+        webhookId: webhookId ?? undefined,
+        statuses: args.statuses ?? undefined,
+        after: args.after ?? undefined,
+      });
+      try {
+        await feed.ready;
+      } catch (error) {
+        ending.abort();
+        throw error;
+      }
+      return oneByOne(feed, ending);
     },
     resolve: async (change, _args, context, info) => {
       const query = queryFromInfo({ context, info }) as { select: Prisma.DeliverySelect };
@@ -71,6 +79,19 @@ builder.subscriptionFields((t) => ({
       });
       if (!delivery) throw notFound('delivery');
       return Object.assign(delivery, { cursor: change.cursor });
+    },
+  }),
+}));
+
+builder.queryFields((t) => ({
+  deliveryCursor: t.string({
+    description:
+      'The cursor of now, for `deliveryUpdated`: a client that takes it first misses nothing of what it then sets off.',
+    authScopes: { permission: 'WEBHOOK_READ' },
+    args: { projectId: t.arg.id(), organizationId: t.arg.id() },
+    resolve: async (_root, args, context) => {
+      const { organizationId } = await scopeOf(context, args);
+      return context.services.liveFeed.cursor(organizationId);
     },
   }),
 }));

@@ -1,0 +1,113 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Logger } from 'pino';
+import { type Registry, register } from 'prom-client';
+import type { Services } from '../schema/services.ts';
+import type { Config } from './config.ts';
+import { ApiError } from './errors.ts';
+import { createGraphQLEngine } from './http/graphql.ts';
+import { createGraphQLHandler } from './http/graphqlOverHttp.ts';
+import { createGraphQLSockets } from './http/graphqlOverWebSocket.ts';
+import { createPresenter } from './http/present.ts';
+import { createProbes } from './http/probes.ts';
+import { createRateLimits } from './http/rateLimit.ts';
+import { replyError } from './http/reply.ts';
+
+/** How long requests may go on after the server began to close, in milliseconds. */
+const drainMs = 10_000;
+
+export interface HttpServerParts {
+  readonly services: Services;
+  readonly config: Pick<Config, 'host' | 'port' | 'limits'>;
+  readonly log: Logger;
+  /** What `/metrics` shows. @default prom-client's own registry */
+  readonly metrics?: Registry;
+}
+
+export interface HttpServer {
+  readonly server: Server;
+  /** @returns where it listens; with port 0, a free one. */
+  listen(): Promise<{ host: string; port: number; url: string }>;
+  /** Takes no more requests, finishes those under way, ends sockets with 1001. */
+  close(): Promise<void>;
+}
+
+/** Everything that is served on the one port. */
+export function createHttpServer(parts: HttpServerParts): HttpServer {
+  const { services, config, log } = parts;
+  const presenter = createPresenter(log);
+  const transport = {
+    services,
+    presenter,
+    engine: createGraphQLEngine(presenter),
+    limits: createRateLimits(config.limits.ratePerSecond),
+    mostBytes: config.limits.bodyBytes,
+  };
+  const graphql = createGraphQLHandler(transport);
+  const sockets = createGraphQLSockets(transport);
+  const probes = createProbes(() => services.readiness(), parts.metrics ?? register, log);
+
+  async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = pathOf(request);
+    if (path === '/graphql') return graphql(request, response);
+    const reading = request.method === 'GET' || request.method === 'HEAD';
+    if (reading && path === '/healthz') return probes.health(response);
+    if (reading && path === '/readyz') return probes.readiness(response);
+    if (reading && path === '/metrics') return probes.metrics(response);
+    replyError(response, new ApiError('NOT_FOUND', 'Nothing is served here. GraphQL is at /graphql.'));
+  }
+
+  const server = createServer(
+    {
+      // Slow senders hold a connection no longer than this.
+      requestTimeout: 30_000,
+      headersTimeout: 15_000,
+      // Longer than the 60 s after which common balancers drop an idle connection, so that they are the ones to close it.
+      keepAliveTimeout: 65_000,
+      maxHeaderSize: 16 * 1024,
+    },
+    (request, response) => {
+      route(request, response).catch((error: unknown) => {
+        presenter.error(error);
+        response.destroy();
+      });
+    },
+  );
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    if (pathOf(request) === '/graphql' && request.method === 'GET') sockets.upgrade(request, socket, head);
+    else socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  });
+
+  return {
+    server,
+
+    listen: () =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(config.port, config.host, () => {
+          server.off('error', reject);
+          const { address: host, port, family } = server.address() as AddressInfo;
+          resolve({ host, port, url: `http://${family === 'IPv6' ? `[${host}]` : host}:${port}` });
+        });
+      }),
+
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const impatient = setTimeout(() => server.closeAllConnections(), drainMs);
+      // A connection that was answering becomes idle only later.
+      const dropping = setInterval(() => server.closeIdleConnections(), 50);
+      await sockets.close();
+      await closed;
+      clearInterval(dropping);
+      clearTimeout(impatient);
+    },
+  };
+}
+
+const pathOf = (request: IncomingMessage): string => {
+  const { url = '/' } = request;
+  const end = url.indexOf('?');
+  return end === -1 ? url : url.slice(0, end);
+};

@@ -1,0 +1,22 @@
+/** The two media types of GraphQL over HTTP. Their difference is when a status other than 200 is used. */
+export type ResponseType = 'application/graphql-response+json' | 'application/json';
+
+const strict: ResponseType = 'application/graphql-response+json';
+const legacy: ResponseType = 'application/json';
+
+/** @returns the type to answer with, by the `Accept` header; null where it takes neither */
+export function negotiate(accept: string | undefined): ResponseType | null {
+  if (accept === undefined || accept.trim() === '') return strict;
+  let best: { type: ResponseType; quality: number } | null = null;
+  for (const part of accept.toLowerCase().split(',')) {
+    const [range = '', ...parameters] = part.split(';').map((text) => text.trim());
+    const type =
+      range === strict || range === '*/*' || range === 'application/*' ? strict : range === legacy ? legacy : null;
+    if (type === null) continue;
+    const quality = Number(parameters.find((each) => each.startsWith('q='))?.slice(2) ?? 1);
+    if (quality > 0 && (best === null || quality > best.quality || (quality === best.quality && type === strict))) {
+      best = { type, quality };
+    }
+  }
+  return best?.type ?? null;
+}

@@ -1,0 +1,143 @@
+import {
+  createSourceEventStream,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type FormattedExecutionResult,
+  type GraphQLError,
+  getOperationAST,
+  type OperationDefinitionNode,
+  parse,
+} from 'graphql';
+import { createYoga, type Plugin } from 'graphql-yoga';
+import type { Context } from '../../schema/context.ts';
+import { schema } from '../../schema/schema.ts';
+import { invalid } from '../errors.ts';
+import { DocumentCache } from './documentCache.ts';
+import type { Presenter } from './present.ts';
+import type { GraphQLParams } from './requestParser.ts';
+
+/** Most tokens of a document: what people and generators write has a few hundred. */
+const mostTokens = 4_000;
+
+const boundedParser: Plugin = {
+  onParse({ setParseFn }) {
+    setParseFn((source, options) => parse(source, { ...options, maxTokens: mostTokens }));
+  },
+};
+
+/** A document that may be run. */
+export interface Prepared {
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  readonly params: GraphQLParams;
+}
+
+/** GraphQL without its transports: HTTP and WebSocket run operations through the same one. */
+export interface GraphQLEngine {
+  /** Parses and validates, or finds it done already. */
+  prepare(params: GraphQLParams): Prepared | { readonly refused: FormattedExecutionResult };
+  execute(prepared: Prepared, context: Context): Promise<FormattedExecutionResult>;
+  /**
+   * Starts a subscription. Every event is answered with a context of its own, so that it is authorized by what holds then,
+   * and nothing that was loaded for an earlier one is taken for the present.
+   *
+   * @param renew - makes the context of the next event; throws when the caller may not go on
+   */
+  subscribe(
+    prepared: Prepared,
+    context: Context,
+    renew: () => Promise<Context>,
+  ): Promise<AsyncIterableIterator<FormattedExecutionResult> | { readonly refused: FormattedExecutionResult }>;
+}
+
+export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
+  const yoga = createYoga({
+    schema,
+    // Errors are presented by this service's own rules, over either transport.
+    maskedErrors: false,
+    logging: false,
+    graphiql: false,
+    landingPage: false,
+    parserAndValidationCache: { documentCache: new DocumentCache(500), errorCache: new DocumentCache(100) },
+    plugins: [boundedParser],
+  });
+
+  const argsOf = ({ document, params }: Prepared, contextValue: Context): ExecutionArgs => ({
+    schema,
+    document,
+    contextValue,
+    variableValues: params.variables ?? null,
+    operationName: params.operationName ?? null,
+  });
+
+  async function run(args: ExecutionArgs): Promise<FormattedExecutionResult> {
+    try {
+      const { execute } = yoga.getEnveloped(args.contextValue as object);
+      return presenter.result((await execute(args)) as ExecutionResult, args.document);
+    } catch (error) {
+      return { errors: [presenter.error(error, args.document)] };
+    }
+  }
+
+  return {
+    prepare(params) {
+      let document: DocumentNode | undefined;
+      try {
+        const enveloped = yoga.getEnveloped({});
+        const parsed = enveloped.parse(params.query) as DocumentNode;
+        document = parsed;
+        const errors = enveloped.validate(schema, parsed) as readonly GraphQLError[];
+        if (errors.length > 0) return { refused: { errors: errors.map((each) => presenter.error(each, parsed)) } };
+        const operation = getOperationAST(parsed, params.operationName);
+        if (!operation) throw unnamed(params.operationName);
+        return { document: parsed, operation, params };
+      } catch (error) {
+        return { refused: { errors: [presenter.error(error, document)] } };
+      }
+    },
+
+    execute: (prepared, context) => run(argsOf(prepared, context)),
+
+    async subscribe(prepared, context, renew) {
+      const args = argsOf(prepared, context);
+      let source: AsyncIterable<unknown> | ExecutionResult;
+      try {
+        source = await createSourceEventStream(args);
+      } catch (error) {
+        return { refused: { errors: [presenter.error(error, prepared.document)] } };
+      }
+      if (!(Symbol.asyncIterator in source)) return { refused: presenter.result(source, prepared.document) };
+      const events = source[Symbol.asyncIterator]();
+      const end = async () => {
+        await events.return?.();
+        return { done: true, value: undefined } as const;
+      };
+      const answers: AsyncIterableIterator<FormattedExecutionResult> = {
+        async next() {
+          try {
+            const event = await events.next();
+            if (event.done) return { done: true, value: undefined };
+            return { done: false, value: await run({ ...args, rootValue: event.value, contextValue: await renew() }) };
+          } catch (error) {
+            await end();
+            throw error;
+          }
+        },
+        return: end,
+        [Symbol.asyncIterator]() {
+          return this;
+        },
+      };
+      return answers;
+    },
+  };
+}
+
+const unnamed = (operationName: string | undefined) =>
+  invalid(
+    'operationName',
+    operationName === undefined
+      ? 'The document has more than one operation, or none: say which by "operationName".'
+      : 'The document has no operation of this name.',
+  );

@@ -1,0 +1,132 @@
+import { PothosValidationError } from '@pothos/core';
+import {
+  type DocumentNode,
+  type FormattedExecutionResult,
+  GraphQLError,
+  type GraphQLFormattedError,
+  Kind,
+  visit,
+} from 'graphql';
+import type { Logger } from 'pino';
+import { ApiError, type ErrorCode } from '../errors.ts';
+import { isStoreAway } from '../store/away.ts';
+
+/** Errors as callers see them: expected ones with their code and field, everything else masked and logged. */
+export interface Presenter {
+  /** @param document - where the errors come from, to name the arguments at fault */
+  error(error: unknown, document?: DocumentNode): GraphQLFormattedError;
+  result(
+    result: { data?: unknown; errors?: readonly GraphQLError[] | undefined },
+    document?: DocumentNode,
+  ): FormattedExecutionResult;
+}
+
+export function createPresenter(log: Logger): Presenter {
+  function error(thrown: unknown, document?: DocumentNode): GraphQLFormattedError {
+    const cause = rootOf(thrown);
+    const place = thrown instanceof GraphQLError ? placeOf(thrown) : {};
+    if (cause instanceof ApiError) return { message: cause.message, ...place, extensions: extensionsOf(cause) };
+    if (cause instanceof PothosValidationError) {
+      return { message: cause.message, ...place, extensions: { code: 'VALIDATION_FAILED' } };
+    }
+    // Without a path it was found before anything ran: in the document or in the variables.
+    if (cause instanceof GraphQLError && cause.path === undefined && thrown instanceof GraphQLError) {
+      const { message, field } = argumentError(thrown, document);
+      const extensions = { code: 'VALIDATION_FAILED', ...(field === null ? {} : { field }) };
+      return { message, ...place, extensions };
+    }
+    if (isStoreAway(cause)) {
+      log.warn({ err: cause }, 'an operation failed: the database does not answer');
+      const away = new ApiError('UNAVAILABLE', 'The database does not answer. Try again in a second.', undefined, 1);
+      return { message: away.message, ...place, extensions: extensionsOf(away) };
+    }
+    log.error({ err: cause, path: thrown instanceof GraphQLError ? thrown.path : undefined }, 'an operation failed');
+    return {
+      message: 'Something went wrong here, and it was logged. Try again; if it stays so, tell the operator.',
+      ...place,
+      extensions: { code: 'INTERNAL' },
+    };
+  }
+
+  return {
+    error,
+    result({ data, errors }, document) {
+      const shown = data === undefined ? {} : { data: data as Record<string, unknown> | null };
+      return errors?.length ? { errors: errors.map((each) => error(each, document)), ...shown } : shown;
+    },
+  };
+}
+
+/** An expected failure as a top-level error. */
+export const formatted = (error: ApiError): GraphQLFormattedError => ({
+  message: error.message,
+  extensions: extensionsOf(error),
+});
+
+function extensionsOf(error: ApiError): { code: ErrorCode; field?: string; retryAfter?: number } {
+  return {
+    code: error.code,
+    ...(error.field === undefined ? {} : { field: error.field }),
+    ...(error.retryAfterSeconds === undefined ? {} : { retryAfter: error.retryAfterSeconds }),
+  };
+}
+
+function rootOf(error: unknown): unknown {
+  let cause = error;
+  while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
+  return cause;
+}
+
+const placeOf = ({ locations, path }: GraphQLError) => ({
+  ...(locations ? { locations } : {}),
+  ...(path ? { path } : {}),
+});
+
+/** The field of an error in a variable or a literal, and its message without the value, which may be a secret. */
+function argumentError(error: GraphQLError, document?: DocumentNode): { message: string; field: string | null } {
+  const variable = /^Variable "\$(\w+)" (?:got invalid value .*?(?: at "([^"]+)")?; |of (?:required|non-null) type )/s;
+  const match = variable.exec(error.message);
+  if (match) {
+    const rest = error.message.slice(match[0].length);
+    const base = match[2] ?? (match[1] as string);
+    if (!match[0].endsWith('; ')) return { message: error.message, field: base };
+    return { message: rest, field: withMember(base, rest) };
+  }
+  const node = error.nodes?.[0];
+  const field = node && document ? argumentPath(document, node) : null;
+  return { message: error.message, field: withMember(field, error.message) };
+}
+
+/** Some messages name a member of the input object at fault, or an argument of the field. */
+function withMember(field: string | null, message: string): string | null {
+  const argument = / argument "(\w+)" of type /.exec(message)?.[1];
+  if (argument) return argument;
+  if (field === null) return null;
+  const member = /^Field "(?:\w+\.)?(\w+)" (?:of required type|is not defined by type)/.exec(message)?.[1];
+  return member && !field.endsWith(`.${member}`) ? `${field}.${member}` : field;
+}
+
+/** Where in the arguments a node of the document lies: `input.events[0].type`. Null outside of arguments. */
+function argumentPath(document: DocumentNode, wanted: object): string | null {
+  let found: string | null = null;
+  visit(document, {
+    enter(node, key, parent, _path, ancestors) {
+      if (node !== wanted) return undefined;
+      found = '';
+      for (const [index, each] of [...ancestors, parent, node].entries()) {
+        if (each === undefined || Array.isArray(each)) continue;
+        const inner = each as { kind: string; name?: { value: string } };
+        if (inner.kind === Kind.ARGUMENT) found = inner.name?.value ?? '';
+        else if (inner.kind === Kind.OBJECT_FIELD) found += `.${inner.name?.value}`;
+        else if (inner.kind === Kind.LIST) {
+          const list = ancestors[index + 1];
+          const next = (ancestors[index + 2] ?? (parent === list ? node : parent)) as unknown;
+          const position = Array.isArray(list) ? list.indexOf(next) : key;
+          if (typeof position === 'number' && position >= 0) found += `[${position}]`;
+        }
+      }
+      return undefined;
+    },
+  });
+  return found || null;
+}

@@ -1,0 +1,34 @@
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Principal } from '../access/principal.ts';
+import { ApiError } from '../errors.ts';
+
+/** Failed attempts to authenticate that an address may make in a minute. */
+const failuresAMinute = 60;
+
+export interface RateLimits {
+  /** Counts one operation of a principal. @throws ApiError RATE_LIMITED */
+  operation(principal: Principal): Promise<void>;
+  /** Counts one failed attempt to authenticate. @throws ApiError RATE_LIMITED */
+  failure(address: string): Promise<void>;
+}
+
+/** Limits of this process. Several behind a balancer allow as many times as much together. */
+export function createRateLimits(ratePerSecond: number): RateLimits {
+  const operations = new RateLimiterMemory({ points: ratePerSecond, duration: 1 });
+  const failures = new RateLimiterMemory({ points: failuresAMinute, duration: 60 });
+
+  async function consume(limiter: RateLimiterMemory, key: string, what: string): Promise<void> {
+    try {
+      await limiter.consume(key);
+    } catch (rejection) {
+      if (!(rejection instanceof RateLimiterRes)) throw rejection;
+      const seconds = Math.max(1, Math.ceil(rejection.msBeforeNext / 1_000));
+      throw new ApiError('RATE_LIMITED', `${what} Try again in ${seconds} s.`, undefined, seconds);
+    }
+  }
+
+  return {
+    operation: ({ id }) => consume(operations, id, `At most ${ratePerSecond} operations a second are served.`),
+    failure: (address) => consume(failures, address, 'Too many attempts with keys that are not valid.'),
+  };
+}
