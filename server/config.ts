@@ -24,6 +24,8 @@ export interface Config {
   readonly allowHttp: boolean;
   /** CIDR ranges that webhooks may resolve to although they are not public, for development only. */
   readonly allowedPrivateRanges: readonly string[];
+  /** CIDR ranges that deliveries leave from, published so that receivers can allow them. */
+  readonly egressIpRanges: readonly string[];
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Requests to webhooks in flight at once. */
   readonly concurrency: { readonly perProcess: number; readonly perWebhook: number };
@@ -123,6 +125,7 @@ const Environment = z.object({
   EVERHOOK_ENCRYPTION_KEYS: z.string().optional(),
   EVERHOOK_ALLOW_HTTP: flag,
   EVERHOOK_ALLOWED_PRIVATE_RANGES: ranges,
+  EVERHOOK_EGRESS_RANGES: ranges,
   EVERHOOK_LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
   EVERHOOK_CONCURRENCY: integer(1, 10_000, 256),
   EVERHOOK_WEBHOOK_CONCURRENCY: integer(1, 10_000, 64),
@@ -199,6 +202,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     encryptionKeys: values.EVERHOOK_ENCRYPTION_KEYS ?? null,
     allowHttp: values.EVERHOOK_ALLOW_HTTP,
     allowedPrivateRanges: values.EVERHOOK_ALLOWED_PRIVATE_RANGES,
+    egressIpRanges: values.EVERHOOK_EGRESS_RANGES,
     logLevel: values.EVERHOOK_LOG_LEVEL,
     concurrency: {
       perProcess: values.EVERHOOK_CONCURRENCY,

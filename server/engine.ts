@@ -9,6 +9,7 @@ import { TestEvents } from './deliveries/testEvent.ts';
 import { type SignalWorkflow, Waker } from './deliveries/waker.ts';
 import { GroupCommit } from './events/groupCommit.ts';
 import type { Notifier } from './live/notifier.ts';
+import type { Metrics } from './metrics.ts';
 import type { KeyRing } from './secrets/keyRing.ts';
 import type { Sender } from './sender/exchange.ts';
 
@@ -21,6 +22,7 @@ export interface EngineParts {
   /** How webhooks' workflows are woken. */
   readonly signal: SignalWorkflow;
   readonly limits: DispatchLimits;
+  readonly metrics: Metrics;
   readonly log: Logger;
 }
 
@@ -35,7 +37,7 @@ export interface Engine {
 }
 
 export async function startEngine(parts: EngineParts): Promise<Engine> {
-  const { pool, log, notifier, keys } = parts;
+  const { pool, log, notifier, keys, metrics } = parts;
   const routes = new RouteCache(pool, keys);
   const lease = new ProcessLease(pool, log);
   const waker = new Waker(parts.signal, log);
@@ -43,10 +45,16 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
     routes.forget(flip.organization_id);
     log.info(flip, 'health changed');
   };
-  const recorder = new Recorder({ pool, notifier, log, onFlip });
+  const recorder = new Recorder({ pool, notifier, log, onFlip, onRecorded: metrics.attempted });
   const dispatcher = new Dispatcher({ ...parts, recorder, waker, lease });
   const shared = { pool, keys, dispatcher, waker, lease, notifier };
-  const commits = new GroupCommit({ ...shared, routes, log });
+  const commits = new GroupCommit({ ...shared, routes, log, onStored: metrics.stored });
+  metrics.gauge(
+    'everhook_deliveries_in_hand',
+    'Deliveries that this process sends, queues or records.',
+    () => dispatcher.open,
+  );
+  metrics.gauge('everhook_attempts_unrecorded', 'Attempts that wait to be recorded.', () => recorder.backlog);
   await lease.start();
   const audit = startLeaseAudit({ ...shared, log });
 

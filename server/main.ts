@@ -8,7 +8,7 @@ import { untilStopped } from './untilStopped.ts';
 /** Runs an API process: publishing, first attempts, queries, the live feed. */
 async function run(config: ProcessConfig, log: Logger): Promise<void> {
   const service = await createService(config, log);
-  const http = createHttpServer({ services: service.services, config, log });
+  const http = createHttpServer({ ...service, config, log });
   const address = await http.listen();
   log.info(address, 'API ready');
   process.send?.('ready');

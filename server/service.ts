@@ -1,21 +1,23 @@
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 import type { Services } from '../schema/services.ts';
 import { signalWorkflowOver } from '../workflows/signalWorkflow.ts';
 import { createApiKeys } from './access/apiKeys.ts';
 import { createAuthenticator } from './access/authenticate.ts';
 import { keepOperatorKey } from './access/operatorKey.ts';
 import { sentRequest } from './deliveries/sentRequest.ts';
-import { type Engine, startEngine } from './engine.ts';
+import { startEngine } from './engine.ts';
 import { createEventTypes } from './events/eventTypes.ts';
 import { Publisher } from './events/publish.ts';
 import { createEventValidator } from './events/validation.ts';
 import { createLiveFeed } from './live/liveFeed.ts';
 import { createNotifier } from './live/notifier.ts';
+import { createMetrics } from './metrics.ts';
 import { createOrganizations } from './organizations/organizations.ts';
 import type { ProcessConfig } from './processConfig.ts';
 import { parseKeyRing } from './secrets/keyRing.ts';
 import { createSender } from './sender/sender.ts';
-import { type Database, openDatabase } from './store/database.ts';
+import { openDatabase } from './store/database.ts';
 import { createTemporalClient } from './temporal.ts';
 import { userAgent } from './version.ts';
 import { createWebhooks } from './webhooks/webhooks.ts';
@@ -23,17 +25,10 @@ import { createWebhooks } from './webhooks/webhooks.ts';
 /** Everything behind the API of one process. */
 export interface Service {
   readonly services: Services;
-  readonly engine: Engine;
+  readonly metrics: Registry;
   /** Ends what is under way in order; nothing that was accepted is lost. */
   close(): Promise<void>;
 }
-
-/** Whether the database answers. */
-const databaseAnswers = (database: Database) =>
-  database.pool.query('SELECT 1').then(
-    () => true,
-    () => false,
-  );
 
 export async function createService(config: ProcessConfig, log: Logger): Promise<Service> {
   const database = openDatabase(config.databaseUrl, {
@@ -44,6 +39,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
   const keys = parseKeyRing(config.encryptionKeys);
   const temporal = createTemporalClient(config.temporal);
   const sender = createSender({ ...config, userAgent });
+  const metrics = createMetrics();
   const notifier = createNotifier(pool, log);
   const liveFeed = createLiveFeed({ pool, log, databaseUrl: config.databaseUrl });
   const engine = await startEngine({
@@ -53,6 +49,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     notifier,
     signal: signalWorkflowOver(temporal),
     limits: config.concurrency,
+    metrics,
     log,
   });
   const eventTypes = createEventTypes(prisma);
@@ -70,12 +67,15 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     sendTest: (webhookId) => engine.testEvents.send(webhookId),
     requestOf: (deliveryId) => sentRequest(pool, keys, deliveryId),
     egressIpRanges: config.egressIpRanges,
-    readiness: async () => ({ postgresql: await databaseAnswers(database), temporal: await temporal.reachable() }),
+    async readiness() {
+      const [postgresql, temporalAnswers] = await Promise.allSettled([pool.query('SELECT 1'), temporal.check()]);
+      return { postgresql: postgresql.status === 'fulfilled', temporal: temporalAnswers.status === 'fulfilled' };
+    },
   };
 
   return {
     services,
-    engine,
+    metrics: metrics.registry,
     async close() {
       await liveFeed.close();
       await engine.close();

@@ -5,8 +5,8 @@ import type { ProcessConfig } from './processConfig.ts';
 export interface TemporalClient {
   /** @throws when Temporal cannot be reached now */
   client(): Promise<Client>;
-  /** Whether Temporal answers, in a short time. */
-  reachable(): Promise<boolean>;
+  /** Rejects where Temporal does not answer in a short time. */
+  check(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -41,16 +41,9 @@ export function createTemporalClient(temporal: ProcessConfig['temporal']): Tempo
 
   return {
     client,
-    async reachable() {
-      try {
-        const { connection } = await client();
-        await connection.withDeadline(Date.now() + connectTimeoutMs, () =>
-          connection.workflowService.getSystemInfo({}),
-        );
-        return true;
-      } catch {
-        return false;
-      }
+    async check() {
+      const { connection } = await client();
+      await connection.withDeadline(Date.now() + connectTimeoutMs, () => connection.workflowService.getSystemInfo({}));
     },
     async close() {
       const opened = await opening?.catch(() => null);

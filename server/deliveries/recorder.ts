@@ -80,14 +80,23 @@ export class Recorder {
   readonly #notifier: Notifier;
   readonly #log: Logger;
   readonly #onFlip: (flip: HealthFlip) => void;
+  readonly #onRecorded: (result: AttemptResult) => void;
   #waiting: Waiting[] = [];
   #running: Promise<void> | null = null;
 
-  constructor(parts: { pool: Pool; notifier: Notifier; log: Logger; onFlip: (flip: HealthFlip) => void }) {
+  constructor(parts: {
+    pool: Pool;
+    notifier: Notifier;
+    log: Logger;
+    onFlip: (flip: HealthFlip) => void;
+    /** Told of each attempt once. */
+    onRecorded?: (result: AttemptResult) => void;
+  }) {
     this.#pool = parts.pool;
     this.#notifier = parts.notifier;
     this.#log = parts.log;
     this.#onFlip = parts.onFlip;
+    this.#onRecorded = parts.onRecorded ?? (() => {});
   }
 
   /** Attempts that are made and not yet recorded. */
@@ -160,8 +169,10 @@ export class Recorder {
   #tell(batch: readonly Waiting[], changed: readonly number[], flips: readonly HealthFlip[]): void {
     const byOrganization = new Map<string, string[]>();
     for (const ordinal of changed) {
-      const envelope = batch[ordinal - 1]?.result.task.envelope;
-      if (!envelope) continue;
+      const result = batch[ordinal - 1]?.result;
+      if (!result) continue;
+      this.#onRecorded(result);
+      const { envelope } = result.task;
       const ids = byOrganization.get(envelope.organizationId);
       if (ids) ids.push(envelope.deliveryId);
       else byOrganization.set(envelope.organizationId, [envelope.deliveryId]);

@@ -52,6 +52,7 @@ export class GroupCommit {
   readonly #lease: ProcessLease;
   readonly #notifier: Notifier;
   readonly #log: Logger;
+  readonly #onStored: (events: number, deliveries: number) => void;
   #waiting: Call[] = [];
   #waitingEvents = 0;
   #running: Promise<void> | null = null;
@@ -64,6 +65,7 @@ export class GroupCommit {
     lease: ProcessLease;
     notifier: Notifier;
     log: Logger;
+    onStored?: (events: number, deliveries: number) => void;
   }) {
     this.#pool = parts.pool;
     this.#routes = parts.routes;
@@ -72,6 +74,7 @@ export class GroupCommit {
     this.#lease = parts.lease;
     this.#notifier = parts.notifier;
     this.#log = parts.log;
+    this.#onStored = parts.onStored ?? (() => {});
   }
 
   /** @throws ApiError UNAVAILABLE when more waits than the database keeps up with, or it cannot be reached */
@@ -142,6 +145,7 @@ export class GroupCommit {
       try {
         const stale = await this.#insert(routes, fresh, deliveries);
         if (stale.length === 0) {
+          this.#onStored(fresh.length, deliveries.length);
           this.#start(deliveries);
           for (const call of calls) call.resolve(call.events.map(({ event }) => event));
           return;

@@ -4,6 +4,7 @@ import { v7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Engine, startEngine } from '../../../server/engine.ts';
 import { digestOf } from '../../../server/events/idempotency.ts';
+import { createMetrics } from '../../../server/metrics.ts';
 import { createSender } from '../../../server/sender/sender.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { Receiver } from '../../support/receiver.ts';
@@ -38,6 +39,7 @@ describe('publishing', () => {
       notifier: { changed() {}, close: async () => {} },
       signal: async (webhookId) => void wakes.push(webhookId),
       limits,
+      metrics: createMetrics(),
       log,
     });
     closing.push(async () => {

@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Parts, startParts } from '../start/parts.ts';
+import { typeOf, webhookCount } from './payload.ts';
+import { BenchPublisher } from './publisher.ts';
+
+/** The whole product, on a data folder of its own, with ten webhooks. */
+export interface Installation {
+  readonly parts: Parts;
+  readonly publisher: BenchPublisher;
+  /** Processes of the product. */
+  readonly pids: readonly number[];
+  /** Gives one webhook another URL or schedule. */
+  updateWebhook(index: number, changes: { url?: string; retrySchedule?: string[] }): Promise<void>;
+  close(): Promise<void>;
+}
+
+async function call<T>(url: string, key: string, query: string, input: object): Promise<T> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+    body: JSON.stringify({ query, variables: { input } }),
+  });
+  const { data, errors } = (await response.json()) as { data: Record<string, T>; errors?: unknown };
+  if (errors) throw new Error(JSON.stringify(errors));
+  return Object.values(data)[0] as T;
+}
+
+export async function startInstallation(receiverUrl: string): Promise<Installation> {
+  const folder = await mkdtemp(join(tmpdir(), 'everhook-bench-'));
+  const operatorKey = randomBytes(32).toString('base64url');
+  const parts = await startParts({
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      XDG_CACHE_HOME: process.env.XDG_CACHE_HOME,
+      PORT: '0',
+      EVERHOOK_DATA_DIR: folder,
+      EVERHOOK_OPERATOR_KEY: operatorKey,
+      EVERHOOK_ALLOW_HTTP: 'true',
+      EVERHOOK_ALLOWED_PRIVATE_RANGES: '127.0.0.0/8',
+      EVERHOOK_LOG_LEVEL: 'warn',
+      EVERHOOK_RATE_LIMIT: '1000000',
+    },
+  });
+  const create = <T>(mutation: string, input: object) => call<T>(parts.url, operatorKey, mutation, input);
+  const { organization } = await create<{ organization: { id: string } }>(
+    'mutation C($input: CreateOrganizationInput!) { createOrganization(input: $input) { organization { id } } }',
+    { name: 'Bench' },
+  );
+  const { project } = await create<{ project: { id: string } }>(
+    'mutation C($input: CreateProjectInput!) { createProject(input: $input) { project { id } } }',
+    { organizationId: organization.id, name: 'Bench', profile: 'STANDARD' },
+  );
+  const { key } = await create<{ key: string }>(
+    'mutation C($input: CreateApiKeyInput!) { createApiKey(input: $input) { key } }',
+    { organizationId: organization.id, name: 'Publisher', role: 'ADMIN' },
+  );
+  const webhookIds: string[] = [];
+  for (let index = 0; index < webhookCount; index++) {
+    await create(
+      'mutation C($input: CreateEventTypeInput!) { createEventType(input: $input) { eventType { name } } }',
+      {
+        projectId: project.id,
+        name: typeOf(index),
+        schema: { type: 'object', required: ['publishedAt'], properties: { publishedAt: { type: 'number' } } },
+      },
+    );
+    const { webhook } = await create<{ webhook: { id: string } }>(
+      'mutation C($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }',
+      {
+        organizationId: organization.id,
+        projectId: project.id,
+        name: `Webhook ${index}`,
+        url: `${receiverUrl}/hook/${index}`,
+        eventTypes: [typeOf(index)],
+      },
+    );
+    webhookIds.push(webhook.id);
+  }
+  const publisher = new BenchPublisher(parts.url, key, project.id, 128);
+  return {
+    parts,
+    publisher,
+    pids: [parts.api, parts.worker, parts.postgres, parts.temporal].flatMap((part) => (part ? [part.pid] : [])),
+    async updateWebhook(index, changes) {
+      await create('mutation U($input: UpdateWebhookInput!) { updateWebhook(input: $input) { webhook { id } } }', {
+        id: webhookIds[index],
+        ...changes,
+      });
+    },
+    async close() {
+      await publisher.close();
+      await parts.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { type Figures, type Latency, medians } from './figures.ts';
+import { startInstallation } from './installation.ts';
+import { startReceiver } from './receiverProcess.ts';
+import { runOnce, type Sizes } from './run.ts';
+import { measureWaiting } from './waiting.ts';
+
+const json = process.argv.includes('--json');
+const quick = process.argv.includes('--quick');
+const sizes: Sizes = quick
+  ? { limit: 10_000, batched: 10_000, single: 5_000, seconds: 4 }
+  : { limit: 30_000, batched: 40_000, single: 20_000, seconds: 10 };
+const runs = quick ? 1 : 3;
+const say = (text: string) => process.stderr.write(`${text}\n`);
+
+function table(figures: Figures): string {
+  const { limitPerSecond, batchedPerSecond, singlePerSecond } = figures;
+  const rate = (value: number) => `${Math.round(value).toLocaleString('en')}/s`;
+  const part = (value: number) => `${rate(value)}, ${(value / limitPerSecond).toFixed(2)} of the limit`;
+  const latency = ({ p50Ms, p99Ms }: Latency) => `p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms`;
+  const rows: [string, string][] = [
+    ['bare limit: POSTs by a loop to the same receiver', rate(limitPerSecond)],
+    ['delivered, 100 events a call', part(batchedPerSecond)],
+    ['delivered, one event a call, 64 in flight', part(singlePerSecond)],
+    ['publish to receive at 100/s', latency(figures.latencyAt100)],
+    ['publish to receive at 500/s', latency(figures.latencyAt500)],
+    ['the same, one of ten receivers dead, the other nine', latency(figures.latencyAt500OneDead)],
+    ['CPU for 1,000 deliveries, all processes', `${figures.cpuSecondsPerThousand.toFixed(2)} s`],
+    ['peak memory, API and worker', `${Math.round(figures.peakMemoryMb)} MiB`],
+  ];
+  return rows.map(([name, value]) => `  ${name.padEnd(54)}${value}`).join('\n');
+}
+
+const receiver = await startReceiver();
+const installation = await startInstallation(receiver.url);
+try {
+  await installation.publisher.flood(2_000, 1, 64);
+  const found: Figures[] = [];
+  for (let run = 1; run <= runs; run++) {
+    found.push(await runOnce(installation, receiver, sizes, (text) => say(`run ${run} of ${runs}: ${text}`)));
+  }
+  const figures = medians(found);
+  say('10,000 deliveries waiting for their retry');
+  const waiting = await measureWaiting(installation, receiver, quick ? 2_000 : 10_000);
+  if (json) process.stdout.write(`${JSON.stringify({ ...figures, ...waiting })}\n`);
+  else {
+    process.stdout.write(
+      `\nMedians of ${runs} run${runs === 1 ? '' : 's'}; 1 KB events, 10 webhooks, everything on this machine:\n\n`,
+    );
+    process.stdout.write(`${table(figures)}\n`);
+    process.stdout.write(
+      `  ${'waiting for retry: CPU meanwhile, all processes'.padEnd(54)}${(waiting.waitingCpuShare * 100).toFixed(1)} % of a core (idle: ${(waiting.idleCpuShare * 100).toFixed(1)} %)\n` +
+        `  ${'waiting for retry: latest after its time'.padEnd(54)}${Math.round(waiting.dueLateMaxMs)} ms (p99 ${Math.round(waiting.dueLateP99Ms)} ms)\n`,
+    );
+  }
+} finally {
+  await installation.close();
+  receiver.close();
+}
