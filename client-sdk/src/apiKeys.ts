@@ -1,0 +1,48 @@
+import {
+  type ApiKeyFieldsFragment,
+  ApiKeysDocument,
+  CreateApiKeyDocument,
+  type CreateApiKeyInput,
+  RevokeApiKeyDocument,
+} from './generated/operations.ts';
+import type { CallOptions, Transport } from './http/transport.ts';
+import { Listing } from './listing.ts';
+
+export type ApiKey = ApiKeyFieldsFragment;
+
+export interface CreatedApiKey {
+  readonly apiKey: ApiKey;
+  /** The key itself. Shown here and never again. */
+  readonly key: string;
+}
+
+export interface ApiKeyFilter extends CallOptions {
+  readonly organizationId?: string | undefined;
+  readonly projectId?: string | undefined;
+}
+
+/** API keys: the credentials of services. */
+export class ApiKeys {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** A new key, with a role or with permissions of its own, never more than the caller has. */
+  async create(input: CreateApiKeyInput, options?: CallOptions): Promise<CreatedApiKey> {
+    return (await this.#transport.mutate(CreateApiKeyDocument, { input }, options)).createApiKey;
+  }
+
+  /** From now on the key is good for nothing. */
+  async revoke(id: string, options?: CallOptions): Promise<ApiKey> {
+    return (await this.#transport.mutate(RevokeApiKeyDocument, { id }, options)).revokeApiKey.apiKey;
+  }
+
+  /** The newest first, revoked ones included. */
+  list({ signal, ...filter }: ApiKeyFilter = {}): Listing<ApiKey> {
+    return new Listing(
+      async (page) => (await this.#transport.query(ApiKeysDocument, { ...filter, ...page }, { signal })).apiKeys,
+    );
+  }
+}

@@ -1,0 +1,152 @@
+/** The API's codes, and those of what happens on the way to it. */
+export type ErrorCode =
+  | 'VALIDATION_FAILED'
+  | 'NOT_FOUND'
+  | 'FORBIDDEN'
+  | 'UNAUTHENTICATED'
+  | 'CONFLICT'
+  | 'LIMIT_EXCEEDED'
+  | 'RATE_LIMITED'
+  | 'UNAVAILABLE'
+  /** The server could not be reached, or the connection broke before its answer. */
+  | 'NETWORK'
+  /** The server did not answer within the client's time. */
+  | 'TIMEOUT'
+  /** Some events of a call were accepted, and others were not. */
+  | 'PARTLY_PUBLISHED'
+  /** Anything else: a fault of the server, or an answer that is none of Everhook's. */
+  | 'INTERNAL';
+
+export interface ErrorDetails {
+  /** The argument at fault, e.g. `input.url` or `events[3].data.title`. */
+  readonly field?: string | undefined;
+  /** Seconds after which the same call may succeed. */
+  readonly retryAfter?: number | undefined;
+  /** The HTTP status of the answer. */
+  readonly status?: number | undefined;
+  /** What the server calls this request in its log. */
+  readonly requestId?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** What every call of the SDK throws. Messages never quote keys, secrets or bodies. */
+export class EverhookError extends Error {
+  override readonly name: string = 'EverhookError';
+  readonly code: ErrorCode;
+  /** The argument at fault, e.g. `input.url` or `events[3].data.title`. */
+  readonly field: string | undefined;
+  /** Seconds after which the same call may succeed. */
+  readonly retryAfter: number | undefined;
+  /** The HTTP status of the answer, where one came. */
+  readonly status: number | undefined;
+  /** What the server calls this request in its log, where it said so. */
+  readonly requestId: string | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.field = details.field;
+    this.retryAfter = details.retryAfter;
+    this.status = details.status;
+    this.requestId = details.requestId;
+  }
+}
+
+/** An argument is not as it must be: see `field`. */
+export class ValidationError extends EverhookError {
+  override readonly name = 'ValidationError';
+  constructor(message: string, details?: ErrorDetails) {
+    super('VALIDATION_FAILED', message, details);
+  }
+}
+
+/** There is no such thing, or this key may not see it. */
+export class NotFoundError extends EverhookError {
+  override readonly name = 'NotFoundError';
+  constructor(message: string, details?: ErrorDetails) {
+    super('NOT_FOUND', message, details);
+  }
+}
+
+/** The key is good but lacks the permission. */
+export class ForbiddenError extends EverhookError {
+  override readonly name = 'ForbiddenError';
+  constructor(message: string, details?: ErrorDetails) {
+    super('FORBIDDEN', message, details);
+  }
+}
+
+/** The key is missing, unknown or revoked. */
+export class UnauthenticatedError extends EverhookError {
+  override readonly name = 'UnauthenticatedError';
+  constructor(message: string, details?: ErrorDetails) {
+    super('UNAUTHENTICATED', message, details);
+  }
+}
+
+/** It contradicts what is there, such as an idempotency key that was used for other content. */
+export class ConflictError extends EverhookError {
+  override readonly name = 'ConflictError';
+  constructor(message: string, details?: ErrorDetails) {
+    super('CONFLICT', message, details);
+  }
+}
+
+/** More than is taken at once. */
+export class LimitExceededError extends EverhookError {
+  override readonly name = 'LimitExceededError';
+  constructor(message: string, details?: ErrorDetails) {
+    super('LIMIT_EXCEEDED', message, details);
+  }
+}
+
+/** Too many calls: see `retryAfter`. */
+export class RateLimitedError extends EverhookError {
+  override readonly name = 'RateLimitedError';
+  constructor(message: string, details?: ErrorDetails) {
+    super('RATE_LIMITED', message, details);
+  }
+}
+
+/** The service, or a gateway before it, cannot work now. */
+export class UnavailableError extends EverhookError {
+  override readonly name = 'UnavailableError';
+  constructor(message: string, details?: ErrorDetails) {
+    super('UNAVAILABLE', message, details);
+  }
+}
+
+/** The server could not be reached, or the connection broke before its answer: the call may or may not have been carried out. */
+export class NetworkError extends EverhookError {
+  override readonly name = 'NetworkError';
+  constructor(message: string, details?: ErrorDetails) {
+    super('NETWORK', message, details);
+  }
+}
+
+/** No answer within the client's time: the call may or may not have been carried out. */
+export class TimeoutError extends EverhookError {
+  override readonly name = 'TimeoutError';
+  constructor(message: string, details?: ErrorDetails) {
+    super('TIMEOUT', message, details);
+  }
+}
+
+const classes: Readonly<Record<string, new (message: string, details?: ErrorDetails) => EverhookError>> = {
+  VALIDATION_FAILED: ValidationError,
+  NOT_FOUND: NotFoundError,
+  FORBIDDEN: ForbiddenError,
+  UNAUTHENTICATED: UnauthenticatedError,
+  CONFLICT: ConflictError,
+  LIMIT_EXCEEDED: LimitExceededError,
+  RATE_LIMITED: RateLimitedError,
+  UNAVAILABLE: UnavailableError,
+  NETWORK: NetworkError,
+  TIMEOUT: TimeoutError,
+};
+
+/** The error of a code's own class; a code that this version does not know is INTERNAL. */
+export function errorOfCode(code: string, message: string, details?: ErrorDetails): EverhookError {
+  const OfCode = Object.hasOwn(classes, code) ? classes[code] : undefined;
+  return OfCode ? new OfCode(message, details) : new EverhookError('INTERNAL', message, details);
+}

@@ -1,0 +1,29 @@
+import {
+  CreateEventTypeDocument,
+  type CreateEventTypeInput,
+  type EventTypeFieldsFragment,
+  EventTypesDocument,
+  type EventTypesQueryVariables,
+} from './generated/operations.ts';
+import type { CallOptions, Transport } from './http/transport.ts';
+
+export type EventType = EventTypeFieldsFragment;
+
+/** Event types: what can be published, and what its data must be. */
+export class EventTypes {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** A type of one project, or of a whole organization. `schema` is JSON Schema, draft 2020-12. */
+  async create(input: CreateEventTypeInput, options?: CallOptions): Promise<EventType> {
+    return (await this.#transport.mutate(CreateEventTypeDocument, { input }, options)).createEventType.eventType;
+  }
+
+  /** The types that can be published: of a project (with its profile's and its organization's), an organization, or a profile. */
+  async list({ signal, ...filter }: EventTypesQueryVariables & CallOptions = {}): Promise<readonly EventType[]> {
+    return (await this.#transport.query(EventTypesDocument, filter, { signal })).eventTypes;
+  }
+}

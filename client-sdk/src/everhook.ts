@@ -1,0 +1,127 @@
+import { ApiKeys } from './apiKeys.ts';
+import { Deliveries } from './deliveries.ts';
+import { ValidationError } from './errors.ts';
+import { EventTypes } from './eventTypes.ts';
+import { type TypedDocumentString, ViewerDocument, type ViewerQuery } from './generated/operations.ts';
+import type { Fetch } from './http/connection.ts';
+import { type CallOptions, Transport } from './http/transport.ts';
+import { platformWebSocket, type WebSocketConstructor } from './live/webSocket.ts';
+import { Organizations } from './organizations.ts';
+import { Projects } from './projects.ts';
+import { Events } from './publishing/events.ts';
+import { Webhooks } from './webhooks.ts';
+
+export interface EverhookOptions {
+  /** Where Everhook is, with or without `/graphql`: `https://hooks.example.com`. */
+  readonly url: string;
+  /** An API key, or a user's JWT; a function is asked before every request and connection. */
+  readonly apiKey: string | (() => string | Promise<string>);
+  /** @default the platform's own */
+  readonly fetch?: Fetch | undefined;
+  /** @default the platform's own; on Node 20 that of `ws` */
+  readonly webSocket?: WebSocketConstructor | undefined;
+  /** How often a call that failed for a passing reason is repeated. @default 5 */
+  readonly retries?: number | undefined;
+  /** How long one try of a call may take, in milliseconds. @default 30,000 */
+  readonly timeoutMs?: number | undefined;
+  /** Most publishing requests under way at once; fewer while the server is overloaded. @default 16 */
+  readonly publishConcurrency?: number | undefined;
+  /** How often a live connection is tried, in milliseconds. One that does not answer for as long again is given up. @default 10,000 */
+  readonly keepAliveMs?: number | undefined;
+}
+
+/** The principal that a key stands for. */
+export type Viewer = ViewerQuery['viewer'];
+
+/** A client of one Everhook service. Cheap to keep, safe to share; make one and use it everywhere. */
+export class Everhook {
+  readonly organizations: Organizations;
+  readonly projects: Projects;
+  readonly apiKeys: ApiKeys;
+  readonly eventTypes: EventTypes;
+  readonly webhooks: Webhooks;
+  readonly events: Events;
+  readonly deliveries: Deliveries;
+  readonly #transport: Transport;
+
+  /** @throws ValidationError where an option is not as it must be. */
+  constructor(options: EverhookOptions) {
+    const { apiKey, fetch = globalThis.fetch as unknown as Fetch, webSocket } = options;
+    const retries = wholeNumber(options.retries ?? 5, 0, 'retries');
+    const timeoutMs = wholeNumber(options.timeoutMs ?? 30_000, 1, 'timeoutMs');
+    const publishConcurrency = wholeNumber(options.publishConcurrency ?? 16, 1, 'publishConcurrency');
+    const keepAliveMs = wholeNumber(options.keepAliveMs ?? 10_000, 1, 'keepAliveMs');
+    const { http, live } = endpoints(options.url);
+    if (typeof apiKey !== 'function') checkKey(apiKey);
+    const authorization = async () => `Bearer ${typeof apiKey === 'function' ? checkKey(await apiKey()) : apiKey}`;
+    const transport = new Transport({ url: http, authorization, fetch, timeoutMs }, retries);
+    this.#transport = transport;
+    this.organizations = new Organizations(transport);
+    this.projects = new Projects(transport);
+    this.apiKeys = new ApiKeys(transport);
+    this.eventTypes = new EventTypes(transport);
+    this.webhooks = new Webhooks(transport);
+    this.events = new Events(transport, publishConcurrency);
+    this.deliveries = new Deliveries(transport, {
+      url: live,
+      webSocket: async () => webSocket ?? platformWebSocket(),
+      keepAliveMs,
+    });
+  }
+
+  /** Who this client acts as, and what it may do. */
+  async viewer(options?: CallOptions): Promise<Viewer> {
+    return (await this.#transport.query(ViewerDocument, {}, options)).viewer;
+  }
+
+  /** A query of your own, as text or as a document that codegen typed. */
+  query<Result = Record<string, unknown>, Variables = Record<string, unknown>>(
+    document: TypedDocumentString<Result, Variables> | string,
+    variables: NoInfer<Variables>,
+    options?: CallOptions,
+  ): Promise<Result> {
+    return this.#transport.query(document as TypedDocumentString<Result, Variables>, variables, options);
+  }
+
+  /** A mutation of your own, as text or as a document that codegen typed. It is repeated only where it certainly was not carried out. */
+  mutate<Result = Record<string, unknown>, Variables = Record<string, unknown>>(
+    document: TypedDocumentString<Result, Variables> | string,
+    variables: NoInfer<Variables>,
+    options?: CallOptions,
+  ): Promise<Result> {
+    return this.#transport.mutate(document as TypedDocumentString<Result, Variables>, variables, options);
+  }
+}
+
+function endpoints(text: string): { http: string; live: string } {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    throw new ValidationError('The url is none. Give something like https://hooks.example.com.', { field: 'url' });
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw new ValidationError('The url begins with http:// or https://.', { field: 'url' });
+  }
+  if (url.username || url.password) {
+    throw new ValidationError('The url holds no credentials: the key goes into apiKey.', { field: 'url' });
+  }
+  if (!/\/graphql\/?$/.test(url.pathname)) url.pathname = `${url.pathname.replace(/\/$/, '')}/graphql`;
+  const live = new URL(url);
+  live.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  return { http: url.href, live: live.href };
+}
+
+/** @returns the key */
+function checkKey(key: unknown): string {
+  // What can't stand in a header would fail in a way that quotes it.
+  if (typeof key === 'string' && /^[\x21-\x7e]+$/.test(key)) return key;
+  throw new ValidationError('The apiKey is a key or JWT: visible ASCII characters without spaces.', {
+    field: 'apiKey',
+  });
+}
+
+function wholeNumber(value: number, least: number, field: string): number {
+  if (Number.isSafeInteger(value) && value >= least && value <= 2 ** 31 - 1) return value;
+  throw new ValidationError(`This is a whole number from ${least} on.`, { field });
+}

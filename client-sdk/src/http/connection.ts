@@ -1,0 +1,109 @@
+import { EverhookError, errorOfCode, NetworkError, TimeoutError } from '../errors.ts';
+import { areGraphqlErrors, errorOf } from './graphqlErrors.ts';
+
+/** What is used of Fetch's `Response`. */
+export interface FetchResponse {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  text(): Promise<string>;
+}
+
+/** Fetch, or something like it: a proxy's, a test's. */
+export type Fetch = (
+  url: string,
+  init: { method: 'POST'; headers: Record<string, string>; body: string; signal: AbortSignal; redirect: 'error' },
+) => Promise<FetchResponse>;
+
+export interface HttpOptions {
+  readonly url: string;
+  /** The value of the `authorization` header. */
+  authorization(): Promise<string>;
+  readonly fetch: Fetch;
+  readonly timeoutMs: number;
+}
+
+/**
+ * One GraphQL request over HTTP, once.
+ *
+ * @param body - the request as JSON text.
+ * @throws EverhookError; the signal's reason when it aborts.
+ */
+export async function exchange(options: HttpOptions, body: string, signal: AbortSignal | undefined): Promise<unknown> {
+  signal?.throwIfAborted();
+  const { url, fetch, timeoutMs } = options;
+  const authorization = await options.authorization();
+  const ending = new AbortController();
+  const abort = () => ending.abort();
+  const timer = setTimeout(abort, timeoutMs);
+  signal?.addEventListener('abort', abort);
+  let response: FetchResponse | undefined;
+  let text: string;
+  try {
+    response = await fetch(url, {
+      method: 'POST',
+      headers: { accept: 'application/json', authorization, 'content-type': 'application/json' },
+      body,
+      signal: ending.signal,
+      // A redirect would hand the key to another host.
+      redirect: 'error',
+    });
+    text = await response.text();
+  } catch (cause) {
+    signal?.throwIfAborted();
+    const details = { status: response?.status, cause };
+    if (ending.signal.aborted) throw new TimeoutError(`The server did not answer within ${timeoutMs} ms.`, details);
+    throw new NetworkError('The server could not be reached, or the connection broke before its answer.', details);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
+  }
+  return dataOf(response, text);
+}
+
+function dataOf(response: FetchResponse, text: string): unknown {
+  const { status } = response;
+  const details = {
+    status,
+    requestId: response.headers.get('x-request-id') ?? undefined,
+    retryAfter: secondsOf(response.headers.get('retry-after')),
+  };
+  const answer = parsed(text);
+  if (areGraphqlErrors(answer?.errors)) throw errorOf(answer.errors, details);
+  if (status === 200 && typeof answer?.data === 'object' && answer.data !== null) return answer.data;
+  throw errorOfStatus(status, details);
+}
+
+function parsed(text: string): { data?: unknown; errors?: unknown } | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What something on the way answered that is no GraphQL server: a proxy, a load balancer. Its body is not quoted. */
+function errorOfStatus(status: number, details: ConstructorParameters<typeof EverhookError>[2]): EverhookError {
+  const message = `The answer is HTTP ${status} without a GraphQL result.`;
+  const codes: Readonly<Record<number, string>> = {
+    401: 'UNAUTHENTICATED',
+    403: 'FORBIDDEN',
+    413: 'LIMIT_EXCEEDED',
+    429: 'RATE_LIMITED',
+    502: 'UNAVAILABLE',
+    503: 'UNAVAILABLE',
+    504: 'UNAVAILABLE',
+  };
+  const code = codes[status];
+  return code
+    ? errorOfCode(code, message, details)
+    : new EverhookError('INTERNAL', `${message} Check that the client’s url is Everhook’s.`, details);
+}
+
+/** `Retry-After` in seconds, from seconds or a date. */
+function secondsOf(value: string | null): number | undefined {
+  if (value === null) return undefined;
+  if (/^\d+$/.test(value.trim())) return Number(value);
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? undefined : Math.max(0, (at - Date.now()) / 1000);
+}

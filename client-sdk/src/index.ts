@@ -1,0 +1,53 @@
+/**
+ * The typed client for Everhook.
+ *
+ * @module
+ */
+export type { ApiKey, ApiKeyFilter, ApiKeys, CreatedApiKey } from './apiKeys.ts';
+export type { Deliveries, Delivery, DeliveryDetail, DeliveryFilter } from './deliveries.ts';
+export {
+  ConflictError,
+  type ErrorCode,
+  type ErrorDetails,
+  EverhookError,
+  ForbiddenError,
+  LimitExceededError,
+  NetworkError,
+  NotFoundError,
+  RateLimitedError,
+  TimeoutError,
+  UnauthenticatedError,
+  UnavailableError,
+  ValidationError,
+} from './errors.ts';
+export type { EventType, EventTypes } from './eventTypes.ts';
+export { Everhook, type EverhookOptions, type Viewer } from './everhook.ts';
+export type {
+  AttemptOutcome,
+  CreateApiKeyInput,
+  CreateEventTypeInput,
+  CreateOrganizationInput,
+  CreateProjectInput,
+  CreateWebhookInput,
+  DeliveryStatus,
+  Direction,
+  HeaderInput,
+  Permission,
+  Profile,
+  Role,
+  TypedDocumentString,
+  WebhookHealth,
+} from './generated/operations.ts';
+export type { Fetch, FetchResponse } from './http/connection.ts';
+export type { CallOptions } from './http/transport.ts';
+export type { Listing, Page, PageRequest } from './listing.ts';
+export type { DeliveryUpdate, DeliveryWatch, WatchFilter, WatchOptions } from './live/deliveryWatch.ts';
+export type { WebSocketConstructor } from './live/webSocket.ts';
+export type { Organization, Organizations } from './organizations.ts';
+export type { Project, ProjectFilter, Projects } from './projects.ts';
+export type { Event, Events, PublishOptions } from './publishing/events.ts';
+export type { EventToPublish } from './publishing/eventText.ts';
+export { type AcceptedEvent, type FailedEvent, PublishError } from './publishing/publishError.ts';
+export type { PublishedEvent, PublishScope } from './publishing/queue.ts';
+export * as verify from './verify/index.ts';
+export type { CreatedWebhook, Webhook, WebhookChanges, WebhookFilter, Webhooks } from './webhooks.ts';

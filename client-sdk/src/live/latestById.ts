@@ -1,0 +1,28 @@
+/**
+ * What waits for a slow reader: of each delivery the latest state alone, in the order of arrival of what is kept.
+ *
+ * The order makes each item's cursor safe to resume from: whatever arrived before it was read before it, or replaced since.
+ */
+export class LatestById<Item extends { readonly id: string }> {
+  readonly #items = new Map<string, Item>();
+
+  get size(): number {
+    return this.#items.size;
+  }
+
+  put(item: Item): void {
+    this.#items.delete(item.id);
+    this.#items.set(item.id, item);
+  }
+
+  take(): Item | undefined {
+    const next = this.#items.values().next();
+    if (next.done) return undefined;
+    this.#items.delete(next.value.id);
+    return next.value;
+  }
+
+  clear(): void {
+    this.#items.clear();
+  }
+}

@@ -1,0 +1,9 @@
+/** The constructor of WebSockets: the platform's own, or one like it. */
+export type WebSocketConstructor = new (url: string, protocols?: string | string[]) => unknown;
+
+/** The platform's WebSocket; on Node 20, which has none, that of the `ws` package. */
+export async function platformWebSocket(): Promise<WebSocketConstructor> {
+  const { WebSocket } = globalThis as { WebSocket?: WebSocketConstructor };
+  if (WebSocket) return WebSocket;
+  return (await import('ws')).WebSocket as unknown as WebSocketConstructor;
+}

@@ -1,0 +1,41 @@
+import { NotFoundError } from './errors.ts';
+import {
+  CreateOrganizationDocument,
+  type CreateOrganizationInput,
+  OrganizationDocument,
+  type OrganizationFieldsFragment,
+  OrganizationsDocument,
+} from './generated/operations.ts';
+import type { CallOptions, Transport } from './http/transport.ts';
+import { Listing } from './listing.ts';
+
+export type Organization = OrganizationFieldsFragment;
+
+/** Organizations: the tenants. */
+export class Organizations {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** A new tenant. The operator's key alone may do this. */
+  async create(input: CreateOrganizationInput, options?: CallOptions): Promise<Organization> {
+    const { createOrganization } = await this.#transport.mutate(CreateOrganizationDocument, { input }, options);
+    return createOrganization.organization;
+  }
+
+  /** @throws NotFoundError */
+  async get(id: string, options?: CallOptions): Promise<Organization> {
+    const { organization } = await this.#transport.query(OrganizationDocument, { id }, options);
+    if (!organization) throw new NotFoundError('There is no such organization.', { field: 'id' });
+    return organization;
+  }
+
+  /** All for the operator, its own for a key; the newest first. */
+  list(options?: CallOptions): Listing<Organization> {
+    return new Listing(
+      async (page) => (await this.#transport.query(OrganizationsDocument, page, options)).organizations,
+    );
+  }
+}

@@ -1,0 +1,45 @@
+import { NotFoundError } from './errors.ts';
+import {
+  CreateProjectDocument,
+  type CreateProjectInput,
+  ProjectDocument,
+  type ProjectFieldsFragment,
+  ProjectsDocument,
+} from './generated/operations.ts';
+import type { CallOptions, Transport } from './http/transport.ts';
+import { Listing } from './listing.ts';
+
+export type Project = ProjectFieldsFragment;
+
+export interface ProjectFilter extends CallOptions {
+  readonly organizationId?: string | undefined;
+}
+
+/** Projects: the parts of an organization that have webhooks, event types and events. */
+export class Projects {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** A new project; its profile (STANDARD by default) is what its webhooks have where they name none. */
+  async create(input: CreateProjectInput, options?: CallOptions): Promise<Project> {
+    const { createProject } = await this.#transport.mutate(CreateProjectDocument, { input }, options);
+    return createProject.project;
+  }
+
+  /** @throws NotFoundError */
+  async get(id: string, options?: CallOptions): Promise<Project> {
+    const { project } = await this.#transport.query(ProjectDocument, { id }, options);
+    if (!project) throw new NotFoundError('There is no such project.', { field: 'id' });
+    return project;
+  }
+
+  /** The newest first. */
+  list({ signal, ...filter }: ProjectFilter = {}): Listing<Project> {
+    return new Listing(
+      async (page) => (await this.#transport.query(ProjectsDocument, { ...filter, ...page }, { signal })).projects,
+    );
+  }
+}

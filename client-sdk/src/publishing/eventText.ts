@@ -1,0 +1,109 @@
+import { LimitExceededError, ValidationError } from '../errors.ts';
+
+/** Something that happened, to be published. */
+export interface EventToPublish<Data = unknown> {
+  /** `resource.action`: one of the scope's event types. */
+  readonly type: string;
+  /** Any JSON value that fits the type's schema. Integers beyond ±2^53 and BigInts are refused: send them as text. */
+  readonly data: Data;
+  /** The state before the change, from which some profiles tell the difference. */
+  readonly previous?: unknown;
+  /** When it happened. @default now, by the server's clock */
+  readonly occurredAt?: Date | string | undefined;
+  /**
+   * Within 24 hours the same key is the same event, published once. Give one (1 to 255 characters) where your own process may
+   * publish the event again, such as after a crash. @default a random one, which makes the SDK's retries safe
+   */
+  readonly idempotencyKey?: string | undefined;
+}
+
+/** An event as it goes into a request. */
+export interface EventText {
+  readonly text: string;
+  /** Length of the text in UTF-8. */
+  readonly bytes: number;
+  readonly idempotencyKey: string;
+}
+
+const encoder = new TextEncoder();
+
+export const bytesOf = (text: string): number => encoder.encode(text).byteLength;
+
+/**
+ * The event's JSON text.
+ *
+ * @param path - of the event in the caller's argument, for errors: `events[3]`, or nothing for a lone event.
+ * @throws ValidationError where JSON cannot say what the event holds; LimitExceededError over `mostBytes`.
+ */
+export function eventText(event: EventToPublish, path: string, mostBytes: number): EventText {
+  const idempotencyKey = event.idempotencyKey ?? globalThis.crypto.randomUUID();
+  const at = (member: string) => (path ? `${path}.${member}` : member);
+  const members = [`"type":${JSON.stringify(event.type)}`, `"data":${jsonText(event.data, at('data'))}`];
+  if (event.previous !== undefined) members.push(`"previous":${jsonText(event.previous, at('previous'))}`);
+  if (event.occurredAt !== undefined) {
+    members.push(`"occurredAt":${JSON.stringify(timeText(event.occurredAt, at('occurredAt')))}`);
+  }
+  members.push(`"idempotencyKey":${JSON.stringify(idempotencyKey)}`);
+  const text = `{${members.join(',')}}`;
+  const bytes = bytesOf(text);
+  if (bytes > mostBytes) {
+    const message = `This event is ${bytes} bytes long as JSON; at most ${mostBytes} fit into a request. Publish a reference to the data instead.`;
+    throw new LimitExceededError(message, { field: path || 'data' });
+  }
+  return { text, bytes, idempotencyKey };
+}
+
+/** An RFC 3339 time. @throws ValidationError for an invalid `Date` */
+export function timeText(time: Date | string, field: string): string {
+  if (typeof time === 'string') return time;
+  if (Number.isNaN(time.getTime())) throw new ValidationError('This date is invalid.', { field });
+  return time.toISOString();
+}
+
+/** `JSON.stringify`, but refusing what it would silently change. */
+function jsonText(value: unknown, path: string): string {
+  try {
+    const text = JSON.stringify(value, refuseLossy) as string | undefined;
+    if (text !== undefined) return text;
+  } catch (error) {
+    throw new ValidationError(
+      error instanceof LossyValue ? error.message : 'This value is no JSON: it refers to itself, or cannot be read.',
+      { field: error instanceof LossyValue ? (pathTo(value, error.value, path) ?? path) : path, cause: error },
+    );
+  }
+  throw new ValidationError('An event needs a JSON value here; it may be null.', { field: path });
+}
+
+class LossyValue extends Error {
+  readonly value: unknown;
+
+  constructor(message: string, value: unknown) {
+    super(message);
+    this.value = value;
+  }
+}
+
+function refuseLossy(_key: string, value: unknown): unknown {
+  if (typeof value === 'number') {
+    // From 1e21 on a number is written with an exponent, which no reader takes for an exact integer.
+    if (Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < 1e21) {
+      throw new LossyValue('Integers beyond ±2^53 are not exact in JavaScript: send this one as text.', value);
+    }
+    if (!Number.isFinite(value))
+      throw new LossyValue('JSON has no such number: NaN and infinities cannot be sent.', value);
+  } else if (typeof value === 'bigint') throw new LossyValue('JSON has no BigInt: send it as text.', value);
+  return value;
+}
+
+/** Where the value lies, found only once it is known to be at fault. */
+function pathTo(value: unknown, wanted: unknown, path: string): string | null {
+  if (Object.is(value, wanted)) return path;
+  if (typeof value !== 'object' || value === null) return null;
+  const { toJSON } = value as { toJSON?: unknown };
+  if (typeof toJSON === 'function') return pathTo(toJSON.call(value, ''), wanted, path);
+  for (const [name, member] of Object.entries(value)) {
+    const found = pathTo(member, wanted, Array.isArray(value) ? `${path}[${name}]` : `${path}.${name}`);
+    if (found !== null) return found;
+  }
+  return null;
+}

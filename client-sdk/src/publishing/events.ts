@@ -1,0 +1,129 @@
+import { EverhookError, errorOfCode, NotFoundError } from '../errors.ts';
+import { EventDocument, type EventFieldsFragment } from '../generated/operations.ts';
+import type { CallOptions, Transport } from '../http/transport.ts';
+import { type EventText, type EventToPublish, eventText } from './eventText.ts';
+import { PublishError } from './publishError.ts';
+import {
+  mostEvents,
+  type PublishedEvent,
+  PublishQueue,
+  type PublishScope,
+  type Wrapping,
+  wrappingOf,
+} from './queue.ts';
+
+/** An event as it is stored. */
+export type Event = EventFieldsFragment;
+
+export type PublishOptions = PublishScope & CallOptions;
+
+/** Events: what happened, published once and delivered to every webhook that subscribed. */
+export class Events {
+  readonly #transport: Transport;
+  readonly #queue: PublishQueue;
+
+  constructor(transport: Transport, concurrency: number) {
+    this.#transport = transport;
+    this.#queue = new PublishQueue(transport, concurrency);
+  }
+
+  /**
+   * Publishes one event. Resolves once it is committed; deliveries follow at once.
+   *
+   * Calls made at the same time share requests, so there is no need to gather events first.
+   *
+   * @throws EverhookError of the fault's class; nothing was published then, unless it is a NetworkError or TimeoutError,
+   *   after which publishing again with the same `idempotencyKey` is safe.
+   */
+  publish(event: EventToPublish, options?: PublishOptions): Promise<PublishedEvent>;
+  /**
+   * Publishes any number of events, 100 and up to 1 MiB a request, with several requests under way at once. Each request is
+   * accepted as a whole or not at all.
+   *
+   * @returns the accepted events in the order given.
+   * @throws PublishError where some events were accepted and others not: it tells which. Where none was, the first fault.
+   */
+  publish(events: readonly EventToPublish[], options?: PublishOptions): Promise<PublishedEvent[]>;
+  async publish(
+    input: EventToPublish | readonly EventToPublish[],
+    options: PublishOptions = {},
+  ): Promise<PublishedEvent | PublishedEvent[]> {
+    const wrapping = wrappingOf(options);
+    if (isList(input)) {
+      const texts = input.map((event, index) => eventText(event, `events[${index}]`, wrapping.room));
+      return this.#publishAll(texts, wrapping, options);
+    }
+    const text = eventText(input, '', wrapping.room);
+    const [published] = await this.#queue
+      .publish(wrapping, [text], options.signal)
+      .catch((error: unknown) => Promise.reject(inCallersWords(error, () => '')));
+    return published as PublishedEvent;
+  }
+
+  /** An event by its id, with its data. @throws NotFoundError */
+  async get(id: string, options?: CallOptions): Promise<Event> {
+    const { event } = await this.#transport.query(EventDocument, { id }, options);
+    if (!event) throw new NotFoundError('There is no such event.', { field: 'id' });
+    return event;
+  }
+
+  async #publishAll(
+    texts: readonly EventText[],
+    wrapping: Wrapping,
+    options: PublishOptions,
+  ): Promise<PublishedEvent[]> {
+    const groups = groupsOf(texts, wrapping.room);
+    const outcomes = await Promise.allSettled(
+      groups.map(({ events }) => this.#queue.publish(wrapping, events, options.signal)),
+    );
+    options.signal?.throwIfAborted();
+    const accepted = [];
+    const failed = [];
+    for (const [place, { first, events }] of groups.entries()) {
+      const outcome = outcomes[place] as PromiseSettledResult<readonly PublishedEvent[]>;
+      if (outcome.status === 'fulfilled') {
+        accepted.push(...outcome.value.map((event, i) => ({ index: first + i, event })));
+      } else {
+        const error = inCallersWords(outcome.reason, (index) => `events[${first + index}]`);
+        failed.push(...events.map(({ idempotencyKey }, i) => ({ index: first + i, idempotencyKey, error })));
+      }
+    }
+    if (failed.length === 0) return accepted.map(({ event }) => event);
+    if (accepted.length === 0) throw (failed[0] as (typeof failed)[number]).error;
+    throw new PublishError(accepted, failed);
+  }
+}
+
+const isList = (input: EventToPublish | readonly EventToPublish[]): input is readonly EventToPublish[] =>
+  Array.isArray(input);
+
+interface Group {
+  /** The first event's place in the caller's list. */
+  readonly first: number;
+  readonly events: EventText[];
+}
+
+function groupsOf(texts: readonly EventText[], room: number): Group[] {
+  const groups: Group[] = [];
+  let bytes = 0;
+  for (const [index, text] of texts.entries()) {
+    const last = groups.at(-1);
+    bytes += text.bytes + 1;
+    if (last && last.events.length < mostEvents && bytes - 1 <= room) last.events.push(text);
+    else {
+      groups.push({ first: index, events: [text] });
+      bytes = text.bytes + 1;
+    }
+  }
+  return groups;
+}
+
+/** The error with its field as the caller knows it: `events[3].data.title`, and `data.title` for a lone event. */
+function inCallersWords(error: unknown, pathOf: (index: number) => string): Error {
+  if (!(error instanceof EverhookError) || error.field === undefined) return error as Error;
+  const field = error.field
+    .replace(/^input\.events\[(\d+)\]/, (_, index: string) => pathOf(Number(index)))
+    .replace(/^input\.|^\./, '');
+  const { code, message, retryAfter, status, requestId, cause } = error;
+  return errorOfCode(code, message, { field, retryAfter, status, requestId, cause });
+}

@@ -1,0 +1,43 @@
+import { EverhookError } from '../errors.ts';
+import type { PublishedEvent } from './queue.ts';
+
+export interface AcceptedEvent {
+  /** Its place in the list that was given. */
+  readonly index: number;
+  readonly event: PublishedEvent;
+}
+
+export interface FailedEvent {
+  /** Its place in the list that was given. */
+  readonly index: number;
+  /** Publish it again with this key, and it cannot come out twice, even if this time it was accepted after all. */
+  readonly idempotencyKey: string;
+  readonly error: Error;
+}
+
+/** Some events of one call were accepted and others were not. */
+export class PublishError extends EverhookError {
+  override readonly name = 'PublishError';
+  readonly accepted: readonly AcceptedEvent[];
+  readonly failed: readonly FailedEvent[];
+
+  constructor(accepted: readonly AcceptedEvent[], failed: readonly FailedEvent[]) {
+    const cause = failed[0]?.error;
+    const details = cause instanceof EverhookError ? cause : {};
+    const count = accepted.length + failed.length;
+    super(
+      'PARTLY_PUBLISHED',
+      `${accepted.length} of ${count} events were accepted; the first that was not failed with: ${cause?.message}`,
+      { ...pick(details), cause },
+    );
+    this.accepted = accepted;
+    this.failed = failed;
+  }
+}
+
+const pick = ({ field, retryAfter, status, requestId }: Partial<EverhookError>) => ({
+  field,
+  retryAfter,
+  status,
+  requestId,
+});

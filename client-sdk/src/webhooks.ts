@@ -1,0 +1,91 @@
+import type { Delivery } from './deliveries.ts';
+import { NotFoundError } from './errors.ts';
+import {
+  CreateWebhookDocument,
+  type CreateWebhookInput,
+  DeleteWebhookDocument,
+  SendTestEventDocument,
+  SetWebhookActiveDocument,
+  UpdateWebhookDocument,
+  type UpdateWebhookInput,
+  WebhookDocument,
+  type WebhookFieldsFragment,
+  type WebhookHealth,
+  WebhooksDocument,
+} from './generated/operations.ts';
+import type { CallOptions, Transport } from './http/transport.ts';
+import { Listing } from './listing.ts';
+
+export type Webhook = WebhookFieldsFragment;
+
+export interface CreatedWebhook {
+  readonly webhook: Webhook;
+  /** What its deliveries are signed with. Shown here and never again. Null where the profile has none. */
+  readonly secret: string | null;
+  /** The ping that some profiles send at once. */
+  readonly testDelivery: Delivery | null;
+}
+
+/** What is left out stays; null puts the profile's own back, or takes away. */
+export type WebhookChanges = Omit<UpdateWebhookInput, 'id'>;
+
+export interface WebhookFilter extends CallOptions {
+  readonly organizationId?: string | undefined;
+  readonly projectId?: string | undefined;
+  readonly active?: boolean | undefined;
+  readonly health?: readonly WebhookHealth[] | undefined;
+  /** A part of the name or the URL, in any case of letters. */
+  readonly search?: string | undefined;
+}
+
+/** Webhooks: where deliveries go, and how they are sent. */
+export class Webhooks {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** A webhook of one project, or of a whole organization. */
+  async create(input: CreateWebhookInput, options?: CallOptions): Promise<CreatedWebhook> {
+    return (await this.#transport.mutate(CreateWebhookDocument, { input }, options)).createWebhook;
+  }
+
+  async update(id: string, changes: WebhookChanges, options: CallOptions = {}): Promise<Webhook> {
+    const input = { ...changes, id };
+    const repeatable = 'always';
+    const data = await this.#transport.mutate(UpdateWebhookDocument, { input }, { ...options, repeatable });
+    return data.updateWebhook.webhook;
+  }
+
+  /** The human's switch: an inactive webhook gets nothing. */
+  async setActive(id: string, active: boolean, options: CallOptions = {}): Promise<Webhook> {
+    const repeatable = 'always';
+    const data = await this.#transport.mutate(SetWebhookActiveDocument, { id, active }, { ...options, repeatable });
+    return data.setWebhookActive.webhook;
+  }
+
+  /** It gets nothing any more; its deliveries stay in the log. */
+  async delete(id: string, options?: CallOptions): Promise<void> {
+    await this.#transport.mutate(DeleteWebhookDocument, { id }, options);
+  }
+
+  /** @throws NotFoundError */
+  async get(id: string, options?: CallOptions): Promise<Webhook> {
+    const { webhook } = await this.#transport.query(WebhookDocument, { id }, options);
+    if (!webhook) throw new NotFoundError('There is no such webhook.', { field: 'id' });
+    return webhook;
+  }
+
+  /** The newest first. */
+  list({ signal, ...filter }: WebhookFilter = {}): Listing<Webhook> {
+    return new Listing(
+      async (page) => (await this.#transport.query(WebhooksDocument, { ...filter, ...page }, { signal })).webhooks,
+    );
+  }
+
+  /** Sends the profile's synthetic event to this webhook alone. @returns its delivery, to be watched or looked up */
+  async sendTest(id: string, options?: CallOptions): Promise<Delivery> {
+    return (await this.#transport.mutate(SendTestEventDocument, { webhookId: id }, options)).sendTestEvent.delivery;
+  }
+}

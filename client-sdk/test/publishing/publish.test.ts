@@ -1,0 +1,447 @@
+import fc from 'fast-check';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Everhook, type EverhookOptions, PublishError } from '../../src/index.ts';
+import { type Answer, EventStore, scriptedServer, sendError, sendJson } from '../support/scriptedServer.ts';
+
+const key = 'ehk_a-secret-key';
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+async function clientOf(answer: Answer, options: Partial<EverhookOptions> = {}) {
+  const server = await scriptedServer(answer);
+  closing.push(() => server.close());
+  return { server, everhook: new Everhook({ url: server.url, apiKey: key, ...options }) };
+}
+
+const event = (n: number) => ({ type: 'task.created', data: { n } });
+const many = (count: number) => Array.from({ length: count }, (_, n) => event(n));
+const failureOf = (call: Promise<unknown>) =>
+  call.then(
+    () => expect.fail('it succeeded'),
+    // biome-ignore lint/suspicious/noExplicitAny: an error of any class
+    (error: any) => error,
+  );
+
+describe('publishing a list', () => {
+  it('sends at most 100 events a request and answers in the order given', async () => {
+    const store = new EventStore();
+    const { server, everhook } = await clientOf(store.answer);
+    const input = many(250).map((each, n) => ({ ...each, idempotencyKey: `k${n}` }));
+    const published = await everhook.events.publish(input, { projectId: 'p' });
+    expect(published.map(({ id }) => id)).toEqual(input.map(({ idempotencyKey }) => `id-of-${idempotencyKey}`));
+    expect(server.requests.map(({ variables }) => variables.input.events.length).sort()).toEqual([100, 100, 50]);
+    expect(server.requests.every(({ variables }) => variables.input.projectId === 'p')).toBe(true);
+    expect(server.requests[0]?.headers.authorization).toBe(`Bearer ${key}`);
+  });
+
+  it('keeps every request below 1 MiB, whatever the sizes and characters, and sends each event once', async () => {
+    const store = new EventStore();
+    const { server, everhook } = await clientOf(store.answer);
+    const text = fc.tuple(fc.constantFrom('a', 'é', '✓', '😀', '"', '\u0001'), fc.integer({ min: 0, max: 80_000 }));
+    await fc.assert(
+      fc.asyncProperty(fc.array(text, { minLength: 1, maxLength: 60 }), async (texts) => {
+        server.requests.length = 0;
+        const published = await everhook.events.publish(
+          texts.map(([character, count], n) => ({ type: `t.${n}`, data: character.repeat(count) })),
+          { organizationId: 'o' },
+        );
+        expect(published.map(({ type }) => type)).toEqual(texts.map((_, n) => `t.${n}`));
+        for (const { body } of server.requests) expect(Buffer.byteLength(body)).toBeLessThan(1024 * 1024);
+        const sent = server.requests.flatMap(({ variables }) =>
+          variables.input.events.map(({ type }: { type: string }) => type),
+        );
+        expect(new Set(sent).size).toBe(texts.length);
+        expect(sent).toHaveLength(texts.length);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('writes bodies as JSON.stringify would, which the server reads fastest', async () => {
+    const store = new EventStore();
+    const { server, everhook } = await clientOf(store.answer);
+    await everhook.events.publish([{ ...event(1), previous: null, occurredAt: new Date(0) }, event(2)], {
+      projectId: '"p"',
+    });
+    const body = server.requests[0]?.body as string;
+    expect(body).toBe(JSON.stringify(JSON.parse(body)));
+    expect(JSON.parse(body).variables.input.events[0]).toMatchObject({
+      previous: null,
+      occurredAt: '1970-01-01T00:00:00.000Z',
+    });
+  });
+
+  it('answers an empty list without asking the server', async () => {
+    const { server, everhook } = await clientOf(new EventStore().answer);
+    expect(await everhook.events.publish([])).toEqual([]);
+    expect(server.requests).toHaveLength(0);
+  });
+
+  it('tells which events were accepted when some requests are refused', async () => {
+    const store = new EventStore();
+    const { everhook } = await clientOf((request, response) => {
+      const at = request.variables.input.events.findIndex(({ data }: { data: { n: number } }) => data.n === 142);
+      if (at < 0) return store.answer(request, response);
+      sendError(response, { code: 'VALIDATION_FAILED', field: `input.events[${at}].data.n` }, 'n is wrong.');
+    });
+    const error = await failureOf(everhook.events.publish(many(250)));
+    expect(error).toBeInstanceOf(PublishError);
+    expect(error).toMatchObject({ code: 'PARTLY_PUBLISHED', field: 'events[142].data.n' });
+    const indexes = (list: { index: number }[]) => list.map(({ index }) => index);
+    expect(indexes(error.accepted)).toEqual([...Array(100).keys(), ...Array.from({ length: 50 }, (_, i) => 200 + i)]);
+    expect(indexes(error.failed)).toEqual(Array.from({ length: 100 }, (_, i) => 100 + i));
+    for (const { index, event } of error.accepted) {
+      const stored = [...store.events.values()].find(({ id }) => id === event.id);
+      expect(stored?.data).toEqual({ n: index });
+    }
+    expect(
+      error.failed.every(({ idempotencyKey }: { idempotencyKey: string }) => !store.events.has(idempotencyKey)),
+    ).toBe(true);
+  });
+
+  it('throws the fault itself when nothing was accepted, with the index of the caller’s list', async () => {
+    const { everhook } = await clientOf((_, response) => {
+      sendError(response, { code: 'CONFLICT', field: 'input.events[3].idempotencyKey' });
+    });
+    expect(await failureOf(everhook.events.publish(many(5)))).toMatchObject({
+      name: 'ConflictError',
+      code: 'CONFLICT',
+      field: 'events[3].idempotencyKey',
+    });
+  });
+});
+
+describe('publishing one event at a time', () => {
+  it('shares one request among calls of the same tick, and answers each its own', async () => {
+    const { server, everhook } = await clientOf(new EventStore().answer);
+    const published = await Promise.all(
+      many(50).map(({ data }) => everhook.events.publish({ type: `t.${data.n}`, data }, { projectId: 'p' })),
+    );
+    expect(published.map(({ type }) => type)).toEqual(many(50).map(({ data }) => `t.${data.n}`));
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('never mixes scopes, nor two events of one idempotency key, in one request', async () => {
+    const { server, everhook } = await clientOf(new EventStore().answer);
+    await Promise.all([
+      everhook.events.publish(event(1), { projectId: 'a' }),
+      everhook.events.publish(event(2), { projectId: 'b' }),
+      everhook.events.publish({ ...event(3), idempotencyKey: 'same' }, { organizationId: 'a' }),
+      everhook.events.publish({ ...event(3), idempotencyKey: 'same' }, { organizationId: 'a' }),
+    ]);
+    expect(server.requests.map(({ variables }) => variables.input.events.length)).toEqual([1, 1, 1, 1]);
+  });
+
+  it('tells the caller at fault alone when a shared request is refused, and publishes the others’ events once', async () => {
+    const store = new EventStore();
+    const { server, everhook } = await clientOf((request, response) => {
+      const at = request.variables.input.events.findIndex(({ data }: { data: { n: number } }) => data.n % 10 === 3);
+      if (at < 0) return store.answer(request, response);
+      sendError(response, { code: 'VALIDATION_FAILED', field: `input.events[${at}].data.n` });
+    });
+    const outcomes = await Promise.allSettled(many(30).map((each) => everhook.events.publish(each)));
+    for (const [n, outcome] of outcomes.entries()) {
+      if (n % 10 !== 3) expect(outcome.status).toBe('fulfilled');
+      else expect(outcome).toMatchObject({ reason: { name: 'ValidationError', field: 'data.n' } });
+    }
+    expect(store.events.size).toBe(27);
+    expect(server.requests).toHaveLength(4);
+  });
+
+  it('asks for each call by itself when a refusal names no event', async () => {
+    const store = new EventStore();
+    const { everhook } = await clientOf((request, response) => {
+      const bad = request.variables.input.events.some(({ data }: { data: { n: number } }) => data.n === 1);
+      return bad ? sendError(response, { code: 'LIMIT_EXCEEDED' }) && undefined : store.answer(request, response);
+    });
+    const outcomes = await Promise.allSettled(many(3).map((each) => everhook.events.publish(each)));
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+
+  it('gathers what arrives while the server is busy', async () => {
+    const store = new EventStore();
+    const release: (() => void)[] = [];
+    const { server, everhook } = await clientOf(
+      async (request, response) => {
+        await new Promise<void>((resolve) => release.push(resolve));
+        return store.answer(request, response);
+      },
+      { publishConcurrency: 1 },
+    );
+    const first = everhook.events.publish(event(0));
+    await expect.poll(() => release.length).toBe(1);
+    const others = [];
+    for (const each of many(20)) {
+      others.push(everhook.events.publish(each));
+      await Promise.resolve();
+    }
+    release.shift()?.();
+    await first;
+    await expect.poll(() => release.length).toBe(1);
+    release.shift()?.();
+    await Promise.all(others);
+    expect(server.requests.map(({ variables }) => variables.input.events.length)).toEqual([1, 20]);
+  });
+});
+
+describe('a publish that fails on its way', () => {
+  it('is repeated with the same idempotency keys after a lost answer, so that nothing comes out twice', async () => {
+    const store = new EventStore();
+    let lost = 0;
+    const { server, everhook } = await clientOf((request, response) => {
+      if (lost++ > 0) return store.answer(request, response);
+      store.accept(request.variables.input.events);
+      response.destroy();
+    });
+    const published = await everhook.events.publish(many(10));
+    expect(server.requests).toHaveLength(2);
+    expect(store.events.size).toBe(10);
+    expect(published).toHaveLength(10);
+  });
+
+  it.each<[string, Answer]>([
+    ['a 503 of a gateway', (_, response) => void response.writeHead(503).end('<html>down</html>')],
+    ['a 502 of a gateway', (_, response) => void response.writeHead(502).end()],
+    ['UNAVAILABLE', (_, response) => void sendError(response, { code: 'UNAVAILABLE' })],
+    ['a reset connection', (_, response) => void response.destroy()],
+    [
+      'an answer cut short',
+      (_, response) => {
+        response.writeHead(200, { 'content-length': '1000' }).write('{"data":');
+        response.destroy();
+      },
+    ],
+  ])('is repeated after %s', async (_, fault) => {
+    const store = new EventStore();
+    let tries = 0;
+    const { everhook } = await clientOf((...exchange) =>
+      tries++ === 0 ? fault(...exchange) : store.answer(...exchange),
+    );
+    await everhook.events.publish(event(1));
+    expect(tries).toBe(2);
+    expect(store.events.size).toBe(1);
+  });
+
+  it.each<[string, Answer]>([
+    ['the Retry-After header', (_, response) => void response.writeHead(429, { 'retry-after': '1' }).end()],
+    ['extensions.retryAfter', (_, response) => void sendError(response, { code: 'RATE_LIMITED', retryAfter: 1 })],
+  ])('waits as long as %s says', async (_, fault) => {
+    const store = new EventStore();
+    const at: number[] = [];
+    const { everhook } = await clientOf((...exchange) => {
+      at.push(performance.now());
+      return at.length === 1 ? fault(...exchange) : store.answer(...exchange);
+    });
+    await everhook.events.publish(event(1));
+    expect((at[1] as number) - (at[0] as number)).toBeGreaterThan(990);
+  });
+
+  it('does not wait for a server that asks for minutes', async () => {
+    const { server, everhook } = await clientOf(
+      (_, response) => void sendError(response, { code: 'RATE_LIMITED', retryAfter: 600 }),
+    );
+    expect(await failureOf(everhook.events.publish(event(1)))).toMatchObject({
+      name: 'RateLimitedError',
+      retryAfter: 600,
+    });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('is given up after the retries, with the last error', async () => {
+    const { server, everhook } = await clientOf((_, response) => void response.writeHead(503).end(), { retries: 2 });
+    expect(await failureOf(everhook.events.publish(event(1)))).toMatchObject({ name: 'UnavailableError', status: 503 });
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it('times out when the server does not answer, or stops in the middle', async () => {
+    const { everhook } = await clientOf(
+      (request, response) => {
+        if (request.variables.input.events[0].data.n === 1) response.writeHead(200).write('{');
+      },
+      { retries: 0, timeoutMs: 50 },
+    );
+    expect(await failureOf(everhook.events.publish(event(0)))).toMatchObject({ name: 'TimeoutError', code: 'TIMEOUT' });
+    expect(await failureOf(everhook.events.publish(event(1)))).toMatchObject({ name: 'TimeoutError', status: 200 });
+  });
+
+  it('is a NetworkError where nobody listens', async () => {
+    const server = await scriptedServer(() => {});
+    await server.close();
+    const everhook = new Everhook({ url: server.url, apiKey: key, retries: 1 });
+    expect(await failureOf(everhook.events.publish(event(1)))).toMatchObject({ name: 'NetworkError', code: 'NETWORK' });
+  });
+
+  it.each([
+    ['UNAUTHENTICATED', 'UnauthenticatedError'],
+    ['FORBIDDEN', 'ForbiddenError'],
+    ['NOT_FOUND', 'NotFoundError'],
+    ['INTERNAL_SERVER_ERROR', 'EverhookError'],
+  ])('is not repeated after %s', async (code, name) => {
+    const { server, everhook } = await clientOf((_, response) => void sendError(response, { code }));
+    expect(await failureOf(everhook.events.publish(event(1)))).toMatchObject({ name });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('does not follow a redirect with the key', async () => {
+    const other = await clientOf(new EventStore().answer);
+    const { everhook } = await clientOf(
+      (_, response) => void response.writeHead(307, { location: `${other.server.url}/graphql` }).end(),
+      { retries: 0 },
+    );
+    expect(await failureOf(everhook.events.publish(event(1)))).toMatchObject({ name: 'NetworkError' });
+    expect(other.server.requests).toHaveLength(0);
+  });
+
+  it('never quotes the key, nor the body of an answer', async () => {
+    const { everhook } = await clientOf((_, response) => void response.writeHead(404).end(`secret ${key}`), {
+      retries: 0,
+    });
+    const error = await failureOf(everhook.events.publish(event(1)));
+    expect(error).toMatchObject({ name: 'EverhookError', code: 'INTERNAL', status: 404 });
+    expect(`${error.message} ${JSON.stringify(error)}`).not.toMatch(/secret/);
+  });
+});
+
+describe('backpressure', () => {
+  it('never has more requests under way than allowed, and gets everything through an overloaded server', async () => {
+    const store = new EventStore();
+    const held: (() => void)[] = [];
+    let underWay = 0;
+    let peak = 0;
+    let overloads = 8;
+    const { everhook } = await clientOf(
+      async (request, response) => {
+        peak = Math.max(peak, ++underWay);
+        // The first ones wait for each other, so that the limit is reached.
+        if (overloads > 0) await new Promise<void>((resolve) => held.push(resolve));
+        underWay--;
+        if (overloads-- > 0) return void sendError(response, { code: 'UNAVAILABLE' });
+        return store.answer(request, response);
+      },
+      { publishConcurrency: 8 },
+    );
+    const publishing = everhook.events.publish(many(2000));
+    await expect.poll(() => held.length).toBe(8);
+    for (const release of held) release();
+    expect(await publishing).toHaveLength(2000);
+    expect(store.events.size).toBe(2000);
+    expect(peak).toBe(8);
+  });
+});
+
+describe('giving up', () => {
+  it('rejects with the signal’s reason, and leaves the other callers of the request alone', async () => {
+    const store = new EventStore();
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { server, everhook } = await clientOf(async (request, response) => {
+      await held;
+      return store.answer(request, response);
+    });
+    const impatient = new AbortController();
+    const abandoned = everhook.events.publish(event(1), { signal: impatient.signal });
+    const patient = everhook.events.publish(event(2));
+    await expect.poll(() => server.requests.length).toBe(1);
+    impatient.abort(new Error('enough'));
+    expect((await failureOf(abandoned)).message).toBe('enough');
+    release();
+    expect((await patient).type).toBe('task.created');
+  });
+
+  it('ends the request when nobody waits for it any more', async () => {
+    let ended = false;
+    const { server, everhook } = await clientOf((_, response) => {
+      response.once('close', () => {
+        ended = true;
+      });
+    });
+    const impatient = new AbortController();
+    const abandoned = everhook.events.publish(many(3), { signal: impatient.signal });
+    await expect.poll(() => server.requests.length).toBe(1);
+    impatient.abort();
+    expect((await failureOf(abandoned)).name).toBe('AbortError');
+    await expect.poll(() => ended).toBe(true);
+    const before = server.requests.length;
+    expect((await failureOf(everhook.events.publish(event(1), { signal: impatient.signal }))).name).toBe('AbortError');
+    expect(server.requests).toHaveLength(before);
+  });
+});
+
+describe('what JSON would silently change', () => {
+  it.each<[string, unknown, string]>([
+    ['an integer beyond 2^53', { list: [1, { big: 2 ** 53 }] }, 'data.list[1].big'],
+    ['an integer below -2^53', -(2 ** 60), 'data'],
+    ['a BigInt', { id: 1n }, 'data.id'],
+    ['NaN', [Number.NaN], 'data[0]'],
+    ['an infinity', { a: { b: Number.NEGATIVE_INFINITY } }, 'data.a.b'],
+    ['nothing at all', undefined, 'data'],
+    ['a function', () => 1, 'data'],
+    ['an unsafe integer behind toJSON', { at: { toJSON: () => 2 ** 60 } }, 'data.at'],
+  ])('is refused with its path before anything is sent: %s', async (_, data, field) => {
+    const { server, everhook } = await clientOf(new EventStore().answer);
+    expect(await failureOf(everhook.events.publish({ type: 'a.b', data }))).toMatchObject({
+      name: 'ValidationError',
+      field,
+    });
+    expect(await failureOf(everhook.events.publish([event(1), { type: 'a.b', data }]))).toMatchObject({
+      field: `events[1].${field}`,
+    });
+    expect(server.requests).toHaveLength(0);
+  });
+
+  it('refuses a value that refers to itself, an invalid date, and an event that no request can hold', async () => {
+    const { server, everhook } = await clientOf(new EventStore().answer);
+    const loop: { self?: unknown } = {};
+    loop.self = loop;
+    expect(await failureOf(everhook.events.publish({ type: 'a.b', data: loop }))).toMatchObject({ field: 'data' });
+    const occurredAt = new Date('never');
+    expect(await failureOf(everhook.events.publish({ ...event(1), occurredAt }))).toMatchObject({
+      field: 'occurredAt',
+    });
+    const data = 'x'.repeat(1024 * 1024);
+    expect(await failureOf(everhook.events.publish({ type: 'a.b', data }))).toMatchObject({
+      name: 'LimitExceededError',
+    });
+    expect(server.requests).toHaveLength(0);
+  });
+
+  it('sends what is exact: safe integers, fractions, and numbers with exponents', async () => {
+    const store = new EventStore();
+    const { everhook } = await clientOf(store.answer);
+    const data = [2 ** 53 - 1, -(2 ** 53) + 1, 0.1, 1e21, 1.5e300, 5e-324];
+    await everhook.events.publish({ type: 'a.b', data });
+    expect([...store.events.values()][0]?.data).toEqual(data);
+  });
+});
+
+describe('other mutations', () => {
+  const webhook = { name: 'w', url: 'https://receiver.example/', projectId: 'p' };
+
+  it('are not repeated after a lost answer, because they may have been carried out', async () => {
+    const { server, everhook } = await clientOf((_, response) => void response.destroy());
+    expect(await failureOf(everhook.webhooks.create(webhook))).toMatchObject({ name: 'NetworkError' });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('are repeated where the server refused to begin', async () => {
+    let tries = 0;
+    const { everhook } = await clientOf((_, response) => {
+      if (tries++ === 0) return void response.writeHead(429).end();
+      sendJson(response, 200, { data: { createWebhook: { webhook: { id: 'w' }, secret: 's', testDelivery: null } } });
+    });
+    expect(await everhook.webhooks.create(webhook)).toMatchObject({ secret: 's' });
+  });
+
+  it('are repeated where doing them twice is as good as once', async () => {
+    let tries = 0;
+    const { everhook } = await clientOf((_, response) => {
+      if (tries++ === 0) return void response.destroy();
+      sendJson(response, 200, { data: { setWebhookActive: { webhook: { id: 'w', active: false } } } });
+    });
+    expect(await everhook.webhooks.setActive('w', false)).toMatchObject({ active: false });
+  });
+});
