@@ -25,7 +25,7 @@ export const onplana: ProfileDefinition = {
 
   headers: ({ envelope, body, secrets }) => ({
     'X-Onplana-Event': envelope.eventType,
-    ...(secrets[0] === undefined ? {} : { 'X-Onplana-Signature': hexSignature(secrets[0], body) }),
+    'X-Onplana-Signature': hexSignature(secrets[0] as string, body),
   }),
 
   ownedHeaders: ['x-onplana-event', 'x-onplana-signature'],

@@ -7,7 +7,10 @@ import { envelope } from './envelope.ts';
 const ajv = new Ajv2020({ strict: true, allErrors: true });
 addFormats.default(ajv);
 
-const entries = profiles.flatMap(({ name: profile, catalogue }) => catalogue.map((type) => ({ profile, ...type })));
+// SLACK shows TestPlanIt's events.
+const entries = profiles
+  .filter(({ name }) => name !== 'SLACK')
+  .flatMap(({ name: profile, catalogue }) => catalogue.map((type) => ({ profile, ...type })));
 
 describe('catalogue', () => {
   it.each(entries)(
@@ -22,8 +25,33 @@ describe('catalogue', () => {
     },
   );
 
+  const across = (subjects: string[], verbs: string[]) =>
+    subjects.flatMap((subject) => verbs.map((verb) => `${subject}.${verb}`));
+  const testplanit = across(
+    ['test_run', 'session', 'case', 'issue'],
+    ['created', 'updated', 'deleted', 'state_changed', 'completed', 'duplicated', 'result_added'],
+  );
   const names: Record<string, string[]> = {
     STANDARD: [],
+    PLANE: [
+      ...across(['project', 'cycle', 'module', 'issue'], ['create', 'update', 'delete']),
+      'cycle_issue.create',
+      'module_issue.create',
+      ...across(['issue_comment'], ['create', 'update', 'delete']),
+    ],
+    PLANE_CONNECTION: [
+      ...across(['trip'], ['created', 'updated', 'completed', 'cancelled']),
+      ...across(['safety_report'], ['submitted', 'updated', 'closed']),
+      ...across(['invoice'], ['created', 'paid', 'overdue']),
+    ],
+    TASKS: [
+      ...across(['task'], ['created', 'updated', 'completed', 'deleted', 'assigned']),
+      ...across(['project'], ['created', 'updated', 'archived', 'deleted']),
+      ...across(['comment'], ['created', 'updated', 'deleted']),
+      ...across(['user'], ['added', 'removed', 'role_changed']),
+    ],
+    TESTPLANIT: testplanit,
+    SLACK: testplanit,
     ONPLANA: [
       ...['created', 'updated', 'archived', 'deleted', 'status_changed'].map((verb) => `project.${verb}`),
       ...['created', 'updated', 'completed', 'deleted', 'assigned', 'unassigned'].map((verb) => `task.${verb}`),

@@ -1,0 +1,41 @@
+import { planeConnectionCatalogue } from './catalogues/planeConnection.ts';
+import type { ProfileDefinition } from './profile.ts';
+import { checkOwnSecret, hexSignature, randomSecret } from './signature.ts';
+import { any2xx } from './success.ts';
+import { withSeconds } from './timestamp.ts';
+
+const MINUTE = 60_000;
+
+/** PlaneConnection: trips, safety reports and invoices, with a bare hex signature. */
+export const planeConnection: ProfileDefinition = {
+  name: 'PLANE_CONNECTION',
+  catalogue: planeConnectionCatalogue,
+
+  body({ deliveryId, eventType, occurredAt, data }) {
+    const head = JSON.stringify({ id: deliveryId, event: eventType, timestamp: withSeconds(occurredAt) });
+    return Buffer.from(`${head.slice(0, -1)},"data":${data}}`);
+  },
+
+  headers: ({ envelope, body, secrets }) => ({
+    'X-PlaneConnection-Event': envelope.eventType,
+    'X-PlaneConnection-Delivery': envelope.deliveryId,
+    'X-PlaneConnection-Signature': hexSignature(secrets[0] as string, body),
+  }),
+
+  ownedHeaders: ['x-planeconnection-event', 'x-planeconnection-delivery', 'x-planeconnection-signature'],
+  isSuccess: any2xx,
+  scheduleMs: [MINUTE, 5 * MINUTE, 30 * MINUTE, 120 * MINUTE],
+  jitter: 0,
+  timeoutMs: 10_000,
+  honoursRetryAfter: false,
+  health: { kind: 'BADGE_ONLY', degradedAt: 5 },
+  rotation: 'CUTOVER',
+  secret: { generate: randomSecret, check: checkOwnSecret },
+  url: { schemes: ['https'] },
+  testEvent: {
+    type: 'webhook.test',
+    data: '{"message":"This is a test event."}',
+    occurredAt: new Date('2026-01-01T00:00:00Z'),
+  },
+  pingOnCreate: false,
+};

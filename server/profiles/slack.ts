@@ -1,0 +1,30 @@
+import { testplanitCatalogue } from './catalogues/testplanit.ts';
+import type { ProfileDefinition } from './profile.ts';
+import { messageOf } from './slack/message.ts';
+import { any2xx } from './success.ts';
+
+const MINUTE = 60_000;
+
+/** Slack's incoming webhooks, beside TestPlanIt's generic endpoint: a message in Block Kit; the URL is the credential. */
+export const slack: ProfileDefinition = {
+  name: 'SLACK',
+  catalogue: testplanitCatalogue,
+  body: (envelope) => Buffer.from(JSON.stringify(messageOf(envelope))),
+  headers: () => ({}),
+  ownedHeaders: [],
+  isSuccess: any2xx,
+  scheduleMs: [MINUTE, 5 * MINUTE, 30 * MINUTE, 120 * MINUTE],
+  jitter: 0,
+  timeoutMs: 10_000,
+  honoursRetryAfter: false,
+  health: { kind: 'CONSECUTIVE_FAILURES', degradedAt: 5, disabledAt: 10 },
+  rotation: 'REFUSED',
+  secret: null,
+  url: { schemes: ['https'], host: 'hooks.slack.com', credential: true },
+  testEvent: {
+    type: 'webhook.test',
+    data: '{"name":"This webhook reaches the channel."}',
+    occurredAt: new Date('2026-01-01T00:00:00Z'),
+  },
+  pingOnCreate: false,
+};

@@ -1,0 +1,46 @@
+import { tasksCatalogue } from './catalogues/tasks.ts';
+import type { ProfileDefinition } from './profile.ts';
+import { checkOwnSecret, hexSignature, randomSecret } from './signature.ts';
+import { any2xx } from './success.ts';
+import { unixSeconds, withSeconds } from './timestamp.ts';
+
+const MINUTE = 60_000;
+
+/** The task API: its documented receiver signs `JSON.stringify(req.body)`, so the body is what JavaScript writes. */
+export const tasks: ProfileDefinition = {
+  name: 'TASKS',
+  catalogue: tasksCatalogue,
+
+  body: ({ eventType, occurredAt, webhookId, data }) =>
+    Buffer.from(
+      JSON.stringify({
+        event: eventType,
+        timestamp: withSeconds(occurredAt),
+        webhook_id: webhookId,
+        data: JSON.parse(data),
+      }),
+    ),
+
+  headers: ({ envelope, body, secrets, attemptedAt }) => ({
+    'X-Webhook-Signature': `sha256=${hexSignature(secrets[0] as string, body)}`,
+    'X-Webhook-ID': envelope.webhookId,
+    'X-Webhook-Timestamp': String(unixSeconds(attemptedAt)),
+  }),
+
+  ownedHeaders: ['x-webhook-signature', 'x-webhook-id', 'x-webhook-timestamp'],
+  isSuccess: any2xx,
+  scheduleMs: [MINUTE, 5 * MINUTE, 30 * MINUTE],
+  jitter: 0,
+  timeoutMs: 10_000,
+  honoursRetryAfter: false,
+  health: { kind: 'EXHAUSTED_DELIVERY', degradedAt: 3 },
+  rotation: 'CUTOVER',
+  secret: { generate: randomSecret, check: checkOwnSecret },
+  url: { schemes: ['https'] },
+  testEvent: {
+    type: 'webhook.test',
+    data: '{"message":"This is a test event."}',
+    occurredAt: new Date('2026-01-01T00:00:00Z'),
+  },
+  pingOnCreate: false,
+};

@@ -1,0 +1,55 @@
+import { testplanitCatalogue } from './catalogues/testplanit.ts';
+import type { Envelope, ProfileDefinition } from './profile.ts';
+import { hexSignature, randomSecret } from './signature.ts';
+import { any2xx } from './success.ts';
+import { withMilliseconds } from './timestamp.ts';
+
+const MINUTE = 60_000;
+const TEST_EVENT = 'webhook.test';
+/** No delivery has it. */
+const SENTINEL_ID = '00000000-0000-0000-0000-000000000000';
+
+/** TestPlanIt's generic endpoint: test runs, sessions, cases and issues, signed with every live secret. */
+export const testplanit: ProfileDefinition = {
+  name: 'TESTPLANIT',
+  catalogue: testplanitCatalogue,
+
+  body(envelope) {
+    const { eventType, occurredAt, projectId, data } = envelope;
+    const head = JSON.stringify({
+      id: idOf(envelope),
+      event: eventType,
+      timestamp: withMilliseconds(occurredAt),
+      project_id: projectId,
+    });
+    return Buffer.from(`${head.slice(0, -1)},"data":${data}}`);
+  },
+
+  headers: ({ envelope, body, secrets }) => ({
+    'X-TestPlanIt-Event': envelope.eventType,
+    'X-TestPlanIt-Delivery': idOf(envelope),
+    'X-TestPlanIt-Signature': secrets.map((secret) => `v1=${hexSignature(secret, body)}`).join(','),
+  }),
+
+  ownedHeaders: ['x-testplanit-event', 'x-testplanit-delivery', 'x-testplanit-signature'],
+  isSuccess: any2xx,
+  scheduleMs: [MINUTE, 5 * MINUTE, 30 * MINUTE, 120 * MINUTE],
+  jitter: 0,
+  timeoutMs: 10_000,
+  honoursRetryAfter: false,
+  health: { kind: 'CONSECUTIVE_FAILURES', degradedAt: 5, disabledAt: 10 },
+  rotation: 'TWO_SECRETS',
+  secret: { generate: randomSecret },
+  url: { schemes: ['https'] },
+  testEvent: {
+    type: TEST_EVENT,
+    data: '{"id":"00000000-0000-0000-0000-000000000000","name":"Test event"}',
+    occurredAt: new Date('2026-01-01T00:00:00Z'),
+  },
+  pingOnCreate: false,
+};
+
+/** A test is the same bytes on every click, so that the second one reaches the receiver's deduplication. */
+function idOf({ eventType, deliveryId }: Envelope): string {
+  return eventType === TEST_EVENT ? SENTINEL_ID : deliveryId;
+}
