@@ -87,7 +87,7 @@ export function subscribe(wanted: DeliveriesRequest, membership: Membership): De
 
   function failure(error: unknown): Error {
     if (error instanceof ApiError) return error;
-    log.warn({ error, organizationId }, 'a live subscription ended: the database could not be read');
+    log.warn({ err: error, organizationId }, 'a live subscription ended: the database could not be read');
     return databaseAway();
   }
 

@@ -45,7 +45,7 @@ export function createListener(options: ListenerOptions): Listener {
     clearTimeout(timer);
     void drop(client);
     if (closed) return;
-    log.warn({ error, retryInMs: delayMs }, 'the live feed lost its connection to PostgreSQL; it connects again');
+    log.warn({ err: error, retryInMs: delayMs }, 'the live feed lost its connection to PostgreSQL; it connects again');
     // Spread out, so that the processes of an installation do not all come back at the same moment.
     timer = setTimeout(connect, delayMs * (0.5 + Math.random() / 2));
     delayMs = Math.min(delayMs * 2, longestDelayMs);

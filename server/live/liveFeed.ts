@@ -84,7 +84,7 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
         else feed.raiseFloor(complete);
       }
     } catch (error) {
-      log.warn({ error }, 'live subscribers could not catch up with the database; trying again');
+      log.warn({ err: error }, 'live subscribers could not catch up with the database; trying again');
     }
   }
 

@@ -72,7 +72,8 @@ export function createNotifier(pool: pg.Pool, log: Logger, options: NotifierOpti
       failing = false;
     } catch (error) {
       // Not sent again: the feeds' catch-up reads from the table what they were not told.
-      if (!failing) log.warn({ error }, 'changes could not be told to live subscribers; they see them seconds later');
+      if (!failing)
+        log.warn({ err: error }, 'changes could not be told to live subscribers; they see them seconds later');
       failing = true;
     }
   }

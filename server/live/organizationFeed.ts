@@ -94,7 +94,7 @@ export class OrganizationFeed {
     } catch (error) {
       // What could not be read now lies above the floor, where the next catch-up finds it.
       this.#log.warn(
-        { error, organizationId: this.organizationId },
+        { err: error, organizationId: this.organizationId },
         'live changes could not be read; trying again soon',
       );
     } finally {
