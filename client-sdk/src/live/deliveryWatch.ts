@@ -141,8 +141,8 @@ export class DeliveryWatch implements AsyncIterableIterator<DeliveryUpdate, unde
         if (this.#finished) return;
         if (paused) await new Promise<void>((resolve) => this.#whenDrained(resolve));
         else {
-          failures = heldMs >= goodConnectionMs ? 0 : failures + 1;
-          await pause(Math.max(backoffMs(failures), (retryAfter ?? 0) * 1000), signal);
+          if (heldMs >= goodConnectionMs) failures = 0;
+          await pause(Math.max(backoffMs(failures++), (retryAfter ?? 0) * 1000), signal);
         }
       }
     } catch (error) {

@@ -1,0 +1,272 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { type DeliveryUpdate, type DeliveryWatch, Everhook } from '../../src/index.ts';
+import { acknowledge, delivery, type LiveServerOptions, liveServer } from '../support/liveServer.ts';
+
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+async function watched(options: LiveServerOptions = {}, keepAliveMs = 10_000) {
+  const server = await liveServer(options);
+  closing.push(() => server.close());
+  const everhook = new Everhook({ url: server.url, apiKey: 'the-key', keepAliveMs, retries: 0 });
+  const watch = (...args: Parameters<typeof everhook.deliveries.watch>) => {
+    const begun = everhook.deliveries.watch(...args);
+    closing.push(() => begun.return());
+    return begun;
+  };
+  return { server, watch };
+}
+
+async function read(watch: DeliveryWatch, count: number): Promise<DeliveryUpdate[]> {
+  const updates: DeliveryUpdate[] = [];
+  while (updates.length < count) {
+    const { done, value } = await watch.next();
+    if (done) throw new Error(`It ended after ${updates.length} updates.`);
+    updates.push(value);
+  }
+  return updates;
+}
+
+const told = (updates: DeliveryUpdate[]) => updates.map(({ id, version }) => `${id}.${version}`);
+
+describe('watching deliveries', () => {
+  it('takes the cursor of now before it is ready, and subscribes behind it with key and filter', async () => {
+    const { server, watch } = await watched();
+    const watching = watch({ projectId: 'p', statuses: ['FAILED'] });
+    await watching.ready;
+    expect(watching.cursor).toBe('cursor-of-now');
+    expect(server.queries).toMatchObject([{ variables: { projectId: 'p' } }]);
+    const subscription = await server.subscribed();
+    expect(subscription.authorization).toBe('Bearer the-key');
+    expect(subscription.variables).toEqual({ projectId: 'p', statuses: ['FAILED'], after: 'cursor-of-now' });
+  });
+
+  it('finds the organization of a webhook that is named alone', async () => {
+    const { server, watch } = await watched();
+    await watch({ webhookId: 'w' }).ready;
+    expect(server.queries.map(({ variables }) => variables)).toEqual([
+      { id: 'w' },
+      { organizationId: 'the-organization' },
+    ]);
+  });
+
+  it('goes on behind a cursor that it is given', async () => {
+    const { server, watch } = await watched();
+    const watching = watch({}, { after: 'kept' });
+    await watching.ready;
+    expect((await server.subscribed()).variables).toEqual({ after: 'kept' });
+    expect(server.queries).toEqual([]);
+  });
+
+  it('resumes from the last cursor after a lost connection, and drops what it has seen', async () => {
+    const { server, watch } = await watched();
+    const watching = watch();
+    const first = await server.subscribed();
+    first.send(delivery('a', 1, 'c1'), delivery('b', 1, 'c1'), delivery('a', 2, 'c2'));
+    expect(told(await read(watching, 3))).toEqual(['a.1', 'b.1', 'a.2']);
+    first.socket.terminate();
+    const second = await server.subscribed();
+    expect(second.variables.after).toBe('c2');
+    second.send(
+      delivery('b', 1, 'c1'),
+      delivery('a', 1, 'c1'),
+      delivery('a', 2, 'c2'),
+      delivery('b', 2, 'c3'),
+      delivery('c', 1, 'c3'),
+    );
+    expect(told(await read(watching, 2))).toEqual(['b.2', 'c.1']);
+    expect(watching.cursor).toBe('c3');
+  });
+
+  it.each<[string, (subscription: Awaited<ReturnType<Awaited<ReturnType<typeof liveServer>>['subscribed']>>) => void]>([
+    ['the server completes it', (subscription) => subscription.complete()],
+    ['the server goes away', (subscription) => subscription.socket.close(1001)],
+    ['the server restarts', (subscription) => subscription.socket.close(1012)],
+    ['the feed is UNAVAILABLE', (subscription) => subscription.fail('UNAVAILABLE')],
+    ['the server fails inside', (subscription) => subscription.fail('INTERNAL_SERVER_ERROR')],
+    ['one update could not be read', (subscription) => subscription.sendErrors('UNAVAILABLE')],
+    ['the server closes for an inner fault', (subscription) => subscription.socket.close(4500)],
+  ])('comes back when %s', async (_, end) => {
+    const { server, watch } = await watched();
+    const watching = watch();
+    const first = await server.subscribed();
+    first.send(delivery('a', 1, 'c1'));
+    await read(watching, 1);
+    end(first);
+    const second = await server.subscribed();
+    expect(second.variables.after).toBe('c1');
+    second.send(delivery('a', 2, 'c2'));
+    expect(told(await read(watching, 1))).toEqual(['a.2']);
+  });
+
+  it('comes back when the server cannot be reached at first', async () => {
+    const { server, watch } = await watched({
+      onInit: (socket, count) => (count < 3 ? socket.terminate() : acknowledge(socket)),
+    });
+    const watching = watch();
+    (await server.subscribed()).send(delivery('a', 1, 'c1'));
+    expect(told(await read(watching, 1))).toEqual(['a.1']);
+    expect(server.connections).toBe(3);
+  });
+
+  it('notices a connection that is open in name only, and makes another', async () => {
+    let deaf = true;
+    const { server, watch } = await watched(
+      {
+        answersPings: false,
+        onInit: (socket) => {
+          acknowledge(socket);
+          if (!deaf) socket.on('message', (data) => String(data).includes('"ping"') && socket.send('{"type":"pong"}'));
+          deaf = false;
+        },
+      },
+      50,
+    );
+    const watching = watch();
+    await server.subscribed();
+    const second = await server.subscribed();
+    second.send(delivery('a', 1, 'c1'));
+    expect(told(await read(watching, 1))).toEqual(['a.1']);
+  });
+
+  it('passes over a delivery that went out of sight', async () => {
+    const { server, watch } = await watched();
+    const watching = watch();
+    const subscription = await server.subscribed();
+    subscription.sendErrors('NOT_FOUND');
+    subscription.send(delivery('a', 1, 'c1'));
+    expect(told(await read(watching, 1))).toEqual(['a.1']);
+    expect(server.connections).toBe(1);
+  });
+});
+
+describe('a slow reader', () => {
+  it('gets the latest state of each delivery alone, in an order whose cursors are safe', async () => {
+    const { server, watch } = await watched();
+    const watching = watch();
+    const subscription = await server.subscribed();
+    subscription.send(
+      delivery('first', 1, 'c0'),
+      delivery('a', 1, 'c1'),
+      delivery('b', 1, 'c2'),
+      delivery('a', 2, 'c3'),
+      delivery('c', 1, 'c4'),
+      delivery('a', 3, 'c5'),
+      delivery('end', 1, 'c6'),
+    );
+    // Once a later socket message was answered, all of these have arrived.
+    await new Promise((resolve) => {
+      subscription.socket.once('pong', resolve);
+      subscription.socket.ping();
+    });
+    const updates = await read(watching, 5);
+    expect(told(updates)).toEqual(['first.1', 'b.1', 'c.1', 'a.3', 'end.1']);
+    expect(updates.map(({ cursor }) => cursor)).toEqual(['c0', 'c2', 'c4', 'c5', 'c6']);
+  });
+
+  it('makes the connection pause instead of filling the memory, and misses nothing', async () => {
+    const { server, watch } = await watched();
+    const watching = watch();
+    const first = await server.subscribed();
+    for (let n = 0; n < 10_100; n++) first.send(delivery(`d${n}`, 1, `c${n}`));
+    await first.closed;
+    const kept = await read(watching, 10_000);
+    expect(kept.at(-1)?.id).toBe('d9999');
+    const second = await server.subscribed();
+    expect(second.variables.after).toBe('c9999');
+    for (let n = 9_990; n < 10_100; n++) second.send(delivery(`d${n}`, 1, `c${n}`));
+    expect((await read(watching, 100)).map(({ id }) => id)).toEqual(
+      Array.from({ length: 100 }, (_, n) => `d${10_000 + n}`),
+    );
+  });
+});
+
+describe('the end of a watch', () => {
+  it('comes with leaving the loop, and closes the connection', async () => {
+    const { server, watch } = await watched();
+    const watching = watch();
+    const subscription = await server.subscribed();
+    subscription.send(delivery('a', 1, 'c1'), delivery('b', 1, 'c2'));
+    for await (const { id } of watching) if (id === 'a') break;
+    await subscription.closed;
+    expect(await watching.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('comes cleanly with the signal, also for who waits', async () => {
+    const { server, watch } = await watched();
+    const ending = new AbortController();
+    const watching = watch({}, { signal: ending.signal });
+    const subscription = await server.subscribed();
+    const waiting = [watching.next(), watching.next()];
+    ending.abort();
+    for (const reading of waiting) expect((await reading).done).toBe(true);
+    await subscription.closed;
+    expect(server.connections).toBe(1);
+  });
+
+  it('comes at once with a signal that was given before, without any request', async () => {
+    const { server, watch } = await watched();
+    const watching = watch({}, { signal: AbortSignal.abort() });
+    expect((await watching.next()).done).toBe(true);
+    await watching.ready;
+    expect(server.queries).toEqual([]);
+    expect(server.connections).toBe(0);
+  });
+
+  it('comes while the connection is still being made', async () => {
+    const { server, watch } = await watched({ onInit: () => {} });
+    const ending = new AbortController();
+    const watching = watch({}, { signal: ending.signal });
+    await watching.ready;
+    await expect.poll(() => server.connections).toBe(1);
+    ending.abort();
+    expect((await watching.next()).done).toBe(true);
+  });
+
+  it.each([
+    [4401, 'UnauthenticatedError'],
+    [4403, 'ForbiddenError'],
+    [4406, 'EverhookError'],
+  ])('is a typed error when the connection is closed with %s, and no endless reconnecting', async (code, name) => {
+    const { server, watch } = await watched({ onInit: (socket) => socket.close(code, 'No') });
+    await expect(watch().next()).rejects.toMatchObject({ name });
+    expect(server.connections).toBe(1);
+  });
+
+  it.each([
+    ['UNAUTHENTICATED', 'UnauthenticatedError'],
+    ['FORBIDDEN', 'ForbiddenError'],
+    ['NOT_FOUND', 'NotFoundError'],
+    ['VALIDATION_FAILED', 'ValidationError'],
+  ])('is a typed error when the subscription is refused with %s, after what came before', async (code, name) => {
+    const { server, watch } = await watched();
+    const watching = watch();
+    const subscription = await server.subscribed();
+    subscription.send(delivery('a', 1, 'c1'));
+    subscription.fail(code, 'after');
+    await subscription.closed;
+    expect(told(await read(watching, 1))).toEqual(['a.1']);
+    await expect(watching.next()).rejects.toMatchObject({ name, field: 'after' });
+    expect((await watching.next()).done).toBe(true);
+    expect(server.connections).toBe(1);
+  });
+
+  it('is a typed error when a key is revoked while watching', async () => {
+    const { server, watch } = await watched();
+    const watching = watch();
+    (await server.subscribed()).sendErrors('UNAUTHENTICATED');
+    await expect(watching.next()).rejects.toMatchObject({ name: 'UnauthenticatedError' });
+    expect(server.connections).toBe(1);
+  });
+
+  it('is the cursor’s error, of ready and of the iterator, when even that is refused', async () => {
+    const { server, watch } = await watched();
+    await server.close();
+    const watching = watch();
+    await expect(watching.ready).rejects.toMatchObject({ name: 'NetworkError' });
+    await expect(watching.next()).rejects.toMatchObject({ name: 'NetworkError' });
+    expect((await watching.next()).done).toBe(true);
+  });
+});

@@ -1,0 +1,132 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { DeliveryUpdate } from '../../src/index.ts';
+import { sendJson } from './scriptedServer.ts';
+
+export const delivery = (id: string, version: number, cursor: string): DeliveryUpdate => ({
+  id,
+  version,
+  cursor,
+  direction: 'OUTBOUND',
+  eventType: 'task.created',
+  status: 'PENDING',
+  statusReason: null,
+  attemptCount: version - 1,
+  nextAttemptAt: null,
+  createdAt: '2026-01-01T00:00:00.000Z',
+  completedAt: null,
+  responseCode: null,
+  responseTime: null,
+  isTest: false,
+  webhook: null,
+  event: null,
+});
+
+interface Message {
+  readonly id?: string;
+  readonly type: string;
+  // biome-ignore lint/suspicious/noExplicitAny: whatever the protocol's messages carry
+  readonly payload?: any;
+}
+
+/** One subscription on one socket, as the server sees it. */
+export class ServedSubscription {
+  readonly authorization: unknown;
+  readonly variables: Record<string, unknown>;
+  readonly socket: WebSocket;
+  readonly #id: string;
+  /** Resolves when the socket is closed. */
+  readonly closed: Promise<void>;
+
+  constructor(socket: WebSocket, authorization: unknown, { id = '', payload }: Message) {
+    this.socket = socket;
+    this.authorization = authorization;
+    this.variables = payload.variables;
+    this.#id = id;
+    this.closed = new Promise((resolve) => socket.once('close', () => resolve()));
+  }
+
+  send(...updates: DeliveryUpdate[]): void {
+    for (const deliveryUpdated of updates) this.#write('next', { data: { deliveryUpdated } });
+  }
+
+  sendErrors(...codes: string[]): void {
+    this.#write('next', { data: null, errors: codes.map((code) => ({ message: code, extensions: { code } })) });
+  }
+
+  fail(code: string, field?: string): void {
+    this.#write('error', [{ message: code, extensions: { code, field } }]);
+  }
+
+  complete(): void {
+    this.#write('complete');
+  }
+
+  #write(type: string, payload?: unknown): void {
+    this.socket.send(JSON.stringify({ id: this.#id, type, payload }));
+  }
+}
+
+export interface LiveServerOptions {
+  /** What is done with a connection that introduces itself. @default acknowledged */
+  onInit?(socket: WebSocket, count: number): void;
+  /** @default true */
+  readonly answersPings?: boolean;
+}
+
+export const acknowledge = (socket: WebSocket) => socket.send(JSON.stringify({ type: 'connection_ack' }));
+
+/** Speaks the live half of the API as the test says, and counts. */
+export async function liveServer({ onInit = acknowledge, answersPings = true }: LiveServerOptions = {}) {
+  const subscriptions: ServedSubscription[] = [];
+  const arrivals: ((subscription: ServedSubscription) => void)[] = [];
+  const queries: { query: string; variables: Record<string, unknown> }[] = [];
+  let handedOut = 0;
+  let connections = 0;
+  const http = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    const received = JSON.parse(body);
+    queries.push(received);
+    if (received.query.includes('query OrganizationOfWebhook')) {
+      return sendJson(response, 200, { data: { webhook: { organization: { id: 'the-organization' } } } });
+    }
+    sendJson(response, 200, { data: { deliveryCursor: 'cursor-of-now' } });
+  });
+  const sockets = new WebSocketServer({ server: http, path: '/graphql', autoPong: true });
+  sockets.on('connection', (socket) => {
+    const count = ++connections;
+    let authorization: unknown;
+    socket.on('message', (data) => {
+      const message = JSON.parse(String(data)) as Message;
+      if (message.type === 'connection_init') {
+        authorization = message.payload?.authorization;
+        onInit(socket, count);
+      } else if (message.type === 'ping' && answersPings) socket.send(JSON.stringify({ type: 'pong' }));
+      else if (message.type === 'subscribe') {
+        const subscription = new ServedSubscription(socket, authorization, message);
+        subscriptions.push(subscription);
+        arrivals.shift()?.(subscription);
+      }
+    });
+  });
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
+    queries,
+    get connections() {
+      return connections;
+    },
+    /** The next subscription that has not been asked for yet. */
+    async subscribed(): Promise<ServedSubscription> {
+      const place = handedOut++;
+      return subscriptions[place] ?? new Promise((resolve) => arrivals.push(resolve));
+    },
+    async close() {
+      for (const socket of sockets.clients) socket.terminate();
+      http.closeAllConnections();
+      await new Promise((resolve) => http.close(resolve));
+    },
+  };
+}
