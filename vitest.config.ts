@@ -1,12 +1,48 @@
+import { createRequire } from 'node:module';
 import { defineConfig } from 'vitest/config';
+
+// GraphQL refuses values of a second copy of itself. Packages get its CommonJS files from Node, so our sources must, too;
+// Vite alone would give them the ES modules.
+const resolve = { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }] };
+const globalSetup = ['test/support/parts.ts'];
 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'client-sdk/test/**/*.test.ts'] } },
-      { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], globalSetup: ['test/support/parts.ts'], testTimeout: 20_000, hookTimeout: 60_000 } },
-      { test: { name: 'workflow', include: ['test/workflow/**/*.test.ts'], globalSetup: ['test/support/parts.ts'], testTimeout: 60_000, hookTimeout: 120_000 } },
-      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], globalSetup: ['test/support/parts.ts'], testTimeout: 120_000, hookTimeout: 120_000 } },
+      {
+        resolve,
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'client-sdk/test/**/*.test.ts'] },
+      },
+      {
+        resolve,
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          globalSetup,
+          testTimeout: 20_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        resolve,
+        test: {
+          name: 'workflow',
+          include: ['test/workflow/**/*.test.ts'],
+          globalSetup,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        resolve,
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
     ],
   },
 });

@@ -28,7 +28,8 @@ export async function scopeOf(
   if (organizationId !== null) idArgument(organizationId, 'organization', `${prefix}organizationId`);
   if (args.projectId != null) {
     const projectId = idArgument(args.projectId, 'project', `${prefix}projectId`);
-    const scope = { organizationId: await services.organizations.ofProject(principal, projectId), projectId };
+    const owner = await services.organizations.ofProject(principal, projectId, `${prefix}projectId`);
+    const scope = { organizationId: owner, projectId };
     if (organizationId !== null && organizationId !== scope.organizationId) {
       throw invalid(`${prefix}projectId`, 'This project belongs to another organization than "organizationId".');
     }

@@ -38,7 +38,7 @@ export function createApiKeys(prisma: PrismaClient, forget: (digest: Uint8Array)
   return {
     async create(principal, input) {
       const { organizationId, projectId } = input;
-      requireIn(principal, 'KEY_MANAGE', { organizationId, projectId }, 'input.projectId');
+      requireIn(principal, 'KEY_MANAGE', { organizationId, projectId }, 'input.organizationId');
       const name = checkName(input.name, 'input.name');
       const permissions = grantedBy(principal, input);
       if (projectId !== null) {

@@ -56,7 +56,7 @@ export function requireIn(principal: Principal, permission: Permission, scope: S
   if (principal.kind === 'API_KEY' && principal.organizationId === scope.organizationId) {
     // Its organization is no secret to a key of one project; what lies beyond the project is not its business.
     if (principal.projectId !== null && scope.projectId === null) {
-      throw new ApiError('FORBIDDEN', 'This key is restricted to one project: name the project.', field);
+      throw new ApiError('FORBIDDEN', 'This key is restricted to one project: name the project.');
     }
   }
   if (!sees(principal, scope)) throw notFound(scope.projectId === null ? 'organization' : 'project', field);

@@ -155,7 +155,7 @@ export function createWebhooks(
 
   return {
     async create(principal, scope, input) {
-      requireIn(principal, 'WEBHOOK_MANAGE', scope, 'input');
+      requireIn(principal, 'WEBHOOK_MANAGE', scope);
       const { organizationId, projectId } = scope;
       const id = uuidv7();
       const profile = await chooseProfile(scope, input);

@@ -1,0 +1,169 @@
+import { pino } from 'pino';
+import { strictQueries } from '../../schema/strictQueries.ts';
+import type { Permission, Role } from '../../server/access/principal.ts';
+import { createHttpServer, type HttpServer } from '../../server/http.ts';
+import type { ProcessConfig } from '../../server/processConfig.ts';
+import type { ProfileName } from '../../server/profiles/profile.ts';
+import { generateKey } from '../../server/secrets/keyRing.ts';
+import { createService, type Service } from '../../server/service.ts';
+import { createDatabase, type TestDatabase } from './database.ts';
+
+/** An answer as it came over HTTP. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests read what they asked for.
+  readonly data: any;
+  readonly errors: { message: string; path?: (string | number)[]; extensions: Record<string, unknown> }[] | undefined;
+}
+
+export interface TestTenant {
+  readonly organizationId: string;
+  readonly projectId: string;
+  /** A key of the whole organization with the role OWNER. */
+  readonly key: string;
+}
+
+export const operatorKey = 'operator-key-for-tests-0123456789';
+
+/** The API of one process, over real HTTP, on a database of its own. Temporal is away, so nothing is retried. */
+export class TestApi {
+  readonly database: TestDatabase;
+  readonly service: Service;
+  readonly http: HttpServer;
+  readonly url: string;
+  readonly logged: Record<string, unknown>[];
+
+  private constructor(
+    database: TestDatabase,
+    service: Service,
+    http: HttpServer,
+    url: string,
+    logged: Record<string, unknown>[],
+  ) {
+    this.database = database;
+    this.service = service;
+    this.http = http;
+    this.url = url;
+    this.logged = logged;
+  }
+
+  static async start(changes: Partial<ProcessConfig> = {}): Promise<TestApi> {
+    strictQueries.on = true;
+    const database = await createDatabase();
+    const logged: Record<string, unknown>[] = [];
+    const log = pino({ level: 'warn' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
+    const config: ProcessConfig = {
+      host: '127.0.0.1',
+      port: 0,
+      databaseUrl: database.url,
+      // Nothing listens there.
+      temporal: { address: '127.0.0.1:9', namespace: 'default', tls: false, apiKey: null },
+      dataDir: '/nowhere',
+      operatorKey,
+      encryptionKeys: generateKey(),
+      allowHttp: true,
+      allowedPrivateRanges: ['127.0.0.0/8'],
+      egressIpRanges: ['192.0.2.0/28'],
+      logLevel: 'warn',
+      concurrency: { perProcess: 64, perWebhook: 16 },
+      limits: { bodyBytes: 1024 * 1024, ratePerSecond: 100_000 },
+      ...changes,
+    };
+    const service = await createService(config, log);
+    const http = createHttpServer({ services: service.services, config, log });
+    const { url } = await http.listen();
+    return new TestApi(database, service, http, url, logged);
+  }
+
+  async close(): Promise<void> {
+    await this.http.close();
+    await this.service.close();
+    await this.database.drop();
+  }
+
+  /** Posts an operation as a client does. */
+  ask(key: string | null, query: string, variables?: object, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.post(JSON.stringify({ query, variables }), {
+      ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+      ...headers,
+    });
+  }
+
+  /** Posts a body as it is. */
+  async post(body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Promise<Answer> {
+    const response = await fetch(`${this.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body,
+    });
+    const text = await response.text();
+    const { data, errors } = text.startsWith('{') ? JSON.parse(text) : { data: undefined, errors: undefined };
+    return { status: response.status, headers: response.headers, text, data, errors };
+  }
+
+  /** An operation that must succeed. @returns its data */
+  // biome-ignore lint/suspicious/noExplicitAny: tests read what they asked for.
+  async data(key: string, query: string, variables?: object): Promise<any> {
+    const { data, errors } = await this.ask(key, query, variables);
+    if (errors) throw new Error(`The operation failed: ${JSON.stringify(errors)}`);
+    return data;
+  }
+
+  /** An operation that must fail. @returns the code and field of its first error */
+  async refusal(key: string | null, query: string, variables?: object): Promise<{ code: unknown; field?: unknown }> {
+    const { errors, text } = await this.ask(key, query, variables);
+    const [error] = errors ?? [];
+    if (!error) throw new Error(`The operation succeeded: ${text}`);
+    const { code, field } = error.extensions;
+    return field === undefined ? { code } : { code, field };
+  }
+
+  /** An organization with a project and an owner's key, made through the API. */
+  async tenant(profile: ProfileName = 'STANDARD'): Promise<TestTenant> {
+    const { createOrganization } = await this.data(
+      operatorKey,
+      'mutation { createOrganization(input: { name: "Harbour Robotics" }) { organization { id } } }',
+    );
+    const organizationId: string = createOrganization.organization.id;
+    const { createProject } = await this.data(
+      operatorKey,
+      `mutation ($input: CreateProjectInput!) { createProject(input: $input) { project { id } } }`,
+      { input: { organizationId, name: 'Berth planning', profile } },
+    );
+    const key = await this.key(operatorKey, { organizationId, role: 'OWNER' });
+    return { organizationId, projectId: createProject.project.id, key };
+  }
+
+  async key(
+    by: string,
+    input: { organizationId: string; projectId?: string; role?: Role; permissions?: Permission[] },
+  ): Promise<string> {
+    const { createApiKey } = await this.data(
+      by,
+      'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { key } }',
+      { input: { name: 'Crane service', ...input } },
+    );
+    return createApiKey.key;
+  }
+
+  /** An event type of the tenant's project that takes any object. */
+  async eventType(tenant: TestTenant, name: string, schema: object = { type: 'object' }): Promise<void> {
+    await this.data(
+      tenant.key,
+      'mutation ($input: CreateEventTypeInput!) { createEventType(input: $input) { eventType { name } } }',
+      { input: { projectId: tenant.projectId, name, schema } },
+    );
+  }
+
+  /** A webhook of the tenant's project. */
+  async webhook(tenant: TestTenant, input: object = {}): Promise<{ id: string; secret: string | null }> {
+    const { createWebhook } = await this.data(
+      tenant.key,
+      'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { secret webhook { id } } }',
+      { input: { projectId: tenant.projectId, name: 'Berth board', url: 'http://127.0.0.1:9/hook', ...input } },
+    );
+    return { id: createWebhook.webhook.id, secret: createWebhook.secret };
+  }
+}
