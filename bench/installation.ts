@@ -12,12 +12,12 @@ export interface Installation {
   readonly publisher: BenchPublisher;
   /** Processes of the product. */
   readonly pids: readonly number[];
-  /** Gives one webhook another URL or schedule. */
-  updateWebhook(index: number, changes: { url?: string; retrySchedule?: string[] }): Promise<void>;
+  /** Deletes one webhook and makes another in its place: nothing of the old one is delivered any more. */
+  replaceWebhook(index: number, path: string, retrySchedule?: string[]): Promise<void>;
   close(): Promise<void>;
 }
 
-async function call<T>(url: string, key: string, query: string, input: object): Promise<T> {
+async function call<T>(url: string, key: string, query: string, input: unknown): Promise<T> {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
@@ -58,6 +58,21 @@ export async function startInstallation(receiverUrl: string): Promise<Installati
     'mutation C($input: CreateApiKeyInput!) { createApiKey(input: $input) { key } }',
     { organizationId: organization.id, name: 'Publisher', role: 'ADMIN' },
   );
+  async function createWebhook(index: number, path: string, retrySchedule?: string[]): Promise<string> {
+    const { webhook } = await create<{ webhook: { id: string } }>(
+      'mutation C($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }',
+      {
+        organizationId: organization.id,
+        projectId: project.id,
+        name: `Webhook ${index}`,
+        url: `${receiverUrl}${path}`,
+        eventTypes: [typeOf(index)],
+        ...(retrySchedule ? { retrySchedule } : {}),
+      },
+    );
+    return webhook.id;
+  }
+
   const webhookIds: string[] = [];
   for (let index = 0; index < webhookCount; index++) {
     await create(
@@ -68,28 +83,21 @@ export async function startInstallation(receiverUrl: string): Promise<Installati
         schema: { type: 'object', required: ['publishedAt'], properties: { publishedAt: { type: 'number' } } },
       },
     );
-    const { webhook } = await create<{ webhook: { id: string } }>(
-      'mutation C($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }',
-      {
-        organizationId: organization.id,
-        projectId: project.id,
-        name: `Webhook ${index}`,
-        url: `${receiverUrl}/hook/${index}`,
-        eventTypes: [typeOf(index)],
-      },
-    );
-    webhookIds.push(webhook.id);
+    webhookIds.push(await createWebhook(index, `/hook/${index}`));
   }
   const publisher = new BenchPublisher(parts.url, key, project.id, 128);
   return {
     parts,
     publisher,
     pids: [parts.api, parts.worker, parts.postgres, parts.temporal].flatMap((part) => (part ? [part.pid] : [])),
-    async updateWebhook(index, changes) {
-      await create('mutation U($input: UpdateWebhookInput!) { updateWebhook(input: $input) { webhook { id } } }', {
-        id: webhookIds[index],
-        ...changes,
-      });
+    async replaceWebhook(index, path, retrySchedule) {
+      await call(
+        parts.url,
+        operatorKey,
+        'mutation D($input: ID!) { deleteWebhook(id: $input) { webhook { id } } }',
+        webhookIds[index],
+      );
+      webhookIds[index] = await createWebhook(index, path, retrySchedule);
     },
     async close() {
       await publisher.close();

@@ -8,7 +8,10 @@ function stat(pid: number): { parent: number; cpuSeconds: number } | null {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The name in parentheses may hold spaces: the fields after it are counted.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return { parent: Number(fields[1]), cpuSeconds: (Number(fields[11]) + Number(fields[12])) / ticksPerSecond };
+    return {
+      parent: Number(fields[1]), // Its own, and those of children that have ended.
+      cpuSeconds: fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / ticksPerSecond,
+    };
   } catch {
     return null;
   }

@@ -62,9 +62,9 @@ export async function runOnce(
   say('500 a second');
   const latencyAt500 = await paced(installation, receiver, 500, sizes.seconds);
   say('500 a second, one receiver dead');
-  await installation.updateWebhook(0, { url: `${receiver.url}/dead` });
+  await installation.replaceWebhook(0, '/dead');
   const latencyAt500OneDead = await paced(installation, receiver, 500, sizes.seconds, 0.9);
-  await installation.updateWebhook(0, { url: `${receiver.url}/hook/0` });
+  await installation.replaceWebhook(0, '/hook/0');
   return {
     limitPerSecond,
     batchedPerSecond,

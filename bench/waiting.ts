@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Installation } from './installation.ts';
+import { webhookCount } from './payload.ts';
 import { cpuSeconds } from './processTree.ts';
 import type { ReceiverProcess } from './receiverProcess.ts';
 
@@ -30,11 +31,8 @@ export async function measureWaiting(
 ): Promise<WaitingFigures> {
   const { parts, pids, publisher } = installation;
   const idleCpuShare = await cpuShare(pids);
-  for (let index = 0; index < 10; index++) {
-    await installation.updateWebhook(index, {
-      url: `${receiver.url}/due`,
-      retrySchedule: [`PT${delaySeconds}S`, 'PT1H'],
-    });
+  for (let index = 0; index < webhookCount; index++) {
+    await installation.replaceWebhook(index, '/due', [`PT${delaySeconds}S`, 'PT1H']);
   }
   await receiver.reset(count);
   const startedAt = new Date();
