@@ -3,6 +3,7 @@ import type { AttemptOutcome } from '../store/prisma/enums.ts';
 /** One HTTP request, ready to leave. */
 export interface OutgoingRequest {
   readonly url: string;
+  /** All but what HTTP itself needs (`Host`, `Content-Length`, `Connection`) and `User-Agent`. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
   /** Bound on the whole exchange: look-up, connect, TLS, request and the last byte of the response. */

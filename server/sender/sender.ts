@@ -73,7 +73,7 @@ export function createSender(options: SenderOptions): Sender {
     if (request.schemes && !target.endpoint.secure && !allowHttp && !request.schemes.includes('http')) {
       return Promise.resolve(refused('BLOCKED_ADDRESS', 'The URL is http://, which this webhook may not use.'));
     }
-    const headers = ['user-agent', userAgent, 'content-type', 'application/json'];
+    const headers = ['user-agent', userAgent];
     for (const name in request.headers) headers.push(name, request.headers[name] as string);
     const { body, timeoutMs } = request;
     return new Promise((resolve) => {

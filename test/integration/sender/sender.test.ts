@@ -33,7 +33,7 @@ const senderWith = (options: Partial<SenderOptions> = {}): Sender => {
 
 const request = (url: string, part: Partial<OutgoingRequest> = {}): OutgoingRequest => ({
   url,
-  headers: { 'X-Signature': 'abc' },
+  headers: { 'content-type': 'application/json', 'X-Signature': 'abc' },
   body: Buffer.from('{"n":1}'),
   timeoutMs: 5000,
   ...part,
