@@ -108,7 +108,7 @@ export class Running implements Expiring, Dispatcher.DispatchHandler {
       durationMs: Math.round(performance.now() - this.#start),
       responseCode: this.#code,
       responseHeaders: headers,
-      responseBody: this.#code === null ? null : readBody(this.#chunks),
+      responseBody: this.#code === null ? null : readBody(this.#chunks, truncated),
       responseTruncated: truncated,
       error,
       retryAfterMs: retryAfter === undefined ? null : parseRetryAfter(retryAfter, Date.now()),
@@ -131,10 +131,10 @@ function readHeaders(raw: readonly Buffer[]): [name: string, value: string][] {
   return headers;
 }
 
-/** Replaces what is not UTF-8, leaves off a character that was cut, and replaces NUL, which PostgreSQL cannot keep. */
-function readBody(chunks: readonly Buffer[]): string {
+/** Replaces what is not UTF-8, and NUL, which PostgreSQL cannot keep. Leaves off a character that our own cut split. */
+function readBody(chunks: readonly Buffer[], truncated: boolean): string {
   if (chunks.length === 0) return '';
   const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
-  const text = new StringDecoder('utf8').write(bytes);
+  const text = truncated ? new StringDecoder('utf8').write(bytes) : bytes.toString('utf8');
   return text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text;
 }
