@@ -9,19 +9,22 @@ const units = {
   seconds: second,
 };
 
+/** tinyduration also takes signs inside, and what follows the seconds. */
+const form = /^P(?:[\d.,]+W)?(?:[\d.,]+D)?(?:T(?:[\d.,]+H)?(?:[\d.,]+M)?(?:[\d.,]+S)?)?$/;
+
 /**
  * An ISO 8601 duration in milliseconds. Years and months have no fixed length, so they are refused, as are negative ones.
  *
  * @returns null for what is no such duration
  */
 export function parseDuration(text: string): number | null {
+  if (!form.test(text)) return null;
   let parts: ReturnType<typeof parse>;
   try {
     parts = parse(text);
   } catch {
     return null;
   }
-  if (parts.negative || parts.years !== undefined || parts.months !== undefined) return null;
   let total = 0;
   for (const unit of Object.keys(units) as (keyof typeof units)[]) total += (parts[unit] ?? 0) * units[unit];
   return Number.isFinite(total) ? Math.round(total) : null;
