@@ -5,7 +5,7 @@ import type { AddressPolicy } from './address.ts';
 import { ExchangeFailure } from './failure.ts';
 
 /** An address that a name resolved to. */
-export interface Resolved {
+interface Resolved {
   readonly address: string;
   readonly family: number;
 }

@@ -2,7 +2,7 @@
  * Header names (lower-case) that HTTP or this service owns. A webhook's own headers may not use them.
  * Hop-by-hop and framing names are from RFC 9110 and 9112; `expect` and `upgrade` would change the exchange itself.
  */
-export const reservedHeaders: ReadonlySet<string> = new Set([
+const reservedHeaders: ReadonlySet<string> = new Set([
   'connection',
   'content-encoding',
   'content-length',
