@@ -3,6 +3,7 @@ import type { Principal } from '../server/access/principal.ts';
 import { builder } from './builder.ts';
 import { prismaOf } from './context.ts';
 import { Permission, PrincipalKind, Role } from './enums.ts';
+import { nothingToLoad } from './strictQueries.ts';
 
 const Viewer = builder.objectRef<Principal>('Viewer').implement({
   description: 'The principal that this request acts as.',
@@ -13,7 +14,7 @@ const Viewer = builder.objectRef<Principal>('Viewer').implement({
       nullable: true,
       resolve: (query, viewer, _args, context) =>
         viewer.kind === 'OPERATOR'
-          ? null
+          ? nothingToLoad(query)
           : prismaOf(context).organization.findUnique({ ...query, where: { id: viewer.organizationId } }),
     }),
     project: t.prismaField({
@@ -22,7 +23,7 @@ const Viewer = builder.objectRef<Principal>('Viewer').implement({
       description: 'The project that the principal is restricted to.',
       resolve: (query, viewer, _args, context) =>
         viewer.kind === 'OPERATOR' || viewer.projectId === null
-          ? null
+          ? nothingToLoad(query)
           : prismaOf(context).project.findUnique({ ...query, where: { id: viewer.projectId } }),
     }),
     role: t.field({

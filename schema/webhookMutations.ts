@@ -5,6 +5,7 @@ import { Delivery } from './delivery.ts';
 import { Profile } from './enums.ts';
 import { HeaderInput } from './header.ts';
 import { idArgument, scopeOf } from './scopeArgs.ts';
+import { nothingToLoad } from './strictQueries.ts';
 import { Webhook } from './webhook.ts';
 
 /** The row a mutation has just changed: the domain vouched for it, so it is read without asking again. */
@@ -44,7 +45,7 @@ const CreateWebhookPayload = builder
         nullable: true,
         description: 'The ping that some profiles send at once.',
         resolve: (query, { testDeliveryId }, _args, context) =>
-          testDeliveryId === null ? null : deliveryById(query, testDeliveryId, context),
+          testDeliveryId === null ? nothingToLoad(query) : deliveryById(query, testDeliveryId, context),
       }),
     }),
   });
