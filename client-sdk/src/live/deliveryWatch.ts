@@ -39,7 +39,7 @@ export interface LiveOptions {
 const mostWaiting = 10_000;
 /** Deliveries whose version is remembered: a resumed feed repeats the changes of some seconds. */
 const mostSeen = 50_000;
-/** A connection that held this long was a good one: after it, reconnecting begins with short waits again. */
+/** A connection that held this long, or told something new, was a good one: after it, waits begin short again. */
 const goodConnectionMs = 5_000;
 
 type Reading = IteratorResult<DeliveryUpdate, undefined>;
@@ -137,11 +137,11 @@ export class DeliveryWatch implements AsyncIterableIterator<DeliveryUpdate, unde
     let failures = 0;
     try {
       while (!this.#finished) {
-        const { paused, heldMs, retryAfter } = await this.#connectOnce(webSocket);
+        const { paused, good, retryAfter } = await this.#connectOnce(webSocket);
         if (this.#finished) return;
         if (paused) await new Promise<void>((resolve) => this.#whenDrained(resolve));
         else {
-          if (heldMs >= goodConnectionMs) failures = 0;
+          if (good) failures = 0;
           await pause(Math.max(backoffMs(failures++), (retryAfter ?? 0) * 1000), signal);
         }
       }
@@ -152,9 +152,10 @@ export class DeliveryWatch implements AsyncIterableIterator<DeliveryUpdate, unde
 
   async #connectOnce(
     webSocket: WebSocketConstructor,
-  ): Promise<{ paused: boolean; heldMs: number; retryAfter?: number }> {
+  ): Promise<{ paused: boolean; good: boolean; retryAfter?: number }> {
     const authorization = await this.#transport.http.authorization();
     let paused = false;
+    let toldNews = false;
     let connectedAt = Number.POSITIVE_INFINITY;
     const session = openLiveSession<DeliveryUpdatedSubscription>(
       {
@@ -171,7 +172,7 @@ export class DeliveryWatch implements AsyncIterableIterator<DeliveryUpdate, unde
         },
         next: ({ deliveryUpdated }) => {
           if (paused || this.#finished) return;
-          this.#arrive(deliveryUpdated);
+          if (this.#arrive(deliveryUpdated)) toldNews = true;
           paused = this.#waiting.size >= mostWaiting;
           if (paused) session.close();
         },
@@ -181,21 +182,23 @@ export class DeliveryWatch implements AsyncIterableIterator<DeliveryUpdate, unde
     signal.addEventListener('abort', session.close, { once: true });
     try {
       const retryAfter = await session.ended;
-      const heldMs = Math.max(0, performance.now() - connectedAt);
-      return { paused, heldMs, ...(retryAfter === undefined ? {} : { retryAfter }) };
+      const good = toldNews || performance.now() - connectedAt >= goodConnectionMs;
+      return { paused, good, ...(retryAfter === undefined ? {} : { retryAfter }) };
     } finally {
       signal.removeEventListener('abort', session.close);
     }
   }
 
-  #arrive(update: DeliveryUpdate): void {
+  /** @returns whether it is news */
+  #arrive(update: DeliveryUpdate): boolean {
     this.#arrived = update.cursor ?? this.#arrived;
-    if (!this.#seen.isNews(update.id, update.version)) return;
+    if (!this.#seen.isNews(update.id, update.version)) return false;
     const reader = this.#readers.shift();
     if (reader) {
       this.#read = update.cursor ?? this.#read;
       reader.resolve({ done: false, value: update });
     } else this.#waiting.put(update);
+    return true;
   }
 
   #whenDrained(resolve: () => void): void {
