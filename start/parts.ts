@@ -42,6 +42,13 @@ const DRAIN_MS = 30_000;
 /** Temporal survives being killed; it only takes long to end while its own pollers wait. */
 const TEMPORAL_PATIENCE_MS = 5_000;
 
+/** As `Promise.all`, but only once everything has come to an end, so that what was begun can be ended in order. */
+async function allOf<T extends readonly unknown[]>(work: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
+  const outcomes = await Promise.allSettled(work);
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  return Promise.all(work) as unknown as Promise<T>;
+}
+
 /** A port that is taken is told before anything else is started. */
 async function checkPort(host: string, port: number): Promise<number> {
   const server = createServer();
@@ -140,11 +147,8 @@ async function startAll(config: Config, options: PartsOptions, folder: DataFolde
     return { part, address: local.first.address, ports };
   };
 
-  const [database, temporal] = await Promise.allSettled([prepareDatabase(), prepareTemporal()]);
-  if (database.status === 'rejected') throw database.reason;
-  if (temporal.status === 'rejected') throw temporal.reason;
-  const databaseUrl = database.value;
-  const { address, ports, part: temporalPart } = temporal.value;
+  const [databaseUrl, temporal] = await allOf([prepareDatabase(), prepareTemporal()]);
+  const { address, ports } = temporal;
   await folder.keepPorts({
     ...(server ? { postgres: server.port } : {}),
     ...(ports.length > 0 ? { temporal: ports } : {}),
@@ -166,18 +170,20 @@ async function startAll(config: Config, options: PartsOptions, folder: DataFolde
     begun.push(part);
     return part;
   };
-  const [api, worker] = await Promise.allSettled([
+  const [api, worker] = await allOf([
     run('The API', 'server/main.js', 'api'),
     run('The worker', 'workflows/worker.js', 'worker'),
-  ]);
-  if (api.status === 'rejected') throw api.reason;
-  if (worker.status === 'rejected') throw worker.reason;
-  const all = [api.value, worker.value, temporalPart, postgres].filter((part) => part !== null);
+  ]).catch((error) => {
+    // The key is in force already, and will not be shown by the next start.
+    if (config.operatorKey === null && operatorKey !== null) progress(`Operator key, shown this once: ${operatorKey}`);
+    throw error;
+  });
+  const all = [api, worker, temporal.part, postgres].filter((part) => part !== null);
   return {
     postgres,
-    temporal: temporalPart,
-    api: api.value,
-    worker: worker.value,
+    temporal: temporal.part,
+    api,
+    worker,
     url: urlOf(config.host, port),
     databaseUrl,
     operatorKey,
