@@ -27,6 +27,6 @@ export interface Services {
   requestOf(deliveryId: string): Promise<SentRequest | null>;
   /** Address ranges that deliveries leave from, for receivers that allow by address. */
   readonly egressIpRanges: readonly string[];
-  /** Which parts can be reached, by name: `postgresql`, `temporal`. */
-  readiness(): Promise<Readonly<Record<string, boolean>>>;
+  /** Asks a part, by name (`postgresql`, `temporal`), whether it can be reached; rejects where it cannot. */
+  readonly readiness: Readonly<Record<string, () => Promise<unknown>>>;
 }

@@ -46,7 +46,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   };
   const graphql = createGraphQLHandler(transport);
   const sockets = createGraphQLSockets(transport);
-  const probes = createProbes(() => services.readiness(), parts.metrics ?? register, log);
+  const probes = createProbes(services.readiness, parts.metrics ?? register, log);
 
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = pathOf(request);

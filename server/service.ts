@@ -67,10 +67,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     sendTest: (webhookId) => engine.testEvents.send(webhookId),
     requestOf: (deliveryId) => sentRequest(pool, keys, deliveryId),
     egressIpRanges: config.egressIpRanges,
-    async readiness() {
-      const [postgresql, temporalAnswers] = await Promise.allSettled([pool.query('SELECT 1'), temporal.check()]);
-      return { postgresql: postgresql.status === 'fulfilled', temporal: temporalAnswers.status === 'fulfilled' };
-    },
+    readiness: { postgresql: () => pool.query('SELECT 1'), temporal: () => temporal.check() },
   };
 
   return {

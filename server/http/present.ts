@@ -90,7 +90,9 @@ function argumentError(error: GraphQLError, document?: DocumentNode): { message:
     const rest = error.message.slice(match[0].length);
     const base = match[2] ?? (match[1] as string);
     if (!match[0].endsWith('; ')) return { message: error.message, field: base };
-    return { message: rest, field: withMember(base, rest) };
+    // Scalars end their message with the value.
+    const message = rest.replace(/( cannot represent [^:]*): .*$/s, '$1.');
+    return { message, field: withMember(base, rest) };
   }
   const node = error.nodes?.[0];
   const field = node && document ? argumentPath(document, node) : null;

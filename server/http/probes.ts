@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { reply, replyJson } from './reply.ts';
 
-/** How long the parts may take to answer, and how long their answer is believed, in milliseconds. */
+/** How long a part may take to answer, and how long its answer is believed, in milliseconds. */
 const patienceMs = 2_000;
 const believedMs = 1_000;
 
@@ -15,24 +15,25 @@ export interface Probes {
   metrics(response: ServerResponse): Promise<void>;
 }
 
-/** @param ask - whether each part can be reached, by its name; null where the parts do not answer in time */
+/** @param parts - asks each part, by its name; rejects where it cannot be reached */
 export function createProbes(
-  ask: () => Promise<Readonly<Record<string, boolean>>>,
+  parts: Readonly<Record<string, () => Promise<unknown>>>,
   metrics: Registry,
   log: Logger,
 ): Probes {
-  let last: { readonly parts: Promise<Readonly<Record<string, boolean>> | null>; readonly until: number } | null = null;
+  let last: { readonly states: Promise<[name: string, state: string][]>; readonly until: number } | null = null;
 
-  async function inTime(): Promise<Readonly<Record<string, boolean>> | null> {
+  async function stateOf(name: string, ask: () => Promise<unknown>): Promise<[string, string]> {
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<null>((resolve) => {
-      timer = setTimeout(resolve, patienceMs, null);
+    const late = new Promise((_resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`No answer within ${patienceMs} ms.`)), patienceMs);
     });
     try {
-      return await Promise.race([ask(), late]);
+      await Promise.race([ask(), late]);
+      return [name, 'ok'];
     } catch (error) {
-      log.warn({ err: error }, 'whether the parts can be reached could not be found out');
-      return null;
+      log.warn({ err: error, part: name }, 'a part cannot be reached');
+      return [name, 'unreachable'];
     } finally {
       clearTimeout(timer);
     }
@@ -43,15 +44,15 @@ export function createProbes(
     async readiness(response) {
       // Anybody may ask, so what was learned a moment ago is told again.
       if (last === null || last.until < performance.now()) {
-        last = { parts: inTime(), until: performance.now() + believedMs };
+        const states = Promise.all(Object.entries(parts).map(([name, ask]) => stateOf(name, ask)));
+        last = { states, until: performance.now() + patienceMs + believedMs };
+        states.then(() => {
+          last = { states, until: performance.now() + believedMs };
+        });
       }
-      const parts = await last.parts;
-      const ready = parts !== null && Object.values(parts).every(Boolean);
-      const named = Object.entries(parts ?? {}).map(([name, reached]) => [name, reached ? 'ok' : 'unreachable']);
-      replyJson(response, ready ? 200 : 503, {
-        status: ready ? 'ok' : 'unavailable',
-        ...Object.fromEntries(named),
-      });
+      const states = await last.states;
+      const ready = states.every(([, state]) => state === 'ok');
+      replyJson(response, ready ? 200 : 503, { status: ready ? 'ok' : 'unavailable', ...Object.fromEntries(states) });
     },
     async metrics(response) {
       reply(response, 200, metrics.contentType.replace(/; *charset=utf-8/, ''), await metrics.metrics());

@@ -1,0 +1,309 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { operatorKey, TestApi, type TestTenant } from '../../support/api.ts';
+
+const strict = { accept: 'application/graphql-response+json' };
+const legacy = { accept: 'application/json' };
+
+describe('HTTP', () => {
+  let api: TestApi;
+  let tenant: TestTenant;
+
+  beforeAll(async () => {
+    api = await TestApi.start();
+    tenant = await api.tenant();
+  });
+  afterAll(() => api.close());
+
+  const authorized = () => ({ authorization: `Bearer ${tenant.key}` });
+  const outcome = async (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) => {
+    const { status, errors } = await api.post(body, { ...authorized(), ...headers });
+    return [status, errors?.[0]?.extensions.code, errors?.[0]?.extensions.field];
+  };
+
+  it('answers in the type that is accepted, the stricter one where both are', async () => {
+    const types = await Promise.all(
+      [legacy, strict, { accept: '*/*' }].map(async (accept) =>
+        (await api.ask(tenant.key, '{ viewer { kind } }', undefined, accept)).headers.get('content-type'),
+      ),
+    );
+    expect(types).toEqual([
+      'application/json; charset=utf-8',
+      'application/graphql-response+json; charset=utf-8',
+      'application/graphql-response+json; charset=utf-8',
+    ]);
+  });
+
+  it('tells a broken document and wrong variables by status 400, in the legacy type by 200', async () => {
+    const cases = [
+      { query: '{ viewer {' },
+      { query: '{ nothing }' },
+      { query: 'query ($id: ID!) { webhook(id: $id) { id } }' },
+      { query: 'query A { viewer { kind } } query B { viewer { kind } }' },
+    ];
+    for (const params of cases) {
+      for (const [accept, status] of [
+        [strict, 400],
+        [legacy, 200],
+      ] as const) {
+        const answer = await api.post(JSON.stringify(params), { ...authorized(), ...accept });
+        expect([answer.status, answer.errors?.[0]?.extensions.code], params.query).toEqual([
+          status,
+          'VALIDATION_FAILED',
+        ]);
+        expect(answer.data).toBeUndefined();
+      }
+    }
+  });
+
+  it('refuses what is no GraphQL request by status 400, in either type', async () => {
+    const cases: [string, string][] = [
+      ['', 'body'],
+      ['{', 'body'],
+      ['"query"', 'body'],
+      ['[{"query":"{ viewer { kind } }"}]', 'body'],
+      ['{}', 'query'],
+      ['{"query":1}', 'query'],
+      ['{"query":"{ viewer { kind } }","variables":[]}', 'variables'],
+      ['{"query":"{ viewer { kind } }","operationName":1}', 'operationName'],
+      ['{"query":"{ viewer { kind } }","extensions":1}', 'extensions'],
+    ];
+    for (const [body, field] of cases) {
+      for (const accept of [strict, legacy]) {
+        expect(await outcome(body, accept), body).toEqual([400, 'VALIDATION_FAILED', field]);
+      }
+    }
+    expect(await outcome(new Uint8Array([0x7b, 0xff, 0x7d]))).toEqual([400, 'VALIDATION_FAILED', 'body']);
+  });
+
+  it('refuses other methods, types and encodings by their statuses', async () => {
+    const get = await fetch(`${api.url}/graphql?query={viewer{kind}}`, { headers: authorized() });
+    expect([get.status, get.headers.get('allow')]).toEqual([405, 'POST']);
+    const body = '{"query":"{ viewer { kind } }"}';
+    expect(await outcome(body, { accept: 'text/html' })).toEqual([406, 'VALIDATION_FAILED', 'accept']);
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/json; charset=latin1']) {
+      expect(await outcome(body, { 'content-type': type })).toEqual([415, 'VALIDATION_FAILED', 'content-type']);
+    }
+    expect(await outcome(body, { 'content-encoding': 'gzip' })).toEqual([415, 'VALIDATION_FAILED', 'content-encoding']);
+    expect(await outcome(body, { 'content-type': 'application/json; charset=UTF-8' })).toEqual([
+      200,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('refuses a body beyond 1 MiB by status 413, whether its length is told or not', async () => {
+    const fits = JSON.stringify({ query: '{ viewer { kind } }', variables: { x: '' } });
+    const filled = fits.replace('""', `"${'x'.repeat(1024 * 1024 - fits.length)}"`);
+    expect(await outcome(filled)).toEqual([200, undefined, undefined]);
+    expect(await outcome(`${filled} `)).toEqual([413, 'LIMIT_EXCEEDED', 'body']);
+
+    const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
+    socket.on('error', () => {});
+    socket.write(
+      `POST /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${tenant.key}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`,
+    );
+    const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
+    for (let sent = 0; sent < 17; sent++) socket.write(chunk);
+    const [answer] = await once(socket, 'data');
+    expect(String(answer)).toMatch(/^HTTP\/1.1 413 /);
+    expect(String(answer)).toMatch(/connection: close/i);
+    socket.destroy();
+  });
+
+  it('refuses who does not authenticate by 401, before anything else of the request is looked at', async () => {
+    for (const authorization of [undefined, 'Bearer', 'Basic eDp5', 'Bearer ehk_wrong', `bearer ${tenant.key}x`]) {
+      const answer = await api.post('{', authorization === undefined ? {} : { authorization });
+      expect([answer.status, answer.errors?.[0]?.extensions]).toEqual([401, { code: 'UNAUTHENTICATED' }]);
+      expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+      expect(answer.text).not.toContain('ehk_wrong');
+    }
+  });
+
+  it('stops guessing at keys from one address with 429, while good keys still pass', async () => {
+    const own = await TestApi.start();
+    try {
+      const good = await own.tenant();
+      let last = await own.ask('ehk_wrong', '{ viewer { kind } }');
+      for (let tries = 0; last.status === 401 && tries < 100; tries++)
+        last = await own.ask('ehk_wrong', '{ viewer { kind } }');
+      expect(last.status).toBe(429);
+      expect(last.errors?.[0]?.extensions.code).toBe('RATE_LIMITED');
+      expect(Number(last.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect((await own.ask(good.key, '{ viewer { kind } }')).status).toBe(200);
+    } finally {
+      await own.close();
+    }
+  });
+
+  it('limits the operations of a principal, tells when to try again, and serves others meanwhile', async () => {
+    const own = await TestApi.start({ limits: { bodyBytes: 1024, ratePerSecond: 5 } });
+    try {
+      const answers = await Promise.all(Array.from({ length: 12 }, () => own.ask(operatorKey, '{ viewer { kind } }')));
+      const refused = answers.filter(({ status }) => status === 429);
+      expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(5);
+      expect(refused.length).toBeGreaterThan(0);
+      expect(refused[0]?.errors?.[0]?.extensions).toEqual({ code: 'RATE_LIMITED', retryAfter: 1 });
+      expect(refused[0]?.headers.get('retry-after')).toBe('1');
+    } finally {
+      await own.close();
+    }
+  });
+
+  it('bounds depth, breadth, pages and documents', async () => {
+    const deep = '{ webhooks { edges { node { '.concat(
+      'deliveries { edges { node { webhook { '.repeat(4),
+      'id',
+      ' }'.repeat(16),
+      ' } } } }',
+    );
+    const cases: [string, string][] = [
+      [deep, 'LIMIT_EXCEEDED'],
+      [
+        '{ webhooks(first: 100) { edges { node { deliveries(first: 100) { edges { node { id status eventType } } } } } } }',
+        'LIMIT_EXCEEDED',
+      ],
+      [`{ ${Array.from({ length: 401 }, (_, index) => `a${index}: egressIpRanges`).join(' ')} }`, 'LIMIT_EXCEEDED'],
+      [`{ ${'viewer { kind } '.repeat(2_000)} }`, 'VALIDATION_FAILED'],
+      ['{ deliveries(first: 101) { edges { cursor } } }', 'VALIDATION_FAILED'],
+      ['{ deliveries(last: -1) { edges { cursor } } }', 'VALIDATION_FAILED'],
+      ['{ deliveries(after: "x") { edges { cursor } } }', 'VALIDATION_FAILED'],
+    ];
+    for (const [query, code] of cases) {
+      expect((await api.refusal(tenant.key, query)).code, query.slice(0, 80)).toBe(code);
+    }
+    expect((await api.refusal(tenant.key, '{ deliveries(first: 101) { edges { cursor } } }')).field).toBe('first');
+  });
+
+  it('names the argument at fault, in variables and in literals, and repeats no value', async () => {
+    const create = 'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { secret } }';
+    const publish = 'mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { id } } }';
+    const secret = 'whsec_do-not-repeat-me';
+    const cases: [string, object | undefined, string | undefined][] = [
+      [create, { input: { name: 'x', secret } }, 'input.url'],
+      [create, { input: { name: 'x', url: 'https://example.com', nme: secret, secret } }, 'input.nme'],
+      [create, { input: { name: 'x', url: 'https://example.com', timeout: 'soon', secret } }, 'input.timeout'],
+      [
+        create,
+        { input: { name: 'x', url: 'https://example.com', retrySchedule: ['PT1M', 'P1Y'] } },
+        'input.retrySchedule[1]',
+      ],
+      [create, { input: { name: 'x', url: 'https://example.com', profile: 'SVIX', secret } }, 'input.profile'],
+      [create, { input: { name: 'x', url: 'https://example.com', secret: [secret] } }, 'input.secret'],
+      [create, {}, 'input'],
+      [publish, { input: { events: [{ type: 'a.b', data: {} }, { data: {} }] } }, 'input.events[1].type'],
+      [publish, { input: { events: [{ type: 'a.b', data: null }] } }, 'input.events[0].data'],
+      [
+        publish,
+        { input: { events: [{ type: 'a.b', data: {}, occurredAt: '2026-02-30T00:00:00Z' }] } },
+        'input.events[0].occurredAt',
+      ],
+      [
+        'mutation { publishEvents(input: { events: [{ type: "a.b", data: { n: 9007199254740993 } }] }) { events { id } } }',
+        undefined,
+        'input.events[0].data.n',
+      ],
+      [
+        'mutation { publishEvents(input: { events: [{ type: "a.b" }] }) { events { id } } }',
+        undefined,
+        'input.events[0].data',
+      ],
+      [
+        'mutation { publishEvents(input: { events: [{ type: "a.b", data: {} }, { type: 5, data: {} }] }) { events { id } } }',
+        undefined,
+        'input.events[1].type',
+      ],
+      ['mutation { deleteWebhook { webhook { id } } }', undefined, 'id'],
+      ['{ webhooks(serch: "x") { edges { cursor } } }', undefined, 'serch'],
+    ];
+    for (const [query, variables, field] of cases) {
+      const answer = await api.ask(tenant.key, query, variables);
+      expect(answer.errors?.[0]?.extensions, answer.text).toEqual({ code: 'VALIDATION_FAILED', field });
+      expect(answer.text).not.toContain(secret);
+    }
+  });
+
+  it('masks what was not expected, logs it, and shows no stack', async () => {
+    // A key that no longer fits what was sealed: nothing a caller did.
+    const { id } = await api.webhook(tenant, { headers: [{ name: 'X-Berth', value: '7' }] });
+    const prisma = api.service.services.prisma as import('../../../server/store/prisma/client.ts').PrismaClient;
+    await prisma.webhook.update({ where: { id }, data: { headersSealed: new Uint8Array([1, 2, 3]) } });
+    const before = api.logged.length;
+    const answer = await api.ask(tenant.key, 'query ($id: ID!) { webhook(id: $id) { id headers { name } } }', { id });
+    expect(answer.errors?.[0]?.extensions).toEqual({ code: 'INTERNAL' });
+    expect(answer.text).not.toMatch(/seal|at .*\.ts|node_modules/i);
+    expect(api.logged.length).toBe(before + 1);
+  });
+
+  it('serves probes and metrics, and 404 as JSON for the rest', async () => {
+    const get = async (path: string, method = 'GET') => {
+      const response = await fetch(api.url + path, { method });
+      return [response.status, response.headers.get('content-type'), await response.text()] as const;
+    };
+    expect(await get('/healthz')).toEqual([200, 'application/json; charset=utf-8', '{"status":"ok"}']);
+    const [status, , body] = await get('/readyz');
+    expect([status, JSON.parse(body)]).toEqual([
+      503,
+      { status: 'unavailable', postgresql: 'ok', temporal: 'unreachable' },
+    ]);
+    expect((await get('/metrics'))[0]).toBe(200);
+    expect((await get('/metrics'))[1]).toMatch(/^text\/plain/);
+    for (const [path, method] of [
+      ['/', 'GET'],
+      ['/graphql/x', 'POST'],
+      ['/healthz', 'DELETE'],
+      ['/..%2f', 'GET'],
+    ]) {
+      const [code, type, text] = await get(path as string, method);
+      expect([code, type, JSON.parse(text).errors[0].extensions.code]).toEqual([
+        404,
+        'application/json; charset=utf-8',
+        'NOT_FOUND',
+      ]);
+    }
+  });
+
+  it('lets no page frame, sniff or store an answer, nor read it from elsewhere', async () => {
+    const { headers } = await api.ask(tenant.key, '{ viewer { kind } }', undefined, {
+      origin: 'https://elsewhere.example',
+    });
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('finishes what is under way when it closes, and takes nothing more', async () => {
+    const own = await TestApi.start();
+    const { organizations } = own.service.services;
+    let entered = () => {};
+    const inside = new Promise<void>((resolve) => {
+      entered = resolve;
+    });
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const create = organizations.create.bind(organizations);
+    Object.assign(organizations, {
+      create: async (...parameters: Parameters<typeof create>) => {
+        entered();
+        await released;
+        return create(...parameters);
+      },
+    });
+    const answer = own.ask(
+      operatorKey,
+      'mutation { createOrganization(input: { name: "Late" }) { organization { name } } }',
+    );
+    await inside;
+    const closed = own.http.close();
+    await expect(own.ask(operatorKey, '{ viewer { kind } }')).rejects.toThrow();
+    release();
+    expect((await answer).data.createOrganization.organization.name).toBe('Late');
+    await closed;
+    await own.service.close();
+    await own.database.drop();
+  });
+});
