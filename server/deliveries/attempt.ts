@@ -19,7 +19,7 @@ export function requestOf(task: DeliveryTask, attemptedAt: Date): OutgoingReques
   for (const [name, value] of webhook.headers) headers[name] = value;
   headers['content-type'] = 'application/json';
   Object.assign(headers, webhook.profile.headers({ envelope, body, secrets: webhook.secrets, attemptedAt }));
-  return { url: webhook.url, headers, body, timeoutMs: webhook.timeoutMs };
+  return { url: webhook.url, schemes: webhook.profile.url.schemes, headers, body, timeoutMs: webhook.timeoutMs };
 }
 
 /** What the receiver asked to wait, where that counts. */
@@ -77,8 +77,7 @@ export async function attempt(sender: Sender, task: DeliveryTask, chance: Chance
     outcome,
     responseCode: exchange.responseCode,
     responseHeaders: exchange.responseHeaders ? JSON.stringify(exchange.responseHeaders) : null,
-    // PostgreSQL's text cannot hold U+0000.
-    responseBody: exchange.responseBody?.replaceAll('\u0000', '\uFFFD') ?? null,
+    responseBody: exchange.responseBody,
     responseTruncated: exchange.responseTruncated,
     error: outcome === 'HTTP_ERROR' ? null : exchange.error,
     status: succeeded ? 'DELIVERED' : next === null ? 'FAILED' : 'RETRYING',

@@ -26,7 +26,9 @@ const retryAfterMs = [50, 200, 500, 1_000, 2_000];
 function policyOf(policy: HealthPolicy, result: AttemptResult) {
   const consecutive = policy.kind === 'CONSECUTIVE_FAILURES' ? policy : null;
   const disables =
-    result.responseCode !== null && consecutive?.disabledOnCodes?.includes(result.responseCode)
+    result.outcome === 'HTTP_ERROR' &&
+    result.responseCode !== null &&
+    consecutive?.disabledOnCodes?.includes(result.responseCode)
       ? `The receiver answered ${result.responseCode}: it wants no more deliveries.`
       : null;
   return {

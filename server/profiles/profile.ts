@@ -41,7 +41,7 @@ export interface Signing {
 
 /** When failures change a webhook's health. Counters count failed attempts, without a success between. */
 export type HealthPolicy =
-  /** DEGRADED is shown from the first failed delivery on; nothing is ever disabled. */
+  /** DEGRADED is shown from so many failed attempts in a row on; nothing is ever disabled. */
   | { readonly kind: 'BADGE_ONLY'; readonly degradedAt: number }
   | {
       readonly kind: 'CONSECUTIVE_FAILURES';
