@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Installation, startInstallation } from '../support/installation.ts';
+import { Receiver } from '../support/receiver.ts';
+
+const publish = `mutation P($input: PublishEventsInput!) { publishEvents(input: $input) { events { id } } }`;
+const deliveries = `query D($webhookId: ID!) {
+  deliveries(webhookId: $webhookId, first: 50) { edges { node { status attemptCount event { data } } } }
+}`;
+
+interface Delivery {
+  readonly status: string;
+  readonly attemptCount: number;
+  readonly event: { readonly data: { readonly n: number } };
+}
+
+describe('while a part is away', () => {
+  let installation: Installation;
+  let projectId: string;
+  let webhookId: string;
+  let receiver: Receiver;
+
+  beforeAll(async () => {
+    installation = await startInstallation();
+    receiver = await new Receiver(({ body }, count) => (JSON.parse(body).data.refuse >= count ? 503 : 200)).listen();
+    const create = async (mutation: string, input: object): Promise<string> => {
+      const name = mutation[0]?.toLowerCase() + mutation.slice(1);
+      const data = await installation.call<Record<string, Record<string, { id: string }>>>(
+        `mutation M($input: Create${mutation}Input!) { create${mutation}(input: $input) { ${name} { id } } }`,
+        { input },
+      );
+      return (Object.values(data)[0] as Record<string, { id: string }>)[name]?.id as string;
+    };
+    const organizationId = await create('Organization', { name: 'Harbour Robotics' });
+    projectId = await create('Project', { organizationId, name: 'Berth planning', profile: 'STANDARD' });
+    await installation.call(
+      'mutation T($input: CreateEventTypeInput!) { createEventType(input: $input) { eventType { name } } }',
+      { input: { projectId, name: 'crane.moved', schema: { type: 'object', required: ['n'] } } },
+    );
+    webhookId = await create('Webhook', {
+      organizationId,
+      projectId,
+      name: 'Berth board',
+      url: receiver.url,
+      retrySchedule: ['PT1S', 'PT1S', 'PT1S'],
+    });
+  });
+  afterAll(async () => {
+    await installation?.close();
+    await receiver?.close();
+  });
+
+  const event = (n: number, refuse = 0) => ({
+    input: { projectId, events: [{ type: 'crane.moved', data: { n, refuse } }] },
+  });
+
+  async function deliveryOf(n: number): Promise<Delivery | undefined> {
+    const page = await installation.call<{ deliveries: { edges: { node: Delivery }[] } }>(deliveries, { webhookId });
+    return page.deliveries.edges.map(({ node }) => node).find((delivery) => delivery.event.data.n === n);
+  }
+
+  async function until(n: number, status: string): Promise<void> {
+    while ((await deliveryOf(n))?.status !== status) await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+
+  const readiness = async () => {
+    const response = await fetch(`${installation.parts.url}/readyz`);
+    return [response.status, await response.json()];
+  };
+
+  it('Temporal: events are accepted and first attempted, and retried once it is back', async () => {
+    await installation.parts.temporal?.kill();
+    await installation.call(publish, event(1));
+    await until(1, 'DELIVERED');
+    const refusals = receiver.received.length + 1;
+    await installation.call(publish, event(2, refusals));
+    await until(2, 'RETRYING');
+    expect(await readiness()).toEqual([503, expect.objectContaining({ postgresql: 'ok', temporal: 'unreachable' })]);
+    await installation.parts.temporal?.restart();
+    await until(2, 'DELIVERED');
+    expect((await deliveryOf(2))?.attemptCount).toBe(2);
+  });
+
+  it('PostgreSQL: publishing is refused as UNAVAILABLE and leaves nothing behind, and goes on once it is back', async () => {
+    await installation.call(publish, event(10));
+    await installation.parts.postgres?.kill();
+    const refusal = await installation.call(publish, event(11)).catch((error) => error.errors[0]);
+    expect(refusal).toMatchObject({ extensions: { code: 'UNAVAILABLE', retryAfter: 1 } });
+    expect(refusal.message).not.toMatch(/postgres|ECONN|sql|\d+\.\d+\.\d+\.\d+/i);
+    expect((await readiness())[1]).toMatchObject({ postgresql: 'unreachable' });
+    expect((await fetch(`${installation.parts.url}/healthz`)).status).toBe(200);
+    await installation.parts.postgres?.restart();
+    await installation.call(publish, event(12));
+    await until(12, 'DELIVERED');
+    expect(await deliveryOf(11)).toBeUndefined();
+  });
+
+  it('nothing: Ctrl-C of the API loses no event, and the queue goes to the worker', async () => {
+    const before = receiver.received.length;
+    const batch = Array.from({ length: 100 }, (_, n) => ({ type: 'crane.moved', data: { n: 100 + n, refuse: 0 } }));
+    await installation.call(publish, { input: { projectId, events: batch } });
+    await installation.parts.api.restart();
+    await receiver.count(before + 100);
+    const seen = receiver.received.slice(before).map(({ body }) => JSON.parse(body).data.n);
+    expect(new Set(seen).size).toBe(100);
+  });
+});
