@@ -1,0 +1,121 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../../server/packageRoot.ts';
+import { TestApi, type TestTenant } from '../../support/api.ts';
+
+const run = promisify(execFile);
+const bin = (name: string) => join(packageRoot, 'node_modules', '.bin', name);
+
+let folder: string;
+let built: string;
+let project: string;
+let api: TestApi;
+let tenant: TestTenant;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'everhook-sdk-'));
+  project = join(folder, 'empty-project');
+  await mkdir(project);
+  // Apart from client-sdk/dist, which other tests run from at the same time.
+  built = join(folder, 'client-sdk');
+  await run(bin('tsc'), ['-p', join(packageRoot, 'client-sdk'), '--outDir', join(built, 'dist')]);
+  for (const name of ['package.json', 'README.md', 'LICENSE', '.attw.json']) {
+    await copyFile(join(packageRoot, 'client-sdk', name), join(built, name));
+  }
+  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: built });
+  const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz')) as string;
+  await writeFile(join(project, 'package.json'), '{ "name": "empty-project", "private": true, "type": "module" }');
+  const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
+  await run('npm', ['install', ...quietly, join(folder, tarball)], { cwd: project });
+  api = await TestApi.start();
+  tenant = await api.tenant();
+});
+afterAll(async () => {
+  await api?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const environment = () => ({
+  ...process.env,
+  EVERHOOK_URL: api.url,
+  EVERHOOK_KEY: tenant.key,
+  EVERHOOK_PROJECT: tenant.projectId,
+});
+
+/** Type-checks and compiles the project's `.ts` files as an application of its own would. */
+async function compile(types: readonly string[]): Promise<void> {
+  const compilerOptions = {
+    strict: true,
+    noUncheckedIndexedAccess: true,
+    skipLibCheck: false,
+    module: 'NodeNext',
+    target: 'ES2022',
+    lib: ['ES2022'],
+    types,
+    typeRoots: [join(packageRoot, 'node_modules', '@types')],
+    outDir: 'out',
+    rootDir: '.',
+  };
+  await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
+  await run(bin('tsc'), ['-p', 'tsconfig.json'], { cwd: project }).catch((error: { stdout: string }) => {
+    throw new Error(error.stdout);
+  });
+}
+
+describe('the packed SDK in an empty project', () => {
+  it('holds what was compiled, the licence and the manual, and nothing else', async () => {
+    const installed = join(project, 'node_modules', '@everhook', 'sdk');
+    expect((await readdir(installed)).sort()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json']);
+    const files = await readdir(join(installed, 'dist'), { recursive: true });
+    expect(files.filter((name) => /\./.test(name) && !/\.(js|d\.ts)$/.test(name))).toEqual([]);
+  });
+
+  it('verifies without any import but its own files', async () => {
+    const dist = join(project, 'node_modules', '@everhook', 'sdk', 'dist', 'verify');
+    for (const name of await readdir(dist)) {
+      const imports = [...(await readFile(join(dist, name), 'utf8')).matchAll(/(?:from|import)\s*\(?\s*['"]([^'"]+)/g)];
+      for (const [, specifier] of imports) expect(specifier, name).toMatch(/^\.\/[a-zA-Z]+\.(js|ts)$/);
+    }
+  });
+
+  it('has types that need nothing but the language where only verification is used', async () => {
+    await writeFile(
+      join(project, 'verifying.ts'),
+      `import { standard, VerificationError, type StandardEvent } from '@everhook/sdk/verify';
+      export const event: Promise<StandardEvent> = standard({ headers: { 'webhook-id': ['1'] }, body: '' }, ['a', 'b']);
+      export const reason = (error: VerificationError): string => error.reason;
+      // @ts-expect-error A parsed body is no raw body.
+      export const wrong = standard({ headers: {}, body: {} }, 'secret');`,
+    );
+    await compile([]);
+    await rm(join(project, 'verifying.ts'));
+  });
+
+  it('runs every example of its manual, with checked types, against the real API', async () => {
+    const manual = await readFile(join(project, 'node_modules', '@everhook', 'sdk', 'README.md'), 'utf8');
+    const examples = [...manual.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code as string);
+    expect(examples).toHaveLength(6);
+    for (const [n, code] of examples.entries()) await writeFile(join(project, `example${n}.ts`), code);
+    await compile(['node']);
+
+    const [verifying, serving, publishing, managing, watching, failing] = examples.map((_, n) => `out/example${n}.js`);
+    const node = (...args: string[]) => run(process.execPath, args, { cwd: project, env: environment() });
+    // These two export what they show, and end when they are imported.
+    await node(verifying as string);
+    await node(serving as string);
+    expect((await node(managing as string)).stdout).toContain('Book-keeping HEALTHY');
+    expect((await node(publishing as string)).stdout).toMatch(/^[0-9a-f-]{36}\n$/);
+    expect((await node(watching as string)).stdout).toContain('invoice.paid');
+    expect((await node(failing as string)).stdout).toBe('input.url\n');
+  });
+
+  it('passes the checks of published packages', async () => {
+    const { stdout } = await run(bin('publint'), ['--strict'], { cwd: built });
+    expect(stdout).toContain('All good');
+    await run(bin('attw'), ['--pack', '.'], { cwd: built });
+  });
+});
