@@ -24,6 +24,7 @@ describe('loadConfig', () => {
       encryptionKeys: null,
       allowHttp: false,
       allowedPrivateRanges: [],
+      egressIpRanges: [],
       logLevel: 'info',
       concurrency: { perProcess: 256, perWebhook: 64 },
       limits: { bodyBytes: 1_048_576, ratePerSecond: 5_000 },
@@ -44,6 +45,7 @@ describe('loadConfig', () => {
       EVERHOOK_ENCRYPTION_KEYS: 'k1:abc',
       EVERHOOK_ALLOW_HTTP: 'true',
       EVERHOOK_ALLOWED_PRIVATE_RANGES: '127.0.0.0/8, ::1/128',
+      EVERHOOK_EGRESS_IP_RANGES: '203.0.113.0/24',
       EVERHOOK_LOG_LEVEL: 'debug',
       EVERHOOK_CONCURRENCY: '10',
       EVERHOOK_WEBHOOK_CONCURRENCY: '5',
@@ -62,6 +64,7 @@ describe('loadConfig', () => {
       dataDir: '/var/lib/ever hook',
       allowHttp: true,
       allowedPrivateRanges: ['127.0.0.0/8', '::1/128'],
+      egressIpRanges: ['203.0.113.0/24'],
       concurrency: { perProcess: 10, perWebhook: 5 },
       limits: { ratePerSecond: 7 },
     });

@@ -1,0 +1,71 @@
+// Everything about the code that needs no running product: one line a check, all that is wrong at the end.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from './build.mjs';
+import { licenceProblems } from './licences.mjs';
+import { CommandFailed, root, run, say } from './step.mjs';
+
+const compiled = (path) => import(pathToFileURL(join(root, 'dist', path)).href);
+
+async function migrationDrift() {
+  const [{ startPostgres }, { drift }] = await Promise.all([
+    compiled('local/postgres.js'),
+    compiled('prisma/drift.js'),
+  ]);
+  const folder = await mkdtemp(join(tmpdir(), 'everhook check '));
+  try {
+    const postgres = await startPostgres({ folder: join(folder, 'postgres'), settings: { fsync: 'off' } });
+    try {
+      return await drift(postgres.url);
+    } finally {
+      await postgres.stop();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The SDK's operations fit the printed schema: generating them again validates every one. */
+async function operations() {
+  await run('graphql-codegen', ['--config', 'codegen.ts', '--check']);
+}
+
+/** Each returns what is wrong, or throws; nothing means that all is well. */
+const CHECKS = [
+  ['formatting and lint', () => run('biome', ['check', '--error-on-warnings', '.'])],
+  ['types', () => run('tsc', ['--noEmit', '-p', 'tsconfig.json'])],
+  ['types of the SDK', () => run('tsc', ['--noEmit', '-p', 'client-sdk/tsconfig.json'])],
+  ['schema/schema.graphql is what the code says', () => run('node', ['dist/schema/print.js', '--check'])],
+  ["the SDK's operations are what the schema says", operations],
+  ['migrations are what schema.prisma says', migrationDrift],
+  ['the SDK as a package (publint)', () => run('publint', ['client-sdk', '--strict'])],
+  ["the SDK's types for every resolver (attw)", () => run('attw', ['--pack', 'client-sdk', '--profile', 'esm-only'])],
+  ['no dead code (knip)', () => run('knip', ['--no-progress'])],
+  ['licences of all dependencies', licenceProblems],
+];
+
+try {
+  await build();
+} catch (error) {
+  say(error.message);
+  process.exit(1);
+}
+
+const wrong = [];
+for (const [name, check] of CHECKS) {
+  let problems;
+  try {
+    const result = await check();
+    problems = Array.isArray(result) ? result : [];
+  } catch (error) {
+    problems = [error instanceof CommandFailed ? error.output : (error.stack ?? String(error))];
+  }
+  console.log(`${problems.length === 0 ? '✓' : '✗'} ${name}`);
+  if (problems.length > 0) wrong.push({ name, problems });
+}
+
+for (const { name, problems } of wrong) console.log(`\n✗ ${name}\n${problems.join('\n')}`);
+if (wrong.length > 0) console.log(`\n${wrong.length} of ${CHECKS.length} checks failed`);
+process.exitCode = wrong.length > 0 ? 1 : 0;
