@@ -9,7 +9,13 @@ import { freePorts } from './freePorts.ts';
 import { ensureDatabase, type LocalPostgres } from './postgres.ts';
 import { type Progress, toStderr } from './progress.ts';
 import { type TemporalBinaries, temporalBinaries } from './temporalBinaries.ts';
-import { DATABASE, temporalConfig, temporalDynamicConfig, VISIBILITY_DATABASE } from './temporalConfig.ts';
+import {
+  DATABASE,
+  temporalConfig,
+  temporalDynamicArguments,
+  temporalDynamicConfig,
+  VISIBILITY_DATABASE,
+} from './temporalConfig.ts';
 
 /** A Temporal that this process started on loopback. */
 export interface LocalTemporal extends LocalProcess {
@@ -119,6 +125,7 @@ async function start(
       ['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(ports[0])].concat(
         ['--namespace', namespace, '--db-filename', data, '--log-level', 'warn'],
         ['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=FULL'],
+        temporalDynamicArguments(),
       ),
       files,
     );

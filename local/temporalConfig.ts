@@ -88,6 +88,14 @@ const DYNAMIC: Readonly<Record<string, unknown>> = {
   'system.namespaceCacheRefreshInterval': '1s',
 };
 
+/** The same for the CLI's development server, as arguments. */
+export function temporalDynamicArguments(): string[] {
+  return Object.entries(DYNAMIC).flatMap(([key, value]) => [
+    '--dynamic-config-value',
+    `${key}=${JSON.stringify(value)}`,
+  ]);
+}
+
 export function temporalDynamicConfig(): string {
   return JSON.stringify(Object.fromEntries(Object.entries(DYNAMIC).map(([key, value]) => [key, [{ value }]])), null, 2);
 }

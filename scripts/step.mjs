@@ -91,7 +91,9 @@ export async function alone(work) {
       if (error.code !== 'EEXIST') throw error;
     }
     const pid = Number(await readFile(join(lock, 'pid'), 'utf8').catch(() => '0'));
-    if (pid > 0 && !alive(pid)) {
+    const age = Date.now() - (await stat(lock).then((info) => info.mtimeMs, Date.now));
+    // The id of a killed process may belong to another by now; no set-up takes this long.
+    if ((pid > 0 && !alive(pid)) || age > 30 * 60_000) {
       await rm(lock, { recursive: true, force: true });
       continue;
     }

@@ -30,16 +30,19 @@ interface Parts {
 const shared = globalThis as typeof globalThis & { everhookParts?: { users: number; parts: Promise<Parts> } };
 
 const FOLDER = 'everhook test ';
+/** An installation that a test started names its owner in its lock. */
+const OWNERS = ['owner.json', join('lock', 'owner.json')];
+const PID_FILES = ['api.pid', 'worker.pid', join('temporal', 'temporal.pid'), join('postgres', 'postgres.pid')];
 
 /** Ends and removes what runs that were killed left behind. */
 async function sweep(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
-    if (!name.startsWith(FOLDER)) continue;
+    if (!name.startsWith('everhook ')) continue;
     const folder = join(tmpdir(), name);
-    const owner = await readFile(join(folder, 'owner.json'), 'utf8').catch(() => null);
-    if (owner === null || (await isRunning(JSON.parse(owner)))) continue;
-    await endRecorded(join(folder, 'temporal', 'temporal.pid'), 'SIGKILL');
-    await endRecorded(join(folder, 'postgres', 'postgres.pid'), 'SIGQUIT');
+    const owners = await Promise.all(OWNERS.map((file) => readFile(join(folder, file), 'utf8').catch(() => null)));
+    const owner = owners.find((text) => text !== null);
+    if (owner === undefined || (await isRunning(JSON.parse(owner)))) continue;
+    for (const file of PID_FILES) await endRecorded(join(folder, file), 'SIGQUIT');
     await rm(folder, { recursive: true, force: true });
   }
 }
