@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { operatorKey, TestApi, type TestTenant } from '../../support/api.ts';
+
+const create =
+  'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { key apiKey { id name prefix role permissions revokedAt project { id } } } }';
+const revoke = 'mutation ($id: ID!) { revokeApiKey(id: $id) { apiKey { id revokedAt } } }';
+
+describe('API keys', () => {
+  let api: TestApi;
+  let tenant: TestTenant;
+
+  beforeAll(async () => {
+    api = await TestApi.start();
+    tenant = await api.tenant();
+  });
+  afterAll(() => api.close());
+
+  const input = (changes: object) => ({
+    input: { organizationId: tenant.organizationId, name: 'Crane service', ...changes },
+  });
+
+  it('are shown once, and are stored as a digest alone', async () => {
+    const { createApiKey } = await api.data(tenant.key, create, input({ role: 'MEMBER' }));
+    expect(createApiKey.key).toMatch(/^ehk_[A-Za-z0-9_-]{43}$/);
+    expect(createApiKey.apiKey).toMatchObject({
+      name: 'Crane service',
+      role: 'MEMBER',
+      permissions: [],
+      revokedAt: null,
+      project: null,
+    });
+    expect(createApiKey.key.startsWith(createApiKey.apiKey.prefix)).toBe(true);
+    const listed = await api.ask(tenant.key, '{ apiKeys { edges { node { id prefix name } } } }');
+    expect(listed.text).toContain(createApiKey.apiKey.id);
+    expect(listed.text).not.toContain(createApiKey.key);
+  });
+
+  it('tell whom they act as', async () => {
+    const viewer = '{ viewer { kind role permissions organization { id } project { id } } }';
+    const restricted = await api.key(tenant.key, {
+      organizationId: tenant.organizationId,
+      projectId: tenant.projectId,
+      permissions: ['EVENT_PUBLISH'],
+    });
+    expect((await api.data(restricted, viewer)).viewer).toEqual({
+      kind: 'API_KEY',
+      role: null,
+      permissions: ['EVENT_PUBLISH'],
+      organization: { id: tenant.organizationId },
+      project: { id: tenant.projectId },
+    });
+    expect((await api.data(operatorKey, viewer)).viewer).toMatchObject({
+      kind: 'OPERATOR',
+      organization: null,
+      project: null,
+      role: null,
+    });
+  });
+
+  it('stop working the moment they are revoked', async () => {
+    const { createApiKey } = await api.data(tenant.key, create, input({ role: 'VIEWER' }));
+    await api.data(createApiKey.key, '{ viewer { kind } }');
+    const { revokeApiKey } = await api.data(tenant.key, revoke, { id: createApiKey.apiKey.id });
+    expect(revokeApiKey.apiKey.revokedAt).toBeTruthy();
+    expect((await api.ask(createApiKey.key, '{ viewer { kind } }')).status).toBe(401);
+    const again = await api.data(tenant.key, revoke, { id: createApiKey.apiKey.id });
+    expect(again.revokeApiKey.apiKey.revokedAt).toBe(revokeApiKey.apiKey.revokedAt);
+  });
+
+  it('have either a role or permissions', async () => {
+    for (const [changes, field] of [
+      [{}, 'input.role'],
+      [{ role: 'VIEWER', permissions: ['WEBHOOK_READ'] }, 'input.role'],
+      [{ permissions: [] }, 'input.permissions'],
+      [{ role: 'VIEWER', name: '' }, 'input.name'],
+    ] as const) {
+      expect(await api.refusal(tenant.key, create, input(changes))).toEqual({ code: 'VALIDATION_FAILED', field });
+    }
+    expect(
+      await api.refusal(operatorKey, create, {
+        input: { ...input({ role: 'VIEWER' }).input, projectId: tenant.organizationId },
+      }),
+    ).toEqual({
+      code: 'NOT_FOUND',
+      field: 'input.projectId',
+    });
+  });
+
+  it('never give more than their maker has', async () => {
+    const maker = await api.key(tenant.key, {
+      organizationId: tenant.organizationId,
+      permissions: ['KEY_MANAGE', 'WEBHOOK_READ'],
+    });
+    expect(await api.refusal(maker, create, input({ role: 'MEMBER' }))).toEqual({
+      code: 'FORBIDDEN',
+      field: 'input.role',
+    });
+    expect(await api.refusal(maker, create, input({ permissions: ['WEBHOOK_READ', 'WEBHOOK_MANAGE'] }))).toEqual({
+      code: 'FORBIDDEN',
+      field: 'input.permissions',
+    });
+    expect((await api.data(maker, create, input({ role: 'VIEWER' }))).createApiKey.key).toBeTruthy();
+    expect((await api.data(maker, create, input({ permissions: ['KEY_MANAGE'] }))).createApiKey.key).toBeTruthy();
+  });
+
+  it.each([
+    ['VIEWER', ['WEBHOOK_READ']],
+    ['MEMBER', ['WEBHOOK_READ', 'DELIVERY_REPLAY', 'EVENT_PUBLISH']],
+  ] as const)('with the role %s may do %j and nothing else', async (role, permissions) => {
+    const key = await api.key(tenant.key, { organizationId: tenant.organizationId, role });
+    const { viewer } = await api.data(key, '{ viewer { permissions } }');
+    expect(viewer.permissions).toEqual(permissions);
+    await api.data(key, '{ webhooks { edges { cursor } } deliveries { edges { cursor } } }');
+    const { id } = await api.webhook(tenant);
+    const scope = { projectId: tenant.projectId };
+    const refused: [string, object][] = [
+      [
+        'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { secret } }',
+        { input: { ...scope, name: 'x', url: 'https://example.com' } },
+      ],
+      [
+        'mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { webhook { id } } }',
+        { input: { id, name: 'y' } },
+      ],
+      ['mutation ($id: ID!) { setWebhookActive(id: $id, active: false) { webhook { id } } }', { id }],
+      ['mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { id } } }', { id }],
+      ['mutation ($id: ID!) { sendTestEvent(webhookId: $id) { delivery { id } } }', { id }],
+      [
+        'mutation ($input: CreateEventTypeInput!) { createEventType(input: $input) { eventType { name } } }',
+        { input: { ...scope, name: 'a.b', schema: {} } },
+      ],
+      [
+        'mutation ($input: CreateProjectInput!) { createProject(input: $input) { project { id } } }',
+        { input: { organizationId: tenant.organizationId, name: 'x' } },
+      ],
+      [create, input({ role: 'VIEWER' })],
+      ['{ apiKeys { edges { cursor } } }', {}],
+      ['mutation { createOrganization(input: { name: "x" }) { organization { id } } }', {}],
+    ];
+    if (role === 'VIEWER') {
+      refused.push([
+        'mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { id } } }',
+        { input: { ...scope, events: [{ type: 'a.b', data: {} }] } },
+      ]);
+    }
+    for (const [query, variables] of refused)
+      expect((await api.refusal(key, query, variables)).code, query).toBe('FORBIDDEN');
+  });
+
+  it('that only publish cannot read, not even through what they published', async () => {
+    await api.eventType(tenant, 'crane.moved');
+    const key = await api.key(tenant.key, { organizationId: tenant.organizationId, permissions: ['EVENT_PUBLISH'] });
+    const publish = (fields: string) =>
+      `mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { ${fields} } } }`;
+    const variables = { input: { projectId: tenant.projectId, events: [{ type: 'crane.moved', data: {} }] } };
+    expect((await api.data(key, publish('id type'), variables)).publishEvents.events[0].type).toBe('crane.moved');
+    expect((await api.refusal(key, publish('deliveries { edges { node { id } } }'), variables)).code).toBe('FORBIDDEN');
+    for (const query of [
+      '{ webhooks { edges { cursor } } }',
+      '{ deliveries { edges { cursor } } }',
+      '{ deliveryCursor }',
+    ]) {
+      expect((await api.refusal(key, query)).code).toBe('FORBIDDEN');
+    }
+  });
+});

@@ -1,0 +1,305 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TestApi, type TestTenant } from '../../support/api.ts';
+import { Receiver } from '../../support/receiver.ts';
+
+const create = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { secret testDelivery { id isTest } webhook {
+  id name description profile url eventTypes active health healthReason consecutiveFailures retrySchedule timeout
+  headers { name value } hasSecret retiringSecretUntil retiringSecretExtended lastDispatchedAt lastSuccessAt lastFailureAt
+  deletedAt organization { id } project { id } deliveries { edges { node { id } } } } } }`;
+const update = `mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { webhook {
+  name description url eventTypes retrySchedule timeout headers { name value } } } }`;
+
+describe('webhooks', () => {
+  let api: TestApi;
+  let tenant: TestTenant;
+  let pool: pg.Pool;
+
+  beforeAll(async () => {
+    api = await TestApi.start();
+    tenant = await api.tenant();
+    pool = new pg.Pool({ connectionString: api.database.url, max: 2 });
+    await api.eventType(tenant, 'crane.moved');
+  });
+  afterAll(async () => {
+    await pool.end();
+    await api.close();
+  });
+
+  const version = async () =>
+    Number(
+      (await pool.query('SELECT routing_version FROM organization WHERE id = $1', [tenant.organizationId])).rows[0]
+        .routing_version,
+    );
+  const input = (changes: object = {}) => ({
+    input: { projectId: tenant.projectId, name: 'Berth board', url: 'https://hooks.example.com/berths', ...changes },
+  });
+
+  it('are created with what their profile says, and tell their secret once', async () => {
+    const before = await version();
+    const { createWebhook } = await api.data(tenant.key, create, input());
+    expect(createWebhook.secret).toMatch(/^whsec_/);
+    expect(createWebhook.testDelivery).toBeNull();
+    expect(createWebhook.webhook).toMatchObject({
+      name: 'Berth board',
+      description: null,
+      profile: 'STANDARD',
+      url: 'https://hooks.example.com/berths',
+      eventTypes: [],
+      active: true,
+      health: 'HEALTHY',
+      healthReason: null,
+      consecutiveFailures: 0,
+      retrySchedule: ['PT5S', 'PT5M', 'PT30M', 'PT2H', 'PT5H', 'PT10H', 'PT10H'],
+      timeout: 'PT15S',
+      headers: [],
+      hasSecret: true,
+      retiringSecretUntil: null,
+      retiringSecretExtended: false,
+      lastDispatchedAt: null,
+      deletedAt: null,
+      organization: { id: tenant.organizationId },
+      project: { id: tenant.projectId },
+      deliveries: { edges: [] },
+    });
+    expect(await version()).toBe(before + 1);
+    const { rows } = await pool.query('SELECT * FROM webhook_state WHERE webhook_id = $1', [createWebhook.webhook.id]);
+    expect(rows).toHaveLength(1);
+    const stored = await pool.query('SELECT sealed FROM webhook_secret WHERE webhook_id = $1', [
+      createWebhook.webhook.id,
+    ]);
+    expect(stored.rows[0].sealed.toString('latin1')).not.toContain(createWebhook.secret);
+    const again = await api.ask(tenant.key, 'query ($id: ID!) { webhook(id: $id) { url hasSecret } }', {
+      id: createWebhook.webhook.id,
+    });
+    expect(again.text).not.toContain(createWebhook.secret);
+  });
+
+  it('carry their own schedule, timeout, headers, types and secret, with credentials among the headers redacted', async () => {
+    const { createWebhook } = await api.data(
+      tenant.key,
+      create,
+      input({
+        description: 'Moves of cranes',
+        eventTypes: ['crane.moved', 'crane.moved'],
+        secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+        retrySchedule: ['PT1S', 'P7D'],
+        timeout: 'PT1.5S',
+        headers: [
+          { name: 'X-Berth', value: 'seven' },
+          { name: 'Authorization', value: 'Bearer do-not-show' },
+        ],
+      }),
+    );
+    expect(createWebhook.secret).toBe('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw');
+    expect(createWebhook.webhook).toMatchObject({
+      description: 'Moves of cranes',
+      eventTypes: ['crane.moved'],
+      retrySchedule: ['PT1S', 'P7D'],
+      timeout: 'PT1.5S',
+      headers: [
+        { name: 'X-Berth', value: 'seven' },
+        { name: 'Authorization', value: '[redacted]' },
+      ],
+    });
+    const { rows } = await pool.query('SELECT headers_sealed FROM webhook WHERE id = $1', [createWebhook.webhook.id]);
+    expect(rows[0].headers_sealed.toString('latin1')).not.toContain('do-not-show');
+  });
+
+  it('may have no retry at all', async () => {
+    const { createWebhook } = await api.data(tenant.key, create, input({ retrySchedule: [] }));
+    expect(createWebhook.webhook.retrySchedule).toEqual([]);
+  });
+
+  it('are refused with the argument at fault, and nothing is stored', async () => {
+    const counted = async () => (await pool.query('SELECT count(*)::int AS webhooks FROM webhook')).rows[0].webhooks;
+    const before = await counted();
+    const header = (name: string, value = 'x') => ({
+      headers: [
+        { name: 'X-Fine', value: 'y' },
+        { name, value },
+      ],
+    });
+    const cases: [object, string][] = [
+      [{ name: ' ' }, 'input.name'],
+      [{ name: 'x'.repeat(201) }, 'input.name'],
+      [{ name: 'a\u0000b' }, 'input.name'],
+      [{ description: 'x'.repeat(2_001) }, 'input.description'],
+      [{ url: 'ftp://example.com' }, 'input.url'],
+      [{ url: 'not a url' }, 'input.url'],
+      [{ url: 'http://10.0.0.1/' }, 'input.url'],
+      [{ url: 'https://user:password@example.com/' }, 'input.url'],
+      [{ eventTypes: ['crane.moved', 'crane.sunk'] }, 'input.eventTypes[1]'],
+      [{ secret: 'short' }, 'input.secret'],
+      [{ retrySchedule: Array.from({ length: 21 }, () => 'PT1S') }, 'input.retrySchedule'],
+      [{ retrySchedule: ['PT1S', 'P8D'] }, 'input.retrySchedule[1]'],
+      [{ retrySchedule: ['PT0S'] }, 'input.retrySchedule[0]'],
+      [{ timeout: 'PT0.9S' }, 'input.timeout'],
+      [{ timeout: 'PT61S' }, 'input.timeout'],
+      [{ headers: Array.from({ length: 21 }, (_, index) => ({ name: `X-${index}`, value: 'x' })) }, 'input.headers'],
+      [header('Host'), 'input.headers[1]'],
+      [header('content-type'), 'input.headers[1]'],
+      [header('Webhook-Signature'), 'input.headers[1]'],
+      [header('User-Agent'), 'input.headers[1]'],
+      [header('X-Split', 'a\r\nX-Other: b'), 'input.headers[1]'],
+      [header('X Space'), 'input.headers[1]'],
+      [header('x-fine'), 'input.headers[1].name'],
+    ];
+    for (const [changes, field] of cases) {
+      const refusal = await api.refusal(tenant.key, create, input(changes));
+      expect(refusal, JSON.stringify(changes).slice(0, 100)).toEqual({ code: 'VALIDATION_FAILED', field });
+    }
+    expect(await counted()).toBe(before);
+  });
+
+  it('take the profile of their project, and ONPLANA pings at once', async () => {
+    const onplana = await api.tenant('ONPLANA');
+    const receiver = await new Receiver().listen();
+    try {
+      const { createWebhook } = await api.data(onplana.key, create, {
+        input: { projectId: onplana.projectId, name: 'Plan', url: receiver.url },
+      });
+      expect(createWebhook.webhook.profile).toBe('ONPLANA');
+      expect(createWebhook.testDelivery.isTest).toBe(true);
+      await receiver.count(1);
+      expect(receiver.received[0]?.headers['x-onplana-event']).toBe('webhook.ping');
+      expect(
+        await api.refusal(onplana.key, create, {
+          input: { ...input().input, projectId: onplana.projectId, secret: 'x'.repeat(32) },
+        }),
+      ).toEqual({
+        code: 'VALIDATION_FAILED',
+        field: 'input.secret',
+      });
+    } finally {
+      await receiver.close();
+    }
+  });
+
+  it('may be of the whole organization, and are STANDARD unless said otherwise', async () => {
+    const { createWebhook } = await api.data(tenant.key, create, {
+      input: {
+        organizationId: tenant.organizationId,
+        name: 'All berths',
+        url: 'https://example.com/',
+        eventTypes: ['crane.moved'],
+      },
+    });
+    expect(createWebhook.webhook).toMatchObject({ project: null, profile: 'STANDARD', eventTypes: ['crane.moved'] });
+  });
+
+  it('are changed where a change is named, and go back to their profile by null', async () => {
+    const { id } = await api.webhook(tenant, {
+      retrySchedule: ['PT1S'],
+      timeout: 'PT2S',
+      headers: [{ name: 'X-A', value: 'b' }],
+    });
+    const before = await version();
+    const changed = await api.data(tenant.key, update, { input: { id, name: 'Renamed', eventTypes: ['crane.moved'] } });
+    expect(changed.updateWebhook.webhook).toEqual({
+      name: 'Renamed',
+      description: null,
+      url: 'http://127.0.0.1:9/hook',
+      eventTypes: ['crane.moved'],
+      retrySchedule: ['PT1S'],
+      timeout: 'PT2S',
+      headers: [{ name: 'X-A', value: 'b' }],
+    });
+    expect(await version()).toBe(before + 1);
+    const reset = await api.data(tenant.key, update, {
+      input: {
+        id,
+        eventTypes: null,
+        retrySchedule: null,
+        timeout: null,
+        headers: null,
+        url: 'https://example.com/new',
+      },
+    });
+    expect(reset.updateWebhook.webhook).toMatchObject({
+      eventTypes: [],
+      timeout: 'PT15S',
+      headers: [],
+      url: 'https://example.com/new',
+    });
+    expect(reset.updateWebhook.webhook.retrySchedule).toHaveLength(7);
+    expect(await api.refusal(tenant.key, update, { input: { id, name: null } })).toEqual({
+      code: 'VALIDATION_FAILED',
+      field: 'input.name',
+    });
+    expect(await api.refusal(tenant.key, update, { input: { id, url: 'gopher://x' } })).toEqual({
+      code: 'VALIDATION_FAILED',
+      field: 'input.url',
+    });
+  });
+
+  it('are switched off and on', async () => {
+    const { id } = await api.webhook(tenant);
+    const set =
+      'mutation ($id: ID!, $active: Boolean!) { setWebhookActive(id: $id, active: $active) { webhook { active } } }';
+    expect((await api.data(tenant.key, set, { id, active: false })).setWebhookActive.webhook.active).toBe(false);
+    const listed = await api.data(tenant.key, '{ webhooks(active: false) { edges { node { id } } } }');
+    expect(listed.webhooks.edges).toEqual([{ node: { id } }]);
+    expect((await api.data(tenant.key, set, { id, active: true })).setWebhookActive.webhook.active).toBe(true);
+  });
+
+  it('are deleted for good, while their deliveries still name them', async () => {
+    const { id } = await api.webhook(tenant);
+    const sent = await api.data(
+      tenant.key,
+      'mutation ($id: ID!) { sendTestEvent(webhookId: $id) { delivery { id } } }',
+      { id },
+    );
+    const remove = 'mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { deletedAt } } }';
+    expect((await api.data(tenant.key, remove, { id })).deleteWebhook.webhook.deletedAt).toBeTruthy();
+    const gone = { code: 'NOT_FOUND', field: 'id' };
+    expect(await api.refusal(tenant.key, 'query ($id: ID!) { webhook(id: $id) { id } }', { id })).toEqual(gone);
+    expect(await api.refusal(tenant.key, remove, { id })).toEqual(gone);
+    const { delivery } = await api.data(
+      tenant.key,
+      'query ($id: ID!) { delivery(id: $id) { webhook { id deletedAt } } }',
+      { id: sent.sendTestEvent.delivery.id },
+    );
+    expect(delivery.webhook.id).toBe(id);
+  });
+
+  it('are found by a part of their name or URL, by health and page by page', async () => {
+    const own = await api.tenant();
+    for (const name of ['Alpha', 'Beta', 'Gamma']) {
+      await api.webhook(own, { name, url: `https://example.com/${name.toLowerCase()}-hook` });
+    }
+    const names = async (args: string) => {
+      const { webhooks } = await api.data(own.key, `{ webhooks(${args}) { edges { node { name } } } }`);
+      return webhooks.edges.map((edge: { node: { name: string } }) => edge.node.name);
+    };
+    expect(await names('search: "BET"')).toEqual(['Beta']);
+    expect(await names('search: "gamma-hook"')).toEqual(['Gamma']);
+    expect(await names('search: "100%_"')).toEqual([]);
+    expect(await names('health: [HEALTHY]')).toEqual(['Gamma', 'Beta', 'Alpha']);
+    expect(await names('health: [DEGRADED, DISABLED]')).toEqual([]);
+    const page =
+      'query ($after: String) { webhooks(first: 2, after: $after) { edges { node { name } } pageInfo { hasNextPage endCursor } } }';
+    const first = await api.data(own.key, page);
+    expect(first.webhooks.edges.map((edge: { node: { name: string } }) => edge.node.name)).toEqual(['Gamma', 'Beta']);
+    expect(first.webhooks.pageInfo.hasNextPage).toBe(true);
+    const second = await api.data(own.key, page, { after: first.webhooks.pageInfo.endCursor });
+    expect(second.webhooks).toMatchObject({ edges: [{ node: { name: 'Alpha' } }], pageInfo: { hasNextPage: false } });
+    expect(await names('last: 1')).toEqual(['Alpha']);
+  });
+
+  it('are at most a thousand to an organization', async () => {
+    const own = await api.tenant();
+    await pool.query(
+      `INSERT INTO webhook (id, organization_id, name, profile, url)
+       SELECT gen_random_uuid(), $1, 'x', 'STANDARD', 'https://example.com' FROM generate_series(1, 1000)`,
+      [own.organizationId],
+    );
+    expect(
+      (
+        await api.refusal(own.key, create, {
+          input: { projectId: own.projectId, name: 'x', url: 'https://example.com' },
+        })
+      ).code,
+    ).toBe('LIMIT_EXCEEDED');
+  });
+});
