@@ -1,6 +1,6 @@
 import { visible } from '../server/access/visible.ts';
 import { builder } from './builder.ts';
-import { edgesOnce, pageCost } from './connection.ts';
+import { edgesOnce, mutationCost, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';
 import { Permission, Role } from './enums.ts';
 import { newestFirst } from './page.ts';
@@ -79,6 +79,7 @@ builder.queryFields((t) => ({
 
 builder.mutationFields((t) => ({
   createApiKey: t.field({
+    complexity: mutationCost,
     type: CreateApiKeyPayload,
     args: { input: t.arg({ type: CreateApiKeyInput, required: true }) },
     resolve: async (_root, { input }, { principal, services }) => {
@@ -93,6 +94,7 @@ builder.mutationFields((t) => ({
     },
   }),
   revokeApiKey: t.field({
+    complexity: mutationCost,
     type: RevokeApiKeyPayload,
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, { id }, { principal, services }) => {

@@ -6,5 +6,8 @@ export const pageCost = (args: { first?: number | null | undefined; last?: numbe
   multiplier: args.first ?? args.last ?? pageSize.usual,
 });
 
+/** A mutation costs far more than the fields of its answer: this bounds how many one operation may hold. */
+export const mutationCost = { field: 500, multiplier: 1 } as const;
+
 /** The edges are multiplied by the page already. */
 export const edgesOnce = { edgesField: { complexity: { field: 0, multiplier: 1 } } } as const;

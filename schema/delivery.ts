@@ -9,6 +9,7 @@ import { DeliveryStatus, Direction } from './enums.ts';
 import { Header } from './header.ts';
 import { newestFirst } from './page.ts';
 import { idArgument, scopeFilter } from './scopeArgs.ts';
+import { namesOf } from './searchArgs.ts';
 import { createdBetween } from './timeRange.ts';
 
 const HttpRequest = builder.objectRef<SentRequest>('HttpRequest').implement({
@@ -135,8 +136,8 @@ builder.queryFields((t) => ({
           // A webhook belongs to one organization, which the lists' indexes begin with.
           filters.push({ webhookId, ...(await context.services.webhooks.scopeOf(context.principal, webhookId)) });
         }
-        if (args.eventTypes) filters.push({ eventType: { in: args.eventTypes } });
-        if (args.statuses) filters.push({ status: { in: args.statuses } });
+        if (args.eventTypes) filters.push({ eventType: { in: namesOf(args.eventTypes, 'eventTypes') } });
+        if (args.statuses) filters.push({ status: { in: [...new Set(args.statuses)] } });
         if (args.responseCode != null) filters.push({ responseCode: args.responseCode });
         if (args.direction) filters.push({ direction: args.direction });
         filters.push(...createdBetween(args.from, args.to));

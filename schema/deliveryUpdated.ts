@@ -60,7 +60,7 @@ builder.subscriptionFields((t) => ({
         signal: ending.signal,
         projectId: projectId ?? undefined,
         webhookId: webhookId ?? undefined,
-        statuses: args.statuses ?? undefined,
+        statuses: args.statuses ? [...new Set(args.statuses)] : undefined,
         after: args.after ?? undefined,
       });
       try {

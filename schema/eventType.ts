@@ -1,6 +1,7 @@
 import type { EventTypeEntry } from '../server/events/eventTypes.ts';
 import { JsonText, jsonTextOf } from '../server/http/jsonText.ts';
 import { builder } from './builder.ts';
+import { mutationCost } from './connection.ts';
 import { Profile } from './enums.ts';
 import { idArgument, scopeOf } from './scopeArgs.ts';
 
@@ -63,6 +64,7 @@ builder.queryFields((t) => ({
 
 builder.mutationFields((t) => ({
   createEventType: t.field({
+    complexity: mutationCost,
     type: CreateEventTypePayload,
     args: { input: t.arg({ type: CreateEventTypeInput, required: true }) },
     resolve: async (_root, { input }, context) => {

@@ -1,7 +1,7 @@
 import { visible, visibleOrganization, visibleProject } from '../server/access/visible.ts';
 import { notFound } from '../server/errors.ts';
 import { builder } from './builder.ts';
-import { edgesOnce, pageCost } from './connection.ts';
+import { edgesOnce, mutationCost, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';
 import { newestFirst } from './page.ts';
 import { ProjectConnection, ProjectEdge } from './project.ts';
@@ -97,6 +97,7 @@ builder.queryFields((t) => ({
 
 builder.mutationFields((t) => ({
   createOrganization: t.field({
+    complexity: mutationCost,
     type: CreateOrganizationPayload,
     authScopes: { operator: true },
     args: { input: t.arg({ type: CreateOrganizationInput, required: true }) },

@@ -1,7 +1,7 @@
 import { visible, visibleProject } from '../server/access/visible.ts';
 import { notFound } from '../server/errors.ts';
 import { builder } from './builder.ts';
-import { edgesOnce, pageCost } from './connection.ts';
+import { edgesOnce, mutationCost, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';
 import { Profile } from './enums.ts';
 import { newestFirst } from './page.ts';
@@ -93,6 +93,7 @@ builder.queryFields((t) => ({
 
 builder.mutationFields((t) => ({
   createProject: t.field({
+    complexity: mutationCost,
     type: CreateProjectPayload,
     args: { input: t.arg({ type: CreateProjectInput, required: true }) },
     resolve: async (_root, { input }, { principal, services }) => {

@@ -2,6 +2,7 @@ import { requireIn } from '../server/access/permissions.ts';
 import type { PublishedEvent } from '../server/events/published.ts';
 import { jsonTextOf } from '../server/http/jsonText.ts';
 import { builder } from './builder.ts';
+import { mutationCost } from './connection.ts';
 import { Event } from './event.ts';
 import { scopeOf } from './scopeArgs.ts';
 
@@ -41,6 +42,7 @@ const PublishEventsPayload = builder.objectRef<readonly PublishedEvent[]>('Publi
 
 builder.mutationFields((t) => ({
   publishEvents: t.field({
+    complexity: mutationCost,
     type: PublishEventsPayload,
     description: 'An event is accepted once it is committed; deliveries follow at once.',
     args: { input: t.arg({ type: PublishEventsInput, required: true }) },

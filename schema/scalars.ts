@@ -12,7 +12,9 @@ function parseDateTime(value: unknown): Date {
     const date = new Date(match[0].toUpperCase());
     // Date rolls 30 February over to March; a calendar day must exist.
     const days = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
-    if (!Number.isNaN(date.getTime()) && Number(day) >= 1 && Number(day) <= days) return date;
+    // An offset may lead out of the years that are written with four digits, which is all that the store reads.
+    const utcYear = date.getUTCFullYear();
+    if (Number(day) >= 1 && Number(day) <= days && utcYear >= 1 && utcYear <= 9_999) return date;
   }
   throw new GraphQLError('A time is written as RFC 3339 with its offset, for example "2026-06-27T09:15:23Z".');
 }

@@ -10,6 +10,7 @@ import { Profile, WebhookHealth } from './enums.ts';
 import { Header } from './header.ts';
 import { newestFirst } from './page.ts';
 import { idArgument, scopeFilter } from './scopeArgs.ts';
+import { searchText } from './searchArgs.ts';
 
 export const Webhook = builder.prismaObject('Webhook', {
   description: 'Where deliveries go, and how they are sent.',
@@ -156,9 +157,9 @@ builder.queryFields((t) => ({
           { deletedAt: null },
         ];
         if (args.active != null) filters.push({ active: args.active });
-        if (args.health) filters.push({ state: { health: { in: args.health } } });
+        if (args.health) filters.push({ state: { health: { in: [...new Set(args.health)] } } });
         if (args.search) {
-          const part = { contains: args.search, mode: 'insensitive' as const };
+          const part = { contains: searchText(args.search, 'search'), mode: 'insensitive' as const };
           filters.push({ OR: [{ name: part }, { url: part }] });
         }
         return prismaOf(context).webhook.findMany({ ...query, where: { AND: filters }, orderBy: newestFirst });

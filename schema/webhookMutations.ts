@@ -1,5 +1,6 @@
 import type { WebhookChanges, WebhookInput } from '../server/webhooks/webhooks.ts';
 import { builder } from './builder.ts';
+import { mutationCost } from './connection.ts';
 import { type Context, prismaOf } from './context.ts';
 import { Delivery } from './delivery.ts';
 import { Profile } from './enums.ts';
@@ -91,6 +92,7 @@ const UpdateWebhookInput = builder.inputType('UpdateWebhookInput', {
 
 builder.mutationFields((t) => ({
   createWebhook: t.field({
+    complexity: mutationCost,
     type: CreateWebhookPayload,
     args: { input: t.arg({ type: CreateWebhookInput, required: true }) },
     resolve: async (_root, { input }, context) => {
@@ -101,6 +103,7 @@ builder.mutationFields((t) => ({
     },
   }),
   updateWebhook: t.field({
+    complexity: mutationCost,
     type: UpdateWebhookPayload,
     args: { input: t.arg({ type: UpdateWebhookInput, required: true }) },
     resolve: async (_root, { input: { id, ...changes } }, { principal, services }) => {
@@ -110,6 +113,7 @@ builder.mutationFields((t) => ({
     },
   }),
   setWebhookActive: t.field({
+    complexity: mutationCost,
     type: SetWebhookActivePayload,
     args: { id: t.arg.id({ required: true }), active: t.arg.boolean({ required: true }) },
     resolve: async (_root, { id, active }, { principal, services }) => {
@@ -119,6 +123,7 @@ builder.mutationFields((t) => ({
     },
   }),
   deleteWebhook: t.field({
+    complexity: mutationCost,
     type: DeleteWebhookPayload,
     description: 'It gets nothing any more; its deliveries stay in the log.',
     args: { id: t.arg.id({ required: true }) },
@@ -129,6 +134,7 @@ builder.mutationFields((t) => ({
     },
   }),
   sendTestEvent: t.field({
+    complexity: mutationCost,
     type: SendTestEventPayload,
     description: 'Sends the profile’s synthetic event to one webhook.',
     args: { webhookId: t.arg.id({ required: true }) },

@@ -13,6 +13,7 @@ import { compileSchema } from './jsonSchema.ts';
 const mostTypes = 5_000;
 const namePattern = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
 const longestTypeName = 128;
+const isTypeName = (name: string): boolean => name.length <= longestTypeName && namePattern.test(name);
 
 /** An event type as it is shown and validated by. */
 export interface EventTypeEntry {
@@ -123,6 +124,7 @@ export function createEventTypes(prisma: PrismaClient): EventTypes {
     },
 
     async find(scope, name) {
+      if (!isTypeName(name)) return [];
       if (scope.projectId !== null) {
         const entry = catalogue(await projectProfile(scope.projectId)).get(name);
         if (entry) return [{ schema: entry.schema, trusted: true }];
@@ -142,7 +144,8 @@ export function createEventTypes(prisma: PrismaClient): EventTypes {
           ? profiles.map((profile) => catalogue(profile.name))
           : [catalogue(await projectProfile(scope.projectId))];
       const open = names.filter((name) => !brought.some((entries) => entries.has(name)));
-      if (open.length === 0) return null;
+      const impossible = open.find((name) => !isTypeName(name));
+      if (impossible !== undefined || open.length === 0) return impossible ?? null;
       // A webhook of the whole organization gets the events of every project, so it may name their types.
       const rows = await prisma.eventType.findMany({
         where: {
@@ -172,7 +175,7 @@ async function requireFree(transaction: Prisma.TransactionClient, scope: Scope, 
 }
 
 function checkInput(input: EventTypeInput): EventTypeEntry {
-  if (input.name.length > longestTypeName || !namePattern.test(input.name)) {
+  if (!isTypeName(input.name)) {
     throw invalid(
       'input.name',
       `A type is named like "resource.action": letters, digits, "_" and "-", with dots between, at most ${longestTypeName} characters.`,

@@ -65,8 +65,9 @@ export function createGraphQLHandler(parts: GraphQLTransportParts) {
     } else if (error instanceof ApiError) replyError(response, error, { ...options, headers });
     else {
       const shown = presenter.error(error);
-      const status = shown.extensions?.code === 'UNAVAILABLE' ? 503 : 500;
-      replyJson(response, status, { errors: [shown] }, headers, type ?? 'application/json');
+      const away = shown.extensions?.code === 'UNAVAILABLE';
+      if (away) headers['retry-after'] = String(shown.extensions?.retryAfter);
+      replyJson(response, away ? 503 : 500, { errors: [shown] }, headers, type ?? 'application/json');
     }
   }
 }
