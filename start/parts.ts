@@ -40,7 +40,7 @@ const DATABASE = 'everhook';
 /** How long API and worker may take to finish what is in flight. */
 const DRAIN_MS = 30_000;
 /** Temporal survives being killed; it only takes long to end while its own pollers wait. */
-const TEMPORAL_PATIENCE_MS = 5_000;
+const TEMPORAL_PATIENCE_MS = 2_000;
 
 /** As `Promise.all`, but only once everything has come to an end, so that what was begun can be ended in order. */
 async function allOf<T extends readonly unknown[]>(work: { [K in keyof T]: Promise<T[K]> }): Promise<T> {

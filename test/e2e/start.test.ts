@@ -1,0 +1,137 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { isRunning, type ProcessIdentity } from '../../local/processIdentity.ts';
+import { packageRoot } from '../../server/packageRoot.ts';
+
+let folder: string;
+const children: ChildProcess[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'everhook start '));
+});
+
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode === null && child.signalCode === null) await end(child, 'SIGTERM');
+  }
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** `npm start` without its set-up, with nothing of this process's environment that it would take for settings. */
+function start(env: NodeJS.ProcessEnv = {}) {
+  const { PATH, HOME, XDG_CACHE_HOME } = process.env;
+  const child = spawn(process.execPath, [join(packageRoot, 'dist/start/main.js')], {
+    env: { PATH, HOME, XDG_CACHE_HOME, PORT: '0', EVERHOOK_DATA_DIR: folder, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.push(child);
+  let output = '';
+  /** Resolves when it has said a text, or has ended without. */
+  const said = (text: string) =>
+    new Promise<string>((resolve) => {
+      const look = () => output.includes(text) && resolve(output);
+      child.stdout.on('data', look);
+      child.stderr.on('data', look);
+      child.once('close', () => resolve(output));
+      look();
+    });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      output += chunk;
+    });
+  }
+  return { child, said };
+}
+
+function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  return new Promise((resolve) => {
+    child.once('close', (code) => resolve(code));
+    child.kill(signal);
+  });
+}
+
+async function everyPart(): Promise<ProcessIdentity[]> {
+  const files = ['api.pid', 'worker.pid', 'temporal/temporal.pid', 'postgres/postgres.pid'];
+  return Promise.all(files.map(async (file) => JSON.parse(await readFile(join(folder, file), 'utf8'))));
+}
+
+const running = (parts: ProcessIdentity[]) => Promise.all(parts.map(isRunning));
+
+async function organizations(output: string, key: string): Promise<unknown> {
+  const url = /GraphQL +(\S+)/.exec(output)?.[1] as string;
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+    body: JSON.stringify({ query: 'mutation { createOrganization(input: { name: "it" }) { organization { name } } }' }),
+  });
+  return response.json();
+}
+
+const made = { data: { createOrganization: { organization: { name: 'it' } } } };
+
+describe('npm start', () => {
+  it('shows an operator key at the first start, ends all it started on Ctrl-C, and goes on with the data and the key', async () => {
+    const first = start();
+    const output = await first.said('Ctrl-C ends it');
+    const key = /ehk_[\w-]+/.exec(output)?.[0] as string;
+    expect(await organizations(output, key)).toEqual(made);
+    const parts = await everyPart();
+    expect(await running(parts)).toEqual([true, true, true, true]);
+    expect(await end(first.child, 'SIGINT')).toBe(0);
+    expect(await running(parts)).toEqual([false, false, false, false]);
+
+    const second = start();
+    const again = await second.said('Ctrl-C ends it');
+    expect(again).not.toContain('ehk_');
+    expect(await organizations(again, key)).toEqual(made);
+  });
+
+  it('takes over from a supervisor that was killed: what that one left is ended, not doubled', async () => {
+    const first = start();
+    await first.said('Ctrl-C ends it');
+    const left = await everyPart();
+    await end(first.child, 'SIGKILL');
+
+    const second = start();
+    expect(await second.said('Ctrl-C ends it')).toContain('Everhook runs');
+    expect(await running(left)).toEqual([false, false, false, false]);
+    expect(await running(await everyPart())).toEqual([true, true, true, true]);
+  });
+
+  it('refuses a data folder that another one uses, and leaves that one alone', async () => {
+    const first = start();
+    await first.said('Ctrl-C ends it');
+    const second = start();
+    expect(await second.said('EVERHOOK_DATA_DIR')).toContain(`process ${first.child.pid}`);
+    expect(await running(await everyPart())).toEqual([true, true, true, true]);
+  });
+
+  it('names every wrong key of the environment and starts nothing', async () => {
+    const { child, said } = start({ PORT: 'x', EVERHOOK_LOG_LEVEL: 'loud', EVERHOOK_DATADIR: folder });
+    const output = await said('never said');
+    for (const key of ['PORT', 'EVERHOOK_LOG_LEVEL', 'EVERHOOK_DATADIR']) expect(output).toContain(`${key}: `);
+    expect(child.exitCode).toBe(1);
+  });
+
+  it('says that the port is taken before it starts anything', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as { port: number };
+    try {
+      const output = await start({ PORT: String(port) }).said('never said');
+      expect(output).toContain(`PORT: ${port} is taken`);
+      expect(output).not.toContain('Starting');
+    } finally {
+      other.close();
+    }
+  });
+
+  it('asks for encryption keys where the database is not its own, because losing them would lose the secrets', async () => {
+    const output = await start({ DATABASE_URL: inject('postgresUrl') }).said('never said');
+    expect(output).toContain('EVERHOOK_ENCRYPTION_KEYS: is missing');
+  });
+});
