@@ -176,6 +176,39 @@ describe('webhooks', () => {
     }
   });
 
+  it('of a Slack URL are SLACK, and show nothing of the URL, which is the credential', async () => {
+    const url = 'https://hooks.slack.com/services/T000/B000/do-not-show';
+    const answer = await api.ask(tenant.key, create, input({ url }));
+    expect(answer.data.createWebhook).toMatchObject({
+      secret: null,
+      webhook: { profile: 'SLACK', url: 'https://hooks.slack.com/…', hasSecret: false },
+    });
+    const { id } = answer.data.createWebhook.webhook;
+    const shown = await api.ask(
+      tenant.key,
+      'query ($id: ID!) { webhook(id: $id) { url } webhooks(search: "do-not-show") { edges { cursor } } }',
+      { id },
+    );
+    expect(shown.data.webhooks.edges).toEqual([]);
+    const { rows } = await pool.query('SELECT url, url_sealed FROM webhook WHERE id = $1', [id]);
+    for (const text of [answer.text, shown.text, rows[0].url, rows[0].url_sealed.toString('latin1')]) {
+      expect(text).not.toContain('do-not-show');
+    }
+    for (const [changes, field] of [
+      [{ url, profile: 'STANDARD' }, 'input.profile'],
+      [{ url, secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' }, 'input.secret'],
+      [{ profile: 'SLACK' }, 'input.url'],
+    ] as const) {
+      expect(await api.refusal(tenant.key, create, input(changes))).toEqual({ code: 'VALIDATION_FAILED', field });
+    }
+    const plain = await api.webhook(tenant);
+    expect(await api.refusal(tenant.key, update, { input: { id: plain.id, url } })).toEqual({
+      code: 'VALIDATION_FAILED',
+      field: 'input.url',
+    });
+    await api.data(tenant.key, update, { input: { id, url: `${url}-2` } });
+  });
+
   it('may be of the whole organization, and are STANDARD unless said otherwise', async () => {
     const { createWebhook } = await api.data(tenant.key, create, {
       input: {
