@@ -2,7 +2,7 @@ import { builder } from './builder.ts';
 import { AttemptOutcome } from './enums.ts';
 import { Header } from './header.ts';
 
-export const Attempt = builder.prismaObject('Attempt', {
+builder.prismaObject('Attempt', {
   description: 'One HTTP exchange of a delivery.',
   select: { deliveryId: true, number: true },
   fields: (t) => ({
