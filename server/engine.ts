@@ -3,11 +3,13 @@ import type { Logger } from 'pino';
 import { Dispatcher, type DispatchLimits } from './deliveries/dispatcher.ts';
 import { startLeaseAudit } from './deliveries/leaseAudit.ts';
 import { ProcessLease } from './deliveries/processLease.ts';
-import { type HealthFlip, Recorder } from './deliveries/recorder.ts';
+import { Recorder } from './deliveries/recorder.ts';
 import { RouteCache } from './deliveries/routing.ts';
 import { TestEvents } from './deliveries/testEvent.ts';
 import { type SignalWorkflow, Waker } from './deliveries/waker.ts';
 import { GroupCommit } from './events/groupCommit.ts';
+import { HealthAnnouncer } from './health/announce.ts';
+import { reactToFlips } from './health/react.ts';
 import type { Notifier } from './live/notifier.ts';
 import type { Metrics } from './metrics.ts';
 import type { KeyRing } from './secrets/keyRing.ts';
@@ -41,14 +43,20 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
   const routes = new RouteCache(pool, keys);
   const lease = new ProcessLease(pool, log);
   const waker = new Waker(parts.signal, log);
-  const onFlip = (flip: HealthFlip) => {
-    routes.forget(flip.organization_id);
-    log.info(flip, 'health changed');
-  };
-  const recorder = new Recorder({ pool, notifier, log, onFlip, onRecorded: metrics.attempted });
+  const recorder = new Recorder({
+    pool,
+    notifier,
+    log,
+    onRecorded: metrics.attempted,
+    onFlip(flip) {
+      routes.forget(flip.organization_id);
+      react(flip);
+    },
+  });
   const dispatcher = new Dispatcher({ ...parts, recorder, waker, lease });
-  const shared = { pool, keys, dispatcher, waker, lease, notifier };
-  const commits = new GroupCommit({ ...shared, routes, log, onStored: metrics.stored });
+  const shared = { pool, keys, dispatcher, waker, lease, notifier, log };
+  const commits = new GroupCommit({ ...shared, routes, processId: lease.id, onStored: metrics.stored });
+  const react = reactToFlips({ announcer: new HealthAnnouncer({ ...shared, commits }), waker, log });
   metrics.gauge(
     'everhook_deliveries_in_hand',
     'Deliveries that this process sends, queues or records.',
@@ -56,7 +64,7 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
   );
   metrics.gauge('everhook_attempts_unrecorded', 'Attempts that wait to be recorded.', () => recorder.backlog);
   await lease.start();
-  const audit = startLeaseAudit({ ...shared, log });
+  const audit = startLeaseAudit(shared);
 
   return {
     commits,

@@ -2,8 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { v7 } from 'uuid';
 import { Recorder } from '../server/deliveries/recorder.ts';
+import { RouteCache } from '../server/deliveries/routing.ts';
 import { Waker } from '../server/deliveries/waker.ts';
+import { GroupCommit, noFastLane } from '../server/events/groupCommit.ts';
+import { HealthAnnouncer } from '../server/health/announce.ts';
+import { reactToFlips } from '../server/health/react.ts';
 import { createNotifier } from '../server/live/notifier.ts';
 import { createLog } from '../server/log.ts';
 import { packageRoot } from '../server/packageRoot.ts';
@@ -42,8 +47,12 @@ async function run(config: ProcessConfig, log: Logger): Promise<void> {
   const temporal = createTemporalClient(config.temporal);
   const sender = createSender({ ...config, userAgent });
   const notifier = createNotifier(pool, log);
-  const recorder = new Recorder({ pool, notifier, log, onFlip: (flip) => log.info(flip, 'health changed') });
+  const keys = parseKeyRing(config.encryptionKeys);
   const waker = new Waker(signalWorkflowOver(temporal), log);
+  const routes = new RouteCache(pool, keys);
+  const commits = new GroupCommit({ pool, routes, waker, notifier, log, dispatcher: noFastLane, processId: v7() });
+  const announcer = new HealthAnnouncer({ pool, commits, notifier, log });
+  const recorder = new Recorder({ pool, notifier, log, onFlip: reactToFlips({ announcer, waker, log }) });
 
   const connection = await connect(config, log);
   const codePath = join(packageRoot, 'dist/workflows/bundle.js');
@@ -55,11 +64,12 @@ async function run(config: ProcessConfig, log: Logger): Promise<void> {
     workflowBundle: { codePath },
     activities: createActivities({
       pool,
-      keys: parseKeyRing(config.encryptionKeys),
+      keys,
       sender,
       recorder,
       notifier,
       waker,
+      announcer,
       perWebhook: config.concurrency.perWebhook,
       drainAtMostMs: 60_000,
     }),
@@ -86,6 +96,7 @@ async function run(config: ProcessConfig, log: Logger): Promise<void> {
   if (worker.getState() === 'RUNNING') worker.shutdown();
   await running;
   await recorder.drained();
+  await commits.drained();
   await waker.close();
   await notifier.close();
   await sender.close();

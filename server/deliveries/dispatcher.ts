@@ -6,6 +6,7 @@ import { Lane } from './lane.ts';
 import type { ProcessLease } from './processLease.ts';
 import type { Recorder } from './recorder.ts';
 import { release } from './release.ts';
+import type { DeliverableWebhook } from './routing.ts';
 import type { DeliveryTask } from './task.ts';
 import type { Waker } from './waker.ts';
 
@@ -20,6 +21,12 @@ export interface DispatchLimits {
 const mostQueued = 20_000;
 const mostQueuedPerWebhook = 2_000;
 const tickMs = 250;
+
+/**
+ * How many requests the fast lane may have under way to a webhook that so many failures disable. The other half is its
+ * workflow's, so that both together never send one more than disables it.
+ */
+export const fastShare = (disabledAt: number) => Math.max(1, Math.floor(disabledAt / 2));
 
 /**
  * The fast lane: makes first attempts at once, from the process that took the event. What it has no room for it leaves to the
@@ -77,9 +84,11 @@ export class Dispatcher {
    * Whether the webhook's next deliveries can be attempted here, at once. Asked before they are stored, because it decides
    * who will own them.
    */
-  hasRoom(webhookId: string, count: number): boolean {
+  hasRoom(webhook: DeliverableWebhook, count: number): boolean {
     if (this.#closing || !this.#lease.valid || this.#queued + count > mostQueued) return false;
-    const lane = this.#lanes.get(webhookId);
+    // What so many failures disable is left to its workflow once it fails: there one place counts what is under way.
+    if (webhook.disabledAt !== null && webhook.health !== 'HEALTHY') return false;
+    const lane = this.#lanes.get(webhook.id);
     return lane === undefined || (!lane.stalled && lane.queued + count <= mostQueuedPerWebhook);
   }
 
@@ -87,7 +96,7 @@ export class Dispatcher {
   dispatch(tasks: readonly DeliveryTask[]): void {
     for (const task of tasks) {
       this.#owned.add(task.envelope.deliveryId);
-      const lane = this.#laneOf(task.webhook.id);
+      const lane = this.#laneOf(task.webhook);
       lane.enqueue(task);
       this.#queued++;
       this.#ready.add(lane);
@@ -116,11 +125,12 @@ export class Dispatcher {
     await this.#recorder.drained();
   }
 
-  #laneOf(webhookId: string): Lane {
-    let lane = this.#lanes.get(webhookId);
+  #laneOf({ id, disabledAt }: DeliverableWebhook): Lane {
+    let lane = this.#lanes.get(id);
     if (!lane) {
-      lane = new Lane(webhookId, this.#limits.perWebhook);
-      this.#lanes.set(webhookId, lane);
+      const { perWebhook } = this.#limits;
+      lane = new Lane(id, disabledAt === null ? perWebhook : Math.min(perWebhook, fastShare(disabledAt)));
+      this.#lanes.set(id, lane);
     }
     return lane;
   }
@@ -143,37 +153,52 @@ export class Dispatcher {
 
   async #send(lane: Lane, task: DeliveryTask): Promise<void> {
     const { deliveryId } = task.envelope;
+    const { id, disabledAt } = task.webhook;
     try {
       const result = await attempt(this.#sender, task);
-      lane.finished(deliveryId);
-      this.#inFlight--;
-      if (lane.sendable) this.#ready.add(lane);
-      else if (lane.idle) this.#lanes.delete(lane.webhookId);
-      this.#pump();
-      await this.#recorder.record(result);
-      if (result.nextAttemptAt) this.#waker.wake(task.webhook.id, result.nextAttemptAt.getTime());
+      // Where failures are counted against a limit, the next may leave only when this one is.
+      if (disabledAt === null) this.#finish(lane, deliveryId);
+      const health = await this.#recorder.record(result);
+      if (disabledAt !== null) {
+        if (health !== 'HEALTHY') this.#leaveLane(lane);
+        this.#finish(lane, deliveryId);
+      }
+      if (result.nextAttemptAt) this.#waker.wake(id, result.nextAttemptAt.getTime());
     } catch (error) {
       // A fault of ours: the delivery stays leased, and the audit gives it to its workflow.
       this.#log.error({ err: error, deliveryId }, 'an attempt broke off');
+      this.#finish(lane, deliveryId);
     } finally {
       this.#owned.delete(deliveryId);
       if (this.#closing && this.#inFlight === 0) this.#idle?.();
     }
   }
 
+  /** Frees a request's place. */
+  #finish(lane: Lane, deliveryId: string): void {
+    if (!lane.finished(deliveryId)) return;
+    this.#inFlight--;
+    if (lane.sendable) this.#ready.add(lane);
+    else if (lane.idle) this.#lanes.delete(lane.webhookId);
+    this.#pump();
+  }
+
   #leaveStalled(): void {
-    for (const lane of this.#lanes.values()) {
-      if (!lane.stalled || lane.queued === 0) continue;
-      const tasks = lane.takeAll();
-      this.#queued -= tasks.length;
-      this.#ready.delete(lane);
-      this.leave(tasks).catch((error) => {
-        this.#log.warn(
-          { err: error, webhookId: lane.webhookId },
-          'queued deliveries could not be left to their workflow',
-        );
-        for (const task of tasks) this.#owned.delete(task.envelope.deliveryId);
-      });
-    }
+    for (const lane of this.#lanes.values()) if (lane.stalled) this.#leaveLane(lane);
+  }
+
+  /** Leaves what waits in a lane to its webhook's workflow. */
+  #leaveLane(lane: Lane): void {
+    if (lane.queued === 0) return;
+    const tasks = lane.takeAll();
+    this.#queued -= tasks.length;
+    this.#ready.delete(lane);
+    this.leave(tasks).catch((error) => {
+      this.#log.warn(
+        { err: error, webhookId: lane.webhookId },
+        'queued deliveries could not be left to their workflow',
+      );
+      for (const task of tasks) this.#owned.delete(task.envelope.deliveryId);
+    });
   }
 }

@@ -3,7 +3,8 @@ import type { Notifier } from '../live/notifier.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import type { Sender } from '../sender/exchange.ts';
 import { attempt, type Chance } from './attempt.ts';
-import { cancelDue, dueDeliveries, nextDue } from './dueDeliveries.ts';
+import { fastShare } from './dispatcher.ts';
+import { cancelDue, dueDeliveries, leasedTo, nextDue } from './dueDeliveries.ts';
 import type { Recorder } from './recorder.ts';
 import { type DeliverableWebhook, loadWebhook } from './routing.ts';
 import type { DeliveryTask } from './task.ts';
@@ -33,6 +34,7 @@ const lingerMs = 1_100;
 
 /** Due deliveries, and the webhook as it was when they were read, are read again after this long. Milliseconds. */
 const pageStaleMs = 1_000;
+const othersPauseMs = 100;
 
 /**
  * Attempts one webhook's due deliveries, as many at once as it may have, and takes the next as soon as one ends: a slow request
@@ -41,7 +43,8 @@ const pageStaleMs = 1_000;
  * @returns milliseconds until the webhook's next waiting delivery is due; null where none waits
  */
 export async function drain(parts: DrainParts, webhookId: string, bounds: DrainBounds): Promise<number | null> {
-  const { pool, perWebhook } = parts;
+  const { pool } = parts;
+  let limit = parts.perWebhook;
   const { chance } = bounds;
   const beganAt = performance.now();
   const underWay = new Map<string, Promise<void>>();
@@ -56,10 +59,11 @@ export async function drain(parts: DrainParts, webhookId: string, bounds: DrainB
         await cancelAll(parts, webhookId, webhook, chance);
         break;
       }
-      page = await dueDeliveries(pool, webhook, new Date(chance.now()), [...underWay.keys()], 2 * perWebhook);
+      limit = await requestsAtOnce(parts, webhook);
+      page = await dueDeliveries(pool, webhook, new Date(chance.now()), [...underWay.keys()], 2 * Math.max(1, limit));
       pageReadAt = performance.now();
     }
-    while (page.length > 0 && underWay.size < perWebhook) {
+    while (page.length > 0 && underWay.size < limit) {
       const task = page.shift() as DeliveryTask;
       const id = task.envelope.deliveryId;
       underWay.set(
@@ -69,6 +73,14 @@ export async function drain(parts: DrainParts, webhookId: string, bounds: DrainB
     }
     if (underWay.size > 0) {
       await Promise.race(underWay.values());
+      // What was just counted decides what may still leave.
+      if (page[0]?.webhook.disabledAt) page = [];
+      continue;
+    }
+    if (page.length > 0) {
+      // Its last allowed requests are under way in an API process.
+      await new Promise((resolve) => setTimeout(resolve, othersPauseMs));
+      page = [];
       continue;
     }
     const next = await nextDue(pool, webhookId);
@@ -83,6 +95,16 @@ export async function drain(parts: DrainParts, webhookId: string, bounds: DrainB
   return next === null ? null : Math.max(0, next.getTime() - chance.now());
 }
 
+/** How many requests to a webhook may be under way here. */
+async function requestsAtOnce({ pool, perWebhook }: DrainParts, webhook: DeliverableWebhook): Promise<number> {
+  const { disabledAt, consecutiveFailures, health } = webhook;
+  if (disabledAt === null) return perWebhook;
+  const left = disabledAt - consecutiveFailures;
+  // While it is well the fast lanes may send too; then they no longer do, and what they still have under way is leased.
+  const others = health === 'HEALTHY' ? fastShare(disabledAt) : await leasedTo(pool, webhook.id);
+  return Math.min(perWebhook, Math.max(0, left - others));
+}
+
 async function make(parts: DrainParts, task: DeliveryTask, chance: Chance): Promise<void> {
   const result = await attempt(parts.sender, task, chance);
   await parts.recorder.record(result);
@@ -95,6 +117,8 @@ async function cancelAll(
   chance: Chance,
 ): Promise<void> {
   const reason = webhook?.stopped ?? 'The webhook was deleted.';
-  const cancelled = await cancelDue(parts.pool, webhookId, new Date(chance.now()), reason);
+  // Switched off by people it may be switched on again before the others are due; otherwise nothing more will come of them.
+  const all = webhook === null || webhook.deleted || webhook.health === 'DISABLED';
+  const cancelled = await cancelDue(parts.pool, webhookId, new Date(chance.now()), reason, all);
   if (webhook) parts.notifier.changed(webhook.organizationId, cancelled);
 }

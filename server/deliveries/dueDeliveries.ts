@@ -44,20 +44,37 @@ export async function nextDue(pool: Pool, webhookId: string): Promise<Date | nul
   return rows[0]?.due ?? null;
 }
 
+/** How many of a webhook's deliveries API processes have in hand. */
+export async function leasedTo(pool: Pool, webhookId: string): Promise<number> {
+  const { rows } = await pool.query<{ count: number }>({
+    name: 'leased_to',
+    text: 'SELECT count(*)::int FROM delivery WHERE webhook_id = $1 AND leased_by IS NOT NULL',
+    values: [webhookId],
+  });
+  return rows[0]?.count ?? 0;
+}
+
 /**
  * Ends deliveries that came due while their webhook gets nothing.
  *
+ * @param all - those that are not due yet too
  * @returns the ids of those cancelled
  */
-export async function cancelDue(pool: Pool, webhookId: string, now: Date, reason: string): Promise<string[]> {
+export async function cancelDue(
+  pool: Pool,
+  webhookId: string,
+  now: Date,
+  reason: string,
+  all: boolean,
+): Promise<string[]> {
   const { rows } = await pool.query<{ id: string }>({
     name: 'cancel_due',
     text: `
       UPDATE delivery SET status = 'CANCELLED', status_reason = $3, next_attempt_at = NULL, completed_at = $2,
              version = version + 1, changed_at = clock_timestamp()
-       WHERE webhook_id = $1 AND leased_by IS NULL AND status IN ('PENDING', 'RETRYING') AND next_attempt_at <= $2
+       WHERE webhook_id = $1 AND leased_by IS NULL AND status IN ('PENDING', 'RETRYING') AND (next_attempt_at <= $2 OR $4)
       RETURNING id`,
-    values: [webhookId, now, reason],
+    values: [webhookId, now, reason, all],
   });
   return rows.map((row) => row.id);
 }

@@ -63,9 +63,13 @@ export class Lane {
     return tasks;
   }
 
-  finished(deliveryId: string): void {
-    const startedAt = this.#inFlight.get(deliveryId) ?? 0;
+  /** @returns whether it was under way */
+  finished(deliveryId: string): boolean {
+    const startedAt = this.#inFlight.get(deliveryId);
+    if (startedAt === undefined) return false;
     this.#inFlight.delete(deliveryId);
-    this.#limit = performance.now() - startedAt > stalledAfterMs ? slowLimit : this.#fullLimit;
+    this.#limit =
+      performance.now() - startedAt > stalledAfterMs ? Math.min(slowLimit, this.#fullLimit) : this.#fullLimit;
+    return true;
   }
 }

@@ -56,6 +56,7 @@ counted AS (
                 FROM attempt a WHERE a.delivery_id = r.delivery_id AND a.number = 1), r.finished_at) END
            ORDER BY r.ord
          ) AS h,
+         max(r.disabled_at) AS disabled_at,
          max(r.started_at) AS dispatched,
          max(r.finished_at) FILTER (WHERE r.outcome = 'SUCCEEDED') AS success,
          max(r.finished_at) FILTER (WHERE r.outcome <> 'SUCCEEDED') AS failure
@@ -75,14 +76,20 @@ health AS (
   WHERE s.webhook_id = c.webhook_id
 ),
 flips AS (
-  SELECT l.webhook_id, l.organization_id, l.health AS "from", (c.h).health AS "to", (c.h).reason AS reason
+  INSERT INTO health_change (id, organization_id, webhook_id, "from", "to", reason, at)
+  SELECT gen_random_uuid(), l.organization_id, l.webhook_id, l.health, (c.h).health, (c.h).reason,
+         greatest(c.success, c.failure)
     FROM counted c JOIN locked l USING (webhook_id)
    WHERE l.health <> (c.h).health
+  RETURNING id, webhook_id, organization_id, "from", "to", reason
 ),
 rerouted AS (
-  -- Publishers that cached the routes of before find out in their next insert.
+  -- Publishers that cached the routes of before find out in their next insert. They care whether a webhook is disabled and,
+  -- where so many failures disable it, whether it is well.
   UPDATE organization o SET routing_version = o.routing_version + 1
-   WHERE o.id IN (SELECT organization_id FROM flips WHERE "to" = 'DISABLED')
+   WHERE o.id IN (SELECT f.organization_id FROM flips f JOIN counted c USING (webhook_id)
+                   WHERE f."to" = 'DISABLED' OR c.disabled_at IS NOT NULL)
 )
 SELECT (SELECT coalesce(array_agg(ord::int), '{}') FROM changed) AS changed,
-       (SELECT coalesce(json_agg(flips), '[]') FROM flips) AS flips`;
+       (SELECT coalesce(json_agg(flips), '[]') FROM flips) AS flips,
+       (SELECT coalesce(json_object_agg(webhook_id, (c.h).health), '{}') FROM counted c WHERE c.disabled_at IS NOT NULL) AS counted`;

@@ -8,6 +8,7 @@ import type { AttemptResult } from './task.ts';
 
 /** A webhook's health went from one state to another. */
 export interface HealthFlip {
+  readonly id: string;
   readonly webhook_id: string;
   readonly organization_id: string;
   readonly from: WebhookHealth;
@@ -17,7 +18,15 @@ export interface HealthFlip {
 
 interface Waiting {
   readonly result: AttemptResult;
-  readonly done: () => void;
+  readonly done: (health: WebhookHealth | null) => void;
+}
+
+interface Recorded {
+  /** Which of the batch changed something, counted from 1. */
+  readonly changed: readonly number[];
+  readonly flips: readonly HealthFlip[];
+  /** The health of the webhooks that so many failures disable. */
+  readonly counted: Readonly<Record<string, WebhookHealth>>;
 }
 
 const mostAtOnce = 500;
@@ -106,8 +115,12 @@ export class Recorder {
     return this.#waiting.length;
   }
 
-  /** Resolves when the attempt is recorded. */
-  record(result: AttemptResult): Promise<void> {
+  /**
+   * Resolves when the attempt is recorded.
+   *
+   * @returns the webhook's health after it where so many failures disable the webhook, else null
+   */
+  record(result: AttemptResult): Promise<WebhookHealth | null> {
     return new Promise((done) => {
       this.#waiting.push({ result, done });
       this.#running ??= this.#run();
@@ -125,7 +138,6 @@ export class Recorder {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, mostAtOnce);
       await this.#write(batch);
-      for (const waiting of batch) waiting.done();
     }
     this.#running = null;
   }
@@ -133,12 +145,14 @@ export class Recorder {
   async #write(batch: readonly Waiting[]): Promise<void> {
     for (let tries = 0; ; tries++) {
       try {
-        const { rows } = await this.#pool.query<{ changed: number[]; flips: HealthFlip[] }>({
+        const { rows } = await this.#pool.query<Recorded>({
           name: 'record',
           text: recordStatement,
           values: parameters(batch),
         });
-        this.#tell(batch, rows[0]?.changed ?? [], rows[0]?.flips ?? []);
+        const recorded = rows[0] as Recorded;
+        this.#tell(batch, recorded);
+        for (const { result, done } of batch) done(recorded.counted[result.task.webhook.id] ?? null);
         return;
       } catch (error) {
         if (isDataError(error) && tries > 0) return this.#writeApart(batch, error);
@@ -168,7 +182,7 @@ export class Recorder {
     await this.#write([{ ...only, result }]);
   }
 
-  #tell(batch: readonly Waiting[], changed: readonly number[], flips: readonly HealthFlip[]): void {
+  #tell(batch: readonly Waiting[], { changed, flips }: Recorded): void {
     const byOrganization = new Map<string, string[]>();
     for (const ordinal of changed) {
       const result = batch[ordinal - 1]?.result;

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { isPlatformType } from '../health/platformTypes.ts';
 import type { ProfileDefinition, ProfileName } from '../profiles/profile.ts';
 import { profileOf } from '../profiles/registry.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
@@ -19,6 +20,10 @@ export interface DeliverableWebhook {
   readonly scheduleMs: readonly number[];
   readonly timeoutMs: number;
   readonly health: WebhookHealth;
+  readonly consecutiveFailures: number;
+  /** So many failed attempts in a row disable it: no request beyond them may leave. Null where no number does. */
+  readonly disabledAt: number | null;
+  readonly deleted: boolean;
   /** Why it gets nothing at present; null where it does. */
   readonly stopped: string | null;
 }
@@ -46,13 +51,14 @@ interface WebhookRow {
   timeout_ms: number | null;
   headers_sealed: Buffer | null;
   health: WebhookHealth;
+  consecutive_failures: number;
   secrets: { id: string; sealed: string }[] | null;
 }
 
 const webhookColumns = `
   w.id, w.organization_id, w.project_id, w.profile, w.url, w.url_sealed, w.event_types, w.active,
   w.deleted_at IS NOT NULL AS deleted, w.own_schedule, w.retry_schedule_ms, w.timeout_ms, w.headers_sealed,
-  coalesce(s.health, 'HEALTHY') AS health,
+  coalesce(s.health, 'HEALTHY') AS health, coalesce(s.consecutive_failures, 0) AS consecutive_failures,
   (SELECT json_agg(json_build_object('id', k.id, 'sealed', encode(k.sealed, 'base64')) ORDER BY k.id DESC)
      FROM webhook_secret k
     WHERE k.webhook_id = w.id AND (k.state = 'ACTIVE' OR k.retires_at > now())) AS secrets`;
@@ -80,6 +86,9 @@ function open(row: WebhookRow, keys: KeyRing): DeliverableWebhook {
     scheduleMs: row.own_schedule ? row.retry_schedule_ms : profile.scheduleMs,
     timeoutMs: row.timeout_ms ?? profile.timeoutMs,
     health: row.health,
+    consecutiveFailures: row.consecutive_failures,
+    disabledAt: (profile.health.kind === 'CONSECUTIVE_FAILURES' && profile.health.disabledAt) || null,
+    deleted: row.deleted,
     stopped: stopped(row),
   };
 }
@@ -118,7 +127,8 @@ async function loadRoutes(pool: Pool, keys: KeyRing, organizationId: string): Pr
         found = webhooks.filter(
           (webhook) =>
             (webhook.projectId === null || webhook.projectId === projectId) &&
-            (webhook.eventTypes === null || webhook.eventTypes.has(eventType)),
+            // What Everhook publishes itself goes to those who name it: "all types" are the tenant's own.
+            (webhook.eventTypes === null ? !isPlatformType(eventType) : webhook.eventTypes.has(eventType)),
         );
         cache.set(key, found);
       }

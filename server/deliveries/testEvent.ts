@@ -41,7 +41,7 @@ export class TestEvents {
   async send(webhookId: string): Promise<string> {
     const webhook = await loadWebhook(this.#pool, this.#keys, webhookId);
     if (!webhook) throw notFound('webhook');
-    const leased = this.#dispatcher.hasRoom(webhookId, 1);
+    const leased = this.#dispatcher.hasRoom(webhook, 1);
     const envelope = await this.#store(webhook, leased);
     if (leased) this.#dispatcher.dispatch([{ webhook, attempt: 1, envelope }]);
     else this.#waker.wake(webhookId, Date.now());

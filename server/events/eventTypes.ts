@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { requireIn, type Scope } from '../access/permissions.ts';
 import type { Principal } from '../access/principal.ts';
 import { ApiError, invalid } from '../errors.ts';
+import { isPlatformType, platformTypes } from '../health/platformTypes.ts';
 import { checkDescription, checkName } from '../names.ts';
 import type { CatalogueEntry, ProfileName } from '../profiles/profile.ts';
 import { profileOf, profiles } from '../profiles/registry.ts';
@@ -80,6 +81,10 @@ const written = ({ name, category, description, schema, example }: CatalogueEntr
   example: JSON.stringify(example),
 });
 
+const platform: ReadonlyMap<string, EventTypeEntry> = new Map(
+  platformTypes.map((entry) => [entry.name, written(entry)]),
+);
+
 export function createEventTypes(prisma: PrismaClient): EventTypes {
   const projectProfile = async (projectId: string): Promise<ProfileName> => {
     const project = await prisma.project.findUniqueOrThrow({ where: { id: projectId }, select: { profile: true } });
@@ -102,12 +107,14 @@ export function createEventTypes(prisma: PrismaClient): EventTypes {
     async list(scope, profile) {
       const from = profile ?? (scope.projectId === null ? null : await projectProfile(scope.projectId));
       const brought = from === null ? [] : [...catalogue(from).values()];
-      return [...brought, ...(await stored(scope, null))];
+      return [...brought, ...(await stored(scope, null)), ...platform.values()];
     },
 
     async create(principal, scope, input) {
       requireIn(principal, 'ORGANIZATION_MANAGE', scope);
       const entry = checkInput(input);
+      if (isPlatformType(entry.name))
+        throw invalid('input.name', 'Names that begin with "everhook." are Everhook\'s own.');
       if (scope.projectId !== null && catalogue(await projectProfile(scope.projectId)).has(entry.name)) {
         throw new ApiError('CONFLICT', 'The profile of this project has this type already.', 'input.name');
       }
@@ -143,7 +150,7 @@ export function createEventTypes(prisma: PrismaClient): EventTypes {
         scope.projectId === null
           ? profiles.map((profile) => catalogue(profile.name))
           : [catalogue(await projectProfile(scope.projectId))];
-      const open = names.filter((name) => !brought.some((entries) => entries.has(name)));
+      const open = names.filter((name) => !platform.has(name) && !brought.some((entries) => entries.has(name)));
       const impossible = open.find((name) => !isTypeName(name));
       if (impossible !== undefined || open.length === 0) return impossible ?? null;
       // A webhook of the whole organization gets the events of every project, so it may name their types.

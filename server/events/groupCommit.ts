@@ -2,7 +2,6 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { v7 } from 'uuid';
 import type { Dispatcher } from '../deliveries/dispatcher.ts';
-import type { ProcessLease } from '../deliveries/processLease.ts';
 import type { RouteCache, Routes } from '../deliveries/routing.ts';
 import type { DeliveryTask } from '../deliveries/task.ts';
 import type { Waker } from '../deliveries/waker.ts';
@@ -34,6 +33,12 @@ interface NewDelivery {
   readonly leased: boolean;
 }
 
+/** What makes first attempts at once, as far as it has room. */
+export type FastLane = Pick<Dispatcher, 'hasRoom' | 'dispatch'>;
+
+/** For a process that attempts nothing itself: its events' deliveries are left to their webhooks' workflows. */
+export const noFastLane: FastLane = { hasRoom: () => false, dispatch() {} };
+
 const mostEventsAtOnce = 500;
 const mostEventsWaiting = 10_000;
 const mostRounds = 20;
@@ -47,9 +52,9 @@ const scopeId = (scope: PublishScope) => scope.projectId ?? scope.organizationId
 export class GroupCommit {
   readonly #pool: Pool;
   readonly #routes: RouteCache;
-  readonly #dispatcher: Dispatcher;
+  readonly #dispatcher: FastLane;
   readonly #waker: Waker;
-  readonly #lease: ProcessLease;
+  readonly #processId: string;
   readonly #notifier: Notifier;
   readonly #log: Logger;
   readonly #onStored: (events: number, deliveries: number) => void;
@@ -60,9 +65,10 @@ export class GroupCommit {
   constructor(parts: {
     pool: Pool;
     routes: RouteCache;
-    dispatcher: Dispatcher;
+    dispatcher: FastLane;
     waker: Waker;
-    lease: ProcessLease;
+    /** Who leases the deliveries that the fast lane takes. */
+    processId: string;
     notifier: Notifier;
     log: Logger;
     onStored?: (events: number, deliveries: number) => void;
@@ -71,7 +77,7 @@ export class GroupCommit {
     this.#routes = parts.routes;
     this.#dispatcher = parts.dispatcher;
     this.#waker = parts.waker;
-    this.#lease = parts.lease;
+    this.#processId = parts.processId;
     this.#notifier = parts.notifier;
     this.#log = parts.log;
     this.#onStored = parts.onStored ?? (() => {});
@@ -221,7 +227,7 @@ export class GroupCommit {
       const { event } = item;
       for (const webhook of routes.get(scope.organizationId)?.to(scope.projectId, event.type) ?? []) {
         const count = (taken.get(webhook.id) ?? 0) + 1;
-        const leased = this.#dispatcher.hasRoom(webhook.id, count);
+        const leased = this.#dispatcher.hasRoom(webhook, count);
         if (leased) taken.set(webhook.id, count);
         deliveries.push({
           leased,
@@ -277,7 +283,7 @@ export class GroupCommit {
         envelopes.map((e) => e.eventId),
         envelopes.map((e) => e.eventType),
         deliveries.map((d) => (d.leased ? 'SENDING' : 'PENDING')),
-        deliveries.map((d) => (d.leased ? this.#lease.id : null)),
+        deliveries.map((d) => (d.leased ? this.#processId : null)),
         deliveries.map((d) => (d.leased ? null : now)),
         envelopes.map(() => now),
         keyed.map(({ scope }) => scopeId(scope)),

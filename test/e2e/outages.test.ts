@@ -83,7 +83,9 @@ describe('while a part is away', () => {
   it('PostgreSQL: publishing is refused as UNAVAILABLE and leaves nothing behind, and goes on once it is back', async () => {
     await installation.call(publish, event(10));
     await installation.parts.postgres?.kill();
-    const refusal = await installation.call(publish, event(11)).catch((error) => error.errors[0]);
+    const refusal: { message: string } = await installation
+      .call<never>(publish, event(11))
+      .catch((error) => error.errors[0]);
     expect(refusal).toMatchObject({ extensions: { code: 'UNAVAILABLE', retryAfter: 1 } });
     expect(refusal.message).not.toMatch(/postgres|ECONN|sql|\d+\.\d+\.\d+\.\d+/i);
     expect((await readiness())[1]).toMatchObject({ postgresql: 'unreachable' });

@@ -7,8 +7,13 @@ import {
 } from '@temporalio/worker';
 import type { Pool } from 'pg';
 import { pino } from 'pino';
+import { v7 } from 'uuid';
 import { Recorder } from '../../server/deliveries/recorder.ts';
-import { Waker } from '../../server/deliveries/waker.ts';
+import { RouteCache } from '../../server/deliveries/routing.ts';
+import { type SignalWorkflow, Waker } from '../../server/deliveries/waker.ts';
+import { GroupCommit, noFastLane } from '../../server/events/groupCommit.ts';
+import { HealthAnnouncer } from '../../server/health/announce.ts';
+import { reactToFlips } from '../../server/health/react.ts';
 import { packageRoot } from '../../server/packageRoot.ts';
 import type { KeyRing } from '../../server/secrets/keyRing.ts';
 import { createSender } from '../../server/sender/sender.ts';
@@ -31,6 +36,8 @@ export interface WorkflowWorkerOptions {
   readonly taskQueue: string;
   readonly pool: Pool;
   readonly keys: KeyRing;
+  /** How workflows are woken; by default not at all. */
+  readonly signal?: SignalWorkflow;
 }
 
 /** A worker with the real workflows and activities, in this process. Stopped by the function it returns. */
@@ -38,6 +45,10 @@ export async function startWorkflowWorker(options: WorkflowWorkerOptions): Promi
   const { connection, namespace, taskQueue, pool, keys } = options;
   const sender = createSender({ allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'], userAgent: 'Everhook/test' });
   const notifier = { changed() {}, close: async () => {} };
+  const waker = new Waker(options.signal ?? (async () => {}), log);
+  const routes = new RouteCache(pool, keys);
+  const commits = new GroupCommit({ pool, routes, waker, notifier, log, dispatcher: noFastLane, processId: v7() });
+  const announcer = new HealthAnnouncer({ pool, commits, notifier, log });
   const worker = await Worker.create({
     connection,
     namespace,
@@ -48,8 +59,9 @@ export async function startWorkflowWorker(options: WorkflowWorkerOptions): Promi
       keys,
       sender,
       notifier,
-      recorder: new Recorder({ pool, notifier, log, onFlip() {} }),
-      waker: new Waker(async () => {}, log),
+      recorder: new Recorder({ pool, notifier, log, onFlip: reactToFlips({ announcer, waker, log }) }),
+      waker,
+      announcer,
       perWebhook: 64,
       drainAtMostMs: 60_000,
     }),

@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import { type DrainParts, drain } from '../../server/deliveries/drain.ts';
 import { sweep } from '../../server/deliveries/sweep.ts';
 import type { Waker } from '../../server/deliveries/waker.ts';
+import type { HealthAnnouncer } from '../../server/health/announce.ts';
 
 /** Arguments and results that pass through workflows' histories: ids and times, never payloads. */
 export interface AttemptDueInput {
@@ -14,6 +15,7 @@ export interface AttemptDueInput {
 export interface ActivityParts extends DrainParts {
   readonly pool: Pool;
   readonly waker: Waker;
+  readonly announcer: HealthAnnouncer;
   /** Longest that one activity keeps taking new work, in milliseconds. */
   readonly drainAtMostMs: number;
 }
@@ -38,11 +40,12 @@ export function createActivities(parts: ActivityParts) {
       }
     },
 
-    /** Wakes the workflows of everything that a dead process left behind; returns how many deliveries it had leased. */
+    /** Goes on with everything that a dead process left behind; returns how many deliveries it had leased. */
     async sweepOnce(): Promise<number> {
       const { released, webhookIds } = await sweep(parts.pool);
       const now = Date.now();
       for (const webhookId of webhookIds) parts.waker.wakeAnyway(webhookId, now);
+      await parts.announcer.announceForgotten();
       return released;
     },
   };
