@@ -78,7 +78,9 @@ describe('the packed SDK in an empty project', () => {
     const dist = join(project, 'node_modules', '@everhook', 'sdk', 'dist', 'verify');
     for (const name of await readdir(dist)) {
       const imports = [...(await readFile(join(dist, name), 'utf8')).matchAll(/(?:from|import)\s*\(?\s*['"]([^'"]+)/g)];
-      for (const [, specifier] of imports) expect(specifier, name).toMatch(/^\.\/[a-zA-Z]+\.(js|ts)$/);
+      // Types may come from the generated catalogues; what runs stays in this folder.
+      const own = name.endsWith('.d.ts') ? /^\.{1,2}\/[a-zA-Z/]+\.ts$/ : /^\.\/[a-zA-Z]+\.js$/;
+      for (const [, specifier] of imports) expect(specifier, name).toMatch(own);
     }
   });
 
