@@ -1,0 +1,88 @@
+import type { Delivery } from '@everhook/sdk';
+import type { GithubEvent } from './payloads.ts';
+import type { Receipt } from './receivers/listen.ts';
+import type { Subscriber } from './subscribers.ts';
+
+/** A row of the table: what became of the events that one webhook subscribed to. */
+export interface Figures {
+  readonly published: number;
+  readonly delivered: number;
+  /** Attempts after the first. */
+  readonly retried: number;
+  readonly failed: number;
+  /** Deliveries whose signature the receiver found good at every attempt. */
+  readonly verified: number;
+  /** From the call of `publish` to the receiver's 2xx, in milliseconds; null where none was given. */
+  readonly p50Ms: number | null;
+  readonly p99Ms: number | null;
+}
+
+/** The counts, and the bounds of the latencies: no sooner than its retries allow, and no later than twice as patiently. */
+export interface Expected extends Omit<Figures, 'p50Ms' | 'p99Ms'> {
+  readonly leastMs: number;
+  readonly mostMs: number;
+}
+
+/** Far more than it takes on an idle machine, far less than a retry that was not expected would take. */
+const slackMs = 10_000;
+
+/** What the figures must be: told from what is published and how receivers answer alone, not from anything measured. */
+export function expectedOf({ webhook, ends, attempts, waitsMs }: Subscriber, events: readonly GithubEvent[]): Expected {
+  const wanted = events.filter(({ type }) => !webhook.eventTypes || webhook.eventTypes.includes(type)).length;
+  const delivered = ends === 'DELIVERED' ? wanted : 0;
+  return {
+    published: wanted,
+    delivered,
+    retried: wanted * (attempts - 1),
+    failed: wanted - delivered,
+    verified: delivered,
+    leastMs: waitsMs,
+    mostMs: waitsMs + slackMs,
+  };
+}
+
+/** @param publishedAt - by event id, milliseconds since the epoch */
+export function observedOf(
+  deliveries: readonly Delivery[],
+  receipts: readonly Receipt[],
+  publishedAt: ReadonlyMap<string, number>,
+): Figures {
+  const byDelivery = new Map<string, Receipt[]>();
+  for (const receipt of receipts) byDelivery.set(receipt.id, [...(byDelivery.get(receipt.id) ?? []), receipt]);
+  const latencies = deliveries.flatMap(({ id, event }) => {
+    const taken = byDelivery.get(id)?.find(({ status }) => status < 300);
+    return taken && event ? [taken.at - (publishedAt.get(event.id) ?? Number.NaN)] : [];
+  });
+  const verified = deliveries.filter(({ id }) => byDelivery.get(id)?.every((receipt) => receipt.verified));
+  return {
+    published: new Set(deliveries.map(({ event }) => event?.id)).size,
+    delivered: deliveries.filter(({ status }) => status === 'DELIVERED').length,
+    retried: deliveries.reduce((sum, { attemptCount }) => sum + attemptCount - 1, 0),
+    failed: deliveries.filter(({ status }) => status === 'FAILED').length,
+    verified: verified.length,
+    p50Ms: percentile(latencies, 0.5),
+    p99Ms: percentile(latencies, 0.99),
+  };
+}
+
+/** By nearest rank. Null for no values. */
+export function percentile(values: readonly number[], part: number): number | null {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.ceil(part * sorted.length) - 1] ?? null;
+}
+
+/** What is not as it must be, a sentence each. */
+export function differences(name: string, expected: Expected, observed: Figures): string[] {
+  const counts = (['published', 'delivered', 'retried', 'failed', 'verified'] as const).flatMap((figure) =>
+    observed[figure] === expected[figure]
+      ? []
+      : [`${name}: ${figure} is ${observed[figure]}, and must be ${expected[figure]}.`],
+  );
+  const { leastMs, mostMs } = expected;
+  const times = (['p50Ms', 'p99Ms'] as const).flatMap((figure) => {
+    const value = observed[figure];
+    const good = expected.delivered === 0 ? value === null : value !== null && value >= leastMs && value <= mostMs;
+    return good ? [] : [`${name}: ${figure} is ${value}, and must be from ${leastMs} to ${mostMs}.`];
+  });
+  return [...counts, ...times];
+}

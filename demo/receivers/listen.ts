@@ -1,0 +1,46 @@
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What a receiver tells the demo of each request that it answered. */
+export interface Receipt {
+  /** The delivery's id, as the profile names it. */
+  readonly id: string;
+  readonly verified: boolean;
+  readonly status: number;
+  /** When it was answered, milliseconds since the epoch. */
+  readonly at: number;
+}
+
+export interface Received {
+  readonly headers: IncomingHttpHeaders;
+  /** The bytes as they came: what is signed. */
+  readonly body: Buffer;
+  /** What the webhook's deliveries are signed with. */
+  readonly secret: string;
+}
+
+/**
+ * Serves a receiver on a free loopback port, in a process of its own. It tells its parent the port and a receipt for each
+ * request; the parent tells it the secret, which only exists once the webhook does. Until then requests wait.
+ *
+ * @param answer - tells who sent what, and what to answer
+ */
+export function listen(answer: (received: Received) => Omit<Receipt, 'at'>): void {
+  const secretTold = new Promise<string>((resolve) => process.once('message', (secret: string) => resolve(secret)));
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const received = { headers: request.headers, body: Buffer.concat(chunks), secret: await secretTold };
+    const { id, verified, status } = answer(received);
+    // Told before it is answered, so that the demo has the receipt when Everhook has the answer.
+    process.send?.({ id, verified, status, at: Date.now() } satisfies Receipt, () => response.writeHead(status).end());
+  });
+  server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
+  untilParentEnds();
+}
+
+/** The demo ends its receivers last, when Ctrl-C reaches all of its process group at once. */
+export function untilParentEnds(): void {
+  process.on('SIGINT', () => {});
+  process.once('disconnect', () => process.exit());
+}

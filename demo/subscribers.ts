@@ -1,0 +1,60 @@
+import type { CreateWebhookInput, DeliveryStatus } from '@everhook/sdk';
+
+/** A webhook of the demo, the receiver behind it, and what must come of it. */
+export interface Subscriber {
+  readonly name: string;
+  /** In `receivers/`. */
+  readonly program: string;
+  readonly webhook: Omit<CreateWebhookInput, 'name' | 'url' | 'projectId'>;
+  /** How each of its deliveries must end, after how many attempts. */
+  readonly ends: Extract<DeliveryStatus, 'DELIVERED' | 'FAILED'>;
+  readonly attempts: number;
+  /** Waiting that its retries bring, in milliseconds. */
+  readonly waitsMs: number;
+}
+
+export const subscribers: readonly Subscriber[] = [
+  {
+    name: 'Standard Webhooks',
+    program: 'standardWebhooks',
+    webhook: { profile: 'STANDARD' },
+    ends: 'DELIVERED',
+    attempts: 1,
+    waitsMs: 0,
+  },
+  {
+    name: 'Onplana',
+    program: 'onplana',
+    webhook: { profile: 'ONPLANA' },
+    ends: 'DELIVERED',
+    attempts: 1,
+    waitsMs: 0,
+  },
+  {
+    name: '503 twice',
+    program: 'unavailable',
+    webhook: { profile: 'STANDARD', retrySchedule: ['PT1S', 'PT2S'] },
+    ends: 'DELIVERED',
+    attempts: 3,
+    // A delay may be a tenth shorter or longer: jitter is the profile's, also where the schedule is one's own.
+    waitsMs: 0.9 * 3_000,
+  },
+  {
+    name: 'Never answers',
+    program: 'silent',
+    webhook: {
+      profile: 'STANDARD',
+      retrySchedule: ['PT1S', 'PT1S'],
+      timeout: 'PT1S',
+      eventTypes: [
+        'code_scanning_alert.reopened',
+        'dependabot_alert.fixed',
+        'repository_vulnerability_alert.create',
+        'security_advisory.published',
+      ],
+    },
+    ends: 'FAILED',
+    attempts: 3,
+    waitsMs: 0,
+  },
+];
