@@ -42,6 +42,16 @@ async function generate() {
       },
     });
   }
+  await step('sdk-events', {
+    inputs: ['server/profiles', 'scripts/sdkEvents.mjs', 'package-lock.json'],
+    outputs: ['client-sdk/src/generated/events.ts'],
+    work: async () => {
+      say("Generating the SDK's types of events");
+      // Stands on packages, which are there only now.
+      const { generateSdkEvents } = await import('./sdkEvents.mjs');
+      await generateSdkEvents();
+    },
+  });
 }
 
 async function compileSdk() {

@@ -1,9 +1,10 @@
+import type { OnplanaEventData } from '../generated/events.ts';
 import type { Secrets } from './hmac.ts';
 import { objectOf, type WebhookRequest } from './request.ts';
 import { bodySignedInHex } from './signedHex.ts';
 
-/** An event of a webhook with the ONPLANA profile. */
-export interface OnplanaEvent<Data = unknown, Name extends string = string> {
+/** What a webhook with the ONPLANA profile gets. */
+export interface OnplanaEnvelope<Data = unknown, Name extends string = string> {
   /** `resource.action`. */
   readonly event: Name;
   /** When it happened, RFC 3339 in UTC. */
@@ -16,12 +17,27 @@ export interface OnplanaEvent<Data = unknown, Name extends string = string> {
   readonly data: Data;
 }
 
+/** The top-level fields that an update changed, each with its values. A side is absent where the resource lacked the field. */
+export type OnplanaDiff<Data> = {
+  readonly [Field in keyof Data]?: { readonly before?: Data[Field]; readonly after?: Data[Field] };
+};
+
+/** On `*.updated`, `data` also holds `diff`, where the publisher knew the state before. */
+type OnplanaData<Name extends keyof OnplanaEventData> = Name extends `${string}.updated`
+  ? OnplanaEventData[Name] & { diff?: OnplanaDiff<OnplanaEventData[Name]> }
+  : OnplanaEventData[Name];
+
+/** An event of ONPLANA's catalogue, told apart by `event`. */
+export type OnplanaEvent = {
+  [Name in keyof OnplanaEventData]: OnplanaEnvelope<OnplanaData<Name>, Name>;
+}[keyof OnplanaEventData];
+
 /**
  * Verifies a request of the ONPLANA profile: `X-Onplana-Signature` is the body's HMAC-SHA256 in hex.
  *
  * @throws VerificationError with a `reason`.
  */
-export async function onplana<Event extends OnplanaEvent = OnplanaEvent>(
+export async function onplana<Event extends OnplanaEnvelope = OnplanaEvent>(
   request: WebhookRequest,
   secrets: Secrets,
 ): Promise<Event> {

@@ -1,10 +1,11 @@
+import type { PlaneEventData } from '../generated/events.ts';
 import { digestOfHex, isSigned, type Secrets, textKeys, wrongSignature } from './hmac.ts';
 import { pythonJson } from './pythonJson.ts';
 import { bodyOf, headerOf, objectOf, type WebhookRequest } from './request.ts';
 import { VerificationError } from './verificationError.ts';
 
-/** An event of a webhook with the PLANE profile. */
-export interface PlaneEvent<Data = unknown, Resource extends string = string, Action extends string = string> {
+/** What a webhook with the PLANE profile gets. */
+export interface PlaneEnvelope<Data = unknown, Resource extends string = string, Action extends string = string> {
   /**
    * The delivery's id (`X-Plane-Delivery`): the same over retries, so the key to deduplicate on. The system does not sign it.
    */
@@ -16,6 +17,13 @@ export interface PlaneEvent<Data = unknown, Resource extends string = string, Ac
   readonly data: Data;
 }
 
+type PlaneEventNamed<Name extends keyof PlaneEventData> = Name extends `${infer Resource}.${infer Action}`
+  ? PlaneEnvelope<PlaneEventData[Name], Resource, Action>
+  : never;
+
+/** An event of PLANE's catalogue, told apart by `event` and `action`. */
+export type PlaneEvent = { [Name in keyof PlaneEventData]: PlaneEventNamed<Name> }[keyof PlaneEventData];
+
 /**
  * Verifies a request of the PLANE profile: `X-Plane-Signature` is the body's HMAC-SHA256 in hex.
  *
@@ -24,7 +32,7 @@ export interface PlaneEvent<Data = unknown, Resource extends string = string, Ac
  *
  * @throws VerificationError with a `reason`.
  */
-export async function plane<Event extends PlaneEvent = PlaneEvent>(
+export async function plane<Event extends PlaneEnvelope = PlaneEvent>(
   request: WebhookRequest,
   secrets: Secrets,
 ): Promise<Event> {

@@ -1,9 +1,10 @@
+import type { PlaneConnectionEventData } from '../generated/events.ts';
 import type { Secrets } from './hmac.ts';
 import { objectOf, type WebhookRequest } from './request.ts';
 import { bodySignedInHex } from './signedHex.ts';
 
-/** An event of a webhook with the PLANE_CONNECTION profile. */
-export interface PlaneConnectionEvent<Data = unknown, Name extends string = string> {
+/** What a webhook with the PLANE_CONNECTION profile gets. */
+export interface PlaneConnectionEnvelope<Data = unknown, Name extends string = string> {
   /** The delivery's id: the same over retries, so the key to deduplicate on. */
   readonly id: string;
   /** `resource.action`. */
@@ -13,12 +14,17 @@ export interface PlaneConnectionEvent<Data = unknown, Name extends string = stri
   readonly data: Data;
 }
 
+/** An event of PLANE_CONNECTION's catalogue, told apart by `event`. */
+export type PlaneConnectionEvent = {
+  [Name in keyof PlaneConnectionEventData]: PlaneConnectionEnvelope<PlaneConnectionEventData[Name], Name>;
+}[keyof PlaneConnectionEventData];
+
 /**
  * Verifies a request of the PLANE_CONNECTION profile: `X-PlaneConnection-Signature` is the body's HMAC-SHA256 in hex.
  *
  * @throws VerificationError with a `reason`.
  */
-export async function planeConnection<Event extends PlaneConnectionEvent = PlaneConnectionEvent>(
+export async function planeConnection<Event extends PlaneConnectionEnvelope = PlaneConnectionEvent>(
   request: WebhookRequest,
   secrets: Secrets,
 ): Promise<Event> {

@@ -1,9 +1,10 @@
+import type { TasksEventData } from '../generated/events.ts';
 import type { Secrets } from './hmac.ts';
 import { objectOf, type WebhookRequest } from './request.ts';
 import { bodySignedInHex } from './signedHex.ts';
 
-/** An event of a webhook with the TASKS profile. */
-export interface TasksEvent<Data = unknown, Name extends string = string> {
+/** What a webhook with the TASKS profile gets. */
+export interface TasksEnvelope<Data = unknown, Name extends string = string> {
   /** `resource.action`. */
   readonly event: Name;
   /** When it happened, RFC 3339 in UTC. */
@@ -12,13 +13,18 @@ export interface TasksEvent<Data = unknown, Name extends string = string> {
   readonly data: Data;
 }
 
+/** An event of TASKS's catalogue, told apart by `event`. */
+export type TasksEvent = {
+  [Name in keyof TasksEventData]: TasksEnvelope<TasksEventData[Name], Name>;
+}[keyof TasksEventData];
+
 /**
  * Verifies a request of the TASKS profile: `X-Webhook-Signature` is `sha256=` + the body's HMAC-SHA256 in hex. The bare hex
  * that the system's own example compares with is accepted too.
  *
  * @throws VerificationError with a `reason`.
  */
-export async function tasks<Event extends TasksEvent = TasksEvent>(
+export async function tasks<Event extends TasksEnvelope = TasksEvent>(
   request: WebhookRequest,
   secrets: Secrets,
 ): Promise<Event> {

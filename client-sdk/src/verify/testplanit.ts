@@ -1,9 +1,10 @@
+import type { TestplanitEventData } from '../generated/events.ts';
 import type { Secrets } from './hmac.ts';
 import { objectOf, type WebhookRequest } from './request.ts';
 import { bodySignedInHex } from './signedHex.ts';
 
-/** An event of a webhook with the TESTPLANIT profile. */
-export interface TestplanitEvent<Data = unknown, Name extends string = string> {
+/** What a webhook with the TESTPLANIT profile gets. */
+export interface TestplanitEnvelope<Data = unknown, Name extends string = string> {
   /** The delivery's id: the same over retries, so the key to deduplicate on. */
   readonly id: string;
   /** `subject.verb`. */
@@ -14,13 +15,18 @@ export interface TestplanitEvent<Data = unknown, Name extends string = string> {
   readonly data: Data;
 }
 
+/** An event of TESTPLANIT's catalogue, told apart by `event`. */
+export type TestplanitEvent = {
+  [Name in keyof TestplanitEventData]: TestplanitEnvelope<TestplanitEventData[Name], Name>;
+}[keyof TestplanitEventData];
+
 /**
  * Verifies a request of the TESTPLANIT profile: `X-TestPlanIt-Signature` holds `v1=` + the body's HMAC-SHA256 in hex for
  * each live secret, comma separated. One that fits is enough, so a rotation breaks no receiver that has either secret.
  *
  * @throws VerificationError with a `reason`.
  */
-export async function testplanit<Event extends TestplanitEvent = TestplanitEvent>(
+export async function testplanit<Event extends TestplanitEnvelope = TestplanitEvent>(
   request: WebhookRequest,
   secrets: Secrets,
 ): Promise<Event> {

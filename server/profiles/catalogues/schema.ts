@@ -20,10 +20,10 @@ export const oneOf = (...values: string[]): Schema => ({ type: 'string', enum: v
 export const nullable = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] });
 export const list = (items: Schema): Schema => ({ type: 'array', items });
 
-/** An object that must have `required` and may have `optional` members. */
+/** An object that must have `required` and may have `optional` members; of one named in both, `required` tells the schema. */
 export const record = (required: Properties, optional: Properties = {}): Schema => ({
   type: 'object',
-  properties: { ...required, ...optional },
+  properties: { ...required, ...optional, ...required },
   required: Object.keys(required),
 });
 

@@ -25,6 +25,17 @@ describe('catalogue', () => {
     },
   );
 
+  it.each([
+    { profile: 'TASKS', name: 'task.assigned', member: 'assignee_id' },
+    { profile: 'ONPLANA', name: 'task.assigned', member: 'assignee' },
+    { profile: 'ONPLANA', name: 'task.completed', member: 'completed_at' },
+  ])('$profile $name needs the $member that makes it that event', ({ profile, name, member }) => {
+    const { schema, example } = entries.find(
+      (type) => type.profile === profile && type.name === name,
+    ) as (typeof entries)[0];
+    expect(ajv.validate(schema, { ...example, [member]: null })).toBe(false);
+  });
+
   const across = (subjects: string[], verbs: string[]) =>
     subjects.flatMap((subject) => verbs.map((verb) => `${subject}.${verb}`));
   const testplanit = across(

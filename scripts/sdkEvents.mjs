@@ -1,0 +1,74 @@
+// The SDK's types of the events that profiles publish of themselves, from the catalogues' JSON Schemas.
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { compile } from 'json-schema-to-typescript';
+import { root, run } from './step.mjs';
+
+const TARGET = join(root, 'client-sdk/src/generated/events.ts');
+
+/** Profiles by the name that their types begin with. SLACK's receiver is Slack, STANDARD has no catalogue. */
+const PROFILES = {
+  Plane: 'plane',
+  Onplana: 'onplana',
+  PlaneConnection: 'planeConnection',
+  Tasks: 'tasks',
+  Testplanit: 'testplanit',
+};
+
+/** The profiles' definitions by name, compiled apart: this runs before anything of the product is compiled. */
+async function loadProfiles() {
+  const folder = await mkdtemp(join(tmpdir(), 'everhook catalogues '));
+  try {
+    const sources = Object.values(PROFILES).map((file) => `server/profiles/${file}.ts`);
+    const settings = '--ignoreConfig --noCheck --module nodenext --target es2022 --rewriteRelativeImportExtensions';
+    await run('tsc', [...settings.split(' '), '--rootDir', '.', '--outDir', folder, ...sources]);
+    await writeFile(join(folder, 'package.json'), '{"type":"module"}');
+    const loaded = {};
+    for (const [name, file] of Object.entries(PROFILES)) {
+      const module = await import(pathToFileURL(join(folder, 'server/profiles', `${file}.js`)).href);
+      loaded[name] = module[file];
+    }
+    return loaded;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The schema of what a profile's own test event says. */
+const testSchema = ({ data }) => ({
+  type: 'object',
+  properties: Object.fromEntries(Object.keys(JSON.parse(data)).map((member) => [member, { type: 'string' }])),
+  required: Object.keys(JSON.parse(data)),
+});
+
+/** One interface a profile: the names of its events, each with the type of its `data`. */
+function typesOf(name, { catalogue, testEvent }) {
+  const schemas = [
+    ...catalogue.map((entry) => [entry.name, { ...entry.schema, description: entry.description }]),
+    [testEvent.type, { ...testSchema(testEvent), description: 'Sent by Send Test.' }],
+  ];
+  const whole = {
+    type: 'object',
+    description: 'By the name of its event, what `data` says. Systems grow: members that are not named may come too.',
+    properties: Object.fromEntries(schemas),
+    required: schemas.map(([event]) => event),
+  };
+  return compile(whole, `${name}EventData`, {
+    bannerComment: '',
+    additionalProperties: false,
+    style: { singleQuote: true, printWidth: 120 },
+  });
+}
+
+export async function generateSdkEvents() {
+  const profiles = await loadProfiles();
+  const types = [];
+  for (const [name, profile] of Object.entries(profiles)) types.push(await typesOf(name, profile));
+  await mkdir(dirname(TARGET), { recursive: true });
+  await writeFile(
+    TARGET,
+    `// Generated from the catalogues in server/profiles. Change those instead.\n\n${types.join('\n')}`,
+  );
+}
