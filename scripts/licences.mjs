@@ -27,7 +27,8 @@ const ALLOWED = new Set([
 const EXPLAINED = [
   [/^unionfs$/, 'Names no licence in its package.json; its LICENSE file is the Unlicense.'],
   // Weak copyleft on their own files, unchanged, in tools of development that no installation ships.
-  [/^lightningcss(-|$)/, 'MPL-2.0, within the test runner.', 'dev'],
+  [/^lightningcss(-|$)/, 'MPL-2.0, within the test runner and the bundler.', 'dev'],
+  [/^axe-core$/, 'MPL-2.0, what the accessibility of pages is tested with.', 'dev'],
   [/^elkjs$/, "EPL-2.0, within a part of Prisma's command line that is not used here.", 'dev'],
 ];
 
