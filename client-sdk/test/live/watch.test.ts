@@ -122,7 +122,7 @@ describe('watching deliveries', () => {
           deaf = false;
         },
       },
-      50,
+      250,
     );
     const watching = watch();
     await server.subscribed();
