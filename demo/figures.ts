@@ -17,14 +17,14 @@ export interface Figures {
   readonly p99Ms: number | null;
 }
 
-/** The counts, and the bounds of the latencies: no sooner than its retries allow, and no later than twice as patiently. */
+/** The counts, and the bounds of the latencies. */
 export interface Expected extends Omit<Figures, 'p50Ms' | 'p99Ms'> {
   readonly leastMs: number;
   readonly mostMs: number;
 }
 
-/** Far more than it takes on an idle machine, far less than a retry that was not expected would take. */
-const slackMs = 10_000;
+/** Far more than an idle machine takes: this is no benchmark, and must also pass on one that is busy. */
+const slackMs = 30_000;
 
 /** What the figures must be: told from what is published and how receivers answer alone, not from anything measured. */
 export function expectedOf({ webhook, ends, attempts, waitsMs }: Subscriber, events: readonly GithubEvent[]): Expected {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,6 +29,8 @@ function environment(folder: string, operatorKey: string): NodeJS.ProcessEnv {
 
 const screen = new Screen();
 const ending = new AbortController();
+// Every call that is under way listens.
+setMaxListeners(0, ending.signal);
 const asked = new Promise<void>((resolve) =>
   ending.signal.addEventListener('abort', () => {
     screen.line();
@@ -91,6 +94,7 @@ async function run(keep: boolean): Promise<number> {
   const asIs = code === 1 && parts !== null;
   await parts?.stop();
   await Promise.all(receivers.map((receiver) => receiver.stop()));
+  if (ending.signal.aborted) screen.line('Everything has stopped.');
   if (asIs) screen.line(`  Its logs are in ${join(folder, 'logs')}.`);
   else await rm(folder, { recursive: true, force: true });
   return code;
@@ -106,6 +110,7 @@ function keepOf(args: string[]): boolean {
 }
 
 const keep = keepOf(process.argv.slice(2));
-process.once('SIGINT', () => ending.abort());
-process.once('SIGTERM', () => ending.abort());
+// SIGHUP is a terminal that was closed: nothing can be written to it any more.
+process.stdout.on('error', () => {});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => ending.abort());
 process.exit(await run(keep));
