@@ -130,7 +130,8 @@ describe('events', () => {
 
   it('keep any JSON that a client may send', async () => {
     const checked = fc.asyncProperty(
-      fc.json({ maxDepth: 4 }).filter((text) => text !== 'null'),
+      // Integers beyond ±2^53 are refused, also those that a generator of doubles happens to write.
+      fc.json({ maxDepth: 4 }).filter((text) => text !== 'null' && !/\d{16}/.test(text)),
       async (text) => {
         const id = await publishText(text);
         const { rows } = await pool.query('SELECT data::text FROM event WHERE id = $1', [id]);
