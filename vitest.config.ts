@@ -38,6 +38,9 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          // Whole installations are killed, flooded and timed here: one at a time, with the machine to itself.
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
           globalSetup,
           testTimeout: 120_000,
           hookTimeout: 120_000,
