@@ -1,2 +1,3 @@
 export { deliver } from './deliver.ts';
 export { sweep } from './sweep.ts';
+export { syncIssue } from './syncIssue.ts';

@@ -1,3 +1,5 @@
+import type { IssueRef } from '../server/issues/provider.ts';
+
 /** The task queue of the worker processes. */
 export const taskQueue = 'everhook';
 
@@ -6,5 +8,9 @@ export const deploymentName = 'everhook';
 
 /** One workflow a webhook that has deliveries waiting. */
 export const deliverWorkflowId = (webhookId: string) => `deliver:${webhookId}`;
+
+/** One workflow an issue that something is reported of. */
+export const issueWorkflowId = ({ projectId, provider, externalId }: IssueRef) =>
+  `issue:${projectId}:${provider}:${externalId}`;
 
 export const sweepScheduleId = 'sweep';

@@ -9,6 +9,7 @@ import { Waker } from '../server/deliveries/waker.ts';
 import { GroupCommit, noFastLane } from '../server/events/groupCommit.ts';
 import { HealthAnnouncer } from '../server/health/announce.ts';
 import { reactToFlips } from '../server/health/react.ts';
+import { createIssueSync } from '../server/issues/issueSync.ts';
 import { createNotifier } from '../server/live/notifier.ts';
 import { createLog } from '../server/log.ts';
 import { packageRoot } from '../server/packageRoot.ts';
@@ -22,6 +23,7 @@ import { userAgent } from '../server/version.ts';
 import { createActivities } from './activities/activities.ts';
 import { buildIdOf, setCurrentVersion } from './deployment.ts';
 import { deploymentName, taskQueue } from './names.ts';
+import { signalIssueOver } from './signalIssue.ts';
 import { signalWorkflowOver } from './signalWorkflow.ts';
 import { ensureSweepSchedule } from './sweepSchedule.ts';
 
@@ -52,6 +54,8 @@ async function run(config: ProcessConfig, log: Logger): Promise<void> {
   const routes = new RouteCache(pool, keys);
   const commits = new GroupCommit({ pool, routes, waker, notifier, log, dispatcher: noFastLane, processId: v7() });
   const announcer = new HealthAnnouncer({ pool, commits, notifier, log });
+  const signal = signalIssueOver(temporal);
+  const issues = createIssueSync({ pool, keys, routes, notifier, waker, log, signal, lifts: config });
   const recorder = new Recorder({ pool, notifier, log, onFlip: reactToFlips({ announcer, waker, log }) });
 
   const connection = await connect(config, log);
@@ -70,6 +74,7 @@ async function run(config: ProcessConfig, log: Logger): Promise<void> {
       notifier,
       waker,
       announcer,
+      issues,
       perWebhook: config.concurrency.perWebhook,
       drainAtMostMs: 60_000,
     }),
@@ -97,6 +102,7 @@ async function run(config: ProcessConfig, log: Logger): Promise<void> {
   await running;
   await recorder.drained();
   await commits.drained();
+  await issues.close();
   await waker.close();
   await notifier.close();
   await sender.close();

@@ -41,7 +41,7 @@ export async function sweep(pool: Pool): Promise<Swept> {
   );
   const forgotten = await pool.query<{ webhook_id: string }>(
     `SELECT DISTINCT webhook_id FROM delivery
-      WHERE leased_by IS NULL AND status IN ('PENDING', 'RETRYING') AND next_attempt_at < now() - $1 * interval '1 millisecond'`,
+      WHERE webhook_id IS NOT NULL AND leased_by IS NULL AND status IN ('PENDING', 'RETRYING') AND next_attempt_at < now() - $1 * interval '1 millisecond'`,
     [forgottenAfterMs],
   );
   await pool.query(

@@ -4,7 +4,7 @@ import { ApiError } from '../errors.ts';
 import { createChangeReader } from './changes.ts';
 import { writeCursor } from './cursor.ts';
 import { type DeliveriesRequest, type DeliverySubscription, subscribe } from './deliveryStream.ts';
-import { decodeIds, type Hint } from './hint.ts';
+import { decodeIds, type Hint, type Topic } from './hint.ts';
 import { createListener } from './listener.ts';
 import { OrganizationFeed } from './organizationFeed.ts';
 import type { Subscription } from './subscription.ts';
@@ -27,7 +27,16 @@ export interface LiveFeed {
   deliveries(request: DeliveriesRequest): DeliverySubscription;
   /** The cursor of now: for a client that must not miss what happens before its first delivery arrives. */
   cursor(organizationId: string): Promise<string>;
+  /** Lends the process's one ear to what is told of another topic. @returns stops hearing */
+  hear(topic: Exclude<Topic, 'delivery'>, ear: Ear): () => void;
   close(): Promise<void>;
+}
+
+/** Who hears hints. What is not told is not heard: whoever must miss nothing looks for itself now and then. */
+export interface Ear {
+  onHint(hint: Hint): void;
+  /** Listening from now on: what was told before, or while the connection was lost, was not heard. */
+  onListening(): void;
 }
 
 export interface LiveFeedOptions {
@@ -59,6 +68,7 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
   const organizations = new Map<string, OrganizationFeed>();
   let nextCatchUp: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined;
   let catchingUp: Promise<void> | undefined;
+  const ears = new Map<Topic, Set<Ear>>();
   let closed = false;
 
   function scheduleCatchUp(delayMs: number): void {
@@ -88,8 +98,12 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
     }
   }
 
-  function onHint({ topic, organizationId, encodedIds }: Hint): void {
-    if (topic !== 'delivery') return;
+  function onHint(hint: Hint): void {
+    const { topic, organizationId, encodedIds } = hint;
+    if (topic !== 'delivery') {
+      for (const ear of ears.get(topic) ?? []) ear.onHint(hint);
+      return;
+    }
     const feed = organizationId === null ? undefined : organizations.get(organizationId);
     if (organizationId !== null && feed === undefined) return;
     if (feed === undefined || encodedIds === null) scheduleCatchUp(hintedCatchUpMs);
@@ -106,7 +120,10 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
       }),
     log,
     onHint,
-    onListening: () => scheduleCatchUp(0),
+    onListening: () => {
+      scheduleCatchUp(0);
+      for (const each of ears.values()) for (const ear of each) ear.onListening();
+    },
     ...(options.keepAliveMs === undefined ? {} : { keepAliveMs: options.keepAliveMs }),
   });
 
@@ -141,6 +158,13 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
 
     async cursor(organizationId) {
       return writeCursor(organizationId.toLowerCase(), (await reader.watermark()).complete);
+    },
+
+    hear(topic, ear) {
+      const heard = ears.get(topic) ?? new Set();
+      ears.set(topic, heard.add(ear));
+      listener.start();
+      return () => heard.delete(ear);
     },
 
     async close() {

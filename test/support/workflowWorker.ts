@@ -14,10 +14,13 @@ import { type SignalWorkflow, Waker } from '../../server/deliveries/waker.ts';
 import { GroupCommit, noFastLane } from '../../server/events/groupCommit.ts';
 import { HealthAnnouncer } from '../../server/health/announce.ts';
 import { reactToFlips } from '../../server/health/react.ts';
+import { createIssueSync } from '../../server/issues/issueSync.ts';
+import type { SignalIssue } from '../../server/issues/issueWaker.ts';
 import { packageRoot } from '../../server/packageRoot.ts';
 import type { KeyRing } from '../../server/secrets/keyRing.ts';
 import { createSender } from '../../server/sender/sender.ts';
 import { createActivities } from '../../workflows/activities/activities.ts';
+import { versioned } from '../../workflows/deployment.ts';
 
 const log = pino({ level: 'silent' });
 const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
@@ -38,6 +41,10 @@ export interface WorkflowWorkerOptions {
   readonly keys: KeyRing;
   /** How workflows are woken; by default not at all. */
   readonly signal?: SignalWorkflow;
+  /** How issues' workflows are woken by the sweep; by default not at all. */
+  readonly signalIssue?: SignalIssue;
+  /** The version that it runs as; by default it is not versioned, as on a server that knows no versions. */
+  readonly buildId?: string;
 }
 
 /** A worker with the real workflows and activities, in this process. Stopped by the function it returns. */
@@ -49,6 +56,16 @@ export async function startWorkflowWorker(options: WorkflowWorkerOptions): Promi
   const routes = new RouteCache(pool, keys);
   const commits = new GroupCommit({ pool, routes, waker, notifier, log, dispatcher: noFastLane, processId: v7() });
   const announcer = new HealthAnnouncer({ pool, commits, notifier, log });
+  const issues = createIssueSync({
+    pool,
+    keys,
+    routes,
+    notifier,
+    waker,
+    log,
+    signal: options.signalIssue ?? (async () => {}),
+    lifts: { allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'] },
+  });
   const worker = await Worker.create({
     connection,
     namespace,
@@ -62,14 +79,17 @@ export async function startWorkflowWorker(options: WorkflowWorkerOptions): Promi
       recorder: new Recorder({ pool, notifier, log, onFlip: reactToFlips({ announcer, waker, log }) }),
       waker,
       announcer,
+      issues,
       perWebhook: 64,
       drainAtMostMs: 60_000,
     }),
+    ...(options.buildId ? { workerDeploymentOptions: versioned(options.buildId) } : {}),
   });
   const running = worker.run();
   return async () => {
     worker.shutdown();
     await running;
+    await issues.close();
     await sender.close();
   };
 }

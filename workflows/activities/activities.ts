@@ -4,6 +4,7 @@ import { type DrainParts, drain } from '../../server/deliveries/drain.ts';
 import { sweep } from '../../server/deliveries/sweep.ts';
 import type { Waker } from '../../server/deliveries/waker.ts';
 import type { HealthAnnouncer } from '../../server/health/announce.ts';
+import { createIssueActivities, type IssueActivityParts } from './issueActivities.ts';
 
 /** Arguments and results that pass through workflows' histories: ids and times, never payloads. */
 export interface AttemptDueInput {
@@ -16,13 +17,17 @@ export interface ActivityParts extends DrainParts {
   readonly pool: Pool;
   readonly waker: Waker;
   readonly announcer: HealthAnnouncer;
+  readonly issues: IssueActivityParts;
   /** Longest that one activity keeps taking new work, in milliseconds. */
   readonly drainAtMostMs: number;
 }
 
 /** The activities of a worker process, made with what it has opened. */
 export function createActivities(parts: ActivityParts) {
+  const issues = createIssueActivities(parts.issues);
   return {
+    ...issues,
+
     /** Attempts what is due; returns milliseconds until the webhook's next delivery is, or null where none waits. */
     async attemptDue(input: AttemptDueInput): Promise<number | null> {
       const beganAt = Date.now();
@@ -46,6 +51,7 @@ export function createActivities(parts: ActivityParts) {
       const now = Date.now();
       for (const webhookId of webhookIds) parts.waker.wakeAnyway(webhookId, now);
       await parts.announcer.announceForgotten();
+      await issues.sweepIssuesOnce();
       return released;
     },
   };

@@ -1,0 +1,81 @@
+import type { ClientBase, Pool } from 'pg';
+import type { IssueRef } from './provider.ts';
+
+/** What was reported of an issue and has not been seen to. */
+export interface PendingEvent {
+  readonly webhookId: string;
+  readonly identityDigest: Buffer;
+  readonly deliveryId: string;
+  /** What the tracker's API finds the issue by. */
+  readonly locator: string;
+}
+
+/** Most reports that one fetch answers: what is left is answered by the next. */
+export const mostPending = 5_000;
+
+/** The newest first. */
+export async function pendingOf(pool: Pool, { projectId, provider, externalId }: IssueRef): Promise<PendingEvent[]> {
+  const { rows } = await pool.query<{
+    inbound_webhook_id: string;
+    identity_digest: Buffer;
+    delivery_id: string;
+    locator: string;
+  }>({
+    name: 'pending_of_issue',
+    text: `SELECT inbound_webhook_id, identity_digest, delivery_id, locator FROM inbound_event
+            WHERE project_id = $1 AND provider = $2::issue_provider AND external_id = $3 AND pending
+            ORDER BY delivery_id DESC LIMIT ${mostPending}`,
+    values: [projectId, provider, externalId],
+  });
+  return rows.map((row) => ({
+    webhookId: row.inbound_webhook_id,
+    identityDigest: row.identity_digest,
+    deliveryId: row.delivery_id,
+    locator: row.locator,
+  }));
+}
+
+/** Ends reports' deliveries, whatever became of them. */
+export async function settle(
+  client: ClientBase | Pool,
+  events: readonly PendingEvent[],
+  status: 'DELIVERED' | 'FAILED' | 'CANCELLED',
+  reason: string,
+): Promise<void> {
+  await client.query({
+    name: 'settle_inbound',
+    text: `
+      WITH done AS (
+        UPDATE inbound_event e SET pending = false
+          FROM unnest($1::uuid[], $2::bytea[]) AS g(webhook_id, identity_digest)
+         WHERE e.inbound_webhook_id = g.webhook_id AND e.identity_digest = g.identity_digest AND e.pending
+        RETURNING e.delivery_id
+      )
+      UPDATE delivery d SET status = $3::delivery_status, status_reason = $4, completed_at = clock_timestamp(),
+             next_attempt_at = NULL, version = version + 1, changed_at = clock_timestamp()
+        FROM done WHERE d.id = done.delivery_id`,
+    values: [events.map((each) => each.webhookId), events.map((each) => each.identityDigest), status, reason],
+  });
+}
+
+/** Says why reports wait, and until when: the sweep leaves them alone so long. */
+export async function postpone(
+  pool: Pool,
+  events: readonly PendingEvent[],
+  waitMs: number,
+  reason: string,
+): Promise<void> {
+  await pool.query({
+    name: 'postpone_inbound',
+    text: `
+      WITH waiting AS (
+        UPDATE inbound_event e SET due_at = clock_timestamp() + $3 * interval '1 millisecond'
+          FROM unnest($1::uuid[], $2::bytea[]) AS g(webhook_id, identity_digest)
+         WHERE e.inbound_webhook_id = g.webhook_id AND e.identity_digest = g.identity_digest AND e.pending
+        RETURNING e.delivery_id, e.due_at
+      )
+      UPDATE delivery d SET next_attempt_at = waiting.due_at, status_reason = $4, version = version + 1, changed_at = clock_timestamp()
+        FROM waiting WHERE d.id = waiting.delivery_id`,
+    values: [events.map((each) => each.webhookId), events.map((each) => each.identityDigest), waitMs, reason],
+  });
+}

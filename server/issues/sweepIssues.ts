@@ -1,0 +1,23 @@
+import type { Pool } from 'pg';
+import type { IssueRef } from './provider.ts';
+
+/** How long after its time a report is taken for forgotten: longer than a workflow ever lets one wait of itself. Milliseconds. */
+const forgottenAfterMs = 30_000;
+/** Longest that providers redeliver is days; what is older needs no telling from a copy. */
+const keptDays = 30;
+const mostAtOnce = 5_000;
+
+/** Finds issues whose reports no workflow looks after, because the process that took them died first. Old dedup rows go. */
+export async function sweepIssues(pool: Pool): Promise<IssueRef[]> {
+  const { rows } = await pool.query<{ project_id: string; provider: IssueRef['provider']; external_id: string }>(
+    `SELECT DISTINCT project_id, provider, external_id FROM inbound_event
+      WHERE pending AND due_at < now() - $1 * interval '1 millisecond' LIMIT $2`,
+    [forgottenAfterMs, mostAtOnce],
+  );
+  await pool.query(
+    `DELETE FROM inbound_event WHERE ctid IN
+       (SELECT ctid FROM inbound_event WHERE received_at < now() - $1 * interval '1 day' AND NOT pending LIMIT $2)`,
+    [keptDays, mostAtOnce],
+  );
+  return rows.map((row) => ({ projectId: row.project_id, provider: row.provider, externalId: row.external_id }));
+}

@@ -1,0 +1,162 @@
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import type { RouteCache } from '../deliveries/routing.ts';
+import type { Waker } from '../deliveries/waker.ts';
+import type { Notifier } from '../live/notifier.ts';
+import type { OpenIntegrations, ProjectForSync } from './openIntegration.ts';
+import { mostPending, type PendingEvent, pendingOf, postpone, settle } from './pending.ts';
+import type { IssueRef } from './provider.ts';
+import { type StoredChange, storeIssue } from './storeIssue.ts';
+import { StaleRoutes, tellWebhooks } from './tellWebhooks.ts';
+import { type TrackedIssue, TrackerFailure } from './trackers/tracker.ts';
+
+export interface SyncParts {
+  readonly pool: Pool;
+  readonly integrations: OpenIntegrations;
+  readonly routes: RouteCache;
+  readonly notifier: Notifier;
+  /** Wakes the workflows of webhooks that are told of the change. */
+  readonly waker: Waker;
+  readonly log: Logger;
+}
+
+export interface SyncInput {
+  readonly issue: IssueRef;
+  /** The workflow's time, milliseconds since the epoch: ahead of the clock's where time is skipped. */
+  readonly now: number;
+  /** How often the tracker has failed in a row. */
+  readonly failures: number;
+}
+
+export type SyncResult =
+  /** Everything that was reported before has been seen to; `more` where one fetch could not answer all of it. */
+  | { readonly kind: 'done'; readonly more: boolean }
+  /** To be tried again after so many milliseconds. */
+  | { readonly kind: 'limited' | 'failed'; readonly waitMs: number };
+
+/** Waits between tries where the tracker cannot be reached or refuses. After the last one the reports have failed. Milliseconds. */
+export const retriesMs: readonly number[] = [10_000, 60_000, 300_000, 1_800_000, 7_200_000];
+
+const mostRounds = 20;
+
+/**
+ * Fetches one issue and stores it: one fetch for everything that was reported of it before the fetch began. What is reported
+ * later stays pending, and is for the next time.
+ */
+export async function syncIssue(parts: SyncParts, { issue, now, failures }: SyncInput): Promise<SyncResult> {
+  const { pool, integrations } = parts;
+  const events = await pendingOf(pool, issue);
+  const [newest] = events;
+  if (!newest) return { kind: 'done', more: false };
+  const more = events.length === mostPending;
+
+  const project = await integrations.ofProject(issue.projectId);
+  const integration = project?.integration;
+  if (!project || !integration || integration.provider !== issue.provider) {
+    await end(
+      parts,
+      project,
+      events,
+      'CANCELLED',
+      'The integration was removed or changed before the issue was fetched.',
+    );
+    return { kind: 'done', more };
+  }
+  const lead = Math.max(0, now - Date.now());
+  const pausedMs = (integration.pausedUntil ?? 0) - Date.now() - lead;
+  if (pausedMs > 0) return wait(parts, project, events, 'limited', spread(pausedMs), 'The tracker limits its use.');
+
+  let tracked: TrackedIssue | null;
+  try {
+    tracked = await integration.tracker.fetch(newest.locator, issue.externalId);
+  } catch (error) {
+    if (!(error instanceof TrackerFailure)) throw error;
+    parts.log.warn({ ...issue, failures, reason: error.message }, 'an issue could not be fetched');
+    if (error.kind === 'limited') {
+      await integrations.pause(integration.id, error.retryAfterMs + lead);
+      return wait(parts, project, events, 'limited', error.retryAfterMs, error.message);
+    }
+    const next = retriesMs[failures];
+    if (next !== undefined) return wait(parts, project, events, 'failed', next, error.message);
+    await end(parts, project, events, 'FAILED', error.message);
+    return { kind: 'done', more };
+  }
+  await store(parts, issue, project, events, tracked);
+  return { kind: 'done', more };
+}
+
+/** Many issues wait for one pause to end: they do not all come back at the same moment. */
+const spread = (ms: number) => Math.ceil(ms + Math.random() * Math.min(5_000, ms / 10));
+
+async function wait(
+  { pool, notifier }: SyncParts,
+  { organizationId }: ProjectForSync,
+  events: readonly PendingEvent[],
+  kind: 'limited' | 'failed',
+  waitMs: number,
+  reason: string,
+): Promise<SyncResult> {
+  await postpone(pool, events, waitMs, `${reason} It is asked again later.`);
+  notifier.changed(
+    organizationId,
+    events.map((event) => event.deliveryId),
+  );
+  return { kind, waitMs };
+}
+
+async function end(
+  { pool, notifier }: SyncParts,
+  project: ProjectForSync | null,
+  events: readonly PendingEvent[],
+  status: 'FAILED' | 'CANCELLED',
+  reason: string,
+): Promise<void> {
+  await settle(pool, events, status, reason);
+  if (!project) return;
+  notifier.changed(
+    project.organizationId,
+    events.map((event) => event.deliveryId),
+  );
+}
+
+async function store(
+  parts: SyncParts,
+  ref: IssueRef,
+  project: ProjectForSync,
+  events: readonly PendingEvent[],
+  tracked: TrackedIssue | null,
+): Promise<void> {
+  const { pool, routes, notifier, waker } = parts;
+  const { organizationId, ownerId, profile } = project;
+  for (let round = 0; round < mostRounds; round++) {
+    const client = await pool.connect();
+    try {
+      await client.query('BEGIN');
+      const stored = await storeIssue(client, ref, organizationId, ownerId, tracked);
+      const told = stored && (await tellWebhooks(client, routes, profile, stored));
+      await settle(client, events, 'DELIVERED', outcome(stored, tracked));
+      await client.query('COMMIT');
+      if (stored) notifier.changed(organizationId, [stored.issue.id], 'issue');
+      notifier.changed(organizationId, [...events.map((event) => event.deliveryId), ...(told?.deliveryIds ?? [])]);
+      const now = Date.now();
+      for (const webhookId of told?.webhookIds ?? []) waker.wake(webhookId, now);
+      return;
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => {});
+      if (!(error instanceof StaleRoutes)) throw error;
+    } finally {
+      client.release();
+    }
+  }
+  throw new Error('The routes of this organization kept changing.');
+}
+
+/** What became of a report, for the delivery log. */
+function outcome(stored: StoredChange | null, tracked: TrackedIssue | null): string {
+  if (stored) {
+    const verb = { created: 'was created', updated: 'was updated', deleted: 'is marked as removed' }[stored.change];
+    return `The issue ${stored.issue.key} ${verb}.`;
+  }
+  if (tracked) return `The issue ${tracked.key} was fetched; nothing that is kept of it had changed.`;
+  return 'The tracker has no such issue, or does not show it to the integration.';
+}

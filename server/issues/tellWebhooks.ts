@@ -1,0 +1,74 @@
+import type { PoolClient } from 'pg';
+import { v7 } from 'uuid';
+import type { RouteCache } from '../deliveries/routing.ts';
+import { insertStatement } from '../events/insertStatement.ts';
+import type { Profile } from '../store/prisma/enums.ts';
+import { issueEventData, issueEventType } from './issueEvent.ts';
+import type { StoredChange } from './storeIssue.ts';
+
+/** What is to be done once the transaction is committed. */
+export interface ToldWebhooks {
+  readonly deliveryIds: readonly string[];
+  readonly webhookIds: readonly string[];
+}
+
+/** The organization's routes changed while they were being followed. */
+export class StaleRoutes extends Error {}
+
+/**
+ * Publishes a change of an issue to the project's webhooks, in the transaction that stores it: one is not there without the
+ * other. The deliveries belong to their webhooks' workflows from the start.
+ *
+ * @throws StaleRoutes: the transaction is to be done again
+ */
+export async function tellWebhooks(
+  client: PoolClient,
+  routes: RouteCache,
+  profile: Profile,
+  { change, issue, before }: StoredChange,
+): Promise<ToldWebhooks> {
+  const type = issueEventType(profile, change);
+  if (type === null) return { deliveryIds: [], webhookIds: [] };
+  const { organizationId, projectId } = issue;
+  const route = await routes.of(organizationId);
+  const webhookIds = route.to(projectId, type).map((webhook) => webhook.id);
+  const deliveryIds = webhookIds.map(() => v7());
+  const eventId = v7();
+  const now = new Date().toISOString();
+  const all = <T>(value: T) => webhookIds.map(() => value);
+  const { rows } = await client.query({
+    name: 'insert_events',
+    text: insertStatement,
+    values: [
+      [organizationId],
+      [route.version.toString()],
+      [eventId],
+      [organizationId],
+      [projectId],
+      [type],
+      [issueEventData(issue)],
+      [before ? issueEventData(before) : null],
+      [now],
+      [now],
+      deliveryIds,
+      all(organizationId),
+      all(projectId),
+      webhookIds,
+      all(eventId),
+      all(type),
+      all('PENDING'),
+      all(null),
+      all(now),
+      all(now),
+      [],
+      [],
+      [],
+      [],
+    ],
+  });
+  if (rows.length > 0) {
+    routes.forget(organizationId);
+    throw new StaleRoutes('The routes of this organization have changed.');
+  }
+  return { deliveryIds, webhookIds };
+}

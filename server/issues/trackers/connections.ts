@@ -1,0 +1,129 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { Agent as FetchAgent, type RequestInit, fetch as undiciFetch } from 'undici';
+import { addressPolicy } from '../../sender/address.ts';
+import { createDialer, type Dialer, type Lookup } from '../../sender/dial.ts';
+import type { UrlLifts } from '../../sender/url.ts';
+
+/** Bound on one call to a tracker, in milliseconds. */
+export const callTimeoutMs = 15_000;
+/** Largest answer, in bytes: an issue with all its text is well below. */
+export const mostAnswerBytes = 4 * 1024 * 1024;
+
+/**
+ * How the trackers' client libraries connect. A tracker's base URL comes from a tenant, so each connection is dialled by the
+ * sender's own dialer: the address is vetted after the look-up, and what was vetted is what is dialled.
+ */
+export interface TrackerConnections {
+  /** For libraries on Node's http. */
+  readonly http: HttpAgent;
+  readonly https: HttpsAgent;
+  /** For libraries on fetch. Redirects are not followed: they would take the credentials along. */
+  readonly fetch: (url: string, init?: RequestInit) => Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** @param options.lookup - in place of the system's resolver */
+export function createTrackerConnections(options: UrlLifts & { readonly lookup?: Lookup }): TrackerConnections {
+  const dialer = createDialer({
+    addresses: addressPolicy(options.allowedPrivateRanges),
+    ...(options.lookup ? { lookup: options.lookup } : {}),
+  });
+  const fetchAgent = new FetchAgent({
+    connect: ({ protocol, hostname, port }, callback) => {
+      dial(dialer, protocol === 'https:', hostname, Number(port || 0), (error, socket) => {
+        if (socket) callback(null, socket);
+        else callback(error as Error, null);
+      });
+    },
+    maxResponseSize: mostAnswerBytes,
+    headersTimeout: callTimeoutMs,
+    bodyTimeout: callTimeoutMs,
+  });
+  const http = new VettedAgent(dialer);
+  const https = new VettedSecureAgent(dialer);
+  return {
+    http,
+    https,
+    fetch: (url, init = {}) =>
+      undiciFetch(url, {
+        ...init,
+        headers: { ...(init.headers as Record<string, string>), 'accept-encoding': 'identity' },
+        dispatcher: fetchAgent,
+        redirect: 'manual',
+        signal: AbortSignal.timeout(callTimeoutMs),
+      }),
+    async close() {
+      http.destroy();
+      https.destroy();
+      await fetchAgent.destroy();
+    },
+  };
+}
+
+type Connected = (error: Error | null, socket?: Duplex) => void;
+
+function dial(
+  dialer: Dialer,
+  secure: boolean,
+  hostname: string,
+  port: number,
+  done: (error: Error | null, socket: Socket | null) => void,
+): void {
+  const host = hostname.replace(/^\[|\]$|\.$/g, '');
+  dialer.dial({ secure, host, port: port || (secure ? 443 : 80) }, done);
+}
+
+/** Ends a connection that lasts too long or brings too much, whatever the library above would put up with. One call each. */
+function bounded(socket: Socket): Socket {
+  const began = performance.now();
+  const watch = setInterval(() => {
+    if (socket.bytesRead > mostAnswerBytes || performance.now() - began > callTimeoutMs) {
+      socket.destroy(Object.assign(new Error('The answer was too long or too late.'), { code: 'TIMEOUT' }));
+    }
+  }, 100);
+  watch.unref();
+  socket.once('close', () => clearInterval(watch));
+  return socket;
+}
+
+interface Target {
+  readonly host?: string;
+  readonly hostname?: string;
+  readonly port?: number | string;
+}
+
+function connect(dialer: Dialer, secure: boolean, target: Target, connected: Connected): void {
+  dial(dialer, secure, target.host ?? target.hostname ?? '', Number(target.port ?? 0), (error, socket) => {
+    if (socket) connected(null, bounded(socket));
+    else connected(error);
+  });
+}
+
+class VettedAgent extends HttpAgent {
+  readonly #dialer: Dialer;
+
+  constructor(dialer: Dialer) {
+    super({ keepAlive: false });
+    this.#dialer = dialer;
+  }
+
+  createConnection(options: object, connected: Connected): undefined {
+    connect(this.#dialer, false, options, connected);
+  }
+}
+
+class VettedSecureAgent extends HttpsAgent {
+  readonly #dialer: Dialer;
+
+  constructor(dialer: Dialer) {
+    super({ keepAlive: false });
+    this.#dialer = dialer;
+  }
+
+  createConnection(options: object, connected: Connected): undefined {
+    connect(this.#dialer, true, options, connected);
+  }
+}

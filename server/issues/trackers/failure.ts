@@ -1,0 +1,79 @@
+import { ExchangeFailure } from '../../sender/failure.ts';
+import { TrackerFailure } from './tracker.ts';
+
+/** What a client library told of an answer that was none. Header names are in lower case. */
+export interface Refusal {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  /** The API's own words, which tell GitHub's secondary limit from other refusals. Never passed on. */
+  readonly message: string;
+}
+
+/** Where a limit comes without a time: GitHub's documentation asks for at least a minute. */
+const usualPauseMs = 60_000;
+const longestPauseMs = 24 * 3_600_000;
+const isLimitMessage = /rate limit|abuse detection/i;
+
+/**
+ * How long a refusal asks to be left alone, in milliseconds; null where it is no limit. 429 and 503 with `Retry-After`
+ * (RFC 6585, RFC 9110), and GitHub's 403 with an exhausted quota, a `Retry-After`, or a secondary limit's message
+ * (docs.github.com, "Rate limits for the REST API").
+ */
+export function pauseOf({ status, headers, message }: Refusal, now: number): number | null {
+  const asked = retryAfter(headers['retry-after'], now);
+  const exhausted = status !== 503 && String(headers['x-ratelimit-remaining'] ?? '') === '0';
+  const limited =
+    status === 429 ||
+    (status === 503 && asked !== null) ||
+    (status === 403 && (asked !== null || exhausted || isLimitMessage.test(message)));
+  if (!limited) return null;
+  const reset = exhausted ? Number(headers['x-ratelimit-reset']) * 1_000 - now : Number.NaN;
+  const pause = asked ?? (Number.isFinite(reset) ? reset : usualPauseMs);
+  return Math.min(longestPauseMs, Math.max(1_000, pause));
+}
+
+/** Seconds or a date. */
+function retryAfter(value: unknown, now: number): number | null {
+  const text = typeof value === 'number' ? String(value) : value;
+  if (typeof text !== 'string') return null;
+  if (/^\d+(\.\d+)?$/.test(text.trim())) return Number(text) * 1_000;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? null : Math.max(0, at - now);
+}
+
+/** @param refusal - what the API answered; null where no answer came */
+export function trackerFailure(error: unknown, refusal: Refusal | null): TrackerFailure {
+  if (error instanceof TrackerFailure) return error;
+  if (refusal !== null) {
+    const pause = pauseOf(refusal, Date.now());
+    if (pause !== null) return new TrackerFailure(`The tracker limits its use (${refusal.status}).`, pause);
+    const { status } = refusal;
+    if (status === 401) return new TrackerFailure('The tracker does not accept the credentials (401).');
+    if (status === 403) return new TrackerFailure('The tracker does not let these credentials do this (403).');
+    if (status >= 300 && status < 400) {
+      return new TrackerFailure(`The tracker's API redirects elsewhere (${status}): check the base URL.`);
+    }
+    return new TrackerFailure(`The tracker's API answered ${status}.`);
+  }
+  const failure = exchangeFailureIn(error);
+  if (failure) return new TrackerFailure(failure.message);
+  const code = codeIn(error);
+  return new TrackerFailure(
+    `The tracker's API gave no answer that can be read${code ? ` (${code})` : ''}: check the base URL.`,
+  );
+}
+
+/** The libraries wrap what the connection failed with. */
+function exchangeFailureIn(error: unknown, depth = 0): ExchangeFailure | null {
+  if (error instanceof ExchangeFailure) return error;
+  if (typeof error !== 'object' || error === null || depth > 5) return null;
+  return exchangeFailureIn((error as { cause?: unknown }).cause, depth + 1);
+}
+
+function codeIn(error: unknown, depth = 0): string | null {
+  if (typeof error !== 'object' || error === null || depth > 5) return null;
+  const { code, name, cause } = error as { code?: unknown; name?: unknown; cause?: unknown };
+  if (typeof code === 'string' && /^[A-Z_]{3,40}$/.test(code)) return code;
+  if (name === 'TimeoutError') return 'TIMEOUT';
+  return codeIn(cause, depth + 1);
+}

@@ -1,0 +1,71 @@
+import { Octokit } from '@octokit/rest';
+import { userAgent } from '../../version.ts';
+import type { TrackerConnections } from './connections.ts';
+import { type Refusal, trackerFailure } from './failure.ts';
+import type { Tracker } from './tracker.ts';
+
+export interface GitHubCredentials {
+  /** A personal access token or an installation's. */
+  readonly token: string;
+}
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** GitHub's REST API (docs.github.com/rest/issues). The locator is `<owner>/<repository>#<number>`. */
+export function gitHub(baseUrl: string, { token }: GitHubCredentials, connections: TrackerConnections): Tracker {
+  const { rest } = new Octokit({
+    baseUrl: baseUrl.replace(/\/+$/, ''),
+    auth: token,
+    userAgent,
+    log: silent,
+    request: { fetch: connections.fetch },
+  });
+
+  return {
+    async check() {
+      try {
+        // Any valid token may ask this, and it costs nothing.
+        const { status } = await rest.rateLimit.get();
+        if (status !== 200) throw trackerFailure(null, { status, headers: {}, message: '' });
+      } catch (error) {
+        const refusal = refusalOf(error);
+        // A GitHub Enterprise Server with its limits off has no such page, but looks at the token first.
+        if (refusal?.status !== 404) throw trackerFailure(error, refusal);
+      }
+    },
+
+    async fetch(locator, externalId) {
+      const [, owner = '', repo = '', number = ''] = /^([^/#]+)\/([^/#]+)#(\d+)$/.exec(locator) ?? [];
+      try {
+        const { data, status } = await rest.issues.get({ owner, repo, issue_number: Number(number) });
+        // Moved: to another repository, where it is another issue, or with its repository, whose events name it anew.
+        if (Number(status) === 301) return null;
+        if (typeof data !== 'object' || typeof data?.id !== 'number') throw new SyntaxError('no issue');
+        if (String(data.id) !== externalId) return null;
+        return {
+          key: `${owner}/${repo}#${number}`,
+          title: data.title,
+          state: data.state,
+          priority: null,
+          assignee: data.assignee?.login ?? null,
+          url: data.html_url,
+          changedAt: new Date(data.updated_at),
+        };
+      } catch (error) {
+        const refusal = refusalOf(error);
+        if (refusal?.status === 404 || refusal?.status === 410) return null;
+        throw trackerFailure(error, refusal);
+      }
+    },
+  };
+}
+
+function refusalOf(error: unknown): Refusal | null {
+  const { status, response, message } = error as {
+    status?: number;
+    response?: { headers: Record<string, unknown> };
+    message?: string;
+  };
+  // Octokit gives its own failures to connect the status 500, without a response.
+  return response && status ? { status, headers: response.headers, message: message ?? '' } : null;
+}

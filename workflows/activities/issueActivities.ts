@@ -1,0 +1,22 @@
+import type { IssueWaker } from '../../server/issues/issueWaker.ts';
+import { sweepIssues } from '../../server/issues/sweepIssues.ts';
+import { type SyncInput, type SyncParts, type SyncResult, syncIssue } from '../../server/issues/syncIssue.ts';
+
+export interface IssueActivityParts extends SyncParts {
+  readonly issueWaker: IssueWaker;
+}
+
+/** The activities that keep issues in sync. */
+export function createIssueActivities(parts: IssueActivityParts) {
+  return {
+    /** One fetch for everything that was reported before it. */
+    syncIssueOnce: (input: SyncInput): Promise<SyncResult> => syncIssue(parts, input),
+
+    /** Wakes the workflows of issues whose reports were forgotten; returns how many. */
+    async sweepIssuesOnce(): Promise<number> {
+      const issues = await sweepIssues(parts.pool);
+      for (const issue of issues) parts.issueWaker.wake(issue);
+      return issues.length;
+    },
+  };
+}

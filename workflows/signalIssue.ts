@@ -1,0 +1,18 @@
+import type { SignalIssue } from '../server/issues/issueWaker.ts';
+import type { TemporalClient } from '../server/temporal.ts';
+import { issueWorkflowId, taskQueue } from './names.ts';
+import type { syncIssue } from './syncIssue.ts';
+
+/** Wakes issues' workflows through Temporal, starting those that do not run. */
+export function signalIssueOver(temporal: TemporalClient): SignalIssue {
+  return async (issue) => {
+    const client = await temporal.client();
+    await client.workflow.signalWithStart<typeof syncIssue, []>('syncIssue', {
+      workflowId: issueWorkflowId(issue),
+      taskQueue,
+      args: [issue],
+      signal: 'reported',
+      signalArgs: [],
+    });
+  };
+}
