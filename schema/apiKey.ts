@@ -68,7 +68,7 @@ builder.queryFields((t) => ({
       resolve: async (query, _root, args, context) =>
         prismaOf(context).apiKey.findMany({
           ...query,
-          where: { AND: [visible(context.principal), await scopeFilter(context, args)] },
+          where: { AND: [visible(context.principal, 'KEY_MANAGE'), await scopeFilter(context, args, 'KEY_MANAGE')] },
           orderBy: newestFirst,
         }),
     },

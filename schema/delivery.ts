@@ -34,9 +34,12 @@ export const Delivery = builder.prismaObject('Delivery', {
     webhook: t.relation('webhook', {
       nullable: true,
       description: 'Null where this principal may not see the webhook.',
-      query: (_args, { principal }) => ({ where: visible(principal) }),
+      query: (_args, { principal }) => ({ where: visible(principal, 'WEBHOOK_READ') }),
     }),
-    event: t.relation('event', { nullable: true, query: (_args, { principal }) => ({ where: visible(principal) }) }),
+    event: t.relation('event', {
+      nullable: true,
+      query: (_args, { principal }) => ({ where: visible(principal, 'WEBHOOK_READ') }),
+    }),
     eventType: t.exposeString('eventType'),
     status: t.expose('status', { type: DeliveryStatus }),
     statusReason: t.exposeString('statusReason', { nullable: true }),
@@ -74,10 +77,10 @@ export const Delivery = builder.prismaObject('Delivery', {
     attempts: t.relation('attempts', { query: { orderBy: { number: 'asc' } } }),
     replayOf: t.relation('replayOf', {
       nullable: true,
-      query: (_args, { principal }) => ({ where: visible(principal) }),
+      query: (_args, { principal }) => ({ where: visible(principal, 'WEBHOOK_READ') }),
     }),
     replays: t.relation('replays', {
-      query: (_args, { principal }) => ({ where: visible(principal), orderBy: newestFirst, take: 100 }),
+      query: (_args, { principal }) => ({ where: visible(principal, 'WEBHOOK_READ'), orderBy: newestFirst, take: 100 }),
     }),
     isTest: t.exposeBoolean('isTest'),
     version: t.exposeInt('version', {
@@ -105,7 +108,7 @@ builder.queryFields((t) => ({
     args: { id: t.arg.id({ required: true }) },
     resolve: async (query, _root, args, context) => {
       const id = idArgument(args.id, 'delivery', 'id');
-      const where = { AND: [visible(context.principal), { id }] };
+      const where = { AND: [visible(context.principal, 'WEBHOOK_READ'), { id }] };
       const delivery = await prismaOf(context).delivery.findFirst({ ...query, where });
       if (!delivery) throw notFound('delivery', 'id');
       return delivery;
@@ -130,11 +133,15 @@ builder.queryFields((t) => ({
         to: t.arg({ type: 'DateTime', description: 'Created before this time.' }),
       },
       resolve: async (query, _root, args, context) => {
-        const filters: Prisma.DeliveryWhereInput[] = [visible(context.principal), await scopeFilter(context, args)];
+        const filters: Prisma.DeliveryWhereInput[] = [
+          visible(context.principal, 'WEBHOOK_READ'),
+          await scopeFilter(context, args, 'WEBHOOK_READ'),
+        ];
         if (args.webhookId != null) {
           const webhookId = idArgument(args.webhookId, 'webhook', 'webhookId');
           // A webhook belongs to one organization, which the lists' indexes begin with.
-          filters.push({ webhookId, ...(await context.services.webhooks.scopeOf(context.principal, webhookId)) });
+          const { organizationId } = await context.services.webhooks.scopeOf(context.principal, webhookId);
+          filters.push({ webhookId, organizationId });
         }
         if (args.eventTypes) filters.push({ eventType: { in: namesOf(args.eventTypes, 'eventTypes') } });
         if (args.statuses) filters.push({ status: { in: [...new Set(args.statuses)] } });

@@ -1,4 +1,5 @@
 import { queryFromInfo } from '@pothos/plugin-prisma';
+import { narrowed } from '../server/access/permissions.ts';
 import { visible } from '../server/access/visible.ts';
 import { notFound } from '../server/errors.ts';
 import type { DeliverySubscription, LiveDelivery } from '../server/live/liveFeed.ts';
@@ -50,15 +51,15 @@ builder.subscriptionFields((t) => ({
       const webhookId = args.webhookId == null ? null : idArgument(args.webhookId, 'webhook', 'webhookId');
       const ofWebhook = webhookId === null ? null : await services.webhooks.scopeOf(principal, webhookId);
       const named = args.organizationId != null || args.projectId != null;
-      const scope = ofWebhook && !named ? { ...ofWebhook, projectId: null } : await scopeOf(context, args);
+      const asked = ofWebhook && !named ? { ...ofWebhook, projectId: null } : await scopeOf(context, args);
+      // Who is restricted to a project sees that project, whatever they name.
+      const scope = narrowed(principal, 'WEBHOOK_READ', asked);
       if (ofWebhook && ofWebhook.organizationId !== scope.organizationId) throw notFound('webhook', 'webhookId');
-      // A key that is restricted to a project sees its project, whatever it names.
-      const projectId = (principal.kind === 'API_KEY' ? principal.projectId : null) ?? scope.projectId;
       const ending = new AbortController();
       const feed = services.liveFeed.deliveries({
         organizationId: scope.organizationId,
         signal: ending.signal,
-        projectId: projectId ?? undefined,
+        projectId: scope.projectId ?? undefined,
         webhookId: webhookId ?? undefined,
         statuses: args.statuses ? [...new Set(args.statuses)] : undefined,
         after: args.after ?? undefined,
@@ -75,7 +76,7 @@ builder.subscriptionFields((t) => ({
       const query = queryFromInfo({ context, info }) as { select: Prisma.DeliverySelect };
       const delivery = await prismaOf(context).delivery.findFirst({
         ...query,
-        where: { AND: [visible(context.principal), { id: change.deliveryId }] },
+        where: { AND: [visible(context.principal, 'WEBHOOK_READ'), { id: change.deliveryId }] },
       });
       if (!delivery) throw notFound('delivery');
       return Object.assign(delivery, { cursor: change.cursor });
@@ -90,7 +91,7 @@ builder.queryFields((t) => ({
     authScopes: { permission: 'WEBHOOK_READ' },
     args: { projectId: t.arg.id(), organizationId: t.arg.id() },
     resolve: async (_root, args, context) => {
-      const { organizationId } = await scopeOf(context, args);
+      const { organizationId } = narrowed(context.principal, 'WEBHOOK_READ', await scopeOf(context, args));
       return context.services.liveFeed.cursor(organizationId);
     },
   }),

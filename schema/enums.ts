@@ -5,7 +5,10 @@ export const Profile = builder.enumType(stored.Profile, {
   name: 'Profile',
   description: 'A wire contract: everything that makes a delivery look and behave like one system’s webhooks.',
 });
-export const Role = builder.enumType(stored.Role, { name: 'Role', description: 'A role in an organization.' });
+export const Role = builder.enumType(stored.Role, {
+  name: 'Role',
+  description: 'A role in an organization; PROJECT_ADMIN is one in a project.',
+});
 export const Permission = builder.enumType(stored.Permission, { name: 'Permission' });
 export const WebhookHealth = builder.enumType(stored.WebhookHealth, {
   name: 'WebhookHealth',
@@ -14,4 +17,6 @@ export const WebhookHealth = builder.enumType(stored.WebhookHealth, {
 export const Direction = builder.enumType(stored.Direction, { name: 'Direction' });
 export const DeliveryStatus = builder.enumType(stored.DeliveryStatus, { name: 'DeliveryStatus' });
 export const AttemptOutcome = builder.enumType(stored.AttemptOutcome, { name: 'AttemptOutcome' });
-export const PrincipalKind = builder.enumType('PrincipalKind', { values: ['OPERATOR', 'API_KEY'] as const });
+export const PrincipalKind = builder.enumType('PrincipalKind', {
+  values: ['OPERATOR', 'API_KEY', 'USER', 'PORTAL'] as const,
+});

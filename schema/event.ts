@@ -36,7 +36,7 @@ export const Event = builder.prismaObject('Event', {
         cursor: 'id',
         complexity: pageCost,
         authScopes: { permission: 'WEBHOOK_READ' },
-        query: (_args, { principal }) => ({ where: visible(principal), orderBy: newestFirst }),
+        query: (_args, { principal }) => ({ where: visible(principal, 'WEBHOOK_READ'), orderBy: newestFirst }),
       },
       DeliveryConnection,
       DeliveryEdge,
@@ -54,7 +54,7 @@ builder.queryFields((t) => ({
       const id = idArgument(args.id, 'event', 'id');
       const event = await prismaOf(context).event.findFirst({
         ...query,
-        where: { AND: [visible(context.principal), { id }] },
+        where: { AND: [visible(context.principal, 'WEBHOOK_READ'), { id }] },
       });
       if (!event) throw notFound('event', 'id');
       return event;

@@ -32,7 +32,7 @@ export const Organization = builder.prismaObject('Organization', {
         complexity: pageCost,
         authScopes: { permission: 'WEBHOOK_READ' },
         query: (_args, { principal }) => ({
-          where: { AND: [visible(principal), { deletedAt: null }] },
+          where: { AND: [visible(principal, 'WEBHOOK_READ'), { deletedAt: null }] },
           orderBy: newestFirst,
         }),
       },

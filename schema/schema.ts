@@ -13,6 +13,10 @@ import './apiKey.ts';
 import './eventType.ts';
 import './publish.ts';
 import './viewer.ts';
+import './roles.ts';
+import './member.ts';
+import './portalLink.ts';
+import './auditEvent.ts';
 import { builder } from './builder.ts';
 
 /** The GraphQL schema: one file an entity, put together here. */

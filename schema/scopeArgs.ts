@@ -1,3 +1,5 @@
+import { mayWithin, ownScope, requireIn } from '../server/access/permissions.ts';
+import type { Permission } from '../server/access/principal.ts';
 import { invalid, notFound } from '../server/errors.ts';
 import type { Context } from './context.ts';
 import { isId } from './page.ts';
@@ -14,7 +16,8 @@ interface ScopeArgs {
 }
 
 /**
- * The tenant and project that arguments name. A key's own where they name none; the operator has none, and must say.
+ * The tenant and project that arguments name. A principal's own where they name none; the operator has none, and must
+ * say, and so must a user of several organizations.
  *
  * @param prefix - where the arguments lie, for the error's field: `input.` or nothing
  */
@@ -35,34 +38,44 @@ export async function scopeOf(
     }
     return scope;
   }
-  if (principal.kind === 'API_KEY') {
-    if (organizationId === null) return { organizationId: principal.organizationId, projectId: principal.projectId };
-    if (organizationId !== principal.organizationId) throw notFound('organization', `${prefix}organizationId`);
-    return { organizationId, projectId: null };
-  }
   if (organizationId === null) {
-    throw invalid(`${prefix}organizationId`, 'Say which organization or project: the operator belongs to none.');
+    const own = ownScope(principal);
+    if (own) return own;
+    throw invalid(
+      `${prefix}organizationId`,
+      'Say which organization or project: this principal does not belong to one.',
+    );
   }
   await services.organizations.require(principal, organizationId, `${prefix}organizationId`);
   return { organizationId, projectId: null };
 }
 
-/** The tenant and project filters of a list. Naming none lists all that the principal sees. */
+/**
+ * The tenant and project filters of a list. Naming none lists all that the principal sees.
+ *
+ * @param permission - what the list needs in the scope that is named, or in a part of it
+ */
 export async function scopeFilter(
   context: Context,
   args: ScopeArgs,
+  permission?: Permission,
 ): Promise<{ organizationId?: string; projectId?: string }> {
   const { organizationId, projectId } = args;
-  if (organizationId == null && projectId == null) return {};
+  const { principal, services } = context;
   if (organizationId != null) {
     idArgument(organizationId, 'organization', 'organizationId');
-    if (context.principal.kind === 'OPERATOR') {
-      await context.services.organizations.require(context.principal, organizationId, 'organizationId');
-    } else if (context.principal.organizationId !== organizationId) throw notFound('organization', 'organizationId');
+    await services.organizations.require(principal, organizationId, 'organizationId');
   }
-  if (projectId == null) return organizationId == null ? {} : { organizationId };
-  idArgument(projectId, 'project', 'projectId');
-  const owner = await context.services.organizations.ofProject(context.principal, projectId);
-  if (organizationId != null && owner !== organizationId) throw notFound('project', 'projectId');
-  return { organizationId: owner, projectId };
+  let scope: { organizationId: string; projectId: string | null } | null = null;
+  if (projectId != null) {
+    idArgument(projectId, 'project', 'projectId');
+    const owner = await services.organizations.ofProject(principal, projectId);
+    if (organizationId != null && owner !== organizationId) throw notFound('project', 'projectId');
+    scope = { organizationId: owner, projectId };
+  } else if (organizationId != null) scope = { organizationId, projectId: null };
+  if (scope === null) return {};
+  if (permission && !mayWithin(principal, permission, scope)) requireIn(principal, permission, scope);
+  return scope.projectId === null
+    ? { organizationId: scope.organizationId }
+    : { organizationId: scope.organizationId, projectId: scope.projectId };
 }

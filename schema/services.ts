@@ -1,5 +1,8 @@
 import type { ApiKeys } from '../server/access/apiKeys.ts';
-import type { Principal } from '../server/access/principal.ts';
+import type { PermissionMatrix } from '../server/access/matrix.ts';
+import type { Members } from '../server/access/members.ts';
+import type { PortalLinks } from '../server/access/portalLinks.ts';
+import type { Origin, Principal } from '../server/access/principal.ts';
 import type { SentRequest } from '../server/deliveries/sentRequest.ts';
 import type { EventTypes } from '../server/events/eventTypes.ts';
 import type { PublishedEvent, PublishInput, PublishScope } from '../server/events/published.ts';
@@ -12,9 +15,12 @@ export interface Services {
   /** The Prisma client; see `prismaOf` for why it is untyped here. */
   readonly prisma: object;
   /** @throws ApiError UNAUTHENTICATED */
-  authenticate(authorization: string | undefined): Promise<Principal>;
+  authenticate(authorization: string | undefined, origin?: Origin): Promise<Principal>;
   readonly organizations: Organizations;
   readonly apiKeys: ApiKeys;
+  readonly permissionMatrix: PermissionMatrix;
+  readonly members: Members;
+  readonly portalLinks: PortalLinks;
   readonly eventTypes: EventTypes;
   readonly webhooks: Webhooks;
   readonly publisher: {
@@ -22,7 +28,7 @@ export interface Services {
   };
   readonly liveFeed: Pick<LiveFeed, 'deliveries' | 'cursor'>;
   /** Sends the profile's test event to one webhook. @returns the delivery's id */
-  sendTest(webhookId: string): Promise<string>;
+  sendTest(webhookId: string, by: Principal): Promise<string>;
   /** What a delivery sends, without credentials. Null where nothing is left to derive it from. */
   requestOf(deliveryId: string): Promise<SentRequest | null>;
   /** Address ranges that deliveries leave from, for receivers that allow by address. */

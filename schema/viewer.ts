@@ -1,37 +1,85 @@
-import { permissionsOf } from '../server/access/permissions.ts';
-import type { Principal } from '../server/access/principal.ts';
+import { ownScope, permissionsOf } from '../server/access/permissions.ts';
+import type { Grant as GrantRecord, Principal } from '../server/access/principal.ts';
 import { builder } from './builder.ts';
 import { prismaOf } from './context.ts';
 import { Permission, PrincipalKind, Role } from './enums.ts';
+import { scopeOf } from './scopeArgs.ts';
 import { nothingToLoad } from './strictQueries.ts';
+
+const Grant = builder.objectRef<GrantRecord>('Grant').implement({
+  description: 'What a principal may do in one organization, or in one project of it.',
+  fields: (t) => ({
+    organization: t.prismaField({
+      type: 'Organization',
+      resolve: (query, { organizationId }, _args, context) =>
+        prismaOf(context).organization.findUniqueOrThrow({ ...query, where: { id: organizationId } }),
+    }),
+    project: t.prismaField({
+      type: 'Project',
+      nullable: true,
+      description: 'Null for the whole organization.',
+      resolve: (query, { projectId }, _args, context) =>
+        projectId === null
+          ? nothingToLoad(query)
+          : prismaOf(context).project.findUnique({ ...query, where: { id: projectId } }),
+    }),
+    role: t.field({ type: Role, nullable: true, resolve: ({ role }) => role }),
+    permissions: t.field({ type: [Permission], resolve: ({ permissions }) => [...permissions] }),
+  }),
+});
 
 const Viewer = builder.objectRef<Principal>('Viewer').implement({
   description: 'The principal that this request acts as.',
   fields: (t) => ({
+    id: t.string({
+      description: 'Of its kind: a key’s or a portal link’s id, or a user’s “sub”.',
+      resolve: ({ id }) => id,
+    }),
     kind: t.field({ type: PrincipalKind, resolve: ({ kind }) => kind }),
     organization: t.prismaField({
       type: 'Organization',
       nullable: true,
-      resolve: (query, viewer, _args, context) =>
-        viewer.kind === 'OPERATOR'
+      description: 'Null for the operator, and for a user of several organizations: “grants” has them.',
+      resolve: (query, viewer, _args, context) => {
+        const own = ownScope(viewer);
+        return own === null
           ? nothingToLoad(query)
-          : prismaOf(context).organization.findUnique({ ...query, where: { id: viewer.organizationId } }),
+          : prismaOf(context).organization.findUnique({ ...query, where: { id: own.organizationId } });
+      },
     }),
     project: t.prismaField({
       type: 'Project',
       nullable: true,
       description: 'The project that the principal is restricted to.',
-      resolve: (query, viewer, _args, context) =>
-        viewer.kind === 'OPERATOR' || viewer.projectId === null
-          ? nothingToLoad(query)
-          : prismaOf(context).project.findUnique({ ...query, where: { id: viewer.projectId } }),
+      resolve: (query, viewer, _args, context) => {
+        const id = ownScope(viewer)?.projectId ?? null;
+        return id === null ? nothingToLoad(query) : prismaOf(context).project.findUnique({ ...query, where: { id } });
+      },
     }),
     role: t.field({
       type: Role,
       nullable: true,
-      resolve: (viewer) => (viewer.kind === 'OPERATOR' ? null : viewer.role),
+      description: 'In “organization”, or in the project that the principal is restricted to.',
+      resolve: (viewer) => {
+        const own = ownScope(viewer);
+        if (viewer.kind === 'OPERATOR' || own === null) return null;
+        return viewer.grants.find(({ projectId }) => projectId === own.projectId)?.role ?? null;
+      },
     }),
-    permissions: t.field({ type: [Permission], resolve: (viewer) => permissionsOf(viewer) }),
+    permissions: t.field({
+      type: [Permission],
+      description: 'In the scope that the arguments name. Without arguments: anywhere.',
+      args: { organizationId: t.arg.id(), projectId: t.arg.id() },
+      resolve: async (viewer, args, context) =>
+        args.organizationId == null && args.projectId == null
+          ? permissionsOf(viewer)
+          : permissionsOf(viewer, await scopeOf(context, args)),
+    }),
+    grants: t.field({
+      type: [Grant],
+      description: 'Where the principal may do what. Empty for the operator, who may do everything everywhere.',
+      resolve: (viewer) => (viewer.kind === 'OPERATOR' ? [] : [...viewer.grants]),
+    }),
   }),
 });
 

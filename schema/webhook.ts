@@ -107,7 +107,7 @@ export const Webhook = builder.prismaObject('Webhook', {
         cursor: 'id',
         complexity: pageCost,
         authScopes: { permission: 'WEBHOOK_READ' },
-        query: (_args, { principal }) => ({ where: visible(principal), orderBy: newestFirst }),
+        query: (_args, { principal }) => ({ where: visible(principal, 'WEBHOOK_READ'), orderBy: newestFirst }),
       },
       DeliveryConnection,
       DeliveryEdge,
@@ -131,7 +131,7 @@ builder.queryFields((t) => ({
       const id = idArgument(args.id, 'webhook', 'id');
       const webhook = await prismaOf(context).webhook.findFirst({
         ...query,
-        where: { AND: [visible(context.principal), { id, deletedAt: null }] },
+        where: { AND: [visible(context.principal, 'WEBHOOK_READ'), { id, deletedAt: null }] },
       });
       if (!webhook) throw notFound('webhook', 'id');
       return webhook;
@@ -152,8 +152,8 @@ builder.queryFields((t) => ({
       },
       resolve: async (query, _root, args, context) => {
         const filters: Prisma.WebhookWhereInput[] = [
-          visible(context.principal),
-          await scopeFilter(context, args),
+          visible(context.principal, 'WEBHOOK_READ'),
+          await scopeFilter(context, args, 'WEBHOOK_READ'),
           { deletedAt: null },
         ];
         if (args.active != null) filters.push({ active: args.active });

@@ -98,7 +98,9 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { input }, context) => {
       const scope = await scopeOf(context, input, 'input.');
       const created = await context.services.webhooks.create(context.principal, scope, input as WebhookInput);
-      const testDeliveryId = created.pingOnCreate ? await context.services.sendTest(created.id) : null;
+      const testDeliveryId = created.pingOnCreate
+        ? await context.services.sendTest(created.id, context.principal)
+        : null;
       return { webhookId: created.id, secret: created.secret, testDeliveryId };
     },
   }),
@@ -141,7 +143,7 @@ builder.mutationFields((t) => ({
     resolve: async (_root, args, { principal, services }) => {
       const webhookId = idArgument(args.webhookId, 'webhook', 'webhookId');
       await services.webhooks.requireManaged(principal, webhookId, 'webhookId');
-      return { deliveryId: await services.sendTest(webhookId) };
+      return { deliveryId: await services.sendTest(webhookId, principal) };
     },
   }),
 }));

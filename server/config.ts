@@ -18,6 +18,19 @@ export interface Config {
   /** Absolute. */
   readonly dataDir: string;
   readonly operatorKey: string | null;
+  /** How users' tokens are checked; null where users cannot come with one. */
+  readonly jwt: {
+    /** A key set that an identity provider publishes, or a secret shared with it. */
+    readonly keys: { readonly jwksUrl: string } | { readonly secret: string };
+    /** What tokens must say of themselves; null: anything. */
+    readonly issuer: string | null;
+    readonly audience: string | null;
+    /** Asymmetric ones with a key set, HMAC with a secret. */
+    readonly algorithms: readonly string[];
+    readonly clockToleranceSeconds: number;
+  } | null;
+  /** CIDR ranges of proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
   /** Text for `parseKeyRing`; null where a key is to be kept in the data folder. */
   readonly encryptionKeys: string | null;
   /** Plain http to webhooks, for development only. */
@@ -94,6 +107,29 @@ const ranges = z
   })
   .default([]);
 
+const asymmetric = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
+const symmetric = ['HS256', 'HS384', 'HS512'];
+
+/** A key set fetched in the clear could be anybody's; on this machine alone there is nobody between. */
+function isJwksUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username, password } = new URL(text);
+  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+  return (protocol === 'https:' || (protocol === 'http:' && loopback)) && username === '' && password === '';
+}
+
 const Environment = z.object({
   HOST: z
     .string()
@@ -123,6 +159,25 @@ const Environment = z.object({
     .regex(/^[\x21-\x7e]{24,256}$/, { error: 'must be 24 to 256 printable characters without spaces' })
     .optional(),
   EVERHOOK_ENCRYPTION_KEYS: z.string().optional(),
+  EVERHOOK_JWT_JWKS_URL: z
+    .string()
+    .refine(isJwksUrl, { error: 'must be an https URL without a user (http on this machine alone)' })
+    .optional(),
+  EVERHOOK_JWT_SECRET: z
+    .string()
+    .refine((text) => Buffer.byteLength(text) >= 32, { error: 'must be at least 32 bytes of chance' })
+    .optional(),
+  EVERHOOK_JWT_ISSUER: z.string().optional(),
+  EVERHOOK_JWT_AUDIENCE: z.string().optional(),
+  EVERHOOK_JWT_ALGORITHMS: z
+    .string()
+    .transform((text) => text.split(',').map((name) => name.trim()))
+    .refine((list) => list.every((name) => [...asymmetric, ...symmetric].includes(name)), {
+      error: `must be one or more of ${[...asymmetric, ...symmetric].join(', ')}, with commas between them`,
+    })
+    .optional(),
+  EVERHOOK_JWT_CLOCK_TOLERANCE: integer(0, 300, 10),
+  EVERHOOK_TRUSTED_PROXIES: ranges,
   EVERHOOK_ALLOW_HTTP: flag,
   EVERHOOK_ALLOWED_PRIVATE_RANGES: ranges,
   EVERHOOK_EGRESS_RANGES: ranges,
@@ -169,6 +224,41 @@ function tlsOf(text: string | undefined, apiKey: string | undefined): Config['te
   return { serverName: text };
 }
 
+/** Users' tokens, and what is wrong with the keys as a whole. */
+function jwtOf(values: z.output<typeof Environment>): { jwt: Config['jwt']; problems: string[] } {
+  const { EVERHOOK_JWT_JWKS_URL: jwksUrl, EVERHOOK_JWT_SECRET: secret } = values;
+  const issuer = values.EVERHOOK_JWT_ISSUER ?? null;
+  const audience = values.EVERHOOK_JWT_AUDIENCE ?? null;
+  const chosen = values.EVERHOOK_JWT_ALGORITHMS;
+  if (jwksUrl === undefined && secret === undefined) {
+    const given = Object.entries({ ISSUER: issuer, AUDIENCE: audience, ALGORITHMS: chosen }).filter(
+      ([, value]) => value,
+    );
+    const problems = given.map(
+      ([name]) => `EVERHOOK_JWT_${name}: says nothing without EVERHOOK_JWT_JWKS_URL or EVERHOOK_JWT_SECRET.`,
+    );
+    return { jwt: null, problems };
+  }
+  const problems: string[] = [];
+  if (jwksUrl !== undefined && secret !== undefined) {
+    problems.push('EVERHOOK_JWT_SECRET: must not be set together with EVERHOOK_JWT_JWKS_URL: choose one.');
+  }
+  if (jwksUrl !== undefined) {
+    // A provider signs tokens for many: without these, a token for any other service would open this one.
+    if (issuer === null) problems.push('EVERHOOK_JWT_ISSUER: is missing. It goes with EVERHOOK_JWT_JWKS_URL.');
+    if (audience === null) problems.push('EVERHOOK_JWT_AUDIENCE: is missing. It goes with EVERHOOK_JWT_JWKS_URL.');
+  }
+  const fitting = jwksUrl === undefined ? symmetric : asymmetric;
+  if (chosen?.some((name) => !fitting.includes(name))) {
+    const [kind, key] = jwksUrl === undefined ? ['HMAC', 'SECRET'] : ['asymmetric', 'JWKS_URL'];
+    problems.push(`EVERHOOK_JWT_ALGORITHMS: must be ${kind} ones with EVERHOOK_JWT_${key}: ${fitting.join(', ')}.`);
+  }
+  const keys = jwksUrl === undefined ? { secret: secret as string } : { jwksUrl };
+  const algorithms = chosen ?? (jwksUrl === undefined ? ['HS256'] : ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519']);
+  const clockToleranceSeconds = values.EVERHOOK_JWT_CLOCK_TOLERANCE;
+  return { jwt: { keys, issuer, audience, algorithms, clockToleranceSeconds }, problems };
+}
+
 /**
  * Reads the whole environment at once. An empty value counts as absent, as compose files and shells produce them.
  *
@@ -185,7 +275,9 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   if (present.TEMPORAL_API_KEY !== undefined && ['false', '0'].includes(present.TEMPORAL_TLS ?? '')) {
     problems.push('TEMPORAL_TLS: must not be false together with TEMPORAL_API_KEY, which would travel unencrypted.');
   }
-  if (!result.success || problems.length > 0) throw new ConfigError(problems);
+  const users = result.success ? jwtOf(result.data) : null;
+  if (users) problems.push(...users.problems);
+  if (!result.success || !users || problems.length > 0) throw new ConfigError(problems);
   const values = result.data;
   return {
     host: values.HOST,
@@ -200,6 +292,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     dataDir: resolve(values.EVERHOOK_DATA_DIR),
     operatorKey: values.EVERHOOK_OPERATOR_KEY ?? null,
     encryptionKeys: values.EVERHOOK_ENCRYPTION_KEYS ?? null,
+    jwt: users.jwt,
+    trustedProxies: values.EVERHOOK_TRUSTED_PROXIES,
     allowHttp: values.EVERHOOK_ALLOW_HTTP,
     allowedPrivateRanges: values.EVERHOOK_ALLOWED_PRIVATE_RANGES,
     egressIpRanges: values.EVERHOOK_EGRESS_RANGES,

@@ -9,6 +9,7 @@ import { ApiError } from './errors.ts';
 import { createGraphQLEngine } from './http/graphql.ts';
 import { createGraphQLHandler } from './http/graphqlOverHttp.ts';
 import { createGraphQLSockets } from './http/graphqlOverWebSocket.ts';
+import { createOriginOf } from './http/origin.ts';
 import { createPresenter } from './http/present.ts';
 import { createProbes } from './http/probes.ts';
 import { createRateLimits } from './http/rateLimit.ts';
@@ -19,7 +20,7 @@ const drainMs = 10_000;
 
 export interface HttpServerParts {
   readonly services: Services;
-  readonly config: Pick<Config, 'host' | 'port' | 'limits'>;
+  readonly config: Pick<Config, 'host' | 'port' | 'limits' | 'trustedProxies'>;
   readonly log: Logger;
   /** What `/metrics` shows. @default prom-client's own registry */
   readonly metrics?: Registry;
@@ -43,6 +44,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     engine: createGraphQLEngine(presenter),
     limits: createRateLimits(config.limits.ratePerSecond),
     mostBytes: config.limits.bodyBytes,
+    originOf: createOriginOf(config.trustedProxies),
   };
   const graphql = createGraphQLHandler(transport);
   const sockets = createGraphQLSockets(transport);

@@ -4,8 +4,13 @@ import type { Services } from '../schema/services.ts';
 import { signalWorkflowOver } from '../workflows/signalWorkflow.ts';
 import { createApiKeys } from './access/apiKeys.ts';
 import { createAuthenticator } from './access/authenticate.ts';
+import { createTokenVerifier } from './access/jwt.ts';
+import { createPermissionMatrix } from './access/matrix.ts';
+import { createMembers } from './access/members.ts';
 import { keepOperatorKey } from './access/operatorKey.ts';
+import { createPortalLinks } from './access/portalLinks.ts';
 import { sentRequest } from './deliveries/sentRequest.ts';
+import { sendTestEvent } from './deliveries/testEvent.ts';
 import { startEngine } from './engine.ts';
 import { createEventTypes } from './events/eventTypes.ts';
 import { Publisher } from './events/publish.ts';
@@ -53,18 +58,25 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     log,
   });
   const eventTypes = createEventTypes(prisma);
-  const authenticator = createAuthenticator(prisma, await keepOperatorKey(prisma, config.operatorKey));
+  const authenticator = createAuthenticator(
+    prisma,
+    await keepOperatorKey(prisma, config.operatorKey),
+    config.jwt === null ? null : createTokenVerifier(config.jwt, log),
+  );
 
   const services: Services = {
     prisma,
-    authenticate: (authorization) => authenticator.authenticate(authorization),
+    authenticate: (authorization, origin) => authenticator.authenticate(authorization, origin),
     organizations: createOrganizations(prisma),
     apiKeys: createApiKeys(prisma, authenticator.forget),
+    permissionMatrix: createPermissionMatrix(prisma, authenticator.forgetOrganization),
+    members: createMembers(prisma, authenticator.forgetUser),
+    portalLinks: createPortalLinks(prisma, authenticator.forget),
     eventTypes,
     webhooks: createWebhooks(prisma, eventTypes, keys, config),
     publisher: new Publisher(createEventValidator(eventTypes), engine.commits),
     liveFeed,
-    sendTest: (webhookId) => engine.testEvents.send(webhookId),
+    sendTest: (webhookId, by) => sendTestEvent(engine.direct, webhookId, by),
     requestOf: (deliveryId) => sentRequest(pool, keys, deliveryId),
     egressIpRanges: config.egressIpRanges,
     readiness: { postgresql: () => pool.query('SELECT 1'), temporal: () => temporal.check() },

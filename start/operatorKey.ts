@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
-import { digestOf, newKey } from '../server/access/apiKeys.ts';
+import { newKey } from '../server/access/apiKeys.ts';
+import { digestOf } from '../server/access/digest.ts';
 
 /**
  * Makes the operator's key where the database has none yet; of starts at the same time, one makes it.

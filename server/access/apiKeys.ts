@@ -1,10 +1,14 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
+import { audit } from '../audit/audit.ts';
 import { ApiError, invalid, notFound } from '../errors.ts';
 import { checkName } from '../names.ts';
+import { lockOrganization } from '../store/lockOrganization.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
-import { requireIn, rolePermissions } from './permissions.ts';
+import { digestOf } from './digest.ts';
+import { hasRole, requireIn, requireOwn } from './permissions.ts';
 import type { Permission, Principal, Role } from './principal.ts';
+import { permissionsOfRole, storedRoles } from './roles.ts';
 import { visible } from './visible.ts';
 
 /** Live keys of one organization. */
@@ -13,10 +17,6 @@ const prefixLength = 12;
 
 /** A key as text: `ehk_` and 256 random bits. The prefix lets secret scanners and people know it for what it is. */
 export const newKey = (): string => `ehk_${randomBytes(32).toString('base64url')}`;
-
-/** What is stored of a key. It is random and long, so a plain digest cannot be searched for it. */
-export const digestOf = (key: string): Uint8Array<ArrayBuffer> =>
-  new Uint8Array(createHash('sha256').update(key, 'utf8').digest());
 
 export interface ApiKeyInput {
   readonly organizationId: string;
@@ -40,37 +40,43 @@ export function createApiKeys(prisma: PrismaClient, forget: (digest: Uint8Array)
       const { organizationId, projectId } = input;
       requireIn(principal, 'KEY_MANAGE', { organizationId, projectId }, 'input.organizationId');
       const name = checkName(input.name, 'input.name');
-      const permissions = grantedBy(principal, input);
-      if (projectId !== null) {
-        const project = await prisma.project.findFirst({
-          where: { id: projectId, organizationId },
-          select: { id: true },
-        });
-        if (!project) throw notFound('project', 'input.projectId');
-      } else {
-        const organization = await prisma.organization.findUnique({
-          where: { id: organizationId },
-          select: { id: true },
-        });
-        if (!organization) throw notFound('organization', 'input.organizationId');
-      }
-      if ((await prisma.apiKey.count({ where: { organizationId, revokedAt: null } })) >= mostKeys) {
-        throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${mostKeys} live keys: revoke one first.`);
+      const permissions = ownPermissions(input);
+      if (input.role === 'PROJECT_ADMIN' && projectId === null) {
+        throw invalid('input.projectId', 'PROJECT_ADMIN is a role in a project: name the project.');
       }
       const id = uuidv7();
       const key = newKey();
-      await prisma.apiKey.create({
-        data: {
-          id,
+      await prisma.$transaction(async (transaction) => {
+        await lockOrganization(transaction, organizationId, 'input.organizationId');
+        if (projectId !== null) {
+          const where = { id: projectId, organizationId };
+          const project = await transaction.project.findFirst({ where, select: { id: true } });
+          if (!project) throw notFound('project', 'input.projectId');
+        }
+        const scope = { organizationId, projectId };
+        if (input.role === 'OWNER' && !hasRole(principal, 'OWNER', scope)) {
+          throw new ApiError('FORBIDDEN', 'Keys of owners are made by owners.', 'input.role');
+        }
+        const given = input.role
+          ? permissionsOfRole(input.role, await storedRoles(transaction, organizationId))
+          : permissions;
+        requireOwn(principal, given, scope, input.role ? 'input.role' : 'input.permissions');
+        if ((await transaction.apiKey.count({ where: { organizationId, revokedAt: null } })) >= mostKeys) {
+          throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${mostKeys} live keys: revoke one first.`);
+        }
+        const { role } = input;
+        const prefix = key.slice(0, prefixLength);
+        await transaction.apiKey.create({
+          data: { id, organizationId, projectId, name, prefix, digest: digestOf(key), role, permissions },
+          select: { id: true },
+        });
+        await audit(transaction, principal, {
           organizationId,
           projectId,
-          name,
-          prefix: key.slice(0, prefixLength),
-          digest: digestOf(key),
-          role: input.role,
-          permissions,
-        },
-        select: { id: true },
+          action: 'api_key.created',
+          target: { type: 'api_key', id },
+          after: { name, prefix, role, permissions },
+        });
       });
       return { id, key };
     },
@@ -78,30 +84,33 @@ export function createApiKeys(prisma: PrismaClient, forget: (digest: Uint8Array)
     async revoke(principal, id) {
       const key = await prisma.apiKey.findFirst({
         where: { AND: [visible(principal), { id, organizationId: { not: null } }] },
-        select: { organizationId: true, projectId: true, digest: true },
+        select: { organizationId: true, projectId: true, digest: true, name: true, prefix: true },
       });
       if (!key?.organizationId) throw notFound('API key', 'id');
-      requireIn(principal, 'KEY_MANAGE', { organizationId: key.organizationId, projectId: key.projectId });
-      await prisma.apiKey.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: new Date() } });
+      const { organizationId, projectId, name, prefix } = key;
+      requireIn(principal, 'KEY_MANAGE', { organizationId, projectId });
+      await prisma.$transaction(async (transaction) => {
+        const where = { id, revokedAt: null };
+        const { count } = await transaction.apiKey.updateMany({ where, data: { revokedAt: new Date() } });
+        if (count === 0) return;
+        await audit(transaction, principal, {
+          organizationId,
+          projectId,
+          action: 'api_key.revoked',
+          target: { type: 'api_key', id },
+          before: { name, prefix },
+        });
+      });
       forget(key.digest);
     },
   };
 }
 
-/** The own permissions of a new key: none where it has a role's. @throws ApiError when it would get more than its maker has */
-function grantedBy(principal: Principal, { role, permissions }: ApiKeyInput): Permission[] {
+/** The own permissions of a new key: none where it has a role's. */
+function ownPermissions({ role, permissions }: ApiKeyInput): Permission[] {
   if ((role === null) === (permissions === null)) {
     throw invalid('input.role', 'Give a key either a role or permissions of its own.');
   }
   if (permissions?.length === 0) throw invalid('input.permissions', 'Give at least one permission.');
-  const wanted = [...new Set(permissions ?? rolePermissions[role as Role])];
-  const missing = principal.kind === 'OPERATOR' ? [] : wanted.filter((each) => !principal.permissions.has(each));
-  if (missing.length > 0) {
-    throw new ApiError(
-      'FORBIDDEN',
-      `A key cannot get more than its maker has; this one lacks ${missing.join(', ')}.`,
-      permissions === null ? 'input.role' : 'input.permissions',
-    );
-  }
-  return permissions === null ? [] : wanted;
+  return [...new Set(permissions ?? [])];
 }

@@ -1,13 +1,17 @@
 import { timingSafeEqual } from 'node:crypto';
 import { ApiError } from '../errors.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
-import { digestOf } from './apiKeys.ts';
-import { rolePermissions } from './permissions.ts';
-import type { ApiKeyPrincipal, Operator, Principal } from './principal.ts';
+import { digestOf } from './digest.ts';
+import { type Found, readApiKey, readPortalLink, readUser } from './granted.ts';
+import { looksLikeJwt, type VerifyToken } from './jwt.ts';
+import type { Granted, Operator, Origin, Principal } from './principal.ts';
 
-/** How long what was read of a key is believed, in milliseconds: a key revoked by another process lives on for this long at most. */
+/**
+ * How long what was read of a credential is believed, in milliseconds: one that another process revoked, or whose
+ * permissions it changed, lives on for this long at most.
+ */
 const believedMs = 4_000;
-/** Most keys remembered at a time. Unknown ones are not: they would let a stranger push out the known. */
+/** Most credentials remembered at a time. Unknown ones are not: they would let a stranger push out the known. */
 const mostRemembered = 10_000;
 
 const operator: Operator = { kind: 'OPERATOR', id: 'operator' };
@@ -16,69 +20,98 @@ export interface Authenticator {
   /**
    * Who an `Authorization` header speaks for.
    *
-   * @throws ApiError UNAUTHENTICATED, without telling a missing key from a revoked one
+   * @throws ApiError UNAUTHENTICATED, without telling a missing credential from a revoked one
    */
-  authenticate(authorization: string | undefined): Promise<Principal>;
-  /** Stops believing what was read of a key. */
+  authenticate(authorization: string | undefined, origin?: Origin): Promise<Principal>;
+  /** Stops believing what was read of a credential. */
   forget(digest: Uint8Array): void;
+  /** Stops believing what was read of everybody in an organization. */
+  forgetOrganization(organizationId: string): void;
+  /** Stops believing what was read of a user. */
+  forgetUser(userId: string): void;
 }
 
 interface Remembered {
-  readonly principal: Promise<ApiKeyPrincipal | null>;
+  readonly found: Promise<Found | null>;
   readonly until: number;
+  /** Set once it is known. */
+  principal: Granted | null;
 }
 
-/** @param operatorDigest - digest of the key of the installation's operator; null where there is none */
-export function createAuthenticator(prisma: PrismaClient, operatorDigest: Uint8Array | null): Authenticator {
+/**
+ * @param operatorDigest - digest of the key of the installation's operator; null where there is none
+ * @param verifyToken - checks users' tokens; null where users cannot come with one
+ */
+export function createAuthenticator(
+  prisma: PrismaClient,
+  operatorDigest: Uint8Array | null,
+  verifyToken: VerifyToken | null = null,
+): Authenticator {
   const remembered = new Map<string, Remembered>();
 
-  async function read(digest: Uint8Array<ArrayBuffer>): Promise<ApiKeyPrincipal | null> {
-    const key = await prisma.apiKey.findUnique({
-      where: { digest },
-      select: { id: true, organizationId: true, projectId: true, role: true, permissions: true, revokedAt: true },
-    });
-    if (!key?.organizationId || key.revokedAt !== null) return null;
-    const { id, organizationId, projectId, role } = key;
-    const permissions = new Set(role === null ? key.permissions : rolePermissions[role]);
-    return { kind: 'API_KEY', id, organizationId, projectId, role, permissions };
+  function read(credential: string, digest: Uint8Array<ArrayBuffer>): Promise<Found | null> {
+    if (credential.startsWith('ehp_')) return readPortalLink(prisma, digest);
+    if (verifyToken && looksLikeJwt(credential)) return readUser(prisma, verifyToken, credential);
+    return readApiKey(prisma, digest);
   }
 
-  function lookUp(digest: Uint8Array<ArrayBuffer>): Promise<ApiKeyPrincipal | null> {
-    const name = Buffer.from(digest).toString('latin1');
+  function lookUp(credential: string, digest: Uint8Array<ArrayBuffer>): Promise<Found | null> {
+    const name = nameOf(digest);
     const now = performance.now();
     const before = remembered.get(name);
-    if (before && before.until > now) return before.principal;
+    if (before && before.until > now) return before.found;
     remembered.delete(name);
-    const principal = read(digest);
+    const found = read(credential, digest);
     if (remembered.size >= mostRemembered) {
       const [oldest] = remembered.keys();
       if (oldest !== undefined) remembered.delete(oldest);
     }
-    const entry = { principal, until: now + believedMs };
+    const entry: Remembered = { found, until: now + believedMs, principal: null };
     remembered.set(name, entry);
     const drop = () => {
       if (remembered.get(name) === entry) remembered.delete(name);
     };
-    principal.then((found) => found === null && drop(), drop);
-    return principal;
+    found.then((known) => {
+      if (known === null) drop();
+      else entry.principal = known.principal;
+    }, drop);
+    return found;
+  }
+
+  /** What is still being read may have been read before the change, so that is forgotten, too. */
+  function forgetWhere(concerns: (principal: Granted) => boolean): void {
+    for (const [name, { principal }] of remembered) {
+      if (principal === null || concerns(principal)) remembered.delete(name);
+    }
   }
 
   return {
-    async authenticate(authorization) {
-      const key = /^Bearer +([!-~]{1,512})$/i.exec(authorization ?? '')?.[1];
-      if (key === undefined) {
+    async authenticate(authorization, origin) {
+      const credential = /^Bearer +([!-~]{1,4096})$/i.exec(authorization ?? '')?.[1];
+      if (credential === undefined) {
         throw new ApiError('UNAUTHENTICATED', 'Send your API key as "Authorization: Bearer <key>".');
       }
-      const digest = digestOf(key);
-      if (operatorDigest && timingSafeEqual(digest, operatorDigest)) return operator;
-      const principal = await lookUp(digest);
-      if (!principal) {
-        throw new ApiError('UNAUTHENTICATED', 'This API key is not valid, or it was revoked: make a new one.');
+      const digest = digestOf(credential);
+      if (operatorDigest && timingSafeEqual(digest, operatorDigest)) return from(operator, origin);
+      const found = await lookUp(credential, digest);
+      if (!found || found.expiresAt <= Date.now()) {
+        throw new ApiError(
+          'UNAUTHENTICATED',
+          'This credential is not valid, has expired or was revoked: get a new one.',
+        );
       }
-      return principal;
+      return from(found.principal, origin);
     },
     forget: (digest) => {
-      remembered.delete(Buffer.from(digest).toString('latin1'));
+      remembered.delete(nameOf(digest));
     },
+    forgetOrganization: (id) => forgetWhere(({ grants }) => grants.some(({ organizationId }) => organizationId === id)),
+    forgetUser: (userId) => forgetWhere(({ kind, id }) => kind === 'USER' && id === userId),
   };
 }
+
+const nameOf = (digest: Uint8Array): string => Buffer.from(digest).toString('latin1');
+
+/** What is remembered is shared between requests; where each came from is its own. */
+const from = <P extends Principal>(principal: P, origin: Origin | undefined): P =>
+  origin === undefined ? principal : { ...principal, origin };

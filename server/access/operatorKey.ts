@@ -1,6 +1,6 @@
 import { v7 } from 'uuid';
 import type { PrismaClient } from '../store/prisma/client.ts';
-import { digestOf } from './apiKeys.ts';
+import { digestOf } from './digest.ts';
 
 /**
  * Keeps the operator's key, as a digest, over starts: one that is given replaces the one before, and without one that stands.

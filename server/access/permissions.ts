@@ -1,7 +1,13 @@
 import { ApiError, notFound } from '../errors.ts';
-import type { Permission, Principal, Role } from './principal.ts';
+import type { Grant, Permission, Principal, Role } from './principal.ts';
 
-const all: readonly Permission[] = [
+/** A tenant, or one project of it. */
+export interface Scope {
+  readonly organizationId: string;
+  readonly projectId: string | null;
+}
+
+export const allPermissions: readonly Permission[] = [
   'WEBHOOK_MANAGE',
   'WEBHOOK_READ',
   'DELIVERY_REPLAY',
@@ -13,52 +19,96 @@ const all: readonly Permission[] = [
   'ORGANIZATION_MANAGE',
 ];
 
-/** What each role may do. */
-export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
-  OWNER: all,
-  ADMIN: all,
-  MEMBER: ['WEBHOOK_READ', 'EVENT_PUBLISH', 'DELIVERY_REPLAY'],
-  VIEWER: ['WEBHOOK_READ'],
-};
+/** Whether a grant reaches the whole of a scope. */
+const covers = (grant: Grant, scope: Scope): boolean =>
+  grant.organizationId === scope.organizationId && (grant.projectId === null || grant.projectId === scope.projectId);
 
-/** A tenant, or one project of it. */
-export interface Scope {
-  readonly organizationId: string;
-  readonly projectId: string | null;
-}
+/** Whether a grant reaches a scope, or a project in it. */
+const touches = (grant: Grant, scope: Scope): boolean =>
+  covers(grant, scope) || (grant.organizationId === scope.organizationId && scope.projectId === null);
 
-/** What the principal may do, in the order of the roles' table. */
-export const permissionsOf = (principal: Principal): Permission[] => all.filter((each) => holds(principal, each));
+/** What the principal may do in a scope or, without one, anywhere. */
+export const permissionsOf = (principal: Principal, scope?: Scope): Permission[] =>
+  allPermissions.filter((each) => (scope ? may(principal, each, scope) : holds(principal, each)));
 
-/** Whether the principal has the permission anywhere. */
+/** Whether the principal has the permission anywhere. What it may touch by it is for {@link may} and `visible` to say. */
 export const holds = (principal: Principal, permission: Permission): boolean =>
-  principal.kind === 'OPERATOR' || principal.permissions.has(permission);
+  principal.kind === 'OPERATOR' || principal.grants.some(({ permissions }) => permissions.has(permission));
 
-/** Whether the scope exists for the principal: its own organization, and its own project if it is restricted to one. */
+/** Whether the scope exists for the principal: its own organizations, or its own project if it is restricted to one. */
 export const sees = (principal: Principal, scope: Scope): boolean =>
-  principal.kind === 'OPERATOR' ||
-  (principal.organizationId === scope.organizationId &&
-    (principal.projectId === null || principal.projectId === scope.projectId));
+  principal.kind === 'OPERATOR' || principal.grants.some((grant) => covers(grant, scope));
 
-/** Whether the principal may do this in the scope. */
+/** Whether the principal may do this in the whole of the scope. */
 export const may = (principal: Principal, permission: Permission, scope: Scope): boolean =>
-  sees(principal, scope) && holds(principal, permission);
+  principal.kind === 'OPERATOR' ||
+  principal.grants.some((grant) => covers(grant, scope) && grant.permissions.has(permission));
 
-/** @throws ApiError FORBIDDEN */
-export function requirePermission(principal: Principal, permission: Permission): void {
-  if (!holds(principal, permission)) {
-    throw new ApiError('FORBIDDEN', `This needs the permission ${permission}, which this principal does not have.`);
-  }
+/** Whether the principal may do this in the scope or in a part of it: what a list then shows is that part. */
+export const mayWithin = (principal: Principal, permission: Permission, scope: Scope): boolean =>
+  principal.kind === 'OPERATOR' ||
+  principal.grants.some((grant) => touches(grant, scope) && grant.permissions.has(permission));
+
+/** Whether the principal has this role in the whole of the scope. The operator stands above all roles. */
+export const hasRole = (principal: Principal, role: Role, scope: Scope): boolean =>
+  principal.kind === 'OPERATOR' || principal.grants.some((grant) => grant.role === role && covers(grant, scope));
+
+/**
+ * Where the principal belongs, for requests that name no scope: its organization, or its project if it is restricted to one.
+ *
+ * @returns null for the operator, and for who belongs to several organizations or none
+ */
+export function ownScope(principal: Principal): Scope | null {
+  if (principal.kind === 'OPERATOR') return null;
+  const [first, ...others] = principal.grants;
+  if (!first || others.some(({ organizationId }) => organizationId !== first.organizationId)) return null;
+  const { organizationId } = first;
+  const wide = others.length > 0 || first.projectId === null;
+  return { organizationId, projectId: wide ? null : first.projectId };
 }
 
-/** @throws ApiError NOT_FOUND for a foreign tenant's scope, FORBIDDEN without the permission or beyond the key's project */
+/**
+ * The one check of every change and of every read that names where.
+ *
+ * @throws ApiError NOT_FOUND for a foreign tenant's scope, FORBIDDEN without the permission or beyond the principal's project
+ */
 export function requireIn(principal: Principal, permission: Permission, scope: Scope, field?: string): void {
-  if (principal.kind === 'API_KEY' && principal.organizationId === scope.organizationId) {
-    // Its organization is no secret to a key of one project; what lies beyond the project is not its business.
-    if (principal.projectId !== null && scope.projectId === null) {
-      throw new ApiError('FORBIDDEN', 'This key is restricted to one project: name the project.');
-    }
+  if (may(principal, permission, scope)) return;
+  if (sees(principal, scope)) {
+    throw new ApiError(
+      'FORBIDDEN',
+      `This needs the permission ${permission}, which this principal does not have here.`,
+    );
   }
-  if (!sees(principal, scope)) throw notFound(scope.projectId === null ? 'organization' : 'project', field);
-  requirePermission(principal, permission);
+  if (principal.kind !== 'OPERATOR' && principal.grants.some((grant) => touches(grant, scope))) {
+    // Its organization is no secret to who acts in one project; what lies beyond the project is not its business.
+    throw new ApiError('FORBIDDEN', 'This principal is restricted to one project: name the project.');
+  }
+  throw notFound(scope.projectId === null ? 'organization' : 'project', field);
+}
+
+/**
+ * The part of a scope in which the principal may do this: the whole of it, or the one project that it is restricted to.
+ *
+ * @throws ApiError as {@link requireIn} does, and FORBIDDEN where it would be several projects
+ */
+export function narrowed(principal: Principal, permission: Permission, scope: Scope, field?: string): Scope {
+  if (!may(principal, permission, scope) && principal.kind !== 'OPERATOR') {
+    const parts = principal.grants.filter((grant) => touches(grant, scope) && grant.permissions.has(permission));
+    if (parts.length === 1) return { organizationId: scope.organizationId, projectId: (parts[0] as Grant).projectId };
+  }
+  requireIn(principal, permission, scope, field);
+  return scope;
+}
+
+/** @throws ApiError FORBIDDEN where the principal would give away more than it has in the scope */
+export function requireOwn(principal: Principal, permissions: Iterable<Permission>, scope: Scope, field: string): void {
+  const missing = [...permissions].filter((permission) => !may(principal, permission, scope));
+  if (missing.length > 0) {
+    throw new ApiError(
+      'FORBIDDEN',
+      `Nobody can give, or take away, more than they have; this principal lacks ${missing.join(', ')}.`,
+      field,
+    );
+  }
 }

@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { requireIn, type Scope } from '../access/permissions.ts';
 import type { Principal } from '../access/principal.ts';
+import { audit } from '../audit/audit.ts';
 import { ApiError, invalid } from '../errors.ts';
 import { isPlatformType, platformTypes } from '../health/platformTypes.ts';
 import { checkDescription, checkName } from '../names.ts';
@@ -122,10 +123,17 @@ export function createEventTypes(prisma: PrismaClient): EventTypes {
         // First, because it locks the organization: nobody else adds a type meanwhile.
         await raiseRoutingVersion(transaction, scope.organizationId);
         await requireFree(transaction, scope, entry.name);
+        const id = uuidv7();
         await transaction.$executeRaw`
           INSERT INTO event_type (id, organization_id, project_id, name, category, description, schema, example)
-          VALUES (${uuidv7()}::uuid, ${scope.organizationId}::uuid, ${scope.projectId}::uuid, ${entry.name},
+          VALUES (${id}::uuid, ${scope.organizationId}::uuid, ${scope.projectId}::uuid, ${entry.name},
                   ${entry.category}, ${entry.description}, ${entry.schema}::json, ${entry.example}::json)`;
+        await audit(transaction, principal, {
+          ...scope,
+          action: 'event_type.created',
+          target: { type: 'event_type', id },
+          after: { name: entry.name, category: entry.category, description: entry.description },
+        });
       });
       return entry;
     },

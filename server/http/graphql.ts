@@ -123,7 +123,12 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
           try {
             const event = await events.next();
             if (event.done) return { done: true, value: undefined };
-            return { done: false, value: await run({ ...args, rootValue: event.value, contextValue: await renew() }) };
+            const value = await run({ ...args, rootValue: event.value, contextValue: await renew() });
+            // Who lost the permission is told so once, and not of every event that they may not see.
+            if (value.errors?.some(({ path, extensions }) => path?.length === 1 && extensions?.code === 'FORBIDDEN')) {
+              await events.return?.();
+            }
+            return { done: false, value };
           } catch (error) {
             await end();
             throw error;

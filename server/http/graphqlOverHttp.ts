@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createContext } from '../../schema/context.ts';
 import type { Services } from '../../schema/services.ts';
-import type { Principal } from '../access/principal.ts';
+import type { Origin, Principal } from '../access/principal.ts';
 import { ApiError, invalid } from '../errors.ts';
 import { negotiate, type ResponseType } from './accept.ts';
 import { readBody } from './body.ts';
 import type { GraphQLEngine } from './graphql.ts';
 import { readJsonBody } from './jsonText.ts';
+import type { OriginOf } from './origin.ts';
 import type { Presenter } from './present.ts';
 import type { RateLimits } from './rateLimit.ts';
 import { replyError, replyJson } from './reply.ts';
@@ -19,18 +20,19 @@ export interface GraphQLTransportParts {
   readonly limits: RateLimits;
   /** Longest request, in bytes. */
   readonly mostBytes: number;
+  readonly originOf: OriginOf;
 }
 
 /** GraphQL over HTTP, as its specification says: POST, JSON, and statuses by what went wrong before anything ran. */
 export function createGraphQLHandler(parts: GraphQLTransportParts) {
-  const { services, engine, presenter, limits, mostBytes } = parts;
+  const { services, engine, presenter, limits, mostBytes, originOf } = parts;
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const type = negotiate(request.headers.accept);
     try {
       checkHeaders(request, type);
       const { authorization } = request.headers;
-      const principal = await authenticated(parts, authorization, request.socket.remoteAddress);
+      const principal = await authenticated(parts, authorization, originOf(request));
       await limits.operation(principal);
       const { value, problem } = readJsonBody(await readBody(request, mostBytes));
       if (problem) throw problem;
@@ -76,12 +78,13 @@ export function createGraphQLHandler(parts: GraphQLTransportParts) {
 export async function authenticated(
   { services, limits }: Pick<GraphQLTransportParts, 'services' | 'limits'>,
   authorization: string | undefined,
-  address: string | undefined,
+  origin: Origin,
 ): Promise<Principal> {
   try {
-    return await services.authenticate(authorization);
+    return await services.authenticate(authorization, origin);
   } catch (error) {
-    if (error instanceof ApiError && error.code === 'UNAUTHENTICATED') await limits.failure(address ?? 'unknown');
+    if (error instanceof ApiError && error.code === 'UNAUTHENTICATED')
+      await limits.failure(origin.address ?? 'unknown');
     throw error;
   }
 }

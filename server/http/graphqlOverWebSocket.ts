@@ -4,6 +4,7 @@ import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError } from 'gr
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type Context, createContext } from '../../schema/context.ts';
+import type { Origin } from '../access/principal.ts';
 import { ApiError } from '../errors.ts';
 import type { Prepared } from './graphql.ts';
 import { authenticated, type GraphQLTransportParts } from './graphqlOverHttp.ts';
@@ -27,7 +28,7 @@ export interface GraphQLSockets {
 
 interface Extra {
   readonly socket: WebSocket;
-  readonly address: string | undefined;
+  readonly origin: Origin;
   authorization: string | undefined;
 }
 
@@ -64,7 +65,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts): GraphQLSocke
   const problems = new WeakMap<object, ApiError>();
   let incoming = '';
 
-  const principalOf = ({ authorization, address }: Extra) => authenticated(parts, authorization, address);
+  const principalOf = ({ authorization, origin }: Extra) => authenticated(parts, authorization, origin);
   const contextOf = async (extra: Extra) => createContext(services, await principalOf(extra), extra.authorization);
 
   const server = makeServer<{ authorization?: unknown }, Extra>({
@@ -124,7 +125,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts): GraphQLSocke
   });
 
   sockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {
-    const extra: Extra = { socket, address: request.socket.remoteAddress, authorization: undefined };
+    const extra: Extra = { socket, origin: parts.originOf(request), authorization: undefined };
     let alive = true;
     const closed = server.opened(
       {

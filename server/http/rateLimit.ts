@@ -28,7 +28,8 @@ export function createRateLimits(ratePerSecond: number): RateLimits {
   }
 
   return {
-    operation: ({ id }) => consume(operations, id, `At most ${ratePerSecond} operations a second are served.`),
+    operation: ({ kind, id }) =>
+      consume(operations, `${kind} ${id}`, `At most ${ratePerSecond} operations a second are served.`),
     failure: (address) => consume(failures, address, 'Too many attempts with keys that are not valid.'),
   };
 }

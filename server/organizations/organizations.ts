@@ -1,9 +1,11 @@
 import { v7 as uuidv7 } from 'uuid';
 import { requireIn, sees } from '../access/permissions.ts';
 import type { Principal } from '../access/principal.ts';
+import { audit } from '../audit/audit.ts';
 import { ApiError, notFound } from '../errors.ts';
 import { checkName } from '../names.ts';
 import type { ProfileName } from '../profiles/profile.ts';
+import { lockOrganization } from '../store/lockOrganization.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
 
 const mostProjects = 1_000;
@@ -41,21 +43,40 @@ export function createOrganizations(prisma: PrismaClient): Organizations {
         throw new ApiError('FORBIDDEN', 'Only the operator of this installation makes organizations.');
       }
       const id = uuidv7();
-      await prisma.organization.create({ data: { id, name: checkName(name, 'input.name') }, select: { id: true } });
+      const checked = checkName(name, 'input.name');
+      await prisma.$transaction(async (transaction) => {
+        await transaction.organization.create({ data: { id, name: checked }, select: { id: true } });
+        await audit(transaction, principal, {
+          organizationId: id,
+          action: 'organization.created',
+          target: { type: 'organization', id },
+          after: { name: checked },
+        });
+      });
       return id;
     },
 
     async createProject(principal, organizationId, name, profile) {
       requireIn(principal, 'ORGANIZATION_MANAGE', { organizationId, projectId: null }, 'input.organizationId');
       const checked = checkName(name, 'input.name');
-      if (!(await prisma.organization.findUnique({ where: { id: organizationId }, select: { id: true } }))) {
-        throw notFound('organization', 'input.organizationId');
-      }
-      if ((await prisma.project.count({ where: { organizationId } })) >= mostProjects) {
-        throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${mostProjects} projects.`);
-      }
       const id = uuidv7();
-      await prisma.project.create({ data: { id, organizationId, name: checked, profile }, select: { id: true } });
+      await prisma.$transaction(async (transaction) => {
+        await lockOrganization(transaction, organizationId, 'input.organizationId');
+        if ((await transaction.project.count({ where: { organizationId } })) >= mostProjects) {
+          throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${mostProjects} projects.`);
+        }
+        await transaction.project.create({
+          data: { id, organizationId, name: checked, profile },
+          select: { id: true },
+        });
+        await audit(transaction, principal, {
+          organizationId,
+          projectId: id,
+          action: 'project.created',
+          target: { type: 'project', id },
+          after: { name: checked, profile },
+        });
+      });
       return id;
     },
 
@@ -66,10 +87,11 @@ export function createOrganizations(prisma: PrismaClient): Organizations {
     },
 
     async require(principal, organizationId, field = 'organizationId') {
-      if (principal.kind === 'API_KEY' && principal.organizationId === organizationId) return;
+      // A grant in an organization says that there is one; events are published past here.
       const found =
-        principal.kind === 'OPERATOR' &&
-        (await prisma.organization.findUnique({ where: { id: organizationId }, select: { id: true } }));
+        principal.kind === 'OPERATOR'
+          ? await prisma.organization.findUnique({ where: { id: organizationId }, select: { id: true } })
+          : principal.grants.some((grant) => grant.organizationId === organizationId);
       if (!found) throw notFound('organization', field);
     },
   };

@@ -1,7 +1,9 @@
 import { v7 as uuidv7 } from 'uuid';
-import { requireIn, requirePermission, type Scope } from '../access/permissions.ts';
+import { requireIn, type Scope } from '../access/permissions.ts';
 import type { Principal } from '../access/principal.ts';
 import { visible } from '../access/visible.ts';
+import { audit } from '../audit/audit.ts';
+import { changedFields } from '../audit/fields.ts';
 import { ApiError, invalid, notFound } from '../errors.ts';
 import type { EventTypes } from '../events/eventTypes.ts';
 import { checkDescription, checkName } from '../names.ts';
@@ -11,6 +13,7 @@ import type { KeyRing } from '../secrets/keyRing.ts';
 import type { UrlLifts } from '../sender/url.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
 import { raiseRoutingVersion } from '../store/routingVersion.ts';
+import { auditedColumns, auditedWebhook, type WebhookRow } from './auditedWebhook.ts';
 import {
   profileOfHost,
   redactedUrl,
@@ -69,13 +72,16 @@ export interface Webhooks {
   setActive(principal: Principal, id: string, active: boolean): Promise<void>;
   /** It gets nothing any more; the log keeps its row. */
   remove(principal: Principal, id: string): Promise<void>;
-  /** Where a webhook belongs, deleted ones included. @throws ApiError NOT_FOUND */
-  scopeOf(principal: Principal, id: string): Promise<{ organizationId: string }>;
+  /** Where a webhook that may be read belongs, deleted ones included. @throws ApiError NOT_FOUND */
+  scopeOf(principal: Principal, id: string): Promise<Scope>;
   /** @throws ApiError NOT_FOUND or FORBIDDEN unless the principal may manage this webhook */
   requireManaged(principal: Principal, id: string, field?: string): Promise<void>;
   /** A webhook's own headers, as they may be shown. */
   shownHeaders(id: string, sealed: Uint8Array | null): [name: string, value: string][];
 }
+
+/** Columns of a webhook that change. */
+type WebhookData = Partial<WebhookRow>;
 
 interface Stored {
   readonly id: string;
@@ -102,16 +108,33 @@ export function createWebhooks(
 
   async function managed(principal: Principal, id: string, field = 'id'): Promise<Stored> {
     const webhook = await find(principal, id, field);
-    requirePermission(principal, 'WEBHOOK_MANAGE');
+    requireIn(principal, 'WEBHOOK_MANAGE', webhook);
     return webhook;
   }
 
   /** Changes a webhook that still stands, and has every process route anew. */
-  const change = ({ id, organizationId }: Stored, data: Prisma.WebhookUncheckedUpdateManyInput, field = 'id') =>
+  const change = (
+    principal: Principal,
+    { id, organizationId, projectId }: Stored,
+    action: string,
+    data: WebhookData,
+    field = 'id',
+  ) =>
     prisma.$transaction(async (transaction) => {
+      // First, because it locks the organization: nobody else changes the webhook meanwhile.
       await raiseRoutingVersion(transaction, organizationId);
-      const { count } = await transaction.webhook.updateMany({ where: { id, deletedAt: null }, data });
-      if (count === 0) throw notFound('webhook', field);
+      const before = await transaction.webhook.findFirst({ where: { id, deletedAt: null }, select: auditedColumns });
+      if (!before) throw notFound('webhook', field);
+      await transaction.webhook.update({ where: { id }, data, select: { id: true } });
+      const after = auditedWebhook({ ...before, ...data }, keys);
+      const changed = changedFields(auditedWebhook(before, keys), after);
+      // What is replaced without showing is told all the same.
+      const replaced = (['urlSealed', 'headersSealed'] as const).filter((column) => data[column] != null);
+      const entry = { organizationId, projectId, action, target: { type: 'webhook', id }, before: changed.before };
+      await audit(transaction, principal, {
+        ...entry,
+        after: { ...changed.after, ...(replaced.length > 0 ? { replaced } : {}) },
+      });
     });
 
   async function checkEventTypes(scope: Scope, types: readonly string[]): Promise<string[]> {
@@ -185,6 +208,13 @@ export function createWebhooks(
         await transaction.webhook.create({ data, select: { id: true } });
         await transaction.webhookState.create({ data: { webhookId: id, organizationId }, select: { webhookId: true } });
         if (secret !== null) await addSecret(transaction, keys, id, secret);
+        await audit(transaction, principal, {
+          organizationId,
+          projectId,
+          action: 'webhook.created',
+          target: { type: 'webhook', id },
+          after: auditedWebhook({ ...data, active: true, deletedAt: null }, keys),
+        });
       });
       return { id, secret, pingOnCreate: profile.pingOnCreate };
     },
@@ -192,7 +222,7 @@ export function createWebhooks(
     async update(principal, id, changes) {
       const webhook = await managed(principal, id, 'input.id');
       const profile = profileOf(webhook.profile);
-      const data: Prisma.WebhookUncheckedUpdateManyInput = {};
+      const data: WebhookData = {};
       if (changes.name === null) throw invalid('input.name', 'A webhook needs a name: leave this out to keep it.');
       if (changes.name !== undefined) data.name = checkName(changes.name, 'input.name');
       if (changes.description !== undefined) {
@@ -212,21 +242,22 @@ export function createWebhooks(
         data.timeoutMs = changes.timeout === null ? null : requireTimeout(changes.timeout);
       }
       if (changes.headers !== undefined) Object.assign(data, headerColumn(id, changes.headers, profile));
-      await change(webhook, data, 'input.id');
+      await change(principal, webhook, 'webhook.updated', data, 'input.id');
     },
 
     async setActive(principal, id, active) {
-      await change(await managed(principal, id), { active });
+      const action = active ? 'webhook.activated' : 'webhook.deactivated';
+      await change(principal, await managed(principal, id), action, { active });
     },
 
     async remove(principal, id) {
-      await change(await managed(principal, id), { deletedAt: new Date() });
+      await change(principal, await managed(principal, id), 'webhook.deleted', { deletedAt: new Date() });
     },
 
     async scopeOf(principal, id) {
       const webhook = await prisma.webhook.findFirst({
-        where: { AND: [visible(principal), { id }] },
-        select: { organizationId: true },
+        where: { AND: [visible(principal, 'WEBHOOK_READ'), { id }] },
+        select: { organizationId: true, projectId: true },
       });
       if (!webhook) throw notFound('webhook', 'webhookId');
       return webhook;

@@ -63,6 +63,8 @@ export class TestApi {
       dataDir: '/nowhere',
       operatorKey,
       encryptionKeys: generateKey(),
+      jwt: null,
+      trustedProxies: [],
       allowHttp: true,
       allowedPrivateRanges: ['127.0.0.0/8'],
       egressIpRanges: ['192.0.2.0/28'],

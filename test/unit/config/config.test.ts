@@ -22,6 +22,8 @@ describe('loadConfig', () => {
       dataDir: resolve('.everhook'),
       operatorKey: null,
       encryptionKeys: null,
+      jwt: null,
+      trustedProxies: [],
       allowHttp: false,
       allowedPrivateRanges: [],
       egressIpRanges: [],
@@ -43,6 +45,12 @@ describe('loadConfig', () => {
       EVERHOOK_DATA_DIR: '/var/lib/ever hook',
       EVERHOOK_OPERATOR_KEY: 'o'.repeat(24),
       EVERHOOK_ENCRYPTION_KEYS: 'k1:abc',
+      EVERHOOK_JWT_JWKS_URL: 'https://id.example/keys',
+      EVERHOOK_JWT_ISSUER: 'https://id.example/',
+      EVERHOOK_JWT_AUDIENCE: 'everhook',
+      EVERHOOK_JWT_ALGORITHMS: 'ES256, EdDSA',
+      EVERHOOK_JWT_CLOCK_TOLERANCE: '5',
+      EVERHOOK_TRUSTED_PROXIES: '10.0.0.0/8',
       EVERHOOK_ALLOW_HTTP: 'true',
       EVERHOOK_ALLOWED_PRIVATE_RANGES: '127.0.0.0/8, ::1/128',
       EVERHOOK_EGRESS_RANGES: '203.0.113.0/24',
@@ -62,6 +70,14 @@ describe('loadConfig', () => {
         apiKey: 'key',
       },
       dataDir: '/var/lib/ever hook',
+      jwt: {
+        keys: { jwksUrl: 'https://id.example/keys' },
+        issuer: 'https://id.example/',
+        audience: 'everhook',
+        algorithms: ['ES256', 'EdDSA'],
+        clockToleranceSeconds: 5,
+      },
+      trustedProxies: ['10.0.0.0/8'],
       allowHttp: true,
       allowedPrivateRanges: ['127.0.0.0/8', '::1/128'],
       egressIpRanges: ['203.0.113.0/24'],
@@ -87,6 +103,12 @@ describe('loadConfig', () => {
     ['TEMPORAL_NAMESPACE', 'a b'],
     ['TEMPORAL_TLS', 'not/a name'],
     ['EVERHOOK_OPERATOR_KEY', 'too-short'],
+    ['EVERHOOK_JWT_JWKS_URL', 'http://id.example/keys'],
+    ['EVERHOOK_JWT_JWKS_URL', 'https://user:password@id.example/keys'],
+    ['EVERHOOK_JWT_SECRET', 'short'],
+    ['EVERHOOK_JWT_ALGORITHMS', 'none'],
+    ['EVERHOOK_JWT_CLOCK_TOLERANCE', '301'],
+    ['EVERHOOK_TRUSTED_PROXIES', '10.0.0.1'],
     ['EVERHOOK_ALLOW_HTTP', 'yes'],
     ['EVERHOOK_ALLOWED_PRIVATE_RANGES', '10.0.0.0'],
     ['EVERHOOK_ALLOWED_PRIVATE_RANGES', '10.0.0.0/33'],
@@ -128,6 +150,26 @@ describe('loadConfig', () => {
     );
     expect(problems(env)).toHaveLength(6);
     expect(problems(env).join('\n')).not.toContain('hunter2');
+  });
+
+  it('takes users’ tokens by a key set or a secret, each with the algorithms that are safe for it', () => {
+    const set = { EVERHOOK_JWT_JWKS_URL: 'https://id.example/keys' };
+    const named = { ...set, EVERHOOK_JWT_ISSUER: 'https://id.example/', EVERHOOK_JWT_AUDIENCE: 'everhook' };
+    const secret = { EVERHOOK_JWT_SECRET: 's'.repeat(32) };
+    expect(loadConfig(named).jwt?.algorithms).toEqual(['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519']);
+    expect(loadConfig(secret).jwt).toMatchObject({ algorithms: ['HS256'], issuer: null, audience: null });
+    expect(problems(set)).toEqual([
+      expect.stringMatching(/^EVERHOOK_JWT_ISSUER: is missing/),
+      expect.stringMatching(/^EVERHOOK_JWT_AUDIENCE: is missing/),
+    ]);
+    for (const wrong of [
+      { ...named, EVERHOOK_JWT_ALGORITHMS: 'RS256,HS256' },
+      { ...secret, EVERHOOK_JWT_ALGORITHMS: 'RS256' },
+      { EVERHOOK_JWT_ALGORITHMS: 'RS256' },
+    ]) {
+      expect(problems(wrong)).toEqual([expect.stringMatching(/^EVERHOOK_JWT_ALGORITHMS: /)]);
+    }
+    expect(problems({ ...named, ...secret })).toEqual([expect.stringMatching(/^EVERHOOK_JWT_SECRET: must not be set/)]);
   });
 
   it('encrypts the way to Temporal where an API key travels it', () => {

@@ -1,0 +1,71 @@
+import { mayWithin, requireIn } from '../server/access/permissions.ts';
+import { visible } from '../server/access/visible.ts';
+import type { Prisma } from '../server/store/prisma/client.ts';
+import { builder } from './builder.ts';
+import { edgesOnce, pageCost } from './connection.ts';
+import { prismaOf } from './context.ts';
+import { newestFirst } from './page.ts';
+import { idArgument } from './scopeArgs.ts';
+import { namesOf, searchText } from './searchArgs.ts';
+import { createdBetween } from './timeRange.ts';
+
+const AuditEvent = builder.prismaObject('AuditEvent', {
+  description: 'Who did what to which thing, when and from where. It is never changed, and holds no secret.',
+  select: { id: true },
+  fields: (t) => ({
+    id: t.exposeID('id'),
+    principalKind: t.exposeString('principalKind', { description: 'OPERATOR, API_KEY, USER or PORTAL.' }),
+    principalId: t.exposeString('principalId', { description: 'A key’s or a portal link’s id, or a user’s “sub”.' }),
+    action: t.exposeString('action', { description: 'Such as “webhook.updated”.' }),
+    targetType: t.exposeString('targetType'),
+    targetId: t.exposeString('targetId'),
+    projectId: t.exposeID('projectId', { nullable: true }),
+    at: t.expose('at', { type: 'DateTime' }),
+    address: t.exposeString('address', { nullable: true, description: 'The network address of the caller.' }),
+    userAgent: t.exposeString('userAgent', { nullable: true }),
+    before: t.expose('before', { type: 'JSON', nullable: true, description: 'Fields as they were.' }),
+    after: t.expose('after', { type: 'JSON', nullable: true, description: 'The same fields as they became.' }),
+  }),
+});
+
+const AuditEventEdge = builder.edgeObject({ name: 'AuditEventEdge', type: AuditEvent });
+const AuditEventConnection = builder.connectionObject(
+  { name: 'AuditEventConnection', type: AuditEvent, ...edgesOnce },
+  AuditEventEdge,
+);
+
+builder.queryFields((t) => ({
+  auditEvents: t.prismaConnection(
+    {
+      type: AuditEvent,
+      cursor: 'id',
+      complexity: pageCost,
+      description: 'What was done in an organization, the newest first.',
+      authScopes: { permission: 'AUDIT_READ' },
+      args: {
+        organizationId: t.arg.id({ required: true }),
+        projectId: t.arg.id(),
+        targetId: t.arg.string(),
+        actions: t.arg.stringList({ description: 'Such as “webhook.updated”.' }),
+        principalId: t.arg.string(),
+        from: t.arg({ type: 'DateTime', description: 'At this time or later.' }),
+        to: t.arg({ type: 'DateTime', description: 'Before this time.' }),
+      },
+      resolve: (query, _root, args, context) => {
+        const { principal } = context;
+        const organizationId = idArgument(args.organizationId, 'organization', 'organizationId');
+        const scope = { organizationId, projectId: null };
+        if (!mayWithin(principal, 'AUDIT_READ', scope)) requireIn(principal, 'AUDIT_READ', scope, 'organizationId');
+        const filters: Prisma.AuditEventWhereInput[] = [visible(principal, 'AUDIT_READ'), { organizationId }];
+        if (args.projectId != null) filters.push({ projectId: idArgument(args.projectId, 'project', 'projectId') });
+        if (args.targetId != null) filters.push({ targetId: searchText(args.targetId, 'targetId') });
+        if (args.actions) filters.push({ action: { in: namesOf(args.actions, 'actions') } });
+        if (args.principalId != null) filters.push({ principalId: searchText(args.principalId, 'principalId') });
+        for (const { createdAt, id } of createdBetween(args.from, args.to)) filters.push({ at: createdAt, id });
+        return prismaOf(context).auditEvent.findMany({ ...query, where: { AND: filters }, orderBy: newestFirst });
+      },
+    },
+    AuditEventConnection,
+    AuditEventEdge,
+  ),
+}));

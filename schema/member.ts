@@ -1,0 +1,103 @@
+import { requireIn } from '../server/access/permissions.ts';
+import { visibleProject } from '../server/access/visible.ts';
+import { invalid } from '../server/errors.ts';
+import { builder } from './builder.ts';
+import { edgesOnce, mutationCost, pageCost } from './connection.ts';
+import { prismaOf } from './context.ts';
+import { Role } from './enums.ts';
+import { newestFirst } from './page.ts';
+import { Project } from './project.ts';
+import { idArgument } from './scopeArgs.ts';
+import { nothingToLoad } from './strictQueries.ts';
+
+const Member = builder.prismaObject('Member', {
+  description: 'A user in an organization.',
+  select: { id: true },
+  fields: (t) => ({
+    id: t.exposeID('id'),
+    organization: t.relation('organization'),
+    userId: t.exposeString('userId', { description: 'The “sub” of the user’s tokens.' }),
+    name: t.exposeString('name', { nullable: true }),
+    role: t.expose('role', { type: Role }),
+    administers: t.field({
+      type: [Project],
+      description: 'The projects in which the member is PROJECT_ADMIN.',
+      select: (_args, { principal }, nested) => ({
+        projects: { where: { project: visibleProject(principal) }, select: { project: nested() } },
+      }),
+      resolve: ({ projects }) => projects.map(({ project }) => project),
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+  }),
+});
+
+const MemberEdge = builder.edgeObject({ name: 'MemberEdge', type: Member });
+const MemberConnection = builder.connectionObject({ name: 'MemberConnection', type: Member, ...edgesOnce }, MemberEdge);
+
+const SetMemberInput = builder.inputType('SetMemberInput', {
+  fields: (t) => ({
+    organizationId: t.id({ required: true }),
+    userId: t.string({ required: true, description: 'The “sub” of the user’s tokens.' }),
+    role: t.field({
+      type: Role,
+      description:
+        'PROJECT_ADMIN with “projectId”, any other without. Null, said so, takes away: the project, or the membership.',
+    }),
+    projectId: t.id(),
+    name: t.string({ description: 'For people to read. Left out, it stays.' }),
+  }),
+});
+
+const SetMemberPayload = builder.objectRef<{ memberId: string | null }>('SetMemberPayload').implement({
+  fields: (t) => ({
+    member: t.prismaField({
+      type: Member,
+      nullable: true,
+      description: 'Null where there is no member any more.',
+      resolve: (query, { memberId }, _args, context) =>
+        memberId === null
+          ? nothingToLoad(query)
+          : prismaOf(context).member.findUniqueOrThrow({ ...query, where: { id: memberId } }),
+    }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  members: t.prismaConnection(
+    {
+      type: Member,
+      cursor: 'id',
+      complexity: pageCost,
+      description: 'The users of an organization.',
+      authScopes: { permission: 'MEMBER_MANAGE' },
+      args: { organizationId: t.arg.id({ required: true }) },
+      resolve: (query, _root, args, context) => {
+        const organizationId = idArgument(args.organizationId, 'organization', 'organizationId');
+        requireIn(context.principal, 'MEMBER_MANAGE', { organizationId, projectId: null }, 'organizationId');
+        return prismaOf(context).member.findMany({ ...query, where: { organizationId }, orderBy: newestFirst });
+      },
+    },
+    MemberConnection,
+    MemberEdge,
+  ),
+}));
+
+builder.mutationFields((t) => ({
+  setMember: t.field({
+    complexity: mutationCost,
+    type: SetMemberPayload,
+    description: 'Gives a user a role, or takes it away. Nobody gives, or takes, more than they have themselves.',
+    args: { input: t.arg({ type: SetMemberInput, required: true }) },
+    resolve: async (_root, { input }, { principal, services }) => {
+      if (input.role === undefined) throw invalid('input.role', 'Name a role, or null to take it away.');
+      const memberId = await services.members.set(principal, {
+        organizationId: idArgument(input.organizationId, 'organization', 'input.organizationId'),
+        projectId: input.projectId == null ? null : idArgument(input.projectId, 'project', 'input.projectId'),
+        userId: input.userId,
+        name: input.name ?? undefined,
+        role: input.role,
+      });
+      return { memberId };
+    },
+  }),
+}));

@@ -1,0 +1,122 @@
+import { visible } from '../server/access/visible.ts';
+import { builder } from './builder.ts';
+import { edgesOnce, mutationCost, pageCost } from './connection.ts';
+import { prismaOf } from './context.ts';
+import { Permission } from './enums.ts';
+import { newestFirst } from './page.ts';
+import { idArgument, scopeFilter } from './scopeArgs.ts';
+
+const PortalLink = builder.prismaObject('PortalLink', {
+  description: 'A customer’s short-lived access to one project. The token itself is shown once, when the link is made.',
+  select: { id: true },
+  fields: (t) => ({
+    id: t.exposeID('id'),
+    project: t.relation('project'),
+    name: t.exposeString('name'),
+    permissions: t.expose('permissions', { type: [Permission] }),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+    expiresAt: t.expose('expiresAt', { type: 'DateTime' }),
+    revokedAt: t.expose('revokedAt', { type: 'DateTime', nullable: true }),
+  }),
+});
+
+const PortalLinkEdge = builder.edgeObject({ name: 'PortalLinkEdge', type: PortalLink });
+const PortalLinkConnection = builder.connectionObject(
+  { name: 'PortalLinkConnection', type: PortalLink, ...edgesOnce },
+  PortalLinkEdge,
+);
+
+const CreatePortalLinkInput = builder.inputType('CreatePortalLinkInput', {
+  fields: (t) => ({
+    projectId: t.id({ required: true }),
+    permissions: t.field({
+      type: [Permission],
+      required: true,
+      description: 'Of WEBHOOK_READ, WEBHOOK_MANAGE, DELIVERY_REPLAY, INBOUND_MANAGE: never more than the caller has.',
+    }),
+    expiresIn: t.field({ type: 'Duration', description: 'From PT1M to P1D. PT1H, where left out.' }),
+    name: t.string({ description: 'For people to tell links apart.' }),
+  }),
+});
+
+const CreatePortalLinkPayload = builder
+  .objectRef<{ portalLinkId: string; token: string }>('CreatePortalLinkPayload')
+  .implement({
+    fields: (t) => ({
+      portalLink: t.prismaField({
+        type: PortalLink,
+        resolve: (query, { portalLinkId }, _args, context) =>
+          prismaOf(context).portalLink.findUniqueOrThrow({ ...query, where: { id: portalLinkId } }),
+      }),
+      token: t.exposeString('token', {
+        description: 'Shown here and never again. It is sent as “Authorization: Bearer <token>”.',
+      }),
+      path: t.string({
+        description:
+          'Where the dashboard opens with it, to be put behind this installation’s address. What follows # is not sent to any server.',
+        resolve: ({ token }) => `/portal#token=${token}`,
+      }),
+    }),
+  });
+
+const RevokePortalLinkPayload = builder.objectRef<{ portalLinkId: string }>('RevokePortalLinkPayload').implement({
+  fields: (t) => ({
+    portalLink: t.prismaField({
+      type: PortalLink,
+      resolve: (query, { portalLinkId }, _args, context) =>
+        prismaOf(context).portalLink.findUniqueOrThrow({ ...query, where: { id: portalLinkId } }),
+    }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  portalLinks: t.prismaConnection(
+    {
+      type: PortalLink,
+      cursor: 'id',
+      complexity: pageCost,
+      description: 'Portal links, expired and revoked ones included, the newest first.',
+      authScopes: { permission: 'KEY_MANAGE' },
+      args: { organizationId: t.arg.id(), projectId: t.arg.id() },
+      resolve: async (query, _root, args, context) =>
+        prismaOf(context).portalLink.findMany({
+          ...query,
+          where: {
+            AND: [visible(context.principal, 'KEY_MANAGE'), await scopeFilter(context, args, 'KEY_MANAGE')],
+          },
+          orderBy: newestFirst,
+        }),
+    },
+    PortalLinkConnection,
+    PortalLinkEdge,
+  ),
+}));
+
+builder.mutationFields((t) => ({
+  createPortalLink: t.field({
+    complexity: mutationCost,
+    type: CreatePortalLinkPayload,
+    description: 'Short-lived access for a customer to one project, with chosen permissions.',
+    args: { input: t.arg({ type: CreatePortalLinkInput, required: true }) },
+    resolve: async (_root, { input }, { principal, services }) => {
+      const projectId = idArgument(input.projectId, 'project', 'input.projectId');
+      const organizationId = await services.organizations.ofProject(principal, projectId, 'input.projectId');
+      const created = await services.portalLinks.create(
+        principal,
+        { organizationId, projectId },
+        { name: input.name ?? null, permissions: input.permissions, lifetimeMs: input.expiresIn ?? null },
+      );
+      return { portalLinkId: created.id, token: created.token };
+    },
+  }),
+  revokePortalLink: t.field({
+    complexity: mutationCost,
+    type: RevokePortalLinkPayload,
+    args: { id: t.arg.id({ required: true }) },
+    resolve: async (_root, { id }, { principal, services }) => {
+      const portalLinkId = idArgument(id, 'portal link', 'id');
+      await services.portalLinks.revoke(principal, portalLinkId);
+      return { portalLinkId };
+    },
+  }),
+}));

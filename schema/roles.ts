@@ -1,0 +1,61 @@
+import type { RoleLine } from '../server/access/matrix.ts';
+import { builder } from './builder.ts';
+import { mutationCost } from './connection.ts';
+import { Permission, Role } from './enums.ts';
+import { idArgument } from './scopeArgs.ts';
+
+const RolePermissions = builder.objectRef<RoleLine>('RolePermissions').implement({
+  description: 'What a role may do in an organization.',
+  fields: (t) => ({
+    role: t.field({ type: Role, resolve: ({ role }) => role }),
+    permissions: t.field({ type: [Permission], resolve: ({ permissions }) => [...permissions] }),
+  }),
+});
+
+const SetRolePermissionsInput = builder.inputType('SetRolePermissionsInput', {
+  fields: (t) => ({
+    organizationId: t.id({ required: true }),
+    role: t.field({ type: Role, required: true }),
+    permissions: t.field({
+      type: [Permission],
+      required: true,
+      description:
+        'All of them; none is a role that may do nothing. Owners keep MEMBER_MANAGE and ORGANIZATION_MANAGE.',
+    }),
+  }),
+});
+
+const SetRolePermissionsPayload = builder
+  .objectRef<{ permissionMatrix: RoleLine[] }>('SetRolePermissionsPayload')
+  .implement({
+    fields: (t) => ({
+      permissionMatrix: t.field({ type: [RolePermissions], resolve: ({ permissionMatrix }) => permissionMatrix }),
+    }),
+  });
+
+builder.queryFields((t) => ({
+  permissionMatrix: t.field({
+    type: [RolePermissions],
+    description: 'What each role may do in an organization, for everybody in it.',
+    args: { organizationId: t.arg.id({ required: true }) },
+    resolve: async (_root, args, { principal, services }) => {
+      const organizationId = idArgument(args.organizationId, 'organization', 'organizationId');
+      await services.organizations.require(principal, organizationId);
+      return services.permissionMatrix.of(organizationId);
+    },
+  }),
+}));
+
+builder.mutationFields((t) => ({
+  setRolePermissions: t.field({
+    complexity: mutationCost,
+    type: SetRolePermissionsPayload,
+    description: 'Owners decide what a role may do; it holds at once for whoever has the role.',
+    args: { input: t.arg({ type: SetRolePermissionsInput, required: true }) },
+    resolve: async (_root, { input }, { principal, services }) => {
+      const id = idArgument(input.organizationId, 'organization', 'input.organizationId');
+      const permissionMatrix = await services.permissionMatrix.set(principal, id, input.role, input.permissions);
+      return { permissionMatrix };
+    },
+  }),
+}));

@@ -1,0 +1,56 @@
+import type { AuditFields } from '../audit/fields.ts';
+import type { ProfileName } from '../profiles/profile.ts';
+import type { KeyRing } from '../secrets/keyRing.ts';
+
+/** What people configure of a webhook, as it is stored. */
+export interface WebhookRow {
+  readonly id: string;
+  name: string;
+  description: string | null;
+  readonly profile: ProfileName;
+  url: string;
+  urlSealed: Uint8Array<ArrayBuffer> | null;
+  eventTypes: string[];
+  active: boolean;
+  ownSchedule: boolean;
+  retryScheduleMs: number[];
+  timeoutMs: number | null;
+  headersSealed: Uint8Array<ArrayBuffer> | null;
+  deletedAt: Date | null;
+}
+
+export const auditedColumns = {
+  id: true,
+  name: true,
+  description: true,
+  profile: true,
+  url: true,
+  urlSealed: true,
+  eventTypes: true,
+  active: true,
+  ownSchedule: true,
+  retryScheduleMs: true,
+  timeoutMs: true,
+  headersSealed: true,
+  deletedAt: true,
+} as const;
+
+/** A webhook as the audit log tells of it: of its headers the names alone, of its URL what may be shown. */
+export function auditedWebhook(row: WebhookRow, keys: KeyRing): AuditFields {
+  const headers =
+    row.headersSealed === null
+      ? []
+      : (JSON.parse(keys.open(row.headersSealed, `webhook_headers:${row.id}`)) as [string, string][]);
+  return {
+    name: row.name,
+    description: row.description,
+    profile: row.profile,
+    url: row.url,
+    eventTypes: row.eventTypes,
+    active: row.active,
+    retryScheduleMs: row.ownSchedule ? row.retryScheduleMs : null,
+    timeoutMs: row.timeoutMs,
+    headers: headers.map(([name]) => name),
+    deletedAt: row.deletedAt,
+  };
+}
