@@ -16,7 +16,17 @@ try {
   process.exit(1);
 }
 
+/** What tests wait for must not be built while they wait: that takes minutes, and a test seconds. */
+async function getServers() {
+  const compiled = (path) => import(pathToFileURL(join(root, 'dist', 'local', path)).href);
+  const { temporalBinaries } = await compiled('temporalBinaries.js');
+  const { timeSkippingServer } = await compiled('timeSkipping.js');
+  // Where one is not to be had, the tests that need it fail, and say the same.
+  for (const get of [temporalBinaries, timeSkippingServer]) await get(say).catch((error) => say(error.message));
+}
+
 if (entry === '--test') {
+  await getServers();
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const child = spawn(process.execPath, [vitest, 'run', ...args], { cwd: root, stdio: 'inherit' });
   // Ctrl-C reaches both; vitest ends first and says what it did.
