@@ -6,6 +6,10 @@ import type { Origin, Principal } from '../server/access/principal.ts';
 import type { SentRequest } from '../server/deliveries/sentRequest.ts';
 import type { EventTypes } from '../server/events/eventTypes.ts';
 import type { PublishedEvent, PublishInput, PublishScope } from '../server/events/published.ts';
+import type { InboundWebhooks } from '../server/inbound/inboundWebhooks.ts';
+import type { Receiver } from '../server/inbound/receiver.ts';
+import type { IssueIntegrations } from '../server/issues/integrations.ts';
+import type { IssueFeed } from '../server/issues/issueFeed.ts';
 import type { LiveFeed } from '../server/live/liveFeed.ts';
 import type { Organizations } from '../server/organizations/organizations.ts';
 import type { Webhooks } from '../server/webhooks/webhooks.ts';
@@ -27,6 +31,11 @@ export interface Services {
     publish(scope: PublishScope, events: readonly PublishInput[]): Promise<readonly PublishedEvent[]>;
   };
   readonly liveFeed: Pick<LiveFeed, 'deliveries' | 'cursor'>;
+  readonly issueIntegrations: IssueIntegrations;
+  readonly issueFeed: IssueFeed;
+  readonly inboundWebhooks: InboundWebhooks;
+  /** Takes trackers' requests in. */
+  readonly inbound: Pick<Receiver, 'receive'>;
   /** Sends the profile's test event to one webhook. @returns the delivery's id */
   sendTest(webhookId: string, by: Principal): Promise<string>;
   /** What a delivery sends, without credentials. Null where nothing is left to derive it from. */

@@ -6,6 +6,8 @@ import { z } from 'zod';
 export interface Config {
   readonly host: string;
   readonly port: number;
+  /** Where others reach this installation, without a slash at its end; null where that is host and port. */
+  readonly publicUrl: string | null;
   /** Null where the embedded PostgreSQL is to be used. */
   readonly databaseUrl: string | null;
   readonly temporal: {
@@ -88,6 +90,12 @@ function isPostgresUrl(text: string): boolean {
   return /^postgres(ql)?:$/.test(protocol) && pathname.length > 1;
 }
 
+function isPublicUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password, search, hash } = new URL(text);
+  return /^https?:$/.test(protocol) && `${username}${password}${search}${hash}` === '';
+}
+
 function isAddress(text: string): boolean {
   const match = /^([^\s/:]+|\[[0-9a-f:.]+\]):(\d{1,5})$/i.exec(text);
   return match !== null && Number(match[2]) >= 1 && Number(match[2]) <= 65_535;
@@ -136,6 +144,11 @@ const Environment = z.object({
     .regex(/^[\w.:-]+$/, { error: 'must be an address or host name to listen on, such as 127.0.0.1' })
     .default('127.0.0.1'),
   PORT: integer(0, 65_535, 4_000),
+  EVERHOOK_PUBLIC_URL: z
+    .string()
+    .refine(isPublicUrl, { error: 'must be http:// or https:// and a host, without a query, such as https://hooks.example.com' })
+    .transform((text) => text.replace(/\/+$/, ''))
+    .optional(),
   DATABASE_URL: z
     .string()
     .refine(isPostgresUrl, { error: 'must be postgresql://user:password@host:port/database' })
@@ -282,6 +295,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   return {
     host: values.HOST,
     port: values.PORT,
+    publicUrl: values.EVERHOOK_PUBLIC_URL ?? null,
     databaseUrl: values.DATABASE_URL ?? null,
     temporal: {
       address: values.TEMPORAL_ADDRESS ?? null,

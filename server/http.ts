@@ -7,13 +7,17 @@ import type { Services } from '../schema/services.ts';
 import type { Config } from './config.ts';
 import { ApiError } from './errors.ts';
 import { createGraphQLEngine } from './http/graphql.ts';
-import { createGraphQLHandler } from './http/graphqlOverHttp.ts';
+import { authenticated, createGraphQLHandler } from './http/graphqlOverHttp.ts';
 import { createGraphQLSockets } from './http/graphqlOverWebSocket.ts';
 import { createOriginOf } from './http/origin.ts';
+import { createInboundHandler, inboundPath } from './http/inbound.ts';
+import { createIssueStreams, issueStreamPath } from './http/issueStream.ts';
 import { createPresenter } from './http/present.ts';
 import { createProbes } from './http/probes.ts';
 import { createRateLimits } from './http/rateLimit.ts';
 import { replyError } from './http/reply.ts';
+import { shownIssues } from './issues/shownIssues.ts';
+import type { PrismaClient } from './store/prisma/client.ts';
 
 /** How long requests may go on after the server began to close, in milliseconds. */
 const drainMs = 10_000;
@@ -48,11 +52,22 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   };
   const graphql = createGraphQLHandler(transport);
   const sockets = createGraphQLSockets(transport);
+  const inbound = createInboundHandler(services.inbound, presenter);
+  const issueStreams = createIssueStreams({
+    authenticate: (request) =>
+      authenticated(transport, request.headers.authorization, transport.originOf(request)),
+    ofProject: (principal, projectId) => services.organizations.ofProject(principal, projectId),
+    feed: services.issueFeed,
+    issues: (projectId, ids) => shownIssues(services.prisma as PrismaClient, projectId, ids),
+    presenter,
+  });
   const probes = createProbes(services.readiness, parts.metrics ?? register, log);
 
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = pathOf(request);
     if (path === '/graphql') return graphql(request, response);
+    if (path.startsWith(inboundPath)) return inbound(request, response, path);
+    if (path === issueStreamPath) return issueStreams.serve(request, response);
     const reading = request.method === 'GET' || request.method === 'HEAD';
     if (reading && path === '/healthz') return probes.health(response);
     if (reading && path === '/readyz') return probes.readiness(response);
@@ -100,6 +115,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
       const impatient = setTimeout(() => server.closeAllConnections(), drainMs);
       // A connection that was answering becomes idle only later.
       const dropping = setInterval(() => server.closeIdleConnections(), 50);
+      issueStreams.close();
       await sockets.close();
       await closed;
       clearInterval(dropping);

@@ -15,10 +15,18 @@ export function createLog(level: string, processName: string): Logger {
         '*.key',
         'apiKey',
         '*.apiKey',
+        'token',
+        '*.token',
+        'password',
+        '*.password',
+        'credentials',
+        '*.credentials',
         'url',
         '*.url',
       ],
       censor: '[redacted]',
     },
+    // A token in a path is a credential wherever it stands, also in a message or a stack.
+    hooks: { streamWrite: (line) => line.replace(/(\/api\/webhooks\/)[\w-]+/g, '$1[redacted]') },
   });
 }

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Services } from '../schema/services.ts';
+import { signalIssueOver } from '../workflows/signalIssue.ts';
 import { signalWorkflowOver } from '../workflows/signalWorkflow.ts';
 import { createApiKeys } from './access/apiKeys.ts';
 import { createAuthenticator } from './access/authenticate.ts';
@@ -15,6 +16,8 @@ import { startEngine } from './engine.ts';
 import { createEventTypes } from './events/eventTypes.ts';
 import { Publisher } from './events/publish.ts';
 import { createEventValidator } from './events/validation.ts';
+import { openInbound } from './inbound/inbound.ts';
+import { createIssueFeed } from './issues/issueFeed.ts';
 import { createLiveFeed } from './live/liveFeed.ts';
 import { createNotifier } from './live/notifier.ts';
 import { createMetrics } from './metrics.ts';
@@ -57,6 +60,8 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     metrics,
     log,
   });
+  const inbound = openInbound({ pool, prisma, keys, notifier, log, config, signal: signalIssueOver(temporal) });
+  const issueFeed = createIssueFeed({ pool, log, liveFeed });
   const eventTypes = createEventTypes(prisma);
   const authenticator = createAuthenticator(
     prisma,
@@ -76,6 +81,10 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     webhooks: createWebhooks(prisma, eventTypes, keys, config),
     publisher: new Publisher(createEventValidator(eventTypes), engine.commits),
     liveFeed,
+    issueFeed,
+    issueIntegrations: inbound.integrations,
+    inboundWebhooks: inbound.webhooks,
+    inbound: inbound.receiver,
     sendTest: (webhookId, by) => sendTestEvent(engine.direct, webhookId, by),
     requestOf: (deliveryId) => sentRequest(pool, keys, deliveryId),
     egressIpRanges: config.egressIpRanges,
@@ -86,7 +95,9 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     services,
     metrics: metrics.registry,
     async close() {
+      await issueFeed.close();
       await liveFeed.close();
+      await inbound.close();
       await engine.close();
       await notifier.close();
       await sender.close();

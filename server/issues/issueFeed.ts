@@ -18,8 +18,8 @@ export interface LiveIssue {
 
 /** Batches of changes for one reader. */
 export interface IssueChanges extends AsyncIterableIterator<LiveIssue[]> {
-  /** Resolves when every change committed from then on will be told. */
-  readonly ready: Promise<void>;
+  /** Resolves when every change committed from then on will be told, to the cursor of that moment. */
+  readonly ready: Promise<string>;
 }
 
 export interface IssueFeed {
@@ -100,9 +100,12 @@ export function createIssueFeed(parts: {
       };
       signal.addEventListener('abort', end, { once: true });
       if (signal.aborted) end();
-      const ready = feed.ready.catch((error) => {
-        throw failure(error);
-      });
+      const ready = feed.ready.then(
+        () => after ?? writeCursor(projectId, feed.floor),
+        (error) => {
+          throw failure(error);
+        },
+      );
       // A caller that waits for the first batch alone is told there.
       ready.catch(() => {});
 

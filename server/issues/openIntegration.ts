@@ -41,7 +41,7 @@ export class OpenIntegrations {
   readonly #pool: Pool;
   readonly #keys: KeyRing;
   readonly #connections: TrackerConnections;
-  readonly #clients = new Map<string, Tracker>();
+  readonly #clients = new Map<string, Promise<Tracker>>();
 
   constructor(pool: Pool, keys: KeyRing, connections: TrackerConnections) {
     this.#pool = pool;
@@ -67,7 +67,7 @@ export class OpenIntegrations {
     if (row.id === null || row.provider === 'SIMPLE_URL' || row.credentials_sealed === null) {
       return { ...project, integration: null };
     }
-    const tracker = this.#clientOf(row.id, row.provider, row.base_url, row.credentials_sealed, row.changed_at);
+    const tracker = await this.#clientOf(row.id, row.provider, row.base_url, row.credentials_sealed, row.changed_at);
     const pausedUntil = row.paused_until?.getTime() ?? null;
     return { ...project, integration: { id: row.id, provider: row.provider, pausedUntil, tracker } };
   }
@@ -80,7 +80,7 @@ export class OpenIntegrations {
     );
   }
 
-  #clientOf(id: string, provider: TrackerName, baseUrl: string, sealed: Buffer, changedAt: Date): Tracker {
+  #clientOf(id: string, provider: TrackerName, baseUrl: string, sealed: Buffer, changedAt: Date): Promise<Tracker> {
     const key = `${id} ${changedAt.getTime()}`;
     const known = this.#clients.get(key);
     if (known) return known;

@@ -66,7 +66,7 @@ export function createOrganizations(prisma: PrismaClient): Organizations {
           throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${mostProjects} projects.`);
         }
         await transaction.project.create({
-          data: { id, organizationId, name: checked, profile },
+          data: { id, organizationId, name: checked, profile, ownerId: principal.id },
           select: { id: true },
         });
         await audit(transaction, principal, {

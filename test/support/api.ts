@@ -57,6 +57,7 @@ export class TestApi {
     const config: ProcessConfig = {
       host: '127.0.0.1',
       port: 0,
+      publicUrl: null,
       databaseUrl: database.url,
       // Nothing listens there.
       temporal: { address: '127.0.0.1:9', namespace: 'default', tls: false, apiKey: null },

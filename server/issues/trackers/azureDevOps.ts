@@ -62,14 +62,9 @@ export function azureDevOps(
 
     async fetch(locator, externalId) {
       try {
-        workItems ??= api.getWorkItemTrackingApi();
+        workItems ??= api.getWorkItemTrackingApi().then(exact);
         const item = await (await workItems).getWorkItem(Number(locator), fields);
-        if (!item) {
-          // Nothing there, or the sign-in page: both read as null.
-          await check();
-          return null;
-        }
-        if (String(item.id) !== externalId) return null;
+        if (!item || String(item.id) !== externalId) return null;
         const values = item.fields ?? {};
         const priority = values['Microsoft.VSTS.Common.Priority'];
         return {
@@ -87,6 +82,19 @@ export function azureDevOps(
       }
     },
   };
+}
+
+/** The library takes whatever it cannot read for nothing, as it takes a 404: here, nothing is a 404 alone. */
+function exact(client: WorkItemTrackingApi): WorkItemTrackingApi {
+  const get = client.rest.get.bind(client.rest) as typeof client.rest.get;
+  client.rest.get = async <T>(...args: Parameters<typeof get>) => {
+    const response = await get<T>(...args);
+    if (response.result !== null || response.statusCode === 404) return response;
+    // Its sign-in page comes with this status.
+    if (response.statusCode === 203) throw new TrackerFailure('The tracker does not accept the credentials.');
+    throw new SyntaxError('no JSON');
+  };
+  return client;
 }
 
 function refusalOf(error: unknown): Refusal | null {

@@ -1,8 +1,8 @@
 import type { TrackerName } from '../provider.ts';
-import { type AzureDevOpsCredentials, azureDevOps } from './azureDevOps.ts';
+import type { AzureDevOpsCredentials } from './azureDevOps.ts';
 import type { TrackerConnections } from './connections.ts';
-import { type GitHubCredentials, gitHub } from './github.ts';
-import { type JiraCredentials, jira } from './jira.ts';
+import type { GitHubCredentials } from './github.ts';
+import type { JiraCredentials } from './jira.ts';
 import type { Tracker } from './tracker.ts';
 
 /** As they are sealed. */
@@ -16,16 +16,17 @@ export interface OpenIntegration {
   readonly credentials: Credentials;
 }
 
-export function trackerOf(
+/** Client libraries are large, and most installations have one tracker: each is loaded when it is first needed. */
+export async function trackerOf(
   { provider, baseUrl, credentials }: Omit<OpenIntegration, 'id'>,
   connections: TrackerConnections,
-): Tracker {
+): Promise<Tracker> {
   switch (provider) {
     case 'JIRA':
-      return jira(baseUrl, credentials as JiraCredentials, connections);
+      return (await import('./jira.ts')).jira(baseUrl, credentials as JiraCredentials, connections);
     case 'GITHUB':
-      return gitHub(baseUrl, credentials, connections);
+      return (await import('./github.ts')).gitHub(baseUrl, credentials, connections);
     case 'AZURE_DEVOPS':
-      return azureDevOps(baseUrl, credentials, connections);
+      return (await import('./azureDevOps.ts')).azureDevOps(baseUrl, credentials, connections);
   }
 }

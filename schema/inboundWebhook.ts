@@ -1,0 +1,137 @@
+import { visible } from '../server/access/visible.ts';
+import { builder } from './builder.ts';
+import { prismaOf } from './context.ts';
+import { Delivery } from './delivery.ts';
+import { IssueProvider } from './issue.ts';
+import { projectArgument } from './projectArgument.ts';
+import { nothingToLoad } from './strictQueries.ts';
+
+const InboundWebhook = builder.prismaObject('InboundWebhook', {
+  description: 'Where a project’s tracker reports to. Its URL and secret are shown at create and rotate alone.',
+  select: { id: true },
+  fields: (t) => ({
+    id: t.exposeID('id'),
+    provider: t.expose('provider', { type: IssueProvider }),
+    canRotate: t.field({
+      type: 'Boolean',
+      description: 'Not with Azure DevOps, whose credentials people choose: delete and create again.',
+      select: { provider: true },
+      resolve: ({ provider }) => provider !== 'AZURE_DEVOPS',
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+    rotatedAt: t.expose('rotatedAt', { type: 'DateTime', nullable: true }),
+  }),
+});
+
+interface Revealed {
+  readonly projectId: string;
+  readonly url: string;
+  readonly secret: string | null;
+}
+
+const revealed = (name: string) =>
+  builder.objectRef<Revealed>(name).implement({
+    fields: (t) => ({
+      inboundWebhook: t.prismaField({
+        type: InboundWebhook,
+        resolve: (query, { projectId }, _args, context) =>
+          prismaOf(context).inboundWebhook.findUniqueOrThrow({ ...query, where: { projectId } }),
+      }),
+      url: t.exposeString('url', { description: 'For the tracker’s settings. Shown here and never again.' }),
+      secret: t.exposeString('secret', {
+        nullable: true,
+        description: 'What the tracker signs with. Shown here and never again; null with Azure DevOps.',
+      }),
+    }),
+  });
+
+const CreateInboundWebhookPayload = revealed('CreateInboundWebhookPayload');
+const RotateInboundWebhookPayload = revealed('RotateInboundWebhookPayload');
+
+const DeleteInboundWebhookPayload = builder.objectRef<object>('DeleteInboundWebhookPayload').implement({
+  fields: (t) => ({
+    inboundWebhook: t.prismaField({
+      type: InboundWebhook,
+      nullable: true,
+      description: 'Null: there is none any more.',
+      resolve: (query) => nothingToLoad(query),
+    }),
+  }),
+});
+
+const SendInboundTestEventPayload = builder.objectRef<{ deliveryId: string }>('SendInboundTestEventPayload').implement({
+  fields: (t) => ({
+    delivery: t.prismaField({
+      type: Delivery,
+      resolve: (query, { deliveryId }, _args, context) =>
+        prismaOf(context).delivery.findUniqueOrThrow({ ...query, where: { id: deliveryId } }),
+    }),
+  }),
+});
+
+const CreateInboundWebhookInput = builder.inputType('CreateInboundWebhookInput', {
+  fields: (t) => ({
+    projectId: t.id({ required: true }),
+    username: t.string({ description: 'What the service hook of Azure DevOps sends; for no other provider.' }),
+    password: t.string({ description: 'What the service hook of Azure DevOps sends; for no other provider.' }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  inboundWebhook: t.prismaField({
+    type: InboundWebhook,
+    nullable: true,
+    description: 'Null where the project has none.',
+    authScopes: { permission: 'WEBHOOK_READ' },
+    args: { projectId: t.arg.id({ required: true }) },
+    resolve: async (query, _root, args, context) => {
+      const { projectId } = await projectArgument(context, args.projectId);
+      return prismaOf(context).inboundWebhook.findFirst({
+        ...query,
+        where: { AND: [visible(context.principal, 'WEBHOOK_READ'), { projectId }] },
+      });
+    },
+  }),
+}));
+
+builder.mutationFields((t) => ({
+  createInboundWebhook: t.field({
+    type: CreateInboundWebhookPayload,
+    description: 'For the provider of the project’s issue integration; at most one a project.',
+    args: { input: t.arg({ type: CreateInboundWebhookInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      const scope = await projectArgument(context, input.projectId, 'input.projectId');
+      const created = await context.services.inboundWebhooks.create(context.principal, scope, input);
+      return { projectId: scope.projectId, ...created };
+    },
+  }),
+  rotateInboundWebhook: t.field({
+    type: RotateInboundWebhookPayload,
+    description: 'A new URL and a new secret; the old ones end at once.',
+    args: { projectId: t.arg.id({ required: true }) },
+    resolve: async (_root, args, context) => {
+      const scope = await projectArgument(context, args.projectId);
+      const rotated = await context.services.inboundWebhooks.rotate(context.principal, scope);
+      return { projectId: scope.projectId, ...rotated };
+    },
+  }),
+  deleteInboundWebhook: t.field({
+    type: DeleteInboundWebhookPayload,
+    description: 'Its deliveries stay in the log.',
+    args: { projectId: t.arg.id({ required: true }) },
+    resolve: async (_root, args, context) => {
+      const scope = await projectArgument(context, args.projectId);
+      await context.services.inboundWebhooks.remove(context.principal, scope);
+      return {};
+    },
+  }),
+  sendInboundTestEvent: t.field({
+    type: SendInboundTestEventPayload,
+    description: 'A proven event about an issue that no tracker can have: it is logged, and stops there.',
+    args: { projectId: t.arg.id({ required: true }) },
+    resolve: async (_root, args, context) => {
+      const scope = await projectArgument(context, args.projectId);
+      return { deliveryId: await context.services.inboundWebhooks.sendTest(context.principal, scope) };
+    },
+  }),
+}));

@@ -1,0 +1,77 @@
+import { visible } from '../server/access/visible.ts';
+import * as stored from '../server/store/prisma/enums.ts';
+import { builder } from './builder.ts';
+import { edgesOnce, pageCost } from './connection.ts';
+import { prismaOf } from './context.ts';
+import { newestFirst } from './page.ts';
+import { projectArgument } from './projectArgument.ts';
+
+export const IssueProvider = builder.enumType(stored.IssueProvider, {
+  name: 'IssueProvider',
+  description: 'Where a project’s issues live. SIMPLE_URL has links alone.',
+});
+
+export const Issue = builder.prismaObject('Issue', {
+  description: 'An issue as its tracker last showed it.',
+  select: { id: true },
+  fields: (t) => ({
+    id: t.exposeID('id'),
+    project: t.relation('project'),
+    provider: t.expose('provider', { type: IssueProvider }),
+    externalId: t.exposeString('externalId', {
+      description: 'The tracker’s own id, which stays when the key changes.',
+    }),
+    externalKey: t.exposeString('externalKey', {
+      description: 'As people know it, such as SHOP-2231 or acme/shop#12.',
+    }),
+    title: t.exposeString('title'),
+    state: t.exposeString('state'),
+    priority: t.exposeString('priority', { nullable: true }),
+    assignee: t.exposeString('assignee', { nullable: true }),
+    url: t.exposeString('url'),
+    creatorId: t.exposeString('creatorId', {
+      nullable: true,
+      description: 'The owner of the project when the issue was imported.',
+    }),
+    removedAt: t.expose('removedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'Since when the tracker has it no more, or does not show it to the integration.',
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+    changedAt: t.expose('changedAt', { type: 'DateTime' }),
+    version: t.exposeInt('version', {
+      description: 'Raised by every change: of two states the higher one is the newer.',
+    }),
+    cursor: t.string({
+      nullable: true,
+      description: 'Set by `issueUpdated` alone: give it as `after` to resume behind this change.',
+      resolve: (issue) => (issue as { cursor?: string }).cursor ?? null,
+    }),
+  }),
+});
+
+const IssueEdge = builder.edgeObject({ name: 'IssueEdge', type: Issue });
+const IssueConnection = builder.connectionObject({ name: 'IssueConnection', type: Issue, ...edgesOnce }, IssueEdge);
+
+builder.queryFields((t) => ({
+  issues: t.prismaConnection(
+    {
+      type: Issue,
+      cursor: 'id',
+      complexity: pageCost,
+      authScopes: { permission: 'WEBHOOK_READ' },
+      args: { projectId: t.arg.id({ required: true }) },
+      resolve: async (query, _root, args, context) => {
+        const { projectId } = await projectArgument(context, args.projectId);
+        return prismaOf(context).issue.findMany({
+          ...query,
+          where: { AND: [visible(context.principal, 'WEBHOOK_READ'), { projectId }] },
+          orderBy: newestFirst,
+        });
+      },
+    },
+    IssueConnection,
+    IssueEdge,
+  ),
+}));

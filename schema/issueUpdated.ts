@@ -1,0 +1,65 @@
+import { queryFromInfo } from '@pothos/plugin-prisma';
+import { requireIn } from '../server/access/permissions.ts';
+import { visible } from '../server/access/visible.ts';
+import { notFound } from '../server/errors.ts';
+import type { IssueChanges, LiveIssue } from '../server/issues/issueFeed.ts';
+import type { Prisma } from '../server/store/prisma/client.ts';
+import { builder } from './builder.ts';
+import { prismaOf } from './context.ts';
+import { Issue } from './issue.ts';
+import { projectArgument } from './projectArgument.ts';
+
+/** A feed's batches one by one. Returning aborts first: a generator that waits for its next batch would not hear of it. */
+function oneByOne(batches: IssueChanges, ending: AbortController): AsyncIterableIterator<LiveIssue> {
+  const each = (async function* () {
+    for await (const batch of batches) yield* batch;
+  })();
+  return {
+    next: () => each.next(),
+    async return() {
+      ending.abort();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+builder.subscriptionFields((t) => ({
+  issueUpdated: t.field({
+    type: Issue,
+    description: 'Every issue of a project that changes, from now on or from behind a cursor.',
+    authScopes: { permission: 'WEBHOOK_READ' },
+    args: {
+      projectId: t.arg.id({ required: true }),
+      after: t.arg.string({ description: 'The `cursor` of the last change that was seen.' }),
+    },
+    subscribe: async (_root, args, context) => {
+      const scope = await projectArgument(context, args.projectId);
+      requireIn(context.principal, 'WEBHOOK_READ', scope, 'projectId');
+      const ending = new AbortController();
+      const feed = context.services.issueFeed.changes({
+        projectId: scope.projectId,
+        after: args.after ?? undefined,
+        signal: ending.signal,
+      });
+      try {
+        await feed.ready;
+      } catch (error) {
+        ending.abort();
+        throw error;
+      }
+      return oneByOne(feed, ending);
+    },
+    resolve: async (change, _args, context, info) => {
+      const query = queryFromInfo({ context, info }) as { select: Prisma.IssueSelect };
+      const issue = await prismaOf(context).issue.findFirst({
+        ...query,
+        where: { AND: [visible(context.principal, 'WEBHOOK_READ'), { id: change.issueId }] },
+      });
+      if (!issue) throw notFound('issue');
+      return Object.assign(issue, { cursor: change.cursor });
+    },
+  }),
+}));

@@ -1,0 +1,35 @@
+/**
+ * Takes a group of proven requests in, in one statement: dedup row and log row each, or neither. A request counts only while
+ * its webhook still has the token that it came by, so that a rotation cuts over at once whatever a process remembers. The
+ * unique index decides between concurrent copies of one delivery; they are inserted in one order, so that two groups cannot
+ * wait for each other in a circle.
+ */
+export const acceptStatement = `
+WITH given AS (
+  SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::bytea[],
+    $9::delivery_status[], $10::text[], $11::boolean[])
+    AS g(webhook_id, token_digest, identity_digest, delivery_id, event_type, external_id, locator, payload_digest, status, reason, is_test)
+),
+live AS (
+  SELECT g.*, w.organization_id, w.project_id, w.provider
+    FROM given g JOIN inbound_webhook w ON w.id = g.webhook_id AND w.token_digest = g.token_digest
+),
+fresh AS (
+  INSERT INTO inbound_event (inbound_webhook_id, identity_digest, organization_id, project_id, delivery_id, provider,
+                             external_id, locator, pending, due_at, received_at)
+  SELECT webhook_id, identity_digest, organization_id, project_id, delivery_id, provider, external_id, locator,
+         status = 'PENDING', clock_timestamp(), clock_timestamp()
+    FROM live ORDER BY webhook_id, identity_digest, delivery_id
+  ON CONFLICT DO NOTHING
+  RETURNING delivery_id
+),
+logged AS (
+  INSERT INTO delivery (id, organization_id, project_id, event_type, direction, status, status_reason, next_attempt_at,
+                        is_test, payload_digest, created_at, completed_at, changed_at)
+  SELECT delivery_id, organization_id, project_id, event_type, 'INBOUND', status, reason,
+         CASE WHEN status = 'PENDING' THEN clock_timestamp() END, is_test, payload_digest, clock_timestamp(),
+         CASE WHEN status <> 'PENDING' THEN clock_timestamp() END, clock_timestamp()
+    FROM live JOIN fresh USING (delivery_id)
+)
+SELECT g.delivery_id, CASE WHEN l.delivery_id IS NULL THEN 'STALE' WHEN f.delivery_id IS NULL THEN 'DUPLICATE' ELSE 'ACCEPTED' END AS outcome
+  FROM given g LEFT JOIN live l USING (delivery_id) LEFT JOIN fresh f USING (delivery_id)`;

@@ -1,0 +1,54 @@
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
+import { createIssueIntegrations, type IssueIntegrations } from '../issues/integrations.ts';
+import { IssueWaker, type SignalIssue } from '../issues/issueWaker.ts';
+import { createTrackerConnections } from '../issues/trackers/connections.ts';
+import type { Notifier } from '../live/notifier.ts';
+import type { KeyRing } from '../secrets/keyRing.ts';
+import type { PrismaClient } from '../store/prisma/client.ts';
+import { InboundCommit } from './inboundCommit.ts';
+import { createInboundWebhooks, type InboundWebhooks } from './inboundWebhooks.ts';
+import { InboundWebhookCache } from './openWebhook.ts';
+import { Receiver } from './receiver.ts';
+
+/** The inbound half of an API process. */
+export interface Inbound {
+  readonly integrations: IssueIntegrations;
+  readonly webhooks: InboundWebhooks;
+  readonly receiver: Receiver;
+  /** Stores and tells what was taken. */
+  close(): Promise<void>;
+}
+
+export function openInbound(parts: {
+  pool: Pool;
+  prisma: PrismaClient;
+  keys: KeyRing;
+  notifier: Notifier;
+  log: Logger;
+  signal: SignalIssue;
+  config: Pick<Config, 'host' | 'port' | 'publicUrl' | 'allowHttp' | 'allowedPrivateRanges'>;
+}): Inbound {
+  const { pool, prisma, keys, notifier, log, config } = parts;
+  const connections = createTrackerConnections(config);
+  const waker = new IssueWaker(parts.signal, log);
+  const commits = new InboundCommit(pool);
+  const receiver = new Receiver({
+    webhooks: new InboundWebhookCache(pool, keys),
+    commits,
+    notifier,
+    wake: (issue) => waker.wake(issue),
+  });
+  const publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`;
+  return {
+    receiver,
+    integrations: createIssueIntegrations(prisma, keys, connections, config),
+    webhooks: createInboundWebhooks({ prisma, pool, keys, receiver, publicUrl }),
+    async close() {
+      await commits.drained();
+      await waker.close();
+      await connections.close();
+    },
+  };
+}

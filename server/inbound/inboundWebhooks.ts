@@ -1,0 +1,186 @@
+import type { Pool } from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import { requireIn, type Scope } from '../access/permissions.ts';
+import type { Principal } from '../access/principal.ts';
+import { audit } from '../audit/audit.ts';
+import { ApiError, invalid, notFound } from '../errors.ts';
+import { requireBasicCredentials } from '../issues/credentials.ts';
+import { providerTitle } from '../issues/provider.ts';
+import type { KeyRing } from '../secrets/keyRing.ts';
+import type { PrismaClient } from '../store/prisma/client.ts';
+import { loadInboundWebhook } from './openWebhook.ts';
+import { inboundProviderOf } from './providers/registry.ts';
+import type { Receiver } from './receiver.ts';
+import { newSecret, newToken, tokenDigest } from './tokens.ts';
+
+type ProjectScope = Scope & { readonly projectId: string };
+
+/** What Azure DevOps is to send; nothing for the providers that sign. */
+export interface InboundWebhookInput {
+  readonly username?: string | null | undefined;
+  readonly password?: string | null | undefined;
+}
+
+/** Shown for the only time. */
+export interface RevealedInboundWebhook {
+  readonly url: string;
+  /** Null where people chose the credentials themselves. */
+  readonly secret: string | null;
+}
+
+export interface InboundWebhooks {
+  create(principal: Principal, scope: ProjectScope, input: InboundWebhookInput): Promise<RevealedInboundWebhook>;
+  /** A new token and a new secret; the old ones end at once. */
+  rotate(principal: Principal, scope: ProjectScope): Promise<RevealedInboundWebhook>;
+  remove(principal: Principal, scope: ProjectScope): Promise<void>;
+  /** Sends the webhook a request of its own, by the way of any other, about an issue that cannot be. @returns the delivery's id */
+  sendTest(principal: Principal, scope: ProjectScope): Promise<string>;
+}
+
+/** @param publicUrl - where trackers reach this installation, without a slash at its end */
+export function createInboundWebhooks(parts: {
+  prisma: PrismaClient;
+  pool: Pool;
+  keys: KeyRing;
+  receiver: Receiver;
+  publicUrl: string;
+}): InboundWebhooks {
+  const { prisma, pool, keys, receiver, publicUrl } = parts;
+
+  const urlOf = (token: string) => `${publicUrl}/api/webhooks/${token}`;
+  const sealed = (id: string, secret: string) => new Uint8Array(keys.seal(secret, `inbound_secret:${id}`));
+  const digestOf = (token: string) => new Uint8Array(tokenDigest(token));
+
+  const missing = () => notFound('inbound webhook', 'projectId');
+
+  return {
+    async create(principal, scope, input) {
+      requireIn(principal, 'INBOUND_MANAGE', scope, 'input.projectId');
+      const { organizationId, projectId } = scope;
+      const integration = await prisma.issueIntegration.findUnique({
+        where: { projectId },
+        select: { id: true, provider: true },
+      });
+      if (!integration) {
+        throw invalid('input.projectId', 'The project has no issue integration yet: set one first.');
+      }
+      const { provider } = integration;
+      if (provider === 'SIMPLE_URL') {
+        throw invalid(
+          'input.projectId',
+          'The project’s integration is a Simple URL, which has links alone and nothing that could report: set another.',
+        );
+      }
+      const byPeople = provider === 'AZURE_DEVOPS';
+      if (!byPeople && (input.username != null || input.password != null)) {
+        throw invalid(
+          'input',
+          `${providerTitle[provider]} signs with a secret that is made here: give no credentials.`,
+        );
+      }
+      const secret = byPeople ? requireBasicCredentials(input.username, input.password) : newSecret();
+      const id = uuidv7();
+      const token = newToken();
+      await prisma.$transaction(async (transaction) => {
+        // The integration is held as it is until this webhook is there, or found gone.
+        const held = await transaction.$queryRaw<{ id: string }[]>`
+          SELECT id FROM issue_integration WHERE id = ${integration.id}::uuid AND provider = ${provider}::issue_provider FOR SHARE`;
+        if (held.length === 0)
+          throw new ApiError('CONFLICT', 'The integration was just changed. Look at it, and try again.');
+        const { count } = await transaction.inboundWebhook.createMany({
+          data: {
+            id,
+            organizationId,
+            projectId,
+            integrationId: integration.id,
+            provider,
+            tokenDigest: digestOf(token),
+            secretSealed: sealed(id, secret),
+          },
+          skipDuplicates: true,
+        });
+        if (count === 0) {
+          throw new ApiError(
+            'CONFLICT',
+            'The project has an inbound webhook already: rotate or delete that one.',
+            'input.projectId',
+          );
+        }
+        await audit(transaction, principal, {
+          organizationId,
+          projectId,
+          action: 'inbound_webhook.created',
+          target: { type: 'inbound_webhook', id },
+          after: { provider },
+        });
+      });
+      return { url: urlOf(token), secret: byPeople ? null : secret };
+    },
+
+    async rotate(principal, scope) {
+      requireIn(principal, 'INBOUND_MANAGE', scope, 'projectId');
+      const { organizationId, projectId } = scope;
+      const webhook = await prisma.inboundWebhook.findUnique({
+        where: { projectId },
+        select: { id: true, provider: true },
+      });
+      if (!webhook) throw missing();
+      const { id, provider } = webhook;
+      if (provider === 'AZURE_DEVOPS') {
+        throw new ApiError(
+          'CONFLICT',
+          'Azure DevOps sends credentials that people chose, so there is nothing to rotate: delete the webhook and create it again.',
+          'projectId',
+        );
+      }
+      const token = newToken();
+      const secret = newSecret();
+      await prisma.$transaction(async (transaction) => {
+        const { count } = await transaction.inboundWebhook.updateMany({
+          where: { id },
+          data: { tokenDigest: digestOf(token), secretSealed: sealed(id, secret), rotatedAt: new Date() },
+        });
+        if (count === 0) throw missing();
+        await audit(transaction, principal, {
+          organizationId,
+          projectId,
+          action: 'inbound_webhook.rotated',
+          target: { type: 'inbound_webhook', id },
+        });
+      });
+      return { url: urlOf(token), secret };
+    },
+
+    async remove(principal, scope) {
+      requireIn(principal, 'INBOUND_MANAGE', scope, 'projectId');
+      const { organizationId, projectId } = scope;
+      await prisma.$transaction(async (transaction) => {
+        const webhook = await transaction.inboundWebhook.findUnique({
+          where: { projectId },
+          select: { id: true, provider: true },
+        });
+        const { count } = await transaction.inboundWebhook.deleteMany({ where: { projectId } });
+        if (!webhook || count === 0) throw missing();
+        await audit(transaction, principal, {
+          organizationId,
+          projectId,
+          action: 'inbound_webhook.deleted',
+          target: { type: 'inbound_webhook', id: webhook.id },
+          before: { provider: webhook.provider },
+        });
+      });
+    },
+
+    async sendTest(principal, scope) {
+      requireIn(principal, 'INBOUND_MANAGE', scope, 'projectId');
+      const webhook = await loadInboundWebhook(pool, keys, scope.projectId);
+      if (!webhook) throw missing();
+      const provider = inboundProviderOf(webhook.provider);
+      const request = provider.testRequest(webhook.secret);
+      if (!provider.verify(webhook.secret, request)) throw new Error('A test request did not prove itself.');
+      const received = await receiver.accept(webhook, request);
+      if (!received?.deliveryId) throw missing();
+      return received.deliveryId;
+    },
+  };
+}

@@ -1,0 +1,125 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { v7 } from 'uuid';
+import { ApiError } from '../errors.ts';
+import type { IssueRef } from '../issues/provider.ts';
+import type { Notifier } from '../live/notifier.ts';
+import type { InboundCommit, InboundRow } from './inboundCommit.ts';
+import type { InboundWebhookCache, OpenInboundWebhook } from './openWebhook.ts';
+import type { InboundRequest, Report } from './providers/provider.ts';
+import { inboundProviderOf } from './providers/registry.ts';
+import { isToken, tokenDigest } from './tokens.ts';
+
+/** What became of a proven request. The delivery's id is null for one that had been taken before. */
+export interface Received {
+  readonly deliveryId: string | null;
+  readonly outcome: 'accepted' | 'duplicate' | 'ignored' | 'test' | 'unreadable';
+}
+
+export interface ReceiverParts {
+  readonly webhooks: InboundWebhookCache;
+  readonly commits: InboundCommit;
+  readonly notifier: Notifier;
+  /** Told of an issue that something happened to, after that is stored. */
+  readonly wake: (issue: IssueRef) => void;
+}
+
+/** How long every refusal takes, in milliseconds: longer than the work behind any of them. */
+const refusalMs = 100;
+
+/** Stands in for an unknown webhook, so that the same work is done. */
+const nobody = { provider: 'GITHUB', secret: randomBytes(32).toString('hex') } as const;
+
+const refusal = () =>
+  new ApiError('UNAUTHENTICATED', 'There is no such webhook, or the request does not prove to come from its tracker.');
+
+const sha256 = (data: Buffer | string) => createHash('sha256').update(data).digest();
+
+/** Takes trackers' requests in: proves, deduplicates and stores them, and never waits for a tracker. */
+export class Receiver {
+  readonly #parts: ReceiverParts;
+
+  constructor(parts: ReceiverParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Resolves when what is to be done is stored.
+   *
+   * @throws ApiError UNAUTHENTICATED, the same and after the same time for an unknown token as for a wrong proof
+   */
+  async receive(token: string, request: InboundRequest): Promise<Received> {
+    const beganAt = performance.now();
+    const digest = tokenDigest(token);
+    const webhook = isToken(token) ? await this.#parts.webhooks.find(digest) : null;
+    const { provider, secret } = webhook ?? nobody;
+    const proven = inboundProviderOf(provider).verify(secret, request);
+    const received = webhook !== null && proven ? await this.accept(webhook, request) : null;
+    if (received !== null) return received;
+    const rest = refusalMs - (performance.now() - beganAt);
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, rest)));
+    throw refusal();
+  }
+
+  /** Takes a proven request. @returns null where the webhook has another token by now, or is gone */
+  async accept(webhook: OpenInboundWebhook, request: InboundRequest): Promise<Received | null> {
+    const row = rowOf(webhook, request);
+    const outcome = await this.#parts.commits.store(row);
+    if (outcome === 'STALE') {
+      this.#parts.webhooks.forget(webhook.tokenDigest);
+      return null;
+    }
+    if (outcome === 'DUPLICATE') return { deliveryId: null, outcome: 'duplicate' };
+    const { deliveryId, status, externalId, isTest } = row;
+    this.#parts.notifier.changed(webhook.organizationId, [deliveryId]);
+    if (status === 'PENDING' && externalId !== null) {
+      this.#parts.wake({ projectId: webhook.projectId, provider: webhook.provider, externalId });
+      return { deliveryId, outcome: 'accepted' };
+    }
+    if (status === 'FAILED') return { deliveryId, outcome: 'unreadable' };
+    return { deliveryId, outcome: isTest ? 'test' : 'ignored' };
+  }
+}
+
+function rowOf(webhook: OpenInboundWebhook, request: InboundRequest): InboundRow {
+  const payloadDigest = sha256(request.body);
+  const report = reportOf(webhook, request);
+  const base = {
+    webhookId: webhook.id,
+    tokenDigest: webhook.tokenDigest,
+    // A request without an identity is told from others by its content.
+    identityDigest: report?.identity ? sha256(report.identity) : payloadDigest,
+    deliveryId: v7(),
+    eventType: report?.eventType ?? 'unknown',
+    externalId: null,
+    locator: null,
+    payloadDigest,
+    isTest: false,
+  };
+  if (report === null) {
+    return { ...base, status: 'FAILED', reason: 'The body is not JSON. Choose the content type application/json.' };
+  }
+  const { meaning } = report;
+  switch (meaning.kind) {
+    case 'issue':
+      return {
+        ...base,
+        externalId: meaning.externalId,
+        locator: meaning.locator,
+        status: 'PENDING',
+        reason: 'Accepted; the issue is to be fetched.',
+      };
+    case 'test':
+      return { ...base, isTest: true, status: 'DELIVERED', reason: 'A test: it was proven, and concerns no issue.' };
+    case 'ignored':
+      return { ...base, status: 'CANCELLED', reason: `Ignored. ${meaning.reason}` };
+  }
+}
+
+function reportOf({ provider }: OpenInboundWebhook, request: InboundRequest): Report | null {
+  try {
+    return inboundProviderOf(provider).interpret(request, JSON.parse(request.body.toString('utf8')));
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
