@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadConfig } from '../../../server/config.ts';
+import { packageRoot } from '../../../server/packageRoot.ts';
+
+const read = (path: string) => readFile(join(packageRoot, path), 'utf8');
+
+async function pages(): Promise<string[]> {
+  const inDocs = await readdir(join(packageRoot, 'docs'), { recursive: true });
+  const inRoot = await readdir(packageRoot);
+  return [...inRoot, ...inDocs.map((name) => join('docs', name))].filter((name) => name.endsWith('.md'));
+}
+
+/** A heading as the fragment that leads to it. */
+const fragmentOf = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+
+describe('the documentation', () => {
+  it('links to files and headings that are there', async () => {
+    const broken: string[] = [];
+    for (const page of await pages()) {
+      const text = (await read(page)).replace(/```[\s\S]*?```/g, '');
+      for (const [, target = ''] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+        if (/^[a-z]+:/.test(target)) continue;
+        const [file = '', fragment] = target.split('#');
+        const path = file === '' ? page : relative('.', join(dirname(page), file));
+        const there = existsSync(join(packageRoot, path));
+        const headings = there && fragment !== undefined ? [...(await read(path)).matchAll(/^#+ (.*)$/gm)] : [];
+        const found =
+          fragment === undefined || headings.some(([, heading]) => fragmentOf(heading as string) === fragment);
+        if (!there || !found) broken.push(`${page}: ${target}`);
+      }
+    }
+    expect(broken).toEqual([]);
+  });
+
+  it('names every setting in .env.example, each with a value that is valid, and no other', async () => {
+    // What is asked for an unknown setting lists all that are known.
+    const known = await Promise.resolve()
+      .then(() => loadConfig({ EVERHOOK_QQQQQQQQQQQQQQQQQQQQQQQQ: '1' }))
+      .catch((error: Error) => /Known are (.*)\./.exec(error.message)?.[1]?.split(', '));
+    const lines = [...(await read('.env.example')).matchAll(/^# ([A-Z_]+)=(.*)$/gm)];
+    expect(lines.map(([, key]) => key).sort()).toEqual([...(known as string[])].sort());
+    const env = Object.fromEntries(lines.map(([, key, value]) => [key, value]));
+    // One of the two ways to check tokens.
+    expect(() => loadConfig({ ...env, EVERHOOK_JWT_SECRET: '' })).not.toThrow();
+    expect(() => loadConfig({ ...env, EVERHOOK_JWT_JWKS_URL: '', EVERHOOK_JWT_ALGORITHMS: '' })).not.toThrow();
+  });
+});
