@@ -1,0 +1,110 @@
+/**
+ * One call of every field that a client can begin with, by `Type.field`. Variables are ids of the tenant's things, made
+ * known by `world.ts`; those that begin with `fresh` are made anew for each call.
+ */
+export interface Call {
+  /** What is selected, with `$variables` of {@link variables}. */
+  readonly text: string;
+  /** Codes that come after the check of access: whoever gets them was let in. */
+  readonly letIn?: readonly string[];
+}
+
+export const variableTypes = {
+  organization: 'ID!',
+  project: 'ID!',
+  webhook: 'ID!',
+  delivery: 'ID!',
+  event: 'ID!',
+  freshWebhook: 'ID!',
+  freshKey: 'ID!',
+  freshLink: 'ID!',
+  freshName: 'String!',
+  /** The project, with an integration and an inbound webhook. */
+  connectedProject: 'ID!',
+  freshRecovery: 'ID!',
+} as const;
+
+export type Variable = keyof typeof variableTypes;
+
+const list = (field: string) => `${field} { edges { node { id } } }`;
+
+export const calls: Readonly<Record<string, string | Call>> = {
+  'Query.viewer': 'viewer { kind }',
+  'Query.egressIpRanges': 'egressIpRanges',
+  'Query.organization': 'organization(id: $organization) { id }',
+  'Query.organizations': list('organizations'),
+  'Query.project': 'project(id: $project) { id }',
+  'Query.projects': list('projects(organizationId: $organization)'),
+  'Query.webhook': 'webhook(id: $webhook) { id }',
+  'Query.webhooks': list('webhooks(projectId: $project)'),
+  'Query.delivery': 'delivery(id: $delivery) { id }',
+  'Query.deliveries': list('deliveries(webhookId: $webhook)'),
+  'Query.deliveryCursor': 'deliveryCursor(projectId: $project)',
+  'Query.event': 'event(id: $event) { id }',
+  'Query.eventTypes': 'eventTypes(projectId: $project) { name }',
+  'Query.apiKeys': list('apiKeys(projectId: $project)'),
+  'Query.members': list('members(organizationId: $organization)'),
+  'Query.permissionMatrix': 'permissionMatrix(organizationId: $organization) { role }',
+  'Query.portalLinks': list('portalLinks(projectId: $project)'),
+  'Query.auditEvents': list('auditEvents(organizationId: $organization)'),
+  'Query.inboundWebhook': 'inboundWebhook(projectId: $connectedProject) { id }',
+  'Query.issueIntegration': 'issueIntegration(projectId: $connectedProject) { provider }',
+  'Query.recovery': 'recovery(id: $freshRecovery) { id }',
+  'Query.issues': list('issues(projectId: $project)'),
+
+  'Mutation.createOrganization': 'createOrganization(input: { name: $freshName }) { organization { id } }',
+  'Mutation.createProject':
+    'createProject(input: { organizationId: $organization, name: $freshName }) { project { id } }',
+  'Mutation.createApiKey':
+    'createApiKey(input: { organizationId: $organization, projectId: $project, name: $freshName, permissions: [WEBHOOK_READ] }) { apiKey { id } }',
+  'Mutation.revokeApiKey': 'revokeApiKey(id: $freshKey) { apiKey { id } }',
+  'Mutation.setMember':
+    'setMember(input: { organizationId: $organization, userId: $freshName, role: VIEWER }) { member { id } }',
+  'Mutation.setRolePermissions':
+    'setRolePermissions(input: { organizationId: $organization, role: VIEWER, permissions: [WEBHOOK_READ] }) { permissionMatrix { role } }',
+  'Mutation.createPortalLink':
+    'createPortalLink(input: { projectId: $project, permissions: [WEBHOOK_READ] }) { portalLink { id } }',
+  'Mutation.revokePortalLink': 'revokePortalLink(id: $freshLink) { portalLink { id } }',
+  'Mutation.createEventType':
+    'createEventType(input: { projectId: $project, name: $freshName, schema: {} }) { eventType { name } }',
+  'Mutation.publishEvents':
+    'publishEvents(input: { projectId: $project, events: [{ type: "crane.moved", data: {} }] }) { events { id } }',
+  'Mutation.createWebhook':
+    'createWebhook(input: { projectId: $project, name: $freshName, url: "http://127.0.0.1:9/" }) { webhook { id } }',
+  'Mutation.updateWebhook': 'updateWebhook(input: { id: $freshWebhook, name: $freshName }) { webhook { id } }',
+  'Mutation.setWebhookActive': 'setWebhookActive(id: $freshWebhook, active: false) { webhook { id } }',
+  'Mutation.deleteWebhook': 'deleteWebhook(id: $freshWebhook) { webhook { id } }',
+  'Mutation.sendTestEvent': 'sendTestEvent(webhookId: $freshWebhook) { delivery { id } }',
+  'Mutation.reEnableWebhook': { text: 'reEnableWebhook(id: $freshWebhook) { webhook { id } }', letIn: ['CONFLICT'] },
+  'Mutation.rotateWebhookSecret': 'rotateWebhookSecret(id: $freshWebhook) { webhook { id } }',
+  'Mutation.retireWebhookSecret': {
+    text: 'retireWebhookSecret(id: $freshWebhook) { webhook { id } }',
+    letIn: ['CONFLICT'],
+  },
+  'Mutation.extendRetiringSecret': {
+    text: 'extendRetiringSecret(id: $freshWebhook) { webhook { id } }',
+    letIn: ['CONFLICT'],
+  },
+  'Mutation.retryDelivery': { text: 'retryDelivery(id: $delivery) { delivery { id } }', letIn: ['CONFLICT'] },
+  'Mutation.replayDelivery': 'replayDelivery(id: $delivery) { delivery { id } }',
+  'Mutation.bulkReplayDeliveries': 'bulkReplayDeliveries(ids: [$delivery]) { deliveries { id } }',
+  'Mutation.recoverDeliveries':
+    'recoverDeliveries(input: { webhookId: $freshWebhook, since: "2026-01-01T00:00:00Z" }) { recovery { id } }',
+  'Mutation.cancelRecovery': 'cancelRecovery(id: $freshRecovery) { recovery { id } }',
+  'Mutation.setIssueIntegration':
+    'setIssueIntegration(input: { projectId: $project, provider: SIMPLE_URL, baseUrl: "https://tracker.example" }) { integration { provider } }',
+  'Mutation.removeIssueIntegration': 'removeIssueIntegration(projectId: $connectedProject) { removedInboundWebhook }',
+  // There is one already, which only those are told who may make one.
+  'Mutation.createInboundWebhook': {
+    text: 'createInboundWebhook(input: { projectId: $connectedProject }) { url }',
+    letIn: ['CONFLICT'],
+  },
+  'Mutation.rotateInboundWebhook': 'rotateInboundWebhook(projectId: $connectedProject) { inboundWebhook { id } }',
+  'Mutation.deleteInboundWebhook': 'deleteInboundWebhook(projectId: $connectedProject) { inboundWebhook { id } }',
+  'Mutation.sendInboundTestEvent': 'sendInboundTestEvent(projectId: $connectedProject) { delivery { id } }',
+
+  'Subscription.deliveryUpdated': 'deliveryUpdated(projectId: $project) { id }',
+  'Subscription.webhookHealthChanged': 'webhookHealthChanged(webhookId: $webhook) { id }',
+  'Subscription.recoveryProgress': 'recoveryProgress(id: $freshRecovery) { id }',
+  'Subscription.issueUpdated': 'issueUpdated(projectId: $project) { id }',
+};

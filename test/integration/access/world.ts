@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { parseKeyRing } from '../../../server/secrets/keyRing.ts';
+import { operatorKey, type TestApi, type TestTenant } from '../../support/api.ts';
+import { encryptionKeys, member } from '../../support/users.ts';
+import { type Variable, variableTypes } from './calls.ts';
+
+/** One principal of each kind, by its column in docs/access.md. */
+export async function principals(api: TestApi, tenant: TestTenant): Promise<Record<string, string>> {
+  const { organizationId, projectId } = tenant;
+  const other = await api.tenant();
+  const { createPortalLink } = await api.data(
+    tenant.key,
+    'mutation ($input: CreatePortalLinkInput!) { createPortalLink(input: $input) { token } }',
+    { input: { projectId, permissions: ['WEBHOOK_READ', 'WEBHOOK_MANAGE', 'DELIVERY_REPLAY'] } },
+  );
+  const user = (role: 'OWNER' | 'ADMIN' | 'MEMBER' | 'VIEWER' | 'PROJECT_ADMIN') =>
+    member(api, tenant, `${role.toLowerCase()} of ${organizationId}`, role);
+  return {
+    operator: operatorKey,
+    OWNER: await user('OWNER'),
+    ADMIN: await user('ADMIN'),
+    MEMBER: await user('MEMBER'),
+    VIEWER: await user('VIEWER'),
+    PROJECT_ADMIN: await user('PROJECT_ADMIN'),
+    'portal link': createPortalLink.token,
+    'API key': await api.key(tenant.key, { organizationId, permissions: ['EVENT_PUBLISH'] }),
+    'other tenant': await member(api, other, `owner of ${other.organizationId}`, 'OWNER'),
+  };
+}
+
+/** Values for the variables that a call names. */
+export class World {
+  readonly #api: TestApi;
+  readonly #tenant: TestTenant;
+  readonly #keys = parseKeyRing(encryptionKeys);
+  readonly #known: Partial<Record<Variable, string>>;
+
+  private constructor(api: TestApi, tenant: TestTenant, known: Partial<Record<Variable, string>>) {
+    this.#api = api;
+    this.#tenant = tenant;
+    this.#known = known;
+  }
+
+  static async of(api: TestApi, tenant: TestTenant): Promise<World> {
+    await api.eventType(tenant, 'crane.moved');
+    const webhook = await api.webhook(tenant);
+    const { sendTestEvent } = await api.data(
+      tenant.key,
+      'mutation ($id: ID!) { sendTestEvent(webhookId: $id) { delivery { id event { id } } } }',
+      { id: webhook.id },
+    );
+    const { id, event } = sendTestEvent.delivery;
+    return new World(api, tenant, {
+      organization: tenant.organizationId,
+      project: tenant.projectId,
+      webhook: webhook.id,
+      delivery: id,
+      event: event.id,
+    });
+  }
+
+  /** Ids of the tenant's things, which nobody else may be shown. */
+  get ids(): string[] {
+    return Object.values(this.#known);
+  }
+
+  /** The operation that a call's text makes, with values for the variables that it names. */
+  async operation(kind: string, text: string): Promise<{ query: string; variables: Record<string, string> }> {
+    const names = [...new Set([...text.matchAll(/\$(\w+)/g)].map(([, name]) => name as Variable))];
+    const variables: Record<string, string> = {};
+    for (const name of names) variables[name] = this.#known[name] ?? (await this.#fresh(name));
+    const declared = names.map((name) => `$${name}: ${variableTypes[name]}`).join(', ');
+    return { query: `${kind.toLowerCase()} ${declared ? `(${declared})` : ''} { ${text} }`, variables };
+  }
+
+  async #sql(...statements: readonly [text: string, values: readonly unknown[]][]): Promise<void> {
+    const client = new pg.Client({ connectionString: this.#api.database.url });
+    await client.connect();
+    try {
+      for (const [text, values] of statements) await client.query(text, [...values]);
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Gives the project an integration and an inbound webhook, which no tracker need be asked for. */
+  async #connect(): Promise<void> {
+    const { organizationId, projectId } = this.#tenant;
+    const [integrationId, id] = [randomUUID(), randomUUID()];
+    const credentials = this.#keys.seal('{}', `issue_credentials:${integrationId}`);
+    const secret = this.#keys.seal('a secret of a tracker', `inbound_secret:${id}`);
+    await this.#sql(
+      ['DELETE FROM issue_integration WHERE project_id = $1', [projectId]],
+      [
+        `INSERT INTO issue_integration (id, organization_id, project_id, provider, base_url, credentials_sealed)
+         VALUES ($1, $2, $3, 'GITHUB', 'https://api.github.com', $4)`,
+        [integrationId, organizationId, projectId, credentials],
+      ],
+      [
+        `INSERT INTO inbound_webhook (id, organization_id, project_id, integration_id, provider, token_digest, secret_sealed)
+         VALUES ($1, $2, $3, $4, 'GITHUB', $5, $6)`,
+        [id, organizationId, projectId, integrationId, Buffer.from(id), secret],
+      ],
+    );
+  }
+
+  /** A recovery under way, of a webhook of its own. */
+  async #recovery(): Promise<string> {
+    const { organizationId, projectId } = this.#tenant;
+    const id = randomUUID();
+    const webhookId = await this.#fresh('freshWebhook');
+    await this.#sql([
+      `INSERT INTO recovery (id, organization_id, project_id, webhook_id, since, until, total)
+       VALUES ($1, $2, $3, $4, now(), now(), 1)`,
+      [id, organizationId, projectId, webhookId],
+    ]);
+    return id;
+  }
+
+  async #fresh(name: Variable): Promise<string> {
+    const { organizationId, projectId, key } = this.#tenant;
+    switch (name) {
+      case 'freshName':
+        return `fresh_${randomUUID()}`;
+      case 'freshWebhook':
+        return (await this.#api.webhook(this.#tenant)).id;
+      case 'freshKey': {
+        const input = { organizationId, projectId, name: 'Fresh', permissions: ['WEBHOOK_READ'] };
+        const made = await this.#api.data(
+          key,
+          'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { apiKey { id } } }',
+          { input },
+        );
+        return made.createApiKey.apiKey.id;
+      }
+      case 'freshLink': {
+        const made = await this.#api.data(
+          key,
+          'mutation ($input: CreatePortalLinkInput!) { createPortalLink(input: $input) { portalLink { id } } }',
+          { input: { projectId, permissions: ['WEBHOOK_READ'] } },
+        );
+        return made.createPortalLink.portalLink.id;
+      }
+      case 'connectedProject':
+        await this.#connect();
+        return projectId;
+      case 'freshRecovery':
+        return this.#recovery();
+      default:
+        throw new Error(`Nothing makes $${name}.`);
+    }
+  }
+}
