@@ -10,8 +10,10 @@ import type { InboundWebhooks } from '../server/inbound/inboundWebhooks.ts';
 import type { Receiver } from '../server/inbound/receiver.ts';
 import type { IssueIntegrations } from '../server/issues/integrations.ts';
 import type { IssueFeed } from '../server/issues/issueFeed.ts';
+import type { Lifecycle } from '../server/lifecycle.ts';
 import type { LiveFeed } from '../server/live/liveFeed.ts';
 import type { Organizations } from '../server/organizations/organizations.ts';
+import type { ReEnable } from '../server/webhooks/reEnable.ts';
 import type { Webhooks } from '../server/webhooks/webhooks.ts';
 
 /** What the API stands on. The schema knows these functions alone, not what is behind them. */
@@ -27,6 +29,8 @@ export interface Services {
   readonly portalLinks: PortalLinks;
   readonly eventTypes: EventTypes;
   readonly webhooks: Webhooks;
+  readonly reEnable: ReEnable;
+  readonly lifecycle: Lifecycle;
   readonly publisher: {
     publish(scope: PublishScope, events: readonly PublishInput[]): Promise<readonly PublishedEvent[]>;
   };

@@ -1,11 +1,11 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
+import { DirectDeliveries } from './deliveries/direct.ts';
 import { Dispatcher, type DispatchLimits } from './deliveries/dispatcher.ts';
 import { startLeaseAudit } from './deliveries/leaseAudit.ts';
 import { ProcessLease } from './deliveries/processLease.ts';
 import { Recorder } from './deliveries/recorder.ts';
 import { RouteCache } from './deliveries/routing.ts';
-import { TestEvents } from './deliveries/testEvent.ts';
 import { type SignalWorkflow, Waker } from './deliveries/waker.ts';
 import { GroupCommit } from './events/groupCommit.ts';
 import { HealthAnnouncer } from './health/announce.ts';
@@ -32,7 +32,9 @@ export interface EngineParts {
 export interface Engine {
   readonly commits: GroupCommit;
   readonly dispatcher: Dispatcher;
-  readonly testEvents: TestEvents;
+  readonly direct: DirectDeliveries;
+  readonly waker: Waker;
+  readonly announcer: HealthAnnouncer;
   readonly recorder: Recorder;
   /** Answers what was taken, leaves what is queued to the workflows and records what is under way. Takes no more. */
   close(): Promise<void>;
@@ -56,7 +58,8 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
   const dispatcher = new Dispatcher({ ...parts, recorder, waker, lease });
   const shared = { pool, keys, dispatcher, waker, lease, notifier, log };
   const commits = new GroupCommit({ ...shared, routes, processId: lease.id, onStored: metrics.stored });
-  const react = reactToFlips({ announcer: new HealthAnnouncer({ ...shared, commits }), waker, log });
+  const announcer = new HealthAnnouncer({ ...shared, commits });
+  const react = reactToFlips({ announcer, waker, log });
   metrics.gauge(
     'everhook_deliveries_in_hand',
     'Deliveries that this process sends, queues or records.',
@@ -70,7 +73,9 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
     commits,
     dispatcher,
     recorder,
-    testEvents: new TestEvents(shared),
+    direct: new DirectDeliveries(shared),
+    waker,
+    announcer,
     async close() {
       audit.stop();
       await commits.drained();

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Services } from '../schema/services.ts';
+import { lifecycleOver } from '../workflows/lifecycle.ts';
 import { signalIssueOver } from '../workflows/signalIssue.ts';
 import { signalWorkflowOver } from '../workflows/signalWorkflow.ts';
 import { createApiKeys } from './access/apiKeys.ts';
@@ -18,6 +19,7 @@ import { Publisher } from './events/publish.ts';
 import { createEventValidator } from './events/validation.ts';
 import { openInbound } from './inbound/inbound.ts';
 import { createIssueFeed } from './issues/issueFeed.ts';
+import { openLifecycle } from './lifecycle.ts';
 import { createLiveFeed } from './live/liveFeed.ts';
 import { createNotifier } from './live/notifier.ts';
 import { createMetrics } from './metrics.ts';
@@ -28,6 +30,7 @@ import { createSender } from './sender/sender.ts';
 import { openDatabase } from './store/database.ts';
 import { createTemporalClient } from './temporal.ts';
 import { userAgent } from './version.ts';
+import { createReEnable } from './webhooks/reEnable.ts';
 import { createWebhooks } from './webhooks/webhooks.ts';
 
 /** Everything behind the API of one process. */
@@ -69,6 +72,9 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     config.jwt === null ? null : createTokenVerifier(config.jwt, log),
   );
 
+  const workflows = lifecycleOver(temporal);
+  const lifecycle = openLifecycle({ prisma, pool, keys, log, notifier, liveFeed, engine, workflows });
+
   const services: Services = {
     prisma,
     authenticate: (authorization, origin) => authenticator.authenticate(authorization, origin),
@@ -79,6 +85,8 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     portalLinks: createPortalLinks(prisma, authenticator.forget),
     eventTypes,
     webhooks: createWebhooks(prisma, eventTypes, keys, config),
+    reEnable: lifecycle.reEnable,
+    lifecycle,
     publisher: new Publisher(createEventValidator(eventTypes), engine.commits),
     liveFeed,
     issueFeed,

@@ -1,10 +1,23 @@
 import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
+import type { WorkerDeploymentOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { deploymentName } from './names.ts';
 
 /** A worker's version: the digest of its workflow code, so that a build that changes no workflow is no new version. */
 export const buildIdOf = (bundle: string) => createHash('sha256').update(bundle).digest('hex').slice(0, 16);
+
+/**
+ * How a worker of this build takes part in the deployment. Running workflows move to the new build, which must replay their
+ * histories (the replay tests see to that): retries go on over days, and no old worker has to live on for them.
+ */
+export function versioned(buildId: string): WorkerDeploymentOptions {
+  return {
+    useWorkerVersioning: true,
+    version: { deploymentName, buildId },
+    defaultVersioningBehavior: 'AUTO_UPGRADE',
+  };
+}
 
 const tries = 60;
 

@@ -1,3 +1,5 @@
 export { deliver } from './deliver.ts';
+export { recover } from './recover.ts';
+export { retireSecret } from './retireSecret.ts';
 export { sweep } from './sweep.ts';
 export { syncIssue } from './syncIssue.ts';

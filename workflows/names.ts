@@ -14,3 +14,9 @@ export const issueWorkflowId = ({ projectId, provider, externalId }: IssueRef) =
   `issue:${projectId}:${provider}:${externalId}`;
 
 export const sweepScheduleId = 'sweep';
+
+/** One workflow a secret that retires. */
+export const retireSecretWorkflowId = (secretId: string) => `retireSecret:${secretId}`;
+
+/** One workflow a recovery. */
+export const recoverWorkflowId = (recoveryId: string) => `recover:${recoveryId}`;

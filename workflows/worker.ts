@@ -21,8 +21,9 @@ import { createTemporalClient, temporalConnectionOptions } from '../server/tempo
 import { untilStopped } from '../server/untilStopped.ts';
 import { userAgent } from '../server/version.ts';
 import { createActivities } from './activities/activities.ts';
-import { buildIdOf, setCurrentVersion } from './deployment.ts';
-import { deploymentName, taskQueue } from './names.ts';
+import { buildIdOf, setCurrentVersion, versioned } from './deployment.ts';
+import { lifecycleOver } from './lifecycle.ts';
+import { taskQueue } from './names.ts';
 import { signalIssueOver } from './signalIssue.ts';
 import { signalWorkflowOver } from './signalWorkflow.ts';
 import { ensureSweepSchedule } from './sweepSchedule.ts';
@@ -75,15 +76,11 @@ async function run(config: ProcessConfig, log: Logger): Promise<void> {
       waker,
       announcer,
       issues,
+      workflows: lifecycleOver(temporal),
       perWebhook: config.concurrency.perWebhook,
       drainAtMostMs: 60_000,
     }),
-    workerDeploymentOptions: {
-      useWorkerVersioning: true,
-      version: { deploymentName, buildId },
-      // Running workflows move to the new code, which must replay their histories: the replay tests see to that.
-      defaultVersioningBehavior: 'AUTO_UPGRADE',
-    },
+    workerDeploymentOptions: versioned(buildId),
     // One activity a webhook: this many webhooks retry at once.
     maxConcurrentActivityTaskExecutions: 200,
     maxConcurrentWorkflowTaskExecutions: 40,

@@ -1,6 +1,7 @@
 import type { Exchange, OutgoingRequest, Sender } from '../sender/exchange.ts';
 import type { AttemptOutcome } from '../store/prisma/enums.ts';
 import { nextAttemptAt } from './nextAttempt.ts';
+import { liveSecrets } from './routing.ts';
 import type { AttemptResult, DeliveryTask } from './task.ts';
 
 /** The time, and a random number in [0, 1): time-skipping workflows and tests bring their own. */
@@ -18,7 +19,10 @@ export function requestOf(task: DeliveryTask, attemptedAt: Date): OutgoingReques
   const headers: Record<string, string> = {};
   for (const [name, value] of webhook.headers) headers[name] = value;
   headers['content-type'] = 'application/json';
-  Object.assign(headers, webhook.profile.headers({ envelope, body, secrets: webhook.secrets, attemptedAt }));
+  Object.assign(
+    headers,
+    webhook.profile.headers({ envelope, body, secrets: liveSecrets(webhook.secrets, attemptedAt), attemptedAt }),
+  );
   return { url: webhook.url, schemes: webhook.profile.url.schemes, headers, body, timeoutMs: webhook.timeoutMs };
 }
 

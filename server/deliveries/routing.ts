@@ -5,6 +5,16 @@ import { profileOf } from '../profiles/registry.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import type { WebhookHealth } from '../store/prisma/enums.ts';
 
+/** A secret, and until when it signs: milliseconds since the epoch, null where nothing ends it. */
+export interface LimitedSecret {
+  readonly value: string;
+  readonly until: number | null;
+}
+
+/** The secrets that sign at this time, the newest first. */
+export const liveSecrets = (secrets: readonly LimitedSecret[], at: Date): string[] =>
+  secrets.filter(({ until }) => until === null || until > at.getTime()).map(({ value }) => value);
+
 /** A webhook as its deliveries need it: opened, and with the profile's values where it has none of its own. */
 export interface DeliverableWebhook {
   readonly id: string;
@@ -13,8 +23,8 @@ export interface DeliverableWebhook {
   readonly profile: ProfileDefinition;
   readonly url: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** The newest first. */
-  readonly secrets: readonly string[];
+  /** The newest first. Routes are kept for long: what may sign is for `liveSecrets` to say, with each attempt. */
+  readonly secrets: readonly LimitedSecret[];
   /** Null: all types, those added later included. */
   readonly eventTypes: ReadonlySet<string> | null;
   readonly scheduleMs: readonly number[];
@@ -52,14 +62,15 @@ interface WebhookRow {
   headers_sealed: Buffer | null;
   health: WebhookHealth;
   consecutive_failures: number;
-  secrets: { id: string; sealed: string }[] | null;
+  secrets: { id: string; sealed: string; until: number | null }[] | null;
 }
 
 const webhookColumns = `
   w.id, w.organization_id, w.project_id, w.profile, w.url, w.url_sealed, w.event_types, w.active,
   w.deleted_at IS NOT NULL AS deleted, w.own_schedule, w.retry_schedule_ms, w.timeout_ms, w.headers_sealed,
   coalesce(s.health, 'HEALTHY') AS health, coalesce(s.consecutive_failures, 0) AS consecutive_failures,
-  (SELECT json_agg(json_build_object('id', k.id, 'sealed', encode(k.sealed, 'base64')) ORDER BY k.id DESC)
+  (SELECT json_agg(json_build_object('id', k.id, 'sealed', encode(k.sealed, 'base64'), 'until',
+                    CASE WHEN k.state = 'RETIRING' THEN (extract(epoch FROM k.retires_at) * 1000)::bigint END) ORDER BY k.id DESC)
      FROM webhook_secret k
     WHERE k.webhook_id = w.id AND (k.state = 'ACTIVE' OR k.retires_at > now())) AS secrets`;
 
@@ -79,9 +90,10 @@ function open(row: WebhookRow, keys: KeyRing): DeliverableWebhook {
     profile,
     url: row.url_sealed ? keys.open(row.url_sealed, `webhook_url:${row.id}`) : row.url,
     headers: row.headers_sealed ? JSON.parse(keys.open(row.headers_sealed, `webhook_headers:${row.id}`)) : [],
-    secrets: (row.secrets ?? []).map(({ id, sealed }) =>
-      keys.open(Buffer.from(sealed, 'base64'), `webhook_secret:${id}`),
-    ),
+    secrets: (row.secrets ?? []).map(({ id, sealed, until }) => ({
+      value: keys.open(Buffer.from(sealed, 'base64'), `webhook_secret:${id}`),
+      until,
+    })),
     eventTypes: row.event_types.length > 0 ? new Set(row.event_types) : null,
     scheduleMs: row.own_schedule ? row.retry_schedule_ms : profile.scheduleMs,
     timeoutMs: row.timeout_ms ?? profile.timeoutMs,
@@ -94,7 +106,11 @@ function open(row: WebhookRow, keys: KeyRing): DeliverableWebhook {
 }
 
 /** Reads one webhook as it is now; null where there is none. */
-export async function loadWebhook(pool: Pool, keys: KeyRing, webhookId: string): Promise<DeliverableWebhook | null> {
+export async function loadWebhook(
+  pool: Pick<Pool, 'query'>,
+  keys: KeyRing,
+  webhookId: string,
+): Promise<DeliverableWebhook | null> {
   const { rows } = await pool.query<WebhookRow>({
     name: 'webhook_one',
     text: `SELECT ${webhookColumns} FROM webhook w LEFT JOIN webhook_state s ON s.webhook_id = w.id WHERE w.id = $1`,

@@ -1,55 +1,18 @@
-import type { Pool } from 'pg';
 import { v7 } from 'uuid';
-import { notFound } from '../errors.ts';
-import type { Notifier } from '../live/notifier.ts';
-import type { KeyRing } from '../secrets/keyRing.ts';
-import type { Dispatcher } from './dispatcher.ts';
-import type { ProcessLease } from './processLease.ts';
-import { type DeliverableWebhook, loadWebhook } from './routing.ts';
-import type { Waker } from './waker.ts';
+import type { Principal } from '../access/principal.ts';
+import { audit } from '../audit/audit.ts';
+import type { DirectDeliveries } from './direct.ts';
+import { requireSendable } from './sendable.ts';
 
-/** Sends a profile's synthetic event to one webhook, by the same way as any other delivery. */
-export class TestEvents {
-  readonly #pool: Pool;
-  readonly #keys: KeyRing;
-  readonly #dispatcher: Dispatcher;
-  readonly #waker: Waker;
-  readonly #lease: ProcessLease;
-  readonly #notifier: Notifier;
-
-  constructor(parts: {
-    pool: Pool;
-    keys: KeyRing;
-    dispatcher: Dispatcher;
-    waker: Waker;
-    lease: ProcessLease;
-    notifier: Notifier;
-  }) {
-    this.#pool = parts.pool;
-    this.#keys = parts.keys;
-    this.#dispatcher = parts.dispatcher;
-    this.#waker = parts.waker;
-    this.#lease = parts.lease;
-    this.#notifier = parts.notifier;
-  }
-
-  /**
-   * The caller has checked that its principal may do this.
-   *
-   * @returns the delivery's id
-   */
-  async send(webhookId: string): Promise<string> {
-    const webhook = await loadWebhook(this.#pool, this.#keys, webhookId);
-    if (!webhook) throw notFound('webhook');
-    const leased = this.#dispatcher.hasRoom(webhook, 1);
-    const envelope = await this.#store(webhook, leased);
-    if (leased) this.#dispatcher.dispatch([{ webhook, attempt: 1, envelope }]);
-    else this.#waker.wake(webhookId, Date.now());
-    this.#notifier.changed(webhook.organizationId, [envelope.deliveryId]);
-    return envelope.deliveryId;
-  }
-
-  async #store(webhook: DeliverableWebhook, leased: boolean) {
+/**
+ * Sends a profile's synthetic event to one webhook. The caller has checked that its principal may do this.
+ *
+ * @returns the delivery's id
+ * @throws ApiError CONFLICT where the webhook gets nothing at present
+ */
+export function sendTestEvent(direct: DirectDeliveries, webhookId: string, by: Principal): Promise<string> {
+  return direct.run(async ({ transaction, webhooks, add }) => {
+    const webhook = requireSendable((await webhooks([webhookId])).get(webhookId), 'webhookId');
     const { testEvent } = webhook.profile;
     const envelope = {
       deliveryId: v7(),
@@ -62,13 +25,9 @@ export class TestEvents {
       data: testEvent.data,
       previous: null,
     };
-    await this.#pool.query(
-      `WITH e AS (
-         INSERT INTO event (id, organization_id, project_id, type, data, occurred_at, is_test)
-         VALUES ($1, $2, $3, $4, $5, $6, true)
-       )
-       INSERT INTO delivery (id, organization_id, project_id, webhook_id, event_id, event_type, status, leased_by, next_attempt_at, is_test)
-       VALUES ($7, $2, $3, $8, $1, $4, $9::delivery_status, $10, $11, true)`,
+    await transaction.query(
+      `INSERT INTO event (id, organization_id, project_id, type, data, occurred_at, is_test)
+       VALUES ($1, $2, $3, $4, $5, $6, true)`,
       [
         envelope.eventId,
         envelope.organizationId,
@@ -76,13 +35,16 @@ export class TestEvents {
         envelope.eventType,
         envelope.data,
         envelope.occurredAt,
-        envelope.deliveryId,
-        webhook.id,
-        leased ? 'SENDING' : 'PENDING',
-        leased ? this.#lease.id : null,
-        leased ? null : new Date(),
       ],
     );
-    return envelope;
-  }
+    await audit(transaction, by, {
+      organizationId: webhook.organizationId,
+      projectId: webhook.projectId,
+      action: 'webhook.tested',
+      target: { type: 'webhook', id: webhook.id },
+      after: { deliveryId: envelope.deliveryId },
+    });
+    await add([{ envelope, webhook, isTest: true, replayOfId: null }]);
+    return envelope.deliveryId;
+  });
 }

@@ -1,5 +1,6 @@
 import { v7 } from 'uuid';
 import { ApiError, invalid } from '../errors.ts';
+import { isPlatformType } from '../health/platformTypes.ts';
 import type { CallEvent, GroupCommit } from './groupCommit.ts';
 import { digestOf } from './idempotency.ts';
 import type { PublishedEvent, PublishInput, PublishScope } from './published.ts';
@@ -7,6 +8,8 @@ import type { EventValidator } from './validation.ts';
 
 const mostEventsACall = 100;
 const longestKey = 255;
+/** Under keys that begin so Everhook itself publishes, in the tenant's own scope. */
+const ownKeys = 'everhook.';
 
 /** Takes events in: validates them against their types' schemas, stores them, and sees to it that they are delivered. */
 export class Publisher {
@@ -37,6 +40,15 @@ export class Publisher {
           `${path}.idempotencyKey`,
           `An idempotency key has 1–${longestKey} characters, none of them U+0000.`,
         );
+      }
+      if (isPlatformType(input.type)) {
+        throw invalid(
+          `${path}.type`,
+          'Names that begin with "everhook." are Everhook\'s own: only it publishes those.',
+        );
+      }
+      if (key?.startsWith(ownKeys)) {
+        throw invalid(`${path}.idempotencyKey`, `Keys that begin with "${ownKeys}" are Everhook's own: use another.`);
       }
       await this.#validator.check(scope, input.type, input.parsed, path);
     }

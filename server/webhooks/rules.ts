@@ -78,18 +78,18 @@ export function requireEventTypes(types: readonly string[]): string[] {
   return unique;
 }
 
-/** The secret of a new webhook: the caller's own where the profile takes one. Null where the profile has none. */
-export function secretFor(profile: ProfileDefinition, own: string | null): string | null {
+/** A new secret of a webhook: the caller's own where the profile takes one. Null where the profile has none. */
+export function secretFor(profile: ProfileDefinition, own: string | null, field = 'input.secret'): string | null {
   if (profile.secret === null) {
-    if (own !== null) throw invalid('input.secret', `Webhooks of the profile ${profile.name} have no secret.`);
+    if (own !== null) throw invalid(field, `Webhooks of the profile ${profile.name} have no secret.`);
     return null;
   }
   if (own === null) return profile.secret.generate();
   if (!profile.secret.check) {
-    throw invalid('input.secret', `The profile ${profile.name} makes its secrets itself: leave this out.`);
+    throw invalid(field, `The profile ${profile.name} makes its secrets itself: leave this out.`);
   }
   const problem = profile.secret.check(own);
-  if (problem) throw invalid('input.secret', problem);
+  if (problem) throw invalid(field, problem);
   return own;
 }
 

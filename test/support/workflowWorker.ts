@@ -16,6 +16,7 @@ import { HealthAnnouncer } from '../../server/health/announce.ts';
 import { reactToFlips } from '../../server/health/react.ts';
 import { createIssueSync } from '../../server/issues/issueSync.ts';
 import type { SignalIssue } from '../../server/issues/issueWaker.ts';
+import type { LifecycleWorkflows } from '../../server/lifecycle.ts';
 import { packageRoot } from '../../server/packageRoot.ts';
 import type { KeyRing } from '../../server/secrets/keyRing.ts';
 import { createSender } from '../../server/sender/sender.ts';
@@ -43,6 +44,10 @@ export interface WorkflowWorkerOptions {
   readonly signal?: SignalWorkflow;
   /** How issues' workflows are woken by the sweep; by default not at all. */
   readonly signalIssue?: SignalIssue;
+  /** How the workflows of secrets and recoveries are started by the sweep; by default not at all. */
+  readonly workflows?: LifecycleWorkflows;
+  /** Longest that one activity keeps taking new work, in milliseconds. */
+  readonly drainAtMostMs?: number;
   /** The version that it runs as; by default it is not versioned, as on a server that knows no versions. */
   readonly buildId?: string;
 }
@@ -80,8 +85,9 @@ export async function startWorkflowWorker(options: WorkflowWorkerOptions): Promi
       waker,
       announcer,
       issues,
+      workflows: options.workflows ?? { retireSecret: async () => {}, recover: async () => {} },
       perWebhook: 64,
-      drainAtMostMs: 60_000,
+      drainAtMostMs: options.drainAtMostMs ?? 60_000,
     }),
     ...(options.buildId ? { workerDeploymentOptions: versioned(options.buildId) } : {}),
   });

@@ -5,6 +5,7 @@ import { sweep } from '../../server/deliveries/sweep.ts';
 import type { Waker } from '../../server/deliveries/waker.ts';
 import type { HealthAnnouncer } from '../../server/health/announce.ts';
 import { createIssueActivities, type IssueActivityParts } from './issueActivities.ts';
+import { createLifecycleActivities, type LifecycleActivityParts } from './lifecycleActivities.ts';
 
 /** Arguments and results that pass through workflows' histories: ids and times, never payloads. */
 export interface AttemptDueInput {
@@ -18,6 +19,8 @@ export interface ActivityParts extends DrainParts {
   readonly waker: Waker;
   readonly announcer: HealthAnnouncer;
   readonly issues: IssueActivityParts;
+  /** How the workflows of secrets and recoveries are started. */
+  readonly workflows: LifecycleActivityParts['workflows'];
   /** Longest that one activity keeps taking new work, in milliseconds. */
   readonly drainAtMostMs: number;
 }
@@ -25,8 +28,10 @@ export interface ActivityParts extends DrainParts {
 /** The activities of a worker process, made with what it has opened. */
 export function createActivities(parts: ActivityParts) {
   const issues = createIssueActivities(parts.issues);
+  const lifecycle = createLifecycleActivities({ ...parts, atMostMs: parts.drainAtMostMs });
   return {
     ...issues,
+    ...lifecycle,
 
     /** Attempts what is due; returns milliseconds until the webhook's next delivery is, or null where none waits. */
     async attemptDue(input: AttemptDueInput): Promise<number | null> {
@@ -52,6 +57,7 @@ export function createActivities(parts: ActivityParts) {
       for (const webhookId of webhookIds) parts.waker.wakeAnyway(webhookId, now);
       await parts.announcer.announceForgotten();
       await issues.sweepIssuesOnce();
+      await lifecycle.sweepLifecycleOnce();
       return released;
     },
   };

@@ -1,0 +1,116 @@
+import { visible } from '../server/access/visible.ts';
+import { checkActionKey } from '../server/actions/actionKey.ts';
+import { notFound } from '../server/errors.ts';
+import * as stored from '../server/store/prisma/enums.ts';
+import { builder } from './builder.ts';
+import { mutationCost } from './connection.ts';
+import { type Context, prismaOf } from './context.ts';
+import { endingWith } from './endingWith.ts';
+import { idArgument } from './scopeArgs.ts';
+
+const RecoveryState = builder.enumType(stored.RecoveryState, { name: 'RecoveryState' });
+
+const Recovery = builder.prismaObject('Recovery', {
+  description: 'The replaying of everything that a webhook did not get in a time.',
+  fields: (t) => ({
+    id: t.exposeID('id'),
+    webhook: t.relation('webhook'),
+    since: t.expose('since', { type: 'DateTime' }),
+    until: t.expose('until', { type: 'DateTime' }),
+    state: t.expose('state', { type: RecoveryState }),
+    reason: t.exposeString('reason', { nullable: true, description: 'Why it was cancelled.' }),
+    total: t.exposeInt('total', { description: 'What there was to replay when it began.' }),
+    replayed: t.exposeInt('replayed'),
+    version: t.exposeInt('version', {
+      description: 'Raised by every change: of two states the higher one is the newer.',
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+    finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true }),
+  }),
+});
+
+const recoveryById = (query: object, id: string, context: Context) =>
+  prismaOf(context).recovery.findUniqueOrThrow({ ...query, where: { id } });
+
+const payloadOf = (name: string) =>
+  builder.objectRef<{ recoveryId: string }>(name).implement({
+    fields: (t) => ({
+      recovery: t.prismaField({
+        type: Recovery,
+        resolve: (query, { recoveryId }, _args, context) => recoveryById(query, recoveryId, context),
+      }),
+    }),
+  });
+
+const RecoverDeliveriesPayload = payloadOf('RecoverDeliveriesPayload');
+const CancelRecoveryPayload = payloadOf('CancelRecoveryPayload');
+
+const RecoverDeliveriesInput = builder.inputType('RecoverDeliveriesInput', {
+  fields: (t) => ({
+    webhookId: t.id({ required: true }),
+    since: t.field({ type: 'DateTime', required: true, description: 'Deliveries created at this time or later.' }),
+    until: t.field({ type: 'DateTime', description: 'Deliveries created before this time. Now, where left out.' }),
+    idempotencyKey: t.string({ description: 'A retried call with the same key does nothing twice, for 24 hours.' }),
+  }),
+});
+
+async function visibleRecovery(context: Context, id: string, query: object = {}) {
+  const where = { AND: [visible(context.principal, 'WEBHOOK_READ'), { id: idArgument(id, 'recovery', 'id') }] };
+  const recovery = await prismaOf(context).recovery.findFirst({ ...query, where });
+  if (!recovery) throw notFound('recovery', 'id');
+  return recovery;
+}
+
+builder.queryFields((t) => ({
+  recovery: t.prismaField({
+    type: Recovery,
+    nullable: true,
+    authScopes: { permission: 'WEBHOOK_READ' },
+    args: { id: t.arg.id({ required: true }) },
+    resolve: (query, _root, args, context) => visibleRecovery(context, args.id, query),
+  }),
+}));
+
+builder.mutationFields((t) => ({
+  recoverDeliveries: t.field({
+    complexity: mutationCost,
+    type: RecoverDeliveriesPayload,
+    description:
+      'Replays everything FAILED or CANCELLED of a webhook since a time, at a pace that leaves room for others.',
+    args: { input: t.arg({ type: RecoverDeliveriesInput, required: true }) },
+    resolve: async (_root, { input }, { principal, services }) => ({
+      recoveryId: await services.lifecycle.recoveries.begin(principal, {
+        webhookId: idArgument(input.webhookId, 'webhook', 'input.webhookId'),
+        since: input.since,
+        until: input.until ?? null,
+        key: checkActionKey(input.idempotencyKey, 'input.idempotencyKey'),
+      }),
+    }),
+  }),
+  cancelRecovery: t.field({
+    complexity: mutationCost,
+    type: CancelRecoveryPayload,
+    description: 'Ends a recovery. What it has replayed is delivered all the same.',
+    args: { id: t.arg.id({ required: true }) },
+    resolve: async (_root, args, { principal, services }) => {
+      const recoveryId = idArgument(args.id, 'recovery', 'id');
+      await services.lifecycle.recoveries.cancel(principal, recoveryId);
+      return { recoveryId };
+    },
+  }),
+}));
+
+builder.subscriptionFields((t) => ({
+  recoveryProgress: t.field({
+    type: Recovery,
+    description: 'A recovery as it is and as it goes on, until it has ended.',
+    authScopes: { permission: 'WEBHOOK_READ' },
+    args: { id: t.arg.id({ required: true }) },
+    subscribe: async (_root, args, context) => {
+      const { id, organizationId } = await visibleRecovery(context, args.id);
+      const ending = new AbortController();
+      return endingWith(context.services.lifecycle.recoveryProgress({ id, organizationId }, ending.signal), ending);
+    },
+    resolve: (id, _args, context) => visibleRecovery(context, id),
+  }),
+}));

@@ -1,0 +1,95 @@
+import { queryFromInfo } from '@pothos/plugin-prisma';
+import { narrowed } from '../server/access/permissions.ts';
+import { visible } from '../server/access/visible.ts';
+import { notFound } from '../server/errors.ts';
+import type { Prisma } from '../server/store/prisma/client.ts';
+import { builder } from './builder.ts';
+import { mutationCost } from './connection.ts';
+import { prismaOf } from './context.ts';
+import { endingWith } from './endingWith.ts';
+import { WebhookHealth } from './enums.ts';
+import { webhookById } from './rows.ts';
+import { idArgument, scopeOf } from './scopeArgs.ts';
+import { Webhook } from './webhook.ts';
+
+const WebhookHealthChange = builder.prismaObject('HealthChange', {
+  name: 'WebhookHealthChange',
+  description: 'A webhook’s health went from one state to another.',
+  fields: (t) => ({
+    id: t.exposeID('id'),
+    webhook: t.relation('webhook'),
+    from: t.expose('from', { type: WebhookHealth }),
+    to: t.expose('to', { type: WebhookHealth }),
+    at: t.expose('at', { type: 'DateTime' }),
+    reason: t.exposeString('reason', { nullable: true }),
+    cursor: t.string({
+      nullable: true,
+      description: 'Give it as `after` to resume behind this change.',
+      resolve: (change) => (change as { cursor?: string }).cursor ?? null,
+    }),
+  }),
+});
+
+const ReEnableWebhookPayload = builder.objectRef<{ webhookId: string }>('ReEnableWebhookPayload').implement({
+  fields: (t) => ({
+    webhook: t.prismaField({
+      type: Webhook,
+      resolve: (query, { webhookId }, _args, context) => webhookById(query, webhookId, context),
+    }),
+  }),
+});
+
+builder.mutationFields((t) => ({
+  reEnableWebhook: t.field({
+    complexity: mutationCost,
+    type: ReEnableWebhookPayload,
+    description: 'Puts a webhook that its failures disabled back to work. What it missed, "recoverDeliveries" sends.',
+    args: { id: t.arg.id({ required: true }) },
+    resolve: async (_root, args, { principal, services }) => {
+      const webhookId = idArgument(args.id, 'webhook', 'id');
+      await services.reEnable(principal, webhookId);
+      return { webhookId };
+    },
+  }),
+}));
+
+builder.subscriptionFields((t) => ({
+  webhookHealthChanged: t.field({
+    type: WebhookHealthChange,
+    description:
+      'Each change of a webhook’s health, once, from now on or from behind a cursor (also `deliveryCursor`).',
+    authScopes: { permission: 'WEBHOOK_READ' },
+    args: {
+      webhookId: t.arg.id(),
+      projectId: t.arg.id(),
+      organizationId: t.arg.id(),
+      after: t.arg.string({ description: 'The `cursor` of the last change that was seen.' }),
+    },
+    subscribe: async (_root, args, context) => {
+      const { principal, services } = context;
+      const webhookId = args.webhookId == null ? null : idArgument(args.webhookId, 'webhook', 'webhookId');
+      const ofWebhook = webhookId === null ? null : await services.webhooks.scopeOf(principal, webhookId);
+      const named = args.organizationId != null || args.projectId != null;
+      const asked = ofWebhook && !named ? { ...ofWebhook, projectId: null } : await scopeOf(context, args);
+      const scope = narrowed(principal, 'WEBHOOK_READ', asked);
+      if (ofWebhook && ofWebhook.organizationId !== scope.organizationId) throw notFound('webhook', 'webhookId');
+      const ending = new AbortController();
+      const feed = await services.lifecycle.healthChanges
+        .changes({ ...scope, webhookId, after: args.after ?? undefined, signal: ending.signal })
+        .catch((error) => {
+          ending.abort();
+          throw error;
+        });
+      return endingWith(feed, ending);
+    },
+    resolve: async ({ changeId, cursor }, _args, context, info) => {
+      const query = queryFromInfo({ context, info }) as { select: Prisma.HealthChangeSelect };
+      const change = await prismaOf(context).healthChange.findFirst({
+        ...query,
+        where: { id: changeId, webhook: visible(context.principal, 'WEBHOOK_READ') },
+      });
+      if (!change) throw notFound('webhook');
+      return Object.assign(change, { cursor });
+    },
+  }),
+}));

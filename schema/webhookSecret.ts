@@ -1,0 +1,82 @@
+import { builder } from './builder.ts';
+import { mutationCost } from './connection.ts';
+import { webhookById } from './rows.ts';
+import { idArgument } from './scopeArgs.ts';
+import { Webhook } from './webhook.ts';
+
+const RotateWebhookSecretPayload = builder
+  .objectRef<{ webhookId: string; secret: string; retiringUntil: Date | null }>('RotateWebhookSecretPayload')
+  .implement({
+    fields: (t) => ({
+      webhook: t.prismaField({
+        type: Webhook,
+        resolve: (query, { webhookId }, _args, context) => webhookById(query, webhookId, context),
+      }),
+      secret: t.exposeString('secret', { description: 'Shown here and never again.' }),
+      retiringSecretUntil: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description: 'Until when the old secret signs as well. Null where it ended at once.',
+        resolve: ({ retiringUntil }) => retiringUntil,
+      }),
+    }),
+  });
+
+const RetireWebhookSecretPayload = builder.objectRef<{ webhookId: string }>('RetireWebhookSecretPayload').implement({
+  fields: (t) => ({
+    webhook: t.prismaField({
+      type: Webhook,
+      resolve: (query, { webhookId }, _args, context) => webhookById(query, webhookId, context),
+    }),
+  }),
+});
+
+const ExtendRetiringSecretPayload = builder
+  .objectRef<{ webhookId: string; retiringUntil: Date }>('ExtendRetiringSecretPayload')
+  .implement({
+    fields: (t) => ({
+      webhook: t.prismaField({
+        type: Webhook,
+        resolve: (query, { webhookId }, _args, context) => webhookById(query, webhookId, context),
+      }),
+      retiringSecretUntil: t.field({ type: 'DateTime', resolve: ({ retiringUntil }) => retiringUntil }),
+    }),
+  });
+
+builder.mutationFields((t) => ({
+  rotateWebhookSecret: t.field({
+    complexity: mutationCost,
+    type: RotateWebhookSecretPayload,
+    description:
+      'Makes a new secret, which signs at once. Where the profile has a window, the old one signs beside it for 24 hours.',
+    args: {
+      id: t.arg.id({ required: true }),
+      secret: t.arg.string({ description: 'The caller’s own, where the profile takes one.' }),
+    },
+    resolve: async (_root, args, { principal, services }) => {
+      const webhookId = idArgument(args.id, 'webhook', 'id');
+      return { webhookId, ...(await services.lifecycle.rotation.rotate(principal, webhookId, args.secret ?? null)) };
+    },
+  }),
+  retireWebhookSecret: t.field({
+    complexity: mutationCost,
+    type: RetireWebhookSecretPayload,
+    description: 'Ends the old secret of a rotation now.',
+    args: { id: t.arg.id({ required: true }) },
+    resolve: async (_root, args, { principal, services }) => {
+      const webhookId = idArgument(args.id, 'webhook', 'id');
+      await services.lifecycle.rotation.retire(principal, webhookId);
+      return { webhookId };
+    },
+  }),
+  extendRetiringSecret: t.field({
+    complexity: mutationCost,
+    type: ExtendRetiringSecretPayload,
+    description: 'Gives the old secret of a rotation 24 hours more, once.',
+    args: { id: t.arg.id({ required: true }) },
+    resolve: async (_root, args, { principal, services }) => {
+      const webhookId = idArgument(args.id, 'webhook', 'id');
+      return { webhookId, retiringUntil: await services.lifecycle.rotation.extend(principal, webhookId) };
+    },
+  }),
+}));

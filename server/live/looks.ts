@@ -1,0 +1,54 @@
+import type { Topic } from './hint.ts';
+import type { LiveFeed } from './liveFeed.ts';
+
+/** How often the table is asked for what was not told, in milliseconds. */
+const catchUpMs = 5_000;
+
+/** When to look at a table again, for one reader: something of its organization was told, or nothing was for a while. */
+export interface Looks {
+  /** Resolves when it is time to look; false when the reader has gone. */
+  next(): Promise<boolean>;
+}
+
+/** @param signal - the reader goes */
+export function looksAt(
+  liveFeed: Pick<LiveFeed, 'hear'>,
+  topic: Exclude<Topic, 'delivery'>,
+  organizationId: string,
+  signal: AbortSignal,
+): Looks {
+  let due = false;
+  let wake = () => {};
+  const look = () => {
+    due = true;
+    wake();
+  };
+  const stopHearing = liveFeed.hear(topic, {
+    onHint: (hint) => {
+      if (hint.organizationId === null || hint.organizationId === organizationId) look();
+    },
+    onListening: look,
+  });
+  const timer = setInterval(look, catchUpMs);
+  timer.unref();
+  signal.addEventListener(
+    'abort',
+    () => {
+      clearInterval(timer);
+      stopHearing();
+      wake();
+    },
+    { once: true },
+  );
+  return {
+    async next() {
+      while (!due && !signal.aborted) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      due = false;
+      return !signal.aborted;
+    },
+  };
+}

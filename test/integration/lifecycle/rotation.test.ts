@@ -1,0 +1,242 @@
+import pg from 'pg';
+import { Webhook } from 'standardwebhooks';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { standard, testplanit } from '../../../client-sdk/src/verify/index.ts';
+import { TestApi, type TestTenant } from '../../support/api.ts';
+import { type Received, Receiver } from '../../support/receiver.ts';
+
+const rotate = `mutation ($id: ID!, $secret: String) { rotateWebhookSecret(id: $id, secret: $secret) {
+  secret retiringSecretUntil webhook { hasSecret retiringSecretUntil retiringSecretExtended } } }`;
+const retire = 'mutation ($id: ID!) { retireWebhookSecret(id: $id) { webhook { retiringSecretUntil } } }';
+const extend = `mutation ($id: ID!) { extendRetiringSecret(id: $id) {
+  retiringSecretUntil webhook { retiringSecretUntil retiringSecretExtended } } }`;
+const sendTest = 'mutation ($id: ID!) { sendTestEvent(webhookId: $id) { delivery { id } } }';
+
+const day = 24 * 3_600_000;
+
+describe('rotation of a secret', () => {
+  let api: TestApi;
+  let tenant: TestTenant;
+  let pool: pg.Pool;
+  let receiver: Receiver;
+
+  beforeAll(async () => {
+    api = await TestApi.start();
+    tenant = await api.tenant();
+    pool = new pg.Pool({ connectionString: api.database.url, max: 2 });
+    receiver = await new Receiver().listen();
+    await api.eventType(tenant, 'crane.moved');
+  });
+  afterAll(async () => {
+    await pool.end();
+    await api.close();
+    await receiver.close();
+  });
+
+  const webhook = async (profile = 'STANDARD') => {
+    const { id, secret } = await api.webhook(tenant, { profile, url: receiver.url, eventTypes: ['crane.moved'] });
+    return { id, secret: secret as string };
+  };
+
+  /** The request that Send Test makes now. */
+  async function requestTo(id: string): Promise<Received> {
+    const before = receiver.received.length;
+    await api.data(tenant.key, sendTest, { id });
+    return (await receiver.count(before + 1)).at(-1) as Received;
+  }
+
+  /** The request that a published event makes now: these go by the routes that publishers keep. */
+  async function requestOfEvent(): Promise<Received> {
+    const before = receiver.received.length;
+    await api.data(
+      tenant.key,
+      'mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { id } } }',
+      { input: { projectId: tenant.projectId, events: [{ type: 'crane.moved', data: { crane: 4 } }] } },
+    );
+    return (await receiver.count(before + 1)).at(-1) as Received;
+  }
+
+  const headersOf = (request: Received) => request.headers as Record<string, string>;
+  const accepts = (secret: string, request: Received): boolean => {
+    try {
+      new Webhook(secret).verify(request.body, headersOf(request));
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const remove = (id: string) =>
+    api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { id } } }', { id });
+
+  it('signs with both secrets for 24 hours: a receiver with either verifies, by the published library and by the SDK', async () => {
+    const { id, secret: old } = await webhook();
+    const { rotateWebhookSecret: rotated } = await api.data(tenant.key, rotate, { id });
+    expect(rotated.secret).not.toBe(old);
+    expect(Date.parse(rotated.retiringSecretUntil) - Date.now()).toBeGreaterThan(day - 10_000);
+    expect(Date.parse(rotated.retiringSecretUntil) - Date.now()).toBeLessThanOrEqual(day);
+    expect(rotated.webhook).toEqual({
+      hasSecret: true,
+      retiringSecretUntil: rotated.retiringSecretUntil,
+      retiringSecretExtended: false,
+    });
+    for (const request of [await requestTo(id), await requestOfEvent()]) {
+      expect(accepts(old, request)).toBe(true);
+      expect(accepts(rotated.secret, request)).toBe(true);
+      for (const secret of [old, rotated.secret]) await standard(request, secret);
+    }
+    await remove(id);
+  });
+
+  it('signs TESTPLANIT’s with both, the newest first', async () => {
+    const { id, secret: old } = await webhook('TESTPLANIT');
+    const { rotateWebhookSecret: rotated } = await api.data(tenant.key, rotate, { id });
+    const request = await requestTo(id);
+    await testplanit(request, old);
+    await testplanit(request, rotated.secret);
+    const signatures = String(request.headers['x-testplanit-signature']).split(',');
+    expect(signatures).toHaveLength(2);
+    const only = { ...request, headers: { ...request.headers, 'x-testplanit-signature': signatures[0] } };
+    await testplanit(only as Received, rotated.secret);
+    await expect(testplanit(only as Received, old)).rejects.toThrow();
+    await remove(id);
+  });
+
+  it('ends the old secret at once when it is retired, and it signs nothing any more', async () => {
+    const { id, secret: old } = await webhook();
+    const { rotateWebhookSecret: rotated } = await api.data(tenant.key, rotate, { id });
+    await requestOfEvent();
+    expect((await api.data(tenant.key, retire, { id })).retireWebhookSecret.webhook.retiringSecretUntil).toBeNull();
+    for (const request of [await requestTo(id), await requestOfEvent()]) {
+      expect(accepts(old, request)).toBe(false);
+      expect(accepts(rotated.secret, request)).toBe(true);
+    }
+    expect(await api.refusal(tenant.key, retire, { id })).toEqual({ code: 'CONFLICT', field: 'id' });
+    await remove(id);
+  });
+
+  it('is prolonged once by 24 hours, and a second time is an error', async () => {
+    const { id } = await webhook();
+    expect(await api.refusal(tenant.key, extend, { id })).toEqual({ code: 'CONFLICT', field: 'id' });
+    const { rotateWebhookSecret: rotated } = await api.data(tenant.key, rotate, { id });
+    const { extendRetiringSecret: extended } = await api.data(tenant.key, extend, { id });
+    expect(Date.parse(extended.retiringSecretUntil) - Date.parse(rotated.retiringSecretUntil)).toBe(day);
+    expect(extended.webhook.retiringSecretExtended).toBe(true);
+    expect(await api.refusal(tenant.key, extend, { id })).toEqual({ code: 'CONFLICT', field: 'id' });
+    await remove(id);
+  });
+
+  it('never signs with a secret past its deadline, not even by routes that were cached before it', async () => {
+    const { id, secret: old } = await webhook();
+    const { rotateWebhookSecret: rotated } = await api.data(tenant.key, rotate, { id });
+    // The deadline comes within a second. From the next event on publishers have it in their routes, which nothing changes then.
+    await pool.query(
+      `WITH moved AS (UPDATE webhook_secret SET retires_at = now() + interval '900 milliseconds'
+                       WHERE webhook_id = $1 AND state = 'RETIRING')
+       UPDATE organization SET routing_version = routing_version + 1 WHERE id = $2`,
+      [id, tenant.organizationId],
+    );
+    const before = await requestOfEvent();
+    expect(accepts(old, before)).toBe(true);
+    const { rows } = await pool.query(
+      `SELECT retires_at FROM webhook_secret WHERE webhook_id = $1 AND state = 'RETIRING'`,
+      [id],
+    );
+    await new Promise((resolve) => setTimeout(resolve, rows[0].retires_at.getTime() - Date.now() + 5));
+    const afterwards = await requestOfEvent();
+    expect(accepts(old, afterwards)).toBe(false);
+    expect(accepts(rotated.secret, afterwards)).toBe(true);
+    // What is past its deadline no longer stands in the way of the next rotation, swept or not.
+    await api.data(tenant.key, rotate, { id });
+    await remove(id);
+  });
+
+  it('is refused while the window of another is open, and says what to do', async () => {
+    const { id } = await webhook();
+    await api.data(tenant.key, rotate, { id });
+    const { errors } = await api.ask(tenant.key, rotate, { id });
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'CONFLICT', field: 'id' });
+    expect(errors?.[0]?.message).toContain('retireWebhookSecret');
+    await remove(id);
+  });
+
+  for (const profile of ['STANDARD', 'PLANE_CONNECTION']) {
+    it(`of one ${profile} webhook by eight callers at once is won by one; the others conflict`, async () => {
+      const { id } = await webhook(profile);
+      const answers = await Promise.all(Array.from({ length: 8 }, () => api.ask(tenant.key, rotate, { id })));
+      const won = answers.filter(({ errors }) => errors === undefined);
+      expect(won).toHaveLength(1);
+      for (const { errors } of answers.filter((answer) => !won.includes(answer))) {
+        expect(errors?.[0]?.extensions.code).toBe('CONFLICT');
+      }
+      const { rows } = await pool.query('SELECT state FROM webhook_secret WHERE webhook_id = $1 ORDER BY 1', [id]);
+      expect(rows).toEqual(
+        profile === 'STANDARD' ? [{ state: 'ACTIVE' }, { state: 'RETIRING' }] : [{ state: 'ACTIVE' }],
+      );
+      await remove(id);
+    });
+  }
+
+  it('replaces at once where the profile cuts over, with the caller’s own secret where it takes one', async () => {
+    const { id } = await webhook('PLANE_CONNECTION');
+    const own = 'a secret of our own making';
+    const { rotateWebhookSecret: rotated } = await api.data(tenant.key, rotate, { id, secret: own });
+    expect(rotated).toMatchObject({ secret: own, retiringSecretUntil: null, webhook: { retiringSecretUntil: null } });
+    expect(await api.refusal(tenant.key, rotate, { id, secret: 'short' })).toEqual({
+      code: 'VALIDATION_FAILED',
+      field: 'secret',
+    });
+    expect(await api.refusal(tenant.key, rotate, { id, secret: own })).toEqual({
+      code: 'VALIDATION_FAILED',
+      field: 'secret',
+    });
+    expect(await api.refusal(tenant.key, extend, { id })).toEqual({ code: 'CONFLICT', field: 'id' });
+    await remove(id);
+    const plane = await webhook('PLANE');
+    expect(await api.refusal(tenant.key, rotate, { id: plane.id, secret: own })).toEqual({
+      code: 'VALIDATION_FAILED',
+      field: 'secret',
+    });
+    await remove(plane.id);
+  });
+
+  it('is refused, with the reason, where the profile has none', async () => {
+    const { id } = await webhook('ONPLANA');
+    const { errors } = await api.ask(tenant.key, rotate, { id });
+    expect(errors?.[0]).toMatchObject({
+      extensions: { code: 'CONFLICT', field: 'id' },
+      message: expect.stringContaining('ONPLANA'),
+    });
+    await remove(id);
+    const slack = await api.webhook(tenant, { url: 'https://hooks.slack.com/services/T0/B0/x', eventTypes: [] });
+    expect(await api.refusal(tenant.key, rotate, { id: slack.id })).toEqual({ code: 'CONFLICT', field: 'id' });
+  });
+
+  it('is for those who may manage the webhook, and does not exist for other tenants', async () => {
+    const { id } = await webhook();
+    const reader = await api.key(tenant.key, { organizationId: tenant.organizationId, permissions: ['WEBHOOK_READ'] });
+    const stranger = await api.tenant();
+    for (const mutation of [rotate, retire, extend]) {
+      expect(await api.refusal(reader, mutation, { id })).toMatchObject({ code: 'FORBIDDEN' });
+      expect(await api.refusal(stranger.key, mutation, { id })).toMatchObject({ code: 'NOT_FOUND' });
+    }
+    await remove(id);
+  });
+
+  it('leaves a trace in the audit log without any secret', async () => {
+    const { id, secret: old } = await webhook();
+    const { rotateWebhookSecret: rotated } = await api.data(tenant.key, rotate, { id });
+    await api.data(tenant.key, extend, { id });
+    await api.data(tenant.key, retire, { id });
+    const { rows } = await pool.query(
+      `SELECT action, before::text, after::text FROM audit_event WHERE target_id = $1 AND action LIKE 'webhook.secret%' ORDER BY id`,
+      [id],
+    );
+    expect(rows.map(({ action }) => action)).toEqual([
+      'webhook.secret_rotated',
+      'webhook.secret_extended',
+      'webhook.secret_retired',
+    ]);
+    for (const secret of [old, rotated.secret]) expect(JSON.stringify(rows)).not.toContain(secret);
+    await remove(id);
+  });
+});

@@ -1,0 +1,31 @@
+import { WorkflowIdConflictPolicy } from '@temporalio/client';
+import type { LifecycleWorkflows } from '../server/lifecycle.ts';
+import type { TemporalClient } from '../server/temporal.ts';
+import { recoverWorkflowId, retireSecretWorkflowId, taskQueue } from './names.ts';
+import type { recover } from './recover.ts';
+import type { retireSecret } from './retireSecret.ts';
+
+/** Starts, or goes on with, the workflows of secrets and recoveries through Temporal. */
+export function lifecycleOver(temporal: TemporalClient): LifecycleWorkflows {
+  return {
+    async retireSecret(secretId, delayMs) {
+      const client = await temporal.client();
+      await client.workflow.signalWithStart<typeof retireSecret, [delayMs: number]>('retireSecret', {
+        workflowId: retireSecretWorkflowId(secretId),
+        taskQueue,
+        args: [secretId],
+        signal: 'deadline',
+        signalArgs: [delayMs],
+      });
+    },
+    async recover(recoveryId) {
+      const client = await temporal.client();
+      await client.workflow.start<typeof recover>('recover', {
+        workflowId: recoverWorkflowId(recoveryId),
+        workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+        taskQueue,
+        args: [recoveryId],
+      });
+    },
+  };
+}
