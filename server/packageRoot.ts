@@ -6,7 +6,8 @@ export const packageRoot = ((): string => {
   let folder = import.meta.dirname;
   while (!existsSync(join(folder, 'package.json'))) {
     const parent = dirname(folder);
-    if (parent === folder) throw new Error(`No package.json above ${import.meta.dirname}: the installation is incomplete.`);
+    if (parent === folder)
+      throw new Error(`No package.json above ${import.meta.dirname}: the installation is incomplete.`);
     folder = parent;
   }
   return folder;
