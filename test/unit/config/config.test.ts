@@ -17,6 +17,7 @@ describe('loadConfig', () => {
     expect(loadConfig({ PATH: '/bin' })).toEqual({
       host: '127.0.0.1',
       port: 4000,
+      publicUrl: null,
       databaseUrl: null,
       temporal: { address: null, namespace: 'default', tls: false, apiKey: null },
       dataDir: resolve('.everhook'),
