@@ -10,7 +10,7 @@ import {
 import type { CallOptions, Transport } from './http/transport.ts';
 import { Listing } from './listing.ts';
 import { DeliveryWatch, type LiveOptions, type WatchFilter, type WatchOptions } from './live/deliveryWatch.ts';
-import { timeText } from './publishing/eventText.ts';
+import { rangeText } from './times.ts';
 
 /** One event for one webhook. */
 export type Delivery = DeliveryFieldsFragment;
@@ -51,13 +51,9 @@ export class Deliveries {
 
   /** The log, the newest first. */
   list({ signal, from, to, ...filter }: DeliveryFilter = {}): Listing<Delivery> {
-    const times = {
-      ...(from === undefined ? {} : { from: timeText(from, 'from') }),
-      ...(to === undefined ? {} : { to: timeText(to, 'to') }),
-    };
+    const asked = { ...filter, ...rangeText({ from, to }) };
     return new Listing(
-      async (page) =>
-        (await this.#transport.query(DeliveriesDocument, { ...filter, ...times, ...page }, { signal })).deliveries,
+      async (page) => (await this.#transport.query(DeliveriesDocument, { ...asked, ...page }, { signal })).deliveries,
     );
   }
 

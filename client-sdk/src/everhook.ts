@@ -1,12 +1,21 @@
 import { ApiKeys } from './apiKeys.ts';
+import { Audit } from './audit.ts';
 import { Deliveries } from './deliveries.ts';
 import { ValidationError } from './errors.ts';
 import { EventTypes } from './eventTypes.ts';
-import { type TypedDocumentString, ViewerDocument, type ViewerQuery } from './generated/operations.ts';
+import {
+  EgressIpRangesDocument,
+  type TypedDocumentString,
+  ViewerDocument,
+  type ViewerQuery,
+} from './generated/operations.ts';
 import type { Fetch } from './http/connection.ts';
 import { type CallOptions, Transport } from './http/transport.ts';
 import { platformWebSocket, type WebSocketConstructor } from './live/webSocket.ts';
+import { Members } from './members.ts';
 import { Organizations } from './organizations.ts';
+import { Permissions } from './permissions.ts';
+import { PortalLinks } from './portalLinks.ts';
 import { Projects } from './projects.ts';
 import { Events } from './publishing/events.ts';
 import { Webhooks } from './webhooks.ts';
@@ -30,14 +39,23 @@ export interface EverhookOptions {
   readonly keepAliveMs?: number | undefined;
 }
 
-/** The principal that a key stands for. */
+/** The principal that a key, a portal link's token or a user's JWT stands for, with what it may do where. */
 export type Viewer = ViewerQuery['viewer'];
+
+export interface ViewerScope extends CallOptions {
+  readonly organizationId?: string | undefined;
+  readonly projectId?: string | undefined;
+}
 
 /** A client of one Everhook service. Cheap to keep, safe to share; make one and use it everywhere. */
 export class Everhook {
   readonly organizations: Organizations;
   readonly projects: Projects;
   readonly apiKeys: ApiKeys;
+  readonly portalLinks: PortalLinks;
+  readonly members: Members;
+  readonly permissions: Permissions;
+  readonly audit: Audit;
   readonly eventTypes: EventTypes;
   readonly webhooks: Webhooks;
   readonly events: Events;
@@ -59,6 +77,10 @@ export class Everhook {
     this.organizations = new Organizations(transport);
     this.projects = new Projects(transport);
     this.apiKeys = new ApiKeys(transport);
+    this.portalLinks = new PortalLinks(transport);
+    this.members = new Members(transport);
+    this.permissions = new Permissions(transport);
+    this.audit = new Audit(transport);
     this.eventTypes = new EventTypes(transport);
     this.webhooks = new Webhooks(transport);
     this.events = new Events(transport, publishConcurrency);
@@ -69,9 +91,14 @@ export class Everhook {
     });
   }
 
-  /** Who this client acts as, and what it may do. */
-  async viewer(options?: CallOptions): Promise<Viewer> {
-    return (await this.#transport.query(ViewerDocument, {}, options)).viewer;
+  /** Who this client acts as. Its `permissions` are those in the scope that is named, or, without one, those it has anywhere. */
+  async viewer({ signal, ...scope }: ViewerScope = {}): Promise<Viewer> {
+    return (await this.#transport.query(ViewerDocument, scope, { signal })).viewer;
+  }
+
+  /** Address ranges (CIDR) that deliveries leave from, for receivers that allow by address. */
+  async egressIpRanges(options?: CallOptions): Promise<readonly string[]> {
+    return (await this.#transport.query(EgressIpRangesDocument, {}, options)).egressIpRanges;
   }
 
   /** A query of your own, as text or as a document that codegen typed. */

@@ -4,6 +4,7 @@
  * @module
  */
 export type { ApiKey, ApiKeyFilter, ApiKeys, CreatedApiKey } from './apiKeys.ts';
+export type { Audit, AuditEvent, AuditFilter } from './audit.ts';
 export type { Deliveries, Delivery, DeliveryDetail, DeliveryFilter } from './deliveries.ts';
 export {
   ConflictError,
@@ -21,20 +22,23 @@ export {
   ValidationError,
 } from './errors.ts';
 export type { EventType, EventTypes } from './eventTypes.ts';
-export { Everhook, type EverhookOptions, type Viewer } from './everhook.ts';
+export { Everhook, type EverhookOptions, type Viewer, type ViewerScope } from './everhook.ts';
 export type {
   AttemptOutcome,
   CreateApiKeyInput,
   CreateEventTypeInput,
   CreateOrganizationInput,
+  CreatePortalLinkInput,
   CreateProjectInput,
   CreateWebhookInput,
   DeliveryStatus,
   Direction,
   HeaderInput,
   Permission,
+  PrincipalKind,
   Profile,
   Role,
+  SetRolePermissionsInput,
   TypedDocumentString,
   WebhookHealth,
 } from './generated/operations.ts';
@@ -43,7 +47,10 @@ export type { CallOptions } from './http/transport.ts';
 export type { Listing, Page, PageRequest } from './listing.ts';
 export type { DeliveryUpdate, DeliveryWatch, WatchFilter, WatchOptions } from './live/deliveryWatch.ts';
 export type { WebSocketConstructor } from './live/webSocket.ts';
+export type { Member, Members, MemberToRemove, MemberToSet } from './members.ts';
 export type { Organization, Organizations } from './organizations.ts';
+export type { Permissions, RolePermissions } from './permissions.ts';
+export type { CreatedPortalLink, PortalLink, PortalLinkFilter, PortalLinks } from './portalLinks.ts';
 export type { Project, ProjectFilter, Projects } from './projects.ts';
 export type { Event, Events, PublishOptions } from './publishing/events.ts';
 export type { EventToPublish } from './publishing/eventText.ts';

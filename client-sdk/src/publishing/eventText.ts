@@ -1,4 +1,5 @@
 import { LimitExceededError, ValidationError } from '../errors.ts';
+import { timeText } from '../times.ts';
 
 /** Something that happened, to be published. */
 export interface EventToPublish<Data = unknown> {
@@ -51,13 +52,6 @@ export function eventText(event: EventToPublish, path: string, mostBytes: number
     throw new LimitExceededError(message, { field: path || 'data' });
   }
   return { text, bytes, idempotencyKey };
-}
-
-/** An RFC 3339 time. @throws ValidationError for an invalid `Date` */
-export function timeText(time: Date | string, field: string): string {
-  if (typeof time === 'string') return time;
-  if (Number.isNaN(time.getTime())) throw new ValidationError('This date is invalid.', { field });
-  return time.toISOString();
 }
 
 /** `JSON.stringify`, but refusing what it would silently change. */

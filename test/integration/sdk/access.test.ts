@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Everhook, NotFoundError, UnauthenticatedError, ValidationError } from '../../../client-sdk/src/index.ts';
+import type { TestApi, TestTenant } from '../../support/api.ts';
+import { startWithUsers, tokenOf } from '../../support/users.ts';
+
+let api: TestApi;
+let tenant: TestTenant;
+let owner: Everhook;
+const as = (apiKey: string) => new Everhook({ url: api.url, apiKey });
+beforeAll(async () => {
+  api = await startWithUsers();
+  tenant = await api.tenant();
+  owner = as(tenant.key);
+});
+afterAll(() => api.close());
+
+async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const list: Item[] = [];
+  for await (const item of items) list.push(item);
+  return list;
+}
+
+describe('access through the SDK', () => {
+  it('gives users roles, in the organization and in a project, and takes them away', async () => {
+    const { organizationId, projectId } = tenant;
+    const member = { organizationId, userId: 'ada' };
+    expect(await owner.members.set({ ...member, name: 'Ada', role: 'VIEWER' })).toMatchObject({
+      userId: 'ada',
+      name: 'Ada',
+      role: 'VIEWER',
+      administers: [],
+    });
+    const administrator = await owner.members.set({ ...member, projectId, role: 'PROJECT_ADMIN' });
+    expect(administrator.administers).toMatchObject([{ id: projectId }]);
+    expect(await all(owner.members.list({ organizationId }))).toEqual([administrator]);
+
+    const ada = as(await tokenOf('ada'));
+    const { id, kind, grants } = await ada.viewer();
+    expect([id, kind]).toEqual(['ada', 'USER']);
+    expect(grants.map(({ project, role }) => [project?.id ?? null, role])).toEqual(
+      expect.arrayContaining([
+        [null, 'VIEWER'],
+        [projectId, 'PROJECT_ADMIN'],
+      ]),
+    );
+    expect((await ada.viewer({ projectId })).permissions).toContain('WEBHOOK_MANAGE');
+    expect((await ada.viewer({ organizationId })).permissions).not.toContain('WEBHOOK_MANAGE');
+
+    expect(await owner.members.remove({ ...member, projectId })).toMatchObject({ role: 'VIEWER', administers: [] });
+    expect(await owner.members.remove(member)).toBeNull();
+    expect(await all(owner.members.list({ organizationId }))).toEqual([]);
+    await expect(owner.members.remove(member)).rejects.toBeInstanceOf(NotFoundError);
+  });
+
+  it('decides what a role may do, for whoever has it', async () => {
+    const stranger = await api.tenant();
+    const key = await api.key(tenant.key, { organizationId: tenant.organizationId, role: 'VIEWER' });
+    const matrix = await owner.permissions.matrix(tenant);
+    expect(new Set(matrix.map(({ role }) => role))).toEqual(
+      new Set(['OWNER', 'ADMIN', 'MEMBER', 'VIEWER', 'PROJECT_ADMIN']),
+    );
+    const permissions = ['WEBHOOK_READ', 'DELIVERY_REPLAY'] as const;
+    const { organizationId } = tenant;
+    const changed = await owner.permissions.set({ organizationId, role: 'VIEWER', permissions });
+    expect(changed.find(({ role }) => role === 'VIEWER')?.permissions).toEqual(permissions);
+    expect(await owner.permissions.matrix(tenant)).toEqual(changed);
+    expect((await as(key).viewer()).permissions).toEqual(permissions);
+    await expect(owner.permissions.matrix(stranger)).rejects.toBeInstanceOf(NotFoundError);
+  });
+
+  it('makes portal links whose token works as a key, until they are revoked', async () => {
+    const { projectId } = tenant;
+    const { portalLink, token, path } = await owner.portalLinks.create({
+      projectId,
+      name: 'Bay Marina',
+      permissions: ['WEBHOOK_READ'],
+      expiresIn: 'PT10M',
+    });
+    expect(path).toContain(token);
+    const customer = as(token);
+    expect(await customer.viewer()).toMatchObject({
+      id: portalLink.id,
+      kind: 'PORTAL',
+      permissions: ['WEBHOOK_READ'],
+      project: { id: projectId },
+    });
+    expect(await all(owner.portalLinks.list({ projectId }))).toEqual([portalLink]);
+    expect((await owner.portalLinks.revoke(portalLink.id)).revokedAt).not.toBeNull();
+    await expect(customer.viewer()).rejects.toBeInstanceOf(UnauthenticatedError);
+  });
+
+  it('lists what was done, by action, target, principal and time', async () => {
+    const { organizationId, projectId } = tenant;
+    const before = new Date();
+    const { webhook } = await owner.webhooks.create({ projectId, name: 'Berths', url: 'http://127.0.0.1:9/' });
+    await owner.webhooks.update(webhook.id, { name: 'Piers' });
+    const ofWebhook = await all(owner.audit.list({ organizationId, targetId: webhook.id }));
+    expect(ofWebhook.map(({ action }) => action)).toEqual(['webhook.updated', 'webhook.created']);
+    expect(ofWebhook[0]).toMatchObject({
+      targetType: 'webhook',
+      principalKind: 'API_KEY',
+      principalId: (await owner.viewer()).id,
+      before: { name: 'Berths' },
+      after: { name: 'Piers' },
+    });
+    const updates = { organizationId, actions: ['webhook.updated'], from: before };
+    expect(await all(owner.audit.list(updates))).toEqual([ofWebhook[0]]);
+    expect(await all(owner.audit.list({ ...updates, principalId: 'nobody' }))).toEqual([]);
+    expect(await all(owner.audit.list({ organizationId, targetId: webhook.id, to: before }))).toEqual([]);
+    expect(() => owner.audit.list({ organizationId, from: new Date('never') })).toThrow(ValidationError);
+  });
+
+  it('tells the ranges that deliveries leave from', async () => {
+    expect(await owner.egressIpRanges()).toEqual(['192.0.2.0/28']);
+  });
+});
