@@ -17,6 +17,7 @@ import { createProbes } from './http/probes.ts';
 import { createRateLimits } from './http/rateLimit.ts';
 import { replyError } from './http/reply.ts';
 import { shownIssues } from './issues/shownIssues.ts';
+import { createRestHandler, restPath } from './rest/handler.ts';
 import type { PrismaClient } from './store/prisma/client.ts';
 
 /** How long requests may go on after the server began to close, in milliseconds. */
@@ -51,6 +52,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     originOf: createOriginOf(config.trustedProxies),
   };
   const graphql = createGraphQLHandler(transport);
+  const rest = createRestHandler(transport);
   const sockets = createGraphQLSockets(transport);
   const inbound = createInboundHandler(services.inbound, presenter);
   const issueStreams = createIssueStreams({
@@ -66,6 +68,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = pathOf(request);
     if (path === '/graphql') return graphql(request, response);
+    if (path.startsWith(restPath)) return rest(request, response);
     if (path.startsWith(inboundPath)) return inbound(request, response, path);
     if (path === issueStreamPath) return issueStreams.serve(request, response);
     const reading = request.method === 'GET' || request.method === 'HEAD';

@@ -7,7 +7,7 @@ import type { Grant, Permission, Principal } from './principal.ts';
 
 /** For rows with `organizationId` and `projectId`. */
 export interface Visible {
-  organizationId?: string;
+  organizationId?: string | { in: string[] };
   projectId?: string;
   OR?: Visible[];
 }
@@ -35,7 +35,7 @@ export function visibleOrganization(principal: Principal): { id?: string | { in:
 }
 
 interface VisibleProject {
-  organizationId?: string;
+  organizationId?: string | { in: string[] };
   id?: string;
   OR?: VisibleProject[];
 }
@@ -57,6 +57,11 @@ function reach(grants: readonly Grant[], permission?: Permission): Grant[] {
   return counting.filter(({ organizationId, projectId }) => projectId === null || !whole.has(organizationId));
 }
 
-/** An empty OR is true of nothing. */
-const anyOf = <T>(conditions: T[]): T | { OR: T[] } =>
-  conditions.length === 1 ? (conditions[0] as T) : { OR: conditions };
+/** True of no row. Not an empty `OR`: inside an `AND` Prisma drops that, and every row would be visible. */
+const nothing = { organizationId: { in: [] as string[] } };
+
+const anyOf = <T extends object>(conditions: T[]): T | { OR: T[] } | typeof nothing => {
+  const [first, ...others] = conditions;
+  if (first === undefined) return nothing;
+  return others.length === 0 ? first : { OR: conditions };
+};

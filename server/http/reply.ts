@@ -23,6 +23,9 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   UNAVAILABLE: 503,
 };
 
+/** The status that goes with a code. */
+export const statusOf = (code: ErrorCode): number => statuses[code];
+
 /** Ends a response with a text. */
 export function reply(
   response: ServerResponse,
@@ -62,6 +65,6 @@ export function replyError(
   const headers: Record<string, string> = { ...options.headers };
   if (error.retryAfterSeconds !== undefined) headers['retry-after'] = String(error.retryAfterSeconds);
   if (error.code === 'UNAUTHENTICATED') headers['www-authenticate'] = 'Bearer';
-  const status = options.status ?? statuses[error.code];
+  const status = options.status ?? statusOf(error.code);
   replyJson(response, status, { errors: [formatted(error)] }, headers, options.type);
 }

@@ -1,0 +1,113 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Services } from '../../schema/services.ts';
+import { ApiError, invalid } from '../errors.ts';
+import { readBody } from '../http/body.ts';
+import { authenticated } from '../http/graphqlOverHttp.ts';
+import type { OriginOf } from '../http/origin.ts';
+import type { Presenter } from '../http/present.ts';
+import type { RateLimits } from '../http/rateLimit.ts';
+import { reply } from '../http/reply.ts';
+import { openApi } from './openApi.ts';
+import { problemOf } from './problem.ts';
+import { createRoutes, findRoute } from './routes.ts';
+import type { RestAnswer, RestHandler } from './webhooks.ts';
+
+export interface RestParts {
+  readonly services: Services;
+  readonly presenter: Presenter;
+  readonly limits: RateLimits;
+  /** Longest request, in bytes. */
+  readonly mostBytes: number;
+  readonly originOf: OriginOf;
+}
+
+/** Below it, all of this is served. */
+export const restPath = '/v1/';
+
+/** A refusal whose status is HTTP's own matter. */
+class HttpRefusal extends ApiError {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, error: ApiError, headers: Readonly<Record<string, string>> = {}) {
+    super(error.code, error.message, error.field);
+    this.status = status;
+    this.headers = headers;
+  }
+}
+
+/** The task API over HTTP: routes, credentials, bodies and problems. What is done lies in the handlers of the routes. */
+export function createRestHandler(parts: RestParts) {
+  const routes = createRoutes(parts.services);
+
+  async function answerTo(request: IncomingMessage): Promise<RestAnswer> {
+    const url = new URL(request.url ?? '/', 'http://host');
+    const path = url.pathname.slice(restPath.length);
+    if (path === 'openapi.json') {
+      allow(request, ['GET']);
+      return { status: 200, body: openApi };
+    }
+    const found = findRoute(routes, path);
+    if (!found) throw new ApiError('NOT_FOUND', 'Nothing is served here. What is, says /v1/openapi.json.');
+    const handler = allow(request, Object.keys(found.route.methods), found.route.methods) as RestHandler;
+    const principal = await authenticated(parts, request.headers.authorization, parts.originOf(request));
+    await parts.limits.operation(principal);
+    const body = await bodyOf(request, parts.mostBytes);
+    return handler({ principal, id: found.id, query: url.searchParams, body });
+  }
+
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    try {
+      const { status, body, headers } = await answerTo(request);
+      reply(response, status, 'application/json', body === undefined ? '' : JSON.stringify(body), headers);
+    } catch (error) {
+      refuse(request, response, error);
+    }
+  };
+
+  function refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+    const shown = parts.presenter.error(error);
+    const problem = problemOf(shown, error instanceof HttpRefusal ? error.status : undefined);
+    const headers: Record<string, string> = error instanceof HttpRefusal ? { ...error.headers } : {};
+    // A body that was not read to its end cannot be followed by another request.
+    if (!request.complete) headers.connection = 'close';
+    const retryAfter = shown.extensions?.retryAfter;
+    if (retryAfter !== undefined) headers['retry-after'] = String(retryAfter);
+    if (problem.status === 401) headers['www-authenticate'] = 'Bearer';
+    reply(response, problem.status, 'application/problem+json', JSON.stringify(problem), headers);
+  }
+}
+
+/** The handler of the request's method. HEAD is GET without the body, which HTTP leaves out by itself. */
+function allow<Handler>(
+  request: IncomingMessage,
+  methods: readonly string[],
+  handlers: Readonly<Record<string, Handler>> = {},
+): Handler | undefined {
+  const method = request.method === 'HEAD' ? 'GET' : (request.method ?? '');
+  if (!methods.includes(method)) {
+    const allowed = methods.flatMap((each) => (each === 'GET' ? ['GET', 'HEAD'] : [each])).join(', ');
+    throw new HttpRefusal(405, invalid('method', `This is served by ${allowed}.`), { allow: allowed });
+  }
+  return handlers[method];
+}
+
+/** Undefined for an empty body, which needs no type. */
+async function bodyOf(request: IncomingMessage, mostBytes: number): Promise<unknown> {
+  const text = await readBody(request, mostBytes);
+  if (text === '') return undefined;
+  const type = /^application\/(?:merge-patch\+)?json *(?:; *charset *= *"?utf-8"?)? *$/i;
+  if (!type.test(request.headers['content-type'] ?? '')) {
+    throw new HttpRefusal(415, invalid('content-type', 'Send the body as "Content-Type: application/json" in UTF-8.'), {
+      accept: 'application/json',
+    });
+  }
+  if (!/^(identity)?$/i.test(request.headers['content-encoding'] ?? '')) {
+    throw new HttpRefusal(415, invalid('content-encoding', 'Send the body as it is, without a content encoding.'));
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw invalid('body', 'The body is not valid JSON.');
+  }
+}

@@ -1,0 +1,167 @@
+import type { Services } from '../../schema/services.ts';
+import { ownScope, type Scope } from '../access/permissions.ts';
+import type { Principal } from '../access/principal.ts';
+import { visible } from '../access/visible.ts';
+import { invalid, notFound } from '../errors.ts';
+import type { PrismaClient } from '../store/prisma/client.ts';
+import { membersOf, parametersOf } from './input.ts';
+import { answerOf, isId, pageOf, storeQuery } from './page.ts';
+import { deliveryColumns, deliveryView, webhookColumns, webhookView } from './webhookView.ts';
+
+/** What is asked of one resource, by a principal that is known. */
+export interface RestRequest {
+  readonly principal: Principal;
+  /** The id in the path; empty where the path has none. */
+  readonly id: string;
+  readonly query: URLSearchParams;
+  /** The parsed body; undefined where there was none. */
+  readonly body: unknown;
+}
+
+export interface RestAnswer {
+  readonly status: number;
+  /** Absent: no content. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export type RestHandler = (request: RestRequest) => Promise<RestAnswer>;
+
+/** An action says all by its path; a body, which some clients send nevertheless, is empty or `{}`. */
+const requireNothing = (body: unknown) => body === undefined || membersOf(body, {});
+
+/** The webhooks of the task API. Each handler does what the GraphQL resolver of the same meaning does, by the same functions. */
+export function createWebhookHandlers(services: Services) {
+  const prisma = services.prisma as PrismaClient;
+
+  /** Webhooks of other systems have other rules and are not shown here. */
+  const visibleWebhooks = (principal: Principal) => ({
+    AND: [visible(principal, 'WEBHOOK_READ'), { profile: 'TASKS' as const, deletedAt: null }],
+  });
+
+  async function requireShown(principal: Principal, id: string): Promise<void> {
+    await viewOf(principal, id);
+  }
+
+  async function viewOf(principal: Principal, id: string) {
+    const where = { ...visibleWebhooks(principal), id };
+    const row = isId(id) ? await prisma.webhook.findFirst({ where, select: webhookColumns }) : null;
+    if (!row) throw notFound('webhook', 'id');
+    return webhookView(row);
+  }
+
+  /** The project that is named, or where the principal belongs: its project, or its organization as a whole. */
+  async function scopeOf(principal: Principal, projectId: string | undefined): Promise<Scope> {
+    if (projectId !== undefined) {
+      if (!isId(projectId)) throw notFound('project', 'project_id');
+      return { organizationId: await services.organizations.ofProject(principal, projectId, 'project_id'), projectId };
+    }
+    const own = ownScope(principal);
+    if (!own) throw invalid('project_id', 'Name the project: this principal does not belong to one organization.');
+    return own;
+  }
+
+  return {
+    async create({ principal, body }) {
+      const { url, events, secret, name, description, project_id } = membersOf(body, {
+        url: 'string',
+        events: 'strings',
+        secret: 'string',
+        name: 'string',
+        description: 'string or null',
+        project_id: 'string',
+      });
+      if (url === undefined) throw invalid('url', 'Give the URL that is to receive events.');
+      const scope = await scopeOf(principal, project_id);
+      const created = await services.webhooks.create(principal, scope, {
+        url,
+        eventTypes: events,
+        secret,
+        // People tell webhooks apart by their hosts where they gave no name.
+        name: name ?? (URL.canParse(url) ? new URL(url).host : 'Webhook').slice(0, 200),
+        description,
+        profile: 'TASKS',
+      });
+      return {
+        status: 201,
+        headers: { location: `/v1/webhooks/${created.id}` },
+        body: { ...(await viewOf(principal, created.id)), secret: created.secret },
+      };
+    },
+
+    async list({ principal, query }) {
+      const { project_id, ...rest } = parametersOf(query, ['project_id', 'limit', 'cursor']);
+      const page = pageOf(rest);
+      const scope = project_id === undefined ? {} : await scopeOf(principal, project_id);
+      const { where, ...order } = storeQuery(page);
+      const rows = await prisma.webhook.findMany({
+        where: { AND: [visibleWebhooks(principal), scope, where] },
+        select: webhookColumns,
+        ...order,
+      });
+      return { status: 200, body: answerOf(page, rows, webhookView) };
+    },
+
+    async read({ principal, id, query }) {
+      parametersOf(query, []);
+      return { status: 200, body: await viewOf(principal, id) };
+    },
+
+    async update({ principal, id, body }) {
+      const { active, events, ...changes } = membersOf(body, {
+        url: 'string',
+        events: 'strings',
+        name: 'string',
+        description: 'string or null',
+        active: 'boolean',
+      });
+      await requireShown(principal, id);
+      if (events !== undefined || Object.keys(changes).length > 0) {
+        await services.webhooks.update(principal, id, { ...changes, eventTypes: events });
+      }
+      if (active !== undefined) await services.webhooks.setActive(principal, id, active);
+      return { status: 200, body: await viewOf(principal, id) };
+    },
+
+    async remove({ principal, id, body }) {
+      requireNothing(body);
+      await requireShown(principal, id);
+      await services.webhooks.remove(principal, id);
+      return { status: 204 };
+    },
+
+    async test({ principal, id, body }) {
+      requireNothing(body);
+      await requireShown(principal, id);
+      await services.webhooks.requireManaged(principal, id, 'id');
+      const deliveryId = await services.sendTest(id, principal);
+      const delivery = await prisma.delivery.findUniqueOrThrow({ where: { id: deliveryId }, select: deliveryColumns });
+      return { status: 202, body: deliveryView(delivery) };
+    },
+
+    async enable({ principal, id, body }) {
+      requireNothing(body);
+      const { active, health } = await viewOf(principal, id);
+      await services.webhooks.requireManaged(principal, id, 'id');
+      if (health === 'disabled') await services.reEnable(principal, id);
+      if (!active) await services.webhooks.setActive(principal, id, true);
+      return { status: 200, body: await viewOf(principal, id) };
+    },
+
+    async deliveries({ principal, id, query }) {
+      const page = pageOf(parametersOf(query, ['limit', 'cursor']));
+      await requireShown(principal, id);
+      const { where, ...order } = storeQuery(page);
+      const scope = await services.webhooks.scopeOf(principal, id);
+      const rows = await prisma.delivery.findMany({
+        // A webhook belongs to one organization, which the lists' indexes begin with.
+        where: {
+          AND: [visible(principal, 'WEBHOOK_READ'), { webhookId: id, organizationId: scope.organizationId }, where],
+        },
+        select: deliveryColumns,
+        ...order,
+      });
+      return { status: 200, body: answerOf(page, rows, deliveryView) };
+    },
+  } satisfies Record<string, RestHandler>;
+}

@@ -1,0 +1,337 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tasks } from '../../../client-sdk/src/verify/index.ts';
+import { operatorKey, TestApi, type TestTenant } from '../../support/api.ts';
+import { Receiver } from '../../support/receiver.ts';
+import { DescribedApi } from './described.ts';
+
+describe('the task API over REST', () => {
+  let api: TestApi;
+  let tenant: TestTenant;
+  let projectKey: string;
+  let pool: pg.Pool;
+  let rest: DescribedApi;
+  let description: { webhooks: object };
+
+  beforeAll(async () => {
+    api = await TestApi.start();
+    tenant = await api.tenant('TASKS');
+    projectKey = await api.key(tenant.key, { ...scope(), role: 'ADMIN' });
+    pool = new pg.Pool({ connectionString: api.database.url, max: 2 });
+    description = await (await fetch(`${api.url}/v1/openapi.json`)).json();
+    rest = new DescribedApi(api.url, description);
+  });
+  afterAll(async () => {
+    await pool?.end();
+    await api?.close();
+  });
+
+  const scope = () => ({ organizationId: tenant.organizationId, projectId: tenant.projectId });
+  const url = 'https://your-server.example/webhooks';
+  const make = async (key = projectKey, body: object = {}) =>
+    (await rest.call(key, 'POST', '/v1/webhooks', { url, ...body })).body;
+  const countWebhooks = async () => (await pool.query('SELECT count(*)::int FROM webhook')).rows[0].count;
+
+  it('is described by OpenAPI 3.1 that a validator accepts, the requests to receivers included', async () => {
+    const { valid, errors } = await new Validator().validate(structuredClone(description));
+    expect(errors).toBeUndefined();
+    expect(valid).toBe(true);
+    expect(description).toMatchObject({ openapi: '3.1.0' });
+    expect(Object.keys(description.webhooks)).toHaveLength(15);
+  });
+
+  it('makes a webhook of the TASKS profile and tells its secret once', async () => {
+    const before = await countWebhooks();
+    const answer = await rest.call(projectKey, 'POST', '/v1/webhooks', {
+      url,
+      events: ['task.created', 'task.updated', 'task.completed'],
+      secret: 'your_webhook_secret',
+    });
+    expect(answer.status).toBe(201);
+    expect(answer.body).toMatchObject({
+      url,
+      name: 'your-server.example',
+      events: ['task.created', 'task.updated', 'task.completed'],
+      secret: 'your_webhook_secret',
+      active: true,
+      health: 'healthy',
+      project_id: tenant.projectId,
+    });
+    expect(answer.headers.get('location')).toBe(`/v1/webhooks/${answer.body.id}`);
+    expect(await countWebhooks()).toBe(before + 1);
+    const again = await rest.call(projectKey, 'GET', `/v1/webhooks/${answer.body.id}`);
+    expect(JSON.stringify(again.body)).not.toContain('your_webhook_secret');
+    const { webhook } = await api.data(tenant.key, 'query ($id: ID!) { webhook(id: $id) { profile eventTypes } }', {
+      id: answer.body.id,
+    });
+    expect(webhook).toEqual({ profile: 'TASKS', eventTypes: ['task.created', 'task.updated', 'task.completed'] });
+  });
+
+  it('delivers what is published, as its verifier accepts it, and shows the delivery', async () => {
+    const receiver = await new Receiver((_, count) => (count === 1 ? 200 : { code: 500, body: 'no' })).listen();
+    const { id, secret } = await make(projectKey, { url: receiver.url, events: ['task.deleted'] });
+    const publish = 'mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { id } } }';
+    const events = [{ type: 'task.deleted', data: { id: 'task_1', name: 'Rig' } }];
+    const list = async (status: string) => {
+      for (;;) {
+        const { body } = await rest.call(projectKey, 'GET', `/v1/webhooks/${id}/deliveries`);
+        if (body.data[0]?.status === status && body.data[0].response_code !== null) return body;
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    };
+    await api.data(projectKey, publish, { input: { projectId: tenant.projectId, events } });
+    const [received] = await receiver.count(1);
+    expect(await tasks(received as never, secret)).toMatchObject({ event: 'task.deleted', webhook_id: id });
+    const first = await list('success');
+    expect(first).toEqual({
+      data: [
+        {
+          id: expect.any(String),
+          event: 'task.deleted',
+          timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+          status: 'success',
+          response_code: 200,
+          response_time_ms: expect.any(Number),
+        },
+      ],
+      next_cursor: null,
+    });
+    const test = await rest.call(projectKey, 'POST', `/v1/webhooks/${id}/test`);
+    expect(test).toMatchObject({ status: 202, body: { event: 'webhook.test' } });
+    await receiver.count(2);
+    expect((await list('pending')).data[0]).toMatchObject({ id: test.body.id, response_code: 500 });
+    const firstPage = (await rest.call(projectKey, 'GET', `/v1/webhooks/${id}/deliveries?limit=1`)).body;
+    expect(firstPage.data.map((delivery: { id: string }) => delivery.id)).toEqual([test.body.id]);
+    const next = `/v1/webhooks/${id}/deliveries?limit=1&cursor=${firstPage.next_cursor}`;
+    expect((await rest.call(projectKey, 'GET', next)).body).toEqual(first);
+    await receiver.close();
+  });
+
+  it('changes what is named and leaves the rest', async () => {
+    const { id, secret: _, ...before } = await make();
+    const changed = await rest.call(projectKey, 'PATCH', `/v1/webhooks/${id}`, { active: false, description: 'Off' });
+    expect(changed.body).toEqual({ ...before, id, active: false, description: 'Off' });
+    const more = { url: 'https://other.example/', events: ['user.added'], name: 'Other', description: null };
+    const again = await rest.call(projectKey, 'PATCH', `/v1/webhooks/${id}`, more, {
+      'content-type': 'application/merge-patch+json',
+    });
+    expect(again.body).toEqual({ ...before, id, ...more, active: false });
+    expect((await rest.call(projectKey, 'PATCH', `/v1/webhooks/${id}`, {})).body).toEqual(again.body);
+  });
+
+  it('enables what failures disabled and what somebody switched off', async () => {
+    const { id } = await make();
+    await pool.query(
+      `UPDATE webhook_state SET health = 'DISABLED', health_reason = 'x', consecutive_failures = 4 WHERE webhook_id = $1`,
+      [id],
+    );
+    await rest.call(projectKey, 'PATCH', `/v1/webhooks/${id}`, { active: false });
+    const off = (await rest.call(projectKey, 'GET', `/v1/webhooks/${id}`)).body;
+    expect(off).toMatchObject({ active: false, health: 'disabled', consecutive_failures: 4 });
+    for (const body of [undefined, {}]) {
+      const answer = await rest.call(projectKey, 'POST', `/v1/webhooks/${id}/enable`, body);
+      expect(answer.body).toMatchObject({
+        active: true,
+        health: 'healthy',
+        health_reason: null,
+        consecutive_failures: 0,
+      });
+    }
+  });
+
+  it('deletes: the webhook is gone for every request', async () => {
+    const { id } = await make();
+    const gone = await rest.call(projectKey, 'DELETE', `/v1/webhooks/${id}`);
+    expect([gone.status, gone.body]).toEqual([204, undefined]);
+    for (const [method, path, body] of [
+      ['GET', ''],
+      ['PATCH', '', { active: true }],
+      ['DELETE', ''],
+      ['POST', '/test'],
+      ['POST', '/enable'],
+      ['GET', '/deliveries'],
+    ] as const) {
+      const answer = await rest.call(projectKey, method, `/v1/webhooks/${id}${path}`, body);
+      expect(answer.status, `${method} ${path}`).toBe(404);
+    }
+  });
+
+  it('lists page by page, the newest first, each webhook once', async () => {
+    const own = await api.tenant('TASKS');
+    const made: string[] = [];
+    for (let count = 0; count < 5; count++) made.unshift((await make(own.key, { project_id: own.projectId })).id);
+    const seen: string[] = [];
+    let cursor = '';
+    do {
+      const { body } = await rest.call(own.key, 'GET', `/v1/webhooks?limit=2${cursor && `&cursor=${cursor}`}`);
+      expect(body.data.length).toBeLessThanOrEqual(2);
+      seen.push(...body.data.map(({ id }: { id: string }) => id));
+      cursor = body.next_cursor;
+    } while (cursor);
+    expect(seen).toEqual(made);
+    expect((await rest.call(own.key, 'GET', `/v1/webhooks?project_id=${own.projectId}`)).body.data).toHaveLength(5);
+  });
+
+  it('takes the project from the key, from "project_id", or is for the whole organization', async () => {
+    expect((await make(projectKey)).project_id).toBe(tenant.projectId);
+    expect((await make(tenant.key, { project_id: tenant.projectId })).project_id).toBe(tenant.projectId);
+    expect((await make(tenant.key)).project_id).toBeNull();
+    expect((await make(operatorKey, { project_id: tenant.projectId })).project_id).toBe(tenant.projectId);
+    const answer = await rest.call(operatorKey, 'POST', '/v1/webhooks', { url });
+    expect(answer.body).toMatchObject({ status: 400, field: 'project_id' });
+  });
+
+  it('shows no webhook of another tenant, project or profile', async () => {
+    const other = await api.tenant('TASKS');
+    const [mine, theirs] = [await make(), await make(other.key, { project_id: other.projectId })];
+    const standard = await api.webhook(tenant, { url, profile: 'STANDARD' });
+    const wide = await make(tenant.key);
+    for (const [key, id] of [
+      [projectKey, theirs.id],
+      [other.key, mine.id],
+      [projectKey, standard.id],
+      [projectKey, wide.id],
+      [projectKey, 'not-an-id'],
+    ] as const) {
+      for (const path of ['', '/deliveries'] as const) {
+        const answer = await rest.call(key, 'GET', `/v1/webhooks/${id}${path}`);
+        expect(answer.body).toMatchObject({ status: 404, code: 'NOT_FOUND', field: 'id' });
+      }
+      for (const path of ['/test', '/enable'])
+        expect((await rest.call(key, 'POST', `/v1/webhooks/${id}${path}`)).status).toBe(404);
+      expect((await rest.call(key, 'DELETE', `/v1/webhooks/${id}`)).status).toBe(404);
+    }
+    const foreign = await rest.call(projectKey, 'POST', '/v1/webhooks', { url, project_id: other.projectId });
+    expect(foreign.body).toMatchObject({ status: 404, field: 'project_id' });
+    const { body } = await rest.call(other.key, 'GET', '/v1/webhooks?limit=100');
+    expect(body.data.map(({ id }: { id: string }) => id)).toEqual([theirs.id]);
+  });
+
+  it('does for a key what its permissions allow, as GraphQL does', async () => {
+    const viewer = await api.key(tenant.key, { ...scope(), role: 'VIEWER' });
+    const publisher = await api.key(tenant.key, { ...scope(), permissions: ['EVENT_PUBLISH'] });
+    const { id } = await make();
+    expect((await rest.call(viewer, 'GET', `/v1/webhooks/${id}`)).status).toBe(200);
+    const refused = [
+      ['POST', '/v1/webhooks', { url }],
+      ['PATCH', `/v1/webhooks/${id}`, { active: false }],
+      ['PATCH', `/v1/webhooks/${id}`, { name: 'Mine' }],
+      ['DELETE', `/v1/webhooks/${id}`],
+      ['POST', `/v1/webhooks/${id}/test`],
+      ['POST', `/v1/webhooks/${id}/enable`],
+    ] as const;
+    for (const [method, path, body] of refused) {
+      const answer = await rest.call(viewer, method, path, body);
+      expect(answer.body, `${method} ${path}`).toMatchObject({ status: 403, code: 'FORBIDDEN' });
+    }
+    // Without the permission to read there is nothing to see.
+    expect((await rest.call(publisher, 'GET', `/v1/webhooks/${id}`)).status).toBe(404);
+    expect((await rest.call(publisher, 'GET', '/v1/webhooks')).body.data).toEqual([]);
+    expect((await rest.call(projectKey, 'GET', `/v1/webhooks/${id}`)).body).toMatchObject({ active: true });
+  });
+
+  describe('answers a request that is wrong with a problem', () => {
+    const problem = (status: number, code: string, field?: string) => ({
+      type: `urn:everhook:problem:${code.toLowerCase().replaceAll('_', '-')}`,
+      title: expect.any(String),
+      status,
+      detail: expect.stringMatching(/\.$/),
+      code,
+      ...(field === undefined ? {} : { field }),
+    });
+
+    it.each([
+      ['no URL', {}, 'url'],
+      ['a URL that is no string', { url: 7 }, 'url'],
+      ['a URL over http://10.0.0.1', { url: 'http://10.0.0.1/' }, 'url'],
+      ['a Slack URL, which has another profile', { url: 'https://hooks.slack.com/services/T/B/x' }, 'url'],
+      ['an unknown event', { url, events: ['task.created', 'task.sunk'] }, 'events[1]'],
+      ['events that are no list', { url, events: 'task.created' }, 'events'],
+      ['a short secret', { url, secret: 'short' }, 'secret'],
+      ['an unknown member', { url, colour: 'red' }, 'colour'],
+      ['a member that is inherited', { url, constructor: 'x' }, 'constructor'],
+      ['a project that is none', { url, project_id: '7' }, 'project_id'],
+      ['a list for a body', [], 'body'],
+      ['null for a body', null, 'body'],
+    ])('that names the field: %s', async (_, body, field) => {
+      const before = await countWebhooks();
+      const answer = await rest.call(projectKey, 'POST', '/v1/webhooks', body);
+      const [status, code] = field === 'project_id' ? [404, 'NOT_FOUND'] : [400, 'VALIDATION_FAILED'];
+      expect(answer.body).toEqual(problem(status as number, code as string, field));
+      expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+      expect(await countWebhooks()).toBe(before);
+    });
+
+    it.each([
+      ['limit', '?limit=0'],
+      ['limit', '?limit=101'],
+      ['limit', '?limit=x'],
+      ['limit', '?limit=1&limit=2'],
+      ['cursor', '?cursor=nonsense'],
+      ['page', '?page=2'],
+    ])('of its query, by its name: %s in %s', async (field, query) => {
+      const answer = await rest.call(projectKey, 'GET', `/v1/webhooks${query}`);
+      expect(answer.body).toEqual(problem(400, 'VALIDATION_FAILED', field));
+    });
+
+    it('and a body where none is to be', async () => {
+      const { id } = await make();
+      const answer = await rest.call(projectKey, 'POST', `/v1/webhooks/${id}/test`, { url });
+      expect(answer.body).toEqual(problem(400, 'VALIDATION_FAILED', 'url'));
+    });
+
+    it('without a key, or with a wrong one: 401', async () => {
+      for (const key of [null, 'eh_wrong']) {
+        const answer = await rest.call(key, 'GET', '/v1/webhooks');
+        expect(answer.body).toEqual(problem(401, 'UNAUTHENTICATED'));
+        expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+      }
+    });
+
+    it('where nothing is served: 404, and 405 with what is', async () => {
+      for (const path of ['/v1/', '/v1/hooks', '/v1/webhooks/x/y', '/v1/webhooks/x/test/more']) {
+        expect((await rest.ask(projectKey, 'GET', path)).body).toEqual(problem(404, 'NOT_FOUND'));
+      }
+      const answer = await rest.ask(projectKey, 'PUT', '/v1/webhooks', {});
+      expect(answer.body).toEqual(problem(405, 'VALIDATION_FAILED', 'method'));
+      expect(answer.headers.get('allow')).toBe('GET, HEAD, POST');
+    });
+
+    it('of another type, not JSON, or too long: 415, 400, 413', async () => {
+      const post = (body: string, headers: Record<string, string> = {}) =>
+        rest.call(projectKey, 'POST', '/v1/webhooks', body, headers);
+      expect((await post('url=x', { 'content-type': 'application/x-www-form-urlencoded' })).body).toEqual(
+        problem(415, 'VALIDATION_FAILED', 'content-type'),
+      );
+      expect((await post('{"url":')).body).toEqual(problem(400, 'VALIDATION_FAILED', 'body'));
+      expect((await post('x'.repeat(1024 * 1024 + 1))).body).toEqual(problem(413, 'LIMIT_EXCEEDED', 'body'));
+    });
+
+    it('too often: 429 with Retry-After', async () => {
+      const slow = await TestApi.start({ limits: { bodyBytes: 1024, ratePerSecond: 2 } });
+      try {
+        const described = new DescribedApi(slow.url, description);
+        const ask = () => described.call(operatorKey, 'GET', '/v1/webhooks');
+        const answers = await Promise.all([1, 2, 3, 4].map(ask));
+        const refused = answers.find(({ status }) => status === 429);
+        expect(refused?.body).toEqual(problem(429, 'RATE_LIMITED'));
+        expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+      } finally {
+        await slow.close();
+      }
+    });
+
+    it('without a word of what failed here: 500', async () => {
+      const { id } = await make();
+      await pool.query('ALTER TABLE webhook_state RENAME TO webhook_state_away');
+      try {
+        const answer = await rest.ask(projectKey, 'GET', `/v1/webhooks/${id}`);
+        expect(answer.body).toEqual(problem(500, 'INTERNAL'));
+        expect(JSON.stringify(answer.body)).not.toMatch(/webhook_state|prisma|stack/i);
+      } finally {
+        await pool.query('ALTER TABLE webhook_state_away RENAME TO webhook_state');
+      }
+    });
+  });
+});
