@@ -9,7 +9,8 @@ import {
 } from './generated/operations.ts';
 import type { CallOptions, Transport } from './http/transport.ts';
 import { Listing } from './listing.ts';
-import { DeliveryWatch, type LiveOptions, type WatchFilter, type WatchOptions } from './live/deliveryWatch.ts';
+import { type DeliveryWatch, deliveryUpdates, type WatchFilter } from './live/deliveryWatch.ts';
+import { type LiveOptions, Watch, type WatchOptions } from './live/watch.ts';
 import { rangeText } from './times.ts';
 
 /** One event for one webhook. */
@@ -67,6 +68,6 @@ export class Deliveries {
    * @throws EverhookError from the iterator where watching can't go on: a bad key, no permission, a wrong filter.
    */
   watch(filter: WatchFilter = {}, options: WatchOptions = {}): DeliveryWatch {
-    return new DeliveryWatch(this.#transport, this.#live, filter, options);
+    return new Watch(this.#transport, this.#live, deliveryUpdates(this.#transport, filter), options);
   }
 }

@@ -45,7 +45,8 @@ export type {
 export type { Fetch, FetchResponse } from './http/connection.ts';
 export type { CallOptions } from './http/transport.ts';
 export type { Listing, Page, PageRequest } from './listing.ts';
-export type { DeliveryUpdate, DeliveryWatch, WatchFilter, WatchOptions } from './live/deliveryWatch.ts';
+export type { DeliveryUpdate, DeliveryWatch, WatchFilter } from './live/deliveryWatch.ts';
+export type { Watch, Watched, WatchOptions } from './live/watch.ts';
 export type { WebSocketConstructor } from './live/webSocket.ts';
 export type { Member, Members, MemberToRemove, MemberToSet } from './members.ts';
 export type { Organization, Organizations } from './organizations.ts';

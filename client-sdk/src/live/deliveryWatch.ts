@@ -5,15 +5,14 @@ import {
   type DeliveryUpdatedSubscription,
   OrganizationOfWebhookDocument,
 } from '../generated/operations.ts';
-import { backoffMs, pause } from '../http/retry.ts';
-import type { CallOptions, Transport } from '../http/transport.ts';
-import { LatestById } from './latestById.ts';
-import { openLiveSession } from './liveSession.ts';
-import { SeenVersions } from './seenVersions.ts';
-import type { WebSocketConstructor } from './webSocket.ts';
+import type { Transport } from '../http/transport.ts';
+import type { Watch, WatchSource } from './watch.ts';
 
 /** The state of a delivery after a change, with the cursor to resume from. */
 export type DeliveryUpdate = DeliveryUpdatedSubscription['deliveryUpdated'];
+
+/** The latest states of deliveries, as they change. Made by `deliveries.watch`. */
+export type DeliveryWatch = Watch<DeliveryUpdate>;
 
 /** Whose deliveries are watched: a webhook's, a project's or an organization's; the key's own where none is named. */
 export interface WatchFilter {
@@ -24,201 +23,23 @@ export interface WatchFilter {
   readonly statuses?: readonly DeliveryStatus[] | undefined;
 }
 
-export interface WatchOptions extends CallOptions {
-  /** The `cursor` of the last update that was dealt with, to go on after it. At most 7 days old. @default from now on */
-  readonly after?: string | undefined;
-}
+export const deliveryUpdates = (transport: Transport, filter: WatchFilter): WatchSource<DeliveryUpdate> => ({
+  subscription: DeliveryUpdatedDocument,
+  variables: { ...filter },
+  cursorOfNow: (signal) => deliveryCursor(transport, filter, signal),
+});
 
-export interface LiveOptions {
-  readonly url: string;
-  webSocket(): Promise<WebSocketConstructor>;
-  readonly keepAliveMs: number;
-}
-
-/** Most deliveries that wait for the reader; beyond, the connection pauses until they are read. */
-const mostWaiting = 10_000;
-/** Deliveries whose version is remembered: a resumed feed repeats the changes of some seconds. */
-const mostSeen = 50_000;
-/** A connection that held this long, or told something new, was a good one: after it, waits begin short again. */
-const goodConnectionMs = 5_000;
-
-type Reading = IteratorResult<DeliveryUpdate, undefined>;
-
-/** The latest states of deliveries, as they change. Made by `deliveries.watch`. */
-export class DeliveryWatch implements AsyncIterableIterator<DeliveryUpdate, undefined> {
-  /** Resolves when every change from then on will be told; rejects as the iterator does where that can't be. */
-  readonly ready: Promise<void>;
-  readonly #transport: Transport;
-  readonly #live: LiveOptions;
-  readonly #filter: WatchFilter;
-  readonly #signal: AbortSignal | undefined;
-  readonly #ending = new AbortController();
-  readonly #waiting = new LatestById<DeliveryUpdate>();
-  readonly #seen = new SeenVersions(mostSeen);
-  readonly #readers: { resolve(reading: Reading): void; reject(error: unknown): void }[] = [];
-  readonly #end = () => this.#finish(undefined);
-  /** Of the last update that arrived. */
-  #arrived: string | undefined;
-  /** Of the last update that was read. */
-  #read: string | undefined;
-  #finished = false;
-  #error: unknown;
-  #onDrained = () => {};
-
-  constructor(transport: Transport, live: LiveOptions, filter: WatchFilter, { after, signal }: WatchOptions) {
-    this.#transport = transport;
-    this.#live = live;
-    this.#filter = filter;
-    this.#signal = signal;
-    if (signal?.aborted) this.#finish(undefined);
-    else signal?.addEventListener('abort', this.#end, { once: true });
-    this.ready = this.#begin(after);
-    this.ready.then(() => this.#stayConnected()).catch((error: unknown) => this.#finish(error));
+/** Deliveries' cursors are an organization's: that of the webhook, where it alone is named. */
+export async function deliveryCursor(
+  transport: Transport,
+  { organizationId, projectId, webhookId }: Omit<WatchFilter, 'statuses'>,
+  signal: AbortSignal,
+): Promise<string> {
+  let organization = organizationId;
+  if (webhookId !== undefined && projectId === undefined && organizationId === undefined) {
+    const { webhook } = await transport.query(OrganizationOfWebhookDocument, { id: webhookId }, { signal });
+    organization = webhook?.organization.id;
   }
-
-  /** Keep it, and give it as `after` to a later watch, to go on behind what has been read here. Undefined until `ready`. */
-  get cursor(): string | undefined {
-    return this.#read;
-  }
-
-  next(): Promise<Reading> {
-    const value = this.#waiting.take();
-    if (value) {
-      this.#read = value.cursor ?? this.#read;
-      if (this.#waiting.size === 0) this.#onDrained();
-      return Promise.resolve({ done: false, value });
-    }
-    if (this.#error !== undefined) {
-      const error = this.#error;
-      this.#error = undefined;
-      return Promise.reject(error);
-    }
-    if (this.#finished) return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve, reject) => this.#readers.push({ resolve, reject }));
-  }
-
-  /** Ends the watch. */
-  return(): Promise<Reading> {
-    this.#finish(undefined);
-    return Promise.resolve({ done: true, value: undefined });
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  /** Takes the cursor from which on nothing is to be missed, before any connection is made. */
-  async #begin(after: string | undefined): Promise<void> {
-    this.#arrived = after ?? (await this.#cursorOfNow());
-    this.#read = this.#arrived;
-  }
-
-  async #cursorOfNow(): Promise<string | undefined> {
-    if (this.#finished) return undefined;
-    const { signal } = this.#ending;
-    const { webhookId, projectId } = this.#filter;
-    let { organizationId } = this.#filter;
-    try {
-      if (webhookId !== undefined && projectId === undefined && organizationId === undefined) {
-        const { webhook } = await this.#transport.query(OrganizationOfWebhookDocument, { id: webhookId }, { signal });
-        organizationId = webhook?.organization.id;
-      }
-      const scope = { projectId, organizationId };
-      return (await this.#transport.query(DeliveryCursorDocument, scope, { signal })).deliveryCursor;
-    } catch (error) {
-      if (this.#finished) return undefined;
-      throw error;
-    }
-  }
-
-  async #stayConnected(): Promise<void> {
-    const { signal } = this.#ending;
-    const webSocket = await this.#live.webSocket();
-    let failures = 0;
-    try {
-      while (!this.#finished) {
-        const { paused, good, retryAfter } = await this.#connectOnce(webSocket);
-        if (this.#finished) return;
-        if (paused) await new Promise<void>((resolve) => this.#whenDrained(resolve));
-        else {
-          if (good) failures = 0;
-          await pause(Math.max(backoffMs(failures++), (retryAfter ?? 0) * 1000), signal);
-        }
-      }
-    } catch (error) {
-      if (!this.#finished) throw error;
-    }
-  }
-
-  async #connectOnce(
-    webSocket: WebSocketConstructor,
-  ): Promise<{ paused: boolean; good: boolean; retryAfter?: number }> {
-    const authorization = await this.#transport.http.authorization();
-    let paused = false;
-    let toldNews = false;
-    let connectedAt = Number.POSITIVE_INFINITY;
-    const session = openLiveSession<DeliveryUpdatedSubscription>(
-      {
-        url: this.#live.url,
-        webSocket,
-        authorization,
-        keepAliveMs: this.#live.keepAliveMs,
-        query: DeliveryUpdatedDocument.toString(),
-        variables: { ...this.#filter, after: this.#arrived },
-      },
-      {
-        connected: () => {
-          connectedAt = performance.now();
-        },
-        next: ({ deliveryUpdated }) => {
-          if (paused || this.#finished) return;
-          if (this.#arrive(deliveryUpdated)) toldNews = true;
-          paused = this.#waiting.size >= mostWaiting;
-          if (paused) session.close();
-        },
-      },
-    );
-    const { signal } = this.#ending;
-    signal.addEventListener('abort', session.close, { once: true });
-    try {
-      const retryAfter = await session.ended;
-      const good = toldNews || performance.now() - connectedAt >= goodConnectionMs;
-      return { paused, good, ...(retryAfter === undefined ? {} : { retryAfter }) };
-    } finally {
-      signal.removeEventListener('abort', session.close);
-    }
-  }
-
-  /** @returns whether it is news */
-  #arrive(update: DeliveryUpdate): boolean {
-    this.#arrived = update.cursor ?? this.#arrived;
-    if (!this.#seen.isNews(update.id, update.version)) return false;
-    const reader = this.#readers.shift();
-    if (reader) {
-      this.#read = update.cursor ?? this.#read;
-      reader.resolve({ done: false, value: update });
-    } else this.#waiting.put(update);
-    return true;
-  }
-
-  #whenDrained(resolve: () => void): void {
-    this.#onDrained = resolve;
-    if (this.#waiting.size === 0) resolve();
-  }
-
-  #finish(error: unknown): void {
-    if (this.#finished) return;
-    this.#finished = true;
-    this.#signal?.removeEventListener('abort', this.#end);
-    this.#ending.abort();
-    // Whoever ends the watch wants nothing more; who is told of a fault still gets what came before it.
-    if (error === undefined) this.#waiting.clear();
-    this.#onDrained();
-    this.#error = error;
-    if (error !== undefined && this.#readers.length > 0) {
-      this.#error = undefined;
-      this.#readers.shift()?.reject(error);
-    }
-    for (const reader of this.#readers.splice(0)) reader.resolve({ done: true, value: undefined });
-  }
+  const scope = { projectId, organizationId: organization };
+  return (await transport.query(DeliveryCursorDocument, scope, { signal })).deliveryCursor;
 }

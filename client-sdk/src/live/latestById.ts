@@ -1,5 +1,5 @@
 /**
- * What waits for a slow reader: of each delivery the latest state alone, in the order of arrival of what is kept.
+ * What waits for a slow reader: of each thing the latest state alone, in the order of arrival of what is kept.
  *
  * The order makes each item's cursor safe to resume from: whatever arrived before it was read before it, or replaced since.
  */

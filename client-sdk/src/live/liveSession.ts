@@ -72,7 +72,7 @@ export function openLiveSession<Data>(options: LiveSessionOptions, sink: LiveSin
       { query, variables },
       {
         next: ({ data, errors }) => {
-          // A delivery that went out of sight between the change and the reading of it is none of ours any more.
+          // A thing that went out of sight between the change and the reading of it is none of ours any more.
           const [first] = errors ?? [];
           if (first && first.extensions?.code !== 'NOT_FOUND') {
             unsubscribe();

@@ -1,9 +1,9 @@
-/** Which version of each delivery was seen last, of the deliveries seen most recently. */
+/** Which version of each thing was seen last, of the things seen most recently. */
 export class SeenVersions {
   readonly #versions = new Map<string, number>();
   readonly #most: number;
 
-  /** @param most - how many deliveries are remembered, about 100 bytes each. */
+  /** @param most - how many things are remembered, about 100 bytes each. */
   constructor(most: number) {
     this.#most = most;
   }
