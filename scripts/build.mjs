@@ -67,6 +67,17 @@ async function compileSdk() {
   });
 }
 
+async function compileDashboard() {
+  await step('dashboard', {
+    inputs: ['dashboard', 'client-sdk', 'package-lock.json'],
+    outputs: ['dashboard/dist/index.html'],
+    work: async () => {
+      say('Bundling the dashboard');
+      await run('vite', ['build', 'dashboard', '--logLevel', 'warn']);
+    },
+  });
+}
+
 async function compile() {
   await step('compile', {
     inputs: [...SOURCES, 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
@@ -118,6 +129,7 @@ export function build() {
     await install();
     await generate();
     await compileSdk();
+    await compileDashboard();
     await compile();
   });
 }

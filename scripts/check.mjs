@@ -37,6 +37,8 @@ const CHECKS = [
   ['formatting and lint', () => run('biome', ['check', '--error-on-warnings', '.'])],
   ['types', () => run('tsc', ['--noEmit', '-p', 'tsconfig.json'])],
   ['types of the SDK', () => run('tsc', ['--noEmit', '-p', 'client-sdk/tsconfig.json'])],
+  ["types of the SDK's tests", () => run('tsc', ['-p', 'client-sdk/test/tsconfig.json'])],
+  ['types of the dashboard', () => run('tsc', ['-p', 'dashboard/tsconfig.json'])],
   ['schema/schema.graphql is what the code says', () => run('node', ['dist/schema/print.js', '--check'])],
   ["the SDK's operations are what the schema says", operations],
   ['migrations are what schema.prisma says', migrationDrift],

@@ -6,12 +6,13 @@ import { type Registry, register } from 'prom-client';
 import type { Services } from '../schema/services.ts';
 import type { Config } from './config.ts';
 import { ApiError } from './errors.ts';
+import { createDashboard } from './http/dashboard.ts';
 import { createGraphQLEngine } from './http/graphql.ts';
 import { authenticated, createGraphQLHandler } from './http/graphqlOverHttp.ts';
 import { createGraphQLSockets } from './http/graphqlOverWebSocket.ts';
-import { createOriginOf } from './http/origin.ts';
 import { createInboundHandler, inboundPath } from './http/inbound.ts';
 import { createIssueStreams, issueStreamPath } from './http/issueStream.ts';
+import { createOriginOf } from './http/origin.ts';
 import { createPresenter } from './http/present.ts';
 import { createProbes } from './http/probes.ts';
 import { createRateLimits } from './http/rateLimit.ts';
@@ -54,10 +55,10 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   const graphql = createGraphQLHandler(transport);
   const rest = createRestHandler(transport);
   const sockets = createGraphQLSockets(transport);
+  const dashboard = createDashboard();
   const inbound = createInboundHandler(services.inbound, presenter);
   const issueStreams = createIssueStreams({
-    authenticate: (request) =>
-      authenticated(transport, request.headers.authorization, transport.originOf(request)),
+    authenticate: (request) => authenticated(transport, request.headers.authorization, transport.originOf(request)),
     ofProject: (principal, projectId) => services.organizations.ofProject(principal, projectId),
     feed: services.issueFeed,
     issues: (projectId, ids) => shownIssues(services.prisma as PrismaClient, projectId, ids),
@@ -75,6 +76,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     if (reading && path === '/healthz') return probes.health(response);
     if (reading && path === '/readyz') return probes.readiness(response);
     if (reading && path === '/metrics') return probes.metrics(response);
+    if (reading && dashboard(request, response, path)) return;
     replyError(response, new ApiError('NOT_FOUND', 'Nothing is served here. GraphQL is at /graphql.'));
   }
 

@@ -1,0 +1,24 @@
+import { Tooltip } from 'radix-ui';
+import { Router } from 'wouter';
+import { Toasts } from './design/Toasts.tsx';
+import { PortalEntrance } from './session/PortalEntrance.tsx';
+import { SignIn } from './session/SignIn.tsx';
+import { SessionGate } from './session/session.tsx';
+import { Pages } from './shell/Pages.tsx';
+
+/** Within a portal link's page everything lies below `/portal`, the path that other sites may frame. */
+const inPortal = location.pathname === '/portal' || location.pathname.startsWith('/portal/');
+
+export function App() {
+  return (
+    <Tooltip.Provider delayDuration={250}>
+      <Toasts>
+        <Router base={inPortal ? '/portal' : ''}>
+          <SessionGate entrance={inPortal ? PortalEntrance : SignIn} portal={inPortal}>
+            <Pages />
+          </SessionGate>
+        </Router>
+      </Toasts>
+    </Tooltip.Provider>
+  );
+}

@@ -1,0 +1,88 @@
+import type { Delivery, Page } from '@everhook/sdk';
+import { type InfiniteData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import { useSearchParams } from 'wouter';
+import { ListIcon } from '../design/icons.tsx';
+import { Card, Empty, Failure, Loading } from '../design/Surfaces.tsx';
+import { useSession } from '../session/session.tsx';
+import { useDeliveryUpdates } from '../shell/live.tsx';
+import { PageHead } from '../shell/Shell.tsx';
+import { useScope } from '../shell/scope.tsx';
+import { DeliveryDrawer } from './DeliveryDrawer.tsx';
+import { DeliveryFilters } from './DeliveryFilters.tsx';
+import { DeliveryTable } from './DeliveryTable.tsx';
+import { filtersOf, sdkFilter } from './filters.ts';
+import { merged, rowsOf } from './merge.ts';
+import { ReplaySelection } from './ReplaySelection.tsx';
+
+/** Beyond this many rows the list begins anew at its top, so that a page that is open for days stays light. */
+const mostRows = 10_000;
+const pageSize = 100;
+
+type Pages = InfiniteData<Page<Delivery>, string | undefined>;
+
+export function DeliveriesPage() {
+  const { client, may } = useSession();
+  const { filter: scope } = useScope();
+  const queries = useQueryClient();
+  const [search, setSearch] = useSearchParams();
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const filters = useMemo(() => filtersOf(search), [search]);
+  const listed = useMemo(() => ({ ...scope, ...sdkFilter(filters) }), [scope, filters]);
+  const queryKey = ['deliveries', listed];
+
+  const list = useInfiniteQuery({
+    queryKey,
+    queryFn: ({ signal, pageParam }) =>
+      client.deliveries.list({ ...listed, signal }).page({ first: pageSize, after: pageParam }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ pageInfo }) => (pageInfo.hasNextPage ? (pageInfo.endCursor ?? undefined) : undefined),
+    // The live feed keeps it fresh; reading all pages again on every focus would not.
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  });
+
+  useDeliveryUpdates((updates) => {
+    queries.setQueryData<Pages>(queryKey, (data) => data && { ...data, pages: merged(data.pages, updates, filters) });
+    const { pages } = queries.getQueryData<Pages>(queryKey) ?? { pages: [] };
+    if (pages.reduce((count, { items }) => count + items.length, 0) > mostRows) void queries.resetQueries({ queryKey });
+  });
+
+  const rows = useMemo(() => rowsOf(list.data?.pages ?? []), [list.data]);
+  const open = (id: string | null) =>
+    setSearch((now) => {
+      if (id === null) now.delete('delivery');
+      else now.set('delivery', id);
+      return now;
+    });
+  const opened = search.get('delivery');
+
+  return (
+    <>
+      <PageHead title="Deliveries">
+        {may('DELIVERY_REPLAY') && <ReplaySelection selected={selected} onDone={() => setSelected(new Set())} />}
+      </PageHead>
+      <DeliveryFilters filters={filters} />
+      {list.isPending && <Loading rows={10} height="2.6rem" />}
+      {list.isError && <Failure error={list.error} retry={() => void list.refetch()} />}
+      {list.isSuccess &&
+        (rows.length === 0 ? (
+          <Card>
+            <Empty icon={<ListIcon />} title="No deliveries">
+              <p>Nothing fits these filters yet. What comes appears here by itself.</p>
+            </Empty>
+          </Card>
+        ) : (
+          <DeliveryTable
+            rows={rows}
+            selectable={may('DELIVERY_REPLAY')}
+            selected={selected}
+            onSelect={setSelected}
+            onOpen={open}
+            more={list.hasNextPage && !list.isFetchingNextPage ? () => void list.fetchNextPage() : null}
+          />
+        ))}
+      {opened && <DeliveryDrawer key={opened} id={opened} onOpen={open} onClose={() => open(null)} />}
+    </>
+  );
+}

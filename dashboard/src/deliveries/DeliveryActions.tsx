@@ -1,0 +1,5 @@
+import type { DeliveryDetail } from '@everhook/sdk';
+
+export function DeliveryActions(_: { readonly delivery: DeliveryDetail; onOpen(id: string): void }) {
+  return null;
+}

@@ -1,0 +1,58 @@
+import { Tabs } from 'radix-ui';
+import { CodeBlock } from '../design/Surfaces.tsx';
+import surfaces from '../design/surfaces.module.css';
+import styles from './deliveries.module.css';
+
+export function HeaderTable({
+  headers,
+  label,
+}: {
+  readonly headers: readonly { name: string; value: string }[];
+  readonly label: string;
+}) {
+  return (
+    <table className={styles.headers} aria-label={label}>
+      <tbody>
+        {headers.map(({ name, value }, place) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a header may come twice, and never moves.
+          <tr key={place}>
+            <th scope="row">{name}</th>
+            <td className="mono">{value}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** A body, laid out where it is JSON, and as it was sent. */
+export function Body({ text, label }: { readonly text: string; readonly label: string }) {
+  const pretty = laidOut(text);
+  if (pretty === null) return <CodeBlock text={text} label={label} />;
+  return (
+    <Tabs.Root defaultValue="pretty">
+      <Tabs.List className={surfaces.tabs} aria-label={`Form of the ${label}`}>
+        <Tabs.Trigger className={surfaces.tab} value="pretty">
+          Pretty
+        </Tabs.Trigger>
+        <Tabs.Trigger className={surfaces.tab} value="raw">
+          Raw
+        </Tabs.Trigger>
+      </Tabs.List>
+      <Tabs.Content value="pretty" tabIndex={-1}>
+        <CodeBlock text={pretty} label={label} />
+      </Tabs.Content>
+      <Tabs.Content value="raw" tabIndex={-1}>
+        <CodeBlock text={text} label={label} />
+      </Tabs.Content>
+    </Tabs.Root>
+  );
+}
+
+function laidOut(text: string): string | null {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return null;
+  }
+}

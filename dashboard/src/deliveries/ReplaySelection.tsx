@@ -1,0 +1,3 @@
+export function ReplaySelection(_: { readonly selected: ReadonlySet<string>; onDone(): void }) {
+  return null;
+}

@@ -1,0 +1,39 @@
+import type { Profile } from '@everhook/sdk';
+import { CodeBlock } from '../design/Surfaces.tsx';
+import { profileTexts } from '../webhooks/profiles.ts';
+import { useWebhooks } from '../webhooks/queries.ts';
+import styles from './deliveries.module.css';
+
+/** What the SDK's verifier of each profile is called. */
+const verifiers: Readonly<Partial<Record<Profile, string>>> = {
+  STANDARD: 'standard',
+  ONPLANA: 'onplana',
+  PLANE: 'plane',
+  PLANE_CONNECTION: 'planeConnection',
+  TASKS: 'tasks',
+  TESTPLANIT: 'testplanit',
+};
+
+/** How a receiver tells that a delivery is genuine. */
+export function VerificationHelp({ webhookId }: { readonly webhookId: string }) {
+  const profile = useWebhooks().data?.find(({ id }) => id === webhookId)?.profile;
+  const verifier = profile && verifiers[profile];
+  if (!verifier) return null;
+  return (
+    <section className={styles.section}>
+      <details>
+        <summary>How its receiver verifies it ({profileTexts[profile].name})</summary>
+        <div className={styles.answer}>
+          <p className="muted">Give the verifier the body as it came, byte for byte, before anything parsed it.</p>
+          <CodeBlock
+            label="verification code"
+            text={`import { verify } from '@everhook/sdk';
+
+// Throws a VerificationError where the signature does not fit.
+const event = await verify.${verifier}({ headers: request.headers, body: rawBody }, [process.env.WEBHOOK_SECRET]);`}
+          />
+        </div>
+      </details>
+    </section>
+  );
+}

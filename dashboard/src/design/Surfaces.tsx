@@ -1,0 +1,142 @@
+import { Tooltip as RadixTooltip } from 'radix-ui';
+import { type ComponentPropsWithRef, type CSSProperties, type ReactNode, useEffect, useState } from 'react';
+import { Button } from './Button.tsx';
+import { AlertIcon, CheckIcon, CopyIcon, InfoIcon } from './icons.tsx';
+import styles from './surfaces.module.css';
+
+export type Tone = 'good' | 'warn' | 'bad' | 'accent' | 'neutral';
+
+export function Card({ className, ...rest }: ComponentPropsWithRef<'section'>) {
+  return <section className={[styles.card, className].filter(Boolean).join(' ')} {...rest} />;
+}
+
+interface BadgeProps {
+  readonly tone?: Tone;
+  /** Without the dot, for what is no state. */
+  readonly plain?: boolean;
+  /** Shown on hover and focus. */
+  readonly tip?: ReactNode;
+  readonly children: ReactNode;
+}
+
+export function Badge({ tone = 'neutral', plain, tip, children }: BadgeProps) {
+  const className = [styles.badge, styles[tone], plain && styles.plain].filter(Boolean).join(' ');
+  if (!tip) return <span className={className}>{children}</span>;
+  return (
+    <Tip text={tip}>
+      <button type="button" className={className}>
+        {children}
+      </button>
+    </Tip>
+  );
+}
+
+export function Tip({ text, children }: { readonly text: ReactNode; readonly children: ReactNode }) {
+  return (
+    <RadixTooltip.Root>
+      <RadixTooltip.Trigger asChild>{children}</RadixTooltip.Trigger>
+      <RadixTooltip.Portal>
+        <RadixTooltip.Content className={styles.tooltip} sideOffset={6} collisionPadding={12}>
+          {text}
+        </RadixTooltip.Content>
+      </RadixTooltip.Portal>
+    </RadixTooltip.Root>
+  );
+}
+
+interface EmptyProps {
+  readonly icon?: ReactNode;
+  readonly title: string;
+  readonly children?: ReactNode;
+}
+
+/** What stands where there is nothing yet. */
+export function Empty({ icon, title, children }: EmptyProps) {
+  return (
+    <div className={styles.empty}>
+      {icon}
+      <h2>{title}</h2>
+      {children}
+    </div>
+  );
+}
+
+export function Notice({ tone = 'accent', children }: { readonly tone?: Tone; readonly children: ReactNode }) {
+  const urgent = tone === 'bad';
+  return (
+    <div className={styles.notice} data-tone={tone} role={urgent ? 'alert' : 'note'}>
+      {tone === 'good' ? <CheckIcon /> : urgent || tone === 'warn' ? <AlertIcon /> : <InfoIcon />}
+      <div>{children}</div>
+    </div>
+  );
+}
+
+/** An error with the way out of it. */
+export function Failure({ error, retry }: { readonly error: unknown; readonly retry?: () => void }) {
+  return (
+    <Empty icon={<AlertIcon />} title="This could not be loaded">
+      <p role="alert">{messageOf(error)}</p>
+      {retry && <Button onClick={retry}>Try again</Button>}
+    </Empty>
+  );
+}
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+export function Skeleton({
+  height,
+  width = '100%',
+}: {
+  readonly height: CSSProperties['height'];
+  readonly width?: CSSProperties['width'];
+}) {
+  return <div className={styles.skeleton} style={{ height, width }} aria-hidden="true" />;
+}
+
+/** As many grey blocks as rows are likely to come, and a word for those who do not see them. */
+export function Loading({ rows, height }: { readonly rows: number; readonly height: string }) {
+  return (
+    <div role="status" style={{ display: 'grid', gap: '0.75rem' }}>
+      <span className="visually-hidden">Loading…</span>
+      {Array.from({ length: rows }, (_, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike and never move.
+        <Skeleton key={row} height={height} />
+      ))}
+    </div>
+  );
+}
+
+export function CopyButton({
+  text,
+  label = 'Copy',
+  ...rest
+}: { readonly text: string; readonly label?: string } & Pick<Parameters<typeof Button>[0], 'look' | 'square'>) {
+  const [copied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!copied) return;
+    const timer = setTimeout(() => setCopied(false), 2_000);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  const copy = async () => {
+    await navigator.clipboard.writeText(text);
+    setCopied(true);
+  };
+  return (
+    <Button small onClick={copy} aria-label={copied ? 'Copied' : label} {...rest}>
+      {copied ? <CheckIcon /> : <CopyIcon />}
+      {!rest.square && (copied ? 'Copied' : label)}
+    </Button>
+  );
+}
+
+export function CodeBlock({ text, label }: { readonly text: string; readonly label: string }) {
+  return (
+    <div className={styles.codeblock}>
+      <CopyButton text={text} label={`Copy ${label}`} square look="quiet" />
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
+      <section tabIndex={0} aria-label={label}>
+        <pre>{text}</pre>
+      </section>
+    </div>
+  );
+}

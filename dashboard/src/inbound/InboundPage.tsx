@@ -1,0 +1,3 @@
+export default function InboundPage() {
+  return null;
+}

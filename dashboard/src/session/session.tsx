@@ -1,0 +1,94 @@
+import { Everhook, EverhookError, type Permission, type Viewer } from '@everhook/sdk';
+import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { type ComponentType, createContext, type ReactNode, useCallback, useContext, useMemo, useState } from 'react';
+
+export interface Session {
+  readonly client: Everhook;
+  readonly viewer: Viewer;
+  /** Whether this is a portal link's page. */
+  readonly portal: boolean;
+  may(permission: Permission): boolean;
+  signOut(): void;
+}
+
+export interface EntranceProps {
+  /** Why the last session ended, where it did not by itself. */
+  readonly notice: string | null;
+  /** @throws EverhookError where the key is refused. */
+  enter(key: string): Promise<void>;
+}
+
+const SessionContext = createContext<Session | null>(null);
+
+export function useSession(): Session {
+  const session = useContext(SessionContext);
+  if (!session) throw new Error('There is no session here.');
+  return session;
+}
+
+interface GateProps {
+  readonly entrance: ComponentType<EntranceProps>;
+  readonly portal: boolean;
+  readonly children: ReactNode;
+}
+
+/**
+ * Shows the entrance until somebody signed in.
+ *
+ * The key lives in this component's state and nowhere else: docs/decisions/0009-dashboard-sign-in.md says why.
+ */
+export function SessionGate({ entrance: Entrance, portal, children }: GateProps) {
+  const [entered, setEntered] = useState<{ client: Everhook; viewer: Viewer } | null>(null);
+  const [notice, setNotice] = useState<string | null>(null);
+
+  const leave = useCallback((why: string | null) => {
+    setEntered(null);
+    setNotice(why);
+  }, []);
+
+  const enter = useCallback(async (key: string) => {
+    const client = new Everhook({ url: location.origin, apiKey: key, retries: 2 });
+    const viewer = await client.viewer();
+    setNotice(null);
+    setEntered({ client, viewer });
+  }, []);
+
+  const queries = useMemo(
+    () =>
+      // One cache a session: the next one sees nothing of it.
+      entered && newQueryClient(() => leave('You were signed out: the key has expired or was revoked.')),
+    [entered, leave],
+  );
+
+  const session = useMemo<Session | null>(
+    () =>
+      entered && {
+        ...entered,
+        portal,
+        may: (permission) => entered.viewer.permissions.includes(permission),
+        signOut: () => leave(null),
+      },
+    [entered, portal, leave],
+  );
+
+  if (!session || !queries) return <Entrance notice={notice} enter={enter} />;
+  return (
+    <SessionContext value={session}>
+      <QueryClientProvider client={queries}>{children}</QueryClientProvider>
+    </SessionContext>
+  );
+}
+
+function newQueryClient(onRefused: () => void): QueryClient {
+  return new QueryClient({
+    queryCache: new QueryCache({
+      onError: (error) => {
+        if (error instanceof EverhookError && error.code === 'UNAUTHENTICATED') onRefused();
+      },
+    }),
+    defaultOptions: {
+      // The SDK itself repeats what failed for a passing reason.
+      queries: { retry: false, staleTime: 5_000, refetchOnWindowFocus: true },
+    },
+  });
+}

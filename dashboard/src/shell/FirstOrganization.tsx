@@ -1,0 +1,51 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { useLocation } from 'wouter';
+import { Button } from '../design/Button.tsx';
+import { TextField } from '../design/Field.tsx';
+import { messageOf } from '../design/Surfaces.tsx';
+import styles from '../session/entrance.module.css';
+import { useSession } from '../session/session.tsx';
+import { Mark } from './Mark.tsx';
+import { scopePath } from './scope.tsx';
+
+/** A new installation has nothing: the operator begins with a tenant. */
+export function FirstOrganization() {
+  const { client } = useSession();
+  const queries = useQueryClient();
+  const [, navigate] = useLocation();
+  const [name, setName] = useState('');
+  const [problem, setProblem] = useState<string>();
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    try {
+      const organization = await client.organizations.create({ name });
+      await queries.invalidateQueries({ queryKey: ['organizations'] });
+      navigate(scopePath(organization.id, 'webhooks'));
+    } catch (error) {
+      setProblem(messageOf(error));
+    }
+  };
+
+  return (
+    <main className={styles.page}>
+      <form className={styles.panel} onSubmit={submit} noValidate>
+        <div className={styles.brand}>
+          <Mark />
+          <h1>Welcome to Everhook</h1>
+        </div>
+        <p className="muted">Everything belongs to an organization: its projects, webhooks, events and keys.</p>
+        <TextField
+          label="Name of the first organization"
+          problem={problem}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+        />
+        <Button type="submit" look="primary">
+          Create organization
+        </Button>
+      </form>
+    </main>
+  );
+}

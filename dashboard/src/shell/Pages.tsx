@@ -1,0 +1,93 @@
+import { lazy, Suspense } from 'react';
+import { Redirect, Route, Switch, useLocation, useSearchParams } from 'wouter';
+import { DeliveriesPage } from '../deliveries/DeliveriesPage.tsx';
+import { Empty, Failure, Loading } from '../design/Surfaces.tsx';
+import { useSession } from '../session/session.tsx';
+import { WebhooksPage } from '../webhooks/WebhooksPage.tsx';
+import { FirstOrganization } from './FirstOrganization.tsx';
+import { LiveDeliveries } from './live.tsx';
+import { Shell } from './Shell.tsx';
+import { type Scope, ScopeContext, scopePath, useOrganizations, useProjects } from './scope.tsx';
+
+const OverviewPage = lazy(() => import('../overview/OverviewPage.tsx'));
+const EventsPage = lazy(() => import('../events/EventsPage.tsx'));
+const InboundPage = lazy(() => import('../inbound/InboundPage.tsx'));
+const SettingsPage = lazy(() => import('../settings/SettingsPage.tsx'));
+
+export function Pages() {
+  return (
+    <Switch>
+      <Route path="/o/:organizationId/:page?">
+        {({ organizationId, page }) => <Scoped organizationId={organizationId} page={page ?? ''} />}
+      </Route>
+      <Route>
+        <Home />
+      </Route>
+    </Switch>
+  );
+}
+
+/** Leads to the only, or the newest, organization. */
+function Home() {
+  const { viewer } = useSession();
+  const organizations = useOrganizations();
+  if (viewer.organization)
+    return <Redirect to={scopePath(viewer.organization.id, 'webhooks', viewer.project?.id)} replace />;
+  if (organizations.isPending) return <Loading rows={1} height="100dvh" />;
+  if (organizations.isError) return <Failure error={organizations.error} retry={() => void organizations.refetch()} />;
+  const [first] = organizations.data;
+  return first ? <Redirect to={scopePath(first.id, 'webhooks')} replace /> : <FirstOrganization />;
+}
+
+function Scoped({ organizationId, page }: { readonly organizationId: string; readonly page: string }) {
+  const { viewer } = useSession();
+  const [search] = useSearchParams();
+  const [, navigate] = useLocation();
+  const organizations = useOrganizations();
+  const projects = useProjects(organizationId);
+  if (organizations.isPending || projects.isPending) return <Loading rows={1} height="100dvh" />;
+  if (organizations.isError) return <Failure error={organizations.error} retry={() => void organizations.refetch()} />;
+  if (projects.isError) return <Failure error={projects.error} retry={() => void projects.refetch()} />;
+  const organization = organizations.data.find(({ id }) => id === organizationId) ?? viewer.organization;
+  if (!organization || organization.id !== organizationId) return <Redirect to="/" replace />;
+
+  const projectId = viewer.project?.id ?? search.get('project');
+  const project = projects.data.find(({ id }) => id === projectId) ?? viewer.project ?? null;
+  const scope: Scope = {
+    organization,
+    projects: projects.data,
+    project,
+    filter: project ? { projectId: project.id } : { organizationId },
+    path: (to) => scopePath(organizationId, to, project?.id),
+  };
+  return (
+    <ScopeContext value={scope}>
+      <LiveDeliveries key={project?.id ?? organizationId} filter={scope.filter}>
+        <Shell page={page} go={navigate}>
+          <Suspense fallback={<Loading rows={3} height="7rem" />}>
+            <Page page={page} />
+          </Suspense>
+        </Shell>
+      </LiveDeliveries>
+    </ScopeContext>
+  );
+}
+
+function Page({ page }: { readonly page: string }) {
+  switch (page) {
+    case 'webhooks':
+      return <WebhooksPage />;
+    case 'deliveries':
+      return <DeliveriesPage />;
+    case 'overview':
+      return <OverviewPage />;
+    case 'events':
+      return <EventsPage />;
+    case 'inbound':
+      return <InboundPage />;
+    case 'settings':
+      return <SettingsPage />;
+    default:
+      return <Empty title="There is no such page">Choose one from the navigation.</Empty>;
+  }
+}

@@ -1,0 +1,51 @@
+import { useId } from 'react';
+import controls from '../design/controls.module.css';
+import { useSession } from '../session/session.tsx';
+import { scopePath, useOrganizations, useScope } from './scope.tsx';
+import styles from './shell.module.css';
+
+/** Which organization and which project the pages are about. */
+export function ScopeSwitcher({ page, go }: { readonly page: string; go(path: string): void }) {
+  const { viewer } = useSession();
+  const { organization, project, projects } = useScope();
+  const organizations = useOrganizations();
+  const id = useId();
+  const choices = organizations.data ?? [organization];
+  return (
+    <div className={styles.scope}>
+      <div>
+        <label htmlFor={`${id}-organization`}>Organization</label>
+        <select
+          id={`${id}-organization`}
+          className={controls.input}
+          value={organization.id}
+          disabled={choices.length < 2}
+          onChange={(event) => go(scopePath(event.target.value, page))}
+        >
+          {choices.map(({ id: value, name }) => (
+            <option key={value} value={value}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </div>
+      <div>
+        <label htmlFor={`${id}-project`}>Project</label>
+        <select
+          id={`${id}-project`}
+          className={controls.input}
+          value={project?.id ?? ''}
+          disabled={viewer.project !== null}
+          onChange={(event) => go(scopePath(organization.id, page, event.target.value))}
+        >
+          {viewer.project === null && <option value="">All projects</option>}
+          {(projects.length > 0 ? projects : project ? [project] : []).map(({ id: value, name }) => (
+            <option key={value} value={value}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </div>
+    </div>
+  );
+}

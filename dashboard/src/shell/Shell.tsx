@@ -1,0 +1,134 @@
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { Link } from 'wouter';
+import { Button } from '../design/Button.tsx';
+import {
+  ChartIcon,
+  ExitIcon,
+  GearIcon,
+  HookIcon,
+  InboundIcon,
+  ListIcon,
+  MenuIcon,
+  SparkIcon,
+} from '../design/icons.tsx';
+import { useSession } from '../session/session.tsx';
+import { useLive } from './live.tsx';
+import { Mark } from './Mark.tsx';
+import { ScopeSwitcher } from './ScopeSwitcher.tsx';
+import { useScope } from './scope.tsx';
+import styles from './shell.module.css';
+import { ThemeToggle } from './ThemeToggle.tsx';
+
+interface ShellProps {
+  readonly page: string;
+  go(path: string): void;
+  readonly children: ReactNode;
+}
+
+export function Shell({ page, go, children }: ShellProps) {
+  const { viewer, signOut, may, portal } = useSession();
+  const scope = useScope();
+  const [open, setOpen] = useState(false);
+  const main = useRef<HTMLElement>(null);
+  const shown = useRef(page);
+
+  const places = [
+    { page: 'overview', label: 'Overview', icon: <ChartIcon />, offered: may('WEBHOOK_READ') },
+    { page: 'webhooks', label: 'Webhooks', icon: <HookIcon />, offered: may('WEBHOOK_READ') },
+    { page: 'deliveries', label: 'Deliveries', icon: <ListIcon />, offered: may('WEBHOOK_READ') },
+    { page: 'events', label: 'Events', icon: <SparkIcon />, offered: may('EVENT_PUBLISH') },
+    { page: 'inbound', label: 'Inbound', icon: <InboundIcon />, offered: may('INBOUND_MANAGE') && !portal },
+    { page: 'settings', label: 'Settings', icon: <GearIcon />, offered: !portal },
+  ].filter(({ offered }) => offered);
+
+  const title = places.find((place) => place.page === page)?.label;
+  useEffect(() => {
+    document.title = title ? `${title} · Everhook` : 'Everhook';
+    // Who navigates by keyboard or by ear arrives where the new page begins.
+    if (shown.current !== page) main.current?.focus();
+    shown.current = page;
+  }, [page, title]);
+
+  useEffect(() => {
+    if (!open) return;
+    const close = (event: KeyboardEvent) => event.key === 'Escape' && setOpen(false);
+    window.addEventListener('keydown', close);
+    return () => window.removeEventListener('keydown', close);
+  }, [open]);
+
+  return (
+    <div className={styles.shell}>
+      <a className="skip" href="#main">
+        Skip to the page
+      </a>
+      <header className={styles.top}>
+        <Button square look="quiet" aria-label="Navigation" aria-expanded={open} onClick={() => setOpen(true)}>
+          <MenuIcon />
+        </Button>
+        <span>{title}</span>
+        <LiveSign />
+      </header>
+      {open && (
+        <button type="button" className={styles.veil} aria-label="Close navigation" onClick={() => setOpen(false)} />
+      )}
+      <aside className={styles.side} data-open={open} aria-label="Everhook">
+        <Link className={styles.brand} href={scope.path('webhooks')} onClick={() => setOpen(false)}>
+          <Mark /> Everhook
+        </Link>
+        <ScopeSwitcher page={page} go={go} />
+        <nav className={styles.nav} aria-label="Pages">
+          {places.map((place) => (
+            <Link
+              key={place.page}
+              className={styles.link}
+              href={scope.path(place.page)}
+              aria-current={place.page === page ? 'page' : undefined}
+              onClick={() => setOpen(false)}
+            >
+              {place.icon}
+              {place.label}
+            </Link>
+          ))}
+        </nav>
+        <div className={styles.foot}>
+          <div className={styles.who}>
+            <LiveSign />
+            <div className="muted">
+              {portal ? 'Portal' : (viewer.role ?? viewer.kind).toLowerCase().replace('_', ' ')}
+            </div>
+          </div>
+          <div>
+            <ThemeToggle />
+            {!portal && (
+              <Button square look="quiet" aria-label="Sign out" onClick={signOut}>
+                <ExitIcon />
+              </Button>
+            )}
+          </div>
+        </div>
+      </aside>
+      <main id="main" ref={main} tabIndex={-1} className={styles.main}>
+        {children}
+      </main>
+    </div>
+  );
+}
+
+function LiveSign() {
+  const on = useLive();
+  return (
+    <span className={styles.live} data-on={on}>
+      {on ? 'Live' : 'Connecting…'}
+    </span>
+  );
+}
+
+/** A page's heading, with what can be done on it. */
+export function PageHead({ title, children }: { readonly title: string; readonly children?: ReactNode }) {
+  return (
+    <div className={styles.pagehead}>
+      <h1>{title}</h1>
+      {children}
+    </div>
+  );
+}

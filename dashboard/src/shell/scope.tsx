@@ -1,0 +1,46 @@
+import type { Organization, Project } from '@everhook/sdk';
+import { useQuery } from '@tanstack/react-query';
+import { createContext, useContext } from 'react';
+import { useSession } from '../session/session.tsx';
+
+/** What the pages are about: an organization, and one of its projects or all of it. */
+export interface Scope {
+  readonly organization: Organization;
+  readonly projects: readonly Project[];
+  readonly project: Project | null;
+  /** As the SDK's filters want it. */
+  readonly filter: { readonly organizationId: string } | { readonly projectId: string };
+  /** A page's path within this scope. */
+  path(page: string): string;
+}
+
+export const ScopeContext = createContext<Scope | null>(null);
+
+export function useScope(): Scope {
+  const scope = useContext(ScopeContext);
+  if (!scope) throw new Error('There is no scope here.');
+  return scope;
+}
+
+export const scopePath = (organizationId: string, page: string, projectId?: string | null): string =>
+  `/o/${organizationId}/${page}${projectId ? `${page.includes('?') ? '&' : '?'}project=${projectId}` : ''}`;
+
+/** The organizations that the viewer can choose from. */
+export function useOrganizations() {
+  const { client } = useSession();
+  return useQuery({
+    queryKey: ['organizations'],
+    queryFn: async ({ signal }) => (await client.organizations.list({ signal }).page({ first: 100 })).items,
+    staleTime: 60_000,
+  });
+}
+
+export function useProjects(organizationId: string | undefined) {
+  const { client } = useSession();
+  return useQuery({
+    queryKey: ['projects', organizationId],
+    queryFn: async ({ signal }) => (await client.projects.list({ organizationId, signal }).page({ first: 100 })).items,
+    enabled: organizationId !== undefined,
+    staleTime: 60_000,
+  });
+}

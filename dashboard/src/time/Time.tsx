@@ -1,0 +1,36 @@
+import { useEffect, useState } from 'react';
+import { countdown, distance } from './distance.ts';
+
+/** Seconds since the epoch, told anew every so often. */
+function useNow(everyMs: number): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), everyMs);
+    return () => clearInterval(timer);
+  }, [everyMs]);
+  return now;
+}
+
+const exact = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium' });
+export const exactTime = (time: string): string => exact.format(new Date(time));
+
+/** A time as its distance from now, with the exact one as its title. `Never` where there is none. */
+export function Ago({ time, brief }: { readonly time: string | null | undefined; readonly brief?: boolean }) {
+  const now = useNow(10_000);
+  if (!time) return <span className="muted">Never</span>;
+  return (
+    <time dateTime={time} title={exactTime(time)}>
+      {distance(time, Math.max(now, Date.now()), brief)}
+    </time>
+  );
+}
+
+/** What is left until a time. */
+export function Countdown({ time }: { readonly time: string }) {
+  const now = useNow(1_000);
+  return (
+    <time dateTime={time} title={exactTime(time)} className="number">
+      {countdown(time, now) ?? 'now'}
+    </time>
+  );
+}

@@ -1,0 +1,43 @@
+const units: readonly [Intl.RelativeTimeFormatUnit, number][] = [
+  ['year', 31_557_600],
+  ['month', 2_629_800],
+  ['week', 604_800],
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+];
+
+const format = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+const briefly = new Intl.RelativeTimeFormat('en', { numeric: 'always', style: 'narrow' });
+
+/** How far a time is from now, as people say it: `2 hours ago`, `in 5 minutes`; briefly `2h ago`. */
+export function distance(time: string | number | Date, now = Date.now(), brief = false): string {
+  const seconds = Math.round((new Date(time).getTime() - now) / 1000);
+  if (Math.abs(seconds) < 5) return 'just now';
+  const [unit, size] = units.find(([, each]) => Math.abs(seconds) >= each) ?? ['second', 1];
+  return (brief ? briefly : format).format(Math.trunc(seconds / size), unit);
+}
+
+/** What is left of a time to come: `4 min 12 s`; nothing once it has come. */
+export function countdown(time: string, now = Date.now()): string | null {
+  const seconds = Math.ceil((new Date(time).getTime() - now) / 1000);
+  return seconds <= 0 ? null : spanOf(seconds);
+}
+
+/** A span of seconds by its two greatest units. */
+export function spanOf(seconds: number): string {
+  const parts: string[] = [];
+  let rest = seconds;
+  for (const [name, size] of [
+    ['d', 86_400],
+    ['h', 3_600],
+    ['min', 60],
+    ['s', 1],
+  ] as const) {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    if (count > 0) parts.push(`${count} ${name}`);
+  }
+  return parts.slice(0, 2).join(' ') || '0 s';
+}

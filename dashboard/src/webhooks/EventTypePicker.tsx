@@ -1,0 +1,131 @@
+import type { EventType } from '@everhook/sdk';
+import { useState } from 'react';
+import { Button } from '../design/Button.tsx';
+import controls from '../design/controls.module.css';
+import { CodeBlock, Loading, Notice } from '../design/Surfaces.tsx';
+import { Checkbox } from '../design/Toggles.tsx';
+import { byCategory } from './queries.ts';
+import styles from './webhooks.module.css';
+
+interface PickerProps {
+  readonly types: readonly EventType[] | undefined;
+  /** None: all, those that come later included. */
+  readonly selected: readonly string[];
+  readonly disabled?: boolean;
+  onChange(selected: string[]): void;
+}
+
+/** Which events a webhook gets: by category, with a search, and with schema and example of each. */
+export function EventTypePicker({ types, selected, disabled, onChange }: PickerProps) {
+  const [search, setSearch] = useState('');
+  const [detail, setDetail] = useState<string | null>(null);
+  if (!types) return <Loading rows={3} height="2rem" />;
+
+  const chosen = new Set(selected);
+  const wanted = search.trim().toLowerCase();
+  const shown = types.filter(
+    ({ name, description }) => name.toLowerCase().includes(wanted) || description?.toLowerCase().includes(wanted),
+  );
+  const set = (names: readonly string[], on: boolean) => {
+    const next = new Set(chosen);
+    for (const name of names) {
+      if (on) next.add(name);
+      else next.delete(name);
+    }
+    onChange([...next]);
+  };
+  const shownType = types.find(({ name }) => name === detail);
+
+  return (
+    <div className={styles.picker}>
+      <div className={styles.pickerbar}>
+        <input
+          type="search"
+          className={controls.input}
+          placeholder="Search events"
+          aria-label="Search events"
+          value={search}
+          onChange={(event) => setSearch(event.target.value)}
+        />
+        <Button
+          small
+          disabled={disabled}
+          onClick={() =>
+            set(
+              shown.map(({ name }) => name),
+              true,
+            )
+          }
+        >
+          Select all
+        </Button>
+        <Button small disabled={disabled || chosen.size === 0} onClick={() => onChange([])}>
+          Clear
+        </Button>
+      </div>
+      <p className="muted" role="status">
+        {chosen.size === 0
+          ? 'None selected: it gets all events, later ones included.'
+          : `${chosen.size} of ${types.length} events`}
+      </p>
+      {shown.length === 0 && (
+        <p className="muted">
+          {types.length === 0 ? 'There are no event types here yet.' : 'No event fits this search.'}
+        </p>
+      )}
+      {byCategory(shown).map(({ category, types: group }) => {
+        const names = group.map(({ name }) => name);
+        const count = names.filter((name) => chosen.has(name)).length;
+        return (
+          <fieldset key={category} className={styles.group}>
+            <legend>
+              <Checkbox
+                checked={count === names.length}
+                some={count > 0}
+                disabled={disabled}
+                onChange={(on) => set(names, on)}
+              >
+                <strong>{category}</strong>
+              </Checkbox>
+            </legend>
+            <ul>
+              {group.map((type) => (
+                <li key={type.name}>
+                  <Checkbox checked={chosen.has(type.name)} disabled={disabled} onChange={(on) => set([type.name], on)}>
+                    <span className="mono">{type.name}</span>
+                    {type.description && <span className={styles.typetext}>{type.description}</span>}
+                  </Checkbox>
+                  <Button
+                    small
+                    look="quiet"
+                    aria-expanded={detail === type.name}
+                    aria-label={`Schema of ${type.name}`}
+                    onClick={() => setDetail(detail === type.name ? null : type.name)}
+                  >
+                    {'{ }'}
+                  </Button>
+                  {shownType === type && <TypeDetail type={type} />}
+                </li>
+              ))}
+            </ul>
+          </fieldset>
+        );
+      })}
+    </div>
+  );
+}
+
+export function TypeDetail({ type }: { readonly type: EventType }) {
+  return (
+    <div className={styles.typedetail}>
+      <h3>Schema of its data</h3>
+      <CodeBlock label={`schema of ${type.name}`} text={JSON.stringify(type.schema, null, 2)} />
+      <h3>Example</h3>
+      {type.example === null || type.example === undefined ? (
+        <Notice>This type has no example.</Notice>
+      ) : (
+        <CodeBlock label={`example of ${type.name}`} text={JSON.stringify(type.example, null, 2)} />
+      )}
+    </div>
+  );
+}

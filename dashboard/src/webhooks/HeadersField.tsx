@@ -1,0 +1,62 @@
+import type { HeaderInput } from '@everhook/sdk';
+import { Button } from '../design/Button.tsx';
+import controls from '../design/controls.module.css';
+import { CloseIcon, PlusIcon } from '../design/icons.tsx';
+import styles from './webhooks.module.css';
+
+interface HeadersProps {
+  readonly headers: readonly HeaderInput[];
+  readonly problem: string | undefined;
+  onChange(headers: HeaderInput[]): void;
+}
+
+const most = 20;
+
+/** Extra request headers, a row each. */
+export function HeadersField({ headers, problem, onChange }: HeadersProps) {
+  const change = (place: number, part: Partial<HeaderInput>) =>
+    onChange(headers.map((header, each) => (each === place ? { ...header, ...part } : header)));
+  return (
+    <fieldset className={controls.field}>
+      <legend className={controls.label}>
+        Headers <span className={controls.optional}>(optional)</span>
+      </legend>
+      {headers.map((header, place) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: rows have no identity but their place.
+        <div key={place} className={styles.headerrow}>
+          <input
+            className={controls.input}
+            aria-label={`Name of header ${place + 1}`}
+            placeholder="X-Team"
+            value={header.name}
+            onChange={(event) => change(place, { name: event.target.value })}
+          />
+          <input
+            className={controls.input}
+            aria-label={`Value of header ${place + 1}`}
+            value={header.value}
+            onChange={(event) => change(place, { value: event.target.value })}
+          />
+          <Button
+            square
+            look="quiet"
+            aria-label={`Remove header ${place + 1}`}
+            onClick={() => onChange(headers.filter((_, each) => each !== place))}
+          >
+            <CloseIcon />
+          </Button>
+        </div>
+      ))}
+      {problem && (
+        <div className={controls.problem} role="alert">
+          {problem}
+        </div>
+      )}
+      <div>
+        <Button small disabled={headers.length >= most} onClick={() => onChange([...headers, { name: '', value: '' }])}>
+          <PlusIcon /> Add header
+        </Button>
+      </div>
+    </fieldset>
+  );
+}

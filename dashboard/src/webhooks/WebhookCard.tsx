@@ -1,0 +1,183 @@
+import type { Delivery, Webhook } from '@everhook/sdk';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useLocation } from 'wouter';
+import { Button } from '../design/Button.tsx';
+import { Confirm } from '../design/Dialogs.tsx';
+import { CheckIcon, MoreIcon, SendIcon } from '../design/icons.tsx';
+import { Menu, type MenuEntry } from '../design/Menu.tsx';
+import { Badge, Card, messageOf, Notice } from '../design/Surfaces.tsx';
+import { useToast } from '../design/Toasts.tsx';
+import { Switch } from '../design/Toggles.tsx';
+import { useSession } from '../session/session.tsx';
+import { useScope } from '../shell/scope.tsx';
+import { Ago } from '../time/Time.tsx';
+import { EventTypePicker } from './EventTypePicker.tsx';
+import { HealthBadge } from './HealthBadge.tsx';
+import { profileTexts } from './profiles.ts';
+import { putWebhook, useEventTypes } from './queries.ts';
+import { TestResult } from './TestResult.tsx';
+import { WebhookForm } from './WebhookForm.tsx';
+import styles from './webhooks.module.css';
+
+type Open = 'edit' | 'delete' | null;
+
+export function WebhookCard({ webhook }: { readonly webhook: Webhook }) {
+  const { client, may, viewer } = useSession();
+  const scope = useScope();
+  const queries = useQueryClient();
+  const toast = useToast();
+  const [, navigate] = useLocation();
+  const [open, setOpen] = useState<Open>(null);
+  const [events, setEvents] = useState(false);
+  const [test, setTest] = useState<Delivery | null>(null);
+  // What belongs to the whole organization is not a project's to change.
+  const manages = may('WEBHOOK_MANAGE') && (viewer.project === null || webhook.project !== null);
+
+  const setActive = useMutation({
+    mutationFn: (active: boolean) => client.webhooks.setActive(webhook.id, active),
+    onMutate: (active) => putWebhook(queries, { ...webhook, active }),
+    onSuccess: (changed) => putWebhook(queries, changed),
+    onError: (error) => {
+      putWebhook(queries, webhook);
+      toast(messageOf(error));
+    },
+  });
+  const sendTest = useMutation({
+    mutationFn: () => client.webhooks.sendTest(webhook.id),
+    onSuccess: setTest,
+    onError: (error) => toast(messageOf(error)),
+  });
+
+  const entries: (MenuEntry | null)[] = [
+    { label: 'Show deliveries', onSelect: () => navigate(scope.path(`deliveries?webhook=${webhook.id}`)) },
+    ...(manages
+      ? [
+          { label: 'Edit…', onSelect: () => setOpen('edit') },
+          null,
+          { label: 'Delete…', danger: true, onSelect: () => setOpen('delete') },
+        ]
+      : []),
+  ];
+  const where = webhook.project
+    ? scope.projects.find(({ id }) => id === webhook.project?.id)?.name
+    : 'Whole organization';
+
+  return (
+    <Card className={styles.card} aria-label={webhook.name}>
+      <div className={styles.cardhead}>
+        <div className={styles.title}>
+          <h2>{webhook.name}</h2>
+          <HealthBadge webhook={webhook} />
+          {!webhook.active && <Badge>Off</Badge>}
+        </div>
+        <Switch
+          label={`${webhook.name} is active`}
+          checked={webhook.active}
+          disabled={!manages}
+          onChange={(active) => setActive.mutate(active)}
+        />
+      </div>
+      <div className={styles.url}>
+        <code>{webhook.url}</code>
+      </div>
+      {webhook.description && <p className="muted">{webhook.description}</p>}
+      <div className={styles.tags}>
+        <Badge plain tone="accent">
+          {profileTexts[webhook.profile].name}
+        </Badge>
+        {where && scope.project === null && <Badge plain>{where}</Badge>}
+      </div>
+      <dl className={styles.facts}>
+        <div>
+          <dt>Last dispatched</dt>
+          <dd>
+            <Ago time={webhook.lastDispatchedAt} />
+          </dd>
+        </div>
+        <div>
+          <dt>Last success</dt>
+          <dd>
+            <Ago time={webhook.lastSuccessAt} />
+          </dd>
+        </div>
+        <div>
+          <dt>Last failure</dt>
+          <dd>
+            <Ago time={webhook.lastFailureAt} />
+          </dd>
+        </div>
+      </dl>
+      {webhook.retiringSecretUntil && (
+        <Notice tone="warn">
+          Two secrets sign: the old one retires <Ago time={webhook.retiringSecretUntil} />.
+        </Notice>
+      )}
+      {test && <TestResult key={test.id} webhook={webhook} sent={test} />}
+      <div className={styles.actions}>
+        <Button small aria-expanded={events} onClick={() => setEvents(!events)}>
+          {webhook.eventTypes.length === 0 ? 'All events' : `${webhook.eventTypes.length} events`}
+        </Button>
+        {manages && (
+          <Button small disabled={sendTest.isPending} onClick={() => sendTest.mutate()}>
+            <SendIcon /> Send test
+          </Button>
+        )}
+        <Menu
+          trigger={
+            <Button small square look="quiet" aria-label={`More for ${webhook.name}`}>
+              <MoreIcon />
+            </Button>
+          }
+          entries={entries}
+        />
+      </div>
+      {events && <Subscription webhook={webhook} disabled={!manages} />}
+      {open === 'edit' && <WebhookForm webhook={webhook} onClose={() => setOpen(null)} />}
+      {open === 'delete' && (
+        <Confirm
+          title={`Delete ${webhook.name}?`}
+          action="Delete webhook"
+          danger
+          onConfirm={async () => {
+            await client.webhooks.delete(webhook.id);
+            await queries.invalidateQueries({ queryKey: ['webhooks'] });
+            toast(`${webhook.name} was deleted.`);
+          }}
+          onClose={() => setOpen(null)}
+        >
+          It gets nothing from now on: deliveries that are waiting are cancelled, and its secret is gone. Its log stays.
+        </Confirm>
+      )}
+    </Card>
+  );
+}
+
+/** Its events, saved as they are ticked. */
+function Subscription({ webhook, disabled }: { readonly webhook: Webhook; readonly disabled: boolean }) {
+  const { client } = useSession();
+  const queries = useQueryClient();
+  const types = useEventTypes(webhook.project?.id ?? null);
+  const save = useMutation({
+    // One after the other, so that the last click is what stays.
+    scope: { id: `subscription:${webhook.id}` },
+    mutationFn: (eventTypes: string[]) => client.webhooks.update(webhook.id, { eventTypes }),
+    onMutate: (eventTypes) => putWebhook(queries, { ...webhook, eventTypes }),
+    onSuccess: (changed) => putWebhook(queries, changed),
+    onError: () => queries.invalidateQueries({ queryKey: ['webhooks'] }),
+  });
+  return (
+    <div className={styles.subscription}>
+      <div className={styles.saved} role="status">
+        {save.isPending && 'Saving…'}
+        {save.isSuccess && (
+          <>
+            <CheckIcon /> Saved
+          </>
+        )}
+      </div>
+      {save.isError && <Notice tone="bad">{messageOf(save.error)}</Notice>}
+      <EventTypePicker types={types.data} selected={webhook.eventTypes} disabled={disabled} onChange={save.mutate} />
+    </div>
+  );
+}

@@ -1,0 +1,199 @@
+import type { CreatedWebhook, Profile, Webhook } from '@everhook/sdk';
+import { useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useId, useState } from 'react';
+import { Button } from '../design/Button.tsx';
+import controls from '../design/controls.module.css';
+import { Dialog } from '../design/Dialogs.tsx';
+import { SelectField, TextField } from '../design/Field.tsx';
+import { Notice } from '../design/Surfaces.tsx';
+import { useSession } from '../session/session.tsx';
+import { useScope } from '../shell/scope.tsx';
+import {
+  changesOf,
+  creationOf,
+  type Draft,
+  draftOf,
+  emptyDraft,
+  type Problems,
+  problemsOf,
+  problemsOfError,
+} from './draft.ts';
+import { EventTypePicker } from './EventTypePicker.tsx';
+import { HeadersField } from './HeadersField.tsx';
+import { isSlackUrl, profileTexts } from './profiles.ts';
+import { putWebhook, useEventTypes } from './queries.ts';
+import styles from './webhooks.module.css';
+
+interface FormProps {
+  /** The one to edit; a new one where it is left out. */
+  readonly webhook?: Webhook;
+  onCreated?(created: CreatedWebhook): void;
+  onClose(): void;
+}
+
+/** Makes a webhook, or changes one. */
+export function WebhookForm({ webhook, onCreated, onClose }: FormProps) {
+  const { client, viewer } = useSession();
+  const { organization, project, projects } = useScope();
+  const queries = useQueryClient();
+  const formId = useId();
+  const [before] = useState<Draft | null>(webhook ? draftOf(webhook) : null);
+  const [draft, setDraft] = useState<Draft>(() => before ?? emptyDraft(project?.id ?? projects[0]?.id ?? null));
+  const [problems, setProblems] = useState<Problems>({});
+  const [busy, setBusy] = useState(false);
+  const types = useEventTypes(draft.projectId);
+
+  const set = (part: Partial<Draft>) => {
+    setDraft((now) => ({ ...now, ...part }));
+    setProblems((now) => Object.fromEntries(Object.entries(now).filter(([key]) => !(key in part))));
+  };
+  const slack = isSlackUrl(draft.url);
+  const projectProfile = projects.find(({ id }) => id === draft.projectId)?.profile;
+  const profile: Profile | undefined = slack ? 'SLACK' : (draft.profile ?? projectProfile ?? 'STANDARD');
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    // A form in a dialog of a form's page would submit that one, too.
+    event.stopPropagation();
+    const found = problemsOf(draft, before);
+    setProblems(found);
+    if (Object.keys(found).length > 0) return;
+    setBusy(true);
+    try {
+      if (webhook && before) putWebhook(queries, await client.webhooks.update(webhook.id, changesOf(draft, before)));
+      else
+        onCreated?.(await client.webhooks.create(creationOf({ ...draft, profile: profile ?? null }, organization.id)));
+      await queries.invalidateQueries({ queryKey: ['webhooks'] });
+      onClose();
+    } catch (error) {
+      setProblems(problemsOfError(error));
+      setBusy(false);
+    }
+  };
+
+  return (
+    <Dialog
+      title={webhook ? `Edit ${webhook.name}` : 'New webhook'}
+      shape="wide"
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" form={formId} look="primary" disabled={busy}>
+            {webhook ? 'Save changes' : 'Create webhook'}
+          </Button>
+        </>
+      }
+    >
+      <form id={formId} className={styles.form} onSubmit={submit} noValidate>
+        {problems.form && <Notice tone="bad">{problems.form}</Notice>}
+        <TextField
+          label="Name"
+          problem={problems.name}
+          value={draft.name}
+          onChange={(event) => set({ name: event.target.value })}
+        />
+        <TextField
+          label="URL"
+          type="url"
+          inputMode="url"
+          placeholder="https://example.com/hooks"
+          problem={problems.url}
+          hint={
+            slack
+              ? 'A Slack webhook: events arrive as messages. The URL is kept encrypted and never shown again.'
+              : undefined
+          }
+          value={draft.url}
+          onChange={(event) => set({ url: event.target.value })}
+        />
+        {!webhook && (
+          <div className={styles.pair}>
+            <SelectField
+              label="Events of"
+              value={draft.projectId ?? ''}
+              disabled={viewer.project !== null}
+              onChange={(event) => set({ projectId: event.target.value || null, eventTypes: [] })}
+            >
+              {viewer.project === null && <option value="">The whole organization</option>}
+              {projects.map(({ id, name }) => (
+                <option key={id} value={id}>
+                  {name}
+                </option>
+              ))}
+            </SelectField>
+            <SelectField
+              label="Profile"
+              hint={profile && profileTexts[profile].hint}
+              problem={problems.profile}
+              value={profile}
+              disabled={slack}
+              onChange={(event) => set({ profile: event.target.value as Profile })}
+            >
+              {Object.entries(profileTexts).map(([value, { name }]) => (
+                <option key={value} value={value} disabled={value === 'SLACK' && !slack}>
+                  {name}
+                </option>
+              ))}
+            </SelectField>
+          </div>
+        )}
+        <div className={controls.field}>
+          <h3 className={controls.label}>Events</h3>
+          {problems.eventTypes && <Notice tone="bad">{problems.eventTypes}</Notice>}
+          <EventTypePicker
+            types={types.data}
+            selected={draft.eventTypes}
+            onChange={(eventTypes) => set({ eventTypes })}
+          />
+        </div>
+        <details
+          className={styles.more}
+          open={Boolean(problems.schedule || problems.timeout || problems.headers || problems.secret)}
+        >
+          <summary>Description, retries, timeout and headers</summary>
+          <div className={styles.form}>
+            <TextField
+              label="Description"
+              optional
+              problem={problems.description}
+              value={draft.description}
+              onChange={(event) => set({ description: event.target.value })}
+            />
+            <div className={styles.pair}>
+              <TextField
+                label="Retry after"
+                optional
+                hint="Delays, such as: 30 s, 5 min, 2 h. Empty: the profile’s."
+                problem={problems.schedule}
+                value={draft.schedule}
+                onChange={(event) => set({ schedule: event.target.value })}
+              />
+              <TextField
+                label="Timeout"
+                optional
+                hint="1 to 60 seconds. Empty: the profile’s."
+                problem={problems.timeout}
+                value={draft.timeout}
+                onChange={(event) => set({ timeout: event.target.value })}
+              />
+            </div>
+            {!webhook && profile && profileTexts[profile].ownSecret && (
+              <TextField
+                label="Own secret"
+                optional
+                hint="16 to 256 characters. Empty: one is made."
+                type="password"
+                autoComplete="off"
+                problem={problems.secret}
+                value={draft.secret}
+                onChange={(event) => set({ secret: event.target.value })}
+              />
+            )}
+            <HeadersField headers={draft.headers} problem={problems.headers} onChange={(headers) => set({ headers })} />
+          </div>
+        </details>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,132 @@
+import {
+  type CreateWebhookInput,
+  EverhookError,
+  type HeaderInput,
+  type Profile,
+  type Webhook,
+  type WebhookChanges,
+} from '@everhook/sdk';
+import { durationOf, durationText } from '../time/duration.ts';
+import { isSlackUrl, profileTexts } from './profiles.ts';
+
+/** What the form holds, as it is typed. */
+export interface Draft {
+  readonly name: string;
+  readonly description: string;
+  readonly url: string;
+  /** Null: the project's. */
+  readonly profile: Profile | null;
+  /** Null: the whole organization. */
+  readonly projectId: string | null;
+  readonly eventTypes: readonly string[];
+  readonly secret: string;
+  readonly schedule: string;
+  readonly timeout: string;
+  readonly headers: readonly HeaderInput[];
+}
+
+export type Problems = Readonly<Partial<Record<keyof Draft | 'form', string>>>;
+
+export const emptyDraft = (projectId: string | null): Draft => ({
+  name: '',
+  description: '',
+  url: '',
+  profile: null,
+  projectId,
+  eventTypes: [],
+  secret: '',
+  schedule: '',
+  timeout: '',
+  headers: [],
+});
+
+export const draftOf = (webhook: Webhook): Draft => ({
+  name: webhook.name,
+  description: webhook.description ?? '',
+  url: webhook.url,
+  profile: webhook.profile,
+  projectId: webhook.project?.id ?? null,
+  eventTypes: webhook.eventTypes,
+  secret: '',
+  schedule: webhook.retrySchedule.map(durationText).join(', '),
+  timeout: durationText(webhook.timeout),
+  headers: webhook.headers,
+});
+
+const redacted = '[redacted]';
+
+/** What can be told without asking the server. */
+export function problemsOf(draft: Draft, before: Draft | null): Problems {
+  return {
+    ...(draft.name.trim() === '' && { name: 'Give it a name.' }),
+    ...(!URL.canParse(draft.url) && { url: 'Enter a whole URL, such as https://example.com/hooks.' }),
+    ...(scheduleOf(draft.schedule) === null && { schedule: 'Write delays such as: 30 s, 5 min, 2 h.' }),
+    ...(draft.timeout.trim() !== '' && durationOf(draft.timeout) === null && { timeout: 'Write a time such as 15 s.' }),
+    ...(before &&
+      draft.headers !== before.headers &&
+      draft.headers.some(({ value }) => value.includes(redacted)) && {
+        headers: 'Enter the hidden values anew: headers are saved together.',
+      }),
+  };
+}
+
+const scheduleOf = (text: string): string[] | null => {
+  const delays = text
+    .split(',')
+    .filter((part) => part.trim() !== '')
+    .map(durationOf);
+  return delays.includes(null) ? null : (delays as string[]);
+};
+
+export function creationOf(draft: Draft, organizationId: string): CreateWebhookInput {
+  const profile = isSlackUrl(draft.url) ? 'SLACK' : draft.profile;
+  const schedule = scheduleOf(draft.schedule) ?? [];
+  const timeout = durationOf(draft.timeout);
+  return {
+    ...(draft.projectId === null ? { organizationId } : { projectId: draft.projectId }),
+    name: draft.name.trim(),
+    url: draft.url.trim(),
+    eventTypes: draft.eventTypes,
+    ...(draft.description.trim() !== '' && { description: draft.description.trim() }),
+    ...(profile && { profile }),
+    ...(draft.secret !== '' && profile && profileTexts[profile].ownSecret && { secret: draft.secret }),
+    ...(schedule.length > 0 && { retrySchedule: schedule }),
+    ...(timeout && { timeout }),
+    ...(draft.headers.length > 0 && { headers: draft.headers }),
+  };
+}
+
+/** What was changed alone: what is shown redacted must not be saved as it is shown. */
+export function changesOf(draft: Draft, before: Draft): WebhookChanges {
+  return {
+    ...(draft.name !== before.name && { name: draft.name.trim() }),
+    ...(draft.description !== before.description && { description: draft.description.trim() || null }),
+    ...(draft.url !== before.url && { url: draft.url.trim() }),
+    ...(draft.eventTypes !== before.eventTypes && { eventTypes: draft.eventTypes }),
+    ...(draft.schedule !== before.schedule && {
+      retrySchedule: draft.schedule.trim() === '' ? null : (scheduleOf(draft.schedule) ?? []),
+    }),
+    ...(draft.timeout !== before.timeout && { timeout: durationOf(draft.timeout) }),
+    ...(draft.headers !== before.headers && { headers: draft.headers }),
+  };
+}
+
+const fields: readonly [RegExp, keyof Problems][] = [
+  [/^input\.name/, 'name'],
+  [/^input\.description/, 'description'],
+  [/^input\.url/, 'url'],
+  [/^input\.profile/, 'profile'],
+  [/^input\.secret/, 'secret'],
+  [/^input\.eventTypes/, 'eventTypes'],
+  [/^input\.retrySchedule/, 'schedule'],
+  [/^input\.timeout/, 'timeout'],
+  [/^input\.headers/, 'headers'],
+];
+
+/** The server's refusal, at the field that it is about. */
+export function problemsOfError(error: unknown): Problems {
+  const message = error instanceof Error ? error.message : String(error);
+  const field = error instanceof EverhookError ? error.field : undefined;
+  const [, key] = fields.find(([pattern]) => field !== undefined && pattern.test(field)) ?? [null, 'form' as const];
+  return { [key]: message };
+}

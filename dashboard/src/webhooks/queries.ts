@@ -1,0 +1,58 @@
+import type { EventType, Webhook } from '@everhook/sdk';
+import { type QueryClient, useQuery } from '@tanstack/react-query';
+import { useSession } from '../session/session.tsx';
+import { useScope } from '../shell/scope.tsx';
+
+/** All webhooks of the scope: their number is small enough to be read whole. */
+export function useWebhooks() {
+  const { client, may } = useSession();
+  const { filter } = useScope();
+  return useQuery({
+    queryKey: ['webhooks', filter],
+    queryFn: async ({ signal }) => {
+      const webhooks: Webhook[] = [];
+      for await (const webhook of client.webhooks.list({ ...filter, signal })) webhooks.push(webhook);
+      return webhooks;
+    },
+    enabled: may('WEBHOOK_READ'),
+  });
+}
+
+/** The types that can be published in a project, or in the whole organization. */
+export function useEventTypes(projectId: string | null, enabled = true) {
+  const { client } = useSession();
+  const { organization } = useScope();
+  const scope = projectId === null ? { organizationId: organization.id } : { projectId };
+  return useQuery({
+    queryKey: ['eventTypes', scope],
+    queryFn: ({ signal }) => client.eventTypes.list({ ...scope, signal }),
+    staleTime: 60_000,
+    enabled,
+  });
+}
+
+/** Puts a webhook's new state where it is shown, before anything is read again. */
+export function putWebhook(queries: QueryClient, changed: Webhook): void {
+  queries.setQueriesData<Webhook[]>({ queryKey: ['webhooks'] }, (webhooks) =>
+    webhooks?.map((webhook) => (webhook.id === changed.id ? changed : webhook)),
+  );
+}
+
+export interface TypeGroup {
+  readonly category: string;
+  readonly types: readonly EventType[];
+}
+
+/** Types by category, in alphabetical order of both. A type without one goes by the part before its dot. */
+export function byCategory(types: readonly EventType[]): TypeGroup[] {
+  const groups = new Map<string, EventType[]>();
+  for (const type of types) {
+    const category = type.category ?? type.name.slice(0, type.name.lastIndexOf('.'));
+    const group = groups.get(category);
+    if (group) group.push(type);
+    else groups.set(category, [type]);
+  }
+  return [...groups]
+    .map(([category, group]) => ({ category, types: group.sort((a, b) => a.name.localeCompare(b.name)) }))
+    .sort((a, b) => a.category.localeCompare(b.category));
+}

@@ -1,0 +1,125 @@
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { extname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+import { packageRoot } from '../packageRoot.ts';
+
+const types: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.html': 'text/html; charset=utf-8',
+};
+
+interface Asset {
+  readonly content: Buffer;
+  readonly type: string;
+  /** Made when they are first asked for. */
+  readonly encoded: Map<string, Promise<Buffer>>;
+}
+
+const compress: Readonly<Record<string, (content: Buffer) => Promise<Buffer>>> = {
+  br: (content) => promisify(brotliCompress)(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
+  gzip: (content) => promisify(gzip)(content),
+};
+
+/**
+ * The compiled dashboard: its files by their path, and its page for every path that a browser navigates to.
+ *
+ * @returns whether the request was for the dashboard, and is answered
+ */
+export function createDashboard(
+  folder = join(packageRoot, 'dashboard', 'dist'),
+): (request: IncomingMessage, response: ServerResponse, path: string) => boolean {
+  const assets = readAssets(folder);
+  const page = assets.get('/index.html')?.content.toString('utf8');
+
+  return (request, response, path) => {
+    if (page === undefined) return false;
+    const asset = path === '/index.html' ? undefined : assets.get(path);
+    if (asset) {
+      void sendAsset(request, response, path, asset);
+      return true;
+    }
+    // Only what asks for a page gets one: a mistyped API path stays an error that programs understand.
+    if (!request.headers.accept?.includes('text/html')) return false;
+    sendPage(request, response, page, path === '/portal' || path.startsWith('/portal/'));
+    return true;
+  };
+}
+
+function readAssets(folder: string): Map<string, Asset> {
+  const assets = new Map<string, Asset>();
+  let names: string[];
+  try {
+    names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  } catch {
+    return assets;
+  }
+  for (const name of names) {
+    const type = types[extname(name)];
+    if (type === undefined) continue;
+    const path = `/${name.replaceAll('\\', '/')}`;
+    assets.set(path, { content: readFileSync(join(folder, name)), type, encoded: new Map() });
+  }
+  return assets;
+}
+
+async function sendAsset(
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  asset: Asset,
+): Promise<void> {
+  const accepted = String(request.headers['accept-encoding'] ?? '');
+  const encoding = ['br', 'gzip'].find((each) => new RegExp(`\\b${each}\\b`).test(accepted));
+  let { content } = asset;
+  if (encoding !== undefined) {
+    let encoded = asset.encoded.get(encoding);
+    if (!encoded) {
+      encoded = (compress[encoding] as (typeof compress)[string])(content);
+      asset.encoded.set(encoding, encoded);
+    }
+    content = await encoded;
+  }
+  if (response.destroyed) return;
+  response.writeHead(200, {
+    'content-type': asset.type,
+    'content-length': content.byteLength,
+    ...(encoding === undefined ? {} : { 'content-encoding': encoding }),
+    vary: 'Accept-Encoding',
+    // Names under assets/ hold a digest of the content.
+    'cache-control': path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'public, max-age=3600',
+    'x-content-type-options': 'nosniff',
+    'cross-origin-resource-policy': 'same-origin',
+  });
+  response.end(request.method === 'HEAD' ? undefined : content);
+}
+
+function sendPage(request: IncomingMessage, response: ServerResponse, page: string, embeddable: boolean): void {
+  // Menus and dialogs lock scrolling by a style element of their own, which the nonce lets through.
+  const nonce = randomBytes(16).toString('base64');
+  const content = Buffer.from(page.replaceAll('__NONCE__', nonce));
+  response.writeHead(200, {
+    'content-type': 'text/html; charset=utf-8',
+    'content-length': content.byteLength,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'content-security-policy': [
+      "default-src 'none'",
+      "script-src 'self'",
+      `style-src 'self' 'nonce-${nonce}'`,
+      "img-src 'self'",
+      "connect-src 'self'",
+      "base-uri 'none'",
+      "form-action 'none'",
+      // A portal's credential comes with its address and is kept in memory: a foreign frame has no session to ride on.
+      `frame-ancestors ${embeddable ? '*' : "'none'"}`,
+    ].join('; '),
+    'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+  });
+  response.end(request.method === 'HEAD' ? undefined : content);
+}
