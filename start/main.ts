@@ -3,10 +3,13 @@ import { type Parts, startParts } from './parts.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
+// To a terminal that was closed nothing can be written any more; ending in order goes on.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
 /** Waits for the first of the signals that ask to end. */
 const asked = new Promise<void>((resolve) => {
-  process.once('SIGINT', () => resolve());
-  process.once('SIGTERM', () => resolve());
+  // SIGHUP is a terminal that was closed.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
 });
 
 function announce(parts: Parts, given: boolean): void {
