@@ -1,0 +1,463 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { request as httpRequest } from 'node:http';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { signature } from '../../../server/inbound/providers/hmac.ts';
+import { gitHubIssueEvents, payload } from '../../fixtures/inbound/payloads.ts';
+import { TestApi } from '../../support/api.ts';
+import {
+  createInbound,
+  gitHubProject,
+  type InboundProject,
+  issueEvent,
+  reachable,
+  sendGitHub,
+  setIntegration,
+} from '../../support/inbound.ts';
+import { FakeAzureDevOps } from '../../trackers/azureDevOps.ts';
+import { FakeGitHub } from '../../trackers/github.ts';
+import { FakeJira } from '../../trackers/jira.ts';
+
+let api: TestApi;
+let pool: pg.Pool;
+const gitHub = new FakeGitHub();
+const jira = new FakeJira();
+const azure = new FakeAzureDevOps();
+let project: InboundProject;
+
+beforeAll(async () => {
+  api = await TestApi.start();
+  pool = new pg.Pool({ connectionString: api.database.url, max: 4 });
+  await Promise.all([gitHub.listen(), jira.listen(), azure.listen()]);
+  project = await gitHubProject(api, gitHub);
+});
+afterAll(async () => {
+  await pool.end();
+  await api.close();
+  await Promise.all([gitHub.close(), jira.close(), azure.close()]);
+});
+
+async function deliveriesOf(projectId: string) {
+  const { rows } = await pool.query(
+    'SELECT id, direction, status, status_reason, event_type, event_id, payload_digest, is_test FROM delivery WHERE project_id = $1 ORDER BY id',
+    [projectId],
+  );
+  return rows;
+}
+const countOf = async (projectId: string) => (await deliveriesOf(projectId)).length;
+
+describe('a request that proves itself', () => {
+  it('is accepted and waits in the delivery log for its issue, with its digest and nothing of its content', async () => {
+    const owner = await gitHubProject(api, gitHub);
+    const content = JSON.stringify(issueEvent());
+    const response = await sendGitHub(owner, content);
+    expect(response.status).toBe(200);
+    const answer = await response.json();
+    expect(answer).toEqual({ outcome: 'accepted', deliveryId: expect.any(String) });
+    expect(await deliveriesOf(owner.tenant.projectId)).toEqual([
+      {
+        id: answer.deliveryId,
+        direction: 'INBOUND',
+        status: 'PENDING',
+        status_reason: 'Accepted; the issue is to be fetched.',
+        event_type: 'issues.edited',
+        event_id: null,
+        payload_digest: createHash('sha256').update(content).digest(),
+        is_test: false,
+      },
+    ]);
+    const { rows } = await pool.query(
+      'SELECT row_to_json(e)::text AS text FROM inbound_event e WHERE delivery_id = $1',
+      [answer.deliveryId],
+    );
+    expect(rows[0].text).not.toContain('Spelling');
+  });
+
+  it('appears in the API’s log with its direction and digest', async () => {
+    const owner = await gitHubProject(api, gitHub);
+    await sendGitHub(owner, issueEvent());
+    const { deliveries } = await api.data(
+      owner.tenant.key,
+      'query ($id: ID!) { deliveries(projectId: $id, direction: INBOUND) { nodes: edges { node { direction status eventType payloadDigest webhook { id } event { id } request { body } attempts { number } } } } }',
+      { id: owner.tenant.projectId },
+    );
+    expect(deliveries.nodes).toEqual([
+      {
+        node: {
+          direction: 'INBOUND',
+          status: 'PENDING',
+          eventType: 'issues.edited',
+          payloadDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
+          webhook: null,
+          event: null,
+          request: null,
+          attempts: [],
+        },
+      },
+    ]);
+  });
+
+  it.each(gitHubIssueEvents.map((event, index) => [index, event.action, event] as const))(
+    'is accepted with GitHub’s own example %i, issues.%s',
+    async (_index, action, event) => {
+      const response = await sendGitHub(project, event);
+      expect(await response.json()).toMatchObject({ outcome: 'accepted' });
+      expect((await deliveriesOf(project.tenant.projectId)).at(-1)).toMatchObject({ event_type: `issues.${action}` });
+    },
+  );
+
+  it('is hashed as it came: white space, order and escapes of its text count', async () => {
+    const text = `{ "repository":{"full_name":"Codertocat\\u002fHello-World"},\n\t"issue": {"number":1.0, "id":444500041},"action":"edited" , "z":"\\ud83d\\ude00é" }`;
+    expect(await (await sendGitHub(project, text)).json()).toMatchObject({ outcome: 'accepted' });
+  });
+
+  it('is acknowledged and logged as ignored where it concerns no issue, with the reason', async () => {
+    const owner = await gitHubProject(api, gitHub);
+    for (const event of ['ping', 'push', 'a_kind_of_the_future']) {
+      const response = await sendGitHub(owner, { zen: 'Keep it logically awesome.' }, { event });
+      expect(response.status).toBe(200);
+      expect(await response.json()).toMatchObject({ outcome: 'ignored' });
+    }
+    const rows = await deliveriesOf(owner.tenant.projectId);
+    expect(rows.map((row) => [row.event_type, row.status])).toEqual([
+      ['ping', 'CANCELLED'],
+      ['push', 'CANCELLED'],
+      ['a_kind_of_the_future', 'CANCELLED'],
+    ]);
+    for (const row of rows) expect(row.status_reason).toMatch(/^Ignored\. \w.*\.$/);
+  });
+
+  it('fails in the log, and says what to set, where its body is not JSON', async () => {
+    const owner = await gitHubProject(api, gitHub);
+    const response = await sendGitHub(owner, 'payload=%7B%7D');
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain('application/json');
+    expect(await deliveriesOf(owner.tenant.projectId)).toMatchObject([{ status: 'FAILED' }]);
+  });
+});
+
+describe('a delivery that is sent again', () => {
+  it('is taken once, by the provider’s own identity', async () => {
+    const owner = await gitHubProject(api, gitHub);
+    const delivery = randomUUID();
+    const first = await sendGitHub(owner, issueEvent(), { delivery });
+    expect(await first.json()).toMatchObject({ outcome: 'accepted' });
+    const again = await sendGitHub(owner, issueEvent(), { delivery });
+    expect(again.status).toBe(200);
+    expect(await again.json()).toEqual({ outcome: 'duplicate', deliveryId: null });
+    expect(await countOf(owner.tenant.projectId)).toBe(1);
+    const { rows } = await pool.query('SELECT identity_digest FROM inbound_event WHERE project_id = $1', [
+      owner.tenant.projectId,
+    ]);
+    expect(rows).toEqual([{ identity_digest: createHash('sha256').update(delivery).digest() }]);
+  });
+
+  it('is taken once, whatever else it says and however many copies come at the same moment', async () => {
+    const owner = await gitHubProject(api, gitHub);
+    const identities = Array.from({ length: 20 }, () => randomUUID());
+    const copies = identities.flatMap((delivery) => Array.from({ length: 15 }, (_, index) => ({ delivery, index })));
+    const outcomes = await Promise.all(
+      copies.map(async ({ delivery, index }) => {
+        const response = await sendGitHub(owner, issueEvent(1_000 + index), { delivery });
+        return ((await response.json()) as { outcome: string }).outcome;
+      }),
+    );
+    expect(outcomes.filter((outcome) => outcome === 'accepted')).toHaveLength(20);
+    expect(outcomes.filter((outcome) => outcome === 'duplicate')).toHaveLength(280);
+    expect(await countOf(owner.tenant.projectId)).toBe(20);
+  });
+
+  it('is taken once by two processes that race for it', async () => {
+    const owner = await gitHubProject(api, gitHub);
+    const { InboundCommit } = await import('../../../server/inbound/inboundCommit.ts');
+    const { rows } = await pool.query('SELECT id, token_digest FROM inbound_webhook WHERE project_id = $1', [
+      owner.tenant.projectId,
+    ]);
+    const processes = [new InboundCommit(pool), new InboundCommit(pool), new InboundCommit(pool)];
+    const digest = (text: string) => createHash('sha256').update(text).digest();
+    const outcomes = await Promise.all(
+      Array.from({ length: 300 }, (_, index) =>
+        (processes[index % 3] as InstanceType<typeof InboundCommit>).store({
+          webhookId: rows[0].id,
+          tokenDigest: rows[0].token_digest,
+          // The groups hold the same identities in different orders.
+          identityDigest: digest(String((index * (1 + (index % 3))) % 100)),
+          deliveryId: randomUUID(),
+          eventType: 'issues.edited',
+          externalId: '1',
+          locator: 'a/b#1',
+          payloadDigest: digest('x'),
+          status: 'PENDING',
+          reason: null,
+          isTest: false,
+        }),
+      ),
+    );
+    const identities = new Set(Array.from({ length: 300 }, (_, index) => (index * (1 + (index % 3))) % 100));
+    expect(outcomes.filter((outcome) => outcome === 'ACCEPTED')).toHaveLength(identities.size);
+    expect(await countOf(owner.tenant.projectId)).toBe(identities.size);
+  });
+
+  it('is another one for another project', async () => {
+    const delivery = randomUUID();
+    for (let index = 0; index < 2; index++) {
+      const owner = await gitHubProject(api, gitHub);
+      expect(await (await sendGitHub(owner, issueEvent(), { delivery })).json()).toMatchObject({ outcome: 'accepted' });
+    }
+  });
+
+  it('is told by its content where the provider gave no identity', async () => {
+    const owner = await gitHubProject(api, gitHub);
+    const sent = () => sendGitHub(owner, issueEvent(), { delivery: '' });
+    expect(await (await sent()).json()).toMatchObject({ outcome: 'accepted' });
+    expect(await (await sent()).json()).toMatchObject({ outcome: 'duplicate' });
+  });
+});
+
+describe('a request that does not prove itself', () => {
+  const refusedBody = {
+    errors: [
+      {
+        message: 'There is no such webhook, or the request does not prove to come from its tracker.',
+        extensions: { code: 'UNAUTHENTICATED' },
+      },
+    ],
+  };
+
+  async function refusals() {
+    const other = await gitHubProject(api, gitHub);
+    const content = JSON.stringify(issueEvent());
+    const bytes = Buffer.from(content);
+    const unknown = project.url.replace(/[^/]+$/, 'A'.repeat(43));
+    const by = (url: string, header: Record<string, string>) =>
+      fetch(url, {
+        method: 'POST',
+        headers: { 'x-github-event': 'issues', 'x-github-delivery': randomUUID(), ...header },
+        body: content,
+      });
+    const right = signature(project.secret ?? '', bytes);
+    return {
+      'an unknown token': () => by(unknown, { 'x-hub-signature-256': right }),
+      'a token of another form': () => by(project.url.replace(/[^/]+$/, '../x'), { 'x-hub-signature-256': right }),
+      'no token': () => by(project.url.replace(/[^/]+$/, ''), { 'x-hub-signature-256': right }),
+      'a wrong signature': () => by(project.url, { 'x-hub-signature-256': signature('another', bytes) }),
+      'no signature': () => by(project.url, {}),
+      'the signature in another header': () => by(project.url, { 'x-hub-signature': right }),
+      'the right signature with another project’s token': () => by(other.url, { 'x-hub-signature-256': right }),
+      'another project’s signature': () =>
+        by(project.url, { 'x-hub-signature-256': signature(other.secret ?? '', bytes) }),
+      'an API key': () => by(project.url, { authorization: `Bearer ${project.tenant.key}` }),
+    };
+  }
+
+  it('gets the same answer whatever is wrong, and leaves no trace in the log', async () => {
+    const before = await countOf(project.tenant.projectId);
+    for (const [what, send] of Object.entries(await refusals())) {
+      const response = await send();
+      if (what === 'a token of another form') {
+        expect([401, 404]).toContain(response.status);
+        continue;
+      }
+      expect([what, response.status, await response.json()]).toEqual([what, 401, refusedBody]);
+      const shown = ['www-authenticate', 'content-type', 'cache-control'].map((name) => response.headers.get(name));
+      expect(shown).toEqual(['Basic realm="inbound webhook"', 'application/json; charset=utf-8', 'no-store']);
+    }
+    expect(await countOf(project.tenant.projectId)).toBe(before);
+  });
+
+  it('gets it after the same time, whichever half was wrong', async () => {
+    const all = await refusals();
+    const times: Record<string, number> = {};
+    for (const what of ['an unknown token', 'a wrong signature', 'no signature'] as const) {
+      const taken: number[] = [];
+      for (let index = 0; index < 7; index++) {
+        const beganAt = performance.now();
+        await (await all[what]()).text();
+        taken.push(performance.now() - beganAt);
+      }
+      times[what] = taken.sort((a, b) => a - b)[3] as number;
+    }
+    const medians = Object.values(times);
+    expect(Math.min(...medians)).toBeGreaterThan(98);
+    expect(Math.max(...medians) - Math.min(...medians)).toBeLessThan(25);
+  });
+
+  it('is refused with two signatures, though one of them is right', async () => {
+    const content = Buffer.from(JSON.stringify(issueEvent()));
+    const right = signature(project.secret ?? '', content);
+    const status = await new Promise((resolve, reject) => {
+      const sent = httpRequest(project.url, {
+        method: 'POST',
+        headers: [
+          ['host', new URL(project.url).host],
+          ['x-github-event', 'issues'],
+          ['x-github-delivery', randomUUID()],
+          ['content-length', String(content.length)],
+          ['x-hub-signature-256', right],
+          ['x-hub-signature-256', right],
+        ].flat(),
+      });
+      sent.on('response', (response) => resolve(response.resume().statusCode));
+      sent.on('error', reject);
+      sent.end(content);
+    });
+    expect(status).toBe(401);
+  });
+});
+
+describe('a request of Jira', () => {
+  it('is proven by X-Hub-Signature and told from its copies by X-Atlassian-Webhook-Identifier', async () => {
+    const tenant = await api.tenant('TESTPLANIT');
+    await api.data(tenant.key, setIntegration, {
+      input: {
+        projectId: tenant.projectId,
+        provider: 'JIRA',
+        baseUrl: jira.baseUrl,
+        credentials: { email: jira.email, token: jira.token },
+      },
+    });
+    const { createInboundWebhook: made } = await api.data(tenant.key, createInbound, {
+      input: { projectId: tenant.projectId },
+    });
+    const send = (name: string, identity: string) => {
+      const body = JSON.stringify(payload(name));
+      return fetch(reachable(api, made.url), {
+        method: 'POST',
+        headers: {
+          'x-atlassian-webhook-identifier': identity,
+          'x-hub-signature': signature(made.secret, Buffer.from(body)),
+        },
+        body,
+      }).then((response) => response.json());
+    };
+    expect(await send('jira-issue-created', 'a')).toMatchObject({ outcome: 'accepted' });
+    expect(await send('jira-issue-updated', 'a')).toMatchObject({ outcome: 'duplicate' });
+    expect(await send('jira-issue-updated', 'b')).toMatchObject({ outcome: 'accepted' });
+    expect(await send('jira-comment-created', 'c')).toMatchObject({ outcome: 'ignored' });
+  });
+});
+
+describe('a request of Azure DevOps', () => {
+  it('is proven by the credentials that people chose, and told from its copies by its id', async () => {
+    const tenant = await api.tenant('TESTPLANIT');
+    const { projectId } = tenant;
+    await api.data(tenant.key, setIntegration, {
+      input: { projectId, provider: 'AZURE_DEVOPS', baseUrl: azure.baseUrl, credentials: { token: azure.token } },
+    });
+    const input = { projectId, username: 'crane', password: 'correct horse battery' };
+    const { createInboundWebhook: made } = await api.data(tenant.key, createInbound, { input });
+    expect(made).toMatchObject({ secret: null, inboundWebhook: { provider: 'AZURE_DEVOPS', canRotate: false } });
+    const send = (password: string) =>
+      fetch(reachable(api, made.url), {
+        method: 'POST',
+        headers: { authorization: `Basic ${Buffer.from(`crane:${password}`).toString('base64')}` },
+        body: JSON.stringify(payload('azure-workitem-updated')),
+      });
+    expect((await send('correct horse batterx')).status).toBe(401);
+    expect(await (await send('correct horse battery')).json()).toMatchObject({ outcome: 'accepted' });
+    expect(await (await send('correct horse battery')).json()).toMatchObject({ outcome: 'duplicate' });
+    const { rows } = await pool.query('SELECT external_id FROM inbound_event WHERE project_id = $1', [projectId]);
+    expect(rows).toEqual([{ external_id: '5' }]);
+  });
+});
+
+describe('the limits of a request', () => {
+  /** Sends a head, then a body piece by piece, and tells the answer and how much was taken. */
+  function stream(headers: Record<string, string>, piece: Buffer, most: number) {
+    return new Promise<{ status: number | undefined; sent: number }>((resolve, reject) => {
+      const sent = httpRequest(project.url, { method: 'POST', headers });
+      let bytes = 0;
+      let over = false;
+      sent.on('response', (response) => {
+        over = true;
+        response.resume();
+        resolve({ status: response.statusCode, sent: bytes });
+        sent.destroy();
+      });
+      sent.on('error', (error) => over || reject(error));
+      const write = () => {
+        while (!over && bytes < most) {
+          bytes += piece.length;
+          if (!sent.write(piece)) return void sent.once('drain', write);
+        }
+        if (!over) sent.end();
+      };
+      write();
+    });
+  }
+
+  it('are told by its length before any of it is read', async () => {
+    const { status, sent } = await stream({ 'content-length': String(25 * 1024 * 1024 + 1) }, Buffer.alloc(1024), 1024);
+    expect(status).toBe(413);
+    expect(sent).toBe(1024);
+  });
+
+  it('end a body without a length as soon as it has more than 25 MiB', async () => {
+    const { status, sent } = await stream(
+      { 'transfer-encoding': 'chunked' },
+      Buffer.alloc(256 * 1024),
+      60 * 1024 * 1024,
+    );
+    expect(status).toBe(413);
+    expect(sent).toBeLessThan(50 * 1024 * 1024);
+  });
+
+  it('let a body of 25 MB through, and prove it', async () => {
+    const content = JSON.stringify({ ...issueEvent(), padding: 'x'.repeat(25_000_000) });
+    expect(await (await sendGitHub(project, content)).json()).toMatchObject({ outcome: 'accepted' });
+  });
+
+  it('are POST alone, and no content encoding', async () => {
+    for (const method of ['GET', 'PUT', 'DELETE']) {
+      const response = await fetch(project.url, { method });
+      expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
+    }
+    const encoded = await sendGitHub(project, issueEvent(), { headers: { 'content-encoding': 'gzip' } });
+    expect(encoded.status).toBe(415);
+  });
+});
+
+describe('the time of an answer', () => {
+  it('does not depend on the tracker, which is not even asked', async () => {
+    const owner = await gitHubProject(api, gitHub);
+    gitHub.next.push(null);
+    const fetches = gitHub.fetches;
+    const beganAt = performance.now();
+    expect((await sendGitHub(owner, issueEvent())).status).toBe(200);
+    expect(performance.now() - beganAt).toBeLessThan(1_000);
+    expect(gitHub.fetches).toBe(fetches);
+    gitHub.next.length = 0;
+  });
+
+  it('is within a second where the database does not answer: the tracker is asked to send it again', async () => {
+    const owner = await gitHubProject(api, gitHub);
+    await sendGitHub(owner, issueEvent());
+    const client = await pool.connect();
+    await client.query('BEGIN');
+    await client.query('LOCK TABLE inbound_event IN ACCESS EXCLUSIVE MODE');
+    const delivery = randomUUID();
+    try {
+      const beganAt = performance.now();
+      const response = await sendGitHub(owner, issueEvent(), { delivery });
+      expect(performance.now() - beganAt).toBeLessThan(1_000);
+      expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
+    } finally {
+      await client.query('COMMIT');
+      client.release();
+    }
+    // It was stored after all, or is now; either way once.
+    await sendGitHub(owner, issueEvent(), { delivery });
+    expect(await countOf(owner.tenant.projectId)).toBe(2);
+  });
+});
+
+describe('what the process logs', () => {
+  it('holds no token and no secret', async () => {
+    const owner = await gitHubProject(api, gitHub);
+    await sendGitHub(owner, issueEvent());
+    await fetch(owner.url, { method: 'POST', body: 'x' });
+    const text = JSON.stringify(api.logged);
+    expect(text).not.toContain(new URL(owner.url).pathname.split('/').at(-1));
+    expect(text).not.toContain(owner.secret);
+  });
+});

@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { azureDevOpsInbound } from '../../../server/inbound/providers/azureDevOps.ts';
+import { gitHubInbound } from '../../../server/inbound/providers/github.ts';
+import { jiraInbound } from '../../../server/inbound/providers/jira.ts';
+import type { InboundProvider } from '../../../server/inbound/providers/provider.ts';
+import { gitHubIssueEvents, payload } from '../../fixtures/inbound/payloads.ts';
+
+const read = (provider: InboundProvider, content: unknown, headers: Record<string, string> = {}) =>
+  provider.interpret({ header: (name) => headers[name] ?? null, body: Buffer.alloc(0) }, content);
+
+const gitHub = (content: unknown, event = 'issues') =>
+  read(gitHubInbound, content, {
+    'x-github-event': event,
+    'x-github-delivery': '72d3162e-cc78-11e3-81ab-4c9367dc0958',
+  });
+
+describe('a request of GitHub', () => {
+  it.each(gitHubIssueEvents.map((event) => [event.action, event] as const))(
+    'that tells of issues.%s names its issue',
+    (action, event) => {
+      expect(gitHub(event)).toEqual({
+        identity: '72d3162e-cc78-11e3-81ab-4c9367dc0958',
+        eventType: `issues.${action}`,
+        meaning: {
+          kind: 'issue',
+          externalId: String(event.issue.id),
+          locator: `${event.repository.full_name}#${event.issue.number}`,
+        },
+      });
+    },
+  );
+
+  it('is tried with the collected examples of fifteen actions', () => {
+    expect(new Set(gitHubIssueEvents.map(({ action }) => action)).size).toBe(15);
+  });
+
+  it.each(['ping', 'issue_comment', 'pull_request', 'push', 'star'])(
+    'that tells of %s is ignored, with the reason',
+    (event) => {
+      const { eventType, meaning } = gitHub({ ...gitHubIssueEvents[0], action: 'created' }, event);
+      expect(eventType).toBe(`${event}.created`);
+      expect(meaning).toEqual({ kind: 'ignored', reason: expect.stringMatching(/\.$/) });
+    },
+  );
+});
+
+describe('a request of Jira', () => {
+  it.each(['created', 'updated', 'deleted'])('that tells of an issue %s names it by its lasting id', (verb) => {
+    expect(read(jiraInbound, payload(`jira-issue-${verb}`), { 'x-atlassian-webhook-identifier': 'w-1' })).toEqual({
+      identity: 'w-1',
+      eventType: `jira:issue_${verb}`,
+      meaning: { kind: 'issue', externalId: '99291', locator: '99291' },
+    });
+  });
+
+  it('that tells of a comment is ignored', () => {
+    expect(read(jiraInbound, payload('jira-comment-created'))).toMatchObject({
+      eventType: 'comment_created',
+      meaning: { kind: 'ignored' },
+    });
+  });
+});
+
+describe('a request of Azure DevOps', () => {
+  it.each(['created', 'updated', 'deleted', 'restored'])('that tells of a work item %s names the work item', (verb) => {
+    const content = payload(`azure-workitem-${verb}`);
+    expect(read(azureDevOpsInbound, content)).toEqual({
+      identity: content.id,
+      eventType: `workitem.${verb}`,
+      meaning: { kind: 'issue', externalId: '5', locator: '5' },
+    });
+  });
+
+  it('that tells of an update does not take the number of the update for the work item', () => {
+    const content = payload('azure-workitem-updated');
+    expect(content.resource.id).not.toBe(content.resource.workItemId);
+    content.resource.id = 77;
+    expect(read(azureDevOpsInbound, content).meaning).toMatchObject({ externalId: '5' });
+  });
+
+  it('that tells of a comment is ignored', () => {
+    expect(read(azureDevOpsInbound, payload('azure-workitem-commented'))).toMatchObject({
+      meaning: { kind: 'ignored' },
+    });
+  });
+});
+
+describe.each([gitHubInbound, jiraInbound, azureDevOpsInbound])('what $name sends', (provider) => {
+  it('is ignored, and nothing worse, whatever shape it has', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (content) => {
+        expect(['ignored', 'test']).toContain(read(provider, content, { 'x-github-event': 'issues' }).meaning.kind);
+      }),
+    );
+  });
+
+  it.each([-1, 1.5, '1e3', '0x10', ' 5', '5; drop', 1e30, '12345678901234567890', null, {}, [5]])(
+    'names no issue by %j',
+    (id) => {
+      const contents = [
+        { action: 'edited', issue: { id, number: 1 }, repository: { full_name: 'a/b' } },
+        { webhookEvent: 'jira:issue_updated', issue: { id } },
+        { eventType: 'workitem.updated', resource: { workItemId: id } },
+      ];
+      for (const content of contents) {
+        expect(read(provider, content, { 'x-github-event': 'issues' }).meaning.kind).toBe('ignored');
+      }
+    },
+  );
+
+  it.each(['../../user', 'a/b/c', 'a b/c', 'a', '', 'a/b#1', 'a/b?x'])('names no repository %j', (name) => {
+    const content = { action: 'edited', issue: { id: 1, number: 1 }, repository: { full_name: name } };
+    expect(read(provider, content, { 'x-github-event': 'issues' }).meaning.kind).toBe('ignored');
+  });
+});
