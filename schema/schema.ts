@@ -4,6 +4,7 @@ import './header.ts';
 import './attempt.ts';
 import './delivery.ts';
 import './deliveryUpdated.ts';
+import './deliveryStats.ts';
 import './issue.ts';
 import './issueUpdated.ts';
 import './issueIntegration.ts';

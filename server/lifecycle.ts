@@ -11,6 +11,7 @@ import type { Notifier } from './live/notifier.ts';
 import { recoveryProgress } from './recoveries/progress.ts';
 import { createRecoveries, type Recoveries } from './recoveries/recoveries.ts';
 import type { KeyRing } from './secrets/keyRing.ts';
+import { createDeliveryStats, type DeliveryStats } from './stats/deliveryStats.ts';
 import type { PrismaClient } from './store/prisma/client.ts';
 import { createReEnable, type ReEnable } from './webhooks/reEnable.ts';
 import { createRotation, type Rotation } from './webhooks/rotation.ts';
@@ -30,6 +31,7 @@ export interface Lifecycle {
   readonly replays: Replays;
   readonly recoveries: Recoveries;
   readonly healthChanges: HealthChanges;
+  readonly stats: DeliveryStats;
   /** See `recoveryProgress`. */
   recoveryProgress(recovery: { id: string; organizationId: string }, signal: AbortSignal): AsyncGenerator<string>;
 }
@@ -66,6 +68,7 @@ export function openLifecycle(parts: {
       start: (id) => begin('a recovery', id, workflows.recover(id)),
     }),
     healthChanges: createHealthChanges(parts),
+    stats: createDeliveryStats(parts.pool),
     recoveryProgress: (recovery, signal) => recoveryProgress(parts, recovery, signal),
   };
 }

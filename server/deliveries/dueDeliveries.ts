@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { countEnded } from '../stats/countEnded.ts';
 import { type EnvelopeRow, envelopeColumns, envelopeOf } from './envelopeRow.ts';
 import type { DeliverableWebhook } from './routing.ts';
 import type { DeliveryTask } from './task.ts';
@@ -70,10 +71,19 @@ export async function cancelDue(
   const { rows } = await pool.query<{ id: string }>({
     name: 'cancel_due',
     text: `
-      UPDATE delivery SET status = 'CANCELLED', status_reason = $3, next_attempt_at = NULL, completed_at = $2,
-             version = version + 1, changed_at = clock_timestamp()
-       WHERE webhook_id = $1 AND leased_by IS NULL AND status IN ('PENDING', 'RETRYING') AND (next_attempt_at <= $2 OR $4)
-      RETURNING id`,
+      WITH cancelled AS (
+        UPDATE delivery SET status = 'CANCELLED', status_reason = $3, next_attempt_at = NULL, completed_at = $2,
+               version = version + 1, changed_at = clock_timestamp()
+         WHERE webhook_id = $1 AND leased_by IS NULL AND status IN ('PENDING', 'RETRYING') AND (next_attempt_at <= $2 OR $4)
+        RETURNING *
+      ),
+      -- After the deliveries, all of them: the order in which attempts are recorded.
+      locked AS (
+        SELECT webhook_id FROM webhook_state WHERE webhook_id = $1 AND (SELECT count(*) FROM cancelled) > 0 FOR UPDATE
+      ),
+      ended AS (SELECT c.*, false AS uncancelled FROM cancelled c JOIN locked USING (webhook_id)),
+      minutes AS (${countEnded})
+      SELECT id FROM cancelled`,
     values: [webhookId, now, reason, all],
   });
   return rows.map((row) => row.id);

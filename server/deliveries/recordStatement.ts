@@ -1,3 +1,5 @@
+import { countEnded } from '../stats/countEnded.ts';
+
 /**
  * Writes a batch of attempts in one statement: the log, the deliveries' states, and the webhooks' health, counted in the order
  * in which the attempts finished (the aggregate `health_after`). An attempt that is recorded already changes nothing.
@@ -18,7 +20,9 @@ WITH r AS (
 changed AS (
   UPDATE delivery d SET
     status = CASE WHEN d.status = 'CANCELLED' AND r.status <> 'DELIVERED' THEN d.status ELSE r.status END,
-    status_reason = CASE WHEN d.status = 'CANCELLED' AND r.status <> 'DELIVERED' THEN d.status_reason ELSE r.status_reason END,
+    status_reason = CASE WHEN d.status <> 'CANCELLED' THEN r.status_reason
+                         WHEN r.status <> 'DELIVERED' THEN d.status_reason
+                         ELSE 'It was under way when it was cancelled.' END,
     attempt_count = r.number,
     next_attempt_at = CASE WHEN d.status = 'CANCELLED' THEN NULL ELSE r.next_attempt_at END,
     leased_by = NULL,
@@ -29,7 +33,8 @@ changed AS (
     changed_at = clock_timestamp()
   FROM r
   WHERE d.id = r.delivery_id AND d.attempt_count = r.number - 1 AND d.status NOT IN ('DELIVERED', 'FAILED')
-  RETURNING d.id, r.ord
+  RETURNING d.id, r.ord, d.project_id, d.created_at, d.status, d.response_time_ms,
+            d.status = 'DELIVERED' AND d.status_reason IS NOT NULL AS uncancelled
 ),
 logged AS (
   INSERT INTO attempt (delivery_id, number, started_at, duration_ms, outcome, response_code, response_headers,
@@ -74,6 +79,14 @@ health AS (
     last_failure_at = greatest(s.last_failure_at, c.failure)
   FROM counted c
   WHERE s.webhook_id = c.webhook_id
+),
+ended AS (
+  -- Those that stay cancelled were counted when they were.
+  SELECT l.organization_id, c.project_id, l.webhook_id, c.created_at, c.status, c.response_time_ms, c.uncancelled
+    FROM r JOIN changed c USING (ord) JOIN locked l USING (webhook_id)
+   WHERE c.status IN ('DELIVERED', 'FAILED')
+),
+minutes AS (${countEnded}
 ),
 flips AS (
   INSERT INTO health_change (id, organization_id, webhook_id, "from", "to", reason, at)

@@ -1,6 +1,7 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { LifecycleWorkflows } from '../../server/lifecycle.ts';
 import { forgottenRecoveries, type RecoverParts, recoverSome } from '../../server/recoveries/recoverSome.ts';
+import { foldMinutes } from '../../server/stats/fold.ts';
 import { retireDue, retireForgotten } from '../../server/webhooks/retireDue.ts';
 
 export interface RetireSecretInput {
@@ -39,6 +40,7 @@ export function createLifecycleActivities(parts: LifecycleActivityParts) {
     /** Does what the workflows of secrets and recoveries should have done, where they never began. */
     async sweepLifecycleOnce(): Promise<void> {
       await retireForgotten(parts.pool);
+      await foldMinutes(parts.pool);
       await parts.pool.query(
         `DELETE FROM action_key WHERE (organization_id, principal_id, key) IN
            (SELECT organization_id, principal_id, key FROM action_key WHERE expires_at < now() ORDER BY expires_at LIMIT 5000)`,

@@ -1,0 +1,62 @@
+import { narrowed } from '../server/access/permissions.ts';
+import { notFound } from '../server/errors.ts';
+import type { DeliveryBucket as Counted } from '../server/stats/deliveryStats.ts';
+import { builder } from './builder.ts';
+import { idArgument, scopeOf } from './scopeArgs.ts';
+
+const Bucket = builder.enumType('Bucket', { values: ['MINUTE', 'HOUR', 'DAY'] as const, description: 'In UTC.' });
+
+const DeliveryBucket = builder.objectRef<Counted>('DeliveryBucket').implement({
+  description: 'The outbound deliveries that were created in one stretch of time, by how they stand now.',
+  fields: (t) => ({
+    from: t.field({ type: 'DateTime', resolve: ({ from }) => from }),
+    total: t.int({
+      resolve: (each) => each.pending + each.sending + each.retrying + each.delivered + each.failed + each.cancelled,
+    }),
+    pending: t.exposeInt('pending'),
+    sending: t.exposeInt('sending'),
+    retrying: t.exposeInt('retrying'),
+    delivered: t.exposeInt('delivered'),
+    failed: t.exposeInt('failed'),
+    cancelled: t.exposeInt('cancelled'),
+    successRate: t.exposeFloat('successRate', {
+      nullable: true,
+      description: 'Of those delivered and failed for good, the part that was delivered: 0 to 1.',
+    }),
+    responseTimeP50: t.field({
+      type: 'Duration',
+      nullable: true,
+      description: 'Of the last attempts of those delivered and failed; within a fifth.',
+      resolve: ({ p50Ms }) => p50Ms,
+    }),
+    responseTimeP95: t.field({ type: 'Duration', nullable: true, resolve: ({ p95Ms }) => p95Ms }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  deliveryStats: t.field({
+    type: [DeliveryBucket],
+    description:
+      'Whole buckets, the oldest first, those without deliveries too. At most 1,440 minutes (of the last 48 hours), 744 hours or 400 days.',
+    authScopes: { permission: 'WEBHOOK_READ' },
+    complexity: { field: 100, multiplier: 100 },
+    args: {
+      webhookId: t.arg.id(),
+      projectId: t.arg.id(),
+      organizationId: t.arg.id(),
+      from: t.arg({ type: 'DateTime', required: true }),
+      to: t.arg({ type: 'DateTime', required: true }),
+      bucket: t.arg({ type: Bucket, required: true }),
+    },
+    resolve: async (_root, args, context) => {
+      const { principal, services } = context;
+      const webhookId = args.webhookId == null ? null : idArgument(args.webhookId, 'webhook', 'webhookId');
+      const ofWebhook = webhookId === null ? null : await services.webhooks.scopeOf(principal, webhookId);
+      const named = args.organizationId != null || args.projectId != null;
+      const asked = ofWebhook && !named ? { ...ofWebhook, projectId: null } : await scopeOf(context, args);
+      const scope = narrowed(principal, 'WEBHOOK_READ', asked);
+      if (ofWebhook && ofWebhook.organizationId !== scope.organizationId) throw notFound('webhook', 'webhookId');
+      return services.lifecycle.stats({ ...scope, webhookId, from: args.from, to: args.to, bucket: args.bucket });
+    },
+  }),
+}));

@@ -1,0 +1,232 @@
+import fc from 'fast-check';
+import pg from 'pg';
+import { pino } from 'pino';
+import { v7 } from 'uuid';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cancelDue } from '../../../server/deliveries/dueDeliveries.ts';
+import { Recorder } from '../../../server/deliveries/recorder.ts';
+import type { DeliverableWebhook } from '../../../server/deliveries/routing.ts';
+import type { AttemptResult } from '../../../server/deliveries/task.ts';
+import { profileOf } from '../../../server/profiles/registry.ts';
+import { createDeliveryStats, type DeliveryBucket, type StatsRequest } from '../../../server/stats/deliveryStats.ts';
+import { foldMinutes } from '../../../server/stats/fold.ts';
+import { createDatabase, type TestDatabase } from '../../support/database.ts';
+import { createTenant, createWebhook, type Tenant } from '../../support/tenant.ts';
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/** What becomes of one delivery. */
+interface Fate {
+  readonly webhook: number;
+  /** How long ago it was created, in minutes. */
+  readonly age: number;
+  readonly project: boolean;
+  readonly end:
+    | 'DELIVERED'
+    | 'FAILED'
+    | 'RETRYING'
+    | 'OPEN'
+    | 'CANCELLED'
+    | 'CANCELLED_UNDER_WAY'
+    | 'CANCELLED_DELIVERED';
+  readonly ms: number;
+}
+
+const fates = fc.array(
+  fc.record<Fate>({
+    webhook: fc.nat(2),
+    age: fc.oneof(fc.nat(5), fc.nat(3 * 24 * 60)),
+    project: fc.boolean(),
+    end: fc.constantFrom(
+      'DELIVERED',
+      'FAILED',
+      'RETRYING',
+      'OPEN',
+      'CANCELLED',
+      'CANCELLED_UNDER_WAY',
+      'CANCELLED_DELIVERED',
+    ),
+    ms: fc.oneof(fc.nat(50), fc.nat(60_000)),
+  }),
+  { minLength: 1, maxLength: 60 },
+);
+
+describe('counts of deliveries by time', () => {
+  let database: TestDatabase;
+  let pool: pg.Pool;
+
+  beforeAll(async () => {
+    database = await createDatabase();
+    pool = new pg.Pool({ connectionString: database.url, max: 8 });
+  });
+  afterAll(async () => {
+    await pool.end();
+    await database.drop();
+  });
+
+  const notifier = { changed() {}, close: async () => {} };
+  const recorder = () => new Recorder({ pool, notifier, log: pino({ level: 'silent' }), onFlip: () => {} });
+
+  async function store(tenant: Tenant, webhookId: string, made: readonly (Fate & { id: string })[]): Promise<void> {
+    await pool.query(
+      `INSERT INTO delivery (id, organization_id, project_id, webhook_id, event_type, status, next_attempt_at, created_at)
+       SELECT id, $1, CASE WHEN own THEN $2::uuid END, $3, 'crane.moved', 'PENDING', now(), now() - age * interval '1 minute'
+         FROM unnest($4::uuid[], $5::boolean[], $6::int[]) AS d(id, own, age)`,
+      [
+        tenant.organizationId,
+        tenant.projectId,
+        webhookId,
+        made.map(({ id }) => id),
+        made.map(({ project }) => project),
+        made.map(({ age }) => age),
+      ],
+    );
+  }
+
+  function result(
+    tenant: Tenant,
+    webhookId: string,
+    { id, ms }: Fate & { id: string },
+    status: AttemptResult['status'],
+  ) {
+    const profile = { ...profileOf('STANDARD'), health: { kind: 'BADGE_ONLY', degradedAt: 5 } };
+    return {
+      task: {
+        attempt: 1,
+        webhook: { id: webhookId, profile } as DeliverableWebhook,
+        envelope: {
+          deliveryId: id,
+          eventId: id,
+          eventType: 'crane.moved',
+          occurredAt: new Date(),
+          organizationId: tenant.organizationId,
+          projectId: null,
+          webhookId,
+          data: '{}',
+          previous: null,
+        },
+      },
+      startedAt: new Date(),
+      durationMs: ms,
+      outcome: status === 'DELIVERED' ? 'SUCCEEDED' : 'HTTP_ERROR',
+      responseCode: status === 'DELIVERED' ? 200 : 500,
+      responseHeaders: null,
+      responseBody: null,
+      responseTruncated: false,
+      error: null,
+      status,
+      statusReason: status === 'DELIVERED' ? null : 'The receiver answered 500.',
+      nextAttemptAt: status === 'RETRYING' ? new Date(Date.now() + hour) : null,
+    } satisfies AttemptResult;
+  }
+
+  /** The same from the log alone. */
+  async function ofTheLog(request: StatsRequest): Promise<Map<number, Record<string, number>>> {
+    const { rows } = await pool.query(
+      `SELECT date_trunc($6, created_at, 'UTC') AS at, lower(status::text) AS status, count(*)::int AS count FROM delivery
+        WHERE organization_id = $1 AND ($2::uuid IS NULL OR project_id = $2) AND ($3::uuid IS NULL OR webhook_id = $3)
+          AND created_at >= date_trunc($6, $4::timestamptz, 'UTC') AND created_at < $5 GROUP BY 1, 2`,
+      [request.organizationId, request.projectId, request.webhookId, request.from, request.to, request.bucket],
+    );
+    const found = new Map<number, Record<string, number>>();
+    for (const { at, status, count } of rows) {
+      found.set(at.getTime(), { ...found.get(at.getTime()), [status]: count });
+    }
+    return found;
+  }
+
+  const statuses = ['pending', 'sending', 'retrying', 'delivered', 'failed', 'cancelled'] as const;
+  const counted = (buckets: readonly DeliveryBucket[]) =>
+    new Map(
+      buckets
+        .map((bucket) => {
+          const kept = statuses.filter((status) => bucket[status] !== 0).map((status) => [status, bucket[status]]);
+          return [bucket.from.getTime(), Object.fromEntries(kept)] as const;
+        })
+        .filter(([, counts]) => Object.keys(counts).length > 0),
+    );
+
+  it('are what the log says, over any ends of deliveries recorded by several processes at once, cancelled and folded', async () => {
+    const stats = createDeliveryStats(pool);
+    await fc.assert(
+      fc.asyncProperty(fates, async (drawn) => {
+        const tenant = await createTenant(pool);
+        const webhooks = await Promise.all([0, 1, 2].map(() => createWebhook(pool, tenant, 'https://example.com/')));
+        const recorders = [recorder(), recorder(), recorder()];
+        await Promise.all(
+          webhooks.map(async ({ id: webhookId }, index) => {
+            const made = drawn.filter(({ webhook }) => webhook === index).map((fate) => ({ ...fate, id: v7() }));
+            const cancelled = made.filter(({ end }) => end.startsWith('CANCELLED'));
+            await store(tenant, webhookId, cancelled);
+            await cancelDue(pool, webhookId, new Date(), 'The webhook is inactive.', true);
+            const others = made.filter((each) => !cancelled.includes(each));
+            await store(tenant, webhookId, others);
+            await Promise.all(
+              made.map((each, at) => {
+                const recording = recorders[at % 3] as Recorder;
+                const late = { CANCELLED_UNDER_WAY: 'FAILED', CANCELLED_DELIVERED: 'DELIVERED' } as const;
+                if (each.end === 'OPEN' || each.end === 'CANCELLED') return null;
+                const status = each.end in late ? late[each.end as keyof typeof late] : each.end;
+                return recording.record(result(tenant, webhookId, each, status as AttemptResult['status']));
+              }),
+            );
+          }),
+        );
+        const range = { from: new Date(Date.now() - 4 * day), to: new Date(Date.now() + minute) };
+        const scopes = [
+          { projectId: null, webhookId: null },
+          { projectId: tenant.projectId, webhookId: null },
+          { projectId: null, webhookId: webhooks[0]?.id ?? null },
+        ];
+        const check = async () => {
+          for (const scope of scopes) {
+            for (const bucket of ['HOUR', 'DAY'] as const) {
+              const request = { organizationId: tenant.organizationId, ...scope, ...range, bucket };
+              expect(counted(await stats(request))).toEqual(await ofTheLog(request));
+            }
+            const late = { ...range, from: new Date(Date.now() - 23 * hour), bucket: 'MINUTE' as const };
+            const request = { organizationId: tenant.organizationId, ...scope, ...late };
+            expect(counted(await stats(request))).toEqual(await ofTheLog(request));
+          }
+        };
+        await check();
+        await foldMinutes(pool);
+        await check();
+      }),
+      { numRuns: 25 },
+    );
+    const { rows } = await pool.query('SELECT count(*)::int FROM delivery_hour');
+    expect(rows[0].count).toBeGreaterThan(0);
+  }, 60_000);
+
+  it('tell response times within a fifth', async () => {
+    const tenant = await createTenant(pool);
+    const { id: webhookId } = await createWebhook(pool, tenant, 'https://example.com/');
+    const times = Array.from({ length: 400 }, (_, index) => 20 + index * 3);
+    const fate = { webhook: 0, age: 0, project: true, end: 'DELIVERED' } as const;
+    const made = times.map((ms) => ({ ...fate, ms, id: v7() }));
+    await store(tenant, webhookId, made);
+    const recording = recorder();
+    await Promise.all(made.map((each) => recording.record(result(tenant, webhookId, each, 'DELIVERED'))));
+    const now = Date.now();
+    const buckets = await createDeliveryStats(pool)({
+      organizationId: tenant.organizationId,
+      projectId: null,
+      webhookId,
+      from: new Date(now - hour),
+      to: new Date(now + hour),
+      bucket: 'DAY',
+    });
+    const found = buckets.find(({ delivered }) => delivered === 400);
+    for (const [told, part] of [
+      [found?.p50Ms, 0.5],
+      [found?.p95Ms, 0.95],
+    ] as const) {
+      const real = times[Math.floor(times.length * part)] as number;
+      expect(Math.abs((told as number) - real)).toBeLessThan(real / 5);
+    }
+    expect(found?.successRate).toBe(1);
+  });
+});
