@@ -35,8 +35,9 @@ beforeAll(async () => {
     name: 'invoice.paid',
     schema: { type: 'object', required: ['number'] },
   });
+  const { webhook } = await everhook.webhooks.create({ projectId, name: 'Looked after', url: receiver.url });
   const { PATH, HOME } = process.env;
-  env = { PATH, HOME, EVERHOOK_URL: url, EVERHOOK_KEY: key, EVERHOOK_PROJECT: projectId };
+  env = { PATH, HOME, EVERHOOK_URL: url, EVERHOOK_KEY: key, EVERHOOK_PROJECT: projectId, EVERHOOK_WEBHOOK: webhook.id };
 });
 
 afterEach(() => {
@@ -140,7 +141,7 @@ describe('what the documentation shows', () => {
     expect(code, output).toBe(0);
   });
 
-  it.each(['docs/publish.md', 'docs/api.md'])('%s: calls by curl', async (page) => {
+  it.each(['docs/publish.md', 'docs/api.md', 'docs/webhooks.md'])('%s: calls by curl', async (page) => {
     const calls = await examples(page, 'sh');
     expect(calls.length).toBeGreaterThan(0);
     for (const call of calls) {

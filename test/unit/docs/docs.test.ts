@@ -39,6 +39,12 @@ describe('the documentation', () => {
     expect(broken).toEqual([]);
   });
 
+  it('lists every decision', async () => {
+    const index = await read('docs/decisions/README.md');
+    const decisions = (await readdir(join(packageRoot, 'docs/decisions'))).filter((name) => /^\d/.test(name));
+    expect(decisions.filter((name) => !index.includes(`](${name})`))).toEqual([]);
+  });
+
   it('names every setting in .env.example, each with a value that is valid, and no other', async () => {
     // What is asked for an unknown setting lists all that are known.
     const known = await Promise.resolve()
