@@ -5,6 +5,9 @@ import { endRecorded } from '../local/childProcess.ts';
 import { tryLock } from '../local/folderLock.ts';
 import { generateKey } from '../server/secrets/keyRing.ts';
 
+/** The product's own database on the embedded server. */
+export const DATABASE = 'everhook';
+
 /** Where one installation keeps what it must not lose. One supervisor at a time uses it. */
 export interface DataFolder {
   readonly path: string;

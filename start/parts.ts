@@ -4,7 +4,7 @@ import { type Progress, toStderr } from '../local/progress.ts';
 import { type LocalTemporal, startTemporal } from '../local/temporal.ts';
 import { migrate } from '../prisma/migrate.ts';
 import { type Config, ConfigError, loadConfig } from '../server/config.ts';
-import { type DataFolder, openDataFolder } from './dataFolder.ts';
+import { DATABASE, type DataFolder, openDataFolder } from './dataFolder.ts';
 import { startNode } from './nodeProcess.ts';
 import { firstOperatorKey } from './operatorKey.ts';
 import { type Part, startPart } from './part.ts';
@@ -36,7 +36,6 @@ export interface PartsOptions {
   readonly postgresSettings?: Readonly<Record<string, string>>;
 }
 
-const DATABASE = 'everhook';
 /** How long API and worker may take to finish what is in flight. */
 const DRAIN_MS = 30_000;
 /** Temporal survives being killed; it only takes long to end while its own pollers wait. */

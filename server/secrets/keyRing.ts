@@ -8,6 +8,8 @@ export interface KeyRing {
   open(sealed: Uint8Array, context: string): string;
   /** Whether the bytes were sealed under an older key than the newest. */
   needsReseal(sealed: Uint8Array): boolean;
+  /** The ids of its keys, the newest first. */
+  readonly ids: readonly string[];
 }
 
 /** What was sealed cannot be opened. The message holds neither key nor content. */
@@ -99,6 +101,8 @@ function ringOf(newest: Key, byId: ReadonlyMap<string, Key>): KeyRing {
     },
 
     needsReseal: (sealed) => readHeader(sealed).id !== newest.id,
+
+    ids: [...byId.keys()],
   };
 }
 

@@ -1,0 +1,99 @@
+import type { Pool } from 'pg';
+import type { KeyRing } from './keyRing.ts';
+import { type SealedColumn, sealedColumns } from './sealedColumns.ts';
+
+/** Values sealed again in one statement. */
+const batchSize = 200;
+
+export interface RotationOptions {
+  readonly pool: Pool;
+  readonly keys: KeyRing;
+  /** Stops after the batch under way; what is done stays done. */
+  readonly signal?: AbortSignal;
+  /** Told after each organization in which something was sealed again. */
+  readonly onOrganization?: (organizationId: string, resealed: number) => void;
+}
+
+export interface RotationResult {
+  /** Values that are under the newest key now and were not before. */
+  readonly resealed: number;
+  /** Values that could not be opened, and were left as they are. */
+  readonly failed: readonly {
+    readonly table: string;
+    readonly column: string;
+    readonly id: string;
+    readonly reason: string;
+  }[];
+  /** Ids of the keys that sealed values are under now. */
+  readonly idsInUse: readonly string[];
+  /** Whether it came to its end; where it did not, it can be run again. */
+  readonly finished: boolean;
+}
+
+/** Which key sealed bytes are under, as SQL: see the layout in keyRing.ts. Ids are ASCII. */
+const idOf = (column: string) => `convert_from(substring(${column} from 3 for get_byte(${column}, 1)), 'SQL_ASCII')`;
+
+/**
+ * Seals everything that is under an older key again, under the newest: organization by organization, in batches, while the
+ * service runs. It needs no memory of how far it came, since what is done says so itself; a value that changes meanwhile is
+ * left alone, because who changed it sealed it.
+ */
+export async function rotateKeys(options: RotationOptions): Promise<RotationResult> {
+  const { pool, keys, signal, onOrganization } = options;
+  const [newest = ''] = keys.ids;
+  const failed: RotationResult['failed'][number][] = [];
+  let total = 0;
+
+  async function rotateColumn(column: SealedColumn, organizationId: string): Promise<number> {
+    let resealed = 0;
+    let after = '00000000-0000-0000-0000-000000000000';
+    while (!signal?.aborted) {
+      const { rows } = await pool.query<{ id: string; sealed: Buffer }>(
+        `SELECT t.id, t.${column.column} AS sealed FROM ${column.table} t
+          WHERE ${column.organization} = $1 AND t.id > $2 AND t.${column.column} IS NOT NULL
+            AND ${idOf(`t.${column.column}`)} <> $3
+          ORDER BY t.id LIMIT ${batchSize}`,
+        [organizationId, after, newest],
+      );
+      const last = rows.at(-1);
+      if (!last) break;
+      after = last.id;
+      const opened = rows.flatMap(({ id, sealed }) => {
+        try {
+          const context = column.context(id);
+          return [{ id, sealed, again: keys.seal(keys.open(sealed, context), context) }];
+        } catch (error) {
+          const { message: reason } = error as Error;
+          failed.push({ table: column.table, column: column.column, id, reason });
+          return [];
+        }
+      });
+      const { rowCount } = await pool.query(
+        `UPDATE ${column.table} t SET ${column.column} = n.again
+           FROM unnest($1::uuid[], $2::bytea[], $3::bytea[]) AS n (id, sealed, again)
+          WHERE t.id = n.id AND t.${column.column} = n.sealed`,
+        [opened.map(({ id }) => id), opened.map(({ sealed }) => sealed), opened.map(({ again }) => again)],
+      );
+      resealed += rowCount ?? 0;
+    }
+    return resealed;
+  }
+
+  const { rows: organizations } = await pool.query<{ id: string }>('SELECT id FROM organization ORDER BY id');
+  for (const { id } of organizations) {
+    let resealed = 0;
+    for (const column of sealedColumns) resealed += await rotateColumn(column, id);
+    total += resealed;
+    if (resealed > 0) onOrganization?.(id, resealed);
+    if (signal?.aborted) break;
+  }
+  return { resealed: total, failed, idsInUse: await idsInUse(pool), finished: !signal?.aborted };
+}
+
+async function idsInUse(pool: Pool): Promise<string[]> {
+  const each = sealedColumns.map(
+    ({ table, column }) => `SELECT DISTINCT ${idOf(column)} AS id FROM ${table} WHERE ${column} IS NOT NULL`,
+  );
+  const { rows } = await pool.query<{ id: string }>(`${each.join(' UNION ')} ORDER BY id`);
+  return rows.map(({ id }) => id);
+}

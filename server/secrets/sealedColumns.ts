@@ -1,0 +1,53 @@
+/** A column that holds sealed bytes. Each that there is stands here: what does not is lost when the keys are rotated. */
+export interface SealedColumn {
+  readonly table: string;
+  readonly column: string;
+  /** What its bytes are sealed for, by the row's id. */
+  readonly context: (id: string) => string;
+  /** SQL for the organization of a row `t`. */
+  readonly organization: string;
+}
+
+export const sealedColumns: readonly SealedColumn[] = [
+  {
+    table: 'webhook_secret',
+    column: 'sealed',
+    context: (id) => `webhook_secret:${id}`,
+    organization: '(SELECT w.organization_id FROM webhook w WHERE w.id = t.webhook_id)',
+  },
+  {
+    table: 'webhook',
+    column: 'url_sealed',
+    context: (id) => `webhook_url:${id}`,
+    organization: 't.organization_id',
+  },
+  {
+    table: 'webhook',
+    column: 'headers_sealed',
+    context: (id) => `webhook_headers:${id}`,
+    organization: 't.organization_id',
+  },
+  {
+    table: 'issue_integration',
+    column: 'credentials_sealed',
+    context: (id) => `integration_credentials:${id}`,
+    organization: 't.organization_id',
+  },
+  {
+    table: 'inbound_webhook',
+    column: 'secret_sealed',
+    context: (id) => `inbound_secret:${id}`,
+    organization: 't.organization_id',
+  },
+];
+
+/** Columns of bytes that hold digests, out of which nothing can be read. */
+export const digestColumns: readonly string[] = [
+  'api_key.digest',
+  'portal_link.digest',
+  'idempotency_key.digest',
+  'action_key.digest',
+  'delivery.payload_digest',
+  'inbound_webhook.token_digest',
+  'inbound_event.identity_digest',
+];

@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Config, ConfigError, loadConfig } from '../server/config.ts';
+import { generateKey, parseKeyRing } from '../server/secrets/keyRing.ts';
+import { rotateKeys } from '../server/secrets/rotate.ts';
+import { openDatabase } from '../server/store/database.ts';
+import { DATABASE } from './dataFolder.ts';
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+const missing = (file: string) => (error: Error & { code?: string }) => {
+  if (error.code !== 'ENOENT') throw error;
+  throw new ConfigError([
+    `EVERHOOK_DATA_DIR: has no ${file}. Name the folder that \`npm start\` uses, or set DATABASE_URL and EVERHOOK_ENCRYPTION_KEYS.`,
+  ]);
+};
+
+/** Of an installation that `npm start` runs: its database runs beside this, on the port of the last start. */
+async function embeddedUrl({ dataDir }: Config): Promise<string> {
+  const ports = await readFile(join(dataDir, 'ports.json'), 'utf8').catch(missing('ports.json'));
+  const password = await readFile(join(dataDir, 'postgres', 'password'), 'utf8').catch(missing('postgres/password'));
+  const { postgres } = JSON.parse(ports) as { postgres?: number };
+  return `postgresql://everhook:${password.trim()}@127.0.0.1:${postgres}/${DATABASE}`;
+}
+
+/** `npm run keys:rotate`: seals again what is under an older key. With `--generate` it makes a new key and does nothing else. */
+async function main(): Promise<void> {
+  if (process.argv.includes('--generate')) {
+    say(generateKey());
+    return;
+  }
+  const config = loadConfig(process.env);
+  const file = join(config.dataDir, 'encryption-keys');
+  const keys = parseKeyRing(
+    config.encryptionKeys ?? (await readFile(file, 'utf8').catch(missing('encryption-keys'))).trim(),
+  );
+  const database = openDatabase(config.databaseUrl ?? (await embeddedUrl(config)), { connections: 2 });
+  const stopping = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+  try {
+    const { resealed, failed, idsInUse, finished } = await rotateKeys({
+      pool: database.pool,
+      keys,
+      signal: stopping.signal,
+      onOrganization: (id, count) => say(`Organization ${id}: ${count} sealed again`),
+    });
+    for (const { table, column, id, reason } of failed) say(`Not sealed again: ${table}.${column} of ${id}. ${reason}`);
+    say(`${resealed} sealed again under the key "${keys.ids[0]}".`);
+    const old = idsInUse.filter((id) => id !== keys.ids[0]);
+    if (!finished) say('Stopped before the end: run it again to go on.');
+    else if (old.length > 0) say(`Still in use: ${old.join(', ')}. Keep them in the ring, and run this again.`);
+    else say('No other key is in use: the old ones can be taken out of the ring.');
+    process.exitCode = finished && old.length === 0 ? 0 : 1;
+  } finally {
+    await database.close();
+  }
+}
+
+main().catch((error: Error & { code?: string }) => {
+  const away = error.code === 'ECONNREFUSED' ? 'The database does not answer: start Everhook first.' : error.message;
+  process.stderr.write(`${away}\n`);
+  process.exitCode = 1;
+});

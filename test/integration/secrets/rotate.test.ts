@@ -1,0 +1,162 @@
+import type { Pool } from 'pg';
+import { v7 } from 'uuid';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { loadWebhook } from '../../../server/deliveries/routing.ts';
+import { generateKey, type KeyRing, parseKeyRing } from '../../../server/secrets/keyRing.ts';
+import { rotateKeys } from '../../../server/secrets/rotate.ts';
+import { digestColumns, sealedColumns } from '../../../server/secrets/sealedColumns.ts';
+import { type Database, openDatabase } from '../../../server/store/database.ts';
+import { createDatabase, type TestDatabase } from '../../support/database.ts';
+import { createTenant, createWebhook, type Tenant } from '../../support/tenant.ts';
+
+describe('rotating the encryption keys', () => {
+  let testDatabase: TestDatabase;
+  let database: Database;
+  let pool: Pool;
+  const oldKey = generateKey();
+  const newKey = generateKey();
+  const oldRing = parseKeyRing(oldKey);
+  const bothRing = parseKeyRing(`${newKey},${oldKey}`);
+  const newRing = parseKeyRing(newKey);
+
+  beforeAll(async () => {
+    testDatabase = await createDatabase();
+    database = openDatabase(testDatabase.url);
+    pool = database.pool;
+  });
+  afterAll(async () => {
+    await database.close();
+    await testDatabase.drop();
+  });
+  beforeEach(() => pool.query('TRUNCATE organization CASCADE'));
+
+  const oldTenant = async (): Promise<Tenant> => ({ ...(await createTenant(pool)), keys: oldRing });
+
+  /** A webhook with a secret, headers and a credential URL, all under the old key. */
+  async function sealedWebhook(tenant: Tenant) {
+    const { id, secret } = await createWebhook(pool, tenant, 'https://hooks.example/…');
+    const url = `https://hooks.example/${id}`;
+    const headers = [['Authorization', `Bearer ${id}`]];
+    await pool.query('UPDATE webhook SET url_sealed = $2, headers_sealed = $3 WHERE id = $1', [
+      id,
+      tenant.keys.seal(url, `webhook_url:${id}`),
+      tenant.keys.seal(JSON.stringify(headers), `webhook_headers:${id}`),
+    ]);
+    return { id, secret, url, headers };
+  }
+
+  const opened = async (id: string, keys: KeyRing) => {
+    const webhook = await loadWebhook(pool, keys, id);
+    return webhook && { id, secret: webhook.secrets[0]?.value, url: webhook.url, headers: webhook.headers };
+  };
+
+  it('knows every column of bytes that there is: as sealed, or as a digest', async () => {
+    const { rows } = await pool.query(
+      `SELECT table_name || '.' || column_name AS name FROM information_schema.columns
+        WHERE table_schema = 'public' AND data_type = 'bytea' ORDER BY name`,
+    );
+    const known = [...sealedColumns.map(({ table, column }) => `${table}.${column}`), ...digestColumns];
+    expect(rows.map(({ name }) => name)).toEqual(known.sort());
+  });
+
+  it('seals every kind of value again, for every tenant, so that the old key can go', async () => {
+    const tenants = [await oldTenant(), await oldTenant()];
+    const webhooks: Awaited<ReturnType<typeof sealedWebhook>>[] = [];
+    for (const tenant of tenants) {
+      webhooks.push(await sealedWebhook(tenant));
+      const { organizationId, projectId } = tenant;
+      const [integrationId, inboundId] = [v7(), v7()];
+      await pool.query(
+        `INSERT INTO issue_integration (id, organization_id, project_id, provider, base_url, credentials_sealed)
+         VALUES ($1, $2, $3, 'GITHUB', 'https://api.github.com', $4)`,
+        [integrationId, organizationId, projectId, oldRing.seal('token', `integration_credentials:${integrationId}`)],
+      );
+      await pool.query(
+        `INSERT INTO inbound_webhook (id, organization_id, project_id, integration_id, provider, token_digest, secret_sealed)
+         VALUES ($1, $2, $3, $4, 'GITHUB', $5, $6)`,
+        [
+          inboundId,
+          organizationId,
+          projectId,
+          integrationId,
+          Buffer.from(inboundId),
+          oldRing.seal('tracker', `inbound_secret:${inboundId}`),
+        ],
+      );
+    }
+    const told: [string, number][] = [];
+    const result = await rotateKeys({ pool, keys: bothRing, onOrganization: (id, count) => told.push([id, count]) });
+    expect(result).toEqual({ resealed: 10, failed: [], idsInUse: newRing.ids, finished: true });
+    expect(told).toEqual(tenants.map(({ organizationId }) => [organizationId, 5]));
+    for (const webhook of webhooks) expect(await opened(webhook.id, newRing)).toEqual(webhook);
+    for (const { table, column, context } of sealedColumns) {
+      const { rows } = await pool.query(`SELECT id, ${column} AS sealed FROM ${table}`);
+      expect(rows).toHaveLength(2);
+      for (const { id, sealed } of rows) expect(() => newRing.open(sealed, context(id))).not.toThrow();
+    }
+    expect(await rotateKeys({ pool, keys: bothRing })).toMatchObject({ resealed: 0, finished: true });
+  });
+
+  it('goes through more than one batch, and goes on where it was stopped', async () => {
+    const tenants = [await oldTenant(), await oldTenant(), await oldTenant()];
+    for (const tenant of tenants) {
+      for (let each = 0; each < 205; each++) await createWebhook(pool, tenant, 'https://receiver.example/');
+    }
+    const stopping = new AbortController();
+    const first = await rotateKeys({
+      pool,
+      keys: bothRing,
+      signal: stopping.signal,
+      onOrganization: () => stopping.abort(),
+    });
+    expect(first).toMatchObject({ resealed: 205, finished: false, idsInUse: [...bothRing.ids].sort() });
+    const second = await rotateKeys({ pool, keys: bothRing });
+    expect(second).toEqual({ resealed: 410, failed: [], idsInUse: newRing.ids, finished: true });
+  });
+
+  it('leaves alone what is changed while it runs, and serves throughout', async () => {
+    const tenant = await oldTenant();
+    const webhooks: Awaited<ReturnType<typeof sealedWebhook>>[] = [];
+    for (let each = 0; each < 30; each++) webhooks.push(await sealedWebhook(tenant));
+    // Every value is replaced by its owner between the rotation's reading and its writing.
+    const changed = 'https://hooks.example/changed';
+    const racing = {
+      query: async (text: string, values: unknown[]) => {
+        if (text.startsWith('UPDATE webhook t SET url_sealed')) {
+          for (const { id } of webhooks) {
+            await pool.query('UPDATE webhook SET url_sealed = $2 WHERE id = $1', [
+              id,
+              bothRing.seal(changed, `webhook_url:${id}`),
+            ]);
+          }
+        }
+        for (const { id } of webhooks.slice(0, 3)) expect((await opened(id, bothRing))?.headers).toHaveLength(1);
+        return pool.query(text, values);
+      },
+    } as unknown as Pool;
+    expect(await rotateKeys({ pool: racing, keys: bothRing })).toMatchObject({ failed: [], idsInUse: newRing.ids });
+    for (const webhook of webhooks) expect(await opened(webhook.id, newRing)).toEqual({ ...webhook, url: changed });
+  });
+
+  it('names what it cannot open, leaves it as it is, and does the rest', async () => {
+    const tenant = await oldTenant();
+    const strange = await createWebhook(
+      pool,
+      { ...tenant, keys: parseKeyRing(generateKey()) },
+      'https://receiver.example/',
+    );
+    const good = await sealedWebhook(tenant);
+    const result = await rotateKeys({ pool, keys: bothRing });
+    expect(result.resealed).toBe(3);
+    expect(result.failed).toEqual([
+      {
+        table: 'webhook_secret',
+        column: 'sealed',
+        id: expect.any(String),
+        reason: expect.stringContaining('not in the ring'),
+      },
+    ]);
+    expect(JSON.stringify(result)).not.toContain(strange.secret);
+    expect(await opened(good.id, newRing)).toEqual(good);
+  });
+});
