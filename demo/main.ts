@@ -76,6 +76,7 @@ async function run(keep: boolean): Promise<number> {
       screen.line();
       screen.line('It goes on running:');
       screen.line();
+      screen.line(`  Dashboard     ${parts.url}/ (sign in with the project's key)`);
       screen.line(`  GraphQL       ${parts.url}/graphql`);
       screen.line(`  Health        ${parts.url}/readyz`);
       screen.line(`  Metrics       ${parts.url}/metrics`);
