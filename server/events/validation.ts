@@ -45,7 +45,7 @@ export function createEventValidator(eventTypes: EventTypes): EventValidator {
     if (found.length === 0) {
       throw invalid(
         `${path}.type`,
-        'There is no such event type here: use one that "eventTypes" lists, or make it with "createEventType".',
+        `There is no event type ${shown(type)} here: use one that "eventTypes" lists, or make it with "createEventType".`,
       );
     }
     const schemas = found.map(({ schema, trusted }) => {
@@ -73,7 +73,13 @@ export function createEventValidator(eventTypes: EventTypes): EventValidator {
           first ??= error;
         }
       }
-      if (first) throw first;
+      if (first) throw new ApiError(first.code, `${first.message} (Event type ${shown(type)}.)`, first.field);
     },
   };
 }
+
+const longestShown = 128;
+
+/** A type's name as a publisher gave it, however long that is. */
+const shown = (type: string): string =>
+  JSON.stringify(type.length > longestShown ? `${type.slice(0, longestShown)}…` : type);

@@ -7,7 +7,7 @@ import { SkippedTime } from '../support/skippedTime.ts';
 const DAY = 86_400_000;
 
 // The rows of the contracts' table that take time. test/workflow/schedules.test.ts has the schedules and their jitter;
-// test/e2e/contracts.test.ts has those that a running service shows at once.
+// test/integration/profiles/contracts.test.ts has those that a running service shows at once.
 describe('the row', () => {
   let time: SkippedTime;
   let receiver: Receiver;
