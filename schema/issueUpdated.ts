@@ -63,3 +63,22 @@ builder.subscriptionFields((t) => ({
     },
   }),
 }));
+
+builder.queryFields((t) => ({
+  issueCursor: t.string({
+    description:
+      'The cursor of now, for `issueUpdated`: a client that takes it first misses nothing of what it then sets off.',
+    authScopes: { permission: 'WEBHOOK_READ' },
+    args: { projectId: t.arg.id({ required: true }) },
+    resolve: async (_root, args, context) => {
+      const scope = await projectArgument(context, args.projectId);
+      requireIn(context.principal, 'WEBHOOK_READ', scope, 'projectId');
+      const ending = new AbortController();
+      try {
+        return await context.services.issueFeed.changes({ projectId: scope.projectId, signal: ending.signal }).ready;
+      } finally {
+        ending.abort();
+      }
+    },
+  }),
+}));

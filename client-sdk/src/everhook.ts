@@ -11,6 +11,8 @@ import {
 } from './generated/operations.ts';
 import type { Fetch } from './http/connection.ts';
 import { type CallOptions, Transport } from './http/transport.ts';
+import { Inbound } from './inbound.ts';
+import { Issues } from './issues.ts';
 import { platformWebSocket, type WebSocketConstructor } from './live/webSocket.ts';
 import { Members } from './members.ts';
 import { Organizations } from './organizations.ts';
@@ -60,6 +62,8 @@ export class Everhook {
   readonly webhooks: Webhooks;
   readonly events: Events;
   readonly deliveries: Deliveries;
+  readonly inbound: Inbound;
+  readonly issues: Issues;
   readonly #transport: Transport;
 
   /** @throws ValidationError where an option is not as it must be. */
@@ -84,11 +88,10 @@ export class Everhook {
     this.eventTypes = new EventTypes(transport);
     this.webhooks = new Webhooks(transport);
     this.events = new Events(transport, publishConcurrency);
-    this.deliveries = new Deliveries(transport, {
-      url: live,
-      webSocket: async () => webSocket ?? platformWebSocket(),
-      keepAliveMs,
-    });
+    this.inbound = new Inbound(transport);
+    const liveOptions = { url: live, webSocket: async () => webSocket ?? platformWebSocket(), keepAliveMs };
+    this.deliveries = new Deliveries(transport, liveOptions);
+    this.issues = new Issues(transport, liveOptions);
   }
 
   /** Who this client acts as. Its `permissions` are those in the scope that is named, or, without one, those it has anywhere. */

@@ -27,6 +27,7 @@ export type {
   AttemptOutcome,
   CreateApiKeyInput,
   CreateEventTypeInput,
+  CreateInboundWebhookInput,
   CreateOrganizationInput,
   CreatePortalLinkInput,
   CreateProjectInput,
@@ -34,16 +35,28 @@ export type {
   DeliveryStatus,
   Direction,
   HeaderInput,
+  IssueCredentialsInput,
+  IssueProvider,
   Permission,
   PrincipalKind,
   Profile,
   Role,
+  SetIssueIntegrationInput,
   SetRolePermissionsInput,
   TypedDocumentString,
   WebhookHealth,
 } from './generated/operations.ts';
 export type { Fetch, FetchResponse } from './http/connection.ts';
 export type { CallOptions } from './http/transport.ts';
+export type {
+  ChangedIntegration,
+  Inbound,
+  InboundWebhook,
+  IssueIntegration,
+  ProjectOption,
+  RevealedInboundWebhook,
+} from './inbound.ts';
+export type { Issue, Issues, IssueUpdate, IssueWatch } from './issues.ts';
 export type { Listing, Page, PageRequest } from './listing.ts';
 export type { DeliveryUpdate, DeliveryWatch, WatchFilter } from './live/deliveryWatch.ts';
 export type { Watch, Watched, WatchOptions } from './live/watch.ts';

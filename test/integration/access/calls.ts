@@ -49,6 +49,7 @@ export const calls: Readonly<Record<string, string | Call>> = {
   'Query.auditEvents': list('auditEvents(organizationId: $organization)'),
   'Query.inboundWebhook': 'inboundWebhook(projectId: $connectedProject) { id }',
   'Query.issueIntegration': 'issueIntegration(projectId: $connectedProject) { provider }',
+  'Query.issueCursor': 'issueCursor(projectId: $project)',
   'Query.recovery': 'recovery(id: $freshRecovery) { id }',
   'Query.issues': list('issues(projectId: $project)'),
 
