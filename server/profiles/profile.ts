@@ -39,9 +39,12 @@ export interface Signing {
   readonly attemptedAt: Date;
 }
 
-/** When failures change a webhook's health. Counters count failed attempts, without a success between. */
+/**
+ * When failures change a webhook's health. Counters count failed attempts, without a success between: from `degradedAt` on the
+ * webhook is DEGRADED, and its first success makes it HEALTHY again.
+ */
 export type HealthPolicy =
-  /** DEGRADED is shown from so many failed attempts in a row on; nothing is ever disabled. */
+  /** DEGRADED is a badge; nothing is ever disabled. */
   | { readonly kind: 'BADGE_ONLY'; readonly degradedAt: number }
   | {
       readonly kind: 'CONSECUTIVE_FAILURES';

@@ -30,6 +30,9 @@ export type RestHandler = (request: RestRequest) => Promise<RestAnswer>;
 /** An action says all by its path; a body, which some clients send nevertheless, is empty or `{}`. */
 const requireNothing = (body: unknown) => body === undefined || membersOf(body, {});
 
+/** For the name; whether this can be a webhook's URL is checked elsewhere. */
+const hostOf = (url: string): string => (URL.canParse(url) && new URL(url).host) || 'Webhook';
+
 /** The webhooks of the task API. Each handler does what the GraphQL resolver of the same meaning does, by the same functions. */
 export function createWebhookHandlers(services: Services) {
   const prisma = services.prisma as PrismaClient;
@@ -78,7 +81,7 @@ export function createWebhookHandlers(services: Services) {
         eventTypes: events,
         secret,
         // People tell webhooks apart by their hosts where they gave no name.
-        name: name ?? (URL.canParse(url) ? new URL(url).host : 'Webhook').slice(0, 200),
+        name: name ?? hostOf(url).slice(0, 200),
         description,
         profile: 'TASKS',
       });

@@ -7,6 +7,7 @@ import type { ProfileName } from '../../server/profiles/profile.ts';
 import { generateKey } from '../../server/secrets/keyRing.ts';
 import { createService, type Service } from '../../server/service.ts';
 import { createDatabase, type TestDatabase } from './database.ts';
+import { Sentinels } from './sentinels.ts';
 
 /** An answer as it came over HTTP. */
 export interface Answer {
@@ -25,6 +26,9 @@ export interface TestTenant {
   readonly key: string;
 }
 
+/** Pino's number for warnings. */
+const warning = 40;
+
 export const operatorKey = 'operator-key-for-tests-0123456789';
 
 /** The API of one process, over real HTTP, on a database of its own. Temporal is away, so nothing is retried. */
@@ -34,6 +38,10 @@ export class TestApi {
   readonly http: HttpServer;
   readonly url: string;
   readonly logged: Record<string, unknown>[];
+  /** Every line that was logged, at any level. */
+  readonly log: string[];
+  /** Secrets that came by. {@link close} fails where one is found in the database or in the log. */
+  readonly sentinels = new Sentinels();
 
   private constructor(
     database: TestDatabase,
@@ -41,19 +49,31 @@ export class TestApi {
     http: HttpServer,
     url: string,
     logged: Record<string, unknown>[],
+    log: string[],
   ) {
     this.database = database;
     this.service = service;
     this.http = http;
     this.url = url;
     this.logged = logged;
+    this.log = log;
   }
 
   static async start(changes: Partial<ProcessConfig> = {}): Promise<TestApi> {
     strictQueries.on = true;
     const database = await createDatabase();
     const logged: Record<string, unknown>[] = [];
-    const log = pino({ level: 'warn' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
+    const lines: string[] = [];
+    const log = pino(
+      { level: 'trace' },
+      {
+        write(line: string) {
+          lines.push(line);
+          const entry = JSON.parse(line) as { level: number; [name: string]: unknown };
+          if (entry.level >= warning) logged.push(entry);
+        },
+      },
+    );
     const config: ProcessConfig = {
       host: '127.0.0.1',
       port: 0,
@@ -77,17 +97,26 @@ export class TestApi {
     const service = await createService(config, log);
     const http = createHttpServer({ services: service.services, config, log });
     const { url } = await http.listen();
-    return new TestApi(database, service, http, url, logged);
+    const api = new TestApi(database, service, http, url, logged, lines);
+    api.sentinels.add(operatorKey);
+    api.sentinels.add(config.encryptionKeys.split(':')[1]);
+    return api;
   }
 
   async close(): Promise<void> {
     await this.http.close();
     await this.service.close();
+    const found = [
+      ...(await this.sentinels.inDatabase(this.database.url)),
+      ...this.sentinels.in(this.log.join('')).map((secret) => `log: ${secret}`),
+    ];
     await this.database.drop();
+    if (found.length > 0) throw new Error(`Secrets are where they must not be:\n${found.join('\n')}`);
   }
 
   /** Posts an operation as a client does. */
   ask(key: string | null, query: string, variables?: object, headers: Record<string, string> = {}): Promise<Answer> {
+    this.sentinels.note(variables);
     return this.post(JSON.stringify({ query, variables }), {
       ...(key === null ? {} : { authorization: `Bearer ${key}` }),
       ...headers,
@@ -102,7 +131,9 @@ export class TestApi {
       body,
     });
     const text = await response.text();
+    this.sentinels.add(headers.authorization?.replace(/^Bearer +/, ''));
     const { data, errors } = text.startsWith('{') ? JSON.parse(text) : { data: undefined, errors: undefined };
+    this.sentinels.note(data);
     return { status: response.status, headers: response.headers, text, data, errors };
   }
 

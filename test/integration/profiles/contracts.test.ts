@@ -273,6 +273,19 @@ describe('events', () => {
     expect((await api.data(tenant.key, query, { id: tenant.projectId })).deliveries.edges).toEqual([]);
   });
 
+  it('with a number that no double holds are refused with its path', async () => {
+    const tenant = await api.tenant('TASKS');
+    const event = '{"type":"task.created","data":{"id":"t1","name":"Rig","estimates":[1,1e400]}}';
+    const variables = `{"input":{"projectId":"${tenant.projectId}","events":[${event}]}}`;
+    const { errors } = await api.post(`{"query":${JSON.stringify(publish)},"variables":${variables}}`, {
+      authorization: `Bearer ${tenant.key}`,
+    });
+    expect(errors?.[0]?.extensions).toEqual({
+      code: 'VALIDATION_FAILED',
+      field: 'input.events[0].data.estimates[1]',
+    });
+  });
+
   it('of all types reach a webhook that names none, those of types added later included', async () => {
     const tenant = await api.tenant('TASKS');
     const receiver = await new Receiver().listen();
