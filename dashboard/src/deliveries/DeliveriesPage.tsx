@@ -22,8 +22,8 @@ const pageSize = 100;
 type Pages = InfiniteData<Page<Delivery>, string | undefined>;
 
 export function DeliveriesPage() {
-  const { client, may } = useSession();
-  const { filter: scope } = useScope();
+  const { client } = useSession();
+  const { filter: scope, may } = useScope();
   const queries = useQueryClient();
   const [search, setSearch] = useSearchParams();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());

@@ -1,5 +1,48 @@
 import type { DeliveryDetail } from '@everhook/sdk';
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { replay, retryNow } from '../api/lifecycle.ts';
+import { Button } from '../design/Button.tsx';
+import { RefreshIcon, SendIcon } from '../design/icons.tsx';
+import { messageOf } from '../design/Surfaces.tsx';
+import { useToast } from '../design/Toasts.tsx';
+import { useSession } from '../session/session.tsx';
+import { useScope } from '../shell/scope.tsx';
+import styles from './deliveries.module.css';
 
-export function DeliveryActions(_: { readonly delivery: DeliveryDetail; onOpen(id: string): void }) {
-  return null;
+/** What can be done with a delivery: one that waits is tried now, one that ended is sent again. */
+export function DeliveryActions({ delivery, onOpen }: { readonly delivery: DeliveryDetail; onOpen(id: string): void }) {
+  const { client } = useSession();
+  const { may } = useScope();
+  const toast = useToast();
+  const [key] = useState(() => crypto.randomUUID());
+  const retrying = useMutation({
+    mutationFn: () => retryNow(client, delivery.id),
+    onSuccess: () => toast('It is attempted now.'),
+    onError: (error) => toast(messageOf(error)),
+  });
+  const replaying = useMutation({
+    mutationFn: () => replay(client, [delivery.id], key),
+    onSuccess: ({ deliveries: [fresh] }) => {
+      toast('It is sent again, as a new delivery.');
+      if (fresh) onOpen(fresh.id);
+    },
+    onError: (error) => toast(messageOf(error)),
+  });
+  if (!may('DELIVERY_REPLAY') || delivery.direction === 'INBOUND') return null;
+  const ended = delivery.completedAt !== null && delivery.completedAt !== undefined;
+  return (
+    <div className={`${styles.bar} ${styles.section}`}>
+      {delivery.status === 'RETRYING' && (
+        <Button disabled={retrying.isPending} onClick={() => retrying.mutate()}>
+          <SendIcon /> Attempt now
+        </Button>
+      )}
+      {ended && (
+        <Button disabled={replaying.isPending} onClick={() => replaying.mutate()}>
+          <RefreshIcon /> Replay
+        </Button>
+      )}
+    </div>
+  );
 }

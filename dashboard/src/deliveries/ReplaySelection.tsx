@@ -1,3 +1,45 @@
-export function ReplaySelection(_: { readonly selected: ReadonlySet<string>; onDone(): void }) {
-  return null;
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { mostReplayed, replay } from '../api/lifecycle.ts';
+import { Button } from '../design/Button.tsx';
+import { RefreshIcon } from '../design/icons.tsx';
+import { messageOf } from '../design/Surfaces.tsx';
+import { useToast } from '../design/Toasts.tsx';
+import { useSession } from '../session/session.tsx';
+import styles from './deliveries.module.css';
+
+interface SelectionProps {
+  readonly selected: ReadonlySet<string>;
+  onDone(): void;
+}
+
+/** Sends what is selected again, up to as many as the API takes at once. */
+export function ReplaySelection({ selected, onDone }: SelectionProps) {
+  const { client } = useSession();
+  const toast = useToast();
+  const [key, setKey] = useState(() => crypto.randomUUID());
+  const sending = useMutation({
+    mutationFn: () => replay(client, [...selected], key),
+    onSuccess: ({ deliveries, skippedInboundIds }) => {
+      const skipped = skippedInboundIds.length > 0 ? ` ${skippedInboundIds.length} inbound ones were left out.` : '';
+      toast(`${deliveries.length} ${deliveries.length === 1 ? 'delivery is' : 'deliveries are'} sent again.${skipped}`);
+      setKey(crypto.randomUUID());
+      onDone();
+    },
+    onError: (error) => toast(messageOf(error)),
+  });
+  if (selected.size === 0) return null;
+  const tooMany = selected.size > mostReplayed;
+  return (
+    <div className={styles.selection}>
+      <span role="status" className="number">
+        {selected.size} of at most {mostReplayed} selected
+        {tooMany && `: take ${selected.size - mostReplayed} out`}
+      </span>
+      <Button onClick={onDone}>Clear selection</Button>
+      <Button look="primary" disabled={tooMany || sending.isPending} onClick={() => sending.mutate()}>
+        <RefreshIcon /> Replay
+      </Button>
+    </div>
+  );
 }

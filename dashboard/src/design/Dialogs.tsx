@@ -55,11 +55,13 @@ interface ConfirmProps {
   readonly action: string;
   readonly danger?: boolean;
   onConfirm(): Promise<unknown>;
+  /** After it was done. @default onClose */
+  onDone?(): void;
   onClose(): void;
 }
 
 /** Asks before something that cannot be taken back; stays open, and says so, where it fails. */
-export function Confirm({ title, children, action, danger, onConfirm, onClose }: ConfirmProps) {
+export function Confirm({ title, children, action, danger, onConfirm, onClose, onDone = onClose }: ConfirmProps) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const confirm = async () => {
@@ -67,7 +69,7 @@ export function Confirm({ title, children, action, danger, onConfirm, onClose }:
     setError(undefined);
     try {
       await onConfirm();
-      onClose();
+      onDone();
     } catch (problem) {
       setError(problem);
       setBusy(false);

@@ -1,3 +1,54 @@
+import { useQuery } from '@tanstack/react-query';
+import { InboundIcon } from '../design/icons.tsx';
+import { Card, Empty, Failure, Loading } from '../design/Surfaces.tsx';
+import { useSession } from '../session/session.tsx';
+import { PageHead } from '../shell/Shell.tsx';
+import { useScope } from '../shell/scope.tsx';
+import { InboundWebhookCard } from './InboundWebhookCard.tsx';
+import { IntegrationCard } from './IntegrationCard.tsx';
+import { IssueList } from './IssueList.tsx';
+import styles from './inbound.module.css';
+
+/** A project's issue tracker: what it reports, and the issues that came of it. */
 export default function InboundPage() {
-  return null;
+  const { project } = useScope();
+  return (
+    <>
+      <PageHead title="Inbound" />
+      {project ? (
+        <Tracker key={project.id} projectId={project.id} />
+      ) : (
+        <Card>
+          <Empty icon={<InboundIcon />} title="Choose a project">
+            <p>Each project has its own issue tracker. Choose one on the left.</p>
+          </Empty>
+        </Card>
+      )}
+    </>
+  );
+}
+
+function Tracker({ projectId }: { readonly projectId: string }) {
+  const { client } = useSession();
+  const integration = useQuery({
+    queryKey: ['integration', projectId],
+    queryFn: ({ signal }) => client.inbound.integration({ projectId, signal }),
+  });
+  const webhook = useQuery({
+    queryKey: ['inboundWebhook', projectId],
+    queryFn: ({ signal }) => client.inbound.webhook({ projectId, signal }),
+  });
+  if (integration.isPending || webhook.isPending) return <Loading rows={2} height="12rem" />;
+  const failed = integration.isError ? integration : webhook.isError ? webhook : null;
+  if (failed) return <Failure error={failed.error} retry={() => void failed.refetch()} />;
+  const found = { integration: integration.data ?? null, webhook: webhook.data ?? null };
+  return (
+    <div className={styles.page}>
+      <div className={styles.columns}>
+        <IntegrationCard projectId={projectId} integration={found.integration} />
+        <InboundWebhookCard projectId={projectId} {...found} />
+      </div>
+      <IssueList projectId={projectId} />
+    </div>
+  );
 }

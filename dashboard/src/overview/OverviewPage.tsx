@@ -1,3 +1,120 @@
+import { lazy, Suspense } from 'react';
+import { Link, useSearchParams } from 'wouter';
+import { type Bucket, type Span, spans, totalOf, useStatistics } from '../api/statistics.ts';
+import controls from '../design/controls.module.css';
+import { Card, Failure, Loading, Skeleton } from '../design/Surfaces.tsx';
+import { PageHead } from '../shell/Shell.tsx';
+import { useScope } from '../shell/scope.tsx';
+import { durationText, secondsOf } from '../time/duration.ts';
+import { percent } from '../webhooks/Sparkline.tsx';
+import styles from './overview.module.css';
+
+const Charts = lazy(() => import('./Charts.tsx'));
+
+/** How deliveries go, now and over time. */
 export default function OverviewPage() {
-  return null;
+  const scope = useScope();
+  const [search, setSearch] = useSearchParams();
+  const wanted = search.get('span');
+  const span: Span = wanted !== null && wanted in spans ? (wanted as Span) : 'day';
+  const statistics = useStatistics(span);
+  return (
+    <>
+      <PageHead title="Overview">
+        <select
+          className={`${controls.input} ${styles.span}`}
+          aria-label="Time"
+          value={span}
+          onChange={(event) =>
+            setSearch(
+              (now) => {
+                now.set('span', event.target.value);
+                return now;
+              },
+              { replace: true },
+            )
+          }
+        >
+          {Object.entries(spans).map(([value, { text }]) => (
+            <option key={value} value={value}>
+              {text}
+            </option>
+          ))}
+        </select>
+      </PageHead>
+      {statistics.isPending && <Loading rows={2} height="8rem" />}
+      {statistics.isError && <Failure error={statistics.error} retry={() => void statistics.refetch()} />}
+      {statistics.data && (
+        <>
+          <Figures buckets={statistics.data} span={span} failedPath={scope.path('deliveries?status=FAILED')} />
+          <Suspense fallback={<Skeleton height="40rem" />}>
+            <Charts buckets={statistics.data} span={span} />
+          </Suspense>
+        </>
+      )}
+    </>
+  );
+}
+
+interface FiguresProps {
+  readonly buckets: readonly Bucket[];
+  readonly span: Span;
+  readonly failedPath: string;
+}
+
+function Figures({ buckets, span, failedPath }: FiguresProps) {
+  const { total, failed, backlog, retrying, successRate } = totalOf(buckets);
+  const perMinute = total / (spans[span].ms / 60_000);
+  const latest = buckets.findLast(({ responseTimeP50 }) => responseTimeP50 !== null);
+  return (
+    <ul className={styles.figures}>
+      <Figure
+        name="Deliveries"
+        value={count(total)}
+        note={`${perMinute < 10 ? perMinute.toFixed(1) : count(Math.round(perMinute))} a minute`}
+      />
+      <Figure
+        name="Success"
+        value={successRate === null ? '–' : percent(successRate)}
+        note={failed > 0 ? <Link href={failedPath}>{count(failed)} failed for good</Link> : 'None failed for good'}
+      />
+      <Figure
+        name="Response time, p50"
+        value={latest?.responseTimeP50 ? milliseconds(latest.responseTimeP50) : '–'}
+        note={
+          latest?.responseTimeP95 ? `p95 ${milliseconds(latest.responseTimeP95)}, lately` : 'Nothing was answered yet'
+        }
+      />
+      <Figure name="Backlog" value={count(backlog)} note="waiting for a first attempt" />
+      <Figure name="Retries due" value={count(retrying)} note="waiting for their next attempt" />
+    </ul>
+  );
+}
+
+function Figure({
+  name,
+  value,
+  note,
+}: {
+  readonly name: string;
+  readonly value: string;
+  readonly note: React.ReactNode;
+}) {
+  return (
+    <li>
+      <Card className={styles.figure}>
+        <h2>{name}</h2>
+        <p className={styles.value}>{value}</p>
+        <p className="muted">{note}</p>
+      </Card>
+    </li>
+  );
+}
+
+const format = new Intl.NumberFormat('en');
+const count = (value: number): string => format.format(value);
+
+function milliseconds(duration: string): string {
+  const seconds = secondsOf(duration);
+  return seconds === null || seconds >= 10 ? durationText(duration) : `${count(Math.round(seconds * 1000))} ms`;
 }

@@ -1,4 +1,4 @@
-import { Everhook, EverhookError, type Permission, type Viewer } from '@everhook/sdk';
+import { Everhook, EverhookError, type Viewer } from '@everhook/sdk';
 import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { type ComponentType, createContext, type ReactNode, useCallback, useContext, useMemo, useState } from 'react';
 
@@ -7,7 +7,6 @@ export interface Session {
   readonly viewer: Viewer;
   /** Whether this is a portal link's page. */
   readonly portal: boolean;
-  may(permission: Permission): boolean;
   signOut(): void;
 }
 
@@ -65,7 +64,6 @@ export function SessionGate({ entrance: Entrance, portal, children }: GateProps)
       entered && {
         ...entered,
         portal,
-        may: (permission) => entered.viewer.permissions.includes(permission),
         signOut: () => leave(null),
       },
     [entered, portal, leave],

@@ -1,3 +1,73 @@
+import { Tabs } from 'radix-ui';
+import { type ComponentType, lazy, Suspense } from 'react';
+import { useSearchParams } from 'wouter';
+import { Loading } from '../design/Surfaces.tsx';
+import surfaces from '../design/surfaces.module.css';
+import { PageHead } from '../shell/Shell.tsx';
+import { useScope } from '../shell/scope.tsx';
+import { ApiKeysTab } from './ApiKeysTab.tsx';
+import { EgressTab } from './EgressTab.tsx';
+import { EventTypesTab } from './EventTypesTab.tsx';
+import { ProjectsTab } from './ProjectsTab.tsx';
+import styles from './settings.module.css';
+
+const MembersTab = lazy(() => import('./MembersTab.tsx'));
+const PermissionsTab = lazy(() => import('./PermissionsTab.tsx'));
+const PortalTab = lazy(() => import('./PortalTab.tsx'));
+const AuditTab = lazy(() => import('./AuditTab.tsx'));
+
+interface Tab {
+  readonly value: string;
+  readonly label: string;
+  readonly content: ComponentType;
+  readonly offered: boolean;
+}
+
 export default function SettingsPage() {
-  return null;
+  const { may, organization, project } = useScope();
+  const [search, setSearch] = useSearchParams();
+  const tabs: Tab[] = [
+    { value: 'projects', label: 'Projects', content: ProjectsTab, offered: true },
+    { value: 'types', label: 'Event types', content: EventTypesTab, offered: true },
+    { value: 'members', label: 'Members', content: MembersTab, offered: may('MEMBER_MANAGE') },
+    { value: 'permissions', label: 'Permissions', content: PermissionsTab, offered: may('MEMBER_MANAGE') },
+    { value: 'keys', label: 'API keys', content: ApiKeysTab, offered: may('KEY_MANAGE') },
+    { value: 'portal', label: 'Portal links', content: PortalTab, offered: may('KEY_MANAGE') },
+    { value: 'egress', label: 'Egress addresses', content: EgressTab, offered: true },
+    { value: 'audit', label: 'Audit log', content: AuditTab, offered: may('AUDIT_READ') },
+  ].filter(({ offered }) => offered);
+  const wanted = search.get('tab');
+  const value = tabs.find((tab) => tab.value === wanted)?.value ?? 'projects';
+
+  return (
+    <>
+      <PageHead title="Settings" />
+      <Tabs.Root
+        value={value}
+        // What is loading lazily belongs to its own tab.
+        key={project?.id ?? organization.id}
+        onValueChange={(tab) =>
+          setSearch((now) => {
+            now.set('tab', tab);
+            return now;
+          })
+        }
+      >
+        <Tabs.List className={surfaces.tabs} aria-label="Settings">
+          {tabs.map((tab) => (
+            <Tabs.Trigger key={tab.value} className={surfaces.tab} value={tab.value}>
+              {tab.label}
+            </Tabs.Trigger>
+          ))}
+        </Tabs.List>
+        {tabs.map(({ value: each, content: Content }) => (
+          <Tabs.Content key={each} value={each} className={styles.content} tabIndex={-1}>
+            <Suspense fallback={<Loading rows={3} height="3.5rem" />}>
+              <Content />
+            </Suspense>
+          </Tabs.Content>
+        ))}
+      </Tabs.Root>
+    </>
+  );
 }

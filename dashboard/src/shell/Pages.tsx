@@ -7,7 +7,7 @@ import { WebhooksPage } from '../webhooks/WebhooksPage.tsx';
 import { FirstOrganization } from './FirstOrganization.tsx';
 import { LiveDeliveries } from './live.tsx';
 import { Shell } from './Shell.tsx';
-import { type Scope, ScopeContext, scopePath, useOrganizations, useProjects } from './scope.tsx';
+import { type Scope, ScopeContext, scopePath, useOrganizations, useProjects, useViewer } from './scope.tsx';
 
 const OverviewPage = lazy(() => import('../overview/OverviewPage.tsx'));
 const EventsPage = lazy(() => import('../events/EventsPage.tsx'));
@@ -42,27 +42,37 @@ function Home() {
 function Scoped({ organizationId, page }: { readonly organizationId: string; readonly page: string }) {
   const { viewer } = useSession();
   const [search] = useSearchParams();
+  const projectId = viewer.project?.id ?? search.get('project') ?? undefined;
+  const here = useViewer(organizationId, projectId);
   const [, navigate] = useLocation();
   const organizations = useOrganizations();
   const projects = useProjects(organizationId);
-  if (organizations.isPending || projects.isPending) return <Loading rows={1} height="100dvh" />;
+  if (organizations.isPending || projects.isPending || here.isPending) return <Loading rows={1} height="100dvh" />;
   if (organizations.isError) return <Failure error={organizations.error} retry={() => void organizations.refetch()} />;
   if (projects.isError) return <Failure error={projects.error} retry={() => void projects.refetch()} />;
+  // A project that is gone, or was never seen, leaves its organization.
+  if (here.isError) {
+    return projectId === undefined || viewer.project ? (
+      <Failure error={here.error} retry={() => void here.refetch()} />
+    ) : (
+      <Redirect to={scopePath(organizationId, page)} replace />
+    );
+  }
   const organization = organizations.data.find(({ id }) => id === organizationId) ?? viewer.organization;
   if (!organization || organization.id !== organizationId) return <Redirect to="/" replace />;
 
-  const projectId = viewer.project?.id ?? search.get('project');
   const project = projects.data.find(({ id }) => id === projectId) ?? viewer.project ?? null;
   const scope: Scope = {
     organization,
     projects: projects.data,
     project,
+    may: (permission) => here.data.permissions.includes(permission),
     filter: project ? { projectId: project.id } : { organizationId },
     path: (to) => scopePath(organizationId, to, project?.id),
   };
   return (
     <ScopeContext value={scope}>
-      <LiveDeliveries key={project?.id ?? organizationId} filter={scope.filter}>
+      <LiveDeliveries allowed={scope.may('WEBHOOK_READ')} filter={scope.filter}>
         <Shell page={page} go={navigate}>
           <Suspense fallback={<Loading rows={3} height="7rem" />}>
             <Page page={page} />

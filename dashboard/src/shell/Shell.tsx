@@ -26,8 +26,9 @@ interface ShellProps {
 }
 
 export function Shell({ page, go, children }: ShellProps) {
-  const { viewer, signOut, may, portal } = useSession();
+  const { viewer, signOut, portal } = useSession();
   const scope = useScope();
+  const { may } = scope;
   const [open, setOpen] = useState(false);
   const main = useRef<HTMLElement>(null);
   const shown = useRef(page);

@@ -19,19 +19,19 @@ const gatherMs = 120;
 /** Cards show what deliveries did to their webhooks, read again at most this often. */
 const webhooksEveryMs = 1_500;
 
-/** One live feed for everything that is shown. */
-export function LiveDeliveries({
-  filter,
-  children,
-}: {
+interface LiveProps {
   readonly filter: Scope['filter'];
+  /** Whether the viewer may watch. */
+  readonly allowed: boolean;
   readonly children: ReactNode;
-}) {
-  const { client, may } = useSession();
+}
+
+/** One live feed for everything that is shown. */
+export function LiveDeliveries({ filter, allowed, children }: LiveProps) {
+  const { client } = useSession();
   const queries = useQueryClient();
   const [on, setOn] = useState(false);
   const listeners = useRef(new Set<Listener>()).current;
-  const allowed = may('WEBHOOK_READ');
   const { organizationId, projectId } = { organizationId: undefined, projectId: undefined, ...filter };
 
   useEffect(() => {

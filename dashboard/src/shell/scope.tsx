@@ -1,4 +1,4 @@
-import type { Organization, Project } from '@everhook/sdk';
+import type { Organization, Permission, Project } from '@everhook/sdk';
 import { useQuery } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
 import { useSession } from '../session/session.tsx';
@@ -10,6 +10,8 @@ export interface Scope {
   readonly project: Project | null;
   /** As the SDK's filters want it. */
   readonly filter: { readonly organizationId: string } | { readonly projectId: string };
+  /** Whether the viewer may do this here: what they may not is not offered. */
+  may(permission: Permission): boolean;
   /** A page's path within this scope. */
   path(page: string): string;
 }
@@ -31,6 +33,16 @@ export function useOrganizations() {
   return useQuery({
     queryKey: ['organizations'],
     queryFn: async ({ signal }) => (await client.organizations.list({ signal }).page({ first: 100 })).items,
+    staleTime: 60_000,
+  });
+}
+
+/** Who the viewer is within a scope: the same user may do more in one project than in another. */
+export function useViewer(organizationId: string, projectId: string | undefined) {
+  const { client } = useSession();
+  return useQuery({
+    queryKey: ['viewer', organizationId, projectId],
+    queryFn: ({ signal }) => client.viewer({ organizationId, projectId, signal }),
     staleTime: 60_000,
   });
 }

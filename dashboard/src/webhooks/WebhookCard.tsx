@@ -3,7 +3,6 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { Button } from '../design/Button.tsx';
-import { Confirm } from '../design/Dialogs.tsx';
 import { CheckIcon, MoreIcon, SendIcon } from '../design/icons.tsx';
 import { Menu, type MenuEntry } from '../design/Menu.tsx';
 import { Badge, Card, messageOf, Notice } from '../design/Surfaces.tsx';
@@ -14,17 +13,21 @@ import { useScope } from '../shell/scope.tsx';
 import { Ago } from '../time/Time.tsx';
 import { EventTypePicker } from './EventTypePicker.tsx';
 import { HealthBadge } from './HealthBadge.tsx';
+import { type Act, Lifecycle } from './Lifecycle.tsx';
 import { profileTexts } from './profiles.ts';
 import { putWebhook, useEventTypes } from './queries.ts';
+import { RecoverDialog } from './RecoverDialog.tsx';
+import { Sparkline } from './Sparkline.tsx';
 import { TestResult } from './TestResult.tsx';
 import { WebhookForm } from './WebhookForm.tsx';
 import styles from './webhooks.module.css';
 
-type Open = 'edit' | 'delete' | null;
+type Open = 'edit' | 'recover' | Act | null;
 
 export function WebhookCard({ webhook }: { readonly webhook: Webhook }) {
-  const { client, may, viewer } = useSession();
+  const { client, viewer } = useSession();
   const scope = useScope();
+  const { may } = scope;
   const queries = useQueryClient();
   const toast = useToast();
   const [, navigate] = useLocation();
@@ -51,13 +54,12 @@ export function WebhookCard({ webhook }: { readonly webhook: Webhook }) {
 
   const entries: (MenuEntry | null)[] = [
     { label: 'Show deliveries', onSelect: () => navigate(scope.path(`deliveries?webhook=${webhook.id}`)) },
-    ...(manages
-      ? [
-          { label: 'Edit…', onSelect: () => setOpen('edit') },
-          null,
-          { label: 'Delete…', danger: true, onSelect: () => setOpen('delete') },
-        ]
+    ...(manages ? [{ label: 'Edit…', onSelect: () => setOpen('edit') }] : []),
+    ...(may('DELIVERY_REPLAY') ? [{ label: 'Recover deliveries…', onSelect: () => setOpen('recover') }] : []),
+    ...(manages && webhook.hasSecret && profileTexts[webhook.profile].rotation !== 'none'
+      ? [null, { label: 'Rotate secret…', onSelect: () => setOpen('rotate') }]
       : []),
+    ...(manages ? [null, { label: 'Delete…', danger: true, onSelect: () => setOpen('delete') }] : []),
   ];
   const where = webhook.project
     ? scope.projects.find(({ id }) => id === webhook.project?.id)?.name
@@ -111,8 +113,33 @@ export function WebhookCard({ webhook }: { readonly webhook: Webhook }) {
       {webhook.retiringSecretUntil && (
         <Notice tone="warn">
           Two secrets sign: the old one retires <Ago time={webhook.retiringSecretUntil} />.
+          {manages && (
+            <div className={styles.actions}>
+              <Button small onClick={() => setOpen('retire')}>
+                Retire now
+              </Button>
+              {!webhook.retiringSecretExtended && (
+                <Button small onClick={() => setOpen('extend')}>
+                  Extend
+                </Button>
+              )}
+            </div>
+          )}
         </Notice>
       )}
+      {webhook.health === 'DISABLED' && (
+        <Notice tone="bad">
+          {webhook.healthReason ?? 'Its failures disabled it: it gets nothing.'}
+          {manages && (
+            <div>
+              <Button small onClick={() => setOpen('reEnable')}>
+                Re-enable
+              </Button>
+            </div>
+          )}
+        </Notice>
+      )}
+      <Sparkline webhookId={webhook.id} />
       {test && <TestResult key={test.id} webhook={webhook} sent={test} />}
       <div className={styles.actions}>
         <Button small aria-expanded={events} onClick={() => setEvents(!events)}>
@@ -134,20 +161,9 @@ export function WebhookCard({ webhook }: { readonly webhook: Webhook }) {
       </div>
       {events && <Subscription webhook={webhook} disabled={!manages} />}
       {open === 'edit' && <WebhookForm webhook={webhook} onClose={() => setOpen(null)} />}
-      {open === 'delete' && (
-        <Confirm
-          title={`Delete ${webhook.name}?`}
-          action="Delete webhook"
-          danger
-          onConfirm={async () => {
-            await client.webhooks.delete(webhook.id);
-            await queries.invalidateQueries({ queryKey: ['webhooks'] });
-            toast(`${webhook.name} was deleted.`);
-          }}
-          onClose={() => setOpen(null)}
-        >
-          It gets nothing from now on: deliveries that are waiting are cancelled, and its secret is gone. Its log stays.
-        </Confirm>
+      {open === 'recover' && <RecoverDialog webhook={webhook} onClose={() => setOpen(null)} />}
+      {open !== null && open !== 'edit' && open !== 'recover' && (
+        <Lifecycle webhook={webhook} act={open} onClose={() => setOpen(null)} />
       )}
     </Card>
   );

@@ -5,7 +5,6 @@ import { Button } from '../design/Button.tsx';
 import controls from '../design/controls.module.css';
 import { HookIcon, PlusIcon } from '../design/icons.tsx';
 import { Card, Empty, Failure, Loading } from '../design/Surfaces.tsx';
-import { useSession } from '../session/session.tsx';
 import { PageHead } from '../shell/Shell.tsx';
 import { useScope } from '../shell/scope.tsx';
 import { useWebhooks } from './queries.ts';
@@ -15,8 +14,7 @@ import { WebhookForm } from './WebhookForm.tsx';
 import styles from './webhooks.module.css';
 
 export function WebhooksPage() {
-  const { may } = useSession();
-  const { projects } = useScope();
+  const { projects, may } = useScope();
   const webhooks = useWebhooks();
   const [search, setSearch] = useSearchParams();
   const [creating, setCreating] = useState(false);

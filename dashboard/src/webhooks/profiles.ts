@@ -3,19 +3,39 @@ import type { Profile } from '@everhook/sdk';
 interface ProfileText {
   readonly name: string;
   readonly hint: string;
+  /** What becomes of the old secret when a new one is made; `none`: secrets cannot be rotated. */
+  readonly rotation: 'window' | 'cutover' | 'none';
   /** Whether creating a webhook takes the caller's own secret. */
   readonly ownSecret?: boolean;
 }
 
 /** The wire contracts as people choose them. */
 export const profileTexts: Readonly<Record<Profile, ProfileText>> = {
-  STANDARD: { name: 'Standard Webhooks', hint: 'The open specification, with libraries for most languages.' },
-  ONPLANA: { name: 'Onplana', hint: 'Hex signature; 8 retries from 30 s on, doubling. A ping is sent at once.' },
-  PLANE: { name: 'Plane', hint: 'Success is exactly 200; retried after 10, 20 and 40 minutes.' },
-  PLANE_CONNECTION: { name: 'PlaneConnection', hint: 'Hex signature; four retries within 3 hours.', ownSecret: true },
-  TASKS: { name: 'Task API', hint: 'sha256= signature with timestamp; three retries within an hour.', ownSecret: true },
-  TESTPLANIT: { name: 'TestPlanIt', hint: 'v1= signature; both secrets sign while one retires.' },
-  SLACK: { name: 'Slack', hint: 'Messages in a channel. The URL itself is the credential.' },
+  STANDARD: {
+    name: 'Standard Webhooks',
+    rotation: 'window',
+    hint: 'The open specification, with libraries for most languages.',
+  },
+  ONPLANA: {
+    name: 'Onplana',
+    rotation: 'none',
+    hint: 'Hex signature; 8 retries from 30 s on, doubling. A ping is sent at once.',
+  },
+  PLANE: { name: 'Plane', rotation: 'cutover', hint: 'Success is exactly 200; retried after 10, 20 and 40 minutes.' },
+  PLANE_CONNECTION: {
+    name: 'PlaneConnection',
+    rotation: 'cutover',
+    hint: 'Hex signature; four retries within 3 hours.',
+    ownSecret: true,
+  },
+  TASKS: {
+    name: 'Task API',
+    rotation: 'cutover',
+    hint: 'sha256= signature with timestamp; three retries within an hour.',
+    ownSecret: true,
+  },
+  TESTPLANIT: { name: 'TestPlanIt', rotation: 'window', hint: 'v1= signature; both secrets sign while one retires.' },
+  SLACK: { name: 'Slack', rotation: 'none', hint: 'Messages in a channel. The URL itself is the credential.' },
 };
 
 /** Whether a text, as far as it has been typed, is a Slack webhook's URL: by its host, not by a part of the text. */

@@ -5,8 +5,8 @@ import { useScope } from '../shell/scope.tsx';
 
 /** All webhooks of the scope: their number is small enough to be read whole. */
 export function useWebhooks() {
-  const { client, may } = useSession();
-  const { filter } = useScope();
+  const { client } = useSession();
+  const { filter, may } = useScope();
   return useQuery({
     queryKey: ['webhooks', filter],
     queryFn: async ({ signal }) => {

@@ -1,0 +1,82 @@
+import type { Delivery, PublishedEvent } from '@everhook/sdk';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Link } from 'wouter';
+import { statuses } from '../deliveries/status.ts';
+import { Badge, Failure, Loading } from '../design/Surfaces.tsx';
+import { useSession } from '../session/session.tsx';
+import { useDeliveryUpdates } from '../shell/live.tsx';
+import { useScope } from '../shell/scope.tsx';
+import { durationText } from '../time/duration.ts';
+import { Countdown } from '../time/Time.tsx';
+import styles from './events.module.css';
+
+interface Found {
+  readonly event: {
+    readonly deliveries: { readonly edges: readonly { readonly node: FanOutDelivery }[] };
+  } | null;
+}
+
+type FanOutDelivery = Pick<
+  Delivery,
+  'id' | 'status' | 'version' | 'responseCode' | 'responseTime' | 'nextAttemptAt' | 'webhook'
+>;
+
+const statement = `query ($id: ID!) {
+  event(id: $id) {
+    deliveries(first: 100) {
+      edges { node { id status version responseCode responseTime nextAttemptAt webhook { id name } } }
+    }
+  }
+}`;
+
+/** The deliveries of one event, as they go. */
+export function FanOut({ event }: { readonly event: PublishedEvent }) {
+  const { client } = useSession();
+  const scope = useScope();
+  const [told, setTold] = useState<ReadonlyMap<string, Delivery>>(new Map());
+  const found = useQuery({
+    queryKey: ['fanOut', event.id],
+    queryFn: async ({ signal }) => {
+      const answer = await client.query<Found>(statement, { id: event.id }, { signal });
+      return answer.event?.deliveries.edges.map(({ node }) => node) ?? [];
+    },
+  });
+  useDeliveryUpdates((updates) => {
+    const ours = updates.filter((update) => update.event?.id === event.id);
+    if (ours.length > 0) setTold((now) => new Map([...now, ...ours.map((update) => [update.id, update] as const)]));
+  });
+  const deliveries = found.data?.map((delivery) => {
+    const update = told.get(delivery.id);
+    return update && update.version > delivery.version ? update : delivery;
+  });
+  return (
+    <div className={styles.fanout}>
+      <div>
+        <h2>{event.type}</h2>
+        <code className="muted">{event.id}</code>
+      </div>
+      {found.isPending && <Loading rows={3} height="2.5rem" />}
+      {found.isError && <Failure error={found.error} retry={() => void found.refetch()} />}
+      {deliveries?.length === 0 && <p>No webhook here is subscribed to it, so it went nowhere.</p>}
+      <ul>
+        {deliveries?.map((delivery) => (
+          <li key={delivery.id} className={styles.branch}>
+            <Link href={scope.path(`deliveries?delivery=${delivery.id}`)}>{delivery.webhook?.name ?? 'A webhook'}</Link>
+            <span className="number muted">
+              {delivery.status === 'RETRYING' && delivery.nextAttemptAt ? (
+                <>
+                  next in <Countdown time={delivery.nextAttemptAt} />
+                </>
+              ) : (
+                delivery.responseTime && durationText(delivery.responseTime)
+              )}
+            </span>
+            <span className="number">{delivery.responseCode}</span>
+            <Badge tone={statuses[delivery.status].tone}>{statuses[delivery.status].text}</Badge>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

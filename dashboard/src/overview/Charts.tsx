@@ -1,0 +1,142 @@
+import {
+  Area,
+  AreaChart,
+  Bar,
+  BarChart,
+  CartesianGrid,
+  Legend,
+  Line,
+  LineChart,
+  ResponsiveContainer,
+  Tooltip,
+  XAxis,
+  YAxis,
+} from 'recharts';
+import type { Bucket, Span } from '../api/statistics.ts';
+import { Card } from '../design/Surfaces.tsx';
+import { secondsOf } from '../time/duration.ts';
+import styles from './overview.module.css';
+
+const clock = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const day = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric' });
+const exact = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
+
+/** Deliveries, success and response times over time. */
+export default function Charts({ buckets, span }: { readonly buckets: readonly Bucket[]; readonly span: Span }) {
+  const points = buckets.map((bucket) => ({
+    from: Date.parse(bucket.from),
+    delivered: bucket.delivered,
+    failed: bucket.failed,
+    open: bucket.pending + bucket.sending + bucket.retrying,
+    cancelled: bucket.cancelled,
+    success: bucket.successRate === null ? null : Math.round(bucket.successRate * 1000) / 10,
+    p50: millisecondsOf(bucket.responseTimeP50),
+    p95: millisecondsOf(bucket.responseTimeP95),
+  }));
+  const label = (from: number) => (span === 'hour' || span === 'day' ? clock : day).format(from);
+  const common = { data: points, margin: { top: 8, right: 12, bottom: 0, left: 0 } };
+  const axes = (
+    <>
+      <CartesianGrid stroke="var(--line)" vertical={false} />
+      <XAxis
+        dataKey="from"
+        tickFormatter={label}
+        minTickGap={36}
+        stroke="var(--muted)"
+        tickLine={false}
+        fontSize={12}
+      />
+      <Tooltip
+        labelFormatter={(from) => exact.format(Number(from))}
+        isAnimationActive={false}
+        contentStyle={{
+          background: 'var(--surface)',
+          border: '1px solid var(--line)',
+          borderRadius: 8,
+          color: 'var(--text)',
+        }}
+        cursor={{ fill: 'var(--hover)' }}
+      />
+      <Legend iconType="circle" iconSize={8} />
+    </>
+  );
+  const still = { isAnimationActive: false } as const;
+
+  return (
+    <div className={styles.charts}>
+      <Chart title="Deliveries by how they stand" wide>
+        <BarChart {...common} accessibilityLayer>
+          {axes}
+          <YAxis
+            allowDecimals={false}
+            width={44}
+            stroke="var(--muted)"
+            tickLine={false}
+            axisLine={false}
+            fontSize={12}
+          />
+          <Bar {...still} dataKey="delivered" name="Delivered" stackId="all" fill="var(--good)" />
+          <Bar {...still} dataKey="open" name="Waiting" stackId="all" fill="var(--warn)" />
+          <Bar {...still} dataKey="cancelled" name="Cancelled" stackId="all" fill="var(--line-strong)" />
+          <Bar {...still} dataKey="failed" name="Failed" stackId="all" fill="var(--bad)" />
+        </BarChart>
+      </Chart>
+      <Chart title="Success, in percent">
+        <AreaChart {...common} accessibilityLayer>
+          {axes}
+          <YAxis domain={[0, 100]} width={44} stroke="var(--muted)" tickLine={false} axisLine={false} fontSize={12} />
+          <Area
+            {...still}
+            dataKey="success"
+            name="Success"
+            stroke="var(--good)"
+            fill="var(--good-soft)"
+            strokeWidth={2}
+            connectNulls
+            dot={false}
+          />
+        </AreaChart>
+      </Chart>
+      <Chart title="Response time, in milliseconds">
+        <LineChart {...common} accessibilityLayer>
+          {axes}
+          <YAxis width={44} stroke="var(--muted)" tickLine={false} axisLine={false} fontSize={12} />
+          <Line
+            {...still}
+            dataKey="p50"
+            name="p50"
+            stroke="var(--accent)"
+            strokeWidth={2}
+            connectNulls
+            dot={{ r: 2 }}
+          />
+          <Line {...still} dataKey="p95" name="p95" stroke="var(--warn)" strokeWidth={2} connectNulls dot={{ r: 2 }} />
+        </LineChart>
+      </Chart>
+    </div>
+  );
+}
+
+interface ChartProps {
+  readonly title: string;
+  readonly wide?: boolean;
+  readonly children: React.ReactElement;
+}
+
+function Chart({ title, wide, children }: ChartProps) {
+  return (
+    <Card className={[styles.chart, wide && styles.wide].filter(Boolean).join(' ')} aria-label={title}>
+      <h2>{title}</h2>
+      <div className={styles.canvas}>
+        <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 320, height: 260 }}>
+          {children}
+        </ResponsiveContainer>
+      </div>
+    </Card>
+  );
+}
+
+function millisecondsOf(duration: string | null): number | null {
+  const seconds = duration === null ? null : secondsOf(duration);
+  return seconds === null ? null : Math.round(seconds * 1000);
+}

@@ -1,0 +1,41 @@
+import { useQuery } from '@tanstack/react-query';
+import { Card, CopyButton, Empty, Failure, Loading } from '../design/Surfaces.tsx';
+import { useSession } from '../session/session.tsx';
+import styles from './settings.module.css';
+
+/** Where deliveries come from, for receivers that allow by address. */
+export function EgressTab() {
+  const { client } = useSession();
+  const ranges = useQuery({
+    queryKey: ['egress'],
+    queryFn: ({ signal }) => client.egressIpRanges({ signal }),
+    staleTime: 600_000,
+  });
+  return (
+    <>
+      <div className={styles.bar}>
+        <p>Deliveries leave from these addresses. Receivers behind a firewall allow them.</p>
+        {ranges.data && ranges.data.length > 0 && <CopyButton text={ranges.data.join('\n')} label="Copy all" />}
+      </div>
+      {ranges.isPending && <Loading rows={1} height="4rem" />}
+      {ranges.isError && <Failure error={ranges.error} retry={() => void ranges.refetch()} />}
+      {ranges.data && (
+        <Card>
+          {ranges.data.length === 0 ? (
+            <Empty title="No addresses are published">
+              <p>Whoever runs this installation names them by EVERHOOK_EGRESS_RANGES.</p>
+            </Empty>
+          ) : (
+            <ul className={styles.ranges}>
+              {ranges.data.map((range) => (
+                <li key={range}>
+                  <code>{range}</code>
+                </li>
+              ))}
+            </ul>
+          )}
+        </Card>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,62 @@
+import type { Permission, Role } from '@everhook/sdk';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Failure, Loading, messageOf, Notice } from '../design/Surfaces.tsx';
+import { Checkbox } from '../design/Toggles.tsx';
+import { useSession } from '../session/session.tsx';
+import { useScope } from '../shell/scope.tsx';
+import { permissions, permissionTexts, roleTexts } from './permissionTexts.ts';
+import styles from './settings.module.css';
+import { Table } from './Table.tsx';
+
+/** What each role may do, saved as it is ticked. */
+export default function PermissionsTab() {
+  const { client, viewer } = useSession();
+  const { organization, may } = useScope();
+  const queries = useQueryClient();
+  const queryKey = ['permissions', organization.id];
+  const matrix = useQuery({
+    queryKey,
+    queryFn: ({ signal }) => client.permissions.matrix({ organizationId: organization.id }, { signal }),
+  });
+  const save = useMutation({
+    mutationFn: ({ role, chosen }: { role: Role; chosen: readonly Permission[] }) =>
+      client.permissions.set({ organizationId: organization.id, role, permissions: chosen }),
+    onSuccess: (changed) => queries.setQueryData(queryKey, changed),
+  });
+  const changes = may('ORGANIZATION_MANAGE') && (viewer.kind === 'OPERATOR' || viewer.role === 'OWNER');
+  return (
+    <>
+      <div className={styles.bar}>
+        <p>What a role may do holds at once, for whoever has it.{changes ? '' : ' Owners can change it.'}</p>
+        <span role="status">{save.isPending ? 'Saving…' : save.isSuccess ? 'Saved' : ''}</span>
+      </div>
+      {save.isError && <Notice tone="bad">{messageOf(save.error)}</Notice>}
+      {matrix.isPending && <Loading rows={6} height="2.5rem" />}
+      {matrix.isError && <Failure error={matrix.error} retry={() => void matrix.refetch()} />}
+      {matrix.data && (
+        <Table label="Permissions by role" columns={['Permission', ...matrix.data.map(({ role }) => roleTexts[role])]}>
+          {permissions.map((permission) => (
+            <tr key={permission}>
+              <th scope="row">{permissionTexts[permission]}</th>
+              {matrix.data.map(({ role, permissions: held }) => (
+                <td key={role}>
+                  <Checkbox
+                    label={`${roleTexts[role]}: ${permissionTexts[permission]}`}
+                    checked={held.includes(permission)}
+                    disabled={!changes || save.isPending}
+                    onChange={(on) =>
+                      save.mutate({
+                        role,
+                        chosen: on ? [...held, permission] : held.filter((each) => each !== permission),
+                      })
+                    }
+                  />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </Table>
+      )}
+    </>
+  );
+}

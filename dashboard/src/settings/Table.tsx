@@ -1,0 +1,36 @@
+import type { ReactNode } from 'react';
+import { Card } from '../design/Surfaces.tsx';
+import styles from './settings.module.css';
+
+interface TableProps {
+  readonly label: string;
+  readonly columns: readonly string[];
+  readonly children: ReactNode;
+}
+
+/** A table that scrolls sideways where it is wider than the page. */
+export function Table({ label, columns, children }: TableProps) {
+  return (
+    <Card aria-label={label}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
+      <section className={styles.scroll} tabIndex={0} aria-label={`${label}, scrollable`}>
+        <table className={styles.table}>
+          <thead>
+            <tr>
+              {columns.map((column) =>
+                column === '' ? (
+                  <td key={column} />
+                ) : (
+                  <th key={column} scope="col">
+                    {column}
+                  </th>
+                ),
+              )}
+            </tr>
+          </thead>
+          <tbody>{children}</tbody>
+        </table>
+      </section>
+    </Card>
+  );
+}

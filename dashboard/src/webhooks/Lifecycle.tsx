@@ -1,0 +1,129 @@
+import type { Webhook } from '@everhook/sdk';
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { extendRetiringSecret, type Rotated, reEnable, retireSecret, rotateSecret } from '../api/lifecycle.ts';
+import { Confirm } from '../design/Dialogs.tsx';
+import { useToast } from '../design/Toasts.tsx';
+import { useSession } from '../session/session.tsx';
+import { Ago } from '../time/Time.tsx';
+import { profileTexts } from './profiles.ts';
+import { RevealOnce } from './RevealOnce.tsx';
+
+export type Act = 'reEnable' | 'rotate' | 'retire' | 'extend' | 'delete';
+
+interface LifecycleProps {
+  readonly webhook: Webhook;
+  readonly act: Act;
+  onClose(): void;
+}
+
+/** Asks before each act of a webhook's life, saying what it does. */
+export function Lifecycle({ webhook, act, onClose }: LifecycleProps) {
+  const { client } = useSession();
+  const queries = useQueryClient();
+  const toast = useToast();
+  const [rotated, setRotated] = useState<Rotated | null>(null);
+  const { id, name } = webhook;
+  const after = async (text: string) => {
+    await queries.invalidateQueries({ queryKey: ['webhooks'] });
+    toast(text);
+  };
+
+  if (rotated) {
+    return (
+      <RevealOnce title={`New secret of ${name}`} values={{ 'Signing secret': rotated.secret }} onClose={onClose}>
+        <p className="muted">
+          {rotated.retiringSecretUntil ? (
+            <>
+              The old secret signs as well, and retires <Ago time={rotated.retiringSecretUntil} />.
+            </>
+          ) : (
+            'The old secret signs no more.'
+          )}
+        </p>
+      </RevealOnce>
+    );
+  }
+
+  switch (act) {
+    case 'reEnable':
+      return (
+        <Confirm
+          title={`Re-enable ${name}?`}
+          action="Re-enable"
+          onConfirm={async () => {
+            await reEnable(client, id);
+            await after(`${name} is enabled again.`);
+          }}
+          onClose={onClose}
+        >
+          It gets events again from now on, and its count of failures begins at nothing. What it missed is not sent by
+          itself: recover it from its menu.
+        </Confirm>
+      );
+    case 'rotate':
+      return (
+        <Confirm
+          title={`Rotate the secret of ${name}?`}
+          action="Rotate secret"
+          onConfirm={async () => {
+            const fresh = await rotateSecret(client, id);
+            await queries.invalidateQueries({ queryKey: ['webhooks'] });
+            setRotated(fresh);
+          }}
+          // The new secret stands where the question stood.
+          onDone={() => {}}
+          onClose={onClose}
+        >
+          {profileTexts[webhook.profile].rotation === 'window'
+            ? 'A new secret signs at once. The old one signs beside it for 24 hours, so that the receiver can change over without missing anything.'
+            : 'A new secret signs at once, and the old one signs no more: until the receiver has the new one, it will refuse deliveries.'}
+        </Confirm>
+      );
+    case 'retire':
+      return (
+        <Confirm
+          title={`Retire the old secret of ${name} now?`}
+          action="Retire now"
+          danger
+          onConfirm={async () => {
+            await retireSecret(client, id);
+            await after(`The old secret of ${name} has retired.`);
+          }}
+          onClose={onClose}
+        >
+          From now on the new secret alone signs. A receiver that still verifies with the old one will refuse
+          deliveries.
+        </Confirm>
+      );
+    case 'extend':
+      return (
+        <Confirm
+          title={`Give the old secret of ${name} more time?`}
+          action="Extend by 24 hours"
+          onConfirm={async () => {
+            await extendRetiringSecret(client, id);
+            await after(`The old secret of ${name} has 24 hours more.`);
+          }}
+          onClose={onClose}
+        >
+          The old secret signs beside the new one for 24 hours more. This can be done once.
+        </Confirm>
+      );
+    case 'delete':
+      return (
+        <Confirm
+          title={`Delete ${name}?`}
+          action="Delete webhook"
+          danger
+          onConfirm={async () => {
+            await client.webhooks.delete(id);
+            await after(`${name} was deleted.`);
+          }}
+          onClose={onClose}
+        >
+          It gets nothing from now on: deliveries that are waiting are cancelled, and its secret is gone. Its log stays.
+        </Confirm>
+      );
+  }
+}
