@@ -1,5 +1,8 @@
 import { createRequire } from 'node:module';
 
+// The package is one JSON file.
+const require = createRequire(import.meta.url);
+
 /** A kind of event as `@octokit/webhooks-examples` holds it: payloads that GitHub sent. */
 interface Kind {
   readonly name: string;
@@ -37,7 +40,7 @@ function schemaOf(examples: readonly Payload[]): object {
 
 /** One payload of each kind of webhook that GitHub has: 58 of them, 477 KB, up to 23 KB each. */
 export function githubEvents(): readonly GithubEvent[] {
-  const kinds = createRequire(import.meta.url)('@octokit/webhooks-examples') as readonly Kind[];
+  const kinds = require('@octokit/webhooks-examples') as readonly Kind[];
   return kinds.map((kind) => {
     const data = kind.examples[0] as Payload;
     const type = typeOf(kind, data);
