@@ -178,6 +178,16 @@ export function createInboundWebhooks(parts: {
       const provider = inboundProviderOf(webhook.provider);
       const request = provider.testRequest(webhook.secret);
       if (!provider.verify(webhook.secret, request)) throw new Error('A test request did not prove itself.');
+      const { organizationId, projectId } = scope;
+      // Before, because what trackers send is stored in groups, whose transaction belongs to nobody.
+      await prisma.$transaction((transaction) =>
+        audit(transaction, principal, {
+          organizationId,
+          projectId,
+          action: 'inbound_webhook.tested',
+          target: { type: 'inbound_webhook', id: webhook.id },
+        }),
+      );
       const received = await receiver.accept(webhook, request);
       if (!received?.deliveryId) throw missing();
       return received.deliveryId;

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Parts, startParts } from '../../start/parts.ts';
+import { Sentinels } from './sentinels.ts';
 
 /** The whole product as `npm start` runs it, from its compiled code, on a data folder of its own. */
 export interface Installation {
@@ -32,6 +33,23 @@ export async function startInstallation(env: NodeJS.ProcessEnv = {}): Promise<In
       ...env,
     },
   });
+  const sentinels = new Sentinels();
+  sentinels.add(operatorKey);
+
+  /** Secrets that a log of any of its processes holds. */
+  async function logged(): Promise<string[]> {
+    const files = await readdir(folder, { recursive: true });
+    const found = await Promise.all(
+      files
+        .filter((file) => file.endsWith('.log'))
+        .map(async (file) => {
+          const text = await readFile(join(folder, file), 'utf8');
+          return sentinels.in(text).map((secret) => `${file}: ${secret}`);
+        }),
+    );
+    return found.flat();
+  }
+
   return {
     parts,
     operatorKey,
@@ -42,12 +60,16 @@ export async function startInstallation(env: NodeJS.ProcessEnv = {}): Promise<In
         body: JSON.stringify({ query, variables }),
       });
       const { data, errors } = (await response.json()) as { data: never; errors?: { message: string }[] };
+      sentinels.note(variables);
+      sentinels.note(data);
       if (errors) throw Object.assign(new Error(errors[0]?.message), { errors });
       return data;
     },
     async close() {
       await parts.stop();
+      const found = await logged();
       await rm(folder, { recursive: true, force: true });
+      if (found.length > 0) throw new Error(`Secrets are in the logs:\n${found.join('\n')}`);
     },
   };
 }

@@ -1,0 +1,202 @@
+import type { GraphQLObjectType } from 'graphql';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { schema } from '../../../schema/schema.ts';
+import { operatorKey, type TestApi, type TestTenant } from '../../support/api.ts';
+import { member, startWithUsers } from '../../support/users.ts';
+import { calls } from '../access/calls.ts';
+import { World } from '../access/world.ts';
+
+const events = `query ($id: ID!, $target: String, $actions: [String!], $principal: String) {
+  auditEvents(organizationId: $id, targetId: $target, actions: $actions, principalId: $principal) {
+    edges { node { principalKind principalId action targetType targetId projectId at address userAgent before after } }
+  }
+}`;
+
+describe('the audit log', () => {
+  let api: TestApi;
+  let tenant: TestTenant;
+  let database: pg.Client;
+
+  beforeAll(async () => {
+    api = await startWithUsers();
+    tenant = await api.tenant();
+    database = new pg.Client({ connectionString: api.database.url });
+    await database.connect();
+  });
+  afterAll(async () => {
+    await database.end();
+    await api.close();
+  });
+
+  const of = async (target: string, by = tenant.key) =>
+    (await api.data(by, events, { id: tenant.organizationId, target })).auditEvents.edges.map(
+      // biome-ignore lint/suspicious/noExplicitAny: tests read what they asked for.
+      ({ node }: any) => node,
+    );
+  const count = async () => Number((await database.query('SELECT count(*) FROM audit_event')).rows[0].count);
+
+  describe('has every mutation', () => {
+    /** Events are their own log, and only grow. */
+    const unlogged = ['publishEvents'];
+    const mutations = Object.keys((schema.getType('Mutation') as GraphQLObjectType).getFields());
+    let world: World;
+
+    beforeAll(async () => {
+      world = await World.of(api, tenant);
+    });
+
+    it.each(mutations.filter((name) => !unlogged.includes(name)))(
+      '%s leaves its trace, if it does anything',
+      async (name) => {
+        const call = calls[`Mutation.${name}`];
+        if (call === undefined) throw new Error(`${name} has no call in test/integration/access/calls.ts.`);
+        const { query, variables } = await world.operation('mutation', typeof call === 'string' ? call : call.text);
+        const before = await count();
+        const { errors } = await api.ask(operatorKey, query, variables, { 'user-agent': `test of ${name}` });
+        const { rows } = await database.query(
+          'SELECT principal_kind, principal_id, address FROM audit_event WHERE user_agent = $1',
+          [`test of ${name}`],
+        );
+        if (errors) {
+          expect(await count()).toBe(before);
+        } else {
+          expect(rows.length).toBeGreaterThan(0);
+          expect(rows[0]).toEqual({ principal_kind: 'OPERATOR', principal_id: 'operator', address: '127.0.0.1' });
+        }
+      },
+    );
+  });
+
+  it('tells who did what to which thing, when and from where, with the fields before and after', async () => {
+    const admin = await member(api, tenant, 'ada', 'ADMIN');
+    const began = Date.now();
+    const { id } = await api.webhook({ ...tenant, key: admin }, { name: 'Berth board', timeout: 'PT5S' });
+    await api.ask(
+      admin,
+      'mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { webhook { id } } }',
+      { input: { id, name: 'Quay board', timeout: null, eventTypes: [] } },
+      { 'user-agent': 'Quay console 3.1', 'x-forwarded-for': '203.0.113.9' },
+    );
+    const [updated, created, ...others] = await of(id);
+    expect(others).toEqual([]);
+    expect(created).toMatchObject({
+      principalKind: 'USER',
+      principalId: 'ada',
+      action: 'webhook.created',
+      targetType: 'webhook',
+      targetId: id,
+      projectId: tenant.projectId,
+      before: null,
+      after: { name: 'Berth board', url: 'http://127.0.0.1:9/hook', active: true, timeoutMs: 5_000, headers: [] },
+    });
+    expect(updated).toEqual({
+      principalKind: 'USER',
+      principalId: 'ada',
+      action: 'webhook.updated',
+      targetType: 'webhook',
+      targetId: id,
+      projectId: tenant.projectId,
+      at: expect.any(String),
+      // A header that no proxy of ours wrote says nothing.
+      address: '127.0.0.1',
+      userAgent: 'Quay console 3.1',
+      before: { name: 'Berth board', timeoutMs: 5_000 },
+      after: { name: 'Quay board', timeoutMs: null },
+    });
+    expect(Date.parse(updated.at)).toBeGreaterThanOrEqual(began - 1);
+    expect(Date.parse(updated.at)).toBeLessThanOrEqual(Date.now() + 1);
+  });
+
+  it('names headers and hosts where values and paths are credentials', async () => {
+    const { id } = await api.webhook(tenant, {
+      url: 'http://127.0.0.1:9/hook?token=query-credential-1',
+      headers: [{ name: 'Authorization', value: 'Bearer header-credential-1' }],
+    });
+    const slack = await api.webhook(tenant, { url: 'https://hooks.slack.com/services/T000/B000/slackcredential1' });
+    await api.data(
+      tenant.key,
+      'mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { webhook { id } } }',
+      { input: { id, headers: [{ name: 'Authorization', value: 'Bearer header-credential-2' }] } },
+    );
+    const [updated, created] = await of(id);
+    expect(created.after).toMatchObject({ url: 'http://127.0.0.1:9/hook?…', headers: ['Authorization'] });
+    // That the value changed is told, though neither value is.
+    expect(updated).toMatchObject({ action: 'webhook.updated', before: {}, after: { replaced: ['headersSealed'] } });
+    expect((await of(slack.id))[0].after.url).toBe('https://hooks.slack.com/…');
+    const { rows } = await database.query('SELECT t::text AS row FROM audit_event t');
+    const text = rows.map(({ row }) => row).join('\n');
+    for (const secret of ['query-credential', 'header-credential', 'slackcredential']) {
+      expect(text).not.toContain(secret);
+    }
+  });
+
+  it('is written with the change or not at all: what cannot be written down is not done', async () => {
+    const { id } = await api.webhook(tenant);
+    await database.query(`
+      CREATE FUNCTION fail() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'The disk is full.'; END $$;
+      CREATE TRIGGER fail BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION fail()`);
+    const before = await database.query(
+      'SELECT (SELECT count(*) FROM api_key) AS keys, (SELECT count(*) FROM webhook) AS webhooks, (SELECT count(*) FROM delivery) AS deliveries',
+    );
+    try {
+      for (const [query, variables] of [
+        ['mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { id } } }', { id }],
+        ['mutation ($id: ID!) { sendTestEvent(webhookId: $id) { delivery { id } } }', { id }],
+        ['mutation ($id: ID!) { rotateWebhookSecret(id: $id) { webhook { id } } }', { id }],
+        [
+          'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { key } }',
+          { input: { organizationId: tenant.organizationId, name: 'x', role: 'VIEWER' } },
+        ],
+      ] as const) {
+        const { errors } = await api.ask(tenant.key, query, variables);
+        expect(errors?.[0]?.extensions.code).toBe('INTERNAL');
+      }
+    } finally {
+      await database.query('DROP TRIGGER fail ON audit_event; DROP FUNCTION fail');
+    }
+    const after = await database.query(
+      'SELECT (SELECT count(*) FROM api_key) AS keys, (SELECT count(*) FROM webhook) AS webhooks, (SELECT count(*) FROM delivery) AS deliveries',
+    );
+    expect(after.rows).toEqual(before.rows);
+    const { webhook } = await api.data(tenant.key, 'query ($id: ID!) { webhook(id: $id) { retiringSecretUntil } }', {
+      id,
+    });
+    expect(webhook).toEqual({ retiringSecretUntil: null });
+  });
+
+  it('is only ever added to: the database refuses to change, delete or empty it', async () => {
+    expect(await count()).toBeGreaterThan(0);
+    for (const statement of [
+      `UPDATE audit_event SET action = 'edited'`,
+      'DELETE FROM audit_event',
+      'TRUNCATE audit_event',
+      `INSERT INTO audit_event SELECT * FROM audit_event LIMIT 1 ON CONFLICT (id) DO UPDATE SET action = 'edited'`,
+    ]) {
+      await expect(database.query(statement)).rejects.toMatchObject({ code: '42501' });
+    }
+  });
+
+  it('is read with AUDIT_READ, by filter, of one’s own organization and project', async () => {
+    const other = await api.tenant();
+    expect(await api.refusal(other.key, events, { id: tenant.organizationId })).toEqual({
+      code: 'NOT_FOUND',
+      field: 'organizationId',
+    });
+    const { id } = await api.webhook(tenant);
+    const { auditEvents } = await api.data(tenant.key, events, {
+      id: tenant.organizationId,
+      actions: ['webhook.created'],
+      target: id,
+    });
+    expect(auditEvents.edges).toHaveLength(1);
+    const reader = await api.key(tenant.key, {
+      organizationId: tenant.organizationId,
+      projectId: tenant.projectId,
+      permissions: ['AUDIT_READ'],
+    });
+    const mine = await api.data(reader, events, { id: tenant.organizationId });
+    const projects = mine.auditEvents.edges.map(({ node }: { node: { projectId: string } }) => node.projectId);
+    expect(new Set(projects)).toEqual(new Set([tenant.projectId]));
+  });
+});

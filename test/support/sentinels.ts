@@ -1,0 +1,81 @@
+import pg from 'pg';
+
+/** Members of requests and answers that hold secrets. */
+const secretNames = /^(secret|key|token|password|apiToken|accessToken|personalAccessToken|pat)$/i;
+const credentialHeader = /authorization|cookie|key|token|secret|password/i;
+/** What publishers say is theirs, and is stored as it is. */
+const published = new Set(['data', 'previous', 'schema', 'example']);
+/** URLs that are credentials: Slack's, and those by which trackers report. */
+const credentialUrl = /hooks\.slack\.com\/services\/(\S+)|\/api\/webhooks\/([\w-]{16,})/;
+/** Shorter ones would be found by chance. */
+const leastLength = 12;
+
+/**
+ * Every secret that a test sends or is shown. None of them may be found afterwards where it is not expected: nowhere in the
+ * database, in no log.
+ */
+export class Sentinels {
+  readonly #secrets = new Set<string>();
+
+  add(secret: string | null | undefined): void {
+    if (secret && secret.length >= leastLength) this.#secrets.add(secret);
+  }
+
+  /** Notes the secrets of what was sent or answered. */
+  note(value: unknown): void {
+    if (Array.isArray(value)) {
+      for (const each of value) this.note(each);
+      return;
+    }
+    if (typeof value !== 'object' || value === null) {
+      if (typeof value === 'string') {
+        const match = credentialUrl.exec(value);
+        this.add(match?.[1] ?? match?.[2]);
+      }
+      return;
+    }
+    const { name, value: text } = value as { name?: unknown; value?: unknown };
+    if (typeof name === 'string' && typeof text === 'string' && credentialHeader.test(name)) this.add(text);
+    for (const [key, each] of Object.entries(value)) {
+      if (typeof each === 'string' && secretNames.test(key)) this.add(each);
+      else if (!published.has(key)) this.note(each);
+    }
+  }
+
+  /** Which of them a text holds: as it is, in hexadecimal, or in Base64. */
+  in(text: string): string[] {
+    const lower = text.toLowerCase();
+    return [...this.#secrets].filter((secret) => {
+      const bytes = Buffer.from(secret);
+      // The end of a Base64 text depends on what follows.
+      const base64 = bytes.toString('base64').replace(/..=*$/, '');
+      return (
+        text.includes(secret) ||
+        lower.includes(bytes.toString('hex')) ||
+        text.includes(base64) ||
+        text.includes(base64.replaceAll('+', '-').replaceAll('/', '_'))
+      );
+    });
+  }
+
+  /** Where in a database they stand: every column of every table is looked through. */
+  async inDatabase(url: string): Promise<string[]> {
+    if (this.#secrets.size === 0) return [];
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    try {
+      const { rows: tables } = await client.query<{ name: string }>(
+        `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`,
+      );
+      const found: string[] = [];
+      for (const { name } of tables) {
+        // A row as text has bytes in hexadecimal.
+        const { rows } = await client.query<{ row: string }>(`SELECT t::text AS row FROM ${name} t`);
+        for (const secret of this.in(rows.map(({ row }) => row).join('\n'))) found.push(`${name}: ${secret}`);
+      }
+      return found;
+    } finally {
+      await client.end();
+    }
+  }
+}

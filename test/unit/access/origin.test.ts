@@ -1,0 +1,34 @@
+import type { IncomingMessage } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { createOriginOf } from '../../../server/http/origin.ts';
+
+const from = (trusted: string[], remoteAddress: string, forwarded?: string | string[]) =>
+  createOriginOf(trusted)({
+    socket: { remoteAddress },
+    headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded },
+  } as unknown as IncomingMessage).address;
+
+describe('where a request comes from', () => {
+  it('is the connection’s address, whatever a header says', () => {
+    expect(from([], '198.51.100.7', '203.0.113.9')).toBe('198.51.100.7');
+    expect(from(['10.0.0.0/8'], '198.51.100.7', '203.0.113.9')).toBe('198.51.100.7');
+  });
+
+  it('is what a trusted proxy saw', () => {
+    expect(from(['10.0.0.0/8'], '10.0.0.2', '203.0.113.9')).toBe('203.0.113.9');
+    expect(from(['10.0.0.0/8'], '::ffff:10.0.0.2', '203.0.113.9')).toBe('203.0.113.9');
+    expect(from(['fd00::/8'], 'fd00::1', '2001:db8::9')).toBe('2001:db8::9');
+  });
+
+  it('is what the outermost trusted proxy saw, and not what the client wrote before it', () => {
+    expect(from(['10.0.0.0/8'], '10.0.0.2', '192.0.2.1, 203.0.113.9, 10.0.0.3')).toBe('203.0.113.9');
+    expect(from(['10.0.0.0/8'], '10.0.0.2', ['192.0.2.1', '203.0.113.9'])).toBe('203.0.113.9');
+  });
+
+  it('is the last proxy itself where nothing that can be read stands before it', () => {
+    for (const forwarded of [undefined, '', 'unknown', '203.0.113.9, <script>']) {
+      expect(from(['10.0.0.0/8'], '10.0.0.2', forwarded)).toBe('10.0.0.2');
+    }
+    expect(from(['10.0.0.0/8'], '10.0.0.2', '10.0.0.9')).toBe('10.0.0.9');
+  });
+});
