@@ -129,11 +129,12 @@ async function store(
   const { pool, routes, notifier, waker } = parts;
   const { organizationId, ownerId, profile } = project;
   for (let round = 0; round < mostRounds; round++) {
+    const route = await routes.of(organizationId);
     const client = await pool.connect();
     try {
       await client.query('BEGIN');
       const stored = await storeIssue(client, ref, organizationId, ownerId, tracked);
-      const told = stored && (await tellWebhooks(client, routes, profile, stored));
+      const told = stored && (await tellWebhooks(client, route, profile, stored));
       await settle(client, events, 'DELIVERED', outcome(stored, tracked));
       await client.query('COMMIT');
       if (stored) notifier.changed(organizationId, [stored.issue.id], 'issue');
@@ -144,6 +145,7 @@ async function store(
     } catch (error) {
       await client.query('ROLLBACK').catch(() => {});
       if (!(error instanceof StaleRoutes)) throw error;
+      routes.forget(organizationId);
     } finally {
       client.release();
     }

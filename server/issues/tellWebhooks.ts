@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import { v7 } from 'uuid';
-import type { RouteCache } from '../deliveries/routing.ts';
+import type { Routes } from '../deliveries/routing.ts';
 import { insertStatement } from '../events/insertStatement.ts';
 import type { Profile } from '../store/prisma/enums.ts';
 import { issueEventData, issueEventType } from './issueEvent.ts';
@@ -19,19 +19,19 @@ export class StaleRoutes extends Error {}
  * Publishes a change of an issue to the project's webhooks, in the transaction that stores it: one is not there without the
  * other. The deliveries belong to their webhooks' workflows from the start.
  *
+ * @param routes - read before the transaction: who holds one connection must not wait for another
  * @throws StaleRoutes: the transaction is to be done again
  */
 export async function tellWebhooks(
   client: PoolClient,
-  routes: RouteCache,
+  routes: Routes,
   profile: Profile,
   { change, issue, before }: StoredChange,
 ): Promise<ToldWebhooks> {
   const type = issueEventType(profile, change);
   if (type === null) return { deliveryIds: [], webhookIds: [] };
   const { organizationId, projectId } = issue;
-  const route = await routes.of(organizationId);
-  const webhookIds = route.to(projectId, type).map((webhook) => webhook.id);
+  const webhookIds = routes.to(projectId, type).map((webhook) => webhook.id);
   const deliveryIds = webhookIds.map(() => v7());
   const eventId = v7();
   const now = new Date().toISOString();
@@ -41,7 +41,7 @@ export async function tellWebhooks(
     text: insertStatement,
     values: [
       [organizationId],
-      [route.version.toString()],
+      [routes.version.toString()],
       [eventId],
       [organizationId],
       [projectId],
@@ -66,9 +66,6 @@ export async function tellWebhooks(
       [],
     ],
   });
-  if (rows.length > 0) {
-    routes.forget(organizationId);
-    throw new StaleRoutes('The routes of this organization have changed.');
-  }
+  if (rows.length > 0) throw new StaleRoutes('The routes of this organization have changed.');
   return { deliveryIds, webhookIds };
 }
