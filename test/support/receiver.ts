@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 /** One request as a receiver saw it. */
 export interface Received {
+  readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
@@ -24,6 +25,7 @@ export class Receiver {
       request.on('data', (chunk) => chunks.push(chunk));
       request.on('end', async () => {
         const received = {
+          method: request.method ?? '',
           path: request.url ?? '',
           headers: request.headers,
           body: Buffer.concat(chunks).toString('utf8'),
