@@ -1,0 +1,163 @@
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import type pg from 'pg';
+import { pino } from 'pino';
+import { v7 } from 'uuid';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Operator } from '../../../server/access/principal.ts';
+import { createIssueStreams, type IssueStreams } from '../../../server/http/issueStream.ts';
+import { createPresenter } from '../../../server/http/present.ts';
+import { createIssueFeed, type IssueFeed } from '../../../server/issues/issueFeed.ts';
+import { shownIssues } from '../../../server/issues/shownIssues.ts';
+import { createLiveFeed, type LiveFeed } from '../../../server/live/liveFeed.ts';
+import { type Database, openDatabase } from '../../../server/store/database.ts';
+import { createDatabase, type TestDatabase } from '../../support/database.ts';
+import { createTenant, type Tenant } from '../../support/tenant.ts';
+
+const log = pino({ level: 'silent' });
+const operator: Operator = { kind: 'OPERATOR', id: 'operator' };
+let testDatabase: TestDatabase;
+let database: Database;
+let liveFeed: LiveFeed;
+let tenant: Tenant;
+
+beforeAll(async () => {
+  testDatabase = await createDatabase();
+  database = openDatabase(testDatabase.url);
+  liveFeed = createLiveFeed({ pool: database.pool, log, databaseUrl: testDatabase.url });
+  tenant = await createTenant(database.pool);
+});
+afterAll(async () => {
+  await liveFeed.close();
+  await database.close();
+  await testDatabase.drop();
+});
+
+/** Changes issues, all in one moment. */
+async function put(pool: pg.Pool, title: string, ...externalIds: string[]): Promise<void> {
+  await pool.query(
+    `INSERT INTO issue AS i (id, organization_id, project_id, provider, external_id, external_key, title, state, url, external_changed_at, changed_at)
+     SELECT id, $3, $4, 'JIRA', external_id, 'SHOP-1', $5, 'open', 'https://tracker.example', now(), clock_timestamp()
+       FROM unnest($1::uuid[], $2::text[]) AS e(id, external_id)
+     ON CONFLICT (project_id, provider, external_id) DO UPDATE SET title = excluded.title, version = i.version + 1, changed_at = clock_timestamp()`,
+    [externalIds.map(() => v7()), externalIds, tenant.organizationId, tenant.projectId, title],
+  );
+  await pool.query(`SELECT pg_notify('everhook_live', 'issue *')`);
+}
+
+describe('a stream', () => {
+  let feed: IssueFeed;
+  let streams: IssueStreams;
+  let server: Server;
+  let authorized = true;
+  let ends: Promise<void>;
+  const sockets: Socket[] = [];
+
+  beforeEach(async () => {
+    authorized = true;
+    feed = createIssueFeed({ pool: database.pool, log, liveFeed });
+    streams = createIssueStreams({
+      feed,
+      presenter: createPresenter(log),
+      authenticate: async () => operator,
+      ofProject: async () => {
+        if (!authorized) throw Object.assign(new Error('gone'), { code: 'NOT_FOUND' });
+        return tenant.organizationId;
+      },
+      issues: (projectId, ids) => shownIssues(database.prisma, projectId, ids),
+      heartbeatMs: 50,
+      stalledMs: 300,
+    });
+    let ended = () => {};
+    ends = new Promise((resolve) => {
+      ended = resolve;
+    });
+    server = createServer((request, response) => {
+      response.once('close', () => ended());
+      void streams.serve(request, response);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  });
+  afterEach(async () => {
+    for (const socket of sockets.splice(0)) socket.destroy();
+    streams.close();
+    await feed.close();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  /** A connection that has asked, and whose bytes are read when the test says so. */
+  function ask(): Socket {
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    socket.on('error', () => {});
+    socket.write(`GET /api/issues/stream?projectId=${tenant.projectId} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    sockets.push(socket);
+    return socket;
+  }
+
+  async function readUntil(socket: Socket, holds: (text: string) => boolean): Promise<string> {
+    let text = '';
+    for await (const chunk of socket) {
+      text += chunk;
+      if (holds(text)) break;
+    }
+    return text;
+  }
+
+  it('shows that it lives while nothing changes', async () => {
+    const text = await readUntil(ask(), (so) => so.split(': still here\n\n').length > 3);
+    expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(text).toContain('retry: 2000\n');
+  });
+
+  it('ends at a heartbeat once its reader may not go on, though nothing changes', async () => {
+    const socket = ask();
+    await new Promise((resolve) => socket.once('data', resolve));
+    authorized = false;
+    const text = await readUntil(socket, (so) => so.includes('event: end'));
+    expect(text).toContain('event: end\ndata: {');
+    await ends;
+  });
+
+  it('is given up where its reader takes nothing, before it holds more than its buffers', async () => {
+    const socket = ask();
+    await new Promise((resolve) => socket.once('data', resolve));
+    socket.pause();
+    const before = process.memoryUsage().arrayBuffers;
+    let over = false;
+    void ends.then(() => {
+      over = true;
+    });
+    for (let index = 0; !over && index < 2_000; index++)
+      await put(database.pool, `${index} ${'x'.repeat(100_000)}`, '1');
+    await ends;
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * 1024 * 1024);
+  });
+
+  it('ends with the process, and says nothing wrong', async () => {
+    const socket = ask();
+    await new Promise((resolve) => socket.once('data', resolve));
+    streams.close();
+    await ends;
+  });
+});
+
+describe('a subscriber of issues', () => {
+  it('that takes nothing is ended once more issues wait than it may leave, and told to resume', async () => {
+    const feed = createIssueFeed({ pool: database.pool, log, liveFeed, pendingLimit: 3 });
+    const ending = new AbortController();
+    const changes = feed.changes({ projectId: tenant.projectId, signal: ending.signal });
+    const cursor = await changes.ready;
+    await put(database.pool, 'Waiting', '20', '21', '22', '23', '24');
+    await expect(changes.next()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    // Nothing is lost: what it did not take is there after the cursor.
+    const resumed = feed.changes({ projectId: tenant.projectId, after: cursor, signal: ending.signal });
+    const titles = new Set<string>();
+    for await (const batch of resumed) {
+      for (const { issueId } of batch) titles.add(issueId);
+      if (titles.size >= 5) break;
+    }
+    ending.abort();
+    await feed.close();
+  });
+});
