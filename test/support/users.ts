@@ -5,6 +5,9 @@ import { operatorKey, TestApi, type TestTenant } from './api.ts';
 
 const secret = 'a secret shared with the identity provider';
 
+/** How their tokens are checked. */
+export const jwt = { keys: { secret }, issuer: null, audience: null, algorithms: ['HS256'], clockToleranceSeconds: 0 };
+
 /** What it seals with, for tests that put sealed rows in place themselves. */
 export const encryptionKeys = generateKey();
 
@@ -12,7 +15,7 @@ export const encryptionKeys = generateKey();
 export const startWithUsers = (): Promise<TestApi> =>
   TestApi.start({
     encryptionKeys,
-    jwt: { keys: { secret }, issuer: null, audience: null, algorithms: ['HS256'], clockToleranceSeconds: 0 },
+    jwt,
   });
 
 /** A user's token, good for an hour. */

@@ -63,6 +63,54 @@ describe('members', () => {
     });
   });
 
+  it('of no organization see nothing of any, in no list and by no id', async () => {
+    await begin();
+    const { id } = await api.webhook(tenant);
+    const token = await tokenOf('nobody');
+    expect(await api.data(token, '{ organizations { edges { cursor } } projects { edges { cursor } } }')).toEqual({
+      organizations: { edges: [] },
+      projects: { edges: [] },
+    });
+    for (const [query, code] of [
+      ['{ webhooks { edges { cursor } } }', 'FORBIDDEN'],
+      ['query ($id: ID!) { webhook(id: $id) { id } }', 'FORBIDDEN'],
+      ['query ($organization: ID!) { organization(id: $organization) { id } }', 'NOT_FOUND'],
+      ['mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { id } } }', 'NOT_FOUND'],
+    ] as const) {
+      expect((await api.refusal(token, query, { id, organization: tenant.organizationId })).code).toBe(code);
+    }
+  });
+
+  it('of two organizations see in each only what their role there lets them', async () => {
+    await begin();
+    const here = tenant;
+    await api.webhook(here);
+    const { id } = await api.webhook(here);
+    const there = await api.tenant();
+    const theirs = await api.webhook(there);
+    await api.data(there.key, setPermissions, {
+      input: { organizationId: there.organizationId, role: 'VIEWER', permissions: [] },
+    });
+    await member(api, here, 'between', 'VIEWER');
+    const token = await member(api, there, 'between', 'VIEWER');
+    const { webhooks, organizations } = await api.data(
+      token,
+      `{ webhooks { edges { node { organization { id } } } } organizations { edges { node { id } } } }`,
+    );
+    expect(webhooks.edges.map(({ node }: { node: { organization: object } }) => node.organization)).toEqual([
+      { id: here.organizationId },
+      { id: here.organizationId },
+    ]);
+    expect(organizations.edges).toHaveLength(2);
+    const nested =
+      'query ($id: ID!) { organization(id: $id) { webhooks { edges { node { id } } } projects { edges { node { webhooks { edges { node { id } } } } } } } }';
+    const { organization } = await api.data(token, nested, { id: there.organizationId });
+    expect(JSON.stringify(organization)).not.toContain(theirs.id);
+    expect(JSON.stringify(await api.data(token, nested, { id: here.organizationId }))).toContain(id);
+    const list = 'query ($id: ID) { webhooks(organizationId: $id) { edges { cursor } } }';
+    expect(await api.refusal(token, list, { id: there.organizationId })).toEqual({ code: 'FORBIDDEN' });
+  });
+
   it('lose everything with their membership, at once', async () => {
     await begin();
     const token = await member(api, tenant, 'brief', 'ADMIN');
