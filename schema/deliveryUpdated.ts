@@ -2,37 +2,13 @@ import { queryFromInfo } from '@pothos/plugin-prisma';
 import { narrowed } from '../server/access/permissions.ts';
 import { visible } from '../server/access/visible.ts';
 import { notFound } from '../server/errors.ts';
-import type { DeliverySubscription, LiveDelivery } from '../server/live/liveFeed.ts';
 import type { Prisma } from '../server/store/prisma/client.ts';
 import { builder } from './builder.ts';
 import { prismaOf } from './context.ts';
 import { Delivery } from './delivery.ts';
 import { DeliveryStatus } from './enums.ts';
 import { idArgument, scopeOf } from './scopeArgs.ts';
-
-/** A feed's batches one by one. Returning aborts first: a generator that waits for its next batch would not hear of it. */
-function oneByOne(batches: DeliverySubscription, ending: AbortController): AsyncIterableIterator<LiveDelivery> {
-  let batch: LiveDelivery[] = [];
-  let at = 0;
-  return {
-    async next() {
-      while (at >= batch.length) {
-        const next = await batches.next();
-        if (next.done) return { done: true, value: undefined };
-        batch = next.value;
-        at = 0;
-      }
-      return { done: false, value: batch[at++] as LiveDelivery };
-    },
-    async return() {
-      ending.abort();
-      return { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
-}
+import { oneByOne } from './toldTogether.ts';
 
 builder.subscriptionFields((t) => ({
   deliveryUpdated: t.field({
@@ -70,14 +46,16 @@ builder.subscriptionFields((t) => ({
         ending.abort();
         throw error;
       }
-      return oneByOne(feed, ending);
+      return oneByOne(feed, (change) => change.deliveryId, ending);
     },
-    resolve: async (change, _args, context, info) => {
+    resolve: async ({ change, together }, _args, context, info) => {
       const query = queryFromInfo({ context, info }) as { select: Prisma.DeliverySelect };
-      const delivery = await prismaOf(context).delivery.findFirst({
-        ...query,
-        where: { AND: [visible(context.principal, 'WEBHOOK_READ'), { id: change.deliveryId }] },
-      });
+      const delivery = await together.row(change.deliveryId, context.principal, (ids) =>
+        prismaOf(context).delivery.findMany({
+          ...query,
+          where: { AND: [visible(context.principal, 'WEBHOOK_READ'), { id: { in: ids } }] },
+        }),
+      );
       if (!delivery) throw notFound('delivery');
       return Object.assign(delivery, { cursor: change.cursor });
     },

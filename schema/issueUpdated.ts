@@ -2,29 +2,12 @@ import { queryFromInfo } from '@pothos/plugin-prisma';
 import { requireIn } from '../server/access/permissions.ts';
 import { visible } from '../server/access/visible.ts';
 import { notFound } from '../server/errors.ts';
-import type { IssueChanges, LiveIssue } from '../server/issues/issueFeed.ts';
 import type { Prisma } from '../server/store/prisma/client.ts';
 import { builder } from './builder.ts';
 import { prismaOf } from './context.ts';
 import { Issue } from './issue.ts';
 import { projectArgument } from './projectArgument.ts';
-
-/** A feed's batches one by one. Returning aborts first: a generator that waits for its next batch would not hear of it. */
-function oneByOne(batches: IssueChanges, ending: AbortController): AsyncIterableIterator<LiveIssue> {
-  const each = (async function* () {
-    for await (const batch of batches) yield* batch;
-  })();
-  return {
-    next: () => each.next(),
-    async return() {
-      ending.abort();
-      return { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
-}
+import { oneByOne } from './toldTogether.ts';
 
 builder.subscriptionFields((t) => ({
   issueUpdated: t.field({
@@ -50,14 +33,16 @@ builder.subscriptionFields((t) => ({
         ending.abort();
         throw error;
       }
-      return oneByOne(feed, ending);
+      return oneByOne(feed, (change) => change.issueId, ending);
     },
-    resolve: async (change, _args, context, info) => {
+    resolve: async ({ change, together }, _args, context, info) => {
       const query = queryFromInfo({ context, info }) as { select: Prisma.IssueSelect };
-      const issue = await prismaOf(context).issue.findFirst({
-        ...query,
-        where: { AND: [visible(context.principal, 'WEBHOOK_READ'), { id: change.issueId }] },
-      });
+      const issue = await together.row(change.issueId, context.principal, (ids) =>
+        prismaOf(context).issue.findMany({
+          ...query,
+          where: { AND: [visible(context.principal, 'WEBHOOK_READ'), { id: { in: ids } }] },
+        }),
+      );
       if (!issue) throw notFound('issue');
       return Object.assign(issue, { cursor: change.cursor });
     },
