@@ -88,6 +88,17 @@ export function requireIn(principal: Principal, permission: Permission, scope: S
 }
 
 /**
+ * For lists and look-ups that name no scope: `visible` says what they find.
+ *
+ * @throws ApiError FORBIDDEN where the principal may do this nowhere
+ */
+export function requireSomewhere(principal: Principal, permission: Permission): void {
+  if (!holds(principal, permission)) {
+    throw new ApiError('FORBIDDEN', `This needs the permission ${permission}, which this principal does not have.`);
+  }
+}
+
+/**
  * The part of a scope in which the principal may do this: the whole of it, or the one project that it is restricted to.
  *
  * @throws ApiError as {@link requireIn} does, and FORBIDDEN where it would be several projects

@@ -1,5 +1,5 @@
 import type { Services } from '../../schema/services.ts';
-import { ownScope, type Scope } from '../access/permissions.ts';
+import { ownScope, requireSomewhere, type Scope } from '../access/permissions.ts';
 import type { Principal } from '../access/principal.ts';
 import { visible } from '../access/visible.ts';
 import { invalid, notFound } from '../errors.ts';
@@ -47,6 +47,7 @@ export function createWebhookHandlers(services: Services) {
   }
 
   async function viewOf(principal: Principal, id: string) {
+    requireSomewhere(principal, 'WEBHOOK_READ');
     const where = { ...visibleWebhooks(principal), id };
     const row = isId(id) ? await prisma.webhook.findFirst({ where, select: webhookColumns }) : null;
     if (!row) throw notFound('webhook', 'id');
@@ -93,6 +94,7 @@ export function createWebhookHandlers(services: Services) {
     },
 
     async list({ principal, query }) {
+      requireSomewhere(principal, 'WEBHOOK_READ');
       const { project_id, ...rest } = parametersOf(query, ['project_id', 'limit', 'cursor']);
       const page = pageOf(rest);
       const scope = project_id === undefined ? {} : await scopeOf(principal, project_id);

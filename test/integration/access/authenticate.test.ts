@@ -68,7 +68,7 @@ describe('a credential', () => {
     }
   }
 
-  const cases: [string, () => Promise<{ credential: string; change: () => Promise<unknown>; then: string }>][] = [
+  const cases: [string, () => Promise<{ credential: string; change: () => Promise<unknown>; left: string }>][] = [
     [
       'a key that is revoked',
       async () => {
@@ -81,7 +81,7 @@ describe('a credential', () => {
           permissions: ['WEBHOOK_READ'] as const,
         };
         const { id, key } = await here.keys.create(operator, input);
-        return { credential: key, change: () => here.keys.revoke(operator, id), then: 'UNAUTHENTICATED' };
+        return { credential: key, change: () => here.keys.revoke(operator, id), left: 'UNAUTHENTICATED' };
       },
     ],
     [
@@ -90,7 +90,7 @@ describe('a credential', () => {
         const scope = { organizationId: tenant.organizationId, projectId: tenant.projectId };
         const input = { name: null, permissions: ['WEBHOOK_READ'] as const, lifetimeMs: null };
         const { id, token } = await here.links.create(operator, scope, input);
-        return { credential: token, change: () => here.links.revoke(operator, id), then: 'UNAUTHENTICATED' };
+        return { credential: token, change: () => here.links.revoke(operator, id), left: 'UNAUTHENTICATED' };
       },
     ],
     [
@@ -100,7 +100,7 @@ describe('a credential', () => {
         const input = { organizationId, projectId: null, userId: 'ada', name: undefined, role: 'VIEWER' as const };
         await here.members.set(operator, input);
         const change = () => here.members.set(operator, { ...input, role: null });
-        return { credential: await tokenOf('ada'), change, then: 'nothing' };
+        return { credential: await tokenOf('ada'), change, left: 'nothing' };
       },
     ],
     [
@@ -110,17 +110,17 @@ describe('a credential', () => {
         const input = { organizationId, projectId: null, name: 'k', role: 'VIEWER' as const, permissions: null };
         const { key } = await here.keys.create(operator, input);
         const change = () => here.matrix.set(operator, organizationId, 'VIEWER', []);
-        return { credential: key, change, then: 'nothing' };
+        return { credential: key, change, left: 'nothing' };
       },
     ],
   ];
 
   it.each(cases)('%s changes at once where that was done, and within 5 seconds elsewhere', async (_what, prepare) => {
-    const { credential, change, then } = await prepare();
+    const { credential, change, left } = await prepare();
     for (const process of [here, there]) expect(await outcome(credential, process)).toBe('WEBHOOK_READ');
     await change();
-    expect(await outcome(credential, here)).toBe(then);
-    expect(await after(5_000, () => outcome(credential, there))).toBe(then);
+    expect(await outcome(credential, here)).toBe(left);
+    expect(await after(5_000, () => outcome(credential, there))).toBe(left);
   });
 
   it('that is used often is read seldom: publishing does not wait for it', async () => {
