@@ -6,10 +6,14 @@
  * looks up whose it is and tries again without that call. An expired one is taken over.
  */
 export const insertStatement = `
-WITH stale AS (
+WITH current AS (
+  -- Held until the commit: a change of the routes comes wholly before these deliveries, or wholly after.
+  SELECT id, routing_version FROM organization WHERE id = ANY ($1::uuid[]) ORDER BY id FOR SHARE
+),
+stale AS (
   SELECT v.organization_id
     FROM unnest($1::uuid[], $2::bigint[]) AS v(organization_id, version)
-    LEFT JOIN organization o ON o.id = v.organization_id
+    LEFT JOIN current o ON o.id = v.organization_id
    WHERE o.routing_version IS DISTINCT FROM v.version
 ),
 fresh AS (SELECT WHERE NOT EXISTS (SELECT FROM stale)),
