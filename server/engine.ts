@@ -25,6 +25,8 @@ export interface EngineParts {
   readonly signal: SignalWorkflow;
   readonly limits: DispatchLimits;
   readonly metrics: Metrics;
+  /** See `ProcessLease`; tests do not wait as long. */
+  readonly settleMs?: number;
   readonly log: Logger;
 }
 
@@ -43,7 +45,7 @@ export interface Engine {
 export async function startEngine(parts: EngineParts): Promise<Engine> {
   const { pool, log, notifier, keys, metrics } = parts;
   const routes = new RouteCache(pool, keys);
-  const lease = new ProcessLease(pool, log);
+  const lease = new ProcessLease(pool, log, parts.settleMs);
   const waker = new Waker(parts.signal, log);
   const recorder = new Recorder({
     pool,

@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Sender } from '../sender/exchange.ts';
 import { attempt } from './attempt.ts';
+import { failureBudget } from './failureBudget.ts';
 import { Lane } from './lane.ts';
 import type { ProcessLease } from './processLease.ts';
 import type { Recorder } from './recorder.ts';
@@ -23,12 +24,6 @@ const mostQueuedPerWebhook = 2_000;
 const tickMs = 250;
 
 /**
- * How many requests the fast lane may have under way to a webhook that so many failures disable. The other half is its
- * workflow's, so that both together never send one more than disables it.
- */
-export const fastShare = (disabledAt: number) => Math.max(1, Math.floor(disabledAt / 2));
-
-/**
  * The fast lane: makes first attempts at once, from the process that took the event. What it has no room for it leaves to the
  * webhooks' workflows, so that a receiver that is slow or dead holds up nobody else's deliveries.
  */
@@ -44,6 +39,8 @@ export class Dispatcher {
   /** Lanes with something to send and room to send it, in turn. */
   readonly #ready = new Set<Lane>();
   readonly #owned = new Set<string>();
+  /** Webhooks that so many failures disable, and since when they are known to fail. */
+  readonly #ill = new Map<string, number>();
   #inFlight = 0;
   #queued = 0;
   #closing = false;
@@ -87,21 +84,36 @@ export class Dispatcher {
   hasRoom(webhook: DeliverableWebhook, count: number): boolean {
     if (this.#closing || !this.#lease.valid || this.#queued + count > mostQueued) return false;
     // What so many failures disable is left to its workflow once it fails: there one place counts what is under way.
-    if (webhook.disabledAt !== null && webhook.health !== 'HEALTHY') return false;
+    if (webhook.disabledAt !== null && (webhook.health !== 'HEALTHY' || this.#limitOf(webhook) === 0)) return false;
     const lane = this.#lanes.get(webhook.id);
     return lane === undefined || (!lane.stalled && lane.queued + count <= mostQueuedPerWebhook);
   }
 
   /** Attempts deliveries that are stored and leased to this process. */
   dispatch(tasks: readonly DeliveryTask[]): void {
+    const late: DeliveryTask[] = [];
     for (const task of tasks) {
       this.#owned.add(task.envelope.deliveryId);
+      if (this.#hasFallenIll(task.webhook)) {
+        late.push(task);
+        continue;
+      }
       const lane = this.#laneOf(task.webhook);
       lane.enqueue(task);
       this.#queued++;
       this.#ready.add(lane);
     }
     this.#pump();
+    this.#leaveInBackground(late);
+  }
+
+  /** Whether a webhook that so many failures disable is known to fail since its routes were read. */
+  #hasFallenIll({ id, disabledAt, readAt }: DeliverableWebhook): boolean {
+    const since = disabledAt === null ? undefined : this.#ill.get(id);
+    if (since === undefined) return false;
+    if (readAt <= since) return true;
+    this.#ill.delete(id);
+    return false;
   }
 
   /** Gives deliveries that are leased to this process to their webhooks' workflows. */
@@ -125,14 +137,19 @@ export class Dispatcher {
     await this.#recorder.drained();
   }
 
-  #laneOf({ id, disabledAt }: DeliverableWebhook): Lane {
-    let lane = this.#lanes.get(id);
+  #laneOf(webhook: DeliverableWebhook): Lane {
+    let lane = this.#lanes.get(webhook.id);
     if (!lane) {
-      const { perWebhook } = this.#limits;
-      lane = new Lane(id, disabledAt === null ? perWebhook : Math.min(perWebhook, fastShare(disabledAt)));
-      this.#lanes.set(id, lane);
+      lane = new Lane(webhook.id, () => this.#limitOf(webhook));
+      this.#lanes.set(webhook.id, lane);
     }
     return lane;
+  }
+
+  #limitOf(webhook: DeliverableWebhook): number {
+    const { perWebhook } = this.#limits;
+    const budget = failureBudget(webhook);
+    return budget === null ? perWebhook : Math.min(perWebhook, this.#lease.shareOf(budget.fast));
   }
 
   #pump(): void {
@@ -160,7 +177,10 @@ export class Dispatcher {
       if (disabledAt === null) this.#finish(lane, deliveryId);
       const health = await this.#recorder.record(result);
       if (disabledAt !== null) {
-        if (health !== 'HEALTHY') this.#leaveLane(lane);
+        if (health !== 'HEALTHY') {
+          this.#ill.set(id, performance.now());
+          this.#leaveLane(lane);
+        }
         this.#finish(lane, deliveryId);
       }
       if (result.nextAttemptAt) this.#waker.wake(id, result.nextAttemptAt.getTime());
@@ -193,11 +213,13 @@ export class Dispatcher {
     const tasks = lane.takeAll();
     this.#queued -= tasks.length;
     this.#ready.delete(lane);
+    this.#leaveInBackground(tasks);
+  }
+
+  #leaveInBackground(tasks: readonly DeliveryTask[]): void {
     this.leave(tasks).catch((error) => {
-      this.#log.warn(
-        { err: error, webhookId: lane.webhookId },
-        'queued deliveries could not be left to their workflow',
-      );
+      // They stay leased to this process: the audit finds them.
+      this.#log.warn({ err: error, deliveries: tasks.length }, 'deliveries could not be left to their workflows');
       for (const task of tasks) this.#owned.delete(task.envelope.deliveryId);
     });
   }

@@ -3,8 +3,8 @@ import type { Notifier } from '../live/notifier.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import type { Sender } from '../sender/exchange.ts';
 import { attempt, type Chance } from './attempt.ts';
-import { fastShare } from './dispatcher.ts';
-import { cancelDue, dueDeliveries, leasedTo, nextDue } from './dueDeliveries.ts';
+import { cancelDue, dueDeliveries, failuresAndLeases, nextDue } from './dueDeliveries.ts';
+import { failureBudget } from './failureBudget.ts';
 import type { Recorder } from './recorder.ts';
 import { type DeliverableWebhook, loadWebhook } from './routing.ts';
 import type { DeliveryTask } from './task.ts';
@@ -45,6 +45,8 @@ const othersPauseMs = 100;
 export async function drain(parts: DrainParts, webhookId: string, bounds: DrainBounds): Promise<number | null> {
   const { pool } = parts;
   let limit = parts.perWebhook;
+  /** How many more may be begun before the failures are counted again. */
+  let starts = Number.POSITIVE_INFINITY;
   const { chance } = bounds;
   const beganAt = performance.now();
   const underWay = new Map<string, Promise<void>>();
@@ -59,11 +61,15 @@ export async function drain(parts: DrainParts, webhookId: string, bounds: DrainB
         await cancelAll(parts, webhookId, webhook, chance);
         break;
       }
+      // What ends here while the failures are being read is not free yet: its failure may not be counted in them.
+      const mine = underWay.size;
       limit = await requestsAtOnce(parts, webhook);
+      starts = webhook.disabledAt === null ? Number.POSITIVE_INFINITY : limit - mine;
       page = await dueDeliveries(pool, webhook, new Date(chance.now()), [...underWay.keys()], 2 * Math.max(1, limit));
       pageReadAt = performance.now();
     }
-    while (page.length > 0 && underWay.size < limit) {
+    while (page.length > 0 && underWay.size < limit && starts > 0) {
+      starts--;
       const task = page.shift() as DeliveryTask;
       const id = task.envelope.deliveryId;
       underWay.set(
@@ -97,12 +103,12 @@ export async function drain(parts: DrainParts, webhookId: string, bounds: DrainB
 
 /** How many requests to a webhook may be under way here. */
 async function requestsAtOnce({ pool, perWebhook }: DrainParts, webhook: DeliverableWebhook): Promise<number> {
-  const { disabledAt, consecutiveFailures, health } = webhook;
-  if (disabledAt === null) return perWebhook;
-  const left = disabledAt - consecutiveFailures;
-  // While it is well the fast lanes may send too; then they no longer do, and what they still have under way is leased.
-  const others = health === 'HEALTHY' ? fastShare(disabledAt) : await leasedTo(pool, webhook.id);
-  return Math.min(perWebhook, Math.max(0, left - others));
+  const budget = failureBudget(webhook);
+  if (budget === null || webhook.disabledAt === null) return perWebhook;
+  const { failures, health, leased } = await failuresAndLeases(pool, webhook.id);
+  // While it is well the fast lanes keep to their part; then they send no more, and what they still have is leased.
+  const left = health === 'HEALTHY' ? budget.drain : webhook.disabledAt - failures - leased;
+  return Math.min(perWebhook, budget.drain, Math.max(0, left));
 }
 
 async function make(parts: DrainParts, task: DeliveryTask, chance: Chance): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { countEnded } from '../stats/countEnded.ts';
+import type { WebhookHealth } from '../store/prisma/enums.ts';
 import { type EnvelopeRow, envelopeColumns, envelopeOf } from './envelopeRow.ts';
 import type { DeliverableWebhook } from './routing.ts';
 import type { DeliveryTask } from './task.ts';
@@ -45,14 +46,21 @@ export async function nextDue(pool: Pool, webhookId: string): Promise<Date | nul
   return rows[0]?.due ?? null;
 }
 
-/** How many of a webhook's deliveries API processes have in hand. */
-export async function leasedTo(pool: Pool, webhookId: string): Promise<number> {
-  const { rows } = await pool.query<{ count: number }>({
-    name: 'leased_to',
-    text: 'SELECT count(*)::int FROM delivery WHERE webhook_id = $1 AND leased_by IS NOT NULL',
+/** How a webhook's failures stand, and how many of its deliveries API processes have in hand: what is counted is no longer leased. */
+export async function failuresAndLeases(
+  pool: Pool,
+  webhookId: string,
+): Promise<{ failures: number; health: WebhookHealth; leased: number }> {
+  // One statement, one snapshot: read apart, an attempt recorded in between would be missed by both.
+  const { rows } = await pool.query({
+    name: 'failures_and_leases',
+    text: `
+      SELECT consecutive_failures AS failures, health,
+             (SELECT count(*)::int FROM delivery WHERE webhook_id = $1 AND leased_by IS NOT NULL) AS leased
+        FROM webhook_state WHERE webhook_id = $1`,
     values: [webhookId],
   });
-  return rows[0]?.count ?? 0;
+  return rows[0] ?? { failures: 0, health: 'HEALTHY', leased: 0 };
 }
 
 /**

@@ -8,17 +8,23 @@ const slowLimit = 2;
 /** One webhook's first attempts in this process: those under way, and those that wait for one of them to end. */
 export class Lane {
   readonly webhookId: string;
-  readonly #fullLimit: number;
-  #limit: number;
+  readonly #fullLimit: () => number;
+  /** Whether its receiver took long over the last answer. */
+  #slow = false;
   readonly #queue: DeliveryTask[] = [];
   #head = 0;
   /** When each request under way began; the first is the oldest. */
   readonly #inFlight = new Map<string, number>();
 
-  constructor(webhookId: string, limit: number) {
+  /** @param limit - requests at once, asked anew each time: where other processes share it, it changes */
+  constructor(webhookId: string, limit: () => number) {
     this.webhookId = webhookId;
     this.#fullLimit = limit;
-    this.#limit = limit;
+  }
+
+  get #limit(): number {
+    const full = this.#fullLimit();
+    return this.#slow ? Math.min(slowLimit, full) : full;
   }
 
   get queued(): number {
@@ -27,16 +33,18 @@ export class Lane {
 
   /** Whether there is nothing to remember of it. */
   get idle(): boolean {
-    return this.queued === 0 && this.#inFlight.size === 0 && this.#limit === this.#fullLimit;
+    return this.queued === 0 && this.#inFlight.size === 0 && !this.#slow;
   }
 
   get sendable(): boolean {
     return this.queued > 0 && this.#inFlight.size < this.#limit;
   }
 
-  /** Whether every request under way is stuck behind a receiver that does not answer. */
+  /** Whether nothing more can be sent: every request under way is stuck behind a receiver that does not answer, or none may be. */
   get stalled(): boolean {
-    if (this.#inFlight.size < this.#limit) return false;
+    const limit = this.#limit;
+    if (limit === 0) return true;
+    if (this.#inFlight.size < limit) return false;
     const oldest = this.#inFlight.values().next();
     return !oldest.done && performance.now() - oldest.value > stalledAfterMs;
   }
@@ -68,8 +76,7 @@ export class Lane {
     const startedAt = this.#inFlight.get(deliveryId);
     if (startedAt === undefined) return false;
     this.#inFlight.delete(deliveryId);
-    this.#limit =
-      performance.now() - startedAt > stalledAfterMs ? Math.min(slowLimit, this.#fullLimit) : this.#fullLimit;
+    this.#slow = performance.now() - startedAt > stalledAfterMs;
     return true;
   }
 }

@@ -30,10 +30,11 @@ export interface DeliverableWebhook {
   readonly scheduleMs: readonly number[];
   readonly timeoutMs: number;
   readonly health: WebhookHealth;
-  readonly consecutiveFailures: number;
   /** So many failed attempts in a row disable it: no request beyond them may leave. Null where no number does. */
   readonly disabledAt: number | null;
   readonly deleted: boolean;
+  /** When it was read, by the process's monotonic clock, or a moment before. */
+  readonly readAt: number;
   /** Why it gets nothing at present; null where it does. */
   readonly stopped: string | null;
 }
@@ -61,14 +62,13 @@ interface WebhookRow {
   timeout_ms: number | null;
   headers_sealed: Buffer | null;
   health: WebhookHealth;
-  consecutive_failures: number;
   secrets: { id: string; sealed: string; until: number | null }[] | null;
 }
 
 const webhookColumns = `
   w.id, w.organization_id, w.project_id, w.profile, w.url, w.url_sealed, w.event_types, w.active,
   w.deleted_at IS NOT NULL AS deleted, w.own_schedule, w.retry_schedule_ms, w.timeout_ms, w.headers_sealed,
-  coalesce(s.health, 'HEALTHY') AS health, coalesce(s.consecutive_failures, 0) AS consecutive_failures,
+  coalesce(s.health, 'HEALTHY') AS health,
   (SELECT json_agg(json_build_object('id', k.id, 'sealed', encode(k.sealed, 'base64'), 'until',
                     CASE WHEN k.state = 'RETIRING' THEN (extract(epoch FROM k.retires_at) * 1000)::bigint END) ORDER BY k.id DESC)
      FROM webhook_secret k
@@ -81,7 +81,7 @@ function stopped(row: WebhookRow): string | null {
   return null;
 }
 
-function open(row: WebhookRow, keys: KeyRing): DeliverableWebhook {
+function open(row: WebhookRow, keys: KeyRing, readAt: number): DeliverableWebhook {
   const profile = profileOf(row.profile);
   return {
     id: row.id,
@@ -98,9 +98,9 @@ function open(row: WebhookRow, keys: KeyRing): DeliverableWebhook {
     scheduleMs: row.own_schedule ? row.retry_schedule_ms : profile.scheduleMs,
     timeoutMs: row.timeout_ms ?? profile.timeoutMs,
     health: row.health,
-    consecutiveFailures: row.consecutive_failures,
     disabledAt: (profile.health.kind === 'CONSECUTIVE_FAILURES' && profile.health.disabledAt) || null,
     deleted: row.deleted,
+    readAt,
     stopped: stopped(row),
   };
 }
@@ -111,15 +111,17 @@ export async function loadWebhook(
   keys: KeyRing,
   webhookId: string,
 ): Promise<DeliverableWebhook | null> {
+  const readAt = performance.now();
   const { rows } = await pool.query<WebhookRow>({
     name: 'webhook_one',
     text: `SELECT ${webhookColumns} FROM webhook w LEFT JOIN webhook_state s ON s.webhook_id = w.id WHERE w.id = $1`,
     values: [webhookId],
   });
-  return rows[0] ? open(rows[0], keys) : null;
+  return rows[0] ? open(rows[0], keys, readAt) : null;
 }
 
 async function loadRoutes(pool: Pool, keys: KeyRing, organizationId: string): Promise<Routes> {
+  const readAt = performance.now();
   // One statement, so that the version and the webhooks belong to the same snapshot.
   const { rows } = await pool.query<WebhookRow & { routing_version: string }>({
     name: 'routes',
@@ -130,7 +132,7 @@ async function loadRoutes(pool: Pool, keys: KeyRing, organizationId: string): Pr
             WHERE o.id = $1`,
     values: [organizationId],
   });
-  const webhooks = rows.filter((row) => row.id !== null && stopped(row) === null).map((row) => open(row, keys));
+  const webhooks = rows.filter((row) => row.id !== null && stopped(row) === null).map((row) => open(row, keys, readAt));
   const version = BigInt(rows[0]?.routing_version ?? -1);
   const cache = new Map<string, readonly DeliverableWebhook[]>();
   return {

@@ -21,6 +21,7 @@ describe('a webhook that ten failures in a row disable', () => {
   let environment: TestWorkflowEnvironment;
   let tenant: Tenant;
   let engine: Engine;
+  let startProcess: () => Promise<Engine>;
   const closing: (() => Promise<unknown>)[] = [];
 
   beforeAll(async () => {
@@ -41,18 +42,23 @@ describe('a webhook that ten failures in a row disable', () => {
     const { keys } = tenant;
     closing.push(await startWorkflowWorker({ connection, namespace: 'default', taskQueue, pool, keys, signal }));
     const sender = createSender({ allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'], userAgent: 'Everhook/test' });
-    engine = await startEngine({
-      pool,
-      keys,
-      sender,
-      signal,
-      notifier: { changed() {}, close: async () => {} },
-      limits: { perProcess: 256, perWebhook: 64 },
-      metrics: createMetrics(),
-      log: pino({ level: 'silent' }),
-    });
     closing.push(() => sender.close());
-    closing.push(() => engine.close());
+    startProcess = async () => {
+      const started = await startEngine({
+        pool,
+        keys,
+        sender,
+        signal,
+        notifier: { changed() {}, close: async () => {} },
+        limits: { perProcess: 256, perWebhook: 64 },
+        metrics: createMetrics(),
+        settleMs: 0,
+        log: pino({ level: 'silent' }),
+      });
+      closing.push(() => started.close());
+      return started;
+    };
+    engine = await startProcess();
   });
   afterAll(async () => {
     for (const close of closing.reverse()) await close();
@@ -61,7 +67,7 @@ describe('a webhook that ten failures in a row disable', () => {
     await database.drop();
   });
 
-  const publish = (count: number, type = 'test_run.created') =>
+  const publish = (count: number, type = 'test_run.created', by: readonly Engine[] = [engine]) =>
     Promise.all(
       Array.from({ length: count }, (_, n) => {
         const now = new Date();
@@ -74,7 +80,9 @@ describe('a webhook that ten failures in a row disable', () => {
           occurredAt: now,
           createdAt: now,
         };
-        return engine.commits.store(event, [{ event, previous: null, idempotencyKey: null, digest: null }]);
+        return (by[n % by.length] as Engine).commits.store(event, [
+          { event, previous: null, idempotencyKey: null, digest: null },
+        ]);
       }),
     );
 
@@ -143,5 +151,27 @@ describe('a webhook that ten failures in a row disable', () => {
     await environment.client.workflow.getHandle(deliverWorkflowId(webhook.id)).result();
     expect(await statuses(webhook.id)).toEqual([{ status: 'DELIVERED', status_reason: null, count: 150 }]);
     expect((await stateOf(webhook.id)).health).toBe('HEALTHY');
+  });
+
+  it('is sent ten requests and not one more by three API processes that take events at once', async () => {
+    const others = [await startProcess(), await startProcess()];
+    // The first learns of them with its next heartbeat.
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    // Slow, so that as many as may be are under way together.
+    const dead = await new Receiver(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      return 500;
+    }).listen();
+    closing.push(() => dead.close());
+    const webhook = await createWebhook(pool, tenant, dead.url, {
+      profile: 'TESTPLANIT',
+      eventTypes: ['session.created'],
+    });
+    await publish(150, 'session.created', [engine, ...others]);
+    while ((await stateOf(webhook.id)).health !== 'DISABLED') await new Promise((resolve) => setTimeout(resolve, 20));
+    await environment.client.workflow.getHandle(deliverWorkflowId(webhook.id)).result();
+    expect(dead.received).toHaveLength(10);
+    const reason = 'The webhook is disabled because its deliveries kept failing.';
+    expect(await statuses(webhook.id)).toEqual([{ status: 'CANCELLED', status_reason: reason, count: 150 }]);
   });
 });
