@@ -21,6 +21,9 @@ export interface RestParts {
   readonly originOf: OriginOf;
 }
 
+/** Anybody may ask for it, so it is written once. */
+const description = JSON.stringify(openApi);
+
 /** Below it, all of this is served. */
 export const restPath = '/v1/';
 
@@ -40,12 +43,12 @@ class HttpRefusal extends ApiError {
 export function createRestHandler(parts: RestParts) {
   const routes = createRoutes(parts.services);
 
-  async function answerTo(request: IncomingMessage): Promise<RestAnswer> {
+  async function answerTo(request: IncomingMessage): Promise<RestAnswer & { readonly text?: string }> {
     const url = new URL(request.url ?? '/', 'http://host');
     const path = url.pathname.slice(restPath.length);
     if (path === 'openapi.json') {
       allow(request, ['GET']);
-      return { status: 200, body: openApi };
+      return { status: 200, text: description };
     }
     const found = findRoute(routes, path);
     if (!found) throw new ApiError('NOT_FOUND', 'Nothing is served here. What is, says /v1/openapi.json.');
@@ -58,8 +61,8 @@ export function createRestHandler(parts: RestParts) {
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
-      const { status, body, headers } = await answerTo(request);
-      reply(response, status, 'application/json', body === undefined ? '' : JSON.stringify(body), headers);
+      const { status, body, headers, text = body === undefined ? '' : JSON.stringify(body) } = await answerTo(request);
+      reply(response, status, 'application/json', text, headers);
     } catch (error) {
       refuse(request, response, error);
     }

@@ -172,6 +172,25 @@ describe('the row', () => {
     ]);
   });
 
+  it.each(['TESTPLANIT', 'SLACK'] as const)('test event of %s, byte-identical on every click', async (profile) => {
+    const path = `test-${profile}`;
+    const webhook = await api.webhook(tenant, {
+      url: `${receiver.url}${path}`,
+      profile,
+      eventTypes: ['thing.happened'],
+    });
+    const click = 'mutation ($id: ID!) { sendTestEvent(webhookId: $id) { delivery { isTest } } }';
+    const clicked = () => receiver.received.filter((request) => request.path === `/${path}`);
+    for (let clicks = 1; clicks <= 2; clicks++) {
+      await api.data(tenant.key, click, { id: webhook.id });
+      while (clicked().length < clicks) await receiver.count(receiver.received.length + 1);
+    }
+    const [first, second] = clicked();
+    expect(second?.body).toBe(first?.body);
+    const own = (headers: typeof first) => profileOf(profile).ownedHeaders.map((name) => headers?.headers[name]);
+    expect(own(second)).toEqual(own(first));
+  });
+
   it.each(names)('rotation of %s', async (profile) => {
     const webhook = await api.webhook(tenant, { profile, eventTypes: ['thing.happened'] });
     const { rotation } = profileOf(profile);
@@ -203,7 +222,7 @@ describe('the row', () => {
       const refusal = await api.refusal(tenant.key, create, given);
       expect(refusal).toEqual({ code: 'VALIDATION_FAILED', field: 'input.secret' });
     }
-    for (const bad of ['x'.repeat(15), 'x'.repeat(257), '']) {
+    for (const bad of ['q'.repeat(15), 'q'.repeat(257), '']) {
       const refusal = await api.refusal(tenant.key, create, { input: { ...input, secret: bad } });
       expect(refusal).toEqual({ code: 'VALIDATION_FAILED', field: 'input.secret' });
     }

@@ -298,6 +298,14 @@ describe('the task API over REST', () => {
       expect(answer.headers.get('allow')).toBe('GET, HEAD, POST');
     });
 
+    it('and HEAD is GET without the body', async () => {
+      const answer = await fetch(`${api.url}/v1/webhooks`, {
+        method: 'HEAD',
+        headers: { authorization: `Bearer ${projectKey}` },
+      });
+      expect([answer.status, await answer.text()]).toEqual([200, '']);
+    });
+
     it('of another type, not JSON, or too long: 415, 400, 413', async () => {
       const post = (body: string, headers: Record<string, string> = {}) =>
         rest.call(projectKey, 'POST', '/v1/webhooks', body, headers);
