@@ -30,7 +30,6 @@ import { createSender } from './sender/sender.ts';
 import { openDatabase } from './store/database.ts';
 import { createTemporalClient } from './temporal.ts';
 import { userAgent } from './version.ts';
-import { createReEnable } from './webhooks/reEnable.ts';
 import { createWebhooks } from './webhooks/webhooks.ts';
 
 /** Everything behind the API of one process. */

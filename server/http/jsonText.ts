@@ -38,7 +38,8 @@ export function readJsonBody(text: string): JsonBody {
     const root = variablesIn(value);
     if (root) checkDepth(root.variables, 0);
     // A long run of digits may be an integer that was rounded and happens to print as it was written.
-    if (root && (/[:,[\s-]\d{16}/.test(text) || JSON.stringify(value) !== text)) new Slicer(text).readAt(value, root.path);
+    if (root && (/[:,[\s-]\d{16}/.test(text) || JSON.stringify(value) !== text))
+      new Slicer(text).readAt(value, root.path);
     return { value, problem: null };
   } catch (error) {
     if (error instanceof ApiError) return { value, problem: error };

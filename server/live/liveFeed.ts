@@ -9,7 +9,7 @@ import { createListener } from './listener.ts';
 import { OrganizationFeed } from './organizationFeed.ts';
 import type { Subscription } from './subscription.ts';
 
-export type { DeliveriesRequest, DeliverySubscription, LiveDelivery } from './deliveryStream.ts';
+export type { DeliveriesRequest, DeliverySubscription } from './deliveryStream.ts';
 
 /**
  * What changes, as it changes, for the subscribers of this process. The caller decides who may see what, when a
