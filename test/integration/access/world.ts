@@ -65,6 +65,11 @@ export class World {
     return Object.values(this.#known);
   }
 
+  /** The id that a variable stands for. */
+  id(name: 'organization' | 'project' | 'webhook' | 'delivery' | 'event'): string {
+    return this.#known[name] as string;
+  }
+
   /** The operation that a call's text makes, with values for the variables that it names. */
   async operation(kind: string, text: string): Promise<{ query: string; variables: Record<string, string> }> {
     const names = [...new Set([...text.matchAll(/\$(\w+)/g)].map(([, name]) => name as Variable))];

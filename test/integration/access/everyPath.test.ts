@@ -1,0 +1,99 @@
+import {
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  getNamedType,
+  isLeafType,
+  isObjectType,
+  isRequiredArgument,
+} from 'graphql';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { schema } from '../../../schema/schema.ts';
+import type { TestApi, TestTenant } from '../../support/api.ts';
+import { startWithUsers } from '../../support/users.ts';
+import { calls } from './calls.ts';
+import { readTable } from './table.ts';
+import { principals, World } from './world.ts';
+
+/** How many things a path leads through; the parts of a list are not counted. */
+const longest = 4;
+const partOfList = /Connection$|Edge$|^PageInfo$/;
+
+const objectOf = (type: GraphQLOutputType): GraphQLObjectType | null => {
+  const named = getNamedType(type);
+  return isObjectType(named) ? named : null;
+};
+
+/** Every path through a type, as a selection that ends with all that can be read there. */
+function* selections(type: GraphQLObjectType, passed: readonly GraphQLObjectType[] = []): Generator<string> {
+  const fields = Object.values(type.getFields()).filter((field) => !field.args.some(isRequiredArgument));
+  const leaves = fields.filter((field) => isLeafType(getNamedType(field.type))).map(({ name }) => name);
+  if (leaves.length > 0) yield leaves.join(' ');
+  const through = partOfList.test(type.name) ? passed : [...passed, type];
+  if (through.length >= longest) return;
+  for (const field of fields) {
+    const next = objectOf(field.type);
+    if (next === null || through.includes(next)) continue;
+    const page = field.args.some(({ name }) => name === 'first') ? '(first: 2)' : '';
+    for (const inner of selections(next, through)) yield `${field.name}${page} { ${inner} }`;
+  }
+}
+
+describe('no path through the schema', () => {
+  let api: TestApi;
+  let tenant: TestTenant;
+  let world: World;
+  let keys: Record<string, string>;
+  let table: Map<string, Record<string, string>>;
+
+  beforeAll(async () => {
+    api = await startWithUsers();
+    tenant = await api.tenant();
+    world = await World.of(api, tenant);
+    keys = await principals(api, tenant);
+    table = await readTable('Queries');
+  });
+  afterAll(() => api.close());
+
+  const query = schema.getQueryType() as GraphQLObjectType;
+
+  it.each([
+    ['API key', ['webhook', 'delivery', 'event']],
+    ['other tenant', ['webhook', 'delivery', 'event', 'organization', 'project']],
+  ] as const)('leads the %s to what it may not read', { timeout: 60_000 }, async (column, hidden) => {
+    const ids = hidden.map((name) => world.id(name));
+    const open = [...table].filter(([, cells]) => ['yes', 'own'].includes(cells[column] ?? '')).map(([name]) => name);
+    let asked = 0;
+    let answered = 0;
+    for (const name of open) {
+      const type = objectOf((query.getFields()[name] as { type: GraphQLOutputType }).type);
+      if (type === null) continue;
+      const call = calls[`Query.${name}`] as string;
+      const beginning = call.includes('{') ? call.slice(0, call.indexOf('{')) : call;
+      for (const selection of selections(type)) {
+        const operation = await world.operation('query', `${beginning} { ${selection} }`);
+        const { text, errors } = await api.ask(keys[column] as string, operation.query, operation.variables);
+        const codes = errors?.map(({ extensions }) => extensions.code) ?? [];
+        expect(
+          codes.filter((code) => !['FORBIDDEN', 'NOT_FOUND'].includes(String(code))),
+          selection,
+        ).toEqual([]);
+        for (const id of ids) expect(text.includes(id), `${beginning} { ${selection} } shows ${id}`).toBe(false);
+        asked += 1;
+        if (!errors) answered += 1;
+      }
+    }
+    // Paths are really gone: most of them are refused or empty, and some are answered.
+    expect(asked).toBeGreaterThan(30);
+    expect(answered).toBeGreaterThan(5);
+  });
+
+  it('is closed to who may read', async () => {
+    const found = new Set<string>();
+    for (const selection of selections(schema.getType('Organization') as GraphQLObjectType)) {
+      const operation = await world.operation('query', `organization(id: $organization) { ${selection} }`);
+      const { text } = await api.ask(keys.VIEWER as string, operation.query, operation.variables);
+      for (const name of ['webhook', 'delivery', 'event'] as const) if (text.includes(world.id(name))) found.add(name);
+    }
+    expect([...found].sort()).toEqual(['delivery', 'event', 'webhook']);
+  });
+});
