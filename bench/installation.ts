@@ -10,6 +10,8 @@ import { BenchPublisher } from './publisher.ts';
 export interface Installation {
   readonly parts: Parts;
   readonly publisher: BenchPublisher;
+  readonly operatorKey: string;
+  readonly organizationId: string;
   /** Processes of the product. */
   readonly pids: readonly number[];
   /** Deletes one webhook and makes another in its place: nothing of the old one is delivered any more. */
@@ -89,6 +91,8 @@ export async function startInstallation(receiverUrl: string): Promise<Installati
   return {
     parts,
     publisher,
+    operatorKey,
+    organizationId: organization.id,
     pids: [parts.api, parts.worker, parts.postgres, parts.temporal].flatMap((part) => (part ? [part.pid] : [])),
     async replaceWebhook(index, path, retrySchedule) {
       await call(

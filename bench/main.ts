@@ -1,4 +1,5 @@
 import { type Figures, type Latency, medians } from './figures.ts';
+import { inboundRows, measureInbound } from './inbound.ts';
 import { startInstallation } from './installation.ts';
 import { startReceiver } from './receiverProcess.ts';
 import { runOnce, type Sizes } from './run.ts';
@@ -41,7 +42,9 @@ try {
   const figures = medians(found);
   say('10,000 deliveries waiting for their retry');
   const waiting = await measureWaiting(installation, receiver, quick ? 2_000 : 10_000);
-  if (json) process.stdout.write(`${JSON.stringify({ ...figures, ...waiting })}\n`);
+  say('trackers report 1,000 events a second');
+  const inbound = await measureInbound(installation, 1_000, quick ? 4_000 : 10_000);
+  if (json) process.stdout.write(`${JSON.stringify({ ...figures, ...waiting, ...inbound })}\n`);
   else {
     process.stdout.write(
       `\nMedians of ${runs} run${runs === 1 ? '' : 's'}; 1 KB events, 10 webhooks, everything on this machine:\n\n`,
@@ -51,6 +54,7 @@ try {
       `  ${'waiting for retry: CPU meanwhile, all processes'.padEnd(54)}${(waiting.waitingCpuShare * 100).toFixed(1)} % of a core (idle: ${(waiting.idleCpuShare * 100).toFixed(1)} %)\n` +
         `  ${'waiting for retry: latest after its time'.padEnd(54)}${Math.round(waiting.dueLateMaxMs)} ms (p99 ${Math.round(waiting.dueLateP99Ms)} ms)\n`,
     );
+    for (const [name, value] of inboundRows(inbound)) process.stdout.write(`  ${name.padEnd(54)}${value}\n`);
   }
 } finally {
   await installation.close();

@@ -4,10 +4,14 @@ import type { IssueRef } from './provider.ts';
 /** Makes an issue's workflow look at what was reported, starting it where it does not run. */
 export type SignalIssue = (issue: IssueRef) => Promise<void>;
 
-/** Shortest time between two signals of this process for one issue: what comes meanwhile shares the later one. */
-const gapMs = 2_000;
+/**
+ * Shortest time between two signals of this process for one issue: what comes meanwhile shares the later one. It doubles
+ * while reports keep coming. Milliseconds.
+ */
+const gaps = { first: 2_000, longest: 8_000 };
 const tickMs = 50;
-const atOnce = 16;
+/** Signals under way: a burst over many issues must not take the machine from those who report. */
+const atOnce = 2;
 const pauseAfterFailureMs = [200, 1_000, 2_000, 5_000];
 /** Beyond, issues are left to the sweep: what was reported lies in the database. */
 const mostWaiting = 50_000;
@@ -22,18 +26,18 @@ const keyOf = ({ projectId, provider, externalId }: IssueRef) => `${projectId} $
 export class IssueWaker {
   readonly #signal: SignalIssue;
   readonly #log: Logger;
-  readonly #gapMs: number;
-  /** When each issue may be signalled again. */
-  readonly #quietUntil = new Map<string, number>();
+  readonly #firstGapMs: number;
+  /** Until when each issue is not signalled again, and how long that was. */
+  readonly #quiet = new Map<string, { readonly until: number; readonly gapMs: number }>();
   readonly #wanted = new Map<string, IssueRef>();
   #running: Promise<void> | null = null;
   #failures = 0;
   #closed = false;
 
-  constructor(signal: SignalIssue, log: Logger, gap = gapMs) {
+  constructor(signal: SignalIssue, log: Logger, firstGapMs = gaps.first) {
     this.#signal = signal;
     this.#log = log;
-    this.#gapMs = gap;
+    this.#firstGapMs = firstGapMs;
   }
 
   wake(issue: IssueRef): void {
@@ -54,7 +58,7 @@ export class IssueWaker {
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#wanted.size > 0 && !this.#closed) {
       const now = performance.now();
-      await this.#send([...this.#wanted.keys()].filter((key) => (this.#quietUntil.get(key) ?? 0) <= now));
+      await this.#send([...this.#wanted.keys()].filter((key) => (this.#quiet.get(key)?.until ?? 0) <= now));
       if (this.#wanted.size > 0) await new Promise((resolve) => setTimeout(resolve, this.#pause()));
     }
     this.#running = null;
@@ -72,11 +76,11 @@ export class IssueWaker {
         const issue = this.#wanted.get(key) as IssueRef;
         this.#wanted.delete(key);
         try {
-          this.#quietUntil.set(key, performance.now() + this.#gapMs);
+          this.#keepQuiet(key);
           await this.#signal(issue);
         } catch (error) {
           failed = error;
-          this.#quietUntil.delete(key);
+          this.#quiet.delete(key);
           this.#wanted.set(key, issue);
         }
       }
@@ -90,9 +94,17 @@ export class IssueWaker {
     }
   }
 
-  #forgetPast(): void {
-    if (this.#quietUntil.size < 1_000) return;
+  #keepQuiet(key: string): void {
     const now = performance.now();
-    for (const [key, until] of this.#quietUntil) if (until <= now) this.#quietUntil.delete(key);
+    const before = this.#quiet.get(key);
+    const keepsComing = before !== undefined && now - before.until < before.gapMs;
+    const gapMs = keepsComing ? Math.min(before.gapMs * 2, gaps.longest) : this.#firstGapMs;
+    this.#quiet.set(key, { until: now + gapMs, gapMs });
+  }
+
+  #forgetPast(): void {
+    if (this.#quiet.size < 1_000) return;
+    const now = performance.now();
+    for (const [key, { until, gapMs }] of this.#quiet) if (until + gapMs <= now) this.#quiet.delete(key);
   }
 }

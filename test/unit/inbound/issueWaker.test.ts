@@ -1,0 +1,70 @@
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { IssueWaker } from '../../../server/issues/issueWaker.ts';
+import type { IssueRef } from '../../../server/issues/provider.ts';
+
+const log = pino({ level: 'silent' });
+const issue = (externalId: string): IssueRef => ({ projectId: 'p', provider: 'GITHUB', externalId });
+
+describe('the waker of issues', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'performance'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('signals the first report at once, and a burst ever more seldom, the last signal after the last report', async () => {
+    const signals: number[] = [];
+    const waker = new IssueWaker(async () => void signals.push(Math.round(performance.now())), log);
+    const startedAt = performance.now();
+    for (let at = 0; at < 10_000; at += 10) {
+      waker.wake(issue('1'));
+      await vi.advanceTimersByTimeAsync(10);
+    }
+    const lastReport = performance.now();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect((signals[0] as number) - startedAt).toBeLessThan(100);
+    expect(signals.length).toBeLessThanOrEqual(5);
+    expect(signals.at(-1)).toBeGreaterThanOrEqual(Math.floor(lastReport) - 10);
+    await waker.close();
+  });
+
+  it('signals every issue of a burst, one not waiting for the other’s gap', async () => {
+    const signals: string[] = [];
+    const waker = new IssueWaker(async ({ externalId }) => void signals.push(externalId), log);
+    for (let index = 0; index < 100; index++) waker.wake(issue(String(index)));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(new Set(signals).size).toBe(100);
+    expect(signals).toHaveLength(100);
+    await waker.close();
+  });
+
+  it('keeps what Temporal does not take, and sends it again', async () => {
+    let away = true;
+    const signals: string[] = [];
+    const waker = new IssueWaker(async ({ externalId }) => {
+      if (away) throw new Error('away');
+      signals.push(externalId);
+    }, log);
+    waker.wake(issue('1'));
+    waker.wake(issue('2'));
+    await vi.advanceTimersByTimeAsync(5_000);
+    away = false;
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(signals.sort()).toEqual(['1', '2']);
+    await waker.close();
+  });
+
+  it('sends what waits when it is closed', async () => {
+    const signals: string[] = [];
+    const waker = new IssueWaker(async ({ externalId }) => void signals.push(externalId), log);
+    waker.wake(issue('1'));
+    await vi.advanceTimersByTimeAsync(100);
+    waker.wake(issue('1'));
+    const closing = waker.close();
+    await vi.advanceTimersByTimeAsync(100);
+    await closing;
+    expect(signals).toEqual(['1', '1']);
+  });
+});
