@@ -21,6 +21,8 @@ export interface WatchSource<Item extends Watched> {
   readonly variables: Readonly<Record<string, unknown>>;
   /** The cursor from which on everything is told that changes after this call. */
   cursorOfNow(signal: AbortSignal): Promise<string | undefined>;
+  /** Whether nothing changes any more after this state: the watch ends with it. @default never */
+  isLast?(item: Item): boolean;
 }
 
 export interface WatchOptions extends CallOptions {
@@ -191,6 +193,7 @@ export class Watch<Item extends Watched> implements AsyncIterableIterator<Item, 
       this.#read = item.cursor ?? this.#read;
       reader.resolve({ done: false, value: item });
     } else this.#waiting.put(item);
+    if (this.#source.isLast?.(item)) this.#finish(undefined, true);
     return true;
   }
 
@@ -199,13 +202,13 @@ export class Watch<Item extends Watched> implements AsyncIterableIterator<Item, 
     if (this.#waiting.size === 0) resolve();
   }
 
-  #finish(error: unknown): void {
+  /** @param readOn - what has arrived is still read; whoever ends the watch themselves wants nothing more */
+  #finish(error: unknown, readOn = error !== undefined): void {
     if (this.#finished) return;
     this.#finished = true;
     this.#signal?.removeEventListener('abort', this.#end);
     this.#ending.abort();
-    // Whoever ends the watch wants nothing more; who is told of a fault still gets what came before it.
-    if (error === undefined) this.#waiting.clear();
+    if (!readOn) this.#waiting.clear();
     this.#onDrained();
     this.#error = error;
     if (error !== undefined && this.#readers.length > 0) {
