@@ -128,6 +128,9 @@ describe('with the database away', () => {
         const answer = await api.ask(operatorKey, query, given);
         expect(answer.errors?.[0]?.extensions, query).toEqual({ code: 'UNAVAILABLE', retryAfter: 1 });
       }
+      const rest = await fetch(`${api.url}/v1/webhooks`, { headers: { authorization: `Bearer ${operatorKey}` } });
+      expect([rest.status, rest.headers.get('retry-after')]).toEqual([503, '1']);
+      expect(await rest.json()).toMatchObject({ status: 503, code: 'UNAVAILABLE' });
       const ready = await fetch(`${api.url}/readyz`);
       expect([ready.status, await ready.json()]).toMatchObject([503, { postgresql: 'unreachable' }]);
       expect((await fetch(`${api.url}/healthz`)).status).toBe(200);

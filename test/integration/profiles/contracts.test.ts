@@ -1,3 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ProfileName } from '../../../server/profiles/profile.ts';
 import { profileOf, profiles } from '../../../server/profiles/registry.ts';
@@ -189,6 +193,26 @@ describe('the row', () => {
     expect(second?.body).toBe(first?.body);
     const own = (headers: typeof first) => profileOf(profile).ownedHeaders.map((name) => headers?.headers[name]);
     expect(own(second)).toEqual(own(first));
+  });
+
+  it('URL of PLANE_CONNECTION: https with a certificate that is publicly trusted, and no other', async () => {
+    const pem = (name: string) => readFileSync(join(import.meta.dirname, '../sender/certificates', `${name}.pem`));
+    let requests = 0;
+    const selfMade = createServer({ key: pem('key'), cert: pem('trusted') }, (_, response) => {
+      requests += 1;
+      response.end();
+    });
+    await new Promise<void>((resolve) => selfMade.listen(0, '127.0.0.1', resolve));
+    try {
+      const url = `https://127.0.0.1:${(selfMade.address() as AddressInfo).port}/`;
+      const made = { url, profile: 'PLANE_CONNECTION', eventTypes: ['thing.happened'], retrySchedule: [] };
+      const { id } = await api.webhook(tenant, made);
+      await api.data(tenant.key, 'mutation ($id: ID!) { sendTestEvent(webhookId: $id) { delivery { id } } }', { id });
+      const { status, attempts } = await endOf(id);
+      expect([status, attempts[0]?.outcome, requests]).toEqual(['FAILED', 'TLS_ERROR', 0]);
+    } finally {
+      selfMade.close();
+    }
   });
 
   it.each(names)('rotation of %s', async (profile) => {
