@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Parts, startParts } from '../start/parts.ts';
+import { tellInboundScene } from './inboundScene.ts';
 import type { ReceiverProcess } from './receiverProcess.ts';
 import { Screen } from './screen.ts';
 import { tellStory } from './story.ts';
@@ -61,12 +62,10 @@ async function run(keep: boolean): Promise<number> {
     ending.signal.throwIfAborted();
     screen.done('Everhook runs: PostgreSQL, Temporal, the API and a worker');
 
-    const { problems, projectId, projectKey } = await tellStory(
-      { url: parts.url, operatorKey },
-      screen,
-      receivers,
-      ending.signal,
-    );
+    const installation = { url: parts.url, operatorKey };
+    const told = await tellStory(installation, screen, receivers, ending.signal);
+    const { projectId, projectKey } = told;
+    const problems = [...told.problems, ...(await tellInboundScene(installation, screen, receivers, ending.signal))];
     screen.line();
     for (const problem of problems) screen.wrong(problem);
     const seconds = ((Date.now() - beganAt) / 1000).toFixed(0);
