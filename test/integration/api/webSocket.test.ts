@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type Client, createClient } from 'graphql-ws';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { operatorKey, TestApi, type TestTenant } from '../../support/api.ts';
 import { Receiver } from '../../support/receiver.ts';
@@ -259,6 +260,38 @@ describe('WebSocket', () => {
       expect(await refusal(socket, `(webhookId: "${theirs.id}")`)).toMatchObject({ code: 'NOT_FOUND' });
       expect(await refusal(socket, '(after: "nonsense")')).toEqual({ code: 'VALIDATION_FAILED', field: 'after' });
       expect(await refusal(poor, '')).toMatchObject({ code: 'FORBIDDEN' });
+    });
+
+    it('reads the rows of changes that it tells together at once', async () => {
+      const webhook = await api.webhook(tenant, { url: receiver.url });
+      const after = await cursorNow(tenant.key);
+      const events = Array.from({ length: 60 }, () => ({ type: 'crane.moved', data: {} }));
+      const publishing = 'mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { id } } }';
+      await api.data(tenant.key, publishing, { input: { projectId: tenant.projectId, events } });
+      const delivered = async () =>
+        (
+          await api.data(
+            tenant.key,
+            `{ deliveries(webhookId: "${webhook.id}", statuses: [DELIVERED], first: 100) { edges { node { id } } } }`,
+          )
+        ).deliveries.edges;
+      await expect.poll(delivered, { timeout: 10_000 }).toHaveLength(60);
+
+      const spy = vi.spyOn(pg.Client.prototype, 'query');
+      const told = new Set<string>();
+      for await (const { data } of watch(tenant.key, `(webhookId: "${webhook.id}", after: $after)`, { after })) {
+        expect(data.deliveryUpdated).toMatchObject({ status: 'DELIVERED', attempts: [{ number: 1 }] });
+        told.add(data.deliveryUpdated.id);
+        if (told.size === 60) break;
+      }
+      const statements = spy.mock.calls.map(([statement]) => (statement as { text?: string } | undefined)?.text ?? '');
+      spy.mockRestore();
+      const reads = statements.filter((text) => text.includes('"public"."attempt"'));
+      expect(reads.length).toBeGreaterThan(0);
+      expect(reads.length).toBeLessThan(10);
+      await api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { id } } }', {
+        id: webhook.id,
+      });
     });
 
     it('ends at the next change after its key was revoked', async () => {
