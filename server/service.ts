@@ -25,6 +25,7 @@ import { createNotifier } from './live/notifier.ts';
 import { createMetrics } from './metrics.ts';
 import { createOrganizations } from './organizations/organizations.ts';
 import type { ProcessConfig } from './processConfig.ts';
+import { announceKeys } from './secrets/keyHolders.ts';
 import { parseKeyRing } from './secrets/keyRing.ts';
 import { createSender } from './sender/sender.ts';
 import { openDatabase } from './store/database.ts';
@@ -47,6 +48,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
   });
   const { pool, prisma } = database;
   const keys = parseKeyRing(config.encryptionKeys);
+  const announcement = await announceKeys(pool, keys, log);
   const temporal = createTemporalClient(config.temporal);
   const sender = createSender({ ...config, userAgent });
   const metrics = createMetrics();
@@ -109,6 +111,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
       await notifier.close();
       await sender.close();
       await temporal.close();
+      await announcement.close();
       await database.close();
     },
   };

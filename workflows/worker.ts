@@ -14,6 +14,7 @@ import { createNotifier } from '../server/live/notifier.ts';
 import { createLog } from '../server/log.ts';
 import { packageRoot } from '../server/packageRoot.ts';
 import { loadProcessConfig, type ProcessConfig } from '../server/processConfig.ts';
+import { announceKeys } from '../server/secrets/keyHolders.ts';
 import { parseKeyRing } from '../server/secrets/keyRing.ts';
 import { createSender } from '../server/sender/sender.ts';
 import { openDatabase } from '../server/store/database.ts';
@@ -51,6 +52,7 @@ async function run(config: ProcessConfig, log: Logger): Promise<void> {
   const sender = createSender({ ...config, userAgent });
   const notifier = createNotifier(pool, log);
   const keys = parseKeyRing(config.encryptionKeys);
+  const announcement = await announceKeys(pool, keys, log);
   const waker = new Waker(signalWorkflowOver(temporal), log);
   const routes = new RouteCache(pool, keys);
   const commits = new GroupCommit({ pool, routes, waker, notifier, log, dispatcher: noFastLane, processId: v7() });
@@ -105,6 +107,7 @@ async function run(config: ProcessConfig, log: Logger): Promise<void> {
   await sender.close();
   await temporal.close();
   await connection.close();
+  await announcement.close();
   await database.close();
 }
 

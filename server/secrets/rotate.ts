@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { strangersTo } from './keyHolders.ts';
 import type { KeyRing } from './keyRing.ts';
 import { type SealedColumn, sealedColumns } from './sealedColumns.ts';
 
@@ -37,12 +38,20 @@ const idOf = (column: string) => `convert_from(substring(${column} from 3 for ge
  * Seals everything that is under an older key again, under the newest: organization by organization, in batches, while the
  * service runs. It needs no memory of how far it came, since what is done says so itself; a value that changes meanwhile is
  * left alone, because who changed it sealed it.
+ *
+ * @throws Error where a process runs that could not open what is sealed under the newest key
  */
 export async function rotateKeys(options: RotationOptions): Promise<RotationResult> {
   const { pool, keys, signal, onOrganization } = options;
   const [newest = ''] = keys.ids;
   const failed: RotationResult['failed'][number][] = [];
   let total = 0;
+  const strangers = await strangersTo(pool, newest);
+  if (strangers > 0) {
+    throw new Error(
+      `${strangers} of the processes that run do not know the key "${newest}" yet: restart them with this ring first.`,
+    );
+  }
 
   async function rotateColumn(column: SealedColumn, organizationId: string): Promise<number> {
     let resealed = 0;

@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadWebhook } from '../../../server/deliveries/routing.ts';
+import { announceKeys } from '../../../server/secrets/keyHolders.ts';
 import { generateKey, type KeyRing, parseKeyRing } from '../../../server/secrets/keyRing.ts';
 import { rotateKeys } from '../../../server/secrets/rotate.ts';
 import { digestColumns, sealedColumns } from '../../../server/secrets/sealedColumns.ts';
@@ -136,6 +137,26 @@ describe('rotating the encryption keys', () => {
     } as unknown as Pool;
     expect(await rotateKeys({ pool: racing, keys: bothRing })).toMatchObject({ failed: [], idsInUse: newRing.ids });
     for (const webhook of webhooks) expect(await opened(webhook.id, newRing)).toEqual({ ...webhook, url: changed });
+  });
+
+  it('does nothing while a process runs that does not know the new key', async () => {
+    const webhook = await sealedWebhook(await oldTenant());
+    const log = { warn: () => {} } as never;
+    const old = await announceKeys(pool, oldRing, log);
+    const current = await announceKeys(pool, bothRing, log);
+    await expect(rotateKeys({ pool, keys: bothRing })).rejects.toThrow(
+      /1 of the processes that run do not know the key/,
+    );
+    expect(await opened(webhook.id, oldRing)).toEqual(webhook);
+    await old.close();
+    expect(await rotateKeys({ pool, keys: bothRing })).toMatchObject({ resealed: 3 });
+    // A process that was killed is not waited for.
+    const killed = await announceKeys(pool, oldRing, log);
+    await pool.query(`UPDATE key_holder SET seen_at = now() - interval '1 minute' WHERE NOT $1 = ANY(key_ids)`, [
+      newRing.ids[0],
+    ]);
+    expect(await rotateKeys({ pool, keys: bothRing })).toMatchObject({ resealed: 0, finished: true });
+    for (const each of [current, killed]) await each.close();
   });
 
   it('names what it cannot open, leaves it as it is, and does the rest', async () => {
