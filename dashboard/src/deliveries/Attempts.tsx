@@ -51,7 +51,7 @@ export function Attempts({ delivery }: { readonly delivery: DeliveryDetail }) {
         ))}
         {waiting && (
           <li className={styles.attempt} data-outcome="next">
-            Next attempt in <Countdown time={nextAttemptAt} />
+            Next attempt <Countdown time={nextAttemptAt} />
           </li>
         )}
       </ol>

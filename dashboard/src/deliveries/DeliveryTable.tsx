@@ -175,7 +175,7 @@ function Row({ row, place, start, selectable, selected, onSelect, onOpen }: RowP
         {row.status === 'RETRYING' && row.nextAttemptAt && (
           <span className="muted">
             {' '}
-            next in <Countdown time={row.nextAttemptAt} />
+            next <Countdown time={row.nextAttemptAt} />
           </span>
         )}
       </span>

@@ -66,7 +66,7 @@ export function FanOut({ event }: { readonly event: PublishedEvent }) {
             <span className="number muted">
               {delivery.status === 'RETRYING' && delivery.nextAttemptAt ? (
                 <>
-                  next in <Countdown time={delivery.nextAttemptAt} />
+                  next <Countdown time={delivery.nextAttemptAt} />
                 </>
               ) : (
                 delivery.responseTime && durationText(delivery.responseTime)

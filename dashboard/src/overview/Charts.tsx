@@ -57,7 +57,11 @@ export default function Charts({ buckets, span }: { readonly buckets: readonly B
         }}
         cursor={{ fill: 'var(--hover)' }}
       />
-      <Legend iconType="circle" iconSize={8} />
+      <Legend
+        iconType="circle"
+        iconSize={8}
+        formatter={(name: string) => <span className={styles.legend}>{name}</span>}
+      />
     </>
   );
   const still = { isAnimationActive: false } as const;
@@ -75,10 +79,10 @@ export default function Charts({ buckets, span }: { readonly buckets: readonly B
             axisLine={false}
             fontSize={12}
           />
-          <Bar {...still} dataKey="delivered" name="Delivered" stackId="all" fill="var(--good)" />
-          <Bar {...still} dataKey="open" name="Waiting" stackId="all" fill="var(--warn)" />
+          <Bar {...still} dataKey="delivered" name="Delivered" stackId="all" fill="var(--chart-good)" />
+          <Bar {...still} dataKey="open" name="Waiting" stackId="all" fill="var(--chart-warn)" />
           <Bar {...still} dataKey="cancelled" name="Cancelled" stackId="all" fill="var(--line-strong)" />
-          <Bar {...still} dataKey="failed" name="Failed" stackId="all" fill="var(--bad)" />
+          <Bar {...still} dataKey="failed" name="Failed" stackId="all" fill="var(--chart-bad)" />
         </BarChart>
       </Chart>
       <Chart title="Success, in percent">
@@ -89,11 +93,11 @@ export default function Charts({ buckets, span }: { readonly buckets: readonly B
             {...still}
             dataKey="success"
             name="Success"
-            stroke="var(--good)"
+            stroke="var(--chart-good)"
             fill="var(--good-soft)"
             strokeWidth={2}
             connectNulls
-            dot={false}
+            dot={{ r: 2 }}
           />
         </AreaChart>
       </Chart>
@@ -110,7 +114,15 @@ export default function Charts({ buckets, span }: { readonly buckets: readonly B
             connectNulls
             dot={{ r: 2 }}
           />
-          <Line {...still} dataKey="p95" name="p95" stroke="var(--warn)" strokeWidth={2} connectNulls dot={{ r: 2 }} />
+          <Line
+            {...still}
+            dataKey="p95"
+            name="p95"
+            stroke="var(--chart-warn)"
+            strokeWidth={2}
+            connectNulls
+            dot={{ r: 2 }}
+          />
         </LineChart>
       </Chart>
     </div>

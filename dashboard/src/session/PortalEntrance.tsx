@@ -5,7 +5,7 @@ import { Mark } from '../shell/Mark.tsx';
 import styles from './entrance.module.css';
 import type { EntranceProps } from './session.tsx';
 
-/** Takes the token out of a portal link, `/portal#token`, where neither servers nor logs see it. */
+/** Takes the token out of a portal link, `/portal#token=…`, where neither servers nor logs see it. */
 export function PortalEntrance({ notice, enter }: EntranceProps) {
   const [problem, setProblem] = useState<string | null>(null);
   const entering = useRef(false);
@@ -13,10 +13,10 @@ export function PortalEntrance({ notice, enter }: EntranceProps) {
   useEffect(() => {
     if (entering.current || notice) return;
     entering.current = true;
-    const token = decodeURIComponent(location.hash.slice(1));
+    const token = new URLSearchParams(location.hash.slice(1)).get('token') ?? '';
     // Gone from the address, it is in no screenshot and no history.
     history.replaceState(null, '', location.pathname);
-    if (token === '') setProblem('This link is incomplete: it ends in # and a token.');
+    if (token === '') setProblem('This link is incomplete: it ends in #token= and the token.');
     else enter(token).catch((error: unknown) => setProblem(messageOf(error)));
   }, [enter, notice]);
 

@@ -25,12 +25,12 @@ export function Ago({ time, brief }: { readonly time: string | null | undefined;
   );
 }
 
-/** What is left until a time. */
+/** What is left until a time: `in 4 min 12 s`. */
 export function Countdown({ time }: { readonly time: string }) {
-  const now = useNow(1_000);
+  const left = countdown(time, useNow(1_000));
   return (
     <time dateTime={time} title={exactTime(time)} className="number">
-      {countdown(time, now) ?? 'now'}
+      {left === null ? 'any moment' : `in ${left}`}
     </time>
   );
 }

@@ -7,10 +7,15 @@ const height = 28;
 /** A webhook's success rate over the last 24 hours. Hours without deliveries leave a gap. */
 export function Sparkline({ webhookId }: { readonly webhookId: string }) {
   const { data } = useStatistics('day', webhookId);
-  const { successRate } = totalOf(data ?? []);
+  const { successRate, total } = totalOf(data ?? []);
   const bars = data ?? [];
   const bar = width / Math.max(bars.length, 1);
-  const text = successRate === null ? 'No deliveries in 24 h' : `${percent(successRate)} succeeded in 24 h`;
+  const text =
+    successRate !== null
+      ? `${percent(successRate)} succeeded in 24 h`
+      : total === 0
+        ? 'No deliveries in 24 h'
+        : `${total} under way, none has ended in 24 h`;
   return (
     <div className={styles.spark}>
       <svg role="img" aria-label={text} viewBox={`0 0 ${width} ${height}`} width={width} height={height}>

@@ -42,7 +42,7 @@ export function TestResult({ webhook, sent }: { readonly webhook: Webhook; reado
       {error && <div>{error}</div>}
       {delivery.status === 'RETRYING' && delivery.nextAttemptAt && (
         <div>
-          Next attempt in <Countdown time={delivery.nextAttemptAt} />.
+          Next attempt <Countdown time={delivery.nextAttemptAt} />.
         </div>
       )}
       <div>

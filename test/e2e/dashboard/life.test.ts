@@ -1,0 +1,270 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Browsing, openChromium } from '../../support/chromium.ts';
+import {
+  createKey,
+  type DashboardTenant,
+  dashboardTenant,
+  publish,
+  receiverAnswering,
+  signedIn,
+} from '../../support/dashboard.ts';
+import { type Installation, startInstallation } from '../../support/installation.ts';
+import type { Receiver } from '../../support/receiver.ts';
+
+describe('the dashboard', () => {
+  let installation: Installation;
+  let browsing: Browsing;
+  let tenant: DashboardTenant;
+  let url: string;
+  const answer = { code: 200, body: 'berthed' };
+  let receiver: Receiver;
+
+  beforeAll(async () => {
+    installation = await startInstallation();
+    url = installation.parts.url;
+    tenant = await dashboardTenant(installation, 'Harbour Robotics');
+    receiver = await receiverAnswering(answer);
+    browsing = await openChromium();
+  });
+  afterAll(async () => {
+    await browsing?.close();
+    await receiver?.close();
+    await installation?.close();
+  });
+
+  const cardOf = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
+  const menuOf = async (page: Page, name: string, entry: string) => {
+    await page.getByRole('button', { name: `More for ${name}` }).click();
+    await page.getByRole('menuitem', { name: entry }).click();
+  };
+
+  test('refuses a wrong key, and keeps a right one out of every storage', async () => {
+    const page = await browsing.context.newPage();
+    await page.goto(url);
+    await page.getByLabel('Operator key').fill('no-such-key');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('alert').waitFor();
+    await page.getByLabel('Operator key').fill(tenant.key);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { name: 'Webhooks', level: 1 }).waitFor();
+    const kept = await page.evaluate(() =>
+      JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]),
+    );
+    expect(kept).not.toContain(tenant.key);
+    await page.reload();
+    await page.getByRole('button', { name: 'Sign in' }).waitFor();
+    browsing.complaints.length = 0;
+    await page.close();
+  });
+
+  test('leads through the whole life of a webhook by clicking', async () => {
+    const page = await signedIn(browsing.context, url, tenant.key);
+
+    await page.getByRole('button', { name: 'New webhook' }).first().click();
+    const form = page.getByRole('dialog', { name: 'New webhook' });
+    await form.getByRole('button', { name: 'Create webhook' }).click();
+    await form.getByText('Give it a name.').waitFor();
+    await form.getByLabel('Name').fill('Berth board');
+    await form.getByLabel('URL').fill('https://hooks.slack.com/services/T/B/x');
+    await form.getByText('A Slack webhook').waitFor();
+    expect(await form.getByLabel('Profile').inputValue()).toBe('SLACK');
+    await form.getByLabel('URL').fill('https://hooks.slack.com.evil.example/');
+    expect(await form.getByLabel('Profile').inputValue()).toBe('TESTPLANIT');
+    await form.getByLabel('URL').fill(receiver.url);
+    await form.getByLabel('Search events').fill('issue.');
+    await form.getByRole('button', { name: 'Select all' }).click();
+    await form.getByText(/of \d+ events/).waitFor();
+    await form.getByRole('button', { name: 'Create webhook' }).click();
+
+    const reveal = page.getByRole('dialog', { name: 'Berth board is ready' });
+    const secret = await reveal.locator('code').textContent();
+    await reveal.getByRole('button', { name: 'Copy signing secret' }).click();
+    await reveal.getByRole('button', { name: 'Copied' }).waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(secret);
+    await page.keyboard.press('Escape');
+    await page
+      .getByRole('alertdialog', { name: 'Leave without storing it?' })
+      .getByRole('button', { name: 'Cancel' })
+      .click();
+    await reveal.getByRole('button', { name: 'I have stored it' }).click();
+
+    const card = cardOf(page, 'Berth board');
+    await card.getByText('Healthy', { exact: true }).waitFor();
+    expect(await card.getByText('Never').count()).toBe(3);
+    await card.getByRole('button', { name: /events$/ }).click();
+    await card.getByRole('checkbox', { name: /case\.created/ }).click();
+    await card.getByText('Saved').waitFor();
+
+    await card.getByRole('button', { name: 'Send test' }).click();
+    await card.getByText('Test delivered.').waitFor();
+    await card.getByText('HTTP 200').waitFor();
+
+    await menuOf(page, 'Berth board', 'Edit…');
+    const edit = page.getByRole('dialog', { name: 'Edit Berth board' });
+    await edit.getByLabel('Name').fill('Quay board');
+    await edit.getByText('Description, retries').click();
+    await edit.getByLabel('Retry after').fill('soon');
+    await edit.getByRole('button', { name: 'Save changes' }).click();
+    await edit.getByText('Write delays such as').waitFor();
+    await edit.getByLabel('Retry after').fill('1 s');
+    await edit.getByRole('button', { name: 'Save changes' }).click();
+    await edit.waitFor({ state: 'detached' });
+
+    const quay = cardOf(page, 'Quay board');
+    await menuOf(page, 'Quay board', 'Rotate secret…');
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Rotate secret' }).click();
+    const rotated = page.getByRole('dialog', { name: 'New secret of Quay board' });
+    expect(await rotated.locator('code').textContent()).not.toBe(secret);
+    await rotated.getByRole('button', { name: 'I have stored it' }).click();
+    await quay.getByText('Two secrets sign').waitFor();
+    await quay.getByRole('button', { name: 'Extend' }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Extend by 24 hours' }).click();
+    await quay.getByRole('button', { name: 'Extend' }).waitFor({ state: 'detached' });
+    await quay.getByRole('button', { name: 'Retire now' }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Retire now' }).click();
+    await quay.getByText('Two secrets sign').waitFor({ state: 'detached' });
+
+    answer.code = 503;
+    await publish(
+      installation,
+      tenant,
+      Array.from({ length: 10 }, () => 'issue.created'),
+    );
+    await quay.getByText('Disabled', { exact: true }).waitFor();
+    await quay.getByRole('button', { name: 'Re-enable' }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Re-enable' }).click();
+    await quay.getByText('Healthy', { exact: true }).waitFor();
+
+    answer.code = 200;
+    await menuOf(page, 'Quay board', 'Recover deliveries…');
+    const recovery = page.getByRole('dialog', { name: /^Recover/ });
+    await recovery.getByRole('button', { name: 'Recover' }).click();
+    await recovery.getByText('Done.').waitFor();
+    await recovery.getByRole('button', { name: 'Close' }).last().click();
+
+    await quay.getByRole('switch').click();
+    await quay.getByText('Off', { exact: true }).waitFor();
+    await menuOf(page, 'Quay board', 'Delete…');
+    await page.getByRole('alertdialog').getByText('Its log stays').waitFor();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Delete webhook' }).click();
+    await page.getByText('No webhooks yet').waitFor();
+    expect(browsing.complaints).toEqual([]);
+    await page.close();
+  });
+
+  test('shows in every tab what changes in one, and in the log what happens, without a reload', async () => {
+    answer.code = 200;
+    const [first, second] = await Promise.all([
+      signedIn(browsing.context, url, tenant.key, `/o/${tenant.organizationId}/webhooks`),
+      signedIn(browsing.context, url, tenant.key, `/o/${tenant.organizationId}/deliveries`),
+    ]);
+    await second.getByRole('complementary').getByText('Live', { exact: true }).waitFor();
+    const before = await second.getByRole('row').count();
+    await first.getByRole('button', { name: 'New webhook' }).first().click();
+    const form = first.getByRole('dialog', { name: 'New webhook' });
+    await form.getByLabel('Name').fill('Live board');
+    await form.getByLabel('URL').fill(receiver.url);
+    await form.getByRole('button', { name: 'Create webhook' }).click();
+    await first.getByRole('button', { name: 'I have stored it' }).click();
+    await publish(installation, tenant, ['issue.created']);
+    await second.getByRole('cell', { name: 'Live board' }).first().waitFor();
+    await second.getByRole('row').filter({ hasText: 'Live board' }).getByText('Delivered').waitFor();
+    expect(await second.getByRole('row').count()).toBe(before + 1);
+    await cardOf(first, 'Live board').getByText('Healthy', { exact: true }).waitFor();
+
+    await second.getByRole('row').filter({ hasText: 'Live board' }).getByRole('button').click();
+    const drawer = second.getByRole('dialog');
+    await drawer.getByText('1. Succeeded').waitFor();
+    await drawer.getByText('berthed').waitFor();
+    await drawer.getByRole('button', { name: 'Copy as curl' }).click();
+    expect(await second.evaluate(() => navigator.clipboard.readText())).toMatch(/^curl -X POST 'http:\/\/127/);
+    await drawer.getByRole('button', { name: 'Replay', exact: true }).click();
+    await drawer.getByRole('button', { name: 'Original' }).waitFor();
+    await second.keyboard.press('Escape');
+
+    await second
+      .getByRole('checkbox', { name: /^Select issue/ })
+      .first()
+      .click();
+    await second.getByText('1 of at most 100 selected').waitFor();
+    await second.getByRole('button', { name: 'Replay' }).click();
+    await second.getByText('1 delivery is sent again.').waitFor();
+    await second.getByLabel('Status').selectOption('FAILED');
+    await second.waitForURL(/status=FAILED/);
+    expect(browsing.complaints).toEqual([]);
+    await Promise.all([first.close(), second.close()]);
+  });
+
+  test('publishes an example and shows its fan-out', async () => {
+    const page = await signedIn(
+      browsing.context,
+      url,
+      tenant.key,
+      `/o/${tenant.organizationId}/events?project=${tenant.projectId}&type=issue.created`,
+    );
+    await page.getByLabel('Data').fill('{');
+    await page.getByRole('button', { name: 'Publish' }).click();
+    await page.getByText('This is no JSON').waitFor();
+    await page.getByRole('button', { name: 'Back to the example' }).click();
+    await page.getByRole('button', { name: 'Publish' }).click();
+    const fanOut = page.getByRole('region', { name: 'Fan-out' });
+    await fanOut.getByRole('link', { name: 'Live board' }).waitFor();
+    await fanOut.getByText('Delivered').waitFor();
+    await page.close();
+  });
+
+  test('offers a reader nothing that changes anything', async () => {
+    const key = await createKey(installation, { organizationId: tenant.organizationId, role: 'VIEWER' });
+    const page = await signedIn(browsing.context, url, key);
+    const card = cardOf(page, 'Live board');
+    await card.waitFor();
+    expect(await page.getByRole('button', { name: 'New webhook' }).count()).toBe(0);
+    expect(await card.getByRole('button', { name: 'Send test' }).count()).toBe(0);
+    expect(await card.getByRole('switch').isDisabled()).toBe(true);
+    expect(await page.getByRole('link', { name: 'Events' }).count()).toBe(0);
+    expect(await page.getByRole('link', { name: 'Inbound' }).count()).toBe(0);
+    await page.getByRole('button', { name: 'More for Live board' }).click();
+    expect(await page.getByRole('menuitem').allInnerTexts()).toEqual(['Show deliveries']);
+    await page.close();
+  });
+
+  test('opens for a portal link in a frame of another site, for its one project and what it may', async () => {
+    const { createPortalLink } = await installation.call<{ createPortalLink: { path: string } }>(
+      'mutation ($input: CreatePortalLinkInput!) { createPortalLink(input: $input) { path } }',
+      { input: { projectId: tenant.projectId, permissions: ['WEBHOOK_READ'] } },
+    );
+    const page = await browsing.context.newPage();
+    const embedding = await receiverAnswering({
+      code: 200,
+      body: `<!doctype html><title>Product</title><iframe title="Webhooks" width="1100" height="700" src="${url}${createPortalLink.path}"></iframe>`,
+    });
+    // Another host than the dashboard's, though it is the same machine.
+    await page.goto(embedding.url.replace('127.0.0.1', 'localhost'));
+    const frame = page.frameLocator('iframe');
+    await frame.getByRole('region', { name: 'Live board' }).waitFor();
+    expect(await frame.getByRole('button', { name: 'New webhook' }).count()).toBe(0);
+    expect(await frame.getByRole('link', { name: 'Settings' }).count()).toBe(0);
+    expect(await frame.getByLabel('Project', { exact: true }).isDisabled()).toBe(true);
+    expect(page.frames()[1]?.url()).not.toContain('#');
+    await page.close();
+    await embedding.close();
+  });
+
+  test('is served with a strict policy, compressed, and kept for ever by digest', async () => {
+    const page = await fetch(url, { headers: { accept: 'text/html' } });
+    const policy = page.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("script-src 'self'");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toMatch(/unsafe|\*/);
+    expect(page.headers.get('cache-control')).toBe('no-store');
+    const script = /src="(\/assets\/[^"]+\.js)"/.exec(await page.text())?.[1];
+    const asset = await fetch(`${url}${script}`, { headers: { 'accept-encoding': 'br' } });
+    expect(asset.headers.get('content-encoding')).toBe('br');
+    expect(asset.headers.get('cache-control')).toContain('immutable');
+    const portal = await fetch(`${url}/portal`, { headers: { accept: 'text/html' } });
+    expect(portal.headers.get('content-security-policy')).toContain('frame-ancestors *');
+    expect((await fetch(`${url}/assets/..%2f..%2fpackage.json`)).status).toBe(404);
+    expect((await fetch(`${url}/no-such-endpoint`)).status).toBe(404);
+  });
+});

@@ -1,0 +1,123 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Browsing, openChromium } from '../../support/chromium.ts';
+import {
+  accessibilityProblems,
+  type DashboardTenant,
+  dashboardTenant,
+  publish,
+  receiverAnswering,
+  signedIn,
+} from '../../support/dashboard.ts';
+import { type Installation, startInstallation } from '../../support/installation.ts';
+import type { Receiver } from '../../support/receiver.ts';
+
+/** Each page, and what brings it to the state that is worth looking at. */
+const pages: Record<string, { path: string; ready: string; whole?: true; open?(page: Page): Promise<void> }> = {
+  overview: { path: 'overview', ready: 'Retries due' },
+  webhooks: { path: 'webhooks', ready: 'Ticket sync' },
+  'webhook-form': {
+    path: 'webhooks',
+    ready: 'Ticket sync',
+    open: async (page) => {
+      await page.getByRole('button', { name: 'New webhook' }).click();
+      await page.getByText('issue.created').first().waitFor();
+      await page.getByRole('button', { name: 'Schema of issue.created' }).click();
+    },
+  },
+  deliveries: { path: 'deliveries', ready: 'Delivered' },
+  delivery: {
+    path: 'deliveries',
+    ready: 'Delivered',
+    open: async (page) => {
+      await page.getByRole('table').getByRole('button', { name: 'issue.created' }).first().click();
+      await page.getByRole('heading', { name: 'Request' }).waitFor();
+    },
+  },
+  events: { path: 'events', ready: 'Nothing published yet' },
+  inbound: { path: 'inbound', ready: 'Connect an issue tracker first' },
+  projects: { path: 'settings?tab=projects', ready: 'TestPlanIt' },
+  'event-types': { path: 'settings?tab=types', ready: 'issue.created' },
+  members: { path: 'settings?tab=members', ready: 'No members yet' },
+  permissions: { path: 'settings?tab=permissions', ready: 'Project admin' },
+  'api-keys': { path: 'settings?tab=keys', ready: 'Crane service', whole: true },
+  'portal-links': { path: 'settings?tab=portal', ready: 'No portal links yet' },
+  egress: { path: 'settings?tab=egress', ready: '192.0.2.0/28' },
+  audit: { path: 'settings?tab=audit', ready: 'webhook.created' },
+};
+
+const looks = [
+  { name: 'light-wide', width: 1440, height: 900, colours: 'light' },
+  { name: 'dark-wide', width: 1440, height: 900, colours: 'dark' },
+  { name: 'light-narrow', width: 360, height: 780, colours: 'light' },
+  { name: 'dark-narrow', width: 360, height: 780, colours: 'dark' },
+] as const;
+
+describe('every page of the dashboard', () => {
+  let installation: Installation;
+  let tenant: DashboardTenant;
+  const receivers: Receiver[] = [];
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(process.env.EVERHOOK_SCREENSHOTS ?? tmpdir(), 'everhook screenshots '));
+    installation = await startInstallation({ EVERHOOK_EGRESS_RANGES: '192.0.2.0/28' });
+    tenant = await dashboardTenant(installation, 'Harbour Robotics');
+    for (const [name, code] of [
+      ['Berth board', 200],
+      ['Ticket sync', 503],
+    ] as const) {
+      const receiver = await receiverAnswering({ code, body: '{"berth": 4}' });
+      receivers.push(receiver);
+      await installation.call(
+        'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }',
+        {
+          input: { projectId: tenant.projectId, name, url: receiver.url, description: 'Shows what lies at the quay.' },
+        },
+      );
+    }
+    await publish(installation, tenant, ['case.created', 'session.completed', 'issue.created']);
+    await Promise.all(receivers.map((receiver) => receiver.count(3)));
+  });
+  afterAll(async () => {
+    for (const receiver of receivers) await receiver.close();
+    await installation?.close();
+  });
+
+  test.each(looks)(
+    'is accessible, says nothing of errors and fits the screen: $name',
+    async ({ name: look, ...options }) => {
+      const { url } = installation.parts;
+      const browsing: Browsing = await openChromium(options);
+      const problems: string[] = [];
+      try {
+        const front = await browsing.context.newPage();
+        await front.goto(url);
+        await front.getByRole('button', { name: 'Sign in' }).waitFor();
+        problems.push(...(await accessibilityProblems(front)).map((problem) => `sign-in: ${problem}`));
+        await front.close();
+
+        const page = await signedIn(browsing.context, url, tenant.key);
+        for (const [name, { path, ready, whole, open }] of Object.entries(pages)) {
+          const project = whole ? '' : `${path.includes('?') ? '&' : '?'}project=${tenant.projectId}`;
+          // As a link does, without leaving the page and the session with it.
+          await page.evaluate((to) => history.pushState(null, '', to), `/o/${tenant.organizationId}/${path}${project}`);
+          await page.locator('#main').getByText(ready).filter({ visible: true }).first().waitFor();
+          await page.getByRole('status').filter({ hasText: 'Loading…' }).waitFor({ state: 'detached' });
+          await open?.(page);
+          problems.push(...(await accessibilityProblems(page)).map((problem) => `${name}: ${problem}`));
+          const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+          if (wider > 0) problems.push(`${name}: ${wider} px wider than the screen`);
+          await page.screenshot({ path: join(folder, `${name}-${look}.png`) });
+          if (open) await page.keyboard.press('Escape');
+        }
+        expect([...problems, ...browsing.complaints]).toEqual([]);
+      } finally {
+        await browsing.close();
+      }
+    },
+  );
+});
