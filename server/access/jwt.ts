@@ -7,7 +7,7 @@ import { createJwks } from './jwks.ts';
 /** Who a token speaks for, and until when. */
 export interface VerifiedToken {
   readonly userId: string;
-  /** Milliseconds since 1970; the clock tolerance is not counted in. */
+  /** Milliseconds since 1970, the tolerance of clocks counted in. */
   readonly expiresAt: number;
 }
 
@@ -40,7 +40,7 @@ export function createTokenVerifier(config: NonNullable<Config['jwt']>, log: Log
       const { payload } = await jwtVerify(token, keys, options);
       const { sub, exp } = payload;
       if (typeof sub !== 'string' || sub.length < 1 || sub.length > 255 || typeof exp !== 'number') throw refused;
-      return { userId: sub, expiresAt: exp * 1_000 };
+      return { userId: sub, expiresAt: (exp + config.clockToleranceSeconds) * 1_000 };
     } catch (error) {
       if (error instanceof ApiError) throw error;
       if (error instanceof errors.JWTExpired) {

@@ -18,11 +18,11 @@ export const startWithUsers = (): Promise<TestApi> =>
     jwt,
   });
 
-/** A user's token, good for an hour. */
-export const tokenOf = (userId: string): Promise<string> =>
+/** A user's token. @param expiresAt - seconds since 1970; in an hour unless said */
+export const tokenOf = (userId: string, expiresAt: number | string = '1h'): Promise<string> =>
   new SignJWT()
     .setSubject(userId)
-    .setExpirationTime('1h')
+    .setExpirationTime(expiresAt)
     .setProtectedHeader({ alg: 'HS256' })
     .sign(Buffer.from(secret));
 

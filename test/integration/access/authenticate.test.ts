@@ -123,6 +123,22 @@ describe('a credential', () => {
     expect(await after(5_000, () => outcome(credential, there))).toBe(left);
   });
 
+  it('that expires is good until then, and not a moment longer, though it was read before', async () => {
+    const input = { organizationId: tenant.organizationId, projectId: null, userId: 'joan', name: undefined };
+    await here.members.set(operator, { ...input, role: 'OWNER' });
+    const seconds = Math.floor(Date.now() / 1_000) + 600;
+    const token = await tokenOf('joan', seconds);
+    const read = vi.spyOn(Date, 'now');
+    try {
+      read.mockReturnValue(seconds * 1_000 - 1);
+      expect(await outcome(token, here)).toContain('MEMBER_MANAGE');
+      read.mockReturnValue(seconds * 1_000);
+      expect(await outcome(token, here)).toBe('UNAUTHENTICATED');
+    } finally {
+      read.mockRestore();
+    }
+  });
+
   it('that is used often is read seldom: publishing does not wait for it', async () => {
     const { organizationId } = tenant;
     const input = { organizationId, projectId: null, name: 'k', role: null, permissions: ['EVENT_PUBLISH'] as const };
