@@ -1,17 +1,23 @@
 import { NotFoundError } from './errors.ts';
 import {
+  type Bucket,
+  BulkReplayDeliveriesDocument,
   DeliveriesDocument,
   type DeliveryDetailFieldsFragment,
   DeliveryDocument,
   type DeliveryFieldsFragment,
+  DeliveryStatsDocument,
+  type DeliveryStatsQuery,
   type DeliveryStatus,
   type Direction,
+  ReplayDeliveryDocument,
+  RetryDeliveryDocument,
 } from './generated/operations.ts';
 import type { CallOptions, Transport } from './http/transport.ts';
 import { Listing } from './listing.ts';
 import { type DeliveryWatch, deliveryUpdates, type WatchFilter } from './live/deliveryWatch.ts';
 import { type LiveOptions, Watch, type WatchOptions } from './live/watch.ts';
-import { rangeText } from './times.ts';
+import { rangeText, timeText } from './times.ts';
 
 /** One event for one webhook. */
 export type Delivery = DeliveryFieldsFragment;
@@ -32,6 +38,30 @@ export interface DeliveryFilter extends CallOptions {
   /** Created before this time. */
   readonly to?: Date | string | undefined;
 }
+
+export interface ReplayOptions extends CallOptions {
+  /** A call with a key that was used in the last 24 hours sends nothing anew. @default one for this call */
+  readonly idempotencyKey?: string | undefined;
+}
+
+export interface BulkReplay {
+  /** The new deliveries, in the order of the ids given. */
+  readonly deliveries: readonly Delivery[];
+  /** Inbound ones cannot be replayed. */
+  readonly skippedInboundIds: readonly string[];
+}
+
+export interface StatsRequest extends CallOptions {
+  readonly organizationId?: string | undefined;
+  readonly projectId?: string | undefined;
+  readonly webhookId?: string | undefined;
+  readonly from: Date | string;
+  readonly to: Date | string;
+  readonly bucket: Bucket;
+}
+
+/** The outbound deliveries that were created in one stretch of time, by how they stand now. */
+export type DeliveryBucket = DeliveryStatsQuery['deliveryStats'][number];
 
 /** Deliveries: the log of what was sent, and its live feed. */
 export class Deliveries {
@@ -69,5 +99,32 @@ export class Deliveries {
    */
   watch(filter: WatchFilter = {}, options: WatchOptions = {}): DeliveryWatch {
     return new Watch(this.#transport, this.#live, deliveryUpdates(this.#transport, filter), options);
+  }
+
+  /** Attempts a waiting delivery now. It keeps its place in the schedule. @throws ConflictError for one that does not wait */
+  async retry(id: string, options?: CallOptions): Promise<Delivery> {
+    return (await this.#transport.mutate(RetryDeliveryDocument, { id }, options)).retryDelivery.delivery;
+  }
+
+  /** Sends a delivery's event again. @returns the new delivery */
+  async replay(id: string, { idempotencyKey, ...options }: ReplayOptions = {}): Promise<Delivery> {
+    const variables = { id, idempotencyKey: idempotencyKey ?? globalThis.crypto.randomUUID() };
+    const repeatable = 'always';
+    const data = await this.#transport.mutate(ReplayDeliveryDocument, variables, { ...options, repeatable });
+    return data.replayDelivery.delivery;
+  }
+
+  /** Replays up to 100 deliveries, all or none. An id that is given twice counts once. */
+  async bulkReplay(ids: readonly string[], { idempotencyKey, ...options }: ReplayOptions = {}): Promise<BulkReplay> {
+    const variables = { ids, idempotencyKey: idempotencyKey ?? globalThis.crypto.randomUUID() };
+    const repeatable = 'always';
+    const data = await this.#transport.mutate(BulkReplayDeliveriesDocument, variables, { ...options, repeatable });
+    return data.bulkReplayDeliveries;
+  }
+
+  /** How deliveries ended, by time: whole buckets, the oldest first, those without deliveries too. */
+  async stats({ signal, from, to, ...request }: StatsRequest): Promise<readonly DeliveryBucket[]> {
+    const variables = { ...request, from: timeText(from, 'from'), to: timeText(to, 'to') };
+    return (await this.#transport.query(DeliveryStatsDocument, variables, { signal })).deliveryStats;
   }
 }

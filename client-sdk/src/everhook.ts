@@ -20,6 +20,7 @@ import { Permissions } from './permissions.ts';
 import { PortalLinks } from './portalLinks.ts';
 import { Projects } from './projects.ts';
 import { Events } from './publishing/events.ts';
+import { Recoveries } from './recoveries.ts';
 import { Webhooks } from './webhooks.ts';
 
 export interface EverhookOptions {
@@ -62,6 +63,7 @@ export class Everhook {
   readonly webhooks: Webhooks;
   readonly events: Events;
   readonly deliveries: Deliveries;
+  readonly recoveries: Recoveries;
   readonly inbound: Inbound;
   readonly issues: Issues;
   readonly #transport: Transport;
@@ -86,11 +88,12 @@ export class Everhook {
     this.permissions = new Permissions(transport);
     this.audit = new Audit(transport);
     this.eventTypes = new EventTypes(transport);
-    this.webhooks = new Webhooks(transport);
+    const liveOptions = { url: live, webSocket: async () => webSocket ?? platformWebSocket(), keepAliveMs };
+    this.webhooks = new Webhooks(transport, liveOptions);
     this.events = new Events(transport, publishConcurrency);
     this.inbound = new Inbound(transport);
-    const liveOptions = { url: live, webSocket: async () => webSocket ?? platformWebSocket(), keepAliveMs };
     this.deliveries = new Deliveries(transport, liveOptions);
+    this.recoveries = new Recoveries(transport, liveOptions);
     this.issues = new Issues(transport, liveOptions);
   }
 

@@ -5,7 +5,16 @@
  */
 export type { ApiKey, ApiKeyFilter, ApiKeys, CreatedApiKey } from './apiKeys.ts';
 export type { Audit, AuditEvent, AuditFilter } from './audit.ts';
-export type { Deliveries, Delivery, DeliveryDetail, DeliveryFilter } from './deliveries.ts';
+export type {
+  BulkReplay,
+  Deliveries,
+  Delivery,
+  DeliveryBucket,
+  DeliveryDetail,
+  DeliveryFilter,
+  ReplayOptions,
+  StatsRequest,
+} from './deliveries.ts';
 export {
   ConflictError,
   type ErrorCode,
@@ -25,6 +34,7 @@ export type { EventType, EventTypes } from './eventTypes.ts';
 export { Everhook, type EverhookOptions, type Viewer, type ViewerScope } from './everhook.ts';
 export type {
   AttemptOutcome,
+  Bucket,
   CreateApiKeyInput,
   CreateEventTypeInput,
   CreateInboundWebhookInput,
@@ -40,6 +50,7 @@ export type {
   Permission,
   PrincipalKind,
   Profile,
+  RecoveryState,
   Role,
   SetIssueIntegrationInput,
   SetRolePermissionsInput,
@@ -59,6 +70,7 @@ export type {
 export type { Issue, Issues, IssueUpdate, IssueWatch } from './issues.ts';
 export type { Listing, Page, PageRequest } from './listing.ts';
 export type { DeliveryUpdate, DeliveryWatch, WatchFilter } from './live/deliveryWatch.ts';
+export type { HealthFilter, HealthWatch, WebhookHealthChange } from './live/healthWatch.ts';
 export type { Watch, Watched, WatchOptions } from './live/watch.ts';
 export type { WebSocketConstructor } from './live/webSocket.ts';
 export type { Member, Members, MemberToRemove, MemberToSet } from './members.ts';
@@ -70,5 +82,6 @@ export type { Event, Events, PublishOptions } from './publishing/events.ts';
 export type { EventToPublish } from './publishing/eventText.ts';
 export { type AcceptedEvent, type FailedEvent, PublishError } from './publishing/publishError.ts';
 export type { PublishedEvent, PublishScope } from './publishing/queue.ts';
+export type { Recoveries, Recovery, RecoveryToStart, RecoveryWatch } from './recoveries.ts';
 export * as verify from './verify/index.ts';
-export type { CreatedWebhook, Webhook, WebhookChanges, WebhookFilter, Webhooks } from './webhooks.ts';
+export type { CreatedWebhook, RotatedSecret, Webhook, WebhookChanges, WebhookFilter, Webhooks } from './webhooks.ts';

@@ -4,6 +4,10 @@ import {
   CreateWebhookDocument,
   type CreateWebhookInput,
   DeleteWebhookDocument,
+  ExtendRetiringSecretDocument,
+  ReEnableWebhookDocument,
+  RetireWebhookSecretDocument,
+  RotateWebhookSecretDocument,
   SendTestEventDocument,
   SetWebhookActiveDocument,
   UpdateWebhookDocument,
@@ -15,6 +19,8 @@ import {
 } from './generated/operations.ts';
 import type { CallOptions, Transport } from './http/transport.ts';
 import { Listing } from './listing.ts';
+import { type HealthFilter, type HealthWatch, healthChanges } from './live/healthWatch.ts';
+import { type LiveOptions, Watch, type WatchOptions } from './live/watch.ts';
 
 export type Webhook = WebhookFieldsFragment;
 
@@ -24,6 +30,14 @@ export interface CreatedWebhook {
   readonly secret: string | null;
   /** The ping that some profiles send at once. */
   readonly testDelivery: Delivery | null;
+}
+
+export interface RotatedSecret {
+  readonly webhook: Webhook;
+  /** What its deliveries are signed with from now on. Shown here and never again. */
+  readonly secret: string;
+  /** Until when the old secret signs as well. Null where it ended at once. */
+  readonly retiringSecretUntil: string | null;
 }
 
 /** What is left out stays; null puts the profile's own back, or takes away. */
@@ -41,9 +55,11 @@ export interface WebhookFilter extends CallOptions {
 /** Webhooks: where deliveries go, and how they are sent. */
 export class Webhooks {
   readonly #transport: Transport;
+  readonly #live: LiveOptions;
 
-  constructor(transport: Transport) {
+  constructor(transport: Transport, live: LiveOptions) {
     this.#transport = transport;
+    this.#live = live;
   }
 
   /** A webhook of one project, or of a whole organization. */
@@ -87,5 +103,41 @@ export class Webhooks {
   /** Sends the profile's synthetic event to this webhook alone. @returns its delivery, to be watched or looked up */
   async sendTest(id: string, options?: CallOptions): Promise<Delivery> {
     return (await this.#transport.mutate(SendTestEventDocument, { webhookId: id }, options)).sendTestEvent.delivery;
+  }
+
+  /** Puts a webhook that its failures disabled back to work; what it missed, `recoveries.start` sends. @throws ConflictError */
+  async reEnable(id: string, options?: CallOptions): Promise<Webhook> {
+    return (await this.#transport.mutate(ReEnableWebhookDocument, { id }, options)).reEnableWebhook.webhook;
+  }
+
+  /**
+   * Makes a new secret, which signs at once. Where the profile has a window, the old one signs beside it for 24 hours, so that
+   * receivers can change over.
+   *
+   * @throws ConflictError while the window of another rotation is open, and where the profile has no rotation
+   */
+  async rotateSecret(
+    id: string,
+    {
+      secret,
+      ...options
+    }: CallOptions & { /** Your own, where the profile takes one. */ readonly secret?: string } = {},
+  ): Promise<RotatedSecret> {
+    return (await this.#transport.mutate(RotateWebhookSecretDocument, { id, secret }, options)).rotateWebhookSecret;
+  }
+
+  /** Ends the old secret of a rotation now. @throws ConflictError where none is retiring */
+  async retireSecret(id: string, options?: CallOptions): Promise<Webhook> {
+    return (await this.#transport.mutate(RetireWebhookSecretDocument, { id }, options)).retireWebhookSecret.webhook;
+  }
+
+  /** Gives the old secret of a rotation 24 hours more. @throws ConflictError where that was done before */
+  async extendRetiringSecret(id: string, options?: CallOptions): Promise<Webhook> {
+    return (await this.#transport.mutate(ExtendRetiringSecretDocument, { id }, options)).extendRetiringSecret.webhook;
+  }
+
+  /** Changes of webhooks' health, each once, over lost connections too: like `deliveries.watch`. */
+  watchHealth(filter: HealthFilter = {}, options: WatchOptions = {}): HealthWatch {
+    return new Watch(this.#transport, this.#live, healthChanges(this.#transport, filter), options);
   }
 }

@@ -1,0 +1,19 @@
+import { WebhookHealthChangedDocument, type WebhookHealthChangedSubscription } from '../generated/operations.ts';
+import type { Transport } from '../http/transport.ts';
+import { deliveryCursor, type WatchFilter } from './deliveryWatch.ts';
+import type { Watch, WatchSource } from './watch.ts';
+
+/** A webhook's health went from one state to another. */
+export type WebhookHealthChange = WebhookHealthChangedSubscription['webhookHealthChanged'];
+
+/** Changes of webhooks' health, each once. Made by `webhooks.watchHealth`. */
+export type HealthWatch = Watch<WebhookHealthChange>;
+
+/** Whose webhooks are watched: one, a project's or an organization's; the key's own where none is named. */
+export type HealthFilter = Omit<WatchFilter, 'statuses'>;
+
+export const healthChanges = (transport: Transport, filter: HealthFilter): WatchSource<WebhookHealthChange> => ({
+  subscription: WebhookHealthChangedDocument,
+  variables: { ...filter },
+  cursorOfNow: (signal) => deliveryCursor(transport, filter, signal),
+});
