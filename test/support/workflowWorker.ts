@@ -48,6 +48,8 @@ export interface WorkflowWorkerOptions {
   readonly workflows?: LifecycleWorkflows;
   /** Longest that one activity keeps taking new work, in milliseconds. */
   readonly drainAtMostMs?: number;
+  /** Whether workflows stay in the worker between their tasks. Where they do, another worker gets them only after a while. */
+  readonly sticky?: boolean;
   /** The version that it runs as; by default it is not versioned, as on a server that knows no versions. */
   readonly buildId?: string;
 }
@@ -89,6 +91,7 @@ export async function startWorkflowWorker(options: WorkflowWorkerOptions): Promi
       perWebhook: 64,
       drainAtMostMs: options.drainAtMostMs ?? 60_000,
     }),
+    ...(options.sticky === false ? { maxCachedWorkflows: 0 } : {}),
     ...(options.buildId ? { workerDeploymentOptions: versioned(options.buildId) } : {}),
   });
   const running = worker.run();
