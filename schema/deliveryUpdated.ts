@@ -1,5 +1,5 @@
 import { queryFromInfo } from '@pothos/plugin-prisma';
-import { narrowed } from '../server/access/permissions.ts';
+import { narrowed, requireSomewhere } from '../server/access/permissions.ts';
 import { visible } from '../server/access/visible.ts';
 import { notFound } from '../server/errors.ts';
 import type { Prisma } from '../server/store/prisma/client.ts';
@@ -49,6 +49,7 @@ builder.subscriptionFields((t) => ({
       return oneByOne(feed, (change) => change.deliveryId, ending);
     },
     resolve: async ({ change, together }, _args, context, info) => {
+      requireSomewhere(context.principal, 'WEBHOOK_READ');
       const query = queryFromInfo({ context, info }) as { select: Prisma.DeliverySelect };
       const delivery = await together.row(change.deliveryId, context.principal, (ids) =>
         prismaOf(context).delivery.findMany({

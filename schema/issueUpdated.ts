@@ -1,5 +1,5 @@
 import { queryFromInfo } from '@pothos/plugin-prisma';
-import { requireIn } from '../server/access/permissions.ts';
+import { requireIn, requireSomewhere } from '../server/access/permissions.ts';
 import { visible } from '../server/access/visible.ts';
 import { notFound } from '../server/errors.ts';
 import type { Prisma } from '../server/store/prisma/client.ts';
@@ -36,6 +36,7 @@ builder.subscriptionFields((t) => ({
       return oneByOne(feed, (change) => change.issueId, ending);
     },
     resolve: async ({ change, together }, _args, context, info) => {
+      requireSomewhere(context.principal, 'WEBHOOK_READ');
       const query = queryFromInfo({ context, info }) as { select: Prisma.IssueSelect };
       const issue = await together.row(change.issueId, context.principal, (ids) =>
         prismaOf(context).issue.findMany({

@@ -1,3 +1,4 @@
+import { requireSomewhere } from '../server/access/permissions.ts';
 import { visible } from '../server/access/visible.ts';
 import { checkActionKey } from '../server/actions/actionKey.ts';
 import { notFound } from '../server/errors.ts';
@@ -111,6 +112,9 @@ builder.subscriptionFields((t) => ({
       const ending = new AbortController();
       return endingWith(context.services.lifecycle.recoveryProgress({ id, organizationId }, ending.signal), ending);
     },
-    resolve: (id, _args, context) => visibleRecovery(context, id),
+    resolve: (id, _args, context) => {
+      requireSomewhere(context.principal, 'WEBHOOK_READ');
+      return visibleRecovery(context, id);
+    },
   }),
 }));

@@ -1,5 +1,5 @@
 import { queryFromInfo } from '@pothos/plugin-prisma';
-import { narrowed } from '../server/access/permissions.ts';
+import { narrowed, requireSomewhere } from '../server/access/permissions.ts';
 import { visible } from '../server/access/visible.ts';
 import { notFound } from '../server/errors.ts';
 import type { Prisma } from '../server/store/prisma/client.ts';
@@ -83,6 +83,7 @@ builder.subscriptionFields((t) => ({
       return endingWith(feed, ending);
     },
     resolve: async ({ changeId, cursor }, _args, context, info) => {
+      requireSomewhere(context.principal, 'WEBHOOK_READ');
       const query = queryFromInfo({ context, info }) as { select: Prisma.HealthChangeSelect };
       const change = await prismaOf(context).healthChange.findFirst({
         ...query,

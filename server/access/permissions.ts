@@ -88,7 +88,8 @@ export function requireIn(principal: Principal, permission: Permission, scope: S
 }
 
 /**
- * For lists and look-ups that name no scope: `visible` says what they find.
+ * For lists and look-ups that name no scope, `visible` saying what they find; and for each event of a subscription, whose
+ * scopes are otherwise checked at its beginning alone.
  *
  * @throws ApiError FORBIDDEN where the principal may do this nowhere
  */

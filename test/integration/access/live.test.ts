@@ -1,0 +1,92 @@
+import { createClient } from 'graphql-ws';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import type { TestApi, TestTenant } from '../../support/api.ts';
+import { member, startWithUsers, tokenOf } from '../../support/users.ts';
+
+describe('a live subscription', () => {
+  let api: TestApi;
+  let tenant: TestTenant;
+  let owner: string;
+  let webhookId: string;
+
+  beforeAll(async () => {
+    api = await startWithUsers();
+    tenant = await api.tenant();
+    owner = await member(api, tenant, 'owner', 'OWNER');
+    webhookId = (await api.webhook(tenant)).id;
+  });
+  afterAll(() => api.close());
+
+  const sendTest = () =>
+    api.data(owner, 'mutation ($id: ID!) { sendTestEvent(webhookId: $id) { delivery { id } } }', { id: webhookId });
+
+  /** A subscription that has told of one delivery, so that it is known to be live. */
+  async function live(token: string) {
+    const client = createClient({
+      url: `${api.url.replace('http', 'ws')}/graphql`,
+      webSocketImpl: WebSocket,
+      connectionParams: { authorization: `Bearer ${token}` },
+    });
+    const { deliveryCursor } = await api.data(owner, '{ deliveryCursor }');
+    const told = client.iterate<{ deliveryUpdated: { eventType: string } }>({
+      query: 'subscription ($after: String) { deliveryUpdated(after: $after) { eventType } }',
+      variables: { after: deliveryCursor },
+    });
+    await sendTest();
+    expect((await told.next()).value.data.deliveryUpdated.eventType).toBeTruthy();
+    /** What it tells from the next event on that it tells differently. */
+    const ending = async () => {
+      for (;;) {
+        const next = await told.next().catch((error: unknown) => ({ done: true, value: { errors: error } }) as const);
+        // States from before the change may still be on their way.
+        if (next.done || next.value.errors) return { next, told };
+      }
+    };
+    return { ending, close: () => client.dispose() };
+  }
+
+  it('ends with the first event after its permission was taken, which it is not told of', async () => {
+    const token = await member(api, tenant, 'reader', 'VIEWER');
+    const { ending, close } = await live(token);
+    await api.data(
+      owner,
+      'mutation ($input: SetRolePermissionsInput!) { setRolePermissions(input: $input) { permissionMatrix { role } } }',
+      { input: { organizationId: tenant.organizationId, role: 'VIEWER', permissions: [] } },
+    );
+    await sendTest();
+    const { next, told } = await ending();
+    expect(next.value).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] });
+    expect(JSON.stringify(next.value.data ?? null)).toBe('null');
+    expect((await told.next()).done).toBe(true);
+    await close();
+  });
+
+  it('ends with the first event after its user’s membership was taken', async () => {
+    const token = await member(api, tenant, 'leaver', 'ADMIN');
+    const { ending, close } = await live(token);
+    await api.data(owner, 'mutation ($input: SetMemberInput!) { setMember(input: $input) { member { id } } }', {
+      input: { organizationId: tenant.organizationId, userId: 'leaver', role: null },
+    });
+    await sendTest();
+    const { next } = await ending();
+    expect(next.value).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] });
+    await close();
+  });
+
+  it('ends with the first event after its token expired', async () => {
+    await member(api, tenant, 'brief', 'ADMIN');
+    const { ending, close } = await live(await tokenOf('brief', Math.floor(Date.now() / 1_000) + 30));
+    const now = Date.now() + 31_000;
+    const { now: clock } = Date;
+    try {
+      Date.now = () => now;
+      await sendTest();
+      const { next } = await ending();
+      expect(next.value).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+    } finally {
+      Date.now = clock;
+    }
+    await close();
+  });
+});
