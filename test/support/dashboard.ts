@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import type { BrowserContext, Page } from 'playwright-core';
 import type { Installation } from './installation.ts';
 import { Receiver } from './receiver.ts';
@@ -60,12 +59,10 @@ export async function signedIn(context: BrowserContext, url: string, key: string
   return page;
 }
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
 /** What axe finds against WCAG 2.2 A and AA on a page as it stands: rule and elements. */
 export async function accessibilityProblems(page: Page): Promise<string[]> {
   // Evaluated by the browser's debugger, which no content security policy hinders.
-  await page.evaluate(axe);
+  await page.evaluate(axe.source);
   return page.evaluate(async () => {
     interface Axe {
       run(

@@ -1,7 +1,6 @@
 import type { DeliveryDetail } from '@everhook/sdk';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { replay, retryNow } from '../api/lifecycle.ts';
 import { Button } from '../design/Button.tsx';
 import { RefreshIcon, SendIcon } from '../design/icons.tsx';
 import { messageOf } from '../design/Surfaces.tsx';
@@ -17,15 +16,15 @@ export function DeliveryActions({ delivery, onOpen }: { readonly delivery: Deliv
   const toast = useToast();
   const [key] = useState(() => crypto.randomUUID());
   const retrying = useMutation({
-    mutationFn: () => retryNow(client, delivery.id),
+    mutationFn: () => client.deliveries.retry(delivery.id),
     onSuccess: () => toast('It is attempted now.'),
     onError: (error) => toast(messageOf(error)),
   });
   const replaying = useMutation({
-    mutationFn: () => replay(client, [delivery.id], key),
-    onSuccess: ({ deliveries: [fresh] }) => {
+    mutationFn: () => client.deliveries.replay(delivery.id, { idempotencyKey: key }),
+    onSuccess: (fresh) => {
       toast('It is sent again, as a new delivery.');
-      if (fresh) onOpen(fresh.id);
+      onOpen(fresh.id);
     },
     onError: (error) => toast(messageOf(error)),
   });

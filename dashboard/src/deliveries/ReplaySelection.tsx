@@ -1,12 +1,14 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { mostReplayed, replay } from '../api/lifecycle.ts';
 import { Button } from '../design/Button.tsx';
 import { RefreshIcon } from '../design/icons.tsx';
 import { messageOf } from '../design/Surfaces.tsx';
 import { useToast } from '../design/Toasts.tsx';
 import { useSession } from '../session/session.tsx';
 import styles from './deliveries.module.css';
+
+/** Most deliveries that the API replays at once. */
+const mostReplayed = 100;
 
 interface SelectionProps {
   readonly selected: ReadonlySet<string>;
@@ -19,7 +21,7 @@ export function ReplaySelection({ selected, onDone }: SelectionProps) {
   const toast = useToast();
   const [key, setKey] = useState(() => crypto.randomUUID());
   const sending = useMutation({
-    mutationFn: () => replay(client, [...selected], key),
+    mutationFn: () => client.deliveries.bulkReplay([...selected], { idempotencyKey: key }),
     onSuccess: ({ deliveries, skippedInboundIds }) => {
       const skipped = skippedInboundIds.length > 0 ? ` ${skippedInboundIds.length} inbound ones were left out.` : '';
       toast(`${deliveries.length} ${deliveries.length === 1 ? 'delivery is' : 'deliveries are'} sent again.${skipped}`);

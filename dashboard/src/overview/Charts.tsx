@@ -1,3 +1,4 @@
+import type { DeliveryBucket } from '@everhook/sdk';
 import {
   Area,
   AreaChart,
@@ -12,17 +13,23 @@ import {
   XAxis,
   YAxis,
 } from 'recharts';
-import type { Bucket, Span } from '../api/statistics.ts';
 import { Card } from '../design/Surfaces.tsx';
 import { secondsOf } from '../time/duration.ts';
 import styles from './overview.module.css';
+import type { Span } from './statistics.ts';
 
 const clock = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const day = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric' });
 const exact = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
 
 /** Deliveries, success and response times over time. */
-export default function Charts({ buckets, span }: { readonly buckets: readonly Bucket[]; readonly span: Span }) {
+export default function Charts({
+  buckets,
+  span,
+}: {
+  readonly buckets: readonly DeliveryBucket[];
+  readonly span: Span;
+}) {
   const points = buckets.map((bucket) => ({
     from: Date.parse(bucket.from),
     delivered: bucket.delivered,
@@ -148,7 +155,7 @@ function Chart({ title, wide, children }: ChartProps) {
   );
 }
 
-function millisecondsOf(duration: string | null): number | null {
-  const seconds = duration === null ? null : secondsOf(duration);
+function millisecondsOf(duration: string | null | undefined): number | null {
+  const seconds = duration == null ? null : secondsOf(duration);
   return seconds === null ? null : Math.round(seconds * 1000);
 }

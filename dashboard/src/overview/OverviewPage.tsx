@@ -1,6 +1,6 @@
+import type { DeliveryBucket } from '@everhook/sdk';
 import { lazy, Suspense } from 'react';
 import { Link, useSearchParams } from 'wouter';
-import { type Bucket, type Span, spans, totalOf, useStatistics } from '../api/statistics.ts';
 import controls from '../design/controls.module.css';
 import { Card, Failure, Loading, Skeleton } from '../design/Surfaces.tsx';
 import { PageHead } from '../shell/Shell.tsx';
@@ -8,6 +8,7 @@ import { useScope } from '../shell/scope.tsx';
 import { durationText, secondsOf } from '../time/duration.ts';
 import { percent } from '../webhooks/Sparkline.tsx';
 import styles from './overview.module.css';
+import { type Span, spans, totalOf, useStatistics } from './statistics.ts';
 
 const Charts = lazy(() => import('./Charts.tsx'));
 
@@ -57,7 +58,7 @@ export default function OverviewPage() {
 }
 
 interface FiguresProps {
-  readonly buckets: readonly Bucket[];
+  readonly buckets: readonly DeliveryBucket[];
   readonly span: Span;
   readonly failedPath: string;
 }

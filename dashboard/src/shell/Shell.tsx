@@ -46,7 +46,10 @@ export function Shell({ page, go, children }: ShellProps) {
   useEffect(() => {
     document.title = title ? `${title} · Everhook` : 'Everhook';
     // Who navigates by keyboard or by ear arrives where the new page begins.
-    if (shown.current !== page) main.current?.focus();
+    if (shown.current !== page) {
+      main.current?.focus({ preventScroll: true });
+      window.scrollTo(0, 0);
+    }
     shown.current = page;
   }, [page, title]);
 

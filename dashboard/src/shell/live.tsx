@@ -61,6 +61,12 @@ export function LiveDeliveries({ filter, allowed, children }: LiveProps) {
         telling ??= setTimeout(tell, gatherMs);
       }
     };
+    const followHealth = async () => {
+      for await (const _ of client.webhooks.watchHealth({ organizationId, projectId }, { signal })) {
+        void queries.invalidateQueries({ queryKey: ['webhooks'] });
+      }
+    };
+    followHealth().catch(() => {});
     follow()
       .catch(() => {})
       .finally(() => !signal.aborted && setOn(false));

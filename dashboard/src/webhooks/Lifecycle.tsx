@@ -1,7 +1,6 @@
-import type { Webhook } from '@everhook/sdk';
+import type { RotatedSecret, Webhook } from '@everhook/sdk';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { extendRetiringSecret, type Rotated, reEnable, retireSecret, rotateSecret } from '../api/lifecycle.ts';
 import { Confirm } from '../design/Dialogs.tsx';
 import { useToast } from '../design/Toasts.tsx';
 import { useSession } from '../session/session.tsx';
@@ -22,7 +21,7 @@ export function Lifecycle({ webhook, act, onClose }: LifecycleProps) {
   const { client } = useSession();
   const queries = useQueryClient();
   const toast = useToast();
-  const [rotated, setRotated] = useState<Rotated | null>(null);
+  const [rotated, setRotated] = useState<RotatedSecret | null>(null);
   const { id, name } = webhook;
   const after = async (text: string) => {
     await queries.invalidateQueries({ queryKey: ['webhooks'] });
@@ -52,7 +51,7 @@ export function Lifecycle({ webhook, act, onClose }: LifecycleProps) {
           title={`Re-enable ${name}?`}
           action="Re-enable"
           onConfirm={async () => {
-            await reEnable(client, id);
+            await client.webhooks.reEnable(id);
             await after(`${name} is enabled again.`);
           }}
           onClose={onClose}
@@ -67,7 +66,7 @@ export function Lifecycle({ webhook, act, onClose }: LifecycleProps) {
           title={`Rotate the secret of ${name}?`}
           action="Rotate secret"
           onConfirm={async () => {
-            const fresh = await rotateSecret(client, id);
+            const fresh = await client.webhooks.rotateSecret(id);
             await queries.invalidateQueries({ queryKey: ['webhooks'] });
             setRotated(fresh);
           }}
@@ -87,7 +86,7 @@ export function Lifecycle({ webhook, act, onClose }: LifecycleProps) {
           action="Retire now"
           danger
           onConfirm={async () => {
-            await retireSecret(client, id);
+            await client.webhooks.retireSecret(id);
             await after(`The old secret of ${name} has retired.`);
           }}
           onClose={onClose}
@@ -102,7 +101,7 @@ export function Lifecycle({ webhook, act, onClose }: LifecycleProps) {
           title={`Give the old secret of ${name} more time?`}
           action="Extend by 24 hours"
           onConfirm={async () => {
-            await extendRetiringSecret(client, id);
+            await client.webhooks.extendRetiringSecret(id);
             await after(`The old secret of ${name} has 24 hours more.`);
           }}
           onClose={onClose}

@@ -1,7 +1,5 @@
-import type { Webhook } from '@everhook/sdk';
-import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
-import { type Recovery, recovery as readRecovery, recover } from '../api/lifecycle.ts';
+import type { Recovery, Webhook } from '@everhook/sdk';
+import { useEffect, useState } from 'react';
 import { Button } from '../design/Button.tsx';
 import { Dialog } from '../design/Dialogs.tsx';
 import { SelectField } from '../design/Field.tsx';
@@ -16,20 +14,30 @@ export function RecoverDialog({ webhook, onClose }: { readonly webhook: Webhook;
   const { client } = useSession();
   const [since, setSince] = useState('24');
   const [key] = useState(() => crypto.randomUUID());
-  const [begun, setBegun] = useState<Recovery | null>(null);
+  const [shown, setShown] = useState<Recovery | null>(null);
   const [problem, setProblem] = useState<string>();
-  const progress = useQuery({
-    queryKey: ['recovery', begun?.id],
-    queryFn: ({ signal }) => readRecovery(client, begun?.id ?? '', signal),
-    enabled: begun !== null,
-    refetchInterval: ({ state }) => (state.data && state.data.state !== 'RUNNING' ? false : 1_000),
-  });
-  const shown = progress.data ?? begun;
+
+  const id = shown?.id;
+  useEffect(() => {
+    if (id === undefined) return;
+    const ending = new AbortController();
+    const follow = async () => {
+      for await (const state of client.recoveries.watch(id, { signal: ending.signal })) setShown(state);
+    };
+    follow().catch((error: unknown) => setProblem(messageOf(error)));
+    return () => ending.abort();
+  }, [client, id]);
 
   const begin = async () => {
     try {
       // The same click, tried again, starts nothing twice.
-      setBegun(await recover(client, webhook.id, new Date(Date.now() - Number(since) * 3_600_000), `${key}-${since}`));
+      setShown(
+        await client.recoveries.start({
+          webhookId: webhook.id,
+          since: new Date(Date.now() - Number(since) * 3_600_000),
+          idempotencyKey: `${key}-${since}`,
+        }),
+      );
     } catch (error) {
       setProblem(messageOf(error));
     }
@@ -41,8 +49,8 @@ export function RecoverDialog({ webhook, onClose }: { readonly webhook: Webhook;
       onClose={onClose}
       footer={
         <>
-          <Button onClick={onClose}>{begun ? 'Close' : 'Cancel'}</Button>
-          {!begun && (
+          <Button onClick={onClose}>{shown ? 'Close' : 'Cancel'}</Button>
+          {!shown && (
             <Button look="primary" onClick={begin}>
               Recover
             </Button>

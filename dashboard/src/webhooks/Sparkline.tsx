@@ -1,4 +1,4 @@
-import { totalOf, useStatistics } from '../api/statistics.ts';
+import { totalOf, useStatistics } from '../overview/statistics.ts';
 import styles from './webhooks.module.css';
 
 const width = 120;
