@@ -7,6 +7,8 @@ export const reportedSignal = defineSignal('reported');
 
 const { syncIssueOnce } = proxyActivities<Activities>({
   startToCloseTimeout: '1 minute',
+  // A worker that died is noticed after this long, and another takes over.
+  heartbeatTimeout: '10 seconds',
   retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
 });
 

@@ -1,3 +1,4 @@
+import { heartbeat } from '@temporalio/activity';
 import type { IssueWaker } from '../../server/issues/issueWaker.ts';
 import { sweepIssues } from '../../server/issues/sweepIssues.ts';
 import { type SyncInput, type SyncParts, type SyncResult, syncIssue } from '../../server/issues/syncIssue.ts';
@@ -10,7 +11,14 @@ export interface IssueActivityParts extends SyncParts {
 export function createIssueActivities(parts: IssueActivityParts) {
   return {
     /** One fetch for everything that was reported before it. */
-    syncIssueOnce: (input: SyncInput): Promise<SyncResult> => syncIssue(parts, input),
+    async syncIssueOnce(input: SyncInput): Promise<SyncResult> {
+      const timer = setInterval(() => heartbeat(), 2_000);
+      try {
+        return await syncIssue(parts, input);
+      } finally {
+        clearInterval(timer);
+      }
+    },
 
     /** Wakes the workflows of issues whose reports were forgotten; returns how many. */
     async sweepIssuesOnce(): Promise<number> {
