@@ -4,8 +4,8 @@ import { DeliveriesPage } from '../deliveries/DeliveriesPage.tsx';
 import { Empty, Failure, Loading } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
 import { WebhooksPage } from '../webhooks/WebhooksPage.tsx';
-import { FirstOrganization } from './FirstOrganization.tsx';
 import { LiveDeliveries } from './live.tsx';
+import { NewOrganization } from './NewOrganization.tsx';
 import { Shell } from './Shell.tsx';
 import { type Scope, ScopeContext, scopePath, useOrganizations, useProjects, useViewer } from './scope.tsx';
 
@@ -19,6 +19,9 @@ export function Pages() {
     <Switch>
       <Route path="/o/:organizationId/:page?">
         {({ organizationId, page }) => <Scoped organizationId={organizationId} page={page ?? ''} />}
+      </Route>
+      <Route path="/new">
+        <NewOrganization />
       </Route>
       <Route>
         <Home />
@@ -36,7 +39,7 @@ function Home() {
   if (organizations.isPending) return <Loading rows={1} height="100dvh" />;
   if (organizations.isError) return <Failure error={organizations.error} retry={() => void organizations.refetch()} />;
   const [first] = organizations.data;
-  return first ? <Redirect to={scopePath(first.id, 'webhooks')} replace /> : <FirstOrganization />;
+  return first ? <Redirect to={scopePath(first.id, 'webhooks')} replace /> : <NewOrganization />;
 }
 
 function Scoped({ organizationId, page }: { readonly organizationId: string; readonly page: string }) {

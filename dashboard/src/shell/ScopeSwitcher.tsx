@@ -10,6 +10,7 @@ export function ScopeSwitcher({ page, go }: { readonly page: string; go(path: st
   const { organization, project, projects } = useScope();
   const organizations = useOrganizations();
   const id = useId();
+  const creates = viewer.kind === 'OPERATOR';
   const choices = organizations.data ?? [organization];
   return (
     <div className={styles.scope}>
@@ -19,14 +20,15 @@ export function ScopeSwitcher({ page, go }: { readonly page: string; go(path: st
           id={`${id}-organization`}
           className={controls.input}
           value={organization.id}
-          disabled={choices.length < 2}
-          onChange={(event) => go(scopePath(event.target.value, page))}
+          disabled={choices.length < 2 && !creates}
+          onChange={(event) => go(event.target.value === '' ? '/new' : scopePath(event.target.value, page))}
         >
           {choices.map(({ id: value, name }) => (
             <option key={value} value={value}>
               {name}
             </option>
           ))}
+          {creates && <option value="">New organization…</option>}
         </select>
       </div>
       <div>

@@ -196,6 +196,23 @@ describe('the dashboard', () => {
     await Promise.all([first.close(), second.close()]);
   });
 
+  test('keeps the page light while thousands of deliveries arrive', async () => {
+    const page = await signedIn(browsing.context, url, tenant.key, `/o/${tenant.organizationId}/deliveries`);
+    const table = page.getByRole('table', { name: 'Deliveries' });
+    await table.waitFor();
+    await page.getByRole('complementary').getByText('Live', { exact: true }).waitFor();
+    const hundred = Array.from({ length: 100 }, () => 'case.created');
+    for (let sent = 0; sent < 2_000; sent += 100) await publish(installation, tenant, hundred);
+    await page.waitForFunction(
+      () => Number(document.querySelector('[role="table"]')?.getAttribute('aria-rowcount')) > 2_000,
+    );
+    expect(await page.getByRole('row').count()).toBeLessThan(60);
+    await table.getByRole('rowgroup').evaluate((element) => element.scrollTo(0, 50_000));
+    await page.locator('[role="row"][aria-rowindex="960"]').waitFor();
+    expect(await page.getByRole('row').count()).toBeLessThan(60);
+    await page.close();
+  });
+
   test('publishes an example and shows its fan-out', async () => {
     const page = await signedIn(
       browsing.context,

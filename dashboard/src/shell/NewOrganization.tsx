@@ -9,8 +9,8 @@ import { useSession } from '../session/session.tsx';
 import { Mark } from './Mark.tsx';
 import { scopePath } from './scope.tsx';
 
-/** A new installation has nothing: the operator begins with a tenant. */
-export function FirstOrganization() {
+/** A tenant, made by the operator: the first thing in a new installation. */
+export function NewOrganization() {
   const { client } = useSession();
   const queries = useQueryClient();
   const [, navigate] = useLocation();
@@ -33,15 +33,10 @@ export function FirstOrganization() {
       <form className={styles.panel} onSubmit={submit} noValidate>
         <div className={styles.brand}>
           <Mark />
-          <h1>Welcome to Everhook</h1>
+          <h1>A new organization</h1>
         </div>
         <p className="muted">Everything belongs to an organization: its projects, webhooks, events and keys.</p>
-        <TextField
-          label="Name of the first organization"
-          problem={problem}
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-        />
+        <TextField label="Name" problem={problem} value={name} onChange={(event) => setName(event.target.value)} />
         <Button type="submit" look="primary">
           Create organization
         </Button>
