@@ -65,8 +65,15 @@ export async function drain(parts: DrainParts, webhookId: string, bounds: DrainB
       const mine = underWay.size;
       limit = await requestsAtOnce(parts, webhook);
       starts = webhook.disabledAt === null ? Number.POSITIVE_INFINITY : limit - mine;
-      page = await dueDeliveries(pool, webhook, new Date(chance.now()), [...underWay.keys()], 2 * Math.max(1, limit));
+      const now = new Date(chance.now());
+      const due = await dueDeliveries(pool, webhook, now, [...underWay.keys()], 2 * Math.max(1, limit));
+      page = due.tasks;
       pageReadAt = performance.now();
+      if (due.unwantedIds.length > 0) {
+        const reason = 'The webhook takes no events of this type any more.';
+        const cancelled = await cancelDue(pool, webhookId, now, reason, false, due.unwantedIds);
+        parts.notifier.changed(webhook.organizationId, cancelled);
+      }
     }
     while (page.length > 0 && underWay.size < limit && starts > 0) {
       starts--;

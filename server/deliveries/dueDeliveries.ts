@@ -5,6 +5,13 @@ import { type EnvelopeRow, envelopeColumns, envelopeOf } from './envelopeRow.ts'
 import type { DeliverableWebhook } from './routing.ts';
 import type { DeliveryTask } from './task.ts';
 
+/** What is due, and what has become due for nothing. */
+export interface Due {
+  readonly tasks: DeliveryTask[];
+  /** Of types that the webhook takes no longer. What somebody asked for, a test or a replay, is not among them. */
+  readonly unwantedIds: readonly string[];
+}
+
 /**
  * Reads deliveries that wait for their webhook's workflow and are due.
  *
@@ -16,11 +23,11 @@ export async function dueDeliveries(
   now: Date,
   besides: readonly string[],
   most: number,
-): Promise<DeliveryTask[]> {
-  const { rows } = await pool.query<EnvelopeRow & { attempt_count: number }>({
+): Promise<Due> {
+  const { rows } = await pool.query<EnvelopeRow & { attempt_count: number; asked_for: boolean }>({
     name: 'due_deliveries',
     text: `
-      SELECT ${envelopeColumns}, d.attempt_count
+      SELECT ${envelopeColumns}, d.attempt_count, d.is_test OR d.replay_of_id IS NOT NULL AS asked_for
         FROM delivery d JOIN event e ON e.id = d.event_id
        WHERE d.webhook_id = $1 AND d.leased_by IS NULL AND d.status IN ('PENDING', 'RETRYING')
          AND d.next_attempt_at <= $2 AND d.id <> ALL ($3::uuid[])
@@ -28,7 +35,12 @@ export async function dueDeliveries(
        LIMIT $4`,
     values: [webhook.id, now, besides, most],
   });
-  return rows.map((row) => ({ webhook, attempt: row.attempt_count + 1, envelope: envelopeOf(row) }));
+  const wanted = (row: { event_type: string; asked_for: boolean }) =>
+    row.asked_for || webhook.eventTypes === null || webhook.eventTypes.has(row.event_type);
+  return {
+    tasks: rows.filter(wanted).map((row) => ({ webhook, attempt: row.attempt_count + 1, envelope: envelopeOf(row) })),
+    unwantedIds: rows.filter((row) => !wanted(row)).map(({ id }) => id),
+  };
 }
 
 /** When the webhook's next waiting delivery is due; null where none waits. */
@@ -67,6 +79,7 @@ export async function failuresAndLeases(
  * Ends deliveries that came due while their webhook gets nothing.
  *
  * @param all - those that are not due yet too
+ * @param only - null for whichever
  * @returns the ids of those cancelled
  */
 export async function cancelDue(
@@ -75,6 +88,7 @@ export async function cancelDue(
   now: Date,
   reason: string,
   all: boolean,
+  only: readonly string[] | null = null,
 ): Promise<string[]> {
   const { rows } = await pool.query<{ id: string }>({
     name: 'cancel_due',
@@ -83,6 +97,7 @@ export async function cancelDue(
         UPDATE delivery SET status = 'CANCELLED', status_reason = $3, next_attempt_at = NULL, completed_at = $2,
                version = version + 1, changed_at = clock_timestamp()
          WHERE webhook_id = $1 AND leased_by IS NULL AND status IN ('PENDING', 'RETRYING') AND (next_attempt_at <= $2 OR $4)
+           AND ($5::uuid[] IS NULL OR id = ANY ($5))
         RETURNING *
       ),
       -- After the deliveries, all of them: the order in which attempts are recorded.
@@ -92,7 +107,7 @@ export async function cancelDue(
       ended AS (SELECT c.*, false AS uncancelled FROM cancelled c JOIN locked USING (webhook_id)),
       minutes AS (${countEnded})
       SELECT id FROM cancelled`,
-    values: [webhookId, now, reason, all],
+    values: [webhookId, now, reason, all, only],
   });
   return rows.map((row) => row.id);
 }

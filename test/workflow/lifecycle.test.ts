@@ -79,15 +79,15 @@ describe('the life of a webhook, in skipped time', () => {
     return receiver;
   }
 
-  async function deliveries(webhookId: string, count: number, status: string): Promise<string[]> {
+  async function deliveries(webhookId: string, count: number, status: string, isTest = false): Promise<string[]> {
     const ids = Array.from({ length: count }, () => v7());
     await pool.query(
       `WITH e AS (INSERT INTO event (id, organization_id, project_id, type, data, occurred_at)
                   VALUES ($1, $2, $3, 'crane.moved', '{"crane":4}', now()))
-       INSERT INTO delivery (id, organization_id, project_id, webhook_id, event_id, event_type, status, next_attempt_at)
-       SELECT id, $2, $3, $4, $1, 'crane.moved', $6::delivery_status, CASE WHEN $6 = 'PENDING' THEN now() END
+       INSERT INTO delivery (id, organization_id, project_id, webhook_id, event_id, event_type, status, is_test, next_attempt_at)
+       SELECT id, $2, $3, $4, $1, 'crane.moved', $6::delivery_status, $7, CASE WHEN $6 = 'PENDING' THEN now() END
          FROM unnest($5::uuid[]) AS id`,
-      [v7(), tenant.organizationId, tenant.projectId, webhookId, ids, status],
+      [v7(), tenant.organizationId, tenant.projectId, webhookId, ids, status, isTest],
     );
     return ids;
   }
@@ -222,6 +222,23 @@ describe('the life of a webhook, in skipped time', () => {
       await webhooks().update(operator, webhook.id, { retrySchedule: [minute, 30 * minute, 50 * minute] });
       await toItsEnd(webhook.id);
       expect(await delaysOf(id)).toEqual([10, 30, 50]);
+    });
+
+    it('ends, with the reason, where its webhook takes no events of its type any more', async () => {
+      const receiver = await receiverOf(() => 500);
+      const { webhook, id } = await waiting(receiver, { scheduleMs: [20 * minute] });
+      await pool.query(`UPDATE webhook SET event_types = '{ship.moored}' WHERE id = $1`, [webhook.id]);
+      const [test] = (await deliveries(webhook.id, 1, 'PENDING', true)) as [string];
+      await toItsEnd(webhook.id);
+      const { rows } = await pool.query('SELECT status, status_reason, attempt_count FROM delivery WHERE id = $1', [
+        id,
+      ]);
+      expect(rows[0]).toEqual({
+        status: 'CANCELLED',
+        status_reason: 'The webhook takes no events of this type any more.',
+        attempt_count: 1,
+      });
+      expect(receiver.received.filter(({ headers }) => headers['webhook-id'] === test)).not.toHaveLength(0);
     });
 
     it('has the new timeout', async () => {
