@@ -10,11 +10,18 @@ export type SignalIssue = (issue: IssueRef) => Promise<void>;
  */
 const gaps = { first: 2_000, longest: 8_000 };
 const tickMs = 50;
-/** Signals under way: a burst over many issues must not take the machine from those who report. */
+/**
+ * Signals under way, and the longest rest after one, in milliseconds. Each is followed by a rest as long as it took: what
+ * signals set off costs far more than the reports themselves, and a burst over many issues must not take the machine from
+ * those who report.
+ */
 const atOnce = 2;
+const longestRestMs = 200;
 const pauseAfterFailureMs = [200, 1_000, 2_000, 5_000];
 /** Beyond, issues are left to the sweep: what was reported lies in the database. */
 const mostWaiting = 50_000;
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const keyOf = ({ projectId, provider, externalId }: IssueRef) => `${projectId} ${provider} ${externalId}`;
 
@@ -59,12 +66,12 @@ export class IssueWaker {
     while (this.#wanted.size > 0 && !this.#closed) {
       const now = performance.now();
       await this.#send([...this.#wanted.keys()].filter((key) => (this.#quiet.get(key)?.until ?? 0) <= now));
-      if (this.#wanted.size > 0) await new Promise((resolve) => setTimeout(resolve, this.#pause()));
+      if (this.#wanted.size > 0) await pause(this.#pauseMs());
     }
     this.#running = null;
   }
 
-  #pause(): number {
+  #pauseMs(): number {
     if (this.#failures === 0) return tickMs;
     return pauseAfterFailureMs[Math.min(this.#failures, pauseAfterFailureMs.length) - 1] as number;
   }
@@ -77,7 +84,10 @@ export class IssueWaker {
         this.#wanted.delete(key);
         try {
           this.#keepQuiet(key);
+          const beganAt = performance.now();
           await this.#signal(issue);
+          const tookMs = performance.now() - beganAt;
+          if (keys.length > 0 && !this.#closed) await pause(Math.min(tookMs, longestRestMs));
         } catch (error) {
           failed = error;
           this.#quiet.delete(key);

@@ -40,6 +40,21 @@ describe('the waker of issues', () => {
     await waker.close();
   });
 
+  it('rests as long as a signal took, so that a burst over many issues takes at most half of two signals’ time', async () => {
+    const signals: number[] = [];
+    const waker = new IssueWaker(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      signals.push(performance.now());
+    }, log);
+    for (let index = 0; index < 100; index++) waker.wake(issue(String(index)));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(signals.length).toBeGreaterThanOrEqual(45);
+    expect(signals.length).toBeLessThanOrEqual(52);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(signals).toHaveLength(100);
+    await waker.close();
+  });
+
   it('keeps what Temporal does not take, and sends it again', async () => {
     let away = true;
     const signals: string[] = [];
