@@ -146,7 +146,9 @@ const Environment = z.object({
   PORT: integer(0, 65_535, 4_000),
   EVERHOOK_PUBLIC_URL: z
     .string()
-    .refine(isPublicUrl, { error: 'must be http:// or https:// and a host, without a query, such as https://hooks.example.com' })
+    .refine(isPublicUrl, {
+      error: 'must be http:// or https:// and a host, without a query, such as https://hooks.example.com',
+    })
     .transform((text) => text.replace(/\/+$/, ''))
     .optional(),
   DATABASE_URL: z
