@@ -1,8 +1,8 @@
-import { type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 
-/** JSON lines on standard output. Whatever is logged under these names is a credential, and is left out. */
-export function createLog(level: string, processName: string): Logger {
-  return pino({
+/** JSON lines, on standard output by default. Whatever is logged under these names is a credential, and is left out. */
+export function createLog(level: string, processName: string, destination?: DestinationStream): Logger {
+  const options = {
     level,
     base: { process: processName, pid: process.pid },
     redact: {
@@ -27,6 +27,7 @@ export function createLog(level: string, processName: string): Logger {
       censor: '[redacted]',
     },
     // A token in a path is a credential wherever it stands, also in a message or a stack.
-    hooks: { streamWrite: (line) => line.replace(/(\/api\/webhooks\/)[\w-]+/g, '$1[redacted]') },
-  });
+    hooks: { streamWrite: (line: string) => line.replace(/(\/api\/webhooks\/)[\w-]+/g, '$1[redacted]') },
+  };
+  return destination ? pino(options, destination) : pino(options);
 }
