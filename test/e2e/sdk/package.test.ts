@@ -100,13 +100,12 @@ describe('the packed SDK in an empty project', () => {
   it('runs every example of its manual, with checked types, against the real API', async () => {
     const manual = await readFile(join(project, 'node_modules', '@everhook', 'sdk', 'README.md'), 'utf8');
     const examples = [...manual.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code as string);
-    expect(examples).toHaveLength(8);
+    expect(examples).toHaveLength(9);
     for (const [n, code] of examples.entries()) await writeFile(join(project, `example${n}.ts`), code);
     await compile(['node']);
 
-    const [verifying, serving, publishing, managing, deciding, watching, following, failing] = examples.map(
-      (_, n) => `out/example${n}.js`,
-    );
+    const [verifying, serving, publishing, managing, lookingAfter, deciding, watching, following, failing] =
+      examples.map((_, n) => `out/example${n}.js`);
     const node = (...args: string[]) => run(process.execPath, args, { cwd: project, env: environment() });
     // These three export what they show, and end when they are imported.
     await node(verifying as string);
@@ -114,6 +113,8 @@ describe('the packed SDK in an empty project', () => {
     await node(following as string);
     expect((await node(managing as string)).stdout).toContain('Book-keeping HEALTHY');
     expect((await node(publishing as string)).stdout).toMatch(/^[0-9a-f-]{36}\n$/);
+    // Its archive's webhook has missed nothing, and the recovery is under way.
+    expect((await node(lookingAfter as string)).stdout).toMatch(/RUNNING 0 of 0/);
     expect((await node(deciding as string)).stdout).toContain('member.added');
     expect((await node(watching as string)).stdout).toContain('invoice.paid');
     expect((await node(failing as string)).stdout).toBe('input.url\n');
