@@ -6,6 +6,7 @@ import { useSession } from '../session/session.tsx';
 import { WebhooksPage } from '../webhooks/WebhooksPage.tsx';
 import { LiveDeliveries } from './live.tsx';
 import { NewOrganization } from './NewOrganization.tsx';
+import { PageBoundary } from './PageBoundary.tsx';
 import { Shell } from './Shell.tsx';
 import { type Scope, ScopeContext, scopePath, useOrganizations, useProjects, useViewer } from './scope.tsx';
 
@@ -77,9 +78,11 @@ function Scoped({ organizationId, page }: { readonly organizationId: string; rea
     <ScopeContext value={scope}>
       <LiveDeliveries allowed={scope.may('WEBHOOK_READ')} filter={scope.filter}>
         <Shell page={page} go={navigate}>
-          <Suspense fallback={<Loading rows={3} height="7rem" />}>
-            <Page page={page} />
-          </Suspense>
+          <PageBoundary key={page}>
+            <Suspense fallback={<Loading rows={3} height="7rem" />}>
+              <Page page={page} />
+            </Suspense>
+          </PageBoundary>
         </Shell>
       </LiveDeliveries>
     </ScopeContext>

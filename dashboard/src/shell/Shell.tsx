@@ -31,6 +31,8 @@ export function Shell({ page, go, children }: ShellProps) {
   const { may } = scope;
   const [open, setOpen] = useState(false);
   const main = useRef<HTMLElement>(null);
+  const side = useRef<HTMLElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
   const shown = useRef(page);
 
   const places = [
@@ -38,7 +40,7 @@ export function Shell({ page, go, children }: ShellProps) {
     { page: 'webhooks', label: 'Webhooks', icon: <HookIcon />, offered: may('WEBHOOK_READ') },
     { page: 'deliveries', label: 'Deliveries', icon: <ListIcon />, offered: may('WEBHOOK_READ') },
     { page: 'events', label: 'Events', icon: <SparkIcon />, offered: may('EVENT_PUBLISH') },
-    { page: 'inbound', label: 'Inbound', icon: <InboundIcon />, offered: may('INBOUND_MANAGE') && !portal },
+    { page: 'inbound', label: 'Inbound', icon: <InboundIcon />, offered: may('INBOUND_MANAGE') },
     { page: 'settings', label: 'Settings', icon: <GearIcon />, offered: !portal },
   ].filter(({ offered }) => offered);
 
@@ -55,9 +57,14 @@ export function Shell({ page, go, children }: ShellProps) {
 
   useEffect(() => {
     if (!open) return;
+    side.current?.querySelector<HTMLElement>('a, select:not(:disabled)')?.focus();
+    const opener = button.current;
     const close = (event: KeyboardEvent) => event.key === 'Escape' && setOpen(false);
     window.addEventListener('keydown', close);
-    return () => window.removeEventListener('keydown', close);
+    return () => {
+      window.removeEventListener('keydown', close);
+      opener?.focus();
+    };
   }, [open]);
 
   return (
@@ -66,7 +73,14 @@ export function Shell({ page, go, children }: ShellProps) {
         Skip to the page
       </a>
       <header className={styles.top}>
-        <Button square look="quiet" aria-label="Navigation" aria-expanded={open} onClick={() => setOpen(true)}>
+        <Button
+          ref={button}
+          square
+          look="quiet"
+          aria-label="Navigation"
+          aria-expanded={open}
+          onClick={() => setOpen(true)}
+        >
           <MenuIcon />
         </Button>
         <span>{title}</span>
@@ -75,7 +89,7 @@ export function Shell({ page, go, children }: ShellProps) {
       {open && (
         <button type="button" className={styles.veil} aria-label="Close navigation" onClick={() => setOpen(false)} />
       )}
-      <aside className={styles.side} data-open={open} aria-label="Everhook">
+      <aside ref={side} className={styles.side} data-open={open} aria-label="Everhook">
         <Link className={styles.brand} href={scope.path('webhooks')} onClick={() => setOpen(false)}>
           <Mark /> Everhook
         </Link>

@@ -27,12 +27,24 @@ export function useScope(): Scope {
 export const scopePath = (organizationId: string, page: string, projectId?: string | null): string =>
   `/o/${organizationId}/${page}${projectId ? `${page.includes('?') ? '&' : '?'}project=${projectId}` : ''}`;
 
+/** Most organizations or projects to choose from: beyond, a list is no way to find one. */
+const mostChoices = 2_000;
+
+async function upTo<Item>(most: number, list: AsyncIterable<Item>): Promise<readonly Item[]> {
+  const items: Item[] = [];
+  for await (const item of list) {
+    items.push(item);
+    if (items.length === most) break;
+  }
+  return items;
+}
+
 /** The organizations that the viewer can choose from. */
 export function useOrganizations() {
   const { client } = useSession();
   return useQuery({
     queryKey: ['organizations'],
-    queryFn: async ({ signal }) => (await client.organizations.list({ signal }).page({ first: 100 })).items,
+    queryFn: ({ signal }) => upTo(mostChoices, client.organizations.list({ signal })),
     staleTime: 60_000,
   });
 }
@@ -51,7 +63,7 @@ export function useProjects(organizationId: string | undefined) {
   const { client } = useSession();
   return useQuery({
     queryKey: ['projects', organizationId],
-    queryFn: async ({ signal }) => (await client.projects.list({ organizationId, signal }).page({ first: 100 })).items,
+    queryFn: ({ signal }) => upTo(mostChoices, client.projects.list({ organizationId, signal })),
     enabled: organizationId !== undefined,
     staleTime: 60_000,
   });
