@@ -15,6 +15,12 @@ export function durationText(duration: string): string {
   return seconds < 10 && seconds % 1 !== 0 ? `${Math.round(seconds * 1000)} ms` : spanOf(Math.round(seconds));
 }
 
+/** A duration as it is typed into a form: nothing of it is rounded away, and `durationOf` reads it. */
+export function typedDuration(duration: string): string {
+  const seconds = secondsOf(duration);
+  return seconds === null || seconds % 1 !== 0 ? duration : spanOf(seconds, 4);
+}
+
 const sizes: Readonly<Record<string, number>> = { s: 1, m: 60, min: 60, h: 3_600, d: 86_400 };
 
 /** `30 s`, `5 min`, `1 h 30 min` or `PT5M` as an ISO 8601 duration; null where it is none of them. */

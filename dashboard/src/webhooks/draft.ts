@@ -6,7 +6,7 @@ import {
   type Webhook,
   type WebhookChanges,
 } from '@everhook/sdk';
-import { durationOf, durationText } from '../time/duration.ts';
+import { durationOf, typedDuration } from '../time/duration.ts';
 import { isSlackUrl, profileTexts } from './profiles.ts';
 
 /** What the form holds, as it is typed. */
@@ -48,8 +48,8 @@ export const draftOf = (webhook: Webhook): Draft => ({
   projectId: webhook.project?.id ?? null,
   eventTypes: webhook.eventTypes,
   secret: '',
-  schedule: webhook.retrySchedule.map(durationText).join(', '),
-  timeout: durationText(webhook.timeout),
+  schedule: webhook.retrySchedule.map(typedDuration).join(', '),
+  timeout: typedDuration(webhook.timeout),
   headers: webhook.headers,
 });
 
