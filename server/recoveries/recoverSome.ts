@@ -21,11 +21,12 @@ export interface RecoverBounds {
 }
 
 /**
- * So many at a time, and no sooner than this after each other: 200 a second at most, beside which live traffic keeps its pace.
- * A receiver that is slower sets the pace itself.
+ * So many at a time, and no sooner than this after each other: 200 a second at most. After each part as long as it took is left
+ * to others: a receiver that is slower sets the pace, and so does a machine that is busy.
  */
 const part = 25;
 const partEveryMs = 125;
+const longestRestMs = 5_000;
 const pollMs = 50;
 
 interface RecoveryRow {
@@ -56,8 +57,8 @@ export async function recoverSome(parts: RecoverParts, recoveryId: string, bound
     if (organizationId) parts.notifier.changed(organizationId, [recoveryId], 'recovery');
     if (!running) return false;
     await untilAttempted(parts.pool, replayed, beganAt, bounds);
-    const rest = partEveryMs - (performance.now() - partBeganAt);
-    if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
+    const took = performance.now() - partBeganAt;
+    await new Promise((resolve) => setTimeout(resolve, Math.min(longestRestMs, Math.max(partEveryMs - took, took))));
   }
   return true;
 }
