@@ -268,6 +268,67 @@ describe('the dashboard', () => {
     await embedding.close();
   });
 
+  test('makes a key, an event type and a change of permissions by clicking, and audits them', async () => {
+    const settings = `/o/${tenant.organizationId}/settings?project=${tenant.projectId}`;
+    const page = await signedIn(browsing.context, url, tenant.key, settings);
+    await page.getByRole('tab', { name: 'API keys' }).click();
+    await page.getByRole('button', { name: 'New key' }).click();
+    const key = page.getByRole('dialog', { name: 'New API key' });
+    await key.getByLabel('Name').fill('Gantry service');
+    await key.getByRole('button', { name: 'Create key' }).click();
+    await page
+      .getByRole('dialog', { name: 'Gantry service is ready' })
+      .getByRole('button', { name: 'I have stored it' })
+      .click();
+    await page.getByRole('row').filter({ hasText: 'Gantry service' }).getByRole('button', { name: 'Revoke' }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Revoke key' }).click();
+    await page.getByRole('row').filter({ hasText: 'Gantry service' }).getByText('Revoked').waitFor();
+
+    await page.getByRole('tab', { name: 'Event types' }).click();
+    await page.getByRole('button', { name: 'New event type' }).click();
+    const type = page.getByRole('dialog', { name: /^New event type/ });
+    await type.getByLabel('Name').fill('crane.moved');
+    await type.getByLabel('Example').fill('{}');
+    await type.getByRole('button', { name: 'Create event type' }).click();
+    await type.getByRole('alert').waitFor();
+    await type.getByLabel('Example').fill('{"id": "7"}');
+    await type.getByRole('button', { name: 'Create event type' }).click();
+    await page.getByText('crane.moved').waitFor();
+
+    await page.getByRole('tab', { name: 'Permissions' }).click();
+    const may = page.getByRole('checkbox', { name: 'Member: Manage webhooks' });
+    await may.click();
+    await page.getByText('Saved').waitFor();
+    expect(await may.isChecked()).toBe(true);
+
+    await page.getByRole('tab', { name: 'Audit log' }).click();
+    await page.getByText('event_type.created').waitFor();
+    await page.close();
+  });
+
+  test('says why an inbound webhook cannot be added, by keyboard alone', async () => {
+    const page = await signedIn(
+      browsing.context,
+      url,
+      tenant.key,
+      `/o/${tenant.organizationId}/inbound?project=${tenant.projectId}`,
+    );
+    const add = page.getByRole('button', { name: 'Add', exact: true });
+    await page.getByText('Connect an issue tracker first').waitFor();
+    expect(await add.isDisabled()).toBe(true);
+    await page.getByRole('button', { name: 'Connect a tracker' }).focus();
+    await page.keyboard.press('Enter');
+    const form = page.getByRole('dialog', { name: 'Issue tracker' });
+    await form.getByLabel('Tracker').focus();
+    await page.keyboard.type('Links');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('https://tracker.example.com');
+    await page.keyboard.press('Enter');
+    await page.getByText('there is no tracker that could report').waitFor();
+    expect(await add.isDisabled()).toBe(true);
+    await page.close();
+  });
+
   test('is served with a strict policy, compressed, and kept for ever by digest', async () => {
     const page = await fetch(url, { headers: { accept: 'text/html' } });
     const policy = page.headers.get('content-security-policy') ?? '';
