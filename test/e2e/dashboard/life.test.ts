@@ -1,3 +1,4 @@
+import { SignJWT } from 'jose';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Browsing, openChromium } from '../../support/chromium.ts';
@@ -12,6 +13,8 @@ import {
 import { type Installation, startInstallation } from '../../support/installation.ts';
 import type { Receiver } from '../../support/receiver.ts';
 
+const jwtSecret = 'a secret that the identity provider shares with us';
+
 describe('the dashboard', () => {
   let installation: Installation;
   let browsing: Browsing;
@@ -21,7 +24,7 @@ describe('the dashboard', () => {
   let receiver: Receiver;
 
   beforeAll(async () => {
-    installation = await startInstallation();
+    installation = await startInstallation({ EVERHOOK_JWT_SECRET: jwtSecret });
     url = installation.parts.url;
     tenant = await dashboardTenant(installation, 'Harbour Robotics');
     receiver = await receiverAnswering(answer);
@@ -303,6 +306,27 @@ describe('the dashboard', () => {
 
     await page.getByRole('tab', { name: 'Audit log' }).click();
     await page.getByText('event_type.created').waitFor();
+    await page.close();
+  });
+
+  test('takes a user with a JWT, and lets them do in their project alone what they administer', async () => {
+    const userId = 'berth-planner';
+    const set = (input: object) =>
+      installation.call('mutation ($input: SetMemberInput!) { setMember(input: $input) { member { id } } }', {
+        input: { organizationId: tenant.organizationId, userId, ...input },
+      });
+    await set({ role: 'VIEWER' });
+    await set({ role: 'PROJECT_ADMIN', projectId: tenant.projectId });
+    const token = await new SignJWT()
+      .setProtectedHeader({ alg: 'HS256' })
+      .setSubject(userId)
+      .setExpirationTime('5 min')
+      .sign(Buffer.from(jwtSecret));
+    const page = await signedIn(browsing.context, url, token, `/o/${tenant.organizationId}/webhooks`);
+    await cardOf(page, 'Live board').waitFor();
+    expect(await page.getByRole('button', { name: 'New webhook' }).count()).toBe(0);
+    await page.getByLabel('Project', { exact: true }).selectOption({ label: 'Berth planning' });
+    await page.getByRole('button', { name: 'New webhook' }).waitFor();
     await page.close();
   });
 
