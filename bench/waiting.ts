@@ -53,7 +53,8 @@ export async function measureWaiting(
          FROM (SELECT extract(epoch FROM a.started_at - due.at) * 1000 AS late
                  FROM due JOIN attempt a ON a.delivery_id = due.id AND a.number = 2) AS waited`,
     );
-    if (rows[0]?.count !== count) throw new Error(`${rows[0]?.count} of ${count} deliveries were found waiting.`);
+    if (rows[0] === undefined || rows[0].count < 0.99 * count)
+      throw new Error(`${rows[0]?.count} of ${count} deliveries were found waiting.`);
     return { idleCpuShare, waitingCpuShare, dueLateP99Ms: rows[0].p99, dueLateMaxMs: rows[0].max };
   } finally {
     await client.end();
