@@ -50,6 +50,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
   const keys = parseKeyRing(config.encryptionKeys);
   const announcement = await announceKeys(pool, keys, log);
   const temporal = createTemporalClient(config.temporal);
+  temporal.warm();
   const sender = createSender({ ...config, userAgent });
   const metrics = createMetrics();
   const notifier = createNotifier(pool, log);

@@ -9,23 +9,25 @@ import type { retireSecret } from './retireSecret.ts';
 export function lifecycleOver(temporal: TemporalClient): LifecycleWorkflows {
   return {
     async retireSecret(secretId, delayMs) {
-      const client = await temporal.client();
-      await client.workflow.signalWithStart<typeof retireSecret, [delayMs: number]>('retireSecret', {
-        workflowId: retireSecretWorkflowId(secretId),
-        taskQueue,
-        args: [secretId],
-        signal: 'deadline',
-        signalArgs: [delayMs],
-      });
+      await temporal.use((client) =>
+        client.workflow.signalWithStart<typeof retireSecret, [delayMs: number]>('retireSecret', {
+          workflowId: retireSecretWorkflowId(secretId),
+          taskQueue,
+          args: [secretId],
+          signal: 'deadline',
+          signalArgs: [delayMs],
+        }),
+      );
     },
     async recover(recoveryId) {
-      const client = await temporal.client();
-      await client.workflow.start<typeof recover>('recover', {
-        workflowId: recoverWorkflowId(recoveryId),
-        workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-        taskQueue,
-        args: [recoveryId],
-      });
+      await temporal.use((client) =>
+        client.workflow.start<typeof recover>('recover', {
+          workflowId: recoverWorkflowId(recoveryId),
+          workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+          taskQueue,
+          args: [recoveryId],
+        }),
+      );
     },
   };
 }

@@ -6,13 +6,14 @@ import type { syncIssue } from './syncIssue.ts';
 /** Wakes issues' workflows through Temporal, starting those that do not run. */
 export function signalIssueOver(temporal: TemporalClient): SignalIssue {
   return async (issue) => {
-    const client = await temporal.client();
-    await client.workflow.signalWithStart<typeof syncIssue, []>('syncIssue', {
-      workflowId: issueWorkflowId(issue),
-      taskQueue,
-      args: [issue],
-      signal: 'reported',
-      signalArgs: [],
-    });
+    await temporal.use((client) =>
+      client.workflow.signalWithStart<typeof syncIssue, []>('syncIssue', {
+        workflowId: issueWorkflowId(issue),
+        taskQueue,
+        args: [issue],
+        signal: 'reported',
+        signalArgs: [],
+      }),
+    );
   };
 }

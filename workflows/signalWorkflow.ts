@@ -6,13 +6,14 @@ import { deliverWorkflowId, taskQueue } from './names.ts';
 /** Wakes webhooks' workflows through Temporal, starting those that do not run. */
 export function signalWorkflowOver(temporal: TemporalClient): SignalWorkflow {
   return async (webhookId, delayMs) => {
-    const client = await temporal.client();
-    await client.workflow.signalWithStart<typeof deliver, [delayMs: number]>('deliver', {
-      workflowId: deliverWorkflowId(webhookId),
-      taskQueue,
-      args: [webhookId],
-      signal: 'wake',
-      signalArgs: [delayMs],
-    });
+    await temporal.use((client) =>
+      client.workflow.signalWithStart<typeof deliver, [delayMs: number]>('deliver', {
+        workflowId: deliverWorkflowId(webhookId),
+        taskQueue,
+        args: [webhookId],
+        signal: 'wake',
+        signalArgs: [delayMs],
+      }),
+    );
   };
 }

@@ -90,9 +90,10 @@ async function run(config: ProcessConfig, log: Logger): Promise<void> {
     shutdownGraceTime: '20 seconds',
   });
   const running = worker.run();
-  const client = await temporal.client();
-  await Promise.race([setCurrentVersion(client, config.temporal.namespace, buildId, log), running]);
-  await ensureSweepSchedule(client);
+  await temporal.use(async (client) => {
+    await Promise.race([setCurrentVersion(client, config.temporal.namespace, buildId, log), running]);
+    await ensureSweepSchedule(client);
+  });
   log.info({ buildId }, 'worker ready');
   process.send?.('ready');
 

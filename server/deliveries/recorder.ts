@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Notifier } from '../live/notifier.ts';
 import type { HealthPolicy } from '../profiles/profile.ts';
 import type { WebhookHealth } from '../store/prisma/enums.ts';
+import { WritePacing } from '../writePacing.ts';
 import { recordStatement } from './recordStatement.ts';
 import type { AttemptResult } from './task.ts';
 
@@ -30,6 +31,9 @@ interface Recorded {
 }
 
 const mostAtOnce = 500;
+/** Nobody waits for a record: attempts wait this long for others to be written with them, unless so many have. Milliseconds. */
+const intervalMs = 8;
+const enough = 16;
 const retryAfterMs = [50, 200, 500, 1_000, 2_000];
 
 function policyOf(policy: HealthPolicy, result: AttemptResult) {
@@ -92,6 +96,7 @@ export class Recorder {
   readonly #log: Logger;
   readonly #onFlip: (flip: HealthFlip) => void;
   readonly #onRecorded: (result: AttemptResult) => void;
+  readonly #pacing = new WritePacing(intervalMs);
   #waiting: Waiting[] = [];
   #running: Promise<void> | null = null;
 
@@ -124,6 +129,8 @@ export class Recorder {
     return new Promise((done) => {
       this.#waiting.push({ result, done });
       this.#running ??= this.#run();
+      // Where failures are counted against a limit, the next request may leave only when this one is recorded.
+      if (this.#waiting.length >= enough || result.task.webhook.disabledAt !== null) this.#pacing.hurry();
     });
   }
 
@@ -136,6 +143,7 @@ export class Recorder {
     // What finishes in this turn of the event loop goes into the same batch.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) {
+      await this.#pacing.turn();
       const batch = this.#waiting.splice(0, mostAtOnce);
       await this.#write(batch);
     }

@@ -1,9 +1,16 @@
 import type { Logger } from 'pino';
+import { Gaps } from '../gaps.ts';
 
 /** Makes a webhook's workflow look at its due deliveries after a delay, starting it where it does not run. */
 export type SignalWorkflow = (webhookId: string, delayMs: number) => Promise<void>;
 
 const pauseAfterFailureMs = [200, 1_000, 2_000, 5_000];
+/**
+ * Shortest time between two signals of this process for one webhook, doubling while wakes keep coming: a workflow that is at
+ * work takes what has come meanwhile without being told, so what a receiver that fell silent holds up costs one signal a
+ * second and not one a wake. Milliseconds.
+ */
+const gaps = { first: 50, longest: 1_000 };
 
 /**
  * Wakes webhooks' workflows. The deliveries themselves lie in the database with the time at which each is due, so a signal says
@@ -18,6 +25,7 @@ export class Waker {
   /** When each workflow was last told to wake: until then it needs no telling of anything later. */
   readonly #told = new Map<string, number>();
   readonly #wanted = new Map<string, number>();
+  readonly #gaps = new Gaps(gaps);
   #running: Promise<void> | null = null;
   #failures = 0;
   #closed = false;
@@ -32,11 +40,16 @@ export class Waker {
   wake(webhookId: string, dueAt: number): void {
     const told = this.#told.get(webhookId);
     if (told !== undefined && told > Date.now() && told <= dueAt) return;
-    this.wakeAnyway(webhookId, dueAt);
+    this.#want(webhookId, dueAt);
   }
 
   /** As {@link wake}, for when the workflow is known not to have come. */
   wakeAnyway(webhookId: string, dueAt: number): void {
+    this.#gaps.end(webhookId);
+    this.#want(webhookId, dueAt);
+  }
+
+  #want(webhookId: string, dueAt: number): void {
     const wanted = this.#wanted.get(webhookId);
     if (wanted === undefined || dueAt < wanted) this.#wanted.set(webhookId, dueAt);
     if (!this.#closed) this.#running ??= this.#run();
@@ -63,10 +76,11 @@ export class Waker {
   }
 
   async #send(): Promise<void> {
-    const batch = [...this.#wanted];
-    this.#wanted.clear();
+    const batch = [...this.#wanted].filter(([webhookId]) => this.#closed || this.#gaps.remaining(webhookId) === 0);
+    for (const [webhookId] of batch) this.#wanted.delete(webhookId);
     const results = await Promise.allSettled(
       batch.map(async ([webhookId, dueAt]) => {
+        this.#gaps.begin(webhookId);
         await this.#signal(webhookId, Math.max(0, dueAt - Date.now()));
         this.#told.set(webhookId, dueAt);
       }),

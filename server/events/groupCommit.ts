@@ -7,6 +7,7 @@ import type { DeliveryTask } from '../deliveries/task.ts';
 import type { Waker } from '../deliveries/waker.ts';
 import { ApiError } from '../errors.ts';
 import type { Notifier } from '../live/notifier.ts';
+import { WritePacing } from '../writePacing.ts';
 import { type FirstCall, firstCalls } from './idempotency.ts';
 import { insertStatement, isKeyInUse } from './insertStatement.ts';
 import type { PublishedEvent, PublishScope } from './published.ts';
@@ -40,6 +41,9 @@ export type FastLane = Pick<Dispatcher, 'hasRoom' | 'dispatch'>;
 export const noFastLane: FastLane = { hasRoom: () => false, dispatch() {} };
 
 const mostEventsAtOnce = 500;
+/** Two commits begin no closer than this, unless so many events wait. Milliseconds. */
+const intervalMs = 3;
+const enough = 16;
 const mostEventsWaiting = 10_000;
 const mostRounds = 20;
 
@@ -58,6 +62,7 @@ export class GroupCommit {
   readonly #notifier: Notifier;
   readonly #log: Logger;
   readonly #onStored: (events: number, deliveries: number) => void;
+  readonly #pacing = new WritePacing(intervalMs);
   #waiting: Call[] = [];
   #waitingEvents = 0;
   #running: Promise<void> | null = null;
@@ -97,6 +102,7 @@ export class GroupCommit {
       this.#waiting.push({ scope, events, resolve, reject });
       this.#waitingEvents += events.length;
       this.#running ??= this.#run();
+      if (this.#waitingEvents >= enough) this.#pacing.hurry();
     });
   }
 
@@ -109,6 +115,7 @@ export class GroupCommit {
     // Calls that arrive in this turn of the event loop go into the same group.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) {
+      await this.#pacing.turn();
       const group = this.#takeGroup();
       try {
         await this.#commit(group);

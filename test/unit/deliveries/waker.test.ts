@@ -38,6 +38,41 @@ describe('waking a webhook’s workflow', () => {
     expect(sent).toEqual([5_000, 1_000, 60_000]);
   });
 
+  it('tells a workflow that is woken all the time less and less often, down to once a second, and the last wake too', async () => {
+    const sent: number[] = [];
+    const waker = new Waker(async () => void sent.push(performance.now()), log);
+    for (let i = 0; i < 500; i++) {
+      waker.wake('a', Date.now());
+      await vi.advanceTimersByTimeAsync(20);
+    }
+    const gaps = sent.slice(1).map((at, index) => at - (sent[index] as number));
+    expect(gaps[0]).toBeLessThanOrEqual(100);
+    expect(sent.length).toBeLessThanOrEqual(16);
+    const before = sent.length;
+    waker.wake('a', Date.now());
+    await vi.advanceTimersByTimeAsync(1_100);
+    expect(sent.length).toBe(before + 1);
+    // After a quiet time it is told at once again.
+    await vi.advanceTimersByTimeAsync(5_000);
+    const wokenAt = performance.now();
+    waker.wake('a', Date.now());
+    await vi.advanceTimersByTimeAsync(60);
+    expect((sent.at(-1) as number) - wokenAt).toBeLessThanOrEqual(60);
+  });
+
+  it('tells a workflow that is known not to have come at once', async () => {
+    const sent: number[] = [];
+    const waker = new Waker(async () => void sent.push(performance.now()), log);
+    for (let i = 0; i < 100; i++) {
+      waker.wake('a', Date.now());
+      await vi.advanceTimersByTimeAsync(20);
+    }
+    const before = sent.length;
+    waker.wakeAnyway('a', Date.now());
+    await vi.advanceTimersByTimeAsync(60);
+    expect(sent.length).toBe(before + 1);
+  });
+
   it('keeps wakes while Temporal is away and sends them, with what is left of their delay, when it is back', async () => {
     let away = true;
     const sent: [string, number][] = [];
