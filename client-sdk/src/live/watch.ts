@@ -28,6 +28,8 @@ export interface WatchSource<Item extends Watched> {
 export interface WatchOptions extends CallOptions {
   /** The `cursor` of the last update that was dealt with, to go on after it. At most 7 days old. @default from now on */
   readonly after?: string | undefined;
+  /** Told whenever the connection is up, and whenever it is lost. The watch connects again by itself. */
+  readonly onConnection?: ((connected: boolean) => void) | undefined;
 }
 
 export interface LiveOptions {
@@ -53,6 +55,7 @@ export class Watch<Item extends Watched> implements AsyncIterableIterator<Item, 
   readonly #live: LiveOptions;
   readonly #source: WatchSource<Item>;
   readonly #signal: AbortSignal | undefined;
+  readonly #onConnection: (connected: boolean) => void;
   readonly #ending = new AbortController();
   readonly #waiting = new LatestById<Item>();
   readonly #seen = new SeenVersions(mostSeen);
@@ -66,11 +69,17 @@ export class Watch<Item extends Watched> implements AsyncIterableIterator<Item, 
   #error: unknown;
   #onDrained = () => {};
 
-  constructor(transport: Transport, live: LiveOptions, source: WatchSource<Item>, { after, signal }: WatchOptions) {
+  constructor(
+    transport: Transport,
+    live: LiveOptions,
+    source: WatchSource<Item>,
+    { after, signal, onConnection }: WatchOptions,
+  ) {
     this.#transport = transport;
     this.#live = live;
     this.#source = source;
     this.#signal = signal;
+    this.#onConnection = onConnection ?? (() => {});
     if (signal?.aborted) this.#finish(undefined);
     else signal?.addEventListener('abort', this.#end, { once: true });
     this.ready = this.#begin(after);
@@ -162,6 +171,7 @@ export class Watch<Item extends Watched> implements AsyncIterableIterator<Item, 
       {
         connected: () => {
           connectedAt = performance.now();
+          this.#onConnection(true);
         },
         next: (data) => {
           if (paused || this.#finished) return;
@@ -181,6 +191,7 @@ export class Watch<Item extends Watched> implements AsyncIterableIterator<Item, 
       return { paused, good, ...(retryAfter === undefined ? {} : { retryAfter }) };
     } finally {
       signal.removeEventListener('abort', session.close);
+      if (connectedAt < Number.POSITIVE_INFINITY) this.#onConnection(false);
     }
   }
 

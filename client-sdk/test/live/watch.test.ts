@@ -60,6 +60,18 @@ describe('watching deliveries', () => {
     expect(server.queries).toEqual([]);
   });
 
+  it('tells whenever its connection is up and whenever it is lost', async () => {
+    const { server, watch } = await watched();
+    const told: boolean[] = [];
+    const watching = watch({}, { onConnection: (connected) => told.push(connected) });
+    const first = await server.subscribed();
+    expect(told).toEqual([true]);
+    first.socket.terminate();
+    await server.subscribed();
+    expect(told).toEqual([true, false, true]);
+    await watching.return();
+  });
+
   it('resumes from the last cursor after a lost connection, and drops what it has seen', async () => {
     const { server, watch } = await watched();
     const watching = watch();

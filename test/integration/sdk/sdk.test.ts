@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Delivery, type DeliveryUpdate, Everhook, type Project, verify } from '../../../client-sdk/src/index.ts';
 import { operatorKey, TestApi } from '../../support/api.ts';
 import { type Answer, Receiver } from '../../support/receiver.ts';
-import { type TcpProxy, tcpProxy } from './tcpProxy.ts';
+import { type TcpProxy, tcpProxy } from '../../support/tcpProxy.ts';
 
 let api: TestApi;
 let operator: Everhook;
