@@ -33,6 +33,19 @@ export async function createKey(installation: Installation, input: object): Prom
   return createApiKey.key;
 }
 
+/** A webhook of the tenant's project. @returns its id */
+export async function createWebhook(
+  installation: Installation,
+  tenant: DashboardTenant,
+  input: object,
+): Promise<string> {
+  const { createWebhook: created } = await installation.call<{ createWebhook: { webhook: { id: string } } }>(
+    'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }',
+    { input: { projectId: tenant.projectId, ...input } },
+  );
+  return created.webhook.id;
+}
+
 /** Events of the tenant's project, each with its type's example. */
 export async function publish(
   installation: Installation,

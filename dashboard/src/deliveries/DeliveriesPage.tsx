@@ -3,14 +3,15 @@ import { type InfiniteData, useInfiniteQuery, useQueryClient } from '@tanstack/r
 import { useMemo, useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { ListIcon } from '../design/icons.tsx';
-import { Card, Empty, Failure, Loading } from '../design/Surfaces.tsx';
+import { Card, Empty, Failure } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
 import { useDeliveryUpdates } from '../shell/live.tsx';
 import { PageHead } from '../shell/Shell.tsx';
 import { useScope } from '../shell/scope.tsx';
 import { DeliveryDrawer } from './DeliveryDrawer.tsx';
 import { DeliveryFilters } from './DeliveryFilters.tsx';
-import { DeliveryTable } from './DeliveryTable.tsx';
+import { DeliveryTable, LoadingTable } from './DeliveryTable.tsx';
+import styles from './deliveries.module.css';
 import { filtersOf, sdkFilter } from './filters.ts';
 import { merged, rowsOf } from './merge.ts';
 import { ReplaySelection } from './ReplaySelection.tsx';
@@ -19,6 +20,13 @@ import { ReplaySelection } from './ReplaySelection.tsx';
 const mostRows = 10_000;
 const pageSize = 100;
 
+interface Selection {
+  readonly of: string;
+  readonly ids: ReadonlySet<string>;
+}
+
+const none: ReadonlySet<string> = new Set();
+
 type Pages = InfiniteData<Page<Delivery>, string | undefined>;
 
 export function DeliveriesPage() {
@@ -26,10 +34,14 @@ export function DeliveriesPage() {
   const { filter: scope, may } = useScope();
   const queries = useQueryClient();
   const [search, setSearch] = useSearchParams();
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const filters = useMemo(() => filtersOf(search), [search]);
   const listed = useMemo(() => ({ ...scope, ...sdkFilter(filters) }), [scope, filters]);
   const queryKey = ['deliveries', listed];
+  // What is selected is what is seen: other filters begin with nothing selected.
+  const of = JSON.stringify(listed);
+  const [selection, setSelection] = useState<Selection>({ of, ids: none });
+  const selected = selection.of === of ? selection.ids : none;
+  const setSelected = (ids: ReadonlySet<string>) => setSelection({ of, ids });
 
   const list = useInfiniteQuery({
     queryKey,
@@ -58,12 +70,12 @@ export function DeliveriesPage() {
   const opened = search.get('delivery');
 
   return (
-    <>
+    <div className={styles.page}>
       <PageHead title="Deliveries">
-        {may('DELIVERY_REPLAY') && <ReplaySelection selected={selected} onDone={() => setSelected(new Set())} />}
+        {may('DELIVERY_REPLAY') && <ReplaySelection selected={selected} onSelect={setSelected} />}
       </PageHead>
       <DeliveryFilters filters={filters} />
-      {list.isPending && <Loading rows={10} height="2.6rem" />}
+      {list.isPending && <LoadingTable />}
       {list.isError && <Failure error={list.error} retry={() => void list.refetch()} />}
       {list.isSuccess &&
         (rows.length === 0 ? (
@@ -82,7 +94,7 @@ export function DeliveriesPage() {
             more={list.hasNextPage && !list.isFetchingNextPage ? () => void list.fetchNextPage() : null}
           />
         ))}
-      {opened && <DeliveryDrawer key={opened} id={opened} onOpen={open} onClose={() => open(null)} />}
-    </>
+      {opened && <DeliveryDrawer id={opened} onOpen={open} onClose={() => open(null)} />}
+    </div>
   );
 }

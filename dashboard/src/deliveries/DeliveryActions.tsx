@@ -1,5 +1,5 @@
 import type { DeliveryDetail } from '@everhook/sdk';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Button } from '../design/Button.tsx';
 import { RefreshIcon, SendIcon } from '../design/icons.tsx';
@@ -14,6 +14,7 @@ export function DeliveryActions({ delivery, onOpen }: { readonly delivery: Deliv
   const { client } = useSession();
   const { may } = useScope();
   const toast = useToast();
+  const queries = useQueryClient();
   const [key] = useState(() => crypto.randomUUID());
   const retrying = useMutation({
     mutationFn: () => client.deliveries.retry(delivery.id),
@@ -24,6 +25,8 @@ export function DeliveryActions({ delivery, onOpen }: { readonly delivery: Deliv
     mutationFn: () => client.deliveries.replay(delivery.id, { idempotencyKey: key }),
     onSuccess: (fresh) => {
       toast('It is sent again, as a new delivery.');
+      // The original now has a replay to lead to.
+      void queries.invalidateQueries({ queryKey: ['delivery', delivery.id] });
       onOpen(fresh.id);
     },
     onError: (error) => toast(messageOf(error)),

@@ -39,7 +39,7 @@ export function DeliveryDrawer({ id, onOpen, onClose }: DrawerProps) {
     >
       {delivery.isPending && <Loading rows={4} height="5rem" />}
       {delivery.isError && <Failure error={delivery.error} retry={() => void delivery.refetch()} />}
-      {delivery.data && <Detail delivery={delivery.data} onOpen={onOpen} />}
+      {delivery.data && <Detail key={id} delivery={delivery.data} onOpen={onOpen} />}
     </Dialog>
   );
 }

@@ -1,6 +1,8 @@
+import { useId, useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { Button } from '../design/Button.tsx';
 import controls from '../design/controls.module.css';
+import { FilterIcon } from '../design/icons.tsx';
 import { useScope } from '../shell/scope.tsx';
 import { useEventTypes, useWebhooks } from '../webhooks/queries.ts';
 import styles from './deliveries.module.css';
@@ -13,6 +15,8 @@ export function DeliveryFilters({ filters }: { readonly filters: Filters }) {
   const webhooks = useWebhooks();
   const types = useEventTypes(project?.id ?? null);
   const [, setSearch] = useSearchParams();
+  const [open, setOpen] = useState(false);
+  const id = useId();
   const set = (changes: Partial<Record<keyof Filters, string>>) =>
     setSearch(
       (now) => {
@@ -25,95 +29,113 @@ export function DeliveryFilters({ filters }: { readonly filters: Filters }) {
       },
       { replace: true },
     );
-  const some = Object.values(filters).some((value) => value !== null);
+  const count = Object.values(filters).filter((value) => value !== null).length;
   const typeNames = new Set([
     ...(types.data ?? []).map(({ name }) => name),
     ...(filters.eventType ? [filters.eventType] : []),
   ]);
 
   return (
-    <search className={styles.filters}>
-      <select
-        className={controls.input}
-        aria-label="Webhook"
-        value={filters.webhookId ?? ''}
-        onChange={(event) => set({ webhookId: event.target.value })}
-      >
-        <option value="">Any webhook</option>
-        {webhooks.data?.map(({ id, name }) => (
-          <option key={id} value={id}>
-            {name}
-          </option>
-        ))}
-      </select>
-      <select
-        className={controls.input}
-        aria-label="Event"
-        value={filters.eventType ?? ''}
-        onChange={(event) => set({ eventType: event.target.value })}
-      >
-        <option value="">Any event</option>
-        {[...typeNames].sort().map((name) => (
-          <option key={name}>{name}</option>
-        ))}
-      </select>
-      <select
-        className={controls.input}
-        aria-label="Status"
-        value={filters.status ?? ''}
-        onChange={(event) => set({ status: event.target.value })}
-      >
-        <option value="">Any status</option>
-        {Object.entries(statuses).map(([value, { text }]) => (
-          <option key={value} value={value}>
-            {text}
-          </option>
-        ))}
-      </select>
-      <input
-        className={controls.input}
-        type="number"
-        min={100}
-        max={599}
-        placeholder="Any code"
-        aria-label="Response code"
-        value={filters.responseCode ?? undefined}
-        onChange={(event) => /^(\d{3})?$/.test(event.target.value) && set({ responseCode: event.target.value })}
-      />
-      <select
-        className={controls.input}
-        aria-label="Direction"
-        value={filters.direction ?? ''}
-        onChange={(event) => set({ direction: event.target.value })}
-      >
-        <option value="">In and out</option>
-        <option value="OUTBOUND">Outbound</option>
-        <option value="INBOUND">Inbound</option>
-      </select>
-      <label className={styles.time}>
-        <span>From</span>
-        <input
-          className={controls.input}
-          type="datetime-local"
-          value={filters.from ?? ''}
-          onChange={(event) => set({ from: event.target.value })}
-        />
-      </label>
-      <label className={styles.time}>
-        <span>To</span>
-        <input
-          className={controls.input}
-          type="datetime-local"
-          value={filters.to ?? ''}
-          onChange={(event) => set({ to: event.target.value })}
-        />
-      </label>
-      <Button
-        disabled={!some}
-        onClick={() => set(Object.fromEntries(Object.keys(names).map((filter) => [filter, ''])))}
-      >
-        Clear
+    <search className={styles.search}>
+      <Button className={styles.opener} aria-expanded={open} aria-controls={id} onClick={() => setOpen(!open)}>
+        <FilterIcon /> {count === 0 ? 'Filters' : `Filters, ${count} set`}
       </Button>
+      <div id={id} className={styles.filters} data-open={open}>
+        <select
+          className={controls.input}
+          aria-label="Webhook"
+          value={filters.webhookId ?? ''}
+          onChange={(event) => set({ webhookId: event.target.value })}
+        >
+          <option value="">Any webhook</option>
+          {webhooks.data?.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </select>
+        <select
+          className={controls.input}
+          aria-label="Event"
+          value={filters.eventType ?? ''}
+          onChange={(event) => set({ eventType: event.target.value })}
+        >
+          <option value="">Any event</option>
+          {[...typeNames].sort().map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+        <select
+          className={controls.input}
+          aria-label="Status"
+          value={filters.status ?? ''}
+          onChange={(event) => set({ status: event.target.value })}
+        >
+          <option value="">Any status</option>
+          {Object.entries(statuses).map(([value, { text }]) => (
+            <option key={value} value={value}>
+              {text}
+            </option>
+          ))}
+        </select>
+        <CodeFilter code={filters.responseCode} onChange={(responseCode) => set({ responseCode })} />
+        <select
+          className={controls.input}
+          aria-label="Direction"
+          value={filters.direction ?? ''}
+          onChange={(event) => set({ direction: event.target.value })}
+        >
+          <option value="">In and out</option>
+          <option value="OUTBOUND">Outbound</option>
+          <option value="INBOUND">Inbound</option>
+        </select>
+        <label className={styles.time}>
+          <span>From</span>
+          <input
+            className={controls.input}
+            type="datetime-local"
+            value={filters.from ?? ''}
+            onChange={(event) => set({ from: event.target.value })}
+          />
+        </label>
+        <label className={styles.time}>
+          <span>To</span>
+          <input
+            className={controls.input}
+            type="datetime-local"
+            value={filters.to ?? ''}
+            onChange={(event) => set({ to: event.target.value })}
+          />
+        </label>
+        <Button
+          disabled={count === 0}
+          onClick={() => set(Object.fromEntries(Object.keys(names).map((filter) => [filter, ''])))}
+        >
+          Clear
+        </Button>
+      </div>
     </search>
+  );
+}
+
+const codeOf = (text: string): number | null => (/^[1-5]\d\d$/.test(text) ? Number(text) : null);
+
+/** Filters by what is typed as soon as it is a code. What is typed stays, until the address says something else. */
+function CodeFilter({ code, onChange }: { readonly code: number | null; onChange(code: string): void }) {
+  const [text, setText] = useState('');
+  const shown = codeOf(text) === code ? text : String(code ?? '');
+  return (
+    <input
+      className={controls.input}
+      inputMode="numeric"
+      maxLength={3}
+      placeholder="Any code"
+      aria-label="Response code"
+      value={shown}
+      onChange={({ target: { value } }) => {
+        setText(value);
+        onChange(codeOf(value) === null ? '' : value);
+      }}
+    />
   );
 }

@@ -5,7 +5,7 @@
 import type { Delivery } from '@everhook/sdk';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useLayoutEffect, useRef } from 'react';
-import { Badge } from '../design/Surfaces.tsx';
+import { Badge, Skeleton } from '../design/Surfaces.tsx';
 import { Checkbox } from '../design/Toggles.tsx';
 import { durationText } from '../time/duration.ts';
 import { Ago, Countdown } from '../time/Time.tsx';
@@ -109,6 +109,23 @@ export function DeliveryTable({ rows, selectable, selected, onSelect, onOpen, mo
             );
           })}
         </div>
+      </div>
+    </div>
+  );
+}
+
+/** As many rows as a page is likely to have, before any is read. */
+export function LoadingTable() {
+  return (
+    <div role="status" className={styles.table}>
+      <span className="visually-hidden">Loading…</span>
+      <div className={styles.scroller}>
+        {Array.from({ length: 40 }, (_, row) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike and never move.
+          <div key={row} className={styles.waiting} style={{ height: row === 0 ? '2.5rem' : rowHeight }}>
+            <Skeleton height="1rem" width={row === 0 ? '100%' : `${60 + ((row * 37) % 35)}%`} />
+          </div>
+        ))}
       </div>
     </div>
   );

@@ -12,11 +12,11 @@ const mostReplayed = 100;
 
 interface SelectionProps {
   readonly selected: ReadonlySet<string>;
-  onDone(): void;
+  onSelect(selected: ReadonlySet<string>): void;
 }
 
 /** Sends what is selected again, up to as many as the API takes at once. */
-export function ReplaySelection({ selected, onDone }: SelectionProps) {
+export function ReplaySelection({ selected, onSelect }: SelectionProps) {
   const { client } = useSession();
   const toast = useToast();
   const [key, setKey] = useState(() => crypto.randomUUID());
@@ -26,19 +26,21 @@ export function ReplaySelection({ selected, onDone }: SelectionProps) {
       const skipped = skippedInboundIds.length > 0 ? ` ${skippedInboundIds.length} inbound ones were left out.` : '';
       toast(`${deliveries.length} ${deliveries.length === 1 ? 'delivery is' : 'deliveries are'} sent again.${skipped}`);
       setKey(crypto.randomUUID());
-      onDone();
+      onSelect(new Set());
     },
     onError: (error) => toast(messageOf(error)),
   });
   if (selected.size === 0) return null;
   const tooMany = selected.size > mostReplayed;
+  // Ids grow with time.
+  const newest = () => new Set([...selected].sort().slice(-mostReplayed));
   return (
     <div className={styles.selection}>
       <span role="status" className="number">
         {selected.size} of at most {mostReplayed} selected
-        {tooMany && `: take ${selected.size - mostReplayed} out`}
       </span>
-      <Button onClick={onDone}>Clear selection</Button>
+      {tooMany && <Button onClick={() => onSelect(newest())}>Keep the newest {mostReplayed}</Button>}
+      <Button onClick={() => onSelect(new Set())}>Clear selection</Button>
       <Button look="primary" disabled={tooMany || sending.isPending} onClick={() => sending.mutate()}>
         <RefreshIcon /> Replay
       </Button>

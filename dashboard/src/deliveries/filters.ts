@@ -23,14 +23,28 @@ export const names = {
   to: 'to',
 } as const;
 
+const known: Readonly<Record<DeliveryStatus, true>> = {
+  PENDING: true,
+  SENDING: true,
+  RETRYING: true,
+  DELIVERED: true,
+  FAILED: true,
+  CANCELLED: true,
+};
+const isStatus = (text: string | null): text is DeliveryStatus => text !== null && Object.hasOwn(known, text);
+const isDirection = (text: string | null): text is Direction => text === 'INBOUND' || text === 'OUTBOUND';
+
+/** An address may have been typed: what it cannot mean filters nothing. */
 export function filtersOf(search: URLSearchParams): Filters {
   const code = Number(search.get(names.responseCode));
+  const status = search.get(names.status);
+  const direction = search.get(names.direction);
   return {
     webhookId: search.get(names.webhookId),
     eventType: search.get(names.eventType),
-    status: search.get(names.status) as DeliveryStatus | null,
+    status: isStatus(status) ? status : null,
     responseCode: Number.isInteger(code) && code >= 100 && code <= 999 ? code : null,
-    direction: search.get(names.direction) as Direction | null,
+    direction: isDirection(direction) ? direction : null,
     from: search.get(names.from),
     to: search.get(names.to),
   };

@@ -2,6 +2,7 @@ import { AlertDialog, Dialog as RadixDialog } from 'radix-ui';
 import { type ReactNode, useState } from 'react';
 import { Button } from './Button.tsx';
 import { CloseIcon } from './icons.tsx';
+import { useReturnFocus } from './returnFocus.ts';
 import { messageOf, Notice } from './Surfaces.tsx';
 import styles from './surfaces.module.css';
 
@@ -16,13 +17,18 @@ interface DialogProps {
 }
 
 export function Dialog({ title, subtitle, shape = 'dialog', footer, onClose, children }: DialogProps) {
+  const returnFocus = useReturnFocus();
   const className =
     shape === 'drawer' ? styles.drawer : [styles.dialog, shape === 'wide' && styles.wide].filter(Boolean).join(' ');
   return (
     <RadixDialog.Root open onOpenChange={(open) => !open && onClose()}>
       <RadixDialog.Portal>
         <RadixDialog.Overlay className={styles.veil} />
-        <RadixDialog.Content className={className} {...(subtitle ? {} : { 'aria-describedby': undefined })}>
+        <RadixDialog.Content
+          className={className}
+          onCloseAutoFocus={returnFocus}
+          {...(subtitle ? {} : { 'aria-describedby': undefined })}
+        >
           <header className={styles.head}>
             <div>
               <RadixDialog.Title asChild>
@@ -62,6 +68,7 @@ interface ConfirmProps {
 
 /** Asks before something that cannot be taken back; stays open, and says so, where it fails. */
 export function Confirm({ title, children, action, danger, onConfirm, onClose, onDone = onClose }: ConfirmProps) {
+  const returnFocus = useReturnFocus();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const confirm = async () => {
@@ -79,7 +86,7 @@ export function Confirm({ title, children, action, danger, onConfirm, onClose, o
     <AlertDialog.Root open onOpenChange={(open) => !open && !busy && onClose()}>
       <AlertDialog.Portal>
         <AlertDialog.Overlay className={styles.veil} />
-        <AlertDialog.Content className={styles.dialog}>
+        <AlertDialog.Content className={styles.dialog} onCloseAutoFocus={returnFocus}>
           <header className={styles.head}>
             <AlertDialog.Title asChild>
               <h2>{title}</h2>

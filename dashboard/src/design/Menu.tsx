@@ -1,5 +1,6 @@
 import { DropdownMenu } from 'radix-ui';
 import type { ReactNode } from 'react';
+import { landmark } from './Surfaces.tsx';
 import styles from './surfaces.module.css';
 
 export interface MenuEntry {
@@ -17,9 +18,9 @@ export function Menu({
   readonly entries: readonly (MenuEntry | null)[];
 }) {
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
+      <DropdownMenu.Portal container={landmark()}>
         <DropdownMenu.Content className={styles.menu} align="end" sideOffset={4} collisionPadding={8}>
           {entries.map((entry, place) =>
             entry === null ? (

@@ -1,7 +1,8 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { Tooltip as RadixTooltip } from 'radix-ui';
 import { type ComponentPropsWithRef, type CSSProperties, type ReactNode, useEffect, useState } from 'react';
 import { Button } from './Button.tsx';
-import { AlertIcon, CheckIcon, CopyIcon, InfoIcon } from './icons.tsx';
+import { AlertIcon, CheckIcon, CopyIcon, InfoIcon, RefreshIcon } from './icons.tsx';
 import styles from './surfaces.module.css';
 
 export type Tone = 'good' | 'warn' | 'bad' | 'accent' | 'neutral';
@@ -31,11 +32,14 @@ export function Badge({ tone = 'neutral', plain, tip, children }: BadgeProps) {
   );
 }
 
+/** Where what hovers over a page belongs: outside of it, it would be nowhere for those who go by landmarks. */
+export const landmark = (): HTMLElement | null => document.getElementById('main');
+
 export function Tip({ text, children }: { readonly text: ReactNode; readonly children: ReactNode }) {
   return (
     <RadixTooltip.Root>
       <RadixTooltip.Trigger asChild>{children}</RadixTooltip.Trigger>
-      <RadixTooltip.Portal>
+      <RadixTooltip.Portal container={landmark()}>
         <RadixTooltip.Content className={styles.tooltip} sideOffset={6} collisionPadding={12}>
           {text}
         </RadixTooltip.Content>
@@ -71,13 +75,32 @@ export function Notice({ tone = 'accent', children }: { readonly tone?: Tone; re
   );
 }
 
+interface FailureProps {
+  readonly error: unknown;
+  readonly retry?: () => void;
+  readonly children?: ReactNode;
+}
+
 /** An error with the way out of it. */
-export function Failure({ error, retry }: { readonly error: unknown; readonly retry?: () => void }) {
+export function Failure({ error, retry, children }: FailureProps) {
+  const queries = useQueryClient();
+  // What failed with it is tried with it: one click, however much of the page is missing.
+  const tryAgain = () => {
+    retry?.();
+    void queries.refetchQueries({ type: 'active', predicate: ({ state }) => state.status === 'error' });
+  };
   return (
-    <Empty icon={<AlertIcon />} title="This could not be loaded">
-      <p role="alert">{messageOf(error)}</p>
-      {retry && <Button onClick={retry}>Try again</Button>}
-    </Empty>
+    <Card>
+      <Empty icon={<AlertIcon />} title="This could not be loaded">
+        <p role="alert">{messageOf(error)}</p>
+        {retry && (
+          <Button look="primary" onClick={tryAgain}>
+            <RefreshIcon /> Try again
+          </Button>
+        )}
+        {children}
+      </Empty>
+    </Card>
   );
 }
 
@@ -93,10 +116,17 @@ export function Skeleton({
   return <div className={styles.skeleton} style={{ height, width }} aria-hidden="true" />;
 }
 
+interface LoadingProps {
+  readonly rows: number;
+  readonly height: string;
+  /** Lays them out as what comes will be. */
+  readonly className?: string | undefined;
+}
+
 /** As many grey blocks as rows are likely to come, and a word for those who do not see them. */
-export function Loading({ rows, height }: { readonly rows: number; readonly height: string }) {
+export function Loading({ rows, height, className = styles.loading }: LoadingProps) {
   return (
-    <div role="status" style={{ display: 'grid', gap: '0.75rem' }}>
+    <div role="status" className={className}>
       <span className="visually-hidden">Loading…</span>
       {Array.from({ length: rows }, (_, row) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike and never move.

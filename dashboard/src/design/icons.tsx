@@ -43,6 +43,11 @@ export const InboundIcon = () => (
     <path d="M12 4v10m0 0-4-4m4 4 4-4M4 16v2a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2v-2" />
   </Icon>
 );
+export const FilterIcon = () => (
+  <Icon>
+    <path d="M4 6h16M7 12h10M10 18h4" />
+  </Icon>
+);
 export const GearIcon = () => (
   <Icon>
     <circle cx="12" cy="12" r="3" />

@@ -52,7 +52,7 @@ export default function EventsPage() {
   return (
     <>
       <PageHead title="Events" />
-      {types.isPending && <Loading rows={2} height="12rem" />}
+      {types.isPending && <Loading rows={2} height="max(32rem, calc(100dvh - 9rem))" className={styles.columns} />}
       {types.isError && <Failure error={types.error} retry={() => void types.refetch()} />}
       {types.isSuccess && !type && (
         <Card>
@@ -96,7 +96,7 @@ export default function EventsPage() {
               <CodeField
                 label="Data"
                 hint="JSON that fits the type’s schema. It begins as the type’s example."
-                rows={16}
+                style={{ minHeight: 'max(20rem, calc(100dvh - 27rem))' }}
                 problem={problem}
                 value={text}
                 onChange={(event) => setData(event.target.value)}

@@ -2,6 +2,7 @@ import type { Issue } from '@everhook/sdk';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { Badge, Card, Empty, Failure, Loading } from '../design/Surfaces.tsx';
+import { untilItCannot } from '../session/passing.ts';
 import { useSession } from '../session/session.tsx';
 import { Table } from '../settings/Table.tsx';
 import { Ago } from '../time/Time.tsx';
@@ -27,7 +28,8 @@ export function IssueList({ projectId }: { readonly projectId: string }) {
         });
       }
     };
-    follow().catch(() => {});
+    const onMissed = () => void queries.invalidateQueries({ queryKey: ['issues', projectId] });
+    void untilItCannot(follow, ending.signal, onMissed);
     return () => ending.abort();
   }, [client, queries, projectId]);
 

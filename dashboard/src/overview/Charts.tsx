@@ -1,18 +1,6 @@
 import type { DeliveryBucket } from '@everhook/sdk';
-import {
-  Area,
-  AreaChart,
-  Bar,
-  BarChart,
-  CartesianGrid,
-  Legend,
-  Line,
-  LineChart,
-  ResponsiveContainer,
-  Tooltip,
-  XAxis,
-  YAxis,
-} from 'recharts';
+import { cloneElement, useLayoutEffect, useRef, useState } from 'react';
+import { Area, AreaChart, Bar, BarChart, CartesianGrid, Line, LineChart, Tooltip, XAxis, YAxis } from 'recharts';
 import { Card } from '../design/Surfaces.tsx';
 import { secondsOf } from '../time/duration.ts';
 import styles from './overview.module.css';
@@ -42,6 +30,9 @@ export default function Charts({
   }));
   const label = (from: number) => (span === 'hour' || span === 'day' ? clock : day).format(from);
   const common = { data: points, margin: { top: 8, right: 12, bottom: 0, left: 0 } };
+  // Charts are drawn in pixels; what is written on them grows with the page's letters.
+  const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const fontSize = 0.8 * rem;
   const axes = (
     <>
       <CartesianGrid stroke="var(--line)" vertical={false} />
@@ -51,7 +42,7 @@ export default function Charts({
         minTickGap={36}
         stroke="var(--muted)"
         tickLine={false}
-        fontSize={12}
+        fontSize={fontSize}
       />
       <Tooltip
         labelFormatter={(from) => exact.format(Number(from))}
@@ -64,27 +55,31 @@ export default function Charts({
         }}
         cursor={{ fill: 'var(--hover)' }}
       />
-      <Legend
-        iconType="circle"
-        iconSize={8}
-        formatter={(name: string) => <span className={styles.legend}>{name}</span>}
-      />
     </>
   );
   const still = { isAnimationActive: false } as const;
 
   return (
     <div className={styles.charts}>
-      <Chart title="Deliveries by how they stand" wide>
+      <Chart
+        title="Deliveries by how they stand"
+        wide
+        series={{
+          Delivered: 'var(--chart-good)',
+          Waiting: 'var(--chart-warn)',
+          Cancelled: 'var(--line-strong)',
+          Failed: 'var(--chart-bad)',
+        }}
+      >
         <BarChart {...common} accessibilityLayer>
           {axes}
           <YAxis
             allowDecimals={false}
-            width={44}
+            width={3 * rem}
             stroke="var(--muted)"
             tickLine={false}
             axisLine={false}
-            fontSize={12}
+            fontSize={fontSize}
           />
           <Bar {...still} dataKey="delivered" name="Delivered" stackId="all" fill="var(--chart-good)" />
           <Bar {...still} dataKey="open" name="Waiting" stackId="all" fill="var(--chart-warn)" />
@@ -95,7 +90,14 @@ export default function Charts({
       <Chart title="Success, in percent">
         <AreaChart {...common} accessibilityLayer>
           {axes}
-          <YAxis domain={[0, 100]} width={44} stroke="var(--muted)" tickLine={false} axisLine={false} fontSize={12} />
+          <YAxis
+            domain={[0, 100]}
+            width={3 * rem}
+            stroke="var(--muted)"
+            tickLine={false}
+            axisLine={false}
+            fontSize={fontSize}
+          />
           <Area
             {...still}
             dataKey="success"
@@ -108,10 +110,13 @@ export default function Charts({
           />
         </AreaChart>
       </Chart>
-      <Chart title="Response time, in milliseconds">
+      <Chart
+        title="Response time, in milliseconds"
+        series={{ 'p50, half are faster': 'var(--accent)', p95: 'var(--chart-warn)' }}
+      >
         <LineChart {...common} accessibilityLayer>
           {axes}
-          <YAxis width={44} stroke="var(--muted)" tickLine={false} axisLine={false} fontSize={12} />
+          <YAxis width={3 * rem} stroke="var(--muted)" tickLine={false} axisLine={false} fontSize={fontSize} />
           <Line
             {...still}
             dataKey="p50"
@@ -138,18 +143,39 @@ export default function Charts({
 
 interface ChartProps {
   readonly title: string;
+  /** What is drawn, each in its colour. */
+  readonly series?: Readonly<Record<string, string>>;
   readonly wide?: boolean;
-  readonly children: React.ReactElement;
+  readonly children: React.ReactElement<{ width?: number; height?: number }>;
 }
 
-function Chart({ title, wide, children }: ChartProps) {
+/** Drawn once its room is known, so that nothing of it moves afterwards. */
+function Chart({ title, series = {}, wide, children }: ChartProps) {
+  const canvas = useRef<HTMLDivElement>(null);
+  const [room, setRoom] = useState<{ readonly width: number; readonly height: number } | null>(null);
+  useLayoutEffect(() => {
+    const element = canvas.current;
+    if (!element) return;
+    const measure = () => setRoom({ width: element.clientWidth, height: element.clientHeight });
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
   return (
     <Card className={[styles.chart, wide && styles.wide].filter(Boolean).join(' ')} aria-label={title}>
-      <h2>{title}</h2>
-      <div className={styles.canvas}>
-        <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 320, height: 260 }}>
-          {children}
-        </ResponsiveContainer>
+      <div className={styles.head}>
+        <h2>{title}</h2>
+        <ul className={styles.legend}>
+          {Object.entries(series).map(([name, colour]) => (
+            <li key={name} style={{ '--series': colour } as React.CSSProperties}>
+              {name}
+            </li>
+          ))}
+        </ul>
+      </div>
+      <div ref={canvas} className={styles.canvas}>
+        {room && cloneElement(children, room)}
       </div>
     </Card>
   );

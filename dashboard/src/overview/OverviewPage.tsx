@@ -2,7 +2,8 @@ import type { DeliveryBucket } from '@everhook/sdk';
 import { lazy, Suspense } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import controls from '../design/controls.module.css';
-import { Card, Failure, Loading, Skeleton } from '../design/Surfaces.tsx';
+import { ChartIcon } from '../design/icons.tsx';
+import { Card, Empty, Failure, Skeleton } from '../design/Surfaces.tsx';
 import { PageHead } from '../shell/Shell.tsx';
 import { useScope } from '../shell/scope.tsx';
 import { durationText, secondsOf } from '../time/duration.ts';
@@ -43,17 +44,55 @@ export default function OverviewPage() {
           ))}
         </select>
       </PageHead>
-      {statistics.isPending && <Loading rows={2} height="8rem" />}
+      {statistics.isPending && <LoadingFigures />}
       {statistics.isError && <Failure error={statistics.error} retry={() => void statistics.refetch()} />}
       {statistics.data && (
         <>
           <Figures buckets={statistics.data} span={span} failedPath={scope.path('deliveries?status=FAILED')} />
-          <Suspense fallback={<Skeleton height="40rem" />}>
-            <Charts buckets={statistics.data} span={span} />
-          </Suspense>
+          {totalOf(statistics.data).total === 0 ? (
+            <Card>
+              <Empty icon={<ChartIcon />} title="No deliveries yet">
+                <p>
+                  Nothing was sent in this time. What is published goes to every webhook that subscribed, and shows
+                  here.
+                </p>
+                {scope.may('EVENT_PUBLISH') && <Link href={scope.path('events')}>Publish a test event</Link>}
+              </Empty>
+            </Card>
+          ) : (
+            <Suspense fallback={<LoadingCharts />}>
+              <Charts buckets={statistics.data} span={span} />
+            </Suspense>
+          )}
         </>
       )}
     </>
+  );
+}
+
+function LoadingFigures() {
+  return (
+    <div role="status">
+      <span className="visually-hidden">Loading…</span>
+      <ul className={styles.figures} aria-hidden="true">
+        {['deliveries', 'success', 'time', 'backlog', 'retries'].map((figure) => (
+          <li key={figure}>
+            <Skeleton height="7rem" />
+          </li>
+        ))}
+      </ul>
+      <LoadingCharts />
+    </div>
+  );
+}
+
+function LoadingCharts() {
+  return (
+    <div className={styles.charts} aria-hidden="true">
+      <div className={`${styles.wide} ${styles.waiting}`} />
+      <div className={styles.waiting} />
+      <div className={styles.waiting} />
+    </div>
   );
 }
 
@@ -69,11 +108,7 @@ function Figures({ buckets, span, failedPath }: FiguresProps) {
   const latest = buckets.findLast(({ responseTimeP50 }) => responseTimeP50 !== null);
   return (
     <ul className={styles.figures}>
-      <Figure
-        name="Deliveries"
-        value={count(total)}
-        note={`${perMinute < 10 ? perMinute.toFixed(1) : count(Math.round(perMinute))} a minute`}
-      />
+      <Figure name="Deliveries" value={count(total)} note={pace(perMinute)} />
       <Figure
         name="Success"
         value={successRate === null ? '–' : percent(successRate)}
@@ -110,6 +145,17 @@ function Figure({
       </Card>
     </li>
   );
+}
+
+/** By the minute, or by a longer while where that would be next to nothing. */
+function pace(perMinute: number): string {
+  const [each, unit] =
+    perMinute >= 1 || perMinute === 0
+      ? [perMinute, 'a minute']
+      : perMinute * 60 >= 1
+        ? [perMinute * 60, 'an hour']
+        : [perMinute * 1_440, 'a day'];
+  return `${each < 10 ? Number(each.toFixed(1)) : count(Math.round(each))} ${unit}`;
 }
 
 const format = new Intl.NumberFormat('en');

@@ -24,10 +24,13 @@ export function PortalEntrance({ notice, enter }: EntranceProps) {
   return (
     <main className={styles.page}>
       {told ? (
-        <Empty icon={<AlertIcon />} title="This link is no longer good">
-          <p role="alert">{told}</p>
-          <p>Ask whoever gave it to you for a new one.</p>
-        </Empty>
+        <div>
+          <h1 className="visually-hidden">Everhook</h1>
+          <Empty icon={<AlertIcon />} title="This link is no longer good">
+            <p role="alert">{told}</p>
+            <p>Ask whoever gave it to you for a new one.</p>
+          </Empty>
+        </div>
       ) : (
         <div className={styles.brand} role="status">
           <Mark /> <h1>Opening…</h1>

@@ -1,13 +1,18 @@
 import { Component, type ReactNode } from 'react';
 import { Failure } from '../design/Surfaces.tsx';
+import { PageHead } from './Shell.tsx';
+import styles from './shell.module.css';
 
 interface BoundaryProps {
+  readonly title: string;
+  /** Makes ready for another try. */
+  onRetry(): void;
   readonly children: ReactNode;
 }
 
 /**
- * Keeps the shell standing where a page breaks. What lies behind it is mostly a part of the dashboard that a newer version has
- * taken off the server: loading the page anew brings the new one.
+ * Keeps the shell standing where a page breaks, and tries it again without losing the session. What lies behind it is mostly a
+ * part of the dashboard that could not be fetched; one that a newer version has taken off the server needs a reload.
  */
 export class PageBoundary extends Component<BoundaryProps, { readonly error: unknown }> {
   override state: { readonly error: unknown } = { error: undefined };
@@ -19,6 +24,23 @@ export class PageBoundary extends Component<BoundaryProps, { readonly error: unk
   override render() {
     const { error } = this.state;
     if (error === undefined) return this.props.children;
-    return <Failure error={error} retry={() => location.reload()} />;
+    const retry = () => {
+      this.props.onRetry();
+      this.setState({ error: undefined });
+    };
+    return (
+      <>
+        <PageHead title={this.props.title} />
+        <Failure error={error} retry={retry}>
+          <p>
+            If that does not help, there may be a newer version:{' '}
+            <button type="button" className={styles.reload} onClick={() => location.reload()}>
+              load it
+            </button>
+            . It asks you to sign in again.
+          </p>
+        </Failure>
+      </>
+    );
   }
 }

@@ -1,19 +1,16 @@
-import { lazy, Suspense } from 'react';
 import { Redirect, Route, Switch, useLocation, useSearchParams } from 'wouter';
 import { DeliveriesPage } from '../deliveries/DeliveriesPage.tsx';
-import { Empty, Failure, Loading } from '../design/Surfaces.tsx';
+import { Card, Empty } from '../design/Surfaces.tsx';
+import { isPassing } from '../session/passing.ts';
 import { useSession } from '../session/session.tsx';
 import { WebhooksPage } from '../webhooks/WebhooksPage.tsx';
+import { forgetPage, isLazyPage, LazyPage } from './LazyPage.tsx';
 import { LiveDeliveries } from './live.tsx';
 import { NewOrganization } from './NewOrganization.tsx';
+import { Opening, OpeningFailed } from './Opening.tsx';
 import { PageBoundary } from './PageBoundary.tsx';
-import { Shell } from './Shell.tsx';
+import { PageHead, Shell } from './Shell.tsx';
 import { type Scope, ScopeContext, scopePath, useOrganizations, useProjects, useViewer } from './scope.tsx';
-
-const OverviewPage = lazy(() => import('../overview/OverviewPage.tsx'));
-const EventsPage = lazy(() => import('../events/EventsPage.tsx'));
-const InboundPage = lazy(() => import('../inbound/InboundPage.tsx'));
-const SettingsPage = lazy(() => import('../settings/SettingsPage.tsx'));
 
 export function Pages() {
   return (
@@ -37,8 +34,9 @@ function Home() {
   const organizations = useOrganizations();
   if (viewer.organization)
     return <Redirect to={scopePath(viewer.organization.id, 'webhooks', viewer.project?.id)} replace />;
-  if (organizations.isPending) return <Loading rows={1} height="100dvh" />;
-  if (organizations.isError) return <Failure error={organizations.error} retry={() => void organizations.refetch()} />;
+  if (organizations.isPending) return <Opening />;
+  if (organizations.isError)
+    return <OpeningFailed error={organizations.error} retry={() => void organizations.refetch()} />;
   const [first] = organizations.data;
   return first ? <Redirect to={scopePath(first.id, 'webhooks')} replace /> : <NewOrganization />;
 }
@@ -51,13 +49,14 @@ function Scoped({ organizationId, page }: { readonly organizationId: string; rea
   const [, navigate] = useLocation();
   const organizations = useOrganizations();
   const projects = useProjects(organizationId);
-  if (organizations.isPending || projects.isPending || here.isPending) return <Loading rows={1} height="100dvh" />;
-  if (organizations.isError) return <Failure error={organizations.error} retry={() => void organizations.refetch()} />;
-  if (projects.isError) return <Failure error={projects.error} retry={() => void projects.refetch()} />;
+  if (organizations.isPending || projects.isPending || here.isPending) return <Opening />;
+  if (organizations.isError)
+    return <OpeningFailed error={organizations.error} retry={() => void organizations.refetch()} />;
+  if (projects.isError) return <OpeningFailed error={projects.error} retry={() => void projects.refetch()} />;
   // A project that is gone, or was never seen, leaves its organization.
   if (here.isError) {
-    return projectId === undefined || viewer.project ? (
-      <Failure error={here.error} retry={() => void here.refetch()} />
+    return projectId === undefined || viewer.project || isPassing(here.error) ? (
+      <OpeningFailed error={here.error} retry={() => void here.refetch()} />
     ) : (
       <Redirect to={scopePath(organizationId, page)} replace />
     );
@@ -78,10 +77,8 @@ function Scoped({ organizationId, page }: { readonly organizationId: string; rea
     <ScopeContext value={scope}>
       <LiveDeliveries allowed={scope.may('WEBHOOK_READ')} filter={scope.filter}>
         <Shell page={page} go={navigate}>
-          <PageBoundary key={page}>
-            <Suspense fallback={<Loading rows={3} height="7rem" />}>
-              <Page page={page} />
-            </Suspense>
+          <PageBoundary key={page} title={titleOf(page)} onRetry={() => forgetPage(page)}>
+            <Page page={page} />
           </PageBoundary>
         </Shell>
       </LiveDeliveries>
@@ -89,21 +86,25 @@ function Scoped({ organizationId, page }: { readonly organizationId: string; rea
   );
 }
 
+const titleOf = (page: string): string => `${page.charAt(0).toUpperCase()}${page.slice(1)}`;
+
 function Page({ page }: { readonly page: string }) {
   switch (page) {
     case 'webhooks':
       return <WebhooksPage />;
     case 'deliveries':
       return <DeliveriesPage />;
-    case 'overview':
-      return <OverviewPage />;
-    case 'events':
-      return <EventsPage />;
-    case 'inbound':
-      return <InboundPage />;
-    case 'settings':
-      return <SettingsPage />;
     default:
-      return <Empty title="There is no such page">Choose one from the navigation.</Empty>;
+      if (isLazyPage(page)) return <LazyPage page={page} />;
+      return (
+        <>
+          <PageHead title="Not found" />
+          <Card>
+            <Empty title="There is no such page">
+              <p>Choose one from the navigation.</p>
+            </Empty>
+          </Card>
+        </>
+      );
   }
 }

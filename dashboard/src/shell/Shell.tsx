@@ -12,7 +12,7 @@ import {
   SparkIcon,
 } from '../design/icons.tsx';
 import { useSession } from '../session/session.tsx';
-import { useLive } from './live.tsx';
+import { type Feed, useLive } from './live.tsx';
 import { Mark } from './Mark.tsx';
 import { ScopeSwitcher } from './ScopeSwitcher.tsx';
 import { useScope } from './scope.tsx';
@@ -83,7 +83,7 @@ export function Shell({ page, go, children }: ShellProps) {
         >
           <MenuIcon />
         </Button>
-        <span>{title}</span>
+        <span className={styles.here}>{scope.project?.name ?? scope.organization.name}</span>
         <LiveSign />
       </header>
       {open && (
@@ -132,11 +132,18 @@ export function Shell({ page, go, children }: ShellProps) {
   );
 }
 
+/** All of them have their room, so that nothing moves as one follows another. */
+const feeds: Readonly<Record<Feed, string>> = { connecting: 'Connecting…', live: 'Live', lost: 'Reconnecting…' };
+
 function LiveSign() {
-  const on = useLive();
+  const feed = useLive();
   return (
-    <span className={styles.live} data-on={on}>
-      {on ? 'Live' : 'Connecting…'}
+    <span className={styles.live}>
+      {Object.entries(feeds).map(([each, word]) => (
+        <span key={each} data-feed={each} hidden={each !== feed}>
+          {word}
+        </span>
+      ))}
     </span>
   );
 }

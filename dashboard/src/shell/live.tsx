@@ -1,18 +1,21 @@
 import type { DeliveryUpdate } from '@everhook/sdk';
 import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useEffectEvent, useRef, useState } from 'react';
+import { untilItCannot } from '../session/passing.ts';
 import { useSession } from '../session/session.tsx';
 import type { Scope } from './scope.tsx';
 
 type Listener = (updates: readonly DeliveryUpdate[]) => void;
 
+/** Whether changes arrive by themselves: not yet, now, or for a while not. */
+export type Feed = 'connecting' | 'live' | 'lost';
+
 interface Live {
-  /** Whether changes arrive by themselves. */
-  readonly on: boolean;
+  readonly feed: Feed;
   readonly listeners: Set<Listener>;
 }
 
-const LiveContext = createContext<Live>({ on: false, listeners: new Set() });
+const LiveContext = createContext<Live>({ feed: 'connecting', listeners: new Set() });
 
 /** Changes are shown together, at most this often, so that a burst of thousands does not occupy the page. */
 const gatherMs = 120;
@@ -30,7 +33,7 @@ interface LiveProps {
 export function LiveDeliveries({ filter, allowed, children }: LiveProps) {
   const { client } = useSession();
   const queries = useQueryClient();
-  const [on, setOn] = useState(false);
+  const [feed, setFeed] = useState<Feed>('connecting');
   const listeners = useRef(new Set<Listener>()).current;
   const { organizationId, projectId } = { organizationId: undefined, projectId: undefined, ...filter };
 
@@ -52,11 +55,23 @@ export function LiveDeliveries({ filter, allowed, children }: LiveProps) {
         void queries.invalidateQueries({ queryKey: ['statistics'] });
       }, webhooksEveryMs);
     };
+    let lost = false;
+    let missed = false;
+    const onMissed = () => {
+      missed = true;
+    };
+    const onConnection = (connected: boolean) => {
+      if (signal.aborted) return;
+      setFeed(connected ? 'live' : 'lost');
+      // The server is back: what it could not answer is asked again, and what nobody told is read.
+      if (connected && (lost || missed))
+        void queries.refetchQueries({ predicate: ({ state }) => state.status === 'error' });
+      if (connected && missed) void queries.resetQueries({ queryKey: ['deliveries'] });
+      lost = !connected;
+      missed &&= !connected;
+    };
     const follow = async () => {
-      const watch = client.deliveries.watch({ organizationId, projectId }, { signal });
-      await watch.ready;
-      setOn(!signal.aborted);
-      for await (const update of watch) {
+      for await (const update of client.deliveries.watch({ organizationId, projectId }, { signal, onConnection })) {
         gathered.push(update);
         telling ??= setTimeout(tell, gatherMs);
       }
@@ -66,22 +81,20 @@ export function LiveDeliveries({ filter, allowed, children }: LiveProps) {
         void queries.invalidateQueries({ queryKey: ['webhooks'] });
       }
     };
-    followHealth().catch(() => {});
-    follow()
-      .catch(() => {})
-      .finally(() => !signal.aborted && setOn(false));
+    void untilItCannot(follow, signal, onMissed);
+    void untilItCannot(followHealth, signal);
     return () => {
       ending.abort();
       clearTimeout(telling);
       clearTimeout(reading);
-      setOn(false);
+      setFeed('connecting');
     };
   }, [client, organizationId, projectId, listeners, queries, allowed]);
 
-  return <LiveContext value={{ on, listeners }}>{children}</LiveContext>;
+  return <LiveContext value={{ feed, listeners }}>{children}</LiveContext>;
 }
 
-export const useLive = (): boolean => useContext(LiveContext).on;
+export const useLive = (): Feed => useContext(LiveContext).feed;
 
 /** Calls with every change of a delivery within the scope. */
 export function useDeliveryUpdates(listener: Listener): void {

@@ -4,23 +4,23 @@ import styles from './webhooks.module.css';
 const width = 120;
 const height = 28;
 
+interface SparklineProps {
+  readonly webhookId: string;
+  /** Why it gets nothing, where it does. */
+  readonly trouble: string | null;
+}
+
 /** A webhook's success rate over the last 24 hours. Hours without deliveries leave a gap. */
-export function Sparkline({ webhookId }: { readonly webhookId: string }) {
+export function Sparkline({ webhookId, trouble }: SparklineProps) {
   const { data } = useStatistics('day', webhookId);
-  const { successRate, total } = totalOf(data ?? []);
   const bars = data ?? [];
   const bar = width / Math.max(bars.length, 1);
-  const text =
-    successRate !== null
-      ? `${percent(successRate)} succeeded in 24 h`
-      : total === 0
-        ? 'No deliveries in 24 h'
-        : `${total} under way, none has ended in 24 h`;
+  const rate = data ? rateText(totalOf(data)) : 'Reading the last 24 h…';
   return (
     <div className={styles.spark}>
-      <svg role="img" aria-label={text} viewBox={`0 0 ${width} ${height}`} width={width} height={height}>
-        {bars.map(({ from, successRate: rate }, place) => {
-          const top = rate === null ? height - 2 : height - Math.max(3, rate * height);
+      <svg role="img" aria-label={rate} viewBox={`0 0 ${width} ${height}`} width={width} height={height}>
+        {bars.map(({ from, successRate }, place) => {
+          const top = successRate === null ? height - 2 : height - Math.max(3, successRate * height);
           return (
             <rect
               key={from}
@@ -29,14 +29,25 @@ export function Sparkline({ webhookId }: { readonly webhookId: string }) {
               width={Math.max(bar - 1.5, 1)}
               height={height - top}
               rx="1"
-              className={rate === null ? styles.none : rate < 1 ? styles.some : styles.full}
+              className={successRate === null ? styles.none : successRate < 1 ? styles.some : styles.full}
             />
           );
         })}
       </svg>
-      <span aria-hidden="true">{text}</span>
+      {trouble ? (
+        <p className={styles.trouble} role="alert" title={trouble}>
+          {trouble}
+        </p>
+      ) : (
+        <p aria-hidden="true">{data && rate}</p>
+      )}
     </div>
   );
+}
+
+function rateText({ successRate, total }: ReturnType<typeof totalOf>): string {
+  if (successRate !== null) return `${percent(successRate)} succeeded in 24 h`;
+  return total === 0 ? 'No deliveries in 24 h' : `${total} under way, none has ended in 24 h`;
 }
 
 /** A part of the whole; never 100 % of what is not whole. */

@@ -8,9 +8,24 @@ import { useDeliveryUpdates } from '../shell/live.tsx';
 import { useScope } from '../shell/scope.tsx';
 import { durationText } from '../time/duration.ts';
 import { Countdown } from '../time/Time.tsx';
+import styles from './webhooks.module.css';
 
-/** How a test delivery goes, as it goes. */
-export function TestResult({ webhook, sent }: { readonly webhook: Webhook; readonly sent: Delivery }) {
+interface ResultProps {
+  readonly webhook: Webhook;
+  /** Null: it is being asked for. */
+  readonly sent: Delivery | null;
+}
+
+/** How a test delivery goes, as it goes. It takes its room at once, so that nothing moves when the answer comes. */
+export function TestResult({ webhook, sent }: ResultProps) {
+  return (
+    <div className={styles.test} role="status">
+      {sent ? <Result webhook={webhook} sent={sent} /> : <Notice>Test is being sent…</Notice>}
+    </div>
+  );
+}
+
+function Result({ webhook, sent }: { readonly webhook: Webhook; readonly sent: Delivery }) {
   const { client } = useSession();
   const scope = useScope();
   const [told, setTold] = useState<Delivery>(sent);
@@ -39,7 +54,11 @@ export function TestResult({ webhook, sent }: { readonly webhook: Webhook; reado
           </span>
         </>
       )}
-      {error && <div>{error}</div>}
+      {error && (
+        <div className={styles.error} title={error}>
+          {error}
+        </div>
+      )}
       {delivery.status === 'RETRYING' && delivery.nextAttemptAt && (
         <div>
           Next attempt <Countdown time={delivery.nextAttemptAt} />.

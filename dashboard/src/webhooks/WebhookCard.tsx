@@ -48,6 +48,7 @@ export function WebhookCard({ webhook }: { readonly webhook: Webhook }) {
   });
   const sendTest = useMutation({
     mutationFn: () => client.webhooks.sendTest(webhook.id),
+    onMutate: () => setTest(null),
     onSuccess: setTest,
     onError: (error) => toast(messageOf(error)),
   });
@@ -69,7 +70,7 @@ export function WebhookCard({ webhook }: { readonly webhook: Webhook }) {
     <Card className={styles.card} aria-label={webhook.name}>
       <div className={styles.cardhead}>
         <div className={styles.title}>
-          <h2>{webhook.name}</h2>
+          <h2 title={webhook.name}>{webhook.name}</h2>
           <HealthBadge webhook={webhook} />
           {!webhook.active && <Badge>Off</Badge>}
         </div>
@@ -80,16 +81,16 @@ export function WebhookCard({ webhook }: { readonly webhook: Webhook }) {
           onChange={(active) => setActive.mutate(active)}
         />
       </div>
-      <div className={styles.url}>
-        <code>{webhook.url}</code>
-      </div>
-      {webhook.description && <p className="muted">{webhook.description}</p>}
-      <div className={styles.tags}>
+      <div className={styles.way}>
         <Badge plain tone="accent">
           {profileTexts[webhook.profile].name}
         </Badge>
         {where && scope.project === null && <Badge plain>{where}</Badge>}
+        <code title={webhook.url}>{webhook.url}</code>
       </div>
+      <p className={styles.description} title={webhook.description ?? undefined}>
+        {webhook.description}
+      </p>
       <dl className={styles.facts}>
         <div>
           <dt>Last dispatched</dt>
@@ -110,6 +111,33 @@ export function WebhookCard({ webhook }: { readonly webhook: Webhook }) {
           </dd>
         </div>
       </dl>
+      <Sparkline
+        webhookId={webhook.id}
+        trouble={webhook.health === 'DISABLED' ? (webhook.healthReason ?? 'Its failures disabled it.') : null}
+      />
+      <div className={styles.actions}>
+        <Button small aria-expanded={events} onClick={() => setEvents(!events)}>
+          {webhook.eventTypes.length === 0 ? 'All events' : `${webhook.eventTypes.length} events`}
+        </Button>
+        {manages && (
+          <Button small data-icon disabled={sendTest.isPending} onClick={() => sendTest.mutate()}>
+            <SendIcon /> Send test
+          </Button>
+        )}
+        {manages && webhook.health === 'DISABLED' && (
+          <Button small look="primary" onClick={() => setOpen('reEnable')}>
+            Re-enable
+          </Button>
+        )}
+        <Menu
+          trigger={
+            <Button small square look="quiet" aria-label={`More for ${webhook.name}`}>
+              <MoreIcon />
+            </Button>
+          }
+          entries={entries}
+        />
+      </div>
       {webhook.retiringSecretUntil && (
         <Notice tone="warn">
           Two secrets sign: the old one retires <Ago time={webhook.retiringSecretUntil} />.
@@ -127,38 +155,7 @@ export function WebhookCard({ webhook }: { readonly webhook: Webhook }) {
           )}
         </Notice>
       )}
-      {webhook.health === 'DISABLED' && (
-        <Notice tone="bad">
-          {webhook.healthReason ?? 'Its failures disabled it: it gets nothing.'}
-          {manages && (
-            <div>
-              <Button small onClick={() => setOpen('reEnable')}>
-                Re-enable
-              </Button>
-            </div>
-          )}
-        </Notice>
-      )}
-      <Sparkline webhookId={webhook.id} />
-      {test && <TestResult key={test.id} webhook={webhook} sent={test} />}
-      <div className={styles.actions}>
-        <Button small aria-expanded={events} onClick={() => setEvents(!events)}>
-          {webhook.eventTypes.length === 0 ? 'All events' : `${webhook.eventTypes.length} events`}
-        </Button>
-        {manages && (
-          <Button small disabled={sendTest.isPending} onClick={() => sendTest.mutate()}>
-            <SendIcon /> Send test
-          </Button>
-        )}
-        <Menu
-          trigger={
-            <Button small square look="quiet" aria-label={`More for ${webhook.name}`}>
-              <MoreIcon />
-            </Button>
-          }
-          entries={entries}
-        />
-      </div>
+      {(sendTest.isPending || test) && <TestResult key={test?.id} webhook={webhook} sent={test} />}
       {events && <Subscription webhook={webhook} disabled={!manages} />}
       {open === 'edit' && <WebhookForm webhook={webhook} onClose={() => setOpen(null)} />}
       {open === 'recover' && <RecoverDialog webhook={webhook} onClose={() => setOpen(null)} />}
@@ -174,13 +171,15 @@ function Subscription({ webhook, disabled }: { readonly webhook: Webhook; readon
   const { client } = useSession();
   const queries = useQueryClient();
   const types = useEventTypes(webhook.project?.id ?? null);
+  // What was clicked last, until it is saved: what comes of earlier clicks, or is read meanwhile, does not undo it.
+  const [wanted, setWanted] = useState<readonly string[] | null>(null);
   const save = useMutation({
     // One after the other, so that the last click is what stays.
     scope: { id: `subscription:${webhook.id}` },
     mutationFn: (eventTypes: string[]) => client.webhooks.update(webhook.id, { eventTypes }),
-    onMutate: (eventTypes) => putWebhook(queries, { ...webhook, eventTypes }),
+    onMutate: setWanted,
     onSuccess: (changed) => putWebhook(queries, changed),
-    onError: () => queries.invalidateQueries({ queryKey: ['webhooks'] }),
+    onSettled: (_changed, _error, eventTypes) => setWanted((now) => (now === eventTypes ? null : now)),
   });
   return (
     <div className={styles.subscription}>
@@ -193,7 +192,12 @@ function Subscription({ webhook, disabled }: { readonly webhook: Webhook; readon
         )}
       </div>
       {save.isError && <Notice tone="bad">{messageOf(save.error)}</Notice>}
-      <EventTypePicker types={types.data} selected={webhook.eventTypes} disabled={disabled} onChange={save.mutate} />
+      <EventTypePicker
+        types={types.data}
+        selected={wanted ?? webhook.eventTypes}
+        disabled={disabled}
+        onChange={save.mutate}
+      />
     </div>
   );
 }

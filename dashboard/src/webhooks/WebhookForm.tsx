@@ -41,11 +41,17 @@ export function WebhookForm({ webhook, onCreated, onClose }: FormProps) {
   const [draft, setDraft] = useState<Draft>(() => before ?? emptyDraft(project?.id ?? projects[0]?.id ?? null));
   const [problems, setProblems] = useState<Problems>({});
   const [busy, setBusy] = useState(false);
+  const [more, setMore] = useState(false);
   const types = useEventTypes(draft.projectId);
 
   const set = (part: Partial<Draft>) => {
     setDraft((now) => ({ ...now, ...part }));
     setProblems((now) => Object.fromEntries(Object.entries(now).filter(([key]) => !(key in part))));
+  };
+  /** Problems are not told behind a closed door. */
+  const show = (found: Problems) => {
+    setProblems(found);
+    if (found.description || found.schedule || found.timeout || found.headers || found.secret) setMore(true);
   };
   const slack = isSlackUrl(draft.url);
   const projectProfile = projects.find(({ id }) => id === draft.projectId)?.profile;
@@ -56,7 +62,7 @@ export function WebhookForm({ webhook, onCreated, onClose }: FormProps) {
     // A form in a dialog of a form's page would submit that one, too.
     event.stopPropagation();
     const found = problemsOf(draft, before);
-    setProblems(found);
+    show(found);
     if (Object.keys(found).length > 0) return;
     setBusy(true);
     try {
@@ -66,7 +72,7 @@ export function WebhookForm({ webhook, onCreated, onClose }: FormProps) {
       await queries.invalidateQueries({ queryKey: ['webhooks'] });
       onClose();
     } catch (error) {
-      setProblems(problemsOfError(error));
+      show(problemsOfError(error));
       setBusy(false);
     }
   };
@@ -147,10 +153,7 @@ export function WebhookForm({ webhook, onCreated, onClose }: FormProps) {
             onChange={(eventTypes) => set({ eventTypes })}
           />
         </div>
-        <details
-          className={styles.more}
-          open={Boolean(problems.schedule || problems.timeout || problems.headers || problems.secret)}
-        >
+        <details className={styles.more} open={more} onToggle={(event) => setMore(event.currentTarget.open)}>
           <summary>Description, retries, timeout and headers</summary>
           <div className={styles.form}>
             <TextField

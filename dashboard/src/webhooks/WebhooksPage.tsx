@@ -68,7 +68,7 @@ export function WebhooksPage() {
         </div>
         {add}
       </PageHead>
-      {webhooks.isPending && <Loading rows={3} height="10.5rem" />}
+      {webhooks.isPending && <Loading rows={8} height="15.2rem" className={styles.list} />}
       {webhooks.isError && <Failure error={webhooks.error} retry={() => void webhooks.refetch()} />}
       {shown?.length === 0 && (
         <Card>

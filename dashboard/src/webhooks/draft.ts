@@ -55,13 +55,26 @@ export const draftOf = (webhook: Webhook): Draft => ({
 
 const redacted = '[redacted]';
 
+/** What RFC 9110 lets a header be called. */
+const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/;
+
 /** What can be told without asking the server. */
 export function problemsOf(draft: Draft, before: Draft | null): Problems {
+  const noName = draft.headers.find(({ name }) => !headerName.test(name));
+  const noDelay = delaysOf(draft.schedule).find((delay) => durationOf(delay) === null);
   return {
     ...(draft.name.trim() === '' && { name: 'Give it a name.' }),
     ...(!URL.canParse(draft.url) && { url: 'Enter a whole URL, such as https://example.com/hooks.' }),
-    ...(scheduleOf(draft.schedule) === null && { schedule: 'Write delays such as: 30 s, 5 min, 2 h.' }),
-    ...(draft.timeout.trim() !== '' && durationOf(draft.timeout) === null && { timeout: 'Write a time such as 15 s.' }),
+    ...(noDelay !== undefined && {
+      schedule: `“${noDelay.trim()}” is no delay. Write delays such as: 30 s, 5 min, 2 h.`,
+    }),
+    ...(draft.timeout.trim() !== '' &&
+      durationOf(draft.timeout) === null && {
+        timeout: `“${draft.timeout.trim()}” is no time. Write one such as 15 s.`,
+      }),
+    ...(noName && {
+      headers: `${noName.name.trim() === '' ? 'An empty name' : `“${noName.name}”`} is no header name: it takes letters, digits and hyphens.`,
+    }),
     ...(before &&
       draft.headers !== before.headers &&
       draft.headers.some(({ value }) => value.includes(redacted)) && {
@@ -70,11 +83,10 @@ export function problemsOf(draft: Draft, before: Draft | null): Problems {
   };
 }
 
+const delaysOf = (text: string): string[] => text.split(',').filter((part) => part.trim() !== '');
+
 const scheduleOf = (text: string): string[] | null => {
-  const delays = text
-    .split(',')
-    .filter((part) => part.trim() !== '')
-    .map(durationOf);
+  const delays = delaysOf(text).map(durationOf);
   return delays.includes(null) ? null : (delays as string[]);
 };
 

@@ -1,0 +1,34 @@
+import { Failure, Loading, Skeleton } from '../design/Surfaces.tsx';
+import { Mark } from './Mark.tsx';
+import styles from './shell.module.css';
+
+/** The frame of every page, while it is not known yet what is in it. */
+export function Opening() {
+  return (
+    <div className={styles.shell}>
+      <div className={styles.top} />
+      <div className={styles.side}>
+        <div className={styles.brand}>
+          <Mark /> Everhook
+        </div>
+        <Skeleton height="7.4rem" />
+        <Skeleton height="15rem" />
+      </div>
+      <main className={styles.main}>
+        <div className={styles.pagehead}>
+          <Skeleton height="1.75rem" width="9rem" />
+        </div>
+        <Loading rows={3} height="15.2rem" />
+      </main>
+    </div>
+  );
+}
+
+/** In its place, where that cannot be found out. */
+export function OpeningFailed({ error, retry }: { readonly error: unknown; retry(): void }) {
+  return (
+    <main className={styles.main}>
+      <Failure error={error} retry={retry} />
+    </main>
+  );
+}
