@@ -29,10 +29,11 @@ export default function Charts({
     p95: millisecondsOf(bucket.responseTimeP95),
   }));
   const label = (from: number) => (span === 'hour' || span === 'day' ? clock : day).format(from);
-  const common = { data: points, margin: { top: 8, right: 12, bottom: 0, left: 0 } };
   // Charts are drawn in pixels; what is written on them grows with the page's letters.
   const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
   const fontSize = 0.8 * rem;
+  // The last time of the axis stands half beyond it.
+  const common = { data: points, margin: { top: 8, right: 1.5 * rem, bottom: 0, left: 0 } };
   const axes = (
     <>
       <CartesianGrid stroke="var(--line)" vertical={false} />
