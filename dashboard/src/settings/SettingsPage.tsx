@@ -1,5 +1,5 @@
 import { Tabs } from 'radix-ui';
-import { type ComponentType, lazy, Suspense } from 'react';
+import { type ComponentType, lazy, Suspense, useEffect, useRef } from 'react';
 import { useSearchParams } from 'wouter';
 import { Loading } from '../design/Surfaces.tsx';
 import surfaces from '../design/surfaces.module.css';
@@ -39,6 +39,13 @@ export default function SettingsPage() {
   const wanted = search.get('tab');
   const value = tabs.find((tab) => tab.value === wanted)?.value ?? 'projects';
 
+  const list = useRef<HTMLDivElement>(null);
+  // On a narrow screen the tabs scroll: the one that is chosen is in sight, also where a link led to it.
+  useEffect(() => {
+    const chosen = list.current?.querySelector(`[data-tab="${value}"]`);
+    chosen?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [value]);
+
   return (
     <>
       <PageHead title="Settings" />
@@ -53,9 +60,9 @@ export default function SettingsPage() {
           })
         }
       >
-        <Tabs.List className={surfaces.tabs} aria-label="Settings">
+        <Tabs.List ref={list} className={surfaces.tabs} aria-label="Settings">
           {tabs.map((tab) => (
-            <Tabs.Trigger key={tab.value} className={surfaces.tab} value={tab.value}>
+            <Tabs.Trigger key={tab.value} className={surfaces.tab} value={tab.value} data-tab={tab.value}>
               {tab.label}
             </Tabs.Trigger>
           ))}

@@ -168,6 +168,15 @@ describe('what opens over the dashboard’s pages', () => {
         .click();
       await page.getByText('1 of at most 100 selected').waitFor();
       await look('selection');
+      await page.evaluate((to) => history.pushState(null, '', to), `${pathOf('settings')}&tab=audit`);
+      const tab = page.getByRole('tab', { name: 'Audit log' });
+      await tab.waitFor();
+      const inSight = () =>
+        tab.evaluate((it) => {
+          const { left, right } = it.getBoundingClientRect();
+          return left >= 0 && right <= innerWidth;
+        });
+      await expect.poll(inSight, { message: 'the chosen tab is in sight' }).toBe(true);
       await page.evaluate((to) => history.pushState(null, '', to), pathOf('webhooks'));
       await berth.waitFor();
       problems.push(...(await unseenFocus(page, 30)).map((problem) => `page, unseen focus: ${problem}`));
