@@ -32,8 +32,8 @@ export function openInbound(parts: {
 }): Inbound {
   const { pool, prisma, keys, notifier, log, config } = parts;
   const connections = createTrackerConnections(config);
-  const waker = new IssueWaker(parts.signal, log);
   const commits = new InboundCommit(pool);
+  const waker = new IssueWaker(parts.signal, log, () => commits.latestMs);
   const receiver = new Receiver({
     webhooks: new InboundWebhookCache(pool, keys),
     commits,

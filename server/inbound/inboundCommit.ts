@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { ApiError } from '../errors.ts';
 import type { DeliveryStatus } from '../store/prisma/enums.ts';
+import { WritePacing } from '../writePacing.ts';
 import { acceptStatement } from './acceptStatement.ts';
 
 /** One proven request, ready to be stored. */
@@ -29,12 +30,20 @@ interface Waiting {
 
 const mostAtOnce = 500;
 const mostWaiting = 10_000;
+/** Two commits begin no closer than this, unless so many requests wait. Milliseconds. */
+const intervalMs = 8;
+const enough = 32;
+/** For how long the last commit says how busy the store is, in milliseconds. */
+const tellingMs = 500;
 
 /** Stores requests in groups: while one group is being committed the next gathers, so that many requests share one commit. */
 export class InboundCommit {
   readonly #pool: Pool;
+  readonly #pacing = new WritePacing(intervalMs);
   #waiting: Waiting[] = [];
   #running: Promise<void> | null = null;
+  #beganAt = Number.NEGATIVE_INFINITY;
+  #endedAt = Number.NEGATIVE_INFINITY;
 
   constructor(pool: Pool) {
     this.#pool = pool;
@@ -48,7 +57,15 @@ export class InboundCommit {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ row, resolve, reject });
       this.#running ??= this.#run();
+      if (this.#waiting.length >= enough) this.#pacing.hurry();
     });
+  }
+
+  /** How long the latest commit takes or took, in milliseconds; 0 where there was none of late. */
+  get latestMs(): number {
+    const now = performance.now();
+    if (this.#endedAt < this.#beganAt) return now - this.#beganAt;
+    return now - this.#endedAt < tellingMs ? this.#endedAt - this.#beganAt : 0;
   }
 
   /** Resolves when nothing waits any more. */
@@ -60,6 +77,8 @@ export class InboundCommit {
     // What arrived in the same turn of the event loop goes together.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) {
+      await this.#pacing.turn();
+      this.#beganAt = performance.now();
       const group = this.#waiting.slice(0, mostAtOnce);
       this.#waiting = this.#waiting.slice(mostAtOnce);
       try {
@@ -68,6 +87,7 @@ export class InboundCommit {
       } catch (error) {
         for (const { reject } of group) reject(error);
       }
+      this.#endedAt = performance.now();
     }
     this.#running = null;
   }

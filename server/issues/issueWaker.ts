@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { Gaps } from '../gaps.ts';
 import type { IssueRef } from './provider.ts';
 
 /** Makes an issue's workflow look at what was reported, starting it where it does not run. */
@@ -11,12 +12,13 @@ export type SignalIssue = (issue: IssueRef) => Promise<void>;
 const gaps = { first: 2_000, longest: 8_000 };
 const tickMs = 50;
 /**
- * Signals under way, and the longest rest after one, in milliseconds. Each is followed by a rest as long as it took: what
- * signals set off costs far more than the reports themselves, and a burst over many issues must not take the machine from
- * those who report.
+ * Signals under way, and the longest rest after one, in milliseconds. Each is followed by a rest as long as it took and, while
+ * reports are being stored, many times as long as that takes: what a signal sets off costs far more than the reports
+ * themselves, and a burst over many issues must not take the machine, or the database, from those who report.
  */
 const atOnce = 2;
-const longestRestMs = 200;
+const restsPerStore = 32;
+const longestRestMs = 500;
 const pauseAfterFailureMs = [200, 1_000, 2_000, 5_000];
 /** Beyond, issues are left to the sweep: what was reported lies in the database. */
 const mostWaiting = 50_000;
@@ -33,18 +35,18 @@ const keyOf = ({ projectId, provider, externalId }: IssueRef) => `${projectId} $
 export class IssueWaker {
   readonly #signal: SignalIssue;
   readonly #log: Logger;
-  readonly #firstGapMs: number;
-  /** Until when each issue is not signalled again, and how long that was. */
-  readonly #quiet = new Map<string, { readonly until: number; readonly gapMs: number }>();
+  readonly #storingMs: () => number;
+  readonly #gaps = new Gaps(gaps);
   readonly #wanted = new Map<string, IssueRef>();
   #running: Promise<void> | null = null;
   #failures = 0;
   #closed = false;
 
-  constructor(signal: SignalIssue, log: Logger, firstGapMs = gaps.first) {
+  /** @param storingMs - how long it takes now to store what is reported, in milliseconds; 0 while nothing is */
+  constructor(signal: SignalIssue, log: Logger, storingMs: () => number = () => 0) {
     this.#signal = signal;
     this.#log = log;
-    this.#firstGapMs = firstGapMs;
+    this.#storingMs = storingMs;
   }
 
   wake(issue: IssueRef): void {
@@ -64,8 +66,7 @@ export class IssueWaker {
     // What arrived in the same turn of the event loop goes together.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#wanted.size > 0 && !this.#closed) {
-      const now = performance.now();
-      await this.#send([...this.#wanted.keys()].filter((key) => (this.#quiet.get(key)?.until ?? 0) <= now));
+      await this.#send([...this.#wanted.keys()].filter((key) => this.#gaps.remaining(key) === 0));
       if (this.#wanted.size > 0) await pause(this.#pauseMs());
     }
     this.#running = null;
@@ -83,14 +84,15 @@ export class IssueWaker {
         const issue = this.#wanted.get(key) as IssueRef;
         this.#wanted.delete(key);
         try {
-          this.#keepQuiet(key);
+          this.#gaps.begin(key);
           const beganAt = performance.now();
           await this.#signal(issue);
           const tookMs = performance.now() - beganAt;
-          if (keys.length > 0 && !this.#closed) await pause(Math.min(tookMs, longestRestMs));
+          const restMs = tookMs + restsPerStore * this.#storingMs();
+          if (keys.length > 0 && !this.#closed) await pause(Math.min(restMs, longestRestMs));
         } catch (error) {
           failed = error;
-          this.#quiet.delete(key);
+          this.#gaps.end(key);
           this.#wanted.set(key, issue);
         }
       }
@@ -98,23 +100,8 @@ export class IssueWaker {
     await Promise.all(Array.from({ length: atOnce }, worker));
     if (failed === undefined) {
       this.#failures = 0;
-      this.#forgetPast();
     } else if (this.#failures++ === 0) {
       this.#log.warn({ err: failed }, 'Temporal does not take wakes of issues now; they are kept and sent again');
     }
-  }
-
-  #keepQuiet(key: string): void {
-    const now = performance.now();
-    const before = this.#quiet.get(key);
-    const keepsComing = before !== undefined && now - before.until < before.gapMs;
-    const gapMs = keepsComing ? Math.min(before.gapMs * 2, gaps.longest) : this.#firstGapMs;
-    this.#quiet.set(key, { until: now + gapMs, gapMs });
-  }
-
-  #forgetPast(): void {
-    if (this.#quiet.size < 1_000) return;
-    const now = performance.now();
-    for (const [key, { until, gapMs }] of this.#quiet) if (until + gapMs <= now) this.#quiet.delete(key);
   }
 }

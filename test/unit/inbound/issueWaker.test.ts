@@ -55,6 +55,31 @@ describe('the waker of issues', () => {
     await waker.close();
   });
 
+  it('gives way while reports are slow to store, and hurries again when nothing is reported', async () => {
+    let storingMs = 10;
+    let signals = 0;
+    const waker = new IssueWaker(
+      async () => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        signals++;
+      },
+      log,
+      () => storingMs,
+    );
+    for (let index = 0; index < 100; index++) waker.wake(issue(String(index)));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(signals).toBeGreaterThanOrEqual(4);
+    expect(signals).toBeLessThanOrEqual(7);
+    // However slow: two go within each 500 ms and what the signals themselves take.
+    storingMs = 10_000;
+    await vi.advanceTimersByTimeAsync(1_200);
+    expect(signals).toBeGreaterThanOrEqual(8);
+    storingMs = 0;
+    await vi.advanceTimersByTimeAsync(2_700);
+    expect(signals).toBe(100);
+    await waker.close();
+  });
+
   it('keeps what Temporal does not take, and sends it again', async () => {
     let away = true;
     const signals: string[] = [];
