@@ -1,12 +1,17 @@
+import { parseArgs } from 'node:util';
 import { type Figures, type Latency, medians } from './figures.ts';
-import { inboundRows, measureInbound } from './inbound.ts';
+import { type InboundFigures, inboundRows, measureInbound, medianInbound } from './inbound.ts';
 import { startInstallation } from './installation.ts';
 import { startReceiver } from './receiverProcess.ts';
 import { runOnce, type Sizes } from './run.ts';
 import { measureWaiting } from './waiting.ts';
 
-const json = process.argv.includes('--json');
-const quick = process.argv.includes('--quick');
+const { json, quick, only } = parseArgs({
+  options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, only: { type: 'string' } },
+}).values;
+if (only !== undefined && only !== 'inbound') {
+  throw new Error(`--only ${only}: there is no such part. Say --only inbound, or leave it out for everything.`);
+}
 const sizes: Sizes = quick
   ? { limit: 10_000, batched: 10_000, single: 5_000, seconds: 4 }
   : { limit: 30_000, batched: 40_000, single: 20_000, seconds: 10 };
@@ -31,10 +36,28 @@ function table(figures: Figures): string {
   return rows.map(([name, value]) => `  ${name.padEnd(54)}${value}`).join('\n');
 }
 
+const inboundTable = (figures: InboundFigures): string =>
+  inboundRows(figures)
+    .map(([name, value]) => `  ${name.padEnd(54)}${value}\n`)
+    .join('');
+
 const receiver = await startReceiver();
 const installation = await startInstallation(receiver.url);
-try {
-  await installation.publisher.flood(2_000, 1, 64);
+
+async function inboundFigures(): Promise<InboundFigures> {
+  const found: InboundFigures[] = [];
+  for (let run = 1; run <= runs; run++) {
+    say(`run ${run} of ${runs}: trackers report 1,000 events a second`);
+    found.push(await measureInbound(installation, 1_000, quick ? 4_000 : 10_000));
+  }
+  return medianInbound(found);
+}
+
+function print(figures: object, text: string): void {
+  process.stdout.write(json ? `${JSON.stringify(figures)}\n` : text);
+}
+
+async function measureAll(): Promise<void> {
   const found: Figures[] = [];
   for (let run = 1; run <= runs; run++) {
     found.push(await runOnce(installation, receiver, sizes, (text) => say(`run ${run} of ${runs}: ${text}`)));
@@ -42,20 +65,23 @@ try {
   const figures = medians(found);
   say('10,000 deliveries waiting for their retry');
   const waiting = await measureWaiting(installation, receiver, quick ? 2_000 : 10_000);
-  say('trackers report 1,000 events a second');
-  const inbound = await measureInbound(installation, 1_000, quick ? 4_000 : 10_000);
-  if (json) process.stdout.write(`${JSON.stringify({ ...figures, ...waiting, ...inbound })}\n`);
-  else {
-    process.stdout.write(
-      `\nMedians of ${runs} run${runs === 1 ? '' : 's'}; 1 KB events, 10 webhooks, everything on this machine:\n\n`,
-    );
-    process.stdout.write(`${table(figures)}\n`);
-    process.stdout.write(
+  const inbound = await inboundFigures();
+  print(
+    { ...figures, ...waiting, ...inbound },
+    `\nMedians of ${runs} run${runs === 1 ? '' : 's'}; 1 KB events, 10 webhooks, everything on this machine:\n\n` +
+      `${table(figures)}\n` +
       `  ${'waiting for retry: CPU meanwhile, all processes'.padEnd(54)}${(waiting.waitingCpuShare * 100).toFixed(1)} % of a core (idle: ${(waiting.idleCpuShare * 100).toFixed(1)} %)\n` +
-        `  ${'waiting for retry: latest after its time'.padEnd(54)}${Math.round(waiting.dueLateMaxMs)} ms (p99 ${Math.round(waiting.dueLateP99Ms)} ms)\n`,
-    );
-    for (const [name, value] of inboundRows(inbound)) process.stdout.write(`  ${name.padEnd(54)}${value}\n`);
-  }
+      `  ${'waiting for retry: latest after its time'.padEnd(54)}${Math.round(waiting.dueLateMaxMs)} ms (p99 ${Math.round(waiting.dueLateP99Ms)} ms)\n` +
+      inboundTable(inbound),
+  );
+}
+
+try {
+  await installation.publisher.flood(2_000, 1, 64);
+  if (only === 'inbound') {
+    const inbound = await inboundFigures();
+    print(inbound, inboundTable(inbound));
+  } else await measureAll();
 } finally {
   await installation.close();
   receiver.close();
