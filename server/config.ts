@@ -6,6 +6,8 @@ import { z } from 'zod';
 export interface Config {
   readonly host: string;
   readonly port: number;
+  /** Where a worker process shows its metrics; null: nowhere. */
+  readonly workerMetricsPort: number | null;
   /** Where others reach this installation, without a slash at its end; null where that is host and port. */
   readonly publicUrl: string | null;
   /** Null where the embedded PostgreSQL is to be used. */
@@ -144,6 +146,7 @@ const Environment = z.object({
     .regex(/^[\w.:-]+$/, { error: 'must be an address or host name to listen on, such as 127.0.0.1' })
     .default('127.0.0.1'),
   PORT: integer(0, 65_535, 4_000),
+  EVERHOOK_WORKER_METRICS_PORT: integer(1, 65_535, 0),
   EVERHOOK_PUBLIC_URL: z
     .string()
     .refine(isPublicUrl, {
@@ -297,6 +300,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   return {
     host: values.HOST,
     port: values.PORT,
+    workerMetricsPort: values.EVERHOOK_WORKER_METRICS_PORT || null,
     publicUrl: values.EVERHOOK_PUBLIC_URL ?? null,
     databaseUrl: values.DATABASE_URL ?? null,
     temporal: {

@@ -1,5 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { AttemptResult } from './deliveries/task.ts';
+import type { ReceivedOutcome } from './inbound/receiver.ts';
+import type { TrackerName } from './issues/provider.ts';
+import type { FetchOutcome } from './issues/syncIssue.ts';
 
 /** What one process counts, in Prometheus' terms. Nothing is labelled by tenant: labels multiply. */
 export interface Metrics {
@@ -8,6 +11,14 @@ export interface Metrics {
   attempted(result: AttemptResult): void;
   /** To be called once for each group of events that is stored. */
   stored(events: number, deliveries: number): void;
+  /**
+   * To be called once for each request of a tracker.
+   *
+   * @param provider - null where the token is nobody's
+   */
+  received(provider: TrackerName | null, outcome: ReceivedOutcome, durationMs: number): void;
+  /** To be called once for each call for an issue to a tracker's API. */
+  fetched(provider: TrackerName, outcome: FetchOutcome, durationMs: number): void;
   /** Shows a number that is read when the metrics are. */
   gauge(name: string, help: string, read: () => number): void;
 }
@@ -30,6 +41,30 @@ export function createMetrics(): Metrics {
   });
   const events = new Counter({ name: 'everhook_events_total', help: 'Events accepted.', registers });
   const deliveries = new Counter({ name: 'everhook_deliveries_total', help: 'Deliveries made of events.', registers });
+  const received = new Counter({
+    name: 'everhook_inbound_events_total',
+    help: 'Requests of trackers, by provider and by how they were answered.',
+    labelNames: ['provider', 'outcome'],
+    registers,
+  });
+  const receivedSeconds = new Histogram({
+    name: 'everhook_inbound_answer_duration_seconds',
+    help: 'Time from the last byte of a tracker’s proven request until its answer.',
+    buckets: [0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1],
+    registers,
+  });
+  const fetched = new Counter({
+    name: 'everhook_inbound_fetches_total',
+    help: 'Calls for issues to trackers’ APIs, by provider and outcome.',
+    labelNames: ['provider', 'outcome'],
+    registers,
+  });
+  const fetchedSeconds = new Histogram({
+    name: 'everhook_inbound_fetch_duration_seconds',
+    help: 'Time that trackers’ APIs took to answer or to fail.',
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15],
+    registers,
+  });
   return {
     registry,
     attempted({ outcome, status, durationMs }) {
@@ -39,6 +74,15 @@ export function createMetrics(): Metrics {
     stored(eventCount, deliveryCount) {
       events.inc(eventCount);
       deliveries.inc(deliveryCount);
+    },
+    received(provider, outcome, durationMs) {
+      received.inc({ provider: provider ?? 'none', outcome });
+      // A refusal takes its time on purpose.
+      if (outcome !== 'refused') receivedSeconds.observe(durationMs / 1_000);
+    },
+    fetched(provider, outcome, durationMs) {
+      fetched.inc({ provider, outcome });
+      fetchedSeconds.observe(durationMs / 1_000);
     },
     gauge(name, help, read) {
       new Gauge({

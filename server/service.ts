@@ -65,7 +65,16 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     metrics,
     log,
   });
-  const inbound = openInbound({ pool, prisma, keys, notifier, log, config, signal: signalIssueOver(temporal) });
+  const inbound = openInbound({
+    pool,
+    prisma,
+    keys,
+    notifier,
+    log,
+    metrics,
+    config,
+    signal: signalIssueOver(temporal),
+  });
   const issueFeed = createIssueFeed({ pool, log, liveFeed });
   const eventTypes = createEventTypes(prisma);
   const authenticator = createAuthenticator(

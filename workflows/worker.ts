@@ -9,9 +9,11 @@ import { Waker } from '../server/deliveries/waker.ts';
 import { GroupCommit, noFastLane } from '../server/events/groupCommit.ts';
 import { HealthAnnouncer } from '../server/health/announce.ts';
 import { reactToFlips } from '../server/health/react.ts';
+import { serveMetrics } from '../server/http/metricsServer.ts';
 import { createIssueSync } from '../server/issues/issueSync.ts';
 import { createNotifier } from '../server/live/notifier.ts';
 import { createLog } from '../server/log.ts';
+import { createMetrics } from '../server/metrics.ts';
 import { packageRoot } from '../server/packageRoot.ts';
 import { loadProcessConfig, type ProcessConfig } from '../server/processConfig.ts';
 import { announceKeys } from '../server/secrets/keyHolders.ts';
@@ -49,6 +51,8 @@ async function run(config: ProcessConfig, log: Logger): Promise<void> {
   });
   const { pool } = database;
   const temporal = createTemporalClient(config.temporal);
+  const metrics = createMetrics();
+  const metricsServer = await serveMetrics(metrics.registry, config, log);
   const sender = createSender({ ...config, userAgent });
   const notifier = createNotifier(pool, log);
   const keys = parseKeyRing(config.encryptionKeys);
@@ -58,8 +62,24 @@ async function run(config: ProcessConfig, log: Logger): Promise<void> {
   const commits = new GroupCommit({ pool, routes, waker, notifier, log, dispatcher: noFastLane, processId: v7() });
   const announcer = new HealthAnnouncer({ pool, commits, notifier, log });
   const signal = signalIssueOver(temporal);
-  const issues = createIssueSync({ pool, keys, routes, notifier, waker, log, signal, lifts: config });
-  const recorder = new Recorder({ pool, notifier, log, onFlip: reactToFlips({ announcer, waker, log }) });
+  const issues = createIssueSync({
+    pool,
+    keys,
+    routes,
+    notifier,
+    waker,
+    log,
+    signal,
+    lifts: config,
+    onFetched: metrics.fetched,
+  });
+  const recorder = new Recorder({
+    pool,
+    notifier,
+    log,
+    onRecorded: metrics.attempted,
+    onFlip: reactToFlips({ announcer, waker, log }),
+  });
 
   const connection = await connect(config, log);
   const codePath = join(packageRoot, 'dist/workflows/bundle.js');
@@ -110,6 +130,7 @@ async function run(config: ProcessConfig, log: Logger): Promise<void> {
   await connection.close();
   await announcement.close();
   await database.close();
+  await metricsServer.close();
 }
 
 const config = loadProcessConfig(process.env);

@@ -5,6 +5,7 @@ import { createIssueIntegrations, type IssueIntegrations } from '../issues/integ
 import { IssueWaker, type SignalIssue } from '../issues/issueWaker.ts';
 import { createTrackerConnections } from '../issues/trackers/connections.ts';
 import type { Notifier } from '../live/notifier.ts';
+import type { Metrics } from '../metrics.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
 import { InboundCommit } from './inboundCommit.ts';
@@ -27,6 +28,7 @@ export function openInbound(parts: {
   keys: KeyRing;
   notifier: Notifier;
   log: Logger;
+  metrics: Metrics;
   signal: SignalIssue;
   config: Pick<Config, 'host' | 'port' | 'publicUrl' | 'allowHttp' | 'allowedPrivateRanges'>;
 }): Inbound {
@@ -39,6 +41,7 @@ export function openInbound(parts: {
     commits,
     notifier,
     wake: (issue) => waker.wake(issue),
+    onReceived: parts.metrics.received,
   });
   const publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`;
   return {

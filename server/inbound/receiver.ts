@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { v7 } from 'uuid';
 import { ApiError } from '../errors.ts';
-import type { IssueRef } from '../issues/provider.ts';
+import type { IssueRef, TrackerName } from '../issues/provider.ts';
 import type { Notifier } from '../live/notifier.ts';
 import type { InboundCommit, InboundRow } from './inboundCommit.ts';
 import type { InboundWebhookCache, OpenInboundWebhook } from './openWebhook.ts';
@@ -15,12 +15,17 @@ export interface Received {
   readonly outcome: 'accepted' | 'duplicate' | 'ignored' | 'test' | 'unreadable';
 }
 
+/** How a request was answered; `unavailable`: it could not be stored. */
+export type ReceivedOutcome = Received['outcome'] | 'refused' | 'unavailable';
+
 export interface ReceiverParts {
   readonly webhooks: InboundWebhookCache;
   readonly commits: InboundCommit;
   readonly notifier: Notifier;
   /** Told of an issue that something happened to, after that is stored. */
   readonly wake: (issue: IssueRef) => void;
+  /** Told of every request that came by HTTP; the provider is null where the token is nobody's. */
+  readonly onReceived?: (provider: TrackerName | null, outcome: ReceivedOutcome, durationMs: number) => void;
 }
 
 /** How long every refusal takes, in milliseconds: longer than the work behind any of them. */
@@ -50,14 +55,21 @@ export class Receiver {
   async receive(token: string, request: InboundRequest): Promise<Received> {
     const beganAt = performance.now();
     const digest = tokenDigest(token);
-    const webhook = isToken(token) ? await this.#parts.webhooks.find(digest) : null;
-    const { provider, secret } = webhook ?? nobody;
-    const proven = inboundProviderOf(provider).verify(secret, request);
-    const received = webhook !== null && proven ? await this.accept(webhook, request) : null;
-    if (received !== null) return received;
-    const rest = refusalMs - (performance.now() - beganAt);
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, rest)));
-    throw refusal();
+    let webhook: OpenInboundWebhook | null = null;
+    let outcome: ReceivedOutcome = 'unavailable';
+    try {
+      webhook = isToken(token) ? await this.#parts.webhooks.find(digest) : null;
+      const { provider, secret } = webhook ?? nobody;
+      const proven = inboundProviderOf(provider).verify(secret, request);
+      const received = webhook !== null && proven ? await this.accept(webhook, request) : null;
+      outcome = received?.outcome ?? 'refused';
+      if (received !== null) return received;
+      const rest = refusalMs - (performance.now() - beganAt);
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, rest)));
+      throw refusal();
+    } finally {
+      this.#parts.onReceived?.(webhook?.provider ?? null, outcome, performance.now() - beganAt);
+    }
   }
 
   /** Takes a proven request. @returns null where the webhook has another token by now, or is gone */

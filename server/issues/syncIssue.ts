@@ -5,7 +5,7 @@ import type { Waker } from '../deliveries/waker.ts';
 import type { Notifier } from '../live/notifier.ts';
 import type { OpenIntegrations, ProjectForSync } from './openIntegration.ts';
 import { mostPending, type PendingEvent, pendingOf, postpone, settle } from './pending.ts';
-import type { IssueRef } from './provider.ts';
+import type { IssueRef, TrackerName } from './provider.ts';
 import { type StoredChange, storeIssue } from './storeIssue.ts';
 import { StaleRoutes, tellWebhooks } from './tellWebhooks.ts';
 import { type TrackedIssue, TrackerFailure } from './trackers/tracker.ts';
@@ -18,7 +18,12 @@ export interface SyncParts {
   /** Wakes the workflows of webhooks that are told of the change. */
   readonly waker: Waker;
   readonly log: Logger;
+  /** Told of every call for an issue. */
+  readonly onFetched?: (provider: TrackerName, outcome: FetchOutcome, durationMs: number) => void;
 }
+
+/** `gone`: the tracker has no such issue, or does not show it; `limited`: it limits its use; `failed`: no answer, or none of use. */
+export type FetchOutcome = 'found' | 'gone' | 'limited' | 'failed';
 
 export interface SyncInput {
   readonly issue: IssueRef;
@@ -67,9 +72,13 @@ export async function syncIssue(parts: SyncParts, { issue, now, failures }: Sync
   if (pausedMs > 0) return wait(parts, project, events, 'limited', spread(pausedMs), 'The tracker limits its use.');
 
   let tracked: TrackedIssue | null;
+  const beganAt = performance.now();
+  const fetched = (outcome: FetchOutcome) => parts.onFetched?.(issue.provider, outcome, performance.now() - beganAt);
   try {
     tracked = await integration.tracker.fetch(newest.locator, issue.externalId);
+    fetched(tracked ? 'found' : 'gone');
   } catch (error) {
+    fetched(error instanceof TrackerFailure && error.kind === 'limited' ? 'limited' : 'failed');
     if (!(error instanceof TrackerFailure)) throw error;
     parts.log.warn({ ...issue, failures, reason: error.message }, 'an issue could not be fetched');
     if (error.kind === 'limited') {

@@ -77,6 +77,7 @@ export class TestApi {
     const config: ProcessConfig = {
       host: '127.0.0.1',
       port: 0,
+      workerMetricsPort: null,
       publicUrl: null,
       databaseUrl: database.url,
       // Nothing listens there.
@@ -95,7 +96,7 @@ export class TestApi {
       ...changes,
     };
     const service = await createService(config, log);
-    const http = createHttpServer({ services: service.services, config, log });
+    const http = createHttpServer({ ...service, config, log });
     const { url } = await http.listen();
     const api = new TestApi(database, service, http, url, logged, lines);
     api.sentinels.add(operatorKey);

@@ -16,6 +16,7 @@ import { HealthAnnouncer } from '../../server/health/announce.ts';
 import { reactToFlips } from '../../server/health/react.ts';
 import { createIssueSync } from '../../server/issues/issueSync.ts';
 import type { SignalIssue } from '../../server/issues/issueWaker.ts';
+import type { SyncParts } from '../../server/issues/syncIssue.ts';
 import type { LifecycleWorkflows } from '../../server/lifecycle.ts';
 import { packageRoot } from '../../server/packageRoot.ts';
 import type { KeyRing } from '../../server/secrets/keyRing.ts';
@@ -44,6 +45,8 @@ export interface WorkflowWorkerOptions {
   readonly signal?: SignalWorkflow;
   /** How issues' workflows are woken by the sweep; by default not at all. */
   readonly signalIssue?: SignalIssue;
+  /** Told of calls to trackers. */
+  readonly onFetched?: SyncParts['onFetched'];
   /** How the workflows of secrets and recoveries are started by the sweep; by default not at all. */
   readonly workflows?: LifecycleWorkflows;
   /** Longest that one activity keeps taking new work, in milliseconds. */
@@ -72,6 +75,7 @@ export async function startWorkflowWorker(options: WorkflowWorkerOptions): Promi
     log,
     signal: options.signalIssue ?? (async () => {}),
     lifts: { allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'] },
+    ...(options.onFetched ? { onFetched: options.onFetched } : {}),
   });
   const worker = await Worker.create({
     connection,

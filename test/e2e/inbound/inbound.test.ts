@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePorts } from '../../../local/freePorts.ts';
 import { createInbound, issueEvent, sendGitHub, setIntegration } from '../../support/inbound.ts';
 import { type Installation, startInstallation } from '../../support/installation.ts';
 import { Receiver } from '../../support/receiver.ts';
@@ -22,9 +23,12 @@ describe('what a tracker reports', () => {
   let projectId: string;
   let target: { url: string; secret: string };
   let receiver: Receiver;
+  let workerMetrics: string;
 
   beforeAll(async () => {
-    installation = await startInstallation();
+    const [port] = await freePorts([0]);
+    installation = await startInstallation({ EVERHOOK_WORKER_METRICS_PORT: String(port) });
+    workerMetrics = `http://127.0.0.1:${port}/metrics`;
     await gitHub.listen();
     receiver = await new Receiver(() => 200).listen();
     const { createOrganization } = await installation.call<{ createOrganization: { organization: { id: string } } }>(
@@ -104,6 +108,18 @@ describe('what a tracker reports', () => {
       )
       .toBe(issueCount);
   }
+
+  it('is counted by the API, and its fetches by the worker', async () => {
+    gitHub.put(keyOf(0), { id: firstId, title: 'Counted' });
+    await report(0);
+    await expect
+      .poll(async () => (await fetch(workerMetrics)).text(), { timeout: 20_000 })
+      .toContain('everhook_inbound_fetches_total{provider="GITHUB",outcome="found"} 1');
+    const ofApi = await (await fetch(`${installation.parts.url}/metrics`)).text();
+    expect(ofApi).toContain('everhook_inbound_events_total{provider="GITHUB",outcome="accepted"} 1');
+    expect((await fetch(workerMetrics.replace('metrics', 'healthz'))).status).toBe(200);
+    expect((await fetch(workerMetrics.replace('metrics', 'graphql'))).status).toBe(404);
+  });
 
   it.each<{ name: string; victims: Victim[] }>([
     { name: 'nothing happens', victims: [] },

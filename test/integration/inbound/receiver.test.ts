@@ -46,6 +46,38 @@ async function deliveriesOf(projectId: string) {
 }
 const countOf = async (projectId: string) => (await deliveriesOf(projectId)).length;
 
+describe('the metrics', () => {
+  it('count requests by provider and by how they were answered, and time those that prove themselves', async () => {
+    const own = await TestApi.start();
+    try {
+      const owner = await gitHubProject(own, gitHub);
+      const delivery = randomUUID();
+      await sendGitHub(owner, issueEvent());
+      await sendGitHub(owner, issueEvent(), { delivery });
+      await sendGitHub(owner, issueEvent(), { delivery });
+      await sendGitHub(owner, { zen: 'Keep it logically awesome.' }, { event: 'ping' });
+      await sendGitHub(owner, issueEvent(0, 0));
+      await sendGitHub(owner, 'no JSON');
+      await sendGitHub({ ...owner, secret: 'another' }, issueEvent());
+      await sendGitHub({ ...owner, url: `${own.url}/api/webhooks/${'x'.repeat(43)}` }, issueEvent());
+      const text = await (await fetch(`${own.url}/metrics`)).text();
+      const counted = [...text.matchAll(/^everhook_inbound_events_total\{provider="(\w+)",outcome="(\w+)"\} (\d+)$/gm)];
+      expect(counted.map(([, provider, outcome, count]) => `${provider} ${outcome} ${count}`).sort()).toEqual([
+        'GITHUB accepted 2',
+        'GITHUB duplicate 1',
+        'GITHUB ignored 1',
+        'GITHUB refused 1',
+        'GITHUB test 1',
+        'GITHUB unreadable 1',
+        'none refused 1',
+      ]);
+      expect(text).toContain('everhook_inbound_answer_duration_seconds_count 6');
+    } finally {
+      await own.close();
+    }
+  });
+});
+
 describe('a request that proves itself', () => {
   it('is accepted and waits in the delivery log for its issue, with its digest and nothing of its content', async () => {
     const owner = await gitHubProject(api, gitHub);

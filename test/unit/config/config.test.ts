@@ -17,6 +17,7 @@ describe('loadConfig', () => {
     expect(loadConfig({ PATH: '/bin' })).toEqual({
       host: '127.0.0.1',
       port: 4000,
+      workerMetricsPort: null,
       publicUrl: null,
       databaseUrl: null,
       temporal: { address: null, namespace: 'default', tls: false, apiKey: null },
@@ -38,6 +39,7 @@ describe('loadConfig', () => {
     const config = loadConfig({
       HOST: '::',
       PORT: '8080',
+      EVERHOOK_WORKER_METRICS_PORT: '9464',
       DATABASE_URL: 'postgres://u:p%40ss@db.example:5433/hooks?sslmode=require',
       TEMPORAL_ADDRESS: 'acme.a1b2.tmprl.cloud:7233',
       TEMPORAL_NAMESPACE: 'acme.a1b2',
@@ -63,6 +65,7 @@ describe('loadConfig', () => {
     expect(config).toMatchObject({
       host: '::',
       port: 8080,
+      workerMetricsPort: 9464,
       databaseUrl: 'postgres://u:p%40ss@db.example:5433/hooks?sslmode=require',
       temporal: {
         address: 'acme.a1b2.tmprl.cloud:7233',
@@ -95,6 +98,7 @@ describe('loadConfig', () => {
     ['PORT', '70000'],
     ['PORT', '4000x'],
     ['PORT', '-1'],
+    ['EVERHOOK_WORKER_METRICS_PORT', '0'],
     ['HOST', 'http://localhost'],
     ['DATABASE_URL', 'mysql://u:p@h/db'],
     ['DATABASE_URL', 'postgres://u:p@h'],

@@ -28,6 +28,7 @@ describe('the sync of an issue', () => {
   let gitHub: FakeGitHub;
   let issue: IssueRef;
   const woken: IssueRef[] = [];
+  const fetched: string[] = [];
   let nextNumber = 1;
 
   beforeAll(async () => {
@@ -42,6 +43,7 @@ describe('the sync of an issue', () => {
       pool,
       keys: tenant.keys,
       signalIssue: async (ref) => void woken.push(ref),
+      onFetched: (provider, outcome) => void fetched.push(`${provider} ${outcome}`),
     });
     await pool.query(`UPDATE project SET owner_id = 'marta' WHERE id = $1`, [tenant.projectId]);
   });
@@ -347,6 +349,17 @@ describe('the sync of an issue', () => {
     await report();
     await runToItsEnd();
     expect((await stored()).title).toBe('Berth 4 is double-booked');
+  });
+
+  it('tells how each call to the tracker went', async () => {
+    fetched.length = 0;
+    gitHub.next.push({ code: 429, headers: { 'retry-after': '60' } }, { code: 502 });
+    await report();
+    await runToItsEnd();
+    gitHub.issues.clear();
+    await report();
+    await runToItsEnd();
+    expect(fetched).toEqual(['GITHUB limited', 'GITHUB failed', 'GITHUB found', 'GITHUB gone']);
   });
 
   it('goes on after the tracker was away', async () => {

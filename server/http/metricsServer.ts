@@ -1,0 +1,50 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import { ApiError } from '../errors.ts';
+import { createProbes } from './probes.ts';
+import { replyError } from './reply.ts';
+
+/** Shows a process's metrics, and that it lives. */
+export interface MetricsServer {
+  /** Null where it listens nowhere. */
+  readonly url: string | null;
+  close(): Promise<void>;
+}
+
+/** Serves `/metrics` and `/healthz` for a process that serves nothing else, where it is told a port. */
+export async function serveMetrics(
+  metrics: Registry,
+  { host, workerMetricsPort: port }: { readonly host: string; readonly workerMetricsPort: number | null },
+  log: Logger,
+): Promise<MetricsServer> {
+  if (port === null) return { url: null, close: async () => {} };
+  const probes = createProbes({}, metrics, log);
+  const server = createServer((request, response) => {
+    if (request.method === 'GET' && request.url === '/healthz') return probes.health(response);
+    if (request.method === 'GET' && request.url === '/metrics') {
+      probes.metrics(response).catch((error: unknown) => {
+        log.error({ err: error }, 'metrics could not be shown');
+        response.destroy();
+      });
+      return;
+    }
+    replyError(response, new ApiError('NOT_FOUND', 'A worker serves /metrics and /healthz alone.'));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  const { address, port: actual, family } = server.address() as AddressInfo;
+  const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${actual}`;
+  log.info({ url }, 'metrics are shown');
+  return {
+    url,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
