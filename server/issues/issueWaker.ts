@@ -17,7 +17,7 @@ const tickMs = 50;
  * themselves, and a burst over many issues must not take the machine, or the database, from those who report.
  */
 const atOnce = 2;
-const restsPerStore = 32;
+const restsPerStore = 48;
 const longestRestMs = 500;
 const pauseAfterFailureMs = [200, 1_000, 2_000, 5_000];
 /** Beyond, issues are left to the sweep: what was reported lies in the database. */
