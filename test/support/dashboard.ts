@@ -1,6 +1,7 @@
 import axe from 'axe-core';
 import type { BrowserContext, Page } from 'playwright-core';
-import type { Installation } from './installation.ts';
+import { type Browsing, openChromium } from './chromium.ts';
+import { type Installation, startInstallation } from './installation.ts';
 import { Receiver } from './receiver.ts';
 
 export interface DashboardTenant {
@@ -17,12 +18,17 @@ export async function dashboardTenant(installation: Installation, name: string):
     { input: { name } },
   );
   const organizationId = createOrganization.organization.id;
-  const { createProject } = await installation.call<{ createProject: { project: { id: string } } }>(
-    'mutation ($input: CreateProjectInput!) { createProject(input: $input) { project { id } } }',
-    { input: { organizationId, name: 'Berth planning', profile: 'TESTPLANIT' } },
-  );
+  const projectId = await createProject(installation, organizationId, 'Berth planning');
   const key = await createKey(installation, { organizationId, role: 'OWNER' });
-  return { organizationId, projectId: createProject.project.id, key };
+  return { organizationId, projectId, key };
+}
+
+async function createProject(installation: Installation, organizationId: string, name: string): Promise<string> {
+  const { createProject: made } = await installation.call<{ createProject: { project: { id: string } } }>(
+    'mutation ($input: CreateProjectInput!) { createProject(input: $input) { project { id } } }',
+    { input: { organizationId, name, profile: 'TESTPLANIT' } },
+  );
+  return made.project.id;
 }
 
 export async function createKey(installation: Installation, input: object): Promise<string> {
@@ -95,3 +101,32 @@ export async function accessibilityProblems(page: Page): Promise<string[]> {
 /** A receiver that accepts, or refuses, as it is told. */
 export const receiverAnswering = (answer: { code: number; body?: string }): Promise<Receiver> =>
   new Receiver(() => ({ code: answer.code, body: answer.body ?? '' })).listen();
+
+/** A running dashboard with a tenant to look at, and a browser to look with. */
+export interface Dashboard {
+  readonly installation: Installation;
+  readonly browsing: Browsing;
+  readonly tenant: DashboardTenant;
+  /** A new tab with one of the tenant's pages, such as `inbound?project=…`. @param key - the tenant's owner's unless said */
+  open(path: string, key?: string): Promise<Page>;
+  /** Another project of the tenant. */
+  project(name: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+export async function startDashboard(env: NodeJS.ProcessEnv = {}): Promise<Dashboard> {
+  const [installation, browsing] = await Promise.all([startInstallation(env), openChromium()]);
+  const tenant = await dashboardTenant(installation, 'Harbour Robotics');
+  const { organizationId } = tenant;
+  return {
+    installation,
+    browsing,
+    tenant,
+    open: (path, key = tenant.key) =>
+      signedIn(browsing.context, installation.parts.url, key, `/o/${organizationId}/${path}`),
+    project: (name) => createProject(installation, organizationId, name),
+    async close() {
+      await Promise.all([browsing.close(), installation.close()]);
+    },
+  };
+}

@@ -57,6 +57,8 @@ export function DeliveriesPage() {
   useDeliveryUpdates((updates) => {
     queries.setQueryData<Pages>(queryKey, (data) => data && { ...data, pages: merged(data.pages, updates, filters) });
     const { pages } = queries.getQueryData<Pages>(queryKey) ?? { pages: [] };
+    // A list that is being read for the first time may be older than this: it is read anew.
+    if (pages.length === 0) void queries.invalidateQueries({ queryKey });
     if (pages.reduce((count, { items }) => count + items.length, 0) > mostRows) void queries.resetQueries({ queryKey });
   });
 

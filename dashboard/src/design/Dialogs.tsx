@@ -1,23 +1,26 @@
+import { useMutation } from '@tanstack/react-query';
 import { AlertDialog, Dialog as RadixDialog } from 'radix-ui';
-import { type ReactNode, useState } from 'react';
+import type { ReactNode } from 'react';
 import { Button } from './Button.tsx';
 import { CloseIcon } from './icons.tsx';
-import { useReturnFocus } from './returnFocus.ts';
 import { messageOf, Notice } from './Surfaces.tsx';
 import styles from './surfaces.module.css';
+import { useFocusReturn } from './useFocusReturn.ts';
 
 interface DialogProps {
   readonly title: ReactNode;
   readonly subtitle?: ReactNode;
   readonly shape?: 'dialog' | 'wide' | 'drawer';
   readonly footer?: ReactNode;
-  /** Asked for by Escape, a click beside it, or its cross. */
+  /** Holds what somebody has typed: a click beside it does not throw that away. */
+  readonly isForm?: boolean;
+  /** Asked for by Escape, its cross, or a click beside it. */
   onClose(): void;
   readonly children: ReactNode;
 }
 
-export function Dialog({ title, subtitle, shape = 'dialog', footer, onClose, children }: DialogProps) {
-  const returnFocus = useReturnFocus();
+export function Dialog({ title, subtitle, shape = 'dialog', footer, isForm, onClose, children }: DialogProps) {
+  const returnFocus = useFocusReturn();
   const className =
     shape === 'drawer' ? styles.drawer : [styles.dialog, shape === 'wide' && styles.wide].filter(Boolean).join(' ');
   return (
@@ -26,8 +29,9 @@ export function Dialog({ title, subtitle, shape = 'dialog', footer, onClose, chi
         <RadixDialog.Overlay className={styles.veil} />
         <RadixDialog.Content
           className={className}
-          onCloseAutoFocus={returnFocus}
           {...(subtitle ? {} : { 'aria-describedby': undefined })}
+          onPointerDownOutside={(event) => isForm && event.preventDefault()}
+          onCloseAutoFocus={returnFocus}
         >
           <header className={styles.head}>
             <div>
@@ -68,20 +72,9 @@ interface ConfirmProps {
 
 /** Asks before something that cannot be taken back; stays open, and says so, where it fails. */
 export function Confirm({ title, children, action, danger, onConfirm, onClose, onDone = onClose }: ConfirmProps) {
-  const returnFocus = useReturnFocus();
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
-  const confirm = async () => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      await onConfirm();
-      onDone();
-    } catch (problem) {
-      setError(problem);
-      setBusy(false);
-    }
-  };
+  const returnFocus = useFocusReturn();
+  const deed = useMutation({ mutationFn: onConfirm, onSuccess: onDone });
+  const busy = deed.isPending;
   return (
     <AlertDialog.Root open onOpenChange={(open) => !open && !busy && onClose()}>
       <AlertDialog.Portal>
@@ -96,13 +89,13 @@ export function Confirm({ title, children, action, danger, onConfirm, onClose, o
             <AlertDialog.Description asChild>
               <div>{children}</div>
             </AlertDialog.Description>
-            {error !== undefined && <Notice tone="bad">{messageOf(error)}</Notice>}
+            {deed.isError && <Notice tone="bad">{messageOf(deed.error)}</Notice>}
           </div>
           <footer className={styles.foot}>
             <AlertDialog.Cancel asChild>
-              <Button disabled={busy}>Cancel</Button>
+              <Button aria-disabled={busy}>Cancel</Button>
             </AlertDialog.Cancel>
-            <Button look={danger ? 'danger' : 'primary'} disabled={busy} onClick={confirm}>
+            <Button look={danger ? 'danger' : 'primary'} aria-disabled={busy} onClick={() => !busy && deed.mutate()}>
               {action}
             </Button>
           </footer>

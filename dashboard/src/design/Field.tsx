@@ -1,5 +1,6 @@
-import { type ComponentPropsWithRef, type ReactNode, useId } from 'react';
+import { type ComponentPropsWithRef, type ReactNode, useContext, useId } from 'react';
 import styles from './controls.module.css';
+import { FieldProblemContext } from './FieldProblem.tsx';
 
 interface FieldTexts {
   readonly label: ReactNode;
@@ -9,6 +10,8 @@ interface FieldTexts {
 }
 
 interface FieldProps extends FieldTexts {
+  /** Of the control: what a form's refusal says of it is shown here. */
+  readonly name?: string | undefined;
   children(control: {
     id: string;
     className: string | undefined;
@@ -18,8 +21,10 @@ interface FieldProps extends FieldTexts {
 }
 
 /** A labelled control, with its hint and what is wrong with it. */
-export function Field({ label, hint, problem, optional, children }: FieldProps) {
+export function Field({ label, hint, problem: given, optional, name, children }: FieldProps) {
   const id = useId();
+  const told = useContext(FieldProblemContext);
+  const problem = given ?? (told !== null && told.name === name ? told.message : undefined);
   const described = [hint ? `${id}-hint` : '', problem ? `${id}-problem` : ''].filter(Boolean).join(' ');
   return (
     <div className={styles.field}>
@@ -48,17 +53,17 @@ export function Field({ label, hint, problem, optional, children }: FieldProps) 
 }
 
 export function TextField({ label, hint, problem, optional, ...rest }: FieldTexts & ComponentPropsWithRef<'input'>) {
-  const texts = { label, hint, problem, ...(optional && { optional }) };
+  const texts = { label, hint, problem, name: rest.name, ...(optional && { optional }) };
   return <Field {...texts}>{(control) => <input {...control} {...rest} />}</Field>;
 }
 
 export function SelectField({ label, hint, problem, optional, ...rest }: FieldTexts & ComponentPropsWithRef<'select'>) {
-  const texts = { label, hint, problem, ...(optional && { optional }) };
+  const texts = { label, hint, problem, name: rest.name, ...(optional && { optional }) };
   return <Field {...texts}>{(control) => <select {...control} {...rest} />}</Field>;
 }
 
 export function CodeField({ label, hint, problem, optional, ...rest }: FieldTexts & ComponentPropsWithRef<'textarea'>) {
-  const texts = { label, hint, problem, ...(optional && { optional }) };
+  const texts = { label, hint, problem, name: rest.name, ...(optional && { optional }) };
   return (
     <Field {...texts}>
       {({ className, ...control }) => (

@@ -127,3 +127,20 @@ export const ExitIcon = () => (
     <path d="M14 4H6a2 2 0 0 0-2 2v12a2 2 0 0 0 2 2h8m2-12 4 4m0 0-4 4m4-4H10" />
   </Icon>
 );
+export const KeyIcon = () => (
+  <Icon>
+    <circle cx="8" cy="15.500" r="4" />
+    <path d="M11 12.500 19.500 4m-3 3 2.500 2.500M14 9.500l2 2" />
+  </Icon>
+);
+export const LinkIcon = () => (
+  <Icon>
+    <path d="M10 14a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.700-5.700l-1.600 1.600M14 10a4 4 0 0 0-6-.4l-3 3a4 4 0 0 0 5.700 5.700l1.600-1.600" />
+  </Icon>
+);
+export const PeopleIcon = () => (
+  <Icon>
+    <circle cx="9" cy="8" r="3.500" />
+    <path d="M2.500 20a6.500 6.500 0 0 1 13 0m.500-15.300a3.500 3.500 0 0 1 0 6.600m2 2.700a6.500 6.500 0 0 1 3.500 6" />
+  </Icon>
+);

@@ -42,9 +42,10 @@ export function InboundWebhookCard({ projectId, integration, webhook }: CardProp
   const add = useMutation({
     mutationFn: (input: { username?: string; password?: string }) =>
       client.inbound.createWebhook({ projectId, ...input }),
-    onSuccess: async (created) => {
+    onSuccess: (created) => {
       setRevealed(created);
-      await changed();
+      // What is shown once waits for no list.
+      void changed();
     },
   });
   const test = useMutation({
@@ -117,7 +118,7 @@ export function InboundWebhookCard({ projectId, integration, webhook }: CardProp
           action="Rotate"
           onConfirm={async () => {
             setRevealed(await client.inbound.rotateWebhook({ projectId }));
-            await changed();
+            void changed();
           }}
           onClose={() => setOpen(null)}
         >
@@ -179,12 +180,14 @@ function AzureCredentials({ onSubmit, onClose }: CredentialsProps) {
       onClose={onClose}
     >
       <TextField
+        name="username"
         label="User name"
         autoComplete="off"
         value={username}
         onChange={(event) => setUsername(event.target.value)}
       />
       <TextField
+        name="password"
         label="Password"
         hint="Choose them here, and enter the same in Azure DevOps."
         type="password"

@@ -130,8 +130,9 @@ function SetIntegration({
         label="Tracker"
         value={provider}
         onChange={(event) => {
-          setProvider(event.target.value as Provider);
-          setBaseUrl('');
+          const chosen = event.target.value as Provider;
+          setProvider(chosen);
+          setBaseUrl(chosen === integration?.provider ? integration.baseUrl : '');
         }}
       >
         {Object.entries(providerTexts).map(([value, { name }]) => (
@@ -146,6 +147,7 @@ function SetIntegration({
         </Notice>
       )}
       <TextField
+        name="baseUrl"
         label="Address"
         optional={provider === 'GITHUB'}
         placeholder={texts.baseUrl}
@@ -154,6 +156,7 @@ function SetIntegration({
       />
       {texts.email && (
         <TextField
+          name="credentials.email"
           label="E-mail of the account"
           optional
           hint="With Jira Cloud."
@@ -163,6 +166,7 @@ function SetIntegration({
       )}
       {texts.token && (
         <TextField
+          name="credentials.token"
           label={texts.token}
           type="password"
           autoComplete="off"

@@ -1,41 +1,42 @@
 import type { Issue } from '@everhook/sdk';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { Badge, Card, Empty, Failure, Loading } from '../design/Surfaces.tsx';
 import { untilItCannot } from '../session/passing.ts';
 import { useSession } from '../session/session.tsx';
 import { Table } from '../settings/Table.tsx';
 import { Ago } from '../time/Time.tsx';
+import styles from './inbound.module.css';
 
 /** The project's issues as their tracker last showed them, kept up to date live. */
 export function IssueList({ projectId }: { readonly projectId: string }) {
-  const { client } = useSession();
+  const { client, heed } = useSession();
   const queries = useQueryClient();
   const issues = useQuery({
     queryKey: ['issues', projectId],
     queryFn: async ({ signal }) => [...(await client.issues.list({ projectId, signal }).page({ first: 100 })).items],
   });
 
+  const [changes, setChanges] = useState<ReadonlyMap<string, Issue>>(new Map());
+
   useEffect(() => {
     const ending = new AbortController();
     const follow = async () => {
-      for await (const update of client.issues.watch({ projectId }, { signal: ending.signal })) {
-        queries.setQueryData<Issue[]>(['issues', projectId], (known) => {
-          if (!known) return known;
-          const before = known.find(({ id }) => id === update.id);
-          if (!before) return [update, ...known];
-          return before.version < update.version ? known.map((issue) => (issue === before ? update : issue)) : known;
-        });
-      }
+      const watch = client.issues.watch({ projectId }, { signal: ending.signal });
+      await watch.ready;
+      // What changed between the list and the watch is in neither of them.
+      void queries.invalidateQueries({ queryKey: ['issues', projectId] });
+      for await (const update of watch) setChanges((known) => new Map(known).set(update.id, update));
     };
     const onMissed = () => void queries.invalidateQueries({ queryKey: ['issues', projectId] });
-    void untilItCannot(follow, ending.signal, onMissed);
+    untilItCannot(follow, ending.signal, onMissed).catch(heed);
     return () => ending.abort();
-  }, [client, queries, projectId]);
+  }, [client, queries, projectId, heed]);
 
   if (issues.isPending) return <Loading rows={3} height="3rem" />;
   if (issues.isError) return <Failure error={issues.error} retry={() => void issues.refetch()} />;
-  if (issues.data.length === 0) {
+  const shown = withChanges(issues.data, changes);
+  if (shown.length === 0) {
     return (
       <Card aria-label="Issues">
         <Empty title="No issues yet">
@@ -46,12 +47,12 @@ export function IssueList({ projectId }: { readonly projectId: string }) {
   }
   return (
     <Table label="Issues" columns={['Issue', 'Title', 'State', 'Assignee', 'Changed']}>
-      {issues.data.map((issue) => (
+      {shown.map((issue) => (
         <tr key={issue.id}>
           <th scope="row">
             <SafeLink href={issue.url}>{issue.externalKey}</SafeLink>
           </th>
-          <td>{issue.title}</td>
+          <td className={styles.title}>{issue.title}</td>
           <td>{issue.removedAt ? <Badge>Removed</Badge> : <Badge plain>{issue.state}</Badge>}</td>
           <td>{issue.assignee ?? '–'}</td>
           <td>
@@ -61,6 +62,17 @@ export function IssueList({ projectId }: { readonly projectId: string }) {
       ))}
     </Table>
   );
+}
+
+/** Each issue in its newest state, those that are new above. */
+function withChanges(listed: readonly Issue[], changes: ReadonlyMap<string, Issue>): readonly Issue[] {
+  const known = new Set(listed.map(({ id }) => id));
+  const fresh = [...changes.values()].filter(({ id }) => !known.has(id)).reverse();
+  const newest = listed.map((issue) => {
+    const change = changes.get(issue.id);
+    return change && change.version > issue.version ? change : issue;
+  });
+  return [...fresh, ...newest];
 }
 
 /** A tracker's address comes from outside: only one of the web is made a link. */

@@ -11,6 +11,7 @@ const beginAgainMs = 3_000;
  * Follows a live feed, and begins it again where it could not even begin, as while the server is away; not where it never will.
  *
  * @param onMissed - told that something may have happened that the feed will not tell.
+ * @throws what ended it for good
  */
 export async function untilItCannot(
   follow: () => Promise<void>,
@@ -21,7 +22,7 @@ export async function untilItCannot(
     try {
       return await follow();
     } catch (error) {
-      if (!isPassing(error)) return;
+      if (!isPassing(error)) throw error;
       onMissed();
       await new Promise((resolve) => setTimeout(resolve, beginAgainMs));
     }

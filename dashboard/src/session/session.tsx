@@ -1,5 +1,5 @@
 import { Everhook, EverhookError, type Viewer } from '@everhook/sdk';
-import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { type ComponentType, createContext, type ReactNode, useCallback, useContext, useMemo, useState } from 'react';
 
 export interface Session {
@@ -8,6 +8,8 @@ export interface Session {
   /** Whether this is a portal link's page. */
   readonly portal: boolean;
   signOut(): void;
+  /** Ends the session where an error says that its key is good no more. Queries and mutations are seen to already. */
+  heed(error: unknown): void;
 }
 
 export interface EntranceProps {
@@ -52,12 +54,17 @@ export function SessionGate({ entrance: Entrance, portal, children }: GateProps)
     setEntered({ client, viewer });
   }, []);
 
-  const queries = useMemo(
-    () =>
-      // One cache a session: the next one sees nothing of it.
-      entered && newQueryClient(() => leave('You were signed out: the key has expired or was revoked.')),
-    [entered, leave],
+  const heed = useCallback(
+    (error: unknown) => {
+      if (error instanceof EverhookError && error.code === 'UNAUTHENTICATED') {
+        leave('You were signed out: the key has expired or was revoked.');
+      }
+    },
+    [leave],
   );
+
+  // One cache a session: the next one sees nothing of it.
+  const queries = useMemo(() => entered && newQueryClient(heed), [entered, heed]);
 
   const session = useMemo<Session | null>(
     () =>
@@ -65,8 +72,9 @@ export function SessionGate({ entrance: Entrance, portal, children }: GateProps)
         ...entered,
         portal,
         signOut: () => leave(null),
+        heed,
       },
-    [entered, portal, leave],
+    [entered, portal, leave, heed],
   );
 
   if (!session || !queries) return <Entrance notice={notice} enter={enter} />;
@@ -77,13 +85,10 @@ export function SessionGate({ entrance: Entrance, portal, children }: GateProps)
   );
 }
 
-function newQueryClient(onRefused: () => void): QueryClient {
+function newQueryClient(onError: (error: unknown) => void): QueryClient {
   return new QueryClient({
-    queryCache: new QueryCache({
-      onError: (error) => {
-        if (error instanceof EverhookError && error.code === 'UNAUTHENTICATED') onRefused();
-      },
-    }),
+    queryCache: new QueryCache({ onError }),
+    mutationCache: new MutationCache({ onError }),
     defaultOptions: {
       // The SDK itself repeats what failed for a passing reason.
       queries: { retry: false, staleTime: 5_000, refetchOnWindowFocus: true },

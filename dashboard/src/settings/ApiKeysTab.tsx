@@ -4,14 +4,14 @@ import { useState } from 'react';
 import { Button } from '../design/Button.tsx';
 import { Confirm } from '../design/Dialogs.tsx';
 import { SelectField, TextField } from '../design/Field.tsx';
-import { PlusIcon } from '../design/icons.tsx';
+import { KeyIcon, PlusIcon } from '../design/icons.tsx';
 import { Badge, Card, Empty, Failure, Loading } from '../design/Surfaces.tsx';
-import { Checkbox } from '../design/Toggles.tsx';
 import { useSession } from '../session/session.tsx';
 import { useScope } from '../shell/scope.tsx';
 import { Ago } from '../time/Time.tsx';
 import { RevealOnce } from '../webhooks/RevealOnce.tsx';
 import { FormDialog } from './FormDialog.tsx';
+import { PermissionChecks, requireSome } from './PermissionChecks.tsx';
 import { permissions, permissionTexts, roleTexts } from './permissionTexts.ts';
 import styles from './settings.module.css';
 import { Table } from './Table.tsx';
@@ -43,7 +43,9 @@ export function ApiKeysTab() {
       {keys.isError && <Failure error={keys.error} retry={() => void keys.refetch()} />}
       {keys.data?.length === 0 && (
         <Card>
-          <Empty title="No keys yet" />
+          <Empty icon={<KeyIcon />} title="No keys yet">
+            <p>Make one for each service that publishes events or looks after webhooks. It is shown once.</p>
+          </Empty>
         </Card>
       )}
       {keys.data && keys.data.length > 0 && (
@@ -104,7 +106,7 @@ const roles: readonly Role[] = ['OWNER', 'ADMIN', 'MEMBER', 'VIEWER'];
 
 function NewKey({ onCreated, onClose }: { onCreated(created: CreatedApiKey): void; onClose(): void }) {
   const { client, viewer } = useSession();
-  const { organization, project, projects, may } = useScope();
+  const { organization, project, projects } = useScope();
   const queries = useQueryClient();
   const [name, setName] = useState('');
   const [role, setRole] = useState<Role | ''>('MEMBER');
@@ -119,14 +121,16 @@ function NewKey({ onCreated, onClose }: { onCreated(created: CreatedApiKey): voi
           organizationId: organization.id,
           name,
           ...(projectId && { projectId }),
-          ...(role ? { role } : { permissions: chosen }),
+          ...(role ? { role } : { permissions: requireSome(chosen) }),
         };
         onCreated(await client.apiKeys.create(input));
-        await queries.invalidateQueries({ queryKey: ['apiKeys'] });
+        // What is shown once waits for no list.
+        void queries.invalidateQueries({ queryKey: ['apiKeys'] });
       }}
       onClose={onClose}
     >
       <TextField
+        name="name"
         label="Name"
         hint="Which service it is for."
         value={name}
@@ -145,7 +149,7 @@ function NewKey({ onCreated, onClose }: { onCreated(created: CreatedApiKey): voi
           </option>
         ))}
       </SelectField>
-      <SelectField label="May" value={role} onChange={(event) => setRole(event.target.value as Role | '')}>
+      <SelectField name="role" label="May" value={role} onChange={(event) => setRole(event.target.value as Role | '')}>
         {roles.map((each) => (
           <option key={each} value={each}>
             What the role {roleTexts[each]} may
@@ -153,24 +157,7 @@ function NewKey({ onCreated, onClose }: { onCreated(created: CreatedApiKey): voi
         ))}
         <option value="">Chosen permissions</option>
       </SelectField>
-      {role === '' && (
-        <fieldset className={styles.checks}>
-          <legend className="visually-hidden">Permissions</legend>
-          {permissions
-            .filter((permission) => may(permission))
-            .map((permission) => (
-              <Checkbox
-                key={permission}
-                checked={chosen.includes(permission)}
-                onChange={(on) =>
-                  setChosen(on ? [...chosen, permission] : chosen.filter((each) => each !== permission))
-                }
-              >
-                {permissionTexts[permission]}
-              </Checkbox>
-            ))}
-        </fieldset>
-      )}
+      {role === '' && <PermissionChecks of={permissions} chosen={chosen} onChange={setChosen} />}
     </FormDialog>
   );
 }

@@ -1,51 +1,77 @@
+import { ValidationError } from '@everhook/sdk';
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { useSearchParams } from 'wouter';
 import { Button } from '../design/Button.tsx';
-import { Card, CodeBlock, Empty, Failure, Loading } from '../design/Surfaces.tsx';
+import { ListIcon } from '../design/icons.tsx';
+import { Card, CodeBlock, Empty, Failure, Loading, messageOf } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
 import { useScope } from '../shell/scope.tsx';
 import { Ago } from '../time/Time.tsx';
+import { AuditFilters } from './AuditFilters.tsx';
+import { auditFilterOf, auditSearchOf } from './auditSearch.ts';
 import styles from './settings.module.css';
+
+const principalTexts: Readonly<Record<string, string>> = {
+  OPERATOR: 'the operator',
+  API_KEY: 'API key',
+  USER: 'user',
+  PORTAL: 'portal link',
+};
 
 /** Who did what, the newest first. */
 export default function AuditTab() {
   const { client } = useSession();
   const { organization, project } = useScope();
+  const [address] = useSearchParams();
+  const search = auditSearchOf(address);
+  const scope = { organizationId: organization.id, projectId: project?.id };
   const log = useInfiniteQuery({
-    queryKey: ['audit', organization.id, project?.id],
+    queryKey: ['audit', scope, search],
     queryFn: ({ signal, pageParam }) =>
-      client.audit
-        .list({ organizationId: organization.id, projectId: project?.id, signal })
-        .page({ first: 50, after: pageParam }),
+      client.audit.list({ ...scope, ...auditFilterOf(search), signal }).page({ first: 50, after: pageParam }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ pageInfo }) => (pageInfo.hasNextPage ? (pageInfo.endCursor ?? undefined) : undefined),
   });
+  const filtered = Object.values(search).some((value) => value !== '');
+  const wrong = log.error instanceof ValidationError && log.error.field === 'to';
   const events = log.data?.pages.flatMap(({ items }) => items) ?? [];
   return (
     <>
       <div className={styles.bar}>
         <p>Everything that was changed, by whom and from where. It is never changed itself, and holds no secret.</p>
       </div>
+      <AuditFilters search={search} problem={wrong ? messageOf(log.error) : undefined} />
       {log.isPending && <Loading rows={6} height="2.5rem" />}
-      {log.isError && <Failure error={log.error} retry={() => void log.refetch()} />}
+      {log.isError && !wrong && <Failure error={log.error} retry={() => void log.refetch()} />}
       {log.isSuccess && events.length === 0 && (
         <Card>
-          <Empty title="Nothing was changed yet" />
+          <Empty icon={<ListIcon />} title={filtered ? 'Nothing fits' : 'Nothing was changed yet'}>
+            {filtered && <p>Nothing like this was done in this time. Change or clear the filters above.</p>}
+          </Empty>
         </Card>
       )}
       {events.length > 0 && (
         <Card aria-label="Audit log">
           {events.map((event) => (
             <details key={event.id} className={styles.type}>
-              <summary>
-                <code>{event.action}</code>{' '}
+              <summary className={styles.entry}>
+                <code>{event.action}</code>
                 <span className="muted">
-                  by {event.principalKind.toLowerCase().replace('_', ' ')}
-                  {event.principalKind !== 'OPERATOR' && ` ${event.principalId}`}
-                  {event.address && ` from ${event.address}`}, <Ago time={event.at} />
+                  by {principalTexts[event.principalKind] ?? event.principalKind}
+                  {event.principalKind !== 'OPERATOR' && (
+                    <>
+                      {' '}
+                      <code>{event.principalId}</code>
+                    </>
+                  )}
+                  {event.address && ` from ${event.address}`}
+                </span>
+                <span className={styles.when}>
+                  <Ago time={event.at} />
                 </span>
               </summary>
               <p className="muted">
-                {event.targetType} <code>{event.targetId}</code>
+                {event.targetType.replaceAll('_', ' ')} <code>{event.targetId}</code>
               </p>
               <div className={styles.change}>
                 {event.before !== null && <CodeBlock label="before" text={JSON.stringify(event.before, null, 2)} />}

@@ -1,3 +1,4 @@
+import { ValidationError } from '@everhook/sdk';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Button } from '../design/Button.tsx';
@@ -65,11 +66,11 @@ const beginning = JSON.stringify(
   2,
 );
 
-function parsed(text: string, what: string): unknown {
+function parsed(text: string, field: 'schema' | 'example'): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Error(`The ${what} is no JSON: ${messageOf(error)}`);
+    throw new ValidationError(`This is no JSON: ${messageOf(error)}`, { field });
   }
 }
 
@@ -101,19 +102,28 @@ function NewType({ onClose }: { onClose(): void }) {
       onClose={onClose}
     >
       <TextField
+        name="name"
         label="Name"
         placeholder="order.created"
         value={name}
         onChange={(event) => setName(event.target.value)}
       />
-      <TextField label="Category" optional value={category} onChange={(event) => setCategory(event.target.value)} />
       <TextField
+        name="category"
+        label="Category"
+        optional
+        value={category}
+        onChange={(event) => setCategory(event.target.value)}
+      />
+      <TextField
+        name="description"
         label="Description"
         optional
         value={description}
         onChange={(event) => setDescription(event.target.value)}
       />
       <CodeField
+        name="schema"
         label="Schema"
         hint="JSON Schema, draft 2020-12."
         rows={9}
@@ -121,6 +131,7 @@ function NewType({ onClose }: { onClose(): void }) {
         onChange={(event) => setSchema(event.target.value)}
       />
       <CodeField
+        name="example"
         label="Example"
         optional
         hint="It must fit the schema."

@@ -1,6 +1,8 @@
-import { type FormEvent, type ReactNode, useId, useState } from 'react';
+import { useMutation } from '@tanstack/react-query';
+import { type FormEvent, type ReactNode, useId, useRef, useState } from 'react';
 import { Button } from '../design/Button.tsx';
 import { Dialog } from '../design/Dialogs.tsx';
+import { type FieldProblem, FieldProblemContext, fieldProblemOf } from '../design/FieldProblem.tsx';
 import { messageOf, Notice } from '../design/Surfaces.tsx';
 import styles from './settings.module.css';
 
@@ -8,7 +10,7 @@ interface FormDialogProps {
   readonly title: string;
   readonly action: string;
   readonly wide?: boolean;
-  /** Does it. What it throws is shown, and the form stays open. */
+  /** Does it. What it throws is shown, at the control that it names where there is one, and the form stays as it is. */
   onSubmit(): Promise<unknown>;
   onClose(): void;
   readonly children: ReactNode;
@@ -17,37 +19,41 @@ interface FormDialogProps {
 /** A short form in a dialog. */
 export function FormDialog({ title, action, wide, onSubmit, onClose, children }: FormDialogProps) {
   const formId = useId();
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string>();
-  const submit = async (event: FormEvent) => {
+  const form = useRef<HTMLFormElement>(null);
+  const [problem, setProblem] = useState<FieldProblem | null>(null);
+  const submission = useMutation({
+    mutationFn: onSubmit,
+    onMutate: () => setProblem(null),
+    onSuccess: onClose,
+    onError: (error) => {
+      const found = form.current && fieldProblemOf(error, form.current);
+      setProblem(found);
+      const control = found && form.current?.elements.namedItem(found.name);
+      if (control instanceof HTMLElement) control.focus();
+    },
+  });
+  const submit = (event: FormEvent) => {
     event.preventDefault();
-    setBusy(true);
-    setProblem(undefined);
-    try {
-      await onSubmit();
-      onClose();
-    } catch (error) {
-      setProblem(messageOf(error));
-      setBusy(false);
-    }
+    if (!submission.isPending) submission.mutate();
   };
   return (
     <Dialog
       title={title}
       shape={wide ? 'wide' : 'dialog'}
+      isForm
       onClose={onClose}
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" form={formId} look="primary" disabled={busy}>
+          <Button type="submit" form={formId} look="primary" aria-disabled={submission.isPending}>
             {action}
           </Button>
         </>
       }
     >
-      <form id={formId} className={styles.form} onSubmit={submit} noValidate>
-        {children}
-        {problem && <Notice tone="bad">{problem}</Notice>}
+      <form id={formId} ref={form} className={styles.form} onSubmit={submit} noValidate>
+        <FieldProblemContext value={problem}>{children}</FieldProblemContext>
+        {submission.error && !problem && <Notice tone="bad">{messageOf(submission.error)}</Notice>}
       </form>
     </Dialog>
   );

@@ -1,11 +1,12 @@
-import type { Role } from '@everhook/sdk';
+import type { Member, Role } from '@everhook/sdk';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Button } from '../design/Button.tsx';
 import { Confirm } from '../design/Dialogs.tsx';
 import { SelectField, TextField } from '../design/Field.tsx';
-import { PlusIcon } from '../design/icons.tsx';
+import { PeopleIcon, PlusIcon } from '../design/icons.tsx';
 import { Card, Empty, Failure, Loading } from '../design/Surfaces.tsx';
+import { Checkbox } from '../design/Toggles.tsx';
 import { useSession } from '../session/session.tsx';
 import { useScope } from '../shell/scope.tsx';
 import { Ago } from '../time/Time.tsx';
@@ -21,7 +22,7 @@ export default function MembersTab() {
   const { client } = useSession();
   const { organization } = useScope();
   const queries = useQueryClient();
-  const [adding, setAdding] = useState(false);
+  const [setting, setSetting] = useState<Member | 'new' | null>(null);
   const [removing, setRemoving] = useState<{ userId: string; name: string } | null>(null);
   const queryKey = ['members', organization.id];
   const members = useQuery({
@@ -33,7 +34,7 @@ export default function MembersTab() {
     <>
       <div className={styles.bar}>
         <p>Users sign in with a JWT of your identity provider; they are known here by its “sub”.</p>
-        <Button look="primary" onClick={() => setAdding(true)}>
+        <Button look="primary" onClick={() => setSetting('new')}>
           <PlusIcon /> Add member
         </Button>
       </div>
@@ -41,7 +42,9 @@ export default function MembersTab() {
       {members.isError && <Failure error={members.error} retry={() => void members.refetch()} />}
       {members.data?.length === 0 && (
         <Card>
-          <Empty title="No members yet" />
+          <Empty icon={<PeopleIcon />} title="No members yet">
+            <p>Who is added here, and comes with a token of your identity provider, sees this organization.</p>
+          </Empty>
         </Card>
       )}
       {members.data && members.data.length > 0 && (
@@ -58,6 +61,9 @@ export default function MembersTab() {
                 <Ago time={member.createdAt} />
               </td>
               <td className={styles.end}>
+                <Button small onClick={() => setSetting(member)}>
+                  Change
+                </Button>{' '}
                 <Button
                   small
                   onClick={() => setRemoving({ userId: member.userId, name: member.name ?? member.userId })}
@@ -69,7 +75,7 @@ export default function MembersTab() {
           ))}
         </Table>
       )}
-      {adding && <SetMember onClose={() => setAdding(false)} />}
+      {setting && <SetMember {...(setting !== 'new' && { member: setting })} onClose={() => setSetting(null)} />}
       {removing && (
         <Confirm
           title={`Remove ${removing.name}?`}
@@ -88,52 +94,88 @@ export default function MembersTab() {
   );
 }
 
-function SetMember({ onClose }: { onClose(): void }) {
+interface SetMemberProps {
+  /** The one to change; a new one where it is left out. */
+  readonly member?: Member;
+  onClose(): void;
+}
+
+function SetMember({ member, onClose }: SetMemberProps) {
   const { client } = useSession();
   const { organization, projects } = useScope();
   const queries = useQueryClient();
-  const [userId, setUserId] = useState('');
-  const [name, setName] = useState('');
-  const [role, setRole] = useState<Role>('MEMBER');
-  const [projectId, setProjectId] = useState(projects[0]?.id ?? '');
+  const [userId, setUserId] = useState(member?.userId ?? '');
+  const [name, setName] = useState(member?.name ?? '');
+  const [role, setRole] = useState<Role>(member?.role ?? 'MEMBER');
+  const before = member?.administers.map(({ id }) => id) ?? [];
+  const [administers, setAdministers] = useState<readonly string[]>(before);
   return (
     <FormDialog
-      title="Add or change a member"
+      title={member ? `Change ${member.name ?? member.userId}` : 'Add a member'}
       action="Save member"
       onSubmit={async () => {
-        await client.members.set({
-          organizationId: organization.id,
-          userId: userId.trim(),
-          role,
-          ...(name.trim() && { name: name.trim() }),
-          ...(role === 'PROJECT_ADMIN' && { projectId }),
-        });
+        const who = { organizationId: organization.id, userId: userId.trim() };
+        if (!member || role !== member.role || name.trim() !== (member.name ?? '')) {
+          await client.members.set({
+            ...who,
+            role,
+            ...(name.trim() !== (member?.name ?? '') && { name: name.trim() }),
+          });
+        }
+        for (const { id } of projects) {
+          const change = { ...who, projectId: id };
+          if (administers.includes(id) && !before.includes(id)) {
+            await client.members.set({ ...change, role: 'PROJECT_ADMIN' });
+          }
+          if (!administers.includes(id) && before.includes(id)) await client.members.remove(change);
+        }
         await queries.invalidateQueries({ queryKey: ['members'] });
       }}
       onClose={onClose}
     >
       <TextField
+        name="userId"
         label="User"
         hint="The “sub” of the user’s tokens."
+        autoComplete="off"
+        readOnly={member !== undefined}
         value={userId}
         onChange={(event) => setUserId(event.target.value)}
       />
-      <TextField label="Name" optional value={name} onChange={(event) => setName(event.target.value)} />
-      <SelectField label="Role" value={role} onChange={(event) => setRole(event.target.value as Role)}>
-        {[...roles, ...(projects.length > 0 ? (['PROJECT_ADMIN'] as const) : [])].map((each) => (
+      <TextField
+        name="name"
+        label="Name"
+        optional
+        autoComplete="off"
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+      />
+      <SelectField
+        name="role"
+        label="Role"
+        hint="In the whole organization."
+        value={role}
+        onChange={(event) => setRole(event.target.value as Role)}
+      >
+        {roles.map((each) => (
           <option key={each} value={each}>
             {roleTexts[each]}
           </option>
         ))}
       </SelectField>
-      {role === 'PROJECT_ADMIN' && (
-        <SelectField label="Of project" value={projectId} onChange={(event) => setProjectId(event.target.value)}>
-          {projects.map((each) => (
-            <option key={each.id} value={each.id}>
-              {each.name}
-            </option>
+      {projects.length > 0 && (
+        <fieldset name="projectId" className={styles.checks}>
+          <legend>Administers</legend>
+          {projects.map(({ id, name: project }) => (
+            <Checkbox
+              key={id}
+              checked={administers.includes(id)}
+              onChange={(on) => setAdministers(on ? [...administers, id] : administers.filter((each) => each !== id))}
+            >
+              {project}
+            </Checkbox>
           ))}
-        </SelectField>
+        </fieldset>
       )}
     </FormDialog>
   );

@@ -4,7 +4,7 @@ import { Failure, Loading, messageOf, Notice } from '../design/Surfaces.tsx';
 import { Checkbox } from '../design/Toggles.tsx';
 import { useSession } from '../session/session.tsx';
 import { useScope } from '../shell/scope.tsx';
-import { permissions, permissionTexts, roleTexts } from './permissionTexts.ts';
+import { permissions, permissionTexts, roleTexts, withPermissionTexts } from './permissionTexts.ts';
 import styles from './settings.module.css';
 import { Table } from './Table.tsx';
 
@@ -30,7 +30,7 @@ export default function PermissionsTab() {
         <p>What a role may do holds at once, for whoever has it.{changes ? '' : ' Owners can change it.'}</p>
         <span role="status">{save.isPending ? 'Saving…' : save.isSuccess ? 'Saved' : ''}</span>
       </div>
-      {save.isError && <Notice tone="bad">{messageOf(save.error)}</Notice>}
+      {save.isError && <Notice tone="bad">{withPermissionTexts(messageOf(save.error))}</Notice>}
       {matrix.isPending && <Loading rows={6} height="2.5rem" />}
       {matrix.isError && <Failure error={matrix.error} retry={() => void matrix.refetch()} />}
       {matrix.data && (

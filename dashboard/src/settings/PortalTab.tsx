@@ -1,17 +1,17 @@
-import type { Permission } from '@everhook/sdk';
+import type { Permission, PortalLink } from '@everhook/sdk';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Button } from '../design/Button.tsx';
+import { Confirm } from '../design/Dialogs.tsx';
 import { SelectField, TextField } from '../design/Field.tsx';
-import { PlusIcon } from '../design/icons.tsx';
-import { Badge, Card, Empty, Failure, Loading, messageOf } from '../design/Surfaces.tsx';
-import { useToast } from '../design/Toasts.tsx';
-import { Checkbox } from '../design/Toggles.tsx';
+import { LinkIcon, PlusIcon } from '../design/icons.tsx';
+import { Badge, Card, Empty, Failure, Loading } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
 import { useScope } from '../shell/scope.tsx';
 import { Ago } from '../time/Time.tsx';
 import { RevealOnce } from '../webhooks/RevealOnce.tsx';
 import { FormDialog } from './FormDialog.tsx';
+import { PermissionChecks, requireSome } from './PermissionChecks.tsx';
 import { permissionTexts } from './permissionTexts.ts';
 import styles from './settings.module.css';
 import { Table } from './Table.tsx';
@@ -21,22 +21,14 @@ export default function PortalTab() {
   const { client } = useSession();
   const { filter, projects } = useScope();
   const queries = useQueryClient();
-  const toast = useToast();
   const [adding, setAdding] = useState(false);
   const [link, setLink] = useState<string | null>(null);
+  const [revoking, setRevoking] = useState<PortalLink | null>(null);
   const queryKey = ['portalLinks', filter];
   const links = useQuery({
     queryKey,
     queryFn: async ({ signal }) => (await client.portalLinks.list({ ...filter, signal }).page({ first: 100 })).items,
   });
-  const revoke = async (id: string) => {
-    try {
-      await client.portalLinks.revoke(id);
-      await queries.invalidateQueries({ queryKey });
-    } catch (error) {
-      toast(messageOf(error));
-    }
-  };
   return (
     <>
       <div className={styles.bar}>
@@ -51,18 +43,21 @@ export default function PortalTab() {
       {links.isError && <Failure error={links.error} retry={() => void links.refetch()} />}
       {links.data?.length === 0 && (
         <Card>
-          <Empty title="No portal links yet" />
+          <Empty icon={<LinkIcon />} title="No portal links yet">
+            <p>Give a customer a page of their own: their project’s webhooks and deliveries, for a day at most.</p>
+          </Empty>
         </Card>
       )}
       {links.data && links.data.length > 0 && (
         <Table label="Portal links" columns={['Name', 'Project', 'May', 'Expires', '']}>
-          {links.data.map(({ id, name, project, permissions, expiresAt, revokedAt }) => {
+          {links.data.map((each) => {
+            const { id, name, project, permissions, expiresAt, revokedAt } = each;
             const over = revokedAt || Date.parse(expiresAt) <= Date.now();
             return (
               <tr key={id} className={over ? styles.off : undefined}>
                 <th scope="row">{name || 'Unnamed'}</th>
-                <td>{projects.find((each) => each.id === project.id)?.name ?? project.id}</td>
-                <td>{permissions.map((each) => permissionTexts[each]).join(', ')}</td>
+                <td>{projects.find((known) => known.id === project.id)?.name ?? project.id}</td>
+                <td>{permissions.map((permission) => permissionTexts[permission]).join(', ')}</td>
                 <td>
                   <Ago time={expiresAt} />
                 </td>
@@ -70,7 +65,7 @@ export default function PortalTab() {
                   {over ? (
                     <Badge>{revokedAt ? 'Revoked' : 'Expired'}</Badge>
                   ) : (
-                    <Button small onClick={() => void revoke(id)}>
+                    <Button small onClick={() => setRevoking(each)}>
                       Revoke
                     </Button>
                   )}
@@ -83,6 +78,20 @@ export default function PortalTab() {
       {adding && (
         <NewLink onCreated={(path) => setLink(new URL(path, location.origin).href)} onClose={() => setAdding(false)} />
       )}
+      {revoking && (
+        <Confirm
+          title={`Revoke ${revoking.name}?`}
+          action="Revoke link"
+          danger
+          onConfirm={async () => {
+            await client.portalLinks.revoke(revoking.id);
+            await queries.invalidateQueries({ queryKey });
+          }}
+          onClose={() => setRevoking(null)}
+        >
+          Pages that were opened by it show nothing more from now on. A revoked link cannot be brought back.
+        </Confirm>
+      )}
       {link && <RevealOnce title="The portal link" values={{ Link: link }} onClose={() => setLink(null)} />}
     </>
   );
@@ -93,7 +102,7 @@ const times = { PT15M: '15 minutes', PT1H: 'An hour', PT8H: '8 hours', P1D: 'A d
 
 function NewLink({ onCreated, onClose }: { onCreated(path: string): void; onClose(): void }) {
   const { client } = useSession();
-  const { project, projects, may } = useScope();
+  const { project, projects } = useScope();
   const queries = useQueryClient();
   const [name, setName] = useState('');
   const [projectId, setProjectId] = useState(project?.id ?? projects[0]?.id ?? '');
@@ -104,13 +113,20 @@ function NewLink({ onCreated, onClose }: { onCreated(path: string): void; onClos
       title="New portal link"
       action="Create link"
       onSubmit={async () => {
-        const input = { projectId, expiresIn, permissions: chosen, ...(name.trim() && { name: name.trim() }) };
+        const input = {
+          projectId,
+          expiresIn,
+          permissions: requireSome(chosen),
+          ...(name.trim() && { name: name.trim() }),
+        };
         onCreated((await client.portalLinks.create(input)).path);
-        await queries.invalidateQueries({ queryKey: ['portalLinks'] });
+        // What is shown once waits for no list.
+        void queries.invalidateQueries({ queryKey: ['portalLinks'] });
       }}
       onClose={onClose}
     >
       <TextField
+        name="name"
         label="Name"
         optional
         hint="Whom it is for."
@@ -124,27 +140,19 @@ function NewLink({ onCreated, onClose }: { onCreated(path: string): void; onClos
           </option>
         ))}
       </SelectField>
-      <SelectField label="Good for" value={expiresIn} onChange={(event) => setExpiresIn(event.target.value)}>
+      <SelectField
+        name="expiresIn"
+        label="Good for"
+        value={expiresIn}
+        onChange={(event) => setExpiresIn(event.target.value)}
+      >
         {Object.entries(times).map(([value, text]) => (
           <option key={value} value={value}>
             {text}
           </option>
         ))}
       </SelectField>
-      <fieldset className={styles.checks}>
-        <legend className="visually-hidden">Permissions</legend>
-        {offered
-          .filter((permission) => may(permission))
-          .map((permission) => (
-            <Checkbox
-              key={permission}
-              checked={chosen.includes(permission)}
-              onChange={(on) => setChosen(on ? [...chosen, permission] : chosen.filter((each) => each !== permission))}
-            >
-              {permissionTexts[permission]}
-            </Checkbox>
-          ))}
-      </fieldset>
+      <PermissionChecks of={offered} chosen={chosen} onChange={setChosen} />
     </FormDialog>
   );
 }

@@ -75,7 +75,7 @@ function NewProject({ organizationId, onClose }: { readonly organizationId: stri
       }}
       onClose={onClose}
     >
-      <TextField label="Name" value={name} onChange={(event) => setName(event.target.value)} />
+      <TextField name="name" label="Name" value={name} onChange={(event) => setName(event.target.value)} />
       <SelectField
         label="Profile"
         hint={profileTexts[profile].hint}

@@ -14,6 +14,13 @@ export const permissionTexts: Readonly<Record<Permission, string>> = {
 
 export const permissions = Object.keys(permissionTexts) as Permission[];
 
+/** A message with what permissions are called here in place of the API's names. */
+export const withPermissionTexts = (message: string): string =>
+  message.replace(/[A-Z]+_[A-Z]+/g, (name) => {
+    const text = permissionTexts[name as Permission];
+    return text ? `“${text}”` : name;
+  });
+
 export const roleTexts: Readonly<Record<Role, string>> = {
   OWNER: 'Owner',
   ADMIN: 'Admin',

@@ -11,7 +11,7 @@ import { scopePath } from './scope.tsx';
 
 /** A tenant, made by the operator: the first thing in a new installation. */
 export function NewOrganization() {
-  const { client } = useSession();
+  const { client, heed } = useSession();
   const queries = useQueryClient();
   const [, navigate] = useLocation();
   const [name, setName] = useState('');
@@ -24,6 +24,7 @@ export function NewOrganization() {
       await queries.invalidateQueries({ queryKey: ['organizations'] });
       navigate(scopePath(organization.id, 'webhooks'));
     } catch (error) {
+      heed(error);
       setProblem(messageOf(error));
     }
   };

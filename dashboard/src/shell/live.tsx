@@ -31,7 +31,7 @@ interface LiveProps {
 
 /** One live feed for everything that is shown. */
 export function LiveDeliveries({ filter, allowed, children }: LiveProps) {
-  const { client } = useSession();
+  const { client, heed } = useSession();
   const queries = useQueryClient();
   const [feed, setFeed] = useState<Feed>('connecting');
   const listeners = useRef(new Set<Listener>()).current;
@@ -71,7 +71,11 @@ export function LiveDeliveries({ filter, allowed, children }: LiveProps) {
       missed &&= !connected;
     };
     const follow = async () => {
-      for await (const update of client.deliveries.watch({ organizationId, projectId }, { signal, onConnection })) {
+      const watch = client.deliveries.watch({ organizationId, projectId }, { signal, onConnection });
+      await watch.ready;
+      // What changed between a list and the watch is in neither of them.
+      void queries.invalidateQueries({ queryKey: ['deliveries'] });
+      for await (const update of watch) {
         gathered.push(update);
         telling ??= setTimeout(tell, gatherMs);
       }
@@ -81,15 +85,15 @@ export function LiveDeliveries({ filter, allowed, children }: LiveProps) {
         void queries.invalidateQueries({ queryKey: ['webhooks'] });
       }
     };
-    void untilItCannot(follow, signal, onMissed);
-    void untilItCannot(followHealth, signal);
+    untilItCannot(follow, signal, onMissed).catch(heed);
+    untilItCannot(followHealth, signal).catch(heed);
     return () => {
       ending.abort();
       clearTimeout(telling);
       clearTimeout(reading);
       setFeed('connecting');
     };
-  }, [client, organizationId, projectId, listeners, queries, allowed]);
+  }, [client, organizationId, projectId, listeners, queries, allowed, heed]);
 
   return <LiveContext value={{ feed, listeners }}>{children}</LiveContext>;
 }

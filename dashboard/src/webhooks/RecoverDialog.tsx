@@ -11,7 +11,7 @@ const hours = { 1: 'The last hour', 24: 'The last 24 hours', 72: 'The last 3 day
 
 /** Sends again what a webhook did not get, and shows how far that has come. */
 export function RecoverDialog({ webhook, onClose }: { readonly webhook: Webhook; onClose(): void }) {
-  const { client } = useSession();
+  const { client, heed } = useSession();
   const [since, setSince] = useState('24');
   const [key] = useState(() => crypto.randomUUID());
   const [shown, setShown] = useState<Recovery | null>(null);
@@ -39,6 +39,7 @@ export function RecoverDialog({ webhook, onClose }: { readonly webhook: Webhook;
         }),
       );
     } catch (error) {
+      heed(error);
       setProblem(messageOf(error));
     }
   };

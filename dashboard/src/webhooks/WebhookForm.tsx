@@ -1,6 +1,6 @@
 import type { CreatedWebhook, Profile, Webhook } from '@everhook/sdk';
-import { useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useId, useState } from 'react';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
 import { Button } from '../design/Button.tsx';
 import controls from '../design/controls.module.css';
 import { Dialog } from '../design/Dialogs.tsx';
@@ -37,10 +37,11 @@ export function WebhookForm({ webhook, onCreated, onClose }: FormProps) {
   const { organization, project, projects } = useScope();
   const queries = useQueryClient();
   const formId = useId();
+  const form = useRef<HTMLFormElement>(null);
+  const [refused, setRefused] = useState(0);
   const [before] = useState<Draft | null>(webhook ? draftOf(webhook) : null);
   const [draft, setDraft] = useState<Draft>(() => before ?? emptyDraft(project?.id ?? projects[0]?.id ?? null));
   const [problems, setProblems] = useState<Problems>({});
-  const [busy, setBusy] = useState(false);
   const [more, setMore] = useState(false);
   const types = useEventTypes(draft.projectId);
 
@@ -52,46 +53,54 @@ export function WebhookForm({ webhook, onCreated, onClose }: FormProps) {
   const show = (found: Problems) => {
     setProblems(found);
     if (found.description || found.schedule || found.timeout || found.headers || found.secret) setMore(true);
+    setRefused((count) => count + 1);
   };
   const slack = isSlackUrl(draft.url);
   const projectProfile = projects.find(({ id }) => id === draft.projectId)?.profile;
   const profile: Profile | undefined = slack ? 'SLACK' : (draft.profile ?? projectProfile ?? 'STANDARD');
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    // A form in a dialog of a form's page would submit that one, too.
-    event.stopPropagation();
-    const found = problemsOf(draft, before);
-    show(found);
-    if (Object.keys(found).length > 0) return;
-    setBusy(true);
-    try {
+  const save = useMutation({
+    mutationFn: async () => {
       if (webhook && before) putWebhook(queries, await client.webhooks.update(webhook.id, changesOf(draft, before)));
       else
         onCreated?.(await client.webhooks.create(creationOf({ ...draft, profile: profile ?? null }, organization.id)));
-      await queries.invalidateQueries({ queryKey: ['webhooks'] });
-      onClose();
-    } catch (error) {
-      show(problemsOfError(error));
-      setBusy(false);
-    }
+      // What is shown once waits for no list.
+      void queries.invalidateQueries({ queryKey: ['webhooks'] });
+    },
+    onSuccess: onClose,
+    onError: (error) => show(problemsOfError(error)),
+  });
+  // Who is refused stands at the first thing to put right.
+  useEffect(() => {
+    if (refused > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [refused]);
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    // A form in a dialog of a form's page would submit that one, too.
+    event.stopPropagation();
+    if (save.isPending) return;
+    const found = problemsOf(draft, before);
+    show(found);
+    if (Object.keys(found).length === 0) save.mutate();
   };
 
   return (
     <Dialog
       title={webhook ? `Edit ${webhook.name}` : 'New webhook'}
       shape="wide"
+      isForm
       onClose={onClose}
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" form={formId} look="primary" disabled={busy}>
+          <Button type="submit" form={formId} look="primary" aria-disabled={save.isPending}>
             {webhook ? 'Save changes' : 'Create webhook'}
           </Button>
         </>
       }
     >
-      <form id={formId} className={styles.form} onSubmit={submit} noValidate>
+      <form id={formId} ref={form} className={styles.form} onSubmit={submit} noValidate>
         {problems.form && <Notice tone="bad">{problems.form}</Notice>}
         <TextField
           label="Name"

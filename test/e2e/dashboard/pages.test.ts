@@ -12,8 +12,10 @@ import {
   receiverAnswering,
   signedIn,
 } from '../../support/dashboard.ts';
+import { createInbound, setIntegration } from '../../support/inbound.ts';
 import { type Installation, startInstallation } from '../../support/installation.ts';
 import type { Receiver } from '../../support/receiver.ts';
+import { gitHubReporting, type Target } from '../../trackers/reports.ts';
 
 /** Each page, and what brings it to the state that is worth looking at. */
 const pages: Record<string, { path: string; ready: string; whole?: true; open?(page: Page): Promise<void> }> = {
@@ -38,10 +40,31 @@ const pages: Record<string, { path: string; ready: string; whole?: true; open?(p
     },
   },
   events: { path: 'events', ready: 'Nothing published yet' },
-  inbound: { path: 'inbound', ready: 'Connect an issue tracker first' },
+  inbound: { path: 'inbound', ready: 'Codertocat/Hello-World#1' },
+  'inbound-empty': { path: 'inbound', ready: 'Choose a project', whole: true },
   projects: { path: 'settings?tab=projects', ready: 'TestPlanIt' },
   'event-types': { path: 'settings?tab=types', ready: 'issue.created' },
-  members: { path: 'settings?tab=members', ready: 'No members yet' },
+  'event-type-refused': {
+    path: 'settings?tab=types',
+    ready: 'issue.created',
+    open: async (page) => {
+      await page.getByRole('button', { name: 'New event type' }).click();
+      const form = page.getByRole('dialog');
+      await form.getByLabel('Name').fill('crane.moved');
+      await form.getByLabel('Schema').fill('{"type": "object", "properties": {"weight": {"type": "tons"}}}');
+      await page.getByRole('button', { name: 'Create event type' }).click();
+      await page.getByText('At properties.weight.type').waitFor();
+    },
+  },
+  members: { path: 'settings?tab=members', ready: 'Octavia' },
+  'member-form': {
+    path: 'settings?tab=members',
+    ready: 'Octavia',
+    open: async (page) => {
+      await page.getByRole('button', { name: 'Change' }).click();
+      await page.getByLabel('Berth planning').waitFor();
+    },
+  },
   permissions: { path: 'settings?tab=permissions', ready: 'Project admin' },
   'api-keys': { path: 'settings?tab=keys', ready: 'Crane service', whole: true },
   'portal-links': { path: 'settings?tab=portal', ready: 'No portal links yet' },
@@ -60,6 +83,7 @@ describe('every page of the dashboard', () => {
   let installation: Installation;
   let tenant: DashboardTenant;
   const receivers: Receiver[] = [];
+  const gitHub = gitHubReporting();
   let folder: string;
 
   beforeAll(async () => {
@@ -79,12 +103,27 @@ describe('every page of the dashboard', () => {
         },
       );
     }
+    await installation.call('mutation ($input: SetMemberInput!) { setMember(input: $input) { member { id } } }', {
+      input: { organizationId: tenant.organizationId, userId: 'auth0|octavia', name: 'Octavia', role: 'ADMIN' },
+    });
+    await gitHub.tracker.listen();
+    const { baseUrl, token } = gitHub.tracker;
+    const { projectId } = tenant;
+    await installation.call(setIntegration, {
+      input: { projectId, provider: 'GITHUB', baseUrl, credentials: { token } },
+    });
+    const { createInboundWebhook } = await installation.call<{ createInboundWebhook: Target }>(createInbound, {
+      input: { projectId },
+    });
+    gitHub.put();
+    await gitHub.report(createInboundWebhook, 'created');
     await publish(installation, tenant, ['case.created', 'session.completed', 'issue.created']);
     await Promise.all(receivers.map((receiver) => receiver.count(3)));
   });
   afterAll(async () => {
     for (const receiver of receivers) await receiver.close();
     await installation?.close();
+    await gitHub.tracker.close();
   });
 
   test.each(looks)(

@@ -1,0 +1,84 @@
+import { useEffect, useState } from 'react';
+import { useSearchParams } from 'wouter';
+import { Button } from '../design/Button.tsx';
+import { SelectField, TextField } from '../design/Field.tsx';
+import { auditActions } from './auditActions.ts';
+import type { AuditSearch } from './auditSearch.ts';
+import styles from './settings.module.css';
+
+interface FiltersProps {
+  readonly search: AuditSearch;
+  /** What is wrong with its times. */
+  readonly problem: string | undefined;
+}
+
+/** What is shown of the audit log, kept in the address, so that a view can be sent to somebody. */
+export function AuditFilters({ search, problem }: FiltersProps) {
+  const [, setSearch] = useSearchParams();
+  const { by } = search;
+  // Searched for once it is whole: each letter of an id would ask for one that nobody has.
+  const [typed, setTyped] = useState(by);
+  useEffect(() => setTyped(by), [by]);
+  const set = (changes: Partial<AuditSearch>) =>
+    setSearch(
+      (now) => {
+        for (const [name, value] of Object.entries(changes)) {
+          if (value) now.set(name, value);
+          else now.delete(name);
+        }
+        return now;
+      },
+      { replace: true },
+    );
+  return (
+    <search>
+      <form
+        className={styles.filters}
+        onSubmit={(event) => {
+          event.preventDefault();
+          set({ by: typed.trim() });
+        }}
+      >
+        <SelectField label="Action" value={search.action} onChange={(event) => set({ action: event.target.value })}>
+          <option value="">Any</option>
+          {Object.entries(auditActions).map(([subject, actions]) => (
+            <optgroup key={subject} label={subject}>
+              {actions.map((action) => (
+                <option key={action}>{action}</option>
+              ))}
+            </optgroup>
+          ))}
+        </SelectField>
+        <TextField
+          label="By"
+          placeholder="Key’s id, or user"
+          value={typed}
+          onChange={(event) => setTyped(event.target.value)}
+          onBlur={() => set({ by: typed.trim() })}
+        />
+        <TextField
+          label="From"
+          type="datetime-local"
+          value={search.from}
+          onChange={(event) => set({ from: event.target.value })}
+        />
+        <TextField
+          label="To"
+          type="datetime-local"
+          problem={problem}
+          value={search.to}
+          onChange={(event) => set({ to: event.target.value })}
+        />
+        <Button
+          disabled={typed === '' && Object.values(search).every((value) => value === '')}
+          onClick={() => {
+            setTyped('');
+            set({ action: '', by: '', from: '', to: '' });
+          }}
+        >
+          Clear
+        </Button>
+      </form>
+    </search>
+  );
+}

@@ -1,0 +1,198 @@
+import { SignJWT } from 'jose';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createKey, type Dashboard, signedIn, startDashboard } from '../../support/dashboard.ts';
+
+const jwtSecret = 'a secret that the identity provider shares with us';
+const ended = 'You were signed out: the key has expired or was revoked.';
+
+const tokenOf = (userId: string, expires: string) =>
+  new SignJWT()
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject(userId)
+    .setExpirationTime(expires)
+    .sign(Buffer.from(jwtSecret));
+
+describe('a session', () => {
+  let dashboard: Dashboard;
+  let url: string;
+
+  beforeAll(async () => {
+    dashboard = await startDashboard({ EVERHOOK_JWT_SECRET: jwtSecret, EVERHOOK_JWT_CLOCK_TOLERANCE: '0' });
+    url = dashboard.installation.parts.url;
+  });
+  afterAll(() => dashboard?.close());
+
+  const enter = async (page: Page, key: string) => {
+    await page.getByLabel('Operator key').fill(key);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+  };
+  const signInAgain = (page: Page) => page.getByRole('heading', { name: 'Sign in to Everhook' }).waitFor();
+
+  /** A key that is to be revoked, and how. */
+  async function passingKey(): Promise<{ key: string; revoke(): Promise<unknown> }> {
+    const { organizationId } = dashboard.tenant;
+    const { createApiKey } = await dashboard.installation.call<{
+      createApiKey: { key: string; apiKey: { id: string } };
+    }>('mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { key apiKey { id } } }', {
+      input: { organizationId, name: 'Crane service', role: 'ADMIN' },
+    });
+    return {
+      key: createApiKey.key,
+      revoke: () =>
+        dashboard.installation.call('mutation ($id: ID!) { revokeApiKey(id: $id) { apiKey { id } } }', {
+          id: createApiKey.apiKey.id,
+        }),
+    };
+  }
+
+  test('begins with a key that is good, is kept out of every storage, and ends with a reload', async () => {
+    const page = await dashboard.browsing.context.newPage();
+    await page.goto(url);
+    await enter(page, '');
+    await page.getByRole('alert').filter({ hasText: 'Enter a key.' }).waitFor();
+    await enter(page, 'no-such-key');
+    await page.getByRole('alert').filter({ hasNotText: 'Enter a key.' }).waitFor();
+    expect(await page.getByLabel('Operator key').inputValue()).toBe('no-such-key');
+    await enter(page, 'no key, but words – “quoted”');
+    await page.getByRole('alert').filter({ hasText: 'visible ASCII characters' }).waitFor();
+    await enter(page, dashboard.tenant.key);
+    await page.getByRole('heading', { name: 'Webhooks', level: 1 }).waitFor();
+    const kept = await page.evaluate(() =>
+      JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]),
+    );
+    expect(kept).not.toContain(dashboard.tenant.key);
+    await page.reload();
+    await signInAgain(page);
+    await page.close();
+  });
+
+  test('of the operator reaches every organization, and makes new ones', async () => {
+    const page = await signedIn(dashboard.browsing.context, url, dashboard.installation.operatorKey);
+    await page.getByRole('complementary').getByText('operator').waitFor();
+    await page.getByLabel('Organization').selectOption({ label: 'New organization…' });
+    await page.getByRole('button', { name: 'Create organization' }).click();
+    await page.getByRole('alert').waitFor();
+    await page.getByLabel('Name').fill('Canal Cranes');
+    await page.getByRole('button', { name: 'Create organization' }).click();
+    await page.getByText('No webhooks yet').waitFor();
+    expect(await page.getByLabel('Organization').locator('option:checked').textContent()).toBe('Canal Cranes');
+    await page.getByLabel('Organization').selectOption({ label: 'Harbour Robotics' });
+    await page.getByLabel('Project', { exact: true }).selectOption({ label: 'Berth planning' });
+    await page.close();
+  });
+
+  test('that was ended leaves nothing to whoever signs in next', async () => {
+    const owner = await dashboard.open('settings?tab=keys');
+    await owner.getByRole('row').filter({ hasText: 'Crane service' }).first().waitFor();
+    await owner.getByRole('button', { name: 'Sign out' }).click();
+    await signInAgain(owner);
+    expect(await owner.getByText('Crane service').count()).toBe(0);
+    await owner.goBack().catch(() => null);
+    await owner.goto(`${url}/o/${dashboard.tenant.organizationId}/settings?tab=keys`);
+    await signInAgain(owner);
+    const { organizationId } = dashboard.tenant;
+    await enter(owner, await createKey(dashboard.installation, { organizationId, role: 'VIEWER', name: 'Lamp' }));
+    await owner.getByRole('complementary').getByText('viewer').waitFor();
+    await owner.getByRole('tab', { name: 'Projects', selected: true }).waitFor();
+    expect(await owner.getByRole('tab', { name: 'API keys' }).count()).toBe(0);
+    await owner.close();
+  });
+
+  test('whose key is revoked ends when something happens, and goes on where it was with another', async () => {
+    const { key, revoke } = await passingKey();
+    const page = await dashboard.open('webhooks', key);
+    await page.getByRole('complementary').getByText('Live', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'New webhook' }).first().click();
+    const form = page.getByRole('dialog', { name: 'New webhook' });
+    await form.getByLabel('Name').fill('Berth board');
+    await form.getByLabel('URL').fill('http://127.0.0.1:9/');
+    await revoke();
+    await form.getByRole('button', { name: 'Create webhook' }).click();
+    await page.getByText(ended).waitFor();
+    await enter(page, dashboard.tenant.key);
+    await page.getByRole('heading', { name: 'Webhooks', level: 1 }).waitFor();
+    expect(page.url()).toContain('/webhooks');
+    expect(await page.getByText(ended).count()).toBe(0);
+    await page.close();
+  });
+
+  test('whose key is revoked ends from every form and every confirmation', async () => {
+    const { organizationId } = dashboard.tenant;
+    for (const { tab, open, act } of [
+      { tab: 'keys', open: 'New key', act: 'Create key' },
+      { tab: 'keys', open: 'Revoke', act: 'Revoke key' },
+    ]) {
+      const { key, revoke } = await passingKey();
+      const page = await signedIn(dashboard.browsing.context, url, key, `/o/${organizationId}/settings?tab=${tab}`);
+      await page.getByRole('button', { name: open }).first().click();
+      await revoke();
+      await page.getByRole('button', { name: act }).click();
+      await page.getByText(ended).waitFor();
+      await page.close();
+    }
+  });
+
+  test('that only looks on ends with the first change that it may no longer see', async () => {
+    const { key, revoke } = await passingKey();
+    const page = await dashboard.open(`deliveries?project=${dashboard.tenant.projectId}`, key);
+    await page.getByRole('complementary').getByText('Live', { exact: true }).waitFor();
+    await dashboard.installation.call(
+      'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }',
+      {
+        input: { projectId: dashboard.tenant.projectId, name: 'Gone', url: 'http://127.0.0.1:9/', profile: 'ONPLANA' },
+      },
+    );
+    await page.getByRole('cell', { name: 'Gone' }).first().waitFor();
+    await revoke();
+    await dashboard.installation.call(
+      'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }',
+      {
+        input: {
+          projectId: dashboard.tenant.projectId,
+          name: 'Unseen',
+          url: 'http://127.0.0.1:9/',
+          profile: 'ONPLANA',
+        },
+      },
+    );
+    await page.getByText(ended).waitFor();
+    await page.close();
+  });
+
+  test('of a user lets them do in their project alone what they administer, and ends with their token', async () => {
+    const { organizationId, projectId } = dashboard.tenant;
+    const userId = 'berth-planner';
+    const set = (input: object) =>
+      dashboard.installation.call('mutation ($input: SetMemberInput!) { setMember(input: $input) { member { id } } }', {
+        input: { organizationId, userId, ...input },
+      });
+    await set({ role: 'VIEWER' });
+    await set({ role: 'PROJECT_ADMIN', projectId });
+    const page = await dashboard.open('webhooks', await tokenOf(userId, '4 sec'));
+    await page.getByRole('heading', { name: 'Webhooks', level: 1 }).waitFor();
+    expect(await page.getByRole('button', { name: 'New webhook' }).count()).toBe(0);
+    await page.getByLabel('Project', { exact: true }).selectOption({ label: 'Berth planning' });
+    await page.getByRole('button', { name: 'New webhook' }).first().waitFor();
+    // Each click asks the server for something; the first one behind the token's end is refused.
+    const notice = page.getByText(ended);
+    await expect
+      .poll(
+        async () => {
+          if ((await notice.count()) > 0) return true;
+          await page
+            .getByRole('link', { name: 'Deliveries' })
+            .click({ timeout: 300 })
+            .catch(() => {});
+          await page
+            .getByRole('link', { name: 'Webhooks' })
+            .click({ timeout: 300 })
+            .catch(() => {});
+          return false;
+        },
+        { timeout: 15_000, interval: 200 },
+      )
+      .toBe(true);
+    await page.close();
+  });
+});
