@@ -1,7 +1,7 @@
 import pg from 'pg';
-import { v7 as uuidv7 } from 'uuid';
 import { newKey } from '../server/access/apiKeys.ts';
 import { digestOf } from '../server/access/digest.ts';
+import { newId } from '../server/newId.ts';
 
 /**
  * Makes the operator's key where the database has none yet; of starts at the same time, one makes it.
@@ -20,7 +20,7 @@ export async function firstOperatorKey(databaseUrl: string): Promise<string | nu
       `INSERT INTO api_key (id, name, prefix, digest, permissions)
        SELECT $1, 'operator', $2, $3, '{}'
        WHERE NOT EXISTS (SELECT FROM api_key WHERE organization_id IS NULL AND revoked_at IS NULL)`,
-      [uuidv7(), key.slice(0, 12), digestOf(key)],
+      [newId(), key.slice(0, 12), digestOf(key)],
     );
     await client.query('COMMIT');
     return rowCount === 1 ? key : null;

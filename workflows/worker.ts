@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { v7 } from 'uuid';
 import { Recorder } from '../server/deliveries/recorder.ts';
 import { RouteCache } from '../server/deliveries/routing.ts';
 import { Waker } from '../server/deliveries/waker.ts';
@@ -14,6 +13,7 @@ import { createIssueSync } from '../server/issues/issueSync.ts';
 import { createNotifier } from '../server/live/notifier.ts';
 import { createLog } from '../server/log.ts';
 import { createMetrics } from '../server/metrics.ts';
+import { newId } from '../server/newId.ts';
 import { packageRoot } from '../server/packageRoot.ts';
 import { loadProcessConfig, type ProcessConfig } from '../server/processConfig.ts';
 import { announceKeys } from '../server/secrets/keyHolders.ts';
@@ -59,7 +59,7 @@ async function run(config: ProcessConfig, log: Logger): Promise<void> {
   const announcement = await announceKeys(pool, keys, log);
   const waker = new Waker(signalWorkflowOver(temporal), log);
   const routes = new RouteCache(pool, keys);
-  const commits = new GroupCommit({ pool, routes, waker, notifier, log, dispatcher: noFastLane, processId: v7() });
+  const commits = new GroupCommit({ pool, routes, waker, notifier, log, dispatcher: noFastLane, processId: newId() });
   const announcer = new HealthAnnouncer({ pool, commits, notifier, log });
   const signal = signalIssueOver(temporal);
   const issues = createIssueSync({

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { v7 as uuidv7 } from 'uuid';
 import { audit } from '../audit/audit.ts';
 import { ApiError, invalid, notFound } from '../errors.ts';
 import { checkName } from '../names.ts';
+import { newId } from '../newId.ts';
 import { lockOrganization } from '../store/lockOrganization.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
 import { digestOf } from './digest.ts';
@@ -44,7 +44,7 @@ export function createApiKeys(prisma: PrismaClient, forget: (digest: Uint8Array)
       if (input.role === 'PROJECT_ADMIN' && projectId === null) {
         throw invalid('input.projectId', 'PROJECT_ADMIN is a role in a project: name the project.');
       }
-      const id = uuidv7();
+      const id = newId();
       const key = newKey();
       await prisma.$transaction(async (transaction) => {
         await lockOrganization(transaction, organizationId, 'input.organizationId');

@@ -1,7 +1,7 @@
-import { v7 as uuidv7 } from 'uuid';
 import { audit } from '../audit/audit.ts';
 import { ApiError, invalid, notFound } from '../errors.ts';
 import { checkName } from '../names.ts';
+import { newId } from '../newId.ts';
 import { lockOrganization } from '../store/lockOrganization.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
 import { hasRole, requireIn, requireOwn, type Scope } from './permissions.ts';
@@ -91,7 +91,7 @@ export function createMembers(prisma: PrismaClient, changed: (userId: string) =>
     const name = input.name === undefined ? (member?.name ?? null) : input.name;
     const { id } = await transaction.member.upsert({
       where: { organizationId_userId: { organizationId, userId } },
-      create: { id: uuidv7(), organizationId, userId, name, role },
+      create: { id: newId(), organizationId, userId, name, role },
       update: { name, role },
       select: { id: true },
     });

@@ -1,4 +1,4 @@
-import { v7 } from 'uuid';
+import { newId } from '../newId.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
 import { digestOf } from './digest.ts';
 
@@ -26,7 +26,7 @@ export async function keepOperatorKey(
     });
     await transaction.apiKey.upsert({
       where: { digest },
-      create: { id: v7(), name: 'Operator', prefix: '', digest, permissions: [] },
+      create: { id: newId(), name: 'Operator', prefix: '', digest, permissions: [] },
       update: { revokedAt: null },
     });
   });

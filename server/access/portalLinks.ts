@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { v7 as uuidv7 } from 'uuid';
 import { audit } from '../audit/audit.ts';
 import { ApiError, invalid, notFound } from '../errors.ts';
 import { checkName } from '../names.ts';
+import { newId } from '../newId.ts';
 import { lockOrganization } from '../store/lockOrganization.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
 import { digestOf } from './digest.ts';
@@ -58,7 +58,7 @@ export function createPortalLinks(prisma: PrismaClient, forget: (digest: Uint8Ar
         throw invalid('input.expiresIn', 'A portal link lives from one minute (PT1M) to one day (P1D).');
       }
       const name = input.name === null ? 'Portal' : checkName(input.name, 'input.name');
-      const id = uuidv7();
+      const id = newId();
       const token = `ehp_${randomBytes(32).toString('base64url')}`;
       const expiresAt = new Date(Date.now() + lifetimeMs);
       await prisma.$transaction(async (transaction) => {

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
-import { v7 as uuidv7 } from 'uuid';
 import type { Principal } from '../access/principal.ts';
+import { newId } from '../newId.ts';
 import type { Prisma } from '../store/prisma/client.ts';
 import { type AuditFields, withoutSecrets } from './fields.ts';
 
@@ -33,7 +33,7 @@ export async function audit(
 ): Promise<void> {
   const { origin } = principal;
   const values = [
-    uuidv7(),
+    newId(),
     organizationId,
     projectId,
     principal.kind,

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
-import { v7 } from 'uuid';
+import { newId } from '../newId.ts';
 
 /** How often a process says that it lives, and after how long a silence the sweep takes it for dead. Milliseconds. */
 export const heartbeatEveryMs = 2_000;
@@ -17,7 +17,7 @@ const settledAfterMs = deadAfterMs - heartbeatEveryMs + 60_000;
  * cannot reach the database must itself stop sending before the sweep takes them over.
  */
 export class ProcessLease {
-  readonly id = v7();
+  readonly id = newId();
   readonly #pool: Pool;
   readonly #log: Logger;
   #timer: NodeJS.Timeout | null = null;

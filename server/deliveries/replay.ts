@@ -1,11 +1,11 @@
 import type { PoolClient } from 'pg';
-import { v7 } from 'uuid';
 import { requireIn } from '../access/permissions.ts';
 import type { Principal } from '../access/principal.ts';
 import { visible } from '../access/visible.ts';
 import { once } from '../actions/actionKey.ts';
 import { audit } from '../audit/audit.ts';
 import { ApiError, notFound } from '../errors.ts';
+import { newId } from '../newId.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
 import type { DirectDeliveries, DirectDelivery } from './direct.ts';
 import { type EnvelopeRow, envelopeColumns, envelopeOf } from './envelopeRow.ts';
@@ -137,6 +137,6 @@ export async function replaysOf(
     const row = found.get(id);
     const webhook = row && webhooks.get(row.webhook_id);
     if (!webhook) return undefined;
-    return { envelope: { ...envelopeOf(row), deliveryId: v7() }, webhook, isTest: row.is_test, replayOfId: id };
+    return { envelope: { ...envelopeOf(row), deliveryId: newId() }, webhook, isTest: row.is_test, replayOfId: id };
   });
 }

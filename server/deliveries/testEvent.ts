@@ -1,6 +1,6 @@
-import { v7 } from 'uuid';
 import type { Principal } from '../access/principal.ts';
 import { audit } from '../audit/audit.ts';
+import { newId } from '../newId.ts';
 import type { DirectDeliveries } from './direct.ts';
 import { requireSendable } from './sendable.ts';
 
@@ -15,8 +15,8 @@ export function sendTestEvent(direct: DirectDeliveries, webhookId: string, by: P
     const webhook = requireSendable((await webhooks([webhookId])).get(webhookId), 'webhookId');
     const { testEvent } = webhook.profile;
     const envelope = {
-      deliveryId: v7(),
-      eventId: v7(),
+      deliveryId: newId(),
+      eventId: newId(),
       eventType: testEvent.type,
       occurredAt: testEvent.occurredAt,
       organizationId: webhook.organizationId,

@@ -1,10 +1,10 @@
-import { v7 as uuidv7 } from 'uuid';
 import { requireIn, type Scope } from '../access/permissions.ts';
 import type { Principal } from '../access/principal.ts';
 import { audit } from '../audit/audit.ts';
 import { ApiError, invalid } from '../errors.ts';
 import { isPlatformType, platformTypes } from '../health/platformTypes.ts';
 import { checkDescription, checkName } from '../names.ts';
+import { newId } from '../newId.ts';
 import type { CatalogueEntry, ProfileName } from '../profiles/profile.ts';
 import { profileOf, profiles } from '../profiles/registry.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
@@ -123,7 +123,7 @@ export function createEventTypes(prisma: PrismaClient): EventTypes {
         // First, because it locks the organization: nobody else adds a type meanwhile.
         await raiseRoutingVersion(transaction, scope.organizationId);
         await requireFree(transaction, scope, entry.name);
-        const id = uuidv7();
+        const id = newId();
         await transaction.$executeRaw`
           INSERT INTO event_type (id, organization_id, project_id, name, category, description, schema, example)
           VALUES (${id}::uuid, ${scope.organizationId}::uuid, ${scope.projectId}::uuid, ${entry.name},

@@ -1,12 +1,12 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
-import { v7 } from 'uuid';
 import type { Dispatcher } from '../deliveries/dispatcher.ts';
 import type { RouteCache, Routes } from '../deliveries/routing.ts';
 import type { DeliveryTask } from '../deliveries/task.ts';
 import type { Waker } from '../deliveries/waker.ts';
 import { ApiError } from '../errors.ts';
 import type { Notifier } from '../live/notifier.ts';
+import { newId } from '../newId.ts';
 import { WritePacing } from '../writePacing.ts';
 import { type FirstCall, firstCalls } from './idempotency.ts';
 import { insertStatement, isKeyInUse } from './insertStatement.ts';
@@ -242,7 +242,7 @@ export class GroupCommit {
             webhook,
             attempt: 1,
             envelope: {
-              deliveryId: v7(),
+              deliveryId: newId(),
               eventType: event.type,
               occurredAt: event.occurredAt,
               organizationId: scope.organizationId,
@@ -279,7 +279,7 @@ export class GroupCommit {
         events.map((e) => e.organizationId),
         events.map((e) => e.projectId),
         events.map((e) => e.type),
-        events.map((e) => e.data),
+        `[${events.map((e) => e.data).join(',')}]`,
         fresh.map(({ item }) => item.previous),
         events.map((e) => e.occurredAt.toISOString()),
         events.map((e) => e.createdAt.toISOString()),

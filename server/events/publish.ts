@@ -1,6 +1,6 @@
-import { v7 } from 'uuid';
 import { ApiError, invalid } from '../errors.ts';
 import { isPlatformType } from '../health/platformTypes.ts';
+import { newId } from '../newId.ts';
 import type { CallEvent, GroupCommit } from './groupCommit.ts';
 import { digestOf } from './idempotency.ts';
 import type { PublishedEvent, PublishInput, PublishScope } from './published.ts';
@@ -63,7 +63,7 @@ export class Publisher {
 function prepare(scope: PublishScope, input: PublishInput, now: Date): CallEvent {
   return {
     event: {
-      id: v7(),
+      id: newId(),
       organizationId: scope.organizationId,
       projectId: scope.projectId,
       type: input.type,

@@ -1,9 +1,9 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
-import { v7 } from 'uuid';
 import type { CallEvent, GroupCommit } from '../events/groupCommit.ts';
 import { digestOf } from '../events/idempotency.ts';
 import type { Notifier } from '../live/notifier.ts';
+import { newId } from '../newId.ts';
 import type { WebhookHealth } from '../store/prisma/enums.ts';
 import { platformTypeOf } from './platformTypes.ts';
 
@@ -85,7 +85,7 @@ function eventOf(row: ChangeRow): CallEvent {
   const input = { type, data, parsed: null, previous: null, occurredAt: row.at, idempotencyKey };
   return {
     event: {
-      id: v7(),
+      id: newId(),
       organizationId: row.organization_id,
       projectId: row.project_id,
       type,

@@ -1,11 +1,11 @@
 import type { Pool } from 'pg';
-import { v7 as uuidv7 } from 'uuid';
 import { requireIn, type Scope } from '../access/permissions.ts';
 import type { Principal } from '../access/principal.ts';
 import { audit } from '../audit/audit.ts';
 import { ApiError, invalid, notFound } from '../errors.ts';
 import { requireBasicCredentials } from '../issues/credentials.ts';
 import { providerTitle } from '../issues/provider.ts';
+import { newId } from '../newId.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
 import { loadInboundWebhook } from './openWebhook.ts';
@@ -79,7 +79,7 @@ export function createInboundWebhooks(parts: {
         );
       }
       const secret = byPeople ? requireBasicCredentials(input.username, input.password) : newSecret();
-      const id = uuidv7();
+      const id = newId();
       const token = newToken();
       await prisma.$transaction(async (transaction) => {
         // The integration is held as it is until this webhook is there, or found gone.

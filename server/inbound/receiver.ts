@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { v7 } from 'uuid';
 import { ApiError } from '../errors.ts';
 import type { IssueRef, TrackerName } from '../issues/provider.ts';
 import type { Notifier } from '../live/notifier.ts';
+import { newId } from '../newId.ts';
 import type { InboundCommit, InboundRow } from './inboundCommit.ts';
 import type { InboundWebhookCache, OpenInboundWebhook } from './openWebhook.ts';
 import type { InboundRequest, Report } from './providers/provider.ts';
@@ -100,7 +100,7 @@ function rowOf(webhook: OpenInboundWebhook, request: InboundRequest): InboundRow
     tokenDigest: webhook.tokenDigest,
     // A request without an identity is told from others by its content.
     identityDigest: report?.identity ? sha256(report.identity) : payloadDigest,
-    deliveryId: v7(),
+    deliveryId: newId(),
     eventType: report?.eventType ?? 'unknown',
     externalId: null,
     locator: null,

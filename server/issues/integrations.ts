@@ -1,8 +1,8 @@
-import { v7 as uuidv7 } from 'uuid';
 import { requireIn, type Scope } from '../access/permissions.ts';
 import type { Principal } from '../access/principal.ts';
 import { audit } from '../audit/audit.ts';
 import { invalid, notFound } from '../errors.ts';
+import { newId } from '../newId.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import { checkUrl, type UrlLifts } from '../sender/url.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
@@ -99,7 +99,7 @@ export function createIssueIntegrations(
         });
         const changesProvider = before !== null && before.provider !== provider;
         const removedInboundWebhook = changesProvider && (await removeWebhook(transaction, principal, scope));
-        const id = before?.id ?? uuidv7();
+        const id = before?.id ?? newId();
         const data = {
           provider,
           baseUrl,

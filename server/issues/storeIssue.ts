@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { v7 } from 'uuid';
+import { newId } from '../newId.ts';
 import type { IssueChange, StoredIssue } from './issueEvent.ts';
 import type { IssueRef } from './provider.ts';
 import type { TrackedIssue } from './trackers/tracker.ts';
@@ -68,7 +68,7 @@ export async function storeIssue(
     tracked.changedAt,
   ];
   if (!row || !before) {
-    const id = v7();
+    const id = newId();
     const { rows: made } = await client.query<Row>(
       `INSERT INTO issue (id, organization_id, project_id, provider, external_id, creator_id,
                           external_key, title, state, priority, assignee, url, external_changed_at, created_at, changed_at)

@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
-import { v7 } from 'uuid';
 import type { Routes } from '../deliveries/routing.ts';
 import { insertStatement } from '../events/insertStatement.ts';
+import { newId } from '../newId.ts';
 import type { Profile } from '../store/prisma/enums.ts';
 import { issueEventData, issueEventType } from './issueEvent.ts';
 import type { StoredChange } from './storeIssue.ts';
@@ -32,8 +32,8 @@ export async function tellWebhooks(
   if (type === null) return { deliveryIds: [], webhookIds: [] };
   const { organizationId, projectId } = issue;
   const webhookIds = routes.to(projectId, type).map((webhook) => webhook.id);
-  const deliveryIds = webhookIds.map(() => v7());
-  const eventId = v7();
+  const deliveryIds = webhookIds.map(() => newId());
+  const eventId = newId();
   const now = new Date().toISOString();
   const all = <T>(value: T) => webhookIds.map(() => value);
   const { rows } = await client.query({
@@ -46,7 +46,7 @@ export async function tellWebhooks(
       [organizationId],
       [projectId],
       [type],
-      [issueEventData(issue)],
+      `[${issueEventData(issue)}]`,
       [before ? issueEventData(before) : null],
       [now],
       [now],

@@ -1,9 +1,9 @@
-import { v7 as uuidv7 } from 'uuid';
 import { requireIn, sees } from '../access/permissions.ts';
 import type { Principal } from '../access/principal.ts';
 import { audit } from '../audit/audit.ts';
 import { ApiError, notFound } from '../errors.ts';
 import { checkName } from '../names.ts';
+import { newId } from '../newId.ts';
 import type { ProfileName } from '../profiles/profile.ts';
 import { lockOrganization } from '../store/lockOrganization.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
@@ -42,7 +42,7 @@ export function createOrganizations(prisma: PrismaClient): Organizations {
       if (principal.kind !== 'OPERATOR') {
         throw new ApiError('FORBIDDEN', 'Only the operator of this installation makes organizations.');
       }
-      const id = uuidv7();
+      const id = newId();
       const checked = checkName(name, 'input.name');
       await prisma.$transaction(async (transaction) => {
         await transaction.organization.create({ data: { id, name: checked }, select: { id: true } });
@@ -59,7 +59,7 @@ export function createOrganizations(prisma: PrismaClient): Organizations {
     async createProject(principal, organizationId, name, profile) {
       requireIn(principal, 'ORGANIZATION_MANAGE', { organizationId, projectId: null }, 'input.organizationId');
       const checked = checkName(name, 'input.name');
-      const id = uuidv7();
+      const id = newId();
       await prisma.$transaction(async (transaction) => {
         await lockOrganization(transaction, organizationId, 'input.organizationId');
         if ((await transaction.project.count({ where: { organizationId } })) >= mostProjects) {

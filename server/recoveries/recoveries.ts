@@ -1,4 +1,3 @@
-import { v7 } from 'uuid';
 import { requireIn } from '../access/permissions.ts';
 import type { Principal } from '../access/principal.ts';
 import { visible } from '../access/visible.ts';
@@ -8,6 +7,7 @@ import type { DirectDeliveries } from '../deliveries/direct.ts';
 import { requireSendable } from '../deliveries/sendable.ts';
 import { ApiError, invalid, notFound } from '../errors.ts';
 import type { Notifier } from '../live/notifier.ts';
+import { newId } from '../newId.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
 import { webhookFor } from '../webhooks/managed.ts';
 import { recoverable } from './recoverable.ts';
@@ -55,7 +55,7 @@ export function createRecoveries(parts: {
                FROM r
              ON CONFLICT (webhook_id) WHERE state = 'RUNNING' DO NOTHING
              RETURNING id, total`,
-            [v7(), webhookId, organizationId, projectId, since, until ?? now],
+            [newId(), webhookId, organizationId, projectId, since, until ?? now],
           );
           const [made] = rows;
           if (!made) {

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
-import { v7 } from 'uuid';
+import { newId } from '../newId.ts';
 import type { KeyRing } from './keyRing.ts';
 
 const everyMs = 10_000;
@@ -13,7 +13,7 @@ export interface KeyAnnouncement {
 
 /** Says, while this process runs, which encryption keys it knows. */
 export async function announceKeys(pool: Pool, keys: KeyRing, log: Logger): Promise<KeyAnnouncement> {
-  const id = v7();
+  const id = newId();
   const announce = () =>
     pool.query(`INSERT INTO key_holder (id, key_ids) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET seen_at = now()`, [
       id,

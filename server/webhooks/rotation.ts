@@ -1,8 +1,8 @@
-import { v7 as uuidv7 } from 'uuid';
 import type { Principal } from '../access/principal.ts';
 import { audit } from '../audit/audit.ts';
 import type { AuditFields } from '../audit/fields.ts';
 import { ApiError, invalid } from '../errors.ts';
+import { newId } from '../newId.ts';
 import type { ProfileDefinition } from '../profiles/profile.ts';
 import { profileOf } from '../profiles/registry.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
@@ -80,12 +80,12 @@ export function createRotation(
           throw new ApiError('CONFLICT', 'This secret was rotated by another call at the same time.', 'id');
         }
         const retiringUntil = await endOld(transaction, profile, id, active?.id ?? null);
-        const newId = uuidv7();
+        const secretId = newId();
         await transaction.webhookSecret.create({
           data: {
-            id: newId,
+            id: secretId,
             webhookId: id,
-            sealed: new Uint8Array(keys.seal(secret, `webhook_secret:${newId}`)),
+            sealed: new Uint8Array(keys.seal(secret, `webhook_secret:${secretId}`)),
             state: 'ACTIVE',
           },
           select: { id: true },

@@ -1,4 +1,3 @@
-import { v7 as uuidv7 } from 'uuid';
 import { requireIn, type Scope } from '../access/permissions.ts';
 import type { Principal } from '../access/principal.ts';
 import { visible } from '../access/visible.ts';
@@ -7,6 +6,7 @@ import { changedFields } from '../audit/fields.ts';
 import { ApiError, invalid, notFound } from '../errors.ts';
 import type { EventTypes } from '../events/eventTypes.ts';
 import { checkDescription, checkName } from '../names.ts';
+import { newId } from '../newId.ts';
 import type { ProfileDefinition, ProfileName } from '../profiles/profile.ts';
 import { profileOf } from '../profiles/registry.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
@@ -180,7 +180,7 @@ export function createWebhooks(
     async create(principal, scope, input) {
       requireIn(principal, 'WEBHOOK_MANAGE', scope);
       const { organizationId, projectId } = scope;
-      const id = uuidv7();
+      const id = newId();
       const profile = await chooseProfile(scope, input);
       const secret = secretFor(profile, input.secret ?? null);
       const data = {
@@ -281,7 +281,7 @@ const scheduleColumns = (delays: readonly number[] | null | undefined) =>
 
 /** Stores a webhook's live secret. */
 async function addSecret(transaction: Prisma.TransactionClient, keys: KeyRing, webhookId: string, secret: string) {
-  const id = uuidv7();
+  const id = newId();
   await transaction.webhookSecret.create({
     data: { id, webhookId, sealed: bytes(keys.seal(secret, `webhook_secret:${id}`)), state: 'ACTIVE' },
     select: { id: true },

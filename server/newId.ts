@@ -1,0 +1,32 @@
+import { randomFillSync } from 'node:crypto';
+import { v7 } from 'uuid';
+
+const bytesAnId = 16;
+/** Asked for one id at a time, the system's randomness takes a twentieth of publishing's time. */
+const pool = Buffer.alloc(256 * bytesAnId);
+let at = pool.length;
+let msecs = 0;
+let seq = 0;
+
+/**
+ * A UUIDv7 (RFC 9562, section 5.7). Ids made by one process ascend, also within a millisecond: the time, then a counter that
+ * begins at a random number each millisecond (section 6.2, method 1).
+ */
+export function newId(): string {
+  if (at === pool.length) {
+    randomFillSync(pool);
+    at = 0;
+  }
+  const random = pool.subarray(at, at + bytesAnId);
+  at += bytesAnId;
+  const now = Date.now();
+  if (now > msecs) {
+    msecs = now;
+    // The counter's highest bit begins as 0, so that it does not run over.
+    seq = random.readUInt32BE(6) >>> 1;
+  } else {
+    seq = (seq + 1) >>> 0;
+    if (seq === 0) msecs++;
+  }
+  return v7({ random, msecs, seq });
+}

@@ -1,0 +1,26 @@
+import { parse, validate, version } from 'uuid';
+import { describe, expect, it } from 'vitest';
+import { newId } from '../../server/newId.ts';
+
+const millisecondsOf = (id: string) =>
+  [...parse(id).subarray(0, 6)].reduce((milliseconds, byte) => milliseconds * 256 + byte, 0);
+
+describe('ids', () => {
+  it('are UUIDv7 of the time they are made, ascend, and never repeat', () => {
+    const before = Date.now();
+    const ids = Array.from({ length: 50_000 }, newId);
+    const after = Date.now();
+    expect(ids.every((id) => validate(id) && version(id) === 7)).toBe(true);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids).toEqual([...ids].sort());
+    expect(millisecondsOf(ids[0] as string)).toBeGreaterThanOrEqual(before);
+    expect(millisecondsOf(ids.at(-1) as string)).toBeLessThanOrEqual(after);
+  });
+
+  it('cannot be told from one another: their last 32 bits are random', () => {
+    const ends = Array.from({ length: 2_000 }, () => newId().slice(-8));
+    expect(new Set(ends).size).toBeGreaterThan(1_990);
+    const ones = ends.reduce((sum, end) => sum + Number.parseInt(end, 16).toString(2).replaceAll('0', '').length, 0);
+    expect(ones / (2_000 * 32)).toBeCloseTo(0.5, 1);
+  });
+});
