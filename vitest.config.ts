@@ -36,11 +36,25 @@ export default defineConfig({
       {
         resolve,
         test: {
+          name: 'dashboard',
+          include: ['test/e2e/dashboard/**/*.test.ts'],
+          // An installation and a browser each, which mostly wait for one another.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+          globalSetup,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        resolve,
+        test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          exclude: ['test/e2e/dashboard/**'],
           // Whole installations are killed, flooded and timed here: one at a time, with the machine to itself.
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           globalSetup,
           testTimeout: 120_000,
           hookTimeout: 120_000,
