@@ -4,8 +4,8 @@ export interface GapLengths {
   readonly longest: number;
 }
 
-/** Keys with a gap in memory beyond which those that are past are forgotten. */
-const mostKept = 1_000;
+/** Fewer keys than this are not worth looking through for those whose gap is past. */
+const fewest = 1_000;
 
 /**
  * Keeps something from being done too often for one key: the first time at once, then only after a gap, which doubles while
@@ -14,6 +14,8 @@ const mostKept = 1_000;
 export class Gaps {
   readonly #lengths: GapLengths;
   readonly #gaps = new Map<string, { readonly until: number; readonly lengthMs: number }>();
+  /** At this many keys those that are past are forgotten: twice what was left, so that many live ones are not searched each time. */
+  #fullAt = fewest;
 
   constructor(lengths: GapLengths) {
     this.#lengths = lengths;
@@ -32,7 +34,7 @@ export class Gaps {
     const follows = before !== undefined && now - before.until < before.lengthMs;
     const lengthMs = follows ? Math.min(before.lengthMs * 2, longest) : first;
     this.#gaps.set(key, { until: now + lengthMs, lengthMs });
-    if (this.#gaps.size > mostKept) this.#forgetPast(now);
+    if (this.#gaps.size > this.#fullAt) this.#forgetPast(now);
   }
 
   /** The key may be done at once. */
@@ -42,5 +44,6 @@ export class Gaps {
 
   #forgetPast(now: number): void {
     for (const [key, { until, lengthMs }] of this.#gaps) if (until + lengthMs <= now) this.#gaps.delete(key);
+    this.#fullAt = Math.max(fewest, 2 * this.#gaps.size);
   }
 }

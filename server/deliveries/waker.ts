@@ -90,6 +90,7 @@ export class Waker {
       if (result.status === 'fulfilled') continue;
       failed = result.reason;
       const [webhookId, dueAt] = batch[index] as [string, number];
+      this.#gaps.end(webhookId);
       const later = this.#wanted.get(webhookId);
       this.#wanted.set(webhookId, later === undefined ? dueAt : Math.min(later, dueAt));
     }

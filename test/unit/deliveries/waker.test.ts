@@ -90,6 +90,27 @@ describe('waking a webhook’s workflow', () => {
     expect(sent[0]?.[1]).toBeGreaterThan(20_000);
   });
 
+  it('complains once while Temporal is away, and tries less and less often', async () => {
+    const complaints: string[] = [];
+    const complaining = pino({}, { write: (line: string) => void complaints.push(line) });
+    let away = false;
+    let tries = 0;
+    const waker = new Waker(async () => {
+      if (!away) return;
+      tries++;
+      throw new Error('unavailable');
+    }, complaining);
+    for (let i = 0; i < 500; i++) {
+      waker.wake('a', Date.now());
+      await vi.advanceTimersByTimeAsync(20);
+    }
+    away = true;
+    waker.wake('a', Date.now());
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(complaints).toHaveLength(1);
+    expect(tries).toBeLessThanOrEqual(10);
+  });
+
   it('sends what is waiting before it closes', async () => {
     const sent: string[] = [];
     const waker = new Waker(async (webhookId) => void sent.push(webhookId), log);
