@@ -104,7 +104,7 @@ describe('the deliveries in the dashboard', () => {
       if (rows.length === 0) await page.getByText('No deliveries').waitFor();
       await page.getByRole('button', { name: 'Clear', exact: true }).click();
       await expect.poll(async () => (await shown()).length, { message: name }).toBe(all.length);
-      expect(await page.getByLabel('Response code').inputValue(), name).toBe('');
+      await expect.poll(() => page.getByLabel('Response code').inputValue(), { message: name }).toBe('');
     }
   });
 
@@ -124,7 +124,7 @@ describe('the deliveries in the dashboard', () => {
     await page.getByLabel('Operator key, API key or JWT').fill(tenant.key);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await expect.poll(() => shown()).toEqual([failed, failed]);
-    expect(await values()).toEqual(before);
+    await expect.poll(() => values()).toEqual(before);
     const red = await page
       .getByRole('row')
       .nth(1)
@@ -170,20 +170,20 @@ describe('the deliveries in the dashboard', () => {
     const drawer = page.getByRole('dialog', { name: 'session.completed' });
     await drawer.getByText('1. Succeeded').waitFor();
     const sent = accepting.received.find(({ body }) => body.includes('session.completed'));
-    expect(await code(drawer, 'request body').textContent()).toBe(
-      JSON.stringify(JSON.parse(sent?.body ?? ''), null, 2),
-    );
+    await expect
+      .poll(() => code(drawer, 'request body').textContent())
+      .toBe(JSON.stringify(JSON.parse(sent?.body ?? ''), null, 2));
     const forms = drawer.getByRole('tablist', { name: 'Form of the request body' });
     await forms.getByRole('tab', { name: 'Raw' }).click();
-    expect(await code(drawer, 'request body').textContent()).toBe(sent?.body);
-    expect(await code(drawer, 'response body of attempt 1').textContent()).toBe(
-      JSON.stringify(JSON.parse(answered), null, 2),
-    );
+    await expect.poll(() => code(drawer, 'request body').textContent()).toBe(sent?.body);
+    await expect
+      .poll(() => code(drawer, 'response body of attempt 1').textContent())
+      .toBe(JSON.stringify(JSON.parse(answered), null, 2));
     await drawer
       .getByRole('tablist', { name: 'Form of the response body of attempt 1' })
       .getByRole('tab', { name: 'Raw' })
       .click();
-    expect(await code(drawer, 'response body of attempt 1').textContent()).toBe(answered);
+    await expect.poll(() => code(drawer, 'response body of attempt 1').textContent()).toBe(answered);
 
     const headers = drawer.getByRole('table', { name: 'Request headers' });
     for (const row of await headers.getByRole('row').all()) {
@@ -237,7 +237,7 @@ describe('the deliveries in the dashboard', () => {
     await page.getByLabel('Select all that are loaded').click();
     await page.getByText('125 of at most 100 selected').waitFor();
     const replay = page.getByRole('button', { name: 'Replay', exact: true });
-    expect(await replay.isDisabled()).toBe(true);
+    await expect.poll(() => replay.isDisabled()).toBe(true);
     await page.getByRole('button', { name: 'Keep the newest 100' }).click();
     await page.getByText('100 of at most 100 selected').waitFor();
     const before = accepting.received.length;
@@ -245,7 +245,7 @@ describe('the deliveries in the dashboard', () => {
     await page.getByText('100 deliveries are sent again.').waitFor();
     await accepting.count(before + 100);
     await expect.poll(() => table.getAttribute('aria-rowcount')).toBe('226');
-    expect(await page.getByText(/of at most 100 selected/).count()).toBe(0);
+    await expect.poll(() => page.getByText(/of at most 100 selected/).count()).toBe(0);
   });
 
   test('are not selected out of sight: other filters begin with nothing selected', async () => {
@@ -253,7 +253,7 @@ describe('the deliveries in the dashboard', () => {
     await page.getByText('of at most 100 selected').waitFor();
     await chosen('Status', 'Failed')(page);
     await page.getByText('No deliveries').waitFor();
-    expect(await page.getByText(/of at most 100 selected/).count()).toBe(0);
+    await expect.poll(() => page.getByText(/of at most 100 selected/).count()).toBe(0);
     await page.getByRole('button', { name: 'Clear', exact: true }).click();
   });
 

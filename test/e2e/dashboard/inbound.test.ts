@@ -39,7 +39,7 @@ describe('the inbound page', () => {
   async function connect(page: Page, name: string): Promise<void> {
     const { baseUrl, token, email } = (trackers[name] as ReportingTracker).tracker;
     await page.getByText('Connect an issue tracker first').waitFor();
-    expect(await add(page).isDisabled()).toBe(true);
+    await expect.poll(() => add(page).isDisabled()).toBe(true);
     await connects(page).click();
     const form = page.getByRole('dialog', { name: 'Issue tracker' });
     await form.getByLabel('Tracker').selectOption({ label: name });
@@ -51,10 +51,10 @@ describe('the inbound page', () => {
       .getByRole('alert')
       .filter({ hasText: `The connection to ${name} does not work` })
       .waitFor();
-    expect(await form.getByLabel('Tracker').locator('option:checked').textContent()).toBe(name);
-    expect(await form.getByLabel('Address').inputValue()).toBe(baseUrl);
-    if (email) expect(await form.getByLabel('E-mail of the account').inputValue()).toBe(email);
-    expect(await form.getByLabel(/token/).inputValue()).toBe('a-wrong-token');
+    await expect.poll(() => form.getByLabel('Tracker').locator('option:checked').textContent()).toBe(name);
+    await expect.poll(() => form.getByLabel('Address').inputValue()).toBe(baseUrl);
+    if (email) await expect.poll(() => form.getByLabel('E-mail of the account').inputValue()).toBe(email);
+    await expect.poll(() => form.getByLabel(/token/).inputValue()).toBe('a-wrong-token');
 
     await form.getByLabel(/token/).fill(token);
     await form.getByRole('button', { name: 'Check and save' }).click();
@@ -80,7 +80,7 @@ describe('the inbound page', () => {
       await credentials.getByLabel('Password').fill('too short');
       await credentials.getByRole('button', { name: 'Add' }).click();
       await credentials.getByRole('alert').filter({ hasText: '12 to 1,024 characters' }).waitFor();
-      expect(await credentials.getByLabel('User name').inputValue()).toBe(chosen.username);
+      await expect.poll(() => credentials.getByLabel('User name').inputValue()).toBe(chosen.username);
       await credentials.getByLabel('Password').fill(chosen.password);
       await credentials.getByRole('button', { name: 'Add' }).click();
     }
@@ -88,7 +88,7 @@ describe('the inbound page', () => {
     for (const step of steps) await first.panel.getByText(step).first().waitFor();
     await first.panel.getByRole('button', { name: 'Copy url' }).click();
     await first.panel.getByRole('button', { name: 'Copied' }).waitFor();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(first.values[0]);
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(first.values[0]);
     await page.keyboard.press('Escape');
     const leaving = page.getByRole('alertdialog', { name: 'Leave without storing it?' });
     await leaving.getByRole('button', { name: 'Cancel' }).click();
@@ -133,7 +133,7 @@ describe('the inbound page', () => {
       current = { url: newUrl, secret: newSecret };
       expect((await scene.report(current, 'changed')).status).toBe(200);
     } else {
-      expect(await webhook.getByRole('button', { name: 'Rotate' }).count()).toBe(0);
+      await expect.poll(() => webhook.getByRole('button', { name: 'Rotate' }).count()).toBe(0);
     }
 
     const tracker = card(page, 'Issue tracker');
@@ -145,7 +145,7 @@ describe('the inbound page', () => {
     await tracker.getByRole('button', { name: 'Disconnect' }).click();
     await disconnect.getByRole('button', { name: 'Disconnect' }).click();
     await connects(page).waitFor();
-    expect(await add(page).isDisabled()).toBe(true);
+    await expect.poll(() => add(page).isDisabled()).toBe(true);
     expect((await scene.report(current, 'changed')).status).toBe(401);
     await row(page, `${title} now`).waitFor();
     expect(dashboard.browsing.complaints).toEqual([]);
@@ -173,11 +173,11 @@ describe('the inbound page', () => {
     await form.getByLabel('Address').fill('not a URL');
     await form.getByRole('button', { name: 'Check and save' }).click();
     await form.getByRole('alert').waitFor();
-    expect(await form.getByLabel('Address').getAttribute('aria-invalid')).toBe('true');
+    await expect.poll(() => form.getByLabel('Address').getAttribute('aria-invalid')).toBe('true');
     await form.getByLabel('Address').fill('https://tracker.example.com');
     await form.getByRole('button', { name: 'Check and save' }).click();
     await page.getByText('there is no tracker that could report').waitFor();
-    expect(await add(page).isDisabled()).toBe(true);
+    await expect.poll(() => add(page).isDisabled()).toBe(true);
     await page.close();
   });
 });

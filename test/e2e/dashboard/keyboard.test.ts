@@ -63,7 +63,7 @@ describe('without a mouse', () => {
     const page = await dashboard.browsing.context.newPage();
     await page.goto(`${dashboard.installation.parts.url}/o/${dashboard.tenant.organizationId}/webhooks`);
     await page.getByRole('button', { name: 'Sign in' }).waitFor();
-    expect(await focused(page)).toContain('Operator key');
+    await expect.poll(() => focused(page)).toContain('Operator key');
     await page.keyboard.type(dashboard.tenant.key);
     await press(page, 'Enter');
     await page.getByText('No webhooks yet').waitFor();
@@ -97,7 +97,7 @@ describe('without a mouse', () => {
     // Round and round, and never out: both ways.
     for (let steps = 0; steps < 45; steps++) {
       await press(page, steps < 30 ? 'Tab' : 'Shift+Tab');
-      expect(await inDialog(page)).toBe(true);
+      await expect.poll(() => inDialog(page)).toBe(true);
     }
     await tabTo(page, 'Description, retries, timeout and headers');
     await press(page, 'Enter');
@@ -109,7 +109,7 @@ describe('without a mouse', () => {
     await press(page, 'ControlOrMeta+a');
     await page.keyboard.type('1 s');
     // Putting it right folds nothing away.
-    expect(await form.getByLabel('Retry after').isVisible()).toBe(true);
+    await expect.poll(() => form.getByLabel('Retry after').isVisible()).toBe(true);
     await press(page, 'Enter');
 
     const reveal = page.getByRole('dialog', { name: 'Berth board is ready' });
@@ -186,7 +186,7 @@ describe('without a mouse', () => {
     const page = await dashboard.open(`inbound?project=${dashboard.tenant.projectId}`);
     const add = page.getByRole('button', { name: 'Add', exact: true });
     await page.getByText('Connect an issue tracker first').waitFor();
-    expect(await add.isDisabled()).toBe(true);
+    await expect.poll(() => add.isDisabled()).toBe(true);
     await tabTo(page, 'Connect a tracker');
     await press(page, 'Enter');
     await page.getByRole('dialog', { name: 'Issue tracker' }).waitFor();
@@ -196,7 +196,7 @@ describe('without a mouse', () => {
     await page.keyboard.type('https://tracker.example.com');
     await press(page, 'Enter');
     await page.getByText('there is no tracker that could report').waitFor();
-    expect(await add.isDisabled()).toBe(true);
+    await expect.poll(() => add.isDisabled()).toBe(true);
     // The button that was pressed is called otherwise now, and still has the focus.
     await hasFocus(page, 'Change');
     await page.close();

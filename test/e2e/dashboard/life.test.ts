@@ -49,9 +49,9 @@ describe('the dashboard', () => {
     await form.getByLabel('Name').fill('Berth board');
     await form.getByLabel('URL').fill('https://hooks.slack.com/services/T/B/x');
     await form.getByText('A Slack webhook').waitFor();
-    expect(await form.getByLabel('Profile').inputValue()).toBe('SLACK');
+    await expect.poll(() => form.getByLabel('Profile').inputValue()).toBe('SLACK');
     await form.getByLabel('URL').fill('https://hooks.slack.com.evil.example/');
-    expect(await form.getByLabel('Profile').inputValue()).toBe('TESTPLANIT');
+    await expect.poll(() => form.getByLabel('Profile').inputValue()).toBe('TESTPLANIT');
     await form.getByLabel('URL').fill(receiver.url);
     await form.getByLabel('Search events').fill('issue.');
     await form.getByRole('button', { name: 'Select all' }).click();
@@ -62,7 +62,7 @@ describe('the dashboard', () => {
     const secret = await reveal.locator('code').textContent();
     await reveal.getByRole('button', { name: 'Copy signing secret' }).click();
     await reveal.getByRole('button', { name: 'Copied' }).waitFor();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(secret);
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(secret);
     await page.keyboard.press('Escape');
     await page
       .getByRole('alertdialog', { name: 'Leave without storing it?' })
@@ -72,7 +72,7 @@ describe('the dashboard', () => {
 
     const card = cardOf(page, 'Berth board');
     await card.getByText('Healthy', { exact: true }).waitFor();
-    expect(await card.getByText('Never').count()).toBe(3);
+    await expect.poll(() => card.getByText('Never').count()).toBe(3);
     await card.getByRole('button', { name: /events$/ }).click();
     await card.getByRole('checkbox', { name: /case\.created/ }).click();
     await card.getByText('Saved').waitFor();
@@ -96,7 +96,7 @@ describe('the dashboard', () => {
     await menuOf(page, 'Quay board', 'Rotate secret…');
     await page.getByRole('alertdialog').getByRole('button', { name: 'Rotate secret' }).click();
     const rotated = page.getByRole('dialog', { name: 'New secret of Quay board' });
-    expect(await rotated.locator('code').textContent()).not.toBe(secret);
+    await expect.poll(() => rotated.locator('code').textContent()).not.toBe(secret);
     await rotated.getByRole('button', { name: 'I have stored it' }).click();
     await quay.getByText('Two secrets sign').waitFor();
     await quay.getByRole('button', { name: 'Extend' }).click();
@@ -141,6 +141,7 @@ describe('the dashboard', () => {
       signedIn(browsing.context, url, tenant.key, `/o/${tenant.organizationId}/deliveries`),
     ]);
     await second.getByRole('complementary').getByText('Live', { exact: true }).waitFor();
+    await second.getByRole('row').filter({ hasText: 'Quay board' }).first().waitFor();
     const before = await second.getByRole('row').count();
     await first.getByRole('button', { name: 'New webhook' }).first().click();
     const form = first.getByRole('dialog', { name: 'New webhook' });
@@ -151,7 +152,7 @@ describe('the dashboard', () => {
     await publish(installation, tenant, ['issue.created']);
     await second.getByRole('cell', { name: 'Live board' }).first().waitFor();
     await second.getByRole('row').filter({ hasText: 'Live board' }).getByText('Delivered').waitFor();
-    expect(await second.getByRole('row').count()).toBe(before + 1);
+    await expect.poll(() => second.getByRole('row').count()).toBe(before + 1);
     await cardOf(first, 'Live board').getByText('Healthy', { exact: true }).waitFor();
 
     await second.getByRole('row').filter({ hasText: 'Live board' }).getByRole('button').click();
@@ -159,7 +160,9 @@ describe('the dashboard', () => {
     await drawer.getByText('1. Succeeded').waitFor();
     await drawer.getByText('berthed').waitFor();
     await drawer.getByRole('button', { name: 'Copy as curl' }).click();
-    expect(await second.evaluate(() => navigator.clipboard.readText())).toMatch(/^curl -X POST 'http:\/\/127/);
+    await expect
+      .poll(() => second.evaluate(() => navigator.clipboard.readText()))
+      .toMatch(/^curl -X POST 'http:\/\/127/);
     await drawer.getByRole('button', { name: 'Replay', exact: true }).click();
     await drawer.getByRole('button', { name: 'Original' }).waitFor();
     await second.keyboard.press('Escape');
@@ -177,7 +180,7 @@ describe('the dashboard', () => {
     await second.waitForURL(/code=404/);
     await second.getByRole('button', { name: 'Clear' }).click();
     await second.waitForURL((address) => address.search === '');
-    expect(await second.getByLabel('Response code').inputValue()).toBe('');
+    await expect.poll(() => second.getByLabel('Response code').inputValue()).toBe('');
     expect(browsing.complaints).toEqual([]);
     await Promise.all([first.close(), second.close()]);
   });
@@ -192,10 +195,10 @@ describe('the dashboard', () => {
     await page.waitForFunction(
       () => Number(document.querySelector('[role="table"]')?.getAttribute('aria-rowcount')) > 2_000,
     );
-    expect(await page.getByRole('row').count()).toBeLessThan(60);
+    await expect.poll(() => page.getByRole('row').count()).toBeLessThan(60);
     await table.getByRole('rowgroup').evaluate((element) => element.scrollTo(0, 50_000));
     await page.locator('[role="row"][aria-rowindex="960"]').waitFor();
-    expect(await page.getByRole('row').count()).toBeLessThan(60);
+    await expect.poll(() => page.getByRole('row').count()).toBeLessThan(60);
     await page.close();
   });
 
@@ -222,13 +225,13 @@ describe('the dashboard', () => {
     const page = await signedIn(browsing.context, url, key);
     const card = cardOf(page, 'Live board');
     await card.waitFor();
-    expect(await page.getByRole('button', { name: 'New webhook' }).count()).toBe(0);
-    expect(await card.getByRole('button', { name: 'Send test' }).count()).toBe(0);
-    expect(await card.getByRole('switch').isDisabled()).toBe(true);
-    expect(await page.getByRole('link', { name: 'Events' }).count()).toBe(0);
-    expect(await page.getByRole('link', { name: 'Inbound' }).count()).toBe(0);
+    await expect.poll(() => page.getByRole('button', { name: 'New webhook' }).count()).toBe(0);
+    await expect.poll(() => card.getByRole('button', { name: 'Send test' }).count()).toBe(0);
+    await expect.poll(() => card.getByRole('switch').isDisabled()).toBe(true);
+    await expect.poll(() => page.getByRole('link', { name: 'Events' }).count()).toBe(0);
+    await expect.poll(() => page.getByRole('link', { name: 'Inbound' }).count()).toBe(0);
     await page.getByRole('button', { name: 'More for Live board' }).click();
-    expect(await page.getByRole('menuitem').allInnerTexts()).toEqual(['Show deliveries']);
+    await expect.poll(() => page.getByRole('menuitem').allInnerTexts()).toEqual(['Show deliveries']);
     await page.close();
   });
 
@@ -246,9 +249,9 @@ describe('the dashboard', () => {
     await page.goto(embedding.url.replace('127.0.0.1', 'localhost'));
     const frame = page.frameLocator('iframe');
     await frame.getByRole('region', { name: 'Live board' }).waitFor();
-    expect(await frame.getByRole('button', { name: 'New webhook' }).count()).toBe(0);
-    expect(await frame.getByRole('link', { name: 'Settings' }).count()).toBe(0);
-    expect(await frame.getByLabel('Project', { exact: true }).isDisabled()).toBe(true);
+    await expect.poll(() => frame.getByRole('button', { name: 'New webhook' }).count()).toBe(0);
+    await expect.poll(() => frame.getByRole('link', { name: 'Settings' }).count()).toBe(0);
+    await expect.poll(() => frame.getByLabel('Project', { exact: true }).isDisabled()).toBe(true);
     expect(page.frames()[1]?.url()).not.toContain('#');
     await page.close();
     await embedding.close();

@@ -53,7 +53,7 @@ describe('a session', () => {
     await page.getByRole('alert').filter({ hasText: 'Enter a key.' }).waitFor();
     await enter(page, 'no-such-key');
     await page.getByRole('alert').filter({ hasNotText: 'Enter a key.' }).waitFor();
-    expect(await page.getByLabel('Operator key').inputValue()).toBe('no-such-key');
+    await expect.poll(() => page.getByLabel('Operator key').inputValue()).toBe('no-such-key');
     await enter(page, 'no key, but words – “quoted”');
     await page.getByRole('alert').filter({ hasText: 'visible ASCII characters' }).waitFor();
     await enter(page, dashboard.tenant.key);
@@ -76,7 +76,9 @@ describe('a session', () => {
     await page.getByLabel('Name').fill('Canal Cranes');
     await page.getByRole('button', { name: 'Create organization' }).click();
     await page.getByText('No webhooks yet').waitFor();
-    expect(await page.getByLabel('Organization').locator('option:checked').textContent()).toBe('Canal Cranes');
+    await expect
+      .poll(() => page.getByLabel('Organization').locator('option:checked').textContent())
+      .toBe('Canal Cranes');
     await page.getByLabel('Organization').selectOption({ label: 'Harbour Robotics' });
     await page.getByLabel('Project', { exact: true }).selectOption({ label: 'Berth planning' });
     await page.close();
@@ -87,7 +89,7 @@ describe('a session', () => {
     await owner.getByRole('row').filter({ hasText: 'Crane service' }).first().waitFor();
     await owner.getByRole('button', { name: 'Sign out' }).click();
     await signInAgain(owner);
-    expect(await owner.getByText('Crane service').count()).toBe(0);
+    await expect.poll(() => owner.getByText('Crane service').count()).toBe(0);
     await owner.goBack().catch(() => null);
     await owner.goto(`${url}/o/${dashboard.tenant.organizationId}/settings?tab=keys`);
     await signInAgain(owner);
@@ -95,7 +97,7 @@ describe('a session', () => {
     await enter(owner, await createKey(dashboard.installation, { organizationId, role: 'VIEWER', name: 'Lamp' }));
     await owner.getByRole('complementary').getByText('viewer').waitFor();
     await owner.getByRole('tab', { name: 'Projects', selected: true }).waitFor();
-    expect(await owner.getByRole('tab', { name: 'API keys' }).count()).toBe(0);
+    await expect.poll(() => owner.getByRole('tab', { name: 'API keys' }).count()).toBe(0);
     await owner.close();
   });
 
@@ -113,7 +115,7 @@ describe('a session', () => {
     await enter(page, dashboard.tenant.key);
     await page.getByRole('heading', { name: 'Webhooks', level: 1 }).waitFor();
     expect(page.url()).toContain('/webhooks');
-    expect(await page.getByText(ended).count()).toBe(0);
+    await expect.poll(() => page.getByText(ended).count()).toBe(0);
     await page.close();
   });
 
@@ -169,9 +171,9 @@ describe('a session', () => {
       });
     await set({ role: 'VIEWER' });
     await set({ role: 'PROJECT_ADMIN', projectId });
-    const page = await dashboard.open('webhooks', await tokenOf(userId, '4 sec'));
+    const page = await dashboard.open('webhooks', await tokenOf(userId, '7 sec'));
     await page.getByRole('heading', { name: 'Webhooks', level: 1 }).waitFor();
-    expect(await page.getByRole('button', { name: 'New webhook' }).count()).toBe(0);
+    await expect.poll(() => page.getByRole('button', { name: 'New webhook' }).count()).toBe(0);
     await page.getByLabel('Project', { exact: true }).selectOption({ label: 'Berth planning' });
     await page.getByRole('button', { name: 'New webhook' }).first().waitFor();
     // Each click asks the server for something; the first one behind the token's end is refused.

@@ -22,8 +22,8 @@ describe('the settings', () => {
     const added = page.getByRole('dialog', { name: 'Add a member' });
     await added.getByRole('button', { name: 'Save member' }).click();
     await alert(page, 'A user is named by the "sub" of their tokens');
-    expect(await added.getByLabel('User').getAttribute('aria-invalid')).toBe('true');
-    expect(await added.getByLabel('User').evaluate((field) => field === document.activeElement)).toBe(true);
+    await expect.poll(() => added.getByLabel('User').getAttribute('aria-invalid')).toBe('true');
+    await expect.poll(() => added.getByLabel('User').evaluate((field) => field === document.activeElement)).toBe(true);
     await added.getByLabel('User').fill('auth0|octavia');
     await added.getByLabel('Name').fill('Octavia');
     await added.getByLabel('Role').selectOption({ label: 'Owner' });
@@ -32,7 +32,7 @@ describe('the settings', () => {
 
     await row(page, 'Octavia').getByRole('button', { name: 'Change' }).click();
     const changed = page.getByRole('dialog', { name: 'Change Octavia' });
-    expect(await changed.getByLabel('User').inputValue()).toBe('auth0|octavia');
+    await expect.poll(() => changed.getByLabel('User').inputValue()).toBe('auth0|octavia');
     await changed.getByLabel('Role').selectOption({ label: 'Viewer' });
     await changed.getByRole('button', { name: 'Save member' }).click();
     await alert(page, 'This is the last owner: make another one first.');
@@ -62,11 +62,11 @@ describe('the settings', () => {
     const may = page.getByRole('checkbox', { name: 'Member: Manage webhooks' });
     await may.click();
     await page.getByText('Saved').waitFor();
-    expect(await may.isChecked()).toBe(true);
+    await expect.poll(() => may.isChecked()).toBe(true);
     const owners = page.getByRole('checkbox', { name: 'Owner: Manage members' });
     await owners.click();
     await alert(page, 'Owners keep “Manage members”: nobody else could give it back.');
-    expect(await owners.isChecked()).toBe(true);
+    await expect.poll(() => owners.isChecked()).toBe(true);
     await page.close();
   });
 
@@ -81,7 +81,7 @@ describe('the settings', () => {
     await form.getByRole('checkbox', { name: 'Publish events' }).click();
     await form.getByRole('button', { name: 'Create key' }).click();
     await alert(page, 'Choose at least one.');
-    expect(await form.getByLabel('Name').inputValue()).toBe('Gantry service');
+    await expect.poll(() => form.getByLabel('Name').inputValue()).toBe('Gantry service');
     // A click that misses the dialog costs nothing of it.
     await page.mouse.click(5, 5);
     await form.getByRole('checkbox', { name: 'Publish events' }).click();
@@ -90,7 +90,7 @@ describe('the settings', () => {
     const key = (await reveal.locator('code').textContent()) ?? '';
     await reveal.getByRole('button', { name: 'Copy api key' }).click();
     await reveal.getByRole('button', { name: 'Copied' }).waitFor();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(key);
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(key);
     await reveal.getByRole('button', { name: 'I have stored it' }).click();
     const viewer = () => dashboard.installation.call<{ viewer: { kind: string } }>('{ viewer { kind } }', {}, key);
     expect((await viewer()).viewer.kind).toBe('API_KEY');
@@ -107,7 +107,7 @@ describe('the settings', () => {
     await page.getByText('192.0.2.0/28').waitFor();
     await page.getByRole('button', { name: 'Copy all' }).click();
     await page.getByRole('button', { name: 'Copied' }).waitFor();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('192.0.2.0/28\n2001:db8::/48');
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe('192.0.2.0/28\n2001:db8::/48');
     await page.close();
   });
 
@@ -119,7 +119,7 @@ describe('the settings', () => {
     const refused = async (label: string, text: string) => {
       await save.click();
       await alert(page, text);
-      expect(await form.getByLabel(label).getAttribute('aria-invalid')).toBe('true');
+      await expect.poll(() => form.getByLabel(label).getAttribute('aria-invalid')).toBe('true');
     };
     await form.getByLabel('Name').fill('crane moved');
     await refused('Name', '');
@@ -158,7 +158,7 @@ describe('the settings', () => {
     const portal = await dashboard.browsing.context.newPage();
     await portal.goto(link);
     await portal.getByText('No webhooks yet').waitFor();
-    expect(await portal.getByRole('button', { name: 'New webhook' }).count()).toBe(0);
+    await expect.poll(() => portal.getByRole('button', { name: 'New webhook' }).count()).toBe(0);
     await row(page, 'Canal Cranes').getByRole('button', { name: 'Revoke' }).click();
     const confirm = page.getByRole('alertdialog', { name: 'Revoke Canal Cranes?' });
     await confirm.getByRole('button', { name: 'Revoke link' }).click();
@@ -174,7 +174,11 @@ describe('the settings', () => {
     await log.getByText('organization.created').waitFor();
     await page.getByLabel('Action').selectOption('project.created');
     await log.getByText('organization.created').waitFor({ state: 'detached' });
-    expect(await log.locator('summary').allInnerTexts()).toEqual([expect.stringContaining('project.created')]);
+    // Between the two lists stands what shows that the second is on its way.
+    await log.getByText('project.created').waitFor();
+    await expect
+      .poll(() => log.locator('summary').allInnerTexts())
+      .toEqual([expect.stringContaining('project.created')]);
     expect(page.url()).toContain('action=project.created');
     await page.getByLabel('By').fill('nobody');
     await page.keyboard.press('Enter');
@@ -184,7 +188,7 @@ describe('the settings', () => {
     await alert(page, 'This ends before it begins');
     await page.getByRole('button', { name: 'Clear' }).click();
     await log.getByText('organization.created').waitFor();
-    expect(await page.getByLabel('By').inputValue()).toBe('');
+    await expect.poll(() => page.getByLabel('By').inputValue()).toBe('');
     await page.close();
   });
 });

@@ -102,7 +102,7 @@ describe('where something is missing, the dashboard', () => {
     await tab.evaluate((to) => history.pushState(null, '', to), pathOf(path));
     await shown.getByRole('heading', { name: heading, level: 1 }).waitFor();
     await shown.getByRole('heading', { name: 'This could not be loaded' }).first().waitFor();
-    expect(await shown.getByRole('alert').first().textContent(), path).not.toBe('');
+    await expect.poll(() => shown.getByRole('alert').first().textContent(), { message: path }).not.toBe('');
     if (path === 'deliveries') expect(await accessibilityProblems(tab)).toEqual([]);
     await tab.unroute('**/graphql');
     await shown.getByRole('button', { name: 'Try again' }).first().click();

@@ -65,15 +65,15 @@ describe('the webhooks in the dashboard', () => {
     const profile = () => form.getByLabel('Profile').inputValue();
     await form.getByLabel('URL').focus();
     for (const letter of 'https://hooks.slack.co') await page.keyboard.press(letter);
-    expect(await profile()).toBe('TESTPLANIT');
+    await expect.poll(() => profile()).toBe('TESTPLANIT');
     await page.keyboard.press('m');
-    expect(await profile()).toBe('SLACK');
-    expect(await form.getByLabel('Profile').isDisabled()).toBe(true);
+    await expect.poll(() => profile()).toBe('SLACK');
+    await expect.poll(() => form.getByLabel('Profile').isDisabled()).toBe(true);
     await form.getByText('A Slack webhook: events arrive as messages.').waitFor();
     await page.keyboard.press('.');
     await page.keyboard.press('x');
-    expect(await profile()).toBe('TESTPLANIT');
-    expect(await form.getByText('A Slack webhook').count()).toBe(0);
+    await expect.poll(() => profile()).toBe('TESTPLANIT');
+    await expect.poll(() => form.getByText('A Slack webhook').count()).toBe(0);
   });
 
   test('take their events by category, by search and all at once', async () => {
@@ -83,10 +83,10 @@ describe('the webhooks in the dashboard', () => {
     await form.getByText(/^7 of \d+ events$/).waitFor();
     await form.getByRole('checkbox', { name: /^issue\.deleted/ }).click();
     await form.getByText(/^6 of \d+ events$/).waitFor();
-    expect(await form.getByRole('checkbox', { name: 'Issues' }).getAttribute('aria-checked')).toBe('mixed');
+    await expect.poll(() => form.getByRole('checkbox', { name: 'Issues' }).getAttribute('aria-checked')).toBe('mixed');
     await form.getByRole('button', { name: 'Clear' }).click();
     await form.getByLabel('Search events').fill('exploratory');
-    expect(await form.getByRole('checkbox', { name: /^issue\./ }).count()).toBe(0);
+    await expect.poll(() => form.getByRole('checkbox', { name: /^issue\./ }).count()).toBe(0);
     await form.getByRole('button', { name: 'Select all' }).click();
     await form.getByText(/^7 of \d+ events$/).waitFor();
     await form.getByLabel('Search events').fill('no such event');
@@ -146,12 +146,12 @@ describe('the webhooks in the dashboard', () => {
     await page.close({ runBeforeUnload: true });
     await warned;
     expect(kinds).toEqual(['beforeunload']);
-    expect(await reveal.locator('code').textContent()).toBe(secret);
+    await expect.poll(() => reveal.locator('code').textContent()).toBe(secret);
     await page.keyboard.press('Escape');
     await asked().getByText('It will not be shown again.').waitFor();
     await asked().getByRole('button', { name: 'Leave' }).click();
     await reveal.waitFor({ state: 'detached' });
-    expect(await page.getByText(secret).count()).toBe(0);
+    await expect.poll(() => page.getByText(secret).count()).toBe(0);
     // Nothing is left to warn of.
     const going = page.waitForEvent('close');
     await page.close({ runBeforeUnload: true });
@@ -212,7 +212,7 @@ describe('the webhooks in the dashboard', () => {
     await card('Ticket sync').getByRole('img', { name: '1 under way, none has ended in 24 h' }).waitFor();
     await card('Quay board').getByRole('img', { name: 'No deliveries in 24 h' }).waitFor();
     const bars = card('Berth board').getByRole('img').locator('rect');
-    expect(await bars.count()).toBe(24);
+    await expect.poll(() => bars.count()).toBe(24);
     const heights = await bars.evaluateAll((all) => all.map((bar) => Number(bar.getAttribute('height'))));
     expect(heights.filter((height) => height > 10)).toEqual([28]);
   });
@@ -236,7 +236,7 @@ describe('the webhooks in the dashboard', () => {
     };
     await menu('Rotate secret…');
     await refuse(/A new secret signs at once\. The old one signs beside it for 24 hours/);
-    expect(await berth.getByText('Two secrets sign').count()).toBe(0);
+    await expect.poll(() => berth.getByText('Two secrets sign').count()).toBe(0);
     await menu('Delete…');
     await refuse(/deliveries that are waiting are cancelled, and its secret is gone\. Its log stays\./);
     await menu('Rotate secret…');
