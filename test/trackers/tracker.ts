@@ -7,11 +7,13 @@ export interface Asked {
   readonly path: string;
   readonly authorization: string | undefined;
   readonly userAgent: string | undefined;
+  readonly acceptEncoding: string | undefined;
 }
 
 export interface TrackerAnswer {
   readonly code: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Bytes and texts as they are; anything else as JSON. */
   readonly body?: unknown;
 }
 
@@ -32,6 +34,10 @@ export abstract class FakeTracker {
   readonly asked: Asked[] = [];
   /** Answers for the next requests for issues, before the usual ones; null never answers. */
   readonly next: (TrackerAnswer | null)[] = [];
+  /** In place of every answer, where it is there. */
+  always: TrackerAnswer | null = null;
+  /** What every answer has. */
+  addedHeaders: Readonly<Record<string, string>> = {};
   /** What every request must carry. */
   abstract readonly authorization: string;
   readonly #server: Server;
@@ -43,8 +49,10 @@ export abstract class FakeTracker {
       request.on('end', () => {
         const answer = this.#answer(request);
         if (answer === null) return;
-        response.writeHead(answer.code, { 'content-type': 'application/json; charset=utf-8', ...answer.headers });
-        response.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body ?? {}));
+        const headers = { 'content-type': 'application/json; charset=utf-8', ...this.addedHeaders, ...answer.headers };
+        response.writeHead(answer.code, headers);
+        const { body = {} } = answer;
+        response.end(typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body));
       });
     });
   }
@@ -84,11 +92,13 @@ export abstract class FakeTracker {
       path: request.url ?? '',
       authorization: request.headers.authorization,
       userAgent: request.headers['user-agent'],
+      acceptEncoding: request.headersDistinct['accept-encoding']?.join(', '),
     };
     this.asked.push(asked);
     const watchers = this.#watchers;
     this.#watchers = [];
     for (const watcher of watchers) watcher();
+    if (this.always) return this.always;
     if (this.isFetch(asked) && this.next.length > 0) return this.next.shift() ?? null;
     if (asked.authorization !== this.authorization) return this.unauthorized();
     return this.reply(asked);

@@ -1,4 +1,4 @@
-import { Agent as HttpAgent } from 'node:http';
+import { type ClientRequest, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -6,6 +6,7 @@ import { Agent as FetchAgent, type RequestInit, fetch as undiciFetch } from 'und
 import { addressPolicy } from '../../sender/address.ts';
 import { createDialer, type Dialer, type Lookup } from '../../sender/dial.ts';
 import type { UrlLifts } from '../../sender/url.ts';
+import { demandPlain, requirePlain } from './plainAnswers.ts';
 
 /** Bound on one call to a tracker, in milliseconds. */
 export const callTimeoutMs = 15_000;
@@ -47,14 +48,16 @@ export function createTrackerConnections(options: UrlLifts & { readonly lookup?:
   return {
     http,
     https,
-    fetch: (url, init = {}) =>
-      undiciFetch(url, {
-        ...init,
-        headers: { ...(init.headers as Record<string, string>), 'accept-encoding': 'identity' },
-        dispatcher: fetchAgent,
-        redirect: 'manual',
-        signal: AbortSignal.timeout(callTimeoutMs),
-      }),
+    fetch: async (url, init = {}) =>
+      requirePlain(
+        await undiciFetch(url, {
+          ...init,
+          headers: { ...(init.headers as Record<string, string>), 'accept-encoding': 'identity' },
+          dispatcher: fetchAgent,
+          redirect: 'manual',
+          signal: AbortSignal.timeout(callTimeoutMs),
+        }),
+      ),
     async close() {
       http.destroy();
       https.destroy();
@@ -101,12 +104,24 @@ function connect(dialer: Dialer, secure: boolean, target: Target, connected: Con
   });
 }
 
+// Node's client hands every request to its agent by this; its types leave it out.
+declare module 'node:http' {
+  interface Agent {
+    addRequest(request: ClientRequest, options: object): void;
+  }
+}
+
 class VettedAgent extends HttpAgent {
   readonly #dialer: Dialer;
 
   constructor(dialer: Dialer) {
     super({ keepAlive: false });
     this.#dialer = dialer;
+  }
+
+  override addRequest(request: ClientRequest, options: object): void {
+    demandPlain(request);
+    super.addRequest(request, options);
   }
 
   createConnection(options: object, connected: Connected): undefined {
@@ -120,6 +135,11 @@ class VettedSecureAgent extends HttpsAgent {
   constructor(dialer: Dialer) {
     super({ keepAlive: false });
     this.#dialer = dialer;
+  }
+
+  override addRequest(request: ClientRequest, options: object): void {
+    demandPlain(request);
+    super.addRequest(request, options);
   }
 
   createConnection(options: object, connected: Connected): undefined {

@@ -43,7 +43,8 @@ function retryAfter(value: unknown, now: number): number | null {
 
 /** @param refusal - what the API answered; null where no answer came */
 export function trackerFailure(error: unknown, refusal: Refusal | null): TrackerFailure {
-  if (error instanceof TrackerFailure) return error;
+  const own = causeOf(error, TrackerFailure);
+  if (own) return own;
   if (refusal !== null) {
     const pause = pauseOf(refusal, Date.now());
     if (pause !== null) return new TrackerFailure(`The tracker limits its use (${refusal.status}).`, pause);
@@ -55,7 +56,7 @@ export function trackerFailure(error: unknown, refusal: Refusal | null): Tracker
     }
     return new TrackerFailure(`The tracker's API answered ${status}.`);
   }
-  const failure = exchangeFailureIn(error);
+  const failure = causeOf(error, ExchangeFailure);
   if (failure) return new TrackerFailure(failure.message);
   const code = codeIn(error);
   return new TrackerFailure(
@@ -64,10 +65,10 @@ export function trackerFailure(error: unknown, refusal: Refusal | null): Tracker
 }
 
 /** The libraries wrap what the connection failed with. */
-function exchangeFailureIn(error: unknown, depth = 0): ExchangeFailure | null {
-  if (error instanceof ExchangeFailure) return error;
+function causeOf<T>(error: unknown, kind: abstract new (...args: never[]) => T, depth = 0): T | null {
+  if (error instanceof kind) return error;
   if (typeof error !== 'object' || error === null || depth > 5) return null;
-  return exchangeFailureIn((error as { cause?: unknown }).cause, depth + 1);
+  return causeOf((error as { cause?: unknown }).cause, kind, depth + 1);
 }
 
 function codeIn(error: unknown, depth = 0): string | null {
