@@ -13,7 +13,7 @@ export const inboundPath = '/api/webhooks/';
 const patienceMs = 900;
 
 /** Serves trackers' requests: proves and stores them, and answers before anything else is done. */
-export function createInboundHandler(receiver: Pick<Receiver, 'receive'>, presenter: Presenter) {
+export function createInboundHandler(receiver: Pick<Receiver, 'find' | 'receive'>, presenter: Presenter) {
   const bodies = new InboundBodies();
 
   return async (request: IncomingMessage, response: ServerResponse, path: string): Promise<void> => {
@@ -36,7 +36,10 @@ export function createInboundHandler(receiver: Pick<Receiver, 'receive'>, presen
         const values = request.headersDistinct[name];
         return values?.length === 1 ? (values[0] as string) : null;
       };
-      const received = await bodies.read(request, (body) => inTime(receiver.receive(token, { header, body })));
+      // Begun with the request: whoever watches how long it takes learns nothing, and nobody's bytes are not kept.
+      const found = receiver.find(token);
+      const isKnown = found.then((webhook) => webhook !== null);
+      const received = await bodies.read(request, isKnown, (body) => inTime(receiver.receive(found, { header, body })));
       replyReceived(response, received);
     } catch (error) {
       refuse(request, response, error, presenter);

@@ -47,18 +47,24 @@ export class Receiver {
     this.#parts = parts;
   }
 
+  /** Whose token it is; null where it is nobody's. May be asked before the request is there as a whole. */
+  async find(token: string): Promise<OpenInboundWebhook | null> {
+    const digest = tokenDigest(token);
+    return isToken(token) ? this.#parts.webhooks.find(digest) : null;
+  }
+
   /**
    * Resolves when what is to be done is stored.
    *
+   * @param found - what {@link find} finds
    * @throws ApiError UNAUTHENTICATED, the same and after the same time for an unknown token as for a wrong proof
    */
-  async receive(token: string, request: InboundRequest): Promise<Received> {
+  async receive(found: Promise<OpenInboundWebhook | null>, request: InboundRequest): Promise<Received> {
     const beganAt = performance.now();
-    const digest = tokenDigest(token);
     let webhook: OpenInboundWebhook | null = null;
     let outcome: ReceivedOutcome = 'unavailable';
     try {
-      webhook = isToken(token) ? await this.#parts.webhooks.find(digest) : null;
+      webhook = await found;
       const { provider, secret } = webhook ?? nobody;
       const proven = inboundProviderOf(provider).verify(secret, request);
       const received = webhook !== null && proven ? await this.accept(webhook, request) : null;

@@ -450,6 +450,31 @@ describe('the limits of a request', () => {
   });
 });
 
+describe('uploads to a token that is nobody’s', () => {
+  it('take no memory from those who know one, and are refused like all else once they are there as a whole', async () => {
+    const most = 25 * 1024 * 1024;
+    const url = project.url.replace(/[^/]+$/, 'A'.repeat(43));
+    const uploads = await Promise.all(
+      Array.from({ length: 14 }, async () => {
+        const sent = httpRequest(url, { method: 'POST', headers: { 'content-length': String(most) } });
+        const answered = new Promise<number | undefined>((resolve, reject) => {
+          sent.on('response', (response) => resolve(response.resume().statusCode));
+          sent.on('error', reject);
+        });
+        answered.catch(() => {});
+        const written = new Promise((resolve) => sent.write(Buffer.alloc(most - 1), resolve));
+        await Promise.race([written, answered.catch(() => {})]);
+        return { sent, answered };
+      }),
+    );
+    expect((await sendGitHub(project, issueEvent())).status).toBe(200);
+    const beganAt = performance.now();
+    for (const { sent } of uploads) sent.end('x');
+    expect(new Set(await Promise.all(uploads.map(({ answered }) => answered)))).toEqual(new Set([401]));
+    expect(performance.now() - beganAt).toBeGreaterThan(98);
+  });
+});
+
 describe('the time of an answer', () => {
   it('does not depend on the tracker, which is not even asked', async () => {
     const owner = await gitHubProject(api, gitHub);
