@@ -7,6 +7,7 @@ import { requireBasicCredentials } from '../issues/credentials.ts';
 import { providerTitle } from '../issues/provider.ts';
 import { newId } from '../newId.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
+import { lockProject } from '../store/lockProject.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
 import { loadInboundWebhook } from './openWebhook.ts';
 import { inboundProviderOf } from './providers/registry.ts';
@@ -82,11 +83,19 @@ export function createInboundWebhooks(parts: {
       const id = newId();
       const token = newToken();
       await prisma.$transaction(async (transaction) => {
-        // The integration is held as it is until this webhook is there, or found gone.
-        const held = await transaction.$queryRaw<{ id: string }[]>`
-          SELECT id FROM issue_integration WHERE id = ${integration.id}::uuid AND provider = ${provider}::issue_provider FOR SHARE`;
-        if (held.length === 0)
-          throw new ApiError('CONFLICT', 'The integration was just changed. Look at it, and try again.');
+        await lockProject(transaction, projectId, 'input.projectId');
+        // Until this webhook is there the integration stays as it is now.
+        const held = await transaction.issueIntegration.findUnique({
+          where: { id: integration.id, provider },
+          select: { id: true },
+        });
+        if (!held) {
+          throw new ApiError(
+            'CONFLICT',
+            'The integration was just changed. Look at it, and try again.',
+            'input.projectId',
+          );
+        }
         const { count } = await transaction.inboundWebhook.createMany({
           data: {
             id,
@@ -155,6 +164,7 @@ export function createInboundWebhooks(parts: {
       requireIn(principal, 'INBOUND_MANAGE', scope, 'projectId');
       const { organizationId, projectId } = scope;
       await prisma.$transaction(async (transaction) => {
+        await lockProject(transaction, projectId, 'projectId');
         const webhook = await transaction.inboundWebhook.findUnique({
           where: { projectId },
           select: { id: true, provider: true },

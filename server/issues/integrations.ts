@@ -5,6 +5,7 @@ import { invalid, notFound } from '../errors.ts';
 import { newId } from '../newId.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import { checkUrl, type UrlLifts } from '../sender/url.ts';
+import { lockProject } from '../store/lockProject.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
 import { type CredentialsInput, requireCredentials } from './credentials.ts';
 import { type IssueProvider, providerTitle } from './provider.ts';
@@ -93,6 +94,7 @@ export function createIssueIntegrations(
       const baseUrl = checkedUrl(input.baseUrl || (provider === 'GITHUB' ? usualBaseUrl : ''));
       const credentials = await prove(input, baseUrl);
       return prisma.$transaction(async (transaction) => {
+        await lockProject(transaction, projectId, 'input.projectId');
         const before = await transaction.issueIntegration.findUnique({
           where: { projectId },
           select: { id: true, provider: true, baseUrl: true },
@@ -129,6 +131,7 @@ export function createIssueIntegrations(
       requireIn(principal, 'INBOUND_MANAGE', scope, 'projectId');
       const { organizationId, projectId } = scope;
       return prisma.$transaction(async (transaction) => {
+        await lockProject(transaction, projectId, 'projectId');
         const integration = await transaction.issueIntegration.findUnique({
           where: { projectId },
           select: { id: true, provider: true, baseUrl: true },
