@@ -7,11 +7,21 @@ const forgottenAfterMs = 30_000;
 const keptDays = 30;
 const mostAtOnce = 5_000;
 
-/** Finds issues whose reports no workflow looks after, because the process that took them died first. Old dedup rows go. */
+/**
+ * Finds issues whose reports no workflow looks after, because the process that took them died first. Old dedup rows go.
+ *
+ * Where the tracker is being left alone, a workflow waits in peace: what is reported meanwhile is answered by its next fetch.
+ */
 export async function sweepIssues(pool: Pool): Promise<IssueRef[]> {
   const { rows } = await pool.query<{ project_id: string; provider: IssueRef['provider']; external_id: string }>(
-    `SELECT DISTINCT project_id, provider, external_id FROM inbound_event
-      WHERE pending AND due_at < now() - $1 * interval '1 millisecond' LIMIT $2`,
+    `SELECT DISTINCT project_id, provider, external_id FROM inbound_event e
+      WHERE pending AND due_at < now() - $1 * interval '1 millisecond'
+        AND NOT EXISTS (SELECT 1 FROM inbound_event w
+                         WHERE w.pending AND w.due_at > now()
+                           AND (w.project_id, w.provider, w.external_id) = (e.project_id, e.provider, e.external_id))
+        AND NOT EXISTS (SELECT 1 FROM issue_integration i
+                         WHERE i.project_id = e.project_id AND i.provider = e.provider AND i.paused_until > now())
+      LIMIT $2`,
     [forgottenAfterMs, mostAtOnce],
   );
   await pool.query(

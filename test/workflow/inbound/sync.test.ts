@@ -6,6 +6,7 @@ import pg from 'pg';
 import { v7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { IssueRef } from '../../../server/issues/provider.ts';
+import { sweepIssues } from '../../../server/issues/sweepIssues.ts';
 import { retriesMs } from '../../../server/issues/syncIssue.ts';
 import { profileOf } from '../../../server/profiles/registry.ts';
 import { issueWorkflowId } from '../../../workflows/names.ts';
@@ -398,6 +399,33 @@ describe('the sync of an issue', () => {
     await expect.poll(() => woken).toEqual([issue]);
     await runToItsEnd();
     expect(await stored()).toMatchObject({ version: 1 });
+  });
+
+  it.each([
+    ['the tracker limits', { code: 429, headers: { 'retry-after': '7200' } }],
+    ['the tracker fails', { code: 502 }],
+  ])(
+    'is left in peace by the sweep while it waits because %s, whatever is reported meanwhile',
+    async (_why, answer) => {
+      gitHub.next.push(answer);
+      const ids = await report();
+      const handle = await signal();
+      await expect.poll(async () => (await outcomes(ids))[0].status_reason).toMatch(/It is asked again later\.$/);
+      const later = await report(3, issue, new Date(Date.now() - MINUTE));
+      expect(await sweepIssues(pool)).toEqual([]);
+      await handle.result();
+      expect(await outcomes([...ids, ...later])).toMatchObject([{ status: 'DELIVERED' }]);
+    },
+  );
+
+  it('is not begun by the sweep while the tracker limits the integration, but afterwards', async () => {
+    const paused = (until: Date | null) => pool.query('UPDATE issue_integration SET paused_until = $1', [until]);
+    await paused(new Date(Date.now() + HOUR));
+    await report(1, issue, new Date(Date.now() - MINUTE));
+    expect(await sweepIssues(pool)).toEqual([]);
+    await paused(new Date(Date.now() - 1_000));
+    expect(await sweepIssues(pool)).toEqual([issue]);
+    await runToItsEnd();
   });
 
   it('keeps a small history over a whole day of limits', async () => {
