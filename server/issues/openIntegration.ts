@@ -18,7 +18,8 @@ export interface ProjectForSync {
     readonly provider: TrackerName;
     /** Until when the tracker asked to be left alone; milliseconds since the epoch. */
     readonly pausedUntil: number | null;
-    readonly tracker: Tracker;
+    /** @throws SealError */
+    readonly open: () => Promise<Tracker>;
   } | null;
 }
 
@@ -67,9 +68,9 @@ export class OpenIntegrations {
     if (row.id === null || row.provider === 'SIMPLE_URL' || row.credentials_sealed === null) {
       return { ...project, integration: null };
     }
-    const tracker = await this.#clientOf(row.id, row.provider, row.base_url, row.credentials_sealed, row.changed_at);
-    const pausedUntil = row.paused_until?.getTime() ?? null;
-    return { ...project, integration: { id: row.id, provider: row.provider, pausedUntil, tracker } };
+    const { id, provider, credentials_sealed: sealed } = row;
+    const open = () => this.#clientOf(id, provider, row.base_url, sealed, row.changed_at);
+    return { ...project, integration: { id, provider, pausedUntil: row.paused_until?.getTime() ?? null, open } };
   }
 
   /** Has all workflows of an integration leave its tracker alone. */
@@ -80,7 +81,13 @@ export class OpenIntegrations {
     );
   }
 
-  #clientOf(id: string, provider: TrackerName, baseUrl: string, sealed: Buffer, changedAt: Date): Promise<Tracker> {
+  async #clientOf(
+    id: string,
+    provider: TrackerName,
+    baseUrl: string,
+    sealed: Buffer,
+    changedAt: Date,
+  ): Promise<Tracker> {
     const key = `${id} ${changedAt.getTime()}`;
     const known = this.#clients.get(key);
     if (known) return known;

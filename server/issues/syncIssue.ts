@@ -7,8 +7,9 @@ import type { OpenIntegrations, ProjectForSync } from './openIntegration.ts';
 import { mostPending, type PendingEvent, pendingOf, postpone, settle } from './pending.ts';
 import type { IssueRef, TrackerName } from './provider.ts';
 import { type StoredChange, storeIssue } from './storeIssue.ts';
+import { syncFailure } from './syncFailure.ts';
 import { StaleRoutes, tellWebhooks } from './tellWebhooks.ts';
-import { type TrackedIssue, TrackerFailure } from './trackers/tracker.ts';
+import { type TrackedIssue, type Tracker, TrackerFailure } from './trackers/tracker.ts';
 
 export interface SyncParts {
   readonly pool: Pool;
@@ -71,27 +72,48 @@ export async function syncIssue(parts: SyncParts, { issue, now, failures }: Sync
   const pausedMs = (integration.pausedUntil ?? 0) - Date.now() - lead;
   if (pausedMs > 0) return wait(parts, project, events, 'limited', spread(pausedMs), 'The tracker limits its use.');
 
-  let tracked: TrackedIssue | null;
-  const beganAt = performance.now();
-  const fetched = (outcome: FetchOutcome) => parts.onFetched?.(issue.provider, outcome, performance.now() - beganAt);
   try {
-    tracked = await integration.tracker.fetch(newest.locator, issue.externalId);
-    fetched(tracked ? 'found' : 'gone');
+    const tracked = await fetchIssue(parts, issue, await integration.open(), newest.locator);
+    await store(parts, issue, project, events, tracked);
+    return { kind: 'done', more };
   } catch (error) {
-    fetched(error instanceof TrackerFailure && error.kind === 'limited' ? 'limited' : 'failed');
-    if (!(error instanceof TrackerFailure)) throw error;
-    parts.log.warn({ ...issue, failures, reason: error.message }, 'an issue could not be fetched');
-    if (error.kind === 'limited') {
-      await integrations.pause(integration.id, error.retryAfterMs + lead);
-      return wait(parts, project, events, 'limited', error.retryAfterMs, error.message);
+    const failure = syncFailure(error);
+    if (failure === null) throw error;
+    const because = failure === error ? {} : { err: error };
+    parts.log.warn(
+      { ...issue, failures, reason: failure.message, ...because },
+      'an issue could not be brought in sync',
+    );
+    if (failure.kind === 'limited') {
+      await integrations.pause(integration.id, failure.retryAfterMs + lead);
+      return wait(parts, project, events, 'limited', failure.retryAfterMs, failure.message);
     }
     const next = retriesMs[failures];
-    if (next !== undefined) return wait(parts, project, events, 'failed', next, error.message);
-    await end(parts, project, events, 'FAILED', error.message);
+    if (next !== undefined) return wait(parts, project, events, 'failed', next, failure.message);
+    await end(parts, project, events, 'FAILED', failure.message);
     return { kind: 'done', more };
   }
-  await store(parts, issue, project, events, tracked);
-  return { kind: 'done', more };
+}
+
+/** Asks the tracker, and tells how that went. */
+async function fetchIssue(
+  { onFetched }: SyncParts,
+  { provider, externalId }: IssueRef,
+  tracker: Tracker,
+  locator: string,
+): Promise<TrackedIssue | null> {
+  const beganAt = performance.now();
+  let outcome: FetchOutcome = 'failed';
+  try {
+    const tracked = await tracker.fetch(locator, externalId);
+    outcome = tracked ? 'found' : 'gone';
+    return tracked;
+  } catch (error) {
+    if (error instanceof TrackerFailure && error.kind === 'limited') outcome = 'limited';
+    throw error;
+  } finally {
+    onFetched?.(provider, outcome, performance.now() - beganAt);
+  }
 }
 
 /** Many issues wait for one pause to end: they do not all come back at the same moment. */

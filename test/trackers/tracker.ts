@@ -36,6 +36,8 @@ export abstract class FakeTracker {
   readonly next: (TrackerAnswer | null)[] = [];
   /** In place of every answer, where it is there. */
   always: TrackerAnswer | null = null;
+  /** What becomes of the text of every answer. */
+  edited: (text: string) => string = (text) => text;
   /** What every answer has. */
   addedHeaders: Readonly<Record<string, string>> = {};
   /** What every request must carry. */
@@ -52,7 +54,7 @@ export abstract class FakeTracker {
         const headers = { 'content-type': 'application/json; charset=utf-8', ...this.addedHeaders, ...answer.headers };
         response.writeHead(answer.code, headers);
         const { body = {} } = answer;
-        response.end(typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body));
+        response.end(typeof body === 'string' || Buffer.isBuffer(body) ? body : this.edited(JSON.stringify(body)));
       });
     });
   }

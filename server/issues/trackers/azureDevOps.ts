@@ -4,6 +4,7 @@ import type { WorkItemTrackingApi } from 'azure-devops-node-api/WorkItemTracking
 import { userAgent } from '../../version.ts';
 import { callTimeoutMs, type TrackerConnections } from './connections.ts';
 import { type Refusal, trackerFailure } from './failure.ts';
+import { trackedIssue } from './trackedIssue.ts';
 import { type Tracker, TrackerFailure } from './tracker.ts';
 
 export interface AzureDevOpsCredentials {
@@ -67,15 +68,15 @@ export function azureDevOps(
         if (!item || String(item.id) !== externalId) return null;
         const values = item.fields ?? {};
         const priority = values['Microsoft.VSTS.Common.Priority'];
-        return {
+        return trackedIssue({
           key: externalId,
-          title: String(values['System.Title'] ?? ''),
-          state: String(values['System.State'] ?? ''),
-          priority: priority === undefined ? null : String(priority),
-          assignee: values['System.AssignedTo']?.displayName ?? null,
+          title: values['System.Title'],
+          state: values['System.State'],
+          priority: typeof priority === 'number' ? String(priority) : priority,
+          assignee: values['System.AssignedTo']?.displayName,
           url: `${root}/${encodeURIComponent(String(values['System.TeamProject'] ?? ''))}/_workitems/edit/${externalId}`,
-          changedAt: new Date(values['System.ChangedDate']),
-        };
+          changedAt: values['System.ChangedDate'],
+        });
       } catch (error) {
         workItems = undefined;
         throw trackerFailure(error, refusalOf(error));

@@ -2,6 +2,7 @@ import { Octokit } from '@octokit/rest';
 import { userAgent } from '../../version.ts';
 import type { TrackerConnections } from './connections.ts';
 import { type Refusal, trackerFailure } from './failure.ts';
+import { trackedIssue } from './trackedIssue.ts';
 import type { Tracker } from './tracker.ts';
 
 export interface GitHubCredentials {
@@ -42,15 +43,15 @@ export function gitHub(baseUrl: string, { token }: GitHubCredentials, connection
         if (Number(status) === 301) return null;
         if (typeof data !== 'object' || typeof data?.id !== 'number') throw new SyntaxError('no issue');
         if (String(data.id) !== externalId) return null;
-        return {
+        return trackedIssue({
           key: `${owner}/${repo}#${number}`,
           title: data.title,
           state: data.state,
           priority: null,
           assignee: data.assignee?.login ?? null,
           url: data.html_url,
-          changedAt: new Date(data.updated_at),
-        };
+          changedAt: data.updated_at,
+        });
       } catch (error) {
         const refusal = refusalOf(error);
         if (refusal?.status === 404 || refusal?.status === 410) return null;

@@ -2,6 +2,7 @@ import { Version2Client } from 'jira.js/version2';
 import { userAgent } from '../../version.ts';
 import { callTimeoutMs, mostAnswerBytes, type TrackerConnections } from './connections.ts';
 import { type Refusal, trackerFailure } from './failure.ts';
+import { trackedIssue } from './trackedIssue.ts';
 import type { Tracker } from './tracker.ts';
 
 export interface JiraCredentials {
@@ -48,15 +49,15 @@ export function jira(baseUrl: string, { email, token }: JiraCredentials, connect
         if (typeof issue !== 'object' || typeof issue.key !== 'string') throw new SyntaxError('no issue');
         if (issue.id !== externalId) return null;
         const { summary, status, priority, assignee, updated } = issue.fields;
-        return {
+        return trackedIssue({
           key: issue.key,
           title: summary,
-          state: status.name ?? '',
+          state: status.name,
           priority: priority?.name ?? null,
           assignee: assignee?.displayName ?? null,
           url: `${host}/browse/${encodeURIComponent(issue.key)}`,
-          changedAt: new Date(updated),
-        };
+          changedAt: updated,
+        });
       } catch (error) {
         const refusal = refusalOf(error);
         if (refusal?.status === 404) return null;

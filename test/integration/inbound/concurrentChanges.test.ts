@@ -88,7 +88,7 @@ describe('changes of an integration at the same moment', () => {
     try {
       const open = new OpenIntegrations(pool, parseKeyRing(encryptionKeys), connections);
       const project = await open.ofProject(tenant.projectId);
-      await project?.integration?.tracker.check();
+      await (await project?.integration?.open())?.check();
       expect(project?.integration?.provider).toBe('GITHUB');
     } finally {
       await connections.close();

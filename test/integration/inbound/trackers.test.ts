@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { trackerOf } from '../../../server/issues/trackers/registry.ts';
 import { connections, trackerCases } from '../../trackers/cases.ts';
 
+/** As all three write them. */
+const times = /"\d{4}-\d\d-\d\dT[^"]*"/g;
+
 for (const { name, externalId, locator, missing, shown, start } of trackerCases) {
   describe(`${name}, through its client library`, () => {
     it('shows an issue as it is', async () => {
@@ -44,6 +47,24 @@ for (const { name, externalId, locator, missing, shown, start } of trackerCases)
       await expect((await tracker()).fetch(locator, externalId)).rejects.toThrow("The tracker's API answered 500.");
       fake.next.push({ code: 200, headers: { 'content-type': 'text/html' }, body: '<html>' });
       await expect((await tracker()).fetch(locator, externalId)).rejects.toMatchObject({ name: 'TrackerFailure' });
+    });
+
+    it.each<[what: string, message: string, edit: (text: string) => string]>([
+      ['no title', 'a title', (text) => text.replace('"Berth 4"', 'null')],
+      ['a title that is no text', 'a title', (text) => text.replace('"Berth 4"', '{"a":1}')],
+      ['a title that no database keeps', 'a title', (text) => text.replace('"Berth 4"', '"Berth\\u00004"')],
+      ['no time of change', 'a time of change', (text) => text.replace(times, 'null')],
+      ['a time of change that is none', 'a time of change', (text) => text.replace(times, '"yesterday"')],
+    ])('fails, and says why, where the issue has %s', async (_what, message, edit) => {
+      const { fake, tracker, put } = await start();
+      put('Berth 4');
+      const client = await tracker();
+      await client.fetch(locator, externalId);
+      fake.edited = edit;
+      await expect(client.fetch(locator, externalId)).rejects.toMatchObject({
+        name: 'TrackerFailure',
+        message: `The tracker shows the issue without ${message} that can be kept.`,
+      });
     });
 
     it('does not follow a redirect with its credentials', async () => {

@@ -352,6 +352,35 @@ describe('the sync of an issue', () => {
     expect((await stored()).title).toBe('Berth 4 is double-booked');
   });
 
+  it.each([
+    [
+      'its credentials cannot be opened',
+      `UPDATE issue_integration SET credentials_sealed = '\\x0102', changed_at = clock_timestamp()`,
+      'SELECT 1',
+      'The credentials of the integration cannot be opened: set the integration again.',
+    ],
+    [
+      'what the tracker shows cannot be stored',
+      `ALTER TABLE issue ADD CONSTRAINT unwanted CHECK (state <> 'open') NOT VALID`,
+      'ALTER TABLE issue DROP CONSTRAINT unwanted',
+      'Everhook could not keep what the tracker shows of the issue. Its operator can see why in the log.',
+    ],
+  ])(
+    'fails in the log after as many tries where %s, and is not tried for ever',
+    async (_why, before, after, reason) => {
+      await pool.query(before);
+      try {
+        const ids = await report();
+        const took = await runToItsEnd();
+        expect(took).toBeGreaterThanOrEqual(retriesMs.reduce((sum, ms) => sum + ms, 0));
+        expect(await outcomes(ids)).toEqual([{ status: 'FAILED', status_reason: reason }]);
+        expect(await stored()).toBeUndefined();
+      } finally {
+        await pool.query(after);
+      }
+    },
+  );
+
   it('tells how each call to the tracker went', async () => {
     fetched.length = 0;
     gitHub.next.push({ code: 429, headers: { 'retry-after': '60' } }, { code: 502 });

@@ -1,0 +1,31 @@
+import { type TrackedIssue, TrackerFailure } from './tracker.ts';
+
+/** What an API answered for an issue. Its client library says what that should be; nobody has looked. */
+type ShownIssue = { readonly [Name in keyof TrackedIssue]: unknown };
+
+/** @throws TrackerFailure where the answer has not what is kept of an issue */
+export function trackedIssue(shown: ShownIssue): TrackedIssue {
+  return {
+    key: text(shown.key, 'a key'),
+    title: text(shown.title, 'a title'),
+    state: text(shown.state, 'a state'),
+    priority: shown.priority == null ? null : text(shown.priority, 'a priority'),
+    assignee: shown.assignee == null ? null : text(shown.assignee, 'an assignee'),
+    url: text(shown.url, 'a page'),
+    changedAt: time(shown.changedAt, 'a time of change'),
+  };
+}
+
+/** PostgreSQL keeps no U+0000. */
+function text(value: unknown, what: string): string {
+  if (typeof value !== 'string' || value.includes('\0')) throw missing(what);
+  return value;
+}
+
+function time(value: unknown, what: string): Date {
+  const at = typeof value === 'string' || value instanceof Date ? new Date(value) : null;
+  if (at === null || Number.isNaN(at.getTime())) throw missing(what);
+  return at;
+}
+
+const missing = (what: string) => new TrackerFailure(`The tracker shows the issue without ${what} that can be kept.`);
