@@ -1,5 +1,6 @@
 import { visible } from '../server/access/visible.ts';
 import { builder } from './builder.ts';
+import { mutationCost } from './connection.ts';
 import { prismaOf } from './context.ts';
 import { Delivery } from './delivery.ts';
 import { IssueProvider } from './issue.ts';
@@ -97,6 +98,7 @@ builder.queryFields((t) => ({
 builder.mutationFields((t) => ({
   createInboundWebhook: t.field({
     type: CreateInboundWebhookPayload,
+    complexity: mutationCost,
     description: 'For the provider of the project’s issue integration; at most one a project.',
     args: { input: t.arg({ type: CreateInboundWebhookInput, required: true }) },
     resolve: async (_root, { input }, context) => {
@@ -107,6 +109,7 @@ builder.mutationFields((t) => ({
   }),
   rotateInboundWebhook: t.field({
     type: RotateInboundWebhookPayload,
+    complexity: mutationCost,
     description: 'A new URL and a new secret; the old ones end at once.',
     args: { projectId: t.arg.id({ required: true }) },
     resolve: async (_root, args, context) => {
@@ -117,6 +120,7 @@ builder.mutationFields((t) => ({
   }),
   deleteInboundWebhook: t.field({
     type: DeleteInboundWebhookPayload,
+    complexity: mutationCost,
     description: 'Its deliveries stay in the log.',
     args: { projectId: t.arg.id({ required: true }) },
     resolve: async (_root, args, context) => {
@@ -127,6 +131,7 @@ builder.mutationFields((t) => ({
   }),
   sendInboundTestEvent: t.field({
     type: SendInboundTestEventPayload,
+    complexity: mutationCost,
     description: 'A proven event about an issue that no tracker can have: it is logged, and stops there.',
     args: { projectId: t.arg.id({ required: true }) },
     resolve: async (_root, args, context) => {

@@ -1,5 +1,6 @@
 import { visible } from '../server/access/visible.ts';
 import { builder } from './builder.ts';
+import { mutationCost } from './connection.ts';
 import { prismaOf } from './context.ts';
 import { IssueProvider } from './issue.ts';
 import { projectArgument } from './projectArgument.ts';
@@ -103,6 +104,7 @@ builder.queryFields((t) => ({
 builder.mutationFields((t) => ({
   setIssueIntegration: t.field({
     type: SetIssueIntegrationPayload,
+    complexity: mutationCost,
     description:
       'Checked by a call to the tracker’s API first. Another provider than before removes the inbound webhook.',
     args: { input: t.arg({ type: SetIssueIntegrationInput, required: true }) },
@@ -116,6 +118,7 @@ builder.mutationFields((t) => ({
   }),
   removeIssueIntegration: t.field({
     type: RemoveIssueIntegrationPayload,
+    complexity: mutationCost,
     description: 'The inbound webhook goes with it. Issues stay as they were last fetched.',
     args: { projectId: t.arg.id({ required: true }) },
     resolve: async (_root, args, context) => {
