@@ -10,6 +10,8 @@ export class FakeGitHub extends FakeTracker {
   readonly authorization = `token ${this.token}`;
   /** By `owner/repository#number`. */
   readonly issues = new Map<string, GitHubIssue>();
+  /** Repositories by the names that they once had. Issues are kept under the new one. */
+  readonly renamed = new Map<string, string>();
 
   get baseUrl(): string {
     return this.origin;
@@ -48,7 +50,14 @@ export class FakeGitHub extends FakeTracker {
         body: { resources: { core: { limit: 5000, used: 1, remaining: 4999, reset: 0 } }, rate: {} },
       };
     }
-    const [, repository = '', number = ''] = /^\/repos\/([^/]+\/[^/]+)\/issues\/(\d+)$/.exec(path) ?? [];
+    const [, asked = '', number = ''] = /^\/(?:repos|repositories)\/(.+)\/issues\/(\d+)$/.exec(path) ?? [];
+    const repositories = [...this.renamed.values()];
+    if (this.renamed.has(asked)) {
+      const id = repositories.indexOf(this.renamed.get(asked) ?? '');
+      const location = `${this.origin}/repositories/${id}/issues/${number}`;
+      return { code: 301, headers: { location }, body: { message: 'Moved Permanently', url: location } };
+    }
+    const repository = repositories[Number(asked)] ?? asked;
     const issue = this.issues.get(`${repository}#${number}`);
     if (!issue)
       return {

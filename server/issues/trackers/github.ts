@@ -14,8 +14,9 @@ const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** GitHub's REST API (docs.github.com/rest/issues). The locator is `<owner>/<repository>#<number>`. */
 export function gitHub(baseUrl: string, { token }: GitHubCredentials, connections: TrackerConnections): Tracker {
-  const { rest } = new Octokit({
-    baseUrl: baseUrl.replace(/\/+$/, ''),
+  const root = baseUrl.replace(/\/+$/, '');
+  const { rest, request } = new Octokit({
+    baseUrl: root,
     auth: token,
     userAgent,
     log: silent,
@@ -38,13 +39,16 @@ export function gitHub(baseUrl: string, { token }: GitHubCredentials, connection
     async fetch(locator, externalId) {
       const [, owner = '', repo = '', number = ''] = /^([^/#]+)\/([^/#]+)#(\d+)$/.exec(locator) ?? [];
       try {
-        const { data, status } = await rest.issues.get({ owner, repo, issue_number: Number(number) });
-        // Moved: to another repository, where it is another issue, or with its repository, whose events name it anew.
-        if (Number(status) === 301) return null;
+        const named = await rest.issues.get({ owner, repo, issue_number: Number(number) });
+        // A repository that was renamed has the same issue there; an issue that was moved to another one is another there.
+        const moved = isRedirect(named.status) ? within(root, named.headers.location) : null;
+        const { data, status, headers } = moved === null ? named : await request({ method: 'GET', url: moved });
+        if (isRedirect(status)) throw trackerFailure(null, { status, headers, message: '' });
         if (typeof data !== 'object' || typeof data?.id !== 'number') throw new SyntaxError('no issue');
         if (String(data.id) !== externalId) return null;
+        const place = moved === null ? null : /\/repos\/([^/]+\/[^/]+)$/.exec(data.repository_url)?.[1];
         return trackedIssue({
-          key: `${owner}/${repo}#${number}`,
+          key: `${place ?? `${owner}/${repo}`}#${number}`,
           title: data.title,
           state: data.state,
           priority: null,
@@ -59,6 +63,16 @@ export function gitHub(baseUrl: string, { token }: GitHubCredentials, connection
       }
     },
   };
+}
+
+const isRedirect = (status: number) => status >= 300 && status < 400;
+
+/** Where a redirect leads, where that is the same API: the credentials go nowhere else. */
+function within(root: string, location: string | undefined): string | null {
+  if (location === undefined || !URL.canParse(location, `${root}/`)) return null;
+  const { origin, pathname } = new URL(location, `${root}/`);
+  const url = `${origin}${pathname}`;
+  return url.startsWith(`${new URL(root).href.replace(/\/$/, '')}/`) ? url : null;
 }
 
 function refusalOf(error: unknown): Refusal | null {
