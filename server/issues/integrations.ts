@@ -8,6 +8,7 @@ import { checkUrl, type UrlLifts } from '../sender/url.ts';
 import { lockProject } from '../store/lockProject.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
 import { type CredentialsInput, requireCredentials } from './credentials.ts';
+import { disownIssues } from './disownIssues.ts';
 import { type IssueProvider, providerTitle } from './provider.ts';
 import type { TrackerConnections } from './trackers/connections.ts';
 import { trackerOf } from './trackers/registry.ts';
@@ -31,6 +32,9 @@ export interface IssueIntegrations {
   /** Takes the integration, and with it the inbound webhook, away. Issues stay as they are. */
   remove(principal: Principal, scope: ProjectScope): Promise<{ removedInboundWebhook: boolean }>;
 }
+
+/** Bound on a change, which may have all issues of a project to mark. Milliseconds. */
+const mostForChange = { timeout: 30_000 };
 
 /** Where an API lies whose base URL nobody needs to write. */
 const usualBaseUrl = 'https://api.github.com';
@@ -115,6 +119,8 @@ export function createIssueIntegrations(
           update: data,
           select: { id: true },
         });
+        // Now that this row is locked, nothing that was asked of the old tracker is stored any more.
+        await disownIssues(transaction, projectId, { provider, baseUrl }, before);
         await audit(transaction, principal, {
           organizationId,
           projectId,
@@ -124,7 +130,7 @@ export function createIssueIntegrations(
           after: { provider, baseUrl },
         });
         return { removedInboundWebhook };
-      });
+      }, mostForChange);
     },
 
     async remove(principal, scope) {

@@ -16,6 +16,8 @@ export interface ProjectForSync {
   readonly integration: {
     readonly id: string;
     readonly provider: TrackerName;
+    /** Tells it from what it was before and will be later. */
+    readonly changedAt: Date;
     /** Until when the tracker asked to be left alone; milliseconds since the epoch. */
     readonly pausedUntil: number | null;
     /** @throws SealError */
@@ -68,9 +70,10 @@ export class OpenIntegrations {
     if (row.id === null || row.provider === 'SIMPLE_URL' || row.credentials_sealed === null) {
       return { ...project, integration: null };
     }
-    const { id, provider, credentials_sealed: sealed } = row;
-    const open = () => this.#clientOf(id, provider, row.base_url, sealed, row.changed_at);
-    return { ...project, integration: { id, provider, pausedUntil: row.paused_until?.getTime() ?? null, open } };
+    const { id, provider, credentials_sealed: sealed, changed_at: changedAt } = row;
+    const open = () => this.#clientOf(id, provider, row.base_url, sealed, changedAt);
+    const pausedUntil = row.paused_until?.getTime() ?? null;
+    return { ...project, integration: { id, provider, changedAt, pausedUntil, open } };
   }
 
   /** Has all workflows of an integration leave its tracker alone. */

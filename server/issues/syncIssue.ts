@@ -1,23 +1,13 @@
-import type { Pool } from 'pg';
 import type { Logger } from 'pino';
-import type { RouteCache } from '../deliveries/routing.ts';
-import type { Waker } from '../deliveries/waker.ts';
-import type { Notifier } from '../live/notifier.ts';
+import { type KeepParts, keepIssue } from './keepIssue.ts';
 import type { OpenIntegrations, ProjectForSync } from './openIntegration.ts';
 import { mostPending, type PendingEvent, pendingOf, postpone, settle } from './pending.ts';
 import type { IssueRef, TrackerName } from './provider.ts';
-import { type StoredChange, storeIssue } from './storeIssue.ts';
 import { syncFailure } from './syncFailure.ts';
-import { StaleRoutes, tellWebhooks } from './tellWebhooks.ts';
 import { type TrackedIssue, type Tracker, TrackerFailure } from './trackers/tracker.ts';
 
-export interface SyncParts {
-  readonly pool: Pool;
+export interface SyncParts extends KeepParts {
   readonly integrations: OpenIntegrations;
-  readonly routes: RouteCache;
-  readonly notifier: Notifier;
-  /** Wakes the workflows of webhooks that are told of the change. */
-  readonly waker: Waker;
   readonly log: Logger;
   /** Told of every call for an issue. */
   readonly onFetched?: (provider: TrackerName, outcome: FetchOutcome, durationMs: number) => void;
@@ -35,15 +25,13 @@ export interface SyncInput {
 }
 
 export type SyncResult =
-  /** Everything that was reported before has been seen to; `more` where one fetch could not answer all of it. */
+  /** Everything that was reported before has been seen to; `more` where there is something left of it. */
   | { readonly kind: 'done'; readonly more: boolean }
   /** To be tried again after so many milliseconds. */
   | { readonly kind: 'limited' | 'failed'; readonly waitMs: number };
 
 /** Waits between tries where the tracker cannot be reached or refuses. After the last one the reports have failed. Milliseconds. */
 export const retriesMs: readonly number[] = [10_000, 60_000, 300_000, 1_800_000, 7_200_000];
-
-const mostRounds = 20;
 
 /**
  * Fetches one issue and stores it: one fetch for everything that was reported of it before the fetch began. What is reported
@@ -74,8 +62,8 @@ export async function syncIssue(parts: SyncParts, { issue, now, failures }: Sync
 
   try {
     const tracked = await fetchIssue(parts, issue, await integration.open(), newest.locator);
-    await store(parts, issue, project, events, tracked);
-    return { kind: 'done', more };
+    const kept = await keepIssue(parts, issue, project, integration, events, tracked);
+    return { kind: 'done', more: more || !kept };
   } catch (error) {
     const failure = syncFailure(error);
     if (failure === null) throw error;
@@ -148,48 +136,4 @@ async function end(
     project.organizationId,
     events.map((event) => event.deliveryId),
   );
-}
-
-async function store(
-  parts: SyncParts,
-  ref: IssueRef,
-  project: ProjectForSync,
-  events: readonly PendingEvent[],
-  tracked: TrackedIssue | null,
-): Promise<void> {
-  const { pool, routes, notifier, waker } = parts;
-  const { organizationId, ownerId, profile } = project;
-  for (let round = 0; round < mostRounds; round++) {
-    const route = await routes.of(organizationId);
-    const client = await pool.connect();
-    try {
-      await client.query('BEGIN');
-      const stored = await storeIssue(client, ref, organizationId, ownerId, tracked);
-      const told = stored && (await tellWebhooks(client, route, profile, stored));
-      await settle(client, events, 'DELIVERED', outcome(stored, tracked));
-      await client.query('COMMIT');
-      if (stored) notifier.changed(organizationId, [stored.issue.id], 'issue');
-      notifier.changed(organizationId, [...events.map((event) => event.deliveryId), ...(told?.deliveryIds ?? [])]);
-      const now = Date.now();
-      for (const webhookId of told?.webhookIds ?? []) waker.wake(webhookId, now);
-      return;
-    } catch (error) {
-      await client.query('ROLLBACK').catch(() => {});
-      if (!(error instanceof StaleRoutes)) throw error;
-      routes.forget(organizationId);
-    } finally {
-      client.release();
-    }
-  }
-  throw new Error('The routes of this organization kept changing.');
-}
-
-/** What became of a report, for the delivery log. */
-function outcome(stored: StoredChange | null, tracked: TrackedIssue | null): string {
-  if (stored) {
-    const verb = { created: 'was created', updated: 'was updated', deleted: 'is marked as removed' }[stored.change];
-    return `The issue ${stored.issue.key} ${verb}.`;
-  }
-  if (tracked) return `The issue ${tracked.key} was fetched; nothing that is kept of it had changed.`;
-  return 'The tracker has no such issue, or does not show it to the integration.';
 }

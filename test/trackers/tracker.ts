@@ -36,6 +36,8 @@ export abstract class FakeTracker {
   readonly next: (TrackerAnswer | null)[] = [];
   /** In place of every answer, where it is there. */
   always: TrackerAnswer | null = null;
+  /** What every answer waits for. */
+  held: Promise<unknown> | null = null;
   /** What becomes of the text of every answer. */
   edited: (text: string) => string = (text) => text;
   /** What every answer has. */
@@ -48,9 +50,10 @@ export abstract class FakeTracker {
   constructor() {
     this.#server = createServer((request, response) => {
       request.resume();
-      request.on('end', () => {
+      request.on('end', async () => {
         const answer = this.#answer(request);
         if (answer === null) return;
+        await this.held;
         const headers = { 'content-type': 'application/json; charset=utf-8', ...this.addedHeaders, ...answer.headers };
         response.writeHead(answer.code, headers);
         const { body = {} } = answer;

@@ -1,0 +1,74 @@
+import type { Pool } from 'pg';
+import type { RouteCache } from '../deliveries/routing.ts';
+import type { Waker } from '../deliveries/waker.ts';
+import type { Notifier } from '../live/notifier.ts';
+import { holdIntegration } from './holdIntegration.ts';
+import type { ProjectForSync } from './openIntegration.ts';
+import { type PendingEvent, settle } from './pending.ts';
+import type { IssueRef } from './provider.ts';
+import { type StoredChange, storeIssue } from './storeIssue.ts';
+import { StaleRoutes, tellWebhooks } from './tellWebhooks.ts';
+import type { TrackedIssue } from './trackers/tracker.ts';
+
+export interface KeepParts {
+  readonly pool: Pool;
+  readonly routes: RouteCache;
+  readonly notifier: Notifier;
+  /** Wakes the workflows of webhooks that are told of the change. */
+  readonly waker: Waker;
+}
+
+const mostRounds = 20;
+
+/**
+ * Stores what the tracker showed, tells the project's webhooks, and ends the reports that asked for it, all or nothing.
+ *
+ * @returns whether it was kept: not where the integration has changed since, which is to be asked anew
+ */
+export async function keepIssue(
+  parts: KeepParts,
+  ref: IssueRef,
+  { organizationId, ownerId, profile }: ProjectForSync,
+  integration: { readonly id: string; readonly changedAt: Date },
+  events: readonly PendingEvent[],
+  tracked: TrackedIssue | null,
+): Promise<boolean> {
+  const { pool, routes, notifier, waker } = parts;
+  for (let round = 0; round < mostRounds; round++) {
+    const route = await routes.of(organizationId);
+    const client = await pool.connect();
+    try {
+      await client.query('BEGIN');
+      if (!(await holdIntegration(client, integration))) {
+        await client.query('ROLLBACK');
+        return false;
+      }
+      const stored = await storeIssue(client, ref, organizationId, ownerId, tracked);
+      const told = stored && (await tellWebhooks(client, route, profile, stored));
+      await settle(client, events, 'DELIVERED', outcome(stored, tracked));
+      await client.query('COMMIT');
+      if (stored) notifier.changed(organizationId, [stored.issue.id], 'issue');
+      notifier.changed(organizationId, [...events.map((event) => event.deliveryId), ...(told?.deliveryIds ?? [])]);
+      const now = Date.now();
+      for (const webhookId of told?.webhookIds ?? []) waker.wake(webhookId, now);
+      return true;
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => {});
+      if (!(error instanceof StaleRoutes)) throw error;
+      routes.forget(organizationId);
+    } finally {
+      client.release();
+    }
+  }
+  throw new Error('The routes of this organization kept changing.');
+}
+
+/** What became of a report, for the delivery log. */
+function outcome(stored: StoredChange | null, tracked: TrackedIssue | null): string {
+  if (stored) {
+    const verb = { created: 'was created', updated: 'was updated', deleted: 'is marked as removed' }[stored.change];
+    return `The issue ${stored.issue.key} ${verb}.`;
+  }
+  if (tracked) return `The issue ${tracked.key} was fetched; nothing that is kept of it had changed.`;
+  return 'The tracker has no such issue, or does not show it to the integration.';
+}
