@@ -78,11 +78,12 @@ export function requireIn(principal: Principal, permission: Permission, scope: S
     throw new ApiError(
       'FORBIDDEN',
       `This needs the permission ${permission}, which this principal does not have here.`,
+      field,
     );
   }
   if (principal.kind !== 'OPERATOR' && principal.grants.some((grant) => touches(grant, scope))) {
     // Its organization is no secret to who acts in one project; what lies beyond the project is not its business.
-    throw new ApiError('FORBIDDEN', 'This principal is restricted to one project: name the project.');
+    throw new ApiError('FORBIDDEN', 'This principal is restricted to one project: name the project.', field);
   }
   throw notFound(scope.projectId === null ? 'organization' : 'project', field);
 }

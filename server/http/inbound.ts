@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ApiError } from '../errors.ts';
+import { ApiError, invalid } from '../errors.ts';
 import type { Received, Receiver } from '../inbound/receiver.ts';
 import { isStoreAway } from '../store/away.ts';
 import { InboundBodies } from './inboundBody.ts';
@@ -49,8 +49,7 @@ export function createInboundHandler(receiver: Pick<Receiver, 'find' | 'receive'
 
 function replyReceived(response: ServerResponse, { outcome, deliveryId }: Received): void {
   if (outcome === 'unreadable') {
-    const reason = new ApiError('VALIDATION_FAILED', 'The body is not JSON. Choose the content type application/json.');
-    replyError(response, reason);
+    replyError(response, invalid('body', 'The body is not JSON. Choose the content type application/json.'));
   } else replyJson(response, 200, { outcome, deliveryId });
 }
 

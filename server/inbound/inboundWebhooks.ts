@@ -73,9 +73,10 @@ export function createInboundWebhooks(parts: {
         );
       }
       const byPeople = provider === 'AZURE_DEVOPS';
-      if (!byPeople && (input.username != null || input.password != null)) {
+      const given = input.username != null ? 'username' : input.password != null ? 'password' : null;
+      if (!byPeople && given !== null) {
         throw invalid(
-          'input',
+          `input.${given}`,
           `${providerTitle[provider]} signs with a secret that is made here: give no credentials.`,
         );
       }

@@ -65,7 +65,8 @@ export function createIssueIntegrations(
       await (await trackerOf({ provider, baseUrl, credentials }, connections)).check();
     } catch (error) {
       if (!(error instanceof TrackerFailure)) throw error;
-      throw invalid('input', `The connection to ${providerTitle[provider]} does not work: ${error.message}`);
+      const field = error.fault === null ? 'input' : `input.${error.fault}`;
+      throw invalid(field, `The connection to ${providerTitle[provider]} does not work: ${error.message}`);
     }
     return credentials;
   }

@@ -3,9 +3,9 @@ import { getPersonalAccessTokenHandler, WebApi } from 'azure-devops-node-api';
 import type { WorkItemTrackingApi } from 'azure-devops-node-api/WorkItemTrackingApi.js';
 import { userAgent } from '../../version.ts';
 import { callTimeoutMs, type TrackerConnections } from './connections.ts';
-import { type Refusal, trackerFailure } from './failure.ts';
+import { notAccepted, type Refusal, trackerFailure } from './failure.ts';
 import { trackedIssue } from './trackedIssue.ts';
-import { type Tracker, TrackerFailure } from './tracker.ts';
+import type { Tracker } from './tracker.ts';
 
 export interface AzureDevOpsCredentials {
   /** A personal access token that may read work items. */
@@ -55,7 +55,7 @@ export function azureDevOps(
       throw trackerFailure(error, refusalOf(error));
     }
     // A token that it does not accept gets its sign-in page, with a status of success.
-    if (!data?.authenticatedUser?.id) throw new TrackerFailure('The tracker does not accept the credentials.');
+    if (!data?.authenticatedUser?.id) throw notAccepted();
   }
 
   return {
@@ -92,7 +92,7 @@ function exact(client: WorkItemTrackingApi): WorkItemTrackingApi {
     const response = await get<T>(...args);
     if (response.result !== null || response.statusCode === 404) return response;
     // Its sign-in page comes with this status.
-    if (response.statusCode === 203) throw new TrackerFailure('The tracker does not accept the credentials.');
+    if (response.statusCode === 203) throw notAccepted();
     throw new SyntaxError('no JSON');
   };
   return client;

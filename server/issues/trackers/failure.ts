@@ -47,22 +47,27 @@ export function trackerFailure(error: unknown, refusal: Refusal | null): Tracker
   if (own) return own;
   if (refusal !== null) {
     const pause = pauseOf(refusal, Date.now());
-    if (pause !== null) return new TrackerFailure(`The tracker limits its use (${refusal.status}).`, pause);
     const { status } = refusal;
-    if (status === 401) return new TrackerFailure('The tracker does not accept the credentials (401).');
-    if (status === 403) return new TrackerFailure('The tracker does not let these credentials do this (403).');
-    if (status >= 300 && status < 400) {
-      return new TrackerFailure(`The tracker's API redirects elsewhere (${status}): check the base URL.`);
+    if (pause !== null) return new TrackerFailure(`The tracker limits its use (${status}).`, { retryAfterMs: pause });
+    if (status === 401) return notAccepted(' (401)');
+    if (status === 403) {
+      return new TrackerFailure('The tracker does not let these credentials do this (403).', { fault: 'credentials' });
     }
+    if (status >= 300 && status < 400) return misled(`The tracker's API redirects elsewhere (${status})`);
+    if (status === 404) return misled('The tracker answers that it has no such API (404)');
     return new TrackerFailure(`The tracker's API answered ${status}.`);
   }
   const failure = causeOf(error, ExchangeFailure);
-  if (failure) return new TrackerFailure(failure.message);
+  if (failure) return new TrackerFailure(failure.message, { fault: 'baseUrl' });
   const code = codeIn(error);
-  return new TrackerFailure(
-    `The tracker's API gave no answer that can be read${code ? ` (${code})` : ''}: check the base URL.`,
-  );
+  return misled(`The tracker's API gave no answer that can be read${code ? ` (${code})` : ''}`);
 }
+
+/** @param status - in brackets, where there was one that says so */
+export const notAccepted = (status = '') =>
+  new TrackerFailure(`The tracker does not accept the credentials${status}.`, { fault: 'credentials' });
+
+const misled = (what: string) => new TrackerFailure(`${what}: check the base URL.`, { fault: 'baseUrl' });
 
 /** The libraries wrap what the connection failed with. */
 function causeOf<T>(error: unknown, kind: abstract new (...args: never[]) => T, depth = 0): T | null {

@@ -9,6 +9,7 @@ function encodingFailure(encoding: string | null | undefined): TrackerFailure | 
   return new TrackerFailure(
     `The tracker's answer is compressed (${told}), though Everhook asks for it as it is: ` +
       'turn compression off for its API, or give a base URL that leads past the proxy that compresses.',
+    { fault: 'baseUrl' },
   );
 }
 

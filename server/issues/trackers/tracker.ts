@@ -31,10 +31,16 @@ export class TrackerFailure extends Error {
   readonly kind: 'limited' | 'failed';
   /** How long to leave it alone, in milliseconds; 0 for other failures. */
   readonly retryAfterMs: number;
+  /** What of the integration is at fault; null where that is not known. */
+  readonly fault: 'baseUrl' | 'credentials' | null;
 
-  constructor(message: string, retryAfterMs: number | null = null) {
+  constructor(
+    message: string,
+    { retryAfterMs, fault }: { readonly retryAfterMs?: number; readonly fault?: 'baseUrl' | 'credentials' } = {},
+  ) {
     super(message);
-    this.kind = retryAfterMs === null ? 'failed' : 'limited';
+    this.kind = retryAfterMs === undefined ? 'failed' : 'limited';
     this.retryAfterMs = retryAfterMs ?? 0;
+    this.fault = fault ?? null;
   }
 }

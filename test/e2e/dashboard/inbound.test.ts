@@ -51,6 +51,7 @@ describe('the inbound page', () => {
       .getByRole('alert')
       .filter({ hasText: `The connection to ${name} does not work` })
       .waitFor();
+    await expect.poll(() => form.getByLabel(/token/).getAttribute('aria-invalid')).toBe('true');
     await expect.poll(() => form.getByLabel('Tracker').locator('option:checked').textContent()).toBe(name);
     await expect.poll(() => form.getByLabel('Address').inputValue()).toBe(baseUrl);
     if (email) await expect.poll(() => form.getByLabel('E-mail of the account').inputValue()).toBe(email);

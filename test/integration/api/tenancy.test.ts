@@ -168,7 +168,7 @@ describe('tenancy', () => {
       await api.refusal(restricted, 'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { key } }', {
         input: { organizationId: tenant.organizationId, name: 'x', role: 'VIEWER' },
       }),
-    ).toEqual({ code: 'FORBIDDEN' });
+    ).toEqual({ code: 'FORBIDDEN', field: 'input.organizationId' });
   });
 
   it('takes an id that is none for one that names nothing', async () => {

@@ -12,6 +12,7 @@ import {
 import { FakeAzureDevOps } from '../../trackers/azureDevOps.ts';
 import { FakeGitHub } from '../../trackers/github.ts';
 import { FakeJira } from '../../trackers/jira.ts';
+import type { TrackerAnswer } from '../../trackers/tracker.ts';
 
 let api: TestApi;
 let pool: pg.Pool;
@@ -73,9 +74,35 @@ describe('an issue integration', () => {
       expect(errors?.[0]?.message).toMatch(
         /^The connection to .* does not work: The tracker does not accept the credentials/,
       );
-      expect(errors?.[0]?.extensions.code).toBe('VALIDATION_FAILED');
+      expect(errors?.[0]?.extensions).toEqual({ code: 'VALIDATION_FAILED', field: 'input.credentials' });
     },
   );
+
+  it.each<[string, string, () => string, TrackerAnswer | null]>([
+    ['a name that is none', 'input.baseUrl', () => 'http://tracker.invalid', null],
+    ['an address that refuses the connection', 'input.baseUrl', () => 'http://127.0.0.1:9', null],
+    ['an API that redirects', 'input.baseUrl', () => jira.baseUrl, { code: 302, headers: { location: '/login' } }],
+    ['an API that is not there', 'input.baseUrl', () => jira.baseUrl, { code: 404 }],
+    ['a page in place of an API', 'input.baseUrl', () => jira.baseUrl, { code: 200, body: '<html>' }],
+    [
+      'an API that compresses',
+      'input.baseUrl',
+      () => jira.baseUrl,
+      { code: 200, headers: { 'content-encoding': 'br' } },
+    ],
+    ['an API that forbids', 'input.credentials', () => jira.baseUrl, { code: 403 }],
+    ['an API that fails', 'input', () => jira.baseUrl, { code: 500 }],
+    ['an API that limits', 'input', () => jira.baseUrl, { code: 429 }],
+  ])('names the argument at fault where its check meets %s', async (_what, field, baseUrl, answer) => {
+    const { projectId, key } = await api.tenant();
+    jira.always = answer;
+    try {
+      const input = { ...integrationOf(projectId).jira, baseUrl: baseUrl() };
+      expect(await api.refusal(key, setIntegration, { input })).toEqual({ code: 'VALIDATION_FAILED', field });
+    } finally {
+      jira.always = null;
+    }
+  });
 
   it('is encrypted: neither the database nor the audit log knows the credentials', async () => {
     const { projectId, key } = await api.tenant();
@@ -241,8 +268,13 @@ describe('an inbound webhook', () => {
   it('takes no credentials where it makes the secret itself', async () => {
     const { projectId, key } = await api.tenant();
     await api.data(key, setIntegration, { input: integrationOf(projectId).gitHub });
-    const input = { projectId, username: 'crane', password: 'correct horse battery' };
-    expect(await api.refusal(key, createInbound, { input })).toMatchObject({ code: 'VALIDATION_FAILED' });
+    for (const [name, given] of Object.entries({ username: 'crane', password: 'correct horse battery' })) {
+      const input = { projectId, [name]: given };
+      expect(await api.refusal(key, createInbound, { input })).toEqual({
+        code: 'VALIDATION_FAILED',
+        field: `input.${name}`,
+      });
+    }
   });
 
   it('is tested by an event that is proven and logged, and touches no issue', async () => {
@@ -296,8 +328,9 @@ describe('an inbound webhook', () => {
     ];
     const asked = gitHub.asked.length;
     for (const [operation, variables] of changes) {
-      expect((await api.refusal(reader, operation, variables)).code).toBe('FORBIDDEN');
-      expect((await api.refusal(stranger.key, operation, variables)).code).toBe('NOT_FOUND');
+      const field = 'input' in variables ? 'input.projectId' : 'projectId';
+      expect(await api.refusal(reader, operation, variables)).toEqual({ code: 'FORBIDDEN', field });
+      expect(await api.refusal(stranger.key, operation, variables)).toEqual({ code: 'NOT_FOUND', field });
       expect((await api.refusal(null, operation, variables)).code).toBe('UNAUTHENTICATED');
     }
     expect(gitHub.asked.length).toBe(asked);
