@@ -14,13 +14,14 @@ const mostAtOnce = 5_000;
  */
 export async function sweepIssues(pool: Pool): Promise<IssueRef[]> {
   const { rows } = await pool.query<{ project_id: string; provider: IssueRef['provider']; external_id: string }>(
-    `SELECT DISTINCT project_id, provider, external_id FROM inbound_event e
-      WHERE pending AND due_at < now() - $1 * interval '1 millisecond'
-        AND NOT EXISTS (SELECT 1 FROM inbound_event w
+    `SELECT project_id, provider, external_id
+       FROM (SELECT DISTINCT project_id, provider, external_id FROM inbound_event
+              WHERE pending AND due_at < now() - $1 * interval '1 millisecond') overdue
+      WHERE NOT EXISTS (SELECT 1 FROM inbound_event w
                          WHERE w.pending AND w.due_at > now()
-                           AND (w.project_id, w.provider, w.external_id) = (e.project_id, e.provider, e.external_id))
+                           AND (w.project_id, w.provider, w.external_id) = (overdue.project_id, overdue.provider, overdue.external_id))
         AND NOT EXISTS (SELECT 1 FROM issue_integration i
-                         WHERE i.project_id = e.project_id AND i.provider = e.provider AND i.paused_until > now())
+                         WHERE i.project_id = overdue.project_id AND i.provider = overdue.provider AND i.paused_until > now())
       LIMIT $2`,
     [forgottenAfterMs, mostAtOnce],
   );

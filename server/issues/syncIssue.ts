@@ -34,6 +34,12 @@ export type SyncResult =
 export const retriesMs: readonly number[] = [10_000, 60_000, 300_000, 1_800_000, 7_200_000];
 
 /**
+ * Longest that a workflow sleeps at once where it is limited; then it looks how long is left. Reports go on waking it, and
+ * only between two sleeps can it begin a new history. Milliseconds.
+ */
+const longestSleepMs = 3_600_000;
+
+/**
  * Fetches one issue and stores it: one fetch for everything that was reported of it before the fetch began. What is reported
  * later stays pending, and is for the next time.
  */
@@ -120,7 +126,7 @@ async function wait(
     organizationId,
     events.map((event) => event.deliveryId),
   );
-  return { kind, waitMs };
+  return { kind, waitMs: kind === 'limited' ? Math.min(waitMs, longestSleepMs) : waitMs };
 }
 
 async function end(

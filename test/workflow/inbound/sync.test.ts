@@ -457,6 +457,22 @@ describe('the sync of an issue', () => {
     await runToItsEnd();
   });
 
+  it('sleeps an hour at most at once, so that what is reported through a whole day of waiting fits its history', async () => {
+    gitHub.next.push({ code: 429, headers: { 'retry-after': '86400' } });
+    await report();
+    const handle = await signal();
+    await handle.result();
+    const { startTime, closeTime } = await handle.describe();
+    expect((closeTime as Date).getTime() - startTime.getTime()).toBeGreaterThanOrEqual(24 * HOUR);
+    expect(gitHub.fetches).toBe(2);
+    const { events } = await handle.fetchHistory();
+    const sleeps = (events ?? []).flatMap(({ timerStartedEventAttributes: timer }) =>
+      timer ? [Number(timer.startToFireTimeout?.seconds ?? 0)] : [],
+    );
+    expect(sleeps.length).toBeGreaterThanOrEqual(24);
+    expect(Math.max(...sleeps)).toBeLessThanOrEqual(3_600);
+  });
+
   it('keeps a small history over a whole day of limits', async () => {
     for (let index = 0; index < 24; index++) gitHub.next.push({ code: 429, headers: { 'retry-after': '3600' } });
     await report();
