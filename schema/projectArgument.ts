@@ -7,6 +7,6 @@ export async function projectArgument(
   id: string,
   field = 'projectId',
 ): Promise<{ organizationId: string; projectId: string }> {
-  const projectId = idArgument(id, 'project', field).toLowerCase();
+  const projectId = idArgument(id, 'project', field);
   return { organizationId: await services.organizations.ofProject(principal, projectId, field), projectId };
 }

@@ -1,14 +1,18 @@
 import { mayWithin, ownScope, requireIn } from '../server/access/permissions.ts';
 import type { Permission } from '../server/access/principal.ts';
 import { invalid, notFound } from '../server/errors.ts';
+import { idOf } from '../server/idOf.ts';
 import type { Context } from './context.ts';
-import { isId } from './page.ts';
 
-/** An id as an argument. What has not the form of one names nothing. */
-export function idArgument(id: string, what: string, field: string): string {
-  if (!isId(id)) throw notFound(what, field);
+/** An id as an argument, as the store writes it. What has not the form of one names nothing. */
+export function idArgument(text: string, what: string, field: string): string {
+  const id = idOf(text);
+  if (id === null) throw notFound(what, field);
   return id;
 }
+
+const idOrNull = (text: string | null | undefined, what: string, field: string): string | null =>
+  text == null ? null : idArgument(text, what, field);
 
 interface ScopeArgs {
   readonly organizationId?: string | null | undefined;
@@ -27,10 +31,9 @@ export async function scopeOf(
   prefix = '',
 ): Promise<{ organizationId: string; projectId: string | null }> {
   const { principal, services } = context;
-  const organizationId = args.organizationId ?? null;
-  if (organizationId !== null) idArgument(organizationId, 'organization', `${prefix}organizationId`);
-  if (args.projectId != null) {
-    const projectId = idArgument(args.projectId, 'project', `${prefix}projectId`);
+  const organizationId = idOrNull(args.organizationId, 'organization', `${prefix}organizationId`);
+  const projectId = idOrNull(args.projectId, 'project', `${prefix}projectId`);
+  if (projectId !== null) {
     const owner = await services.organizations.ofProject(principal, projectId, `${prefix}projectId`);
     const scope = { organizationId: owner, projectId };
     if (organizationId !== null && organizationId !== scope.organizationId) {
@@ -60,19 +63,18 @@ export async function scopeFilter(
   args: ScopeArgs,
   permission?: Permission,
 ): Promise<{ organizationId?: string; projectId?: string }> {
-  const { organizationId, projectId } = args;
   const { principal, services } = context;
-  if (organizationId != null) {
-    idArgument(organizationId, 'organization', 'organizationId');
+  const organizationId = idOrNull(args.organizationId, 'organization', 'organizationId');
+  const projectId = idOrNull(args.projectId, 'project', 'projectId');
+  if (organizationId !== null) {
     await services.organizations.require(principal, organizationId, 'organizationId');
   }
   let scope: { organizationId: string; projectId: string | null } | null = null;
-  if (projectId != null) {
-    idArgument(projectId, 'project', 'projectId');
+  if (projectId !== null) {
     const owner = await services.organizations.ofProject(principal, projectId);
-    if (organizationId != null && owner !== organizationId) throw notFound('project', 'projectId');
+    if (organizationId !== null && owner !== organizationId) throw notFound('project', 'projectId');
     scope = { organizationId: owner, projectId };
-  } else if (organizationId != null) scope = { organizationId, projectId: null };
+  } else if (organizationId !== null) scope = { organizationId, projectId: null };
   if (scope === null) return {};
   if (permission && !mayWithin(principal, permission, scope)) requireIn(principal, permission, scope);
   return scope.projectId === null

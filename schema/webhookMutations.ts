@@ -98,8 +98,9 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { input }, context) => {
       const scope = await scopeOf(context, input, 'input.');
       const created = await context.services.webhooks.create(context.principal, scope, input as WebhookInput);
+      // The webhook stands, and its secret is shown this once: a ping that cannot be sent now must not take that away.
       const testDeliveryId = created.pingOnCreate
-        ? await context.services.sendTest(created.id, context.principal)
+        ? await context.services.sendTest(created.id, context.principal).catch(() => null)
         : null;
       return { webhookId: created.id, secret: created.secret, testDeliveryId };
     },

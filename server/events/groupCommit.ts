@@ -47,6 +47,9 @@ const enough = 16;
 const mostEventsWaiting = 10_000;
 const mostRounds = 20;
 
+const notStored = () =>
+  new ApiError('UNAVAILABLE', 'The events could not be stored now. Try again in a second.', undefined, 1);
+
 const scopeId = (scope: PublishScope) => scope.projectId ?? scope.organizationId;
 
 /**
@@ -121,13 +124,7 @@ export class GroupCommit {
         await this.#commit(group);
       } catch (error) {
         this.#log.warn({ err: error, calls: group.length }, 'events could not be stored');
-        const refusal = new ApiError(
-          'UNAVAILABLE',
-          'The events could not be stored now. Try again in a second.',
-          undefined,
-          1,
-        );
-        for (const call of group) call.reject(refusal);
+        for (const call of group) call.reject(notStored());
       }
     }
     this.#running = null;
@@ -150,10 +147,11 @@ export class GroupCommit {
     let known = new Map<string, FirstCall>();
     let calls = group;
     for (let round = 0; round < mostRounds; round++) {
+      const routes = await this.#routesOf(calls);
+      calls = calls.filter(({ scope }) => routes.has(scope.organizationId));
       const { accepted, fresh } = this.#deduplicate(calls, known);
       calls = accepted;
       if (calls.length === 0) return;
-      const routes = await this.#routesOf(calls);
       const deliveries = this.#deliveriesOf(fresh, routes);
       try {
         const stale = await this.#insert(routes, fresh, deliveries);
@@ -218,10 +216,21 @@ export class GroupCommit {
     return { accepted, fresh };
   }
 
+  /** The routes of the calls' organizations. Where they cannot be had, that organization's calls are refused, and no other's. */
   async #routesOf(calls: readonly Call[]): Promise<Map<string, Routes>> {
     const ids = new Set(calls.map((call) => call.scope.organizationId));
-    const routes = await Promise.all([...ids].map((id) => this.#routes.of(id)));
-    return new Map(routes.map((route) => [route.organizationId, route]));
+    const found = new Map<string, Routes>();
+    await Promise.all(
+      [...ids].map(async (organizationId) => {
+        try {
+          found.set(organizationId, await this.#routes.of(organizationId));
+        } catch (error) {
+          this.#log.error({ err: error, organizationId }, 'the webhooks of an organization could not be read');
+          for (const call of calls) if (call.scope.organizationId === organizationId) call.reject(notStored());
+        }
+      }),
+    );
+    return found;
   }
 
   #deliveriesOf(

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { requireIn } from '../access/permissions.ts';
 import type { Principal } from '../access/principal.ts';
 import { ApiError, invalid, notFound } from '../errors.ts';
+import { idOf } from '../idOf.ts';
 import type { IssueFeed } from '../issues/issueFeed.ts';
 import type { Presenter } from './present.ts';
 import { replyError, replyJson } from './reply.ts';
@@ -37,7 +38,6 @@ export interface IssueStreams {
 }
 
 const mostStreams = 2_000;
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 const headers = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -132,14 +132,14 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
         if (open.size >= mostStreams) {
           throw new ApiError('UNAVAILABLE', 'This process serves no more streams now.', undefined, 5);
         }
-        const projectId = new URL(request.url ?? '/', 'http://localhost').searchParams.get('projectId') ?? '';
+        const projectId = idOf(new URL(request.url ?? '/', 'http://localhost').searchParams.get('projectId') ?? '');
         // Who asks is asked first: what exists is for those who are known.
-        if (!uuid.test(projectId)) {
+        if (projectId === null) {
           await parts.authenticate(request);
           throw notFound('project', 'projectId');
         }
         await authorize(request, projectId);
-        await stream(request, response, projectId.toLowerCase());
+        await stream(request, response, projectId);
       } catch (error) {
         if (error instanceof ApiError) replyError(response, error);
         else {

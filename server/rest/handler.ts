@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Services } from '../../schema/services.ts';
-import { ApiError, invalid } from '../errors.ts';
+import { ApiError, invalid, notFound } from '../errors.ts';
 import { readBody } from '../http/body.ts';
 import { authenticated } from '../http/graphqlOverHttp.ts';
 import type { OriginOf } from '../http/origin.ts';
 import type { Presenter } from '../http/present.ts';
 import type { RateLimits } from '../http/rateLimit.ts';
 import { reply } from '../http/reply.ts';
+import { idOf } from '../idOf.ts';
 import { openApi } from './openApi.ts';
 import { problemOf } from './problem.ts';
 import { createRoutes, findRoute } from './routes.ts';
@@ -56,7 +57,9 @@ export function createRestHandler(parts: RestParts) {
     const principal = await authenticated(parts, request.headers.authorization, parts.originOf(request));
     await parts.limits.operation(principal);
     const body = await bodyOf(request, parts.mostBytes);
-    return handler({ principal, id: found.id, query: url.searchParams, body });
+    const id = found.id === '' ? '' : idOf(found.id);
+    if (id === null) throw notFound('webhook', 'id');
+    return handler({ principal, id, query: url.searchParams, body });
   }
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

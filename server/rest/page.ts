@@ -1,11 +1,8 @@
 import { invalid } from '../errors.ts';
+import { idOf } from '../idOf.ts';
 
 const usual = 20;
 const most = 100;
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
-/** Whether a text has the form of an id. What has not names nothing, and must not reach the store's `uuid` columns. */
-export const isId = (text: string): boolean => uuid.test(text);
 
 /** A part of a list that is ordered by id, the newest first. */
 export interface PageRequest {
@@ -20,7 +17,7 @@ export function pageOf({ limit, cursor }: { limit?: string; cursor?: string }): 
     throw invalid('limit', `A page has 1 to ${most} entries.`);
   }
   const after = cursor === undefined ? null : Buffer.from(cursor, 'base64url').toString('latin1');
-  if (after !== null && !isId(after)) throw invalid('cursor', 'Give "next_cursor" of the page before, as it is.');
+  if (after !== null && idOf(after) === null) throw invalid('cursor', 'Give "next_cursor" of the page before, as it is.');
   return { limit: limit === undefined ? usual : Number(limit), after };
 }
 

@@ -3,15 +3,16 @@ import { ownScope, requireSomewhere, type Scope } from '../access/permissions.ts
 import type { Principal } from '../access/principal.ts';
 import { visible } from '../access/visible.ts';
 import { invalid, notFound } from '../errors.ts';
+import { idOf } from '../idOf.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
 import { membersOf, parametersOf } from './input.ts';
-import { answerOf, isId, pageOf, storeQuery } from './page.ts';
+import { answerOf, pageOf, storeQuery } from './page.ts';
 import { deliveryColumns, deliveryView, webhookColumns, webhookView } from './webhookView.ts';
 
 /** What is asked of one resource, by a principal that is known. */
 export interface RestRequest {
   readonly principal: Principal;
-  /** The id in the path; empty where the path has none. */
+  /** The id in the path, as the store writes it; empty where the path has none. */
   readonly id: string;
   readonly query: URLSearchParams;
   /** The parsed body; undefined where there was none. */
@@ -49,15 +50,16 @@ export function createWebhookHandlers(services: Services) {
   async function viewOf(principal: Principal, id: string) {
     requireSomewhere(principal, 'WEBHOOK_READ');
     const where = { ...visibleWebhooks(principal), id };
-    const row = isId(id) ? await prisma.webhook.findFirst({ where, select: webhookColumns }) : null;
+    const row = await prisma.webhook.findFirst({ where, select: webhookColumns });
     if (!row) throw notFound('webhook', 'id');
     return webhookView(row);
   }
 
   /** The project that is named, or where the principal belongs: its project, or its organization as a whole. */
-  async function scopeOf(principal: Principal, projectId: string | undefined): Promise<Scope> {
-    if (projectId !== undefined) {
-      if (!isId(projectId)) throw notFound('project', 'project_id');
+  async function scopeOf(principal: Principal, named: string | undefined): Promise<Scope> {
+    if (named !== undefined) {
+      const projectId = idOf(named);
+      if (projectId === null) throw notFound('project', 'project_id');
       return { organizationId: await services.organizations.ofProject(principal, projectId, 'project_id'), projectId };
     }
     const own = ownScope(principal);

@@ -234,14 +234,14 @@ export function createWebhooks(
         if (byHost && byHost.name !== profile.name) {
           throw invalid('input.url', `A URL of this host has the profile ${byHost.name}: make a new webhook for it.`);
         }
-        Object.assign(data, urlColumns(id, changes.url, profile));
+        Object.assign(data, urlColumns(webhook.id, changes.url, profile));
       }
       if (changes.eventTypes !== undefined) data.eventTypes = await checkEventTypes(webhook, changes.eventTypes ?? []);
       if (changes.retrySchedule !== undefined) Object.assign(data, scheduleColumns(changes.retrySchedule));
       if (changes.timeout !== undefined) {
         data.timeoutMs = changes.timeout === null ? null : requireTimeout(changes.timeout);
       }
-      if (changes.headers !== undefined) Object.assign(data, headerColumn(id, changes.headers, profile));
+      if (changes.headers !== undefined) Object.assign(data, headerColumn(webhook.id, changes.headers, profile));
       await change(principal, webhook, 'webhook.updated', data, 'input.id');
     },
 

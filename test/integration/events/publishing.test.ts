@@ -105,6 +105,23 @@ describe('publishing', () => {
     expect(late.received[0]?.body).toContain('"second":true');
   });
 
+  it('refuses the events of an organization whose webhooks cannot be opened, and of nobody else', async () => {
+    const locked = await createTenant(pool);
+    await createWebhook(pool, locked, 'http://127.0.0.1:9/');
+    tenant = await createTenant(pool);
+    const there = await receiver();
+    await createWebhook(pool, tenant, there.url);
+    // With this tenant's keys, not with those that sealed the other one's secret.
+    const { commits } = await engine();
+    const [refused, accepted] = await Promise.allSettled([
+      commits.store({ organizationId: locked.organizationId, projectId: locked.projectId }, [event('{}')]),
+      commits.store(scope(), [event('{}')]),
+    ]);
+    expect(refused).toMatchObject({ status: 'rejected', reason: { code: 'UNAVAILABLE' } });
+    expect(accepted).toMatchObject({ status: 'fulfilled' });
+    await there.count(1);
+  });
+
   it('returns the first call’s event for a repeated key, and delivers once', async () => {
     tenant = await createTenant(pool);
     const there = await receiver();
