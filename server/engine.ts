@@ -18,6 +18,8 @@ import type { Sender } from './sender/exchange.ts';
 /** What an engine is made of. */
 export interface EngineParts {
   readonly pool: Pool;
+  /** For the heartbeat alone. @default pool */
+  readonly pulse?: Pool;
   readonly keys: KeyRing;
   readonly sender: Sender;
   readonly notifier: Notifier;
@@ -45,7 +47,7 @@ export interface Engine {
 export async function startEngine(parts: EngineParts): Promise<Engine> {
   const { pool, log, notifier, keys, metrics } = parts;
   const routes = new RouteCache(pool, keys);
-  const lease = new ProcessLease(pool, log, parts.settleMs);
+  const lease = new ProcessLease(parts.pulse ?? pool, log, parts.settleMs);
   const waker = new Waker(parts.signal, log);
   const recorder = new Recorder({
     pool,

@@ -46,7 +46,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     connections: 20,
     onIdleError: (error) => log.warn({ err: error }, 'a database connection was lost'),
   });
-  const { pool, prisma } = database;
+  const { pool, pulse, prisma } = database;
   const keys = parseKeyRing(config.encryptionKeys);
   const announcement = await announceKeys(pool, keys, log);
   const temporal = createTemporalClient(config.temporal);
@@ -57,6 +57,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
   const liveFeed = createLiveFeed({ pool, log, databaseUrl: config.databaseUrl });
   const engine = await startEngine({
     pool,
+    pulse,
     keys,
     sender,
     notifier,
@@ -114,15 +115,24 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     services,
     metrics: metrics.registry,
     async close() {
-      await issueFeed.close();
-      await liveFeed.close();
-      await inbound.close();
-      await engine.close();
-      await notifier.close();
-      await sender.close();
-      await temporal.close();
-      await announcement.close();
-      await database.close();
+      for (const part of [
+        issueFeed,
+        liveFeed,
+        inbound,
+        engine,
+        notifier,
+        sender,
+        temporal,
+        announcement,
+        database,
+      ] as const) {
+        // One that fails must not keep the others from recording what is under way.
+        try {
+          await part.close();
+        } catch (error) {
+          log.error({ err: error }, 'a part of the service did not end as it should');
+        }
+      }
     },
   };
 }

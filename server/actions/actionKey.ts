@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import type { Principal } from '../access/principal.ts';
-import { ApiError, invalid } from '../errors.ts';
-
-const longestKey = 255;
+import { ApiError } from '../errors.ts';
+import { checkIdempotencyKey } from '../idempotencyKey.ts';
 
 /** An action that is not to be done twice where its caller asks twice. */
 export interface KeyedAction {
@@ -63,8 +62,6 @@ export async function once<T>(
 /** @throws ApiError VALIDATION_FAILED */
 export function checkActionKey(key: string | null | undefined, field = 'idempotencyKey'): string | null {
   if (key == null) return null;
-  if (key.length === 0 || key.length > longestKey || key.includes('\u0000')) {
-    throw invalid(field, `An idempotency key has 1–${longestKey} characters, none of them U+0000.`);
-  }
+  checkIdempotencyKey(key, field);
   return key;
 }

@@ -18,9 +18,15 @@ export interface DispatchLimits {
   readonly perWebhook: number;
 }
 
-/** First attempts that may wait in memory: in all, and for one webhook. */
+/** What a dispatcher asks of its process's lease. */
+export type DispatchLease = Pick<ProcessLease, 'valid' | 'shareOf'>;
+
+/** First attempts that may wait in memory: in all, for one webhook, and in bytes of their events' data. */
 const mostQueued = 20_000;
 const mostQueuedPerWebhook = 2_000;
+const mostQueuedBytes = 128 * 1024 * 1024;
+/** While so many attempts wait to be recorded no more are made: their answers are kept in memory, too. */
+const mostUnrecorded = 2_000;
 const tickMs = 250;
 
 /**
@@ -32,7 +38,7 @@ export class Dispatcher {
   readonly #sender: Sender;
   readonly #recorder: Recorder;
   readonly #waker: Waker;
-  readonly #lease: ProcessLease;
+  readonly #lease: DispatchLease;
   readonly #log: Logger;
   readonly #limits: DispatchLimits;
   readonly #lanes = new Map<string, Lane>();
@@ -43,6 +49,7 @@ export class Dispatcher {
   readonly #ill = new Map<string, number>();
   #inFlight = 0;
   #queued = 0;
+  #queuedBytes = 0;
   #closing = false;
   #idle: (() => void) | null = null;
   readonly #tick: NodeJS.Timeout;
@@ -52,7 +59,7 @@ export class Dispatcher {
     sender: Sender;
     recorder: Recorder;
     waker: Waker;
-    lease: ProcessLease;
+    lease: DispatchLease;
     log: Logger;
     limits: DispatchLimits;
   }) {
@@ -63,7 +70,7 @@ export class Dispatcher {
     this.#lease = parts.lease;
     this.#log = parts.log;
     this.#limits = parts.limits;
-    this.#tick = setInterval(() => this.#leaveStalled(), tickMs);
+    this.#tick = setInterval(() => this.#look(), tickMs);
     this.#tick.unref();
   }
 
@@ -82,7 +89,8 @@ export class Dispatcher {
    * who will own them.
    */
   hasRoom(webhook: DeliverableWebhook, count: number): boolean {
-    if (this.#closing || !this.#lease.valid || this.#queued + count > mostQueued) return false;
+    if (this.#closing || !this.#lease.valid || this.#recorder.backlog > mostUnrecorded) return false;
+    if (this.#queued + count > mostQueued || this.#queuedBytes > mostQueuedBytes) return false;
     // What so many failures disable is left to its workflow once it fails: there one place counts what is under way.
     if (webhook.disabledAt !== null && (webhook.health !== 'HEALTHY' || this.#limitOf(webhook) === 0)) return false;
     const lane = this.#lanes.get(webhook.id);
@@ -101,6 +109,7 @@ export class Dispatcher {
       const lane = this.#laneOf(task.webhook);
       lane.enqueue(task);
       this.#queued++;
+      this.#queuedBytes += sizeOf(task);
       this.#ready.add(lane);
     }
     this.#pump();
@@ -130,9 +139,10 @@ export class Dispatcher {
   async close(): Promise<void> {
     this.#closing = true;
     clearInterval(this.#tick);
-    const queued = [...this.#lanes.values()].flatMap((lane) => lane.takeAll());
-    this.#queued = 0;
-    await this.leave(queued);
+    await this.leave(this.#takeAll()).catch((error) => {
+      // They stay leased: the sweep finds them once this process is gone.
+      this.#log.warn({ err: error }, 'what was queued could not be left to the workflows');
+    });
     if (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
     await this.#recorder.drained();
   }
@@ -152,7 +162,22 @@ export class Dispatcher {
     return budget === null ? perWebhook : Math.min(perWebhook, this.#lease.shareOf(budget.fast));
   }
 
+  #takeAll(): DeliveryTask[] {
+    const queued = [...this.#lanes.values()].flatMap((lane) => lane.takeAll());
+    this.#ready.clear();
+    this.#queued = 0;
+    this.#queuedBytes = 0;
+    return queued;
+  }
+
   #pump(): void {
+    if (!this.#lease.valid) {
+      // Others may take over what is leased here at any moment: only what is under way already may come twice.
+      const queued = this.#takeAll();
+      if (queued.length > 0) this.#leaveInBackground(queued);
+      return;
+    }
+    if (this.#recorder.backlog > mostUnrecorded) return;
     // One task a lane and turn: a webhook with a long queue does not delay the others.
     while (this.#inFlight < this.#limits.perProcess) {
       const next = this.#ready.values().next();
@@ -162,6 +187,7 @@ export class Dispatcher {
       const task = lane.take();
       if (!task) continue;
       this.#queued--;
+      this.#queuedBytes -= sizeOf(task);
       if (lane.sendable) this.#ready.add(lane);
       this.#inFlight++;
       void this.#send(lane, task);
@@ -203,6 +229,12 @@ export class Dispatcher {
     this.#pump();
   }
 
+  /** Looks after what nothing that ends will: lanes that stand still, and what waits for room of another kind. */
+  #look(): void {
+    this.#pump();
+    this.#leaveStalled();
+  }
+
   #leaveStalled(): void {
     for (const lane of this.#lanes.values()) if (lane.stalled) this.#leaveLane(lane);
   }
@@ -212,6 +244,7 @@ export class Dispatcher {
     if (lane.queued === 0) return;
     const tasks = lane.takeAll();
     this.#queued -= tasks.length;
+    for (const task of tasks) this.#queuedBytes -= sizeOf(task);
     this.#ready.delete(lane);
     this.#leaveInBackground(tasks);
   }
@@ -224,3 +257,5 @@ export class Dispatcher {
     });
   }
 }
+
+const sizeOf = ({ envelope }: DeliveryTask): number => envelope.data.length + (envelope.previous?.length ?? 0);

@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Notifier } from '../live/notifier.ts';
 import type { HealthPolicy } from '../profiles/profile.ts';
+import { isDataError } from '../store/dataError.ts';
 import type { WebhookHealth } from '../store/prisma/enums.ts';
 import { WritePacing } from '../writePacing.ts';
 import { recordStatement } from './recordStatement.ts';
@@ -78,11 +79,6 @@ function parameters(batch: readonly Waiting[]): unknown[] {
     policies.map((p) => p.disables),
     policies.map((p) => p.disablesExhausted),
   ];
-}
-
-/** SQLSTATE class 22: the data, and not the database, is at fault. */
-function isDataError(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('22');
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Waker } from '../deliveries/waker.ts';
 import { ApiError } from '../errors.ts';
 import type { Notifier } from '../live/notifier.ts';
 import { newId } from '../newId.ts';
+import { isDataError } from '../store/dataError.ts';
 import { WritePacing } from '../writePacing.ts';
 import { type FirstCall, firstCalls } from './idempotency.ts';
 import { insertStatement, isKeyInUse } from './insertStatement.ts';
@@ -40,15 +41,28 @@ export type FastLane = Pick<Dispatcher, 'hasRoom' | 'dispatch'>;
 /** For a process that attempts nothing itself: its events' deliveries are left to their webhooks' workflows. */
 export const noFastLane: FastLane = { hasRoom: () => false, dispatch() {} };
 
+/** What one commit takes: events, and bytes of their data, unless a single call has more. */
 const mostEventsAtOnce = 500;
+const mostBytesAtOnce = 8 * 1024 * 1024;
 /** Two commits begin no closer than this, unless so many events wait. Milliseconds. */
 const intervalMs = 3;
 const enough = 16;
 const mostEventsWaiting = 10_000;
+const mostBytesWaiting = 64 * 1024 * 1024;
 const mostRounds = 20;
 
 const notStored = () =>
   new ApiError('UNAVAILABLE', 'The events could not be stored now. Try again in a second.', undefined, 1);
+
+/** Round after round found other routes, or other keys in use. */
+class Unsettled extends Error {
+  constructor() {
+    super('The routes or idempotency keys of these events kept changing.');
+  }
+}
+
+const sizeOf = (events: readonly CallEvent[]): number =>
+  events.reduce((bytes, { event, previous }) => bytes + event.data.length + (previous?.length ?? 0), 0);
 
 const scopeId = (scope: PublishScope) => scope.projectId ?? scope.organizationId;
 
@@ -68,6 +82,7 @@ export class GroupCommit {
   readonly #pacing = new WritePacing(intervalMs);
   #waiting: Call[] = [];
   #waitingEvents = 0;
+  #waitingBytes = 0;
   #running: Promise<void> | null = null;
 
   constructor(parts: {
@@ -93,7 +108,10 @@ export class GroupCommit {
 
   /** @throws ApiError UNAVAILABLE when more waits than the database keeps up with, or it cannot be reached */
   store(scope: PublishScope, events: readonly CallEvent[]): Promise<PublishedEvent[]> {
-    if (this.#waitingEvents + events.length > mostEventsWaiting) {
+    const bytes = sizeOf(events);
+    const full =
+      this.#waitingEvents + events.length > mostEventsWaiting || this.#waitingBytes + bytes > mostBytesWaiting;
+    if (full) {
       throw new ApiError(
         'UNAVAILABLE',
         'More events are coming in than can be stored. Try again in a second.',
@@ -104,6 +122,7 @@ export class GroupCommit {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ scope, events, resolve, reject });
       this.#waitingEvents += events.length;
+      this.#waitingBytes += bytes;
       this.#running ??= this.#run();
       if (this.#waitingEvents >= enough) this.#pacing.hurry();
     });
@@ -120,25 +139,40 @@ export class GroupCommit {
     while (this.#waiting.length > 0) {
       await this.#pacing.turn();
       const group = this.#takeGroup();
-      try {
-        await this.#commit(group);
-      } catch (error) {
-        this.#log.warn({ err: error, calls: group.length }, 'events could not be stored');
-        for (const call of group) call.reject(notStored());
-      }
+      await this.#commitWithin(group);
     }
     this.#running = null;
   }
 
+  /** Answers every call of a group: what one call does to the database must not cost the others theirs. */
+  async #commitWithin(group: readonly Call[]): Promise<void> {
+    try {
+      await this.#commit(group);
+    } catch (error) {
+      if (group.length > 1 && (isDataError(error) || error instanceof Unsettled)) {
+        const middle = group.length >> 1;
+        await this.#commitWithin(group.slice(0, middle));
+        await this.#commitWithin(group.slice(middle));
+        return;
+      }
+      this.#log.warn({ err: error, calls: group.length }, 'events could not be stored');
+      for (const call of group) call.reject(notStored());
+    }
+  }
+
   #takeGroup(): Call[] {
     let events = 0;
+    let bytes = 0;
     let calls = 0;
     for (const call of this.#waiting) {
-      if (calls > 0 && events + call.events.length > mostEventsAtOnce) break;
+      const size = sizeOf(call.events);
+      if (calls > 0 && (events + call.events.length > mostEventsAtOnce || bytes + size > mostBytesAtOnce)) break;
       events += call.events.length;
+      bytes += size;
       calls++;
     }
     this.#waitingEvents -= events;
+    this.#waitingBytes -= bytes;
     return this.#waiting.splice(0, calls);
   }
 
@@ -170,7 +204,7 @@ export class GroupCommit {
         known = new Map([...known, ...(await firstCalls(this.#pool, keyed))]);
       }
     }
-    throw new Error('The routes or idempotency keys of these events kept changing.');
+    throw new Unsettled();
   }
 
   /** Puts the first call's event in the place of a repeated one, and refuses the calls whose key stands for other content. */

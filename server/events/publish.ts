@@ -1,5 +1,6 @@
 import { ApiError, invalid } from '../errors.ts';
 import { isPlatformType } from '../health/platformTypes.ts';
+import { checkIdempotencyKey } from '../idempotencyKey.ts';
 import { newId } from '../newId.ts';
 import type { CallEvent, GroupCommit } from './groupCommit.ts';
 import { digestOf } from './idempotency.ts';
@@ -7,7 +8,6 @@ import type { PublishedEvent, PublishInput, PublishScope } from './published.ts'
 import type { EventValidator } from './validation.ts';
 
 const mostEventsACall = 100;
-const longestKey = 255;
 /** Under keys that begin so Everhook itself publishes, in the tenant's own scope. */
 const ownKeys = 'everhook.';
 
@@ -35,12 +35,7 @@ export class Publisher {
     for (const [index, input] of inputs.entries()) {
       const path = `input.events[${index}]`;
       const key = input.idempotencyKey;
-      if (key !== null && (key.length === 0 || key.length > longestKey || key.includes('\u0000'))) {
-        throw invalid(
-          `${path}.idempotencyKey`,
-          `An idempotency key has 1–${longestKey} characters, none of them U+0000.`,
-        );
-      }
+      if (key !== null) checkIdempotencyKey(key, `${path}.idempotencyKey`);
       if (isPlatformType(input.type)) {
         throw invalid(
           `${path}.type`,

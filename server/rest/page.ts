@@ -17,7 +17,8 @@ export function pageOf({ limit, cursor }: { limit?: string; cursor?: string }): 
     throw invalid('limit', `A page has 1 to ${most} entries.`);
   }
   const after = cursor === undefined ? null : Buffer.from(cursor, 'base64url').toString('latin1');
-  if (after !== null && idOf(after) === null) throw invalid('cursor', 'Give "next_cursor" of the page before, as it is.');
+  if (after !== null && idOf(after) === null)
+    throw invalid('cursor', 'Give "next_cursor" of the page before, as it is.');
   return { limit: limit === undefined ? usual : Number(limit), after };
 }
 

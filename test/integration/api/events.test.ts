@@ -97,6 +97,7 @@ describe('events', () => {
         ],
         'input.events[1].idempotencyKey',
       ],
+      [[{ type: 'any.thing', data: {}, idempotencyKey: '\ud800' }], 'input.events[0].idempotencyKey'],
       [[], 'input.events'],
     ];
     for (const [list, field] of cases) {

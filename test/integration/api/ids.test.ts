@@ -68,9 +68,13 @@ describe('an id in upper case', () => {
       eventTypes: ['gate.painted'],
       url: 'https://hooks.slack.com/services/T000/B000/first',
     });
-    await api.data(tenant.key, 'mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { webhook { id } } }', {
-      input: { id: slack.id.toUpperCase(), url: 'https://hooks.slack.com/services/T000/B000/second' },
-    });
+    await api.data(
+      tenant.key,
+      'mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { webhook { id } } }',
+      {
+        input: { id: slack.id.toUpperCase(), url: 'https://hooks.slack.com/services/T000/B000/second' },
+      },
+    );
     expect(await published([{ type: 'task.created', data: { title: 'Paint the gate' } }])).toHaveLength(1);
     await receiver.count(2);
   });

@@ -122,6 +122,38 @@ describe('publishing', () => {
     await there.count(1);
   });
 
+  it('refuses what the database will not take, and of its group only that', async () => {
+    tenant = await createTenant(pool);
+    const { commits } = await engine();
+    // Two keys here, and one there: what is no character becomes U+FFFD. The API refuses such keys.
+    const [refused, ...accepted] = await Promise.allSettled([
+      commits.store(scope(), [event('{"n":1}', '\ud800'), event('{"n":2}', '\ud801')]),
+      commits.store(scope(), [event('{"n":3}')]),
+      commits.store(scope(), [event('{"n":4}', 'order-4')]),
+    ]);
+    expect(refused).toMatchObject({ status: 'rejected', reason: { code: 'UNAVAILABLE' } });
+    expect(accepted.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+    const { rows } = await pool.query('SELECT data::text FROM event WHERE project_id = $1 ORDER BY 1', [
+      tenant.projectId,
+    ]);
+    expect(rows).toEqual([{ data: '{"n":3}' }, { data: '{"n":4}' }]);
+  });
+
+  it('takes 64 MiB of events that wait for the database, and asks for patience beyond', async () => {
+    tenant = await createTenant(pool);
+    const { commits } = await engine();
+    const client = await pool.connect();
+    // Nothing of this organization is stored before this transaction ends.
+    await client.query('BEGIN');
+    await client.query('SELECT FROM organization WHERE id = $1 FOR UPDATE', [tenant.organizationId]);
+    const large = JSON.stringify({ log: 'x'.repeat(8 * 1024 * 1024 - 100) });
+    const calls = Array.from({ length: 8 }, () => commits.store(scope(), [event(large)]));
+    expect(() => commits.store(scope(), [event(large)])).toThrow('More events are coming in than can be stored');
+    await client.query('COMMIT');
+    client.release();
+    expect(await Promise.all(calls)).toHaveLength(8);
+  });
+
   it('returns the first call’s event for a repeated key, and delivers once', async () => {
     tenant = await createTenant(pool);
     const there = await receiver();

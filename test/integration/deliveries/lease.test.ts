@@ -1,0 +1,87 @@
+import pg from 'pg';
+import { pino } from 'pino';
+import { v7 } from 'uuid';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Dispatcher } from '../../../server/deliveries/dispatcher.ts';
+import { Recorder } from '../../../server/deliveries/recorder.ts';
+import { RouteCache } from '../../../server/deliveries/routing.ts';
+import { Waker } from '../../../server/deliveries/waker.ts';
+import { GroupCommit } from '../../../server/events/groupCommit.ts';
+import { createSender } from '../../../server/sender/sender.ts';
+import { createDatabase, type TestDatabase } from '../../support/database.ts';
+import { Receiver } from '../../support/receiver.ts';
+import { createTenant, createWebhook } from '../../support/tenant.ts';
+
+let database: TestDatabase;
+let pool: pg.Pool;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  pool = new pg.Pool({ connectionString: database.url, max: 5 });
+});
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+it('a process that lost its lease sends nothing more of what it has queued, and leaves it to the workflows', async () => {
+  const log = pino({ level: 'silent' });
+  const notifier = { changed() {}, close: async () => {} };
+  const woken: string[] = [];
+  const waker = new Waker(async (webhookId) => void woken.push(webhookId), log);
+  const sender = createSender({ allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'], userAgent: 'Everhook/test' });
+  const recorder = new Recorder({ pool, notifier, log, onFlip() {} });
+  const lease = { valid: true, shareOf: (limit: number) => limit };
+  const limits = { perProcess: 2, perWebhook: 2 };
+  const dispatcher = new Dispatcher({ pool, sender, recorder, waker, lease, log, limits });
+  const tenant = await createTenant(pool);
+  const routes = new RouteCache(pool, tenant.keys);
+  const processId = v7();
+  const commits = new GroupCommit({ pool, routes, dispatcher, waker, processId, notifier, log });
+  let answer = () => {};
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const receiver = await new Receiver(async () => {
+    await answered;
+    return 200;
+  }).listen();
+  const webhook = await createWebhook(pool, tenant, receiver.url);
+  const { organizationId, projectId } = tenant;
+  const createdAt = new Date();
+  const events = Array.from({ length: 10 }, (_, n) => ({
+    event: {
+      id: v7(),
+      organizationId,
+      projectId,
+      type: 'crane.moved',
+      data: `{"n":${n}}`,
+      occurredAt: createdAt,
+      createdAt,
+    },
+    previous: null,
+    idempotencyKey: null,
+    digest: null,
+  }));
+
+  await commits.store({ organizationId, projectId }, events);
+  await receiver.count(2);
+  lease.valid = false;
+  answer();
+  while (dispatcher.open > 0) await new Promise((resolve) => setImmediate(resolve));
+
+  const { rows } = await pool.query(
+    'SELECT status, count(*)::int FROM delivery WHERE webhook_id = $1 AND leased_by IS NULL GROUP BY status ORDER BY status',
+    [webhook.id],
+  );
+  expect(rows).toEqual([
+    { status: 'PENDING', count: 8 },
+    { status: 'DELIVERED', count: 2 },
+  ]);
+  expect(receiver.received).toHaveLength(2);
+  await waker.close();
+  expect(woken).toEqual([webhook.id]);
+  await dispatcher.close();
+  await sender.close();
+  await receiver.close();
+});
