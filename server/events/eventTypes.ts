@@ -10,8 +10,11 @@ import { profileOf, profiles } from '../profiles/registry.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
 import { raiseRoutingVersion } from '../store/routingVersion.ts';
 import { compileSchema } from './jsonSchema.ts';
+import { TimeLimit } from './timeLimit.ts';
 
 /** Most event types of one organization, its projects' included. */
+/** How long checking an example may take, in milliseconds. */
+const exampleMs = 200;
 const mostTypes = 5_000;
 const namePattern = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
 const longestTypeName = 128;
@@ -197,7 +200,10 @@ function checkInput(input: EventTypeInput): EventTypeEntry {
     );
   }
   const compiled = compileSchema(input.schema.value, input.schema.text, { field: 'input.schema', trusted: false });
-  if (input.example) compiled.check(input.example.value, 'input.example');
+  if (input.example) {
+    const { value, text } = input.example;
+    compiled.check(value, 'input.example', text.length, new TimeLimit(exampleMs));
+  }
   return {
     name: input.name,
     category: input.category === null ? null : checkName(input.category, 'input.category'),

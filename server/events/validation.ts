@@ -2,20 +2,26 @@ import type { Scope } from '../access/permissions.ts';
 import { ApiError, invalid } from '../errors.ts';
 import type { EventTypes } from './eventTypes.ts';
 import { type CompiledSchema, compileSchema } from './jsonSchema.ts';
+import type { PublishInput } from './published.ts';
+import type { TimeLimit } from './timeLimit.ts';
 
 /** How long a look-up of a type is believed, in milliseconds. Types are added and never changed, so this is for deletions to come. */
 const believedMs = 5_000;
 /** Most types, and most schemas, that are remembered. */
 const mostRemembered = 5_000;
 
+/** What is validated of an event. */
+export type CheckedEvent = Pick<PublishInput, 'type' | 'data' | 'parsed'>;
+
 /** Validates events against their types' schemas. */
 export interface EventValidator {
   /**
-   * @param parsed - the event's `data`
+   * @param event - its type, and its `data` as parsed and as text
    * @param path - where the event lies in the arguments, for the error's field
+   * @param limit - the time that checking all events of a call may take
    * @throws ApiError VALIDATION_FAILED that names the path inside the data
    */
-  check(scope: Scope, type: string, parsed: unknown, path: string): Promise<void>;
+  check(scope: Scope, event: CheckedEvent, path: string, limit: TimeLimit): Promise<void>;
 }
 
 interface Known {
@@ -60,13 +66,13 @@ export function createEventValidator(eventTypes: EventTypes): EventValidator {
   }
 
   return {
-    async check(scope, type, parsed, path) {
+    async check(scope, { type, data, parsed }, path, limit) {
       const schemas = await schemasOf(scope, type, path);
       const field = `${path}.data`;
       let first: ApiError | null = null;
       for (const schema of schemas) {
         try {
-          schema.check(parsed, field);
+          schema.check(parsed, field, data.length, limit);
           return;
         } catch (error) {
           if (!(error instanceof ApiError)) throw error;
