@@ -1,17 +1,8 @@
-import { lookup as systemLookup } from 'node:dns/promises';
 import { isIP, type LookupFunction, connect as netConnect, type Socket } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
 import type { AddressPolicy } from './address.ts';
 import { ExchangeFailure } from './failure.ts';
-
-/** An address that a name resolved to. */
-interface Resolved {
-  readonly address: string;
-  readonly family: number;
-}
-
-/** All addresses of a name, in the order in which they are to be tried. */
-export type Lookup = (hostname: string) => Promise<readonly Resolved[]>;
+import { createLookup, type Lookup, type Resolved } from './lookup.ts';
 
 /** Where a connection leads. */
 export interface Endpoint {
@@ -40,7 +31,7 @@ export interface DialerOptions {
 /** Between the addresses of one name: how long one is tried before the next is tried beside it. */
 const NEXT_ADDRESS_AFTER_MS = 500;
 
-export function createDialer({ addresses, lookup = everyAddress, trustedCertificates }: DialerOptions): Dialer {
+export function createDialer({ addresses, lookup = createLookup(), trustedCertificates }: DialerOptions): Dialer {
   const resolve = shared(lookup);
   // A session belongs to one host and port, so the identity that its first handshake proved still holds.
   const sessions = new Map<string, Buffer>();
@@ -118,13 +109,7 @@ export function createDialer({ addresses, lookup = everyAddress, trustedCertific
   };
 }
 
-/** Through the system's resolver, so that a hosts file and search domains count. */
-const everyAddress: Lookup = (hostname) => systemLookup(hostname, { all: true });
-
-/**
- * Concurrent look-ups of one name share one answer: the system's resolver has few threads, and a name that does not answer
- * must not take them all.
- */
+/** Concurrent look-ups of one name share one answer. */
 function shared(lookup: Lookup): Lookup {
   const underWay = new Map<string, Promise<readonly Resolved[]>>();
   return (hostname) => {

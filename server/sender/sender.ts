@@ -1,7 +1,8 @@
 import { addressPolicy } from './address.ts';
 import { Deadlines } from './deadlines.ts';
-import { createDialer, type Endpoint, type Lookup } from './dial.ts';
+import { createDialer, type Endpoint } from './dial.ts';
 import type { Exchange, OutgoingRequest, Sender } from './exchange.ts';
+import type { Lookup } from './lookup.ts';
 import { Pool } from './pool.ts';
 import { Running } from './running.ts';
 import { hostOf, type UrlLifts } from './url.ts';

@@ -4,7 +4,8 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Agent as FetchAgent, type RequestInit, fetch as undiciFetch } from 'undici';
 import { addressPolicy } from '../../sender/address.ts';
-import { createDialer, type Dialer, type Lookup } from '../../sender/dial.ts';
+import { createDialer, type Dialer } from '../../sender/dial.ts';
+import type { Lookup } from '../../sender/lookup.ts';
 import type { UrlLifts } from '../../sender/url.ts';
 import { demandPlain, requirePlain } from './plainAnswers.ts';
 
