@@ -4,7 +4,8 @@ import { defineConfig } from 'vitest/config';
 // GraphQL refuses values of a second copy of itself. Packages get its CommonJS files from Node, so our sources must, too;
 // Vite alone would give them the ES modules.
 const resolve = { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }] };
-const globalSetup = ['test/support/parts.ts'];
+const parts = 'test/support/parts.ts';
+const browser = 'test/support/chromiumPath.ts';
 
 export default defineConfig({
   test: {
@@ -18,7 +19,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          globalSetup,
+          globalSetup: [parts],
           testTimeout: 20_000,
           hookTimeout: 60_000,
         },
@@ -28,7 +29,7 @@ export default defineConfig({
         test: {
           name: 'workflow',
           include: ['test/workflow/**/*.test.ts'],
-          globalSetup,
+          globalSetup: [parts],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
@@ -41,7 +42,7 @@ export default defineConfig({
           // An installation and a browser each, which mostly wait for one another.
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
-          globalSetup,
+          globalSetup: [parts, browser],
           // A page follows what it is told in its own time: what is expected of it is waited for.
           expect: { poll: { timeout: 10_000 } },
           testTimeout: 120_000,
@@ -57,7 +58,7 @@ export default defineConfig({
           // Whole installations are killed, flooded and timed here: one at a time, with the machine to itself.
           fileParallelism: false,
           sequence: { groupOrder: 2 },
-          globalSetup,
+          globalSetup: [parts, browser],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -1,35 +1,13 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { type BrowserContext, chromium } from 'playwright-core';
+import { inject } from 'vitest';
 
-const programs = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
-const places = [
-  ...(process.env.PATH ?? '').split(delimiter),
-  '/Applications/Google Chrome.app/Contents/MacOS',
-  '/Applications/Chromium.app/Contents/MacOS',
-];
-
-/**
- * A real Chromium: `CHROMIUM_PATH`, one on the PATH, or one that apt installs. Without one the run fails, because a dashboard
- * that nobody looked at is not tested.
- */
+/** @throws where there is none, see `chromiumPath.ts` */
 function chromiumPath(): string {
-  const named = process.env.CHROMIUM_PATH;
-  if (named) return named;
-  const find = () =>
-    places.flatMap((place) => programs.map((program) => join(place, program))).find((path) => existsSync(path));
-  const found = find();
-  if (found) return found;
-  try {
-    execFileSync('apt-get', ['install', '-y', 'chromium'], { stdio: 'ignore', timeout: 300_000 });
-  } catch {
-    // Said below, with what can be done about it.
-  }
-  const installed = find();
-  if (installed) return installed;
+  const path = inject('chromiumPath');
+  if (path !== null) return path;
   throw new Error(
     'There is no Chromium: install one, for example by apt-get install chromium, or name it by CHROMIUM_PATH.',
   );
