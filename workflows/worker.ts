@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { Places } from '../server/deliveries/places.ts';
 import { Recorder } from '../server/deliveries/recorder.ts';
 import { RouteCache } from '../server/deliveries/routing.ts';
 import { Waker } from '../server/deliveries/waker.ts';
@@ -100,6 +101,7 @@ async function run(config: ProcessConfig, log: Logger): Promise<void> {
       issues,
       workflows: lifecycleOver(temporal),
       perWebhook: config.concurrency.perWebhook,
+      places: new Places(config.concurrency.perProcess),
       drainAtMostMs: 60_000,
     }),
     workerDeploymentOptions: versioned(buildId),

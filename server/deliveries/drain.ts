@@ -5,6 +5,7 @@ import type { Sender } from '../sender/exchange.ts';
 import { attempt, type Chance } from './attempt.ts';
 import { cancelDue, dueDeliveries, failuresAndLeases, nextDue } from './dueDeliveries.ts';
 import { failureBudget } from './failureBudget.ts';
+import type { Places } from './places.ts';
 import type { Recorder } from './recorder.ts';
 import { type DeliverableWebhook, loadWebhook } from './routing.ts';
 import type { DeliveryTask } from './task.ts';
@@ -18,6 +19,8 @@ export interface DrainParts {
   readonly notifier: Notifier;
   /** Requests under way to one webhook. */
   readonly perWebhook: number;
+  /** Requests under way in this process. */
+  readonly places: Places;
 }
 
 export interface DrainBounds {
@@ -52,55 +55,73 @@ export async function drain(parts: DrainParts, webhookId: string, bounds: DrainB
   const underWay = new Map<string, Promise<void>>();
   let page: DeliveryTask[] = [];
   let pageReadAt = 0;
+  const isStale = () => performance.now() - pageReadAt > pageStaleMs;
+  /** Gives back a place that was taken before it could be used. */
+  let leave: (() => void) | null = null;
 
-  while (performance.now() - beganAt < bounds.atMostMs && !bounds.signal.aborted) {
-    bounds.onProgress();
-    if (page.length === 0 || performance.now() - pageReadAt > pageStaleMs) {
-      const webhook = await loadWebhook(pool, parts.keys, webhookId);
-      if (!webhook || webhook.stopped) {
-        await cancelAll(parts, webhookId, webhook, chance);
-        break;
+  try {
+    while (performance.now() - beganAt < bounds.atMostMs && !bounds.signal.aborted) {
+      bounds.onProgress();
+      if (page.length === 0 || isStale()) {
+        const webhook = await loadWebhook(pool, parts.keys, webhookId);
+        if (!webhook || webhook.stopped) {
+          await cancelAll(parts, webhookId, webhook, chance);
+          break;
+        }
+        // What ends here while the failures are being read is not free yet: its failure may not be counted in them.
+        const mine = underWay.size;
+        limit = await requestsAtOnce(parts, webhook);
+        starts = webhook.disabledAt === null ? Number.POSITIVE_INFINITY : limit - mine;
+        const now = new Date(chance.now());
+        const due = await dueDeliveries(pool, webhook, now, [...underWay.keys()], 2 * Math.max(1, limit));
+        page = due.tasks;
+        pageReadAt = performance.now();
+        if (due.unwantedIds.length > 0) {
+          const reason = 'The webhook takes no events of this type any more.';
+          const cancelled = await cancelDue(pool, webhookId, now, reason, false, due.unwantedIds);
+          parts.notifier.changed(webhook.organizationId, cancelled);
+        }
       }
-      // What ends here while the failures are being read is not free yet: its failure may not be counted in them.
-      const mine = underWay.size;
-      limit = await requestsAtOnce(parts, webhook);
-      starts = webhook.disabledAt === null ? Number.POSITIVE_INFINITY : limit - mine;
-      const now = new Date(chance.now());
-      const due = await dueDeliveries(pool, webhook, now, [...underWay.keys()], 2 * Math.max(1, limit));
-      page = due.tasks;
-      pageReadAt = performance.now();
-      if (due.unwantedIds.length > 0) {
-        const reason = 'The webhook takes no events of this type any more.';
-        const cancelled = await cancelDue(pool, webhookId, now, reason, false, due.unwantedIds);
-        parts.notifier.changed(webhook.organizationId, cancelled);
+      while (page.length > 0 && underWay.size < limit && starts > 0) {
+        leave ??= await parts.places.take();
+        // In a busy process that took a while: what is to be sent now is read again, with the place kept.
+        if (isStale()) break;
+        const done = leave;
+        leave = null;
+        starts--;
+        const task = page.shift() as DeliveryTask;
+        const id = task.envelope.deliveryId;
+        underWay.set(
+          id,
+          make(parts, task, chance).finally(() => {
+            underWay.delete(id);
+            done();
+          }),
+        );
       }
+      if (leave !== null && page.length > 0 && isStale()) continue;
+      leave?.();
+      leave = null;
+      if (underWay.size > 0) {
+        await Promise.race(underWay.values());
+        // What was just counted decides what may still leave.
+        if (page[0]?.webhook.disabledAt) page = [];
+        continue;
+      }
+      if (page.length > 0) {
+        // Its last allowed requests are under way in an API process.
+        await new Promise((resolve) => setTimeout(resolve, othersPauseMs));
+        page = [];
+        continue;
+      }
+      const next = await nextDue(pool, webhookId);
+      if (next === null) return null;
+      const wait = next.getTime() - chance.now();
+      if (wait > lingerMs) return wait;
+      await new Promise((resolve) => setTimeout(resolve, Math.max(1, wait)));
     }
-    while (page.length > 0 && underWay.size < limit && starts > 0) {
-      starts--;
-      const task = page.shift() as DeliveryTask;
-      const id = task.envelope.deliveryId;
-      underWay.set(
-        id,
-        make(parts, task, chance).finally(() => underWay.delete(id)),
-      );
-    }
-    if (underWay.size > 0) {
-      await Promise.race(underWay.values());
-      // What was just counted decides what may still leave.
-      if (page[0]?.webhook.disabledAt) page = [];
-      continue;
-    }
-    if (page.length > 0) {
-      // Its last allowed requests are under way in an API process.
-      await new Promise((resolve) => setTimeout(resolve, othersPauseMs));
-      page = [];
-      continue;
-    }
-    const next = await nextDue(pool, webhookId);
-    if (next === null) return null;
-    const wait = next.getTime() - chance.now();
-    if (wait > lingerMs) return wait;
-    await new Promise((resolve) => setTimeout(resolve, Math.max(1, wait)));
+  } finally {
+    leave?.();
   }
 
   await Promise.all(underWay.values());

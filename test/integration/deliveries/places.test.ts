@@ -1,0 +1,85 @@
+import pg from 'pg';
+import { pino } from 'pino';
+import { v7 } from 'uuid';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { realChance } from '../../../server/deliveries/attempt.ts';
+import { drain } from '../../../server/deliveries/drain.ts';
+import { Places } from '../../../server/deliveries/places.ts';
+import { Recorder } from '../../../server/deliveries/recorder.ts';
+import { RouteCache } from '../../../server/deliveries/routing.ts';
+import { Waker } from '../../../server/deliveries/waker.ts';
+import { GroupCommit, noFastLane } from '../../../server/events/groupCommit.ts';
+import { createSender } from '../../../server/sender/sender.ts';
+import { createDatabase, type TestDatabase } from '../../support/database.ts';
+import { Receiver } from '../../support/receiver.ts';
+import { createTenant, createWebhook, type Tenant } from '../../support/tenant.ts';
+
+const log = pino({ level: 'silent' });
+const notifier = { changed() {}, close: async () => {} };
+
+let database: TestDatabase;
+let pool: pg.Pool;
+let tenant: Tenant;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  pool = new pg.Pool({ connectionString: database.url, max: 8 });
+  tenant = await createTenant(pool);
+});
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+/** Stores events whose deliveries nobody attempts at once. */
+async function leftToWorkflows(type: string, count: number): Promise<void> {
+  const waker = new Waker(async () => {}, log);
+  const routes = new RouteCache(pool, tenant.keys);
+  const commits = new GroupCommit({ pool, routes, waker, notifier, log, dispatcher: noFastLane, processId: v7() });
+  const { organizationId, projectId } = tenant;
+  const createdAt = new Date();
+  const events = Array.from({ length: count }, (_, n) => ({
+    event: { id: v7(), organizationId, projectId, type, data: `{"n":${n}}`, occurredAt: createdAt, createdAt },
+    previous: null,
+    idempotencyKey: null,
+    digest: null,
+  }));
+  await commits.store({ organizationId, projectId }, events);
+  await waker.close();
+}
+
+it('a worker sends no more at once than its process may, and its webhooks take turns', async () => {
+  const places = 3;
+  let underWay = 0;
+  let most = 0;
+  const receiver = await new Receiver(async () => {
+    underWay++;
+    most = Math.max(most, underWay);
+    // Long enough for whatever else may leave to be seen beside it.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    underWay--;
+    return 200;
+  }).listen();
+  const busy = await createWebhook(pool, tenant, `${receiver.url}busy`, { eventTypes: ['crane.moved'] });
+  const quiet = await createWebhook(pool, tenant, `${receiver.url}quiet`, { eventTypes: ['berth.freed'] });
+  await leftToWorkflows('crane.moved', 30);
+  await leftToWorkflows('berth.freed', 2);
+  const sender = createSender({ allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'], userAgent: 'Everhook/test' });
+  const recorder = new Recorder({ pool, notifier, log, onFlip() {} });
+  const parts = { pool, keys: tenant.keys, sender, recorder, notifier, perWebhook: 64, places: new Places(places) };
+  const bounds = { chance: realChance, onProgress() {}, atMostMs: 15_000, signal: new AbortController().signal };
+
+  const draining = drain(parts, busy.id, bounds);
+  await receiver.count(places);
+  expect(await Promise.all([draining, drain(parts, quiet.id, bounds)])).toEqual([null, null]);
+
+  expect(most).toBe(places);
+  const order = receiver.received.map(({ path }) => path);
+  expect(order.filter((path) => path === '/busy')).toHaveLength(30);
+  expect(order.filter((path) => path === '/quiet')).toHaveLength(2);
+  // The quiet one's last is not behind the busy one's last, which were waiting before it came.
+  expect(order.lastIndexOf('/quiet')).toBeLessThan(order.length - 10);
+  await recorder.drained();
+  await sender.close();
+  await receiver.close();
+});
