@@ -43,6 +43,8 @@ export interface Config {
   readonly allowedPrivateRanges: readonly string[];
   /** CIDR ranges that deliveries leave from, published so that receivers can allow them. */
   readonly egressIpRanges: readonly string[];
+  /** How long the delivery log is kept, in milliseconds; null: for ever. */
+  readonly retentionMs: number | null;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Requests to webhooks in flight at once. */
   readonly concurrency: { readonly perProcess: number; readonly perWebhook: number };
@@ -200,6 +202,7 @@ const Environment = z.object({
   EVERHOOK_ALLOWED_PRIVATE_RANGES: ranges,
   EVERHOOK_EGRESS_RANGES: ranges,
   EVERHOOK_LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
+  EVERHOOK_RETENTION_DAYS: integer(2, 3_650, 0),
   EVERHOOK_CONCURRENCY: integer(1, 10_000, 256),
   EVERHOOK_WEBHOOK_CONCURRENCY: integer(1, 10_000, 64),
   EVERHOOK_RATE_LIMIT: integer(1, 1_000_000, 5_000),
@@ -317,6 +320,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     allowHttp: values.EVERHOOK_ALLOW_HTTP,
     allowedPrivateRanges: values.EVERHOOK_ALLOWED_PRIVATE_RANGES,
     egressIpRanges: values.EVERHOOK_EGRESS_RANGES,
+    retentionMs: values.EVERHOOK_RETENTION_DAYS * 86_400_000 || null,
     logLevel: values.EVERHOOK_LOG_LEVEL,
     concurrency: {
       perProcess: values.EVERHOOK_CONCURRENCY,

@@ -102,6 +102,7 @@ async function run(config: ProcessConfig, log: Logger): Promise<void> {
       workflows: lifecycleOver(temporal),
       perWebhook: config.concurrency.perWebhook,
       places: new Places(config.concurrency.perProcess),
+      retentionMs: config.retentionMs,
       drainAtMostMs: 60_000,
     }),
     workerDeploymentOptions: versioned(buildId),

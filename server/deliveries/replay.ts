@@ -126,10 +126,12 @@ export async function replaysOf(
   ids: readonly string[],
   webhooks: ReadonlyMap<string, DeliverableWebhook>,
 ): Promise<(DirectDelivery | undefined)[]> {
+  // Locked, so that the event is not pruned between this look and the delivery that refers to it.
   const { rows } = await transaction.query<EnvelopeRow & { is_test: boolean }>({
     name: 'replayed',
     text: `SELECT ${envelopeColumns}, d.is_test
-             FROM unnest($1::uuid[]) AS wanted(id) JOIN delivery d USING (id) JOIN event e ON e.id = d.event_id`,
+             FROM unnest($1::uuid[]) AS wanted(id) JOIN delivery d USING (id) JOIN event e ON e.id = d.event_id
+              FOR SHARE OF e`,
     values: [ids],
   });
   const found = new Map(rows.map((row) => [row.id, row]));

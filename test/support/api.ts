@@ -90,6 +90,7 @@ export class TestApi {
       allowHttp: true,
       allowedPrivateRanges: ['127.0.0.0/8'],
       egressIpRanges: ['192.0.2.0/28'],
+      retentionMs: null,
       logLevel: 'warn',
       concurrency: { perProcess: 64, perWebhook: 16 },
       limits: { bodyBytes: 1024 * 1024, ratePerSecond: 100_000 },

@@ -95,6 +95,7 @@ export async function startWorkflowWorker(options: WorkflowWorkerOptions): Promi
       workflows: options.workflows ?? { retireSecret: async () => {}, recover: async () => {} },
       perWebhook: 64,
       places: new Places(256),
+      retentionMs: null,
       drainAtMostMs: options.drainAtMostMs ?? 60_000,
     }),
     ...(options.sticky === false ? { maxCachedWorkflows: 0 } : {}),

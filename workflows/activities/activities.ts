@@ -1,11 +1,15 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { Pool } from 'pg';
 import { type DrainParts, drain } from '../../server/deliveries/drain.ts';
+import { pruneLog } from '../../server/deliveries/pruneLog.ts';
 import { sweep } from '../../server/deliveries/sweep.ts';
 import type { Waker } from '../../server/deliveries/waker.ts';
 import type { HealthAnnouncer } from '../../server/health/announce.ts';
 import { createIssueActivities, type IssueActivityParts } from './issueActivities.ts';
 import { createLifecycleActivities, type LifecycleActivityParts } from './lifecycleActivities.ts';
+
+/** Of the ten seconds between two sweeps. */
+const pruneAtMostMs = 4_000;
 
 /** Arguments and results that pass through workflows' histories: ids and times, never payloads. */
 export interface AttemptDueInput {
@@ -21,6 +25,8 @@ export interface ActivityParts extends DrainParts {
   readonly issues: IssueActivityParts;
   /** How the workflows of secrets and recoveries are started. */
   readonly workflows: LifecycleActivityParts['workflows'];
+  /** How long the delivery log is kept, in milliseconds; null: for ever. */
+  readonly retentionMs: number | null;
   /** Longest that one activity keeps taking new work, in milliseconds. */
   readonly drainAtMostMs: number;
 }
@@ -58,6 +64,7 @@ export function createActivities(parts: ActivityParts) {
       await parts.announcer.announceForgotten();
       await issues.sweepIssuesOnce();
       await lifecycle.sweepLifecycleOnce();
+      if (parts.retentionMs !== null) await pruneLog(parts.pool, parts.retentionMs, pruneAtMostMs);
       return released;
     },
   };

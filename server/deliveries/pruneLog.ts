@@ -1,0 +1,68 @@
+import type { Pool } from 'pg';
+
+const mostAtOnce = 2_000;
+
+/** The least id (UUIDv7, RFC 9562 section 5.7) that can have been made at a time. */
+export function firstIdAt(time: Date): string {
+  const hex = time.getTime().toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
+}
+
+/**
+ * Deletes what has ended and is older than the log is kept: deliveries with their attempts, then events that no delivery is
+ * left of. What still waits stays, however old, and so does the event of a replay that is younger. These tables have no
+ * foreign keys, so the order is kept here.
+ *
+ * @param keptMs - how long the log is kept, in milliseconds
+ * @param atMostMs - after this long no further part is begun: the next call goes on
+ * @returns how many deliveries and events are gone
+ */
+export async function pruneLog(
+  pool: Pool,
+  keptMs: number,
+  atMostMs: number,
+): Promise<{ deliveries: number; events: number }> {
+  const before = firstIdAt(new Date(Date.now() - keptMs));
+  const gone = { deliveries: 0, events: 0 };
+  const beganAt = performance.now();
+  for (const [what, text] of [
+    ['deliveries', deliveriesStatement],
+    ['events', eventsStatement],
+  ] as const) {
+    for (let more = true; more && performance.now() - beganAt < atMostMs; ) {
+      const { rows } = await pool.query<{ count: number }>({
+        name: `prune_${what}`,
+        text,
+        values: [before, mostAtOnce],
+      });
+      const count = rows[0]?.count ?? 0;
+      gone[what] += count;
+      more = count === mostAtOnce;
+    }
+  }
+  return gone;
+}
+
+const deliveriesStatement = `
+WITH old AS (
+  SELECT id FROM delivery
+   WHERE id < $1 AND status IN ('DELIVERED', 'FAILED', 'CANCELLED')
+   ORDER BY id
+   LIMIT $2
+     FOR UPDATE SKIP LOCKED
+),
+gone AS (DELETE FROM delivery d USING old WHERE d.id = old.id RETURNING d.id),
+attempts AS (DELETE FROM attempt a USING gone WHERE a.delivery_id = gone.id)
+SELECT count(*)::int AS count FROM gone`;
+
+/** Whoever is about to deliver an event again has its row locked. */
+const eventsStatement = `
+WITH old AS (
+  SELECT id FROM event e
+   WHERE id < $1 AND NOT EXISTS (SELECT FROM delivery d WHERE d.event_id = e.id)
+   ORDER BY id
+   LIMIT $2
+     FOR UPDATE SKIP LOCKED
+),
+gone AS (DELETE FROM event e USING old WHERE e.id = old.id RETURNING e.id)
+SELECT count(*)::int AS count FROM gone`;

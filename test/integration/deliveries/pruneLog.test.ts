@@ -1,0 +1,106 @@
+import fc from 'fast-check';
+import pg from 'pg';
+import { v7 } from 'uuid';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { firstIdAt, pruneLog } from '../../../server/deliveries/pruneLog.ts';
+import { createDatabase, type TestDatabase } from '../../support/database.ts';
+import { createTenant, createWebhook, type Tenant } from '../../support/tenant.ts';
+
+const day = 86_400_000;
+
+describe('the delivery log that is kept for 30 days', () => {
+  let database: TestDatabase;
+  let pool: pg.Pool;
+  let tenant: Tenant;
+  let webhookId: string;
+
+  beforeAll(async () => {
+    database = await createDatabase();
+    pool = new pg.Pool({ connectionString: database.url, max: 4 });
+    tenant = await createTenant(pool);
+    webhookId = (await createWebhook(pool, tenant, 'https://example.com/')).id;
+  });
+  beforeEach(() => pool.query('TRUNCATE event, delivery, attempt'));
+  afterAll(async () => {
+    await pool.end();
+    await database.drop();
+  });
+
+  const idOf = (days: number) => v7({ msecs: Date.now() - days * day });
+
+  async function event(days: number): Promise<string> {
+    const id = idOf(days);
+    await pool.query(
+      `INSERT INTO event (id, organization_id, project_id, type, data, occurred_at) VALUES ($1, $2, $3, 'crane.moved', '{}', now())`,
+      [id, tenant.organizationId, tenant.projectId],
+    );
+    return id;
+  }
+
+  async function delivery(days: number, eventId: string, status = 'DELIVERED', replayOfId: string | null = null) {
+    const id = idOf(days);
+    const waits = status === 'RETRYING';
+    await pool.query(
+      `INSERT INTO delivery (id, organization_id, project_id, webhook_id, event_id, event_type, status, attempt_count, next_attempt_at, replay_of_id)
+       VALUES ($1, $2, $3, $4, $5, 'crane.moved', $6, 1, $7, $8)`,
+      [id, tenant.organizationId, tenant.projectId, webhookId, eventId, status, waits ? new Date() : null, replayOfId],
+    );
+    await pool.query(
+      `INSERT INTO attempt (delivery_id, number, started_at, duration_ms, outcome) VALUES ($1, 1, now(), 3, 'SUCCEEDED')`,
+      [id],
+    );
+    return id;
+  }
+
+  const left = async (table: string, column = 'id') =>
+    (await pool.query(`SELECT ${column} AS id FROM ${table} ORDER BY 1`)).rows.map(({ id }) => id);
+
+  it('loses what ended before, with its attempts and its event, and nothing younger', async () => {
+    const [old, young] = [await event(31), await event(29)];
+    for (const status of ['DELIVERED', 'FAILED', 'CANCELLED']) await delivery(31, old, status);
+    const kept = await delivery(29, young);
+    expect(await pruneLog(pool, 30 * day, 5_000)).toEqual({ deliveries: 3, events: 1 });
+    expect(await left('event')).toEqual([young]);
+    expect(await left('delivery')).toEqual([kept]);
+    expect(await left('attempt', 'delivery_id')).toEqual([kept]);
+  });
+
+  it('keeps what still waits, however old, and the event of a younger replay', async () => {
+    const [waiting, replayed] = [await event(90), await event(80)];
+    const retrying = await delivery(90, waiting, 'RETRYING');
+    const original = await delivery(80, replayed);
+    const replay = await delivery(1, replayed, 'DELIVERED', original);
+    expect(await pruneLog(pool, 30 * day, 5_000)).toEqual({ deliveries: 1, events: 0 });
+    expect(await left('event')).toEqual([waiting, replayed]);
+    expect(await left('delivery')).toEqual([retrying, replay]);
+  });
+
+  it('keeps an event that somebody is about to deliver again', async () => {
+    const old = await event(31);
+    const client = await pool.connect();
+    await client.query('BEGIN');
+    await client.query('SELECT FROM event WHERE id = $1 FOR SHARE', [old]);
+    expect(await pruneLog(pool, 30 * day, 5_000)).toEqual({ deliveries: 0, events: 0 });
+    await client.query('COMMIT');
+    client.release();
+    expect(await pruneLog(pool, 30 * day, 5_000)).toEqual({ deliveries: 0, events: 1 });
+  });
+
+  it('is pruned in parts, so that a long log is pruned by many calls', async () => {
+    await pool.query(
+      `INSERT INTO event (id, organization_id, type, data, occurred_at)
+       SELECT ($1 || lpad(to_hex(n), 12, '0'))::uuid, $2, 'crane.moved', '{}', now() FROM generate_series(1, 5000) AS n`,
+      [firstIdAt(new Date(Date.now() - 40 * day)).slice(0, 24), tenant.organizationId],
+    );
+    expect(await pruneLog(pool, 30 * day, 5_000)).toEqual({ deliveries: 0, events: 5_000 });
+    expect(await pruneLog(pool, 30 * day, 0)).toEqual({ deliveries: 0, events: 0 });
+  });
+
+  it('is divided by time: every id made before comes before, and none made later', () => {
+    fc.assert(
+      fc.property(fc.nat({ max: 4e12 }), fc.nat({ max: 4e12 }), (at, made) => {
+        expect(v7({ msecs: made }) < firstIdAt(new Date(at))).toBe(made < at);
+      }),
+    );
+  });
+});
