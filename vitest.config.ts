@@ -37,9 +37,9 @@ export default defineConfig({
       {
         resolve,
         test: {
-          name: 'dashboard',
-          include: ['test/e2e/dashboard/**/*.test.ts'],
-          // An installation and a browser each, which mostly wait for one another.
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          // Installations and browsers, which mostly wait for one another.
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
           globalSetup: [parts, browser],
@@ -52,13 +52,12 @@ export default defineConfig({
       {
         resolve,
         test: {
-          name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
-          exclude: ['test/e2e/dashboard/**'],
-          // Whole installations are killed, flooded and timed here: one at a time, with the machine to itself.
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          // Whole installations are killed and flooded here: one at a time, with the machine to itself.
           fileParallelism: false,
           sequence: { groupOrder: 2 },
-          globalSetup: [parts, browser],
+          globalSetup: [parts],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -3,11 +3,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePorts } from '../../../local/freePorts.ts';
-import { createInbound, issueEvent, sendGitHub, setIntegration } from '../../support/inbound.ts';
-import { type Installation, startInstallation } from '../../support/installation.ts';
-import { Receiver } from '../../support/receiver.ts';
-import { FakeGitHub } from '../../trackers/github.ts';
+import { freePorts } from '../../local/freePorts.ts';
+import { createInbound, issueEvent, sendGitHub, setIntegration } from '../support/inbound.ts';
+import { type Installation, startInstallation } from '../support/installation.ts';
+import { Receiver } from '../support/receiver.ts';
+import { FakeGitHub } from '../trackers/github.ts';
 
 const issueCount = 20;
 const eventsEach = 25;
