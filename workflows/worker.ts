@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { Places } from '../server/deliveries/places.ts';
+import { Gate } from '../server/deliveries/gate.ts';
 import { Recorder } from '../server/deliveries/recorder.ts';
 import { RouteCache } from '../server/deliveries/routing.ts';
 import { Waker } from '../server/deliveries/waker.ts';
@@ -101,7 +101,7 @@ async function run(config: ProcessConfig, log: Logger): Promise<void> {
       issues,
       workflows: lifecycleOver(temporal),
       perWebhook: config.concurrency.perWebhook,
-      places: new Places(config.concurrency.perProcess),
+      gate: new Gate(config.concurrency.perProcess),
       retentionMs: config.retentionMs,
       drainAtMostMs: 60_000,
     }),

@@ -5,7 +5,7 @@ import type { Sender } from '../sender/exchange.ts';
 import { attempt, type Chance } from './attempt.ts';
 import { cancelDue, dueDeliveries, failuresAndLeases, nextDue } from './dueDeliveries.ts';
 import { failureBudget } from './failureBudget.ts';
-import type { Places } from './places.ts';
+import type { Gate } from './gate.ts';
 import type { Recorder } from './recorder.ts';
 import { type DeliverableWebhook, loadWebhook } from './routing.ts';
 import type { DeliveryTask } from './task.ts';
@@ -20,7 +20,7 @@ export interface DrainParts {
   /** Requests under way to one webhook. */
   readonly perWebhook: number;
   /** Requests under way in this process. */
-  readonly places: Places;
+  readonly gate: Gate;
 }
 
 export interface DrainBounds {
@@ -56,7 +56,7 @@ export async function drain(parts: DrainParts, webhookId: string, bounds: DrainB
   let page: DeliveryTask[] = [];
   let pageReadAt = 0;
   const isStale = () => performance.now() - pageReadAt > pageStaleMs;
-  /** Gives back a place that was taken before it could be used. */
+  /** Gives back room that was had before it could be used. */
   let leave: (() => void) | null = null;
 
   try {
@@ -83,8 +83,8 @@ export async function drain(parts: DrainParts, webhookId: string, bounds: DrainB
         }
       }
       while (page.length > 0 && underWay.size < limit && starts > 0) {
-        leave ??= await parts.places.take();
-        // In a busy process that took a while: what is to be sent now is read again, with the place kept.
+        leave ??= await parts.gate.enter();
+        // In a busy process that took a while: what is to be sent now is read again, with the room kept.
         if (isStale()) break;
         const done = leave;
         leave = null;

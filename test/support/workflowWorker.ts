@@ -8,7 +8,7 @@ import {
 import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { v7 } from 'uuid';
-import { Places } from '../../server/deliveries/places.ts';
+import { Gate } from '../../server/deliveries/gate.ts';
 import { Recorder } from '../../server/deliveries/recorder.ts';
 import { RouteCache } from '../../server/deliveries/routing.ts';
 import { type SignalWorkflow, Waker } from '../../server/deliveries/waker.ts';
@@ -94,7 +94,7 @@ export async function startWorkflowWorker(options: WorkflowWorkerOptions): Promi
       issues,
       workflows: options.workflows ?? { retireSecret: async () => {}, recover: async () => {} },
       perWebhook: 64,
-      places: new Places(256),
+      gate: new Gate(256),
       retentionMs: null,
       drainAtMostMs: options.drainAtMostMs ?? 60_000,
     }),

@@ -4,7 +4,7 @@ import { v7 } from 'uuid';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { realChance } from '../../../server/deliveries/attempt.ts';
 import { drain } from '../../../server/deliveries/drain.ts';
-import { Places } from '../../../server/deliveries/places.ts';
+import { Gate } from '../../../server/deliveries/gate.ts';
 import { Recorder } from '../../../server/deliveries/recorder.ts';
 import { RouteCache } from '../../../server/deliveries/routing.ts';
 import { Waker } from '../../../server/deliveries/waker.ts';
@@ -49,12 +49,12 @@ async function leftToWorkflows(type: string, count: number): Promise<void> {
 }
 
 it('a worker sends no more at once than its process may, and its webhooks take turns', async () => {
-  const places = 3;
+  const most = 3;
   let underWay = 0;
-  let most = 0;
+  let peak = 0;
   const receiver = await new Receiver(async () => {
     underWay++;
-    most = Math.max(most, underWay);
+    peak = Math.max(peak, underWay);
     // Long enough for whatever else may leave to be seen beside it.
     await new Promise((resolve) => setTimeout(resolve, 20));
     underWay--;
@@ -66,14 +66,14 @@ it('a worker sends no more at once than its process may, and its webhooks take t
   await leftToWorkflows('berth.freed', 2);
   const sender = createSender({ allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'], userAgent: 'Everhook/test' });
   const recorder = new Recorder({ pool, notifier, log, onFlip() {} });
-  const parts = { pool, keys: tenant.keys, sender, recorder, notifier, perWebhook: 64, places: new Places(places) };
+  const parts = { pool, keys: tenant.keys, sender, recorder, notifier, perWebhook: 64, gate: new Gate(most) };
   const bounds = { chance: realChance, onProgress() {}, atMostMs: 15_000, signal: new AbortController().signal };
 
   const draining = drain(parts, busy.id, bounds);
-  await receiver.count(places);
+  await receiver.count(most);
   expect(await Promise.all([draining, drain(parts, quiet.id, bounds)])).toEqual([null, null]);
 
-  expect(most).toBe(places);
+  expect(peak).toBe(most);
   const order = receiver.received.map(({ path }) => path);
   expect(order.filter((path) => path === '/busy')).toHaveLength(30);
   expect(order.filter((path) => path === '/quiet')).toHaveLength(2);
