@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ProfileName } from '../../server/profiles/profile.ts';
 import { profileOf } from '../../server/profiles/registry.ts';
 import { type Consumer, startConsumer } from '../consumers/consumer.ts';
-import { type Installation, startInstallation } from '../support/installation.ts';
+import type { Product } from '../support/installation.ts';
 import { type Received, Receiver } from '../support/receiver.ts';
+import { sharedProduct } from '../support/sharedProduct.ts';
 
 /** What a receiver gets of a request that somebody on the way has had a hand in. */
 type Tampering = (request: { body: string; headers: Record<string, string> }) => void;
@@ -13,7 +14,7 @@ const awkward = '"awkward":{"é😀\\u007f":[1.0,1E5,-0.0,1e-7,0.10],"2":0,"1":[
 
 /** One system: a project of its profile, a webhook, and the system's own consumer behind a relay. */
 class System {
-  readonly #installation: Installation;
+  readonly #product: Product;
   readonly #profile: ProfileName;
   readonly #relay: Receiver;
   #consumer: Consumer | null = null;
@@ -27,14 +28,14 @@ class System {
   #projectId = '';
   webhookId = '';
 
-  constructor(installation: Installation, profile: ProfileName) {
-    this.#installation = installation;
+  constructor(product: Product, profile: ProfileName) {
+    this.#product = product;
     this.#profile = profile;
     this.#relay = new Receiver((request) => this.#pass(request));
   }
 
   async start(organizationId: string, consumer: string): Promise<void> {
-    const { call } = this.#installation;
+    const { call } = this.#product;
     await this.#relay.listen();
     const { createProject } = await call<{ createProject: { project: { id: string } } }>(
       'mutation ($input: CreateProjectInput!) { createProject(input: $input) { project { id } } }',
@@ -77,7 +78,7 @@ class System {
     this.#tampering = tampering;
     const query = 'mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { id } } }';
     const list = events.map(({ type, data }) => `{"type":${JSON.stringify(type)},"data":${data}}`).join();
-    const response = await fetch(`${this.#installation.parts.url}/graphql`, {
+    const response = await fetch(`${this.#product.url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${this.#key}` },
       body: `{"query":${JSON.stringify(query)},"variables":{"input":{"projectId":"${this.#projectId}","events":[${list}]}}}`,
@@ -97,7 +98,7 @@ class System {
       readonly status: string;
     }
     for (;;) {
-      const { deliveries } = await this.#installation.call<{ deliveries: { edges: { node: Found }[] } }>(
+      const { deliveries } = await this.#product.call<{ deliveries: { edges: { node: Found }[] } }>(
         'query ($id: ID!) { deliveries(webhookId: $id, first: 100) { edges { node { event { id } eventType responseCode status } } } }',
         { id: this.webhookId },
         this.#key,
@@ -115,7 +116,7 @@ class System {
   /** The test event, as Send Test has it sent. */
   async sendTest() {
     this.#tampering = null;
-    const { sendTestEvent } = await this.#installation.call<{ sendTestEvent: { delivery: { event: { id: string } } } }>(
+    const { sendTestEvent } = await this.#product.call<{ sendTestEvent: { delivery: { event: { id: string } } } }>(
       'mutation ($id: ID!) { sendTestEvent(webhookId: $id) { delivery { event { id } } } }',
       { id: this.webhookId },
       this.#key,
@@ -124,10 +125,10 @@ class System {
   }
 
   async eventType(name: string): Promise<void> {
-    await this.#installation.call(
+    await this.#product.call(
       'mutation ($input: CreateEventTypeInput!) { createEventType(input: $input) { eventType { name } } }',
       { input: { projectId: this.#projectId, name, schema: { type: 'object' } } },
-      this.#installation.operatorKey,
+      this.#product.operatorKey,
     );
   }
 }
@@ -142,17 +143,17 @@ const systems = [
 ] as const;
 
 describe('of the running service', () => {
-  let installation: Installation;
+  let product: Product;
   const running = new Map<ProfileName, System>();
 
   beforeAll(async () => {
-    installation = await startInstallation();
-    const { createOrganization } = await installation.call<{ createOrganization: { organization: { id: string } } }>(
+    product = await sharedProduct();
+    const { createOrganization } = await product.call<{ createOrganization: { organization: { id: string } } }>(
       'mutation { createOrganization(input: { name: "Harbour Robotics" }) { organization { id } } }',
     );
     await Promise.all(
       systems.map(async ({ name, consumer }) => {
-        const system = new System(installation, name);
+        const system = new System(product, name);
         running.set(name, system);
         await system.start(createOrganization.organization.id, consumer);
       }),
@@ -160,7 +161,7 @@ describe('of the running service', () => {
   });
   afterAll(async () => {
     await Promise.all([...running.values()].map((system) => system.close()));
-    await installation.close();
+    await product.close();
   });
 
   describe.each(systems)("$name's own consumer", ({ name, refusal }) => {

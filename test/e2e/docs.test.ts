@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { Everhook } from '@everhook/sdk';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../server/packageRoot.ts';
-import { type Installation, startInstallation } from '../support/installation.ts';
+import type { Product } from '../support/installation.ts';
 import { Receiver } from '../support/receiver.ts';
+import { sharedProduct } from '../support/sharedProduct.ts';
 
-let installation: Installation;
+let product: Product;
 let receiver: Receiver;
 let everhook: Everhook;
 let projectId: string;
@@ -17,9 +18,9 @@ let env: NodeJS.ProcessEnv;
 const children: ChildProcess[] = [];
 
 beforeAll(async () => {
-  [installation, receiver] = await Promise.all([startInstallation(), new Receiver(() => 200).listen()]);
-  const { url } = installation.parts;
-  const operator = new Everhook({ url, apiKey: installation.operatorKey });
+  [product, receiver] = await Promise.all([sharedProduct(), new Receiver(() => 200).listen()]);
+  const { url } = product;
+  const operator = new Everhook({ url, apiKey: product.operatorKey });
   const organization = await operator.organizations.create({ name: 'Harbour Robotics' });
   const project = await operator.projects.create({ organizationId: organization.id, name: 'Berth planning' });
   projectId = project.id;
@@ -45,7 +46,7 @@ afterEach(() => {
 });
 
 afterAll(async () => {
-  await installation?.close();
+  await product?.close();
   await receiver?.close();
 });
 
@@ -91,7 +92,7 @@ async function freePort(): Promise<number> {
 describe('what the documentation shows', () => {
   it('README: the first event is published, received, verified and watched', async () => {
     const [first = ''] = await examples('README.md', 'js');
-    const { code, output } = await js(first, { EVERHOOK_KEY: installation.operatorKey }).closed;
+    const { code, output } = await js(first, { EVERHOOK_KEY: product.operatorKey }).closed;
     expect(output).toContain('received order.paid { number: 7 }');
     expect(output).toContain('order.paid DELIVERED 204');
     expect(code, output).toBe(0);

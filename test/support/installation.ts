@@ -5,16 +5,30 @@ import { join } from 'node:path';
 import { type Parts, startParts } from '../../start/parts.ts';
 import { Sentinels } from './sentinels.ts';
 
-/** The whole product as `npm start` runs it, from its compiled code, on a data folder of its own. */
-export interface Installation {
-  readonly parts: Parts;
+/** The whole product as `npm start` runs it, from its compiled code. */
+export interface Product {
+  readonly url: string;
   readonly operatorKey: string;
   /** Runs a GraphQL operation and returns its data; errors of the operation are thrown as they came. */
   call<T>(query: string, variables?: object, key?: string): Promise<T>;
+  /** Fails where a log of any of its processes holds a secret that came by here. */
   close(): Promise<void>;
 }
 
-export async function startInstallation(env: NodeJS.ProcessEnv = {}): Promise<Installation> {
+/** A product on a data folder of its own. */
+export interface Installation extends Product {
+  readonly parts: Parts;
+}
+
+/** Where a product that somebody else has started is found. */
+export interface ProductPlace {
+  readonly url: string;
+  readonly operatorKey: string;
+  readonly folder: string;
+}
+
+/** Starts one, which ends with `parts.stop()` and the removal of its folder. */
+export async function startProduct(env: NodeJS.ProcessEnv = {}): Promise<ProductPlace & { readonly parts: Parts }> {
   const folder = await mkdtemp(join(tmpdir(), 'everhook e2e '));
   const operatorKey = randomBytes(32).toString('base64url');
   const { PATH, HOME, XDG_CACHE_HOME } = process.env;
@@ -33,10 +47,17 @@ export async function startInstallation(env: NodeJS.ProcessEnv = {}): Promise<In
       ...env,
     },
   });
+  return { parts, url: parts.url, operatorKey, folder };
+}
+
+/** @param end - ends what was started, before the logs are looked at */
+export function productAt(
+  { url, operatorKey, folder }: ProductPlace,
+  end: () => Promise<void> = async () => {},
+): Product {
   const sentinels = new Sentinels();
   sentinels.add(operatorKey);
 
-  /** Secrets that a log of any of its processes holds. */
   async function logged(): Promise<string[]> {
     const files = await readdir(folder, { recursive: true });
     const found = await Promise.all(
@@ -51,10 +72,10 @@ export async function startInstallation(env: NodeJS.ProcessEnv = {}): Promise<In
   }
 
   return {
-    parts,
+    url,
     operatorKey,
     async call(query, variables = {}, key = operatorKey) {
-      const response = await fetch(`${parts.url}/graphql`, {
+      const response = await fetch(`${url}/graphql`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
         body: JSON.stringify({ query, variables }),
@@ -66,10 +87,25 @@ export async function startInstallation(env: NodeJS.ProcessEnv = {}): Promise<In
       return data;
     },
     async close() {
-      await parts.stop();
+      await end();
       const found = await logged();
-      await rm(folder, { recursive: true, force: true });
       if (found.length > 0) throw new Error(`Secrets are in the logs:\n${found.join('\n')}`);
+    },
+  };
+}
+
+export async function startInstallation(env: NodeJS.ProcessEnv = {}): Promise<Installation> {
+  const place = await startProduct(env);
+  const product = productAt(place, () => place.parts.stop());
+  return {
+    ...product,
+    parts: place.parts,
+    async close() {
+      try {
+        await product.close();
+      } finally {
+        await rm(place.folder, { recursive: true, force: true });
+      }
     },
   };
 }

@@ -1,7 +1,10 @@
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { LocalPostgres } from '../../local/postgres.ts';
 import { type LocalTemporal, startTemporal } from '../../local/temporal.ts';
+import { startProduct } from './installation.ts';
+import { sharedSettings } from './sharedProduct.ts';
 
 /** Serves test files what takes seconds to start: the first one that asks starts it, the others share it. */
 export interface PartsServer {
@@ -14,12 +17,26 @@ export interface PartsServer {
 export async function servePartsOnDemand(folder: string, postgres: LocalPostgres): Promise<PartsServer> {
   let temporal: Promise<LocalTemporal> | null = null;
   let running: LocalTemporal | null = null;
-  const server = createServer(async (request, response) => {
-    try {
-      if (request.url !== '/temporal') throw new Error(`There is no ${request.url} to ask for.`);
+  let product: ReturnType<typeof startProduct> | null = null;
+
+  const parts: Readonly<Record<string, () => Promise<object>>> = {
+    async '/temporal'() {
       temporal ??= startTemporal({ folder, postgres });
       running = await temporal;
-      response.end(JSON.stringify({ address: running.address, namespace: running.namespace }));
+      return { address: running.address, namespace: running.namespace };
+    },
+    async '/product'() {
+      product ??= startProduct(sharedSettings);
+      const { url, operatorKey, folder: place } = await product;
+      return { url, operatorKey, folder: place };
+    },
+  };
+
+  const server = createServer(async (request, response) => {
+    try {
+      const part = parts[request.url ?? ''];
+      if (!part) throw new Error(`There is no ${request.url} to ask for.`);
+      response.end(JSON.stringify(await part()));
     } catch (error) {
       response.statusCode = 500;
       response.end(String(error));
@@ -32,6 +49,9 @@ export async function servePartsOnDemand(folder: string, postgres: LocalPostgres
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await (await temporal?.catch(() => null))?.stop();
+      const started = await product?.catch(() => null);
+      await started?.parts.stop();
+      if (started) await rm(started.folder, { recursive: true, force: true });
     },
     kill: () => running?.child.kill('SIGKILL'),
   };

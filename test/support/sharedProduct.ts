@@ -1,0 +1,24 @@
+import { inject } from 'vitest';
+import { type Product, type ProductPlace, productAt } from './installation.ts';
+
+/** What users' tokens are signed with. */
+export const jwtSecret = 'a secret that the identity provider shares with us';
+
+export const egressRanges = ['192.0.2.0/28', '2001:db8::/48'] as const;
+
+/** What the shared product is set to beyond what all of them are. */
+export const sharedSettings = {
+  EVERHOOK_EGRESS_RANGES: egressRanges.join(','),
+  EVERHOOK_JWT_SECRET: jwtSecret,
+  EVERHOOK_JWT_CLOCK_TOLERANCE: '0',
+};
+
+/**
+ * The run's one product, started when the first test asks, for those that look at it and stop nothing of it. Tests share it as
+ * tenants do: each makes organizations of its own.
+ */
+export async function sharedProduct(): Promise<Product> {
+  const response = await fetch(`${inject('partsUrl')}/product`);
+  if (!response.ok) throw new Error(`The product does not start: ${await response.text()}`);
+  return productAt((await response.json()) as ProductPlace);
+}
