@@ -1,11 +1,9 @@
-import type { Delivery, Page } from '@everhook/sdk';
-import { type InfiniteData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { ListIcon } from '../design/icons.tsx';
 import { Card, Empty, Failure } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
-import { useDeliveryUpdates } from '../shell/live.tsx';
 import { PageHead } from '../shell/Shell.tsx';
 import { useScope } from '../shell/scope.tsx';
 import { DeliveryDrawer } from './DeliveryDrawer.tsx';
@@ -13,11 +11,9 @@ import { DeliveryFilters } from './DeliveryFilters.tsx';
 import { DeliveryTable, LoadingTable } from './DeliveryTable.tsx';
 import styles from './deliveries.module.css';
 import { filtersOf, sdkFilter } from './filters.ts';
-import { merged, rowsOf } from './merge.ts';
 import { ReplaySelection } from './ReplaySelection.tsx';
+import { useLiveRows } from './useLiveRows.ts';
 
-/** Beyond this many rows the list begins anew at its top, so that a page that is open for days stays light. */
-const mostRows = 10_000;
 const pageSize = 100;
 
 interface Selection {
@@ -27,16 +23,13 @@ interface Selection {
 
 const none: ReadonlySet<string> = new Set();
 
-type Pages = InfiniteData<Page<Delivery>, string | undefined>;
-
 export function DeliveriesPage() {
   const { client } = useSession();
   const { filter: scope, may } = useScope();
-  const queries = useQueryClient();
   const [search, setSearch] = useSearchParams();
   const filters = useMemo(() => filtersOf(search), [search]);
   const listed = useMemo(() => ({ ...scope, ...sdkFilter(filters) }), [scope, filters]);
-  const queryKey = ['deliveries', listed];
+  const queryKey = useMemo(() => ['deliveries', listed], [listed]);
   // What is selected is what is seen: other filters begin with nothing selected.
   const of = JSON.stringify(listed);
   const [selection, setSelection] = useState<Selection>({ of, ids: none });
@@ -54,15 +47,7 @@ export function DeliveriesPage() {
     gcTime: 0,
   });
 
-  useDeliveryUpdates((updates) => {
-    queries.setQueryData<Pages>(queryKey, (data) => data && { ...data, pages: merged(data.pages, updates, filters) });
-    const { pages } = queries.getQueryData<Pages>(queryKey) ?? { pages: [] };
-    // A list that is being read for the first time may be older than this: it is read anew.
-    if (pages.length === 0) void queries.invalidateQueries({ queryKey });
-    if (pages.reduce((count, { items }) => count + items.length, 0) > mostRows) void queries.resetQueries({ queryKey });
-  });
-
-  const rows = useMemo(() => rowsOf(list.data?.pages ?? []), [list.data]);
+  const rows = useLiveRows(list, queryKey, filters);
   const open = (id: string | null) =>
     setSearch((now) => {
       if (id === null) now.delete('delivery');

@@ -1,19 +1,26 @@
 import type { Delivery, Page } from '@everhook/sdk';
 import { type Filters, fits } from './filters.ts';
 
-/**
- * A list with changes taken in: known rows changed in place or taken out, new ones added to the first page. What is older than all that was read so far comes with its page.
- */
-export function merged(
-  pages: readonly Page<Delivery>[],
-  updates: readonly Delivery[],
-  filters: Filters,
-): Page<Delivery>[] {
+/** The newest state of each. */
+export function newest(updates: Iterable<Delivery>): ReadonlyMap<string, Delivery> {
   const latest = new Map<string, Delivery>();
   for (const update of updates) {
     const known = latest.get(update.id);
     if (!known || known.version < update.version) latest.set(update.id, update);
   }
+  return latest;
+}
+
+/**
+ * A list with changes taken in: known rows changed in place or taken out, new ones added to the first page. What is older than
+ * all that was read so far comes with its page.
+ */
+export function merged(
+  pages: readonly Page<Delivery>[],
+  changes: ReadonlyMap<string, Delivery>,
+  filters: Filters,
+): Page<Delivery>[] {
+  const latest = new Map(changes);
   const next = pages.map(({ items, pageInfo }) => ({
     pageInfo,
     items: items.flatMap((item) => {

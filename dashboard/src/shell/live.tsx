@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useEffectEvent, useRef, useState } from 'react';
 import { untilItCannot } from '../session/passing.ts';
 import { useSession } from '../session/session.tsx';
+import { readAnew } from './readAnew.ts';
 import type { Scope } from './scope.tsx';
 
 type Listener = (updates: readonly DeliveryUpdate[]) => void;
@@ -66,15 +67,19 @@ export function LiveDeliveries({ filter, allowed, children }: LiveProps) {
       // The server is back: what it could not answer is asked again, and what nobody told is read.
       if (connected && (lost || missed))
         void queries.refetchQueries({ predicate: ({ state }) => state.status === 'error' });
-      if (connected && missed) void queries.resetQueries({ queryKey: ['deliveries'] });
+      if (connected && missed) {
+        void queries.resetQueries({ queryKey: ['deliveries'] });
+        readAnew(queries, ['delivery']);
+      }
       lost = !connected;
       missed &&= !connected;
     };
     const follow = async () => {
       const watch = client.deliveries.watch({ organizationId, projectId }, { signal, onConnection });
       await watch.ready;
-      // What changed between a list and the watch is in neither of them.
-      void queries.invalidateQueries({ queryKey: ['deliveries'] });
+      // What changed between a reading and the watch is in neither of them.
+      readAnew(queries, ['deliveries']);
+      readAnew(queries, ['delivery']);
       for await (const update of watch) {
         gathered.push(update);
         telling ??= setTimeout(tell, gatherMs);

@@ -2,7 +2,7 @@ import type { Delivery, Page } from '@everhook/sdk';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { filtersOf } from '../../../dashboard/src/deliveries/filters.ts';
-import { merged, rowsOf } from '../../../dashboard/src/deliveries/merge.ts';
+import { merged, newest, rowsOf } from '../../../dashboard/src/deliveries/merge.ts';
 
 const delivery = (id: number, version: number, status: Delivery['status'] = 'PENDING'): Delivery =>
   ({
@@ -25,19 +25,15 @@ describe('live changes in the list of deliveries', () => {
     fc.assert(
       fc.property(fc.array(fc.array(update, { maxLength: 8 }), { maxLength: 6 }), (batches) => {
         let pages = pagesOf([delivery(6, 3), delivery(3, 1)]);
-        const newest = new Map([
+        const latest = new Map([
           [6, 3],
           [3, 1],
         ]);
         for (const batch of batches) {
-          pages = merged(
-            pages,
-            batch.map(({ id, version }) => delivery(id, version)),
-            none,
-          );
-          for (const { id, version } of batch) newest.set(id, Math.max(version, newest.get(id) ?? 0));
+          pages = merged(pages, newest(batch.map(({ id, version }) => delivery(id, version))), none);
+          for (const { id, version } of batch) latest.set(id, Math.max(version, latest.get(id) ?? 0));
         }
-        const expected = [...newest].sort(([a], [b]) => b - a).map(([id, version]) => delivery(id, version));
+        const expected = [...latest].sort(([a], [b]) => b - a).map(([id, version]) => delivery(id, version));
         expect(rowsOf(pages)).toEqual(expected);
       }),
     );
@@ -47,14 +43,18 @@ describe('live changes in the list of deliveries', () => {
     const failed = filtersOf(new URLSearchParams('status=FAILED'));
     const pages = merged(
       pagesOf([delivery(2, 1, 'FAILED')]),
-      [delivery(2, 2, 'RETRYING'), delivery(1, 2, 'FAILED')],
+      newest([delivery(2, 2, 'RETRYING'), delivery(1, 2, 'FAILED')]),
       failed,
     );
     expect(rowsOf(pages)).toEqual([delivery(1, 2, 'FAILED')]);
   });
 
   test('leave what is older than the pages that were read to its own page', () => {
-    const pages = merged(pagesOf([delivery(9, 1), delivery(8, 1)], true), [delivery(3, 2), delivery(10, 1)], none);
+    const pages = merged(
+      pagesOf([delivery(9, 1), delivery(8, 1)], true),
+      newest([delivery(3, 2), delivery(10, 1)]),
+      none,
+    );
     expect(rowsOf(pages).map(({ id }) => id)).toEqual(['0010', '0009', '0008']);
   });
 });

@@ -1,0 +1,142 @@
+import type { Locator, Page, WebSocket } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createWebhook, type Dashboard, publish, startDashboard } from '../../support/dashboard.ts';
+import { holdAnswers } from '../../support/heldAnswers.ts';
+import { Receiver } from '../../support/receiver.ts';
+
+const isFirstPage = (body: string) => body.includes('query Deliveries(') && !body.includes('"after":"');
+const isLaterPage = (body: string) => body.includes('query Deliveries(') && body.includes('"after":"');
+
+describe('the list of deliveries, while it is being read,', () => {
+  let dashboard: Dashboard;
+  let receiver: Receiver;
+  let code = 200;
+  /** Deliveries that there are. */
+  let count = 0;
+
+  beforeAll(async () => {
+    dashboard = await startDashboard();
+    receiver = await new Receiver(() => code).listen();
+    await createWebhook(dashboard.installation, dashboard.tenant, {
+      name: 'Berth board',
+      url: receiver.url,
+      retrySchedule: ['PT1H'],
+    });
+    await sent(...Array.from({ length: 100 }, () => 'session.updated'));
+    await sent(...Array.from({ length: 30 }, () => 'session.updated'));
+  });
+  afterAll(async () => {
+    await dashboard?.close();
+    await receiver?.close();
+  });
+
+  async function sent(...types: string[]): Promise<void> {
+    await publish(dashboard.installation, dashboard.tenant, types);
+    count += types.length;
+    await receiver.count(count);
+  }
+  const listed = () => dashboard.open(`deliveries?project=${dashboard.tenant.projectId}`);
+  const live = (page: Page) => page.getByRole('complementary').getByText('Live', { exact: true }).waitFor();
+  const rowOf = (page: Page, text: string): Locator => page.getByRole('row').filter({ hasText: text }).first();
+  const rowCount = (page: Page) => page.getByRole('table', { name: 'Deliveries' }).getAttribute('aria-rowcount');
+  const toEnd = (page: Page) => page.getByRole('rowgroup').evaluate((it) => it.scrollTo(0, it.scrollHeight));
+  const toTop = (page: Page) => page.getByRole('rowgroup').evaluate((it) => it.scrollTo(0, 0));
+
+  test('keeps what is told meanwhile: a new row stays, and a delivery that went well does not wait again', async () => {
+    const page = await listed();
+    await live(page);
+    await expect.poll(() => rowCount(page)).toBe('101');
+    const { answered, release } = await holdAnswers(page, isLaterPage);
+    await toEnd(page);
+    await answered;
+    await sent('case.created');
+    await toTop(page);
+    await rowOf(page, 'case.created').getByText('Delivered').waitFor();
+    release();
+    await expect.poll(() => rowCount(page)).toBe(String(count + 1));
+    await toTop(page);
+    await rowOf(page, 'case.created').getByText('Delivered').waitFor();
+    await page.close();
+  });
+
+  test('keeps it from the first reading on', async () => {
+    const sockets: WebSocket[] = [];
+    dashboard.browsing.context.once('page', (tab) => tab.on('websocket', (socket) => sockets.push(socket)));
+    const page = await dashboard.open(`nowhere?project=${dashboard.tenant.projectId}`);
+    await live(page);
+    const { answered, release } = await holdAnswers(page, isFirstPage);
+    await page.getByRole('complementary').getByRole('link', { name: 'Deliveries' }).click();
+    await answered;
+    const isTold = ({ payload }: { payload: string | Buffer }) =>
+      ['case.deleted', 'DELIVERED'].every((part) => String(payload).includes(part));
+    await Promise.all([
+      Promise.any(sockets.map((socket) => socket.waitForEvent('framereceived', isTold))),
+      sent('case.deleted'),
+    ]);
+    // What the feed told has reached the pages when it lets the webhooks be read again.
+    await page.waitForRequest((request) => request.postData()?.includes('query Webhooks(') ?? false);
+    release();
+    await rowOf(page, 'case.deleted').getByText('Delivered').waitFor();
+    await page.close();
+  });
+
+  test('brings the one that is open up to date when its live feed begins', async () => {
+    code = 503;
+    await sent('issue.created');
+    const id = await retryingId();
+    const page = await dashboard.browsing.context.newPage();
+    let begin = () => {};
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    await page.route('**/graphql', async (route) => {
+      if (route.request().postData()?.includes('deliveryCursor')) await begun;
+      await route.fallback();
+    });
+    await page.goto(
+      `${dashboard.installation.parts.url}/o/${dashboard.tenant.organizationId}/deliveries?project=${dashboard.tenant.projectId}&delivery=${id}`,
+    );
+    await page.getByLabel('Operator key, API key or JWT').fill(dashboard.tenant.key);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    const drawer = page.getByRole('dialog');
+    await drawer.getByText('1. Refused by the receiver').waitFor();
+    code = 200;
+    await retry(id);
+    await expect.poll(() => statusOf(id)).toBe('DELIVERED');
+    const over = Date.now();
+    // A feed tells again what happened in the last two seconds before it began.
+    await expect.poll(() => Date.now() - over).toBeGreaterThan(2_500);
+    begin();
+    await drawer.getByText('2. Succeeded').waitFor();
+    await page.close();
+    expect(dashboard.browsing.complaints.filter((complaint) => !complaint.includes('ERR_FAILED'))).toEqual([]);
+  });
+
+  async function retryingId(): Promise<string> {
+    let id: string | undefined;
+    await expect
+      .poll(async () => {
+        const { deliveries } = await dashboard.installation.call<{ deliveries: { edges: { node: { id: string } }[] } }>(
+          'query ($projectId: ID) { deliveries(projectId: $projectId, statuses: [RETRYING], first: 1) { edges { node { id } } } }',
+          { projectId: dashboard.tenant.projectId },
+        );
+        id = deliveries.edges[0]?.node.id;
+        return id;
+      })
+      .toBeDefined();
+    return id as unknown as string;
+  }
+
+  async function statusOf(id: string): Promise<string | undefined> {
+    const { delivery } = await dashboard.installation.call<{ delivery: { status: string } | null }>(
+      'query ($id: ID!) { delivery(id: $id) { status } }',
+      { id },
+    );
+    return delivery?.status;
+  }
+
+  const retry = async (id: string) => {
+    await dashboard.installation.call('mutation ($id: ID!) { retryDelivery(id: $id) { delivery { id } } }', { id });
+    await receiver.count(++count);
+  };
+});
