@@ -1,9 +1,10 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { useSearchParams } from 'wouter';
 import { ListIcon } from '../design/icons.tsx';
 import { Card, Empty, Failure } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
+import { Outdated } from '../shell/Outdated.tsx';
 import { PageHead } from '../shell/Shell.tsx';
 import { useScope } from '../shell/scope.tsx';
 import { DeliveryDrawer } from './DeliveryDrawer.tsx';
@@ -13,15 +14,9 @@ import styles from './deliveries.module.css';
 import { filtersOf, sdkFilter } from './filters.ts';
 import { ReplaySelection } from './ReplaySelection.tsx';
 import { useLiveRows } from './useLiveRows.ts';
+import { useSelection } from './useSelection.ts';
 
 const pageSize = 100;
-
-interface Selection {
-  readonly of: string;
-  readonly ids: ReadonlySet<string>;
-}
-
-const none: ReadonlySet<string> = new Set();
 
 export function DeliveriesPage() {
   const { client } = useSession();
@@ -30,11 +25,6 @@ export function DeliveriesPage() {
   const filters = useMemo(() => filtersOf(search), [search]);
   const listed = useMemo(() => ({ ...scope, ...sdkFilter(filters) }), [scope, filters]);
   const queryKey = useMemo(() => ['deliveries', listed], [listed]);
-  // What is selected is what is seen: other filters begin with nothing selected.
-  const of = JSON.stringify(listed);
-  const [selection, setSelection] = useState<Selection>({ of, ids: none });
-  const selected = selection.of === of ? selection.ids : none;
-  const setSelected = (ids: ReadonlySet<string>) => setSelection({ of, ids });
 
   const list = useInfiniteQuery({
     queryKey,
@@ -48,6 +38,8 @@ export function DeliveriesPage() {
   });
 
   const rows = useLiveRows(list, queryKey, filters);
+  const [selected, setSelected] = useSelection(JSON.stringify(listed), rows);
+  const retry = () => void (list.isFetchNextPageError ? list.fetchNextPage() : list.refetch());
   const open = (id: string | null) =>
     setSearch((now) => {
       if (id === null) now.delete('delivery');
@@ -55,6 +47,8 @@ export function DeliveriesPage() {
       return now;
     });
   const opened = search.get('delivery');
+  // What could not be had is tried again by a click, not by every change that comes in.
+  const more = list.hasNextPage && !list.isFetchingNextPage && !list.isFetchNextPageError;
 
   return (
     <div className={styles.page}>
@@ -63,8 +57,9 @@ export function DeliveriesPage() {
       </PageHead>
       <DeliveryFilters filters={filters} />
       {list.isPending && <LoadingTable />}
-      {list.isError && <Failure error={list.error} retry={() => void list.refetch()} />}
-      {list.isSuccess &&
+      {list.isLoadingError && <Failure error={list.error} retry={retry} />}
+      {list.isError && list.data && <Outdated error={list.error} retry={retry} />}
+      {list.data &&
         (rows.length === 0 ? (
           <Card>
             <Empty icon={<ListIcon />} title="No deliveries">
@@ -78,7 +73,7 @@ export function DeliveriesPage() {
             selected={selected}
             onSelect={setSelected}
             onOpen={open}
-            more={list.hasNextPage && !list.isFetchingNextPage ? () => void list.fetchNextPage() : null}
+            more={more ? () => void list.fetchNextPage() : null}
           />
         ))}
       {opened && <DeliveryDrawer id={opened} onOpen={open} onClose={() => open(null)} />}

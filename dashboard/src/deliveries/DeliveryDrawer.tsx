@@ -5,6 +5,7 @@ import { Dialog } from '../design/Dialogs.tsx';
 import { Badge, CopyButton, Failure, Loading, Notice } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
 import { useDeliveryUpdates } from '../shell/live.tsx';
+import { Outdated } from '../shell/Outdated.tsx';
 import { Ago } from '../time/Time.tsx';
 import { Attempts } from './Attempts.tsx';
 import { curlOf } from './curl.ts';
@@ -38,7 +39,8 @@ export function DeliveryDrawer({ id, onOpen, onClose }: DrawerProps) {
       onClose={onClose}
     >
       {delivery.isPending && <Loading rows={4} height="5rem" />}
-      {delivery.isError && <Failure error={delivery.error} retry={() => void delivery.refetch()} />}
+      {delivery.isLoadingError && <Failure error={delivery.error} retry={() => void delivery.refetch()} />}
+      {delivery.isRefetchError && <Outdated error={delivery.error} retry={() => void delivery.refetch()} />}
       {delivery.data && <Detail key={id} delivery={delivery.data} onOpen={onOpen} />}
     </Dialog>
   );

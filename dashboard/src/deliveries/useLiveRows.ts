@@ -13,7 +13,7 @@ type Changes = ReadonlyMap<string, Delivery>;
 const none: Changes = new Map();
 
 interface ReadList {
-  readonly data: InfiniteData<Page<Delivery>, string | undefined> | undefined;
+  readonly data: InfiniteData<Page<Delivery>> | undefined;
   readonly isFetching: boolean;
 }
 
@@ -23,7 +23,7 @@ interface ReadList {
  * A reading ends with what the server had when it began, and overwrites what was put into the list meanwhile. So changes wait
  * beside it, shown already, and are put in when nothing is being read.
  */
-export function useLiveRows(list: ReadList, queryKey: QueryKey, filters: Filters): readonly Delivery[] {
+export function useLiveRows({ data, isFetching }: ReadList, queryKey: QueryKey, filters: Filters): readonly Delivery[] {
   const queries = useQueryClient();
   const [changes, setChanges] = useState(none);
   useDeliveryUpdates((updates) => setChanges((now) => newest([...now.values(), ...updates])));
@@ -34,16 +34,15 @@ export function useLiveRows(list: ReadList, queryKey: QueryKey, filters: Filters
       void queries.resetQueries({ queryKey });
     };
     if (changes.size > mostRows) return beginAnew();
-    // Whether it is being read now, not when this was drawn: the table may just have asked for more.
-    if (changes.size === 0 || queries.getQueryState(queryKey)?.fetchStatus !== 'idle') return;
+    // It may be being read though it was not when this was drawn: the table may just have asked for more.
+    if (changes.size === 0 || isFetching || queries.getQueryState(queryKey)?.fetchStatus !== 'idle') return;
     const put = queries.setQueryData<ReadList['data']>(
       queryKey,
       (read) => read && { ...read, pages: merged(read.pages, changes, filters) },
     );
     setChanges((now) => (now === changes ? none : now));
     if ((put?.pages ?? []).reduce((count, { items }) => count + items.length, 0) > mostRows) beginAnew();
-  }, [queries, queryKey, changes, filters, list.isFetching]);
+  }, [queries, queryKey, changes, filters, isFetching]);
 
-  const { data } = list;
   return useMemo(() => rowsOf(merged(data?.pages ?? [], changes, filters)), [data, changes, filters]);
 }

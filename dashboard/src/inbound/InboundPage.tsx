@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { InboundIcon } from '../design/icons.tsx';
 import { Card, Empty, Failure, Loading } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
+import { Outdated } from '../shell/Outdated.tsx';
 import { PageHead } from '../shell/Shell.tsx';
 import { useScope } from '../shell/scope.tsx';
 import { InboundWebhookCard } from './InboundWebhookCard.tsx';
@@ -39,11 +40,13 @@ function Tracker({ projectId }: { readonly projectId: string }) {
     queryFn: ({ signal }) => client.inbound.webhook({ projectId, signal }),
   });
   if (integration.isPending || webhook.isPending) return <Loading rows={2} height="12rem" />;
-  const failed = integration.isError ? integration : webhook.isError ? webhook : null;
-  if (failed) return <Failure error={failed.error} retry={() => void failed.refetch()} />;
+  const unread = [integration, webhook].find(({ isLoadingError }) => isLoadingError);
+  if (unread) return <Failure error={unread.error} retry={() => void unread.refetch()} />;
+  const outdated = [integration, webhook].find(({ isRefetchError }) => isRefetchError);
   const found = { integration: integration.data ?? null, webhook: webhook.data ?? null };
   return (
     <div className={styles.page}>
+      {outdated && <Outdated error={outdated.error} retry={() => void outdated.refetch()} />}
       <div className={styles.columns}>
         <IntegrationCard projectId={projectId} integration={found.integration} />
         <InboundWebhookCard projectId={projectId} {...found} />

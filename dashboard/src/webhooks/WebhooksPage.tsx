@@ -5,6 +5,7 @@ import { Button } from '../design/Button.tsx';
 import controls from '../design/controls.module.css';
 import { HookIcon, PlusIcon } from '../design/icons.tsx';
 import { Card, Empty, Failure, Loading } from '../design/Surfaces.tsx';
+import { Outdated } from '../shell/Outdated.tsx';
 import { PageHead } from '../shell/Shell.tsx';
 import { useScope } from '../shell/scope.tsx';
 import { useWebhooks } from './queries.ts';
@@ -69,7 +70,8 @@ export function WebhooksPage() {
         {add}
       </PageHead>
       {webhooks.isPending && <Loading rows={8} height="15.2rem" className={styles.list} />}
-      {webhooks.isError && <Failure error={webhooks.error} retry={() => void webhooks.refetch()} />}
+      {webhooks.isLoadingError && <Failure error={webhooks.error} retry={() => void webhooks.refetch()} />}
+      {webhooks.isRefetchError && <Outdated error={webhooks.error} retry={() => void webhooks.refetch()} />}
       {shown?.length === 0 && (
         <Card>
           {webhooks.data?.length === 0 ? (

@@ -80,6 +80,37 @@ describe('the list of deliveries, while it is being read,', () => {
     await page.close();
   });
 
+  test('leaves its rows where the next page cannot be had, says so, and gets it by a click', async () => {
+    const page = await listed();
+    await expect.poll(() => rowCount(page)).toBe('101');
+    await page.route('**/graphql', (route) =>
+      isLaterPage(route.request().postData() ?? '') ? route.abort() : route.fallback(),
+    );
+    await toEnd(page);
+    await page.getByRole('main').getByText('This could not be brought up to date').waitFor();
+    expect(await rowCount(page)).toBe('101');
+    await page.unroute('**/graphql');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await expect.poll(() => rowCount(page)).toBe(String(count + 1));
+    await expect.poll(() => page.getByText('This could not be brought up to date').count()).toBe(0);
+    await page.close();
+  });
+
+  test('selects nothing that has left it', async () => {
+    code = 503;
+    await sent('issue.deleted');
+    const page = await dashboard.open(`deliveries?project=${dashboard.tenant.projectId}&status=RETRYING`);
+    await live(page);
+    await rowOf(page, 'issue.deleted').getByRole('checkbox').click();
+    await page.getByText('1 of at most 100 selected').waitFor();
+    code = 200;
+    const id = await retryingId();
+    await retry(id);
+    await page.getByText('No deliveries').waitFor();
+    await expect.poll(() => page.getByText('of at most 100 selected').count()).toBe(0);
+    await page.close();
+  });
+
   test('brings the one that is open up to date when its live feed begins', async () => {
     code = 503;
     await sent('issue.created');
