@@ -6,6 +6,7 @@ import { CodeField, SelectField } from '../design/Field.tsx';
 import { SendIcon, SparkIcon } from '../design/icons.tsx';
 import { Card, Empty, Failure, Loading, messageOf } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
+import { permissionTexts } from '../settings/permissionTexts.ts';
 import { PageHead } from '../shell/Shell.tsx';
 import { useScope } from '../shell/scope.tsx';
 import { byCategory, useEventTypes } from '../webhooks/queries.ts';
@@ -15,7 +16,7 @@ import { FanOut } from './FanOut.tsx';
 /** Publishes an event by hand, from a type's example, and shows where it goes. */
 export default function EventsPage() {
   const { client, heed } = useSession();
-  const { filter, project } = useScope();
+  const { filter, project, may } = useScope();
   const types = useEventTypes(project?.id ?? null);
   const [search, setSearch] = useSearchParams();
   const formId = useId();
@@ -113,9 +114,13 @@ export default function EventsPage() {
             </form>
           </Card>
           <Card className={styles.panel} aria-label="Fan-out">
-            {published ? (
-              <FanOut key={published.id} event={published} />
-            ) : (
+            {published && may('WEBHOOK_READ') && <FanOut key={published.id} event={published} />}
+            {published && !may('WEBHOOK_READ') && (
+              <Empty icon={<SparkIcon />} title="Published">
+                <p>It takes “{permissionTexts.WEBHOOK_READ}” to follow it.</p>
+              </Empty>
+            )}
+            {!published && (
               <Empty icon={<SparkIcon />} title="Nothing published yet">
                 <p>
                   What you publish is a real event: every webhook that subscribed gets it. Where it goes shows here.

@@ -14,8 +14,6 @@ const parts: Readonly<Record<string, { readonly title: string; readonly load: Lo
 /** Pages that were asked for. React keeps what became of each, a failure included. */
 const asked = new Map<string, ComponentType>();
 
-export const isLazyPage = (page: string): boolean => Object.hasOwn(parts, page);
-
 /** Lets a page that could not be fetched be fetched again. */
 export const forgetPage = (page: string): void => void asked.delete(page);
 

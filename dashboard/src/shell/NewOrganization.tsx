@@ -16,16 +16,22 @@ export function NewOrganization() {
   const [, navigate] = useLocation();
   const [name, setName] = useState('');
   const [problem, setProblem] = useState<string>();
+  const [busy, setBusy] = useState(false);
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
+    // A double click makes one.
+    if (busy) return;
+    setBusy(true);
     try {
       const organization = await client.organizations.create({ name });
-      await queries.invalidateQueries({ queryKey: ['organizations'] });
-      navigate(scopePath(organization.id, 'webhooks'));
+      // Nothing here shows them, and the page that comes next has to find the new one.
+      await queries.invalidateQueries({ queryKey: ['organizations'], refetchType: 'all' });
+      navigate(scopePath(organization.id, ''));
     } catch (error) {
       heed(error);
       setProblem(messageOf(error));
+      setBusy(false);
     }
   };
 
@@ -38,7 +44,7 @@ export function NewOrganization() {
         </div>
         <p className="muted">Everything belongs to an organization: its projects, webhooks, events and keys.</p>
         <TextField label="Name" problem={problem} value={name} onChange={(event) => setName(event.target.value)} />
-        <Button type="submit" look="primary">
+        <Button type="submit" look="primary" aria-disabled={busy}>
           Create organization
         </Button>
       </form>

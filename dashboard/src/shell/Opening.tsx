@@ -1,4 +1,6 @@
+import { Button } from '../design/Button.tsx';
 import { Failure, Loading, Skeleton } from '../design/Surfaces.tsx';
+import { useSession } from '../session/session.tsx';
 import { Mark } from './Mark.tsx';
 import styles from './shell.module.css';
 
@@ -26,9 +28,13 @@ export function Opening() {
 
 /** In its place, where that cannot be found out. */
 export function OpeningFailed({ error, retry }: { readonly error: unknown; retry(): void }) {
+  const { portal, signOut } = useSession();
   return (
     <main className={styles.main}>
-      <Failure error={error} retry={retry} />
+      <Failure error={error} retry={retry}>
+        {/* Another key may open what this one does not; a portal link is all that its customer has. */}
+        {!portal && <Button onClick={signOut}>Sign out</Button>}
+      </Failure>
     </main>
   );
 }

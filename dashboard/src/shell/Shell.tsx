@@ -1,19 +1,11 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { Button } from '../design/Button.tsx';
-import {
-  ChartIcon,
-  ExitIcon,
-  GearIcon,
-  HookIcon,
-  InboundIcon,
-  ListIcon,
-  MenuIcon,
-  SparkIcon,
-} from '../design/icons.tsx';
+import { ExitIcon, MenuIcon } from '../design/icons.tsx';
 import { useSession } from '../session/session.tsx';
 import { type Feed, useLive } from './live.tsx';
 import { Mark } from './Mark.tsx';
+import { landing, type Place } from './places.tsx';
 import { ScopeSwitcher } from './ScopeSwitcher.tsx';
 import { useScope } from './scope.tsx';
 import styles from './shell.module.css';
@@ -21,28 +13,22 @@ import { ThemeToggle } from './ThemeToggle.tsx';
 
 interface ShellProps {
   readonly page: string;
+  /** What is open to the viewer. */
+  readonly places: readonly Place[];
   go(path: string): void;
   readonly children: ReactNode;
 }
 
-export function Shell({ page, go, children }: ShellProps) {
+export function Shell({ page, places, go, children }: ShellProps) {
   const { viewer, signOut, portal } = useSession();
   const scope = useScope();
-  const { may } = scope;
+  // Where nothing may be watched, nothing is on its way either.
+  const sign = scope.may('WEBHOOK_READ') && <LiveSign />;
   const [open, setOpen] = useState(false);
   const main = useRef<HTMLElement>(null);
   const side = useRef<HTMLElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   const shown = useRef(page);
-
-  const places = [
-    { page: 'overview', label: 'Overview', icon: <ChartIcon />, offered: may('WEBHOOK_READ') },
-    { page: 'webhooks', label: 'Webhooks', icon: <HookIcon />, offered: may('WEBHOOK_READ') },
-    { page: 'deliveries', label: 'Deliveries', icon: <ListIcon />, offered: may('WEBHOOK_READ') },
-    { page: 'events', label: 'Events', icon: <SparkIcon />, offered: may('EVENT_PUBLISH') },
-    { page: 'inbound', label: 'Inbound', icon: <InboundIcon />, offered: may('INBOUND_MANAGE') },
-    { page: 'settings', label: 'Settings', icon: <GearIcon />, offered: !portal },
-  ].filter(({ offered }) => offered);
 
   const title = places.find((place) => place.page === page)?.label;
   useEffect(() => {
@@ -84,13 +70,13 @@ export function Shell({ page, go, children }: ShellProps) {
           <MenuIcon />
         </Button>
         <span className={styles.here}>{scope.project?.name ?? scope.organization.name}</span>
-        <LiveSign />
+        {sign}
       </header>
       {open && (
         <button type="button" className={styles.veil} aria-label="Close navigation" onClick={() => setOpen(false)} />
       )}
       <aside ref={side} className={styles.side} data-open={open} aria-label="Everhook">
-        <Link className={styles.brand} href={scope.path('webhooks')} onClick={() => setOpen(false)}>
+        <Link className={styles.brand} href={scope.path(landing(places)?.page ?? '')} onClick={() => setOpen(false)}>
           <Mark /> Everhook
         </Link>
         <ScopeSwitcher page={page} go={go} />
@@ -110,7 +96,7 @@ export function Shell({ page, go, children }: ShellProps) {
         </nav>
         <div className={styles.foot}>
           <div className={styles.who}>
-            <LiveSign />
+            {sign}
             <div className="muted">
               {portal ? 'Portal' : (viewer.role ?? viewer.kind).toLowerCase().replace('_', ' ')}
             </div>

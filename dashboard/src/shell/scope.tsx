@@ -1,5 +1,5 @@
 import type { Organization, Permission, Project } from '@everhook/sdk';
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
 import { useSession } from '../session/session.tsx';
 
@@ -56,6 +56,7 @@ export function useViewer(organizationId: string, projectId: string | undefined)
     queryKey: ['viewer', organizationId, projectId],
     queryFn: ({ signal }) => client.viewer({ organizationId, projectId, signal }),
     staleTime: 60_000,
+    placeholderData: keepPreviousData,
   });
 }
 
@@ -66,5 +67,6 @@ export function useProjects(organizationId: string | undefined) {
     queryFn: ({ signal }) => upTo(mostChoices, client.projects.list({ organizationId, signal })),
     enabled: organizationId !== undefined,
     staleTime: 60_000,
+    placeholderData: keepPreviousData,
   });
 }

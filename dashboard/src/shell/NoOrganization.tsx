@@ -1,0 +1,23 @@
+import { Button } from '../design/Button.tsx';
+import styles from '../session/entrance.module.css';
+import { useSession } from '../session/session.tsx';
+import { Mark } from './Mark.tsx';
+
+/** For a user whom the identity provider knows, and nobody here. */
+export function NoOrganization() {
+  const { viewer, signOut } = useSession();
+  return (
+    <main className={styles.page}>
+      <div className={styles.panel}>
+        <div className={styles.brand}>
+          <Mark />
+          <h1>No organization knows you yet</h1>
+        </div>
+        <p>
+          Ask an owner to add you as a member, under Settings. You are <code>{viewer.id}</code>.
+        </p>
+        <Button onClick={signOut}>Sign out</Button>
+      </div>
+    </main>
+  );
+}
