@@ -5,6 +5,7 @@ import { PortalEntrance } from './session/PortalEntrance.tsx';
 import { SignIn } from './session/SignIn.tsx';
 import { SessionGate } from './session/session.tsx';
 import { Pages } from './shell/Pages.tsx';
+import { Reveals } from './webhooks/Reveals.tsx';
 
 /** Within a portal link's page everything lies below `/portal`, the path that other sites may frame. */
 const inPortal = location.pathname === '/portal' || location.pathname.startsWith('/portal/');
@@ -14,9 +15,11 @@ export function App() {
     <Tooltip.Provider delayDuration={250}>
       <Toasts>
         <Router base={inPortal ? '/portal' : ''}>
-          <SessionGate entrance={inPortal ? PortalEntrance : SignIn} portal={inPortal}>
-            <Pages />
-          </SessionGate>
+          <Reveals>
+            <SessionGate entrance={inPortal ? PortalEntrance : SignIn} portal={inPortal}>
+              <Pages />
+            </SessionGate>
+          </Reveals>
         </Router>
       </Toasts>
     </Tooltip.Provider>

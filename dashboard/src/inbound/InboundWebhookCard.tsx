@@ -9,7 +9,7 @@ import { useToast } from '../design/Toasts.tsx';
 import { useSession } from '../session/session.tsx';
 import { FormDialog } from '../settings/FormDialog.tsx';
 import { Ago } from '../time/Time.tsx';
-import { RevealOnce } from '../webhooks/RevealOnce.tsx';
+import { useReveal } from '../webhooks/Reveals.tsx';
 import styles from './inbound.module.css';
 import { providerTexts } from './providers.ts';
 
@@ -33,7 +33,20 @@ export function InboundWebhookCard({ projectId, integration, webhook }: CardProp
   const queries = useQueryClient();
   const toast = useToast();
   const [open, setOpen] = useState<'add' | 'rotate' | 'delete' | null>(null);
-  const [revealed, setRevealed] = useState<RevealedInboundWebhook | null>(null);
+  const reveal = useReveal();
+  const show = ({ url, secret, inboundWebhook }: RevealedInboundWebhook) => {
+    const { name, steps } = providerTexts[inboundWebhook.provider];
+    reveal({
+      title: 'The inbound webhook is ready',
+      values: { URL: url, ...(secret && { Secret: secret }) },
+      note: (
+        <>
+          <h3>In {name}</h3>
+          <Steps steps={steps} />
+        </>
+      ),
+    });
+  };
   const changed = () =>
     Promise.all([
       queries.invalidateQueries({ queryKey: ['inboundWebhook', projectId] }),
@@ -43,7 +56,7 @@ export function InboundWebhookCard({ projectId, integration, webhook }: CardProp
     mutationFn: (input: { username?: string; password?: string }) =>
       client.inbound.createWebhook({ projectId, ...input }),
     onSuccess: (created) => {
-      setRevealed(created);
+      show(created);
       // What is shown once waits for no list.
       void changed();
     },
@@ -117,7 +130,7 @@ export function InboundWebhookCard({ projectId, integration, webhook }: CardProp
           title="Rotate URL and secret?"
           action="Rotate"
           onConfirm={async () => {
-            setRevealed(await client.inbound.rotateWebhook({ projectId }));
+            show(await client.inbound.rotateWebhook({ projectId }));
             void changed();
           }}
           onClose={() => setOpen(null)}
@@ -138,16 +151,6 @@ export function InboundWebhookCard({ projectId, integration, webhook }: CardProp
         >
           What the tracker still reports is refused. Issues stay as they were last fetched, and the log stays.
         </Confirm>
-      )}
-      {revealed && (
-        <RevealOnce
-          title="The inbound webhook is ready"
-          values={{ URL: revealed.url, ...(revealed.secret && { Secret: revealed.secret }) }}
-          onClose={() => setRevealed(null)}
-        >
-          <h3>In {providerTexts[revealed.inboundWebhook.provider].name}</h3>
-          <Steps steps={providerTexts[revealed.inboundWebhook.provider].steps} />
-        </RevealOnce>
       )}
     </Card>
   );

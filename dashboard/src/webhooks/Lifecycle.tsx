@@ -1,12 +1,11 @@
-import type { RotatedSecret, Webhook } from '@everhook/sdk';
+import type { Webhook } from '@everhook/sdk';
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 import { Confirm } from '../design/Dialogs.tsx';
 import { useToast } from '../design/Toasts.tsx';
 import { useSession } from '../session/session.tsx';
 import { Ago } from '../time/Time.tsx';
 import { profileTexts } from './profiles.ts';
-import { RevealOnce } from './RevealOnce.tsx';
+import { useReveal } from './Reveals.tsx';
 
 export type Act = 'reEnable' | 'rotate' | 'retire' | 'extend' | 'delete';
 
@@ -21,28 +20,12 @@ export function Lifecycle({ webhook, act, onClose }: LifecycleProps) {
   const { client } = useSession();
   const queries = useQueryClient();
   const toast = useToast();
-  const [rotated, setRotated] = useState<RotatedSecret | null>(null);
+  const reveal = useReveal();
   const { id, name } = webhook;
   const after = async (text: string) => {
     await queries.invalidateQueries({ queryKey: ['webhooks'] });
     toast(text);
   };
-
-  if (rotated) {
-    return (
-      <RevealOnce title={`New secret of ${name}`} values={{ 'Signing secret': rotated.secret }} onClose={onClose}>
-        <p className="muted">
-          {rotated.retiringSecretUntil ? (
-            <>
-              The old secret signs as well, and retires <Ago time={rotated.retiringSecretUntil} />.
-            </>
-          ) : (
-            'The old secret signs no more.'
-          )}
-        </p>
-      </RevealOnce>
-    );
-  }
 
   switch (act) {
     case 'reEnable':
@@ -67,11 +50,25 @@ export function Lifecycle({ webhook, act, onClose }: LifecycleProps) {
           action="Rotate secret"
           onConfirm={async () => {
             const fresh = await client.webhooks.rotateSecret(id);
-            await queries.invalidateQueries({ queryKey: ['webhooks'] });
-            setRotated(fresh);
+            const { retiringSecretUntil } = fresh;
+            reveal({
+              title: `New secret of ${name}`,
+              values: { 'Signing secret': fresh.secret },
+              note: (
+                <p className="muted">
+                  {retiringSecretUntil ? (
+                    <>
+                      The old secret signs as well, and retires <Ago time={retiringSecretUntil} />.
+                    </>
+                  ) : (
+                    'The old secret signs no more.'
+                  )}
+                </p>
+              ),
+            });
+            // What is shown once waits for no list.
+            void queries.invalidateQueries({ queryKey: ['webhooks'] });
           }}
-          // The new secret stands where the question stood.
-          onDone={() => {}}
           onClose={onClose}
         >
           {profileTexts[webhook.profile].rotation === 'window'

@@ -17,9 +17,21 @@ export function RevealOnce({ title, values, children, onClose }: RevealProps) {
   const [leaving, setLeaving] = useState(false);
 
   useEffect(() => {
+    const { href } = location;
+    const state: unknown = history.state;
     const warn = (event: BeforeUnloadEvent) => event.preventDefault();
+    // Before the router hears of it, one is back where one was, and asked.
+    const stay = (event: PopStateEvent) => {
+      event.stopImmediatePropagation();
+      history.pushState(state, '', href);
+      setLeaving(true);
+    };
     window.addEventListener('beforeunload', warn);
-    return () => window.removeEventListener('beforeunload', warn);
+    window.addEventListener('popstate', stay, { capture: true });
+    return () => {
+      window.removeEventListener('beforeunload', warn);
+      window.removeEventListener('popstate', stay, { capture: true });
+    };
   }, []);
 
   return (

@@ -9,7 +9,7 @@ import { Outdated } from '../shell/Outdated.tsx';
 import { PageHead } from '../shell/Shell.tsx';
 import { useScope } from '../shell/scope.tsx';
 import { useWebhooks } from './queries.ts';
-import { RevealOnce } from './RevealOnce.tsx';
+import { useReveal } from './Reveals.tsx';
 import { WebhookCard } from './WebhookCard.tsx';
 import { WebhookForm } from './WebhookForm.tsx';
 import styles from './webhooks.module.css';
@@ -19,7 +19,14 @@ export function WebhooksPage() {
   const webhooks = useWebhooks();
   const [search, setSearch] = useSearchParams();
   const [creating, setCreating] = useState(false);
-  const [created, setCreated] = useState<CreatedWebhook | null>(null);
+  const reveal = useReveal();
+  const onCreated = ({ webhook, secret }: CreatedWebhook) =>
+    secret &&
+    reveal({
+      title: `${webhook.name} is ready`,
+      values: { 'Signing secret': secret },
+      note: <p className="muted">Its receiver verifies with this secret that deliveries come from here.</p>,
+    });
   const text = search.get('search') ?? '';
   const health = search.get('health') as WebhookHealth | null;
 
@@ -98,16 +105,7 @@ export function WebhooksPage() {
           </li>
         ))}
       </ul>
-      {creating && <WebhookForm onCreated={setCreated} onClose={() => setCreating(false)} />}
-      {created?.secret && (
-        <RevealOnce
-          title={`${created.webhook.name} is ready`}
-          values={{ 'Signing secret': created.secret }}
-          onClose={() => setCreated(null)}
-        >
-          <p className="muted">Its receiver verifies with this secret that deliveries come from here.</p>
-        </RevealOnce>
-      )}
+      {creating && <WebhookForm onCreated={onCreated} onClose={() => setCreating(false)} />}
     </>
   );
 }

@@ -1,7 +1,7 @@
 import { SignJWT } from 'jose';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createKey, type Dashboard, signedIn, startDashboard } from '../../support/dashboard.ts';
+import { createKey, type Dashboard, publish, signedIn, startDashboard } from '../../support/dashboard.ts';
 
 const jwtSecret = 'a secret that the identity provider shares with us';
 const ended = 'You were signed out: the key has expired or was revoked.';
@@ -133,6 +133,30 @@ describe('a session', () => {
       await page.getByText(ended).waitFor();
       await page.close();
     }
+  });
+
+  test('that ends while a secret is shown leaves it there until it was stored', async () => {
+    const { organizationId, projectId } = dashboard.tenant;
+    const { key, revoke } = await passingKey();
+    const page = await dashboard.open(`webhooks?project=${projectId}`, key);
+    await page.getByRole('complementary').getByText('Live', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'New webhook' }).first().click();
+    const form = page.getByRole('dialog', { name: 'New webhook' });
+    await form.getByLabel('Name').fill('Quay board');
+    await form.getByLabel('URL').fill('http://127.0.0.1:9/');
+    await form.getByRole('button', { name: 'Create webhook' }).click();
+    const panel = page.getByRole('dialog', { name: 'Quay board is ready' });
+    await panel.waitFor();
+    const secret = (await panel.locator('code').textContent()) ?? '';
+    await revoke();
+    await publish(dashboard.installation, { organizationId, projectId, key }, ['case.created']);
+    await page.getByText(ended).waitFor();
+    expect(await panel.locator('code').textContent()).toBe(secret);
+    await panel.getByRole('button', { name: 'I have stored it' }).click();
+    await expect.poll(() => page.getByText(secret).count()).toBe(0);
+    await enter(page, dashboard.tenant.key);
+    await page.getByRole('region', { name: 'Quay board' }).waitFor();
+    await page.close();
   });
 
   test('that only looks on ends with the first change that it may no longer see', async () => {
