@@ -39,12 +39,18 @@ export function WebhookCard({ webhook }: { readonly webhook: Webhook }) {
 
   const setActive = useMutation({
     mutationFn: (active: boolean) => client.webhooks.setActive(webhook.id, active),
-    onMutate: (active) => putWebhook(queries, { ...webhook, active }),
+    onMutate: async (active) => {
+      // A list that is being read was read before this.
+      await queries.cancelQueries({ queryKey: ['webhooks'] });
+      putWebhook(queries, { ...webhook, active });
+      return webhook;
+    },
     onSuccess: (changed) => putWebhook(queries, changed),
-    onError: (error) => {
-      putWebhook(queries, webhook);
+    onError: (error, _active, before) => {
+      if (before) putWebhook(queries, before);
       toast(messageOf(error));
     },
+    onSettled: () => void queries.invalidateQueries({ queryKey: ['webhooks'] }),
   });
   const sendTest = useMutation({
     mutationFn: () => client.webhooks.sendTest(webhook.id),
@@ -179,7 +185,11 @@ function Subscription({ webhook, disabled }: { readonly webhook: Webhook; readon
     mutationFn: (eventTypes: string[]) => client.webhooks.update(webhook.id, { eventTypes }),
     onMutate: setWanted,
     onSuccess: (changed) => putWebhook(queries, changed),
-    onSettled: (_changed, _error, eventTypes) => setWanted((now) => (now === eventTypes ? null : now)),
+    onSettled: (_changed, _error, eventTypes) => {
+      // A list that was read before this would undo it, and the next click with it: it is read anew.
+      void queries.invalidateQueries({ queryKey: ['webhooks'] });
+      setWanted((now) => (now === eventTypes ? null : now));
+    },
   });
   return (
     <div className={styles.subscription}>

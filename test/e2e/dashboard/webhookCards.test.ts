@@ -185,7 +185,7 @@ describe('the webhooks in the dashboard', () => {
     await page.waitForResponse('**/graphql');
     await tick('session.deleted').click();
     await berth.getByText('Saved').waitFor();
-    await page.unroute('**/graphql');
+    await page.unrouteAll({ behavior: 'wait' });
     await expect.poll(stored).toEqual(['case.created', 'case.deleted', ...quick, 'session.deleted'].sort());
     for (const name of [...quick, 'session.deleted']) expect(await tick(name).isChecked(), name).toBe(true);
     await berth.getByRole('button', { name: '7 events' }).click();
