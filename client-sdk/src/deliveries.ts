@@ -13,6 +13,7 @@ import {
   ReplayDeliveryDocument,
   RetryDeliveryDocument,
 } from './generated/operations.ts';
+import { newKey } from './http/newKey.ts';
 import type { CallOptions, Transport } from './http/transport.ts';
 import { Listing } from './listing.ts';
 import { type DeliveryWatch, deliveryUpdates, type WatchFilter } from './live/deliveryWatch.ts';
@@ -108,7 +109,7 @@ export class Deliveries {
 
   /** Sends a delivery's event again. @returns the new delivery */
   async replay(id: string, { idempotencyKey, ...options }: ReplayOptions = {}): Promise<Delivery> {
-    const variables = { id, idempotencyKey: idempotencyKey ?? globalThis.crypto.randomUUID() };
+    const variables = { id, idempotencyKey: idempotencyKey ?? newKey() };
     const repeatable = 'always';
     const data = await this.#transport.mutate(ReplayDeliveryDocument, variables, { ...options, repeatable });
     return data.replayDelivery.delivery;
@@ -116,7 +117,7 @@ export class Deliveries {
 
   /** Replays up to 100 deliveries, all or none. An id that is given twice counts once. */
   async bulkReplay(ids: readonly string[], { idempotencyKey, ...options }: ReplayOptions = {}): Promise<BulkReplay> {
-    const variables = { ids, idempotencyKey: idempotencyKey ?? globalThis.crypto.randomUUID() };
+    const variables = { ids, idempotencyKey: idempotencyKey ?? newKey() };
     const repeatable = 'always';
     const data = await this.#transport.mutate(BulkReplayDeliveriesDocument, variables, { ...options, repeatable });
     return data.bulkReplayDeliveries;

@@ -6,6 +6,7 @@ import {
   type RecoveryFieldsFragment,
   RecoveryProgressDocument,
 } from './generated/operations.ts';
+import { newKey } from './http/newKey.ts';
 import type { CallOptions, Transport } from './http/transport.ts';
 import { type LiveOptions, Watch, type WatchSource } from './live/watch.ts';
 import { timeText } from './times.ts';
@@ -38,7 +39,7 @@ export class Recoveries {
 
   /** @throws ConflictError while another recovery of the webhook is under way, or the webhook gets nothing */
   async start(recovery: RecoveryToStart, options: CallOptions = {}): Promise<Recovery> {
-    const { webhookId, since, until, idempotencyKey = globalThis.crypto.randomUUID() } = recovery;
+    const { webhookId, since, until, idempotencyKey = newKey() } = recovery;
     const input = {
       webhookId,
       since: timeText(since, 'since'),

@@ -1,4 +1,5 @@
 import { LimitExceededError, ValidationError } from '../errors.ts';
+import { newKey } from '../http/newKey.ts';
 import { timeText } from '../times.ts';
 
 /** Something that happened, to be published. */
@@ -37,7 +38,7 @@ export const bytesOf = (text: string): number => encoder.encode(text).byteLength
  * @throws ValidationError where JSON cannot say what the event holds; LimitExceededError over `mostBytes`.
  */
 export function eventText(event: EventToPublish, path: string, mostBytes: number): EventText {
-  const idempotencyKey = event.idempotencyKey ?? globalThis.crypto.randomUUID();
+  const idempotencyKey = event.idempotencyKey ?? newKey();
   const at = (member: string) => (path ? `${path}.${member}` : member);
   const members = [`"type":${JSON.stringify(event.type)}`, `"data":${jsonText(event.data, at('data'))}`];
   if (event.previous !== undefined) members.push(`"previous":${jsonText(event.previous, at('previous'))}`);

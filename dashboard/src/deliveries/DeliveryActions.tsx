@@ -5,6 +5,7 @@ import { Button } from '../design/Button.tsx';
 import { RefreshIcon, SendIcon } from '../design/icons.tsx';
 import { messageOf } from '../design/Surfaces.tsx';
 import { useToast } from '../design/Toasts.tsx';
+import { newKey } from '../session/newKey.ts';
 import { useSession } from '../session/session.tsx';
 import { useScope } from '../shell/scope.tsx';
 import styles from './deliveries.module.css';
@@ -15,7 +16,7 @@ export function DeliveryActions({ delivery, onOpen }: { readonly delivery: Deliv
   const { may } = useScope();
   const toast = useToast();
   const queries = useQueryClient();
-  const [key] = useState(() => crypto.randomUUID());
+  const [key] = useState(newKey);
   const retrying = useMutation({
     mutationFn: () => client.deliveries.retry(delivery.id),
     onSuccess: () => toast('It is attempted now.'),

@@ -4,6 +4,7 @@ import { Button } from '../design/Button.tsx';
 import { RefreshIcon } from '../design/icons.tsx';
 import { messageOf } from '../design/Surfaces.tsx';
 import { useToast } from '../design/Toasts.tsx';
+import { newKey } from '../session/newKey.ts';
 import { useSession } from '../session/session.tsx';
 import styles from './deliveries.module.css';
 
@@ -19,13 +20,15 @@ interface SelectionProps {
 export function ReplaySelection({ selected, onSelect }: SelectionProps) {
   const { client } = useSession();
   const toast = useToast();
-  const [key, setKey] = useState(() => crypto.randomUUID());
+  // The same selection, tried again, sends nothing twice; another one is another matter.
+  const of = [...selected].sort().join();
+  const [kept, setKept] = useState({ of, key: newKey() });
+  if (kept.of !== of) setKept({ of, key: newKey() });
   const sending = useMutation({
-    mutationFn: () => client.deliveries.bulkReplay([...selected], { idempotencyKey: key }),
+    mutationFn: () => client.deliveries.bulkReplay([...selected], { idempotencyKey: kept.key }),
     onSuccess: ({ deliveries, skippedInboundIds }) => {
       const skipped = skippedInboundIds.length > 0 ? ` ${skippedInboundIds.length} inbound ones were left out.` : '';
       toast(`${deliveries.length} ${deliveries.length === 1 ? 'delivery is' : 'deliveries are'} sent again.${skipped}`);
-      setKey(crypto.randomUUID());
       onSelect(new Set());
     },
     onError: (error) => toast(messageOf(error)),

@@ -4,6 +4,7 @@ import { Button } from '../design/Button.tsx';
 import { Dialog } from '../design/Dialogs.tsx';
 import { SelectField } from '../design/Field.tsx';
 import { messageOf, Notice } from '../design/Surfaces.tsx';
+import { newKey } from '../session/newKey.ts';
 import { useSession } from '../session/session.tsx';
 import styles from './webhooks.module.css';
 
@@ -13,7 +14,7 @@ const hours = { 1: 'The last hour', 24: 'The last 24 hours', 72: 'The last 3 day
 export function RecoverDialog({ webhook, onClose }: { readonly webhook: Webhook; onClose(): void }) {
   const { client, heed } = useSession();
   const [since, setSince] = useState('24');
-  const [key] = useState(() => crypto.randomUUID());
+  const [key] = useState(newKey);
   const [shown, setShown] = useState<Recovery | null>(null);
   const [problem, setProblem] = useState<string>();
 

@@ -1,0 +1,78 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createWebhook, type Dashboard, publish, receiverAnswering, startDashboard } from '../../support/dashboard.ts';
+import type { Receiver } from '../../support/receiver.ts';
+
+describe('what is sent again from the dashboard', () => {
+  let dashboard: Dashboard;
+  let receiver: Receiver;
+
+  beforeAll(async () => {
+    dashboard = await startDashboard();
+    receiver = await receiverAnswering({ code: 200 });
+    await createWebhook(dashboard.installation, dashboard.tenant, { name: 'Berth board', url: receiver.url });
+    await publish(dashboard.installation, dashboard.tenant, ['case.created', 'issue.created']);
+    await receiver.count(2);
+  });
+  afterAll(async () => {
+    await dashboard?.close();
+    await receiver?.close();
+  });
+
+  const listed = async (): Promise<Page> => {
+    const page = await dashboard.open(`deliveries?project=${dashboard.tenant.projectId}`);
+    await page.getByRole('row').filter({ hasText: 'issue.created' }).first().waitFor();
+    return page;
+  };
+  const select = (page: Page, type: string) =>
+    page.getByRole('row').filter({ hasText: type }).last().getByRole('checkbox').click();
+  const replay = (page: Page) => page.getByRole('button', { name: 'Replay', exact: true });
+
+  test('is sent once where the answer was lost, and more is sent where more was selected since', async () => {
+    const page = await listed();
+    await select(page, 'case.created');
+    await page.route('**/graphql', async (route) => {
+      if (!route.request().postData()?.includes('mutation BulkReplayDeliveries')) return route.fallback();
+      await route.fetch();
+      await route.abort();
+    });
+    await replay(page).click();
+    await page.getByRole('status').getByText('could not be reached').first().waitFor();
+    await receiver.count(3);
+    await page.unrouteAll({ behavior: 'wait' });
+
+    await select(page, 'issue.created');
+    await page.getByText('2 of at most 100 selected').waitFor();
+    await replay(page).click();
+    await page.getByText('2 deliveries are sent again.').waitFor();
+    await receiver.count(5);
+    expect(receiver.received).toHaveLength(5);
+    await page.close();
+  });
+
+  test('can be sent from a page that came by plain http, where browsers make no UUIDs', async () => {
+    dashboard.browsing.complaints.length = 0;
+    const took = "Object.defineProperty(Crypto.prototype, 'randomUUID', { value: undefined })";
+    await dashboard.browsing.context.addInitScript(took);
+    const page = await listed();
+    const before = receiver.received.length;
+    await select(page, 'case.created');
+    await replay(page).click();
+    await page.getByText('1 delivery is sent again.').waitFor();
+    await page.getByRole('row').filter({ hasText: 'case.created' }).last().getByRole('button').click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Replay', exact: true }).click();
+    await page.getByText('It is sent again, as a new delivery.').waitFor();
+    await receiver.count(before + 2);
+    await page.keyboard.press('Escape');
+    await page.getByRole('navigation').getByRole('link', { name: 'Events' }).click();
+    await page.getByRole('button', { name: 'Publish' }).click();
+    await receiver.count(before + 3);
+    await page.getByRole('navigation').getByRole('link', { name: 'Webhooks' }).click();
+    await page.getByRole('button', { name: 'More for Berth board' }).click();
+    await page.getByRole('menuitem', { name: 'Recover deliveries…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Recover', exact: true }).click();
+    await page.getByRole('dialog').getByText('0 of 0 sent again.').waitFor();
+    expect(dashboard.browsing.complaints).toEqual([]);
+    await page.close();
+  });
+});
