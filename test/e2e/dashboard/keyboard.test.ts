@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Dashboard, receiverAnswering, startDashboard } from '../../support/dashboard.ts';
+import { type Dashboard, dashboardTenant, receiverAnswering, startDashboard } from '../../support/dashboard.ts';
 import type { Receiver } from '../../support/receiver.ts';
 
 /** What has the focus, by what it is called. */
@@ -154,6 +154,32 @@ describe('without a mouse', () => {
     await confirm.waitFor({ state: 'detached' });
     await hasFocus(page, 'main');
     expect(dashboard.browsing.complaints).toEqual([]);
+    await page.close();
+  });
+
+  test('another project or organization is chosen, with the focus still there and nothing of the other on the page', async () => {
+    await dashboard.project('Quay planning');
+    await dashboardTenant(dashboard.installation, 'Canal Cranes');
+    const page = await dashboard.open(
+      `events?project=${dashboard.tenant.projectId}`,
+      dashboard.installation.operatorKey,
+    );
+    const data = page.getByLabel('Data', { exact: true });
+    await data.waitFor();
+    const example = await data.inputValue();
+    await tabTo(page, 'Project');
+    await tabTo(page, 'Data');
+    await press(page, 'ControlOrMeta+a');
+    await page.keyboard.type('{"berth":4}');
+    await page.getByLabel('Project', { exact: true }).focus();
+    await page.keyboard.type('Quay');
+    await expect.poll(() => data.inputValue()).toBe(example);
+    await hasFocus(page, 'Project');
+    await page.getByLabel('Organization').focus();
+    await page.keyboard.type('Canal');
+    const event = page.getByLabel('Event', { exact: true });
+    await expect.poll(() => event.inputValue()).toBe('everhook.webhook.degraded');
+    await hasFocus(page, 'Organization');
     await page.close();
   });
 
