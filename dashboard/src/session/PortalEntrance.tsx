@@ -1,35 +1,51 @@
-import { useEffect, useRef, useState } from 'react';
-import { AlertIcon } from '../design/icons.tsx';
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { Button } from '../design/Button.tsx';
+import { AlertIcon, RefreshIcon } from '../design/icons.tsx';
 import { Empty, messageOf } from '../design/Surfaces.tsx';
 import { Mark } from '../shell/Mark.tsx';
 import styles from './entrance.module.css';
+import { isPassing } from './passing.ts';
 import type { EntranceProps } from './session.tsx';
 
 /** Takes the token out of a portal link, `/portal#token=…`, where neither servers nor logs see it. */
 export function PortalEntrance({ notice, enter }: EntranceProps) {
-  const [problem, setProblem] = useState<string | null>(null);
+  // Kept here: the address loses it at once, and the server may be away.
+  const [token] = useState(() => new URLSearchParams(location.hash.slice(1)).get('token') ?? '');
+  const [error, setError] = useState<unknown>(null);
   const entering = useRef(false);
+  const open = useCallback(() => {
+    setError(null);
+    enter(token).catch(setError);
+  }, [enter, token]);
 
   useEffect(() => {
     if (entering.current || notice) return;
     entering.current = true;
-    const token = new URLSearchParams(location.hash.slice(1)).get('token') ?? '';
     // Gone from the address, it is in no screenshot and no history.
     history.replaceState(null, '', location.pathname);
-    if (token === '') setProblem('This link is incomplete: it ends in #token= and the token.');
-    else enter(token).catch((error: unknown) => setProblem(messageOf(error)));
-  }, [enter, notice]);
+    if (token !== '') open();
+  }, [notice, token, open]);
 
-  const told = notice ?? problem;
+  const incomplete = token === '' ? 'This link is incomplete: it ends in #token= and the token.' : null;
+  const told = notice ?? incomplete ?? (error === null ? null : messageOf(error));
   return (
     <main className={styles.page}>
       {told ? (
         <div>
           <h1 className="visually-hidden">Everhook</h1>
-          <Empty icon={<AlertIcon />} title="This link is no longer good">
-            <p role="alert">{told}</p>
-            <p>Ask whoever gave it to you for a new one.</p>
-          </Empty>
+          {isPassing(error) ? (
+            <Empty icon={<AlertIcon />} title="The dashboard could not be opened">
+              <p role="alert">{told}</p>
+              <Button look="primary" onClick={open}>
+                <RefreshIcon /> Try again
+              </Button>
+            </Empty>
+          ) : (
+            <Empty icon={<AlertIcon />} title="This link is no longer good">
+              <p role="alert">{told}</p>
+              <p>Ask whoever gave it to you for a new one.</p>
+            </Empty>
+          )}
         </div>
       ) : (
         <div className={styles.brand} role="status">

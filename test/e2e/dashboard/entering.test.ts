@@ -81,6 +81,25 @@ describe('who enters the dashboard', () => {
     await page.close();
   });
 
+  test('by a link while the server is away tries the same link again', async () => {
+    const page = await dashboard.browsing.context.newPage();
+    await page.route('**/graphql', (route) => route.abort());
+    const path = await linkThatMay('WEBHOOK_READ');
+    await page.goto(`${url}${path}`);
+    await page.getByText('The dashboard could not be opened').waitFor();
+    expect(await page.getByText('This link is no longer good').count()).toBe(0);
+    expect(page.url()).not.toContain('token');
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.unrouteAll({ behavior: 'wait' });
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await heading(page, 'Webhooks');
+    await page.goto('about:blank');
+    await page.goto(`${url}${path.slice(0, -4)}_bad`);
+    await page.getByText('This link is no longer good').waitFor();
+    expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(0);
+    await page.close();
+  });
+
   test('with another organization’s key is led to that one', async () => {
     const other = await dashboardTenant(dashboard.installation, 'Canal Cranes');
     const page = await dashboard.open('webhooks');
