@@ -1,10 +1,13 @@
 import type { Issue } from '@everhook/sdk';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
+import { Button } from '../design/Button.tsx';
 import { Badge, Card, Empty, Failure, Loading } from '../design/Surfaces.tsx';
 import { untilItCannot } from '../session/passing.ts';
 import { useSession } from '../session/session.tsx';
 import { Table } from '../settings/Table.tsx';
+import { Outdated } from '../shell/Outdated.tsx';
+import { readAnew } from '../shell/readAnew.ts';
 import { Ago } from '../time/Time.tsx';
 import styles from './inbound.module.css';
 
@@ -12,9 +15,12 @@ import styles from './inbound.module.css';
 export function IssueList({ projectId }: { readonly projectId: string }) {
   const { client, heed } = useSession();
   const queries = useQueryClient();
-  const issues = useQuery({
+  const issues = useInfiniteQuery({
     queryKey: ['issues', projectId],
-    queryFn: async ({ signal }) => [...(await client.issues.list({ projectId, signal }).page({ first: 100 })).items],
+    queryFn: ({ signal, pageParam }) =>
+      client.issues.list({ projectId, signal }).page({ first: 100, after: pageParam }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ pageInfo }) => (pageInfo.hasNextPage ? (pageInfo.endCursor ?? undefined) : undefined),
   });
 
   const [changes, setChanges] = useState<ReadonlyMap<string, Issue>>(new Map());
@@ -25,42 +31,60 @@ export function IssueList({ projectId }: { readonly projectId: string }) {
       const watch = client.issues.watch({ projectId }, { signal: ending.signal });
       await watch.ready;
       // What changed between the list and the watch is in neither of them.
-      void queries.invalidateQueries({ queryKey: ['issues', projectId] });
+      readAnew(queries, ['issues', projectId]);
       for await (const update of watch) setChanges((known) => new Map(known).set(update.id, update));
     };
-    const onMissed = () => void queries.invalidateQueries({ queryKey: ['issues', projectId] });
+    const onMissed = () => readAnew(queries, ['issues', projectId]);
     untilItCannot(follow, ending.signal, onMissed).catch(heed);
     return () => ending.abort();
   }, [client, queries, projectId, heed]);
 
   if (issues.isPending) return <Loading rows={3} height="3rem" />;
-  if (issues.isError) return <Failure error={issues.error} retry={() => void issues.refetch()} />;
-  const shown = withChanges(issues.data, changes);
+  const retry = () => void (issues.isFetchNextPageError ? issues.fetchNextPage() : issues.refetch());
+  if (issues.isLoadingError) return <Failure error={issues.error} retry={retry} />;
+  const shown = withChanges(
+    issues.data.pages.flatMap(({ items }) => items),
+    changes,
+  );
+  const outdated = issues.isError && <Outdated error={issues.error} retry={retry} />;
   if (shown.length === 0) {
     return (
-      <Card aria-label="Issues">
-        <Empty title="No issues yet">
-          <p>An issue appears here by itself when its tracker first reports it.</p>
-        </Empty>
-      </Card>
+      <>
+        {outdated}
+        <Card aria-label="Issues">
+          <Empty title="No issues yet">
+            <p>An issue appears here by itself when its tracker first reports it.</p>
+          </Empty>
+        </Card>
+      </>
     );
   }
   return (
-    <Table label="Issues" columns={['Issue', 'Title', 'State', 'Assignee', 'Changed']}>
-      {shown.map((issue) => (
-        <tr key={issue.id}>
-          <th scope="row">
-            <SafeLink href={issue.url}>{issue.externalKey}</SafeLink>
-          </th>
-          <td className={styles.title}>{issue.title}</td>
-          <td>{issue.removedAt ? <Badge>Removed</Badge> : <Badge plain>{issue.state}</Badge>}</td>
-          <td>{issue.assignee ?? '–'}</td>
-          <td>
-            <Ago time={issue.changedAt} />
-          </td>
-        </tr>
-      ))}
-    </Table>
+    <>
+      {outdated}
+      <Table label="Issues" columns={['Issue', 'Title', 'State', 'Assignee', 'Changed']}>
+        {shown.map((issue) => (
+          <tr key={issue.id}>
+            <th scope="row">
+              <SafeLink href={issue.url}>{issue.externalKey}</SafeLink>
+            </th>
+            <td className={styles.title}>{issue.title}</td>
+            <td>{issue.removedAt ? <Badge>Removed</Badge> : <Badge plain>{issue.state}</Badge>}</td>
+            <td>{issue.assignee ?? '–'}</td>
+            <td>
+              <Ago time={issue.changedAt} />
+            </td>
+          </tr>
+        ))}
+      </Table>
+      {issues.hasNextPage && (
+        <div className={styles.more}>
+          <Button disabled={issues.isFetchingNextPage} onClick={() => void issues.fetchNextPage()}>
+            Show older
+          </Button>
+        </div>
+      )}
+    </>
   );
 }
 

@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { Button } from '../design/Button.tsx';
 import { RefreshIcon } from '../design/icons.tsx';
 import { messageOf, Notice } from '../design/Surfaces.tsx';
@@ -5,12 +6,21 @@ import styles from './shell.module.css';
 
 /** Beside what was read before, which stays: that it could not be read anew, with the way to try. */
 export function Outdated({ error, retry }: { readonly error: unknown; retry(): void }) {
+  const queries = useQueryClient();
+  // What failed with it is tried with it.
+  const tryAgain = () => {
+    retry();
+    void queries.refetchQueries({
+      type: 'active',
+      predicate: ({ state }) => state.status === 'error' && state.fetchStatus === 'idle',
+    });
+  };
   return (
     <div role="status">
       <Notice tone="warn">
         <div className={styles.outdated}>
           <span>This could not be brought up to date: {messageOf(error)}</span>
-          <Button small onClick={retry}>
+          <Button small onClick={tryAgain}>
             <RefreshIcon /> Try again
           </Button>
         </div>
