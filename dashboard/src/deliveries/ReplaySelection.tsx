@@ -22,7 +22,7 @@ export function ReplaySelection({ selected, onSelect }: SelectionProps) {
   const toast = useToast();
   // The same selection, tried again, sends nothing twice; another one is another matter.
   const of = [...selected].sort().join();
-  const [kept, setKept] = useState({ of, key: newKey() });
+  const [kept, setKept] = useState(() => ({ of, key: newKey() }));
   if (kept.of !== of) setKept({ of, key: newKey() });
   const sending = useMutation({
     mutationFn: () => client.deliveries.bulkReplay([...selected], { idempotencyKey: kept.key }),

@@ -34,8 +34,11 @@ export function useLiveRows({ data, isFetching }: ReadList, queryKey: QueryKey, 
       void queries.resetQueries({ queryKey });
     };
     if (changes.size > mostRows) return beginAnew();
-    // It may be being read though it was not when this was drawn: the table may just have asked for more.
-    if (changes.size === 0 || isFetching || queries.getQueryState(queryKey)?.fetchStatus !== 'idle') return;
+    if (changes.size === 0 || isFetching) return;
+    // It may be being read though it was not when this was drawn: the table may just have asked for more. And a list that
+    // could not be read on would count as read if anything were put into it.
+    const state = queries.getQueryState(queryKey);
+    if (state?.fetchStatus !== 'idle' || state.status !== 'success') return;
     const put = queries.setQueryData<ReadList['data']>(
       queryKey,
       (read) => read && { ...read, pages: merged(read.pages, changes, filters) },
