@@ -11,10 +11,12 @@ import {
   parse,
 } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
+import { complexityLimits } from '../../schema/builder.ts';
 import type { Context } from '../../schema/context.ts';
 import { schema } from '../../schema/schema.ts';
 import { invalid } from '../errors.ts';
 import { DocumentCache } from './documentCache.ts';
+import { checkIntrospection } from './introspection.ts';
 import type { Presenter } from './present.ts';
 import type { GraphQLParams } from './requestParser.ts';
 
@@ -40,7 +42,7 @@ export interface Prepared {
 
 /** GraphQL without its transports: HTTP and WebSocket run operations through the same one. */
 export interface GraphQLEngine {
-  /** Parses and validates, or finds it done already. */
+  /** Parses and validates, or finds it done already; what would be answered of the schema is bounded anew. */
   prepare(params: GraphQLParams): Prepared | { readonly refused: FormattedExecutionResult };
   execute(prepared: Prepared, context: Context): Promise<FormattedExecutionResult>;
   /**
@@ -96,6 +98,7 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
         if (errors.length > 0) return { refused: { errors: errors.map((each) => presenter.error(each, parsed)) } };
         const operation = getOperationAST(parsed, params.operationName);
         if (!operation) throw unnamed(params.operationName);
+        checkIntrospection({ schema, document: parsed, operation, ...params }, complexityLimits.complexity);
         return { document: parsed, operation, params };
       } catch (error) {
         return { refused: { errors: [presenter.error(error, document)] } };
