@@ -5,6 +5,7 @@ import type { Origin, Principal } from '../access/principal.ts';
 import { ApiError, invalid } from '../errors.ts';
 import { negotiate, type ResponseType } from './accept.ts';
 import { readBody } from './body.ts';
+import { isJson } from './contentType.ts';
 import type { GraphQLEngine } from './graphql.ts';
 import { readJsonBody } from './jsonText.ts';
 import type { OriginOf } from './origin.ts';
@@ -113,8 +114,7 @@ function checkHeaders(request: IncomingMessage, type: ResponseType | null): void
     throw new HttpRefusal(406, invalid('accept', `Answers are ${types}: accept one of them.`));
   }
   // Asking for JSON is also what keeps a foreign web page from sending a form here.
-  const media = /^application\/json *(?:; *charset *= *"?([\w-]+)"?)? *$/i.exec(request.headers['content-type'] ?? '');
-  if (!media || (media[1] && media[1].toLowerCase() !== 'utf-8')) {
+  if (!isJson(request.headers['content-type'])) {
     throw new HttpRefusal(
       415,
       invalid('content-type', 'Send the request as "Content-Type: application/json" in UTF-8.'),

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Services } from '../../schema/services.ts';
 import { ApiError, invalid, notFound } from '../errors.ts';
 import { readBody } from '../http/body.ts';
+import { isJsonOrPatch } from '../http/contentType.ts';
 import { authenticated } from '../http/graphqlOverHttp.ts';
 import type { OriginOf } from '../http/origin.ts';
 import type { Presenter } from '../http/present.ts';
@@ -102,8 +103,7 @@ function allow<Handler>(
 async function bodyOf(request: IncomingMessage, mostBytes: number): Promise<unknown> {
   const text = await readBody(request, mostBytes);
   if (text === '') return undefined;
-  const type = /^application\/(?:merge-patch\+)?json *(?:; *charset *= *"?utf-8"?)? *$/i;
-  if (!type.test(request.headers['content-type'] ?? '')) {
+  if (!isJsonOrPatch(request.headers['content-type'])) {
     throw new HttpRefusal(415, invalid('content-type', 'Send the body as "Content-Type: application/json" in UTF-8.'), {
       accept: 'application/json',
     });
