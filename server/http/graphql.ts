@@ -23,6 +23,9 @@ import type { GraphQLParams } from './requestParser.ts';
 /** Most tokens of a document: what people and generators write has a few hundred. */
 const mostTokens = 4_000;
 
+/** Errors of variables that are told at a time: each is written with the whole object around it, as long as a body. */
+const mostVariableErrors = 3;
+
 const engine: Plugin = {
   onParse({ setParseFn }) {
     setParseFn((source, options) => parse(source, { ...options, maxTokens: mostTokens }));
@@ -76,6 +79,7 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
     contextValue,
     variableValues: params.variables ?? null,
     operationName: params.operationName ?? null,
+    options: { maxCoercionErrors: mostVariableErrors },
   });
 
   async function run(args: ExecutionArgs): Promise<FormattedExecutionResult> {

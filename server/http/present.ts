@@ -84,19 +84,33 @@ const placeOf = ({ locations, path }: GraphQLError) => ({
 
 /** The field of an error in a variable or a literal, and its message without the value, which may be a secret. */
 function argumentError(error: GraphQLError, document?: DocumentNode): { message: string; field: string | null } {
-  const variable = /^Variable "\$(\w+)" (?:got invalid value .*?(?: at "([^"]+)")?; |of (?:required|non-null) type )/s;
-  const match = variable.exec(error.message);
-  if (match) {
-    const rest = error.message.slice(match[0].length);
-    const base = match[2] ?? (match[1] as string);
-    if (!match[0].endsWith('; ')) return { message: error.message, field: base };
-    // Scalars end their message with the value.
-    const message = rest.replace(/( cannot represent [^:]*): .*$/s, '$1.');
-    return { message, field: withMember(base, rest) };
-  }
+  const variable = /^Variable "\$(\w+)" (?:got invalid value|of (?:required|non-null) type) /.exec(error.message)?.[1];
+  if (variable !== undefined) return variableError(error, variable);
   const node = error.nodes?.[0];
   const field = node && document ? argumentPath(document, node) : null;
   return { message: error.message, field: withMember(field, error.message) };
+}
+
+/**
+ * GraphQL writes `Variable "$x" got invalid value <value> at "<path>"; <message>`, and keeps the message as the original error.
+ * A value may be as long as a body, so no pattern looks through it.
+ */
+function variableError(error: GraphQLError, variable: string): { message: string; field: string | null } {
+  const { originalError } = error;
+  if (!originalError) return { message: error.message, field: variable };
+  const head = error.message.slice(0, -`; ${originalError.message}`.length);
+  // Quotes inside a value are escaped, so these are the path's, or there is none.
+  const at = head.endsWith('"') ? head.lastIndexOf(' at "') : -1;
+  const path = at === -1 ? '' : head.slice(at + ' at "'.length, -1);
+  const field = withMember(path || variable, originalError.message);
+  return { message: withoutValue(originalError.message), field };
+}
+
+/** Scalars end their message with the value. */
+function withoutValue(message: string): string {
+  const verb = message.indexOf(' cannot represent ');
+  const colon = verb === -1 ? -1 : message.indexOf(': ', verb);
+  return colon === -1 ? message : `${message.slice(0, colon)}.`;
 }
 
 /** Some messages name a member of the input object at fault, or an argument of the field. */
