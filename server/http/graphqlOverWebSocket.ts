@@ -9,12 +9,20 @@ import { ApiError } from '../errors.ts';
 import type { Prepared } from './graphql.ts';
 import { authenticated, type GraphQLTransportParts } from './graphqlOverHttp.ts';
 import { readJsonBody, spliceJsonTexts } from './jsonText.ts';
+import { Places } from './places.ts';
 import { parseParams } from './requestParser.ts';
+import { awaitClose, closeTo, sendTo } from './socketPeer.ts';
 
 /** Operations that one socket may have under way. */
 const mostOperations = 100;
 /** How long a socket may stay without `connection_init`, in milliseconds. */
 const initialisationMs = 5_000;
+/** Longest message, in bytes, of who has not said yet who they are. A credential has 4 KiB at most. */
+const mostOfStranger = 16 * 1024;
+/** Sockets that an address may have open without a key. Behind a proxy that is not trusted, everybody has its address. */
+const mostStrangers = 256;
+/** Sockets that a principal may have open. */
+const mostOfPrincipal = 500;
 /** How often a socket is asked whether it lives, in milliseconds. */
 const pingMs = 15_000;
 
@@ -30,6 +38,9 @@ interface Extra {
   readonly socket: WebSocket;
   readonly origin: Origin;
   authorization: string | undefined;
+  /** Called once it is known who is there. */
+  readonly introduced: () => void;
+  known: boolean;
 }
 
 /** What an operation over a socket carries from its check to its run. */
@@ -65,6 +76,9 @@ export function createGraphQLSockets(parts: GraphQLTransportParts): GraphQLSocke
   const problems = new WeakMap<object, ApiError>();
   let incoming = '';
 
+  const strangers = new Places(mostStrangers);
+  const principals = new Places(mostOfPrincipal);
+
   const principalOf = ({ authorization, origin }: Extra) => authenticated(parts, authorization, origin);
   const contextOf = async (extra: Extra) => createContext(services, await principalOf(extra), extra.authorization);
 
@@ -82,24 +96,33 @@ export function createGraphQLSockets(parts: GraphQLTransportParts): GraphQLSocke
       const { authorization } = connectionParams ?? {};
       extra.authorization = typeof authorization === 'string' ? authorization : undefined;
       try {
-        await principalOf(extra);
+        const { kind, id } = await principalOf(extra);
+        if (extra.socket.readyState !== extra.socket.OPEN) return false;
+        const leave = principals.take(`${kind} ${id}`);
+        if (!leave) throw new ApiError('RATE_LIMITED', `A principal has at most ${mostOfPrincipal} sockets.`);
+        extra.socket.once('close', leave);
+        extra.known = true;
+        extra.introduced();
         return true;
       } catch (error) {
         const { code } = presenter.error(error).extensions as { code: string };
         // What passes is worth another try, and clients know that by the code; a wrong key is not.
-        extra.socket.close(code === 'UNAUTHENTICATED' ? CloseCode.Unauthorized : 1013, code);
+        closeTo(extra.socket, code === 'UNAUTHENTICATED' ? CloseCode.Unauthorized : 1013, code);
         return false;
       }
     },
     async onSubscribe({ extra, subscriptions }, _id, payload) {
+      // As it arrives: those that arrive while it is looked at are refused before it is.
+      const underWay = Object.keys(subscriptions).length;
       try {
+        const contextValue = await contextOf(extra);
+        // What is refused counts as well: it costs a look and an answer.
+        await limits.operation(contextValue.principal);
         const problem = problems.get(payload);
         if (problem) throw problem;
-        if (Object.keys(subscriptions).length > mostOperations) {
+        if (underWay > mostOperations) {
           throw new ApiError('LIMIT_EXCEEDED', `A connection has at most ${mostOperations} operations under way.`);
         }
-        const contextValue = await contextOf(extra);
-        await limits.operation(contextValue.principal);
         const prepared = engine.prepare(parseParams(payload));
         if ('refused' in prepared) return (prepared.refused.errors ?? []).map((error) => new Refusal(error));
         return { prepared, contextValue, document: prepared.document } as unknown as Arguments;
@@ -124,26 +147,27 @@ export function createGraphQLSockets(parts: GraphQLTransportParts): GraphQLSocke
       errors.map((error) => (error instanceof Refusal ? error.shown : presenter.error(error.originalError ?? error))),
   });
 
-  sockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {
-    const extra: Extra = { socket, origin: parts.originOf(request), authorization: undefined };
+  function connected(socket: WebSocket, origin: Origin, introduced: () => void): void {
+    const extra: Extra = { socket, origin, authorization: undefined, introduced, known: false };
     let alive = true;
     const closed = server.opened(
       {
         protocol: socket.protocol,
-        // Resolves once the text is handed on: a subscription waits for a reader that is slow.
-        send: (text) =>
-          new Promise((resolve, reject) => {
-            if (socket.readyState !== socket.OPEN) return resolve();
-            socket.send(spliceJsonTexts(text), (error) => (error ? reject(error) : resolve()));
-          }),
-        close: (code, reason) => socket.close(code, reason),
+        // A subscription waits for a reader that is slow.
+        send: (text) => sendTo(socket, spliceJsonTexts(text)),
+        close: (code, reason) => closeTo(socket, code, reason),
+        // Without what came with the ping, which graphql-ws would send back to anybody.
+        onPing: () => sendTo(socket, '{"type":"pong"}'),
         onMessage: (handle) => {
-          socket.on('message', (data) => {
+          socket.on('message', (data: Buffer) => {
+            if (!extra.known && data.length > mostOfStranger) {
+              return closeTo(socket, 1009, `Before it is acknowledged, a message has at most ${mostOfStranger} bytes.`);
+            }
             incoming = String(data);
             // The message is parsed before the first pause, while `incoming` is its text.
             handle(incoming).catch((error: unknown) => {
               presenter.error(error);
-              socket.close(CloseCode.InternalServerError, 'Internal error');
+              closeTo(socket, CloseCode.InternalServerError, 'Internal error');
             });
           });
         },
@@ -158,29 +182,33 @@ export function createGraphQLSockets(parts: GraphQLTransportParts): GraphQLSocke
       alive = false;
       socket.ping();
     }, pingMs);
-    // Errors of a socket are followed by its close.
-    socket.on('error', () => {});
+    // `ws` closes after an error by itself.
+    socket.on('error', () => awaitClose(socket));
     socket.on('close', (code, reason) => {
       clearInterval(pinging);
       closed(code, String(reason)).catch((error: unknown) => presenter.error(error));
     });
-  });
+  }
 
   return {
     upgrade(request, socket, head) {
-      sockets.handleUpgrade(request, socket, head, (accepted) => sockets.emit('connection', accepted, request));
+      const origin = parts.originOf(request);
+      const leave = strangers.take(origin.address ?? 'unknown');
+      if (!leave) {
+        socket.end(
+          'HTTP/1.1 429 Too Many Requests\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n',
+        );
+        return;
+      }
+      socket.once('close', leave);
+      sockets.handleUpgrade(request, socket, head, (accepted) => connected(accepted, origin, leave));
     },
     count: () => sockets.clients.size,
     async close() {
       const open = [...sockets.clients];
       const ended = Promise.all(open.map((socket) => new Promise((resolve) => socket.once('close', resolve))));
-      for (const socket of open) socket.close(1001, 'Going away');
-      // A peer that does not answer the close is not waited for.
-      const impatient = setTimeout(() => {
-        for (const socket of open) socket.terminate();
-      }, 2_000);
+      for (const socket of open) closeTo(socket, 1001, 'Going away');
       await ended;
-      clearTimeout(impatient);
       sockets.close();
     },
   };

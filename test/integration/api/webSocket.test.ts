@@ -4,62 +4,8 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { operatorKey, TestApi, type TestTenant } from '../../support/api.ts';
+import { GraphQLSocket } from '../../support/graphqlSocket.ts';
 import { Receiver } from '../../support/receiver.ts';
-
-interface Message {
-  readonly id?: string;
-  readonly type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests read what they asked for.
-  readonly payload?: any;
-}
-
-/** A socket that speaks the protocol by hand, so that a test sees every message and close code. */
-class Socket {
-  readonly socket: WebSocket;
-  readonly #texts: string[] = [];
-  #wake: () => void = () => {};
-  readonly closed: Promise<number>;
-
-  constructor(url: string, protocol = 'graphql-transport-ws') {
-    this.socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, protocol);
-    this.socket.on('message', (data) => {
-      this.#texts.push(String(data));
-      this.#wake();
-    });
-    this.closed = new Promise((resolve) => this.socket.on('close', resolve));
-    this.socket.on('error', () => {});
-  }
-
-  async open(authorization?: string): Promise<this> {
-    await once(this.socket, 'open');
-    if (authorization !== undefined) {
-      this.send({ type: 'connection_init', payload: { authorization: `Bearer ${authorization}` } });
-      expect(await this.next()).toEqual({ type: 'connection_ack' });
-    }
-    return this;
-  }
-
-  send(message: object | string): void {
-    this.socket.send(typeof message === 'string' ? message : JSON.stringify(message));
-  }
-
-  subscribe(id: string, query: string, variables?: object): void {
-    this.send({ id, type: 'subscribe', payload: { query, variables } });
-  }
-
-  async nextText(): Promise<string> {
-    while (this.#texts.length === 0) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-    return this.#texts.shift() as string;
-  }
-
-  async next(): Promise<Message> {
-    return JSON.parse(await this.nextText());
-  }
-}
 
 describe('WebSocket', () => {
   let api: TestApi;
@@ -82,7 +28,7 @@ describe('WebSocket', () => {
   });
 
   const open = async (key: string, url = api.url) => {
-    const socket = new Socket(url);
+    const socket = new GraphQLSocket(url);
     closing.push(() => socket.socket.terminate());
     return socket.open(key);
   };
@@ -130,13 +76,13 @@ describe('WebSocket', () => {
     ['an operation before the key', { id: '1', type: 'subscribe', payload: { query: '{ viewer { kind } }' } }, 4401],
     ['no message of the protocol', 'hello', 4400],
   ])('closes a connection that brings %s', async (_what, message, code) => {
-    const socket = await new Socket(api.url).open();
+    const socket = await new GraphQLSocket(api.url).open();
     socket.send(message);
     expect(await socket.closed).toBe(code);
   });
 
   it('closes a connection of another protocol, and one whose message is beyond 1 MiB', async () => {
-    const other = new Socket(api.url, 'graphql-ws');
+    const other = new GraphQLSocket(api.url, 'graphql-ws');
     expect(await other.closed).not.toBe(1000);
     const large = await open(tenant.key);
     large.send('x'.repeat(1024 * 1024 + 1));
@@ -248,7 +194,7 @@ describe('WebSocket', () => {
       });
       const socket = await open(tenant.key);
       const poor = await open(publisher);
-      const refusal = async (from: Socket, args: string) => {
+      const refusal = async (from: GraphQLSocket, args: string) => {
         from.subscribe('1', `subscription { deliveryUpdated${args} { id } }`);
         const { type, payload } = await from.next();
         const [error] = type === 'error' ? payload : payload.errors;

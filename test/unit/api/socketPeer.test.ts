@@ -1,0 +1,59 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
+import { sendTo } from '../../../server/http/socketPeer.ts';
+
+describe('a peer', () => {
+  let server: WebSocketServer;
+
+  beforeAll(async () => {
+    server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+    await once(server, 'listening');
+  });
+  afterAll(() => {
+    for (const client of server.clients) client.terminate();
+    server.close();
+  });
+
+  it('that does not read is not read from, and is again once it does', async () => {
+    const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const [[socket]] = (await Promise.all([once(server, 'connection'), once(client, 'open')])) as [
+      [WebSocket],
+      unknown,
+    ];
+    let received = 0;
+    client.on('message', () => {
+      received += 1;
+    });
+    client.pause();
+    const chunk = 'x'.repeat(256 * 1024);
+    const sends: Promise<void>[] = [];
+    // What the system holds for a connection is far below this.
+    while (!socket.isPaused && sends.length < 400) {
+      sends.push(sendTo(socket, chunk));
+      await new Promise(setImmediate);
+    }
+    expect(socket.isPaused).toBe(true);
+    expect(socket.bufferedAmount).toBeLessThan(2 * 1024 * 1024);
+
+    const hearing = once(socket, 'message');
+    client.send('are you there?');
+    client.resume();
+    expect(String((await hearing)[0])).toBe('are you there?');
+    await Promise.all(sends);
+    expect(socket.isPaused).toBe(false);
+    await expect.poll(() => received).toBe(sends.length);
+  });
+
+  it('that has gone is sent nothing, which is no error', async () => {
+    const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const [[socket]] = (await Promise.all([once(server, 'connection'), once(client, 'open')])) as [
+      [WebSocket],
+      unknown,
+    ];
+    client.terminate();
+    await once(socket, 'close');
+    await sendTo(socket, 'too late');
+  });
+});
