@@ -160,6 +160,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts): GraphQLSocke
         onPing: () => sendTo(socket, '{"type":"pong"}'),
         onMessage: (handle) => {
           socket.on('message', (data: Buffer) => {
+            if (socket.readyState !== socket.OPEN) return;
             if (!extra.known && data.length > mostOfStranger) {
               return closeTo(socket, 1009, `Before it is acknowledged, a message has at most ${mostOfStranger} bytes.`);
             }
