@@ -63,6 +63,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     feed: services.issueFeed,
     issues: (projectId, ids) => shownIssues(services.prisma as PrismaClient, projectId, ids),
     presenter,
+    limits: transport.limits,
   });
   const probes = createProbes(services.readiness, parts.metrics ?? register, log);
 

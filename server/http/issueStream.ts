@@ -5,7 +5,9 @@ import type { Principal } from '../access/principal.ts';
 import { ApiError, invalid, notFound } from '../errors.ts';
 import { idOf } from '../idOf.ts';
 import type { IssueFeed } from '../issues/issueFeed.ts';
+import { Places } from './places.ts';
 import type { Presenter } from './present.ts';
+import type { RateLimits } from './rateLimit.ts';
 import { replyError, replyJson } from './reply.ts';
 
 export const issueStreamPath = '/api/issues/stream';
@@ -25,6 +27,9 @@ export interface IssueStreamParts {
   /** A project's issues by their ids, in that order; those that are gone are left out. */
   issues(projectId: string, ids: readonly string[]): Promise<readonly ShownIssue[]>;
   readonly presenter: Presenter;
+  readonly limits: Pick<RateLimits, 'operation'>;
+  /** Streams that a principal may have open. @default 500 */
+  readonly mostOfPrincipal?: number;
   /** How often a quiet stream shows that it lives, and whether it may go on, in milliseconds. @default 15,000 */
   readonly heartbeatMs?: number;
   /** How long a reader may take nothing, in milliseconds. @default 30,000 */
@@ -49,14 +54,17 @@ const headers = {
 
 /** Server-Sent Events (html.spec.whatwg.org): each issue of a project as it changes, each as of the moment it is told. */
 export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
-  const { feed, presenter, heartbeatMs = 15_000, stalledMs = 30_000 } = parts;
+  const { feed, presenter, limits, mostOfPrincipal = 500, heartbeatMs = 15_000, stalledMs = 30_000 } = parts;
+  const places = new Places(mostOfPrincipal);
   const open = new Set<AbortController>();
 
-  async function authorize(request: IncomingMessage, projectId: string): Promise<void> {
-    const principal = await parts.authenticate(request);
+  async function allow(principal: Principal, projectId: string): Promise<void> {
     const organizationId = await parts.ofProject(principal, projectId);
     requireIn(principal, 'WEBHOOK_READ', { organizationId, projectId }, 'projectId');
   }
+
+  const authorize = async (request: IncomingMessage, projectId: string) =>
+    allow(await parts.authenticate(request), projectId);
 
   /** Waits for a reader that is slow, and not for one that reads no more. */
   async function write(response: ServerResponse, text: string, ending: AbortController): Promise<void> {
@@ -134,12 +142,17 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
         }
         const projectId = idOf(new URL(request.url ?? '/', 'http://localhost').searchParams.get('projectId') ?? '');
         // Who asks is asked first: what exists is for those who are known.
-        if (projectId === null) {
-          await parts.authenticate(request);
-          throw notFound('project', 'projectId');
+        const principal = await parts.authenticate(request);
+        await limits.operation(principal);
+        if (projectId === null) throw notFound('project', 'projectId');
+        await allow(principal, projectId);
+        // Who left meanwhile is told of by no event any more.
+        if (response.destroyed) return;
+        const leave = places.take(`${principal.kind} ${principal.id}`);
+        if (!leave) {
+          throw new ApiError('RATE_LIMITED', `A principal has at most ${mostOfPrincipal} streams.`, undefined, 5);
         }
-        await authorize(request, projectId);
-        await stream(request, response, projectId);
+        await stream(request, response, projectId).finally(leave);
       } catch (error) {
         if (error instanceof ApiError) replyError(response, error);
         else {

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Operator } from '../../../server/access/principal.ts';
 import { createIssueStreams, type IssueStreams } from '../../../server/http/issueStream.ts';
 import { createPresenter } from '../../../server/http/present.ts';
+import { createRateLimits } from '../../../server/http/rateLimit.ts';
 import { createIssueFeed, type IssueFeed } from '../../../server/issues/issueFeed.ts';
 import { shownIssues } from '../../../server/issues/shownIssues.ts';
 import { createLiveFeed, type LiveFeed } from '../../../server/live/liveFeed.ts';
@@ -50,16 +51,35 @@ describe('a stream', () => {
   let streams: IssueStreams;
   let server: Server;
   let authorized = true;
+  /** What authorization waits for. */
+  let asked: () => Promise<unknown> = async () => {};
+  let following = 0;
   let ends: Promise<void>;
   const sockets: Socket[] = [];
 
   beforeEach(async () => {
     authorized = true;
+    asked = async () => {};
+    following = 0;
     feed = createIssueFeed({ pool: database.pool, log, liveFeed });
     streams = createIssueStreams({
-      feed,
+      feed: {
+        ...feed,
+        changes(request) {
+          following += 1;
+          request.signal.addEventListener('abort', () => {
+            following -= 1;
+          });
+          return feed.changes(request);
+        },
+      },
       presenter: createPresenter(log),
-      authenticate: async () => operator,
+      limits: createRateLimits(20),
+      mostOfPrincipal: 3,
+      authenticate: async () => {
+        await asked();
+        return operator;
+      },
       ofProject: async () => {
         if (!authorized) throw Object.assign(new Error('gone'), { code: 'NOT_FOUND' });
         return tenant.organizationId;
@@ -132,6 +152,42 @@ describe('a stream', () => {
       await put(database.pool, `${index} ${'x'.repeat(100_000)}`, '1');
     await ends;
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * 1024 * 1024);
+  });
+
+  it('is none for who left while it was looked at who they are', async () => {
+    let goOn = () => {};
+    let begun = () => {};
+    const waiting = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const arrived = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    asked = () => {
+      begun();
+      return waiting;
+    };
+    const socket = ask();
+    await arrived;
+    socket.destroy();
+    await ends;
+    goOn();
+    // Once a later one is followed, the earlier one would be as well.
+    await new Promise((resolve) => ask().once('data', resolve));
+    expect(following).toBe(1);
+  });
+
+  it('is refused beyond what a principal may have open, and beyond its rate', async () => {
+    const answer = () => readUntil(ask(), (so) => so.includes('retry: 2000') || so.includes('"errors"'));
+    for (let open = 0; open < 3; open++) await new Promise((resolve) => ask().once('data', resolve));
+    const refused = await answer();
+    expect(refused).toMatch(/^HTTP\/1\.1 429 /);
+    expect(refused).toContain('at most 3 streams');
+    sockets.shift()?.destroy();
+    // Until this end has noticed that the other has gone.
+    await expect.poll(answer).toMatch(/^HTTP\/1\.1 200 /);
+    const answers = await Promise.all(Array.from({ length: 30 }, answer));
+    expect(answers.some((each) => each.includes('At most 20 operations'))).toBe(true);
   });
 
   it('ends with the process, and says nothing wrong', async () => {
