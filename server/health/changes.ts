@@ -124,6 +124,8 @@ export function createHealthChanges(parts: {
           } while (await looks.next());
         } catch (error) {
           throw error instanceof ApiError ? error : away(error);
+        } finally {
+          looks.end();
         }
       })();
     },

@@ -129,7 +129,8 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
         async next() {
           try {
             const event = await events.next();
-            if (event.done) return { done: true, value: undefined };
+            // What ended by itself lets go of what it holds, too.
+            if (event.done) return await end();
             const value = await run({ ...args, rootValue: event.value, contextValue: await renew() });
             // Who lost the permission is told so once, and not of every event that they may not see.
             if (value.errors?.some(({ path, extensions }) => path?.length === 1 && extensions?.code === 'FORBIDDEN')) {

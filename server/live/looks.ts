@@ -8,6 +8,8 @@ const catchUpMs = 5_000;
 export interface Looks {
   /** Resolves when it is time to look; false when the reader has gone. */
   next(): Promise<boolean>;
+  /** Looks no more: for who is done before the reader goes. */
+  end(): void;
 }
 
 /** @param signal - the reader goes */
@@ -31,24 +33,26 @@ export function looksAt(
   });
   const timer = setInterval(look, catchUpMs);
   timer.unref();
-  signal.addEventListener(
-    'abort',
-    () => {
-      clearInterval(timer);
-      stopHearing();
-      wake();
-    },
-    { once: true },
-  );
+  let ended = false;
+  const end = () => {
+    ended = true;
+    clearInterval(timer);
+    stopHearing();
+    signal.removeEventListener('abort', end);
+    wake();
+  };
+  signal.addEventListener('abort', end);
+  if (signal.aborted) end();
   return {
     async next() {
-      while (!due && !signal.aborted) {
+      while (!due && !ended) {
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
       }
       due = false;
-      return !signal.aborted;
+      return !ended;
     },
+    end,
   };
 }

@@ -14,16 +14,20 @@ export async function* recoveryProgress(
 ): AsyncGenerator<string> {
   const looks = looksAt(parts.liveFeed, 'recovery', recovery.organizationId, signal);
   let told = 0;
-  do {
-    const { rows } = await parts.pool.query<{ version: number; state: string }>({
-      name: 'recovery_version',
-      text: 'SELECT version, state FROM recovery WHERE id = $1',
-      values: [recovery.id],
-    });
-    const [now] = rows;
-    if (!now) return;
-    if (now.version > told) yield recovery.id;
-    told = now.version;
-    if (now.state !== 'RUNNING') return;
-  } while (await looks.next());
+  try {
+    do {
+      const { rows } = await parts.pool.query<{ version: number; state: string }>({
+        name: 'recovery_version',
+        text: 'SELECT version, state FROM recovery WHERE id = $1',
+        values: [recovery.id],
+      });
+      const [now] = rows;
+      if (!now) return;
+      if (now.version > told) yield recovery.id;
+      told = now.version;
+      if (now.state !== 'RUNNING') return;
+    } while (await looks.next());
+  } finally {
+    looks.end();
+  }
 }

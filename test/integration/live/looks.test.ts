@@ -1,0 +1,73 @@
+import pg from 'pg';
+import { v7 } from 'uuid';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LiveFeed } from '../../../server/live/liveFeed.ts';
+import { TestApi, type TestTenant } from '../../support/api.ts';
+import { GraphQLSocket } from '../../support/graphqlSocket.ts';
+
+describe('what looks at a table while it is subscribed to', () => {
+  let api: TestApi;
+  let tenant: TestTenant;
+  let pool: pg.Pool;
+  /** Ears that hear of each topic. */
+  const hearing = new Map<string, number>();
+
+  beforeAll(async () => {
+    api = await TestApi.start();
+    tenant = await api.tenant();
+    pool = new pg.Pool({ connectionString: api.database.url, max: 1 });
+    const liveFeed = api.service.services.liveFeed as LiveFeed;
+    const hear = liveFeed.hear.bind(liveFeed);
+    const count = (topic: string, change: number) => hearing.set(topic, (hearing.get(topic) ?? 0) + change);
+    Object.assign(liveFeed, {
+      hear: (...[topic, ear]: Parameters<LiveFeed['hear']>) => {
+        const stop = hear(topic, ear);
+        count(topic, 1);
+        let stopped = false;
+        return () => {
+          if (!stopped) count(topic, -1);
+          stopped = true;
+          stop();
+        };
+      },
+    });
+  });
+  afterAll(async () => {
+    await pool.end();
+    await api.close();
+  });
+
+  async function recovery(state: string): Promise<string> {
+    const { id: webhookId } = await api.webhook(tenant);
+    const id = v7();
+    await pool.query(
+      `INSERT INTO recovery (id, organization_id, project_id, webhook_id, since, until, total, state)
+       VALUES ($1, $2, $3, $4, now() - interval '1 hour', now(), 0, $5::recovery_state)`,
+      [id, tenant.organizationId, tenant.projectId, webhookId, state],
+    );
+    return id;
+  }
+
+  it('looks no more once a recovery that is told has ended by itself', async () => {
+    const socket = await new GraphQLSocket(api.url).open(tenant.key);
+    socket.subscribe('1', 'subscription ($id: ID!) { recoveryProgress(id: $id) { state } }', {
+      id: await recovery('FINISHED'),
+    });
+    expect((await socket.next()).payload).toEqual({ data: { recoveryProgress: { state: 'FINISHED' } } });
+    expect(await socket.next()).toEqual({ id: '1', type: 'complete' });
+    expect(hearing.get('recovery')).toBe(0);
+    socket.socket.terminate();
+  });
+
+  it('looks no more once its reader has gone', async () => {
+    const socket = await new GraphQLSocket(api.url).open(tenant.key);
+    socket.subscribe('1', 'subscription ($id: ID!) { recoveryProgress(id: $id) { state } }', {
+      id: await recovery('RUNNING'),
+    });
+    socket.subscribe('2', 'subscription { webhookHealthChanged { id } }');
+    expect((await socket.next()).payload).toEqual({ data: { recoveryProgress: { state: 'RUNNING' } } });
+    await expect.poll(() => [...hearing.values()]).toEqual([1, 1]);
+    socket.socket.terminate();
+    await expect.poll(() => [...hearing.values()]).toEqual([0, 0]);
+  });
+});
