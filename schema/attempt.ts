@@ -1,4 +1,5 @@
 import { builder } from './builder.ts';
+import { responseBodyCost } from './connection.ts';
 import { AttemptOutcome } from './enums.ts';
 import { Header } from './header.ts';
 
@@ -18,7 +19,11 @@ builder.prismaObject('Attempt', {
       resolve: ({ responseHeaders }) =>
         (responseHeaders as [string, string][] | null)?.map(([name, value]) => ({ name, value })) ?? null,
     }),
-    responseBody: t.exposeString('responseBody', { nullable: true, description: 'At most 64 KiB of it.' }),
+    responseBody: t.exposeString('responseBody', {
+      nullable: true,
+      complexity: responseBodyCost,
+      description: 'At most 64 KiB of it.',
+    }),
     responseTruncated: t.exposeBoolean('responseTruncated', { description: 'Whether the response was longer.' }),
     error: t.exposeString('error', { nullable: true }),
   }),

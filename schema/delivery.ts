@@ -3,11 +3,11 @@ import type { SentRequest } from '../server/deliveries/sentRequest.ts';
 import { notFound } from '../server/errors.ts';
 import type { Prisma } from '../server/store/prisma/client.ts';
 import { builder } from './builder.ts';
-import { edgesOnce, pageCost } from './connection.ts';
+import { bodyCost, edgesOnce, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';
 import { DeliveryStatus, Direction } from './enums.ts';
 import { Header } from './header.ts';
-import { newestFirst } from './page.ts';
+import { newestFirst, pageSize } from './page.ts';
 import { idArgument, scopeFilter } from './scopeArgs.ts';
 import { namesOf } from './searchArgs.ts';
 import { createdBetween } from './timeRange.ts';
@@ -21,7 +21,7 @@ const HttpRequest = builder.objectRef<SentRequest>('HttpRequest').implement({
       type: [Header],
       resolve: ({ headers }) => headers.map(([name, value]) => ({ name, value })),
     }),
-    body: t.exposeString('body'),
+    body: t.exposeString('body', { complexity: bodyCost }),
   }),
 });
 
@@ -80,7 +80,12 @@ export const Delivery = builder.prismaObject('Delivery', {
       query: (_args, { principal }) => ({ where: visible(principal, 'WEBHOOK_READ') }),
     }),
     replays: t.relation('replays', {
-      query: (_args, { principal }) => ({ where: visible(principal, 'WEBHOOK_READ'), orderBy: newestFirst, take: 100 }),
+      complexity: { field: 1, multiplier: pageSize.most },
+      query: (_args, { principal }) => ({
+        where: visible(principal, 'WEBHOOK_READ'),
+        orderBy: newestFirst,
+        take: pageSize.most,
+      }),
     }),
     isTest: t.exposeBoolean('isTest'),
     version: t.exposeInt('version', {

@@ -2,7 +2,7 @@ import { visible } from '../server/access/visible.ts';
 import { notFound } from '../server/errors.ts';
 import { JsonText } from '../server/http/jsonText.ts';
 import { builder } from './builder.ts';
-import { pageCost } from './connection.ts';
+import { bodyCost, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';
 import { DeliveryConnection, DeliveryEdge } from './delivery.ts';
 import { newestFirst } from './page.ts';
@@ -21,6 +21,7 @@ export const Event = builder.prismaObject('Event', {
     occurredAt: t.field({ type: 'DateTime', resolve: ({ occurredAt }) => occurredAt }),
     data: t.field({
       type: 'JSON',
+      complexity: bodyCost,
       resolve: async ({ id }, _args, { loaders }) => {
         const text = await loaders.eventData(id);
         if (text === null) throw notFound('event');

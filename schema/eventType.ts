@@ -13,11 +13,13 @@ const EventType = builder.objectRef<EventTypeEntry>('EventType').implement({
     description: t.exposeString('description', { nullable: true }),
     schema: t.field({
       type: 'JSON',
+      complexity: 10,
       description: 'JSON Schema (draft 2020-12) of the event’s data.',
       resolve: ({ schema }) => new JsonText(schema),
     }),
     example: t.field({
       type: 'JSON',
+      complexity: 10,
       nullable: true,
       resolve: ({ example }) => (example === null ? null : new JsonText(example)),
     }),
@@ -47,6 +49,8 @@ const CreateEventTypePayload = builder.objectRef<{ eventType: EventTypeEntry }>(
 builder.queryFields((t) => ({
   eventTypes: t.field({
     type: [EventType],
+    // Not paged: one of the usual size counts as what it is, and none can be had by the hundred.
+    complexity: { field: 100, multiplier: 100 },
     description:
       'The types that can be published: of a project (with its profile’s and its organization’s), of a profile, or of an organization.',
     args: { profile: t.arg({ type: Profile }), projectId: t.arg.id(), organizationId: t.arg.id() },

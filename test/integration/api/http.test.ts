@@ -164,6 +164,20 @@ describe('HTTP', () => {
         '{ webhooks(first: 100) { edges { node { deliveries(first: 100) { edges { node { id status eventType } } } } } } }',
         'LIMIT_EXCEEDED',
       ],
+      [
+        '{ a: deliveries(first: 100) { edges { node { request { body } } } } b: deliveries(first: 20) { edges { node { request { body } } } } }',
+        'LIMIT_EXCEEDED',
+      ],
+      [
+        '{ deliveries(first: 100) { edges { node { event { data } replayOf { event { data } } } } } }',
+        'LIMIT_EXCEEDED',
+      ],
+      ['{ deliveries(first: 100) { edges { node { attempts { responseBody } } } } }', 'LIMIT_EXCEEDED'],
+      [
+        `{ ${Array.from({ length: 30 }, (_, index) => `a${index}: eventTypes(profile: STANDARD) { name schema }`).join(' ')} }`,
+        'LIMIT_EXCEEDED',
+      ],
+      ['{ deliveries(first: 2) { edges { node { replays { request { body } } } } } }', 'LIMIT_EXCEEDED'],
       [`{ ${Array.from({ length: 401 }, (_, index) => `a${index}: egressIpRanges`).join(' ')} }`, 'LIMIT_EXCEEDED'],
       [`{ ${'viewer { kind } '.repeat(2_000)} }`, 'VALIDATION_FAILED'],
       ['{ deliveries(first: 101) { edges { cursor } } }', 'VALIDATION_FAILED'],
@@ -174,6 +188,22 @@ describe('HTTP', () => {
       expect((await api.refusal(tenant.key, query)).code, query.slice(0, 80)).toBe(code);
     }
     expect((await api.refusal(tenant.key, '{ deliveries(first: 101) { edges { cursor } } }')).field).toBe('first');
+  });
+
+  it('serves pages of the largest values, and pages of whole deliveries', async () => {
+    const headers = 'headers { name value }';
+    const whole = `id status eventType createdAt responseCode webhook { id name } event { id } payloadPreview
+      request { method url ${headers} body } replays { id }
+      attempts { number startedAt duration outcome responseCode responseHeaders { name value } responseBody error }`;
+    for (const [first, fields] of [
+      [100, 'id request { method url body }'],
+      [100, 'id event { data }'],
+      [40, 'id attempts { responseBody }'],
+      [100, 'id status attempts { number startedAt duration outcome responseCode error }'],
+      [20, whole],
+    ] as const) {
+      await api.data(tenant.key, `{ deliveries(first: ${first}) { edges { node { ${fields} } } } }`);
+    }
   });
 
   it('names the argument at fault, in variables and in literals, and repeats no value', async () => {
