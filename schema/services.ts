@@ -22,6 +22,8 @@ export interface Services {
   readonly prisma: object;
   /** @throws ApiError UNAUTHENTICATED */
   authenticate(authorization: string | undefined, origin?: Origin): Promise<Principal>;
+  /** Whether a credential was somebody's lately: asked before it is looked up. */
+  knows(authorization: string | undefined): boolean;
   readonly organizations: Organizations;
   readonly apiKeys: ApiKeys;
   readonly permissionMatrix: PermissionMatrix;

@@ -90,6 +90,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
   const services: Services = {
     prisma,
     authenticate: (authorization, origin) => authenticator.authenticate(authorization, origin),
+    knows: authenticator.knows,
     organizations: createOrganizations(prisma),
     apiKeys: createApiKeys(prisma, authenticator.forget),
     permissionMatrix: createPermissionMatrix(prisma, authenticator.forgetOrganization),

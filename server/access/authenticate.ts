@@ -23,6 +23,8 @@ export interface Authenticator {
    * @throws ApiError UNAUTHENTICATED, without telling a missing credential from a revoked one
    */
   authenticate(authorization: string | undefined, origin?: Origin): Promise<Principal>;
+  /** Whether an `Authorization` header was found to be somebody's lately, without looking it up. It may not be any more. */
+  knows(authorization: string | undefined): boolean;
   /** Stops believing what was read of a credential. */
   forget(digest: Uint8Array): void;
   /** Stops believing what was read of everybody in an organization. */
@@ -36,6 +38,8 @@ interface Remembered {
   readonly until: number;
   /** Set once it is known. */
   principal: Granted | null;
+  /** Whether it was somebody's when it was last looked up. */
+  known: boolean;
 }
 
 /**
@@ -48,6 +52,8 @@ export function createAuthenticator(
   verifyToken: VerifyToken | null = null,
 ): Authenticator {
   const remembered = new Map<string, Remembered>();
+
+  const isOperator = (digest: Uint8Array) => operatorDigest !== null && timingSafeEqual(digest, operatorDigest);
 
   function read(credential: string, digest: Uint8Array<ArrayBuffer>): Promise<Found | null> {
     if (credential.startsWith('ehp_')) return readPortalLink(prisma, digest);
@@ -66,14 +72,17 @@ export function createAuthenticator(
       const [oldest] = remembered.keys();
       if (oldest !== undefined) remembered.delete(oldest);
     }
-    const entry: Remembered = { found, until: now + believedMs, principal: null };
+    const entry: Remembered = { found, until: now + believedMs, principal: null, known: before?.known ?? false };
     remembered.set(name, entry);
     const drop = () => {
       if (remembered.get(name) === entry) remembered.delete(name);
     };
     found.then((known) => {
       if (known === null) drop();
-      else entry.principal = known.principal;
+      else {
+        entry.principal = known.principal;
+        entry.known = true;
+      }
     }, drop);
     return found;
   }
@@ -86,13 +95,19 @@ export function createAuthenticator(
   }
 
   return {
+    knows(authorization) {
+      const credential = credentialIn(authorization);
+      if (credential === undefined) return false;
+      const digest = digestOf(credential);
+      return isOperator(digest) || remembered.get(nameOf(digest))?.known === true;
+    },
     async authenticate(authorization, origin) {
-      const credential = /^Bearer +([!-~]{1,4096})$/i.exec(authorization ?? '')?.[1];
+      const credential = credentialIn(authorization);
       if (credential === undefined) {
         throw new ApiError('UNAUTHENTICATED', 'Send your API key as "Authorization: Bearer <key>".');
       }
       const digest = digestOf(credential);
-      if (operatorDigest && timingSafeEqual(digest, operatorDigest)) return from(operator, origin);
+      if (isOperator(digest)) return from(operator, origin);
       const found = await lookUp(credential, digest);
       if (!found || found.expiresAt <= Date.now()) {
         throw new ApiError(
@@ -109,6 +124,9 @@ export function createAuthenticator(
     forgetUser: (userId) => forgetWhere(({ kind, id }) => kind === 'USER' && id === userId),
   };
 }
+
+const credentialIn = (authorization: string | undefined): string | undefined =>
+  /^Bearer +([!-~]{1,4096})$/i.exec(authorization ?? '')?.[1];
 
 const nameOf = (digest: Uint8Array): string => Buffer.from(digest).toString('latin1');
 

@@ -81,11 +81,12 @@ export async function authenticated(
   authorization: string | undefined,
   origin: Origin,
 ): Promise<Principal> {
+  const address = origin.address ?? 'unknown';
+  await limits.look(address, () => services.knows(authorization));
   try {
     return await services.authenticate(authorization, origin);
   } catch (error) {
-    if (error instanceof ApiError && error.code === 'UNAUTHENTICATED')
-      await limits.failure(origin.address ?? 'unknown');
+    if (error instanceof ApiError && error.code === 'UNAUTHENTICATED') await limits.failure(address);
     throw error;
   }
 }

@@ -4,10 +4,21 @@ import { ApiError } from '../errors.ts';
 
 /** Failed attempts to authenticate that an address may make in a minute. */
 const failuresAMinute = 60;
+/** Credentials that are not known, of an address that has failed as often, that are looked up all the same in a second. */
+const looksASecond = 10;
+
+const tooManyFailures = 'Too many attempts with keys that are not valid.';
 
 export interface RateLimits {
   /** Counts one operation of a principal. @throws ApiError RATE_LIMITED */
   operation(principal: Principal): Promise<void>;
+  /**
+   * Asks whether a credential may be looked up. Of an address that fails too often few are that are not known: somebody else
+   * there may have a new one.
+   *
+   * @throws ApiError RATE_LIMITED
+   */
+  look(address: string, isKnown: () => boolean): Promise<void>;
   /** Counts one failed attempt to authenticate. @throws ApiError RATE_LIMITED */
   failure(address: string): Promise<void>;
 }
@@ -15,6 +26,7 @@ export interface RateLimits {
 /** Limits of this process. Several behind a balancer allow as many times as much together. */
 export function createRateLimits(ratePerSecond: number): RateLimits {
   const operations = new RateLimiterMemory({ points: ratePerSecond, duration: 1 });
+  const looks = new RateLimiterMemory({ points: looksASecond, duration: 1 });
   const failures = new RateLimiterMemory({ points: failuresAMinute, duration: 60 });
 
   async function consume(limiter: RateLimiterMemory, key: string, what: string): Promise<void> {
@@ -30,6 +42,11 @@ export function createRateLimits(ratePerSecond: number): RateLimits {
   return {
     operation: ({ kind, id }) =>
       consume(operations, `${kind} ${id}`, `At most ${ratePerSecond} operations a second are served.`),
-    failure: (address) => consume(failures, address, 'Too many attempts with keys that are not valid.'),
+    async look(address, isKnown) {
+      const failed = await failures.get(address);
+      if (failed === null || failed.consumedPoints < failuresAMinute || isKnown()) return;
+      await consume(looks, address, tooManyFailures);
+    },
+    failure: (address) => consume(failures, address, tooManyFailures),
   };
 }

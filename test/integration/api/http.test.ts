@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { operatorKey, TestApi, type TestTenant } from '../../support/api.ts';
 
 const strict = { accept: 'application/graphql-response+json' };
@@ -132,6 +133,20 @@ describe('HTTP', () => {
       expect(last.errors?.[0]?.extensions.code).toBe('RATE_LIMITED');
       expect(Number(last.headers.get('retry-after'))).toBeGreaterThan(0);
       expect((await own.ask(good.key, '{ viewer { kind } }')).status).toBe(200);
+
+      // From then on most are refused without a look, and a key that is known is not among them.
+      const spy = vi.spyOn(pg.Client.prototype, 'query');
+      const answers = await Promise.all(
+        Array.from({ length: 200 }, (_, index) =>
+          own.ask(index % 4 === 0 ? good.key : `ehk_wrong${index}`, '{ viewer { kind } }'),
+        ),
+      );
+      const statements = spy.mock.calls.map(([statement]) => (statement as { text?: string } | undefined)?.text ?? '');
+      const looks = statements.filter((text) => text.includes('"public"."api_key"'));
+      spy.mockRestore();
+      expect(answers.map(({ status }) => status)).toEqual(answers.map((_, index) => (index % 4 === 0 ? 200 : 429)));
+      expect(looks.length).toBeGreaterThan(0);
+      expect(looks.length).toBeLessThan(75);
     } finally {
       await own.close();
     }
