@@ -24,6 +24,8 @@ export interface BrowsingOptions {
   readonly width?: number;
   readonly height?: number;
   readonly colours?: 'light' | 'dark';
+  /** Whether every page may read and write the clipboard; else what a browser lets a page do that nobody was asked about. */
+  readonly clipboard?: boolean;
 }
 
 /** A browser with a profile of its own, which nobody has used before. */
@@ -31,6 +33,7 @@ export async function openChromium({
   width = 1280,
   height = 860,
   colours = 'light',
+  clipboard = true,
 }: BrowsingOptions = {}): Promise<Browsing> {
   const profile = await mkdtemp(join(tmpdir(), 'everhook chromium '));
   const context = await chromium.launchPersistentContext(profile, {
@@ -39,7 +42,7 @@ export async function openChromium({
     viewport: { width, height },
     colorScheme: colours,
     reducedMotion: 'reduce',
-    permissions: ['clipboard-read', 'clipboard-write'],
+    ...(clipboard && { permissions: ['clipboard-read', 'clipboard-write'] }),
     args: [
       '--no-sandbox',
       '--disable-gpu',
@@ -47,6 +50,8 @@ export async function openChromium({
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      // This machine by a name, as another one sees it: by http it is no secure context.
+      '--host-resolver-rules=MAP everhook.test 127.0.0.1',
     ],
   });
   context.setDefaultTimeout(15_000);

@@ -1,8 +1,9 @@
 import type { DeliveryDetail } from '@everhook/sdk';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Button } from '../design/Button.tsx';
+import { CopyButton } from '../design/Copy.tsx';
 import { Dialog } from '../design/Dialogs.tsx';
-import { Badge, CopyButton, Failure, Loading, Notice } from '../design/Surfaces.tsx';
+import { Badge, Failure, Loading, Notice } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
 import { useDeliveryUpdates } from '../shell/live.tsx';
 import { Outdated } from '../shell/Outdated.tsx';

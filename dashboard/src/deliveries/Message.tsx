@@ -1,5 +1,5 @@
 import { Tabs } from 'radix-ui';
-import { CodeBlock } from '../design/Surfaces.tsx';
+import { CodeBlock } from '../design/Copy.tsx';
 import surfaces from '../design/surfaces.module.css';
 import styles from './deliveries.module.css';
 

@@ -1,5 +1,5 @@
 import type { Profile } from '@everhook/sdk';
-import { CodeBlock } from '../design/Surfaces.tsx';
+import { CodeBlock } from '../design/Copy.tsx';
 import { profileTexts } from '../webhooks/profiles.ts';
 import { useWebhooks } from '../webhooks/queries.ts';
 import styles from './deliveries.module.css';

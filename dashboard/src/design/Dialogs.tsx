@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { AlertDialog, Dialog as RadixDialog } from 'radix-ui';
-import type { ReactNode } from 'react';
+import type { ReactNode, RefObject } from 'react';
 import { Button } from './Button.tsx';
 import { CloseIcon } from './icons.tsx';
 import { messageOf, Notice } from './Surfaces.tsx';
@@ -14,12 +14,14 @@ interface DialogProps {
   readonly footer?: ReactNode;
   /** Holds what somebody has typed: a click beside it does not throw that away. */
   readonly isForm?: boolean;
+  /** What has the focus at first. @default its first control */
+  readonly focus?: RefObject<HTMLElement | null>;
   /** Asked for by Escape, its cross, or a click beside it. */
   onClose(): void;
   readonly children: ReactNode;
 }
 
-export function Dialog({ title, subtitle, shape = 'dialog', footer, isForm, onClose, children }: DialogProps) {
+export function Dialog({ title, subtitle, shape = 'dialog', footer, isForm, focus, onClose, children }: DialogProps) {
   const returnFocus = useFocusReturn();
   const className =
     shape === 'drawer' ? styles.drawer : [styles.dialog, shape === 'wide' && styles.wide].filter(Boolean).join(' ');
@@ -30,6 +32,11 @@ export function Dialog({ title, subtitle, shape = 'dialog', footer, isForm, onCl
         <RadixDialog.Content
           className={className}
           {...(subtitle ? {} : { 'aria-describedby': undefined })}
+          onOpenAutoFocus={(event) => {
+            if (!focus?.current) return;
+            event.preventDefault();
+            focus.current.focus();
+          }}
           onPointerDownOutside={(event) => isForm && event.preventDefault()}
           onCloseAutoFocus={returnFocus}
         >

@@ -1,8 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Tooltip as RadixTooltip } from 'radix-ui';
-import { type ComponentPropsWithRef, type CSSProperties, type ReactNode, useEffect, useState } from 'react';
+import type { ComponentPropsWithRef, CSSProperties, ReactNode } from 'react';
 import { Button } from './Button.tsx';
-import { AlertIcon, CheckIcon, CopyIcon, InfoIcon, RefreshIcon } from './icons.tsx';
+import { AlertIcon, CheckIcon, InfoIcon, RefreshIcon } from './icons.tsx';
 import styles from './surfaces.module.css';
 
 export type Tone = 'good' | 'warn' | 'bad' | 'accent' | 'neutral';
@@ -132,41 +132,6 @@ export function Loading({ rows, height, className = styles.loading }: LoadingPro
         // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike and never move.
         <Skeleton key={row} height={height} />
       ))}
-    </div>
-  );
-}
-
-export function CopyButton({
-  text,
-  label = 'Copy',
-  ...rest
-}: { readonly text: string; readonly label?: string } & Pick<Parameters<typeof Button>[0], 'look' | 'square'>) {
-  const [copied, setCopied] = useState(false);
-  useEffect(() => {
-    if (!copied) return;
-    const timer = setTimeout(() => setCopied(false), 2_000);
-    return () => clearTimeout(timer);
-  }, [copied]);
-  const copy = async () => {
-    await navigator.clipboard.writeText(text);
-    setCopied(true);
-  };
-  return (
-    <Button small onClick={copy} aria-label={copied ? 'Copied' : label} {...rest}>
-      {copied ? <CheckIcon /> : <CopyIcon />}
-      {!rest.square && (copied ? 'Copied' : label)}
-    </Button>
-  );
-}
-
-export function CodeBlock({ text, label }: { readonly text: string; readonly label: string }) {
-  return (
-    <div className={styles.codeblock}>
-      <CopyButton text={text} label={`Copy ${label}`} square look="quiet" />
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
-      <section tabIndex={0} aria-label={label}>
-        <pre>{text}</pre>
-      </section>
     </div>
   );
 }

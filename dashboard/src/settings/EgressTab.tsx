@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import { Card, CopyButton, Empty, Failure, Loading } from '../design/Surfaces.tsx';
+import { CopyButton } from '../design/Copy.tsx';
+import { Card, Empty, Failure, Loading } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
 import styles from './settings.module.css';
 

@@ -1,8 +1,9 @@
 import type { EventType } from '@everhook/sdk';
 import { useState } from 'react';
 import { Button } from '../design/Button.tsx';
+import { CodeBlock } from '../design/Copy.tsx';
 import controls from '../design/controls.module.css';
-import { CodeBlock, Loading, Notice } from '../design/Surfaces.tsx';
+import { Loading, Notice } from '../design/Surfaces.tsx';
 import { Checkbox } from '../design/Toggles.tsx';
 import { byCategory } from './queries.ts';
 import styles from './webhooks.module.css';

@@ -1,7 +1,8 @@
 import { useEffect, useState } from 'react';
 import { Button } from '../design/Button.tsx';
+import { CopyButton } from '../design/Copy.tsx';
 import { Confirm, Dialog } from '../design/Dialogs.tsx';
-import { CopyButton, Notice } from '../design/Surfaces.tsx';
+import { Notice } from '../design/Surfaces.tsx';
 import styles from './webhooks.module.css';
 
 interface RevealProps {
