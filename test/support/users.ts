@@ -3,7 +3,8 @@ import type { Role } from '../../server/access/principal.ts';
 import { generateKey } from '../../server/secrets/keyRing.ts';
 import { operatorKey, TestApi, type TestTenant } from './api.ts';
 
-const secret = 'a secret shared with the identity provider';
+/** Shared with the identity provider. */
+export const secret = 'a secret shared with the identity provider';
 
 /** How their tokens are checked. */
 export const jwt = { keys: { secret }, issuer: null, audience: null, algorithms: ['HS256'], clockToleranceSeconds: 0 };

@@ -7,6 +7,7 @@ import { SelectField, TextField } from '../design/Field.tsx';
 import { KeyIcon, PlusIcon } from '../design/icons.tsx';
 import { Badge, Card, Empty, Failure, Loading } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
+import { useReach } from '../shell/reach.ts';
 import { useScope } from '../shell/scope.tsx';
 import { Ago } from '../time/Time.tsx';
 import { RevealOnce } from '../webhooks/RevealOnce.tsx';
@@ -103,15 +104,17 @@ export function ApiKeysTab() {
 }
 
 const roles: readonly Role[] = ['OWNER', 'ADMIN', 'MEMBER', 'VIEWER'];
+const usual: readonly Permission[] = ['EVENT_PUBLISH'];
 
 function NewKey({ onCreated, onClose }: { onCreated(created: CreatedApiKey): void; onClose(): void }) {
-  const { client, viewer } = useSession();
-  const { organization, project, projects } = useScope();
+  const { client } = useSession();
+  const { organization, project, may } = useScope();
+  const { whole, projects } = useReach('KEY_MANAGE');
   const queries = useQueryClient();
   const [name, setName] = useState('');
   const [role, setRole] = useState<Role | ''>('MEMBER');
-  const [projectId, setProjectId] = useState(project?.id ?? '');
-  const [chosen, setChosen] = useState<readonly Permission[]>(['EVENT_PUBLISH']);
+  const [projectId, setProjectId] = useState(project?.id ?? (whole ? '' : (projects[0]?.id ?? '')));
+  const [chosen, setChosen] = useState<readonly Permission[]>(() => usual.filter(may));
   return (
     <FormDialog
       title="New API key"
@@ -136,13 +139,8 @@ function NewKey({ onCreated, onClose }: { onCreated(created: CreatedApiKey): voi
         value={name}
         onChange={(event) => setName(event.target.value)}
       />
-      <SelectField
-        label="Project"
-        value={projectId}
-        disabled={viewer.project !== null}
-        onChange={(event) => setProjectId(event.target.value)}
-      >
-        {viewer.project === null && <option value="">All projects</option>}
+      <SelectField label="Project" value={projectId} onChange={(event) => setProjectId(event.target.value)}>
+        {whole && <option value="">All projects</option>}
         {projects.map((each) => (
           <option key={each.id} value={each.id}>
             {each.name}

@@ -25,7 +25,7 @@ export function EventTypesTab() {
             ? `What can be published in ${project.name}: its profile’s catalogue, the organization’s types and its own.`
             : 'What can be published for the whole organization. A project’s own types show when it is chosen on the left.'}
         </p>
-        {may('WEBHOOK_MANAGE') && (
+        {may('ORGANIZATION_MANAGE') && (
           <Button look="primary" onClick={() => setAdding(true)}>
             <PlusIcon /> New event type
           </Button>

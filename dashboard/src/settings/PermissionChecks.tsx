@@ -10,30 +10,36 @@ import styles from './settings.module.css';
 interface ChecksProps {
   /** Those of them that the viewer has are offered: nobody gives more than they may themselves. */
   readonly of: readonly Permission[];
+  /** Comes with every other one, which could show nothing without it. */
+  readonly implied?: Permission;
   readonly chosen: readonly Permission[];
   onChange(chosen: readonly Permission[]): void;
 }
 
 /** A choice of permissions. */
-export function PermissionChecks({ of, chosen, onChange }: ChecksProps) {
+export function PermissionChecks({ of, implied, chosen, onChange }: ChecksProps) {
   const { may } = useScope();
   const problem = useContext(FieldProblemContext);
   const id = useId();
   const wrong = problem?.name === 'permissions';
+  const offered = of.filter((permission) => may(permission));
+  const comes = implied !== undefined && chosen.some((permission) => permission !== implied);
   return (
     <fieldset name="permissions" className={styles.checks} aria-describedby={wrong ? id : undefined}>
       <legend>May</legend>
-      {of
-        .filter((permission) => may(permission))
-        .map((permission) => (
-          <Checkbox
-            key={permission}
-            checked={chosen.includes(permission)}
-            onChange={(on) => onChange(on ? [...chosen, permission] : chosen.filter((each) => each !== permission))}
-          >
-            {permissionTexts[permission]}
-          </Checkbox>
-        ))}
+      {offered.map((permission) => (
+        <Checkbox
+          key={permission}
+          checked={chosen.includes(permission) || (comes && permission === implied)}
+          disabled={comes && permission === implied}
+          onChange={(on) => onChange(on ? [...chosen, permission] : chosen.filter((each) => each !== permission))}
+        >
+          {permissionTexts[permission]}
+        </Checkbox>
+      ))}
+      {implied && offered.includes(implied) && (
+        <p className={controls.hint}>“{permissionTexts[implied]}” comes with every other one.</p>
+      )}
       {wrong && (
         <div id={id} className={controls.problem} role="alert">
           {problem.message}
@@ -42,6 +48,10 @@ export function PermissionChecks({ of, chosen, onChange }: ChecksProps) {
     </fieldset>
   );
 }
+
+/** What is chosen, with what comes with it. */
+export const withImplied = (chosen: readonly Permission[], implied: Permission): readonly Permission[] =>
+  chosen.length === 0 ? chosen : [...new Set([implied, ...chosen])];
 
 /** @throws ValidationError where nothing is chosen */
 export function requireSome(chosen: readonly Permission[]): readonly Permission[] {

@@ -7,11 +7,12 @@ import { SelectField, TextField } from '../design/Field.tsx';
 import { LinkIcon, PlusIcon } from '../design/icons.tsx';
 import { Badge, Card, Empty, Failure, Loading } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
+import { useReach } from '../shell/reach.ts';
 import { useScope } from '../shell/scope.tsx';
 import { Ago } from '../time/Time.tsx';
 import { RevealOnce } from '../webhooks/RevealOnce.tsx';
 import { FormDialog } from './FormDialog.tsx';
-import { PermissionChecks, requireSome } from './PermissionChecks.tsx';
+import { PermissionChecks, requireSome, withImplied } from './PermissionChecks.tsx';
 import { permissionTexts } from './permissionTexts.ts';
 import styles from './settings.module.css';
 import { Table } from './Table.tsx';
@@ -20,6 +21,7 @@ import { Table } from './Table.tsx';
 export default function PortalTab() {
   const { client } = useSession();
   const { filter, projects } = useScope();
+  const mine = useReach('KEY_MANAGE').projects;
   const queries = useQueryClient();
   const [adding, setAdding] = useState(false);
   const [link, setLink] = useState<string | null>(null);
@@ -33,7 +35,7 @@ export default function PortalTab() {
     <>
       <div className={styles.bar}>
         <p>A portal link opens this dashboard for one project, as a page or in a frame of your own product.</p>
-        {projects.length > 0 && (
+        {mine.length > 0 && (
           <Button look="primary" onClick={() => setAdding(true)}>
             <PlusIcon /> New portal link
           </Button>
@@ -55,7 +57,7 @@ export default function PortalTab() {
             const over = revokedAt || Date.parse(expiresAt) <= Date.now();
             return (
               <tr key={id} className={over ? styles.off : undefined}>
-                <th scope="row">{name || 'Unnamed'}</th>
+                <th scope="row">{name}</th>
                 <td>{projects.find((known) => known.id === project.id)?.name ?? project.id}</td>
                 <td>{permissions.map((permission) => permissionTexts[permission]).join(', ')}</td>
                 <td>
@@ -98,16 +100,18 @@ export default function PortalTab() {
 }
 
 const offered: readonly Permission[] = ['WEBHOOK_READ', 'WEBHOOK_MANAGE', 'DELIVERY_REPLAY', 'INBOUND_MANAGE'];
+const usual: readonly Permission[] = ['WEBHOOK_READ', 'WEBHOOK_MANAGE'];
 const times = { PT15M: '15 minutes', PT1H: 'An hour', PT8H: '8 hours', P1D: 'A day' };
 
 function NewLink({ onCreated, onClose }: { onCreated(path: string): void; onClose(): void }) {
   const { client } = useSession();
-  const { project, projects } = useScope();
+  const { project, may } = useScope();
+  const { projects } = useReach('KEY_MANAGE');
   const queries = useQueryClient();
   const [name, setName] = useState('');
   const [projectId, setProjectId] = useState(project?.id ?? projects[0]?.id ?? '');
   const [expiresIn, setExpiresIn] = useState('PT1H');
-  const [chosen, setChosen] = useState<readonly Permission[]>(['WEBHOOK_READ', 'WEBHOOK_MANAGE']);
+  const [chosen, setChosen] = useState<readonly Permission[]>(() => usual.filter(may));
   return (
     <FormDialog
       title="New portal link"
@@ -116,7 +120,7 @@ function NewLink({ onCreated, onClose }: { onCreated(path: string): void; onClos
         const input = {
           projectId,
           expiresIn,
-          permissions: requireSome(chosen),
+          permissions: requireSome(withImplied(chosen, 'WEBHOOK_READ')),
           ...(name.trim() && { name: name.trim() }),
         };
         onCreated((await client.portalLinks.create(input)).path);
@@ -152,7 +156,7 @@ function NewLink({ onCreated, onClose }: { onCreated(path: string): void; onClos
           </option>
         ))}
       </SelectField>
-      <PermissionChecks of={offered} chosen={chosen} onChange={setChosen} />
+      <PermissionChecks of={offered} implied="WEBHOOK_READ" chosen={chosen} onChange={setChosen} />
     </FormDialog>
   );
 }

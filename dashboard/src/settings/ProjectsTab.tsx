@@ -6,6 +6,7 @@ import { SelectField, TextField } from '../design/Field.tsx';
 import { PlusIcon } from '../design/icons.tsx';
 import { Badge, Card, Empty } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
+import { useReach } from '../shell/reach.ts';
 import { useScope } from '../shell/scope.tsx';
 import { Ago } from '../time/Time.tsx';
 import { profileTexts } from '../webhooks/profiles.ts';
@@ -16,9 +17,8 @@ import { Table } from './Table.tsx';
 /** The organization's projects. */
 export function ProjectsTab() {
   const { organization, projects, may } = useScope();
-  const { viewer } = useSession();
   const [adding, setAdding] = useState(false);
-  const manages = may('ORGANIZATION_MANAGE') && viewer.project === null;
+  const manages = useReach('ORGANIZATION_MANAGE').whole && may('ORGANIZATION_MANAGE');
   return (
     <>
       <div className={styles.bar}>

@@ -7,6 +7,7 @@ import { Dialog } from '../design/Dialogs.tsx';
 import { SelectField, TextField } from '../design/Field.tsx';
 import { Notice } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
+import { useReach } from '../shell/reach.ts';
 import { useScope } from '../shell/scope.tsx';
 import {
   changesOf,
@@ -33,14 +34,15 @@ interface FormProps {
 
 /** Makes a webhook, or changes one. */
 export function WebhookForm({ webhook, onCreated, onClose }: FormProps) {
-  const { client, viewer } = useSession();
+  const { client } = useSession();
   const { organization, project, projects } = useScope();
+  const reach = useReach('WEBHOOK_MANAGE');
   const queries = useQueryClient();
   const formId = useId();
   const form = useRef<HTMLFormElement>(null);
   const [refused, setRefused] = useState(0);
   const [before] = useState<Draft | null>(webhook ? draftOf(webhook) : null);
-  const [draft, setDraft] = useState<Draft>(() => before ?? emptyDraft(project?.id ?? projects[0]?.id ?? null));
+  const [draft, setDraft] = useState<Draft>(() => before ?? emptyDraft(project?.id ?? reach.projects[0]?.id ?? null));
   const [problems, setProblems] = useState<Problems>({});
   const [more, setMore] = useState(false);
   const types = useEventTypes(draft.projectId);
@@ -127,11 +129,10 @@ export function WebhookForm({ webhook, onCreated, onClose }: FormProps) {
             <SelectField
               label="Events of"
               value={draft.projectId ?? ''}
-              disabled={viewer.project !== null}
               onChange={(event) => set({ projectId: event.target.value || null, eventTypes: [] })}
             >
-              {viewer.project === null && <option value="">The whole organization</option>}
-              {projects.map(({ id, name }) => (
+              {reach.whole && <option value="">The whole organization</option>}
+              {reach.projects.map(({ id, name }) => (
                 <option key={id} value={id}>
                   {name}
                 </option>

@@ -146,7 +146,7 @@ describe('the settings', () => {
     await page.getByRole('button', { name: 'New portal link' }).click();
     const form = page.getByRole('dialog', { name: 'New portal link' });
     await form.getByLabel('Name').fill('Canal Cranes');
-    for (const name of ['See webhooks and deliveries', 'Manage webhooks']) await form.getByLabel(name).click();
+    for (const name of ['Manage webhooks', 'See webhooks and deliveries']) await form.getByLabel(name).click();
     await form.getByRole('button', { name: 'Create link' }).click();
     await alert(page, 'Choose at least one.');
     await form.getByLabel('See webhooks and deliveries').click();

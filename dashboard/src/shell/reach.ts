@@ -1,0 +1,24 @@
+import type { Permission, Project } from '@everhook/sdk';
+import { useSession } from '../session/session.tsx';
+import { useScope } from './scope.tsx';
+
+/** Where in the organization something may be done. */
+export interface Reach {
+  readonly whole: boolean;
+  readonly projects: readonly Project[];
+}
+
+/**
+ * Where the viewer may do this, whatever project is chosen: what a form lets one choose from.
+ *
+ * It goes by what the viewer could do when they signed in. What changed since, the server says.
+ */
+export function useReach(permission: Permission): Reach {
+  const { viewer } = useSession();
+  const { organization, projects } = useScope();
+  const grants = viewer.grants.filter(
+    (grant) => grant.organization.id === organization.id && grant.permissions.includes(permission),
+  );
+  if (viewer.kind === 'OPERATOR' || grants.some(({ project }) => project === null)) return { whole: true, projects };
+  return { whole: false, projects: projects.filter(({ id }) => grants.some(({ project }) => project?.id === id)) };
+}
