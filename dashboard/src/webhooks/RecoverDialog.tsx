@@ -5,6 +5,7 @@ import { Dialog } from '../design/Dialogs.tsx';
 import { SelectField } from '../design/Field.tsx';
 import { messageOf, Notice } from '../design/Surfaces.tsx';
 import { newKey } from '../session/newKey.ts';
+import { untilItCannot } from '../session/passing.ts';
 import { useSession } from '../session/session.tsx';
 import styles from './webhooks.module.css';
 
@@ -15,6 +16,8 @@ export function RecoverDialog({ webhook, onClose }: { readonly webhook: Webhook;
   const { client, heed } = useSession();
   const [since, setSince] = useState('24');
   const [key] = useState(newKey);
+  // Of each choice, from its first click on: the same question, asked again, starts nothing twice.
+  const [times] = useState(() => new Map<string, Date>());
   const [shown, setShown] = useState<Recovery | null>(null);
   const [problem, setProblem] = useState<string>();
 
@@ -25,17 +28,22 @@ export function RecoverDialog({ webhook, onClose }: { readonly webhook: Webhook;
     const follow = async () => {
       for await (const state of client.recoveries.watch(id, { signal: ending.signal })) setShown(state);
     };
-    follow().catch((error: unknown) => setProblem(messageOf(error)));
+    untilItCannot(follow, ending.signal).catch((error: unknown) => {
+      heed(error);
+      setProblem(messageOf(error));
+    });
     return () => ending.abort();
-  }, [client, id]);
+  }, [client, heed, id]);
 
   const begin = async () => {
+    setProblem(undefined);
+    const from = times.get(since) ?? new Date(Date.now() - Number(since) * 3_600_000);
+    times.set(since, from);
     try {
-      // The same click, tried again, starts nothing twice.
       setShown(
         await client.recoveries.start({
           webhookId: webhook.id,
-          since: new Date(Date.now() - Number(since) * 3_600_000),
+          since: from,
           idempotencyKey: `${key}-${since}`,
         }),
       );
@@ -73,6 +81,7 @@ export function RecoverDialog({ webhook, onClose }: { readonly webhook: Webhook;
             {shown.state === 'FINISHED' && ' Done.'}
             {shown.state === 'CANCELLED' && ` Cancelled${shown.reason ? `: ${shown.reason}` : '.'}`}
           </p>
+          {problem && <Notice tone="bad">{problem} It goes on all the same; how far it is cannot be shown.</Notice>}
         </div>
       ) : (
         <div className={styles.form}>
