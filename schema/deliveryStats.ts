@@ -1,12 +1,14 @@
 import { narrowed } from '../server/access/permissions.ts';
 import { notFound } from '../server/errors.ts';
-import type { DeliveryBucket as Counted } from '../server/stats/deliveryStats.ts';
+import type { DeliveryBucket as CountedBucket } from '../server/stats/deliveryStats.ts';
+import type { OpenCounts } from '../server/stats/openDeliveries.ts';
 import { builder } from './builder.ts';
+import type { Context } from './context.ts';
 import { idArgument, scopeOf } from './scopeArgs.ts';
 
 const Bucket = builder.enumType('Bucket', { values: ['MINUTE', 'HOUR', 'DAY'] as const, description: 'In UTC.' });
 
-const DeliveryBucket = builder.objectRef<Counted>('DeliveryBucket').implement({
+const DeliveryBucket = builder.objectRef<CountedBucket>('DeliveryBucket').implement({
   description: 'The outbound deliveries that were created in one stretch of time, by how they stand now.',
   fields: (t) => ({
     from: t.field({ type: 'DateTime', resolve: ({ from }) => from }),
@@ -33,7 +35,42 @@ const DeliveryBucket = builder.objectRef<Counted>('DeliveryBucket').implement({
   }),
 });
 
+const OpenDeliveries = builder.objectRef<OpenCounts>('OpenDeliveries').implement({
+  description: 'The outbound deliveries that have not ended, whenever they were created.',
+  fields: (t) => ({
+    pending: t.exposeInt('pending', { description: 'Waiting for a first attempt.' }),
+    sending: t.exposeInt('sending'),
+    retrying: t.exposeInt('retrying', { description: 'Waiting for their next attempt.' }),
+  }),
+});
+
+interface Counted {
+  readonly webhookId?: string | null | undefined;
+  readonly projectId?: string | null | undefined;
+  readonly organizationId?: string | null | undefined;
+}
+
+/** The part of what was asked for whose deliveries the principal may count. */
+async function countable(context: Context, args: Counted) {
+  const { principal, services } = context;
+  const webhookId = args.webhookId == null ? null : idArgument(args.webhookId, 'webhook', 'webhookId');
+  const ofWebhook = webhookId === null ? null : await services.webhooks.scopeOf(principal, webhookId);
+  const named = args.organizationId != null || args.projectId != null;
+  const asked = ofWebhook && !named ? { ...ofWebhook, projectId: null } : await scopeOf(context, args);
+  const scope = narrowed(principal, 'WEBHOOK_READ', asked);
+  if (ofWebhook && ofWebhook.organizationId !== scope.organizationId) throw notFound('webhook', 'webhookId');
+  return { ...scope, webhookId };
+}
+
 builder.queryFields((t) => ({
+  openDeliveries: t.field({
+    type: OpenDeliveries,
+    description: 'How much is under way now: of a webhook, of a project or of an organization.',
+    authScopes: { permission: 'WEBHOOK_READ' },
+    complexity: { field: 100 },
+    args: { webhookId: t.arg.id(), projectId: t.arg.id(), organizationId: t.arg.id() },
+    resolve: async (_root, args, context) => context.services.lifecycle.openDeliveries(await countable(context, args)),
+  }),
   deliveryStats: t.field({
     type: [DeliveryBucket],
     description:
@@ -49,14 +86,8 @@ builder.queryFields((t) => ({
       bucket: t.arg({ type: Bucket, required: true }),
     },
     resolve: async (_root, args, context) => {
-      const { principal, services } = context;
-      const webhookId = args.webhookId == null ? null : idArgument(args.webhookId, 'webhook', 'webhookId');
-      const ofWebhook = webhookId === null ? null : await services.webhooks.scopeOf(principal, webhookId);
-      const named = args.organizationId != null || args.projectId != null;
-      const asked = ofWebhook && !named ? { ...ofWebhook, projectId: null } : await scopeOf(context, args);
-      const scope = narrowed(principal, 'WEBHOOK_READ', asked);
-      if (ofWebhook && ofWebhook.organizationId !== scope.organizationId) throw notFound('webhook', 'webhookId');
-      return services.lifecycle.stats({ ...scope, webhookId, from: args.from, to: args.to, bucket: args.bucket });
+      const scope = await countable(context, args);
+      return context.services.lifecycle.stats({ ...scope, from: args.from, to: args.to, bucket: args.bucket });
     },
   }),
 }));

@@ -12,6 +12,7 @@ import { recoveryProgress } from './recoveries/progress.ts';
 import { createRecoveries, type Recoveries } from './recoveries/recoveries.ts';
 import type { KeyRing } from './secrets/keyRing.ts';
 import { createDeliveryStats, type DeliveryStats } from './stats/deliveryStats.ts';
+import { createOpenDeliveries, type OpenDeliveries } from './stats/openDeliveries.ts';
 import type { PrismaClient } from './store/prisma/client.ts';
 import { createReEnable, type ReEnable } from './webhooks/reEnable.ts';
 import { createRotation, type Rotation } from './webhooks/rotation.ts';
@@ -32,6 +33,7 @@ export interface Lifecycle {
   readonly recoveries: Recoveries;
   readonly healthChanges: HealthChanges;
   readonly stats: DeliveryStats;
+  readonly openDeliveries: OpenDeliveries;
   /** See `recoveryProgress`. */
   recoveryProgress(recovery: { id: string; organizationId: string }, signal: AbortSignal): AsyncGenerator<string>;
 }
@@ -69,6 +71,7 @@ export function openLifecycle(parts: {
     }),
     healthChanges: createHealthChanges(parts),
     stats: createDeliveryStats(parts.pool),
+    openDeliveries: createOpenDeliveries(parts.pool),
     recoveryProgress: (recovery, signal) => recoveryProgress(parts, recovery, signal),
   };
 }

@@ -10,6 +10,8 @@ import {
   type DeliveryStatsQuery,
   type DeliveryStatus,
   type Direction,
+  OpenDeliveriesDocument,
+  type OpenDeliveriesQuery,
   ReplayDeliveryDocument,
   RetryDeliveryDocument,
 } from './generated/operations.ts';
@@ -50,6 +52,15 @@ export interface BulkReplay {
   readonly deliveries: readonly Delivery[];
   /** Inbound ones cannot be replayed. */
   readonly skippedInboundIds: readonly string[];
+}
+
+/** The outbound deliveries of a webhook, a project or an organization that have not ended. */
+export type OpenDeliveries = OpenDeliveriesQuery['openDeliveries'];
+
+export interface OpenRequest extends CallOptions {
+  readonly organizationId?: string | undefined;
+  readonly projectId?: string | undefined;
+  readonly webhookId?: string | undefined;
 }
 
 export interface StatsRequest extends CallOptions {
@@ -127,5 +138,10 @@ export class Deliveries {
   async stats({ signal, from, to, ...request }: StatsRequest): Promise<readonly DeliveryBucket[]> {
     const variables = { ...request, from: timeText(from, 'from'), to: timeText(to, 'to') };
     return (await this.#transport.query(DeliveryStatsDocument, variables, { signal })).deliveryStats;
+  }
+
+  /** How much is under way now, whenever it was created: the backlog, and what waits for its next attempt. */
+  async countOpen({ signal, ...request }: OpenRequest = {}): Promise<OpenDeliveries> {
+    return (await this.#transport.query(OpenDeliveriesDocument, request, { signal })).openDeliveries;
   }
 }

@@ -12,6 +12,8 @@ export type {
   DeliveryBucket,
   DeliveryDetail,
   DeliveryFilter,
+  OpenDeliveries,
+  OpenRequest,
   ReplayOptions,
   StatsRequest,
 } from './deliveries.ts';

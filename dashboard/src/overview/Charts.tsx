@@ -8,7 +8,11 @@ import type { Span } from './statistics.ts';
 
 const clock = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const day = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric' });
+/** Buckets of a day are days in UTC, which begin on the day before west of it. */
+const utcDay = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric', timeZone: 'UTC' });
 const exact = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
+
+const ticks: Readonly<Record<Span, Intl.DateTimeFormat>> = { hour: clock, day: clock, week: day, month: utcDay };
 
 /** Deliveries, success and response times over time. */
 export default function Charts({
@@ -28,7 +32,8 @@ export default function Charts({
     p50: millisecondsOf(bucket.responseTimeP50),
     p95: millisecondsOf(bucket.responseTimeP95),
   }));
-  const label = (from: number) => (span === 'hour' || span === 'day' ? clock : day).format(from);
+  const label = (from: number) => ticks[span].format(from);
+  const title = (from: number) => (span === 'month' ? `${utcDay.format(from)}, in UTC` : exact.format(from));
   // Charts are drawn in pixels; what is written on them grows with the page's letters.
   const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
   const fontSize = 0.8 * rem;
@@ -46,7 +51,7 @@ export default function Charts({
         fontSize={fontSize}
       />
       <Tooltip
-        labelFormatter={(from) => exact.format(Number(from))}
+        labelFormatter={(from) => title(Number(from))}
         isAnimationActive={false}
         contentStyle={{
           background: 'var(--surface)',

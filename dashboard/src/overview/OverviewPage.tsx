@@ -1,4 +1,4 @@
-import type { DeliveryBucket } from '@everhook/sdk';
+import type { DeliveryBucket, OpenDeliveries } from '@everhook/sdk';
 import { lazy, Suspense } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import controls from '../design/controls.module.css';
@@ -9,7 +9,7 @@ import { useScope } from '../shell/scope.tsx';
 import { durationText, secondsOf } from '../time/duration.ts';
 import { percent } from '../webhooks/Sparkline.tsx';
 import styles from './overview.module.css';
-import { type Span, spans, totalOf, useStatistics } from './statistics.ts';
+import { type Span, spans, totalOf, useStatistics, useUnderWay } from './statistics.ts';
 
 const Charts = lazy(() => import('./Charts.tsx'));
 
@@ -20,6 +20,8 @@ export default function OverviewPage() {
   const wanted = search.get('span');
   const span: Span = wanted !== null && wanted in spans ? (wanted as Span) : 'day';
   const statistics = useStatistics(span);
+  const underWay = useUnderWay();
+  const failed = [statistics, underWay].find(({ isError }) => isError);
   return (
     <>
       <PageHead title="Overview">
@@ -44,11 +46,16 @@ export default function OverviewPage() {
           ))}
         </select>
       </PageHead>
-      {statistics.isPending && <LoadingFigures />}
-      {statistics.isError && <Failure error={statistics.error} retry={() => void statistics.refetch()} />}
-      {statistics.data && (
+      {!failed && (statistics.isPending || underWay.isPending) && <LoadingFigures />}
+      {failed && <Failure error={failed.error} retry={() => void failed.refetch()} />}
+      {statistics.data && underWay.data && (
         <>
-          <Figures buckets={statistics.data} span={span} failedPath={scope.path('deliveries?status=FAILED')} />
+          <Figures
+            buckets={statistics.data}
+            underWay={underWay.data}
+            span={span}
+            failedPath={scope.path('deliveries?status=FAILED')}
+          />
           {totalOf(statistics.data).total === 0 ? (
             <Card>
               <Empty icon={<ChartIcon />} title="No deliveries yet">
@@ -98,12 +105,13 @@ function LoadingCharts() {
 
 interface FiguresProps {
   readonly buckets: readonly DeliveryBucket[];
+  readonly underWay: OpenDeliveries;
   readonly span: Span;
   readonly failedPath: string;
 }
 
-function Figures({ buckets, span, failedPath }: FiguresProps) {
-  const { total, failed, backlog, retrying, successRate } = totalOf(buckets);
+function Figures({ buckets, underWay, span, failedPath }: FiguresProps) {
+  const { total, failed, successRate } = totalOf(buckets);
   const perMinute = total / (spans[span].ms / 60_000);
   const latest = buckets.findLast(({ responseTimeP50 }) => responseTimeP50 !== null);
   return (
@@ -121,8 +129,8 @@ function Figures({ buckets, span, failedPath }: FiguresProps) {
           latest?.responseTimeP95 ? `p95 ${milliseconds(latest.responseTimeP95)}, lately` : 'Nothing was answered yet'
         }
       />
-      <Figure name="Backlog" value={count(backlog)} note="waiting for a first attempt" />
-      <Figure name="Retries due" value={count(retrying)} note="waiting for their next attempt" />
+      <Figure name="Backlog" value={count(underWay.pending + underWay.sending)} note="waiting for a first attempt" />
+      <Figure name="Retries due" value={count(underWay.retrying)} note="waiting for their next attempt" />
     </ul>
   );
 }

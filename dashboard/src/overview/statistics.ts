@@ -8,7 +8,7 @@ export const spans = {
   hour: { text: 'Last hour', ms: 3_600_000, bucket: 'MINUTE', bucketMs: 60_000 },
   day: { text: 'Last 24 hours', ms: 86_400_000, bucket: 'HOUR', bucketMs: 3_600_000 },
   week: { text: 'Last 7 days', ms: 7 * 86_400_000, bucket: 'HOUR', bucketMs: 3_600_000 },
-  month: { text: 'Last 30 days', ms: 30 * 86_400_000, bucket: 'DAY', bucketMs: 86_400_000 },
+  month: { text: 'Last 30 days, in UTC', ms: 30 * 86_400_000, bucket: 'DAY', bucketMs: 86_400_000 },
 } as const;
 
 export type Span = keyof typeof spans;
@@ -29,6 +29,17 @@ export function useStatistics(span: Span, webhookId?: string) {
   });
 }
 
+/** What is under way now in the scope, whenever it was created. */
+export function useUnderWay() {
+  const { client } = useSession();
+  const { filter } = useScope();
+  return useQuery({
+    queryKey: ['statistics', filter, 'open'],
+    queryFn: ({ signal }) => client.deliveries.countOpen({ ...filter, signal }),
+    refetchInterval: 60_000,
+  });
+}
+
 /** Several buckets as one. */
 export function totalOf(buckets: readonly DeliveryBucket[]) {
   const sum = (count: (bucket: DeliveryBucket) => number) => buckets.reduce((all, bucket) => all + count(bucket), 0);
@@ -38,8 +49,6 @@ export function totalOf(buckets: readonly DeliveryBucket[]) {
     total: sum((each) => each.total),
     delivered,
     failed,
-    backlog: sum((each) => each.pending + each.sending),
-    retrying: sum((each) => each.retrying),
     successRate: delivered + failed === 0 ? null : delivered / (delivered + failed),
   };
 }

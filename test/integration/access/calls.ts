@@ -41,6 +41,7 @@ export const calls: Readonly<Record<string, string | Call>> = {
   'Query.deliveries': list('deliveries(webhookId: $webhook)'),
   'Query.deliveryStats':
     'deliveryStats(projectId: $project, from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z", bucket: DAY) { pending }',
+  'Query.openDeliveries': 'openDeliveries(projectId: $project) { pending }',
   'Query.deliveryCursor': 'deliveryCursor(projectId: $project)',
   'Query.event': 'event(id: $event) { id }',
   'Query.eventTypes': 'eventTypes(projectId: $project) { name }',

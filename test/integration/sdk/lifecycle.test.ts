@@ -119,6 +119,7 @@ describe('the SDK, over the life of a webhook', () => {
     const [bucket] = buckets.filter(({ total }) => total > 0);
     expect(bucket).toMatchObject({ total: 2, delivered: 1, failed: 1, cancelled: 0, successRate: 0.5 });
     expect(bucket?.responseTimeP95).toMatch(/^PT/);
+    expect(await everhook.deliveries.countOpen({ webhookId: id })).toEqual({ pending: 0, sending: 0, retrying: 0 });
   });
 
   it('starts, watches and cancels recoveries', async () => {

@@ -10,6 +10,7 @@ import type { AttemptResult } from '../../../server/deliveries/task.ts';
 import { profileOf } from '../../../server/profiles/registry.ts';
 import { createDeliveryStats, type DeliveryBucket, type StatsRequest } from '../../../server/stats/deliveryStats.ts';
 import { foldMinutes } from '../../../server/stats/fold.ts';
+import { createOpenDeliveries, type OpenCounts, type OpenRequest } from '../../../server/stats/openDeliveries.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { createTenant, createWebhook, type Tenant } from '../../support/tenant.ts';
 
@@ -137,6 +138,16 @@ describe('counts of deliveries by time', () => {
     return found;
   }
 
+  async function openInTheLog({ organizationId, projectId, webhookId }: OpenRequest): Promise<OpenCounts> {
+    const { rows } = await pool.query(
+      `SELECT (count(*) FILTER (WHERE status = 'PENDING'))::int AS pending, (count(*) FILTER (WHERE status = 'SENDING'))::int AS sending,
+              (count(*) FILTER (WHERE status = 'RETRYING'))::int AS retrying FROM delivery
+        WHERE organization_id = $1 AND ($2::uuid IS NULL OR project_id = $2) AND ($3::uuid IS NULL OR webhook_id = $3)`,
+      [organizationId, projectId, webhookId],
+    );
+    return rows[0];
+  }
+
   const statuses = ['pending', 'sending', 'retrying', 'delivered', 'failed', 'cancelled'] as const;
   const counted = (buckets: readonly DeliveryBucket[]) =>
     new Map(
@@ -150,6 +161,7 @@ describe('counts of deliveries by time', () => {
 
   it('are what the log says, over any ends of deliveries recorded by several processes at once, cancelled and folded', async () => {
     const stats = createDeliveryStats(pool);
+    const open = createOpenDeliveries(pool);
     await fc.assert(
       fc.asyncProperty(fates, async (drawn) => {
         const tenant = await createTenant(pool);
@@ -182,6 +194,8 @@ describe('counts of deliveries by time', () => {
         ];
         const check = async () => {
           for (const scope of scopes) {
+            const { organizationId } = tenant;
+            expect(await open({ organizationId, ...scope })).toEqual(await openInTheLog({ organizationId, ...scope }));
             for (const bucket of ['HOUR', 'DAY'] as const) {
               const request = { organizationId: tenant.organizationId, ...scope, ...range, bucket };
               expect(counted(await stats(request))).toEqual(await ofTheLog(request));

@@ -259,3 +259,27 @@ describe('any other page', () => {
     });
   }
 });
+
+describe('the count of what is under way', () => {
+  for (const scope of Object.keys(scopes)) {
+    it(`reads of the ${scope} what is under way, and nothing of what has ended`, async () => {
+      const query = vi.spyOn(pg.Pool.prototype, 'query');
+      const { openDeliveries } = await api.data(
+        (tenants as [TestTenant])[0].key,
+        `query ($webhookId: ID, $projectId: ID, $organizationId: ID) {
+           openDeliveries(webhookId: $webhookId, projectId: $projectId, organizationId: $organizationId) { retrying }
+         }`,
+        scopes[scope]?.() ?? {},
+      );
+      const statements = query.mock.calls.map(([statement]) => statement as unknown as pg.QueryConfig);
+      query.mockRestore();
+      const statement = statements.find(({ name }) => name === 'open_deliveries');
+      const { rows } = await pool.query(`EXPLAIN (ANALYZE, FORMAT JSON) ${statement?.text}`, statement?.values);
+      const cost = { nodes: [] as string[], sorted: 0 };
+      walk(rows[0]['QUERY PLAN'][0].Plan, cost);
+      expect(openDeliveries.retrying).toBeGreaterThan(0);
+      expect(cost.nodes.filter((node) => node.includes('Scan')).join()).toContain('_status_idx');
+      expect(cost.nodes.join()).not.toContain('Seq Scan');
+    });
+  }
+});

@@ -1,0 +1,36 @@
+import type { Pool } from 'pg';
+
+export interface OpenRequest {
+  readonly organizationId: string;
+  readonly projectId: string | null;
+  readonly webhookId: string | null;
+}
+
+/** The outbound deliveries that have not ended, whenever they were created. */
+export interface OpenCounts {
+  readonly pending: number;
+  readonly sending: number;
+  readonly retrying: number;
+}
+
+/** Counts what is under way now. Who may see it is for the caller to decide. */
+export type OpenDeliveries = (request: OpenRequest) => Promise<OpenCounts>;
+
+// It names DELIVERED as well, for the index of what is rare.
+const statement = `
+  SELECT status, count(*)::int AS count FROM delivery
+   WHERE organization_id = $1 AND ($2::uuid IS NULL OR project_id = $2) AND ($3::uuid IS NULL OR webhook_id = $3)
+     AND status IN ('PENDING', 'SENDING', 'RETRYING') AND status <> 'DELIVERED' AND webhook_id IS NOT NULL
+   GROUP BY status`;
+
+export function createOpenDeliveries(pool: Pool): OpenDeliveries {
+  return async ({ organizationId, projectId, webhookId }) => {
+    const { rows } = await pool.query<{ status: string; count: number }>({
+      name: 'open_deliveries',
+      text: statement,
+      values: [organizationId, projectId, webhookId],
+    });
+    const of = (status: string) => rows.find((row) => row.status === status)?.count ?? 0;
+    return { pending: of('PENDING'), sending: of('SENDING'), retrying: of('RETRYING') };
+  };
+}

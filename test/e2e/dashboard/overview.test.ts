@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createWebhook, type Dashboard, publish, receiverAnswering, startDashboard } from '../../support/dashboard.ts';
+import type { Receiver } from '../../support/receiver.ts';
+
+describe('the overview', () => {
+  let dashboard: Dashboard;
+  let receiver: Receiver;
+
+  beforeAll(async () => {
+    dashboard = await startDashboard();
+    receiver = await receiverAnswering({ code: 503 });
+    const { installation, tenant } = dashboard;
+    await createWebhook(installation, tenant, { name: 'Ticket sync', url: receiver.url, retrySchedule: ['P1D'] });
+    await publish(installation, tenant, ['case.created', 'case.created']);
+    await receiver.count(2);
+  });
+  afterAll(async () => {
+    await dashboard?.close();
+    await receiver?.close();
+  });
+
+  test('counts days in UTC, says so, and names each by its own date wherever it is looked at', async () => {
+    const page = await dashboard.open('webhooks');
+    const debuggerOf = await dashboard.browsing.context.newCDPSession(page);
+    await debuggerOf.send('Emulation.setTimezoneOverride', { timezoneId: 'Pacific/Honolulu' });
+    await page.evaluate((to) => history.pushState(null, '', to), `/o/${dashboard.tenant.organizationId}/overview`);
+    await page.getByLabel('Time').selectOption({ label: 'Last 30 days, in UTC' });
+    const chart = page.getByRole('region', { name: 'Deliveries by how they stand' });
+    const today = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric', timeZone: 'UTC' }).format(Date.now());
+    const days = async () => (await chart.locator('svg text').allTextContents()).filter((text) => /^[A-Z]/.test(text));
+    await expect.poll(async () => (await days()).at(-1)).toBe(today);
+    await page.close();
+  });
+
+  test('tells what is under way now, however long ago it began', async () => {
+    const page = await dashboard.open('webhooks');
+    // Hours later, for this browser alone: its last test.
+    await page.clock.setSystemTime(Date.now() + 5 * 3_600_000);
+    await page.evaluate(
+      (to) => history.pushState(null, '', to),
+      `/o/${dashboard.tenant.organizationId}/overview?span=hour`,
+    );
+    const figure = (name: string) => page.getByRole('listitem').filter({ hasText: name }).locator('p').first();
+    await expect.poll(() => figure('Retries due').textContent()).toBe('2');
+    await expect.poll(() => figure('Backlog').textContent()).toBe('0');
+    await expect.poll(() => figure('Deliveries').textContent()).toBe('0');
+    await page.close();
+  });
+});
