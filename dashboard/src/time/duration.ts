@@ -21,13 +21,25 @@ export function typedDuration(duration: string): string {
   return seconds === null || seconds % 1 !== 0 ? duration : spanOf(seconds, 4);
 }
 
-const sizes: Readonly<Record<string, number>> = { s: 1, m: 60, min: 60, h: 3_600, d: 86_400 };
+/** Seconds of each unit, by every word for it. */
+const sizes: ReadonlyMap<string, number> = new Map(
+  (
+    [
+      ['s sec second seconds', 1],
+      ['m min minute minutes', 60],
+      ['h hour hours', 3_600],
+      ['d day days', 86_400],
+    ] as const
+  ).flatMap(([words, size]) => words.split(' ').map((word) => [word, size] as const)),
+);
 
 /** `30 s`, `5 min`, `1 h 30 min` or `PT5M` as an ISO 8601 duration; null where it is none of them. */
 export function durationOf(text: string): string | null {
   const trimmed = text.trim();
   if (secondsOf(trimmed.toUpperCase()) !== null) return trimmed.toUpperCase();
-  const parts = [...trimmed.toLowerCase().matchAll(/(\d+)\s*(min|m|h|d|s)[a-z]*\s*/g)];
+  const parts = [...trimmed.toLowerCase().matchAll(/(\d+)\s*([a-z]+)\s*/g)];
   if (parts.length === 0 || parts.map(([part]) => part).join('') !== trimmed.toLowerCase()) return null;
-  return `PT${parts.reduce((sum, [, count, unit]) => sum + Number(count) * (sizes[unit ?? 's'] ?? 1), 0)}S`;
+  const seconds = parts.map(([, count, unit]) => Number(count) * (sizes.get(unit ?? '') ?? Number.NaN));
+  const sum = seconds.reduce((all, each) => all + each, 0);
+  return Number.isNaN(sum) ? null : `PT${sum}S`;
 }

@@ -13,6 +13,9 @@ describe('durations in the dashboard', () => {
       'PT5M',
       'P1D',
     ]);
+    expect(['500 ms', '30ms', '5 months', '5 minuets', '1 h 5 ms', '2 hs'].map(durationOf)).toEqual(
+      Array(6).fill(null),
+    );
     expect(['', 'soon', '5', '5 parsecs', '5 min later', '-5 s'].map(durationOf)).toEqual(Array(6).fill(null));
   });
 
@@ -24,6 +27,36 @@ describe('durations in the dashboard', () => {
       }),
     );
     expect(durationOf(typedDuration('PT0.5S'))).toBe('PT0.5S');
+  });
+
+  test('are taken in the units that are known, and in no others', () => {
+    const units = [
+      's',
+      'sec',
+      'second',
+      'seconds',
+      'm',
+      'min',
+      'minute',
+      'minutes',
+      'h',
+      'hour',
+      'hours',
+      'd',
+      'day',
+      'days',
+    ];
+    const word = fc.string({ unit: fc.constantFrom(...'abcdefhimnorstuy'), minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(
+        fc.nat(999),
+        fc.constantFrom('', ' '),
+        fc.oneof(word, fc.constantFrom(...units)),
+        (count, gap, unit) => {
+          expect(durationOf(`${count}${gap}${unit}`) !== null).toBe(units.includes(unit));
+        },
+      ),
+    );
   });
 
   test('are shown short', () => {
