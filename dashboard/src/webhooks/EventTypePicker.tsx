@@ -3,23 +3,29 @@ import { useState } from 'react';
 import { Button } from '../design/Button.tsx';
 import { CodeBlock } from '../design/Copy.tsx';
 import controls from '../design/controls.module.css';
-import { Loading, Notice } from '../design/Surfaces.tsx';
+import { Confirm } from '../design/Dialogs.tsx';
+import { Failure, Loading, Notice } from '../design/Surfaces.tsx';
 import { Checkbox } from '../design/Toggles.tsx';
-import { byCategory } from './queries.ts';
+import { byCategory, type useEventTypes } from './queries.ts';
 import styles from './webhooks.module.css';
 
 interface PickerProps {
-  readonly types: readonly EventType[] | undefined;
+  readonly types: ReturnType<typeof useEventTypes>;
   /** None: all, those that come later included. */
   readonly selected: readonly string[];
   readonly disabled?: boolean;
+  /** Each change takes effect at once: it asks before none is left. */
+  readonly saves?: boolean;
   onChange(selected: string[]): void;
 }
 
 /** Which events a webhook gets: by category, with a search, and with schema and example of each. */
-export function EventTypePicker({ types, selected, disabled, onChange }: PickerProps) {
+export function EventTypePicker({ types: query, selected, disabled, saves, onChange }: PickerProps) {
   const [search, setSearch] = useState('');
   const [detail, setDetail] = useState<string | null>(null);
+  const [clearing, setClearing] = useState(false);
+  const types = query.data;
+  if (query.isError && !types) return <Failure error={query.error} retry={() => void query.refetch()} />;
   if (!types) return <Loading rows={3} height="2rem" />;
 
   const chosen = new Set(selected);
@@ -27,13 +33,17 @@ export function EventTypePicker({ types, selected, disabled, onChange }: PickerP
   const shown = types.filter(
     ({ name, description }) => name.toLowerCase().includes(wanted) || description?.toLowerCase().includes(wanted),
   );
+  const change = (next: string[]) => {
+    if (saves && next.length === 0) setClearing(true);
+    else onChange(next);
+  };
   const set = (names: readonly string[], on: boolean) => {
     const next = new Set(chosen);
     for (const name of names) {
       if (on) next.add(name);
       else next.delete(name);
     }
-    onChange([...next]);
+    change([...next]);
   };
   const shownType = types.find(({ name }) => name === detail);
 
@@ -60,7 +70,7 @@ export function EventTypePicker({ types, selected, disabled, onChange }: PickerP
         >
           Select all
         </Button>
-        <Button small disabled={disabled || chosen.size === 0} onClick={() => onChange([])}>
+        <Button small disabled={disabled || chosen.size === 0} onClick={() => change([])}>
           Clear
         </Button>
       </div>
@@ -112,6 +122,16 @@ export function EventTypePicker({ types, selected, disabled, onChange }: PickerP
           </fieldset>
         );
       })}
+      {clearing && (
+        <Confirm
+          title="Send all events?"
+          action="Send all events"
+          onConfirm={async () => onChange([])}
+          onClose={() => setClearing(false)}
+        >
+          A webhook without chosen events gets every one, later ones included.
+        </Confirm>
+      )}
     </div>
   );
 }

@@ -203,7 +203,8 @@ function Subscription({ webhook, disabled }: { readonly webhook: Webhook; readon
       </div>
       {save.isError && <Notice tone="bad">{messageOf(save.error)}</Notice>}
       <EventTypePicker
-        types={types.data}
+        types={types}
+        saves
         selected={wanted ?? webhook.eventTypes}
         disabled={disabled}
         onChange={save.mutate}

@@ -157,11 +157,7 @@ export function WebhookForm({ webhook, onCreated, onClose }: FormProps) {
         <div className={controls.field}>
           <h3 className={controls.label}>Events</h3>
           {problems.eventTypes && <Notice tone="bad">{problems.eventTypes}</Notice>}
-          <EventTypePicker
-            types={types.data}
-            selected={draft.eventTypes}
-            onChange={(eventTypes) => set({ eventTypes })}
-          />
+          <EventTypePicker types={types} selected={draft.eventTypes} onChange={(eventTypes) => set({ eventTypes })} />
         </div>
         <details className={styles.more} open={more} onToggle={(event) => setMore(event.currentTarget.open)}>
           <summary>Description, retries, timeout and headers</summary>

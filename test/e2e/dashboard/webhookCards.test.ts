@@ -191,6 +191,41 @@ describe('the webhooks in the dashboard', () => {
     await berth.getByRole('button', { name: '7 events' }).click();
   });
 
+  test('ask before the last tick is gone, which would send every event', async () => {
+    const berth = card('Berth board');
+    const before = await stored();
+    await berth.getByRole('button', { name: '7 events' }).click();
+    await berth.getByRole('button', { name: 'Clear' }).click();
+    await asked().getByText('later ones included').waitFor();
+    await asked().getByRole('button', { name: 'Cancel' }).click();
+    await asked().waitFor({ state: 'detached' });
+    expect(await stored()).toEqual(before);
+    await berth.getByText(/^7 of \d+ events$/).waitFor();
+    await berth.getByRole('button', { name: 'Clear' }).click();
+    await asked().getByRole('button', { name: 'Send all events' }).click();
+    await berth.getByRole('button', { name: 'All events' }).waitFor();
+    await expect.poll(stored).toEqual([]);
+    await berth.getByRole('button', { name: 'All events' }).click();
+  });
+
+  test('say that their events could not be read, and read them again by one click', async () => {
+    const tab = await browsing.context.newPage();
+    await tab.route('**/graphql', (route) =>
+      route.request().postData()?.includes('eventTypes(') ? route.abort() : route.continue(),
+    );
+    await tab.goto(`${installation.parts.url}/o/${tenant.organizationId}/webhooks?project=${tenant.projectId}`);
+    await tab.getByLabel('Operator key, API key or JWT').fill(tenant.key);
+    await tab.getByRole('button', { name: 'Sign in' }).click();
+    await tab.getByRole('button', { name: 'New webhook' }).click();
+    const form = tab.getByRole('dialog', { name: 'New webhook' });
+    await form.getByText('This could not be loaded').waitFor({ timeout: 30_000 });
+    await tab.unroute('**/graphql');
+    await form.getByRole('button', { name: 'Try again' }).click();
+    await form.getByRole('checkbox', { name: 'Issues' }).waitFor();
+    await tab.close();
+    browsing.complaints.length = 0;
+  });
+
   test('tell by hover and by focus what made their health', async () => {
     const told = () => page.getByRole('tooltip');
     await card('Berth board').getByRole('button', { name: 'Healthy' }).hover();
