@@ -5,6 +5,7 @@ import controls from '../design/controls.module.css';
 import { FilterIcon } from '../design/icons.tsx';
 import { useScope } from '../shell/scope.tsx';
 import { useEventTypes, useWebhooks } from '../webhooks/queries.ts';
+import { useWebhook } from '../webhooks/useWebhook.ts';
 import styles from './deliveries.module.css';
 import { type Filters, names } from './filters.ts';
 import { statuses } from './status.ts';
@@ -13,6 +14,7 @@ import { statuses } from './status.ts';
 export function DeliveryFilters({ filters }: { readonly filters: Filters }) {
   const { project } = useScope();
   const webhooks = useWebhooks();
+  const chosen = useWebhook(filters.webhookId);
   const types = useEventTypes(project?.id ?? null);
   const [, setSearch] = useSearchParams();
   const [open, setOpen] = useState(false);
@@ -53,6 +55,11 @@ export function DeliveryFilters({ filters }: { readonly filters: Filters }) {
               {name}
             </option>
           ))}
+          {filters.webhookId && !webhooks.data?.some(({ id }) => id === filters.webhookId) && (
+            <option value={filters.webhookId}>
+              {chosen.webhook?.name ?? (chosen.isGone ? 'A webhook that is gone' : 'A webhook')}
+            </option>
+          )}
         </select>
         <select
           className={controls.input}

@@ -1,7 +1,7 @@
 import type { Profile } from '@everhook/sdk';
 import { CodeBlock } from '../design/Copy.tsx';
 import { profileTexts } from '../webhooks/profiles.ts';
-import { useWebhooks } from '../webhooks/queries.ts';
+import { useWebhook } from '../webhooks/useWebhook.ts';
 import styles from './deliveries.module.css';
 
 /** What the SDK's verifier of each profile is called. */
@@ -16,7 +16,7 @@ const verifiers: Readonly<Partial<Record<Profile, string>>> = {
 
 /** How a receiver tells that a delivery is genuine. */
 export function VerificationHelp({ webhookId }: { readonly webhookId: string }) {
-  const profile = useWebhooks().data?.find(({ id }) => id === webhookId)?.profile;
+  const profile = useWebhook(webhookId).webhook?.profile;
   const verifier = profile && verifiers[profile];
   if (!verifier) return null;
   return (

@@ -1,8 +1,8 @@
-import type { Delivery, PublishedEvent } from '@everhook/sdk';
-import { useQuery } from '@tanstack/react-query';
+import type { Delivery, Page, PublishedEvent } from '@everhook/sdk';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { statuses } from '../deliveries/status.ts';
+import { ShowOlder, useOlder } from '../design/Older.tsx';
 import { Badge, Failure, Loading } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
 import { useDeliveryUpdates } from '../shell/live.tsx';
@@ -13,7 +13,9 @@ import styles from './events.module.css';
 
 interface Found {
   readonly event: {
-    readonly deliveries: { readonly edges: readonly { readonly node: FanOutDelivery }[] };
+    readonly deliveries: Pick<Page<FanOutDelivery>, 'pageInfo'> & {
+      readonly edges: readonly { readonly node: FanOutDelivery }[];
+    };
   } | null;
 }
 
@@ -22,31 +24,32 @@ type FanOutDelivery = Pick<
   'id' | 'status' | 'version' | 'responseCode' | 'responseTime' | 'nextAttemptAt' | 'webhook'
 >;
 
-const statement = `query ($id: ID!) {
+const statement = `query ($id: ID!, $after: String) {
   event(id: $id) {
-    deliveries(first: 100) {
+    deliveries(first: 50, after: $after) {
       edges { node { id status version responseCode responseTime nextAttemptAt webhook { id name } } }
+      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
     }
   }
 }`;
+
+const nothingMore = { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null };
 
 /** The deliveries of one event, as they go. */
 export function FanOut({ event }: { readonly event: PublishedEvent }) {
   const { client } = useSession();
   const scope = useScope();
   const [told, setTold] = useState<ReadonlyMap<string, Delivery>>(new Map());
-  const found = useQuery({
-    queryKey: ['fanOut', event.id],
-    queryFn: async ({ signal }) => {
-      const answer = await client.query<Found>(statement, { id: event.id }, { signal });
-      return answer.event?.deliveries.edges.map(({ node }) => node) ?? [];
-    },
+  const found = useOlder(['fanOut', event.id], async ({ signal, after }): Promise<Page<FanOutDelivery>> => {
+    const answer = await client.query<Found>(statement, { id: event.id, after }, { signal });
+    const { edges = [], pageInfo = nothingMore } = answer.event?.deliveries ?? {};
+    return { items: edges.map(({ node }) => node), pageInfo };
   });
   useDeliveryUpdates((updates) => {
     const ours = updates.filter((update) => update.event?.id === event.id);
     if (ours.length > 0) setTold((now) => new Map([...now, ...ours.map((update) => [update.id, update] as const)]));
   });
-  const deliveries = found.data?.map((delivery) => {
+  const deliveries = found.items?.map((delivery) => {
     const update = told.get(delivery.id);
     return update && update.version > delivery.version ? update : delivery;
   });
@@ -77,6 +80,7 @@ export function FanOut({ event }: { readonly event: PublishedEvent }) {
           </li>
         ))}
       </ul>
+      <ShowOlder list={found} label="Show more" />
     </div>
   );
 }

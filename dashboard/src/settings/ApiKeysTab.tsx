@@ -1,10 +1,11 @@
 import type { ApiKey, CreatedApiKey, Permission, Role } from '@everhook/sdk';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Button } from '../design/Button.tsx';
 import { Confirm } from '../design/Dialogs.tsx';
 import { SelectField, TextField } from '../design/Field.tsx';
 import { KeyIcon, PlusIcon } from '../design/icons.tsx';
+import { ShowOlder, useOlder } from '../design/Older.tsx';
 import { Badge, Card, Empty, Failure, Loading } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
 import { useReach } from '../shell/reach.ts';
@@ -26,10 +27,9 @@ export function ApiKeysTab() {
   const [created, setCreated] = useState<CreatedApiKey | null>(null);
   const [revoking, setRevoking] = useState<ApiKey | null>(null);
   const queryKey = ['apiKeys', filter];
-  const keys = useQuery({
-    queryKey,
-    queryFn: async ({ signal }) => (await client.apiKeys.list({ ...filter, signal }).page({ first: 100 })).items,
-  });
+  const keys = useOlder(queryKey, ({ signal, after }) =>
+    client.apiKeys.list({ ...filter, signal }).page({ first: 50, after }),
+  );
   return (
     <>
       <div className={styles.bar}>
@@ -42,16 +42,16 @@ export function ApiKeysTab() {
       </div>
       {keys.isPending && <Loading rows={3} height="3rem" />}
       {keys.isError && <Failure error={keys.error} retry={() => void keys.refetch()} />}
-      {keys.data?.length === 0 && (
+      {keys.items?.length === 0 && (
         <Card>
           <Empty icon={<KeyIcon />} title="No keys yet">
             <p>Make one for each service that publishes events or looks after webhooks. It is shown once.</p>
           </Empty>
         </Card>
       )}
-      {keys.data && keys.data.length > 0 && (
+      {keys.items && keys.items.length > 0 && (
         <Table label="API keys" columns={['Name', 'Begins with', 'May', 'Project', 'Created', '']}>
-          {keys.data.map((key) => (
+          {keys.items.map((key) => (
             <tr key={key.id} className={key.revokedAt ? styles.off : undefined}>
               <th scope="row">{key.name}</th>
               <td>
@@ -77,6 +77,7 @@ export function ApiKeysTab() {
           ))}
         </Table>
       )}
+      <ShowOlder list={keys} />
       {adding && <NewKey onCreated={setCreated} onClose={() => setAdding(false)} />}
       {created && (
         <RevealOnce

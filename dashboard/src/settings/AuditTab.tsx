@@ -1,9 +1,8 @@
 import { ValidationError } from '@everhook/sdk';
-import { useInfiniteQuery } from '@tanstack/react-query';
 import { useSearchParams } from 'wouter';
-import { Button } from '../design/Button.tsx';
 import { CodeBlock } from '../design/Copy.tsx';
 import { ListIcon } from '../design/icons.tsx';
+import { ShowOlder, useOlder } from '../design/Older.tsx';
 import { Card, Empty, Failure, Loading, messageOf } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
 import { useScope } from '../shell/scope.tsx';
@@ -26,16 +25,12 @@ export default function AuditTab() {
   const [address] = useSearchParams();
   const search = auditSearchOf(address);
   const scope = { organizationId: organization.id, projectId: project?.id };
-  const log = useInfiniteQuery({
-    queryKey: ['audit', scope, search],
-    queryFn: ({ signal, pageParam }) =>
-      client.audit.list({ ...scope, ...auditFilterOf(search), signal }).page({ first: 50, after: pageParam }),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ pageInfo }) => (pageInfo.hasNextPage ? (pageInfo.endCursor ?? undefined) : undefined),
-  });
+  const log = useOlder(['audit', scope, search], ({ signal, after }) =>
+    client.audit.list({ ...scope, ...auditFilterOf(search), signal }).page({ first: 50, after }),
+  );
   const filtered = Object.values(search).some((value) => value !== '');
   const wrong = log.error instanceof ValidationError && log.error.field === 'to';
-  const events = log.data?.pages.flatMap(({ items }) => items) ?? [];
+  const events = log.items ?? [];
   return (
     <>
       <div className={styles.bar}>
@@ -82,13 +77,7 @@ export default function AuditTab() {
           ))}
         </Card>
       )}
-      {log.hasNextPage && (
-        <div className={styles.more}>
-          <Button disabled={log.isFetchingNextPage} onClick={() => void log.fetchNextPage()}>
-            Show older
-          </Button>
-        </div>
-      )}
+      <ShowOlder list={log} />
     </>
   );
 }

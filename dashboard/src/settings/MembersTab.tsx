@@ -1,10 +1,11 @@
 import type { Member, Role } from '@everhook/sdk';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Button } from '../design/Button.tsx';
 import { Confirm } from '../design/Dialogs.tsx';
 import { SelectField, TextField } from '../design/Field.tsx';
 import { PeopleIcon, PlusIcon } from '../design/icons.tsx';
+import { ShowOlder, useOlder } from '../design/Older.tsx';
 import { Card, Empty, Failure, Loading } from '../design/Surfaces.tsx';
 import { Checkbox } from '../design/Toggles.tsx';
 import { useSession } from '../session/session.tsx';
@@ -25,11 +26,9 @@ export default function MembersTab() {
   const [setting, setSetting] = useState<Member | 'new' | null>(null);
   const [removing, setRemoving] = useState<{ userId: string; name: string } | null>(null);
   const queryKey = ['members', organization.id];
-  const members = useQuery({
-    queryKey,
-    queryFn: async ({ signal }) =>
-      (await client.members.list({ organizationId: organization.id, signal }).page({ first: 100 })).items,
-  });
+  const members = useOlder(queryKey, ({ signal, after }) =>
+    client.members.list({ organizationId: organization.id, signal }).page({ first: 50, after }),
+  );
   return (
     <>
       <div className={styles.bar}>
@@ -40,16 +39,16 @@ export default function MembersTab() {
       </div>
       {members.isPending && <Loading rows={3} height="3rem" />}
       {members.isError && <Failure error={members.error} retry={() => void members.refetch()} />}
-      {members.data?.length === 0 && (
+      {members.items?.length === 0 && (
         <Card>
           <Empty icon={<PeopleIcon />} title="No members yet">
             <p>Who is added here, and comes with a token of your identity provider, sees this organization.</p>
           </Empty>
         </Card>
       )}
-      {members.data && members.data.length > 0 && (
+      {members.items && members.items.length > 0 && (
         <Table label="Members" columns={['Name', 'User', 'Role', 'Administers', 'Since', '']}>
-          {members.data.map((member) => (
+          {members.items.map((member) => (
             <tr key={member.id}>
               <th scope="row">{member.name ?? '–'}</th>
               <td>
@@ -75,6 +74,7 @@ export default function MembersTab() {
           ))}
         </Table>
       )}
+      <ShowOlder list={members} />
       {setting && <SetMember {...(setting !== 'new' && { member: setting })} onClose={() => setSetting(null)} />}
       {removing && (
         <Confirm

@@ -1,10 +1,11 @@
 import type { Permission, PortalLink } from '@everhook/sdk';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Button } from '../design/Button.tsx';
 import { Confirm } from '../design/Dialogs.tsx';
 import { SelectField, TextField } from '../design/Field.tsx';
 import { LinkIcon, PlusIcon } from '../design/icons.tsx';
+import { ShowOlder, useOlder } from '../design/Older.tsx';
 import { Badge, Card, Empty, Failure, Loading } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
 import { useReach } from '../shell/reach.ts';
@@ -27,10 +28,9 @@ export default function PortalTab() {
   const [link, setLink] = useState<string | null>(null);
   const [revoking, setRevoking] = useState<PortalLink | null>(null);
   const queryKey = ['portalLinks', filter];
-  const links = useQuery({
-    queryKey,
-    queryFn: async ({ signal }) => (await client.portalLinks.list({ ...filter, signal }).page({ first: 100 })).items,
-  });
+  const links = useOlder(queryKey, ({ signal, after }) =>
+    client.portalLinks.list({ ...filter, signal }).page({ first: 50, after }),
+  );
   return (
     <>
       <div className={styles.bar}>
@@ -43,16 +43,16 @@ export default function PortalTab() {
       </div>
       {links.isPending && <Loading rows={2} height="3rem" />}
       {links.isError && <Failure error={links.error} retry={() => void links.refetch()} />}
-      {links.data?.length === 0 && (
+      {links.items?.length === 0 && (
         <Card>
           <Empty icon={<LinkIcon />} title="No portal links yet">
             <p>Give a customer a page of their own: their project’s webhooks and deliveries, for a day at most.</p>
           </Empty>
         </Card>
       )}
-      {links.data && links.data.length > 0 && (
+      {links.items && links.items.length > 0 && (
         <Table label="Portal links" columns={['Name', 'Project', 'May', 'Expires', '']}>
-          {links.data.map((each) => {
+          {links.items.map((each) => {
             const { id, name, project, permissions, expiresAt, revokedAt } = each;
             const over = revokedAt || Date.parse(expiresAt) <= Date.now();
             return (
@@ -77,6 +77,7 @@ export default function PortalTab() {
           })}
         </Table>
       )}
+      <ShowOlder list={links} />
       {adding && (
         <NewLink onCreated={(path) => setLink(new URL(path, location.origin).href)} onClose={() => setAdding(false)} />
       )}

@@ -1,0 +1,41 @@
+import type { Page } from '@everhook/sdk';
+import { type QueryKey, useInfiniteQuery } from '@tanstack/react-query';
+import { Button } from './Button.tsx';
+import styles from './surfaces.module.css';
+
+interface Asked {
+  readonly after: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** A list that is read a page at a time, the newest first, with what {@link ShowOlder} needs of it. */
+export function useOlder<Item>(queryKey: QueryKey, page: (asked: Asked) => Promise<Page<Item>>) {
+  const list = useInfiniteQuery({
+    queryKey,
+    queryFn: ({ signal, pageParam }) => page({ after: pageParam, signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ pageInfo }) => (pageInfo.hasNextPage ? (pageInfo.endCursor ?? undefined) : undefined),
+  });
+  return { ...list, items: list.data?.pages.flatMap(({ items }) => items) };
+}
+
+interface OlderProps {
+  readonly list: {
+    readonly hasNextPage: boolean;
+    readonly isFetchingNextPage: boolean;
+    fetchNextPage(): Promise<unknown>;
+  };
+  readonly label?: string;
+}
+
+/** Reads a list on, where it goes on. */
+export function ShowOlder({ list, label = 'Show older' }: OlderProps) {
+  if (!list.hasNextPage) return null;
+  return (
+    <div className={styles.older}>
+      <Button disabled={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+        {label}
+      </Button>
+    </div>
+  );
+}
