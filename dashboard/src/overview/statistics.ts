@@ -1,7 +1,7 @@
-import type { DeliveryBucket } from '@everhook/sdk';
+import type { DeliveryBucket, Everhook } from '@everhook/sdk';
 import { useQuery } from '@tanstack/react-query';
 import { useSession } from '../session/session.tsx';
-import { useScope } from '../shell/scope.tsx';
+import { type Scope, useScope } from '../shell/scope.tsx';
 
 /** Stretches of time that can be looked at, with the width of a bar. */
 export const spans = {
@@ -13,18 +13,22 @@ export const spans = {
 
 export type Span = keyof typeof spans;
 
-/** How deliveries went: of the scope, or of one webhook. */
-export function useStatistics(span: Span, webhookId?: string) {
+type Counted = { readonly webhookId: string } | Scope['filter'];
+
+/** Reads how deliveries of a scope, or of one webhook, went. */
+export function readStatistics(client: Everhook, scope: Counted, span: Span, signal: AbortSignal) {
+  const { ms, bucket, bucketMs } = spans[span];
+  const to = Math.ceil(Date.now() / bucketMs) * bucketMs;
+  return client.deliveries.stats({ ...scope, from: new Date(to - ms), to: new Date(to), bucket, signal });
+}
+
+/** How deliveries of the scope went. */
+export function useStatistics(span: Span) {
   const { client } = useSession();
   const { filter } = useScope();
   return useQuery({
-    queryKey: ['statistics', webhookId ?? filter, span],
-    queryFn: ({ signal }) => {
-      const { ms, bucket, bucketMs } = spans[span];
-      const to = Math.ceil(Date.now() / bucketMs) * bucketMs;
-      const scope = webhookId === undefined ? filter : { webhookId };
-      return client.deliveries.stats({ ...scope, from: new Date(to - ms), to: new Date(to), bucket, signal });
-    },
+    queryKey: ['statistics', filter, span],
+    queryFn: ({ signal }) => readStatistics(client, filter, span, signal),
     refetchInterval: 60_000,
   });
 }

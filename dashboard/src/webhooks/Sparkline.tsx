@@ -1,4 +1,7 @@
-import { totalOf, useStatistics } from '../overview/statistics.ts';
+import { useRef } from 'react';
+import { useInSight } from '../design/useInSight.ts';
+import { totalOf } from '../overview/statistics.ts';
+import { useDailySuccess } from './useDailySuccess.ts';
 import styles from './webhooks.module.css';
 
 const width = 120;
@@ -12,19 +15,20 @@ interface SparklineProps {
 
 /** A webhook's success rate over the last 24 hours. Hours without deliveries leave a gap. */
 export function Sparkline({ webhookId, trouble }: SparklineProps) {
-  const { data } = useStatistics('day', webhookId);
+  const place = useRef<HTMLDivElement>(null);
+  const data = useDailySuccess(webhookId, useInSight(place));
   const bars = data ?? [];
   const bar = width / Math.max(bars.length, 1);
   const rate = data ? rateText(totalOf(data)) : 'Reading the last 24 h…';
   return (
-    <div className={styles.spark}>
+    <div ref={place} className={styles.spark}>
       <svg role="img" aria-label={rate} viewBox={`0 0 ${width} ${height}`} width={width} height={height}>
-        {bars.map(({ from, successRate }, place) => {
+        {bars.map(({ from, successRate }, index) => {
           const top = successRate === null ? height - 2 : height - Math.max(3, successRate * height);
           return (
             <rect
               key={from}
-              x={place * bar + 0.75}
+              x={index * bar + 0.75}
               y={top}
               width={Math.max(bar - 1.5, 1)}
               height={height - top}

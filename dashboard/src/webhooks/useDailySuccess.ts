@@ -1,0 +1,36 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
+import { readStatistics } from '../overview/statistics.ts';
+import { useSession } from '../session/session.tsx';
+import { useDeliveryUpdates } from '../shell/live.tsx';
+
+/** There may be a thousand webhooks: each one's figures are read again at most this often. */
+const everyMs = 15_000;
+/** What is sent together ends together. */
+const gatherMs = 1_500;
+
+/** How a webhook's deliveries of the last day went, read while it is in sight, and again when something was sent to it. */
+export function useDailySuccess(webhookId: string, inSight: boolean) {
+  const { client } = useSession();
+  const queries = useQueryClient();
+  const queryKey = ['dailySuccess', webhookId];
+  const { data, dataUpdatedAt } = useQuery({
+    queryKey,
+    queryFn: ({ signal }) => readStatistics(client, { webhookId }, 'day', signal),
+    enabled: inSight,
+    staleTime: everyMs,
+    // Hours pass, too.
+    refetchInterval: 300_000,
+  });
+  const waiting = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useDeliveryUpdates((updates) => {
+    if (waiting.current !== undefined || !updates.some(({ webhook }) => webhook?.id === webhookId)) return;
+    const wait = Math.max(gatherMs, dataUpdatedAt + everyMs - Date.now());
+    waiting.current = setTimeout(() => {
+      waiting.current = undefined;
+      void queries.invalidateQueries({ queryKey });
+    }, wait);
+  });
+  useEffect(() => () => clearTimeout(waiting.current), []);
+  return data;
+}

@@ -1,0 +1,73 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createWebhook, type Dashboard, publish, receiverAnswering, startDashboard } from '../../support/dashboard.ts';
+import type { Receiver } from '../../support/receiver.ts';
+
+/** More cards than any screen of the tests shows. */
+const cards = 40;
+
+describe('the success of webhooks over a day', () => {
+  let dashboard: Dashboard;
+  let receiver: Receiver;
+  /** The newest, which is the first card. */
+  let newest: string;
+
+  beforeAll(async () => {
+    dashboard = await startDashboard();
+    receiver = await receiverAnswering({ code: 200 });
+    const { installation, tenant } = dashboard;
+    const quiet = { url: receiver.url, eventTypes: ['issue.deleted'] };
+    await createWebhook(installation, tenant, { ...quiet, name: 'The oldest' });
+    for (let number = 1; number < cards - 1; number++)
+      await createWebhook(installation, tenant, { ...quiet, name: `Board ${number}` });
+    newest = await createWebhook(installation, tenant, { name: 'The newest', url: receiver.url });
+  });
+  afterAll(async () => {
+    await dashboard?.close();
+    await receiver?.close();
+  });
+
+  /** Whose figures the page has asked for, from now on. */
+  function asked(page: Page): string[] {
+    const ids: string[] = [];
+    page.on('request', (request) => {
+      const body = request.postDataJSON() as { query?: string; variables?: { webhookId?: string } } | null;
+      if (body?.query?.includes('deliveryStats')) ids.push(body.variables?.webhookId ?? '');
+    });
+    return ids;
+  }
+
+  const figure = (page: Page, name: string) => page.getByRole('region', { name, exact: true }).getByRole('img');
+
+  test('is asked for where a card is in sight, and once it comes there', async () => {
+    const page = await dashboard.open('overview');
+    const ids = asked(page);
+    await page.getByRole('link', { name: 'Webhooks' }).click();
+    await expect.poll(() => figure(page, 'The newest').getAttribute('aria-label')).toBe('No deliveries in 24 h');
+    expect(ids.length).toBeLessThan(cards / 2);
+    await figure(page, 'The oldest').scrollIntoViewIfNeeded();
+    await expect.poll(() => figure(page, 'The oldest').getAttribute('aria-label')).toBe('No deliveries in 24 h');
+    await page.close();
+  });
+
+  test('is asked for again only where something was sent, and at a gentle pace', async () => {
+    const page = await dashboard.open('webhooks');
+    await expect.poll(() => figure(page, 'The newest').getAttribute('aria-label')).toBe('No deliveries in 24 h');
+    await page.getByRole('complementary').getByText('Live', { exact: true }).waitFor();
+    const began = Date.now();
+    const ids = asked(page);
+    const { installation, tenant } = dashboard;
+    for (let round = 0; round < 3; round++) {
+      // Cards are read again at most every so often: each round waits for the next time.
+      const read = page.waitForRequest((request) => request.postData()?.includes('webhooks(') ?? false);
+      await publish(installation, tenant, ['case.created']);
+      await read;
+    }
+    expect(ids.length).toBeLessThanOrEqual(1 + Math.floor((Date.now() - began) / 15_000));
+    await expect
+      .poll(() => figure(page, 'The newest').getAttribute('aria-label'), { timeout: 30_000 })
+      .toBe('100 % succeeded in 24 h');
+    expect(new Set(ids)).toEqual(new Set([newest]));
+    await page.close();
+  });
+});
