@@ -191,7 +191,7 @@ export function WebhookForm({ webhook, onCreated, onClose }: FormProps) {
               <TextField
                 label="Own secret"
                 optional
-                hint="16 to 256 characters. Empty: one is made."
+                hint={`${profileTexts[profile].ownSecret} Empty: one is made.`}
                 type="password"
                 autoComplete="off"
                 problem={problems.secret}

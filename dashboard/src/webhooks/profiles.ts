@@ -5,8 +5,8 @@ interface ProfileText {
   readonly hint: string;
   /** What becomes of the old secret when a new one is made; `none`: secrets cannot be rotated. */
   readonly rotation: 'window' | 'cutover' | 'none';
-  /** Whether creating a webhook takes the caller's own secret. */
-  readonly ownSecret?: boolean;
+  /** What the caller's own secret looks like, where creating a webhook takes one. */
+  readonly ownSecret?: string;
 }
 
 /** The wire contracts as people choose them. */
@@ -15,6 +15,7 @@ export const profileTexts: Readonly<Record<Profile, ProfileText>> = {
     name: 'Standard Webhooks',
     rotation: 'window',
     hint: 'The open specification, with libraries for most languages.',
+    ownSecret: 'whsec_ and the base64 of 24 to 64 bytes.',
   },
   ONPLANA: {
     name: 'Onplana',
@@ -26,13 +27,13 @@ export const profileTexts: Readonly<Record<Profile, ProfileText>> = {
     name: 'PlaneConnection',
     rotation: 'cutover',
     hint: 'Hex signature; four retries within 3 hours.',
-    ownSecret: true,
+    ownSecret: '16 to 256 characters.',
   },
   TASKS: {
     name: 'Task API',
     rotation: 'cutover',
     hint: 'sha256= signature with timestamp; three retries within an hour.',
-    ownSecret: true,
+    ownSecret: '16 to 256 characters.',
   },
   TESTPLANIT: { name: 'TestPlanIt', rotation: 'window', hint: 'v1= signature; both secrets sign while one retires.' },
   SLACK: { name: 'Slack', rotation: 'none', hint: 'Messages in a channel. The URL itself is the credential.' },

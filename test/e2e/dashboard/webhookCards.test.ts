@@ -226,6 +226,28 @@ describe('the webhooks in the dashboard', () => {
     browsing.complaints.length = 0;
   });
 
+  test('take a secret of one’s own where the profile does, in the form that it has there', async () => {
+    await page.getByRole('button', { name: 'New webhook' }).click();
+    const form = page.getByRole('dialog', { name: 'New webhook' });
+    await form.getByLabel('Name', { exact: true }).fill('Standard board');
+    await form.getByLabel('URL').fill(accepting.url);
+    await form.getByText('Description, retries, timeout and headers').click();
+    await expect.poll(() => form.getByLabel('Own secret').count()).toBe(0);
+    await form.getByLabel('Profile').selectOption('TASKS');
+    await form.getByText('16 to 256 characters. Empty: one is made.').waitFor();
+    await form.getByLabel('Profile').selectOption('STANDARD');
+    await form.getByText('whsec_ and the base64 of 24 to 64 bytes. Empty: one is made.').waitFor();
+    await form.getByLabel('Own secret').fill('quay');
+    await form.getByRole('button', { name: 'Create webhook' }).click();
+    await form.getByRole('alert').getByText('A secret of this profile is whsec_').waitFor();
+    const secret = `whsec_${Buffer.from('the same in every port of the harbour').toString('base64')}`;
+    await form.getByLabel('Own secret').fill(secret);
+    await form.getByRole('button', { name: 'Create webhook' }).click();
+    const reveal = page.getByRole('dialog', { name: 'Standard board is ready' });
+    await expect.poll(() => reveal.locator('code').textContent()).toBe(secret);
+    await reveal.getByRole('button', { name: 'I have stored it' }).click();
+  });
+
   test('tell by hover and by focus what made their health', async () => {
     const told = () => page.getByRole('tooltip');
     await card('Berth board').getByRole('button', { name: 'Healthy' }).hover();
