@@ -22,7 +22,7 @@ export function Sparkline({ webhookId, trouble }: SparklineProps) {
   const rate = data ? rateText(totalOf(data)) : 'Reading the last 24 h…';
   return (
     <div ref={place} className={styles.spark}>
-      <svg role="img" aria-label={rate} viewBox={`0 0 ${width} ${height}`} width={width} height={height}>
+      <svg role="img" aria-label={rate} viewBox={`0 0 ${width} ${height}`}>
         {bars.map(({ from, successRate }, index) => {
           const top = successRate === null ? height - 2 : height - Math.max(3, successRate * height);
           return (

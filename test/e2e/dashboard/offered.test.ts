@@ -97,4 +97,28 @@ describe('what a viewer may not do is not offered', () => {
     await page.getByRole('cell', { name: 'See webhooks and deliveries, Retry and replay deliveries' }).waitFor();
     await page.close();
   });
+
+  test('a portal’s page that was typed shows nothing beyond it', async () => {
+    const { organizationId, projectId } = dashboard.tenant;
+    const { createPortalLink } = await dashboard.installation.call<{ createPortalLink: { path: string } }>(
+      'mutation ($input: CreatePortalLinkInput!) { createPortalLink(input: $input) { path } }',
+      { input: { projectId, permissions: ['WEBHOOK_READ', 'WEBHOOK_MANAGE'] } },
+    );
+    const page = await dashboard.browsing.context.newPage();
+    await page.goto(`${dashboard.installation.parts.url}${createPortalLink.path}`);
+    await page.getByRole('button', { name: 'New webhook' }).first().waitFor();
+    for (const tab of ['projects', 'types', 'members', 'permissions', 'keys', 'portal', 'audit']) {
+      await page.evaluate(
+        (to) => history.pushState(null, '', to),
+        `/portal/o/${organizationId}/settings?tab=${tab}&project=${projectId}`,
+      );
+      await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor();
+      await expect
+        .poll(() => page.getByRole('tab').allInnerTexts())
+        .toEqual(['Projects', 'Event types', 'Egress addresses']);
+      await expect.poll(() => page.getByRole('button', { name: /^New|^Add/ }).count()).toBe(0);
+    }
+    await expect.poll(() => page.getByRole('row').filter({ hasText: 'Crane planning' }).count()).toBe(0);
+    await page.close();
+  });
 });
