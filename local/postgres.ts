@@ -60,7 +60,7 @@ async function password(folder: string, owner: Unprivileged['owner']): Promise<{
 }
 
 /** Makes the cluster beside its place and moves it there whole: a start that was killed half-way leaves nothing behind. */
-async function initialise(folder: string, initdb: string, passwordFile: string, user: Unprivileged): Promise<void> {
+async function initialize(folder: string, initdb: string, passwordFile: string, user: Unprivileged): Promise<void> {
   const fresh = join(folder, 'data.new');
   await rm(fresh, { recursive: true, force: true });
   await mkdir(fresh, { mode: 0o700 });
@@ -152,7 +152,7 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
   const user = await unprivileged([postgres, data]);
   const { text, file } = await password(folder, user.owner);
   if (existsSync(data)) await endPrevious(data);
-  else await initialise(folder, initdb, file, user);
+  else await initialize(folder, initdb, file, user);
 
   const [port] = (await freePorts([options.port ?? 0])) as [number];
   const settings = { ...SETTINGS, ...options.settings };

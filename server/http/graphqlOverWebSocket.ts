@@ -16,7 +16,7 @@ import { awaitClose, closeTo, sendTo } from './socketPeer.ts';
 /** Operations that one socket may have under way. */
 const mostOperations = 100;
 /** How long a socket may stay without `connection_init`, in milliseconds. */
-const initialisationMs = 5_000;
+const initializationMs = 5_000;
 /** Longest message, in bytes, of who has not said yet who they are. A credential has 4 KiB at most. */
 const mostOfStranger = 16 * 1024;
 /** Sockets that an address may have open without a key. Behind a proxy that is not trusted, everybody has its address. */
@@ -83,7 +83,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts): GraphQLSocke
   const contextOf = async (extra: Extra) => createContext(services, await principalOf(extra), extra.authorization);
 
   const server = makeServer<{ authorization?: unknown }, Extra>({
-    connectionInitWaitTimeout: initialisationMs,
+    connectionInitWaitTimeout: initializationMs,
     // The text of a message is read once more, as a whole, to keep what JSON.parse loses. The reviver is called last for it.
     jsonMessageReviver: (key, value) => {
       if (key !== '') return value;

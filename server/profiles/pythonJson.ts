@@ -1,5 +1,5 @@
 /**
- * Writes a JSON text the way Python's `json.dumps(json.loads(text))` does with its defaults: receivers that re-serialise
+ * Writes a JSON text the way Python's `json.dumps(json.loads(text))` does with its defaults: receivers that re-serialize
  * what they parsed, as Plane's documented one does, then sign the same bytes.
  *
  * Works on the text and not on parsed values, because Python keeps what JavaScript's numbers and objects lose: integers of

@@ -9,7 +9,7 @@ import { sharedProduct } from '../support/sharedProduct.ts';
 /** What a receiver gets of a request that somebody on the way has had a hand in. */
 type Tampering = (request: { body: string; headers: Record<string, string> }) => void;
 
-/** Members that serialisers write differently, as JSON text: published as it stands. */
+/** Members that serializers write differently, as JSON text: published as it stands. */
 const awkward = '"awkward":{"é😀\\u007f":[1.0,1E5,-0.0,1e-7,0.10],"2":0,"1":[],"o":{ "a":null }}';
 
 /** One system: a project of its profile, a webhook, and the system's own consumer behind a relay. */

@@ -27,7 +27,7 @@ export type PlaneEvent = { [Name in keyof PlaneEventData]: PlaneEventNamed<Name>
 /**
  * Verifies a request of the PLANE profile: `X-Plane-Signature` is the body's HMAC-SHA256 in hex.
  *
- * The system's documentation verifies Python's `json.dumps` of the parsed body; a body that was parsed and serialised again
+ * The system's documentation verifies Python's `json.dumps` of the parsed body; a body that was parsed and serialized again
  * on its way (`JSON.stringify(request.body)`) is therefore accepted too, as long as it still says the same.
  *
  * @throws VerificationError with a `reason`.

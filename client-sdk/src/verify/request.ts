@@ -14,7 +14,7 @@ export type HeadersInput =
 /** A request with its body read: Node's, Express's (`express.raw()`), Lambda's, … */
 export interface RawRequest {
   readonly headers: HeadersInput;
-  /** The body exactly as received; never parsed and serialised again. */
+  /** The body exactly as received; never parsed and serialized again. */
   readonly body: string | Uint8Array | ArrayBuffer;
 }
 

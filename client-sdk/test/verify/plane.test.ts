@@ -73,7 +73,7 @@ describe('plane', () => {
     body,
   });
 
-  it('accepts Python’s bytes, and the same body parsed and serialised again', async () => {
+  it('accepts Python’s bytes, and the same body parsed and serialized again', async () => {
     const expected = { ...event, delivery_id: 'd-1' };
     expect(await plane(request(dumped), secret)).toEqual(expected);
     expect(await plane(request(JSON.stringify(event)), secret)).toEqual(expected);

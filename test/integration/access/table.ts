@@ -5,7 +5,7 @@ import { packageRoot } from '../../../server/packageRoot.ts';
 /** The tables of docs/access.md: what each principal gets for each row, under the heading of the table. */
 export async function readTable(heading: string): Promise<Map<string, Record<string, string>>> {
   const text = await readFile(join(packageRoot, 'docs', 'access.md'), 'utf8');
-  const section = text.split(/^## /m).find((part) => part.startsWith(`${heading}\n`));
+  const section = text.split(/^#{2,} /m).find((part) => part.startsWith(`${heading}\n`));
   if (section === undefined) throw new Error(`docs/access.md has no section "${heading}".`);
   const [head, , ...rows] = section
     .split('\n')

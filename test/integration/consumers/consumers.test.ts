@@ -8,7 +8,7 @@ import { envelope } from '../../unit/profiles/envelope.ts';
 const sender = createSender({ allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'], userAgent: 'Everhook/test' });
 afterAll(() => sender.close());
 
-/** Data that serialisers disagree on. */
+/** Data that serializers disagree on. */
 const awkward = '{"id":"é😀\\u007f\\ud800","name":"\\/","n":[1.0,1E5,-0.0,1e-7,0.10],"2":0,"1":[],"o":{ "a":null }}';
 
 interface Sent {
@@ -64,7 +64,7 @@ describe.each([
     }
   });
 
-  it('accepts data that serialisers write differently', async () => {
+  it('accepts data that serializers write differently', async () => {
     expect(await codeOf(consumer, profile, genuine)).toBe(200);
   });
 

@@ -10,10 +10,19 @@ const zone = vi.hoisted(() => new Map<string, string[]>());
 
 vi.mock('node:dns/promises', async (original) => {
   const real = await original<typeof dns>();
-  const lookup = async (host: string, options: object) =>
-    zone.get(host)?.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })) ??
-    real.lookup(host, options);
-  return { ...real, default: { ...real, lookup }, lookup };
+  class Resolver extends real.Resolver {
+    override resolve4 = this.#of((address) => !address.includes(':')) as typeof dns.resolve4;
+    override resolve6 = this.#of((address) => address.includes(':')) as typeof dns.resolve6;
+
+    #of(isOfFamily: (address: string) => boolean) {
+      return async (host: string) => {
+        const found = zone.get(host)?.filter(isOfFamily) ?? [];
+        if (found.length === 0) throw Object.assign(new Error('There is none.'), { code: 'ENOTFOUND' });
+        return found;
+      };
+    }
+  }
+  return { ...real, default: { ...real, Resolver }, Resolver };
 });
 
 const create = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id url profile } } }`;

@@ -20,6 +20,15 @@ const fragmentOf = (heading: string) =>
     .replace(/[^\p{L}\p{N} _-]/gu, '')
     .replaceAll(' ', '-');
 
+/** What an environment comes to; null where it needs more. */
+function configOf(env: NodeJS.ProcessEnv) {
+  try {
+    return loadConfig(env);
+  } catch {
+    return null;
+  }
+}
+
 describe('the documentation', () => {
   it('links to files and headings that are there', async () => {
     const broken: string[] = [];
@@ -56,5 +65,20 @@ describe('the documentation', () => {
     // One of the two ways to check tokens.
     expect(() => loadConfig({ ...env, EVERHOOK_JWT_SECRET: '' })).not.toThrow();
     expect(() => loadConfig({ ...env, EVERHOOK_JWT_JWKS_URL: '', EVERHOOK_JWT_ALGORITHMS: '' })).not.toThrow();
+  });
+
+  it('says of every setting whether the value beside it is its default or an example', async () => {
+    const wrong: string[] = [];
+    let says = '';
+    for (const line of (await read('.env.example')).split('\n')) {
+      const [, key, value] = /^# ([A-Z_]+)=(.*)$/.exec(line) ?? [];
+      if (key === undefined) {
+        says = /\b(defaults?|for example):$/i.exec(line)?.[1]?.toLowerCase() ?? '';
+        continue;
+      }
+      const isDefault = JSON.stringify(configOf({ [key]: value })) === JSON.stringify(configOf({}));
+      if (says === '' || isDefault !== says.startsWith('default')) wrong.push(`${key}: ${says || 'nothing is said'}`);
+    }
+    expect(wrong).toEqual([]);
   });
 });

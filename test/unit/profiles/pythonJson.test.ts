@@ -128,7 +128,7 @@ describe("Python's json.dumps", () => {
     expect(pythonJson('['.repeat(depth) + ']'.repeat(depth))).toHaveLength(2 * depth);
   });
 
-  it('leaves a PLANE body as it is: what its receiver re-serialises is what was signed', () => {
+  it('leaves a PLANE body as it is: what its receiver re-serializes is what was signed', () => {
     const bodies = fc
       .sample(
         fc.tuple(json, fc.constantFrom('issue.create', 'issue.update', 'issue.delete', 'cycle_issue.create')),
