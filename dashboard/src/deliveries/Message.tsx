@@ -2,6 +2,7 @@ import { Tabs } from 'radix-ui';
 import { CodeBlock } from '../design/Copy.tsx';
 import surfaces from '../design/surfaces.module.css';
 import styles from './deliveries.module.css';
+import { laidOut } from './laidOut.ts';
 
 export function HeaderTable({
   headers,
@@ -47,12 +48,4 @@ export function Body({ text, label }: { readonly text: string; readonly label: s
       </Tabs.Content>
     </Tabs.Root>
   );
-}
-
-function laidOut(text: string): string | null {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return null;
-  }
 }
