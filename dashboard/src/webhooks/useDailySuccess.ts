@@ -19,8 +19,8 @@ export function useDailySuccess(webhookId: string, inSight: boolean) {
     queryFn: ({ signal }) => readStatistics(client, { webhookId }, 'day', signal),
     enabled: inSight,
     staleTime: everyMs,
-    // Hours pass, too.
-    refetchInterval: 300_000,
+    // Hours pass, too, and what the feed did not tell.
+    refetchInterval: 60_000,
   });
   const waiting = useRef<ReturnType<typeof setTimeout>>(undefined);
   useDeliveryUpdates((updates) => {
