@@ -1,8 +1,9 @@
 import axe from 'axe-core';
 import type { BrowserContext, Page } from 'playwright-core';
 import { type Browsing, openChromium } from './chromium.ts';
-import { type Installation, startInstallation } from './installation.ts';
+import type { Product } from './installation.ts';
 import { Receiver } from './receiver.ts';
+import { sharedProduct } from './sharedProduct.ts';
 
 export interface DashboardTenant {
   readonly organizationId: string;
@@ -12,27 +13,27 @@ export interface DashboardTenant {
 }
 
 /** An organization with one project of Onplana's catalogue. */
-export async function dashboardTenant(installation: Installation, name: string): Promise<DashboardTenant> {
-  const { createOrganization } = await installation.call<{ createOrganization: { organization: { id: string } } }>(
+export async function dashboardTenant(product: Product, name: string): Promise<DashboardTenant> {
+  const { createOrganization } = await product.call<{ createOrganization: { organization: { id: string } } }>(
     'mutation ($input: CreateOrganizationInput!) { createOrganization(input: $input) { organization { id } } }',
     { input: { name } },
   );
   const organizationId = createOrganization.organization.id;
-  const projectId = await createProject(installation, organizationId, 'Berth planning');
-  const key = await createKey(installation, { organizationId, role: 'OWNER' });
+  const projectId = await createProject(product, organizationId, 'Berth planning');
+  const key = await createKey(product, { organizationId, role: 'OWNER' });
   return { organizationId, projectId, key };
 }
 
-async function createProject(installation: Installation, organizationId: string, name: string): Promise<string> {
-  const { createProject: made } = await installation.call<{ createProject: { project: { id: string } } }>(
+async function createProject(product: Product, organizationId: string, name: string): Promise<string> {
+  const { createProject: made } = await product.call<{ createProject: { project: { id: string } } }>(
     'mutation ($input: CreateProjectInput!) { createProject(input: $input) { project { id } } }',
     { input: { organizationId, name, profile: 'TESTPLANIT' } },
   );
   return made.project.id;
 }
 
-export async function createKey(installation: Installation, input: object): Promise<string> {
-  const { createApiKey } = await installation.call<{ createApiKey: { key: string } }>(
+export async function createKey(product: Product, input: object): Promise<string> {
+  const { createApiKey } = await product.call<{ createApiKey: { key: string } }>(
     'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { key } }',
     { input: { name: 'Crane service', ...input } },
   );
@@ -40,12 +41,8 @@ export async function createKey(installation: Installation, input: object): Prom
 }
 
 /** A webhook of the tenant's project. @returns its id */
-export async function createWebhook(
-  installation: Installation,
-  tenant: DashboardTenant,
-  input: object,
-): Promise<string> {
-  const { createWebhook: created } = await installation.call<{ createWebhook: { webhook: { id: string } } }>(
+export async function createWebhook(product: Product, tenant: DashboardTenant, input: object): Promise<string> {
+  const { createWebhook: created } = await product.call<{ createWebhook: { webhook: { id: string } } }>(
     'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }',
     { input: { projectId: tenant.projectId, ...input } },
   );
@@ -53,17 +50,13 @@ export async function createWebhook(
 }
 
 /** Events of the tenant's project, each with its type's example. */
-export async function publish(
-  installation: Installation,
-  tenant: DashboardTenant,
-  types: readonly string[],
-): Promise<void> {
-  const { eventTypes } = await installation.call<{ eventTypes: { name: string; example: unknown }[] }>(
+export async function publish(product: Product, tenant: DashboardTenant, types: readonly string[]): Promise<void> {
+  const { eventTypes } = await product.call<{ eventTypes: { name: string; example: unknown }[] }>(
     'query ($projectId: ID) { eventTypes(projectId: $projectId) { name example } }',
     { projectId: tenant.projectId },
   );
   const events = types.map((type) => ({ type, data: eventTypes.find(({ name }) => name === type)?.example }));
-  await installation.call('mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { id } } }', {
+  await product.call('mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { id } } }', {
     input: { projectId: tenant.projectId, events },
   });
 }
@@ -104,7 +97,7 @@ export const receiverAnswering = (answer: { code: number; body?: string }): Prom
 
 /** A running dashboard with a tenant to look at, and a browser to look with. */
 export interface Dashboard {
-  readonly installation: Installation;
+  readonly product: Product;
   readonly browsing: Browsing;
   readonly tenant: DashboardTenant;
   /** A new tab with one of the tenant's pages, such as `inbound?project=…`. @param key - the tenant's owner's unless said */
@@ -114,19 +107,18 @@ export interface Dashboard {
   close(): Promise<void>;
 }
 
-export async function startDashboard(env: NodeJS.ProcessEnv = {}): Promise<Dashboard> {
-  const [installation, browsing] = await Promise.all([startInstallation(env), openChromium()]);
-  const tenant = await dashboardTenant(installation, 'Harbour Robotics');
+export async function startDashboard(): Promise<Dashboard> {
+  const [product, browsing] = await Promise.all([sharedProduct(), openChromium()]);
+  const tenant = await dashboardTenant(product, 'Harbour Robotics');
   const { organizationId } = tenant;
   return {
-    installation,
+    product,
     browsing,
     tenant,
-    open: (path, key = tenant.key) =>
-      signedIn(browsing.context, installation.parts.url, key, `/o/${organizationId}/${path}`),
-    project: (name) => createProject(installation, organizationId, name),
+    open: (path, key = tenant.key) => signedIn(browsing.context, product.url, key, `/o/${organizationId}/${path}`),
+    project: (name) => createProject(product, organizationId, name),
     async close() {
-      await Promise.all([browsing.close(), installation.close()]);
+      await Promise.all([browsing.close(), product.close()]);
     },
   };
 }

@@ -1,8 +1,6 @@
 import { inject } from 'vitest';
 import { type Product, type ProductPlace, productAt } from './installation.ts';
-
-/** What users' tokens are signed with. */
-export const jwtSecret = 'a secret that the identity provider shares with us';
+import { jwtSecret } from './userTokens.ts';
 
 export const egressRanges = ['192.0.2.0/28', '2001:db8::/48'] as const;
 

@@ -1,13 +1,16 @@
-import { SignJWT } from 'jose';
 import type { Role } from '../../server/access/principal.ts';
 import { generateKey } from '../../server/secrets/keyRing.ts';
 import { operatorKey, TestApi, type TestTenant } from './api.ts';
-
-/** Shared with the identity provider. */
-export const secret = 'a secret shared with the identity provider';
+import { jwtSecret, tokenOf } from './userTokens.ts';
 
 /** How their tokens are checked. */
-export const jwt = { keys: { secret }, issuer: null, audience: null, algorithms: ['HS256'], clockToleranceSeconds: 0 };
+export const jwt = {
+  keys: { secret: jwtSecret },
+  issuer: null,
+  audience: null,
+  algorithms: ['HS256'],
+  clockToleranceSeconds: 0,
+};
 
 /** What it seals with, for tests that put sealed rows in place themselves. */
 export const encryptionKeys = generateKey();
@@ -18,14 +21,6 @@ export const startWithUsers = (): Promise<TestApi> =>
     encryptionKeys,
     jwt,
   });
-
-/** A user's token. @param expiresAt - seconds since 1970; in an hour unless said */
-export const tokenOf = (userId: string, expiresAt: number | string = '1h'): Promise<string> =>
-  new SignJWT()
-    .setSubject(userId)
-    .setExpirationTime(expiresAt)
-    .setProtectedHeader({ alg: 'HS256' })
-    .sign(Buffer.from(secret));
 
 const setMember = 'mutation ($input: SetMemberInput!) { setMember(input: $input) { member { id role } } }';
 

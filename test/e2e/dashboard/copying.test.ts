@@ -2,35 +2,33 @@ import type { FrameLocator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Browsing, openChromium } from '../../support/chromium.ts';
 import { type DashboardTenant, dashboardTenant, receiverAnswering, signedIn } from '../../support/dashboard.ts';
-import { type Installation, startInstallation } from '../../support/installation.ts';
+import type { Product } from '../../support/installation.ts';
+import { sharedProduct } from '../../support/sharedProduct.ts';
 
 const ranges = '192.0.2.0/28\n2001:db8::/48';
 
 describe('what is copied in a browser that granted nothing', () => {
-  let installation: Installation;
+  let product: Product;
   let browsing: Browsing;
   let tenant: DashboardTenant;
 
   beforeAll(async () => {
-    [installation, browsing] = await Promise.all([
-      startInstallation({ EVERHOOK_EGRESS_RANGES: ranges.replace('\n', ',') }),
-      openChromium({ clipboard: false }),
-    ]);
-    tenant = await dashboardTenant(installation, 'Harbour Robotics');
+    [product, browsing] = await Promise.all([sharedProduct(), openChromium({ clipboard: false })]);
+    tenant = await dashboardTenant(product, 'Harbour Robotics');
   });
   afterAll(async () => {
-    await Promise.all([browsing?.close(), installation?.close()]);
+    await Promise.all([browsing?.close(), product?.close()]);
   });
 
   /** The dashboard in a frame of another site, with a link that may manage webhooks. */
   async function framed(attributes: string): Promise<{ page: Page; frame: FrameLocator; close(): Promise<void> }> {
-    const { createPortalLink } = await installation.call<{ createPortalLink: { path: string } }>(
+    const { createPortalLink } = await product.call<{ createPortalLink: { path: string } }>(
       'mutation ($input: CreatePortalLinkInput!) { createPortalLink(input: $input) { path } }',
       { input: { projectId: tenant.projectId, permissions: ['WEBHOOK_READ', 'WEBHOOK_MANAGE'] } },
     );
     const embedding = await receiverAnswering({
       code: 200,
-      body: `<!doctype html><title>Product</title><iframe title="Webhooks" width="1100" height="700" ${attributes} src="${installation.parts.url}${createPortalLink.path}"></iframe>`,
+      body: `<!doctype html><title>Product</title><iframe title="Webhooks" width="1100" height="700" ${attributes} src="${product.url}${createPortalLink.path}"></iframe>`,
     });
     const page = await browsing.context.newPage();
     // Another host than the dashboard's, though it is the same machine.
@@ -55,12 +53,7 @@ describe('what is copied in a browser that granted nothing', () => {
 
   test('goes by the button on the dashboard’s own page', async () => {
     const { organizationId, key } = tenant;
-    const page = await signedIn(
-      browsing.context,
-      installation.parts.url,
-      key,
-      `/o/${organizationId}/settings?tab=egress`,
-    );
+    const page = await signedIn(browsing.context, product.url, key, `/o/${organizationId}/settings?tab=egress`);
     await page.getByRole('button', { name: 'Copy all' }).click();
     await page.getByRole('button', { name: 'Copied' }).waitFor();
     await page.close();
@@ -97,7 +90,7 @@ describe('what is copied in a browser that granted nothing', () => {
 
   test('is selected, too, where the page came by plain http', async () => {
     const { organizationId, key } = tenant;
-    const plain = installation.parts.url.replace('127.0.0.1', 'everhook.test');
+    const plain = product.url.replace('127.0.0.1', 'everhook.test');
     const page = await signedIn(browsing.context, plain, key, `/o/${organizationId}/settings?tab=egress`);
     await page.getByRole('button', { name: 'Copy all' }).click();
     const byHand = page.getByRole('dialog', { name: 'Copy it by hand' });

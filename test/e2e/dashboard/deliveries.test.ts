@@ -11,13 +11,14 @@ import {
   receiverAnswering,
   signedIn,
 } from '../../support/dashboard.ts';
-import { type Installation, startInstallation } from '../../support/installation.ts';
+import type { Product } from '../../support/installation.ts';
 import type { Receiver } from '../../support/receiver.ts';
+import { sharedProduct } from '../../support/sharedProduct.ts';
 
 const answered = '{"berth":4}';
 
 describe('the deliveries in the dashboard', () => {
-  let installation: Installation;
+  let product: Product;
   let browsing: Browsing;
   let tenant: DashboardTenant;
   let accepting: Receiver;
@@ -25,24 +26,24 @@ describe('the deliveries in the dashboard', () => {
   let page: Page;
 
   beforeAll(async () => {
-    installation = await startInstallation();
-    tenant = await dashboardTenant(installation, 'Harbour Robotics');
+    product = await sharedProduct();
+    tenant = await dashboardTenant(product, 'Harbour Robotics');
     accepting = await receiverAnswering({ code: 200, body: answered });
     refusing = await receiverAnswering({ code: 503 });
-    await createWebhook(installation, tenant, { name: 'Berth board', url: accepting.url });
-    await createWebhook(installation, tenant, {
+    await createWebhook(product, tenant, { name: 'Berth board', url: accepting.url });
+    await createWebhook(product, tenant, {
       name: 'Ticket sync',
       url: refusing.url,
       eventTypes: ['issue.created'],
       retrySchedule: ['PT1S'],
     });
-    await createWebhook(installation, tenant, {
+    await createWebhook(product, tenant, {
       name: 'Tide table',
       url: refusing.url,
       eventTypes: ['case.created'],
       retrySchedule: ['PT5M'],
     });
-    await publish(installation, tenant, ['issue.created', 'issue.created', 'case.created', 'session.completed']);
+    await publish(product, tenant, ['issue.created', 'issue.created', 'case.created', 'session.completed']);
     // Two that are tried twice, and one whose second attempt is minutes away.
     await Promise.all([accepting.count(4), refusing.count(5)]);
     browsing = await openChromium();
@@ -52,12 +53,12 @@ describe('the deliveries in the dashboard', () => {
     await browsing?.close();
     await accepting?.close();
     await refusing?.close();
-    await installation?.close();
+    await product?.close();
   });
 
   const address = (search: string) =>
     `/o/${tenant.organizationId}/deliveries?project=${tenant.projectId}${search && `&${search}`}`;
-  const opened = (search: string) => signedIn(browsing.context, installation.parts.url, tenant.key, address(search));
+  const opened = (search: string) => signedIn(browsing.context, product.url, tenant.key, address(search));
   /** To another address of the same page, as a link does. */
   const go = (search: string) => page.evaluate((to) => history.pushState(null, '', to), address(search));
   /** As many as are shown: status, event, and webhook of each. */
@@ -229,8 +230,8 @@ describe('the deliveries in the dashboard', () => {
   test('are sent again together, a hundred at most', async () => {
     await chosen('Webhook', 'Berth board')(page);
     const hundred = Array.from({ length: 60 }, () => 'session.updated');
-    await publish(installation, tenant, hundred);
-    await publish(installation, tenant, hundred);
+    await publish(product, tenant, hundred);
+    await publish(product, tenant, hundred);
     const table = page.getByRole('table', { name: 'Deliveries' });
     await expect.poll(() => table.getAttribute('aria-rowcount')).toBe('126');
     await page.getByText('Delivered').nth(20).waitFor();
@@ -259,7 +260,7 @@ describe('the deliveries in the dashboard', () => {
 
   test('scroll without gaps, with few rows in the page however many there are', async () => {
     const hundred = Array.from({ length: 100 }, () => 'case.updated');
-    for (let sent = 0; sent < 900; sent += 100) await publish(installation, tenant, hundred);
+    for (let sent = 0; sent < 900; sent += 100) await publish(product, tenant, hundred);
     await page.waitForFunction(
       () => Number(document.querySelector('[role="table"]')?.getAttribute('aria-rowcount')) > 1_000,
     );

@@ -1,4 +1,3 @@
-import { SignJWT } from 'jose';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -10,17 +9,16 @@ import {
   signedIn,
   startDashboard,
 } from '../../support/dashboard.ts';
-
-const jwtSecret = 'a secret that the identity provider shares with us';
+import { tokenOf } from '../../support/userTokens.ts';
 
 describe('who enters the dashboard', () => {
   let dashboard: Dashboard;
   let url: string;
 
   beforeAll(async () => {
-    dashboard = await startDashboard({ EVERHOOK_JWT_SECRET: jwtSecret });
-    url = dashboard.installation.parts.url;
-    await createWebhook(dashboard.installation, dashboard.tenant, { name: 'Berth board', url: 'http://127.0.0.1:9/' });
+    dashboard = await startDashboard();
+    url = dashboard.product.url;
+    await createWebhook(dashboard.product, dashboard.tenant, { name: 'Berth board', url: 'http://127.0.0.1:9/' });
   });
   afterAll(() => dashboard?.close());
 
@@ -29,9 +27,9 @@ describe('who enters the dashboard', () => {
     await page.getByRole('button', { name: 'Sign in' }).click();
   };
   const keyThatMay = (...permissions: string[]) =>
-    createKey(dashboard.installation, { organizationId: dashboard.tenant.organizationId, permissions });
+    createKey(dashboard.product, { organizationId: dashboard.tenant.organizationId, permissions });
   const linkThatMay = async (...permissions: string[]) => {
-    const { createPortalLink } = await dashboard.installation.call<{ createPortalLink: { path: string } }>(
+    const { createPortalLink } = await dashboard.product.call<{ createPortalLink: { path: string } }>(
       'mutation ($input: CreatePortalLinkInput!) { createPortalLink(input: $input) { path } }',
       { input: { projectId: dashboard.tenant.projectId, permissions } },
     );
@@ -101,7 +99,7 @@ describe('who enters the dashboard', () => {
   });
 
   test('with another organization’s key is led to that one', async () => {
-    const other = await dashboardTenant(dashboard.installation, 'Canal Cranes');
+    const other = await dashboardTenant(dashboard.product, 'Canal Cranes');
     const page = await dashboard.open('webhooks');
     await page.getByRole('button', { name: 'Sign out' }).click();
     await enter(page, other.key);
@@ -123,16 +121,12 @@ describe('who enters the dashboard', () => {
   });
 
   test('as a user whom no organization knows is told so, and can sign out', async () => {
-    const token = await new SignJWT()
-      .setProtectedHeader({ alg: 'HS256' })
-      .setSubject('auth0|octavia')
-      .setExpirationTime('5 min')
-      .sign(Buffer.from(jwtSecret));
+    const token = await tokenOf('auth0|stranger');
     const page = await dashboard.browsing.context.newPage();
     await page.goto(url);
     await enter(page, token);
     await heading(page, 'No organization knows you yet');
-    await page.getByText('auth0|octavia').waitFor();
+    await page.getByText('auth0|stranger').waitFor();
     expect(await page.getByRole('button', { name: 'Create organization' }).count()).toBe(0);
     expect(await accessibilityProblems(page)).toEqual([]);
     await page.evaluate(() => history.pushState(null, '', '/new'));
@@ -143,7 +137,7 @@ describe('who enters the dashboard', () => {
   });
 
   test('as the operator makes one organization by a double click', async () => {
-    const page = await signedIn(dashboard.browsing.context, url, dashboard.installation.operatorKey);
+    const page = await signedIn(dashboard.browsing.context, url, dashboard.product.operatorKey);
     await page.getByLabel('Organization').selectOption({ label: 'New organization…' });
     await page.getByLabel('Name').fill('Twice Clicked');
     await page.getByRole('button', { name: 'Create organization' }).dblclick();

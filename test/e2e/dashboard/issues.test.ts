@@ -13,10 +13,10 @@ describe('the issues of a project', () => {
     dashboard = await startDashboard();
     await gitHub.listen();
     const { projectId } = dashboard.tenant;
-    await dashboard.installation.call(setIntegration, {
+    await dashboard.product.call(setIntegration, {
       input: { projectId, provider: 'GITHUB', baseUrl: gitHub.baseUrl, credentials: { token: gitHub.token } },
     });
-    const { createInboundWebhook } = await dashboard.installation.call<{ createInboundWebhook: typeof target }>(
+    const { createInboundWebhook } = await dashboard.product.call<{ createInboundWebhook: typeof target }>(
       createInbound,
       { input: { projectId } },
     );
@@ -32,7 +32,7 @@ describe('the issues of a project', () => {
     expect((await sendGitHub(target, issueEvent(number, number))).status).toBe(200);
   }
   async function titles(): Promise<string[]> {
-    const { issues } = await dashboard.installation.call<{ issues: { edges: { node: { title: string } }[] } }>(
+    const { issues } = await dashboard.product.call<{ issues: { edges: { node: { title: string } }[] } }>(
       'query ($projectId: ID!) { issues(projectId: $projectId) { edges { node { title } } } }',
       { projectId: dashboard.tenant.projectId },
     );

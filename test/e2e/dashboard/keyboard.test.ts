@@ -61,7 +61,7 @@ describe('without a mouse', () => {
 
   test('a webhook is made, its secret stored, changed and deleted, and the focus is never lost', async () => {
     const page = await dashboard.browsing.context.newPage();
-    await page.goto(`${dashboard.installation.parts.url}/o/${dashboard.tenant.organizationId}/webhooks`);
+    await page.goto(`${dashboard.product.url}/o/${dashboard.tenant.organizationId}/webhooks`);
     await page.getByRole('button', { name: 'Sign in' }).waitFor();
     await expect.poll(() => focused(page)).toContain('Operator key');
     await page.keyboard.type(dashboard.tenant.key);
@@ -159,11 +159,8 @@ describe('without a mouse', () => {
 
   test('another project or organization is chosen, with the focus still there and nothing of the other on the page', async () => {
     await dashboard.project('Quay planning');
-    await dashboardTenant(dashboard.installation, 'Canal Cranes');
-    const page = await dashboard.open(
-      `events?project=${dashboard.tenant.projectId}`,
-      dashboard.installation.operatorKey,
-    );
+    await dashboardTenant(dashboard.product, 'Canal Cranes');
+    const page = await dashboard.open(`events?project=${dashboard.tenant.projectId}`, dashboard.product.operatorKey);
     const data = page.getByLabel('Data', { exact: true });
     await data.waitFor();
     const example = await data.inputValue();

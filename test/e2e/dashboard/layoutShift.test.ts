@@ -9,9 +9,10 @@ import {
   receiverAnswering,
   signedIn,
 } from '../../support/dashboard.ts';
-import { type Installation, startInstallation } from '../../support/installation.ts';
+import type { Product } from '../../support/installation.ts';
 import { layoutShifts, watchLayoutShifts } from '../../support/layoutShift.ts';
 import type { Receiver } from '../../support/receiver.ts';
+import { sharedProduct } from '../../support/sharedProduct.ts';
 
 /** Each page, and what stands on it once all of it has come. */
 const pages: readonly [path: string, ready: string][] = [
@@ -34,28 +35,28 @@ const pages: readonly [path: string, ready: string][] = [
 const slowMs = 550;
 
 describe('nothing moves by itself in the dashboard', () => {
-  let installation: Installation;
+  let product: Product;
   let tenant: DashboardTenant;
   let accepting: Receiver;
   let failing: Receiver;
   const answer = { code: 200 };
 
   beforeAll(async () => {
-    installation = await startInstallation({ EVERHOOK_EGRESS_RANGES: '192.0.2.0/28' });
-    tenant = await dashboardTenant(installation, 'Harbour Robotics');
+    product = await sharedProduct();
+    tenant = await dashboardTenant(product, 'Harbour Robotics');
     accepting = await receiverAnswering({ code: 200, body: '{"berth":4}' });
     failing = await receiverAnswering(answer);
     for (const name of ['Berth board', 'Tide table', 'Quay board', 'Crane log']) {
-      await createWebhook(installation, tenant, { name, url: accepting.url });
+      await createWebhook(product, tenant, { name, url: accepting.url });
     }
-    await createWebhook(installation, tenant, { name: 'Ticket sync', url: failing.url, eventTypes: ['issue.created'] });
-    await publish(installation, tenant, ['case.created', 'issue.created']);
+    await createWebhook(product, tenant, { name: 'Ticket sync', url: failing.url, eventTypes: ['issue.created'] });
+    await publish(product, tenant, ['case.created', 'issue.created']);
     await Promise.all([accepting.count(8), failing.count(1)]);
   });
   afterAll(async () => {
     await accepting?.close();
     await failing?.close();
-    await installation?.close();
+    await product?.close();
   });
 
   const pathOf = (path: string) =>
@@ -92,7 +93,7 @@ describe('nothing moves by itself in the dashboard', () => {
       // By its address, into a browser that has nothing yet: those whose parts come one after the other.
       await Promise.all(
         first.map(async (path) => {
-          const page = await signedIn(browsing.context, installation.parts.url, tenant.key, pathOf(path));
+          const page = await signedIn(browsing.context, product.url, tenant.key, pathOf(path));
           await settled(page, pages.find(([each]) => each === path)?.[1] ?? '');
           await note(page, path);
           if (path !== first[0]) await page.close();
@@ -129,7 +130,7 @@ describe('nothing moves by itself in the dashboard', () => {
   test.concurrent('while a test is sent, events are opened, and a delivery is', async () => {
     const browsing = await slow(1440);
     try {
-      const page = await signedIn(browsing.context, installation.parts.url, tenant.key, pathOf('webhooks'));
+      const page = await signedIn(browsing.context, product.url, tenant.key, pathOf('webhooks'));
       await settled(page, '100 % succeeded in 24 h');
       await layoutShifts(page);
       const berth = page.getByRole('region', { name: 'Berth board' });
@@ -161,7 +162,7 @@ describe('nothing moves by itself in the dashboard', () => {
       await watchLayoutShifts(browsing.context);
       const shown = await Promise.all(
         paths.map(async (path) => {
-          const page = await signedIn(browsing.context, installation.parts.url, tenant.key, pathOf(path));
+          const page = await signedIn(browsing.context, product.url, tenant.key, pathOf(path));
           await settled(page, pages.find(([each]) => each === path)?.[1] ?? '');
           await page.getByText('Live', { exact: true }).filter({ visible: true }).waitFor();
           return { path, page };
@@ -174,7 +175,7 @@ describe('nothing moves by itself in the dashboard', () => {
       for (const { shown } of opened) for (const { page } of shown) await layoutShifts(page);
       answer.code = 503;
       await publish(
-        installation,
+        product,
         tenant,
         Array.from({ length: 12 }, () => 'issue.created'),
       );

@@ -9,11 +9,12 @@ import {
   receiverAnswering,
   signedIn,
 } from '../../support/dashboard.ts';
-import { type Installation, startInstallation } from '../../support/installation.ts';
+import type { Product } from '../../support/installation.ts';
 import type { Receiver } from '../../support/receiver.ts';
+import { sharedProduct } from '../../support/sharedProduct.ts';
 
 describe('the dashboard', () => {
-  let installation: Installation;
+  let product: Product;
   let browsing: Browsing;
   let tenant: DashboardTenant;
   let url: string;
@@ -21,16 +22,16 @@ describe('the dashboard', () => {
   let receiver: Receiver;
 
   beforeAll(async () => {
-    installation = await startInstallation();
-    url = installation.parts.url;
-    tenant = await dashboardTenant(installation, 'Harbour Robotics');
+    product = await sharedProduct();
+    url = product.url;
+    tenant = await dashboardTenant(product, 'Harbour Robotics');
     receiver = await receiverAnswering(answer);
     browsing = await openChromium();
   });
   afterAll(async () => {
     await browsing?.close();
     await receiver?.close();
-    await installation?.close();
+    await product?.close();
   });
 
   const cardOf = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
@@ -108,7 +109,7 @@ describe('the dashboard', () => {
 
     answer.code = 503;
     await publish(
-      installation,
+      product,
       tenant,
       Array.from({ length: 10 }, () => 'issue.created'),
     );
@@ -149,7 +150,7 @@ describe('the dashboard', () => {
     await form.getByLabel('URL').fill(receiver.url);
     await form.getByRole('button', { name: 'Create webhook' }).click();
     await first.getByRole('button', { name: 'I have stored it' }).click();
-    await publish(installation, tenant, ['issue.created']);
+    await publish(product, tenant, ['issue.created']);
     await second.getByRole('cell', { name: 'Live board' }).first().waitFor();
     await second.getByRole('row').filter({ hasText: 'Live board' }).getByText('Delivered').waitFor();
     await expect.poll(() => second.getByRole('row').count()).toBe(before + 1);
@@ -192,7 +193,7 @@ describe('the dashboard', () => {
     await page.getByRole('complementary').getByText('Live', { exact: true }).waitFor();
     const hundred = Array.from({ length: 100 }, () => 'case.created');
     const before = receiver.received.length;
-    for (let sent = 0; sent < 2_000; sent += 100) await publish(installation, tenant, hundred);
+    for (let sent = 0; sent < 2_000; sent += 100) await publish(product, tenant, hundred);
     await page.waitForFunction(
       () => Number(document.querySelector('[role="table"]')?.getAttribute('aria-rowcount')) > 2_000,
     );
@@ -224,7 +225,7 @@ describe('the dashboard', () => {
   });
 
   test('offers a reader nothing that changes anything', async () => {
-    const key = await createKey(installation, { organizationId: tenant.organizationId, role: 'VIEWER' });
+    const key = await createKey(product, { organizationId: tenant.organizationId, role: 'VIEWER' });
     const page = await signedIn(browsing.context, url, key);
     const card = cardOf(page, 'Live board');
     await card.waitFor();
@@ -239,7 +240,7 @@ describe('the dashboard', () => {
   });
 
   test('opens for a portal link in a frame of another site, for its one project and what it may', async () => {
-    const { createPortalLink } = await installation.call<{ createPortalLink: { path: string } }>(
+    const { createPortalLink } = await product.call<{ createPortalLink: { path: string } }>(
       'mutation ($input: CreatePortalLinkInput!) { createPortalLink(input: $input) { path } }',
       { input: { projectId: tenant.projectId, permissions: ['WEBHOOK_READ'] } },
     );

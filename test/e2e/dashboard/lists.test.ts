@@ -22,13 +22,13 @@ describe('a list that is longer than a page', () => {
 
   const times = <Made>(make: (number: number) => Promise<Made>) =>
     Promise.all(Array.from({ length: many }, (_, number) => make(number)));
-  const call = (query: string, input: object) => dashboard.installation.call(query, { input });
+  const call = (query: string, input: object) => dashboard.product.call(query, { input });
 
   test.each([
     {
       tab: 'keys',
       make: (name: string) =>
-        createKey(dashboard.installation, { name, organizationId: dashboard.tenant.organizationId, role: 'VIEWER' }),
+        createKey(dashboard.product, { name, organizationId: dashboard.tenant.organizationId, role: 'VIEWER' }),
     },
     {
       tab: 'portal',
@@ -64,9 +64,9 @@ describe('a list that is longer than a page', () => {
   });
 
   test('is read on by a click: where an event went', async () => {
-    const { installation, tenant } = dashboard;
+    const { product, tenant } = dashboard;
     const url = 'http://127.0.0.1:9/';
-    await times((number) => createWebhook(installation, tenant, { name: `Board ${number}`, url }));
+    await times((number) => createWebhook(product, tenant, { name: `Board ${number}`, url }));
     const page = await dashboard.open(`events?project=${tenant.projectId}&type=issue.created`);
     await page.getByRole('button', { name: 'Publish' }).click();
     const links = page.getByRole('region', { name: 'Fan-out' }).getByRole('link');
@@ -94,13 +94,13 @@ describe('the log of a webhook that the list of webhooks omits', () => {
     page.getByLabel('Webhook', { exact: true }).locator('option:checked').textContent();
 
   test('names it, and says how it verifies, in a project where it is the whole organization’s', async () => {
-    const { installation, tenant } = dashboard;
+    const { product, tenant } = dashboard;
     const { organizationId, projectId } = tenant;
-    const { createWebhook: made } = await installation.call<{ createWebhook: { webhook: { id: string } } }>(
+    const { createWebhook: made } = await product.call<{ createWebhook: { webhook: { id: string } } }>(
       'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }',
       { input: { organizationId, name: 'Harbour board', url: receiver.url, profile: 'STANDARD' } },
     );
-    await publish(installation, tenant, ['case.created']);
+    await publish(product, tenant, ['case.created']);
     await receiver.count(1);
     const page = await dashboard.open(`deliveries?project=${projectId}&webhook=${made.webhook.id}`);
     await expect.poll(() => chosen(page)).toBe('Harbour board');
@@ -110,9 +110,9 @@ describe('the log of a webhook that the list of webhooks omits', () => {
   });
 
   test('shows that it is filtered by one that was deleted', async () => {
-    const { installation, tenant } = dashboard;
-    const id = await createWebhook(installation, tenant, { name: 'Gone board', url: receiver.url });
-    await installation.call('mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { id } } }', { id });
+    const { product, tenant } = dashboard;
+    const id = await createWebhook(product, tenant, { name: 'Gone board', url: receiver.url });
+    await product.call('mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { id } } }', { id });
     const page = await dashboard.open(`deliveries?project=${tenant.projectId}&webhook=${id}`);
     await expect.poll(() => chosen(page)).toBe('A webhook that is gone');
     await page.close();

@@ -17,7 +17,7 @@ describe('the list of deliveries, while it is being read,', () => {
   beforeAll(async () => {
     dashboard = await startDashboard();
     receiver = await new Receiver(() => code).listen();
-    await createWebhook(dashboard.installation, dashboard.tenant, {
+    await createWebhook(dashboard.product, dashboard.tenant, {
       name: 'Berth board',
       url: receiver.url,
       retrySchedule: ['PT1H'],
@@ -31,7 +31,7 @@ describe('the list of deliveries, while it is being read,', () => {
   });
 
   async function sent(...types: string[]): Promise<void> {
-    await publish(dashboard.installation, dashboard.tenant, types);
+    await publish(dashboard.product, dashboard.tenant, types);
     count += types.length;
     await receiver.count(count);
   }
@@ -131,7 +131,7 @@ describe('the list of deliveries, while it is being read,', () => {
       await route.fallback();
     });
     await page.goto(
-      `${dashboard.installation.parts.url}/o/${dashboard.tenant.organizationId}/deliveries?project=${dashboard.tenant.projectId}&delivery=${id}`,
+      `${dashboard.product.url}/o/${dashboard.tenant.organizationId}/deliveries?project=${dashboard.tenant.projectId}&delivery=${id}`,
     );
     await page.getByLabel('Operator key, API key or JWT').fill(dashboard.tenant.key);
     await page.getByRole('button', { name: 'Sign in' }).click();
@@ -153,7 +153,7 @@ describe('the list of deliveries, while it is being read,', () => {
     let id: string | undefined;
     await expect
       .poll(async () => {
-        const { deliveries } = await dashboard.installation.call<{ deliveries: { edges: { node: { id: string } }[] } }>(
+        const { deliveries } = await dashboard.product.call<{ deliveries: { edges: { node: { id: string } }[] } }>(
           'query ($projectId: ID) { deliveries(projectId: $projectId, statuses: [RETRYING], first: 1) { edges { node { id } } } }',
           { projectId: dashboard.tenant.projectId },
         );
@@ -165,7 +165,7 @@ describe('the list of deliveries, while it is being read,', () => {
   }
 
   async function statusOf(id: string): Promise<string | undefined> {
-    const { delivery } = await dashboard.installation.call<{ delivery: { status: string } | null }>(
+    const { delivery } = await dashboard.product.call<{ delivery: { status: string } | null }>(
       'query ($id: ID!) { delivery(id: $id) { status } }',
       { id },
     );
@@ -173,7 +173,7 @@ describe('the list of deliveries, while it is being read,', () => {
   }
 
   const retry = async (id: string) => {
-    await dashboard.installation.call('mutation ($id: ID!) { retryDelivery(id: $id) { delivery { id } } }', { id });
+    await dashboard.product.call('mutation ($id: ID!) { retryDelivery(id: $id) { delivery { id } } }', { id });
     await receiver.count(++count);
   };
 });

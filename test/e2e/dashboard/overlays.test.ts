@@ -10,8 +10,9 @@ import {
   receiverAnswering,
   signedIn,
 } from '../../support/dashboard.ts';
-import { type Installation, startInstallation } from '../../support/installation.ts';
+import type { Product } from '../../support/installation.ts';
 import type { Receiver } from '../../support/receiver.ts';
+import { sharedProduct } from '../../support/sharedProduct.ts';
 
 /** Targets of less than 24 by 24 pixels that have another one within their circle (WCAG 2.2, 2.5.8). */
 const crowdedTargets = (page: Page): Promise<string[]> =>
@@ -59,27 +60,27 @@ async function unseenFocus(page: Page, steps: number): Promise<string[]> {
 }
 
 describe('what opens over the dashboard’s pages', () => {
-  let installation: Installation;
+  let product: Product;
   let tenant: DashboardTenant;
   let accepting: Receiver;
   let refusing: Receiver;
 
   beforeAll(async () => {
-    installation = await startInstallation();
-    tenant = await dashboardTenant(installation, 'Harbour Robotics');
+    product = await sharedProduct();
+    tenant = await dashboardTenant(product, 'Harbour Robotics');
     accepting = await receiverAnswering({ code: 200, body: '{"berth":4}' });
     refusing = await receiverAnswering({ code: 503, body: 'The crane is being greased.' });
     for (const name of ['Berth board', 'Quay board']) {
-      await createWebhook(installation, tenant, { name, url: accepting.url, description: 'At the quay.' });
+      await createWebhook(product, tenant, { name, url: accepting.url, description: 'At the quay.' });
     }
-    await createWebhook(installation, tenant, { name: 'Ticket sync', url: refusing.url, retrySchedule: ['PT1H'] });
-    await publish(installation, tenant, ['issue.created', 'case.created']);
+    await createWebhook(product, tenant, { name: 'Ticket sync', url: refusing.url, retrySchedule: ['PT1H'] });
+    await publish(product, tenant, ['issue.created', 'case.created']);
     await Promise.all([accepting.count(4), refusing.count(2)]);
   });
   afterAll(async () => {
     await accepting?.close();
     await refusing?.close();
-    await installation?.close();
+    await product?.close();
   });
 
   const pathOf = (page: string) => `/o/${tenant.organizationId}/${page}?project=${tenant.projectId}`;
@@ -89,7 +90,7 @@ describe('what opens over the dashboard’s pages', () => {
     const browsing: Browsing = await openChromium({ width, height: 860, colours });
     const problems: string[] = [];
     try {
-      const page = await signedIn(browsing.context, installation.parts.url, tenant.key, pathOf('webhooks'));
+      const page = await signedIn(browsing.context, product.url, tenant.key, pathOf('webhooks'));
       const look = async (what: string) => {
         const found = [...(await accessibilityProblems(page)), ...(await crowdedTargets(page))];
         problems.push(...found.map((problem) => `${what}, ${colours}, ${width}: ${problem}`));
@@ -181,15 +182,15 @@ describe('what opens over the dashboard’s pages', () => {
       await berth.waitFor();
       problems.push(...(await unseenFocus(page, 30)).map((problem) => `page, unseen focus: ${problem}`));
 
-      const { createPortalLink } = await installation.call<{ createPortalLink: { path: string } }>(
+      const { createPortalLink } = await product.call<{ createPortalLink: { path: string } }>(
         'mutation ($input: CreatePortalLinkInput!) { createPortalLink(input: $input) { path } }',
         { input: { projectId: tenant.projectId, permissions: ['WEBHOOK_READ', 'WEBHOOK_MANAGE'] } },
       );
       await page.goto('about:blank');
-      await page.goto(`${installation.parts.url}${createPortalLink.path}`);
+      await page.goto(`${product.url}${createPortalLink.path}`);
       await berth.getByText('succeeded in 24 h').waitFor();
       await look('portal');
-      await page.goto(`${installation.parts.url}/portal`);
+      await page.goto(`${product.url}/portal`);
       await page.getByText('This link is no longer good').waitFor();
       await look('portal without a link');
       return [...problems, ...browsing.complaints];
@@ -206,7 +207,7 @@ describe('what opens over the dashboard’s pages', () => {
   test('moves for those alone who did not ask for less of it', async () => {
     const browsing = await openChromium();
     try {
-      const page = await signedIn(browsing.context, installation.parts.url, tenant.key, pathOf('webhooks'));
+      const page = await signedIn(browsing.context, product.url, tenant.key, pathOf('webhooks'));
       const motion = async (colour: 'reduce' | 'no-preference') => {
         await page.emulateMedia({ reducedMotion: colour });
         await page.getByRole('button', { name: 'New webhook' }).click();

@@ -9,9 +9,9 @@ describe('the overview', () => {
   beforeAll(async () => {
     dashboard = await startDashboard();
     receiver = await receiverAnswering({ code: 503 });
-    const { installation, tenant } = dashboard;
-    await createWebhook(installation, tenant, { name: 'Ticket sync', url: receiver.url, retrySchedule: ['P1D'] });
-    await publish(installation, tenant, ['case.created', 'case.created']);
+    const { product, tenant } = dashboard;
+    await createWebhook(product, tenant, { name: 'Ticket sync', url: receiver.url, retrySchedule: ['P1D'] });
+    await publish(product, tenant, ['case.created', 'case.created']);
     await receiver.count(2);
   });
   afterAll(async () => {
@@ -24,7 +24,7 @@ describe('the overview', () => {
     const debuggerOf = await dashboard.browsing.context.newCDPSession(page);
     await debuggerOf.send('Emulation.setTimezoneOverride', { timezoneId: 'Pacific/Honolulu' });
     await page.evaluate((to) => history.pushState(null, '', to), `/o/${dashboard.tenant.organizationId}/overview`);
-    await page.getByLabel('Time').selectOption({ label: 'Last 30 days, in UTC' });
+    await page.getByLabel('Time', { exact: true }).selectOption({ label: 'Last 30 days, in UTC' });
     const chart = page.getByRole('region', { name: 'Deliveries by how they stand' });
     const today = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric', timeZone: 'UTC' }).format(Date.now());
     const days = async () => (await chart.locator('svg text').allTextContents()).filter((text) => /^[A-Z]/.test(text));

@@ -13,8 +13,9 @@ import {
   signedIn,
 } from '../../support/dashboard.ts';
 import { createInbound, setIntegration } from '../../support/inbound.ts';
-import { type Installation, startInstallation } from '../../support/installation.ts';
+import type { Product } from '../../support/installation.ts';
 import type { Receiver } from '../../support/receiver.ts';
+import { sharedProduct } from '../../support/sharedProduct.ts';
 import { gitHubReporting, type Target } from '../../trackers/reports.ts';
 
 /** Each page, and what brings it to the state that is worth looking at. */
@@ -94,7 +95,7 @@ const looks: readonly Look[] = [
 ];
 
 describe('every page of the dashboard', () => {
-  let installation: Installation;
+  let product: Product;
   let tenant: DashboardTenant;
   const receivers: Receiver[] = [];
   const gitHub = gitHubReporting();
@@ -102,48 +103,45 @@ describe('every page of the dashboard', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(process.env.EVERHOOK_SCREENSHOTS ?? tmpdir(), 'everhook screenshots '));
-    installation = await startInstallation({ EVERHOOK_EGRESS_RANGES: '192.0.2.0/28' });
-    tenant = await dashboardTenant(installation, 'Harbour Robotics');
+    product = await sharedProduct();
+    tenant = await dashboardTenant(product, 'Harbour Robotics');
     for (const [name, code] of [
       ['Berth board', 200],
       ['Ticket sync', 503],
     ] as const) {
       const receiver = await receiverAnswering({ code, body: '{"berth": 4}' });
       receivers.push(receiver);
-      await installation.call(
-        'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }',
-        {
-          input: { projectId: tenant.projectId, name, url: receiver.url, description: 'Shows what lies at the quay.' },
-        },
-      );
+      await product.call('mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }', {
+        input: { projectId: tenant.projectId, name, url: receiver.url, description: 'Shows what lies at the quay.' },
+      });
     }
-    await installation.call('mutation ($input: SetMemberInput!) { setMember(input: $input) { member { id } } }', {
+    await product.call('mutation ($input: SetMemberInput!) { setMember(input: $input) { member { id } } }', {
       input: { organizationId: tenant.organizationId, userId: 'auth0|octavia', name: 'Octavia', role: 'ADMIN' },
     });
     await gitHub.tracker.listen();
     const { baseUrl, token } = gitHub.tracker;
     const { projectId } = tenant;
-    await installation.call(setIntegration, {
+    await product.call(setIntegration, {
       input: { projectId, provider: 'GITHUB', baseUrl, credentials: { token } },
     });
-    const { createInboundWebhook } = await installation.call<{ createInboundWebhook: Target }>(createInbound, {
+    const { createInboundWebhook } = await product.call<{ createInboundWebhook: Target }>(createInbound, {
       input: { projectId },
     });
     gitHub.put();
     await gitHub.report(createInboundWebhook, 'created');
-    await publish(installation, tenant, ['case.created', 'session.completed', 'issue.created']);
+    await publish(product, tenant, ['case.created', 'session.completed', 'issue.created']);
     await Promise.all(receivers.map((receiver) => receiver.count(3)));
   });
   afterAll(async () => {
     for (const receiver of receivers) await receiver.close();
-    await installation?.close();
+    await product?.close();
     await gitHub.tracker.close();
   });
 
   test.each(looks)(
     'is accessible, says nothing of errors and fits the screen: $name',
     async ({ name: look, of = Object.keys(pages), ...options }) => {
-      const { url } = installation.parts;
+      const { url } = product;
       const browsing: Browsing = await openChromium(options);
       const problems: string[] = [];
       try {

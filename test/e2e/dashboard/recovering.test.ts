@@ -11,9 +11,9 @@ describe('recovering deliveries in the dashboard', () => {
   beforeAll(async () => {
     dashboard = await startDashboard();
     receiver = await receiverAnswering(answer);
-    const { installation, tenant } = dashboard;
-    await createWebhook(installation, tenant, { name: 'Berth board', url: receiver.url, retrySchedule: ['PT1H'] });
-    await publish(installation, tenant, ['case.created']);
+    const { product, tenant } = dashboard;
+    await createWebhook(product, tenant, { name: 'Berth board', url: receiver.url, retrySchedule: ['PT1H'] });
+    await publish(product, tenant, ['case.created']);
     await receiver.count(1);
   });
   afterAll(async () => {

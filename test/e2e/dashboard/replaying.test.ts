@@ -10,8 +10,8 @@ describe('what is sent again from the dashboard', () => {
   beforeAll(async () => {
     dashboard = await startDashboard();
     receiver = await receiverAnswering({ code: 200 });
-    await createWebhook(dashboard.installation, dashboard.tenant, { name: 'Berth board', url: receiver.url });
-    await publish(dashboard.installation, dashboard.tenant, ['case.created', 'issue.created']);
+    await createWebhook(dashboard.product, dashboard.tenant, { name: 'Berth board', url: receiver.url });
+    await publish(dashboard.product, dashboard.tenant, ['case.created', 'issue.created']);
     await receiver.count(2);
   });
   afterAll(async () => {

@@ -1,25 +1,17 @@
-import { SignJWT } from 'jose';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createKey, type Dashboard, publish, signedIn, startDashboard } from '../../support/dashboard.ts';
+import { tokenOf } from '../../support/userTokens.ts';
 
-const jwtSecret = 'a secret that the identity provider shares with us';
 const ended = 'You were signed out: the key has expired or was revoked.';
-
-const tokenOf = (userId: string, expires: string) =>
-  new SignJWT()
-    .setProtectedHeader({ alg: 'HS256' })
-    .setSubject(userId)
-    .setExpirationTime(expires)
-    .sign(Buffer.from(jwtSecret));
 
 describe('a session', () => {
   let dashboard: Dashboard;
   let url: string;
 
   beforeAll(async () => {
-    dashboard = await startDashboard({ EVERHOOK_JWT_SECRET: jwtSecret, EVERHOOK_JWT_CLOCK_TOLERANCE: '0' });
-    url = dashboard.installation.parts.url;
+    dashboard = await startDashboard();
+    url = dashboard.product.url;
   });
   afterAll(() => dashboard?.close());
 
@@ -32,7 +24,7 @@ describe('a session', () => {
   /** A key that is to be revoked, and how. */
   async function passingKey(): Promise<{ key: string; revoke(): Promise<unknown> }> {
     const { organizationId } = dashboard.tenant;
-    const { createApiKey } = await dashboard.installation.call<{
+    const { createApiKey } = await dashboard.product.call<{
       createApiKey: { key: string; apiKey: { id: string } };
     }>('mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { key apiKey { id } } }', {
       input: { organizationId, name: 'Crane service', role: 'ADMIN' },
@@ -40,7 +32,7 @@ describe('a session', () => {
     return {
       key: createApiKey.key,
       revoke: () =>
-        dashboard.installation.call('mutation ($id: ID!) { revokeApiKey(id: $id) { apiKey { id } } }', {
+        dashboard.product.call('mutation ($id: ID!) { revokeApiKey(id: $id) { apiKey { id } } }', {
           id: createApiKey.apiKey.id,
         }),
     };
@@ -68,7 +60,7 @@ describe('a session', () => {
   });
 
   test('of the operator reaches every organization, and makes new ones', async () => {
-    const page = await signedIn(dashboard.browsing.context, url, dashboard.installation.operatorKey);
+    const page = await signedIn(dashboard.browsing.context, url, dashboard.product.operatorKey);
     await page.getByRole('complementary').getByText('operator').waitFor();
     await page.getByLabel('Organization').selectOption({ label: 'New organization…' });
     await page.getByRole('button', { name: 'Create organization' }).click();
@@ -94,7 +86,7 @@ describe('a session', () => {
     await owner.goto(`${url}/o/${dashboard.tenant.organizationId}/settings?tab=keys`);
     await signInAgain(owner);
     const { organizationId } = dashboard.tenant;
-    await enter(owner, await createKey(dashboard.installation, { organizationId, role: 'VIEWER', name: 'Lamp' }));
+    await enter(owner, await createKey(dashboard.product, { organizationId, role: 'VIEWER', name: 'Lamp' }));
     await owner.getByRole('complementary').getByText('viewer').waitFor();
     await owner.getByRole('tab', { name: 'Projects', selected: true }).waitFor();
     await expect.poll(() => owner.getByRole('tab', { name: 'API keys' }).count()).toBe(0);
@@ -149,7 +141,7 @@ describe('a session', () => {
     await panel.waitFor();
     const secret = (await panel.locator('code').textContent()) ?? '';
     await revoke();
-    await publish(dashboard.installation, { organizationId, projectId, key }, ['case.created']);
+    await publish(dashboard.product, { organizationId, projectId, key }, ['case.created']);
     await page.getByText(ended).waitFor();
     expect(await panel.locator('code').textContent()).toBe(secret);
     await panel.getByRole('button', { name: 'I have stored it' }).click();
@@ -163,7 +155,7 @@ describe('a session', () => {
     const { key, revoke } = await passingKey();
     const page = await dashboard.open(`deliveries?project=${dashboard.tenant.projectId}`, key);
     await page.getByRole('complementary').getByText('Live', { exact: true }).waitFor();
-    await dashboard.installation.call(
+    await dashboard.product.call(
       'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }',
       {
         input: { projectId: dashboard.tenant.projectId, name: 'Gone', url: 'http://127.0.0.1:9/', profile: 'ONPLANA' },
@@ -171,7 +163,7 @@ describe('a session', () => {
     );
     await page.getByRole('cell', { name: 'Gone' }).first().waitFor();
     await revoke();
-    await dashboard.installation.call(
+    await dashboard.product.call(
       'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }',
       {
         input: {
@@ -190,7 +182,7 @@ describe('a session', () => {
     const { organizationId, projectId } = dashboard.tenant;
     const userId = 'berth-planner';
     const set = (input: object) =>
-      dashboard.installation.call('mutation ($input: SetMemberInput!) { setMember(input: $input) { member { id } } }', {
+      dashboard.product.call('mutation ($input: SetMemberInput!) { setMember(input: $input) { member { id } } }', {
         input: { organizationId, userId, ...input },
       });
     await set({ role: 'VIEWER' });

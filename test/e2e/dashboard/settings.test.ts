@@ -9,7 +9,7 @@ describe('the settings', () => {
   let dashboard: Dashboard;
 
   beforeAll(async () => {
-    dashboard = await startDashboard({ EVERHOOK_EGRESS_RANGES: '192.0.2.0/28,2001:db8::/48' });
+    dashboard = await startDashboard();
   });
   afterAll(() => dashboard?.close());
 
@@ -92,7 +92,7 @@ describe('the settings', () => {
     await reveal.getByRole('button', { name: 'Copied' }).waitFor();
     await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(key);
     await reveal.getByRole('button', { name: 'I have stored it' }).click();
-    const viewer = () => dashboard.installation.call<{ viewer: { kind: string } }>('{ viewer { kind } }', {}, key);
+    const viewer = () => dashboard.product.call<{ viewer: { kind: string } }>('{ viewer { kind } }', {}, key);
     expect((await viewer()).viewer.kind).toBe('API_KEY');
     await row(page, 'Gantry service').getByRole('button', { name: 'Revoke' }).click();
     const confirm = page.getByRole('alertdialog', { name: 'Revoke Gantry service?' });

@@ -15,12 +15,12 @@ describe('the success of webhooks over a day', () => {
   beforeAll(async () => {
     dashboard = await startDashboard();
     receiver = await receiverAnswering({ code: 200 });
-    const { installation, tenant } = dashboard;
+    const { product, tenant } = dashboard;
     const quiet = { url: receiver.url, eventTypes: ['issue.deleted'] };
-    await createWebhook(installation, tenant, { ...quiet, name: 'The oldest' });
+    await createWebhook(product, tenant, { ...quiet, name: 'The oldest' });
     for (let number = 1; number < cards - 1; number++)
-      await createWebhook(installation, tenant, { ...quiet, name: `Board ${number}` });
-    newest = await createWebhook(installation, tenant, { name: 'The newest', url: receiver.url });
+      await createWebhook(product, tenant, { ...quiet, name: `Board ${number}` });
+    newest = await createWebhook(product, tenant, { name: 'The newest', url: receiver.url });
   });
   afterAll(async () => {
     await dashboard?.close();
@@ -56,11 +56,11 @@ describe('the success of webhooks over a day', () => {
     await page.getByRole('complementary').getByText('Live', { exact: true }).waitFor();
     const began = Date.now();
     const ids = asked(page);
-    const { installation, tenant } = dashboard;
+    const { product, tenant } = dashboard;
     for (let round = 0; round < 3; round++) {
       // Cards are read again at most every so often: each round waits for the next time.
       const read = page.waitForRequest((request) => request.postData()?.includes('webhooks(') ?? false);
-      await publish(installation, tenant, ['case.created']);
+      await publish(product, tenant, ['case.created']);
       await read;
     }
     expect(ids.length).toBeLessThanOrEqual(1 + Math.floor((Date.now() - began) / 15_000));

@@ -47,7 +47,7 @@ describe('where something is missing, the dashboard', () => {
     installation = await startInstallation();
     tenant = await dashboardTenant(installation, 'Harbour Robotics');
     receiver = await receiverAnswering({ code: 200 });
-    way = await tcpProxy(installation.parts.url);
+    way = await tcpProxy(installation.url);
     browsing = await openChromium();
   });
   afterAll(async () => {

@@ -9,11 +9,12 @@ import {
   receiverAnswering,
   signedIn,
 } from '../../support/dashboard.ts';
-import { type Installation, startInstallation } from '../../support/installation.ts';
+import type { Product } from '../../support/installation.ts';
 import type { Receiver } from '../../support/receiver.ts';
+import { sharedProduct } from '../../support/sharedProduct.ts';
 
 describe('the webhooks in the dashboard', () => {
-  let installation: Installation;
+  let product: Product;
   let browsing: Browsing;
   let tenant: DashboardTenant;
   let accepting: Receiver;
@@ -22,22 +23,22 @@ describe('the webhooks in the dashboard', () => {
   let berthId: string;
 
   beforeAll(async () => {
-    installation = await startInstallation();
-    tenant = await dashboardTenant(installation, 'Harbour Robotics');
+    product = await sharedProduct();
+    tenant = await dashboardTenant(product, 'Harbour Robotics');
     accepting = await receiverAnswering({ code: 200 });
     refusing = await receiverAnswering({ code: 503 });
-    berthId = await createWebhook(installation, tenant, {
+    berthId = await createWebhook(product, tenant, {
       name: 'Berth board',
       url: accepting.url,
       eventTypes: ['case.created'],
     });
-    await createWebhook(installation, tenant, { name: 'Ticket sync', url: refusing.url, retrySchedule: ['PT1H'] });
-    await publish(installation, tenant, ['case.created']);
+    await createWebhook(product, tenant, { name: 'Ticket sync', url: refusing.url, retrySchedule: ['PT1H'] });
+    await publish(product, tenant, ['case.created']);
     await Promise.all([accepting.count(1), refusing.count(1)]);
     browsing = await openChromium();
     page = await signedIn(
       browsing.context,
-      installation.parts.url,
+      product.url,
       tenant.key,
       `/o/${tenant.organizationId}/webhooks?project=${tenant.projectId}`,
     );
@@ -46,13 +47,13 @@ describe('the webhooks in the dashboard', () => {
     await browsing?.close();
     await accepting?.close();
     await refusing?.close();
-    await installation?.close();
+    await product?.close();
   });
 
   const card = (name: string) => page.getByRole('region', { name, exact: true });
   const asked = () => page.getByRole('alertdialog');
   const stored = async () => {
-    const { webhook } = await installation.call<{ webhook: { eventTypes: string[] } | null }>(
+    const { webhook } = await product.call<{ webhook: { eventTypes: string[] } | null }>(
       'query ($id: ID!) { webhook(id: $id) { eventTypes } }',
       { id: berthId },
     );
@@ -159,7 +160,7 @@ describe('the webhooks in the dashboard', () => {
     expect(kinds).toEqual(['beforeunload']);
     page = await signedIn(
       browsing.context,
-      installation.parts.url,
+      product.url,
       tenant.key,
       `/o/${tenant.organizationId}/webhooks?project=${tenant.projectId}`,
     );
@@ -213,7 +214,7 @@ describe('the webhooks in the dashboard', () => {
     await tab.route('**/graphql', (route) =>
       route.request().postData()?.includes('eventTypes(') ? route.abort() : route.continue(),
     );
-    await tab.goto(`${installation.parts.url}/o/${tenant.organizationId}/webhooks?project=${tenant.projectId}`);
+    await tab.goto(`${product.url}/o/${tenant.organizationId}/webhooks?project=${tenant.projectId}`);
     await tab.getByLabel('Operator key, API key or JWT').fill(tenant.key);
     await tab.getByRole('button', { name: 'Sign in' }).click();
     await tab.getByRole('button', { name: 'New webhook' }).click();

@@ -15,7 +15,7 @@ describe('a webhook that is changed in the dashboard', () => {
   beforeAll(async () => {
     dashboard = await startDashboard();
     receiver = await receiverAnswering({ code: 200 });
-    id = await createWebhook(dashboard.installation, dashboard.tenant, {
+    id = await createWebhook(dashboard.product, dashboard.tenant, {
       name: 'Berth board',
       url: receiver.url,
       eventTypes: ['case.created'],
@@ -34,7 +34,7 @@ describe('a webhook that is changed in the dashboard', () => {
   const active = () => card().getByRole('switch', { name: 'Berth board is active' });
   const tick = (name: string) => card().getByRole('checkbox', { name: new RegExp(`^${name.replace('.', '\\.')}`) });
   const stored = async () => {
-    const { webhook } = await dashboard.installation.call<{ webhook: { eventTypes: string[] } | null }>(
+    const { webhook } = await dashboard.product.call<{ webhook: { eventTypes: string[] } | null }>(
       'query ($id: ID!) { webhook(id: $id) { eventTypes } }',
       { id },
     );
@@ -65,7 +65,7 @@ describe('a webhook that is changed in the dashboard', () => {
     await card().getByRole('button', { name: '1 events' }).click();
     await tick('case.deleted').waitFor();
     const { answered, release } = await holdAnswers(page, isList);
-    await publish(dashboard.installation, dashboard.tenant, ['case.created']);
+    await publish(dashboard.product, dashboard.tenant, ['case.created']);
     await answered;
     await tick('case.deleted').click();
     await card().getByText('Saved').waitFor();

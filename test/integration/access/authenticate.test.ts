@@ -10,7 +10,8 @@ import type { Operator, Principal } from '../../../server/access/principal.ts';
 import { type Database, openDatabase } from '../../../server/store/database.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { createTenant, type Tenant } from '../../support/tenant.ts';
-import { jwt, tokenOf } from '../../support/users.ts';
+import { jwt } from '../../support/users.ts';
+import { tokenOf } from '../../support/userTokens.ts';
 
 const operator: Operator = { kind: 'OPERATOR', id: 'operator' };
 

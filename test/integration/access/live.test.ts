@@ -2,7 +2,8 @@ import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { TestApi, TestTenant } from '../../support/api.ts';
-import { member, startWithUsers, tokenOf } from '../../support/users.ts';
+import { member, startWithUsers } from '../../support/users.ts';
+import { tokenOf } from '../../support/userTokens.ts';
 
 describe('a live subscription', () => {
   let api: TestApi;

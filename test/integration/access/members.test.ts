@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { operatorKey, type TestApi, type TestTenant } from '../../support/api.ts';
-import { member, startWithUsers, tokenOf } from '../../support/users.ts';
+import { member, startWithUsers } from '../../support/users.ts';
+import { tokenOf } from '../../support/userTokens.ts';
 
 const setMember = `mutation ($input: SetMemberInput!) {
   setMember(input: $input) { member { userId role name administers { id } } }

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Everhook, NotFoundError, UnauthenticatedError, ValidationError } from '../../../client-sdk/src/index.ts';
 import type { TestApi, TestTenant } from '../../support/api.ts';
-import { startWithUsers, tokenOf } from '../../support/users.ts';
+import { startWithUsers } from '../../support/users.ts';
+import { tokenOf } from '../../support/userTokens.ts';
 
 let api: TestApi;
 let tenant: TestTenant;
