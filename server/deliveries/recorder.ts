@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Notifier } from '../live/notifier.ts';
 import type { HealthPolicy } from '../profiles/profile.ts';
+import { plainArray, textArray } from '../store/arrayLiteral.ts';
 import { isDataError } from '../store/dataError.ts';
 import type { WebhookHealth } from '../store/prisma/enums.ts';
 import { WritePacing } from '../writePacing.ts';
@@ -54,30 +55,30 @@ function policyOf(policy: HealthPolicy, result: AttemptResult) {
   };
 }
 
-function parameters(batch: readonly Waiting[]): unknown[] {
+function parameters(batch: readonly Waiting[]): string[] {
   const results = batch.map((waiting) => waiting.result);
   const policies = results.map((result) => policyOf(result.task.webhook.profile.health, result));
   return [
-    results.map((r) => r.task.envelope.deliveryId),
-    results.map((r) => r.task.webhook.id),
-    results.map((r) => r.task.attempt),
-    results.map((r) => r.startedAt.toISOString()),
-    results.map((r) => r.durationMs),
-    results.map((r) => r.outcome),
-    results.map((r) => r.responseCode),
-    results.map((r) => r.responseHeaders),
-    results.map((r) => r.responseBody),
-    results.map((r) => r.responseTruncated),
-    results.map((r) => r.error),
-    results.map((r) => r.status),
-    results.map((r) => r.statusReason),
-    results.map((r) => r.nextAttemptAt?.toISOString() ?? null),
-    results.map((r) => new Date(r.startedAt.getTime() + r.durationMs).toISOString()),
-    policies.map((p) => p.degradedAt),
-    policies.map((p) => p.disabledAt),
-    policies.map((p) => p.disabledAfterMs),
-    policies.map((p) => p.disables),
-    policies.map((p) => p.disablesExhausted),
+    plainArray(results.map((r) => r.task.envelope.deliveryId)),
+    plainArray(results.map((r) => r.task.webhook.id)),
+    plainArray(results.map((r) => r.task.attempt)),
+    plainArray(results.map((r) => r.startedAt.toISOString())),
+    plainArray(results.map((r) => r.durationMs)),
+    plainArray(results.map((r) => r.outcome)),
+    plainArray(results.map((r) => r.responseCode)),
+    textArray(results.map((r) => r.responseHeaders)),
+    textArray(results.map((r) => r.responseBody)),
+    plainArray(results.map((r) => r.responseTruncated)),
+    textArray(results.map((r) => r.error)),
+    plainArray(results.map((r) => r.status)),
+    textArray(results.map((r) => r.statusReason)),
+    plainArray(results.map((r) => r.nextAttemptAt?.toISOString() ?? null)),
+    plainArray(results.map((r) => new Date(r.startedAt.getTime() + r.durationMs).toISOString())),
+    plainArray(policies.map((p) => p.degradedAt)),
+    plainArray(policies.map((p) => p.disabledAt)),
+    plainArray(policies.map((p) => p.disabledAfterMs)),
+    textArray(policies.map((p) => p.disables)),
+    plainArray(policies.map((p) => p.disablesExhausted)),
   ];
 }
 
