@@ -1,9 +1,12 @@
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // GraphQL refuses values of a second copy of itself. Packages get its CommonJS files from Node, so our sources must, too;
 // Vite alone would give them the ES modules.
 const resolve = { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }] };
+/** Even on two cores: tests mostly wait for PostgreSQL, for Temporal, for a browser. Vitest alone would leave one core out. */
+const maxWorkers = Math.max(2, availableParallelism() - 1);
 const parts = 'test/support/parts.ts';
 const browser = 'test/support/chromiumPath.ts';
 
@@ -12,12 +15,13 @@ export default defineConfig({
     projects: [
       {
         resolve,
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'client-sdk/test/**/*.test.ts'] },
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'client-sdk/test/**/*.test.ts'], maxWorkers },
       },
       {
         resolve,
         test: {
           name: 'integration',
+          maxWorkers,
           include: ['test/integration/**/*.test.ts'],
           globalSetup: [parts],
           testTimeout: 20_000,
@@ -28,6 +32,7 @@ export default defineConfig({
         resolve,
         test: {
           name: 'workflow',
+          maxWorkers,
           include: ['test/workflow/**/*.test.ts'],
           globalSetup: [parts],
           testTimeout: 60_000,
@@ -40,7 +45,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           // Installations and browsers, which mostly wait for one another.
-          maxWorkers: 2,
+          maxWorkers,
           sequence: { groupOrder: 1 },
           globalSetup: [parts, browser],
           // A page follows what it is told in its own time: what is expected of it is waited for.
