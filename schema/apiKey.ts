@@ -4,7 +4,7 @@ import { edgesOnce, mutationCost, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';
 import { Permission, Role } from './enums.ts';
 import { newestFirst } from './page.ts';
-import { idArgument, scopeFilter } from './scopeArgs.ts';
+import { idArgument, idOrNull, scopeFilter } from './scopeArgs.ts';
 
 const ApiKey = builder.prismaObject('ApiKey', {
   description: 'A service’s credential. The key itself is shown once, when it is made.',
@@ -85,7 +85,7 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { input }, { principal, services }) => {
       const created = await services.apiKeys.create(principal, {
         organizationId: idArgument(input.organizationId, 'organization', 'input.organizationId'),
-        projectId: input.projectId == null ? null : idArgument(input.projectId, 'project', 'input.projectId'),
+        projectId: idOrNull(input.projectId, 'project', 'input.projectId'),
         name: input.name,
         role: input.role ?? null,
         permissions: input.permissions ?? null,

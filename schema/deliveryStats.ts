@@ -1,14 +1,11 @@
-import { narrowed } from '../server/access/permissions.ts';
-import { notFound } from '../server/errors.ts';
-import type { DeliveryBucket as CountedBucket } from '../server/stats/deliveryStats.ts';
+import type { DeliveryBucket as Counted } from '../server/stats/deliveryStats.ts';
 import type { OpenCounts } from '../server/stats/openDeliveries.ts';
 import { builder } from './builder.ts';
-import type { Context } from './context.ts';
-import { idArgument, scopeOf } from './scopeArgs.ts';
+import { webhookScope } from './webhookScope.ts';
 
 const Bucket = builder.enumType('Bucket', { values: ['MINUTE', 'HOUR', 'DAY'] as const, description: 'In UTC.' });
 
-const DeliveryBucket = builder.objectRef<CountedBucket>('DeliveryBucket').implement({
+const DeliveryBucket = builder.objectRef<Counted>('DeliveryBucket').implement({
   description: 'The outbound deliveries that were created in one stretch of time, by how they stand now.',
   fields: (t) => ({
     from: t.field({ type: 'DateTime', resolve: ({ from }) => from }),
@@ -44,24 +41,6 @@ const OpenDeliveries = builder.objectRef<OpenCounts>('OpenDeliveries').implement
   }),
 });
 
-interface Counted {
-  readonly webhookId?: string | null | undefined;
-  readonly projectId?: string | null | undefined;
-  readonly organizationId?: string | null | undefined;
-}
-
-/** The part of what was asked for whose deliveries the principal may count. */
-async function countable(context: Context, args: Counted) {
-  const { principal, services } = context;
-  const webhookId = args.webhookId == null ? null : idArgument(args.webhookId, 'webhook', 'webhookId');
-  const ofWebhook = webhookId === null ? null : await services.webhooks.scopeOf(principal, webhookId);
-  const named = args.organizationId != null || args.projectId != null;
-  const asked = ofWebhook && !named ? { ...ofWebhook, projectId: null } : await scopeOf(context, args);
-  const scope = narrowed(principal, 'WEBHOOK_READ', asked);
-  if (ofWebhook && ofWebhook.organizationId !== scope.organizationId) throw notFound('webhook', 'webhookId');
-  return { ...scope, webhookId };
-}
-
 builder.queryFields((t) => ({
   openDeliveries: t.field({
     type: OpenDeliveries,
@@ -69,7 +48,8 @@ builder.queryFields((t) => ({
     authScopes: { permission: 'WEBHOOK_READ' },
     complexity: { field: 100 },
     args: { webhookId: t.arg.id(), projectId: t.arg.id(), organizationId: t.arg.id() },
-    resolve: async (_root, args, context) => context.services.lifecycle.openDeliveries(await countable(context, args)),
+    resolve: async (_root, args, context) =>
+      context.services.lifecycle.openDeliveries(await webhookScope(context, args)),
   }),
   deliveryStats: t.field({
     type: [DeliveryBucket],
@@ -86,7 +66,7 @@ builder.queryFields((t) => ({
       bucket: t.arg({ type: Bucket, required: true }),
     },
     resolve: async (_root, args, context) => {
-      const scope = await countable(context, args);
+      const scope = await webhookScope(context, args);
       return context.services.lifecycle.stats({ ...scope, from: args.from, to: args.to, bucket: args.bucket });
     },
   }),

@@ -7,8 +7,9 @@ import { builder } from './builder.ts';
 import { prismaOf } from './context.ts';
 import { Delivery } from './delivery.ts';
 import { DeliveryStatus } from './enums.ts';
-import { idArgument, scopeOf } from './scopeArgs.ts';
+import { scopeOf } from './scopeArgs.ts';
 import { oneByOne } from './toldTogether.ts';
+import { webhookScope } from './webhookScope.ts';
 
 builder.subscriptionFields((t) => ({
   deliveryUpdated: t.field({
@@ -23,20 +24,13 @@ builder.subscriptionFields((t) => ({
       after: t.arg.string({ description: 'The `cursor` of the last change that was seen.' }),
     },
     subscribe: async (_root, args, context) => {
-      const { principal, services } = context;
-      const webhookId = args.webhookId == null ? null : idArgument(args.webhookId, 'webhook', 'webhookId');
-      const ofWebhook = webhookId === null ? null : await services.webhooks.scopeOf(principal, webhookId);
-      const named = args.organizationId != null || args.projectId != null;
-      const asked = ofWebhook && !named ? { ...ofWebhook, projectId: null } : await scopeOf(context, args);
-      // Who is restricted to a project sees that project, whatever they name.
-      const scope = narrowed(principal, 'WEBHOOK_READ', asked);
-      if (ofWebhook && ofWebhook.organizationId !== scope.organizationId) throw notFound('webhook', 'webhookId');
+      const scope = await webhookScope(context, args);
       const ending = new AbortController();
-      const feed = services.liveFeed.deliveries({
+      const feed = context.services.liveFeed.deliveries({
         organizationId: scope.organizationId,
         signal: ending.signal,
         projectId: scope.projectId ?? undefined,
-        webhookId: webhookId ?? undefined,
+        webhookId: scope.webhookId ?? undefined,
         statuses: args.statuses ? [...new Set(args.statuses)] : undefined,
         after: args.after ?? undefined,
       });

@@ -3,7 +3,7 @@ import { JsonText, jsonTextOf } from '../server/http/jsonText.ts';
 import { builder } from './builder.ts';
 import { mutationCost } from './connection.ts';
 import { Profile } from './enums.ts';
-import { idArgument, scopeOf } from './scopeArgs.ts';
+import { idOrNull, scopeOf } from './scopeArgs.ts';
 
 const EventType = builder.objectRef<EventTypeEntry>('EventType').implement({
   description: 'A kind of event: one of a profile’s catalogue, or one that a project or organization brought.',
@@ -59,7 +59,7 @@ builder.queryFields((t) => ({
       if (args.profile && args.projectId == null && args.organizationId == null) {
         return services.eventTypes.catalogueOf(args.profile);
       }
-      const projectId = args.projectId == null ? null : idArgument(args.projectId, 'project', 'projectId');
+      const projectId = idOrNull(args.projectId, 'project', 'projectId');
       const scope = await scopeOf(context, { projectId, organizationId: args.organizationId });
       return services.eventTypes.list(scope, args.profile ?? null);
     },

@@ -7,7 +7,7 @@ import { prismaOf } from './context.ts';
 import { Role } from './enums.ts';
 import { newestFirst } from './page.ts';
 import { Project } from './project.ts';
-import { idArgument } from './scopeArgs.ts';
+import { idArgument, idOrNull } from './scopeArgs.ts';
 import { nothingToLoad } from './strictQueries.ts';
 
 const Member = builder.prismaObject('Member', {
@@ -92,7 +92,7 @@ builder.mutationFields((t) => ({
       if (input.role === undefined) throw invalid('input.role', 'Name a role, or null to take it away.');
       const memberId = await services.members.set(principal, {
         organizationId: idArgument(input.organizationId, 'organization', 'input.organizationId'),
-        projectId: input.projectId == null ? null : idArgument(input.projectId, 'project', 'input.projectId'),
+        projectId: idOrNull(input.projectId, 'project', 'input.projectId'),
         userId: input.userId,
         name: input.name ?? undefined,
         role: input.role,

@@ -11,10 +11,11 @@ export function idArgument(text: string, what: string, field: string): string {
   return id;
 }
 
-const idOrNull = (text: string | null | undefined, what: string, field: string): string | null =>
+/** An id as an argument that may be left out. */
+export const idOrNull = (text: string | null | undefined, what: string, field: string): string | null =>
   text == null ? null : idArgument(text, what, field);
 
-interface ScopeArgs {
+export interface ScopeArgs {
   readonly organizationId?: string | null | undefined;
   readonly projectId?: string | null | undefined;
 }

@@ -1,5 +1,5 @@
 import { queryFromInfo } from '@pothos/plugin-prisma';
-import { narrowed, requireSomewhere } from '../server/access/permissions.ts';
+import { requireSomewhere } from '../server/access/permissions.ts';
 import { visible } from '../server/access/visible.ts';
 import { notFound } from '../server/errors.ts';
 import type { Prisma } from '../server/store/prisma/client.ts';
@@ -9,8 +9,9 @@ import { prismaOf } from './context.ts';
 import { endingWith } from './endingWith.ts';
 import { WebhookHealth } from './enums.ts';
 import { webhookById } from './rows.ts';
-import { idArgument, scopeOf } from './scopeArgs.ts';
+import { idArgument } from './scopeArgs.ts';
 import { Webhook } from './webhook.ts';
+import { webhookScope } from './webhookScope.ts';
 
 const WebhookHealthChange = builder.prismaObject('HealthChange', {
   name: 'WebhookHealthChange',
@@ -66,16 +67,10 @@ builder.subscriptionFields((t) => ({
       after: t.arg.string({ description: 'The `cursor` of the last change that was seen.' }),
     },
     subscribe: async (_root, args, context) => {
-      const { principal, services } = context;
-      const webhookId = args.webhookId == null ? null : idArgument(args.webhookId, 'webhook', 'webhookId');
-      const ofWebhook = webhookId === null ? null : await services.webhooks.scopeOf(principal, webhookId);
-      const named = args.organizationId != null || args.projectId != null;
-      const asked = ofWebhook && !named ? { ...ofWebhook, projectId: null } : await scopeOf(context, args);
-      const scope = narrowed(principal, 'WEBHOOK_READ', asked);
-      if (ofWebhook && ofWebhook.organizationId !== scope.organizationId) throw notFound('webhook', 'webhookId');
+      const scope = await webhookScope(context, args);
       const ending = new AbortController();
-      const feed = await services.lifecycle.healthChanges
-        .changes({ ...scope, webhookId, after: args.after ?? undefined, signal: ending.signal })
+      const feed = await context.services.lifecycle.healthChanges
+        .changes({ ...scope, after: args.after ?? undefined, signal: ending.signal })
         .catch((error) => {
           ending.abort();
           throw error;

@@ -86,7 +86,7 @@ export function createReplays(prisma: PrismaClient, direct: DirectDeliveries): R
 
   return {
     async replay(principal, id, key) {
-      const olds = await permitted(principal, [id.toLowerCase()], () => 'id');
+      const olds = await permitted(principal, [id], () => 'id');
       if (olds[0]?.direction === 'INBOUND') {
         throw new ApiError('CONFLICT', 'Inbound deliveries cannot be replayed: have the tracker send it again.', 'id');
       }
@@ -95,7 +95,7 @@ export function createReplays(prisma: PrismaClient, direct: DirectDeliveries): R
     },
 
     async bulkReplay(principal, ids, key) {
-      const unique = [...new Set(ids.map((id) => id.toLowerCase()))];
+      const unique = [...new Set(ids)];
       if (unique.length > mostAtOnce) {
         throw new ApiError(
           'LIMIT_EXCEEDED',
@@ -103,7 +103,7 @@ export function createReplays(prisma: PrismaClient, direct: DirectDeliveries): R
           'ids',
         );
       }
-      const at = new Map(ids.map((id, index) => [id.toLowerCase(), index] as const).reverse());
+      const at = new Map(ids.map((id, index) => [id, index] as const).reverse());
       const olds = await permitted(principal, unique, (index) => `ids[${at.get(unique[index] as string)}]`);
       const inbound = olds.filter(({ direction }) => direction === 'INBOUND');
       const outbound = olds.filter(({ direction }) => direction === 'OUTBOUND');

@@ -13,9 +13,9 @@ import { compileSchema } from './jsonSchema.ts';
 import { TimeLimit } from './timeLimit.ts';
 
 /** Most event types of one organization, its projects' included. */
+const mostTypes = 5_000;
 /** How long checking an example may take, in milliseconds. */
 const exampleMs = 200;
-const mostTypes = 5_000;
 const namePattern = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
 const longestTypeName = 128;
 const isTypeName = (name: string): boolean => name.length <= longestTypeName && namePattern.test(name);

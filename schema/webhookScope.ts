@@ -1,0 +1,24 @@
+import { narrowed } from '../server/access/permissions.ts';
+import { notFound } from '../server/errors.ts';
+import type { Context } from './context.ts';
+import { idOrNull, type ScopeArgs, scopeOf } from './scopeArgs.ts';
+
+/**
+ * The tenant, project and webhook that arguments name, as far as the principal may read there: who is restricted to a project
+ * sees that project, whatever they name. A webhook alone names its organization.
+ *
+ * @throws ApiError NOT_FOUND also for a webhook of another organization than the one that is named
+ */
+export async function webhookScope(
+  context: Context,
+  args: ScopeArgs & { readonly webhookId?: string | null | undefined },
+): Promise<{ organizationId: string; projectId: string | null; webhookId: string | null }> {
+  const { principal, services } = context;
+  const webhookId = idOrNull(args.webhookId, 'webhook', 'webhookId');
+  const ofWebhook = webhookId === null ? null : await services.webhooks.scopeOf(principal, webhookId);
+  const named = args.organizationId != null || args.projectId != null;
+  const asked = ofWebhook && !named ? { ...ofWebhook, projectId: null } : await scopeOf(context, args);
+  const scope = narrowed(principal, 'WEBHOOK_READ', asked);
+  if (ofWebhook && ofWebhook.organizationId !== scope.organizationId) throw notFound('webhook', 'webhookId');
+  return { ...scope, webhookId };
+}
