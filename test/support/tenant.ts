@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { v7 } from 'uuid';
+import type { CallEvent } from '../../server/events/groupCommit.ts';
 import type { ProfileName } from '../../server/profiles/profile.ts';
 import { profileOf } from '../../server/profiles/registry.ts';
 import { generateKey, type KeyRing, parseKeyRing } from '../../server/secrets/keyRing.ts';
@@ -76,4 +77,15 @@ export async function createWebhook(
     tenant.organizationId,
   ]);
   return { id, secret };
+}
+
+/** Events of the tenant's project as a call brings them to be stored, numbered in their data. */
+export function callEvents({ organizationId, projectId }: Tenant, type: string, count: number): CallEvent[] {
+  const createdAt = new Date();
+  return Array.from({ length: count }, (_, n) => ({
+    event: { id: v7(), organizationId, projectId, type, data: `{"n":${n}}`, occurredAt: createdAt, createdAt },
+    previous: null,
+    idempotencyKey: null,
+    digest: null,
+  }));
 }

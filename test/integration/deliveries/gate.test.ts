@@ -12,7 +12,7 @@ import { GroupCommit, noFastLane } from '../../../server/events/groupCommit.ts';
 import { createSender } from '../../../server/sender/sender.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { Receiver } from '../../support/receiver.ts';
-import { createTenant, createWebhook, type Tenant } from '../../support/tenant.ts';
+import { callEvents, createTenant, createWebhook, type Tenant } from '../../support/tenant.ts';
 
 const log = pino({ level: 'silent' });
 const notifier = { changed() {}, close: async () => {} };
@@ -36,15 +36,7 @@ async function leftToWorkflows(type: string, count: number): Promise<void> {
   const waker = new Waker(async () => {}, log);
   const routes = new RouteCache(pool, tenant.keys);
   const commits = new GroupCommit({ pool, routes, waker, notifier, log, dispatcher: noFastLane, processId: v7() });
-  const { organizationId, projectId } = tenant;
-  const createdAt = new Date();
-  const events = Array.from({ length: count }, (_, n) => ({
-    event: { id: v7(), organizationId, projectId, type, data: `{"n":${n}}`, occurredAt: createdAt, createdAt },
-    previous: null,
-    idempotencyKey: null,
-    digest: null,
-  }));
-  await commits.store({ organizationId, projectId }, events);
+  await commits.store(tenant, callEvents(tenant, type, count));
   await waker.close();
 }
 

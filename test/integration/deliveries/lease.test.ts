@@ -10,7 +10,7 @@ import { GroupCommit } from '../../../server/events/groupCommit.ts';
 import { createSender } from '../../../server/sender/sender.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { Receiver } from '../../support/receiver.ts';
-import { createTenant, createWebhook } from '../../support/tenant.ts';
+import { callEvents, createTenant, createWebhook } from '../../support/tenant.ts';
 
 let database: TestDatabase;
 let pool: pg.Pool;
@@ -47,24 +47,8 @@ it('a process that lost its lease sends nothing more of what it has queued, and 
     return 200;
   }).listen();
   const webhook = await createWebhook(pool, tenant, receiver.url);
-  const { organizationId, projectId } = tenant;
-  const createdAt = new Date();
-  const events = Array.from({ length: 10 }, (_, n) => ({
-    event: {
-      id: v7(),
-      organizationId,
-      projectId,
-      type: 'crane.moved',
-      data: `{"n":${n}}`,
-      occurredAt: createdAt,
-      createdAt,
-    },
-    previous: null,
-    idempotencyKey: null,
-    digest: null,
-  }));
 
-  await commits.store({ organizationId, projectId }, events);
+  await commits.store(tenant, callEvents(tenant, 'crane.moved', 10));
   await receiver.count(2);
   lease.valid = false;
   answer();
