@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from './build.mjs';
+import { getServers } from './servers.mjs';
 import { root, say } from './step.mjs';
 
 const [entry, ...args] = process.argv.slice(2);
@@ -14,15 +15,6 @@ try {
 } catch (error) {
   say(error.message);
   process.exit(1);
-}
-
-/** What tests wait for must not be built while they wait: that takes minutes, and a test seconds. */
-async function getServers() {
-  const compiled = (path) => import(pathToFileURL(join(root, 'dist', 'local', path)).href);
-  const { temporalBinaries } = await compiled('temporalBinaries.js');
-  const { timeSkippingServer } = await compiled('timeSkipping.js');
-  // Where one is not to be had, the tests that need it fail, and say the same.
-  for (const get of [temporalBinaries, timeSkippingServer]) await get(say).catch((error) => say(error.message));
 }
 
 if (entry === '--test') {

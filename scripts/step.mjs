@@ -24,7 +24,7 @@ async function filesUnder(path) {
 
 /** One digest over the names and contents of files and folders, given relative to the root. */
 async function digest(inputs) {
-  const hash = createHash('sha256').update(process.versions.modules);
+  const hash = createHash('sha256');
   for (const input of inputs) {
     for (const file of await filesUnder(join(root, input))) hash.update(`${file}\0`).update(await readFile(file));
   }
