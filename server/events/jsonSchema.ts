@@ -86,6 +86,8 @@ function quickFor(schema: unknown): (size: number) => boolean {
 const slowCheck = 'Checking this against the schema takes too long: simplify its patterns, or what it compares.';
 
 function compile(schema: object, field: string): ValidateFunction {
+  // Under its own name it would take the place of what has that name: the draft's schema of schemas, say.
+  const { $id: _, ...own } = schema as { $id?: unknown };
   try {
     if (!ajv.validateSchema(schema)) {
       const [error] = ajv.errors ?? [];
@@ -95,14 +97,14 @@ function compile(schema: object, field: string): ValidateFunction {
       );
     }
     const limit = new TimeLimit(compileMs);
-    return limited(() => ajv.compile(schema), limit, field, 'Compiling this schema takes too long: simplify it.');
+    return limited(() => ajv.compile(own), limit, field, 'Compiling this schema takes too long: simplify it.');
   } catch (error) {
     if (error instanceof ApiError) throw error;
     const message = error instanceof Error ? error.message : String(error);
     throw invalid(placeOf(message, schema, field), `The schema cannot be used: ${message}.`);
   } finally {
     // Compiled schemas are otherwise kept for ever, by the schema's own object.
-    ajv.removeSchema(schema);
+    ajv.removeSchema(own);
   }
 }
 
@@ -113,7 +115,7 @@ function checkShape(schema: unknown, text: string, field: string): void {
   if (Buffer.byteLength(text) > longestSchema) {
     throw new ApiError('LIMIT_EXCEEDED', `A schema has at most ${longestSchema / 1024} KiB.`, field);
   }
-  const walk = (value: unknown, path: string, depth: number): void => {
+  const walk = (value: unknown, path: string, depth: number, isNamed = false): void => {
     if (typeof value !== 'object' || value === null) return;
     if (depth > deepestSchema) {
       throw new ApiError('LIMIT_EXCEEDED', `A schema is at most ${deepestSchema} levels deep.`, path);
@@ -123,12 +125,18 @@ function checkShape(schema: unknown, text: string, field: string): void {
       return;
     }
     for (const [key, item] of Object.entries(value)) {
-      checkReference(key, item, `${path}.${key}`, depth);
-      walk(item, `${path}.${key}`, depth + 1);
+      const inner = `${path}.${key}`;
+      // The compiler's own: it would make a validator that answers later, which nobody waits for.
+      if (key === '$async' && !isNamed) throw invalid(inner, 'JSON Schema has no such keyword: leave it out.');
+      checkReference(key, item, inner, depth);
+      walk(item, inner, depth + 1, !isNamed && named.has(key));
     }
   };
   walk(schema, field, 1);
 }
+
+/** Keywords below which keys are names, not keywords. */
+const named = new Set(['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas', 'dependencies']);
 
 /** Schemas stand alone: nothing is fetched, and none can name another tenant's. */
 function checkReference(key: string, value: unknown, path: string, depth: number): void {

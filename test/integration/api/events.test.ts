@@ -111,6 +111,26 @@ describe('events', () => {
     expect(await stored()).toBe(before);
   });
 
+  it('are validated for everybody, whatever a tenant’s schema says of itself', async () => {
+    const schema = { type: 'object', required: ['x'] };
+    const make = (name: string, text: object) =>
+      api.ask(tenant.key, createType, { input: { projectId: tenant.projectId, name, schema: text } });
+    await make('harm.async', { $async: true, ...schema });
+    await make('harm.id', { $id: 'https://json-schema.org/draft/2020-12/schema', ...schema });
+    for (const type of ['harm.async', 'harm.id']) {
+      expect(await api.refusal(tenant.key, publish, events({ type, data: {} })), type).toMatchObject({
+        code: 'VALIDATION_FAILED',
+      });
+    }
+    const other = await api.tenant();
+    await api.eventType(other, 'crane.moved', schema);
+    expect(
+      await api.refusal(other.key, publish, {
+        input: { projectId: other.projectId, events: [{ type: 'crane.moved', data: {} }] },
+      }),
+    ).toEqual({ code: 'VALIDATION_FAILED', field: 'input.events[0].data.x' });
+  });
+
   it('keep the order of keys and the text of numbers, in the store, in answers and on the wire', async () => {
     const receiver = await new Receiver().listen();
     try {
