@@ -33,7 +33,7 @@ export const Delivery = builder.prismaObject('Delivery', {
     direction: t.expose('direction', { type: Direction }),
     webhook: t.relation('webhook', {
       nullable: true,
-      description: 'Null where this principal may not see the webhook.',
+      description: 'Null for what a tracker reported.',
       query: (_args, { principal }) => ({ where: visible(principal, 'WEBHOOK_READ') }),
     }),
     event: t.relation('event', {
@@ -128,7 +128,7 @@ builder.queryFields((t) => ({
       authScopes: { permission: 'WEBHOOK_READ' },
       args: {
         webhookId: t.arg.id(),
-        projectId: t.arg.id(),
+        projectId: t.arg.id({ description: 'Of the project’s own webhooks, and what its tracker reported.' }),
         organizationId: t.arg.id(),
         eventTypes: t.arg.stringList(),
         statuses: t.arg({ type: [DeliveryStatus] }),

@@ -120,7 +120,7 @@ export class DirectDeliveries {
       values: [
         envelopes.map((e) => e.deliveryId),
         envelopes.map((e) => e.organizationId),
-        envelopes.map((e) => e.projectId),
+        decided.map(({ delivery }) => delivery.webhook.projectId),
         envelopes.map((e) => e.webhookId),
         envelopes.map((e) => e.eventId),
         envelopes.map((e) => e.eventType),

@@ -70,10 +70,10 @@ export function createReplays(prisma: PrismaClient, direct: DirectDeliveries): R
         if (gone) throw new ApiError('CONFLICT', 'The event of this delivery is gone: publish it anew.', gone.field);
         const deliveries = replays as DirectDelivery[];
         await add(deliveries);
-        for (const { envelope, replayOfId } of deliveries) {
+        for (const { envelope, webhook, replayOfId } of deliveries) {
           await audit(transaction, principal, {
             organizationId: envelope.organizationId,
-            projectId: envelope.projectId,
+            projectId: webhook.projectId,
             action: 'delivery.replayed',
             target: { type: 'delivery', id: replayOfId as string },
             after: { deliveryId: envelope.deliveryId },

@@ -329,7 +329,7 @@ export class GroupCommit {
         plainArray(events.map((e) => e.createdAt.toISOString())),
         plainArray(envelopes.map((e) => e.deliveryId)),
         plainArray(envelopes.map((e) => e.organizationId)),
-        plainArray(envelopes.map((e) => e.projectId)),
+        plainArray(deliveries.map(({ task }) => task.webhook.projectId)),
         plainArray(envelopes.map((e) => e.webhookId)),
         plainArray(envelopes.map((e) => e.eventId)),
         textArray(envelopes.map((e) => e.eventType)),

@@ -31,7 +31,8 @@ export async function tellWebhooks(
   const type = issueEventType(profile, change);
   if (type === null) return { deliveryIds: [], webhookIds: [] };
   const { organizationId, projectId } = issue;
-  const webhookIds = routes.to(projectId, type).map((webhook) => webhook.id);
+  const webhooks = routes.to(projectId, type);
+  const webhookIds = webhooks.map((webhook) => webhook.id);
   const deliveryIds = webhookIds.map(() => newId());
   const eventId = newId();
   const now = new Date().toISOString();
@@ -52,7 +53,7 @@ export async function tellWebhooks(
       [now],
       deliveryIds,
       all(organizationId),
-      all(projectId),
+      webhooks.map((webhook) => webhook.projectId),
       webhookIds,
       all(eventId),
       all(type),
