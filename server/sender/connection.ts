@@ -1,5 +1,7 @@
+import type { Socket } from 'node:net';
 import { Client } from 'undici';
 import type { Dialer, Endpoint } from './dial.ts';
+import { correctParser } from './responseParser.ts';
 import type { Running } from './running.ts';
 
 /** Largest response head, in bytes. */
@@ -20,6 +22,7 @@ export class Connection {
   reused = false;
   #exchange: Running | null = null;
   #giveUp: (() => void) | undefined;
+  #socket: Socket | undefined;
 
   constructor(origin: string, endpoint: Endpoint, dialer: Dialer, onIdleClosed: (connection: Connection) => void) {
     this.#onIdleClosed = onIdleClosed;
@@ -34,14 +37,23 @@ export class Connection {
       connect: (_options, callback) => {
         this.#giveUp = dialer.dial(endpoint, (failure, socket) => {
           this.#giveUp = undefined;
+          this.#socket = socket ?? undefined;
           if (socket) callback(null, socket);
           else callback(failure as Error, null);
         });
       },
     });
+    this.#client.on('connect', () => {
+      if (this.#socket) correctParser(this.#socket);
+    });
     this.#client.on('disconnect', () => {
       if (!this.#exchange) this.#onIdleClosed(this);
     });
+  }
+
+  /** Whether part of a request still waits to be written, though its answer has come: no other request may follow it. */
+  get unsent(): boolean {
+    return this.#socket !== undefined && this.#socket.writableLength > 0;
   }
 
   carry(exchange: Running): void {

@@ -16,6 +16,8 @@ export class ExchangeFailure extends Error {
   }
 }
 
+export const switchedProtocols = 'The response switches protocols (101), which the request did not ask for.';
+
 /** Reads an error that an established connection raised. The raw message is not passed on: it names addresses and ports. */
 export function failureOnConnection(error: unknown, responseStarted: boolean): ExchangeFailure {
   if (error instanceof ExchangeFailure) return error;
@@ -29,7 +31,8 @@ export function failureOnConnection(error: unknown, responseStarted: boolean): E
     return new ExchangeFailure('INVALID_RESPONSE', 'The response body did not have the length that its header told.');
   }
   if (code === 'UND_ERR_SOCKET') {
-    // undici has one code for what it refuses to read (an upgrade, a 100 nobody asked for) and for a closed connection.
+    // undici has one code for what it refuses to read and for a closed connection.
+    if (message === 'bad upgrade') return new ExchangeFailure('INVALID_RESPONSE', switchedProtocols);
     if (message.startsWith('bad '))
       return new ExchangeFailure('INVALID_RESPONSE', `The response does not answer the request (${message}).`);
     return responseStarted
@@ -37,6 +40,8 @@ export function failureOnConnection(error: unknown, responseStarted: boolean): E
       : new ExchangeFailure('CONNECT_ERROR', 'The receiver closed the connection without a response.');
   }
   if (/^(ERR_SSL|ERR_TLS|EPROTO)/.test(code)) return new ExchangeFailure('TLS_ERROR', `TLS failed (${code}).`);
+  // A status below 100, for one.
+  if (code === 'ERR_ASSERTION') return new ExchangeFailure('INVALID_RESPONSE', 'The response is not valid HTTP.');
   if (code === 'UND_ERR_INVALID_ARG')
     return new ExchangeFailure('CONNECT_ERROR', `The request is not valid: ${message}.`);
   return new ExchangeFailure('CONNECT_ERROR', `The connection broke (${code}).`);

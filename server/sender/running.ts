@@ -3,12 +3,16 @@ import type { Dispatcher } from 'undici';
 import type { Connection } from './connection.ts';
 import type { Deadlines, Expiring } from './deadlines.ts';
 import type { Exchange } from './exchange.ts';
-import { ExchangeFailure, failureOnConnection } from './failure.ts';
+import { ExchangeFailure, failureOnConnection, switchedProtocols } from './failure.ts';
 import type { Pool } from './pool.ts';
 import { parseRetryAfter } from './retryAfter.ts';
 
 /** How much of a response body is read, in bytes. */
 const MAX_BODY_BYTES = 64 * 1024;
+/** How much is read of answers below 200, in bytes: any number of them may come, but not without end. */
+const MAX_INTERIM_BYTES = 1024 * 1024;
+/** The least that an answer has beside its headers: a status line and the empty line. */
+const STATUS_LINE_BYTES = 16;
 
 /**
  * An exchange under way: undici's dispatch handler, which is called for every part of the response without a stream
@@ -31,6 +35,7 @@ export class Running implements Expiring, Dispatcher.DispatchHandler {
   #rawHeaders: readonly Buffer[] = [];
   #chunks: Buffer[] = [];
   #size = 0;
+  #interimBytes = 0;
 
   constructor(
     options: Dispatcher.DispatchOptions,
@@ -59,12 +64,25 @@ export class Running implements Expiring, Dispatcher.DispatchHandler {
   }
 
   onHeaders(code: number, headers: Buffer[]): boolean {
-    // Responses below 200 announce another one.
-    if (code >= 200) {
+    if (this.#over) return true;
+    if (code < 200) this.#passOver(code, headers);
+    else {
       this.#code = code;
       this.#rawHeaders = headers;
     }
     return true;
+  }
+
+  /** An answer below 200 announces another one (RFC 9110, 15.2); but for 101, which ends HTTP on this connection. */
+  #passOver(code: number, headers: readonly Buffer[]): void {
+    if (code === 101) {
+      this.#fail(new ExchangeFailure('INVALID_RESPONSE', switchedProtocols));
+      return;
+    }
+    this.#interimBytes += headers.reduce((sum, part) => sum + part.length, STATUS_LINE_BYTES);
+    if (this.#interimBytes > MAX_INTERIM_BYTES) {
+      this.#fail(new ExchangeFailure('INVALID_RESPONSE', 'Only interim answers (1xx) came, more than 1 MiB of them.'));
+    }
   }
 
   onData(chunk: Buffer): boolean {
@@ -118,7 +136,7 @@ export class Running implements Expiring, Dispatcher.DispatchHandler {
     const { connection } = this;
     this.connection = null;
     if (!connection) this.#pool.leave(this);
-    else if (error === null && !truncated) this.#pool.release(connection);
+    else if (error === null && !truncated && !connection.unsent) this.#pool.release(connection);
     else this.#pool.discard(connection);
   }
 }
@@ -126,10 +144,16 @@ export class Running implements Expiring, Dispatcher.DispatchHandler {
 function readHeaders(raw: readonly Buffer[]): [name: string, value: string][] {
   const headers: [string, string][] = [];
   for (let at = 0; at + 1 < raw.length; at += 2) {
-    headers.push([(raw[at] as Buffer).toString('latin1'), (raw[at + 1] as Buffer).toString('latin1')]);
+    const value = (raw[at + 1] as Buffer).toString('latin1');
+    headers.push([(raw[at] as Buffer).toString('latin1'), control.test(value) ? value.replace(controls, ' ') : value]);
   }
   return headers;
 }
+
+/** RFC 9110, 5.5: whoever receives them may put spaces in their place. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+const control = /[\0-\x08\x0a-\x1f\x7f]/;
+const controls = new RegExp(control, 'g');
 
 /** Replaces what is not UTF-8, and NUL, which PostgreSQL cannot keep. Leaves off a character that our own cut split. */
 function readBody(chunks: readonly Buffer[], truncated: boolean): string {

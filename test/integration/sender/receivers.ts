@@ -31,9 +31,18 @@ async function listen(server: Server, host: string): Promise<RunningReceiver> {
   };
 }
 
-/** A receiver of raw bytes: `answer` gets the socket once the whole request, of any length, has come. */
-export function tcpReceiver(answer: (socket: Socket, request: string) => void, host = '127.0.0.1') {
+/**
+ * A receiver of raw bytes: `answer` gets the socket once the whole request, of any length, has come.
+ *
+ * @param accept - takes each connection in place of reading requests from it
+ */
+export function tcpReceiver(
+  answer: (socket: Socket, request: string) => void,
+  host = '127.0.0.1',
+  accept?: (socket: Socket) => void,
+) {
   const server = createTcpServer((socket) => {
+    if (accept) return accept(socket);
     let seen = '';
     socket.setEncoding('latin1').on('data', (data) => {
       seen += data;

@@ -245,7 +245,7 @@ describe('the timeout covers', () => {
     const result = await exchange;
     const took = performance.now() - start;
     expect(result).toMatchObject({ outcome: 'TIMEOUT', error: `No complete response within ${timeoutMs / 1000} s.` });
-    expect(took).toBeGreaterThanOrEqual(timeoutMs - 20);
+    expect(result.durationMs).toBeGreaterThanOrEqual(timeoutMs);
     expect(took).toBeLessThan(timeoutMs + 500);
     return result;
   };
