@@ -4,7 +4,6 @@ import { Pool } from 'undici';
 import { type GitHubStandIn, startGitHubStandIn } from '../demo/gitHubStandIn.ts';
 import { type Latency, latencyOf } from './figures.ts';
 import type { Installation } from './installation.ts';
-import { cpuSeconds } from './processTree.ts';
 
 /** What trackers' webhooks cost. */
 export interface InboundFigures {
@@ -26,8 +25,6 @@ const repository = 'everhook/bench';
 const firstId = 5_000_000;
 /** Sent before, about issues of their own, as the outbound scenarios are preceded by as many. */
 const warmUp = { events: 2_000, inFlight: 64 };
-/** CPU of all processes, in cores, below which they are at rest. */
-const idleShare = 0.1;
 
 interface Target {
   readonly pool: Pool;
@@ -80,16 +77,6 @@ async function flood(target: Target, gitHub: GitHubStandIn): Promise<void> {
   await Promise.all(Array.from({ length: warmUp.inFlight }, sender));
 }
 
-/** Waits until the workflows of what came before have ended, or long enough. */
-async function atRest({ pids }: Installation): Promise<void> {
-  for (let seconds = 0, before = cpuSeconds(pids); seconds < 30; seconds++) {
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-    const now = cpuSeconds(pids);
-    if (now - before < idleShare) return;
-    before = now;
-  }
-}
-
 /** Changes an issue in the tracker before each event about it, as trackers do. */
 async function pace(target: Target, gitHub: GitHubStandIn, perSecond: number, total: number): Promise<number[]> {
   const startedAt = performance.now();
@@ -136,7 +123,7 @@ export async function measureInbound(
     const target = { pool, path: new URL(made.url).pathname, secret: made.secret };
     await flood(target, gitHub);
     await settled(installation, projectId, 'Before', warmUp.events);
-    await atRest(installation);
+    await installation.atRest();
     const fetchesBefore = gitHub.fetches;
     const beganAt = performance.now();
     const latencies = await pace(target, gitHub, perSecond, total);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Parts, startParts } from '../start/parts.ts';
 import { typeOf, webhookCount } from './payload.ts';
+import { cpuSeconds } from './processTree.ts';
 import { BenchPublisher } from './publisher.ts';
 
 /** The whole product, on a data folder of its own, with ten webhooks. */
@@ -16,6 +17,10 @@ export interface Installation {
   readonly pids: readonly number[];
   /** Deletes one webhook and makes another in its place: nothing of the old one is delivered any more. */
   replaceWebhook(index: number, path: string, retrySchedule?: string[]): Promise<void>;
+  /** Runs a mutation as the operator, with its one input. */
+  create<T>(mutation: string, input: unknown): Promise<T>;
+  /** Waits until nothing goes on any more, or long enough. */
+  atRest(mostSeconds?: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -30,7 +35,11 @@ async function call<T>(url: string, key: string, query: string, input: unknown):
   return Object.values(data)[0] as T;
 }
 
-export async function startInstallation(receiverUrl: string): Promise<Installation> {
+/** CPU of all processes, in cores, below which they are at rest. */
+const idleShare = 0.1;
+
+/** @param env - settings besides those that every part of the bench needs */
+export async function startInstallation(receiverUrl: string, env: NodeJS.ProcessEnv = {}): Promise<Installation> {
   const folder = await mkdtemp(join(tmpdir(), 'everhook-bench-'));
   const operatorKey = randomBytes(32).toString('base64url');
   const parts = await startParts({
@@ -45,9 +54,10 @@ export async function startInstallation(receiverUrl: string): Promise<Installati
       EVERHOOK_ALLOWED_PRIVATE_RANGES: '127.0.0.0/8',
       EVERHOOK_LOG_LEVEL: 'warn',
       EVERHOOK_RATE_LIMIT: '1000000',
+      ...env,
     },
   });
-  const create = <T>(mutation: string, input: object) => call<T>(parts.url, operatorKey, mutation, input);
+  const create = <T>(mutation: string, input: unknown) => call<T>(parts.url, operatorKey, mutation, input);
   const { organization } = await create<{ organization: { id: string } }>(
     'mutation C($input: CreateOrganizationInput!) { createOrganization(input: $input) { organization { id } } }',
     { name: 'Bench' },
@@ -88,12 +98,22 @@ export async function startInstallation(receiverUrl: string): Promise<Installati
     webhookIds.push(await createWebhook(index, `/hook/${index}`));
   }
   const publisher = new BenchPublisher(parts.url, key, project.id, 128);
+  const pids = [parts.api, parts.worker, parts.postgres, parts.temporal].flatMap((part) => (part ? [part.pid] : []));
   return {
     parts,
     publisher,
     operatorKey,
     organizationId: organization.id,
-    pids: [parts.api, parts.worker, parts.postgres, parts.temporal].flatMap((part) => (part ? [part.pid] : [])),
+    pids,
+    create,
+    async atRest(mostSeconds = 30) {
+      for (let seconds = 0, before = cpuSeconds(pids); seconds < mostSeconds; seconds++) {
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
+        const now = cpuSeconds(pids);
+        if (now - before < idleShare) return;
+        before = now;
+      }
+    },
     async replaceWebhook(index, path, retrySchedule) {
       await call(
         parts.url,

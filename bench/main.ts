@@ -1,16 +1,29 @@
 import { parseArgs } from 'node:util';
+import { fairnessTable, measureFairness } from './fairness.ts';
 import { type Figures, type Latency, medians } from './figures.ts';
 import { type InboundFigures, inboundRows, measureInbound, medianInbound } from './inbound.ts';
-import { startInstallation } from './installation.ts';
+import { type Installation, startInstallation } from './installation.ts';
 import { startReceiver } from './receiverProcess.ts';
 import { runOnce, type Sizes } from './run.ts';
 import { measureWaiting } from './waiting.ts';
 
-const { json, quick, only } = parseArgs({
-  options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, only: { type: 'string' } },
+const {
+  json,
+  quick,
+  only,
+  attack = [],
+} = parseArgs({
+  options: {
+    json: { type: 'boolean' },
+    quick: { type: 'boolean' },
+    only: { type: 'string' },
+    attack: { type: 'string', multiple: true },
+  },
 }).values;
-if (only !== undefined && only !== 'inbound') {
-  throw new Error(`--only ${only}: there is no such part. Say --only inbound, or leave it out for everything.`);
+if (only !== undefined && only !== 'inbound' && only !== 'fairness') {
+  throw new Error(
+    `--only ${only}: there is no such part. Say --only inbound or --only fairness, or leave it out for everything.`,
+  );
 }
 const sizes: Sizes = quick
   ? { limit: 10_000, batched: 10_000, single: 5_000, seconds: 4 }
@@ -42,9 +55,8 @@ const inboundTable = (figures: InboundFigures): string =>
     .join('');
 
 const receiver = await startReceiver();
-const installation = await startInstallation(receiver.url);
 
-async function inboundFigures(): Promise<InboundFigures> {
+async function inboundFigures(installation: Installation): Promise<InboundFigures> {
   const found: InboundFigures[] = [];
   for (let run = 1; run <= runs; run++) {
     say(`run ${run} of ${runs}: trackers report 1,000 events a second`);
@@ -57,7 +69,7 @@ function print(figures: object, text: string): void {
   process.stdout.write(json ? `${JSON.stringify(figures)}\n` : text);
 }
 
-async function measureAll(): Promise<void> {
+async function measureAll(installation: Installation): Promise<void> {
   const found: Figures[] = [];
   for (let run = 1; run <= runs; run++) {
     found.push(await runOnce(installation, receiver, sizes, (text) => say(`run ${run} of ${runs}: ${text}`)));
@@ -65,7 +77,7 @@ async function measureAll(): Promise<void> {
   const figures = medians(found);
   say('10,000 deliveries waiting for their retry');
   const waiting = await measureWaiting(installation, receiver, quick ? 2_000 : 10_000);
-  const inbound = await inboundFigures();
+  const inbound = await inboundFigures(installation);
   print(
     { ...figures, ...waiting, ...inbound },
     `\nMedians of ${runs} run${runs === 1 ? '' : 's'}; 1 KB events, 10 webhooks, everything on this machine:\n\n` +
@@ -76,13 +88,28 @@ async function measureAll(): Promise<void> {
   );
 }
 
+async function measureFair(): Promise<void> {
+  // An attacker meets the limits that everybody has who sets none.
+  const start = () => startInstallation(receiver.url, { EVERHOOK_RATE_LIMIT: '' });
+  const found = await measureFairness(start, receiver, quick ? 6 : 12, attack, say);
+  print(found, `\nBeside an attacker, everything on this machine; ! is beyond the bound:\n\n${fairnessTable(found)}`);
+}
+
+async function measureSpeed(): Promise<void> {
+  const installation = await startInstallation(receiver.url);
+  try {
+    await installation.publisher.flood(2_000, 1, 64);
+    if (only === 'inbound') {
+      const inbound = await inboundFigures(installation);
+      print(inbound, inboundTable(inbound));
+    } else await measureAll(installation);
+  } finally {
+    await installation.close();
+  }
+}
+
 try {
-  await installation.publisher.flood(2_000, 1, 64);
-  if (only === 'inbound') {
-    const inbound = await inboundFigures();
-    print(inbound, inboundTable(inbound));
-  } else await measureAll();
+  await (only === 'fairness' ? measureFair() : measureSpeed());
 } finally {
-  await installation.close();
   receiver.close();
 }

@@ -1,0 +1,21 @@
+import type { Attack } from './attack.ts';
+import { documents } from './documents.ts';
+import { fanOut } from './fanOut.ts';
+import { inboundBodies } from './inboundBodies.ts';
+import { largeAnswers } from './largeAnswers.ts';
+import { patterns } from './patterns.ts';
+import { silentReceivers } from './silentReceivers.ts';
+import { statistics } from './statistics.ts';
+import { streams } from './streams.ts';
+
+/** Every attack that is load, by the name that `--attack` takes. */
+export const attacks: Readonly<Record<string, Attack>> = {
+  patterns,
+  largeAnswers,
+  silentReceivers,
+  inboundBodies,
+  statistics,
+  fanOut,
+  documents,
+  streams,
+};

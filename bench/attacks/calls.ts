@@ -1,0 +1,59 @@
+import { Pool } from 'undici';
+import type { AttackTarget } from './attack.ts';
+
+/** Calls to the API as an attacker makes them. */
+export interface Calls {
+  /** The answer's text: what stands in it does not matter to an attacker. */
+  send(query: string, variables?: object, key?: string): Promise<string>;
+  /** As {@link send}, for what prepares an attack. @throws Error where it is refused */
+  ask<T>(query: string, variables?: object): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** @param connections - calls under way at once */
+export function callsTo({ url, key }: AttackTarget, connections: number): Calls {
+  const pool = new Pool(url, { connections, pipelining: 1, headersTimeout: 120_000, bodyTimeout: 120_000 });
+  async function send(query: string, variables: object = {}, authorization = key): Promise<string> {
+    const { body } = await pool.request({
+      method: 'POST',
+      path: '/graphql',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${authorization}` },
+      body: JSON.stringify({ query, variables }),
+    });
+    return body.text();
+  }
+  return {
+    send,
+    async ask<T>(query: string, variables?: object) {
+      const text = await send(query, variables);
+      const { data, errors } = JSON.parse(text) as { data: T; errors?: unknown };
+      if (errors) throw new Error(JSON.stringify(errors).slice(0, 1_000));
+      return data;
+    },
+    close: () => pool.destroy(),
+  };
+}
+
+/** As many doings at once, one after the other, until the signal. What fails is what the product defends itself by. */
+export async function insist(atOnce: number, signal: AbortSignal, doing: () => Promise<unknown>): Promise<void> {
+  await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      while (!signal.aborted) {
+        await doing().catch(() => new Promise((resolve) => setTimeout(resolve, 50)));
+      }
+    }),
+  );
+}
+
+/** A link that shows a project and changes nothing. */
+export async function readOnlyLink(calls: Calls, { projectId }: AttackTarget): Promise<string> {
+  const { createPortalLink } = await calls.ask<{ createPortalLink: { token: string } }>(
+    'mutation ($input: CreatePortalLinkInput!) { createPortalLink(input: $input) { token } }',
+    { input: { projectId, permissions: ['WEBHOOK_READ'] } },
+  );
+  return createPortalLink.token;
+}
+
+export const createType = `mutation ($input: CreateEventTypeInput!) { createEventType(input: $input) { eventType { name } } }`;
+export const createWebhook = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }`;
+export const publishEvents = `mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { id } } }`;

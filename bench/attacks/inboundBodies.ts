@@ -1,0 +1,50 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { Pool } from 'undici';
+import type { Attack } from './attack.ts';
+import { callsTo, insist } from './calls.ts';
+
+const atOnce = 4;
+const body = Buffer.from(`[${'{},'.repeat(8_000_000)}{}]`);
+
+/** Bodies that are proven, and dear to read. */
+export const inboundBodies: Attack = {
+  title: `${atOnce} signed tracker bodies of 24 MB at once`,
+  async prepare(target) {
+    const calls = callsTo(target, 1);
+    const { projectId } = target;
+    await calls.ask(
+      'mutation ($input: SetIssueIntegrationInput!) { setIssueIntegration(input: $input) { integration { id } } }',
+      {
+        input: { projectId, provider: 'GITHUB', baseUrl: 'http://127.0.0.1:9', credentials: { token: 'none' } },
+      },
+    );
+    const { createInboundWebhook: made } = await calls.ask<{ createInboundWebhook: { url: string; secret: string } }>(
+      'mutation ($input: CreateInboundWebhookInput!) { createInboundWebhook(input: $input) { url secret } }',
+      { input: { projectId } },
+    );
+    const signature = `sha256=${createHmac('sha256', made.secret).update(body).digest('hex')}`;
+    const pool = new Pool(target.url, { connections: atOnce, pipelining: 1, headersTimeout: 60_000 });
+    return {
+      run: (signal) =>
+        insist(atOnce, signal, async () => {
+          const answer = await pool.request({
+            method: 'POST',
+            path: new URL(made.url).pathname,
+            headers: {
+              'content-type': 'application/json',
+              'x-github-event': 'issues',
+              'x-github-delivery': randomUUID(),
+              'x-hub-signature-256': signature,
+            },
+            body,
+          });
+          await answer.body.dump();
+          // Refused early, the rest of the body is not sent; the next is another connection's.
+          if (answer.statusCode !== 200) throw new Error(`Refused with ${answer.statusCode}.`);
+        }),
+      async close() {
+        await Promise.all([pool.destroy(), calls.close()]);
+      },
+    };
+  },
+};

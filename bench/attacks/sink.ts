@@ -1,0 +1,24 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** An attacker's receiver: answers 200 at once, except on `/silent`, where it never does. */
+export interface Sink {
+  readonly url: string;
+  close(): void;
+}
+
+export async function startSink(): Promise<Sink> {
+  const server = createServer((request, response) => {
+    request.resume();
+    if (request.url !== '/silent') response.end();
+  });
+  server.requestTimeout = 0;
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}

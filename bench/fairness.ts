@@ -1,0 +1,101 @@
+import { startAttacker } from './attacker.ts';
+import { attacks } from './attacks/attacks.ts';
+import { Innocent, type Service } from './innocent.ts';
+import type { Installation } from './installation.ts';
+import type { ReceiverProcess } from './receiverProcess.ts';
+import { createTenant } from './tenant.ts';
+
+/** What an innocent organization gets alone, and beside one attack. */
+export interface Fairness {
+  readonly attack: string;
+  readonly alone: Service;
+  readonly attacked: Service;
+}
+
+/** Under attack a p99 may be twice what it is alone, and in any case this. Milliseconds. */
+const allowedMs = 50;
+const kinds = ['publish', 'query', 'receive', 'subscribe'] as const;
+
+/** Which of what an innocent organization gets is beyond what an attack may do to it. */
+export const unfair = ({ alone, attacked }: Fairness): string[] => [
+  ...kinds.filter((kind) => !(attacked[kind].p99Ms <= Math.max(allowedMs, 2 * alone[kind].p99Ms))),
+  ...(attacked.failures > 0 ? ['failures'] : []),
+];
+
+/**
+ * Measures an innocent organization, then strikes at the installation from another and measures it again.
+ *
+ * @param start - a new installation for each attack: what one leaves behind is no part of the next
+ * @param names - of the attacks, all of them where there is none
+ */
+export async function measureFairness(
+  start: () => Promise<Installation>,
+  receiver: ReceiverProcess,
+  seconds: number,
+  names: readonly string[],
+  say: (text: string) => void,
+): Promise<Fairness[]> {
+  const unknown = names.find((name) => !(name in attacks));
+  if (unknown !== undefined) throw new Error(`There is no attack ${unknown}: say ${Object.keys(attacks).join(', ')}.`);
+  const found: Fairness[] = [];
+  for (const name of names.length > 0 ? names : Object.keys(attacks)) {
+    const installation = await start();
+    try {
+      found.push(await measureOne(installation, receiver, seconds, name, say));
+    } finally {
+      await installation.close();
+    }
+  }
+  return found;
+}
+
+async function measureOne(
+  installation: Installation,
+  receiver: ReceiverProcess,
+  seconds: number,
+  attack: string,
+  say: (text: string) => void,
+): Promise<Fairness> {
+  const tenant = await createTenant(installation, 'Innocent', `${receiver.url}/innocent`);
+  const innocent = await Innocent.start(tenant, receiver);
+  const attacker = await startAttacker(attack, await createTenant(installation, 'Attacker'));
+  try {
+    // What is compiled, cached and connected with the first calls is no attack's doing.
+    await innocent.measure(2);
+    await installation.atRest();
+    say(`${attack}: alone`);
+    const alone = await innocent.measure(seconds);
+    say(`${attack}: under attack`);
+    const struck = attacker.strike(seconds * 1_000);
+    const attacked = await innocent.measure(seconds);
+    // One that waits for what it is not given has no more to say.
+    await Promise.race([struck, new Promise((resolve) => setTimeout(resolve, 5_000).unref())]);
+    return { attack, alone, attacked };
+  } finally {
+    await attacker.end();
+    await innocent.close();
+  }
+}
+
+/** One row an attack: p99 alone and under attack, in milliseconds, and what is beyond its bound. */
+export function fairnessTable(found: readonly Fairness[]): string {
+  const cell = (text: string, width: number) => text.padStart(width);
+  const lines = [
+    `  ${'p99 alone → under attack, ms'.padEnd(66)}${kinds.map((kind) => cell(kind, 16)).join('')}${cell('failures', 12)}`,
+  ];
+  for (const each of found) {
+    const ms = (value: number) => (Number.isNaN(value) ? 'none' : value.toFixed(0));
+    const beyond = unfair(each);
+    lines.push(
+      `  ${`${each.attack}: ${attacks[each.attack]?.title}`.padEnd(66)}` +
+        kinds
+          .map((kind) => {
+            const mark = beyond.includes(kind) ? ' !' : '';
+            return cell(`${ms(each.alone[kind].p99Ms)} → ${ms(each.attacked[kind].p99Ms)}${mark}`, 16);
+          })
+          .join('') +
+        cell(String(each.attacked.failures), 12),
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
