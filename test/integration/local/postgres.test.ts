@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chown, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -26,6 +26,11 @@ async function query(url: string, text: string) {
   }
 }
 
+const everything = async (path: string) => [
+  path,
+  ...(await readdir(path, { recursive: true })).map((name) => join(path, name)),
+];
+
 beforeEach(async () => {
   folder = join(await mkdtemp(join(tmpdir(), 'everhook postgres ')), 'data folder');
 });
@@ -44,6 +49,25 @@ describe('the embedded PostgreSQL', () => {
     const second = await start({ port: first.port });
     expect(second.port).toBe(first.port);
     expect(await query(second.url('everhook'), 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+  });
+
+  it('runs in a folder that its owner alone may enter, and takes no right of root along to get there', async () => {
+    const { identity, url } = await start();
+    expect((await stat(dirname(folder))).mode & 0o777).toBe(0o700);
+    expect(await query(url('postgres'), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    const status = await readFile(`/proc/${identity.pid}/status`, 'utf8');
+    expect(status).toMatch(/^CapEff:\t0+$/m);
+    expect(status).not.toMatch(/^Uid:\t0\b/m);
+  });
+
+  it('goes on as whoever its data belongs to', async () => {
+    await (await start()).stop();
+    const { uid } = await stat(join(folder, 'data'));
+    // Root takes a folder over from another user, and only root can give it to one.
+    const owner = process.getuid?.() === 0 ? uid + 1 : uid;
+    if (owner !== uid) for (const path of await everything(join(folder, 'data'))) await chown(path, owner, owner);
+    const { identity } = await start();
+    expect(await readFile(`/proc/${identity.pid}/status`, 'utf8')).toContain(`Uid:\t${owner}\t`);
   });
 
   it('commits to the disk: fsync and synchronous_commit are on', async () => {
