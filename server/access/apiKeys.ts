@@ -4,9 +4,9 @@ import { ApiError, invalid, notFound } from '../errors.ts';
 import { checkName } from '../names.ts';
 import { newId } from '../newId.ts';
 import { lockOrganization } from '../store/lockOrganization.ts';
-import type { PrismaClient } from '../store/prisma/client.ts';
+import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
 import { digestOf } from './digest.ts';
-import { hasRole, requireIn, requireOwn } from './permissions.ts';
+import { type Holding, requireIn, requireWithin } from './permissions.ts';
 import type { Permission, Principal, Role } from './principal.ts';
 import { permissionsOfRole, storedRoles } from './roles.ts';
 import { visible } from './visible.ts';
@@ -29,7 +29,7 @@ export interface ApiKeyInput {
 export interface ApiKeys {
   /** @returns the key's id, and the key itself for the only time */
   create(principal: Principal, input: ApiKeyInput): Promise<{ id: string; key: string }>;
-  /** What is revoked already stays so. */
+  /** What is revoked already stays so. @throws ApiError FORBIDDEN for a key with more than the principal has */
   revoke(principal: Principal, id: string): Promise<void>;
 }
 
@@ -54,13 +54,8 @@ export function createApiKeys(prisma: PrismaClient, forget: (digest: Uint8Array)
           if (!project) throw notFound('project', 'input.projectId');
         }
         const scope = { organizationId, projectId };
-        if (input.role === 'OWNER' && !hasRole(principal, 'OWNER', scope)) {
-          throw new ApiError('FORBIDDEN', 'Keys of owners are made by owners.', 'input.role');
-        }
-        const given = input.role
-          ? permissionsOfRole(input.role, await storedRoles(transaction, organizationId))
-          : permissions;
-        requireOwn(principal, given, scope, input.role ? 'input.role' : 'input.permissions');
+        const holding = await holdingOf(transaction, organizationId, { role: input.role, permissions });
+        requireWithin(principal, holding, scope, input.role ? 'input.role' : 'input.permissions');
         if ((await transaction.apiKey.count({ where: { organizationId, revokedAt: null } })) >= mostKeys) {
           throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${mostKeys} live keys: revoke one first.`);
         }
@@ -84,12 +79,26 @@ export function createApiKeys(prisma: PrismaClient, forget: (digest: Uint8Array)
     async revoke(principal, id) {
       const key = await prisma.apiKey.findFirst({
         where: { AND: [visible(principal), { id, organizationId: { not: null } }] },
-        select: { organizationId: true, projectId: true, digest: true, name: true, prefix: true },
+        select: {
+          organizationId: true,
+          projectId: true,
+          role: true,
+          permissions: true,
+          digest: true,
+          name: true,
+          prefix: true,
+        },
       });
       if (!key?.organizationId) throw notFound('API key', 'id');
       const { organizationId, projectId, name, prefix } = key;
-      requireIn(principal, 'KEY_MANAGE', { organizationId, projectId });
+      const scope = { organizationId, projectId };
+      requireIn(principal, 'KEY_MANAGE', scope);
       await prisma.$transaction(async (transaction) => {
+        await lockOrganization(transaction, organizationId, 'id');
+        // A key may always be given up by who holds it.
+        if (principal.kind !== 'API_KEY' || principal.id !== id) {
+          requireWithin(principal, await holdingOf(transaction, organizationId, key), scope, 'id');
+        }
         const where = { id, revokedAt: null };
         const { count } = await transaction.apiKey.updateMany({ where, data: { revokedAt: new Date() } });
         if (count === 0) return;
@@ -104,6 +113,16 @@ export function createApiKeys(prisma: PrismaClient, forget: (digest: Uint8Array)
       forget(key.digest);
     },
   };
+}
+
+/** What a key lets its holder do, by the organization's matrix of now. */
+async function holdingOf(
+  transaction: Prisma.TransactionClient,
+  organizationId: string,
+  { role, permissions }: { readonly role: Role | null; readonly permissions: readonly Permission[] },
+): Promise<Holding> {
+  if (role === null) return { role, permissions };
+  return { role, permissions: permissionsOfRole(role, await storedRoles(transaction, organizationId)) };
 }
 
 /** The own permissions of a new key: none where it has a role's. */

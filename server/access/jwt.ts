@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { ApiError } from '../errors.ts';
 import { createJwks } from './jwks.ts';
+import { isUserId } from './userId.ts';
 
 /** Who a token speaks for, and until when. */
 export interface VerifiedToken {
@@ -39,7 +40,7 @@ export function createTokenVerifier(config: NonNullable<Config['jwt']>, log: Log
     try {
       const { payload } = await jwtVerify(token, keys, options);
       const { sub, exp } = payload;
-      if (typeof sub !== 'string' || sub.length < 1 || sub.length > 255 || typeof exp !== 'number') throw refused;
+      if (!isUserId(sub) || typeof exp !== 'number') throw refused;
       return { userId: sub, expiresAt: (exp + config.clockToleranceSeconds) * 1_000 };
     } catch (error) {
       if (error instanceof ApiError) throw error;

@@ -4,9 +4,10 @@ import { checkName } from '../names.ts';
 import { newId } from '../newId.ts';
 import { lockOrganization } from '../store/lockOrganization.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
-import { hasRole, requireIn, requireOwn, type Scope } from './permissions.ts';
+import { requireIn, requireWithin, type Scope } from './permissions.ts';
 import type { Principal, Role } from './principal.ts';
 import { permissionsOfRole, storedRoles } from './roles.ts';
+import { isUserId } from './userId.ts';
 
 /** Members of one organization. */
 const mostMembers = 10_000;
@@ -56,10 +57,7 @@ export function createMembers(prisma: PrismaClient, changed: (userId: string) =>
     const stored = await storedRoles(transaction, scope.organizationId);
     for (const role of roles) {
       if (role == null) continue;
-      if (role === 'OWNER' && !hasRole(principal, 'OWNER', scope)) {
-        throw new ApiError('FORBIDDEN', 'Owners are made, and unmade, by owners.', 'input.role');
-      }
-      requireOwn(principal, permissionsOfRole(role, stored), scope, 'input.role');
+      requireWithin(principal, { role, permissions: permissionsOfRole(role, stored) }, scope, 'input.role');
     }
   }
 
@@ -81,6 +79,10 @@ export function createMembers(prisma: PrismaClient, changed: (userId: string) =>
     const entry = { organizationId, target: { type: 'member', id: userId } };
     if (role === null) {
       if (!member) throw notFound('member', 'input.userId');
+      // With the membership goes what the user administers, which takes as much as taking that alone.
+      for (const { projectId } of member.projects) {
+        await requireMayGive(transaction, principal, ['PROJECT_ADMIN'], { organizationId, projectId });
+      }
       await transaction.member.delete({ where: { id: member.id }, select: { id: true } });
       await audit(transaction, principal, { ...entry, action: 'member.removed', ...(before ? { before } : {}) });
       return null;
@@ -158,8 +160,9 @@ export function createMembers(prisma: PrismaClient, changed: (userId: string) =>
 }
 
 function checkUserId(userId: string): void {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-  if (!/^[^\u0000-\u001f\u007f]{1,255}$/.test(userId) || !userId.isWellFormed()) {
-    throw invalid('input.userId', 'A user is named by the "sub" of their tokens: 1 to 255 characters.');
+  if (!isUserId(userId)) {
+    const message =
+      'A user is named by the "sub" of their tokens: 1 to 255 characters, none of them a control character.';
+    throw invalid('input.userId', message);
   }
 }

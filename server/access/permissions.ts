@@ -114,8 +114,24 @@ export function narrowed(principal: Principal, permission: Permission, scope: Sc
   return scope;
 }
 
-/** @throws ApiError FORBIDDEN where the principal would give away more than it has in the scope */
-export function requireOwn(principal: Principal, permissions: Iterable<Permission>, scope: Scope, field: string): void {
+/** What a credential or a membership lets its holder do. */
+export interface Holding {
+  /** Null for permissions that were given one by one. */
+  readonly role: Role | null;
+  readonly permissions: Iterable<Permission>;
+}
+
+/**
+ * The one check of who may make, change or end a credential or a membership: nobody gives, or takes away, more than they hold
+ * themselves where it holds. What is the owners' is for owners of the whole organization.
+ *
+ * @throws ApiError FORBIDDEN
+ */
+export function requireWithin(principal: Principal, { role, permissions }: Holding, scope: Scope, field: string): void {
+  if (role === 'OWNER' && !hasRole(principal, 'OWNER', { ...scope, projectId: null })) {
+    const message = 'Owners, and keys with the role OWNER, are made and unmade by owners of the organization.';
+    throw new ApiError('FORBIDDEN', message, field);
+  }
   const missing = [...permissions].filter((permission) => !may(principal, permission, scope));
   if (missing.length > 0) {
     throw new ApiError(

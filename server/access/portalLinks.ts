@@ -6,7 +6,7 @@ import { newId } from '../newId.ts';
 import { lockOrganization } from '../store/lockOrganization.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
 import { digestOf } from './digest.ts';
-import { requireIn, requireOwn, type Scope } from './permissions.ts';
+import { requireIn, requireWithin, type Scope } from './permissions.ts';
 import type { Permission, Principal } from './principal.ts';
 import { visible } from './visible.ts';
 
@@ -36,7 +36,7 @@ export interface PortalLinks {
     scope: Scope & { readonly projectId: string },
     input: PortalLinkInput,
   ): Promise<{ id: string; token: string }>;
-  /** What is revoked already stays so. */
+  /** What is revoked already stays so. @throws ApiError FORBIDDEN for a link with more than the principal has */
   revoke(principal: Principal, id: string): Promise<void>;
 }
 
@@ -52,7 +52,7 @@ export function createPortalLinks(prisma: PrismaClient, forget: (digest: Uint8Ar
         const message = `A portal link has one or more of ${portalPermissions.join(', ')}, and no others.`;
         throw invalid('input.permissions', message);
       }
-      requireOwn(principal, permissions, scope, 'input.permissions');
+      requireWithin(principal, { role: null, permissions }, scope, 'input.permissions');
       const lifetimeMs = input.lifetimeMs ?? lifetime.usual;
       if (lifetimeMs < lifetime.least || lifetimeMs > lifetime.most) {
         throw invalid('input.expiresIn', 'A portal link lives from one minute (PT1M) to one day (P1D).');
@@ -85,11 +85,12 @@ export function createPortalLinks(prisma: PrismaClient, forget: (digest: Uint8Ar
     async revoke(principal, id) {
       const link = await prisma.portalLink.findFirst({
         where: { AND: [visible(principal), { id }] },
-        select: { organizationId: true, projectId: true, digest: true, name: true },
+        select: { organizationId: true, projectId: true, permissions: true, digest: true, name: true },
       });
       if (!link) throw notFound('portal link', 'id');
       const { organizationId, projectId } = link;
       requireIn(principal, 'KEY_MANAGE', { organizationId, projectId });
+      requireWithin(principal, { role: null, permissions: link.permissions }, { organizationId, projectId }, 'id');
       await prisma.$transaction(async (transaction) => {
         const where = { id, revokedAt: null };
         const { count } = await transaction.portalLink.updateMany({ where, data: { revokedAt: new Date() } });
