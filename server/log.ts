@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { onceAMinute } from './quietLog.ts';
 
 /** JSON lines, on standard output by default. Whatever is logged under these names is a credential, and is left out. */
 export function createLog(level: string, processName: string, destination?: DestinationStream): Logger {
@@ -27,7 +28,10 @@ export function createLog(level: string, processName: string, destination?: Dest
       censor: '[redacted]',
     },
     // A token in a path is a credential wherever it stands, also in a message or a stack.
-    hooks: { streamWrite: (line: string) => line.replace(/(\/api\/webhooks\/)[\w-]+/g, '$1[redacted]') },
+    hooks: {
+      streamWrite: (line: string) => line.replace(/(\/api\/webhooks\/)[\w-]+/g, '$1[redacted]'),
+      logMethod: onceAMinute(),
+    },
   };
   return destination ? pino(options, destination) : pino(options);
 }

@@ -44,6 +44,8 @@ export interface Service {
 export async function createService(config: ProcessConfig, log: Logger): Promise<Service> {
   const database = openDatabase(config.databaseUrl, {
     connections: 20,
+    // Callers wait for what is asked here.
+    statementMs: 8_000,
     onIdleError: (error) => log.warn({ err: error }, 'a database connection was lost'),
   });
   const { pool, pulse, prisma } = database;

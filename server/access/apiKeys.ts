@@ -5,6 +5,7 @@ import { checkName } from '../names.ts';
 import { newId } from '../newId.ts';
 import { lockOrganization } from '../store/lockOrganization.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
+import { inTransaction } from '../store/transaction.ts';
 import { digestOf } from './digest.ts';
 import { type Holding, requireIn, requireWithin } from './permissions.ts';
 import type { Permission, Principal, Role } from './principal.ts';
@@ -46,7 +47,7 @@ export function createApiKeys(prisma: PrismaClient, forget: (digest: Uint8Array)
       }
       const id = newId();
       const key = newKey();
-      await prisma.$transaction(async (transaction) => {
+      await inTransaction(prisma, organizationId, async (transaction) => {
         await lockOrganization(transaction, organizationId, 'input.organizationId');
         if (projectId !== null) {
           const where = { id: projectId, organizationId };
@@ -93,7 +94,7 @@ export function createApiKeys(prisma: PrismaClient, forget: (digest: Uint8Array)
       const { organizationId, projectId, name, prefix } = key;
       const scope = { organizationId, projectId };
       requireIn(principal, 'KEY_MANAGE', scope);
-      await prisma.$transaction(async (transaction) => {
+      await inTransaction(prisma, organizationId, async (transaction) => {
         await lockOrganization(transaction, organizationId, 'id');
         // A key may always be given up by who holds it.
         if (principal.kind !== 'API_KEY' || principal.id !== id) {

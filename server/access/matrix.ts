@@ -2,6 +2,7 @@ import { audit } from '../audit/audit.ts';
 import { ApiError, invalid } from '../errors.ts';
 import { lockOrganization } from '../store/lockOrganization.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
+import { inTransaction } from '../store/transaction.ts';
 import { hasRole, requireIn } from './permissions.ts';
 import type { Permission, Principal, Role } from './principal.ts';
 import { allRoles, keptByOwners, permissionsOfRole, storedRoles } from './roles.ts';
@@ -48,7 +49,7 @@ export function createPermissionMatrix(
         throw invalid('input.permissions', `Owners keep ${missing.join(' and ')}: nobody else could give it back.`);
       }
       const permissions = [...new Set(wanted)];
-      await prisma.$transaction(async (transaction) => {
+      await inTransaction(prisma, organizationId, async (transaction) => {
         await lockOrganization(transaction, organizationId, 'input.organizationId');
         const stored = await storedRoles(transaction, organizationId);
         await transaction.rolePermissions.upsert({

@@ -4,6 +4,7 @@ import { checkName } from '../names.ts';
 import { newId } from '../newId.ts';
 import { lockOrganization } from '../store/lockOrganization.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
+import { inTransaction } from '../store/transaction.ts';
 import { requireIn, requireWithin, type Scope } from './permissions.ts';
 import type { Principal, Role } from './principal.ts';
 import { permissionsOfRole, storedRoles } from './roles.ts';
@@ -146,7 +147,7 @@ export function createMembers(prisma: PrismaClient, changed: (userId: string) =>
         throw invalid('input.role', 'PROJECT_ADMIN is a role in a project, and the only one: name both or neither.');
       }
       const checked = input.name === undefined ? input : { ...input, name: checkName(input.name, 'input.name') };
-      const id = await prisma.$transaction(async (transaction) => {
+      const id = await inTransaction(prisma, organizationId, async (transaction) => {
         // Two owners who unmake each other must not both be the last but one.
         await lockOrganization(transaction, organizationId, 'input.organizationId');
         return projectId === null

@@ -1,5 +1,6 @@
 import { newId } from '../newId.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
+import { inTransaction } from '../store/transaction.ts';
 import { digestOf } from './digest.ts';
 
 /**
@@ -19,7 +20,7 @@ export async function keepOperatorKey(
   if (given === null) return stored?.digest ?? null;
   const digest = digestOf(given);
   if (stored && Buffer.from(stored.digest).equals(digest)) return digest;
-  await prisma.$transaction(async (transaction) => {
+  await inTransaction(prisma, 'operator', async (transaction) => {
     await transaction.apiKey.updateMany({
       where: { organizationId: null, revokedAt: null },
       data: { revokedAt: new Date() },

@@ -5,6 +5,7 @@ import { checkName } from '../names.ts';
 import { newId } from '../newId.ts';
 import { lockOrganization } from '../store/lockOrganization.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
+import { inTransaction } from '../store/transaction.ts';
 import { digestOf } from './digest.ts';
 import { requireIn, requireWithin, type Scope } from './permissions.ts';
 import type { Permission, Principal } from './principal.ts';
@@ -61,7 +62,7 @@ export function createPortalLinks(prisma: PrismaClient, forget: (digest: Uint8Ar
       const id = newId();
       const token = `ehp_${randomBytes(32).toString('base64url')}`;
       const expiresAt = new Date(Date.now() + lifetimeMs);
-      await prisma.$transaction(async (transaction) => {
+      await inTransaction(prisma, organizationId, async (transaction) => {
         await lockOrganization(transaction, organizationId, 'input.projectId');
         const live = { organizationId, revokedAt: null, expiresAt: { gt: new Date() } };
         if ((await transaction.portalLink.count({ where: live })) >= mostLinks) {
@@ -91,7 +92,7 @@ export function createPortalLinks(prisma: PrismaClient, forget: (digest: Uint8Ar
       const { organizationId, projectId } = link;
       requireIn(principal, 'KEY_MANAGE', { organizationId, projectId });
       requireWithin(principal, { role: null, permissions: link.permissions }, { organizationId, projectId }, 'id');
-      await prisma.$transaction(async (transaction) => {
+      await inTransaction(prisma, organizationId, async (transaction) => {
         const where = { id, revokedAt: null };
         const { count } = await transaction.portalLink.updateMany({ where, data: { revokedAt: new Date() } });
         if (count === 0) return;

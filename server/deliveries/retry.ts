@@ -7,6 +7,7 @@ import { ApiError, notFound } from '../errors.ts';
 import type { Notifier } from '../live/notifier.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
+import { inTransaction } from '../store/transaction.ts';
 import { loadWebhook } from './routing.ts';
 import { requireSendable } from './sendable.ts';
 import type { Waker } from './waker.ts';
@@ -35,7 +36,7 @@ export function createRetry(parts: {
     requireIn(principal, 'DELIVERY_REPLAY', delivery, 'id');
     const { organizationId, projectId, webhookId } = delivery;
     if (webhookId !== null) requireSendable((await loadWebhook(pool, keys, webhookId)) ?? undefined, 'id');
-    await prisma.$transaction(async (transaction) => {
+    await inTransaction(prisma, organizationId, async (transaction) => {
       const [moved] = await transaction.$queryRaw<{ due: Date }[]>`
         WITH waiting AS (
           SELECT id, next_attempt_at AS due FROM delivery

@@ -9,6 +9,7 @@ import type { CatalogueEntry, ProfileName } from '../profiles/profile.ts';
 import { profileOf, profiles } from '../profiles/registry.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
 import { raiseRoutingVersion } from '../store/routingVersion.ts';
+import { inTransaction } from '../store/transaction.ts';
 import { compileSchema } from './jsonSchema.ts';
 import { TimeLimit } from './timeLimit.ts';
 
@@ -122,7 +123,7 @@ export function createEventTypes(prisma: PrismaClient): EventTypes {
       if (scope.projectId !== null && catalogue(await projectProfile(scope.projectId)).has(entry.name)) {
         throw new ApiError('CONFLICT', 'The profile of this project has this type already.', 'input.name');
       }
-      await prisma.$transaction(async (transaction) => {
+      await inTransaction(prisma, scope.organizationId, async (transaction) => {
         // First, because it locks the organization: nobody else adds a type meanwhile.
         await raiseRoutingVersion(transaction, scope.organizationId);
         await requireFree(transaction, scope, entry.name);

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError, invalid } from '../errors.ts';
 import type { Received, Receiver } from '../inbound/receiver.ts';
-import { isStoreAway } from '../store/away.ts';
+import { notNow } from '../notNow.ts';
 import { InboundBodies } from './inboundBody.ts';
 import { formatted, type Presenter } from './present.ts';
 import { replyError, replyJson } from './reply.ts';
@@ -77,7 +77,7 @@ function refuse(request: IncomingMessage, response: ServerResponse, error: unkno
     headers['www-authenticate'] = 'Basic realm="inbound webhook"';
     replyJson(response, 401, { errors: [formatted(error)] }, headers);
   } else if (error instanceof ApiError) replyError(response, error, { headers });
-  else if (isStoreAway(error)) {
+  else if (notNow(error)) {
     presenter.error(error);
     replyError(response, new ApiError('UNAVAILABLE', 'This cannot be stored now. Send it again.', undefined, 5), {
       headers,

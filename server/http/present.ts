@@ -9,7 +9,7 @@ import {
 } from 'graphql';
 import type { Logger } from 'pino';
 import { ApiError, type ErrorCode } from '../errors.ts';
-import { isStoreAway } from '../store/away.ts';
+import { notNow } from '../notNow.ts';
 
 /** Errors as callers see them: expected ones with their code and field, everything else masked and logged. */
 export interface Presenter {
@@ -35,10 +35,12 @@ export function createPresenter(log: Logger): Presenter {
       const extensions = { code: 'VALIDATION_FAILED', ...(field === null ? {} : { field }) };
       return { message, ...place, extensions };
     }
-    if (isStoreAway(cause)) {
-      log.warn({ err: cause }, 'an operation failed: the database does not answer');
-      const away = new ApiError('UNAVAILABLE', 'The database does not answer. Try again in a second.', undefined, 1);
-      return { message: away.message, ...place, extensions: extensionsOf(away) };
+    const away = notNow(cause);
+    if (away) {
+      log.warn({ err: cause }, 'an operation failed for now');
+      const part = away.part === 'database' ? 'The database' : 'Temporal';
+      const told = new ApiError('UNAVAILABLE', `${part} does not answer. Try again in a second.`, undefined, 1);
+      return { message: told.message, ...place, extensions: extensionsOf(told) };
     }
     log.error({ err: cause, path: thrown instanceof GraphQLError ? thrown.path : undefined }, 'an operation failed');
     return {

@@ -26,7 +26,10 @@ export function createProbes(
   async function stateOf(name: string, ask: () => Promise<unknown>): Promise<[string, string]> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`No answer within ${patienceMs} ms.`)), patienceMs);
+      timer = setTimeout(
+        () => reject(Object.assign(new Error(`No answer within ${patienceMs} ms.`), { code: 'ETIMEDOUT' })),
+        patienceMs,
+      );
     });
     try {
       await Promise.race([ask(), late]);

@@ -9,6 +9,7 @@ import { newId } from '../newId.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import { lockProject } from '../store/lockProject.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
+import { inTransaction } from '../store/transaction.ts';
 import { loadInboundWebhook } from './openWebhook.ts';
 import { inboundProviderOf } from './providers/registry.ts';
 import type { Receiver } from './receiver.ts';
@@ -83,7 +84,7 @@ export function createInboundWebhooks(parts: {
       const secret = byPeople ? requireBasicCredentials(input.username, input.password) : newSecret();
       const id = newId();
       const token = newToken();
-      await prisma.$transaction(async (transaction) => {
+      await inTransaction(prisma, organizationId, async (transaction) => {
         await lockProject(transaction, projectId, 'input.projectId');
         // Until this webhook is there the integration stays as it is now.
         const held = await transaction.issueIntegration.findUnique({
@@ -145,7 +146,7 @@ export function createInboundWebhooks(parts: {
       }
       const token = newToken();
       const secret = newSecret();
-      await prisma.$transaction(async (transaction) => {
+      await inTransaction(prisma, organizationId, async (transaction) => {
         const { count } = await transaction.inboundWebhook.updateMany({
           where: { id },
           data: { tokenDigest: digestOf(token), secretSealed: sealed(id, secret), rotatedAt: new Date() },
@@ -164,7 +165,7 @@ export function createInboundWebhooks(parts: {
     async remove(principal, scope) {
       requireIn(principal, 'INBOUND_MANAGE', scope, 'projectId');
       const { organizationId, projectId } = scope;
-      await prisma.$transaction(async (transaction) => {
+      await inTransaction(prisma, organizationId, async (transaction) => {
         await lockProject(transaction, projectId, 'projectId');
         const webhook = await transaction.inboundWebhook.findUnique({
           where: { projectId },
@@ -191,7 +192,7 @@ export function createInboundWebhooks(parts: {
       if (!provider.verify(webhook.secret, request)) throw new Error('A test request did not prove itself.');
       const { organizationId, projectId } = scope;
       // Before, because what trackers send is stored in groups, whose transaction belongs to nobody.
-      await prisma.$transaction((transaction) =>
+      await inTransaction(prisma, organizationId, (transaction) =>
         audit(transaction, principal, {
           organizationId,
           projectId,

@@ -7,6 +7,7 @@ import type { KeyRing } from '../secrets/keyRing.ts';
 import { checkUrl, type UrlLifts } from '../sender/url.ts';
 import { lockProject } from '../store/lockProject.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
+import { inTransaction } from '../store/transaction.ts';
 import { type CredentialsInput, requireCredentials } from './credentials.ts';
 import { disownIssues } from './disownIssues.ts';
 import { type IssueProvider, providerTitle } from './provider.ts';
@@ -98,46 +99,51 @@ export function createIssueIntegrations(
       const { provider } = input;
       const baseUrl = checkedUrl(input.baseUrl || (provider === 'GITHUB' ? usualBaseUrl : ''));
       const credentials = await prove(input, baseUrl);
-      return prisma.$transaction(async (transaction) => {
-        await lockProject(transaction, projectId, 'input.projectId');
-        const before = await transaction.issueIntegration.findUnique({
-          where: { projectId },
-          select: { id: true, provider: true, baseUrl: true },
-        });
-        const changesProvider = before !== null && before.provider !== provider;
-        const removedInboundWebhook = changesProvider && (await removeWebhook(transaction, principal, scope));
-        const id = before?.id ?? newId();
-        const data = {
-          provider,
-          baseUrl,
-          credentialsSealed: credentials && sealed(keys, id, credentials),
-          pausedUntil: null,
-          changedAt: new Date(),
-        };
-        await transaction.issueIntegration.upsert({
-          where: { projectId },
-          create: { id, organizationId, projectId, ...data },
-          update: data,
-          select: { id: true },
-        });
-        // Now that this row is locked, nothing that was asked of the old tracker is stored any more.
-        await disownIssues(transaction, projectId, { provider, baseUrl }, before);
-        await audit(transaction, principal, {
-          organizationId,
-          projectId,
-          action: before ? 'issue_integration.updated' : 'issue_integration.created',
-          target: { type: 'issue_integration', id },
-          ...(before ? { before: { provider: before.provider, baseUrl: before.baseUrl } } : {}),
-          after: { provider, baseUrl },
-        });
-        return { removedInboundWebhook };
-      }, mostForChange);
+      return inTransaction(
+        prisma,
+        organizationId,
+        async (transaction) => {
+          await lockProject(transaction, projectId, 'input.projectId');
+          const before = await transaction.issueIntegration.findUnique({
+            where: { projectId },
+            select: { id: true, provider: true, baseUrl: true },
+          });
+          const changesProvider = before !== null && before.provider !== provider;
+          const removedInboundWebhook = changesProvider && (await removeWebhook(transaction, principal, scope));
+          const id = before?.id ?? newId();
+          const data = {
+            provider,
+            baseUrl,
+            credentialsSealed: credentials && sealed(keys, id, credentials),
+            pausedUntil: null,
+            changedAt: new Date(),
+          };
+          await transaction.issueIntegration.upsert({
+            where: { projectId },
+            create: { id, organizationId, projectId, ...data },
+            update: data,
+            select: { id: true },
+          });
+          // Now that this row is locked, nothing that was asked of the old tracker is stored any more.
+          await disownIssues(transaction, projectId, { provider, baseUrl }, before);
+          await audit(transaction, principal, {
+            organizationId,
+            projectId,
+            action: before ? 'issue_integration.updated' : 'issue_integration.created',
+            target: { type: 'issue_integration', id },
+            ...(before ? { before: { provider: before.provider, baseUrl: before.baseUrl } } : {}),
+            after: { provider, baseUrl },
+          });
+          return { removedInboundWebhook };
+        },
+        mostForChange,
+      );
     },
 
     async remove(principal, scope) {
       requireIn(principal, 'INBOUND_MANAGE', scope, 'projectId');
       const { organizationId, projectId } = scope;
-      return prisma.$transaction(async (transaction) => {
+      return inTransaction(prisma, organizationId, async (transaction) => {
         await lockProject(transaction, projectId, 'projectId');
         const integration = await transaction.issueIntegration.findUnique({
           where: { projectId },

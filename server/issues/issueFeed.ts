@@ -4,7 +4,7 @@ import { ApiError, invalid } from '../errors.ts';
 import { createChangeReader, startOf } from '../live/changes.ts';
 import { readCursor, writeCursor } from '../live/cursor.ts';
 import type { LiveFeed } from '../live/liveFeed.ts';
-import { isStoreAway } from '../store/away.ts';
+import { notNow } from '../notNow.ts';
 import { changesAtOnce, issuesChangedSince } from './issueChanges.ts';
 import { IssueSubscriber, ProjectFeed } from './projectFeed.ts';
 
@@ -166,7 +166,7 @@ const closing = () =>
   new ApiError('UNAVAILABLE', 'This process is ending. Subscribe again after the last cursor received.', undefined, 1);
 
 const failure = (error: unknown) =>
-  isStoreAway(error)
+  notNow(error)
     ? new ApiError('UNAVAILABLE', 'The database is away. Subscribe again after the last cursor received.', undefined, 1)
     : error;
 

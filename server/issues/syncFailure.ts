@@ -1,5 +1,5 @@
+import { notNow } from '../notNow.ts';
 import { SealError } from '../secrets/keyRing.ts';
-import { isStoreAway } from '../store/away.ts';
 import { TrackerFailure } from './trackers/tracker.ts';
 
 /**
@@ -8,7 +8,7 @@ import { TrackerFailure } from './trackers/tracker.ts';
  */
 export function syncFailure(error: unknown): TrackerFailure | null {
   if (error instanceof TrackerFailure) return error;
-  if (isStoreAway(error)) return null;
+  if (notNow(error)) return null;
   if (error instanceof SealError) {
     return new TrackerFailure('The credentials of the integration cannot be opened: set the integration again.');
   }

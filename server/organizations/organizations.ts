@@ -7,6 +7,7 @@ import { newId } from '../newId.ts';
 import type { ProfileName } from '../profiles/profile.ts';
 import { lockOrganization } from '../store/lockOrganization.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
+import { inTransaction } from '../store/transaction.ts';
 
 const mostProjects = 1_000;
 /** Most projects whose organization is remembered. */
@@ -44,7 +45,7 @@ export function createOrganizations(prisma: PrismaClient): Organizations {
       }
       const id = newId();
       const checked = checkName(name, 'input.name');
-      await prisma.$transaction(async (transaction) => {
+      await inTransaction(prisma, 'operator', async (transaction) => {
         await transaction.organization.create({ data: { id, name: checked }, select: { id: true } });
         await audit(transaction, principal, {
           organizationId: id,
@@ -60,7 +61,7 @@ export function createOrganizations(prisma: PrismaClient): Organizations {
       requireIn(principal, 'ORGANIZATION_MANAGE', { organizationId, projectId: null }, 'input.organizationId');
       const checked = checkName(name, 'input.name');
       const id = newId();
-      await prisma.$transaction(async (transaction) => {
+      await inTransaction(prisma, organizationId, async (transaction) => {
         await lockOrganization(transaction, organizationId, 'input.organizationId');
         if ((await transaction.project.count({ where: { organizationId } })) >= mostProjects) {
           throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${mostProjects} projects.`);

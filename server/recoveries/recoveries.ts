@@ -9,6 +9,7 @@ import { ApiError, invalid, notFound } from '../errors.ts';
 import type { Notifier } from '../live/notifier.ts';
 import { newId } from '../newId.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
+import { inTransaction } from '../store/transaction.ts';
 import { webhookFor } from '../webhooks/managed.ts';
 import { recoverable } from './recoverable.ts';
 
@@ -87,7 +88,7 @@ export function createRecoveries(parts: {
       if (!recovery) throw notFound('recovery', 'id');
       requireIn(principal, 'DELIVERY_REPLAY', recovery, 'id');
       const { organizationId, projectId } = recovery;
-      await prisma.$transaction(async (transaction) => {
+      await inTransaction(prisma, organizationId, async (transaction) => {
         const { count } = await transaction.recovery.updateMany({
           where: { id, state: 'RUNNING' },
           data: {

@@ -3,6 +3,7 @@ import { audit } from '../audit/audit.ts';
 import { ApiError } from '../errors.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
 import { raiseRoutingVersion } from '../store/routingVersion.ts';
+import { inTransaction } from '../store/transaction.ts';
 import { webhookFor } from './managed.ts';
 
 /** Puts a webhook that its failures disabled back to work. */
@@ -12,7 +13,7 @@ export type ReEnable = (principal: Principal, id: string) => Promise<void>;
 export function createReEnable(prisma: PrismaClient, onChanged: (changeId: string) => void): ReEnable {
   return async (principal, id) => {
     const { organizationId, projectId } = await webhookFor(prisma, principal, 'WEBHOOK_MANAGE', id);
-    const changeId = await prisma.$transaction(async (transaction) => {
+    const changeId = await inTransaction(prisma, organizationId, async (transaction) => {
       // The state before the organization: the order in which attempts are recorded.
       const [change] = await transaction.$queryRaw<{ id: string; reason: string | null; failures: number }[]>`
         WITH before AS (

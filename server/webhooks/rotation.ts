@@ -8,6 +8,7 @@ import { profileOf } from '../profiles/registry.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
 import { raiseRoutingVersion } from '../store/routingVersion.ts';
+import { inTransaction } from '../store/transaction.ts';
 import { type StandingWebhook, webhookFor } from './managed.ts';
 import { secretFor } from './rules.ts';
 
@@ -55,7 +56,7 @@ export function createRotation(
   ): ((principal: Principal) => Promise<T>) => {
     const { id, organizationId, projectId } = webhook;
     return (principal) =>
-      prisma.$transaction(async (transaction) => {
+      inTransaction(prisma, organizationId, async (transaction) => {
         // First, because it locks the organization.
         await raiseRoutingVersion(transaction, organizationId);
         return work(transaction, (action, after) =>

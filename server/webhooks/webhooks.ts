@@ -13,6 +13,7 @@ import type { KeyRing } from '../secrets/keyRing.ts';
 import type { UrlLifts } from '../sender/url.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
 import { raiseRoutingVersion } from '../store/routingVersion.ts';
+import { inTransaction } from '../store/transaction.ts';
 import { auditedColumns, auditedWebhook, type WebhookRow } from './auditedWebhook.ts';
 import {
   profileOfHost,
@@ -120,7 +121,7 @@ export function createWebhooks(
     data: WebhookData,
     field = 'id',
   ) =>
-    prisma.$transaction(async (transaction) => {
+    inTransaction(prisma, organizationId, async (transaction) => {
       // First, because it locks the organization: nobody else changes the webhook meanwhile.
       await raiseRoutingVersion(transaction, organizationId);
       const before = await transaction.webhook.findFirst({ where: { id, deletedAt: null }, select: auditedColumns });
@@ -196,7 +197,7 @@ export function createWebhooks(
         timeoutMs: input.timeout == null ? null : requireTimeout(input.timeout),
         ...headerColumn(id, input.headers ?? null, profile),
       };
-      await prisma.$transaction(async (transaction) => {
+      await inTransaction(prisma, organizationId, async (transaction) => {
         // First, because it locks the organization: the count below stays true.
         await raiseRoutingVersion(transaction, organizationId);
         if ((await transaction.webhook.count({ where: { organizationId, deletedAt: null } })) >= mostWebhooks) {

@@ -1,0 +1,36 @@
+import { Turns } from '../turns.ts';
+import type { Prisma, PrismaClient } from './prisma/client.ts';
+
+/**
+ * Each transaction holds a connection while it waits for locks, mostly of its own organization: few at once do as much as many.
+ * The rest of the connections is left to publishing and reading.
+ */
+const limits = { places: 6, placesEach: 2, waitingEach: 1_000, waiting: 5_000, patienceMs: 30_000 };
+
+const queues = new WeakMap<PrismaClient, Turns>();
+
+/** What one transaction may be given besides: see Prisma's `$transaction`. */
+interface TransactionOptions {
+  readonly timeout?: number;
+}
+
+/**
+ * Runs a change of configuration in a transaction, once it is its organization's turn. Every transaction of the API begins here:
+ * one that is begun past the queue fails within seconds where a few hundred are asked for at once.
+ *
+ * @param organizationId - in whose turn it is
+ * @throws ApiError UNAVAILABLE where too many wait already; whatever `work` throws
+ */
+export function inTransaction<T>(
+  prisma: PrismaClient,
+  organizationId: string,
+  work: (transaction: Prisma.TransactionClient) => Promise<T>,
+  options?: TransactionOptions,
+): Promise<T> {
+  let queue = queues.get(prisma);
+  if (!queue) {
+    queue = new Turns(limits);
+    queues.set(prisma, queue);
+  }
+  return queue.take(organizationId, () => prisma.$transaction(work, options));
+}

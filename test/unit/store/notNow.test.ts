@@ -1,0 +1,118 @@
+import { DriverAdapterError } from '@prisma/driver-adapter-utils';
+import pg from 'pg';
+import { describe, expect, it } from 'vitest';
+import { notNow } from '../../../server/notNow.ts';
+import { Prisma } from '../../../server/store/prisma/client.ts';
+
+const withCode = (code: unknown, message = 'It did not work.') => Object.assign(new Error(message), { code });
+
+/** As the driver has it: `DatabaseError` with PostgreSQL's code. */
+function fromPostgres(code: string, message = 'It did not work.') {
+  const error = new pg.DatabaseError(message, message.length, 'error');
+  return Object.assign(error, { code, severity: 'FATAL' });
+}
+
+/** As Prisma has it, which hides PostgreSQL's code where it has none of its own. */
+function fromPrisma(code: string, originalCode?: string, message = 'It did not work.') {
+  const payload = { kind: 'postgres', code: originalCode, originalCode, message, severity: 'FATAL' };
+  return new Prisma.PrismaClientKnownRequestError(`Invalid \`prisma.webhook.create()\` invocation:\n\n\n${message}`, {
+    code,
+    clientVersion: '7',
+    ...(originalCode === undefined ? {} : { meta: { driverAdapterError: new DriverAdapterError(payload as never) } }),
+  });
+}
+
+/** gRPC's numbers. */
+const status = {
+  CANCELLED: 1,
+  INVALID_ARGUMENT: 3,
+  DEADLINE_EXCEEDED: 4,
+  NOT_FOUND: 5,
+  RESOURCE_EXHAUSTED: 8,
+  ABORTED: 10,
+  UNAVAILABLE: 14,
+};
+
+const fromGrpc = (code: number) =>
+  Object.assign(new Error('Failed to signalWithStart Workflow'), {
+    name: 'ServiceError',
+    cause: Object.assign(new Error(`${code} it did not work`), { code, details: 'it did not work', metadata: {} }),
+  });
+
+describe('"not now" is told from what is wrong with a call', () => {
+  it.each([
+    ...['08000', '08001', '08003', '08004', '08006', '08007', '08P01', '25006', '25P03', '40001', '40003', '40P01'],
+    ...['53000', '53100', '53200', '53300', '53400', '55P03', '57014', '57P01', '57P02', '57P03', '57P05'],
+  ])('PostgreSQL’s %s, from the driver and hidden in Prisma’s errors', (code) => {
+    const found = { part: 'database', cause: code };
+    expect(notNow(fromPostgres(code))).toEqual(found);
+    expect(notNow(fromPrisma('P2039', code, 'the database system is starting up'))).toEqual(found);
+    expect(notNow(fromPrisma('P2010', code))).toEqual(found);
+    expect(notNow(new Error('a batch failed', { cause: fromPostgres(code) }))).toEqual(found);
+  });
+
+  it.each(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037'])('Prisma’s %s', (code) => {
+    expect(notNow(fromPrisma(code))).toEqual({ part: 'database', cause: code });
+    const opening = new Prisma.PrismaClientInitializationError('It did not work.', '7', code);
+    expect(notNow(opening)).toEqual({ part: 'database', cause: code });
+  });
+
+  it.each(['ConnectionClosed', 'DatabaseNotReachable', 'SocketTimeout', 'TransactionWriteConflict'])(
+    'the adapter’s %s',
+    (kind) => {
+      expect(notNow(new DriverAdapterError({ kind } as never))).toEqual({ part: 'database', cause: kind });
+    },
+  );
+
+  it.each(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'EMFILE'])(
+    'node’s %s, also of one address among several',
+    (code) => {
+      expect(notNow(withCode(code))).toEqual({ part: 'database', cause: code });
+      expect(notNow(new AggregateError([new Error('another'), withCode(code)]))).toMatchObject({ cause: code });
+    },
+  );
+
+  it.each([
+    'Connection terminated unexpectedly',
+    'Connection terminated due to connection timeout',
+    'timeout exceeded when trying to connect',
+    'Query read timeout',
+    'Client has encountered a connection error and is not queryable',
+    'Cannot use a pool after calling end on the pool',
+  ])('the driver’s "%s"', (message) => {
+    expect(notNow(new Error(message))).toMatchObject({ part: 'database' });
+  });
+
+  it.each(['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'RESOURCE_EXHAUSTED', 'ABORTED', 'CANCELLED'] as const)(
+    'Temporal’s %s',
+    (name) => {
+      expect(notNow(fromGrpc(status[name]))).toEqual({ part: 'temporal', cause: `gRPC ${name}` });
+    },
+  );
+
+  it('Temporal’s connection that is not made in time', () => {
+    expect(notNow(new Error('Failed to connect before the deadline'))).toMatchObject({ part: 'temporal' });
+  });
+
+  it.each([
+    ['a value that is too long', fromPostgres('22001')],
+    ['a key that is there already', fromPrisma('P2002')],
+    ['a row that is not there', fromPrisma('P2025')],
+    ['a column that does not exist', fromPrisma('P2039', '42703')],
+    ['a database that was dropped', fromPostgres('57P04')],
+    ['a password that is wrong', fromPostgres('28P01')],
+    ['a bug', new TypeError('x is not a function')],
+    ['a workflow that is not there', fromGrpc(status.NOT_FOUND)],
+    ['an argument that Temporal does not take', fromGrpc(status.INVALID_ARGUMENT)],
+    ['nothing', null],
+    ['a text', 'ECONNREFUSED'],
+  ])('not %s', (_what, error) => {
+    expect(notNow(error)).toBeNull();
+  });
+
+  it('and a circle of causes comes to an end', () => {
+    const error = new Error('round and round');
+    error.cause = error;
+    expect(notNow(error)).toBeNull();
+  });
+});

@@ -1,0 +1,46 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createLog } from '../../../server/log.ts';
+
+const code = (name: string) => Object.assign(new Error('It did not work.'), { code: name });
+
+describe('while a part is away the log', () => {
+  let lines: Record<string, unknown>[];
+  const log = () => createLog('debug', 'test', { write: (line) => void lines.push(JSON.parse(line)) });
+  beforeEach(() => {
+    lines = [];
+    vi.useFakeTimers();
+  });
+  afterEach(() => vi.useRealTimers());
+
+  it('says each cause once, without a stack, and at the end of the minute what else failed by it', () => {
+    const quiet = log();
+    for (let call = 0; call < 500; call++) {
+      quiet.warn({ err: code('57P03'), calls: 2 }, 'events could not be stored');
+      quiet.error({ err: code('57P03') }, 'an operation failed');
+      quiet.warn({ err: code('ECONNREFUSED') }, 'events could not be stored');
+    }
+    expect(lines).toMatchObject([
+      { level: 40, msg: 'events could not be stored', part: 'database', cause: '57P03', calls: 2 },
+      { level: 40, msg: 'events could not be stored', part: 'database', cause: 'ECONNREFUSED' },
+    ]);
+    expect(JSON.stringify(lines)).not.toContain('    at ');
+    vi.advanceTimersByTime(60_000);
+    expect(lines.slice(2)).toMatchObject([
+      { cause: '57P03', repeated: { 'events could not be stored': 499, 'an operation failed': 500 } },
+      { cause: 'ECONNREFUSED', repeated: { 'events could not be stored': 499 } },
+    ]);
+    quiet.warn({ err: code('57P03') }, 'events could not be stored');
+    expect(lines).toHaveLength(5);
+  });
+
+  it('says everything else as often as it happens, with its stack', () => {
+    const quiet = log();
+    for (let call = 0; call < 3; call++) quiet.error({ err: new TypeError('x is not a function') }, 'a bug');
+    quiet.fatal({ err: code('ECONNREFUSED') }, 'the API stopped');
+    quiet.fatal({ err: code('ECONNREFUSED') }, 'the API stopped');
+    quiet.debug({ err: code('ECONNREFUSED') }, 'trying');
+    quiet.warn('plain words');
+    expect(lines).toHaveLength(7);
+    for (const line of lines.slice(0, 5)) expect(line.err).toMatchObject({ stack: expect.stringContaining(' at ') });
+  });
+});
