@@ -15,7 +15,13 @@ export default defineConfig({
     projects: [
       {
         resolve,
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'client-sdk/test/**/*.test.ts'], maxWorkers },
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts', 'client-sdk/test/**/*.test.ts'],
+          maxWorkers,
+          // Properties are tried with hundreds of values: on a busy machine that takes its time.
+          testTimeout: 60_000,
+        },
       },
       {
         resolve,

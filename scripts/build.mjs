@@ -80,7 +80,7 @@ async function compileDashboard() {
 
 async function compile() {
   await step('compile', {
-    inputs: [...SOURCES, 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
+    inputs: [...SOURCES, 'client-sdk/src/json', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
     outputs: ['dist'],
     work: async () => {
       say('Compiling');

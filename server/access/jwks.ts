@@ -1,6 +1,7 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 import type { Logger } from 'pino';
 import { ApiError } from '../errors.ts';
+import { parseJson } from '../parseJson.ts';
 
 /** How long a key set is believed before it is fetched again, and how long at most where that fails. Milliseconds. */
 const freshMs = 10 * 60_000;
@@ -88,7 +89,7 @@ async function fetchKeySet(url: string): Promise<JSONWebKeySet> {
   }
   let set: unknown;
   try {
-    set = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    set = parseJson(Buffer.concat(chunks).toString('utf8'));
   } catch {
     throw new Error('The key set is not JSON.');
   }

@@ -1,5 +1,6 @@
 import type { Scope } from '../access/permissions.ts';
 import { ApiError, invalid } from '../errors.ts';
+import { parseJson } from '../parseJson.ts';
 import type { EventTypes } from './eventTypes.ts';
 import { type CompiledSchema, compileSchema } from './jsonSchema.ts';
 import type { PublishInput } from './published.ts';
@@ -58,7 +59,7 @@ export function createEventValidator(eventTypes: EventTypes): EventValidator {
       const name = `${trusted} ${schema}`;
       return (
         compiled.get(name) ??
-        remember(compiled, name, compileSchema(JSON.parse(schema), schema, { field: 'schema', trusted }))
+        remember(compiled, name, compileSchema(parseJson(schema), schema, { field: 'schema', trusted }))
       );
     });
     types.delete(key);

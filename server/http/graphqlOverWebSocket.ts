@@ -74,7 +74,16 @@ export function createGraphQLSockets(parts: GraphQLTransportParts): GraphQLSocke
   });
   /** What is wrong with the JSON of a message, by the payload that was read from it. */
   const problems = new WeakMap<object, ApiError>();
-  let incoming = '';
+
+  /** A message as a value; null, which is no message, where it is no JSON. */
+  function read(text: string): unknown {
+    const { value, problem } = readJsonBody(text);
+    if (problem === null) return value;
+    const payload = (value as { payload?: unknown } | null)?.payload;
+    if (typeof payload !== 'object' || payload === null) return null;
+    problems.set(payload, problem);
+    return value;
+  }
 
   const strangers = new Places(mostStrangers);
   const principals = new Places(mostOfPrincipal);
@@ -84,14 +93,6 @@ export function createGraphQLSockets(parts: GraphQLTransportParts): GraphQLSocke
 
   const server = makeServer<{ authorization?: unknown }, Extra>({
     connectionInitWaitTimeout: initializationMs,
-    // The text of a message is read once more, as a whole, to keep what JSON.parse loses. The reviver is called last for it.
-    jsonMessageReviver: (key, value) => {
-      if (key !== '') return value;
-      const { value: message, problem } = readJsonBody(incoming);
-      const payload = (message as { payload?: unknown } | null)?.payload;
-      if (problem && typeof payload === 'object' && payload !== null) problems.set(payload, problem);
-      return message;
-    },
     async onConnect({ connectionParams, extra }) {
       const { authorization } = connectionParams ?? {};
       extra.authorization = typeof authorization === 'string' ? authorization : undefined;
@@ -164,9 +165,8 @@ export function createGraphQLSockets(parts: GraphQLTransportParts): GraphQLSocke
             if (!extra.known && data.length > mostOfStranger) {
               return closeTo(socket, 1009, `Before it is acknowledged, a message has at most ${mostOfStranger} bytes.`);
             }
-            incoming = String(data);
-            // The message is parsed before the first pause, while `incoming` is its text.
-            handle(incoming).catch((error: unknown) => {
+            // Read here, for graphql-ws takes what is read already, and its own JSON.parse would lose the text of the values.
+            handle(read(String(data)) as string).catch((error: unknown) => {
               presenter.error(error);
               closeTo(socket, CloseCode.InternalServerError, 'Internal error');
             });

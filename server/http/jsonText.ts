@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { GraphQLError, Kind, type ValueNode } from 'graphql';
 import { ApiError, invalid } from '../errors.ts';
+import { parseJson, parseJsonString } from '../parseJson.ts';
+import { checkDepth, deepestJson, deepestText, tooDeep } from './jsonDepth.ts';
 
 /**
  * JSON values with their text. JavaScript loses what publishers sign and compare by: `1.0` becomes `1`, a key `"2"` moves before
@@ -9,11 +11,6 @@ import { ApiError, invalid } from '../errors.ts';
  * Most clients write what `JSON.stringify` writes. Where the whole body is exactly that, every value's text is too, and nothing
  * needs to be looked for. Otherwise each object and array is paired with its slice of the body.
  */
-
-/** Deepest nesting of a JSON value inside the variables. */
-export const deepestJson = 64;
-/** What a GraphQL request wraps around a JSON value: the variables, an input, a list, an item. */
-const deepestEnvelope = 8;
 
 /** The text of values whose text is not what `JSON.stringify` writes. */
 const texts = new WeakMap<object, string>();
@@ -30,27 +27,23 @@ const malformed = (): JsonBody => ({ value: null, problem: invalid('body', 'The 
 export function readJsonBody(text: string): JsonBody {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch {
     return malformed();
   }
   try {
     const root = variablesIn(value);
-    if (root) checkDepth(root.variables, 0);
+    if (root) checkDepth(root.variables, 'variables');
+    checkDepth(value, 'body', root ? -root.path.length : 0, root?.variables);
     // A long run of digits may be an integer that was rounded and happens to print as it was written.
     if (root && (/[:,[\s-]\d{16}/.test(text) || JSON.stringify(value) !== text))
       new Slicer(text).readAt(value, root.path);
     return { value, problem: null };
   } catch (error) {
     if (error instanceof ApiError) return { value, problem: error };
-    // JSON.stringify and the walk above run out of stack on absurd nesting outside the variables.
-    if (error instanceof RangeError) return { value, problem: tooDeep('body') };
     throw error;
   }
 }
-
-const tooDeep = (field: string) =>
-  new ApiError('LIMIT_EXCEEDED', `JSON may be nested ${deepestJson} levels deep at most.`, field);
 
 /** Where the variables lie: in an HTTP body, or in the payload of a WebSocket message. */
 function variablesIn(value: unknown): { variables: object; path: readonly string[] } | null {
@@ -66,26 +59,23 @@ function variablesIn(value: unknown): { variables: object; path: readonly string
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function checkDepth(value: object, depth: number): void {
-  if (depth > deepestJson + deepestEnvelope) throw tooDeep('variables');
-  if (Array.isArray(value)) {
-    for (const item of value) if (typeof item === 'object' && item !== null) checkDepth(item, depth + 1);
-    return;
-  }
-  for (const key in value) {
-    const item = (value as Record<string, unknown>)[key];
-    if (typeof item === 'object' && item !== null) checkDepth(item, depth + 1);
-  }
-}
-
 const number = /-?\d+(\.\d+)?([eE][+-]?\d+)?/y;
 const literal = /true|false|null/y;
 const space = /[ \t\n\r]*/y;
+
+/** What is read of a value beside its text. Where a key is given twice, the text is not the value's until that is found out. */
+const memberOf = (value: unknown, name: string | number): unknown =>
+  typeof value === 'object' && value !== null ? (value as Record<string | number, unknown>)[name] : undefined;
+
+function keepText(value: unknown, text: string): void {
+  if (typeof value === 'object' && value !== null) texts.set(value, text);
+}
 
 /** Walks a JSON text beside its parsed value. The text is known to be valid, so it looks for ends and for nothing else. */
 class Slicer {
   readonly #text: string;
   #at = 0;
+  #depth = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -111,8 +101,8 @@ class Slicer {
   /** Reads one value. @returns its text without the space between tokens */
   #value(value: unknown, path: string): string {
     const first = this.#text[this.#at];
-    if (first === '{') return this.#object(value as Record<string, unknown>, path);
-    if (first === '[') return this.#array(value as unknown[], path);
+    if (first === '{') return this.#object(value, path);
+    if (first === '[') return this.#array(value, path);
     if (first === '"') return this.#string();
     if (first === 't' || first === 'f' || first === 'n') return this.#take(literal);
     const token = this.#take(number);
@@ -120,50 +110,61 @@ class Slicer {
     return token;
   }
 
-  #object(value: Record<string, unknown>, path: string): string {
+  #object(value: unknown, path: string): string {
     const members: string[] = [];
     const seen = new Set<string>();
     this.#members((name, token) => {
       const inner = path === '' ? name : `${path}.${name}`;
       if (seen.has(name)) throw invalid(inner, 'This key is given twice in the same object: give it once.');
       seen.add(name);
-      members.push(`${token}:${this.#value(value[name], inner)}`);
+      members.push(`${token}:${this.#value(memberOf(value, name), inner)}`);
     });
     const text = `{${members.join(',')}}`;
-    texts.set(value, text);
+    keepText(value, text);
     return text;
   }
 
-  #array(value: unknown[], path: string): string {
+  #array(value: unknown, path: string): string {
     const items: string[] = [];
-    this.#items((index) => items.push(this.#value(value[index], `${path}[${index}]`)));
+    this.#items((index) => items.push(this.#value(memberOf(value, index), `${path}[${index}]`)));
     const text = `[${items.join(',')}]`;
-    texts.set(value, text);
+    keepText(value, text);
     return text;
   }
 
   #members(each: (name: string, token: string) => void): void {
-    this.#at++;
+    this.#enter();
     this.#take(space);
     while (this.#text[this.#at] !== '}') {
       const token = this.#string();
       this.#take(space);
       this.#at++;
       this.#take(space);
-      each(JSON.parse(token) as string, token);
+      each(parseJsonString(token), token);
       this.#next();
     }
-    this.#at++;
+    this.#leave();
   }
 
   #items(each: (index: number) => void): void {
-    this.#at++;
+    this.#enter();
     this.#take(space);
     for (let index = 0; this.#text[this.#at] !== ']'; index++) {
       each(index);
       this.#next();
     }
+    this.#leave();
+  }
+
+  /** The value's depth is known to be bounded; that of a key given twice, of which the value holds the last, is not. */
+  #enter(): void {
     this.#at++;
+    if (++this.#depth > deepestText) throw tooDeep('body');
+  }
+
+  #leave(): void {
+    this.#at++;
+    this.#depth--;
   }
 
   #next(): void {
@@ -192,7 +193,7 @@ class Slicer {
   #take(token: RegExp): string {
     token.lastIndex = this.#at;
     const match = token.exec(this.#text);
-    if (!match) throw new Error('A JSON text that JSON.parse accepted cannot be read again.');
+    if (!match) throw new Error('A JSON text that was accepted cannot be read again.');
     this.#at = token.lastIndex;
     return match[0];
   }
@@ -315,7 +316,7 @@ export function spliceJsonTexts(text: string): string {
   let done = 0;
   for (let at = text.indexOf(opening); at !== -1; at = text.indexOf(opening, done)) {
     const end = endOfString(text, at);
-    result += text.slice(done, at) + (JSON.parse(text.slice(at, end)) as string).slice(mark.length);
+    result += text.slice(done, at) + parseJsonString(text.slice(at, end)).slice(mark.length);
     done = end;
   }
   return done === 0 ? text : result + text.slice(done);

@@ -3,6 +3,7 @@ import { ApiError } from '../errors.ts';
 import type { IssueRef, TrackerName } from '../issues/provider.ts';
 import type { Notifier } from '../live/notifier.ts';
 import { newId } from '../newId.ts';
+import { parseJson } from '../parseJson.ts';
 import type { InboundCommit, InboundRow } from './inboundCommit.ts';
 import type { InboundWebhookCache, OpenInboundWebhook } from './openWebhook.ts';
 import type { InboundRequest, Report } from './providers/provider.ts';
@@ -135,7 +136,7 @@ function rowOf(webhook: OpenInboundWebhook, request: InboundRequest): InboundRow
 
 function reportOf({ provider }: OpenInboundWebhook, request: InboundRequest): Report | null {
   try {
-    return inboundProviderOf(provider).interpret(request, JSON.parse(request.body.toString('utf8')));
+    return inboundProviderOf(provider).interpret(request, parseJson(request.body.toString('utf8')));
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;

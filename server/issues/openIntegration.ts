@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { parseJson } from '../parseJson.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import type { IssueProvider, Profile } from '../store/prisma/enums.ts';
 import type { TrackerName } from './provider.ts';
@@ -94,7 +95,7 @@ export class OpenIntegrations {
     const key = `${id} ${changedAt.getTime()}`;
     const known = this.#clients.get(key);
     if (known) return known;
-    const credentials = JSON.parse(this.#keys.open(sealed, `integration_credentials:${id}`)) as Credentials;
+    const credentials = parseJson(this.#keys.open(sealed, `integration_credentials:${id}`)) as Credentials;
     const tracker = trackerOf({ provider, baseUrl, credentials }, this.#connections);
     this.#clients.set(key, tracker);
     if (this.#clients.size > mostClients) {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { parseJson } from '../parseJson.ts';
 import { membersOf, objectOf } from './jsonText.ts';
 
 /** A top-level field whose value changed, as JSON text. A side that lacked the field is undefined: null is a value. */
@@ -36,5 +37,5 @@ export function diffOf(changes: readonly Change[]): string {
 function sameValue(one: string | undefined, other: string | undefined): boolean {
   if (one === other) return true;
   if (one === undefined || other === undefined) return false;
-  return isDeepStrictEqual(JSON.parse(one), JSON.parse(other));
+  return isDeepStrictEqual(parseJson(one), parseJson(other));
 }

@@ -1,3 +1,5 @@
+import { parseJsonString } from '../parseJson.ts';
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
@@ -22,7 +24,7 @@ export function membersOf(text: string): Map<string, string> | null {
     const keyEnd = endOfString(text, at);
     const valueStart = skipSpace(text, skipSpace(text, keyEnd) + 1);
     const valueEnd = endOfValue(text, valueStart);
-    members.set(JSON.parse(text.slice(at, keyEnd)), text.slice(valueStart, valueEnd).trimEnd());
+    members.set(parseJsonString(text.slice(at, keyEnd)), text.slice(valueStart, valueEnd).trimEnd());
     at = skipSpace(text, valueEnd + 1);
   }
   return members;

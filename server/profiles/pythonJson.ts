@@ -1,3 +1,5 @@
+import { parseJsonString } from '../parseJson.ts';
+
 /**
  * Writes a JSON text the way Python's `json.dumps(json.loads(text))` does with its defaults: receivers that re-serialize
  * what they parsed, as Plane's documented one does, then sign the same bytes.
@@ -62,7 +64,7 @@ function write(closed: Container): string {
 }
 
 function scalar(token: string): string {
-  if (token.startsWith('"')) return pythonString(JSON.parse(token));
+  if (token.startsWith('"')) return pythonString(parseJsonString(token));
   if (token === 'true' || token === 'false' || token === 'null') return token;
   return /[.eE]/.test(token) ? pythonFloat(Number(token)) : token === '-0' ? '0' : token;
 }

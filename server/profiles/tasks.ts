@@ -1,3 +1,4 @@
+import { parseJson } from '../parseJson.ts';
 import { tasksCatalogue } from './catalogues/tasks.ts';
 import type { ProfileDefinition } from './profile.ts';
 import { checkOwnSecret, hexSignature, randomSecret } from './signature.ts';
@@ -17,7 +18,7 @@ export const tasks: ProfileDefinition = {
         event: eventType,
         timestamp: withSeconds(occurredAt),
         webhook_id: webhookId,
-        data: JSON.parse(data),
+        data: parseJson(data),
       }),
     ),
 

@@ -4,11 +4,13 @@ import { ApiError, invalid, notFound } from '../errors.ts';
 import { readBody } from '../http/body.ts';
 import { isJsonOrPatch } from '../http/contentType.ts';
 import { authenticated } from '../http/graphqlOverHttp.ts';
+import { checkDepth } from '../http/jsonDepth.ts';
 import type { OriginOf } from '../http/origin.ts';
 import type { Presenter } from '../http/present.ts';
 import type { RateLimits } from '../http/rateLimit.ts';
 import { reply } from '../http/reply.ts';
 import { idOf } from '../idOf.ts';
+import { parseJson } from '../parseJson.ts';
 import { openApi } from './openApi.ts';
 import { problemOf } from './problem.ts';
 import { createRoutes, findRoute } from './routes.ts';
@@ -111,9 +113,12 @@ async function bodyOf(request: IncomingMessage, mostBytes: number): Promise<unkn
   if (!/^(identity)?$/i.test(request.headers['content-encoding'] ?? '')) {
     throw new HttpRefusal(415, invalid('content-encoding', 'Send the body as it is, without a content encoding.'));
   }
+  let body: unknown;
   try {
-    return JSON.parse(text);
+    body = parseJson(text);
   } catch {
     throw invalid('body', 'The body is not valid JSON.');
   }
+  checkDepth(body, 'body');
+  return body;
 }

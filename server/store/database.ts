@@ -1,7 +1,16 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
+import { parseJson } from '../parseJson.ts';
 import { BoundedClient, dropSilentTogether } from './boundedClient.ts';
 import { PrismaClient } from './prisma/client.ts';
+
+/** Columns of JSON are read by the one reader of all parts. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    format !== 'binary' && (oid === pg.types.builtins.JSON || oid === pg.types.builtins.JSONB)
+      ? parseJson
+      : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
+};
 
 /** The store: Prisma for what people read and configure, the pool for the set-based statements of the hot path. */
 export interface Database {
@@ -60,6 +69,7 @@ export function openDatabase(
 function poolOf(url: string, { max, connectMs, statementMs }: { max: number; connectMs: number; statementMs: number }) {
   const config = {
     connectionString: url,
+    types,
     max,
     connectionTimeoutMillis: connectMs,
     statement_timeout: statementMs,

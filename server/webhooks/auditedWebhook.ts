@@ -1,4 +1,5 @@
 import type { AuditFields } from '../audit/fields.ts';
+import { parseJson } from '../parseJson.ts';
 import type { ProfileName } from '../profiles/profile.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 
@@ -40,7 +41,7 @@ export function auditedWebhook(row: WebhookRow, keys: KeyRing): AuditFields {
   const headers =
     row.headersSealed === null
       ? []
-      : (JSON.parse(keys.open(row.headersSealed, `webhook_headers:${row.id}`)) as [string, string][]);
+      : (parseJson(keys.open(row.headersSealed, `webhook_headers:${row.id}`)) as [string, string][]);
   return {
     name: row.name,
     description: row.description,

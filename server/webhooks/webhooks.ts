@@ -7,6 +7,7 @@ import { ApiError, invalid, notFound } from '../errors.ts';
 import type { EventTypes } from '../events/eventTypes.ts';
 import { checkDescription, checkName } from '../names.ts';
 import { newId } from '../newId.ts';
+import { parseJson } from '../parseJson.ts';
 import type { ProfileDefinition, ProfileName } from '../profiles/profile.ts';
 import { profileOf } from '../profiles/registry.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
@@ -270,7 +271,7 @@ export function createWebhooks(
 
     shownHeaders(id, sealed) {
       if (sealed === null) return [];
-      return (JSON.parse(keys.open(sealed, `webhook_headers:${id}`)) as [string, string][]).map(shownHeader);
+      return (parseJson(keys.open(sealed, `webhook_headers:${id}`)) as [string, string][]).map(shownHeader);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { EverhookError, errorOfCode, NetworkError, TimeoutError } from '../errors.ts';
+import { parseJson } from '../json/parseJson.ts';
 import { areGraphqlErrors, errorOf } from './graphqlErrors.ts';
 
 /** What is used of Fetch's `Response`. */
@@ -75,7 +76,7 @@ function dataOf(response: FetchResponse, text: string): unknown {
 
 function parsed(text: string): { data?: unknown; errors?: unknown } | null {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseJson(text);
     return typeof value === 'object' ? value : null;
   } catch {
     return null;

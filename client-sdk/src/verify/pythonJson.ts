@@ -1,3 +1,8 @@
+import { parseJson, parseJsonString } from '../json/parseJson.ts';
+
+/** Deepest nesting that is rewritten. Everhook takes 64 levels in an event, and puts few around them. */
+const deepest = 128;
+
 /**
  * What Python's `json.dumps(json.loads(text))` writes, or null where the text is no JSON.
  *
@@ -6,7 +11,7 @@
 export function pythonJson(text: string): string | null {
   try {
     // Once it is known to be JSON, the rewriter need not check it.
-    JSON.parse(text);
+    parseJson(text);
     return new Rewriter(text).value();
   } catch {
     // No JSON, or nested too deep for any real event.
@@ -17,6 +22,7 @@ export function pythonJson(text: string): string | null {
 class Rewriter {
   readonly #tokens: RegExpExecArray[];
   #next = 0;
+  #depth = 0;
 
   constructor(text: string) {
     this.#tokens = [...text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*|true|false|null|[{}[\],:]/g)];
@@ -34,9 +40,13 @@ class Rewriter {
 
   value(): string {
     const token = this.#take();
-    if (token === '{') return this.#object();
-    if (token === '[') return this.#array();
-    if (token.startsWith('"')) return pythonString(JSON.parse(token) as string);
+    if (token === '{' || token === '[') {
+      if (++this.#depth > deepest) throw new RangeError('This is nested too deep.');
+      const text = token === '{' ? this.#object() : this.#array();
+      this.#depth--;
+      return text;
+    }
+    if (token.startsWith('"')) return pythonString(parseJsonString(token));
     return /^-?\d/.test(token) ? pythonNumber(token) : token;
   }
 
@@ -45,7 +55,7 @@ class Rewriter {
     const members = new Map<string, string>();
     while (!this.#takeIf('}')) {
       this.#takeIf(',');
-      const name = pythonString(JSON.parse(this.#take()) as string);
+      const name = pythonString(parseJsonString(this.#take()));
       this.#takeIf(':');
       members.set(name, this.value());
     }

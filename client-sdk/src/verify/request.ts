@@ -1,3 +1,4 @@
+import { parseJson } from '../json/parseJson.ts';
 import { VerificationError } from './verificationError.ts';
 
 /** What is read of Fetch's `Headers`, so that these types need neither the DOM's nor Node's. */
@@ -82,7 +83,7 @@ export function objectOf(
 ): Record<string, unknown> {
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body));
+    value = parseJson(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body));
   } catch {
     throw new VerificationError('malformed_body', 'The body is signed but is no JSON text in UTF-8.');
   }

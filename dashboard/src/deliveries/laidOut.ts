@@ -1,3 +1,5 @@
+import { parseJson } from '@everhook/sdk/json';
+
 const indent = (depth: number): string => `\n${'  '.repeat(depth)}`;
 
 /**
@@ -7,7 +9,7 @@ const indent = (depth: number): string => `\n${'  '.repeat(depth)}`;
  */
 export function laidOut(text: string): string | null {
   try {
-    JSON.parse(text);
+    parseJson(text);
   } catch {
     return null;
   }

@@ -1,4 +1,5 @@
 import { EverhookError, type PublishedEvent } from '@everhook/sdk';
+import { parseJson } from '@everhook/sdk/json';
 import { type FormEvent, useId, useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { Button } from '../design/Button.tsx';
@@ -35,7 +36,7 @@ export default function EventsPage() {
     setProblem(undefined);
     let parsed: unknown;
     try {
-      parsed = JSON.parse(text);
+      parsed = parseJson(text);
     } catch (error) {
       return setProblem(`This is no JSON: ${messageOf(error)}`);
     }

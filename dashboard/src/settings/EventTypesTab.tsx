@@ -1,4 +1,5 @@
 import { ValidationError } from '@everhook/sdk';
+import { parseJson } from '@everhook/sdk/json';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Button } from '../design/Button.tsx';
@@ -68,7 +69,7 @@ const beginning = JSON.stringify(
 
 function parsed(text: string, field: 'schema' | 'example'): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
     throw new ValidationError(`This is no JSON: ${messageOf(error)}`, { field });
   }

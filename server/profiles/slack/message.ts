@@ -1,4 +1,5 @@
 import type { ContextBlock, HeaderBlock, KnownBlock, MrkdwnElement, SectionBlock } from '@slack/types';
+import { parseJson } from '../../parseJson.ts';
 import { type Change, changesBetween } from '../diff.ts';
 import type { Envelope } from '../profile.ts';
 import { unixSeconds, withSeconds } from '../timestamp.ts';
@@ -16,7 +17,7 @@ export interface SlackMessage {
 
 /** An event as people read it: what happened, to what, its fields, what changed, and where to look. */
 export function messageOf({ eventType, occurredAt, data, previous }: Envelope): SlackMessage {
-  const parsed: unknown = JSON.parse(data);
+  const parsed: unknown = parseJson(data);
   const object = isObject(parsed) ? parsed : {};
   const title = titleOf(eventType);
   const name = nameOf(object) ?? shown(object.id) ?? shown(parsed);
@@ -68,7 +69,7 @@ function changes(all: readonly Change[]): string | null {
   const told = all.filter(({ field }) => !isAside(field) || field === 'name' || field === 'title');
   if (told.length === 0) return null;
   const room = Math.floor(MOST.text / (Math.min(told.length, MOST.changes) + 1));
-  const side = (value: string | undefined) => escaped((value && shown(JSON.parse(value))) ?? 'none', (room - 60) / 2);
+  const side = (value: string | undefined) => escaped((value && shown(parseJson(value))) ?? 'none', (room - 60) / 2);
   const lines = told
     .slice(0, MOST.changes)
     .map(({ field, before, after }) => `*${escaped(labelOf(field), 50)}*: ${side(before)} → ${side(after)}`);

@@ -1,14 +1,9 @@
 import fc from 'fast-check';
 import { parseValue } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import {
-  deepestJson,
-  JsonText,
-  jsonTextOf,
-  literalJson,
-  readJsonBody,
-  stringifyAnswer,
-} from '../../../server/http/jsonText.ts';
+import { deepestJson } from '../../../server/http/jsonDepth.ts';
+import { JsonText, jsonTextOf, literalJson, readJsonBody, stringifyAnswer } from '../../../server/http/jsonText.ts';
+import { parseJson } from '../../../server/parseJson.ts';
 
 /** What stands before and behind a value in a request. */
 const request = (data: string) => `{"query":"{ x }","variables":{"input":{"events":[{"data":${data}}]}}}`;
@@ -97,10 +92,18 @@ describe('the text of JSON', () => {
     fc.assert(
       fc.property(container, ({ text }) => {
         const body = readJsonBody(request(text));
-        expect(JSON.parse(jsonTextOf(dataOf(body)))).toEqual(dataOf(body));
+        expect(parseJson(jsonTextOf(dataOf(body)))).toEqual(dataOf(body));
       }),
       { numRuns: 200 },
     );
+  });
+
+  it('is its own, whatever somebody else published before', () => {
+    for (const other of ['{"a":1,"\\\\":2}', '{"a":1,"b\\\\":2}']) {
+      textOf(other);
+      expect(textOf('{"a":1,"\\n":1.0,"b\\"":{"\\t":1}}')).toBe('{"a":1,"\\n":1.0,"b\\"":{"\\t":1}}');
+      expect(Object.keys(dataOf(readJsonBody(request('{"a":1,"\\n":2}'))))).toEqual(['a', '\n']);
+    }
   });
 
   it('is found inside a message of a WebSocket as well', () => {
@@ -146,13 +149,29 @@ describe('JSON that would not survive', () => {
   it('is refused for a key that is given twice, however it is escaped', () => {
     expect(refused('{"a":1,"b":{"c":1,"c":2}}')).toEqual(at('.b.c'));
     expect(refused('{"a":1,"\\u0061":2}')).toEqual(at('.a'));
+    // What the value holds of the first has another shape than its text.
+    expect(refused('{"a":{"b":{"c":[{}]}},"a":1}')).toEqual(at('.a'));
+    expect(refused('{"a":[[1],{}],"a":{"0":null}}')).toEqual(at('.a'));
   });
 
   it('is refused for nesting without end, without running out of stack', () => {
     const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
     expect(refused(nested(deepestJson))).toBeNull();
     expect(refused(nested(200_000))).toMatchObject({ code: 'LIMIT_EXCEEDED' });
-    expect(readJsonBody(`{"x":${nested(200_000)},"variables":{}}`).problem).toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    const deep = nested(200_000);
+    for (const text of [
+      `{"x":${deep},"variables":{}}`,
+      `{"variables":{},"extensions":{"x":${deep}}}`,
+      `{"variables":${deep}}`,
+      `{"type":"subscribe","x":${deep},"payload":{"variables":{}}}`,
+      `{"type":"subscribe","payload":{"variables":{},"x":${deep}}}`,
+      `{"x":${deep},"x":1,"variables":{}}`,
+      `{"variables":{"x":${deep},"x":1}}`,
+      `{"variables":{"\\n":${deep}}}`,
+      deep,
+    ]) {
+      expect(readJsonBody(text).problem).toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    }
   });
 
   it('is refused where it is no JSON at all', () => {

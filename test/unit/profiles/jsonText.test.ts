@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseJson } from '../../../server/parseJson.ts';
 import { membersOf, objectOf } from '../../../server/profiles/jsonText.ts';
 
 describe('members of a JSON text', () => {
@@ -11,10 +12,10 @@ describe('members of a JSON text', () => {
         (object, space) => {
           const text = JSON.stringify(object, null, space);
           const members = membersOf(` \r\n${text}\t`) as Map<string, string>;
-          const parsed = JSON.parse(text);
+          const parsed = parseJson(text) as Record<string, unknown>;
           expect([...members.keys()].sort()).toEqual(Object.keys(parsed).sort());
-          for (const [key, value] of members) expect(JSON.parse(value)).toEqual(parsed[key]);
-          expect(JSON.parse(objectOf(members))).toEqual(parsed);
+          for (const [key, value] of members) expect(parseJson(value)).toEqual(parsed[key]);
+          expect(parseJson(objectOf(members))).toEqual(parsed);
         },
       ),
     );

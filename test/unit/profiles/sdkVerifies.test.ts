@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as verify from '../../../client-sdk/src/verify/index.ts';
+import { parseJson } from '../../../server/parseJson.ts';
 import type { ProfileName } from '../../../server/profiles/profile.ts';
 import { profileOf } from '../../../server/profiles/registry.ts';
 import { envelope } from './envelope.ts';
@@ -32,7 +33,7 @@ describe.each(verifiers)("the SDK's verifier of $name", ({ name, verifier }) => 
     await fc.assert(
       fc.asyncProperty(object, fc.constantFrom(...secrets), async (data, secret) => {
         const event = await verifier(signed(data, [secret]), secrets);
-        expect(event.data).toEqual(JSON.parse(JSON.stringify(data)));
+        expect(event.data).toEqual(parseJson(JSON.stringify(data)));
       }),
       { numRuns: 50 },
     );

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
+import { parseJson } from '../../../server/parseJson.ts';
 import { standard } from '../../../server/profiles/standard.ts';
 import { envelope } from './envelope.ts';
 
@@ -32,7 +33,7 @@ describe('STANDARD', () => {
           expect(new Webhook(live).verify(body, headers)).toEqual({
             type: eventType,
             timestamp: '2026-06-27T09:15:23.456Z',
-            data: JSON.parse(data),
+            data: parseJson(data),
           });
         }
       }),

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseJson } from '../../../server/parseJson.ts';
 import { hexSignature } from '../../../server/profiles/signature.ts';
 import { tasks } from '../../../server/profiles/tasks.ts';
 import { envelope } from './envelope.ts';
@@ -24,7 +25,7 @@ describe('TASKS', () => {
     fc.assert(
       fc.property(text, (data) => {
         const body = tasks.body(envelope({ data })).toString();
-        expect(JSON.stringify(JSON.parse(body))).toBe(body);
+        expect(JSON.stringify(parseJson(body))).toBe(body);
       }),
     );
   });
