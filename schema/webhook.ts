@@ -22,7 +22,7 @@ export const Webhook = builder.prismaObject('Webhook', {
     name: t.exposeString('name'),
     description: t.exposeString('description', { nullable: true }),
     profile: t.expose('profile', { type: Profile }),
-    url: t.exposeString('url', { description: 'As entered; redacted where the URL is itself a credential.' }),
+    url: t.exposeString('url', { description: 'As requests name it; redacted where the URL is itself a credential.' }),
     eventTypes: t.exposeStringList('eventTypes', { description: 'Empty: all.' }),
     active: t.exposeBoolean('active', { description: 'The human’s switch.' }),
     health: t.field({

@@ -9,8 +9,10 @@ export interface UrlLifts {
   readonly allowedPrivateRanges: readonly string[];
 }
 
-/** Longest URL, in characters. */
+/** Longest URL, in characters, as it is written and as it is sent. */
 const MAX_LENGTH = 2048;
+/** Segments of a path that would not be sent as they are written, in each way of writing them. */
+const DOT_SEGMENT = /\/(\.|%2e){1,2}(?=\/|$)/i;
 const LOOPBACK = ['127.0.0.1', '::1'];
 /** Names that mean this machine by RFC 6761 or by a customary hosts file. */
 const LOCALHOST = /(^|\.)localhost$|^localhost\.localdomain$|^localhost[46]$|^ip6-(localhost|loopback)$/;
@@ -29,9 +31,18 @@ export function checkUrl(url: string, policy: UrlPolicy, lifts: UrlLifts): strin
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (parsed && authority === undefined) return 'Write the URL with // and a host, as in https://example.com/hook.';
   if (!parsed || !authority) return 'This is not an absolute URL with a host, such as https://example.com/hook.';
+  if (parsed.href.length > MAX_LENGTH) {
+    return `The URL is longer than ${MAX_LENGTH.toLocaleString('en')} characters once it is %-encoded.`;
+  }
   if (url.includes('#')) return 'A webhook URL has no fragment: leave out # and what follows.';
   if (authority.includes('@'))
     return 'A webhook URL has no user name or password: use a header of the webhook instead.';
+
+  if (DOT_SEGMENT.test(url.split('?', 1)[0] as string)) {
+    return 'The path holds /./ or /../, which is never sent: write the path that is meant.';
+  }
+  if (url.endsWith('?')) return 'The URL ends with ? and no query: leave out the ?.';
+  if (parsed.port === '0') return 'The URL names port 0, on which nothing can listen.';
 
   const scheme = parsed.protocol.slice(0, -1);
   const schemes: readonly string[] = lifts.allowHttp ? [...policy.schemes, 'http'] : policy.schemes;
@@ -51,6 +62,12 @@ export function checkUrl(url: string, policy: UrlPolicy, lifts: UrlLifts): strin
   }
   return null;
 }
+
+/**
+ * A URL that {@link checkUrl} takes, as it is sent: with `/` for an empty path, its host in lower case and ASCII, without a port
+ * that its scheme has anyway, and %-encoded where it must be. Sending that one changes nothing more of it.
+ */
+export const sentUrl = (url: string): string => new URL(url).href;
 
 /** The host without brackets and without the dot that ends a fully qualified name. */
 export function hostOf(url: URL): string {

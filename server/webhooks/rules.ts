@@ -2,7 +2,7 @@ import { ApiError, invalid } from '../errors.ts';
 import type { ProfileDefinition } from '../profiles/profile.ts';
 import { profiles } from '../profiles/registry.ts';
 import { checkHeader } from '../sender/headers.ts';
-import { checkUrl, hostOf, type UrlLifts } from '../sender/url.ts';
+import { checkUrl, hostOf, sentUrl, type UrlLifts } from '../sender/url.ts';
 
 const second = 1_000;
 const mostDelays = 20;
@@ -11,11 +11,11 @@ const timeouts = { least: second, most: 60 * second };
 const mostHeaders = 20;
 const mostEventTypes = 500;
 
-/** @returns the URL as entered. @throws ApiError VALIDATION_FAILED */
+/** @returns the URL as it is sent. @throws ApiError VALIDATION_FAILED */
 export function requireUrl(url: string, profile: ProfileDefinition, lifts: UrlLifts): string {
   const problem = checkUrl(url, profile.url, lifts);
   if (problem) throw invalid('input.url', problem);
-  return url;
+  return sentUrl(url);
 }
 
 /** The profile whose only host a URL names, if there is one: such a URL can be nothing else. */

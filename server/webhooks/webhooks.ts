@@ -165,8 +165,8 @@ export function createWebhooks(
   }
 
   /** A URL as it is stored: sealed, with a redacted text, where it is itself a credential. */
-  function urlColumns(id: string, url: string, profile: ProfileDefinition) {
-    requireUrl(url, profile, lifts);
+  function urlColumns(id: string, written: string, profile: ProfileDefinition) {
+    const url = requireUrl(written, profile, lifts);
     return profile.url.credential
       ? { url: redactedUrl(url), urlSealed: bytes(keys.seal(url, `webhook_url:${id}`)) }
       : { url, urlSealed: null };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { UrlPolicy } from '../../../server/profiles/profile.ts';
-import { checkUrl } from '../../../server/sender/url.ts';
+import { checkUrl, sentUrl } from '../../../server/sender/url.ts';
 
 const https: UrlPolicy = { schemes: ['https'] };
 const none = { allowHttp: false, allowedPrivateRanges: [] };
@@ -47,6 +47,15 @@ describe('webhook URL', () => {
     [`https://${'a.'.repeat(127)}com/`, /no valid host/],
     ['https://exa%00mple.com/', /not an absolute URL/],
     ['https://example.com:99999/', /not an absolute URL/],
+    ['https://example.com:0/', /port 0/],
+    ['https://example.com/a/../b', /\/\.\.\//],
+    ['https://example.com/a/%2e%2E/b', /\/\.\.\//],
+    ['https://example.com/a/.%2e?x', /\/\.\.\//],
+    ['https://example.com/./a', /\/\.\.\//],
+    ['https://example.com/a/..', /\/\.\.\//],
+    ['https://example.com/a?', /no query/],
+    ['https://example.com?', /no query/],
+    [`https://example.com/${'é'.repeat(500)}`, /%-encoded/],
   ])('%s is refused with its reason', (url, reason) => {
     expect(checkUrl(url, https, none)).toMatch(reason);
   });
@@ -130,6 +139,52 @@ describe('webhook URL', () => {
     fc.assert(
       fc.property(address, fc.boolean(), (parts, dot) => {
         expect(checkUrl(`https://${parts.join('.')}${dot ? '.' : ''}/`, https, none)).not.toBeNull();
+      }),
+    );
+  });
+
+  it.each([
+    ['https://example.com', 'https://example.com/'],
+    ['https://example.com?a=1', 'https://example.com/?a=1'],
+    ['HTTPS://Example.COM:443/A', 'https://example.com/A'],
+    ['https://bücher.example/é?ü', 'https://xn--bcher-kva.example/%C3%A9?%C3%BC'],
+    ['https://example.com/a..b/...?q=/../', 'https://example.com/a..b/...?q=/../'],
+    ['https://example.com/%2f%7e/', 'https://example.com/%2f%7e/'],
+  ])('%s is kept as %s, which is what is sent', (written, sent) => {
+    expect([checkUrl(written, https, none), sentUrl(written)]).toEqual([null, sent]);
+  });
+
+  it('that is taken leaves as it is kept, path and query to the letter, but for what must be encoded', () => {
+    const piece = fc.constantFrom(
+      'a',
+      '/',
+      '.',
+      '..',
+      '%2e',
+      '?',
+      '&',
+      '=',
+      '%',
+      '%zz',
+      ':',
+      ';',
+      '~',
+      '|',
+      '^',
+      '"',
+      'é',
+      "'",
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+        const url = `https://example.com/${pieces.join('')}`;
+        if (checkUrl(url, https, none) !== null) return;
+        const sent = sentUrl(url);
+        const { origin, pathname, search } = new URL(sent);
+        expect(origin + pathname + search).toBe(sent);
+        expect(sentUrl(sent)).toBe(sent);
+        const decoded = (text: string) => text.replace(/%(22|27|5E|7C|C3%A9)/g, (code) => decodeURIComponent(code));
+        expect(decoded(sent)).toBe(url);
       }),
     );
   });
