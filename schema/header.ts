@@ -5,5 +5,8 @@ export const Header = builder.objectRef<{ name: string; value: string }>('Header
 });
 
 export const HeaderInput = builder.inputType('HeaderInput', {
-  fields: (t) => ({ name: t.string({ required: true }), value: t.string({ required: true }) }),
+  fields: (t) => ({
+    name: t.string({ required: true }),
+    value: t.string({ description: 'Left out in `updateWebhook`: what is stored for this name stays.' }),
+  }),
 });

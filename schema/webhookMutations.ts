@@ -86,7 +86,7 @@ const UpdateWebhookInput = builder.inputType('UpdateWebhookInput', {
     eventTypes: t.stringList(),
     retrySchedule: t.field({ type: ['Duration'] }),
     timeout: t.field({ type: 'Duration' }),
-    headers: t.field({ type: [HeaderInput] }),
+    headers: t.field({ type: [HeaderInput], description: 'All that it is to have.' }),
   }),
 });
 

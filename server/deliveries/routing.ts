@@ -1,10 +1,10 @@
 import type { Pool } from 'pg';
 import { isPlatformType } from '../health/platformTypes.ts';
-import { parseJson } from '../parseJson.ts';
 import type { ProfileDefinition, ProfileName } from '../profiles/profile.ts';
 import { profileOf } from '../profiles/registry.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import type { WebhookHealth } from '../store/prisma/enums.ts';
+import { openHeaders } from '../webhooks/ownHeaders.ts';
 
 /** A secret, and until when it signs: milliseconds since the epoch, null where nothing ends it. */
 export interface LimitedSecret {
@@ -90,9 +90,7 @@ function open(row: WebhookRow, keys: KeyRing, readAt: number): DeliverableWebhoo
     projectId: row.project_id,
     profile,
     url: row.url_sealed ? keys.open(row.url_sealed, `webhook_url:${row.id}`) : row.url,
-    headers: row.headers_sealed
-      ? (parseJson(keys.open(row.headers_sealed, `webhook_headers:${row.id}`)) as [string, string][])
-      : [],
+    headers: openHeaders(keys, row.id, row.headers_sealed),
     secrets: (row.secrets ?? []).map(({ id, sealed, until }) => ({
       value: keys.open(Buffer.from(sealed, 'base64'), `webhook_secret:${id}`),
       until,

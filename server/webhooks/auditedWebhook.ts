@@ -1,7 +1,7 @@
 import type { AuditFields } from '../audit/fields.ts';
-import { parseJson } from '../parseJson.ts';
 import type { ProfileName } from '../profiles/profile.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
+import { openHeaders } from './ownHeaders.ts';
 
 /** What people configure of a webhook, as it is stored. */
 export interface WebhookRow {
@@ -38,10 +38,6 @@ export const auditedColumns = {
 
 /** A webhook as the audit log tells of it: of its headers the names alone, of its URL what may be shown. */
 export function auditedWebhook(row: WebhookRow, keys: KeyRing): AuditFields {
-  const headers =
-    row.headersSealed === null
-      ? []
-      : (parseJson(keys.open(row.headersSealed, `webhook_headers:${row.id}`)) as [string, string][]);
   return {
     name: row.name,
     description: row.description,
@@ -51,7 +47,7 @@ export function auditedWebhook(row: WebhookRow, keys: KeyRing): AuditFields {
     active: row.active,
     retryScheduleMs: row.ownSchedule ? row.retryScheduleMs : null,
     timeoutMs: row.timeoutMs,
-    headers: headers.map(([name]) => name),
+    headers: openHeaders(keys, row.id, row.headersSealed).map(([name]) => name),
     deletedAt: row.deletedAt,
   };
 }

@@ -1,14 +1,12 @@
 import { ApiError, invalid } from '../errors.ts';
 import type { ProfileDefinition } from '../profiles/profile.ts';
 import { profiles } from '../profiles/registry.ts';
-import { checkHeader } from '../sender/headers.ts';
 import { checkUrl, hostOf, sentUrl, type UrlLifts } from '../sender/url.ts';
 
 const second = 1_000;
 const mostDelays = 20;
 const longestDelay = 7 * 86_400 * second;
 const timeouts = { least: second, most: 60 * second };
-const mostHeaders = 20;
 const mostEventTypes = 500;
 
 /** @returns the URL as it is sent. @throws ApiError VALIDATION_FAILED */
@@ -49,23 +47,6 @@ export function requireTimeout(timeout: number): number {
   return timeout;
 }
 
-export function requireHeaders(
-  headers: readonly { readonly name: string; readonly value: string }[],
-  profile: ProfileDefinition,
-): [name: string, value: string][] {
-  if (headers.length > mostHeaders) throw invalid('input.headers', `A webhook has at most ${mostHeaders} headers.`);
-  const seen = new Set<string>();
-  return headers.map(({ name, value }, index) => {
-    const problem = checkHeader(name, value, profile.ownedHeaders);
-    if (problem) throw invalid(`input.headers[${index}]`, problem);
-    const lower = name.toLowerCase();
-    if (seen.has(lower)) throw invalid(`input.headers[${index}].name`, 'This header is given twice: give it once.');
-    seen.add(lower);
-    return [name, value];
-  });
-}
-
-/** @returns each type once, in the order given */
 export function requireEventTypes(types: readonly string[]): string[] {
   const unique = [...new Set(types)];
   if (unique.length > mostEventTypes) {
@@ -92,11 +73,3 @@ export function secretFor(profile: ProfileDefinition, own: string | null, field 
   if (problem) throw invalid(field, problem);
   return own;
 }
-
-const credentialName = /auth|cookie|key|token|secret|password|credential|signature|session/i;
-
-/** Header values as they may be shown: those of names that usually hold credentials are not. */
-export const shownHeader = ([name, value]: readonly [string, string]): [string, string] => [
-  name,
-  credentialName.test(name) ? '[redacted]' : value,
-];

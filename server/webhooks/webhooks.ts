@@ -7,7 +7,6 @@ import { ApiError, invalid, notFound } from '../errors.ts';
 import type { EventTypes } from '../events/eventTypes.ts';
 import { checkDescription, checkName } from '../names.ts';
 import { newId } from '../newId.ts';
-import { parseJson } from '../parseJson.ts';
 import type { ProfileDefinition, ProfileName } from '../profiles/profile.ts';
 import { profileOf } from '../profiles/registry.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
@@ -17,24 +16,25 @@ import { raiseRoutingVersion } from '../store/routingVersion.ts';
 import { inTransaction } from '../store/transaction.ts';
 import { auditedColumns, auditedWebhook, type WebhookRow } from './auditedWebhook.ts';
 import {
+  type HeaderInput,
+  type OwnHeader,
+  openHeaders,
+  requireHeaders,
+  sealHeaders,
+  shownHeaders,
+} from './ownHeaders.ts';
+import {
   profileOfHost,
   redactedUrl,
   requireEventTypes,
-  requireHeaders,
   requireSchedule,
   requireTimeout,
   requireUrl,
   secretFor,
-  shownHeader,
 } from './rules.ts';
 
 /** Most webhooks of one organization, its projects' included. */
 const mostWebhooks = 1_000;
-
-interface HeaderInput {
-  readonly name: string;
-  readonly value: string;
-}
 
 /** What people say of a new webhook. Durations are milliseconds. */
 export interface WebhookInput {
@@ -57,6 +57,7 @@ export interface WebhookChanges {
   readonly eventTypes?: readonly string[] | null | undefined;
   readonly retrySchedule?: readonly number[] | null | undefined;
   readonly timeout?: number | null | undefined;
+  /** All that it is to have; one without a value keeps the value that it has. */
   readonly headers?: readonly HeaderInput[] | null | undefined;
 }
 
@@ -79,7 +80,7 @@ export interface Webhooks {
   /** @throws ApiError NOT_FOUND or FORBIDDEN unless the principal may manage this webhook */
   requireManaged(principal: Principal, id: string, field?: string): Promise<void>;
   /** A webhook's own headers, as they may be shown. */
-  shownHeaders(id: string, sealed: Uint8Array | null): [name: string, value: string][];
+  shownHeaders(id: string, sealed: Uint8Array | null): OwnHeader[];
 }
 
 /** Columns of a webhook that change. */
@@ -119,7 +120,8 @@ export function createWebhooks(
     principal: Principal,
     { id, organizationId, projectId }: Stored,
     action: string,
-    data: WebhookData,
+    /** What becomes of it, or how that follows from what it is. */
+    changes: WebhookData | ((before: WebhookRow) => WebhookData),
     field = 'id',
   ) =>
     inTransaction(prisma, organizationId, async (transaction) => {
@@ -127,6 +129,7 @@ export function createWebhooks(
       await raiseRoutingVersion(transaction, organizationId);
       const before = await transaction.webhook.findFirst({ where: { id, deletedAt: null }, select: auditedColumns });
       if (!before) throw notFound('webhook', field);
+      const data = typeof changes === 'function' ? changes(before) : changes;
       await transaction.webhook.update({ where: { id }, data, select: { id: true } });
       const after = auditedWebhook({ ...before, ...data }, keys);
       const changed = changedFields(auditedWebhook(before, keys), after);
@@ -172,10 +175,14 @@ export function createWebhooks(
       : { url, urlSealed: null };
   }
 
-  function headerColumn(id: string, headers: readonly HeaderInput[] | null, profile: ProfileDefinition) {
-    const checked = requireHeaders(headers ?? [], profile);
-    if (checked.length === 0) return { headersSealed: null };
-    return { headersSealed: bytes(keys.seal(JSON.stringify(checked), `webhook_headers:${id}`)) };
+  function headerColumn(
+    id: string,
+    headers: readonly HeaderInput[] | null,
+    before: Uint8Array | null,
+    profile: ProfileDefinition,
+  ) {
+    const sealed = sealHeaders(keys, id, requireHeaders(headers ?? [], openHeaders(keys, id, before), profile));
+    return { headersSealed: sealed && bytes(sealed) };
   }
 
   return {
@@ -196,7 +203,7 @@ export function createWebhooks(
         eventTypes: await checkEventTypes(scope, input.eventTypes ?? []),
         ...scheduleColumns(input.retrySchedule),
         timeoutMs: input.timeout == null ? null : requireTimeout(input.timeout),
-        ...headerColumn(id, input.headers ?? null, profile),
+        ...headerColumn(id, input.headers ?? null, null, profile),
       };
       await inTransaction(prisma, organizationId, async (transaction) => {
         // First, because it locks the organization: the count below stays true.
@@ -243,8 +250,10 @@ export function createWebhooks(
       if (changes.timeout !== undefined) {
         data.timeoutMs = changes.timeout === null ? null : requireTimeout(changes.timeout);
       }
-      if (changes.headers !== undefined) Object.assign(data, headerColumn(webhook.id, changes.headers, profile));
-      await change(principal, webhook, 'webhook.updated', data, 'input.id');
+      const { headers } = changes;
+      const changed = (before: WebhookRow): WebhookData =>
+        headers === undefined ? data : { ...data, ...headerColumn(webhook.id, headers, before.headersSealed, profile) };
+      await change(principal, webhook, 'webhook.updated', changed, 'input.id');
     },
 
     async setActive(principal, id, active) {
@@ -270,8 +279,7 @@ export function createWebhooks(
     },
 
     shownHeaders(id, sealed) {
-      if (sealed === null) return [];
-      return (parseJson(keys.open(sealed, `webhook_headers:${id}`)) as [string, string][]).map(shownHeader);
+      return shownHeaders(openHeaders(keys, id, sealed));
     },
   };
 }

@@ -1,20 +1,20 @@
-import type { HeaderInput } from '@everhook/sdk';
 import { Button } from '../design/Button.tsx';
 import controls from '../design/controls.module.css';
 import { CloseIcon, PlusIcon } from '../design/icons.tsx';
+import { type DraftHeader, hiddenValue } from './draft.ts';
 import styles from './webhooks.module.css';
 
 interface HeadersProps {
-  readonly headers: readonly HeaderInput[];
+  readonly headers: readonly DraftHeader[];
   readonly problem: string | undefined;
-  onChange(headers: HeaderInput[]): void;
+  onChange(headers: DraftHeader[]): void;
 }
 
 const most = 20;
 
 /** Extra request headers, a row each. */
 export function HeadersField({ headers, problem, onChange }: HeadersProps) {
-  const change = (place: number, part: Partial<HeaderInput>) =>
+  const change = (place: number, part: Partial<DraftHeader>) =>
     onChange(headers.map((header, each) => (each === place ? { ...header, ...part } : header)));
   return (
     <fieldset className={controls.field}>
@@ -34,7 +34,8 @@ export function HeadersField({ headers, problem, onChange }: HeadersProps) {
           <input
             className={controls.input}
             aria-label={`Value of header ${place + 1}`}
-            value={header.value}
+            value={header.value === hiddenValue ? '' : header.value}
+            placeholder={header.value === hiddenValue ? 'Hidden: kept unless another is typed' : undefined}
             onChange={(event) => change(place, { value: event.target.value })}
           />
           <Button

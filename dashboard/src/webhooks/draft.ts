@@ -9,6 +9,12 @@ import {
 import { durationOf, typedDuration } from '../time/duration.ts';
 import { isSlackUrl, profileTexts } from './profiles.ts';
 
+/** A request header. Where the server hides its value, what stands for that is the value until another is typed. */
+export interface DraftHeader {
+  readonly name: string;
+  readonly value: string;
+}
+
 /** What the form holds, as it is typed. */
 export interface Draft {
   readonly name: string;
@@ -22,7 +28,7 @@ export interface Draft {
   readonly secret: string;
   readonly schedule: string;
   readonly timeout: string;
-  readonly headers: readonly HeaderInput[];
+  readonly headers: readonly DraftHeader[];
 }
 
 export type Problems = Readonly<Partial<Record<keyof Draft | 'form', string>>>;
@@ -53,7 +59,8 @@ export const draftOf = (webhook: Webhook): Draft => ({
   headers: webhook.headers,
 });
 
-const redacted = '[redacted]';
+/** What the server shows in place of a header's value. */
+export const hiddenValue = '[redacted]';
 
 /** What RFC 9110 lets a header be called. */
 const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/;
@@ -61,6 +68,8 @@ const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/;
 /** What can be told without asking the server. */
 export function problemsOf(draft: Draft, before: Draft | null): Problems {
   const noName = draft.headers.find(({ name }) => !headerName.test(name));
+  const stored = new Set(before?.headers.map(({ name }) => name.toLowerCase()));
+  const misfit = draft.headers.find(({ name, value }) => value === hiddenValue && !stored.has(name.toLowerCase()));
   const noDelay = delaysOf(draft.schedule).find((delay) => durationOf(delay) === null);
   return {
     ...(draft.name.trim() === '' && { name: 'Give it a name.' }),
@@ -75,11 +84,7 @@ export function problemsOf(draft: Draft, before: Draft | null): Problems {
     ...(noName && {
       headers: `${noName.name.trim() === '' ? 'An empty name' : `“${noName.name}”`} is no header name: it takes letters, digits and hyphens.`,
     }),
-    ...(before &&
-      draft.headers !== before.headers &&
-      draft.headers.some(({ value }) => value.includes(redacted)) && {
-        headers: 'Enter the hidden values anew: headers are saved together.',
-      }),
+    ...(misfit && { headers: `Enter the value of “${misfit.name}”: the hidden one belongs to another name.` }),
   };
 }
 
@@ -119,7 +124,11 @@ export function changesOf(draft: Draft, before: Draft): WebhookChanges {
       retrySchedule: draft.schedule.trim() === '' ? null : (scheduleOf(draft.schedule) ?? []),
     }),
     ...(draft.timeout !== before.timeout && { timeout: durationOf(draft.timeout) }),
-    ...(draft.headers !== before.headers && { headers: draft.headers }),
+    ...(draft.headers !== before.headers && {
+      headers: draft.headers.map(
+        ({ name, value }): HeaderInput => (value === hiddenValue ? { name } : { name, value }),
+      ),
+    }),
   };
 }
 

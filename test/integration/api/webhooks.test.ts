@@ -75,7 +75,7 @@ describe('webhooks', () => {
     expect(again.text).not.toContain(createWebhook.secret);
   });
 
-  it('carry their own schedule, timeout, headers, types and secret, with credentials among the headers redacted', async () => {
+  it('carry their own schedule, timeout, headers, types and secret, the values of headers shown to nobody', async () => {
     const { createWebhook } = await api.data(
       tenant.key,
       create,
@@ -98,7 +98,7 @@ describe('webhooks', () => {
       retrySchedule: ['PT1S', 'P7D'],
       timeout: 'PT1.5S',
       headers: [
-        { name: 'X-Berth', value: 'seven' },
+        { name: 'X-Berth', value: '[redacted]' },
         { name: 'Authorization', value: '[redacted]' },
       ],
     });
@@ -236,7 +236,7 @@ describe('webhooks', () => {
       eventTypes: ['crane.moved'],
       retrySchedule: ['PT1S'],
       timeout: 'PT2S',
-      headers: [{ name: 'X-A', value: 'b' }],
+      headers: [{ name: 'X-A', value: '[redacted]' }],
     });
     expect(await version()).toBe(before + 1);
     const reset = await api.data(tenant.key, update, {
@@ -264,6 +264,50 @@ describe('webhooks', () => {
       code: 'VALIDATION_FAILED',
       field: 'input.url',
     });
+  });
+
+  it('show no value of their headers, whatever its name, and keep it where none is given anew', async () => {
+    const receiver = await new Receiver().listen();
+    try {
+      const names = ['X-Jwt', 'X-Passwd', 'X-Hmac', 'X-Bearer', 'X-Team'];
+      const secret = (name: string) => `do-not-show-${name}`;
+      const { id } = await api.webhook(tenant, {
+        url: receiver.url,
+        headers: names.map((name) => ({ name, value: secret(name) })),
+      });
+      const { createPortalLink } = await api.data(
+        tenant.key,
+        'mutation ($input: CreatePortalLinkInput!) { createPortalLink(input: $input) { token } }',
+        { input: { projectId: tenant.projectId, permissions: ['WEBHOOK_READ'] } },
+      );
+      for (const key of [createPortalLink.token, tenant.key]) {
+        const { text } = await api.ask(key, 'query ($id: ID!) { webhook(id: $id) { headers { name value } } }', { id });
+        for (const name of names) expect(text).toContain(`{"name":"${name}","value":"[redacted]"}`);
+        expect(text).not.toContain('do-not-show');
+      }
+      const set = (headers: object[]) => api.data(tenant.key, update, { input: { id, headers } });
+      await set([{ name: 'x-jwt' }, { name: 'X-Hmac', value: null }, { name: 'X-Team', value: 'new' }]);
+      await api.data(tenant.key, 'mutation ($id: ID!) { sendTestEvent(webhookId: $id) { delivery { id } } }', { id });
+      const [sent] = await receiver.count(1);
+      expect(sent?.headers).toMatchObject({ 'x-jwt': secret('X-Jwt'), 'x-hmac': secret('X-Hmac'), 'x-team': 'new' });
+      expect(sent?.headers).not.toHaveProperty('x-bearer');
+      for (const [headers, field] of [
+        [[{ name: 'X-Other' }], 'input.headers[0].value'],
+        [[{ name: 'X-Bearer', value: null }], 'input.headers[0].value'],
+        [[{ name: 'X-Team', value: '[redacted]' }], 'input.headers[0].value'],
+      ] as const) {
+        expect(await api.refusal(tenant.key, update, { input: { id, headers } })).toEqual({
+          code: 'VALIDATION_FAILED',
+          field,
+        });
+      }
+      expect(await api.refusal(tenant.key, create, input({ headers: [{ name: 'X-Team' }] }))).toEqual({
+        code: 'VALIDATION_FAILED',
+        field: 'input.headers[0].value',
+      });
+    } finally {
+      await receiver.close();
+    }
   });
 
   it('are switched off and on', async () => {
