@@ -19,6 +19,8 @@ export interface Metrics {
   received(provider: TrackerName | null, outcome: ReceivedOutcome, durationMs: number): void;
   /** To be called once for each call for an issue to a tracker's API. */
   fetched(provider: TrackerName, outcome: FetchOutcome, durationMs: number): void;
+  /** To be called once for each job of the sweep that has ended. */
+  swept(job: string, outcome: 'done' | 'failed'): void;
   /** Shows a number that is read when the metrics are. */
   gauge(name: string, help: string, read: () => number): void;
 }
@@ -65,6 +67,12 @@ export function createMetrics(): Metrics {
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15],
     registers,
   });
+  const swept = new Counter({
+    name: 'everhook_sweep_jobs_total',
+    help: 'Jobs of the sweep, by name and by whether they were done or failed.',
+    labelNames: ['job', 'outcome'],
+    registers,
+  });
   return {
     registry,
     attempted({ outcome, status, durationMs }) {
@@ -83,6 +91,9 @@ export function createMetrics(): Metrics {
     fetched(provider, outcome, durationMs) {
       fetched.inc({ provider, outcome });
       fetchedSeconds.observe(durationMs / 1_000);
+    },
+    swept(job, outcome) {
+      swept.inc({ job, outcome });
     },
     gauge(name, help, read) {
       new Gauge({

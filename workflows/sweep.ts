@@ -1,12 +1,52 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { isCancellation, patched, proxyActivities } from '@temporalio/workflow';
+import type { SweepJobs } from '../server/sweep/jobs.ts';
 import type { Activities } from './activities/activities.ts';
 
-const { sweepOnce } = proxyActivities<Activities>({
-  startToCloseTimeout: '1 minute',
-  retry: { maximumAttempts: 3 },
+/** Most jobs are a statement or two, and the next sweep does what this one could not. */
+const quick = proxyActivities<Activities>({
+  startToCloseTimeout: '20 seconds',
+  scheduleToCloseTimeout: '45 seconds',
+  retry: { initialInterval: '1 second', maximumAttempts: 2 },
 });
 
-/** Run by a Schedule: hands on what a process that died left behind. */
-export async function sweep(): Promise<number> {
-  return sweepOnce();
+/** These work through a backlog, a part with each sweep. */
+const long = proxyActivities<Activities>({
+  startToCloseTimeout: '40 seconds',
+  scheduleToCloseTimeout: '60 seconds',
+  retry: { maximumAttempts: 1 },
+});
+
+const jobs: SweepJobs = {
+  sweepDeliveries: quick.sweepDeliveries,
+  sweepHealth: quick.sweepHealth,
+  sweepIssues: quick.sweepIssues,
+  sweepSecrets: quick.sweepSecrets,
+  sweepRecoveries: quick.sweepRecoveries,
+  expireKeys: quick.expireKeys,
+  expireInboundEvents: quick.expireInboundEvents,
+  forgetProcesses: quick.forgetProcesses,
+  foldStatistics: long.foldStatistics,
+  pruneLog: long.pruneLog,
+};
+
+/** What became of each job: how much it found to do; null where it failed. */
+export type SweepOutcome = { readonly [job in keyof SweepJobs]: number | null };
+
+const { sweepOnce } = proxyActivities<Activities>({ startToCloseTimeout: '1 minute', retry: { maximumAttempts: 3 } });
+
+/**
+ * Run by a Schedule: hands on what a process that died left behind, and clears away what has had its time. Each job is an
+ * activity of its own, with its own deadline and retry: one that fails stops no other.
+ */
+export async function sweep(): Promise<SweepOutcome | number> {
+  // Sweeps that were under way when this code came had one activity for everything.
+  if (!patched('sweep-in-jobs')) return sweepOnce();
+  const names = Object.keys(jobs) as (keyof SweepJobs)[];
+  const ended = await Promise.allSettled(names.map((name) => jobs[name]()));
+  const outcome = {} as Record<keyof SweepJobs, number | null>;
+  for (const [index, each] of ended.entries()) {
+    if (each.status === 'rejected' && isCancellation(each.reason)) throw each.reason;
+    outcome[names[index] as keyof SweepJobs] = each.status === 'fulfilled' ? each.value : null;
+  }
+  return outcome;
 }

@@ -104,6 +104,8 @@ async function run(config: ProcessConfig, log: Logger): Promise<void> {
       gate: new Gate(config.concurrency.perProcess),
       retentionMs: config.retentionMs,
       drainAtMostMs: 60_000,
+      log,
+      onSwept: metrics.swept,
     }),
     workerDeploymentOptions: versioned(buildId),
     // One activity a webhook: this many webhooks retry at once.

@@ -44,17 +44,49 @@ export class HealthAnnouncer {
 
   /** Announces one change in the background; what fails is found by {@link announceForgotten}. */
   announce(changeId: string): void {
-    this.#announce('c.id = $1', [changeId]).catch((error) => {
+    this.#announce(changeId).catch((error) => {
       this.#log.warn({ err: error, changeId }, 'a change of health could not be announced yet');
     });
   }
 
-  /** Announces what a process that died did not. */
-  announceForgotten(): Promise<number> {
-    return this.#announce(`c.at < now() - $1 * interval '1 millisecond'`, [forgottenAfterMs]);
+  /**
+   * Announces what a process that died did not. An organization of which one change cannot be told is left for the next time;
+   * the others are told.
+   *
+   * @param atMostMs - after this long no further part is begun
+   * @returns how many changes were told
+   */
+  async announceForgotten(atMostMs: number): Promise<number> {
+    const beganAt = performance.now();
+    const failed = new Map<string, unknown>();
+    let told = 0;
+    for (let more = true; more && performance.now() - beganAt < atMostMs; ) {
+      // Without those that failed: a hundred of theirs would leave no room for others.
+      const which = `c.at < now() - $1 * interval '1 millisecond' AND c.organization_id <> ALL ($2::uuid[])`;
+      const rows = await this.#read(which, [forgottenAfterMs, [...failed.keys()]]);
+      for (const row of rows) {
+        if (failed.has(row.organization_id)) continue;
+        try {
+          await this.#tell(row);
+          told++;
+        } catch (error) {
+          failed.set(row.organization_id, error);
+        }
+      }
+      more = rows.length === mostAtOnce;
+    }
+    for (const [organizationId, error] of failed) {
+      const { message: reason } = error as Error;
+      this.#log.warn({ organizationId, reason }, 'changes of health of an organization could not be announced yet');
+    }
+    return told;
   }
 
-  async #announce(which: string, values: unknown[]): Promise<number> {
+  async #announce(changeId: string): Promise<void> {
+    for (const row of await this.#read('c.id = $1', [changeId])) await this.#tell(row);
+  }
+
+  async #read(which: string, values: unknown[]): Promise<ChangeRow[]> {
     const { rows } = await this.#pool.query<ChangeRow>(
       `SELECT c.id, c.organization_id, c.webhook_id, c."from", c."to", c.reason, c.at, w.name, w.project_id, w.profile, w.url
          FROM health_change c JOIN webhook w ON w.id = c.webhook_id
@@ -63,12 +95,13 @@ export class HealthAnnouncer {
         LIMIT ${mostAtOnce}`,
       values,
     );
-    for (const row of rows) {
-      await this.#commits.store({ organizationId: row.organization_id, projectId: row.project_id }, [eventOf(row)]);
-      await this.#pool.query('UPDATE health_change SET announced_at = now() WHERE id = $1', [row.id]);
-      this.#notifier.changed(row.organization_id, [row.id], 'webhookHealth');
-    }
-    return rows.length;
+    return rows;
+  }
+
+  async #tell(row: ChangeRow): Promise<void> {
+    await this.#commits.store({ organizationId: row.organization_id, projectId: row.project_id }, [eventOf(row)]);
+    await this.#pool.query('UPDATE health_change SET announced_at = now() WHERE id = $1', [row.id]);
+    this.#notifier.changed(row.organization_id, [row.id], 'webhookHealth');
   }
 }
 

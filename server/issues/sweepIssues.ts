@@ -8,7 +8,7 @@ const keptDays = 30;
 const mostAtOnce = 5_000;
 
 /**
- * Finds issues whose reports no workflow looks after, because the process that took them died first. Old dedup rows go.
+ * Finds issues whose reports no workflow looks after, because the process that took them died first.
  *
  * Where the tracker is being left alone, a workflow waits in peace: what is reported meanwhile is answered by its next fetch.
  */
@@ -25,10 +25,15 @@ export async function sweepIssues(pool: Pool): Promise<IssueRef[]> {
       LIMIT $2`,
     [forgottenAfterMs, mostAtOnce],
   );
-  await pool.query(
+  return rows.map((row) => ({ projectId: row.project_id, provider: row.provider, externalId: row.external_id }));
+}
+
+/** Takes away inbound events that are answered and too old to come again. @returns how many */
+export async function expireInboundEvents(pool: Pool): Promise<number> {
+  const { rowCount } = await pool.query(
     `DELETE FROM inbound_event WHERE ctid IN
        (SELECT ctid FROM inbound_event WHERE received_at < now() - $1 * interval '1 day' AND NOT pending LIMIT $2)`,
     [keptDays, mostAtOnce],
   );
-  return rows.map((row) => ({ projectId: row.project_id, provider: row.provider, externalId: row.external_id }));
+  return rowCount ?? 0;
 }

@@ -50,6 +50,10 @@ export interface WorkflowWorkerOptions {
   readonly onFetched?: SyncParts['onFetched'];
   /** How the workflows of secrets and recoveries are started by the sweep; by default not at all. */
   readonly workflows?: LifecycleWorkflows;
+  /** How long the delivery log is kept, in milliseconds; by default for ever. */
+  readonly retentionMs?: number;
+  /** Told how each job of the sweep ended. */
+  readonly onSwept?: (job: string, outcome: 'done' | 'failed') => void;
   /** Longest that one activity keeps taking new work, in milliseconds. */
   readonly drainAtMostMs?: number;
   /** Whether workflows stay in the worker between their tasks. Where they do, another worker gets them only after a while. */
@@ -95,7 +99,9 @@ export async function startWorkflowWorker(options: WorkflowWorkerOptions): Promi
       workflows: options.workflows ?? { retireSecret: async () => {}, recover: async () => {} },
       perWebhook: 64,
       gate: new Gate(256),
-      retentionMs: null,
+      retentionMs: options.retentionMs ?? null,
+      log,
+      ...(options.onSwept ? { onSwept: options.onSwept } : {}),
       drainAtMostMs: options.drainAtMostMs ?? 60_000,
     }),
     ...(options.sticky === false ? { maxCachedWorkflows: 0 } : {}),

@@ -1,6 +1,5 @@
 import { heartbeat } from '@temporalio/activity';
 import type { IssueWaker } from '../../server/issues/issueWaker.ts';
-import { sweepIssues } from '../../server/issues/sweepIssues.ts';
 import { type SyncInput, type SyncParts, type SyncResult, syncIssue } from '../../server/issues/syncIssue.ts';
 
 export interface IssueActivityParts extends SyncParts {
@@ -18,13 +17,6 @@ export function createIssueActivities(parts: IssueActivityParts) {
       } finally {
         clearInterval(timer);
       }
-    },
-
-    /** Wakes the workflows of issues whose reports were forgotten; returns how many. */
-    async sweepIssuesOnce(): Promise<number> {
-      const issues = await sweepIssues(parts.pool);
-      for (const issue of issues) parts.issueWaker.wake(issue);
-      return issues.length;
     },
   };
 }

@@ -1,8 +1,6 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
-import type { LifecycleWorkflows } from '../../server/lifecycle.ts';
-import { forgottenRecoveries, type RecoverParts, recoverSome } from '../../server/recoveries/recoverSome.ts';
-import { foldMinutes } from '../../server/stats/fold.ts';
-import { retireDue, retireForgotten } from '../../server/webhooks/retireDue.ts';
+import { type RecoverParts, recoverSome } from '../../server/recoveries/recoverSome.ts';
+import { retireDue } from '../../server/webhooks/retireDue.ts';
 
 export interface RetireSecretInput {
   readonly secretId: string;
@@ -11,7 +9,6 @@ export interface RetireSecretInput {
 }
 
 export interface LifecycleActivityParts extends RecoverParts {
-  readonly workflows: LifecycleWorkflows;
   /** Longest that one activity keeps taking new work, in milliseconds. */
   readonly atMostMs: number;
 }
@@ -35,17 +32,6 @@ export function createLifecycleActivities(parts: LifecycleActivityParts) {
       } finally {
         clearInterval(timer);
       }
-    },
-
-    /** Does what the workflows of secrets and recoveries should have done, where they never began. */
-    async sweepLifecycleOnce(): Promise<void> {
-      await retireForgotten(parts.pool);
-      await foldMinutes(parts.pool);
-      await parts.pool.query(
-        `DELETE FROM action_key WHERE (organization_id, principal_id, key) IN
-           (SELECT organization_id, principal_id, key FROM action_key WHERE expires_at < now() ORDER BY expires_at LIMIT 5000)`,
-      );
-      for (const id of await forgottenRecoveries(parts.pool)) await parts.workflows.recover(id);
     },
   };
 }

@@ -1,11 +1,11 @@
 import type { Pool } from 'pg';
-import { deadAfterMs } from './processLease.ts';
+import { deadAfterMs } from '../deliveries/processLease.ts';
 
 /** How long after its time a waiting delivery is taken for forgotten by its workflow. Milliseconds. */
 const forgottenAfterMs = 5_000;
 const mostAtOnce = 5_000;
 
-/** What a sweep found. */
+/** What was found. */
 export interface Swept {
   /** Deliveries of dead processes that now belong to their webhooks' workflows. */
   readonly released: number;
@@ -13,11 +13,8 @@ export interface Swept {
   readonly webhookIds: readonly string[];
 }
 
-/**
- * Finds what a process that died left behind: deliveries that it leased, and waiting ones whose workflow was never woken.
- * Expired idempotency keys go too.
- */
-export async function sweep(pool: Pool): Promise<Swept> {
+/** Finds what a process that died left behind: deliveries that it leased, and waiting ones whose workflow was never woken. */
+export async function sweepDeliveries(pool: Pool): Promise<Swept> {
   const released = await pool.query<{ webhook_id: string; count: number }>(
     `WITH orphans AS (
        SELECT id FROM delivery
@@ -43,15 +40,6 @@ export async function sweep(pool: Pool): Promise<Swept> {
     `SELECT DISTINCT webhook_id FROM delivery
       WHERE webhook_id IS NOT NULL AND leased_by IS NULL AND status IN ('PENDING', 'RETRYING') AND next_attempt_at < now() - $1 * interval '1 millisecond'`,
     [forgottenAfterMs],
-  );
-  await pool.query(
-    `DELETE FROM process p
-      WHERE heartbeat_at < now() - interval '1 hour' AND NOT EXISTS (SELECT FROM delivery WHERE leased_by = p.id)`,
-  );
-  await pool.query(
-    `DELETE FROM idempotency_key WHERE (scope_id, key) IN
-       (SELECT scope_id, key FROM idempotency_key WHERE expires_at < now() ORDER BY expires_at LIMIT $1)`,
-    [mostAtOnce],
   );
   const webhookIds = new Set([...released.rows, ...forgotten.rows].map((row) => row.webhook_id));
   return { released: released.rows.reduce((sum, row) => sum + row.count, 0), webhookIds: [...webhookIds] };

@@ -1,0 +1,89 @@
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import { pruneLog } from '../deliveries/pruneLog.ts';
+import type { Waker } from '../deliveries/waker.ts';
+import type { HealthAnnouncer } from '../health/announce.ts';
+import type { IssueWaker } from '../issues/issueWaker.ts';
+import { expireInboundEvents, sweepIssues } from '../issues/sweepIssues.ts';
+import type { LifecycleWorkflows } from '../lifecycle.ts';
+import { forgottenRecoveries } from '../recoveries/recoverSome.ts';
+import { foldMinutes } from '../stats/fold.ts';
+import { retireForgotten } from '../webhooks/retireDue.ts';
+import { sweepDeliveries } from './deliveries.ts';
+import { expireKeys, forgetProcesses } from './expired.ts';
+
+/** What the sweep needs of the process it runs in. */
+export interface SweepParts {
+  readonly pool: Pool;
+  readonly waker: Waker;
+  readonly announcer: HealthAnnouncer;
+  readonly issueWaker: Pick<IssueWaker, 'wake'>;
+  /** How recoveries are gone on with. */
+  readonly workflows: Pick<LifecycleWorkflows, 'recover'>;
+  /** How long the delivery log is kept, in milliseconds; null: for ever. */
+  readonly retentionMs: number | null;
+  readonly log: Logger;
+  /** Told how each job ended. */
+  readonly onSwept?: (job: string, outcome: 'done' | 'failed') => void;
+}
+
+/** Of the ten seconds between two sweeps, what one job may take that goes on the next time. Milliseconds. */
+const atMostMs = 4_000;
+
+/**
+ * What the sweep does, each job for itself: it asks what is so, and so may run twice, late or in any process. Each returns how
+ * much it found to do; one that fails is logged and counted by its name, and throws.
+ */
+export function createSweepJobs(parts: SweepParts) {
+  const { pool, waker, announcer, issueWaker, workflows, retentionMs, log, onSwept = () => {} } = parts;
+
+  const job =
+    (name: string, work: () => Promise<number>): (() => Promise<number>) =>
+    async () => {
+      try {
+        const found = await work();
+        onSwept(name, 'done');
+        return found;
+      } catch (error) {
+        onSwept(name, 'failed');
+        log.warn({ err: error, job: name }, `a job of the sweep failed: ${name}; it is tried again`);
+        throw error;
+      }
+    };
+
+  return {
+    /** Hands deliveries of dead processes, and those whose time was missed, to their webhooks' workflows. */
+    sweepDeliveries: job('sweepDeliveries', async () => {
+      const { released, webhookIds } = await sweepDeliveries(pool);
+      const now = Date.now();
+      for (const webhookId of webhookIds) waker.wakeAnyway(webhookId, now);
+      return released;
+    }),
+    sweepHealth: job('sweepHealth', () => announcer.announceForgotten(atMostMs)),
+    /** Wakes the workflows of issues whose reports were forgotten. */
+    sweepIssues: job('sweepIssues', async () => {
+      const issues = await sweepIssues(pool);
+      for (const issue of issues) issueWaker.wake(issue);
+      return issues.length;
+    }),
+    sweepSecrets: job('sweepSecrets', () => retireForgotten(pool)),
+    sweepRecoveries: job('sweepRecoveries', async () => {
+      const ids = await forgottenRecoveries(pool);
+      const begun = await Promise.allSettled(ids.map((id) => workflows.recover(id)));
+      const failed = begun.find((each) => each.status === 'rejected');
+      if (failed) throw failed.reason;
+      return ids.length;
+    }),
+    foldStatistics: job('foldStatistics', () => foldMinutes(pool)),
+    expireKeys: job('expireKeys', () => expireKeys(pool)),
+    expireInboundEvents: job('expireInboundEvents', () => expireInboundEvents(pool)),
+    forgetProcesses: job('forgetProcesses', () => forgetProcesses(pool)),
+    pruneLog: job('pruneLog', async () => {
+      if (retentionMs === null) return 0;
+      const { deliveries, events } = await pruneLog(pool, retentionMs, atMostMs);
+      return deliveries + events;
+    }),
+  };
+}
+
+export type SweepJobs = ReturnType<typeof createSweepJobs>;
