@@ -128,7 +128,8 @@ builder.mutationFields((t) => ({
   deleteWebhook: t.field({
     complexity: mutationCost,
     type: DeleteWebhookPayload,
-    description: 'It gets nothing any more; its deliveries stay in the log.',
+    description:
+      'It gets nothing any more: what waits is cancelled, and its secrets are gone. Its deliveries stay in the log.',
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, { id }, { principal, services }) => {
       const webhookId = idArgument(id, 'webhook', 'id');

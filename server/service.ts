@@ -99,7 +99,12 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     members: createMembers(prisma, authenticator.forgetUser),
     portalLinks: createPortalLinks(prisma, authenticator.forget),
     eventTypes,
-    webhooks: createWebhooks(prisma, eventTypes, keys, config),
+    webhooks: createWebhooks(prisma, eventTypes, keys, config, ({ id, organizationId }, cancelled) => {
+      engine.dispatcher.forget(id);
+      notifier.changed(organizationId, cancelled);
+      // It sleeps until something is due: now it ends, or cancels what came meanwhile.
+      engine.waker.wakeAnyway(id, Date.now());
+    }),
     reEnable: lifecycle.reEnable,
     lifecycle,
     publisher: new Publisher(createEventValidator(eventTypes), engine.commits),

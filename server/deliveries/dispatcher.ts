@@ -29,6 +29,10 @@ const mostQueuedBytes = 128 * 1024 * 1024;
 const mostUnrecorded = 2_000;
 const tickMs = 250;
 
+const stoppedStatement = `
+  SELECT w.id FROM webhook w LEFT JOIN webhook_state s ON s.webhook_id = w.id
+   WHERE w.id = ANY ($1::uuid[]) AND (w.deleted_at IS NOT NULL OR NOT w.active OR s.health = 'DISABLED')`;
+
 /**
  * The fast lane: makes first attempts at once, from the process that took the event. What it has no room for it leaves to the
  * webhooks' workflows, so that a receiver that is slow or dead holds up nobody else's deliveries.
@@ -51,6 +55,7 @@ export class Dispatcher {
   #queued = 0;
   #queuedBytes = 0;
   #closing = false;
+  #looking = false;
   #idle: (() => void) | null = null;
   readonly #tick: NodeJS.Timeout;
 
@@ -133,6 +138,12 @@ export class Dispatcher {
     for (const id of ids) this.#owned.delete(id);
     const now = Date.now();
     for (const webhookId of released) this.#waker.wake(webhookId, now);
+  }
+
+  /** Leaves what is queued for a webhook to its workflow: it gets nothing at present. */
+  forget(webhookId: string): void {
+    const lane = this.#lanes.get(webhookId);
+    if (lane) this.#leaveLane(lane);
   }
 
   /** Leaves what is queued to the workflows, and resolves when what is under way is recorded. */
@@ -233,6 +244,26 @@ export class Dispatcher {
   #look(): void {
     this.#pump();
     this.#leaveStalled();
+    this.#leaveStopped().catch((error) => {
+      this.#log.warn({ err: error }, 'whether webhooks still get what is queued for them could not be read');
+    });
+  }
+
+  /** Webhooks that were stopped, by whatever process, get nothing more of what waits here: their workflows see to it. */
+  async #leaveStopped(): Promise<void> {
+    const waiting = [...this.#lanes.values()].filter(({ queued }) => queued > 0).map(({ webhookId }) => webhookId);
+    if (waiting.length === 0 || this.#looking) return;
+    this.#looking = true;
+    try {
+      const { rows } = await this.#pool.query<{ id: string }>({
+        name: 'stopped',
+        text: stoppedStatement,
+        values: [waiting],
+      });
+      for (const { id } of rows) this.forget(id);
+    } finally {
+      this.#looking = false;
+    }
   }
 
   #leaveStalled(): void {

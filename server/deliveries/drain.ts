@@ -3,6 +3,7 @@ import type { Notifier } from '../live/notifier.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import type { Sender } from '../sender/exchange.ts';
 import { attempt, type Chance } from './attempt.ts';
+import { mostCancelled } from './cancelWaiting.ts';
 import { cancelDue, dueDeliveries, failuresAndLeases, nextDue } from './dueDeliveries.ts';
 import { failureBudget } from './failureBudget.ts';
 import type { Gate } from './gate.ts';
@@ -65,7 +66,7 @@ export async function drain(parts: DrainParts, webhookId: string, bounds: DrainB
       if (page.length === 0 || isStale()) {
         const webhook = await loadWebhook(pool, parts.keys, webhookId);
         if (!webhook || webhook.stopped) {
-          await cancelAll(parts, webhookId, webhook, chance);
+          await cancelAll(parts, webhookId, webhook, bounds);
           break;
         }
         // What ends here while the failures are being read is not free yet: its failure may not be counted in them.
@@ -78,7 +79,11 @@ export async function drain(parts: DrainParts, webhookId: string, bounds: DrainB
         pageReadAt = performance.now();
         if (due.unwantedIds.length > 0) {
           const reason = 'The webhook takes no events of this type any more.';
-          const cancelled = await cancelDue(pool, webhookId, now, reason, false, due.unwantedIds);
+          const cancelled = await cancelDue(pool, webhookId, now, reason, {
+            all: false,
+            tests: false,
+            only: due.unwantedIds,
+          });
           parts.notifier.changed(webhook.organizationId, cancelled);
         }
       }
@@ -148,11 +153,16 @@ async function cancelAll(
   parts: DrainParts,
   webhookId: string,
   webhook: DeliverableWebhook | null,
-  chance: Chance,
+  { chance, onProgress, signal }: DrainBounds,
 ): Promise<void> {
   const reason = webhook?.stopped ?? 'The webhook was deleted.';
   // Switched off by people it may be switched on again before the others are due; otherwise nothing more will come of them.
   const all = webhook === null || webhook.deleted || webhook.health === 'DISABLED';
-  const cancelled = await cancelDue(parts.pool, webhookId, new Date(chance.now()), reason, all);
-  if (webhook) parts.notifier.changed(webhook.organizationId, cancelled);
+  for (let more = true; more && !signal.aborted; ) {
+    onProgress();
+    const now = new Date(chance.now());
+    const cancelled = await cancelDue(parts.pool, webhookId, now, reason, { all, tests: true });
+    if (webhook) parts.notifier.changed(webhook.organizationId, cancelled);
+    more = cancelled.length === mostCancelled;
+  }
 }

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
-import { countEnded } from '../stats/countEnded.ts';
 import type { WebhookHealth } from '../store/prisma/enums.ts';
+import { cancelWaiting } from './cancelWaiting.ts';
 import { type EnvelopeRow, envelopeColumns, envelopeOf } from './envelopeRow.ts';
 import type { DeliverableWebhook } from './routing.ts';
 import type { DeliveryTask } from './task.ts';
@@ -75,11 +75,19 @@ export async function failuresAndLeases(
   return rows[0] ?? { failures: 0, health: 'HEALTHY', leased: 0 };
 }
 
+/** Which of a webhook's waiting deliveries are to end. */
+export interface Cancelled {
+  /** Those that are not due yet too. */
+  readonly all: boolean;
+  /** Whether what its administrator sends as a test ends as well. */
+  readonly tests: boolean;
+  /** Null: whichever. */
+  readonly only?: readonly string[];
+}
+
 /**
- * Ends deliveries that came due while their webhook gets nothing.
+ * Ends deliveries that came due while their webhook gets nothing, as many as one statement does.
  *
- * @param all - those that are not due yet too
- * @param only - null for whichever
  * @returns the ids of those cancelled
  */
 export async function cancelDue(
@@ -87,27 +95,12 @@ export async function cancelDue(
   webhookId: string,
   now: Date,
   reason: string,
-  all: boolean,
-  only: readonly string[] | null = null,
+  { all, tests, only }: Cancelled,
 ): Promise<string[]> {
   const { rows } = await pool.query<{ id: string }>({
     name: 'cancel_due',
-    text: `
-      WITH cancelled AS (
-        UPDATE delivery SET status = 'CANCELLED', status_reason = $3, next_attempt_at = NULL, completed_at = $2,
-               version = version + 1, changed_at = clock_timestamp()
-         WHERE webhook_id = $1 AND leased_by IS NULL AND status IN ('PENDING', 'RETRYING') AND (next_attempt_at <= $2 OR $4)
-           AND ($5::uuid[] IS NULL OR id = ANY ($5))
-        RETURNING *
-      ),
-      -- After the deliveries, all of them: the order in which attempts are recorded.
-      locked AS (
-        SELECT webhook_id FROM webhook_state WHERE webhook_id = $1 AND (SELECT count(*) FROM cancelled) > 0 FOR UPDATE
-      ),
-      ended AS (SELECT c.*, false AS uncancelled FROM cancelled c JOIN locked USING (webhook_id)),
-      minutes AS (${countEnded})
-      SELECT id FROM cancelled`,
-    values: [webhookId, now, reason, all, only],
+    text: cancelWaiting,
+    values: [webhookId, now, reason, all, only ?? null, tests],
   });
   return rows.map((row) => row.id);
 }

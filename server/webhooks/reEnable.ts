@@ -18,7 +18,10 @@ export function createReEnable(prisma: PrismaClient, onChanged: (changeId: strin
       const [change] = await transaction.$queryRaw<{ id: string; reason: string | null; failures: number }[]>`
         WITH before AS (
           SELECT health_reason AS reason, consecutive_failures AS failures
-            FROM webhook_state WHERE webhook_id = ${id}::uuid AND health = 'DISABLED' FOR UPDATE
+            FROM webhook_state
+           WHERE webhook_id = ${id}::uuid AND health = 'DISABLED'
+             AND EXISTS (SELECT FROM webhook WHERE id = ${id}::uuid AND deleted_at IS NULL)
+             FOR UPDATE
         ),
         enabled AS (
           UPDATE webhook_state SET health = 'HEALTHY', health_reason = NULL, consecutive_failures = 0, failing_since = NULL

@@ -1,7 +1,7 @@
 import type { Principal } from '../access/principal.ts';
 import { audit } from '../audit/audit.ts';
 import type { AuditFields } from '../audit/fields.ts';
-import { ApiError, invalid } from '../errors.ts';
+import { ApiError, invalid, notFound } from '../errors.ts';
 import { newId } from '../newId.ts';
 import type { ProfileDefinition } from '../profiles/profile.ts';
 import { profileOf } from '../profiles/registry.ts';
@@ -59,6 +59,9 @@ export function createRotation(
       inTransaction(prisma, organizationId, async (transaction) => {
         // First, because it locks the organization.
         await raiseRoutingVersion(transaction, organizationId);
+        // A secret that is stored for a webhook that was deleted meanwhile would stay for good.
+        const standing = await transaction.webhook.findFirst({ where: { id, deletedAt: null }, select: { id: true } });
+        if (!standing) throw notFound('webhook', 'id');
         return work(transaction, (action, after) =>
           audit(transaction, principal, { organizationId, projectId, action, target: { type: 'webhook', id }, after }),
         );

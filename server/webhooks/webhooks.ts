@@ -23,6 +23,7 @@ import {
   sealHeaders,
   shownHeaders,
 } from './ownHeaders.ts';
+import { removeWebhook } from './remove.ts';
 import {
   profileOfHost,
   redactedUrl,
@@ -73,7 +74,7 @@ export interface Webhooks {
   create(principal: Principal, scope: Scope, input: WebhookInput): Promise<CreatedWebhook>;
   update(principal: Principal, id: string, changes: WebhookChanges): Promise<void>;
   setActive(principal: Principal, id: string, active: boolean): Promise<void>;
-  /** It gets nothing any more; the log keeps its row. */
+  /** See `removeWebhook`. */
   remove(principal: Principal, id: string): Promise<void>;
   /** Where a webhook that may be read belongs, deleted ones included. @throws ApiError NOT_FOUND */
   scopeOf(principal: Principal, id: string): Promise<Scope>;
@@ -93,12 +94,16 @@ interface Stored {
   readonly profile: ProfileName;
 }
 
-/** @param lifts - what the operator lifts of the URL rules */
+/**
+ * @param lifts - what the operator lifts of the URL rules
+ * @param onRemoved - told of each webhook that was deleted and of the deliveries that were cancelled with it, after the commit
+ */
 export function createWebhooks(
   prisma: PrismaClient,
   eventTypes: Pick<EventTypes, 'firstUnknown'>,
   keys: KeyRing,
   lifts: UrlLifts,
+  onRemoved: (webhook: { id: string; organizationId: string }, cancelled: readonly string[]) => void,
 ): Webhooks {
   async function find(principal: Principal, id: string, field: string): Promise<Stored> {
     const webhook = await prisma.webhook.findFirst({
@@ -262,7 +267,11 @@ export function createWebhooks(
     },
 
     async remove(principal, id) {
-      await change(principal, await managed(principal, id), 'webhook.deleted', { deletedAt: new Date() });
+      const webhook = await managed(principal, id);
+      const cancelled = await inTransaction(prisma, webhook.organizationId, (transaction) =>
+        removeWebhook(transaction, principal, webhook, keys),
+      );
+      onRemoved(webhook, cancelled);
     },
 
     async scopeOf(principal, id) {

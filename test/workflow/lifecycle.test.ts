@@ -179,10 +179,13 @@ describe('the life of a webhook, in skipped time', () => {
     }
 
     const webhooks = () =>
-      createWebhooks(store.prisma, createEventTypes(store.prisma), tenant.keys, {
-        allowHttp: true,
-        allowedPrivateRanges: ['127.0.0.0/8'],
-      });
+      createWebhooks(
+        store.prisma,
+        createEventTypes(store.prisma),
+        tenant.keys,
+        { allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'] },
+        ({ id }) => void signal(id, 0),
+      );
 
     it('is retried at once when somebody asks, and keeps its place in the schedule', async () => {
       const receiver = await receiverOf(() => 500);
