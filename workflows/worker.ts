@@ -2,11 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { noFastLane } from '../server/deliveries/fastLane.ts';
 import { Gate } from '../server/deliveries/gate.ts';
 import { Recorder } from '../server/deliveries/recorder.ts';
 import { RouteCache } from '../server/deliveries/routing.ts';
 import { Waker } from '../server/deliveries/waker.ts';
-import { GroupCommit, noFastLane } from '../server/events/groupCommit.ts';
+import { GroupCommit } from '../server/events/groupCommit.ts';
+import { Shares } from '../server/fairness/shares.ts';
 import { HealthAnnouncer } from '../server/health/announce.ts';
 import { reactToFlips } from '../server/health/react.ts';
 import { serveMetrics } from '../server/http/metricsServer.ts';
@@ -31,6 +33,9 @@ import { taskQueue } from './names.ts';
 import { signalIssueOver } from './signalIssue.ts';
 import { signalWorkflowOver } from './signalWorkflow.ts';
 import { ensureSweepSchedule } from './sweepSchedule.ts';
+
+/** One activity a webhook: this many webhooks retry at once. */
+const mostActivities = 200;
 
 /** Connects however long Temporal is away: a worker has nothing else to do. */
 async function connect(config: ProcessConfig, log: Logger): Promise<NativeConnection> {
@@ -102,14 +107,15 @@ async function run(config: ProcessConfig, log: Logger): Promise<void> {
       workflows: lifecycleOver(temporal),
       perWebhook: config.concurrency.perWebhook,
       gate: new Gate(config.concurrency.perProcess),
+      places: new Shares(mostActivities),
+      draining: new Map(),
       retentionMs: config.retentionMs,
       drainAtMostMs: 60_000,
       log,
       onSwept: metrics.swept,
     }),
     workerDeploymentOptions: versioned(buildId),
-    // One activity a webhook: this many webhooks retry at once.
-    maxConcurrentActivityTaskExecutions: 200,
+    maxConcurrentActivityTaskExecutions: mostActivities,
     maxConcurrentWorkflowTaskExecutions: 40,
     maxCachedWorkflows: 500,
     shutdownGraceTime: '20 seconds',

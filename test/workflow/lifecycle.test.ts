@@ -5,6 +5,7 @@ import { v7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Principal } from '../../server/access/principal.ts';
 import { DirectDeliveries } from '../../server/deliveries/direct.ts';
+import { noFastLane } from '../../server/deliveries/fastLane.ts';
 import { createRetry } from '../../server/deliveries/retry.ts';
 import { Waker } from '../../server/deliveries/waker.ts';
 import { createEventTypes } from '../../server/events/eventTypes.ts';
@@ -269,7 +270,7 @@ describe('the life of a webhook, in skipped time', () => {
           keys: tenant.keys,
           notifier,
           waker: new Waker(signal, pino({ level: 'silent' })),
-          dispatcher: { hasRoom: () => false, dispatch() {} },
+          dispatcher: noFastLane,
           lease: { id: v7() },
         }),
       });
