@@ -9,6 +9,7 @@ import { noFastLane } from '../../server/deliveries/fastLane.ts';
 import { createRetry } from '../../server/deliveries/retry.ts';
 import { Waker } from '../../server/deliveries/waker.ts';
 import { createEventTypes } from '../../server/events/eventTypes.ts';
+import { SchemaChecks } from '../../server/jsonSchema/schemaChecks.ts';
 import { createRecoveries } from '../../server/recoveries/recoveries.ts';
 import { type Database, openDatabase } from '../../server/store/database.ts';
 import { createRotation } from '../../server/webhooks/rotation.ts';
@@ -182,7 +183,7 @@ describe('the life of a webhook, in skipped time', () => {
     const webhooks = () =>
       createWebhooks(
         store.prisma,
-        createEventTypes(store.prisma),
+        createEventTypes(store.prisma, new SchemaChecks()),
         tenant.keys,
         { allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'] },
         ({ id }) => void signal(id, 0),
