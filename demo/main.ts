@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { killStarted } from '../local/childProcess.ts';
 import { type Parts, startParts } from '../start/parts.ts';
 import { tellInboundScene } from './inboundScene.ts';
 import type { ReceiverProcess } from './receiverProcess.ts';
@@ -53,10 +54,7 @@ async function run(keep: boolean): Promise<number> {
     );
     screen.line();
     const progress = (text: string) => screen.line(screen.style('dim', `  ${text}`));
-    parts = await startParts({ env: environment(folder, operatorKey), progress });
-    const started = parts;
-    const impatient = () => void started.kill().then(() => process.exit(130));
-    asked.then(() => process.once('SIGINT', impatient));
+    parts = await startParts({ env: environment(folder, operatorKey), progress, signal: ending.signal });
     ending.signal.throwIfAborted();
     screen.done('Everhook runs: PostgreSQL, Temporal, the API and a worker');
 
@@ -86,7 +84,11 @@ async function run(keep: boolean): Promise<number> {
       await asked;
     }
   } catch (error) {
-    if (!ending.signal.aborted) screen.wrong((error as Error).message);
+    if (!ending.signal.aborted) {
+      // Where a process of ours ended, what a caller sees of it is not the cause.
+      for (const ended of parts?.endings ?? []) screen.wrong(ended);
+      screen.wrong((error as Error).message);
+    }
     code = ending.signal.aborted ? 130 : 1;
   }
   const asIs = code === 1 && parts !== null;
@@ -110,5 +112,13 @@ function keepOf(args: string[]): boolean {
 const keep = keepOf(process.argv.slice(2));
 // SIGHUP is a terminal that was closed: nothing can be written to it any more.
 process.stdout.on('error', () => {});
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => ending.abort());
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    if (ending.signal.aborted) {
+      killStarted();
+      process.exit(130);
+    }
+    ending.abort();
+  });
+}
 process.exit(await run(keep));

@@ -36,6 +36,13 @@ export function logTail(path: string, lines = 8): string {
   }
 }
 
+const running = new Set<ChildProcess>();
+
+/** Ends every program that this process started and that still runs, as `kill -9` does: for one that is to end at once. */
+export function killStarted(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
 /** Ends what an earlier start left running: one that was killed could not stop its parts. */
 export async function endRecorded(pidFile: string, stopSignal: NodeJS.Signals): Promise<void> {
   let recorded: ProcessIdentity;
@@ -80,6 +87,8 @@ export async function startProcess(
     child.once('spawn', resolve);
     child.once('error', (error) => reject(new Error(`${name} does not start: ${error.message}`)));
   });
+  running.add(child);
+  void exited.then(() => running.delete(child));
   const pid = child.pid as number;
   const identity = (await identify(pid)) ?? { pid, startedAt: 'ended at once' };
   writeFileSync(pidFile, JSON.stringify(identity));

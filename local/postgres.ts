@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { type LocalProcess, logTail, startProcess } from './childProcess.ts';
 import { freePorts } from './freePorts.ts';
+import { type Ending, howItEnded } from './howItEnded.ts';
 import { postgresBinaries } from './postgresBinaries.ts';
 import { endProcess, identify } from './processIdentity.ts';
 import { type User, unprivileged } from './unprivileged.ts';
@@ -25,6 +26,8 @@ export interface PostgresOptions {
   readonly folder: string;
   /** Taken where it is free, else any other. */
   readonly port?: number;
+  /** Gives up while it starts, and ends what was begun. */
+  readonly signal?: AbortSignal;
   /** Settings over the ones below, by their PostgreSQL names. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -68,7 +71,13 @@ function named(folder: string, user: User | null): string {
 }
 
 /** Makes the cluster beside its place and moves it there whole: a start that was killed half-way leaves nothing behind. */
-async function initialize(folder: string, initdb: string, passwordFile: string, user: User | null): Promise<void> {
+async function initialize(
+  folder: string,
+  initdb: string,
+  passwordFile: string,
+  user: User | null,
+  signal: AbortSignal,
+): Promise<void> {
   const fresh = join(folder, 'data.new');
   await rm(fresh, { recursive: true, force: true });
   await mkdir(fresh, { mode: 0o700 });
@@ -87,7 +96,7 @@ async function initialize(folder: string, initdb: string, passwordFile: string, 
         '--locale-provider=builtin',
         '--builtin-locale=C.UTF-8',
       ],
-      { ...user, cwd: fresh, env: serverEnvironment(), stdio: ['ignore', 'ignore', 'pipe', opened] },
+      { ...user, signal, cwd: fresh, env: serverEnvironment(), stdio: ['ignore', 'ignore', 'pipe', opened] },
     );
     let said = '';
     child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
@@ -99,6 +108,7 @@ async function initialize(folder: string, initdb: string, passwordFile: string, 
     });
     if (code !== 0) throw new Error(said.trim() || `initdb ended with ${code}`);
   } catch (error) {
+    signal.throwIfAborted();
     throw new Error(`PostgreSQL could not make its data folder ${folder}: ${(error as Error).message}`);
   } finally {
     closeSync(opened);
@@ -138,10 +148,10 @@ async function endPrevious(data: string): Promise<void> {
 }
 
 /** Waits until the server answers queries. It answers "starting up" while it recovers from a crash, however long that takes. */
-async function ready(server: LocalProcess, url: string, log: string): Promise<void> {
-  let ended = false;
-  void server.exited.then(() => {
-    ended = true;
+async function ready(server: LocalProcess, url: string, log: string, signal: AbortSignal): Promise<void> {
+  let ended: Ending | null = null;
+  void server.exited.then((ending) => {
+    ended = ending;
   });
   for (;;) {
     const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
@@ -153,7 +163,12 @@ async function ready(server: LocalProcess, url: string, log: string): Promise<vo
       .catch((error: Error & { code?: string }) => error);
     await client.end().catch(() => {});
     if (answer === null) return;
-    if (ended) throw new Error(`PostgreSQL ended while starting. The end of ${log}:\n${logTail(log)}`);
+    if (ended)
+      throw new Error(`${howItEnded('PostgreSQL', ended)} It was starting. The end of ${log}:\n${logTail(log)}`);
+    if (signal.aborted) {
+      await server.stop(2_000);
+      throw signal.reason;
+    }
     // 28P01: the password file does not belong to this cluster; waiting does not mend that.
     if (answer.code === '28P01') {
       await server.stop();
@@ -170,7 +185,8 @@ async function ready(server: LocalProcess, url: string, log: string): Promise<vo
  * The password is random, kept in the folder, readable by its owner alone.
  */
 export async function startPostgres(options: PostgresOptions): Promise<LocalPostgres> {
-  const { folder } = options;
+  const { folder, signal = new AbortController().signal } = options;
+  signal.throwIfAborted();
   const data = join(folder, 'data');
   const log = join(folder, 'postgres.log');
   await mkdir(folder, { recursive: true, mode: 0o711 });
@@ -178,8 +194,9 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
   const { postgres, initdb } = await postgresBinaries(user);
   const { text, file } = await password(folder, user);
   if (existsSync(data)) await endPrevious(data);
-  else await initialize(folder, initdb, file, user);
+  else await initialize(folder, initdb, file, user, signal);
 
+  signal.throwIfAborted();
   const [port] = (await freePorts([options.port ?? 0])) as [number];
   const settings = { ...SETTINGS, ...options.settings };
   const args = ['-D', named(data, user), '-p', String(port)];
@@ -194,7 +211,7 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
     stopSignal: 'SIGINT',
   });
   const url = (database: string) => `postgresql://${USER}:${text}@127.0.0.1:${port}/${database}`;
-  await ready(server, url('postgres'), log);
+  await ready(server, url('postgres'), log, signal);
   return { ...server, port, user: USER, password: text, url };
 }
 

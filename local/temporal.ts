@@ -6,6 +6,7 @@ import { Connection, isGrpcServiceError } from '@temporalio/client';
 import pg from 'pg';
 import { type LocalProcess, logTail, startProcess } from './childProcess.ts';
 import { freePorts } from './freePorts.ts';
+import { type Ending, howItEnded } from './howItEnded.ts';
 import { ensureDatabase, type LocalPostgres } from './postgres.ts';
 import { type Progress, toStderr } from './progress.ts';
 import { type TemporalBinaries, temporalBinaries } from './temporalBinaries.ts';
@@ -36,6 +37,8 @@ export interface TemporalOptions {
   /** Default `default`. */
   readonly namespace?: string;
   readonly progress?: Progress;
+  /** Gives up while it starts, and ends what was begun. */
+  readonly signal?: AbortSignal;
 }
 
 /** Closed workflows hold ids only; the delivery log is in the store. gRPC code numbers are fixed by its specification. */
@@ -45,11 +48,12 @@ const ALREADY_EXISTS = 6;
 const run = promisify(execFile);
 
 /** Makes or upgrades the two schemas by the server's own tool, which carries them and keeps their versions. */
-async function setUpSchema(sql: string, postgres: TemporalOptions['postgres']): Promise<void> {
+async function setUpSchema(sql: string, postgres: TemporalOptions['postgres'], signal: AbortSignal): Promise<void> {
   const setUp = async (database: string, schema: string) => {
     await ensureDatabase(postgres.url('postgres'), database);
     const tool = (args: readonly string[]) =>
       run(sql, ['--plugin', 'postgres12', '--endpoint', '127.0.0.1', ...args], {
+        signal,
         // In the environment, because every user of the machine may read an argument.
         env: {
           ...process.env,
@@ -59,6 +63,7 @@ async function setUpSchema(sql: string, postgres: TemporalOptions['postgres']): 
           SQL_DATABASE: database,
         },
       }).catch((error: Error & { stdout?: string; stderr?: string }) => {
+        signal.throwIfAborted();
         throw new Error(`Temporal's schema could not be set up: ${error.stdout ?? ''}${error.stderr ?? error.message}`);
       });
     const client = new pg.Client({ connectionString: postgres.url(database) });
@@ -75,10 +80,16 @@ async function setUpSchema(sql: string, postgres: TemporalOptions['postgres']): 
 }
 
 /** Waits until the server answers, registers the namespace where it is missing, and waits until it can be used. */
-async function ready(server: LocalProcess, address: string, namespace: string, log: string): Promise<void> {
-  let ended = false;
-  void server.exited.then(() => {
-    ended = true;
+async function ready(
+  server: LocalProcess,
+  address: string,
+  namespace: string,
+  log: string,
+  signal: AbortSignal,
+): Promise<void> {
+  let ended: Ending | null = null;
+  void server.exited.then((ending) => {
+    ended = ending;
   });
   const attempt = async () => {
     const connection = await Connection.connect({ address, connectTimeout: 2_000 });
@@ -101,9 +112,14 @@ async function ready(server: LocalProcess, address: string, namespace: string, l
       (failure: Error) => failure,
     );
     if (error === null) return;
+    if (signal.aborted) {
+      await server.kill();
+      throw signal.reason;
+    }
     if (ended || Date.now() > deadline) {
       await server.stop();
-      throw new Error(`Temporal does not start (${error.message}). The end of ${log}:\n${logTail(log)}`);
+      const why = ended === null ? error.message : howItEnded('It', ended);
+      throw new Error(`Temporal does not start (${why}). The end of ${log}:\n${logTail(log)}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -114,6 +130,7 @@ async function start(
   options: TemporalOptions,
   ports: readonly number[],
   namespace: string,
+  signal: AbortSignal,
 ): Promise<LocalProcess> {
   const { folder } = options;
   const files = { cwd: folder, log: join(folder, 'temporal.log'), pidFile: join(folder, 'temporal.pid') };
@@ -130,7 +147,8 @@ async function start(
       files,
     );
   }
-  await setUpSchema(binaries.sql, options.postgres);
+  await setUpSchema(binaries.sql, options.postgres, signal);
+  signal.throwIfAborted();
   const dynamicConfigFile = join(folder, 'dynamic.yaml');
   const configFile = join(folder, 'server.yaml');
   await writeFile(dynamicConfigFile, temporalDynamicConfig());
@@ -142,13 +160,14 @@ async function start(
 
 /** Starts Temporal on its data, made at the first start. Returns when its namespace can be used. */
 export async function startTemporal(options: TemporalOptions): Promise<LocalTemporal> {
-  const { namespace = 'default', progress = toStderr } = options;
+  const { namespace = 'default', progress = toStderr, signal = new AbortController().signal } = options;
   const folder = join(options.folder, 'temporal');
-  const binaries = await temporalBinaries(progress);
+  const binaries = await temporalBinaries(progress, signal);
+  signal.throwIfAborted();
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const ports = await freePorts(Array.from({ length: 8 }, (_, index) => options.ports?.[index] ?? 0));
-  const server = await start(binaries, { ...options, folder }, ports, namespace);
+  const server = await start(binaries, { ...options, folder }, ports, namespace, signal);
   const address = `127.0.0.1:${ports[0]}`;
-  await ready(server, address, namespace, join(folder, 'temporal.log'));
+  await ready(server, address, namespace, join(folder, 'temporal.log'), signal);
   return { ...server, address, namespace, ports };
 }

@@ -1,12 +1,13 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { arch, platform } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { cached, cacheFolder } from './cache.ts';
+import { toolEnvironment } from './environment.ts';
 import type { Progress } from './progress.ts';
+import { watched, watchedCommand } from './watchedCommand.ts';
 
 /** A Temporal to run here: the server, which keeps its data in PostgreSQL, or the CLI's development server with a file of its own. */
 export type TemporalBinaries =
@@ -26,33 +27,31 @@ async function runs(program: string, args: readonly string[]): Promise<boolean> 
   );
 }
 
-async function install(folder: string, progress: Progress): Promise<void> {
+/** Without a word for so long while it gets the sources, which it names one by one. */
+const SILENT_MS = 90_000;
+
+async function install(folder: string, progress: Progress, signal?: AbortSignal): Promise<void> {
   const began = Date.now();
   progress(`Building Temporal ${VERSION} with Go: about 5 minutes on 2 cores, once; kept in ${cacheFolder()}`);
   const packages = ['server', 'tools/sql'].map((path) => `go.temporal.io/server/cmd/${path}@v${VERSION}`);
-  const go = spawn('go', ['install', '-v', '-ldflags=-s -w', ...packages], {
-    cwd: folder,
-    env: { ...process.env, GOBIN: folder, GOFLAGS: '', GO111MODULE: 'on' },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
   let seen = 0;
-  const last: string[] = [];
-  createInterface({ input: go.stderr }).on('line', (line) => {
+  await watchedCommand({
+    program: 'go',
+    args: ['install', '-v', '-ldflags=-s -w', ...packages],
+    cwd: folder,
+    env: { ...toolEnvironment(), GOBIN: folder, GOFLAGS: '', GO111MODULE: 'on' },
+    progress,
     // "go: downloading …" comes before, one line a compiled package after.
-    if (!line.startsWith('go: ')) seen += 1;
-    last.push(line);
-    if (last.length > 10) last.shift();
+    onLine: (line) => {
+      if (!line.startsWith('go: ')) seen += 1;
+    },
+    waiting: (line) =>
+      seen === 0
+        ? `getting the sources from Go's module proxy${line === '' ? ', which has not answered yet' : ` (${line.slice(0, 100)})`}`
+        : `${Math.min(99, Math.round((seen / PACKAGES) * 100))} %`,
+    silentMs: () => (seen === 0 ? SILENT_MS : null),
+    ...(signal ? { signal } : {}),
   });
-  const timer = setInterval(() => {
-    const seconds = Math.round((Date.now() - began) / 1000);
-    const done = seen === 0 ? 'getting the sources' : `${Math.min(99, Math.round((seen / PACKAGES) * 100))} %`;
-    progress(`  … ${done}, ${seconds} s`);
-  }, 15_000);
-  const code = await new Promise<number | null>((resolve, reject) => {
-    go.once('error', reject);
-    go.once('close', resolve);
-  }).finally(() => clearInterval(timer));
-  if (code !== 0) throw new Error(last.join('\n'));
   progress(`Temporal is built, after ${Math.round((Date.now() - began) / 1000)} s`);
 }
 
@@ -67,9 +66,11 @@ async function downloaded(progress: Progress): Promise<string | null> {
     const folder = await cached(`temporal-cli-${platform()}-${arch()}`, progress, async (fresh) => {
       progress('Downloading the Temporal development server');
       const executable = { type: 'cached-download', downloadDir: fresh } as const;
-      const environment = await TestWorkflowEnvironment.createLocal({
-        server: { executable, log: { format: 'json', level: 'error' } },
-      });
+      const environment = await watched(
+        'waiting for the download from temporal.download',
+        TestWorkflowEnvironment.createLocal({ server: { executable, log: { format: 'json', level: 'error' } } }),
+        progress,
+      );
       await environment.teardown();
       if ((await find(fresh)) === null) throw new Error('The SDK downloaded no server.');
     });
@@ -85,15 +86,19 @@ function reason(error: unknown): string {
   return message.trim().split('\n').slice(-3).join(' ').slice(0, 400);
 }
 
-/** @throws where there is no Temporal to be had, naming every way to get one */
-export async function temporalBinaries(progress: Progress): Promise<TemporalBinaries> {
+/**
+ * @param signal - gives up
+ * @throws where there is no Temporal to be had, naming every way to get one
+ */
+export async function temporalBinaries(progress: Progress, signal?: AbortSignal): Promise<TemporalBinaries> {
   const tried: string[] = [];
   const inCache = existsSync(join(cacheFolder(), SERVER));
   if (inCache || (await runs('go', ['version']))) {
     try {
-      const folder = await cached(SERVER, progress, (fresh) => install(fresh, progress));
+      const folder = await cached(SERVER, progress, (fresh) => install(fresh, progress, signal));
       return { kind: 'server', server: join(folder, 'server'), sql: join(folder, 'sql') };
     } catch (error) {
+      signal?.throwIfAborted();
       tried.push(`building it with Go failed: ${reason(error)}`);
       progress(`Temporal could not be built with Go: ${reason(error)}`);
     }

@@ -4,7 +4,9 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cached, cacheFolder } from './cache.ts';
+import { toolEnvironment } from './environment.ts';
 import type { Progress } from './progress.ts';
+import { watched, watchedCommand } from './watchedCommand.ts';
 
 /** Where Temporal's time-skipping test server is, in the form that the SDK's `server.executable` takes. */
 export interface TimeSkippingServer {
@@ -37,23 +39,32 @@ const SCRIPT = `#!/bin/sh
 exec java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$(dirname "$0")/lib/*" io.temporal.testserver.TestServer "$@"
 `;
 
-async function fromMaven(folder: string): Promise<void> {
+async function fromMaven(folder: string, progress: Progress): Promise<void> {
   const run = promisify(execFile);
   await run('java', ['-version']);
   await writeFile(join(folder, 'pom.xml'), POM);
   const lib = join(folder, 'lib');
   await mkdir(lib);
-  await run('mvn', ['-q', '-B', 'dependency:copy-dependencies', `-DoutputDirectory=${lib}`, '-DincludeScope=runtime'], {
+  await watchedCommand({
+    program: 'mvn',
+    args: ['-B', 'dependency:copy-dependencies', `-DoutputDirectory=${lib}`, '-DincludeScope=runtime'],
     cwd: folder,
-    timeout: 300_000,
+    env: toolEnvironment(),
+    progress,
+    waiting: (line) => (line === '' ? 'Maven starts' : `Maven: ${line.slice(0, 120)}`),
+    silentMs: () => 90_000,
   });
   await writeFile(join(folder, 'server'), SCRIPT, { mode: 0o755 });
 }
 
-async function download(folder: string): Promise<void> {
+async function download(folder: string, progress: Progress): Promise<void> {
   const { TestWorkflowEnvironment } = await import('@temporalio/testing');
   const executable = { type: 'cached-download', downloadDir: folder } as const;
-  const environment = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
+  const environment = await watched(
+    "waiting for the download of Temporal's time-skipping test server",
+    TestWorkflowEnvironment.createTimeSkipping({ server: { executable } }),
+    progress,
+  );
   await environment.teardown();
 }
 
@@ -68,7 +79,7 @@ export async function timeSkippingServer(progress: Progress): Promise<TimeSkippi
   if (!existsSync(libraries)) {
     const failures: string[] = [];
     try {
-      const folder = await cached(`${FOLDER}-download`, progress, download);
+      const folder = await cached(`${FOLDER}-download`, progress, (fresh) => download(fresh, progress));
       const file = (await readdir(folder)).find((name) => name.startsWith('temporal-test-server'));
       if (file !== undefined) return { type: 'existing-path', path: join(folder, file) };
       failures.push('the SDK downloaded nothing');
@@ -77,7 +88,7 @@ export async function timeSkippingServer(progress: Progress): Promise<TimeSkippi
     }
     progress(`Getting Temporal's time-skipping test server ${VERSION} with Maven, once`);
     try {
-      await cached(FOLDER, progress, fromMaven);
+      await cached(FOLDER, progress, (fresh) => fromMaven(fresh, progress));
     } catch (error) {
       failures.push(`getting it with Java and Maven failed (${(error as Error).message.slice(0, 400)})`);
       throw new Error(

@@ -1,6 +1,5 @@
-import type { CreatedEventType, EventTypeEntry } from '../server/events/eventTypes.ts';
+import type { EventTypeEntry } from '../server/events/eventTypes.ts';
 import { JsonText, jsonTextOf } from '../server/http/jsonText.ts';
-import type { SchemaWarning as SchemaWarningEntry } from '../server/jsonSchema/warnings.ts';
 import { builder } from './builder.ts';
 import { mutationCost } from './connection.ts';
 import { Profile } from './enums.ts';
@@ -43,23 +42,8 @@ const CreateEventTypeInput = builder.inputType('CreateEventTypeInput', {
   }),
 });
 
-const SchemaWarning = builder.objectRef<SchemaWarningEntry>('SchemaWarning').implement({
-  description: 'A word of a schema that is taken, says nothing, and looks as if it should.',
-  fields: (t) => ({
-    field: t.exposeString('field', { description: 'Where it is, such as `input.schema.properties.a.minimun`.' }),
-    message: t.exposeString('message'),
-  }),
-});
-
-const CreateEventTypePayload = builder.objectRef<CreatedEventType>('CreateEventTypePayload').implement({
-  fields: (t) => ({
-    eventType: t.field({ type: EventType, resolve: ({ eventType }) => eventType }),
-    warnings: t.field({
-      type: [SchemaWarning],
-      description: 'What of the schema is probably not what was meant: 20 at most.',
-      resolve: ({ warnings }) => [...warnings],
-    }),
-  }),
+const CreateEventTypePayload = builder.objectRef<{ eventType: EventTypeEntry }>('CreateEventTypePayload').implement({
+  fields: (t) => ({ eventType: t.field({ type: EventType, resolve: ({ eventType }) => eventType }) }),
 });
 
 builder.queryFields((t) => ({
@@ -89,13 +73,14 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: CreateEventTypeInput, required: true }) },
     resolve: async (_root, { input }, context) => {
       const scope = await scopeOf(context, input, 'input.');
-      return context.services.eventTypes.create(context.principal, scope, {
+      const eventType = await context.services.eventTypes.create(context.principal, scope, {
         name: input.name,
         category: input.category ?? null,
         description: input.description ?? null,
         schema: { value: input.schema, text: jsonTextOf(input.schema) },
         example: input.example == null ? null : { value: input.example, text: jsonTextOf(input.example) },
       });
+      return { eventType };
     },
   }),
 }));

@@ -1,7 +1,8 @@
 // Dependencies, where they are missing or not those of the lock file.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { root, run, say } from './step.mjs';
+import { npmInstall } from './npm.mjs';
+import { root, say } from './step.mjs';
 
 /** Whether npm's record of what it installed names every package of the lock file in its version. */
 async function installed() {
@@ -28,6 +29,6 @@ export async function install() {
   say('Installing dependencies: about a minute, once');
   // Not `npm ci`: it refuses a lock file that does not name the binaries of every platform, which registries do not all
   // have; this takes the same versions. Nothing here needs an install script: what some would download is not used.
-  await run('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
+  await npmInstall(['--no-save', '--ignore-scripts']);
   say(`Dependencies are installed, after ${Math.round((Date.now() - began) / 1000)} s`);
 }

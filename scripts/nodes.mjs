@@ -6,6 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from './build.mjs';
+import { npmInstall } from './npm.mjs';
 import { getServers } from './servers.mjs';
 import { root, run, say } from './step.mjs';
 
@@ -25,9 +26,12 @@ async function nodeOf(version) {
     say(`Getting Node ${version} by npm, once`);
     // The package's own script brings the program for this system; newer versions of npm run none that is not named.
     await writeFile(join(fresh, 'package.json'), JSON.stringify({ private: true, allowScripts: { node: true } }));
-    const settings = ['--no-save', '--no-audit', '--no-fund', '--ignore-scripts=false'];
-    const output = await run('npm', ['install', '--prefix', fresh, ...settings, `node@${version}`]);
-    if (!existsSync(program(fresh))) throw new Error(`npm's package node@${version} brought no program:\n${output}`);
+    await npmInstall(['--prefix', fresh, '--no-save', '--ignore-scripts=false', `node@${version}`]);
+    if (!existsSync(program(fresh))) {
+      throw new Error(
+        `npm's package node@${version} brought no program: its install script did not run. Is it forbidden?`,
+      );
+    }
   });
   return program(folder);
 }

@@ -1,8 +1,9 @@
 // Steps of the set-up: each runs only when what it is made from has changed since it last succeeded.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -54,17 +55,27 @@ export class CommandFailed extends Error {
   }
 }
 
-/** Runs a program of `node_modules/.bin`, or `node` or `npm`, and returns what it printed. */
-export function run(program, args, env = {}) {
+const running = new Set();
+
+/** Starts a program of `node_modules/.bin`, or `node` or `npm`. It ends with this process. */
+export function start(program, args, env = {}) {
   const path = `${join(root, 'node_modules', '.bin')}${delimiter}${process.env.PATH}`;
+  const child = spawn(program === 'node' ? process.execPath : program, args, {
+    cwd: root,
+    env: { ...process.env, PATH: path, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // Programs of npm are .cmd files on Windows, which only a shell starts.
+    shell: process.platform === 'win32',
+  });
+  running.add(child);
+  child.once('close', () => running.delete(child));
+  return child;
+}
+
+/** As {@link start}, and returns what it printed. */
+export function run(program, args, env = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(program === 'node' ? process.execPath : program, args, {
-      cwd: root,
-      env: { ...process.env, PATH: path, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      // Programs of npm are .cmd files on Windows, which only a shell starts.
-      shell: process.platform === 'win32',
-    });
+    const child = start(program, args, env);
     let output = '';
     const collect = (chunk) => {
       output += chunk;
@@ -101,9 +112,17 @@ export async function alone(work) {
     told = true;
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
+  // Asked to end, it ends at once, and what it runs with it: each step begins anew where it was broken off.
+  const end = (signal) => {
+    for (const child of running) child.kill('SIGTERM');
+    rmSync(lock, { recursive: true, force: true });
+    process.exit(128 + constants.signals[signal]);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, end);
   try {
     return await work();
   } finally {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, end);
     await rm(lock, { recursive: true, force: true });
   }
 }

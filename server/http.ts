@@ -16,10 +16,23 @@ import { createOriginOf } from './http/origin.ts';
 import { createPresenter } from './http/present.ts';
 import { createProbes } from './http/probes.ts';
 import { createRateLimits } from './http/rateLimit.ts';
-import { replyError } from './http/reply.ts';
+import { replyError, replyJson } from './http/reply.ts';
 import { shownIssues } from './issues/shownIssues.ts';
 import { createRestHandler, restPath } from './rest/handler.ts';
 import type { PrismaClient } from './store/prisma/client.ts';
+import { version } from './version.ts';
+
+/** For whoever asks without a browser, which gets the dashboard. */
+const places = {
+  service: 'Everhook',
+  version,
+  graphql: '/graphql',
+  rest: '/v1/openapi.json',
+  dashboard: '/ (in a browser)',
+  health: '/healthz',
+  readiness: '/readyz',
+  metrics: '/metrics',
+};
 
 /** How long requests may go on after the server began to close, in milliseconds. */
 const drainMs = 10_000;
@@ -78,6 +91,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     if (reading && path === '/readyz') return probes.readiness(response);
     if (reading && path === '/metrics') return probes.metrics(response);
     if (reading && dashboard(request, response, path)) return;
+    if (reading && path === '/') return replyJson(response, 200, places);
     replyError(response, new ApiError('NOT_FOUND', 'Nothing is served here. GraphQL is at /graphql.'));
   }
 

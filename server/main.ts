@@ -1,29 +1,20 @@
-import type { Logger } from 'pino';
-import { createHttpServer } from './http.ts';
-import { createLog } from './log.ts';
-import { loadProcessConfig, type ProcessConfig } from './processConfig.ts';
-import { createService } from './service.ts';
-import { untilStopped } from './untilStopped.ts';
+import { reachableDatabase, untilReached } from './reach.ts';
+import { runProcess } from './runProcess.ts';
 
-/** Runs an API process: publishing, first attempts, queries, the live feed. */
-async function run(config: ProcessConfig, log: Logger): Promise<void> {
+/** An API process: publishing, first attempts, queries, the live feed. Without Temporal it serves, and says so when asked. */
+await runProcess('api', async ({ config, log, waiting }) => {
+  await untilReached(reachableDatabase(config.databaseUrl), waiting);
+  // Loaded only now: it is most of the product, and a wrong setting is to be named before that.
+  const [{ createService }, { createHttpServer }] = await Promise.all([import('./service.ts'), import('./http.ts')]);
   const service = await createService(config, log);
   const http = createHttpServer({ ...service, config, log });
-  const address = await http.listen();
-  log.info(address, 'API ready');
-  process.send?.('ready');
-  await untilStopped();
-  log.info('ending');
-  await http.close();
-  await service.close();
-}
-
-const config = loadProcessConfig(process.env);
-const log = createLog(config.logLevel, 'api');
-run(config, log).then(
-  () => process.exit(0),
-  (error) => {
-    log.fatal({ err: error }, 'the API stopped');
-    process.exit(1);
-  },
-);
+  const { host, port } = await http.listen();
+  // Not as a URL: those are taken for credentials in the log.
+  log.info({ listening: `${host}:${port}` }, 'API ready');
+  return {
+    async close() {
+      await http.close();
+      await service.close();
+    },
+  };
+});

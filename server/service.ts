@@ -19,7 +19,6 @@ import { Publisher } from './events/publish.ts';
 import { createEventValidator } from './events/validation.ts';
 import { openInbound } from './inbound/inbound.ts';
 import { createIssueFeed } from './issues/issueFeed.ts';
-import { SchemaChecks } from './jsonSchema/schemaChecks.ts';
 import { openLifecycle } from './lifecycle.ts';
 import { createLiveFeed } from './live/liveFeed.ts';
 import { createNotifier } from './live/notifier.ts';
@@ -80,8 +79,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     signal: signalIssueOver(temporal),
   });
   const issueFeed = createIssueFeed({ pool, log, liveFeed });
-  const schemaChecks = new SchemaChecks();
-  const eventTypes = createEventTypes(prisma, schemaChecks);
+  const eventTypes = createEventTypes(prisma);
   const authenticator = createAuthenticator(
     prisma,
     await keepOperatorKey(prisma, config.operatorKey),
@@ -109,7 +107,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     }),
     reEnable: lifecycle.reEnable,
     lifecycle,
-    publisher: new Publisher(createEventValidator(eventTypes, schemaChecks), engine.commits),
+    publisher: new Publisher(createEventValidator(eventTypes), engine.commits),
     liveFeed,
     issueFeed,
     issueIntegrations: inbound.integrations,
@@ -130,7 +128,6 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
         liveFeed,
         inbound,
         engine,
-        schemaChecks,
         notifier,
         sender,
         temporal,

@@ -1,5 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
-import type { ProcessConfig } from './processConfig.ts';
+import type { Config } from './config.ts';
 
 /** A connection to Temporal that is opened when it is first needed, and again after a failure. */
 export interface TemporalClient {
@@ -14,7 +14,10 @@ export interface TemporalClient {
 
 const connectTimeoutMs = 3_000;
 
-export function temporalConnectionOptions({ address, tls, apiKey }: ProcessConfig['temporal']) {
+/** Settings of a Temporal whose address is known. */
+export type TemporalSettings = Config['temporal'] & { readonly address: string };
+
+export function temporalConnectionOptions({ address, tls, apiKey }: TemporalSettings) {
   return {
     address,
     tls: typeof tls === 'object' ? { serverNameOverride: tls.serverName } : tls,
@@ -27,7 +30,7 @@ interface Opened {
   readonly client: Client;
 }
 
-export function createTemporalClient(temporal: ProcessConfig['temporal']): TemporalClient {
+export function createTemporalClient(temporal: TemporalSettings): TemporalClient {
   let opening: Promise<Opened> | null = null;
   let inUse = 0;
 

@@ -1,3 +1,4 @@
+import { killStarted } from '../local/childProcess.ts';
 import { ConfigError } from '../server/config.ts';
 import { type Parts, startParts } from './parts.ts';
 
@@ -6,11 +7,19 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 // To a terminal that was closed nothing can be written any more; ending in order goes on.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
-/** Waits for the first of the signals that ask to end. */
-const asked = new Promise<void>((resolve) => {
-  // SIGHUP is a terminal that was closed.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
-});
+const ending = new AbortController();
+const asked = new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => resolve()));
+// SIGHUP is a terminal that was closed.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    if (ending.signal.aborted) {
+      // Whatever state anything is in, the next start goes on from there.
+      killStarted();
+      process.exit(1);
+    }
+    ending.abort();
+  });
+}
 
 function announce(parts: Parts, given: boolean): void {
   say('\nEverhook runs.\n');
@@ -26,22 +35,18 @@ function announce(parts: Parts, given: boolean): void {
 }
 
 async function main(): Promise<void> {
-  const starting = startParts({ env: process.env });
-  let parts: Parts | null = null;
-  const started = starting.then((all) => {
-    parts = all;
-    announce(all, Boolean(process.env.EVERHOOK_OPERATOR_KEY));
-  });
-  // Asked to end while starting: what is starting is let come up, and ended in order.
-  await Promise.race([asked.then(() => starting.catch(() => {})), started.then(() => asked)]);
-  await started;
+  let parts: Parts;
+  try {
+    parts = await startParts({ env: process.env, signal: ending.signal });
+  } catch (error) {
+    if (!ending.signal.aborted) throw error;
+    say('\nAsked to end while starting. Everything that was started has ended.');
+    return;
+  }
+  announce(parts, Boolean(process.env.EVERHOOK_OPERATOR_KEY));
+  await asked;
   say('\nEnding: deliveries in flight are finished first. Ctrl-C again ends at once.');
-  const impatient = () => {
-    void parts?.kill().then(() => process.exit(1));
-  };
-  process.once('SIGINT', impatient);
-  process.once('SIGTERM', impatient);
-  await (parts as Parts | null)?.stop();
+  await parts.stop();
   say('Everything that was started has ended.');
 }
 

@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import { type LocalProcess, logTail, startProcess } from '../local/childProcess.ts';
+import { howItEnded } from '../local/howItEnded.ts';
+import type { Progress } from '../local/progress.ts';
 import { packageRoot } from '../server/packageRoot.ts';
+import type { ProcessMessage } from '../server/runProcess.ts';
 
 /** Long enough for a worker whose Temporal is still coming up. */
 const READY_WITHIN_MS = 120_000;
@@ -11,23 +14,32 @@ const READY_WITHIN_MS = 120_000;
  */
 const MEMORY = { MALLOC_ARENA_MAX: '2' };
 
+export interface NodeProcessOptions {
+  /** Of Node. */
+  readonly flags: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly pidFile: string;
+  readonly log: string;
+  /** Told what the process waits for while it starts. */
+  readonly progress: Progress;
+  /** Whether a process that waits for a part that is not ours counts as started; it goes on by itself once that is there. */
+  readonly mayWait: boolean;
+  /** Ends the process while it starts. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * Starts a process of the product from its compiled code. Resolves when it says `ready` over the channel.
  *
  * @param entry - below `dist`
- * @param flags - of Node
- * @param files - without ending: `<files>.pid`, and its log
  */
-export async function startNode(
-  name: string,
-  entry: string,
-  flags: readonly string[],
-  env: NodeJS.ProcessEnv,
-  files: { readonly pidFile: string; readonly log: string },
-): Promise<LocalProcess> {
+export async function startNode(name: string, entry: string, options: NodeProcessOptions): Promise<LocalProcess> {
+  const { flags, env, pidFile, log, progress, mayWait, signal } = options;
+  signal.throwIfAborted();
   const program = join(packageRoot, 'dist', entry);
   const node = await startProcess(name, process.execPath, [...flags, program], {
-    ...files,
+    pidFile,
+    log,
     cwd: packageRoot,
     env: { NODE_ENV: 'production', ...MEMORY, ...env },
     ipc: true,
@@ -35,18 +47,29 @@ export async function startNode(
   let timer: NodeJS.Timeout | undefined;
   const outcome = await Promise.race([
     new Promise<'ready'>((resolve) => {
-      node.child.on('message', (message) => {
+      node.child.on('message', (message: ProcessMessage) => {
         if (message === 'ready') resolve('ready');
+        else {
+          // Lives, and says why it is not ready.
+          timer?.refresh();
+          progress(`${name} waits. ${message.waiting}`);
+          if (mayWait) resolve('ready');
+        }
       });
     }),
     node.exited,
     new Promise<'late'>((resolve) => {
       timer = setTimeout(() => resolve('late'), READY_WITHIN_MS);
     }),
+    new Promise<'aborted'>((resolve) => signal.addEventListener('abort', () => resolve('aborted'), { once: true })),
   ]);
   clearTimeout(timer);
   if (outcome === 'ready') return node;
   await node.kill();
-  const what = outcome === 'late' ? `was not ready within ${READY_WITHIN_MS / 1000} s` : 'ended while starting';
-  throw new Error(`${name} ${what}. The end of ${files.log}:\n${logTail(files.log)}`);
+  signal.throwIfAborted();
+  const what =
+    typeof outcome === 'string'
+      ? `${name} was not ready within ${READY_WITHIN_MS / 1000} s.`
+      : `${howItEnded(name, outcome)} It was starting.`;
+  throw new Error(`${what} The end of ${log}:\n${logTail(log)}`);
 }

@@ -1,4 +1,5 @@
 import type { LocalProcess } from '../local/childProcess.ts';
+import { howItEnded } from '../local/howItEnded.ts';
 import type { Progress } from '../local/progress.ts';
 
 /** A process of the product that is kept running: started again when it dies without having been asked to. */
@@ -19,27 +20,36 @@ const LONGEST_PAUSE_MS = 15_000;
 /** What ran this long was well: the next start is tried at once again. */
 const STEADY_MS = 30_000;
 
-/**
- * @param start - starts the process and resolves when it is ready
- * @param patienceMs - how long it may take to end before it is killed
- */
+export interface PartOptions {
+  /** How long it may take to end before it is killed. */
+  readonly patienceMs: number;
+  readonly progress: Progress;
+  /** Told how it ended, where that was not asked for. */
+  readonly ended?: (how: string) => void;
+  /** Gives up the first start. Later ones are given up by `stop` and `kill`. */
+  readonly signal?: AbortSignal;
+}
+
+/** @param start - starts the process and resolves when it is ready; ends it and rejects once the signal is aborted */
 export async function startPart(
   name: string,
-  start: () => Promise<LocalProcess>,
-  patienceMs: number,
-  progress: Progress,
+  start: (signal: AbortSignal) => Promise<LocalProcess>,
+  { patienceMs, progress, ended = () => {}, signal = new AbortController().signal }: PartOptions,
 ): Promise<Part> {
-  let current = await start();
+  let current = await start(signal);
   let wanted = true;
   let startedAt = Date.now();
   let pauseMs = FIRST_PAUSE_MS;
   let wake = () => {};
+  let starting = new AbortController();
   let reviving: Promise<void> = Promise.resolve();
 
   function watch(watched: LocalProcess): void {
-    void watched.exited.then(({ code, signal }) => {
+    void watched.exited.then((ending) => {
       if (!wanted || watched !== current) return;
-      progress(`${name} ended (${signal ?? `exit code ${code}`}); starting it again`);
+      const how = howItEnded(name, ending);
+      ended(how);
+      progress(`${how} Starting it again`);
       reviving = revive();
     });
   }
@@ -61,13 +71,15 @@ export async function startPart(
         progress(`${name} runs again`);
         return;
       } catch (error) {
+        if (!wanted) return;
         progress(`${name} does not start, trying again: ${(error as Error).message}`);
       }
     }
   }
 
   async function begin(): Promise<void> {
-    current = await start();
+    starting = new AbortController();
+    current = await start(starting.signal);
     startedAt = Date.now();
     watch(current);
   }
@@ -76,6 +88,7 @@ export async function startPart(
   async function halt(): Promise<void> {
     wanted = false;
     wake();
+    starting.abort(new Error(`${name} is to end.`));
     await reviving;
   }
 

@@ -1,13 +1,17 @@
 import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { killStarted } from '../local/childProcess.ts';
 import { ensureDatabase, type LocalPostgres, startPostgres } from '../local/postgres.ts';
 import { type Progress, toStderr } from '../local/progress.ts';
 import { type LocalTemporal, startTemporal } from '../local/temporal.ts';
 import { migrate } from '../prisma/migrate.ts';
 import { type Config, ConfigError, loadConfig } from '../server/config.ts';
+import { reachableDatabase, untilReached } from '../server/reach.ts';
 import { DATABASE, type DataFolder, openDataFolder } from './dataFolder.ts';
 import { startNode } from './nodeProcess.ts';
 import { firstOperatorKey } from './operatorKey.ts';
 import { type Part, startPart } from './part.ts';
+import { promoteThisBuild, tellWhereAway } from './promotion.ts';
 
 /** Everything that `npm start` runs. The embedded parts are null where the environment names others. */
 export interface Parts {
@@ -21,6 +25,8 @@ export interface Parts {
   /** The operator's key: given in the environment, or made by this very start; null where an earlier one made it. */
   readonly operatorKey: string | null;
   readonly folder: string;
+  /** How each process ended that ended without having been asked to: what a caller that loses its connection wants to know. */
+  readonly endings: readonly string[];
   /** Drains and ends all of it, and nothing else. */
   stop(): Promise<void>;
   /** Ends all of it at once, as a power cut does. The data folder stays as it is. */
@@ -32,6 +38,8 @@ export interface PartsOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Default: lines on standard error. */
   readonly progress?: Progress;
+  /** Gives up the start within 5 s, and ends what it had begun. */
+  readonly signal?: AbortSignal;
   /** Settings of the embedded PostgreSQL over its own, by their PostgreSQL names. */
   readonly postgresSettings?: Readonly<Record<string, string>>;
 }
@@ -43,6 +51,8 @@ export interface PartsOptions {
 const API_FLAGS = ['--max-semi-space-size=32'];
 /** A worker mostly waits: what Node would give its new objects took 30 MB, and made nothing faster. */
 const WORKER_FLAGS = ['--max-semi-space-size=4'];
+/** How long what is starting may take to give up, and PostgreSQL to write what it has. */
+const GIVE_UP_MS = 1_500;
 /** How long API and worker may take to finish what is in flight. */
 const DRAIN_MS = 30_000;
 /** Temporal survives being killed; it only takes long to end while its own pollers wait. */
@@ -78,14 +88,18 @@ function urlOf(host: string, port: number): string {
 }
 
 /** Started again on the port that everything else knows, or not at all: the port may be free again a moment later. */
-async function onPort<T extends LocalPostgres | LocalTemporal>(start: () => Promise<T>, port: (started: T) => number) {
-  const first = await start();
+async function onPort<T extends LocalPostgres | LocalTemporal>(
+  start: (signal: AbortSignal) => Promise<T>,
+  port: (started: T) => number,
+  signal: AbortSignal,
+) {
+  const first = await start(signal);
   const wanted = port(first);
   let started: T | null = first;
   return {
     first,
-    async start(): Promise<T> {
-      const server = started ?? (await start());
+    async start(again: AbortSignal): Promise<T> {
+      const server = started ?? (await start(again));
       started = null;
       if (port(server) === wanted) return server;
       await server.stop();
@@ -94,8 +108,18 @@ async function onPort<T extends LocalPostgres | LocalTemporal>(start: () => Prom
   };
 }
 
-async function startAll(config: Config, options: PartsOptions, folder: DataFolder, begun: Part[]): Promise<Parts> {
+async function startAll(
+  config: Config,
+  options: PartsOptions,
+  folder: DataFolder,
+  begun: Part[],
+  signal: AbortSignal,
+): Promise<Parts> {
   const { progress = toStderr } = options;
+  const endings: string[] = [];
+  const ended = (how: string) => {
+    endings.push(how);
+  };
   const port = await checkPort(config.host, config.port);
   const { databaseUrl: givenUrl, encryptionKeys: givenKeys } = config;
   if (givenUrl !== null && givenKeys === null) {
@@ -106,6 +130,13 @@ async function startAll(config: Config, options: PartsOptions, folder: DataFolde
   }
   const encryptionKeys = givenKeys ?? (await folder.encryptionKeys());
   const wanted = await folder.ports();
+  // Before anything is started here: what the environment names is there, or is waited for where nothing goes without it.
+  const { address: givenAddress } = config.temporal;
+  await Promise.all([
+    givenUrl === null ? null : untilReached(reachableDatabase(givenUrl), progress, signal),
+    givenAddress === null ? null : tellWhereAway({ ...config.temporal, address: givenAddress }, progress),
+  ]);
+  signal.throwIfAborted();
 
   // A local Temporal keeps its data in the embedded PostgreSQL, also where the product's own is elsewhere.
   let postgres: Part | null = null;
@@ -115,12 +146,13 @@ async function startAll(config: Config, options: PartsOptions, folder: DataFolde
     const settings = options.postgresSettings ?? {};
     let at = wanted.postgres ?? 0;
     const embedded = await onPort(
-      () => startPostgres({ folder: folder.file('postgres'), port: at, settings }),
+      (each) => startPostgres({ folder: folder.file('postgres'), port: at, settings, signal: each }),
       (started) => started.port,
+      signal,
     );
     server = embedded.first;
     at = server.port;
-    postgres = await startPart('PostgreSQL', embedded.start, DRAIN_MS, progress);
+    postgres = await startPart('PostgreSQL', embedded.start, { patienceMs: DRAIN_MS, progress, ended });
     begun.push(postgres);
   }
 
@@ -137,8 +169,9 @@ async function startAll(config: Config, options: PartsOptions, folder: DataFolde
     progress('Starting Temporal');
     let ports = wanted.temporal ?? [];
     const local = await onPort(
-      () =>
+      (each) =>
         startTemporal({
+          signal: each,
           folder: folder.path,
           postgres: server as LocalPostgres,
           ports,
@@ -146,9 +179,10 @@ async function startAll(config: Config, options: PartsOptions, folder: DataFolde
           progress,
         }),
       (started) => started.ports[0] as number,
+      signal,
     );
     ports = local.first.ports;
-    const part = await startPart('Temporal', local.start, TEMPORAL_PATIENCE_MS, progress);
+    const part = await startPart('Temporal', local.start, { patienceMs: TEMPORAL_PATIENCE_MS, progress, ended });
     begun.push(part);
     return { part, address: local.first.address, ports };
   };
@@ -170,20 +204,25 @@ async function startAll(config: Config, options: PartsOptions, folder: DataFolde
     EVERHOOK_ENCRYPTION_KEYS: encryptionKeys,
     EVERHOOK_DATA_DIR: folder.path,
   };
-  const run = async (name: string, entry: string, file: string, flags: readonly string[] = []) => {
+  signal.throwIfAborted();
+  const run = async (name: string, entry: string, file: string, flags: readonly string[], mayWait: boolean) => {
     const files = { pidFile: folder.file(`${file}.pid`), log: folder.file('logs', `${file}.log`) };
-    const part = await startPart(name, () => startNode(name, entry, flags, env, files), DRAIN_MS, progress);
+    const start = (each: AbortSignal) =>
+      startNode(name, entry, { flags, env, ...files, progress, mayWait, signal: each });
+    const part = await startPart(name, start, { patienceMs: DRAIN_MS, progress, ended, signal });
     begun.push(part);
     return part;
   };
   const [api, worker] = await allOf([
-    run('The API', 'server/main.js', 'api', API_FLAGS),
-    run('The worker', 'workflows/worker.js', 'worker', WORKER_FLAGS),
+    run('The API', 'server/main.js', 'api', API_FLAGS, false),
+    run('The worker', 'workflows/worker.js', 'worker', WORKER_FLAGS, givenAddress !== null),
   ]).catch((error) => {
     // The key is in force already, and will not be shown by the next start.
     if (config.operatorKey === null && operatorKey !== null) progress(`Operator key, shown this once: ${operatorKey}`);
     throw error;
   });
+  const promotion = promoteThisBuild({ ...config.temporal, address }, givenAddress === null, progress);
+  if (givenAddress === null) await Promise.race([promotion.done, untilAborted(signal)]);
   const all = [api, worker, temporal.part, postgres].filter((part) => part !== null);
   return {
     postgres,
@@ -194,11 +233,14 @@ async function startAll(config: Config, options: PartsOptions, folder: DataFolde
     databaseUrl,
     operatorKey,
     folder: folder.path,
+    endings,
     async stop() {
+      promotion.stop();
       await stopAll(all);
       await folder.release();
     },
     async kill() {
+      promotion.stop();
       await Promise.all(all.map((part) => part.kill()));
       await folder.release();
     },
@@ -212,19 +254,39 @@ async function stopAll(parts: readonly Part[]): Promise<void> {
   for (const name of ['Temporal', 'PostgreSQL']) await last.find((part) => part.name === name)?.stop();
 }
 
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
+/** Ends in seconds what had been begun: nobody was served yet, and PostgreSQL keeps what it has also when it is killed. */
+async function giveUp(starting: Promise<unknown>, begun: readonly Part[]): Promise<void> {
+  const patience = () => sleep(GIVE_UP_MS, undefined, { ref: false });
+  await Promise.race([starting.catch(() => {}), patience()]);
+  const postgres = begun.find((part) => part.name === 'PostgreSQL');
+  await Promise.all(begun.filter((part) => part !== postgres).map((part) => part.kill()));
+  await Promise.race([postgres?.stop(), patience()]);
+  killStarted();
+}
+
 /**
  * Starts the whole product: embedded parts where the environment names none, migrations, API and worker.
  *
- * @throws ConfigError naming every wrong key; or what failed to start, after ending what had been started
+ * @throws ConfigError naming every wrong key; what failed to start, after ending what had been started; or the reason of
+ * the signal
  */
 export async function startParts(options: PartsOptions): Promise<Parts> {
   const config = loadConfig(options.env);
   const folder = await openDataFolder(config.dataDir);
   const begun: Part[] = [];
+  const { signal = new AbortController().signal } = options;
+  const starting = startAll(config, options, folder, begun, signal);
   try {
-    return await startAll(config, options, folder, begun);
+    return await Promise.race([starting, untilAborted(signal)]);
   } catch (error) {
-    await stopAll(begun);
+    await (signal.aborted ? giveUp(starting, begun) : stopAll(begun));
     await folder.release();
     throw error;
   }

@@ -1,56 +1,38 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import type { Logger } from 'pino';
-import { noFastLane } from '../server/deliveries/fastLane.ts';
 import { Gate } from '../server/deliveries/gate.ts';
 import { Recorder } from '../server/deliveries/recorder.ts';
 import { RouteCache } from '../server/deliveries/routing.ts';
 import { Waker } from '../server/deliveries/waker.ts';
-import { GroupCommit } from '../server/events/groupCommit.ts';
-import { Shares } from '../server/fairness/shares.ts';
+import { GroupCommit, noFastLane } from '../server/events/groupCommit.ts';
 import { HealthAnnouncer } from '../server/health/announce.ts';
 import { reactToFlips } from '../server/health/react.ts';
 import { serveMetrics } from '../server/http/metricsServer.ts';
 import { createIssueSync } from '../server/issues/issueSync.ts';
 import { createNotifier } from '../server/live/notifier.ts';
-import { createLog } from '../server/log.ts';
 import { createMetrics } from '../server/metrics.ts';
 import { newId } from '../server/newId.ts';
-import { packageRoot } from '../server/packageRoot.ts';
-import { loadProcessConfig, type ProcessConfig } from '../server/processConfig.ts';
+import { reachableDatabase, untilReached } from '../server/reach.ts';
+import { reachableTemporal } from '../server/reachTemporal.ts';
+import { runProcess } from '../server/runProcess.ts';
 import { announceKeys } from '../server/secrets/keyHolders.ts';
 import { parseKeyRing } from '../server/secrets/keyRing.ts';
 import { createSender } from '../server/sender/sender.ts';
 import { openDatabase } from '../server/store/database.ts';
 import { createTemporalClient, temporalConnectionOptions } from '../server/temporal.ts';
-import { untilStopped } from '../server/untilStopped.ts';
 import { userAgent } from '../server/version.ts';
 import { createActivities } from './activities/activities.ts';
-import { buildIdOf, setCurrentVersion, versioned } from './deployment.ts';
+import { bundlePath, standingOf, thisBuildId, versioned } from './deployment.ts';
 import { lifecycleOver } from './lifecycle.ts';
 import { taskQueue } from './names.ts';
+import { logTemporalInto } from './runtimeLog.ts';
 import { signalIssueOver } from './signalIssue.ts';
 import { signalWorkflowOver } from './signalWorkflow.ts';
 import { ensureSweepSchedule } from './sweepSchedule.ts';
 
-/** One activity a webhook: this many webhooks retry at once. */
-const mostActivities = 200;
-
-/** Connects however long Temporal is away: a worker has nothing else to do. */
-async function connect(config: ProcessConfig, log: Logger): Promise<NativeConnection> {
-  for (let pauseMs = 250; ; pauseMs = Math.min(pauseMs * 2, 5_000)) {
-    try {
-      return await NativeConnection.connect(temporalConnectionOptions(config.temporal));
-    } catch (error) {
-      log.warn({ err: error, pauseMs }, 'Temporal cannot be reached; trying again');
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    }
-  }
-}
-
-/** Runs a worker process: retries, backlogs and the sweep. */
-async function run(config: ProcessConfig, log: Logger): Promise<void> {
+/** A worker process: retries, backlogs and the sweep. */
+await runProcess('worker', async ({ config, log, waiting }) => {
+  logTemporalInto(log);
+  await untilReached(reachableDatabase(config.databaseUrl), waiting);
   const database = openDatabase(config.databaseUrl, {
     connections: 10,
     onIdleError: (error) => log.warn({ err: error }, 'a database connection was lost'),
@@ -87,14 +69,15 @@ async function run(config: ProcessConfig, log: Logger): Promise<void> {
     onFlip: reactToFlips({ announcer, waker, log }),
   });
 
-  const connection = await connect(config, log);
-  const codePath = join(packageRoot, 'dist/workflows/bundle.js');
-  const buildId = buildIdOf(await readFile(codePath, 'utf8'));
+  // However long Temporal is away: a worker has nothing else to do.
+  await untilReached(reachableTemporal(config.temporal), waiting);
+  const connection = await NativeConnection.connect(temporalConnectionOptions(config.temporal));
+  const buildId = await thisBuildId();
   const worker = await Worker.create({
     connection,
     namespace: config.temporal.namespace,
     taskQueue,
-    workflowBundle: { codePath },
+    workflowBundle: { codePath: bundlePath },
     activities: createActivities({
       pool,
       keys,
@@ -107,49 +90,45 @@ async function run(config: ProcessConfig, log: Logger): Promise<void> {
       workflows: lifecycleOver(temporal),
       perWebhook: config.concurrency.perWebhook,
       gate: new Gate(config.concurrency.perProcess),
-      places: new Shares(mostActivities),
-      draining: new Map(),
       retentionMs: config.retentionMs,
       drainAtMostMs: 60_000,
       log,
       onSwept: metrics.swept,
     }),
     workerDeploymentOptions: versioned(buildId),
-    maxConcurrentActivityTaskExecutions: mostActivities,
+    // One activity a webhook: this many webhooks retry at once.
+    maxConcurrentActivityTaskExecutions: 200,
     maxConcurrentWorkflowTaskExecutions: 40,
     maxCachedWorkflows: 500,
     shutdownGraceTime: '20 seconds',
   });
+  await temporal.use(ensureSweepSchedule);
   const running = worker.run();
-  await temporal.use(async (client) => {
-    await Promise.race([setCurrentVersion(client, config.temporal.namespace, buildId, log), running]);
-    await ensureSweepSchedule(client);
-  });
-  log.info({ buildId }, 'worker ready');
-  process.send?.('ready');
-
-  await Promise.race([untilStopped(), running]);
-  if (worker.getState() === 'RUNNING') worker.shutdown();
-  await running;
-  await recorder.drained();
-  await commits.drained();
-  await issues.close();
-  await waker.close();
-  await notifier.close();
-  await sender.close();
-  await temporal.close();
-  await connection.close();
-  await announcement.close();
-  await database.close();
-  await metricsServer.close();
-}
-
-const config = loadProcessConfig(process.env);
-const log = createLog(config.logLevel, 'worker');
-run(config, log).then(
-  () => process.exit(0),
-  (error) => {
-    log.fatal({ err: error }, 'the worker stopped');
-    process.exit(1);
-  },
-);
+  const standing = await temporal.use((client) => standingOf(client, config.temporal.namespace, buildId));
+  log.info({ buildId, current: standing.current }, 'worker ready');
+  // A supervisor promotes what it starts. Elsewhere this is right amid a rolling update, or else a step is missing.
+  if (standing.current !== buildId && process.send === undefined) {
+    log.warn(
+      { buildId, ...standing },
+      'no workflows are given to this build until it is promoted: npm run worker:promote',
+    );
+  }
+  return {
+    ended: running,
+    async close() {
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      await running;
+      await recorder.drained();
+      await commits.drained();
+      await issues.close();
+      await waker.close();
+      await notifier.close();
+      await sender.close();
+      await temporal.close();
+      await connection.close();
+      await announcement.close();
+      await database.close();
+      await metricsServer.close();
+    },
+  };
+});

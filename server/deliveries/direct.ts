@@ -2,7 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import type { Notifier } from '../live/notifier.ts';
 import type { Envelope } from '../profiles/profile.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
-import { Asked, type FastLane } from './fastLane.ts';
+import type { Dispatcher } from './dispatcher.ts';
 import type { ProcessLease } from './processLease.ts';
 import { type DeliverableWebhook, loadWebhook } from './routing.ts';
 import type { Waker } from './waker.ts';
@@ -27,20 +27,11 @@ export interface DirectWork {
   add(deliveries: readonly DirectDelivery[]): Promise<void>;
 }
 
-interface Decided {
-  readonly delivery: DirectDelivery;
-  /** Whether this process attempts it at once. */
-  readonly leased: boolean;
-}
-
-const leasedIds = (decided: readonly Decided[]): string[] =>
-  decided.filter(({ leased }) => leased).map(({ delivery }) => delivery.envelope.deliveryId);
-
 /** Stores deliveries that somebody asked for, and sends them by the same ways as any other. */
 export class DirectDeliveries {
   readonly #pool: Pool;
   readonly #keys: KeyRing;
-  readonly #dispatcher: FastLane;
+  readonly #dispatcher: Pick<Dispatcher, 'hasRoom' | 'dispatch'>;
   readonly #waker: Waker;
   readonly #lease: Pick<ProcessLease, 'id'>;
   readonly #notifier: Notifier;
@@ -48,7 +39,7 @@ export class DirectDeliveries {
   constructor(parts: {
     pool: Pool;
     keys: KeyRing;
-    dispatcher: FastLane;
+    dispatcher: Pick<Dispatcher, 'hasRoom' | 'dispatch'>;
     waker: Waker;
     lease: Pick<ProcessLease, 'id'>;
     notifier: Notifier;
@@ -64,7 +55,7 @@ export class DirectDeliveries {
   /** Runs one transaction; what it added is under way when this resolves. */
   async run<T>(work: (parts: DirectWork) => Promise<T>): Promise<T> {
     const transaction = await this.#pool.connect();
-    const added: Decided[] = [];
+    const added: { delivery: DirectDelivery; leased: boolean }[] = [];
     let broken = false;
     try {
       await transaction.query('BEGIN');
@@ -73,9 +64,8 @@ export class DirectDeliveries {
         webhooks: (ids) => this.#lock(transaction, ids),
         add: async (deliveries) => {
           const decided = this.#decide(deliveries);
-          added.push(...decided);
-          this.#dispatcher.own(leasedIds(decided));
           await this.#store(transaction, decided);
+          added.push(...decided);
         },
       });
       await transaction.query('COMMIT');
@@ -85,7 +75,6 @@ export class DirectDeliveries {
       await transaction.query('ROLLBACK').catch(() => {
         broken = true;
       });
-      this.#dispatcher.disown(leasedIds(added));
       throw error;
     } finally {
       transaction.release(broken);
@@ -107,12 +96,18 @@ export class DirectDeliveries {
   }
 
   /** Which of them this process attempts at once. */
-  #decide(deliveries: readonly DirectDelivery[]): Decided[] {
-    const asked = new Asked(this.#dispatcher);
-    return deliveries.map((delivery) => ({ delivery, leased: asked.hasRoom(delivery.webhook) }));
+  #decide(deliveries: readonly DirectDelivery[]) {
+    const taken = new Map<string, number>();
+    return deliveries.map((delivery) => {
+      const { webhook } = delivery;
+      const count = (taken.get(webhook.id) ?? 0) + 1;
+      const leased = this.#dispatcher.hasRoom(webhook, count);
+      if (leased) taken.set(webhook.id, count);
+      return { delivery, leased };
+    });
   }
 
-  async #store(transaction: PoolClient, decided: readonly Decided[]) {
+  async #store(transaction: PoolClient, decided: readonly { delivery: DirectDelivery; leased: boolean }[]) {
     const envelopes = decided.map(({ delivery }) => delivery.envelope);
     await transaction.query({
       name: 'direct_deliveries',
@@ -138,7 +133,7 @@ export class DirectDeliveries {
     });
   }
 
-  #start(added: readonly Decided[]): void {
+  #start(added: readonly { delivery: DirectDelivery; leased: boolean }[]): void {
     const changed = new Map<string, string[]>();
     for (const { delivery, leased } of added) {
       const { deliveryId, organizationId, webhookId } = delivery.envelope;

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { isRunning, type ProcessIdentity } from '../../local/processIdentity.ts';
 import { packageRoot } from '../../server/packageRoot.ts';
+import { generateKey } from '../../server/secrets/keyRing.ts';
 
 let folder: string;
 const children: ChildProcess[] = [];
@@ -60,6 +61,32 @@ async function everyPart(): Promise<ProcessIdentity[]> {
 }
 
 const running = (parts: ProcessIdentity[]) => Promise.all(parts.map(isRunning));
+
+/** Those of its parts that run now, by the files that name them. */
+async function leftRunning(): Promise<number[]> {
+  const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.pid'));
+  const parts = await Promise.all(
+    files.map(async (file) => {
+      const text = await readFile(join(folder, file), 'utf8').catch(() => '');
+      return text.startsWith('{') ? (JSON.parse(text) as ProcessIdentity) : null;
+    }),
+  );
+  const left = await Promise.all(parts.map(async (part) => (part && (await isRunning(part)) ? part.pid : null)));
+  return left.filter((pid) => pid !== null);
+}
+
+function listening(port: number): Promise<Server> {
+  const server = createServer((socket) => socket.on('error', () => {}).resume());
+  return new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve(server)));
+}
+
+/** A port on which nothing listens. */
+async function closedPort(): Promise<number> {
+  const server = await listening(0);
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
 
 async function organizations(output: string, key: string): Promise<unknown> {
   const url = /GraphQL +(\S+)/.exec(output)?.[1] as string;
@@ -128,6 +155,74 @@ describe('npm start', () => {
     } finally {
       other.close();
     }
+  });
+
+  it('names a database that it cannot reach, without its password, starts nothing, tries on, and can be stopped', async () => {
+    const port = await closedPort();
+    const { child, said } = start({
+      DATABASE_URL: `postgresql://someone:hidden-password@127.0.0.1:${port}/everhook`,
+      EVERHOOK_ENCRYPTION_KEYS: generateKey(),
+    });
+    const output = await said('Trying on');
+    expect(output).toContain(`DATABASE_URL: PostgreSQL at 127.0.0.1:${port} cannot be reached: connect ECONNREFUSED`);
+    expect(output).not.toContain('hidden-password');
+    expect(output).not.toContain('Starting');
+    const other = await listening(port);
+    // Something listens there now, and never answers.
+    expect(await said('for 1')).toMatch(/for 1\d s now\): \S/);
+    other.close();
+    expect(await end(child, 'SIGTERM')).toBe(0);
+    expect(await readdir(folder)).not.toContain('postgres');
+  });
+
+  it('ends at once where the database answers that it will not serve it, and says what it answered', async () => {
+    const url = Object.assign(new URL(inject('postgresUrl')), { password: 'another-password' });
+    const { child, said } = start({ DATABASE_URL: url.href, EVERHOOK_ENCRYPTION_KEYS: generateKey() });
+    const output = await said('never said');
+    expect(output).toContain(
+      `DATABASE_URL: PostgreSQL at 127.0.0.1:${url.port} refuses: password authentication failed`,
+    );
+    expect(output).not.toContain('another-password');
+    expect(child.exitCode).toBe(1);
+  });
+
+  it('names a Temporal that it cannot reach before it starts anything, serves without it, and its readiness says so', async () => {
+    const port = await closedPort();
+    const { child, said } = start({ TEMPORAL_ADDRESS: `127.0.0.1:${port}` });
+    const named = await said('cannot be reached');
+    expect(named).toContain(`TEMPORAL_ADDRESS: Temporal at 127.0.0.1:${port} cannot be reached: connect ECONNREFUSED`);
+    expect(named).not.toContain('Starting');
+    const output = await said('Ctrl-C ends it');
+    const readiness = await fetch(/Health +(\S+)/.exec(output)?.[1] as string);
+    expect(await readiness.json()).toMatchObject({ postgresql: 'ok', temporal: 'unreachable' });
+    expect(await organizations(output, /ehk_[\w-]+/.exec(output)?.[0] as string)).toEqual(made);
+    expect(await said('The worker waits')).toContain(
+      `The worker waits. TEMPORAL_ADDRESS: Temporal at 127.0.0.1:${port}`,
+    );
+    expect(await end(child, 'SIGTERM')).toBe(0);
+  });
+
+  it('asked to end while it starts, ends within five seconds and leaves nothing running', async () => {
+    for (const moment of ['Starting PostgreSQL', 'Starting Temporal', 'Starting the API']) {
+      const { child, said } = start();
+      await said(moment);
+      const beganAt = Date.now();
+      expect(await end(child, 'SIGTERM')).toBe(0);
+      expect(Date.now() - beganAt).toBeLessThan(5_000);
+      expect(await leftRunning()).toEqual([]);
+    }
+    // What was broken off is no obstacle.
+    expect(await start().said('Ctrl-C ends it')).toContain('Everhook runs');
+  });
+
+  it('asked a second time, ends at once, with all its parts', async () => {
+    const { child, said } = start();
+    await said('Ctrl-C ends it');
+    const parts = await everyPart();
+    child.kill('SIGTERM');
+    await said('Ending');
+    expect(await end(child, 'SIGTERM')).toBe(1);
+    await expect.poll(() => running(parts)).toEqual([false, false, false, false]);
   });
 
   it('asks for encryption keys where the database is not its own, because losing them would lose the secrets', async () => {

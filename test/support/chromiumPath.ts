@@ -1,8 +1,9 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
+import { toolEnvironment } from '../../local/environment.ts';
+import { toStderr } from '../../local/progress.ts';
+import { watchedCommand } from '../../local/watchedCommand.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -22,8 +23,25 @@ const find = (): string | null =>
   places.flatMap((place) => programs.map((program) => join(place, program))).find((path) => existsSync(path)) ?? null;
 
 async function install(): Promise<void> {
-  const apt = (...args: string[]) => promisify(execFile)('apt-get', args, { timeout: 300_000 });
-  process.stderr.write('Installing Chromium by apt-get: about a minute, once\n');
+  const apt = (...args: string[]) =>
+    watchedCommand({
+      program: 'apt-get',
+      // Its own patience with a server is two minutes for each try, and it tries several addresses.
+      args: [
+        '-o',
+        'Acquire::http::Timeout=30',
+        '-o',
+        'Acquire::https::Timeout=30',
+        '-o',
+        'Acquire::Retries=1',
+        ...args,
+      ],
+      env: { ...toolEnvironment(), DEBIAN_FRONTEND: 'noninteractive' },
+      progress: toStderr,
+      waiting: (line) => (line === '' ? 'apt-get starts' : `apt-get: ${line.slice(0, 120)}`),
+      silentMs: () => 100_000,
+    });
+  toStderr('Installing Chromium by apt-get: about a minute, once');
   try {
     await apt('install', '-y', 'chromium');
   } catch {
@@ -40,8 +58,8 @@ async function install(): Promise<void> {
 export default async function setup(project: TestProject): Promise<void> {
   const path = process.env.CHROMIUM_PATH || find();
   if (path === null) {
-    // Said by the tests that need it, with what can be done about it.
-    await install().catch(() => {});
+    // What can be done about it is said by the tests that need it.
+    await install().catch((error: Error) => toStderr(`Chromium could not be installed: ${error.message}`));
   }
   project.provide('chromiumPath', path ?? find());
 }

@@ -1,10 +1,9 @@
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import pg from 'pg';
-import { pino } from 'pino';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildIdOf, setCurrentVersion } from '../../workflows/deployment.ts';
+import { buildIdOf, promote, standingOf } from '../../workflows/deployment.ts';
 import { deliverWorkflowId } from '../../workflows/names.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { Receiver } from '../support/receiver.ts';
@@ -12,7 +11,6 @@ import { temporalServer } from '../support/temporal.ts';
 import { createTenant, createWebhook } from '../support/tenant.ts';
 import { startWorkflowWorker } from '../support/workflowWorker.ts';
 
-const log = pino({ level: 'silent' });
 const taskQueue = `deploy-${v7()}`;
 
 describe('a deploy', () => {
@@ -54,7 +52,7 @@ describe('a deploy', () => {
     const common = { connection: native, namespace, taskQueue, pool, keys: tenant.keys };
     const first = buildIdOf('the old build');
     const stopFirst = await startWorkflowWorker({ ...common, buildId: first });
-    await setCurrentVersion(client, namespace, first, log);
+    await promote(client, namespace, first);
     const handle = await client.workflow.signalWithStart('deliver', {
       workflowId: deliverWorkflowId(webhook.id),
       taskQueue,
@@ -64,10 +62,16 @@ describe('a deploy', () => {
     });
     await receiver.count(1);
     await stopFirst();
+    expect(await standingOf(client, namespace, first)).toEqual({ current: first, replaced: false });
 
     const second = buildIdOf('the new build');
     const stopSecond = await startWorkflowWorker({ ...common, buildId: second });
-    await setCurrentVersion(client, namespace, second, log);
+    // A worker that starts takes no workflows from those that run: it is promoted.
+    const standing = await standingOf(client, namespace, second);
+    expect(standing).toEqual({ current: first, replaced: false });
+    await promote(client, namespace, second);
+    expect(await standingOf(client, namespace, second)).toEqual({ current: second, replaced: false });
+    expect(await standingOf(client, namespace, first)).toEqual({ current: second, replaced: true });
     await handle.result();
     await stopSecond();
     await receiver.close();

@@ -294,8 +294,15 @@ describe('HTTP', () => {
     ]);
     expect((await get('/metrics'))[0]).toBe(200);
     expect((await get('/metrics'))[1]).toMatch(/^text\/plain/);
+    // A browser gets the dashboard here; whoever asks otherwise learns what is where.
+    const [found, , places] = await get('/');
+    expect([found, JSON.parse(places)]).toMatchObject([
+      200,
+      { service: 'Everhook', graphql: '/graphql', readiness: '/readyz' },
+    ]);
     for (const [path, method] of [
-      ['/', 'GET'],
+      ['/nothing', 'GET'],
+      ['/', 'POST'],
       ['/graphql/x', 'POST'],
       ['/healthz', 'DELETE'],
       ['/..%2f', 'GET'],

@@ -1,0 +1,27 @@
+import { totalmem } from 'node:os';
+
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** What a container allows, or what the machine has. */
+function memoryHere(): string {
+  const allowed = process.constrainedMemory?.() ?? 0;
+  const bytes = allowed > 0 ? Math.min(allowed, totalmem()) : totalmem();
+  return `${Math.round(bytes / 1024 / 1024)} MB`;
+}
+
+const needs = 'Everhook needs 1 GB of memory at the least, and 2 GB to be at ease (docs/run.md, What it needs)';
+
+/** Says which process ended, how, what that likely means, and what to do. A shell tells signals by codes over 128. */
+export function howItEnded(name: string, { code, signal }: Ending): string {
+  if (signal === 'SIGKILL' || code === 137) {
+    return `${name} was killed (SIGKILL): if nobody did it by hand, the system did, because memory ran out. ${needs}; there is ${memoryHere()} here.`;
+  }
+  if (signal === 'SIGABRT' || code === 134) {
+    return `${name} gave up (SIGABRT), as Node does when its memory runs out; its log says more. ${needs}; there is ${memoryHere()} here.`;
+  }
+  if (signal !== null) return `${name} was ended by ${signal}.`;
+  return `${name} ended with exit code ${code ?? 'unknown'}.`;
+}

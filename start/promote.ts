@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ConfigError, loadConfig } from '../server/config.ts';
+import { untilReached } from '../server/reach.ts';
+import { reachableTemporal } from '../server/reachTemporal.ts';
+import { createTemporalClient } from '../server/temporal.ts';
+import { promote, standingOf, thisBuildId } from '../workflows/deployment.ts';
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+/** The Temporal that `npm start` runs beside this, where the environment names none. */
+async function embeddedAddress(dataDir: string): Promise<string> {
+  const ports = await readFile(join(dataDir, 'ports.json'), 'utf8').then(
+    (text) => JSON.parse(text) as { temporal?: number[] },
+    () => null,
+  );
+  const port = ports?.temporal?.[0];
+  if (port !== undefined) return `127.0.0.1:${port}`;
+  throw new ConfigError([
+    'TEMPORAL_ADDRESS: is missing, and no Temporal was ever started in EVERHOOK_DATA_DIR. Set it to the one that the workers use.',
+  ]);
+}
+
+/** `npm run worker:promote`: from now on workflows are given to the workers of this build. */
+async function main(): Promise<void> {
+  const config = loadConfig(process.env);
+  const { namespace } = config.temporal;
+  const address = config.temporal.address ?? (await embeddedAddress(config.dataDir));
+  const temporal = { ...config.temporal, address };
+  const buildId = await thisBuildId();
+  await untilReached(reachableTemporal(temporal), say);
+  const client = createTemporalClient(temporal);
+  try {
+    const before = await client.use((each) => standingOf(each, namespace, buildId));
+    if (before.current === buildId) {
+      say(`Workflows are given to this build (${buildId}) already.`);
+      return;
+    }
+    say(`Giving workflows to this build (${buildId}); now they are given to ${before.current ?? 'none'}.`);
+    await client.use((each) => promote(each, namespace, buildId));
+    say('Done: new workflows start on this build, and running ones go on with it.');
+  } catch (error) {
+    throw new Error(
+      `This build (${buildId}) could not be promoted: ${(error as Error).message}. Are workers of it running, on ${address}?`,
+    );
+  } finally {
+    await client.close();
+  }
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+main().then(
+  () => process.exit(0),
+  (error: Error) => {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  },
+);
