@@ -30,7 +30,7 @@ export default defineConfig({
           maxWorkers,
           include: ['test/integration/**/*.test.ts'],
           globalSetup: [parts],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },

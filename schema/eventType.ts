@@ -1,5 +1,6 @@
-import type { EventTypeEntry } from '../server/events/eventTypes.ts';
+import type { CreatedEventType, EventTypeEntry } from '../server/events/eventTypes.ts';
 import { JsonText, jsonTextOf } from '../server/http/jsonText.ts';
+import type { SchemaWarning as SchemaWarningEntry } from '../server/jsonSchema/warnings.ts';
 import { builder } from './builder.ts';
 import { mutationCost } from './connection.ts';
 import { Profile } from './enums.ts';
@@ -42,8 +43,23 @@ const CreateEventTypeInput = builder.inputType('CreateEventTypeInput', {
   }),
 });
 
-const CreateEventTypePayload = builder.objectRef<{ eventType: EventTypeEntry }>('CreateEventTypePayload').implement({
-  fields: (t) => ({ eventType: t.field({ type: EventType, resolve: ({ eventType }) => eventType }) }),
+const SchemaWarning = builder.objectRef<SchemaWarningEntry>('SchemaWarning').implement({
+  description: 'A word of a schema that is taken, says nothing, and looks as if it should.',
+  fields: (t) => ({
+    field: t.exposeString('field', { description: 'Where it is, such as `input.schema.properties.a.minimun`.' }),
+    message: t.exposeString('message'),
+  }),
+});
+
+const CreateEventTypePayload = builder.objectRef<CreatedEventType>('CreateEventTypePayload').implement({
+  fields: (t) => ({
+    eventType: t.field({ type: EventType, resolve: ({ eventType }) => eventType }),
+    warnings: t.field({
+      type: [SchemaWarning],
+      description: 'What of the schema is probably not what was meant: 20 at most.',
+      resolve: ({ warnings }) => [...warnings],
+    }),
+  }),
 });
 
 builder.queryFields((t) => ({
@@ -73,14 +89,13 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: CreateEventTypeInput, required: true }) },
     resolve: async (_root, { input }, context) => {
       const scope = await scopeOf(context, input, 'input.');
-      const eventType = await context.services.eventTypes.create(context.principal, scope, {
+      return context.services.eventTypes.create(context.principal, scope, {
         name: input.name,
         category: input.category ?? null,
         description: input.description ?? null,
         schema: { value: input.schema, text: jsonTextOf(input.schema) },
         example: input.example == null ? null : { value: input.example, text: jsonTextOf(input.example) },
       });
-      return { eventType };
     },
   }),
 }));

@@ -19,6 +19,7 @@ import { Publisher } from './events/publish.ts';
 import { createEventValidator } from './events/validation.ts';
 import { openInbound } from './inbound/inbound.ts';
 import { createIssueFeed } from './issues/issueFeed.ts';
+import { SchemaChecks } from './jsonSchema/schemaChecks.ts';
 import { openLifecycle } from './lifecycle.ts';
 import { createLiveFeed } from './live/liveFeed.ts';
 import { createNotifier } from './live/notifier.ts';
@@ -79,7 +80,8 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     signal: signalIssueOver(temporal),
   });
   const issueFeed = createIssueFeed({ pool, log, liveFeed });
-  const eventTypes = createEventTypes(prisma);
+  const schemaChecks = new SchemaChecks();
+  const eventTypes = createEventTypes(prisma, schemaChecks);
   const authenticator = createAuthenticator(
     prisma,
     await keepOperatorKey(prisma, config.operatorKey),
@@ -107,7 +109,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     }),
     reEnable: lifecycle.reEnable,
     lifecycle,
-    publisher: new Publisher(createEventValidator(eventTypes), engine.commits),
+    publisher: new Publisher(createEventValidator(eventTypes, schemaChecks), engine.commits),
     liveFeed,
     issueFeed,
     issueIntegrations: inbound.integrations,
@@ -128,6 +130,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
         liveFeed,
         inbound,
         engine,
+        schemaChecks,
         notifier,
         sender,
         temporal,

@@ -1,9 +1,11 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
+import { noFastLane } from '../server/deliveries/fastLane.ts';
 import { Gate } from '../server/deliveries/gate.ts';
 import { Recorder } from '../server/deliveries/recorder.ts';
 import { RouteCache } from '../server/deliveries/routing.ts';
 import { Waker } from '../server/deliveries/waker.ts';
-import { GroupCommit, noFastLane } from '../server/events/groupCommit.ts';
+import { GroupCommit } from '../server/events/groupCommit.ts';
+import { Shares } from '../server/fairness/shares.ts';
 import { HealthAnnouncer } from '../server/health/announce.ts';
 import { reactToFlips } from '../server/health/react.ts';
 import { serveMetrics } from '../server/http/metricsServer.ts';
@@ -28,6 +30,9 @@ import { logTemporalInto } from './runtimeLog.ts';
 import { signalIssueOver } from './signalIssue.ts';
 import { signalWorkflowOver } from './signalWorkflow.ts';
 import { ensureSweepSchedule } from './sweepSchedule.ts';
+
+/** One activity a webhook: this many webhooks retry at once. */
+const mostActivities = 200;
 
 /** A worker process: retries, backlogs and the sweep. */
 await runProcess('worker', async ({ config, log, waiting }) => {
@@ -90,14 +95,15 @@ await runProcess('worker', async ({ config, log, waiting }) => {
       workflows: lifecycleOver(temporal),
       perWebhook: config.concurrency.perWebhook,
       gate: new Gate(config.concurrency.perProcess),
+      places: new Shares(mostActivities),
+      draining: new Map(),
       retentionMs: config.retentionMs,
       drainAtMostMs: 60_000,
       log,
       onSwept: metrics.swept,
     }),
     workerDeploymentOptions: versioned(buildId),
-    // One activity a webhook: this many webhooks retry at once.
-    maxConcurrentActivityTaskExecutions: 200,
+    maxConcurrentActivityTaskExecutions: mostActivities,
     maxConcurrentWorkflowTaskExecutions: 40,
     maxCachedWorkflows: 500,
     shutdownGraceTime: '20 seconds',

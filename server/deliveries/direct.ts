@@ -2,7 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import type { Notifier } from '../live/notifier.ts';
 import type { Envelope } from '../profiles/profile.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
-import type { Dispatcher } from './dispatcher.ts';
+import { Asked, type FastLane } from './fastLane.ts';
 import type { ProcessLease } from './processLease.ts';
 import { type DeliverableWebhook, loadWebhook } from './routing.ts';
 import type { Waker } from './waker.ts';
@@ -27,11 +27,20 @@ export interface DirectWork {
   add(deliveries: readonly DirectDelivery[]): Promise<void>;
 }
 
+interface Decided {
+  readonly delivery: DirectDelivery;
+  /** Whether this process attempts it at once. */
+  readonly leased: boolean;
+}
+
+const leasedIds = (decided: readonly Decided[]): string[] =>
+  decided.filter(({ leased }) => leased).map(({ delivery }) => delivery.envelope.deliveryId);
+
 /** Stores deliveries that somebody asked for, and sends them by the same ways as any other. */
 export class DirectDeliveries {
   readonly #pool: Pool;
   readonly #keys: KeyRing;
-  readonly #dispatcher: Pick<Dispatcher, 'hasRoom' | 'dispatch'>;
+  readonly #dispatcher: FastLane;
   readonly #waker: Waker;
   readonly #lease: Pick<ProcessLease, 'id'>;
   readonly #notifier: Notifier;
@@ -39,7 +48,7 @@ export class DirectDeliveries {
   constructor(parts: {
     pool: Pool;
     keys: KeyRing;
-    dispatcher: Pick<Dispatcher, 'hasRoom' | 'dispatch'>;
+    dispatcher: FastLane;
     waker: Waker;
     lease: Pick<ProcessLease, 'id'>;
     notifier: Notifier;
@@ -55,7 +64,7 @@ export class DirectDeliveries {
   /** Runs one transaction; what it added is under way when this resolves. */
   async run<T>(work: (parts: DirectWork) => Promise<T>): Promise<T> {
     const transaction = await this.#pool.connect();
-    const added: { delivery: DirectDelivery; leased: boolean }[] = [];
+    const added: Decided[] = [];
     let broken = false;
     try {
       await transaction.query('BEGIN');
@@ -64,8 +73,9 @@ export class DirectDeliveries {
         webhooks: (ids) => this.#lock(transaction, ids),
         add: async (deliveries) => {
           const decided = this.#decide(deliveries);
-          await this.#store(transaction, decided);
           added.push(...decided);
+          this.#dispatcher.own(leasedIds(decided));
+          await this.#store(transaction, decided);
         },
       });
       await transaction.query('COMMIT');
@@ -75,6 +85,7 @@ export class DirectDeliveries {
       await transaction.query('ROLLBACK').catch(() => {
         broken = true;
       });
+      this.#dispatcher.disown(leasedIds(added));
       throw error;
     } finally {
       transaction.release(broken);
@@ -96,18 +107,12 @@ export class DirectDeliveries {
   }
 
   /** Which of them this process attempts at once. */
-  #decide(deliveries: readonly DirectDelivery[]) {
-    const taken = new Map<string, number>();
-    return deliveries.map((delivery) => {
-      const { webhook } = delivery;
-      const count = (taken.get(webhook.id) ?? 0) + 1;
-      const leased = this.#dispatcher.hasRoom(webhook, count);
-      if (leased) taken.set(webhook.id, count);
-      return { delivery, leased };
-    });
+  #decide(deliveries: readonly DirectDelivery[]): Decided[] {
+    const asked = new Asked(this.#dispatcher);
+    return deliveries.map((delivery) => ({ delivery, leased: asked.hasRoom(delivery.webhook) }));
   }
 
-  async #store(transaction: PoolClient, decided: readonly { delivery: DirectDelivery; leased: boolean }[]) {
+  async #store(transaction: PoolClient, decided: readonly Decided[]) {
     const envelopes = decided.map(({ delivery }) => delivery.envelope);
     await transaction.query({
       name: 'direct_deliveries',
@@ -133,7 +138,7 @@ export class DirectDeliveries {
     });
   }
 
-  #start(added: readonly { delivery: DirectDelivery; leased: boolean }[]): void {
+  #start(added: readonly Decided[]): void {
     const changed = new Map<string, string[]>();
     for (const { delivery, leased } of added) {
       const { deliveryId, organizationId, webhookId } = delivery.envelope;

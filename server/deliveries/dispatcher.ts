@@ -1,5 +1,7 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
+import { Shares } from '../fairness/shares.ts';
+import { Turns } from '../fairness/turns.ts';
 import type { Sender } from '../sender/exchange.ts';
 import { attempt } from './attempt.ts';
 import { failureBudget } from './failureBudget.ts';
@@ -25,9 +27,12 @@ export type DispatchLease = Pick<ProcessLease, 'valid' | 'shareOf'>;
 const mostQueued = 20_000;
 const mostQueuedPerWebhook = 2_000;
 const mostQueuedBytes = 128 * 1024 * 1024;
-/** While so many attempts wait to be recorded no more are made: their answers are kept in memory, too. */
-const mostUnrecorded = 2_000;
 const tickMs = 250;
+/**
+ * Requests begun in one turn of the event loop. To begin one takes longer than anything else here: whoever has little to send
+ * or to ask waits for no more of them than these, however many are ready.
+ */
+const begunATurn = 16;
 
 const stoppedStatement = `
   SELECT w.id FROM webhook w LEFT JOIN webhook_state s ON s.webhook_id = w.id
@@ -35,7 +40,8 @@ const stoppedStatement = `
 
 /**
  * The fast lane: makes first attempts at once, from the process that took the event. What it has no room for it leaves to the
- * webhooks' workflows, so that a receiver that is slow or dead holds up nobody else's deliveries.
+ * webhooks' workflows, so that a receiver that is slow or dead holds up nobody else's deliveries. Slots and places in the queue
+ * are shared among organizations, whose turn it is one after the other; within one its webhooks take turns.
  */
 export class Dispatcher {
   readonly #pool: Pool;
@@ -46,14 +52,18 @@ export class Dispatcher {
   readonly #log: Logger;
   readonly #limits: DispatchLimits;
   readonly #lanes = new Map<string, Lane>();
-  /** Lanes with something to send and room to send it, in turn. */
-  readonly #ready = new Set<Lane>();
+  /** Lanes with something to send that may have more under way, by organization. */
+  readonly #ready = new Turns<Lane>();
+  /** Requests under way, by organization. */
+  readonly #slots: Shares;
+  /** What is queued, by organization: deliveries, and the length of their events' data. */
+  readonly #places = new Shares(mostQueued);
+  readonly #bytes = new Shares(mostQueuedBytes);
   readonly #owned = new Set<string>();
   /** Webhooks that so many failures disable, and since when they are known to fail. */
   readonly #ill = new Map<string, number>();
   #inFlight = 0;
-  #queued = 0;
-  #queuedBytes = 0;
+  #begun = 0;
   #closing = false;
   #looking = false;
   #idle: (() => void) | null = null;
@@ -75,6 +85,7 @@ export class Dispatcher {
     this.#lease = parts.lease;
     this.#log = parts.log;
     this.#limits = parts.limits;
+    this.#slots = new Shares(parts.limits.perProcess);
     this.#tick = setInterval(() => this.#look(), tickMs);
     this.#tick.unref();
   }
@@ -90,16 +101,32 @@ export class Dispatcher {
   }
 
   /**
-   * Whether the webhook's next deliveries can be attempted here, at once. Asked before they are stored, because it decides
-   * who will own them.
+   * Whether deliveries can be attempted here, at once. Asked before they are stored, because it decides who will own them.
+   *
+   * @param ofWebhook - how many of its next deliveries
+   * @param ofOrganization - how many of its organization's, those among them
    */
-  hasRoom(webhook: DeliverableWebhook, count: number): boolean {
-    if (this.#closing || !this.#lease.valid || this.#recorder.backlog > mostUnrecorded) return false;
-    if (this.#queued + count > mostQueued || this.#queuedBytes > mostQueuedBytes) return false;
+  hasRoom(webhook: DeliverableWebhook, ofWebhook: number, ofOrganization: number): boolean {
+    const { id, organizationId } = webhook;
+    if (this.#closing || !this.#lease.valid || !this.#recorder.hasRoom(organizationId)) return false;
+    if (!this.#places.admits(organizationId, ofOrganization) || !this.#bytes.admits(organizationId)) return false;
     // What so many failures disable is left to its workflow once it fails: there one place counts what is under way.
     if (webhook.disabledAt !== null && (webhook.health !== 'HEALTHY' || this.#limitOf(webhook) === 0)) return false;
-    const lane = this.#lanes.get(webhook.id);
-    return lane === undefined || (!lane.stalled && lane.queued + count <= mostQueuedPerWebhook);
+    const lane = this.#lanes.get(id);
+    return lane === undefined || (!lane.stalled && lane.queued + ofWebhook <= mostQueuedPerWebhook);
+  }
+
+  /**
+   * Takes deliveries in hand, before they are stored and leased to this process: whoever looks for what is leased here and not
+   * in hand must not find these, however long the database takes to say that it has them.
+   */
+  own(deliveryIds: Iterable<string>): void {
+    for (const id of deliveryIds) this.#owned.add(id);
+  }
+
+  /** Gives up what was not stored, or of which it is not known: what is leased here all the same, the audit finds. */
+  disown(deliveryIds: Iterable<string>): void {
+    for (const id of deliveryIds) this.#owned.delete(id);
   }
 
   /** Attempts deliveries that are stored and leased to this process. */
@@ -113,9 +140,9 @@ export class Dispatcher {
       }
       const lane = this.#laneOf(task.webhook);
       lane.enqueue(task);
-      this.#queued++;
-      this.#queuedBytes += sizeOf(task);
-      this.#ready.add(lane);
+      this.#places.take(lane.organizationId);
+      this.#bytes.take(lane.organizationId, sizeOf(task));
+      this.#wait(lane);
     }
     this.#pump();
     this.#leaveInBackground(late);
@@ -161,7 +188,7 @@ export class Dispatcher {
   #laneOf(webhook: DeliverableWebhook): Lane {
     let lane = this.#lanes.get(webhook.id);
     if (!lane) {
-      lane = new Lane(webhook.id, () => this.#limitOf(webhook));
+      lane = new Lane(webhook.id, webhook.organizationId, () => this.#limitOf(webhook));
       this.#lanes.set(webhook.id, lane);
     }
     return lane;
@@ -174,11 +201,25 @@ export class Dispatcher {
   }
 
   #takeAll(): DeliveryTask[] {
-    const queued = [...this.#lanes.values()].flatMap((lane) => lane.takeAll());
-    this.#ready.clear();
-    this.#queued = 0;
-    this.#queuedBytes = 0;
-    return queued;
+    return [...this.#lanes.values()].flatMap((lane) => this.#takeAllOf(lane));
+  }
+
+  #takeAllOf(lane: Lane): DeliveryTask[] {
+    const tasks = lane.takeAll();
+    for (const task of tasks) this.#unqueue(lane, task);
+    return tasks;
+  }
+
+  #unqueue({ organizationId }: Lane, task: DeliveryTask): void {
+    this.#places.give(organizationId);
+    this.#bytes.give(organizationId, sizeOf(task));
+  }
+
+  /** Lets a lane wait for its turn, where it may have more under way. */
+  #wait(lane: Lane): void {
+    if (lane.waits || !lane.sendable) return;
+    lane.waits = true;
+    this.#ready.add(lane.organizationId, lane);
   }
 
   #pump(): void {
@@ -188,21 +229,30 @@ export class Dispatcher {
       if (queued.length > 0) this.#leaveInBackground(queued);
       return;
     }
-    if (this.#recorder.backlog > mostUnrecorded) return;
-    // One task a lane and turn: a webhook with a long queue does not delay the others.
-    while (this.#inFlight < this.#limits.perProcess) {
-      const next = this.#ready.values().next();
-      if (next.done) return;
-      const lane = next.value;
-      this.#ready.delete(lane);
+    while (this.#slots.free > 0 && this.#begun < begunATurn) {
+      const lane = this.#ready.take((organization) => this.#mayBegin(organization));
+      if (!lane) return;
+      lane.waits = false;
       const task = lane.take();
       if (!task) continue;
-      this.#queued--;
-      this.#queuedBytes -= sizeOf(task);
-      if (lane.sendable) this.#ready.add(lane);
+      this.#unqueue(lane, task);
+      this.#wait(lane);
       this.#inFlight++;
+      this.#slots.take(lane.organizationId);
+      // The first of a turn sees to it that there is another.
+      if (this.#begun++ === 0) setImmediate(() => this.#nextTurn());
       void this.#send(lane, task);
     }
+  }
+
+  #nextTurn(): void {
+    const full = this.#begun >= begunATurn;
+    this.#begun = 0;
+    if (full) this.#pump();
+  }
+
+  #mayBegin(organizationId: string): boolean {
+    return this.#slots.admits(organizationId) && this.#recorder.hasRoom(organizationId);
   }
 
   async #send(lane: Lane, task: DeliveryTask): Promise<void> {
@@ -235,8 +285,8 @@ export class Dispatcher {
   #finish(lane: Lane, deliveryId: string): void {
     if (!lane.finished(deliveryId)) return;
     this.#inFlight--;
-    if (lane.sendable) this.#ready.add(lane);
-    else if (lane.idle) this.#lanes.delete(lane.webhookId);
+    this.#slots.give(lane.organizationId);
+    this.#wait(lane);
     this.#pump();
   }
 
@@ -267,17 +317,18 @@ export class Dispatcher {
   }
 
   #leaveStalled(): void {
-    for (const lane of this.#lanes.values()) if (lane.stalled) this.#leaveLane(lane);
+    for (const lane of this.#lanes.values()) {
+      if (lane.forgettable) this.#lanes.delete(lane.webhookId);
+      // What its organization's other receivers hold up goes by its workflow, too.
+      else if (lane.stalled || (lane.starved && !this.#slots.admits(lane.organizationId))) this.#leaveLane(lane);
+      else this.#wait(lane);
+    }
   }
 
   /** Leaves what waits in a lane to its webhook's workflow. */
   #leaveLane(lane: Lane): void {
     if (lane.queued === 0) return;
-    const tasks = lane.takeAll();
-    this.#queued -= tasks.length;
-    for (const task of tasks) this.#queuedBytes -= sizeOf(task);
-    this.#ready.delete(lane);
-    this.#leaveInBackground(tasks);
+    this.#leaveInBackground(this.#takeAllOf(lane));
   }
 
   #leaveInBackground(tasks: readonly DeliveryTask[]): void {

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import type { Shares } from '../fairness/shares.ts';
 import type { Notifier } from '../live/notifier.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import type { Sender } from '../sender/exchange.ts';
@@ -22,6 +23,10 @@ export interface DrainParts {
   readonly perWebhook: number;
   /** Requests under way in this process. */
   readonly gate: Gate;
+  /** Webhooks that this process drains at once, by organization. */
+  readonly places: Shares;
+  /** What ends the drain of a webhook that is under way here: to be shared by all drains of the process. */
+  readonly draining: Map<string, Promise<unknown>>;
 }
 
 export interface DrainBounds {
@@ -39,6 +44,43 @@ const lingerMs = 1_100;
 /** Due deliveries, and the webhook as it was when they were read, are read again after this long. Milliseconds. */
 const pageStaleMs = 1_000;
 const othersPauseMs = 100;
+/** An organization that drains as many webhooks as it may comes back for the next after this long, and up to as long again. */
+const crowdedMs = 2_000;
+
+/**
+ * Drains a webhook, as {@link drainOne}, once a drain of it that is under way here has ended: one that was given up, because
+ * nothing was heard of it for too long, may still be sending.
+ */
+export async function drain(parts: DrainParts, webhookId: string, bounds: DrainBounds): Promise<number | null> {
+  const { draining } = parts;
+  const before = draining.get(webhookId);
+  const mine = (before ?? Promise.resolve()).then(() => drainOne(parts, webhookId, bounds));
+  // Whoever comes after waits for the end alone.
+  const end = mine.then(
+    () => {},
+    () => {},
+  );
+  draining.set(webhookId, end);
+  try {
+    return await mine;
+  } finally {
+    if (draining.get(webhookId) === end) draining.delete(webhookId);
+  }
+}
+
+/** As {@link attemptDue}, where its organization may have another webhook drained here. */
+async function drainOne(parts: DrainParts, webhookId: string, bounds: DrainBounds): Promise<number | null> {
+  const { places, pool, keys } = parts;
+  const organizationId = (await loadWebhook(pool, keys, webhookId))?.organizationId;
+  if (organizationId === undefined) return attemptDue(parts, webhookId, bounds);
+  if (!places.admits(organizationId)) return Math.round(crowdedMs * (1 + bounds.chance.random()));
+  places.take(organizationId);
+  try {
+    return await attemptDue(parts, webhookId, bounds);
+  } finally {
+    places.give(organizationId);
+  }
+}
 
 /**
  * Attempts one webhook's due deliveries, as many at once as it may have, and takes the next as soon as one ends: a slow request
@@ -46,7 +88,7 @@ const othersPauseMs = 100;
  *
  * @returns milliseconds until the webhook's next waiting delivery is due; null where none waits
  */
-export async function drain(parts: DrainParts, webhookId: string, bounds: DrainBounds): Promise<number | null> {
+async function attemptDue(parts: DrainParts, webhookId: string, bounds: DrainBounds): Promise<number | null> {
   const { pool } = parts;
   let limit = parts.perWebhook;
   /** How many more may be begun before the failures are counted again. */
@@ -88,7 +130,7 @@ export async function drain(parts: DrainParts, webhookId: string, bounds: DrainB
         }
       }
       while (page.length > 0 && underWay.size < limit && starts > 0) {
-        leave ??= await parts.gate.enter();
+        leave ??= await parts.gate.enter((page[0] as DeliveryTask).envelope.organizationId);
         // In a busy process that took a while: what is to be sent now is read again, with the room kept.
         if (isStale()) break;
         const done = leave;
@@ -127,9 +169,10 @@ export async function drain(parts: DrainParts, webhookId: string, bounds: DrainB
     }
   } finally {
     leave?.();
+    // Where the database cannot be read, they cannot be recorded either: until they are, whoever reads them finds them due.
+    await Promise.allSettled(underWay.values());
   }
 
-  await Promise.all(underWay.values());
   const next = await nextDue(pool, webhookId);
   return next === null ? null : Math.max(0, next.getTime() - chance.now());
 }

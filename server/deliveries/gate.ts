@@ -1,26 +1,39 @@
+import { Shares } from '../fairness/shares.ts';
+import { Turns } from '../fairness/turns.ts';
+
 /**
- * Bounds the requests that a process has under way. Who wants to send is let through one request at a time, in the order of
- * asking: whoever wants many takes turns with whoever wants one.
+ * Bounds the requests that a process has under way. Who wants to send is let through one request at a time: organizations take
+ * turns, and each one's webhooks in the order of asking. An organization whose requests end late holds up itself alone: some
+ * room is always left for those that have little under way.
  */
 export class Gate {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
+  readonly #places: Shares;
+  readonly #waiting = new Turns<() => void>();
 
   /** @param most - requests under way */
   constructor(most: number) {
-    this.#free = most;
+    this.#places = new Shares(most);
   }
 
   /** Resolves when there is room, with what gives it back, to be called once. */
-  async enter(): Promise<() => void> {
-    if (this.#free > 0) this.#free--;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    return () => this.#leave();
+  async enter(organizationId: string): Promise<() => void> {
+    if (this.#places.admits(organizationId)) this.#places.take(organizationId);
+    else await new Promise<void>((enter) => this.#waiting.add(organizationId, enter));
+    return () => this.#leave(organizationId);
   }
 
-  #leave(): void {
-    const next = this.#waiting.shift();
-    if (next) next();
-    else this.#free++;
+  #leave(organizationId: string): void {
+    this.#places.give(organizationId);
+    // What one gives back may be room for several: each of those waiting is judged by what it holds itself.
+    while (this.#places.free > 0) {
+      let entering = '';
+      const enter = this.#waiting.take((holder) => {
+        entering = holder;
+        return this.#places.admits(holder);
+      });
+      if (!enter) return;
+      this.#places.take(entering);
+      enter();
+    }
   }
 }

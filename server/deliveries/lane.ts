@@ -4,36 +4,57 @@ import type { DeliveryTask } from './task.ts';
 const stalledAfterMs = 1_000;
 /** Requests at once to a receiver that answered its last one later than that, if at all: enough to see it come back. */
 const slowLimit = 2;
+/** Requests at once to a receiver that has not answered any yet: one that never will holds no more. */
+const unknownLimit = 8;
+/** How its receiver answers is remembered this long after the last answer. Milliseconds. */
+const rememberedMs = 300_000;
 
 /** One webhook's first attempts in this process: those under way, and those that wait for one of them to end. */
 export class Lane {
   readonly webhookId: string;
+  readonly organizationId: string;
+  /** Whether it waits for its turn: kept by whoever gives the turns. */
+  waits = false;
   readonly #fullLimit: () => number;
-  /** Whether its receiver took long over the last answer. */
-  #slow = false;
+  /** How its receiver took the last request; null: it has answered none. */
+  #last: 'quick' | 'slow' | null = null;
+  /** When a request last began or ended, or the first of the queue came. */
+  #movedAt = performance.now();
   readonly #queue: DeliveryTask[] = [];
   #head = 0;
   /** When each request under way began; the first is the oldest. */
   readonly #inFlight = new Map<string, number>();
 
   /** @param limit - requests at once, asked anew each time: where other processes share it, it changes */
-  constructor(webhookId: string, limit: () => number) {
+  constructor(webhookId: string, organizationId: string, limit: () => number) {
     this.webhookId = webhookId;
+    this.organizationId = organizationId;
     this.#fullLimit = limit;
   }
 
   get #limit(): number {
     const full = this.#fullLimit();
-    return this.#slow ? Math.min(slowLimit, full) : full;
+    if (this.#last === 'quick') return full;
+    return Math.min(this.#last === 'slow' ? slowLimit : unknownLimit, full);
   }
 
   get queued(): number {
     return this.#queue.length - this.#head;
   }
 
-  /** Whether there is nothing to remember of it. */
+  /** Whether nothing is under way, and nothing waits. */
   get idle(): boolean {
-    return this.queued === 0 && this.#inFlight.size === 0 && !this.#slow;
+    return this.queued === 0 && this.#inFlight.size === 0;
+  }
+
+  /** Whether there is nothing to remember of it. */
+  get forgettable(): boolean {
+    return this.idle && (this.#last === null || performance.now() - this.#movedAt > rememberedMs);
+  }
+
+  /** Whether something waits that could leave, had it room in the process, and has waited long. */
+  get starved(): boolean {
+    return this.sendable && performance.now() - this.#movedAt > stalledAfterMs;
   }
 
   get sendable(): boolean {
@@ -50,6 +71,7 @@ export class Lane {
   }
 
   enqueue(task: DeliveryTask): void {
+    if (this.queued === 0) this.#movedAt = performance.now();
     this.#queue.push(task);
   }
 
@@ -61,7 +83,10 @@ export class Lane {
       this.#queue.splice(0, this.#head);
       this.#head = 0;
     }
-    if (task) this.#inFlight.set(task.envelope.deliveryId, performance.now());
+    if (task) {
+      this.#movedAt = performance.now();
+      this.#inFlight.set(task.envelope.deliveryId, this.#movedAt);
+    }
     return task;
   }
 
@@ -76,7 +101,8 @@ export class Lane {
     const startedAt = this.#inFlight.get(deliveryId);
     if (startedAt === undefined) return false;
     this.#inFlight.delete(deliveryId);
-    this.#slow = performance.now() - startedAt > stalledAfterMs;
+    this.#movedAt = performance.now();
+    this.#last = this.#movedAt - startedAt > stalledAfterMs ? 'slow' : 'quick';
     return true;
   }
 }

@@ -1,5 +1,7 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
+import { Shares } from '../fairness/shares.ts';
+import { Turns } from '../fairness/turns.ts';
 import type { Notifier } from '../live/notifier.ts';
 import type { HealthPolicy } from '../profiles/profile.ts';
 import { plainArray, textArray } from '../store/arrayLiteral.ts';
@@ -32,7 +34,10 @@ interface Recorded {
   readonly counted: Readonly<Record<string, WebhookHealth>>;
 }
 
-const mostAtOnce = 500;
+/** What one statement writes: few enough that an organization's one record does not wait long behind another's many. */
+const mostAtOnce = 128;
+/** While so many attempts wait to be recorded no more are made: their answers are kept in memory, too. */
+const mostUnrecorded = 2_500;
 /** Nobody waits for a record: attempts wait this long for others to be written with them, unless so many have. Milliseconds. */
 const intervalMs = 8;
 const enough = 16;
@@ -82,8 +87,10 @@ function parameters(batch: readonly Waiting[]): string[] {
   ];
 }
 
+const organizationOf = ({ result }: Waiting) => result.task.envelope.organizationId;
+
 /**
- * Records what attempts came to. While one batch is being written the next gathers, so that a busy process writes large batches
+ * Records what attempts came to. Organizations take turns. While one batch is being written the next gathers, so that a busy process writes large batches
  * and a quiet one writes at once; nobody waits for a slow member of a batch. What the database cannot take now is kept and
  * tried again: an attempt that was made is never forgotten while the process lives.
  */
@@ -94,7 +101,9 @@ export class Recorder {
   readonly #onFlip: (flip: HealthFlip) => void;
   readonly #onRecorded: (result: AttemptResult) => void;
   readonly #pacing = new WritePacing(intervalMs);
-  #waiting: Waiting[] = [];
+  readonly #waiting = new Turns<Waiting>();
+  /** Attempts that wait to be recorded or are being recorded, by organization. */
+  readonly #unrecorded = new Shares(mostUnrecorded);
   #running: Promise<void> | null = null;
 
   constructor(parts: {
@@ -114,7 +123,12 @@ export class Recorder {
 
   /** Attempts that are made and not yet recorded. */
   get backlog(): number {
-    return this.#waiting.length;
+    return mostUnrecorded - this.#unrecorded.free;
+  }
+
+  /** Whether another of an organization's attempts may be made: what it comes to will be recorded soon. */
+  hasRoom(organizationId: string): boolean {
+    return this.#unrecorded.admits(organizationId);
   }
 
   /**
@@ -124,10 +138,12 @@ export class Recorder {
    */
   record(result: AttemptResult): Promise<WebhookHealth | null> {
     return new Promise((done) => {
-      this.#waiting.push({ result, done });
+      const { organizationId } = result.task.envelope;
+      this.#unrecorded.take(organizationId);
+      this.#waiting.add(organizationId, { result, done });
       this.#running ??= this.#run();
       // Where failures are counted against a limit, the next request may leave only when this one is recorded.
-      if (this.#waiting.length >= enough || result.task.webhook.disabledAt !== null) this.#pacing.hurry();
+      if (this.#waiting.size >= enough || result.task.webhook.disabledAt !== null) this.#pacing.hurry();
     });
   }
 
@@ -139,10 +155,14 @@ export class Recorder {
   async #run(): Promise<void> {
     // What finishes in this turn of the event loop goes into the same batch.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.#waiting.length > 0) {
+    while (this.#waiting.size > 0) {
       await this.#pacing.turn();
-      const batch = this.#waiting.splice(0, mostAtOnce);
+      const batch: Waiting[] = [];
+      for (let next = this.#waiting.take(); next; next = batch.length < mostAtOnce ? this.#waiting.take() : undefined) {
+        batch.push(next);
+      }
       await this.#write(batch);
+      for (const each of batch) this.#unrecorded.give(organizationOf(each));
     }
     this.#running = null;
   }

@@ -3,6 +3,8 @@ import type { Principal } from '../access/principal.ts';
 import { audit } from '../audit/audit.ts';
 import { ApiError, invalid } from '../errors.ts';
 import { isPlatformType, platformTypes } from '../health/platformTypes.ts';
+import type { SchemaChecks } from '../jsonSchema/schemaChecks.ts';
+import type { SchemaWarning } from '../jsonSchema/warnings.ts';
 import { checkDescription, checkName } from '../names.ts';
 import { newId } from '../newId.ts';
 import type { CatalogueEntry, ProfileName } from '../profiles/profile.ts';
@@ -10,13 +12,9 @@ import { profileOf, profiles } from '../profiles/registry.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
 import { raiseRoutingVersion } from '../store/routingVersion.ts';
 import { inTransaction } from '../store/transaction.ts';
-import { compileSchema } from './jsonSchema.ts';
-import { TimeLimit } from './timeLimit.ts';
 
 /** Most event types of one organization, its projects' included. */
 const mostTypes = 5_000;
-/** How long checking an example may take, in milliseconds. */
-const exampleMs = 200;
 const namePattern = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
 const longestTypeName = 128;
 const isTypeName = (name: string): boolean => name.length <= longestTypeName && namePattern.test(name);
@@ -51,7 +49,7 @@ export interface EventTypes {
   catalogueOf(profile: ProfileName): readonly EventTypeEntry[];
   /** The types of a project: its profile's, its organization's and its own. Of an organization: its own. */
   list(scope: Scope, profile: ProfileName | null): Promise<readonly EventTypeEntry[]>;
-  create(principal: Principal, scope: Scope, input: EventTypeInput): Promise<EventTypeEntry>;
+  create(principal: Principal, scope: Scope, input: EventTypeInput): Promise<CreatedEventType>;
   /**
    * The schemas that a type of this name may have in the scope: one, or several where an organization-wide event could belong
    * to more than one profile's catalogue. None: there is no such type.
@@ -61,9 +59,15 @@ export interface EventTypes {
   firstUnknown(scope: Scope, names: readonly string[]): Promise<string | null>;
 }
 
+export interface CreatedEventType {
+  readonly eventType: EventTypeEntry;
+  /** What of its schema was taken, and is probably not what was meant. */
+  readonly warnings: readonly SchemaWarning[];
+}
+
 export interface FoundType {
   readonly schema: string;
-  /** Ours: reviewed, so that nothing in it needs to be bounded. */
+  /** Ours. */
   readonly trusted: boolean;
 }
 
@@ -90,7 +94,7 @@ const platform: ReadonlyMap<string, EventTypeEntry> = new Map(
   platformTypes.map((entry) => [entry.name, written(entry)]),
 );
 
-export function createEventTypes(prisma: PrismaClient): EventTypes {
+export function createEventTypes(prisma: PrismaClient, checks: SchemaChecks): EventTypes {
   const projectProfile = async (projectId: string): Promise<ProfileName> => {
     const project = await prisma.project.findUniqueOrThrow({ where: { id: projectId }, select: { profile: true } });
     return project.profile;
@@ -117,7 +121,7 @@ export function createEventTypes(prisma: PrismaClient): EventTypes {
 
     async create(principal, scope, input) {
       requireIn(principal, 'ORGANIZATION_MANAGE', scope);
-      const entry = checkInput(input);
+      const { eventType: entry, warnings } = await checkInput(checks, scope, input);
       if (isPlatformType(entry.name))
         throw invalid('input.name', 'Names that begin with "everhook." are Everhook\'s own.');
       if (scope.projectId !== null && catalogue(await projectProfile(scope.projectId)).has(entry.name)) {
@@ -139,7 +143,7 @@ export function createEventTypes(prisma: PrismaClient): EventTypes {
           after: { name: entry.name, category: entry.category, description: entry.description },
         });
       });
-      return entry;
+      return { eventType: entry, warnings };
     },
 
     async find(scope, name) {
@@ -193,23 +197,26 @@ async function requireFree(transaction: Prisma.TransactionClient, scope: Scope, 
   }
 }
 
-function checkInput(input: EventTypeInput): EventTypeEntry {
+async function checkInput(checks: SchemaChecks, scope: Scope, input: EventTypeInput): Promise<CreatedEventType> {
   if (!isTypeName(input.name)) {
     throw invalid(
       'input.name',
       `A type is named like "resource.action": letters, digits, "_" and "-", with dots between, at most ${longestTypeName} characters.`,
     );
   }
-  const compiled = compileSchema(input.schema.value, input.schema.text, { field: 'input.schema', trusted: false });
+  const tenant = scope.organizationId;
+  const compiled = await checks.compile(tenant, input.schema.value, input.schema.text, 'input.schema');
   if (input.example) {
     const { value, text } = input.example;
-    compiled.check(value, 'input.example', text.length, new TimeLimit(exampleMs));
+    const error = await checks.check(tenant, compiled, value, 'input.example', text.length);
+    if (error) throw error;
   }
-  return {
+  const eventType = {
     name: input.name,
     category: input.category === null ? null : checkName(input.category, 'input.category'),
     description: checkDescription(input.description, 'input.description'),
     schema: input.schema.text,
     example: input.example?.text ?? null,
   };
+  return { eventType, warnings: compiled.warnings };
 }

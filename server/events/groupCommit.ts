@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
-import type { Dispatcher } from '../deliveries/dispatcher.ts';
+import { Asked, type FastLane } from '../deliveries/fastLane.ts';
 import type { RouteCache, Routes } from '../deliveries/routing.ts';
 import type { DeliveryTask } from '../deliveries/task.ts';
 import type { Waker } from '../deliveries/waker.ts';
@@ -35,12 +35,6 @@ interface NewDelivery {
   /** Whether this process attempts it at once; otherwise its webhook's workflow does. */
   readonly leased: boolean;
 }
-
-/** What makes first attempts at once, as far as it has room. */
-export type FastLane = Pick<Dispatcher, 'hasRoom' | 'dispatch'>;
-
-/** For a process that attempts nothing itself: its events' deliveries are left to their webhooks' workflows. */
-export const noFastLane: FastLane = { hasRoom: () => false, dispatch() {} };
 
 /** What one commit takes: events, and bytes of their data, unless a single call has more. */
 const mostEventsAtOnce = 500;
@@ -188,6 +182,8 @@ export class GroupCommit {
       calls = accepted;
       if (calls.length === 0) return;
       const deliveries = this.#deliveriesOf(fresh, routes);
+      const leasedIds = deliveries.filter((d) => d.leased).map((d) => d.task.envelope.deliveryId);
+      this.#dispatcher.own(leasedIds);
       try {
         const stale = await this.#insert(routes, fresh, deliveries);
         if (stale.length === 0) {
@@ -196,8 +192,10 @@ export class GroupCommit {
           for (const call of calls) call.resolve(call.events.map(({ event }) => event));
           return;
         }
+        this.#dispatcher.disown(leasedIds);
         for (const organizationId of stale) this.#routes.forget(organizationId);
       } catch (error) {
+        this.#dispatcher.disown(leasedIds);
         if (!isKeyInUse(error)) throw error;
         const keyed = fresh.flatMap(({ scope, item }) =>
           item.idempotencyKey === null ? [] : [{ scopeId: scopeId(scope), key: item.idempotencyKey }],
@@ -272,16 +270,13 @@ export class GroupCommit {
     fresh: readonly { scope: PublishScope; item: CallEvent }[],
     routes: ReadonlyMap<string, Routes>,
   ): NewDelivery[] {
-    const taken = new Map<string, number>();
+    const asked = new Asked(this.#dispatcher);
     const deliveries: NewDelivery[] = [];
     for (const { scope, item } of fresh) {
       const { event } = item;
       for (const webhook of routes.get(scope.organizationId)?.to(scope.projectId, event.type) ?? []) {
-        const count = (taken.get(webhook.id) ?? 0) + 1;
-        const leased = this.#dispatcher.hasRoom(webhook, count);
-        if (leased) taken.set(webhook.id, count);
         deliveries.push({
-          leased,
+          leased: asked.hasRoom(webhook),
           task: {
             webhook,
             attempt: 1,

@@ -5,12 +5,9 @@ import { newId } from '../newId.ts';
 import type { CallEvent, GroupCommit } from './groupCommit.ts';
 import { digestOf } from './idempotency.ts';
 import type { PublishedEvent, PublishInput, PublishScope } from './published.ts';
-import { TimeLimit } from './timeLimit.ts';
 import type { EventValidator } from './validation.ts';
 
 const mostEventsACall = 100;
-/** How long tenants' schemas may take over one call's events, in milliseconds: meanwhile the process does nothing else. */
-const validationMs = 200;
 /** Under keys that begin so Everhook itself publishes, in the tenant's own scope. */
 const ownKeys = 'everhook.';
 
@@ -35,7 +32,6 @@ export class Publisher {
     if (inputs.length > mostEventsACall) {
       throw new ApiError('LIMIT_EXCEEDED', `At most ${mostEventsACall} events a call. Split the list.`, 'input.events');
     }
-    const limit = new TimeLimit(validationMs);
     for (const [index, input] of inputs.entries()) {
       const path = `input.events[${index}]`;
       const key = input.idempotencyKey;
@@ -49,7 +45,7 @@ export class Publisher {
       if (key?.startsWith(ownKeys)) {
         throw invalid(`${path}.idempotencyKey`, `Keys that begin with "${ownKeys}" are Everhook's own: use another.`);
       }
-      await this.#validator.check(scope, input, path, limit);
+      await this.#validator.check(scope, input, path);
     }
     const now = new Date();
     return this.#commits.store(

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { DirectDeliveries } from '../deliveries/direct.ts';
+import { noFastLane } from '../deliveries/fastLane.ts';
 import { replaysOf } from '../deliveries/replay.ts';
 import type { Waker } from '../deliveries/waker.ts';
 import type { Notifier } from '../live/notifier.ts';
@@ -47,7 +48,7 @@ export async function recoverSome(parts: RecoverParts, recoveryId: string, bound
   // Everything is left to the webhook's workflow: live deliveries keep the fast lane to themselves.
   const direct = new DirectDeliveries({
     ...parts,
-    dispatcher: { hasRoom: () => false, dispatch() {} },
+    dispatcher: noFastLane,
     lease: { id: recoveryId },
   });
   while (performance.now() - beganAt < bounds.atMostMs && !bounds.signal.aborted) {

@@ -8,11 +8,13 @@ import {
 import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { v7 } from 'uuid';
+import { noFastLane } from '../../server/deliveries/fastLane.ts';
 import { Gate } from '../../server/deliveries/gate.ts';
 import { Recorder } from '../../server/deliveries/recorder.ts';
 import { RouteCache } from '../../server/deliveries/routing.ts';
 import { type SignalWorkflow, Waker } from '../../server/deliveries/waker.ts';
-import { GroupCommit, noFastLane } from '../../server/events/groupCommit.ts';
+import { GroupCommit } from '../../server/events/groupCommit.ts';
+import { Shares } from '../../server/fairness/shares.ts';
 import { HealthAnnouncer } from '../../server/health/announce.ts';
 import { reactToFlips } from '../../server/health/react.ts';
 import { createIssueSync } from '../../server/issues/issueSync.ts';
@@ -102,6 +104,8 @@ export async function startWorkflowWorker(options: WorkflowWorkerOptions): Promi
       retentionMs: options.retentionMs ?? null,
       log,
       ...(options.onSwept ? { onSwept: options.onSwept } : {}),
+      places: new Shares(200),
+      draining: new Map(),
       drainAtMostMs: options.drainAtMostMs ?? 60_000,
     }),
     ...(options.sticky === false ? { maxCachedWorkflows: 0 } : {}),

@@ -5,9 +5,11 @@ import { v7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Principal } from '../../server/access/principal.ts';
 import { DirectDeliveries } from '../../server/deliveries/direct.ts';
+import { noFastLane } from '../../server/deliveries/fastLane.ts';
 import { createRetry } from '../../server/deliveries/retry.ts';
 import { Waker } from '../../server/deliveries/waker.ts';
 import { createEventTypes } from '../../server/events/eventTypes.ts';
+import { SchemaChecks } from '../../server/jsonSchema/schemaChecks.ts';
 import { createRecoveries } from '../../server/recoveries/recoveries.ts';
 import { type Database, openDatabase } from '../../server/store/database.ts';
 import { createRotation } from '../../server/webhooks/rotation.ts';
@@ -181,7 +183,7 @@ describe('the life of a webhook, in skipped time', () => {
     const webhooks = () =>
       createWebhooks(
         store.prisma,
-        createEventTypes(store.prisma),
+        createEventTypes(store.prisma, new SchemaChecks()),
         tenant.keys,
         { allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'] },
         ({ id }) => void signal(id, 0),
@@ -269,7 +271,7 @@ describe('the life of a webhook, in skipped time', () => {
           keys: tenant.keys,
           notifier,
           waker: new Waker(signal, pino({ level: 'silent' })),
-          dispatcher: { hasRoom: () => false, dispatch() {} },
+          dispatcher: noFastLane,
           lease: { id: v7() },
         }),
       });

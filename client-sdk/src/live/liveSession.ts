@@ -8,6 +8,8 @@ export interface LiveSessionOptions {
   readonly webSocket: WebSocketConstructor;
   /** The value of the connection's `authorization` parameter. */
   readonly authorization: string;
+  /** Longest time until the socket is open, in milliseconds. */
+  readonly connectWithinMs: number;
   /** How often the connection is tried, in milliseconds. */
   readonly keepAliveMs: number;
   readonly query: string;
@@ -24,46 +26,84 @@ export interface LiveSink<Data> {
 export interface LiveSession {
   /**
    * Resolves when it is lost or closed, with the seconds that the server asks to wait; rejects with a typed error where
-   * connecting again would end the same way.
+   * connecting again would end the same way. The socket is closed by then, or is about to be.
    */
   readonly ended: Promise<number | undefined>;
   close(): void;
 }
 
-/** Longest time from opening the socket to the server's acknowledgement. */
-const acknowledgedWithinMs = 15_000;
+/** Longest time from the open socket to the server's acknowledgement. */
+const acknowledgedWithinMs = 10_000;
+/** How long a server may take to answer a goodbye before it is not waited for, where the platform lets us. */
+const goodbyeWithinMs = 2_000;
 
+/**
+ * Each step has its bound: a connection may die without a word in any of them, and platforms wait for minutes, or for good.
+ * A handshake may even go over an idle connection of `fetch` that died before.
+ */
 export function openLiveSession<Data>(options: LiveSessionOptions, sink: LiveSink<Data>): LiveSession {
-  const { url, webSocket, keepAliveMs, authorization, query, variables } = options;
+  const { url, connectWithinMs, keepAliveMs, authorization, query, variables } = options;
   let connected = false;
-  let pongDue: ReturnType<typeof setTimeout> | undefined;
+  let left = false;
+  let step: ReturnType<typeof setTimeout> | undefined;
+  const { Socket, ofThis } = keepingHold(options.webSocket);
   const client = createClient({
     url,
-    webSocketImpl: webSocket,
+    webSocketImpl: Socket,
     connectionParams: { authorization },
-    connectionAckWaitTimeout: acknowledgedWithinMs,
     // Reconnecting is the watch's work, because only it knows the cursor.
     retryAttempts: 0,
     keepAlive: keepAliveMs,
     on: {
+      connecting: () => within(connectWithinMs),
+      opened: () => within(acknowledgedWithinMs),
       connected: () => {
+        clearTimeout(step);
         connected = true;
         sink.connected();
       },
       // A socket whose peer is gone can stay open for hours: who does not answer a ping is taken for lost.
       ping: (received) => {
-        if (!received) pongDue = setTimeout(() => client.terminate(), keepAliveMs);
+        if (!received) within(keepAliveMs);
       },
       pong: (received) => {
-        if (received) clearTimeout(pongDue);
+        if (received) clearTimeout(step);
       },
-      closed: () => clearTimeout(pongDue),
+      closed: () => clearTimeout(step),
     },
   });
+
+  function within(milliseconds: number): void {
+    clearTimeout(step);
+    step = setTimeout(lose, milliseconds);
+  }
+
+  /** Gives up a connection that nobody can be told of. */
+  function lose(): void {
+    clearTimeout(step);
+    client.terminate();
+    ofThis.socket?.terminate?.();
+  }
+
+  /** Closes the connection whatever graphql-ws makes of it: of a `complete` that crosses ours it keeps its socket. */
+  function leave(): void {
+    if (left) return;
+    left = true;
+    clearTimeout(step);
+    const { socket } = ofThis;
+    if (!connected || !socket) lose();
+    else if (socket.readyState !== closed) {
+      socket.close(1000, 'Normal Closure');
+      if (!socket.terminate) return;
+      const unanswered = setTimeout(() => socket.terminate?.(), goodbyeWithinMs);
+      socket.addEventListener('close', () => clearTimeout(unanswered));
+    }
+  }
+
   let unsubscribe = () => {};
   const ended = new Promise<number | undefined>((resolve, reject) => {
     const end = (problem: unknown) => {
-      clearTimeout(pongDue);
+      leave();
       const error = asError(problem);
       if (error && isFinal(error)) reject(error);
       else resolve(error?.retryAfter);
@@ -88,10 +128,36 @@ export function openLiveSession<Data>(options: LiveSessionOptions, sink: LiveSin
     ended,
     close: () => {
       unsubscribe();
-      // A connection that is still being made has nobody left to wait for.
-      if (!connected) client.terminate();
+      leave();
     },
   };
+}
+
+/** What is used of a WebSocket here, beside what graphql-ws does with it. */
+interface HeldSocket {
+  readonly readyState: number;
+  close(code: number, reason: string): void;
+  addEventListener(event: 'close' | 'error', listener: () => void): void;
+  /** Of `ws` alone: ends it without a goodbye. */
+  terminate?(): void;
+}
+
+/** `readyState` of a socket that is no more. */
+const closed = 3;
+
+/** The same sockets, with a hold on the one that is made: graphql-ws hands it out only once it is open. */
+function keepingHold(webSocket: WebSocketConstructor) {
+  const ofThis: { socket?: HeldSocket } = {};
+  const Base = webSocket as new (url: string, protocols?: string | string[]) => HeldSocket;
+  class Socket extends Base {
+    constructor(url: string, protocols?: string | string[]) {
+      super(url, protocols);
+      ofThis.socket = this;
+      // `ws` would throw what happens to a socket that graphql-ws has turned away from.
+      this.addEventListener('error', () => {});
+    }
+  }
+  return { Socket, ofThis };
 }
 
 /** What ended a subscription as an error of the SDK; undefined for a connection that was merely lost. */

@@ -45,6 +45,13 @@ const mostSeen = 50_000;
 /** A connection that held this long, or told something new, was a good one: after it, waits begin short again. */
 const goodConnectionMs = 5_000;
 
+/**
+ * How long a connection may take to open, in milliseconds: little at first, because it is made in vain over what died with the
+ * connection before, and then longer, for networks that are merely slow.
+ */
+const firstConnectMs = 3_000;
+const longestConnectMs = 24_000;
+
 type Reading<Item> = IteratorResult<Item, undefined>;
 
 /** The latest states of things, as they change. */
@@ -113,6 +120,12 @@ export class Watch<Item extends Watched> implements AsyncIterableIterator<Item, 
     return Promise.resolve({ done: true, value: undefined });
   }
 
+  /** Ends the watch. @returns never: rejects with the error */
+  throw(error: unknown): Promise<Reading<Item>> {
+    this.#finish(undefined);
+    return Promise.reject(error);
+  }
+
   [Symbol.asyncIterator](): this {
     return this;
   }
@@ -139,7 +152,7 @@ export class Watch<Item extends Watched> implements AsyncIterableIterator<Item, 
     let failures = 0;
     try {
       while (!this.#finished) {
-        const { paused, good, retryAfter } = await this.#connectOnce(webSocket);
+        const { paused, good, retryAfter } = await this.#connectOnce(webSocket, failures);
         if (this.#finished) return;
         if (paused) await new Promise<void>((resolve) => this.#whenDrained(resolve));
         else {
@@ -154,8 +167,12 @@ export class Watch<Item extends Watched> implements AsyncIterableIterator<Item, 
 
   async #connectOnce(
     webSocket: WebSocketConstructor,
+    failures: number,
   ): Promise<{ paused: boolean; good: boolean; retryAfter?: number }> {
     const authorization = await this.#transport.http.authorization();
+    const { signal } = this.#ending;
+    // Whoever ended the watch meanwhile is told no more by its signal.
+    if (signal.aborted) return { paused: false, good: false };
     let paused = false;
     let toldNews = false;
     let connectedAt = Number.POSITIVE_INFINITY;
@@ -164,6 +181,7 @@ export class Watch<Item extends Watched> implements AsyncIterableIterator<Item, 
         url: this.#live.url,
         webSocket,
         authorization,
+        connectWithinMs: Math.min(longestConnectMs, firstConnectMs * 2 ** Math.floor(failures / 2)),
         keepAliveMs: this.#live.keepAliveMs,
         query: this.#source.subscription.toString(),
         variables: { ...this.#source.variables, after: this.#arrived },
@@ -183,7 +201,6 @@ export class Watch<Item extends Watched> implements AsyncIterableIterator<Item, 
         },
       },
     );
-    const { signal } = this.#ending;
     signal.addEventListener('abort', session.close, { once: true });
     try {
       const retryAfter = await session.ended;

@@ -50,6 +50,18 @@ it('a watch of what has an end is over with its last state, which is read before
   expect(server.connections).toBe(1);
 });
 
+it('a watch of what has an end closes its connection, though the server ends the subscription in the same breath', async () => {
+  const { server, watch } = await watched({ isLast: () => true });
+  const subscription = await server.subscribed();
+  subscription.atOnce(() => {
+    subscription.send(delivery('x', 1, 'c'));
+    subscription.complete();
+  });
+  expect((await watch.next()).done).toBe(false);
+  await subscription.closed;
+  expect((await watch.next()).done).toBe(true);
+});
+
 it('a watch of what has an end gives the last state to who waits for it', async () => {
   const { server, watch } = await watched({ isLast: () => true });
   const waiting = [watch.next(), watch.next()];

@@ -143,6 +143,19 @@ describe('watching deliveries', () => {
     expect(told(await read(watching, 1))).toEqual(['a.1']);
   });
 
+  it('makes another connection where one is not opened, or not acknowledged', async () => {
+    const unopened = await watched({ answersUpgrade: (count) => count > 2 });
+    const unheard = await watched({ onInit: (socket, count) => count > 1 && acknowledge(socket) });
+    await Promise.all(
+      [unopened, unheard].map(async ({ server, watch }) => {
+        const watching = watch();
+        (await server.subscribed()).send(delivery('a', 1, 'c1'));
+        expect(told(await read(watching, 1))).toEqual(['a.1']);
+        await expect.poll(() => server.open).toBe(1);
+      }),
+    );
+  });
+
   it('passes over a delivery that went out of sight', async () => {
     const { server, watch } = await watched();
     const watching = watch();
@@ -206,6 +219,16 @@ describe('the end of a watch', () => {
     expect(await watching.next()).toEqual({ done: true, value: undefined });
   });
 
+  it('comes with an error that is thrown into it, and closes the connection', async () => {
+    const { server, watch } = await watched();
+    const watching = watch();
+    const subscription = await server.subscribed();
+    const wrong = new Error('The reader cannot go on.');
+    await expect(watching.throw(wrong)).rejects.toBe(wrong);
+    await subscription.closed;
+    expect(await watching.next()).toEqual({ done: true, value: undefined });
+  });
+
   it('comes cleanly with the signal, also for who waits', async () => {
     const { server, watch } = await watched();
     const ending = new AbortController();
@@ -235,6 +258,21 @@ describe('the end of a watch', () => {
     await expect.poll(() => server.connections).toBe(1);
     ending.abort();
     expect((await watching.next()).done).toBe(true);
+    await expect.poll(() => server.open).toBe(0);
+  });
+
+  it('comes before a connection is made, while the key is asked for', async () => {
+    const server = await liveServer();
+    closing.push(() => server.close());
+    const asked: ((key: string) => void)[] = [];
+    const apiKey = () => new Promise<string>((resolve) => asked.push(resolve));
+    const watching = new Everhook({ url: server.url, apiKey }).deliveries.watch({}, { after: 'kept' });
+    await expect.poll(() => asked.length).toBe(1);
+    await watching.return();
+    asked[0]?.('the-key');
+    expect((await watching.next()).done).toBe(true);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(server.connections).toBe(0);
   });
 
   it.each([

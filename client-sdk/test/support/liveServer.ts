@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { DeliveryUpdate } from '../../src/index.ts';
 import { sendJson } from './scriptedServer.ts';
@@ -63,6 +64,14 @@ export class ServedSubscription {
     this.#write('complete');
   }
 
+  /** What is sent meanwhile leaves in one packet. */
+  atOnce(send: () => void): void {
+    const { _socket: connection } = this.socket as unknown as { _socket: Duplex };
+    connection.cork();
+    send();
+    connection.uncork();
+  }
+
   #write(type: string, payload?: unknown): void {
     this.socket.send(JSON.stringify({ id: this.#id, type, payload }));
   }
@@ -71,6 +80,8 @@ export class ServedSubscription {
 export interface LiveServerOptions {
   /** What is done with a connection that introduces itself. @default acknowledged */
   onInit?(socket: WebSocket, count: number): void;
+  /** Whether a connection's upgrade is answered at all. @default always */
+  answersUpgrade?(count: number): boolean;
   /** @default true */
   readonly answersPings?: boolean;
 }
@@ -78,7 +89,11 @@ export interface LiveServerOptions {
 export const acknowledge = (socket: WebSocket) => socket.send(JSON.stringify({ type: 'connection_ack' }));
 
 /** Speaks the live half of the API as the test says, and counts. */
-export async function liveServer({ onInit = acknowledge, answersPings = true }: LiveServerOptions = {}) {
+export async function liveServer({
+  onInit = acknowledge,
+  answersUpgrade = () => true,
+  answersPings = true,
+}: LiveServerOptions = {}) {
   const subscriptions: ServedSubscription[] = [];
   const arrivals: ((subscription: ServedSubscription) => void)[] = [];
   const queries: { query: string; variables: Record<string, unknown> }[] = [];
@@ -94,9 +109,19 @@ export async function liveServer({ onInit = acknowledge, answersPings = true }: 
     }
     sendJson(response, 200, { data: { deliveryCursor: 'cursor-of-now' } });
   });
-  const sockets = new WebSocketServer({ server: http, path: '/graphql', autoPong: true });
-  sockets.on('connection', (socket) => {
+  const sockets = new WebSocketServer({ noServer: true, autoPong: true });
+  const upgrades = new Set<Duplex>();
+  http.on('upgrade', (request, connection, head) => {
     const count = ++connections;
+    upgrades.add(connection.on('error', () => {}).once('close', () => upgrades.delete(connection)));
+    // Read on, so that its end is noticed.
+    if (!answersUpgrade(count)) {
+      connection.resume().once('end', () => connection.destroy());
+      return;
+    }
+    sockets.handleUpgrade(request, connection, head, (socket) => serve(socket, count));
+  });
+  function serve(socket: WebSocket, count: number): void {
     let authorization: unknown;
     socket.on('message', (data) => {
       const message = JSON.parse(String(data)) as Message;
@@ -110,7 +135,7 @@ export async function liveServer({ onInit = acknowledge, answersPings = true }: 
         arrivals.shift()?.(subscription);
       }
     });
-  });
+  }
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
@@ -118,13 +143,17 @@ export async function liveServer({ onInit = acknowledge, answersPings = true }: 
     get connections() {
       return connections;
     },
+    /** Connections that are open, or being made. */
+    get open() {
+      return upgrades.size;
+    },
     /** The next subscription that has not been asked for yet. */
     async subscribed(): Promise<ServedSubscription> {
       const place = handedOut++;
       return subscriptions[place] ?? new Promise((resolve) => arrivals.push(resolve));
     },
     async close() {
-      for (const socket of sockets.clients) socket.terminate();
+      for (const connection of upgrades) connection.destroy();
       http.closeAllConnections();
       await new Promise((resolve) => http.close(resolve));
     },

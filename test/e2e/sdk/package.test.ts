@@ -78,8 +78,8 @@ describe('the packed SDK in an empty project', () => {
     const dist = join(project, 'node_modules', '@everhook', 'sdk', 'dist', 'verify');
     for (const name of await readdir(dist)) {
       const imports = [...(await readFile(join(dist, name), 'utf8')).matchAll(/(?:from|import)\s*\(?\s*['"]([^'"]+)/g)];
-      // Types may come from the generated catalogues; what runs stays in this folder.
-      const own = name.endsWith('.d.ts') ? /^\.{1,2}\/[a-zA-Z/]+\.ts$/ : /^\.\/[a-zA-Z]+\.js$/;
+      // Types may come from the generated catalogues; what runs stays in this folder, but for the reader of JSON.
+      const own = name.endsWith('.d.ts') ? /^\.{1,2}\/[a-zA-Z/]+\.ts$/ : /^(\.\/[a-zA-Z]+|\.\.\/json\/parseJson)\.js$/;
       for (const [, specifier] of imports) expect(specifier, name).toMatch(own);
     }
   });
@@ -118,6 +118,37 @@ describe('the packed SDK in an empty project', () => {
     expect((await node(deciding as string)).stdout).toContain('member.added');
     expect((await node(watching as string)).stdout).toContain('invoice.paid');
     expect((await node(failing as string)).stdout).toBe('input.url\n');
+  });
+
+  it('leaves nothing behind that keeps a process alive, however a watch ends', async () => {
+    await writeFile(
+      join(project, 'ends.mjs'),
+      `import { Everhook } from '@everhook/sdk';
+      const { EVERHOOK_URL: url, EVERHOOK_KEY: apiKey, EVERHOOK_PROJECT: projectId } = process.env;
+      const everhook = new Everhook({ url, apiKey });
+      const watch = (options) => everhook.deliveries.watch({ projectId }, options);
+      const returned = watch();
+      await returned.ready;
+      await returned.return();
+      await watch().return();
+      await watch().throw(new Error('no more')).catch(() => {});
+      const ending = new AbortController();
+      const aborted = watch({ signal: ending.signal });
+      const reading = aborted.next();
+      await aborted.ready;
+      ending.abort();
+      await reading;
+      const { webhook } = await everhook.webhooks.create({ projectId, name: 'w', url: 'http://127.0.0.1:9/' });
+      for (let times = 0; times < 10; times++) {
+        const { id } = await everhook.recoveries.start({ webhookId: webhook.id, since: new Date() });
+        for await (const { state } of everhook.recoveries.watch(id)) {
+          if (state === 'RUNNING') await everhook.recoveries.cancel(id);
+        }
+      }
+      console.log('over');`,
+    );
+    const { stdout } = await run(process.execPath, ['ends.mjs'], { cwd: project, env: environment(), timeout: 60_000 });
+    expect(stdout).toBe('over\n');
   });
 
   it('passes the checks of published packages', async () => {

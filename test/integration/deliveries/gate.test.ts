@@ -4,11 +4,13 @@ import { v7 } from 'uuid';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { realChance } from '../../../server/deliveries/attempt.ts';
 import { drain } from '../../../server/deliveries/drain.ts';
+import { noFastLane } from '../../../server/deliveries/fastLane.ts';
 import { Gate } from '../../../server/deliveries/gate.ts';
 import { Recorder } from '../../../server/deliveries/recorder.ts';
 import { RouteCache } from '../../../server/deliveries/routing.ts';
 import { Waker } from '../../../server/deliveries/waker.ts';
-import { GroupCommit, noFastLane } from '../../../server/events/groupCommit.ts';
+import { GroupCommit } from '../../../server/events/groupCommit.ts';
+import { Shares } from '../../../server/fairness/shares.ts';
 import { createSender } from '../../../server/sender/sender.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { Receiver } from '../../support/receiver.ts';
@@ -58,7 +60,10 @@ it('a worker sends no more at once than its process may, and its webhooks take t
   await leftToWorkflows('berth.freed', 2);
   const sender = createSender({ allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'], userAgent: 'Everhook/test' });
   const recorder = new Recorder({ pool, notifier, log, onFlip() {} });
-  const parts = { pool, keys: tenant.keys, sender, recorder, notifier, perWebhook: 64, gate: new Gate(most) };
+  const parts = {
+    ...{ pool, keys: tenant.keys, sender, recorder, notifier, perWebhook: 64, gate: new Gate(most) },
+    ...{ places: new Shares(10), draining: new Map() },
+  };
   const bounds = { chance: realChance, onProgress() {}, atMostMs: 15_000, signal: new AbortController().signal };
 
   const draining = drain(parts, busy.id, bounds);

@@ -5,6 +5,7 @@ import { realChance } from '../../../server/deliveries/attempt.ts';
 import { drain } from '../../../server/deliveries/drain.ts';
 import { Gate } from '../../../server/deliveries/gate.ts';
 import { Recorder } from '../../../server/deliveries/recorder.ts';
+import { Shares } from '../../../server/fairness/shares.ts';
 import { generateKey, parseKeyRing } from '../../../server/secrets/keyRing.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
 import { GraphQLSocket } from '../../support/graphqlSocket.ts';
@@ -171,6 +172,8 @@ describe('a webhook that is deleted', () => {
       notifier,
       perWebhook: 4,
       gate: new Gate(4),
+      places: new Shares(10),
+      draining: new Map(),
     };
     const bounds = { chance: realChance, onProgress() {}, atMostMs: 60_000, signal: new AbortController().signal };
     expect(await drain(parts, id, bounds)).toBeNull();

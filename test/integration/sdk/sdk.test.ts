@@ -242,12 +242,19 @@ describe('over a broken network', () => {
     expect(await all(direct.deliveries.list(scope))).toHaveLength(1020);
   });
 
-  it('watches without loss or duplicates, though the connection is cut again and again', async () => {
+  it('watches without loss or duplicates, though the connection is cut again and again', {
+    timeout: 120_000,
+  }, async () => {
     const { key, scope, everhook } = await tenant();
-    const watch = new Everhook({ url: proxy.url, apiKey: key }).deliveries.watch(scope);
+    let up = false;
+    let lost = 0;
+    const onConnection = (connected: boolean) => {
+      up = connected;
+      if (!connected) lost++;
+    };
+    const watch = new Everhook({ url: proxy.url, apiKey: key }).deliveries.watch(scope, { onConnection });
     closing.push(() => watch.return());
     await watch.ready;
-    const before = proxy.connections;
     const versions = new Map<string, number>();
     const delivered = new Set<string>();
     const watching = (async () => {
@@ -263,11 +270,14 @@ describe('over a broken network', () => {
     })();
     for (let round = 0; round < 4; round++) {
       await everhook.events.publish(crates(60), scope);
-      await expect.poll(() => versions.size, { timeout: 10_000 }).toBeGreaterThan(round * 60);
+      await expect
+        .poll(() => (versions.size > round * 60 && up) || delivered.size === 240, { timeout: 60_000 })
+        .toBe(true);
       proxy.cut();
     }
     await watching;
-    expect(proxy.connections - before).toBeGreaterThan(3);
+    // In each round but the last, which may be over by then. How many connections that takes is the platform's own affair.
+    expect(lost).toBeGreaterThanOrEqual(3);
     const log = await all<Delivery>(everhook.deliveries.list(scope));
     expect(new Set(log.map(({ id }) => id))).toEqual(delivered);
     for (const { id, version } of log) expect(versions.get(id)).toBe(version);
@@ -289,7 +299,7 @@ describe('over a broken network', () => {
     expect(seen).toEqual(new Set(published.map(({ id }) => id)));
   });
 
-  it('notices a connection that died without a word, and goes on over another', async () => {
+  it('notices a connection that died without a word, and goes on over another', { timeout: 60_000 }, async () => {
     const { key, scope, everhook } = await tenant();
     const watch = new Everhook({ url: proxy.url, apiKey: key, keepAliveMs: 200 }).deliveries.watch(scope);
     closing.push(() => watch.return());

@@ -5,7 +5,7 @@ import type { DeliveryTask } from '../../../server/deliveries/task.ts';
 const task = (deliveryId: string) => ({ envelope: { deliveryId } }) as DeliveryTask;
 
 function laneWith(count: number, limit: number): Lane {
-  const lane = new Lane('webhook', () => limit);
+  const lane = new Lane('webhook', 'organization', () => limit);
   for (let index = 0; index < count; index++) lane.enqueue(task(`delivery ${index}`));
   return lane;
 }

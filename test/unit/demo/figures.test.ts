@@ -3,8 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { differences, expectedOf, observedOf, percentile } from '../../../demo/figures.ts';
 import { githubEvents } from '../../../demo/payloads.ts';
 import { subscribers } from '../../../demo/subscribers.ts';
-import { compileSchema } from '../../../server/events/jsonSchema.ts';
-import { TimeLimit } from '../../../server/events/timeLimit.ts';
+import { compileSchema } from '../../../server/jsonSchema/compileSchema.ts';
 
 const delivery = (id: string, status: Delivery['status'], attemptCount: number) =>
   ({ id, status, attemptCount, event: { id: `event of ${id}` } }) as Delivery;
@@ -58,8 +57,8 @@ describe('the events of the demo', () => {
   it('each fit the schema that their type is registered with, and their types differ', () => {
     const events = githubEvents();
     for (const { schema, data, type } of events) {
-      const compiled = compileSchema(schema, JSON.stringify(schema), { field: type, trusted: false });
-      compiled.check(data, type, JSON.stringify(data).length, new TimeLimit(1_000));
+      const compiled = compileSchema(schema, JSON.stringify(schema), { field: type });
+      expect(compiled.check(data, type, JSON.stringify(data).length).error).toBeNull();
     }
     expect(new Set(events.map(({ type }) => type)).size).toBe(events.length);
   });

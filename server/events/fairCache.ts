@@ -1,0 +1,56 @@
+interface Held<V> {
+  readonly value: V;
+  readonly weight: number;
+}
+
+interface Share<V> {
+  weight: number;
+  /** The one that was added first comes first. */
+  readonly held: Map<string, Held<V>>;
+}
+
+/** A cache that tenants share: what must go is the oldest of whoever has most in it. */
+export class FairCache<V> {
+  readonly #most: number;
+  readonly #shares = new Map<string, Share<V>>();
+  #weight = 0;
+
+  /** @param most - the weight that all together may have */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  get(tenant: string, key: string): V | undefined {
+    return this.#shares.get(tenant)?.held.get(key)?.value;
+  }
+
+  /** Adds a value, or makes it the youngest. */
+  set(tenant: string, key: string, value: V, weight: number): V {
+    const share = this.#shares.get(tenant) ?? { weight: 0, held: new Map<string, Held<V>>() };
+    this.#shares.set(tenant, share);
+    this.#remove(tenant, share, key);
+    this.#shares.set(tenant, share);
+    share.held.set(key, { value, weight });
+    share.weight += weight;
+    this.#weight += weight;
+    while (this.#weight > this.#most) this.#makeRoom();
+    return value;
+  }
+
+  #makeRoom(): void {
+    let heaviest: [string, Share<V>] | null = null;
+    for (const each of this.#shares) if (heaviest === null || each[1].weight > heaviest[1].weight) heaviest = each;
+    const [oldest] = heaviest?.[1].held.keys() ?? [];
+    if (heaviest === null || oldest === undefined) return;
+    this.#remove(...heaviest, oldest);
+  }
+
+  #remove(tenant: string, share: Share<V>, key: string): void {
+    const held = share.held.get(key);
+    if (!held) return;
+    share.held.delete(key);
+    share.weight -= held.weight;
+    this.#weight -= held.weight;
+    if (share.held.size === 0) this.#shares.delete(tenant);
+  }
+}

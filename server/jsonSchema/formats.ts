@@ -1,0 +1,39 @@
+import { fullFormats } from 'ajv-formats/dist/formats.js';
+import { Pattern } from './pattern.ts';
+import type { Check } from './run.ts';
+
+/** Of a URL that is longer, the pattern takes time quadratic to its length. */
+const shortUrl = 256;
+const urlPattern = fullFormats.url as RegExp;
+
+/** What checks a format; null for what is none that is known, or that says nothing. */
+export function formatCheck(name: string): Check | null {
+  if (!Object.hasOwn(fullFormats, name)) return null;
+  const format = fullFormats[name as keyof typeof fullFormats] as unknown;
+  if (format === true) return null;
+  const message = `This must be of the format ${JSON.stringify(name)}.`;
+  if (name === 'url') return urlCheck(message);
+  const validate = validatorOf(format);
+  const type = (format as { type?: string }).type === 'number' ? 'number' : 'string';
+  return (value, run) => {
+    if (typeof value !== type) return true;
+    run.spend(4 + (type === 'string' ? (value as string).length >> 1 : 0));
+    return validate(value) || run.fail(message);
+  };
+}
+
+function validatorOf(format: unknown): (value: unknown) => boolean {
+  if (format instanceof RegExp) return (value) => format.test(value as string);
+  if (typeof format === 'function') return format as (value: unknown) => boolean;
+  return validatorOf((format as { validate: unknown }).validate);
+}
+
+function urlCheck(message: string): Check {
+  const pattern = new Pattern(urlPattern.source, 0, urlPattern.flags);
+  return (value, run) => {
+    if (typeof value !== 'string') return true;
+    run.spend(100);
+    const fits = value.length <= shortUrl ? urlPattern.test(value) : pattern.matches(value, run);
+    return fits || run.isLate || run.fail(message) ? fits : false;
+  };
+}

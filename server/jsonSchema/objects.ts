@@ -1,0 +1,115 @@
+import { dependentCheck, ownMember } from './assertions.ts';
+import type { Inner } from './inner.ts';
+import { isObject, type Schema } from './keywords.ts';
+import type { Check } from './run.ts';
+
+type Members = Readonly<Record<string, Schema>>;
+
+const notAllowed = 'The event type’s schema has no such property: leave it out.';
+
+/** The checks of what an object's members are. */
+export function objectChecks(schema: Readonly<Record<string, unknown>>, inner: Inner): Check[] {
+  const checks: Check[] = [];
+  const { properties, patternProperties, additionalProperties, propertyNames } = schema;
+  if (propertyNames !== undefined) checks.push(namesCheck(inner.member(propertyNames as Schema, '.propertyNames')));
+  if (properties !== undefined) checks.push(propertiesCheck(properties as Members, inner));
+  if (patternProperties !== undefined || additionalProperties !== undefined) {
+    checks.push(othersCheck(schema, inner));
+  }
+  for (const keyword of ['dependencies', 'dependentSchemas']) {
+    for (const [name, of] of Object.entries(schema[keyword] ?? {})) {
+      checks.push(
+        Array.isArray(of) ? dependentCheck({ [name]: of }) : whereIs(name, inner.inPlace(of, `.${keyword}.${name}`)),
+      );
+    }
+  }
+  return checks;
+}
+
+function whereIs(name: string, check: Check): Check {
+  const has = ownMember(name);
+  return (value, run) => !isObject(value) || has(value) === undefined || check(value, run);
+}
+
+function namesCheck(check: Check): Check {
+  return (value, run) => {
+    if (!isObject(value)) return true;
+    for (const name of Object.keys(value)) {
+      run.spend(1);
+      if (!check(name, run)) return run.failedIn(name);
+    }
+    return true;
+  };
+}
+
+function propertiesCheck(properties: Members, inner: Inner): Check {
+  const members = Object.entries(properties).map(([name, schema]) => ({
+    name,
+    of: ownMember(name),
+    check: inner.member(schema, `.properties.${name}`),
+  }));
+  return (value, run) => {
+    if (!isObject(value)) return true;
+    run.spend(members.length >> 2);
+    for (const { name, of, check } of members) {
+      const member = of(value);
+      if (member === undefined) continue;
+      if (!check(member, run)) return run.failedIn(name);
+      run.seen?.names.add(name);
+    }
+    return true;
+  };
+}
+
+/** Members by a pattern of their names, and those that nothing names. */
+function othersCheck(schema: Readonly<Record<string, unknown>>, inner: Inner): Check {
+  const named = new Set(Object.keys((schema.properties ?? {}) as Members));
+  const byPattern = Object.entries((schema.patternProperties ?? {}) as Members).map(([source, of]) => ({
+    pattern: inner.pattern(source, `.patternProperties.${source}`),
+    check: inner.member(of, `.patternProperties.${source}`),
+  }));
+  const { additionalProperties } = schema;
+  const others =
+    additionalProperties === undefined || additionalProperties === true
+      ? null
+      : inner.member(additionalProperties as Schema, '.additionalProperties');
+  return (value, run) => {
+    if (!isObject(value)) return true;
+    if (additionalProperties !== undefined && run.seen) run.seen.allNames = true;
+    for (const name of Object.keys(value)) {
+      run.spend(1);
+      let isKnown = named.has(name);
+      for (const { pattern, check } of byPattern) {
+        const matches = pattern.matches(name, run);
+        if (run.isLate) return run.failedIn(name);
+        if (!matches) continue;
+        isKnown = true;
+        if (!check(value[name], run)) return run.failedIn(name);
+        run.seen?.names.add(name);
+      }
+      if (isKnown || others === null) continue;
+      if (additionalProperties === false) run.fail(notAllowed);
+      else if (others(value[name], run)) continue;
+      return run.failedIn(name);
+    }
+    return true;
+  };
+}
+
+/** Goes last: what every other keyword of the schema looked at is not its concern. */
+export function unevaluatedProperties(schema: Schema, inner: Inner): Check {
+  const check = inner.member(schema, '.unevaluatedProperties');
+  return (value, run) => {
+    const { seen } = run;
+    if (!isObject(value) || !seen || seen.allNames) return true;
+    for (const name of Object.keys(value)) {
+      run.spend(1);
+      if (seen.names.has(name)) continue;
+      if (schema === false) run.fail(notAllowed);
+      else if (check(value[name], run)) continue;
+      return run.failedIn(name);
+    }
+    seen.allNames = true;
+    return true;
+  };
+}

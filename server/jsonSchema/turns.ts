@@ -1,0 +1,70 @@
+/** Steps between two looks at what else waits for this thread: about two milliseconds. */
+const stepsOfTurn = 100_000;
+
+/** Work on tenants' behalf, and how many steps it took. */
+export interface Stepwise {
+  readonly steps: number;
+}
+
+interface Waiting {
+  start(): number;
+}
+
+/**
+ * Shares the thread that serves everybody: after so many steps for tenants' schemas it looks after everything else that waits,
+ * and of what is left each tenant has one in turn. So it is a tenant with much to check that waits, and nobody else.
+ */
+export class Turns {
+  #stepsLeft = stepsOfTurn;
+  #isOver = false;
+  readonly #waiting = new Map<string, Waiting[]>();
+
+  /** At once, as long as the turn lasts. What the work throws is thrown here, or rejects. */
+  run<T extends Stepwise>(tenant: string, work: () => T): T | Promise<T> {
+    if (!this.#isOver) {
+      const result = work();
+      this.#took(result.steps);
+      return result;
+    }
+    return new Promise<T>((resolve, reject) => {
+      const waiting: Waiting = {
+        start() {
+          try {
+            const result = work();
+            resolve(result);
+            return result.steps;
+          } catch (error) {
+            reject(error);
+            return stepsOfTurn;
+          }
+        },
+      };
+      const others = this.#waiting.get(tenant);
+      if (others) others.push(waiting);
+      else this.#waiting.set(tenant, [waiting]);
+    });
+  }
+
+  #took(steps: number): void {
+    this.#stepsLeft -= steps;
+    if (this.#stepsLeft > 0 || this.#isOver) return;
+    this.#isOver = true;
+    setImmediate(() => this.#nextTurn());
+  }
+
+  #nextTurn(): void {
+    this.#stepsLeft = stepsOfTurn;
+    while (this.#stepsLeft > 0) {
+      const [first] = this.#waiting;
+      if (!first) {
+        this.#isOver = false;
+        return;
+      }
+      const [tenant, [next, ...others]] = first as [string, [Waiting, ...Waiting[]]];
+      this.#waiting.delete(tenant);
+      if (others.length > 0) this.#waiting.set(tenant, others);
+      this.#stepsLeft -= next.start();
+    }
+    setImmediate(() => this.#nextTurn());
+  }
+}

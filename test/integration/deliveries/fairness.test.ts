@@ -1,0 +1,194 @@
+import pg from 'pg';
+import { pino } from 'pino';
+import { v7 } from 'uuid';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { realChance } from '../../../server/deliveries/attempt.ts';
+import { drain } from '../../../server/deliveries/drain.ts';
+import { noFastLane } from '../../../server/deliveries/fastLane.ts';
+import { Gate } from '../../../server/deliveries/gate.ts';
+import { Recorder } from '../../../server/deliveries/recorder.ts';
+import { RouteCache } from '../../../server/deliveries/routing.ts';
+import { Waker } from '../../../server/deliveries/waker.ts';
+import { startEngine } from '../../../server/engine.ts';
+import { GroupCommit } from '../../../server/events/groupCommit.ts';
+import { Shares } from '../../../server/fairness/shares.ts';
+import { createMetrics } from '../../../server/metrics.ts';
+import { createSender } from '../../../server/sender/sender.ts';
+import { createDatabase, type TestDatabase } from '../../support/database.ts';
+import { Receiver } from '../../support/receiver.ts';
+import { type TcpProxy, tcpProxy } from '../../support/tcpProxy.ts';
+import { callEvents, createTenant, createWebhook, type Tenant } from '../../support/tenant.ts';
+
+const log = pino({ level: 'silent' });
+const notifier = { changed() {}, close: async () => {} };
+const senderOptions = { allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'], userAgent: 'Everhook/test' };
+
+describe('sending beside an organization whose receivers never answer', () => {
+  let database: TestDatabase;
+  let pool: pg.Pool;
+  let hostile: Tenant;
+  let innocent: Tenant;
+  const closing: (() => Promise<void>)[] = [];
+
+  beforeAll(async () => {
+    database = await createDatabase();
+    pool = new pg.Pool({ connectionString: database.url, max: 10 });
+  });
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  });
+  afterAll(async () => {
+    await pool.end();
+    await database.drop();
+  });
+
+  /** A receiver that answers nothing until it is let. */
+  async function silent(): Promise<{ receiver: Receiver; answer: () => void }> {
+    let answer = () => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const receiver = await new Receiver(async () => {
+      await answered;
+      return 200;
+    }).listen();
+    closing.push(() => receiver.close());
+    return { receiver, answer };
+  }
+
+  async function quick(): Promise<Receiver> {
+    const receiver = await new Receiver().listen();
+    closing.push(() => receiver.close());
+    return receiver;
+  }
+
+  async function tenants(): Promise<void> {
+    hostile = await createTenant(pool);
+    innocent = { ...(await createTenant(pool)), keys: hostile.keys };
+  }
+
+  it('leaves slots of the fast lane to others, though many events of many webhooks wait for them', async () => {
+    await tenants();
+    const { receiver, answer } = await silent();
+    const well = await quick();
+    for (let index = 0; index < 20; index++) await createWebhook(pool, hostile, receiver.url, { timeoutMs: 60_000 });
+    await createWebhook(pool, innocent, well.url);
+    const sender = createSender(senderOptions);
+    const limits = { perProcess: 64, perWebhook: 16 };
+    const engine = await startEngine({
+      ...{ pool, sender, notifier, limits, log, keys: hostile.keys },
+      ...{ signal: async () => {}, metrics: createMetrics() },
+    });
+    closing.push(async () => {
+      answer();
+      await engine.close();
+      await sender.close();
+    });
+    await engine.commits.store(hostile, callEvents(hostile, 'crane.moved', 100));
+    await receiver.count(48);
+    for (let index = 0; index < 20; index++)
+      await engine.commits.store(innocent, callEvents(innocent, 'berth.freed', 1));
+    await well.count(20);
+    // None of the silent ones had ended meanwhile.
+    expect(receiver.received).toHaveLength(48);
+  });
+
+  /** Events whose deliveries nobody attempts at once. */
+  async function leftToWorkflows(tenant: Tenant, count: number): Promise<void> {
+    const waker = new Waker(async () => {}, log);
+    const routes = new RouteCache(pool, tenant.keys);
+    const commits = new GroupCommit({ pool, routes, waker, notifier, log, dispatcher: noFastLane, processId: v7() });
+    await commits.store(tenant, callEvents(tenant, 'crane.moved', count));
+    await waker.close();
+  }
+
+  /** @param reading - how it reads what is due, where that is another way than it records by */
+  function worker(reading = pool) {
+    const sender = createSender(senderOptions);
+    const recorder = new Recorder({ pool, notifier, log, onFlip() {} });
+    closing.push(async () => {
+      await recorder.drained();
+      await sender.close();
+    });
+    return {
+      ...{ pool: reading, keys: hostile.keys, sender, recorder, notifier, perWebhook: 16 },
+      ...{ gate: new Gate(16), places: new Shares(10), draining: new Map() },
+    };
+  }
+  const bounds = { chance: realChance, onProgress() {}, atMostMs: 20_000, signal: new AbortController().signal };
+
+  it('leaves slots and drains of a worker to others', async () => {
+    await tenants();
+    const { receiver, answer } = await silent();
+    const well = await quick();
+    const stuck: string[] = [];
+    for (let index = 0; index < 9; index++) {
+      stuck.push((await createWebhook(pool, hostile, receiver.url, { timeoutMs: 60_000 })).id);
+    }
+    const healthy = await createWebhook(pool, innocent, well.url);
+    await leftToWorkflows(hostile, 20);
+    await leftToWorkflows(innocent, 5);
+    const parts = worker();
+    const draining = stuck.map((id) => drain(parts, id, bounds));
+    await receiver.count(12);
+    // As many at a time as it may have; the others are asked to come back.
+    const refused = await Promise.race(draining);
+    expect(refused).toBeGreaterThanOrEqual(2_000);
+    expect(await drain(parts, healthy.id, bounds)).toBe(null);
+    expect(well.received).toHaveLength(5);
+    expect(receiver.received).toHaveLength(12);
+    answer();
+    await Promise.all(draining);
+  });
+
+  describe('a worker that cannot read the database', () => {
+    let proxy: TcpProxy;
+    let proxied: pg.Pool;
+
+    it('sends nothing again whose attempt it has not recorded yet', async () => {
+      await tenants();
+      proxy = await tcpProxy(database.url.replace('postgresql:', 'http:').replace('postgres:', 'http:'));
+      const place = new URL(database.url);
+      const { port } = new URL(proxy.url);
+      place.port = port;
+      place.hostname = '127.0.0.1';
+      proxied = new pg.Pool({ connectionString: place.href, max: 4, connectionTimeoutMillis: 2_000 });
+      proxied.on('error', () => {});
+      proxied.on('connect', (client) => client.on('error', () => {}));
+      const answers: (() => void)[] = [];
+      const receiver = await new Receiver(async () => {
+        await new Promise<void>((resolve) => answers.push(resolve));
+        return 200;
+      }).listen();
+      closing.push(() => receiver.close());
+      const webhook = await createWebhook(pool, innocent, receiver.url, { timeoutMs: 60_000 });
+      await leftToWorkflows(innocent, 4);
+      const parts = { ...worker(proxied), perWebhook: 2 };
+
+      const first = drain(parts, webhook.id, bounds);
+      await receiver.count(2);
+      // Beyond what was read of the due ones, so that they have to be read again.
+      await new Promise((resolve) => setTimeout(resolve, 1_200));
+      let isAway = true;
+      const cutting = setInterval(() => isAway && proxy.cut(), 5);
+      proxy.cut();
+      answers[0]?.();
+      // As Temporal does: what failed is tried again.
+      const again = first.catch(() => drain(parts, webhook.id, bounds));
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      isAway = false;
+      clearInterval(cutting);
+      for (let next = 1; next < 4; next++) {
+        await receiver.count(next + 1);
+        while (!answers[next]) await new Promise((resolve) => setImmediate(resolve));
+        answers[next]?.();
+      }
+      expect(await again).toBe(null);
+      const sent = receiver.received.map(({ headers }) => headers['webhook-id']);
+      expect(sent).toHaveLength(4);
+      expect(new Set(sent).size).toBe(4);
+      await proxied.end();
+      await proxy.close();
+    });
+  });
+});

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { Turns } from '../../../server/jsonSchema/turns.ts';
+import { compiled, refusalOf, verdictOn } from './checking.ts';
+
+const list = Array.from({ length: 20_000 }, (_, n) => ({ n }));
+const tooMuch = 'LIMIT_EXCEEDED data';
+
+describe('a check', () => {
+  it.each([
+    [
+      'a recursion that doubles at each level',
+      {
+        $defs: {
+          x: { anyOf: [{ properties: { in: { allOf: [{ $ref: '#/$defs/x' }, { $ref: '#/$defs/x' }] } } }] },
+        },
+        $ref: '#/$defs/x',
+      },
+      JSON.parse(`${'{"in":'.repeat(26)}{}${'}'.repeat(26)}`),
+    ],
+    [
+      'many rules for each of many items',
+      { items: { allOf: Array.from({ length: 1_000 }, () => ({ type: 'object' })) } },
+      list,
+    ],
+    [
+      'references one after the other without end',
+      {
+        $defs: Object.fromEntries(
+          Array.from({ length: 1_500 }, (_, n) => [`d${n}`, n === 1_499 ? {} : { $ref: `#/$defs/d${n + 1}` }]),
+        ),
+        $ref: '#/$defs/d0',
+      },
+      1,
+    ],
+  ])('ends where it takes steps out of proportion: %s', (_, schema, value) => {
+    expect(refusalOf(schema, value)).toBe(tooMuch);
+  });
+
+  it.each([
+    ['items that must all differ', { uniqueItems: true }, list],
+    [
+      'a long list of choices for each of many items',
+      { items: { enum: list.slice(0, 3_500) } },
+      list.map(() => ({ n: 3_499 })),
+    ],
+    [
+      'names that are looked at one by one',
+      { propertyNames: { maxLength: 9 } },
+      Object.fromEntries(list.map(({ n }) => [`p${n}`, n])),
+    ],
+    ['ordinary events of any size', { items: { type: 'object', properties: { n: { type: 'integer' } } } }, list],
+    ['a deep tree', { items: { $ref: '#' } }, JSON.parse(`${'['.repeat(60)}${']'.repeat(60)}`)],
+  ] as [string, object, unknown][])('takes steps in proportion to the value: %s', (_, schema, value) => {
+    const { error, steps } = verdictOn(schema, value);
+    expect(error).toBeNull();
+    expect(steps).toBeLessThan(2 * JSON.stringify(value).length);
+  });
+
+  it('of a schema that consists of references takes no more to compile than one that consists of words', () => {
+    const many = { $defs: { a: { type: 'string' } }, properties: {} as Record<string, object> };
+    for (let n = 0; n < 2_000; n++) many.properties[`p${n}`] = { $ref: '#/$defs/a' };
+    expect(compiled(many).check({ p1999: 1 }, 'data', 10).error).toMatchObject({ field: 'data.p1999' });
+    expect(() => compiled({ items: { allOf: Array.from({ length: 1_001 }, () => ({ pattern: 'a' })) } })).toThrow(
+      expect.objectContaining({ code: 'LIMIT_EXCEEDED' }),
+    );
+  });
+});
+
+describe('turns', () => {
+  it('are one after the other for each tenant, and between them everything else has its own', async () => {
+    const turns = new Turns();
+    const order: string[] = [];
+    const work = (name: string) => async (tenant: string) => {
+      await turns.run(tenant, () => {
+        order.push(name);
+        return { steps: 100_000 };
+      });
+    };
+    const hostile = [1, 2, 3, 4].map((n) => work(`hostile ${n}`)('hostile'));
+    const innocent = work('innocent')('innocent');
+    const elsewhere = new Promise<void>((resolve) =>
+      setImmediate(() => {
+        order.push('elsewhere');
+        resolve();
+      }),
+    );
+    await Promise.all([...hostile, innocent, elsewhere]);
+    expect(order.indexOf('innocent')).toBeLessThanOrEqual(3);
+    expect(order.indexOf('elsewhere')).toBeLessThanOrEqual(2);
+    expect(order.filter((name) => name.startsWith('hostile'))).toEqual([1, 2, 3, 4].map((n) => `hostile ${n}`));
+  });
+
+  it('hand through what is thrown, and go on', async () => {
+    const turns = new Turns();
+    turns.run('a', () => ({ steps: 1_000_000 }));
+    const fails = turns.run('a', (): { steps: number } => {
+      throw new RangeError('of the work');
+    });
+    const next = turns.run('b', () => ({ steps: 7 }));
+    await expect(fails).rejects.toThrow('of the work');
+    expect(await next).toEqual({ steps: 7 });
+  });
+});

@@ -1,0 +1,17 @@
+import { compileSchema } from '../../../server/jsonSchema/compileSchema.ts';
+
+export function compiled(schema: object) {
+  return compileSchema(schema, JSON.stringify(schema), { field: 'schema' });
+}
+
+/** One run: nothing is asked elsewhere. */
+export function verdictOn(schema: object, value: unknown) {
+  return compiled(schema).check(value, 'data', JSON.stringify(value).length);
+}
+
+/** @returns where it is refused, and with which code; null where it fits */
+export function refusalOf(schema: object, value: unknown): string | null {
+  const { error, questions } = verdictOn(schema, value);
+  if (questions.length > 0) throw new Error('This needs the thread of patterns.');
+  return error === null ? null : `${error.code} ${error.field}`;
+}

@@ -1,0 +1,177 @@
+import fc from 'fast-check';
+import { RE2JS } from 're2js';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ApiError } from '../../../server/errors.ts';
+import { linearPattern } from '../../../server/jsonSchema/linearPattern.ts';
+import { SchemaChecks } from '../../../server/jsonSchema/schemaChecks.ts';
+import { compiled, refusalOf, verdictOn } from './checking.ts';
+
+const matchesAlike = (source: string, text: string) => {
+  const linear = linearPattern(source);
+  if (linear === null) return;
+  expect(RE2JS.compile(linear.source).test(text), `${source} ${JSON.stringify(text)}`).toBe(
+    new RegExp(source, 'u').test(text),
+  );
+};
+
+describe('a pattern', () => {
+  const atoms = [
+    ...['a', 'b', '.', '\\d', '\\D', '\\w', '\\W', '\\s', '\\S', '\\b', '\\B', '^', '$', '\\/', '\\n', '\\cA', '\\0'],
+    ...['[a-c]', '[^a]', '[\\d-]', '[^\\s\\W]', '[\\S]', '[]', '[^]', '\\u{1F600}', '\\ud83d\\ude00', 'é', '\\x41'],
+    ...[
+      '\\p{L}',
+      '\\P{Lu}',
+      '\\p{Letter}',
+      '\\p{gc=Nd}',
+      '[\\p{L}\\-]',
+      '\\p{Script=Greek}',
+      '(?:)',
+      '\\$',
+      '\\-',
+    ].filter((atom) => atom !== '\\-'),
+  ];
+  const pattern: fc.Arbitrary<string> = fc.letrec<{ part: string }>((tie) => ({
+    part: fc.oneof(
+      { maxDepth: 4 },
+      fc.constantFrom(...atoms),
+      fc.tuple(tie('part'), tie('part')).map((parts) => parts.join('')),
+      fc.tuple(tie('part'), tie('part')).map((parts) => `(?:${parts.join('|')})`),
+      fc
+        .tuple(tie('part'), fc.constantFrom('*', '+', '?', '{2}', '{0}', '{1,3}', '{2,}', '*?'))
+        .map(([part, times]) => `(${part})${times}`),
+    ),
+  })).part;
+  const text = fc.string({
+    unit: fc.constantFrom(...'abcA1_ -/\n\r\u0001\u0000\u00a0\u2028\ufeffé$αЯ', '😀', '\ud83d'),
+    maxLength: 12,
+  });
+
+  it('means to the linear engine what it means to ECMAScript', () => {
+    fc.assert(fc.property(pattern, text, matchesAlike), { numRuns: 500 });
+  });
+
+  it.each(['^\\S+@\\S+\\.\\p{L}{2,}$', '^[A-Z]{3}-\\d+$', '\\p{Lu}', '^.{1,50}$', '(?<year>\\d{4})', '^(a+)+$'])(
+    'of the usual kind is linear: %s',
+    (source) => expect(linearPattern(source)).not.toBeNull(),
+  );
+
+  it.each([
+    '(?=a)',
+    '(?<!a)b',
+    '(a)\\1',
+    '(?<a>b)\\k<a>',
+    '\\p{Script=Greek}',
+    'a{2000}',
+    '(?:a{900}){900}',
+    '\\ud800',
+  ])('is left to ECMAScript’s own engine where the linear one cannot read it: %s', (source) =>
+    expect(linearPattern(source)).toBeNull(),
+  );
+
+  it('takes as long for a hard text as for any other', () => {
+    const hard = `${'a'.repeat(2_000)}!`;
+    expect(refusalOf({ pattern: '^(a+)+$' }, hard)).toBe('VALIDATION_FAILED data');
+    expect(refusalOf({ patternProperties: { '^(a+)+$': false } }, { [hard]: 1 })).toBeNull();
+  });
+
+  it('is not searched here where that could take long: over a long text, by a large program, with look-around', () => {
+    for (const [pattern, value] of [
+      ['^(a+)+$', 'a'.repeat(50_000)],
+      ['^.{1,900}$', 'a'],
+      ['^(?=a)', 'a'],
+    ] as const) {
+      expect(verdictOn({ pattern }, value).questions, pattern).toHaveLength(1);
+    }
+    const many = { items: { pattern: '^(?:[a-z]{1,40}x)+$' } };
+    expect(
+      verdictOn(
+        many,
+        Array.from({ length: 10_000 }, () => 'abcx'),
+      ).questions.length,
+    ).toBeGreaterThan(5_000);
+  });
+});
+
+describe('patterns that are searched elsewhere', () => {
+  const checks = new SchemaChecks();
+  afterAll(() => checks.close());
+  const check = (schema: object, value: unknown, tenant = 'tenant') =>
+    checks.check(tenant, compiled(schema), value, 'data', JSON.stringify(value).length);
+  const endless = '^(?=(a+)+$)a';
+  const hard = `${'a'.repeat(60)}!`;
+
+  it('answer as they would here, at every place of a schema', async () => {
+    const schema = {
+      properties: {
+        list: { items: { anyOf: [{ pattern: '^(?!x)' }, { pattern: '^(?=xy)' }] } },
+        none: { not: { pattern: '(.)\\1' } },
+      },
+      patternProperties: {
+        '^(?=n)': {
+          oneOf: [
+            { pattern: '^(?=a)', maxLength: 3 },
+            { pattern: '^(?!a)', minLength: 3 },
+          ],
+        },
+      },
+      additionalProperties: false,
+    };
+    expect(await check(schema, { list: ['a', 'xy'], none: 'abc', n: 'bcd' })).toBeNull();
+    for (const [value, field] of [
+      [{ list: ['a', 'xz'] }, 'data.list[1]'],
+      [{ none: 'abb' }, 'data.none'],
+      [{ n: 'abcd' }, 'data.n'],
+      [{ n: 'bc' }, 'data.n'],
+      [{ m: 1 }, 'data.m'],
+    ] as const) {
+      expect(await check(schema, value)).toMatchObject({ code: 'VALIDATION_FAILED', field });
+    }
+    expect(await check({ pattern: '^(a+)+$' }, `${'a'.repeat(200_000)}!`)).toMatchObject({ field: 'data' });
+    expect(await check({ pattern: '^.{1,900}$' }, 'a')).toBeNull();
+    const many = Array.from({ length: 2_000 }, (_, n) => `n${n}`);
+    for (const items of [
+      { not: { pattern: '(?=x)' } },
+      { oneOf: [{ pattern: '(?=n)' }, { pattern: '(?=x)' }, { pattern: '(?=y)' }] },
+      JSON.parse('{"if":{"pattern":"(?=x)"},"then":false}'),
+    ]) {
+      expect(await check({ items }, many)).toBeNull();
+    }
+    expect(await check({ contains: { pattern: '(?=x)' }, minContains: 0, maxContains: 1 }, many)).toBeNull();
+  });
+
+  it('are ended where they take too long, with the place and the pattern, and others are searched after them', async () => {
+    for (const schema of [
+      { properties: { a: { items: { anyOf: [{ const: 'b' }, { pattern: endless }] } } } },
+      { properties: { a: { items: { not: { anyOf: [{ pattern: endless }] } } } } },
+      { properties: { a: { items: { if: { pattern: endless } } } } },
+    ]) {
+      const error = await check(schema, { a: ['b', hard] });
+      expect(error).toMatchObject({ code: 'LIMIT_EXCEEDED', field: 'data.a[1]' });
+      expect(error?.message).toContain(endless);
+    }
+    expect(await check({ pattern: '(?=a)' }, 'a')).toBeNull();
+  });
+
+  it('have a budget for each tenant, and others’ are untouched by one that is used up', async () => {
+    const refused = async (): Promise<ApiError> => {
+      for (;;) {
+        try {
+          expect(await check({ pattern: endless }, hard, 'hostile')).toMatchObject({ code: 'LIMIT_EXCEEDED' });
+        } catch (error) {
+          if (error instanceof ApiError) return error;
+          throw error;
+        }
+      }
+    };
+    expect(await refused()).toMatchObject({ code: 'RATE_LIMITED', retryAfterSeconds: expect.any(Number) });
+    expect(await check({ pattern: '(?=a)' }, 'a', 'innocent')).toBeNull();
+  });
+
+  it('are refused where more wait than is decent', async () => {
+    const all = Array.from({ length: 150 }, () => check({ pattern: '(?=a)' }, 'a', 'eager'));
+    const found = await Promise.allSettled(all);
+    const refused = found.filter(({ status }) => status === 'rejected');
+    expect(refused.length).toBeGreaterThan(0);
+    for (const each of refused) expect(each).toMatchObject({ reason: { code: 'RATE_LIMITED' } });
+  });
+});

@@ -1,0 +1,150 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { compiled, refusalOf, verdictOn } from './checking.ts';
+
+describe('a schema', () => {
+  it.each([
+    ['an own property that objects inherit', { required: ['toString'] }, {}, 'data.toString'],
+    ['the same, with its type', { properties: { constructor: { type: 'string' } } }, {}, null],
+    ['the same, where it is required', { required: ['constructor'] }, {}, 'data.constructor'],
+    [
+      'the prototype’s name as a name',
+      { properties: JSON.parse('{"__proto__":{"type":"string"}}') },
+      JSON.parse('{"__proto__":1}'),
+      'data.__proto__',
+    ],
+    ['dependencies on what is inherited', { dependentRequired: { toString: ['a'] } }, {}, null],
+    ['names of former drafts', { dependencies: { a: ['b'], c: { required: ['d'] } } }, { a: 1 }, 'data.b'],
+    [
+      'a reference to itself',
+      { type: 'object', properties: { child: { $ref: '#' } } },
+      { child: { child: 1 } },
+      'data.child.child',
+    ],
+    [
+      'an anchor',
+      { $defs: { a: { $anchor: 'A', type: 'string' } }, properties: { x: { $ref: '#A' } } },
+      { x: 1 },
+      'data.x',
+    ],
+    ['nothing that must be contained', { contains: { const: 1 }, minContains: 0 }, [], null],
+    ['a format that is not known', { format: 'iri' }, 'no iri', null],
+    ['a format', { properties: { a: { format: 'email' } } }, { a: 'nobody' }, 'data.a'],
+    ['annotations', { properties: { a: { type: 'string', example: 'x' } }, 'x-internal': true }, { a: 'x' }, null],
+    [
+      'the compiler’s words of others',
+      { $async: true, nullable: true, discriminator: 1, id: 7, type: 'object', required: ['x'] },
+      {},
+      'data.x',
+    ],
+    ['a null that only OpenAPI takes', { type: 'string', nullable: true }, null, 'data'],
+    [
+      'the alternative that was meant',
+      { anyOf: [{ type: 'string' }, { properties: { n: { type: 'integer' } } }] },
+      { n: 'x' },
+      'data.n',
+    ],
+    [
+      'unevaluated properties',
+      { allOf: [{ properties: { a: true } }], unevaluatedProperties: false },
+      { a: 1, b: 2 },
+      'data.b',
+    ],
+  ] as [string, object, unknown, string | null][])('checks %s', (_, schema, value, field) => {
+    expect(refusalOf(schema, value)).toBe(field === null ? null : `VALIDATION_FAILED ${field}`);
+  });
+
+  it.each([
+    [0.01, [19.99, 0.07, 0.29, 4.35, 8.61, 1129.6, 0, -19.99, 1e300, 12]],
+    [0.1, [0.3, 0.7, 1.1]],
+    [1e-7, [3e-7, 0.5]],
+    [2.5, [5, 7.5]],
+  ])('divides by %f in decimals', (multipleOf, multiples) => {
+    for (const value of multiples) expect(refusalOf({ multipleOf }, value), `${value}`).toBeNull();
+    expect(refusalOf({ multipleOf }, multipleOf * 1.5)).toBe('VALIDATION_FAILED data');
+  });
+
+  it('takes every decimal number for a multiple of its last digit’s place, and of nothing that leaves a rest', () => {
+    const digits = fc.integer({ min: 0, max: 10 });
+    fc.assert(
+      fc.property(fc.integer({ min: -(10 ** 9), max: 10 ** 9 }), digits, (integer, places) => {
+        const step = Number(`1e-${places}`);
+        expect(refusalOf({ multipleOf: step }, Number(`${integer}e-${places}`))).toBeNull();
+        expect(refusalOf({ multipleOf: step }, Number(`${integer}5e-${places + 1}`))).toBe('VALIDATION_FAILED data');
+      }),
+    );
+  });
+
+  it('tells equal values whatever the order of their keys', () => {
+    const value = fc.jsonValue({ maxDepth: 3 });
+    const turned = (item: unknown): unknown => {
+      if (Array.isArray(item)) return item.map(turned);
+      if (typeof item !== 'object' || item === null) return item;
+      return Object.fromEntries(
+        Object.entries(item)
+          .reverse()
+          .map(([key, inner]) => [key, turned(inner)]),
+      );
+    };
+    fc.assert(
+      fc.property(value, value, (one, other) => {
+        expect(refusalOf({ const: JSON.parse(JSON.stringify(one)) }, turned(one))).toBeNull();
+        expect(refusalOf({ uniqueItems: true }, [one, turned(one)])).toBe('VALIDATION_FAILED data');
+        expect(refusalOf({ uniqueItems: true }, [[one], { one }, other === one ? [] : [one, other]])).toBeNull();
+      }),
+    );
+  });
+
+  it('says what is wrong in few words, however long what is wrong is', () => {
+    const long = 'x'.repeat(10_000);
+    for (const [schema, value] of [
+      [{ enum: [long] }, long.slice(1)],
+      [{ const: long }, 1],
+      [{ pattern: `^${'x'.repeat(290)}$` }, 'a'],
+      [{ additionalProperties: false }, { [long]: 1 }],
+      [{ additionalProperties: { type: 'string' } }, { [long]: 1 }],
+    ] as [object, unknown][]) {
+      const { error } = verdictOn(schema, value);
+      expect(error?.code).toBe('VALIDATION_FAILED');
+      expect(`${error?.message} ${error?.field}`.length).toBeLessThan(600);
+    }
+  });
+
+  it.each([
+    [{ $defs: { a: { $ref: '#/$defs/b' }, b: { $ref: '#/$defs/a' } } }, 'schema.$defs.b.$ref'],
+    [{ anyOf: [{ $ref: '#' }] }, 'schema.anyOf[0].$ref'],
+    [{ $dynamicAnchor: 'a', not: { $dynamicRef: '#a' } }, 'schema.not.$dynamicRef'],
+    [{ $ref: '/elsewhere' }, 'schema.$ref'],
+    [{ $ref: '#missing' }, 'schema.$ref'],
+    [{ $ref: '#/%E0%A4' }, 'schema.$ref'],
+    [{ $id: 'http://[' }, 'schema.$id'],
+    [{ $anchor: '1' }, 'schema.$anchor'],
+    [{ items: [{}] }, 'schema.items'],
+    [{ properties: { a: 1 } }, 'schema.properties.a'],
+    [{ required: ['a', 'a'] }, 'schema.required'],
+    [{ exclusiveMinimum: true }, 'schema.exclusiveMinimum'],
+    [{ multipleOf: 0 }, 'schema.multipleOf'],
+    [{ patternProperties: { '(': {} } }, 'schema.patternProperties.('],
+  ])('is refused with the place at fault: %j', (schema, field) => {
+    expect(() => compiled(schema)).toThrow(expect.objectContaining({ code: 'VALIDATION_FAILED', field }));
+  });
+
+  it('warns of what looks like a misspelling, and of nothing else', () => {
+    const { warnings } = compiled({
+      requird: ['a'],
+      Type: 'object',
+      nullable: true,
+      properties: { required: {}, minimun: { maxlength: 1, format: 'date-tme' }, b: { format: 'iban', 'x-Type': 1 } },
+      default: { requird: 1 },
+      example: 1,
+      deprecatedSince: 'now',
+    });
+    expect(warnings.map(({ field, message }) => [field, /(?:mean|as) (.+)[.?]$/.exec(message)?.[1]])).toEqual([
+      ['schema.requird', '"required"'],
+      ['schema.Type', '"type"'],
+      ['schema.nullable', expect.any(String)],
+      ['schema.properties.minimun.maxlength', '"maxLength"'],
+      ['schema.properties.minimun.format', '"date-time"'],
+    ]);
+  });
+});
