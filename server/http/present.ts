@@ -32,8 +32,8 @@ export function createPresenter(log: Logger): Presenter {
     // Without a path it was found before anything ran: in the document or in the variables.
     if (cause instanceof GraphQLError && cause.path === undefined && thrown instanceof GraphQLError) {
       const { message, field } = argumentError(thrown, document);
-      const extensions = { code: 'VALIDATION_FAILED', ...(field === null ? {} : { field }) };
-      return { message, ...place, extensions };
+      const extensions = { code: 'VALIDATION_FAILED', ...(field === null ? {} : { field: shortened(field) }) };
+      return { message: shortened(message), ...place, extensions };
     }
     const away = notNow(cause);
     if (away) {
@@ -90,8 +90,14 @@ function argumentError(error: GraphQLError, document?: DocumentNode): { message:
   if (variable !== undefined) return variableError(error, variable);
   const node = error.nodes?.[0];
   const field = node && document ? argumentPath(document, node) : null;
-  return { message: error.message, field: withMember(field, error.message) };
+  return { message: withoutValue(error.message), field: withMember(field, error.message) };
 }
+
+const longestShown = 500;
+
+/** A message or a path that may hold a name of the caller's, however long that is. */
+const shortened = (text: string): string =>
+  text.length > longestShown ? `${text.slice(0, longestShown).toWellFormed()}…` : text;
 
 /**
  * GraphQL writes `Variable "$x" got invalid value <value> at "<path>"; <message>`, and keeps the message as the original error.
@@ -108,8 +114,10 @@ function variableError(error: GraphQLError, variable: string): { message: string
   return { message: withoutValue(originalError.message), field };
 }
 
-/** Scalars end their message with the value. */
+/** Scalars end their message with the value, enums begin theirs with it. */
 function withoutValue(message: string): string {
+  const enumAt = message.startsWith('Value "') ? message.lastIndexOf('" does not exist in "') : -1;
+  if (enumAt !== -1) return `This value${message.slice(enumAt + 1)}`;
   const verb = message.indexOf(' cannot represent ');
   const colon = verb === -1 ? -1 : message.indexOf(': ', verb);
   return colon === -1 ? message : `${message.slice(0, colon)}.`;

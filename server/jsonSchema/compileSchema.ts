@@ -34,7 +34,7 @@ export interface Verdict {
   readonly error: ApiError | null;
   /** What must be answered first; until then there is no error. */
   readonly questions: readonly Question[];
-  /** How many steps it took. */
+  /** About how many steps it took. */
   readonly steps: number;
 }
 
@@ -58,7 +58,7 @@ export function compileSchema(schema: unknown, text: string, { field }: { readon
       const most = stepsOfAny + stepsOfCharacter * size;
       const run = new Run(most, patternWorkHere, answers ?? null);
       const fits = bounded(() => check(value, run));
-      const steps = most - run.steps;
+      const steps = most - run.steps + run.otherSteps;
       if (fits === null) return { error: new ApiError('LIMIT_EXCEEDED', tooMuch, at), questions: [], steps };
       if (run.questions.length > 0) return { error: null, questions: run.questions, steps };
       if (fits) return { error: null, questions: [], steps };

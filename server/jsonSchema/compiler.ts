@@ -10,7 +10,7 @@ import { type Check, Seen } from './run.ts';
 import type { Place, SchemaDocument } from './schemaDocument.ts';
 
 /** How large the programs of all patterns together may be that run on the thread that serves everybody. */
-const patternsHere = 3_000;
+const patternsHere = 1_500;
 /** More only hides what the schema means, and each is read when the schema is. */
 const mostPatterns = 1_000;
 

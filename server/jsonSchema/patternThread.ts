@@ -27,7 +27,8 @@ interface SentPattern {
 
 interface SentJob {
   readonly patterns: readonly SentPattern[];
-  readonly searches: readonly (readonly [pattern: number, text: string])[];
+  readonly texts: readonly string[];
+  readonly searches: readonly (readonly [pattern: number, text: number])[];
 }
 
 interface SentResult {
@@ -64,7 +65,7 @@ function serve({ parentPort, workerData }: typeof import('node:worker_threads'),
       throw error;
     }
   };
-  parentPort?.on('message', ({ patterns, searches }: SentJob) => {
+  parentPort?.on('message', ({ patterns, texts, searches }: SentJob) => {
     const startedAt = performance.now();
     progress[1] = performance.timeOrigin + startedAt;
     const engines: { test(text: string): boolean }[] = patterns.map(({ source, flags }) => new RegExp(source, flags));
@@ -72,8 +73,8 @@ function serve({ parentPort, workerData }: typeof import('node:worker_threads'),
     const searchOn = () => {
       for (let at = found.length; at < searches.length; at++) {
         progress[0] = at;
-        const [pattern, text] = searches[at] as [number, string];
-        found.push((engines[pattern] as RegExp).test(text));
+        const [pattern, text] = searches[at] as [number, number];
+        found.push((engines[pattern] as RegExp).test(texts[text] as string));
       }
     };
     while (found.length < searches.length && !within(workerData.quickMs, searchOn)) {
@@ -286,17 +287,25 @@ const cannotStart = () =>
   );
 
 function sent(questions: readonly Question[]): SentJob {
-  const patterns: SentPattern[] = [];
-  const indexes = new Map<object, number>();
-  const searches = questions.map(([pattern, text]) => {
-    let index = indexes.get(pattern);
-    if (index === undefined) {
-      index = patterns.length;
-      indexes.set(pattern, index);
-      const { source, flags, linear } = pattern as Pattern;
-      patterns.push({ source, flags, linear });
-    }
-    return [index, text] as const;
+  const patterns = new Numbered<object>();
+  const texts = new Numbered<string>();
+  const searches = questions.map(([pattern, text]) => [patterns.numberOf(pattern), texts.numberOf(text)] as const);
+  const described = patterns.list.map((pattern) => {
+    const { source, flags, linear } = pattern as Pattern;
+    return { source, flags, linear };
   });
-  return { patterns, searches };
+  return { patterns: described, texts: texts.list, searches };
+}
+
+/** Different things, each with a number. */
+class Numbered<T> {
+  readonly list: T[] = [];
+  readonly #numbers = new Map<T, number>();
+
+  numberOf(item: T): number {
+    const known = this.#numbers.get(item);
+    if (known !== undefined) return known;
+    this.#numbers.set(item, this.list.length);
+    return this.list.push(item) - 1;
+  }
 }

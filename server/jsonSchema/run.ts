@@ -44,6 +44,8 @@ export class Run {
   #steps: number;
   /** What is left for searching patterns here: characters times parts of the pattern. */
   patternWork: number;
+  /** What else it took, in about as many steps. It ends nothing: what was compiled for the first run is there for the next. */
+  otherSteps = 0;
   readonly answers: PatternAnswers | null;
   /** Of patterns and texts: what must be asked before this run says anything. */
   readonly questions: [pattern: object, text: string][] = [];

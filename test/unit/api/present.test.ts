@@ -41,6 +41,24 @@ describe('errors of variables', () => {
     expect(performance.now() - began).toBeLessThan(2_000);
   });
 
+  it('of enums and unknown names are as short, wherever the value stands', async () => {
+    const long = 'x'.repeat(200_000);
+    const byProfile = 'query ($profile: Profile) { eventTypes(profile: $profile) { name } }';
+    expect(await errorsOf(byProfile, { profile: long })).toEqual([
+      { message: 'This value does not exist in "Profile" enum.', field: 'profile' },
+    ]);
+    const [nearly] = await errorsOf(byProfile, { profile: 'PLANES' });
+    expect(nearly?.message).toBe('This value does not exist in "Profile" enum. Did you mean the enum value "PLANE"?');
+    const [unknown] = await errorsOf(create, { input: { name: 'x', url: 'https://example.com', [long]: 1 } });
+    expect(`${unknown?.message}${unknown?.field}`.length).toBeLessThan(1_100);
+    const literal = engine.prepare({
+      query: `{ eventTypes(profile: ${long}) { name } }`,
+      variables: {},
+      operationName: undefined,
+    });
+    expect(JSON.stringify(literal).length).toBeLessThan(2_000);
+  });
+
   it('are told a few at a time, because each is written with all that surrounds it', async () => {
     const input = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`unknown${index}`, 1]));
     const errors = await errorsOf(create, { input: { name: 'x', url: 'https://example.com', ...input } });
