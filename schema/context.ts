@@ -15,11 +15,12 @@ export interface Context {
 
 export function createContext(services: Services, principal: Principal, authorization: string | undefined): Context {
   let loaders: Loaders | undefined;
+  const own = services.for(principal);
   return {
     principal,
-    services,
+    services: own,
     get loaders() {
-      loaders ??= createLoaders(services);
+      loaders ??= createLoaders(own);
       return loaders;
     },
     authorization,

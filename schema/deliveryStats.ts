@@ -3,6 +3,10 @@ import type { OpenCounts } from '../server/stats/openDeliveries.ts';
 import { builder } from './builder.ts';
 import { webhookScope } from './webhookScope.ts';
 
+type BucketName = 'MINUTE' | 'HOUR' | 'DAY';
+
+const bucketMs: Readonly<Record<BucketName, number>> = { MINUTE: 60_000, HOUR: 3_600_000, DAY: 86_400_000 };
+
 const Bucket = builder.enumType('Bucket', { values: ['MINUTE', 'HOUR', 'DAY'] as const, description: 'In UTC.' });
 
 const DeliveryBucket = builder.objectRef<Counted>('DeliveryBucket').implement({
@@ -32,6 +36,19 @@ const DeliveryBucket = builder.objectRef<Counted>('DeliveryBucket').implement({
   }),
 });
 
+/**
+ * What statistics cost an operation: each bucket of the answer, and the days whose counts are read for it.
+ *
+ * @returns the cost of asking for `deliveryStats`, and how often its fields are answered
+ */
+function statsCost(from: Date, to: Date, bucket: BucketName): { field: number; multiplier: number } {
+  const ms = to.getTime() - from.getTime();
+  const buckets = Math.ceil(ms / bucketMs[bucket]) + 1;
+  // What is no time at all is refused with the reason when it runs.
+  if (!(buckets > 0)) return { field: 100, multiplier: 1 };
+  return { field: 100 + 4 * Math.ceil(ms / bucketMs.DAY), multiplier: buckets };
+}
+
 const OpenDeliveries = builder.objectRef<OpenCounts>('OpenDeliveries').implement({
   description: 'The outbound deliveries that have not ended, whenever they were created.',
   fields: (t) => ({
@@ -56,7 +73,7 @@ builder.queryFields((t) => ({
     description:
       'Whole buckets, the oldest first, those without deliveries too. At most 1,440 minutes (of the last 48 hours), 744 hours or 400 days.',
     authScopes: { permission: 'WEBHOOK_READ' },
-    complexity: { field: 100, multiplier: 100 },
+    complexity: ({ from, to, bucket }) => statsCost(from, to, bucket),
     args: {
       webhookId: t.arg.id(),
       projectId: t.arg.id(),
@@ -67,7 +84,9 @@ builder.queryFields((t) => ({
     },
     resolve: async (_root, args, context) => {
       const scope = await webhookScope(context, args);
-      return context.services.lifecycle.stats({ ...scope, from: args.from, to: args.to, bucket: args.bucket });
+      const request = { ...scope, from: args.from, to: args.to, bucket: args.bucket };
+      // What an operation asks for twice is counted once.
+      return context.loaders.once(JSON.stringify(request), () => context.services.lifecycle.stats(request));
     },
   }),
 }));

@@ -7,6 +7,8 @@ export interface Loaders {
   readonly eventData: (id: string) => Promise<string | null>;
   /** The beginning of an event's `data`, by the event's id. */
   readonly eventPreview: (id: string) => Promise<string | null>;
+  /** What has been asked for already under this name, or what is asked for now. */
+  once<T>(name: string, ask: () => Promise<T>): Promise<T>;
 }
 
 /** How much of a payload a list shows, in characters. */
@@ -15,7 +17,16 @@ const previewLength = 200;
 export function createLoaders(services: Services): Loaders {
   // The text is read as text: Prisma would parse it, and lose key order and the writing of numbers.
   const prisma = services.prisma as PrismaClient;
+  const asked = new Map<string, Promise<unknown>>();
   return {
+    once<T>(name: string, ask: () => Promise<T>): Promise<T> {
+      let answer = asked.get(name);
+      if (!answer) {
+        answer = ask();
+        asked.set(name, answer);
+      }
+      return answer as Promise<T>;
+    },
     eventData: batched(
       (ids) => prisma.$queryRaw`SELECT id, data::text AS value FROM event WHERE id = ANY(${ids}::uuid[])`,
     ),

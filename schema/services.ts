@@ -18,6 +18,8 @@ import type { Webhooks } from '../server/webhooks/webhooks.ts';
 
 /** What the API stands on. The schema knows these functions alone, not what is behind them. */
 export interface Services {
+  /** The same services, which read in turns with others, in the name of this principal's organization. */
+  for(principal: Principal): Services;
   /** The Prisma client; see `prismaOf` for why it is untyped here. */
   readonly prisma: object;
   /** @throws ApiError UNAUTHENTICATED */

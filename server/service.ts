@@ -6,6 +6,7 @@ import { signalIssueOver } from '../workflows/signalIssue.ts';
 import { signalWorkflowOver } from '../workflows/signalWorkflow.ts';
 import { createApiKeys } from './access/apiKeys.ts';
 import { createAuthenticator } from './access/authenticate.ts';
+import { holderOf } from './access/holder.ts';
 import { createTokenVerifier } from './access/jwt.ts';
 import { createPermissionMatrix } from './access/matrix.ts';
 import { createMembers } from './access/members.ts';
@@ -30,7 +31,10 @@ import { announceKeys } from './secrets/keyHolders.ts';
 import { parseKeyRing } from './secrets/keyRing.ts';
 import { createSender } from './sender/sender.ts';
 import { openDatabase } from './store/database.ts';
+import type { PrismaClient } from './store/prisma/client.ts';
+import { shareReads } from './store/sharedReads.ts';
 import { createTemporalClient } from './temporal.ts';
+import { Turns } from './turns.ts';
 import { userAgent } from './version.ts';
 import { createWebhooks } from './webhooks/webhooks.ts';
 
@@ -40,6 +44,27 @@ export interface Service {
   readonly metrics: Registry;
   /** Ends what is under way in order; nothing that was accepted is lost. */
   close(): Promise<void>;
+}
+
+/** Statistics are the dearest reads: one of an organization at a time, and two of a process, whose cores others need too. */
+const statisticsLimits = { places: 2, placesEach: 1, waitingEach: 500, waiting: 2_000, patienceMs: 8_000 };
+/** Most organizations whose services are kept at hand. */
+const mostHolders = 1_000;
+
+/** Makes what a name stands for once, and forgets the oldest. */
+function remembered<Key, Value>(most: number, nameOf: (key: Key) => string, make: (name: string) => Value) {
+  const known = new Map<string, Value>();
+  return (key: Key): Value => {
+    const name = nameOf(key);
+    let value = known.get(name);
+    if (value === undefined) {
+      value = make(name);
+      known.set(name, value);
+      const [oldest] = known.keys();
+      if (known.size > most && oldest !== undefined) known.delete(oldest);
+    }
+    return value;
+  };
 }
 
 export async function createService(config: ProcessConfig, log: Logger): Promise<Service> {
@@ -91,24 +116,45 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
   const workflows = lifecycleOver(temporal);
   const lifecycle = openLifecycle({ prisma, pool, keys, log, notifier, liveFeed, engine, workflows });
 
+  const reads = shareReads(prisma);
+  const statistics = new Turns(statisticsLimits);
+
+  /** What reads through Prisma, with one client. */
+  const readers = (client: PrismaClient, holder: string) => {
+    const types = createEventTypes(client, schemaChecks);
+    return {
+      prisma: client,
+      organizations: createOrganizations(client),
+      apiKeys: createApiKeys(client, authenticator.forget),
+      permissionMatrix: createPermissionMatrix(client, authenticator.forgetOrganization),
+      members: createMembers(client, authenticator.forgetUser),
+      portalLinks: createPortalLinks(client, authenticator.forget),
+      eventTypes: types,
+      webhooks: createWebhooks(client, types, keys, config, ({ id, organizationId }, cancelled) => {
+        engine.dispatcher.forget(id);
+        notifier.changed(organizationId, cancelled);
+        // It sleeps until something is due: now it ends, or cancels what came meanwhile.
+        engine.waker.wakeAnyway(id, Date.now());
+      }),
+      lifecycle: {
+        ...lifecycle,
+        stats: (request) => statistics.take(holder, () => lifecycle.stats(request)),
+        openDeliveries: (request) => reads.take(holder, () => lifecycle.openDeliveries(request)),
+      },
+      requestOf: (deliveryId) => reads.take(holder, () => sentRequest(pool, keys, deliveryId)),
+    } satisfies Partial<Services>;
+  };
+
   const services: Services = {
-    prisma,
+    ...readers(prisma, 'Everhook'),
+    for: remembered(
+      mostHolders,
+      holderOf,
+      (holder): Services => ({ ...services, ...readers(reads.of(holder), holder) }),
+    ),
     authenticate: (authorization, origin) => authenticator.authenticate(authorization, origin),
     knows: authenticator.knows,
-    organizations: createOrganizations(prisma),
-    apiKeys: createApiKeys(prisma, authenticator.forget),
-    permissionMatrix: createPermissionMatrix(prisma, authenticator.forgetOrganization),
-    members: createMembers(prisma, authenticator.forgetUser),
-    portalLinks: createPortalLinks(prisma, authenticator.forget),
-    eventTypes,
-    webhooks: createWebhooks(prisma, eventTypes, keys, config, ({ id, organizationId }, cancelled) => {
-      engine.dispatcher.forget(id);
-      notifier.changed(organizationId, cancelled);
-      // It sleeps until something is due: now it ends, or cancels what came meanwhile.
-      engine.waker.wakeAnyway(id, Date.now());
-    }),
     reEnable: lifecycle.reEnable,
-    lifecycle,
     publisher: new Publisher(createEventValidator(eventTypes, schemaChecks), engine.commits),
     liveFeed,
     issueFeed,
@@ -116,7 +162,6 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     inboundWebhooks: inbound.webhooks,
     inbound: inbound.receiver,
     sendTest: (webhookId, by) => sendTestEvent(engine.direct, webhookId, by),
-    requestOf: (deliveryId) => sentRequest(pool, keys, deliveryId),
     egressIpRanges: config.egressIpRanges,
     readiness: { postgresql: () => pool.query('SELECT 1'), temporal: () => temporal.check() },
   };

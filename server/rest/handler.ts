@@ -13,7 +13,7 @@ import { idOf } from '../idOf.ts';
 import { parseJson } from '../parseJson.ts';
 import { openApi } from './openApi.ts';
 import { problemOf } from './problem.ts';
-import { createRoutes, findRoute } from './routes.ts';
+import { createRoutes, findRoute, type Route } from './routes.ts';
 import type { RestAnswer, RestHandler } from './webhooks.ts';
 
 export interface RestParts {
@@ -45,7 +45,16 @@ class HttpRefusal extends ApiError {
 
 /** The task API over HTTP: routes, credentials, bodies and problems. What is done lies in the handlers of the routes. */
 export function createRestHandler(parts: RestParts) {
-  const routes = createRoutes(parts.services);
+  /** A principal's handlers read in its own name. */
+  const known = new WeakMap<Services, readonly Route[]>();
+  const routesOf = (services: Services): readonly Route[] => {
+    let routes = known.get(services);
+    if (!routes) {
+      routes = createRoutes(services);
+      known.set(services, routes);
+    }
+    return routes;
+  };
 
   async function answerTo(request: IncomingMessage): Promise<RestAnswer & { readonly text?: string }> {
     const url = new URL(request.url ?? '/', 'http://host');
@@ -54,14 +63,16 @@ export function createRestHandler(parts: RestParts) {
       allow(request, ['GET']);
       return { status: 200, text: description };
     }
-    const found = findRoute(routes, path);
+    const found = findRoute(routesOf(parts.services), path);
     if (!found) throw new ApiError('NOT_FOUND', 'Nothing is served here. What is, says /v1/openapi.json.');
-    const handler = allow(request, Object.keys(found.route.methods), found.route.methods) as RestHandler;
+    allow(request, Object.keys(found.route.methods));
     const principal = await authenticated(parts, request.headers.authorization, parts.originOf(request));
     await parts.limits.operation(principal);
     const body = await bodyOf(request, parts.mostBytes);
     const id = found.id === '' ? '' : idOf(found.id);
     if (id === null) throw notFound('webhook', 'id');
+    const { route } = findRoute(routesOf(parts.services.for(principal)), path) ?? found;
+    const handler = allow(request, Object.keys(route.methods), route.methods) as RestHandler;
     return handler({ principal, id, query: url.searchParams, body });
   }
 

@@ -1,11 +1,12 @@
 import { Turns } from '../turns.ts';
 import type { Prisma, PrismaClient } from './prisma/client.ts';
+import { behindOf } from './sharedReads.ts';
 
 /**
  * Each transaction holds a connection while it waits for locks, mostly of its own organization: few at once do as much as many.
  * The rest of the connections is left to publishing and reading.
  */
-const limits = { places: 6, placesEach: 2, waitingEach: 1_000, waiting: 5_000, patienceMs: 30_000 };
+const limits = { places: 4, placesEach: 2, waitingEach: 1_000, waiting: 5_000, patienceMs: 30_000 };
 
 const queues = new WeakMap<PrismaClient, Turns>();
 
@@ -27,10 +28,11 @@ export function inTransaction<T>(
   work: (transaction: Prisma.TransactionClient) => Promise<T>,
   options?: TransactionOptions,
 ): Promise<T> {
-  let queue = queues.get(prisma);
+  const client = behindOf(prisma);
+  let queue = queues.get(client);
   if (!queue) {
     queue = new Turns(limits);
-    queues.set(prisma, queue);
+    queues.set(client, queue);
   }
-  return queue.take(organizationId, () => prisma.$transaction(work, options));
+  return queue.take(organizationId, () => client.$transaction(work, options));
 }

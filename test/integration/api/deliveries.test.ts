@@ -161,8 +161,9 @@ describe('deliveries', () => {
         typeof statement === 'string' ? statement : ((statement as unknown as { text: string })?.text ?? ''),
       );
       spy.mockRestore();
-      // Heartbeats and the live feed ask on their own.
-      return texts.filter((text) => /"public"\."|event_type|data::text|INSERT/.test(text)).length;
+      // Heartbeats and the live feed ask on their own; who asks is read again where a slow machine took seconds meanwhile.
+      const counted = texts.filter((text) => /"public"\."|event_type|data::text|INSERT/.test(text));
+      return counted.filter((text) => !text.includes('"api_key"')).length;
     }
 
     it('the same for one row as for many', async () => {
