@@ -1,7 +1,8 @@
 import { builder } from './builder.ts';
-import { responseBodyCost } from './connection.ts';
+import { responseBodyCost, responseHeadersCost } from './connection.ts';
 import { AttemptOutcome } from './enums.ts';
 import { Header } from './header.ts';
+import { attemptKey } from './loaders.ts';
 
 builder.prismaObject('Attempt', {
   description: 'One HTTP exchange of a delivery.',
@@ -15,14 +16,19 @@ builder.prismaObject('Attempt', {
     responseHeaders: t.field({
       type: [Header],
       nullable: true,
-      select: { responseHeaders: true },
-      resolve: ({ responseHeaders }) =>
-        (responseHeaders as [string, string][] | null)?.map(([name, value]) => ({ name, value })) ?? null,
+      complexity: { field: responseHeadersCost },
+      resolve: async (attempt, _args, { loaders }) => {
+        const headers = (await loaders.responseTexts(attemptKey(attempt)))?.headers ?? null;
+        return headers === null
+          ? null
+          : (JSON.parse(headers) as [string, string][]).map(([name, value]) => ({ name, value }));
+      },
     }),
-    responseBody: t.exposeString('responseBody', {
+    responseBody: t.string({
       nullable: true,
       complexity: responseBodyCost,
       description: 'At most 64 KiB of it.',
+      resolve: async (attempt, _args, { loaders }) => (await loaders.responseTexts(attemptKey(attempt)))?.body ?? null,
     }),
     responseTruncated: t.exposeBoolean('responseTruncated', { description: 'Whether the response was longer.' }),
     error: t.exposeString('error', { nullable: true }),

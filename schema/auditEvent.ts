@@ -1,13 +1,16 @@
 import { mayWithin, requireIn } from '../server/access/permissions.ts';
 import { visible } from '../server/access/visible.ts';
+import { JsonText } from '../server/answers/answerText.ts';
 import type { Prisma } from '../server/store/prisma/client.ts';
 import { builder } from './builder.ts';
-import { edgesOnce, pageCost } from './connection.ts';
+import { auditTextCost, edgesOnce, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';
 import { newestFirst } from './page.ts';
 import { idArgument } from './scopeArgs.ts';
 import { namesOf, searchText } from './searchArgs.ts';
 import { createdBetween } from './timeRange.ts';
+
+const jsonOrNull = (text: string | null | undefined) => (text == null ? null : new JsonText(text));
 
 const AuditEvent = builder.prismaObject('AuditEvent', {
   description: 'Who did what to which thing, when and from where. It is never changed, and holds no secret.',
@@ -23,8 +26,20 @@ const AuditEvent = builder.prismaObject('AuditEvent', {
     at: t.expose('at', { type: 'DateTime' }),
     address: t.exposeString('address', { nullable: true, description: 'The network address of the caller.' }),
     userAgent: t.exposeString('userAgent', { nullable: true }),
-    before: t.expose('before', { type: 'JSON', nullable: true, description: 'Fields as they were.' }),
-    after: t.expose('after', { type: 'JSON', nullable: true, description: 'The same fields as they became.' }),
+    before: t.field({
+      type: 'JSON',
+      nullable: true,
+      complexity: auditTextCost,
+      description: 'Fields as they were.',
+      resolve: async ({ id }, _args, { loaders }) => jsonOrNull((await loaders.auditTexts(id))?.before),
+    }),
+    after: t.field({
+      type: 'JSON',
+      nullable: true,
+      complexity: auditTextCost,
+      description: 'The same fields as they became.',
+      resolve: async ({ id }, _args, { loaders }) => jsonOrNull((await loaders.auditTexts(id))?.after),
+    }),
   }),
 });
 

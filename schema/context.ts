@@ -1,4 +1,5 @@
 import type { Principal } from '../server/access/principal.ts';
+import type { AnswerBudget } from '../server/answers/budgets.ts';
 import type { PrismaClient } from '../server/store/prisma/client.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 import type { Services } from './services.ts';
@@ -11,19 +12,27 @@ export interface Context {
   readonly loaders: Loaders;
   /** What the caller proved to be the principal by: a subscription outlives the moment it was authorized in. */
   readonly authorization: string | undefined;
+  /** How much of what is stored this operation may read: whoever reads texts that tenants make long asks first. */
+  readonly answer: AnswerBudget;
 }
 
-export function createContext(services: Services, principal: Principal, authorization: string | undefined): Context {
+export function createContext(
+  services: Services,
+  principal: Principal,
+  authorization: string | undefined,
+  answer: AnswerBudget,
+): Context {
   let loaders: Loaders | undefined;
   const own = services.for(principal);
   return {
     principal,
     services: own,
     get loaders() {
-      loaders ??= createLoaders(own);
+      loaders ??= createLoaders(own, answer);
       return loaders;
     },
     authorization,
+    answer,
   };
 }
 

@@ -72,7 +72,7 @@ export const Delivery = builder.prismaObject('Delivery', {
       nullable: true,
       // Derived from the event and the profile, row by row: a page of them costs accordingly.
       complexity: 10,
-      resolve: ({ id }, _args, { services }) => services.requestOf(id),
+      resolve: ({ id }, _args, { loaders }) => loaders.request(id),
     }),
     attempts: t.relation('attempts', { query: { orderBy: { number: 'asc' } } }),
     replayOf: t.relation('replayOf', {

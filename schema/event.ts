@@ -1,6 +1,7 @@
 import { visible } from '../server/access/visible.ts';
+import { JsonText } from '../server/answers/answerText.ts';
 import { notFound } from '../server/errors.ts';
-import { JsonText } from '../server/http/jsonText.ts';
+
 import { builder } from './builder.ts';
 import { bodyCost, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';

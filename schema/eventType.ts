@@ -1,28 +1,45 @@
-import type { CreatedEventType, EventTypeEntry } from '../server/events/eventTypes.ts';
-import { JsonText, jsonTextOf } from '../server/http/jsonText.ts';
+import { JsonText } from '../server/answers/answerText.ts';
+import { notFound } from '../server/errors.ts';
+import type { CreatedEventType, EventTypeEntry, StoredType } from '../server/events/eventTypes.ts';
+import { jsonTextOf } from '../server/http/jsonText.ts';
 import type { SchemaWarning as SchemaWarningEntry } from '../server/jsonSchema/warnings.ts';
 import { builder } from './builder.ts';
 import { mutationCost } from './connection.ts';
+import type { Context } from './context.ts';
 import { Profile } from './enums.ts';
+import type { EventTypeTexts } from './loaders.ts';
 import { idOrNull, scopeOf } from './scopeArgs.ts';
 
-const EventType = builder.objectRef<EventTypeEntry>('EventType').implement({
+/** Those of a catalogue are in memory as a whole. */
+async function textsOf(type: EventTypeEntry | StoredType, { loaders }: Context): Promise<EventTypeTexts> {
+  const texts = 'schema' in type ? type : await loaders.eventTypeTexts(type.id);
+  if (texts === null) throw notFound('event type');
+  return texts;
+}
+
+const EventType = builder.objectRef<EventTypeEntry | StoredType>('EventType').implement({
   description: 'A kind of event: one of a profile’s catalogue, or one that a project or organization brought.',
   fields: (t) => ({
     name: t.exposeString('name'),
     category: t.exposeString('category', { nullable: true }),
-    description: t.exposeString('description', { nullable: true }),
+    description: t.string({
+      nullable: true,
+      resolve: async (type, _args, context) => (await textsOf(type, context)).description,
+    }),
     schema: t.field({
       type: 'JSON',
       complexity: 10,
       description: 'JSON Schema (draft 2020-12) of the event’s data.',
-      resolve: ({ schema }) => new JsonText(schema),
+      resolve: async (type, _args, context) => new JsonText((await textsOf(type, context)).schema),
     }),
     example: t.field({
       type: 'JSON',
       complexity: 10,
       nullable: true,
-      resolve: ({ example }) => (example === null ? null : new JsonText(example)),
+      resolve: async (type, _args, context) => {
+        const { example } = await textsOf(type, context);
+        return example === null ? null : new JsonText(example);
+      },
     }),
   }),
 });
@@ -77,7 +94,11 @@ builder.queryFields((t) => ({
       }
       const projectId = idOrNull(args.projectId, 'project', 'projectId');
       const scope = await scopeOf(context, { projectId, organizationId: args.organizationId });
-      return services.eventTypes.list(scope, args.profile ?? null);
+      const profile = args.profile ?? null;
+      // However many aliases ask for them, they are read once.
+      return context.loaders.once(`types ${scope.organizationId} ${scope.projectId} ${profile}`, () =>
+        services.eventTypes.list(scope, profile),
+      );
     },
   }),
 }));

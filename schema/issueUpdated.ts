@@ -23,7 +23,7 @@ builder.subscriptionFields((t) => ({
       requireIn(context.principal, 'WEBHOOK_READ', scope, 'projectId');
       const ending = new AbortController();
       const feed = context.services.issueFeed.changes({
-        projectId: scope.projectId,
+        ...scope,
         after: args.after ?? undefined,
         signal: ending.signal,
       });
@@ -61,7 +61,7 @@ builder.queryFields((t) => ({
       requireIn(context.principal, 'WEBHOOK_READ', scope, 'projectId');
       const ending = new AbortController();
       try {
-        return await context.services.issueFeed.changes({ projectId: scope.projectId, signal: ending.signal }).ready;
+        return await context.services.issueFeed.changes({ ...scope, signal: ending.signal }).ready;
       } finally {
         ending.abort();
       }

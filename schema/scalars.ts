@@ -1,6 +1,7 @@
 import { GraphQLError } from 'graphql';
+import { JsonText } from '../server/answers/answerText.ts';
 import { formatDuration, parseDuration } from '../server/duration.ts';
-import { JsonText, literalJson } from '../server/http/jsonText.ts';
+import { literalJson } from '../server/http/jsonText.ts';
 import { builder } from './builder.ts';
 
 const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/i;

@@ -20,10 +20,16 @@ export const Webhook = builder.prismaObject('Webhook', {
     organization: t.relation('organization'),
     project: t.relation('project', { nullable: true, description: 'Null for a webhook of the whole organization.' }),
     name: t.exposeString('name'),
-    description: t.exposeString('description', { nullable: true }),
+    description: t.string({
+      nullable: true,
+      resolve: async ({ id }, _args, { loaders }) => (await loaders.webhookTexts(id))?.description ?? null,
+    }),
     profile: t.expose('profile', { type: Profile }),
     url: t.exposeString('url', { description: 'As requests name it; redacted where the URL is itself a credential.' }),
-    eventTypes: t.exposeStringList('eventTypes', { description: 'Empty: all.' }),
+    eventTypes: t.stringList({
+      description: 'Empty: all.',
+      resolve: async ({ id }, _args, { loaders }) => (await loaders.webhookTexts(id))?.eventTypes ?? [],
+    }),
     active: t.exposeBoolean('active', { description: 'The human’s switch.' }),
     health: t.field({
       type: WebhookHealth,
@@ -57,9 +63,10 @@ export const Webhook = builder.prismaObject('Webhook', {
     headers: t.field({
       type: [Header],
       description: 'Extra request headers. Values of names that usually hold credentials are redacted.',
-      select: { id: true, headersSealed: true },
-      resolve: ({ id, headersSealed }, _args, { services }) =>
-        services.webhooks.shownHeaders(id, headersSealed).map(([name, value]) => ({ name, value })),
+      resolve: async ({ id }, _args, { loaders, services }) => {
+        const sealed = await loaders.webhookHeaders(id);
+        return services.webhooks.shownHeaders(id, sealed).map(([name, value]) => ({ name, value }));
+      },
     }),
     hasSecret: t.field({
       type: 'Boolean',

@@ -4,12 +4,14 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { type Registry, register } from 'prom-client';
 import type { Services } from '../schema/services.ts';
+import { AnswerBudgets } from './answers/budgets.ts';
+import type { AnswerLimits } from './answers/limits.ts';
 import type { Config } from './config.ts';
 import { ApiError } from './errors.ts';
 import { createDashboard } from './http/dashboard.ts';
 import { createGraphQLEngine } from './http/graphql.ts';
 import { authenticated, createGraphQLHandler } from './http/graphqlOverHttp.ts';
-import { createGraphQLSockets } from './http/graphqlOverWebSocket.ts';
+import { createGraphQLSockets, type SocketPlaces } from './http/graphqlOverWebSocket.ts';
 import { createInboundHandler, inboundPath } from './http/inbound.ts';
 import { createIssueStreams, issueStreamPath } from './http/issueStream.ts';
 import { createOriginOf } from './http/origin.ts';
@@ -43,9 +45,18 @@ export interface HttpServerParts {
   readonly log: Logger;
   /** What `/metrics` shows. @default prom-client's own registry */
   readonly metrics?: Registry;
+  /** What answers may hold of memory, where that is not the usual. */
+  readonly answers?: Partial<AnswerLimits>;
+  /** Connections that all may have open, where that is not the usual. */
+  readonly places?: Partial<ConnectionPlaces>;
+}
+
+export interface ConnectionPlaces extends SocketPlaces {
+  readonly streams: number;
 }
 
 export interface HttpServer {
+  readonly budgets: AnswerBudgets;
   readonly server: Server;
   /** @returns where it listens; with port 0, a free one. */
   listen(): Promise<{ host: string; port: number; url: string }>;
@@ -64,10 +75,11 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     limits: createRateLimits(config.limits.ratePerSecond),
     mostBytes: config.limits.bodyBytes,
     originOf: createOriginOf(config.trustedProxies),
+    budgets: new AnswerBudgets(parts.answers),
   };
   const graphql = createGraphQLHandler(transport);
   const rest = createRestHandler(transport);
-  const sockets = createGraphQLSockets(transport);
+  const sockets = createGraphQLSockets(transport, parts.places);
   const dashboard = createDashboard();
   const inbound = createInboundHandler(services.inbound, presenter);
   const issueStreams = createIssueStreams({
@@ -77,6 +89,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     issues: (projectId, ids) => shownIssues(services.prisma as PrismaClient, projectId, ids),
     presenter,
     limits: transport.limits,
+    mostOfAll: parts.places?.streams,
   });
   const probes = createProbes(services.readiness, parts.metrics ?? register, log);
 
@@ -97,9 +110,10 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
 
   const server = createServer(
     {
-      // Slow senders hold a connection no longer than this.
+      // Slow senders hold a connection no longer than this. Node looks for them every so often, every 30 s by itself.
       requestTimeout: 30_000,
-      headersTimeout: 15_000,
+      headersTimeout: 14_000,
+      connectionsCheckingInterval: 1_000,
       // Longer than the 60 s after which common balancers drop an idle connection, so that they are the ones to close it.
       keepAliveTimeout: 65_000,
       maxHeaderSize: 16 * 1024,
@@ -119,6 +133,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
 
   return {
     server,
+    budgets: transport.budgets,
 
     listen: () =>
       new Promise((resolve, reject) => {

@@ -30,6 +30,9 @@ export interface EventTypeEntry {
   readonly example: string | null;
 }
 
+/** A stored type in a list. Its texts may be long, and are read by its id. */
+export type StoredType = Pick<EventTypeEntry, 'name' | 'category'> & { readonly id: string };
+
 /** A JSON value with the text it was written in. */
 export interface WrittenJson {
   readonly value: unknown;
@@ -48,7 +51,7 @@ export interface EventTypes {
   /** The types that a profile brings. */
   catalogueOf(profile: ProfileName): readonly EventTypeEntry[];
   /** The types of a project: its profile's, its organization's and its own. Of an organization: its own. */
-  list(scope: Scope, profile: ProfileName | null): Promise<readonly EventTypeEntry[]>;
+  list(scope: Scope, profile: ProfileName | null): Promise<readonly (EventTypeEntry | StoredType)[]>;
   create(principal: Principal, scope: Scope, input: EventTypeInput): Promise<CreatedEventType>;
   /**
    * The schemas that a type of this name may have in the scope: one, or several where an organization-wide event could belong
@@ -100,15 +103,22 @@ export function createEventTypes(prisma: PrismaClient, checks: SchemaChecks): Ev
     return project.profile;
   };
 
-  /** Own types of the organization, and of one project of it. JSON is read as text: Prisma would parse it. */
-  const stored = (scope: Scope, names: readonly string[] | null): Promise<EventTypeEntry[]> =>
+  /** Own types of the organization, and of one project of it. */
+  const stored = (scope: Scope): Promise<StoredType[]> =>
     prisma.$queryRaw`
-      SELECT name, category, description, schema::text AS schema, example::text AS example
-        FROM event_type
+      SELECT id, name, category FROM event_type
        WHERE organization_id = ${scope.organizationId}::uuid
          AND (project_id IS NULL OR project_id = ${scope.projectId}::uuid)
-         AND (${names}::text[] IS NULL OR name = ANY(${names}::text[]))
        ORDER BY name, project_id NULLS LAST`;
+
+  /** The schema of one of them. JSON is read as text: Prisma would parse it. */
+  const storedSchema = (scope: Scope, name: string): Promise<{ schema: string }[]> =>
+    prisma.$queryRaw`
+      SELECT schema::text AS schema FROM event_type
+       WHERE organization_id = ${scope.organizationId}::uuid
+         AND (project_id IS NULL OR project_id = ${scope.projectId}::uuid)
+         AND name = ${name}
+       ORDER BY project_id NULLS LAST LIMIT 1`;
 
   return {
     catalogueOf: (profile) => [...catalogue(profile).values()],
@@ -116,7 +126,7 @@ export function createEventTypes(prisma: PrismaClient, checks: SchemaChecks): Ev
     async list(scope, profile) {
       const from = profile ?? (scope.projectId === null ? null : await projectProfile(scope.projectId));
       const brought = from === null ? [] : [...catalogue(from).values()];
-      return [...brought, ...(await stored(scope, null)), ...platform.values()];
+      return [...brought, ...(await stored(scope)), ...platform.values()];
     },
 
     async create(principal, scope, input) {
@@ -152,7 +162,7 @@ export function createEventTypes(prisma: PrismaClient, checks: SchemaChecks): Ev
         const entry = catalogue(await projectProfile(scope.projectId)).get(name);
         if (entry) return [{ schema: entry.schema, trusted: true }];
       }
-      const [own] = await stored(scope, [name]);
+      const [own] = await storedSchema(scope, name);
       if (own) return [{ schema: own.schema, trusted: false }];
       if (scope.projectId !== null) return [];
       return profiles.flatMap((profile) => {

@@ -1,32 +1,67 @@
-/** Longest text, in characters, that is worth remembering: what holds whole payloads as literals never comes again. */
-const longestText = 16 * 1024;
+import { createHash } from 'node:crypto';
+import { Tally } from '../tally.ts';
 
-/** Remembers what was made of a document's text, and forgets what was longest not used. */
+/** Texts up to this many characters are their own keys. */
+const shortText = 2_048;
+
+interface Entry<T> {
+  readonly value: T;
+  readonly owner: string;
+}
+
+/**
+ * Remembers what was made of documents' texts. When it is full, the owner of the most forgets what it has not used for longest:
+ * nobody is made to forget by what others send.
+ */
 export class DocumentCache<T> {
-  readonly #entries = new Map<string, T>();
+  readonly #entries = new Map<string, Entry<T>>();
+  readonly #owned = new Tally();
   readonly #most: number;
+  readonly #longest: number;
 
-  /** @param most - entries; with texts bounded, this bounds memory */
-  constructor(most: number) {
+  /**
+   * @param most - entries
+   * @param longest - characters of a text that is remembered; with both bounded, memory is
+   */
+  constructor(most: number, longest: number) {
     this.#most = most;
+    this.#longest = longest;
   }
 
   get(text: string): T | undefined {
-    const value = this.#entries.get(text);
-    if (value !== undefined) {
-      this.#entries.delete(text);
-      this.#entries.set(text, value);
-    }
-    return value;
+    if (text.length > this.#longest) return undefined;
+    const key = keyOf(text);
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return undefined;
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    return entry.value;
   }
 
-  set(text: string, value: T): void {
-    if (text.length > longestText) return;
-    this.#entries.delete(text);
+  set(text: string, value: T, owner: string): void {
+    if (text.length > this.#longest) return;
+    const key = keyOf(text);
+    this.#forget(key);
     if (this.#entries.size >= this.#most) {
-      const [oldest] = this.#entries.keys();
-      if (oldest !== undefined) this.#entries.delete(oldest);
+      const largest = this.#owned.largest();
+      for (const [each, entry] of this.#entries) {
+        if (entry.owner !== largest) continue;
+        this.#forget(each);
+        break;
+      }
     }
-    this.#entries.set(text, value);
+    this.#entries.set(key, { value, owner });
+    this.#owned.add(owner, 1);
+  }
+
+  #forget(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    this.#entries.delete(key);
+    this.#owned.add(entry.owner, -1);
   }
 }
+
+/** A long text's key is its digest, which is no text that anybody sends. */
+const keyOf = (text: string): string =>
+  text.length <= shortText ? text : `sha256 ${createHash('sha256').update(text).digest('base64')}`;

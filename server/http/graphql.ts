@@ -1,3 +1,4 @@
+import { complexityFromQuery } from '@pothos/plugin-complexity';
 import {
   createSourceEventStream,
   type DocumentNode,
@@ -5,20 +6,29 @@ import {
   type ExecutionResult,
   execute,
   type FormattedExecutionResult,
-  type GraphQLError,
+  GraphQLError,
   getOperationAST,
+  Kind,
   type OperationDefinitionNode,
+  OverlappingFieldsCanBeMergedRule,
   parse,
+  specifiedRules,
+  validate,
 } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import { complexityLimits } from '../../schema/builder.ts';
 import type { Context } from '../../schema/context.ts';
 import { schema } from '../../schema/schema.ts';
-import { invalid } from '../errors.ts';
+import { tenantOf } from '../access/tenant.ts';
+import { inMebibytes } from '../answers/limits.ts';
+import { longestIn, sizeOf } from '../answers/size.ts';
+import { ApiError, invalid } from '../errors.ts';
 import { DocumentCache } from './documentCache.ts';
-import { checkIntrospection } from './introspection.ts';
+import { fieldsMerge } from './fieldsMerge.ts';
+import { checkIntrospection, fewFields } from './introspection.ts';
 import type { Presenter } from './present.ts';
 import type { GraphQLParams } from './requestParser.ts';
+import { Turns } from './turns.ts';
 
 /** Most tokens of a document: what people and generators write has a few hundred. */
 const mostTokens = 4_000;
@@ -26,23 +36,55 @@ const mostTokens = 4_000;
 /** Errors of variables that are told at a time: each is written with the whole object around it, as long as a body. */
 const mostVariableErrors = 3;
 
+/** Errors of a document that are told at a time: each is dear, for it says what may have been meant. */
+const mostDocumentErrors = 5;
+const rules = [...specifiedRules.filter((rule) => rule !== OverlappingFieldsCanBeMergedRule), fieldsMerge];
+
 const engine: Plugin = {
   onParse({ setParseFn }) {
     setParseFn((source, options) => parse(source, { ...options, maxTokens: mostTokens }));
   },
+  onValidate({ setValidationFn }) {
+    setValidationFn((_schema, document) => validate(schema, document, rules, { maxErrors: mostDocumentErrors }));
+  },
 };
+
+/** Characters of a document that is checked without waiting for a turn: what takes a few milliseconds at most. */
+const shortDocument = 2_048;
+/** Longest document, in characters, that is remembered: what holds whole payloads as literals never comes again. */
+const longestRemembered = 16 * 1024;
+/** A refusal is small, however long its document. */
+const longestRefused = 256 * 1024;
 
 /** A document that may be run. */
 export interface Prepared {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
   readonly params: GraphQLParams;
+  /** Fields of the schema that it asks for. */
+  readonly introspected: number;
+}
+
+/** A document that is valid. */
+interface Passed {
+  readonly document: DocumentNode;
+  /** Whether it asks for the schema, which is counted anew for each call's variables. */
+  readonly introspects: boolean;
 }
 
 /** GraphQL without its transports: HTTP and WebSocket run operations through the same one. */
 export interface GraphQLEngine {
-  /** Parses and validates, or finds it done already; what would be answered of the schema is bounded anew. */
-  prepare(params: GraphQLParams): Prepared | { readonly refused: FormattedExecutionResult };
+  /**
+   * Parses and validates, or finds it done already; what would be answered of the schema is bounded anew.
+   *
+   * @param owner - the tenant on whose account the document is remembered
+   */
+  prepare(params: GraphQLParams, owner?: string): Prepared | { readonly refused: FormattedExecutionResult };
+  /** Whether {@link prepare} would take the thread for long: then it is done in turn with others'. */
+  isLong(params: GraphQLParams): boolean;
+  /** The turns of what takes the thread for long. */
+  readonly turns: Turns;
+  /** Runs a query or a mutation. One that may read much waits for its turn. @throws ApiError UNAVAILABLE where too many do */
   execute(prepared: Prepared, context: Context): Promise<FormattedExecutionResult>;
   /**
    * Starts a subscription. Every event is answered with a context of its own, so that it is authorized by what holds then,
@@ -65,13 +107,15 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
     logging: false,
     graphiql: false,
     landingPage: false,
-    parserAndValidationCache: { documentCache: new DocumentCache(50), errorCache: new DocumentCache(100) },
+    parserAndValidationCache: false,
     plugins: [engine],
   });
 
   // Most calls send one of a few documents. What passed is found by its text alone, and run by GraphQL's own executor:
   // measured with one event a call, Yoga's pipeline around both takes a twentieth of the API's time.
-  const passed = new DocumentCache<DocumentNode>(500);
+  const passed = new DocumentCache<Passed>(500, longestRemembered);
+  const refusals = new DocumentCache<FormattedExecutionResult>(500, longestRefused);
+  const turns = new Turns();
 
   const argsOf = ({ document, params }: Prepared, contextValue: Context): ExecutionArgs => ({
     schema,
@@ -83,35 +127,67 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
   });
 
   async function run(args: ExecutionArgs): Promise<FormattedExecutionResult> {
+    const { answer } = args.contextValue as Context;
     try {
-      return presenter.result((await execute(args)) as ExecutionResult, args.document);
+      const result = (await execute(args)) as ExecutionResult;
+      return presenter.result(withinBounds(result, answer.most), args.document);
     } catch (error) {
       return { errors: [presenter.error(error, args.document)] };
+    } finally {
+      answer.end();
     }
   }
 
   return {
-    prepare(params) {
-      let document = passed.get(params.query);
+    turns,
+
+    isLong({ query }) {
+      const known = passed.get(query);
+      if (known) return known.introspects;
+      return (query.length > shortDocument || introspection.test(query)) && !refusals.get(query);
+    },
+
+    prepare(params, owner = '') {
+      const { query } = params;
+      const refused = refusals.get(query);
+      if (refused) return { refused };
+      const known = passed.get(query);
+      let document = known?.document;
       try {
         if (!document) {
           const enveloped = yoga.getEnveloped({});
-          const parsed = enveloped.parse(params.query) as DocumentNode;
+          const parsed = enveloped.parse(query) as DocumentNode;
           document = parsed;
           const errors = enveloped.validate(schema, parsed) as readonly GraphQLError[];
-          if (errors.length > 0) return { refused: { errors: errors.map((each) => presenter.error(each, parsed)) } };
-          passed.set(params.query, parsed);
+          if (errors.length > 0) throw new AggregateError(errors);
+          passed.set(query, { document, introspects: introspection.test(query) }, owner);
         }
+      } catch (error) {
+        const errors: unknown[] = error instanceof AggregateError ? error.errors : [error];
+        const refusal = { errors: errors.map((each) => presenter.error(each, document)) };
+        refusals.set(query, refusal, owner);
+        return { refused: refusal };
+      }
+      try {
         const operation = getOperationAST(document, params.operationName);
         if (!operation) throw unnamed(params.operationName);
-        checkIntrospection({ schema, document, operation, ...params }, complexityLimits.complexity);
-        return { document, operation, params };
+        const asked = known === undefined || known.introspects;
+        const introspected = asked
+          ? checkIntrospection({ schema, document, operation, ...params }, complexityLimits.complexity)
+          : 0;
+        return { document, operation, params, introspected };
       } catch (error) {
         return { refused: { errors: [presenter.error(error, document)] } };
       }
     },
 
-    execute: (prepared, context) => run(argsOf(prepared, context)),
+    async execute(prepared, context) {
+      if (prepared.introspected > fewFields) {
+        return turns.take(tenantOf(context.principal), () => run(argsOf(prepared, context)));
+      }
+      if (isHeavy(prepared)) await context.answer.place();
+      return run(argsOf(prepared, context));
+    },
 
     async subscribe(prepared, context, renew) {
       const args = argsOf(prepared, context);
@@ -152,6 +228,35 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
       return answers;
     },
   };
+}
+
+/** What asks for the schema says so. */
+const introspection = /__(?:schema|type)\b/;
+
+/** Operations of this complexity read many rows at once: a page of 50 with the data of their events comes to 10,000. */
+const heavyComplexity = 5_000;
+
+/** Asked for queries alone: what a mutation does is bounded by what it costs already. */
+function isHeavy({ document, operation, params }: Prepared): boolean {
+  if (operation.operation !== 'query') return false;
+  const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
+  try {
+    const one = { kind: Kind.DOCUMENT as const, definitions: [operation, ...fragments] };
+    return complexityFromQuery(one, { schema, variables: { ...params.variables } }).complexity >= heavyComplexity;
+  } catch {
+    // Its variables do not fit, which the execution says.
+    return false;
+  }
+}
+
+/** Refuses an answer that is too long before it is written down: aliases repeat in it what was read once. */
+function withinBounds(result: ExecutionResult, most: number): ExecutionResult {
+  const size = sizeOf(result.data);
+  if (size <= most) return result;
+  const path = longestIn(result.data);
+  const message = `This answer would have ${inMebibytes(size)}; at most ${inMebibytes(most)} are answered at once. Ask for fewer at a time, above all of "${path.join('.')}".`;
+  const originalError = new ApiError('LIMIT_EXCEEDED', message);
+  return { data: null, errors: [new GraphQLError(message, { path, originalError })] };
 }
 
 const unnamed = (operationName: string | undefined) =>

@@ -2,17 +2,19 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createContext } from '../../schema/context.ts';
 import type { Services } from '../../schema/services.ts';
 import type { Origin, Principal } from '../access/principal.ts';
+import { tenantOf } from '../access/tenant.ts';
+import { type AnswerBudgets, holderOf } from '../answers/budgets.ts';
 import { ApiError, invalid } from '../errors.ts';
 import { negotiate, type ResponseType } from './accept.ts';
 import { readBody } from './body.ts';
 import { isJson } from './contentType.ts';
 import type { GraphQLEngine } from './graphql.ts';
 import { readJsonBody } from './jsonText.ts';
-import type { OriginOf } from './origin.ts';
+import { clientOf, type OriginOf } from './origin.ts';
 import type { Presenter } from './present.ts';
 import type { RateLimits } from './rateLimit.ts';
 import { replyError, replyJson } from './reply.ts';
-import { parseParams } from './requestParser.ts';
+import { type GraphQLParams, parseParams } from './requestParser.ts';
 
 export interface GraphQLTransportParts {
   readonly services: Services;
@@ -22,11 +24,12 @@ export interface GraphQLTransportParts {
   /** Longest request, in bytes. */
   readonly mostBytes: number;
   readonly originOf: OriginOf;
+  readonly budgets: AnswerBudgets;
 }
 
 /** GraphQL over HTTP, as its specification says: POST, JSON, and statuses by what went wrong before anything ran. */
 export function createGraphQLHandler(parts: GraphQLTransportParts) {
-  const { services, engine, presenter, limits, mostBytes, originOf } = parts;
+  const { services, engine, presenter, limits, mostBytes, originOf, budgets } = parts;
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const type = negotiate(request.headers.accept);
@@ -38,7 +41,7 @@ export function createGraphQLHandler(parts: GraphQLTransportParts) {
       const { value, problem } = readJsonBody(await readBody(request, mostBytes));
       if (problem) throw problem;
       const params = parseParams(value);
-      const prepared = engine.prepare(params);
+      const prepared = await preparedFor(parts, principal, params);
       if ('refused' in prepared) {
         replyJson(response, type === 'application/json' ? 200 : 400, prepared.refused, {}, type as ResponseType);
         return;
@@ -46,10 +49,12 @@ export function createGraphQLHandler(parts: GraphQLTransportParts) {
       if (prepared.operation.operation === 'subscription') {
         throw invalid('query', 'Subscriptions are served over WebSocket, with the protocol graphql-transport-ws.');
       }
-      const result = await engine.execute(prepared, createContext(services, principal, authorization));
+      const holder = holderOf(principal);
+      const context = createContext(services, principal, authorization, budgets.operation(holder));
+      const result = await engine.execute(prepared, context);
       // Without data nothing ran: a variable was at fault.
       const status = result.data === undefined && type !== 'application/json' ? 400 : 200;
-      replyJson(response, status, result, {}, type as ResponseType);
+      replyJson(response, status, result, {}, type as ResponseType, { budgets, holder });
     } catch (error) {
       refuse(request, response, error, type);
     }
@@ -81,7 +86,7 @@ export async function authenticated(
   authorization: string | undefined,
   origin: Origin,
 ): Promise<Principal> {
-  const address = origin.address ?? 'unknown';
+  const address = clientOf(origin);
   await limits.look(address, () => services.knows(authorization));
   try {
     return await services.authenticate(authorization, origin);
@@ -89,6 +94,18 @@ export async function authenticated(
     if (error instanceof ApiError && error.code === 'UNAUTHENTICATED') await limits.failure(address);
     throw error;
   }
+}
+
+/** Parses and validates what a principal sends; what takes the thread for long counts for more, and waits for its turn. */
+export async function preparedFor(
+  { engine, limits }: Pick<GraphQLTransportParts, 'engine' | 'limits'>,
+  principal: Principal,
+  params: GraphQLParams,
+): Promise<ReturnType<GraphQLEngine['prepare']>> {
+  const tenant = tenantOf(principal);
+  if (!engine.isLong(params)) return engine.prepare(params, tenant);
+  await limits.document(principal, params.query.length);
+  return engine.turns.take(tenant, () => engine.prepare(params, tenant));
 }
 
 /** A refusal whose status is HTTP's own matter. */

@@ -4,14 +4,18 @@ import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError } from 'gr
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type Context, createContext } from '../../schema/context.ts';
-import type { Origin } from '../access/principal.ts';
+import type { Origin, Principal } from '../access/principal.ts';
+import { principalOf, tenantOf } from '../access/tenant.ts';
+import { spliceJsonTexts } from '../answers/answerText.ts';
+import { type Holder, holderOf } from '../answers/budgets.ts';
 import { ApiError } from '../errors.ts';
+import { Places, SharedPlaces } from '../places.ts';
 import type { Prepared } from './graphql.ts';
-import { authenticated, type GraphQLTransportParts } from './graphqlOverHttp.ts';
-import { readJsonBody, spliceJsonTexts } from './jsonText.ts';
-import { Places } from './places.ts';
+import { authenticated, type GraphQLTransportParts, preparedFor } from './graphqlOverHttp.ts';
+import { readJsonBody } from './jsonText.ts';
+import { clientOf } from './origin.ts';
 import { parseParams } from './requestParser.ts';
-import { awaitClose, closeTo, sendTo } from './socketPeer.ts';
+import { awaitClose, closeTo, createPeer } from './socketPeer.ts';
 
 /** Operations that one socket may have under way. */
 const mostOperations = 100;
@@ -23,6 +27,13 @@ const mostOfStranger = 16 * 1024;
 const mostStrangers = 256;
 /** Sockets that a principal may have open. */
 const mostOfPrincipal = 500;
+/** Sockets that all may have open, and subscriptions over them: one organization alone three quarters of them. */
+export interface SocketPlaces {
+  readonly sockets: number;
+  readonly subscriptions: number;
+}
+
+const usualPlaces: SocketPlaces = { sockets: 6_000, subscriptions: 20_000 };
 /** How often a socket is asked whether it lives, in milliseconds. */
 const pingMs = 15_000;
 
@@ -40,7 +51,8 @@ interface Extra {
   authorization: string | undefined;
   /** Called once it is known who is there. */
   readonly introduced: () => void;
-  known: boolean;
+  /** On whose account answers wait to be read; undefined until it is known. */
+  holder: Holder | undefined;
 }
 
 /** What an operation over a socket carries from its check to its run. */
@@ -64,8 +76,8 @@ class Refusal extends GraphQLError {
 }
 
 /** GraphQL over WebSocket (graphql-transport-ws). Each operation is authorized anew, by what the connection was opened with. */
-export function createGraphQLSockets(parts: GraphQLTransportParts): GraphQLSockets {
-  const { services, engine, presenter, limits, mostBytes } = parts;
+export function createGraphQLSockets(parts: GraphQLTransportParts, most: Partial<SocketPlaces> = {}): GraphQLSockets {
+  const { services, engine, presenter, limits, mostBytes, budgets } = parts;
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: mostBytes,
@@ -87,9 +99,12 @@ export function createGraphQLSockets(parts: GraphQLTransportParts): GraphQLSocke
 
   const strangers = new Places(mostStrangers);
   const principals = new Places(mostOfPrincipal);
+  const places = new SharedPlaces(most.sockets ?? usualPlaces.sockets);
+  const subscriptions = new SharedPlaces(most.subscriptions ?? usualPlaces.subscriptions);
 
-  const principalOf = ({ authorization, origin }: Extra) => authenticated(parts, authorization, origin);
-  const contextOf = async (extra: Extra) => createContext(services, await principalOf(extra), extra.authorization);
+  const identify = ({ authorization, origin }: Extra) => authenticated(parts, authorization, origin);
+  const contextOf = (principal: Principal, authorization: string | undefined) =>
+    createContext(services, principal, authorization, budgets.operation(holderOf(principal)));
 
   const server = makeServer<{ authorization?: unknown }, Extra>({
     connectionInitWaitTimeout: initializationMs,
@@ -97,12 +112,15 @@ export function createGraphQLSockets(parts: GraphQLTransportParts): GraphQLSocke
       const { authorization } = connectionParams ?? {};
       extra.authorization = typeof authorization === 'string' ? authorization : undefined;
       try {
-        const { kind, id } = await principalOf(extra);
+        const principal = await identify(extra);
         if (extra.socket.readyState !== extra.socket.OPEN) return false;
-        const leave = principals.take(`${kind} ${id}`);
+        const leave = principals.take(principalOf(principal));
         if (!leave) throw new ApiError('RATE_LIMITED', `A principal has at most ${mostOfPrincipal} sockets.`);
         extra.socket.once('close', leave);
-        extra.known = true;
+        const giveBack = places.place(tenantOf(principal));
+        if (!giveBack) throw full('sockets');
+        extra.socket.once('close', giveBack);
+        extra.holder = holderOf(principal);
         extra.introduced();
         return true;
       } catch (error) {
@@ -116,16 +134,17 @@ export function createGraphQLSockets(parts: GraphQLTransportParts): GraphQLSocke
       // As it arrives: those that arrive while it is looked at are refused before it is.
       const underWay = Object.keys(subscriptions).length;
       try {
-        const contextValue = await contextOf(extra);
+        const principal = await identify(extra);
         // What is refused counts as well: it costs a look and an answer.
-        await limits.operation(contextValue.principal);
+        await limits.operation(principal);
         const problem = problems.get(payload);
         if (problem) throw problem;
         if (underWay > mostOperations) {
           throw new ApiError('LIMIT_EXCEEDED', `A connection has at most ${mostOperations} operations under way.`);
         }
-        const prepared = engine.prepare(parseParams(payload));
+        const prepared = await preparedFor(parts, principal, parseParams(payload));
         if ('refused' in prepared) return (prepared.refused.errors ?? []).map((error) => new Refusal(error));
+        const contextValue = contextOf(principal, extra.authorization);
         return { prepared, contextValue, document: prepared.document } as unknown as Arguments;
       } catch (error) {
         return [new Refusal(presenter.error(error))];
@@ -133,14 +152,21 @@ export function createGraphQLSockets(parts: GraphQLTransportParts): GraphQLSocke
     },
     execute: (args) => {
       const { prepared, contextValue } = args as Arguments;
-      return engine.execute(prepared, contextValue) as never;
+      return engine.execute(prepared, contextValue).catch((error) => ({ errors: [presenter.error(error)] })) as never;
     },
     subscribe: async (args) => {
       const { prepared, contextValue } = args as Arguments;
       const { authorization } = contextValue;
-      const renew = async () => createContext(services, await services.authenticate(authorization), authorization);
-      const stream = await engine.subscribe(prepared, contextValue, renew);
-      return ('refused' in stream ? stream.refused : stream) as never;
+      const renew = async () => contextOf(await services.authenticate(authorization), authorization);
+      const leave = subscriptions.place(tenantOf(contextValue.principal));
+      if (!leave) return { errors: [presenter.error(full('subscriptions'))] } as never;
+      const stream = await engine.subscribe(prepared, contextValue, renew).catch((error) => {
+        leave();
+        throw error;
+      });
+      if (!('refused' in stream)) return leaving(stream, leave) as never;
+      leave();
+      return stream.refused as never;
     },
     // Results hold errors that are presented already, which have no `toJSON` for graphql-ws to call.
     onNext: (_context, _id, _payload, _args, result) => result as never,
@@ -149,20 +175,23 @@ export function createGraphQLSockets(parts: GraphQLTransportParts): GraphQLSocke
   });
 
   function connected(socket: WebSocket, origin: Origin, introduced: () => void): void {
-    const extra: Extra = { socket, origin, authorization: undefined, introduced, known: false };
+    const extra: Extra = { socket, origin, authorization: undefined, introduced, holder: undefined };
+    const peer = createPeer(socket, budgets.limits, (bytes) =>
+      extra.holder ? budgets.unread(extra.holder, bytes, () => socket.terminate()) : () => {},
+    );
     let alive = true;
     const closed = server.opened(
       {
         protocol: socket.protocol,
         // A subscription waits for a reader that is slow.
-        send: (text) => sendTo(socket, spliceJsonTexts(text)),
+        send: (text) => peer.send(spliceJsonTexts(text)),
         close: (code, reason) => closeTo(socket, code, reason),
         // Without what came with the ping, which graphql-ws would send back to anybody.
-        onPing: () => sendTo(socket, '{"type":"pong"}'),
+        onPing: () => peer.send('{"type":"pong"}'),
         onMessage: (handle) => {
           socket.on('message', (data: Buffer) => {
             if (socket.readyState !== socket.OPEN) return;
-            if (!extra.known && data.length > mostOfStranger) {
+            if (!extra.holder && data.length > mostOfStranger) {
               return closeTo(socket, 1009, `Before it is acknowledged, a message has at most ${mostOfStranger} bytes.`);
             }
             // Read here, for graphql-ws takes what is read already, and its own JSON.parse would lose the text of the values.
@@ -194,7 +223,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts): GraphQLSocke
   return {
     upgrade(request, socket, head) {
       const origin = parts.originOf(request);
-      const leave = strangers.take(origin.address ?? 'unknown');
+      const leave = strangers.take(clientOf(origin));
       if (!leave) {
         socket.end(
           'HTTP/1.1 429 Too Many Requests\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n',
@@ -211,6 +240,37 @@ export function createGraphQLSockets(parts: GraphQLTransportParts): GraphQLSocke
       for (const socket of open) closeTo(socket, 1001, 'Going away');
       await ended;
       sockets.close();
+    },
+  };
+}
+
+const full = (what: string) =>
+  new ApiError(
+    'UNAVAILABLE',
+    `This process serves no more ${what} of this organization now. Try again in 5 s, or close some.`,
+    undefined,
+    5,
+  );
+
+/** A subscription that tells when it has ended. */
+function leaving<T>(stream: AsyncIterableIterator<T>, leave: () => void): AsyncIterableIterator<T> {
+  return {
+    async next() {
+      try {
+        const result = await stream.next();
+        if (result.done) leave();
+        return result;
+      } catch (error) {
+        leave();
+        throw error;
+      }
+    },
+    async return() {
+      leave();
+      return (await stream.return?.()) ?? { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
     },
   };
 }

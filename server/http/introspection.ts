@@ -15,6 +15,9 @@ import {
 } from 'graphql';
 import { ApiError } from '../errors.ts';
 
+/** Fields of the schema that are answered like any others. */
+export const fewFields = 1_000;
+
 /** What a document asks of the schema itself. */
 interface Introspection {
   readonly schema: GraphQLSchema;
@@ -30,10 +33,11 @@ interface Introspection {
  * Counts what an execution would answer by walking the schema as it does, and stops at the bound: what it costs is bounded, too.
  *
  * @param most - fields that may be answered
+ * @returns fields that would be answered
  * @throws ApiError LIMIT_EXCEEDED
  */
-export function checkIntrospection({ schema, document, operation, variables }: Introspection, most: number): void {
-  if (operation.operation !== 'query') return;
+export function checkIntrospection({ schema, document, operation, variables }: Introspection, most: number): number {
+  if (operation.operation !== 'query') return 0;
   const info = { schema } as GraphQLResolveInfo;
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const each of document.definitions)
@@ -79,7 +83,8 @@ export function checkIntrospection({ schema, document, operation, variables }: I
     }
   }
 
-  for (const node of fieldsOf(operation.selectionSet)) {
+  const asked = fieldsOf(operation.selectionSet);
+  for (const node of asked) {
     if (!node.selectionSet) continue;
     if (node.name.value === '__schema') walk(__Schema, schema, node.selectionSet);
     else if (node.name.value === '__type') {
@@ -87,6 +92,15 @@ export function checkIntrospection({ schema, document, operation, variables }: I
       if (type) walk(__Type, type, node.selectionSet);
     }
   }
+  const answered = most - left;
+  // Much of it is answered in turn with others', which nothing that waits for the database may hold up.
+  if (answered > fewFields && asked.some(({ name }) => !name.value.startsWith('__'))) {
+    throw new ApiError(
+      'LIMIT_EXCEEDED',
+      `Beside other fields at most ${fewFields} fields of the schema are answered: ask for it in an operation of its own.`,
+    );
+  }
+  return answered;
 }
 
 /** The type that `__type` names. */

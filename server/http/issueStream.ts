@@ -2,10 +2,11 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { requireIn } from '../access/permissions.ts';
 import type { Principal } from '../access/principal.ts';
+import { principalOf } from '../access/tenant.ts';
 import { ApiError, invalid, notFound } from '../errors.ts';
 import { idOf } from '../idOf.ts';
 import type { IssueFeed } from '../issues/issueFeed.ts';
-import { Places } from './places.ts';
+import { Places, SharedPlaces } from '../places.ts';
 import type { Presenter } from './present.ts';
 import type { RateLimits } from './rateLimit.ts';
 import { replyError, replyJson } from './reply.ts';
@@ -28,6 +29,8 @@ export interface IssueStreamParts {
   issues(projectId: string, ids: readonly string[]): Promise<readonly ShownIssue[]>;
   readonly presenter: Presenter;
   readonly limits: Pick<RateLimits, 'operation'>;
+  /** Streams that all may have open, one organization three quarters of them. @default 3,000 */
+  readonly mostOfAll?: number | undefined;
   /** Streams that a principal may have open. @default 500 */
   readonly mostOfPrincipal?: number;
   /** How often a quiet stream shows that it lives, and whether it may go on, in milliseconds. @default 15,000 */
@@ -42,7 +45,8 @@ export interface IssueStreams {
   close(): void;
 }
 
-const mostStreams = 2_000;
+/** Streams that all may have open: one organization alone 2,250. */
+const mostStreams = 3_000;
 
 const headers = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -54,13 +58,23 @@ const headers = {
 
 /** Server-Sent Events (html.spec.whatwg.org): each issue of a project as it changes, each as of the moment it is told. */
 export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
-  const { feed, presenter, limits, mostOfPrincipal = 500, heartbeatMs = 15_000, stalledMs = 30_000 } = parts;
-  const places = new Places(mostOfPrincipal);
+  const {
+    feed,
+    presenter,
+    limits,
+    mostOfAll = mostStreams,
+    mostOfPrincipal = 500,
+    heartbeatMs = 15_000,
+    stalledMs = 30_000,
+  } = parts;
+  const principals = new Places(mostOfPrincipal);
+  const places = new SharedPlaces(mostOfAll);
   const open = new Set<AbortController>();
 
-  async function allow(principal: Principal, projectId: string): Promise<void> {
+  async function allow(principal: Principal, projectId: string): Promise<string> {
     const organizationId = await parts.ofProject(principal, projectId);
     requireIn(principal, 'WEBHOOK_READ', { organizationId, projectId }, 'projectId');
+    return organizationId;
   }
 
   const authorize = async (request: IncomingMessage, projectId: string) =>
@@ -82,11 +96,15 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
     }
   }
 
-  async function stream(request: IncomingMessage, response: ServerResponse, projectId: string): Promise<void> {
+  async function stream(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { organizationId, projectId }: { readonly organizationId: string; readonly projectId: string },
+  ): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://localhost');
     const after = request.headersDistinct['last-event-id']?.[0] ?? url.searchParams.get('lastEventId') ?? undefined;
     const ending = new AbortController();
-    const changes = feed.changes({ projectId, ...(after ? { after } : {}), signal: ending.signal });
+    const changes = feed.changes({ organizationId, projectId, ...(after ? { after } : {}), signal: ending.signal });
     open.add(ending);
     response.once('close', () => ending.abort());
     const end = (error: unknown) => {
@@ -137,22 +155,32 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
           const reason = invalid('method', 'The stream is read by GET.');
           return replyError(response, reason, { status: 405, headers: { allow: 'GET' } });
         }
-        if (open.size >= mostStreams) {
-          throw new ApiError('UNAVAILABLE', 'This process serves no more streams now.', undefined, 5);
-        }
         const projectId = idOf(new URL(request.url ?? '/', 'http://localhost').searchParams.get('projectId') ?? '');
         // Who asks is asked first: what exists is for those who are known.
         const principal = await parts.authenticate(request);
         await limits.operation(principal);
         if (projectId === null) throw notFound('project', 'projectId');
-        await allow(principal, projectId);
+        const organizationId = await allow(principal, projectId);
         // Who left meanwhile is told of by no event any more.
         if (response.destroyed) return;
-        const leave = places.take(`${principal.kind} ${principal.id}`);
+        const leave = principals.take(principalOf(principal));
         if (!leave) {
           throw new ApiError('RATE_LIMITED', `A principal has at most ${mostOfPrincipal} streams.`, undefined, 5);
         }
-        await stream(request, response, projectId).finally(leave);
+        try {
+          const giveBack = places.place(organizationId);
+          if (!giveBack) {
+            throw new ApiError(
+              'UNAVAILABLE',
+              'This process serves no more streams of this organization now. Try again in 5 s, or close some.',
+              undefined,
+              5,
+            );
+          }
+          await stream(request, response, { organizationId, projectId }).finally(giveBack);
+        } finally {
+          leave();
+        }
       } catch (error) {
         if (error instanceof ApiError) replyError(response, error);
         else {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { GraphQLError, Kind, type ValueNode } from 'graphql';
 import { ApiError, invalid } from '../errors.ts';
 import { parseJson, parseJsonString } from '../parseJson.ts';
@@ -280,44 +279,3 @@ export function literalJson(
 
 const literalText = (node: ValueNode, value: unknown): string =>
   node.kind === Kind.INT || node.kind === Kind.FLOAT ? node.value : jsonTextOf(value ?? null);
-
-/**
- * Marks, inside an answer that is about to be serialized, where JSON text goes in as it is. Random, so that no tenant's data
- * can hold it.
- */
-const mark = randomBytes(16).toString('hex');
-
-/** A JSON value that is answered by its text, not by what JavaScript made of it. */
-export class JsonText {
-  readonly text: string;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-
-  static of(value: unknown): JsonText {
-    return new JsonText(jsonTextOf(value));
-  }
-
-  toJSON(): string {
-    return mark + this.text;
-  }
-}
-
-/** `JSON.stringify`, with the text of every `JsonText` put in as it is. */
-export function stringifyAnswer(answer: unknown): string {
-  return spliceJsonTexts(JSON.stringify(answer));
-}
-
-/** Finishes what `JSON.stringify` made of an answer with `JsonText` in it. */
-export function spliceJsonTexts(text: string): string {
-  const opening = `"${mark}`;
-  let result = '';
-  let done = 0;
-  for (let at = text.indexOf(opening); at !== -1; at = text.indexOf(opening, done)) {
-    const end = endOfString(text, at);
-    result += text.slice(done, at) + parseJsonString(text.slice(at, end)).slice(mark.length);
-    done = end;
-  }
-  return done === 0 ? text : result + text.slice(done);
-}

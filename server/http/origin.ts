@@ -33,6 +33,17 @@ export function createOriginOf(trustedProxies: readonly string[]): OriginOf {
   };
 }
 
+/** Bytes of an IPv6 address that name the network; the rest is the client's to choose. */
+const networkBytes = 8;
+
+/** Whom limits count that go by address: an IPv4 address, or an IPv6 /64, any address of which one client can have. */
+export function clientOf({ address }: Origin): string {
+  if (address === null) return 'unknown';
+  const parsed = ipaddr.parse(address);
+  if (parsed.kind() === 'ipv4') return address;
+  return `${Buffer.from(parsed.toByteArray().slice(0, networkBytes)).toString('hex')}/64`;
+}
+
 /** An address in its usual form; null for what is none. */
 function plain(address: string | undefined): string | null {
   return address !== undefined && ipaddr.isValid(address) ? ipaddr.process(address).toString() : null;

@@ -7,11 +7,16 @@ const failuresAMinute = 60;
 /** Credentials that are not known, of an address that has failed as often, that are looked up all the same in a second. */
 const looksASecond = 10;
 
+/** Checking so much of a document costs what an operation does. */
+const charactersAPoint = 64;
+
 const tooManyFailures = 'Too many attempts with keys that are not valid.';
 
 export interface RateLimits {
   /** Counts one operation of a principal. @throws ApiError RATE_LIMITED */
   operation(principal: Principal): Promise<void>;
+  /** Counts a document that has to be checked, beside its operation: by its length, a tenth of a second's operations at most. */
+  document(principal: Principal, characters: number): Promise<void>;
   /**
    * Asks whether a credential may be looked up. Of an address that fails too often few are that are not known: somebody else
    * there may have a new one.
@@ -29,9 +34,9 @@ export function createRateLimits(ratePerSecond: number): RateLimits {
   const looks = new RateLimiterMemory({ points: looksASecond, duration: 1 });
   const failures = new RateLimiterMemory({ points: failuresAMinute, duration: 60 });
 
-  async function consume(limiter: RateLimiterMemory, key: string, what: string): Promise<void> {
+  async function consume(limiter: RateLimiterMemory, key: string, what: string, points = 1): Promise<void> {
     try {
-      await limiter.consume(key);
+      await limiter.consume(key, points);
     } catch (rejection) {
       if (!(rejection instanceof RateLimiterRes)) throw rejection;
       const seconds = Math.max(1, Math.ceil(rejection.msBeforeNext / 1_000));
@@ -42,6 +47,13 @@ export function createRateLimits(ratePerSecond: number): RateLimits {
   return {
     operation: ({ kind, id }) =>
       consume(operations, `${kind} ${id}`, `At most ${ratePerSecond} operations a second are served.`),
+    document: ({ kind, id }, characters) =>
+      consume(
+        operations,
+        `${kind} ${id}`,
+        'Too many long documents are sent that were not seen before: send values as variables, so that a document stays the same.',
+        Math.ceil(Math.min(characters / charactersAPoint, ratePerSecond / 10)),
+      ),
     async look(address, isKnown) {
       const failed = await failures.get(address);
       if (failed === null || failed.consumedPoints < failuresAMinute || isKnown()) return;

@@ -1,7 +1,10 @@
 import type { ServerResponse } from 'node:http';
+import { stringifyAnswer } from '../answers/answerText.ts';
+import type { AnswerBudgets, Holder } from '../answers/budgets.ts';
+import { answerLimits } from '../answers/limits.ts';
 import type { ApiError, ErrorCode } from '../errors.ts';
-import { stringifyAnswer } from './jsonText.ts';
 import { formatted } from './present.ts';
+import { atOnceBytes, bytesOf, pour } from './reader.ts';
 
 /** Answers are data: no browser shall guess at their type, frame them, keep them, or run anything in them. */
 const securityHeaders = {
@@ -26,22 +29,77 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 /** The status that goes with a code. */
 export const statusOf = (code: ErrorCode): number => statuses[code];
 
-/** Ends a response with a text. */
+/** On whose account an answer waits to be read. */
+export interface Account {
+  readonly budgets: AnswerBudgets;
+  readonly holder: Holder;
+}
+
+/**
+ * Ends a response with a text.
+ *
+ * @param texts - the text, whole or in parts that follow each other
+ */
 export function reply(
   response: ServerResponse,
   status: number,
   type: string,
-  text: string,
+  texts: string | readonly string[],
   headers: Readonly<Record<string, string>> = {},
+  account?: Account,
 ): void {
   if (response.destroyed || response.headersSent) return;
+  const patience = account?.budgets.limits ?? answerLimits;
+  const parts = typeof texts === 'string' ? [texts] : texts;
+  const characters = parts.reduce((sum, { length }) => sum + length, 0);
+  const answer = characters > atOnceBytes ? bytesOf(parts) : parts.join('');
+  const length =
+    typeof answer === 'string' ? Buffer.byteLength(answer) : answer.reduce((sum, part) => sum + part.length, 0);
   response.writeHead(status, {
     ...securityHeaders,
     'content-type': `${type}; charset=utf-8`,
-    'content-length': Buffer.byteLength(text),
+    'content-length': length,
     ...headers,
   });
-  response.end(text);
+  if (typeof answer === 'string') {
+    response.end(answer);
+    if (response.writableFinished) return;
+    // It is read later than it was written. What Node does with a connection that is quiet for so long is to end it.
+    response.socket?.setTimeout(patience.stalledMs);
+  }
+  if (account) {
+    const taken = account.budgets.unread(account.holder, length, () => response.destroy());
+    void either(response, ['close']).then(taken);
+  }
+  if (typeof answer !== 'string') void pour(answer, readerOf(response), patience);
+}
+
+const readerOf = (response: ServerResponse) => ({
+  get gone() {
+    return response.destroyed || response.req.socket.destroyed;
+  },
+  write(piece: Buffer, last: boolean) {
+    if (last) {
+      response.end(piece);
+      return response.writableFinished ? null : either(response, ['close']);
+    }
+    return response.write(piece) ? null : either(response, ['drain', 'close']);
+  },
+  cut: () => response.destroy(),
+});
+
+/** The first of these events, or the end of the connection: a response that waits behind another is not told of that. */
+function either(response: ServerResponse, events: readonly string[]): Promise<void> {
+  const { socket } = response.req;
+  return new Promise((resolve) => {
+    function done() {
+      for (const event of events) response.off(event, done);
+      socket.off('close', done);
+      resolve();
+    }
+    for (const event of events) response.on(event, done);
+    socket.on('close', done);
+  });
 }
 
 export const replyJson = (
@@ -50,7 +108,8 @@ export const replyJson = (
   answer: unknown,
   headers?: Readonly<Record<string, string>>,
   type = 'application/json',
-): void => reply(response, status, type, stringifyAnswer(answer), headers);
+  account?: Account,
+): void => reply(response, status, type, stringifyAnswer(answer), headers, account);
 
 /** Refuses a request as a whole, before any of it ran. */
 export function replyError(

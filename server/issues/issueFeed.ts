@@ -5,6 +5,7 @@ import { createChangeReader, startOf } from '../live/changes.ts';
 import { readCursor, writeCursor } from '../live/cursor.ts';
 import type { LiveFeed } from '../live/liveFeed.ts';
 import { notNow } from '../notNow.ts';
+import { SharedPlaces } from '../places.ts';
 import { changesAtOnce, issuesChangedSince } from './issueChanges.ts';
 import { IssueSubscriber, ProjectFeed } from './projectFeed.ts';
 
@@ -32,11 +33,18 @@ export interface IssueFeed {
    * @throws ApiError VALIDATION_FAILED, field `after`; UNAVAILABLE from the iterator when the subscriber is too slow or the
    *   process ends: then subscribing again after the last cursor goes on without loss
    */
-  changes(request: { projectId: string; after?: string | undefined; signal: AbortSignal }): IssueChanges;
+  changes(request: {
+    organizationId: string;
+    projectId: string;
+    after?: string | undefined;
+    signal: AbortSignal;
+  }): IssueChanges;
   close(): Promise<void>;
 }
 
 const pendingLimit = 10_000;
+/** Changes that wait for slow readers, of all subscribers together. */
+const pendingOfAll = 500_000;
 const overlapMs = 2_000;
 const connections = 2;
 
@@ -51,6 +59,7 @@ export function createIssueFeed(parts: {
 }): IssueFeed {
   const { pool, log, liveFeed, catchUpMs = 5_000 } = parts;
   const reader = createChangeReader(pool, overlapMs, connections);
+  const places = new SharedPlaces(pendingOfAll);
   const projects = new Map<string, ProjectFeed>();
   let catchUp: NodeJS.Timeout | undefined;
   let stopHearing: (() => void) | undefined;
@@ -89,10 +98,10 @@ export function createIssueFeed(parts: {
   }
 
   return {
-    changes({ projectId, after, signal }) {
+    changes({ organizationId, projectId, after, signal }) {
       if (closed) throw closing();
       const since = after === undefined ? null : positionOf(projectId, after);
-      const subscriber = new IssueSubscriber(parts.pendingLimit ?? pendingLimit);
+      const subscriber = new IssueSubscriber(parts.pendingLimit ?? pendingLimit, organizationId, places);
       const feed = join(projectId, subscriber);
       const end = () => {
         subscriber.end();

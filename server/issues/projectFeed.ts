@@ -1,7 +1,11 @@
 import type { Pool } from 'pg';
 import { ApiError } from '../errors.ts';
 import { type ChangeReader, startOf } from '../live/changes.ts';
+import type { SharedPlaces } from '../places.ts';
 import { changesAtOnce, type IssueChanged, issuesChangedSince } from './issueChanges.ts';
+
+const tooSlow = (why: string) =>
+  new ApiError('UNAVAILABLE', `${why} Subscribe again after the last cursor received.`, undefined, 1);
 
 /** What one subscriber has been offered and not yet taken: the latest of each issue, and never more than a bound. */
 export class IssueSubscriber {
@@ -10,26 +14,31 @@ export class IssueSubscriber {
   #ended: { readonly error?: Error } | undefined;
   #wake: () => void = () => {};
 
-  constructor(limit: number) {
+  readonly #organizationId: string;
+  /** What all subscribers of this process may leave waiting. */
+  readonly #places: SharedPlaces;
+  /** Places that this one has: for what waits, and for what it took last, which its reader may still hold. */
+  #held = 0;
+
+  constructor(limit: number, organizationId: string, places: SharedPlaces) {
     this.#limit = limit;
+    this.#organizationId = organizationId;
+    this.#places = places;
   }
 
   /** @param floor - before this time, everything has been offered */
   offer(change: IssueChanged, floor: number): void {
     if (this.#ended) return;
     const before = this.#pending.get(change.issueId);
-    this.#pending.set(change.issueId, { change, floor: before?.floor ?? floor });
-    if (this.#pending.size > this.#limit) {
-      this.end(
-        new ApiError(
-          'UNAVAILABLE',
-          `More than ${this.#limit} issues changed that this subscription has not taken. Subscribe again after the last cursor received.`,
-          undefined,
-          1,
-        ),
-      );
+    if (!before && this.#pending.size >= this.#limit) {
+      this.end(tooSlow(`More than ${this.#limit} issues changed that this subscription has not taken.`));
       return;
     }
+    if (!before && !this.#hold()) {
+      this.end(tooSlow('Too many issues changed that this organization’s subscriptions have not taken.'));
+      return;
+    }
+    this.#pending.set(change.issueId, { change, floor: before?.floor ?? floor });
     this.#wake();
   }
 
@@ -43,6 +52,7 @@ export class IssueSubscriber {
     if (this.#ended?.error) throw this.#ended.error;
     if (this.#ended) return null;
     const taken = [...this.#pending.values()];
+    this.#release(this.#held - this.#pending.size);
     this.#pending.clear();
     // A resume after any of them must find the others, too.
     const floor = Math.min(...taken.map((each) => each.floor));
@@ -56,7 +66,19 @@ export class IssueSubscriber {
   end(error?: Error): void {
     this.#ended ??= error === undefined ? {} : { error };
     this.#pending.clear();
+    this.#release(this.#held);
     this.#wake();
+  }
+
+  #hold(): boolean {
+    if (!this.#places.take(this.#organizationId)) return false;
+    this.#held += 1;
+    return true;
+  }
+
+  #release(count: number): void {
+    this.#held -= count;
+    this.#places.give(this.#organizationId, count);
   }
 }
 

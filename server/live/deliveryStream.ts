@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { ApiError, invalid } from '../errors.ts';
+import type { SharedPlaces } from '../places.ts';
 import { type Change, type ChangeReader, pageSize, startOf } from './changes.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import type { OrganizationFeed } from './organizationFeed.ts';
@@ -30,6 +31,7 @@ export interface Membership {
   readonly reader: ChangeReader;
   readonly log: Logger;
   readonly pendingLimit: number;
+  readonly places: SharedPlaces;
   join(organizationId: string, subscription: Subscription): OrganizationFeed;
   leave(feed: OrganizationFeed, subscription: Subscription): void;
 }
@@ -65,7 +67,7 @@ export function subscribe(wanted: DeliveriesRequest, membership: Membership): De
   const { organizationId, after, signal } = request;
   const { reader, log } = membership;
   const from = after === undefined ? undefined : readCursor(organizationId, after);
-  const subscription = new Subscription(request, membership.pendingLimit);
+  const subscription = new Subscription(request, membership.pendingLimit, membership.places);
   let feed: OrganizationFeed | undefined;
 
   function end(): void {

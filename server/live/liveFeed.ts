@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { ApiError } from '../errors.ts';
+import { SharedPlaces } from '../places.ts';
 import { createChangeReader } from './changes.ts';
 import { writeCursor } from './cursor.ts';
 import { type DeliveriesRequest, type DeliverySubscription, subscribe } from './deliveryStream.ts';
@@ -50,12 +51,16 @@ export interface LiveFeedOptions {
   readonly overlapMs?: number;
   /** Most deliveries a subscriber may leave waiting. @default 10,000 */
   readonly pendingLimit?: number;
+  /** Most that all subscribers together may, one organization's three quarters of it. @default 500,000 */
+  readonly pendingOfAll?: number;
   /** How often the LISTEN connection is tried, in milliseconds. @default 10,000 */
   readonly keepAliveMs?: number;
 }
 
 /** Most connections of the pool that live reading takes. */
 const connections = 3;
+/** Changes that wait for slow readers, some 100 bytes each. */
+const mostPending = 500_000;
 /** Soonest that a hint without ids has the table read. */
 const hintedCatchUpMs = 250;
 
@@ -65,6 +70,7 @@ const closing = () =>
 export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
   const { pool, log, databaseUrl, catchUpMs = 5_000, overlapMs = 2_000, pendingLimit = 10_000 } = options;
   const reader = createChangeReader(pool, overlapMs, connections);
+  const places = new SharedPlaces(options.pendingOfAll ?? mostPending);
   const organizations = new Map<string, OrganizationFeed>();
   let nextCatchUp: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined;
   let catchingUp: Promise<void> | undefined;
@@ -153,7 +159,7 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
   return {
     deliveries(request) {
       if (closed) throw closing();
-      return subscribe(request, { reader, log, join, leave, pendingLimit });
+      return subscribe(request, { reader, log, join, leave, pendingLimit, places });
     },
 
     async cursor(organizationId) {

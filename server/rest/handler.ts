@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Services } from '../../schema/services.ts';
+import { type AnswerBudgets, holderOf } from '../answers/budgets.ts';
 import { ApiError, invalid, notFound } from '../errors.ts';
 import { readBody } from '../http/body.ts';
 import { isJsonOrPatch } from '../http/contentType.ts';
@@ -8,7 +9,7 @@ import { checkDepth } from '../http/jsonDepth.ts';
 import type { OriginOf } from '../http/origin.ts';
 import type { Presenter } from '../http/present.ts';
 import type { RateLimits } from '../http/rateLimit.ts';
-import { reply } from '../http/reply.ts';
+import { type Account, reply } from '../http/reply.ts';
 import { idOf } from '../idOf.ts';
 import { parseJson } from '../parseJson.ts';
 import { openApi } from './openApi.ts';
@@ -23,6 +24,7 @@ export interface RestParts {
   /** Longest request, in bytes. */
   readonly mostBytes: number;
   readonly originOf: OriginOf;
+  readonly budgets: AnswerBudgets;
 }
 
 /** Anybody may ask for it, so it is written once. */
@@ -56,7 +58,9 @@ export function createRestHandler(parts: RestParts) {
     return routes;
   };
 
-  async function answerTo(request: IncomingMessage): Promise<RestAnswer & { readonly text?: string }> {
+  async function answerTo(
+    request: IncomingMessage,
+  ): Promise<RestAnswer & { readonly text?: string; readonly account?: Account }> {
     const url = new URL(request.url ?? '/', 'http://host');
     const path = url.pathname.slice(restPath.length);
     if (path === 'openapi.json') {
@@ -73,13 +77,17 @@ export function createRestHandler(parts: RestParts) {
     if (id === null) throw notFound('webhook', 'id');
     const { route } = findRoute(routesOf(parts.services.for(principal)), path) ?? found;
     const handler = allow(request, Object.keys(route.methods), route.methods) as RestHandler;
-    return handler({ principal, id, query: url.searchParams, body });
+    const account = { budgets: parts.budgets, holder: holderOf(principal) };
+    // Refuses who lets too much lie unread.
+    parts.budgets.operation(account.holder);
+    return { ...(await handler({ principal, id, query: url.searchParams, body })), account };
   }
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
-      const { status, body, headers, text = body === undefined ? '' : JSON.stringify(body) } = await answerTo(request);
-      reply(response, status, 'application/json', text, headers);
+      const { status, body, headers, account, ...rest } = await answerTo(request);
+      const text = rest.text ?? (body === undefined ? '' : JSON.stringify(body));
+      reply(response, status, 'application/json', text, headers, account);
     } catch (error) {
       refuse(request, response, error);
     }

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { strictQueries } from '../../schema/strictQueries.ts';
 import type { Permission, Role } from '../../server/access/principal.ts';
-import { createHttpServer, type HttpServer } from '../../server/http.ts';
+import { createHttpServer, type HttpServer, type HttpServerParts } from '../../server/http.ts';
 import type { ProcessConfig } from '../../server/processConfig.ts';
 import type { ProfileName } from '../../server/profiles/profile.ts';
 import { generateKey } from '../../server/secrets/keyRing.ts';
@@ -59,7 +59,10 @@ export class TestApi {
     this.log = log;
   }
 
-  static async start(changes: Partial<ProcessConfig> = {}): Promise<TestApi> {
+  static async start(
+    changes: Partial<ProcessConfig> = {},
+    parts: Pick<HttpServerParts, 'answers' | 'places'> = {},
+  ): Promise<TestApi> {
     strictQueries.on = true;
     const database = await createDatabase();
     const logged: Record<string, unknown>[] = [];
@@ -97,7 +100,7 @@ export class TestApi {
       ...changes,
     };
     const service = await createService(config, log);
-    const http = createHttpServer({ ...service, config, log });
+    const http = createHttpServer({ ...service, config, log, ...parts });
     const { url } = await http.listen();
     const api = new TestApi(database, service, http, url, logged, lines);
     api.sentinels.add(operatorKey);

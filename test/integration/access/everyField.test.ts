@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createContext } from '../../../schema/context.ts';
 import { schema } from '../../../schema/schema.ts';
+import { AnswerBudgets, holderOf } from '../../../server/answers/budgets.ts';
 import { createGraphQLEngine } from '../../../server/http/graphql.ts';
 import { createPresenter } from '../../../server/http/present.ts';
 import type { TestApi, TestTenant } from '../../support/api.ts';
@@ -48,7 +49,9 @@ describe.each(Object.entries(kinds))('the fields of %s', (kind, heading) => {
     if ('refused' in prepared) throw new Error(JSON.stringify(prepared.refused));
     const authorization = `Bearer ${key}`;
     const { services } = api.service;
-    const context = createContext(services, await services.authenticate(authorization), authorization);
+    const principal = await services.authenticate(authorization);
+    const answer = new AnswerBudgets().operation(holderOf(principal));
+    const context = createContext(services, principal, authorization, answer);
     const stream = await engine.subscribe(prepared, context, async () => context);
     if ('refused' in stream) {
       return { code: String(stream.refused.errors?.[0]?.extensions?.code), text: '' };

@@ -54,12 +54,18 @@ describe('a stream', () => {
   /** What authorization waits for. */
   let asked: () => Promise<unknown> = async () => {};
   let following = 0;
+  let organizationId: string;
+  /** Whether everybody who asks is one. */
+  let sharedPrincipal: boolean;
+  let principals = 0;
   let ends: Promise<void>;
   const sockets: Socket[] = [];
 
   beforeEach(async () => {
     authorized = true;
     asked = async () => {};
+    organizationId = tenant.organizationId;
+    sharedPrincipal = true;
     following = 0;
     feed = createIssueFeed({ pool: database.pool, log, liveFeed });
     streams = createIssueStreams({
@@ -75,14 +81,16 @@ describe('a stream', () => {
       },
       presenter: createPresenter(log),
       limits: createRateLimits(20),
+      mostOfAll: 5,
       mostOfPrincipal: 3,
       authenticate: async () => {
         await asked();
-        return operator;
+        principals += 1;
+        return sharedPrincipal ? operator : { ...operator, id: String(principals) };
       },
       ofProject: async () => {
         if (!authorized) throw Object.assign(new Error('gone'), { code: 'NOT_FOUND' });
-        return tenant.organizationId;
+        return organizationId;
       },
       issues: (projectId, ids) => shownIssues(database.prisma, projectId, ids),
       heartbeatMs: 50,
@@ -190,6 +198,19 @@ describe('a stream', () => {
     expect(answers.some((each) => each.includes('At most 20 operations'))).toBe(true);
   });
 
+  it('finds a place although another organization’s keys take as many as they can', async () => {
+    sharedPrincipal = false;
+    const answer = () => readUntil(ask(), (so) => so.includes('retry: 2000') || so.includes('"errors"'));
+    const opened: string[] = [];
+    for (let open = 0; open < 4; open++) {
+      opened.push(await new Promise<string>((resolve) => ask().once('data', (data) => resolve(String(data)))));
+    }
+    expect(opened.every((each) => each.startsWith('HTTP/1.1 200 '))).toBe(true);
+    expect(await answer()).toMatch(/^HTTP\/1\.1 503 [\s\S]*retry-after: 5\r\n/i);
+    organizationId = '01976b5e-0000-7000-8000-000000000001';
+    expect(await answer()).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
   it('ends with the process, and says nothing wrong', async () => {
     const socket = ask();
     await new Promise((resolve) => socket.once('data', resolve));
@@ -202,12 +223,21 @@ describe('a subscriber of issues', () => {
   it('that takes nothing is ended once more issues wait than it may leave, and told to resume', async () => {
     const feed = createIssueFeed({ pool: database.pool, log, liveFeed, pendingLimit: 3 });
     const ending = new AbortController();
-    const changes = feed.changes({ projectId: tenant.projectId, signal: ending.signal });
+    const changes = feed.changes({
+      organizationId: tenant.organizationId,
+      projectId: tenant.projectId,
+      signal: ending.signal,
+    });
     const cursor = await changes.ready;
     await put(database.pool, 'Waiting', '20', '21', '22', '23', '24');
     await expect(changes.next()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     // Nothing is lost: what it did not take is there after the cursor.
-    const resumed = feed.changes({ projectId: tenant.projectId, after: cursor, signal: ending.signal });
+    const resumed = feed.changes({
+      organizationId: tenant.organizationId,
+      projectId: tenant.projectId,
+      after: cursor,
+      signal: ending.signal,
+    });
     const titles = new Set<string>();
     for await (const batch of resumed) {
       for (const { issueId } of batch) titles.add(issueId);

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { createOriginOf } from '../../../server/http/origin.ts';
+import { clientOf, createOriginOf } from '../../../server/http/origin.ts';
 
 const from = (trusted: string[], remoteAddress: string, forwarded?: string | string[]) =>
   createOriginOf(trusted)({
@@ -30,5 +30,18 @@ describe('where a request comes from', () => {
       expect(from(['10.0.0.0/8'], '10.0.0.2', forwarded)).toBe('10.0.0.2');
     }
     expect(from(['10.0.0.0/8'], '10.0.0.2', '10.0.0.9')).toBe('10.0.0.9');
+  });
+});
+
+describe('whom limits by address count', () => {
+  const client = (address: string | null) => clientOf({ address, userAgent: null });
+
+  it('is an IPv4 address, and an IPv6 /64 as a whole', () => {
+    expect(client('192.0.2.1')).not.toBe(client('192.0.2.2'));
+    expect(client('2001:db8:1:2::1')).toBe(client('2001:db8:1:2:ffff:ffff:ffff:ffff'));
+    expect(client('2001:db8:1:2::1')).not.toBe(client('2001:db8:1:3::1'));
+    expect(client(from([], '::ffff:192.0.2.1'))).toBe(client('192.0.2.1'));
+    expect(client('fe80::1%eth0')).toBe(client('fe80::2'));
+    expect(client(null)).toBe('unknown');
   });
 });

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { parseValue } from 'graphql';
 import { describe, expect, it } from 'vitest';
+import { JsonText, stringifyAnswer } from '../../../server/answers/answerText.ts';
 import { deepestJson } from '../../../server/http/jsonDepth.ts';
-import { JsonText, jsonTextOf, literalJson, readJsonBody, stringifyAnswer } from '../../../server/http/jsonText.ts';
+import { jsonTextOf, literalJson, readJsonBody } from '../../../server/http/jsonText.ts';
 import { parseJson } from '../../../server/parseJson.ts';
 
 /** What stands before and behind a value in a request. */
@@ -216,7 +217,7 @@ describe('JSON in an answer', () => {
       fc.property(fc.array(container, { maxLength: 3 }), fc.string({ unit: 'binary' }), (values, around) => {
         const answer = { around, data: values.map(({ compact }) => new JsonText(compact)), after: [around] };
         const quoted = JSON.stringify(around);
-        expect(stringifyAnswer(answer)).toBe(
+        expect(stringifyAnswer(answer).join('')).toBe(
           `{"around":${quoted},"data":[${values.map(({ compact }) => compact).join(',')}],"after":[${quoted}]}`,
         );
       }),

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { sendTo } from '../../../server/http/socketPeer.ts';
+import { answerLimits } from '../../../server/answers/limits.ts';
+import { createPeer } from '../../../server/http/socketPeer.ts';
 
 describe('a peer', () => {
   let server: WebSocketServer;
@@ -28,10 +29,11 @@ describe('a peer', () => {
     });
     client.pause();
     const chunk = 'x'.repeat(256 * 1024);
+    const peer = createPeer(socket, answerLimits, () => () => {});
     const sends: Promise<void>[] = [];
     // What the system holds for a connection is far below this.
     while (!socket.isPaused && sends.length < 400) {
-      sends.push(sendTo(socket, chunk));
+      sends.push(peer.send(chunk));
       await new Promise(setImmediate);
     }
     expect(socket.isPaused).toBe(true);
@@ -54,6 +56,28 @@ describe('a peer', () => {
     ];
     client.terminate();
     await once(socket, 'close');
-    await sendTo(socket, 'too late');
+    await createPeer(socket, answerLimits, () => () => {}).send('too late');
+  });
+
+  it('whose connection breaks while something is sent is no error either, and what it left unread counts no more', async () => {
+    const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const [[socket]] = (await Promise.all([once(server, 'connection'), once(client, 'open')])) as [
+      [WebSocket],
+      unknown,
+    ];
+    socket.on('error', () => {});
+    let unread = 0;
+    const peer = createPeer(socket, answerLimits, (bytes) => {
+      unread += bytes;
+      return () => {
+        unread -= bytes;
+      };
+    });
+    client.pause();
+    const sends = Array.from({ length: 20 }, (_, index) => peer.send('x'.repeat(index % 2 === 0 ? 2_000_000 : 10)));
+    expect(unread).toBeGreaterThan(10_000_000);
+    client.terminate();
+    await Promise.all(sends);
+    expect(unread).toBe(0);
   });
 });

@@ -1,0 +1,67 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { AnswerLimits } from '../answers/limits.ts';
+
+/** Answers up to this many bytes go out at once; longer ones piece by piece, as their reader takes them. */
+export const atOnceBytes = 64 * 1024;
+/** What is handed on at a time, in bytes. */
+const pieceBytes = 256 * 1024;
+
+/** How patient this process is with readers. */
+export type Patience = Pick<AnswerLimits, 'stalledMs' | 'leastPerSecond'>;
+
+/** Whoever an answer is written to. */
+export interface Reader {
+  readonly gone: boolean;
+  /** Hands a piece on. @returns resolves once the reader has taken it, or has gone; null where the next may follow at once */
+  write(piece: Buffer, last: boolean): Promise<unknown> | null;
+  /** Ends the connection. */
+  cut(): void;
+}
+
+/** Writes a long answer at its reader's pace. One that takes nothing, or too little, is read to no more. */
+export async function pour(
+  answer: readonly Buffer[],
+  reader: Reader,
+  { stalledMs, leastPerSecond }: Patience,
+): Promise<void> {
+  const began = performance.now();
+  let handed = 0;
+  const last = answer.at(-1);
+  for (const part of answer) {
+    for (let at = 0; at < part.length; at += pieceBytes) {
+      if (reader.gone) return;
+      const piece = part.subarray(at, at + pieceBytes);
+      handed += piece.length;
+      const taken = reader.write(piece, part === last && at + pieceBytes >= part.length);
+      if (taken === null) continue;
+      const latest = began + stalledMs + (handed / leastPerSecond) * 1_000;
+      const patient = new AbortController();
+      const inTime = await Promise.race([
+        taken.then(() => true),
+        delay(Math.min(stalledMs, latest - performance.now()), false, { signal: patient.signal }).catch(() => true),
+      ]);
+      patient.abort();
+      if (!inTime) return reader.cut();
+    }
+  }
+}
+
+/** Texts as bytes, short ones together. As bytes an answer is held once; its text would be beside them, until the last is taken. */
+export function bytesOf(texts: readonly string[]): Buffer[] {
+  const parts: Buffer[] = [];
+  let short = '';
+  const flush = () => {
+    if (short !== '') parts.push(Buffer.from(short));
+    short = '';
+  };
+  for (const text of texts) {
+    if (text.length < atOnceBytes && short.length < atOnceBytes) short += text;
+    else {
+      flush();
+      if (text.length < atOnceBytes) short = text;
+      else parts.push(Buffer.from(text));
+    }
+  }
+  flush();
+  return parts;
+}

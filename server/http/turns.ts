@@ -1,0 +1,61 @@
+import { ApiError } from '../errors.ts';
+
+/** Pieces of work of one tenant that wait for their turn. */
+const mostWaiting = 50;
+/** How long the thread is left to others after a piece of work, in lengths of that work. */
+const restFactor = 2;
+
+/**
+ * Work that takes the thread, which serves everybody, for some tens of milliseconds: one piece at a time, tenant by tenant, and
+ * after each a rest in which others get their turn. However many ask for it, it takes a third of the thread.
+ */
+export class Turns {
+  readonly #waiting = new Map<string, (() => void)[]>();
+  #busy = false;
+
+  /**
+   * Does the work when its turn comes.
+   *
+   * @throws ApiError RATE_LIMITED where too much of the tenant's waits already
+   */
+  async take<T>(tenant: string, work: () => T | Promise<T>): Promise<T> {
+    await this.#turn(tenant);
+    const began = performance.now();
+    try {
+      return await work();
+    } finally {
+      setTimeout(() => this.#next(), restFactor * (performance.now() - began));
+    }
+  }
+
+  async #turn(tenant: string): Promise<void> {
+    if (!this.#busy) {
+      this.#busy = true;
+      return;
+    }
+    const line = this.#waiting.get(tenant) ?? [];
+    if (line.length >= mostWaiting) {
+      throw new ApiError(
+        'RATE_LIMITED',
+        'Too many long documents of this organization wait to be checked. Try again in a second, and send values as variables.',
+        undefined,
+        1,
+      );
+    }
+    this.#waiting.set(tenant, line);
+    await new Promise<void>((enter) => line.push(enter));
+  }
+
+  #next(): void {
+    for (const [tenant, line] of this.#waiting) {
+      const enter = line.shift();
+      // The next turn is another's.
+      this.#waiting.delete(tenant);
+      if (line.length > 0) this.#waiting.set(tenant, line);
+      if (!enter) continue;
+      enter();
+      return;
+    }
+    this.#busy = false;
+  }
+}

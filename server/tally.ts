@@ -1,0 +1,25 @@
+/** Sums by name; what is nothing is forgotten. */
+export class Tally {
+  readonly #sums = new Map<string, number>();
+
+  of(name: string): number {
+    return this.#sums.get(name) ?? 0;
+  }
+
+  add(name: string, amount: number): void {
+    const sum = this.of(name) + amount;
+    if (sum === 0) this.#sums.delete(name);
+    else this.#sums.set(name, sum);
+  }
+
+  get size(): number {
+    return this.#sums.size;
+  }
+
+  /** The name with the largest sum. */
+  largest(): string | undefined {
+    let found: string | undefined;
+    for (const [name, sum] of this.#sums) if (found === undefined || sum > this.of(found)) found = name;
+    return found;
+  }
+}

@@ -1,0 +1,55 @@
+import fc from 'fast-check';
+import { buildSchema, isAbstractType, OverlappingFieldsCanBeMergedRule, parse, validate } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { schema as served } from '../../../schema/schema.ts';
+import { fieldsMerge } from '../../../server/http/fieldsMerge.ts';
+
+const schema = buildSchema('type Query { a(x: Int, y: Int): Query b(x: Int, y: Int): Query n: Int m: Int }');
+const conflicts = (text: string, rule: typeof fieldsMerge) => validate(schema, parse(text), [rule]).length > 0;
+
+const argumentsOf = fc.constantFrom('', '(x: 1)', '(x: 2)', '(x: 1, y: 2)', '(y: 2, x: 1)');
+const name = fc.constantFrom('n', 'm', 'n: m', 'm: n', 'k: n', 'k: m');
+const nested = fc.constantFrom('a', 'b', 'c: a', 'c: b');
+/** Selections, spreading some of the fragments that come later: none spreads itself. */
+const selections = (first: number) =>
+  fc.letrec<{ set: string }>((tie) => ({
+    set: fc
+      .array(
+        fc.oneof(
+          { depthSize: 'small', withCrossShrink: true },
+          name,
+          ...(first < 4 ? [fc.integer({ min: first, max: 3 }).map((index) => `...F${index}`)] : []),
+          fc.tuple(nested, argumentsOf, tie('set')).map(([field, args, set]) => `${field}${args} { ${set} }`),
+          tie('set').map((set) => `... { ${set} }`),
+        ),
+        { minLength: 1, maxLength: 4 },
+      )
+      .map((parts) => parts.join(' ')),
+  })).set;
+const document = fc
+  .tuple(selections(0), selections(1), selections(2), selections(3), selections(4))
+  .map(([query, ...fragments]) =>
+    [`{ ${query} }`, ...fragments.map((set, index) => `fragment F${index} on Query { ${set} }`)].join(' '),
+  );
+
+describe('fields of one name', () => {
+  it('are refused where GraphQL’s own rule refuses them, and nowhere else', () => {
+    let refused = 0;
+    fc.assert(
+      fc.property(document, (text) => {
+        // What no operation reaches is refused for that already.
+        const reached = [0, 1, 2, 3].every((index) => text.includes(`...F${index}`));
+        fc.pre(reached);
+        const expected = conflicts(text, OverlappingFieldsCanBeMergedRule);
+        if (expected) refused += 1;
+        expect(conflicts(text, fieldsMerge), text).toBe(expected);
+      }),
+      { numRuns: 300 },
+    );
+    expect(refused).toBeGreaterThan(10);
+  });
+
+  it('have one parent type in the schema that is served', () => {
+    expect(Object.values(served.getTypeMap()).filter(isAbstractType)).toEqual([]);
+  });
+});
