@@ -166,6 +166,8 @@ export class RouteCache {
   readonly #pool: Pool;
   readonly #keys: KeyRing;
   readonly #routes = new Map<string, Promise<Routes>>();
+  /** Those of them that have been read. */
+  readonly #read = new Map<string, Routes>();
 
   constructor(pool: Pool, keys: KeyRing) {
     this.#pool = pool;
@@ -177,15 +179,24 @@ export class RouteCache {
     if (known) return known;
     const loading = loadRoutes(this.#pool, this.#keys, organizationId);
     this.#routes.set(organizationId, loading);
-    loading.catch(() => this.#routes.delete(organizationId));
+    loading.then(
+      (routes) => this.#routes.get(organizationId) === loading && this.#read.set(organizationId, routes),
+      () => this.#routes.get(organizationId) === loading && this.#routes.delete(organizationId),
+    );
     if (this.#routes.size > mostOrganizations) {
       const oldest = this.#routes.keys().next().value;
-      if (oldest !== undefined) this.#routes.delete(oldest);
+      if (oldest !== undefined) this.forget(oldest);
     }
     return loading;
   }
 
+  /** What is in memory of an organization. */
+  known(organizationId: string): Routes | undefined {
+    return this.#read.get(organizationId);
+  }
+
   forget(organizationId: string): void {
     this.#routes.delete(organizationId);
+    this.#read.delete(organizationId);
   }
 }

@@ -1,50 +1,40 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
-import { Asked, type FastLane } from '../deliveries/fastLane.ts';
+import type { FastLane } from '../deliveries/fastLane.ts';
 import type { RouteCache, Routes } from '../deliveries/routing.ts';
-import type { DeliveryTask } from '../deliveries/task.ts';
 import type { Waker } from '../deliveries/waker.ts';
 import { ApiError } from '../errors.ts';
 import type { Notifier } from '../live/notifier.ts';
-import { newId } from '../newId.ts';
-import { plainArray, textArray } from '../store/arrayLiteral.ts';
 import { isDataError } from '../store/dataError.ts';
 import { WritePacing } from '../writePacing.ts';
+import { type Call, type CallEvent, type FreshEvent, scopeId, sizeOf } from './call.ts';
+import { CallQueue, type WaitingCall } from './callQueue.ts';
+import { deduplicate } from './deduplicate.ts';
 import { type FirstCall, firstCalls } from './idempotency.ts';
-import { insertStatement, isKeyInUse } from './insertStatement.ts';
+import { insertAtOnce, insertValues, insertWaiting, isKeyInUse } from './insertStatement.ts';
+import { storeLarge } from './largeCall.ts';
+import { leasedIds, type NewDelivery, newDeliveries } from './newDeliveries.ts';
 import type { PublishedEvent, PublishScope } from './published.ts';
 
-/** One call's events, ready to be stored. */
-export interface Call {
-  readonly scope: PublishScope;
-  readonly events: readonly CallEvent[];
-  resolve(events: PublishedEvent[]): void;
-  reject(error: unknown): void;
-}
+export type { Call, CallEvent } from './call.ts';
 
-export interface CallEvent {
-  event: PublishedEvent;
-  readonly previous: string | null;
-  readonly idempotencyKey: string | null;
-  /** Of what the caller gave; set where there is a key. */
-  readonly digest: Buffer | null;
-}
-
-interface NewDelivery {
-  readonly task: DeliveryTask;
-  /** Whether this process attempts it at once; otherwise its webhook's workflow does. */
-  readonly leased: boolean;
-}
-
-/** What one commit takes: events, and bytes of their data, unless a single call has more. */
-const mostEventsAtOnce = 500;
-const mostBytesAtOnce = 8 * 1024 * 1024;
+const mebibyte = 1024 * 1024;
+/** What one commit takes where one organization waits, and where several do: then nobody waits long for what others brought. */
+const alone = { events: 500, bytes: 8 * mebibyte, deliveries: 2_000 };
+const together = { events: 200, bytes: 2 * mebibyte, deliveries: 500 };
+/** A call that makes more is stored beside the others, a slice at a time. */
+const mostDeliveries = 2_000;
+/** Commits under way at once: of groups, and of organizations that are stored by themselves. */
+const mostGroups = 2;
+const mostApart = 2;
 /** Two commits begin no closer than this, unless so many events wait. Milliseconds. */
 const intervalMs = 3;
 const enough = 16;
-const mostEventsWaiting = 10_000;
-const mostBytesWaiting = 64 * 1024 * 1024;
 const mostRounds = 20;
+/** Where another organization's group began so recently, a large call leaves it room. Milliseconds. */
+const activeMs = 1_000;
+/** Deliveries that are set off in one go. */
+const startedAtOnce = 500;
 
 const notStored = () =>
   new ApiError('UNAVAILABLE', 'The events could not be stored now. Try again in a second.', undefined, 1);
@@ -56,14 +46,13 @@ class Unsettled extends Error {
   }
 }
 
-const sizeOf = (events: readonly CallEvent[]): number =>
-  events.reduce((bytes, { event, previous }) => bytes + event.data.length + (previous?.length ?? 0), 0);
-
-const scopeId = (scope: PublishScope) => scope.projectId ?? scope.organizationId;
+const organizationOf = (call: Call) => call.scope.organizationId;
 
 /**
- * Stores events in groups: while one group is being committed the next gathers, so that many callers share one commit. A call
- * is stored whole or not at all, and is answered only when PostgreSQL has committed it.
+ * Stores events in groups: while an organization's calls are being committed its next gather, so that many callers share one
+ * commit. A call is stored whole or not at all, and is answered only when PostgreSQL has committed it. Organizations take
+ * turns, and none waits for another: a call that makes very many deliveries, and an organization whose routes are being changed,
+ * are stored by themselves.
  */
 export class GroupCommit {
   readonly #pool: Pool;
@@ -75,10 +64,19 @@ export class GroupCommit {
   readonly #log: Logger;
   readonly #onStored: (events: number, deliveries: number) => void;
   readonly #pacing = new WritePacing(intervalMs);
-  #waiting: Call[] = [];
-  #waitingEvents = 0;
-  #waitingBytes = 0;
-  #running: Promise<void> | null = null;
+  readonly #queue = new CallQueue();
+  /** Organizations of which something is being stored. */
+  readonly #busy = new Set<string>();
+  /** Organizations whose routes were found changed: what they have waiting is stored by itself next. */
+  readonly #changed = new Set<string>();
+  #groups = 0;
+  #groupBeganAt = Number.NEGATIVE_INFINITY;
+  #apart = 0;
+  /** Calls that are not answered yet. */
+  #open = 0;
+  #onDrained: (() => void)[] = [];
+  #running = false;
+  #wake: () => void = () => {};
 
   constructor(parts: {
     pool: Pool;
@@ -103,10 +101,7 @@ export class GroupCommit {
 
   /** @throws ApiError UNAVAILABLE when more waits than the database keeps up with, or it cannot be reached */
   store(scope: PublishScope, events: readonly CallEvent[]): Promise<PublishedEvent[]> {
-    const bytes = sizeOf(events);
-    const full =
-      this.#waitingEvents + events.length > mostEventsWaiting || this.#waitingBytes + bytes > mostBytesWaiting;
-    if (full) {
+    if (!this.#queue.hold({ scope, events })) {
       throw new ApiError(
         'UNAVAILABLE',
         'More events are coming in than can be stored. Try again in a second.',
@@ -114,40 +109,145 @@ export class GroupCommit {
         1,
       );
     }
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ scope, events, resolve, reject });
-      this.#waitingEvents += events.length;
-      this.#waitingBytes += bytes;
-      this.#running ??= this.#run();
-      if (this.#waitingEvents >= enough) this.#pacing.hurry();
+    this.#open++;
+    const stored = new Promise<PublishedEvent[]>((resolve, reject) => {
+      const call = { scope, events, resolve, reject };
+      const routes = this.#routes.known(scope.organizationId);
+      if (routes) this.#add(call, routes);
+      else this.#addOnceRead(call);
     });
+    const answered = () => {
+      if (--this.#open === 0) for (const resolve of this.#onDrained.splice(0)) resolve();
+    };
+    stored.then(answered, answered);
+    return stored;
   }
 
   /** Resolves when every call taken so far is answered. */
   async drained(): Promise<void> {
-    while (this.#running) await this.#running;
+    if (this.#open > 0) await new Promise<void>((resolve) => this.#onDrained.push(resolve));
+  }
+
+  /** How many deliveries a call makes has to be known before its turn. */
+  #addOnceRead(call: Call): void {
+    this.#routes.of(organizationOf(call)).then(
+      (routes) => this.#add(call, routes),
+      (error) => {
+        this.#queue.release(call);
+        this.#log.error({ err: error, ...call.scope }, 'the webhooks of an organization could not be read');
+        call.reject(notStored());
+      },
+    );
+  }
+
+  #add(call: Call, routes: Routes): void {
+    const { scope, events } = call;
+    let deliveries = 0;
+    for (const { event } of events) deliveries += routes.to(scope.projectId, event.type).length;
+    this.#queue.add({ ...call, bytes: sizeOf(events), deliveries });
+    if (!this.#running) void this.#run();
+    if (this.#queue.events >= enough) this.#pacing.hurry();
+    this.#wake();
   }
 
   async #run(): Promise<void> {
+    this.#running = true;
     // Calls that arrive in this turn of the event loop go into the same group.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.#waiting.length > 0) {
-      await this.#pacing.turn();
-      const group = this.#takeGroup();
-      await this.#commitWithin(group);
+    while (this.#queue.size > 0) {
+      if (this.#mayBegin()) {
+        await this.#pacing.turn();
+        this.#begin();
+      } else {
+        // Until something that is being stored has ended, or another organization's call has come.
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
     }
-    this.#running = null;
+    this.#running = false;
   }
 
-  /** Answers every call of a group: what one call does to the database must not cost the others theirs. */
-  async #commitWithin(group: readonly Call[]): Promise<void> {
+  readonly #mayApart = (id: string, next: WaitingCall) => !this.#busy.has(id) && this.#goesApart(id, next);
+  readonly #mayGroup = (id: string, next: WaitingCall) => !this.#busy.has(id) && !this.#goesApart(id, next);
+
+  #mayBegin(): boolean {
+    if (this.#groups < mostGroups && this.#queue.some(this.#mayGroup)) return true;
+    return this.#apart < mostApart && this.#queue.some(this.#mayApart);
+  }
+
+  /** Begins to store what may be stored now. */
+  #begin(): void {
+    if (this.#apart < mostApart) {
+      const calls = this.#takeApart();
+      if (calls.length > 0) {
+        this.#apart++;
+        void this.#storeApart(calls).finally(() => {
+          this.#apart--;
+          this.#end(calls);
+        });
+      }
+    }
+    if (this.#groups >= mostGroups) return;
+    const size = this.#queue.organizations > 1 ? together : alone;
+    const calls = this.#queue.take(size, this.#mayGroup);
+    if (calls.length === 0) return;
+    for (const call of calls) this.#busy.add(organizationOf(call));
+    this.#groups++;
+    this.#groupBeganAt = performance.now();
+    void this.#commitWithin(calls, false).finally(() => {
+      this.#groups--;
+      this.#end(calls);
+    });
+  }
+
+  #goesApart(organizationId: string, next: WaitingCall): boolean {
+    return next.deliveries > mostDeliveries || this.#changed.has(organizationId);
+  }
+
+  #takeApart(): WaitingCall[] {
+    let taken: string | null = null;
+    const calls = this.#queue.take(alone, (id, next) => {
+      const may = taken === null ? this.#mayApart(id, next) : taken === id;
+      if (may) taken = id;
+      return may;
+    });
+    if (taken !== null) {
+      this.#busy.add(taken);
+      this.#changed.delete(taken);
+    }
+    return calls;
+  }
+
+  #end(calls: readonly WaitingCall[]): void {
+    for (const call of calls) this.#busy.delete(organizationOf(call));
+    this.#wake();
+  }
+
+  async #storeApart(calls: readonly WaitingCall[]): Promise<void> {
+    const [first] = calls;
+    if (calls.length > 1 || !first || first.deliveries <= mostDeliveries) return this.#commitWithin(calls, true);
     try {
-      await this.#commit(group);
+      await this.#commitLarge(first);
+    } catch (error) {
+      this.#log.warn({ err: error, calls: 1 }, 'events could not be stored');
+      first.reject(notStored());
+    }
+  }
+
+  /**
+   * Answers every call of a group: what one call does to the database must not cost the others theirs.
+   *
+   * @param waits - for who is changing the routes
+   */
+  async #commitWithin(group: readonly WaitingCall[], waits: boolean): Promise<void> {
+    try {
+      await this.#commit(group, waits);
     } catch (error) {
       if (group.length > 1 && (isDataError(error) || error instanceof Unsettled)) {
         const middle = group.length >> 1;
-        await this.#commitWithin(group.slice(0, middle));
-        await this.#commitWithin(group.slice(middle));
+        await this.#commitWithin(group.slice(0, middle), waits);
+        await this.#commitWithin(group.slice(middle), waits);
         return;
       }
       this.#log.warn({ err: error, calls: group.length }, 'events could not be stored');
@@ -155,188 +255,124 @@ export class GroupCommit {
     }
   }
 
-  #takeGroup(): Call[] {
-    let events = 0;
-    let bytes = 0;
-    let calls = 0;
-    for (const call of this.#waiting) {
-      const size = sizeOf(call.events);
-      if (calls > 0 && (events + call.events.length > mostEventsAtOnce || bytes + size > mostBytesAtOnce)) break;
-      events += call.events.length;
-      bytes += size;
-      calls++;
-    }
-    this.#waitingEvents -= events;
-    this.#waitingBytes -= bytes;
-    return this.#waiting.splice(0, calls);
-  }
-
   /** Stores a group in as many rounds as it takes: one, unless a key is in use or the routes have just changed. */
-  async #commit(group: readonly Call[]): Promise<void> {
+  async #commit(group: readonly WaitingCall[], waits: boolean): Promise<void> {
     let known = new Map<string, FirstCall>();
     let calls = group;
     for (let round = 0; round < mostRounds; round++) {
       const routes = await this.#routesOf(calls);
-      calls = calls.filter(({ scope }) => routes.has(scope.organizationId));
-      const { accepted, fresh } = this.#deduplicate(calls, known);
+      calls = calls.filter((call) => routes.has(organizationOf(call)));
+      const { accepted, fresh } = deduplicate(calls, known);
       calls = accepted;
       if (calls.length === 0) return;
-      const deliveries = this.#deliveriesOf(fresh, routes);
-      const leasedIds = deliveries.filter((d) => d.leased).map((d) => d.task.envelope.deliveryId);
-      this.#dispatcher.own(leasedIds);
+      const deliveries = [...newDeliveries(fresh, routes, this.#dispatcher)];
+      const owned = leasedIds(deliveries);
+      this.#dispatcher.own(owned);
       try {
-        const stale = await this.#insert(routes, fresh, deliveries);
+        const stale = await this.#insert(routes, fresh, deliveries, waits);
         if (stale.length === 0) {
           this.#onStored(fresh.length, deliveries.length);
           this.#start(deliveries);
           for (const call of calls) call.resolve(call.events.map(({ event }) => event));
           return;
         }
-        this.#dispatcher.disown(leasedIds);
+        this.#dispatcher.disown(owned);
         for (const organizationId of stale) this.#routes.forget(organizationId);
+        if (!waits) {
+          const changed = new Set(stale);
+          for (const call of calls) if (changed.has(organizationOf(call))) this.#putBack(call);
+          calls = calls.filter((call) => !changed.has(organizationOf(call)));
+        }
       } catch (error) {
-        this.#dispatcher.disown(leasedIds);
+        this.#dispatcher.disown(owned);
         if (!isKeyInUse(error)) throw error;
-        const keyed = fresh.flatMap(({ scope, item }) =>
-          item.idempotencyKey === null ? [] : [{ scopeId: scopeId(scope), key: item.idempotencyKey }],
-        );
-        known = new Map([...known, ...(await firstCalls(this.#pool, keyed))]);
+        known = new Map([...known, ...(await this.#inUse(fresh))]);
       }
     }
     throw new Unsettled();
   }
 
-  /** Puts the first call's event in the place of a repeated one, and refuses the calls whose key stands for other content. */
-  #deduplicate(calls: readonly Call[], known: ReadonlyMap<string, FirstCall>) {
-    const seen = new Map<string, FirstCall>(known);
-    const accepted: Call[] = [];
-    const fresh: { scope: PublishScope; item: CallEvent }[] = [];
-    for (const call of calls) {
-      const added: [string, FirstCall][] = [];
-      const own: CallEvent[] = [];
-      let conflict: number | null = null;
-      for (const [index, item] of call.events.entries()) {
-        if (item.idempotencyKey === null || item.digest === null) {
-          own.push(item);
-          continue;
-        }
-        const name = `${scopeId(call.scope)} ${item.idempotencyKey}`;
-        const first = seen.get(name) ?? added.find(([other]) => other === name)?.[1];
-        if (!first) {
-          added.push([name, { event: item.event, digest: item.digest }]);
-          own.push(item);
-        } else if (first.digest.equals(item.digest)) {
-          item.event = first.event;
-        } else {
-          conflict = index;
-          break;
-        }
-      }
-      if (conflict !== null) {
-        call.reject(
-          new ApiError(
-            'CONFLICT',
-            'This idempotency key was used for an event with other content within the last 24 hours. Use a new key.',
-            `input.events[${conflict}].idempotencyKey`,
-          ),
+  /** What others would wait for with it is stored by itself, and in its order: its organization is busy until then. */
+  #putBack(call: WaitingCall): void {
+    this.#changed.add(organizationOf(call));
+    if (this.#queue.hold(call)) this.#addOnceRead(call);
+    else call.reject(notStored());
+  }
+
+  async #commitLarge(call: Call): Promise<void> {
+    let known = new Map<string, FirstCall>();
+    // Usually a key is known already, or it is not: what is found out at the end was done in vain.
+    known = await this.#inUse(call.events.map((item) => ({ scope: call.scope, item })));
+    for (let round = 0; round < mostRounds; round++) {
+      const routes = await this.#routesOf([call]);
+      const { accepted, fresh } = deduplicate(routes.size > 0 ? [call] : [], known);
+      if (accepted.length === 0) return;
+      const parts = { pool: this.#pool, lane: this.#dispatcher, processId: this.#processId };
+      try {
+        const deliveries = await storeLarge(
+          { ...parts, othersWait: () => performance.now() - this.#groupBeganAt < activeMs },
+          routes,
+          fresh,
         );
-        continue;
+        if (deliveries) {
+          this.#onStored(fresh.length, deliveries.length);
+          call.resolve(call.events.map(({ event }) => event));
+          for (let from = 0; from < deliveries.length; from += startedAtOnce) {
+            this.#start(deliveries.slice(from, from + startedAtOnce));
+            await new Promise((resolve) => setImmediate(resolve));
+          }
+          return;
+        }
+        this.#routes.forget(organizationOf(call));
+      } catch (error) {
+        if (!isKeyInUse(error)) throw error;
+        known = new Map([...known, ...(await this.#inUse(fresh))]);
       }
-      for (const [name, first] of added) seen.set(name, first);
-      for (const item of own) fresh.push({ scope: call.scope, item });
-      accepted.push(call);
     }
-    return { accepted, fresh };
+    throw new Unsettled();
+  }
+
+  async #inUse(fresh: readonly FreshEvent[]): Promise<Map<string, FirstCall>> {
+    const keyed = fresh.flatMap(({ scope, item }) =>
+      item.idempotencyKey === null ? [] : [{ scopeId: scopeId(scope), key: item.idempotencyKey }],
+    );
+    return keyed.length === 0 ? new Map() : firstCalls(this.#pool, keyed);
   }
 
   /** The routes of the calls' organizations. Where they cannot be had, that organization's calls are refused, and no other's. */
   async #routesOf(calls: readonly Call[]): Promise<Map<string, Routes>> {
-    const ids = new Set(calls.map((call) => call.scope.organizationId));
     const found = new Map<string, Routes>();
+    const missing = new Set<string>();
+    for (const call of calls) {
+      const id = organizationOf(call);
+      const known = this.#routes.known(id);
+      if (known) found.set(id, known);
+      else missing.add(id);
+    }
     await Promise.all(
-      [...ids].map(async (organizationId) => {
+      [...missing].map(async (organizationId) => {
         try {
           found.set(organizationId, await this.#routes.of(organizationId));
         } catch (error) {
           this.#log.error({ err: error, organizationId }, 'the webhooks of an organization could not be read');
-          for (const call of calls) if (call.scope.organizationId === organizationId) call.reject(notStored());
+          for (const call of calls) if (organizationOf(call) === organizationId) call.reject(notStored());
         }
       }),
     );
     return found;
   }
 
-  #deliveriesOf(
-    fresh: readonly { scope: PublishScope; item: CallEvent }[],
-    routes: ReadonlyMap<string, Routes>,
-  ): NewDelivery[] {
-    const asked = new Asked(this.#dispatcher);
-    const deliveries: NewDelivery[] = [];
-    for (const { scope, item } of fresh) {
-      const { event } = item;
-      for (const webhook of routes.get(scope.organizationId)?.to(scope.projectId, event.type) ?? []) {
-        deliveries.push({
-          leased: asked.hasRoom(webhook),
-          task: {
-            webhook,
-            attempt: 1,
-            envelope: {
-              deliveryId: newId(),
-              eventType: event.type,
-              occurredAt: event.occurredAt,
-              organizationId: scope.organizationId,
-              projectId: scope.projectId,
-              webhookId: webhook.id,
-              data: event.data,
-              previous: item.previous,
-              eventId: event.id,
-            },
-          },
-        });
-      }
-    }
-    return deliveries;
-  }
-
   /** @returns the organizations whose routes are out of date; where there are any, nothing is stored */
   async #insert(
     routes: ReadonlyMap<string, Routes>,
-    fresh: readonly { scope: PublishScope; item: CallEvent }[],
+    fresh: readonly FreshEvent[],
     deliveries: readonly NewDelivery[],
+    waits: boolean,
   ): Promise<string[]> {
-    const now = new Date().toISOString();
-    const events = fresh.map(({ item }) => item.event);
     const keyed = fresh.filter(({ item }) => item.idempotencyKey !== null);
-    const envelopes = deliveries.map(({ task }) => task.envelope);
     const { rows } = await this.#pool.query<{ organization_id: string }>({
-      name: 'insert_events',
-      text: insertStatement,
-      values: [
-        plainArray([...routes.keys()]),
-        plainArray([...routes.values()].map((route) => route.version.toString())),
-        plainArray(events.map((e) => e.id)),
-        plainArray(events.map((e) => e.organizationId)),
-        plainArray(events.map((e) => e.projectId)),
-        textArray(events.map((e) => e.type)),
-        `[${events.map((e) => e.data).join(',')}]`,
-        textArray(fresh.map(({ item }) => item.previous)),
-        plainArray(events.map((e) => e.occurredAt.toISOString())),
-        plainArray(events.map((e) => e.createdAt.toISOString())),
-        plainArray(envelopes.map((e) => e.deliveryId)),
-        plainArray(envelopes.map((e) => e.organizationId)),
-        plainArray(deliveries.map(({ task }) => task.webhook.projectId)),
-        plainArray(envelopes.map((e) => e.webhookId)),
-        plainArray(envelopes.map((e) => e.eventId)),
-        textArray(envelopes.map((e) => e.eventType)),
-        plainArray(deliveries.map((d) => (d.leased ? 'SENDING' : 'PENDING'))),
-        plainArray(deliveries.map((d) => (d.leased ? this.#processId : null))),
-        plainArray(deliveries.map((d) => (d.leased ? null : now))),
-        plainArray(envelopes.map(() => now)),
-        plainArray(keyed.map(({ scope }) => scopeId(scope))),
-        textArray(keyed.map(({ item }) => item.idempotencyKey)),
-        plainArray(keyed.map(({ item }) => item.event.id)),
-        keyed.map(({ item }) => item.digest),
-      ],
+      ...(waits ? insertWaiting : insertAtOnce),
+      values: insertValues(routes, fresh, keyed, deliveries, this.#processId),
     });
     return rows.map((row) => row.organization_id);
   }

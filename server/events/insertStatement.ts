@@ -1,3 +1,11 @@
+import type { Routes } from '../deliveries/routing.ts';
+import { plainArray, textArray } from '../store/arrayLiteral.ts';
+import { type FreshEvent, scopeId } from './call.ts';
+import type { NewDelivery } from './newDeliveries.ts';
+
+const deliveryColumns =
+  'id, organization_id, project_id, webhook_id, event_id, event_type, status, leased_by, next_attempt_at, created_at, changed_at';
+
 /**
  * Stores a group of events with their deliveries and idempotency keys, all or nothing, in one statement. Nothing is stored
  * where the routes that the deliveries follow are out of date: the statement returns the organizations that changed.
@@ -5,10 +13,10 @@
  * A key that is still in use makes the whole statement fail (`digest` is set to NULL, which its column refuses): the caller
  * looks up whose it is and tries again without that call. An expired one is taken over.
  */
-export const insertStatement = `
+const statement = (lock: string) => `
 WITH current AS (
   -- Held until the commit: a change of the routes comes wholly before these deliveries, or wholly after.
-  SELECT id, routing_version FROM organization WHERE id = ANY ($1::uuid[]) ORDER BY id FOR SHARE
+  SELECT id, routing_version FROM organization WHERE id = ANY ($1::uuid[]) ORDER BY id ${lock}
 ),
 stale AS (
   SELECT v.organization_id
@@ -27,7 +35,7 @@ events AS (
   ) AS e
 ),
 deliveries AS (
-  INSERT INTO delivery (id, organization_id, project_id, webhook_id, event_id, event_type, status, leased_by, next_attempt_at, created_at, changed_at)
+  INSERT INTO delivery (${deliveryColumns})
   SELECT d.*, clock_timestamp() FROM fresh, unnest($11::uuid[], $12::uuid[], $13::uuid[], $14::uuid[], $15::uuid[], $16::text[],
     $17::delivery_status[], $18::uuid[], $19::timestamptz[], $20::timestamptz[]) AS d
 ),
@@ -40,6 +48,66 @@ keys AS (
     expires_at = excluded.expires_at
 )
 SELECT organization_id FROM stale`;
+
+/** Waits for who is changing an organization's routes. */
+export const insertWaiting = { name: 'insert_events_waiting', text: statement('FOR SHARE') };
+
+/** Waits for nobody: organizations whose routes are being changed count as changed. */
+export const insertAtOnce = { name: 'insert_events', text: statement('FOR SHARE SKIP LOCKED') };
+
+/** The values of the statement above, in its order. */
+export function insertValues(
+  routes: ReadonlyMap<string, Routes>,
+  fresh: readonly FreshEvent[],
+  keyed: readonly FreshEvent[],
+  deliveries: readonly NewDelivery[],
+  processId: string,
+): unknown[] {
+  const events = fresh.map(({ item }) => item.event);
+  return [
+    plainArray([...routes.keys()]),
+    plainArray([...routes.values()].map((route) => route.version.toString())),
+    plainArray(events.map((e) => e.id)),
+    plainArray(events.map((e) => e.organizationId)),
+    plainArray(events.map((e) => e.projectId)),
+    textArray(events.map((e) => e.type)),
+    `[${events.map((e) => e.data).join(',')}]`,
+    textArray(fresh.map(({ item }) => item.previous)),
+    plainArray(events.map((e) => e.occurredAt.toISOString())),
+    plainArray(events.map((e) => e.createdAt.toISOString())),
+    ...deliveryValues(deliveries, processId),
+    plainArray(keyed.map(({ scope }) => scopeId(scope))),
+    textArray(keyed.map(({ item }) => item.idempotencyKey)),
+    plainArray(keyed.map(({ item }) => item.event.id)),
+    keyed.map(({ item }) => item.digest),
+  ];
+}
+
+/** Stores some of a large call's deliveries, in its transaction. */
+export const insertDeliveries = {
+  name: 'insert_deliveries',
+  text: `
+    INSERT INTO delivery (${deliveryColumns})
+    SELECT d.*, clock_timestamp() FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[],
+      $7::delivery_status[], $8::uuid[], $9::timestamptz[], $10::timestamptz[]) AS d`,
+};
+
+export function deliveryValues(deliveries: readonly NewDelivery[], processId: string): unknown[] {
+  const now = new Date().toISOString();
+  const envelopes = deliveries.map(({ task }) => task.envelope);
+  return [
+    plainArray(envelopes.map((e) => e.deliveryId)),
+    plainArray(envelopes.map((e) => e.organizationId)),
+    plainArray(deliveries.map(({ task }) => task.webhook.projectId)),
+    plainArray(envelopes.map((e) => e.webhookId)),
+    plainArray(envelopes.map((e) => e.eventId)),
+    textArray(envelopes.map((e) => e.eventType)),
+    plainArray(deliveries.map((d) => (d.leased ? 'SENDING' : 'PENDING'))),
+    plainArray(deliveries.map((d) => (d.leased ? processId : null))),
+    plainArray(deliveries.map((d) => (d.leased ? null : now))),
+    plainArray(envelopes.map(() => now)),
+  ];
+}
 
 /** What an insert fails with when one of its idempotency keys is in use. */
 export function isKeyInUse(error: unknown): boolean {

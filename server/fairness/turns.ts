@@ -37,8 +37,9 @@ export class Turns<T> {
     return undefined;
   }
 
-  clear(): void {
-    this.#queues.clear();
-    this.#size = 0;
+  /** Whether {@link take} would give something. */
+  some(may: (holder: string, first: T) => boolean): boolean {
+    for (const [holder, [first]] of this.#queues) if (may(holder, first as T)) return true;
+    return false;
   }
 }

@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { Routes } from '../deliveries/routing.ts';
-import { insertStatement } from '../events/insertStatement.ts';
+import { insertWaiting } from '../events/insertStatement.ts';
 import { newId } from '../newId.ts';
 import type { Profile } from '../store/prisma/enums.ts';
 import { issueEventData, issueEventType } from './issueEvent.ts';
@@ -38,8 +38,7 @@ export async function tellWebhooks(
   const now = new Date().toISOString();
   const all = <T>(value: T) => webhookIds.map(() => value);
   const { rows } = await client.query({
-    name: 'insert_events',
-    text: insertStatement,
+    ...insertWaiting,
     values: [
       [organizationId],
       [routes.version.toString()],

@@ -1,0 +1,29 @@
+import type { PublishedEvent, PublishScope } from './published.ts';
+
+/** One call's events, ready to be stored. */
+export interface Call {
+  readonly scope: PublishScope;
+  readonly events: readonly CallEvent[];
+  resolve(events: PublishedEvent[]): void;
+  reject(error: unknown): void;
+}
+
+export interface CallEvent {
+  event: PublishedEvent;
+  readonly previous: string | null;
+  readonly idempotencyKey: string | null;
+  /** Of what the caller gave; set where there is a key. */
+  readonly digest: Buffer | null;
+}
+
+/** An event that is to be stored, and not a repetition of one that is. */
+export interface FreshEvent {
+  readonly scope: PublishScope;
+  readonly item: CallEvent;
+}
+
+export const sizeOf = (events: readonly CallEvent[]): number =>
+  events.reduce((bytes, { event, previous }) => bytes + event.data.length + (previous?.length ?? 0), 0);
+
+/** What an idempotency key is unique in. */
+export const scopeId = (scope: PublishScope): string => scope.projectId ?? scope.organizationId;
