@@ -32,7 +32,7 @@ export {
   UnavailableError,
   ValidationError,
 } from './errors.ts';
-export type { EventType, EventTypes } from './eventTypes.ts';
+export type { CreatedEventType, EventType, EventTypes } from './eventTypes.ts';
 export { Everhook, type EverhookOptions, type Viewer, type ViewerScope } from './everhook.ts';
 export type {
   AttemptOutcome,

@@ -1,5 +1,6 @@
 import { ApiError, invalid } from '../errors.ts';
 import { Compiler } from './compiler.ts';
+import { memberPath } from './path.ts';
 import { type PatternAnswers, Run, TooMuchWork } from './run.ts';
 import { checkSize, SchemaDocument } from './schemaDocument.ts';
 import { type SchemaWarning, warningsOf } from './warnings.ts';
@@ -62,7 +63,7 @@ export function compileSchema(schema: unknown, text: string, { field }: { readon
       if (fits === null) return { error: new ApiError('LIMIT_EXCEEDED', tooMuch, at), questions: [], steps };
       if (run.questions.length > 0) return { error: null, questions: run.questions, steps };
       if (fits) return { error: null, questions: [], steps };
-      const place = placeOf(at, run.path);
+      const place = run.path.reduce<string>(memberPath, at);
       const error = run.isLate ? new ApiError('LIMIT_EXCEEDED', run.message, place) : invalid(place, run.message);
       return { error, questions: [], steps };
     },
@@ -80,13 +81,4 @@ function bounded(work: () => boolean): boolean | null {
     if (error instanceof TooMuchWork || error instanceof RangeError) return null;
     throw error;
   }
-}
-
-const longestName = 128;
-
-function placeOf(field: string, path: readonly (string | number)[]): string {
-  return path.reduce<string>((at, member) => {
-    if (typeof member === 'number') return `${at}[${member}]`;
-    return `${at}.${member.length > longestName ? `${member.slice(0, longestName).toWellFormed()}…` : member}`;
-  }, field);
 }

@@ -1,6 +1,7 @@
 import { dependentCheck, ownMember } from './assertions.ts';
 import type { Inner } from './inner.ts';
 import { isObject, type Schema } from './keywords.ts';
+import { memberPath } from './path.ts';
 import type { Check } from './run.ts';
 
 type Members = Readonly<Record<string, Schema>>;
@@ -19,7 +20,9 @@ export function objectChecks(schema: Readonly<Record<string, unknown>>, inner: I
   for (const keyword of ['dependencies', 'dependentSchemas']) {
     for (const [name, of] of Object.entries(schema[keyword] ?? {})) {
       checks.push(
-        Array.isArray(of) ? dependentCheck({ [name]: of }) : whereIs(name, inner.inPlace(of, `.${keyword}.${name}`)),
+        Array.isArray(of)
+          ? dependentCheck({ [name]: of })
+          : whereIs(name, inner.inPlace(of, memberPath(`.${keyword}`, name))),
       );
     }
   }
@@ -46,7 +49,7 @@ function propertiesCheck(properties: Members, inner: Inner): Check {
   const members = Object.entries(properties).map(([name, schema]) => ({
     name,
     of: ownMember(name),
-    check: inner.member(schema, `.properties.${name}`),
+    check: inner.member(schema, memberPath('.properties', name)),
   }));
   return (value, run) => {
     if (!isObject(value)) return true;
@@ -65,8 +68,8 @@ function propertiesCheck(properties: Members, inner: Inner): Check {
 function othersCheck(schema: Readonly<Record<string, unknown>>, inner: Inner): Check {
   const named = new Set(Object.keys((schema.properties ?? {}) as Members));
   const byPattern = Object.entries((schema.patternProperties ?? {}) as Members).map(([source, of]) => ({
-    pattern: inner.pattern(source, `.patternProperties.${source}`),
-    check: inner.member(of, `.patternProperties.${source}`),
+    pattern: inner.pattern(source, memberPath('.patternProperties', source)),
+    check: inner.member(of, memberPath('.patternProperties', source)),
   }));
   const { additionalProperties } = schema;
   const others =

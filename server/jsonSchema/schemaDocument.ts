@@ -1,5 +1,6 @@
 import { ApiError, invalid } from '../errors.ts';
 import { holders, isObject, isSchema, problemOf, type Schema } from './keywords.ts';
+import { memberPath } from './path.ts';
 
 const draft = 'https://json-schema.org/draft/2020-12/schema';
 /** What a schema is called that does not say so itself. It never leaves the document. */
@@ -84,7 +85,7 @@ export class SchemaDocument {
     for (const part of pointer.split('/').slice(1)) {
       const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
       if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return undefined;
-      path = Array.isArray(at) ? `${path}[${key}]` : `${path}.${key}`;
+      path = memberPath(path, Array.isArray(at) ? Number(key) : key);
       at = (at as Record<string, unknown>)[key];
       if (isObject(at)) nearest = this.#places.get(at) ?? nearest;
     }
@@ -100,7 +101,7 @@ export class SchemaDocument {
     if (!isObject(schema)) return place;
     this.#places.set(schema, place);
     for (const [keyword, value] of Object.entries(schema)) {
-      const at = `${path}.${keyword}`;
+      const at = memberPath(path, keyword);
       const problem = problemOf(keyword, value);
       if (problem) throw invalid(at, `The schema is not valid draft 2020-12: this ${problem}.`);
       this.#identify(keyword, value, at, place);
@@ -142,7 +143,7 @@ export class SchemaDocument {
         ? [[at, value]]
         : held === 'list'
           ? (value as unknown[]).map((item, index) => [`${at}[${index}]`, item])
-          : Object.entries(value as object).map(([name, item]) => [`${at}.${name}`, item]);
+          : Object.entries(value as object).map(([name, item]) => [memberPath(at, name), item]);
     for (const [path, item] of inner) {
       if (keyword === 'dependencies' && Array.isArray(item)) {
         if (problemOf('required', item)) throw invalid(path, 'This must be a schema, or a list of different names.');
@@ -184,8 +185,8 @@ export function checkSize(schema: unknown, text: string, field: string): asserts
   const walk = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return;
     if (way.length >= deepestSchema) {
-      const path = way.map((key) => (/^\d+$/.test(key) ? `[${key}]` : `.${key}`)).join('');
-      throw new ApiError('LIMIT_EXCEEDED', `A schema is at most ${deepestSchema} levels deep.`, field + path);
+      const path = way.map((key) => (/^\d+$/.test(key) ? Number(key) : key)).reduce<string>(memberPath, field);
+      throw new ApiError('LIMIT_EXCEEDED', `A schema is at most ${deepestSchema} levels deep.`, path);
     }
     for (const key of Object.keys(value)) {
       way.push(key);

@@ -1,5 +1,6 @@
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 import { holders, valueKinds } from './keywords.ts';
+import { memberPath } from './path.ts';
 import type { SchemaDocument } from './schemaDocument.ts';
 
 /** A word of a schema that says nothing, although it looks as if it should. */
@@ -40,7 +41,7 @@ export function warningsOf(document: SchemaDocument): SchemaWarning[] {
       if (known.has(word) && word !== 'format') continue;
       if (warnings.length === mostWarnings || lookedAt++ === mostLookedAt) return warnings;
       const about = aboutKeyword(word) ?? (word === 'format' ? aboutFormat(value as string) : null);
-      if (about) warnings.push({ field: `${path}.${word}`, message: about });
+      if (about) warnings.push({ field: memberPath(path, word), message: about });
     }
   }
   return warnings;

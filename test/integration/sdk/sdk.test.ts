@@ -26,7 +26,8 @@ async function tenant(answer: () => Answer = () => 204, url = api.url) {
   const { key } = await operator.apiKeys.create({ organizationId: organization.id, name: 'Press', role: 'OWNER' });
   const everhook = new Everhook({ url, apiKey: key });
   const schema = { type: 'object', properties: { weight: { type: 'number' } }, required: ['weight'] };
-  await everhook.eventTypes.create({ projectId: project.id, name: 'crate.filled', schema });
+  const made = await everhook.eventTypes.create({ projectId: project.id, name: 'crate.filled', schema });
+  expect([made.name, made.warnings]).toEqual(['crate.filled', []]);
   const { webhook, secret } = await everhook.webhooks.create({
     projectId: project.id,
     name: 'Scales',

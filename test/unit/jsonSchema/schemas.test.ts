@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { compiled, refusalOf, verdictOn } from './checking.ts';
 
 describe('a schema', () => {
+  const long = 'x'.repeat(10_000);
+
   it.each([
     ['an own property that objects inherit', { required: ['toString'] }, {}, 'data.toString'],
     ['the same, with its type', { properties: { constructor: { type: 'string' } } }, {}, null],
@@ -96,7 +98,6 @@ describe('a schema', () => {
   });
 
   it('says what is wrong in few words, however long what is wrong is', () => {
-    const long = 'x'.repeat(10_000);
     for (const [schema, value] of [
       [{ enum: [long] }, long.slice(1)],
       [{ const: long }, 1],
@@ -107,6 +108,14 @@ describe('a schema', () => {
       const { error } = verdictOn(schema, value);
       expect(error?.code).toBe('VALIDATION_FAILED');
       expect(`${error?.message} ${error?.field}`.length).toBeLessThan(600);
+    }
+  });
+
+  it('is refused as briefly, however long its names are', () => {
+    for (const schema of [{ properties: { [long]: { type: 5 } } }, { patternProperties: { [`${long}(`]: true } }]) {
+      expect(() => compiled(schema)).toThrow(
+        expect.toSatisfy(({ message, field }) => field.startsWith('schema.p') && `${message} ${field}`.length < 700),
+      );
     }
   });
 
