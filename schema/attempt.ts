@@ -1,3 +1,4 @@
+import { parseJson } from '../server/parseJson.ts';
 import { builder } from './builder.ts';
 import { responseBodyCost, responseHeadersCost } from './connection.ts';
 import { AttemptOutcome } from './enums.ts';
@@ -21,7 +22,7 @@ builder.prismaObject('Attempt', {
         const headers = (await loaders.responseTexts(attemptKey(attempt)))?.headers ?? null;
         return headers === null
           ? null
-          : (JSON.parse(headers) as [string, string][]).map(([name, value]) => ({ name, value }));
+          : (parseJson(headers) as [string, string][]).map(([name, value]) => ({ name, value }));
       },
     }),
     responseBody: t.string({
