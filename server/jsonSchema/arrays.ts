@@ -12,7 +12,7 @@ export function arrayChecks(schema: Readonly<Record<string, unknown>>, inner: In
   if (contains !== undefined) {
     const { minContains, maxContains } = schema as { minContains?: number; maxContains?: number };
     checks.push(
-      containsCheck(inner.member(contains as Schema, '.contains'), minContains ?? 1, maxContains ?? null, inner),
+      containsCheck(inner.member(contains as Schema, '.contains'), minContains ?? 1, maxContains ?? null, inner.tracks),
     );
   }
   return checks;
@@ -37,7 +37,7 @@ function itemsCheck(prefixItems: readonly Schema[], items: Schema | undefined, i
   };
 }
 
-function containsCheck(check: Check, least: number, most: number | null, inner: Inner): Check {
+function containsCheck(check: Check, least: number, most: number | null, tracks: boolean): Check {
   const tooFew = `This must contain at least ${least} ${least === 1 ? 'item that fits' : 'items that fit'} what "contains" describes.`;
   const tooMany = `This must contain at most ${most} ${most === 1 ? 'item that fits' : 'items that fit'} what "contains" describes.`;
   return (value, run) => {
@@ -52,7 +52,7 @@ function containsCheck(check: Check, least: number, most: number | null, inner: 
       count++;
       if (most !== null && count > most && run.questions.length === asked) return run.fail(tooMany);
       run.seen?.indexes.add(index);
-      if (most === null && count >= least && !inner.tracks) return true;
+      if (most === null && count >= least && !tracks) return true;
     }
     return count >= least || run.fail(tooFew);
   };

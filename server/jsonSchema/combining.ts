@@ -8,7 +8,7 @@ export function combiningChecks(schema: Readonly<Record<string, unknown>>, inner
   const listed = (keyword: string) =>
     (schema[keyword] as Schema[]).map((each, index) => inner.inPlace(each, `.${keyword}[${index}]`));
   if (schema.allOf !== undefined) checks.push(...listed('allOf'));
-  if (schema.anyOf !== undefined) checks.push(anyCheck(listed('anyOf'), inner));
+  if (schema.anyOf !== undefined) checks.push(anyCheck(listed('anyOf'), inner.tracks));
   if (schema.oneOf !== undefined) checks.push(oneCheck(listed('oneOf')));
   if (schema.not !== undefined) checks.push(notCheck(inner.inPlace(schema.not as Schema, '.not')));
   if (schema.if !== undefined) {
@@ -38,13 +38,13 @@ class Nearest {
   }
 }
 
-function anyCheck(checks: readonly Check[], inner: Inner): Check {
+function anyCheck(checks: readonly Check[], tracks: boolean): Check {
   return (value, run) => {
     const nearest = new Nearest();
     let fits = false;
     for (const check of checks) {
       if (check(value, run)) {
-        if (!inner.tracks) return true;
+        if (!tracks) return true;
         fits = true;
       } else if (run.isLate) return false;
       else if (!fits) nearest.note(run);

@@ -17,7 +17,8 @@ const mostPatterns = 1_000;
 /** A compiled schema that others may refer to before it is compiled itself. */
 interface Slot {
   readonly place: Place;
-  check: Check;
+  /** All that is kept of it afterwards. */
+  readonly link: { check: Check };
   isCompiled: boolean;
   /** What it applies to the value that it is applied to itself, with the place that says so. */
   readonly inPlace: { readonly slot: Slot; readonly at: string }[];
@@ -53,10 +54,12 @@ export class Compiler {
     // References may make schemas of what was none, while this goes on.
     for (const place of this.#document.places()) this.#compiled(place);
     refuseEndless(this.#slots.values());
-    const { resource } = this.#document.root;
+    // From here on only checks are kept, not what they were made by.
+    const tracks = this.#tracks;
+    const scope = this.#hasDynamic ? { resource: this.#document.root.resource, outer: null } : null;
     return (value, run) => {
-      run.scope = { resource, outer: null };
-      if (this.#tracks) run.seen = new Seen();
+      run.scope = scope;
+      if (tracks) run.seen = new Seen();
       return root(value, run);
     };
   }
@@ -65,7 +68,7 @@ export class Compiler {
     const { schema } = place;
     const known = this.#slots.get(schema as object);
     if (known) return known;
-    const slot: Slot = { place, check: never, isCompiled: false, inPlace: [] };
+    const slot: Slot = { place, link: { check: never }, isCompiled: false, inPlace: [] };
     this.#slots.set(schema as object, slot);
     return slot;
   }
@@ -75,9 +78,9 @@ export class Compiler {
     const slot = this.#slot(place);
     if (!slot.isCompiled) {
       slot.isCompiled = true;
-      slot.check = this.#compileObject(place.schema, slot);
+      slot.link.check = this.#compileObject(place.schema, slot);
     }
-    return slot.check;
+    return slot.link.check;
   }
 
   #compileObject(schema: Readonly<Record<string, unknown>>, slot: Slot): Check {
@@ -118,7 +121,8 @@ export class Compiler {
     if (typeof target.schema === 'boolean') return target.schema ? always : never;
     const slot = this.#slot(target);
     from.inPlace.push({ slot, at });
-    const check: Check = slot.isCompiled ? (value, run) => slot.check(value, run) : this.#compiled(target);
+    const { link } = slot;
+    const check: Check = slot.isCompiled ? (value, run) => link.check(value, run) : this.#compiled(target);
     return this.#joined(this.#entered(check, target, from.place));
   }
 

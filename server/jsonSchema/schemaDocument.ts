@@ -13,6 +13,8 @@ export interface Resource {
   /** What `$anchor` and `$dynamicAnchor` name. */
   readonly anchors: Map<string, Place>;
   readonly dynamicAnchors: Map<string, Place>;
+  /** What references led to. */
+  readonly found: Map<string, Place>;
 }
 
 /** A schema inside a document. */
@@ -56,6 +58,14 @@ export class SchemaDocument {
    * @throws ApiError VALIDATION_FAILED where it leads to nothing in this document
    */
   find(reference: string, from: Place, at: string): Place {
+    const known = from.resource.found.get(reference);
+    if (known) return known;
+    const found = this.#find(reference, from, at);
+    from.resource.found.set(reference, found);
+    return found;
+  }
+
+  #find(reference: string, from: Place, at: string): Place {
     const hash = reference.indexOf('#');
     const address = hash === -1 ? reference : reference.slice(0, hash);
     const resource = address === '' ? from.resource : this.#resources.get(resolved(address, from.resource.uri) ?? '');
@@ -118,7 +128,7 @@ export class SchemaDocument {
     }
     if (this.#resources.has(uri)) throw invalid(`${path}.$id`, 'Another part of this schema has the same "$id".');
     const place: { schema: Schema; path: string; resource: Resource } = { schema, path, resource: null as never };
-    place.resource = { uri, root: place, anchors: new Map(), dynamicAnchors: new Map() };
+    place.resource = { uri, root: place, anchors: new Map(), dynamicAnchors: new Map(), found: new Map() };
     this.#resources.set(uri, place.resource);
     return place;
   }
