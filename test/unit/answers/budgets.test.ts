@@ -1,0 +1,119 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { AnswerBudgets, type Holder } from '../../../server/answers/budgets.ts';
+
+const by = (tenant: string, principal = tenant): Holder => ({ tenant, principal });
+const limits = {
+  operation: 10,
+  light: 2,
+  principal: 20,
+  organization: 30,
+  process: 40,
+  waiting: 3,
+  waitMs: 5_000,
+  unreadMs: 2_000,
+};
+
+describe('the memory that answers take', () => {
+  let budgets: AnswerBudgets;
+  beforeEach(() => {
+    vi.useFakeTimers();
+    budgets = new AnswerBudgets(limits);
+  });
+  afterEach(() => vi.useRealTimers());
+
+  it('is not counted for the little that most operations read', async () => {
+    const operation = budgets.operation(by('a'));
+    await operation.read(2);
+    expect(budgets.held).toBe(0);
+    operation.end();
+  });
+
+  it('is had as a place for the most that an operation may become, once, and given back at its end', async () => {
+    const operation = budgets.operation(by('a'));
+    await Promise.all([operation.read(3), operation.read(3), operation.place()]);
+    expect(budgets.held).toBe(10);
+    await expect(operation.read(5)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    operation.end();
+    operation.end();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(budgets.held).toBe(0);
+  });
+
+  it('is waited for by turns: a principal, an organization and all have their bounds', async () => {
+    const entered: string[] = [];
+    const leave: Record<string, () => void> = {};
+    const ask = (name: string, holder: Holder) =>
+      budgets.place(holder).then((done) => {
+        entered.push(name);
+        leave[name] = done;
+      });
+    const waiting = [
+      ...['a1', 'a2', 'a3'].map((name) => ask(name, by('a', 'one'))),
+      ask('a4', by('a', 'two')),
+      ask('b1', by('b')),
+      ask('b2', by('b')),
+      ask('c1', by('c')),
+    ];
+    await vi.advanceTimersByTimeAsync(0);
+    // The third of one principal waits; another of its organization comes before it. Then there is no room for more.
+    expect(entered).toEqual(['a1', 'a2', 'a4', 'b1']);
+    leave.a1?.();
+    await vi.advanceTimersByTimeAsync(0);
+    leave.a2?.();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(entered).toHaveLength(6);
+    // Each organization that waited got one.
+    expect(new Set(entered.slice(4).map((name) => name[0])).size).toBe(2);
+    leave.b1?.();
+    await vi.advanceTimersByTimeAsync(0);
+    await Promise.all(waiting);
+    for (const done of Object.values(leave)) done();
+    expect(budgets.held).toBe(0);
+  });
+
+  it('is refused to who waits too long, or behind too many of its own', async () => {
+    const held = await Promise.all([budgets.place(by('a')), budgets.place(by('a'))]);
+    const waiting = Array.from({ length: 3 }, () => budgets.place(by('a')).catch((error) => error.code));
+    await expect(budgets.place(by('a'))).rejects.toMatchObject({ code: 'UNAVAILABLE', retryAfterSeconds: 5 });
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(await Promise.all(waiting)).toEqual(['UNAVAILABLE', 'UNAVAILABLE', 'UNAVAILABLE']);
+    for (const leave of held) leave();
+    expect(budgets.held).toBe(0);
+  });
+
+  it('counts what lies unread, and nothing more is begun for who lets too much lie', () => {
+    const taken = [budgets.unread(by('a'), 12, () => {}), budgets.unread(by('a'), 12, () => {})];
+    expect(() => budgets.operation(by('a'))).toThrow(expect.objectContaining({ code: 'RATE_LIMITED' }));
+    budgets.operation(by('b'));
+    taken[0]?.();
+    taken[0]?.();
+    budgets.operation(by('a'));
+    taken[1]?.();
+    expect(budgets.held).toBe(0);
+  });
+
+  it('that is full of what one organization does not read is made free for another', async () => {
+    const cut: string[] = [];
+    const unread = (tenant: string, bytes: number, name: string) => {
+      const taken = budgets.unread(by(tenant, name), bytes, () => {
+        cut.push(name);
+        taken();
+      });
+    };
+    unread('greedy', 14, 'first');
+    unread('greedy', 14, 'second');
+    unread('small', 8, 'other');
+    const waiting = budgets.place(by('innocent'));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(cut).toEqual([]);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(cut).toEqual(['first']);
+    (await waiting)();
+    // Who has most is not helped by it.
+    unread('greedy', 14, 'third');
+    unread('greedy', 14, 'fourth');
+    const own = budgets.place(by('greedy', 'fifth')).catch((error) => error.code);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect([await own, cut]).toEqual(['UNAVAILABLE', ['first']]);
+  });
+});
