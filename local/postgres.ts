@@ -1,11 +1,12 @@
 import { execFile, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, openSync } from 'node:fs';
-import { chown, mkdir, readFile, readlink, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readFile, readlink, realpath, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { type LocalProcess, logTail, startProcess } from './childProcess.ts';
+import { type Credentials, keptPassword } from './databaseRoles.ts';
+import { plainEnvironment } from './environment.ts';
 import { freePorts } from './freePorts.ts';
 import { type Ending, howItEnded } from './howItEnded.ts';
 import { postgresBinaries } from './postgresBinaries.ts';
@@ -15,10 +16,12 @@ import { type User, unprivileged } from './unprivileged.ts';
 /** A PostgreSQL server that this process started on loopback. */
 export interface LocalPostgres extends LocalProcess {
   readonly port: number;
-  readonly user: string;
-  readonly password: string;
-  /** Connection string of a database on this server. */
+  /** Holds the cluster, passwords and the log. */
+  readonly folder: string;
+  /** Connection string of a database on this server, for its administrator. Programs get roles of their own. */
   url(database: string): string;
+  /** The same for a role. */
+  urlFor(credentials: Credentials, database: string): string;
 }
 
 export interface PostgresOptions {
@@ -32,7 +35,8 @@ export interface PostgresOptions {
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-const USER = 'everhook';
+/** The cluster's superuser, who makes roles and databases. Named so since the product itself signed in as it. */
+const ADMINISTRATOR = 'everhook';
 
 /** What is accepted is on the disk: fsync and synchronous_commit keep their defaults (on), and are named to be seen. */
 const SETTINGS: Readonly<Record<string, string>> = {
@@ -51,16 +55,6 @@ const SETTINGS: Readonly<Record<string, string>> = {
   jit: 'off',
   log_line_prefix: '%m [%p] %d ',
 };
-
-async function password(folder: string, user: User | null): Promise<{ text: string; file: string }> {
-  const file = join(folder, 'password');
-  if (!existsSync(file)) {
-    await writeFile(`${file}.new`, randomBytes(24).toString('base64url'), { mode: 0o600 });
-    await rename(`${file}.new`, file);
-  }
-  if (user !== null) await chown(file, user.uid, user.gid);
-  return { text: (await readFile(file, 'utf8')).trim(), file };
-}
 
 /**
  * How a program names the folder that it is started in. Another user may not be let through a folder above, and on Linux
@@ -88,7 +82,7 @@ async function initialize(
       initdb,
       [
         `--pgdata=${named(fresh, user)}`,
-        `--username=${USER}`,
+        `--username=${ADMINISTRATOR}`,
         `--pwfile=${user === null ? passwordFile : '/dev/fd/3'}`,
         '--auth=scram-sha-256',
         '--encoding=UTF8',
@@ -116,14 +110,8 @@ async function initialize(
   await rename(fresh, join(folder, 'data'));
 }
 
-/** Variables meant for a PostgreSQL client, or for another server, must not reach this one. */
-function serverEnvironment(): NodeJS.ProcessEnv {
-  return {
-    ...Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('PG'))),
-    LC_ALL: 'C',
-    TZ: 'UTC',
-  };
-}
+/** Nothing that is meant for a PostgreSQL client or for us: another user can read what this server has. */
+const serverEnvironment = () => ({ ...plainEnvironment(), LC_ALL: 'C', TZ: 'UTC' });
 
 /**
  * A server killed without warning leaves its process id behind, and one whose supervisor was killed still runs.
@@ -192,7 +180,8 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
   await mkdir(folder, { recursive: true, mode: 0o711 });
   const user = await unprivileged(data);
   const { postgres, initdb } = await postgresBinaries(user);
-  const { text, file } = await password(folder, user);
+  const file = join(folder, 'password');
+  const administrator = { user: ADMINISTRATOR, password: await keptPassword(file, user) };
   if (existsSync(data)) await endPrevious(data);
   else await initialize(folder, initdb, file, user, signal);
 
@@ -210,9 +199,11 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
     // "Fast" shutdown: ends sessions, writes a checkpoint.
     stopSignal: 'SIGINT',
   });
-  const url = (database: string) => `postgresql://${USER}:${text}@127.0.0.1:${port}/${database}`;
+  const urlFor = ({ user: role, password }: Credentials, database: string) =>
+    `postgresql://${role}:${password}@127.0.0.1:${port}/${database}`;
+  const url = (database: string) => urlFor(administrator, database);
   await ready(server, url('postgres'), log, signal);
-  return { ...server, port, user: USER, password: text, url };
+  return { ...server, port, folder, url, urlFor };
 }
 
 /** Makes a database where it is missing; safe to call from several processes at once. */

@@ -5,9 +5,11 @@ import { promisify } from 'node:util';
 import { Connection, isGrpcServiceError } from '@temporalio/client';
 import pg from 'pg';
 import { type LocalProcess, logTail, startProcess } from './childProcess.ts';
+import { type Credentials, ownDatabases } from './databaseRoles.ts';
+import { plainEnvironment } from './environment.ts';
 import { freePorts } from './freePorts.ts';
 import { type Ending, howItEnded } from './howItEnded.ts';
-import { ensureDatabase, type LocalPostgres } from './postgres.ts';
+import type { LocalPostgres } from './postgres.ts';
 import { type Progress, toStderr } from './progress.ts';
 import { type TemporalBinaries, temporalBinaries } from './temporalBinaries.ts';
 import {
@@ -31,7 +33,7 @@ export interface TemporalOptions {
   /** Holds configuration and log; made where it is missing. */
   readonly folder: string;
   /** Where the server keeps its data, in two databases of its own. */
-  readonly postgres: Pick<LocalPostgres, 'port' | 'user' | 'password' | 'url'>;
+  readonly postgres: Pick<LocalPostgres, 'port' | 'folder' | 'url' | 'urlFor'>;
   /** Taken where they are free. */
   readonly ports?: readonly number[];
   /** Default `default`. */
@@ -45,28 +47,35 @@ export interface TemporalOptions {
 const RETENTION_SECONDS = 3 * 24 * 3600;
 const ALREADY_EXISTS = 6;
 
+/** Owns Temporal's two databases, and nothing else. */
+const ROLE = 'temporal';
+
 const run = promisify(execFile);
 
 /** Makes or upgrades the two schemas by the server's own tool, which carries them and keeps their versions. */
-async function setUpSchema(sql: string, postgres: TemporalOptions['postgres'], signal: AbortSignal): Promise<void> {
+async function setUpSchema(
+  sql: string,
+  postgres: TemporalOptions['postgres'],
+  credentials: Credentials,
+  signal: AbortSignal,
+): Promise<void> {
   const setUp = async (database: string, schema: string) => {
-    await ensureDatabase(postgres.url('postgres'), database);
     const tool = (args: readonly string[]) =>
       run(sql, ['--plugin', 'postgres12', '--endpoint', '127.0.0.1', ...args], {
         signal,
         // In the environment, because every user of the machine may read an argument.
         env: {
-          ...process.env,
+          ...plainEnvironment(),
           SQL_PORT: String(postgres.port),
-          SQL_USER: postgres.user,
-          SQL_PASSWORD: postgres.password,
+          SQL_USER: credentials.user,
+          SQL_PASSWORD: credentials.password,
           SQL_DATABASE: database,
         },
       }).catch((error: Error & { stdout?: string; stderr?: string }) => {
         signal.throwIfAborted();
         throw new Error(`Temporal's schema could not be set up: ${error.stdout ?? ''}${error.stderr ?? error.message}`);
       });
-    const client = new pg.Client({ connectionString: postgres.url(database) });
+    const client = new pg.Client({ connectionString: postgres.urlFor(credentials, database) });
     await client.connect();
     const { rowCount } = await client.query("SELECT FROM pg_tables WHERE tablename = 'schema_version'");
     await client.end();
@@ -133,7 +142,12 @@ async function start(
   signal: AbortSignal,
 ): Promise<LocalProcess> {
   const { folder } = options;
-  const files = { cwd: folder, log: join(folder, 'temporal.log'), pidFile: join(folder, 'temporal.pid') };
+  const files = {
+    cwd: folder,
+    log: join(folder, 'temporal.log'),
+    pidFile: join(folder, 'temporal.pid'),
+    env: plainEnvironment(),
+  };
   if (binaries.kind === 'cli') {
     const data = join(folder, 'temporal.db');
     return startProcess(
@@ -147,14 +161,20 @@ async function start(
       files,
     );
   }
-  await setUpSchema(binaries.sql, options.postgres, signal);
+  const { postgres } = options;
+  const credentials = await ownDatabases(postgres, ROLE, [DATABASE, VISIBILITY_DATABASE]);
+  await setUpSchema(binaries.sql, postgres, credentials, signal);
   signal.throwIfAborted();
   const dynamicConfigFile = join(folder, 'dynamic.yaml');
   const configFile = join(folder, 'server.yaml');
   await writeFile(dynamicConfigFile, temporalDynamicConfig());
-  await writeFile(configFile, temporalConfig({ ports, postgres: options.postgres, dynamicConfigFile }), {
-    mode: 0o600,
-  });
+  await writeFile(
+    configFile,
+    temporalConfig({ ports, postgres: { port: postgres.port, ...credentials }, dynamicConfigFile }),
+    {
+      mode: 0o600,
+    },
+  );
   return startProcess('Temporal', binaries.server, ['--config-file', configFile, '--allow-no-auth', 'start'], files);
 }
 

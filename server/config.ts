@@ -211,6 +211,18 @@ const Environment = z.object({
 type Key = keyof typeof Environment.shape;
 const KEYS = Object.keys(Environment.shape) as Key[];
 
+/** What a process of the other kind never reads: a secret goes to none that has no use for it. */
+const unread: Readonly<Record<'api' | 'worker', RegExp>> = {
+  api: /^EVERHOOK_WORKER_/,
+  worker: /^EVERHOOK_(OPERATOR_KEY|JWT_\w+|TRUSTED_PROXIES|RATE_LIMIT|PUBLIC_URL)$|^PORT$/,
+};
+
+/** Those of the settings that an API process, or a worker process, reads. */
+export function settingsOf(kind: 'api' | 'worker', env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const read = KEYS.filter((key) => env[key] !== undefined && !unread[kind].test(key));
+  return Object.fromEntries(read.map((key) => [key, env[key]]));
+}
+
 /** How many single-character changes lie between two words (Levenshtein). */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);

@@ -7,6 +7,8 @@ import { generateKey } from '../server/secrets/keyRing.ts';
 
 /** The product's own database on the embedded server. */
 export const DATABASE = 'everhook';
+/** Its owner there, whom API and worker sign in as. */
+export const DATABASE_ROLE = 'everhook_app';
 
 /** Where one installation keeps what it must not lose. One supervisor at a time uses it. */
 export interface DataFolder {

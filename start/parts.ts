@@ -1,13 +1,15 @@
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { killStarted } from '../local/childProcess.ts';
-import { ensureDatabase, type LocalPostgres, startPostgres } from '../local/postgres.ts';
+import { ownDatabases } from '../local/databaseRoles.ts';
+import { nodeEnvironment } from '../local/environment.ts';
+import { type LocalPostgres, startPostgres } from '../local/postgres.ts';
 import { type Progress, toStderr } from '../local/progress.ts';
 import { type LocalTemporal, startTemporal } from '../local/temporal.ts';
 import { migrate } from '../prisma/migrate.ts';
-import { type Config, ConfigError, loadConfig } from '../server/config.ts';
+import { type Config, ConfigError, loadConfig, settingsOf } from '../server/config.ts';
 import { reachableDatabase, untilReached } from '../server/reach.ts';
-import { DATABASE, type DataFolder, openDataFolder } from './dataFolder.ts';
+import { DATABASE, DATABASE_ROLE, type DataFolder, openDataFolder } from './dataFolder.ts';
 import { startNode } from './nodeProcess.ts';
 import { firstOperatorKey } from './operatorKey.ts';
 import { type Part, startPart } from './part.ts';
@@ -157,8 +159,8 @@ async function startAll(
   }
 
   const prepareDatabase = async () => {
-    const url = givenUrl ?? (server as LocalPostgres).url(DATABASE);
-    if (givenUrl === null) await ensureDatabase((server as LocalPostgres).url('postgres'), DATABASE);
+    const embedded = server as LocalPostgres;
+    const url = givenUrl ?? embedded.urlFor(await ownDatabases(embedded, DATABASE_ROLE, [DATABASE]), DATABASE);
     const applied = await migrate(url);
     if (applied.length > 0) progress(`Applied ${applied.length} database migration${applied.length === 1 ? '' : 's'}`);
     return url;
@@ -196,7 +198,7 @@ async function startAll(
   const operatorKey = config.operatorKey ?? (await firstOperatorKey(databaseUrl));
 
   progress('Starting the API and the worker');
-  const env = {
+  const settings = {
     ...options.env,
     PORT: String(port),
     DATABASE_URL: databaseUrl,
@@ -205,8 +207,15 @@ async function startAll(
     EVERHOOK_DATA_DIR: folder.path,
   };
   signal.throwIfAborted();
-  const run = async (name: string, entry: string, file: string, flags: readonly string[], mayWait: boolean) => {
+  const run = async (
+    name: string,
+    entry: string,
+    file: 'api' | 'worker',
+    flags: readonly string[],
+    mayWait: boolean,
+  ) => {
     const files = { pidFile: folder.file(`${file}.pid`), log: folder.file('logs', `${file}.log`) };
+    const env = { ...nodeEnvironment(options.env), ...settingsOf(file, settings) };
     const start = (each: AbortSignal) =>
       startNode(name, entry, { flags, env, ...files, progress, mayWait, signal: each });
     const part = await startPart(name, start, { patienceMs: DRAIN_MS, progress, ended, signal });

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { passwordFile } from '../local/databaseRoles.ts';
 import { type Config, ConfigError, loadConfig } from '../server/config.ts';
 import { generateKey, parseKeyRing } from '../server/secrets/keyRing.ts';
 import { rotateKeys } from '../server/secrets/rotate.ts';
 import { openDatabase } from '../server/store/database.ts';
-import { DATABASE } from './dataFolder.ts';
+import { DATABASE, DATABASE_ROLE } from './dataFolder.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -18,9 +19,10 @@ const missing = (file: string) => (error: Error & { code?: string }) => {
 /** Of an installation that `npm start` runs: its database runs beside this, on the port of the last start. */
 async function embeddedUrl({ dataDir }: Config): Promise<string> {
   const ports = await readFile(join(dataDir, 'ports.json'), 'utf8').catch(missing('ports.json'));
-  const password = await readFile(join(dataDir, 'postgres', 'password'), 'utf8').catch(missing('postgres/password'));
+  const file = passwordFile('postgres', DATABASE_ROLE);
+  const password = await readFile(join(dataDir, file), 'utf8').catch(missing(file));
   const { postgres } = JSON.parse(ports) as { postgres?: number };
-  return `postgresql://everhook:${password.trim()}@127.0.0.1:${postgres}/${DATABASE}`;
+  return `postgresql://${DATABASE_ROLE}:${password.trim()}@127.0.0.1:${postgres}/${DATABASE}`;
 }
 
 /** `npm run keys:rotate`: seals again what is under an older key. With `--generate` it makes a new key and does nothing else. */

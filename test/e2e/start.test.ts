@@ -117,6 +117,35 @@ describe('npm start', () => {
     expect(await organizations(again, key)).toEqual(made);
   });
 
+  it('gives each of its processes no more of the environment than it needs', async () => {
+    const secrets = {
+      EVERHOOK_OPERATOR_KEY: 'hidden-operator-key-0123456789',
+      EVERHOOK_JWT_SECRET: 'hidden-secret-of-32-bytes-or-more-of-it',
+      EVERHOOK_ENCRYPTION_KEYS: generateKey(),
+      CLOUD_SECRET: 'hidden-secret-of-another-program',
+    };
+    const { said } = start(secrets);
+    await said('Ctrl-C ends it');
+    const [api, worker, temporal, postgres] = await Promise.all(
+      (await everyPart()).map(async ({ pid }) => {
+        const entries = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0').filter((entry) => entry !== '');
+        return Object.fromEntries(entries.map((entry) => entry.split(/=(.*)/s).slice(0, 2)));
+      }),
+    );
+    const { CLOUD_SECRET, ...ours } = secrets;
+    expect(api).toMatchObject(ours);
+    expect(JSON.stringify(api)).not.toContain(CLOUD_SECRET);
+    expect(worker).toMatchObject({ EVERHOOK_ENCRYPTION_KEYS: secrets.EVERHOOK_ENCRYPTION_KEYS });
+    expect(JSON.stringify(worker)).not.toContain('hidden');
+    for (const part of [temporal, postgres]) {
+      expect(Object.keys(part ?? {}).join()).not.toMatch(/EVERHOOK|DATABASE|SECRET|PASSWORD|KEY/);
+      for (const secret of Object.values(secrets)) expect(JSON.stringify(part)).not.toContain(secret);
+    }
+    // API and worker are not the server's administrator, and Temporal is somebody else.
+    expect(api?.DATABASE_URL).toMatch(/^postgresql:\/\/everhook_app:/);
+    expect(await readFile(join(folder, 'temporal/server.yaml'), 'utf8')).toContain('"user": "temporal"');
+  });
+
   it('takes over from a supervisor that was killed: what that one left is ended, not doubled', async () => {
     const first = start();
     await first.said('Ctrl-C ends it');

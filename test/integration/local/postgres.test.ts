@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ensureDatabase, type LocalPostgres, startPostgres } from '../../../local/postgres.ts';
 
 let folder: string;
@@ -60,6 +60,16 @@ describe('the embedded PostgreSQL', () => {
     expect(status).not.toMatch(/^Uid:\t0\b/m);
   });
 
+  it('gets nothing of the environment that is meant for us, or for a client', async () => {
+    vi.stubEnv('EVERHOOK_OPERATOR_KEY', 'hidden-operator-key-of-ours');
+    vi.stubEnv('PGPASSWORD', 'hidden-password');
+    const { identity } = await start();
+    vi.unstubAllEnvs();
+    const environment = await readFile(`/proc/${identity.pid}/environ`, 'utf8');
+    expect(environment).toContain('PATH=');
+    expect(environment).not.toMatch(/hidden|EVERHOOK|PGPASSWORD/);
+  });
+
   it('goes on as whoever its data belongs to', async () => {
     await (await start()).stop();
     const { uid } = await stat(join(folder, 'data'));
@@ -105,8 +115,8 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('keeps a random password that only its owner may read, and lets nobody in without', async () => {
-    const { url, password } = await start();
-    expect(password).toMatch(/^[\w-]{32}$/);
+    const { url } = await start();
+    expect(new URL(url('postgres')).password).toMatch(/^[\w-]{32}$/);
     expect((await stat(join(folder, 'password'))).mode & 0o777).toBe(0o600);
     const wrong = Object.assign(new URL(url('postgres')), { password: 'everhook' }).href;
     await expect(query(wrong, 'SELECT 1')).rejects.toThrow(/password authentication failed/);
