@@ -90,6 +90,15 @@ describe('turns', () => {
     expect(order.filter((name) => name.startsWith('hostile'))).toEqual([1, 2, 3, 4].map((n) => `hostile ${n}`));
   });
 
+  it('leave as much time to others as they take', async () => {
+    const turns = new Turns();
+    const began = performance.now();
+    turns.run('a', () => ({ steps: 4_000_000 }));
+    await turns.run('b', () => ({ steps: 1 }));
+    // Those steps are a hundred milliseconds of work, however quick this one was.
+    expect(performance.now() - began).toBeGreaterThan(150);
+  });
+
   it('hand through what is thrown, and go on', async () => {
     const turns = new Turns();
     turns.run('a', () => ({ steps: 1_000_000 }));
