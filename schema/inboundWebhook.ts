@@ -1,4 +1,5 @@
 import { visible } from '../server/access/visible.ts';
+import type { InboundTest } from '../server/inbound/inboundWebhooks.ts';
 import { builder } from './builder.ts';
 import { mutationCost } from './connection.ts';
 import { prismaOf } from './context.ts';
@@ -60,12 +61,24 @@ const DeleteInboundWebhookPayload = builder.objectRef<object>('DeleteInboundWebh
   }),
 });
 
-const SendInboundTestEventPayload = builder.objectRef<{ deliveryId: string }>('SendInboundTestEventPayload').implement({
+const InboundTestOutcome = builder.enumType('InboundTestOutcome', {
+  values: {
+    LOGGED: { description: 'It was proven and logged.' },
+    DUPLICATE: { description: 'It was proven, and told to be one that had been taken before.' },
+  } as const,
+});
+
+const SendInboundTestEventPayload = builder.objectRef<InboundTest>('SendInboundTestEventPayload').implement({
   fields: (t) => ({
+    outcome: t.expose('outcome', { type: InboundTestOutcome }),
     delivery: t.prismaField({
       type: Delivery,
+      nullable: true,
+      description: 'Of a duplicate that of the first; null where the log has it no more.',
       resolve: (query, { deliveryId }, _args, context) =>
-        prismaOf(context).delivery.findUniqueOrThrow({ ...query, where: { id: deliveryId } }),
+        deliveryId === null
+          ? nothingToLoad(query)
+          : prismaOf(context).delivery.findUnique({ ...query, where: { id: deliveryId } }),
     }),
   }),
 });
@@ -132,11 +145,12 @@ builder.mutationFields((t) => ({
   sendInboundTestEvent: t.field({
     type: SendInboundTestEventPayload,
     complexity: mutationCost,
-    description: 'A proven event about an issue that no tracker can have: it is logged, and stops there.',
+    description:
+      'A proven event about an issue that no tracker can have: it is logged, and stops there. It is always the same, so that a second one is told to be a duplicate.',
     args: { projectId: t.arg.id({ required: true }) },
     resolve: async (_root, args, context) => {
       const scope = await projectArgument(context, args.projectId);
-      return { deliveryId: await context.services.inboundWebhooks.sendTest(context.principal, scope) };
+      return context.services.inboundWebhooks.sendTest(context.principal, scope);
     },
   }),
 }));

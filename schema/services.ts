@@ -43,7 +43,7 @@ export interface Services {
   readonly issueFeed: IssueFeed;
   readonly inboundWebhooks: InboundWebhooks;
   /** Takes trackers' requests in. */
-  readonly inbound: Pick<Receiver, 'find' | 'receive'>;
+  readonly inbound: Pick<Receiver, 'find' | 'begin'>;
   /** Sends the profile's test event to one webhook. @returns the delivery's id */
   sendTest(webhookId: string, by: Principal): Promise<string>;
   /** What a delivery sends, without credentials. Null where nothing is left to derive it from. */

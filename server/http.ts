@@ -81,7 +81,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   const rest = createRestHandler(transport);
   const sockets = createGraphQLSockets(transport, parts.places);
   const dashboard = createDashboard();
-  const inbound = createInboundHandler(services.inbound, presenter);
+  const inbound = createInboundHandler(services.inbound, transport.limits, presenter);
   const issueStreams = createIssueStreams({
     authenticate: (request) => authenticated(transport, request.headers.authorization, transport.originOf(request)),
     ofProject: (principal, projectId) => services.organizations.ofProject(principal, projectId),

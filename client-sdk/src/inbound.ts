@@ -3,6 +3,7 @@ import {
   CreateInboundWebhookDocument,
   type CreateInboundWebhookInput,
   DeleteInboundWebhookDocument,
+  type InboundTestOutcome,
   InboundWebhookDocument,
   type InboundWebhookFieldsFragment,
   IssueIntegrationDocument,
@@ -37,6 +38,13 @@ export interface RevealedInboundWebhook {
   readonly url: string;
   /** What the tracker signs with. Shown here and never again. Null with Azure DevOps, whose credentials you choose. */
   readonly secret: string | null;
+}
+
+export interface InboundTest {
+  /** DUPLICATE: it was proven, and told to be one that had been taken before. */
+  readonly outcome: InboundTestOutcome;
+  /** Of a duplicate that of the first; null where the log has it no more. */
+  readonly delivery: Delivery | null;
 }
 
 /** Inbound: a project's connection to its issue tracker, and the webhook that the tracker reports changes to. */
@@ -87,9 +95,12 @@ export class Inbound {
     await this.#transport.mutate(DeleteInboundWebhookDocument, { projectId }, { signal });
   }
 
-  /** A report as the tracker would send it, proven and logged, about an issue that no tracker has. @returns its delivery */
-  async sendTest({ projectId, signal }: ProjectOption): Promise<Delivery> {
+  /**
+   * A report as the tracker would send it, proven and logged, about an issue that no tracker has. It is always the same: the
+   * second one is told to be a duplicate of the first.
+   */
+  async sendTest({ projectId, signal }: ProjectOption): Promise<InboundTest> {
     const data = await this.#transport.mutate(SendInboundTestEventDocument, { projectId }, { signal });
-    return data.sendInboundTestEvent.delivery;
+    return data.sendInboundTestEvent;
   }
 }

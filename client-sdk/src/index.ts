@@ -47,6 +47,7 @@ export type {
   DeliveryStatus,
   Direction,
   HeaderInput,
+  InboundTestOutcome,
   IssueCredentialsInput,
   IssueProvider,
   Permission,
@@ -64,6 +65,7 @@ export type { CallOptions } from './http/transport.ts';
 export type {
   ChangedIntegration,
   Inbound,
+  InboundTest,
   InboundWebhook,
   IssueIntegration,
   ProjectOption,

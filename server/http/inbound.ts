@@ -4,6 +4,7 @@ import type { Received, Receiver } from '../inbound/receiver.ts';
 import { notNow } from '../notNow.ts';
 import { InboundBodies } from './inboundBody.ts';
 import { formatted, type Presenter } from './present.ts';
+import type { RateLimits } from './rateLimit.ts';
 import { replyError, replyJson } from './reply.ts';
 
 /** Where trackers send; the token follows. */
@@ -12,8 +13,15 @@ export const inboundPath = '/api/webhooks/';
 /** Trackers give up soon: what is not stored by then is to be sent again. Milliseconds from the last byte of the request. */
 const patienceMs = 900;
 
+/** Whose turns those have whose token is nobody's. */
+const nobody = 'nobody';
+
 /** Serves trackers' requests: proves and stores them, and answers before anything else is done. */
-export function createInboundHandler(receiver: Pick<Receiver, 'find' | 'receive'>, presenter: Presenter) {
+export function createInboundHandler(
+  receiver: Pick<Receiver, 'find' | 'begin'>,
+  limits: Pick<RateLimits, 'inbound'>,
+  presenter: Presenter,
+) {
   const bodies = new InboundBodies();
 
   return async (request: IncomingMessage, response: ServerResponse, path: string): Promise<void> => {
@@ -36,10 +44,13 @@ export function createInboundHandler(receiver: Pick<Receiver, 'find' | 'receive'
         const values = request.headersDistinct[name];
         return values?.length === 1 ? (values[0] as string) : null;
       };
-      // Begun with the request: whoever watches how long it takes learns nothing, and nobody's bytes are not kept.
-      const found = receiver.find(token);
-      const isKnown = found.then((webhook) => webhook !== null);
-      const received = await bodies.read(request, isKnown, (body) => inTime(receiver.receive(found, { header, body })));
+      // Before anything of the body is read: what is done with it, and in whose turn, hangs on this.
+      const webhook = await receiver.find(token);
+      const holder = webhook?.organizationId ?? nobody;
+      if (webhook) await limits.inbound(holder);
+      const intake = receiver.begin(webhook, header);
+      await bodies.read(request, holder, intake.take);
+      const received = await inTime(intake.end());
       replyReceived(response, received);
     } catch (error) {
       refuse(request, response, error, presenter);
@@ -47,10 +58,9 @@ export function createInboundHandler(receiver: Pick<Receiver, 'find' | 'receive'
   };
 }
 
-function replyReceived(response: ServerResponse, { outcome, deliveryId }: Received): void {
-  if (outcome === 'unreadable') {
-    replyError(response, invalid('body', 'The body is not JSON. Choose the content type application/json.'));
-  } else replyJson(response, 200, { outcome, deliveryId });
+function replyReceived(response: ServerResponse, { outcome, deliveryId, reason }: Received): void {
+  if (outcome === 'unreadable') replyError(response, invalid('body', reason ?? 'The body cannot be read.'));
+  else replyJson(response, 200, { outcome, deliveryId });
 }
 
 async function inTime<T>(work: Promise<T>): Promise<T> {

@@ -1,104 +1,107 @@
-import { createHash, type Hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { ApiError, invalid } from '../errors.ts';
+import { FairTurns } from './fairTurns.ts';
+import { Places } from './places.ts';
 
-/** Largest request of a tracker, in bytes: GitHub sends up to 25 MB. */
+/**
+ * Largest request of a tracker, in bytes: GitHub sends up to 25 MB and nothing larger, Jira and Azure DevOps less. An event of
+ * an issue has some tens of KB, but a hook that is set to all events sends pushes, which are to be answered, not refused.
+ */
 export const mostInboundBytes = 25 * 1024 * 1024;
-/** What all requests under way may hold together, in bytes. */
-const mostHeldBytes = 256 * 1024 * 1024;
+/** What is looked at in one piece, in bytes: less than a millisecond's work, whatever it holds. */
+const pieceBytes = 16 * 1024;
+/** Requests of one organization under way at once, and all of those that name nobody. */
+const mostAtOnce = 500;
+/** Of the thread that serves everybody. */
+const share = 1 / 3;
+const burstMs = 4;
 
-/** Reads requests' bytes as they are, each within its limit and all together within another. */
+/**
+ * Reads requests as they come, piece by piece, and keeps none of it. Organizations take turns; a sender that is faster than its
+ * turns is held back by its connection.
+ */
 export class InboundBodies {
-  readonly #mostHeld: number;
-  #held = 0;
-
-  constructor(mostHeld = mostHeldBytes) {
-    this.#mostHeld = mostHeld;
-  }
+  readonly #turns = new FairTurns(share, burstMs);
+  readonly #places = new Places(mostAtOnce);
 
   /**
-   * @param wanted - whether the bytes are of any use. What is sent to nobody is read, hashed, limited and answered as all else,
-   * but not kept: whoever knows no token takes no memory from those who do, and is not told so either
-   * @param use - is given no bytes where they are not wanted
+   * @param holder - whose turns they are
+   * @param take - is given every byte, in order
    * @throws ApiError LIMIT_EXCEEDED before anything is read where the length says so, and else as soon as there is too much;
-   * UNAVAILABLE while other requests hold all the memory there is for them
+   * RATE_LIMITED where the holder has too many under way
    */
-  async read<T>(request: IncomingMessage, wanted: Promise<boolean>, use: (body: Buffer) => Promise<T>): Promise<T> {
-    const body = new Body();
-    const release = () => {
-      this.#held -= body.release();
-    };
-    wanted.then((is) => is || release(), release);
+  async read(request: IncomingMessage, holder: string, take: (piece: Buffer) => void): Promise<void> {
     if (Number(request.headers['content-length'] ?? 0) > mostInboundBytes) throw tooLong();
-    const take = (chunk: Buffer) => {
-      this.#held += body.add(chunk);
-      if (body.length > mostInboundBytes) throw tooLong();
-      if (this.#held + body.length - body.kept > this.#mostHeld) {
-        throw new ApiError('UNAVAILABLE', 'Too much is being received now. Send it again.', undefined, 1);
-      }
-    };
+    const release = this.#places.take(holder);
+    if (release === null) {
+      throw new ApiError('RATE_LIMITED', `At most ${mostAtOnce} requests at once are received.`, undefined, 1);
+    }
     try {
-      await readAll(request, take);
-      return await use(body.bytes());
+      await this.#readAll(request, holder, take);
     } finally {
       release();
     }
   }
-}
 
-const tooLong = () => new ApiError('LIMIT_EXCEEDED', `A request has at most ${mostInboundBytes} bytes.`, 'body');
-
-/** One request's bytes: kept until they are released, and from then on hashed, as those that are kept are to prove them. */
-class Body {
-  #chunks: Buffer[] | null = [];
-  #hash: Hash | null = null;
-  length = 0;
-  kept = 0;
-
-  /** @returns how many bytes are kept on top */
-  add(chunk: Buffer): number {
-    this.length += chunk.length;
-    if (this.#chunks === null) {
-      this.#hash ??= createHash('sha256');
-      this.#hash.update(chunk);
-      return 0;
-    }
-    this.#chunks.push(chunk);
-    this.kept += chunk.length;
-    return chunk.length;
-  }
-
-  /** @returns how many bytes were kept */
-  release(): number {
-    const { kept } = this;
-    this.#chunks = null;
-    this.kept = 0;
-    return kept;
-  }
-
-  bytes(): Buffer {
-    const chunks = this.#chunks ?? [];
-    return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
-  }
-}
-
-function readAll(request: IncomingMessage, take: (chunk: Buffer) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    request.on('data', (chunk: Buffer) => {
-      try {
-        take(chunk);
-      } catch (error) {
+  #readAll(request: IncomingMessage, holder: string, take: (piece: Buffer) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let received = 0;
+      let isEnded = false;
+      /** Whether a chunk waits for its turn. */
+      let waits = false;
+      const fail = (error: unknown) => {
         request.pause();
         request.removeAllListeners('data');
         reject(error);
-      }
+      };
+      const read = (chunk: Buffer, begin: number) => {
+        let at = begin;
+        const piece = () => {
+          const end = at + pieceBytes;
+          take(chunk.subarray(at, end));
+          at = end;
+        };
+        try {
+          while (at < chunk.length && this.#turns.now(piece));
+        } catch (error) {
+          return fail(error);
+        }
+        if (at < chunk.length) {
+          waits = true;
+          request.pause();
+          this.#turns.later(holder, () => {
+            try {
+              piece();
+              read(chunk, at);
+            } catch (error) {
+              fail(error);
+            }
+          });
+        } else if (waits) {
+          waits = false;
+          // The end is told also while it is paused, if the last chunk is all there was.
+          if (isEnded) resolve();
+          else request.resume();
+        }
+      };
+      request.on('data', (chunk: Buffer) => {
+        received += chunk.length;
+        if (received > mostInboundBytes) fail(tooLong());
+        else read(chunk, 0);
+      });
+      request.on('end', () => {
+        isEnded = true;
+        if (!waits) resolve();
+      });
+      const brokenOff = () => {
+        // Every request closes in the end, and an error costs more than all the rest of reading it.
+        if (!request.complete) reject(invalid('body', 'The body broke off.'));
+      };
+      request.on('error', brokenOff);
+      request.on('close', brokenOff);
+      if (request.destroyed) brokenOff();
     });
-    request.on('end', () => resolve());
-    const brokenOff = () => {
-      // Every request closes in the end, and an error costs more than all the rest of reading it.
-      if (!request.complete) reject(invalid('body', 'The body broke off.'));
-    };
-    request.on('error', brokenOff);
-    request.on('close', brokenOff);
-  });
+  }
 }
+
+const tooLong = () => new ApiError('LIMIT_EXCEEDED', `A request has at most ${mostInboundBytes} bytes.`, 'body');

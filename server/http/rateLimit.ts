@@ -17,6 +17,8 @@ export interface RateLimits {
   operation(principal: Principal): Promise<void>;
   /** Counts a document that has to be checked, beside its operation: by its length, a tenth of a second's operations at most. */
   document(principal: Principal, characters: number): Promise<void>;
+  /** Counts one request of a tracker to one of an organization's inbound webhooks. @throws ApiError RATE_LIMITED */
+  inbound(organizationId: string): Promise<void>;
   /**
    * Asks whether a credential may be looked up. Of an address that fails too often few are that are not known: somebody else
    * there may have a new one.
@@ -31,6 +33,7 @@ export interface RateLimits {
 /** Limits of this process. Several behind a balancer allow as many times as much together. */
 export function createRateLimits(ratePerSecond: number): RateLimits {
   const operations = new RateLimiterMemory({ points: ratePerSecond, duration: 1 });
+  const reports = new RateLimiterMemory({ points: ratePerSecond, duration: 1 });
   const looks = new RateLimiterMemory({ points: looksASecond, duration: 1 });
   const failures = new RateLimiterMemory({ points: failuresAMinute, duration: 60 });
 
@@ -54,6 +57,8 @@ export function createRateLimits(ratePerSecond: number): RateLimits {
         'Too many long documents are sent that were not seen before: send values as variables, so that a document stays the same.',
         Math.ceil(Math.min(characters / charactersAPoint, ratePerSecond / 10)),
       ),
+    inbound: (organizationId) =>
+      consume(reports, organizationId, `At most ${ratePerSecond} requests a second are received.`),
     async look(address, isKnown) {
       const failed = await failures.get(address);
       if (failed === null || failed.consumedPoints < failuresAMinute || isKnown()) return;

@@ -2,7 +2,7 @@
  * Takes a group of proven requests in, in one statement: dedup row and log row each, or neither. A request counts only while
  * its webhook still has the token that it came by, so that a rotation cuts over at once whatever a process remembers. The
  * unique index decides between concurrent copies of one delivery; they are inserted in one order, so that two groups cannot
- * wait for each other in a circle.
+ * wait for each other in a circle. A delivery that did not succeed is taken again when its tracker sends it again.
  */
 export const acceptStatement = `
 WITH given AS (
@@ -15,12 +15,18 @@ live AS (
     FROM given g JOIN inbound_webhook w ON w.id = g.webhook_id AND w.token_digest = g.token_digest
 ),
 fresh AS (
-  INSERT INTO inbound_event (inbound_webhook_id, identity_digest, organization_id, project_id, delivery_id, provider,
-                             external_id, locator, pending, due_at, received_at)
-  SELECT webhook_id, identity_digest, organization_id, project_id, delivery_id, provider, external_id, locator,
-         status = 'PENDING', clock_timestamp(), clock_timestamp()
+  INSERT INTO inbound_event AS e (inbound_webhook_id, identity_digest, organization_id, project_id, delivery_id, provider,
+                                  external_id, locator, pending, failed, due_at, received_at)
+  -- One of each identity: the others are duplicates of it.
+  SELECT DISTINCT ON (webhook_id, identity_digest)
+         webhook_id, identity_digest, organization_id, project_id, delivery_id, provider, external_id, locator,
+         status = 'PENDING', status = 'FAILED', clock_timestamp(), clock_timestamp()
     FROM live ORDER BY webhook_id, identity_digest, delivery_id
-  ON CONFLICT DO NOTHING
+  -- What was reported before and did not succeed is taken again when it is sent again.
+  ON CONFLICT (inbound_webhook_id, identity_digest) DO UPDATE SET
+    delivery_id = excluded.delivery_id, external_id = excluded.external_id, locator = excluded.locator,
+    pending = excluded.pending, failed = excluded.failed, due_at = excluded.due_at, received_at = excluded.received_at
+    WHERE e.failed
   RETURNING delivery_id
 ),
 logged AS (

@@ -11,6 +11,7 @@ import { lockProject } from '../store/lockProject.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
 import { inTransaction } from '../store/transaction.ts';
 import { loadInboundWebhook } from './openWebhook.ts';
+import { proves, testIdentity } from './providers/provider.ts';
 import { inboundProviderOf } from './providers/registry.ts';
 import type { Receiver } from './receiver.ts';
 import { newSecret, newToken, tokenDigest } from './tokens.ts';
@@ -30,13 +31,21 @@ export interface RevealedInboundWebhook {
   readonly secret: string | null;
 }
 
+/** What became of a test. */
+export interface InboundTest {
+  /** DUPLICATE: it was taken before, and told from what is new. */
+  readonly outcome: 'LOGGED' | 'DUPLICATE';
+  /** Its delivery; of a duplicate that of the first, null where the log has it no more. */
+  readonly deliveryId: string | null;
+}
+
 export interface InboundWebhooks {
   create(principal: Principal, scope: ProjectScope, input: InboundWebhookInput): Promise<RevealedInboundWebhook>;
   /** A new token and a new secret; the old ones end at once. */
   rotate(principal: Principal, scope: ProjectScope): Promise<RevealedInboundWebhook>;
   remove(principal: Principal, scope: ProjectScope): Promise<void>;
-  /** Sends the webhook a request of its own, by the way of any other, about an issue that cannot be. @returns the delivery's id */
-  sendTest(principal: Principal, scope: ProjectScope): Promise<string>;
+  /** Sends the webhook a request of its own, by the way of any other and always the same, about an issue that cannot be. */
+  sendTest(principal: Principal, scope: ProjectScope): Promise<InboundTest>;
 }
 
 /** @param publicUrl - where trackers reach this installation, without a slash at its end */
@@ -189,7 +198,7 @@ export function createInboundWebhooks(parts: {
       if (!webhook) throw missing();
       const provider = inboundProviderOf(webhook.provider);
       const request = provider.testRequest(webhook.secret);
-      if (!provider.verify(webhook.secret, request)) throw new Error('A test request did not prove itself.');
+      if (!proves(provider, webhook.secret, request)) throw new Error('A test request did not prove itself.');
       const { organizationId, projectId } = scope;
       // Before, because what trackers send is stored in groups, whose transaction belongs to nobody.
       await inTransaction(prisma, organizationId, (transaction) =>
@@ -201,8 +210,14 @@ export function createInboundWebhooks(parts: {
         }),
       );
       const received = await receiver.accept(webhook, request);
-      if (!received?.deliveryId) throw missing();
-      return received.deliveryId;
+      if (received === null) throw missing();
+      if (received.deliveryId !== null) return { outcome: 'LOGGED', deliveryId: received.deliveryId };
+      const { rows } = await pool.query<{ id: string }>(
+        `SELECT d.id FROM inbound_event e JOIN delivery d ON d.id = e.delivery_id
+          WHERE e.inbound_webhook_id = $1 AND e.identity_digest = sha256($2)`,
+        [webhook.id, Buffer.from(testIdentity)],
+      );
+      return { outcome: 'DUPLICATE', deliveryId: rows[0]?.id ?? null };
     },
   };
 }

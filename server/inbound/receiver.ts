@@ -3,10 +3,10 @@ import { ApiError } from '../errors.ts';
 import type { IssueRef, TrackerName } from '../issues/provider.ts';
 import type { Notifier } from '../live/notifier.ts';
 import { newId } from '../newId.ts';
-import { parseJson } from '../parseJson.ts';
 import type { InboundCommit, InboundRow } from './inboundCommit.ts';
+import { JsonPicker } from './jsonPicker.ts';
 import type { InboundWebhookCache, OpenInboundWebhook } from './openWebhook.ts';
-import type { InboundRequest, Report } from './providers/provider.ts';
+import type { InboundProvider, InboundRequest, Report } from './providers/provider.ts';
 import { inboundProviderOf } from './providers/registry.ts';
 import { isToken, tokenDigest } from './tokens.ts';
 
@@ -14,6 +14,20 @@ import { isToken, tokenDigest } from './tokens.ts';
 export interface Received {
   readonly deliveryId: string | null;
   readonly outcome: 'accepted' | 'duplicate' | 'ignored' | 'test' | 'unreadable';
+  /** What is wrong with what is unreadable. */
+  readonly reason?: string | null;
+}
+
+/** One request being taken in. */
+export interface Intake {
+  /** Every byte of its body, in order. */
+  take(piece: Buffer): void;
+  /**
+   * Resolves when what is to be done is stored. To be called once, after the last piece.
+   *
+   * @throws ApiError UNAUTHENTICATED, the same and after the same time for an unknown token as for a wrong proof
+   */
+  end(): Promise<Received>;
 }
 
 /** How a request was answered; `unavailable`: it could not be stored. */
@@ -54,21 +68,25 @@ export class Receiver {
     return isToken(token) ? this.#parts.webhooks.find(digest) : null;
   }
 
-  /**
-   * Resolves when what is to be done is stored.
-   *
-   * @param found - what {@link find} finds
-   * @throws ApiError UNAUTHENTICATED, the same and after the same time for an unknown token as for a wrong proof
-   */
-  async receive(found: Promise<OpenInboundWebhook | null>, request: InboundRequest): Promise<Received> {
+  /** Begins to take a request in. @param webhook - whose it is; null for nobody's, of which as much is done */
+  begin(webhook: OpenInboundWebhook | null, header: InboundRequest['header']): Intake {
+    const { provider, secret } = webhook ?? nobody;
+    const reading = new Reading(inboundProviderOf(provider), header);
+    const proof = inboundProviderOf(provider).prove(secret, header);
+    return {
+      take(piece) {
+        proof.update(piece);
+        reading.take(piece);
+      },
+      end: () => this.#end(webhook, proof.isGiven(), reading),
+    };
+  }
+
+  async #end(webhook: OpenInboundWebhook | null, proven: boolean, reading: Reading): Promise<Received> {
     const beganAt = performance.now();
-    let webhook: OpenInboundWebhook | null = null;
     let outcome: ReceivedOutcome = 'unavailable';
     try {
-      webhook = await found;
-      const { provider, secret } = webhook ?? nobody;
-      const proven = inboundProviderOf(provider).verify(secret, request);
-      const received = webhook !== null && proven ? await this.accept(webhook, request) : null;
+      const received = webhook !== null && proven ? await this.#accept(webhook, reading) : null;
       outcome = received?.outcome ?? 'refused';
       if (received !== null) return received;
       const rest = refusalMs - (performance.now() - beganAt);
@@ -79,9 +97,15 @@ export class Receiver {
     }
   }
 
-  /** Takes a proven request. @returns null where the webhook has another token by now, or is gone */
-  async accept(webhook: OpenInboundWebhook, request: InboundRequest): Promise<Received | null> {
-    const row = rowOf(webhook, request);
+  /** Takes a proven request that is there as a whole. @returns null where the webhook has another token by now, or is gone */
+  accept(webhook: OpenInboundWebhook, { header, body }: InboundRequest): Promise<Received | null> {
+    const reading = new Reading(inboundProviderOf(webhook.provider), header);
+    reading.take(body);
+    return this.#accept(webhook, reading);
+  }
+
+  async #accept(webhook: OpenInboundWebhook, reading: Reading): Promise<Received | null> {
+    const row = rowOf(webhook, reading);
     const outcome = await this.#parts.commits.store(row);
     if (outcome === 'STALE') {
       this.#parts.webhooks.forget(webhook.tokenDigest);
@@ -94,14 +118,46 @@ export class Receiver {
       this.#parts.wake({ projectId: webhook.projectId, provider: webhook.provider, externalId });
       return { deliveryId, outcome: 'accepted' };
     }
-    if (status === 'FAILED') return { deliveryId, outcome: 'unreadable' };
+    if (status === 'FAILED') return { deliveryId, outcome: 'unreadable', reason: row.reason };
     return { deliveryId, outcome: isTest ? 'test' : 'ignored' };
   }
 }
 
-function rowOf(webhook: OpenInboundWebhook, request: InboundRequest): InboundRow {
-  const payloadDigest = sha256(request.body);
-  const report = reportOf(webhook, request);
+/** What is kept of a request while it comes: a digest, and the few things that its meaning hangs on. */
+class Reading {
+  readonly #provider: InboundProvider;
+  readonly #header: InboundRequest['header'];
+  readonly #digest = createHash('sha256');
+  readonly #picker: JsonPicker;
+
+  constructor(provider: InboundProvider, header: InboundRequest['header']) {
+    this.#provider = provider;
+    this.#header = header;
+    this.#picker = new JsonPicker(provider.reads);
+  }
+
+  take(piece: Buffer): void {
+    this.#digest.update(piece);
+    this.#picker.write(piece);
+  }
+
+  /** To be asked once, after the last piece. The report is null where the body is no JSON. */
+  end(): { readonly payloadDigest: Buffer; readonly report: Report | null } {
+    const payloadDigest = this.#digest.digest();
+    try {
+      const report = this.#provider.interpret({ header: this.#header }, this.#picker.end());
+      return { payloadDigest, report };
+    } catch (error) {
+      if (error instanceof SyntaxError) return { payloadDigest, report: null };
+      throw error;
+    }
+  }
+}
+
+const notJson = 'The body is not JSON. Choose the content type application/json.';
+
+function rowOf(webhook: OpenInboundWebhook, reading: Reading): InboundRow {
+  const { payloadDigest, report } = reading.end();
   const base = {
     webhookId: webhook.id,
     tokenDigest: webhook.tokenDigest,
@@ -115,7 +171,7 @@ function rowOf(webhook: OpenInboundWebhook, request: InboundRequest): InboundRow
     isTest: false,
   };
   if (report === null) {
-    return { ...base, status: 'FAILED', reason: 'The body is not JSON. Choose the content type application/json.' };
+    return { ...base, status: 'FAILED', reason: notJson };
   }
   const { meaning } = report;
   switch (meaning.kind) {
@@ -129,16 +185,9 @@ function rowOf(webhook: OpenInboundWebhook, request: InboundRequest): InboundRow
       };
     case 'test':
       return { ...base, isTest: true, status: 'DELIVERED', reason: 'A test: it was proven, and concerns no issue.' };
+    case 'malformed':
+      return { ...base, status: 'FAILED', reason: meaning.reason };
     case 'ignored':
       return { ...base, status: 'CANCELLED', reason: `Ignored. ${meaning.reason}` };
-  }
-}
-
-function reportOf({ provider }: OpenInboundWebhook, request: InboundRequest): Report | null {
-  try {
-    return inboundProviderOf(provider).interpret(request, parseJson(request.body.toString('utf8')));
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
   }
 }

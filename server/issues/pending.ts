@@ -46,7 +46,7 @@ export async function settle(
     name: 'settle_inbound',
     text: `
       WITH done AS (
-        UPDATE inbound_event e SET pending = false
+        UPDATE inbound_event e SET pending = false, failed = $3::delivery_status <> 'DELIVERED'
           FROM unnest($1::uuid[], $2::bytea[]) AS g(webhook_id, identity_digest)
          WHERE e.inbound_webhook_id = g.webhook_id AND e.identity_digest = g.identity_digest AND e.pending
         RETURNING e.delivery_id

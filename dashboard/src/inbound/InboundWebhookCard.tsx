@@ -63,7 +63,12 @@ export function InboundWebhookCard({ projectId, integration, webhook }: CardProp
   });
   const test = useMutation({
     mutationFn: () => client.inbound.sendTest({ projectId }),
-    onSuccess: () => toast('A test report was proven and logged. It stops there: no issue was touched.'),
+    onSuccess: ({ outcome }) =>
+      toast(
+        outcome === 'DUPLICATE'
+          ? 'The test report was proven, and recognized as the one that was logged before: a report is taken once.'
+          : 'A test report was proven and logged. It stops there: no issue was touched.',
+      ),
     onError: (error) => toast(messageOf(error)),
   });
   const why = obstacle(integration);

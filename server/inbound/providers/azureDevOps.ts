@@ -1,13 +1,33 @@
-import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
-import { eventName, type InboundProvider, issueId, member, requestOf } from './provider.ts';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { eventName, type InboundProvider, issueId, member, requestOf, testIdentity } from './provider.ts';
 
-/** Where each event has the work item's id: the `resource.id` of an update is the update's own number. */
-const idOf: Readonly<Record<string, (payload: unknown) => unknown>> = {
-  'workitem.created': (payload) => member(payload, 'resource', 'id'),
-  'workitem.updated': (payload) => member(payload, 'resource', 'workItemId'),
-  'workitem.deleted': (payload) => member(payload, 'resource', 'id'),
-  'workitem.restored': (payload) => member(payload, 'resource', 'id'),
+/** Events of work items that are kept here, and whether `resource.id` is the work item's: an update has a number of its own. */
+const events: Readonly<Record<string, { readonly ownId: boolean }>> = {
+  'workitem.created': { ownId: true },
+  'workitem.updated': { ownId: false },
+  'workitem.deleted': { ownId: true },
+  'workitem.restored': { ownId: true },
 };
+
+/** Whatever names the work item: hooks may be set to send less than all details. Null where nothing does. */
+function workItemOf(payload: unknown, ownId: boolean): string | null {
+  const resource = (...path: string[]) => member(payload, 'resource', ...path);
+  return (
+    issueId(resource('workItemId')) ??
+    (ownId ? issueId(resource('id')) : null) ??
+    inUrl(resource('url')) ??
+    issueId(resource('revision', 'id')) ??
+    inUrl(resource('revision', 'url')) ??
+    inUrl(resource('_links', 'parent', 'href'))
+  );
+}
+
+/** `…/_apis/wit/workItems/5`, `…/workItems/5/updates/2`, `…/recycleBin/5`. */
+function inUrl(value: unknown): string | null {
+  if (typeof value !== 'string' || !URL.canParse(value)) return null;
+  const { pathname } = new URL(value);
+  return issueId(/\/_apis\/wit\/(?:workItems|recycleBin)\/(\d+)(?:\/|$)/i.exec(pathname)?.[1]);
+}
 
 const digest = (text: string) => createHash('sha256').update(text).digest();
 
@@ -18,11 +38,24 @@ const digest = (text: string) => createHash('sha256').update(text).digest();
 export const azureDevOpsInbound: InboundProvider = {
   name: 'AZURE_DEVOPS',
 
-  verify(secret, request) {
-    const encoded = /^Basic +([A-Za-z0-9+/]{1,2048}={0,2}) *$/i.exec(request.header('authorization') ?? '')?.[1];
+  reads: [
+    ['id'],
+    ['eventType'],
+    ['resource', 'id'],
+    ['resource', 'workItemId'],
+    ['resource', 'url'],
+    ['resource', 'revision', 'id'],
+    ['resource', 'revision', 'url'],
+    ['resource', '_links', 'parent', 'href'],
+  ],
+
+  prove(secret, header) {
+    const encoded = /^Basic +([A-Za-z0-9+/]{1,2048}={0,2}) *$/i.exec(header('authorization') ?? '')?.[1];
     // Digests have one length, so that the comparison does not tell the secret's.
     const equal = timingSafeEqual(digest(secret), digest(Buffer.from(encoded ?? '', 'base64').toString('utf8')));
-    return equal && encoded !== undefined;
+    // The body proves nothing here, and takes as long as where it does: how long a refusal takes tells no provider.
+    const idle = createHmac('sha256', secret);
+    return { update: (piece) => void idle.update(piece), isGiven: () => equal && encoded !== undefined };
   },
 
   interpret(_request, payload) {
@@ -30,10 +63,12 @@ export const azureDevOpsInbound: InboundProvider = {
     const identity = typeof id === 'string' && id !== '' && id.length <= 200 ? id : null;
     const eventType = eventName(member(payload, 'eventType')) ?? 'unknown';
     const ignored = (reason: string) => ({ identity, eventType, meaning: { kind: 'ignored', reason } as const });
-    const find = Object.hasOwn(idOf, eventType) ? idOf[eventType] : undefined;
-    if (!find) return ignored('Only events of work items created, updated, deleted or restored are kept here.');
-    const externalId = issueId(find(payload));
-    if (externalId === null) return ignored('The event names no work item.');
+    const event = Object.hasOwn(events, eventType) ? events[eventType] : undefined;
+    if (!event) return ignored('Only events of work items created, updated, deleted or restored are kept here.');
+    const externalId = workItemOf(payload, event.ownId);
+    if (externalId === null) {
+      return ignored('The event names no work item: set "Resource details to send" of the service hook to All.');
+    }
     if (externalId === '0') return { identity, eventType, meaning: { kind: 'test' } };
     return { identity, eventType, meaning: { kind: 'issue', externalId, locator: externalId } };
   },
@@ -42,7 +77,7 @@ export const azureDevOpsInbound: InboundProvider = {
     return requestOf(
       { authorization: `Basic ${Buffer.from(secret, 'utf8').toString('base64')}` },
       {
-        id: randomUUID(),
+        id: testIdentity,
         eventType: 'workitem.updated',
         publisherId: 'tfs',
         resource: { id: 1, workItemId: 0, rev: 1 },

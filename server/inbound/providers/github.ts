@@ -1,12 +1,14 @@
-import { randomUUID } from 'node:crypto';
-import { isSignature, signature } from './hmac.ts';
-import { eventName, type InboundProvider, issueId, member, requestOf } from './provider.ts';
+import { isRepository } from '../../issues/trackers/repositoryName.ts';
+import { signature, signatureProof } from './hmac.ts';
+import { eventName, type InboundProvider, issueId, member, requestOf, testIdentity } from './provider.ts';
 
 /** GitHub's webhooks: docs.github.com/webhooks, "Validating webhook deliveries" and "Webhook events and payloads". */
 export const gitHubInbound: InboundProvider = {
   name: 'GITHUB',
 
-  verify: (secret, request) => isSignature(request.header('x-hub-signature-256'), secret, request.body),
+  reads: [['action'], ['issue', 'id'], ['issue', 'number'], ['repository', 'full_name']],
+
+  prove: (secret, header) => signatureProof(header('x-hub-signature-256'), secret),
 
   interpret(request, payload) {
     const identity = request.header('x-github-delivery');
@@ -19,8 +21,12 @@ export const gitHubInbound: InboundProvider = {
     const externalId = issueId(member(payload, 'issue', 'id'));
     const number = issueId(member(payload, 'issue', 'number'));
     const repository = member(payload, 'repository', 'full_name');
-    if (externalId === null || number === null || typeof repository !== 'string' || !isRepository(repository)) {
+    if (externalId === null || number === null || typeof repository !== 'string') {
       return ignored('The event names no issue.');
+    }
+    if (!isRepository(repository)) {
+      const reason = '"repository.full_name" is no name of a repository.';
+      return { identity, eventType, meaning: { kind: 'malformed', reason } };
     }
     if (externalId === '0' || number === '0') return { identity, eventType, meaning: { kind: 'test' } };
     return { identity, eventType, meaning: { kind: 'issue', externalId, locator: `${repository}#${number}` } };
@@ -28,7 +34,7 @@ export const gitHubInbound: InboundProvider = {
 
   testRequest(secret) {
     const request = requestOf(
-      { 'x-github-event': 'issues', 'x-github-delivery': randomUUID() },
+      { 'x-github-event': 'issues', 'x-github-delivery': testIdentity },
       {
         action: 'edited',
         issue: { id: 0, number: 0, title: 'Everhook test event' },
@@ -39,5 +45,3 @@ export const gitHubInbound: InboundProvider = {
     return { ...request, header: (name) => (name === 'x-hub-signature-256' ? proof : request.header(name)) };
   },
 };
-
-const isRepository = (name: string) => name.length <= 200 && /^[\w.-]+\/[\w.-]+$/.test(name);

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Proof } from './provider.ts';
 
 const form = /^sha256=([0-9a-f]{64})$/;
 const nothing = Buffer.alloc(32);
@@ -8,9 +9,15 @@ export const signature = (secret: string, body: Buffer): string =>
   `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
 
 /** Whether a header is exactly the signature. The whole work is done whatever the header is like. */
-export function isSignature(header: string | null, secret: string, body: Buffer): boolean {
-  const expected = createHmac('sha256', secret).update(body).digest();
-  const given = form.exec(header ?? '')?.[1];
-  const equal = timingSafeEqual(expected, given === undefined ? nothing : Buffer.from(given, 'hex'));
-  return equal && given !== undefined;
+export function signatureProof(header: string | null, secret: string): Proof {
+  const hmac = createHmac('sha256', secret);
+  return {
+    update: (piece) => void hmac.update(piece),
+    isGiven() {
+      const expected = hmac.digest();
+      const given = form.exec(header ?? '')?.[1];
+      const equal = timingSafeEqual(expected, given === undefined ? nothing : Buffer.from(given, 'hex'));
+      return equal && given !== undefined;
+    },
+  };
 }

@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { isSignature, signature } from './hmac.ts';
-import { eventName, type InboundProvider, issueId, member, requestOf } from './provider.ts';
+import { signature, signatureProof } from './hmac.ts';
+import { eventName, type InboundProvider, issueId, member, requestOf, testIdentity } from './provider.ts';
 
 const issueEvents = new Set(['jira:issue_created', 'jira:issue_updated', 'jira:issue_deleted']);
 
@@ -8,7 +7,9 @@ const issueEvents = new Set(['jira:issue_created', 'jira:issue_updated', 'jira:i
 export const jiraInbound: InboundProvider = {
   name: 'JIRA',
 
-  verify: (secret, request) => isSignature(request.header('x-hub-signature'), secret, request.body),
+  reads: [['webhookEvent'], ['issue', 'id']],
+
+  prove: (secret, header) => signatureProof(header('x-hub-signature'), secret),
 
   interpret(request, payload) {
     const identity = request.header('x-atlassian-webhook-identifier');
@@ -25,7 +26,7 @@ export const jiraInbound: InboundProvider = {
 
   testRequest(secret) {
     const request = requestOf(
-      { 'x-atlassian-webhook-identifier': randomUUID() },
+      { 'x-atlassian-webhook-identifier': testIdentity },
       {
         timestamp: 0,
         webhookEvent: 'jira:issue_updated',

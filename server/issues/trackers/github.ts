@@ -2,6 +2,7 @@ import { Octokit } from '@octokit/rest';
 import { userAgent } from '../../version.ts';
 import type { TrackerConnections } from './connections.ts';
 import { type Refusal, trackerFailure } from './failure.ts';
+import { isRepository } from './repositoryName.ts';
 import { trackedIssue } from './trackedIssue.ts';
 import type { Tracker } from './tracker.ts';
 
@@ -38,6 +39,8 @@ export function gitHub(baseUrl: string, { token }: GitHubCredentials, connection
 
     async fetch(locator, externalId) {
       const [, owner = '', repo = '', number = ''] = /^([^/#]+)\/([^/#]+)#(\d+)$/.exec(locator) ?? [];
+      // What was reported before such names were refused.
+      if (!isRepository(`${owner}/${repo}`)) return null;
       try {
         const named = await rest.issues.get({ owner, repo, issue_number: Number(number) });
         // A repository that was renamed has the same issue there; an issue that was moved to another one is another there.

@@ -11,7 +11,7 @@ export function trackedIssue(shown: ShownIssue): TrackedIssue {
     state: text(shown.state, 'a state'),
     priority: shown.priority == null ? null : text(shown.priority, 'a priority'),
     assignee: shown.assignee == null ? null : text(shown.assignee, 'an assignee'),
-    url: text(shown.url, 'a page'),
+    url: page(shown.url),
     changedAt: time(shown.changedAt, 'a time of change'),
   };
 }
@@ -20,6 +20,13 @@ export function trackedIssue(shown: ShownIssue): TrackedIssue {
 function text(value: unknown, what: string): string {
   if (typeof value !== 'string' || value.includes('\0')) throw missing(what);
   return value;
+}
+
+/** What people are led to is a page, whatever a tracker calls one. */
+function page(value: unknown): string {
+  const url = text(value, 'a page');
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) throw missing('a page');
+  return url;
 }
 
 function time(value: unknown, what: string): Date {

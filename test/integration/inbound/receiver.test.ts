@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signature } from '../../../server/inbound/providers/hmac.ts';
+import { pendingOf, settle } from '../../../server/issues/pending.ts';
 import { gitHubIssueEvents, payload } from '../../fixtures/inbound/payloads.ts';
 import { TestApi } from '../../support/api.ts';
 import {
@@ -175,6 +176,28 @@ describe('a request that proves itself', () => {
   });
 });
 
+describe('a name in a proven payload', () => {
+  it('that would lead to another path is refused as malformed, and fetches nothing', async () => {
+    const owner = await gitHubProject(api, gitHub);
+    for (const name of ['a/..', '../b', 'a/.', 'a/b/c']) {
+      const response = await sendGitHub(owner, { ...issueEvent(), repository: { full_name: name } });
+      expect([name, response.status, await response.json()]).toEqual([
+        name,
+        400,
+        {
+          errors: [
+            {
+              message: '"repository.full_name" is no name of a repository.',
+              extensions: { code: 'VALIDATION_FAILED', field: 'body' },
+            },
+          ],
+        },
+      ]);
+    }
+    expect(await deliveriesOf(owner.tenant.projectId)).toMatchObject(Array(4).fill({ status: 'FAILED' }));
+  });
+});
+
 describe('a delivery that is sent again', () => {
   it('is taken once, by the provider’s own identity', async () => {
     const owner = await gitHubProject(api, gitHub);
@@ -235,6 +258,39 @@ describe('a delivery that is sent again', () => {
     const identities = new Set(Array.from({ length: 300 }, (_, index) => (index * (1 + (index % 3))) % 100));
     expect(outcomes.filter((outcome) => outcome === 'ACCEPTED')).toHaveLength(identities.size);
     expect(await countOf(owner.tenant.projectId)).toBe(identities.size);
+  });
+
+  it('is taken again where it did not succeed, once, and once more where it fails again', async () => {
+    const owner = await gitHubProject(api, gitHub);
+    const delivery = randomUUID();
+    const send = async () => (await sendGitHub(owner, issueEvent(), { delivery })).json();
+    const fail = async (status: 'FAILED' | 'CANCELLED' | 'DELIVERED') => {
+      const issue = { projectId: owner.tenant.projectId, provider: 'GITHUB' as const, externalId: '444500041' };
+      await settle(pool, await pendingOf(pool, issue), status, 'As it went.');
+    };
+    const first = await send();
+    expect(await send()).toMatchObject({ outcome: 'duplicate' });
+    await fail('FAILED');
+    const again = await Promise.all(Array.from({ length: 20 }, send));
+    expect(again.filter(({ outcome }) => outcome === 'accepted')).toHaveLength(1);
+    expect(again.filter(({ outcome }) => outcome === 'duplicate')).toHaveLength(19);
+    await fail('CANCELLED');
+    expect(await send()).toMatchObject({ outcome: 'accepted' });
+    await fail('DELIVERED');
+    expect(await send()).toMatchObject({ outcome: 'duplicate' });
+    const rows = await deliveriesOf(owner.tenant.projectId);
+    expect(rows.map(({ status }) => status)).toEqual(['FAILED', 'CANCELLED', 'DELIVERED']);
+    expect(rows[0].id).toBe(first.deliveryId);
+  });
+
+  it('says again what is wrong with it where it cannot be read, and is ignored once where it concerns no issue', async () => {
+    const owner = await gitHubProject(api, gitHub);
+    for (let index = 0; index < 2; index++) {
+      expect((await sendGitHub(owner, 'no JSON', { delivery: 'a' })).status).toBe(400);
+      const outcome = index === 0 ? 'ignored' : 'duplicate';
+      const ping = await sendGitHub(owner, {}, { delivery: 'b', event: 'ping' });
+      expect(await ping.json()).toMatchObject({ outcome });
+    }
   });
 
   it('is another one for another project', async () => {
@@ -398,6 +454,54 @@ describe('a request of Azure DevOps', () => {
     expect(await (await send('correct horse battery')).json()).toMatchObject({ outcome: 'duplicate' });
     const { rows } = await pool.query('SELECT external_id FROM inbound_event WHERE project_id = $1', [projectId]);
     expect(rows).toEqual([{ external_id: '5' }]);
+  });
+});
+
+describe('what one organization sends', () => {
+  const beside = async (work: Promise<unknown>) => {
+    let done = false;
+    work.finally(() => {
+      done = true;
+    });
+    const waits: number[] = [];
+    while (!done) {
+      const beganAt = performance.now();
+      await api.data(project.tenant.key, '{ viewer { kind } }');
+      waits.push(performance.now() - beganAt);
+    }
+    return Math.max(...waits);
+  };
+
+  it('holds nobody else up, though it is 12 MB of objects, proven, twice at once', { timeout: 60_000 }, async () => {
+    const owner = await gitHubProject(api, gitHub);
+    const body = Buffer.from(`[${'{},'.repeat(4_000_000)}{}]`);
+    const headers = { 'x-hub-signature-256': signature(owner.secret ?? '', body) };
+    const send = () =>
+      fetch(owner.url, { method: 'POST', headers: { ...headers, 'x-github-event': 'issues' }, body }).then((answer) =>
+        answer.json(),
+      );
+    let outcomes: unknown;
+    const work = Promise.all([send(), send()]).then((all) => {
+      outcomes = all.map(({ outcome }) => outcome).sort();
+    });
+    // Parsed at once, each took the thread for seconds.
+    expect(await beside(work)).toBeLessThan(1_500);
+    expect(outcomes).toEqual(['duplicate', 'ignored']);
+  });
+
+  it('counts against a rate, which is told with the time to wait, and not against another organization’s', async () => {
+    const slow = await TestApi.start({ limits: { bodyBytes: 1024 * 1024, ratePerSecond: 12 } });
+    try {
+      const hostile = await gitHubProject(slow, gitHub);
+      const innocent = await gitHubProject(slow, gitHub);
+      const answers = await Promise.all(Array.from({ length: 60 }, () => sendGitHub(hostile, issueEvent())));
+      const refused = answers.filter(({ status }) => status === 429);
+      expect(refused.length).toBeGreaterThan(10);
+      expect(refused[0]?.headers.get('retry-after')).toBe('1');
+      expect((await sendGitHub(innocent, issueEvent())).status).toBe(200);
+    } finally {
+      await slow.close();
+    }
   });
 });
 

@@ -51,7 +51,10 @@ describe('a tracker through the SDK', () => {
     const send = async ({ url, secret }: { url: string; secret: string | null }) =>
       (await sendGitHub({ url: reachable(api, url), secret }, issueEvent())).status;
     expect(await send(created)).toBe(200);
-    expect(await owner.inbound.sendTest(project)).toMatchObject({ direction: 'INBOUND', isTest: true });
+    const delivery = { direction: 'INBOUND', isTest: true };
+    for (const outcome of ['LOGGED', 'DUPLICATE']) {
+      expect(await owner.inbound.sendTest(project)).toMatchObject({ outcome, delivery });
+    }
     const rotated = await owner.inbound.rotateWebhook(project);
     expect(rotated.inboundWebhook.rotatedAt).not.toBeNull();
     expect(await send(created)).not.toBe(200);

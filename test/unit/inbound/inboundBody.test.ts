@@ -1,81 +1,126 @@
 import type { IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { InboundBodies } from '../../../server/http/inboundBody.ts';
+import { FairTurns } from '../../../server/http/fairTurns.ts';
+import { InboundBodies, mostInboundBytes } from '../../../server/http/inboundBody.ts';
 
 /** A request under way. */
-function request() {
-  const stream = Object.assign(new PassThrough(), { headers: {}, complete: false });
+function request(headers: Record<string, string> = {}) {
+  const stream = Object.assign(new PassThrough(), { headers, complete: false });
   return {
     incoming: stream as unknown as IncomingMessage,
-    send: (bytes: number) => new Promise((resolve) => stream.write(Buffer.alloc(bytes), resolve)),
+    send: (bytes: Buffer) => stream.write(bytes),
     end() {
       stream.complete = true;
       stream.end();
     },
+    breakOff: () => stream.destroy(),
   };
 }
 
-const known = Promise.resolve(true);
-const unknown = Promise.resolve(false);
-const lengthOf = async (body: Buffer) => body.length;
+const spend = (ms: number) => {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
+};
 
 describe('the bytes of inbound requests', () => {
-  it('are held for those who are known alone', async () => {
-    const bodies = new InboundBodies(1_000);
-    const nobodys = Array.from({ length: 5 }, request);
-    const lengths = nobodys.map(({ incoming }) => bodies.read(incoming, unknown, lengthOf));
-    for (const each of nobodys) await each.send(900);
-    const owner = request();
-    const length = bodies.read(owner.incoming, known, lengthOf);
-    await owner.send(900);
-    owner.end();
-    expect(await length).toBe(900);
-    for (const each of nobodys) each.end();
-    expect(await Promise.all(lengths)).toEqual([0, 0, 0, 0, 0]);
+  it('are given in order, in small pieces, however they came', async () => {
+    const bodies = new InboundBodies();
+    const { incoming, send, end } = request();
+    const pieces: Buffer[] = [];
+    const read = bodies.read(incoming, 'a', (piece) => {
+      pieces.push(Buffer.from(piece));
+      spend(0.5);
+    });
+    const sent = Buffer.from(Array.from({ length: 400_000 }, (_, index) => index % 251));
+    send(sent.subarray(0, 1));
+    send(sent.subarray(1, 300_000));
+    send(sent.subarray(300_000));
+    end();
+    await read;
+    expect(Buffer.concat(pieces).equals(sent)).toBe(true);
+    expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThanOrEqual(16 * 1024);
   });
 
-  it('are refused to anybody alike while those who are known hold too much, and no longer', async () => {
-    const bodies = new InboundBodies(1_000);
-    const owner = request();
-    const held = bodies.read(owner.incoming, known, lengthOf);
-    await owner.send(900);
-    for (const wanted of [known, unknown]) {
-      const other = request();
-      const refused = expect(bodies.read(other.incoming, wanted, lengthOf)).rejects.toMatchObject({
-        code: 'UNAVAILABLE',
-      });
-      await other.send(200);
-      await refused;
-    }
-    owner.end();
-    expect(await held).toBe(900);
-    const next = request();
-    const length = bodies.read(next.incoming, known, lengthOf);
-    await next.send(900);
-    next.end();
-    expect(await length).toBe(900);
+  it('are refused before any is read where there are too many, and as soon as there are', async () => {
+    const bodies = new InboundBodies();
+    const told = request({ 'content-length': String(mostInboundBytes + 1) });
+    const tooLong = { code: 'LIMIT_EXCEEDED' };
+    await expect(bodies.read(told.incoming, 'a', () => {})).rejects.toMatchObject(tooLong);
+    const untold = request();
+    const read = expect(bodies.read(untold.incoming, 'a', () => {})).rejects.toMatchObject(tooLong);
+    for (let sent = 0; sent <= mostInboundBytes; sent += 1024 * 1024) untold.send(Buffer.alloc(1024 * 1024));
+    await read;
   });
 
-  it('that came before their token was looked up are let go when it is nobody’s, or could not be looked up', async () => {
-    for (const outcome of ['nobody’s', 'away']) {
-      const bodies = new InboundBodies(1_000);
-      const nobody = request();
-      let decide = () => {};
-      const wanted = new Promise<boolean>((resolve, reject) => {
-        decide = () => (outcome === 'away' ? reject(new Error('The database is away.')) : resolve(false));
+  it('that broke off are an error, before, while and after they are read', async () => {
+    const bodies = new InboundBodies();
+    const broken = { code: 'VALIDATION_FAILED', field: 'body' };
+    const before = request();
+    before.breakOff();
+    await expect(bodies.read(before.incoming, 'a', () => {})).rejects.toMatchObject(broken);
+    const amid = request();
+    const read = expect(bodies.read(amid.incoming, 'a', () => {})).rejects.toMatchObject(broken);
+    amid.send(Buffer.alloc(100_000));
+    amid.breakOff();
+    await read;
+  });
+
+  it('of one holder are under way in 500 requests at most, whatever others do', async () => {
+    const bodies = new InboundBodies();
+    const many = Array.from({ length: 500 }, () => request());
+    const reads = many.map(({ incoming }) => bodies.read(incoming, 'busy', () => {}));
+    await expect(bodies.read(request().incoming, 'busy', () => {})).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    const other = request();
+    const read = bodies.read(other.incoming, 'calm', () => {});
+    for (const { end } of [...many, other]) end();
+    await Promise.all([...reads, read]);
+  });
+});
+
+describe('turns', () => {
+  it('go round among holders, so that who asks for little waits for one piece of each other', async () => {
+    const turns = new FairTurns(0.5, 2);
+    const order: string[] = [];
+    const piece = (name: string) => () => {
+      order.push(name);
+      spend(1);
+    };
+    while (turns.now(() => spend(1)));
+    await new Promise<void>((resolve) => {
+      for (let index = 0; index < 20; index++) turns.later('hostile', piece('hostile'));
+      turns.later('innocent', () => {
+        piece('innocent')();
+        resolve();
       });
-      const length = bodies.read(nobody.incoming, wanted, lengthOf);
-      await nobody.send(900);
-      decide();
-      await wanted.catch(() => {});
-      const owner = request();
-      const owned = bodies.read(owner.incoming, known, lengthOf);
-      await owner.send(900);
-      owner.end();
-      expect(await owned).toBe(900);
-      nobody.end();
-      expect(await length).toBe(0);
-    }
+    });
+    expect(order.slice(0, 2)).toEqual(['hostile', 'innocent']);
+  });
+
+  it('take no more of the time than their share, and not all of it at once', async () => {
+    const turns = new FairTurns(0.25, 4);
+    const beganAt = performance.now();
+    let spent = 0;
+    let longest = 0;
+    let inOneGo = 0;
+    const observed = setInterval(() => {
+      longest = Math.max(longest, inOneGo);
+      inOneGo = 0;
+    }, 0);
+    await new Promise<void>((resolve) => {
+      for (let index = 0; index < 60; index++) {
+        turns.later('hostile', () => {
+          const pieceBeganAt = performance.now();
+          spend(1);
+          const took = performance.now() - pieceBeganAt;
+          spent += took;
+          inOneGo += took;
+          if (index === 59) resolve();
+        });
+      }
+    });
+    clearInterval(observed);
+    const share = spent / (performance.now() - beganAt);
+    expect(share).toBeLessThan(0.4);
   });
 });

@@ -7,7 +7,7 @@ import type { InboundProvider } from '../../../server/inbound/providers/provider
 import { gitHubIssueEvents, payload } from '../../fixtures/inbound/payloads.ts';
 
 const read = (provider: InboundProvider, content: unknown, headers: Record<string, string> = {}) =>
-  provider.interpret({ header: (name) => headers[name] ?? null, body: Buffer.alloc(0) }, content);
+  provider.interpret({ header: (name) => headers[name] ?? null }, content);
 
 const gitHub = (content: unknown, event = 'issues') =>
   read(gitHubInbound, content, {
@@ -30,6 +30,31 @@ describe('a request of GitHub', () => {
       });
     },
   );
+
+  it.each([
+    '../../user',
+    'a/b/c',
+    'a b/c',
+    'a',
+    '',
+    'a/b#1',
+    'a/b?x',
+    'a/..',
+    '../b',
+    'a/.',
+    './b',
+    '..',
+    'a%2f..',
+    'a/b\u0000',
+  ])('whose repository is %j is malformed: it would lead to another path', (name) => {
+    const content = { action: 'edited', issue: { id: 1, number: 1 }, repository: { full_name: name } };
+    expect(gitHub(content).meaning).toEqual({ kind: 'malformed', reason: expect.stringContaining('full_name') });
+  });
+
+  it.each(['a/b', 'acme-inc/.github', 'a.b/..c', 'a/...'])('whose repository is %j is none of those', (name) => {
+    const content = { action: 'edited', issue: { id: 1, number: 1 }, repository: { full_name: name } };
+    expect(gitHub(content).meaning).toEqual({ kind: 'issue', externalId: '1', locator: `${name}#1` });
+  });
 
   it('is tried with the collected examples of fifteen actions', () => {
     expect(new Set(gitHubIssueEvents.map(({ action }) => action)).size).toBe(15);
@@ -79,6 +104,38 @@ describe('a request of Azure DevOps', () => {
     expect(read(azureDevOpsInbound, content).meaning).toMatchObject({ externalId: '5' });
   });
 
+  const url = 'https://dev.azure.com/fabrikam/_apis/wit/workItems/5';
+  it.each([
+    // "Resource details to send": Minimal has the resource's id and URL, as `resourceContainers` has those of its places.
+    ['created', { id: 5, url }],
+    ['created', { url }],
+    ['updated', { id: 2, url: `${url}/updates/2` }],
+    ['updated', { id: 2, workItemId: 5 }],
+    ['updated', { id: 2, rev: 2, _links: { parent: { href: url } } }],
+    ['updated', { id: 2, revision: { id: 5, rev: 2 } }],
+    ['updated', { id: 2, revision: { url: `${url}/revisions/2` } }],
+    ['deleted', { id: 5, url: 'https://dev.azure.com/fabrikam/_apis/wit/recycleBin/5' }],
+    ['deleted', { url: 'https://tfs.example:8080/tfs/Collection/_apis/wit/recyclebin/5' }],
+    ['restored', { id: 5, url }],
+  ])('that was set to send less of %s names the work item by %j', (verb, resource) => {
+    const content = { ...payload(`azure-workitem-${verb}`), resource };
+    expect(read(azureDevOpsInbound, content).meaning).toEqual({ kind: 'issue', externalId: '5', locator: '5' });
+  });
+
+  it.each([
+    null,
+    {},
+    { id: 2 },
+    { id: 2, url: 'https://dev.azure.com/fabrikam/_apis/git/repositories/5' },
+    { url: '/5' },
+  ])('that names no work item, with the resource %j, says which setting to choose', (resource) => {
+    const content = { ...payload('azure-workitem-updated'), resource };
+    expect(read(azureDevOpsInbound, content).meaning).toEqual({
+      kind: 'ignored',
+      reason: expect.stringMatching(/"Resource details to send".* All/),
+    });
+  });
+
   it('that tells of a comment is ignored', () => {
     expect(read(azureDevOpsInbound, payload('azure-workitem-commented'))).toMatchObject({
       meaning: { kind: 'ignored' },
@@ -90,7 +147,9 @@ describe.each([gitHubInbound, jiraInbound, azureDevOpsInbound])('what $name send
   it('is ignored, and nothing worse, whatever shape it has', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (content) => {
-        expect(['ignored', 'test']).toContain(read(provider, content, { 'x-github-event': 'issues' }).meaning.kind);
+        expect(['ignored', 'malformed', 'test']).toContain(
+          read(provider, content, { 'x-github-event': 'issues' }).meaning.kind,
+        );
       }),
     );
   });
@@ -108,9 +167,4 @@ describe.each([gitHubInbound, jiraInbound, azureDevOpsInbound])('what $name send
       }
     },
   );
-
-  it.each(['../../user', 'a/b/c', 'a b/c', 'a', '', 'a/b#1', 'a/b?x'])('names no repository %j', (name) => {
-    const content = { action: 'edited', issue: { id: 1, number: 1 }, repository: { full_name: name } };
-    expect(read(provider, content, { 'x-github-event': 'issues' }).meaning.kind).toBe('ignored');
-  });
 });

@@ -6,6 +6,7 @@ import { azureDevOpsInbound } from '../../../server/inbound/providers/azureDevOp
 import { gitHubInbound } from '../../../server/inbound/providers/github.ts';
 import { signature } from '../../../server/inbound/providers/hmac.ts';
 import { jiraInbound } from '../../../server/inbound/providers/jira.ts';
+import { proves } from '../../../server/inbound/providers/provider.ts';
 
 const secret = "It's a Secret to Everybody";
 const body = Buffer.from('Hello, World!');
@@ -20,7 +21,7 @@ describe.each([
   { provider: gitHubInbound, header: 'x-hub-signature-256' },
   { provider: jiraInbound, header: 'x-hub-signature' },
 ])('a signature of $provider.name', ({ provider, header }) => {
-  const verify = (value: string, bytes = body) => provider.verify(secret, request({ [header]: value }, bytes));
+  const verify = (value: string, bytes = body) => proves(provider, secret, request({ [header]: value }, bytes));
 
   it('is the published one for the published secret and body', () => {
     expect(signature(secret, body)).toBe(`sha256=${published}`);
@@ -44,8 +45,8 @@ describe.each([
   });
 
   it('is refused where it is missing, or under another header', () => {
-    expect(provider.verify(secret, request({}))).toBe(false);
-    expect(provider.verify(secret, request({ 'x-signature': `sha256=${published}` }))).toBe(false);
+    expect(proves(provider, secret, request({}))).toBe(false);
+    expect(proves(provider, secret, request({ 'x-signature': `sha256=${published}` }))).toBe(false);
   });
 
   it('is refused for a body that differs in one byte, or is made again from what it says', () => {
@@ -67,7 +68,7 @@ describe('a signature of GitHub', () => {
         const bytes = Buffer.from(text);
         const made = await oracle.sign(text);
         expect(signature(secret, bytes)).toBe(made);
-        expect(gitHubInbound.verify(secret, request({ 'x-hub-signature-256': made }, bytes))).toBe(true);
+        expect(proves(gitHubInbound, secret, request({ 'x-hub-signature-256': made }, bytes))).toBe(true);
         expect(await oracle.verify(text, signature(secret, bytes))).toBe(true);
       }),
       { numRuns: 100 },
@@ -82,8 +83,8 @@ describe('a signature of GitHub', () => {
         altered[at % altered.length] = (altered[at % altered.length] as number) ^ change;
         const header = { 'x-hub-signature-256': signature(secret, original) };
         return (
-          gitHubInbound.verify(secret, request(header, original)) &&
-          !gitHubInbound.verify(secret, request(header, altered))
+          proves(gitHubInbound, secret, request(header, original)) &&
+          !proves(gitHubInbound, secret, request(header, altered))
         );
       }),
     );
@@ -93,7 +94,7 @@ describe('a signature of GitHub', () => {
 describe('credentials of Azure DevOps', () => {
   const credentials = 'crane:päss:word 0123456789';
   const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
-  const verify = (authorization: string) => azureDevOpsInbound.verify(credentials, request({ authorization }));
+  const verify = (authorization: string) => proves(azureDevOpsInbound, credentials, request({ authorization }));
 
   it('are the user name and password of the service hook', () => {
     expect(verify(basic(credentials))).toBe(true);
@@ -113,7 +114,7 @@ describe('credentials of Azure DevOps', () => {
   });
 
   it('are refused where there are none', () => {
-    expect(azureDevOpsInbound.verify(credentials, request({}))).toBe(false);
+    expect(proves(azureDevOpsInbound, credentials, request({}))).toBe(false);
   });
 });
 
@@ -124,8 +125,8 @@ describe('a test request', () => {
     { provider: azureDevOpsInbound, proof: 'crane:password-0123' },
   ])('of $provider.name proves itself and names an issue that cannot be', ({ provider, proof }) => {
     const made = provider.testRequest(proof);
-    expect(provider.verify(proof, made)).toBe(true);
-    expect(provider.verify('another:secret-0123', made)).toBe(false);
+    expect(proves(provider, proof, made)).toBe(true);
+    expect(proves(provider, 'another:secret-0123', made)).toBe(false);
     const report = provider.interpret(made, JSON.parse(made.body.toString()));
     expect(report.meaning).toEqual({ kind: 'test' });
     expect(report.identity).toMatch(/^[0-9a-f-]{36}$/);

@@ -1,0 +1,75 @@
+/**
+ * Lets work that somebody outside makes this thread do have a part of its time, and no more: in short pieces, of which whoever
+ * waits gets one in turn. What fits into that part is done at once.
+ */
+export class FairTurns {
+  readonly #share: number;
+  readonly #burstMs: number;
+  /** Milliseconds that may be spent now; below zero after a piece that took longer. */
+  #credit: number;
+  #countedAt = performance.now();
+  /** By holder, in the order of their turns. */
+  readonly #waiting = new Map<string, (() => void)[]>();
+  #timer: NodeJS.Timeout | null = null;
+
+  /**
+   * @param share - of this thread's time, 0 to 1
+   * @param burstMs - how much may be spent in one go, in milliseconds
+   */
+  constructor(share: number, burstMs: number) {
+    this.#share = share;
+    this.#burstMs = burstMs;
+    this.#credit = burstMs;
+  }
+
+  /** Does a piece of work now, if nobody waits and there is time. @returns whether it was done */
+  now(work: () => void): boolean {
+    if (this.#waiting.size > 0 || this.#left() <= 0) return false;
+    this.#do(work);
+    return true;
+  }
+
+  /** Does a piece of work when it is its holder's turn. Work that throws is its holder's own trouble: it must not. */
+  later(holder: string, work: () => void): void {
+    const queue = this.#waiting.get(holder);
+    if (queue) queue.push(work);
+    else this.#waiting.set(holder, [work]);
+    this.#wait();
+  }
+
+  #left(): number {
+    const now = performance.now();
+    this.#credit = Math.min(this.#burstMs, this.#credit + (now - this.#countedAt) * this.#share);
+    this.#countedAt = now;
+    return this.#credit;
+  }
+
+  #do(work: () => void): void {
+    const beganAt = performance.now();
+    work();
+    this.#credit -= performance.now() - beganAt;
+  }
+
+  #wait(): void {
+    this.#timer ??= setTimeout(
+      () => {
+        this.#timer = null;
+        this.#run();
+      },
+      Math.max(1, (this.#burstMs / 2 - this.#credit) / this.#share),
+    );
+  }
+
+  #run(): void {
+    while (this.#left() > 0) {
+      const next = this.#waiting.entries().next().value;
+      if (next === undefined) return;
+      const [holder, [work, ...rest]] = next;
+      this.#waiting.delete(holder);
+      // Behind everybody else who waits.
+      if (rest.length > 0) this.#waiting.set(holder, rest);
+      this.#do(work as () => void);
+    }
+    if (this.#waiting.size > 0) this.#wait();
+  }
+}
