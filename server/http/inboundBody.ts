@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { ApiError, invalid } from '../errors.ts';
+import { Places } from '../places.ts';
 import { FairTurns } from './fairTurns.ts';
-import { Places } from './places.ts';
 
 /**
  * Largest request of a tracker, in bytes: GitHub sends up to 25 MB and nothing larger, Jira and Azure DevOps less. An event of
