@@ -44,7 +44,8 @@ builder.mutationFields((t) => ({
   reEnableWebhook: t.field({
     complexity: mutationCost,
     type: ReEnableWebhookPayload,
-    description: 'Puts a webhook that its failures disabled back to work. What it missed, "recoverDeliveries" sends.',
+    description:
+      'Puts a webhook that its failures disabled back to work. Its deliveries that failed or were cancelled, "recoverDeliveries" sends; events published meanwhile have none.',
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, args, { principal, services }) => {
       const webhookId = idArgument(args.id, 'webhook', 'id');

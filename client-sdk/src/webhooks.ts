@@ -105,7 +105,12 @@ export class Webhooks {
     return (await this.#transport.mutate(SendTestEventDocument, { webhookId: id }, options)).sendTestEvent.delivery;
   }
 
-  /** Puts a webhook that its failures disabled back to work; what it missed, `recoveries.start` sends. @throws ConflictError */
+  /**
+   * Puts a webhook that its failures disabled back to work. Its deliveries that failed or were cancelled, `recoveries.start` sends;
+   * events that were published meanwhile have none.
+   *
+   * @throws ConflictError
+   */
   async reEnable(id: string, options?: CallOptions): Promise<Webhook> {
     return (await this.#transport.mutate(ReEnableWebhookDocument, { id }, options)).reEnableWebhook.webhook;
   }

@@ -39,8 +39,8 @@ export function Lifecycle({ webhook, act, onClose }: LifecycleProps) {
           }}
           onClose={onClose}
         >
-          It gets events again from now on, and its count of failures begins at nothing. What it missed is not sent by
-          itself: recover it from its menu.
+          It gets events again from now on, and its count of failures begins at nothing. What failed or was cancelled is
+          not sent by itself: recover it from its menu. Events that were published meanwhile have no delivery for it.
         </Confirm>
       );
     case 'rotate':
