@@ -26,12 +26,13 @@ async function bodyOf(request) {
 export function serve(handle) {
   const { WEBHOOK_SECRET: secret = '', PORT: port = '0', HOST: host = '127.0.0.1' } = process.env;
   const server = createServer(async (request, response) => {
-    const body = await bodyOf(request);
-    if (body === null) {
-      response.writeHead(413, { connection: 'close' }).end();
-      return;
-    }
     try {
+      // Within the `try`: a request may break off.
+      const body = await bodyOf(request);
+      if (body === null) {
+        response.writeHead(413, { connection: 'close' }).end();
+        return;
+      }
       await handle(await onplana({ headers: request.headers, body }, secret));
       response.writeHead(204).end();
     } catch (error) {

@@ -2,12 +2,12 @@ import SchemaBuilder from '@pothos/core';
 import ComplexityPlugin from '@pothos/plugin-complexity';
 import PrismaPlugin from '@pothos/plugin-prisma';
 import RelayPlugin from '@pothos/plugin-relay';
-import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import ScopeAuthPlugin, { type AuthFailure } from '@pothos/plugin-scope-auth';
 import ValidationPlugin from '@pothos/plugin-validation';
 import { z } from 'zod';
 import { holds } from '../server/access/permissions.ts';
 import type { Permission } from '../server/access/principal.ts';
-import { ApiError } from '../server/errors.ts';
+import { ApiError, lacking } from '../server/errors.ts';
 import type { PrismaClient } from '../server/store/prisma/client.ts';
 import { type Context, storeOf } from './context.ts';
 import type PrismaTypes from './generated/prisma-types.ts';
@@ -64,8 +64,12 @@ export const builder = new SchemaBuilder<{
       operator: principal.kind === 'OPERATOR',
       permission: (permission) => holds(principal, permission),
     }),
-    unauthorizedError: (_parent, _context, info) =>
-      new ApiError('FORBIDDEN', `This principal has no permission for "${info.fieldName}".`),
+    unauthorizedError: (_parent, _context, { fieldName }, { failure }) => {
+      const permission = lackingOf(failure);
+      return permission === null
+        ? new ApiError('FORBIDDEN', `This principal has no permission for "${fieldName}".`)
+        : lacking(permission, `"${fieldName}" needs the permission ${permission}, which this principal does not have.`);
+    },
   },
   validation: {
     validationError: ({ issues }) => {
@@ -85,6 +89,12 @@ export const builder = new SchemaBuilder<{
     },
   },
 });
+
+/** The permission that would have been enough; null where it takes something else, such as being the operator. */
+function lackingOf(failure: AuthFailure): string | null {
+  if ('failures' in failure) return failure.failures.map(lackingOf).find((each) => each !== null) ?? null;
+  return 'parameter' in failure && failure.scope === 'permission' ? String(failure.parameter) : null;
+}
 
 /** `['input', 'events', 0, 'type']` as `input.events[0].type`. */
 function fieldPath(path: readonly PropertyKey[]): string {

@@ -26,6 +26,8 @@ export interface ErrorDetails {
   readonly status?: number | undefined;
   /** What the server calls this request in its log. */
   readonly requestId?: string | undefined;
+  /** The permission that the key lacks. */
+  readonly permission?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -41,6 +43,8 @@ export class EverhookError extends Error {
   readonly status: number | undefined;
   /** What the server calls this request in its log, where it said so. */
   readonly requestId: string | undefined;
+  /** The permission that the key lacks, of a ForbiddenError that is about one: `WEBHOOK_MANAGE`. */
+  readonly permission: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -49,6 +53,7 @@ export class EverhookError extends Error {
     this.retryAfter = details.retryAfter;
     this.status = details.status;
     this.requestId = details.requestId;
+    this.permission = details.permission;
   }
 }
 
@@ -68,7 +73,7 @@ export class NotFoundError extends EverhookError {
   }
 }
 
-/** The key is good but lacks the permission. */
+/** The key is good but lacks the permission: see `permission`. */
 export class ForbiddenError extends EverhookError {
   override readonly name = 'ForbiddenError';
   constructor(message: string, details?: ErrorDetails) {
@@ -143,6 +148,12 @@ const classes: Readonly<Record<string, new (message: string, details?: ErrorDeta
   UNAVAILABLE: UnavailableError,
   NETWORK: NetworkError,
   TIMEOUT: TimeoutError,
+};
+
+/** The same error, of its own class, about another field. */
+export const aboutField = (error: EverhookError, field: string | undefined): EverhookError => {
+  const { code, message, retryAfter, status, requestId, permission, cause } = error;
+  return errorOfCode(code, message, { field, retryAfter, status, requestId, permission, cause });
 };
 
 /** The error of a code's own class; a code that this version does not know is INTERNAL. */

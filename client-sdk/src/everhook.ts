@@ -32,7 +32,10 @@ export interface EverhookOptions {
   readonly fetch?: Fetch | undefined;
   /** @default the platform's own; on Node 20 that of `ws` */
   readonly webSocket?: WebSocketConstructor | undefined;
-  /** How often a call that failed for a passing reason is repeated. @default 5 */
+  /**
+   * How often a call that failed for a passing reason is repeated. While the server says UNAVAILABLE and when to come again, it is
+   * repeated for a minute, however often that is. 0: never. @default 5
+   */
   readonly retries?: number | undefined;
   /** How long one try of a call may take, in milliseconds. @default 30,000 */
   readonly timeoutMs?: number | undefined;

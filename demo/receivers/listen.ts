@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 
 /** What a receiver tells the demo of each request that it answered. */
 export interface Receipt {
@@ -28,12 +29,16 @@ export interface Received {
 export function listen(answer: (received: Received) => Omit<Receipt, 'at'>): void {
   const secretTold = new Promise<string>((resolve) => process.once('message', (secret: string) => resolve(secret)));
   const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const received = { headers: request.headers, body: Buffer.concat(chunks), secret: await secretTold };
-    const { id, verified, status } = answer(received);
-    // Told before it is answered, so that the demo has the receipt when Everhook has the answer.
-    process.send?.({ id, verified, status, at: Date.now() } satisfies Receipt, () => response.writeHead(status).end());
+    try {
+      const received = { headers: request.headers, body: await buffer(request), secret: await secretTold };
+      const { id, verified, status } = answer(received);
+      // Told before it is answered, so that the demo has the receipt when Everhook has the answer.
+      const receipt: Receipt = { id, verified, status, at: Date.now() };
+      process.send?.(receipt, () => response.writeHead(status).end());
+    } catch {
+      // A request that broke off, or is none of Everhook's.
+      response.writeHead(401).end();
+    }
   });
   server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
   untilParentEnds();

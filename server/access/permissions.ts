@@ -1,4 +1,4 @@
-import { ApiError, notFound } from '../errors.ts';
+import { ApiError, lacking, notFound } from '../errors.ts';
 import type { Grant, Permission, Principal, Role } from './principal.ts';
 
 /** A tenant, or one project of it. */
@@ -75,8 +75,8 @@ export function ownScope(principal: Principal): Scope | null {
 export function requireIn(principal: Principal, permission: Permission, scope: Scope, field?: string): void {
   if (may(principal, permission, scope)) return;
   if (sees(principal, scope)) {
-    throw new ApiError(
-      'FORBIDDEN',
+    throw lacking(
+      permission,
       `This needs the permission ${permission}, which this principal does not have here.`,
       field,
     );
@@ -96,7 +96,7 @@ export function requireIn(principal: Principal, permission: Permission, scope: S
  */
 export function requireSomewhere(principal: Principal, permission: Permission): void {
   if (!holds(principal, permission)) {
-    throw new ApiError('FORBIDDEN', `This needs the permission ${permission}, which this principal does not have.`);
+    throw lacking(permission, `This needs the permission ${permission}, which this principal does not have.`);
   }
 }
 
@@ -133,9 +133,9 @@ export function requireWithin(principal: Principal, { role, permissions }: Holdi
     throw new ApiError('FORBIDDEN', message, field);
   }
   const missing = [...permissions].filter((permission) => !may(principal, permission, scope));
-  if (missing.length > 0) {
-    throw new ApiError(
-      'FORBIDDEN',
+  if (missing[0] !== undefined) {
+    throw lacking(
+      missing[0],
       `Nobody can give, or take away, more than they have; this principal lacks ${missing.join(', ')}.`,
       field,
     );

@@ -65,11 +65,12 @@ export const formatted = (error: ApiError): GraphQLFormattedError => ({
   extensions: extensionsOf(error),
 });
 
-function extensionsOf(error: ApiError): { code: ErrorCode; field?: string; retryAfter?: number } {
+function extensionsOf(error: ApiError): { code: ErrorCode; field?: string; retryAfter?: number; permission?: string } {
   return {
     code: error.code,
     ...(error.field === undefined ? {} : { field: error.field }),
     ...(error.retryAfterSeconds === undefined ? {} : { retryAfter: error.retryAfterSeconds }),
+    ...(error.permission === undefined ? {} : { permission: error.permission }),
   };
 }
 

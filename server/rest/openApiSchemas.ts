@@ -90,6 +90,7 @@ export const schemas = {
         detail: text,
         code: { type: 'string', description: 'The code that GraphQL has for it.' },
         field: { type: 'string', description: 'The argument at fault.' },
+        permission: { type: 'string', description: 'The permission that the key lacks.' },
       },
       ['type', 'title', 'status', 'detail', 'code'],
     ),

@@ -10,6 +10,8 @@ export interface Problem {
   readonly detail: string;
   readonly code: string;
   readonly field?: string;
+  /** What the principal lacks. */
+  readonly permission?: string;
 }
 
 const titles: Readonly<Record<ErrorCode, string>> = {
@@ -39,7 +41,8 @@ export const fieldOf = (path: string): string =>
 
 /** @param shown - an error as it is presented to callers @param status - HTTP's own, where the code has not the last word */
 export function problemOf(shown: GraphQLFormattedError, status?: number): Problem {
-  const { code = 'INTERNAL', field } = (shown.extensions ?? {}) as { code?: ErrorCode | 'INTERNAL'; field?: string };
+  const extensions = (shown.extensions ?? {}) as Partial<Pick<Problem, 'field' | 'permission'>>;
+  const { code = 'INTERNAL', field, permission } = extensions as typeof extensions & { code?: ErrorCode | 'INTERNAL' };
   return {
     type: `urn:everhook:problem:${code.toLowerCase().replaceAll('_', '-')}`,
     title: code === 'INTERNAL' ? 'Something went wrong here' : titles[code],
@@ -47,6 +50,7 @@ export function problemOf(shown: GraphQLFormattedError, status?: number): Proble
     detail: shown.message,
     code,
     ...(field === undefined ? {} : { field: fieldOf(field) }),
+    ...(permission === undefined ? {} : { permission }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 
 /**
  * Serves one webhook consumer on a free loopback port and prints the port. The secret comes from WEBHOOK_SECRET.
@@ -9,15 +10,12 @@ import { createServer } from 'node:http';
 export function listen(verify) {
   const secret = process.env.WEBHOOK_SECRET ?? '';
   const server = createServer(async (request, response) => {
-    const chunks = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const genuine = (() => {
-      try {
-        return verify({ headers: request.headers, rawBody: Buffer.concat(chunks), secret });
-      } catch {
-        return false;
-      }
-    })();
+    let genuine = false;
+    try {
+      genuine = verify({ headers: request.headers, rawBody: await buffer(request), secret });
+    } catch {
+      // Broken off, or nothing that can be verified.
+    }
     response.writeHead(genuine ? 200 : 401).end(genuine ? 'OK' : 'Invalid signature');
   });
   server.listen(0, '127.0.0.1', () => console.log(server.address().port));

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Everhook } from '@everhook/sdk';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../server/packageRoot.ts';
+import { expectToOutlive } from '../support/brokenOff.ts';
 import type { Product } from '../support/installation.ts';
 import { Receiver } from '../support/receiver.ts';
 import { sharedProduct } from '../support/sharedProduct.ts';
@@ -98,6 +99,25 @@ describe('what the documentation shows', () => {
     expect(code, output).toBe(0);
   });
 
+  it('README: its receiver outlives requests that break off', async () => {
+    const [first = ''] = await examples('README.md', 'js');
+    // As far as the receiver goes, with a secret of its own.
+    const receiver = first
+      .slice(0, first.indexOf('// A tenant'))
+      .replace("let secret = ''", "let secret = 'whsec_AAAA'");
+    const { said } = js(`${receiver}; console.log('at', receiver.address().port, '.')`);
+    const [, port] = /at (\d+) \./.exec(await said(' .')) ?? [];
+    await expectToOutlive(`http://127.0.0.1:${port}/`);
+  });
+
+  it.each(['standardWebhooks', 'onplana'])('demo: the receiver %s outlives requests that break off', async (name) => {
+    const child = fork(join(packageRoot, 'dist/demo/receivers', `${name}.js`));
+    children.push(child);
+    const port = await new Promise<number>((resolve) => child.once('message', resolve as (message: unknown) => void));
+    child.send(`whsec_${Buffer.alloc(32, 7).toString('base64')}`);
+    await expectToOutlive(`http://127.0.0.1:${port}/`);
+  });
+
   it('publish: an event type and an event by the SDK', async () => {
     const [sdk = ''] = await examples('docs/publish.md', 'js');
     const { code, output } = await js(sdk).closed;
@@ -123,6 +143,7 @@ describe('what the documentation shows', () => {
     });
     await everhook.events.publish({ type: 'invoice.paid', data: { number: 6 } }, { projectId });
     expect(await said('invoice.paid')).toContain('invoice.paid { number: 6 }');
+    await expectToOutlive(`http://127.0.0.1:${port}/`);
     await everhook.webhooks.delete(webhook.id);
   });
 

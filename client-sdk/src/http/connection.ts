@@ -52,13 +52,20 @@ export async function exchange(options: HttpOptions, body: string, signal: Abort
   } catch (cause) {
     signal?.throwIfAborted();
     const details = { status: response?.status, cause };
-    if (ending.signal.aborted) throw new TimeoutError(`The server did not answer within ${timeoutMs} ms.`, details);
-    throw new NetworkError('The server could not be reached, or the connection broke before its answer.', details);
+    if (ending.signal.aborted)
+      throw new TimeoutError(`${placeOf(url)} did not answer within ${timeoutMs} ms.`, details);
+    throw new NetworkError(`${placeOf(url)} could not be reached, or the connection broke before its answer.`, details);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', abort);
   }
   return dataOf(response, text);
+}
+
+/** The URL as errors show it: what may be a credential, such as a query, is left out. */
+function placeOf(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return `${origin}${pathname}`;
 }
 
 function dataOf(response: FetchResponse, text: string): unknown {

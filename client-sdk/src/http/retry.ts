@@ -19,6 +19,13 @@ export interface RetryOptions {
 
 const firstDelayMs = 200;
 const longestDelayMs = 10_000;
+/**
+ * How long a server is waited for that answers UNAVAILABLE and says when to come again, in milliseconds, however many tries
+ * that takes: a database that restarts or fails over is away for some tens of seconds.
+ */
+const outageMs = 60_000;
+/** Longest time between two tries of that, in milliseconds. */
+const longestOutageDelayMs = 4_000;
 /** A server that wants more patience than this gets its error passed on. */
 const longestRetryAfterSeconds = 60;
 
@@ -29,19 +36,24 @@ const passing: Readonly<Record<Repeatable, ReadonlySet<string>>> = {
 
 /** Repeats what failed for a passing reason, at growing distances. */
 export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
+  let failedAt: number | undefined;
   for (let tries = 0; ; tries++) {
     try {
       return await attempt();
     } catch (error) {
-      if (tries >= options.retries || !isPassing(error, options.repeatable)) throw error;
+      if (options.retries === 0 || !isPassing(error, options.repeatable)) throw error;
+      failedAt ??= performance.now();
+      const outage = isOutage(error) && performance.now() - failedAt < outageMs;
+      if (tries >= options.retries && !outage) throw error;
       options.onRetry?.(error);
-      await pause(
-        Math.max(backoffMs(tries), (error.retryAfter ?? 0) * 1000 * (1 + Math.random() / 10)),
-        options.signal,
-      );
+      const delay = outage ? Math.min(longestOutageDelayMs, backoffMs(tries)) : backoffMs(tries);
+      await pause(Math.max(delay, (error.retryAfter ?? 0) * 1000 * (1 + Math.random() / 10)), options.signal);
     }
   }
 }
+
+/** Whether the server is there, and asks for patience with what it stands on. */
+const isOutage = ({ code, retryAfter }: EverhookError): boolean => code === 'UNAVAILABLE' && retryAfter !== undefined;
 
 function isPassing(error: unknown, repeatable: Repeatable): error is EverhookError {
   return (

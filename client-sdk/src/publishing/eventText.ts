@@ -27,6 +27,16 @@ export interface EventText {
   readonly idempotencyKey: string;
 }
 
+/** The members of an event. */
+const known: ReadonlySet<string> = new Set<keyof EventToPublish>([
+  'type',
+  'data',
+  'previous',
+  'occurredAt',
+  'idempotencyKey',
+]);
+const quoted = (name: string): string => JSON.stringify(name.slice(0, 50));
+
 const encoder = new TextEncoder();
 
 export const bytesOf = (text: string): number => encoder.encode(text).byteLength;
@@ -38,8 +48,16 @@ export const bytesOf = (text: string): number => encoder.encode(text).byteLength
  * @throws ValidationError where JSON cannot say what the event holds; LimitExceededError over `mostBytes`.
  */
 export function eventText(event: EventToPublish, path: string, mostBytes: number): EventText {
-  const idempotencyKey = event.idempotencyKey ?? newKey();
   const at = (member: string) => (path ? `${path}.${member}` : member);
+  if (typeof event !== 'object' || event === null) {
+    throw new ValidationError('An event is an object with a type and data.', { field: path || 'event' });
+  }
+  if (typeof event.type !== 'string') {
+    const unknown = Object.keys(event).filter((name) => !known.has(name));
+    const hint = unknown.length === 0 ? '' : ` There is no member called ${unknown.map(quoted).join(', ')}.`;
+    throw new ValidationError(`An event needs its type as text, such as "task.created".${hint}`, { field: at('type') });
+  }
+  const idempotencyKey = event.idempotencyKey ?? newKey();
   const members = [`"type":${JSON.stringify(event.type)}`, `"data":${jsonText(event.data, at('data'))}`];
   if (event.previous !== undefined) members.push(`"previous":${jsonText(event.previous, at('previous'))}`);
   if (event.occurredAt !== undefined) {
@@ -61,6 +79,10 @@ function jsonText(value: unknown, path: string): string {
     const text = JSON.stringify(value, refuseLossy) as string | undefined;
     if (text !== undefined) return text;
   } catch (error) {
+    // The server's own bound, met here only where the engine's comes first.
+    if (error instanceof RangeError) {
+      throw new LimitExceededError('JSON may be nested 64 levels deep at most.', { field: path, cause: error });
+    }
     throw new ValidationError(
       error instanceof LossyValue ? error.message : 'This value is no JSON: it refers to itself, or cannot be read.',
       { field: error instanceof LossyValue ? (pathTo(value, error.value, path) ?? path) : path, cause: error },

@@ -1,4 +1,4 @@
-import { EverhookError, errorOfCode, NotFoundError } from '../errors.ts';
+import { aboutField, EverhookError, NotFoundError } from '../errors.ts';
 import { EventDocument, type EventFieldsFragment } from '../generated/operations.ts';
 import type { CallOptions, Transport } from '../http/transport.ts';
 import { type EventText, type EventToPublish, eventText } from './eventText.ts';
@@ -15,6 +15,9 @@ import {
 /** An event as it is stored. */
 export type Event = EventFieldsFragment;
 
+/** A list of events. Of one event nothing is inferred for its length. */
+type ListOf<Length extends number> = readonly EventToPublish[] & { readonly length: Length };
+
 export type PublishOptions = PublishScope & CallOptions;
 
 /** Events: what happened, published once and delivered to every webhook that subscribed. */
@@ -28,22 +31,21 @@ export class Events {
   }
 
   /**
-   * Publishes one event. Resolves once it is committed; deliveries follow at once.
+   * Publishes one event, or any number of them in a list. Resolves once they are committed; deliveries follow at once.
    *
-   * Calls made at the same time share requests, so there is no need to gather events first.
+   * Calls made at the same time share requests, so there is no need to gather events first. Of a list 100 events and up to 1 MiB
+   * go into a request, with several requests under way at once, and each request is accepted as a whole or not at all.
    *
+   * @returns the accepted event; of a list, the events in the order given.
    * @throws EverhookError of the fault's class; nothing was published then, unless it is a NetworkError or TimeoutError,
-   *   after which publishing again with the same `idempotencyKey` is safe.
+   *   after which publishing again with the same `idempotencyKey` is safe. PublishError where some events of a list were
+   *   accepted and others not: it tells which.
    */
-  publish(event: EventToPublish, options?: PublishOptions): Promise<PublishedEvent>;
-  /**
-   * Publishes any number of events, 100 and up to 1 MiB a request, with several requests under way at once. Each request is
-   * accepted as a whole or not at all.
-   *
-   * @returns the accepted events in the order given.
-   * @throws PublishError where some events were accepted and others not: it tells which. Where none was, the first fault.
-   */
-  publish(events: readonly EventToPublish[], options?: PublishOptions): Promise<PublishedEvent[]>;
+  publish<Length extends number = never>(
+    // One signature, and not one for each: where an argument is wrong, the compiler then points at what is wrong with it.
+    input: EventToPublish | ListOf<Length>,
+    options?: PublishOptions,
+  ): Promise<[Length] extends [never] ? PublishedEvent : PublishedEvent[]>;
   async publish(
     input: EventToPublish | readonly EventToPublish[],
     options: PublishOptions = {},
@@ -79,17 +81,20 @@ export class Events {
     options.signal?.throwIfAborted();
     const accepted = [];
     const failed = [];
+    let firstReason: Error | undefined;
     for (const [place, { first, events }] of groups.entries()) {
       const outcome = outcomes[place] as PromiseSettledResult<readonly PublishedEvent[]>;
       if (outcome.status === 'fulfilled') {
         accepted.push(...outcome.value.map((event, i) => ({ index: first + i, event })));
       } else {
-        const error = inCallersWords(outcome.reason, (index) => `events[${first + index}]`);
+        const reason = inCallersWords(outcome.reason, (index) => `events[${first + index}]`);
+        firstReason ??= reason;
+        const error = asEverhookError(reason);
         failed.push(...events.map(({ idempotencyKey }, i) => ({ index: first + i, idempotencyKey, error })));
       }
     }
     if (failed.length === 0) return accepted.map(({ event }) => event);
-    if (accepted.length === 0) throw (failed[0] as (typeof failed)[number]).error;
+    if (accepted.length === 0) throw firstReason;
     throw new PublishError(accepted, failed);
   }
 }
@@ -118,12 +123,15 @@ function groupsOf(texts: readonly EventText[], room: number): Group[] {
   return groups;
 }
 
+/** What is none, such as what the caller's own `apiKey` function throws, is its cause. */
+const asEverhookError = (error: Error): EverhookError =>
+  error instanceof EverhookError ? error : new EverhookError('INTERNAL', String(error?.message), { cause: error });
+
 /** The error with its field as the caller knows it: `events[3].data.title`, and `data.title` for a lone event. */
 function inCallersWords(error: unknown, pathOf: (index: number) => string): Error {
   if (!(error instanceof EverhookError) || error.field === undefined) return error as Error;
   const field = error.field
     .replace(/^input\.events\[(\d+)\]/, (_, index: string) => pathOf(Number(index)))
     .replace(/^input\.|^\./, '');
-  const { code, message, retryAfter, status, requestId, cause } = error;
-  return errorOfCode(code, message, { field, retryAfter, status, requestId, cause });
+  return aboutField(error, field);
 }

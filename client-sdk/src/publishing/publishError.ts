@@ -12,7 +12,8 @@ export interface FailedEvent {
   readonly index: number;
   /** Publish it again with this key, and it cannot come out twice, even if this time it was accepted after all. */
   readonly idempotencyKey: string;
-  readonly error: Error;
+  /** Why, with `code`, `field` and `retryAfter`; of a class of its own code, as what `publish` throws. */
+  readonly error: EverhookError;
 }
 
 /** Some events of one call were accepted and others were not. */

@@ -1,4 +1,4 @@
-import { EverhookError, errorOfCode } from '../errors.ts';
+import { aboutField, EverhookError } from '../errors.ts';
 import { PublishEventsDocument, type PublishEventsMutation } from '../generated/operations.ts';
 import { exchange } from '../http/connection.ts';
 import { withRetries } from '../http/retry.ts';
@@ -247,7 +247,6 @@ const indexIn = (field: string | undefined): number | null => {
 
 /** The same error with the index counted within one group. */
 function inGroup(error: EverhookError, first: number): EverhookError {
-  const { code, message, field, retryAfter, status, requestId } = error;
-  const own = field?.replace(eventField, (_, index: string) => `input.events[${Number(index) - first}]`);
-  return errorOfCode(code, message, { field: own, retryAfter, status, requestId, cause: error.cause });
+  const own = error.field?.replace(eventField, (_, index: string) => `input.events[${Number(index) - first}]`);
+  return aboutField(error, own);
 }

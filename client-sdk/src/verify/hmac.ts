@@ -4,12 +4,28 @@ import { VerificationError } from './verificationError.ts';
 export type Secrets = string | readonly string[];
 
 export function secretsOf(secrets: Secrets): readonly string[] {
-  const list = typeof secrets === 'string' ? [secrets] : secrets;
-  if (list.length === 0 || list.some((secret) => typeof secret !== 'string' || secret === '')) {
-    throw new VerificationError('invalid_secret', 'Give the webhook’s secret, or several; none may be empty.');
-  }
-  return list;
+  const several = Array.isArray(secrets);
+  // A hole in a list counts as undefined.
+  const list: readonly unknown[] = several ? Array.from(secrets) : [secrets];
+  if (list.length === 0) throw invalidSecret('The list of secrets is empty');
+  return list.map((secret, index) => {
+    if (typeof secret === 'string' && secret !== '') return secret;
+    const which = several ? `Secret ${index + 1} of ${list.length}` : 'The secret';
+    throw invalidSecret(`${which} is ${secret === '' ? 'empty' : kindOf(secret)}`);
+  });
 }
+
+/** What a value is, and nothing of what it holds. */
+const kindOf = (value: unknown): string =>
+  value === undefined || value === null
+    ? `${value}`
+    : `of type ${Array.isArray(value) ? 'array' : typeof value}, not text`;
+
+const invalidSecret = (problem: string) =>
+  new VerificationError(
+    'invalid_secret',
+    `${problem}: give the webhook’s secret as text, or a list of those that are live. Is the variable that holds it set?`,
+  );
 
 /** HMAC-SHA256 by WebCrypto, which Node, Bun, Deno, browsers and workers share. */
 export async function hmacSha256(

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Everhook, type EverhookOptions, PublishError } from '../../src/index.ts';
+import {
+  type ErrorCode,
+  type EventToPublish,
+  Everhook,
+  type EverhookOptions,
+  PublishError,
+  type PublishedEvent,
+} from '../../src/index.ts';
 import { type Answer, EventStore, scriptedServer, sendError, sendJson } from '../support/scriptedServer.ts';
 
 const key = 'ehk_a-secret-key';
@@ -238,6 +245,27 @@ describe('a publish that fails on its way', () => {
     expect((at[1] as number) - (at[0] as number)).toBeGreaterThan(990);
   });
 
+  it('rides out a server that stays UNAVAILABLE and says when to come again, beyond the number of retries', async () => {
+    const store = new EventStore();
+    let tries = 0;
+    const { everhook } = await clientOf(
+      (request, response) =>
+        ++tries <= 5
+          ? void sendError(response, { code: 'UNAVAILABLE', retryAfter: 0.01 })
+          : store.answer(request, response),
+      { retries: 1 },
+    );
+    await everhook.events.publish(event(1));
+    expect(tries).toBe(6);
+    expect(store.events.size).toBe(1);
+    const { server, everhook: impatient } = await clientOf(
+      (_, response) => void sendError(response, { code: 'UNAVAILABLE', retryAfter: 0.01 }),
+      { retries: 0 },
+    );
+    expect(await failureOf(impatient.events.publish(event(1)))).toMatchObject({ name: 'UnavailableError' });
+    expect(server.requests).toHaveLength(1);
+  });
+
   it('does not wait for a server that asks for minutes', async () => {
     const { server, everhook } = await clientOf(
       (_, response) => void sendError(response, { code: 'RATE_LIMITED', retryAfter: 600 }),
@@ -256,13 +284,16 @@ describe('a publish that fails on its way', () => {
   });
 
   it('times out when the server does not answer, or stops in the middle', async () => {
-    const { everhook } = await clientOf(
-      (request, response) => {
-        if (request.variables.input.events[0].data.n === 1) response.writeHead(200).write('{');
-      },
-      { retries: 0, timeoutMs: 50 },
-    );
-    expect(await failureOf(everhook.events.publish(event(0)))).toMatchObject({ name: 'TimeoutError', code: 'TIMEOUT' });
+    const silent = await clientOf(() => {}, { retries: 0, timeoutMs: 50 });
+    expect(await failureOf(silent.everhook.events.publish(event(0)))).toMatchObject({
+      name: 'TimeoutError',
+      code: 'TIMEOUT',
+    });
+    // Long enough for the head to arrive first on a busy machine, too.
+    const { everhook } = await clientOf((_, response) => void response.writeHead(200).write('{'), {
+      retries: 0,
+      timeoutMs: 4_000,
+    });
     expect(await failureOf(everhook.events.publish(event(1)))).toMatchObject({ name: 'TimeoutError', status: 200 });
   });
 
@@ -270,7 +301,13 @@ describe('a publish that fails on its way', () => {
     const server = await scriptedServer(() => {});
     await server.close();
     const everhook = new Everhook({ url: server.url, apiKey: key, retries: 1 });
-    expect(await failureOf(everhook.events.publish(event(1)))).toMatchObject({ name: 'NetworkError', code: 'NETWORK' });
+    expect(await failureOf(everhook.events.publish(event(1)))).toMatchObject({
+      name: 'NetworkError',
+      code: 'NETWORK',
+      message: expect.stringContaining(`${server.url}/graphql could not be reached`),
+    });
+    const secretly = new Everhook({ url: `${server.url}/?token=a-secret`, apiKey: key, retries: 0 });
+    expect((await failureOf(secretly.events.publish(event(1)))).message).not.toContain('a-secret');
   });
 
   it.each([
@@ -443,5 +480,60 @@ describe('other mutations', () => {
       sendJson(response, 200, { data: { setWebhookActive: { webhook: { id: 'w', active: false } } } });
     });
     expect(await everhook.webhooks.setActive('w', false)).toMatchObject({ active: false });
+  });
+});
+
+describe('an event that is not as it must be', () => {
+  const everhook = new Everhook({ url: 'http://127.0.0.1:9', apiKey: key, retries: 0 });
+  /** What a program without types may hand over. */
+  const untyped = everhook.events as unknown as { publish(...input: unknown[]): Promise<unknown> };
+
+  it.each([
+    [{ typ: 'a.b', data: 1 }, 'type', '"typ"'],
+    [{ type: 'a.b' }, 'data', 'JSON value'],
+    [{ type: 7, data: 1 }, 'type', 'as text'],
+    [null, 'event', 'object'],
+    [[event(1), { typ: 'a.b', data: 1 }], 'events[1].type', '"typ"'],
+    [[event(1), { type: 'a.b' }], 'events[1].data', 'JSON value'],
+    [[event(1), undefined], 'events[1]', 'object'],
+  ])('is refused before anything is sent: %j', async (input, field, said) => {
+    const error = await failureOf(untyped.publish(input));
+    expect(error).toMatchObject({ name: 'ValidationError', field });
+    expect(error.message).toContain(said);
+  });
+
+  it('is one error of the compiler, at the place of the fault', () => {
+    // Compiled with the tests, and never called.
+    const compiled = () => [
+      // @ts-expect-error A misspelt key.
+      everhook.events.publish({ typ: 'a.b', data: 1 }),
+      // @ts-expect-error No data.
+      everhook.events.publish({ type: 'a.b' }),
+      everhook.events.publish({
+        type: 'a.b',
+        data: 1,
+        // @ts-expect-error A misspelt key that may be left out.
+        occuredAt: new Date(),
+      }),
+      everhook.events.publish([
+        event(1),
+        // @ts-expect-error A misspelt key, in a list.
+        { typ: 'a.b', data: 1 },
+        // @ts-expect-error No data, in a list.
+        { type: 'a.b' },
+      ]),
+    ];
+    expect(compiled).toBeTypeOf('function');
+  });
+
+  it('is published as one or as a list, by its type', () => {
+    const compiled = async (one: EventToPublish, list: readonly EventToPublish[]) => {
+      const published: PublishedEvent = await everhook.events.publish(one);
+      const several: PublishedEvent[] = await everhook.events.publish(list);
+      const none: PublishedEvent[] = await everhook.events.publish([]);
+      const failed = (error: PublishError) => error.failed.map((each): ErrorCode => each.error.code);
+      return [published, several, none, failed];
+    };
+    expect(compiled).toBeTypeOf('function');
   });
 });

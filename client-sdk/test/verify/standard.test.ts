@@ -3,7 +3,17 @@ import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import { parseJson } from '../../src/json/parseJson.ts';
-import { type RawRequest, standard, VerificationError, type VerificationFailure } from '../../src/verify/index.ts';
+import {
+  onplana,
+  plane,
+  planeConnection,
+  type RawRequest,
+  standard,
+  tasks,
+  testplanit,
+  VerificationError,
+  type VerificationFailure,
+} from '../../src/verify/index.ts';
 
 const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const otherSecret = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
@@ -248,4 +258,30 @@ describe('standard', () => {
       expect(await reasonOf(standard(signed(payload), [], options))).toBe('invalid_secret');
     },
   );
+
+  it.each([
+    [undefined, 'The secret is undefined'],
+    [null, 'The secret is null'],
+    [7, 'The secret is of type number'],
+    [{ secret: 'x' }, 'The secret is of type object'],
+    // biome-ignore lint/suspicious/noSparseArray: what a list of settings that are not all set may look like
+    [[secret, , secret], 'Secret 2 of 3 is undefined'],
+    [[secret, null], 'Secret 2 of 2 is null'],
+    [[secret, ''], 'Secret 2 of 2 is empty'],
+    [[], 'The list of secrets is empty'],
+  ])('says what is wrong with a secret that is none, %o, in every profile', async (wrong, said) => {
+    const checks: ((request: RawRequest, secrets: never) => Promise<unknown>)[] = [
+      standard,
+      onplana,
+      plane,
+      planeConnection,
+      tasks,
+      testplanit,
+    ];
+    for (const check of checks) {
+      const error = (await check(signed(payload), wrong as never).catch((thrown) => thrown)) as Error;
+      expect(error).toMatchObject({ name: 'VerificationError', reason: 'invalid_secret' });
+      expect(error.message).toContain(said);
+    }
+  });
 });

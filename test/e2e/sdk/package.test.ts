@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../server/packageRoot.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
+import { expectToOutlive } from '../../support/brokenOff.ts';
 
 const run = promisify(execFile);
 const bin = (name: string) => join(packageRoot, 'node_modules', '.bin', name);
@@ -110,6 +111,23 @@ describe('the packed SDK in an empty project', () => {
     // These three export what they show, and end when they are imported.
     await node(verifying as string);
     await node(serving as string);
+    await writeFile(
+      join(project, 'serve.mjs'),
+      `import { server } from './${serving}';
+      server.listen(0, '127.0.0.1', () => console.log(server.address().port));`,
+    );
+    const receiver = execFile(process.execPath, ['serve.mjs'], {
+      cwd: project,
+      env: { ...environment(), WEBHOOK_SECRET: 'a-secret' },
+    });
+    try {
+      const port = await new Promise((resolve) =>
+        receiver.stdout?.once('data', (text) => resolve(String(text).trim())),
+      );
+      await expectToOutlive(`http://127.0.0.1:${port}/`);
+    } finally {
+      receiver.kill();
+    }
     await node(following as string);
     expect((await node(managing as string)).stdout).toContain('Book-keeping HEALTHY');
     expect((await node(publishing as string)).stdout).toMatch(/^[0-9a-f-]{36}\n$/);

@@ -3,6 +3,7 @@ import type { ProfileDefinition } from '../../../server/profiles/profile.ts';
 import { profileOf } from '../../../server/profiles/registry.ts';
 import { createSender } from '../../../server/sender/sender.ts';
 import { type Consumer, startConsumer } from '../../consumers/consumer.ts';
+import { expectToOutlive } from '../../support/brokenOff.ts';
 import { envelope } from '../../unit/profiles/envelope.ts';
 
 const sender = createSender({ allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'], userAgent: 'Everhook/test' });
@@ -53,6 +54,8 @@ describe.each([
     consumer = await startConsumer(file, secret);
   });
   afterAll(() => consumer.close());
+
+  it('outlives requests that break off', () => expectToOutlive(consumer.url, refusal));
 
   it('accepts every event of the catalogue, and the test event', async () => {
     const events = [

@@ -52,6 +52,9 @@ export async function startExample(
 
 const publishing = 'mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { id } } }';
 
+/** States that a delivery does not leave by itself. */
+const final = new Set(['DELIVERED', 'FAILED', 'CANCELLED']);
+
 /** Publishes events and resolves when each was delivered, or has failed. @returns the codes that the example answered */
 export async function deliver(
   api: TestApi,
@@ -65,7 +68,7 @@ export async function deliver(
     const { deliveries } = await api.data(tenant.key, query, { id: webhookId });
     const ended = new Map<string, number>(
       deliveries.edges
-        .filter(({ node }: { node: { status: string } }) => node.status !== 'SENDING')
+        .filter(({ node }: { node: { status: string } }) => final.has(node.status))
         .map(({ node }: { node: { event: { id: string }; responseCode: number } }) => [
           node.event.id,
           node.responseCode,

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { onplana } from '../../../server/profiles/onplana.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
+import { expectToOutlive } from '../../support/brokenOff.ts';
 import { createDatabase } from '../../support/database.ts';
 import { type Answer, type Received, Receiver } from '../../support/receiver.ts';
 import { deliver, startExample } from './example.ts';
@@ -27,6 +28,7 @@ describe('the example', () => {
     tenant = await api.tenant('ONPLANA');
     const running = await startExample(api, tenant, file, env, through);
     closing.push(() => running.close());
+    await expectToOutlive(running.url);
     return running;
   }
   async function receiver(answer: (request: Received) => Answer): Promise<Receiver> {

@@ -184,7 +184,7 @@ describe('what is managed through the SDK', () => {
   });
 
   it('is refused to a key once it is revoked', async () => {
-    const { everhook, organization } = await tenant();
+    const { everhook, organization, scope, webhook } = await tenant();
     const { apiKey, key } = await everhook.apiKeys.create({
       organizationId: organization.id,
       name: 'x',
@@ -192,6 +192,15 @@ describe('what is managed through the SDK', () => {
     });
     const viewer = new Everhook({ url: api.url, apiKey: key });
     await viewer.viewer();
+    // Which permission it would take, of a field and of a thing in it.
+    expect(await failureOf(viewer.events.publish(crate(1), scope))).toMatchObject({
+      name: 'ForbiddenError',
+      permission: 'EVENT_PUBLISH',
+    });
+    expect(await failureOf(viewer.webhooks.delete(webhook.id))).toMatchObject({
+      name: 'ForbiddenError',
+      permission: 'WEBHOOK_MANAGE',
+    });
     expect((await everhook.apiKeys.revoke(apiKey.id)).revokedAt).not.toBeNull();
     expect(await failureOf(viewer.viewer())).toMatchObject({ name: 'UnauthenticatedError' });
     await expect(viewer.deliveries.watch().next()).rejects.toMatchObject({ name: 'UnauthenticatedError' });
