@@ -8,6 +8,7 @@ import { AnswerBudgets } from './answers/budgets.ts';
 import type { AnswerLimits } from './answers/limits.ts';
 import type { Config } from './config.ts';
 import { ApiError } from './errors.ts';
+import { Bodies } from './http/body.ts';
 import { createDashboard } from './http/dashboard.ts';
 import { createGraphQLEngine } from './http/graphql.ts';
 import { authenticated, createGraphQLHandler } from './http/graphqlOverHttp.ts';
@@ -53,6 +54,8 @@ export interface HttpServerParts {
 
 export interface ConnectionPlaces extends SocketPlaces {
   readonly streams: number;
+  /** Bytes of bodies that are not finished. */
+  readonly bodyBytes: number;
 }
 
 export interface HttpServer {
@@ -74,6 +77,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     engine: createGraphQLEngine(presenter),
     limits: createRateLimits(config.limits.ratePerSecond),
     mostBytes: config.limits.bodyBytes,
+    bodies: new Bodies(config.limits.bodyBytes, parts.places?.bodyBytes),
     originOf: createOriginOf(config.trustedProxies),
     budgets: new AnswerBudgets(parts.answers),
   };

@@ -1,3 +1,4 @@
+import { Shares } from './fairness/shares.ts';
 import { Tally } from './tally.ts';
 
 /** Bounds how many of something each of many may hold at a time. */
@@ -18,43 +19,32 @@ export class Places {
   }
 }
 
-/** How many times what is left free a tenant may have taken of what all share. */
-const factor = 3;
-
 /**
  * Bounds how many of something all may hold together. One tenant alone may have three quarters; the more others have, the less
  * it may have more, and always something is left for whoever comes next.
  */
 export class SharedPlaces {
-  readonly #taken = new Tally();
-  readonly #most: number;
-  #all = 0;
+  readonly #shares: Shares;
 
   /** @param most - places that there are */
   constructor(most: number) {
-    this.#most = most;
+    this.#shares = new Shares(most);
   }
 
   /** @returns whether the tenant may have as many more: then it has them, until they are given back */
   take(tenant: string, count = 1): boolean {
-    const free = this.#most - this.#all;
-    if (count > free || this.#taken.of(tenant) + count > factor * free) return false;
-    this.#add(tenant, count);
+    if (!this.#shares.admits(tenant, count)) return false;
+    this.#shares.take(tenant, count);
     return true;
   }
 
   give(tenant: string, count = 1): void {
-    this.#add(tenant, -count);
+    this.#shares.give(tenant, count);
   }
 
   /** @returns gives the place back, however often it is called; null where there is none for this tenant now */
   place(tenant: string): (() => void) | null {
     return this.take(tenant) ? once(() => this.give(tenant)) : null;
-  }
-
-  #add(tenant: string, count: number): void {
-    this.#all += count;
-    this.#taken.add(tenant, count);
   }
 }
 

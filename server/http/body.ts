@@ -1,23 +1,62 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { ApiError, invalid } from '../errors.ts';
+import { SharedPlaces } from '../places.ts';
 
-/**
- * Reads a request's body as text, and no more of it than allowed.
- *
- * @throws ApiError LIMIT_EXCEEDED (field `body`) for a longer one, VALIDATION_FAILED for what is not UTF-8 or breaks off
- */
-export async function readBody(request: IncomingMessage, mostBytes: number): Promise<string> {
-  if (Number(request.headers['content-length'] ?? 0) > mostBytes) throw tooLong(mostBytes);
-  const body = await collect(request, mostBytes);
-  if (!isUtf8(body)) throw invalid('body', 'The body is not UTF-8.');
-  return body.toString('utf8');
+/** Bodies of which more is to come, in bytes of all of them: what is sent slowly is held until it is whole. */
+const mostUnfinished = 256 * 1024 * 1024;
+
+/** Reads requests' bodies, and holds no more of those that are not finished than an organization's share. */
+export class Bodies {
+  readonly #places: SharedPlaces;
+  readonly #mostBytes: number;
+
+  /**
+   * @param mostBytes - the longest body
+   * @param mostOfAll - of all that are being read; an organization has three quarters of what others leave free
+   */
+  constructor(mostBytes: number, mostOfAll = mostUnfinished) {
+    this.#mostBytes = mostBytes;
+    this.#places = new SharedPlaces(mostOfAll);
+  }
+
+  /**
+   * Reads a request's body as text, and no more of it than allowed.
+   *
+   * @throws ApiError LIMIT_EXCEEDED (field `body`) for a longer one, VALIDATION_FAILED for what is not UTF-8 or breaks off,
+   *   UNAVAILABLE where too much of the tenant's is being read already
+   */
+  async read(request: IncomingMessage, tenant: string): Promise<string> {
+    const mostBytes = this.#mostBytes;
+    if (Number(request.headers['content-length'] ?? 0) > mostBytes) throw tooLong(mostBytes);
+    let held = 0;
+    try {
+      const body = await collect(request, mostBytes, (bytes) => {
+        if (!this.#places.take(tenant, bytes)) return false;
+        held += bytes;
+        return true;
+      });
+      if (!isUtf8(body)) throw invalid('body', 'The body is not UTF-8.');
+      return body.toString('utf8');
+    } finally {
+      if (held > 0) this.#places.give(tenant, held);
+    }
+  }
 }
+
+const tooMany = () =>
+  new ApiError(
+    'UNAVAILABLE',
+    'Too many unfinished requests of this organization are held now. Finish those, and try again in 5 s.',
+    undefined,
+    5,
+  );
 
 const tooLong = (mostBytes: number) =>
   new ApiError('LIMIT_EXCEEDED', `A request body has at most ${mostBytes} bytes. Send less at a time.`, 'body');
 
-function collect(request: IncomingMessage, mostBytes: number): Promise<Buffer> {
+/** @param hold - whether a piece of so many bytes may be held */
+function collect(request: IncomingMessage, mostBytes: number, hold: (bytes: number) => boolean): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -26,7 +65,11 @@ function collect(request: IncomingMessage, mostBytes: number): Promise<Buffer> {
       if (length > mostBytes) {
         request.pause();
         reject(tooLong(mostBytes));
-      } else chunks.push(chunk);
+      } else if (hold(chunk.length)) chunks.push(chunk);
+      else {
+        request.pause();
+        reject(tooMany());
+      }
     });
     request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
     const brokenOff = () => reject(invalid('body', 'The body broke off.'));

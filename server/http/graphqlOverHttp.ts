@@ -6,7 +6,7 @@ import { tenantOf } from '../access/tenant.ts';
 import { type AnswerBudgets, holderOf } from '../answers/budgets.ts';
 import { ApiError, invalid } from '../errors.ts';
 import { negotiate, type ResponseType } from './accept.ts';
-import { readBody } from './body.ts';
+import type { Bodies } from './body.ts';
 import { isJson } from './contentType.ts';
 import type { GraphQLEngine } from './graphql.ts';
 import { readJsonBody } from './jsonText.ts';
@@ -25,11 +25,12 @@ export interface GraphQLTransportParts {
   readonly mostBytes: number;
   readonly originOf: OriginOf;
   readonly budgets: AnswerBudgets;
+  readonly bodies: Bodies;
 }
 
 /** GraphQL over HTTP, as its specification says: POST, JSON, and statuses by what went wrong before anything ran. */
 export function createGraphQLHandler(parts: GraphQLTransportParts) {
-  const { services, engine, presenter, limits, mostBytes, originOf, budgets } = parts;
+  const { services, engine, presenter, limits, originOf, budgets, bodies } = parts;
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const type = negotiate(request.headers.accept);
@@ -38,7 +39,7 @@ export function createGraphQLHandler(parts: GraphQLTransportParts) {
       const { authorization } = request.headers;
       const principal = await authenticated(parts, authorization, originOf(request));
       await limits.operation(principal);
-      const { value, problem } = readJsonBody(await readBody(request, mostBytes));
+      const { value, problem } = readJsonBody(await bodies.read(request, tenantOf(principal)));
       if (problem) throw problem;
       const params = parseParams(value);
       const prepared = await preparedFor(parts, principal, params);

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Services } from '../../schema/services.ts';
+import { tenantOf } from '../access/tenant.ts';
 import { type AnswerBudgets, holderOf } from '../answers/budgets.ts';
 import { ApiError, invalid, notFound } from '../errors.ts';
-import { readBody } from '../http/body.ts';
+import type { Bodies } from '../http/body.ts';
 import { isJsonOrPatch } from '../http/contentType.ts';
 import { authenticated } from '../http/graphqlOverHttp.ts';
 import { checkDepth } from '../http/jsonDepth.ts';
@@ -21,10 +22,9 @@ export interface RestParts {
   readonly services: Services;
   readonly presenter: Presenter;
   readonly limits: RateLimits;
-  /** Longest request, in bytes. */
-  readonly mostBytes: number;
   readonly originOf: OriginOf;
   readonly budgets: AnswerBudgets;
+  readonly bodies: Bodies;
 }
 
 /** Anybody may ask for it, so it is written once. */
@@ -72,7 +72,7 @@ export function createRestHandler(parts: RestParts) {
     allow(request, Object.keys(found.route.methods));
     const principal = await authenticated(parts, request.headers.authorization, parts.originOf(request));
     await parts.limits.operation(principal);
-    const body = await bodyOf(request, parts.mostBytes);
+    const body = await bodyOf(request, () => parts.bodies.read(request, tenantOf(principal)));
     const id = found.id === '' ? '' : idOf(found.id);
     if (id === null) throw notFound('webhook', 'id');
     const { route } = findRoute(routesOf(parts.services.for(principal)), path) ?? found;
@@ -121,8 +121,8 @@ function allow<Handler>(
 }
 
 /** Undefined for an empty body, which needs no type. */
-async function bodyOf(request: IncomingMessage, mostBytes: number): Promise<unknown> {
-  const text = await readBody(request, mostBytes);
+async function bodyOf(request: IncomingMessage, read: () => Promise<string>): Promise<unknown> {
+  const text = await read();
   if (text === '') return undefined;
   if (!isJsonOrPatch(request.headers['content-type'])) {
     throw new HttpRefusal(415, invalid('content-type', 'Send the body as "Content-Type: application/json" in UTF-8.'), {

@@ -11,7 +11,7 @@ describe('connections', { timeout: 60_000 }, () => {
   const opened: GraphQLSocket[] = [];
 
   beforeAll(async () => {
-    api = await TestApi.start({}, { places: { sockets: 12, subscriptions: 8 } });
+    api = await TestApi.start({}, { places: { sockets: 12, subscriptions: 8, bodyBytes: 4_000_000 } });
     busy = await api.tenant();
     other = await api.tenant();
   });
@@ -68,6 +68,25 @@ describe('connections', { timeout: 60_000 }, () => {
         return messages.length;
       })
       .toBe(2);
+  });
+
+  it('that hold bodies back are those of an organization that holds too many, and of no other', async () => {
+    const { hostname, port } = new URL(api.url);
+    const held = Array.from({ length: 6 }, () => {
+      const socket = connect({ host: hostname, port: Number(port) });
+      socket.on('error', () => {});
+      socket.write(
+        `POST /graphql HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${busy.key}\r\ncontent-type: application/json\r\ncontent-length: 800001\r\n\r\n{${'x'.repeat(799_990)}`,
+      );
+      return socket;
+    });
+    const answers = await Promise.race(held.map((socket) => once(socket, 'data')));
+    expect(String(answers[0])).toMatch(/^HTTP\/1\.1 503 [\s\S]*retry-after: 5\r\n/i);
+    expect((await api.data(other.key, '{ viewer { kind } }')).viewer.kind).toBe('API_KEY');
+    for (const socket of held) socket.destroy();
+    await expect
+      .poll(async () => (await api.ask(busy.key, `{ viewer { kind } }${' '.repeat(900_000)}`)).status)
+      .toBe(200);
   });
 
   it('that never finish the head of a request, or its body, end within 15 and 31 seconds', async () => {
