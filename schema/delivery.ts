@@ -47,7 +47,19 @@ export const Delivery = builder.prismaObject('Delivery', {
     nextAttemptAt: t.expose('nextAttemptAt', { type: 'DateTime', nullable: true }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     completedAt: t.expose('completedAt', { type: 'DateTime', nullable: true }),
-    responseCode: t.exposeInt('responseCode', { nullable: true, description: 'Of the last attempt.' }),
+    responseCode: t.exposeInt('responseCode', {
+      nullable: true,
+      description: 'Of the last attempt; of what a tracker reported, what it was answered.',
+    }),
+    noReplayBecause: t.string({
+      nullable: true,
+      description: 'Why it cannot be replayed, whoever asks; null where it can.',
+      select: { direction: true },
+      resolve: ({ direction }) =>
+        direction === 'INBOUND'
+          ? 'Of what a tracker reports the digest alone is kept, and its proof is the tracker’s: have the tracker send it again.'
+          : null,
+    }),
     responseTime: t.field({
       type: 'Duration',
       nullable: true,

@@ -1,12 +1,28 @@
 import { visible } from '../server/access/visible.ts';
+import type { InboundActivity as Activity } from '../server/inbound/inboundActivity.ts';
 import type { InboundTest } from '../server/inbound/inboundWebhooks.ts';
 import { builder } from './builder.ts';
 import { mutationCost } from './connection.ts';
 import { prismaOf } from './context.ts';
 import { Delivery } from './delivery.ts';
+import { WebhookHealth } from './enums.ts';
 import { IssueProvider } from './issue.ts';
 import { projectArgument } from './projectArgument.ts';
 import { nothingToLoad } from './strictQueries.ts';
+
+const InboundActivity = builder.objectRef<Activity>('InboundActivity').implement({
+  description: 'How an inbound webhook’s latest 1,000 reports went.',
+  fields: (t) => ({
+    health: t.expose('health', {
+      type: WebhookHealth,
+      description: 'DEGRADED after five failures in a row. Never DISABLED: reports are taken all the same.',
+    }),
+    consecutiveFailures: t.exposeInt('consecutiveFailures'),
+    lastReceivedAt: t.expose('lastReceivedAt', { type: 'DateTime', nullable: true }),
+    lastSuccessAt: t.expose('lastSuccessAt', { type: 'DateTime', nullable: true }),
+    lastFailureAt: t.expose('lastFailureAt', { type: 'DateTime', nullable: true }),
+  }),
+});
 
 const InboundWebhook = builder.prismaObject('InboundWebhook', {
   description: 'Where a project’s tracker reports to. Its URL and secret are shown at create and rotate alone.',
@@ -19,6 +35,17 @@ const InboundWebhook = builder.prismaObject('InboundWebhook', {
       description: 'Not with Azure DevOps, whose credentials people choose: delete and create again.',
       select: { provider: true },
       resolve: ({ provider }) => provider !== 'AZURE_DEVOPS',
+    }),
+    url: t.string({
+      description: 'With “[redacted]” for its token, which is shown at create and rotate alone.',
+      resolve: (_webhook, _args, { services }) => services.inboundWebhooks.redactedUrl,
+    }),
+    activity: t.field({
+      type: InboundActivity,
+      complexity: 20,
+      select: { projectId: true, createdAt: true },
+      resolve: ({ projectId, createdAt }, _args, { services }) =>
+        services.inboundWebhooks.activity(projectId, createdAt),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     rotatedAt: t.expose('rotatedAt', { type: 'DateTime', nullable: true }),

@@ -30,9 +30,9 @@ fresh AS (
   RETURNING delivery_id
 ),
 logged AS (
-  INSERT INTO delivery (id, organization_id, project_id, event_type, direction, status, status_reason, next_attempt_at,
+  INSERT INTO delivery (id, organization_id, project_id, event_type, direction, status, status_reason, response_code, next_attempt_at,
                         is_test, payload_digest, created_at, completed_at, changed_at)
-  SELECT delivery_id, organization_id, project_id, event_type, 'INBOUND', status, reason,
+  SELECT delivery_id, organization_id, project_id, event_type, 'INBOUND', status, reason, CASE WHEN status = 'FAILED' THEN 400 ELSE 200 END,
          CASE WHEN status = 'PENDING' THEN clock_timestamp() END, is_test, payload_digest, clock_timestamp(),
          CASE WHEN status <> 'PENDING' THEN clock_timestamp() END, clock_timestamp()
     FROM live JOIN fresh USING (delivery_id)

@@ -10,6 +10,7 @@ import type { KeyRing } from '../secrets/keyRing.ts';
 import { lockProject } from '../store/lockProject.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
 import { inTransaction } from '../store/transaction.ts';
+import { createInboundActivity, type InboundActivityOf } from './inboundActivity.ts';
 import { loadInboundWebhook } from './openWebhook.ts';
 import { proves, testIdentity } from './providers/provider.ts';
 import { inboundProviderOf } from './providers/registry.ts';
@@ -46,6 +47,9 @@ export interface InboundWebhooks {
   remove(principal: Principal, scope: ProjectScope): Promise<void>;
   /** Sends the webhook a request of its own, by the way of any other and always the same, about an issue that cannot be. */
   sendTest(principal: Principal, scope: ProjectScope): Promise<InboundTest>;
+  /** Where trackers send, with what stands for the token: that is shown at create and rotate alone. */
+  readonly redactedUrl: string;
+  readonly activity: InboundActivityOf;
 }
 
 /** @param publicUrl - where trackers reach this installation, without a slash at its end */
@@ -65,6 +69,9 @@ export function createInboundWebhooks(parts: {
   const missing = () => notFound('inbound webhook', 'projectId');
 
   return {
+    redactedUrl: urlOf('[redacted]'),
+    activity: createInboundActivity(pool),
+
     async create(principal, scope, input) {
       requireIn(principal, 'INBOUND_MANAGE', scope, 'input.projectId');
       const { organizationId, projectId } = scope;

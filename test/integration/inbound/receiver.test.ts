@@ -505,6 +505,42 @@ describe('what one organization sends', () => {
   });
 });
 
+describe('an inbound webhook', () => {
+  it('shows how its reports went, its URL without the token, and what each was answered', async () => {
+    const owner = await gitHubProject(api, gitHub);
+    const asked = `query ($id: ID!) {
+      inboundWebhook(projectId: $id) { url activity { health consecutiveFailures lastReceivedAt lastSuccessAt lastFailureAt } }
+      deliveries(projectId: $id) { edges { node { responseCode noReplayBecause } } }
+    }`;
+    const show = () => api.data(owner.tenant.key, asked, { id: owner.tenant.projectId });
+    const before = await show();
+    const nothing = { lastReceivedAt: null, lastSuccessAt: null, lastFailureAt: null };
+    expect(before.inboundWebhook.activity).toEqual({ health: 'HEALTHY', consecutiveFailures: 0, ...nothing });
+    expect(before.inboundWebhook.url).toMatch(/^https?:\/\/.*\/api\/webhooks\/\[redacted\]$/);
+    for (let index = 0; index < 5; index++) await sendGitHub(owner, 'no JSON', { delivery: String(index) });
+    const failing = await show();
+    expect(failing.inboundWebhook.activity).toMatchObject({
+      health: 'DEGRADED',
+      consecutiveFailures: 5,
+      lastSuccessAt: null,
+      lastFailureAt: expect.any(String),
+    });
+    await sendGitHub(owner, issueEvent(0, 0));
+    const { inboundWebhook, deliveries } = await show();
+    expect(inboundWebhook.activity).toEqual({
+      health: 'HEALTHY',
+      consecutiveFailures: 0,
+      lastReceivedAt: expect.any(String),
+      lastSuccessAt: expect.any(String),
+      lastFailureAt: failing.inboundWebhook.activity.lastFailureAt,
+    });
+    expect(deliveries.edges.map(({ node }: { node: { responseCode: number } }) => node.responseCode)).toEqual([
+      200, 400, 400, 400, 400, 400,
+    ]);
+    expect(deliveries.edges[0].node.noReplayBecause).toMatch(/digest alone/);
+  });
+});
+
 describe('the limits of a request', () => {
   /** Sends a head, then a body piece by piece, and tells the answer and how much was taken. */
   function stream(headers: Record<string, string>, piece: Buffer, most: number) {
