@@ -1,10 +1,10 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { noFastLane } from '../server/deliveries/fastLane.ts';
-import { Gate } from '../server/deliveries/gate.ts';
 import { Recorder } from '../server/deliveries/recorder.ts';
 import { RouteCache } from '../server/deliveries/routing.ts';
 import { Waker } from '../server/deliveries/waker.ts';
 import { GroupCommit } from '../server/events/groupCommit.ts';
+import { Gate } from '../server/fairness/gate.ts';
 import { Shares } from '../server/fairness/shares.ts';
 import { HealthAnnouncer } from '../server/health/announce.ts';
 import { reactToFlips } from '../server/health/react.ts';

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import type { Gate } from '../fairness/gate.ts';
 import type { Shares } from '../fairness/shares.ts';
 import type { Notifier } from '../live/notifier.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
@@ -7,7 +8,6 @@ import { attempt, type Chance } from './attempt.ts';
 import { mostCancelled } from './cancelWaiting.ts';
 import { cancelDue, dueDeliveries, failuresAndLeases, nextDue } from './dueDeliveries.ts';
 import { failureBudget } from './failureBudget.ts';
-import type { Gate } from './gate.ts';
 import type { Recorder } from './recorder.ts';
 import { type DeliverableWebhook, loadWebhook } from './routing.ts';
 import type { DeliveryTask } from './task.ts';
@@ -36,6 +36,8 @@ export interface DrainBounds {
   /** After this long, in milliseconds, no new attempt is begun. */
   readonly atMostMs: number;
   readonly signal: AbortSignal;
+  /** Whether nobody else can have taken over: asked right before each attempt. @default always */
+  readonly isHeld?: () => boolean;
 }
 
 /** A delivery due within the next whole second is waited for here: a timer and a new activity would cost more. Milliseconds. */
@@ -93,7 +95,7 @@ async function attemptDue(parts: DrainParts, webhookId: string, bounds: DrainBou
   let limit = parts.perWebhook;
   /** How many more may be begun before the failures are counted again. */
   let starts = Number.POSITIVE_INFINITY;
-  const { chance } = bounds;
+  const { chance, isHeld = () => true } = bounds;
   const beganAt = performance.now();
   const underWay = new Map<string, Promise<void>>();
   let page: DeliveryTask[] = [];
@@ -103,7 +105,7 @@ async function attemptDue(parts: DrainParts, webhookId: string, bounds: DrainBou
   let leave: (() => void) | null = null;
 
   try {
-    while (performance.now() - beganAt < bounds.atMostMs && !bounds.signal.aborted) {
+    while (performance.now() - beganAt < bounds.atMostMs && !bounds.signal.aborted && isHeld()) {
       bounds.onProgress();
       if (page.length === 0 || isStale()) {
         const webhook = await loadWebhook(pool, parts.keys, webhookId);
@@ -132,7 +134,7 @@ async function attemptDue(parts: DrainParts, webhookId: string, bounds: DrainBou
       while (page.length > 0 && underWay.size < limit && starts > 0) {
         leave ??= await parts.gate.enter((page[0] as DeliveryTask).envelope.organizationId);
         // In a busy process that took a while: what is to be sent now is read again, with the room kept.
-        if (isStale()) break;
+        if (isStale() || !isHeld()) break;
         const done = leave;
         leave = null;
         starts--;

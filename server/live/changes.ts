@@ -1,6 +1,6 @@
 import type pg from 'pg';
+import { Gate } from '../fairness/gate.ts';
 import type { DeliveryStatus } from '../store/prisma/enums.ts';
-import { createGate } from './gate.ts';
 
 /** The latest state of a delivery, as far as a live reader needs it to know whether it is concerned. */
 export interface Change {
@@ -78,11 +78,16 @@ const instant = (time: number) => new Date(time).toISOString();
  * @param connections - most connections of the pool used at a time: the pool serves publishing as well
  */
 export function createChangeReader(pool: pg.Pool, overlapMs: number, connections: number): ChangeReader {
-  const gate = createGate(connections);
+  const gate = new Gate(connections);
 
-  async function read<R extends unknown[]>(text: string, values: unknown[]): Promise<R[]> {
-    const { rows } = await gate(() => pool.query<R>({ text, values, rowMode: 'array' }));
-    return rows;
+  /** @param holder - the organization for whom it is, or what concerns all: they take turns */
+  async function read<R extends unknown[]>(holder: string, text: string, values: unknown[]): Promise<R[]> {
+    const leave = await gate.enter(holder);
+    try {
+      return (await pool.query<R>({ text, values, rowMode: 'array' })).rows;
+    } finally {
+      leave();
+    }
   }
 
   const toChange = ([deliveryId, organizationId, projectId, webhookId, status, version, time]: Row): Change => ({
@@ -97,19 +102,22 @@ export function createChangeReader(pool: pg.Pool, overlapMs: number, connections
 
   return {
     async watermark() {
-      const [row] = await read<[string, string]>(watermarkSql, [overlapMs]);
+      const [row] = await read<[string, string]>('all', watermarkSql, [overlapMs]);
       if (row === undefined) throw new Error('An aggregate without groups gives one row.');
       return { now: Number(row[0]), complete: Number(row[1]) };
     },
     async byIds(organizationId, ids) {
-      return (await read<Row>(byIdsSql, [organizationId, ids])).map(toChange);
+      return (await read<Row>(organizationId, byIdsSql, [organizationId, ids])).map(toChange);
     },
     async after(organizationId, { time, id }, before) {
       const end = before === undefined ? null : instant(before);
-      return (await read<Row>(afterSql, [organizationId, instant(time), id, end])).map(toChange);
+      return (await read<Row>(organizationId, afterSql, [organizationId, instant(time), id, end])).map(toChange);
     },
     async changedSince(floors) {
-      const rows = await read<[string]>(changedSinceSql, [[...floors.keys()], [...floors.values()].map(instant)]);
+      const rows = await read<[string]>('all', changedSinceSql, [
+        [...floors.keys()],
+        [...floors.values()].map(instant),
+      ]);
       return new Set(rows.map(([id]) => id));
     },
   };

@@ -57,8 +57,8 @@ export interface LiveFeedOptions {
   readonly keepAliveMs?: number;
 }
 
-/** Most connections of the pool that live reading takes. */
-const connections = 3;
+/** Most connections of the pool that live reading takes; one organization's takes all but one. */
+const connections = 4;
 /** Changes that wait for slow readers, some 100 bytes each. */
 const mostPending = 500_000;
 /** Soonest that a hint without ids has the table read. */

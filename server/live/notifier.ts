@@ -16,7 +16,7 @@ export interface Notifier {
 export interface NotifierOptions {
   /** How long changes are gathered before they are told, in milliseconds. @default 25 */
   readonly gatherMs?: number;
-  /** Most ids kept; an organization that goes beyond is told of without ids. @default 10,000 */
+  /** Most ids kept; beyond, the organization with the most is told of without ids. @default 10,000 */
   readonly idLimit?: number;
   /** Most organizations kept; beyond, all are told to look for themselves. @default 2,000 */
   readonly organizationLimit?: number;
@@ -43,10 +43,15 @@ class Waiting {
     const before = known.size;
     for (const id of ids) known.add(id);
     this.#idCount += known.size - before;
-    if (this.#idCount > idLimit) {
-      this.#idCount -= known.size;
-      this.changes.set(organizationId, null);
-    }
+    if (this.#idCount > idLimit) this.#forgetLargest();
+  }
+
+  /** Who changed most is told of without ids, whoever came last. */
+  #forgetLargest(): void {
+    let largest: [organizationId: string, count: number] = ['', 0];
+    for (const [id, ids] of this.changes ?? []) if (ids && ids.size > largest[1]) largest = [id, ids.size];
+    this.#idCount -= largest[1];
+    this.changes?.set(largest[0], null);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { deadAfterMs } from '../deliveries/processLease.ts';
+import { deadProcesses, type Watch } from './deadProcesses.ts';
 
 /** How long after its time a waiting delivery is taken for forgotten by its workflow. Milliseconds. */
 const forgottenAfterMs = 5_000;
@@ -14,13 +14,22 @@ export interface Swept {
 }
 
 /** Finds what a process that died left behind: deliveries that it leased, and waiting ones whose workflow was never woken. */
-export async function sweepDeliveries(pool: Pool): Promise<Swept> {
-  const released = await pool.query<{ webhook_id: string; count: number }>(
+export async function sweepDeliveries(pool: Pool, watch?: Watch): Promise<Swept> {
+  const [released, forgotten] = await Promise.all([releaseOfDead(pool, watch), forgottenWebhooks(pool)]);
+  const webhookIds = new Set([...released, ...forgotten].map((row) => row.webhook_id));
+  return { released: released.reduce((sum, row) => sum + row.count, 0), webhookIds: [...webhookIds] };
+}
+
+async function releaseOfDead(pool: Pool, watch?: Watch): Promise<{ webhook_id: string; count: number }[]> {
+  const dead = await deadProcesses(pool, watch);
+  if (dead.length === 0) return [];
+  const { rows } = await pool.query<{ webhook_id: string; count: number }>(
     `WITH orphans AS (
        SELECT id FROM delivery
-        WHERE leased_by IS NOT NULL
-          AND NOT EXISTS (SELECT FROM process p WHERE p.id = leased_by AND p.heartbeat_at > now() - $1 * interval '1 millisecond')
-        LIMIT $2
+        WHERE leased_by IN (
+                SELECT u.id FROM unnest($1::uuid[], $2::timestamptz[]) AS u(id, last_beat) LEFT JOIN process p USING (id)
+                 WHERE p.heartbeat_at IS NOT DISTINCT FROM u.last_beat)
+        LIMIT $3
           FOR UPDATE SKIP LOCKED
      ),
      released AS (
@@ -34,13 +43,16 @@ export async function sweepDeliveries(pool: Pool): Promise<Swept> {
        RETURNING d.webhook_id
      )
      SELECT webhook_id, count(*)::int AS count FROM released GROUP BY webhook_id`,
-    [deadAfterMs, mostAtOnce],
+    [dead.map(({ id }) => id), dead.map(({ lastBeat }) => lastBeat), mostAtOnce],
   );
-  const forgotten = await pool.query<{ webhook_id: string }>(
+  return rows;
+}
+
+async function forgottenWebhooks(pool: Pool): Promise<{ webhook_id: string }[]> {
+  const { rows } = await pool.query<{ webhook_id: string }>(
     `SELECT DISTINCT webhook_id FROM delivery
       WHERE webhook_id IS NOT NULL AND leased_by IS NULL AND status IN ('PENDING', 'RETRYING') AND next_attempt_at < now() - $1 * interval '1 millisecond'`,
     [forgottenAfterMs],
   );
-  const webhookIds = new Set([...released.rows, ...forgotten.rows].map((row) => row.webhook_id));
-  return { released: released.rows.reduce((sum, row) => sum + row.count, 0), webhookIds: [...webhookIds] };
+  return rows;
 }

@@ -13,6 +13,27 @@ export interface DeliveryActivityParts extends DrainParts {
   readonly drainAtMostMs: number;
 }
 
+/** A worker that says nothing for longer may have been taken for dead: Temporal waits 10 s. Milliseconds. */
+const heardMs = 8_000;
+
+/** Says that an activity lives, and knows when it may not have been heard: by a clock that stands still for nobody. */
+function beating() {
+  let beatAt = performance.now();
+  let isLost = false;
+  const isHeld = () => {
+    isLost ||= performance.now() - beatAt > heardMs;
+    return !isLost;
+  };
+  return {
+    isHeld,
+    beat() {
+      isHeld();
+      beatAt = performance.now();
+      heartbeat();
+    },
+  };
+}
+
 /** The activity behind webhooks' deliveries. */
 export function createDeliveryActivities(parts: DeliveryActivityParts) {
   return {
@@ -20,11 +41,13 @@ export function createDeliveryActivities(parts: DeliveryActivityParts) {
     async attemptDue(input: AttemptDueInput): Promise<number | null> {
       const beganAt = Date.now();
       const lead = Math.max(0, input.now - beganAt);
-      const timer = setInterval(() => heartbeat(), 2_000);
+      const { beat, isHeld } = beating();
+      const timer = setInterval(beat, 2_000);
       try {
         return await drain(parts, input.webhookId, {
           chance: { now: () => Date.now() + lead, random: Math.random },
-          onProgress: () => heartbeat(),
+          onProgress: beat,
+          isHeld,
           atMostMs: parts.drainAtMostMs,
           signal: cancellationSignal(),
         });

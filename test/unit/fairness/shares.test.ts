@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Gate } from '../../../server/deliveries/gate.ts';
+import { Gate } from '../../../server/fairness/gate.ts';
 import { Shares } from '../../../server/fairness/shares.ts';
 import { Turns } from '../../../server/fairness/turns.ts';
 

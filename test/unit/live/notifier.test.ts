@@ -84,6 +84,15 @@ describe('the notifier', () => {
     expect(idsOf({ hints } as Statement)).toEqual([delivery(1), delivery(6)]);
   });
 
+  it('names the ids of who changed little, though another’s many came first', async () => {
+    const { notifier, next } = start({ idLimit: 3 });
+    notifier.changed(organization(1), [delivery(1), delivery(2), delivery(3)]);
+    notifier.changed(organization(2), [delivery(4)]);
+    const { hints } = await next();
+    expect(hints).toContainEqual({ topic: 'delivery', organizationId: organization(1), encodedIds: null });
+    expect(idsOf({ hints } as Statement)).toEqual([delivery(4)]);
+  });
+
   it('names no organization where there are too many', async () => {
     const { notifier, next } = start({ organizationLimit: 2 });
     for (const n of [1, 2, 3, 4]) notifier.changed(organization(n), [delivery(n)]);

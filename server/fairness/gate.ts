@@ -1,5 +1,5 @@
-import { Shares } from '../fairness/shares.ts';
-import { Turns } from '../fairness/turns.ts';
+import { Shares } from './shares.ts';
+import { Turns } from './turns.ts';
 
 /**
  * Bounds the requests that a process has under way. Who wants to send is let through one request at a time: organizations take
