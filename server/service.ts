@@ -79,7 +79,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
   const announcement = await announceKeys(pool, keys, log);
   const temporal = createTemporalClient(config.temporal);
   temporal.warm();
-  const sender = createSender({ ...config, userAgent });
+  const sender = createSender({ ...config, userAgent, exchanges: config.concurrency.perProcess });
   const metrics = createMetrics();
   const notifier = createNotifier(pool, log);
   const liveFeed = createLiveFeed({ pool, log, databaseUrl: config.databaseUrl });

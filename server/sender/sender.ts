@@ -15,12 +15,14 @@ export interface SenderOptions extends UrlLifts {
   /** PEM certificates that are trusted in place of the system's. */
   readonly trustedCertificates?: readonly string[];
   /**
-   * Connections to one origin.
+   * Connections to one origin. As many as the process has exchanges at a time, so that the slow webhooks of a host never keep
+   * its fast ones, or another organization's, waiting here: who may have how many is decided before requests come here.
    *
-   * @default 256: as many as a process has exchanges at a time, so that the slow webhooks of a host never keep its fast
-   * ones waiting here. How many one webhook may have is limited before its requests come here.
+   * @default `exchanges`
    */
   readonly connectionsPerOrigin?: number;
+  /** That the process has under way at a time. @default 256 */
+  readonly exchanges?: number;
 }
 
 interface Target {
@@ -39,7 +41,7 @@ const MAX_TARGETS = 10_000;
  * @throws {Error} when a range is not in CIDR notation.
  */
 export function createSender(options: SenderOptions): Sender {
-  const { allowHttp, allowedPrivateRanges, userAgent, connectionsPerOrigin = 256 } = options;
+  const { allowHttp, allowedPrivateRanges, userAgent, exchanges = 256, connectionsPerOrigin = exchanges } = options;
   const dialer = createDialer({
     addresses: addressPolicy(allowedPrivateRanges),
     ...(options.lookup ? { lookup: options.lookup } : {}),
