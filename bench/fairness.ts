@@ -41,7 +41,9 @@ export async function measureFairness(
   for (const name of names.length > 0 ? names : Object.keys(attacks)) {
     const installation = await start();
     try {
-      found.push(await measureOne(installation, receiver, seconds, name, say));
+      const measured = await measureOne(installation, receiver, seconds, name, say);
+      found.push(measured);
+      say(`\n${fairnessTable([measured])}`);
     } finally {
       await installation.close();
     }
