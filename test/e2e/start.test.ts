@@ -244,9 +244,11 @@ describe('npm start', () => {
     expect(await start().said('Ctrl-C ends it')).toContain('Everhook runs');
   });
 
-  it('asked a second time, ends at once, with all its parts', async () => {
+  it('names a part that was killed, the signal and what that likely means; asked twice to end, ends at once with all parts', async () => {
     const { child, said } = start();
     await said('Ctrl-C ends it');
+    process.kill((await everyPart())[0]?.pid as number, 'SIGKILL');
+    expect(await said('The API runs again')).toMatch(/The API was killed \(SIGKILL\).*memory ran out.*2 GB/);
     const parts = await everyPart();
     child.kill('SIGTERM');
     await said('Ending');

@@ -50,10 +50,14 @@ export async function startProduct(env: NodeJS.ProcessEnv = {}): Promise<Product
   return { parts, url: parts.url, operatorKey, folder };
 }
 
-/** @param end - ends what was started, before the logs are looked at */
+/**
+ * @param end - ends what was started, before the logs are looked at
+ * @param endings - how processes ended that were not to
+ */
 export function productAt(
   { url, operatorKey, folder }: ProductPlace,
   end: () => Promise<void> = async () => {},
+  endings: readonly string[] = [],
 ): Product {
   const sentinels = new Sentinels();
   sentinels.add(operatorKey);
@@ -79,6 +83,10 @@ export function productAt(
         method: 'POST',
         headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
         body: JSON.stringify({ query, variables }),
+      }).catch((error: Error) => {
+        // Where a process of the product ended, that is the cause.
+        error.message = [...endings, error.message].join(' ');
+        throw error;
       });
       const { data, errors } = (await response.json()) as { data: never; errors?: { message: string }[] };
       sentinels.note(variables);
@@ -96,7 +104,7 @@ export function productAt(
 
 export async function startInstallation(env: NodeJS.ProcessEnv = {}): Promise<Installation> {
   const place = await startProduct(env);
-  const product = productAt(place, () => place.parts.stop());
+  const product = productAt(place, () => place.parts.stop(), place.parts.endings);
   return {
     ...product,
     parts: place.parts,
