@@ -3,6 +3,7 @@ import { builder } from './builder.ts';
 import { responseBodyCost, responseHeadersCost } from './connection.ts';
 import { AttemptOutcome } from './enums.ts';
 import { Header } from './header.ts';
+import { HttpRequest, requestCost } from './httpRequest.ts';
 import { attemptKey } from './loaders.ts';
 
 builder.prismaObject('Attempt', {
@@ -13,6 +14,13 @@ builder.prismaObject('Attempt', {
     startedAt: t.expose('startedAt', { type: 'DateTime' }),
     duration: t.field({ type: 'Duration', select: { durationMs: true }, resolve: (attempt) => attempt.durationMs }),
     outcome: t.expose('outcome', { type: AttemptOutcome }),
+    request: t.field({
+      type: HttpRequest,
+      nullable: true,
+      description: 'Null where none left: the receiver was not reached.',
+      complexity: requestCost,
+      resolve: (attempt, _args, { loaders }) => loaders.request(attemptKey(attempt)),
+    }),
     responseCode: t.exposeInt('responseCode', { nullable: true }),
     responseHeaders: t.field({
       type: [Header],

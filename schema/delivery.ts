@@ -1,29 +1,15 @@
 import { visible } from '../server/access/visible.ts';
-import type { SentRequest } from '../server/deliveries/sentRequest.ts';
 import { notFound } from '../server/errors.ts';
 import type { Prisma } from '../server/store/prisma/client.ts';
 import { builder } from './builder.ts';
-import { bodyCost, edgesOnce, pageCost } from './connection.ts';
+import { edgesOnce, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';
 import { DeliveryStatus, Direction } from './enums.ts';
-import { Header } from './header.ts';
+import { HttpRequest, requestCost } from './httpRequest.ts';
 import { newestFirst, pageSize } from './page.ts';
 import { idArgument, scopeFilter } from './scopeArgs.ts';
 import { namesOf } from './searchArgs.ts';
 import { createdBetween } from './timeRange.ts';
-
-const HttpRequest = builder.objectRef<SentRequest>('HttpRequest').implement({
-  description: 'What a delivery sends. Credentials are redacted.',
-  fields: (t) => ({
-    method: t.exposeString('method'),
-    url: t.exposeString('url'),
-    headers: t.field({
-      type: [Header],
-      resolve: ({ headers }) => headers.map(([name, value]) => ({ name, value })),
-    }),
-    body: t.exposeString('body', { complexity: bodyCost }),
-  }),
-});
 
 export const Delivery = builder.prismaObject('Delivery', {
   description: 'One event for one webhook.',
@@ -82,8 +68,8 @@ export const Delivery = builder.prismaObject('Delivery', {
     request: t.field({
       type: HttpRequest,
       nullable: true,
-      // Derived from the event and the profile, row by row: a page of them costs accordingly.
-      complexity: 10,
+      description: 'Of the last attempt at which one left.',
+      complexity: requestCost,
       resolve: ({ id }, _args, { loaders }) => loaders.request(id),
     }),
     attempts: t.relation('attempts', { query: { orderBy: { number: 'asc' } } }),

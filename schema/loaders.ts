@@ -53,7 +53,7 @@ export interface Loaders {
   readonly eventTypeTexts: Loader<EventTypeTexts>;
   /** Reads what has this name at the first call, and remembers it. */
   once<T>(name: string, read: () => Promise<T>): Promise<T>;
-  /** What a delivery sends, by its id. */
+  /** What left at an attempt, by {@link attemptKey}, or at the last one of a delivery, by its id. */
   readonly request: Loader<SentRequest>;
 }
 
@@ -85,9 +85,11 @@ export function createLoaders(services: Services, answer: AnswerBudget): Loaders
     return made;
   }
 
-  async function request(id: string): Promise<SentRequest | null> {
-    await answer.read((await requestBytes(id)) ?? 0);
-    return services.requestOf(id);
+  async function request(key: string): Promise<SentRequest | null> {
+    const [deliveryId = '', number] = key.split('/');
+    await answer.read((await requestBytes(deliveryId)) ?? 0);
+    const [sent] = await services.sentRequests([{ deliveryId, number: number === undefined ? null : Number(number) }]);
+    return sent ?? null;
   }
 
   return {

@@ -3,7 +3,8 @@ import type { PermissionMatrix } from '../server/access/matrix.ts';
 import type { Members } from '../server/access/members.ts';
 import type { PortalLinks } from '../server/access/portalLinks.ts';
 import type { Origin, Principal } from '../server/access/principal.ts';
-import type { SentRequest } from '../server/deliveries/sentRequest.ts';
+import type { AttemptKey, SentRequest } from '../server/deliveries/sentRequest.ts';
+import type { SentTest } from '../server/deliveries/testEvent.ts';
 import type { EventTypes } from '../server/events/eventTypes.ts';
 import type { PublishedEvent, PublishInput, PublishScope } from '../server/events/published.ts';
 import type { InboundWebhooks } from '../server/inbound/inboundWebhooks.ts';
@@ -44,10 +45,10 @@ export interface Services {
   readonly inboundWebhooks: InboundWebhooks;
   /** Takes trackers' requests in. */
   readonly inbound: Pick<Receiver, 'find' | 'begin'>;
-  /** Sends the profile's test event to one webhook. @returns the delivery's id */
-  sendTest(webhookId: string, by: Principal): Promise<string>;
-  /** What a delivery sends, without credentials. Null where nothing is left to derive it from. */
-  requestOf(deliveryId: string): Promise<SentRequest | null>;
+  /** See `sendTestEvent`. */
+  sendTest(webhookId: string, by: Principal): Promise<SentTest>;
+  /** The requests that left at attempts, without credentials. Null where none did, or its event is gone. */
+  sentRequests(keys: readonly AttemptKey[]): Promise<(SentRequest | null)[]>;
   /** Address ranges that deliveries leave from, for receivers that allow by address. */
   readonly egressIpRanges: readonly string[];
   /** Asks a part, by name (`postgresql`, `temporal`), whether it can be reached; rejects where it cannot. */

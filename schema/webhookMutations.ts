@@ -1,3 +1,4 @@
+import type { SentTest } from '../server/deliveries/testEvent.ts';
 import type { WebhookChanges, WebhookInput } from '../server/webhooks/webhooks.ts';
 import { builder } from './builder.ts';
 import { mutationCost } from './connection.ts';
@@ -51,8 +52,18 @@ const CreateWebhookPayload = builder
     }),
   });
 
-const SendTestEventPayload = builder.objectRef<{ deliveryId: string }>('SendTestEventPayload').implement({
+const stillStopped = {
+  DISABLED: 'The webhook is still disabled: "reEnableWebhook" puts it back to work.',
+  INACTIVE: 'The webhook is still switched off: "setWebhookActive" switches it on.',
+} as const;
+
+const SendTestEventPayload = builder.objectRef<SentTest>('SendTestEventPayload').implement({
   fields: (t) => ({
+    notice: t.string({
+      nullable: true,
+      description: 'Why the webhook gets nothing but tests, and what changes that. Null where it gets its events.',
+      resolve: ({ stopped }) => stopped && stillStopped[stopped],
+    }),
     delivery: t.prismaField({
       type: Delivery,
       resolve: (query, { deliveryId }, _args, context) => deliveryById(query, deliveryId, context),
@@ -100,7 +111,7 @@ builder.mutationFields((t) => ({
       const created = await context.services.webhooks.create(context.principal, scope, input as WebhookInput);
       // The webhook stands, and its secret is shown this once: a ping that cannot be sent now must not take that away.
       const testDeliveryId = created.pingOnCreate
-        ? await context.services.sendTest(created.id, context.principal).catch(() => null)
+        ? ((await context.services.sendTest(created.id, context.principal).catch(() => null))?.deliveryId ?? null)
         : null;
       return { webhookId: created.id, secret: created.secret, testDeliveryId };
     },
@@ -140,12 +151,13 @@ builder.mutationFields((t) => ({
   sendTestEvent: t.field({
     complexity: mutationCost,
     type: SendTestEventPayload,
-    description: 'Sends the profile’s synthetic event to one webhook.',
+    description:
+      'Sends the profile’s synthetic event to one webhook, also to one that is disabled or switched off. It counts nowhere.',
     args: { webhookId: t.arg.id({ required: true }) },
     resolve: async (_root, args, { principal, services }) => {
       const webhookId = idArgument(args.webhookId, 'webhook', 'webhookId');
       await services.webhooks.requireManaged(principal, webhookId, 'webhookId');
-      return { deliveryId: await services.sendTest(webhookId, principal) };
+      return services.sendTest(webhookId, principal);
     },
   }),
 }));

@@ -12,7 +12,7 @@ import { createPermissionMatrix } from './access/matrix.ts';
 import { createMembers } from './access/members.ts';
 import { keepOperatorKey } from './access/operatorKey.ts';
 import { createPortalLinks } from './access/portalLinks.ts';
-import { sentRequest } from './deliveries/sentRequest.ts';
+import { sentRequests } from './deliveries/sentRequest.ts';
 import { sendTestEvent } from './deliveries/testEvent.ts';
 import { startEngine } from './engine.ts';
 import { createEventTypes } from './events/eventTypes.ts';
@@ -141,7 +141,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
         stats: (request) => statistics.take(holder, () => lifecycle.stats(request)),
         openDeliveries: (request) => reads.take(holder, () => lifecycle.openDeliveries(request)),
       },
-      requestOf: (deliveryId) => reads.take(holder, () => sentRequest(pool, keys, deliveryId)),
+      sentRequests: (wanted) => reads.take(holder, () => sentRequests(pool, wanted)),
     } satisfies Partial<Services>;
   };
 

@@ -1,3 +1,4 @@
+import { signaturesOf } from '../profiles/signed.ts';
 import type { Exchange, OutgoingRequest, Sender } from '../sender/exchange.ts';
 import type { AttemptOutcome } from '../store/prisma/enums.ts';
 import { nextAttemptAt } from './nextAttempt.ts';
@@ -12,18 +13,30 @@ export interface Chance {
 
 export const realChance: Chance = { now: Date.now, random: Math.random };
 
-/** The request that a task's attempt at this time sends. */
-export function requestOf(task: DeliveryTask, attemptedAt: Date): OutgoingRequest {
-  const { envelope, webhook } = task;
-  const body = webhook.profile.body(envelope);
-  const headers: Record<string, string> = {};
-  for (const [name, value] of webhook.headers) headers[name] = value;
+/** A request's headers but for those that HTTP needs, in the order in which they leave. */
+export function requestHeaders(
+  own: readonly (readonly [name: string, value: string])[],
+  ofProfile: Readonly<Record<string, string>>,
+): Record<string, string> {
+  // Whatever an own header is called, it is a header.
+  const headers: Record<string, string> = Object.create(null);
+  for (const [name, value] of own) headers[name] = value;
   headers['content-type'] = 'application/json';
-  Object.assign(
-    headers,
-    webhook.profile.headers({ envelope, body, secrets: liveSecrets(webhook.secrets, attemptedAt), attemptedAt }),
-  );
-  return { url: webhook.url, schemes: webhook.profile.url.schemes, headers, body, timeoutMs: webhook.timeoutMs };
+  return Object.assign(headers, ofProfile);
+}
+
+interface Prepared {
+  readonly request: OutgoingRequest;
+  readonly signatures: readonly Buffer[];
+}
+
+/** The request that a task's attempt at this time sends. */
+function prepare({ envelope, webhook }: DeliveryTask, attemptedAt: Date): Prepared {
+  const { profile, url, timeoutMs } = webhook;
+  const body = profile.body(envelope);
+  const signatures = signaturesOf(profile, { envelope, body, attemptedAt }, liveSecrets(webhook.secrets, attemptedAt));
+  const headers = requestHeaders(webhook.headers, profile.headers({ envelope, attemptedAt, signatures }));
+  return { request: { url, schemes: profile.url.schemes, headers, body, timeoutMs }, signatures };
 }
 
 /** What the receiver asked to wait, where that counts. */
@@ -41,25 +54,38 @@ function failure(outcome: AttemptOutcome, exchange: Exchange): string {
   return outcome === 'HTTP_ERROR' ? `The receiver answered ${exchange.responseCode}.` : (exchange.error ?? outcome);
 }
 
-async function exchangeFor(sender: Sender, task: DeliveryTask, startedAt: Date): Promise<Exchange> {
-  let request: OutgoingRequest;
+/** A secret or a body that its profile cannot use: one delivery's failure, not the batch's. */
+const notBuilt = (error: unknown, startedAt: Date): Exchange => ({
+  outcome: 'CONNECT_ERROR',
+  sent: false,
+  startedAt,
+  durationMs: 0,
+  responseCode: null,
+  responseHeaders: null,
+  responseBody: null,
+  responseTruncated: false,
+  error: `The request could not be built: ${error instanceof Error ? error.name : 'unknown error'}.`,
+  retryAfterMs: null,
+});
+
+async function exchangeFor(
+  sender: Sender,
+  task: DeliveryTask,
+  startedAt: Date,
+): Promise<{ exchange: Exchange; signatures: readonly Buffer[] }> {
+  let prepared: Prepared;
   try {
-    request = requestOf(task, startedAt);
+    prepared = prepare(task, startedAt);
   } catch (error) {
-    // A secret or a body that its profile cannot use: one delivery's failure, not the batch's.
-    return {
-      outcome: 'CONNECT_ERROR',
-      startedAt,
-      durationMs: 0,
-      responseCode: null,
-      responseHeaders: null,
-      responseBody: null,
-      responseTruncated: false,
-      error: `The request could not be built: ${error instanceof Error ? error.name : 'unknown error'}.`,
-      retryAfterMs: null,
-    };
+    return { exchange: notBuilt(error, startedAt), signatures: [] };
   }
-  return sender.send(request);
+  return { exchange: await sender.send(prepared.request), signatures: prepared.signatures };
+}
+
+function hexOf(signatures: readonly Buffer[]): string | null {
+  const [first] = signatures;
+  if (!first) return null;
+  return signatures.length === 1 ? first.toString('hex') : Buffer.concat(signatures).toString('hex');
 }
 
 /**
@@ -68,15 +94,19 @@ async function exchangeFor(sender: Sender, task: DeliveryTask, startedAt: Date):
  */
 export async function attempt(sender: Sender, task: DeliveryTask, chance: Chance = realChance): Promise<AttemptResult> {
   const startedAt = new Date(chance.now());
-  const exchange = await exchangeFor(sender, task, startedAt);
+  const { exchange, signatures } = await exchangeFor(sender, task, startedAt);
   const outcome = judge(task, exchange);
   const succeeded = outcome === 'SUCCEEDED';
   const { scheduleMs, profile } = task.webhook;
   const terms = { scheduleMs, jitter: profile.jitter, askedMs: askedMs(task, exchange) };
-  const next = succeeded ? null : nextAttemptAt(task.attempt, chance.now(), terms, chance.random);
+  // Of a webhook that gets nothing the first answer is what was asked for.
+  const isOver = succeeded || (task.isTest === true && task.webhook.stopped !== null);
+  const next = isOver ? null : nextAttemptAt(task.attempt, chance.now(), terms, chance.random);
   return {
     task,
     startedAt,
+    template: exchange.sent ? task.webhook.template : null,
+    signatures: exchange.sent ? hexOf(signatures) : null,
     durationMs: exchange.durationMs,
     outcome,
     responseCode: exchange.responseCode,

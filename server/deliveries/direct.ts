@@ -109,7 +109,7 @@ export class DirectDeliveries {
   /** Which of them this process attempts at once. */
   #decide(deliveries: readonly DirectDelivery[]): Decided[] {
     const asked = new Asked(this.#dispatcher);
-    return deliveries.map((delivery) => ({ delivery, leased: asked.hasRoom(delivery.webhook) }));
+    return deliveries.map((delivery) => ({ delivery, leased: asked.hasRoom(delivery.webhook, delivery.isTest) }));
   }
 
   async #store(transaction: PoolClient, decided: readonly Decided[]) {
@@ -150,7 +150,7 @@ export class DirectDeliveries {
     this.#dispatcher.dispatch(
       added
         .filter(({ leased }) => leased)
-        .map(({ delivery: { webhook, envelope } }) => ({ webhook, attempt: 1, envelope })),
+        .map(({ delivery: { webhook, envelope, isTest } }) => ({ webhook, attempt: 1, envelope, isTest })),
     );
     for (const [organizationId, ids] of changed) this.#notifier.changed(organizationId, ids);
   }

@@ -109,18 +109,19 @@ async function attemptDue(parts: DrainParts, webhookId: string, bounds: DrainBou
       bounds.onProgress();
       if (page.length === 0 || isStale()) {
         const webhook = await loadWebhook(pool, parts.keys, webhookId);
-        if (!webhook || webhook.stopped) {
-          await cancelAll(parts, webhookId, webhook, bounds);
-          break;
-        }
+        const onlyTests = webhook !== null && !webhook.deleted && webhook.stopped !== null;
+        if (!webhook || webhook.stopped) await cancelAll(parts, webhookId, webhook, bounds);
+        if (!webhook || webhook.deleted) break;
         // What ends here while the failures are being read is not free yet: its failure may not be counted in them.
         const mine = underWay.size;
-        limit = await requestsAtOnce(parts, webhook);
-        starts = webhook.disabledAt === null ? Number.POSITIVE_INFINITY : limit - mine;
+        limit = onlyTests ? parts.perWebhook : await requestsAtOnce(parts, webhook);
+        starts = onlyTests || webhook.disabledAt === null ? Number.POSITIVE_INFINITY : limit - mine;
         const now = new Date(chance.now());
-        const due = await dueDeliveries(pool, webhook, now, [...underWay.keys()], 2 * Math.max(1, limit));
+        const most = 2 * Math.max(1, limit);
+        const due = await dueDeliveries(pool, webhook, now, [...underWay.keys()], most, onlyTests);
         page = due.tasks;
         pageReadAt = performance.now();
+        if (onlyTests && page.length === 0 && underWay.size === 0) break;
         if (due.unwantedIds.length > 0) {
           const reason = 'The webhook takes no events of this type any more.';
           const cancelled = await cancelDue(pool, webhookId, now, reason, {
@@ -201,12 +202,13 @@ async function cancelAll(
   { chance, onProgress, signal }: DrainBounds,
 ): Promise<void> {
   const reason = webhook?.stopped ?? 'The webhook was deleted.';
+  const gone = webhook === null || webhook.deleted;
   // Switched off by people it may be switched on again before the others are due; otherwise nothing more will come of them.
-  const all = webhook === null || webhook.deleted || webhook.health === 'DISABLED';
+  const all = gone || webhook.health === 'DISABLED';
   for (let more = true; more && !signal.aborted; ) {
     onProgress();
     const now = new Date(chance.now());
-    const cancelled = await cancelDue(parts.pool, webhookId, now, reason, { all, tests: true });
+    const cancelled = await cancelDue(parts.pool, webhookId, now, reason, { all, tests: gone });
     if (webhook) parts.notifier.changed(webhook.organizationId, cancelled);
     more = cancelled.length === mostCancelled;
   }

@@ -16,6 +16,7 @@ export interface Due {
  * Reads deliveries that wait for their webhook's workflow and are due.
  *
  * @param besides - ids that are being attempted already
+ * @param onlyTests - the webhook gets nothing else at present
  */
 export async function dueDeliveries(
   pool: Pool,
@@ -23,22 +24,29 @@ export async function dueDeliveries(
   now: Date,
   besides: readonly string[],
   most: number,
+  onlyTests: boolean,
 ): Promise<Due> {
-  const { rows } = await pool.query<EnvelopeRow & { attempt_count: number; asked_for: boolean }>({
+  const { rows } = await pool.query<EnvelopeRow & { attempt_count: number; is_test: boolean; asked_for: boolean }>({
     name: 'due_deliveries',
     text: `
-      SELECT ${envelopeColumns}, d.attempt_count, d.is_test OR d.replay_of_id IS NOT NULL AS asked_for
+      SELECT ${envelopeColumns}, d.attempt_count, d.is_test, d.is_test OR d.replay_of_id IS NOT NULL AS asked_for
         FROM delivery d JOIN event e ON e.id = d.event_id
        WHERE d.webhook_id = $1 AND d.leased_by IS NULL AND d.status IN ('PENDING', 'RETRYING')
          AND d.next_attempt_at <= $2 AND d.id <> ALL ($3::uuid[])
+         AND (NOT $5::boolean OR d.is_test)
        ORDER BY d.next_attempt_at
        LIMIT $4`,
-    values: [webhook.id, now, besides, most],
+    values: [webhook.id, now, besides, most, onlyTests],
   });
   const wanted = (row: { event_type: string; asked_for: boolean }) =>
     row.asked_for || webhook.eventTypes === null || webhook.eventTypes.has(row.event_type);
   return {
-    tasks: rows.filter(wanted).map((row) => ({ webhook, attempt: row.attempt_count + 1, envelope: envelopeOf(row) })),
+    tasks: rows.filter(wanted).map((row) => ({
+      webhook,
+      attempt: row.attempt_count + 1,
+      envelope: envelopeOf(row),
+      isTest: row.is_test,
+    })),
     unwantedIds: rows.filter((row) => !wanted(row)).map(({ id }) => id),
   };
 }

@@ -18,11 +18,11 @@ export class Asked {
   }
 
   /** Whether the webhook's next delivery can be attempted here at once; if so, it is counted. */
-  hasRoom(webhook: DeliverableWebhook): boolean {
+  hasRoom(webhook: DeliverableWebhook, isTest = false): boolean {
     const { id, organizationId } = webhook;
     const ofWebhook = (this.#ofWebhook.get(id) ?? 0) + 1;
     const ofOrganization = (this.#ofOrganization.get(organizationId) ?? 0) + 1;
-    if (!this.#lane.hasRoom(webhook, ofWebhook, ofOrganization)) return false;
+    if (!this.#lane.hasRoom(webhook, ofWebhook, ofOrganization, isTest)) return false;
     this.#ofWebhook.set(id, ofWebhook);
     this.#ofOrganization.set(organizationId, ofOrganization);
     return true;

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { pruneTemplates } from './requestTemplate.ts';
 
 const mostAtOnce = 2_000;
 
@@ -11,7 +12,7 @@ export function firstIdAt(time: Date): string {
 /**
  * Deletes what has ended and is older than the log is kept: deliveries with their attempts, then events that no delivery is
  * left of. What still waits stays, however old, and so does the event of a replay that is younger. These tables have no
- * foreign keys, so the order is kept here.
+ * foreign keys, so the order is kept here. Templates that only requests of before can have been made by go, too.
  *
  * @param keptMs - how long the log is kept, in milliseconds
  * @param atMostMs - after this long no further part is begun: the next call goes on
@@ -40,6 +41,7 @@ export async function pruneLog(
       more = count === mostAtOnce;
     }
   }
+  await pool.query(pruneTemplates, [new Date(Date.now() - keptMs)]);
   return gone;
 }
 

@@ -4,6 +4,8 @@ import { countEnded } from '../stats/countEnded.ts';
  * Writes a batch of attempts in one statement: the log, the deliveries' states, and the webhooks' health, counted in the order
  * in which the attempts finished (the aggregate `health_after`). An attempt that is recorded already changes nothing.
  *
+ * A test tells when something was last dispatched, and counts for nothing else.
+ *
  * Each parameter is an array with one element an attempt, in the order of finishing. A delivery that was cancelled while its
  * attempt was under way stays so, unless the attempt delivered it.
  */
@@ -11,11 +13,12 @@ export const recordStatement = `
 WITH r AS (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::timestamptz[], $5::int[], $6::attempt_outcome[], $7::int[],
                        $8::json[], $9::text[], $10::boolean[], $11::text[], $12::delivery_status[], $13::text[],
-                       $14::timestamptz[], $15::timestamptz[], $16::int[], $17::int[], $18::bigint[], $19::text[], $20::boolean[])
+                       $14::timestamptz[], $15::timestamptz[], $16::int[], $17::int[], $18::bigint[], $19::text[], $20::boolean[],
+                       $21::int[], $22::text[], $23::boolean[])
     WITH ORDINALITY AS r(delivery_id, webhook_id, number, started_at, duration_ms, outcome, response_code,
                          response_headers, response_body, response_truncated, error, status, status_reason,
                          next_attempt_at, finished_at, degraded_at, disabled_at, disabled_after_ms, disables,
-                         disables_exhausted, ord)
+                         disables_exhausted, request_template, signatures, is_test, ord)
 ),
 changed AS (
   UPDATE delivery d SET
@@ -38,9 +41,9 @@ changed AS (
 ),
 logged AS (
   INSERT INTO attempt (delivery_id, number, started_at, duration_ms, outcome, response_code, response_headers,
-                       response_body, response_truncated, error)
+                       response_body, response_truncated, error, request_template, signatures)
   SELECT delivery_id, number, started_at, duration_ms, outcome, response_code, response_headers,
-         response_body, response_truncated, error
+         response_body, response_truncated, error, request_template, decode(signatures, 'hex')
     FROM r JOIN changed USING (ord)
 ),
 -- One order of locking for everybody who updates several of these rows.
@@ -60,20 +63,20 @@ counted AS (
              (SELECT a.started_at + a.duration_ms * INTERVAL '1 millisecond'
                 FROM attempt a WHERE a.delivery_id = r.delivery_id AND a.number = 1), r.finished_at) END
            ORDER BY r.ord
-         ) AS h,
+         ) FILTER (WHERE NOT r.is_test) AS h,
          max(r.disabled_at) AS disabled_at,
          max(r.started_at) AS dispatched,
-         max(r.finished_at) FILTER (WHERE r.outcome = 'SUCCEEDED') AS success,
-         max(r.finished_at) FILTER (WHERE r.outcome <> 'SUCCEEDED') AS failure
+         max(r.finished_at) FILTER (WHERE r.outcome = 'SUCCEEDED' AND NOT r.is_test) AS success,
+         max(r.finished_at) FILTER (WHERE r.outcome <> 'SUCCEEDED' AND NOT r.is_test) AS failure
     FROM r JOIN changed USING (ord) JOIN locked l USING (webhook_id)
    GROUP BY webhook_id
 ),
 health AS (
   UPDATE webhook_state s SET
-    health = (c.h).health,
-    health_reason = (c.h).reason,
-    consecutive_failures = (c.h).failures,
-    failing_since = (c.h).since,
+    health = coalesce((c.h).health, s.health),
+    health_reason = CASE WHEN (c.h).health IS NULL THEN s.health_reason ELSE (c.h).reason END,
+    consecutive_failures = coalesce((c.h).failures, s.consecutive_failures),
+    failing_since = CASE WHEN (c.h).health IS NULL THEN s.failing_since ELSE (c.h).since END,
     last_dispatched_at = greatest(s.last_dispatched_at, c.dispatched),
     last_success_at = greatest(s.last_success_at, c.success),
     last_failure_at = greatest(s.last_failure_at, c.failure)
@@ -84,7 +87,7 @@ ended AS (
   -- Those that stay cancelled were counted when they were.
   SELECT l.organization_id, c.project_id, l.webhook_id, c.created_at, c.status, c.response_time_ms, c.uncancelled
     FROM r JOIN changed c USING (ord) JOIN locked l USING (webhook_id)
-   WHERE c.status IN ('DELIVERED', 'FAILED')
+   WHERE c.status IN ('DELIVERED', 'FAILED') AND NOT r.is_test
 ),
 minutes AS (${countEnded}
 ),
@@ -105,4 +108,5 @@ rerouted AS (
 )
 SELECT (SELECT coalesce(array_agg(ord::int), '{}') FROM changed) AS changed,
        (SELECT coalesce(json_agg(flips), '[]') FROM flips) AS flips,
-       (SELECT coalesce(json_object_agg(webhook_id, (c.h).health), '{}') FROM counted c WHERE c.disabled_at IS NOT NULL) AS counted`;
+       (SELECT coalesce(json_object_agg(webhook_id, coalesce((c.h).health, l.health)), '{}')
+          FROM counted c JOIN locked l USING (webhook_id) WHERE c.disabled_at IS NOT NULL) AS counted`;

@@ -84,6 +84,9 @@ function parameters(batch: readonly Waiting[]): string[] {
     plainArray(policies.map((p) => p.disabledAfterMs)),
     textArray(policies.map((p) => p.disables)),
     plainArray(policies.map((p) => p.disablesExhausted)),
+    plainArray(results.map((r) => r.template)),
+    plainArray(results.map((r) => r.signatures)),
+    plainArray(results.map((r) => r.task.isTest ?? false)),
   ];
 }
 

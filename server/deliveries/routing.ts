@@ -3,8 +3,11 @@ import { isPlatformType } from '../health/platformTypes.ts';
 import type { ProfileDefinition, ProfileName } from '../profiles/profile.ts';
 import { profileOf } from '../profiles/registry.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
+import { redactedUrl, requestUrl } from '../sender/url.ts';
 import type { WebhookHealth } from '../store/prisma/enums.ts';
+import { userAgent } from '../version.ts';
 import { openHeaders } from '../webhooks/ownHeaders.ts';
+import { knownTemplates, type NumberedTemplate, numberTemplates, type RequestTemplate } from './requestTemplate.ts';
 
 /** A secret, and until when it signs: milliseconds since the epoch, null where nothing ends it. */
 export interface LimitedSecret {
@@ -30,6 +33,8 @@ export interface DeliverableWebhook {
   readonly eventTypes: ReadonlySet<string> | null;
   readonly scheduleMs: readonly number[];
   readonly timeoutMs: number;
+  /** The number of its requests' template. Null where nothing can be sent to it. */
+  readonly template: number | null;
   readonly health: WebhookHealth;
   /** So many failed attempts in a row disable it: no request beyond them may leave. Null where no number does. */
   readonly disabledAt: number | null;
@@ -64,6 +69,7 @@ interface WebhookRow {
   headers_sealed: Buffer | null;
   health: WebhookHealth;
   secrets: { id: string; sealed: string; until: number | null }[] | null;
+  templates: NumberedTemplate[] | null;
 }
 
 const webhookColumns = `
@@ -73,7 +79,8 @@ const webhookColumns = `
   (SELECT json_agg(json_build_object('id', k.id, 'sealed', encode(k.sealed, 'base64'), 'until',
                     CASE WHEN k.state = 'RETIRING' THEN (extract(epoch FROM k.retires_at) * 1000)::bigint END) ORDER BY k.id DESC)
      FROM webhook_secret k
-    WHERE k.webhook_id = w.id AND (k.state = 'ACTIVE' OR k.retires_at > now())) AS secrets`;
+    WHERE k.webhook_id = w.id AND (k.state = 'ACTIVE' OR k.retires_at > now())) AS secrets,
+  ${knownTemplates} AS templates`;
 
 function stopped(row: WebhookRow): string | null {
   if (row.deleted) return 'The webhook was deleted.';
@@ -82,7 +89,7 @@ function stopped(row: WebhookRow): string | null {
   return null;
 }
 
-function open(row: WebhookRow, keys: KeyRing, readAt: number): DeliverableWebhook {
+function open(row: WebhookRow, keys: KeyRing, readAt: number): Omit<DeliverableWebhook, 'template'> {
   const profile = profileOf(row.profile);
   return {
     id: row.id,
@@ -90,7 +97,10 @@ function open(row: WebhookRow, keys: KeyRing, readAt: number): DeliverableWebhoo
     projectId: row.project_id,
     profile,
     url: row.url_sealed ? keys.open(row.url_sealed, `webhook_url:${row.id}`) : row.url,
-    headers: openHeaders(keys, row.id, row.headers_sealed),
+    // One that the profile has taken for its own since may still be among them: that is not sent.
+    headers: openHeaders(keys, row.id, row.headers_sealed).filter(
+      ([name]) => !profile.ownedHeaders.includes(name.toLowerCase()),
+    ),
     secrets: (row.secrets ?? []).map(({ id, sealed, until }) => ({
       value: keys.open(Buffer.from(sealed, 'base64'), `webhook_secret:${id}`),
       until,
@@ -106,6 +116,35 @@ function open(row: WebhookRow, keys: KeyRing, readAt: number): DeliverableWebhoo
   };
 }
 
+/** What people may see of all its requests. */
+const templateOf = ({ profile, url, headers }: Omit<DeliverableWebhook, 'template'>): RequestTemplate => ({
+  revision: profile.revision,
+  url: profile.url.credential ? redactedUrl(url) : requestUrl(url),
+  headerNames: headers.map(([name]) => name),
+  userAgent,
+});
+
+async function openAll(
+  store: Pick<Pool, 'query'>,
+  rows: readonly WebhookRow[],
+  keys: KeyRing,
+  readAt: number,
+): Promise<DeliverableWebhook[]> {
+  const webhooks = rows.map((row) => open(row, keys, readAt));
+  const sendable = webhooks.filter(({ deleted }) => !deleted);
+  const known = new Map(rows.map((row) => [row.id, row.templates]));
+  const numbers = await numberTemplates(
+    store,
+    sendable.map((webhook) => ({
+      webhookId: webhook.id,
+      template: templateOf(webhook),
+      known: known.get(webhook.id) ?? null,
+    })),
+  );
+  const byId = new Map(sendable.map(({ id }, index) => [id, numbers[index] ?? null]));
+  return webhooks.map((webhook) => ({ ...webhook, template: byId.get(webhook.id) ?? null }));
+}
+
 /** Reads one webhook as it is now; null where there is none. */
 export async function loadWebhook(
   pool: Pick<Pool, 'query'>,
@@ -118,7 +157,7 @@ export async function loadWebhook(
     text: `SELECT ${webhookColumns} FROM webhook w LEFT JOIN webhook_state s ON s.webhook_id = w.id WHERE w.id = $1`,
     values: [webhookId],
   });
-  return rows[0] ? open(rows[0], keys, readAt) : null;
+  return (await openAll(pool, rows, keys, readAt))[0] ?? null;
 }
 
 async function loadRoutes(pool: Pool, keys: KeyRing, organizationId: string): Promise<Routes> {
@@ -133,7 +172,8 @@ async function loadRoutes(pool: Pool, keys: KeyRing, organizationId: string): Pr
             WHERE o.id = $1`,
     values: [organizationId],
   });
-  const webhooks = rows.filter((row) => row.id !== null && stopped(row) === null).map((row) => open(row, keys, readAt));
+  const standing = rows.filter((row) => row.id !== null && stopped(row) === null);
+  const webhooks = await openAll(pool, standing, keys, readAt);
   const version = BigInt(rows[0]?.routing_version ?? -1);
   const cache = new Map<string, readonly DeliverableWebhook[]>();
   return {

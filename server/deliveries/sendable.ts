@@ -1,6 +1,11 @@
 import { ApiError, notFound } from '../errors.ts';
 import type { DeliverableWebhook } from './routing.ts';
 
+/** @throws ApiError CONFLICT where a webhook gets nothing at all, not even a test */
+export function requireTestable(webhook: DeliverableWebhook | undefined, field: string): DeliverableWebhook {
+  return webhook && !webhook.deleted ? webhook : requireSendable(webhook, field);
+}
+
 /** @throws ApiError CONFLICT, saying what to do, where the webhook gets nothing at present */
 export function requireSendable(webhook: DeliverableWebhook | undefined, field: string): DeliverableWebhook {
   if (!webhook) throw notFound('webhook', field);

@@ -1,44 +1,118 @@
 import type { Pool } from 'pg';
-import type { KeyRing } from '../secrets/keyRing.ts';
-import { requestOf } from './attempt.ts';
+import type { Envelope, ProfileDefinition, ProfileName } from '../profiles/profile.ts';
+import { profileOf } from '../profiles/registry.ts';
+import { signatureBytes } from '../profiles/signed.ts';
+import { headersAsSent } from '../sender/headersAsSent.ts';
+import type { AttemptOutcome } from '../store/prisma/enums.ts';
+import { hiddenValue } from '../webhooks/ownHeaders.ts';
+import { requestHeaders } from './attempt.ts';
 import { type EnvelopeRow, envelopeColumns, envelopeOf } from './envelopeRow.ts';
-import { loadWebhook } from './routing.ts';
-
-/** One HTTP request, for people to read. */
-export interface SentRequest {
-  readonly method: 'POST';
-  readonly url: string;
-  readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly body: string;
-}
+import type { NumberedTemplate } from './requestTemplate.ts';
 
 /**
- * What a delivery sends, made from its event and its webhook as they are now; the signature is that of its last attempt, with
- * the secrets of now. Credentials among the webhook's own headers, and a URL that is one, are left out.
- *
- * @returns null where the delivery has no event or webhook to make it from
+ * One HTTP request as it left, for people to read. The values of the webhook's own headers are hidden, and so is a URL that is
+ * a credential. What is not known any more is null: nothing is shown that was not sent.
  */
-export async function sentRequest(pool: Pool, keys: KeyRing, deliveryId: string): Promise<SentRequest | null> {
-  const { rows } = await pool.query<EnvelopeRow & { url: string; attempt_count: number; attempted_at: Date | null }>({
-    name: 'sent_request',
-    text: `
-      SELECT ${envelopeColumns}, d.attempt_count, w.url,
-             (SELECT max(started_at) FROM attempt a WHERE a.delivery_id = d.id) AS attempted_at
-        FROM delivery d JOIN event e ON e.id = d.event_id JOIN webhook w ON w.id = d.webhook_id
-       WHERE d.id = $1`,
-    values: [deliveryId],
+export interface SentRequest {
+  readonly method: 'POST';
+  readonly url: string | null;
+  readonly headers: readonly (readonly [name: string, value: string])[] | null;
+  readonly body: string | null;
+}
+
+/** An attempt of a delivery; with the number null the last of which a request left. */
+export interface AttemptKey {
+  readonly deliveryId: string;
+  readonly number: number | null;
+}
+
+interface AttemptRow {
+  readonly delivery_id: string;
+  readonly number: number;
+  readonly started_at: Date;
+  readonly outcome: AttemptOutcome;
+  readonly signatures: Buffer | null;
+  readonly profile: ProfileName;
+  readonly template: Omit<NumberedTemplate, 'number'> | null;
+}
+
+/** Attempts of 0.1 kept nothing of their requests; after these outcomes it is known that one left. */
+const answered: ReadonlySet<AttemptOutcome> = new Set(['SUCCEEDED', 'HTTP_ERROR', 'INVALID_RESPONSE']);
+/** The profiles' code that made them. */
+const firstRevision = 1;
+
+const left = ({ template, outcome }: AttemptRow): boolean => template !== null || answered.has(outcome);
+
+/**
+ * What left at attempts: made again from the event by the profile, the template of the webhook as it was, and the attempt's own
+ * time and signatures.
+ *
+ * @returns for each key its request; null where none left, or the event is gone
+ */
+export async function sentRequests(pool: Pool, keys: readonly AttemptKey[]): Promise<(SentRequest | null)[]> {
+  const ids = [...new Set(keys.map(({ deliveryId }) => deliveryId))];
+  const attempts = new Map<string, AttemptRow[]>(ids.map((id) => [id, []]));
+  const { rows } = await pool.query<AttemptRow>({ name: 'sent_attempts', text: attemptsStatement, values: [ids] });
+  for (const row of rows) attempts.get(row.delivery_id)?.push(row);
+  const wanted = keys.map(({ deliveryId, number }) => {
+    const found = attempts.get(deliveryId)?.filter(left) ?? [];
+    return number === null ? found.at(-1) : found.find((attempt) => attempt.number === number);
   });
-  const [row] = rows;
-  const webhook = row && (await loadWebhook(pool, keys, row.webhook_id));
-  if (!webhook) return null;
-  const request = requestOf(
-    { webhook: { ...webhook, headers: [] }, attempt: Math.max(1, row.attempt_count), envelope: envelopeOf(row) },
-    row.attempted_at ?? new Date(),
-  );
+  const envelopes = await envelopesOf(pool, [...new Set(wanted.flatMap((attempt) => attempt?.delivery_id ?? []))]);
+  const bodies = new Map<string, Buffer>();
+  return wanted.map((attempt) => {
+    const envelope = attempt && envelopes.get(attempt.delivery_id);
+    if (!envelope) return null;
+    const profile = profileOf(attempt.profile);
+    const body = bodies.get(envelope.deliveryId) ?? profile.body(envelope);
+    bodies.set(envelope.deliveryId, body);
+    return asSent(attempt, profile, envelope, body);
+  });
+}
+
+function asSent(attempt: AttemptRow, profile: ProfileDefinition, envelope: Envelope, body: Buffer): SentRequest {
+  const { template, signatures, started_at: attemptedAt } = attempt;
+  // Another code would make other bytes of the same event.
+  if ((template?.revision ?? firstRevision) !== profile.revision) {
+    return { method: 'POST', url: template?.url ?? null, headers: null, body: null };
+  }
+  const text = body.toString('utf8');
+  if (!template) return { method: 'POST', url: null, headers: null, body: text };
+  const own = template.headerNames.map((name) => [name, hiddenValue] as const);
+  const headers = requestHeaders(own, profile.headers({ envelope, attemptedAt, signatures: apart(signatures) }));
   return {
     method: 'POST',
-    url: row.url,
-    headers: [...Object.entries(request.headers), ...webhook.headers.map(([name]) => [name, '[redacted]'] as const)],
-    body: request.body.toString('utf8'),
+    url: template.url,
+    headers: headersAsSent(template.url, template.userAgent, headers, body.length),
+    body: text,
   };
 }
+
+function apart(signatures: Buffer | null): Buffer[] {
+  const each: Buffer[] = [];
+  for (let at = 0; signatures !== null && at < signatures.length; at += signatureBytes) {
+    each.push(signatures.subarray(at, at + signatureBytes));
+  }
+  return each;
+}
+
+async function envelopesOf(pool: Pool, deliveryIds: readonly string[]): Promise<Map<string, Envelope>> {
+  const { rows } = await pool.query<EnvelopeRow>({
+    name: 'sent_envelopes',
+    text: `SELECT ${envelopeColumns} FROM delivery d JOIN event e ON e.id = d.event_id WHERE d.id = ANY ($1::uuid[])`,
+    values: [deliveryIds],
+  });
+  return new Map(rows.map((row) => [row.id, envelopeOf(row)]));
+}
+
+const attemptsStatement = `
+  SELECT a.delivery_id, a.number, a.started_at, a.outcome, a.signatures, w.profile,
+         CASE WHEN t.number IS NOT NULL THEN
+           json_build_object('revision', t.revision, 'url', t.url, 'headerNames', t.header_names, 'userAgent', t.user_agent)
+         END AS template
+    FROM delivery d
+    JOIN attempt a ON a.delivery_id = d.id
+    JOIN webhook w ON w.id = d.webhook_id
+    LEFT JOIN request_template t ON t.webhook_id = d.webhook_id AND t.number = a.request_template
+   WHERE d.id = ANY ($1::uuid[])
+   ORDER BY a.number`;

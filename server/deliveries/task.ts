@@ -8,12 +8,18 @@ export interface DeliveryTask {
   readonly webhook: DeliverableWebhook;
   /** Number of the attempt to be made, from 1. */
   readonly attempt: number;
+  /** What its administrator sends to see that it arrives: a stopped webhook gets it, and it counts nowhere. Absent: no. */
+  readonly isTest?: boolean;
 }
 
 /** What one attempt came to, and what follows from it. */
 export interface AttemptResult {
   readonly task: DeliveryTask;
   readonly startedAt: Date;
+  /** The number of the request's template; null where no request left. */
+  readonly template: number | null;
+  /** The bytes of its signatures, one after the other, in hexadecimal. Null where there are none. */
+  readonly signatures: string | null;
   readonly durationMs: number;
   readonly outcome: AttemptOutcome;
   readonly responseCode: number | null;

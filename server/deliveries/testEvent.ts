@@ -2,17 +2,24 @@ import type { Principal } from '../access/principal.ts';
 import { audit } from '../audit/audit.ts';
 import { newId } from '../newId.ts';
 import type { DirectDeliveries } from './direct.ts';
-import { requireSendable } from './sendable.ts';
+import { requireTestable } from './sendable.ts';
+
+/** A test that is under way. */
+export interface SentTest {
+  readonly deliveryId: string;
+  /** Why the webhook gets nothing but tests at present, and goes on to. Null where it gets its events. */
+  readonly stopped: 'INACTIVE' | 'DISABLED' | null;
+}
 
 /**
- * Sends a profile's synthetic event to one webhook. The caller has checked that its principal may do this.
+ * Sends a profile's synthetic event to one webhook, to one that is disabled or switched off as well: people mend it, test it
+ * and then enable it. A test counts nowhere. The caller has checked that its principal may do this.
  *
- * @returns the delivery's id
- * @throws ApiError CONFLICT where the webhook gets nothing at present
+ * @throws ApiError NOT_FOUND, or CONFLICT where the webhook was deleted
  */
-export function sendTestEvent(direct: DirectDeliveries, webhookId: string, by: Principal): Promise<string> {
+export function sendTestEvent(direct: DirectDeliveries, webhookId: string, by: Principal): Promise<SentTest> {
   return direct.run(async ({ transaction, webhooks, add }) => {
-    const webhook = requireSendable((await webhooks([webhookId])).get(webhookId), 'webhookId');
+    const webhook = requireTestable((await webhooks([webhookId])).get(webhookId), 'webhookId');
     const { testEvent } = webhook.profile;
     const envelope = {
       deliveryId: newId(),
@@ -45,6 +52,7 @@ export function sendTestEvent(direct: DirectDeliveries, webhookId: string, by: P
       after: { deliveryId: envelope.deliveryId },
     });
     await add([{ envelope, webhook, isTest: true, replayOfId: null }]);
-    return envelope.deliveryId;
+    const stopped = webhook.stopped === null ? null : webhook.health === 'DISABLED' ? 'DISABLED' : 'INACTIVE';
+    return { deliveryId: envelope.deliveryId, stopped };
   });
 }

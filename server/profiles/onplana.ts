@@ -2,7 +2,7 @@ import { onplanaCatalogue } from './catalogues/onplana.ts';
 import { changesBetween, diffOf } from './diff.ts';
 import { membersOf, objectOf } from './jsonText.ts';
 import type { Envelope, ProfileDefinition } from './profile.ts';
-import { hexSignature, randomSecret } from './signature.ts';
+import { hexOf, randomSecret, signBody } from './signature.ts';
 import { any2xx } from './success.ts';
 import { withSeconds } from './timestamp.ts';
 
@@ -10,6 +10,7 @@ import { withSeconds } from './timestamp.ts';
 export const onplana: ProfileDefinition = {
   name: 'ONPLANA',
   catalogue: onplanaCatalogue,
+  revision: 1,
 
   body(envelope) {
     const { eventType, occurredAt, organizationId, projectId, deliveryId } = envelope;
@@ -23,9 +24,10 @@ export const onplana: ProfileDefinition = {
     return Buffer.from(`${head.slice(0, -1)},"data":${dataOf(envelope)}}`);
   },
 
-  headers: ({ envelope, body, secrets }) => ({
+  sign: signBody,
+  headers: ({ envelope, signatures }) => ({
     'X-Onplana-Event': envelope.eventType,
-    'X-Onplana-Signature': hexSignature(secrets[0] as string, body),
+    'X-Onplana-Signature': hexOf(signatures),
   }),
 
   ownedHeaders: ['x-onplana-event', 'x-onplana-signature'],

@@ -2,7 +2,7 @@ import { planeCatalogue } from './catalogues/plane.ts';
 import { membersOf } from './jsonText.ts';
 import type { Envelope, ProfileDefinition } from './profile.ts';
 import { pythonJson } from './pythonJson.ts';
-import { hexSignature, randomSecret } from './signature.ts';
+import { hexOf, randomSecret, signBody } from './signature.ts';
 
 const MINUTE = 60_000;
 
@@ -10,6 +10,7 @@ const MINUTE = 60_000;
 export const plane: ProfileDefinition = {
   name: 'PLANE',
   catalogue: planeCatalogue,
+  revision: 1,
 
   body(envelope) {
     const { event, action } = partsOf(envelope.eventType);
@@ -22,10 +23,11 @@ export const plane: ProfileDefinition = {
     return Buffer.from(pythonJson(`${head.slice(0, -1)},"data":${dataOf(action, envelope)}}`));
   },
 
-  headers: ({ envelope, body, secrets }) => ({
+  sign: signBody,
+  headers: ({ envelope, signatures }) => ({
     'X-Plane-Delivery': envelope.deliveryId,
     'X-Plane-Event': partsOf(envelope.eventType).event,
-    'X-Plane-Signature': hexSignature(secrets[0] as string, body),
+    'X-Plane-Signature': hexOf(signatures),
   }),
 
   ownedHeaders: ['x-plane-delivery', 'x-plane-event', 'x-plane-signature'],

@@ -1,6 +1,6 @@
 import { planeConnectionCatalogue } from './catalogues/planeConnection.ts';
 import type { ProfileDefinition } from './profile.ts';
-import { checkOwnSecret, hexSignature, randomSecret } from './signature.ts';
+import { checkOwnSecret, hexOf, randomSecret, signBody } from './signature.ts';
 import { any2xx } from './success.ts';
 import { withSeconds } from './timestamp.ts';
 
@@ -10,16 +10,18 @@ const MINUTE = 60_000;
 export const planeConnection: ProfileDefinition = {
   name: 'PLANE_CONNECTION',
   catalogue: planeConnectionCatalogue,
+  revision: 1,
 
   body({ deliveryId, eventType, occurredAt, data }) {
     const head = JSON.stringify({ id: deliveryId, event: eventType, timestamp: withSeconds(occurredAt) });
     return Buffer.from(`${head.slice(0, -1)},"data":${data}}`);
   },
 
-  headers: ({ envelope, body, secrets }) => ({
+  sign: signBody,
+  headers: ({ envelope, signatures }) => ({
     'X-PlaneConnection-Event': envelope.eventType,
     'X-PlaneConnection-Delivery': envelope.deliveryId,
-    'X-PlaneConnection-Signature': hexSignature(secrets[0] as string, body),
+    'X-PlaneConnection-Signature': hexOf(signatures),
   }),
 
   ownedHeaders: ['x-planeconnection-event', 'x-planeconnection-delivery', 'x-planeconnection-signature'],

@@ -29,14 +29,20 @@ export interface Envelope {
   readonly previous: string | null;
 }
 
-/** What the headers of one attempt are made of. */
+/** What one attempt's signatures are made of. */
 export interface Signing {
   readonly envelope: Envelope;
   /** The exact bytes that are sent. */
   readonly body: Buffer;
-  /** Every live secret, the newest first; empty where the profile has none. */
-  readonly secrets: readonly string[];
   readonly attemptedAt: Date;
+}
+
+/** What the headers of one attempt are made of. */
+export interface HeaderParts {
+  readonly envelope: Envelope;
+  readonly attemptedAt: Date;
+  /** One for each live secret, the newest first; empty where the profile has none. */
+  readonly signatures: readonly Buffer[];
 }
 
 /**
@@ -85,9 +91,16 @@ export interface ProfileDefinition {
   readonly name: ProfileName;
   /** Event types that a project of this profile has from the start. */
   readonly catalogue: readonly CatalogueEntry[];
+  /**
+   * Of the code that makes bodies, signatures and headers. Raised by a change after which an event of before would come out as
+   * other bytes: requests are made again from their events to be shown, and those of another revision cannot be.
+   */
+  readonly revision: number;
   body(envelope: Envelope): Buffer;
+  /** HMAC-SHA256, 32 bytes. Absent where the system has no secret. */
+  sign?(secret: string, signing: Signing): Buffer;
   /** The profile's own headers: identity, event, signature. Names in the system's own spelling. */
-  headers(signing: Signing): Record<string, string>;
+  headers(parts: HeaderParts): Record<string, string>;
   /** Lower-case names of the headers above, which a webhook's own headers may not replace. */
   readonly ownedHeaders: readonly string[];
   isSuccess(code: number): boolean;

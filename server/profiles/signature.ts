@@ -1,9 +1,12 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import type { Signing } from './profile.ts';
 
-/** HMAC-SHA256 over the exact bytes, keyed with the secret's UTF-8 bytes, in lower-case hex. */
-export function hexSignature(secret: string, body: Buffer): string {
-  return createHmac('sha256', secret).update(body).digest('hex');
-}
+/** HMAC-SHA256 over the exact bytes, keyed with the secret's UTF-8 bytes. */
+export const signBody = (secret: string, { body }: Pick<Signing, 'body'>): Buffer =>
+  createHmac('sha256', secret).update(body).digest();
+
+/** A profile's only signature, in lower-case hex. */
+export const hexOf = ([signature]: readonly Buffer[]): string => (signature as Buffer).toString('hex');
 
 /** 256 random bits as 64 hex digits: survives every form, shell and configuration file it is pasted into. */
 export function randomSecret(): string {

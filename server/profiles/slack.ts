@@ -9,6 +9,7 @@ const MINUTE = 60_000;
 export const slack: ProfileDefinition = {
   name: 'SLACK',
   catalogue: testplanitCatalogue,
+  revision: 1,
   body: (envelope) => Buffer.from(JSON.stringify(messageOf(envelope))),
   headers: () => ({}),
   ownedHeaders: [],

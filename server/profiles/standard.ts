@@ -16,21 +16,23 @@ const DAY = 24 * HOUR;
 export const standard: ProfileDefinition = {
   name: 'STANDARD',
   catalogue: [],
+  revision: 1,
 
   body: ({ eventType, occurredAt, data }) =>
     Buffer.from(`{"type":${JSON.stringify(eventType)},"timestamp":"${withMilliseconds(occurredAt)}","data":${data}}`),
 
   /** The timestamp is the attempt's, not the event's: receivers refuse what was signed more than minutes ago. */
-  headers({ envelope, body, secrets, attemptedAt }) {
-    const id = envelope.deliveryId;
-    const timestamp = unixSeconds(attemptedAt);
-    const signed = `${id}.${timestamp}.`;
-    return {
-      'webhook-id': id,
-      'webhook-timestamp': String(timestamp),
-      'webhook-signature': secrets.map((secret) => `v1,${sign(secret, signed, body)}`).join(' '),
-    };
+  sign(secret, { envelope, body, attemptedAt }) {
+    const key = Buffer.from(secret.slice(PREFIX.length), 'base64');
+    const signed = `${envelope.deliveryId}.${unixSeconds(attemptedAt)}.`;
+    return createHmac('sha256', key).update(signed).update(body).digest();
   },
+
+  headers: ({ envelope, attemptedAt, signatures }) => ({
+    'webhook-id': envelope.deliveryId,
+    'webhook-timestamp': String(unixSeconds(attemptedAt)),
+    'webhook-signature': signatures.map((signature) => `v1,${signature.toString('base64')}`).join(' '),
+  }),
 
   ownedHeaders: ['webhook-id', 'webhook-timestamp', 'webhook-signature'],
   isSuccess: any2xx,
@@ -49,11 +51,6 @@ export const standard: ProfileDefinition = {
   },
   pingOnCreate: false,
 };
-
-function sign(secret: string, signed: string, body: Buffer): string {
-  const key = Buffer.from(secret.slice(PREFIX.length), 'base64');
-  return createHmac('sha256', key).update(signed).update(body).digest('base64');
-}
 
 /** 64 bytes in Base64. */
 const longestEncoded = 88;

@@ -1,7 +1,7 @@
 import { parseJson } from '../parseJson.ts';
 import { tasksCatalogue } from './catalogues/tasks.ts';
 import type { ProfileDefinition } from './profile.ts';
-import { checkOwnSecret, hexSignature, randomSecret } from './signature.ts';
+import { checkOwnSecret, hexOf, randomSecret, signBody } from './signature.ts';
 import { any2xx } from './success.ts';
 import { unixSeconds, withSeconds } from './timestamp.ts';
 
@@ -11,6 +11,7 @@ const MINUTE = 60_000;
 export const tasks: ProfileDefinition = {
   name: 'TASKS',
   catalogue: tasksCatalogue,
+  revision: 1,
 
   body: ({ eventType, occurredAt, webhookId, data }) =>
     Buffer.from(
@@ -22,13 +23,16 @@ export const tasks: ProfileDefinition = {
       }),
     ),
 
-  headers: ({ envelope, body, secrets, attemptedAt }) => ({
-    'X-Webhook-Signature': `sha256=${hexSignature(secrets[0] as string, body)}`,
+  sign: signBody,
+  headers: ({ envelope, attemptedAt, signatures }) => ({
+    'X-Webhook-Signature': `sha256=${hexOf(signatures)}`,
     'X-Webhook-ID': envelope.webhookId,
     'X-Webhook-Timestamp': String(unixSeconds(attemptedAt)),
+    // Beside the system's own document, which tells receivers to handle an event twice and gives them nothing to know it by.
+    'X-Webhook-Delivery': envelope.eventId,
   }),
 
-  ownedHeaders: ['x-webhook-signature', 'x-webhook-id', 'x-webhook-timestamp'],
+  ownedHeaders: ['x-webhook-signature', 'x-webhook-id', 'x-webhook-timestamp', 'x-webhook-delivery'],
   isSuccess: any2xx,
   scheduleMs: [MINUTE, 5 * MINUTE, 30 * MINUTE],
   jitter: 0,

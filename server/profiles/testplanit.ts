@@ -1,6 +1,6 @@
 import { testplanitCatalogue } from './catalogues/testplanit.ts';
 import type { Envelope, ProfileDefinition } from './profile.ts';
-import { hexSignature, randomSecret } from './signature.ts';
+import { randomSecret, signBody } from './signature.ts';
 import { any2xx } from './success.ts';
 import { withMilliseconds } from './timestamp.ts';
 
@@ -13,6 +13,7 @@ const SENTINEL_ID = '00000000-0000-0000-0000-000000000000';
 export const testplanit: ProfileDefinition = {
   name: 'TESTPLANIT',
   catalogue: testplanitCatalogue,
+  revision: 1,
 
   body(envelope) {
     const { eventType, occurredAt, projectId, data } = envelope;
@@ -25,10 +26,11 @@ export const testplanit: ProfileDefinition = {
     return Buffer.from(`${head.slice(0, -1)},"data":${data}}`);
   },
 
-  headers: ({ envelope, body, secrets }) => ({
+  sign: signBody,
+  headers: ({ envelope, signatures }) => ({
     'X-TestPlanIt-Event': envelope.eventType,
     'X-TestPlanIt-Delivery': idOf(envelope),
-    'X-TestPlanIt-Signature': secrets.map((secret) => `v1=${hexSignature(secret, body)}`).join(','),
+    'X-TestPlanIt-Signature': signatures.map((signature) => `v1=${signature.toString('hex')}`).join(','),
   }),
 
   ownedHeaders: ['x-testplanit-event', 'x-testplanit-delivery', 'x-testplanit-signature'],

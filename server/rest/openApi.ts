@@ -111,10 +111,10 @@ export const openApi = {
       parameters: [parameter('id')],
       post: {
         operationId: 'testWebhook',
-        summary: 'Sends a test event',
+        summary: 'Sends a test event, also to a webhook that is disabled or switched off; it counts nowhere',
         tags: ['webhooks'],
         responses: {
-          202: { description: 'The delivery, which is under way.', content: json(named('Delivery')) },
+          202: { description: 'The delivery, which is under way.', content: json(named('TestDelivery')) },
           ...problems('_400', '_404', ...always),
         },
       },
@@ -159,7 +159,12 @@ function received({ name, description, schema, example }: (typeof tasks.catalogu
       operationId: `receive_${name.replace('.', '_')}`,
       summary: description,
       security: [],
-      parameters: [parameter('X-Webhook-Signature'), parameter('X-Webhook-ID'), parameter('X-Webhook-Timestamp')],
+      parameters: [
+        parameter('X-Webhook-Signature'),
+        parameter('X-Webhook-ID'),
+        parameter('X-Webhook-Timestamp'),
+        parameter('X-Webhook-Delivery'),
+      ],
       requestBody: {
         required: true,
         content: json(

@@ -24,6 +24,15 @@ const name = {
 } as const;
 const description = { type: ['string', 'null'], maxLength: 2000 } as const;
 
+const delivery = {
+  id,
+  event: text,
+  timestamp: time,
+  status: { enum: ['success', 'failed', 'pending'] },
+  response_code: { type: ['integer', 'null'], minimum: 100, maximum: 599, description: 'Of the last attempt.' },
+  response_time_ms: { type: ['integer', 'null'], minimum: 0, description: 'Of the last attempt.' },
+} as const;
+
 const webhook = {
   id,
   project_id: { type: ['string', 'null'], format: 'uuid', description: 'Null: it gets the events of every project.' },
@@ -72,14 +81,14 @@ export const schemas = {
   Webhook: object(webhook),
   CreatedWebhook: object({ ...webhook, secret: { type: 'string', description: 'Shown here and never again.' } }),
   WebhookPage: page('Webhook'),
-  Delivery: object({
-    id,
-    event: text,
-    timestamp: time,
-    status: { enum: ['success', 'failed', 'pending'] },
-    response_code: { type: ['integer', 'null'], minimum: 100, maximum: 599, description: 'Of the last attempt.' },
-    response_time_ms: { type: ['integer', 'null'], minimum: 0, description: 'Of the last attempt.' },
-  }),
+  Delivery: object(delivery),
+  TestDelivery: object(
+    {
+      ...delivery,
+      note: { type: 'string', description: 'Where the webhook gets nothing but tests: what changes that.' },
+    },
+    Object.keys(delivery),
+  ),
   DeliveryPage: page('Delivery'),
   Problem: {
     ...object(
@@ -115,4 +124,5 @@ export const parameters = {
   'X-Webhook-Signature': header('X-Webhook-Signature', '"sha256=" and the HMAC-SHA256 of the body in hex.'),
   'X-Webhook-ID': header('X-Webhook-ID', 'The webhook’s id.'),
   'X-Webhook-Timestamp': header('X-Webhook-Timestamp', 'When it was sent, in seconds since 1970.'),
+  'X-Webhook-Delivery': header('X-Webhook-Delivery', 'The event’s id: the same over retries and replays.'),
 } as const;

@@ -9,6 +9,11 @@ import { membersOf, parametersOf } from './input.ts';
 import { answerOf, pageOf, storeQuery } from './page.ts';
 import { deliveryColumns, deliveryView, webhookColumns, webhookView } from './webhookView.ts';
 
+const stillStopped = {
+  DISABLED: 'The webhook is still disabled.',
+  INACTIVE: 'The webhook is still switched off.',
+} as const;
+
 /** What is asked of one resource, by a principal that is known. */
 export interface RestRequest {
   readonly principal: Principal;
@@ -141,9 +146,10 @@ export function createWebhookHandlers(services: Services) {
       requireNothing(body);
       await requireShown(principal, id);
       await services.webhooks.requireManaged(principal, id, 'id');
-      const deliveryId = await services.sendTest(id, principal);
+      const { deliveryId, stopped } = await services.sendTest(id, principal);
       const delivery = await prisma.delivery.findUniqueOrThrow({ where: { id: deliveryId }, select: deliveryColumns });
-      return { status: 202, body: deliveryView(delivery) };
+      const note = stopped && `${stillStopped[stopped]} POST /v1/webhooks/${id}/enable puts it back to work.`;
+      return { status: 202, body: { ...deliveryView(delivery), ...(note ? { note } : {}) } };
     },
 
     async enable({ principal, id, body }) {

@@ -41,13 +41,14 @@ export const sealedColumns: readonly SealedColumn[] = [
   },
 ];
 
-/** Columns of bytes that hold digests, out of which nothing can be read. */
+/** Columns of bytes that hold digests or signatures, out of which nothing can be read. */
 export const digestColumns: readonly string[] = [
   'api_key.digest',
   'portal_link.digest',
   'idempotency_key.digest',
   'action_key.digest',
   'delivery.payload_digest',
+  'attempt.signatures',
   'inbound_webhook.token_digest',
   'inbound_event.identity_digest',
 ];

@@ -18,6 +18,8 @@ export interface OutgoingRequest {
  */
 export interface Exchange {
   readonly outcome: Exclude<AttemptOutcome, 'SUCCEEDED'> | 'RESPONDED';
+  /** Whether the request left, wholly or in part. */
+  readonly sent: boolean;
   readonly startedAt: Date;
   readonly durationMs: number;
   readonly responseCode: number | null;

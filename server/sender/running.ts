@@ -122,6 +122,7 @@ export class Running implements Expiring, Dispatcher.DispatchHandler {
     const retryAfter = headers?.find(([name]) => name.length === 11 && name.toLowerCase() === 'retry-after')?.[1];
     this.#resolve({
       outcome,
+      sent: this.#written,
       startedAt: this.#startedAt,
       durationMs: Math.round(performance.now() - this.#start),
       responseCode: this.#code,

@@ -123,6 +123,7 @@ function parseTarget(url: string): Target {
 function refused(outcome: 'BLOCKED_ADDRESS' | 'CONNECT_ERROR', error: string): Exchange {
   return {
     outcome,
+    sent: false,
     startedAt: new Date(),
     durationMs: 0,
     responseCode: null,

@@ -69,6 +69,15 @@ export function checkUrl(url: string, policy: UrlPolicy, lifts: UrlLifts): strin
  */
 export const sentUrl = (url: string): string => new URL(url).href;
 
+/** A stored URL as requests name it: those of before {@link sentUrl} may still hold what is never sent. */
+export function requestUrl(url: string): string {
+  const { origin, pathname, search } = new URL(url);
+  return origin + pathname + search;
+}
+
+/** A URL that is a credential, as it may be shown. */
+export const redactedUrl = (url: string): string => `${new URL(url).origin}/…`;
+
 /** The host without brackets and without the dot that ends a fully qualified name. */
 export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[|\]$|\.$/g, '');

@@ -23,9 +23,6 @@ export function profileOfHost(url: string): ProfileDefinition | null {
   return profiles.find((profile) => profile.url.host === host) ?? null;
 }
 
-/** A URL that is a credential, as it may be shown. */
-export const redactedUrl = (url: string): string => `${new URL(url).origin}/…`;
-
 /** @param delays - milliseconds */
 export function requireSchedule(delays: readonly number[]): number[] {
   if (delays.length > mostDelays) {

@@ -10,7 +10,7 @@ import { newId } from '../newId.ts';
 import type { ProfileDefinition, ProfileName } from '../profiles/profile.ts';
 import { profileOf } from '../profiles/registry.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
-import type { UrlLifts } from '../sender/url.ts';
+import { redactedUrl, type UrlLifts } from '../sender/url.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
 import { raiseRoutingVersion } from '../store/routingVersion.ts';
 import { inTransaction } from '../store/transaction.ts';
@@ -24,15 +24,7 @@ import {
   shownHeaders,
 } from './ownHeaders.ts';
 import { removeWebhook } from './remove.ts';
-import {
-  profileOfHost,
-  redactedUrl,
-  requireEventTypes,
-  requireSchedule,
-  requireTimeout,
-  requireUrl,
-  secretFor,
-} from './rules.ts';
+import { profileOfHost, requireEventTypes, requireSchedule, requireTimeout, requireUrl, secretFor } from './rules.ts';
 
 /** Most webhooks of one organization, its projects' included. */
 const mostWebhooks = 1_000;

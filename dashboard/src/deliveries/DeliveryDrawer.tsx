@@ -50,6 +50,7 @@ export function DeliveryDrawer({ id, onOpen, onClose }: DrawerProps) {
 function Detail({ delivery, onOpen }: { readonly delivery: DeliveryDetail; readonly onOpen: (id: string) => void }) {
   const { text, tone } = statuses[delivery.status];
   const { request } = delivery;
+  const curl = request && curlOf(request);
   return (
     <>
       <div className={styles.bar}>
@@ -90,11 +91,14 @@ function Detail({ delivery, onOpen }: { readonly delivery: DeliveryDetail; reado
               {request.method} {request.url}
             </code>
           </div>
-          <HeaderTable headers={request.headers} label="Request headers" />
-          <Body text={request.body} label="request body" />
-          <div>
-            <CopyButton text={curlOf(request)} label="Copy as curl" />
-          </div>
+          {request.headers && <HeaderTable headers={request.headers} label="Request headers" />}
+          {request.headers === null && <p className="muted">Its headers were not kept yet when it left.</p>}
+          {request.body !== null && <Body text={request.body} label="request body" />}
+          {curl && (
+            <div>
+              <CopyButton text={curl} label="Copy as curl" />
+            </div>
+          )}
         </section>
       )}
       {!request && delivery.payloadDigest && (

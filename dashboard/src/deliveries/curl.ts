@@ -2,11 +2,16 @@ import type { DeliveryDetail } from '@everhook/sdk';
 
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
-/** A request as a command that a shell sends again, byte for byte. */
-export function curlOf({ method, url, headers, body }: NonNullable<DeliveryDetail['request']>): string {
+/** Headers that curl writes itself. */
+const ofCurl = new Set(['host', 'connection', 'content-length']);
+
+/** A request as a command that a shell sends again, byte for byte. Null where not all of it is known. */
+export function curlOf({ method, url, headers, body }: NonNullable<DeliveryDetail['request']>): string | null {
+  if (url === null || headers === null || body === null) return null;
+  const shown = headers.filter(({ name }) => !ofCurl.has(name.toLowerCase()));
   const lines = [
     `curl -X ${method} ${quoted(url)}`,
-    ...headers.map(({ name, value }) => `-H ${quoted(`${name}: ${value}`)}`),
+    ...shown.map(({ name, value }) => `-H ${quoted(`${name}: ${value}`)}`),
     `--data-raw ${quoted(body)}`,
   ];
   return lines.join(' \\\n  ');

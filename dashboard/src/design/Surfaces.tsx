@@ -3,6 +3,7 @@ import { Tooltip as RadixTooltip } from 'radix-ui';
 import type { ComponentPropsWithRef, CSSProperties, ReactNode } from 'react';
 import { Button } from './Button.tsx';
 import { AlertIcon, CheckIcon, InfoIcon, RefreshIcon } from './icons.tsx';
+import { inOwnWords } from './ownWords.ts';
 import styles from './surfaces.module.css';
 
 export type Tone = 'good' | 'warn' | 'bad' | 'accent' | 'neutral';
@@ -104,7 +105,7 @@ export function Failure({ error, retry, children }: FailureProps) {
   );
 }
 
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+export const messageOf = (error: unknown): string => inOwnWords(error instanceof Error ? error.message : String(error));
 
 export function Skeleton({
   height,

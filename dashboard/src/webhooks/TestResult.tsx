@@ -59,6 +59,8 @@ function Result({ webhook, sent }: { readonly webhook: Webhook; readonly sent: D
           {error}
         </div>
       )}
+      {webhook.health === 'DISABLED' && <div>The webhook is still disabled: “Re-enable” puts it back to work.</div>}
+      {webhook.health !== 'DISABLED' && !webhook.active && <div>The webhook is still switched off.</div>}
       {delivery.status === 'RETRYING' && delivery.nextAttemptAt && (
         <div>
           Next attempt <Countdown time={delivery.nextAttemptAt} />.

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { packageRoot } from '../../../server/packageRoot.ts';
 import type { ProfileName } from '../../../server/profiles/profile.ts';
 import { profileOf } from '../../../server/profiles/registry.ts';
+import { signedHeaders } from '../../../server/profiles/signed.ts';
 import { type Browsing, openChromium } from '../../support/chromium.ts';
 import { envelope } from '../../unit/profiles/envelope.ts';
 
@@ -29,7 +30,7 @@ const cases = verifiers.map(([verifier, name]) => {
   const secret = profile.secret?.generate() as string;
   const event = envelope({ eventType: 'issue.create', data: '{"name":"Möwe 🐦"}' });
   const body = profile.body(event);
-  const headers = profile.headers({ envelope: event, body, secrets: [secret], attemptedAt: new Date() });
+  const headers = signedHeaders(profile, { envelope: event, body, secrets: [secret], attemptedAt: new Date() });
   return { verifier, secret, body: Buffer.from(body).toString(), headers };
 });
 

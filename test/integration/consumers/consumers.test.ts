@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ProfileDefinition } from '../../../server/profiles/profile.ts';
 import { profileOf } from '../../../server/profiles/registry.ts';
+import { signedHeaders } from '../../../server/profiles/signed.ts';
 import { createSender } from '../../../server/sender/sender.ts';
 import { type Consumer, startConsumer } from '../../consumers/consumer.ts';
 import { expectToOutlive } from '../../support/brokenOff.ts';
@@ -23,7 +24,7 @@ interface Sent {
 async function codeOf({ url }: Consumer, profile: ProfileDefinition, { eventType, data, secrets, tamper }: Sent) {
   const event = envelope({ eventType, data, previous: '{"id":"before"}' });
   const signed = profile.body(event);
-  const headers = profile.headers({ envelope: event, body: signed, secrets, attemptedAt: new Date() });
+  const headers = signedHeaders(profile, { envelope: event, body: signed, secrets, attemptedAt: new Date() });
   const request = { body: signed.toString(), headers };
   tamper?.(request);
   const exchange = await sender.send({

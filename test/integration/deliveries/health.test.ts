@@ -89,6 +89,8 @@ describe('health, counted in the statement that records the attempts', () => {
       responseHeaders: '[]',
       responseBody: '',
       responseTruncated: false,
+      template: null,
+      signatures: null,
       error: null,
       status: succeeded ? 'DELIVERED' : (status ?? 'RETRYING'),
       statusReason: succeeded ? null : `The receiver answered ${code}.`,

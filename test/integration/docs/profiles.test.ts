@@ -41,7 +41,7 @@ function casesOf(profile: ProfileDefinition): Case[] {
   const sent = envelope({ eventType: 'task.updated', data: awkward, previous: '{}' });
   const body = profile.body(sent);
   const signed = (secrets: string[], attemptedAt = new Date()) =>
-    profile.headers({ envelope: sent, body, secrets, attemptedAt });
+    signedHeaders(profile, { envelope: sent, body, secrets, attemptedAt });
   const signature = Object.keys(signed([secret])).find((name) => /signature/i.test(name)) as string;
   const make = (what: string, genuine: boolean, changes: Partial<Case> = {}): Case => ({
     profile: pages[profile.name],
@@ -112,6 +112,8 @@ for case in json.load(sys.stdin):
     verdicts.append(verify(headers, case["body"].encode(), case["secret"]))
 print(json.dumps(verdicts))
 `;
+
+import { signedHeaders } from '../../../server/profiles/signed.ts';
 
 const runGo = (names: readonly string[]) => `package main
 

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { onplana } from '../../../server/profiles/onplana.ts';
+import { signedHeaders } from '../../../server/profiles/signed.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
 import { expectToOutlive } from '../../support/brokenOff.ts';
 import { createDatabase } from '../../support/database.ts';
@@ -92,7 +93,12 @@ describe('the example', () => {
       fetch(url, {
         method: 'POST',
         body: new Uint8Array(body),
-        headers: onplana.headers({ envelope: {} as never, body, secrets: [key], attemptedAt: new Date() }) as never,
+        headers: signedHeaders(onplana, {
+          envelope: {} as never,
+          body,
+          secrets: [key],
+          attemptedAt: new Date(),
+        }) as never,
       });
     expect([(await again(secret)).status, (await again(secret)).status]).toEqual([204, 204]);
     expect((await again('0'.repeat(64))).status).toBe(401);

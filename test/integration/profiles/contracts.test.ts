@@ -52,6 +52,7 @@ const signatures: Record<ProfileName, Record<string, RegExp>> = {
     'x-webhook-signature': /^sha256=[0-9a-f]{64}$/,
     'x-webhook-id': id,
     'x-webhook-timestamp': /^\d{10}$/,
+    'x-webhook-delivery': id,
   },
   TESTPLANIT: {
     'x-testplanit-event': /^thing.happened$/,

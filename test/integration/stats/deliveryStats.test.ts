@@ -116,6 +116,8 @@ describe('counts of deliveries by time', () => {
       responseHeaders: null,
       responseBody: null,
       responseTruncated: false,
+      template: null,
+      signatures: null,
       error: null,
       status,
       statusReason: status === 'DELIVERED' ? null : 'The receiver answered 500.',

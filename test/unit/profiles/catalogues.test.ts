@@ -2,6 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { profiles } from '../../../server/profiles/registry.ts';
+import { signedHeaders } from '../../../server/profiles/signed.ts';
 import { envelope } from './envelope.ts';
 
 const ajv = new Ajv2020({ strict: true, allErrors: true });
@@ -82,7 +83,12 @@ describe('profile', () => {
     const { type: eventType, data, occurredAt } = profile.testEvent;
     const sent = envelope({ eventType, data, occurredAt });
     const secrets = profile.secret ? [profile.secret.generate()] : [];
-    const headers = profile.headers({ envelope: sent, body: profile.body(sent), secrets, attemptedAt: new Date() });
+    const headers = signedHeaders(profile, {
+      envelope: sent,
+      body: profile.body(sent),
+      secrets,
+      attemptedAt: new Date(),
+    });
     expect(Object.keys(headers).map((header) => header.toLowerCase())).toEqual([...profile.ownedHeaders]);
   });
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseJson } from '../../../server/parseJson.ts';
 import { onplana } from '../../../server/profiles/onplana.ts';
+import { signedHeaders } from '../../../server/profiles/signed.ts';
 import { envelope } from './envelope.ts';
 
 const bodyOf = (part: Parameters<typeof envelope>[0]) => onplana.body(envelope(part)).toString();
@@ -109,7 +110,7 @@ describe('ONPLANA signature', () => {
       fc.property(fc.json(), fc.string({ minLength: 1, unit: 'grapheme' }), (data, secret) => {
         const event = envelope({ data });
         const body = onplana.body(event);
-        const headers = onplana.headers({ envelope: event, body, secrets: [secret], attemptedAt: new Date() });
+        const headers = signedHeaders(onplana, { envelope: event, body, secrets: [secret], attemptedAt: new Date() });
         expect(headers['X-Onplana-Event']).toBe('task.updated');
         expect(verifyOnplanaWebhook(body, headers['X-Onplana-Signature'] as string, secret)).toBe(true);
         expect(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { plane } from '../../../server/profiles/plane.ts';
-import { hexSignature } from '../../../server/profiles/signature.ts';
+import { signBody } from '../../../server/profiles/signature.ts';
+import { signedHeaders } from '../../../server/profiles/signed.ts';
 import { envelope } from './envelope.ts';
 
 const ids =
@@ -27,10 +28,10 @@ describe('PLANE', () => {
   it('names delivery, event and signature in its headers', () => {
     const event = envelope({ eventType: 'cycle_issue.create' });
     const body = plane.body(event);
-    expect(plane.headers({ envelope: event, body, secrets: ['s3cret'], attemptedAt: new Date() })).toEqual({
+    expect(signedHeaders(plane, { envelope: event, body, secrets: ['s3cret'], attemptedAt: new Date() })).toEqual({
       'X-Plane-Delivery': event.deliveryId,
       'X-Plane-Event': 'cycle_issue',
-      'X-Plane-Signature': hexSignature('s3cret', body),
+      'X-Plane-Signature': signBody('s3cret', { body }).toString('hex'),
     });
   });
 });

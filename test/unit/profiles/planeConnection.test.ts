@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planeConnection } from '../../../server/profiles/planeConnection.ts';
-import { hexSignature } from '../../../server/profiles/signature.ts';
+import { signBody } from '../../../server/profiles/signature.ts';
+import { signedHeaders } from '../../../server/profiles/signed.ts';
 import { envelope } from './envelope.ts';
 
 describe('PLANE_CONNECTION', () => {
@@ -14,10 +15,12 @@ describe('PLANE_CONNECTION', () => {
   });
 
   it('names event, delivery and signature in its headers', () => {
-    expect(planeConnection.headers({ envelope: event, body, secrets: ['s3cret'], attemptedAt: new Date() })).toEqual({
+    expect(
+      signedHeaders(planeConnection, { envelope: event, body, secrets: ['s3cret'], attemptedAt: new Date() }),
+    ).toEqual({
       'X-PlaneConnection-Event': 'trip.created',
       'X-PlaneConnection-Delivery': event.deliveryId,
-      'X-PlaneConnection-Signature': hexSignature('s3cret', body),
+      'X-PlaneConnection-Signature': signBody('s3cret', { body }).toString('hex'),
     });
   });
 });

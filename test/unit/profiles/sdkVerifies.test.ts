@@ -4,6 +4,7 @@ import * as verify from '../../../client-sdk/src/verify/index.ts';
 import { parseJson } from '../../../server/parseJson.ts';
 import type { ProfileName } from '../../../server/profiles/profile.ts';
 import { profileOf } from '../../../server/profiles/registry.ts';
+import { signedHeaders } from '../../../server/profiles/signed.ts';
 import { envelope } from './envelope.ts';
 
 type Verifier = (request: verify.RawRequest, secrets: verify.Secrets) => Promise<{ readonly data: unknown }>;
@@ -26,7 +27,7 @@ describe.each(verifiers)("the SDK's verifier of $name", ({ name, verifier }) => 
   const signed = (data: object, live: readonly string[]) => {
     const event = envelope({ eventType: 'issue.create', data: JSON.stringify(data) });
     const body = profile.body(event);
-    return { body, headers: profile.headers({ envelope: event, body, secrets: live, attemptedAt: new Date() }) };
+    return { body, headers: signedHeaders(profile, { envelope: event, body, secrets: live, attemptedAt: new Date() }) };
   };
 
   it('accepts what the profile sends and gives its data, whichever of its secrets signed', async () => {

@@ -2,6 +2,7 @@ import type { KnownBlock } from '@slack/types';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { profiles } from '../../../server/profiles/registry.ts';
+import { signedHeaders } from '../../../server/profiles/signed.ts';
 import type { SlackMessage } from '../../../server/profiles/slack/message.ts';
 import { escaped, linked } from '../../../server/profiles/slack/mrkdwn.ts';
 import { slack } from '../../../server/profiles/slack.ts';
@@ -152,7 +153,12 @@ describe('SLACK message', () => {
 
   it('has no headers and no signature', () => {
     expect(
-      slack.headers({ envelope: envelope(), body: slack.body(envelope()), secrets: [], attemptedAt: new Date() }),
+      signedHeaders(slack, {
+        envelope: envelope(),
+        body: slack.body(envelope()),
+        secrets: [],
+        attemptedAt: new Date(),
+      }),
     ).toEqual({});
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import { parseJson } from '../../../server/parseJson.ts';
+import { signedHeaders } from '../../../server/profiles/signed.ts';
 import { standard } from '../../../server/profiles/standard.ts';
 import { envelope } from './envelope.ts';
 
@@ -9,7 +10,7 @@ const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 
 describe('STANDARD', () => {
   it('signs the reference vector of the specification', () => {
-    const headers = standard.headers({
+    const headers = signedHeaders(standard, {
       envelope: envelope({ deliveryId: 'msg_p5jXN8AQM9LWM0D4loKWxJek' }),
       body: Buffer.from('{"test": 2432232314}'),
       secrets: [secret],
@@ -28,7 +29,7 @@ describe('STANDARD', () => {
         const secrets = [standard.secret?.generate() as string, secret];
         const event = envelope({ data, eventType });
         const body = standard.body(event);
-        const headers = standard.headers({ envelope: event, body, secrets, attemptedAt: new Date() });
+        const headers = signedHeaders(standard, { envelope: event, body, secrets, attemptedAt: new Date() });
         for (const live of secrets) {
           expect(new Webhook(live).verify(body, headers)).toEqual({
             type: eventType,
@@ -42,7 +43,7 @@ describe('STANDARD', () => {
 
   it('is refused by the published library when the body was changed', () => {
     const body = standard.body(envelope());
-    const headers = standard.headers({ envelope: envelope(), body, secrets: [secret], attemptedAt: new Date() });
+    const headers = signedHeaders(standard, { envelope: envelope(), body, secrets: [secret], attemptedAt: new Date() });
     const changed = body.toString().replace('task_1', 'task_2');
     expect(() => new Webhook(secret).verify(changed, headers)).toThrow('No matching signature');
   });

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseJson } from '../../../server/parseJson.ts';
-import { hexSignature } from '../../../server/profiles/signature.ts';
+import { signBody } from '../../../server/profiles/signature.ts';
+import { signedHeaders } from '../../../server/profiles/signed.ts';
 import { tasks } from '../../../server/profiles/tasks.ts';
 import { envelope } from './envelope.ts';
 
@@ -30,19 +31,20 @@ describe('TASKS', () => {
     );
   });
 
-  it('names the webhook, the time of the attempt and the prefixed signature in its headers', () => {
+  it('names the webhook, the event, the time of the attempt and the prefixed signature in its headers', () => {
     const event = envelope();
     const body = tasks.body(event);
-    const headers = tasks.headers({
+    const headers = signedHeaders(tasks, {
       envelope: event,
       body,
       secrets: ['s3cret'],
       attemptedAt: new Date(1634234567_890),
     });
     expect(headers).toEqual({
-      'X-Webhook-Signature': `sha256=${hexSignature('s3cret', body)}`,
+      'X-Webhook-Signature': `sha256=${signBody('s3cret', { body }).toString('hex')}`,
       'X-Webhook-ID': event.webhookId,
       'X-Webhook-Timestamp': '1634234567',
+      'X-Webhook-Delivery': event.eventId,
     });
   });
 });

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { hexSignature } from '../../../server/profiles/signature.ts';
+import { signBody } from '../../../server/profiles/signature.ts';
+import { signedHeaders } from '../../../server/profiles/signed.ts';
 import { testplanit } from '../../../server/profiles/testplanit.ts';
 import { envelope } from './envelope.ts';
 
 const headersOf = (event: ReturnType<typeof envelope>, secrets: string[]) =>
-  testplanit.headers({ envelope: event, body: testplanit.body(event), secrets, attemptedAt: new Date() });
+  signedHeaders(testplanit, { envelope: event, body: testplanit.body(event), secrets, attemptedAt: new Date() });
 
 describe('TESTPLANIT', () => {
   it('has id, event, timestamp with milliseconds, project and the data as it was written', () => {
@@ -21,7 +22,7 @@ describe('TESTPLANIT', () => {
     expect(headersOf(event, ['new', 'old'])).toEqual({
       'X-TestPlanIt-Event': 'task.updated',
       'X-TestPlanIt-Delivery': event.deliveryId,
-      'X-TestPlanIt-Signature': `v1=${hexSignature('new', body)},v1=${hexSignature('old', body)}`,
+      'X-TestPlanIt-Signature': `v1=${signBody('new', { body }).toString('hex')},v1=${signBody('old', { body }).toString('hex')}`,
     });
     expect(headersOf(event, ['only'])['X-TestPlanIt-Signature']).toMatch(/^v1=[0-9a-f]{64}$/);
   });
