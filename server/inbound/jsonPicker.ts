@@ -1,4 +1,4 @@
-import { parseJsonString } from '../parseJson.ts';
+import { parseJson, parseJsonString } from '../parseJson.ts';
 
 /** Deepest that arrays and objects may lie in each other: trackers' payloads have about ten. */
 const deepest = 1_000;
@@ -19,8 +19,7 @@ class Branch {
   }
 
   found(): unknown {
-    // A scalar by itself is read right by every engine.
-    if (this.text !== null) return JSON.parse(this.text);
+    if (this.text !== null) return parseJson(this.text);
     if (this.children.size === 0) return undefined;
     return Object.fromEntries([...this.children].map(([key, child]) => [key, child.found()]));
   }
