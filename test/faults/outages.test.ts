@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Everhook } from '../../client-sdk/src/index.ts';
 import { type Installation, startInstallation } from '../support/installation.ts';
 import { Receiver } from '../support/receiver.ts';
 
@@ -94,6 +95,44 @@ describe('while a part is away', () => {
     await installation.call(publish, event(12));
     await until(12, 'DELIVERED');
     expect(await deliveryOf(11)).toBeUndefined();
+  });
+
+  it('PostgreSQL for 20 s, under load: no caller of the SDK sees an error, publishing and queries alike', async () => {
+    const before = receiver.received.length;
+    const everhook = new Everhook({ url: installation.parts.url, apiKey: installation.operatorKey });
+    let over = false;
+    const published: string[] = [];
+    const publishing = async (lane: number) => {
+      for (let n = 0; !over; n++) {
+        const data = { n: 100_000 * (lane + 1) + n, refuse: 0 };
+        published.push((await everhook.events.publish({ type: 'crane.moved', data }, { projectId })).id);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    };
+    let answers = 0;
+    const asking = async () => {
+      while (!over) {
+        expect((await everhook.webhooks.get(webhookId)).id).toBe(webhookId);
+        answers++;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    };
+    const working = Promise.all([...Array.from({ length: 8 }, (_, lane) => publishing(lane)), asking(), asking()]);
+    // Awaited in the end; what fails before is not to end the process.
+    working.catch(() => {});
+    await expect.poll(() => published.length > 50 && answers > 5, { timeout: 30_000 }).toBe(true);
+    await installation.parts.postgres?.kill();
+    await new Promise((resolve) => setTimeout(resolve, 20_000));
+    await installation.parts.postgres?.restart();
+    const [events, queries] = [published.length, answers];
+    await Promise.race([
+      working,
+      expect.poll(() => published.length > events + 50 && answers > queries + 5, { timeout: 60_000 }).toBe(true),
+    ]);
+    over = true;
+    await working;
+    expect(new Set(published).size).toBe(published.length);
+    await receiver.count(before + published.length);
   });
 
   it('nothing: Ctrl-C of the API loses no event, and the queue goes to the worker', async () => {
