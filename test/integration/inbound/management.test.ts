@@ -230,12 +230,19 @@ describe('an inbound webhook', () => {
     );
     const fields = await api.data(project.tenant.key, '{ __type(name: "InboundWebhook") { fields { name } } }');
     expect(fields.__type.fields.map(({ name }: { name: string }) => name).sort()).toEqual([
+      'activity',
       'canRotate',
       'createdAt',
       'id',
       'provider',
       'rotatedAt',
+      'url',
     ]);
+    const { text } = await api.ask(project.tenant.key, 'query ($id: ID!) { inboundWebhook(projectId: $id) { url } }', {
+      id: project.tenant.projectId,
+    });
+    expect(text).toContain('/api/webhooks/[redacted]');
+    expect(text).not.toContain(token);
   });
 
   it('is rotated by a cutover: from the answer on, the old URL and the old secret are worth nothing', async () => {
