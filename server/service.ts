@@ -18,6 +18,7 @@ import { startEngine } from './engine.ts';
 import { createEventTypes } from './events/eventTypes.ts';
 import { Publisher } from './events/publish.ts';
 import { createEventValidator } from './events/validation.ts';
+import { Places } from './fairness/places.ts';
 import { openInbound } from './inbound/inbound.ts';
 import { createIssueFeed } from './issues/issueFeed.ts';
 import { SchemaChecks } from './jsonSchema/schemaChecks.ts';
@@ -34,7 +35,7 @@ import { openDatabase } from './store/database.ts';
 import type { PrismaClient } from './store/prisma/client.ts';
 import { shareReads } from './store/sharedReads.ts';
 import { createTemporalClient } from './temporal.ts';
-import { Turns } from './turns.ts';
+
 import { userAgent } from './version.ts';
 import { createWebhooks } from './webhooks/webhooks.ts';
 
@@ -117,7 +118,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
   const lifecycle = openLifecycle({ prisma, pool, keys, log, notifier, liveFeed, engine, workflows });
 
   const reads = shareReads(prisma);
-  const statistics = new Turns(statisticsLimits);
+  const statistics = new Places(statisticsLimits);
 
   /** What reads through Prisma, with one client. */
   const readers = (client: PrismaClient, holder: string) => {

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { ApiError } from '../errors.ts';
+import { isDataError } from '../store/dataError.ts';
 import type { DeliveryStatus } from '../store/prisma/enums.ts';
 import { WritePacing } from '../writePacing.ts';
 import { acceptStatement } from './acceptStatement.ts';
@@ -81,15 +82,26 @@ export class InboundCommit {
       this.#beganAt = performance.now();
       const group = this.#waiting.slice(0, mostAtOnce);
       this.#waiting = this.#waiting.slice(mostAtOnce);
-      try {
-        const outcomes = await this.#insert(group.map(({ row }) => row));
-        for (const { row, resolve } of group) resolve(outcomes.get(row.deliveryId) ?? 'STALE');
-      } catch (error) {
-        for (const { reject } of group) reject(error);
-      }
+      await this.#store(group);
       this.#endedAt = performance.now();
     }
     this.#running = null;
+  }
+
+  /** Answers every request of a group: what one does to the database must not cost the others theirs. */
+  async #store(group: readonly Waiting[]): Promise<void> {
+    try {
+      const outcomes = await this.#insert(group.map(({ row }) => row));
+      for (const { row, resolve } of group) resolve(outcomes.get(row.deliveryId) ?? 'STALE');
+    } catch (error) {
+      if (group.length > 1 && isDataError(error)) {
+        const middle = group.length >> 1;
+        await this.#store(group.slice(0, middle));
+        await this.#store(group.slice(middle));
+        return;
+      }
+      for (const { reject } of group) reject(error);
+    }
   }
 
   async #insert(rows: readonly InboundRow[]): Promise<Map<string, AcceptOutcome>> {

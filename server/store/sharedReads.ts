@@ -1,4 +1,4 @@
-import { Turns } from '../turns.ts';
+import { Places } from '../fairness/places.ts';
 import type { PrismaClient } from './prisma/client.ts';
 
 /** Half of a process's connections, and of them less than half for one holder. */
@@ -20,17 +20,17 @@ export interface SharedReads {
 
 /** @param prisma - the client of the process */
 export function shareReads(prisma: PrismaClient): SharedReads {
-  const turns = new Turns(limits);
+  const places = new Places(limits);
   return {
-    take: (holder, read) => turns.take(holder, read),
+    take: (holder, read) => places.take(holder, read),
     of(holder) {
-      const together = gatherer((work) => turns.take(holder, work));
+      const together = gatherer((work) => places.take(holder, work));
       const client = prisma.$extends({
         query: {
           $allOperations({ model, operation, args, query }) {
             const run = () => query(args);
             // Prisma makes one statement of all that are asked for at once by their ids: they have one turn together.
-            return operation.startsWith('findUnique') ? together(model ?? '', run) : turns.take(holder, run);
+            return operation.startsWith('findUnique') ? together(model ?? '', run) : places.take(holder, run);
           },
         },
       }) as unknown as PrismaClient;

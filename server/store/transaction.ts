@@ -1,4 +1,4 @@
-import { Turns } from '../turns.ts';
+import { Places } from '../fairness/places.ts';
 import type { Prisma, PrismaClient } from './prisma/client.ts';
 import { behindOf } from './sharedReads.ts';
 
@@ -8,7 +8,7 @@ import { behindOf } from './sharedReads.ts';
  */
 const limits = { places: 4, placesEach: 2, waitingEach: 1_000, waiting: 5_000, patienceMs: 30_000 };
 
-const queues = new WeakMap<PrismaClient, Turns>();
+const queues = new WeakMap<PrismaClient, Places>();
 
 /** What one transaction may be given besides: see Prisma's `$transaction`. */
 interface TransactionOptions {
@@ -31,7 +31,7 @@ export function inTransaction<T>(
   const client = behindOf(prisma);
   let queue = queues.get(client);
   if (!queue) {
-    queue = new Turns(limits);
+    queue = new Places(limits);
     queues.set(client, queue);
   }
   return queue.take(organizationId, () => client.$transaction(work, options));

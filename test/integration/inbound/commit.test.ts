@@ -92,4 +92,11 @@ describe('the commits of what trackers report', () => {
       client.release();
     }
   });
+
+  it('fail for the report that the database cannot take, and for no other of its group', async () => {
+    const commits = new InboundCommit(pool);
+    const untakable = { ...row(), eventType: 'issues.\u0000' };
+    const outcomes = await Promise.allSettled([row(), untakable, row(), row()].map((each) => commits.store(each)));
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+  });
 });

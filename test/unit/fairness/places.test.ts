@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Turns } from '../../../server/turns.ts';
+import { Places } from '../../../server/fairness/places.ts';
 
 const limits = { places: 2, placesEach: 1, waitingEach: 3, waiting: 100, patienceMs: 60_000 };
 
@@ -13,42 +13,42 @@ function held() {
   return { promise, end: () => end() };
 }
 
-describe('turns', () => {
+describe('places', () => {
   it('go round among those who ask, whoever asked for more', async () => {
-    const turns = new Turns({ ...limits, places: 1, waitingEach: 100 });
+    const places = new Places({ ...limits, places: 1, waitingEach: 100 });
     const order: string[] = [];
-    const work = (name: string) => turns.take(name, async () => void order.push(name));
+    const work = (name: string) => places.take(name, async () => void order.push(name));
     await Promise.all([...Array.from({ length: 6 }, () => work('greedy')), work('modest'), work('modest')]);
     expect(order).toEqual(['greedy', 'modest', 'greedy', 'modest', 'greedy', 'greedy', 'greedy', 'greedy']);
   });
 
   it('leave a place to others, however much one asks for', async () => {
-    const turns = new Turns(limits);
+    const places = new Places(limits);
     const first = held();
-    const hogging = [turns.take('greedy', () => first.promise), turns.take('greedy', async () => {})];
-    expect(await turns.take('modest', async () => 'served')).toBe('served');
+    const hogging = [places.take('greedy', () => first.promise), places.take('greedy', async () => {})];
+    expect(await places.take('modest', async () => 'served')).toBe('served');
     first.end();
     await Promise.all(hogging);
   });
 
   it('are refused as UNAVAILABLE, with a time, where too many wait, and after too long a wait', async () => {
-    const turns = new Turns({ ...limits, patienceMs: 20 });
+    const places = new Places({ ...limits, patienceMs: 20 });
     const first = held();
-    const running = turns.take('greedy', () => first.promise);
-    const waiting = Array.from({ length: 4 }, () => turns.take('greedy', async () => 'begun').catch((error) => error));
+    const running = places.take('greedy', () => first.promise);
+    const waiting = Array.from({ length: 4 }, () => places.take('greedy', async () => 'begun').catch((error) => error));
     const refused = await Promise.all(waiting);
     expect(refused).toEqual(
       Array.from({ length: 4 }, () => expect.objectContaining({ code: 'UNAVAILABLE', retryAfterSeconds: 1 })),
     );
     first.end();
     await running;
-    expect(await turns.take('greedy', async () => 'begun')).toBe('begun');
+    expect(await places.take('greedy', async () => 'begun')).toBe('begun');
   });
 
   it('pass on when work fails', async () => {
-    const turns = new Turns({ ...limits, places: 1 });
-    const failing = turns.take('a', () => Promise.reject(new Error('broken')));
-    const after = turns.take('b', async () => 'served');
+    const places = new Places({ ...limits, places: 1 });
+    const failing = places.take('a', () => Promise.reject(new Error('broken')));
+    const after = places.take('b', async () => 'served');
     await expect(failing).rejects.toThrow('broken');
     expect(await after).toBe('served');
   });
@@ -60,16 +60,22 @@ describe('turns', () => {
         asked,
         fc.integer({ min: 1, max: 4 }),
         fc.integer({ min: 1, max: 4 }),
-        async (all, places, each) => {
-          const turns = new Turns({ places, placesEach: each, waitingEach: 100, waiting: 100, patienceMs: 60_000 });
+        async (all, most, each) => {
+          const places = new Places({
+            places: most,
+            placesEach: each,
+            waitingEach: 100,
+            waiting: 100,
+            patienceMs: 60_000,
+          });
           const running = new Map<string, number>();
           let done = 0;
           await Promise.all(
             all.map(([name, ticks]) =>
-              turns.take(name, async () => {
+              places.take(name, async () => {
                 running.set(name, (running.get(name) ?? 0) + 1);
                 expect(running.get(name)).toBeLessThanOrEqual(each);
-                expect([...running.values()].reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(places);
+                expect([...running.values()].reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(most);
                 for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
                 running.set(name, (running.get(name) as number) - 1);
                 done++;
