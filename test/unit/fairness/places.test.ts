@@ -19,7 +19,7 @@ describe('places', () => {
     const order: string[] = [];
     const work = (name: string) => places.take(name, async () => void order.push(name));
     await Promise.all([...Array.from({ length: 6 }, () => work('greedy')), work('modest'), work('modest')]);
-    expect(order).toEqual(['greedy', 'modest', 'greedy', 'modest', 'greedy', 'greedy', 'greedy', 'greedy']);
+    expect(order).toEqual(['greedy', 'greedy', 'modest', 'greedy', 'modest', 'greedy', 'greedy', 'greedy']);
   });
 
   it('leave a place to others, however much one asks for', async () => {
