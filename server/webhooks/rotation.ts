@@ -70,6 +70,7 @@ export function createRotation(
 
   return {
     async rotate(principal, id, own) {
+      const beganAt = Date.now();
       const webhook = await managed(principal, id);
       const profile = profileOf(webhook.profile);
       requireRotatable(profile);
@@ -80,7 +81,8 @@ export function createRotation(
       }
       const rotated = await change(webhook, async (transaction, write) => {
         const active = await activeOf(transaction, id);
-        if (active?.id !== seen?.id) {
+        // Reads and changes wait for their turn: one that was made since this call began may have been seen already.
+        if (active?.id !== seen?.id || (active && active.createdAt.getTime() > beganAt)) {
           throw new ApiError('CONFLICT', 'This secret was rotated by another call at the same time.', 'id');
         }
         const retiringUntil = await endOld(transaction, profile, id, active?.id ?? null);
@@ -91,6 +93,7 @@ export function createRotation(
             webhookId: id,
             sealed: new Uint8Array(keys.seal(secret, `webhook_secret:${secretId}`)),
             state: 'ACTIVE',
+            createdAt: new Date(),
           },
           select: { id: true },
         });
@@ -143,7 +146,10 @@ function requireRotatable(profile: ProfileDefinition): void {
 }
 
 const activeOf = (store: Pick<Prisma.TransactionClient, 'webhookSecret'>, webhookId: string) =>
-  store.webhookSecret.findFirst({ where: { webhookId, state: 'ACTIVE' }, select: { id: true, sealed: true } });
+  store.webhookSecret.findFirst({
+    where: { webhookId, state: 'ACTIVE' },
+    select: { id: true, sealed: true, createdAt: true },
+  });
 
 async function retiringOf(transaction: Prisma.TransactionClient, webhookId: string) {
   const retiring = await transaction.webhookSecret.findFirst({

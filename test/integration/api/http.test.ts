@@ -328,7 +328,7 @@ describe('HTTP', () => {
 
   it('finishes what is under way when it closes, and takes nothing more', async () => {
     const own = await TestApi.start();
-    const { organizations } = own.service.services;
+    const { services } = own.service;
     let entered = () => {};
     const inside = new Promise<void>((resolve) => {
       entered = resolve;
@@ -337,12 +337,16 @@ describe('HTTP', () => {
     const released = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const create = organizations.create.bind(organizations);
-    Object.assign(organizations, {
-      create: async (...parameters: Parameters<typeof create>) => {
-        entered();
-        await released;
-        return create(...parameters);
+    const ofPrincipal = services.for;
+    Object.assign(services, {
+      for(...parameters: Parameters<typeof ofPrincipal>) {
+        const theirs = ofPrincipal(...parameters);
+        const create: typeof theirs.organizations.create = async (...input) => {
+          entered();
+          await released;
+          return theirs.organizations.create(...input);
+        };
+        return { ...theirs, organizations: { ...theirs.organizations, create } };
       },
     });
     const answer = own.ask(
