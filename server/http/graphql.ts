@@ -185,8 +185,13 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
       if (prepared.introspected > fewFields) {
         return turns.take(tenantOf(context.principal), () => run(argsOf(prepared, context)));
       }
-      if (isHeavy(prepared)) await context.answer.place();
-      return run(argsOf(prepared, context));
+      const begin = async () => {
+        if (isHeavy(prepared)) await context.answer.place();
+        return run(argsOf(prepared, context));
+      };
+      // Also where it was checked before: to work out what a long one costs takes milliseconds.
+      const isLongQuery = prepared.operation.operation === 'query' && prepared.params.query.length > shortDocument;
+      return isLongQuery ? turns.begin(tenantOf(context.principal), begin) : begin();
     },
 
     async subscribe(prepared, context, renew) {

@@ -28,6 +28,19 @@ export class Turns {
     }
   }
 
+  /**
+   * Begins the work when its turn comes: the turn lasts as long as it holds the thread, and what it waits for then is not part of it.
+   *
+   * @throws ApiError RATE_LIMITED where too much of the tenant's waits already
+   */
+  async begin<T>(tenant: string, work: () => Promise<T>): Promise<T> {
+    await this.#turn(tenant);
+    const began = performance.now();
+    const result = work();
+    setTimeout(() => this.#next(), restFactor * (performance.now() - began));
+    return result;
+  }
+
   async #turn(tenant: string): Promise<void> {
     if (!this.#busy) {
       this.#busy = true;

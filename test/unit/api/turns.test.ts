@@ -40,6 +40,17 @@ describe('turns', () => {
     expect(began - ended).toBeGreaterThan(50);
   });
 
+  it('that are only begun end where the work waits for something else', async () => {
+    const turns = new Turns();
+    let answer = (_: string) => {};
+    const waits = turns.begin('a', () => new Promise<string>((resolve) => (answer = resolve)));
+    expect(await turns.begin('b', async () => 'done meanwhile')).toBe('done meanwhile');
+    answer('answered');
+    expect(await waits).toBe('answered');
+    await expect(turns.begin('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(await turns.begin('b', async () => 'and on')).toBe('and on');
+  });
+
   it('go on after work that failed, and are refused to who waits for too many', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout'] });
     try {
