@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import type { DispatchLimits } from './deliveries/dispatcher.ts';
 
 /** Everything the environment decides, checked. This is the one module that reads it. */
 export interface Config {
@@ -47,7 +48,7 @@ export interface Config {
   readonly retentionMs: number | null;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Requests to webhooks in flight at once. */
-  readonly concurrency: { readonly perProcess: number; readonly perWebhook: number };
+  readonly concurrency: DispatchLimits;
   readonly limits: {
     /** Largest request body, in bytes. */
     readonly bodyBytes: number;

@@ -18,6 +18,8 @@ export interface DispatchLimits {
   readonly perProcess: number;
   /** Requests under way to one webhook from this process. */
   readonly perWebhook: number;
+  /** How long a receiver may leave a full set of requests unanswered before what waits is left to its workflow. Default a second. */
+  readonly patienceMs?: number;
 }
 
 /** What a dispatcher asks of its process's lease. */
@@ -190,7 +192,7 @@ export class Dispatcher {
   #laneOf(webhook: DeliverableWebhook): Lane {
     let lane = this.#lanes.get(webhook.id);
     if (!lane) {
-      lane = new Lane(webhook.id, webhook.organizationId, () => this.#limitOf(webhook));
+      lane = new Lane(webhook.id, webhook.organizationId, () => this.#limitOf(webhook), this.#limits.patienceMs);
       this.#lanes.set(webhook.id, lane);
     }
     return lane;

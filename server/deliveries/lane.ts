@@ -1,7 +1,7 @@
 import type { DeliveryTask } from './task.ts';
 
 /** A receiver that has not answered the oldest of a full set of requests for this long is taken to be stuck. Milliseconds. */
-const stalledAfterMs = 1_000;
+const usualPatienceMs = 1_000;
 /** Requests at once to a receiver that answered its last one later than that, if at all: enough to see it come back. */
 const slowLimit = 2;
 /** Requests at once to a receiver that has not answered any yet: one that never will holds no more. */
@@ -16,6 +16,7 @@ export class Lane {
   /** Whether it waits for its turn: kept by whoever gives the turns. */
   waits = false;
   readonly #fullLimit: () => number;
+  readonly #patienceMs: number;
   /** How its receiver took the last request; null: it has answered none. */
   #last: 'quick' | 'slow' | null = null;
   /** When a request last began or ended, or the first of the queue came. */
@@ -25,11 +26,15 @@ export class Lane {
   /** When each request under way began; the first is the oldest. */
   readonly #inFlight = new Map<string, number>();
 
-  /** @param limit - requests at once, asked anew each time: where other processes share it, it changes */
-  constructor(webhookId: string, organizationId: string, limit: () => number) {
+  /**
+   * @param limit - requests at once, asked anew each time: where other processes share it, it changes
+   * @param patienceMs - how long a full set of requests may go unanswered before the lane counts as stalled
+   */
+  constructor(webhookId: string, organizationId: string, limit: () => number, patienceMs = usualPatienceMs) {
     this.webhookId = webhookId;
     this.organizationId = organizationId;
     this.#fullLimit = limit;
+    this.#patienceMs = patienceMs;
   }
 
   get #limit(): number {
@@ -54,7 +59,7 @@ export class Lane {
 
   /** Whether something waits that could leave, had it room in the process, and has waited long. */
   get starved(): boolean {
-    return this.sendable && performance.now() - this.#movedAt > stalledAfterMs;
+    return this.sendable && performance.now() - this.#movedAt > this.#patienceMs;
   }
 
   get sendable(): boolean {
@@ -67,7 +72,7 @@ export class Lane {
     if (limit === 0) return true;
     if (this.#inFlight.size < limit) return false;
     const oldest = this.#inFlight.values().next();
-    return !oldest.done && performance.now() - oldest.value > stalledAfterMs;
+    return !oldest.done && performance.now() - oldest.value > this.#patienceMs;
   }
 
   enqueue(task: DeliveryTask): void {
@@ -102,7 +107,7 @@ export class Lane {
     if (startedAt === undefined) return false;
     this.#inFlight.delete(deliveryId);
     this.#movedAt = performance.now();
-    this.#last = this.#movedAt - startedAt > stalledAfterMs ? 'slow' : 'quick';
+    this.#last = this.#movedAt - startedAt > this.#patienceMs ? 'slow' : 'quick';
     return true;
   }
 }

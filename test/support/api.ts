@@ -95,7 +95,8 @@ export class TestApi {
       egressIpRanges: ['192.0.2.0/28'],
       retentionMs: null,
       logLevel: 'warn',
-      concurrency: { perProcess: 64, perWebhook: 16 },
+      // What is left to workflows stays where it is here: a slow machine must not look like a receiver that is stuck.
+      concurrency: { perProcess: 64, perWebhook: 16, patienceMs: 60_000 },
       limits: { bodyBytes: 1024 * 1024, ratePerSecond: 100_000 },
       ...changes,
     };
