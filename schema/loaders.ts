@@ -85,11 +85,20 @@ export function createLoaders(services: Services, answer: AnswerBudget): Loaders
     return made;
   }
 
+  const sent = batched<SentRequest>(async (keys) => {
+    const wanted = keys.map((key) => {
+      const [deliveryId = '', number] = key.split('/');
+      return { deliveryId, number: number === undefined ? null : Number(number) };
+    });
+    const requests = await services.sentRequests(wanted);
+    return requests.flatMap((value, index) => (value === null ? [] : [{ id: keys[index] as string, value }]));
+  });
+
+  /** The attempts of a delivery share its body, which is read, and counted, once. */
   async function request(key: string): Promise<SentRequest | null> {
-    const [deliveryId = '', number] = key.split('/');
-    await answer.read((await requestBytes(deliveryId)) ?? 0);
-    const [sent] = await services.sentRequests([{ deliveryId, number: number === undefined ? null : Number(number) }]);
-    return sent ?? null;
+    const [deliveryId = ''] = key.split('/');
+    await once(`body ${deliveryId}`, async () => answer.read((await requestBytes(deliveryId)) ?? 0));
+    return sent(key);
   }
 
   return {

@@ -44,6 +44,11 @@ export async function startNode(name: string, entry: string, options: NodeProces
     env: { NODE_ENV: 'production', ...MEMORY, ...env },
     ipc: true,
   });
+  // To end what an earlier start left may take long: whoever was asked to end meanwhile is told of it by no event any more.
+  if (signal.aborted) {
+    await node.kill();
+    signal.throwIfAborted();
+  }
   let timer: NodeJS.Timeout | undefined;
   const outcome = await Promise.race([
     new Promise<'ready'>((resolve) => {

@@ -222,6 +222,7 @@ export class AnswerBudget {
   readonly #budgets: AnswerBudgets;
   readonly #holder: Holder;
   #read = 0;
+  #ended = false;
   #place: Promise<() => void> | undefined;
 
   constructor(budgets: AnswerBudgets, holder: Holder) {
@@ -240,6 +241,7 @@ export class AnswerBudget {
    * @throws ApiError LIMIT_EXCEEDED, before anything is read, where that is more than an operation may; UNAVAILABLE
    */
   async read(bytes: number): Promise<void> {
+    this.#goesOn();
     const { operation, light } = this.#budgets.limits;
     const read = this.#read + bytes;
     if (read > operation) {
@@ -254,16 +256,26 @@ export class AnswerBudget {
 
   /** Waits for a place among the large answers. It is had once, until {@link end}. @throws ApiError UNAVAILABLE */
   async place(): Promise<void> {
+    this.#goesOn();
     this.#place ??= this.#budgets.place(this.#holder);
     await this.#place;
   }
 
   /** The answer is made: nothing more is read. */
   end(): void {
+    this.#ended = true;
     this.#place?.then(
       (leave) => leave(),
       () => {},
     );
     this.#place = undefined;
+  }
+
+  /**
+   * An answer is made as soon as one of its fields failed that must not be null, while others are still being read: those must
+   * not take a place that nobody gives back.
+   */
+  #goesOn(): void {
+    if (this.#ended) throw new ApiError('UNAVAILABLE', 'This operation has been answered already.', undefined, 1);
   }
 }

@@ -59,32 +59,42 @@ export async function sentRequests(pool: Pool, keys: readonly AttemptKey[]): Pro
     return number === null ? found.at(-1) : found.find((attempt) => attempt.number === number);
   });
   const envelopes = await envelopesOf(pool, [...new Set(wanted.flatMap((attempt) => attempt?.delivery_id ?? []))]);
-  const bodies = new Map<string, Buffer>();
+  // One text for all attempts of a delivery: they may be many, and it a megabyte.
+  const bodies = new Map<string, Body>();
   return wanted.map((attempt) => {
     const envelope = attempt && envelopes.get(attempt.delivery_id);
     if (!envelope) return null;
     const profile = profileOf(attempt.profile);
-    const body = bodies.get(envelope.deliveryId) ?? profile.body(envelope);
+    const body = bodies.get(envelope.deliveryId) ?? bodyOf(profile, envelope);
     bodies.set(envelope.deliveryId, body);
     return asSent(attempt, profile, envelope, body);
   });
 }
 
-function asSent(attempt: AttemptRow, profile: ProfileDefinition, envelope: Envelope, body: Buffer): SentRequest {
+interface Body {
+  readonly text: string;
+  readonly length: number;
+}
+
+function bodyOf(profile: ProfileDefinition, envelope: Envelope): Body {
+  const bytes = profile.body(envelope);
+  return { text: bytes.toString('utf8'), length: bytes.length };
+}
+
+function asSent(attempt: AttemptRow, profile: ProfileDefinition, envelope: Envelope, body: Body): SentRequest {
   const { template, signatures, started_at: attemptedAt } = attempt;
   // Another code would make other bytes of the same event.
   if ((template?.revision ?? firstRevision) !== profile.revision) {
     return { method: 'POST', url: template?.url ?? null, headers: null, body: null };
   }
-  const text = body.toString('utf8');
-  if (!template) return { method: 'POST', url: null, headers: null, body: text };
+  if (!template) return { method: 'POST', url: null, headers: null, body: body.text };
   const own = template.headerNames.map((name) => [name, hiddenValue] as const);
   const headers = requestHeaders(own, profile.headers({ envelope, attemptedAt, signatures: apart(signatures) }));
   return {
     method: 'POST',
     url: template.url,
     headers: headersAsSent(template.url, template.userAgent, headers, body.length),
-    body: text,
+    body: body.text,
   };
 }
 

@@ -42,6 +42,16 @@ export class Bodies {
       if (held > 0) this.#places.give(tenant, held);
     }
   }
+
+  /** Counts bytes of a tenant that something else holds until they are whole. @returns whether they may be held */
+  hold(tenant: string, bytes: number): boolean {
+    return this.#places.take(tenant, bytes);
+  }
+
+  /** Gives back what {@link hold} counted. */
+  give(tenant: string, bytes: number): void {
+    if (bytes > 0) this.#places.give(tenant, bytes);
+  }
 }
 
 const tooMany = () =>
@@ -75,5 +85,6 @@ function collect(request: IncomingMessage, mostBytes: number, hold: (bytes: numb
     const brokenOff = () => reject(invalid('body', 'The body broke off.'));
     request.on('error', brokenOff);
     request.on('aborted', brokenOff);
+    if (request.destroyed) brokenOff();
   });
 }

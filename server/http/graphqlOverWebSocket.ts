@@ -23,6 +23,11 @@ const mostOperations = 100;
 const initializationMs = 5_000;
 /** Longest message, in bytes, of who has not said yet who they are. A credential has 4 KiB at most. */
 const mostOfStranger = 16 * 1024;
+const tooLongOfStranger = `Before it is acknowledged, a message has at most ${mostOfStranger} bytes.`;
+/** What frames add to a message that comes in a few pieces. */
+const frameBytes = 1_024;
+/** What a frame of a client's has beside its payload of at most 125 bytes. */
+const controlFrameBytes = 6;
 /** Sockets that an address may have open without a key. Behind a proxy that is not trusted, everybody has its address. */
 const mostStrangers = 256;
 /** Sockets that a principal may have open. */
@@ -77,7 +82,7 @@ class Refusal extends GraphQLError {
 
 /** GraphQL over WebSocket (graphql-transport-ws). Each operation is authorized anew, by what the connection was opened with. */
 export function createGraphQLSockets(parts: GraphQLTransportParts, most: Partial<SocketPlaces> = {}): GraphQLSockets {
-  const { services, engine, presenter, limits, mostBytes, budgets } = parts;
+  const { services, engine, presenter, limits, mostBytes, budgets, bodies } = parts;
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: mostBytes,
@@ -174,8 +179,38 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, most: Partial
       errors.map((error) => (error instanceof Refusal ? error.shown : presenter.error(error.originalError ?? error))),
   });
 
-  function connected(socket: WebSocket, origin: Origin, introduced: () => void): void {
+  /** Counts what has come of a message that is not whole: `ws` holds it, and bounds each message alone. */
+  function countUnfinished(raw: Duplex, extra: Extra): void {
+    const { socket } = extra;
+    let received = 0;
+    let held = 0;
+    const holder = () => extra.holder?.tenant ?? '';
+    const less = (bytes: number) => {
+      received = Math.max(0, received - bytes);
+      const given = Math.min(held, bytes);
+      held -= given;
+      bodies.give(holder(), given);
+    };
+    // Before `ws` reads it, so that the end of a message comes after its last bytes.
+    raw.prependListener('data', (chunk: Buffer) => {
+      received += chunk.length;
+      if (!extra.holder) {
+        if (received > mostOfStranger + frameBytes) closeTo(socket, 1009, tooLongOfStranger);
+      } else if (bodies.hold(holder(), chunk.length)) held += chunk.length;
+      else closeTo(socket, 1013, 'UNAVAILABLE');
+    });
+    const finished = () => less(Number.POSITIVE_INFINITY);
+    socket.on('message', finished);
+    socket.on('close', finished);
+    // Those come amid the pieces of a message, too.
+    for (const event of ['ping', 'pong'] as const) {
+      socket.on(event, (data: Buffer) => less(data.length + controlFrameBytes));
+    }
+  }
+
+  function connected(socket: WebSocket, raw: Duplex, origin: Origin, introduced: () => void): void {
     const extra: Extra = { socket, origin, authorization: undefined, introduced, holder: undefined };
+    countUnfinished(raw, extra);
     const peer = createPeer(socket, budgets.limits, (bytes) =>
       extra.holder ? budgets.unread(extra.holder, bytes, () => socket.terminate()) : () => {},
     );
@@ -192,7 +227,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, most: Partial
           socket.on('message', (data: Buffer) => {
             if (socket.readyState !== socket.OPEN) return;
             if (!extra.holder && data.length > mostOfStranger) {
-              return closeTo(socket, 1009, `Before it is acknowledged, a message has at most ${mostOfStranger} bytes.`);
+              return closeTo(socket, 1009, tooLongOfStranger);
             }
             // Read here, for graphql-ws takes what is read already, and its own JSON.parse would lose the text of the values.
             handle(read(String(data)) as string).catch((error: unknown) => {
@@ -231,7 +266,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, most: Partial
         return;
       }
       socket.once('close', leave);
-      sockets.handleUpgrade(request, socket, head, (accepted) => connected(accepted, origin, leave));
+      sockets.handleUpgrade(request, socket, head, (accepted) => connected(accepted, socket, origin, leave));
     },
     count: () => sockets.clients.size,
     async close() {

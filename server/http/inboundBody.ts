@@ -94,8 +94,9 @@ export class InboundBodies {
         if (!waits) resolve();
       });
       const brokenOff = () => {
-        // Every request closes in the end, and an error costs more than all the rest of reading it.
-        if (!request.complete) reject(invalid('body', 'The body broke off.'));
+        // Every request closes in the end, and an error costs more than all the rest of reading it. What has come whole may
+        // still lie unread when its sender leaves: then no end is told of.
+        if (!isEnded) reject(invalid('body', 'The body broke off.'));
       };
       request.on('error', brokenOff);
       request.on('close', brokenOff);

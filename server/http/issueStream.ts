@@ -106,7 +106,10 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
     const ending = new AbortController();
     const changes = feed.changes({ organizationId, projectId, ...(after ? { after } : {}), signal: ending.signal });
     open.add(ending);
-    response.once('close', () => ending.abort());
+    const closed = () => ending.abort();
+    response.once('close', closed);
+    // A response that waits behind another on its connection is not told that the connection is gone.
+    request.socket.once('close', closed);
     const end = (error: unknown) => {
       const { message, extensions } = presenter.error(error);
       if (!response.destroyed) {
@@ -143,6 +146,7 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
       end(error);
     } finally {
       clearInterval(heartbeat);
+      request.socket.off('close', closed);
       open.delete(ending);
       ending.abort();
     }
@@ -162,7 +166,7 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
         if (projectId === null) throw notFound('project', 'projectId');
         const organizationId = await allow(principal, projectId);
         // Who left meanwhile is told of by no event any more.
-        if (response.destroyed) return;
+        if (response.destroyed || request.socket.destroyed) return;
         const leave = principals.take(principalOf(principal));
         if (!leave) {
           throw new ApiError('RATE_LIMITED', `A principal has at most ${mostOfPrincipal} streams.`, undefined, 5);

@@ -48,7 +48,8 @@ export function reply(
   headers: Readonly<Record<string, string>> = {},
   account?: Account,
 ): void {
-  if (response.destroyed || response.headersSent) return;
+  // A response that waits behind another on its connection is not told that the connection is gone.
+  if (response.destroyed || response.headersSent || response.req.socket.destroyed) return;
   const patience = account?.budgets.limits ?? answerLimits;
   const parts = typeof texts === 'string' ? [texts] : texts;
   const characters = parts.reduce((sum, { length }) => sum + length, 0);
@@ -92,6 +93,7 @@ const readerOf = (response: ServerResponse) => ({
 function either(response: ServerResponse, events: readonly string[]): Promise<void> {
   const { socket } = response.req;
   return new Promise((resolve) => {
+    if (socket.closed) return resolve();
     function done() {
       for (const event of events) response.off(event, done);
       socket.off('close', done);

@@ -19,18 +19,28 @@ function canonical(value: unknown, run: Run | null): string {
 
 const isSimple = (value: unknown): boolean => typeof value !== 'object' || value === null;
 
+/**
+ * A simple value as a text. Numbers, and texts that are numbers, have hashes that everybody can work out: a tenant's could be
+ * chosen to lie all in one place, where each look takes as long as there are others.
+ */
+const nameOf = (value: unknown): string => (typeof value === 'string' ? `"${value}` : `=${String(value)}`);
+
 /** A set of JSON values, in which looking for one takes as long as the one is, however many there are. */
 export class ValueSet {
-  readonly #simple = new Map<unknown, number>();
+  readonly #simple = new Map<string, number>();
   readonly #others = new Map<string, number>();
 
   /** @returns the index of an equal value that is in it already; null where it was added */
   add(value: unknown, index: number, run: Run | null): number | null {
-    return isSimple(value) ? addTo(this.#simple, value, index) : addTo(this.#others, canonical(value, run), index);
+    return isSimple(value)
+      ? addTo(this.#simple, nameOf(value), index)
+      : addTo(this.#others, canonical(value, run), index);
   }
 
   has(value: unknown, run: Run): boolean {
-    return isSimple(value) ? this.#simple.has(value) : this.#others.size > 0 && this.#others.has(canonical(value, run));
+    return isSimple(value)
+      ? this.#simple.has(nameOf(value))
+      : this.#others.size > 0 && this.#others.has(canonical(value, run));
   }
 }
 

@@ -25,9 +25,15 @@ export class Turns {
   /** At once, as long as the turn lasts. What the work throws is thrown here, or rejects. */
   run<T extends Stepwise>(tenant: string, work: () => T): T | Promise<T> {
     if (!this.#isOver) {
-      const result = work();
-      this.#took(result.steps);
-      return result;
+      // What fails tells of no steps, and may have taken as many.
+      let steps = stepsOfTurn;
+      try {
+        const result = work();
+        steps = result.steps;
+        return result;
+      } finally {
+        this.#took(steps);
+      }
     }
     return new Promise<T>((resolve, reject) => {
       const waiting: Waiting = {
