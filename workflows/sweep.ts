@@ -5,14 +5,13 @@ import type { Activities } from './activities/activities.ts';
 /** Most jobs are a statement or two, and the next sweep does what this one could not. */
 const quick = proxyActivities<Activities>({
   startToCloseTimeout: '20 seconds',
-  scheduleToCloseTimeout: '45 seconds',
   retry: { initialInterval: '1 second', maximumAttempts: 2 },
 });
 
-/** These work through a backlog, a part with each sweep. */
+/** These work through a backlog, a part with each sweep. The next sweep begins when this one has ended, so they are short. */
 const long = proxyActivities<Activities>({
-  startToCloseTimeout: '40 seconds',
-  scheduleToCloseTimeout: '60 seconds',
+  startToCloseTimeout: '15 seconds',
+  scheduleToCloseTimeout: '20 seconds',
   retry: { maximumAttempts: 1 },
 });
 

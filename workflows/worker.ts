@@ -33,6 +33,8 @@ import { ensureSweepSchedule } from './sweepSchedule.ts';
 
 /** One activity a webhook: this many webhooks retry at once. */
 const mostActivities = 200;
+/** Places that no drain takes: the sweep, recoveries and secrets' ends never wait behind backlogs. */
+const keptForOthers = 40;
 
 /** A worker process: retries, backlogs and the sweep. */
 await runProcess('worker', async ({ config, log, waiting }) => {
@@ -95,7 +97,7 @@ await runProcess('worker', async ({ config, log, waiting }) => {
       workflows: lifecycleOver(temporal),
       perWebhook: config.concurrency.perWebhook,
       gate: new Gate(config.concurrency.perProcess),
-      places: new Shares(mostActivities),
+      places: new Shares(mostActivities - keptForOthers),
       draining: new Map(),
       retentionMs: config.retentionMs,
       drainAtMostMs: 60_000,

@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { Places } from '../fairness/places.ts';
 import type { Notifier } from '../live/notifier.ts';
 import type { Envelope } from '../profiles/profile.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
@@ -38,6 +39,7 @@ const leasedIds = (decided: readonly Decided[]): string[] =>
 
 /** Stores deliveries that somebody asked for, and sends them by the same ways as any other. */
 export class DirectDeliveries {
+  readonly #turns = new Places({ places: 4, placesEach: 2, waitingEach: 1_000, waiting: 5_000, patienceMs: 30_000 });
   readonly #pool: Pool;
   readonly #keys: KeyRing;
   readonly #dispatcher: FastLane;
@@ -61,8 +63,16 @@ export class DirectDeliveries {
     this.#notifier = parts.notifier;
   }
 
-  /** Runs one transaction; what it added is under way when this resolves. */
-  async run<T>(work: (parts: DirectWork) => Promise<T>): Promise<T> {
+  /**
+   * Runs one transaction; what it added is under way when this resolves.
+   *
+   * @param tenant - in whose turn it is: each transaction holds a connection, mostly while it waits for locks of its own organization
+   */
+  run<T>(tenant: string, work: (parts: DirectWork) => Promise<T>): Promise<T> {
+    return this.#turns.take(tenant, () => this.#run(work));
+  }
+
+  async #run<T>(work: (parts: DirectWork) => Promise<T>): Promise<T> {
     const transaction = await this.#pool.connect();
     const added: Decided[] = [];
     let broken = false;
@@ -99,7 +109,7 @@ export class DirectDeliveries {
       [ids],
     );
     const found = new Map<string, DeliverableWebhook>();
-    for (const id of new Set(ids)) {
+    for (const id of [...new Set(ids)].sort()) {
       const webhook = await loadWebhook(transaction, this.#keys, id);
       if (webhook) found.set(id, webhook);
     }

@@ -135,6 +135,10 @@ export class Dispatcher {
 
   /** Attempts deliveries that are stored and leased to this process. */
   dispatch(tasks: readonly DeliveryTask[]): void {
+    if (this.#closing) {
+      this.#leaveInBackground(tasks);
+      return;
+    }
     const late: DeliveryTask[] = [];
     for (const task of tasks) {
       this.#owned.add(task.envelope.deliveryId);

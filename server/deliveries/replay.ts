@@ -57,7 +57,7 @@ export function createReplays(prisma: PrismaClient, direct: DirectDeliveries): R
     const [first] = olds;
     if (!first) return [];
     const asked = ['replay', ...olds.map(({ id }) => id)];
-    return direct.run(({ transaction, webhooks, add }) =>
+    return direct.run(first.organizationId, ({ transaction, webhooks, add }) =>
       once(transaction, principal, { organizationId: first.organizationId, key, asked }, async () => {
         const current = await webhooks(olds.flatMap(({ webhookId }) => webhookId ?? []));
         for (const { webhookId, field } of olds) requireSendable(current.get(webhookId ?? ''), field);

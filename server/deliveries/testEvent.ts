@@ -1,4 +1,5 @@
 import type { Principal } from '../access/principal.ts';
+import { tenantOf } from '../access/tenant.ts';
 import { audit } from '../audit/audit.ts';
 import { newId } from '../newId.ts';
 import type { DirectDeliveries } from './direct.ts';
@@ -18,7 +19,7 @@ export interface SentTest {
  * @throws ApiError NOT_FOUND, or CONFLICT where the webhook was deleted
  */
 export function sendTestEvent(direct: DirectDeliveries, webhookId: string, by: Principal): Promise<SentTest> {
-  return direct.run(async ({ transaction, webhooks, add }) => {
+  return direct.run(tenantOf(by), async ({ transaction, webhooks, add }) => {
     const webhook = requireTestable((await webhooks([webhookId])).get(webhookId), 'webhookId');
     const { testEvent } = webhook.profile;
     const envelope = {

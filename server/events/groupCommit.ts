@@ -12,6 +12,7 @@ import { CallQueue, type WaitingCall } from './callQueue.ts';
 import { deduplicate } from './deduplicate.ts';
 import { type FirstCall, firstCalls } from './idempotency.ts';
 import { insertAtOnce, insertValues, insertWaiting, isKeyInUse } from './insertStatement.ts';
+import { keyedOf } from './keyedOf.ts';
 import { storeLarge } from './largeCall.ts';
 import { leasedIds, type NewDelivery, newDeliveries } from './newDeliveries.ts';
 import type { PublishedEvent, PublishScope } from './published.ts';
@@ -31,6 +32,8 @@ const mostApart = 2;
 const intervalMs = 3;
 const enough = 16;
 const mostRounds = 20;
+/** The same of a call that makes very many deliveries: each round stores them all, and may do so in vain. */
+const mostLargeRounds = 3;
 /** Where another organization's group began so recently, a large call leaves it room. Milliseconds. */
 const activeMs = 1_000;
 /** Deliveries that are set off in one go. */
@@ -303,7 +306,7 @@ export class GroupCommit {
     let known = new Map<string, FirstCall>();
     // Usually a key is known already, or it is not: what is found out at the end was done in vain.
     known = await this.#inUse(call.events.map((item) => ({ scope: call.scope, item })));
-    for (let round = 0; round < mostRounds; round++) {
+    for (let round = 0; round < mostLargeRounds; round++) {
       const routes = await this.#routesOf([call]);
       const { accepted, fresh } = deduplicate(routes.size > 0 ? [call] : [], known);
       if (accepted.length === 0) return;
@@ -369,7 +372,7 @@ export class GroupCommit {
     deliveries: readonly NewDelivery[],
     waits: boolean,
   ): Promise<string[]> {
-    const keyed = fresh.filter(({ item }) => item.idempotencyKey !== null);
+    const keyed = keyedOf(fresh);
     const { rows } = await this.#pool.query<{ organization_id: string }>({
       ...(waits ? insertWaiting : insertAtOnce),
       values: insertValues(routes, fresh, keyed, deliveries, this.#processId),

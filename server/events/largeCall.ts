@@ -3,12 +3,23 @@ import type { FastLane } from '../deliveries/fastLane.ts';
 import type { Routes } from '../deliveries/routing.ts';
 import type { FreshEvent } from './call.ts';
 import { deliveryValues, insertAtOnce, insertDeliveries, insertValues, insertWaiting } from './insertStatement.ts';
+import { keyedOf } from './keyedOf.ts';
 import { leasedIds, type NewDelivery, newDeliveries } from './newDeliveries.ts';
 
 /** Deliveries that are made and stored in one go. */
 const slice = 1_000;
 /** After a slice as long as it took is left to others, and no longer than this. Milliseconds. */
 const longestRestMs = 100;
+
+/** Whether a webhook was changed since the routes were read: the rest would be stored in vain. */
+async function haveChanged(client: Pick<Pool, 'query'>, routes: ReadonlyMap<string, Routes>): Promise<boolean> {
+  const { rows } = await client.query<{ id: string; version: string }>({
+    name: 'routing_versions',
+    text: 'SELECT id, routing_version::text AS version FROM organization WHERE id = ANY ($1::uuid[])',
+    values: [[...routes.keys()]],
+  });
+  return rows.some(({ id, version }) => String(routes.get(id)?.version) !== version);
+}
 
 export interface LargeCallParts {
   readonly pool: Pool;
@@ -51,10 +62,11 @@ export async function storeLarge(
       lane.own(leasedIds(next));
       for (const each of next) stored.push(each);
       await client.query({ ...insertDeliveries, values: deliveryValues(next, processId) });
+      if (await haveChanged(client, routes)) return null;
       const rest = othersWait() ? Math.min(longestRestMs, performance.now() - beganAt) : 0;
       await new Promise((resolve) => setTimeout(resolve, rest));
     }
-    const keyed = fresh.filter(({ item }) => item.idempotencyKey !== null);
+    const keyed = keyedOf(fresh);
     const { rows } = await client.query({ ...insertWaiting, values: insertValues(routes, [], keyed, [], processId) });
     if (rows.length > 0) return null;
     await client.query('COMMIT');

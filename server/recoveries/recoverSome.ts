@@ -72,7 +72,7 @@ interface Part {
 }
 
 function replayPart(direct: DirectDeliveries, recoveryId: string): Promise<Part> {
-  return direct.run<Part>(async ({ transaction, webhooks, add }) => {
+  return direct.run<Part>(recoveryId, async ({ transaction, webhooks, add }) => {
     const { rows } = await transaction.query<RecoveryRow>(
       `SELECT id, organization_id, webhook_id, last_delivery_id FROM recovery
         WHERE id = $1 AND state = 'RUNNING' FOR UPDATE`,

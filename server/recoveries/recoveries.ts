@@ -46,17 +46,21 @@ export function createRecoveries(parts: {
       const now = new Date();
       if (since >= (until ?? now)) throw invalid('input.since', 'Give a time in the past, before "until".');
       const asked = ['recover', webhookId, since.toISOString(), until?.toISOString() ?? ''];
-      const { id } = await direct.run(({ transaction, webhooks }) =>
+      const { id } = await direct.run(organizationId, ({ transaction, webhooks }) =>
         once(transaction, principal, { organizationId, key, asked }, async () => {
+          // Counted first: what is sent to the webhook meanwhile cannot be recorded while the webhook is locked.
+          const counted = await transaction.query<{ total: string }>(
+            `WITH r AS (SELECT $1::uuid AS webhook_id, $2::timestamptz AS since, $3::timestamptz AS until)
+             SELECT count(*) AS total FROM delivery d, r WHERE ${recoverable}`,
+            [webhookId, since, until ?? now],
+          );
           requireSendable((await webhooks([webhookId])).get(webhookId), 'input.webhookId');
           const { rows } = await transaction.query<{ id: string; total: number }>(
-            `WITH r AS (SELECT $2::uuid AS webhook_id, $5::timestamptz AS since, $6::timestamptz AS until)
-             INSERT INTO recovery (id, organization_id, project_id, webhook_id, since, until, total)
-             SELECT $1, $3, $4, r.webhook_id, r.since, r.until, (SELECT count(*) FROM delivery d WHERE ${recoverable})
-               FROM r
+            `INSERT INTO recovery (id, organization_id, project_id, webhook_id, since, until, total)
+             VALUES ($1, $3, $4, $2, $5, $6, $7)
              ON CONFLICT (webhook_id) WHERE state = 'RUNNING' DO NOTHING
              RETURNING id, total`,
-            [newId(), webhookId, organizationId, projectId, since, until ?? now],
+            [newId(), webhookId, organizationId, projectId, since, until ?? now, counted.rows[0]?.total ?? 0],
           );
           const [made] = rows;
           if (!made) {

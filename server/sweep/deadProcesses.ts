@@ -32,8 +32,10 @@ export async function deadProcesses(pool: Pool, { looks, everyMs }: Watch = usua
   let silent = await silentProcesses(pool);
   for (let look = 0; look < looks && silent.some(({ lastBeat }) => lastBeat !== null); look++) {
     await new Promise((resolve) => setTimeout(resolve, everyMs));
+    // To wait for a connection of a pool that is busy says nothing of the database.
+    const client = await pool.connect();
     const beganAt = performance.now();
-    const now = new Map((await silentProcesses(pool)).map((each) => [each.id, each]));
+    const now = new Map((await silentProcesses(client).finally(() => client.release())).map((each) => [each.id, each]));
     if (performance.now() - beganAt > slowLookMs) return [];
     silent = silent.flatMap(({ id, lastBeat }) => {
       const still = now.get(id);
@@ -43,7 +45,7 @@ export async function deadProcesses(pool: Pool, { looks, everyMs }: Watch = usua
   return silent.filter(({ lastBeat, silentMs }) => lastBeat === null || silentMs > deadAfterMs);
 }
 
-async function silentProcesses(pool: Pool): Promise<Silent[]> {
+async function silentProcesses(pool: Pick<Pool, 'query'>): Promise<Silent[]> {
   const { rows } = await pool.query<{ id: string; last_beat: string | null; silent_ms: number }>(
     `SELECT h.id, p.heartbeat_at::text AS last_beat, coalesce(extract(epoch FROM now() - p.heartbeat_at) * 1000, 0)::float AS silent_ms
        FROM (SELECT DISTINCT leased_by AS id FROM delivery WHERE leased_by IS NOT NULL) h

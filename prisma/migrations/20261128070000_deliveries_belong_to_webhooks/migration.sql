@@ -3,6 +3,9 @@
 UPDATE "delivery" d SET "project_id" = NULL
   FROM "webhook" w WHERE w."id" = d."webhook_id" AND w."project_id" IS NULL AND d."project_id" IS NOT NULL;
 
+-- Nothing is counted meanwhile: what is counted between the reading and the writing below would be lost.
+LOCK TABLE "delivery_minute", "delivery_hour" IN SHARE ROW EXCLUSIVE MODE;
+
 -- Counts of one webhook and time that differed by the project alone become one.
 CREATE TEMP TABLE "counted_apart" AS
 SELECT 'minute' AS "of", m.* FROM "delivery_minute" m JOIN "webhook" w ON w."id" = m."webhook_id" WHERE w."project_id" IS NULL
