@@ -90,7 +90,7 @@ beforeAll(async () => {
     const path = normalize(request.url ?? '/');
     const [type, text] = files[path] ?? [
       'text/javascript',
-      path.startsWith('/verify/') ? await readFile(join(folder, path), 'utf8').catch(() => null) : null,
+      /^\/(verify|json)\//.test(path) ? await readFile(join(folder, path), 'utf8').catch(() => null) : null,
     ];
     // Strict, as in an application that trusts its own files alone.
     const policy = "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'";
