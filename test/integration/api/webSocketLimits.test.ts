@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { operatorKey, TestApi } from '../../support/api.ts';
@@ -41,6 +41,15 @@ describe('a WebSocket that asks for too much', () => {
     const known = await knock().open(operatorKey);
     known.send(long);
     expect(await known.nextText()).toBe('{"type":"pong"}');
+  });
+
+  it('is closed before such a message is whole: what never ends is not held', async () => {
+    const stranger = await knock().open();
+    // A frame of a megabyte, of which 20 KB come.
+    const raw = (stranger.socket as unknown as { _socket: Socket })._socket;
+    const head = Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0, 0x10, 0, 0, 0, 0, 0, 0]);
+    raw.write(Buffer.concat([head, Buffer.alloc(20_000, 'a')]));
+    expect(await stranger.closed).toBe(1009);
   });
 
   it('is cut off soon where it does not answer a close', async () => {

@@ -39,6 +39,14 @@ describe('the memory that answers take', () => {
     expect(budgets.held).toBe(0);
   });
 
+  it('is not taken by what is still being read when the answer has been made, since nobody would give it back', async () => {
+    const operation = budgets.operation(by('a'));
+    operation.end();
+    await expect(operation.read(5)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await expect(operation.place()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect(budgets.held).toBe(0);
+  });
+
   it('is waited for by turns: a principal, an organization and all have their bounds', async () => {
     const entered: string[] = [];
     const leave: Record<string, () => void> = {};

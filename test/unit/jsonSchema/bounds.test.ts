@@ -99,6 +99,17 @@ describe('turns', () => {
     expect(performance.now() - began).toBeGreaterThan(150);
   });
 
+  it('are taken also by work that fails, which says nothing of its steps', async () => {
+    const turns = new Turns();
+    const fails = () => {
+      throw new Error('no');
+    };
+    expect(() => turns.run('hostile', fails)).toThrow('no');
+    const second = turns.run('hostile', fails);
+    expect(second).toBeInstanceOf(Promise);
+    await expect(second).rejects.toThrow('no');
+  });
+
   it('hand through what is thrown, and go on', async () => {
     const turns = new Turns();
     turns.run('a', () => ({ steps: 1_000_000 }));
