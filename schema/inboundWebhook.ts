@@ -1,12 +1,17 @@
+import { queryFromInfo } from '@pothos/plugin-prisma';
+import type { GraphQLResolveInfo } from 'graphql';
 import { visible } from '../server/access/visible.ts';
 import type { InboundActivity as Activity } from '../server/inbound/inboundActivity.ts';
 import type { InboundTest } from '../server/inbound/inboundWebhooks.ts';
+import type { Prisma } from '../server/store/prisma/client.ts';
+import { batched } from './batched.ts';
 import { builder } from './builder.ts';
 import { mutationCost } from './connection.ts';
-import { prismaOf } from './context.ts';
+import { type Context, prismaOf } from './context.ts';
 import { Delivery } from './delivery.ts';
 import { WebhookHealth } from './enums.ts';
 import { IssueProvider } from './issue.ts';
+import { placeOf } from './place.ts';
 import { projectArgument } from './projectArgument.ts';
 import { nothingToLoad } from './strictQueries.ts';
 
@@ -44,13 +49,47 @@ const InboundWebhook = builder.prismaObject('InboundWebhook', {
       type: InboundActivity,
       complexity: 20,
       select: { projectId: true, createdAt: true },
-      resolve: ({ projectId, createdAt }, _args, { services }) =>
-        services.inboundWebhooks.activity(projectId, createdAt),
+      // Many rows of the log may show the same webhook.
+      resolve: ({ projectId, createdAt }, _args, { services, loaders }, { path }) =>
+        loaders.once(`inbound activity at ${placeOf(path)} of ${projectId}`, () =>
+          services.inboundWebhooks.activity(projectId, createdAt),
+        ),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     rotatedAt: t.expose('rotatedAt', { type: 'DateTime', nullable: true }),
   }),
 });
+
+/** Inbound webhooks by their project. The rows at one place of an answer ask the same of theirs, and are read for together. */
+function byProject(context: Context, info: GraphQLResolveInfo) {
+  // Asked of each row, or Pothos would take what is selected for not loaded, and load it row by row.
+  const select = { projectId: true, createdAt: true } as const;
+  const query = queryFromInfo({ context, info, select }) as { select: Prisma.InboundWebhookSelect };
+  return context.loaders.once(`inbound webhooks at ${placeOf(info.path)}`, async () =>
+    batched(async (projectIds) => {
+      const where = { AND: [visible(context.principal, 'WEBHOOK_READ'), { projectId: { in: projectIds } }] };
+      const rows = await prismaOf(context).inboundWebhook.findMany({ ...query, where });
+      return rows.map((value) => ({ id: value.projectId, value }));
+    }),
+  );
+}
+
+builder.prismaObjectFields(Delivery, (t) => ({
+  inboundWebhook: t.field({
+    type: InboundWebhook,
+    nullable: true,
+    description: 'Where a tracker reported it to; null for what was sent, and where that webhook is deleted.',
+    select: { direction: true, projectId: true, createdAt: true },
+    resolve: async ({ direction, projectId, createdAt }, _args, context, info) => {
+      // What is sent, most of the log, asks for nothing.
+      if (direction !== 'INBOUND' || projectId === null) return null;
+      const load = await byProject(context, info);
+      const webhook = await load(projectId);
+      // What its predecessor received is not its own.
+      return webhook !== null && webhook.createdAt <= createdAt ? webhook : null;
+    },
+  }),
+}));
 
 interface Revealed {
   readonly projectId: string;

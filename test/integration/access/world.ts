@@ -35,6 +35,8 @@ export class World {
   readonly #tenant: TestTenant;
   readonly #keys = parseKeyRing(encryptionKeys);
   readonly #known: Partial<Record<Variable, string>>;
+  /** The same however often it is connected anew, so that whoever looks for it does not look for an old one. */
+  readonly #inboundWebhook = randomUUID();
 
   private constructor(api: TestApi, tenant: TestTenant, known: Partial<Record<Variable, string>>) {
     this.#api = api;
@@ -51,23 +53,26 @@ export class World {
       { id: webhook.id },
     );
     const { id, event } = sendTestEvent.delivery;
-    return new World(api, tenant, {
+    const world = new World(api, tenant, {
       organization: tenant.organizationId,
       project: tenant.projectId,
       webhook: webhook.id,
       delivery: id,
       event: event.id,
     });
+    await world.#connect();
+    await world.#report();
+    return world;
   }
 
   /** Ids of the tenant's things, which nobody else may be shown. */
   get ids(): string[] {
-    return Object.values(this.#known);
+    return [...Object.values(this.#known), this.#inboundWebhook];
   }
 
   /** The id that a variable stands for. */
-  id(name: 'organization' | 'project' | 'webhook' | 'delivery' | 'event'): string {
-    return this.#known[name] as string;
+  id(name: 'organization' | 'project' | 'webhook' | 'delivery' | 'event' | 'inboundWebhook'): string {
+    return name === 'inboundWebhook' ? this.#inboundWebhook : (this.#known[name] as string);
   }
 
   /** The operation that a call's text makes, with values for the variables that it names. */
@@ -92,7 +97,7 @@ export class World {
   /** Gives the project an integration and an inbound webhook, which no tracker need be asked for. */
   async #connect(): Promise<void> {
     const { organizationId, projectId } = this.#tenant;
-    const [integrationId, id] = [randomUUID(), randomUUID()];
+    const [integrationId, id] = [randomUUID(), this.#inboundWebhook];
     const credentials = this.#keys.seal('{}', `issue_credentials:${integrationId}`);
     const secret = this.#keys.seal('a secret of a tracker', `inbound_secret:${id}`);
     await this.#sql(
@@ -103,11 +108,21 @@ export class World {
         [integrationId, organizationId, projectId, credentials],
       ],
       [
-        `INSERT INTO inbound_webhook (id, organization_id, project_id, integration_id, provider, token_digest, secret_sealed)
-         VALUES ($1, $2, $3, $4, 'GITHUB', $5, $6)`,
+        `INSERT INTO inbound_webhook (id, organization_id, project_id, integration_id, provider, token_digest, secret_sealed, created_at)
+         VALUES ($1, $2, $3, $4, 'GITHUB', $5, $6, '2026-01-01')`,
         [id, organizationId, projectId, integrationId, Buffer.from(id), secret],
       ],
     );
+  }
+
+  /** What a tracker reported to the project's inbound webhook. */
+  async #report(): Promise<void> {
+    const { organizationId, projectId } = this.#tenant;
+    await this.#sql([
+      `INSERT INTO delivery (id, organization_id, project_id, event_type, direction, status, response_code)
+       VALUES ($1, $2, $3, 'issues.edited', 'INBOUND', 'DELIVERED', 200)`,
+      [randomUUID(), organizationId, projectId],
+    ]);
   }
 
   /** A recovery under way, of a webhook of its own. */

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { signature } from '../../../server/inbound/providers/hmac.ts';
 import { pendingOf, settle } from '../../../server/issues/pending.ts';
 import { gitHubIssueEvents, payload } from '../../fixtures/inbound/payloads.ts';
@@ -538,6 +538,77 @@ describe('an inbound webhook', () => {
       200, 400, 400, 400, 400, 400,
     ]);
     expect(deliveries.edges[0].node.noReplayBecause).toMatch(/digest alone/);
+  });
+
+  describe('in the delivery log', () => {
+    const shown = 'id provider url activity { health lastReceivedAt }';
+    const log = `query ($id: ID!, $first: Int, $direction: Direction) {
+      deliveries(projectId: $id, first: $first, direction: $direction) {
+        edges { node { direction webhook { id } inboundWebhook { ${shown} } } } } }`;
+    const inboundOf = `query ($id: ID!) { inboundWebhook(projectId: $id) { ${shown} } }`;
+
+    const rowsOf = async (owner: InboundProject, variables: object = {}) => {
+      const { deliveries } = await api.data(owner.tenant.key, log, { id: owner.tenant.projectId, ...variables });
+      return deliveries.edges.map(({ node }: { node: object }) => node);
+    };
+    const webhookOf = async ({ tenant: { key, projectId } }: InboundProject) =>
+      (await api.data(key, inboundOf, { id: projectId })).inboundWebhook;
+
+    it('is carried by each row that it received, and by none that was sent', async () => {
+      const owner = await gitHubProject(api, gitHub);
+      const outbound = await api.webhook(owner.tenant);
+      await api.data(owner.tenant.key, 'mutation ($id: ID!) { sendTestEvent(webhookId: $id) { delivery { id } } }', {
+        id: outbound.id,
+      });
+      await sendGitHub(owner, issueEvent());
+      await sendGitHub(owner, 'no JSON');
+      const received = { direction: 'INBOUND', webhook: null, inboundWebhook: await webhookOf(owner) };
+      expect(received.inboundWebhook).toMatchObject({ id: expect.any(String), provider: 'GITHUB' });
+      expect(await rowsOf(owner)).toEqual([
+        received,
+        received,
+        { direction: 'OUTBOUND', webhook: { id: outbound.id }, inboundWebhook: null },
+      ]);
+    });
+
+    it('is looked up once for all rows, and not at all for what was sent', async () => {
+      const owner = await gitHubProject(api, gitHub);
+      for (let index = 0; index < 4; index++) await sendGitHub(owner, issueEvent());
+      const lookUps = async (variables: object) => {
+        const spy = vi.spyOn(pg.Client.prototype, 'query');
+        const rows = await rowsOf(owner, variables);
+        const texts = spy.mock.calls.map(([statement]) =>
+          typeof statement === 'string' ? statement : ((statement as unknown as { text: string })?.text ?? ''),
+        );
+        spy.mockRestore();
+        const webhooks = texts.filter((text) => text.includes('"public"."inbound_webhook"')).length;
+        const activities = texts.filter((text) => /FROM own, ended/.test(text)).length;
+        return { rows: rows.length, webhooks, activities };
+      };
+      expect(await lookUps({ first: 1 })).toEqual({ rows: 1, webhooks: 1, activities: 1 });
+      expect(await lookUps({ first: 4 })).toEqual({ rows: 4, webhooks: 1, activities: 1 });
+      expect(await lookUps({ direction: 'OUTBOUND' })).toEqual({ rows: 0, webhooks: 0, activities: 0 });
+    });
+
+    it('stays with its rows when it rotates, and leaves them when it is deleted, whatever is made in its place', async () => {
+      const owner = await gitHubProject(api, gitHub);
+      const { key, projectId } = owner.tenant;
+      await sendGitHub(owner, issueEvent());
+      const { id } = await webhookOf(owner);
+      const ids = async () =>
+        (await rowsOf(owner)).map((row: { inboundWebhook: { id: string } | null }) => row.inboundWebhook?.id ?? null);
+      await api.data(key, 'mutation ($id: ID!) { rotateInboundWebhook(projectId: $id) { url } }', { id: projectId });
+      expect(await ids()).toEqual([id]);
+      await api.data(key, 'mutation ($id: ID!) { deleteInboundWebhook(projectId: $id) { inboundWebhook { id } } }', {
+        id: projectId,
+      });
+      expect(await ids()).toEqual([null]);
+      const next = await gitHubProject(api, gitHub, owner.tenant);
+      await sendGitHub(next, issueEvent());
+      const successor = await webhookOf(next);
+      expect(successor.id).not.toBe(id);
+      expect(await ids()).toEqual([successor.id, null]);
+    });
   });
 });
 

@@ -58,9 +58,19 @@ describe('a tracker through the SDK', () => {
     const rotated = await owner.inbound.rotateWebhook(project);
     expect(rotated.inboundWebhook.rotatedAt).not.toBeNull();
     expect(await send(created)).not.toBe(200);
+    const watch = owner.deliveries.watch(project);
+    await watch.ready;
     expect(await send(rotated)).toBe(200);
+    const { value: live } = await watch.next();
+    await watch.return();
     const { items } = await owner.deliveries.list({ ...project, direction: 'INBOUND' }).page();
     expect(items.map(({ isTest }) => isTest)).toEqual([false, true, false]);
+    for (const item of [...items, live]) {
+      expect(item).toMatchObject({
+        inboundWebhook: { id: created.inboundWebhook.id },
+        noReplayBecause: expect.stringMatching(/send it again/),
+      });
+    }
 
     await owner.inbound.deleteWebhook(project);
     await expect(owner.inbound.rotateWebhook(project)).rejects.toBeInstanceOf(NotFoundError);
