@@ -22,6 +22,8 @@ export const delivery = (id: string, version: number, cursor: string): DeliveryU
   isTest: false,
   webhook: null,
   event: null,
+  noReplayBecause: null,
+  inboundWebhook: null,
 });
 
 interface Message {
