@@ -8,7 +8,7 @@ import { prismaOf } from './context.ts';
 import { Delivery } from './delivery.ts';
 import { DeliveryStatus } from './enums.ts';
 import { scopeOf } from './scopeArgs.ts';
-import { oneByOne } from './toldTogether.ts';
+import { following } from './toldTogether.ts';
 import { webhookScope } from './webhookScope.ts';
 
 builder.subscriptionFields((t) => ({
@@ -25,27 +25,15 @@ builder.subscriptionFields((t) => ({
     },
     subscribe: async (_root, args, context) => {
       const scope = await webhookScope(context, args);
-      const ending = new AbortController();
-      const feed = context.services.liveFeed.deliveries({
-        organizationId: scope.organizationId,
-        signal: ending.signal,
-        projectId: scope.projectId ?? undefined,
-        webhookId: scope.webhookId ?? undefined,
-        statuses: args.statuses ? [...new Set(args.statuses)] : undefined,
-        after: args.after ?? undefined,
-      });
-      try {
-        await feed.ready;
-      } catch (error) {
-        ending.abort();
-        throw error;
-      }
-      return oneByOne(feed, (change) => change.deliveryId, ending);
+      const statuses = args.statuses ? [...new Set(args.statuses)] : undefined;
+      return following((signal) =>
+        context.services.liveFeed.deliveries({ ...scope, statuses, after: args.after ?? undefined, signal }),
+      );
     },
     resolve: async ({ change, together }, _args, context, info) => {
       requireSomewhere(context.principal, 'WEBHOOK_READ');
       const query = queryFromInfo({ context, info }) as { select: Prisma.DeliverySelect };
-      const delivery = await together.row(change.deliveryId, context.principal, (ids) =>
+      const delivery = await together.row(change.id, context.principal, (ids) =>
         prismaOf(context).delivery.findMany({
           ...query,
           where: { AND: [visible(context.principal, 'WEBHOOK_READ'), { id: { in: ids } }] },

@@ -7,7 +7,7 @@ import { builder } from './builder.ts';
 import { prismaOf } from './context.ts';
 import { Issue } from './issue.ts';
 import { projectArgument } from './projectArgument.ts';
-import { oneByOne } from './toldTogether.ts';
+import { following } from './toldTogether.ts';
 
 builder.subscriptionFields((t) => ({
   issueUpdated: t.field({
@@ -21,24 +21,14 @@ builder.subscriptionFields((t) => ({
     subscribe: async (_root, args, context) => {
       const scope = await projectArgument(context, args.projectId);
       requireIn(context.principal, 'WEBHOOK_READ', scope, 'projectId');
-      const ending = new AbortController();
-      const feed = context.services.issueFeed.changes({
-        ...scope,
-        after: args.after ?? undefined,
-        signal: ending.signal,
-      });
-      try {
-        await feed.ready;
-      } catch (error) {
-        ending.abort();
-        throw error;
-      }
-      return oneByOne(feed, (change) => change.issueId, ending);
+      return following((signal) =>
+        context.services.issueFeed.changes({ ...scope, after: args.after ?? undefined, signal }),
+      );
     },
     resolve: async ({ change, together }, _args, context, info) => {
       requireSomewhere(context.principal, 'WEBHOOK_READ');
       const query = queryFromInfo({ context, info }) as { select: Prisma.IssueSelect };
-      const issue = await together.row(change.issueId, context.principal, (ids) =>
+      const issue = await together.row(change.id, context.principal, (ids) =>
         prismaOf(context).issue.findMany({
           ...query,
           where: { AND: [visible(context.principal, 'WEBHOOK_READ'), { id: { in: ids } }] },
@@ -59,12 +49,7 @@ builder.queryFields((t) => ({
     resolve: async (_root, args, context) => {
       const scope = await projectArgument(context, args.projectId);
       requireIn(context.principal, 'WEBHOOK_READ', scope, 'projectId');
-      const ending = new AbortController();
-      try {
-        return await context.services.issueFeed.changes({ ...scope, signal: ending.signal }).ready;
-      } finally {
-        ending.abort();
-      }
+      return context.services.issueFeed.cursor(scope.projectId);
     },
   }),
 }));

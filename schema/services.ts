@@ -7,6 +7,7 @@ import type { AttemptKey, SentRequest } from '../server/deliveries/sentRequest.t
 import type { SentTest } from '../server/deliveries/testEvent.ts';
 import type { EventTypes } from '../server/events/eventTypes.ts';
 import type { PublishedEvent, PublishInput, PublishScope } from '../server/events/published.ts';
+import type { HealthFeed } from '../server/health/healthFeed.ts';
 import type { InboundWebhooks } from '../server/inbound/inboundWebhooks.ts';
 import type { Receiver } from '../server/inbound/receiver.ts';
 import type { IssueIntegrations } from '../server/issues/integrations.ts';
@@ -42,6 +43,7 @@ export interface Services {
   readonly liveFeed: Pick<LiveFeed, 'deliveries' | 'cursor'>;
   readonly issueIntegrations: IssueIntegrations;
   readonly issueFeed: IssueFeed;
+  readonly healthFeed: HealthFeed;
   readonly inboundWebhooks: InboundWebhooks;
   /** Takes trackers' requests in. */
   readonly inbound: Pick<Receiver, 'find' | 'begin'>;

@@ -1,4 +1,6 @@
 import type { Principal } from '../server/access/principal.ts';
+import type { Change } from '../server/live/changeSource.ts';
+import type { ChangeSubscription, LiveChange } from '../server/live/changeStream.ts';
 import { endingWith } from './endingWith.ts';
 
 /** Most rows that are read at once. */
@@ -65,4 +67,19 @@ export function oneByOne<Change>(
     }
   }
   return endingWith(each(), ending);
+}
+
+/** Subscribes to a feed, change by change, once it misses nothing any more. @throws what the feed refuses */
+export async function following<C extends Change>(
+  subscribe: (signal: AbortSignal) => ChangeSubscription<C>,
+): Promise<AsyncIterableIterator<Told<LiveChange<C>>>> {
+  const ending = new AbortController();
+  try {
+    const batches = subscribe(ending.signal);
+    await batches.ready;
+    return oneByOne(batches, ({ id }) => id, ending);
+  } catch (error) {
+    ending.abort();
+    throw error;
+  }
 }

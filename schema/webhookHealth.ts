@@ -6,10 +6,10 @@ import type { Prisma } from '../server/store/prisma/client.ts';
 import { builder } from './builder.ts';
 import { mutationCost } from './connection.ts';
 import { prismaOf } from './context.ts';
-import { endingWith } from './endingWith.ts';
 import { WebhookHealth } from './enums.ts';
 import { webhookById } from './rows.ts';
 import { idArgument } from './scopeArgs.ts';
+import { following } from './toldTogether.ts';
 import { Webhook } from './webhook.ts';
 import { webhookScope } from './webhookScope.ts';
 
@@ -69,24 +69,21 @@ builder.subscriptionFields((t) => ({
     },
     subscribe: async (_root, args, context) => {
       const scope = await webhookScope(context, args);
-      const ending = new AbortController();
-      const feed = await context.services.lifecycle.healthChanges
-        .changes({ ...scope, after: args.after ?? undefined, signal: ending.signal })
-        .catch((error) => {
-          ending.abort();
-          throw error;
-        });
-      return endingWith(feed, ending);
+      return following((signal) =>
+        context.services.healthFeed.changes({ ...scope, after: args.after ?? undefined, signal }),
+      );
     },
-    resolve: async ({ changeId, cursor }, _args, context, info) => {
+    resolve: async ({ change, together }, _args, context, info) => {
       requireSomewhere(context.principal, 'WEBHOOK_READ');
       const query = queryFromInfo({ context, info }) as { select: Prisma.HealthChangeSelect };
-      const change = await prismaOf(context).healthChange.findFirst({
-        ...query,
-        where: { id: changeId, webhook: visible(context.principal, 'WEBHOOK_READ') },
-      });
-      if (!change) throw notFound('webhook');
-      return Object.assign(change, { cursor });
+      const row = await together.row(change.id, context.principal, (ids) =>
+        prismaOf(context).healthChange.findMany({
+          ...query,
+          where: { id: { in: ids }, webhook: visible(context.principal, 'WEBHOOK_READ') },
+        }),
+      );
+      if (!row) throw notFound('webhook');
+      return Object.assign(row, { cursor: change.cursor });
     },
   }),
 }));

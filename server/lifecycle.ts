@@ -5,8 +5,7 @@ import { createReplays, type Replays } from './deliveries/replay.ts';
 import { createRetry, type RetryDelivery } from './deliveries/retry.ts';
 import type { Waker } from './deliveries/waker.ts';
 import type { HealthAnnouncer } from './health/announce.ts';
-import { createHealthChanges, type HealthChanges } from './health/changes.ts';
-import type { LiveFeed } from './live/liveFeed.ts';
+import type { Hints } from './live/changeFeed.ts';
 import type { Notifier } from './live/notifier.ts';
 import { recoveryProgress } from './recoveries/progress.ts';
 import { createRecoveries, type Recoveries } from './recoveries/recoveries.ts';
@@ -31,7 +30,6 @@ export interface Lifecycle {
   readonly retry: RetryDelivery;
   readonly replays: Replays;
   readonly recoveries: Recoveries;
-  readonly healthChanges: HealthChanges;
   readonly stats: DeliveryStats;
   readonly openDeliveries: OpenDeliveries;
   /** See `recoveryProgress`. */
@@ -44,7 +42,7 @@ export function openLifecycle(parts: {
   keys: KeyRing;
   log: Logger;
   notifier: Notifier;
-  liveFeed: Pick<LiveFeed, 'hear'>;
+  liveFeed: Hints;
   engine: { direct: DirectDeliveries; waker: Waker; announcer: HealthAnnouncer };
   workflows: LifecycleWorkflows;
 }): Lifecycle {
@@ -69,7 +67,6 @@ export function openLifecycle(parts: {
       direct,
       start: (id) => begin('a recovery', id, workflows.recover(id)),
     }),
-    healthChanges: createHealthChanges(parts),
     stats: createDeliveryStats(parts.pool),
     openDeliveries: createOpenDeliveries(parts.pool),
     recoveryProgress: (recovery, signal) => recoveryProgress(parts, recovery, signal),

@@ -19,6 +19,7 @@ import { createEventTypes } from './events/eventTypes.ts';
 import { Publisher } from './events/publish.ts';
 import { createEventValidator } from './events/validation.ts';
 import { Places } from './fairness/places.ts';
+import { createHealthFeed } from './health/healthFeed.ts';
 import { openInbound } from './inbound/inbound.ts';
 import { createIssueFeed } from './issues/issueFeed.ts';
 import { SchemaChecks } from './jsonSchema/schemaChecks.ts';
@@ -106,6 +107,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     signal: signalIssueOver(temporal),
   });
   const issueFeed = createIssueFeed({ pool, log, liveFeed });
+  const healthFeed = createHealthFeed({ pool, log, liveFeed });
   const schemaChecks = new SchemaChecks();
   const eventTypes = createEventTypes(prisma, schemaChecks);
   const authenticator = createAuthenticator(
@@ -159,6 +161,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     publisher: new Publisher(createEventValidator(eventTypes, schemaChecks), engine.commits),
     liveFeed,
     issueFeed,
+    healthFeed,
     issueIntegrations: inbound.integrations,
     inboundWebhooks: inbound.webhooks,
     inbound: inbound.receiver,
@@ -173,6 +176,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     async close() {
       for (const part of [
         issueFeed,
+        healthFeed,
         liveFeed,
         inbound,
         engine,

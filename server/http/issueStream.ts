@@ -130,7 +130,7 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
       }, heartbeatMs);
       for await (const batch of changes) {
         await authorize(request, projectId);
-        const cursors = new Map(batch.map((change) => [change.issueId, change.cursor]));
+        const cursors = new Map(batch.map(({ id, cursor }) => [id, cursor]));
         for (const issue of await parts.issues(projectId, [...cursors.keys()])) {
           await write(
             response,

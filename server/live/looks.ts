@@ -1,5 +1,5 @@
+import type { Hints } from './changeFeed.ts';
 import type { Topic } from './hint.ts';
-import type { LiveFeed } from './liveFeed.ts';
 
 /** How often the table is asked for what was not told, in milliseconds. */
 const catchUpMs = 5_000;
@@ -13,12 +13,7 @@ export interface Looks {
 }
 
 /** @param signal - the reader goes */
-export function looksAt(
-  liveFeed: Pick<LiveFeed, 'hear'>,
-  topic: Exclude<Topic, 'delivery'>,
-  organizationId: string,
-  signal: AbortSignal,
-): Looks {
+export function looksAt(liveFeed: Hints, topic: Topic, organizationId: string, signal: AbortSignal): Looks {
   let due = false;
   let wake = () => {};
   const look = () => {

@@ -1,68 +1,62 @@
 import { ApiError } from '../errors.ts';
 import type { SharedPlaces } from '../places.ts';
-import type { DeliveryStatus } from '../store/prisma/enums.ts';
-import type { Change } from './changes.ts';
+import type { Change } from './changeSource.ts';
 
-/** Which of an organization's changes a subscriber asked for; what is absent admits all. */
-export interface Selection {
-  readonly projectId?: string | undefined;
-  readonly webhookId?: string | undefined;
-  /** Looked up in the latest state: a status that a delivery passed through unseen is not told. */
-  readonly statuses?: readonly DeliveryStatus[] | undefined;
-}
-
-export function selects(selection: Selection, change: Change): boolean {
-  const { projectId, webhookId, statuses } = selection;
-  return (
-    (projectId === undefined || change.projectId === projectId) &&
-    (webhookId === undefined || change.webhookId === webhookId) &&
-    (statuses === undefined || statuses.includes(change.status))
-  );
+/** Who subscribes to what. */
+export interface Subscriber<C extends Change> {
+  readonly organizationId: string;
+  /** How errors name what changes: `deliveries`. */
+  readonly things: string;
+  /** Whether a change was asked for; absent: all are. */
+  readonly selects?: ((change: C) => boolean) | undefined;
 }
 
 const tooSlow = (why: string) =>
   new ApiError(
     'UNAVAILABLE',
-    `${why} Subscribe again after the last cursor received, or to fewer deliveries.`,
+    `${why} Subscribe again after the last cursor received, and follow fewer or read faster.`,
     undefined,
     1,
   );
 
 /**
- * What one subscriber has been offered and not yet taken: the latest state of each delivery, and never more than a
+ * What one subscriber has been offered and not yet taken: the latest state of each thing, and never more than a
  * bound, so that a client that reads slowly costs memory no longer than it takes to tell it so.
  */
-export class Subscription {
-  readonly #selection: Selection;
+export class Subscription<C extends Change> {
+  readonly #subscriber: Subscriber<C>;
   readonly #limit: number;
-  readonly #organizationId: string;
   /** What all subscribers of this process may leave waiting. */
   readonly #places: SharedPlaces;
   /** Places that this one has: for what waits, and for what it took last, which its reader may still hold. */
   #held = 0;
-  readonly #pending = new Map<string, Change>();
+  readonly #pending = new Map<string, C>();
   #ended: { readonly error?: Error } | undefined;
   #wake: () => void = () => {};
 
-  constructor(selection: Selection & { readonly organizationId: string }, limit: number, places: SharedPlaces) {
-    this.#selection = selection;
-    this.#organizationId = selection.organizationId;
+  constructor(subscriber: Subscriber<C>, limit: number, places: SharedPlaces) {
+    this.#subscriber = subscriber;
     this.#limit = limit;
     this.#places = places;
   }
 
-  offer(change: Change): void {
-    if (this.#ended !== undefined || !selects(this.#selection, change)) return;
-    const isNew = !this.#pending.has(change.deliveryId);
+  selects(change: C): boolean {
+    return this.#subscriber.selects?.(change) ?? true;
+  }
+
+  offer(change: C): void {
+    if (this.#ended !== undefined || !this.selects(change)) return;
+    const { things } = this.#subscriber;
+    const isNew = !this.#pending.has(change.id);
     if (isNew && this.#pending.size >= this.#limit) {
-      this.end(tooSlow(`More than ${this.#limit} deliveries changed that this subscription has not taken.`));
+      this.end(tooSlow(`More than ${this.#limit} ${things} changed that this subscription has not taken.`));
       return;
     }
     if (isNew && !this.#hold()) {
-      this.end(tooSlow('Too many deliveries changed that this organization’s subscriptions have not taken.'));
+      this.end(tooSlow(`Too many ${things} changed that this organization’s subscriptions have not taken.`));
       return;
     }
-    this.#pending.set(change.deliveryId, change);
+    this.#pending.set(change.id, change);
     this.#wake();
   }
 
@@ -85,7 +79,7 @@ export class Subscription {
   }
 
   /** Everything offered since the last call. */
-  take(): Change[] {
+  take(): C[] {
     const taken = [...this.#pending.values()];
     this.#release(this.#held - this.#pending.size);
     this.#pending.clear();
@@ -100,13 +94,13 @@ export class Subscription {
   }
 
   #hold(): boolean {
-    if (!this.#places.take(this.#organizationId)) return false;
+    if (!this.#places.take(this.#subscriber.organizationId)) return false;
     this.#held += 1;
     return true;
   }
 
   #release(count: number): void {
     this.#held -= count;
-    this.#places.give(this.#organizationId, count);
+    this.#places.give(this.#subscriber.organizationId, count);
   }
 }

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { LiveFeed } from '../live/liveFeed.ts';
+import type { Hints } from '../live/changeFeed.ts';
 import { looksAt } from '../live/looks.ts';
 
 /**
@@ -8,7 +8,7 @@ import { looksAt } from '../live/looks.ts';
  * @returns an iterator of its id: what is to be shown is read anew, with the rights of then
  */
 export async function* recoveryProgress(
-  parts: { pool: Pool; liveFeed: Pick<LiveFeed, 'hear'> },
+  parts: { pool: Pool; liveFeed: Hints },
   recovery: { id: string; organizationId: string },
   signal: AbortSignal,
 ): AsyncGenerator<string> {

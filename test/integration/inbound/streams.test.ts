@@ -10,6 +10,7 @@ import { createPresenter } from '../../../server/http/present.ts';
 import { createRateLimits } from '../../../server/http/rateLimit.ts';
 import { createIssueFeed, type IssueFeed } from '../../../server/issues/issueFeed.ts';
 import { shownIssues } from '../../../server/issues/shownIssues.ts';
+import { channel, encodeHints } from '../../../server/live/hint.ts';
 import { createLiveFeed, type LiveFeed } from '../../../server/live/liveFeed.ts';
 import { type Database, openDatabase } from '../../../server/store/database.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
@@ -36,14 +37,16 @@ afterAll(async () => {
 
 /** Changes issues, all in one moment. */
 async function put(pool: pg.Pool, title: string, ...externalIds: string[]): Promise<void> {
-  await pool.query(
+  const { rows } = await pool.query(
     `INSERT INTO issue AS i (id, organization_id, project_id, provider, external_id, external_key, title, state, url, external_changed_at, changed_at)
      SELECT id, $3, $4, 'JIRA', external_id, 'SHOP-1', $5, 'open', 'https://tracker.example', now(), clock_timestamp()
        FROM unnest($1::uuid[], $2::text[]) AS e(id, external_id)
-     ON CONFLICT (project_id, provider, external_id) DO UPDATE SET title = excluded.title, version = i.version + 1, changed_at = clock_timestamp()`,
+     ON CONFLICT (project_id, provider, external_id) DO UPDATE SET title = excluded.title, version = i.version + 1, changed_at = clock_timestamp()
+     RETURNING id`,
     [externalIds.map(() => v7()), externalIds, tenant.organizationId, tenant.projectId, title],
   );
-  await pool.query(`SELECT pg_notify('everhook_live', 'issue *')`);
+  const [hint] = encodeHints('issue', new Map([[tenant.organizationId, new Set(rows.map(({ id }) => id))]]));
+  await pool.query('SELECT pg_notify($1, $2)', [channel, hint]);
 }
 
 describe('a stream', () => {
@@ -240,7 +243,7 @@ describe('a subscriber of issues', () => {
     });
     const titles = new Set<string>();
     for await (const batch of resumed) {
-      for (const { issueId } of batch) titles.add(issueId);
+      for (const { id } of batch) titles.add(id);
       if (titles.size >= 5) break;
     }
     ending.abort();

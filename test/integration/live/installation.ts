@@ -48,7 +48,7 @@ class WatchedPool extends pg.Pool {
 }
 
 /** Pieces of the feed's statements by which tests tell them apart. */
-export const statement = { byIds: 'd.id = ANY', after: 'ORDER BY d.changed_at', catchUp: 'AS organization(id, floor)' };
+export const statement = { byIds: 'd.id = ANY', after: 'ORDER BY d.changed_at', catchUp: 'AS scope(id, floor)' };
 
 /** A process of the installation, as far as the live feed is concerned: a pool, a notifier and a feed of its own. */
 export interface LiveProcess {
@@ -180,9 +180,9 @@ export class Client {
     while (!enough(this)) {
       const { value, done } = await this.#subscription.next();
       if (done) throw new Error('The subscription ended.');
-      for (const { deliveryId, version, status, cursor } of value) {
-        this.versions.set(deliveryId, [...(this.versions.get(deliveryId) ?? []), version]);
-        this.statuses.set(deliveryId, status);
+      for (const { id, version, status, cursor } of value) {
+        this.versions.set(id, [...(this.versions.get(id) ?? []), version]);
+        this.statuses.set(id, status);
         this.cursors.push(cursor);
       }
     }

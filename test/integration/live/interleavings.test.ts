@@ -56,10 +56,10 @@ class SteadyClient {
   async #read(subscription: DeliverySubscription): Promise<void> {
     const told = new Map<string, number>();
     for await (const batch of subscription) {
-      for (const { deliveryId, version, cursor } of batch) {
-        expect(version).toBeGreaterThan(told.get(deliveryId) ?? 0);
-        told.set(deliveryId, version);
-        this.latest.set(deliveryId, version);
+      for (const { id, version, cursor } of batch) {
+        expect(version).toBeGreaterThan(told.get(id) ?? 0);
+        told.set(id, version);
+        this.latest.set(id, version);
         this.#cursor = cursor;
       }
       this.#wake();

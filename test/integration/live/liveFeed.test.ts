@@ -39,7 +39,7 @@ describe('a live subscription', () => {
     const { value } = await subscription.next();
     expect(value).toEqual([
       {
-        deliveryId: id,
+        id,
         organizationId,
         projectId: organizationId,
         webhookId: expect.any(String),

@@ -1,28 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import type { Change } from '../../../server/live/changes.ts';
+import type { Change } from '../../../server/live/changeSource.ts';
 import { Subscription } from '../../../server/live/subscription.ts';
 import { SharedPlaces } from '../../../server/places.ts';
 
-const change = (n: number, organizationId = 'busy'): Change => ({
-  deliveryId: `delivery ${n}`,
-  organizationId,
-  projectId: null,
-  webhookId: null,
-  status: 'PENDING',
-  version: 1,
-  changedAt: n,
-});
+const change = (n: number): Change => ({ id: `delivery ${n}`, version: 1, changedAt: n });
+
+const subscriptionOf = (organizationId: string, limit: number, places: SharedPlaces) =>
+  new Subscription({ organizationId, things: 'deliveries' }, limit, places);
 
 describe('what subscribers of a process leave waiting', () => {
   it('is shared: those of an organization that leave too much are ended, and others go on', () => {
     const places = new SharedPlaces(100);
-    const busy = Array.from({ length: 3 }, () => new Subscription({ organizationId: 'busy' }, 1_000, places));
-    const other = new Subscription({ organizationId: 'other' }, 1_000, places);
+    const busy = Array.from({ length: 3 }, () => subscriptionOf('busy', 1_000, places));
+    const other = subscriptionOf('other', 1_000, places);
     // Three times 25 is what one organization may have of 100.
     for (let n = 0; n < 25; n++) for (const each of busy) each.offer(change(n));
     busy[0]?.offer(change(25));
     expect(() => busy[0]?.isWanted()).toThrow(expect.objectContaining({ code: 'UNAVAILABLE' }));
-    for (let n = 0; n < 15; n++) other.offer(change(n, 'other'));
+    for (let n = 0; n < 15; n++) other.offer(change(n));
     expect(other.isWanted()).toBe(true);
     expect(other.take()).toHaveLength(15);
     // What the first one left is free for the others of its organization.
@@ -32,7 +27,7 @@ describe('what subscribers of a process leave waiting', () => {
 
   it('counts what was taken until the next is, and nothing once it has ended', () => {
     const places = new SharedPlaces(8);
-    const subscription = new Subscription({ organizationId: 'a' }, 100, places);
+    const subscription = subscriptionOf('a', 100, places);
     for (let n = 0; n < 3; n++) subscription.offer(change(n));
     expect(subscription.take()).toHaveLength(3);
     for (let n = 3; n < 6; n++) subscription.offer(change(n));

@@ -1,36 +1,36 @@
 import type { Logger } from 'pino';
-import { type Change, type ChangeReader, pageSize, startOf } from './changes.ts';
+import { type Change, type ChangeReader, pageSize, type Scope, startOf } from './changeSource.ts';
 import type { Subscription } from './subscription.ts';
 
-/** Most deliveries whose version is remembered, about 150 bytes each. */
+/** Most changes whose version is remembered, about 150 bytes each. */
 const memoryLimit = 250_000;
 const idsPerRead = 1_000;
 /** Most ids kept while a read is under way; beyond, reading from the floor is no dearer. */
 const waitingIdsLimit = 10_000;
 
 /**
- * One organization's changes, read once for all its subscribers in this process.
+ * One scope's changes, read once for all its subscribers in this process.
  *
- * What it knows is two things: the floor, a time before which every change has been told; and for the changes from the
- * floor on, which versions have been told. So a change may be found by its id or by reading again from the floor, any
- * number of times and in any order, and is told once.
+ * What it knows is two things: the floor, a time before which every change has been offered; and for the changes from the
+ * floor on, which versions have been. So a change may be found by its id or by reading again from the floor, any
+ * number of times and in any order, and is offered once.
  */
-export class OrganizationFeed {
-  readonly organizationId: string;
-  readonly audience = new Set<Subscription>();
-  readonly #reader: ChangeReader;
+export class ScopeFeed<C extends Change> {
+  readonly scope: Scope;
+  readonly audience = new Set<Subscription<C>>();
+  readonly #reader: ChangeReader<C>;
   readonly #log: Logger;
-  readonly #told = new Map<string, { version: number; changedAt: number }>();
+  readonly #offered = new Map<string, { version: number; changedAt: number }>();
   readonly #ids = new Set<string>();
   #floor = 0;
   /** Set while the table must be read again from the floor: the time that can be the floor then. */
   #nextFloor: number | undefined;
   #reading = true;
-  /** Resolves when changes committed from then on will be told; what was there before counts as told. */
+  /** Resolves when changes committed from then on will be offered; what was there before counts as offered. */
   readonly ready: Promise<void>;
 
-  constructor(organizationId: string, reader: ChangeReader, log: Logger) {
-    this.organizationId = organizationId;
+  constructor(scope: Scope, reader: ChangeReader<C>, log: Logger) {
+    this.scope = scope;
     this.#reader = reader;
     this.#log = log;
     this.ready = this.#begin();
@@ -41,14 +41,14 @@ export class OrganizationFeed {
     return this.#floor;
   }
 
-  /** These deliveries may have changed. */
+  /** These may have changed. */
   hint(ids: readonly string[]): void {
     for (const id of ids) this.#ids.add(id);
     if (this.#ids.size > waitingIdsLimit) this.#nextFloor ??= this.#floor;
     this.#wake();
   }
 
-  /** Something may have changed that was not told: reads from the floor on, then raises it. */
+  /** Something may have changed of which no hint came: reads from the floor on, then raises it. */
   catchUp(complete: number): void {
     this.#nextFloor = Math.max(complete, this.#nextFloor ?? 0);
     this.#wake();
@@ -58,7 +58,7 @@ export class OrganizationFeed {
   raiseFloor(complete: number): void {
     if (complete <= this.#floor) return;
     this.#floor = complete;
-    for (const [id, { changedAt }] of this.#told) if (changedAt < complete) this.#told.delete(id);
+    for (const [id, { changedAt }] of this.#offered) if (changedAt < complete) this.#offered.delete(id);
   }
 
   async #begin(): Promise<void> {
@@ -74,8 +74,8 @@ export class OrganizationFeed {
 
   async #read(): Promise<void> {
     this.#reading = true;
-    const tell = (change: Change) => {
-      if (this.#isNews(change)) for (const subscriber of this.audience) subscriber.offer(change);
+    const offer = (change: C) => {
+      if (this.#isNews(change)) for (const subscription of this.audience) subscription.offer(change);
     };
     try {
       while (this.#ids.size > 0 || this.#nextFloor !== undefined) {
@@ -83,51 +83,48 @@ export class OrganizationFeed {
           const floor = this.#nextFloor;
           this.#nextFloor = undefined;
           this.#ids.clear();
-          await this.#readFromFloor(tell);
+          await this.#readFromFloor(offer);
           this.raiseFloor(floor);
         } else {
           const ids = [...this.#ids].slice(0, idsPerRead);
           for (const id of ids) this.#ids.delete(id);
-          for (const change of await this.#reader.byIds(this.organizationId, ids)) tell(change);
+          for (const change of await this.#reader.byIds(this.scope, ids)) offer(change);
         }
       }
     } catch (error) {
       // What could not be read now lies above the floor, where the next catch-up finds it.
-      this.#log.warn(
-        { err: error, organizationId: this.organizationId },
-        'live changes could not be read; trying again soon',
-      );
+      this.#log.warn({ err: error, scope: this.scope }, 'live changes could not be read; trying again soon');
     } finally {
       this.#reading = false;
     }
   }
 
-  async #readFromFloor(each: (change: Change) => void): Promise<void> {
+  async #readFromFloor(each: (change: C) => void): Promise<void> {
     let position = startOf(this.#floor);
     for (;;) {
-      const page = await this.#reader.after(this.organizationId, position);
+      const page = await this.#reader.after(this.scope, position);
       page.forEach(each);
       const last = page.at(-1);
       if (last === undefined || page.length < pageSize) return;
-      position = { time: last.changedAt, id: last.deliveryId };
+      position = { time: last.changedAt, id: last.id };
     }
   }
 
-  #isNews({ deliveryId, version, changedAt }: Change): boolean {
+  #isNews({ id, version, changedAt }: C): boolean {
     if (changedAt < this.#floor) return false;
-    const told = this.#told.get(deliveryId);
-    if (told !== undefined && told.version >= version) return false;
-    this.#told.delete(deliveryId);
-    this.#told.set(deliveryId, { version, changedAt });
-    if (this.#told.size > memoryLimit) this.#forgetOldest();
+    const offered = this.#offered.get(id);
+    if (offered !== undefined && offered.version >= version) return false;
+    this.#offered.delete(id);
+    this.#offered.set(id, { version, changedAt });
+    if (this.#offered.size > memoryLimit) this.#forgetOldest();
     return true;
   }
 
   /** Only where an old transaction holds the floor back under a heavy load: memory goes before what that one may still commit. */
   #forgetOldest(): void {
-    for (const [id, { changedAt }] of this.#told) {
-      if (this.#told.size <= memoryLimit) return;
-      this.#told.delete(id);
+    for (const [id, { changedAt }] of this.#offered) {
+      if (this.#offered.size <= memoryLimit) return;
+      this.#offered.delete(id);
       this.#floor = Math.max(this.#floor, changedAt + 1);
     }
   }
