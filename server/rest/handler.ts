@@ -15,8 +15,7 @@ import { idOf } from '../idOf.ts';
 import { parseJson } from '../parseJson.ts';
 import { openApi } from './openApi.ts';
 import { problemOf } from './problem.ts';
-import { createRoutes, findRoute, type Route } from './routes.ts';
-import type { RestAnswer, RestHandler } from './webhooks.ts';
+import { createRoutes, findRoute, type RestHandler, type Route, type RoutedAnswer } from './routes.ts';
 
 export interface RestParts {
   readonly services: Services;
@@ -60,7 +59,7 @@ export function createRestHandler(parts: RestParts) {
 
   async function answerTo(
     request: IncomingMessage,
-  ): Promise<RestAnswer & { readonly text?: string; readonly account?: Account }> {
+  ): Promise<RoutedAnswer & { readonly text?: string; readonly account?: Account }> {
     const url = new URL(request.url ?? '/', 'http://host');
     const path = url.pathname.slice(restPath.length);
     if (path === 'openapi.json') {

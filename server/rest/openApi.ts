@@ -1,24 +1,35 @@
+import { z } from 'zod';
 import { tasks } from '../profiles/tasks.ts';
 import { version } from '../version.ts';
-import { parameters, schemas } from './openApiSchemas.ts';
+import { type Operation, operations } from './operations.ts';
+import { shapes } from './shapes.ts';
 
 /** What `/v1/openapi.json` answers: OpenAPI 3.1 of this API, and of the requests that its webhooks get. */
 
-const json = (schema: object, example?: unknown) => ({
-  'application/json': { schema, ...(example === undefined ? {} : { example }) },
-});
-const named = (name: keyof typeof schemas) => ({ $ref: `#/components/schemas/${name}` });
-const parameter = (name: keyof typeof parameters) => ({ $ref: `#/components/parameters/${name}` });
-const problem = (description: string, headers?: object) => ({
+type JsonSchema = Record<string, unknown>;
+
+const text = { type: 'string' };
+const reference = (kind: string, name: string) => ({ $ref: `#/components/${kind}/${name}` });
+
+/** By the shapes' names. Each is referred to by its name wherever it is a part of another. */
+function schemasOf(named: Readonly<Record<string, z.ZodType>>): Record<string, JsonSchema> {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, shape] of Object.entries(named)) registry.add(shape, { id });
+  const { schemas } = z.toJSONSchema(registry, { io: 'input', uri: (id) => reference('schemas', id).$ref });
+  return Object.fromEntries(Object.entries(schemas).map(([id, { $schema, $id, ...schema }]) => [id, schema]));
+}
+
+const json = (schema: object) => ({ 'application/json': { schema } });
+const headers = (described: Readonly<Record<string, string>>, schema: object = text) =>
+  Object.fromEntries(
+    Object.entries(described).map(([name, description]) => [name, { description, required: true, schema }]),
+  );
+const problem = (description: string, answered: object = {}) => ({
   description,
-  ...(headers ? { headers } : {}),
-  content: { 'application/problem+json': { schema: named('Problem') } },
+  ...answered,
+  content: { 'application/problem+json': { schema: reference('schemas', 'Problem') } },
 });
-const problems = (...statuses: (keyof typeof responses)[]) =>
-  Object.fromEntries(statuses.map((status) => [status.slice(1), { $ref: `#/components/responses/${status}` }]));
-const retryAfter = {
-  'Retry-After': { description: 'Seconds to wait.', required: true, schema: { type: 'integer', minimum: 1 } },
-};
+const retryAfter = { headers: headers({ 'Retry-After': 'Seconds to wait.' }, { type: 'integer', minimum: 1 }) };
 
 const responses = {
   _400: problem('The request is not valid; "field" names the argument at fault.'),
@@ -26,19 +37,103 @@ const responses = {
   _403: problem('The key may not do this.'),
   _404: problem('There is no such thing, or the key may not see it.'),
   _405: problem('The method is not served here; "Allow" tells which are.', {
-    Allow: { description: 'What is served.', required: true, schema: { type: 'string' } },
+    headers: headers({ Allow: 'What is served.' }),
   }),
   _409: problem('In conflict with what is there.'),
   _413: problem('The body is too long.'),
   _415: problem('The body is not JSON in UTF-8.'),
   _429: problem('Too many requests.', retryAfter),
   _503: problem('Not available now.', retryAfter),
-} as const;
+};
 
-const always = ['_401', '_403', '_405', '_429', '_503'] as const;
-const withBody = ['_400', '_409', '_413', '_415'] as const;
+/** What is refused everywhere; what reads a body refuses more. */
+const always = ['_400', '_401', '_403', '_404', '_405', '_429', '_503'];
+const withBody = ['_409', '_413', '_415'];
 
-const webhook = { description: 'The webhook.', content: json(named('Webhook')) };
+function parametersOf(query: z.ZodType): object[] {
+  const { properties = {} } = z.toJSONSchema(query, { io: 'input' }) as { properties?: Record<string, JsonSchema> };
+  return Object.entries(properties).map(([name, { description, ...schema }]) => ({
+    name,
+    in: 'query',
+    description,
+    schema,
+  }));
+}
+
+function described(operationId: string, { method, path, summary, query, body, answer }: Operation): object {
+  const known = Object.entries(shapes).find(([, shape]) => shape === body);
+  const parameters = parametersOf(query);
+  if (path.includes(':id'))
+    parameters.push({ name: 'id', in: 'path', required: true, description: 'The webhook’s id.', schema: text });
+  const problems = [...always, ...(method === 'GET' ? [] : withBody)].sort();
+  return {
+    operationId,
+    summary,
+    tags: ['webhooks'],
+    parameters,
+    ...(known && { requestBody: { required: true, content: json(reference('schemas', known[0])) } }),
+    responses: {
+      [answer.status]: {
+        description: answer.description,
+        ...(answer.headers && { headers: headers(answer.headers) }),
+        ...(answer.shape && { content: json(reference('schemas', answer.shape)) }),
+      },
+      ...Object.fromEntries(problems.map((name) => [name.slice(1), reference('responses', name)])),
+    },
+  };
+}
+
+const paths: Record<string, Record<string, object>> = {};
+for (const [operationId, operation] of Object.entries<Operation>(operations)) {
+  const path = `/v1/${operation.path.replace(':id', '{id}')}`;
+  paths[path] = { ...paths[path], [operation.method.toLowerCase()]: described(operationId, operation) };
+}
+
+const sentHeaders = {
+  'X-Webhook-Signature': '"sha256=" and the HMAC-SHA256 of the body in hex.',
+  'X-Webhook-ID': 'The webhook’s id.',
+  'X-Webhook-Timestamp': 'When it was sent, in seconds since 1970.',
+  'X-Webhook-Delivery': 'The event’s id: the same over retries and replays.',
+};
+
+/** The request that a receiver gets for an event of this type. */
+function received({ name, description, schema, example }: (typeof tasks.catalogue)[number]) {
+  const { $schema: _, ...data } = schema as { $schema?: string };
+  return {
+    post: {
+      operationId: `receive_${name.replace('.', '_')}`,
+      summary: description,
+      security: [],
+      parameters: Object.entries(headers(sentHeaders)).map(([header, rest]) => ({
+        name: header,
+        in: 'header',
+        ...rest,
+      })),
+      requestBody: {
+        required: true,
+        content: json({
+          type: 'object',
+          properties: {
+            event: { const: name },
+            timestamp: { type: 'string', format: 'date-time' },
+            webhook_id: { type: 'string', format: 'uuid' },
+            data,
+          },
+          required: ['event', 'timestamp', 'webhook_id', 'data'],
+          examples: [
+            {
+              event: name,
+              timestamp: '2026-10-14T10:30:00Z',
+              webhook_id: '019a5b2e-7c1d-7e52-9f3a-5d2f0c8b6a11',
+              data: example,
+            },
+          ],
+        }),
+      },
+      responses: { '2XX': { description: 'Received. Anything else is tried again.' } },
+    },
+  };
+}
 
 export const openApi = {
   openapi: '3.1.0',
@@ -52,141 +147,11 @@ export const openApi = {
   servers: [{ url: '/' }],
   security: [{ apiKey: [] }],
   tags: [{ name: 'webhooks', description: 'Where events go.' }],
-  paths: {
-    '/v1/webhooks': {
-      get: {
-        operationId: 'listWebhooks',
-        summary: 'Lists webhooks, the newest first',
-        tags: ['webhooks'],
-        parameters: [parameter('project_id'), parameter('limit'), parameter('cursor')],
-        responses: {
-          200: { description: 'A page of webhooks.', content: json(named('WebhookPage')) },
-          ...problems('_400', '_404', ...always),
-        },
-      },
-      post: {
-        operationId: 'createWebhook',
-        summary: 'Makes a webhook',
-        tags: ['webhooks'],
-        requestBody: {
-          required: true,
-          content: json(named('NewWebhook'), {
-            url: 'https://your-server.com/webhooks',
-            events: ['task.created', 'task.updated'],
-          }),
-        },
-        responses: {
-          201: {
-            description: 'The webhook, with its secret, which is never shown again.',
-            headers: { Location: { description: 'Its path.', required: true, schema: { type: 'string' } } },
-            content: json(named('CreatedWebhook')),
-          },
-          ...problems('_404', ...withBody, ...always),
-        },
-      },
-    },
-    '/v1/webhooks/{id}': {
-      parameters: [parameter('id')],
-      get: {
-        operationId: 'readWebhook',
-        summary: 'Shows a webhook',
-        tags: ['webhooks'],
-        responses: { 200: webhook, ...problems('_400', '_404', ...always) },
-      },
-      patch: {
-        operationId: 'updateWebhook',
-        summary: 'Changes what is named, and leaves the rest',
-        tags: ['webhooks'],
-        requestBody: { required: true, content: json(named('WebhookChanges'), { active: false }) },
-        responses: { 200: webhook, ...problems('_404', ...withBody, ...always) },
-      },
-      delete: {
-        operationId: 'deleteWebhook',
-        summary: 'Deletes a webhook; its deliveries end',
-        tags: ['webhooks'],
-        responses: { 204: { description: 'Deleted.' }, ...problems('_404', ...always) },
-      },
-    },
-    '/v1/webhooks/{id}/test': {
-      parameters: [parameter('id')],
-      post: {
-        operationId: 'testWebhook',
-        summary: 'Sends a test event, also to a webhook that is disabled or switched off; it counts nowhere',
-        tags: ['webhooks'],
-        responses: {
-          202: { description: 'The delivery, which is under way.', content: json(named('TestDelivery')) },
-          ...problems('_400', '_404', ...always),
-        },
-      },
-    },
-    '/v1/webhooks/{id}/enable': {
-      parameters: [parameter('id')],
-      post: {
-        operationId: 'enableWebhook',
-        summary: 'Puts a webhook back to work that its failures disabled, or that was switched off',
-        tags: ['webhooks'],
-        responses: { 200: webhook, ...problems('_400', '_404', '_409', ...always) },
-      },
-    },
-    '/v1/webhooks/{id}/deliveries': {
-      parameters: [parameter('id')],
-      get: {
-        operationId: 'listDeliveries',
-        summary: 'Lists deliveries of a webhook, the newest first',
-        tags: ['webhooks'],
-        parameters: [parameter('limit'), parameter('cursor')],
-        responses: {
-          200: { description: 'A page of deliveries.', content: json(named('DeliveryPage')) },
-          ...problems('_400', '_404', ...always),
-        },
-      },
-    },
-  },
+  paths,
   webhooks: Object.fromEntries(tasks.catalogue.map((type) => [type.name, received(type)])),
   components: {
     securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'An API key.' } },
-    parameters,
     responses,
-    schemas,
+    schemas: schemasOf(shapes),
   },
 };
-
-/** The request that a receiver gets for an event of this type. */
-function received({ name, description, schema, example }: (typeof tasks.catalogue)[number]) {
-  const { $schema: _, ...data } = schema as { $schema?: string };
-  return {
-    post: {
-      operationId: `receive_${name.replace('.', '_')}`,
-      summary: description,
-      security: [],
-      parameters: [
-        parameter('X-Webhook-Signature'),
-        parameter('X-Webhook-ID'),
-        parameter('X-Webhook-Timestamp'),
-        parameter('X-Webhook-Delivery'),
-      ],
-      requestBody: {
-        required: true,
-        content: json(
-          {
-            type: 'object',
-            properties: {
-              event: { const: name },
-              timestamp: { type: 'string', format: 'date-time' },
-              webhook_id: { type: 'string', format: 'uuid' },
-              data,
-            },
-            required: ['event', 'timestamp', 'webhook_id', 'data'],
-          },
-          {
-            event: name,
-            timestamp: '2026-10-14T10:30:00Z',
-            webhook_id: '019a5b2e-7c1d-7e52-9f3a-5d2f0c8b6a11',
-            data: example,
-          },
-        ),
-      },
-      responses: { '2XX': { description: 'Received. Anything else is tried again.' } },
-    },
-  };
-}

@@ -1,18 +1,10 @@
 import type { GraphQLFormattedError } from 'graphql';
 import type { ErrorCode } from '../errors.ts';
 import { statusOf } from '../http/reply.ts';
+import type { Shown } from './shapes.ts';
 
 /** An error as RFC 9457 has it, with the API's own code and, where one argument is at fault, its name. */
-export interface Problem {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail: string;
-  readonly code: string;
-  readonly field?: string;
-  /** What the principal lacks. */
-  readonly permission?: string;
-}
+export type Problem = Shown<'Problem'>;
 
 const titles: Readonly<Record<ErrorCode, string>> = {
   VALIDATION_FAILED: 'The request is not valid',

@@ -1,5 +1,25 @@
 import type { Services } from '../../schema/services.ts';
-import { createWebhookHandlers, type RestHandler } from './webhooks.ts';
+import type { Principal } from '../access/principal.ts';
+import { parametersOf, read } from './input.ts';
+import { type Operation, operations } from './operations.ts';
+import { createWebhookHandlers, type RestAnswer } from './webhooks.ts';
+
+/** What is asked of one resource, by a principal that is known. */
+export interface RestRequest {
+  readonly principal: Principal;
+  /** The id in the path, as the store writes it; empty where the path has none. */
+  readonly id: string;
+  readonly query: URLSearchParams;
+  /** The parsed body; undefined where there was none. */
+  readonly body: unknown;
+}
+
+/** What is answered; undefined for a body: no content. */
+export interface RoutedAnswer extends Partial<RestAnswer> {
+  readonly status: number;
+}
+
+export type RestHandler = (request: RestRequest) => Promise<RoutedAnswer>;
 
 /** One path by its pattern, with a handler a method. `:id` stands for one segment. */
 export interface Route {
@@ -8,15 +28,18 @@ export interface Route {
 }
 
 export function createRoutes(services: Services): readonly Route[] {
-  const webhooks = createWebhookHandlers(services);
-  const route = (path: string, methods: Record<string, RestHandler>): Route => ({ segments: path.split('/'), methods });
-  return [
-    route('webhooks', { GET: webhooks.list, POST: webhooks.create }),
-    route('webhooks/:id', { GET: webhooks.read, PATCH: webhooks.update, DELETE: webhooks.remove }),
-    route('webhooks/:id/test', { POST: webhooks.test }),
-    route('webhooks/:id/enable', { POST: webhooks.enable }),
-    route('webhooks/:id/deliveries', { GET: webhooks.deliveries }),
-  ];
+  const handlers = createWebhookHandlers(services);
+  const paths = new Map<string, Record<string, RestHandler>>();
+  for (const [name, operation] of Object.entries<Operation>(operations)) {
+    const handle = handlers[name as keyof typeof operations] as (input: object) => Promise<RestAnswer>;
+    const methods = paths.get(operation.path) ?? {};
+    methods[operation.method] = async ({ principal, id, query, body }) => {
+      const input = { query: read(operation.query, parametersOf(query)), body: read(operation.body, body) };
+      return { status: operation.answer.status, ...(await handle({ principal, id, ...input })) };
+    };
+    paths.set(operation.path, methods);
+  }
+  return [...paths].map(([path, methods]) => ({ segments: path.split('/'), methods }));
 }
 
 /** @returns the route of a path below `/v1/` and the id in it; null where nothing is served */

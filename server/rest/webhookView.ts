@@ -1,5 +1,6 @@
 import { withSeconds } from '../profiles/timestamp.ts';
 import type { DeliveryStatus, WebhookHealth } from '../store/prisma/enums.ts';
+import type { Shown } from './shapes.ts';
 
 /** A webhook as this API shows it. Its secret is shown by the answer to its creation alone. */
 export const webhookColumns = {
@@ -44,15 +45,15 @@ interface WebhookColumns {
 
 const time = (date: Date | null | undefined): string | null => (date ? withSeconds(date) : null);
 
-export const webhookView = ({ state, ...webhook }: WebhookColumns) => ({
+export const webhookView = ({ state, ...webhook }: WebhookColumns): Shown<'Webhook'> => ({
   id: webhook.id,
   project_id: webhook.projectId,
   name: webhook.name,
   description: webhook.description,
   url: webhook.url,
-  events: webhook.eventTypes,
+  events: [...webhook.eventTypes],
   active: webhook.active,
-  health: (state?.health ?? 'HEALTHY').toLowerCase(),
+  health: (state?.health ?? 'HEALTHY').toLowerCase() as Lowercase<WebhookHealth>,
   health_reason: state?.healthReason ?? null,
   consecutive_failures: state?.consecutiveFailures ?? 0,
   last_dispatched_at: time(state?.lastDispatchedAt),
@@ -80,7 +81,7 @@ interface DeliveryColumns {
 }
 
 /** The three states that this API knows. What was cancelled will not arrive, so it failed. */
-const statuses: Readonly<Record<DeliveryStatus, 'success' | 'failed' | 'pending'>> = {
+const statuses: Readonly<Record<DeliveryStatus, Shown<'Delivery'>['status']>> = {
   PENDING: 'pending',
   SENDING: 'pending',
   RETRYING: 'pending',
@@ -89,7 +90,7 @@ const statuses: Readonly<Record<DeliveryStatus, 'success' | 'failed' | 'pending'
   CANCELLED: 'failed',
 };
 
-export const deliveryView = (delivery: DeliveryColumns) => ({
+export const deliveryView = (delivery: DeliveryColumns): Shown<'Delivery'> => ({
   id: delivery.id,
   event: delivery.eventType,
   timestamp: withSeconds(delivery.createdAt),

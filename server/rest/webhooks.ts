@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { Services } from '../../schema/services.ts';
 import { ownScope, requireSomewhere, type Scope } from '../access/permissions.ts';
 import type { Principal } from '../access/principal.ts';
@@ -5,8 +6,9 @@ import { visible } from '../access/visible.ts';
 import { invalid, notFound } from '../errors.ts';
 import { idOf } from '../idOf.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
-import { membersOf, parametersOf } from './input.ts';
-import { answerOf, pageOf, storeQuery } from './page.ts';
+import type { operations } from './operations.ts';
+import { answerOf, storeQuery } from './page.ts';
+import type { Shown, shapes } from './shapes.ts';
 import { deliveryColumns, deliveryView, webhookColumns, webhookView } from './webhookView.ts';
 
 const stillStopped = {
@@ -14,33 +16,32 @@ const stillStopped = {
   INACTIVE: 'The webhook is still switched off.',
 } as const;
 
-/** What is asked of one resource, by a principal that is known. */
-export interface RestRequest {
-  readonly principal: Principal;
-  /** The id in the path, as the store writes it; empty where the path has none. */
-  readonly id: string;
-  readonly query: URLSearchParams;
-  /** The parsed body; undefined where there was none. */
-  readonly body: unknown;
-}
-
-export interface RestAnswer {
-  readonly status: number;
-  /** Absent: no content. */
-  readonly body?: unknown;
+/** @typeParam Body - undefined: no content */
+export interface RestAnswer<Body = unknown> {
+  readonly body: Body;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export type RestHandler = (request: RestRequest) => Promise<RestAnswer>;
-
-/** An action says all by its path; a body, which some clients send nevertheless, is empty or `{}`. */
-const requireNothing = (body: unknown) => body === undefined || membersOf(body, {});
+/** For each operation what does it, with the query and the body that its shapes have let pass. */
+type Handlers = {
+  readonly [Name in keyof typeof operations]: (request: {
+    readonly principal: Principal;
+    /** The id in the path, as the store writes it; empty where the path has none. */
+    readonly id: string;
+    readonly query: z.output<(typeof operations)[Name]['query']>;
+    readonly body: z.output<(typeof operations)[Name]['body']>;
+  }) => Promise<
+    (typeof operations)[Name]['answer'] extends { readonly shape: infer Shape extends keyof typeof shapes }
+      ? RestAnswer<Shown<Shape>>
+      : RestAnswer
+  >;
+};
 
 /** For the name; whether this can be a webhook's URL is checked elsewhere. */
 const hostOf = (url: string): string => (URL.canParse(url) && new URL(url).host) || 'Webhook';
 
 /** The webhooks of the task API. Each handler does what the GraphQL resolver of the same meaning does, by the same functions. */
-export function createWebhookHandlers(services: Services) {
+export function createWebhookHandlers(services: Services): Handlers {
   const prisma = services.prisma as PrismaClient;
 
   /** Webhooks of other systems have other rules and are not shown here. */
@@ -73,16 +74,7 @@ export function createWebhookHandlers(services: Services) {
   }
 
   return {
-    async create({ principal, body }) {
-      const { url, events, secret, name, description, project_id } = membersOf(body, {
-        url: 'string',
-        events: 'strings',
-        secret: 'string',
-        name: 'string',
-        description: 'string or null',
-        project_id: 'string',
-      });
-      if (url === undefined) throw invalid('url', 'Give the URL that is to receive events.');
+    async createWebhook({ principal, body: { url, events, secret, name, description, project_id } }) {
       const scope = await scopeOf(principal, project_id);
       const created = await services.webhooks.create(principal, scope, {
         url,
@@ -94,16 +86,14 @@ export function createWebhookHandlers(services: Services) {
         profile: 'TASKS',
       });
       return {
-        status: 201,
+        // What has this profile is signed, so there is a secret.
         headers: { location: `/v1/webhooks/${created.id}` },
-        body: { ...(await viewOf(principal, created.id)), secret: created.secret },
+        body: { ...(await viewOf(principal, created.id)), secret: created.secret as string },
       };
     },
 
-    async list({ principal, query }) {
+    async listWebhooks({ principal, query: { project_id, ...page } }) {
       requireSomewhere(principal, 'WEBHOOK_READ');
-      const { project_id, ...rest } = parametersOf(query, ['project_id', 'limit', 'cursor']);
-      const page = pageOf(rest);
       const scope = project_id === undefined ? {} : await scopeOf(principal, project_id);
       const { where, ...order } = storeQuery(page);
       const rows = await prisma.webhook.findMany({
@@ -111,60 +101,48 @@ export function createWebhookHandlers(services: Services) {
         select: webhookColumns,
         ...order,
       });
-      return { status: 200, body: answerOf(page, rows, webhookView) };
+      return { body: answerOf(page, rows, webhookView) };
     },
 
-    async read({ principal, id, query }) {
-      parametersOf(query, []);
-      return { status: 200, body: await viewOf(principal, id) };
+    async readWebhook({ principal, id }) {
+      return { body: await viewOf(principal, id) };
     },
 
-    async update({ principal, id, body }) {
-      const { active, events, ...changes } = membersOf(body, {
-        url: 'string',
-        events: 'strings',
-        name: 'string',
-        description: 'string or null',
-        active: 'boolean',
-      });
+    async updateWebhook({ principal, id, body: { active, events, ...changes } }) {
       await requireShown(principal, id);
       if (events !== undefined || Object.keys(changes).length > 0) {
         await services.webhooks.update(principal, id, { ...changes, eventTypes: events });
       }
       if (active !== undefined) await services.webhooks.setActive(principal, id, active);
-      return { status: 200, body: await viewOf(principal, id) };
+      return { body: await viewOf(principal, id) };
     },
 
-    async remove({ principal, id, body }) {
-      requireNothing(body);
+    async deleteWebhook({ principal, id }) {
       await requireShown(principal, id);
       await services.webhooks.remove(principal, id);
-      return { status: 204 };
+      return { body: undefined };
     },
 
-    async test({ principal, id, body }) {
-      requireNothing(body);
+    async testWebhook({ principal, id }) {
       await requireShown(principal, id);
       await services.webhooks.requireManaged(principal, id, 'id');
       const { deliveryId, stopped } = await services.sendTest(id, principal);
       const delivery = await prisma.delivery.findUniqueOrThrow({ where: { id: deliveryId }, select: deliveryColumns });
       const note = stopped && `${stillStopped[stopped]} POST /v1/webhooks/${id}/enable puts it back to work.`;
-      return { status: 202, body: { ...deliveryView(delivery), ...(note ? { note } : {}) } };
+      return { body: { ...deliveryView(delivery), ...(note ? { note } : {}) } };
     },
 
-    async enable({ principal, id, body }) {
-      requireNothing(body);
+    async enableWebhook({ principal, id }) {
       const { active, health } = await viewOf(principal, id);
       await services.webhooks.requireManaged(principal, id, 'id');
       if (health === 'disabled') await services.reEnable(principal, id);
       if (!active) await services.webhooks.setActive(principal, id, true);
-      return { status: 200, body: await viewOf(principal, id) };
+      return { body: await viewOf(principal, id) };
     },
 
-    async deliveries({ principal, id, query }) {
-      const page = pageOf(parametersOf(query, ['limit', 'cursor']));
+    async listDeliveries({ principal, id, query }) {
       await requireShown(principal, id);
-      const { where, ...order } = storeQuery(page);
+      const { where, ...order } = storeQuery(query);
       const scope = await services.webhooks.scopeOf(principal, id);
       const rows = await prisma.delivery.findMany({
         // A webhook belongs to one organization, which the lists' indexes begin with.
@@ -174,7 +152,7 @@ export function createWebhookHandlers(services: Services) {
         select: deliveryColumns,
         ...order,
       });
-      return { status: 200, body: answerOf(page, rows, deliveryView) };
+      return { body: answerOf(query, rows, deliveryView) };
     },
-  } satisfies Record<string, RestHandler>;
+  };
 }
