@@ -11,6 +11,7 @@ import './issueIntegration.ts';
 import './inboundWebhook.ts';
 import './event.ts';
 import './webhook.ts';
+import './retry.ts';
 import './webhookMutations.ts';
 import './webhookSecret.ts';
 import './webhookHealth.ts';

@@ -51,6 +51,8 @@ export interface Services {
   sendTest(webhookId: string, by: Principal): Promise<SentTest>;
   /** The requests that left at attempts, without credentials. Null where none did, or its event is gone. */
   sentRequests(keys: readonly AttemptKey[]): Promise<(SentRequest | null)[]>;
+  /** How the workflow that owns a webhook's retries is called in Temporal, and where its UI shows it; null where nobody said. */
+  readonly retryWorkflows: { idOf(webhookId: string): string; urlOf(webhookId: string): string | null };
   /** Address ranges that deliveries leave from, for receivers that allow by address. */
   readonly egressIpRanges: readonly string[];
   /** Asks a part, by name (`postgresql`, `temporal`), whether it can be reached; rejects where it cannot. */

@@ -20,6 +20,8 @@ export interface Config {
     readonly tls: boolean | { readonly serverName: string };
     readonly apiKey: string | null;
   };
+  /** Where people find Temporal's own UI, without a slash at its end; null where nobody said. */
+  readonly temporalUiUrl: string | null;
   /** Absolute. */
   readonly dataDir: string;
   readonly operatorKey: string | null;
@@ -174,6 +176,13 @@ const Environment = z.object({
     .refine((text) => /^[\w.-]+$/.test(text), { error: 'must be true, false, or the server name to verify' })
     .optional(),
   TEMPORAL_API_KEY: z.string().min(1).optional(),
+  EVERHOOK_TEMPORAL_UI_URL: z
+    .string()
+    .refine(isPublicUrl, {
+      error: 'must be http:// or https:// and a host, without a query, such as https://temporal.example.com',
+    })
+    .transform((text) => text.replace(/\/+$/, ''))
+    .optional(),
   EVERHOOK_DATA_DIR: z.string().default('.everhook'),
   EVERHOOK_OPERATOR_KEY: z
     .string()
@@ -215,7 +224,7 @@ const KEYS = Object.keys(Environment.shape) as Key[];
 /** What a process of the other kind never reads: a secret goes to none that has no use for it. */
 const unread: Readonly<Record<'api' | 'worker', RegExp>> = {
   api: /^EVERHOOK_WORKER_/,
-  worker: /^EVERHOOK_(OPERATOR_KEY|JWT_\w+|TRUSTED_PROXIES|RATE_LIMIT|PUBLIC_URL)$|^PORT$/,
+  worker: /^EVERHOOK_(OPERATOR_KEY|JWT_\w+|TRUSTED_PROXIES|RATE_LIMIT|PUBLIC_URL|TEMPORAL_UI_URL)$|^PORT$/,
 };
 
 /** Those of the settings that an API process, or a worker process, reads. */
@@ -325,6 +334,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       tls: tlsOf(values.TEMPORAL_TLS, values.TEMPORAL_API_KEY),
       apiKey: values.TEMPORAL_API_KEY ?? null,
     },
+    temporalUiUrl: values.EVERHOOK_TEMPORAL_UI_URL ?? null,
     dataDir: resolve(values.EVERHOOK_DATA_DIR),
     operatorKey: values.EVERHOOK_OPERATOR_KEY ?? null,
     encryptionKeys: values.EVERHOOK_ENCRYPTION_KEYS ?? null,

@@ -21,6 +21,12 @@ export interface Metrics {
   fetched(provider: TrackerName, outcome: FetchOutcome, durationMs: number): void;
   /** To be called once for each job of the sweep that has ended. */
   swept(job: string, outcome: 'done' | 'failed'): void;
+  /**
+   * To be called once for each call to Temporal that has ended, each try for itself.
+   *
+   * @param code - of gRPC, by its name
+   */
+  called(operation: string, code: string, durationMs: number): void;
   /** Shows a number that is read when the metrics are. */
   gauge(name: string, help: string, read: () => number): void;
 }
@@ -73,6 +79,18 @@ export function createMetrics(): Metrics {
     labelNames: ['job', 'outcome'],
     registers,
   });
+  const called = new Counter({
+    name: 'everhook_temporal_calls_total',
+    help: 'Calls of this process’s client to Temporal, each try for itself, by operation and by gRPC’s code.',
+    labelNames: ['operation', 'code'],
+    registers,
+  });
+  const calledSeconds = new Histogram({
+    name: 'everhook_temporal_call_duration_seconds',
+    help: 'Time that Temporal took to answer a call of this process’s client, or to fail.',
+    buckets: [0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers,
+  });
   return {
     registry,
     attempted({ outcome, status, durationMs }) {
@@ -94,6 +112,10 @@ export function createMetrics(): Metrics {
     },
     swept(job, outcome) {
       swept.inc({ job, outcome });
+    },
+    called(operation, code, durationMs) {
+      called.inc({ operation, code });
+      calledSeconds.observe(durationMs / 1_000);
     },
     gauge(name, help, read) {
       new Gauge({

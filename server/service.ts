@@ -1,9 +1,11 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Services } from '../schema/services.ts';
+import { findableOver } from '../workflows/findable.ts';
 import { lifecycleOver } from '../workflows/lifecycle.ts';
 import { signalIssueOver } from '../workflows/signalIssue.ts';
 import { signalWorkflowOver } from '../workflows/signalWorkflow.ts';
+import { retryWorkflowsAt } from '../workflows/temporalUi.ts';
 import { createApiKeys } from './access/apiKeys.ts';
 import { createAuthenticator } from './access/authenticate.ts';
 import { holderOf } from './access/holder.ts';
@@ -79,10 +81,10 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
   const { pool, pulse, prisma } = database;
   const keys = parseKeyRing(config.encryptionKeys);
   const announcement = await announceKeys(pool, keys, log);
-  const temporal = createTemporalClient(config.temporal);
+  const metrics = createMetrics();
+  const temporal = createTemporalClient(config.temporal, metrics.called);
   temporal.warm();
   const sender = createSender({ ...config, userAgent, exchanges: config.concurrency.perProcess });
-  const metrics = createMetrics();
   const notifier = createNotifier(pool, log);
   const liveFeed = createLiveFeed({ pool, log, databaseUrl: config.databaseUrl });
   const engine = await startEngine({
@@ -91,7 +93,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     keys,
     sender,
     notifier,
-    signal: signalWorkflowOver(temporal),
+    signal: signalWorkflowOver(temporal, findableOver(config.temporal.namespace, pool, log)),
     limits: config.concurrency,
     metrics,
     log,
@@ -166,6 +168,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     inboundWebhooks: inbound.webhooks,
     inbound: inbound.receiver,
     sendTest: (webhookId, by) => sendTestEvent(engine.direct, webhookId, by),
+    retryWorkflows: retryWorkflowsAt(config.temporalUiUrl, config.temporal.namespace),
     egressIpRanges: config.egressIpRanges,
     readiness: { postgresql: () => pool.query('SELECT 1'), temporal: () => temporal.check() },
   };

@@ -1,4 +1,5 @@
-import { Client, Connection } from '@temporalio/client';
+import { InterceptingCall, type Interceptor, status } from '@grpc/grpc-js';
+import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import type { Config } from './config.ts';
 
 /** A connection to Temporal that is opened when it is first needed, and again after a failure. */
@@ -30,12 +31,37 @@ interface Opened {
   readonly client: Client;
 }
 
-export function createTemporalClient(temporal: TemporalSettings): TemporalClient {
+/** Told of each call that has ended, each try for itself: its operation, gRPC's code by name, and how long it took. */
+export type OnCall = (operation: string, code: string, durationMs: number) => void;
+
+const measuring =
+  (onCall: OnCall): Interceptor =>
+  (options, nextCall) => {
+    const operation = options.method_definition.path.split('/').at(-1) ?? '';
+    const beganAt = performance.now();
+    return new InterceptingCall(nextCall(options), {
+      start(metadata, _listener, next) {
+        next(metadata, {
+          onReceiveStatus(ended, pass) {
+            onCall(operation, status[ended.code] ?? 'UNKNOWN', performance.now() - beganAt);
+            pass(ended);
+          },
+        });
+      },
+    });
+  };
+
+export function createTemporalClient(temporal: TemporalSettings, onCall?: OnCall): TemporalClient {
   let opening: Promise<Opened> | null = null;
   let inUse = 0;
 
   async function open(): Promise<Opened> {
-    const connection = Connection.lazy({ ...temporalConnectionOptions(temporal), connectTimeout: connectTimeoutMs });
+    const connection = Connection.lazy({
+      ...temporalConnectionOptions(temporal),
+      connectTimeout: connectTimeoutMs,
+      // The first is what the SDK has by itself.
+      ...(onCall ? { interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), measuring(onCall)] } : {}),
+    });
     try {
       await connection.ensureConnected();
     } catch (error) {

@@ -24,38 +24,44 @@ import { createTemporalClient, temporalConnectionOptions } from '../server/tempo
 import { userAgent } from '../server/version.ts';
 import { createActivities } from './activities/activities.ts';
 import { bundlePath, standingOf, thisBuildId, versioned } from './deployment.ts';
+import { findableOver } from './findable.ts';
 import { lifecycleOver } from './lifecycle.ts';
 import { taskQueue } from './names.ts';
-import { logTemporalInto } from './runtimeLog.ts';
+import { installRuntime } from './runtime.ts';
 import { signalIssueOver } from './signalIssue.ts';
 import { signalWorkflowOver } from './signalWorkflow.ts';
 import { ensureSweepSchedule } from './sweepSchedule.ts';
 
-/** Lists of deliveries that are attempted at once. */
+/** One activity a webhook: this many webhooks retry at once. */
 const mostActivities = 200;
-/** Places that no list takes: the sweep, recoveries and secrets' ends never wait behind backlogs. */
+/** Places that no drain takes: the sweep, recoveries and secrets' ends never wait behind backlogs. */
 const keptForOthers = 40;
-/** A workflow's task lasts as long as what is attempted within it: others must have room beside those. */
-const mostWorkflowTasks = 60;
-const mostLocal = 30;
 
 /** A worker process: retries, backlogs and the sweep. */
 await runProcess('worker', async ({ config, log, waiting }) => {
-  logTemporalInto(log);
+  const sdkMetrics = await installRuntime(log, config.workerMetricsPort !== null);
   await untilReached(reachableDatabase(config.databaseUrl), waiting);
   const database = openDatabase(config.databaseUrl, {
     connections: 10,
     onIdleError: (error) => log.warn({ err: error }, 'a database connection was lost'),
   });
   const { pool } = database;
-  const temporal = createTemporalClient(config.temporal);
   const metrics = createMetrics();
-  const metricsServer = await serveMetrics(metrics.registry, config, log);
+  const temporal = createTemporalClient(config.temporal, metrics.called);
+  const metricsServer = await serveMetrics(
+    {
+      contentType: metrics.registry.contentType,
+      metrics: async () => `${await metrics.registry.metrics()}\n${await sdkMetrics()}`,
+    },
+    config,
+    log,
+  );
   const sender = createSender({ ...config, userAgent, exchanges: config.concurrency.perProcess });
   const notifier = createNotifier(pool, log);
   const keys = parseKeyRing(config.encryptionKeys);
   const announcement = await announceKeys(pool, keys, log);
-  const waker = new Waker(signalWorkflowOver(temporal), log);
+  const findable = findableOver(config.temporal.namespace, pool, log);
+  const waker = new Waker(signalWorkflowOver(temporal, findable), log);
   const routes = new RouteCache(pool, keys);
   const commits = new GroupCommit({ pool, routes, waker, notifier, log, dispatcher: noFastLane, processId: newId() });
   const announcer = new HealthAnnouncer({ pool, commits, notifier, log });
@@ -101,22 +107,20 @@ await runProcess('worker', async ({ config, log, waiting }) => {
       perWebhook: config.concurrency.perWebhook,
       gate: new Gate(config.concurrency.perProcess),
       places: new Shares(mostActivities - keptForOthers),
-      localPlaces: new Shares(mostLocal),
-      underWay: new Map(),
+      draining: new Map(),
       retentionMs: config.retentionMs,
-      attemptAtMostMs: 5_000,
-      recoverAtMostMs: 60_000,
+      drainAtMostMs: 60_000,
       log,
       onSwept: metrics.swept,
     }),
     workerDeploymentOptions: versioned(buildId),
     maxConcurrentActivityTaskExecutions: mostActivities,
-    maxConcurrentWorkflowTaskExecutions: mostWorkflowTasks,
-    maxConcurrentLocalActivityExecutions: mostLocal,
+    maxConcurrentWorkflowTaskExecutions: 40,
     maxCachedWorkflows: 500,
     shutdownGraceTime: '20 seconds',
   });
   await temporal.use(ensureSweepSchedule);
+  await temporal.use(findable.may);
   const running = worker.run();
   const standing = await temporal.use((client) => standingOf(client, config.temporal.namespace, buildId));
   log.info({ buildId, current: standing.current }, 'worker ready');

@@ -88,4 +88,12 @@ export { type AcceptedEvent, type FailedEvent, PublishError } from './publishing
 export type { PublishedEvent, PublishScope } from './publishing/queue.ts';
 export type { Recoveries, Recovery, RecoveryToStart, RecoveryWatch } from './recoveries.ts';
 export * as verify from './verify/index.ts';
-export type { CreatedWebhook, RotatedSecret, Webhook, WebhookChanges, WebhookFilter, Webhooks } from './webhooks.ts';
+export type {
+  CreatedWebhook,
+  RotatedSecret,
+  Webhook,
+  WebhookChanges,
+  WebhookDetail,
+  WebhookFilter,
+  Webhooks,
+} from './webhooks.ts';

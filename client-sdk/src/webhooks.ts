@@ -12,6 +12,7 @@ import {
   SetWebhookActiveDocument,
   UpdateWebhookDocument,
   type UpdateWebhookInput,
+  type WebhookDetailFieldsFragment,
   WebhookDocument,
   type WebhookFieldsFragment,
   type WebhookHealth,
@@ -23,6 +24,8 @@ import { type HealthFilter, type HealthWatch, healthChanges } from './live/healt
 import { type LiveOptions, Watch, type WatchOptions } from './live/watch.ts';
 
 export type Webhook = WebhookFieldsFragment;
+/** A webhook with what of it waits, and the workflow that owns that. */
+export type WebhookDetail = WebhookDetailFieldsFragment;
 
 export interface CreatedWebhook {
   readonly webhook: Webhook;
@@ -86,8 +89,8 @@ export class Webhooks {
     await this.#transport.mutate(DeleteWebhookDocument, { id }, options);
   }
 
-  /** @throws NotFoundError */
-  async get(id: string, options?: CallOptions): Promise<Webhook> {
+  /** A webhook with what of it waits. @throws NotFoundError */
+  async get(id: string, options?: CallOptions): Promise<WebhookDetail> {
     const { webhook } = await this.#transport.query(WebhookDocument, { id }, options);
     if (!webhook) throw new NotFoundError('There is no such webhook.', { field: 'id' });
     return webhook;

@@ -1,9 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import type { Registry } from 'prom-client';
 import { ApiError } from '../errors.ts';
-import { createProbes } from './probes.ts';
+import { createProbes, type MetricsText } from './probes.ts';
 import { replyError } from './reply.ts';
 
 /** Shows a process's metrics, and that it lives. */
@@ -15,7 +14,7 @@ export interface MetricsServer {
 
 /** Serves `/metrics` and `/healthz` for a process that serves nothing else, where it is told a port. */
 export async function serveMetrics(
-  metrics: Registry,
+  metrics: MetricsText,
   { host, workerMetricsPort: port }: { readonly host: string; readonly workerMetricsPort: number | null },
   log: Logger,
 ): Promise<MetricsServer> {

@@ -7,6 +7,11 @@ import { reply, replyJson } from './reply.ts';
 const patienceMs = 2_000;
 const believedMs = 1_000;
 
+/** What a process counts, as text. */
+export interface MetricsText extends Pick<Registry, 'contentType'> {
+  metrics(): Promise<string>;
+}
+
 export interface Probes {
   /** The process lives. */
   health(response: ServerResponse): void;
@@ -18,7 +23,7 @@ export interface Probes {
 /** @param parts - asks each part, by its name; rejects where it cannot be reached */
 export function createProbes(
   parts: Readonly<Record<string, () => Promise<unknown>>>,
-  metrics: Registry,
+  metrics: MetricsText,
   log: Logger,
 ): Probes {
   let last: { readonly states: Promise<[name: string, state: string][]>; readonly until: number } | null = null;

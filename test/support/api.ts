@@ -85,6 +85,7 @@ export class TestApi {
       databaseUrl: database.url,
       // Nothing listens there.
       temporal: { address: '127.0.0.1:9', namespace: 'default', tls: false, apiKey: null },
+      temporalUiUrl: null,
       dataDir: '/nowhere',
       operatorKey,
       encryptionKeys: generateKey(),

@@ -9,8 +9,6 @@ export interface ActivityParts
     Omit<LifecycleActivityParts, 'atMostMs'>,
     Omit<SweepParts, 'issueWaker' | 'workflows'> {
   readonly issues: IssueActivityParts;
-  /** Longest that one activity goes on with a recovery, in milliseconds. */
-  readonly recoverAtMostMs: number;
   /** How the workflows of secrets and recoveries are started. */
   readonly workflows: SweepParts['workflows'];
 }
@@ -20,7 +18,7 @@ export function createActivities(parts: ActivityParts) {
   return {
     ...createDeliveryActivities(parts),
     ...createIssueActivities(parts.issues),
-    ...createLifecycleActivities({ ...parts, atMostMs: parts.recoverAtMostMs }),
+    ...createLifecycleActivities({ ...parts, atMostMs: parts.drainAtMostMs }),
     ...createSweepActivities({ ...parts, issueWaker: parts.issues.issueWaker }),
   };
 }
