@@ -17,6 +17,8 @@ export interface Installation {
   readonly pids: readonly number[];
   /** Deletes one webhook and makes another in its place: nothing of the old one is delivered any more. */
   replaceWebhook(index: number, path: string, retrySchedule?: string[]): Promise<void>;
+  /** Makes webhooks besides the ten, all of one event type. */
+  addWebhooks(count: number, path: string, eventType: string, retrySchedule: string[]): Promise<void>;
   /** Runs a mutation as the operator, with its one input. */
   create<T>(mutation: string, input: unknown): Promise<T>;
   /** Waits until nothing goes on any more, or long enough. */
@@ -70,7 +72,12 @@ export async function startInstallation(receiverUrl: string, env: NodeJS.Process
     'mutation C($input: CreateApiKeyInput!) { createApiKey(input: $input) { key } }',
     { organizationId: organization.id, name: 'Publisher', role: 'ADMIN' },
   );
-  async function createWebhook(index: number, path: string, retrySchedule?: string[]): Promise<string> {
+  async function createWebhook(
+    index: number,
+    path: string,
+    retrySchedule?: string[],
+    eventType = typeOf(index),
+  ): Promise<string> {
     const { webhook } = await create<{ webhook: { id: string } }>(
       'mutation C($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }',
       {
@@ -78,7 +85,7 @@ export async function startInstallation(receiverUrl: string, env: NodeJS.Process
         projectId: project.id,
         name: `Webhook ${index}`,
         url: `${receiverUrl}${path}`,
-        eventTypes: [typeOf(index)],
+        eventTypes: [eventType],
         ...(retrySchedule ? { retrySchedule } : {}),
       },
     );
@@ -113,6 +120,9 @@ export async function startInstallation(receiverUrl: string, env: NodeJS.Process
         if (now - before < idleShare) return;
         before = now;
       }
+    },
+    async addWebhooks(count, path, eventType, retrySchedule) {
+      for (let index = 0; index < count; index++) await createWebhook(index, path, retrySchedule, eventType);
     },
     async replaceWebhook(index, path, retrySchedule) {
       await call(

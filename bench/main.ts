@@ -4,8 +4,9 @@ import { type Figures, type Latency, medians } from './figures.ts';
 import { type InboundFigures, inboundRows, measureInbound, medianInbound } from './inbound.ts';
 import { type Installation, startInstallation } from './installation.ts';
 import { startReceiver } from './receiverProcess.ts';
+import { measureRetries, retryRows } from './retries.ts';
 import { runOnce, type Sizes } from './run.ts';
-import { measureWaiting } from './waiting.ts';
+import { measureWaiting, type WaitingFigures } from './waiting.ts';
 
 const {
   json,
@@ -20,9 +21,9 @@ const {
     attack: { type: 'string', multiple: true },
   },
 }).values;
-if (only !== undefined && only !== 'inbound' && only !== 'fairness') {
+if (only !== undefined && !['inbound', 'fairness', 'retries', 'waiting'].includes(only)) {
   throw new Error(
-    `--only ${only}: there is no such part. Say --only inbound or --only fairness, or leave it out for everything.`,
+    `--only ${only}: there is no such part. Say --only inbound, fairness, retries or waiting, or leave it out for everything.`,
   );
 }
 const sizes: Sizes = quick
@@ -54,6 +55,10 @@ const inboundTable = (figures: InboundFigures): string =>
     .map(([name, value]) => `  ${name.padEnd(54)}${value}\n`)
     .join('');
 
+const waitingTable = (waiting: WaitingFigures): string =>
+  `  ${'waiting for retry: CPU meanwhile, all processes'.padEnd(54)}${(waiting.waitingCpuShare * 100).toFixed(1)} % of a core (idle: ${(waiting.idleCpuShare * 100).toFixed(1)} %)\n` +
+  `  ${'waiting for retry: latest after its time'.padEnd(54)}${Math.round(waiting.dueLateMaxMs)} ms (p99 ${Math.round(waiting.dueLateP99Ms)} ms)\n`;
+
 const receiver = await startReceiver();
 
 async function inboundFigures(installation: Installation): Promise<InboundFigures> {
@@ -82,8 +87,7 @@ async function measureAll(installation: Installation): Promise<void> {
     { ...figures, ...waiting, ...inbound },
     `\nMedians of ${runs} run${runs === 1 ? '' : 's'}; 1 KB events, 10 webhooks, everything on this machine:\n\n` +
       `${table(figures)}\n` +
-      `  ${'waiting for retry: CPU meanwhile, all processes'.padEnd(54)}${(waiting.waitingCpuShare * 100).toFixed(1)} % of a core (idle: ${(waiting.idleCpuShare * 100).toFixed(1)} %)\n` +
-      `  ${'waiting for retry: latest after its time'.padEnd(54)}${Math.round(waiting.dueLateMaxMs)} ms (p99 ${Math.round(waiting.dueLateP99Ms)} ms)\n` +
+      waitingTable(waiting) +
       inboundTable(inbound),
   );
 }
@@ -102,6 +106,17 @@ async function measureSpeed(): Promise<void> {
     if (only === 'inbound') {
       const inbound = await inboundFigures(installation);
       print(inbound, inboundTable(inbound));
+    } else if (only === 'retries') {
+      const figures = await measureRetries(installation, receiver, quick ? 2_000 : 10_000, say);
+      print(
+        figures,
+        retryRows(figures)
+          .map(([name, value]) => `  ${name.padEnd(54)}${value}\n`)
+          .join(''),
+      );
+    } else if (only === 'waiting') {
+      const waiting = await measureWaiting(installation, receiver, quick ? 2_000 : 10_000);
+      print(waiting, waitingTable(waiting));
     } else await measureAll(installation);
   } finally {
     await installation.close();

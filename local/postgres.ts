@@ -36,7 +36,7 @@ export interface PostgresOptions {
 }
 
 /** The cluster's superuser, who makes roles and databases. Named so since the product itself signed in as it. */
-const ADMINISTRATOR = 'everhook';
+export const ADMINISTRATOR = 'everhook';
 
 /** What is accepted is on the disk: fsync and synchronous_commit keep their defaults (on), and are named to be seen. */
 const SETTINGS: Readonly<Record<string, string>> = {

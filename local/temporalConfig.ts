@@ -81,6 +81,9 @@ const DYNAMIC: Readonly<Record<string, unknown>> = {
   // One process serves every partition: more than one only delays a task that waits in another.
   'matching.numTaskqueueReadPartitions': 1,
   'matching.numTaskqueueWritePartitions': 1,
+  // Organizations take turns where their activities wait for a worker.
+  'matching.enableFairness': true,
+  'matching.enableMigration': true,
   'system.enableDeploymentVersions': true,
   'frontend.workerVersioningWorkflowAPIs': true,
   // A namespace or a search attribute made at the start is seen at once.

@@ -1,7 +1,7 @@
 import { JsonText } from '../server/answers/answerText.ts';
 import { notFound } from '../server/errors.ts';
 import type { CreatedEventType, EventTypeEntry, StoredType } from '../server/events/eventTypes.ts';
-import { jsonTextOf } from '../server/http/jsonText.ts';
+import { jsonTextOf } from '../server/json/sourceText.ts';
 import type { SchemaWarning as SchemaWarningEntry } from '../server/jsonSchema/warnings.ts';
 import { builder } from './builder.ts';
 import { mutationCost } from './connection.ts';

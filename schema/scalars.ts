@@ -1,8 +1,8 @@
 import { GraphQLError } from 'graphql';
 import { JsonText } from '../server/answers/answerText.ts';
 import { formatDuration, parseDuration } from '../server/duration.ts';
-import { literalJson } from '../server/http/jsonText.ts';
 import { builder } from './builder.ts';
+import { literalJson } from './jsonLiteral.ts';
 
 const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/i;
 

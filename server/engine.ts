@@ -3,10 +3,11 @@ import type { Logger } from 'pino';
 import { DirectDeliveries } from './deliveries/direct.ts';
 import { Dispatcher, type DispatchLimits } from './deliveries/dispatcher.ts';
 import { startLeaseAudit } from './deliveries/leaseAudit.ts';
+import type { SignalWorkflow } from './deliveries/ownership.ts';
 import { ProcessLease } from './deliveries/processLease.ts';
 import { Recorder } from './deliveries/recorder.ts';
 import { RouteCache } from './deliveries/routing.ts';
-import { type SignalWorkflow, Waker } from './deliveries/waker.ts';
+import { Waker } from './deliveries/waker.ts';
 import { GroupCommit } from './events/groupCommit.ts';
 import { HealthAnnouncer } from './health/announce.ts';
 import { reactToFlips } from './health/react.ts';
@@ -23,7 +24,7 @@ export interface EngineParts {
   readonly keys: KeyRing;
   readonly sender: Sender;
   readonly notifier: Notifier;
-  /** How webhooks' workflows are woken. */
+  /** How webhooks' workflows are told what is theirs. */
   readonly signal: SignalWorkflow;
   readonly limits: DispatchLimits;
   readonly metrics: Metrics;

@@ -1,54 +1,132 @@
-import {
-  condition,
-  continueAsNew,
-  defineSignal,
-  proxyActivities,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
-import type { Activities } from './activities/activities.ts';
+import { continueAsNew, defineQuery, defineSignal, defineUpdate, patched, setHandler } from '@temporalio/workflow';
+import type { Failures } from '../server/deliveries/ownership.ts';
+import { Alarm, keepAlarm } from './alarm.ts';
+import { type Carried, Owner } from './owner.ts';
+import type { Waits } from './waiting.ts';
 
-/** Look at the webhook's due deliveries after this many milliseconds, or when you would anyway, if that is sooner. */
-export const wakeSignal = defineSignal<[delayMs: number]>('wake');
-
-const { attemptDue } = proxyActivities<Activities>({
-  startToCloseTimeout: '10 minutes',
-  // A worker that died is noticed after this long, and another takes over.
-  heartbeatTimeout: '10 seconds',
-  retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
-});
-
-/** When to look next, in the workflow's time. */
-class Alarm {
-  at: number | null = null;
-
-  setEarlier(at: number): void {
-    if (this.at === null || at < this.at) this.at = at;
-  }
-}
+/** First attempts of the webhook's deliveries that failed. */
+export const failedSignal = defineSignal<[failures: Failures]>('failed');
 
 /**
- * Owns one webhook's waiting deliveries: sleeps by a durable timer until the next is due, has what is due attempted, and ends
- * when nothing waits any more. The deliveries and their due times lie in the database; this is their clock.
+ * After this many milliseconds something is due that you may not know of: look at the rows then.
+ *
+ * `andLater`: not that alone.
  */
-export async function deliver(webhookId: string): Promise<void> {
-  const alarm = new Alarm();
-  setHandler(wakeSignal, (delayMs) => alarm.setEarlier(Date.now() + delayMs));
-  // A signal that starts a workflow is handled before its code runs on; one that was continued has none yet.
-  if (alarm.at === null) alarm.at = Date.now();
+export const wakeSignal = defineSignal<[delayMs: number, andLater?: boolean]>('wake');
 
-  while (alarm.at !== null) {
-    const wait: number = alarm.at - Date.now();
-    if (wait > 0) {
-      const current: number = alarm.at;
-      await condition(() => alarm.at !== current, wait);
-      if (alarm.at !== current) continue;
-    }
-    alarm.at = null;
-    const next = await attemptDue({ webhookId, now: Date.now() });
-    if (next !== null) alarm.setEarlier(Date.now() + next);
-    if (workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > 2_000) {
-      if (alarm.at !== null) await continueAsNew<typeof deliver>(webhookId);
-    }
-  }
+/** Attempts a waiting delivery now. It keeps its place in the schedule. Says the number of the attempt. */
+export const retryNowUpdate = defineUpdate<{ attempt: number }, [deliveryId: string]>('retryNow');
+
+/** Ends a waiting delivery, for a reason that its row then says. Says whether it waited. */
+export const cancelUpdate = defineUpdate<boolean, [deliveryId: string, reason: string]>('cancel');
+
+/** Holds all attempts, or lets them go on. What is due meanwhile stays due. */
+export const setPausedUpdate = defineUpdate<boolean, [paused: boolean]>('setPaused');
+
+/** A delivery that waits: the number of the attempt that it waits for, and when that is due, as RFC 3339. */
+export interface Retry {
+  readonly attempt: number;
+  readonly dueAt: string;
 }
+
+/** What a delivery waits for; null where it does not wait, or is due later than all that the workflow carries. */
+export const deliveryQuery = defineQuery<Retry | null, [deliveryId: string]>('delivery');
+
+/** The deliveries that wait, the first due first: so many of them (20 where nothing is said), after the one with that id. */
+export const waitingQuery = defineQuery<
+  ({ readonly id: string } & Retry)[],
+  [first?: number | null, after?: string | null]
+>('waiting');
+
+const mostShown = 1_000;
+const mostReason = 500;
+
+/**
+ * Owns the retry and backoff of one webhook's deliveries, from their first failure on: knows which wait and until when, has them
+ * attempted, and ends when none waits. The rows show what it decided.
+ */
+export async function deliver(webhookId: string, carried?: Carried): Promise<void> {
+  const moveOn = (next: Carried) => continueAsNew<typeof deliver>(webhookId, next);
+  if (carried === undefined && !patched('owns-deliveries')) {
+    const alarm = new Alarm();
+    setHandler(wakeSignal, (delayMs) => alarm.setEarlier(Date.now() + delayMs));
+    setHandler(failedSignal, () => alarm.setEarlier(Date.now()));
+    const nothing = { waiting: [], looks: [], paused: false, atOnce: null, organizationId: null, slow: false };
+    return keepAlarm(webhookId, alarm, () => moveOn({ ...nothing, beyond: [0, ''] }));
+  }
+
+  const owner = new Owner(webhookId, carried);
+  const { waiting } = owner;
+  let toldOfFailures = false;
+  setHandler(failedSignal, (failures) => {
+    // Anybody at Temporal's command line can send a signal, and one that cannot be read must not hold up the workflow for ever.
+    if (!Array.isArray(failures?.list) || !Array.isArray(failures.terms)) return;
+    toldOfFailures = true;
+    owner.failed(failures);
+  });
+  let woken = false;
+  setHandler(wakeSignal, (delayMs, andLater = false) => {
+    woken = true;
+    owner.wake(Number.isFinite(delayMs) ? Math.max(0, delayMs) : 0, andLater === true);
+  });
+  setHandler(
+    retryNowUpdate,
+    (id) => {
+      owner.retryNow(id);
+      return { attempt: (waiting.get(id)?.made ?? 0) + 1 };
+    },
+    {
+      validator(id) {
+        requireWaiting(waiting.get(id), id);
+        if (waiting.isInAir(id)) throw new Error(`Delivery ${id} is being attempted already.`);
+        if (owner.paused)
+          throw new Error('The webhook is paused: let it go on with the update "setPaused", and try again.');
+      },
+    },
+  );
+  setHandler(cancelUpdate, (id, reason) => owner.cancel(id, reason), {
+    validator(id, reason) {
+      requireWaiting(waiting.get(id), id);
+      if (typeof reason !== 'string' || reason.trim() === '' || reason.length > mostReason) {
+        throw new Error(`Say a reason, as text of at most ${mostReason} characters: it is shown with the delivery.`);
+      }
+    },
+  });
+  setHandler(
+    setPausedUpdate,
+    (paused) => {
+      owner.setPaused(paused);
+      return owner.paused;
+    },
+    {
+      validator(paused) {
+        if (typeof paused !== 'boolean') throw new Error('Say true to pause the webhook, false to let it go on.');
+      },
+    },
+  );
+  setHandler(deliveryQuery, (id) => shown(waiting.get(id)));
+  setHandler(waitingQuery, (first, after) => {
+    const most = first ?? 20;
+    if (!Number.isInteger(most) || most < 1 || most > mostShown) {
+      throw new Error(`Ask for 1 to ${mostShown} deliveries at a time.`);
+    }
+    if (after != null && !waiting.get(after))
+      throw new Error(`Delivery ${after} waits no more: begin again from the first.`);
+    return waiting
+      .list(most, after ?? null)
+      .map(({ id, ...waits }) => ({ id, ...shown(waits) }) as { id: string } & Retry);
+  });
+
+  // A signal that starts a workflow is handled before its code runs on; one that was continued has none yet. Who begins with its
+  // failures has had nothing waiting before; what it knows nothing of all the same comes with the sweep.
+  if (carried === undefined && (woken || !toldOfFailures)) owner.readRows();
+  const next = await owner.run();
+  if (next) await moveOn(next);
+}
+
+function requireWaiting(waits: Waits | undefined, id: string): void {
+  if (!waits) throw new Error(`Delivery ${id} does not wait here.`);
+}
+
+const shown = (waits: Waits | undefined): Retry | null =>
+  waits === undefined ? null : { attempt: waits.made + 1, dueAt: new Date(waits.dueAt).toISOString() };

@@ -1,23 +1,55 @@
-import type { SignalWorkflow } from '../server/deliveries/waker.ts';
+import type { Client } from '@temporalio/client';
+import type { SignalWorkflow } from '../server/deliveries/ownership.ts';
 import type { TemporalClient } from '../server/temporal.ts';
 import type { deliver } from './deliver.ts';
-import type { Findable } from './findable.ts';
+import type { Findable, FindableOptions } from './findable.ts';
 import { deliverWorkflowId, taskQueue } from './names.ts';
 
-/** Wakes webhooks' workflows through Temporal, starting those that do not run. */
+/** An update is waited for this long: a worker that is away must not hold up whoever asked. Milliseconds. */
+const updateDeadlineMs = 1_000;
+
+/** Tells webhooks' workflows through Temporal what they are to know, starting those that do not run. */
 export function signalWorkflowOver(temporal: TemporalClient, findable: Findable): SignalWorkflow {
-  return async (webhookId, delayMs) => {
-    await temporal.use((client) =>
-      findable.start(client, webhookId, (options) =>
-        client.workflow.signalWithStart<typeof deliver, [delayMs: number]>('deliver', {
-          ...options,
-          workflowId: deliverWorkflowId(webhookId),
-          taskQueue,
-          args: [webhookId],
-          signal: 'wake',
-          signalArgs: [delayMs],
-        }),
-      ),
+  return (webhookId, signal) =>
+    temporal.use((client) =>
+      findable.start(client, webhookId, (options) => tellDeliver(client, taskQueue, webhookId, signal, options)),
     );
-  };
+}
+
+/**
+ * @param options - of a workflow that is started by it
+ * @throws where Temporal does not take it, or the workflow refuses
+ */
+export async function tellDeliver(
+  client: Client,
+  taskQueue: string,
+  webhookId: string,
+  signal: Parameters<SignalWorkflow>[1],
+  options: FindableOptions = {},
+): Promise<void> {
+  const workflowId = deliverWorkflowId(webhookId);
+  if (signal.kind === 'retryNow') {
+    await client.withDeadline(Date.now() + updateDeadlineMs, () =>
+      client.workflow
+        .getHandle<typeof deliver>(workflowId)
+        .executeUpdate<{ attempt: number }, [string]>('retryNow', { args: [signal.deliveryId] }),
+    );
+    return;
+  }
+  const start = { ...options, workflowId, taskQueue, args: [webhookId] as [string] };
+  if (signal.kind === 'failed') {
+    const { failures } = signal;
+    await client.workflow.signalWithStart<typeof deliver, [typeof failures]>('deliver', {
+      ...start,
+      signal: 'failed',
+      signalArgs: [failures],
+      priority: { fairnessKey: failures.organizationId },
+    });
+    return;
+  }
+  await client.workflow.signalWithStart<typeof deliver, [delayMs: number, andLater: boolean]>('deliver', {
+    ...start,
+    signal: 'wake',
+    signalArgs: [signal.delayMs, signal.andLater],
+  });
 }

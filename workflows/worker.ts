@@ -32,10 +32,13 @@ import { signalIssueOver } from './signalIssue.ts';
 import { signalWorkflowOver } from './signalWorkflow.ts';
 import { ensureSweepSchedule } from './sweepSchedule.ts';
 
-/** One activity a webhook: this many webhooks retry at once. */
+/** Lists of deliveries that are attempted at once. */
 const mostActivities = 200;
-/** Places that no drain takes: the sweep, recoveries and secrets' ends never wait behind backlogs. */
+/** Places that no list takes: the sweep, recoveries and secrets' ends never wait behind backlogs. */
 const keptForOthers = 40;
+/** A workflow's task lasts as long as what is attempted within it: others must have room beside those. */
+const mostWorkflowTasks = 60;
+const mostLocal = 30;
 
 /** A worker process: retries, backlogs and the sweep. */
 await runProcess('worker', async ({ config, log, waiting }) => {
@@ -107,15 +110,18 @@ await runProcess('worker', async ({ config, log, waiting }) => {
       perWebhook: config.concurrency.perWebhook,
       gate: new Gate(config.concurrency.perProcess),
       places: new Shares(mostActivities - keptForOthers),
-      draining: new Map(),
+      localPlaces: new Shares(mostLocal),
+      underWay: new Map(),
       retentionMs: config.retentionMs,
-      drainAtMostMs: 60_000,
+      attemptAtMostMs: 5_000,
+      recoverAtMostMs: 60_000,
       log,
       onSwept: metrics.swept,
     }),
     workerDeploymentOptions: versioned(buildId),
     maxConcurrentActivityTaskExecutions: mostActivities,
-    maxConcurrentWorkflowTaskExecutions: 40,
+    maxConcurrentWorkflowTaskExecutions: mostWorkflowTasks,
+    maxConcurrentLocalActivityExecutions: mostLocal,
     maxCachedWorkflows: 500,
     shutdownGraceTime: '20 seconds',
   });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { jsonTextOf } from '../http/jsonText.ts';
+import { jsonTextOf } from '../json/sourceText.ts';
 
 /** Marks, inside an answer that is being serialized, where a JSON text goes in as it is. Random, so that no tenant's data can hold it. */
 const mark = randomBytes(16).toString('hex');

@@ -1,8 +1,8 @@
 import { signaturesOf } from '../profiles/signed.ts';
 import type { Exchange, OutgoingRequest, Sender } from '../sender/exchange.ts';
 import type { AttemptOutcome } from '../store/prisma/enums.ts';
-import { nextAttemptAt } from './nextAttempt.ts';
-import { liveSecrets } from './routing.ts';
+import { drawOf, nextAttemptAt, type RetryTerms } from './nextAttempt.ts';
+import { type DeliverableWebhook, liveSecrets } from './routing.ts';
 import type { AttemptResult, DeliveryTask } from './task.ts';
 
 /** The time, and a random number in [0, 1): time-skipping workflows and tests bring their own. */
@@ -44,6 +44,12 @@ function askedMs(task: DeliveryTask, exchange: Exchange): number | null {
   const mayAsk = exchange.responseCode === 429 || exchange.responseCode === 503;
   return mayAsk && task.webhook.profile.honoursRetryAfter ? exchange.retryAfterMs : null;
 }
+
+/** How retries to a webhook are spread. */
+export const termsOf = ({ scheduleMs, profile }: DeliverableWebhook): RetryTerms => ({
+  scheduleMs,
+  jitter: profile.jitter,
+});
 
 function judge(task: DeliveryTask, exchange: Exchange): AttemptOutcome {
   if (exchange.outcome !== 'RESPONDED') return exchange.outcome;
@@ -97,11 +103,15 @@ export async function attempt(sender: Sender, task: DeliveryTask, chance: Chance
   const { exchange, signatures } = await exchangeFor(sender, task, startedAt);
   const outcome = judge(task, exchange);
   const succeeded = outcome === 'SUCCEEDED';
-  const { scheduleMs, profile } = task.webhook;
-  const terms = { scheduleMs, jitter: profile.jitter, askedMs: askedMs(task, exchange) };
+  const retry = {
+    // As it is logged, so that the log shows what the time of the next attempt follows from.
+    endedAt: startedAt.getTime() + exchange.durationMs,
+    askedMs: askedMs(task, exchange),
+    draw: task.draw ?? drawOf(chance.random()),
+  };
   // Of a webhook that gets nothing the first answer is what was asked for.
   const isOver = succeeded || (task.isTest === true && task.webhook.stopped !== null);
-  const next = isOver ? null : nextAttemptAt(task.attempt, chance.now(), terms, chance.random);
+  const next = isOver ? null : nextAttemptAt({ made: task.attempt, ...retry }, termsOf(task.webhook));
   return {
     task,
     startedAt,
@@ -116,6 +126,7 @@ export async function attempt(sender: Sender, task: DeliveryTask, chance: Chance
     error: outcome === 'HTTP_ERROR' ? null : exchange.error,
     status: succeeded ? 'DELIVERED' : next === null ? 'FAILED' : 'RETRYING',
     statusReason: succeeded ? null : failure(outcome, exchange),
-    nextAttemptAt: next,
+    nextAttemptAt: next === null ? null : new Date(next),
+    retry: next === null ? null : retry,
   };
 }

@@ -270,7 +270,7 @@ export class Dispatcher {
       const result = await attempt(this.#sender, task);
       // Where failures are counted against a limit, the next may leave only when this one is.
       if (disabledAt === null) this.#finish(lane, deliveryId);
-      const health = await this.#recorder.record(result);
+      const { health, stands } = await this.#recorder.record(result);
       if (disabledAt !== null) {
         if (health !== 'HEALTHY') {
           this.#ill.set(id, performance.now());
@@ -278,7 +278,7 @@ export class Dispatcher {
         }
         this.#finish(lane, deliveryId);
       }
-      if (result.nextAttemptAt) this.#waker.wake(id, result.nextAttemptAt.getTime());
+      if (stands) this.#waker.failed(result);
     } catch (error) {
       // A fault of ours: the delivery stays leased, and the audit gives it to its workflow.
       this.#log.error({ err: error, deliveryId }, 'an attempt broke off');

@@ -14,11 +14,11 @@ WITH r AS (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::timestamptz[], $5::int[], $6::attempt_outcome[], $7::int[],
                        $8::json[], $9::text[], $10::boolean[], $11::text[], $12::delivery_status[], $13::text[],
                        $14::timestamptz[], $15::timestamptz[], $16::int[], $17::int[], $18::bigint[], $19::text[], $20::boolean[],
-                       $21::int[], $22::text[], $23::boolean[])
+                       $21::int[], $22::text[], $23::boolean[], $24::smallint[])
     WITH ORDINALITY AS r(delivery_id, webhook_id, number, started_at, duration_ms, outcome, response_code,
                          response_headers, response_body, response_truncated, error, status, status_reason,
                          next_attempt_at, finished_at, degraded_at, disabled_at, disabled_after_ms, disables,
-                         disables_exhausted, request_template, signatures, is_test, ord)
+                         disables_exhausted, request_template, signatures, is_test, retry_draw, ord)
 ),
 changed AS (
   UPDATE delivery d SET
@@ -28,6 +28,7 @@ changed AS (
                          ELSE 'It was under way when it was cancelled.' END,
     attempt_count = r.number,
     next_attempt_at = CASE WHEN d.status = 'CANCELLED' THEN NULL ELSE r.next_attempt_at END,
+    retry_draw = CASE WHEN d.status = 'CANCELLED' THEN NULL ELSE r.retry_draw END,
     leased_by = NULL,
     response_code = r.response_code,
     response_time_ms = r.duration_ms,
@@ -107,6 +108,7 @@ rerouted AS (
                    WHERE f."to" = 'DISABLED' OR c.disabled_at IS NOT NULL)
 )
 SELECT (SELECT coalesce(array_agg(ord::int), '{}') FROM changed) AS changed,
+       (SELECT coalesce(array_agg(ord::int), '{}') FROM changed WHERE status = 'CANCELLED') AS cancelled,
        (SELECT coalesce(json_agg(flips), '[]') FROM flips) AS flips,
        (SELECT coalesce(json_object_agg(webhook_id, coalesce((c.h).health, l.health)), '{}')
           FROM counted c JOIN locked l USING (webhook_id) WHERE c.disabled_at IS NOT NULL) AS counted`;

@@ -21,14 +21,24 @@ export interface HealthFlip {
   readonly reason: string | null;
 }
 
+/** What became of an attempt that was recorded. */
+export interface AttemptRecorded {
+  /** The webhook's health after it, where so many failures disable the webhook, else null. */
+  readonly health: WebhookHealth | null;
+  /** Whether its delivery is now as the attempt says: not where it was cancelled meanwhile, or the attempt was recorded before. */
+  readonly stands: boolean;
+}
+
 interface Waiting {
   readonly result: AttemptResult;
-  readonly done: (health: WebhookHealth | null) => void;
+  readonly done: (recorded: AttemptRecorded) => void;
 }
 
 interface Recorded {
   /** Which of the batch changed something, counted from 1. */
   readonly changed: readonly number[];
+  /** Which of those had been cancelled and stay so. */
+  readonly cancelled: readonly number[];
   readonly flips: readonly HealthFlip[];
   /** The health of the webhooks that so many failures disable. */
   readonly counted: Readonly<Record<string, WebhookHealth>>;
@@ -87,6 +97,7 @@ function parameters(batch: readonly Waiting[]): string[] {
     plainArray(results.map((r) => r.template)),
     plainArray(results.map((r) => r.signatures)),
     plainArray(results.map((r) => r.task.isTest ?? false)),
+    plainArray(results.map((r) => r.retry?.draw ?? null)),
   ];
 }
 
@@ -134,12 +145,8 @@ export class Recorder {
     return this.#unrecorded.admits(organizationId);
   }
 
-  /**
-   * Resolves when the attempt is recorded.
-   *
-   * @returns the webhook's health after it where so many failures disable the webhook, else null
-   */
-  record(result: AttemptResult): Promise<WebhookHealth | null> {
+  /** Resolves when the attempt is recorded. */
+  record(result: AttemptResult): Promise<AttemptRecorded> {
     return new Promise((done) => {
       const { organizationId } = result.task.envelope;
       this.#unrecorded.take(organizationId);
@@ -180,7 +187,11 @@ export class Recorder {
         });
         const recorded = rows[0] as Recorded;
         this.#tell(batch, recorded);
-        for (const { result, done } of batch) done(recorded.counted[result.task.webhook.id] ?? null);
+        const standing = new Set(recorded.changed);
+        for (const ordinal of recorded.cancelled) standing.delete(ordinal);
+        for (const [index, { result, done }] of batch.entries()) {
+          done({ health: recorded.counted[result.task.webhook.id] ?? null, stands: standing.has(index + 1) });
+        }
         return;
       } catch (error) {
         if (isDataError(error) && tries > 0) return this.#writeApart(batch, error);

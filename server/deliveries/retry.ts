@@ -55,8 +55,8 @@ export function createRetry(parts: {
         before: { nextAttemptAt: moved.due },
       });
     });
-    if (webhookId !== null) waker.wakeAnyway(webhookId, Date.now());
     notifier.changed(organizationId, [id]);
+    if (webhookId !== null) await waker.retryNow(webhookId, id);
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Envelope } from '../profiles/profile.ts';
 import type { AttemptOutcome, DeliveryStatus } from '../store/prisma/enums.ts';
+import type { FailedAttempt } from './nextAttempt.ts';
 import type { DeliverableWebhook } from './routing.ts';
 
 /** One delivery whose next attempt is to be made. */
@@ -10,7 +11,12 @@ export interface DeliveryTask {
   readonly attempt: number;
   /** What its administrator sends to see that it arrives: a stopped webhook gets it, and it counts nowhere. Absent: no. */
   readonly isTest?: boolean;
+  /** What its workflow drew for the delay after this attempt, should it fail. Absent: whoever makes the attempt draws. */
+  readonly draw?: number;
 }
+
+/** What the workflow of a delivery that is to be retried is told: when that is due follows from it and the webhook's terms. */
+export type Retry = Pick<FailedAttempt, 'endedAt' | 'askedMs' | 'draw'>;
 
 /** What one attempt came to, and what follows from it. */
 export interface AttemptResult {
@@ -31,4 +37,6 @@ export interface AttemptResult {
   readonly status: Extract<DeliveryStatus, 'DELIVERED' | 'RETRYING' | 'FAILED'>;
   readonly statusReason: string | null;
   readonly nextAttemptAt: Date | null;
+  /** Null where no other attempt follows. */
+  readonly retry: Retry | null;
 }

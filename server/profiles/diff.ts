@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parseJson } from '../parseJson.ts';
-import { membersOf, objectOf } from './jsonText.ts';
+import { membersOf, objectOf } from './jsonMembers.ts';
 
 /** A top-level field whose value changed, as JSON text. A side that lacked the field is undefined: null is a value. */
 export interface Change {

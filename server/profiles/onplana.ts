@@ -1,6 +1,6 @@
 import { onplanaCatalogue } from './catalogues/onplana.ts';
 import { changesBetween, diffOf } from './diff.ts';
-import { membersOf, objectOf } from './jsonText.ts';
+import { membersOf, objectOf } from './jsonMembers.ts';
 import type { Envelope, ProfileDefinition } from './profile.ts';
 import { hexOf, randomSecret, signBody } from './signature.ts';
 import { any2xx } from './success.ts';

@@ -1,5 +1,5 @@
 import { planeCatalogue } from './catalogues/plane.ts';
-import { membersOf } from './jsonText.ts';
+import { membersOf } from './jsonMembers.ts';
 import type { Envelope, ProfileDefinition } from './profile.ts';
 import { pythonJson } from './pythonJson.ts';
 import { hexOf, randomSecret, signBody } from './signature.ts';

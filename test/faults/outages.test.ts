@@ -1,5 +1,13 @@
+import { existsSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Everhook } from '../../client-sdk/src/index.ts';
+import { ADMINISTRATOR } from '../../local/postgres.ts';
+import { DATABASE, VISIBILITY_DATABASE } from '../../local/temporalConfig.ts';
+import { promote, thisBuildId } from '../../workflows/deployment.ts';
 import { type Installation, startInstallation } from '../support/installation.ts';
 import { Receiver } from '../support/receiver.ts';
 
@@ -16,6 +24,7 @@ interface Delivery {
 
 describe('while a part is away', () => {
   let installation: Installation;
+  let organizationId: string;
   let projectId: string;
   let webhookId: string;
   let receiver: Receiver;
@@ -31,7 +40,7 @@ describe('while a part is away', () => {
       );
       return (Object.values(data)[0] as Record<string, { id: string }>)[name]?.id as string;
     };
-    const organizationId = await create('Organization', { name: 'Harbour Robotics' });
+    organizationId = await create('Organization', { name: 'Harbour Robotics' });
     projectId = await create('Project', { organizationId, name: 'Berth planning', profile: 'STANDARD' });
     await installation.call(
       'mutation T($input: CreateEventTypeInput!) { createEventType(input: $input) { eventType { name } } }',
@@ -79,6 +88,96 @@ describe('while a part is away', () => {
     await installation.parts.temporal?.restart();
     await until(2, 'DELIVERED');
     expect((await deliveryOf(2))?.attemptCount).toBe(2);
+  });
+
+  describe('what failed', () => {
+    const refused = new Set<number>();
+    let twice: Receiver;
+
+    beforeAll(async () => {
+      // Refuses each event once.
+      twice = await new Receiver(({ body }) => {
+        const { n } = JSON.parse(body).data;
+        if (refused.has(n)) return 200;
+        refused.add(n);
+        return 503;
+      }).listen();
+      await installation.call(
+        'mutation T($input: CreateEventTypeInput!) { createEventType(input: $input) { eventType { name } } }',
+        { input: { projectId, name: 'crane.stopped', schema: { type: 'object', required: ['n'] } } },
+      );
+      await installation.call(
+        'mutation W($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }',
+        {
+          input: {
+            ...{ organizationId, projectId, name: 'Crane board', url: twice.url, eventTypes: ['crane.stopped'] },
+            retrySchedule: ['PT3S', 'PT3S', 'PT3S'],
+          },
+        },
+      );
+    });
+    afterAll(() => twice?.close());
+
+    const publishMany = (from: number, count: number) =>
+      installation.call(publish, {
+        input: {
+          projectId,
+          events: Array.from({ length: count }, (_, n) => ({ type: 'crane.stopped', data: { n: from + n } })),
+        },
+      });
+
+    it('while Temporal was away, more of it than is kept in memory, is retried once it is back, each once', async () => {
+      await installation.parts.temporal?.kill();
+      for (let n = 0; n < 1_500; n += 100) await publishMany(n, 100);
+      await twice.count(1_500);
+      await new Promise((resolve) => setTimeout(resolve, 10_000));
+      expect(twice.received).toHaveLength(1_500);
+      await installation.parts.temporal?.restart();
+      await twice.count(3_000);
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
+      expect(twice.received).toHaveLength(3_000);
+    });
+
+    it('is retried though Temporal lost all that it knew', async () => {
+      const before = twice.received.length;
+      await publishMany(10_000, 200);
+      await twice.count(before + 200);
+      await installation.parts.temporal?.kill();
+      await emptyTemporal();
+      await installation.parts.temporal?.restart();
+      // As after any start: the worker makes the schedule of the sweep, and its build is promoted.
+      await installation.parts.worker.restart();
+      const connection = await Connection.connect({ address: await temporalAddress() });
+      await promote(new Client({ connection }), 'default', await thisBuildId());
+      await connection.close();
+      await twice.count(before + 400);
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
+      expect(twice.received).toHaveLength(before + 400);
+    });
+
+    async function temporalAddress(): Promise<string> {
+      const file = join(installation.parts.folder, 'temporal', 'server.yaml');
+      if (existsSync(file)) return JSON.parse(await readFile(file, 'utf8')).publicClient.hostPort;
+      const line = await readFile(`/proc/${installation.parts.temporal?.pid}/cmdline`, 'utf8');
+      return `127.0.0.1:${/--port\0(\d+)/.exec(line)?.[1]}`;
+    }
+
+    async function emptyTemporal(): Promise<void> {
+      // Where Temporal is its CLI's server, it keeps a file of its own.
+      const files = join(installation.parts.folder, 'temporal');
+      for (const end of ['', '-wal', '-shm']) await rm(join(files, `temporal.db${end}`), { force: true });
+      const folder = join(installation.parts.folder, 'postgres');
+      const password = (await readFile(join(folder, 'password'), 'utf8')).trim();
+      const url = new URL(installation.parts.databaseUrl);
+      url.username = ADMINISTRATOR;
+      url.password = password;
+      url.pathname = '/postgres';
+      const client = new pg.Client({ connectionString: url.href });
+      await client.connect();
+      for (const name of [DATABASE, VISIBILITY_DATABASE])
+        await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+      await client.end();
+    }
   });
 
   it('PostgreSQL: publishing is refused as UNAVAILABLE and leaves nothing behind, and goes on once it is back', async () => {

@@ -9,9 +9,10 @@ import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { v7 } from 'uuid';
 import { noFastLane } from '../../server/deliveries/fastLane.ts';
+import type { SignalWorkflow } from '../../server/deliveries/ownership.ts';
 import { Recorder } from '../../server/deliveries/recorder.ts';
 import { RouteCache } from '../../server/deliveries/routing.ts';
-import { type SignalWorkflow, Waker } from '../../server/deliveries/waker.ts';
+import { Waker } from '../../server/deliveries/waker.ts';
 import { GroupCommit } from '../../server/events/groupCommit.ts';
 import { Gate } from '../../server/fairness/gate.ts';
 import { Shares } from '../../server/fairness/shares.ts';
@@ -30,11 +31,15 @@ import { versioned } from '../../workflows/deployment.ts';
 const log = pino({ level: 'silent' });
 const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
-let bundle: Promise<WorkflowBundleWithSourceMap> | null = null;
+const bundles = new Map<string, Promise<WorkflowBundleWithSourceMap>>();
 
-/** The workflow code, bundled once a test file. */
-export function workflowBundle(): Promise<WorkflowBundleWithSourceMap> {
-  bundle ??= bundleWorkflowCode({ workflowsPath: join(packageRoot, 'workflows/index.ts'), logger: quiet });
+/** Workflow code, bundled once a test file: by default that of today. */
+export function workflowBundle(entry = 'workflows/index.ts'): Promise<WorkflowBundleWithSourceMap> {
+  let bundle = bundles.get(entry);
+  if (!bundle) {
+    bundle = bundleWorkflowCode({ workflowsPath: join(packageRoot, entry), logger: quiet });
+    bundles.set(entry, bundle);
+  }
   return bundle;
 }
 
@@ -56,10 +61,12 @@ export interface WorkflowWorkerOptions {
   readonly retentionMs?: number;
   /** Told how each job of the sweep ended. */
   readonly onSwept?: (job: string, outcome: 'done' | 'failed') => void;
-  /** Longest that one activity keeps taking new work, in milliseconds. */
-  readonly drainAtMostMs?: number;
+  /** Longest that one activity goes on with a recovery, in milliseconds. */
+  readonly recoverAtMostMs?: number;
   /** Whether workflows stay in the worker between their tasks. Where they do, another worker gets them only after a while. */
   readonly sticky?: boolean;
+  /** Other workflow code than today's, and its activities besides today's. */
+  readonly old?: { readonly entry: string; readonly activities: object };
   /** The version that it runs as; by default it is not versioned, as on a server that knows no versions. */
   readonly buildId?: string;
 }
@@ -88,26 +95,31 @@ export async function startWorkflowWorker(options: WorkflowWorkerOptions): Promi
     connection,
     namespace,
     taskQueue,
-    workflowBundle: await workflowBundle(),
-    activities: createActivities({
-      pool,
-      keys,
-      sender,
-      notifier,
-      recorder: new Recorder({ pool, notifier, log, onFlip: reactToFlips({ announcer, waker, log }) }),
-      waker,
-      announcer,
-      issues,
-      workflows: options.workflows ?? { retireSecret: async () => {}, recover: async () => {} },
-      perWebhook: 64,
-      gate: new Gate(256),
-      retentionMs: options.retentionMs ?? null,
-      log,
-      ...(options.onSwept ? { onSwept: options.onSwept } : {}),
-      places: new Shares(200),
-      draining: new Map(),
-      drainAtMostMs: options.drainAtMostMs ?? 60_000,
-    }),
+    workflowBundle: await workflowBundle(options.old?.entry),
+    activities: {
+      ...createActivities({
+        pool,
+        keys,
+        sender,
+        notifier,
+        recorder: new Recorder({ pool, notifier, log, onFlip: reactToFlips({ announcer, waker, log }) }),
+        waker,
+        announcer,
+        issues,
+        workflows: options.workflows ?? { retireSecret: async () => {}, recover: async () => {} },
+        perWebhook: 64,
+        gate: new Gate(256),
+        retentionMs: options.retentionMs ?? null,
+        log,
+        ...(options.onSwept ? { onSwept: options.onSwept } : {}),
+        places: new Shares(200),
+        localPlaces: new Shares(30),
+        underWay: new Map(),
+        attemptAtMostMs: 5_000,
+        recoverAtMostMs: options.recoverAtMostMs ?? 60_000,
+      }),
+      ...options.old?.activities,
+    },
     ...(options.sticky === false ? { maxCachedWorkflows: 0 } : {}),
     ...(options.buildId ? { workerDeploymentOptions: versioned(options.buildId) } : {}),
   });

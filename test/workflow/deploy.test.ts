@@ -8,7 +8,7 @@ import { deliverWorkflowId } from '../../workflows/names.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { Receiver } from '../support/receiver.ts';
 import { temporalServer } from '../support/temporal.ts';
-import { createTenant, createWebhook } from '../support/tenant.ts';
+import { createTenant, createWebhook, type Tenant, type TestWebhook } from '../support/tenant.ts';
 import { startWorkflowWorker } from '../support/workflowWorker.ts';
 
 const taskQueue = `deploy-${v7()}`;
@@ -37,10 +37,9 @@ describe('a deploy', () => {
     await database.drop();
   });
 
-  it('gives retries that wait to the new version, which goes on with them where the old one was', async () => {
-    const tenant = await createTenant(pool);
-    const receiver = await new Receiver((_, count) => (count === 1 ? 503 : 200)).listen();
-    const webhook = await createWebhook(pool, tenant, receiver.url, { scheduleMs: [4_000, 60_000] });
+  /** A webhook with one delivery that nobody has attempted. */
+  async function oneDelivery(tenant: Tenant, url: string): Promise<{ webhook: TestWebhook; deliveryId: string }> {
+    const webhook = await createWebhook(pool, tenant, url, { scheduleMs: [4_000, 60_000] });
     const [eventId, deliveryId] = [v7(), v7()];
     await pool.query(
       `WITH e AS (INSERT INTO event (id, organization_id, project_id, type, data, occurred_at)
@@ -49,6 +48,13 @@ describe('a deploy', () => {
        VALUES ($4, $2, $3, $5, $1, 'crane.moved', 'PENDING', now())`,
       [eventId, tenant.organizationId, tenant.projectId, deliveryId, webhook.id],
     );
+    return { webhook, deliveryId };
+  }
+
+  it('gives retries that wait to the new version, which goes on with them where the old one was', async () => {
+    const tenant = await createTenant(pool);
+    const receiver = await new Receiver((_, count) => (count === 1 ? 503 : 200)).listen();
+    const { webhook, deliveryId } = await oneDelivery(tenant, receiver.url);
     const common = { connection: native, namespace, taskQueue, pool, keys: tenant.keys };
     const first = buildIdOf('the old build');
     const stopFirst = await startWorkflowWorker({ ...common, buildId: first });
@@ -84,5 +90,44 @@ describe('a deploy', () => {
       (event) => event.workflowTaskCompletedEventAttributes?.deploymentVersion?.buildId ?? [],
     );
     expect(new Set(builds)).toEqual(new Set([first, second]));
+  });
+
+  it('has workflows of 0.1.0, which were clocks alone, own their deliveries from where they stand', async () => {
+    const tenant = await createTenant(pool);
+    const receiver = await new Receiver((_, count) => (count === 1 ? 503 : 200)).listen();
+    const { webhook, deliveryId } = await oneDelivery(tenant, receiver.url);
+    const common = { connection: native, namespace, taskQueue: `${taskQueue}-clock`, pool, keys: tenant.keys };
+    const attempted: number[] = [];
+    const attemptDue = async (): Promise<number> => {
+      attempted.push(1);
+      const response = await fetch(receiver.url, { method: 'POST', body: '{}' });
+      expect(response.status).toBe(503);
+      await pool.query(
+        `UPDATE delivery SET status = 'RETRYING', attempt_count = 1, next_attempt_at = now() + interval '4 seconds' WHERE id = $1`,
+        [deliveryId],
+      );
+      return 4_000;
+    };
+    const old = { entry: 'test/fixtures/workflows/clock.ts', activities: { attemptDue } };
+    const stopOld = await startWorkflowWorker({ ...common, old });
+    const handle = await client.workflow.signalWithStart('deliver', {
+      ...{ workflowId: deliverWorkflowId(webhook.id), taskQueue: common.taskQueue, args: [webhook.id] },
+      ...{ signal: 'wake', signalArgs: [0] },
+    });
+    await receiver.count(1);
+    await expect
+      .poll(async () => (await handle.fetchHistory()).events?.filter((event) => event.timerStartedEventAttributes), {
+        timeout: 30_000,
+      })
+      .toHaveLength(1);
+    await stopOld();
+    const stopNew = await startWorkflowWorker(common);
+    await client.workflow.getHandle(handle.workflowId).result();
+    await stopNew();
+    await receiver.close();
+    expect(attempted).toHaveLength(1);
+    expect(receiver.received).toHaveLength(2);
+    const { rows } = await pool.query('SELECT status, attempt_count FROM delivery WHERE id = $1', [deliveryId]);
+    expect(rows).toEqual([{ status: 'DELIVERED', attempt_count: 2 }]);
   });
 });

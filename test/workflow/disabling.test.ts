@@ -3,10 +3,12 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SignalWorkflow } from '../../server/deliveries/ownership.ts';
 import { type Engine, startEngine } from '../../server/engine.ts';
 import { createMetrics } from '../../server/metrics.ts';
 import { createSender } from '../../server/sender/sender.ts';
 import { deliverWorkflowId } from '../../workflows/names.ts';
+import { tellDeliver } from '../../workflows/signalWorkflow.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { Receiver } from '../support/receiver.ts';
 import { createTenant, createWebhook, type Tenant } from '../support/tenant.ts';
@@ -30,15 +32,7 @@ describe('a webhook that ten failures in a row disable', () => {
     tenant = await createTenant(pool, 'TESTPLANIT');
     environment = await timeSkippingEnvironment();
     const { client, nativeConnection: connection } = environment;
-    const signal = async (webhookId: string, delayMs: number) => {
-      await client.workflow.signalWithStart('deliver', {
-        workflowId: deliverWorkflowId(webhookId),
-        taskQueue,
-        args: [webhookId],
-        signal: 'wake',
-        signalArgs: [delayMs],
-      });
-    };
+    const signal: SignalWorkflow = (webhookId, told) => tellDeliver(client, taskQueue, webhookId, told);
     const { keys } = tenant;
     closing.push(await startWorkflowWorker({ connection, namespace: 'default', taskQueue, pool, keys, signal }));
     const sender = createSender({ allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'], userAgent: 'Everhook/test' });

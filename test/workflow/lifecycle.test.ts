@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Principal } from '../../server/access/principal.ts';
 import { DirectDeliveries } from '../../server/deliveries/direct.ts';
 import { noFastLane } from '../../server/deliveries/fastLane.ts';
+import type { SignalWorkflow } from '../../server/deliveries/ownership.ts';
 import { createRetry } from '../../server/deliveries/retry.ts';
 import { Waker } from '../../server/deliveries/waker.ts';
 import { createEventTypes } from '../../server/events/eventTypes.ts';
@@ -15,6 +16,7 @@ import { type Database, openDatabase } from '../../server/store/database.ts';
 import { createRotation } from '../../server/webhooks/rotation.ts';
 import { createWebhooks } from '../../server/webhooks/webhooks.ts';
 import { deliverWorkflowId, recoverWorkflowId, retireSecretWorkflowId } from '../../workflows/names.ts';
+import { tellDeliver } from '../../workflows/signalWorkflow.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { Receiver } from '../support/receiver.ts';
 import { createTenant, createWebhook, type Tenant, type WebhookOptions } from '../support/tenant.ts';
@@ -36,15 +38,8 @@ describe('the life of a webhook, in skipped time', () => {
   const closing: (() => unknown)[] = [];
   const notifier = { changed() {}, close: async () => {} };
 
-  const signal = async (webhookId: string, delayMs: number) => {
-    await environment.client.workflow.signalWithStart('deliver', {
-      workflowId: deliverWorkflowId(webhookId),
-      taskQueue,
-      args: [webhookId],
-      signal: 'wake',
-      signalArgs: [delayMs],
-    });
-  };
+  const signal: SignalWorkflow = (webhookId, told) => tellDeliver(environment.client, taskQueue, webhookId, told);
+  const wake = (webhookId: string) => signal(webhookId, { kind: 'wake', delayMs: 0, andLater: false });
   const startWorker = () =>
     startWorkflowWorker({
       connection: environment.nativeConnection,
@@ -53,7 +48,7 @@ describe('the life of a webhook, in skipped time', () => {
       pool,
       keys: tenant.keys,
       signal,
-      drainAtMostMs: 2_000,
+      recoverAtMostMs: 2_000,
       sticky: false,
     });
 
@@ -162,7 +157,7 @@ describe('the life of a webhook, in skipped time', () => {
     async function waiting(receiver: Receiver, options: WebhookOptions) {
       const webhook = await createWebhook(pool, tenant, receiver.url, options);
       const [id] = (await deliveries(webhook.id, 1, 'PENDING')) as [string];
-      await signal(webhook.id, 0);
+      await wake(webhook.id);
       for (;;) {
         const { rows } = await pool.query('SELECT status FROM delivery WHERE id = $1', [id]);
         if (rows[0].status === 'RETRYING') return { webhook, id };
@@ -186,7 +181,7 @@ describe('the life of a webhook, in skipped time', () => {
         createEventTypes(store.prisma, new SchemaChecks()),
         tenant.keys,
         { allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'] },
-        ({ id }) => void signal(id, 0),
+        ({ id }) => void wake(id),
       );
 
     it('is retried at once when somebody asks, and keeps its place in the schedule', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { highestDraw, nextAttemptAt } from '../../server/deliveries/nextAttempt.ts';
 import { profileOf, profiles } from '../../server/profiles/registry.ts';
 import { deliverWorkflowId } from '../../workflows/names.ts';
 import { Receiver } from '../support/receiver.ts';
@@ -85,6 +86,33 @@ describe('the schedule of retries', () => {
     expect(first).toBeLessThan(35.1 * MINUTE);
     expect(second).toBeGreaterThan(89.9 * MINUTE);
     expect(second).toBeLessThan(90.1 * MINUTE);
+  });
+
+  it('is kept to the slot by each of 200 deliveries, whatever each is asked to wait', async () => {
+    const asks = [null, 20, 400, 4_000];
+    receiver = await new Receiver((_, count) => {
+      const seconds = asks[count % asks.length];
+      return seconds == null ? 503 : { code: 503, headers: { 'retry-after': String(seconds) } };
+    }).listen();
+    const scheduleMs = [10_000, MINUTE, 30 * MINUTE];
+    const terms = { scheduleMs, jitter: profileOf('STANDARD').jitter };
+    const { ids } = await time.runToItsEnd(receiver.url, { scheduleMs }, 200);
+    for (const id of ids) {
+      const attempts = await time.attemptsOf(id);
+      expect(attempts).toHaveLength(4);
+      for (const [index, { started_at }] of attempts.slice(1).entries()) {
+        const before = attempts[index] as (typeof attempts)[0];
+        const endedAt = before.started_at.getTime() + before.duration_ms;
+        // One of the draws and one of what it may have been asked make its time: to the slot, and as late as a busy machine is.
+        const late = asks.flatMap((seconds) =>
+          Array.from({ length: highestDraw + 1 }, (_, draw) => {
+            const askedMs = seconds === null ? null : seconds * 1_000;
+            return started_at.getTime() - (nextAttemptAt({ made: index + 1, endedAt, askedMs, draw }, terms) ?? 0);
+          }),
+        );
+        expect(Math.min(...late.filter((each) => each >= 0))).toBeLessThan(5_000);
+      }
+    }
   });
 
   it('does not wait for Retry-After where the profile only records it', async () => {

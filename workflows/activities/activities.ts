@@ -9,6 +9,8 @@ export interface ActivityParts
     Omit<LifecycleActivityParts, 'atMostMs'>,
     Omit<SweepParts, 'issueWaker' | 'workflows'> {
   readonly issues: IssueActivityParts;
+  /** Longest that one activity goes on with a recovery, in milliseconds. */
+  readonly recoverAtMostMs: number;
   /** How the workflows of secrets and recoveries are started. */
   readonly workflows: SweepParts['workflows'];
 }
@@ -18,7 +20,7 @@ export function createActivities(parts: ActivityParts) {
   return {
     ...createDeliveryActivities(parts),
     ...createIssueActivities(parts.issues),
-    ...createLifecycleActivities({ ...parts, atMostMs: parts.drainAtMostMs }),
+    ...createLifecycleActivities({ ...parts, atMostMs: parts.recoverAtMostMs }),
     ...createSweepActivities({ ...parts, issueWaker: parts.issues.issueWaker }),
   };
 }

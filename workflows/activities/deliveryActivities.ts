@@ -1,16 +1,20 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
-import { type DrainParts, drain } from '../../server/deliveries/drain.ts';
+import { admit } from '../../server/deliveries/admit.ts';
+import { type AttemptBounds, type AttemptParts, attemptSome } from '../../server/deliveries/attemptSome.ts';
+import { cancelOne } from '../../server/deliveries/cancelOne.ts';
+import type { AdmitInput, Admitted, Attempted, AttemptSomeInput } from '../../server/deliveries/ownership.ts';
+import type { Shares } from '../../server/fairness/shares.ts';
 
-/** Arguments and results that pass through workflows' histories: ids and times, never payloads. */
-export interface AttemptDueInput {
-  readonly webhookId: string;
-  /** The workflow's time, milliseconds since the epoch: ahead of the clock's where time is skipped. */
+/** The workflow's time, milliseconds since the epoch: ahead of the clock's where time is skipped. */
+interface Timed {
   readonly now: number;
 }
 
-export interface DeliveryActivityParts extends DrainParts {
-  /** Longest that one activity keeps taking new work, in milliseconds. */
-  readonly drainAtMostMs: number;
+export interface DeliveryActivityParts extends AttemptParts {
+  /** The same as `places`, for what is attempted within a workflow's own task: those are few. */
+  readonly localPlaces: Shares;
+  /** Longest that one activity begins new attempts, in milliseconds. */
+  readonly attemptAtMostMs: number;
 }
 
 /** A worker that says nothing for longer may have been taken for dead: Temporal waits 10 s. Milliseconds. */
@@ -34,26 +38,57 @@ function beating() {
   };
 }
 
-/** The activity behind webhooks' deliveries. */
+async function whileBeating<T>(work: (beat: { isHeld: () => boolean; beat: () => void }) => Promise<T>): Promise<T> {
+  const beat = beating();
+  const timer = setInterval(beat.beat, 2_000);
+  try {
+    return await work(beat);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Time for attempts: the workflow's, where that is ahead. */
+function chanceFrom(now: number): AttemptBounds['chance'] {
+  const lead = Math.max(0, now - Date.now());
+  return { now: () => Date.now() + lead, random: Math.random };
+}
+
+/** The activities behind webhooks' deliveries. */
 export function createDeliveryActivities(parts: DeliveryActivityParts) {
   return {
-    /** Attempts what is due; returns milliseconds until the webhook's next delivery is, or null where none waits. */
-    async attemptDue(input: AttemptDueInput): Promise<number | null> {
-      const beganAt = Date.now();
-      const lead = Math.max(0, input.now - beganAt);
-      const { beat, isHeld } = beating();
-      const timer = setInterval(beat, 2_000);
-      try {
-        return await drain(parts, input.webhookId, {
-          chance: { now: () => Date.now() + lead, random: Math.random },
+    /** Attempts deliveries that are due. */
+    attemptSome: (input: AttemptSomeInput & Timed): Promise<Attempted> =>
+      whileBeating(({ beat, isHeld }) =>
+        attemptSome(parts, input, {
+          chance: chanceFrom(input.now),
           onProgress: beat,
           isHeld,
-          atMostMs: parts.drainAtMostMs,
+          atMostMs: parts.attemptAtMostMs,
           signal: cancellationSignal(),
-        });
-      } finally {
-        clearInterval(timer);
-      }
-    },
+        }),
+      ),
+
+    /** The same for few, as a local activity: a worker that dies meanwhile is noticed by the workflow's task. */
+    attemptFew: (input: AttemptSomeInput & Timed): Promise<Attempted> =>
+      attemptSome({ ...parts, places: parts.localPlaces }, input, {
+        chance: chanceFrom(input.now),
+        onProgress() {},
+        atMostMs: parts.attemptAtMostMs,
+        signal: cancellationSignal(),
+      }),
+
+    /** Lists what waits in rows. */
+    admit: (input: AdmitInput & Timed): Promise<Admitted> =>
+      whileBeating(({ beat }) =>
+        admit(parts, input, { now: chanceFrom(input.now).now, onProgress: beat, signal: cancellationSignal() }),
+      ),
+
+    /** Ends a waiting delivery. @returns whether it waited */
+    cancelDelivery: (input: { webhookId: string; deliveryId: string; reason: string } & Timed): Promise<boolean> =>
+      cancelOne(parts, input),
+
+    /** What workflows asked for before they owned their deliveries: those that still do are told to look again, and move on. */
+    attemptDue: async (_: { webhookId: string; now: number }): Promise<number | null> => 1_000,
   };
 }

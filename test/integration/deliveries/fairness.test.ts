@@ -2,8 +2,6 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { v7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { realChance } from '../../../server/deliveries/attempt.ts';
-import { drain } from '../../../server/deliveries/drain.ts';
 import { noFastLane } from '../../../server/deliveries/fastLane.ts';
 import { Recorder } from '../../../server/deliveries/recorder.ts';
 import { RouteCache } from '../../../server/deliveries/routing.ts';
@@ -14,6 +12,7 @@ import { Gate } from '../../../server/fairness/gate.ts';
 import { Shares } from '../../../server/fairness/shares.ts';
 import { createMetrics } from '../../../server/metrics.ts';
 import { createSender } from '../../../server/sender/sender.ts';
+import { attemptAll, attemptList, everythingOf } from '../../support/attemptAll.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { Receiver } from '../../support/receiver.ts';
 import { type TcpProxy, tcpProxy } from '../../support/tcpProxy.ts';
@@ -112,12 +111,11 @@ describe('sending beside an organization whose receivers never answer', () => {
     });
     return {
       ...{ pool: reading, keys: hostile.keys, sender, recorder, notifier, perWebhook: 16 },
-      ...{ gate: new Gate(16), places: new Shares(10), draining: new Map() },
+      ...{ gate: new Gate(16), places: new Shares(10), underWay: new Map() },
     };
   }
-  const bounds = { chance: realChance, onProgress() {}, atMostMs: 20_000, signal: new AbortController().signal };
 
-  it('leaves slots and drains of a worker to others', async () => {
+  it('leaves slots and lists of a worker to others', async () => {
     await tenants();
     const { receiver, answer } = await silent();
     const well = await quick();
@@ -129,16 +127,17 @@ describe('sending beside an organization whose receivers never answer', () => {
     await leftToWorkflows(hostile, 20);
     await leftToWorkflows(innocent, 5);
     const parts = worker();
-    const draining = stuck.map((id) => drain(parts, id, bounds));
+    const attempting = stuck.map((id) => attemptAll(parts, id));
     await receiver.count(12);
     // As many at a time as it may have; the others are asked to come back.
-    const refused = await Promise.race(draining);
-    expect(refused).toBeGreaterThanOrEqual(2_000);
-    expect(await drain(parts, healthy.id, bounds)).toBe(null);
+    const refused = await Promise.race(attempting);
+    expect(refused.laterMs).toBeGreaterThanOrEqual(2_000);
+    expect(new Set(refused.outcomes)).toEqual(new Set(['kept']));
+    expect((await attemptAll(parts, healthy.id)).outcomes).toEqual(Array(5).fill('over'));
     expect(well.received).toHaveLength(5);
     expect(receiver.received).toHaveLength(12);
     answer();
-    await Promise.all(draining);
+    await Promise.all(attempting);
   });
 
   describe('a worker that cannot read the database', () => {
@@ -165,7 +164,8 @@ describe('sending beside an organization whose receivers never answer', () => {
       await leftToWorkflows(innocent, 4);
       const parts = { ...worker(proxied), perWebhook: 2 };
 
-      const first = drain(parts, webhook.id, bounds);
+      const everything = await everythingOf(pool, webhook.id);
+      const first = attemptList(parts, everything);
       await receiver.count(2);
       // Beyond what was read of the due ones, so that they have to be read again.
       await new Promise((resolve) => setTimeout(resolve, 1_200));
@@ -174,7 +174,7 @@ describe('sending beside an organization whose receivers never answer', () => {
       proxy.cut();
       answers[0]?.();
       // As Temporal does: what failed is tried again.
-      const again = first.catch(() => drain(parts, webhook.id, bounds));
+      const again = first.catch(() => attemptList(parts, everything));
       await new Promise((resolve) => setTimeout(resolve, 500));
       isAway = false;
       clearInterval(cutting);
@@ -183,7 +183,7 @@ describe('sending beside an organization whose receivers never answer', () => {
         while (!answers[next]) await new Promise((resolve) => setImmediate(resolve));
         answers[next]?.();
       }
-      expect(await again).toBe(null);
+      expect((await again).outcomes).toEqual(Array(4).fill('over'));
       const sent = receiver.received.map(({ headers }) => headers['webhook-id']);
       expect(sent).toHaveLength(4);
       expect(new Set(sent).size).toBe(4);

@@ -2,8 +2,6 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { realChance } from '../../../server/deliveries/attempt.ts';
-import { drain } from '../../../server/deliveries/drain.ts';
 import { noFastLane } from '../../../server/deliveries/fastLane.ts';
 import { Recorder } from '../../../server/deliveries/recorder.ts';
 import { RouteCache } from '../../../server/deliveries/routing.ts';
@@ -12,6 +10,7 @@ import { GroupCommit } from '../../../server/events/groupCommit.ts';
 import { Gate } from '../../../server/fairness/gate.ts';
 import { Shares } from '../../../server/fairness/shares.ts';
 import { createSender } from '../../../server/sender/sender.ts';
+import { attemptAll } from '../../support/attemptAll.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { Receiver } from '../../support/receiver.ts';
 import { callEvents, createTenant, createWebhook, type Tenant } from '../../support/tenant.ts';
@@ -62,13 +61,13 @@ it('a worker sends no more at once than its process may, and its webhooks take t
   const recorder = new Recorder({ pool, notifier, log, onFlip() {} });
   const parts = {
     ...{ pool, keys: tenant.keys, sender, recorder, notifier, perWebhook: 64, gate: new Gate(most) },
-    ...{ places: new Shares(10), draining: new Map() },
+    ...{ places: new Shares(10), underWay: new Map() },
   };
-  const bounds = { chance: realChance, onProgress() {}, atMostMs: 15_000, signal: new AbortController().signal };
 
-  const draining = drain(parts, busy.id, bounds);
+  const attempting = attemptAll(parts, busy.id);
   await receiver.count(most);
-  expect(await Promise.all([draining, drain(parts, quiet.id, bounds)])).toEqual([null, null]);
+  const both = await Promise.all([attempting, attemptAll(parts, quiet.id)]);
+  expect(both.map(({ outcomes }) => outcomes)).toEqual([Array(30).fill('over'), Array(2).fill('over')]);
 
   expect(peak).toBe(most);
   const order = receiver.received.map(({ path }) => path);

@@ -95,6 +95,7 @@ describe('health, counted in the statement that records the attempts', () => {
       status: succeeded ? 'DELIVERED' : (status ?? 'RETRYING'),
       statusReason: succeeded ? null : `The receiver answered ${code}.`,
       nextAttemptAt: succeeded || status ? null : new Date(Date.now() + 60_000),
+      retry: null,
     };
   }
 

@@ -1,11 +1,6 @@
 import pg from 'pg';
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { realChance } from '../../../server/deliveries/attempt.ts';
-import { drain } from '../../../server/deliveries/drain.ts';
-import { Recorder } from '../../../server/deliveries/recorder.ts';
-import { Gate } from '../../../server/fairness/gate.ts';
-import { Shares } from '../../../server/fairness/shares.ts';
+import { admit } from '../../../server/deliveries/admit.ts';
 import { generateKey, parseKeyRing } from '../../../server/secrets/keyRing.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
 import { GraphQLSocket } from '../../support/graphqlSocket.ts';
@@ -163,21 +158,10 @@ describe('a webhook that is deleted', () => {
     );
     await api.data(tenant.key, remove, { id });
     expect(await statuses(id)).toEqual({ RETRYING: 7_000, CANCELLED: 5_000 });
-    const notifier = { changed() {}, close: async () => {} };
-    const log = pino({ level: 'silent' });
-    const parts = {
-      pool,
-      keys: parseKeyRing(generateKey()),
-      sender: { send: () => Promise.reject(new Error('Nothing is sent.')), close: async () => {} },
-      recorder: new Recorder({ pool, notifier, log, onFlip() {} }),
-      notifier,
-      perWebhook: 4,
-      gate: new Gate(4),
-      places: new Shares(10),
-      draining: new Map(),
-    };
-    const bounds = { chance: realChance, onProgress() {}, atMostMs: 60_000, signal: new AbortController().signal };
-    expect(await drain(parts, id, bounds)).toBeNull();
+    const parts = { pool, keys: parseKeyRing(generateKey()), notifier: { changed() {}, close: async () => {} } };
+    const bounds = { now: Date.now, onProgress() {}, signal: new AbortController().signal };
+    const rows = await admit(parts, { webhookId: id, from: null, until: null, most: 100 }, bounds);
+    expect(rows).toEqual({ list: [], more: false, cleared: true });
     expect(await statuses(id)).toEqual({ CANCELLED: 12_000 });
   });
 });

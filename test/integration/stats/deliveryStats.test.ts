@@ -3,10 +3,10 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cancelDue } from '../../../server/deliveries/dueDeliveries.ts';
 import { Recorder } from '../../../server/deliveries/recorder.ts';
 import type { DeliverableWebhook } from '../../../server/deliveries/routing.ts';
 import type { AttemptResult } from '../../../server/deliveries/task.ts';
+import { cancelDue } from '../../../server/deliveries/waitingRows.ts';
 import { profileOf } from '../../../server/profiles/registry.ts';
 import { createDeliveryStats, type DeliveryBucket, type StatsRequest } from '../../../server/stats/deliveryStats.ts';
 import { foldMinutes } from '../../../server/stats/fold.ts';
@@ -122,6 +122,7 @@ describe('counts of deliveries by time', () => {
       status,
       statusReason: status === 'DELIVERED' ? null : 'The receiver answered 500.',
       nextAttemptAt: status === 'RETRYING' ? new Date(Date.now() + hour) : null,
+      retry: null,
     } satisfies AttemptResult;
   }
 

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { parseValue } from 'graphql';
 import { describe, expect, it } from 'vitest';
+import { literalJson } from '../../../schema/jsonLiteral.ts';
 import { JsonText, stringifyAnswer } from '../../../server/answers/answerText.ts';
-import { deepestJson } from '../../../server/http/jsonDepth.ts';
-import { jsonTextOf, literalJson, readJsonBody } from '../../../server/http/jsonText.ts';
+import { readJsonBody } from '../../../server/json/body.ts';
+import { deepestJson } from '../../../server/json/depth.ts';
+import { jsonTextOf } from '../../../server/json/sourceText.ts';
 import { parseJson } from '../../../server/parseJson.ts';
 
 /** What stands before and behind a value in a request. */

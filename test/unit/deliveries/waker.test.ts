@@ -1,68 +1,126 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { DeliverSignal, Failures } from '../../../server/deliveries/ownership.ts';
+import type { AttemptResult } from '../../../server/deliveries/task.ts';
 import { Waker } from '../../../server/deliveries/waker.ts';
 
 const log = pino({ level: 'silent' });
 
-describe('waking a webhook’s workflow', () => {
-  beforeEach(() => void vi.useFakeTimers());
+/** A first attempt that failed just now. */
+function failure(webhookId: string, deliveryId: string, dueInMs: number, scheduleMs = [dueInMs]): AttemptResult {
+  const webhook = { id: webhookId, organizationId: 'harbour', scheduleMs, profile: { jitter: 0 } };
+  const now = Date.now();
+  return {
+    task: { webhook, envelope: { deliveryId }, attempt: 1 },
+    retry: { endedAt: now, askedMs: null, draw: 4 },
+    nextAttemptAt: new Date(now + dueInMs),
+    durationMs: 20,
+  } as unknown as AttemptResult;
+}
+
+type Sent = [webhookId: string, signal: DeliverSignal];
+const delays = (sent: readonly Sent[]) =>
+  sent.map(([webhookId, signal]) => [webhookId, signal.kind === 'wake' ? signal.delayMs : signal.kind]);
+const failuresIn = (sent: readonly Sent[]): Failures[] =>
+  sent.flatMap(([, signal]) => (signal.kind === 'failed' ? [signal.failures] : []));
+const idsIn = (sent: readonly Sent[]) => failuresIn(sent).flatMap(({ list }) => list.map(([id]) => id));
+
+describe('telling a webhook’s workflow', () => {
+  let sent: Sent[];
+  let away: boolean;
+  let waker: Waker;
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    sent = [];
+    away = false;
+    waker = new Waker(async (webhookId, signal) => {
+      if (away) throw new Error('unavailable');
+      sent.push([webhookId, signal]);
+    }, log);
+  });
   afterEach(() => void vi.useRealTimers());
 
   it('gathers wakes of one webhook and sends the earliest', async () => {
-    const sent: [string, number][] = [];
-    const waker = new Waker(async (webhookId, delayMs) => void sent.push([webhookId, delayMs]), log);
     waker.wake('a', Date.now() + 9_000);
     waker.wake('a', Date.now() + 4_050);
     waker.wake('b', Date.now() + 50);
     await vi.advanceTimersByTimeAsync(60);
-    expect(sent).toEqual([
+    expect(delays(sent)).toEqual([
       ['a', 4_000],
       ['b', 0],
     ]);
   });
 
-  it('sends nothing to a workflow that is to wake earlier anyway, and something to one that would wake later', async () => {
-    const sent: number[] = [];
-    const waker = new Waker(async (_, delayMs) => void sent.push(delayMs), log);
-    waker.wake('a', Date.now() + 5_050);
+  it('sends each failed attempt once, with what its next time follows from, gathered by webhook', async () => {
+    const endedAt = Date.now();
+    waker.failed(failure('a', 'a1', 5_000));
+    waker.failed(failure('b', 'b1', 5_000));
+    waker.failed(failure('a', 'a2', 60_000));
+    waker.failed({ ...failure('a', 'a3', 5_000), retry: null, nextAttemptAt: null });
     await vi.advanceTimersByTimeAsync(60);
-    waker.wake('a', Date.now() + 60_000);
-    await vi.advanceTimersByTimeAsync(60);
-    expect(sent).toEqual([5_000]);
-    waker.wake('a', Date.now() + 1_050);
-    await vi.advanceTimersByTimeAsync(60);
-    expect(sent).toEqual([5_000, 1_000]);
-    await vi.advanceTimersByTimeAsync(10_000);
-    waker.wake('a', Date.now() + 60_050);
-    await vi.advanceTimersByTimeAsync(60);
-    expect(sent).toEqual([5_000, 1_000, 60_000]);
+    expect(failuresIn(sent)).toEqual([
+      {
+        organizationId: 'harbour',
+        terms: [
+          { scheduleMs: [5_000], jitter: 0 },
+          { scheduleMs: [60_000], jitter: 0 },
+        ],
+        list: [
+          ['a1', 1, endedAt, null, 4, 0],
+          ['a2', 1, endedAt, null, 4, 1],
+        ],
+        slow: false,
+      },
+      {
+        organizationId: 'harbour',
+        terms: [{ scheduleMs: [5_000], jitter: 0 }],
+        list: [['b1', 1, endedAt, null, 4, 0]],
+        slow: false,
+      },
+    ]);
   });
 
-  it('tells a workflow that is woken all the time less and less often, down to once a second, and the last wake too', async () => {
-    const sent: number[] = [];
-    const waker = new Waker(async () => void sent.push(performance.now()), log);
+  it('sends no more than 200 in one signal, and all of them', async () => {
+    for (let n = 0; n < 450; n++) waker.failed(failure('a', `a${n}`, 5_000));
+    await vi.advanceTimersByTimeAsync(60);
+    expect(failuresIn(sent).map(({ list }) => list.length)).toEqual([200, 200, 50]);
+    expect(new Set(idsIn(sent)).size).toBe(450);
+  });
+
+  it('tells a workflow that has something all the time less and less often, down to once a second, and the last too', async () => {
+    const sentAt: number[] = [];
+    const often = new Waker(async () => void sentAt.push(performance.now()), log);
     for (let i = 0; i < 500; i++) {
-      waker.wake('a', Date.now());
+      often.wake('a', Date.now());
       await vi.advanceTimersByTimeAsync(20);
     }
-    const gaps = sent.slice(1).map((at, index) => at - (sent[index] as number));
+    const gaps = sentAt.slice(1).map((at, index) => at - (sentAt[index] as number));
     expect(gaps[0]).toBeLessThanOrEqual(100);
-    expect(sent.length).toBeLessThanOrEqual(16);
-    const before = sent.length;
-    waker.wake('a', Date.now());
+    expect(sentAt.length).toBeLessThanOrEqual(16);
+    const before = sentAt.length;
+    often.wake('a', Date.now());
     await vi.advanceTimersByTimeAsync(1_100);
-    expect(sent.length).toBe(before + 1);
+    expect(sentAt.length).toBe(before + 1);
     // After a quiet time it is told at once again.
     await vi.advanceTimersByTimeAsync(5_000);
     const wokenAt = performance.now();
-    waker.wake('a', Date.now());
+    often.wake('a', Date.now());
     await vi.advanceTimersByTimeAsync(60);
-    expect((sent.at(-1) as number) - wokenAt).toBeLessThanOrEqual(60);
+    expect((sentAt.at(-1) as number) - wokenAt).toBeLessThanOrEqual(60);
+  });
+
+  it('does not wait with what is due before the next signal would be sent', async () => {
+    for (let i = 0; i < 100; i++) {
+      waker.failed(failure('a', `a${i}`, 60_000));
+      await vi.advanceTimersByTimeAsync(20);
+    }
+    waker.failed(failure('a', 'soon', 200));
+    await vi.advanceTimersByTimeAsync(60);
+    expect(idsIn(sent)).toContain('soon');
   });
 
   it('tells a workflow that is known not to have come at once', async () => {
-    const sent: number[] = [];
-    const waker = new Waker(async () => void sent.push(performance.now()), log);
     for (let i = 0; i < 100; i++) {
       waker.wake('a', Date.now());
       await vi.advanceTimersByTimeAsync(20);
@@ -73,51 +131,77 @@ describe('waking a webhook’s workflow', () => {
     expect(sent.length).toBe(before + 1);
   });
 
-  it('keeps wakes while Temporal is away and sends them, with what is left of their delay, when it is back', async () => {
-    let away = true;
-    const sent: [string, number][] = [];
-    const waker = new Waker(async (webhookId, delayMs) => {
-      if (away) throw new Error('unavailable');
-      sent.push([webhookId, delayMs]);
-    }, log);
+  it('keeps everything while Temporal is away and sends it, each once, when it is back', async () => {
+    away = true;
     waker.wake('a', Date.now() + 60_000);
+    waker.failed(failure('a', 'a1', 5_000, [5_000]));
     await vi.advanceTimersByTimeAsync(30_000);
+    waker.failed(failure('a', 'a2', 5_000, [5_000]));
+    waker.failed(failure('a', 'a3', 7_000, [7_000]));
     waker.wake('b', Date.now());
     away = false;
     await vi.advanceTimersByTimeAsync(6_000);
-    expect(sent.map(([webhookId]) => webhookId)).toEqual(['a', 'b']);
-    expect(sent[0]?.[1]).toBeLessThanOrEqual(30_000);
-    expect(sent[0]?.[1]).toBeGreaterThan(20_000);
+    const [, wake] = sent.find(([webhookId, signal]) => webhookId === 'a' && signal.kind === 'wake') as Sent;
+    expect(wake).toMatchObject({ kind: 'wake', andLater: false });
+    expect((wake as { delayMs: number }).delayMs).toBeLessThanOrEqual(30_000);
+    expect((wake as { delayMs: number }).delayMs).toBeGreaterThan(20_000);
+    expect(sent.map(([webhookId]) => webhookId)).toContain('b');
+    expect(idsIn(sent).sort()).toEqual(['a1', 'a2', 'a3']);
+    for (const { terms, list } of failuresIn(sent))
+      for (const [id, , , , , index] of list) expect(terms[index]?.scheduleMs).toEqual(id === 'a3' ? [7_000] : [5_000]);
+  });
+
+  it('says of more than it keeps while Temporal is away only that there is more', async () => {
+    away = true;
+    for (let n = 0; n < 1_500; n++) waker.failed(failure('a', `a${n}`, 60_000 + n));
+    await vi.advanceTimersByTimeAsync(1_000);
+    away = false;
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(idsIn(sent).length).toBeLessThanOrEqual(1_000);
+    expect(sent.filter(([, signal]) => signal.kind === 'wake' && signal.andLater)).toHaveLength(1);
+  });
+
+  it('has the rows looked at where a delivery cannot be attempted now by its workflow', async () => {
+    const told: DeliverSignal[] = [];
+    const refusing = new Waker(async (_, signal) => {
+      told.push(signal);
+      if (signal.kind === 'retryNow') throw new Error('It does not wait here.');
+    }, log);
+    await refusing.retryNow('a', 'a1');
+    await vi.advanceTimersByTimeAsync(60);
+    expect(told).toEqual([
+      { kind: 'retryNow', deliveryId: 'a1' },
+      { kind: 'wake', delayMs: 0, andLater: false },
+    ]);
   });
 
   it('complains once while Temporal is away, and tries less and less often', async () => {
     const complaints: string[] = [];
     const complaining = pino({}, { write: (line: string) => void complaints.push(line) });
-    let away = false;
     let tries = 0;
-    const waker = new Waker(async () => {
-      if (!away) return;
+    let isAway = false;
+    const trying = new Waker(async () => {
+      if (!isAway) return;
       tries++;
       throw new Error('unavailable');
     }, complaining);
     for (let i = 0; i < 500; i++) {
-      waker.wake('a', Date.now());
+      trying.wake('a', Date.now());
       await vi.advanceTimersByTimeAsync(20);
     }
-    away = true;
-    waker.wake('a', Date.now());
+    isAway = true;
+    trying.wake('a', Date.now());
     await vi.advanceTimersByTimeAsync(30_000);
     expect(complaints).toHaveLength(1);
     expect(tries).toBeLessThanOrEqual(10);
   });
 
   it('sends what is waiting before it closes', async () => {
-    const sent: string[] = [];
-    const waker = new Waker(async (webhookId) => void sent.push(webhookId), log);
     waker.wake('a', Date.now() + 60_000);
+    waker.failed(failure('b', 'b1', 60_000));
     const closed = waker.close();
     await vi.advanceTimersByTimeAsync(60);
     await closed;
-    expect(sent).toEqual(['a']);
+    expect(sent.map(([webhookId]) => webhookId).sort()).toEqual(['a', 'b']);
   });
 });

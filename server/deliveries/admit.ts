@@ -1,0 +1,22 @@
+import type { Pool } from 'pg';
+import type { Notifier } from '../live/notifier.ts';
+import type { KeyRing } from '../secrets/keyRing.ts';
+import { endStopped } from './endStopped.ts';
+import type { AdmitInput, Admitted } from './ownership.ts';
+import { loadWebhook } from './routing.ts';
+import { listWaiting } from './waitingRows.ts';
+
+/**
+ * Looks at a webhook's rows for its workflow: ends what is to end, where the webhook gets nothing at present, and lists what
+ * waits, in due order.
+ */
+export async function admit(
+  parts: { readonly pool: Pool; readonly keys: KeyRing; readonly notifier: Notifier },
+  input: AdmitInput,
+  bounds: { now: () => number; onProgress: () => void; signal: AbortSignal },
+): Promise<Admitted> {
+  const webhook = await loadWebhook(parts.pool, parts.keys, input.webhookId);
+  const cleared = await endStopped(parts, input.webhookId, webhook, bounds);
+  const list = await listWaiting(parts.pool, input);
+  return { list: list.slice(0, input.most), more: list.length > input.most, cleared };
+}

@@ -1,0 +1,136 @@
+import type { Pool } from 'pg';
+import type { WebhookHealth } from '../store/prisma/enums.ts';
+import { cancelWaiting } from './cancelWaiting.ts';
+import { type EnvelopeRow, envelopeColumns, envelopeOf } from './envelopeRow.ts';
+import type { AdmitInput, WaitingEntry } from './ownership.ts';
+import type { DeliverableWebhook } from './routing.ts';
+import type { DeliveryTask } from './task.ts';
+
+/** A delivery that waits for its webhook's workflow. */
+export interface WaitingRow {
+  readonly task: DeliveryTask;
+  readonly made: number;
+  readonly dueAt: number;
+  /** Whether the webhook still takes events of its type, or somebody asked for this delivery: a test or a replay. */
+  readonly wanted: boolean;
+}
+
+interface Row extends EnvelopeRow {
+  attempt_count: number;
+  next_attempt_at: Date;
+  is_test: boolean;
+  asked_for: boolean;
+}
+
+/** Reads those of a webhook's deliveries that wait for its workflow. @returns by id */
+export async function readWaiting(
+  pool: Pool,
+  webhook: DeliverableWebhook,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, WaitingRow>> {
+  const { rows } = await pool.query<Row>({
+    name: 'read_waiting',
+    text: `
+      SELECT ${envelopeColumns}, d.attempt_count, d.next_attempt_at, d.is_test,
+             d.is_test OR d.replay_of_id IS NOT NULL AS asked_for
+        FROM delivery d JOIN event e ON e.id = d.event_id
+       WHERE d.id = ANY ($2::uuid[]) AND d.webhook_id = $1 AND d.leased_by IS NULL AND d.status IN ('PENDING', 'RETRYING')`,
+    values: [webhook.id, ids],
+  });
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      {
+        task: { webhook, attempt: row.attempt_count + 1, envelope: envelopeOf(row), isTest: row.is_test },
+        made: row.attempt_count,
+        dueAt: row.next_attempt_at.getTime(),
+        wanted: row.asked_for || webhook.eventTypes === null || webhook.eventTypes.has(row.event_type),
+      },
+    ]),
+  );
+}
+
+/** Lists a webhook's waiting deliveries, and one more than was asked for where there is one. */
+export async function listWaiting(pool: Pool, { webhookId, from, until, most }: AdmitInput): Promise<WaitingEntry[]> {
+  const { rows } = await pool.query<{ id: string; made: number; due: Date }>({
+    name: 'list_waiting',
+    text: `
+      SELECT id, attempt_count AS made, next_attempt_at AS due
+        FROM delivery
+       WHERE webhook_id = $1 AND leased_by IS NULL AND status IN ('PENDING', 'RETRYING')
+         AND next_attempt_at >= coalesce($2::timestamptz, '-infinity')
+         AND (next_attempt_at, id) >= (coalesce($2::timestamptz, '-infinity'), coalesce($3::uuid, '00000000-0000-0000-0000-000000000000'))
+         AND next_attempt_at <= coalesce($4::timestamptz, 'infinity')
+       ORDER BY next_attempt_at, id
+       LIMIT $5`,
+    values: [
+      webhookId,
+      from && new Date(from[0]),
+      from?.[1] || null,
+      until === null ? null : new Date(until),
+      most + 1,
+    ],
+  });
+  return rows.map(({ id, made, due }) => [id, made, due.getTime()]);
+}
+
+/** Whether deliveries of a webhook wait besides these. */
+export async function othersWait(pool: Pool, webhookId: string, ids: readonly string[]): Promise<boolean> {
+  const { rows } = await pool.query<{ wait: boolean }>({
+    name: 'others_wait',
+    text: `
+      SELECT EXISTS (
+        SELECT FROM delivery
+         WHERE webhook_id = $1 AND leased_by IS NULL AND status IN ('PENDING', 'RETRYING') AND id <> ALL ($2::uuid[])
+      ) AS wait`,
+    values: [webhookId, ids],
+  });
+  return rows[0]?.wait ?? false;
+}
+
+/** How a webhook's failures stand, and how many of its deliveries API processes have in hand: what is counted is no longer leased. */
+export async function failuresAndLeases(
+  pool: Pool,
+  webhookId: string,
+): Promise<{ failures: number; health: WebhookHealth; leased: number }> {
+  // One statement, one snapshot: read apart, an attempt recorded in between would be missed by both.
+  const { rows } = await pool.query({
+    name: 'failures_and_leases',
+    text: `
+      SELECT consecutive_failures AS failures, health,
+             (SELECT count(*)::int FROM delivery WHERE webhook_id = $1 AND leased_by IS NOT NULL) AS leased
+        FROM webhook_state WHERE webhook_id = $1`,
+    values: [webhookId],
+  });
+  return rows[0] ?? { failures: 0, health: 'HEALTHY', leased: 0 };
+}
+
+/** Which of a webhook's waiting deliveries are to end. */
+export interface Cancelled {
+  /** Those that are not due yet too. */
+  readonly all: boolean;
+  /** Whether what its administrator sends as a test ends as well. */
+  readonly tests: boolean;
+  /** Null: whichever. */
+  readonly only?: readonly string[];
+}
+
+/**
+ * Ends waiting deliveries of a webhook, as many as one statement does.
+ *
+ * @returns the ids of those cancelled
+ */
+export async function cancelDue(
+  pool: Pool,
+  webhookId: string,
+  now: Date,
+  reason: string,
+  { all, tests, only }: Cancelled,
+): Promise<string[]> {
+  const { rows } = await pool.query<{ id: string }>({
+    name: 'cancel_due',
+    text: cancelWaiting,
+    values: [webhookId, now, reason, all, only ?? null, tests],
+  });
+  return rows.map((row) => row.id);
+}

@@ -1,0 +1,20 @@
+import { realChance } from '../../server/deliveries/attempt.ts';
+import { type AttemptParts, attemptSome } from '../../server/deliveries/attemptSome.ts';
+import type { Attempted, AttemptSomeInput } from '../../server/deliveries/ownership.ts';
+import { listWaiting } from '../../server/deliveries/waitingRows.ts';
+
+const bounds = { chance: realChance, onProgress() {}, atMostMs: 20_000, signal: new AbortController().signal };
+
+/** Everything that waits for a webhook, as its workflow would have it attempted. */
+export async function everythingOf(pool: AttemptParts['pool'], webhookId: string): Promise<AttemptSomeInput> {
+  const waiting = await listWaiting(pool, { webhookId, from: null, until: null, most: 1_000 });
+  return { webhookId, list: waiting.map(([id, made]) => [id, made + 1, 4] as const), atOnce: null };
+}
+
+/** Attempts a list once, in this process. */
+export const attemptList = (parts: AttemptParts, input: AttemptSomeInput): Promise<Attempted> =>
+  attemptSome(parts, input, bounds);
+
+/** Attempts everything that waits for a webhook once. */
+export const attemptAll = async (parts: AttemptParts, webhookId: string): Promise<Attempted> =>
+  attemptList(parts, await everythingOf(parts.pool, webhookId));

@@ -1,0 +1,46 @@
+import { condition, patched, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import type { Activities } from './activities/activities.ts';
+
+const { attemptDue } = proxyActivities<Activities>({
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '10 seconds',
+  retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
+});
+
+/** When to look next, in the workflow's time. */
+export class Alarm {
+  at: number | null = null;
+
+  setEarlier(at: number): void {
+    if (this.at === null || at < this.at) this.at = at;
+  }
+}
+
+/** Not where the old code has been already, by the run's history. */
+const ownsFromHere = () => patched('owns-deliveries-from-here');
+
+/**
+ * What `deliver` was before it owned its deliveries: their clock, while an activity decided what was due. Workflows that began so
+ * go on as they were as far as their histories go, and then own what waits.
+ *
+ * @param moveOn - continues as new
+ */
+export async function keepAlarm(webhookId: string, alarm: Alarm, moveOn: () => Promise<never>): Promise<void> {
+  if (alarm.at === null) alarm.at = Date.now();
+  while (alarm.at !== null) {
+    if (ownsFromHere()) await moveOn();
+    const wait: number = alarm.at - Date.now();
+    if (wait > 0) {
+      const current: number = alarm.at;
+      await condition(() => alarm.at !== current, wait);
+      if (alarm.at !== current) continue;
+      if (ownsFromHere()) await moveOn();
+    }
+    alarm.at = null;
+    const next = await attemptDue({ webhookId, now: Date.now() });
+    if (next !== null) alarm.setEarlier(Date.now() + next);
+    if (workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > 2_000) {
+      if (alarm.at !== null) await moveOn();
+    }
+  }
+}

@@ -1,0 +1,349 @@
+import {
+  allHandlersFinished,
+  condition,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { drawOf, nextAttemptAt } from '../server/deliveries/nextAttempt.ts';
+import type { AttemptEntry, Attempted, Failures, WaitingEntry } from '../server/deliveries/ownership.ts';
+import type { Activities } from './activities/activities.ts';
+import { type Place, Waiting, type Waits } from './waiting.ts';
+
+/** What a workflow hands to its next run. */
+export interface Carried {
+  readonly waiting: readonly WaitingEntry[];
+  readonly beyond: Place | null;
+  readonly looks: readonly number[];
+  readonly paused: boolean;
+  readonly atOnce: number | null;
+  readonly organizationId: string | null;
+  readonly slow: boolean;
+}
+
+const options = {
+  startToCloseTimeout: '10 minutes',
+  // A worker that died is noticed after this long, and another takes over.
+  heartbeatTimeout: '10 seconds',
+  retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
+} as const;
+const { attemptSome, admit } = proxyActivities<Activities>(options);
+/** Few attempts are made within the workflow's own task: that costs Temporal a third less. */
+const { attemptFew, cancelDelivery } = proxyLocalActivities<Activities>({
+  startToCloseTimeout: '2 minutes',
+  retry: { maximumAttempts: 1 },
+});
+const fewDue = 4;
+const fewWaiting = 16;
+
+/** Deliveries given to one activity: so many for each request that it may have under way, and in all. */
+const roundsInList = 16;
+const mostInList = 512;
+/** Activities at work at once. */
+const mostLists = 4;
+/** What is due and known is worked on before rows are looked at for more. */
+const enoughDue = 500;
+const mostLooks = 64;
+/** Clocks differ: rows are looked at that are due by so much later. Milliseconds. */
+const skewMs = 1_000;
+/** Where a look showed nothing new, and yet not everything. Milliseconds. */
+const lookAgainMs = 1_000;
+/** A run ends, and the next goes on with what it carries, before its history is this long. */
+const mostEvents = 2_000;
+const mostBytes = 4_000_000;
+
+/** The first place of all. */
+const start: Place = [0, ''];
+
+/**
+ * Owns one webhook's waiting deliveries: knows how often each was attempted and when it is due, has it attempted then, and
+ * decides from the outcome when it is due again.
+ */
+export class Owner {
+  readonly waiting: Waiting;
+  readonly #webhookId: string;
+  /** When rows are to be looked at for something due that is not known here. In order. */
+  #looks: number[];
+  #paused: boolean;
+  #organizationId: string | null;
+  /** Requests that may be under way at once; null: not known, or they depend on each other. Then one list goes at a time. */
+  #atOnce: number | null;
+  #requests = 0;
+  #lists = 0;
+  #reading = false;
+  /** Whether the receiver took long the last time: then attempts are not made within the workflow's task, which would last as long. */
+  #slow: boolean;
+  /** Whoever asked for an update waits for the end of this task. */
+  #isAsked = false;
+  /** No list is begun before. */
+  #restUntil = 0;
+  /** Something ended or changed, and the loop is to see what follows. */
+  #turn = false;
+  #failure: { readonly error: unknown } | null = null;
+
+  constructor(webhookId: string, carried?: Carried) {
+    this.#webhookId = webhookId;
+    this.waiting = new Waiting(carried?.waiting, carried?.beyond);
+    this.#looks = [...(carried?.looks ?? [])];
+    this.#paused = carried?.paused ?? false;
+    this.#atOnce = carried?.atOnce ?? null;
+    this.#organizationId = carried?.organizationId ?? null;
+    this.#slow = carried?.slow ?? false;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  setPaused(paused: boolean): void {
+    this.#paused = paused;
+    this.#isAsked = true;
+    this.#turn = true;
+  }
+
+  /** Nothing is known of the rows. */
+  readRows(): void {
+    this.#looks = [];
+    this.waiting.forgetFrom(start);
+  }
+
+  failed({ organizationId, terms, list, slow }: Failures): void {
+    this.#organizationId = organizationId;
+    this.#slow = slow;
+    for (const [id, made, endedAt, askedMs, draw, index] of list) {
+      const of = terms[index];
+      const dueAt = of ? nextAttemptAt({ made, endedAt, askedMs, draw }, of) : null;
+      if (dueAt !== null) this.waiting.learn([id, made, dueAt]);
+    }
+  }
+
+  /** @param andLater - whether more than what is due then may be unknown */
+  wake(delayMs: number, andLater: boolean): void {
+    this.#lookAt(Date.now() + delayMs);
+    if (andLater) this.waiting.forgetFrom(start);
+  }
+
+  retryNow(id: string): void {
+    this.waiting.dueNow(id, Date.now());
+    this.#isAsked = true;
+  }
+
+  async cancel(deliveryId: string, reason: string): Promise<boolean> {
+    const waited = await cancelDelivery({ webhookId: this.#webhookId, deliveryId, reason, now: Date.now() });
+    if (waited || !this.waiting.isInAir(deliveryId)) this.waiting.end(deliveryId);
+    this.#turn = true;
+    return waited;
+  }
+
+  /** @returns what the next run is to go on with; null where nothing waits any more */
+  async run(): Promise<Carried | null> {
+    for (;;) {
+      if (this.#failure) throw this.#failure.error;
+      const ending = isLong();
+      if (ending && !this.#isBusy()) return this.#carried();
+      if (!ending) {
+        this.#read(Date.now());
+        this.#attempt(Date.now());
+        if (this.#isDone()) return null;
+      }
+      this.#turn = false;
+      this.#isAsked = false;
+      const until = ending ? Number.POSITIVE_INFINITY : this.#nextAt();
+      // A handler that ends brings no turn: its end is looked for here.
+      const isOver = () =>
+        this.#turn || (ending ? !this.#isBusy() : this.#isDone() || isLong() || this.#nextAt() < until);
+      if (until === Number.POSITIVE_INFINITY) await condition(isOver);
+      else await condition(isOver, Math.max(1, until - Date.now()));
+    }
+  }
+
+  #isBusy(): boolean {
+    return this.#lists > 0 || this.#reading || !allHandlersFinished();
+  }
+
+  #isDone(): boolean {
+    const nothingWaits = this.waiting.size === 0 && this.waiting.beyond === null && this.#looks.length === 0;
+    return nothingWaits && !this.#paused && !this.#isBusy();
+  }
+
+  #carried(): Carried {
+    return {
+      waiting: this.waiting.entries(),
+      beyond: this.waiting.beyond,
+      looks: this.#looks,
+      paused: this.#paused,
+      atOnce: this.#atOnce,
+      organizationId: this.#organizationId,
+      slow: this.#slow,
+    };
+  }
+
+  /** When there is something to do again that no end of anything brings. */
+  #nextAt(): number {
+    const times: number[] = [];
+    if (!this.#paused && this.#free() !== 0) {
+      const due = this.waiting.nextDue();
+      if (due !== null) times.push(Math.max(due, this.#restUntil));
+    }
+    if (!this.#reading) {
+      const [look] = this.#looks;
+      if (look !== undefined && this.#hasTimeToLook(look)) times.push(look);
+      const { beyond } = this.waiting;
+      if (beyond && (beyond[0] > Date.now() || this.waiting.wantsRows(Date.now()))) times.push(beyond[0]);
+    }
+    return Math.min(...times, Number.POSITIVE_INFINITY);
+  }
+
+  #lookAt(at: number): void {
+    this.#looks = [...new Set([...this.#looks, at])].sort((a, b) => a - b);
+    if (this.#looks.length > mostLooks) this.waiting.forgetFrom([this.#looks.pop() as number, '']);
+  }
+
+  #hasTimeToLook(at: number): boolean {
+    const now = Date.now();
+    return at > now || this.#paused || this.waiting.countDue(now, enoughDue) < enoughDue;
+  }
+
+  /** Reads rows, where that is due. */
+  #read(now: number): void {
+    if (this.#reading) return;
+    const [look] = this.#looks;
+    if (look !== undefined && look <= now && this.#hasTimeToLook(look)) {
+      this.#looks = this.#looks.filter((at) => at > now);
+      const most = enoughDue + this.waiting.inAir + this.waiting.countDue(now, enoughDue);
+      this.#readIn(async () => {
+        this.waiting.makeRoom();
+        const { list, more, cleared } = await this.#admit(null, now + skewMs, most);
+        if (cleared) this.waiting.clear();
+        const isNew = list.filter((entry) => this.waiting.learn(entry)).length > 0;
+        if (more) this.#lookAt(Date.now() + (isNew ? 0 : lookAgainMs));
+      });
+    } else if (this.waiting.wantsRows(now)) {
+      const most = this.waiting.makeRoom();
+      const from = this.waiting.readingRows();
+      this.#readIn(async () => {
+        const { list, more, cleared } = await this.#admit(from, null, most);
+        if (cleared) this.waiting.clear();
+        for (const entry of list) this.waiting.learn(entry);
+        const last = list.at(-1);
+        if (more && last) this.waiting.forgetFrom([last[2], last[0]]);
+      });
+    }
+  }
+
+  #admit(from: Place | null, until: number | null, most: number) {
+    const input = { webhookId: this.#webhookId, now: Date.now(), from, until, most };
+    return admit.executeWithOptions({ ...options, ...this.#fairly() }, [input]);
+  }
+
+  #readIn(work: () => Promise<void>): void {
+    this.#reading = true;
+    this.#inBackground(async () => {
+      try {
+        await work();
+      } finally {
+        this.#reading = false;
+      }
+    });
+  }
+
+  /** Has what is due attempted, as far as there is room for requests. */
+  #attempt(now: number): void {
+    if (this.#paused || now < this.#restUntil) return;
+    while ((this.waiting.nextDue() ?? Number.POSITIVE_INFINITY) <= now) {
+      const atOnce = this.#free();
+      if (atOnce === 0) return;
+      const isFew = this.#lists === 0 && this.waiting.size <= fewWaiting && !this.#slow && !this.#isAsked;
+      const most = Math.min(mostInList, (atOnce ?? mostInList) * roundsInList);
+      const taken = this.waiting.take(now, most);
+      this.#lists++;
+      this.#requests += atOnce ?? 0;
+      this.#inBackground(async () => {
+        try {
+          await this.#attemptList(taken, atOnce, isFew && taken.length <= fewDue);
+        } finally {
+          this.#lists--;
+          this.#requests -= atOnce ?? 0;
+        }
+      });
+    }
+  }
+
+  /** Requests that another list may have under way at once: half of what is free, so that a slow one leaves room; null: all. */
+  #free(): number | null {
+    if (this.#atOnce === null) return this.#lists === 0 ? null : 0;
+    if (this.#lists >= mostLists) return 0;
+    return Math.max(0, Math.ceil((this.#atOnce - this.#requests) / 2));
+  }
+
+  async #attemptList(taken: readonly (Waits & { readonly id: string })[], atOnce: number | null, isFew: boolean) {
+    const list = taken.map(({ id, made }): AttemptEntry => [id, made + 1, drawOf(Math.random())]);
+    const input = { webhookId: this.#webhookId, now: Date.now(), list, atOnce };
+    let answer = isFew ? await locally(() => attemptFew(input)) : null;
+    // Its worker has as many of its organization's as it takes at once, or failed.
+    if (answer === null || answer.laterMs !== null) {
+      const afterwards = { ...input, now: Date.now() };
+      answer = await attemptSome.executeWithOptions({ ...options, ...this.#fairly(answer) }, [afterwards]);
+    }
+    this.#settle(list, answer);
+  }
+
+  #settle(
+    list: readonly AttemptEntry[],
+    { outcomes, terms, organizationId, atOnce, cleared, others, slow, laterMs }: Attempted,
+  ): void {
+    for (const [index, [id, number, draw]] of list.entries()) {
+      const outcome = outcomes[index] ?? 'kept';
+      if (outcome === 'over') this.waiting.drop(id);
+      else if (outcome === 'kept') this.waiting.keep(id);
+      else if ('made' in outcome) this.waiting.again(id, outcome.made, outcome.dueAt);
+      else {
+        const [endedAt, askedMs, of] = outcome;
+        const dueAt = nextAttemptAt({ made: number, endedAt, askedMs, draw }, terms[of] as Attempted['terms'][number]);
+        if (dueAt === null) this.waiting.drop(id);
+        else this.waiting.again(id, number, dueAt);
+      }
+    }
+    this.#organizationId = organizationId ?? this.#organizationId;
+    if (laterMs === null) {
+      this.#atOnce = atOnce;
+      this.#slow = slow;
+      this.#restUntil = 0;
+    } else this.#restUntil = Date.now() + laterMs;
+    if (cleared) this.waiting.clear();
+    // It never ends while something waits, told of or not.
+    if (cleared || (others && this.waiting.size === 0)) this.waiting.forgetFrom(start);
+  }
+
+  /** Where many wait for a worker, organizations take turns. */
+  #fairly(answer: Attempted | null = null) {
+    const fairnessKey = answer?.organizationId ?? this.#organizationId;
+    return fairnessKey === null ? {} : { priority: { fairnessKey } };
+  }
+
+  #inBackground(work: () => Promise<void>): void {
+    work()
+      .catch((error) => {
+        this.#failure = { error };
+      })
+      .finally(() => {
+        this.#turn = true;
+      });
+  }
+}
+
+const isLong = (): boolean => {
+  const { continueAsNewSuggested, historyLength, historySize } = workflowInfo();
+  return continueAsNewSuggested || historyLength > mostEvents || historySize > mostBytes;
+};
+
+/** @returns null where it failed */
+async function locally<T>(work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return null;
+  }
+}
