@@ -92,8 +92,10 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
   /** Finds what hints did not tell, and moves every organization's floor on. */
   async function catchUp(): Promise<void> {
     try {
-      const { complete } = await reader.watermark();
+      // One that begins does not know its floor yet: all of its changes would seem to be missing.
       const feeds = [...organizations.values()];
+      await Promise.allSettled(feeds.map(({ ready }) => ready));
+      const { complete } = await reader.watermark();
       const changed = await reader.changedSince(new Map(feeds.map((feed) => [feed.organizationId, feed.floor])));
       for (const feed of feeds) {
         if (changed.has(feed.organizationId)) feed.catchUp(complete);
