@@ -5,8 +5,10 @@ import { defineConfig } from 'vitest/config';
 // GraphQL refuses values of a second copy of itself. Packages get its CommonJS files from Node, so our sources must, too;
 // Vite alone would give them the ES modules.
 const resolve = { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }] };
-/** Even on two cores: tests mostly wait for PostgreSQL, for Temporal, for a browser. Vitest alone would leave one core out. */
-const maxWorkers = Math.max(2, availableParallelism() - 1);
+/** More than there are cores: tests mostly wait for PostgreSQL, for Temporal, for a browser. */
+const maxWorkers = availableParallelism() + 1;
+/** What is imported is imported once a worker, not once a file, which takes a third of the time: modules keep no state that a test would mind. */
+const isolate = false;
 const parts = 'test/support/parts.ts';
 const browser = 'test/support/chromiumPath.ts';
 
@@ -19,6 +21,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts', 'client-sdk/test/**/*.test.ts'],
           maxWorkers,
+          isolate,
           // Properties are tried with hundreds of values: on a busy machine that takes its time.
           testTimeout: 60_000,
         },
@@ -28,6 +31,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           maxWorkers,
+          isolate,
           include: ['test/integration/**/*.test.ts'],
           globalSetup: [parts],
           testTimeout: 60_000,
@@ -65,9 +69,9 @@ export default defineConfig({
         test: {
           name: 'faults',
           include: ['test/faults/**/*.test.ts'],
-          // Whole installations are killed and flooded here: one at a time, with the machine to itself.
-          fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          // Whole installations are killed and flooded here.
+          maxWorkers,
+          sequence: { groupOrder: 1 },
           globalSetup: [parts],
           testTimeout: 120_000,
           hookTimeout: 120_000,

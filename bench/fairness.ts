@@ -2,6 +2,7 @@ import { startAttacker } from './attacker.ts';
 import { attacks } from './attacks/attacks.ts';
 import { Innocent, type Service } from './innocent.ts';
 import type { Installation } from './installation.ts';
+import { peakMemoryMb } from './processTree.ts';
 import type { ReceiverProcess } from './receiverProcess.ts';
 import { createTenant } from './tenant.ts';
 
@@ -10,6 +11,8 @@ export interface Fairness {
   readonly attack: string;
   readonly alone: Service;
   readonly attacked: Service;
+  /** Most memory that the API has had resident by the end, in MiB. */
+  readonly peakMb: number;
 }
 
 /** Under attack a p99 may be twice what it is alone, and in any case this. Milliseconds. */
@@ -72,7 +75,7 @@ async function measureOne(
     const attacked = await innocent.measure(seconds);
     // One that waits for what it is not given has no more to say.
     await Promise.race([struck, new Promise((resolve) => setTimeout(resolve, 5_000).unref())]);
-    return { attack, alone, attacked };
+    return { attack, alone, attacked, peakMb: peakMemoryMb(installation.parts.api.pid) };
   } finally {
     await attacker.end();
     await innocent.close();
@@ -83,7 +86,7 @@ async function measureOne(
 export function fairnessTable(found: readonly Fairness[]): string {
   const cell = (text: string, width: number) => text.padStart(width);
   const lines = [
-    `  ${'p99 alone → under attack, ms'.padEnd(66)}${kinds.map((kind) => cell(kind, 16)).join('')}${cell('failures', 12)}`,
+    `  ${'p99 alone → under attack, ms'.padEnd(66)}${kinds.map((kind) => cell(kind, 16)).join('')}${cell('failures', 12)}${cell('API, MiB', 12)}`,
   ];
   for (const each of found) {
     const ms = (value: number) => (Number.isNaN(value) ? 'none' : value.toFixed(0));
@@ -96,7 +99,8 @@ export function fairnessTable(found: readonly Fairness[]): string {
             return cell(`${ms(each.alone[kind].p99Ms)} → ${ms(each.attacked[kind].p99Ms)}${mark}`, 16);
           })
           .join('') +
-        cell(String(each.attacked.failures), 12),
+        cell(String(each.attacked.failures), 12) +
+        cell(each.peakMb.toFixed(0), 12),
     );
   }
   return `${lines.join('\n')}\n`;

@@ -93,8 +93,10 @@ export function createChangeFeed<C extends Change>(
   /** Finds what hints did not tell, and moves every scope's floor on. */
   async function catchUp(): Promise<void> {
     try {
-      const { complete } = await reader.watermark();
+      // One that begins does not know its floor yet: all of its changes would seem to be missing.
       const followed = [...feeds.values()];
+      await Promise.allSettled(followed.map(({ ready }) => ready));
+      const { complete } = await reader.watermark();
       const changed = await reader.changedSince(new Map(followed.map((feed) => [feed.scope.id, feed.floor])));
       for (const feed of followed) {
         if (changed.has(feed.scope.id)) feed.catchUp(complete);

@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
 
+/** What a failed test left connected goes by force in the end; on a busy machine an end may take its time. */
+const triesBeforeForce = 5;
+
 /** A database of a test file's own, with every migration applied. */
 export interface TestDatabase {
   readonly url: string;
@@ -30,10 +33,15 @@ export async function createDatabase(): Promise<TestDatabase> {
     url: url.href,
     async drop() {
       // A pool's end comes before its last connections have gone: ended by force they would complain to nobody, which ends
-      // the test run. PostgreSQL waits five seconds for them.
-      await administer(`DROP DATABASE IF EXISTS ${name}`).catch(() =>
-        administer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
-      );
+      // the test run. PostgreSQL waits five seconds for them each time.
+      for (let tries = 0; tries < triesBeforeForce; tries++) {
+        const dropped = await administer(`DROP DATABASE IF EXISTS ${name}`).then(
+          () => true,
+          () => false,
+        );
+        if (dropped) return;
+      }
+      await administer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
     },
   };
 }

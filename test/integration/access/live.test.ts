@@ -59,7 +59,7 @@ describe('a live subscription', () => {
     const { next, told } = await ending();
     expect(next.value).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] });
     expect(JSON.stringify(next.value.data ?? null)).toBe('null');
-    expect((await told.next()).done).toBe(true);
+    expect(await told.next()).toMatchObject({ done: true });
     await close();
   });
 

@@ -5,6 +5,8 @@ import { TestApi, type TestTenant } from '../../support/api.ts';
 import { Receiver } from '../../support/receiver.ts';
 
 // Slack is this machine here: nothing listens on its port 443.
+// What looks names up may be loaded already, by another file.
+vi.hoisted(() => vi.resetModules());
 vi.mock('node:dns/promises', async (original) => {
   const real = await original<typeof dns>();
   const lookup = async (host: string, options: object) =>
@@ -33,6 +35,8 @@ describe('a Slack URL', () => {
   afterAll(async () => {
     await pool.end();
     await api.close();
+    // The next file looks names up as the product does.
+    vi.resetModules();
   });
 
   const input = (url: string, more: object = {}) => ({

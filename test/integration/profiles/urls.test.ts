@@ -8,6 +8,8 @@ import { DescribedApi } from '../rest/described.ts';
 /** Names as somebody else's name server answers for them. */
 const zone = vi.hoisted(() => new Map<string, string[]>());
 
+// What looks names up may be loaded already, by another file.
+vi.hoisted(() => vi.resetModules());
 vi.mock('node:dns/promises', async (original) => {
   const real = await original<typeof dns>();
   class Resolver extends real.Resolver {
@@ -46,6 +48,8 @@ describe('a URL', () => {
   afterAll(async () => {
     await pool.end();
     await api.close();
+    // The next file looks names up as the product does.
+    vi.resetModules();
   });
 
   const input = (url: string, more: object = {}) => ({
