@@ -8,18 +8,24 @@ import { AnswerBudgets } from './answers/budgets.ts';
 import type { AnswerLimits } from './answers/limits.ts';
 import type { Config } from './config.ts';
 import { ApiError } from './errors.ts';
+import { authenticated } from './http/authenticated.ts';
 import { Bodies } from './http/body.ts';
+import { ConnectionLimits, type SocketPlaces } from './http/connectionLimits.ts';
 import { createDashboard } from './http/dashboard.ts';
 import { createGraphQLEngine } from './http/graphql.ts';
-import { authenticated, createGraphQLHandler } from './http/graphqlOverHttp.ts';
-import { createGraphQLSockets, type SocketPlaces } from './http/graphqlOverWebSocket.ts';
+import { createGraphQLHandler } from './http/graphqlOverHttp.ts';
+import { createGraphQLSockets } from './http/graphqlOverWebSocket.ts';
 import { createInboundHandler, inboundPath } from './http/inbound.ts';
 import { createIssueStreams, issueStreamPath } from './http/issueStream.ts';
 import { createOriginOf } from './http/origin.ts';
+import { PersistedDocuments } from './http/persistedDocuments.ts';
 import { createPresenter } from './http/present.ts';
 import { createProbes } from './http/probes.ts';
 import { createRateLimits } from './http/rateLimit.ts';
 import { replyError, replyJson } from './http/reply.ts';
+import type { GraphQLTransportParts } from './http/transportParts.ts';
+import type { CallPlugin } from './http/yoga/call.ts';
+import { createYogaServer } from './http/yoga/yoga.ts';
 import { shownIssues } from './issues/shownIssues.ts';
 import { createRestHandler, restPath } from './rest/handler.ts';
 import type { PrismaClient } from './store/prisma/client.ts';
@@ -50,6 +56,8 @@ export interface HttpServerParts {
   readonly answers?: Partial<AnswerLimits>;
   /** Connections that all may have open, where that is not the usual. */
   readonly places?: Partial<ConnectionPlaces>;
+  /** Plugins of Yoga's, where those are not the usual. */
+  readonly plugins?: readonly CallPlugin[];
 }
 
 export interface ConnectionPlaces extends SocketPlaces {
@@ -71,7 +79,7 @@ export interface HttpServer {
 export function createHttpServer(parts: HttpServerParts): HttpServer {
   const { services, config, log } = parts;
   const presenter = createPresenter(log);
-  const transport = {
+  const transport: GraphQLTransportParts = {
     services,
     presenter,
     engine: createGraphQLEngine(presenter),
@@ -80,10 +88,14 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     bodies: new Bodies(config.limits.bodyBytes, parts.places?.bodyBytes),
     originOf: createOriginOf(config.trustedProxies),
     budgets: new AnswerBudgets(parts.answers),
+    documents: new PersistedDocuments(),
+    connections: new ConnectionLimits(parts.places),
+    streams: new Set(),
   };
-  const graphql = createGraphQLHandler(transport);
+  const yogaServer = createYogaServer(transport, parts.plugins);
+  const graphql = createGraphQLHandler(transport, yogaServer);
   const rest = createRestHandler(transport);
-  const sockets = createGraphQLSockets(transport, parts.places);
+  const sockets = createGraphQLSockets(transport, yogaServer);
   const dashboard = createDashboard();
   const inbound = createInboundHandler(services.inbound, transport.limits, presenter);
   const issueStreams = createIssueStreams({
@@ -155,6 +167,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
       // A connection that was answering becomes idle only later.
       const dropping = setInterval(() => server.closeIdleConnections(), 50);
       issueStreams.close();
+      for (const stream of transport.streams) stream.breakOff();
       await sockets.close();
       await closed;
       clearInterval(dropping);

@@ -20,3 +20,15 @@ export function negotiate(accept: string | undefined): ResponseType | null {
   }
   return best?.type ?? null;
 }
+
+const eventTypes = new Set(['text/event-stream', 'text/*']);
+
+/** Whether an `Accept` header asks for Server-Sent Events: only who names them is answered by a stream. */
+export const takesEvents = (accept: string | undefined): boolean =>
+  accept
+    ?.toLowerCase()
+    .split(',')
+    .some((part) => {
+      const [range = '', ...rest] = part.split(';').map((text) => text.trim());
+      return eventTypes.has(range) && !rest.some((each) => /^q=0(\.0*)?$/.test(each));
+    }) ?? false;

@@ -2,27 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
-import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
 import { packageRoot } from '../packageRoot.ts';
+import { type Asset, assetOf, immutable, sendAsset } from './assets.ts';
 
 const types: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
   '.html': 'text/html; charset=utf-8',
-};
-
-interface Asset {
-  readonly content: Buffer;
-  readonly type: string;
-  /** Made when they are first asked for. */
-  readonly encoded: Map<string, Promise<Buffer>>;
-}
-
-const compress: Readonly<Record<string, (content: Buffer) => Promise<Buffer>>> = {
-  br: (content) => promisify(brotliCompress)(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
-  gzip: (content) => promisify(gzip)(content),
 };
 
 /**
@@ -40,7 +27,8 @@ export function createDashboard(
     if (page === undefined) return false;
     const asset = path === '/index.html' ? undefined : assets.get(path);
     if (asset) {
-      void sendAsset(request, response, path, asset);
+      // Names under assets/ hold a digest of the content.
+      void sendAsset(request, response, asset, path.startsWith('/assets/') ? immutable : 'public, max-age=3600');
       return true;
     }
     // Only what asks for a page gets one: a mistyped API path stays an error that programs understand.
@@ -62,40 +50,9 @@ function readAssets(folder: string): Map<string, Asset> {
     const type = types[extname(name)];
     if (type === undefined) continue;
     const path = `/${name.replaceAll('\\', '/')}`;
-    assets.set(path, { content: readFileSync(join(folder, name)), type, encoded: new Map() });
+    assets.set(path, assetOf(readFileSync(join(folder, name)), type));
   }
   return assets;
-}
-
-async function sendAsset(
-  request: IncomingMessage,
-  response: ServerResponse,
-  path: string,
-  asset: Asset,
-): Promise<void> {
-  const accepted = String(request.headers['accept-encoding'] ?? '');
-  const encoding = ['br', 'gzip'].find((each) => new RegExp(`\\b${each}\\b`).test(accepted));
-  let { content } = asset;
-  if (encoding !== undefined) {
-    let encoded = asset.encoded.get(encoding);
-    if (!encoded) {
-      encoded = (compress[encoding] as (typeof compress)[string])(content);
-      asset.encoded.set(encoding, encoded);
-    }
-    content = await encoded;
-  }
-  if (response.destroyed) return;
-  response.writeHead(200, {
-    'content-type': asset.type,
-    'content-length': content.byteLength,
-    ...(encoding === undefined ? {} : { 'content-encoding': encoding }),
-    vary: 'Accept-Encoding',
-    // Names under assets/ hold a digest of the content.
-    'cache-control': path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'public, max-age=3600',
-    'x-content-type-options': 'nosniff',
-    'cross-origin-resource-policy': 'same-origin',
-  });
-  response.end(request.method === 'HEAD' ? undefined : content);
 }
 
 function sendPage(request: IncomingMessage, response: ServerResponse, page: string, embeddable: boolean): void {

@@ -18,14 +18,17 @@ export class DocumentCache<T> {
   readonly #owned = new Tally();
   readonly #most: number;
   readonly #longest: number;
+  readonly #mostOfOne: number;
 
   /**
    * @param most - entries
    * @param longest - characters of a text that is remembered; with both bounded, memory is
+   * @param mostOfOne - entries of one owner
    */
-  constructor(most: number, longest: number) {
+  constructor(most: number, longest: number, mostOfOne = most) {
     this.#most = most;
     this.#longest = longest;
+    this.#mostOfOne = mostOfOne;
   }
 
   get(text: string): T | undefined {
@@ -42,8 +45,9 @@ export class DocumentCache<T> {
     if (text.length > this.#longest) return;
     const key = keyOf(text);
     this.#forget(key);
-    if (this.#entries.size >= this.#most) {
-      const largest = this.#owned.largest();
+    const isFull = this.#owned.of(owner) >= this.#mostOfOne;
+    if (isFull || this.#entries.size >= this.#most) {
+      const largest = isFull ? owner : this.#owned.largest();
       for (const [each, entry] of this.#entries) {
         if (entry.owner !== largest) continue;
         this.#forget(each);

@@ -12,10 +12,11 @@ import {
   type OperationDefinitionNode,
   OverlappingFieldsCanBeMergedRule,
   parse,
+  type Source,
   specifiedRules,
+  type ValidationRule,
   validate,
 } from 'graphql';
-import { createYoga, type Plugin } from 'graphql-yoga';
 import { complexityLimits } from '../../schema/builder.ts';
 import type { Context } from '../../schema/context.ts';
 import { schema } from '../../schema/schema.ts';
@@ -26,7 +27,7 @@ import { ApiError, invalid } from '../errors.ts';
 import { DocumentCache } from './documentCache.ts';
 import { fieldsMerge } from './fieldsMerge.ts';
 import { checkIntrospection, fewFields } from './introspection.ts';
-import type { Presenter } from './present.ts';
+import { type Presenter, rootOf } from './present.ts';
 import type { GraphQLParams } from './requestParser.ts';
 import { Turns } from './turns.ts';
 
@@ -40,14 +41,12 @@ const mostVariableErrors = 3;
 const mostDocumentErrors = 5;
 const rules = [...specifiedRules.filter((rule) => rule !== OverlappingFieldsCanBeMergedRule), fieldsMerge];
 
-const engine: Plugin = {
-  onParse({ setParseFn }) {
-    setParseFn((source, options) => parse(source, { ...options, maxTokens: mostTokens }));
-  },
-  onValidate({ setValidationFn }) {
-    setValidationFn((_schema, document) => validate(schema, document, rules, { maxErrors: mostDocumentErrors }));
-  },
-};
+/** Parses a document, and no more of it than allowed. @throws GraphQLError */
+export const parseDocument = (query: string | Source): DocumentNode => parse(query, { maxTokens: mostTokens });
+
+/** Validates a document. @param more - rules beside this service's own */
+export const validateDocument = (document: DocumentNode, more: readonly ValidationRule[] = []) =>
+  validate(schema, document, [...rules, ...more], { maxErrors: mostDocumentErrors });
 
 /** Characters of a document that is checked without waiting for a turn: what takes a few milliseconds at most. */
 const shortDocument = 2_048;
@@ -84,8 +83,14 @@ export interface GraphQLEngine {
   isLong(params: GraphQLParams): boolean;
   /** The turns of what takes the thread for long. */
   readonly turns: Turns;
+  /**
+   * A document that was parsed and validated elsewhere; what would be answered of the schema is bounded here, too.
+   *
+   * @throws ApiError VALIDATION_FAILED, LIMIT_EXCEEDED
+   */
+  adopt(document: DocumentNode, params: GraphQLParams): Prepared;
   /** Runs a query or a mutation. One that may read much waits for its turn. @throws ApiError UNAVAILABLE where too many do */
-  execute(prepared: Prepared, context: Context): Promise<FormattedExecutionResult>;
+  execute(prepared: Prepared, context: Context): Promise<ExecutionResult>;
   /**
    * Starts a subscription. Every event is answered with a context of its own, so that it is authorized by what holds then,
    * and nothing that was loaded for an earlier one is taken for the present.
@@ -96,21 +101,10 @@ export interface GraphQLEngine {
     prepared: Prepared,
     context: Context,
     renew: () => Promise<Context>,
-  ): Promise<AsyncIterableIterator<FormattedExecutionResult> | { readonly refused: FormattedExecutionResult }>;
+  ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult>;
 }
 
 export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
-  const yoga = createYoga({
-    schema,
-    // Errors are presented by this service's own rules, over either transport.
-    maskedErrors: false,
-    logging: false,
-    graphiql: false,
-    landingPage: false,
-    parserAndValidationCache: false,
-    plugins: [engine],
-  });
-
   // Most calls send one of a few documents. What passed is found by its text alone, and run by GraphQL's own executor:
   // measured with one event a call, Yoga's pipeline around both takes a twentieth of the API's time.
   const passed = new DocumentCache<Passed>(500, longestRemembered);
@@ -126,16 +120,24 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
     options: { maxCoercionErrors: mostVariableErrors },
   });
 
-  async function run(args: ExecutionArgs): Promise<FormattedExecutionResult> {
+  async function run(args: ExecutionArgs): Promise<ExecutionResult> {
     const { answer } = args.contextValue as Context;
     try {
-      const result = (await execute(args)) as ExecutionResult;
-      return presenter.result(withinBounds(result, answer.most), args.document);
+      return withinBounds((await execute(args)) as ExecutionResult, answer.most);
     } catch (error) {
-      return { errors: [presenter.error(error, args.document)] };
+      return { errors: [asGraphQLError(error)] };
     } finally {
       answer.end();
     }
+  }
+
+  function prepared(document: DocumentNode, params: GraphQLParams, mayIntrospect: boolean): Prepared {
+    const operation = getOperationAST(document, params.operationName);
+    if (!operation) throw unnamed(params.operationName);
+    const introspected = mayIntrospect
+      ? checkIntrospection({ schema, document, operation, ...params }, complexityLimits.complexity)
+      : 0;
+    return { document, operation, params, introspected };
   }
 
   return {
@@ -155,10 +157,8 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
       let document = known?.document;
       try {
         if (!document) {
-          const enveloped = yoga.getEnveloped({});
-          const parsed = enveloped.parse(query) as DocumentNode;
-          document = parsed;
-          const errors = enveloped.validate(schema, parsed) as readonly GraphQLError[];
+          document = parseDocument(query);
+          const errors = validateDocument(document);
           if (errors.length > 0) throw new AggregateError(errors);
           passed.set(query, { document, introspects: introspection.test(query) }, owner);
         }
@@ -169,17 +169,13 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
         return { refused: refusal };
       }
       try {
-        const operation = getOperationAST(document, params.operationName);
-        if (!operation) throw unnamed(params.operationName);
-        const asked = known === undefined || known.introspects;
-        const introspected = asked
-          ? checkIntrospection({ schema, document, operation, ...params }, complexityLimits.complexity)
-          : 0;
-        return { document, operation, params, introspected };
+        return prepared(document, params, known === undefined || known.introspects);
       } catch (error) {
         return { refused: { errors: [presenter.error(error, document)] } };
       }
     },
+
+    adopt: (document, params) => prepared(document, params, true),
 
     async execute(prepared, context) {
       if (prepared.introspected > fewFields) {
@@ -200,15 +196,15 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
       try {
         source = await createSourceEventStream(args);
       } catch (error) {
-        return { refused: { errors: [presenter.error(error, prepared.document)] } };
+        return { errors: [asGraphQLError(error)] };
       }
-      if (!(Symbol.asyncIterator in source)) return { refused: presenter.result(source, prepared.document) };
+      if (!(Symbol.asyncIterator in source)) return source;
       const events = source[Symbol.asyncIterator]();
       const end = async () => {
         await events.return?.();
         return { done: true, value: undefined } as const;
       };
-      const answers: AsyncIterableIterator<FormattedExecutionResult> = {
+      const answers: AsyncIterableIterator<ExecutionResult> = {
         async next() {
           try {
             const event = await events.next();
@@ -216,7 +212,7 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
             if (event.done) return await end();
             const value = await run({ ...args, rootValue: event.value, contextValue: await renew() });
             // Who lost the permission is told so once, and not of every event that they may not see.
-            if (value.errors?.some(({ path, extensions }) => path?.length === 1 && extensions?.code === 'FORBIDDEN')) {
+            if (value.errors?.some((error) => error.path?.length === 1 && isForbidden(error))) {
               await events.return?.();
             }
             return { done: false, value };
@@ -233,6 +229,17 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
       return answers;
     },
   };
+}
+
+function isForbidden(error: GraphQLError): boolean {
+  const cause = rootOf(error);
+  return cause instanceof ApiError && cause.code === 'FORBIDDEN';
+}
+
+function asGraphQLError(error: unknown): GraphQLError {
+  if (error instanceof GraphQLError) return error;
+  const originalError = error instanceof Error ? error : new Error(String(error));
+  return new GraphQLError(originalError.message, { originalError });
 }
 
 /** What asks for the schema says so. */

@@ -1,21 +1,24 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { type ExecutionArgs, type ExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
+import { isAsyncIterable } from 'graphql-yoga';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { type Context, createContext } from '../../schema/context.ts';
-import type { Origin, Principal } from '../access/principal.ts';
-import { principalOf, tenantOf } from '../access/tenant.ts';
+import type { Principal } from '../access/principal.ts';
+import { tenantOf } from '../access/tenant.ts';
 import { spliceJsonTexts } from '../answers/answerText.ts';
 import { type Holder, holderOf } from '../answers/budgets.ts';
 import { ApiError } from '../errors.ts';
-import { Places, SharedPlaces } from '../places.ts';
-import type { Prepared } from './graphql.ts';
-import { authenticated, type GraphQLTransportParts, preparedFor } from './graphqlOverHttp.ts';
-import { readJsonBody } from './jsonText.ts';
+import { readJsonBody } from '../json/body.ts';
+import { leaving } from './asyncIterator.ts';
+import { authenticated } from './authenticated.ts';
 import { clientOf } from './origin.ts';
+import { preparedFor } from './preparedFor.ts';
 import { parseParams } from './requestParser.ts';
 import { awaitClose, closeTo, createPeer } from './socketPeer.ts';
+import type { GraphQLTransportParts } from './transportParts.ts';
+import { type Call, type Caller, callerOf } from './yoga/call.ts';
+import type { YogaServer } from './yoga/yoga.ts';
 
 /** Operations that one socket may have under way. */
 const mostOperations = 100;
@@ -28,17 +31,6 @@ const tooLongOfStranger = `Before it is acknowledged, a message has at most ${mo
 const frameBytes = 1_024;
 /** What a frame of a client's has beside its payload of at most 125 bytes. */
 const controlFrameBytes = 6;
-/** Sockets that an address may have open without a key. Behind a proxy that is not trusted, everybody has its address. */
-const mostStrangers = 256;
-/** Sockets that a principal may have open. */
-const mostOfPrincipal = 500;
-/** Sockets that all may have open, and subscriptions over them: one organization alone three quarters of them. */
-export interface SocketPlaces {
-  readonly sockets: number;
-  readonly subscriptions: number;
-}
-
-const usualPlaces: SocketPlaces = { sockets: 6_000, subscriptions: 20_000 };
 /** How often a socket is asked whether it lives, in milliseconds. */
 const pingMs = 15_000;
 
@@ -52,18 +44,24 @@ export interface GraphQLSockets {
 
 interface Extra {
   readonly socket: WebSocket;
-  readonly origin: Origin;
+  /** What asked for the upgrade. */
+  readonly request: IncomingMessage;
   authorization: string | undefined;
   /** Called once it is known who is there. */
   readonly introduced: () => void;
-  /** On whose account answers wait to be read; undefined until it is known. */
+  /** Who is there; undefined until it is known. */
+  principal: Principal | undefined;
+  /** On whose account answers wait to be read. */
   holder: Holder | undefined;
+  /** Subscriptions under way. */
+  subscriptions: number;
 }
 
-/** What an operation over a socket carries from its check to its run. */
+/** What an operation over a socket carries from its check to its run: what Yoga and its plugins run it by. */
 interface Arguments extends ExecutionArgs {
-  readonly prepared: Prepared;
-  readonly contextValue: Context;
+  readonly contextValue: Call;
+  readonly enveloped: ReturnType<YogaServer['yoga']['getEnveloped']>;
+  readonly extra: Extra;
 }
 
 /** An error that is presented already. */
@@ -81,8 +79,8 @@ class Refusal extends GraphQLError {
 }
 
 /** GraphQL over WebSocket (graphql-transport-ws). Each operation is authorized anew, by what the connection was opened with. */
-export function createGraphQLSockets(parts: GraphQLTransportParts, most: Partial<SocketPlaces> = {}): GraphQLSockets {
-  const { services, engine, presenter, limits, mostBytes, budgets, bodies } = parts;
+export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: YogaServer): GraphQLSockets {
+  const { presenter, limits, mostBytes, budgets, bodies, connections, documents } = parts;
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: mostBytes,
@@ -102,14 +100,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, most: Partial
     return value;
   }
 
-  const strangers = new Places(mostStrangers);
-  const principals = new Places(mostOfPrincipal);
-  const places = new SharedPlaces(most.sockets ?? usualPlaces.sockets);
-  const subscriptions = new SharedPlaces(most.subscriptions ?? usualPlaces.subscriptions);
-
-  const identify = ({ authorization, origin }: Extra) => authenticated(parts, authorization, origin);
-  const contextOf = (principal: Principal, authorization: string | undefined) =>
-    createContext(services, principal, authorization, budgets.operation(holderOf(principal)));
+  const identify = ({ authorization, request }: Extra) => authenticated(parts, authorization, parts.originOf(request));
 
   const server = makeServer<{ authorization?: unknown }, Extra>({
     connectionInitWaitTimeout: initializationMs,
@@ -119,12 +110,8 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, most: Partial
       try {
         const principal = await identify(extra);
         if (extra.socket.readyState !== extra.socket.OPEN) return false;
-        const leave = principals.take(principalOf(principal));
-        if (!leave) throw new ApiError('RATE_LIMITED', `A principal has at most ${mostOfPrincipal} sockets.`);
-        extra.socket.once('close', leave);
-        const giveBack = places.place(tenantOf(principal));
-        if (!giveBack) throw full('sockets');
-        extra.socket.once('close', giveBack);
+        extra.socket.once('close', connections.connection(principal));
+        extra.principal = principal;
         extra.holder = holderOf(principal);
         extra.introduced();
         return true;
@@ -147,37 +134,76 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, most: Partial
         if (underWay > mostOperations) {
           throw new ApiError('LIMIT_EXCEEDED', `A connection has at most ${mostOperations} operations under way.`);
         }
-        const prepared = await preparedFor(parts, principal, parseParams(payload));
+        const params = documents.resolve(parseParams(payload), tenantOf(principal));
+        const prepared = await preparedFor(parts, principal, params);
         if ('refused' in prepared) return (prepared.refused.errors ?? []).map((error) => new Refusal(error));
-        const contextValue = contextOf(principal, extra.authorization);
-        return { prepared, contextValue, document: prepared.document } as unknown as Arguments;
+        const { authorization, request: req, socket } = extra;
+        const caller: Caller = { principal, authorization, holder: holderOf(principal) };
+        const enveloped = yoga.getEnveloped({ req, socket, params, caller, prepared });
+        const document = enveloped.parse(params.query);
+        const errors = enveloped.validate(enveloped.schema, document);
+        if (errors.length > 0) return errors;
+        const args: Arguments = {
+          schema: enveloped.schema,
+          document,
+          contextValue: await enveloped.contextFactory(),
+          variableValues: params.variables ?? null,
+          operationName: params.operationName ?? null,
+          enveloped,
+          extra,
+        };
+        return args;
       } catch (error) {
+        if (isUnauthenticated(error) && expires(extra.principal))
+          closeTo(extra.socket, CloseCode.Forbidden, 'UNAUTHENTICATED');
         return [new Refusal(presenter.error(error))];
       }
     },
-    execute: (args) => {
-      const { prepared, contextValue } = args as Arguments;
-      return engine.execute(prepared, contextValue).catch((error) => ({ errors: [presenter.error(error)] })) as never;
+    execute: async (args) => {
+      const { enveloped } = args as Arguments;
+      try {
+        return await enveloped.execute(args);
+      } catch (error) {
+        return { errors: [presenter.error(error)] } as never;
+      }
     },
     subscribe: async (args) => {
-      const { prepared, contextValue } = args as Arguments;
-      const { authorization } = contextValue;
-      const renew = async () => contextOf(await services.authenticate(authorization), authorization);
-      const leave = subscriptions.place(tenantOf(contextValue.principal));
-      if (!leave) return { errors: [presenter.error(full('subscriptions'))] } as never;
-      const stream = await engine.subscribe(prepared, contextValue, renew).catch((error) => {
-        leave();
-        throw error;
-      });
-      if (!('refused' in stream)) return leaving(stream, leave) as never;
-      leave();
-      return stream.refused as never;
+      const { enveloped, contextValue, extra } = args as Arguments;
+      let leave: (() => void) | undefined;
+      try {
+        leave = connections.subscription(callerOf(contextValue).principal);
+        const stream = await enveloped.subscribe(args);
+        if (!isAsyncIterable(stream)) {
+          leave();
+          return stream;
+        }
+        extra.subscriptions += 1;
+        const left = leave;
+        const ended = leaving(stream as AsyncIterableIterator<ExecutionResult>, () => {
+          left();
+          extra.subscriptions -= 1;
+        });
+        return untilExpired(ended, extra);
+      } catch (error) {
+        leave?.();
+        return { errors: [presenter.error(error)] } as never;
+      }
     },
-    // Results hold errors that are presented already, which have no `toJSON` for graphql-ws to call.
-    onNext: (_context, _id, _payload, _args, result) => result as never,
+    onNext: (_context, _id, _payload, { document }, result) =>
+      presenter.result(result as ExecutionResult, document) as never,
     onError: (_context, _id, _payload, errors) =>
       errors.map((error) => (error instanceof Refusal ? error.shown : presenter.error(error.originalError ?? error))),
   });
+
+  /** What is silent is not told by the next event that its credential has ended. */
+  async function checkAccess({ socket, principal, authorization }: Extra): Promise<void> {
+    try {
+      await parts.services.authenticate(authorization);
+    } catch (error) {
+      if (!isUnauthenticated(error)) return;
+      closeTo(socket, expires(principal) ? CloseCode.Forbidden : CloseCode.Unauthorized, 'UNAUTHENTICATED');
+    }
+  }
 
   /** Counts what has come of a message that is not whole: `ws` holds it, and bounds each message alone. */
   function countUnfinished(raw: Duplex, extra: Extra): void {
@@ -208,8 +234,16 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, most: Partial
     }
   }
 
-  function connected(socket: WebSocket, raw: Duplex, origin: Origin, introduced: () => void): void {
-    const extra: Extra = { socket, origin, authorization: undefined, introduced, holder: undefined };
+  function connected(socket: WebSocket, raw: Duplex, request: IncomingMessage, introduced: () => void): void {
+    const extra: Extra = {
+      socket,
+      request,
+      authorization: undefined,
+      introduced,
+      principal: undefined,
+      holder: undefined,
+      subscriptions: 0,
+    };
     countUnfinished(raw, extra);
     const peer = createPeer(socket, budgets.limits, (bytes) =>
       extra.holder ? budgets.unread(extra.holder, bytes, () => socket.terminate()) : () => {},
@@ -246,6 +280,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, most: Partial
       if (!alive) return socket.terminate();
       alive = false;
       socket.ping();
+      if (extra.subscriptions > 0) void checkAccess(extra);
     }, pingMs);
     // `ws` closes after an error by itself.
     socket.on('error', () => awaitClose(socket));
@@ -257,8 +292,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, most: Partial
 
   return {
     upgrade(request, socket, head) {
-      const origin = parts.originOf(request);
-      const leave = strangers.take(clientOf(origin));
+      const leave = connections.stranger(clientOf(parts.originOf(request)));
       if (!leave) {
         socket.end(
           'HTTP/1.1 429 Too Many Requests\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n',
@@ -266,7 +300,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, most: Partial
         return;
       }
       socket.once('close', leave);
-      sockets.handleUpgrade(request, socket, head, (accepted) => connected(accepted, socket, origin, leave));
+      sockets.handleUpgrade(request, socket, head, (accepted) => connected(accepted, socket, request, leave));
     },
     count: () => sockets.clients.size,
     async close() {
@@ -279,31 +313,27 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, most: Partial
   };
 }
 
-const full = (what: string) =>
-  new ApiError(
-    'UNAVAILABLE',
-    `This process serves no more ${what} of this organization now. Try again in 5 s, or close some.`,
-    undefined,
-    5,
-  );
+const isUnauthenticated = (error: unknown): boolean => error instanceof ApiError && error.code === 'UNAUTHENTICATED';
 
-/** A subscription that tells when it has ended. */
-function leaving<T>(stream: AsyncIterableIterator<T>, leave: () => void): AsyncIterableIterator<T> {
+/** Whether whoever it is comes with something that ends by itself, and can have the next one by now. */
+const expires = (principal: Principal | undefined): boolean => principal !== undefined && principal.kind !== 'API_KEY';
+
+/**
+ * Closes the connection where what it was opened with has expired: clients open the next one with what is good then, and
+ * miss nothing. That a key was revoked is told as an error, after which they do not come back.
+ */
+function untilExpired<T>(stream: AsyncIterableIterator<T>, { socket, principal }: Extra): AsyncIterableIterator<T> {
   return {
     async next() {
       try {
-        const result = await stream.next();
-        if (result.done) leave();
-        return result;
+        return await stream.next();
       } catch (error) {
-        leave();
-        throw error;
+        if (!isUnauthenticated(error) || !expires(principal)) throw error;
+        closeTo(socket, CloseCode.Forbidden, 'UNAUTHENTICATED');
+        return { done: true, value: undefined };
       }
     },
-    async return() {
-      leave();
-      return (await stream.return?.()) ?? { done: true, value: undefined };
-    },
+    return: () => stream.return?.() ?? Promise.resolve({ done: true, value: undefined }),
     [Symbol.asyncIterator]() {
       return this;
     },

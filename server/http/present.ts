@@ -1,6 +1,7 @@
 import { PothosValidationError } from '@pothos/core';
 import {
   type DocumentNode,
+  type ExecutionResult,
   type FormattedExecutionResult,
   GraphQLError,
   type GraphQLFormattedError,
@@ -15,10 +16,8 @@ import { notNow } from '../notNow.ts';
 export interface Presenter {
   /** @param document - where the errors come from, to name the arguments at fault */
   error(error: unknown, document?: DocumentNode): GraphQLFormattedError;
-  result(
-    result: { data?: unknown; errors?: readonly GraphQLError[] | undefined },
-    document?: DocumentNode,
-  ): FormattedExecutionResult;
+  /** A result with its errors as callers see them; those that are so already stay. */
+  result(result: ExecutionResult | FormattedExecutionResult, document?: DocumentNode): FormattedExecutionResult;
 }
 
 export function createPresenter(log: Logger): Presenter {
@@ -28,6 +27,11 @@ export function createPresenter(log: Logger): Presenter {
     if (cause instanceof ApiError) return { message: cause.message, ...place, extensions: extensionsOf(cause) };
     if (cause instanceof PothosValidationError) {
       return { message: cause.message, ...place, extensions: { code: 'VALIDATION_FAILED' } };
+    }
+    // What a plugin refuses says so by a code of its own.
+    if (cause instanceof GraphQLError && isOwnCode(cause.extensions.code)) {
+      const { http: _, ...extensions } = cause.extensions;
+      return { message: cause.message, ...place, extensions };
     }
     // Without a path it was found before anything ran: in the document or in the variables.
     if (cause instanceof GraphQLError && cause.path === undefined && thrown instanceof GraphQLError) {
@@ -52,12 +56,21 @@ export function createPresenter(log: Logger): Presenter {
 
   return {
     error,
-    result({ data, errors }, document) {
-      const shown = data === undefined ? {} : { data: data as Record<string, unknown> | null };
-      return errors?.length ? { errors: errors.map((each) => error(each, document)), ...shown } : shown;
+    result(result, document) {
+      const { data, errors, extensions } = result;
+      const shown = {
+        ...(data === undefined ? {} : { data }),
+        ...(extensions === undefined ? {} : { extensions }),
+      };
+      if (!errors?.length) return shown;
+      return { errors: errors.map((each) => (each instanceof Error ? error(each, document) : each)), ...shown };
     },
   };
 }
+
+/** Codes that Yoga gives to what is wrong with a request, which here all have one. */
+const codesOfYoga: readonly unknown[] = ['BAD_REQUEST', 'GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED'];
+const isOwnCode = (code: unknown): boolean => typeof code === 'string' && !codesOfYoga.includes(code);
 
 /** An expected failure as a top-level error. */
 export const formatted = (error: ApiError): GraphQLFormattedError => ({
@@ -74,7 +87,8 @@ function extensionsOf(error: ApiError): { code: ErrorCode; field?: string; retry
   };
 }
 
-function rootOf(error: unknown): unknown {
+/** What an error of GraphQL's was made of. */
+export function rootOf(error: unknown): unknown {
   let cause = error;
   while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
   return cause;

@@ -7,7 +7,7 @@ import { formatted } from './present.ts';
 import { atOnceBytes, bytesOf, pour } from './reader.ts';
 
 /** Answers are data: no browser shall guess at their type, frame them, keep them, or run anything in them. */
-const securityHeaders = {
+export const securityHeaders = {
   'x-content-type-options': 'nosniff',
   'cache-control': 'no-store',
   'referrer-policy': 'no-referrer',
@@ -58,7 +58,7 @@ export function reply(
     typeof answer === 'string' ? Buffer.byteLength(answer) : answer.reduce((sum, part) => sum + part.length, 0);
   response.writeHead(status, {
     ...securityHeaders,
-    'content-type': `${type}; charset=utf-8`,
+    'content-type': /; *charset=/i.test(type) ? type : `${type}; charset=utf-8`,
     'content-length': length,
     ...headers,
   });
@@ -73,6 +73,49 @@ export function reply(
     void either(response, ['close']).then(taken);
   }
   if (typeof answer !== 'string') void pour(answer, readerOf(response), patience);
+}
+
+/**
+ * Sends a stream, each piece once its reader has taken the one before: who takes nothing is read to no more. A reader that leaves
+ * ends the stream.
+ */
+export async function streamTo(
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  pieces: AsyncIterable<Uint8Array | string>,
+  account?: Account,
+): Promise<void> {
+  const patience = account?.budgets.limits ?? answerLimits;
+  const { socket } = response.req;
+  const reader = readerOf(response);
+  if (!reader.gone) {
+    response.writeHead(status, headers);
+    response.flushHeaders();
+    socket.setNoDelay(true);
+  }
+  for await (const piece of pieces) {
+    if (reader.gone) break;
+    const bytes = Buffer.from(piece as Uint8Array);
+    const write = (part: Buffer) => {
+      const taken = reader.write(part, false);
+      if (taken === null) return null;
+      const read = account?.budgets.unread(account.holder, part.length, () => response.destroy());
+      return taken.then(() => read?.());
+    };
+    await pour(
+      [bytes],
+      {
+        ...reader,
+        get gone() {
+          return reader.gone;
+        },
+        write,
+      },
+      patience,
+    );
+  }
+  if (!reader.gone) response.end();
 }
 
 const readerOf = (response: ServerResponse) => ({

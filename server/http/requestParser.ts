@@ -1,10 +1,19 @@
 import { type ApiError, invalid } from '../errors.ts';
+import { readJsonBody } from '../json/body.ts';
+import { parseJson } from '../parseJson.ts';
 
 /** What a GraphQL request asks for. */
 export interface GraphQLParams {
   readonly query: string;
   readonly variables: Readonly<Record<string, unknown>> | undefined;
   readonly operationName: string | undefined;
+}
+
+/** What a GraphQL request says: its document, or by which name it is known. */
+export interface RequestParams extends Omit<GraphQLParams, 'query'> {
+  readonly query: string | undefined;
+  readonly extensions: Readonly<Record<string, unknown>> | undefined;
+  readonly documentId: string | undefined;
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -15,15 +24,59 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
  *
  * @throws ApiError VALIDATION_FAILED that names the parameter
  */
-export function parseParams(value: unknown): GraphQLParams {
+export function parseParams(value: unknown): RequestParams {
   if (Array.isArray(value)) throw invalid('body', 'Send one operation a request: batches are not served.');
   if (!isObject(value)) throw invalid('body', 'A GraphQL request is a JSON object with "query".');
-  const { query, variables, operationName } = value;
-  if (typeof query !== 'string') throw wrong('query', 'a string');
+  const { query, variables, operationName, extensions, documentId } = value;
   if (variables != null && !isObject(variables)) throw wrong('variables', 'an object');
   if (operationName != null && typeof operationName !== 'string') throw wrong('operationName', 'a string');
-  if (value.extensions != null && !isObject(value.extensions)) throw wrong('extensions', 'an object');
-  return { query, variables: variables ?? undefined, operationName: operationName ?? undefined };
+  if (extensions != null && !isObject(extensions)) throw wrong('extensions', 'an object');
+  if (documentId != null && typeof documentId !== 'string') throw wrong('documentId', 'a string');
+  // A document that is known goes by its name alone.
+  const isNamed = documentId != null || extensions?.persistedQuery != null;
+  if (typeof query !== 'string' && !(isNamed && query == null)) throw wrong('query', 'a string');
+  return {
+    query: (isNamed && query === '' ? undefined : query) ?? undefined,
+    variables: variables ?? undefined,
+    operationName: operationName ?? undefined,
+    extensions: extensions ?? undefined,
+    documentId: documentId ?? undefined,
+  };
+}
+
+/** Parameters that a URL may have, each once. */
+const parameters = ['query', 'variables', 'operationName', 'extensions', 'documentId'] as const;
+
+/**
+ * Reads a request from a URL, with the text of what its variables hold.
+ *
+ * @param query - what follows the URL's `?`
+ * @throws ApiError VALIDATION_FAILED that names the parameter
+ */
+export function parseUrlParams(query: string): RequestParams {
+  const given = new URLSearchParams(query);
+  const value: Record<string, unknown> = {};
+  for (const name of parameters) {
+    const [text, more] = given.getAll(name);
+    if (more !== undefined) throw invalid(name, `"${name}" is given twice: give it once.`);
+    // Clients write what is absent as nothing.
+    if (text === undefined || (text === '' && name !== 'query')) continue;
+    value[name] = name === 'variables' || name === 'extensions' ? jsonOf(name, text) : text;
+  }
+  return parseParams(value);
+}
+
+function jsonOf(name: string, text: string): unknown {
+  try {
+    // By itself first: inside an object, what follows it could be another member.
+    parseJson(text);
+  } catch {
+    throw invalid(name, `"${name}" is not valid JSON.`);
+  }
+  if (name !== 'variables') return parseJson(text);
+  const { value, problem } = readJsonBody(`{"variables":${text}}`);
+  if (problem) throw problem;
+  return (value as { variables: unknown }).variables;
 }
 
 const wrong = (parameter: string, kind: string): ApiError => invalid(parameter, `"${parameter}" must be ${kind}.`);

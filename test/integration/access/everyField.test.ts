@@ -44,7 +44,8 @@ describe.each(Object.entries(kinds))('the fields of %s', (kind, heading) => {
       const { errors, text: body } = await api.ask(key, query, variables);
       return { code: errors ? String(errors[0]?.extensions.code) : null, text: body };
     }
-    const engine = createGraphQLEngine(createPresenter(pino({ level: 'silent' })));
+    const presenter = createPresenter(pino({ level: 'silent' }));
+    const engine = createGraphQLEngine(presenter);
     const prepared = engine.prepare({ query, variables, operationName: undefined });
     if ('refused' in prepared) throw new Error(JSON.stringify(prepared.refused));
     const authorization = `Bearer ${key}`;
@@ -53,8 +54,8 @@ describe.each(Object.entries(kinds))('the fields of %s', (kind, heading) => {
     const answer = new AnswerBudgets().operation(holderOf(principal));
     const context = createContext(services, principal, authorization, answer);
     const stream = await engine.subscribe(prepared, context, async () => context);
-    if ('refused' in stream) {
-      return { code: String(stream.refused.errors?.[0]?.extensions?.code), text: '' };
+    if (!(Symbol.asyncIterator in stream)) {
+      return { code: String(presenter.result(stream, prepared.document).errors?.[0]?.extensions?.code), text: '' };
     }
     await stream.return?.();
     return { code: null, text: '' };

@@ -19,8 +19,14 @@ describe('a live subscription', () => {
   });
   afterAll(() => api.close());
 
-  const sendTest = () =>
-    api.data(owner, 'mutation ($id: ID!) { sendTestEvent(webhookId: $id) { delivery { id } } }', { id: webhookId });
+  const sendTest = async (): Promise<{ deliveryId: string }> => {
+    const { sendTestEvent } = await api.data(
+      owner,
+      'mutation ($id: ID!) { sendTestEvent(webhookId: $id) { delivery { id } } }',
+      { id: webhookId },
+    );
+    return { deliveryId: sendTestEvent.delivery.id };
+  };
 
   /** A subscription that has told of one delivery, so that it is known to be live. */
   async function live(token: string) {
@@ -75,19 +81,76 @@ describe('a live subscription', () => {
     await close();
   });
 
-  it('ends with the first event after its token expired', async () => {
-    await member(api, tenant, 'brief', 'ADMIN');
-    const { ending, close } = await live(await tokenOf('brief', Math.floor(Date.now() / 1_000) + 30));
+  it('is closed with the first event after its token expired, goes on with a fresh one, and misses nothing', async () => {
+    const { access, kept } = await watchingWith('brief', 30, () => tokenOf('brief'));
+    const now = Date.now() + 31_000;
+    const { now: clock } = Date;
+    try {
+      Date.now = () => now;
+      const { deliveryId } = await sendTest();
+      await expect.poll(() => access.told).toContain(deliveryId);
+      expect(access.closed).toEqual([4403]);
+    } finally {
+      Date.now = clock;
+    }
+    await kept.dispose();
+  });
+
+  it('ends where nothing but the token that expired is there to go on with', async () => {
+    let expired = '';
+    const { access, kept, ...first } = await watchingWith('finished', 30, () => expired);
+    expired = first.expired;
     const now = Date.now() + 31_000;
     const { now: clock } = Date;
     try {
       Date.now = () => now;
       await sendTest();
-      const { next } = await ending();
-      expect(next.value).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+      await expect.poll(() => access.ended).toMatchObject({ code: 4401, reason: 'UNAUTHENTICATED' });
+      expect(access.closed).toEqual([4403, 4401]);
     } finally {
       Date.now = clock;
     }
-    await close();
+    await kept.dispose();
   });
+
+  /** Watches with a token of so many seconds, and with what `renew` gives from then on, by graphql-ws's own retries. */
+  async function watchingWith(userId: string, seconds: number, renew: () => string | Promise<string>) {
+    await member(api, tenant, userId, 'ADMIN');
+    const expired = await tokenOf(userId, Math.floor(Date.now() / 1_000) + seconds);
+    const access: { told: string[]; closed: number[]; ended?: unknown } = { told: [], closed: [] };
+    let connections = 0;
+    const kept = createClient({
+      url: `${api.url.replace('http', 'ws')}/graphql`,
+      webSocketImpl: WebSocket,
+      connectionParams: async () => ({ authorization: `Bearer ${connections++ === 0 ? expired : await renew()}` }),
+      retryWait: async () => {},
+      on: { closed: (event) => access.closed.push((event as CloseEvent).code) },
+    });
+    const { deliveryCursor } = await api.data(owner, '{ deliveryCursor }');
+    let cursor: string = deliveryCursor;
+    kept.subscribe<{ deliveryUpdated: { id: string; cursor: string } }>(
+      {
+        query: 'subscription ($after: String) { deliveryUpdated(after: $after) { id cursor } }',
+        variables: {
+          get after() {
+            return cursor;
+          },
+        },
+      },
+      {
+        next: ({ data }) => {
+          if (!data) return;
+          cursor = data.deliveryUpdated.cursor;
+          access.told.push(data.deliveryUpdated.id);
+        },
+        error: (error) => {
+          access.ended = error;
+        },
+        complete: () => {},
+      },
+    );
+    const { deliveryId } = await sendTest();
+    await expect.poll(() => access.told).toContain(deliveryId);
+    return { access, kept, expired };
+  }
 });

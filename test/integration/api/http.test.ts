@@ -79,8 +79,10 @@ describe('HTTP', () => {
   });
 
   it('refuses other methods, types and encodings by their statuses', async () => {
-    const get = await fetch(`${api.url}/graphql?query={viewer{kind}}`, { headers: authorized() });
-    expect([get.status, get.headers.get('allow')]).toEqual([405, 'POST']);
+    for (const method of ['PUT', 'DELETE', 'OPTIONS', 'HEAD']) {
+      const other = await fetch(`${api.url}/graphql?query={viewer{kind}}`, { method, headers: authorized() });
+      expect([other.status, other.headers.get('allow')], method).toEqual([405, 'GET, POST']);
+    }
     const body = '{"query":"{ viewer { kind } }"}';
     expect(await outcome(body, { accept: 'text/html' })).toEqual([406, 'VALIDATION_FAILED', 'accept']);
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/json; charset=latin1']) {

@@ -5,7 +5,8 @@ import { AnswerBudgets } from '../../../server/answers/budgets.ts';
 import { createGraphQLEngine } from '../../../server/http/graphql.ts';
 import { createPresenter } from '../../../server/http/present.ts';
 
-const engine = createGraphQLEngine(createPresenter(pino({ level: 'silent' })));
+const presenter = createPresenter(pino({ level: 'silent' }));
+const engine = createGraphQLEngine(presenter);
 
 /** Errors of an operation whose variables are at fault, so that nothing runs. */
 const answer = new AnswerBudgets().operation({ principal: 'a', tenant: 'a' });
@@ -13,7 +14,7 @@ const answer = new AnswerBudgets().operation({ principal: 'a', tenant: 'a' });
 async function errorsOf(query: string, variables: Record<string, unknown>) {
   const prepared = engine.prepare({ query, variables, operationName: undefined });
   if ('refused' in prepared) throw new Error(`The document is refused: ${JSON.stringify(prepared.refused)}`);
-  const { errors = [] } = await engine.execute(prepared, { answer } as Context);
+  const { errors = [] } = presenter.result(await engine.execute(prepared, { answer } as Context), prepared.document);
   return errors.map(({ message, extensions }) => ({ message, field: extensions?.field }));
 }
 

@@ -1,0 +1,103 @@
+import type { FormattedExecutionResult } from 'graphql';
+import { stringifyAnswer } from '../answers/answerText.ts';
+
+/** A line that says nothing, but that somebody is there. */
+const comment = ':\n\n';
+
+/** What becomes of a stream beside its results. */
+export interface EventTextsParts {
+  /** How long the stream may say nothing, in milliseconds. */
+  readonly heartbeatMs: number;
+  /** Asked when nothing happened for so long. Rejects where the reader may not go on. */
+  readonly mayGoOn: () => Promise<unknown>;
+  readonly onError: (error: unknown) => FormattedExecutionResult;
+}
+
+/** Texts of Server-Sent Events, and how to end them. */
+export interface EventTexts extends AsyncIterableIterator<string> {
+  /** Says nothing more, not even that this is the end: clients come back. */
+  breakOff(): void;
+}
+
+/**
+ * Results as Server-Sent Events, by graphql-sse's protocol of distinct connections: `next` for each, and `complete`. What is
+ * silent shows now and then that it lives.
+ */
+export function eventTexts(
+  results: AsyncIterableIterator<FormattedExecutionResult>,
+  { heartbeatMs, mayGoOn, onError }: EventTextsParts,
+): EventTexts {
+  const queue = [comment];
+  let ended = false;
+  let isAsked = false;
+  /** Told when there may be something to say. */
+  let wake = () => {};
+
+  function end(): void {
+    ended = true;
+    wake();
+    // What it waits for may never come.
+    results.return?.().catch(() => {});
+  }
+
+  function last(result?: FormattedExecutionResult): void {
+    if (ended) return;
+    if (result) queue.push(eventText(result));
+    queue.push('event: complete\ndata:\n\n');
+    end();
+  }
+
+  function ask(): void {
+    if (isAsked) return;
+    isAsked = true;
+    results
+      .next()
+      .then((next) => {
+        isAsked = false;
+        if (next.done) last();
+        else queue.push(eventText(next.value));
+      })
+      .catch((error: unknown) => last(onError(error)))
+      .finally(() => wake());
+  }
+
+  async function wait(): Promise<void> {
+    ask();
+    let timer: NodeJS.Timeout | undefined;
+    const isQuiet = await new Promise<boolean>((resolve) => {
+      wake = () => resolve(false);
+      timer = setTimeout(resolve, heartbeatMs, true);
+    });
+    clearTimeout(timer);
+    if (!isQuiet) return;
+    try {
+      await mayGoOn();
+      if (queue.length === 0 && !ended) queue.push(comment);
+    } catch (error) {
+      last(onError(error));
+    }
+  }
+
+  return {
+    breakOff: end,
+    async next() {
+      while (queue.length === 0 && !ended) await wait();
+      const value = queue.shift();
+      return value === undefined ? { done: true, value } : { done: false, value };
+    },
+    async return() {
+      queue.length = 0;
+      end();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+/** A JSON text may have line breaks between its tokens; a line of an event's data has none. */
+const eventText = (result: FormattedExecutionResult): string =>
+  `event: next\ndata: ${stringifyAnswer(result)
+    .join('')
+    .replace(/\r\n|\r|\n/g, '\ndata: ')}\n\n`;

@@ -1,0 +1,17 @@
+import type { Principal } from '../access/principal.ts';
+import { tenantOf } from '../access/tenant.ts';
+import type { GraphQLEngine } from './graphql.ts';
+import type { GraphQLParams } from './requestParser.ts';
+import type { GraphQLTransportParts } from './transportParts.ts';
+
+/** Parses and validates what a principal sends; what takes the thread for long counts for more, and waits for its turn. */
+export async function preparedFor(
+  { engine, limits }: Pick<GraphQLTransportParts, 'engine' | 'limits'>,
+  principal: Principal,
+  params: GraphQLParams,
+): Promise<ReturnType<GraphQLEngine['prepare']>> {
+  const tenant = tenantOf(principal);
+  if (!engine.isLong(params)) return engine.prepare(params, tenant);
+  await limits.document(principal, params.query.length);
+  return engine.turns.take(tenant, () => engine.prepare(params, tenant));
+}

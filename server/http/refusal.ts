@@ -1,0 +1,45 @@
+import { type FormattedExecutionResult, GraphQLError } from 'graphql';
+import { ApiError, type ErrorCode } from '../errors.ts';
+import { formatted, type Presenter, rootOf } from './present.ts';
+import { statusOf } from './reply.ts';
+
+/** A refusal whose status is HTTP's own matter. */
+export class HttpRefusal extends Error {
+  readonly status: number;
+  readonly reason: ApiError;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, reason: ApiError, headers: Readonly<Record<string, string>> = {}) {
+    super(reason.message);
+    this.status = status;
+    this.reason = reason;
+    this.headers = headers;
+  }
+}
+
+/** What a request gets that is refused as a whole, before any of it ran. */
+export interface Refused {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: FormattedExecutionResult;
+}
+
+/** @param error - what was thrown; a plugin's GraphQLError may carry Yoga's `extensions.http` */
+export function refusedFor(error: unknown, presenter: Presenter): Refused {
+  const cause = rootOf(error);
+  if (cause instanceof HttpRefusal) {
+    return { status: cause.status, headers: cause.headers, body: { errors: [formatted(cause.reason)] } };
+  }
+  const shown = cause instanceof ApiError ? formatted(cause) : presenter.error(error);
+  const { code, retryAfter } = { ...shown.extensions } as { code?: string; retryAfter?: number };
+  const { status, headers } = cause instanceof GraphQLError ? { ...cause.extensions.http } : {};
+  return {
+    status: status ?? statusOf(code as ErrorCode) ?? (cause instanceof GraphQLError ? 400 : 500),
+    headers: {
+      ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
+      ...(code === 'UNAUTHENTICATED' ? { 'www-authenticate': 'Bearer' } : {}),
+      ...headers,
+    },
+    body: { errors: [shown] },
+  };
+}

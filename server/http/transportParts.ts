@@ -1,0 +1,27 @@
+import type { Services } from '../../schema/services.ts';
+import type { AnswerBudgets } from '../answers/budgets.ts';
+import type { Bodies } from './body.ts';
+import type { ConnectionLimits } from './connectionLimits.ts';
+import type { EventTexts } from './eventTexts.ts';
+import type { GraphQLEngine } from './graphql.ts';
+import type { OriginOf } from './origin.ts';
+import type { PersistedDocuments } from './persistedDocuments.ts';
+import type { Presenter } from './present.ts';
+import type { RateLimits } from './rateLimit.ts';
+
+/** What GraphQL's transports share. */
+export interface GraphQLTransportParts {
+  readonly services: Services;
+  readonly engine: GraphQLEngine;
+  readonly presenter: Presenter;
+  readonly limits: RateLimits;
+  /** Longest request, in bytes. */
+  readonly mostBytes: number;
+  readonly originOf: OriginOf;
+  readonly budgets: AnswerBudgets;
+  readonly bodies: Bodies;
+  readonly documents: PersistedDocuments;
+  readonly connections: ConnectionLimits;
+  /** Streams of events that are open. */
+  readonly streams: Set<EventTexts>;
+}

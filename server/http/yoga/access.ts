@@ -1,0 +1,52 @@
+import type { IncomingMessage } from 'node:http';
+import { holderOf } from '../../answers/budgets.ts';
+import { invalid } from '../../errors.ts';
+import { negotiate, takesEvents } from '../accept.ts';
+import { authenticated } from '../authenticated.ts';
+import { isJson } from '../contentType.ts';
+import { HttpRefusal } from '../refusal.ts';
+import type { GraphQLTransportParts } from '../transportParts.ts';
+import type { Caller, CallPlugin } from './call.ts';
+
+/**
+ * Finds out who calls, and counts the call, before anything else of a request is read.
+ *
+ * @throws HttpRefusal, ApiError UNAUTHENTICATED, RATE_LIMITED
+ */
+export async function admit(parts: GraphQLTransportParts, request: IncomingMessage): Promise<Caller> {
+  checkHeaders(request);
+  const { authorization } = request.headers;
+  const principal = await authenticated(parts, authorization, parts.originOf(request));
+  await parts.limits.operation(principal);
+  return { principal, authorization, holder: holderOf(principal) };
+}
+
+/** Access and rate: who calls, and how often. */
+export const useAccess = (parts: GraphQLTransportParts): CallPlugin => ({
+  async onRequestParse({ serverContext }) {
+    serverContext.caller = await admit(parts, serverContext.req);
+  },
+});
+
+function checkHeaders({ method, headers }: IncomingMessage): void {
+  if (method !== 'POST' && method !== 'GET') {
+    const reason = invalid('method', 'GraphQL is served by POST and GET, and subscriptions over WebSocket, too.');
+    throw new HttpRefusal(405, reason, { allow: 'GET, POST' });
+  }
+  if (negotiate(headers.accept) === null && !takesEvents(headers.accept)) {
+    const types = 'application/graphql-response+json, application/json or text/event-stream';
+    throw new HttpRefusal(406, invalid('accept', `Answers are ${types}: accept one of them.`));
+  }
+  if (method === 'GET') return;
+  // Asking for JSON is also what keeps a foreign web page from sending a form here.
+  if (!isJson(headers['content-type'])) {
+    throw new HttpRefusal(
+      415,
+      invalid('content-type', 'Send the request as "Content-Type: application/json" in UTF-8.'),
+    );
+  }
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    throw new HttpRefusal(415, invalid('content-encoding', 'Send the body as it is, without a content encoding.'));
+  }
+}

@@ -1,0 +1,46 @@
+import { type FormattedExecutionResult, GraphQLError } from 'graphql';
+import { isAsyncIterable } from 'graphql-yoga';
+import { stringifyAnswer } from '../../answers/answerText.ts';
+import { negotiate, type ResponseType } from '../accept.ts';
+import { refusedFor } from '../refusal.ts';
+import { securityHeaders } from '../reply.ts';
+import type { GraphQLTransportParts } from '../transportParts.ts';
+import type { CallPlugin } from './call.ts';
+
+/** What goes into a response. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: FormattedExecutionResult;
+}
+
+/** Statuses as GraphQL over HTTP says, unless something on the way chose one (Yoga's `extensions.http`). */
+export function answerOf(result: FormattedExecutionResult, type: ResponseType | null): Answer {
+  const { http, ...extensions } = { ...result.extensions } as { http?: { status?: number; headers?: object } };
+  const { extensions: _, ...rest } = result;
+  // Without data nothing ran: the document or a variable was at fault.
+  const status = http?.status ?? (result.data === undefined && type !== 'application/json' ? 400 : 200);
+  const body = Object.keys(extensions).length > 0 ? { ...rest, extensions } : rest;
+  return { status, headers: { ...http?.headers }, body };
+}
+
+/** Answers: results as responses, with the text of their JSON (ADR 7). */
+export const useAnswers = ({ presenter }: GraphQLTransportParts): CallPlugin => ({
+  onResultProcess({ result, setResultProcessor, serverContext: { req } }) {
+    if (isAsyncIterable(result)) return;
+    const type = negotiate(req.headers.accept) ?? 'application/json';
+    setResultProcessor((given, { Response }) => {
+      const { status, headers, body } = isThrown(given)
+        ? refusedFor(given.errors[0], presenter)
+        : answerOf(given as FormattedExecutionResult, type);
+      return new Response(stringifyAnswer(body).join(''), {
+        status,
+        headers: { ...securityHeaders, 'content-type': `${type}; charset=utf-8`, ...headers },
+      });
+    }, type);
+  },
+});
+
+/** Results have been presented when they come here; an error that has not was thrown on the way. */
+export const isThrown = (result: object): result is { errors: readonly [GraphQLError] } =>
+  'errors' in result && Array.isArray(result.errors) && result.errors[0] instanceof GraphQLError;

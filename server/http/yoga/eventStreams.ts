@@ -1,0 +1,82 @@
+import type { ExecutionResult, FormattedExecutionResult } from 'graphql';
+import { isAsyncIterable } from 'graphql-yoga';
+import { negotiate } from '../accept.ts';
+import { leaving } from '../asyncIterator.ts';
+import { eventTexts } from '../eventTexts.ts';
+import { securityHeaders } from '../reply.ts';
+import type { GraphQLTransportParts } from '../transportParts.ts';
+import { answerOf, isThrown } from './answers.ts';
+import { type CallPlugin, callerOf } from './call.ts';
+
+/** How often a quiet stream shows that it lives, and whether it may go on, in milliseconds. */
+const heartbeatMs = 15_000;
+
+const headers = {
+  ...securityHeaders,
+  'content-type': 'text/event-stream; charset=utf-8',
+  // Neither kept, nor gathered up, nor compressed by anything on the way: each event is for now.
+  'cache-control': 'no-store, no-transform',
+  'x-accel-buffering': 'no',
+};
+
+/** Server-Sent Events: subscriptions over HTTP, each on a connection of its own. */
+export const useEventStreams = ({ services, presenter, connections, streams }: GraphQLTransportParts): CallPlugin => ({
+  onParams({ paramsHandler, setParamsHandler }) {
+    setParamsHandler(async (payload) => {
+      const { context } = payload;
+      if (context.prepared?.operation.operation !== 'subscription') return paramsHandler(payload);
+      const { principal } = callerOf(context);
+      const leaveConnection = connections.connection(principal);
+      let leave = leaveConnection;
+      try {
+        const leaveSubscription = connections.subscription(principal);
+        leave = () => {
+          leaveSubscription();
+          leaveConnection();
+        };
+        const result = await paramsHandler(payload);
+        if (isAsyncIterable(result)) {
+          return leaving(result as AsyncIterableIterator<ExecutionResult>, leave) as never;
+        }
+        leave();
+        return result;
+      } catch (error) {
+        leave();
+        throw error;
+      }
+    });
+  },
+
+  onResultProcess({ result, setResultProcessor, serverContext }) {
+    const { req, res, caller } = serverContext;
+    const isStream = isAsyncIterable(result);
+    // An operation that is answered once takes a stream only where its client takes nothing else; a refusal takes a status.
+    if (!isStream && (negotiate(req.headers.accept) !== null || isThrown(result))) return;
+    setResultProcessor((given, { Response }) => {
+      const results = isStream
+        ? (given as AsyncIterableIterator<FormattedExecutionResult>)
+        : once(answerOf(given as object, null).body);
+      const texts = eventTexts(results, {
+        heartbeatMs,
+        mayGoOn: () => services.authenticate(caller?.authorization),
+        onError: (error) => ({ errors: [presenter.error(error)] }),
+      });
+      streams.add(texts);
+      const end = () => {
+        req.socket.off('close', end);
+        streams.delete(texts);
+        void texts.return?.();
+      };
+      res?.once('close', end);
+      // A response that waits behind another on its connection is not told that the connection is gone.
+      req.socket.once('close', end);
+      if (req.socket.destroyed) end();
+      // Fetch as Yoga has it takes what is iterated, as Node's own does from version 18 on.
+      return new Response(texts as unknown as BodyInit, { status: 200, headers });
+    }, 'text/event-stream');
+  },
+});
+
+async function* once(result: FormattedExecutionResult): AsyncGenerator<FormattedExecutionResult, undefined> {
+  yield result;
+}

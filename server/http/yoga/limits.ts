@@ -1,0 +1,105 @@
+import type { DocumentNode, ExecutionArgs } from 'graphql';
+import type { Context } from '../../../schema/context.ts';
+import { createContext } from '../../../schema/context.ts';
+import { invalid } from '../../errors.ts';
+import { takesEvents } from '../accept.ts';
+import { type Prepared, parseDocument, validateDocument } from '../graphql.ts';
+import { preparedFor } from '../preparedFor.ts';
+import { HttpRefusal } from '../refusal.ts';
+import type { GraphQLParams } from '../requestParser.ts';
+import type { GraphQLTransportParts } from '../transportParts.ts';
+import { type Call, type CallPlugin, callerOf } from './call.ts';
+
+/**
+ * Limits: what a document may cost. It is looked at before Yoga's own pipeline begins, because a long one waits for its turn
+ * then; parsing and validating are done already when that pipeline comes to them.
+ */
+export const useLimits = (parts: GraphQLTransportParts): CallPlugin => ({
+  onParams({ paramsHandler, setParamsHandler }) {
+    setParamsHandler(async (payload) => {
+      const { context } = payload;
+      const prepared = await preparedFor(parts, callerOf(context).principal, payload.params as GraphQLParams);
+      if ('refused' in prepared) return prepared.refused as never;
+      checkTransport(context, prepared);
+      context.prepared = prepared;
+      return paramsHandler(payload);
+    });
+  },
+
+  onParse({ context, setParseFn }) {
+    const { prepared } = context as unknown as Call;
+    setParseFn((source) => (prepared?.params.query === String(source) ? prepared.document : parseDocument(source)));
+  },
+
+  onValidate({ context, setValidationFn }) {
+    const { prepared } = context as unknown as Call;
+    setValidationFn((_schema, document: DocumentNode, more = []) =>
+      // What it passed already is not asked again, but for the rules that other plugins add.
+      prepared?.document === document && more.length === 0 ? [] : validateDocument(document, more),
+    );
+  },
+
+  onContextBuilding({ context, extendContext }) {
+    extendContext(contextOf(parts, context as unknown as Call) as never);
+  },
+
+  onExecute({ args, setExecuteFn }) {
+    const { prepared } = args.contextValue as unknown as Call;
+    setExecuteFn((given: ExecutionArgs) =>
+      parts.engine.execute(preparedIn(parts, given, prepared), given.contextValue as Context),
+    );
+  },
+
+  onSubscribe({ args, setSubscribeFn }) {
+    const { prepared } = args.contextValue as unknown as Call;
+    setSubscribeFn((given: ExecutionArgs) => {
+      const context = given.contextValue as Context & Call;
+      return parts.engine.subscribe(preparedIn(parts, given, prepared), context, async () => ({
+        ...context,
+        ...(await renewed(parts, context)),
+      }));
+    });
+  },
+});
+
+/** The context of an operation. @throws ApiError RATE_LIMITED */
+export function contextOf({ services, budgets }: GraphQLTransportParts, call: Call): Context {
+  const { principal, authorization, holder } = callerOf(call);
+  return createContext(services, principal, authorization, budgets.operation(holder));
+}
+
+/** The context of a subscription's next event: who may not go on is told. @throws ApiError UNAUTHENTICATED, RATE_LIMITED */
+export async function renewed(parts: GraphQLTransportParts, call: Call): Promise<Context> {
+  const { authorization, holder } = callerOf(call);
+  const principal = await parts.services.authenticate(authorization);
+  return createContext(parts.services, principal, authorization, parts.budgets.operation(holder));
+}
+
+/** What other plugins may have put in the place of the document or of its variables is looked at anew. */
+function preparedIn({ engine }: GraphQLTransportParts, args: ExecutionArgs, prepared: Prepared | undefined): Prepared {
+  const variables = args.variableValues ?? undefined;
+  const operationName = args.operationName ?? undefined;
+  const { document } = args;
+  if (
+    prepared?.document === document &&
+    prepared.params.variables === variables &&
+    prepared.params.operationName === operationName
+  ) {
+    return prepared;
+  }
+  return engine.adopt(document, { query: prepared?.params.query ?? '', variables, operationName });
+}
+
+function checkTransport({ req, res }: Call, { operation: { operation } }: Prepared): void {
+  // Over a socket anything goes.
+  if (!res) return;
+  if (req.method === 'GET' && operation === 'mutation') {
+    throw new HttpRefusal(405, invalid('method', 'A mutation changes something: send it by POST.'), { allow: 'POST' });
+  }
+  if (operation === 'subscription' && !takesEvents(req.headers.accept)) {
+    throw invalid(
+      'query',
+      'Subscriptions are served over WebSocket, with the protocol graphql-transport-ws, or as Server-Sent Events to who accepts text/event-stream.',
+    );
+  }
+}

@@ -1,0 +1,42 @@
+import { type ExecutionResult, GraphQLError } from 'graphql';
+import { isAsyncIterable } from 'graphql-yoga';
+import { ApiError } from '../../errors.ts';
+import { mapped } from '../asyncIterator.ts';
+import { type Presenter, rootOf } from '../present.ts';
+import { refusedFor } from '../refusal.ts';
+import type { GraphQLTransportParts } from '../transportParts.ts';
+import type { CallPlugin } from './call.ts';
+
+/** Presentation: errors as callers see them, everything unexpected masked and logged. */
+export const usePresentation = ({ presenter }: GraphQLTransportParts): CallPlugin => ({
+  onExecutionResult({ result, setResult, context: { prepared } }) {
+    const document = prepared?.document;
+    if (isAsyncIterable(result)) {
+      const shown = mapped(
+        result as AsyncIterableIterator<ExecutionResult>,
+        (each) => presenter.result(each, document),
+        (error) => ({ errors: [presenter.error(error, document)] }),
+      );
+      setResult(shown as never);
+    } else if (result?.errors) {
+      const shown = presenter.result(result, document);
+      const http = httpOf(result, presenter);
+      setResult((http ? { ...shown, extensions: { ...shown.extensions, http } } : shown) as never);
+    }
+  },
+});
+
+/** The status and the headers that an error asks for (Yoga's `extensions.http`), or that go with what refused the operation. */
+function httpOf({ data, errors = [] }: ExecutionResult, presenter: Presenter): object | null {
+  for (const error of errors) {
+    if (!(error instanceof GraphQLError)) continue;
+    const { http } = error.extensions;
+    if (http?.status !== undefined && http.spec !== true) return http;
+    const cause = rootOf(error);
+    if (data === undefined && error.path === undefined && cause instanceof ApiError) {
+      const { status, headers } = refusedFor(error, presenter);
+      return { status, headers };
+    }
+  }
+  return null;
+}

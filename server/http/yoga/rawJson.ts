@@ -1,0 +1,29 @@
+import type { IncomingMessage } from 'node:http';
+import { tenantOf } from '../../access/tenant.ts';
+import { readJsonBody } from '../../json/body.ts';
+import { parseParams, parseUrlParams, type RequestParams } from '../requestParser.ts';
+import type { GraphQLTransportParts } from '../transportParts.ts';
+import { type Caller, type CallPlugin, callerOf } from './call.ts';
+
+/** Reads what a request asks for, with the text of its variables (ADR 7). @throws ApiError VALIDATION_FAILED, LIMIT_EXCEEDED */
+export async function readParams(
+  { bodies }: GraphQLTransportParts,
+  request: IncomingMessage,
+  { principal }: Caller,
+): Promise<RequestParams> {
+  if (request.method === 'GET') {
+    const { url = '' } = request;
+    const at = url.indexOf('?');
+    return parseUrlParams(at === -1 ? '' : url.slice(at + 1));
+  }
+  const { value, problem } = readJsonBody(await bodies.read(request, tenantOf(principal)));
+  if (problem) throw problem;
+  return parseParams(value);
+}
+
+/** Raw JSON text: the reader that keeps what JavaScript's own loses of numbers and of keys. */
+export const useRawJson = (parts: GraphQLTransportParts): CallPlugin => ({
+  onRequestParse({ serverContext, setRequestParser }) {
+    setRequestParser(() => readParams(parts, serverContext.req, callerOf(serverContext)) as never);
+  },
+});
