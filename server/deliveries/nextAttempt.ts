@@ -31,7 +31,7 @@ const longSlotMs = 1_000;
 const longFromMs = 30_000;
 
 /** The slots that an attempt after this delay is due on. Milliseconds. */
-export const slotMs = (delayMs: number): number => (delayMs < longFromMs ? shortSlotMs : longSlotMs);
+const slotMs = (delayMs: number): number => (delayMs < longFromMs ? shortSlotMs : longSlotMs);
 
 /**
  * When the attempt that follows a failed one is due, in milliseconds since the epoch; null where that was the last. Never before
