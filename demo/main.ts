@@ -26,6 +26,7 @@ function environment(folder: string, operatorKey: string): NodeJS.ProcessEnv {
     EVERHOOK_ALLOW_HTTP: 'true',
     EVERHOOK_ALLOWED_PRIVATE_RANGES: '127.0.0.0/8',
     EVERHOOK_LOG_LEVEL: 'warn',
+    EVERHOOK_GRAPHIQL: 'true',
   };
 }
 
@@ -72,7 +73,7 @@ async function run(keep: boolean): Promise<number> {
       screen.line('It goes on running:');
       screen.line();
       screen.line(`  Dashboard     ${parts.url}/ (sign in with the project's key)`);
-      screen.line(`  GraphQL       ${parts.url}/graphql`);
+      screen.line(`  GraphQL       ${parts.url}/graphql (in a browser: GraphiQL)`);
       screen.line(`  Health        ${parts.url}/readyz`);
       screen.line(`  Metrics       ${parts.url}/metrics`);
       screen.line(`  Project       ${projectId}`);

@@ -38,6 +38,14 @@ export interface Config {
   } | null;
   /** CIDR ranges of proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
+  readonly graphql: {
+    /** Whether browsers get GraphiQL. In development they do. */
+    readonly graphiql: boolean;
+    /** File of the documents that the installation trusts, absolute; null: none. */
+    readonly trustedDocuments: string | null;
+    /** Whether it runs no others. */
+    readonly trustedOnly: boolean;
+  };
   /** Text for `parseKeyRing`; null where a key is to be kept in the data folder. */
   readonly encryptionKeys: string | null;
   /** Plain http to webhooks, for development only. */
@@ -216,6 +224,9 @@ const Environment = z.object({
   EVERHOOK_CONCURRENCY: integer(1, 10_000, 256),
   EVERHOOK_WEBHOOK_CONCURRENCY: integer(1, 10_000, 64),
   EVERHOOK_RATE_LIMIT: integer(1, 1_000_000, 5_000),
+  EVERHOOK_GRAPHIQL: flag,
+  EVERHOOK_TRUSTED_DOCUMENTS: z.string().optional(),
+  EVERHOOK_TRUSTED_DOCUMENTS_ONLY: flag,
 });
 
 type Key = keyof typeof Environment.shape;
@@ -322,6 +333,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   if (users) problems.push(...users.problems);
   if (!result.success || !users || problems.length > 0) throw new ConfigError(problems);
   const values = result.data;
+  const { EVERHOOK_TRUSTED_DOCUMENTS: trusted } = values;
   return {
     host: values.HOST,
     port: values.PORT,
@@ -337,6 +349,11 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     temporalUiUrl: values.EVERHOOK_TEMPORAL_UI_URL ?? null,
     dataDir: resolve(values.EVERHOOK_DATA_DIR),
     operatorKey: values.EVERHOOK_OPERATOR_KEY ?? null,
+    graphql: {
+      graphiql: present.EVERHOOK_GRAPHIQL === undefined ? env.NODE_ENV === 'development' : values.EVERHOOK_GRAPHIQL,
+      trustedDocuments: trusted === undefined ? null : resolve(trusted),
+      trustedOnly: values.EVERHOOK_TRUSTED_DOCUMENTS_ONLY,
+    },
     encryptionKeys: values.EVERHOOK_ENCRYPTION_KEYS ?? null,
     jwt: users.jwt,
     trustedProxies: values.EVERHOOK_TRUSTED_PROXIES,

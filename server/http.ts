@@ -24,7 +24,9 @@ import { createProbes } from './http/probes.ts';
 import { createRateLimits } from './http/rateLimit.ts';
 import { replyError, replyJson } from './http/reply.ts';
 import type { GraphQLTransportParts } from './http/transportParts.ts';
+import { trustedDocuments } from './http/trustedDocuments.ts';
 import type { CallPlugin } from './http/yoga/call.ts';
+import { createGraphiQLFiles } from './http/yoga/graphiql.ts';
 import { createYogaServer } from './http/yoga/yoga.ts';
 import { shownIssues } from './issues/shownIssues.ts';
 import { createRestHandler, restPath } from './rest/handler.ts';
@@ -48,7 +50,7 @@ const drainMs = 10_000;
 
 export interface HttpServerParts {
   readonly services: Services;
-  readonly config: Pick<Config, 'host' | 'port' | 'limits' | 'trustedProxies'>;
+  readonly config: Pick<Config, 'host' | 'port' | 'limits' | 'trustedProxies'> & Partial<Pick<Config, 'graphql'>>;
   readonly log: Logger;
   /** What `/metrics` shows. @default prom-client's own registry */
   readonly metrics?: Registry;
@@ -88,7 +90,8 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     bodies: new Bodies(config.limits.bodyBytes, parts.places?.bodyBytes),
     originOf: createOriginOf(config.trustedProxies),
     budgets: new AnswerBudgets(parts.answers),
-    documents: new PersistedDocuments(),
+    documents: new PersistedDocuments(trustedDocuments(config.graphql)),
+    graphiql: config.graphql?.graphiql ?? false,
     connections: new ConnectionLimits(parts.places),
     streams: new Set(),
   };
@@ -97,6 +100,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   const rest = createRestHandler(transport);
   const sockets = createGraphQLSockets(transport, yogaServer);
   const dashboard = createDashboard();
+  const graphiqlFiles = transport.graphiql ? createGraphiQLFiles() : () => false;
   const inbound = createInboundHandler(services.inbound, transport.limits, presenter);
   const issueStreams = createIssueStreams({
     authenticate: (request) => authenticated(transport, request.headers.authorization, transport.originOf(request)),
@@ -119,6 +123,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     if (reading && path === '/healthz') return probes.health(response);
     if (reading && path === '/readyz') return probes.readiness(response);
     if (reading && path === '/metrics') return probes.metrics(response);
+    if (reading && graphiqlFiles(request, response, path)) return;
     if (reading && dashboard(request, response, path)) return;
     if (reading && path === '/') return replyJson(response, 200, places);
     replyError(response, new ApiError('NOT_FOUND', 'Nothing is served here. GraphQL is at /graphql.'));

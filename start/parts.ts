@@ -205,6 +205,9 @@ async function startAll(
     TEMPORAL_ADDRESS: address,
     EVERHOOK_ENCRYPTION_KEYS: encryptionKeys,
     EVERHOOK_DATA_DIR: folder.path,
+    EVERHOOK_GRAPHIQL: String(config.graphql.graphiql),
+    // Relative to where this process runs, which the others do not.
+    EVERHOOK_TRUSTED_DOCUMENTS: config.graphql.trustedDocuments ?? '',
   };
   signal.throwIfAborted();
   const run = async (

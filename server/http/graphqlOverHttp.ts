@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FormattedExecutionResult } from 'graphql';
+import { invalid } from '../errors.ts';
 import { negotiate, takesEvents } from './accept.ts';
 import { type Refused, refusedFor } from './refusal.ts';
 import { replyJson } from './reply.ts';
@@ -41,6 +42,10 @@ export function createGraphQLHandler(parts: GraphQLTransportParts, { yoga, uses 
   async function answerAny(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const call: Call = { req: request, res: response };
     try {
+      // What Fetch makes of it is no URL otherwise.
+      if (!URL.canParse(`http://${request.headers.host ?? 'localhost'}`)) {
+        throw invalid('host', 'The header "Host" names no host.');
+      }
       const fetched = await yoga.handleNodeRequestAndResponse(request, response, call as never);
       await sendFetched(response, fetched, call.caller && { budgets, holder: call.caller.holder });
     } catch (error) {

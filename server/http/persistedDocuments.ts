@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { GraphQLError } from 'graphql';
-import { invalid } from '../errors.ts';
+import { ApiError, invalid } from '../errors.ts';
 import { DocumentCache } from './documentCache.ts';
 import type { GraphQLParams, RequestParams } from './requestParser.ts';
+import type { TrustedDocuments } from './trustedDocuments.ts';
 
 /** Documents that clients registered: of all, and of one organization. */
 const mostKept = 2_000;
@@ -10,43 +11,66 @@ const mostOfOne = 500;
 /** Longest document, in characters, that is kept: a longer one is sent with each call. */
 const longestKept = 16 * 1024;
 
-const digest = /^[0-9a-f]{64}$/i;
-
-/** Documents that are known by their digests: those that clients register as they go, and those that the installation trusts. */
+/** Documents that are known by their names: those that clients register as they go, and those that the installation trusts. */
 export class PersistedDocuments {
   readonly #kept = new DocumentCache<string>(mostKept, longestKept, mostOfOne);
+  readonly #trusted: TrustedDocuments;
+  readonly #trustedTexts: ReadonlySet<string>;
+
+  constructor(trusted: TrustedDocuments) {
+    this.#trusted = trusted;
+    this.#trustedTexts = new Set(trusted.byId.values());
+  }
 
   /**
    * The document that a request means, by its text or by its name.
    *
    * @param owner - the tenant on whose account it is kept, and for whom alone
-   * @throws ApiError VALIDATION_FAILED for a digest that is not the text's
-   * @throws GraphQLError PERSISTED_QUERY_NOT_FOUND: the client sends the text along then
+   * @throws ApiError VALIDATION_FAILED for a digest that is not the text's; FORBIDDEN for a text that is not trusted where only
+   *   such are run
+   * @throws GraphQLError PERSISTED_QUERY_NOT_FOUND: the client sends the text along then; PERSISTED_QUERY_NOT_SUPPORTED where
+   *   that would not help
    */
   resolve(params: RequestParams, owner: string): GraphQLParams {
-    const { query, variables, operationName } = params;
+    const { variables, operationName } = params;
+    return { query: this.#textOf(params, owner), variables, operationName };
+  }
+
+  #textOf(params: RequestParams, owner: string): string {
+    const { query } = params;
+    const { byId, only } = this.#trusted;
     const named = nameIn(params);
-    if (named === null) return { query: query as string, variables, operationName };
-    const { hash, field } = named;
-    const key = `${owner} ${hash}`;
     if (query === undefined) {
-      const known = digest.test(hash) ? this.#kept.get(key) : undefined;
-      if (known === undefined) throw notFound();
-      return { query: known, variables, operationName };
+      const id = (named as Named).id;
+      const known = byId.get(id) ?? byId.get(id.toLowerCase());
+      if (known !== undefined) return known;
+      if (only) throw persistedError('PersistedQueryNotSupported', 'PERSISTED_QUERY_NOT_SUPPORTED');
+      const kept = this.#kept.get(`${owner} ${id.toLowerCase()}`);
+      if (kept === undefined) throw persistedError('PersistedQueryNotFound', 'PERSISTED_QUERY_NOT_FOUND');
+      return kept;
     }
-    if (createHash('sha256').update(query).digest('hex') !== hash) {
-      throw invalid(field, 'This is not the SHA-256 digest of "query", in hexadecimal digits.');
+    if (only) {
+      if (this.#trustedTexts.has(query)) return query;
+      throw new ApiError('FORBIDDEN', 'This installation runs only the documents that it trusts.', 'query');
     }
-    if (query.length <= longestKept) this.#kept.set(key, query, owner);
-    return { query, variables, operationName };
+    if (named === null) return query;
+    const digest = named.id.toLowerCase();
+    if (createHash('sha256').update(query).digest('hex') !== digest) {
+      throw invalid(named.field, 'This is not the SHA-256 digest of "query", in hexadecimal digits.');
+    }
+    if (query.length <= longestKept) this.#kept.set(`${owner} ${digest}`, query, owner);
+    return query;
   }
 }
 
+interface Named {
+  readonly id: string;
+  readonly field: string;
+}
+
 /** By which name a request calls its document; null where it calls it by none. */
-function nameIn({ extensions, documentId }: RequestParams): { hash: string; field: string } | null {
-  if (documentId !== undefined) {
-    return { hash: documentId.replace(/^sha256:/, '').toLowerCase(), field: 'documentId' };
-  }
+function nameIn({ extensions, documentId }: RequestParams): Named | null {
+  if (documentId !== undefined) return { id: documentId.replace(/^sha256:/, ''), field: 'documentId' };
   const persisted = extensions?.persistedQuery as { version?: unknown; sha256Hash?: unknown } | null | undefined;
   if (persisted == null) return null;
   const field = 'extensions.persistedQuery';
@@ -54,10 +78,9 @@ function nameIn({ extensions, documentId }: RequestParams): { hash: string; fiel
     throw invalid(`${field}.sha256Hash`, 'This must be the SHA-256 digest of the document, in hexadecimal digits.');
   }
   if (persisted.version !== 1) throw invalid(`${field}.version`, 'Persisted queries are served in version 1.');
-  return { hash: persisted.sha256Hash.toLowerCase(), field: `${field}.sha256Hash` };
+  return { id: persisted.sha256Hash, field: `${field}.sha256Hash` };
 }
 
 /** Clients know both by these words; the status is one that none of them takes for a failure of the network. */
 const persistedError = (message: string, code: string) =>
   new GraphQLError(message, { extensions: { code, http: { status: 200 } } });
-const notFound = () => persistedError('PersistedQueryNotFound', 'PERSISTED_QUERY_NOT_FOUND');

@@ -21,6 +21,8 @@ export interface GraphQLTransportParts {
   readonly budgets: AnswerBudgets;
   readonly bodies: Bodies;
   readonly documents: PersistedDocuments;
+  /** Whether browsers get GraphiQL. */
+  readonly graphiql: boolean;
   readonly connections: ConnectionLimits;
   /** Streams of events that are open. */
   readonly streams: Set<EventTexts>;

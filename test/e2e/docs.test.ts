@@ -163,13 +163,16 @@ describe('what the documentation shows', () => {
     expect(code, output).toBe(0);
   });
 
-  it.each(['docs/publish.md', 'docs/api.md', 'docs/webhooks.md'])('%s: calls by curl', async (page) => {
-    const calls = await examples(page, 'sh');
-    expect(calls.length).toBeGreaterThan(0);
-    for (const call of calls) {
-      const { code, output } = await run('bash', ['-e'], call).closed;
-      expect(code, output).toBe(0);
-      expect(Object.keys(JSON.parse(output)), output).toEqual(['data']);
-    }
-  });
+  it.each(['docs/publish.md', 'docs/api.md', 'docs/graphql.md', 'docs/webhooks.md'])(
+    '%s: calls by curl',
+    async (page) => {
+      const calls = await examples(page, 'sh');
+      expect(calls.length).toBeGreaterThan(0);
+      for (const call of calls) {
+        const { code, output } = await run('bash', ['-e'], call).closed;
+        expect(code, output).toBe(0);
+        expect(Object.keys(JSON.parse(output)), output).toEqual(['data']);
+      }
+    },
+  );
 });

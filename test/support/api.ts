@@ -86,6 +86,7 @@ export class TestApi {
       // Nothing listens there.
       temporal: { address: '127.0.0.1:9', namespace: 'default', tls: false, apiKey: null },
       temporalUiUrl: null,
+      graphql: { graphiql: false, trustedDocuments: null, trustedOnly: false },
       dataDir: '/nowhere',
       operatorKey,
       encryptionKeys: generateKey(),

@@ -104,7 +104,7 @@ export function openLiveSession<Data>(options: LiveSessionOptions, sink: LiveSin
   const ended = new Promise<number | undefined>((resolve, reject) => {
     const end = (problem: unknown) => {
       leave();
-      const error = asError(problem);
+      const error = asError(problem, connected);
       if (error && isFinal(error)) reject(error);
       else resolve(error?.retryAfter);
     };
@@ -161,13 +161,15 @@ function keepingHold(webSocket: WebSocketConstructor) {
 }
 
 /** What ended a subscription as an error of the SDK; undefined for a connection that was merely lost. */
-function asError(problem: unknown): EverhookError | undefined {
+function asError(problem: unknown, connected: boolean): EverhookError | undefined {
   if (areGraphqlErrors(problem)) {
     const error = errorOf(problem as readonly [GraphqlError, ...GraphqlError[]]);
     // A fault of the server that it does not explain is as passing as a lost connection.
     return error.code === 'INTERNAL' ? undefined : error;
   }
   const { code, message } = (problem ?? {}) as { code?: unknown; message?: unknown };
+  // Of a connection that was made: what it was made with has expired, and there may be a fresh one by now.
+  if (code === 4403 && connected) return undefined;
   if (typeof code === 'number') return errorOfClose(code);
   // `ws` tells what Node's and the browsers' sockets keep to themselves: the status that refused the upgrade.
   if (typeof message === 'string' && /Unexpected server response: 401/.test(message)) return errorOfClose(4401);

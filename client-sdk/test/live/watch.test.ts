@@ -72,6 +72,21 @@ describe('watching deliveries', () => {
     await watching.return();
   });
 
+  it('goes on with a fresh key where the one that its connection was made with has expired', async () => {
+    const server = await liveServer();
+    closing.push(() => server.close());
+    const keys = ['expiring', 'expiring', 'fresh'];
+    const watching = new Everhook({ url: server.url, apiKey: async () => keys.shift() ?? 'fresh' }).deliveries.watch();
+    closing.push(() => watching.return());
+    const first = await server.subscribed();
+    expect(first.authorization).toBe('Bearer expiring');
+    first.send(delivery('a', 1, 'c1'));
+    await read(watching, 1);
+    first.socket.close(4403, 'UNAUTHENTICATED');
+    const second = await server.subscribed();
+    expect([second.authorization, second.variables.after]).toEqual(['Bearer fresh', 'c1']);
+  });
+
   it('resumes from the last cursor after a lost connection, and drops what it has seen', async () => {
     const { server, watch } = await watched();
     const watching = watch();

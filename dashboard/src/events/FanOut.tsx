@@ -1,6 +1,7 @@
 import type { Delivery, Page, PublishedEvent } from '@everhook/sdk';
 import { useState } from 'react';
 import { Link } from 'wouter';
+import { EventFanOutDocument } from '../../../client-sdk/src/generated/operations.ts';
 import { statuses } from '../deliveries/status.ts';
 import { ShowOlder, useOlder } from '../design/Older.tsx';
 import { Badge, Failure, Loading } from '../design/Surfaces.tsx';
@@ -24,15 +25,6 @@ type FanOutDelivery = Pick<
   'id' | 'status' | 'version' | 'responseCode' | 'responseTime' | 'nextAttemptAt' | 'webhook'
 >;
 
-const statement = `query ($id: ID!, $after: String) {
-  event(id: $id) {
-    deliveries(first: 50, after: $after) {
-      edges { node { id status version responseCode responseTime nextAttemptAt webhook { id name } } }
-      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
-    }
-  }
-}`;
-
 const nothingMore = { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null };
 
 /** The deliveries of one event, as they go. */
@@ -41,7 +33,7 @@ export function FanOut({ event }: { readonly event: PublishedEvent }) {
   const scope = useScope();
   const [told, setTold] = useState<ReadonlyMap<string, Delivery>>(new Map());
   const found = useOlder(['fanOut', event.id], async ({ signal, after }): Promise<Page<FanOutDelivery>> => {
-    const answer = await client.query<Found>(statement, { id: event.id, after }, { signal });
+    const answer = await client.query<Found>(String(EventFanOutDocument), { id: event.id, after }, { signal });
     const { edges = [], pageInfo = nothingMore } = answer.event?.deliveries ?? {};
     return { items: edges.map(({ node }) => node), pageInfo };
   });

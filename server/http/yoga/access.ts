@@ -7,6 +7,7 @@ import { isJson } from '../contentType.ts';
 import { HttpRefusal } from '../refusal.ts';
 import type { GraphQLTransportParts } from '../transportParts.ts';
 import type { Caller, CallPlugin } from './call.ts';
+import { asksForPage } from './graphiql.ts';
 
 /**
  * Finds out who calls, and counts the call, before anything else of a request is read.
@@ -28,10 +29,18 @@ export const useAccess = (parts: GraphQLTransportParts): CallPlugin => ({
   },
 });
 
-function checkHeaders({ method, headers }: IncomingMessage): void {
+function checkHeaders(request: IncomingMessage): void {
+  const { method, headers } = request;
   if (method !== 'POST' && method !== 'GET') {
     const reason = invalid('method', 'GraphQL is served by POST and GET, and subscriptions over WebSocket, too.');
     throw new HttpRefusal(405, reason, { allow: 'GET, POST' });
+  }
+  if (asksForPage(request)) {
+    const reason = invalid(
+      'accept',
+      'There is no page here. With the setting EVERHOOK_GRAPHIQL=true there is GraphiQL.',
+    );
+    throw new HttpRefusal(406, reason);
   }
   if (negotiate(headers.accept) === null && !takesEvents(headers.accept)) {
     const types = 'application/graphql-response+json, application/json or text/event-stream';

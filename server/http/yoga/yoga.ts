@@ -5,6 +5,7 @@ import { useAccess } from './access.ts';
 import { useAnswers } from './answers.ts';
 import type { Call, CallPlugin } from './call.ts';
 import { useEventStreams } from './eventStreams.ts';
+import { useGraphiQL } from './graphiql.ts';
 import { useLimits } from './limits.ts';
 import { useOwnEngine } from './ownEngine.ts';
 import { usePresentation } from './presentation.ts';
@@ -43,6 +44,7 @@ export function createYogaServer(parts: GraphQLTransportParts, more: readonly Ca
     schema,
     graphqlEndpoint: '/graphql',
     plugins: [
+      ...(parts.graphiql ? [useGraphiQL()] : []),
       useAccess(parts),
       useRawJson(parts),
       useTrustedDocuments(parts),

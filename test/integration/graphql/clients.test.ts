@@ -6,8 +6,10 @@ import { cacheExchange, fetchExchange, Client as UrqlClient } from '@urql/core';
 import { GraphQLClient } from 'graphql-request';
 import { createClient as createSseClient } from 'graphql-sse';
 import { createClient as createWsClient } from 'graphql-ws';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { createHttpServer, type HttpServer } from '../../../server/http.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
 
 const watching = 'subscription ($after: String) { deliveryUpdated(after: $after) { id status version cursor } }';
@@ -207,6 +209,86 @@ describe('a client of GraphQL as people have it', () => {
       await api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { id } } }', {
         id: webhook.id,
       });
+    });
+  });
+
+  describe('comes back after a restart and misses nothing', () => {
+    /** Another process's part of the same service, at a port that stays. */
+    async function serveAt(port: number): Promise<{ server: HttpServer; port: number }> {
+      const config = {
+        host: '127.0.0.1',
+        port,
+        trustedProxies: [],
+        limits: { bodyBytes: 1024 * 1024, ratePerSecond: 1_000 },
+      };
+      const server = createHttpServer({ ...api.service, config, log: pino({ level: 'silent' }) });
+      const listening = await server.listen();
+      return { server, port: listening.port };
+    }
+    /** What has been told, and where to go on. */
+    function remembering(cursor: string) {
+      const seen = { cursor, ids: [] as string[] };
+      return {
+        seen,
+        request: {
+          query: watching,
+          variables: {
+            get after() {
+              return seen.cursor;
+            },
+          },
+        },
+        take(result: { data?: unknown; errors?: unknown }) {
+          if (result.errors) throw new Error(JSON.stringify(result.errors));
+          const { id, cursor: next } = (result.data as { deliveryUpdated: { id: string; cursor: string } })
+            .deliveryUpdated;
+          seen.ids.push(id);
+          seen.cursor = next;
+        },
+      };
+    }
+    const delivered = async (): Promise<string> => {
+      const { publishEvents } = await api.data(
+        tenant.key,
+        'mutation ($i: PublishEventsInput!) { publishEvents(input: $i) { events { deliveries(first: 1) { edges { node { id } } } } } }',
+        { i: { projectId: tenant.projectId, events: [{ type: 'crane.moved', data: {} }] } },
+      );
+      return publishEvents.events[0].deliveries.edges[0].node.id;
+    };
+
+    it.each(['graphql-ws', 'graphql-sse'])('by %s, with its own retries', async (name) => {
+      await api.webhook(tenant);
+      const first = await serveAt(0);
+      const { seen, request, take } = remembering(await cursorNow());
+      const closed: number[] = [];
+      const sink = {
+        next: take,
+        error: (error: unknown) => closed.push(Number(String(error).length)),
+        complete: () => closed.push(-1),
+      };
+      const at = `127.0.0.1:${first.port}/graphql`;
+      const client =
+        name === 'graphql-ws'
+          ? createWsClient({
+              url: `ws://${at}`,
+              webSocketImpl: WebSocket,
+              connectionParams: () => headers,
+              retryAttempts: 1_000,
+              on: { closed: (event) => closed.push((event as { code: number }).code) },
+            })
+          : createSseClient({ url: `http://${at}`, headers: () => headers, retryAttempts: 1_000 });
+      client.subscribe(request as never, sink as never);
+      const before = await delivered();
+      await expect.poll(() => seen.ids).toContain(before);
+
+      await first.server.close();
+      const meanwhile = await delivered();
+      const second = await serveAt(first.port);
+      await expect.poll(() => seen.ids, { timeout: 30_000 }).toContain(meanwhile);
+      // What a refused connection is told of has no code of this side's.
+      expect(closed.filter((code) => code !== 1006)).toEqual(name === 'graphql-ws' ? [1001] : []);
+      await client.dispose();
+      await second.server.close();
     });
   });
 });

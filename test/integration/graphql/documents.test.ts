@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ViewerDocument } from '../../../client-sdk/src/generated/operations.ts';
+import { createHttpServer, type HttpServer } from '../../../server/http.ts';
 import { type Answer, TestApi, type TestTenant } from '../../support/api.ts';
 import { GraphQLSocket } from '../../support/graphqlSocket.ts';
 
@@ -117,6 +125,16 @@ describe('a document that goes by its name', () => {
     socket.socket.terminate();
   });
 
+  it('by GET is refused where the request names no host that is one, and does no harm', async () => {
+    const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
+    socket.write(
+      `GET /graphql?query={viewer{kind}} HTTP/1.1\r\nHost: a b\r\nAuthorization: Bearer ${tenant.key}\r\n\r\n`,
+    );
+    const [answer] = await once(socket, 'data');
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 400 /);
+    socket.destroy();
+  });
+
   it('by GET says which parameter is wrong', async () => {
     const cases: [string, string][] = [
       ['', 'query'],
@@ -133,5 +151,105 @@ describe('a document that goes by its name', () => {
       const { errors } = (await response.json()) as Answer;
       expect([response.status, errors?.[0]?.extensions], search).toEqual([400, { code: 'VALIDATION_FAILED', field }]);
     }
+  });
+});
+
+describe('documents that an installation trusts', () => {
+  const documents = 'query Kind { viewer { kind } }';
+  let folder: string;
+  let api: TestApi;
+  let tenant: TestTenant;
+  const only: HttpServer[] = [];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'everhook documents '));
+    api = await TestApi.start();
+    tenant = await api.tenant();
+  });
+  afterAll(async () => {
+    for (const server of only) await server.close();
+    await api.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** A server over the same service that runs only the documents of a file. @returns where it is */
+  async function servingOnly(manifest: object): Promise<string> {
+    const trustedDocuments = join(folder, `${only.length}.json`);
+    await writeFile(trustedDocuments, JSON.stringify(manifest));
+    const server = createHttpServer({
+      ...api.service,
+      config: {
+        host: '127.0.0.1',
+        port: 0,
+        trustedProxies: [],
+        limits: { bodyBytes: 1024 * 1024, ratePerSecond: 100_000 },
+        graphql: { graphiql: false, trustedDocuments, trustedOnly: true },
+      },
+      log: pino({ level: 'silent' }),
+    });
+    only.push(server);
+    return (await server.listen()).url;
+  }
+  const ask = async (url: string, body: object) => {
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${tenant.key}`,
+        'content-type': 'application/json',
+        accept: 'application/json',
+      },
+      body: JSON.stringify(body),
+    });
+    return { status: response.status, ...((await response.json()) as Pick<Answer, 'data' | 'errors'>) };
+  };
+
+  it.each([
+    ['GraphQL Code Generator or Relay', 'a1', { a1: documents }],
+    [
+      'Apollo',
+      'b2',
+      { format: 'apollo-persisted-query-manifest', version: 1, operations: [{ id: 'b2', body: documents }] },
+    ],
+  ])(
+    'are run by the names that %s gave them, by their digests and in full, and no others are',
+    async (_of, id, manifest) => {
+      const url = await servingOnly(manifest);
+      for (const body of [
+        { documentId: id },
+        { documentId: `sha256:${sha256(documents)}` },
+        { extensions: named(sha256(documents)) },
+        { query: documents },
+      ]) {
+        expect((await ask(url, body)).data, JSON.stringify(body)).toEqual({ viewer: { kind: 'API_KEY' } });
+      }
+      const other = '{ viewer { kind } }';
+      const unknown = await ask(url, { extensions: named(sha256(other)) });
+      expect([unknown.status, unknown.errors]).toEqual([
+        200,
+        [{ message: 'PersistedQueryNotSupported', extensions: { code: 'PERSISTED_QUERY_NOT_SUPPORTED' } }],
+      ]);
+      // Nor is it registered.
+      for (const body of [{ query: other }, { query: other, extensions: named(sha256(other)) }]) {
+        expect(await ask(url, body)).toMatchObject({
+          status: 403,
+          errors: [{ extensions: { code: 'FORBIDDEN', field: 'query' } }],
+        });
+      }
+      const socket = await new GraphQLSocket(url).open(tenant.key);
+      socket.subscribe('1', other);
+      expect(await socket.next()).toMatchObject({ type: 'error', payload: [{ extensions: { code: 'FORBIDDEN' } }] });
+      socket.subscribe('2', documents);
+      expect(await socket.next()).toMatchObject({ id: '2', type: 'next', payload: { data: {} } });
+      socket.socket.terminate();
+    },
+  );
+
+  it('include those of the SDK, which the dashboard asks by as well', async () => {
+    const url = await servingOnly({});
+    expect((await ask(url, { query: String(ViewerDocument) })).errors).toBeUndefined();
+  });
+
+  it('are refused at the start where their file is none', async () => {
+    await expect(servingOnly({ a: 1 })).rejects.toThrow('EVERHOOK_TRUSTED_DOCUMENTS');
   });
 });

@@ -27,6 +27,7 @@ describe('loadConfig', () => {
       encryptionKeys: null,
       jwt: null,
       trustedProxies: [],
+      graphql: { graphiql: false, trustedDocuments: null, trustedOnly: false },
       allowHttp: false,
       allowedPrivateRanges: [],
       egressIpRanges: [],
@@ -65,6 +66,9 @@ describe('loadConfig', () => {
       EVERHOOK_CONCURRENCY: '10',
       EVERHOOK_WEBHOOK_CONCURRENCY: '5',
       EVERHOOK_RATE_LIMIT: '7',
+      EVERHOOK_GRAPHIQL: '1',
+      EVERHOOK_TRUSTED_DOCUMENTS: '/etc/everhook/documents.json',
+      EVERHOOK_TRUSTED_DOCUMENTS_ONLY: 'true',
     });
     expect(config).toMatchObject({
       host: '::',
@@ -93,7 +97,15 @@ describe('loadConfig', () => {
       retentionMs: 90 * 86_400_000,
       concurrency: { perProcess: 10, perWebhook: 5 },
       limits: { ratePerSecond: 7 },
+      graphql: { graphiql: true, trustedDocuments: '/etc/everhook/documents.json', trustedOnly: true },
     });
+  });
+
+  it('shows GraphiQL in development, and nowhere else unless it is told to', () => {
+    const shown = (env: NodeJS.ProcessEnv) => loadConfig(env).graphql.graphiql;
+    expect(shown({ NODE_ENV: 'production' })).toBe(false);
+    expect(shown({ NODE_ENV: 'development' })).toBe(true);
+    expect(shown({ NODE_ENV: 'development', EVERHOOK_GRAPHIQL: 'false' })).toBe(false);
   });
 
   it('takes an empty value for an absent one', () => {

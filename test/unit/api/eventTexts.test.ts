@@ -1,0 +1,96 @@
+import fc from 'fast-check';
+import type { FormattedExecutionResult } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { JsonText } from '../../../server/answers/answerText.ts';
+import { eventTexts } from '../../../server/http/eventTexts.ts';
+import { EventReader } from '../../support/eventSource.ts';
+
+/** Results that come when they are given. */
+function feed() {
+  const waiting: ((result: IteratorResult<FormattedExecutionResult>) => void)[] = [];
+  const state = { returned: 0 };
+  const results: AsyncIterableIterator<FormattedExecutionResult> = {
+    next: () => new Promise((resolve) => waiting.push(resolve)),
+    async return() {
+      state.returned += 1;
+      for (const resolve of waiting.splice(0)) resolve({ done: true, value: undefined });
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+  return { results, state, give: (value: FormattedExecutionResult) => waiting.shift()?.({ done: false, value }) };
+}
+const parts = {
+  heartbeatMs: 60_000,
+  mayGoOn: async () => {},
+  onError: (error: unknown) => ({ errors: [{ message: String(error) }] }),
+};
+async function textOf(texts: AsyncIterable<string>): Promise<string> {
+  let text = '';
+  for await (const each of texts) text += each;
+  return text;
+}
+
+describe('results as events', () => {
+  it('are read as they were, whatever is in them', async () => {
+    const value = fc.oneof(fc.jsonValue(), fc.constant('a\nb\r\nc\rd\u2028: data: \n\nevent: complete'));
+    await fc.assert(
+      fc.asyncProperty(fc.array(value), fc.constantFrom('\n', '\r\n', '\r', ' '), async (values, between) => {
+        async function* results() {
+          // A text that is answered as it is kept may have any space between its tokens.
+          for (const each of values) {
+            yield { data: { each, text: new JsonText(`[1.0,${between}${JSON.stringify(each)}]`) } };
+          }
+        }
+        const text = await textOf(eventTexts(results(), parts));
+        const reader = new EventReader(new Response(text));
+        for (const each of values) {
+          const { event, data } = (await reader.next()) ?? {};
+          expect(event).toBe('next');
+          expect(JSON.parse(data ?? '')).toEqual(JSON.parse(JSON.stringify({ data: { each, text: [1, each] } })));
+          expect(data).toContain('[1.0,');
+        }
+        expect(await reader.next()).toEqual({ event: 'complete', data: '' });
+        expect(await reader.next()).toBeNull();
+      }),
+    );
+  });
+
+  it('show now and then that they live, and end with the reason where they may not go on', async () => {
+    const { results, state } = feed();
+    let asked = 0;
+    const mayGoOn = async () => {
+      asked += 1;
+      if (asked > 2) throw new Error('revoked');
+    };
+    const text = await textOf(eventTexts(results, { ...parts, heartbeatMs: 1, mayGoOn }));
+    expect(text).toBe(
+      ':\n\n:\n\n:\n\nevent: next\ndata: {"errors":[{"message":"Error: revoked"}]}\n\nevent: complete\ndata:\n\n',
+    );
+    expect(state.returned).toBe(1);
+  });
+
+  it('are broken off without a word of an end, so that clients come back', async () => {
+    const { results, state, give } = feed();
+    const texts = eventTexts(results, parts);
+    const all = textOf(texts);
+    await new Promise((resolve) => setImmediate(resolve));
+    give({ data: { n: 1 } });
+    await new Promise((resolve) => setImmediate(resolve));
+    texts.breakOff();
+    expect(await all).toBe(':\n\nevent: next\ndata: {"data":{"n":1}}\n\n');
+    expect(state.returned).toBe(1);
+  });
+
+  it('end at once with their reader, also while the next result is waited for', async () => {
+    const { results, state } = feed();
+    const texts = eventTexts(results, parts);
+    await texts.next();
+    const next = texts.next();
+    await texts.return?.();
+    expect((await next).done).toBe(true);
+    expect(state.returned).toBe(1);
+  });
+});
