@@ -39,6 +39,11 @@ const fewWaiting = 16;
 
 /** Deliveries given to one activity: so many for each request that it may have under way, and in all. */
 const roundsInList = 16;
+/** A list begins so much before its first is due, which is waited for. Milliseconds. */
+const soonerMs = 50;
+/** While delays are short a list has what is due so much after its first, too: another list would cost more. Milliseconds. */
+const togetherMs = 1_100;
+const shortMs = 30_000;
 const mostInList = 512;
 /** Activities at work at once. */
 const mostLists = 4;
@@ -76,6 +81,8 @@ export class Owner {
   #slow: boolean;
   /** Whoever asked for an update waits for the end of this task. */
   #isAsked = false;
+  /** Until then something is due whose delay is short. */
+  #shortUntil = 0;
   /** No list is begun before. */
   #restUntil = 0;
   /** Something ended or changed, and the loop is to see what follows. */
@@ -114,7 +121,9 @@ export class Owner {
     for (const [id, made, endedAt, askedMs, draw, index] of list) {
       const of = terms[index];
       const dueAt = of ? nextAttemptAt({ made, endedAt, askedMs, draw }, of) : null;
-      if (dueAt !== null) this.waiting.learn([id, made, dueAt]);
+      if (dueAt === null) continue;
+      this.#noticeDelay(endedAt, dueAt);
+      this.waiting.learn([id, made, dueAt]);
     }
   }
 
@@ -184,7 +193,7 @@ export class Owner {
     const times: number[] = [];
     if (!this.#paused && this.#free() !== 0) {
       const due = this.waiting.nextDue();
-      if (due !== null) times.push(Math.max(due, this.#restUntil));
+      if (due !== null) times.push(Math.max(due - soonerMs, this.#restUntil));
     }
     if (!this.#reading) {
       const [look] = this.#looks;
@@ -251,12 +260,12 @@ export class Owner {
   /** Has what is due attempted, as far as there is room for requests. */
   #attempt(now: number): void {
     if (this.#paused || now < this.#restUntil) return;
-    while ((this.waiting.nextDue() ?? Number.POSITIVE_INFINITY) <= now) {
+    while ((this.waiting.nextDue() ?? Number.POSITIVE_INFINITY) - soonerMs <= now) {
       const atOnce = this.#free();
       if (atOnce === 0) return;
       const isFew = this.#lists === 0 && this.waiting.size <= fewWaiting && !this.#slow && !this.#isAsked;
       const most = Math.min(mostInList, (atOnce ?? mostInList) * roundsInList);
-      const taken = this.waiting.take(now, most);
+      const taken = this.waiting.take(now + (now <= this.#shortUntil ? togetherMs : soonerMs), most);
       this.#lists++;
       this.#requests += atOnce ?? 0;
       this.#inBackground(async () => {
@@ -278,8 +287,9 @@ export class Owner {
   }
 
   async #attemptList(taken: readonly (Waits & { readonly id: string })[], atOnce: number | null, isFew: boolean) {
-    const list = taken.map(({ id, made }): AttemptEntry => [id, made + 1, drawOf(Math.random())]);
-    const input = { webhookId: this.#webhookId, now: Date.now(), list, atOnce };
+    const list = taken.map(({ id, made, dueAt }): AttemptEntry => [id, made + 1, drawOf(Math.random()), dueAt]);
+    const last = this.waiting.size === taken.length;
+    const input = { webhookId: this.#webhookId, now: Date.now(), list, atOnce, last };
     let answer = isFew ? await locally(() => attemptFew(input)) : null;
     // Its worker has as many of its organization's as it takes at once, or failed.
     if (answer === null || answer.laterMs !== null) {
@@ -301,8 +311,12 @@ export class Owner {
       else {
         const [endedAt, askedMs, of] = outcome;
         const dueAt = nextAttemptAt({ made: number, endedAt, askedMs, draw }, terms[of] as Attempted['terms'][number]);
-        if (dueAt === null) this.waiting.drop(id);
-        else this.waiting.again(id, number, dueAt);
+        if (dueAt === null) {
+          this.waiting.drop(id);
+          continue;
+        }
+        this.#noticeDelay(endedAt, dueAt);
+        this.waiting.again(id, number, dueAt);
       }
     }
     this.#organizationId = organizationId ?? this.#organizationId;
@@ -314,6 +328,10 @@ export class Owner {
     if (cleared) this.waiting.clear();
     // It never ends while something waits, told of or not.
     if (cleared || (others && this.waiting.size === 0)) this.waiting.forgetFrom(start);
+  }
+
+  #noticeDelay(endedAt: number, dueAt: number): void {
+    if (dueAt - endedAt < shortMs) this.#shortUntil = Math.max(this.#shortUntil, dueAt);
   }
 
   /** Where many wait for a worker, organizations take turns. */

@@ -44,6 +44,7 @@ export interface AttemptBounds {
 /** Deliveries, and the webhook as it was when they were read, are read again after this long. Milliseconds. */
 const pageStaleMs = 1_000;
 const othersPauseMs = 100;
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 /** An organization that has as many lists under way as it may comes back for the next after this long, and up to as long again. */
 const crowdedMs = 2_000;
 
@@ -60,8 +61,9 @@ export async function attemptSome(
   bounds: AttemptBounds,
 ): Promise<Attempted> {
   const { places, pool, keys } = parts;
-  const organizationId = (await loadWebhook(pool, keys, input.webhookId))?.organizationId;
-  if (organizationId === undefined) return new List(parts, input, bounds).attempt();
+  const webhook = await loadWebhook(pool, keys, input.webhookId);
+  if (webhook === null) return new List(parts, input, bounds, webhook).attempt();
+  const { organizationId } = webhook;
   if (!places.admits(organizationId)) {
     const laterMs = Math.round(crowdedMs * (1 + bounds.chance.random()));
     const outcomes = input.list.map(() => 'kept' as const);
@@ -69,7 +71,7 @@ export async function attemptSome(
   }
   places.take(organizationId);
   try {
-    return await new List(parts, input, bounds).attempt();
+    return await new List(parts, input, bounds, webhook).attempt();
   } finally {
     places.give(organizationId);
   }
@@ -85,11 +87,14 @@ class List {
   readonly #mine = new Map<string, Promise<void>>();
   /** Not begun yet, in order. */
   readonly #left: Map<string, AttemptEntry>;
-  #webhook: DeliverableWebhook | null = null;
+  #webhook: DeliverableWebhook | null;
+  /** Whether the webhook was read before, and not looked at yet. */
+  #isFresh = true;
   #cleared = false;
   #slow = false;
 
-  constructor(parts: AttemptParts, input: AttemptSomeInput, bounds: AttemptBounds) {
+  constructor(parts: AttemptParts, input: AttemptSomeInput, bounds: AttemptBounds, webhook: DeliverableWebhook | null) {
+    this.#webhook = webhook;
     this.#parts = parts;
     this.#input = input;
     this.#bounds = bounds;
@@ -98,9 +103,14 @@ class List {
 
   async attempt(): Promise<Attempted> {
     // A try of this list that was given up, because nothing was heard of it for too long, may still be sending.
-    for (const [id] of this.#input.list) await this.#parts.underWay.get(id);
+    for (const [id] of this.#input.list) {
+      const before = this.#parts.underWay.get(id);
+      if (before === undefined) continue;
+      await before;
+      this.#isFresh = false;
+    }
     await this.#attemptAll();
-    const { webhookId, list } = this.#input;
+    const { webhookId, list, last } = this.#input;
     const ids = list.map(([id]) => id);
     return {
       outcomes: list.map(([id]) => this.#outcomes.get(id) ?? 'kept'),
@@ -108,7 +118,7 @@ class List {
       organizationId: this.#webhook?.organizationId ?? null,
       atOnce: this.#webhook?.disabledAt == null ? this.#parts.perWebhook : null,
       cleared: this.#cleared,
-      others: await othersWait(this.#parts.pool, webhookId, ids),
+      others: last && (await othersWait(this.#parts.pool, webhookId, ids)),
       slow: this.#slow,
       laterMs: null,
     };
@@ -142,7 +152,7 @@ class List {
           pageReadAt = performance.now();
           if (page.length === 0) continue;
         }
-        while (page.length > 0 && this.#mine.size < limit && starts > 0) {
+        while (page.length > 0 && this.#mine.size < limit && starts > 0 && this.#untilDue(page) <= 0) {
           leave ??= await gate.enter((page[0] as WaitingRow).task.envelope.organizationId);
           // In a busy process that took a while: what is to be sent now is read again, with the room kept.
           if (isStale() || !isHeld()) break;
@@ -155,15 +165,17 @@ class List {
         leave = null;
         if (this.#mine.size > 0) {
           if (page.length === 0 && this.#left.size === 0) break;
-          await Promise.race(this.#mine.values());
+          const untilDue = this.#untilDue(page);
+          await Promise.race(untilDue > 0 ? [...this.#mine.values(), sleep(untilDue)] : this.#mine.values());
           // What was just counted decides what may still leave.
           if (page[0]?.task.webhook.disabledAt) page = [];
           continue;
         }
         if (page.length > 0) {
-          // Its last allowed requests are under way in an API process.
-          await new Promise((resolve) => setTimeout(resolve, othersPauseMs));
-          page = [];
+          const untilDue = this.#untilDue(page);
+          // Or else its last allowed requests are under way in an API process.
+          await sleep(untilDue > 0 ? untilDue : othersPauseMs);
+          if (untilDue <= 0) page = [];
         }
       }
     } finally {
@@ -173,12 +185,19 @@ class List {
     }
   }
 
+  /** Milliseconds until the first of a page is due: a list begins with its first, and what is due soon after is in it, too. */
+  #untilDue([first]: readonly WaitingRow[]): number {
+    const entry = first && this.#left.get(first.task.envelope.deliveryId);
+    return entry ? entry[3] - this.#bounds.chance.now() : 0;
+  }
+
   /** Reads the webhook as it is now, and ends what its state says. @returns null where nothing can be sent to it any more */
   async #look(): Promise<DeliverableWebhook | null> {
     const { pool, keys } = this.#parts;
     const { webhookId } = this.#input;
     const { chance, onProgress, signal } = this.#bounds;
-    const webhook = await loadWebhook(pool, keys, webhookId);
+    const webhook = this.#isFresh ? this.#webhook : await loadWebhook(pool, keys, webhookId);
+    this.#isFresh = false;
     this.#webhook = webhook;
     if (await endStopped(this.#parts, webhookId, webhook, { now: chance.now, onProgress, signal }))
       this.#cleared = true;

@@ -43,14 +43,16 @@ export type DeliverSignal =
 /** Tells a webhook's workflow something, starting it where it does not run. */
 export type SignalWorkflow = (webhookId: string, signal: DeliverSignal) => Promise<void>;
 
-/** A delivery to be attempted: the attempt's number, and the draw for the delay after it. */
-export type AttemptEntry = readonly [deliveryId: string, number: number, draw: number];
+/** A delivery to be attempted: the attempt's number, the draw for the delay after it, and when it is due, not before. */
+export type AttemptEntry = readonly [deliveryId: string, number: number, draw: number, dueAt: number];
 
 export interface AttemptSomeInput {
   readonly webhookId: string;
   readonly list: readonly AttemptEntry[];
   /** Requests that may be under way at once; null: as many as the webhook may have. */
   readonly atOnce: number | null;
+  /** Whether its workflow knows of none that waits besides. */
+  readonly last: boolean;
 }
 
 /** What became of one of the list. */
@@ -74,7 +76,7 @@ export interface Attempted {
   readonly atOnce: number | null;
   /** Everything that waited was ended: what waits all the same is to be read anew. */
   readonly cleared: boolean;
-  /** Whether deliveries wait that are not in the list. */
+  /** Whether deliveries wait that are not in the list, though it was the last. */
   readonly others: boolean;
   /** Whether one of the attempts took long. */
   readonly slow: boolean;

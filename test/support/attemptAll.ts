@@ -8,7 +8,7 @@ const bounds = { chance: realChance, onProgress() {}, atMostMs: 20_000, signal: 
 /** Everything that waits for a webhook, as its workflow would have it attempted. */
 export async function everythingOf(pool: AttemptParts['pool'], webhookId: string): Promise<AttemptSomeInput> {
   const waiting = await listWaiting(pool, { webhookId, from: null, until: null, most: 1_000 });
-  return { webhookId, list: waiting.map(([id, made]) => [id, made + 1, 4] as const), atOnce: null };
+  return { webhookId, list: waiting.map(([id, made]) => [id, made + 1, 4, 0] as const), atOnce: null, last: false };
 }
 
 /** Attempts a list once, in this process. */

@@ -89,7 +89,7 @@ describe('the schedule of retries', () => {
   });
 
   it('is kept to the slot by each of 200 deliveries, whatever each is asked to wait', async () => {
-    const asks = [null, 20, 400, 4_000];
+    const asks = [null, 400];
     receiver = await new Receiver((_, count) => {
       const seconds = asks[count % asks.length];
       return seconds == null ? 503 : { code: 503, headers: { 'retry-after': String(seconds) } };
