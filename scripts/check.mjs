@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from './build.mjs';
+import { importProblems } from './imports.mjs';
 import { licenceProblems } from './licences.mjs';
 import { CommandFailed, root, run, say } from './step.mjs';
 
@@ -44,6 +45,7 @@ const CHECKS = [
   ['migrations are what schema.prisma says', migrationDrift],
   ['the SDK as a package (publint)', () => run('publint', ['client-sdk', '--strict'])],
   ["the SDK's types for every resolver (attw)", () => run('attw', ['--pack', 'client-sdk', '--profile', 'esm-only'])],
+  ['imports lead one way (docs/architecture.md)', importProblems],
   ['no dead code (knip)', () => run('knip', ['--no-progress'])],
   ['licences of all dependencies', licenceProblems],
 ];

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import type { TokenRules } from './access/jwt.ts';
 import type { DispatchLimits } from './deliveries/dispatcher.ts';
 
 /** Everything the environment decides, checked. This is the one module that reads it. */
@@ -26,16 +27,7 @@ export interface Config {
   readonly dataDir: string;
   readonly operatorKey: string | null;
   /** How users' tokens are checked; null where users cannot come with one. */
-  readonly jwt: {
-    /** A key set that an identity provider publishes, or a secret shared with it. */
-    readonly keys: { readonly jwksUrl: string } | { readonly secret: string };
-    /** What tokens must say of themselves; null: anything. */
-    readonly issuer: string | null;
-    readonly audience: string | null;
-    /** Asymmetric ones with a key set, HMAC with a secret. */
-    readonly algorithms: readonly string[];
-    readonly clockToleranceSeconds: number;
-  } | null;
+  readonly jwt: TokenRules | null;
   /** CIDR ranges of proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
   readonly graphql: {

@@ -1,10 +1,10 @@
 import { Tooltip } from 'radix-ui';
 import { Router } from 'wouter';
 import { Toasts } from './design/Toasts.tsx';
+import { Pages } from './pages/Pages.tsx';
 import { PortalEntrance } from './session/PortalEntrance.tsx';
 import { SignIn } from './session/SignIn.tsx';
 import { SessionGate } from './session/session.tsx';
-import { Pages } from './shell/Pages.tsx';
 import { Reveals } from './webhooks/Reveals.tsx';
 
 /** Within a portal link's page everything lies below `/portal`, the path that other sites may frame. */

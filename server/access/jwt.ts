@@ -1,9 +1,20 @@
 import { errors, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose';
 import type { Logger } from 'pino';
-import type { Config } from '../config.ts';
 import { ApiError } from '../errors.ts';
 import { createJwks } from './jwks.ts';
 import { isUserId } from './userId.ts';
+
+/** How users' tokens are checked. */
+export interface TokenRules {
+  /** A key set that an identity provider publishes, or a secret shared with it. */
+  readonly keys: { readonly jwksUrl: string } | { readonly secret: string };
+  /** What tokens must say of themselves; null: anything. */
+  readonly issuer: string | null;
+  readonly audience: string | null;
+  /** Asymmetric ones with a key set, HMAC with a secret. */
+  readonly algorithms: readonly string[];
+  readonly clockToleranceSeconds: number;
+}
 
 /** Who a token speaks for, and until when. */
 export interface VerifiedToken {
@@ -24,24 +35,24 @@ export const looksLikeJwt = (credential: string): boolean => /^eyJ[\w-]*\.[\w-]+
  * The algorithms are those of the configuration, whatever a token says: never `none`, and never an HMAC keyed with a public
  * key, because a key set is used with asymmetric algorithms alone and a secret with HMAC alone (RFC 8725, 3.1 and 3.2).
  */
-export function createTokenVerifier(config: NonNullable<Config['jwt']>, log: Logger): VerifyToken {
+export function createTokenVerifier(rules: TokenRules, log: Logger): VerifyToken {
   const options: JWTVerifyOptions = {
-    algorithms: [...config.algorithms],
-    clockTolerance: config.clockToleranceSeconds,
+    algorithms: [...rules.algorithms],
+    clockTolerance: rules.clockToleranceSeconds,
     requiredClaims: ['sub', 'exp'],
-    ...(config.issuer === null ? {} : { issuer: config.issuer }),
-    ...(config.audience === null ? {} : { audience: config.audience }),
+    ...(rules.issuer === null ? {} : { issuer: rules.issuer }),
+    ...(rules.audience === null ? {} : { audience: rules.audience }),
   };
-  const secret = 'secret' in config.keys ? new TextEncoder().encode(config.keys.secret) : null;
+  const secret = 'secret' in rules.keys ? new TextEncoder().encode(rules.keys.secret) : null;
   const keys: JWTVerifyGetKey =
-    'jwksUrl' in config.keys ? createJwks({ url: config.keys.jwksUrl, log }) : async () => secret as Uint8Array;
+    'jwksUrl' in rules.keys ? createJwks({ url: rules.keys.jwksUrl, log }) : async () => secret as Uint8Array;
 
   return async (token) => {
     try {
       const { payload } = await jwtVerify(token, keys, options);
       const { sub, exp } = payload;
       if (!isUserId(sub) || typeof exp !== 'number') throw refused;
-      return { userId: sub, expiresAt: (exp + config.clockToleranceSeconds) * 1_000 };
+      return { userId: sub, expiresAt: (exp + rules.clockToleranceSeconds) * 1_000 };
     } catch (error) {
       if (error instanceof ApiError) throw error;
       if (error instanceof errors.JWTExpired) {

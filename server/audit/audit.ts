@@ -1,8 +1,15 @@
 import type { ClientBase } from 'pg';
-import type { Principal } from '../access/principal.ts';
 import { newId } from '../newId.ts';
 import type { Prisma } from '../store/prisma/client.ts';
 import { type AuditFields, withoutSecrets } from './fields.ts';
+
+/** Who did it, and from where. */
+export interface Actor {
+  readonly kind: string;
+  /** Unique among the actors of its kind. */
+  readonly id: string;
+  readonly origin?: { readonly address: string | null; readonly userAgent: string | null };
+}
 
 /** One thing that was done. */
 export interface AuditEntry {
@@ -22,22 +29,22 @@ const statement = `
   VALUES ($1::uuid, $2::uuid, $3::uuid, $4, $5, $6, $7, $8, $9, $10, $11::json, $12::json)`;
 
 /**
- * Writes down what a principal does, in the transaction that does it: one is not there without the other.
+ * Writes down what an actor does, in the transaction that does it: one is not there without the other.
  *
  * @param transaction - Prisma's, or a connection of the pool inside `BEGIN` and `COMMIT`
  */
 export async function audit(
   transaction: Prisma.TransactionClient | ClientBase,
-  principal: Principal,
+  actor: Actor,
   { organizationId, projectId = null, action, target, before, after }: AuditEntry,
 ): Promise<void> {
-  const { origin } = principal;
+  const { origin } = actor;
   const values = [
     newId(),
     organizationId,
     projectId,
-    principal.kind,
-    principal.id,
+    actor.kind,
+    actor.id,
     action,
     target.type,
     target.id,

@@ -1,12 +1,12 @@
 import type { Pool } from 'pg';
-import { isPlatformType } from '../health/platformTypes.ts';
+import { isPlatformType } from '../profiles/catalogues/platform.ts';
 import type { ProfileDefinition, ProfileName } from '../profiles/profile.ts';
 import { profileOf } from '../profiles/registry.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import { redactedUrl, requestUrl } from '../sender/url.ts';
 import type { WebhookHealth } from '../store/prisma/enums.ts';
 import { userAgent } from '../version.ts';
-import { openHeaders } from '../webhooks/ownHeaders.ts';
+import { openHeaders } from './ownHeaders.ts';
 import { knownTemplates, type NumberedTemplate, numberTemplates, type RequestTemplate } from './requestTemplate.ts';
 
 /** A secret, and until when it signs: milliseconds since the epoch, null where nothing ends it. */

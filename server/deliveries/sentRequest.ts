@@ -4,9 +4,9 @@ import { profileOf } from '../profiles/registry.ts';
 import { signatureBytes } from '../profiles/signed.ts';
 import { headersAsSent } from '../sender/headersAsSent.ts';
 import type { AttemptOutcome } from '../store/prisma/enums.ts';
-import { hiddenValue } from '../webhooks/ownHeaders.ts';
 import { requestHeaders } from './attempt.ts';
 import { type EnvelopeRow, envelopeColumns, envelopeOf } from './envelopeRow.ts';
+import { hiddenValue } from './ownHeaders.ts';
 import type { NumberedTemplate } from './requestTemplate.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { ApiError, invalid } from '../errors.ts';
-import { isPlatformType } from '../health/platformTypes.ts';
 import { checkIdempotencyKey } from '../idempotencyKey.ts';
 import { newId } from '../newId.ts';
+import { isPlatformType } from '../profiles/catalogues/platform.ts';
 import type { CallEvent, GroupCommit } from './groupCommit.ts';
 import { digestOf } from './idempotency.ts';
 import type { PublishedEvent, PublishInput, PublishScope } from './published.ts';

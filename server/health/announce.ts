@@ -4,8 +4,8 @@ import type { CallEvent, GroupCommit } from '../events/groupCommit.ts';
 import { digestOf } from '../events/idempotency.ts';
 import type { Notifier } from '../live/notifier.ts';
 import { newId } from '../newId.ts';
+import { platformTypeOf } from '../profiles/catalogues/platform.ts';
 import type { WebhookHealth } from '../store/prisma/enums.ts';
-import { platformTypeOf } from './platformTypes.ts';
 
 interface ChangeRow {
   readonly id: string;

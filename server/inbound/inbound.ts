@@ -1,17 +1,16 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
-import type { Config } from '../config.ts';
 import { createIssueIntegrations, type IssueIntegrations } from '../issues/integrations.ts';
 import { IssueWaker, type SignalIssue } from '../issues/issueWaker.ts';
 import { createTrackerConnections } from '../issues/trackers/connections.ts';
 import type { Notifier } from '../live/notifier.ts';
-import type { Metrics } from '../metrics.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
+import type { UrlLifts } from '../sender/url.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
 import { InboundCommit } from './inboundCommit.ts';
 import { createInboundWebhooks, type InboundWebhooks } from './inboundWebhooks.ts';
 import { InboundWebhookCache } from './openWebhook.ts';
-import { Receiver } from './receiver.ts';
+import { Receiver, type ReceiverParts } from './receiver.ts';
 
 /** The inbound half of an API process. */
 export interface Inbound {
@@ -28,9 +27,9 @@ export function openInbound(parts: {
   keys: KeyRing;
   notifier: Notifier;
   log: Logger;
-  metrics: Metrics;
+  metrics: { received: NonNullable<ReceiverParts['onReceived']> };
   signal: SignalIssue;
-  config: Pick<Config, 'host' | 'port' | 'publicUrl' | 'allowHttp' | 'allowedPrivateRanges'>;
+  config: UrlLifts & { readonly host: string; readonly port: number; readonly publicUrl: string | null };
 }): Inbound {
   const { pool, prisma, keys, notifier, log, config } = parts;
   const connections = createTrackerConnections(config);

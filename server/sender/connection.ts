@@ -1,8 +1,7 @@
 import type { Socket } from 'node:net';
-import { Client } from 'undici';
+import { Client, type Dispatcher } from 'undici';
 import type { Dialer, Endpoint } from './dial.ts';
 import { correctParser } from './responseParser.ts';
-import type { Running } from './running.ts';
 
 /** Largest response head, in bytes. */
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -10,6 +9,12 @@ const MAX_HEADER_BYTES = 16 * 1024;
  *  5 s after which common servers close, so that a request seldom meets a closing connection. */
 const IDLE_MS = 4_000;
 const MAX_IDLE_MS = 30_000;
+
+/** What a connection carries: a request, and what is called as its answer comes. */
+export interface Carried extends Dispatcher.DispatchHandler {
+  readonly options: Dispatcher.DispatchOptions;
+  connection: Connection | null;
+}
 
 /**
  * One keep-alive connection to one endpoint, for one exchange at a time. Its address was vetted when it was dialled; after
@@ -20,7 +25,7 @@ export class Connection {
   readonly #onIdleClosed: (connection: Connection) => void;
   /** Whether an exchange was completed over it. */
   reused = false;
-  #exchange: Running | null = null;
+  #exchange: Carried | null = null;
   #giveUp: (() => void) | undefined;
   #socket: Socket | undefined;
 
@@ -56,7 +61,7 @@ export class Connection {
     return this.#socket !== undefined && this.#socket.writableLength > 0;
   }
 
-  carry(exchange: Running): void {
+  carry(exchange: Carried): void {
     this.#exchange = exchange;
     exchange.connection = this;
     if (!this.reused) {

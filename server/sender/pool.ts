@@ -1,6 +1,5 @@
-import { Connection } from './connection.ts';
+import { type Carried, Connection } from './connection.ts';
 import type { Dialer, Endpoint } from './dial.ts';
-import type { Running } from './running.ts';
 
 /**
  * The connections to one origin. Exchanges beyond `limit` wait in order; one that expires while it waits just leaves.
@@ -14,7 +13,7 @@ export class Pool {
   readonly #onEmpty: () => void;
   readonly #open = new Set<Connection>();
   readonly #idle: Connection[] = [];
-  readonly #waiting = new Set<Running>();
+  readonly #waiting = new Set<Carried>();
 
   constructor(origin: string, endpoint: Endpoint, dialer: Dialer, limit: number, onEmpty: () => void) {
     this.#origin = origin;
@@ -24,7 +23,7 @@ export class Pool {
     this.#onEmpty = onEmpty;
   }
 
-  run(exchange: Running): void {
+  run(exchange: Carried): void {
     const connection = this.#idle.pop() ?? this.#dial();
     if (connection) connection.carry(exchange);
     else this.#waiting.add(exchange);
@@ -45,7 +44,7 @@ export class Pool {
   }
 
   /** An exchange ended before it had a connection. */
-  leave(exchange: Running): void {
+  leave(exchange: Carried): void {
     this.#waiting.delete(exchange);
   }
 
@@ -71,7 +70,7 @@ export class Pool {
     else if (this.#open.size === 0) this.#onEmpty();
   }
 
-  #next(): Running | undefined {
+  #next(): Carried | undefined {
     const [next] = this.#waiting;
     if (next) this.#waiting.delete(next);
     return next;

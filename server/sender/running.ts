@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { Dispatcher } from 'undici';
-import type { Connection } from './connection.ts';
+import type { Carried, Connection } from './connection.ts';
 import type { Deadlines, Expiring } from './deadlines.ts';
 import type { Exchange } from './exchange.ts';
 import { ExchangeFailure, failureOnConnection, switchedProtocols } from './failure.ts';
@@ -18,7 +18,7 @@ const STATUS_LINE_BYTES = 16;
  * An exchange under way: undici's dispatch handler, which is called for every part of the response without a stream
  * between. The methods have the names of undici's handler interface with raw headers.
  */
-export class Running implements Expiring, Dispatcher.DispatchHandler {
+export class Running implements Expiring, Carried {
   readonly options: Dispatcher.DispatchOptions;
   readonly deadline: number;
   connection: Connection | null = null;

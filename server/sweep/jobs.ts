@@ -5,7 +5,6 @@ import type { Waker } from '../deliveries/waker.ts';
 import type { HealthAnnouncer } from '../health/announce.ts';
 import type { IssueWaker } from '../issues/issueWaker.ts';
 import { expireInboundEvents, sweepIssues } from '../issues/sweepIssues.ts';
-import type { LifecycleWorkflows } from '../lifecycle.ts';
 import { forgottenRecoveries } from '../recoveries/recoverSome.ts';
 import { foldMinutes } from '../stats/fold.ts';
 import { retireForgotten } from '../webhooks/retireDue.ts';
@@ -19,7 +18,7 @@ export interface SweepParts {
   readonly announcer: HealthAnnouncer;
   readonly issueWaker: Pick<IssueWaker, 'wake'>;
   /** How recoveries are gone on with. */
-  readonly workflows: Pick<LifecycleWorkflows, 'recover'>;
+  readonly workflows: { recover(recoveryId: string): Promise<void> };
   /** How long the delivery log is kept, in milliseconds; null: for ever. */
   readonly retentionMs: number | null;
   readonly log: Logger;

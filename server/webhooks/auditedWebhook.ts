@@ -1,7 +1,7 @@
 import type { AuditFields } from '../audit/fields.ts';
+import { openHeaders } from '../deliveries/ownHeaders.ts';
 import type { ProfileName } from '../profiles/profile.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
-import { openHeaders } from './ownHeaders.ts';
 
 /** What people configure of a webhook, as it is stored. */
 export interface WebhookRow {

@@ -3,6 +3,14 @@ import type { Principal } from '../access/principal.ts';
 import { visible } from '../access/visible.ts';
 import { audit } from '../audit/audit.ts';
 import { changedFields } from '../audit/fields.ts';
+import {
+  type HeaderInput,
+  type OwnHeader,
+  openHeaders,
+  requireHeaders,
+  sealHeaders,
+  shownHeaders,
+} from '../deliveries/ownHeaders.ts';
 import { ApiError, invalid, notFound } from '../errors.ts';
 import type { EventTypes } from '../events/eventTypes.ts';
 import { checkDescription, checkName } from '../names.ts';
@@ -15,14 +23,6 @@ import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
 import { raiseRoutingVersion } from '../store/routingVersion.ts';
 import { inTransaction } from '../store/transaction.ts';
 import { auditedColumns, auditedWebhook, type WebhookRow } from './auditedWebhook.ts';
-import {
-  type HeaderInput,
-  type OwnHeader,
-  openHeaders,
-  requireHeaders,
-  sealHeaders,
-  shownHeaders,
-} from './ownHeaders.ts';
 import { removeWebhook } from './remove.ts';
 import { profileOfHost, requireEventTypes, requireSchedule, requireTimeout, requireUrl, secretFor } from './rules.ts';
 

@@ -2,9 +2,9 @@ import type { DeliveryBucket } from '@everhook/sdk';
 import { cloneElement, useLayoutEffect, useRef, useState } from 'react';
 import { Area, AreaChart, Bar, BarChart, CartesianGrid, Line, LineChart, Tooltip, XAxis, YAxis } from 'recharts';
 import { Card } from '../design/Surfaces.tsx';
+import type { Span } from '../statistics/statistics.ts';
 import { secondsOf } from '../time/duration.ts';
 import styles from './overview.module.css';
-import type { Span } from './statistics.ts';
 
 const clock = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const day = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric' });

@@ -6,10 +6,10 @@ import { ChartIcon } from '../design/icons.tsx';
 import { Card, Empty, Failure, Skeleton } from '../design/Surfaces.tsx';
 import { PageHead } from '../shell/Shell.tsx';
 import { useScope } from '../shell/scope.tsx';
+import { type Span, spans, totalOf, useStatistics, useUnderWay } from '../statistics/statistics.ts';
 import { durationText, secondsOf } from '../time/duration.ts';
 import { percent } from '../webhooks/Sparkline.tsx';
 import styles from './overview.module.css';
-import { type Span, spans, totalOf, useStatistics, useUnderWay } from './statistics.ts';
 
 const Charts = lazy(() => import('./Charts.tsx'));
 

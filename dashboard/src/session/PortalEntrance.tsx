@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { Button } from '../design/Button.tsx';
 import { AlertIcon, RefreshIcon } from '../design/icons.tsx';
+import { Mark } from '../design/Mark.tsx';
 import { Empty, messageOf } from '../design/Surfaces.tsx';
-import { Mark } from '../shell/Mark.tsx';
 import styles from './entrance.module.css';
 import { isPassing } from './passing.ts';
 import type { EntranceProps } from './session.tsx';

@@ -1,8 +1,8 @@
 import { type FormEvent, useState } from 'react';
 import { Button } from '../design/Button.tsx';
 import { TextField } from '../design/Field.tsx';
+import { Mark } from '../design/Mark.tsx';
 import { messageOf, Notice } from '../design/Surfaces.tsx';
-import { Mark } from '../shell/Mark.tsx';
 import styles from './entrance.module.css';
 import type { EntranceProps } from './session.tsx';
 

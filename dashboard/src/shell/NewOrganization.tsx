@@ -3,10 +3,10 @@ import { type FormEvent, useState } from 'react';
 import { useLocation } from 'wouter';
 import { Button } from '../design/Button.tsx';
 import { TextField } from '../design/Field.tsx';
+import { Mark } from '../design/Mark.tsx';
 import { messageOf } from '../design/Surfaces.tsx';
 import styles from '../session/entrance.module.css';
 import { useSession } from '../session/session.tsx';
-import { Mark } from './Mark.tsx';
 import { scopePath } from './scope.tsx';
 
 /** A tenant, made by the operator: the first thing in a new installation. */

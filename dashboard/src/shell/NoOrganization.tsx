@@ -1,7 +1,7 @@
 import { Button } from '../design/Button.tsx';
+import { Mark } from '../design/Mark.tsx';
 import styles from '../session/entrance.module.css';
 import { useSession } from '../session/session.tsx';
-import { Mark } from './Mark.tsx';
 
 /** For a user whom the identity provider knows, and nobody here. */
 export function NoOrganization() {

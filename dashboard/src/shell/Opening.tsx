@@ -1,7 +1,7 @@
 import { Button } from '../design/Button.tsx';
+import { Mark } from '../design/Mark.tsx';
 import { Failure, Loading, Skeleton } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
-import { Mark } from './Mark.tsx';
 import styles from './shell.module.css';
 
 /** The frame of every page, while it is not known yet what is in it. */

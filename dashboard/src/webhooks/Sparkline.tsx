@@ -1,6 +1,6 @@
 import { useRef } from 'react';
 import { useInSight } from '../design/useInSight.ts';
-import { totalOf } from '../overview/statistics.ts';
+import { totalOf } from '../statistics/statistics.ts';
 import { useDailySuccess } from './useDailySuccess.ts';
 import styles from './webhooks.module.css';
 

@@ -1,8 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import { readStatistics } from '../overview/statistics.ts';
 import { useSession } from '../session/session.tsx';
 import { useDeliveryUpdates } from '../shell/live.tsx';
+import { readStatistics } from '../statistics/statistics.ts';
 
 /** There may be a thousand webhooks: each one's figures are read again at most this often. */
 const everyMs = 15_000;

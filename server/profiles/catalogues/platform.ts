@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from '../profiles/profile.ts';
+import type { CatalogueEntry } from '../profile.ts';
 
 /** Names under which Everhook itself publishes. Nobody else may, and only who names them gets them. */
 export const isPlatformType = (name: string): boolean => name.startsWith('everhook.');

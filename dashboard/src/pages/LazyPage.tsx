@@ -1,6 +1,6 @@
 import { type ComponentType, lazy, Suspense } from 'react';
 import { Loading } from '../design/Surfaces.tsx';
-import { PageHead } from './Shell.tsx';
+import { PageHead } from '../shell/Shell.tsx';
 
 type Load = () => Promise<{ default: ComponentType }>;
 

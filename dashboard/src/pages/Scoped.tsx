@@ -2,14 +2,14 @@ import { Redirect, useLocation, useSearchParams } from 'wouter';
 import { Loading } from '../design/Surfaces.tsx';
 import { isPassing } from '../session/passing.ts';
 import { useSession } from '../session/session.tsx';
+import { LiveDeliveries } from '../shell/live.tsx';
+import { Opening, OpeningFailed } from '../shell/Opening.tsx';
+import { PageBoundary } from '../shell/PageBoundary.tsx';
+import { landing, placesFor } from '../shell/places.tsx';
+import { PageHead, Shell } from '../shell/Shell.tsx';
+import { type Scope, ScopeContext, scopePath, useOrganizations, useProjects, useViewer } from '../shell/scope.tsx';
 import { forgetPage } from './LazyPage.tsx';
-import { LiveDeliveries } from './live.tsx';
-import { Opening, OpeningFailed } from './Opening.tsx';
-import { PageBoundary } from './PageBoundary.tsx';
 import { ClosedPage, PlacePage } from './PlacePage.tsx';
-import { landing, placesFor } from './places.tsx';
-import { PageHead, Shell } from './Shell.tsx';
-import { type Scope, ScopeContext, scopePath, useOrganizations, useProjects, useViewer } from './scope.tsx';
 
 interface ScopedProps {
   readonly organizationId: string;

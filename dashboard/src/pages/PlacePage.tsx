@@ -4,11 +4,11 @@ import { AlertIcon } from '../design/icons.tsx';
 import { Card, Empty } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
 import { permissionTexts } from '../settings/permissionTexts.ts';
+import type { Place } from '../shell/places.tsx';
+import { PageHead } from '../shell/Shell.tsx';
+import { useScope } from '../shell/scope.tsx';
 import { WebhooksPage } from '../webhooks/WebhooksPage.tsx';
 import { LazyPage } from './LazyPage.tsx';
-import type { Place } from './places.tsx';
-import { PageHead } from './Shell.tsx';
-import { useScope } from './scope.tsx';
 
 /** A page of the navigation, or why there is none. */
 export function PlacePage({ place }: { readonly place: Place | undefined }) {

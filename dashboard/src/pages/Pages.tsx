@@ -1,10 +1,10 @@
 import { Redirect, Route, Switch } from 'wouter';
 import { useSession } from '../session/session.tsx';
-import { NewOrganization } from './NewOrganization.tsx';
-import { NoOrganization } from './NoOrganization.tsx';
-import { Opening, OpeningFailed } from './Opening.tsx';
+import { NewOrganization } from '../shell/NewOrganization.tsx';
+import { NoOrganization } from '../shell/NoOrganization.tsx';
+import { Opening, OpeningFailed } from '../shell/Opening.tsx';
+import { scopePath, useOrganizations } from '../shell/scope.tsx';
 import { Scoped } from './Scoped.tsx';
-import { scopePath, useOrganizations } from './scope.tsx';
 
 export function Pages() {
   const { viewer } = useSession();
