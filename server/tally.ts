@@ -1,6 +1,12 @@
 /** Sums by name; what is nothing is forgotten. */
 export class Tally {
   readonly #sums = new Map<string, number>();
+  #total = 0;
+
+  /** Of all names. */
+  get total(): number {
+    return this.#total;
+  }
 
   of(name: string): number {
     return this.#sums.get(name) ?? 0;
@@ -8,6 +14,7 @@ export class Tally {
 
   add(name: string, amount: number): void {
     const sum = this.of(name) + amount;
+    this.#total += amount;
     if (sum === 0) this.#sums.delete(name);
     else this.#sums.set(name, sum);
   }

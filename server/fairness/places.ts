@@ -1,4 +1,5 @@
 import { ApiError } from '../errors.ts';
+import { Tally } from '../tally.ts';
 import { Turns } from './turns.ts';
 
 /** How much is let through at once, and how much may wait. */
@@ -26,8 +27,8 @@ interface Waiting {
 export class Places {
   readonly #limits: PlaceLimits;
   readonly #turns = new Turns<Waiting>();
-  readonly #running = new Counts();
-  readonly #waiting = new Counts();
+  readonly #running = new Tally();
+  readonly #waiting = new Tally();
 
   constructor(limits: PlaceLimits) {
     this.#limits = limits;
@@ -46,12 +47,12 @@ export class Places {
   }
 
   #mayBegin(holder: string): boolean {
-    return this.#running.all < this.#limits.places && this.#running.of(holder) < this.#limits.placesEach;
+    return this.#running.total < this.#limits.places && this.#running.of(holder) < this.#limits.placesEach;
   }
 
   #wait(holder: string): Promise<void> {
     const { waitingEach, waiting: most, patienceMs } = this.#limits;
-    if (this.#waiting.of(holder) >= waitingEach || this.#waiting.all >= most) return Promise.reject(tooMuch());
+    if (this.#waiting.of(holder) >= waitingEach || this.#waiting.total >= most) return Promise.reject(tooMuch());
     this.#waiting.add(holder, 1);
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
@@ -73,28 +74,11 @@ export class Places {
   }
 
   #goOn(): void {
-    while (this.#running.all < this.#limits.places) {
+    while (this.#running.total < this.#limits.places) {
       const next = this.#turns.take((holder, { gaveUp }) => gaveUp || this.#mayBegin(holder));
       if (next === undefined) return;
       if (!next.gaveUp) next.begin();
     }
-  }
-}
-
-/** How many of each holder, and of all. */
-class Counts {
-  readonly #each = new Map<string, number>();
-  all = 0;
-
-  of(holder: string): number {
-    return this.#each.get(holder) ?? 0;
-  }
-
-  add(holder: string, change: number): void {
-    const count = this.of(holder) + change;
-    if (count === 0) this.#each.delete(holder);
-    else this.#each.set(holder, count);
-    this.all += change;
   }
 }
 

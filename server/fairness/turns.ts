@@ -8,6 +8,11 @@ export class Turns<T> {
     return this.#size;
   }
 
+  /** How much of one holder waits. */
+  of(holder: string): number {
+    return this.#queues.get(holder)?.length ?? 0;
+  }
+
   /** How many holders wait. */
   get holders(): number {
     return this.#queues.size;

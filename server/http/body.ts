@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { ApiError, invalid } from '../errors.ts';
-import { SharedPlaces } from '../places.ts';
+import { SharedPlaces } from '../fairness/quota.ts';
 
 /** Bodies of which more is to come, in bytes of all of them: what is sent slowly is held until it is whole. */
 const mostUnfinished = 256 * 1024 * 1024;

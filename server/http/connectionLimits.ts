@@ -1,7 +1,7 @@
 import type { Principal } from '../access/principal.ts';
 import { principalOf, tenantOf } from '../access/tenant.ts';
 import { ApiError } from '../errors.ts';
-import { Places, SharedPlaces } from '../places.ts';
+import { Quota, SharedPlaces } from '../fairness/quota.ts';
 
 /** Connections that an address may have open without a key. Behind a proxy that is not trusted, everybody has its address. */
 const mostStrangers = 256;
@@ -18,8 +18,8 @@ const usualPlaces: SocketPlaces = { sockets: 6_000, subscriptions: 20_000 };
 
 /** What connections are open that tell of events, over WebSocket or as Server-Sent Events: they take each other's places. */
 export class ConnectionLimits {
-  readonly #strangers = new Places(mostStrangers);
-  readonly #principals = new Places(mostOfPrincipal);
+  readonly #strangers = new Quota(mostStrangers);
+  readonly #principals = new Quota(mostOfPrincipal);
   readonly #connections: SharedPlaces;
   readonly #subscriptions: SharedPlaces;
 

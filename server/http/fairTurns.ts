@@ -1,3 +1,5 @@
+import { Turns } from '../fairness/turns.ts';
+
 /**
  * Lets work that somebody outside makes this thread do have a part of its time, and no more: in short pieces, of which whoever
  * waits gets one in turn. What fits into that part is done at once.
@@ -8,8 +10,7 @@ export class FairTurns {
   /** Milliseconds that may be spent now; below zero after a piece that took longer. */
   #credit: number;
   #countedAt = performance.now();
-  /** By holder, in the order of their turns. */
-  readonly #waiting = new Map<string, (() => void)[]>();
+  readonly #waiting = new Turns<() => void>();
   #timer: NodeJS.Timeout | null = null;
 
   /**
@@ -31,9 +32,7 @@ export class FairTurns {
 
   /** Does a piece of work when it is its holder's turn. Work that throws is its holder's own trouble: it must not. */
   later(holder: string, work: () => void): void {
-    const queue = this.#waiting.get(holder);
-    if (queue) queue.push(work);
-    else this.#waiting.set(holder, [work]);
+    this.#waiting.add(holder, work);
     this.#wait();
   }
 
@@ -62,13 +61,9 @@ export class FairTurns {
 
   #run(): void {
     while (this.#left() > 0) {
-      const next = this.#waiting.entries().next().value;
-      if (next === undefined) return;
-      const [holder, [work, ...rest]] = next;
-      this.#waiting.delete(holder);
-      // Behind everybody else who waits.
-      if (rest.length > 0) this.#waiting.set(holder, rest);
-      this.#do(work as () => void);
+      const work = this.#waiting.take();
+      if (!work) return;
+      this.#do(work);
     }
     if (this.#waiting.size > 0) this.#wait();
   }

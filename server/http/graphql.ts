@@ -29,7 +29,7 @@ import { fieldsMerge } from './fieldsMerge.ts';
 import { checkIntrospection, fewFields } from './introspection.ts';
 import { type Presenter, rootOf } from './present.ts';
 import type { GraphQLParams } from './requestParser.ts';
-import { Turns } from './turns.ts';
+import { RestingTurns } from './restingTurns.ts';
 
 /** Most tokens of a document: what people and generators write has a few hundred. */
 const mostTokens = 4_000;
@@ -82,7 +82,7 @@ export interface GraphQLEngine {
   /** Whether {@link prepare} would take the thread for long: then it is done in turn with others'. */
   isLong(params: GraphQLParams): boolean;
   /** The turns of what takes the thread for long. */
-  readonly turns: Turns;
+  readonly turns: RestingTurns;
   /**
    * A document that was parsed and validated elsewhere; what would be answered of the schema is bounded here, too.
    *
@@ -109,7 +109,7 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
   // measured with one event a call, Yoga's pipeline around both takes a twentieth of the API's time.
   const passed = new DocumentCache<Passed>(500, longestRemembered);
   const refusals = new DocumentCache<FormattedExecutionResult>(500, longestRefused);
-  const turns = new Turns();
+  const turns = new RestingTurns();
 
   const argsOf = ({ document, params }: Prepared, contextValue: Context): ExecutionArgs => ({
     schema,

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { ApiError, invalid } from '../errors.ts';
-import { Places } from '../places.ts';
+import { Quota } from '../fairness/quota.ts';
 import { FairTurns } from './fairTurns.ts';
 
 /**
@@ -22,7 +22,7 @@ const burstMs = 4;
  */
 export class InboundBodies {
   readonly #turns = new FairTurns(share, burstMs);
-  readonly #places = new Places(mostAtOnce);
+  readonly #places = new Quota(mostAtOnce);
 
   /**
    * @param holder - whose turns they are

@@ -4,9 +4,9 @@ import { requireIn } from '../access/permissions.ts';
 import type { Principal } from '../access/principal.ts';
 import { principalOf } from '../access/tenant.ts';
 import { ApiError, invalid, notFound } from '../errors.ts';
+import { Quota, SharedPlaces } from '../fairness/quota.ts';
 import { idOf } from '../idOf.ts';
 import type { IssueFeed } from '../issues/issueFeed.ts';
-import { Places, SharedPlaces } from '../places.ts';
 import type { Presenter } from './present.ts';
 import type { RateLimits } from './rateLimit.ts';
 import { replyError, replyJson } from './reply.ts';
@@ -67,7 +67,7 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
     heartbeatMs = 15_000,
     stalledMs = 30_000,
   } = parts;
-  const principals = new Places(mostOfPrincipal);
+  const principals = new Quota(mostOfPrincipal);
   const places = new SharedPlaces(mostOfAll);
   const open = new Set<AbortController>();
 

@@ -2,7 +2,7 @@ import { ApiError } from '../errors.ts';
 import { type CompiledSchema, compileSchema, type Verdict } from './compileSchema.ts';
 import { PatternThread } from './patternThread.ts';
 import type { PatternAnswers } from './run.ts';
-import { Turns } from './turns.ts';
+import { SteppedTurns } from './steppedTurns.ts';
 
 /** About how many steps compiling one character of a schema takes. */
 const stepsOfCharacter = 5;
@@ -11,7 +11,7 @@ const mostRounds = 20;
 
 /** Compiles and runs tenants' schemas, so that one tenant's harm nobody else. */
 export class SchemaChecks {
-  readonly #turns = new Turns();
+  readonly #turns = new SteppedTurns();
   readonly #patterns = new PatternThread();
 
   /**

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { ApiError } from '../errors.ts';
-import { SharedPlaces } from '../places.ts';
+import { SharedPlaces } from '../fairness/quota.ts';
 import { type Change, type ChangeSource, createChangeReader, type Scope } from './changeSource.ts';
 import { type ChangeSubscription, type ChangesRequest, changeStream, type Membership } from './changeStream.ts';
 import { writeCursor } from './cursor.ts';

@@ -1,5 +1,5 @@
 import { ApiError } from '../errors.ts';
-import type { SharedPlaces } from '../places.ts';
+import type { SharedPlaces } from '../fairness/quota.ts';
 import type { Change } from './changeSource.ts';
 
 /** Who subscribes to what. */

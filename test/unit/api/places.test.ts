@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Places, SharedPlaces } from '../../../server/places.ts';
+import { Quota, SharedPlaces } from '../../../server/fairness/quota.ts';
 
 describe('places', () => {
   it('are bounded for each holder, and free again once given back', () => {
-    const places = new Places(2);
+    const places = new Quota(2);
     const [first, second] = [places.take('a'), places.take('a')];
     expect(places.take('a')).toBeNull();
     expect(places.take('b')).not.toBeNull();

@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import { DocumentCache } from '../../../server/http/documentCache.ts';
-import { Turns } from '../../../server/http/turns.ts';
+import { RestingTurns } from '../../../server/http/restingTurns.ts';
 
 describe('turns', () => {
   it('are taken one at a time, tenant by tenant, however many one of them asks for', async () => {
-    const turns = new Turns();
+    const turns = new RestingTurns();
     const done: string[] = [];
     let atOnce = 0;
     const work = (name: string) => async () => {
@@ -24,7 +24,7 @@ describe('turns', () => {
   });
 
   it('leave the thread to others for twice as long as they took', async () => {
-    const turns = new Turns();
+    const turns = new RestingTurns();
     const spent = (ms: number) => {
       const until = performance.now() + ms;
       while (performance.now() < until);
@@ -41,7 +41,7 @@ describe('turns', () => {
   });
 
   it('that are only begun end where the work waits for something else', async () => {
-    const turns = new Turns();
+    const turns = new RestingTurns();
     let answer = (_: string) => {};
     const waits = turns.begin('a', () => new Promise<string>((resolve) => (answer = resolve)));
     expect(await turns.begin('b', async () => 'done meanwhile')).toBe('done meanwhile');
@@ -54,7 +54,7 @@ describe('turns', () => {
   it('go on after work that failed, and are refused to who waits for too many', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout'] });
     try {
-      const turns = new Turns();
+      const turns = new RestingTurns();
       const failing = turns.take('a', () => Promise.reject(new Error('no')));
       const waiting = Array.from({ length: 50 }, () => turns.take('a', () => 'done'));
       await expect(turns.take('a', () => 'more')).rejects.toMatchObject({ code: 'RATE_LIMITED' });

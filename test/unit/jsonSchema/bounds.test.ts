@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Turns } from '../../../server/jsonSchema/turns.ts';
+import { SteppedTurns } from '../../../server/jsonSchema/steppedTurns.ts';
 import { compiled, refusalOf, verdictOn } from './checking.ts';
 
 const list = Array.from({ length: 20_000 }, (_, n) => ({ n }));
@@ -68,7 +68,7 @@ describe('a check', () => {
 
 describe('turns', () => {
   it('are one after the other for each tenant, and between them everything else has its own', async () => {
-    const turns = new Turns();
+    const turns = new SteppedTurns();
     const order: string[] = [];
     const work = (name: string) => async (tenant: string) => {
       await turns.run(tenant, () => {
@@ -91,7 +91,7 @@ describe('turns', () => {
   });
 
   it('leave as much time to others as they take', async () => {
-    const turns = new Turns();
+    const turns = new SteppedTurns();
     const began = performance.now();
     turns.run('a', () => ({ steps: 4_000_000 }));
     await turns.run('b', () => ({ steps: 1 }));
@@ -100,7 +100,7 @@ describe('turns', () => {
   });
 
   it('are taken also by work that fails, which says nothing of its steps', async () => {
-    const turns = new Turns();
+    const turns = new SteppedTurns();
     const fails = () => {
       throw new Error('no');
     };
@@ -111,7 +111,7 @@ describe('turns', () => {
   });
 
   it('hand through what is thrown, and go on', async () => {
-    const turns = new Turns();
+    const turns = new SteppedTurns();
     turns.run('a', () => ({ steps: 1_000_000 }));
     const fails = turns.run('a', (): { steps: number } => {
       throw new RangeError('of the work');

@@ -1,4 +1,5 @@
 import { ApiError } from '../errors.ts';
+import { Turns } from '../fairness/turns.ts';
 
 /** Pieces of work of one tenant that wait for their turn. */
 const mostWaiting = 50;
@@ -9,8 +10,8 @@ const restFactor = 2;
  * Work that takes the thread, which serves everybody, for some tens of milliseconds: one piece at a time, tenant by tenant, and
  * after each a rest in which others get their turn. However many ask for it, it takes a third of the thread.
  */
-export class Turns {
-  readonly #waiting = new Map<string, (() => void)[]>();
+export class RestingTurns {
+  readonly #waiting = new Turns<() => void>();
   #busy = false;
 
   /**
@@ -46,8 +47,7 @@ export class Turns {
       this.#busy = true;
       return;
     }
-    const line = this.#waiting.get(tenant) ?? [];
-    if (line.length >= mostWaiting) {
+    if (this.#waiting.of(tenant) >= mostWaiting) {
       throw new ApiError(
         'RATE_LIMITED',
         'Too many long documents of this organization wait to be checked. Try again in a second, and send values as variables.',
@@ -55,20 +55,12 @@ export class Turns {
         1,
       );
     }
-    this.#waiting.set(tenant, line);
-    await new Promise<void>((enter) => line.push(enter));
+    await new Promise<void>((enter) => this.#waiting.add(tenant, enter));
   }
 
   #next(): void {
-    for (const [tenant, line] of this.#waiting) {
-      const enter = line.shift();
-      // The next turn is another's.
-      this.#waiting.delete(tenant);
-      if (line.length > 0) this.#waiting.set(tenant, line);
-      if (!enter) continue;
-      enter();
-      return;
-    }
-    this.#busy = false;
+    const enter = this.#waiting.take();
+    if (enter) enter();
+    else this.#busy = false;
   }
 }

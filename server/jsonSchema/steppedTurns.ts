@@ -1,3 +1,5 @@
+import { Turns } from '../fairness/turns.ts';
+
 /** Steps between two looks at what else waits for this thread: about two milliseconds. */
 const stepsOfTurn = 100_000;
 /** Steps of a millisecond, about. */
@@ -16,11 +18,11 @@ interface Waiting {
  * Shares the thread that serves everybody: after so many steps for tenants' schemas it looks after everything else that waits, for
  * as long as those took, and of what is left each tenant has one in turn. So it is a tenant with much to check that waits.
  */
-export class Turns {
+export class SteppedTurns {
   #stepsLeft = stepsOfTurn;
   #beganAt = performance.now();
   #isOver = false;
-  readonly #waiting = new Map<string, Waiting[]>();
+  readonly #waiting = new Turns<Waiting>();
 
   /** At once, as long as the turn lasts. What the work throws is thrown here, or rejects. */
   run<T extends Stepwise>(tenant: string, work: () => T): T | Promise<T> {
@@ -48,9 +50,7 @@ export class Turns {
           }
         },
       };
-      const others = this.#waiting.get(tenant);
-      if (others) others.push(waiting);
-      else this.#waiting.set(tenant, [waiting]);
+      this.#waiting.add(tenant, waiting);
     });
   }
 
@@ -73,14 +73,11 @@ export class Turns {
     this.#stepsLeft = stepsOfTurn;
     this.#beganAt = performance.now();
     while (this.#stepsLeft > 0) {
-      const [first] = this.#waiting;
-      if (!first) {
+      const next = this.#waiting.take();
+      if (!next) {
         this.#isOver = false;
         return;
       }
-      const [tenant, [next, ...others]] = first as [string, [Waiting, ...Waiting[]]];
-      this.#waiting.delete(tenant);
-      if (others.length > 0) this.#waiting.set(tenant, others);
       this.#stepsLeft -= next.start();
     }
     this.#rest();

@@ -1,8 +1,8 @@
-import { Shares } from './fairness/shares.ts';
-import { Tally } from './tally.ts';
+import { Tally } from '../tally.ts';
+import { Shares } from './shares.ts';
 
 /** Bounds how many of something each of many may hold at a time. */
-export class Places {
+export class Quota {
   readonly #taken = new Tally();
   readonly #most: number;
 
