@@ -4,9 +4,14 @@ import { ConfigError, loadConfig } from '../server/config.ts';
 import { untilReached } from '../server/reach.ts';
 import { reachableTemporal } from '../server/reachTemporal.ts';
 import { createTemporalClient } from '../server/temporal.ts';
-import { promote, standingOf, thisBuildId } from '../workflows/deployment.ts';
+import { forgetOldVersions, promote, standingOf, thisBuildId } from '../workflows/deployment.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
+
+/** Temporal takes 100 by default: there is still time to see to it. */
+const manyVersions = 80;
+const tooMany = (left: number) =>
+  `Temporal knows ${left} builds of Everhook's workers, and takes 100 by default: then the next could not begin. End the workers of old builds, and promote again in five minutes.`;
 
 /** The Temporal that `npm start` runs beside this, where the environment names none. */
 async function embeddedAddress(dataDir: string): Promise<string> {
@@ -38,6 +43,13 @@ async function main(): Promise<void> {
     }
     say(`Giving workflows to this build (${buildId}); now they are given to ${before.current ?? 'none'}.`);
     await client.use((each) => promote(each, namespace, buildId));
+    await client
+      .use((each) => forgetOldVersions(each, namespace))
+      .then(
+        (left) => left >= manyVersions && say(tooMany(left)),
+        (error: Error) =>
+          say(`Old builds could not be taken away, which the next promotion tries again: ${error.message}`),
+      );
     say('Done: new workflows start on this build, and running ones go on with it.');
   } catch (error) {
     throw new Error(

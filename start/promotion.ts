@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Progress } from '../local/progress.ts';
 import { reachableTemporal } from '../server/reachTemporal.ts';
 import { createTemporalClient, type TemporalSettings } from '../server/temporal.ts';
-import { promote, standingOf, thisBuildId } from '../workflows/deployment.ts';
+import { forgetOldVersions, promote, standingOf, thisBuildId } from '../workflows/deployment.ts';
 
 /** Names a Temporal that cannot be reached; nothing waits for it but the worker. */
 export async function tellWhereAway(temporal: TemporalSettings, progress: Progress): Promise<void> {
@@ -45,7 +45,11 @@ export function promoteThisBuild(
             progress(
               `Workflows are given to build ${current}, which was promoted over this one (${buildId}): npm run worker:promote takes them back.`,
             );
-          } else await promote(each, temporal.namespace, buildId, signal);
+          } else {
+            await promote(each, temporal.namespace, buildId, signal);
+            // What cannot be taken away now, the next promotion does.
+            await forgetOldVersions(each, temporal.namespace).catch(() => {});
+          }
         });
         return;
       } catch {

@@ -7,8 +7,9 @@ import type { WorkerDeploymentOptions } from '@temporalio/worker';
 import { packageRoot } from '../server/packageRoot.ts';
 import { deploymentName } from './names.ts';
 
-/** gRPC code numbers are fixed by its specification. */
+/** gRPC code numbers are fixed by its specification, kinds of task queues by Temporal's API. */
 const NOT_FOUND = 5;
+const WORKFLOW_QUEUE = 1;
 
 /** A worker's version: the digest of its workflow code, so that a build that changes no workflow is no new version. */
 export const buildIdOf = (bundle: string) => createHash('sha256').update(bundle).digest('hex').slice(0, 16);
@@ -58,6 +59,74 @@ export async function promote(client: Client, namespace: string, buildId: string
       await sleep(pauseMs, undefined, signal ? { signal } : {});
     }
   }
+}
+
+/** Versions that are kept besides the current one, so that going back is one command. Temporal takes 100 in all. */
+const keptVersions = 20;
+
+/**
+ * Takes away the oldest versions of the deployment: one a release stays otherwise, and at Temporal's limit the next release could
+ * not register. One that workers still run of stays, because Temporal refuses to take it; what it was given moves on with every
+ * promotion, so there is nothing to wait for. To be called once a version was promoted.
+ *
+ * @returns how many are left
+ */
+export async function forgetOldVersions(client: Client, namespace: string, kept = keptVersions): Promise<number> {
+  const { workerDeploymentInfo } = await client.workflowService.describeWorkerDeployment({ namespace, deploymentName });
+  const current = workerDeploymentInfo?.routingConfig?.currentDeploymentVersion?.buildId;
+  const versions = [...(workerDeploymentInfo?.versionSummaries ?? [])];
+  const newestFirst = versions
+    .filter(({ deploymentVersion }) => deploymentVersion?.buildId && deploymentVersion.buildId !== current)
+    .sort((a, b) => Number(b.createTime?.seconds ?? 0) - Number(a.createTime?.seconds ?? 0));
+  let left = versions.length;
+  for (const { deploymentVersion } of newestFirst.slice(kept)) {
+    const gone = await client.workflowService
+      .deleteWorkerDeploymentVersion({
+        namespace,
+        deploymentVersion: deploymentVersion ?? null,
+        skipDrainage: true,
+        identity: `everhook-promote-${process.pid}`,
+      })
+      .then(
+        () => true,
+        () => false,
+      );
+    if (gone) left--;
+  }
+  return left;
+}
+
+/** How workers of the version that workflows are given to are doing. */
+export interface Service {
+  /** The version that workflows are given to; null where none is. */
+  readonly current: string | null;
+  /** Whether a worker of it asked for work lately. */
+  readonly isServed: boolean;
+}
+
+/** A worker asks for work at least every minute. Milliseconds. */
+const silentAfterMs = 90_000;
+
+/** Whether workflows are given to a version that workers run of: where they are not, everything that is due waits. */
+export async function serviceOf(
+  client: Client,
+  namespace: string,
+  taskQueue: string,
+  silentMs = silentAfterMs,
+): Promise<Service> {
+  const { current } = await standingOf(client, namespace, '');
+  if (current === null) return { current, isServed: false };
+  const { pollers } = await client.workflowService.describeTaskQueue({
+    namespace,
+    taskQueue: { name: taskQueue },
+    taskQueueType: WORKFLOW_QUEUE,
+  });
+  const since = Date.now() - silentMs;
+  const isServed = pollers.some(
+    ({ deploymentOptions, lastAccessTime }) =>
+      deploymentOptions?.buildId === current && Number(lastAccessTime?.seconds ?? 0) * 1_000 >= since,
+  );
+  return { current, isServed };
 }
 
 /** Where a version stands among those that Temporal knows. */

@@ -9,6 +9,8 @@ import {
 import { drawOf, nextAttemptAt } from '../server/deliveries/nextAttempt.ts';
 import type { AttemptEntry, Attempted, Failures, WaitingEntry } from '../server/deliveries/ownership.ts';
 import type { Activities } from './activities/activities.ts';
+import type { AttemptedFindable } from './activities/deliveryActivities.ts';
+import { type Shown, showEveryMs, Visibility } from './visibility.ts';
 import { type Place, Waiting, type Waits } from './waiting.ts';
 
 /** What a workflow hands to its next run. */
@@ -30,7 +32,7 @@ const options = {
 } as const;
 const { attemptSome, admit } = proxyActivities<Activities>(options);
 /** Few attempts are made within the workflow's own task: that costs Temporal a third less. */
-const { attemptFew, cancelDelivery } = proxyLocalActivities<Activities>({
+const { attemptFew, cancelDelivery, countWaiting } = proxyLocalActivities<Activities>({
   startToCloseTimeout: '2 minutes',
   retry: { maximumAttempts: 1 },
 });
@@ -68,6 +70,11 @@ const start: Place = [0, ''];
 export class Owner {
   readonly waiting: Waiting;
   readonly #webhookId: string;
+  readonly #visibility: Visibility;
+  /** How many wait in all, as the rows had it the last time; null where that is not known. */
+  #rows: number | null = null;
+  #countedAt = Number.NEGATIVE_INFINITY;
+  #counting = false;
   /** When rows are to be looked at for something due that is not known here. In order. */
   #looks: number[];
   #paused: boolean;
@@ -91,6 +98,7 @@ export class Owner {
 
   constructor(webhookId: string, carried?: Carried) {
     this.#webhookId = webhookId;
+    this.#visibility = new Visibility(webhookId);
     this.waiting = new Waiting(carried?.waiting, carried?.beyond);
     this.#looks = [...(carried?.looks ?? [])];
     this.#paused = carried?.paused ?? false;
@@ -154,11 +162,14 @@ export class Owner {
       if (!ending) {
         this.#read(Date.now());
         this.#attempt(Date.now());
-        if (this.#isDone()) return null;
+        if (this.#isDone()) {
+          this.#visibility.show({ count: 0, nextDueAt: null, first: () => [] }, null);
+          return null;
+        }
       }
       this.#turn = false;
       this.#isAsked = false;
-      const until = ending ? Number.POSITIVE_INFINITY : this.#nextAt();
+      const until = ending ? Number.POSITIVE_INFINITY : this.#show(this.#nextAt());
       // A handler that ends brings no turn: its end is looked for here.
       const isOver = () =>
         this.#turn || (ending ? !this.#isBusy() : this.#isDone() || isLong() || this.#nextAt() < until);
@@ -167,8 +178,33 @@ export class Owner {
     }
   }
 
+  /** @param until - when there is something to do. @returns the same, or when there is something to show */
+  #show(until: number): number {
+    const { waiting } = this;
+    // What the workflow does not carry is counted where it is, as often as it can be shown.
+    const isOld = Date.now() - this.#countedAt >= showEveryMs;
+    if (waiting.beyond !== null && this.#visibility.isReady && isOld && !this.#counting) this.#count();
+    if (this.#counting) return until;
+    const times = [waiting.nextDue(), this.#looks[0], waiting.beyond?.[0]].filter((at) => typeof at === 'number');
+    const first = Math.min(...times, Number.POSITIVE_INFINITY);
+    const count = waiting.beyond === null ? waiting.size : this.#rows;
+    const nextDueAt = count === 0 ? null : first > 0 && Number.isFinite(first) ? first : undefined;
+    const shown: Shown = { count, nextDueAt, first: (most) => waiting.list(most, null) };
+    this.#visibility.show(shown, until);
+    return Math.min(until, this.#visibility.dueAt ?? Number.POSITIVE_INFINITY);
+  }
+
+  #count(): void {
+    this.#counting = true;
+    this.#inBackground(async () => {
+      this.#rows = await locally(() => countWaiting(this.#webhookId));
+      this.#countedAt = Date.now();
+      this.#counting = false;
+    });
+  }
+
   #isBusy(): boolean {
-    return this.#lists > 0 || this.#reading || !allHandlersFinished();
+    return this.#counting || this.#lists > 0 || this.#reading || !allHandlersFinished();
   }
 
   #isDone(): boolean {
@@ -301,8 +337,9 @@ export class Owner {
 
   #settle(
     list: readonly AttemptEntry[],
-    { outcomes, terms, organizationId, atOnce, cleared, others, slow, laterMs }: Attempted,
+    { outcomes, terms, organizationId, atOnce, cleared, others, slow, laterMs, about, findable }: AttemptedFindable,
   ): void {
+    this.#visibility.learn(about, findable);
     for (const [index, [id, number, draw]] of list.entries()) {
       const outcome = outcomes[index] ?? 'kept';
       if (outcome === 'over') this.waiting.drop(id);

@@ -1,9 +1,11 @@
 import type { Client } from '@temporalio/client';
-import type { SignalWorkflow } from '../server/deliveries/ownership.ts';
+import { nextAttemptAt } from '../server/deliveries/nextAttempt.ts';
+import type { Failures, SignalWorkflow } from '../server/deliveries/ownership.ts';
 import type { TemporalClient } from '../server/temporal.ts';
 import type { deliver } from './deliver.ts';
 import type { Findable, FindableOptions } from './findable.ts';
 import { deliverWorkflowId, taskQueue } from './names.ts';
+import { searchAttributes } from './searchAttributes.ts';
 
 /** An update is waited for this long: a worker that is away must not hold up whoever asked. Milliseconds. */
 const updateDeadlineMs = 1_000;
@@ -41,6 +43,7 @@ export async function tellDeliver(
     const { failures } = signal;
     await client.workflow.signalWithStart<typeof deliver, [typeof failures]>('deliver', {
       ...start,
+      ...showing(failures, options),
       signal: 'failed',
       signalArgs: [failures],
       priority: { fairnessKey: failures.organizationId },
@@ -52,4 +55,20 @@ export async function tellDeliver(
     signal: 'wake',
     signalArgs: [signal.delayMs, signal.andLater],
   });
+}
+
+/** A workflow that begins with these failures waits for them, and for nothing else yet. */
+function showing({ list, terms }: Failures, { typedSearchAttributes: known }: FindableOptions): FindableOptions {
+  if (!Array.isArray(known)) return {};
+  const due = list.map(([, made, endedAt, askedMs, draw, index]) =>
+    nextAttemptAt({ made, endedAt, askedMs, draw }, terms[index] as Failures['terms'][number]),
+  );
+  const first = Math.min(...due.filter((at) => at !== null));
+  return {
+    typedSearchAttributes: [
+      ...known,
+      { key: searchAttributes.waiting, value: list.length },
+      ...(Number.isFinite(first) ? [{ key: searchAttributes.nextDue, value: new Date(first) }] : []),
+    ],
+  };
 }

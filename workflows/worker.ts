@@ -31,6 +31,7 @@ import { installRuntime } from './runtime.ts';
 import { signalIssueOver } from './signalIssue.ts';
 import { signalWorkflowOver } from './signalWorkflow.ts';
 import { ensureSweepSchedule } from './sweepSchedule.ts';
+import { watchPromotion } from './watchPromotion.ts';
 
 /** Lists of deliveries that are attempted at once. */
 const mostActivities = 200;
@@ -111,6 +112,7 @@ await runProcess('worker', async ({ config, log, waiting }) => {
       gate: new Gate(config.concurrency.perProcess),
       places: new Shares(mostActivities - keptForOthers),
       localPlaces: new Shares(mostLocal),
+      findable: () => temporal.use(findable.may),
       underWay: new Map(),
       retentionMs: config.retentionMs,
       attemptAtMostMs: 5_000,
@@ -137,9 +139,16 @@ await runProcess('worker', async ({ config, log, waiting }) => {
       'no workflows are given to this build until it is promoted: npm run worker:promote',
     );
   }
+  const watch = watchPromotion({ temporal, namespace: config.temporal.namespace, taskQueue, buildId, log });
+  metrics.gauge(
+    'everhook_workflows_unserved',
+    '1 where workflows are given to a build that no worker runs of: nothing is retried then.',
+    () => watch.unserved,
+  );
   return {
     ended: running,
     async close() {
+      watch.stop();
       if (worker.getState() === 'RUNNING') worker.shutdown();
       await running;
       await recorder.drained();

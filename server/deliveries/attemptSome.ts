@@ -8,7 +8,14 @@ import { attempt, type Chance, termsOf } from './attempt.ts';
 import { endStopped } from './endStopped.ts';
 import { failureBudget } from './failureBudget.ts';
 import type { RetryTerms } from './nextAttempt.ts';
-import { type AttemptEntry, type Attempted, type AttemptSomeInput, type Outcome, slowMs } from './ownership.ts';
+import {
+  type About,
+  type AttemptEntry,
+  type Attempted,
+  type AttemptSomeInput,
+  type Outcome,
+  slowMs,
+} from './ownership.ts';
 import type { Recorder } from './recorder.ts';
 import { type DeliverableWebhook, loadWebhook } from './routing.ts';
 import { cancelDue, failuresAndLeases, othersWait, readWaiting, type WaitingRow } from './waitingRows.ts';
@@ -77,6 +84,12 @@ export async function attemptSome(
   }
 }
 
+const aboutOf = ({ organizationId, projectId, health }: DeliverableWebhook): About => ({
+  organizationId,
+  projectId,
+  health,
+});
+
 /** One list's attempts. */
 class List {
   readonly #parts: AttemptParts;
@@ -116,6 +129,7 @@ class List {
       outcomes: list.map(([id]) => this.#outcomes.get(id) ?? 'kept'),
       terms: this.#terms,
       organizationId: this.#webhook?.organizationId ?? null,
+      about: this.#webhook && aboutOf(this.#webhook),
       atOnce: this.#webhook?.disabledAt == null ? this.#parts.perWebhook : null,
       cleared: this.#cleared,
       others: last && (await othersWait(this.#parts.pool, webhookId, ids)),

@@ -1,3 +1,4 @@
+import type { WebhookHealth } from '../store/prisma/enums.ts';
 import type { RetryTerms } from './nextAttempt.ts';
 
 /*
@@ -66,12 +67,21 @@ export type Outcome =
   /** Its row says something else than its workflow thought, and is right. */
   | { readonly made: number; readonly dueAt: number };
 
+/** Whose a webhook is and how it stands: what people find its workflow by. */
+export interface About {
+  readonly organizationId: string;
+  readonly projectId: string | null;
+  readonly health: WebhookHealth;
+}
+
 export interface Attempted {
   /** In the order of the list. */
   readonly outcomes: readonly Outcome[];
   readonly terms: readonly RetryTerms[];
   /** The webhook's organization; null where the webhook is gone. */
   readonly organizationId: string | null;
+  /** Null where the webhook is gone, or nothing was begun. */
+  readonly about?: About | null;
   /** Requests that may be under way to the webhook at once; null where each depends on how the last ended. */
   readonly atOnce: number | null;
   /** Everything that waited was ended: what waits all the same is to be read anew. */

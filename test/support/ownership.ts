@@ -14,7 +14,7 @@ import { tellDeliver } from '../../workflows/signalWorkflow.ts';
 import { createDatabase } from './database.ts';
 import { temporalServer } from './temporal.ts';
 import { callEvents, createTenant, createWebhook, type Tenant, type WebhookOptions } from './tenant.ts';
-import { startWorkflowWorker } from './workflowWorker.ts';
+import { startWorkflowWorker, type WorkflowWorkerOptions } from './workflowWorker.ts';
 
 /** A delivery as its row shows it. */
 export interface Row {
@@ -32,7 +32,7 @@ export class Ownership {
   readonly tenant: Tenant;
   readonly signal: SignalWorkflow;
   readonly taskQueue: string;
-  readonly startWorker: () => Promise<() => Promise<void>>;
+  readonly startWorker: (options?: Pick<WorkflowWorkerOptions, 'findable'>) => Promise<() => Promise<void>>;
   /** What is told to workflows goes through here; replaced, it is lost or doubled. */
   tell: SignalWorkflow;
   engine!: Engine;
@@ -52,8 +52,9 @@ export class Ownership {
     this.taskQueue = `ownership-${v7()}`;
     this.tell = (webhookId, told) => tellDeliver(client, this.taskQueue, webhookId, told);
     this.signal = (webhookId, told) => this.tell(webhookId, told);
-    this.startWorker = () =>
+    this.startWorker = (options) =>
       startWorkflowWorker({
+        ...options,
         ...{ connection: native, namespace, taskQueue: this.taskQueue, pool, keys: tenant.keys, signal: this.signal },
       });
   }

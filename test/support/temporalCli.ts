@@ -30,13 +30,19 @@ export async function temporalCli(): Promise<string> {
 /**
  * Runs a command line as it stands in the docs: `temporal workflow list --query "…"`.
  *
+ * @param variables - that the line names
  * @returns what it writes on standard output
  */
-export async function temporalCommand(line: string, server: { address: string; namespace: string }): Promise<string> {
+export async function temporalCommand(
+  line: string,
+  server: { address: string; namespace: string },
+  variables: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const program = await temporalCli();
   const { stdout } = await run('sh', ['-c', line.replace(/^temporal\b/, '"$TEMPORAL_PROGRAM"')], {
     env: {
       ...plainEnvironment(),
+      ...variables,
       TEMPORAL_PROGRAM: program,
       TEMPORAL_ADDRESS: server.address,
       TEMPORAL_NAMESPACE: server.namespace,

@@ -63,6 +63,8 @@ export interface WorkflowWorkerOptions {
   readonly onSwept?: (job: string, outcome: 'done' | 'failed') => void;
   /** Longest that one activity goes on with a recovery, in milliseconds. */
   readonly recoverAtMostMs?: number;
+  /** Whether the namespace has the search attributes; by default it has not, as on the time-skipping server. */
+  readonly findable?: () => Promise<boolean>;
   /** Whether workflows stay in the worker between their tasks. Where they do, another worker gets them only after a while. */
   readonly sticky?: boolean;
   /** Other workflow code than today's, and its activities besides today's. */
@@ -114,6 +116,7 @@ export async function startWorkflowWorker(options: WorkflowWorkerOptions): Promi
         ...(options.onSwept ? { onSwept: options.onSwept } : {}),
         places: new Shares(200),
         localPlaces: new Shares(30),
+        findable: options.findable ?? (async () => false),
         underWay: new Map(),
         attemptAtMostMs: 5_000,
         recoverAtMostMs: options.recoverAtMostMs ?? 60_000,

@@ -6,29 +6,11 @@ import { createFindable, type Findable } from '../../workflows/findable.ts';
 import { deliverWorkflowId } from '../../workflows/names.ts';
 import { createCommand, searchAttributeTypes } from '../../workflows/searchAttributes.ts';
 import { guardTemporal } from '../support/guardedTemporal.ts';
-import { temporalServer } from '../support/temporal.ts';
+import { newNamespace, temporalServer } from '../support/temporal.ts';
 import { temporalCommand } from '../support/temporalCli.ts';
 
 const taskQueue = `findable-${v7()}`;
 const scope = { organizationId: v7(), projectId: v7() };
-
-/** A namespace of its own on the run's Temporal, as an operator makes one. */
-async function newNamespace(connection: Connection): Promise<string> {
-  const namespace = `findable-${v7()}`;
-  await connection.workflowService.registerNamespace({
-    namespace,
-    workflowExecutionRetentionPeriod: { seconds: 86_400 } as never,
-  });
-  await expect
-    .poll(() =>
-      connection.workflowService
-        .listWorkflowExecutions({ namespace, pageSize: 1 })
-        .then(() => null)
-        .catch((error: Error) => error.message),
-    )
-    .toBeNull();
-  return namespace;
-}
 
 /** A process of the product, as far as it starts webhooks' workflows. */
 function starting(client: Client, namespace: string, scopeOf = async (): Promise<typeof scope | null> => scope) {

@@ -3,6 +3,7 @@ import { admit } from '../../server/deliveries/admit.ts';
 import { type AttemptBounds, type AttemptParts, attemptSome } from '../../server/deliveries/attemptSome.ts';
 import { cancelOne } from '../../server/deliveries/cancelOne.ts';
 import type { AdmitInput, Admitted, Attempted, AttemptSomeInput } from '../../server/deliveries/ownership.ts';
+import { countWaiting } from '../../server/deliveries/waitingRows.ts';
 import type { Shares } from '../../server/fairness/shares.ts';
 
 /** The workflow's time, milliseconds since the epoch: ahead of the clock's where time is skipped. */
@@ -13,6 +14,8 @@ interface Timed {
 export interface DeliveryActivityParts extends AttemptParts {
   /** The same as `places`, for what is attempted within a workflow's own task: those are few. */
   readonly localPlaces: Shares;
+  /** Whether workflows may set their search attributes in this namespace. */
+  readonly findable: () => Promise<boolean>;
   /** Longest that one activity begins new attempts, in milliseconds. */
   readonly attemptAtMostMs: number;
 }
@@ -54,29 +57,46 @@ function chanceFrom(now: number): AttemptBounds['chance'] {
   return { now: () => Date.now() + lead, random: Math.random };
 }
 
+/** What attempts came to, and whether the workflow may say of itself what it is found by. */
+export interface AttemptedFindable extends Attempted {
+  readonly findable?: boolean;
+}
+
 /** The activities behind webhooks' deliveries. */
 export function createDeliveryActivities(parts: DeliveryActivityParts) {
+  const withFindable = async (attempted: Attempted): Promise<AttemptedFindable> => ({
+    ...attempted,
+    // To be found must not hold up a retry.
+    findable: await parts.findable().catch(() => false),
+  });
   return {
     /** Attempts deliveries that are due. */
-    attemptSome: (input: AttemptSomeInput & Timed): Promise<Attempted> =>
-      whileBeating(({ beat, isHeld }) =>
-        attemptSome(parts, input, {
+    attemptSome: async (input: AttemptSomeInput & Timed): Promise<AttemptedFindable> =>
+      withFindable(
+        await whileBeating(({ beat, isHeld }) =>
+          attemptSome(parts, input, {
+            chance: chanceFrom(input.now),
+            onProgress: beat,
+            isHeld,
+            atMostMs: parts.attemptAtMostMs,
+            signal: cancellationSignal(),
+          }),
+        ),
+      ),
+
+    /** The same for few, as a local activity: a worker that dies meanwhile is noticed by the workflow's task. */
+    attemptFew: async (input: AttemptSomeInput & Timed): Promise<AttemptedFindable> =>
+      withFindable(
+        await attemptSome({ ...parts, places: parts.localPlaces }, input, {
           chance: chanceFrom(input.now),
-          onProgress: beat,
-          isHeld,
+          onProgress() {},
           atMostMs: parts.attemptAtMostMs,
           signal: cancellationSignal(),
         }),
       ),
 
-    /** The same for few, as a local activity: a worker that dies meanwhile is noticed by the workflow's task. */
-    attemptFew: (input: AttemptSomeInput & Timed): Promise<Attempted> =>
-      attemptSome({ ...parts, places: parts.localPlaces }, input, {
-        chance: chanceFrom(input.now),
-        onProgress() {},
-        atMostMs: parts.attemptAtMostMs,
-        signal: cancellationSignal(),
-      }),
+    /** How many wait, also those that the workflow does not carry. */
+    countWaiting: (webhookId: string): Promise<number> => countWaiting(parts.pool, webhookId),
 
     /** Lists what waits in rows. */
     admit: (input: AdmitInput & Timed): Promise<Admitted> =>
