@@ -8,6 +8,7 @@ import { AnswerBudgets } from './answers/budgets.ts';
 import type { AnswerLimits } from './answers/limits.ts';
 import type { Config } from './config.ts';
 import { ApiError } from './errors.ts';
+import { Entrance } from './fairness/entrance.ts';
 import { authenticated } from './http/authenticated.ts';
 import { Bodies } from './http/body.ts';
 import { ConnectionLimits, type SocketPlaces } from './http/connectionLimits.ts';
@@ -81,13 +82,15 @@ export interface HttpServer {
 export function createHttpServer(parts: HttpServerParts): HttpServer {
   const { services, config, log } = parts;
   const presenter = createPresenter(log);
+  const entrance = new Entrance();
   const transport: GraphQLTransportParts = {
     services,
     presenter,
     engine: createGraphQLEngine(presenter),
     limits: createRateLimits(config.limits.ratePerSecond),
     mostBytes: config.limits.bodyBytes,
-    bodies: new Bodies(config.limits.bodyBytes, parts.places?.bodyBytes),
+    entrance,
+    bodies: new Bodies(entrance, config.limits.bodyBytes, parts.places?.bodyBytes),
     originOf: createOriginOf(config.trustedProxies),
     budgets: new AnswerBudgets(parts.answers),
     documents: new PersistedDocuments(trustedDocuments(config.graphql)),

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { ApiError, invalid } from '../errors.ts';
+import type { Entrance } from '../fairness/entrance.ts';
 import { SharedPlaces } from '../fairness/quota.ts';
 
 /** Bodies of which more is to come, in bytes of all of them: what is sent slowly is held until it is whole. */
@@ -8,20 +9,23 @@ const mostUnfinished = 256 * 1024 * 1024;
 
 /** Reads requests' bodies, and holds no more of those that are not finished than an organization's share. */
 export class Bodies {
+  readonly #entrance: Entrance;
   readonly #places: SharedPlaces;
   readonly #mostBytes: number;
 
   /**
+   * @param entrance - in whose turns it goes on with what was read
    * @param mostBytes - the longest body
    * @param mostOfAll - of all that are being read; an organization has three quarters of what others leave free
    */
-  constructor(mostBytes: number, mostOfAll = mostUnfinished) {
+  constructor(entrance: Entrance, mostBytes: number, mostOfAll = mostUnfinished) {
+    this.#entrance = entrance;
     this.#mostBytes = mostBytes;
     this.#places = new SharedPlaces(mostOfAll);
   }
 
   /**
-   * Reads a request's body as text, and no more of it than allowed.
+   * Reads a request's body as text, and no more of it than allowed. Goes on when it is its tenant's turn.
    *
    * @throws ApiError LIMIT_EXCEEDED (field `body`) for a longer one, VALIDATION_FAILED for what is not UTF-8 or breaks off,
    *   UNAVAILABLE where too much of the tenant's is being read already
@@ -36,6 +40,8 @@ export class Bodies {
         held += bytes;
         return true;
       });
+      const turn = this.#entrance.enter(tenant);
+      if (turn) await turn;
       if (!isUtf8(body)) throw invalid('body', 'The body is not UTF-8.');
       return body.toString('utf8');
     } finally {

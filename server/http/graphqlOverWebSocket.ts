@@ -80,7 +80,7 @@ class Refusal extends GraphQLError {
 
 /** GraphQL over WebSocket (graphql-transport-ws). Each operation is authorized anew, by what the connection was opened with. */
 export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: YogaServer): GraphQLSockets {
-  const { presenter, limits, mostBytes, budgets, bodies, connections, documents } = parts;
+  const { presenter, limits, mostBytes, budgets, bodies, entrance, connections, documents } = parts;
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: mostBytes,
@@ -129,6 +129,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
         const principal = await identify(extra);
         // What is refused counts as well: it costs a look and an answer.
         await limits.operation(principal);
+        await entrance.enter(tenantOf(principal));
         const problem = problems.get(payload);
         if (problem) throw problem;
         if (underWay > mostOperations) {

@@ -1,5 +1,6 @@
 import type { Services } from '../../schema/services.ts';
 import type { AnswerBudgets } from '../answers/budgets.ts';
+import type { Entrance } from '../fairness/entrance.ts';
 import type { Bodies } from './body.ts';
 import type { ConnectionLimits } from './connectionLimits.ts';
 import type { EventTexts } from './eventTexts.ts';
@@ -20,6 +21,8 @@ export interface GraphQLTransportParts {
   readonly originOf: OriginOf;
   readonly budgets: AnswerBudgets;
   readonly bodies: Bodies;
+  /** In whose turns calls begin. */
+  readonly entrance: Entrance;
   readonly documents: PersistedDocuments;
   /** Whether browsers get GraphiQL. */
   readonly graphiql: boolean;

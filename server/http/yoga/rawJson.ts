@@ -7,11 +7,12 @@ import { type Caller, type CallPlugin, callerOf } from './call.ts';
 
 /** Reads what a request asks for, with the text of its variables (ADR 7). @throws ApiError VALIDATION_FAILED, LIMIT_EXCEEDED */
 export async function readParams(
-  { bodies }: GraphQLTransportParts,
+  { bodies, entrance }: GraphQLTransportParts,
   request: IncomingMessage,
   { principal }: Caller,
 ): Promise<RequestParams> {
   if (request.method === 'GET') {
+    await entrance.enter(tenantOf(principal));
     const { url = '' } = request;
     const at = url.indexOf('?');
     return parseUrlParams(at === -1 ? '' : url.slice(at + 1));

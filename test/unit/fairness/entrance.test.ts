@@ -1,0 +1,65 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { Entrance } from '../../../server/fairness/entrance.ts';
+
+/** What a call does at once, for so many milliseconds. */
+function work(ms: number): void {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
+}
+
+/** What arrives at once, as sockets bring it: each by an event of its own. */
+const arriving = <T>(count: number, call: (nth: number) => Promise<T>): Promise<T[]> =>
+  Promise.all(
+    Array.from({ length: count }, (_, nth) => new Promise<T>((resolve) => setImmediate(() => resolve(call(nth))))),
+  );
+
+describe('the entrance', () => {
+  it('lets in at once whoever comes to an idle process', () => {
+    expect(new Entrance().enter('any')).toBeUndefined();
+  });
+
+  it('lets a flood wait for later turns of the event loop, in which everything else is looked after', async () => {
+    const entrance = new Entrance();
+    let turns = 0;
+    let over = false;
+    void (async () => {
+      for (; !over; turns++) await nextTurn();
+    })();
+    await arriving(60, async () => {
+      await entrance.enter('flood');
+      work(1);
+    });
+    over = true;
+    // Two or three fit into a turn; with all in one, there would have been one turn.
+    expect(turns).toBeGreaterThan(15);
+  });
+
+  it('takes turns by tenant: who comes late, with one, is not behind those who came before with many', async () => {
+    const entrance = new Entrance();
+    const begun: string[] = [];
+    const call = async (tenant: string) => {
+      await entrance.enter(tenant);
+      begun.push(tenant);
+      work(1);
+    };
+    const flood = arriving(200, () => call('flood'));
+    await nextTurn();
+    const before = begun.length;
+    await call('other');
+    expect(begun.slice(before).indexOf('other')).toBeLessThan(10);
+    await Promise.all(flood);
+    expect(begun.filter((tenant) => tenant === 'flood')).toHaveLength(200);
+  });
+
+  it('keeps the order of one tenant’s, and lets nobody wait for ever', async () => {
+    const entrance = new Entrance();
+    const begun: number[] = [];
+    await arriving(500, async (nth) => {
+      await entrance.enter('one');
+      begun.push(nth);
+      if (nth % 10 === 0) work(0.5);
+    });
+    expect(begun).toEqual(Array.from({ length: 500 }, (_, nth) => nth));
+  });
+});
