@@ -5,10 +5,10 @@ import { Turns } from '../fairness/turns.ts';
 import type { Sender } from '../sender/exchange.ts';
 import { attempt } from './attempt.ts';
 import { failureBudget } from './failureBudget.ts';
+import { HandOver } from './handOver.ts';
 import { Lane } from './lane.ts';
 import type { ProcessLease } from './processLease.ts';
 import type { Recorder } from './recorder.ts';
-import { release } from './release.ts';
 import type { DeliverableWebhook } from './routing.ts';
 import type { DeliveryTask } from './task.ts';
 import type { Waker } from './waker.ts';
@@ -49,6 +49,7 @@ export class Dispatcher {
   readonly #pool: Pool;
   readonly #sender: Sender;
   readonly #recorder: Recorder;
+  readonly #handOver: HandOver;
   readonly #waker: Waker;
   readonly #lease: DispatchLease;
   readonly #log: Logger;
@@ -83,6 +84,7 @@ export class Dispatcher {
     this.#pool = parts.pool;
     this.#sender = parts.sender;
     this.#recorder = parts.recorder;
+    this.#handOver = new HandOver(parts.pool);
     this.#waker = parts.waker;
     this.#lease = parts.lease;
     this.#log = parts.log;
@@ -167,12 +169,21 @@ export class Dispatcher {
 
   /** Gives deliveries that are leased to this process to their webhooks' workflows. */
   async leave(tasks: readonly DeliveryTask[]): Promise<void> {
-    if (tasks.length === 0) return;
-    const ids = tasks.map((task) => task.envelope.deliveryId);
-    const released = await release(this.#pool, ids);
-    for (const id of ids) this.#owned.delete(id);
-    const now = Date.now();
-    for (const webhookId of released) this.#waker.wake(webhookId, now);
+    const ofOrganization = new Map<string, string[]>();
+    for (const { webhook, envelope } of tasks) {
+      const ids = ofOrganization.get(webhook.organizationId);
+      if (ids) ids.push(envelope.deliveryId);
+      else ofOrganization.set(webhook.organizationId, [envelope.deliveryId]);
+    }
+    await Promise.all(
+      [...ofOrganization].map(([organizationId, deliveryIds]) =>
+        this.#handOver.give(organizationId, deliveryIds, (ids, webhookIds) => {
+          for (const id of ids) this.#owned.delete(id);
+          const now = Date.now();
+          for (const webhookId of webhookIds) this.#waker.wake(webhookId, now);
+        }),
+      ),
+    );
   }
 
   /** Leaves what is queued for a webhook to its workflow: it gets nothing at present. */
@@ -185,6 +196,7 @@ export class Dispatcher {
   async close(): Promise<void> {
     this.#closing = true;
     clearInterval(this.#tick);
+    this.#handOver.hurry();
     await this.leave(this.#takeAll()).catch((error) => {
       // They stay leased: the sweep finds them once this process is gone.
       this.#log.warn({ err: error }, 'what was queued could not be left to the workflows');
