@@ -2,6 +2,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { Pool } from 'undici';
 import type { Attack } from './attack.ts';
 import { callsTo, insist } from './calls.ts';
+import { startSink } from './sink.ts';
 
 const atOnce = 4;
 const body = Buffer.from(`[${'{},'.repeat(8_000_000)}{}]`);
@@ -12,10 +13,11 @@ export const inboundBodies: Attack = {
   async prepare(target) {
     const calls = callsTo(target, 1);
     const { projectId } = target;
+    const tracker = await startSink();
     await calls.ask(
       'mutation ($input: SetIssueIntegrationInput!) { setIssueIntegration(input: $input) { integration { id } } }',
       {
-        input: { projectId, provider: 'GITHUB', baseUrl: 'http://127.0.0.1:9', credentials: { token: 'none' } },
+        input: { projectId, provider: 'GITHUB', baseUrl: tracker.url, credentials: { token: 'none' } },
       },
     );
     const { createInboundWebhook: made } = await calls.ask<{ createInboundWebhook: { url: string; secret: string } }>(
@@ -43,6 +45,7 @@ export const inboundBodies: Attack = {
           if (answer.statusCode !== 200) throw new Error(`Refused with ${answer.statusCode}.`);
         }),
       async close() {
+        tracker.close();
         await Promise.all([pool.destroy(), calls.close()]);
       },
     };

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** An attacker's receiver: answers 200 at once, except on `/silent`, where it never does. */
+/** An attacker's receiver: answers 200 at once, except on `/silent`, where it never does. As a GitHub it has no limits. */
 export interface Sink {
   readonly url: string;
   close(): void;
@@ -10,7 +10,8 @@ export interface Sink {
 export async function startSink(): Promise<Sink> {
   const server = createServer((request, response) => {
     request.resume();
-    if (request.url !== '/silent') response.end();
+    if (request.url === '/rate_limit') response.writeHead(404, { 'content-type': 'application/json' }).end('{}');
+    else if (request.url !== '/silent') response.end();
   });
   server.requestTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
