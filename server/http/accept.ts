@@ -4,9 +4,33 @@ export type ResponseType = 'application/graphql-response+json' | 'application/js
 const strict: ResponseType = 'application/graphql-response+json';
 const legacy: ResponseType = 'application/json';
 
+/** What an `Accept` header comes to. */
+interface Accepted {
+  readonly type: ResponseType | null;
+  readonly events: boolean;
+}
+
+/** Clients send one of a few headers, which need not be read for each call. */
+const known = new Map<string, Accepted>();
+const mostKnown = 200;
+const longestKnown = 200;
+
+function read(accept = ''): Accepted {
+  const before = known.get(accept);
+  if (before) return before;
+  const accepted = { type: typeIn(accept), events: hasEvents(accept) };
+  if (known.size < mostKnown && accept.length <= longestKnown) known.set(accept, accepted);
+  return accepted;
+}
+
 /** @returns the type to answer with, by the `Accept` header; null where it takes neither */
-export function negotiate(accept: string | undefined): ResponseType | null {
-  if (accept === undefined || accept.trim() === '') return strict;
+export const negotiate = (accept: string | undefined): ResponseType | null => read(accept).type;
+
+/** Whether an `Accept` header asks for Server-Sent Events: only who names them is answered by a stream. */
+export const takesEvents = (accept: string | undefined): boolean => read(accept).events;
+
+function typeIn(accept: string): ResponseType | null {
+  if (accept.trim() === '') return strict;
   let best: { type: ResponseType; quality: number } | null = null;
   for (const part of accept.toLowerCase().split(',')) {
     const [range = '', ...parameters] = part.split(';').map((text) => text.trim());
@@ -23,12 +47,12 @@ export function negotiate(accept: string | undefined): ResponseType | null {
 
 const eventTypes = new Set(['text/event-stream', 'text/*']);
 
-/** Whether an `Accept` header asks for Server-Sent Events: only who names them is answered by a stream. */
-export const takesEvents = (accept: string | undefined): boolean =>
-  accept
-    ?.toLowerCase()
+function hasEvents(accept: string): boolean {
+  return accept
+    .toLowerCase()
     .split(',')
     .some((part) => {
       const [range = '', ...rest] = part.split(';').map((text) => text.trim());
       return eventTypes.has(range) && !rest.some((each) => /^q=0(\.0*)?$/.test(each));
-    }) ?? false;
+    });
+}

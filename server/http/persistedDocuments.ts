@@ -22,6 +22,11 @@ export class PersistedDocuments {
     this.#trustedTexts = new Set(trusted.byId.values());
   }
 
+  /** Whether a request has nothing to do with names: then it is what it says. */
+  isPlain({ extensions, documentId }: RequestParams): boolean {
+    return extensions === undefined && documentId === undefined && !this.#trusted.only;
+  }
+
   /**
    * The document that a request means, by its text or by its name.
    *

@@ -4,14 +4,17 @@ import type { GraphQLEngine } from './graphql.ts';
 import type { GraphQLParams } from './requestParser.ts';
 import type { GraphQLTransportParts } from './transportParts.ts';
 
+type Outcome = ReturnType<GraphQLEngine['prepare']>;
+
 /** Parses and validates what a principal sends; what takes the thread for long counts for more, and waits for its turn. */
-export async function preparedFor(
+export function preparedFor(
   { engine, limits }: Pick<GraphQLTransportParts, 'engine' | 'limits'>,
   principal: Principal,
   params: GraphQLParams,
-): Promise<ReturnType<GraphQLEngine['prepare']>> {
+): Outcome | Promise<Outcome> {
   const tenant = tenantOf(principal);
   if (!engine.isLong(params)) return engine.prepare(params, tenant);
-  await limits.document(principal, params.query.length);
-  return engine.turns.take(tenant, () => engine.prepare(params, tenant));
+  return limits
+    .document(principal, params.query.length)
+    .then(() => engine.turns.take(tenant, () => engine.prepare(params, tenant)));
 }

@@ -16,12 +16,13 @@ export interface Answer {
 
 /** Statuses as GraphQL over HTTP says, unless something on the way chose one (Yoga's `extensions.http`). */
 export function answerOf(result: FormattedExecutionResult, type: ResponseType | null): Answer {
+  // Without data nothing ran: the document or a variable was at fault.
+  const usual = result.data === undefined && type !== 'application/json' ? 400 : 200;
+  if (result.extensions === undefined) return { status: usual, headers: {}, body: result };
   const { http, ...extensions } = { ...result.extensions } as { http?: { status?: number; headers?: object } };
   const { extensions: _, ...rest } = result;
-  // Without data nothing ran: the document or a variable was at fault.
-  const status = http?.status ?? (result.data === undefined && type !== 'application/json' ? 400 : 200);
   const body = Object.keys(extensions).length > 0 ? { ...rest, extensions } : rest;
-  return { status, headers: { ...http?.headers }, body };
+  return { status: http?.status ?? usual, headers: { ...http?.headers }, body };
 }
 
 /** Answers: results as responses, with the text of their JSON (ADR 7). */

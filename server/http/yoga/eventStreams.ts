@@ -22,10 +22,8 @@ const headers = {
 /** Server-Sent Events: subscriptions over HTTP, each on a connection of its own. */
 export const useEventStreams = ({ services, presenter, connections, streams }: GraphQLTransportParts): CallPlugin => ({
   onParams({ paramsHandler, setParamsHandler }) {
-    setParamsHandler(async (payload) => {
-      const { context } = payload;
-      if (context.prepared?.operation.operation !== 'subscription') return paramsHandler(payload);
-      const { principal } = callerOf(context);
+    const subscribe: typeof paramsHandler = async (payload) => {
+      const { principal } = callerOf(payload.context);
       const leaveConnection = connections.connection(principal);
       let leave = leaveConnection;
       try {
@@ -44,7 +42,10 @@ export const useEventStreams = ({ services, presenter, connections, streams }: G
         leave();
         throw error;
       }
-    });
+    };
+    setParamsHandler((payload) =>
+      payload.context.prepared?.operation.operation === 'subscription' ? subscribe(payload) : paramsHandler(payload),
+    );
   },
 
   onResultProcess({ result, setResultProcessor, serverContext }) {

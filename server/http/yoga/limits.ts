@@ -16,13 +16,16 @@ import { type Call, type CallPlugin, callerOf } from './call.ts';
  */
 export const useLimits = (parts: GraphQLTransportParts): CallPlugin => ({
   onParams({ paramsHandler, setParamsHandler }) {
-    setParamsHandler(async (payload) => {
+    setParamsHandler((payload) => {
       const { context } = payload;
-      const prepared = await preparedFor(parts, callerOf(context).principal, payload.params as GraphQLParams);
-      if ('refused' in prepared) return prepared.refused as never;
-      checkTransport(context, prepared);
-      context.prepared = prepared;
-      return paramsHandler(payload);
+      const next = (prepared: Awaited<ReturnType<typeof preparedFor>>) => {
+        if ('refused' in prepared) return prepared.refused as never;
+        checkTransport(context, prepared);
+        context.prepared = prepared;
+        return paramsHandler(payload);
+      };
+      const prepared = preparedFor(parts, callerOf(context).principal, payload.params as GraphQLParams);
+      return prepared instanceof Promise ? prepared.then(next) : next(prepared);
     });
   },
 

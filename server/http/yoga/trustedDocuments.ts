@@ -6,6 +6,8 @@ import { type CallPlugin, callerOf } from './call.ts';
 /** Documents by their names: persisted queries, and those that the installation trusts. */
 export const useTrustedDocuments = ({ documents }: GraphQLTransportParts): CallPlugin => ({
   onParams({ params, setParams, context }) {
-    setParams(documents.resolve(params as RequestParams, tenantOf(callerOf(context).principal)) as never);
+    const asked = params as RequestParams;
+    if (documents.isPlain(asked)) return;
+    setParams(documents.resolve(asked, tenantOf(callerOf(context).principal)) as never);
   },
 });
