@@ -123,9 +123,10 @@ export class Owner {
     this.waiting.forgetFrom(start);
   }
 
-  failed({ organizationId, terms, list, slow }: Failures): void {
+  failed({ organizationId, terms, list, slow, atOnce }: Failures): void {
     this.#organizationId = organizationId;
     this.#slow = slow;
+    this.#atOnce ??= atOnce ?? null;
     for (const [id, made, endedAt, askedMs, draw, index] of list) {
       const of = terms[index];
       const dueAt = of ? nextAttemptAt({ made, endedAt, askedMs, draw }, of) : null;

@@ -290,7 +290,7 @@ export class Dispatcher {
         }
         this.#finish(lane, deliveryId);
       }
-      if (stands) this.#waker.failed(result);
+      if (stands) this.#waker.failed(result, this.#limits.perWebhook);
     } catch (error) {
       // A fault of ours: the delivery stays leased, and the audit gives it to its workflow.
       this.#log.error({ err: error, deliveryId }, 'an attempt broke off');

@@ -24,6 +24,8 @@ export interface Failures {
   readonly list: readonly FailedEntry[];
   /** Whether one of them took long. */
   readonly slow: boolean;
+  /** As in {@link Attempted}. */
+  readonly atOnce: number | null;
 }
 
 /** An attempt that takes longer is slow: a workflow's own task must not wait for such. Milliseconds. */

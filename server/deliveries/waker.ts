@@ -28,6 +28,7 @@ interface Told {
   terms: RetryTerms[];
   failed: FailedEntry[];
   slow: boolean;
+  atOnce: number | null;
   /** When the first of those is due. */
   firstDueAt: number;
 }
@@ -67,14 +68,19 @@ export class Waker {
     this.wake(webhookId, dueAt);
   }
 
-  /** A first attempt failed, and was recorded. Nothing is told of one after which no other follows. */
-  failed({ task, retry, nextAttemptAt, durationMs }: AttemptResult): void {
+  /**
+   * A first attempt failed, and was recorded. Nothing is told of one after which no other follows.
+   *
+   * @param perWebhook - requests that a webhook may have under way at once
+   */
+  failed({ task, retry, nextAttemptAt, durationMs }: AttemptResult, perWebhook: number): void {
     if (retry === null || nextAttemptAt === null) return;
     const { webhook, envelope, attempt } = task;
     const told = this.#told(webhook.id);
     const dueAt = nextAttemptAt.getTime();
     told.organizationId = webhook.organizationId;
     told.slow ||= durationMs > slowMs;
+    told.atOnce = webhook.disabledAt === null ? perWebhook : null;
     told.failed.push([
       envelope.deliveryId,
       attempt,
@@ -201,6 +207,7 @@ export class Waker {
       ],
       terms,
       slow: told.slow || since.slow,
+      atOnce: told.atOnce ?? since.atOnce,
       firstDueAt: Math.min(told.firstDueAt, since.firstDueAt),
     };
     this.#wanted.set(webhookId, kept);
@@ -215,13 +222,14 @@ const nothing = (): Told => ({
   terms: [],
   failed: [],
   slow: false,
+  atOnce: null,
   firstDueAt: Number.POSITIVE_INFINITY,
 });
 
-function next({ wakeAt, andLater, failed, terms, organizationId, slow }: Told): DeliverSignal | null {
+function next({ wakeAt, andLater, failed, terms, organizationId, slow, atOnce }: Told): DeliverSignal | null {
   if (wakeAt !== null) return { kind: 'wake', delayMs: Math.max(0, wakeAt - Date.now()), andLater };
   if (failed.length === 0) return null;
-  return { kind: 'failed', failures: { organizationId, terms, list: failed.slice(0, mostInSignal), slow } };
+  return { kind: 'failed', failures: { organizationId, terms, list: failed.slice(0, mostInSignal), slow, atOnce } };
 }
 
 const minOf = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.min(a, b));

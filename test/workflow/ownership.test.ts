@@ -232,6 +232,42 @@ describe('a webhook’s workflow', () => {
     expect(receiver.received).toHaveLength(6);
   });
 
+  it('sends no more at once than a webhook may have, and waits with nothing for one that is slow', async () => {
+    const seen = new Set<string>();
+    let [underWay, peak] = [0, 0];
+    let slow: string | null = null;
+    const receiver = await receiverOf(async ({ headers }) => {
+      const deliveryId = String(headers['webhook-id']);
+      if (!seen.has(deliveryId)) {
+        seen.add(deliveryId);
+        return 500;
+      }
+      peak = Math.max(peak, ++underWay);
+      slow ??= deliveryId;
+      // Until its request is given up.
+      if (slow === deliveryId) return null;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      underWay--;
+      return 200;
+    });
+    const { id } = await owned.webhook(receiver.url, {
+      ...{ eventTypes: ['wide'], scheduleMs: [2_000, HOUR], timeoutMs: 30_000 },
+    });
+    end(id);
+    await owned.publish('wide', 600);
+    // Those that fail later wait for a list of their own, and not for that of the slow one.
+    await receiver.count(700);
+    await owned.publish('wide', 50);
+    await expect
+      .poll(async () => (await owned.rows(id)).filter(({ status }) => status === 'DELIVERED').length, {
+        ...patience,
+        timeout: 25_000,
+      })
+      .toBe(649);
+    expect(peak).toBeGreaterThan(16);
+    expect(peak).toBeLessThanOrEqual(64);
+  });
+
   it('makes one attempt of a failure that it is told of twice', async () => {
     const receiver = await receiverOf((_, count) => (count <= 4 ? 500 : 200));
     owned.tell = async (webhookId, told) => {
@@ -305,7 +341,7 @@ describe('a webhook’s workflow', () => {
     const [one] = await handle.query(waitingQuery);
     const firstRun = (await handle.describe()).runId;
     // 4 MB of signals that say nothing.
-    const nothing = { organizationId: owned.tenant.organizationId, terms: [], list: [], slow: false };
+    const nothing = { organizationId: owned.tenant.organizationId, terms: [], list: [], slow: false, atOnce: null };
     const filler = Array.from({ length: 100 }, () => ['x'.repeat(1_000), 1, 0, null, 4, 7] as const);
     for (let n = 0; n < 45; n++) await handle.signal(failedSignal, { ...nothing, list: filler });
     await expect.poll(async () => (await handle.describe()).runId, patience).not.toBe(firstRun);

@@ -8,7 +8,7 @@ const log = pino({ level: 'silent' });
 
 /** A first attempt that failed just now. */
 function failure(webhookId: string, deliveryId: string, dueInMs: number, scheduleMs = [dueInMs]): AttemptResult {
-  const webhook = { id: webhookId, organizationId: 'harbour', scheduleMs, profile: { jitter: 0 } };
+  const webhook = { id: webhookId, organizationId: 'harbour', scheduleMs, profile: { jitter: 0 }, disabledAt: null };
   const now = Date.now();
   return {
     task: { webhook, envelope: { deliveryId }, attempt: 1 },
@@ -54,10 +54,10 @@ describe('telling a webhook’s workflow', () => {
 
   it('sends each failed attempt once, with what its next time follows from, gathered by webhook', async () => {
     const endedAt = Date.now();
-    waker.failed(failure('a', 'a1', 5_000));
-    waker.failed(failure('b', 'b1', 5_000));
-    waker.failed(failure('a', 'a2', 60_000));
-    waker.failed({ ...failure('a', 'a3', 5_000), retry: null, nextAttemptAt: null });
+    waker.failed(failure('a', 'a1', 5_000), 64);
+    waker.failed(failure('b', 'b1', 5_000), 64);
+    waker.failed(failure('a', 'a2', 60_000), 64);
+    waker.failed({ ...failure('a', 'a3', 5_000), retry: null, nextAttemptAt: null }, 64);
     await vi.advanceTimersByTimeAsync(60);
     expect(failuresIn(sent)).toEqual([
       {
@@ -71,18 +71,20 @@ describe('telling a webhook’s workflow', () => {
           ['a2', 1, endedAt, null, 4, 1],
         ],
         slow: false,
+        atOnce: 64,
       },
       {
         organizationId: 'harbour',
         terms: [{ scheduleMs: [5_000], jitter: 0 }],
         list: [['b1', 1, endedAt, null, 4, 0]],
         slow: false,
+        atOnce: 64,
       },
     ]);
   });
 
   it('sends no more than 200 in one signal, and all of them', async () => {
-    for (let n = 0; n < 450; n++) waker.failed(failure('a', `a${n}`, 5_000));
+    for (let n = 0; n < 450; n++) waker.failed(failure('a', `a${n}`, 5_000), 64);
     await vi.advanceTimersByTimeAsync(60);
     expect(failuresIn(sent).map(({ list }) => list.length)).toEqual([200, 200, 50]);
     expect(new Set(idsIn(sent)).size).toBe(450);
@@ -112,10 +114,10 @@ describe('telling a webhook’s workflow', () => {
 
   it('does not wait with what is due before the next signal would be sent', async () => {
     for (let i = 0; i < 100; i++) {
-      waker.failed(failure('a', `a${i}`, 60_000));
+      waker.failed(failure('a', `a${i}`, 60_000), 64);
       await vi.advanceTimersByTimeAsync(20);
     }
-    waker.failed(failure('a', 'soon', 200));
+    waker.failed(failure('a', 'soon', 200), 64);
     await vi.advanceTimersByTimeAsync(60);
     expect(idsIn(sent)).toContain('soon');
   });
@@ -134,10 +136,10 @@ describe('telling a webhook’s workflow', () => {
   it('keeps everything while Temporal is away and sends it, each once, when it is back', async () => {
     away = true;
     waker.wake('a', Date.now() + 60_000);
-    waker.failed(failure('a', 'a1', 5_000, [5_000]));
+    waker.failed(failure('a', 'a1', 5_000, [5_000]), 64);
     await vi.advanceTimersByTimeAsync(30_000);
-    waker.failed(failure('a', 'a2', 5_000, [5_000]));
-    waker.failed(failure('a', 'a3', 7_000, [7_000]));
+    waker.failed(failure('a', 'a2', 5_000, [5_000]), 64);
+    waker.failed(failure('a', 'a3', 7_000, [7_000]), 64);
     waker.wake('b', Date.now());
     away = false;
     await vi.advanceTimersByTimeAsync(6_000);
@@ -153,7 +155,7 @@ describe('telling a webhook’s workflow', () => {
 
   it('says of more than it keeps while Temporal is away only that there is more', async () => {
     away = true;
-    for (let n = 0; n < 1_500; n++) waker.failed(failure('a', `a${n}`, 60_000 + n));
+    for (let n = 0; n < 1_500; n++) waker.failed(failure('a', `a${n}`, 60_000 + n), 64);
     await vi.advanceTimersByTimeAsync(1_000);
     away = false;
     await vi.advanceTimersByTimeAsync(6_000);
@@ -198,7 +200,7 @@ describe('telling a webhook’s workflow', () => {
 
   it('sends what is waiting before it closes', async () => {
     waker.wake('a', Date.now() + 60_000);
-    waker.failed(failure('b', 'b1', 60_000));
+    waker.failed(failure('b', 'b1', 60_000), 64);
     const closed = waker.close();
     await vi.advanceTimersByTimeAsync(60);
     await closed;
