@@ -5,13 +5,16 @@ import { pino } from 'pino';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTemporalClient } from '../../server/temporal.ts';
+import { type deliver, waitingQuery } from '../../workflows/deliver.ts';
 import { buildIdOf, forgetOldVersions, promote, serviceOf, standingOf } from '../../workflows/deployment.ts';
-import { deploymentName } from '../../workflows/names.ts';
+import { deliverWorkflowId, deploymentName } from '../../workflows/names.ts';
+import { tellDeliver } from '../../workflows/signalWorkflow.ts';
 import { watchPromotion } from '../../workflows/watchPromotion.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { startDevTemporal } from '../support/devTemporal.ts';
+import { Receiver } from '../support/receiver.ts';
 import { newNamespace, temporalServer } from '../support/temporal.ts';
-import { createTenant } from '../support/tenant.ts';
+import { createTenant, createWebhook } from '../support/tenant.ts';
 import { startWorkflowWorker } from '../support/workflowWorker.ts';
 
 const taskQueue = `versions-${v7()}`;
@@ -71,7 +74,7 @@ describe('release after release', () => {
   });
 });
 
-describe('a build that is never promoted, whose predecessor’s workers are gone', () => {
+describe('a build beside the one that workflows are given to', () => {
   let database: TestDatabase;
   let pool: pg.Pool;
   let connection: Connection;
@@ -91,7 +94,58 @@ describe('a build that is never promoted, whose predecessor’s workers are gone
     await database.drop();
   });
 
-  it('is named in its log, and in its metrics, until it is promoted', async () => {
+  it('takes over 50 webhooks’ retries when it is promoted, on time and without one failed workflow task', async () => {
+    const namespace = await newNamespace(connection);
+    const client = new Client({ connection, namespace });
+    const tenant = await createTenant(pool);
+    const receiver = await new Receiver(() => 200).listen();
+    const common = { connection: native, namespace, taskQueue, pool, keys: tenant.keys };
+    const [first, second] = [buildIdOf('release A'), buildIdOf('release B')];
+    const stopFirst = await startWorkflowWorker({ ...common, buildId: first });
+    await promote(client, namespace, first);
+    const webhooks = await Promise.all(Array.from({ length: 50 }, () => createWebhook(pool, tenant, receiver.url)));
+    const dueInMs = 15_000;
+    await pool.query(
+      `INSERT INTO event (id, organization_id, project_id, type, data, occurred_at) VALUES ($1, $2, $3, 'crane.moved', '{}', now())`,
+      [tenant.projectId, tenant.organizationId, tenant.projectId],
+    );
+    await pool.query(
+      `INSERT INTO delivery (id, organization_id, project_id, webhook_id, event_id, event_type, status, attempt_count, next_attempt_at)
+       SELECT gen_random_uuid(), $1, $2, w, $2, 'crane.moved', 'RETRYING', 1, now() + $4 * interval '1 millisecond'
+         FROM unnest($3::uuid[]) AS w`,
+      [tenant.organizationId, tenant.projectId, webhooks.map(({ id }) => id), dueInMs],
+    );
+    for (const { id } of webhooks)
+      await tellDeliver(client, taskQueue, id, { kind: 'wake', delayMs: 0, andLater: true });
+    const handles = webhooks.map(({ id }) => client.workflow.getHandle<typeof deliver>(deliverWorkflowId(id)));
+    // All of them wait on the first build.
+    await expect
+      .poll(
+        async () =>
+          (await Promise.all(handles.map((each) => each.query(waitingQuery)))).every((each) => each.length === 1),
+        patience,
+      )
+      .toBe(true);
+    const stopSecond = await startWorkflowWorker({ ...common, buildId: second });
+    await promote(client, namespace, second);
+    await stopFirst();
+    await Promise.all(handles.map((each) => each.result()));
+    await stopSecond();
+    await receiver.close();
+    expect(receiver.received).toHaveLength(50);
+    const { rows } = await pool.query(
+      `SELECT max(a.started_at - e.created_at - $2 * interval '1 millisecond') < interval '10 seconds' AS "onTime", count(*)::int AS made
+         FROM delivery d JOIN event e ON e.id = d.event_id JOIN attempt a ON a.delivery_id = d.id
+        WHERE d.organization_id = $1 AND d.status = 'DELIVERED'`,
+      [tenant.organizationId, dueInMs],
+    );
+    expect(rows).toEqual([{ onTime: true, made: 50 }]);
+    const histories = await Promise.all(handles.map((each) => each.fetchHistory()));
+    const events = histories.flatMap((each) => each.events ?? []);
+    expect(events.filter((each) => each.workflowTaskFailedEventAttributes)).toEqual([]);
+  });
+
+  it('is named in its log, and in its metrics, where it is never promoted and the other’s workers are gone', async () => {
     const { address } = await temporalServer();
     const namespace = await newNamespace(connection);
     const client = new Client({ connection, namespace });
