@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import type { TokenRules } from './access/jwt.ts';
 import type { DispatchLimits } from './deliveries/dispatcher.ts';
@@ -236,27 +237,14 @@ export function settingsOf(kind: 'api' | 'worker', env: NodeJS.ProcessEnv): Node
   return Object.fromEntries(read.map((key) => [key, env[key]]));
 }
 
-/** How many single-character changes lie between two words (Levenshtein). */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] as number) + 1, (next[j - 1] as number) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
-}
-
 function unknownKeys(env: NodeJS.ProcessEnv): string[] {
   return Object.keys(env)
     .filter((key) => key.startsWith('EVERHOOK_') && !KEYS.includes(key as Key))
     .map((key) => {
-      const nearest = KEYS.filter((known) => known.startsWith('EVERHOOK_')).sort(
-        (a, b) => distance(key, a) - distance(key, b),
-      )[0] as Key;
+      const nearest = closest(
+        key,
+        KEYS.filter((known) => known.startsWith('EVERHOOK_')),
+      );
       const hint = distance(key, nearest) <= 5 ? ` Was ${nearest} meant?` : ` Known are ${KEYS.join(', ')}.`;
       return `${key}: there is no such setting, probably a typing error.${hint}`;
     });
