@@ -48,7 +48,7 @@ describe('the entrance', () => {
     const before = begun.length;
     await call('other');
     expect(begun.slice(before).indexOf('other')).toBeLessThan(10);
-    await Promise.all(flood);
+    await flood;
     expect(begun.filter((tenant) => tenant === 'flood')).toHaveLength(200);
   });
 
