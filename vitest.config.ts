@@ -7,6 +7,7 @@ import { defineConfig } from 'vitest/config';
 const resolve = { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }] };
 /** More than there are cores: tests mostly wait for PostgreSQL, for Temporal, for a browser. */
 const maxWorkers = availableParallelism() + 1;
+const maxInstallations = Math.max(2, availableParallelism() - 1);
 /** What is imported is imported once a worker, not once a file, which takes a third of the time: modules keep no state that a test would mind. */
 const isolate = false;
 const parts = 'test/support/parts.ts';
@@ -54,8 +55,8 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          // Installations and browsers, which mostly wait for one another.
-          maxWorkers,
+          // Installations and browsers, each of several processes.
+          maxWorkers: maxInstallations,
           sequence: { groupOrder: 1 },
           globalSetup: [parts, browser],
           // A page follows what it is told in its own time: what is expected of it is waited for.
@@ -70,7 +71,7 @@ export default defineConfig({
           name: 'faults',
           include: ['test/faults/**/*.test.ts'],
           // Whole installations are killed and flooded here.
-          maxWorkers,
+          maxWorkers: maxInstallations,
           sequence: { groupOrder: 1 },
           globalSetup: [parts],
           testTimeout: 120_000,

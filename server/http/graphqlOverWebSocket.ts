@@ -316,12 +316,12 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
 
 const isUnauthenticated = (error: unknown): boolean => error instanceof ApiError && error.code === 'UNAUTHENTICATED';
 
-/** Whether whoever it is comes with something that ends by itself, and can have the next one by now. */
-const expires = (principal: Principal | undefined): boolean => principal !== undefined && principal.kind !== 'API_KEY';
+/** Whether whoever it is comes with a token that ends by itself, and can have the next one by now. */
+const expires = (principal: Principal | undefined): boolean => principal?.kind === 'USER';
 
 /**
  * Closes the connection where what it was opened with has expired: clients open the next one with what is good then, and
- * miss nothing. That a key was revoked is told as an error, after which they do not come back.
+ * miss nothing. That a key or a link was revoked is told as an error, after which they do not come back.
  */
 function untilExpired<T>(stream: AsyncIterableIterator<T>, { socket, principal }: Extra): AsyncIterableIterator<T> {
   return {

@@ -155,7 +155,8 @@ describe('what of a webhook waits, and until when', () => {
       expect(text).toContain(`\n${createCommand('default')}\n`);
     });
 
-    it('answers, every command', async () => {
+    // A dozen and more processes of the CLI, one after the other.
+    it('answers, every command', { timeout: 240_000 }, async () => {
       const text = await readFile(join(packageRoot, 'docs/temporal.md'), 'utf8');
       const commands = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block = '']) =>
         block.trim().split('\n'),

@@ -198,7 +198,7 @@ describe('the profiles’ pages', () => {
     expect(told(await verdictsOf('python3', ['run.py'], folder, cases))).toEqual(wanted);
   });
 
-  it('verify in Go what we sign, and refuse what was changed', { timeout: 120_000 }, async () => {
+  it('verify in Go what we sign, and refuse what was changed', { timeout: 300_000 }, async () => {
     const names = signing.map(({ name }) => pages[name]);
     for (const { name } of signing) {
       await mkdir(join(folder, pages[name]));
@@ -206,7 +206,9 @@ describe('the profiles’ pages', () => {
     }
     await writeFile(join(folder, 'go.mod'), 'module pages\n\ngo 1.21\n');
     await writeFile(join(folder, 'main.go'), runGo(names));
-    expect(told(await verdictsOf('go', ['run', '.'], folder, cases))).toEqual(wanted);
+    // Go compiles its own library first where it has not yet, in which time what is signed would grow old.
+    await verdictsOf('go', ['run', '.'], folder, []);
+    expect(told(await verdictsOf('go', ['run', '.'], folder, signing.flatMap(casesOf)))).toEqual(wanted);
   });
 
   it.each(profiles)('show a body of $name that is ours to the last member, and its headers', (profile) => {
