@@ -45,7 +45,7 @@ function start(env: NodeJS.ProcessEnv = {}) {
       output += chunk;
     });
   }
-  return { child, said };
+  return { child, said, output: () => output };
 }
 
 function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
@@ -232,10 +232,11 @@ describe('npm start', () => {
       CLOUD_SECRET: 'hidden-secret-of-another-program',
     };
     for (const moment of ['Starting PostgreSQL', 'Starting Temporal', 'Starting the API']) {
-      const { child, said } = start(secrets);
+      const { child, said, output } = start(secrets);
       await said(moment);
       const beganAt = Date.now();
-      expect(await end(child, 'SIGTERM')).toBe(0);
+      const code = await end(child, 'SIGTERM');
+      expect(code, output()).toBe(0);
       expect(Date.now() - beganAt).toBeLessThan(5_000);
       expect(await leftRunning()).toEqual([]);
     }
