@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { chown, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
+import { connected } from './connected.ts';
 import type { User } from './unprivileged.ts';
 
 /** How a program signs in to the databases that belong to it. */
@@ -30,17 +31,6 @@ export async function keptPassword(file: string, user: User | null = null): Prom
   }
   if (user !== null) await chown(file, user.uid, user.gid);
   return (await readFile(file, 'utf8')).trim();
-}
-
-async function connected<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
-  client.on('error', () => {});
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }
 
 /**

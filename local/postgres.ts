@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { type LocalProcess, logTail, startProcess } from './childProcess.ts';
+import { connected } from './connected.ts';
 import { type Credentials, keptPassword } from './databaseRoles.ts';
 import { plainEnvironment } from './environment.ts';
 import { freePorts } from './freePorts.ts';
@@ -208,16 +209,11 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
 
 /** Makes a database where it is missing; safe to call from several processes at once. */
 export async function ensureDatabase(adminUrl: string, name: string): Promise<void> {
-  const client = new pg.Client({ connectionString: adminUrl });
-  await client.connect();
-  try {
+  await connected(adminUrl, async (client) => {
     const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
     if (rowCount === 0) await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
-  } catch (error) {
+  }).catch((error: { code?: string }) => {
     // 42P04 and 23505: another process was faster.
-    const { code } = error as { code?: string };
-    if (code !== '42P04' && code !== '23505') throw error;
-  } finally {
-    await client.end();
-  }
+    if (error.code !== '42P04' && error.code !== '23505') throw error;
+  });
 }

@@ -3,8 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Connection, isGrpcServiceError } from '@temporalio/client';
-import pg from 'pg';
 import { type LocalProcess, logTail, startProcess } from './childProcess.ts';
+import { connected } from './connected.ts';
 import { type Credentials, ownDatabases } from './databaseRoles.ts';
 import { plainEnvironment } from './environment.ts';
 import { freePorts } from './freePorts.ts';
@@ -75,10 +75,9 @@ async function setUpSchema(
         signal.throwIfAborted();
         throw new Error(`Temporal's schema could not be set up: ${error.stdout ?? ''}${error.stderr ?? error.message}`);
       });
-    const client = new pg.Client({ connectionString: postgres.urlFor(credentials, database) });
-    await client.connect();
-    const { rowCount } = await client.query("SELECT FROM pg_tables WHERE tablename = 'schema_version'");
-    await client.end();
+    const { rowCount } = await connected(postgres.urlFor(credentials, database), (client) =>
+      client.query("SELECT FROM pg_tables WHERE tablename = 'schema_version'"),
+    );
     if (rowCount === 0) await tool(['setup-schema', '--version', '0.0']);
     await tool(['update-schema', '--schema-name', schema]);
   };

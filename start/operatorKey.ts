@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { connected } from '../local/connected.ts';
 import { newKey } from '../server/access/apiKeys.ts';
 import { digestOf } from '../server/access/digest.ts';
 import { newId } from '../server/newId.ts';
@@ -10,9 +10,7 @@ import { newId } from '../server/newId.ts';
  * @returns the new key, to be shown this once; null where there is one already
  */
 export async function firstOperatorKey(databaseUrl: string): Promise<string | null> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
+  return connected(databaseUrl, async (client) => {
     const key = newKey();
     await client.query('BEGIN');
     await client.query('LOCK TABLE api_key IN SHARE ROW EXCLUSIVE MODE');
@@ -24,7 +22,5 @@ export async function firstOperatorKey(databaseUrl: string): Promise<string | nu
     );
     await client.query('COMMIT');
     return rowCount === 1 ? key : null;
-  } finally {
-    await client.end();
-  }
+  });
 }

@@ -1,0 +1,27 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { packageRoot } from '../../../server/packageRoot.ts';
+
+const folders = ['server', 'workflows', 'start', 'local', 'prisma', 'demo', 'schema'];
+
+describe('a connection to PostgreSQL', () => {
+  it('has a listener for errors from the start, everywhere: a server that ends would end the process by it', () => {
+    const bare: string[] = [];
+    let seen = 0;
+    for (const folder of folders) {
+      for (const file of readdirSync(join(packageRoot, folder), { recursive: true, encoding: 'utf8' })) {
+        if (!file.endsWith('.ts')) continue;
+        const lines = readFileSync(join(packageRoot, folder, file), 'utf8').split('\n');
+        lines.forEach((line, index) => {
+          if (!/= new pg\.(Client|Pool)\(/.test(line)) return;
+          seen++;
+          const next = lines.slice(index + 1, index + 8).join('\n');
+          if (!/\.on\('error'|dropSilentTogether\(/.test(next)) bare.push(`${folder}/${file}:${index + 1}`);
+        });
+      }
+    }
+    expect(seen).toBeGreaterThan(5);
+    expect(bare).toEqual([]);
+  });
+});
