@@ -37,10 +37,15 @@ export async function exchange(options: HttpOptions, body: string, signal: Abort
   const abort = () => ending.abort();
   const timer = setTimeout(abort, timeoutMs);
   signal?.addEventListener('abort', abort);
+  // Waited for as well: Node 20's fetch forgets the signal of a request that was collected while its answer is read.
+  const ended = new Promise<never>((_, reject) =>
+    ending.signal.addEventListener('abort', () => reject(ending.signal.reason), { once: true }),
+  );
+  ended.catch(() => {});
   let response: FetchResponse | undefined;
   let text: string;
   try {
-    response = await fetch(url, {
+    const answering = fetch(url, {
       method: 'POST',
       headers: { accept: 'application/json', authorization, 'content-type': 'application/json' },
       body,
@@ -48,7 +53,8 @@ export async function exchange(options: HttpOptions, body: string, signal: Abort
       // A redirect would hand the key to another host.
       redirect: 'error',
     });
-    text = await response.text();
+    response = await Promise.race([answering, ended]);
+    text = await Promise.race([response.text(), ended]);
   } catch (cause) {
     signal?.throwIfAborted();
     const details = { status: response?.status, cause };

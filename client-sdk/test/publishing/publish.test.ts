@@ -297,6 +297,17 @@ describe('a publish that fails on its way', () => {
     expect(await failureOf(everhook.events.publish(event(1)))).toMatchObject({ name: 'TimeoutError', status: 200 });
   });
 
+  it('times out by itself where fetch forgets that it was to end, before its answer and amid it', async () => {
+    const forgetful = async (fetch: NonNullable<EverhookOptions['fetch']>) => {
+      const everhook = new Everhook({ url: 'http://127.0.0.1', apiKey: key, retries: 0, timeoutMs: 20, fetch });
+      return failureOf(everhook.events.publish(event(0)));
+    };
+    const never = new Promise<never>(() => {});
+    expect(await forgetful(() => never)).toMatchObject({ name: 'TimeoutError', code: 'TIMEOUT' });
+    const answered = { status: 200, headers: new Headers(), text: () => never };
+    expect(await forgetful(async () => answered)).toMatchObject({ name: 'TimeoutError', status: 200 });
+  });
+
   it('is a NetworkError where nobody listens', async () => {
     const server = await scriptedServer(() => {});
     await server.close();
