@@ -68,8 +68,20 @@ export function createJwks({ url, log, now = () => performance.now() }: JwksOpti
   };
 }
 
-/** @throws Error that says what is wrong with the answer, and never what is in it */
+/**
+ * The time is kept here as well: Node 20's fetch forgets the signal of a request that was collected while its answer is read.
+ *
+ * @throws Error that says what is wrong with the answer, and never what is in it
+ */
 async function fetchKeySet(url: string): Promise<JSONWebKeySet> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`The key set did not come within ${patienceMs} ms.`)), patienceMs + 100);
+  });
+  return Promise.race([readKeySet(url), late]).finally(() => clearTimeout(timer));
+}
+
+async function readKeySet(url: string): Promise<JSONWebKeySet> {
   const response = await fetch(url, {
     headers: { accept: 'application/json, application/jwk-set+json' },
     // Keys are trusted for where they come from: a redirect would be somewhere else.
