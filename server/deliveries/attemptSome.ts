@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { Gate } from '../fairness/gate.ts';
 import type { Shares } from '../fairness/shares.ts';
@@ -7,7 +8,7 @@ import type { Sender } from '../sender/exchange.ts';
 import { attempt, type Chance, termsOf } from './attempt.ts';
 import { endStopped } from './endStopped.ts';
 import { failureBudget } from './failureBudget.ts';
-import type { RetryTerms } from './nextAttempt.ts';
+import { indexOfTerms, type RetryTerms } from './nextAttempt.ts';
 import {
   type About,
   type AttemptEntry,
@@ -51,7 +52,6 @@ export interface AttemptBounds {
 /** Deliveries, and the webhook as it was when they were read, are read again after this long. Milliseconds. */
 const pageStaleMs = 1_000;
 const othersPauseMs = 100;
-const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 /** An organization that has as many lists under way as it may comes back for the next after this long, and up to as long again. */
 const crowdedMs = 2_000;
 
@@ -276,21 +276,12 @@ class List {
     const { stands } = await recorder.record(result);
     const { retry } = result;
     if (retry && stands) {
-      this.#outcomes.set(id, [retry.endedAt, retry.askedMs, this.#termsAt(task.webhook)]);
+      this.#outcomes.set(id, [retry.endedAt, retry.askedMs, indexOfTerms(termsOf(task.webhook), this.#terms)]);
       return;
     }
     // Where somebody else recorded this attempt before, the row says what is to follow.
     const row = stands ? undefined : (await readWaiting(this.#parts.pool, task.webhook, [id])).get(id);
     this.#outcomes.set(id, row ? { made: row.made, dueAt: row.dueAt } : 'over');
-  }
-
-  /** Where the list of terms has this webhook's. */
-  #termsAt(webhook: DeliverableWebhook): number {
-    const { scheduleMs, jitter } = termsOf(webhook);
-    const known = this.#terms.findIndex(
-      (each) => each.jitter === jitter && each.scheduleMs.join() === scheduleMs.join(),
-    );
-    return known === -1 ? this.#terms.push({ scheduleMs, jitter }) - 1 : known;
   }
 
   /** How many requests to a webhook may be under way here. */

@@ -3,6 +3,7 @@ import { Places } from '../fairness/places.ts';
 import type { Notifier } from '../live/notifier.ts';
 import type { Envelope } from '../profiles/profile.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
+import { idsByOrganization } from './byOrganization.ts';
 import { Asked, type FastLane } from './fastLane.ts';
 import type { ProcessLease } from './processLease.ts';
 import { type DeliverableWebhook, loadWebhook } from './routing.ts';
@@ -149,19 +150,15 @@ export class DirectDeliveries {
   }
 
   #start(added: readonly Decided[]): void {
-    const changed = new Map<string, string[]>();
     for (const { delivery, leased } of added) {
-      const { deliveryId, organizationId, webhookId } = delivery.envelope;
-      const ids = changed.get(organizationId);
-      if (ids) ids.push(deliveryId);
-      else changed.set(organizationId, [deliveryId]);
-      if (!leased) this.#waker.wake(webhookId, Date.now());
+      if (!leased) this.#waker.wake(delivery.envelope.webhookId, Date.now());
     }
     this.#dispatcher.dispatch(
       added
         .filter(({ leased }) => leased)
         .map(({ delivery: { webhook, envelope, isTest } }) => ({ webhook, attempt: 1, envelope, isTest })),
     );
+    const changed = idsByOrganization(added.map(({ delivery }) => delivery.envelope));
     for (const [organizationId, ids] of changed) this.#notifier.changed(organizationId, ids);
   }
 }

@@ -4,6 +4,7 @@ import { Shares } from '../fairness/shares.ts';
 import { Turns } from '../fairness/turns.ts';
 import type { Sender } from '../sender/exchange.ts';
 import { attempt } from './attempt.ts';
+import { idsByOrganization } from './byOrganization.ts';
 import { failureBudget } from './failureBudget.ts';
 import { HandOver } from './handOver.ts';
 import { Lane } from './lane.ts';
@@ -169,14 +170,8 @@ export class Dispatcher {
 
   /** Gives deliveries that are leased to this process to their webhooks' workflows. */
   async leave(tasks: readonly DeliveryTask[]): Promise<void> {
-    const ofOrganization = new Map<string, string[]>();
-    for (const { webhook, envelope } of tasks) {
-      const ids = ofOrganization.get(webhook.organizationId);
-      if (ids) ids.push(envelope.deliveryId);
-      else ofOrganization.set(webhook.organizationId, [envelope.deliveryId]);
-    }
     await Promise.all(
-      [...ofOrganization].map(([organizationId, deliveryIds]) =>
+      [...idsByOrganization(tasks.map(({ envelope }) => envelope))].map(([organizationId, deliveryIds]) =>
         this.#handOver.give(organizationId, deliveryIds, (ids, webhookIds) => {
           for (const id of ids) this.#owned.delete(id);
           const now = Date.now();

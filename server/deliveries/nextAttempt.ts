@@ -54,3 +54,11 @@ export function nextAttemptAt({ made, endedAt, askedMs, draw }: FailedAttempt, t
   const slot = slotMs(delay);
   return Math.ceil((endedAt + delay) / slot) * slot;
 }
+
+/** Where a list of terms has these, which are added where it has not. */
+export function indexOfTerms(terms: RetryTerms, list: RetryTerms[]): number {
+  const found = list.findIndex(
+    (each) => each.jitter === terms.jitter && each.scheduleMs.join() === terms.scheduleMs.join(),
+  );
+  return found === -1 ? list.push(terms) - 1 : found;
+}

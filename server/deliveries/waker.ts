@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { Gaps } from '../gaps.ts';
 import { termsOf } from './attempt.ts';
-import type { RetryTerms } from './nextAttempt.ts';
+import { indexOfTerms, type RetryTerms } from './nextAttempt.ts';
 import { type DeliverSignal, type FailedEntry, type SignalWorkflow, slowMs } from './ownership.ts';
 import type { AttemptResult } from './task.ts';
 
@@ -87,7 +87,7 @@ export class Waker {
       retry.endedAt,
       retry.askedMs,
       retry.draw,
-      indexOf(termsOf(webhook), told.terms),
+      indexOfTerms(termsOf(webhook), told.terms),
     ]);
     told.firstDueAt = Math.min(told.firstDueAt, dueAt);
     this.#kept++;
@@ -201,7 +201,7 @@ export class Waker {
             endedAt,
             askedMs,
             draw,
-            indexOf(since.terms[index] as RetryTerms, terms),
+            indexOfTerms(since.terms[index] as RetryTerms, terms),
           ],
         ),
       ],
@@ -233,11 +233,3 @@ function next({ wakeAt, andLater, failed, terms, organizationId, slow, atOnce }:
 }
 
 const minOf = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.min(a, b));
-
-/** Where a list of terms has these, which are added where it has not. */
-function indexOf(terms: RetryTerms, list: RetryTerms[]): number {
-  const found = list.findIndex(
-    (each) => each.jitter === terms.jitter && each.scheduleMs.join() === terms.scheduleMs.join(),
-  );
-  return found === -1 ? list.push(terms) - 1 : found;
-}
