@@ -27,7 +27,7 @@ const floors = [
   ['the SDK', /^client-sdk\//],
   [
     'the ground',
-    /^server\/(json|fairness)\/|^server\/(duration|errors|gaps|idempotencyKey|idOf|log|names|newId|notNow|packageRoot|parseJson|quietLog|tally|version|writePacing)\.ts$/,
+    /^server\/(json|fairness)\/|^server\/(duration|errors|gaps|idempotencyKey|idOf|inTime|log|names|newId|notNow|packageRoot|parseJson|quietLog|tally|version|writePacing)\.ts$/,
   ],
   ['the domain', /^server\/(?!http\/|rest\/)[^/]+\//],
   ['the composition', /^server\/(config|processConfig|engine|lifecycle|metrics)\.ts$/],

@@ -2,9 +2,13 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { inTime } from '../server/inTime.ts';
 
 /** What it tells of a worker's states and pollers is of use to who looks for a fault there alone. */
 const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;
+
+/** How long the core may take to say its numbers, in milliseconds. */
+const patienceMs = 2_000;
 
 /** A port that was free may be taken a moment later. */
 const tries = 10;
@@ -77,8 +81,10 @@ export async function installRuntime(log: Logger, isMeasured: boolean): Promise<
 /** Until it has a connection, and once the last is closed, the core shows nothing. */
 async function read(address: string): Promise<string> {
   try {
-    const answer = await fetch(`http://${address}/metrics`, { signal: AbortSignal.timeout(2_000) });
-    return answer.ok ? await answer.text() : '';
+    return await inTime(patienceMs, async (signal) => {
+      const answer = await fetch(`http://${address}/metrics`, { signal });
+      return answer.ok ? answer.text() : '';
+    });
   } catch {
     return '';
   }

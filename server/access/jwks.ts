@@ -1,6 +1,7 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 import type { Logger } from 'pino';
 import { ApiError } from '../errors.ts';
+import { inTime } from '../inTime.ts';
 import { parseJson } from '../parseJson.ts';
 
 /** How long a key set is believed before it is fetched again, and how long at most where that fails. Milliseconds. */
@@ -35,7 +36,7 @@ export function createJwks({ url, log, now = () => performance.now() }: JwksOpti
   let triedAt = Number.NEGATIVE_INFINITY;
 
   function refresh(): Promise<void> {
-    fetching ??= fetchKeySet(url)
+    fetching ??= inTime(patienceMs, (signal) => fetchKeySet(url, signal))
       .then(
         (set) => {
           keys = { find: createLocalJWKSet(set), at: now() };
@@ -68,25 +69,13 @@ export function createJwks({ url, log, now = () => performance.now() }: JwksOpti
   };
 }
 
-/**
- * The time is kept here as well: Node 20's fetch forgets the signal of a request that was collected while its answer is read.
- *
- * @throws Error that says what is wrong with the answer, and never what is in it
- */
-async function fetchKeySet(url: string): Promise<JSONWebKeySet> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`The key set did not come within ${patienceMs} ms.`)), patienceMs + 100);
-  });
-  return Promise.race([readKeySet(url), late]).finally(() => clearTimeout(timer));
-}
-
-async function readKeySet(url: string): Promise<JSONWebKeySet> {
+/** @throws Error that says what is wrong with the answer, and never what is in it */
+async function fetchKeySet(url: string, signal: AbortSignal): Promise<JSONWebKeySet> {
   const response = await fetch(url, {
     headers: { accept: 'application/json, application/jwk-set+json' },
     // Keys are trusted for where they come from: a redirect would be somewhere else.
     redirect: 'error',
-    signal: AbortSignal.timeout(patienceMs),
+    signal,
   });
   if (!response.ok || !response.body) {
     await response.body?.cancel();
