@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { connected } from '../local/connected.ts';
 import { ensureDatabase } from '../local/postgres.ts';
 import { acceptedDrift } from './acceptedDrift.ts';
 import { migrate, schemaScript } from './migrate.ts';
@@ -25,16 +25,7 @@ const CATALOG = `
     FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid WHERE c.relnamespace = 'public'::regnamespace
    ORDER BY line`;
 
-async function query(url: string, text: string): Promise<pg.QueryResult> {
-  const client = new pg.Client({ connectionString: url });
-  client.on('error', () => {});
-  await client.connect();
-  try {
-    return await client.query(text);
-  } finally {
-    await client.end();
-  }
-}
+const query = (url: string, text: string) => connected(url, (client) => client.query(text));
 
 async function catalog(url: string): Promise<Set<string>> {
   const { rows } = await query(url, CATALOG);

@@ -1,10 +1,10 @@
 import { condition, patched, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from './activities/activities.ts';
+import { untilDone } from './untilDone.ts';
 
 const { attemptDue } = proxyActivities<Activities>({
   startToCloseTimeout: '10 minutes',
-  heartbeatTimeout: '10 seconds',
-  retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
+  ...untilDone,
 });
 
 /** When to look next, in the workflow's time. */

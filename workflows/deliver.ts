@@ -1,7 +1,7 @@
 import { continueAsNew, defineQuery, defineSignal, defineUpdate, patched, setHandler } from '@temporalio/workflow';
 import type { Failures } from '../server/deliveries/ownership.ts';
 import { Alarm, keepAlarm } from './alarm.ts';
-import { type Carried, Owner } from './owner.ts';
+import { type Carried, inRows, Owner } from './owner.ts';
 import type { Waits } from './waiting.ts';
 
 /** First attempts of the webhook's deliveries that failed. */
@@ -51,8 +51,7 @@ export async function deliver(webhookId: string, carried?: Carried): Promise<voi
     const alarm = new Alarm();
     setHandler(wakeSignal, (delayMs) => alarm.setEarlier(Date.now() + delayMs));
     setHandler(failedSignal, () => alarm.setEarlier(Date.now()));
-    const nothing = { waiting: [], looks: [], paused: false, atOnce: null, organizationId: null, slow: false };
-    return keepAlarm(webhookId, alarm, () => moveOn({ ...nothing, beyond: [0, ''] }));
+    return keepAlarm(webhookId, alarm, () => moveOn(inRows));
   }
 
   const owner = new Owner(webhookId, carried);

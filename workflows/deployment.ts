@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { status } from '@grpc/grpc-js';
 import { type Client, isGrpcServiceError } from '@temporalio/client';
 import type { WorkerDeploymentOptions } from '@temporalio/worker';
 import { packageRoot } from '../server/packageRoot.ts';
 import { deploymentName } from './names.ts';
 
-/** gRPC code numbers are fixed by its specification, kinds of task queues by Temporal's API. */
-const NOT_FOUND = 5;
+/** As Temporal's API numbers the kinds of task queues. */
 const WORKFLOW_QUEUE = 1;
 
 /** A worker's version: the digest of its workflow code, so that a build that changes no workflow is no new version. */
@@ -147,7 +147,7 @@ export async function standingOf(client: Client, namespace: string, buildId: str
     const summary = workerDeploymentInfo?.versionSummaries?.find((each) => each.deploymentVersion?.buildId === buildId);
     return { current, replaced: current !== buildId && Boolean(summary?.lastDeactivationTime) };
   } catch (error) {
-    if (isGrpcServiceError(error) && error.code === NOT_FOUND) return { current: null, replaced: false };
+    if (isGrpcServiceError(error) && error.code === status.NOT_FOUND) return { current: null, replaced: false };
     throw error;
   }
 }

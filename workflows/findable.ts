@@ -1,3 +1,4 @@
+import { type ServiceError, status } from '@grpc/grpc-js';
 import { type Client, isGrpcServiceError, type WorkflowOptions } from '@temporalio/client';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
@@ -29,19 +30,20 @@ const usualRefusedForMs = 60_000;
 /** Webhooks whose owners are remembered. */
 const mostScopes = 10_000;
 
-/** gRPC code numbers are fixed by its specification, those of types by Temporal's API. */
-const INVALID_ARGUMENT = 3;
-const ALREADY_EXISTS = 6;
+/** As Temporal's API numbers them. */
 const valueTypes = { Keyword: 2, Int: 3, Datetime: 6 } as const;
 
-const messageOf = (error: unknown): string => {
+/** What Temporal answered, which the SDK's own errors carry; null where it did not answer. */
+const answeredIn = (error: unknown): ServiceError | null => {
   const cause = error instanceof Error && isGrpcServiceError(error.cause) ? error.cause : error;
-  return isGrpcServiceError(cause) ? cause.details : String(cause);
+  return isGrpcServiceError(cause) ? cause : null;
 };
 
+const messageOf = (error: unknown): string => answeredIn(error)?.details ?? String(error);
+
 function refusesAttributes(error: unknown): boolean {
-  const cause = error instanceof Error && isGrpcServiceError(error.cause) ? error.cause : error;
-  return isGrpcServiceError(cause) && cause.code === INVALID_ARGUMENT && /search attribute/i.test(cause.details);
+  const answered = answeredIn(error);
+  return answered?.code === status.INVALID_ARGUMENT && /search attribute/i.test(answered.details);
 }
 
 /**
@@ -65,7 +67,7 @@ async function ensure({ connection }: Client, namespace: string): Promise<string
     })
     .catch((error: unknown) => {
       // Another process that starts now made them.
-      if (!isGrpcServiceError(error) || error.code !== ALREADY_EXISTS) throw error;
+      if (!isGrpcServiceError(error) || error.code !== status.ALREADY_EXISTS) throw error;
     });
   return null;
 }

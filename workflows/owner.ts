@@ -10,6 +10,7 @@ import { drawOf, nextAttemptAt } from '../server/deliveries/nextAttempt.ts';
 import type { AttemptEntry, Attempted, Failures, WaitingEntry } from '../server/deliveries/ownership.ts';
 import type { Activities } from './activities/activities.ts';
 import type { AttemptedFindable } from './activities/deliveryActivities.ts';
+import { untilDone } from './untilDone.ts';
 import { type Shown, showEveryMs, Visibility } from './visibility.ts';
 import { type Place, Waiting, type Waits } from './waiting.ts';
 
@@ -24,12 +25,7 @@ export interface Carried {
   readonly slow: boolean;
 }
 
-const options = {
-  startToCloseTimeout: '10 minutes',
-  // A worker that died is noticed after this long, and another takes over.
-  heartbeatTimeout: '10 seconds',
-  retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
-} as const;
+const options = { startToCloseTimeout: '10 minutes', ...untilDone } as const;
 const { attemptSome, admit } = proxyActivities<Activities>(options);
 /** Few attempts are made within the workflow's own task: that costs Temporal a third less. */
 const { attemptFew, cancelDelivery, countWaiting } = proxyLocalActivities<Activities>({
@@ -62,6 +58,18 @@ const mostBytes = 4_000_000;
 
 /** The first place of all. */
 const start: Place = [0, ''];
+
+const nothing: Carried = {
+  waiting: [],
+  beyond: null,
+  looks: [],
+  paused: false,
+  atOnce: null,
+  organizationId: null,
+  slow: false,
+};
+/** What a run goes on with that is to find in the rows what waits. */
+export const inRows: Carried = { ...nothing, beyond: start };
 
 /**
  * Owns one webhook's waiting deliveries: knows how often each was attempted and when it is due, has it attempted then, and
@@ -96,15 +104,15 @@ export class Owner {
   #turn = false;
   #failure: { readonly error: unknown } | null = null;
 
-  constructor(webhookId: string, carried?: Carried) {
+  constructor(webhookId: string, carried: Carried = nothing) {
     this.#webhookId = webhookId;
     this.#visibility = new Visibility(webhookId);
-    this.waiting = new Waiting(carried?.waiting, carried?.beyond);
-    this.#looks = [...(carried?.looks ?? [])];
-    this.#paused = carried?.paused ?? false;
-    this.#atOnce = carried?.atOnce ?? null;
-    this.#organizationId = carried?.organizationId ?? null;
-    this.#slow = carried?.slow ?? false;
+    this.waiting = new Waiting(carried.waiting, carried.beyond);
+    this.#looks = [...carried.looks];
+    this.#paused = carried.paused;
+    this.#atOnce = carried.atOnce;
+    this.#organizationId = carried.organizationId;
+    this.#slow = carried.slow;
   }
 
   get paused(): boolean {

@@ -1,15 +1,14 @@
 import { continueAsNew, defineSignal, proxyActivities, setHandler, sleep, workflowInfo } from '@temporalio/workflow';
 import type { IssueRef } from '../server/issues/provider.ts';
 import type { Activities } from './activities/activities.ts';
+import { untilDone } from './untilDone.ts';
 
 /** Something was reported of the issue. What it was lies in the database. */
 export const reportedSignal = defineSignal('reported');
 
 const { syncIssueOnce } = proxyActivities<Activities>({
   startToCloseTimeout: '1 minute',
-  // A worker that died is noticed after this long, and another takes over.
-  heartbeatTimeout: '10 seconds',
-  retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
+  ...untilDone,
 });
 
 /** Shortest time between two fetches, which doubles while reports keep coming. Milliseconds. */
