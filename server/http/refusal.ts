@@ -1,7 +1,7 @@
 import { type FormattedExecutionResult, GraphQLError } from 'graphql';
 import { ApiError, type ErrorCode } from '../errors.ts';
 import { formatted, type Presenter, rootOf } from './present.ts';
-import { statusOf } from './reply.ts';
+import { refusalHeaders, statusOf } from './reply.ts';
 
 /** A refusal whose status is HTTP's own matter. */
 export class HttpRefusal extends Error {
@@ -35,11 +35,7 @@ export function refusedFor(error: unknown, presenter: Presenter): Refused {
   const { status, headers } = cause instanceof GraphQLError ? { ...cause.extensions.http } : {};
   return {
     status: status ?? statusOf(code as ErrorCode) ?? (cause instanceof GraphQLError ? 400 : 500),
-    headers: {
-      ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
-      ...(code === 'UNAUTHENTICATED' ? { 'www-authenticate': 'Bearer' } : {}),
-      ...headers,
-    },
+    headers: { ...refusalHeaders(code, retryAfter), ...headers },
     body: { errors: [shown] },
   };
 }

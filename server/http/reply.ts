@@ -29,6 +29,15 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 /** The status that goes with a code. */
 export const statusOf = (code: ErrorCode): number => statuses[code];
 
+/** The headers that go with a refusal, by its code and the seconds after which to try again. */
+export const refusalHeaders = (
+  code: string | undefined,
+  retryAfter: number | undefined,
+): Readonly<Record<string, string>> => ({
+  ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
+  ...(code === 'UNAUTHENTICATED' ? { 'www-authenticate': 'Bearer' } : {}),
+});
+
 /** On whose account an answer waits to be read. */
 export interface Account {
   readonly budgets: AnswerBudgets;
@@ -166,9 +175,7 @@ export function replyError(
     readonly type?: string;
   } = {},
 ): void {
-  const headers: Record<string, string> = { ...options.headers };
-  if (error.retryAfterSeconds !== undefined) headers['retry-after'] = String(error.retryAfterSeconds);
-  if (error.code === 'UNAUTHENTICATED') headers['www-authenticate'] = 'Bearer';
+  const headers = { ...options.headers, ...refusalHeaders(error.code, error.retryAfterSeconds) };
   const status = options.status ?? statusOf(error.code);
   replyJson(response, status, { errors: [formatted(error)] }, headers, options.type);
 }

@@ -9,7 +9,8 @@ import { isJsonOrPatch } from '../http/contentType.ts';
 import type { OriginOf } from '../http/origin.ts';
 import type { Presenter } from '../http/present.ts';
 import type { RateLimits } from '../http/rateLimit.ts';
-import { type Account, reply } from '../http/reply.ts';
+import { HttpRefusal } from '../http/refusal.ts';
+import { type Account, refusalHeaders, reply } from '../http/reply.ts';
 import { idOf } from '../idOf.ts';
 import { checkDepth } from '../json/depth.ts';
 import { parseJson } from '../parseJson.ts';
@@ -31,18 +32,6 @@ const description = JSON.stringify(openApi);
 
 /** Below it, all of this is served. */
 export const restPath = '/v1/';
-
-/** A refusal whose status is HTTP's own matter. */
-class HttpRefusal extends ApiError {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-
-  constructor(status: number, error: ApiError, headers: Readonly<Record<string, string>> = {}) {
-    super(error.code, error.message, error.field);
-    this.status = status;
-    this.headers = headers;
-  }
-}
 
 /** The task API over HTTP: routes, credentials, bodies and problems. What is done lies in the handlers of the routes. */
 export function createRestHandler(parts: RestParts) {
@@ -93,14 +82,16 @@ export function createRestHandler(parts: RestParts) {
   };
 
   function refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
-    const shown = parts.presenter.error(error);
-    const problem = problemOf(shown, error instanceof HttpRefusal ? error.status : undefined);
-    const headers: Record<string, string> = error instanceof HttpRefusal ? { ...error.headers } : {};
-    // A body that was not read to its end cannot be followed by another request.
-    if (!request.complete) headers.connection = 'close';
-    const retryAfter = shown.extensions?.retryAfter;
-    if (retryAfter !== undefined) headers['retry-after'] = String(retryAfter);
-    if (problem.status === 401) headers['www-authenticate'] = 'Bearer';
+    const own = error instanceof HttpRefusal ? error : undefined;
+    const shown = parts.presenter.error(own?.reason ?? error);
+    const problem = problemOf(shown, own?.status);
+    const { code, retryAfter } = { ...shown.extensions } as { code?: string; retryAfter?: number };
+    const headers = {
+      ...own?.headers,
+      // A body that was not read to its end cannot be followed by another request.
+      ...(request.complete ? {} : { connection: 'close' }),
+      ...refusalHeaders(code, retryAfter),
+    };
     reply(response, problem.status, 'application/problem+json', JSON.stringify(problem), headers);
   }
 }
