@@ -111,6 +111,21 @@ export class TestApi {
     return api;
   }
 
+  /** A further server over the same service, as another process has; to be closed by whoever asked for it. */
+  async serve(
+    config: Partial<HttpServerParts['config']> = {},
+    parts: Pick<HttpServerParts, 'plugins'> = {},
+  ): Promise<{ server: HttpServer; port: number; url: string }> {
+    const limits = { bodyBytes: 1024 * 1024, ratePerSecond: 100_000 };
+    const server = createHttpServer({
+      ...this.service,
+      config: { host: '127.0.0.1', port: 0, trustedProxies: [], limits, ...config },
+      log: pino({ level: 'silent' }),
+      ...parts,
+    });
+    return { server, ...(await server.listen()) };
+  }
+
   async close(): Promise<void> {
     await this.http.close();
     await this.service.close();

@@ -6,10 +6,8 @@ import { cacheExchange, fetchExchange, Client as UrqlClient } from '@urql/core';
 import { GraphQLClient } from 'graphql-request';
 import { createClient as createSseClient } from 'graphql-sse';
 import { createClient as createWsClient } from 'graphql-ws';
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { createHttpServer, type HttpServer } from '../../../server/http.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
 
 const watching = 'subscription ($after: String) { deliveryUpdated(after: $after) { id status version cursor } }';
@@ -214,17 +212,7 @@ describe('a client of GraphQL as people have it', () => {
 
   describe('comes back after a restart and misses nothing', () => {
     /** Another process's part of the same service, at a port that stays. */
-    async function serveAt(port: number): Promise<{ server: HttpServer; port: number }> {
-      const config = {
-        host: '127.0.0.1',
-        port,
-        trustedProxies: [],
-        limits: { bodyBytes: 1024 * 1024, ratePerSecond: 1_000 },
-      };
-      const server = createHttpServer({ ...api.service, config, log: pino({ level: 'silent' }) });
-      const listening = await server.listen();
-      return { server, port: listening.port };
-    }
+    const serveAt = (port: number) => api.serve({ port, limits: { bodyBytes: 1024 * 1024, ratePerSecond: 1_000 } });
     /** What has been told, and where to go on. */
     function remembering(cursor: string) {
       const seen = { cursor, ids: [] as string[] };

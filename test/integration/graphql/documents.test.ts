@@ -4,10 +4,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ViewerDocument } from '../../../client-sdk/src/generated/operations.ts';
-import { createHttpServer, type HttpServer } from '../../../server/http.ts';
+import type { HttpServer } from '../../../server/http.ts';
 import { type Answer, TestApi, type TestTenant } from '../../support/api.ts';
 import { GraphQLSocket } from '../../support/graphqlSocket.ts';
 
@@ -176,19 +175,9 @@ describe('documents that an installation trusts', () => {
   async function servingOnly(manifest: object): Promise<string> {
     const trustedDocuments = join(folder, `${only.length}.json`);
     await writeFile(trustedDocuments, JSON.stringify(manifest));
-    const server = createHttpServer({
-      ...api.service,
-      config: {
-        host: '127.0.0.1',
-        port: 0,
-        trustedProxies: [],
-        limits: { bodyBytes: 1024 * 1024, ratePerSecond: 100_000 },
-        graphql: { graphiql: false, trustedDocuments, trustedOnly: true },
-      },
-      log: pino({ level: 'silent' }),
-    });
+    const { server, url } = await api.serve({ graphql: { graphiql: false, trustedDocuments, trustedOnly: true } });
     only.push(server);
-    return (await server.listen()).url;
+    return url;
   }
   const ask = async (url: string, body: object) => {
     const response = await fetch(`${url}/graphql`, {

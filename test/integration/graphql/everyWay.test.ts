@@ -1,8 +1,7 @@
 import fc from 'fast-check';
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CallPlugin } from '../../../server/http/yoga/call.ts';
-import { createHttpServer, type HttpServer } from '../../../server/http.ts';
+import type { HttpServer } from '../../../server/http.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
 import { EventReader } from '../../support/eventSource.ts';
 import { GraphQLSocket } from '../../support/graphqlSocket.ts';
@@ -154,19 +153,9 @@ describe('an operation is answered the same', () => {
       "by Yoga's pipeline, where a plugin is in it": [inPipeline],
       'through Fetch, where a plugin asks for it': [aroundRequests],
     })) {
-      const server = createHttpServer({
-        ...api.service,
-        config: {
-          host: '127.0.0.1',
-          port: 0,
-          trustedProxies: [],
-          limits: { bodyBytes: 1024 * 1024, ratePerSecond: 100_000 },
-        },
-        log: pino({ level: 'silent' }),
-        plugins,
-      });
+      const { server, url } = await api.serve({}, { plugins });
       servers.push(server);
-      urls[name] = (await server.listen()).url;
+      urls[name] = url;
     }
   });
   afterAll(async () => {
