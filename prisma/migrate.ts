@@ -6,7 +6,7 @@ import { bindMigrationAwareSqlAdapterFactory, DriverAdapterError } from '@prisma
 import type { MigrationDirectory, MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm';
 import * as engineModule from '@prisma/schema-engine-wasm/schema_engine_bg';
 import pg from 'pg';
-import { packageRoot } from '../server/packageRoot.ts';
+import { packageRoot } from '../core/ground/packageRoot.ts';
 
 const folder = join(packageRoot, 'prisma');
 const noFilter = { externalTables: [], externalEnums: [] };

@@ -1,4 +1,4 @@
-import { visible } from '../server/access/visible.ts';
+import { visible } from '../core/access/visible.ts';
 import { builder } from './builder.ts';
 import { edgesOnce, mutationCost, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';

@@ -1,4 +1,4 @@
-import { parseJson } from '../server/parseJson.ts';
+import { parseJson } from '../core/json/parseJson.ts';
 import { builder } from './builder.ts';
 import { responseBodyCost, responseHeadersCost } from './connection.ts';
 import { AttemptOutcome } from './enums.ts';

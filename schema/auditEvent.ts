@@ -1,7 +1,7 @@
-import { mayWithin, requireIn } from '../server/access/permissions.ts';
-import { visible } from '../server/access/visible.ts';
-import { JsonText } from '../server/answers/answerText.ts';
-import type { Prisma } from '../server/store/prisma/client.ts';
+import { mayWithin, requireIn } from '../core/access/permissions.ts';
+import { visible } from '../core/access/visible.ts';
+import { JsonText } from '../core/answers/answerText.ts';
+import type { Prisma } from '../core/store/prisma/client.ts';
 import { builder } from './builder.ts';
 import { auditTextCost, edgesOnce, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';

@@ -11,7 +11,7 @@ export const mutationCost = { field: 500, multiplier: 1 } as const;
 
 /**
  * Texts that tenants make long. What they cost here bounds how often an operation may ask for one; how many bytes that comes to
- * is known when their stored length is, and has a bound of its own (`server/answers`).
+ * is known when their stored length is, and has a bound of its own (`core/answers`).
  */
 export const bodyCost = 200;
 

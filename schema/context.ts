@@ -1,6 +1,6 @@
-import type { Principal } from '../server/access/principal.ts';
-import type { AnswerBudget } from '../server/answers/budgets.ts';
-import type { PrismaClient } from '../server/store/prisma/client.ts';
+import type { Principal } from '../core/access/principal.ts';
+import type { AnswerBudget } from '../core/answers/budgets.ts';
+import type { PrismaClient } from '../core/store/prisma/client.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 import type { Services } from './services.ts';
 

@@ -1,4 +1,4 @@
-import { checkActionKey } from '../server/actions/actionKey.ts';
+import { checkActionKey } from '../core/actions/actionKey.ts';
 import { builder } from './builder.ts';
 import { mutationCost } from './connection.ts';
 import { prismaOf } from './context.ts';

@@ -1,5 +1,5 @@
-import type { DeliveryBucket as Counted } from '../server/stats/deliveryStats.ts';
-import type { OpenCounts } from '../server/stats/openDeliveries.ts';
+import type { DeliveryBucket as Counted } from '../core/stats/deliveryStats.ts';
+import type { OpenCounts } from '../core/stats/openDeliveries.ts';
 import { builder } from './builder.ts';
 import { webhookScope } from './webhookScope.ts';
 

@@ -1,8 +1,8 @@
 import { queryFromInfo } from '@pothos/plugin-prisma';
-import { narrowed, requireSomewhere } from '../server/access/permissions.ts';
-import { visible } from '../server/access/visible.ts';
-import { notFound } from '../server/errors.ts';
-import type { Prisma } from '../server/store/prisma/client.ts';
+import { narrowed, requireSomewhere } from '../core/access/permissions.ts';
+import { visible } from '../core/access/visible.ts';
+import { notFound } from '../core/ground/errors.ts';
+import type { Prisma } from '../core/store/prisma/client.ts';
 import { builder } from './builder.ts';
 import { prismaOf } from './context.ts';
 import { Delivery } from './delivery.ts';

@@ -1,4 +1,4 @@
-import * as stored from '../server/store/prisma/enums.ts';
+import * as stored from '../core/store/prisma/enums.ts';
 import { builder } from './builder.ts';
 
 export const Profile = builder.enumType(stored.Profile, {

@@ -1,6 +1,6 @@
-import { visible } from '../server/access/visible.ts';
-import { JsonText } from '../server/answers/answerText.ts';
-import { notFound } from '../server/errors.ts';
+import { visible } from '../core/access/visible.ts';
+import { JsonText } from '../core/answers/answerText.ts';
+import { notFound } from '../core/ground/errors.ts';
 
 import { builder } from './builder.ts';
 import { bodyCost, pageCost } from './connection.ts';

@@ -1,8 +1,8 @@
-import { JsonText } from '../server/answers/answerText.ts';
-import { notFound } from '../server/errors.ts';
-import type { CreatedEventType, EventTypeEntry, StoredType } from '../server/events/eventTypes.ts';
-import { jsonTextOf } from '../server/json/sourceText.ts';
-import type { SchemaWarning as SchemaWarningEntry } from '../server/jsonSchema/warnings.ts';
+import { JsonText } from '../core/answers/answerText.ts';
+import type { CreatedEventType, EventTypeEntry, StoredType } from '../core/events/eventTypes.ts';
+import { notFound } from '../core/ground/errors.ts';
+import { jsonTextOf } from '../core/json/sourceText.ts';
+import type { SchemaWarning as SchemaWarningEntry } from '../core/jsonSchema/warnings.ts';
 import { builder } from './builder.ts';
 import { mutationCost } from './connection.ts';
 import type { Context } from './context.ts';

@@ -1,4 +1,4 @@
-import type { SentRequest } from '../server/deliveries/sentRequest.ts';
+import type { SentRequest } from '../core/deliveries/sentRequest.ts';
 import { builder } from './builder.ts';
 import { bodyCost } from './connection.ts';
 import { Header } from './header.ts';

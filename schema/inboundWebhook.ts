@@ -1,9 +1,9 @@
 import { queryFromInfo } from '@pothos/plugin-prisma';
 import type { GraphQLResolveInfo } from 'graphql';
-import { visible } from '../server/access/visible.ts';
-import type { InboundActivity as Activity } from '../server/inbound/inboundActivity.ts';
-import type { InboundTest } from '../server/inbound/inboundWebhooks.ts';
-import type { Prisma } from '../server/store/prisma/client.ts';
+import { visible } from '../core/access/visible.ts';
+import type { InboundActivity as Activity } from '../core/inbound/inboundActivity.ts';
+import type { InboundTest } from '../core/inbound/inboundWebhooks.ts';
+import type { Prisma } from '../core/store/prisma/client.ts';
 import { batched } from './batched.ts';
 import { builder } from './builder.ts';
 import { mutationCost } from './connection.ts';

@@ -1,5 +1,5 @@
-import { visible } from '../server/access/visible.ts';
-import * as stored from '../server/store/prisma/enums.ts';
+import { visible } from '../core/access/visible.ts';
+import * as stored from '../core/store/prisma/enums.ts';
 import { builder } from './builder.ts';
 import { edgesOnce, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';

@@ -1,7 +1,7 @@
 import { GraphQLError, Kind, type ValueNode } from 'graphql';
-import { deepestJson, tooDeep } from '../server/json/depth.ts';
-import { numberProblem } from '../server/json/numbers.ts';
-import { jsonTextOf, keepText } from '../server/json/sourceText.ts';
+import { deepestJson, tooDeep } from '../core/json/depth.ts';
+import { numberProblem } from '../core/json/numbers.ts';
+import { jsonTextOf, keepText } from '../core/json/sourceText.ts';
 
 /** The value of a JSON literal in a GraphQL document, with its text. */
 export function literalJson(

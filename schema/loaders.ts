@@ -1,6 +1,6 @@
-import type { AnswerBudget } from '../server/answers/budgets.ts';
-import type { SentRequest } from '../server/deliveries/sentRequest.ts';
-import type { PrismaClient } from '../server/store/prisma/client.ts';
+import type { AnswerBudget } from '../core/answers/budgets.ts';
+import type { SentRequest } from '../core/deliveries/sentRequest.ts';
+import type { PrismaClient } from '../core/store/prisma/client.ts';
 import { batched, type Loader } from './batched.ts';
 import type { Services } from './services.ts';
 import { sized } from './sized.ts';

@@ -1,6 +1,6 @@
-import { requireIn } from '../server/access/permissions.ts';
-import { visibleProject } from '../server/access/visible.ts';
-import { invalid } from '../server/errors.ts';
+import { requireIn } from '../core/access/permissions.ts';
+import { visibleProject } from '../core/access/visible.ts';
+import { invalid } from '../core/ground/errors.ts';
 import { builder } from './builder.ts';
 import { edgesOnce, mutationCost, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';

@@ -1,5 +1,5 @@
-import { visible, visibleOrganization, visibleProject } from '../server/access/visible.ts';
-import { notFound } from '../server/errors.ts';
+import { visible, visibleOrganization, visibleProject } from '../core/access/visible.ts';
+import { notFound } from '../core/ground/errors.ts';
 import { builder } from './builder.ts';
 import { edgesOnce, mutationCost, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';

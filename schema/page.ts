@@ -1,4 +1,4 @@
-import { idOf } from '../server/idOf.ts';
+import { idOf } from '../core/ground/idOf.ts';
 
 /** How long a page of a list is. */
 export const pageSize = { usual: 20, most: 100 } as const;

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lexicographicSortSchema, printSchema } from 'graphql';
-import { packageRoot } from '../server/packageRoot.ts';
+import { packageRoot } from '../core/ground/packageRoot.ts';
 import { schema } from './schema.ts';
 
 const file = join(packageRoot, 'schema', 'schema.graphql');

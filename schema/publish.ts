@@ -1,6 +1,6 @@
-import { requireIn } from '../server/access/permissions.ts';
-import type { PublishedEvent } from '../server/events/published.ts';
-import { jsonTextOf } from '../server/json/sourceText.ts';
+import { requireIn } from '../core/access/permissions.ts';
+import type { PublishedEvent } from '../core/events/published.ts';
+import { jsonTextOf } from '../core/json/sourceText.ts';
 import { builder } from './builder.ts';
 import { mutationCost } from './connection.ts';
 import { Event } from './event.ts';

@@ -1,8 +1,8 @@
-import { requireSomewhere } from '../server/access/permissions.ts';
-import { visible } from '../server/access/visible.ts';
-import { checkActionKey } from '../server/actions/actionKey.ts';
-import { notFound } from '../server/errors.ts';
-import * as stored from '../server/store/prisma/enums.ts';
+import { requireSomewhere } from '../core/access/permissions.ts';
+import { visible } from '../core/access/visible.ts';
+import { checkActionKey } from '../core/actions/actionKey.ts';
+import { notFound } from '../core/ground/errors.ts';
+import * as stored from '../core/store/prisma/enums.ts';
 import { builder } from './builder.ts';
 import { mutationCost } from './connection.ts';
 import { type Context, prismaOf } from './context.ts';

@@ -1,8 +1,8 @@
-import { may } from '../server/access/permissions.ts';
-import type { Principal } from '../server/access/principal.ts';
-import { type Backlog, readBacklogs } from '../server/deliveries/waiting.ts';
-import { profileOf } from '../server/profiles/registry.ts';
-import type { Profile } from '../server/store/prisma/enums.ts';
+import { may } from '../core/access/permissions.ts';
+import type { Principal } from '../core/access/principal.ts';
+import { type Backlog, readBacklogs } from '../core/deliveries/waiting.ts';
+import { profileOf } from '../core/profiles/registry.ts';
+import type { Profile } from '../core/store/prisma/enums.ts';
 import { batched, type Loader } from './batched.ts';
 import { builder } from './builder.ts';
 import { type Context, prismaOf } from './context.ts';

@@ -1,4 +1,4 @@
-import type { RoleLine } from '../server/access/matrix.ts';
+import type { RoleLine } from '../core/access/matrix.ts';
 import { builder } from './builder.ts';
 import { mutationCost } from './connection.ts';
 import { Permission, Role } from './enums.ts';

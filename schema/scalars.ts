@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
-import { JsonText } from '../server/answers/answerText.ts';
-import { formatDuration, parseDuration } from '../server/duration.ts';
+import { JsonText } from '../core/answers/answerText.ts';
+import { formatDuration, parseDuration } from '../core/ground/duration.ts';
 import { builder } from './builder.ts';
 import { literalJson } from './jsonLiteral.ts';
 

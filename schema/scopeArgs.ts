@@ -1,7 +1,7 @@
-import { mayWithin, ownScope, requireIn } from '../server/access/permissions.ts';
-import type { Permission } from '../server/access/principal.ts';
-import { invalid, notFound } from '../server/errors.ts';
-import { idOf } from '../server/idOf.ts';
+import { mayWithin, ownScope, requireIn } from '../core/access/permissions.ts';
+import type { Permission } from '../core/access/principal.ts';
+import { invalid, notFound } from '../core/ground/errors.ts';
+import { idOf } from '../core/ground/idOf.ts';
 import type { Context } from './context.ts';
 
 /** An id as an argument, as the store writes it. What has not the form of one names nothing. */

@@ -1,4 +1,4 @@
-import { ApiError, invalid } from '../server/errors.ts';
+import { ApiError, invalid } from '../core/ground/errors.ts';
 
 /** Most names that a list may be filtered by. */
 const mostNames = 100;

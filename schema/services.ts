@@ -1,22 +1,22 @@
-import type { ApiKeys } from '../server/access/apiKeys.ts';
-import type { PermissionMatrix } from '../server/access/matrix.ts';
-import type { Members } from '../server/access/members.ts';
-import type { PortalLinks } from '../server/access/portalLinks.ts';
-import type { Origin, Principal } from '../server/access/principal.ts';
-import type { AttemptKey, SentRequest } from '../server/deliveries/sentRequest.ts';
-import type { SentTest } from '../server/deliveries/testEvent.ts';
-import type { EventTypes } from '../server/events/eventTypes.ts';
-import type { PublishedEvent, PublishInput, PublishScope } from '../server/events/published.ts';
-import type { HealthFeed } from '../server/health/healthFeed.ts';
-import type { InboundWebhooks } from '../server/inbound/inboundWebhooks.ts';
-import type { Receiver } from '../server/inbound/receiver.ts';
-import type { IssueIntegrations } from '../server/issues/integrations.ts';
-import type { IssueFeed } from '../server/issues/issueFeed.ts';
-import type { Lifecycle } from '../server/lifecycle.ts';
-import type { LiveFeed } from '../server/live/liveFeed.ts';
-import type { Organizations } from '../server/organizations/organizations.ts';
-import type { ReEnable } from '../server/webhooks/reEnable.ts';
-import type { Webhooks } from '../server/webhooks/webhooks.ts';
+import type { ApiKeys } from '../core/access/apiKeys.ts';
+import type { PermissionMatrix } from '../core/access/matrix.ts';
+import type { Members } from '../core/access/members.ts';
+import type { PortalLinks } from '../core/access/portalLinks.ts';
+import type { Origin, Principal } from '../core/access/principal.ts';
+import type { Lifecycle } from '../core/composition/lifecycle.ts';
+import type { AttemptKey, SentRequest } from '../core/deliveries/sentRequest.ts';
+import type { SentTest } from '../core/deliveries/testEvent.ts';
+import type { EventTypes } from '../core/events/eventTypes.ts';
+import type { PublishedEvent, PublishInput, PublishScope } from '../core/events/published.ts';
+import type { HealthFeed } from '../core/health/healthFeed.ts';
+import type { InboundWebhooks } from '../core/inbound/inboundWebhooks.ts';
+import type { Receiver } from '../core/inbound/receiver.ts';
+import type { IssueIntegrations } from '../core/issues/integrations.ts';
+import type { IssueFeed } from '../core/issues/issueFeed.ts';
+import type { LiveFeed } from '../core/live/liveFeed.ts';
+import type { Organizations } from '../core/organizations/organizations.ts';
+import type { ReEnable } from '../core/webhooks/reEnable.ts';
+import type { Webhooks } from '../core/webhooks/webhooks.ts';
 
 /** What the API stands on. The schema knows these functions alone, not what is behind them. */
 export interface Services {

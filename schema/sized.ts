@@ -1,4 +1,4 @@
-import type { AnswerBudget } from '../server/answers/budgets.ts';
+import type { AnswerBudget } from '../core/answers/budgets.ts';
 import { batched, type Loader } from './batched.ts';
 
 /** Texts up to this many bytes come along with their length, as most do. */

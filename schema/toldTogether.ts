@@ -1,6 +1,6 @@
-import type { Principal } from '../server/access/principal.ts';
-import type { Change } from '../server/live/changeSource.ts';
-import type { ChangeSubscription, LiveChange } from '../server/live/changeStream.ts';
+import type { Principal } from '../core/access/principal.ts';
+import type { Change } from '../core/live/changeSource.ts';
+import type { ChangeSubscription, LiveChange } from '../core/live/changeStream.ts';
 import { endingWith } from './endingWith.ts';
 
 /** Most rows that are read at once. */

@@ -1,5 +1,5 @@
-import { ownScope, permissionsOf } from '../server/access/permissions.ts';
-import type { Grant as GrantRecord, Principal } from '../server/access/principal.ts';
+import { ownScope, permissionsOf } from '../core/access/permissions.ts';
+import type { Grant as GrantRecord, Principal } from '../core/access/principal.ts';
 import { builder } from './builder.ts';
 import { prismaOf } from './context.ts';
 import { Permission, PrincipalKind, Role } from './enums.ts';

@@ -1,7 +1,7 @@
-import { visible } from '../server/access/visible.ts';
-import { notFound } from '../server/errors.ts';
-import { profileOf } from '../server/profiles/registry.ts';
-import type { Prisma } from '../server/store/prisma/client.ts';
+import { visible } from '../core/access/visible.ts';
+import { notFound } from '../core/ground/errors.ts';
+import { profileOf } from '../core/profiles/registry.ts';
+import type { Prisma } from '../core/store/prisma/client.ts';
 import { builder } from './builder.ts';
 import { edgesOnce, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';

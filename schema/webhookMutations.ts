@@ -1,5 +1,5 @@
-import type { SentTest } from '../server/deliveries/testEvent.ts';
-import type { WebhookChanges, WebhookInput } from '../server/webhooks/webhooks.ts';
+import type { SentTest } from '../core/deliveries/testEvent.ts';
+import type { WebhookChanges, WebhookInput } from '../core/webhooks/webhooks.ts';
 import { builder } from './builder.ts';
 import { mutationCost } from './connection.ts';
 import { type Context, prismaOf } from './context.ts';

@@ -1,5 +1,5 @@
-import { narrowed } from '../server/access/permissions.ts';
-import { notFound } from '../server/errors.ts';
+import { narrowed } from '../core/access/permissions.ts';
+import { notFound } from '../core/ground/errors.ts';
 import type { Context } from './context.ts';
 import { idOrNull, type ScopeArgs, scopeOf } from './scopeArgs.ts';
 

@@ -9,7 +9,7 @@ import { alone, root, run, say, step } from './step.mjs';
 const has = (path) => existsSync(join(root, path));
 
 /** The folders that `tsconfig.build.json` compiles. */
-const SOURCES = ['server', 'schema', 'workflows', 'local', 'start', 'demo', 'bench', 'prisma'];
+const SOURCES = ['core', 'server', 'schema', 'workflows', 'local', 'start', 'demo', 'bench', 'prisma'];
 
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -20,7 +20,7 @@ function checkNode() {
 async function generate() {
   await step('prisma', {
     inputs: ['prisma/schema.prisma', 'prisma.config.ts', 'package-lock.json'],
-    outputs: ['server/store/prisma/client.ts', 'schema/generated/prisma-types.ts'],
+    outputs: ['core/store/prisma/client.ts', 'schema/generated/prisma-types.ts'],
     work: async () => {
       say('Generating the database client');
       // Generating needs no schema engine; naming a program, any program, keeps Prisma from downloading one.
@@ -43,7 +43,7 @@ async function generate() {
     });
   }
   await step('sdk-events', {
-    inputs: ['server/profiles', 'scripts/sdkEvents.mjs', 'package-lock.json'],
+    inputs: ['core/profiles', 'scripts/sdkEvents.mjs', 'package-lock.json'],
     outputs: ['client-sdk/src/generated/events.ts'],
     work: async () => {
       say("Generating the SDK's types of events");

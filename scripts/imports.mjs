@@ -5,9 +5,10 @@ import { parseSync } from 'oxc-parser';
 import { root } from './step.mjs';
 
 const folders = [
-  'server',
+  'core',
   'schema',
   'workflows',
+  'server',
   'local',
   'start',
   'demo',
@@ -25,16 +26,13 @@ const generated = /\/(generated|store\/prisma)\//;
  */
 const floors = [
   ['the SDK', /^client-sdk\//],
-  [
-    'the ground',
-    /^server\/(json|fairness)\/|^server\/(duration|errors|gaps|idempotencyKey|idOf|inTime|log|names|newId|notNow|packageRoot|parseJson|quietLog|tally|version|writePacing)\.ts$/,
-  ],
-  ['the domain', /^server\/(?!http\/|rest\/)[^/]+\//],
-  ['the composition', /^server\/(config|processConfig|engine|lifecycle|metrics)\.ts$/],
+  ['the ground', /^core\/(ground|json|fairness)\//],
+  ['the domain', /^core\/(?!composition\/)/],
+  ['the composition', /^core\/composition\//],
   ['the schema', /^schema\//],
-  ['the workflows', /^workflows\/(?!worker\.ts)|^server\/(temporal|reach|reachTemporal)\.ts$/],
-  ['the transports', /^server\/(http|rest)\/|^server\/http\.ts$/],
-  ['the processes', /^(server|workflows)\/[^/]+\.ts$/],
+  ['the workflows', /^workflows\//],
+  ['the transports', /^server\/(?!processes\/)/],
+  ['the processes', /^server\/processes\//],
   ['the commands', /^(local|start|demo|bench|prisma)\//],
 ];
 
@@ -100,7 +98,7 @@ function circles(graph) {
 const floorOf = (file) => floors.findIndex(([, pattern]) => pattern.test(file));
 
 /** Files that lie together: a folder of a domain or of the dashboard; elsewhere a file is alone. */
-const partOf = (file) => /^(server|dashboard\/src)\/(?!http\/|rest\/)[^/]+(?=\/)/.exec(file)?.[0] ?? file;
+const partOf = (file) => /^(core|dashboard\/src)\/[^/]+(?=\/)/.exec(file)?.[0] ?? file;
 
 function* climbs(graph) {
   for (const [file, imports] of graph) {

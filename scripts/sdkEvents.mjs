@@ -21,13 +21,13 @@ const PROFILES = {
 async function loadProfiles() {
   const folder = await mkdtemp(join(tmpdir(), 'everhook catalogues '));
   try {
-    const sources = Object.values(PROFILES).map((file) => `server/profiles/${file}.ts`);
+    const sources = Object.values(PROFILES).map((file) => `core/profiles/${file}.ts`);
     const settings = '--ignoreConfig --noCheck --module nodenext --target es2022 --rewriteRelativeImportExtensions';
     await run('tsc', [...settings.split(' '), '--rootDir', '.', '--outDir', folder, ...sources]);
     await writeFile(join(folder, 'package.json'), '{"type":"module"}');
     const loaded = {};
     for (const [name, file] of Object.entries(PROFILES)) {
-      const module = await import(pathToFileURL(join(folder, 'server/profiles', `${file}.js`)).href);
+      const module = await import(pathToFileURL(join(folder, 'core/profiles', `${file}.js`)).href);
       loaded[name] = module[file];
     }
     return loaded;
@@ -69,6 +69,6 @@ export async function generateSdkEvents() {
   await mkdir(dirname(TARGET), { recursive: true });
   await writeFile(
     TARGET,
-    `// Generated from the catalogues in server/profiles. Change those instead.\n\n${types.join('\n')}`,
+    `// Generated from the catalogues in core/profiles. Change those instead.\n\n${types.join('\n')}`,
   );
 }

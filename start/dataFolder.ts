@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { generateKey } from '../core/secrets/keyRing.ts';
 import { endRecorded } from '../local/childProcess.ts';
 import { tryLock } from '../local/folderLock.ts';
-import { generateKey } from '../server/secrets/keyRing.ts';
 
 /** The product's own database on the embedded server. */
 export const DATABASE = 'everhook';

@@ -1,5 +1,5 @@
+import { ConfigError } from '../core/composition/config.ts';
 import { killStarted } from '../local/childProcess.ts';
-import { ConfigError } from '../server/config.ts';
 import { type Parts, startParts } from './parts.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import { packageRoot } from '../core/ground/packageRoot.ts';
 import { type LocalProcess, logTail, startProcess } from '../local/childProcess.ts';
 import { howItEnded } from '../local/howItEnded.ts';
 import type { Progress } from '../local/progress.ts';
-import { packageRoot } from '../server/packageRoot.ts';
-import type { ProcessMessage } from '../server/runProcess.ts';
+import type { ProcessMessage } from '../server/processes/runProcess.ts';
 
 /** Long enough for a worker whose Temporal is still coming up. */
 const READY_WITHIN_MS = 120_000;

@@ -1,7 +1,7 @@
+import { newKey } from '../core/access/apiKeys.ts';
+import { digestOf } from '../core/access/digest.ts';
+import { newId } from '../core/ground/newId.ts';
 import { connected } from '../local/connected.ts';
-import { newKey } from '../server/access/apiKeys.ts';
-import { digestOf } from '../server/access/digest.ts';
-import { newId } from '../server/newId.ts';
 
 /**
  * Makes the operator's key where the database has none yet; of starts at the same time, one makes it.

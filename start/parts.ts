@@ -1,5 +1,7 @@
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Config, ConfigError, loadConfig, settingsOf } from '../core/composition/config.ts';
+import { reachableDatabase, untilReached } from '../core/composition/reach.ts';
 import { killStarted } from '../local/childProcess.ts';
 import { ownDatabases } from '../local/databaseRoles.ts';
 import { nodeEnvironment } from '../local/environment.ts';
@@ -7,8 +9,6 @@ import { type LocalPostgres, startPostgres } from '../local/postgres.ts';
 import { type Progress, toStderr } from '../local/progress.ts';
 import { type LocalTemporal, startTemporal } from '../local/temporal.ts';
 import { migrate } from '../prisma/migrate.ts';
-import { type Config, ConfigError, loadConfig, settingsOf } from '../server/config.ts';
-import { reachableDatabase, untilReached } from '../server/reach.ts';
 import { DATABASE, DATABASE_ROLE, type DataFolder, openDataFolder } from './dataFolder.ts';
 import { startNode } from './nodeProcess.ts';
 import { firstOperatorKey } from './operatorKey.ts';
@@ -226,8 +226,8 @@ async function startAll(
     return part;
   };
   const [api, worker] = await allOf([
-    run('The API', 'server/main.js', 'api', API_FLAGS, false),
-    run('The worker', 'workflows/worker.js', 'worker', WORKER_FLAGS, givenAddress !== null),
+    run('The API', 'server/processes/api.js', 'api', API_FLAGS, false),
+    run('The worker', 'server/processes/worker.js', 'worker', WORKER_FLAGS, givenAddress !== null),
   ]).catch((error) => {
     // The key is in force already, and will not be shown by the next start.
     if (config.operatorKey === null && operatorKey !== null) progress(`Operator key, shown this once: ${operatorKey}`);

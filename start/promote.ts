@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConfigError, loadConfig } from '../server/config.ts';
-import { untilReached } from '../server/reach.ts';
-import { reachableTemporal } from '../server/reachTemporal.ts';
-import { createTemporalClient } from '../server/temporal.ts';
-import { forgetOldVersions, promote, standingOf, thisBuildId } from '../workflows/deployment.ts';
+import { ConfigError, loadConfig } from '../core/composition/config.ts';
+import { untilReached } from '../core/composition/reach.ts';
+import { reachableTemporal } from '../workflows/client/reachTemporal.ts';
+import { createTemporalClient } from '../workflows/client/temporal.ts';
+import { forgetOldVersions, promote, standingOf, thisBuildId } from '../workflows/worker/deployment.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 

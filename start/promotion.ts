@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Progress } from '../local/progress.ts';
-import { reachableTemporal } from '../server/reachTemporal.ts';
-import { createTemporalClient, type TemporalSettings } from '../server/temporal.ts';
-import { forgetOldVersions, promote, standingOf, thisBuildId } from '../workflows/deployment.ts';
+import { reachableTemporal } from '../workflows/client/reachTemporal.ts';
+import { createTemporalClient, type TemporalSettings } from '../workflows/client/temporal.ts';
+import { forgetOldVersions, promote, standingOf, thisBuildId } from '../workflows/worker/deployment.ts';
 
 /** Names a Temporal that cannot be reached; nothing waits for it but the worker. */
 export async function tellWhereAway(temporal: TemporalSettings, progress: Progress): Promise<void> {

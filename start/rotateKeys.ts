@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Config, ConfigError, loadConfig } from '../core/composition/config.ts';
+import { generateKey, parseKeyRing } from '../core/secrets/keyRing.ts';
+import { rotateKeys } from '../core/secrets/rotate.ts';
+import { openDatabase } from '../core/store/database.ts';
 import { passwordFile } from '../local/databaseRoles.ts';
-import { type Config, ConfigError, loadConfig } from '../server/config.ts';
-import { generateKey, parseKeyRing } from '../server/secrets/keyRing.ts';
-import { rotateKeys } from '../server/secrets/rotate.ts';
-import { openDatabase } from '../server/store/database.ts';
 import { DATABASE, DATABASE_ROLE } from './dataFolder.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);

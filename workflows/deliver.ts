@@ -1,5 +1,5 @@
 import { continueAsNew, defineQuery, defineSignal, defineUpdate, patched, setHandler } from '@temporalio/workflow';
-import type { Failures } from '../server/deliveries/ownership.ts';
+import type { Failures } from '../core/deliveries/ownership.ts';
 import { Alarm, keepAlarm } from './alarm.ts';
 import { type Carried, inRows, Owner } from './owner.ts';
 import type { Waits } from './waiting.ts';

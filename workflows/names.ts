@@ -1,4 +1,4 @@
-import type { IssueRef } from '../server/issues/provider.ts';
+import type { IssueRef } from '../core/issues/provider.ts';
 
 /** The task queue of the worker processes. */
 export const taskQueue = 'everhook';

@@ -6,8 +6,8 @@ import {
   proxyLocalActivities,
   workflowInfo,
 } from '@temporalio/workflow';
-import { drawOf, nextAttemptAt } from '../server/deliveries/nextAttempt.ts';
-import type { AttemptEntry, Attempted, Failures, WaitingEntry } from '../server/deliveries/ownership.ts';
+import { drawOf, nextAttemptAt } from '../core/deliveries/nextAttempt.ts';
+import type { AttemptEntry, Attempted, Failures, WaitingEntry } from '../core/deliveries/ownership.ts';
 import type { Activities } from './activities/activities.ts';
 import type { AttemptedFindable } from './activities/deliveryActivities.ts';
 import { untilDone } from './untilDone.ts';

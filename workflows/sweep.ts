@@ -1,5 +1,5 @@
 import { isCancellation, patched, proxyActivities } from '@temporalio/workflow';
-import type { SweepJobs } from '../server/sweep/jobs.ts';
+import type { SweepJobs } from '../core/sweep/jobs.ts';
 import type { Activities } from './activities/activities.ts';
 
 /** Most jobs are a statement or two, and the next sweep does what this one could not. */

@@ -1,5 +1,5 @@
 import { continueAsNew, defineSignal, proxyActivities, setHandler, sleep, workflowInfo } from '@temporalio/workflow';
-import type { IssueRef } from '../server/issues/provider.ts';
+import type { IssueRef } from '../core/issues/provider.ts';
 import type { Activities } from './activities/activities.ts';
 import { untilDone } from './untilDone.ts';
 

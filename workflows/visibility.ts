@@ -1,5 +1,5 @@
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import type { About } from '../server/deliveries/ownership.ts';
+import type { About } from '../core/deliveries/ownership.ts';
 import { searchAttributes } from './searchAttributes.ts';
 
 /** A delivery that waits: attempts made, and when the next is due, in milliseconds since the epoch. */

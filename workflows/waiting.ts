@@ -1,4 +1,4 @@
-import type { WaitingEntry } from '../server/deliveries/ownership.ts';
+import type { WaitingEntry } from '../core/deliveries/ownership.ts';
 
 /** Deliveries that a workflow carries at most: Temporal refuses a state of 2 MiB, and warns from 512 KiB on. These are 300 KiB. */
 export const mostWaiting = 5_000;

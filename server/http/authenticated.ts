@@ -1,5 +1,5 @@
-import type { Origin, Principal } from '../access/principal.ts';
-import { ApiError } from '../errors.ts';
+import type { Origin, Principal } from '../../core/access/principal.ts';
+import { ApiError } from '../../core/ground/errors.ts';
 import { clientOf } from './origin.ts';
 import type { GraphQLTransportParts } from './transportParts.ts';
 

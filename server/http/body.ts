@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import { ApiError, invalid } from '../errors.ts';
-import type { Entrance } from '../fairness/entrance.ts';
-import { SharedPlaces } from '../fairness/quota.ts';
+import type { Entrance } from '../../core/fairness/entrance.ts';
+import { SharedPlaces } from '../../core/fairness/quota.ts';
+import { ApiError, invalid } from '../../core/ground/errors.ts';
 
 /** Bodies of which more is to come, in bytes of all of them: what is sent slowly is held until it is whole. */
 const mostUnfinished = 256 * 1024 * 1024;

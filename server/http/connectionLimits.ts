@@ -1,7 +1,7 @@
-import type { Principal } from '../access/principal.ts';
-import { principalOf, tenantOf } from '../access/tenant.ts';
-import { ApiError } from '../errors.ts';
-import { Quota, SharedPlaces } from '../fairness/quota.ts';
+import type { Principal } from '../../core/access/principal.ts';
+import { principalOf, tenantOf } from '../../core/access/tenant.ts';
+import { Quota, SharedPlaces } from '../../core/fairness/quota.ts';
+import { ApiError } from '../../core/ground/errors.ts';
 
 /** Connections that an address may have open without a key. Behind a proxy that is not trusted, everybody has its address. */
 const mostStrangers = 256;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
-import { packageRoot } from '../packageRoot.ts';
+import { packageRoot } from '../../core/ground/packageRoot.ts';
 import { type Asset, assetOf, immutable, sendAsset } from './assets.ts';
 
 const types: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Tally } from '../tally.ts';
+import { Tally } from '../../core/ground/tally.ts';
 
 /** Texts up to this many characters are their own keys. */
 const shortText = 2_048;

@@ -1,5 +1,5 @@
 import type { FormattedExecutionResult } from 'graphql';
-import { stringifyAnswer } from '../answers/answerText.ts';
+import { stringifyAnswer } from '../../core/answers/answerText.ts';
 
 /** A line that says nothing, but that somebody is there. */
 const comment = ':\n\n';

@@ -1,4 +1,4 @@
-import { Turns } from '../fairness/turns.ts';
+import { Turns } from '../../core/fairness/turns.ts';
 
 /**
  * Lets work that somebody outside makes this thread do have a part of its time, and no more: in short pieces, of which whoever

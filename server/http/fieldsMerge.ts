@@ -7,7 +7,7 @@ import {
   type SelectionSetNode,
   type ValidationContext,
 } from 'graphql';
-import { ApiError } from '../errors.ts';
+import { ApiError } from '../../core/ground/errors.ts';
 
 /** Fields looked at before a document is too tangled to be served: several times what 4,000 tokens hold. */
 const mostSteps = 20_000;

@@ -17,13 +17,13 @@ import {
   type ValidationRule,
   validate,
 } from 'graphql';
+import { tenantOf } from '../../core/access/tenant.ts';
+import { inMebibytes } from '../../core/answers/limits.ts';
+import { longestIn, sizeOf } from '../../core/answers/size.ts';
+import { ApiError, invalid } from '../../core/ground/errors.ts';
 import { complexityLimits } from '../../schema/builder.ts';
 import type { Context } from '../../schema/context.ts';
 import { schema } from '../../schema/schema.ts';
-import { tenantOf } from '../access/tenant.ts';
-import { inMebibytes } from '../answers/limits.ts';
-import { longestIn, sizeOf } from '../answers/size.ts';
-import { ApiError, invalid } from '../errors.ts';
 import { DocumentCache } from './documentCache.ts';
 import { fieldsMerge } from './fieldsMerge.ts';
 import { checkIntrospection, fewFields } from './introspection.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FormattedExecutionResult } from 'graphql';
-import { invalid } from '../errors.ts';
+import { invalid } from '../../core/ground/errors.ts';
 import { negotiate, takesEvents } from './accept.ts';
 import { type Refused, refusedFor } from './refusal.ts';
 import { replyJson } from './reply.ts';

@@ -4,12 +4,12 @@ import { type ExecutionArgs, type ExecutionResult, GraphQLError, type GraphQLFor
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { isAsyncIterable } from 'graphql-yoga';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Principal } from '../access/principal.ts';
-import { tenantOf } from '../access/tenant.ts';
-import { spliceJsonTexts } from '../answers/answerText.ts';
-import { type Holder, holderOf } from '../answers/budgets.ts';
-import { ApiError } from '../errors.ts';
-import { readJsonBody } from '../json/body.ts';
+import type { Principal } from '../../core/access/principal.ts';
+import { tenantOf } from '../../core/access/tenant.ts';
+import { spliceJsonTexts } from '../../core/answers/answerText.ts';
+import { type Holder, holderOf } from '../../core/answers/budgets.ts';
+import { ApiError } from '../../core/ground/errors.ts';
+import { readJsonBody } from '../../core/json/body.ts';
 import { leaving } from './asyncIterator.ts';
 import { authenticated } from './authenticated.ts';
 import { clientOf } from './origin.ts';

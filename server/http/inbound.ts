@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ApiError, invalid } from '../errors.ts';
-import type { Received, Receiver } from '../inbound/receiver.ts';
-import { notNow } from '../notNow.ts';
+import { ApiError, invalid } from '../../core/ground/errors.ts';
+import { notNow } from '../../core/ground/notNow.ts';
+import type { Received, Receiver } from '../../core/inbound/receiver.ts';
 import { InboundBodies } from './inboundBody.ts';
 import { formatted, type Presenter } from './present.ts';
 import type { RateLimits } from './rateLimit.ts';

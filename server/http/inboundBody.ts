@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { ApiError, invalid } from '../errors.ts';
-import { Quota } from '../fairness/quota.ts';
+import { Quota } from '../../core/fairness/quota.ts';
+import { ApiError, invalid } from '../../core/ground/errors.ts';
 import { FairTurns } from './fairTurns.ts';
 
 /**

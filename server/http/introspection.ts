@@ -13,7 +13,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { ApiError } from '../errors.ts';
+import { ApiError } from '../../core/ground/errors.ts';
 
 /** Fields of the schema that are answered like any others. */
 export const fewFields = 1_000;

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { ApiError } from '../errors.ts';
+import { ApiError } from '../../core/ground/errors.ts';
 import { createProbes, type MetricsText } from './probes.ts';
 import { replyError } from './reply.ts';
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import ipaddr from 'ipaddr.js';
-import type { Origin } from '../access/principal.ts';
+import type { Origin } from '../../core/access/principal.ts';
 
 const longestUserAgent = 300;
 

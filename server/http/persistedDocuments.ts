@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { GraphQLError } from 'graphql';
-import { ApiError, invalid } from '../errors.ts';
+import { ApiError, invalid } from '../../core/ground/errors.ts';
 import { DocumentCache } from './documentCache.ts';
 import type { GraphQLParams, RequestParams } from './requestParser.ts';
 import type { TrustedDocuments } from './trustedDocuments.ts';

@@ -1,5 +1,5 @@
-import type { Principal } from '../access/principal.ts';
-import { tenantOf } from '../access/tenant.ts';
+import type { Principal } from '../../core/access/principal.ts';
+import { tenantOf } from '../../core/access/tenant.ts';
 import type { GraphQLEngine } from './graphql.ts';
 import type { GraphQLParams } from './requestParser.ts';
 import type { GraphQLTransportParts } from './transportParts.ts';

@@ -9,8 +9,8 @@ import {
   visit,
 } from 'graphql';
 import type { Logger } from 'pino';
-import { ApiError, type ErrorCode } from '../errors.ts';
-import { notNow } from '../notNow.ts';
+import { ApiError, type ErrorCode } from '../../core/ground/errors.ts';
+import { notNow } from '../../core/ground/notNow.ts';
 
 /** Errors as callers see them: expected ones with their code and field, everything else masked and logged. */
 export interface Presenter {

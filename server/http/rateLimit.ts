@@ -1,6 +1,6 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import type { Principal } from '../access/principal.ts';
-import { ApiError } from '../errors.ts';
+import type { Principal } from '../../core/access/principal.ts';
+import { ApiError } from '../../core/ground/errors.ts';
 
 /** Failed attempts to authenticate that an address may make in a minute. */
 const failuresAMinute = 60;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AnswerLimits } from '../answers/limits.ts';
+import type { AnswerLimits } from '../../core/answers/limits.ts';
 
 /** Answers up to this many bytes go out at once; longer ones piece by piece, as their reader takes them. */
 export const atOnceBytes = 64 * 1024;

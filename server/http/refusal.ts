@@ -1,5 +1,5 @@
 import { type FormattedExecutionResult, GraphQLError } from 'graphql';
-import { ApiError, type ErrorCode } from '../errors.ts';
+import { ApiError, type ErrorCode } from '../../core/ground/errors.ts';
 import { formatted, type Presenter, rootOf } from './present.ts';
 import { refusalHeaders, statusOf } from './reply.ts';
 

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
-import { stringifyAnswer } from '../answers/answerText.ts';
-import type { AnswerBudgets, Holder } from '../answers/budgets.ts';
-import { answerLimits } from '../answers/limits.ts';
-import type { ApiError, ErrorCode } from '../errors.ts';
+import { stringifyAnswer } from '../../core/answers/answerText.ts';
+import type { AnswerBudgets, Holder } from '../../core/answers/budgets.ts';
+import { answerLimits } from '../../core/answers/limits.ts';
+import type { ApiError, ErrorCode } from '../../core/ground/errors.ts';
 import { formatted } from './present.ts';
 import { atOnceBytes, bytesOf, pour } from './reader.ts';
 

@@ -1,6 +1,6 @@
-import { type ApiError, invalid } from '../errors.ts';
-import { readJsonBody } from '../json/body.ts';
-import { parseJson } from '../parseJson.ts';
+import { type ApiError, invalid } from '../../core/ground/errors.ts';
+import { readJsonBody } from '../../core/json/body.ts';
+import { parseJson } from '../../core/json/parseJson.ts';
 
 /** What a GraphQL request asks for. */
 export interface GraphQLParams {

@@ -1,5 +1,5 @@
-import { ApiError } from '../errors.ts';
-import { Turns } from '../fairness/turns.ts';
+import { Turns } from '../../core/fairness/turns.ts';
+import { ApiError } from '../../core/ground/errors.ts';
 
 /** Pieces of work of one tenant that wait for their turn. */
 const mostWaiting = 50;

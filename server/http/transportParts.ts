@@ -1,6 +1,6 @@
+import type { AnswerBudgets } from '../../core/answers/budgets.ts';
+import type { Entrance } from '../../core/fairness/entrance.ts';
 import type { Services } from '../../schema/services.ts';
-import type { AnswerBudgets } from '../answers/budgets.ts';
-import type { Entrance } from '../fairness/entrance.ts';
 import type { Bodies } from './body.ts';
 import type { ConnectionLimits } from './connectionLimits.ts';
 import type { EventTexts } from './eventTexts.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import * as ofSdk from '../../client-sdk/src/generated/operations.ts';
-import { type Config, ConfigError } from '../config.ts';
-import { parseJson } from '../parseJson.ts';
+import { type Config, ConfigError } from '../../core/composition/config.ts';
+import { parseJson } from '../../core/json/parseJson.ts';
 
 /** Documents that an installation trusts, by their names, and whether it runs no others. */
 export interface TrustedDocuments {

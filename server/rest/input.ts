@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { invalid } from '../errors.ts';
+import { invalid } from '../../core/ground/errors.ts';
 
 /** @throws ApiError VALIDATION_FAILED that names the member at fault */
 export function read<Shape extends z.ZodType>(shape: Shape, input: unknown): z.output<Shape> {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { tasks } from '../profiles/tasks.ts';
-import { version } from '../version.ts';
+import { version } from '../../core/ground/version.ts';
+import { tasks } from '../../core/profiles/tasks.ts';
 import { type Operation, operations } from './operations.ts';
 import { shapes } from './shapes.ts';
 

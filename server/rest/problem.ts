@@ -1,5 +1,5 @@
 import type { GraphQLFormattedError } from 'graphql';
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode } from '../../core/ground/errors.ts';
 import { statusOf } from '../http/reply.ts';
 import type { Shown } from './shapes.ts';
 

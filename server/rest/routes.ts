@@ -1,5 +1,5 @@
+import type { Principal } from '../../core/access/principal.ts';
 import type { Services } from '../../schema/services.ts';
-import type { Principal } from '../access/principal.ts';
 import { parametersOf, read } from './input.ts';
 import { type Operation, operations } from './operations.ts';
 import { createWebhookHandlers, type RestAnswer } from './webhooks.ts';

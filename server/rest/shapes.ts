@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idOf } from '../idOf.ts';
+import { idOf } from '../../core/ground/idOf.ts';
 
 /** What this API takes and gives: each shape once, to check by, for types and for the OpenAPI description. */
 

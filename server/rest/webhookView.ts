@@ -1,5 +1,5 @@
-import { withSeconds } from '../profiles/timestamp.ts';
-import type { DeliveryStatus, WebhookHealth } from '../store/prisma/enums.ts';
+import { withSeconds } from '../../core/profiles/timestamp.ts';
+import type { DeliveryStatus, WebhookHealth } from '../../core/store/prisma/enums.ts';
 import type { Shown } from './shapes.ts';
 
 /** A webhook as this API shows it. Its secret is shown by the answer to its creation alone. */

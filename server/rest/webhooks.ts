@@ -1,11 +1,11 @@
 import type { z } from 'zod';
+import { ownScope, requireSomewhere, type Scope } from '../../core/access/permissions.ts';
+import type { Principal } from '../../core/access/principal.ts';
+import { visible } from '../../core/access/visible.ts';
+import { invalid, notFound } from '../../core/ground/errors.ts';
+import { idOf } from '../../core/ground/idOf.ts';
+import type { PrismaClient } from '../../core/store/prisma/client.ts';
 import type { Services } from '../../schema/services.ts';
-import { ownScope, requireSomewhere, type Scope } from '../access/permissions.ts';
-import type { Principal } from '../access/principal.ts';
-import { visible } from '../access/visible.ts';
-import { invalid, notFound } from '../errors.ts';
-import { idOf } from '../idOf.ts';
-import type { PrismaClient } from '../store/prisma/client.ts';
 import type { operations } from './operations.ts';
 import { answerOf, storeQuery } from './page.ts';
 import type { Shown, shapes } from './shapes.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ProfileName } from '../../server/profiles/profile.ts';
-import { profileOf } from '../../server/profiles/registry.ts';
+import type { ProfileName } from '../../core/profiles/profile.ts';
+import { profileOf } from '../../core/profiles/registry.ts';
 import { type Consumer, startConsumer } from '../consumers/consumer.ts';
 import type { Product } from '../support/installation.ts';
 import { type Received, Receiver } from '../support/receiver.ts';

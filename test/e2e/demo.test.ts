@@ -3,8 +3,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../core/ground/packageRoot.ts';
 import { isRunning, type ProcessIdentity } from '../../local/processIdentity.ts';
-import { packageRoot } from '../../server/packageRoot.ts';
 
 let folder: string;
 const children: ChildProcess[] = [];

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Everhook } from '@everhook/sdk';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { packageRoot } from '../../server/packageRoot.ts';
+import { packageRoot } from '../../core/ground/packageRoot.ts';
 import { expectToOutlive } from '../support/brokenOff.ts';
 import type { Product } from '../support/installation.ts';
 import { Receiver } from '../support/receiver.ts';

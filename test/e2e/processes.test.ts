@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { packageRoot } from '../../server/packageRoot.ts';
-import { generateKey } from '../../server/secrets/keyRing.ts';
+import { packageRoot } from '../../core/ground/packageRoot.ts';
+import { generateKey } from '../../core/secrets/keyRing.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;
@@ -77,8 +77,8 @@ function run(entry: string, env: NodeJS.ProcessEnv) {
 const unreachable = () => `postgresql://someone:hidden-password@127.0.0.1:${silentPort}/everhook`;
 
 describe.each([
-  ['an API process', 'server/main.js'],
-  ['a worker process', 'workflows/worker.js'],
+  ['an API process', 'server/processes/api.js'],
+  ['a worker process', 'server/processes/worker.js'],
 ])('%s', (_name, entry) => {
   it('names a database that does not answer, without its password, and ends at once when asked to', async () => {
     const { child, closed, log } = run(entry, { DATABASE_URL: unreachable() });
@@ -103,7 +103,7 @@ describe.each([
 
 describe('without Temporal', () => {
   it('an API process serves, and its readiness says what is missing', async () => {
-    const { log } = run('server/main.js', {});
+    const { log } = run('server/processes/api.js', {});
     const ready = (await log('API ready')).find((line) => line.msg === 'API ready');
     expect(ready?.listening).toMatch(/^127\.0\.0\.1:\d+$/);
     const response = await fetch(`http://${ready?.listening}/readyz`);
@@ -112,7 +112,7 @@ describe('without Temporal', () => {
   });
 
   it('a worker process names what it waits for, tries on, and ends at once when asked to', async () => {
-    const { child, closed, log } = run('workflows/worker.js', {});
+    const { child, closed, log } = run('server/processes/worker.js', {});
     const said = await log('cannot be reached');
     expect(said.at(-1)?.msg).toContain(`TEMPORAL_ADDRESS: Temporal at 127.0.0.1:${silentPort} cannot be reached: `);
     await log('s now');

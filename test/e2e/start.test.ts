@@ -4,9 +4,9 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { packageRoot } from '../../core/ground/packageRoot.ts';
+import { generateKey } from '../../core/secrets/keyRing.ts';
 import { isRunning, type ProcessIdentity } from '../../local/processIdentity.ts';
-import { packageRoot } from '../../server/packageRoot.ts';
-import { generateKey } from '../../server/secrets/keyRing.ts';
 
 let folder: string;
 const children: ChildProcess[] = [];

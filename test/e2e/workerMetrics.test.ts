@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../core/ground/packageRoot.ts';
+import { generateKey } from '../../core/secrets/keyRing.ts';
 import { freePorts } from '../../local/freePorts.ts';
-import { packageRoot } from '../../server/packageRoot.ts';
-import { generateKey } from '../../server/secrets/keyRing.ts';
-import { createTemporalClient } from '../../server/temporal.ts';
-import { promote, thisBuildId } from '../../workflows/deployment.ts';
+import { createTemporalClient } from '../../workflows/client/temporal.ts';
+import { promote, thisBuildId } from '../../workflows/worker/deployment.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { temporalServer } from '../support/temporal.ts';
 
@@ -28,7 +28,7 @@ describe('metrics of a worker', () => {
     const { address, namespace } = await temporalServer();
     const [port] = await freePorts([0]);
     url = `http://127.0.0.1:${port}/metrics`;
-    worker = spawn(process.execPath, [join(packageRoot, 'dist', 'workflows/worker.js')], {
+    worker = spawn(process.execPath, [join(packageRoot, 'dist', 'server/processes/worker.js')], {
       env: {
         PATH: process.env.PATH,
         DATABASE_URL: database.url,

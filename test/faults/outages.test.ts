@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Everhook } from '../../client-sdk/src/index.ts';
 import { ADMINISTRATOR } from '../../local/postgres.ts';
 import { DATABASE, VISIBILITY_DATABASE } from '../../local/temporalConfig.ts';
-import { promote, thisBuildId } from '../../workflows/deployment.ts';
+import { promote, thisBuildId } from '../../workflows/worker/deployment.ts';
 import { type Installation, startInstallation } from '../support/installation.ts';
 import { Receiver } from '../support/receiver.ts';
 

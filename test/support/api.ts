@@ -1,11 +1,11 @@
 import { pino } from 'pino';
+import type { Permission, Role } from '../../core/access/principal.ts';
+import type { ProcessConfig } from '../../core/composition/processConfig.ts';
+import type { ProfileName } from '../../core/profiles/profile.ts';
+import { generateKey } from '../../core/secrets/keyRing.ts';
 import { strictQueries } from '../../schema/strictQueries.ts';
-import type { Permission, Role } from '../../server/access/principal.ts';
-import { createHttpServer, type HttpServer, type HttpServerParts } from '../../server/http.ts';
-import type { ProcessConfig } from '../../server/processConfig.ts';
-import type { ProfileName } from '../../server/profiles/profile.ts';
-import { generateKey } from '../../server/secrets/keyRing.ts';
-import { createService, type Service } from '../../server/service.ts';
+import { createHttpServer, type HttpServer, type HttpServerParts } from '../../server/http/httpServer.ts';
+import { createService, type Service } from '../../server/processes/service.ts';
 import { createDatabase, type TestDatabase } from './database.ts';
 import { Sentinels } from './sentinels.ts';
 

@@ -1,7 +1,7 @@
-import { realChance } from '../../server/deliveries/attempt.ts';
-import { type AttemptParts, attemptSome } from '../../server/deliveries/attemptSome.ts';
-import type { Attempted, AttemptSomeInput } from '../../server/deliveries/ownership.ts';
-import { listWaiting } from '../../server/deliveries/waitingRows.ts';
+import { realChance } from '../../core/deliveries/attempt.ts';
+import { type AttemptParts, attemptSome } from '../../core/deliveries/attemptSome.ts';
+import type { Attempted, AttemptSomeInput } from '../../core/deliveries/ownership.ts';
+import { listWaiting } from '../../core/deliveries/waitingRows.ts';
 
 const bounds = { chance: realChance, onProgress() {}, atMostMs: 20_000, signal: new AbortController().signal };
 

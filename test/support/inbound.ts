@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { signature } from '../../server/inbound/providers/hmac.ts';
+import { signature } from '../../core/inbound/providers/hmac.ts';
 import type { FakeGitHub } from '../trackers/github.ts';
 import type { TestApi, TestTenant } from './api.ts';
 

@@ -1,9 +1,9 @@
 import type { Pool } from 'pg';
 import { v7 } from 'uuid';
-import type { CallEvent } from '../../server/events/groupCommit.ts';
-import type { ProfileName } from '../../server/profiles/profile.ts';
-import { profileOf } from '../../server/profiles/registry.ts';
-import { generateKey, type KeyRing, parseKeyRing } from '../../server/secrets/keyRing.ts';
+import type { CallEvent } from '../../core/events/groupCommit.ts';
+import type { ProfileName } from '../../core/profiles/profile.ts';
+import { profileOf } from '../../core/profiles/registry.ts';
+import { generateKey, type KeyRing, parseKeyRing } from '../../core/secrets/keyRing.ts';
 
 export interface Tenant {
   readonly organizationId: string;

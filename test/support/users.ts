@@ -1,5 +1,5 @@
-import type { Role } from '../../server/access/principal.ts';
-import { generateKey } from '../../server/secrets/keyRing.ts';
+import type { Role } from '../../core/access/principal.ts';
+import { generateKey } from '../../core/secrets/keyRing.ts';
 import { operatorKey, TestApi, type TestTenant } from './api.ts';
 import { jwtSecret, tokenOf } from './userTokens.ts';
 

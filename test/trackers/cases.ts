@@ -1,7 +1,7 @@
 import { afterEach, expect } from 'vitest';
-import { createTrackerConnections, type TrackerConnections } from '../../server/issues/trackers/connections.ts';
-import { trackerOf } from '../../server/issues/trackers/registry.ts';
-import type { Tracker } from '../../server/issues/trackers/tracker.ts';
+import { createTrackerConnections, type TrackerConnections } from '../../core/issues/trackers/connections.ts';
+import { trackerOf } from '../../core/issues/trackers/registry.ts';
+import type { Tracker } from '../../core/issues/trackers/tracker.ts';
 import { FakeAzureDevOps } from './azureDevOps.ts';
 import { FakeGitHub } from './github.ts';
 import { FakeJira } from './jira.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { signature } from '../../server/inbound/providers/hmac.ts';
+import { signature } from '../../core/inbound/providers/hmac.ts';
 import { gitHubIssueEvents, payload } from '../fixtures/inbound/payloads.ts';
 import { FakeAzureDevOps } from './azureDevOps.ts';
 import { FakeGitHub } from './github.ts';

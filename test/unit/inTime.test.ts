@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inTime } from '../../server/inTime.ts';
+import { inTime } from '../../core/ground/inTime.ts';
 
 describe('work in time', () => {
   it('is what it comes to, or what it fails with', async () => {

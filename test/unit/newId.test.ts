@@ -1,6 +1,6 @@
 import { parse, validate, version } from 'uuid';
 import { describe, expect, it } from 'vitest';
-import { newId } from '../../server/newId.ts';
+import { newId } from '../../core/ground/newId.ts';
 
 const millisecondsOf = (id: string) =>
   [...parse(id).subarray(0, 6)].reduce((milliseconds, byte) => milliseconds * 256 + byte, 0);

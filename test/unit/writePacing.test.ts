@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { WritePacing } from '../../server/writePacing.ts';
+import { WritePacing } from '../../core/ground/writePacing.ts';
 
 describe('spacing the writes of what gathers', () => {
   beforeEach(() => void vi.useFakeTimers());

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { ProfileName } from '../../server/profiles/profile.ts';
-import { profileOf } from '../../server/profiles/registry.ts';
+import type { ProfileName } from '../../core/profiles/profile.ts';
+import { profileOf } from '../../core/profiles/registry.ts';
 import { Receiver } from '../support/receiver.ts';
 import { SkippedTime } from '../support/skippedTime.ts';
 

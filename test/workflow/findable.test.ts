@@ -2,7 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createFindable, type Findable } from '../../workflows/findable.ts';
+import { createFindable, type Findable } from '../../workflows/client/findable.ts';
 import { deliverWorkflowId } from '../../workflows/names.ts';
 import { createCommand, searchAttributeTypes } from '../../workflows/searchAttributes.ts';
 import { guardTemporal } from '../support/guardedTemporal.ts';

@@ -1,8 +1,8 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { nextAttemptAt } from '../../server/deliveries/nextAttempt.ts';
-import type { SignalWorkflow } from '../../server/deliveries/ownership.ts';
-import { profileOf } from '../../server/profiles/registry.ts';
+import { nextAttemptAt } from '../../core/deliveries/nextAttempt.ts';
+import type { SignalWorkflow } from '../../core/deliveries/ownership.ts';
+import { profileOf } from '../../core/profiles/registry.ts';
 import {
   cancelUpdate,
   deliveryQuery,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { temporal } from '@temporalio/proto';
 import { Worker } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
-import { packageRoot } from '../../server/packageRoot.ts';
+import { packageRoot } from '../../core/ground/packageRoot.ts';
 import { workflowBundle } from '../support/workflowWorker.ts';
 
 const folder = join(packageRoot, 'test/fixtures/histories');

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { highestDraw, nextAttemptAt } from '../../server/deliveries/nextAttempt.ts';
-import { profileOf, profiles } from '../../server/profiles/registry.ts';
+import { highestDraw, nextAttemptAt } from '../../core/deliveries/nextAttempt.ts';
+import { profileOf, profiles } from '../../core/profiles/registry.ts';
 import { deliverWorkflowId } from '../../workflows/names.ts';
 import { Receiver } from '../support/receiver.ts';
 import { delaysOf, SkippedTime } from '../support/skippedTime.ts';

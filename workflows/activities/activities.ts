@@ -1,4 +1,4 @@
-import type { SweepParts } from '../../server/sweep/jobs.ts';
+import type { SweepParts } from '../../core/sweep/jobs.ts';
 import { createDeliveryActivities, type DeliveryActivityParts } from './deliveryActivities.ts';
 import { createIssueActivities, type IssueActivityParts } from './issueActivities.ts';
 import { createLifecycleActivities, type LifecycleActivityParts } from './lifecycleActivities.ts';

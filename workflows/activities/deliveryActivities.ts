@@ -1,10 +1,10 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
-import { admit } from '../../server/deliveries/admit.ts';
-import { type AttemptBounds, type AttemptParts, attemptSome } from '../../server/deliveries/attemptSome.ts';
-import { cancelOne } from '../../server/deliveries/cancelOne.ts';
-import type { AdmitInput, Admitted, Attempted, AttemptSomeInput } from '../../server/deliveries/ownership.ts';
-import { countWaiting } from '../../server/deliveries/waitingRows.ts';
-import type { Shares } from '../../server/fairness/shares.ts';
+import { admit } from '../../core/deliveries/admit.ts';
+import { type AttemptBounds, type AttemptParts, attemptSome } from '../../core/deliveries/attemptSome.ts';
+import { cancelOne } from '../../core/deliveries/cancelOne.ts';
+import type { AdmitInput, Admitted, Attempted, AttemptSomeInput } from '../../core/deliveries/ownership.ts';
+import { countWaiting } from '../../core/deliveries/waitingRows.ts';
+import type { Shares } from '../../core/fairness/shares.ts';
 
 /** The workflow's time, milliseconds since the epoch: ahead of the clock's where time is skipped. */
 interface Timed {

@@ -1,6 +1,6 @@
 import { heartbeat } from '@temporalio/activity';
-import type { IssueWaker } from '../../server/issues/issueWaker.ts';
-import { type SyncInput, type SyncParts, type SyncResult, syncIssue } from '../../server/issues/syncIssue.ts';
+import type { IssueWaker } from '../../core/issues/issueWaker.ts';
+import { type SyncInput, type SyncParts, type SyncResult, syncIssue } from '../../core/issues/syncIssue.ts';
 
 export interface IssueActivityParts extends SyncParts {
   readonly issueWaker: IssueWaker;

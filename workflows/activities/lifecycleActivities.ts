@@ -1,6 +1,6 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
-import { type RecoverParts, recoverSome } from '../../server/recoveries/recoverSome.ts';
-import { retireDue } from '../../server/webhooks/retireDue.ts';
+import { type RecoverParts, recoverSome } from '../../core/recoveries/recoverSome.ts';
+import { retireDue } from '../../core/webhooks/retireDue.ts';
 
 export interface RetireSecretInput {
   readonly secretId: string;

@@ -1,4 +1,4 @@
-import { createSweepJobs, type SweepParts } from '../../server/sweep/jobs.ts';
+import { createSweepJobs, type SweepParts } from '../../core/sweep/jobs.ts';
 
 /** The activities of the sweep: each job is one of its own. */
 export function createSweepActivities(parts: SweepParts) {

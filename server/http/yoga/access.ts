@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { holderOf } from '../../answers/budgets.ts';
-import { invalid } from '../../errors.ts';
+import { holderOf } from '../../../core/answers/budgets.ts';
+import { invalid } from '../../../core/ground/errors.ts';
 import { negotiate, takesEvents } from '../accept.ts';
 import { authenticated } from '../authenticated.ts';
 import { isJson } from '../contentType.ts';

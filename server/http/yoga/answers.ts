@@ -1,6 +1,6 @@
 import { type FormattedExecutionResult, GraphQLError } from 'graphql';
 import { isAsyncIterable } from 'graphql-yoga';
-import { stringifyAnswer } from '../../answers/answerText.ts';
+import { stringifyAnswer } from '../../../core/answers/answerText.ts';
 import { negotiate, type ResponseType } from '../accept.ts';
 import { refusedFor } from '../refusal.ts';
 import { securityHeaders } from '../reply.ts';

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Plugin } from 'graphql-yoga';
-import type { Principal } from '../../access/principal.ts';
-import type { Holder } from '../../answers/budgets.ts';
+import type { Principal } from '../../../core/access/principal.ts';
+import type { Holder } from '../../../core/answers/budgets.ts';
 import type { Prepared } from '../graphql.ts';
 
 /** Who calls, and what they proved it by. */

@@ -1,7 +1,7 @@
 import type { DocumentNode, ExecutionArgs } from 'graphql';
+import { invalid } from '../../../core/ground/errors.ts';
 import type { Context } from '../../../schema/context.ts';
 import { createContext } from '../../../schema/context.ts';
-import { invalid } from '../../errors.ts';
 import { takesEvents } from '../accept.ts';
 import { type Prepared, parseDocument, validateDocument } from '../graphql.ts';
 import { preparedFor } from '../preparedFor.ts';

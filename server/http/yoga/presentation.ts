@@ -1,6 +1,6 @@
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import { isAsyncIterable } from 'graphql-yoga';
-import { ApiError } from '../../errors.ts';
+import { ApiError } from '../../../core/ground/errors.ts';
 import { mapped } from '../asyncIterator.ts';
 import { type Presenter, rootOf } from '../present.ts';
 import { refusedFor } from '../refusal.ts';

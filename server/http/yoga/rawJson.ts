@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { tenantOf } from '../../access/tenant.ts';
-import { readJsonBody } from '../../json/body.ts';
+import { tenantOf } from '../../../core/access/tenant.ts';
+import { readJsonBody } from '../../../core/json/body.ts';
 import { parseParams, parseUrlParams, type RequestParams } from '../requestParser.ts';
 import type { GraphQLTransportParts } from '../transportParts.ts';
 import { type Caller, type CallPlugin, callerOf } from './call.ts';

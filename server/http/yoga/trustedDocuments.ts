@@ -1,4 +1,4 @@
-import { tenantOf } from '../../access/tenant.ts';
+import { tenantOf } from '../../../core/access/tenant.ts';
 import type { RequestParams } from '../requestParser.ts';
 import type { GraphQLTransportParts } from '../transportParts.ts';
 import { type CallPlugin, callerOf } from './call.ts';

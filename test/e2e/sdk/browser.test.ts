@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join, normalize } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { packageRoot } from '../../../server/packageRoot.ts';
-import type { ProfileName } from '../../../server/profiles/profile.ts';
-import { profileOf } from '../../../server/profiles/registry.ts';
-import { signedHeaders } from '../../../server/profiles/signed.ts';
+import { packageRoot } from '../../../core/ground/packageRoot.ts';
+import type { ProfileName } from '../../../core/profiles/profile.ts';
+import { profileOf } from '../../../core/profiles/registry.ts';
+import { signedHeaders } from '../../../core/profiles/signed.ts';
 import { type Browsing, openChromium } from '../../support/chromium.ts';
 import { envelope } from '../../unit/profiles/envelope.ts';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packageRoot } from '../../../server/packageRoot.ts';
+import { packageRoot } from '../../../core/ground/packageRoot.ts';
 import { type Parts, startParts } from '../../../start/parts.ts';
 import { Receiver } from '../../support/receiver.ts';
 

@@ -1,9 +1,9 @@
 import type { GraphQLObjectType } from 'graphql';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AnswerBudgets, holderOf } from '../../../core/answers/budgets.ts';
 import { createContext } from '../../../schema/context.ts';
 import { schema } from '../../../schema/schema.ts';
-import { AnswerBudgets, holderOf } from '../../../server/answers/budgets.ts';
 import { createGraphQLEngine } from '../../../server/http/graphql.ts';
 import { createPresenter } from '../../../server/http/present.ts';
 import type { TestApi, TestTenant } from '../../support/api.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { packageRoot } from '../../../server/packageRoot.ts';
+import { packageRoot } from '../../../core/ground/packageRoot.ts';
 
 /** The tables of docs/access.md: what each principal gets for each row, under the heading of the table. */
 export async function readTable(heading: string): Promise<Map<string, Record<string, string>>> {

@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Grant, Principal } from '../../../server/access/principal.ts';
-import { visible, visibleOrganization, visibleProject } from '../../../server/access/visible.ts';
-import { type Database, openDatabase } from '../../../server/store/database.ts';
+import type { Grant, Principal } from '../../../core/access/principal.ts';
+import { visible, visibleOrganization, visibleProject } from '../../../core/access/visible.ts';
+import { type Database, openDatabase } from '../../../core/store/database.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { createTenant, createWebhook, type Tenant } from '../../support/tenant.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { parseKeyRing } from '../../../server/secrets/keyRing.ts';
+import { parseKeyRing } from '../../../core/secrets/keyRing.ts';
 import { operatorKey, type TestApi, type TestTenant } from '../../support/api.ts';
 import { encryptionKeys, member } from '../../support/users.ts';
 import { type Variable, variableTypes } from './calls.ts';

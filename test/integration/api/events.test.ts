@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseJson } from '../../../server/parseJson.ts';
+import { parseJson } from '../../../core/json/parseJson.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
 import { Receiver } from '../../support/receiver.ts';
 

@@ -274,7 +274,7 @@ describe('HTTP', () => {
   it('masks what was not expected, logs it, and shows no stack', async () => {
     // A key that no longer fits what was sealed: nothing a caller did.
     const { id } = await api.webhook(tenant, { headers: [{ name: 'X-Berth', value: '7' }] });
-    const prisma = api.service.services.prisma as import('../../../server/store/prisma/client.ts').PrismaClient;
+    const prisma = api.service.services.prisma as import('../../../core/store/prisma/client.ts').PrismaClient;
     await prisma.webhook.update({ where: { id }, data: { headersSealed: new Uint8Array([1, 2, 3]) } });
     const before = api.logged.length;
     const answer = await api.ask(tenant.key, 'query ($id: ID!) { webhook(id: $id) { id headers { name } } }', { id });

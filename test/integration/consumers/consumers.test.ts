@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ProfileDefinition } from '../../../server/profiles/profile.ts';
-import { profileOf } from '../../../server/profiles/registry.ts';
-import { signedHeaders } from '../../../server/profiles/signed.ts';
-import { createSender } from '../../../server/sender/sender.ts';
+import type { ProfileDefinition } from '../../../core/profiles/profile.ts';
+import { profileOf } from '../../../core/profiles/registry.ts';
+import { signedHeaders } from '../../../core/profiles/signed.ts';
+import { createSender } from '../../../core/sender/sender.ts';
 import { type Consumer, startConsumer } from '../../consumers/consumer.ts';
 import { expectToOutlive } from '../../support/brokenOff.ts';
 import { envelope } from '../../unit/profiles/envelope.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HandOver } from '../../../server/deliveries/handOver.ts';
+import { HandOver } from '../../../core/deliveries/handOver.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 
 const ids = (count: number) => Array.from({ length: count }, () => randomUUID());

@@ -3,11 +3,11 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Recorder } from '../../../server/deliveries/recorder.ts';
-import type { DeliverableWebhook } from '../../../server/deliveries/routing.ts';
-import type { AttemptResult } from '../../../server/deliveries/task.ts';
-import type { HealthPolicy } from '../../../server/profiles/profile.ts';
-import { profileOf } from '../../../server/profiles/registry.ts';
+import { Recorder } from '../../../core/deliveries/recorder.ts';
+import type { DeliverableWebhook } from '../../../core/deliveries/routing.ts';
+import type { AttemptResult } from '../../../core/deliveries/task.ts';
+import type { HealthPolicy } from '../../../core/profiles/profile.ts';
+import { profileOf } from '../../../core/profiles/registry.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { createTenant, createWebhook, type Tenant } from '../../support/tenant.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { firstIdAt, pruneLog } from '../../../server/deliveries/pruneLog.ts';
+import { firstIdAt, pruneLog } from '../../../core/deliveries/pruneLog.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { createTenant, createWebhook, type Tenant } from '../../support/tenant.ts';
 

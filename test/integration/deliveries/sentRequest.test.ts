@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pruneTemplates } from '../../../server/deliveries/requestTemplate.ts';
-import type { ProfileName } from '../../../server/profiles/profile.ts';
-import { profileOf, profiles } from '../../../server/profiles/registry.ts';
+import { pruneTemplates } from '../../../core/deliveries/requestTemplate.ts';
+import type { ProfileName } from '../../../core/profiles/profile.ts';
+import { profileOf, profiles } from '../../../core/profiles/registry.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
 import { type RunningReceiver, tcpReceiver } from '../sender/receivers.ts';
 

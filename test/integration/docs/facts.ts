@@ -1,4 +1,4 @@
-import type { HealthPolicy, ProfileDefinition } from '../../../server/profiles/profile.ts';
+import type { HealthPolicy, ProfileDefinition } from '../../../core/profiles/profile.ts';
 
 /** What a profile declares, in the words of its page. */
 export const factsOf = (profile: ProfileDefinition): [fact: string, value: string][] => [

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packageRoot } from '../../../server/packageRoot.ts';
-import type { ProfileDefinition, ProfileName } from '../../../server/profiles/profile.ts';
-import { profileOf, profiles } from '../../../server/profiles/registry.ts';
+import { packageRoot } from '../../../core/ground/packageRoot.ts';
+import type { ProfileDefinition, ProfileName } from '../../../core/profiles/profile.ts';
+import { profileOf, profiles } from '../../../core/profiles/registry.ts';
 import { envelope } from '../../unit/profiles/envelope.ts';
 import { factsOf } from './facts.ts';
 
@@ -113,7 +113,7 @@ for case in json.load(sys.stdin):
 print(json.dumps(verdicts))
 `;
 
-import { signedHeaders } from '../../../server/profiles/signed.ts';
+import { signedHeaders } from '../../../core/profiles/signed.ts';
 
 const runGo = (names: readonly string[]) => `package main
 

@@ -2,11 +2,11 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { v7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type FastLane, noFastLane } from '../../../server/deliveries/fastLane.ts';
-import { RouteCache } from '../../../server/deliveries/routing.ts';
-import { Waker } from '../../../server/deliveries/waker.ts';
-import { GroupCommit } from '../../../server/events/groupCommit.ts';
-import { digestOf } from '../../../server/events/idempotency.ts';
+import { type FastLane, noFastLane } from '../../../core/deliveries/fastLane.ts';
+import { RouteCache } from '../../../core/deliveries/routing.ts';
+import { Waker } from '../../../core/deliveries/waker.ts';
+import { GroupCommit } from '../../../core/events/groupCommit.ts';
+import { digestOf } from '../../../core/events/idempotency.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { callEvents, createTenant, createWebhook, type Tenant } from '../../support/tenant.ts';
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { packageRoot } from '../../../server/packageRoot.ts';
+import { packageRoot } from '../../../core/ground/packageRoot.ts';
 import type { TestApi, TestTenant } from '../../support/api.ts';
 
 /** An example that runs as its reader would run it, behind a webhook with the ONPLANA profile. */

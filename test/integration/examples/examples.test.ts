@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { onplana } from '../../../server/profiles/onplana.ts';
-import { signedHeaders } from '../../../server/profiles/signed.ts';
+import { onplana } from '../../../core/profiles/onplana.ts';
+import { signedHeaders } from '../../../core/profiles/signed.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
 import { expectToOutlive } from '../../support/brokenOff.ts';
 import { createDatabase } from '../../support/database.ts';

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { InboundCommit, type InboundRow } from '../../../server/inbound/inboundCommit.ts';
+import { InboundCommit, type InboundRow } from '../../../core/inbound/inboundCommit.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { createTenant } from '../../support/tenant.ts';
 

@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { OpenIntegrations } from '../../../server/issues/openIntegration.ts';
-import { createTrackerConnections } from '../../../server/issues/trackers/connections.ts';
-import { generateKey, parseKeyRing } from '../../../server/secrets/keyRing.ts';
+import { OpenIntegrations } from '../../../core/issues/openIntegration.ts';
+import { createTrackerConnections } from '../../../core/issues/trackers/connections.ts';
+import { generateKey, parseKeyRing } from '../../../core/secrets/keyRing.ts';
 import { type Answer, TestApi, type TestTenant } from '../../support/api.ts';
 import { gitHubProject, setIntegration } from '../../support/inbound.ts';
 import { FakeGitHub } from '../../trackers/github.ts';

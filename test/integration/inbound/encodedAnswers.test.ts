@@ -1,6 +1,6 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { mostAnswerBytes } from '../../../server/issues/trackers/connections.ts';
+import { mostAnswerBytes } from '../../../core/issues/trackers/connections.ts';
 import { trackerCases } from '../../trackers/cases.ts';
 
 const text = JSON.stringify({ title: 'x' });

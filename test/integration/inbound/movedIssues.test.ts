@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { gitHub } from '../../../server/issues/trackers/github.ts';
-import type { Tracker } from '../../../server/issues/trackers/tracker.ts';
+import { gitHub } from '../../../core/issues/trackers/github.ts';
+import type { Tracker } from '../../../core/issues/trackers/tracker.ts';
 import { connections } from '../../trackers/cases.ts';
 import { FakeGitHub } from '../../trackers/github.ts';
 

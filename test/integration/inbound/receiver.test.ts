@@ -2,8 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { signature } from '../../../server/inbound/providers/hmac.ts';
-import { pendingOf, settle } from '../../../server/issues/pending.ts';
+import { signature } from '../../../core/inbound/providers/hmac.ts';
+import { pendingOf, settle } from '../../../core/issues/pending.ts';
 import { gitHubIssueEvents, payload } from '../../fixtures/inbound/payloads.ts';
 import { TestApi } from '../../support/api.ts';
 import {
@@ -231,7 +231,7 @@ describe('a delivery that is sent again', () => {
 
   it('is taken once by two processes that race for it', async () => {
     const owner = await gitHubProject(api, gitHub);
-    const { InboundCommit } = await import('../../../server/inbound/inboundCommit.ts');
+    const { InboundCommit } = await import('../../../core/inbound/inboundCommit.ts');
     const { rows } = await pool.query('SELECT id, token_digest FROM inbound_webhook WHERE project_id = $1', [
       owner.tenant.projectId,
     ]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { trackerOf } from '../../../server/issues/trackers/registry.ts';
+import { trackerOf } from '../../../core/issues/trackers/registry.ts';
 import { connections, trackerCases } from '../../trackers/cases.ts';
 
 /** As all three write them. */

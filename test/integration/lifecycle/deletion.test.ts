@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { admit } from '../../../server/deliveries/admit.ts';
-import { generateKey, parseKeyRing } from '../../../server/secrets/keyRing.ts';
+import { admit } from '../../../core/deliveries/admit.ts';
+import { generateKey, parseKeyRing } from '../../../core/secrets/keyRing.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
 import { GraphQLSocket } from '../../support/graphqlSocket.ts';
 import { Receiver } from '../../support/receiver.ts';

@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { forgottenRecoveries } from '../../../server/recoveries/recoverSome.ts';
-import { retireDue, retireForgotten } from '../../../server/webhooks/retireDue.ts';
+import { forgottenRecoveries } from '../../../core/recoveries/recoverSome.ts';
+import { retireDue, retireForgotten } from '../../../core/webhooks/retireDue.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { createTenant, createWebhook, type Tenant } from '../../support/tenant.ts';
 

@@ -1,10 +1,10 @@
 import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Recorder } from '../../../server/deliveries/recorder.ts';
-import { Gate } from '../../../server/fairness/gate.ts';
-import { Shares } from '../../../server/fairness/shares.ts';
-import { createSender } from '../../../server/sender/sender.ts';
+import { Recorder } from '../../../core/deliveries/recorder.ts';
+import { Gate } from '../../../core/fairness/gate.ts';
+import { Shares } from '../../../core/fairness/shares.ts';
+import { createSender } from '../../../core/sender/sender.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
 import { attemptAll } from '../../support/attemptAll.ts';
 import { createDatabase } from '../../support/database.ts';

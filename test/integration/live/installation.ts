@@ -7,9 +7,9 @@ import {
   type DeliverySubscription,
   type LiveFeed,
   type LiveFeedOptions,
-} from '../../../server/live/liveFeed.ts';
-import { createNotifier, type Notifier, type NotifierOptions } from '../../../server/live/notifier.ts';
-import type { DeliveryStatus } from '../../../server/store/prisma/enums.ts';
+} from '../../../core/live/liveFeed.ts';
+import { createNotifier, type Notifier, type NotifierOptions } from '../../../core/live/notifier.ts';
+import type { DeliveryStatus } from '../../../core/store/prisma/enums.ts';
 import { createDatabase } from '../../support/database.ts';
 
 const log = pino({ enabled: false });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DeliverySubscription } from '../../../server/live/liveFeed.ts';
+import type { DeliverySubscription } from '../../../core/live/liveFeed.ts';
 import { change, Installation, type LiveProcess } from './installation.ts';
 
 let installation: Installation;

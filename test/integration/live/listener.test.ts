@@ -5,8 +5,8 @@ import { connect as connectTo, createServer, type Server, type Socket } from 'no
 import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { channel, encodeHints, type Hint } from '../../../server/live/hint.ts';
-import { createListener, type Listener } from '../../../server/live/listener.ts';
+import { channel, encodeHints, type Hint } from '../../../core/live/hint.ts';
+import { createListener, type Listener } from '../../../core/live/listener.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 
 /** A way to the database that can fall silent without closing, as a lost network does. */

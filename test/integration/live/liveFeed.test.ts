@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { writeCursor } from '../../../server/live/cursor.ts';
+import { writeCursor } from '../../../core/live/cursor.ts';
 import { Client, change, Installation, never, statement } from './installation.ts';
 
 let installation: Installation;

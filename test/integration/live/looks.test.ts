@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LiveFeed } from '../../../server/live/liveFeed.ts';
+import type { LiveFeed } from '../../../core/live/liveFeed.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
 import { GraphQLSocket } from '../../support/graphqlSocket.ts';
 

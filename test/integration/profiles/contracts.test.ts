@@ -3,9 +3,9 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ProfileName } from '../../../server/profiles/profile.ts';
-import { profileOf, profiles } from '../../../server/profiles/registry.ts';
-import { version } from '../../../server/version.ts';
+import { version } from '../../../core/ground/version.ts';
+import type { ProfileName } from '../../../core/profiles/profile.ts';
+import { profileOf, profiles } from '../../../core/profiles/registry.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
 import { Receiver } from '../../support/receiver.ts';
 

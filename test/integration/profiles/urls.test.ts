@@ -1,7 +1,7 @@
 import type dns from 'node:dns/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { profiles } from '../../../server/profiles/registry.ts';
+import { profiles } from '../../../core/profiles/registry.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
 import { DescribedApi } from '../rest/described.ts';
 

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConflictError, Everhook, NotFoundError, ValidationError } from '../../../client-sdk/src/index.ts';
-import { createNotifier } from '../../../server/live/notifier.ts';
+import { createNotifier } from '../../../core/live/notifier.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
 import { issueEvent, reachable, sendGitHub } from '../../support/inbound.ts';
 import { FakeGitHub } from '../../trackers/github.ts';

@@ -1,12 +1,12 @@
 import type { Pool } from 'pg';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { loadWebhook } from '../../../server/deliveries/routing.ts';
-import { announceKeys } from '../../../server/secrets/keyHolders.ts';
-import { generateKey, type KeyRing, parseKeyRing } from '../../../server/secrets/keyRing.ts';
-import { rotateKeys } from '../../../server/secrets/rotate.ts';
-import { digestColumns, sealedColumns } from '../../../server/secrets/sealedColumns.ts';
-import { type Database, openDatabase } from '../../../server/store/database.ts';
+import { loadWebhook } from '../../../core/deliveries/routing.ts';
+import { announceKeys } from '../../../core/secrets/keyHolders.ts';
+import { generateKey, type KeyRing, parseKeyRing } from '../../../core/secrets/keyRing.ts';
+import { rotateKeys } from '../../../core/secrets/rotate.ts';
+import { digestColumns, sealedColumns } from '../../../core/secrets/sealedColumns.ts';
+import { type Database, openDatabase } from '../../../core/store/database.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { createTenant, createWebhook, type Tenant } from '../../support/tenant.ts';
 

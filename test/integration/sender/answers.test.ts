@@ -3,8 +3,8 @@ import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Exchange, Sender } from '../../../server/sender/exchange.ts';
-import { createSender } from '../../../server/sender/sender.ts';
+import type { Exchange, Sender } from '../../../core/sender/exchange.ts';
+import { createSender } from '../../../core/sender/sender.ts';
 import { httpReceiver, type RunningReceiver, tcpReceiver } from './receivers.ts';
 
 // Answers as RFC 9110 and 9112 allow them and real servers give them, from receivers of raw bytes.

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createLookup } from '../../../server/sender/lookup.ts';
-import { createSender } from '../../../server/sender/sender.ts';
+import { createLookup } from '../../../core/sender/lookup.ts';
+import { createSender } from '../../../core/sender/sender.ts';
 import { type Names, startNameServer } from '../../support/nameServer.ts';
 import { Receiver } from '../../support/receiver.ts';
 

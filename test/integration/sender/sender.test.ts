@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
 import { EnvHttpProxyAgent, getGlobalDispatcher, setGlobalDispatcher } from 'undici';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Exchange, OutgoingRequest, Sender } from '../../../server/sender/exchange.ts';
-import { createSender, type SenderOptions } from '../../../server/sender/sender.ts';
+import type { Exchange, OutgoingRequest, Sender } from '../../../core/sender/exchange.ts';
+import { createSender, type SenderOptions } from '../../../core/sender/sender.ts';
 import { authority, deferred, httpReceiver, type RunningReceiver, tcpReceiver, tlsReceiver } from './receivers.ts';
 
 const senders: Sender[] = [];

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { plainArray, textArray } from '../../../server/store/arrayLiteral.ts';
+import { plainArray, textArray } from '../../../core/store/arrayLiteral.ts';
 
 let client: pg.Client;
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Database, openDatabase } from '../../../server/store/database.ts';
+import { type Database, openDatabase } from '../../../core/store/database.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 
 let created: TestDatabase;

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { packageRoot } from '../../../core/ground/packageRoot.ts';
 import { ensureDatabase } from '../../../local/postgres.ts';
 import { migrate } from '../../../prisma/migrate.ts';
-import { packageRoot } from '../../../server/packageRoot.ts';
 import { createDatabase } from '../../support/database.ts';
 
 let folder: string;

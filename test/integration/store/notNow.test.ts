@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDatabase } from '../../../server/store/database.ts';
-import { inTransaction } from '../../../server/store/transaction.ts';
+import { openDatabase } from '../../../core/store/database.ts';
+import { inTransaction } from '../../../core/store/transaction.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { type TcpProxy, tcpProxy } from '../../support/tcpProxy.ts';

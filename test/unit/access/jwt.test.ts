@@ -11,9 +11,9 @@ import {
 } from 'jose';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createJwks } from '../../../server/access/jwks.ts';
-import { createTokenVerifier, looksLikeJwt } from '../../../server/access/jwt.ts';
-import type { Config } from '../../../server/config.ts';
+import { createJwks } from '../../../core/access/jwks.ts';
+import { createTokenVerifier, looksLikeJwt } from '../../../core/access/jwt.ts';
+import type { Config } from '../../../core/composition/config.ts';
 
 type JwtConfig = NonNullable<Config['jwt']>;
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { AnswerBudgets, type Holder } from '../../../server/answers/budgets.ts';
+import { AnswerBudgets, type Holder } from '../../../core/answers/budgets.ts';
 
 const by = (tenant: string, principal = tenant): Holder => ({ tenant, principal });
 const limits = {

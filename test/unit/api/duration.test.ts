@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatDuration, parseDuration } from '../../../server/duration.ts';
+import { formatDuration, parseDuration } from '../../../core/ground/duration.ts';
 
 describe('a duration', () => {
   it.each([

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { FormattedExecutionResult } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { JsonText } from '../../../server/answers/answerText.ts';
+import { JsonText } from '../../../core/answers/answerText.ts';
 import { eventTexts } from '../../../server/http/eventTexts.ts';
 import { EventReader } from '../../support/eventSource.ts';
 

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { parseValue } from 'graphql';
 import { describe, expect, it } from 'vitest';
+import { JsonText, stringifyAnswer } from '../../../core/answers/answerText.ts';
+import { readJsonBody } from '../../../core/json/body.ts';
+import { deepestJson } from '../../../core/json/depth.ts';
+import { parseJson } from '../../../core/json/parseJson.ts';
+import { jsonTextOf } from '../../../core/json/sourceText.ts';
 import { literalJson } from '../../../schema/jsonLiteral.ts';
-import { JsonText, stringifyAnswer } from '../../../server/answers/answerText.ts';
-import { readJsonBody } from '../../../server/json/body.ts';
-import { deepestJson } from '../../../server/json/depth.ts';
-import { jsonTextOf } from '../../../server/json/sourceText.ts';
-import { parseJson } from '../../../server/parseJson.ts';
 
 /** What stands before and behind a value in a request. */
 const request = (data: string) => `{"query":"{ x }","variables":{"input":{"events":[{"data":${data}}]}}}`;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Quota, SharedPlaces } from '../../../server/fairness/quota.ts';
+import { Quota, SharedPlaces } from '../../../core/fairness/quota.ts';
 
 describe('places', () => {
   it('are bounded for each holder, and free again once given back', () => {

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
+import { AnswerBudgets } from '../../../core/answers/budgets.ts';
 import type { Context } from '../../../schema/context.ts';
-import { AnswerBudgets } from '../../../server/answers/budgets.ts';
 import { createGraphQLEngine } from '../../../server/http/graphql.ts';
 import { createPresenter } from '../../../server/http/present.ts';
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { answerLimits } from '../../../server/answers/limits.ts';
+import { answerLimits } from '../../../core/answers/limits.ts';
 import { createPeer } from '../../../server/http/socketPeer.ts';
 
 describe('a peer', () => {

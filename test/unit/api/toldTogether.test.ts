@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Principal } from '../../../core/access/principal.ts';
 import { oneByOne, type Told } from '../../../schema/toldTogether.ts';
-import type { Principal } from '../../../server/access/principal.ts';
 
 const principal = (id: string): Principal => ({ kind: 'API_KEY', id, grants: [] }) as unknown as Principal;
 const ada = principal('ada');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { changedFields, withoutSecrets } from '../../../server/audit/fields.ts';
+import { changedFields, withoutSecrets } from '../../../core/audit/fields.ts';
 
 describe('fields of the audit log', () => {
   it('hold no credential, by whatever name or form it comes', () => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { packageRoot } from '../../../server/packageRoot.ts';
+import { packageRoot } from '../../../core/ground/packageRoot.ts';
 
 /** Files, and what each imports: by the name, types alone where it begins with `type`. */
 type Sketch = Readonly<Record<string, readonly string[]>>;
@@ -28,34 +28,41 @@ describe('the check of imports', () => {
   it('lets pass what leads down', () => {
     expect(
       problems({
-        'server/service.ts': ['server/http/graphql.ts', 'workflows/lifecycle.ts', 'server/engine.ts'],
+        'server/processes/service.ts': [
+          'server/http/graphql.ts',
+          'workflows/client/lifecycle.ts',
+          'core/composition/engine.ts',
+        ],
         'server/http/graphql.ts': ['schema/schema.ts'],
-        'schema/schema.ts': ['server/events/publish.ts'],
-        'server/events/publish.ts': ['server/deliveries/routing.ts', 'server/errors.ts'],
-        'workflows/deliver.ts': ['@temporalio/workflow', 'type server/deliveries/waker.ts', 'workflows/names.ts'],
+        'schema/schema.ts': ['core/events/publish.ts'],
+        'core/events/publish.ts': ['core/deliveries/routing.ts', 'core/ground/errors.ts'],
+        'workflows/deliver.ts': ['@temporalio/workflow', 'type core/deliveries/waker.ts', 'workflows/names.ts'],
         'dashboard/src/App.tsx': ['@everhook/sdk', 'react'],
       }),
     ).toEqual([]);
   });
 
   it.each([
-    ['a domain that imports a transport', { 'server/events/publish.ts': ['server/http/body.ts'] }],
-    ['a domain that imports the schema, if only types', { 'server/events/publish.ts': ['type schema/services.ts'] }],
+    ['a domain that imports a transport', { 'core/events/publish.ts': ['server/http/body.ts'] }],
+    ['a domain that imports the schema, if only types', { 'core/events/publish.ts': ['type schema/services.ts'] }],
     ['a schema that imports a transport', { 'schema/publish.ts': ['server/http/body.ts'] }],
-    ['a domain that imports a workflow', { 'server/health/react.ts': ['workflows/names.ts'] }],
-    ['the ground that imports a domain', { 'server/errors.ts': ['type server/events/publish.ts'] }],
-    ['an SDK that imports the server', { 'client-sdk/src/index.ts': ['server/errors.ts'] }],
-    ['a dashboard that imports the server', { 'dashboard/src/App.tsx': ['server/errors.ts'] }],
+    ['a domain that imports a workflow', { 'core/health/react.ts': ['workflows/names.ts'] }],
+    ['the ground that imports a domain', { 'core/ground/errors.ts': ['type core/events/publish.ts'] }],
+    ['an SDK that imports the server', { 'client-sdk/src/index.ts': ['core/ground/errors.ts'] }],
+    ['a dashboard that imports the server', { 'dashboard/src/App.tsx': ['core/ground/errors.ts'] }],
     ['a dashboard that reaches into the SDK', { 'dashboard/src/App.tsx': ['client-sdk/src/index.ts'] }],
-    ['a product that imports its tests', { 'server/errors.ts': ['test/support/api.ts'] }],
-    ['files in a circle', { 'server/json/a.ts': ['server/json/b.ts'], 'server/json/b.ts': ['type server/json/a.ts'] }],
+    ['a product that imports its tests', { 'core/ground/errors.ts': ['test/support/api.ts'] }],
+    ['files in a circle', { 'core/json/a.ts': ['core/json/b.ts'], 'core/json/b.ts': ['type core/json/a.ts'] }],
     [
       'domains in a circle that no file closes',
-      { 'server/health/a.ts': ['server/events/b.ts'], 'server/events/c.ts': ['server/health/d.ts'] },
+      { 'core/health/a.ts': ['core/events/b.ts'], 'core/events/c.ts': ['core/health/d.ts'] },
     ],
     [
       'a module of Node in a workflow’s bundle, by way of another file',
-      { 'workflows/deliver.ts': ['@temporalio/workflow', 'server/duration.ts'], 'server/duration.ts': ['node:fs'] },
+      {
+        'workflows/deliver.ts': ['@temporalio/workflow', 'core/ground/duration.ts'],
+        'core/ground/duration.ts': ['node:fs'],
+      },
     ],
   ] satisfies [string, Sketch][])('finds %s', (_, sketch) => {
     expect(problems(sketch)).toHaveLength(1);

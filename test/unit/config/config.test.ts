@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, loadConfig } from '../../../server/config.ts';
+import { ConfigError, loadConfig } from '../../../core/composition/config.ts';
 
 function problems(env: NodeJS.ProcessEnv): readonly string[] {
   try {

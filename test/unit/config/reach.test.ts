@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ConfigError } from '../../../server/config.ts';
-import { reachableDatabase, untilReached } from '../../../server/reach.ts';
-import { reachableTemporal } from '../../../server/reachTemporal.ts';
+import { ConfigError } from '../../../core/composition/config.ts';
+import { reachableDatabase, untilReached } from '../../../core/composition/reach.ts';
+import { reachableTemporal } from '../../../workflows/client/reachTemporal.ts';
 
 let silent: Server;
 let port: number;

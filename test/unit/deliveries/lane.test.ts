@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Lane } from '../../../server/deliveries/lane.ts';
-import type { DeliveryTask } from '../../../server/deliveries/task.ts';
+import { Lane } from '../../../core/deliveries/lane.ts';
+import type { DeliveryTask } from '../../../core/deliveries/task.ts';
 
 const task = (deliveryId: string) => ({ envelope: { deliveryId } }) as DeliveryTask;
 

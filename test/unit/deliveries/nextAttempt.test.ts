@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { drawOf, highestDraw, nextAttemptAt } from '../../../server/deliveries/nextAttempt.ts';
-import { profiles } from '../../../server/profiles/registry.ts';
+import { drawOf, highestDraw, nextAttemptAt } from '../../../core/deliveries/nextAttempt.ts';
+import { profiles } from '../../../core/profiles/registry.ts';
 
 const draw = fc.nat({ max: highestDraw });
 const endedAt = fc.integer({ min: 1_700_000_000_000, max: 1_900_000_000_000 });

@@ -1,8 +1,8 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { DeliverSignal, Failures } from '../../../server/deliveries/ownership.ts';
-import type { AttemptResult } from '../../../server/deliveries/task.ts';
-import { Waker } from '../../../server/deliveries/waker.ts';
+import type { DeliverSignal, Failures } from '../../../core/deliveries/ownership.ts';
+import type { AttemptResult } from '../../../core/deliveries/task.ts';
+import { Waker } from '../../../core/deliveries/waker.ts';
 
 const log = pino({ level: 'silent' });
 

@@ -1,9 +1,9 @@
 import type { Delivery } from '@everhook/sdk';
 import { describe, expect, it } from 'vitest';
+import { compileSchema } from '../../../core/jsonSchema/compileSchema.ts';
 import { differences, expectedOf, observedOf, percentile } from '../../../demo/figures.ts';
 import { githubEvents } from '../../../demo/payloads.ts';
 import { subscribers } from '../../../demo/subscribers.ts';
-import { compileSchema } from '../../../server/jsonSchema/compileSchema.ts';
 
 const delivery = (id: string, status: Delivery['status'], attemptCount: number) =>
   ({ id, status, attemptCount, event: { id: `event of ${id}` } }) as Delivery;

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadConfig } from '../../../server/config.ts';
-import { packageRoot } from '../../../server/packageRoot.ts';
+import { loadConfig } from '../../../core/composition/config.ts';
+import { packageRoot } from '../../../core/ground/packageRoot.ts';
 
 const read = (path: string) => readFile(join(packageRoot, path), 'utf8');
 

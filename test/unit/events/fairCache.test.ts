@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FairCache } from '../../../server/events/fairCache.ts';
+import { FairCache } from '../../../core/events/fairCache.ts';
 
 describe('a cache that tenants share', () => {
   it('drops the oldest of whoever has most in it', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { FreshEvent } from '../../../server/events/call.ts';
-import { keyedOf } from '../../../server/events/keyedOf.ts';
+import type { FreshEvent } from '../../../core/events/call.ts';
+import { keyedOf } from '../../../core/events/keyedOf.ts';
 
 it('events with a key are stored in one order, whatever that of the callers was', () => {
   const event = fc.record({

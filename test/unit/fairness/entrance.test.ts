@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { Entrance } from '../../../server/fairness/entrance.ts';
+import { Entrance } from '../../../core/fairness/entrance.ts';
 
 /** What a call does at once, for so many milliseconds. */
 function work(ms: number): void {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Places } from '../../../server/fairness/places.ts';
+import { Places } from '../../../core/fairness/places.ts';
 
 const limits = { places: 2, placesEach: 1, waitingEach: 3, waiting: 100, patienceMs: 60_000 };
 

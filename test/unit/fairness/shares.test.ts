@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Gate } from '../../../server/fairness/gate.ts';
-import { Shares } from '../../../server/fairness/shares.ts';
-import { Turns } from '../../../server/fairness/turns.ts';
+import { Gate } from '../../../core/fairness/gate.ts';
+import { Shares } from '../../../core/fairness/shares.ts';
+import { Turns } from '../../../core/fairness/turns.ts';
 
 const holders = ['a', 'b', 'c', 'd'];
 const anyTotal = fc.integer({ min: 1, max: 300 });

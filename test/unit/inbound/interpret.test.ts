@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { azureDevOpsInbound } from '../../../server/inbound/providers/azureDevOps.ts';
-import { gitHubInbound } from '../../../server/inbound/providers/github.ts';
-import { jiraInbound } from '../../../server/inbound/providers/jira.ts';
-import type { InboundProvider } from '../../../server/inbound/providers/provider.ts';
+import { azureDevOpsInbound } from '../../../core/inbound/providers/azureDevOps.ts';
+import { gitHubInbound } from '../../../core/inbound/providers/github.ts';
+import { jiraInbound } from '../../../core/inbound/providers/jira.ts';
+import type { InboundProvider } from '../../../core/inbound/providers/provider.ts';
 import { gitHubIssueEvents, payload } from '../../fixtures/inbound/payloads.ts';
 
 const read = (provider: InboundProvider, content: unknown, headers: Record<string, string> = {}) =>

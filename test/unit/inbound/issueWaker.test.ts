@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { IssueWaker } from '../../../server/issues/issueWaker.ts';
-import type { IssueRef } from '../../../server/issues/provider.ts';
+import { IssueWaker } from '../../../core/issues/issueWaker.ts';
+import type { IssueRef } from '../../../core/issues/provider.ts';
 
 const log = pino({ level: 'silent' });
 const issue = (externalId: string): IssueRef => ({ projectId: 'p', provider: 'GITHUB', externalId });

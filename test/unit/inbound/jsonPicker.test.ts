@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { JsonPicker } from '../../../server/inbound/jsonPicker.ts';
+import { JsonPicker } from '../../../core/inbound/jsonPicker.ts';
 
 const places = [['action'], ['issue', 'id'], ['issue', 'number'], ['repository', 'full_name'], ['a', 'b', 'c']];
 

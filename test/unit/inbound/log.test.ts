@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createLog } from '../../../server/log.ts';
+import { createLog } from '../../../core/ground/log.ts';
 
 describe('a log line', () => {
   it('holds no inbound token, wherever it stands, and nothing under the names of credentials', () => {

@@ -2,11 +2,11 @@ import { createHmac } from 'node:crypto';
 import { Webhooks } from '@octokit/webhooks';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { azureDevOpsInbound } from '../../../server/inbound/providers/azureDevOps.ts';
-import { gitHubInbound } from '../../../server/inbound/providers/github.ts';
-import { signature } from '../../../server/inbound/providers/hmac.ts';
-import { jiraInbound } from '../../../server/inbound/providers/jira.ts';
-import { proves } from '../../../server/inbound/providers/provider.ts';
+import { azureDevOpsInbound } from '../../../core/inbound/providers/azureDevOps.ts';
+import { gitHubInbound } from '../../../core/inbound/providers/github.ts';
+import { signature } from '../../../core/inbound/providers/hmac.ts';
+import { jiraInbound } from '../../../core/inbound/providers/jira.ts';
+import { proves } from '../../../core/inbound/providers/provider.ts';
 
 const secret = "It's a Secret to Everybody";
 const body = Buffer.from('Hello, World!');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SteppedTurns } from '../../../server/jsonSchema/steppedTurns.ts';
+import { SteppedTurns } from '../../../core/jsonSchema/steppedTurns.ts';
 import { compiled, refusalOf, verdictOn } from './checking.ts';
 
 const list = Array.from({ length: 20_000 }, (_, n) => ({ n }));

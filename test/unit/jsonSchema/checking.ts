@@ -1,4 +1,4 @@
-import { compileSchema } from '../../../server/jsonSchema/compileSchema.ts';
+import { compileSchema } from '../../../core/jsonSchema/compileSchema.ts';
 
 export function compiled(schema: object) {
   return compileSchema(schema, JSON.stringify(schema), { field: 'schema' });

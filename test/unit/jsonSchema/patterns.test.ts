@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { RE2JS } from 're2js';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ApiError } from '../../../server/errors.ts';
-import { linearPattern } from '../../../server/jsonSchema/linearPattern.ts';
-import { SchemaChecks } from '../../../server/jsonSchema/schemaChecks.ts';
+import { ApiError } from '../../../core/ground/errors.ts';
+import { linearPattern } from '../../../core/jsonSchema/linearPattern.ts';
+import { SchemaChecks } from '../../../core/jsonSchema/schemaChecks.ts';
 import { compiled, refusalOf, verdictOn } from './checking.ts';
 
 const matchesAlike = (source: string, text: string) => {

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { ApiError } from '../../../server/errors.ts';
-import { SchemaChecks } from '../../../server/jsonSchema/schemaChecks.ts';
+import { ApiError } from '../../../core/ground/errors.ts';
+import { SchemaChecks } from '../../../core/jsonSchema/schemaChecks.ts';
 import { deviations } from './deviations.ts';
 import { bundled, type SuiteGroup, suite } from './suite.ts';
 

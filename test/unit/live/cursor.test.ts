@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ApiError } from '../../../server/errors.ts';
-import { readCursor, writeCursor } from '../../../server/live/cursor.ts';
+import type { ApiError } from '../../../core/ground/errors.ts';
+import { readCursor, writeCursor } from '../../../core/live/cursor.ts';
 
 const time = fc.integer({ min: 0, max: 4_102_444_800_000 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeHints, decodeIds, encodeHints, encodeIds, type Topic } from '../../../server/live/hint.ts';
+import { decodeHints, decodeIds, encodeHints, encodeIds, type Topic } from '../../../core/live/hint.ts';
 
 const topics: Topic[] = ['delivery', 'webhookHealth', 'issue', 'recovery'];
 const id = fc.uuid();

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { decodeHints, decodeIds } from '../../../server/live/hint.ts';
-import { createNotifier, type NotifierOptions } from '../../../server/live/notifier.ts';
+import { decodeHints, decodeIds } from '../../../core/live/hint.ts';
+import { createNotifier, type NotifierOptions } from '../../../core/live/notifier.ts';
 
 const log = pino({ enabled: false });
 const organization = (n: number) => `018f0000-0000-7000-8000-${n.toString().padStart(12, '0')}`;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { SharedPlaces } from '../../../server/fairness/quota.ts';
-import type { Change } from '../../../server/live/changeSource.ts';
-import { Subscription } from '../../../server/live/subscription.ts';
+import { SharedPlaces } from '../../../core/fairness/quota.ts';
+import type { Change } from '../../../core/live/changeSource.ts';
+import { Subscription } from '../../../core/live/subscription.ts';
 
 const change = (n: number): Change => ({ id: `delivery ${n}`, version: 1, changedAt: n });
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseKeyRing } from '../../../server/secrets/keyRing.ts';
+import { parseKeyRing } from '../../../core/secrets/keyRing.ts';
 import { openDataFolder } from '../../../start/dataFolder.ts';
 
 let path: string;

@@ -1,12 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { packageRoot } from '../../../server/packageRoot.ts';
+import { packageRoot } from '../../../core/ground/packageRoot.ts';
 
 // Temporal's list of workflows lags behind, by seconds and more: what people see may come from it, what Everhook does may not.
 it('nothing is decided from Temporal’s list of workflows: the product’s code never asks for it', async () => {
   let read = 0;
-  for (const folder of ['server', 'schema', 'workflows', 'start']) {
+  for (const folder of ['core', 'server', 'schema', 'workflows', 'start']) {
     for (const entry of await readdir(join(packageRoot, folder), { recursive: true })) {
       if (!entry.endsWith('.ts')) continue;
       read++;

@@ -1,8 +1,8 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
-import { profiles } from '../../../server/profiles/registry.ts';
-import { signedHeaders } from '../../../server/profiles/signed.ts';
+import { profiles } from '../../../core/profiles/registry.ts';
+import { signedHeaders } from '../../../core/profiles/signed.ts';
 import { envelope } from './envelope.ts';
 
 const ajv = new Ajv2020({ strict: true, allErrors: true });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { profileOf, profiles } from '../../../server/profiles/registry.ts';
+import { profileOf, profiles } from '../../../core/profiles/registry.ts';
 
 const seconds = (milliseconds: readonly number[]) => milliseconds.map((delay) => delay / 1000);
 const codes = [199, 200, 201, 202, 204, 299, 300, 301, 304, 400, 404, 410, 429, 500, 503];

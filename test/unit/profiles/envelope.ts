@@ -1,4 +1,4 @@
-import type { Envelope } from '../../../server/profiles/profile.ts';
+import type { Envelope } from '../../../core/profiles/profile.ts';
 
 /** A delivery's envelope for tests of bodies and signatures. */
 export const envelope = (part: Partial<Envelope> = {}): Envelope => ({

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseJson } from '../../../server/parseJson.ts';
-import { membersOf, objectOf } from '../../../server/profiles/jsonMembers.ts';
+import { parseJson } from '../../../core/json/parseJson.ts';
+import { membersOf, objectOf } from '../../../core/profiles/jsonMembers.ts';
 
 describe('members of a JSON text', () => {
   it('are those that the parser sees, for any object however it is spaced', () => {

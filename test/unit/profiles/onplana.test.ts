@@ -1,9 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseJson } from '../../../server/parseJson.ts';
-import { onplana } from '../../../server/profiles/onplana.ts';
-import { signedHeaders } from '../../../server/profiles/signed.ts';
+import { parseJson } from '../../../core/json/parseJson.ts';
+import { onplana } from '../../../core/profiles/onplana.ts';
+import { signedHeaders } from '../../../core/profiles/signed.ts';
 import { envelope } from './envelope.ts';
 
 const bodyOf = (part: Parameters<typeof envelope>[0]) => onplana.body(envelope(part)).toString();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { plane } from '../../../server/profiles/plane.ts';
-import { signBody } from '../../../server/profiles/signature.ts';
-import { signedHeaders } from '../../../server/profiles/signed.ts';
+import { plane } from '../../../core/profiles/plane.ts';
+import { signBody } from '../../../core/profiles/signature.ts';
+import { signedHeaders } from '../../../core/profiles/signed.ts';
 import { envelope } from './envelope.ts';
 
 const ids =

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { planeConnection } from '../../../server/profiles/planeConnection.ts';
-import { signBody } from '../../../server/profiles/signature.ts';
-import { signedHeaders } from '../../../server/profiles/signed.ts';
+import { planeConnection } from '../../../core/profiles/planeConnection.ts';
+import { signBody } from '../../../core/profiles/signature.ts';
+import { signedHeaders } from '../../../core/profiles/signed.ts';
 import { envelope } from './envelope.ts';
 
 describe('PLANE_CONNECTION', () => {

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { plane } from '../../../server/profiles/plane.ts';
-import { pythonJson } from '../../../server/profiles/pythonJson.ts';
+import { plane } from '../../../core/profiles/plane.ts';
+import { pythonJson } from '../../../core/profiles/pythonJson.ts';
 import { envelope } from './envelope.ts';
 
 /** Asks a real Python, in one process, what it writes for each of the texts. A missing python3 fails the test. */

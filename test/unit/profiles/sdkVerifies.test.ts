@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as verify from '../../../client-sdk/src/verify/index.ts';
-import { parseJson } from '../../../server/parseJson.ts';
-import type { ProfileName } from '../../../server/profiles/profile.ts';
-import { profileOf } from '../../../server/profiles/registry.ts';
-import { signedHeaders } from '../../../server/profiles/signed.ts';
+import { parseJson } from '../../../core/json/parseJson.ts';
+import type { ProfileName } from '../../../core/profiles/profile.ts';
+import { profileOf } from '../../../core/profiles/registry.ts';
+import { signedHeaders } from '../../../core/profiles/signed.ts';
 import { envelope } from './envelope.ts';
 
 type Verifier = (request: verify.RawRequest, secrets: verify.Secrets) => Promise<{ readonly data: unknown }>;

@@ -1,11 +1,11 @@
 import type { KnownBlock } from '@slack/types';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { profiles } from '../../../server/profiles/registry.ts';
-import { signedHeaders } from '../../../server/profiles/signed.ts';
-import type { SlackMessage } from '../../../server/profiles/slack/message.ts';
-import { escaped, linked } from '../../../server/profiles/slack/mrkdwn.ts';
-import { slack } from '../../../server/profiles/slack.ts';
+import { profiles } from '../../../core/profiles/registry.ts';
+import { signedHeaders } from '../../../core/profiles/signed.ts';
+import type { SlackMessage } from '../../../core/profiles/slack/message.ts';
+import { escaped, linked } from '../../../core/profiles/slack/mrkdwn.ts';
+import { slack } from '../../../core/profiles/slack.ts';
 import { envelope } from './envelope.ts';
 
 const messageOf = (part: Parameters<typeof envelope>[0]): SlackMessage =>

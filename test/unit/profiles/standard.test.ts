@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
-import { parseJson } from '../../../server/parseJson.ts';
-import { signedHeaders } from '../../../server/profiles/signed.ts';
-import { standard } from '../../../server/profiles/standard.ts';
+import { parseJson } from '../../../core/json/parseJson.ts';
+import { signedHeaders } from '../../../core/profiles/signed.ts';
+import { standard } from '../../../core/profiles/standard.ts';
 import { envelope } from './envelope.ts';
 
 const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseJson } from '../../../server/parseJson.ts';
-import { signBody } from '../../../server/profiles/signature.ts';
-import { signedHeaders } from '../../../server/profiles/signed.ts';
-import { tasks } from '../../../server/profiles/tasks.ts';
+import { parseJson } from '../../../core/json/parseJson.ts';
+import { signBody } from '../../../core/profiles/signature.ts';
+import { signedHeaders } from '../../../core/profiles/signed.ts';
+import { tasks } from '../../../core/profiles/tasks.ts';
 import { envelope } from './envelope.ts';
 
 describe('TASKS', () => {

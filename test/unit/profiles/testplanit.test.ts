@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { signBody } from '../../../server/profiles/signature.ts';
-import { signedHeaders } from '../../../server/profiles/signed.ts';
-import { testplanit } from '../../../server/profiles/testplanit.ts';
+import { signBody } from '../../../core/profiles/signature.ts';
+import { signedHeaders } from '../../../core/profiles/signed.ts';
+import { testplanit } from '../../../core/profiles/testplanit.ts';
 import { envelope } from './envelope.ts';
 
 const headersOf = (event: ReturnType<typeof envelope>, secrets: string[]) =>

@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packageRoot } from '../../../server/packageRoot.ts';
-import { profileOf } from '../../../server/profiles/registry.ts';
+import { packageRoot } from '../../../core/ground/packageRoot.ts';
+import { profileOf } from '../../../core/profiles/registry.ts';
 
 const typed = [
   { name: 'PLANE', type: 'Plane' },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { generateKey, parseKeyRing, SealError } from '../../../server/secrets/keyRing.ts';
+import { generateKey, parseKeyRing, SealError } from '../../../core/secrets/keyRing.ts';
 
 const key = `now:${Buffer.alloc(32, 1).toString('base64')}`;
 const older = `before:${Buffer.alloc(32, 2).toString('base64')}`;

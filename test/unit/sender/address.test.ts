@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addressPolicy, isGlobalAddress, parseRanges } from '../../../server/sender/address.ts';
+import { addressPolicy, isGlobalAddress, parseRanges } from '../../../core/sender/address.ts';
 
 /** First and last address of every block in IANA's special-purpose registries, and what lies around them. */
 const special = [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkHeader } from '../../../server/sender/headers.ts';
-import { parseRetryAfter } from '../../../server/sender/retryAfter.ts';
+import { checkHeader } from '../../../core/sender/headers.ts';
+import { parseRetryAfter } from '../../../core/sender/retryAfter.ts';
 
 describe("a webhook's own header", () => {
   const owned = ['webhook-id'];

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { UrlPolicy } from '../../../server/profiles/profile.ts';
-import { checkUrl, sentUrl } from '../../../server/sender/url.ts';
+import type { UrlPolicy } from '../../../core/profiles/profile.ts';
+import { checkUrl, sentUrl } from '../../../core/sender/url.ts';
 
 const https: UrlPolicy = { schemes: ['https'] };
 const none = { allowHttp: false, allowedPrivateRanges: [] };

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { packageRoot } from '../../../server/packageRoot.ts';
+import { packageRoot } from '../../../core/ground/packageRoot.ts';
 
-const folders = ['server', 'workflows', 'start', 'local', 'prisma', 'demo', 'schema'];
+const folders = ['core', 'server', 'workflows', 'start', 'local', 'prisma', 'demo', 'schema'];
 
 describe('a connection to PostgreSQL', () => {
   it('has a listener for errors from the start, everywhere: a server that ends would end the process by it', () => {

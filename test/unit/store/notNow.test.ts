@@ -1,8 +1,8 @@
 import { DriverAdapterError } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { notNow } from '../../../server/notNow.ts';
-import { Prisma } from '../../../server/store/prisma/client.ts';
+import { notNow } from '../../../core/ground/notNow.ts';
+import { Prisma } from '../../../core/store/prisma/client.ts';
 
 const withCode = (code: unknown, message = 'It did not work.') => Object.assign(new Error(message), { code });
 

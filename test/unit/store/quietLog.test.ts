@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createLog } from '../../../server/log.ts';
+import { createLog } from '../../../core/ground/log.ts';
 
 const code = (name: string) => Object.assign(new Error('It did not work.'), { code: name });
 

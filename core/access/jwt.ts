@@ -1,0 +1,70 @@
+import { errors, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose';
+import type { Logger } from 'pino';
+import { ApiError } from '../ground/errors.ts';
+import { createJwks } from './jwks.ts';
+import { isUserId } from './userId.ts';
+
+/** How users' tokens are checked. */
+export interface TokenRules {
+  /** A key set that an identity provider publishes, or a secret shared with it. */
+  readonly keys: { readonly jwksUrl: string } | { readonly secret: string };
+  /** What tokens must say of themselves; null: anything. */
+  readonly issuer: string | null;
+  readonly audience: string | null;
+  /** Asymmetric ones with a key set, HMAC with a secret. */
+  readonly algorithms: readonly string[];
+  readonly clockToleranceSeconds: number;
+}
+
+/** Who a token speaks for, and until when. */
+export interface VerifiedToken {
+  readonly userId: string;
+  /** Milliseconds since 1970, the tolerance of clocks counted in. */
+  readonly expiresAt: number;
+}
+
+/** @throws ApiError UNAUTHENTICATED, or UNAVAILABLE where the keys to check by cannot be had */
+export type VerifyToken = (token: string) => Promise<VerifiedToken>;
+
+/** Whether a credential has the form of a signed JWT. */
+export const looksLikeJwt = (credential: string): boolean => /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/.test(credential);
+
+/**
+ * How users' tokens are checked: by the keys that an identity provider publishes, or by a secret shared with it.
+ *
+ * The algorithms are those of the configuration, whatever a token says: never `none`, and never an HMAC keyed with a public
+ * key, because a key set is used with asymmetric algorithms alone and a secret with HMAC alone (RFC 8725, 3.1 and 3.2).
+ */
+export function createTokenVerifier(rules: TokenRules, log: Logger): VerifyToken {
+  const options: JWTVerifyOptions = {
+    algorithms: [...rules.algorithms],
+    clockTolerance: rules.clockToleranceSeconds,
+    requiredClaims: ['sub', 'exp'],
+    ...(rules.issuer === null ? {} : { issuer: rules.issuer }),
+    ...(rules.audience === null ? {} : { audience: rules.audience }),
+  };
+  const secret = 'secret' in rules.keys ? new TextEncoder().encode(rules.keys.secret) : null;
+  const keys: JWTVerifyGetKey =
+    'jwksUrl' in rules.keys ? createJwks({ url: rules.keys.jwksUrl, log }) : async () => secret as Uint8Array;
+
+  return async (token) => {
+    try {
+      const { payload } = await jwtVerify(token, keys, options);
+      const { sub, exp } = payload;
+      if (!isUserId(sub) || typeof exp !== 'number') throw refused;
+      return { userId: sub, expiresAt: (exp + rules.clockToleranceSeconds) * 1_000 };
+    } catch (error) {
+      if (error instanceof ApiError) throw error;
+      if (error instanceof errors.JWTExpired) {
+        throw new ApiError('UNAUTHENTICATED', 'This token has expired: sign in again.');
+      }
+      // Whatever else is wrong, a made-up token learns nothing from it.
+      throw refused;
+    }
+  };
+}
+
+const refused = new ApiError(
+  'UNAUTHENTICATED',
+  'This token is not valid here: sign in again with the identity provider of this installation.',
+);

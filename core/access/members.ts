@@ -1,0 +1,169 @@
+import { audit } from '../audit/audit.ts';
+import { ApiError, invalid, notFound } from '../ground/errors.ts';
+import { checkName } from '../ground/names.ts';
+import { newId } from '../ground/newId.ts';
+import { lockOrganization } from '../store/lockOrganization.ts';
+import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
+import { inTransaction } from '../store/transaction.ts';
+import { requireIn, requireWithin, type Scope } from './permissions.ts';
+import type { Principal, Role } from './principal.ts';
+import { permissionsOfRole, storedRoles } from './roles.ts';
+import { isUserId } from './userId.ts';
+
+/** Members of one organization. */
+const mostMembers = 10_000;
+
+export interface MemberInput {
+  readonly organizationId: string;
+  /** Where the user is to be PROJECT_ADMIN; null for a role in the organization. */
+  readonly projectId: string | null;
+  /** The `sub` of the user's tokens. */
+  readonly userId: string;
+  /** Undefined stays as it is. */
+  readonly name: string | undefined;
+  /** Null takes the role away: in a project, or the whole membership. */
+  readonly role: Role | null;
+}
+
+export interface Members {
+  /** @returns the member's id; null where there is no member any more */
+  set(principal: Principal, input: MemberInput): Promise<string | null>;
+}
+
+interface Stored {
+  readonly id: string;
+  readonly role: Role;
+  readonly name: string | null;
+  readonly projects: readonly { readonly projectId: string }[];
+}
+
+/** @param changed - told of a user who may now do more, or less */
+export function createMembers(prisma: PrismaClient, changed: (userId: string) => void): Members {
+  const find = (
+    transaction: Prisma.TransactionClient,
+    { organizationId, userId }: MemberInput,
+  ): Promise<Stored | null> =>
+    transaction.member.findUnique({
+      where: { organizationId_userId: { organizationId, userId } },
+      select: { id: true, role: true, name: true, projects: { select: { projectId: true } } },
+    });
+
+  /** What a role may do, checked to be no more than the principal may. */
+  async function requireMayGive(
+    transaction: Prisma.TransactionClient,
+    principal: Principal,
+    roles: readonly (Role | null | undefined)[],
+    scope: Scope,
+  ): Promise<void> {
+    const stored = await storedRoles(transaction, scope.organizationId);
+    for (const role of roles) {
+      if (role == null) continue;
+      requireWithin(principal, { role, permissions: permissionsOfRole(role, stored) }, scope, 'input.role');
+    }
+  }
+
+  async function setInOrganization(
+    transaction: Prisma.TransactionClient,
+    principal: Principal,
+    input: MemberInput,
+  ): Promise<string | null> {
+    const { organizationId, userId, role } = input;
+    const member = await find(transaction, input);
+    await requireMayGive(transaction, principal, [role, member?.role], { organizationId, projectId: null });
+    if (member?.role === 'OWNER' && role !== 'OWNER') {
+      const owners = await transaction.member.count({ where: { organizationId, role: 'OWNER' } });
+      if (owners === 1) {
+        throw new ApiError('CONFLICT', 'This is the last owner: make another one first.', 'input.role');
+      }
+    }
+    const before = member ? { role: member.role, name: member.name } : undefined;
+    const entry = { organizationId, target: { type: 'member', id: userId } };
+    if (role === null) {
+      if (!member) throw notFound('member', 'input.userId');
+      // With the membership goes what the user administers, which takes as much as taking that alone.
+      for (const { projectId } of member.projects) {
+        await requireMayGive(transaction, principal, ['PROJECT_ADMIN'], { organizationId, projectId });
+      }
+      await transaction.member.delete({ where: { id: member.id }, select: { id: true } });
+      await audit(transaction, principal, { ...entry, action: 'member.removed', ...(before ? { before } : {}) });
+      return null;
+    }
+    if (!member && (await transaction.member.count({ where: { organizationId } })) >= mostMembers) {
+      throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${mostMembers} members.`);
+    }
+    const name = input.name === undefined ? (member?.name ?? null) : input.name;
+    const { id } = await transaction.member.upsert({
+      where: { organizationId_userId: { organizationId, userId } },
+      create: { id: newId(), organizationId, userId, name, role },
+      update: { name, role },
+      select: { id: true },
+    });
+    const action = member ? 'member.changed' : 'member.added';
+    await audit(transaction, principal, { ...entry, action, ...(before ? { before } : {}), after: { role, name } });
+    return id;
+  }
+
+  async function setInProject(
+    transaction: Prisma.TransactionClient,
+    principal: Principal,
+    input: MemberInput,
+    projectId: string,
+  ): Promise<string> {
+    const { organizationId, userId, role } = input;
+    const project = await transaction.project.findFirst({
+      where: { id: projectId, organizationId },
+      select: { id: true },
+    });
+    if (!project) throw notFound('project', 'input.projectId');
+    await requireMayGive(transaction, principal, ['PROJECT_ADMIN'], { organizationId, projectId });
+    const member = await find(transaction, input);
+    if (!member) {
+      const message = 'This user is no member of the organization: give them a role there first.';
+      throw new ApiError('NOT_FOUND', message, 'input.userId');
+    }
+    const before = member.projects.some((each) => each.projectId === projectId);
+    const after = role !== null;
+    if (before === after) return member.id;
+    const data = { memberId: member.id, projectId };
+    if (after) await transaction.projectMember.create({ data, select: { projectId: true } });
+    else await transaction.projectMember.deleteMany({ where: data });
+    await audit(transaction, principal, {
+      organizationId,
+      projectId,
+      action: 'member.changed',
+      target: { type: 'member', id: userId },
+      before: { projectAdmin: before },
+      after: { projectAdmin: after },
+    });
+    return member.id;
+  }
+
+  return {
+    async set(principal, input) {
+      const { organizationId, projectId, role } = input;
+      requireIn(principal, 'MEMBER_MANAGE', { organizationId, projectId }, 'input.organizationId');
+      checkUserId(input.userId);
+      if (role !== null && (role === 'PROJECT_ADMIN') !== (projectId !== null)) {
+        throw invalid('input.role', 'PROJECT_ADMIN is a role in a project, and the only one: name both or neither.');
+      }
+      const checked = input.name === undefined ? input : { ...input, name: checkName(input.name, 'input.name') };
+      const id = await inTransaction(prisma, organizationId, async (transaction) => {
+        // Two owners who unmake each other must not both be the last but one.
+        await lockOrganization(transaction, organizationId, 'input.organizationId');
+        return projectId === null
+          ? setInOrganization(transaction, principal, checked)
+          : setInProject(transaction, principal, checked, projectId);
+      });
+      changed(input.userId);
+      return id;
+    },
+  };
+}
+
+function checkUserId(userId: string): void {
+  if (!isUserId(userId)) {
+    const message =
+      'A user is named by the "sub" of their tokens: 1 to 255 characters, none of them a control character.';
+    throw invalid('input.userId', message);
+  }
+}

@@ -1,0 +1,35 @@
+import { newId } from '../ground/newId.ts';
+import type { PrismaClient } from '../store/prisma/client.ts';
+import { inTransaction } from '../store/transaction.ts';
+import { digestOf } from './digest.ts';
+
+/**
+ * Keeps the operator's key, as a digest, over starts: one that is given replaces the one before, and without one that stands.
+ *
+ * @returns the digest in force; null where there has never been a key
+ */
+export async function keepOperatorKey(
+  prisma: PrismaClient,
+  given: string | null,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  const stored = await prisma.apiKey.findFirst({
+    where: { organizationId: null, revokedAt: null },
+    orderBy: { id: 'desc' },
+    select: { digest: true },
+  });
+  if (given === null) return stored?.digest ?? null;
+  const digest = digestOf(given);
+  if (stored && Buffer.from(stored.digest).equals(digest)) return digest;
+  await inTransaction(prisma, 'operator', async (transaction) => {
+    await transaction.apiKey.updateMany({
+      where: { organizationId: null, revokedAt: null },
+      data: { revokedAt: new Date() },
+    });
+    await transaction.apiKey.upsert({
+      where: { digest },
+      create: { id: newId(), name: 'Operator', prefix: '', digest, permissions: [] },
+      update: { revokedAt: null },
+    });
+  });
+  return digest;
+}

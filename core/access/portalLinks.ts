@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import { audit } from '../audit/audit.ts';
+import { ApiError, invalid, notFound } from '../ground/errors.ts';
+import { checkName } from '../ground/names.ts';
+import { newId } from '../ground/newId.ts';
+import { lockOrganization } from '../store/lockOrganization.ts';
+import type { PrismaClient } from '../store/prisma/client.ts';
+import { inTransaction } from '../store/transaction.ts';
+import { digestOf } from './digest.ts';
+import { requireIn, requireWithin, type Scope } from './permissions.ts';
+import type { Permission, Principal } from './principal.ts';
+import { visible } from './visible.ts';
+
+const lifetime = { least: 60_000, usual: 3_600_000, most: 86_400_000 };
+/** Live links of one organization. */
+const mostLinks = 10_000;
+
+/** What a customer can be let do. Never what gives access to others, or reads what others did. */
+const portalPermissions: readonly Permission[] = [
+  'WEBHOOK_READ',
+  'WEBHOOK_MANAGE',
+  'DELIVERY_REPLAY',
+  'INBOUND_MANAGE',
+];
+
+export interface PortalLinkInput {
+  readonly name: string | null;
+  readonly permissions: readonly Permission[];
+  /** Milliseconds. An hour, where null. */
+  readonly lifetimeMs: number | null;
+}
+
+export interface PortalLinks {
+  /** @returns the link's id, and its token for the only time */
+  create(
+    principal: Principal,
+    scope: Scope & { readonly projectId: string },
+    input: PortalLinkInput,
+  ): Promise<{ id: string; token: string }>;
+  /** What is revoked already stays so. @throws ApiError FORBIDDEN for a link with more than the principal has */
+  revoke(principal: Principal, id: string): Promise<void>;
+}
+
+/** @param forget - told of a revoked token's digest, so that this process stops accepting it at once */
+export function createPortalLinks(prisma: PrismaClient, forget: (digest: Uint8Array) => void): PortalLinks {
+  return {
+    async create(principal, scope, input) {
+      requireIn(principal, 'KEY_MANAGE', scope, 'input.projectId');
+      const { organizationId, projectId } = scope;
+      const permissions = [...new Set(input.permissions)];
+      const never = permissions.filter((each) => !portalPermissions.includes(each));
+      if (permissions.length === 0 || never.length > 0) {
+        const message = `A portal link has one or more of ${portalPermissions.join(', ')}, and no others.`;
+        throw invalid('input.permissions', message);
+      }
+      requireWithin(principal, { role: null, permissions }, scope, 'input.permissions');
+      const lifetimeMs = input.lifetimeMs ?? lifetime.usual;
+      if (lifetimeMs < lifetime.least || lifetimeMs > lifetime.most) {
+        throw invalid('input.expiresIn', 'A portal link lives from one minute (PT1M) to one day (P1D).');
+      }
+      const name = input.name === null ? 'Portal' : checkName(input.name, 'input.name');
+      const id = newId();
+      const token = `ehp_${randomBytes(32).toString('base64url')}`;
+      const expiresAt = new Date(Date.now() + lifetimeMs);
+      await inTransaction(prisma, organizationId, async (transaction) => {
+        await lockOrganization(transaction, organizationId, 'input.projectId');
+        const live = { organizationId, revokedAt: null, expiresAt: { gt: new Date() } };
+        if ((await transaction.portalLink.count({ where: live })) >= mostLinks) {
+          throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${mostLinks} live portal links.`);
+        }
+        await transaction.portalLink.create({
+          data: { id, organizationId, projectId, name, digest: digestOf(token), permissions, expiresAt },
+          select: { id: true },
+        });
+        await audit(transaction, principal, {
+          organizationId,
+          projectId,
+          action: 'portal_link.created',
+          target: { type: 'portal_link', id },
+          after: { name, permissions, expiresAt },
+        });
+      });
+      return { id, token };
+    },
+
+    async revoke(principal, id) {
+      const link = await prisma.portalLink.findFirst({
+        where: { AND: [visible(principal), { id }] },
+        select: { organizationId: true, projectId: true, permissions: true, digest: true, name: true },
+      });
+      if (!link) throw notFound('portal link', 'id');
+      const { organizationId, projectId } = link;
+      requireIn(principal, 'KEY_MANAGE', { organizationId, projectId });
+      requireWithin(principal, { role: null, permissions: link.permissions }, { organizationId, projectId }, 'id');
+      await inTransaction(prisma, organizationId, async (transaction) => {
+        const where = { id, revokedAt: null };
+        const { count } = await transaction.portalLink.updateMany({ where, data: { revokedAt: new Date() } });
+        if (count === 0) return;
+        await audit(transaction, principal, {
+          organizationId,
+          projectId,
+          action: 'portal_link.revoked',
+          target: { type: 'portal_link', id },
+          before: { name: link.name },
+        });
+      });
+      forget(link.digest);
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import type { ClientBase } from 'pg';
+import { newId } from '../ground/newId.ts';
+import type { Prisma } from '../store/prisma/client.ts';
+import { type AuditFields, withoutSecrets } from './fields.ts';
+
+/** Who did it, and from where. */
+export interface Actor {
+  readonly kind: string;
+  /** Unique among the actors of its kind. */
+  readonly id: string;
+  readonly origin?: { readonly address: string | null; readonly userAgent: string | null };
+}
+
+/** One thing that was done. */
+export interface AuditEntry {
+  readonly organizationId: string;
+  readonly projectId?: string | null;
+  /** `<what>.<verb in the past>`, such as `webhook.updated`. */
+  readonly action: string;
+  readonly target: { readonly type: string; readonly id: string };
+  /** Fields as they were and as they became; of what was made or removed, one of them. Never a secret. */
+  readonly before?: AuditFields;
+  readonly after?: AuditFields;
+}
+
+const statement = `
+  INSERT INTO audit_event (id, organization_id, project_id, principal_kind, principal_id, action, target_type, target_id,
+                           address, user_agent, before, after)
+  VALUES ($1::uuid, $2::uuid, $3::uuid, $4, $5, $6, $7, $8, $9, $10, $11::json, $12::json)`;
+
+/**
+ * Writes down what an actor does, in the transaction that does it: one is not there without the other.
+ *
+ * @param transaction - Prisma's, or a connection of the pool inside `BEGIN` and `COMMIT`
+ */
+export async function audit(
+  transaction: Prisma.TransactionClient | ClientBase,
+  actor: Actor,
+  { organizationId, projectId = null, action, target, before, after }: AuditEntry,
+): Promise<void> {
+  const { origin } = actor;
+  const values = [
+    newId(),
+    organizationId,
+    projectId,
+    actor.kind,
+    actor.id,
+    action,
+    target.type,
+    target.id,
+    origin?.address ?? null,
+    origin?.userAgent ?? null,
+    before ? JSON.stringify(withoutSecrets(before)) : null,
+    after ? JSON.stringify(withoutSecrets(after)) : null,
+  ];
+  if ('$executeRawUnsafe' in transaction) await transaction.$executeRawUnsafe(statement, ...values);
+  else await transaction.query({ name: 'audit', text: statement, values });
+}

@@ -1,0 +1,70 @@
+import { invalid } from '../ground/errors.ts';
+import { parseJson } from '../json/parseJson.ts';
+import type { ProfileDefinition } from '../profiles/profile.ts';
+import type { KeyRing } from '../secrets/keyRing.ts';
+import { checkHeader } from '../sender/headers.ts';
+
+/**
+ * A webhook's own request headers. Their values are often credentials, and no name tells which: none is shown again once it
+ * was given, to whomever. Here alone is decided what is shown of them.
+ */
+export type OwnHeader = readonly [name: string, value: string];
+
+/** A header as people give it. */
+export interface HeaderInput {
+  readonly name: string;
+  /** Left out: the value that is stored for this name stays. */
+  readonly value?: string | null | undefined;
+}
+
+/** What stands in place of a value. */
+export const hiddenValue = '[redacted]';
+
+const mostHeaders = 20;
+
+const contextOf = (webhookId: string) => `webhook_headers:${webhookId}`;
+
+export const openHeaders = (keys: KeyRing, webhookId: string, sealed: Uint8Array | null): OwnHeader[] =>
+  sealed === null ? [] : (parseJson(keys.open(sealed, contextOf(webhookId))) as OwnHeader[]);
+
+/** @returns null for none */
+export const sealHeaders = (keys: KeyRing, webhookId: string, headers: readonly OwnHeader[]): Buffer | null =>
+  headers.length === 0 ? null : keys.seal(JSON.stringify(headers), contextOf(webhookId));
+
+export const shownHeaders = (headers: readonly OwnHeader[]): OwnHeader[] =>
+  headers.map(([name]) => [name, hiddenValue]);
+
+/**
+ * The headers that a webhook is to have, all of them.
+ *
+ * @param stored - those that it has, for values that are not given anew
+ * @throws ApiError VALIDATION_FAILED
+ */
+export function requireHeaders(
+  given: readonly HeaderInput[],
+  stored: readonly OwnHeader[],
+  profile: ProfileDefinition,
+): OwnHeader[] {
+  if (given.length > mostHeaders) throw invalid('input.headers', `A webhook has at most ${mostHeaders} headers.`);
+  const known = new Map(stored.map(([name, value]) => [name.toLowerCase(), value]));
+  const seen = new Set<string>();
+  return given.map(({ name, value: ofInput }, index) => {
+    const field = `input.headers[${index}]`;
+    const lower = name.toLowerCase();
+    const value = ofInput ?? known.get(lower);
+    if (value === undefined) {
+      throw invalid(`${field}.value`, 'This webhook has no header of that name yet: give its value.');
+    }
+    if (ofInput === hiddenValue) {
+      throw invalid(
+        `${field}.value`,
+        `"${hiddenValue}" stands for a value that is not shown: leave it out to keep that.`,
+      );
+    }
+    const problem = checkHeader(name, value, profile.ownedHeaders);
+    if (problem) throw invalid(field, problem);
+    if (seen.has(lower)) throw invalid(`${field}.name`, 'This header is given twice: give it once.');
+    seen.add(lower);
+    return [name, value];
+  });
+}

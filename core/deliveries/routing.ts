@@ -1,0 +1,242 @@
+import type { Pool } from 'pg';
+import { userAgent } from '../ground/version.ts';
+import { isPlatformType } from '../profiles/catalogues/platform.ts';
+import type { ProfileDefinition, ProfileName } from '../profiles/profile.ts';
+import { profileOf } from '../profiles/registry.ts';
+import type { KeyRing } from '../secrets/keyRing.ts';
+import { redactedUrl, requestUrl } from '../sender/url.ts';
+import type { WebhookHealth } from '../store/prisma/enums.ts';
+import { openHeaders } from './ownHeaders.ts';
+import { knownTemplates, type NumberedTemplate, numberTemplates, type RequestTemplate } from './requestTemplate.ts';
+
+/** A secret, and until when it signs: milliseconds since the epoch, null where nothing ends it. */
+export interface LimitedSecret {
+  readonly value: string;
+  readonly until: number | null;
+}
+
+/** The secrets that sign at this time, the newest first. */
+export const liveSecrets = (secrets: readonly LimitedSecret[], at: Date): string[] =>
+  secrets.filter(({ until }) => until === null || until > at.getTime()).map(({ value }) => value);
+
+/** A webhook as its deliveries need it: opened, and with the profile's values where it has none of its own. */
+export interface DeliverableWebhook {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly projectId: string | null;
+  readonly profile: ProfileDefinition;
+  readonly url: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** The newest first. Routes are kept for long: what may sign is for `liveSecrets` to say, with each attempt. */
+  readonly secrets: readonly LimitedSecret[];
+  /** Null: all types, those added later included. */
+  readonly eventTypes: ReadonlySet<string> | null;
+  readonly scheduleMs: readonly number[];
+  readonly timeoutMs: number;
+  /** The number of its requests' template. Null where nothing can be sent to it. */
+  readonly template: number | null;
+  readonly health: WebhookHealth;
+  /** So many failed attempts in a row disable it: no request beyond them may leave. Null where no number does. */
+  readonly disabledAt: number | null;
+  readonly deleted: boolean;
+  /** When it was read, by the process's monotonic clock, or a moment before. */
+  readonly readAt: number;
+  /** Why it gets nothing at present; null where it does. */
+  readonly stopped: string | null;
+}
+
+/** Where an organization's events go, as of one version. */
+export interface Routes {
+  readonly organizationId: string;
+  readonly version: bigint;
+  /** The project's own and the organization-wide webhooks that take this type now. */
+  to(projectId: string | null, eventType: string): readonly DeliverableWebhook[];
+}
+
+interface WebhookRow {
+  id: string;
+  organization_id: string;
+  project_id: string | null;
+  profile: ProfileName;
+  url: string;
+  url_sealed: Buffer | null;
+  event_types: string[];
+  active: boolean;
+  deleted: boolean;
+  own_schedule: boolean;
+  retry_schedule_ms: number[];
+  timeout_ms: number | null;
+  headers_sealed: Buffer | null;
+  health: WebhookHealth;
+  secrets: { id: string; sealed: string; until: number | null }[] | null;
+  templates: NumberedTemplate[] | null;
+}
+
+const webhookColumns = `
+  w.id, w.organization_id, w.project_id, w.profile, w.url, w.url_sealed, w.event_types, w.active,
+  w.deleted_at IS NOT NULL AS deleted, w.own_schedule, w.retry_schedule_ms, w.timeout_ms, w.headers_sealed,
+  coalesce(s.health, 'HEALTHY') AS health,
+  (SELECT json_agg(json_build_object('id', k.id, 'sealed', encode(k.sealed, 'base64'), 'until',
+                    CASE WHEN k.state = 'RETIRING' THEN (extract(epoch FROM k.retires_at) * 1000)::bigint END) ORDER BY k.id DESC)
+     FROM webhook_secret k
+    WHERE k.webhook_id = w.id AND (k.state = 'ACTIVE' OR k.retires_at > now())) AS secrets,
+  ${knownTemplates} AS templates`;
+
+function stopped(row: WebhookRow): string | null {
+  if (row.deleted) return 'The webhook was deleted.';
+  if (!row.active) return 'The webhook is inactive.';
+  if (row.health === 'DISABLED') return 'The webhook is disabled because its deliveries kept failing.';
+  return null;
+}
+
+function open(row: WebhookRow, keys: KeyRing, readAt: number): Omit<DeliverableWebhook, 'template'> {
+  const profile = profileOf(row.profile);
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    projectId: row.project_id,
+    profile,
+    url: row.url_sealed ? keys.open(row.url_sealed, `webhook_url:${row.id}`) : row.url,
+    // One that the profile has taken for its own since may still be among them: that is not sent.
+    headers: openHeaders(keys, row.id, row.headers_sealed).filter(
+      ([name]) => !profile.ownedHeaders.includes(name.toLowerCase()),
+    ),
+    secrets: (row.secrets ?? []).map(({ id, sealed, until }) => ({
+      value: keys.open(Buffer.from(sealed, 'base64'), `webhook_secret:${id}`),
+      until,
+    })),
+    eventTypes: row.event_types.length > 0 ? new Set(row.event_types) : null,
+    scheduleMs: row.own_schedule ? row.retry_schedule_ms : profile.scheduleMs,
+    timeoutMs: row.timeout_ms ?? profile.timeoutMs,
+    health: row.health,
+    disabledAt: (profile.health.kind === 'CONSECUTIVE_FAILURES' && profile.health.disabledAt) || null,
+    deleted: row.deleted,
+    readAt,
+    stopped: stopped(row),
+  };
+}
+
+/** What people may see of all its requests. */
+const templateOf = ({ profile, url, headers }: Omit<DeliverableWebhook, 'template'>): RequestTemplate => ({
+  revision: profile.revision,
+  url: profile.url.credential ? redactedUrl(url) : requestUrl(url),
+  headerNames: headers.map(([name]) => name),
+  userAgent,
+});
+
+async function openAll(
+  store: Pick<Pool, 'query'>,
+  rows: readonly WebhookRow[],
+  keys: KeyRing,
+  readAt: number,
+): Promise<DeliverableWebhook[]> {
+  const webhooks = rows.map((row) => open(row, keys, readAt));
+  const sendable = webhooks.filter(({ deleted }) => !deleted);
+  const known = new Map(rows.map((row) => [row.id, row.templates]));
+  const numbers = await numberTemplates(
+    store,
+    sendable.map((webhook) => ({
+      webhookId: webhook.id,
+      template: templateOf(webhook),
+      known: known.get(webhook.id) ?? null,
+    })),
+  );
+  const byId = new Map(sendable.map(({ id }, index) => [id, numbers[index] ?? null]));
+  return webhooks.map((webhook) => ({ ...webhook, template: byId.get(webhook.id) ?? null }));
+}
+
+/** Reads one webhook as it is now; null where there is none. */
+export async function loadWebhook(
+  pool: Pick<Pool, 'query'>,
+  keys: KeyRing,
+  webhookId: string,
+): Promise<DeliverableWebhook | null> {
+  const readAt = performance.now();
+  const { rows } = await pool.query<WebhookRow>({
+    name: 'webhook_one',
+    text: `SELECT ${webhookColumns} FROM webhook w LEFT JOIN webhook_state s ON s.webhook_id = w.id WHERE w.id = $1`,
+    values: [webhookId],
+  });
+  return (await openAll(pool, rows, keys, readAt))[0] ?? null;
+}
+
+async function loadRoutes(pool: Pool, keys: KeyRing, organizationId: string): Promise<Routes> {
+  const readAt = performance.now();
+  // One statement, so that the version and the webhooks belong to the same snapshot.
+  const { rows } = await pool.query<WebhookRow & { routing_version: string }>({
+    name: 'routes',
+    text: `SELECT o.routing_version, ${webhookColumns}
+             FROM organization o
+             LEFT JOIN webhook w ON w.organization_id = o.id AND w.active AND w.deleted_at IS NULL
+             LEFT JOIN webhook_state s ON s.webhook_id = w.id
+            WHERE o.id = $1`,
+    values: [organizationId],
+  });
+  const standing = rows.filter((row) => row.id !== null && stopped(row) === null);
+  const webhooks = await openAll(pool, standing, keys, readAt);
+  const version = BigInt(rows[0]?.routing_version ?? -1);
+  const cache = new Map<string, readonly DeliverableWebhook[]>();
+  return {
+    organizationId,
+    version,
+    to(projectId, eventType) {
+      const key = `${projectId ?? ''} ${eventType}`;
+      let found = cache.get(key);
+      if (!found) {
+        found = webhooks.filter(
+          (webhook) =>
+            (webhook.projectId === null || webhook.projectId === projectId) &&
+            // What Everhook publishes itself goes to those who name it: "all types" are the tenant's own.
+            (webhook.eventTypes === null ? !isPlatformType(eventType) : webhook.eventTypes.has(eventType)),
+        );
+        cache.set(key, found);
+      }
+      return found;
+    },
+  };
+}
+
+const mostOrganizations = 1_000;
+
+/**
+ * Routes by organization, kept in memory. They may be out of date: whoever acts on them says their version in the statement
+ * that acts, and calls {@link forget} when that turns out old.
+ */
+export class RouteCache {
+  readonly #pool: Pool;
+  readonly #keys: KeyRing;
+  readonly #routes = new Map<string, Promise<Routes>>();
+  /** Those of them that have been read. */
+  readonly #read = new Map<string, Routes>();
+
+  constructor(pool: Pool, keys: KeyRing) {
+    this.#pool = pool;
+    this.#keys = keys;
+  }
+
+  of(organizationId: string): Promise<Routes> {
+    const known = this.#routes.get(organizationId);
+    if (known) return known;
+    const loading = loadRoutes(this.#pool, this.#keys, organizationId);
+    this.#routes.set(organizationId, loading);
+    loading.then(
+      (routes) => this.#routes.get(organizationId) === loading && this.#read.set(organizationId, routes),
+      () => this.#routes.get(organizationId) === loading && this.#routes.delete(organizationId),
+    );
+    if (this.#routes.size > mostOrganizations) {
+      const oldest = this.#routes.keys().next().value;
+      if (oldest !== undefined) this.forget(oldest);
+    }
+    return loading;
+  }
+
+  /** What is in memory of an organization. */
+  known(organizationId: string): Routes | undefined {
+    return this.#read.get(organizationId);
+  }
+
+  forget(organizationId: string): void {
+    this.#routes.delete(organizationId);
+    this.#read.delete(organizationId);
+  }
+}

@@ -1,0 +1,59 @@
+import type { Principal } from '../access/principal.ts';
+import { tenantOf } from '../access/tenant.ts';
+import { audit } from '../audit/audit.ts';
+import { newId } from '../ground/newId.ts';
+import type { DirectDeliveries } from './direct.ts';
+import { requireTestable } from './sendable.ts';
+
+/** A test that is under way. */
+export interface SentTest {
+  readonly deliveryId: string;
+  /** Why the webhook gets nothing but tests at present, and goes on to. Null where it gets its events. */
+  readonly stopped: 'INACTIVE' | 'DISABLED' | null;
+}
+
+/**
+ * Sends a profile's synthetic event to one webhook, to one that is disabled or switched off as well: people mend it, test it
+ * and then enable it. A test counts nowhere. The caller has checked that its principal may do this.
+ *
+ * @throws ApiError NOT_FOUND, or CONFLICT where the webhook was deleted
+ */
+export function sendTestEvent(direct: DirectDeliveries, webhookId: string, by: Principal): Promise<SentTest> {
+  return direct.run(tenantOf(by), async ({ transaction, webhooks, add }) => {
+    const webhook = requireTestable((await webhooks([webhookId])).get(webhookId), 'webhookId');
+    const { testEvent } = webhook.profile;
+    const envelope = {
+      deliveryId: newId(),
+      eventId: newId(),
+      eventType: testEvent.type,
+      occurredAt: testEvent.occurredAt,
+      organizationId: webhook.organizationId,
+      projectId: webhook.projectId,
+      webhookId: webhook.id,
+      data: testEvent.data,
+      previous: null,
+    };
+    await transaction.query(
+      `INSERT INTO event (id, organization_id, project_id, type, data, occurred_at, is_test)
+       VALUES ($1, $2, $3, $4, $5, $6, true)`,
+      [
+        envelope.eventId,
+        envelope.organizationId,
+        envelope.projectId,
+        envelope.eventType,
+        envelope.data,
+        envelope.occurredAt,
+      ],
+    );
+    await audit(transaction, by, {
+      organizationId: webhook.organizationId,
+      projectId: webhook.projectId,
+      action: 'webhook.tested',
+      target: { type: 'webhook', id: webhook.id },
+      after: { deliveryId: envelope.deliveryId },
+    });
+    await add([{ envelope, webhook, isTest: true, replayOfId: null }]);
+    const stopped = webhook.stopped === null ? null : webhook.health === 'DISABLED' ? 'DISABLED' : 'INACTIVE';
+    return { deliveryId: envelope.deliveryId, stopped };
+  });
+}

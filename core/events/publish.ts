@@ -1,0 +1,73 @@
+import { ApiError, invalid } from '../ground/errors.ts';
+import { checkIdempotencyKey } from '../ground/idempotencyKey.ts';
+import { newId } from '../ground/newId.ts';
+import { isPlatformType } from '../profiles/catalogues/platform.ts';
+import type { CallEvent, GroupCommit } from './groupCommit.ts';
+import { digestOf } from './idempotency.ts';
+import type { PublishedEvent, PublishInput, PublishScope } from './published.ts';
+import type { EventValidator } from './validation.ts';
+
+const mostEventsACall = 100;
+/** Under keys that begin so Everhook itself publishes, in the tenant's own scope. */
+const ownKeys = 'everhook.';
+
+/** Takes events in: validates them against their types' schemas, stores them, and sees to it that they are delivered. */
+export class Publisher {
+  readonly #validator: EventValidator;
+  readonly #commits: GroupCommit;
+
+  constructor(validator: EventValidator, commits: GroupCommit) {
+    this.#validator = validator;
+    this.#commits = commits;
+  }
+
+  /**
+   * Publishes 1–100 events, all or none. When it resolves they are committed; deliveries are under way.
+   *
+   * @returns the events in the order given; for a repeated idempotency key, the event of the first call
+   * @throws ApiError VALIDATION_FAILED naming the event and the path in its data, LIMIT_EXCEEDED, CONFLICT or UNAVAILABLE
+   */
+  async publish(scope: PublishScope, inputs: readonly PublishInput[]): Promise<PublishedEvent[]> {
+    if (inputs.length === 0) throw invalid('input.events', 'Give at least one event.');
+    if (inputs.length > mostEventsACall) {
+      throw new ApiError('LIMIT_EXCEEDED', `At most ${mostEventsACall} events a call. Split the list.`, 'input.events');
+    }
+    for (const [index, input] of inputs.entries()) {
+      const path = `input.events[${index}]`;
+      const key = input.idempotencyKey;
+      if (key !== null) checkIdempotencyKey(key, `${path}.idempotencyKey`);
+      if (isPlatformType(input.type)) {
+        throw invalid(
+          `${path}.type`,
+          'Names that begin with "everhook." are Everhook\'s own: only it publishes those.',
+        );
+      }
+      if (key?.startsWith(ownKeys)) {
+        throw invalid(`${path}.idempotencyKey`, `Keys that begin with "${ownKeys}" are Everhook's own: use another.`);
+      }
+      await this.#validator.check(scope, input, path);
+    }
+    const now = new Date();
+    return this.#commits.store(
+      scope,
+      inputs.map((input) => prepare(scope, input, now)),
+    );
+  }
+}
+
+function prepare(scope: PublishScope, input: PublishInput, now: Date): CallEvent {
+  return {
+    event: {
+      id: newId(),
+      organizationId: scope.organizationId,
+      projectId: scope.projectId,
+      type: input.type,
+      data: input.data,
+      occurredAt: input.occurredAt ?? now,
+      createdAt: now,
+    },
+    previous: input.previous,
+    idempotencyKey: input.idempotencyKey,
+    digest: input.idempotencyKey === null ? null : digestOf(input),
+  };
+}

@@ -1,0 +1,127 @@
+import type { Pool } from 'pg';
+import { ApiError } from '../ground/errors.ts';
+import { WritePacing } from '../ground/writePacing.ts';
+import { isDataError } from '../store/dataError.ts';
+import type { DeliveryStatus } from '../store/prisma/enums.ts';
+import { acceptStatement } from './acceptStatement.ts';
+
+/** One proven request, ready to be stored. */
+export interface InboundRow {
+  readonly webhookId: string;
+  readonly tokenDigest: Buffer;
+  readonly identityDigest: Buffer;
+  readonly deliveryId: string;
+  readonly eventType: string;
+  readonly externalId: string | null;
+  readonly locator: string | null;
+  readonly payloadDigest: Buffer;
+  readonly status: Extract<DeliveryStatus, 'PENDING' | 'DELIVERED' | 'FAILED' | 'CANCELLED'>;
+  readonly reason: string | null;
+  readonly isTest: boolean;
+}
+
+/** STALE: the webhook has another token by now, or is gone. */
+export type AcceptOutcome = 'ACCEPTED' | 'DUPLICATE' | 'STALE';
+
+interface Waiting {
+  readonly row: InboundRow;
+  resolve(outcome: AcceptOutcome): void;
+  reject(error: unknown): void;
+}
+
+const mostAtOnce = 500;
+const mostWaiting = 10_000;
+/** Two commits begin no closer than this, unless so many requests wait. Milliseconds. */
+const intervalMs = 8;
+const enough = 32;
+/** For how long the last commit says how busy the store is, in milliseconds. */
+const tellingMs = 500;
+
+/** Stores requests in groups: while one group is being committed the next gathers, so that many requests share one commit. */
+export class InboundCommit {
+  readonly #pool: Pool;
+  readonly #pacing = new WritePacing(intervalMs);
+  #waiting: Waiting[] = [];
+  #running: Promise<void> | null = null;
+  #beganAt = Number.NEGATIVE_INFINITY;
+  #endedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+  }
+
+  /** Resolves when PostgreSQL has committed it. @throws ApiError UNAVAILABLE when more waits than it keeps up with */
+  store(row: InboundRow): Promise<AcceptOutcome> {
+    if (this.#waiting.length >= mostWaiting) {
+      throw new ApiError('UNAVAILABLE', 'More requests come in than can be stored now. Send it again.', undefined, 1);
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ row, resolve, reject });
+      this.#running ??= this.#run();
+      if (this.#waiting.length >= enough) this.#pacing.hurry();
+    });
+  }
+
+  /** How long the latest commit takes or took, in milliseconds; 0 where there was none of late. */
+  get latestMs(): number {
+    const now = performance.now();
+    if (this.#endedAt < this.#beganAt) return now - this.#beganAt;
+    return now - this.#endedAt < tellingMs ? this.#endedAt - this.#beganAt : 0;
+  }
+
+  /** Resolves when nothing waits any more. */
+  async drained(): Promise<void> {
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    // What arrived in the same turn of the event loop goes together.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#waiting.length > 0) {
+      await this.#pacing.turn();
+      this.#beganAt = performance.now();
+      const group = this.#waiting.slice(0, mostAtOnce);
+      this.#waiting = this.#waiting.slice(mostAtOnce);
+      await this.#store(group);
+      this.#endedAt = performance.now();
+    }
+    this.#running = null;
+  }
+
+  /** Answers every request of a group: what one does to the database must not cost the others theirs. */
+  async #store(group: readonly Waiting[]): Promise<void> {
+    try {
+      const outcomes = await this.#insert(group.map(({ row }) => row));
+      for (const { row, resolve } of group) resolve(outcomes.get(row.deliveryId) ?? 'STALE');
+    } catch (error) {
+      if (group.length > 1 && isDataError(error)) {
+        const middle = group.length >> 1;
+        await this.#store(group.slice(0, middle));
+        await this.#store(group.slice(middle));
+        return;
+      }
+      for (const { reject } of group) reject(error);
+    }
+  }
+
+  async #insert(rows: readonly InboundRow[]): Promise<Map<string, AcceptOutcome>> {
+    const result = await this.#pool.query<{ delivery_id: string; outcome: AcceptOutcome }>({
+      name: 'accept_inbound',
+      text: acceptStatement,
+      values: [
+        rows.map((row) => row.webhookId),
+        rows.map((row) => row.tokenDigest),
+        rows.map((row) => row.identityDigest),
+        rows.map((row) => row.deliveryId),
+        rows.map((row) => row.eventType),
+        rows.map((row) => row.externalId),
+        rows.map((row) => row.locator),
+        rows.map((row) => row.payloadDigest),
+        rows.map((row) => row.status),
+        rows.map((row) => row.reason),
+        rows.map((row) => row.isTest),
+      ],
+    });
+    return new Map(result.rows.map((row) => [row.delivery_id, row.outcome]));
+  }
+}

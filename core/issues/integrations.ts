@@ -1,0 +1,169 @@
+import { requireIn, type Scope } from '../access/permissions.ts';
+import type { Principal } from '../access/principal.ts';
+import { audit } from '../audit/audit.ts';
+import { invalid, notFound } from '../ground/errors.ts';
+import { newId } from '../ground/newId.ts';
+import type { KeyRing } from '../secrets/keyRing.ts';
+import { checkUrl, type UrlLifts } from '../sender/url.ts';
+import { lockProject } from '../store/lockProject.ts';
+import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
+import { inTransaction } from '../store/transaction.ts';
+import { type CredentialsInput, requireCredentials } from './credentials.ts';
+import { disownIssues } from './disownIssues.ts';
+import { type IssueProvider, providerTitle } from './provider.ts';
+import type { TrackerConnections } from './trackers/connections.ts';
+import { trackerOf } from './trackers/registry.ts';
+import { TrackerFailure } from './trackers/tracker.ts';
+
+/** A project, by its organization. */
+type ProjectScope = Scope & { readonly projectId: string };
+
+export interface IntegrationInput {
+  readonly provider: IssueProvider;
+  readonly baseUrl: string;
+  readonly credentials?: CredentialsInput | null | undefined;
+}
+
+export interface IssueIntegrations {
+  /**
+   * Gives a project its integration, after a call to the tracker's API has shown that it works. Another provider than before
+   * takes the inbound webhook away.
+   */
+  set(principal: Principal, scope: ProjectScope, input: IntegrationInput): Promise<{ removedInboundWebhook: boolean }>;
+  /** Takes the integration, and with it the inbound webhook, away. Issues stay as they are. */
+  remove(principal: Principal, scope: ProjectScope): Promise<{ removedInboundWebhook: boolean }>;
+}
+
+/** Bound on a change, which may have all issues of a project to mark. Milliseconds. */
+const mostForChange = { timeout: 30_000 };
+
+/** Where an API lies whose base URL nobody needs to write. */
+const usualBaseUrl = 'https://api.github.com';
+
+export function createIssueIntegrations(
+  prisma: PrismaClient,
+  keys: KeyRing,
+  connections: TrackerConnections,
+  lifts: UrlLifts,
+): IssueIntegrations {
+  function checkedUrl(baseUrl: string): string {
+    const problem = checkUrl(baseUrl, { schemes: ['https'] }, lifts);
+    if (problem) throw invalid('input.baseUrl', problem);
+    if (baseUrl.includes('?')) throw invalid('input.baseUrl', 'A base URL has no query: leave out ? and what follows.');
+    return baseUrl.replace(/\/+$/, '');
+  }
+
+  async function prove(input: IntegrationInput, baseUrl: string) {
+    const { provider } = input;
+    if (provider === 'SIMPLE_URL') {
+      if (input.credentials != null) {
+        throw invalid('input.credentials', 'A Simple URL integration has links alone: leave the credentials out.');
+      }
+      return null;
+    }
+    const credentials = requireCredentials(provider, input.credentials);
+    try {
+      await (await trackerOf({ provider, baseUrl, credentials }, connections)).check();
+    } catch (error) {
+      if (!(error instanceof TrackerFailure)) throw error;
+      const field = error.fault === null ? 'input' : `input.${error.fault}`;
+      throw invalid(field, `The connection to ${providerTitle[provider]} does not work: ${error.message}`);
+    }
+    return credentials;
+  }
+
+  /** Takes a project's inbound webhook away, where it has one. */
+  async function removeWebhook(
+    transaction: Prisma.TransactionClient,
+    principal: Principal,
+    { organizationId, projectId }: ProjectScope,
+  ) {
+    const where = { projectId };
+    const webhook = await transaction.inboundWebhook.findUnique({ where, select: { id: true, provider: true } });
+    if (!webhook) return false;
+    await transaction.inboundWebhook.deleteMany({ where });
+    await audit(transaction, principal, {
+      organizationId,
+      projectId,
+      action: 'inbound_webhook.deleted',
+      target: { type: 'inbound_webhook', id: webhook.id },
+      before: { provider: webhook.provider },
+    });
+    return true;
+  }
+
+  return {
+    async set(principal, scope, input) {
+      requireIn(principal, 'INBOUND_MANAGE', scope, 'input.projectId');
+      const { organizationId, projectId } = scope;
+      const { provider } = input;
+      const baseUrl = checkedUrl(input.baseUrl || (provider === 'GITHUB' ? usualBaseUrl : ''));
+      const credentials = await prove(input, baseUrl);
+      return inTransaction(
+        prisma,
+        organizationId,
+        async (transaction) => {
+          await lockProject(transaction, projectId, 'input.projectId');
+          const before = await transaction.issueIntegration.findUnique({
+            where: { projectId },
+            select: { id: true, provider: true, baseUrl: true },
+          });
+          const changesProvider = before !== null && before.provider !== provider;
+          const removedInboundWebhook = changesProvider && (await removeWebhook(transaction, principal, scope));
+          const id = before?.id ?? newId();
+          const data = {
+            provider,
+            baseUrl,
+            credentialsSealed: credentials && sealed(keys, id, credentials),
+            pausedUntil: null,
+            changedAt: new Date(),
+          };
+          await transaction.issueIntegration.upsert({
+            where: { projectId },
+            create: { id, organizationId, projectId, ...data },
+            update: data,
+            select: { id: true },
+          });
+          // Now that this row is locked, nothing that was asked of the old tracker is stored any more.
+          await disownIssues(transaction, projectId, { provider, baseUrl }, before);
+          await audit(transaction, principal, {
+            organizationId,
+            projectId,
+            action: before ? 'issue_integration.updated' : 'issue_integration.created',
+            target: { type: 'issue_integration', id },
+            ...(before ? { before: { provider: before.provider, baseUrl: before.baseUrl } } : {}),
+            after: { provider, baseUrl },
+          });
+          return { removedInboundWebhook };
+        },
+        mostForChange,
+      );
+    },
+
+    async remove(principal, scope) {
+      requireIn(principal, 'INBOUND_MANAGE', scope, 'projectId');
+      const { organizationId, projectId } = scope;
+      return inTransaction(prisma, organizationId, async (transaction) => {
+        await lockProject(transaction, projectId, 'projectId');
+        const integration = await transaction.issueIntegration.findUnique({
+          where: { projectId },
+          select: { id: true, provider: true, baseUrl: true },
+        });
+        if (!integration) throw notFound('issue integration', 'projectId');
+        const removedInboundWebhook = await removeWebhook(transaction, principal, scope);
+        await transaction.issueIntegration.deleteMany({ where: { projectId } });
+        await audit(transaction, principal, {
+          organizationId,
+          projectId,
+          action: 'issue_integration.removed',
+          target: { type: 'issue_integration', id: integration.id },
+          before: { provider: integration.provider, baseUrl: integration.baseUrl },
+        });
+        return { removedInboundWebhook };
+      });
+    },
+  };
+}
+
+const sealed = (keys: KeyRing, id: string, credentials: object) =>
+  new Uint8Array(keys.seal(JSON.stringify(credentials), `integration_credentials:${id}`));

@@ -1,0 +1,48 @@
+import { ApiError, invalid } from '../ground/errors.ts';
+import { checkDepth } from './depth.ts';
+import { parseJson } from './parseJson.ts';
+import { Slicer } from './slicer.ts';
+
+/** A body of which the values are known, or why it is refused. */
+export interface JsonBody {
+  readonly value: unknown;
+  readonly problem: ApiError | null;
+}
+
+const malformed = (): JsonBody => ({ value: null, problem: invalid('body', 'The body is not valid JSON.') });
+
+/** Reads a GraphQL request and keeps the text of what its variables hold. */
+export function readJsonBody(text: string): JsonBody {
+  let value: unknown;
+  try {
+    value = parseJson(text);
+  } catch {
+    return malformed();
+  }
+  try {
+    const root = variablesIn(value);
+    if (root) checkDepth(root.variables, 'variables');
+    checkDepth(value, 'body', root ? -root.path.length : 0, root?.variables);
+    // A long run of digits may be an integer that was rounded and happens to print as it was written.
+    if (root && (/[:,[\s-]\d{16}/.test(text) || JSON.stringify(value) !== text))
+      new Slicer(text).readAt(value, root.path);
+    return { value, problem: null };
+  } catch (error) {
+    if (error instanceof ApiError) return { value, problem: error };
+    throw error;
+  }
+}
+
+/** Where the variables lie: in an HTTP body, or in the payload of a WebSocket message. */
+function variablesIn(value: unknown): { variables: object; path: readonly string[] } | null {
+  if (!isObject(value)) return null;
+  if (isObject(value.variables)) return { variables: value.variables, path: ['variables'] };
+  const { payload } = value;
+  if (isObject(payload) && isObject(payload.variables)) {
+    return { variables: payload.variables, path: ['payload', 'variables'] };
+  }
+  return null;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

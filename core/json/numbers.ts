@@ -1,0 +1,20 @@
+import { invalid } from '../ground/errors.ts';
+
+const largest = 2n ** 53n;
+
+/** Integers are refused beyond ±2^53, where JavaScript rounds them, and numbers beyond what a double holds. */
+export function checkNumber(token: string, field: string): void {
+  const problem = numberProblem(token);
+  if (problem) throw invalid(field, problem);
+}
+
+export function numberProblem(token: string): string | null {
+  if (token.length >= 16 && /^-?\d+$/.test(token)) {
+    const integer = BigInt(token);
+    if (integer > largest || integer < -largest) {
+      return 'Integers beyond ±2^53 do not survive every JSON reader: send this one as a string.';
+    }
+  }
+  if (!Number.isFinite(Number(token))) return 'This number is larger than a double holds: send it as a string.';
+  return null;
+}

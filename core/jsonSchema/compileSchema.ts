@@ -1,0 +1,84 @@
+import { ApiError, invalid } from '../ground/errors.ts';
+import { Compiler } from './compiler.ts';
+import { memberPath } from './path.ts';
+import { type PatternAnswers, Run, TooMuchWork } from './run.ts';
+import { checkSize, SchemaDocument } from './schemaDocument.ts';
+import { type SchemaWarning, warningsOf } from './warnings.ts';
+
+/** Steps that any check may take: some milliseconds. A step is about what looking at one small value takes. */
+const stepsOfAny = 200_000;
+/** And those for each character of the value's text, which cost others what reading the text did. */
+const stepsOfCharacter = 1;
+/** Characters of texts, times parts of patterns, that are searched on this thread. At worst 100 ns each. */
+const patternWorkHere = 50_000;
+/** About how many bytes the checks of one character of a schema take. */
+const bytesOfCharacter = 40;
+
+/** A JSON Schema of draft 2020-12, ready to check values. It holds nothing that a check changes, and knows no other schema. */
+export interface CompiledSchema {
+  /** What is taken, and is probably not what was meant. */
+  readonly warnings: readonly SchemaWarning[];
+  /** About how many bytes of memory it takes. */
+  readonly bytes: number;
+  /**
+   * Checks a value, in a time that is bounded by the value's length alone.
+   *
+   * @param field - where the value is, for errors
+   * @param size - length of the value's JSON text
+   * @param answers - to the questions of a verdict before
+   */
+  check(value: unknown, field: string, size: number, answers?: PatternAnswers): Verdict;
+}
+
+export interface Verdict {
+  /** Why the value is refused: VALIDATION_FAILED whose field continues the value's, or LIMIT_EXCEEDED. Null: it fits. */
+  readonly error: ApiError | null;
+  /** What must be answered first; until then there is no error. */
+  readonly questions: readonly Question[];
+  /** About how many steps it took. */
+  readonly steps: number;
+}
+
+/** Whether a text has a match of a pattern that cannot be searched on this thread. */
+export type Question = readonly [pattern: object, text: string];
+
+/**
+ * Compiles a JSON Schema, in a time that is bounded by its length.
+ *
+ * @param options.field - where the schema lies in the arguments, for errors
+ * @throws ApiError VALIDATION_FAILED that names the place inside the schema, or LIMIT_EXCEEDED
+ */
+export function compileSchema(schema: unknown, text: string, { field }: { readonly field: string }): CompiledSchema {
+  checkSize(schema, text, field);
+  const document = new SchemaDocument(schema, field);
+  const check = new Compiler(document).compile();
+  return {
+    warnings: warningsOf(document),
+    bytes: text.length * bytesOfCharacter,
+    check(value, at, size, answers) {
+      const most = stepsOfAny + stepsOfCharacter * size;
+      const run = new Run(most, patternWorkHere, answers ?? null);
+      const fits = bounded(() => check(value, run));
+      const steps = most - run.steps + run.otherSteps;
+      if (fits === null) return { error: new ApiError('LIMIT_EXCEEDED', tooMuch, at), questions: [], steps };
+      if (run.questions.length > 0) return { error: null, questions: run.questions, steps };
+      if (fits) return { error: null, questions: [], steps };
+      const place = run.path.reduce<string>(memberPath, at);
+      const error = run.isLate ? new ApiError('LIMIT_EXCEEDED', run.message, place) : invalid(place, run.message);
+      return { error, questions: [], steps };
+    },
+  };
+}
+
+const tooMuch = 'Checking this against the schema takes too long: simplify the schema, or send less at once.';
+
+/** @returns null where it takes too much */
+function bounded(work: () => boolean): boolean | null {
+  try {
+    return work();
+  } catch (error) {
+    // A RangeError: so deep in its own calls that JavaScript ends it.
+    if (error instanceof TooMuchWork || error instanceof RangeError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,311 @@
+import { createRequire } from 'node:module';
+import { Worker } from 'node:worker_threads';
+import { ApiError } from '../ground/errors.ts';
+import type { Question } from './compileSchema.ts';
+import type { Pattern } from './pattern.ts';
+import type { PatternAnswers } from './run.ts';
+
+/** How long the searches of one check may take, in milliseconds. */
+const longestMs = 50;
+/** After so long another engine tries, in milliseconds. */
+const quickMs = 10;
+/** How long a check waits for the thread, whatever the machine does meanwhile. */
+const longestWaitMs = 5_000;
+/** A tenant's time of the thread: so much at once, and so much of each second, in milliseconds. */
+const budget = { most: 1_000, perSecond: 200 };
+/** What a search that had to be ended costs: another thread is started for it. */
+const endedMs = 250;
+/** Most checks of one tenant that wait for the thread. */
+const mostWaiting = 100;
+
+/** A pattern as the thread gets it. */
+interface SentPattern {
+  readonly source: string;
+  readonly flags: string;
+  readonly linear: string | null;
+}
+
+interface SentJob {
+  readonly patterns: readonly SentPattern[];
+  readonly texts: readonly string[];
+  readonly searches: readonly (readonly [pattern: number, text: number])[];
+}
+
+interface SentResult {
+  readonly found: readonly boolean[];
+  readonly ms: number;
+}
+
+/** Which search of a job is under way, and when the job began: for who watches the thread. */
+type Progress = Float64Array;
+const [atSearch, beganAt] = [0, 1] as const;
+const progressOfNone = (): Progress => new Float64Array(new SharedArrayBuffer(16));
+
+/**
+ * What runs in the thread. It is handed over as text, so it uses nothing from outside itself.
+ *
+ * ECMAScript's own engine, which is quick for nearly all; where it is not, RE2, whose time is linear to the text; where that
+ * cannot read the pattern, ECMAScript's goes on, and somebody else ends it.
+ */
+function serve({ parentPort, workerData }: typeof import('node:worker_threads'), load: NodeJS.Require): void {
+  const { RE2JS } = load(workerData.re2js) as typeof import('re2js');
+  const { createContext, Script } = load('node:vm') as typeof import('node:vm');
+  const progress = new Float64Array(workerData.progress);
+  const entrance = { work() {} };
+  const context = createContext(entrance);
+  const script = new Script('work()');
+  /** @returns whether it came to its end */
+  const within = (timeout: number, work: () => void): boolean => {
+    entrance.work = work;
+    try {
+      script.runInContext(context, { timeout });
+      return true;
+    } catch (error) {
+      if ((error as { code?: string }).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return false;
+      throw error;
+    }
+  };
+  parentPort?.on('message', ({ patterns, texts, searches }: SentJob) => {
+    const startedAt = performance.now();
+    progress[1] = performance.timeOrigin + startedAt;
+    const engines: { test(text: string): boolean }[] = patterns.map(({ source, flags }) => new RegExp(source, flags));
+    const found: boolean[] = [];
+    const searchOn = () => {
+      for (let at = found.length; at < searches.length; at++) {
+        progress[0] = at;
+        const [pattern, text] = searches[at] as [number, number];
+        found.push((engines[pattern] as RegExp).test(texts[text] as string));
+      }
+    };
+    while (found.length < searches.length && !within(workerData.quickMs, searchOn)) {
+      const pattern = searches[found.length]?.[0] as number;
+      const linear = patterns[pattern]?.linear ?? null;
+      if (linear === null || !(engines[pattern] instanceof RegExp)) searchOn();
+      else engines[pattern] = RE2JS.compile(linear);
+    }
+    parentPort?.postMessage({ found, ms: performance.now() - startedAt } satisfies SentResult);
+  });
+  parentPort?.postMessage('ready');
+}
+
+class Answers implements PatternAnswers {
+  readonly #found = new Map<object, Map<string, boolean | null>>();
+
+  answer(pattern: object, text: string): boolean | null | undefined {
+    return this.#found.get(pattern)?.get(text);
+  }
+
+  add([pattern, text]: Question, found: boolean | null): void {
+    const texts = this.#found.get(pattern);
+    if (texts) texts.set(text, found);
+    else this.#found.set(pattern, new Map([[text, found]]));
+  }
+}
+
+interface Job {
+  readonly tenant: string;
+  readonly questions: readonly Question[];
+  done(found: readonly boolean[]): void;
+  late(search: number): void;
+  failed(error: unknown): void;
+}
+
+/**
+ * Searches that may not run on the thread that serves everybody: by patterns with look-around or references back, whose time has
+ * no bound, and over long texts. They have a thread of their own and a bound in time; one that takes longer is ended together
+ * with its thread. Tenants take turns, and each has a budget.
+ */
+export class PatternThread {
+  #progress = progressOfNone();
+  readonly #waiting = new Map<string, Job[]>();
+  readonly #budgets = new Map<string, { leftMs: number; at: number }>();
+  #thread: Worker | null = null;
+  #isReady = false;
+  #job: Job | null = null;
+  #watch: NodeJS.Timeout | null = null;
+  #isClosed = false;
+
+  /**
+   * @param known - answers to former questions about the same value, which are added to
+   * @throws ApiError RATE_LIMITED where the tenant's budget is used up
+   */
+  async answer(tenant: string, questions: readonly Question[], known: PatternAnswers | null): Promise<PatternAnswers> {
+    const answers = known instanceof Answers ? known : new Answers();
+    this.#requireBudget(tenant);
+    const others = this.#waiting.get(tenant) ?? [];
+    if (others.length >= mostWaiting) throw busy(1);
+    await new Promise<void>((resolve, reject) => {
+      others.push({
+        tenant,
+        questions,
+        done: (found) => {
+          for (const [index, question] of questions.entries()) answers.add(question, found[index] ?? false);
+          resolve();
+        },
+        late: (search) => {
+          answers.add(questions[search] as Question, null);
+          resolve();
+        },
+        failed: reject,
+      });
+      this.#waiting.set(tenant, others);
+      this.#next();
+    });
+    return answers;
+  }
+
+  /** What waits is refused. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#failAll(busy(1));
+    await this.#end();
+  }
+
+  #failAll(error: ApiError): void {
+    const left = [...(this.#job ? [this.#job] : []), ...[...this.#waiting.values()].flat()];
+    this.#waiting.clear();
+    this.#job = null;
+    if (this.#watch) clearTimeout(this.#watch);
+    for (const job of left) job.failed(error);
+  }
+
+  #next(): void {
+    if (this.#job || this.#isClosed || this.#waiting.size === 0) return;
+    if (!this.#thread) this.#start();
+    if (!this.#isReady) return;
+    const [[tenant, [job, ...others]]] = this.#waiting as unknown as [[string, [Job, ...Job[]]]];
+    this.#waiting.delete(tenant);
+    if (others.length > 0) this.#waiting.set(tenant, others);
+    this.#job = job;
+    this.#progress[beganAt] = 0;
+    this.#thread?.postMessage(sent(job.questions));
+    this.#watchFor(performance.now(), process.cpuUsage());
+  }
+
+  #start(): void {
+    // Its own: one that is being ended may still write to the former.
+    this.#progress = progressOfNone();
+    const thread = new Worker(`(${serve.toString()})(require('node:worker_threads'), require)`, {
+      eval: true,
+      // Nothing of what this process knows.
+      env: {},
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 },
+      workerData: { re2js: createRequire(import.meta.url).resolve('re2js'), progress: this.#progress.buffer, quickMs },
+    });
+    thread.unref();
+    thread.on('message', (message: 'ready' | SentResult) => {
+      if (thread !== this.#thread) return;
+      if (message === 'ready') this.#isReady = true;
+      else this.#finish((job) => job.done(message.found), message.ms);
+      this.#next();
+    });
+    // Out of memory, or a stack that is too small for the pattern: the search that was under way is to blame.
+    const ended = () => {
+      if (thread !== this.#thread) return;
+      if (!this.#isReady) this.#failAll(cannotStart());
+      this.#thread = null;
+      this.#isReady = false;
+      this.#finish((job) => job.late(this.#progress[atSearch] ?? 0), endedMs);
+      this.#next();
+    };
+    thread.on('error', ended);
+    thread.on('exit', ended);
+    this.#thread = thread;
+    this.#isReady = false;
+  }
+
+  /**
+   * Time counts from when the thread begins, and only if this process had as much of the processor meanwhile: on a machine with
+   * much else to do, waiting for a turn is nobody's fault.
+   */
+  #watchFor(since: number, cpuBefore: NodeJS.CpuUsage): void {
+    this.#watch = setTimeout(() => {
+      const began = this.#progress[beganAt] ?? 0;
+      const runsMs = began === 0 ? 0 : performance.timeOrigin + performance.now() - began;
+      const { user, system } = process.cpuUsage(cpuBefore);
+      const isOver = runsMs >= longestMs && (user + system) / 1_000 >= longestMs;
+      if (isOver || performance.now() - since >= longestWaitMs) void this.#giveUp();
+      else this.#watchFor(since, cpuBefore);
+    }, longestMs / 2);
+    this.#watch.unref();
+  }
+
+  async #giveUp(): Promise<void> {
+    const search = this.#progress[atSearch] ?? 0;
+    const ending = this.#end();
+    this.#finish((job) => job.late(search), endedMs);
+    await ending;
+    this.#next();
+  }
+
+  #finish(how: (job: Job) => void, ms: number): void {
+    if (this.#watch) clearTimeout(this.#watch);
+    this.#watch = null;
+    const job = this.#job;
+    this.#job = null;
+    if (!job) return;
+    const left = this.#budgets.get(job.tenant);
+    if (left) left.leftMs -= ms;
+    how(job);
+  }
+
+  async #end(): Promise<void> {
+    const thread = this.#thread;
+    this.#thread = null;
+    this.#isReady = false;
+    await thread?.terminate();
+  }
+
+  #requireBudget(tenant: string): void {
+    const now = performance.now();
+    const known = this.#budgets.get(tenant);
+    const leftMs = known
+      ? Math.min(budget.most, known.leftMs + ((now - known.at) / 1_000) * budget.perSecond)
+      : budget.most;
+    // Whose budget is whole again is forgotten.
+    if (!known && this.#budgets.size >= 10_000) this.#budgets.clear();
+    this.#budgets.set(tenant, { leftMs, at: now });
+    if (leftMs <= 0) throw busy(Math.ceil((endedMs - leftMs) / budget.perSecond));
+  }
+}
+
+const busy = (retryAfterSeconds: number) =>
+  new ApiError(
+    'RATE_LIMITED',
+    'Searching for this organization’s patterns takes more time than there is for it: simplify its schemas’ patterns, look-around and references back first, or send less at once.',
+    undefined,
+    retryAfterSeconds,
+  );
+
+const cannotStart = () =>
+  new ApiError(
+    'UNAVAILABLE',
+    'The thread that searches for patterns does not start. Try again in a second.',
+    undefined,
+    1,
+  );
+
+function sent(questions: readonly Question[]): SentJob {
+  const patterns = new Numbered<object>();
+  const texts = new Numbered<string>();
+  const searches = questions.map(([pattern, text]) => [patterns.numberOf(pattern), texts.numberOf(text)] as const);
+  const described = patterns.list.map((pattern) => {
+    const { source, flags, linear } = pattern as Pattern;
+    return { source, flags, linear };
+  });
+  return { patterns: described, texts: texts.list, searches };
+}
+
+/** Different things, each with a number. */
+class Numbered<T> {
+  readonly list: T[] = [];
+  readonly #numbers = new Map<T, number>();
+
+  numberOf(item: T): number {
+    const known = this.#numbers.get(item);
+    if (known !== undefined) return known;
+    this.#numbers.set(item, this.list.length);
+    return this.list.push(item) - 1;
+  }
+}

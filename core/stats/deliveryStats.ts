@@ -1,0 +1,125 @@
+import type { Pool } from 'pg';
+import { ApiError, invalid } from '../ground/errors.ts';
+import { minutesKeptMs } from './fold.ts';
+import { eachClass, percentile } from './responseTimes.ts';
+
+export type Bucket = 'MINUTE' | 'HOUR' | 'DAY';
+
+/** Length in milliseconds, and most of them at a time. */
+const buckets: Readonly<Record<Bucket, { ms: number; most: number }>> = {
+  MINUTE: { ms: 60_000, most: 1_440 },
+  HOUR: { ms: 3_600_000, most: 744 },
+  DAY: { ms: 86_400_000, most: 400 },
+};
+
+export interface StatsRequest {
+  readonly organizationId: string;
+  readonly projectId: string | null;
+  readonly webhookId: string | null;
+  readonly from: Date;
+  readonly to: Date;
+  readonly bucket: Bucket;
+}
+
+/** The outbound deliveries that were created in one stretch of time, by how they stand now. */
+export interface DeliveryBucket {
+  readonly from: Date;
+  readonly pending: number;
+  readonly sending: number;
+  readonly retrying: number;
+  readonly delivered: number;
+  readonly failed: number;
+  readonly cancelled: number;
+  /** Of those delivered and failed for good, the part that was delivered; null where there are none. */
+  readonly successRate: number | null;
+  /** Of the last attempts of those delivered and failed; milliseconds. */
+  readonly p50Ms: number | null;
+  readonly p95Ms: number | null;
+}
+
+type Row = [from: Date, ...counts: string[]];
+
+const scope = `organization_id = $1 AND ($2::uuid IS NULL OR project_id = $2) AND ($3::uuid IS NULL OR webhook_id = $3)`;
+
+/** What ended is counted from the tables of minutes and hours, what is open from the log, in one snapshot: each once. */
+const statement = (bucket: Bucket) => `
+  WITH ended AS (
+    SELECT at, delivered, failed, cancelled, times FROM delivery_minute WHERE ${scope} AND at >= $4 AND at < $5
+    ${
+      bucket === 'MINUTE'
+        ? ''
+        : `UNION ALL SELECT at, delivered, failed, cancelled, times FROM delivery_hour WHERE ${scope} AND at >= $4 AND at < $5`
+    }
+  ),
+  counted AS (
+    SELECT date_trunc('${bucket}', at, 'UTC') AS "from", sum(delivered) AS delivered, sum(failed) AS failed, sum(cancelled) AS cancelled,
+           0 AS pending, 0 AS sending, 0 AS retrying, ${eachClass((index) => `sum(times[${index}]) AS t${index}`)}
+      FROM ended GROUP BY 1
+    UNION ALL
+    SELECT date_trunc('${bucket}', created_at, 'UTC'), 0, 0, 0,
+           count(*) FILTER (WHERE status = 'PENDING'), count(*) FILTER (WHERE status = 'SENDING'),
+           count(*) FILTER (WHERE status = 'RETRYING'), ${eachClass(() => '0')}
+      FROM delivery
+     WHERE ${scope} AND status IN ('PENDING', 'SENDING', 'RETRYING') AND status <> 'DELIVERED' AND webhook_id IS NOT NULL
+       AND created_at >= $4 AND created_at < $5
+     GROUP BY 1
+  )
+  SELECT * FROM counted`;
+
+/** Counts of deliveries by time. Who may see them is for the caller to decide. */
+export type DeliveryStats = (request: StatsRequest) => Promise<DeliveryBucket[]>;
+
+/** @returns every bucket of the time, whole ones, also those without deliveries */
+export function createDeliveryStats(pool: Pool): DeliveryStats {
+  return async (request) => {
+    const { bucket } = request;
+    const { ms, most } = buckets[bucket];
+    const from = Math.floor(request.from.getTime() / ms) * ms;
+    const to = Math.ceil(request.to.getTime() / ms) * ms;
+    if (to <= from) throw invalid('to', 'Give a time after "from".');
+    if ((to - from) / ms > most) {
+      throw new ApiError(
+        'LIMIT_EXCEEDED',
+        `At most ${most} buckets of this length at a time: ask for a shorter time or a longer bucket.`,
+        'bucket',
+      );
+    }
+    if (bucket === 'MINUTE' && from < Date.now() - minutesKeptMs) {
+      throw invalid('from', 'Minutes are kept for 48 hours: ask for hours or days before that.');
+    }
+    const { rows } = await pool.query<Row>({
+      name: `stats_${bucket}`,
+      text: statement(bucket),
+      values: [request.organizationId, request.projectId, request.webhookId, new Date(from), new Date(to)],
+      rowMode: 'array',
+    });
+    const sums = new Map<number, number[]>();
+    for (const [at, ...counts] of rows) {
+      const time = at.getTime();
+      const sum = sums.get(time);
+      if (sum) for (const [index, count] of counts.entries()) sum[index] = (sum[index] as number) + Number(count);
+      else sums.set(time, counts.map(Number));
+    }
+    return Array.from({ length: (to - from) / ms }, (_, index) => {
+      const time = from + index * ms;
+      return asBucket(new Date(time), sums.get(time) ?? []);
+    });
+  };
+}
+
+function asBucket(from: Date, counts: readonly number[]): DeliveryBucket {
+  const [delivered = 0, failed = 0, cancelled = 0, pending = 0, sending = 0, retrying = 0, ...times] = counts;
+  const ended = delivered + failed;
+  return {
+    from,
+    pending,
+    sending,
+    retrying,
+    delivered,
+    failed,
+    cancelled,
+    successRate: ended === 0 ? null : delivered / ended,
+    p50Ms: percentile(times, 0.5),
+    p95Ms: percentile(times, 0.95),
+  };
+}

@@ -1,0 +1,18 @@
+import { notFound } from '../ground/errors.ts';
+import type { Prisma } from './prisma/client.ts';
+
+/**
+ * Waits for other changes of what a project has one of, and keeps them waiting until this transaction ends.
+ *
+ * @throws ApiError NOT_FOUND
+ */
+export async function lockProject(
+  transaction: Prisma.TransactionClient,
+  projectId: string,
+  field?: string,
+): Promise<void> {
+  // NO KEY: rows that refer to the project may still be written.
+  const found = await transaction.$queryRaw<unknown[]>`
+    SELECT 1 FROM project WHERE id = ${projectId}::uuid FOR NO KEY UPDATE`;
+  if (found.length === 0) throw notFound('project', field);
+}

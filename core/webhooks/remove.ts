@@ -1,0 +1,51 @@
+import type { Principal } from '../access/principal.ts';
+import { audit } from '../audit/audit.ts';
+import { changedFields } from '../audit/fields.ts';
+import { cancelWaiting } from '../deliveries/cancelWaiting.ts';
+import { notFound } from '../ground/errors.ts';
+import type { KeyRing } from '../secrets/keyRing.ts';
+import type { Prisma } from '../store/prisma/client.ts';
+import { raiseRoutingVersion } from '../store/routingVersion.ts';
+import { auditedColumns, auditedWebhook } from './auditedWebhook.ts';
+import type { StandingWebhook } from './managed.ts';
+
+/**
+ * Deletes a webhook: it gets nothing any more, its secrets, a URL that is one and its own headers are gone, and what waited for
+ * it is cancelled, all by one commit. Its row stays for the log's sake. Of very many deliveries that wait, those that are
+ * due first are cancelled here, and the others by its workflow.
+ *
+ * @returns the ids of the deliveries that were cancelled
+ * @throws ApiError NOT_FOUND where it was deleted meanwhile
+ */
+export async function removeWebhook(
+  transaction: Prisma.TransactionClient,
+  principal: Principal,
+  { id, organizationId, projectId }: StandingWebhook,
+  keys: KeyRing,
+): Promise<string[]> {
+  // Deliveries, their webhook's state, the organization: the order in which attempts are recorded.
+  const deletedAt = new Date();
+  const cancelled = await transaction.$queryRawUnsafe<{ id: string }[]>(
+    cancelWaiting,
+    id,
+    deletedAt,
+    'The webhook was deleted.',
+    true,
+    null,
+    true,
+  );
+  await raiseRoutingVersion(transaction, organizationId);
+  const before = await transaction.webhook.findFirst({ where: { id, deletedAt: null }, select: auditedColumns });
+  if (!before) throw notFound('webhook', 'id');
+  await transaction.webhookSecret.deleteMany({ where: { webhookId: id } });
+  const gone = { deletedAt, urlSealed: null, headersSealed: null };
+  await transaction.webhook.update({ where: { id }, data: gone, select: { id: true } });
+  await audit(transaction, principal, {
+    organizationId,
+    projectId,
+    action: 'webhook.deleted',
+    target: { type: 'webhook', id },
+    ...changedFields(auditedWebhook(before, keys), auditedWebhook({ ...before, ...gone }, keys)),
+  });
+  return cancelled.map((row) => row.id);
+}

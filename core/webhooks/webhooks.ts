@@ -1,0 +1,303 @@
+import { requireIn, type Scope } from '../access/permissions.ts';
+import type { Principal } from '../access/principal.ts';
+import { visible } from '../access/visible.ts';
+import { audit } from '../audit/audit.ts';
+import { changedFields } from '../audit/fields.ts';
+import {
+  type HeaderInput,
+  type OwnHeader,
+  openHeaders,
+  requireHeaders,
+  sealHeaders,
+  shownHeaders,
+} from '../deliveries/ownHeaders.ts';
+import type { EventTypes } from '../events/eventTypes.ts';
+import { ApiError, invalid, notFound } from '../ground/errors.ts';
+import { checkDescription, checkName } from '../ground/names.ts';
+import { newId } from '../ground/newId.ts';
+import type { ProfileDefinition, ProfileName } from '../profiles/profile.ts';
+import { profileOf } from '../profiles/registry.ts';
+import type { KeyRing } from '../secrets/keyRing.ts';
+import { redactedUrl, type UrlLifts } from '../sender/url.ts';
+import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
+import { raiseRoutingVersion } from '../store/routingVersion.ts';
+import { inTransaction } from '../store/transaction.ts';
+import { auditedColumns, auditedWebhook, type WebhookRow } from './auditedWebhook.ts';
+import { removeWebhook } from './remove.ts';
+import { profileOfHost, requireEventTypes, requireSchedule, requireTimeout, requireUrl, secretFor } from './rules.ts';
+
+/** Most webhooks of one organization, its projects' included. */
+const mostWebhooks = 1_000;
+
+/** What people say of a new webhook. Durations are milliseconds. */
+export interface WebhookInput {
+  readonly name: string;
+  readonly description?: string | null | undefined;
+  readonly url: string;
+  readonly eventTypes?: readonly string[] | null | undefined;
+  readonly profile?: ProfileName | null | undefined;
+  readonly secret?: string | null | undefined;
+  readonly retrySchedule?: readonly number[] | null | undefined;
+  readonly timeout?: number | null | undefined;
+  readonly headers?: readonly HeaderInput[] | null | undefined;
+}
+
+/** What people change of a webhook: undefined stays, null goes back to the profile's own, or away. */
+export interface WebhookChanges {
+  readonly name?: string | null | undefined;
+  readonly description?: string | null | undefined;
+  readonly url?: string | null | undefined;
+  readonly eventTypes?: readonly string[] | null | undefined;
+  readonly retrySchedule?: readonly number[] | null | undefined;
+  readonly timeout?: number | null | undefined;
+  /** All that it is to have; one without a value keeps the value that it has. */
+  readonly headers?: readonly HeaderInput[] | null | undefined;
+}
+
+export interface CreatedWebhook {
+  readonly id: string;
+  /** For the only time; null where the profile has none. */
+  readonly secret: string | null;
+  /** Whether its profile sends it the test event at once. */
+  readonly pingOnCreate: boolean;
+}
+
+export interface Webhooks {
+  create(principal: Principal, scope: Scope, input: WebhookInput): Promise<CreatedWebhook>;
+  update(principal: Principal, id: string, changes: WebhookChanges): Promise<void>;
+  setActive(principal: Principal, id: string, active: boolean): Promise<void>;
+  /** See `removeWebhook`. */
+  remove(principal: Principal, id: string): Promise<void>;
+  /** Where a webhook that may be read belongs, deleted ones included. @throws ApiError NOT_FOUND */
+  scopeOf(principal: Principal, id: string): Promise<Scope>;
+  /** @throws ApiError NOT_FOUND or FORBIDDEN unless the principal may manage this webhook */
+  requireManaged(principal: Principal, id: string, field?: string): Promise<void>;
+  /** A webhook's own headers, as they may be shown. */
+  shownHeaders(id: string, sealed: Uint8Array | null): OwnHeader[];
+}
+
+/** Columns of a webhook that change. */
+type WebhookData = Partial<WebhookRow>;
+
+interface Stored {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly projectId: string | null;
+  readonly profile: ProfileName;
+}
+
+/**
+ * @param lifts - what the operator lifts of the URL rules
+ * @param onRemoved - told of each webhook that was deleted and of the deliveries that were cancelled with it, after the commit
+ */
+export function createWebhooks(
+  prisma: PrismaClient,
+  eventTypes: Pick<EventTypes, 'firstUnknown'>,
+  keys: KeyRing,
+  lifts: UrlLifts,
+  onRemoved: (webhook: { id: string; organizationId: string }, cancelled: readonly string[]) => void,
+): Webhooks {
+  async function find(principal: Principal, id: string, field: string): Promise<Stored> {
+    const webhook = await prisma.webhook.findFirst({
+      where: { AND: [visible(principal), { id, deletedAt: null }] },
+      select: { id: true, organizationId: true, projectId: true, profile: true },
+    });
+    if (!webhook) throw notFound('webhook', field);
+    return webhook;
+  }
+
+  async function managed(principal: Principal, id: string, field = 'id'): Promise<Stored> {
+    const webhook = await find(principal, id, field);
+    requireIn(principal, 'WEBHOOK_MANAGE', webhook);
+    return webhook;
+  }
+
+  /** Changes a webhook that still stands, and has every process route anew. */
+  const change = (
+    principal: Principal,
+    { id, organizationId, projectId }: Stored,
+    action: string,
+    /** What becomes of it, or how that follows from what it is. */
+    changes: WebhookData | ((before: WebhookRow) => WebhookData),
+    field = 'id',
+  ) =>
+    inTransaction(prisma, organizationId, async (transaction) => {
+      // First, because it locks the organization: nobody else changes the webhook meanwhile.
+      await raiseRoutingVersion(transaction, organizationId);
+      const before = await transaction.webhook.findFirst({ where: { id, deletedAt: null }, select: auditedColumns });
+      if (!before) throw notFound('webhook', field);
+      const data = typeof changes === 'function' ? changes(before) : changes;
+      await transaction.webhook.update({ where: { id }, data, select: { id: true } });
+      const after = auditedWebhook({ ...before, ...data }, keys);
+      const changed = changedFields(auditedWebhook(before, keys), after);
+      // What is replaced without showing is told all the same.
+      const replaced = (['urlSealed', 'headersSealed'] as const).filter((column) => data[column] != null);
+      const entry = { organizationId, projectId, action, target: { type: 'webhook', id }, before: changed.before };
+      await audit(transaction, principal, {
+        ...entry,
+        after: { ...changed.after, ...(replaced.length > 0 ? { replaced } : {}) },
+      });
+    });
+
+  async function checkEventTypes(scope: Scope, types: readonly string[]): Promise<string[]> {
+    const named = requireEventTypes(types);
+    const unknown = await eventTypes.firstUnknown(scope, named);
+    if (unknown !== null) {
+      throw invalid(
+        `input.eventTypes[${types.indexOf(unknown)}]`,
+        'There is no such event type here: use one that "eventTypes" lists, or make it first.',
+      );
+    }
+    return named;
+  }
+
+  async function chooseProfile(scope: Scope, input: WebhookInput): Promise<ProfileDefinition> {
+    const byHost = profileOfHost(input.url);
+    if (byHost && input.profile != null && input.profile !== byHost.name) {
+      throw invalid('input.profile', `A URL of this host has the profile ${byHost.name}: name that one, or none.`);
+    }
+    if (byHost) return byHost;
+    if (input.profile != null) return profileOf(input.profile);
+    if (scope.projectId === null) return profileOf('STANDARD');
+    const project = await prisma.project.findUnique({ where: { id: scope.projectId }, select: { profile: true } });
+    if (!project) throw notFound('project', 'input.projectId');
+    return profileOf(project.profile);
+  }
+
+  /** A URL as it is stored: sealed, with a redacted text, where it is itself a credential. */
+  function urlColumns(id: string, written: string, profile: ProfileDefinition) {
+    const url = requireUrl(written, profile, lifts);
+    return profile.url.credential
+      ? { url: redactedUrl(url), urlSealed: bytes(keys.seal(url, `webhook_url:${id}`)) }
+      : { url, urlSealed: null };
+  }
+
+  function headerColumn(
+    id: string,
+    headers: readonly HeaderInput[] | null,
+    before: Uint8Array | null,
+    profile: ProfileDefinition,
+  ) {
+    const sealed = sealHeaders(keys, id, requireHeaders(headers ?? [], openHeaders(keys, id, before), profile));
+    return { headersSealed: sealed && bytes(sealed) };
+  }
+
+  return {
+    async create(principal, scope, input) {
+      requireIn(principal, 'WEBHOOK_MANAGE', scope);
+      const { organizationId, projectId } = scope;
+      const id = newId();
+      const profile = await chooseProfile(scope, input);
+      const secret = secretFor(profile, input.secret ?? null);
+      const data = {
+        id,
+        organizationId,
+        projectId,
+        name: checkName(input.name, 'input.name'),
+        description: checkDescription(input.description, 'input.description'),
+        profile: profile.name,
+        ...urlColumns(id, input.url, profile),
+        eventTypes: await checkEventTypes(scope, input.eventTypes ?? []),
+        ...scheduleColumns(input.retrySchedule),
+        timeoutMs: input.timeout == null ? null : requireTimeout(input.timeout),
+        ...headerColumn(id, input.headers ?? null, null, profile),
+      };
+      await inTransaction(prisma, organizationId, async (transaction) => {
+        // First, because it locks the organization: the count below stays true.
+        await raiseRoutingVersion(transaction, organizationId);
+        if ((await transaction.webhook.count({ where: { organizationId, deletedAt: null } })) >= mostWebhooks) {
+          throw new ApiError(
+            'LIMIT_EXCEEDED',
+            `An organization has at most ${mostWebhooks} webhooks: delete one first.`,
+          );
+        }
+        await transaction.webhook.create({ data, select: { id: true } });
+        await transaction.webhookState.create({ data: { webhookId: id, organizationId }, select: { webhookId: true } });
+        if (secret !== null) await addSecret(transaction, keys, id, secret);
+        await audit(transaction, principal, {
+          organizationId,
+          projectId,
+          action: 'webhook.created',
+          target: { type: 'webhook', id },
+          after: auditedWebhook({ ...data, active: true, deletedAt: null }, keys),
+        });
+      });
+      return { id, secret, pingOnCreate: profile.pingOnCreate };
+    },
+
+    async update(principal, id, changes) {
+      const webhook = await managed(principal, id, 'input.id');
+      const profile = profileOf(webhook.profile);
+      const data: WebhookData = {};
+      if (changes.name === null) throw invalid('input.name', 'A webhook needs a name: leave this out to keep it.');
+      if (changes.name !== undefined) data.name = checkName(changes.name, 'input.name');
+      if (changes.description !== undefined) {
+        data.description = checkDescription(changes.description, 'input.description');
+      }
+      if (changes.url === null) throw invalid('input.url', 'A webhook needs a URL: leave this out to keep it.');
+      if (changes.url !== undefined) {
+        const byHost = profileOfHost(changes.url);
+        if (byHost && byHost.name !== profile.name) {
+          throw invalid('input.url', `A URL of this host has the profile ${byHost.name}: make a new webhook for it.`);
+        }
+        Object.assign(data, urlColumns(webhook.id, changes.url, profile));
+      }
+      if (changes.eventTypes !== undefined) data.eventTypes = await checkEventTypes(webhook, changes.eventTypes ?? []);
+      if (changes.retrySchedule !== undefined) Object.assign(data, scheduleColumns(changes.retrySchedule));
+      if (changes.timeout !== undefined) {
+        data.timeoutMs = changes.timeout === null ? null : requireTimeout(changes.timeout);
+      }
+      const { headers } = changes;
+      const changed = (before: WebhookRow): WebhookData =>
+        headers === undefined ? data : { ...data, ...headerColumn(webhook.id, headers, before.headersSealed, profile) };
+      await change(principal, webhook, 'webhook.updated', changed, 'input.id');
+    },
+
+    async setActive(principal, id, active) {
+      const action = active ? 'webhook.activated' : 'webhook.deactivated';
+      await change(principal, await managed(principal, id), action, { active });
+    },
+
+    async remove(principal, id) {
+      const webhook = await managed(principal, id);
+      const cancelled = await inTransaction(prisma, webhook.organizationId, (transaction) =>
+        removeWebhook(transaction, principal, webhook, keys),
+      );
+      onRemoved(webhook, cancelled);
+    },
+
+    async scopeOf(principal, id) {
+      const webhook = await prisma.webhook.findFirst({
+        where: { AND: [visible(principal, 'WEBHOOK_READ'), { id }] },
+        select: { organizationId: true, projectId: true },
+      });
+      if (!webhook) throw notFound('webhook', 'webhookId');
+      return webhook;
+    },
+
+    async requireManaged(principal, id, field) {
+      await managed(principal, id, field);
+    },
+
+    shownHeaders(id, sealed) {
+      return shownHeaders(openHeaders(keys, id, sealed));
+    },
+  };
+}
+
+const scheduleColumns = (delays: readonly number[] | null | undefined) =>
+  delays == null
+    ? { ownSchedule: false, retryScheduleMs: [] }
+    : { ownSchedule: true, retryScheduleMs: requireSchedule(delays) };
+
+/** Stores a webhook's live secret. */
+async function addSecret(transaction: Prisma.TransactionClient, keys: KeyRing, webhookId: string, secret: string) {
+  const id = newId();
+  await transaction.webhookSecret.create({
+    data: { id, webhookId, sealed: bytes(keys.seal(secret, `webhook_secret:${id}`)), state: 'ACTIVE' },
+    select: { id: true },
+  });
+}
+
+/** Prisma takes a plain `Uint8Array` over an own buffer. */
+const bytes = (sealed: Buffer): Uint8Array<ArrayBuffer> => new Uint8Array(sealed);

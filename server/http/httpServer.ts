@@ -1,0 +1,191 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Logger } from 'pino';
+import { type Registry, register } from 'prom-client';
+import { AnswerBudgets } from '../../core/answers/budgets.ts';
+import type { AnswerLimits } from '../../core/answers/limits.ts';
+import type { Config } from '../../core/composition/config.ts';
+import { Entrance } from '../../core/fairness/entrance.ts';
+import { ApiError } from '../../core/ground/errors.ts';
+import { version } from '../../core/ground/version.ts';
+import { shownIssues } from '../../core/issues/shownIssues.ts';
+import type { PrismaClient } from '../../core/store/prisma/client.ts';
+import type { Services } from '../../schema/services.ts';
+import { createRestHandler, restPath } from '../rest/handler.ts';
+import { authenticated } from './authenticated.ts';
+import { Bodies } from './body.ts';
+import { ConnectionLimits, type SocketPlaces } from './connectionLimits.ts';
+import { createDashboard } from './dashboard.ts';
+import { createGraphQLEngine } from './graphql.ts';
+import { createGraphQLHandler } from './graphqlOverHttp.ts';
+import { createGraphQLSockets } from './graphqlOverWebSocket.ts';
+import { createInboundHandler, inboundPath } from './inbound.ts';
+import { createIssueStreams, issueStreamPath } from './issueStream.ts';
+import { createOriginOf } from './origin.ts';
+import { PersistedDocuments } from './persistedDocuments.ts';
+import { createPresenter } from './present.ts';
+import { createProbes } from './probes.ts';
+import { createRateLimits } from './rateLimit.ts';
+import { replyError, replyJson } from './reply.ts';
+import type { GraphQLTransportParts } from './transportParts.ts';
+import { trustedDocuments } from './trustedDocuments.ts';
+import type { CallPlugin } from './yoga/call.ts';
+import { createGraphiQLFiles } from './yoga/graphiql.ts';
+import { createYogaServer } from './yoga/yoga.ts';
+
+/** For whoever asks without a browser, which gets the dashboard. */
+const places = {
+  service: 'Everhook',
+  version,
+  graphql: '/graphql',
+  rest: '/v1/openapi.json',
+  dashboard: '/ (in a browser)',
+  health: '/healthz',
+  readiness: '/readyz',
+  metrics: '/metrics',
+};
+
+/** How long requests may go on after the server began to close, in milliseconds. */
+const drainMs = 10_000;
+
+export interface HttpServerParts {
+  readonly services: Services;
+  readonly config: Pick<Config, 'host' | 'port' | 'limits' | 'trustedProxies'> & Partial<Pick<Config, 'graphql'>>;
+  readonly log: Logger;
+  /** What `/metrics` shows. @default prom-client's own registry */
+  readonly metrics?: Registry;
+  /** What answers may hold of memory, where that is not the usual. */
+  readonly answers?: Partial<AnswerLimits>;
+  /** Connections that all may have open, where that is not the usual. */
+  readonly places?: Partial<ConnectionPlaces>;
+  /** Plugins of Yoga's, where those are not the usual. */
+  readonly plugins?: readonly CallPlugin[];
+}
+
+export interface ConnectionPlaces extends SocketPlaces {
+  readonly streams: number;
+  /** Bytes of bodies that are not finished. */
+  readonly bodyBytes: number;
+}
+
+export interface HttpServer {
+  readonly budgets: AnswerBudgets;
+  readonly server: Server;
+  /** @returns where it listens; with port 0, a free one. */
+  listen(): Promise<{ host: string; port: number; url: string }>;
+  /** Takes no more requests, finishes those under way, ends sockets with 1001. */
+  close(): Promise<void>;
+}
+
+/** Everything that is served on the one port. */
+export function createHttpServer(parts: HttpServerParts): HttpServer {
+  const { services, config, log } = parts;
+  const presenter = createPresenter(log);
+  const entrance = new Entrance();
+  const transport: GraphQLTransportParts = {
+    services,
+    presenter,
+    engine: createGraphQLEngine(presenter),
+    limits: createRateLimits(config.limits.ratePerSecond),
+    mostBytes: config.limits.bodyBytes,
+    entrance,
+    bodies: new Bodies(entrance, config.limits.bodyBytes, parts.places?.bodyBytes),
+    originOf: createOriginOf(config.trustedProxies),
+    budgets: new AnswerBudgets(parts.answers),
+    documents: new PersistedDocuments(trustedDocuments(config.graphql)),
+    graphiql: config.graphql?.graphiql ?? false,
+    connections: new ConnectionLimits(parts.places),
+    streams: new Set(),
+  };
+  const yogaServer = createYogaServer(transport, parts.plugins);
+  const graphql = createGraphQLHandler(transport, yogaServer);
+  const rest = createRestHandler(transport);
+  const sockets = createGraphQLSockets(transport, yogaServer);
+  const dashboard = createDashboard();
+  const graphiqlFiles = transport.graphiql ? createGraphiQLFiles() : () => false;
+  const inbound = createInboundHandler(services.inbound, transport.limits, presenter);
+  const issueStreams = createIssueStreams({
+    authenticate: (request) => authenticated(transport, request.headers.authorization, transport.originOf(request)),
+    ofProject: (principal, projectId) => services.organizations.ofProject(principal, projectId),
+    feed: services.issueFeed,
+    issues: (projectId, ids) => shownIssues(services.prisma as PrismaClient, projectId, ids),
+    presenter,
+    limits: transport.limits,
+    mostOfAll: parts.places?.streams,
+  });
+  const probes = createProbes(services.readiness, parts.metrics ?? register, log);
+
+  async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = pathOf(request);
+    if (path === '/graphql') return graphql(request, response);
+    if (path.startsWith(restPath)) return rest(request, response);
+    if (path.startsWith(inboundPath)) return inbound(request, response, path);
+    if (path === issueStreamPath) return issueStreams.serve(request, response);
+    const reading = request.method === 'GET' || request.method === 'HEAD';
+    if (reading && path === '/healthz') return probes.health(response);
+    if (reading && path === '/readyz') return probes.readiness(response);
+    if (reading && path === '/metrics') return probes.metrics(response);
+    if (reading && graphiqlFiles(request, response, path)) return;
+    if (reading && dashboard(request, response, path)) return;
+    if (reading && path === '/') return replyJson(response, 200, places);
+    replyError(response, new ApiError('NOT_FOUND', 'Nothing is served here. GraphQL is at /graphql.'));
+  }
+
+  const server = createServer(
+    {
+      // Slow senders hold a connection no longer than this. Node looks for them every so often, every 30 s by itself.
+      requestTimeout: 30_000,
+      headersTimeout: 14_000,
+      connectionsCheckingInterval: 1_000,
+      // Longer than the 60 s after which common balancers drop an idle connection, so that they are the ones to close it.
+      keepAliveTimeout: 65_000,
+      maxHeaderSize: 16 * 1024,
+    },
+    (request, response) => {
+      route(request, response).catch((error: unknown) => {
+        presenter.error(error);
+        response.destroy();
+      });
+    },
+  );
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    if (pathOf(request) === '/graphql' && request.method === 'GET') sockets.upgrade(request, socket, head);
+    else socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  });
+
+  return {
+    server,
+    budgets: transport.budgets,
+
+    listen: () =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(config.port, config.host, () => {
+          server.off('error', reject);
+          const { address: host, port, family } = server.address() as AddressInfo;
+          resolve({ host, port, url: `http://${family === 'IPv6' ? `[${host}]` : host}:${port}` });
+        });
+      }),
+
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const impatient = setTimeout(() => server.closeAllConnections(), drainMs);
+      // A connection that was answering becomes idle only later.
+      const dropping = setInterval(() => server.closeIdleConnections(), 50);
+      issueStreams.close();
+      for (const stream of transport.streams) stream.breakOff();
+      await sockets.close();
+      await closed;
+      clearInterval(dropping);
+      clearTimeout(impatient);
+    },
+  };
+}
+
+const pathOf = (request: IncomingMessage): string => {
+  const { url = '/' } = request;
+  const end = url.indexOf('?');
+  return end === -1 ? url : url.slice(0, end);
+};

@@ -1,0 +1,169 @@
+import { type ServiceError, status } from '@grpc/grpc-js';
+import { type Client, isGrpcServiceError, type WorkflowOptions } from '@temporalio/client';
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import { createCommand, searchAttributes, searchAttributeTypes } from '../searchAttributes.ts';
+
+/** To whom a webhook belongs. */
+export interface WebhookScope {
+  readonly organizationId: string;
+  readonly projectId: string | null;
+}
+
+/** What a start says of a workflow so that people find it and see what it is. */
+export type FindableOptions = Pick<WorkflowOptions, 'staticSummary' | 'typedSearchAttributes'>;
+
+/** Whether a namespace has the search attributes. `tried`: it does not say, so starts show it. */
+type Known = 'yes' | 'no' | 'tried';
+
+type Attribute = Exclude<FindableOptions['typedSearchAttributes'], undefined> & readonly unknown[];
+
+export interface Findable {
+  /** Whether workflows of this namespace may set the search attributes, as far as is known. */
+  may(client: Client): Promise<boolean>;
+  /** Starts a webhook's workflow with its search attributes; without them where Temporal does not take them. */
+  start<T>(client: Client, webhookId: string, start: (options: FindableOptions) => Promise<T>): Promise<T>;
+}
+
+/** What Temporal refused is asked for again after this long: meanwhile an operator may have made it. Milliseconds. */
+const usualRefusedForMs = 60_000;
+/** Webhooks whose owners are remembered. */
+const mostScopes = 10_000;
+
+/** As Temporal's API numbers them. */
+const valueTypes = { Keyword: 2, Int: 3, Datetime: 6 } as const;
+
+/** What Temporal answered, which the SDK's own errors carry; null where it did not answer. */
+const answeredIn = (error: unknown): ServiceError | null => {
+  const cause = error instanceof Error && isGrpcServiceError(error.cause) ? error.cause : error;
+  return isGrpcServiceError(cause) ? cause : null;
+};
+
+const messageOf = (error: unknown): string => answeredIn(error)?.details ?? String(error);
+
+function refusesAttributes(error: unknown): boolean {
+  const answered = answeredIn(error);
+  return answered?.code === status.INVALID_ARGUMENT && /search attribute/i.test(answered.details);
+}
+
+/**
+ * Makes the search attributes where they are missing.
+ *
+ * @returns why some are not there, in a sentence; null where all are
+ */
+async function ensure({ connection }: Client, namespace: string): Promise<string | null> {
+  const operator = connection.operatorService;
+  const { customAttributes } = await operator.listSearchAttributes({ namespace });
+  const wrong = Object.entries(searchAttributeTypes).filter(
+    ([name, type]) => customAttributes[name] !== undefined && customAttributes[name] !== valueTypes[type],
+  );
+  if (wrong.length > 0) return `${wrong.map(([name, type]) => `${name} is there, but is no ${type}`).join(', ')}.`;
+  const missing = Object.entries(searchAttributeTypes).filter(([name]) => customAttributes[name] === undefined);
+  if (missing.length === 0) return null;
+  await operator
+    .addSearchAttributes({
+      namespace,
+      searchAttributes: Object.fromEntries(missing.map(([name, type]) => [name, valueTypes[type]])),
+    })
+    .catch((error: unknown) => {
+      // Another process that starts now made them.
+      if (!isGrpcServiceError(error) || error.code !== status.ALREADY_EXISTS) throw error;
+    });
+  return null;
+}
+
+/**
+ * What makes webhooks' workflows findable in one namespace. The search attributes are made when they are first needed. Where
+ * that is refused, as on a Temporal that others administer, everything goes on without them, and the log says once what to run.
+ *
+ * @param scopeOf - whose a webhook is; null where it is gone
+ */
+export function createFindable(
+  namespace: string,
+  scopeOf: (webhookId: string) => Promise<WebhookScope | null>,
+  log: Logger,
+  refusedForMs = usualRefusedForMs,
+): Findable {
+  let known: Known | null = null;
+  let knownUntil = 0;
+  let asking: Promise<Known> | null = null;
+  let told = false;
+  const scopes = new Map<string, WebhookScope>();
+
+  function settle(now: Known, why: string | null): Known {
+    known = now;
+    knownUntil = now === 'yes' ? Number.POSITIVE_INFINITY : performance.now() + refusedForMs;
+    if (now === 'yes') told = false;
+    else if (now === 'no' && !told) {
+      told = true;
+      log.warn(
+        { namespace, reason: why, run: createCommand(namespace) },
+        'Temporal has not all of the search attributes that webhooks are found by; retries go on without them. Run what "run" says, once',
+      );
+    }
+    return now;
+  }
+
+  async function ask(client: Client): Promise<Known> {
+    if (known !== null && performance.now() < knownUntil) return known;
+    asking ??= ensure(client, namespace)
+      .then(
+        (why) => settle(why === null ? 'yes' : 'no', why),
+        // Who may not administer a namespace may still use what is in it.
+        (error) => settle('tried', messageOf(error)),
+      )
+      .finally(() => {
+        asking = null;
+      });
+    return asking;
+  }
+
+  async function attributesOf(webhookId: string): Promise<Attribute> {
+    let scope = scopes.get(webhookId) ?? null;
+    if (scope === null) {
+      // The workflow itself says it later.
+      scope = await scopeOf(webhookId).catch(() => null);
+      if (scope !== null) scopes.set(webhookId, scope);
+      const [oldest] = scopes.keys();
+      if (scopes.size > mostScopes && oldest !== undefined) scopes.delete(oldest);
+    }
+    return [
+      { key: searchAttributes.webhook, value: webhookId },
+      ...(scope === null ? [] : [{ key: searchAttributes.organization, value: scope.organizationId }]),
+      ...(scope?.projectId == null ? [] : [{ key: searchAttributes.project, value: scope.projectId }]),
+    ];
+  }
+
+  return {
+    may: async (client) => (await ask(client)) === 'yes',
+    async start(client, webhookId, start) {
+      const staticSummary = `Retries of webhook ${webhookId}`;
+      if ((await ask(client)) === 'no') return start({ staticSummary });
+      try {
+        const started = await start({ staticSummary, typedSearchAttributes: await attributesOf(webhookId) });
+        if (known === 'tried') settle('yes', null);
+        return started;
+      } catch (error) {
+        if (!refusesAttributes(error)) throw error;
+        // Made a moment ago, they may not be known everywhere; or Temporal was set up anew.
+        settle('no', messageOf(error));
+        return start({ staticSummary });
+      }
+    },
+  };
+}
+
+/** As {@link createFindable}, where the database says whose a webhook is. */
+export const findableOver = (namespace: string, pool: Pick<Pool, 'query'>, log: Logger): Findable =>
+  createFindable(
+    namespace,
+    async (webhookId) => {
+      const { rows } = await pool.query<WebhookScope>({
+        name: 'webhook_scope',
+        text: 'SELECT organization_id AS "organizationId", project_id AS "projectId" FROM webhook WHERE id = $1',
+        values: [webhookId],
+      });
+      return rows[0] ?? null;
+    },
+    log,
+  );

@@ -1,0 +1,106 @@
+import { InterceptingCall, type Interceptor, status } from '@grpc/grpc-js';
+import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
+import type { Config } from '../../core/composition/config.ts';
+
+/** A connection to Temporal that is opened when it is first needed, and again after a failure. */
+export interface TemporalClient {
+  /** Connects beforehand, where Temporal can be reached: the first call would hold up the process for a moment. */
+  warm(): void;
+  /** @throws when Temporal cannot be reached now */
+  use<T>(work: (client: Client) => Promise<T>): Promise<T>;
+  /** Rejects where Temporal does not answer in a short time. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const connectTimeoutMs = 3_000;
+
+/** Settings of a Temporal whose address is known. */
+export type TemporalSettings = Config['temporal'] & { readonly address: string };
+
+export function temporalConnectionOptions({ address, tls, apiKey }: TemporalSettings) {
+  return {
+    address,
+    tls: typeof tls === 'object' ? { serverNameOverride: tls.serverName } : tls,
+    ...(apiKey === null ? {} : { apiKey }),
+  };
+}
+
+interface Opened {
+  readonly connection: Connection;
+  readonly client: Client;
+}
+
+/** Told of each call that has ended, each try for itself: its operation, gRPC's code by name, and how long it took. */
+export type OnCall = (operation: string, code: string, durationMs: number) => void;
+
+const measuring =
+  (onCall: OnCall): Interceptor =>
+  (options, nextCall) => {
+    const operation = options.method_definition.path.split('/').at(-1) ?? '';
+    const beganAt = performance.now();
+    return new InterceptingCall(nextCall(options), {
+      start(metadata, _listener, next) {
+        next(metadata, {
+          onReceiveStatus(ended, pass) {
+            onCall(operation, status[ended.code] ?? 'UNKNOWN', performance.now() - beganAt);
+            pass(ended);
+          },
+        });
+      },
+    });
+  };
+
+export function createTemporalClient(temporal: TemporalSettings, onCall?: OnCall): TemporalClient {
+  let opening: Promise<Opened> | null = null;
+  let inUse = 0;
+
+  async function open(): Promise<Opened> {
+    const connection = Connection.lazy({
+      ...temporalConnectionOptions(temporal),
+      connectTimeout: connectTimeoutMs,
+      // The first is what the SDK has by itself.
+      ...(onCall ? { interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), measuring(onCall)] } : {}),
+    });
+    try {
+      await connection.ensureConnected();
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+    return { connection, client: new Client({ connection, namespace: temporal.namespace }) };
+  }
+
+  async function use<T>(work: (opened: Opened) => Promise<T>): Promise<T> {
+    opening ??= open().catch((error) => {
+      opening = null;
+      throw error;
+    });
+    const opened = await opening;
+    inUse++;
+    try {
+      return await work(opened);
+    } finally {
+      // The client keeps each call's deadline in an AsyncLocalStorage. Where Node builds that on hooks (before 24), it costs
+      // every promise of the process a tenth of its time from the first call on, unless it is put away between calls.
+      if (--inUse === 0) opened.connection.callContextStorage.disable();
+    }
+  }
+
+  const check = () =>
+    use(async ({ connection }) => {
+      await connection.withDeadline(Date.now() + connectTimeoutMs, () => connection.workflowService.getSystemInfo({}));
+    });
+
+  return {
+    warm() {
+      check().catch(() => {});
+    },
+    use: (work) => use(({ client }) => work(client)),
+    check,
+    async close() {
+      const opened = await opening?.catch(() => null);
+      await opened?.connection.close();
+    },
+  };
+}

@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { status } from '@grpc/grpc-js';
+import { type Client, isGrpcServiceError } from '@temporalio/client';
+import type { WorkerDeploymentOptions } from '@temporalio/worker';
+import { packageRoot } from '../../core/ground/packageRoot.ts';
+import { deploymentName } from '../names.ts';
+
+/** As Temporal's API numbers the kinds of task queues. */
+const WORKFLOW_QUEUE = 1;
+
+/** A worker's version: the digest of its workflow code, so that a build that changes no workflow is no new version. */
+export const buildIdOf = (bundle: string) => createHash('sha256').update(bundle).digest('hex').slice(0, 16);
+
+/**
+ * How a worker of this build takes part in the deployment. Running workflows move to the new build, which must replay their
+ * histories (the replay tests see to that): retries go on over days, and no old worker has to live on for them.
+ */
+export function versioned(buildId: string): WorkerDeploymentOptions {
+  return {
+    useWorkerVersioning: true,
+    version: { deploymentName, buildId },
+    defaultVersioningBehavior: 'AUTO_UPGRADE',
+  };
+}
+
+/** The workflow code of this build, as the workers run it. */
+export const bundlePath = join(packageRoot, 'dist', 'workflows', 'bundle.js');
+
+/** The version of this build's workers. */
+export async function thisBuildId(): Promise<string> {
+  return buildIdOf(await readFile(bundlePath, 'utf8'));
+}
+
+const tries = 60;
+const pauseMs = 500;
+
+/**
+ * Makes a version the one that new and running workflows are given to: a step of a deploy, once its workers run. Temporal
+ * accepts a version only when it has seen it poll, so this is tried for half a minute.
+ *
+ * @throws where no worker of that version polls, or Temporal cannot be reached
+ */
+export async function promote(client: Client, namespace: string, buildId: string, signal?: AbortSignal): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await client.workflowService.setWorkerDeploymentCurrentVersion({
+        namespace,
+        deploymentName,
+        buildId,
+        identity: `everhook-promote-${process.pid}`,
+        ignoreMissingTaskQueues: true,
+      });
+      return;
+    } catch (error) {
+      if (attempt === tries) throw error;
+      await sleep(pauseMs, undefined, signal ? { signal } : {});
+    }
+  }
+}
+
+/** Versions that are kept besides the current one, so that going back is one command. Temporal takes 100 in all. */
+const keptVersions = 20;
+
+/**
+ * Takes away the oldest versions of the deployment: one a release stays otherwise, and at Temporal's limit the next release could
+ * not register. One that workers still run of stays, because Temporal refuses to take it; what it was given moves on with every
+ * promotion, so there is nothing to wait for. To be called once a version was promoted.
+ *
+ * @returns how many are left
+ */
+export async function forgetOldVersions(client: Client, namespace: string, kept = keptVersions): Promise<number> {
+  const { workerDeploymentInfo } = await client.workflowService.describeWorkerDeployment({ namespace, deploymentName });
+  const current = workerDeploymentInfo?.routingConfig?.currentDeploymentVersion?.buildId;
+  const versions = [...(workerDeploymentInfo?.versionSummaries ?? [])];
+  const newestFirst = versions
+    .filter(({ deploymentVersion }) => deploymentVersion?.buildId && deploymentVersion.buildId !== current)
+    .sort((a, b) => Number(b.createTime?.seconds ?? 0) - Number(a.createTime?.seconds ?? 0));
+  let left = versions.length;
+  for (const { deploymentVersion } of newestFirst.slice(kept)) {
+    const gone = await client.workflowService
+      .deleteWorkerDeploymentVersion({
+        namespace,
+        deploymentVersion: deploymentVersion ?? null,
+        skipDrainage: true,
+        identity: `everhook-promote-${process.pid}`,
+      })
+      .then(
+        () => true,
+        () => false,
+      );
+    if (gone) left--;
+  }
+  return left;
+}
+
+/** How workers of the version that workflows are given to are doing. */
+export interface Service {
+  /** The version that workflows are given to; null where none is. */
+  readonly current: string | null;
+  /** Whether a worker of it asked for work lately. */
+  readonly isServed: boolean;
+}
+
+/** A worker asks for work at least every minute. Milliseconds. */
+const silentAfterMs = 90_000;
+
+/** Whether workflows are given to a version that workers run of: where they are not, everything that is due waits. */
+export async function serviceOf(
+  client: Client,
+  namespace: string,
+  taskQueue: string,
+  silentMs = silentAfterMs,
+): Promise<Service> {
+  const { current } = await standingOf(client, namespace, '');
+  if (current === null) return { current, isServed: false };
+  const { pollers } = await client.workflowService.describeTaskQueue({
+    namespace,
+    taskQueue: { name: taskQueue },
+    taskQueueType: WORKFLOW_QUEUE,
+  });
+  const since = Date.now() - silentMs;
+  const isServed = pollers.some(
+    ({ deploymentOptions, lastAccessTime }) =>
+      deploymentOptions?.buildId === current && Number(lastAccessTime?.seconds ?? 0) * 1_000 >= since,
+  );
+  return { current, isServed };
+}
+
+/** Where a version stands among those that Temporal knows. */
+export interface Standing {
+  /** The version that workflows are given to; null where none is. */
+  readonly current: string | null;
+  /** Whether the version asked for was given workflows once, and another was promoted over it. */
+  readonly replaced: boolean;
+}
+
+export async function standingOf(client: Client, namespace: string, buildId: string): Promise<Standing> {
+  try {
+    const { workerDeploymentInfo } = await client.workflowService.describeWorkerDeployment({
+      namespace,
+      deploymentName,
+    });
+    const current = workerDeploymentInfo?.routingConfig?.currentDeploymentVersion?.buildId || null;
+    const summary = workerDeploymentInfo?.versionSummaries?.find((each) => each.deploymentVersion?.buildId === buildId);
+    return { current, replaced: current !== buildId && Boolean(summary?.lastDeactivationTime) };
+  } catch (error) {
+    if (isGrpcServiceError(error) && error.code === status.NOT_FOUND) return { current: null, replaced: false };
+    throw error;
+  }
+}

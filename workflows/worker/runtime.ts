@@ -1,0 +1,91 @@
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { inTime } from '../../core/ground/inTime.ts';
+
+/** What it tells of a worker's states and pollers is of use to who looks for a fault there alone. */
+const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;
+
+/** How long the core may take to say its numbers, in milliseconds. */
+const patienceMs = 2_000;
+
+/** A port that was free may be taken a moment later. */
+const tries = 10;
+
+/** The numbers that Temporal's SDK counts, as text in Prometheus' format. Empty where it shows none. */
+export type SdkMetrics = () => Promise<string>;
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+function install(log: Logger, bindAddress: string | null): void {
+  const logger = log.child({ component: 'temporal' });
+  const at = (level: keyof typeof levels) => (message: string, meta?: object) =>
+    logger[levels[level]](meta ?? {}, message);
+  Runtime.install({
+    logger: {
+      log: (level, message, meta) => at(level)(message, meta),
+      trace: at('TRACE'),
+      debug: at('DEBUG'),
+      info: at('INFO'),
+      warn: at('WARN'),
+      error: at('ERROR'),
+    },
+    telemetryOptions: {
+      logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} },
+      ...(bindAddress === null
+        ? {}
+        : {
+            metrics: {
+              attachServiceName: false,
+              // As Prometheus has it, and the rest of our metrics.
+              prometheus: { bindAddress, countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true },
+            },
+          }),
+    },
+    shutdownSignals: [],
+  });
+}
+
+/**
+ * Sets up Temporal's SDK, whose core is not JavaScript: it logs into our log, and leaves the signals to us. To be called before
+ * anything else of that SDK is used.
+ *
+ * @param isMeasured - whether it counts. The core shows its numbers by HTTP alone: on loopback, for this process to read
+ */
+export async function installRuntime(log: Logger, isMeasured: boolean): Promise<SdkMetrics> {
+  if (!isMeasured) {
+    install(log, null);
+    return async () => '';
+  }
+  for (let attempt = 1; ; attempt++) {
+    const address = `127.0.0.1:${await freePort()}`;
+    try {
+      install(log, address);
+      return () => read(address);
+    } catch (error) {
+      if (attempt === tries) throw error;
+    }
+  }
+}
+
+/** Until it has a connection, and once the last is closed, the core shows nothing. */
+async function read(address: string): Promise<string> {
+  try {
+    return await inTime(patienceMs, async (signal) => {
+      const answer = await fetch(`http://${address}/metrics`, { signal });
+      return answer.ok ? answer.text() : '';
+    });
+  } catch {
+    return '';
+  }
+}
