@@ -27,7 +27,7 @@ export interface Services {
   /** @throws ApiError UNAUTHENTICATED */
   authenticate(authorization: string | undefined, origin?: Origin): Promise<Principal>;
   /** Whether a credential was somebody's lately: asked before it is looked up. */
-  knows(authorization: string | undefined): boolean;
+  isKnownCredential(authorization: string | undefined): boolean;
   readonly organizations: Organizations;
   readonly apiKeys: ApiKeys;
   readonly permissionMatrix: PermissionMatrix;

@@ -24,7 +24,7 @@ export interface Authenticator {
    */
   authenticate(authorization: string | undefined, origin?: Origin): Promise<Principal>;
   /** Whether an `Authorization` header was found to be somebody's lately, without looking it up. It may not be any more. */
-  knows(authorization: string | undefined): boolean;
+  isKnownCredential(authorization: string | undefined): boolean;
   /** Stops believing what was read of a credential. */
   forget(digest: Uint8Array): void;
   /** Stops believing what was read of everybody in an organization. */
@@ -95,7 +95,7 @@ export function createAuthenticator(
   }
 
   return {
-    knows(authorization) {
+    isKnownCredential(authorization) {
       const credential = credentialIn(authorization);
       if (credential === undefined) return false;
       const digest = digestOf(credential);

@@ -8,7 +8,7 @@ import { digestOf } from './digest.ts';
  *
  * @returns the digest in force; null where there has never been a key
  */
-export async function keepOperatorKey(
+export async function ensureOperatorKey(
   prisma: PrismaClient,
   given: string | null,
 ): Promise<Uint8Array<ArrayBuffer> | null> {

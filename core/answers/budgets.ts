@@ -5,23 +5,23 @@ import { Tally } from '../ground/tally.ts';
 import { type AnswerLimits, answerLimits, inMebibytes } from './limits.ts';
 
 /** Whose memory it is that an answer takes. */
-export interface Holder {
+export interface AnswerHolder {
   readonly principal: string;
   readonly tenant: string;
 }
 
-export const holderOf = (principal: Principal): Holder => ({
+export const answerHolderOf = (principal: Principal): AnswerHolder => ({
   principal: principalOf(principal),
   tenant: tenantOf(principal),
 });
 
 interface Waiter {
-  readonly holder: Holder;
+  readonly holder: AnswerHolder;
   readonly enter: (leave: () => void) => void;
 }
 
 interface Unread {
-  readonly holder: Holder;
+  readonly holder: AnswerHolder;
   readonly since: number;
   readonly cut: () => void;
 }
@@ -60,7 +60,7 @@ export class AnswerBudgets {
    *
    * @throws ApiError RATE_LIMITED for who lets too much lie unread already
    */
-  operation(holder: Holder): AnswerBudget {
+  operation(holder: AnswerHolder): AnswerBudget {
     if (
       this.#unreadByPrincipal.of(holder.principal) >= this.limits.principal ||
       this.#unreadByTenant.of(holder.tenant) >= this.limits.organization
@@ -81,7 +81,7 @@ export class AnswerBudgets {
    * @param cut - ends the connection, where others need the room
    * @returns to be called when it was taken, or there is nobody any more
    */
-  unread(holder: Holder, bytes: number, cut: () => void): () => void {
+  unread(holder: AnswerHolder, bytes: number, cut: () => void): () => void {
     const entry = { holder, since: performance.now(), cut };
     this.#unread.add(entry);
     this.#unreadByTenant.add(holder.tenant, bytes);
@@ -105,7 +105,7 @@ export class AnswerBudgets {
    * @returns gives it back
    * @throws ApiError UNAVAILABLE where too many wait, or it took too long
    */
-  place(holder: Holder): Promise<() => void> {
+  place(holder: AnswerHolder): Promise<() => void> {
     const { tenant } = holder;
     const line = this.#waiting.get(tenant);
     if (line === undefined && this.#fits(holder)) return Promise.resolve(this.#take(holder));
@@ -128,7 +128,7 @@ export class AnswerBudgets {
     });
   }
 
-  #take(holder: Holder): () => void {
+  #take(holder: AnswerHolder): () => void {
     const { operation } = this.limits;
     this.#hold(holder, operation);
     let held = true;
@@ -140,14 +140,14 @@ export class AnswerBudgets {
     };
   }
 
-  #hold({ principal, tenant }: Holder, bytes: number): void {
+  #hold({ principal, tenant }: AnswerHolder, bytes: number): void {
     this.#held += bytes;
     this.#heldByTenant.add(tenant, bytes);
     this.#heldByPrincipal.add(principal, bytes);
   }
 
   /** Whether the principal and its organization have room left of their own. */
-  #mayHave({ principal, tenant }: Holder): boolean {
+  #mayHave({ principal, tenant }: AnswerHolder): boolean {
     const { operation, principal: ofPrincipal, organization } = this.limits;
     return (
       this.#heldByPrincipal.of(principal) + operation <= ofPrincipal &&
@@ -155,7 +155,7 @@ export class AnswerBudgets {
     );
   }
 
-  #fits(holder: Holder): boolean {
+  #fits(holder: AnswerHolder): boolean {
     return this.#held + this.limits.operation <= this.limits.process && this.#mayHave(holder);
   }
 
@@ -220,18 +220,18 @@ const full = () =>
 /** What one operation may read. */
 export class AnswerBudget {
   readonly #budgets: AnswerBudgets;
-  readonly #holder: Holder;
+  readonly #holder: AnswerHolder;
   #read = 0;
   #ended = false;
   #place: Promise<() => void> | undefined;
 
-  constructor(budgets: AnswerBudgets, holder: Holder) {
+  constructor(budgets: AnswerBudgets, holder: AnswerHolder) {
     this.#budgets = budgets;
     this.#holder = holder;
   }
 
   /** The longest answer, in bytes. */
-  get most(): number {
+  get maxBytes(): number {
     return this.#budgets.limits.operation;
   }
 

@@ -20,7 +20,7 @@ export interface AnswerLimits {
   /** How long a reader may take nothing of an answer, in milliseconds. */
   readonly stalledMs: number;
   /** The slowest pace at which a long answer may be read, in bytes a second. */
-  readonly leastPerSecond: number;
+  readonly minBytesPerSecond: number;
 }
 
 export const answerLimits: AnswerLimits = {
@@ -33,7 +33,7 @@ export const answerLimits: AnswerLimits = {
   waitMs: 10_000,
   unreadMs: 2_000,
   stalledMs: 20_000,
-  leastPerSecond: 128 * kibibyte,
+  minBytesPerSecond: 128 * kibibyte,
 };
 
 /** Bytes for people to read. */

@@ -17,7 +17,7 @@ export function sizeOf(value: unknown): number {
 const bytesOf = (text: string): number => (text.length < longText ? text.length : Buffer.byteLength(text));
 
 /** Where the longest text of an answer stands. */
-export function longestIn(data: unknown): (string | number)[] {
+export function pathOfLongestText(data: unknown): (string | number)[] {
   let longest = -1;
   let found: (string | number)[] = [];
   const path: (string | number)[] = [];

@@ -20,7 +20,7 @@ import type { Metrics } from './metrics.ts';
 export interface EngineParts {
   readonly pool: Pool;
   /** For the heartbeat alone. @default pool */
-  readonly pulse?: Pool;
+  readonly heartbeatPool?: Pool;
   readonly keys: KeyRing;
   readonly sender: Sender;
   readonly notifier: Notifier;
@@ -48,7 +48,7 @@ export interface Engine {
 export async function startEngine(parts: EngineParts): Promise<Engine> {
   const { pool, log, notifier, keys, metrics } = parts;
   const routes = new RouteCache(pool, keys);
-  const lease = new ProcessLease(parts.pulse ?? pool, log, parts.settleMs);
+  const lease = new ProcessLease(parts.heartbeatPool ?? pool, log, parts.settleMs);
   const waker = new Waker(parts.signal, log);
   const recorder = new Recorder({
     pool,

@@ -5,7 +5,7 @@ import { IssueWaker, type SignalIssue } from '../issues/issueWaker.ts';
 import { createTrackerConnections } from '../issues/trackers/connections.ts';
 import type { Notifier } from '../live/notifier.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
-import type { UrlLifts } from '../sender/url.ts';
+import type { UrlExemptions } from '../sender/url.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
 import { InboundCommit } from './inboundCommit.ts';
 import { createInboundWebhooks, type InboundWebhooks } from './inboundWebhooks.ts';
@@ -29,7 +29,7 @@ export function openInbound(parts: {
   log: Logger;
   metrics: { received: NonNullable<ReceiverParts['onReceived']> };
   signal: SignalIssue;
-  config: UrlLifts & { readonly host: string; readonly port: number; readonly publicUrl: string | null };
+  config: UrlExemptions & { readonly host: string; readonly port: number; readonly publicUrl: string | null };
 }): Inbound {
   const { pool, prisma, keys, notifier, log, config } = parts;
   const connections = createTrackerConnections(config);

@@ -4,7 +4,7 @@ import { audit } from '../audit/audit.ts';
 import { invalid, notFound } from '../ground/errors.ts';
 import { newId } from '../ground/newId.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
-import { checkUrl, type UrlLifts } from '../sender/url.ts';
+import { checkUrl, type UrlExemptions } from '../sender/url.ts';
 import { lockProject } from '../store/lockProject.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
 import { inTransaction } from '../store/transaction.ts';
@@ -44,10 +44,10 @@ export function createIssueIntegrations(
   prisma: PrismaClient,
   keys: KeyRing,
   connections: TrackerConnections,
-  lifts: UrlLifts,
+  urlExemptions: UrlExemptions,
 ): IssueIntegrations {
   function checkedUrl(baseUrl: string): string {
-    const problem = checkUrl(baseUrl, { schemes: ['https'] }, lifts);
+    const problem = checkUrl(baseUrl, { schemes: ['https'] }, urlExemptions);
     if (problem) throw invalid('input.baseUrl', problem);
     if (baseUrl.includes('?')) throw invalid('input.baseUrl', 'A base URL has no query: leave out ? and what follows.');
     return baseUrl.replace(/\/+$/, '');

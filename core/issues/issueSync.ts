@@ -1,5 +1,5 @@
 import type { KeyRing } from '../secrets/keyRing.ts';
-import type { UrlLifts } from '../sender/url.ts';
+import type { UrlExemptions } from '../sender/url.ts';
 import { IssueWaker, type SignalIssue } from './issueWaker.ts';
 import { OpenIntegrations } from './openIntegration.ts';
 import type { SyncParts } from './syncIssue.ts';
@@ -15,11 +15,11 @@ export function createIssueSync(
   parts: Omit<SyncParts, 'integrations'> & {
     readonly keys: KeyRing;
     readonly signal: SignalIssue;
-    readonly lifts: UrlLifts;
+    readonly urlExemptions: UrlExemptions;
   },
 ): IssueSync {
   const { pool, keys, log } = parts;
-  const connections = createTrackerConnections(parts.lifts);
+  const connections = createTrackerConnections(parts.urlExemptions);
   const issueWaker = new IssueWaker(parts.signal, log);
   return {
     ...parts,

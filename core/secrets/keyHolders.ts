@@ -34,7 +34,7 @@ export async function announceKeys(pool: Pool, keys: KeyRing, log: Logger): Prom
 }
 
 /** How many processes run that do not know a key. */
-export async function strangersTo(pool: Pool, keyId: string): Promise<number> {
+export async function processesWithoutKey(pool: Pool, keyId: string): Promise<number> {
   const { rows } = await pool.query<{ count: number }>(
     `SELECT count(*)::int AS count FROM key_holder
       WHERE seen_at > now() - $1 * interval '1 second' AND NOT $2 = ANY(key_ids)`,

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { strangersTo } from './keyHolders.ts';
+import { processesWithoutKey } from './keyHolders.ts';
 import type { KeyRing } from './keyRing.ts';
 import { type SealedColumn, sealedColumns } from './sealedColumns.ts';
 
@@ -46,10 +46,10 @@ export async function rotateKeys(options: RotationOptions): Promise<RotationResu
   const [newest = ''] = keys.ids;
   const failed: RotationResult['failed'][number][] = [];
   let total = 0;
-  const strangers = await strangersTo(pool, newest);
-  if (strangers > 0) {
+  const without = await processesWithoutKey(pool, newest);
+  if (without > 0) {
     throw new Error(
-      `${strangers} of the processes that run do not know the key "${newest}" yet: restart them with this ring first.`,
+      `${without} of the processes that run do not know the key "${newest}" yet: restart them with this ring first.`,
     );
   }
 

@@ -2,12 +2,12 @@ import { addressPolicy } from './address.ts';
 import { Deadlines } from './deadlines.ts';
 import { createDialer, type Endpoint } from './dial.ts';
 import type { Exchange, OutgoingRequest, Sender } from './exchange.ts';
+import { InFlightRequest } from './inFlightRequest.ts';
 import type { Lookup } from './lookup.ts';
 import { Pool } from './pool.ts';
-import { Running } from './running.ts';
-import { hostOf, type UrlLifts } from './url.ts';
+import { hostOf, type UrlExemptions } from './url.ts';
 
-export interface SenderOptions extends UrlLifts {
+export interface SenderOptions extends UrlExemptions {
   /** Value of the `User-Agent` header. */
   readonly userAgent: string;
   /** In place of the system's resolver. */
@@ -86,7 +86,13 @@ export function createSender(options: SenderOptions): Sender {
         if (closed && underWay === 0) onDrained();
       };
       underWay++;
-      new Running({ path: target.path, method: 'POST', headers, body }, timeoutMs, poolOf(target), deadlines, end);
+      new InFlightRequest(
+        { path: target.path, method: 'POST', headers, body },
+        timeoutMs,
+        poolOf(target),
+        deadlines,
+        end,
+      );
     });
   }
 

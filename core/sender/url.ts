@@ -2,8 +2,8 @@ import { isIP } from 'node:net';
 import type { UrlPolicy } from '../profiles/profile.ts';
 import { addressPolicy } from './address.ts';
 
-/** What an operator lifts of the URL rules for development. */
-export interface UrlLifts {
+/** The URL rules that an operator switches off for development. */
+export interface UrlExemptions {
   readonly allowHttp: boolean;
   /** CIDR blocks of private addresses that may be sent to all the same. */
   readonly allowedPrivateRanges: readonly string[];
@@ -22,7 +22,7 @@ const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
  * Says why a URL cannot be a webhook's, or null if it can. A name that resolves to a private address is found when it is
  * dialled, not here.
  */
-export function checkUrl(url: string, policy: UrlPolicy, lifts: UrlLifts): string | null {
+export function checkUrl(url: string, policy: UrlPolicy, urlExemptions: UrlExemptions): string | null {
   if (url.length > MAX_LENGTH) return `The URL is longer than ${MAX_LENGTH.toLocaleString('en')} characters.`;
   // The WHATWG parser mends all of this silently; what is stored should be what is meant.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
@@ -45,11 +45,11 @@ export function checkUrl(url: string, policy: UrlPolicy, lifts: UrlLifts): strin
   if (parsed.port === '0') return 'The URL names port 0, on which nothing can listen.';
 
   const scheme = parsed.protocol.slice(0, -1);
-  const schemes: readonly string[] = lifts.allowHttp ? [...policy.schemes, 'http'] : policy.schemes;
+  const schemes: readonly string[] = urlExemptions.allowHttp ? [...policy.schemes, 'http'] : policy.schemes;
   if (!schemes.includes(scheme)) return `The URL must begin with ${policy.schemes.map((s) => `${s}://`).join(' or ')}.`;
 
   const host = hostOf(parsed);
-  const addresses = policyFor(lifts.allowedPrivateRanges);
+  const addresses = policyFor(urlExemptions.allowedPrivateRanges);
   if (isIP(host)) {
     if (!addresses.allows(host)) return 'The URL names an address that is not on the public internet.';
   } else if (LOCALHOST.test(host)) {

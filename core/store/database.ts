@@ -16,7 +16,7 @@ const types: pg.CustomTypesConfig = {
 export interface Database {
   readonly pool: pg.Pool;
   /** One connection for what says that this process lives: no query of anybody's keeps it waiting. */
-  readonly pulse: pg.Pool;
+  readonly heartbeatPool: pg.Pool;
   readonly prisma: PrismaClient;
   close(): Promise<void>;
 }
@@ -39,8 +39,8 @@ export function openDatabase(
 ): Database {
   const statementMs = options.statementMs ?? 15_000;
   const pool = poolOf(url, { max: options.connections ?? 10, connectMs: 5_000, statementMs });
-  const pulse = poolOf(url, { max: 1, connectMs: 2_000, statementMs: 5_000 });
-  for (const each of [pool, pulse]) {
+  const heartbeatPool = poolOf(url, { max: 1, connectMs: 2_000, statementMs: 5_000 });
+  for (const each of [pool, heartbeatPool]) {
     each.on('error', options.onIdleError ?? (() => {}));
     // Of a connection that breaks while somebody has it, its next query tells; the event, unheard, would end the process.
     each.on('connect', (client) => client.on('error', () => {}));
@@ -52,7 +52,7 @@ export function openDatabase(
   });
   return {
     pool,
-    pulse,
+    heartbeatPool,
     prisma,
     async close() {
       await prisma.$disconnect();
@@ -60,7 +60,7 @@ export function openDatabase(
       const late = new Promise<void>((resolve) => {
         timer = setTimeout(resolve, goodbyeMs);
       });
-      await Promise.race([Promise.all([pool.end(), pulse.end()]), late]);
+      await Promise.race([Promise.all([pool.end(), heartbeatPool.end()]), late]);
       clearTimeout(timer);
     },
   };

@@ -1,7 +1,7 @@
 import { ApiError, invalid } from '../ground/errors.ts';
 import type { ProfileDefinition } from '../profiles/profile.ts';
 import { profiles } from '../profiles/registry.ts';
-import { checkUrl, hostOf, sentUrl, type UrlLifts } from '../sender/url.ts';
+import { checkUrl, hostOf, sentUrl, type UrlExemptions } from '../sender/url.ts';
 
 const second = 1_000;
 const mostDelays = 20;
@@ -10,8 +10,8 @@ const timeouts = { least: second, most: 60 * second };
 const mostEventTypes = 500;
 
 /** @returns the URL as it is sent. @throws ApiError VALIDATION_FAILED */
-export function requireUrl(url: string, profile: ProfileDefinition, lifts: UrlLifts): string {
-  const problem = checkUrl(url, profile.url, lifts);
+export function requireUrl(url: string, profile: ProfileDefinition, urlExemptions: UrlExemptions): string {
+  const problem = checkUrl(url, profile.url, urlExemptions);
   if (problem) throw invalid('input.url', problem);
   return sentUrl(url);
 }

@@ -18,7 +18,7 @@ import { newId } from '../ground/newId.ts';
 import type { ProfileDefinition, ProfileName } from '../profiles/profile.ts';
 import { profileOf } from '../profiles/registry.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
-import { redactedUrl, type UrlLifts } from '../sender/url.ts';
+import { redactedUrl, type UrlExemptions } from '../sender/url.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
 import { raiseRoutingVersion } from '../store/routingVersion.ts';
 import { inTransaction } from '../store/transaction.ts';
@@ -87,14 +87,14 @@ interface Stored {
 }
 
 /**
- * @param lifts - what the operator lifts of the URL rules
+ * @param urlExemptions - from which URL rules the operator exempts this installation
  * @param onRemoved - told of each webhook that was deleted and of the deliveries that were cancelled with it, after the commit
  */
 export function createWebhooks(
   prisma: PrismaClient,
   eventTypes: Pick<EventTypes, 'firstUnknown'>,
   keys: KeyRing,
-  lifts: UrlLifts,
+  urlExemptions: UrlExemptions,
   onRemoved: (webhook: { id: string; organizationId: string }, cancelled: readonly string[]) => void,
 ): Webhooks {
   async function find(principal: Principal, id: string, field: string): Promise<Stored> {
@@ -166,7 +166,7 @@ export function createWebhooks(
 
   /** A URL as it is stored: sealed, with a redacted text, where it is itself a credential. */
   function urlColumns(id: string, written: string, profile: ProfileDefinition) {
-    const url = requireUrl(written, profile, lifts);
+    const url = requireUrl(written, profile, urlExemptions);
     return profile.url.credential
       ? { url: redactedUrl(url), urlSealed: bytes(keys.seal(url, `webhook_url:${id}`)) }
       : { url, urlSealed: null };

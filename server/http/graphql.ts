@@ -19,7 +19,7 @@ import {
 } from 'graphql';
 import { tenantOf } from '../../core/access/tenant.ts';
 import { inMebibytes } from '../../core/answers/limits.ts';
-import { longestIn, sizeOf } from '../../core/answers/size.ts';
+import { pathOfLongestText, sizeOf } from '../../core/answers/size.ts';
 import { ApiError, invalid } from '../../core/ground/errors.ts';
 import { complexityLimits } from '../../schema/builder.ts';
 import type { Context } from '../../schema/context.ts';
@@ -123,7 +123,7 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
   async function run(args: ExecutionArgs): Promise<ExecutionResult> {
     const { answer } = args.contextValue as Context;
     try {
-      return withinBounds((await execute(args)) as ExecutionResult, answer.most);
+      return withinBounds((await execute(args)) as ExecutionResult, answer.maxBytes);
     } catch (error) {
       return { errors: [asGraphQLError(error)] };
     } finally {
@@ -265,7 +265,7 @@ function isHeavy({ document, operation, params }: Prepared): boolean {
 function withinBounds(result: ExecutionResult, most: number): ExecutionResult {
   const size = sizeOf(result.data);
   if (size <= most) return result;
-  const path = longestIn(result.data);
+  const path = pathOfLongestText(result.data);
   const message = `This answer would have ${inMebibytes(size)}; at most ${inMebibytes(most)} are answered at once. Ask for fewer at a time, above all of "${path.join('.')}".`;
   const originalError = new ApiError('LIMIT_EXCEEDED', message);
   return { data: null, errors: [new GraphQLError(message, { path, originalError })] };

@@ -7,7 +7,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { Principal } from '../../core/access/principal.ts';
 import { tenantOf } from '../../core/access/tenant.ts';
 import { spliceJsonTexts } from '../../core/answers/answerText.ts';
-import { type Holder, holderOf } from '../../core/answers/budgets.ts';
+import { type AnswerHolder, answerHolderOf } from '../../core/answers/budgets.ts';
 import { ApiError } from '../../core/ground/errors.ts';
 import { readJsonBody } from '../../core/json/body.ts';
 import { leaving } from './asyncIterator.ts';
@@ -52,7 +52,7 @@ interface Extra {
   /** Who is there; undefined until it is known. */
   principal: Principal | undefined;
   /** On whose account answers wait to be read. */
-  holder: Holder | undefined;
+  holder: AnswerHolder | undefined;
   /** Subscriptions under way. */
   subscriptions: number;
 }
@@ -112,7 +112,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
         if (extra.socket.readyState !== extra.socket.OPEN) return false;
         extra.socket.once('close', connections.connection(principal));
         extra.principal = principal;
-        extra.holder = holderOf(principal);
+        extra.holder = answerHolderOf(principal);
         extra.introduced();
         return true;
       } catch (error) {
@@ -139,7 +139,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
         const prepared = await preparedFor(parts, principal, params);
         if ('refused' in prepared) return (prepared.refused.errors ?? []).map((error) => new Refusal(error));
         const { authorization, request: req, socket } = extra;
-        const caller: Caller = { principal, authorization, holder: holderOf(principal) };
+        const caller: Caller = { principal, authorization, holder: answerHolderOf(principal) };
         const enveloped = yoga.getEnveloped({ req, socket, params, caller, prepared });
         const document = enveloped.parse(params.query);
         const errors = enveloped.validate(enveloped.schema, document);

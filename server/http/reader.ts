@@ -7,7 +7,7 @@ export const atOnceBytes = 64 * 1024;
 const pieceBytes = 256 * 1024;
 
 /** How patient this process is with readers. */
-export type Patience = Pick<AnswerLimits, 'stalledMs' | 'leastPerSecond'>;
+export type Patience = Pick<AnswerLimits, 'stalledMs' | 'minBytesPerSecond'>;
 
 /** Whoever an answer is written to. */
 export interface Reader {
@@ -22,7 +22,7 @@ export interface Reader {
 export async function pour(
   answer: readonly Buffer[],
   reader: Reader,
-  { stalledMs, leastPerSecond }: Patience,
+  { stalledMs, minBytesPerSecond }: Patience,
 ): Promise<void> {
   const began = performance.now();
   let handed = 0;
@@ -34,7 +34,7 @@ export async function pour(
       handed += piece.length;
       const taken = reader.write(piece, part === last && at + pieceBytes >= part.length);
       if (taken === null) continue;
-      const latest = began + stalledMs + (handed / leastPerSecond) * 1_000;
+      const latest = began + stalledMs + (handed / minBytesPerSecond) * 1_000;
       const patient = new AbortController();
       const inTime = await Promise.race([
         taken.then(() => true),

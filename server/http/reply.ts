@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { stringifyAnswer } from '../../core/answers/answerText.ts';
-import type { AnswerBudgets, Holder } from '../../core/answers/budgets.ts';
+import type { AnswerBudgets, AnswerHolder } from '../../core/answers/budgets.ts';
 import { answerLimits } from '../../core/answers/limits.ts';
 import type { ApiError, ErrorCode } from '../../core/ground/errors.ts';
 import { formatted } from './present.ts';
@@ -41,7 +41,7 @@ export const refusalHeaders = (
 /** On whose account an answer waits to be read. */
 export interface Account {
   readonly budgets: AnswerBudgets;
-  readonly holder: Holder;
+  readonly holder: AnswerHolder;
 }
 
 /**

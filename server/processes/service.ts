@@ -6,7 +6,7 @@ import { holderOf } from '../../core/access/holder.ts';
 import { createTokenVerifier } from '../../core/access/jwt.ts';
 import { createPermissionMatrix } from '../../core/access/matrix.ts';
 import { createMembers } from '../../core/access/members.ts';
-import { keepOperatorKey } from '../../core/access/operatorKey.ts';
+import { ensureOperatorKey } from '../../core/access/operatorKey.ts';
 import { createPortalLinks } from '../../core/access/portalLinks.ts';
 import { startEngine } from '../../core/composition/engine.ts';
 import { openLifecycle } from '../../core/composition/lifecycle.ts';
@@ -77,7 +77,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     statementMs: 8_000,
     onIdleError: (error) => log.warn({ err: error }, 'a database connection was lost'),
   });
-  const { pool, pulse, prisma } = database;
+  const { pool, heartbeatPool, prisma } = database;
   const keys = parseKeyRing(config.encryptionKeys);
   const announcement = await announceKeys(pool, keys, log);
   const metrics = createMetrics();
@@ -88,7 +88,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
   const liveFeed = createLiveFeed({ pool, log, databaseUrl: config.databaseUrl });
   const engine = await startEngine({
     pool,
-    pulse,
+    heartbeatPool,
     keys,
     sender,
     notifier,
@@ -113,7 +113,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
   const eventTypes = createEventTypes(prisma, schemaChecks);
   const authenticator = createAuthenticator(
     prisma,
-    await keepOperatorKey(prisma, config.operatorKey),
+    await ensureOperatorKey(prisma, config.operatorKey),
     config.jwt === null ? null : createTokenVerifier(config.jwt, log),
   );
 
@@ -157,7 +157,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
       (holder): Services => ({ ...services, ...readers(reads.of(holder), holder) }),
     ),
     authenticate: (authorization, origin) => authenticator.authenticate(authorization, origin),
-    knows: authenticator.knows,
+    isKnownCredential: authenticator.isKnownCredential,
     reEnable: lifecycle.reEnable,
     publisher: new Publisher(createEventValidator(eventTypes, schemaChecks), engine.commits),
     liveFeed,

@@ -78,7 +78,7 @@ await runProcess('worker', async ({ config, log, waiting }) => {
     waker,
     log,
     signal,
-    lifts: config,
+    urlExemptions: config,
     onFetched: metrics.fetched,
   });
   const recorder = new Recorder({

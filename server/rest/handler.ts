@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tenantOf } from '../../core/access/tenant.ts';
-import { type AnswerBudgets, holderOf } from '../../core/answers/budgets.ts';
+import { type AnswerBudgets, answerHolderOf } from '../../core/answers/budgets.ts';
 import { ApiError, invalid, notFound } from '../../core/ground/errors.ts';
 import { idOf } from '../../core/ground/idOf.ts';
 import { checkDepth } from '../../core/json/depth.ts';
@@ -65,7 +65,7 @@ export function createRestHandler(parts: RestParts) {
     if (id === null) throw notFound('webhook', 'id');
     const { route } = findRoute(routesOf(parts.services.for(principal)), path) ?? found;
     const handler = allow(request, Object.keys(route.methods), route.methods) as RestHandler;
-    const account = { budgets: parts.budgets, holder: holderOf(principal) };
+    const account = { budgets: parts.budgets, holder: answerHolderOf(principal) };
     // Refuses who lets too much lie unread.
     parts.budgets.operation(account.holder);
     return { ...(await handler({ principal, id, query: url.searchParams, body })), account };

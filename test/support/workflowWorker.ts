@@ -90,7 +90,7 @@ export async function startWorkflowWorker(options: WorkflowWorkerOptions): Promi
     waker,
     log,
     signal: options.signalIssue ?? (async () => {}),
-    lifts: { allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'] },
+    urlExemptions: { allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'] },
     ...(options.onFetched ? { onFetched: options.onFetched } : {}),
   });
   const worker = await Worker.create({

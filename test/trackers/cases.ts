@@ -7,7 +7,7 @@ import { FakeGitHub } from './github.ts';
 import { FakeJira } from './jira.ts';
 import type { FakeTracker } from './tracker.ts';
 
-const lifts = { allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'] };
+const urlExemptions = { allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'] };
 /** What the running test has opened. */
 const open: { close(): Promise<unknown> }[] = [];
 afterEach(async () => {
@@ -15,7 +15,7 @@ afterEach(async () => {
 });
 
 export function connections(options: Partial<Parameters<typeof createTrackerConnections>[0]> = {}): TrackerConnections {
-  const made = createTrackerConnections({ ...lifts, ...options });
+  const made = createTrackerConnections({ ...urlExemptions, ...options });
   open.push(made);
   return made;
 }

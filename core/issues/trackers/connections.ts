@@ -6,7 +6,7 @@ import { Agent as FetchAgent, type RequestInit, fetch as undiciFetch } from 'und
 import { addressPolicy } from '../../sender/address.ts';
 import { createDialer, type Dialer } from '../../sender/dial.ts';
 import type { Lookup } from '../../sender/lookup.ts';
-import type { UrlLifts } from '../../sender/url.ts';
+import type { UrlExemptions } from '../../sender/url.ts';
 import { demandPlain, requirePlain } from './plainAnswers.ts';
 
 /** Bound on one call to a tracker, in milliseconds. */
@@ -28,7 +28,7 @@ export interface TrackerConnections {
 }
 
 /** @param options.lookup - in place of the system's resolver */
-export function createTrackerConnections(options: UrlLifts & { readonly lookup?: Lookup }): TrackerConnections {
+export function createTrackerConnections(options: UrlExemptions & { readonly lookup?: Lookup }): TrackerConnections {
   const dialer = createDialer({
     addresses: addressPolicy(options.allowedPrivateRanges),
     ...(options.lookup ? { lookup: options.lookup } : {}),

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { holderOf } from '../../../core/answers/budgets.ts';
+import { answerHolderOf } from '../../../core/answers/budgets.ts';
 import { invalid } from '../../../core/ground/errors.ts';
 import { negotiate, takesEvents } from '../accept.ts';
 import { authenticated } from '../authenticated.ts';
@@ -19,7 +19,7 @@ export async function admit(parts: GraphQLTransportParts, request: IncomingMessa
   const { authorization } = request.headers;
   const principal = await authenticated(parts, authorization, parts.originOf(request));
   await parts.limits.operation(principal);
-  return { principal, authorization, holder: holderOf(principal) };
+  return { principal, authorization, holder: answerHolderOf(principal) };
 }
 
 /** Access and rate: who calls, and how often. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Plugin } from 'graphql-yoga';
 import type { Principal } from '../../../core/access/principal.ts';
-import type { Holder } from '../../../core/answers/budgets.ts';
+import type { AnswerHolder } from '../../../core/answers/budgets.ts';
 import type { Prepared } from '../graphql.ts';
 
 /** Who calls, and what they proved it by. */
@@ -9,7 +9,7 @@ export interface Caller {
   readonly principal: Principal;
   readonly authorization: string | undefined;
   /** On whose account answers wait to be read. */
-  readonly holder: Holder;
+  readonly holder: AnswerHolder;
 }
 
 /** What plugins know of an operation, and leave for those that come after them. Yoga calls it the server context. */

@@ -1,7 +1,7 @@
 import type { GraphQLObjectType } from 'graphql';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AnswerBudgets, holderOf } from '../../../core/answers/budgets.ts';
+import { AnswerBudgets, answerHolderOf } from '../../../core/answers/budgets.ts';
 import { createContext } from '../../../schema/context.ts';
 import { schema } from '../../../schema/schema.ts';
 import { createGraphQLEngine } from '../../../server/http/graphql.ts';
@@ -51,7 +51,7 @@ describe.each(Object.entries(kinds))('the fields of %s', (kind, heading) => {
     const authorization = `Bearer ${key}`;
     const { services } = api.service;
     const principal = await services.authenticate(authorization);
-    const answer = new AnswerBudgets().operation(holderOf(principal));
+    const answer = new AnswerBudgets().operation(answerHolderOf(principal));
     const context = createContext(services, principal, authorization, answer);
     const stream = await engine.subscribe(prepared, context, async () => context);
     if (!(Symbol.asyncIterator in stream)) {

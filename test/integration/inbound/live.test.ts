@@ -38,7 +38,7 @@ beforeAll(async () => {
     routes: new RouteCache(pool, keys),
     waker: new Waker(async () => {}, log),
     signal: async () => {},
-    lifts: { allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'] },
+    urlExemptions: { allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'] },
   });
 });
 afterEach(async () => {

@@ -36,6 +36,6 @@ it('a connection that breaks amid a transaction fails that transaction, and not 
 
 it('the heartbeat has a connection of its own while every other one is taken', async () => {
   const taken = await Promise.all([database.pool.connect(), database.pool.connect()]);
-  expect((await database.pulse.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+  expect((await database.heartbeatPool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
   for (const client of taken) client.release();
 });

@@ -88,7 +88,7 @@ describe('a connection over which no answer comes', () => {
 
   it('is no reason to wait with the end', async () => {
     const database = openDatabase(url, { connections: 2 });
-    await Promise.all([database.pool.query('SELECT 1'), database.pulse.query('SELECT 1')]);
+    await Promise.all([database.pool.query('SELECT 1'), database.heartbeatPool.query('SELECT 1')]);
     proxy.freeze();
     await database.close();
   });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { AnswerBudgets, type Holder } from '../../../core/answers/budgets.ts';
+import { AnswerBudgets, type AnswerHolder } from '../../../core/answers/budgets.ts';
 
-const by = (tenant: string, principal = tenant): Holder => ({ tenant, principal });
+const by = (tenant: string, principal = tenant): AnswerHolder => ({ tenant, principal });
 const limits = {
   operation: 10,
   light: 2,
@@ -50,7 +50,7 @@ describe('the memory that answers take', () => {
   it('is waited for by turns: a principal, an organization and all have their bounds', async () => {
     const entered: string[] = [];
     const leave: Record<string, () => void> = {};
-    const ask = (name: string, holder: Holder) =>
+    const ask = (name: string, holder: AnswerHolder) =>
       budgets.place(holder).then((done) => {
         entered.push(name);
         leave[name] = done;

@@ -18,7 +18,7 @@ const STATUS_LINE_BYTES = 16;
  * An exchange under way: undici's dispatch handler, which is called for every part of the response without a stream
  * between. The methods have the names of undici's handler interface with raw headers.
  */
-export class Running implements Expiring, Carried {
+export class InFlightRequest implements Expiring, Carried {
   readonly options: Dispatcher.DispatchOptions;
   readonly deadline: number;
   connection: Connection | null = null;
