@@ -5,6 +5,7 @@ import { combiningChecks } from './combining.ts';
 import type { Inner } from './inner.ts';
 import type { Schema } from './keywords.ts';
 import { objectChecks, unevaluatedProperties } from './objects.ts';
+import { memberPath } from './path.ts';
 import { Pattern } from './pattern.ts';
 import { type Check, Seen } from './run.ts';
 import type { Place, SchemaDocument } from './schemaDocument.ts';
@@ -12,7 +13,12 @@ import type { Place, SchemaDocument } from './schemaDocument.ts';
 /** How large the programs of all patterns together may be that run on the thread that serves everybody. */
 const patternsHere = 1_500;
 /** More only hides what the schema means, and each is read when the schema is. */
-const mostPatterns = 1_000;
+const maxPatterns = 1_000;
+/** About how many steps compiling takes: a schema with its members, and a pattern for its length. */
+const stepsOfPlace = 250;
+const stepsOfMember = 40;
+const stepsOfPattern = 1_000;
+const stepsOfPatternCharacter = 50;
 
 /** A compiled schema that others may refer to before it is compiled itself. */
 interface Slot {
@@ -24,6 +30,13 @@ interface Slot {
   readonly inPlace: { readonly slot: Slot; readonly at: string }[];
 }
 
+/** What dynamic references of one name may lead to. */
+interface Hub {
+  /** Stands for all of them where ways are followed. */
+  readonly slot: Slot;
+  readonly links: ReadonlyMap<Place, Slot['link']>;
+}
+
 const always: Check = () => true;
 const never: Check = (_value, run) => run.fail('The event type’s schema allows nothing here: leave it out.');
 
@@ -31,9 +44,11 @@ const never: Check = (_value, run) => run.fail('The event type’s schema allows
 export class Compiler {
   readonly #document: SchemaDocument;
   readonly #slots = new Map<object, Slot>();
+  readonly #patterns = new Map<string, Pattern>();
+  readonly #hubs = new Map<string, Hub>();
   readonly #tracks: boolean;
   readonly #hasDynamic: boolean;
-  #patterns = 0;
+  #patternsRead = 0;
   #patternSizeLeft = patternsHere;
 
   constructor(document: SchemaDocument) {
@@ -45,15 +60,23 @@ export class Compiler {
   }
 
   /**
-   * Compiles all of the document, used or not.
+   * Compiles all of the document, used or not, one schema or pattern at a time. It yields about how many steps each took.
    *
    * @throws ApiError VALIDATION_FAILED that names the place inside the schema
    */
-  compile(): Check {
-    const root = this.#compiled(this.#document.root);
+  *compile(): Generator<number, Check> {
+    const places = [...this.#document.places()];
+    for (const place of places) yield* this.#readPatterns(place);
+    // The inner ones first: a check then calls those inside it directly, and not by way of their slots.
+    for (const place of places.reverse()) yield this.#compileAt(place);
     // References may make schemas of what was none, while this goes on.
-    for (const place of this.#document.places()) this.#compiled(place);
-    refuseEndless(this.#slots.values());
+    for (const place of this.#document.places()) {
+      if (this.#slot(place).isCompiled) continue;
+      yield* this.#readPatterns(place);
+      yield this.#compileAt(place);
+    }
+    refuseEndless([...this.#document.places()].map((place) => this.#slot(place)));
+    const root = this.#compiled(this.#document.root);
     // From here on only checks are kept, not what they were made by.
     const tracks = this.#tracks;
     const scope = this.#hasDynamic ? { resource: this.#document.root.resource, outer: null } : null;
@@ -73,20 +96,39 @@ export class Compiler {
     return slot;
   }
 
+  /** The check of a schema. Where it is not compiled yet, one that finds it when it is asked: so nothing is compiled by way of others. */
   #compiled(place: Place): Check {
     if (typeof place.schema === 'boolean') return place.schema ? always : never;
+    const { isCompiled, link } = this.#slot(place);
+    return isCompiled ? link.check : (value, run) => link.check(value, run);
+  }
+
+  /** @returns about how many steps it took */
+  #compileAt(place: Place): number {
     const slot = this.#slot(place);
-    if (!slot.isCompiled) {
-      slot.isCompiled = true;
-      slot.link.check = this.#compileObject(place.schema, slot);
+    const schema = place.schema as Readonly<Record<string, unknown>>;
+    slot.link.check = this.#compileObject(schema, slot);
+    slot.isCompiled = true;
+    const members = Object.values(schema).reduce<number>((sum, value) => sum + sizeOf(value), 0);
+    return stepsOfPlace + stepsOfMember * members;
+  }
+
+  *#readPatterns({ schema, path }: Place): Generator<number, void> {
+    const { pattern, patternProperties } = schema as Readonly<Record<string, unknown>>;
+    const read = (source: string, at: string) => {
+      this.#readPattern(source, at);
+      return stepsOfPattern + stepsOfPatternCharacter * source.length;
+    };
+    if (typeof pattern === 'string') yield read(pattern, `${path}.pattern`);
+    for (const source of Object.keys(patternProperties ?? {})) {
+      yield read(source, memberPath(`${path}.patternProperties`, source));
     }
-    return slot.link.check;
   }
 
   #compileObject(schema: Readonly<Record<string, unknown>>, slot: Slot): Check {
     const { place } = slot;
     const inner = this.#inner(slot);
-    const checks = assertions(schema, (source) => inner.pattern(source, '.pattern'));
+    const checks = assertions(schema, (source) => inner.pattern(source));
     checks.push(...objectChecks(schema, inner), ...arrayChecks(schema, inner), ...combiningChecks(schema, inner));
     if (typeof schema.$ref === 'string') {
       const at = `${place.path}.$ref`;
@@ -112,7 +154,7 @@ export class Compiler {
         return this.#apart(this.#entered(this.#compiled(target), target, place));
       },
       inPlace: (schema, at) => this.#applied(placeOf(schema, at), slot, place.path + at),
-      pattern: (source, at) => this.#pattern(source, place.path + at),
+      pattern: (source) => this.#patterns.get(source) as Pattern,
     };
   }
 
@@ -121,9 +163,7 @@ export class Compiler {
     if (typeof target.schema === 'boolean') return target.schema ? always : never;
     const slot = this.#slot(target);
     from.inPlace.push({ slot, at });
-    const { link } = slot;
-    const check: Check = slot.isCompiled ? (value, run) => link.check(value, run) : this.#compiled(target);
-    return this.#joined(this.#entered(check, target, from.place));
+    return this.#joined(this.#entered(this.#compiled(target), target, from.place));
   }
 
   #dynamic(reference: string, slot: Slot): Check {
@@ -132,15 +172,36 @@ export class Compiler {
     const name = reference.slice(reference.indexOf('#') + 1);
     const fixed = this.#applied(first, slot, at);
     if (first.resource.dynamicAnchors.get(name) !== first) return fixed;
-    const checks = new Map<Place, Check>();
-    for (const place of this.#document.dynamicAnchors(name)) checks.set(place, this.#applied(place, slot, at));
-    return (value, run) => {
+    const { slot: hub, links } = this.#hub(name);
+    slot.inPlace.push({ slot: hub, at });
+    const from = slot.place.resource;
+    return this.#joined((value, run) => {
       let target = first;
       for (let scope = run.scope; scope; scope = scope.outer) {
+        run.spend(1);
         target = scope.resource.dynamicAnchors.get(name) ?? target;
       }
-      return (checks.get(target) ?? fixed)(value, run);
-    };
+      const { check } = links.get(target) as Slot['link'];
+      const { resource } = target;
+      if (resource === from) return check(value, run);
+      const outer = run.scope;
+      run.scope = { resource, outer };
+      const fits = check(value, run);
+      run.scope = outer;
+      return fits;
+    });
+  }
+
+  /** All that a dynamic reference may lead to, once for all references of that name: there may be as many of those. */
+  #hub(name: string): Hub {
+    const known = this.#hubs.get(name);
+    if (known) return known;
+    const targets = this.#document.dynamicAnchors(name).map((place) => this.#slot(place));
+    const inPlace = targets.map((slot) => ({ slot, at: `${slot.place.path}.$dynamicAnchor` }));
+    const slot = { place: this.#document.root, link: { check: never }, isCompiled: true, inPlace };
+    const hub = { slot, links: new Map(targets.map(({ place, link }) => [place, link])) };
+    this.#hubs.set(name, hub);
+    return hub;
   }
 
   /** Notes that another resource is entered, where somebody may ask. */
@@ -183,18 +244,25 @@ export class Compiler {
     };
   }
 
-  #pattern(source: string, at: string): Pattern {
-    if (++this.#patterns > mostPatterns) {
-      throw new ApiError('LIMIT_EXCEEDED', `A schema has at most ${mostPatterns} patterns.`, at);
+  #readPattern(source: string, at: string): void {
+    if (++this.#patternsRead > maxPatterns) {
+      throw new ApiError('LIMIT_EXCEEDED', `A schema has at most ${maxPatterns} patterns.`, at);
     }
+    if (this.#patterns.has(source)) return;
     try {
       const pattern = new Pattern(source, this.#patternSizeLeft);
       this.#patternSizeLeft -= pattern.sizeHere;
-      return pattern;
+      this.#patterns.set(source, pattern);
     } catch (error) {
       throw invalid(at, `This is no regular expression of ECMAScript (in "u" mode): ${reasonOf(error)}.`);
     }
   }
+}
+
+/** How much there is to look at in a keyword's value: its items or members, without those inside them. */
+function sizeOf(value: unknown): number {
+  if (Array.isArray(value)) return value.length;
+  return typeof value === 'object' && value !== null ? Object.keys(value).length : 1;
 }
 
 /** All checks of one schema. */

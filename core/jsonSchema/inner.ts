@@ -8,7 +8,8 @@ export interface Inner {
   member(schema: Schema, at: string): Check;
   /** For the value itself. What it looked at and accepted was looked at. */
   inPlace(schema: Schema, at: string): Check;
-  pattern(source: string, at: string): Pattern;
+  /** One that stands in the schema, compiled. */
+  pattern(source: string): Pattern;
   /** Whether what was looked at matters to a schema somewhere. */
   readonly tracks: boolean;
 }

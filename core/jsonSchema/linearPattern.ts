@@ -12,6 +12,8 @@ const parser = new RegExpParser({ ecmaVersion: 2025 });
 const mostRepeats = 1_000;
 /** Compiling more takes milliseconds. */
 const largest = 2_000;
+/** Reading more characters does, too. */
+const longest = 2_000;
 
 /**
  * Rewrites an ECMAScript pattern for RE2, whose searches take time linear to the text.
@@ -19,6 +21,7 @@ const largest = 2_000;
  * @returns null where RE2 has no such thing: look-around, references back, some classes of Unicode; or where it is too large
  */
 export function linearPattern(source: string): LinearPattern | null {
+  if (source.length > longest) return null;
   try {
     const parsed = parser.parsePattern(source, 0, source.length, { unicode: true });
     const { text, size } = alternatives(parsed.alternatives);

@@ -68,7 +68,7 @@ function propertiesCheck(properties: Members, inner: Inner): Check {
 function othersCheck(schema: Readonly<Record<string, unknown>>, inner: Inner): Check {
   const named = new Set(Object.keys((schema.properties ?? {}) as Members));
   const byPattern = Object.entries((schema.patternProperties ?? {}) as Members).map(([source, of]) => ({
-    pattern: inner.pattern(source, memberPath('.patternProperties', source)),
+    pattern: inner.pattern(source),
     check: inner.member(of, memberPath('.patternProperties', source)),
   }));
   const { additionalProperties } = schema;

@@ -4,8 +4,8 @@ import { PatternThread } from './patternThread.ts';
 import type { PatternAnswers } from './run.ts';
 import { SteppedTurns } from './steppedTurns.ts';
 
-/** About how many steps compiling one character of a schema takes. */
-const stepsOfCharacter = 5;
+/** Pieces of compiling that are smaller are done together. Steps. */
+const stepsOfPiece = 20_000;
 /** Answers to a pattern's questions lead to further ones at most so often. */
 const mostRounds = 20;
 
@@ -20,12 +20,11 @@ export class SchemaChecks {
    * @throws ApiError VALIDATION_FAILED that names the place inside the schema, or LIMIT_EXCEEDED
    */
   async compile(tenant: string, schema: unknown, text: string, field: string): Promise<CompiledSchema> {
-    const steps = text.length * stepsOfCharacter;
-    const { compiled } = await this.#turns.run(tenant, () => ({
-      compiled: compileSchema(schema, text, { field }),
-      steps,
-    }));
-    return compiled;
+    const pieces = compileSchema(schema, text, field);
+    for (;;) {
+      const { compiled } = await this.#turns.run(tenant, () => nextOf(pieces));
+      if (compiled) return compiled;
+    }
   }
 
   /**
@@ -61,4 +60,14 @@ export class SchemaChecks {
   close(): Promise<void> {
     return this.#patterns.close();
   }
+}
+
+function nextOf(pieces: Generator<number, CompiledSchema>): { compiled: CompiledSchema | null; steps: number } {
+  let steps = 0;
+  while (steps < stepsOfPiece) {
+    const { done, value } = pieces.next();
+    if (done) return { compiled: value, steps };
+    steps += value;
+  }
+  return { compiled: null, steps };
 }

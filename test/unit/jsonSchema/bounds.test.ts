@@ -66,6 +66,41 @@ describe('a check', () => {
   });
 });
 
+describe('compiling', () => {
+  const named = (count: number, schema: (n: number) => object) =>
+    Object.fromEntries(Array.from({ length: count }, (_, n) => [`p${n}`, schema(n)]));
+  /** Steps of three milliseconds, about. */
+  const mostSteps = 150_000;
+
+  it.each([
+    ['a thousand patterns of one schema', { patternProperties: named(1_000, () => ({})) }],
+    ['a thousand patterns of as many', { properties: named(900, (n) => ({ pattern: `^${n}([a-z]{3,20}|x|y\\d)$` })) }],
+    ['properties without end', { properties: named(5_000, () => ({})) }],
+    ['alternatives without end', { anyOf: Array.from({ length: 4_000 }, () => ({ not: {} })) }],
+    ['references, each to the next', { $defs: named(1_500, (n) => (n === 0 ? {} : { $ref: `#/$defs/p${n - 1}` })) }],
+    ['a schema below a word that is no keyword', { x: { properties: named(4_000, () => ({})) }, $ref: '#/x' }],
+  ])('goes on in pieces that are small: %s', (_, schema) => {
+    const pieces: number[] = [];
+    compiled(schema, (steps) => pieces.push(steps));
+    expect(Math.max(...pieces)).toBeLessThan(mostSteps + 3 * JSON.stringify(schema).length);
+    expect(pieces.length).toBeGreaterThan(900);
+  });
+
+  it('leaves a pattern that is too long to be read in a moment to the thread of patterns', () => {
+    const { questions } = verdictOn({ pattern: '(a|b)'.repeat(12_000) }, 'ab');
+    expect(questions).toHaveLength(1);
+  });
+
+  it('takes no more for many dynamic references to many places than for one of each', () => {
+    const part = (n: number) => ({ $id: `${n}`, $dynamicAnchor: 'n', items: { $dynamicRef: '#n' } });
+    const before = process.memoryUsage().heapUsed;
+    const schema = compiled({ $defs: named(800, part) });
+    // A check for each pair of them takes hundreds of MB.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(100 * 1024 * 1024);
+    expect(schema.check([[[]]], 'data', 6).error).toBeNull();
+  });
+});
+
 describe('turns', () => {
   it('are one after the other for each tenant, and between them everything else has its own', async () => {
     const turns = new SteppedTurns();
