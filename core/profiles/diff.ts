@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { parseJson } from '../json/parseJson.ts';
 import { membersOf, objectOf } from './jsonMembers.ts';
 
-/** A top-level field whose value changed, as JSON text. A side that lacked the field is undefined: null is a value. */
+/** A top-level field whose value changed, as JSON text. A side without the field is undefined, because null is a value. */
 export interface Change {
   readonly field: string;
   readonly before: string | undefined;
@@ -11,9 +11,9 @@ export interface Change {
 
 /**
  * The top-level fields that differ in value; the order of keys and the spelling of numbers do not count.
- * Fields of `after` come first, in its order, then those that are gone.
+ * Fields of `after` come first, in its order, then removed fields.
  *
- * @returns null when one side is not an object, or there is no side before.
+ * @returns null when either side is not an object, or there is no `before`.
  */
 export function changesBetween(before: string | null, after: string): Change[] | null {
   const old = before === null ? null : membersOf(before);
@@ -24,7 +24,7 @@ export function changesBetween(before: string | null, after: string): Change[] |
     .filter((change) => !sameValue(change.before, change.after));
 }
 
-/** Writes `{field: {before, after}}`, leaving out the side that lacked the field. */
+/** Writes `{field: {before, after}}`, without the side that lacks the field. */
 export function diffOf(changes: readonly Change[]): string {
   return objectOf(
     changes.map(({ field, before, after }) => {

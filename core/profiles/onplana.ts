@@ -6,7 +6,7 @@ import { hexOf, randomSecret, signBody } from './signature.ts';
 import { any2xx } from './success.ts';
 import { withSeconds } from './timestamp.ts';
 
-/** Onplana: project lifecycle events, a bare hex signature, a `diff` on every update. */
+/** Onplana: project lifecycle events, signed in plain hex, with a `diff` on every update. */
 export const onplana: ProfileDefinition = {
   name: 'ONPLANA',
   catalogue: onplanaCatalogue,
@@ -48,7 +48,7 @@ export const onplana: ProfileDefinition = {
   pingOnCreate: true,
 };
 
-/** On an update, the published data with `diff` as its last member; a `diff` that was published gives way to ours. */
+/** On an update, the published data with `diff` as its last member; it replaces a `diff` that was published. */
 function dataOf({ eventType, data, previous }: Envelope): string {
   if (!eventType.endsWith('.updated')) return data;
   const changes = changesBetween(previous, data);

@@ -4,7 +4,7 @@ import type { Envelope, ProfileDefinition } from './profile.ts';
 import { pythonJson } from './pythonJson.ts';
 import { hexOf, randomSecret, signBody } from './signature.ts';
 
-const MINUTE = 60_000;
+const minute = 60_000;
 
 /** Plane: bodies as Python writes them, because its documented receiver signs `json.dumps(request.json)`. */
 export const plane: ProfileDefinition = {
@@ -32,7 +32,7 @@ export const plane: ProfileDefinition = {
 
   ownedHeaders: ['x-plane-delivery', 'x-plane-event', 'x-plane-signature'],
   isSuccess: (code) => code === 200,
-  scheduleMs: [10 * MINUTE, 20 * MINUTE, 40 * MINUTE],
+  scheduleMs: [10 * minute, 20 * minute, 40 * minute],
   jitter: 0,
   timeoutMs: 30_000,
   honoursRetryAfter: false,
@@ -56,7 +56,7 @@ function partsOf(eventType: string): { event: string; action: string } {
     : { event: eventType.slice(0, dot), action: eventType.slice(dot + 1) };
 }
 
-/** Of what was deleted, Plane tells the id and nothing else. */
+/** For a deleted object, Plane sends the id alone. */
 function dataOf(action: string, { data }: Envelope): string {
   return action === 'delete' ? `{"id":${membersOf(data)?.get('id') ?? 'null'}}` : data;
 }

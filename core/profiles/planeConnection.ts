@@ -4,9 +4,9 @@ import { checkOwnSecret, hexOf, randomSecret, signBody } from './signature.ts';
 import { any2xx } from './success.ts';
 import { withSeconds } from './timestamp.ts';
 
-const MINUTE = 60_000;
+const minute = 60_000;
 
-/** PlaneConnection: trips, safety reports and invoices, with a bare hex signature. */
+/** PlaneConnection: trips, safety reports and invoices, signed in plain hex. */
 export const planeConnection: ProfileDefinition = {
   name: 'PLANE_CONNECTION',
   catalogue: planeConnectionCatalogue,
@@ -26,7 +26,7 @@ export const planeConnection: ProfileDefinition = {
 
   ownedHeaders: ['x-planeconnection-event', 'x-planeconnection-delivery', 'x-planeconnection-signature'],
   isSuccess: any2xx,
-  scheduleMs: [MINUTE, 5 * MINUTE, 30 * MINUTE, 120 * MINUTE],
+  scheduleMs: [minute, 5 * minute, 30 * minute, 120 * minute],
   jitter: 0,
   timeoutMs: 10_000,
   honoursRetryAfter: false,

@@ -2,7 +2,7 @@ import type { Profile as ProfileName } from '../store/prisma/enums.ts';
 
 export type { ProfileName };
 
-/** A type of event that a profile publishes of itself. */
+/** An event type that comes with a profile. */
 export interface CatalogueEntry {
   /** `resource.action`. */
   readonly name: string;
@@ -14,7 +14,7 @@ export interface CatalogueEntry {
   readonly example: object;
 }
 
-/** What a body is made of. Everything in it stays the same over a delivery's retries, so the bytes do too. */
+/** The input of a body. Nothing in it changes between a delivery's retries, so the bytes do not either. */
 export interface Envelope {
   readonly deliveryId: string;
   readonly eventId: string;
@@ -23,21 +23,21 @@ export interface Envelope {
   readonly organizationId: string;
   readonly projectId: string | null;
   readonly webhookId: string;
-  /** The event's data as the JSON text that was published: key order and number text are the publisher's. */
+  /** The event's data as the published JSON text, with the publisher's key order and spelling of numbers. */
   readonly data: string;
   /** The state before the change as JSON text, where the publisher gave one. */
   readonly previous: string | null;
 }
 
-/** What one attempt's signatures are made of. */
+/** The input of one attempt's signatures. */
 export interface Signing {
   readonly envelope: Envelope;
-  /** The exact bytes that are sent. */
+  /** The exact bytes on the wire. */
   readonly body: Buffer;
   readonly attemptedAt: Date;
 }
 
-/** What the headers of one attempt are made of. */
+/** The input of one attempt's headers. */
 export interface HeaderParts {
   readonly envelope: Envelope;
   readonly attemptedAt: Date;
@@ -46,18 +46,18 @@ export interface HeaderParts {
 }
 
 /**
- * When failures change a webhook's health. Counters count failed attempts, without a success between: from `degradedAt` on the
- * webhook is DEGRADED, and its first success makes it HEALTHY again.
+ * When failures change a webhook's health. `degradedAt` and `disabledAt` count consecutive failed attempts: from `degradedAt` on
+ * the webhook is DEGRADED, and its first success makes it HEALTHY again.
  */
 export type HealthPolicy =
-  /** DEGRADED is a badge; nothing is ever disabled. */
+  /** DEGRADED is only a badge; failures never disable the webhook. */
   | { readonly kind: 'BADGE_ONLY'; readonly degradedAt: number }
   | {
       readonly kind: 'CONSECUTIVE_FAILURES';
       readonly degradedAt: number;
       /** Absent: failures alone never disable. */
       readonly disabledAt?: number;
-      /** DISABLED when failures have gone on for this long without one success. */
+      /** DISABLED after failures for this long without a success. */
       readonly disabledAfterMs?: number;
       /** A response with one of these codes disables at once. */
       readonly disabledOnCodes?: readonly number[];
@@ -65,13 +65,13 @@ export type HealthPolicy =
   /** DISABLED when a delivery has used up its retries and no delivery succeeded since its first attempt. */
   | { readonly kind: 'EXHAUSTED_DELIVERY'; readonly degradedAt: number };
 
-/** What becomes of a secret that is rotated. */
+/** What happens to the old secret on rotation: it signs beside the new one for a while, it ends at once, or rotation is refused. */
 export type RotationPolicy = 'TWO_SECRETS' | 'CUTOVER' | 'REFUSED';
 
 export interface SecretPolicy {
   /** A new secret in the profile's format. */
   generate(): string;
-  /** Whether the caller may bring an own secret, and what is wrong with it (null: nothing). Absent: the caller may not. */
+  /** Says what is wrong with a secret that the caller supplies (null: nothing). Absent: callers may not supply one. */
   check?(secret: string): string | null;
 }
 
@@ -79,12 +79,12 @@ export interface UrlPolicy {
   readonly schemes: readonly ('http' | 'https')[];
   /** The only host allowed, for systems that have one. */
   readonly host?: string;
-  /** The URL is itself the credential: encrypted, redacted everywhere. */
+  /** Whether the URL is itself the credential: it is stored encrypted and shown redacted. */
   readonly credential?: boolean;
 }
 
 /**
- * One system's wire contract. A profile is one file that declares all of this; the engine knows none by name.
+ * One system's wire contract. Each profile is one file that declares all of this; no other code depends on a profile's name.
  * Times are milliseconds.
  */
 export interface ProfileDefinition {
@@ -92,8 +92,8 @@ export interface ProfileDefinition {
   /** Event types that a project of this profile has from the start. */
   readonly catalogue: readonly CatalogueEntry[];
   /**
-   * Of the code that makes bodies, signatures and headers. Raised by a change after which an event of before would come out as
-   * other bytes: requests are made again from their events to be shown, and those of another revision cannot be.
+   * Version of the code that makes bodies, signatures and headers. Raise it with every change that gives an older event other
+   * bytes: the delivery log shows a request by building it again from its event, which only works within one revision.
    */
   readonly revision: number;
   body(envelope: Envelope): Buffer;
@@ -101,12 +101,12 @@ export interface ProfileDefinition {
   sign?(secret: string, signing: Signing): Buffer;
   /** The profile's own headers: identity, event, signature. Names in the system's own spelling. */
   headers(parts: HeaderParts): Record<string, string>;
-  /** Lower-case names of the headers above, which a webhook's own headers may not replace. */
+  /** Lower-case names of these headers: a webhook's custom headers may not replace them. */
   readonly ownedHeaders: readonly string[];
   isSuccess(code: number): boolean;
   /** Delays before the retries, from the first on. */
   readonly scheduleMs: readonly number[];
-  /** Largest part of a delay that is added or taken away at random: 0.1 is ±10 %. */
+  /** Largest random change of a delay, as a fraction: 0.1 is ±10 %. */
   readonly jitter: number;
   readonly timeoutMs: number;
   /** Whether a `Retry-After` on 429 or 503 moves the next attempt later. It is recorded in any case. */
@@ -116,8 +116,8 @@ export interface ProfileDefinition {
   /** Null where the system has no secret. */
   readonly secret: SecretPolicy | null;
   readonly url: UrlPolicy;
-  /** The synthetic event behind Send Test; its `data` and time never change, so its body depends on ids alone. */
+  /** The event that Send Test sends. Its `data` and time never change, so its body depends on ids alone. */
   readonly testEvent: { readonly type: string; readonly data: string; readonly occurredAt: Date };
-  /** Whether a new webhook gets the test event at once. */
+  /** Whether a new webhook receives the test event at once. */
   readonly pingOnCreate: boolean;
 }

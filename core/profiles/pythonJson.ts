@@ -4,16 +4,16 @@ import { parseJsonString } from '../json/parseJson.ts';
  * Writes a JSON text the way Python's `json.dumps(json.loads(text))` does with its defaults: receivers that re-serialize
  * what they parsed, as Plane's documented one does, then sign the same bytes.
  *
- * Works on the text and not on parsed values, because Python keeps what JavaScript's numbers and objects lose: integers of
- * any size, the difference between `1` and `1.0`, the order of keys that look like integers. Iterative, so that no depth of
- * nesting exhausts the stack.
+ * It works on the text and not on parsed values, because Python keeps details that JavaScript's numbers and objects lose:
+ * integers of any size, the difference between `1` and `1.0`, the order of keys that look like integers. It is iterative, so
+ * that no depth of nesting exhausts the stack.
  *
  * @param text valid JSON.
  */
 export function pythonJson(text: string): string {
   const open: Container[] = [];
   let key: string | undefined;
-  for (const [token] of text.matchAll(TOKEN)) {
+  for (const [token] of text.matchAll(tokenPattern)) {
     let value: string;
     switch (token) {
       case '{':
@@ -41,7 +41,7 @@ export function pythonJson(text: string): string {
     } else if (key === undefined) {
       key = value;
     } else {
-      // Of a key written twice the last value counts, in the first one's place: as in a dict.
+      // If a key is repeated, the last value counts, at the first one's position: as in a dict.
       within.members.set(key, value);
       key = undefined;
     }
@@ -49,14 +49,14 @@ export function pythonJson(text: string): string {
   throw new SyntaxError('The text is not JSON.');
 }
 
-/** An array or object whose end has not come yet; `key` is what it is called in the object around it. */
+/** An array or object that is still open; `key` is its key in the object around it. */
 type Container = { readonly key: string | undefined } & (
   | { readonly items: string[] }
   | { readonly members: Map<string, string> }
 );
 
-/** Commas and colons carry nothing that the order of the other tokens does not. */
-const TOKEN = /[{}[\]]|"[^"\\]*(?:\\.[^"\\]*)*"|[-+.\w]+/g;
+/** Commas and colons are skipped: the order of the other tokens already says everything. */
+const tokenPattern = /[{}[\]]|"[^"\\]*(?:\\.[^"\\]*)*"|[-+.\w]+/g;
 
 function write(closed: Container): string {
   if ('items' in closed) return `[${closed.items.join(', ')}]`;
@@ -69,7 +69,7 @@ function scalar(token: string): string {
   return /[.eE]/.test(token) ? pythonFloat(Number(token)) : token === '-0' ? '0' : token;
 }
 
-const SHORT_ESCAPES: Readonly<Record<string, string>> = {
+const shortEscapes: Readonly<Record<string, string>> = {
   '"': '\\"',
   '\\': '\\\\',
   '\b': '\\b',
@@ -79,18 +79,18 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = {
   '\t': '\\t',
 };
 
-/** `ensure_ascii`: whatever is not printable ASCII as UTF-16 escapes, DEL and lone surrogates included. */
+/** `ensure_ascii`: everything but printable ASCII becomes UTF-16 escapes, DEL and lone surrogates included. */
 function pythonString(value: string): string {
   const escaped = value.replace(
     /[^ -~]|["\\]/g,
-    (unit) => SHORT_ESCAPES[unit] ?? `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    (unit) => shortEscapes[unit] ?? `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
   return `"${escaped}"`;
 }
 
 /**
- * Python's `repr` of a float: the shortest digits that read back as the same number, like JavaScript's, but with an
- * exponent from 1e16 up and below 1e-4, of two digits at least, and with a fraction otherwise.
+ * Python's `repr` of a float: the shortest digits that read back as the same number, like JavaScript's. From 1e16 up and
+ * below 1e-4 it has an exponent of at least two digits, otherwise always a fraction.
  */
 function pythonFloat(value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? 'Infinity' : '-Infinity';

@@ -7,7 +7,7 @@ import { standard } from './standard.ts';
 import { tasks } from './tasks.ts';
 import { testplanit } from './testplanit.ts';
 
-/** Every wire contract. Adding one means adding its file and its name here. */
+/** All wire contracts. A new one needs its own file and an entry here. */
 export const profiles: readonly ProfileDefinition[] = [
   standard,
   plane,

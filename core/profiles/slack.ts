@@ -3,7 +3,7 @@ import type { ProfileDefinition } from './profile.ts';
 import { messageOf } from './slack/message.ts';
 import { any2xx } from './success.ts';
 
-const MINUTE = 60_000;
+const minute = 60_000;
 
 /** Slack's incoming webhooks, beside TestPlanIt's generic endpoint: a message in Block Kit; the URL is the credential. */
 export const slack: ProfileDefinition = {
@@ -14,7 +14,7 @@ export const slack: ProfileDefinition = {
   headers: () => ({}),
   ownedHeaders: [],
   isSuccess: any2xx,
-  scheduleMs: [MINUTE, 5 * MINUTE, 30 * MINUTE, 120 * MINUTE],
+  scheduleMs: [minute, 5 * minute, 30 * minute, 120 * minute],
   jitter: 0,
   timeoutMs: 10_000,
   honoursRetryAfter: false,

@@ -3,15 +3,15 @@ import type { ProfileDefinition } from './profile.ts';
 import { any2xx } from './success.ts';
 import { unixSeconds, withMilliseconds } from './timestamp.ts';
 
-const PREFIX = 'whsec_';
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
+const secretPrefix = 'whsec_';
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
 
 /**
  * Standard Webhooks 1.0 (https://www.standardwebhooks.com): its published libraries verify these deliveries.
- * The profile of projects that bring their own event types.
+ * This is the profile for projects that define their own event types.
  */
 export const standard: ProfileDefinition = {
   name: 'STANDARD',
@@ -21,9 +21,9 @@ export const standard: ProfileDefinition = {
   body: ({ eventType, occurredAt, data }) =>
     Buffer.from(`{"type":${JSON.stringify(eventType)},"timestamp":"${withMilliseconds(occurredAt)}","data":${data}}`),
 
-  /** The timestamp is the attempt's, not the event's: receivers refuse what was signed more than minutes ago. */
+  /** The timestamp is the attempt's, not the event's: receivers refuse signatures that are a few minutes old. */
   sign(secret, { envelope, body, attemptedAt }) {
-    const key = Buffer.from(secret.slice(PREFIX.length), 'base64');
+    const key = Buffer.from(secret.slice(secretPrefix.length), 'base64');
     const signed = `${envelope.deliveryId}.${unixSeconds(attemptedAt)}.`;
     return createHmac('sha256', key).update(signed).update(body).digest();
   },
@@ -36,13 +36,13 @@ export const standard: ProfileDefinition = {
 
   ownedHeaders: ['webhook-id', 'webhook-timestamp', 'webhook-signature'],
   isSuccess: any2xx,
-  scheduleMs: [5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR],
+  scheduleMs: [5 * second, 5 * minute, 30 * minute, 2 * hour, 5 * hour, 10 * hour, 10 * hour],
   jitter: 0.1,
-  timeoutMs: 15 * SECOND,
+  timeoutMs: 15 * second,
   honoursRetryAfter: true,
-  health: { kind: 'CONSECUTIVE_FAILURES', degradedAt: 5, disabledAfterMs: 5 * DAY, disabledOnCodes: [410] },
+  health: { kind: 'CONSECUTIVE_FAILURES', degradedAt: 5, disabledAfterMs: 5 * day, disabledOnCodes: [410] },
   rotation: 'TWO_SECRETS',
-  secret: { generate: () => PREFIX + randomBytes(32).toString('base64'), check: checkSecret },
+  secret: { generate: () => secretPrefix + randomBytes(32).toString('base64'), check: checkSecret },
   url: { schemes: ['https'] },
   testEvent: {
     type: 'webhook.test',
@@ -53,15 +53,15 @@ export const standard: ProfileDefinition = {
 };
 
 /** 64 bytes in Base64. */
-const longestEncoded = 88;
+const maxEncodedLength = 88;
 
 const unpadded = (encoded: string): string => encoded.replace(/=+$/, '');
 
 /** The specification asks for 24 to 64 bytes. */
 function checkSecret(secret: string): string | null {
-  const encoded = secret.slice(PREFIX.length);
-  // Looked at before the pattern below, which takes its time over a long run of padding.
-  const fits = secret.startsWith(PREFIX) && encoded.length <= longestEncoded;
+  const encoded = secret.slice(secretPrefix.length);
+  // Checked first: the pattern in `unpadded` is slow on a long run of padding.
+  const fits = secret.startsWith(secretPrefix) && encoded.length <= maxEncodedLength;
   const key = fits ? Buffer.from(encoded, 'base64') : Buffer.of();
   return key.length >= 24 && key.length <= 64 && unpadded(key.toString('base64')) === unpadded(encoded)
     ? null

@@ -5,7 +5,7 @@ import { checkOwnSecret, hexOf, randomSecret, signBody } from './signature.ts';
 import { any2xx } from './success.ts';
 import { unixSeconds, withSeconds } from './timestamp.ts';
 
-const MINUTE = 60_000;
+const minute = 60_000;
 
 /** The task API: its documented receiver signs `JSON.stringify(req.body)`, so the body is what JavaScript writes. */
 export const tasks: ProfileDefinition = {
@@ -28,13 +28,13 @@ export const tasks: ProfileDefinition = {
     'X-Webhook-Signature': `sha256=${hexOf(signatures)}`,
     'X-Webhook-ID': envelope.webhookId,
     'X-Webhook-Timestamp': String(unixSeconds(attemptedAt)),
-    // Beside the system's own document, which tells receivers to handle an event twice and gives them nothing to know it by.
+    // Not in the system's own document, which asks receivers to handle repeated events but gives no id to detect them by.
     'X-Webhook-Delivery': envelope.eventId,
   }),
 
   ownedHeaders: ['x-webhook-signature', 'x-webhook-id', 'x-webhook-timestamp', 'x-webhook-delivery'],
   isSuccess: any2xx,
-  scheduleMs: [MINUTE, 5 * MINUTE, 30 * MINUTE],
+  scheduleMs: [minute, 5 * minute, 30 * minute],
   jitter: 0,
   timeoutMs: 10_000,
   honoursRetryAfter: false,

@@ -4,10 +4,10 @@ import { randomSecret, signBody } from './signature.ts';
 import { any2xx } from './success.ts';
 import { withMilliseconds } from './timestamp.ts';
 
-const MINUTE = 60_000;
-const TEST_EVENT = 'webhook.test';
-/** No delivery has it. */
-const SENTINEL_ID = '00000000-0000-0000-0000-000000000000';
+const minute = 60_000;
+const testEventType = 'webhook.test';
+/** The id in the body of every test event; no stored delivery has it. */
+const testDeliveryId = '00000000-0000-0000-0000-000000000000';
 
 /** TestPlanIt's generic endpoint: test runs, sessions, cases and issues, signed with every live secret. */
 export const testplanit: ProfileDefinition = {
@@ -35,7 +35,7 @@ export const testplanit: ProfileDefinition = {
 
   ownedHeaders: ['x-testplanit-event', 'x-testplanit-delivery', 'x-testplanit-signature'],
   isSuccess: any2xx,
-  scheduleMs: [MINUTE, 5 * MINUTE, 30 * MINUTE, 120 * MINUTE],
+  scheduleMs: [minute, 5 * minute, 30 * minute, 120 * minute],
   jitter: 0,
   timeoutMs: 10_000,
   honoursRetryAfter: false,
@@ -44,14 +44,14 @@ export const testplanit: ProfileDefinition = {
   secret: { generate: randomSecret },
   url: { schemes: ['https'] },
   testEvent: {
-    type: TEST_EVENT,
+    type: testEventType,
     data: '{"id":"00000000-0000-0000-0000-000000000000","name":"Test event"}',
     occurredAt: new Date('2026-01-01T00:00:00Z'),
   },
   pingOnCreate: false,
 };
 
-/** A test is the same bytes on every click, so that the second one reaches the receiver's deduplication. */
+/** A test event is the same bytes on every click, so that the second one tests the receiver's deduplication. */
 function idOf({ eventType, deliveryId }: Envelope): string {
-  return eventType === TEST_EVENT ? SENTINEL_ID : deliveryId;
+  return eventType === testEventType ? testDeliveryId : deliveryId;
 }

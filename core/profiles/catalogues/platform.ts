@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from '../profile.ts';
 
-/** Names under which Everhook itself publishes. Nobody else may, and only who names them gets them. */
+/** Everhook's own event types. Nobody else may publish them, and only webhooks that name them receive them. */
 export const isPlatformType = (name: string): boolean => name.startsWith('everhook.');
 
 const schema = {
@@ -45,12 +45,12 @@ const entry = (verb: string, description: string, from: string, to: string, reas
   },
 });
 
-/** What Everhook publishes about webhooks' health, for an organization's own webhooks. */
+/** The events about webhooks' health that Everhook publishes to an organization's own webhooks. */
 export const platformTypes: readonly CatalogueEntry[] = [
   entry('degraded', 'A webhook’s attempts have begun to fail.', 'HEALTHY', 'DEGRADED', '5 attempts in a row failed.'),
   entry(
     'disabled',
-    'A webhook was disabled: it gets nothing any more.',
+    'A webhook was disabled: it receives nothing any more.',
     'DEGRADED',
     'DISABLED',
     '10 attempts in a row failed.',
@@ -60,5 +60,5 @@ export const platformTypes: readonly CatalogueEntry[] = [
 
 const verbs = { HEALTHY: 'recovered', DEGRADED: 'degraded', DISABLED: 'disabled' } as const;
 
-/** The type of event that tells of a change to this health. */
+/** The event type for a change to this health. */
 export const platformTypeOf = (health: keyof typeof verbs): string => `everhook.webhook.${verbs[health]}`;

@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from '../profile.ts';
 
-/** Building blocks of the catalogues' JSON Schemas (draft 2020-12). Members that are not named stay allowed: systems grow. */
+/** Building blocks of the catalogues' JSON Schemas (draft 2020-12). Other members are allowed too, because systems grow. */
 export type Schema = Readonly<Record<string, unknown>>;
 export type Properties = Readonly<Record<string, Schema>>;
 
@@ -20,14 +20,14 @@ export const oneOf = (...values: string[]): Schema => ({ type: 'string', enum: v
 export const nullable = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] });
 export const list = (items: Schema): Schema => ({ type: 'array', items });
 
-/** An object that must have `required` and may have `optional` members; of one named in both, `required` tells the schema. */
+/** An object that must have the `required` members and may have the `optional` ones. For a member in both, `required` wins. */
 export const record = (required: Properties, optional: Properties = {}): Schema => ({
   type: 'object',
   properties: { ...required, ...optional, ...required },
   required: Object.keys(required),
 });
 
-/** One event type, whose data is the given object. */
+/** An event type whose data has the given schema. */
 export const entry = (
   name: string,
   category: string,

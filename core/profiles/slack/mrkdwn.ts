@@ -1,34 +1,35 @@
 /** Slack's markup: https://docs.slack.dev/messaging/formatting-message-text — `&`, `<` and `>` are its control characters. */
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
-const ELLIPSIS = '…';
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+const ellipsis = '…';
 
 /**
- * Escapes text and cuts it to a length in UTF-16 units, as Slack counts it after escaping; never within an entity or a
- * character. A cut ends in an ellipsis.
+ * Escapes text and cuts it to a length, never within an entity or a character; a cut ends in an ellipsis.
+ *
+ * @param maxLength - in UTF-16 units, which Slack counts after escaping
  */
-export function escaped(text: string, most: number): string {
+export function escaped(text: string, maxLength: number): string {
   let result = '';
-  /** The longest beginning that leaves room for the ellipsis. */
+  /** The longest prefix that leaves room for the ellipsis. */
   let cut = '';
   for (const character of text) {
-    result += isHalf(character) ? '\ufffd' : (ENTITIES[character] ?? character);
-    if (result.length > most) return cut + ELLIPSIS;
-    if (result.length < most) cut = result;
+    result += isLoneSurrogate(character) ? '\ufffd' : (entities[character] ?? character);
+    if (result.length > maxLength) return cut + ellipsis;
+    if (result.length < maxLength) cut = result;
   }
   return result;
 }
 
 /**
- * A link, where the address is one that a browser opens; the label alone otherwise.
+ * A link if the address is http(s), otherwise the label alone.
  *
- * @param most bound on the whole, in UTF-16 units. An address that does not fit is left out.
+ * @param maxLength bound on the whole, in UTF-16 units. An address that does not fit is left out.
  */
-export function linked(label: string, address: string | undefined, most: number): string {
+export function linked(label: string, address: string | undefined, maxLength: number): string {
   const oneLine = label.replace(/\s+/g, ' ').replaceAll('|', '¦');
   const target = address === undefined ? null : linkTarget(address);
-  return target === null || target.length > most / 2
-    ? escaped(oneLine, most)
-    : `<${target}|${escaped(oneLine, most - target.length - 3)}>`;
+  return target === null || target.length > maxLength / 2
+    ? escaped(oneLine, maxLength)
+    : `<${target}|${escaped(oneLine, maxLength - target.length - 3)}>`;
 }
 
 function linkTarget(address: string): string | null {
@@ -42,4 +43,4 @@ function linkTarget(address: string): string | null {
 }
 
 /** A lone surrogate, which has no UTF-8. */
-const isHalf = (character: string) => character.length === 1 && /[\ud800-\udfff]/.test(character);
+const isLoneSurrogate = (character: string) => character.length === 1 && /[\ud800-\udfff]/.test(character);

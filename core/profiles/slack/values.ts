@@ -1,4 +1,4 @@
-/** How a JSON value reads in a message; null for what has nothing to show. */
+/** A JSON value as text for a message; null where it has nothing to show. */
 export function shown(value: unknown): string | null {
   switch (typeof value) {
     case 'string':
@@ -15,7 +15,7 @@ export function shown(value: unknown): string | null {
   return value === null || value === undefined ? null : nameOf(value as Readonly<Record<string, unknown>>);
 }
 
-const NAMES = [
+const nameMembers = [
   'name',
   'title',
   'display_name',
@@ -27,22 +27,22 @@ const NAMES = [
   'key',
 ];
 
-/** What people call an object, where it has such a member. */
+/** The name that people use for an object; null where it has no such member. */
 export function nameOf(object: Readonly<Record<string, unknown>>): string | null {
-  return first(object, NAMES);
+  return first(object, nameMembers);
 }
 
-const ADDRESSES = ['url', 'html_url', 'web_url', 'link'];
+const addressMembers = ['url', 'html_url', 'web_url', 'link'];
 
-/** Where an object can be looked at. */
+/** The address of an object's page, where it has one. */
 export function addressOf(object: Readonly<Record<string, unknown>>): string | undefined {
-  return first(object, ADDRESSES) ?? undefined;
+  return first(object, addressMembers) ?? undefined;
 }
 
-/** Members that a message shows elsewhere, or that say nothing to people. */
+/** Members that a message shows elsewhere, or that mean nothing to people. */
 export const isAside = (member: string) =>
-  NAMES.includes(member) ||
-  ADDRESSES.includes(member) ||
+  nameMembers.includes(member) ||
+  addressMembers.includes(member) ||
   member === 'id' ||
   member.endsWith('_id') ||
   member === 'diff';

@@ -29,7 +29,7 @@ const example = {
 
 export const milestoneEvents = [
   entry('milestone.created', 'Milestone', 'A milestone was created.', milestone, example),
-  entry('milestone.updated', 'Milestone', 'Fields of a milestone changed; `diff` tells which.', milestone, {
+  entry('milestone.updated', 'Milestone', 'Fields of a milestone changed; `diff` lists them.', milestone, {
     ...example,
     status: 'at_risk',
     due_date: '2026-07-17',

@@ -32,7 +32,7 @@ const example = {
 
 export const projectEvents = [
   entry('project.created', 'Project', 'A project was created.', project, { ...example, progress: 0 }),
-  entry('project.updated', 'Project', 'Fields of a project changed; `diff` tells which.', project, example),
+  entry('project.updated', 'Project', 'Fields of a project changed; `diff` lists them.', project, example),
   entry(
     'project.archived',
     'Project',

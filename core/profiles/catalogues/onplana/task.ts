@@ -59,7 +59,7 @@ const example = {
 
 export const taskEvents = [
   entry('task.created', 'Task', 'A task was created.', task, { ...example, status: 'todo', progress: 0 }),
-  entry('task.updated', 'Task', 'Fields of a task changed; `diff` tells which.', task, example),
+  entry('task.updated', 'Task', 'Fields of a task changed; `diff` lists them.', task, example),
   entry('task.completed', 'Task', 'A task was completed.', record({ ...required, completed_at: dateTime }, optional), {
     ...example,
     status: 'done',

@@ -53,7 +53,7 @@ const events = lifecycle('issue', 'work item', issue, {
   updated_at: '2026-06-27T09:15:23.456789Z',
 });
 
-/** The link between a work item and what it was added to. */
+/** The link between a work item and its cycle or module. */
 const link = { id, issue: id, project: id, workspace: id, created_at: dateTime };
 const linkExample = {
   id: 'c6f0a7f4-0b8f-45a2-a2d6-5f3c3c1f7b90',

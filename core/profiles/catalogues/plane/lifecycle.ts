@@ -1,7 +1,7 @@
 import type { CatalogueEntry } from '../../profile.ts';
 import { entry, id, record, type Schema } from '../schema.ts';
 
-/** Create, update and delete of one kind of object. A delete tells the id alone. */
+/** Create, update and delete of one kind of object. A delete carries the id alone. */
 export function lifecycle(
   event: string,
   noun: string,

@@ -1,7 +1,7 @@
 import type { CatalogueEntry } from '../../profile.ts';
 import { count, dateTime, entry, id, nullable, oneOf, type Properties, record, text } from '../schema.ts';
 
-/** What events are about: the state that every one of its events carries. */
+/** The kind of object that events are about, with the state that each of its events carries. */
 export interface Subject {
   readonly name: string;
   readonly category: string;
