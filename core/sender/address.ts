@@ -5,9 +5,9 @@ type Range = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
 
 /**
  * The IPv4 blocks with an entry in IANA's special-purpose registry, and multicast. The few entries that the registry calls
- * globally reachable (AS112, AMT, 6to4 relays) are infrastructure where no receiver lives, so they are left out too.
+ * globally reachable (AS112, AMT, 6to4 relays) are infrastructure without receivers, so they are refused too.
  */
-const SPECIAL_IPV4 = parseRanges([
+const specialIpv4 = parseRanges([
   '0.0.0.0/8', // this network
   '10.0.0.0/8', // private
   '100.64.0.0/10', // carrier-grade NAT
@@ -28,11 +28,11 @@ const SPECIAL_IPV4 = parseRanges([
   '240.0.0.0/4', // reserved, and broadcast
 ]);
 
-/** The only IPv6 block that IANA allocates global unicast addresses from: all else is special or unassigned. */
-const [GLOBAL_UNICAST_IPV6] = parseRanges(['2000::/3']) as [Range];
+/** The only IPv6 block from which IANA allocates global unicast addresses: all others are special or unassigned. */
+const [globalUnicastIpv6] = parseRanges(['2000::/3']) as [Range];
 
-/** What is special within it. IPv4-mapped and -compatible addresses, NAT64, ULA, link-local … lie outside of it. */
-const SPECIAL_IPV6 = parseRanges([
+/** The special blocks within it. IPv4-mapped and -compatible addresses, NAT64, ULA and link-local lie outside of it. */
+const specialIpv6 = parseRanges([
   '2001::/23', // protocol assignments: Teredo, benchmarking, AMT, AS112, ORCHID, drone identifiers
   '2001:db8::/32', // documentation
   '2002::/16', // 6to4, which embeds any IPv4 address
@@ -40,7 +40,7 @@ const SPECIAL_IPV6 = parseRanges([
   '3fff::/20', // documentation
 ]);
 
-/** Reads CIDR blocks such as `127.0.0.0/8` or `fd00::/8`. @throws {Error} that names the first that is none. */
+/** Reads CIDR blocks such as `127.0.0.0/8` or `fd00::/8`. @throws {Error} that names the first invalid one. */
 export function parseRanges(blocks: readonly string[]): Range[] {
   return blocks.map((block) => {
     try {
@@ -51,32 +51,32 @@ export function parseRanges(blocks: readonly string[]): Range[] {
   });
 }
 
-/** Whether an address lies on the public internet: unicast, globally reachable, and not a disguise of an IPv4 address. */
+/** Whether an address lies on the public internet: unicast, globally reachable, and not an embedded IPv4 address. */
 export function isGlobalAddress(address: string): boolean {
   const parsed = parse(address);
   if (!parsed) return false;
-  if (parsed.kind() === 'ipv4') return !within(parsed, SPECIAL_IPV4);
-  return within(parsed, [GLOBAL_UNICAST_IPV6]) && !within(parsed, SPECIAL_IPV6) && !isIsatap(parsed as ipaddr.IPv6);
+  if (parsed.kind() === 'ipv4') return !within(parsed, specialIpv4);
+  return within(parsed, [globalUnicastIpv6]) && !within(parsed, specialIpv6) && !isIsatap(parsed as ipaddr.IPv6);
 }
 
-/** Which addresses may be dialled: the public internet, and the ranges that the operator opened for development. */
+/** Which addresses may be dialled: the public internet, and private ranges that the operator allowed for development. */
 export interface AddressPolicy {
   allows(address: string): boolean;
 }
 
 /** @throws {Error} when a range is not in CIDR notation. */
 export function addressPolicy(allowedPrivateRanges: readonly string[]): AddressPolicy {
-  const opened = parseRanges(allowedPrivateRanges);
+  const allowed = parseRanges(allowedPrivateRanges);
   return {
     allows(address) {
       if (isGlobalAddress(address)) return true;
       const parsed = parse(address);
-      return parsed !== null && within(parsed, opened);
+      return parsed !== null && within(parsed, allowed);
     },
   };
 }
 
-/** Null for what is no address in its standard form, and for one with a zone: that names an interface of this machine. */
+/** Null for a text that is not an address in standard form, and for an address with a zone, which names a local interface. */
 function parse(address: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
   return isIP(address) === 0 || address.includes('%') ? null : ipaddr.parse(address);
 }

@@ -4,12 +4,12 @@ export interface Expiring {
   expire(): void;
 }
 
-/** How late a deadline may be noticed. */
-const RESOLUTION_MS = 25;
+/** A deadline is noticed at most this much too late. */
+const resolutionMs = 25;
 
 /**
- * Deadlines of all exchanges under one timer: a timer each would cost more than the rest of a fast exchange's bookkeeping.
- * The timer runs only while something waits.
+ * The deadlines of all exchanges under one timer, because one timer for each would cost more than the rest of a fast
+ * exchange's bookkeeping. The timer runs only while an exchange is under way.
  */
 export class Deadlines {
   readonly #waiting = new Set<Expiring>();
@@ -17,7 +17,7 @@ export class Deadlines {
 
   add(item: Expiring): void {
     this.#waiting.add(item);
-    this.#timer ??= setInterval(() => this.#sweep(), RESOLUTION_MS);
+    this.#timer ??= setInterval(() => this.#sweep(), resolutionMs);
   }
 
   delete(item: Expiring): void {

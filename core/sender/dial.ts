@@ -4,7 +4,7 @@ import type { AddressPolicy } from './address.ts';
 import { ExchangeFailure } from './failure.ts';
 import { createLookup, type Lookup, type Resolved } from './lookup.ts';
 
-/** Where a connection leads. */
+/** The target of a connection. */
 export interface Endpoint {
   readonly secure: boolean;
   /** A name without a dot at its end, or an address without brackets. */
@@ -14,9 +14,9 @@ export interface Endpoint {
 
 export interface Dialer {
   /**
-   * Resolves, vets and connects. `dialled` is called once, with a socket that is ready for HTTP or with the failure.
+   * Resolves, vets and connects. It calls `dialled` once, with a socket that is ready for HTTP or with the failure.
    *
-   * @returns gives it up, whatever it was doing; `dialled` is then not called any more.
+   * @returns a function that cancels in any state; `dialled` is not called after that.
    */
   dial(endpoint: Endpoint, dialled: (failure: ExchangeFailure | null, socket: Socket | null) => void): () => void;
 }
@@ -24,21 +24,21 @@ export interface Dialer {
 export interface DialerOptions {
   readonly addresses: AddressPolicy;
   readonly lookup?: Lookup;
-  /** PEM certificates that are trusted in place of the system's. */
+  /** PEM certificates to trust instead of the system's. */
   readonly trustedCertificates?: readonly string[];
 }
 
-/** Between the addresses of one name: how long one is tried before the next is tried beside it. */
-const NEXT_ADDRESS_AFTER_MS = 500;
+/** How long one address of a name is tried alone before the next one is tried too. */
+const nextAddressAfterMs = 500;
 
 export function createDialer({ addresses, lookup = createLookup(), trustedCertificates }: DialerOptions): Dialer {
-  const resolve = shared(lookup);
-  // A session belongs to one host and port, so the identity that its first handshake proved still holds.
+  const resolve = sharedLookup(lookup);
+  // A TLS session belongs to one host and port, so the identity that its first handshake proved still holds.
   const sessions = new Map<string, Buffer>();
 
   async function vet(host: string): Promise<readonly Resolved[]> {
     const resolved = isIP(host) ? [{ address: host, family: isIP(host) }] : await resolve(host);
-    // One private address among public ones is refused as a whole: which one is dialled would be the name server's choice.
+    // One private address among public ones blocks the name: otherwise the name server would choose which one is dialled.
     if (!resolved.every(({ address }) => addresses.allows(address))) {
       const reason = isIP(host) ? 'is' : 'resolves to';
       throw new ExchangeFailure('BLOCKED_ADDRESS', `${host} ${reason} an address that is not on the public internet.`);
@@ -47,13 +47,13 @@ export function createDialer({ addresses, lookup = createLookup(), trustedCertif
   }
 
   function open({ secure, host, port }: Endpoint, vetted: readonly Resolved[]): Socket {
-    // The socket asks this function instead of the resolver, so what is dialled is what was vetted.
+    // The socket calls this look-up instead of the resolver, so it dials exactly the vetted addresses.
     const target = {
       host,
       port,
-      lookup: answer(vetted),
+      lookup: lookupOf(vetted),
       autoSelectFamily: true,
-      autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_AFTER_MS,
+      autoSelectFamilyAttemptTimeout: nextAddressAfterMs,
     };
     if (!secure) return netConnect(target);
     const place = `${host}:${port}`;
@@ -61,7 +61,7 @@ export function createDialer({ addresses, lookup = createLookup(), trustedCertif
       ...target,
       servername: isIP(host) ? '' : host,
       ALPNProtocols: ['http/1.1'],
-      // Said aloud, because NODE_TLS_REJECT_UNAUTHORIZED=0 would otherwise turn verification off.
+      // Explicit, because NODE_TLS_REJECT_UNAUTHORIZED=0 would otherwise turn verification off.
       rejectUnauthorized: true,
       session: sessions.get(place),
       ...(trustedCertificates ? { ca: [...trustedCertificates] } : {}),
@@ -93,7 +93,7 @@ export function createDialer({ addresses, lookup = createLookup(), trustedCertif
             connected = true;
           });
           dialling.once(endpoint.secure ? 'secureConnect' : 'connect', () => end(null, dialling));
-          // Stays for the socket's life: an error without a listener would end the process.
+          // This listener stays for the socket's life: an error without a listener would end the process.
           dialling.on('error', (error: NodeJS.ErrnoException) =>
             end(failureToConnect(error, endpoint, connected), null),
           );
@@ -110,7 +110,7 @@ export function createDialer({ addresses, lookup = createLookup(), trustedCertif
 }
 
 /** Concurrent look-ups of one name share one answer. */
-function shared(lookup: Lookup): Lookup {
+function sharedLookup(lookup: Lookup): Lookup {
   const underWay = new Map<string, Promise<readonly Resolved[]>>();
   return (hostname) => {
     const known = underWay.get(hostname);
@@ -121,7 +121,7 @@ function shared(lookup: Lookup): Lookup {
   };
 }
 
-function answer(vetted: readonly Resolved[]): LookupFunction {
+function lookupOf(vetted: readonly Resolved[]): LookupFunction {
   return (_hostname, options, callback) => {
     const first = vetted[0];
     if (!first) callback(Object.assign(new Error('no address'), { code: 'ENOTFOUND' }), []);

@@ -1,5 +1,5 @@
 /**
- * Header names (lower-case) that HTTP or this service owns. A webhook's own headers may not use them.
+ * Header names (lower-case) that HTTP or this service uses: a webhook's custom headers may not set them.
  * Hop-by-hop and framing names are from RFC 9110 and 9112; `expect` and `upgrade` would change the exchange itself.
  */
 const reservedHeaders: ReadonlySet<string> = new Set([
@@ -23,23 +23,24 @@ const reservedHeaders: ReadonlySet<string> = new Set([
   'via',
 ]);
 
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/;
+const namePattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/;
 /** RFC 9110 field values in ASCII: no control characters, no white space at the ends. */
-const VALUE = /^[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?$/;
-const MAX_VALUE = 4096;
+const valuePattern = /^[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?$/;
+const maxValueLength = 4096;
 
 /**
- * Says why a webhook may not have this header of its own, or null if it may. No reason quotes the value, which may be a
+ * Says why a webhook may not have this custom header, or null if it may. The reason never quotes the value, which may be a
  * credential.
  *
- * @param owned lower-case names that the webhook's profile sends itself.
+ * @param owned - lower-case names of the headers that the webhook's profile sends
  */
 export function checkHeader(name: string, value: string, owned: readonly string[]): string | null {
-  if (!TOKEN.test(name)) return "A header name is 1 to 256 letters, digits or any of !#$%&'*+-.^_`|~.";
+  if (!namePattern.test(name)) return "A header name is 1 to 256 letters, digits or any of !#$%&'*+-.^_`|~.";
   const lower = name.toLowerCase();
   if (reservedHeaders.has(lower)) return `The header ${name} belongs to HTTP: choose another name.`;
   if (owned.includes(lower)) return `The header ${name} belongs to the webhook's profile: choose another name.`;
-  if (value.length > MAX_VALUE) return `The value of ${name} is longer than ${MAX_VALUE} characters.`;
-  if (!VALUE.test(value)) return `The value of ${name} must be printable ASCII, without white space at its ends.`;
+  if (value.length > maxValueLength) return `The value of ${name} is longer than ${maxValueLength} characters.`;
+  if (!valuePattern.test(value))
+    return `The value of ${name} must be printable ASCII, without white space at its ends.`;
   return null;
 }

@@ -1,7 +1,7 @@
 /**
- * All headers of a request in the order in which they leave: what HTTP needs stands around those that were given.
+ * All headers of a request in the order of sending, including those that the sender adds.
  *
- * @param url - that is sent to; of a path that may not be shown the host is enough
+ * @param url - the target; only its host is used, so its path may be redacted
  */
 export function headersAsSent(
   url: string,
@@ -11,7 +11,7 @@ export function headersAsSent(
 ): [name: string, value: string][] {
   return [
     ['host', new URL(url).host],
-    // Connections are kept, so this is said with every request.
+    // undici sends this with every request on a keep-alive connection.
     ['connection', 'keep-alive'],
     ['user-agent', userAgent],
     ...Object.entries(headers),

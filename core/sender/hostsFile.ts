@@ -1,13 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import { isIP } from 'node:net';
 
-/** Where the system keeps it. */
 const systemPath =
   process.platform === 'win32'
     ? `${process.env.SystemRoot ?? 'C:\\Windows'}\\System32\\drivers\\etc\\hosts`
     : '/etc/hosts';
 
-/** What the system's hosts file says of a name, read again when it has changed; nothing where there is no file. */
+/** Looks a name up in the system's hosts file, which is read again after each change. Without a file it finds nothing. */
 export function createHostsFile(path = systemPath): (hostname: string) => Promise<readonly string[]> {
   let readAt = Number.NaN;
   let known: ReadonlyMap<string, readonly string[]> = new Map();
@@ -26,7 +25,7 @@ export function createHostsFile(path = systemPath): (hostname: string) => Promis
   };
 }
 
-/** Lines of an address and its names (hosts(5)); what begins with # is for people. */
+/** Each line is an address and its names (hosts(5)); # begins a comment. */
 function parse(text: string): ReadonlyMap<string, readonly string[]> {
   const addresses = new Map<string, string[]>();
   for (const line of text.split('\n')) {

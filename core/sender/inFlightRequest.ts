@@ -1,24 +1,24 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { Dispatcher } from 'undici';
-import type { Carried, Connection } from './connection.ts';
+import type { Connection, Dispatchable } from './connection.ts';
 import type { Deadlines, Expiring } from './deadlines.ts';
 import type { Exchange } from './exchange.ts';
 import { ExchangeFailure, failureOnConnection, switchedProtocols } from './failure.ts';
 import type { Pool } from './pool.ts';
 import { parseRetryAfter } from './retryAfter.ts';
 
-/** How much of a response body is read, in bytes. */
-const MAX_BODY_BYTES = 64 * 1024;
-/** How much is read of answers below 200, in bytes: any number of them may come, but not without end. */
-const MAX_INTERIM_BYTES = 1024 * 1024;
-/** The least that an answer has beside its headers: a status line and the empty line. */
-const STATUS_LINE_BYTES = 16;
+/** The part of a response body that is read. */
+const maxBodyBytes = 64 * 1024;
+/** All interim responses (1xx) of one request together: any number may come, but not without end. */
+const maxInterimBytes = 1024 * 1024;
+/** The least that a response has beside its headers: a status line and an empty line. */
+const minResponseBytes = 16;
 
 /**
- * An exchange under way: undici's dispatch handler, which is called for every part of the response without a stream
- * between. The methods have the names of undici's handler interface with raw headers.
+ * An exchange under way, as undici's dispatch handler: undici calls it for every part of the response, without a stream between.
+ * The methods have the names of undici's handler interface with raw headers.
  */
-export class InFlightRequest implements Expiring, Carried {
+export class InFlightRequest implements Expiring, Dispatchable {
   readonly options: Dispatcher.DispatchOptions;
   readonly deadline: number;
   connection: Connection | null = null;
@@ -58,14 +58,14 @@ export class InFlightRequest implements Expiring, Carried {
     this.#fail(new ExchangeFailure('TIMEOUT', `No complete response within ${this.#timeoutMs / 1000} s.`));
   }
 
-  /** The request is about to be written to a connected socket. */
+  /** undici is about to write the request to a connected socket. */
   onConnect(): void {
     this.#written = true;
   }
 
   onHeaders(code: number, headers: Buffer[]): boolean {
     if (this.#over) return true;
-    if (code < 200) this.#passOver(code, headers);
+    if (code < 200) this.#skipInterim(code, headers);
     else {
       this.#code = code;
       this.#rawHeaders = headers;
@@ -73,21 +73,21 @@ export class InFlightRequest implements Expiring, Carried {
     return true;
   }
 
-  /** An answer below 200 announces another one (RFC 9110, 15.2); but for 101, which ends HTTP on this connection. */
-  #passOver(code: number, headers: readonly Buffer[]): void {
+  /** A response below 200 announces another one (RFC 9110, 15.2), except 101, which ends HTTP on this connection. */
+  #skipInterim(code: number, headers: readonly Buffer[]): void {
     if (code === 101) {
       this.#fail(new ExchangeFailure('INVALID_RESPONSE', switchedProtocols));
       return;
     }
-    this.#interimBytes += headers.reduce((sum, part) => sum + part.length, STATUS_LINE_BYTES);
-    if (this.#interimBytes > MAX_INTERIM_BYTES) {
+    this.#interimBytes += headers.reduce((sum, part) => sum + part.length, minResponseBytes);
+    if (this.#interimBytes > maxInterimBytes) {
       this.#fail(new ExchangeFailure('INVALID_RESPONSE', 'Only interim answers (1xx) came, more than 1 MiB of them.'));
     }
   }
 
   onData(chunk: Buffer): boolean {
     if (this.#over) return true;
-    const room = MAX_BODY_BYTES - this.#size;
+    const room = maxBodyBytes - this.#size;
     this.#size += chunk.length;
     this.#chunks.push(chunk.length > room ? chunk.subarray(0, room) : chunk);
     if (chunk.length > room) this.#end('RESPONDED', null, true);
@@ -105,7 +105,7 @@ export class InFlightRequest implements Expiring, Carried {
       this.#fail(failureOnConnection(error, this.#code !== null));
       return;
     }
-    // A kept-alive connection broke before a byte of the request left: nothing was attempted yet.
+    // A kept-alive connection broke before any byte of the request was sent: this was no attempt yet.
     this.connection = null;
     this.#pool.discard(connection);
     this.#pool.run(this);
@@ -136,8 +136,8 @@ export class InFlightRequest implements Expiring, Carried {
 
     const { connection } = this;
     this.connection = null;
-    if (!connection) this.#pool.leave(this);
-    else if (error === null && !truncated && !connection.unsent) this.#pool.release(connection);
+    if (!connection) this.#pool.removeWaiting(this);
+    else if (error === null && !truncated && !connection.hasUnsentBytes) this.#pool.release(connection);
     else this.#pool.discard(connection);
   }
 }
@@ -151,12 +151,12 @@ function readHeaders(raw: readonly Buffer[]): [name: string, value: string][] {
   return headers;
 }
 
-/** RFC 9110, 5.5: whoever receives them may put spaces in their place. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+/** RFC 9110, 5.5: a recipient may replace them with spaces. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern must match control characters
 const control = /[\0-\x08\x0a-\x1f\x7f]/;
 const controls = new RegExp(control, 'g');
 
-/** Replaces what is not UTF-8, and NUL, which PostgreSQL cannot keep. Leaves off a character that our own cut split. */
+/** Replaces invalid UTF-8, and NUL, which PostgreSQL cannot store. Drops a character that our own cut has split. */
 function readBody(chunks: readonly Buffer[], truncated: boolean): string {
   if (chunks.length === 0) return '';
   const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);

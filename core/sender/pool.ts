@@ -1,9 +1,9 @@
-import { type Carried, Connection } from './connection.ts';
+import { Connection, type Dispatchable } from './connection.ts';
 import type { Dialer, Endpoint } from './dial.ts';
 
 /**
- * The connections to one origin. Exchanges beyond `limit` wait in order; one that expires while it waits just leaves.
- * The connection that was used last is used first, so that a quiet origin keeps few open.
+ * The connections to one origin. Exchanges beyond `limit` wait in order; one that expires while it waits leaves the queue.
+ * The most recently used connection is taken first, so that a quiet origin keeps few open.
  */
 export class Pool {
   readonly #origin: string;
@@ -13,7 +13,7 @@ export class Pool {
   readonly #onEmpty: () => void;
   readonly #open = new Set<Connection>();
   readonly #idle: Connection[] = [];
-  readonly #waiting = new Set<Carried>();
+  readonly #waiting = new Set<Dispatchable>();
 
   constructor(origin: string, endpoint: Endpoint, dialer: Dialer, limit: number, onEmpty: () => void) {
     this.#origin = origin;
@@ -23,28 +23,28 @@ export class Pool {
     this.#onEmpty = onEmpty;
   }
 
-  run(exchange: Carried): void {
+  run(exchange: Dispatchable): void {
     const connection = this.#idle.pop() ?? this.#dial();
-    if (connection) connection.carry(exchange);
+    if (connection) connection.dispatch(exchange);
     else this.#waiting.add(exchange);
   }
 
-  /** An exchange ended with its connection intact. */
+  /** An exchange ended and its connection can be used again. */
   release(connection: Connection): void {
-    connection.rest();
+    connection.markIdle();
     const next = this.#next();
-    if (next) connection.carry(next);
+    if (next) connection.dispatch(next);
     else this.#idle.push(connection);
   }
 
-  /** An exchange ended and its connection with it. */
+  /** An exchange ended and its connection cannot be used again. */
   discard(connection: Connection): void {
     connection.destroy();
     this.#remove(connection);
   }
 
   /** An exchange ended before it had a connection. */
-  leave(exchange: Carried): void {
+  removeWaiting(exchange: Dispatchable): void {
     this.#waiting.delete(exchange);
   }
 
@@ -70,7 +70,7 @@ export class Pool {
     else if (this.#open.size === 0) this.#onEmpty();
   }
 
-  #next(): Carried | undefined {
+  #next(): Dispatchable | undefined {
     const [next] = this.#waiting;
     if (next) this.#waiting.delete(next);
     return next;

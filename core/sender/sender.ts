@@ -10,18 +10,18 @@ import { hostOf, type UrlExemptions } from './url.ts';
 export interface SenderOptions extends UrlExemptions {
   /** Value of the `User-Agent` header. */
   readonly userAgent: string;
-  /** In place of the system's resolver. */
+  /** Replaces the system's resolver. */
   readonly lookup?: Lookup;
-  /** PEM certificates that are trusted in place of the system's. */
+  /** PEM certificates to trust instead of the system's. */
   readonly trustedCertificates?: readonly string[];
   /**
-   * Connections to one origin. As many as the process has exchanges at a time, so that the slow webhooks of a host never keep
-   * its fast ones, or another organization's, waiting here: who may have how many is decided before requests come here.
+   * Connections to one origin. By default there are as many as concurrent exchanges, so that slow webhooks never make others on
+   * the same host wait here: fair shares are decided before requests come here.
    *
    * @default `exchanges`
    */
   readonly connectionsPerOrigin?: number;
-  /** That the process has under way at a time. @default 256 */
+  /** Concurrent exchanges of the process. @default 256 */
   readonly exchanges?: number;
 }
 
@@ -31,12 +31,12 @@ interface Target {
   readonly path: string;
 }
 
-/** Parsed URLs that are kept; webhooks are sent to again and again. */
-const MAX_TARGETS = 10_000;
+/** Cached parsed URLs: the same webhooks are sent to again and again. */
+const maxTargets = 10_000;
 
 /**
- * Sends over HTTP/1.1 with connections of its own: no global dispatcher, no proxy from the environment, no redirects,
- * no cookies, no decompression.
+ * Creates a sender that uses HTTP/1.1 over its own connections: no global dispatcher, no proxy from the environment, no
+ * redirects, no cookies, no decompression.
  *
  * @throws {Error} when a range is not in CIDR notation.
  */
@@ -58,7 +58,7 @@ export function createSender(options: SenderOptions): Sender {
     const known = targets.get(url);
     if (known) return known;
     const target = parseTarget(url);
-    if (targets.size >= MAX_TARGETS) targets.clear();
+    if (targets.size >= maxTargets) targets.clear();
     targets.set(url, target);
     return target;
   }
