@@ -3,15 +3,15 @@ import type { Logger } from 'pino';
 import { newId } from '../ground/newId.ts';
 import type { KeyRing } from './keyRing.ts';
 
-const everyMs = 10_000;
-/** After a silence of so long a process is dead. Seconds. */
+const announceEveryMs = 10_000;
+/** A process without an announcement for this long is dead. */
 const deadAfterSeconds = 45;
 
 export interface KeyAnnouncement {
   close(): Promise<void>;
 }
 
-/** Says, while this process runs, which encryption keys it knows. */
+/** Announces in the database, while this process runs, which encryption keys it knows. */
 export async function announceKeys(pool: Pool, keys: KeyRing, log: Logger): Promise<KeyAnnouncement> {
   const id = newId();
   const announce = () =>
@@ -22,8 +22,10 @@ export async function announceKeys(pool: Pool, keys: KeyRing, log: Logger): Prom
   await pool.query(`DELETE FROM key_holder WHERE seen_at < now() - interval '1 day'`);
   await announce();
   const timer = setInterval(() => {
-    announce().catch((error) => log.warn({ err: error }, 'which keys this process knows did not reach the database'));
-  }, everyMs);
+    announce().catch((error) =>
+      log.warn({ err: error }, 'could not announce the encryption keys of this process; trying again'),
+    );
+  }, announceEveryMs);
   timer.unref();
   return {
     async close() {
@@ -33,7 +35,7 @@ export async function announceKeys(pool: Pool, keys: KeyRing, log: Logger): Prom
   };
 }
 
-/** How many processes run that do not know a key. */
+/** @returns the number of running processes that do not know the key */
 export async function processesWithoutKey(pool: Pool, keyId: string): Promise<number> {
   const { rows } = await pool.query<{ count: number }>(
     `SELECT count(*)::int AS count FROM key_holder

@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 
-/** Encrypts what must be read again: signing secrets, credential URLs, a webhook's own headers. */
+/** Encrypts values that must be read again: signing secrets, credential URLs, a webhook's custom headers. */
 export interface KeyRing {
-  /** Encrypts under the newest key. What was sealed for one `context` opens for that context alone. */
+  /** Encrypts under the newest key. A value sealed for one `context` opens for that context alone. */
   seal(plaintext: string, context: string): Buffer;
   /** @throws {SealError} when the key is not in the ring, the context is another, or the bytes were changed. */
   open(sealed: Uint8Array, context: string): string;
@@ -12,7 +12,7 @@ export interface KeyRing {
   readonly ids: readonly string[];
 }
 
-/** What was sealed cannot be opened. The message holds neither key nor content. */
+/** A sealed value cannot be opened. The message contains neither key nor content. */
 export class SealError extends Error {
   override readonly name = 'SealError';
 }
@@ -22,22 +22,22 @@ interface Key {
   readonly bytes: Buffer;
 }
 
-const VERSION = 1;
-const KEY_BYTES = 32;
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
-const ID = /^[A-Za-z0-9_-]{1,32}$/;
-const BASE64 = /^[A-Za-z0-9+/]{43}=?$/;
+const version = 1;
+const keyBytes = 32;
+const nonceBytes = 12;
+const tagBytes = 16;
+const idPattern = /^[A-Za-z0-9_-]{1,32}$/;
+const keyPattern = /^[A-Za-z0-9+/]{43}=?$/;
 
 /** A new entry for `EVERHOOK_ENCRYPTION_KEYS`: `<id>:<base64 of 32 random bytes>`. */
 export function generateKey(): string {
-  return `${randomBytes(4).toString('hex')}:${randomBytes(KEY_BYTES).toString('base64')}`;
+  return `${randomBytes(4).toString('hex')}:${randomBytes(keyBytes).toString('base64')}`;
 }
 
 /**
  * Reads a key ring: comma-separated `<id>:<base64 of 32 bytes>`, the newest first. The newest seals; all of them open.
  *
- * @throws {Error} that names the position of the entry at fault, never its text.
+ * @throws {Error} that names the position of the invalid entry, never its text.
  */
 export function parseKeyRing(text: string): KeyRing {
   const keys = text.split(',').map((entry, index) => parseKey(entry.trim(), index + 1));
@@ -54,9 +54,9 @@ function parseKey(entry: string, position: number): Key {
   const colon = entry.indexOf(':');
   const id = entry.slice(0, colon);
   const encoded = entry.slice(colon + 1);
-  if (colon < 0 || !ID.test(id) || !BASE64.test(encoded)) {
+  if (colon < 0 || !idPattern.test(id) || !keyPattern.test(encoded)) {
     throw new Error(
-      `Encryption key ${position} is not of the form <id>:<base64 of ${KEY_BYTES} bytes>, where the id is 1 to 32 letters, digits, - or _.`,
+      `Encryption key ${position} is not of the form <id>:<base64 of ${keyBytes} bytes>, where the id is 1 to 32 letters, digits, - or _.`,
     );
   }
   return { id, bytes: Buffer.from(encoded, 'base64') };
@@ -64,14 +64,14 @@ function parseKey(entry: string, position: number): Key {
 
 /**
  * Sealed bytes: version (1), length of the key id (1), key id, nonce (12), ciphertext, tag (16). Everything before the
- * nonce is authenticated together with the context, so that neither can be exchanged.
+ * nonce is authenticated together with the context, so that neither can be replaced.
  */
 function ringOf(newest: Key, byId: ReadonlyMap<string, Key>): KeyRing {
-  const header = Buffer.concat([Buffer.from([VERSION, newest.id.length]), Buffer.from(newest.id, 'latin1')]);
+  const header = Buffer.concat([Buffer.from([version, newest.id.length]), Buffer.from(newest.id, 'latin1')]);
   return {
     seal(plaintext, context) {
-      const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv('aes-256-gcm', newest.bytes, nonce, { authTagLength: TAG_BYTES });
+      const nonce = randomBytes(nonceBytes);
+      const cipher = createCipheriv('aes-256-gcm', newest.bytes, nonce, { authTagLength: tagBytes });
       cipher.setAAD(Buffer.concat([header, Buffer.from(context)]));
       return Buffer.concat([header, nonce, cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()]);
     },
@@ -85,16 +85,14 @@ function ringOf(newest: Key, byId: ReadonlyMap<string, Key>): KeyRing {
         );
       }
       const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
-      const tagAt = bytes.length - TAG_BYTES;
-      const decipher = createDecipheriv('aes-256-gcm', key.bytes, bytes.subarray(nonceAt, nonceAt + NONCE_BYTES), {
-        authTagLength: TAG_BYTES,
+      const tagAt = bytes.length - tagBytes;
+      const decipher = createDecipheriv('aes-256-gcm', key.bytes, bytes.subarray(nonceAt, nonceAt + nonceBytes), {
+        authTagLength: tagBytes,
       });
       decipher.setAAD(Buffer.concat([bytes.subarray(0, nonceAt), Buffer.from(context)]));
       decipher.setAuthTag(bytes.subarray(tagAt));
       try {
-        return (
-          decipher.update(bytes.subarray(nonceAt + NONCE_BYTES, tagAt), undefined, 'utf8') + decipher.final('utf8')
-        );
+        return decipher.update(bytes.subarray(nonceAt + nonceBytes, tagAt), undefined, 'utf8') + decipher.final('utf8');
       } catch {
         throw new SealError('The sealed bytes were changed, or belong to another row, or their key has another value.');
       }
@@ -109,7 +107,7 @@ function ringOf(newest: Key, byId: ReadonlyMap<string, Key>): KeyRing {
 function readHeader(sealed: Uint8Array): { id: string; nonceAt: number } {
   const nonceAt = 2 + (sealed[1] ?? 0);
   const id = Buffer.from(sealed.subarray(2, nonceAt)).toString('latin1');
-  if (sealed[0] !== VERSION || sealed.length < nonceAt + NONCE_BYTES + TAG_BYTES || !ID.test(id)) {
+  if (sealed[0] !== version || sealed.length < nonceAt + nonceBytes + tagBytes || !idPattern.test(id)) {
     throw new SealError('These are not sealed bytes.');
   }
   return { id, nonceAt };

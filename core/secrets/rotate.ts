@@ -3,53 +3,53 @@ import { processesWithoutKey } from './keyHolders.ts';
 import type { KeyRing } from './keyRing.ts';
 import { type SealedColumn, sealedColumns } from './sealedColumns.ts';
 
-/** Values sealed again in one statement. */
+/** Values to seal again in one statement. */
 const batchSize = 200;
 
 export interface RotationOptions {
   readonly pool: Pool;
   readonly keys: KeyRing;
-  /** Stops after the batch under way; what is done stays done. */
+  /** Stops after the current batch; finished batches stay. */
   readonly signal?: AbortSignal;
-  /** Told after each organization in which something was sealed again. */
+  /** Called after each organization in which something was sealed again. */
   readonly onOrganization?: (organizationId: string, resealed: number) => void;
 }
 
 export interface RotationResult {
-  /** Values that are under the newest key now and were not before. */
+  /** Number of values that moved to the newest key. */
   readonly resealed: number;
-  /** Values that could not be opened, and were left as they are. */
+  /** Values that could not be opened and stay unchanged. */
   readonly failed: readonly {
     readonly table: string;
     readonly column: string;
     readonly id: string;
     readonly reason: string;
   }[];
-  /** Ids of the keys that sealed values are under now. */
+  /** Ids of the keys that sealed values use now. */
   readonly idsInUse: readonly string[];
-  /** Whether it came to its end; where it did not, it can be run again. */
+  /** Whether everything was processed; if not, run it again. */
   readonly finished: boolean;
 }
 
-/** Which key sealed bytes are under, as SQL: see the layout in keyRing.ts. Ids are ASCII. */
-const idOf = (column: string) => `convert_from(substring(${column} from 3 for get_byte(${column}, 1)), 'SQL_ASCII')`;
+/** SQL: the id of the key under which bytes are sealed. See the layout in keyRing.ts. Ids are ASCII. */
+const keyIdOf = (column: string) => `convert_from(substring(${column} from 3 for get_byte(${column}, 1)), 'SQL_ASCII')`;
 
 /**
- * Seals everything that is under an older key again, under the newest: organization by organization, in batches, while the
- * service runs. It needs no memory of how far it came, since what is done says so itself; a value that changes meanwhile is
- * left alone, because who changed it sealed it.
+ * Seals every value that is under an older key again, under the newest: organization by organization, in batches, while the
+ * service runs. It stores no progress, because each value says itself under which key it is. It skips a value that changes
+ * meanwhile, because the change has sealed it already.
  *
- * @throws Error where a process runs that could not open what is sealed under the newest key
+ * @throws Error while a process runs that does not know the newest key
  */
 export async function rotateKeys(options: RotationOptions): Promise<RotationResult> {
   const { pool, keys, signal, onOrganization } = options;
   const [newest = ''] = keys.ids;
   const failed: RotationResult['failed'][number][] = [];
   let total = 0;
-  const without = await processesWithoutKey(pool, newest);
-  if (without > 0) {
+  const missing = await processesWithoutKey(pool, newest);
+  if (missing > 0) {
     throw new Error(
-      `${without} of the processes that run do not know the key "${newest}" yet: restart them with this ring first.`,
+      `${missing} of the running processes do not know the key "${newest}" yet: restart them with this key ring first.`,
     );
   }
 
@@ -60,7 +60,7 @@ export async function rotateKeys(options: RotationOptions): Promise<RotationResu
       const { rows } = await pool.query<{ id: string; sealed: Buffer }>(
         `SELECT t.id, t.${column.column} AS sealed FROM ${column.table} t
           WHERE ${column.organization} = $1 AND t.id > $2 AND t.${column.column} IS NOT NULL
-            AND ${idOf(`t.${column.column}`)} <> $3
+            AND ${keyIdOf(`t.${column.column}`)} <> $3
           ORDER BY t.id LIMIT ${batchSize}`,
         [organizationId, after, newest],
       );
@@ -101,7 +101,7 @@ export async function rotateKeys(options: RotationOptions): Promise<RotationResu
 
 async function idsInUse(pool: Pool): Promise<string[]> {
   const each = sealedColumns.map(
-    ({ table, column }) => `SELECT DISTINCT ${idOf(column)} AS id FROM ${table} WHERE ${column} IS NOT NULL`,
+    ({ table, column }) => `SELECT DISTINCT ${keyIdOf(column)} AS id FROM ${table} WHERE ${column} IS NOT NULL`,
   );
   const { rows } = await pool.query<{ id: string }>(`${each.join(' UNION ')} ORDER BY id`);
   return rows.map(({ id }) => id);

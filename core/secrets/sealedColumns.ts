@@ -1,8 +1,8 @@
-/** A column that holds sealed bytes. Each that there is stands here: what does not is lost when the keys are rotated. */
+/** A column that holds sealed bytes. All of them must be listed here: key rotation would lose the others. */
 export interface SealedColumn {
   readonly table: string;
   readonly column: string;
-  /** What its bytes are sealed for, by the row's id. */
+  /** The sealing context of a row, by its id. */
   readonly context: (id: string) => string;
   /** SQL for the organization of a row `t`. */
   readonly organization: string;
@@ -41,7 +41,7 @@ export const sealedColumns: readonly SealedColumn[] = [
   },
 ];
 
-/** Columns of bytes that hold digests or signatures, out of which nothing can be read. */
+/** Columns of bytes that hold digests or signatures: they reveal nothing, so they are not sealed. */
 export const digestColumns: readonly string[] = [
   'api_key.digest',
   'portal_link.digest',

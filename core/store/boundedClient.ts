@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** A client's settings, and how long any of its queries may take from being asked to being answered, in milliseconds. */
+/** A client's settings, and the time limit of each query from sending it to its answer, in milliseconds. */
 interface BoundedConfig extends pg.ClientConfig {
   readonly answerTimeoutMillis?: number;
 }
@@ -9,49 +9,49 @@ type Callback = (error: Error | null, result: unknown) => void;
 type Query = (...given: unknown[]) => unknown;
 
 /**
- * A connection that does not wait for ever. `statement_timeout` is PostgreSQL's own clock: one that hangs, or whose answer is
- * lost on a half-open connection, never says so. Where an answer does not come in time the connection is broken, which fails
- * everything that waits on it and keeps the pool from handing it out again; the driver's `query_timeout` would fail the one
- * query and leave the connection to the next transaction, stuck as before.
+ * A connection that does not wait for ever. PostgreSQL itself measures `statement_timeout`, which does not help when the server
+ * hangs or the connection is half-open. This client breaks the connection when an answer does not come in time: that fails all
+ * queries that wait on it, and the pool does not hand it out again. The driver's `query_timeout` would fail one query only, and
+ * leave the stuck connection to the next transaction.
  */
 export class BoundedClient extends pg.Client {
   readonly #answerTimeoutMs: number;
-  #asked = 0;
-  #answeredAt = performance.now();
-  /** Called with the time, as `performance.now()` has it, of the question that got no answer. */
-  onSilence: (askedAt: number) => void = () => {};
+  #pending = 0;
+  #lastAnswerAt = performance.now();
+  /** Called with the time at which the unanswered query was sent, in the milliseconds of `performance.now()`. */
+  onTimeout: (sentAt: number) => void = () => {};
 
   constructor(config: BoundedConfig = {}) {
     super(config);
     this.#answerTimeoutMs = config.answerTimeoutMillis ?? 0;
-    // The driver's type of `query` has a dozen shapes, of which a method of this class would have to repeat each.
+    // The driver's `query` has a dozen overloads, and a method of this class would have to repeat each of them.
     this.query = ((...given: unknown[]) => this.#bounded(given)) as typeof this.query;
   }
 
-  /** Breaks the connection where nobody waits for it and nothing was heard over it since a time. */
-  breakIfSilentSince(time: number): void {
-    if (this.#asked === 0 && this.#answeredAt < time) this.#break();
+  /** Breaks the connection if no query waits on it and no answer has come since the given time. */
+  breakIfIdleSince(time: number): void {
+    if (this.#pending === 0 && this.#lastAnswerAt < time) this.#break();
   }
 
   #break(): void {
     this.connection.stream.destroy(new Error('Query read timeout'));
   }
 
-  #ask(given: unknown[]): unknown {
+  #send(given: unknown[]): unknown {
     return (super.query as Query).apply(this, given);
   }
 
   #bounded(given: unknown[]): unknown {
-    const askedAt = performance.now();
+    const sentAt = performance.now();
     const timer = setTimeout(() => {
       this.#break();
-      this.onSilence(askedAt);
+      this.onTimeout(sentAt);
     }, this.#answerTimeoutMs);
-    this.#asked++;
+    this.#pending++;
     const ended = () => {
       clearTimeout(timer);
-      this.#asked--;
-      this.#answeredAt = performance.now();
+      this.#pending--;
+      this.#lastAnswerAt = performance.now();
     };
     const last = given.at(-1);
     if (typeof last === 'function') {
@@ -60,22 +60,22 @@ export class BoundedClient extends pg.Client {
         ended();
         answer(error, result);
       };
-      return this.#ask(given);
+      return this.#send(given);
     }
-    const answered = this.#ask(given) as Promise<unknown>;
+    const answered = this.#send(given) as Promise<unknown>;
     answered.then(ended, ended);
     return answered;
   }
 }
 
-/** Has a pool throw its other idle connections away, too, once one of them is found dead: they lead to the same server. */
-export function dropSilentTogether(pool: pg.Pool): void {
+/** Makes a pool drop its other idle connections, too, once one of them is found dead: they lead to the same server. */
+export function dropIdleAfterTimeout(pool: pg.Pool): void {
   const open = new Set<BoundedClient>();
   pool.on('connect', (client) => {
     if (!(client instanceof BoundedClient)) return;
     open.add(client);
-    client.onSilence = (askedAt) => {
-      for (const each of open) each.breakIfSilentSince(askedAt);
+    client.onTimeout = (sentAt) => {
+      for (const each of open) each.breakIfIdleSince(sentAt);
     };
   });
   pool.on('remove', (client) => open.delete(client as unknown as BoundedClient));

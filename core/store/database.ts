@@ -1,10 +1,10 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { parseJson } from '../json/parseJson.ts';
-import { BoundedClient, dropSilentTogether } from './boundedClient.ts';
+import { BoundedClient, dropIdleAfterTimeout } from './boundedClient.ts';
 import { PrismaClient } from './prisma/client.ts';
 
-/** Columns of JSON are read by the one reader of all parts. */
+/** JSON columns are parsed as all other JSON is. */
 const types: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
     format !== 'binary' && (oid === pg.types.builtins.JSON || oid === pg.types.builtins.JSONB)
@@ -12,26 +12,26 @@ const types: pg.CustomTypesConfig = {
       : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
 };
 
-/** The store: Prisma for what people read and configure, the pool for the set-based statements of the hot path. */
+/** The database: Prisma for reads and configuration, the pool for the set-based statements of the hot path. */
 export interface Database {
   readonly pool: pg.Pool;
-  /** One connection for what says that this process lives: no query of anybody's keeps it waiting. */
+  /** One connection for this process's heartbeats, so that they never wait behind other queries. */
   readonly heartbeatPool: pg.Pool;
   readonly prisma: PrismaClient;
   close(): Promise<void>;
 }
 
-/** How much later than PostgreSQL itself a client gives up on a statement, in milliseconds: PostgreSQL says why. */
+/** A client gives up on a statement this much later than PostgreSQL does, whose error says more. Milliseconds. */
 const graceMs = 2_000;
-/** How long the connections may take to end, in milliseconds: a server that hangs says no goodbye. */
-const goodbyeMs = 2_000;
+/** How long closing the connections may take, in milliseconds: a server that hangs never answers. */
+const closeTimeoutMs = 2_000;
 
 /**
  * @param url - PostgreSQL connection string
- * @param options.connections - most connections this process opens; Prisma and the hot path share them
- * @param options.statementMs - a statement that takes this long is stuck behind something broken: failing it frees the
- *   connection. @default 15,000
- * @param options.onIdleError - told of a connection lost while idle; the pool replaces it by itself
+ * @param options.connections - maximum number of connections; Prisma and the hot path share them
+ * @param options.statementMs - a statement that takes this long is stuck and fails, which frees its connection.
+ *   @default 15,000
+ * @param options.onIdleError - called when an idle connection is lost; the pool replaces it by itself
  */
 export function openDatabase(
   url: string,
@@ -42,12 +42,12 @@ export function openDatabase(
   const heartbeatPool = poolOf(url, { max: 1, connectMs: 2_000, statementMs: 5_000 });
   for (const each of [pool, heartbeatPool]) {
     each.on('error', options.onIdleError ?? (() => {}));
-    // Of a connection that breaks while somebody has it, its next query tells; the event, unheard, would end the process.
+    // When a connection breaks while it is checked out, its next query fails. Without a listener the event would end the process.
     each.on('connect', (client) => client.on('error', () => {}));
   }
   const prisma = new PrismaClient({
     adapter: new PrismaPg(pool),
-    // Longer than the pool's own patience, so that it is the pool that says what was missing.
+    // Longer than the pool's own timeout, so that the error is the pool's, which names the cause.
     transactionOptions: { maxWait: 6_000, timeout: statementMs },
   });
   return {
@@ -58,7 +58,7 @@ export function openDatabase(
       await prisma.$disconnect();
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, goodbyeMs);
+        timer = setTimeout(resolve, closeTimeoutMs);
       });
       await Promise.race([Promise.all([pool.end(), heartbeatPool.end()]), late]);
       clearTimeout(timer);
@@ -78,6 +78,6 @@ function poolOf(url: string, { max, connectMs, statementMs }: { max: number; con
     Client: BoundedClient,
   };
   const pool = new pg.Pool(config);
-  dropSilentTogether(pool);
+  dropIdleAfterTimeout(pool);
   return pool;
 }

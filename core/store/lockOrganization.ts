@@ -2,8 +2,7 @@ import { notFound } from '../ground/errors.ts';
 import type { Prisma } from './prisma/client.ts';
 
 /**
- * Waits for other changes of an organization, and keeps them waiting until this transaction ends: what is counted or compared
- * in it stays true.
+ * Locks an organization until this transaction ends: other changes of it wait, so that counts and comparisons stay true.
  *
  * @throws ApiError NOT_FOUND
  */

@@ -2,7 +2,7 @@ import { notFound } from '../ground/errors.ts';
 import type { Prisma } from './prisma/client.ts';
 
 /**
- * Waits for other changes of what a project has one of, and keeps them waiting until this transaction ends.
+ * Locks a project until this transaction ends, so that two changes never create something twice that it may have once.
  *
  * @throws ApiError NOT_FOUND
  */

@@ -1,8 +1,8 @@
 import type { Prisma } from './prisma/client.ts';
 
 /**
- * Tells every process that where this organization's events go, or how they are sent, has changed. To be called in the
- * transaction of the change: a publisher that routed by an older version finds out in its own insert, and routes again.
+ * Tells every process that this organization's routes, or the way its events are sent, have changed. Call it in the
+ * transaction of the change: a publisher that routed by an older version notices in its own insert, and routes again.
  */
 export async function raiseRoutingVersion(
   transaction: Prisma.TransactionClient,

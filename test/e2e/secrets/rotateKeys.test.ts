@@ -95,7 +95,7 @@ describe('npm run keys:rotate', { timeout: 240_000 }, () => {
     await writeFile(join(folder, 'encryption-keys'), `${newKey},${oldKey}`, { mode: 0o600 });
     expect(await rotate().catch((error) => error)).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('2 of the processes that run do not know the key'),
+      stderr: expect.stringContaining('2 of the running processes do not know the key'),
     });
     await restart(`${newKey},${oldKey}`);
     const { stdout } = await rotate();

@@ -145,7 +145,7 @@ describe('rotating the encryption keys', () => {
     const old = await announceKeys(pool, oldRing, log);
     const current = await announceKeys(pool, bothRing, log);
     await expect(rotateKeys({ pool, keys: bothRing })).rejects.toThrow(
-      /1 of the processes that run do not know the key/,
+      /1 of the running processes do not know the key/,
     );
     expect(await opened(webhook.id, oldRing)).toEqual(webhook);
     await old.close();

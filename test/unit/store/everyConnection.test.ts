@@ -17,7 +17,7 @@ describe('a connection to PostgreSQL', () => {
           if (!/= new pg\.(Client|Pool)\(/.test(line)) return;
           seen++;
           const next = lines.slice(index + 1, index + 8).join('\n');
-          if (!/\.on\('error'|dropSilentTogether\(/.test(next)) bare.push(`${folder}/${file}:${index + 1}`);
+          if (!/\.on\('error'|dropIdleAfterTimeout\(/.test(next)) bare.push(`${folder}/${file}:${index + 1}`);
         });
       }
     }
