@@ -9,39 +9,39 @@ import { lockOrganization } from '../store/lockOrganization.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
 import { inTransaction } from '../store/transaction.ts';
 
-const mostProjects = 1_000;
-/** Most projects whose organization is remembered. */
-const mostRemembered = 50_000;
+const maxProjects = 1_000;
+/** Projects whose organization is cached. */
+const maxCachedProjects = 50_000;
 
 export interface Organizations {
   /** Operator only. @returns the new organization's id */
   create(principal: Principal, name: string): Promise<string>;
   /** @returns the new project's id */
   createProject(principal: Principal, organizationId: string, name: string, profile: ProfileName): Promise<string>;
-  /** The organization of a project that the principal sees. @throws ApiError NOT_FOUND */
+  /** The organization of a project. @throws ApiError NOT_FOUND unless the principal sees the project */
   ofProject(principal: Principal, projectId: string, field?: string): Promise<string>;
-  /** @throws ApiError NOT_FOUND for one that the principal does not see */
+  /** @throws ApiError NOT_FOUND unless the principal sees the organization */
   require(principal: Principal, organizationId: string, field?: string): Promise<void>;
 }
 
 export function createOrganizations(prisma: PrismaClient): Organizations {
-  // A project never changes its organization, so what was read once stays true.
-  const owners = new Map<string, string>();
+  // A project never moves to another organization, so entries stay valid.
+  const cachedOwners = new Map<string, string>();
 
   async function ownerOf(projectId: string): Promise<string | null> {
-    const known = owners.get(projectId);
+    const known = cachedOwners.get(projectId);
     if (known !== undefined) return known;
     const project = await prisma.project.findUnique({ where: { id: projectId }, select: { organizationId: true } });
     if (!project) return null;
-    if (owners.size >= mostRemembered) owners.clear();
-    owners.set(projectId, project.organizationId);
+    if (cachedOwners.size >= maxCachedProjects) cachedOwners.clear();
+    cachedOwners.set(projectId, project.organizationId);
     return project.organizationId;
   }
 
   return {
     async create(principal, name) {
       if (principal.kind !== 'OPERATOR') {
-        throw new ApiError('FORBIDDEN', 'Only the operator of this installation makes organizations.');
+        throw new ApiError('FORBIDDEN', 'Only the operator of this installation may create organizations.');
       }
       const id = newId();
       const checked = checkName(name, 'input.name');
@@ -63,8 +63,8 @@ export function createOrganizations(prisma: PrismaClient): Organizations {
       const id = newId();
       await inTransaction(prisma, organizationId, async (transaction) => {
         await lockOrganization(transaction, organizationId, 'input.organizationId');
-        if ((await transaction.project.count({ where: { organizationId } })) >= mostProjects) {
-          throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${mostProjects} projects.`);
+        if ((await transaction.project.count({ where: { organizationId } })) >= maxProjects) {
+          throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${maxProjects} projects.`);
         }
         await transaction.project.create({
           data: { id, organizationId, name: checked, profile, ownerId: principal.id },
@@ -88,7 +88,7 @@ export function createOrganizations(prisma: PrismaClient): Organizations {
     },
 
     async require(principal, organizationId, field = 'organizationId') {
-      // A grant in an organization says that there is one; events are published past here.
+      // A grant proves that its organization exists. No query is made, because every publish comes through here.
       const found =
         principal.kind === 'OPERATOR'
           ? await prisma.organization.findUnique({ where: { id: organizationId }, select: { id: true } })

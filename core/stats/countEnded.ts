@@ -1,10 +1,10 @@
 import { classOf, eachClass } from './responseTimes.ts';
 
 /**
- * SQL, for a statement that ends deliveries: counts them into the minutes that they were created in. It reads `ended` with
+ * SQL for a statement that ends deliveries: counts them in the minute of their creation. It reads `ended` with
  * organization_id, project_id, webhook_id, created_at, status, response_time_ms and uncancelled (whether the delivery was
- * counted as cancelled before). Whoever runs it holds the lock of each webhook's `webhook_state`, so that nobody else counts
- * for the same webhook at the same time.
+ * counted as cancelled before). The caller must hold the lock of each webhook's `webhook_state`, so that no other statement
+ * counts for the same webhook at the same time.
  */
 export const countEnded = `
   INSERT INTO delivery_minute AS m (organization_id, project_id, webhook_id, at, delivered, failed, cancelled, times)

@@ -5,11 +5,11 @@ import { eachClass, percentile } from './responseTimes.ts';
 
 export type Bucket = 'MINUTE' | 'HOUR' | 'DAY';
 
-/** Length in milliseconds, and most of them at a time. */
-const buckets: Readonly<Record<Bucket, { ms: number; most: number }>> = {
-  MINUTE: { ms: 60_000, most: 1_440 },
-  HOUR: { ms: 3_600_000, most: 744 },
-  DAY: { ms: 86_400_000, most: 400 },
+/** Length in milliseconds, and the largest number of buckets in one request. */
+const buckets: Readonly<Record<Bucket, { ms: number; maxCount: number }>> = {
+  MINUTE: { ms: 60_000, maxCount: 1_440 },
+  HOUR: { ms: 3_600_000, maxCount: 744 },
+  DAY: { ms: 86_400_000, maxCount: 400 },
 };
 
 export interface StatsRequest {
@@ -21,7 +21,7 @@ export interface StatsRequest {
   readonly bucket: Bucket;
 }
 
-/** The outbound deliveries that were created in one stretch of time, by how they stand now. */
+/** The outbound deliveries created in one period, counted by their present status. */
 export interface DeliveryBucket {
   readonly from: Date;
   readonly pending: number;
@@ -30,9 +30,9 @@ export interface DeliveryBucket {
   readonly delivered: number;
   readonly failed: number;
   readonly cancelled: number;
-  /** Of those delivered and failed for good, the part that was delivered; null where there are none. */
+  /** Delivered as a fraction of delivered and failed; null if both are 0. */
   readonly successRate: number | null;
-  /** Of the last attempts of those delivered and failed; milliseconds. */
+  /** Of the last attempts of delivered and failed deliveries, in milliseconds. */
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;
 }
@@ -41,7 +41,7 @@ type Row = [from: Date, ...counts: string[]];
 
 const scope = `organization_id = $1 AND ($2::uuid IS NULL OR project_id = $2) AND ($3::uuid IS NULL OR webhook_id = $3)`;
 
-/** What ended is counted from the tables of minutes and hours, what is open from the log, in one snapshot: each once. */
+/** Counts ended deliveries from the tables of minutes and hours, and open ones from the log, in one snapshot: each once. */
 const statement = (bucket: Bucket) => `
   WITH ended AS (
     SELECT at, delivered, failed, cancelled, times FROM delivery_minute WHERE ${scope} AND at >= $4 AND at < $5
@@ -66,21 +66,21 @@ const statement = (bucket: Bucket) => `
   )
   SELECT * FROM counted`;
 
-/** Counts of deliveries by time. Who may see them is for the caller to decide. */
+/** Counts deliveries by time. The caller must check permissions. */
 export type DeliveryStats = (request: StatsRequest) => Promise<DeliveryBucket[]>;
 
-/** @returns every bucket of the time, whole ones, also those without deliveries */
+/** @returns a function that gives every whole bucket of the period, also those without deliveries */
 export function createDeliveryStats(pool: Pool): DeliveryStats {
   return async (request) => {
     const { bucket } = request;
-    const { ms, most } = buckets[bucket];
+    const { ms, maxCount } = buckets[bucket];
     const from = Math.floor(request.from.getTime() / ms) * ms;
     const to = Math.ceil(request.to.getTime() / ms) * ms;
     if (to <= from) throw invalid('to', 'Give a time after "from".');
-    if ((to - from) / ms > most) {
+    if ((to - from) / ms > maxCount) {
       throw new ApiError(
         'LIMIT_EXCEEDED',
-        `At most ${most} buckets of this length at a time: ask for a shorter time or a longer bucket.`,
+        `At most ${maxCount} buckets of this length at a time: ask for a shorter time or a longer bucket.`,
         'bucket',
       );
     }

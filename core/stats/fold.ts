@@ -1,13 +1,13 @@
 import type { Pool } from 'pg';
 import { eachClass } from './responseTimes.ts';
 
-/** How long minutes are kept. Milliseconds. */
+/** How long the counts of single minutes are kept. */
 export const minutesKeptMs = 48 * 3_600_000;
-const mostAtOnce = 20_000;
+const maxAtOnce = 20_000;
 
-/** Puts old minutes together to hours. @returns how many minutes */
+/** Folds old minutes into hours. @returns the number of minutes */
 export async function foldMinutes(pool: Pool): Promise<number> {
-  // Whole hours, and a minute that is being counted in waits for the next time.
+  // Folds whole hours only. A minute that another statement has locked waits for the next run.
   const { rows } = await pool.query<{ moved: number }>(
     `WITH old AS (
        SELECT ctid FROM delivery_minute
@@ -31,7 +31,7 @@ export async function foldMinutes(pool: Pool): Promise<number> {
          times = ARRAY[${eachClass((index) => `coalesce(h.times[${index}], 0) + excluded.times[${index}]`)}]
      )
      SELECT count(*)::int AS moved FROM moved`,
-    [minutesKeptMs, mostAtOnce],
+    [minutesKeptMs, maxAtOnce],
   );
   return rows[0]?.moved ?? 0;
 }

@@ -6,17 +6,17 @@ export interface OpenRequest {
   readonly webhookId: string | null;
 }
 
-/** The outbound deliveries that have not ended, whenever they were created. */
+/** The outbound deliveries that have not ended, whatever their age. */
 export interface OpenCounts {
   readonly pending: number;
   readonly sending: number;
   readonly retrying: number;
 }
 
-/** Counts what is under way now. Who may see it is for the caller to decide. */
+/** Counts the open deliveries. The caller must check permissions. */
 export type OpenDeliveries = (request: OpenRequest) => Promise<OpenCounts>;
 
-// It names DELIVERED as well, for the index of what is rare.
+// The condition on DELIVERED is redundant: it lets PostgreSQL use the partial index of deliveries that are not DELIVERED.
 const statement = `
   SELECT status, count(*)::int AS count FROM delivery
    WHERE organization_id = $1 AND ($2::uuid IS NULL OR project_id = $2) AND ($3::uuid IS NULL OR webhook_id = $3)

@@ -1,19 +1,19 @@
 import type { Pool } from 'pg';
 import { deadProcesses, type Watch } from './deadProcesses.ts';
 
-/** How long after its time a waiting delivery is taken for forgotten by its workflow. Milliseconds. */
+/** A delivery that is overdue by this much counts as forgotten by its workflow. Milliseconds. */
 const forgottenAfterMs = 5_000;
-const mostAtOnce = 5_000;
+const maxAtOnce = 5_000;
 
-/** What was found. */
+/** The result of one sweep. */
 export interface Swept {
   /** Deliveries of dead processes that now belong to their webhooks' workflows. */
   readonly released: number;
-  /** Webhooks whose workflow has something due. */
+  /** Webhooks whose workflow must be woken. */
   readonly webhookIds: readonly string[];
 }
 
-/** Finds what a process that died left behind: deliveries that it leased, and waiting ones whose workflow was never woken. */
+/** Repairs what dead processes left behind: releases their leased deliveries, and finds waiting ones whose workflow is not awake. */
 export async function sweepDeliveries(pool: Pool, watch?: Watch): Promise<Swept> {
   const [released, forgotten] = await Promise.all([releaseOfDead(pool, watch), forgottenWebhooks(pool)]);
   const webhookIds = new Set([...released, ...forgotten].map((row) => row.webhook_id));
@@ -43,7 +43,7 @@ async function releaseOfDead(pool: Pool, watch?: Watch): Promise<{ webhook_id: s
        RETURNING d.webhook_id
      )
      SELECT webhook_id, count(*)::int AS count FROM released GROUP BY webhook_id`,
-    [dead.map(({ id }) => id), dead.map(({ lastBeat }) => lastBeat), mostAtOnce],
+    [dead.map(({ id }) => id), dead.map(({ lastBeat }) => lastBeat), maxAtOnce],
   );
   return rows;
 }

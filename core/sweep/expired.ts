@@ -1,8 +1,8 @@
 import type { Pool } from 'pg';
 
-const mostAtOnce = 5_000;
+const maxAtOnce = 5_000;
 
-/** Takes away processes that have long ended, with nothing leased to them any more. */
+/** Deletes the rows of processes that ended long ago and lease nothing any more. */
 export const forgetProcesses = (pool: Pool): Promise<number> =>
   countOf(
     pool,
@@ -11,21 +11,20 @@ export const forgetProcesses = (pool: Pool): Promise<number> =>
   );
 
 /**
- * Takes away idempotency keys that no longer stand for anything, of events and of actions. One that is taken over at this moment
- * is left alone: it stands for something again.
+ * Deletes expired idempotency keys, of events and of actions. It skips a key that another call is reusing at this moment.
  */
 export async function expireKeys(pool: Pool): Promise<number> {
   const events = await countOf(
     pool,
     `DELETE FROM idempotency_key WHERE expires_at < now() AND (scope_id, key) IN
-       (SELECT scope_id, key FROM idempotency_key WHERE expires_at < now() ORDER BY expires_at LIMIT ${mostAtOnce}
+       (SELECT scope_id, key FROM idempotency_key WHERE expires_at < now() ORDER BY expires_at LIMIT ${maxAtOnce}
            FOR UPDATE SKIP LOCKED)`,
   );
   const actions = await countOf(
     pool,
     `DELETE FROM action_key WHERE expires_at < now() AND (organization_id, principal_id, key) IN
        (SELECT organization_id, principal_id, key FROM action_key WHERE expires_at < now() ORDER BY expires_at
-         LIMIT ${mostAtOnce} FOR UPDATE SKIP LOCKED)`,
+         LIMIT ${maxAtOnce} FOR UPDATE SKIP LOCKED)`,
   );
   return events + actions;
 }

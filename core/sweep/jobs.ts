@@ -11,27 +11,26 @@ import { retireForgotten } from '../webhooks/retireDue.ts';
 import { sweepDeliveries } from './deliveries.ts';
 import { expireKeys, forgetProcesses } from './expired.ts';
 
-/** What the sweep needs of the process it runs in. */
 export interface SweepParts {
   readonly pool: Pool;
   readonly waker: Waker;
   readonly announcer: HealthAnnouncer;
   readonly issueWaker: Pick<IssueWaker, 'wake'>;
-  /** How recoveries are gone on with. */
+  /** Continues recoveries. */
   readonly workflows: { recover(recoveryId: string): Promise<void> };
-  /** How long the delivery log is kept, in milliseconds; null: for ever. */
+  /** How long the delivery log is kept, in milliseconds; null means for ever. */
   readonly retentionMs: number | null;
   readonly log: Logger;
-  /** Told how each job ended. */
+  /** Called when a job has ended. */
   readonly onSwept?: (job: string, outcome: 'done' | 'failed') => void;
 }
 
-/** Of the ten seconds between two sweeps, what one job may take that goes on the next time. Milliseconds. */
-const atMostMs = 4_000;
+/** Time limit of a job that can continue in the next sweep, ten seconds later. Milliseconds. */
+const maxJobMs = 4_000;
 
 /**
- * What the sweep does, each job for itself: it asks what is so, and so may run twice, late or in any process. Each returns how
- * much it found to do; one that fails is logged and counted by its name, and throws.
+ * The jobs of the sweep. Each one reads the present state, so it may run twice, late or in any process. It returns how much it
+ * found to do. A job that fails is logged and counted by its name, and throws.
  */
 export function createSweepJobs(parts: SweepParts) {
   const { pool, waker, announcer, issueWaker, workflows, retentionMs, log, onSwept = () => {} } = parts;
@@ -51,14 +50,14 @@ export function createSweepJobs(parts: SweepParts) {
     };
 
   return {
-    /** Hands deliveries of dead processes, and those whose time was missed, to their webhooks' workflows. */
+    /** Hands deliveries of dead processes, and overdue ones, to their webhooks' workflows. */
     sweepDeliveries: job('sweepDeliveries', async () => {
       const { released, webhookIds } = await sweepDeliveries(pool);
       const now = Date.now();
       for (const webhookId of webhookIds) waker.wakeAnyway(webhookId, now);
       return released;
     }),
-    sweepHealth: job('sweepHealth', () => announcer.announceForgotten(atMostMs)),
+    sweepHealth: job('sweepHealth', () => announcer.announceForgotten(maxJobMs)),
     /** Wakes the workflows of issues whose reports were forgotten. */
     sweepIssues: job('sweepIssues', async () => {
       const issues = await sweepIssues(pool);
@@ -79,7 +78,7 @@ export function createSweepJobs(parts: SweepParts) {
     forgetProcesses: job('forgetProcesses', () => forgetProcesses(pool)),
     pruneLog: job('pruneLog', async () => {
       if (retentionMs === null) return 0;
-      const { deliveries, events } = await pruneLog(pool, retentionMs, atMostMs);
+      const { deliveries, events } = await pruneLog(pool, retentionMs, maxJobMs);
       return deliveries + events;
     }),
   };

@@ -5,7 +5,7 @@ import { sweepDeliveries } from '../../../core/sweep/deliveries.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { createTenant, createWebhook, type Tenant } from '../../support/tenant.ts';
 
-const watch = { looks: 3, everyMs: 100 };
+const watch = { polls: 3, everyMs: 100 };
 
 let database: TestDatabase;
 let pool: pg.Pool;
@@ -67,7 +67,7 @@ it('watches a process that has been silent for a while, and gives it the time th
 it('concludes nothing from a database that answers late, as after it hung', async () => {
   const id = await holder(60);
   const client = await pool.connect();
-  const swept = sweepDeliveries(pool, { looks: 1, everyMs: 300 });
+  const swept = sweepDeliveries(pool, { polls: 1, everyMs: 300 });
   await new Promise((resolve) => setTimeout(resolve, 100));
   await client.query('BEGIN; LOCK TABLE process IN ACCESS EXCLUSIVE MODE');
   await new Promise((resolve) => setTimeout(resolve, 1_500));
@@ -80,6 +80,6 @@ it('concludes nothing from a database that answers late, as after it hung', asyn
 it('releases at once what belongs to a process that said goodbye', async () => {
   await leasedBy(v7());
   const beganAt = performance.now();
-  expect((await sweepDeliveries(pool, { looks: 3, everyMs: 60_000 })).released).toBe(1);
+  expect((await sweepDeliveries(pool, { polls: 3, everyMs: 60_000 })).released).toBe(1);
   expect(performance.now() - beganAt).toBeLessThan(30_000);
 });
