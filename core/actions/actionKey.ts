@@ -4,20 +4,20 @@ import type { Principal } from '../access/principal.ts';
 import { ApiError } from '../ground/errors.ts';
 import { checkIdempotencyKey } from '../ground/idempotencyKey.ts';
 
-/** An action that is not to be done twice where its caller asks twice. */
+/** An action that must happen once, even if its caller asks for it twice. */
 export interface KeyedAction {
   readonly organizationId: string;
-  /** The caller's; null where each call is one of its own. */
+  /** The caller's idempotency key; null if each call is a new action. */
   readonly key: string | null;
-  /** What the call asks for: another call under the same key must ask for the same. */
+  /** The content of the call: another call with the same key must have the same. */
   readonly asked: readonly string[];
 }
 
 /**
- * Does an action once for each key of a principal, within 24 hours, in the transaction of the action itself: a retried click
- * gets what the first one got, and waits for it where that is still under way.
+ * Runs an action once for each key of a principal within 24 hours, in the action's own transaction. A repeated call gets the
+ * first call's result, and waits for it if that is still under way.
  *
- * @throws ApiError CONFLICT, field `idempotencyKey`, where the key stands for another action
+ * @throws ApiError CONFLICT, field `idempotencyKey`, if the key belongs to another action
  */
 export async function once<T>(
   transaction: PoolClient,

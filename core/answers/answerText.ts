@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { jsonTextOf } from '../json/sourceText.ts';
 
-/** Marks, inside an answer that is being serialized, where a JSON text goes in as it is. Random, so that no tenant's data can hold it. */
+/** Marks where {@link stringifyAnswer} inserts a JSON text unchanged. It is random, so that no tenant's data can contain it. */
 const mark = randomBytes(16).toString('hex');
 const opening = `"${mark}`;
 
-/** The texts that the serialization under way has come by. They are put in right behind it, with nothing in between. */
+/** The texts that the present `JSON.stringify` has met. They are inserted right after it, synchronously. */
 let met: string[] = [];
 
-/** A JSON value that is answered by its text, not by what JavaScript made of it. */
+/** A JSON value that is answered as its original text, not as JavaScript parsed it. */
 export class JsonText {
   readonly text: string;
 
@@ -20,19 +20,19 @@ export class JsonText {
     return new JsonText(jsonTextOf(value));
   }
 
-  /** Where the text goes, and not the text itself: it may be as long as a body, and need not be escaped and read again. */
+  /** Gives a placeholder instead of the text, which may be as long as a body and needs no escaping. */
   toJSON(): string {
     return mark + (met.push(this.text) - 1);
   }
 }
 
-/** `JSON.stringify`, with the text of every {@link JsonText} as it is. @returns the answer, in parts that follow each other */
+/** `JSON.stringify`, with the text of every {@link JsonText} unchanged. @returns the answer, in consecutive parts */
 export function stringifyAnswer(answer: unknown): string[] {
   met = [];
   return spliceJsonTexts(JSON.stringify(answer));
 }
 
-/** Finishes what `JSON.stringify` made, just now, of an answer with {@link JsonText} in it. */
+/** Inserts the texts of {@link JsonText} into the output of `JSON.stringify`. Call it right after that. */
 export function spliceJsonTexts(text: string): string[] {
   const texts = met;
   met = [];

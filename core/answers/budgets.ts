@@ -4,7 +4,7 @@ import { ApiError } from '../ground/errors.ts';
 import { Tally } from '../ground/tally.ts';
 import { type AnswerLimits, answerLimits, inMebibytes } from './limits.ts';
 
-/** Whose memory it is that an answer takes. */
+/** Whose share of memory an answer uses. */
 export interface AnswerHolder {
   readonly principal: string;
   readonly tenant: string;
@@ -17,40 +17,40 @@ export const answerHolderOf = (principal: Principal): AnswerHolder => ({
 
 interface Waiter {
   readonly holder: AnswerHolder;
-  readonly enter: (leave: () => void) => void;
+  readonly admit: (release: () => void) => void;
 }
 
 interface Unread {
   readonly holder: AnswerHolder;
   readonly since: number;
-  readonly cut: () => void;
+  readonly abort: () => void;
 }
 
 /**
- * The memory of this process that answers take, from the first large text that is read until the last byte is with its reader.
+ * The memory that answers use in this process, from the first large text that is read until the reader has the last byte.
  *
- * Most answers are small and only counted while a reader lets them lie. One that reads more than a little takes a place first,
- * which stands for the most that it may become: it never has to ask for more, so that no two wait for each other. Who finds none
- * waits for a turn, organization by organization.
+ * Most answers are small and only count while their reader has not read them. An operation that reads more than a little first
+ * reserves the largest size that its answer may reach: it never has to ask for more, so no two operations wait for each other.
+ * If there is no room, it waits for its turn, organization by organization.
  */
 export class AnswerBudgets {
   readonly limits: AnswerLimits;
-  /** Places taken, and answers that wait to be read. */
+  /** Bytes of reservations and of unread answers. */
   #held = 0;
   readonly #heldByTenant = new Tally();
   readonly #heldByPrincipal = new Tally();
   readonly #unreadByTenant = new Tally();
   readonly #unreadByPrincipal = new Tally();
   readonly #unread = new Set<Unread>();
-  /** By organization; the next turn is the first one's. */
+  /** By organization; the first one has the next turn. */
   readonly #waiting = new Map<string, Waiter[]>();
-  #looking: NodeJS.Timeout | undefined;
+  #makeRoomTimer: NodeJS.Timeout | undefined;
 
   constructor(limits: Partial<AnswerLimits> = {}) {
     this.limits = { ...answerLimits, ...limits };
   }
 
-  /** Bytes that count now. */
+  /** Bytes of reservations and of unread answers now. */
   get held(): number {
     return this.#held;
   }
@@ -58,7 +58,7 @@ export class AnswerBudgets {
   /**
    * Begins an operation.
    *
-   * @throws ApiError RATE_LIMITED for who lets too much lie unread already
+   * @throws ApiError RATE_LIMITED if its principal or organization has too many unread answers
    */
   operation(holder: AnswerHolder): AnswerBudget {
     if (
@@ -67,7 +67,7 @@ export class AnswerBudgets {
     ) {
       throw new ApiError(
         'RATE_LIMITED',
-        'Too many answers wait for you to read them: read those first, then ask for more.',
+        'You have too many unread answers: read those first, then ask for more.',
         undefined,
         5,
       );
@@ -78,11 +78,11 @@ export class AnswerBudgets {
   /**
    * Counts an answer that its reader did not take at once.
    *
-   * @param cut - ends the connection, where others need the room
-   * @returns to be called when it was taken, or there is nobody any more
+   * @param abort - closes the connection when others need the room
+   * @returns a function to call when the reader has taken it, or is gone
    */
-  unread(holder: AnswerHolder, bytes: number, cut: () => void): () => void {
-    const entry = { holder, since: performance.now(), cut };
+  unread(holder: AnswerHolder, bytes: number, abort: () => void): () => void {
+    const entry = { holder, since: performance.now(), abort };
     this.#unread.add(entry);
     this.#unreadByTenant.add(holder.tenant, bytes);
     this.#unreadByPrincipal.add(holder.principal, bytes);
@@ -100,30 +100,30 @@ export class AnswerBudgets {
   }
 
   /**
-   * Takes a place for a large answer, once there is one.
+   * Reserves memory for a large answer, as soon as there is room.
    *
-   * @returns gives it back
-   * @throws ApiError UNAVAILABLE where too many wait, or it took too long
+   * @returns a function that releases it
+   * @throws ApiError UNAVAILABLE if too many wait, or the wait was too long
    */
-  place(holder: AnswerHolder): Promise<() => void> {
+  reserve(holder: AnswerHolder): Promise<() => void> {
     const { tenant } = holder;
-    const line = this.#waiting.get(tenant);
-    if (line === undefined && this.#fits(holder)) return Promise.resolve(this.#take(holder));
-    if (line !== undefined && line.length >= this.limits.waiting) return Promise.reject(full());
+    const queue = this.#waiting.get(tenant);
+    if (queue === undefined && this.#hasRoom(holder)) return Promise.resolve(this.#take(holder));
+    if (queue !== undefined && queue.length >= this.limits.waiting) return Promise.reject(overloaded());
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
         holder,
-        enter: (leave) => {
-          clearTimeout(impatient);
-          resolve(leave);
+        admit: (release) => {
+          clearTimeout(timeout);
+          resolve(release);
         },
       };
-      const impatient = setTimeout(() => {
+      const timeout = setTimeout(() => {
         this.#remove(waiter);
-        reject(full());
+        reject(overloaded());
       }, this.limits.waitMs);
-      if (line === undefined) this.#waiting.set(tenant, [waiter]);
-      else line.push(waiter);
+      if (queue === undefined) this.#waiting.set(tenant, [waiter]);
+      else queue.push(waiter);
       this.#admit();
     });
   }
@@ -146,8 +146,8 @@ export class AnswerBudgets {
     this.#heldByPrincipal.add(principal, bytes);
   }
 
-  /** Whether the principal and its organization have room left of their own. */
-  #mayHave({ principal, tenant }: AnswerHolder): boolean {
+  /** Whether the principal and its organization have room left in their own shares. */
+  #hasOwnRoom({ principal, tenant }: AnswerHolder): boolean {
     const { operation, principal: ofPrincipal, organization } = this.limits;
     return (
       this.#heldByPrincipal.of(principal) + operation <= ofPrincipal &&
@@ -155,127 +155,127 @@ export class AnswerBudgets {
     );
   }
 
-  #fits(holder: AnswerHolder): boolean {
-    return this.#held + this.limits.operation <= this.limits.process && this.#mayHave(holder);
+  #hasRoom(holder: AnswerHolder): boolean {
+    return this.#held + this.limits.operation <= this.limits.process && this.#hasOwnRoom(holder);
   }
 
-  /** Lets in whoever fits, one of each organization in turn. */
+  /** Admits waiting operations that fit, one of each organization in turn. */
   #admit(): void {
     for (let again = true; again; ) {
       again = false;
-      for (const [tenant, line] of [...this.#waiting]) {
-        const waiter = line.find(({ holder }) => this.#fits(holder));
+      for (const [tenant, queue] of [...this.#waiting]) {
+        const waiter = queue.find(({ holder }) => this.#hasRoom(holder));
         if (waiter === undefined) continue;
         this.#remove(waiter);
-        // Behind the others from now on.
+        // The organization moves behind the others.
         const left = this.#waiting.get(tenant);
         if (left !== undefined) {
           this.#waiting.delete(tenant);
           this.#waiting.set(tenant, left);
         }
-        waiter.enter(this.#take(waiter.holder));
+        waiter.admit(this.#take(waiter.holder));
         again = true;
       }
     }
     if (this.#waiting.size === 0) {
-      clearInterval(this.#looking);
-      this.#looking = undefined;
-    } else this.#looking ??= setInterval(() => this.#makeRoom(), this.limits.unreadMs / 2).unref();
+      clearInterval(this.#makeRoomTimer);
+      this.#makeRoomTimer = undefined;
+    } else this.#makeRoomTimer ??= setInterval(() => this.#makeRoom(), this.limits.unreadMs / 2).unref();
   }
 
   #remove(waiter: Waiter): void {
     const { tenant } = waiter.holder;
-    const line = this.#waiting.get(tenant);
-    const at = line?.indexOf(waiter) ?? -1;
-    if (line === undefined || at === -1) return;
-    line.splice(at, 1);
-    if (line.length === 0) this.#waiting.delete(tenant);
+    const queue = this.#waiting.get(tenant);
+    const at = queue?.indexOf(waiter) ?? -1;
+    if (queue === undefined || at === -1) return;
+    queue.splice(at, 1);
+    if (queue.length === 0) this.#waiting.delete(tenant);
   }
 
-  /** Where others leave too little to an organization that waits, who lets most of it lie is read to no more. */
+  /** If an organization waits for room in vain, closes the oldest unread answer of the organization with the most unread bytes. */
   #makeRoom(): void {
     const largest = this.#unreadByTenant.largest();
     if (largest === undefined) return;
-    const kept = [...this.#waiting].some(
-      ([tenant, line]) =>
+    const starved = [...this.#waiting].some(
+      ([tenant, queue]) =>
         tenant !== largest &&
         this.#heldByTenant.of(tenant) < this.#heldByTenant.of(largest) &&
-        line.some(({ holder }) => this.#mayHave(holder) && !this.#fits(holder)),
+        queue.some(({ holder }) => this.#hasOwnRoom(holder) && !this.#hasRoom(holder)),
     );
-    if (!kept) return;
+    if (!starved) return;
     const before = performance.now() - this.limits.unreadMs;
     const oldest = [...this.#unread].find(({ holder, since }) => holder.tenant === largest && since <= before);
-    oldest?.cut();
+    oldest?.abort();
   }
 }
 
-const full = () =>
+const overloaded = () =>
   new ApiError(
     'UNAVAILABLE',
-    'Too many large answers are being made now. Try again in a few seconds, or ask for less at a time.',
+    'Too many large answers are under way. Try again in a few seconds, or ask for less at a time.',
     undefined,
     5,
   );
 
-/** What one operation may read. */
+/** The limits of one operation. */
 export class AnswerBudget {
   readonly #budgets: AnswerBudgets;
   readonly #holder: AnswerHolder;
   #read = 0;
   #ended = false;
-  #place: Promise<() => void> | undefined;
+  #reservation: Promise<() => void> | undefined;
 
   constructor(budgets: AnswerBudgets, holder: AnswerHolder) {
     this.#budgets = budgets;
     this.#holder = holder;
   }
 
-  /** The longest answer, in bytes. */
+  /** Size limit of the answer. */
   get maxBytes(): number {
     return this.#budgets.limits.operation;
   }
 
   /**
-   * To be called before stored texts are read, with their length in bytes.
+   * Call it before reading stored texts, with their length in bytes.
    *
-   * @throws ApiError LIMIT_EXCEEDED, before anything is read, where that is more than an operation may; UNAVAILABLE
+   * @throws ApiError LIMIT_EXCEEDED if that is more than an operation may read; UNAVAILABLE
    */
   async read(bytes: number): Promise<void> {
-    this.#goesOn();
+    this.#requireOpen();
     const { operation, light } = this.#budgets.limits;
     const read = this.#read + bytes;
     if (read > operation) {
       throw new ApiError(
         'LIMIT_EXCEEDED',
-        `With this, the operation would read ${inMebibytes(read)} of stored texts; at most ${inMebibytes(operation)} are read at once. Ask for fewer at a time.`,
+        `This operation would read ${inMebibytes(read)} of stored texts; at most ${inMebibytes(operation)} are read at once. Ask for fewer at a time.`,
       );
     }
     this.#read = read;
-    if (read > light) await this.place();
+    if (read > light) await this.reserve();
   }
 
-  /** Waits for a place among the large answers. It is had once, until {@link end}. @throws ApiError UNAVAILABLE */
-  async place(): Promise<void> {
-    this.#goesOn();
-    this.#place ??= this.#budgets.place(this.#holder);
-    await this.#place;
+  /** Waits for a reservation. An operation has at most one, until {@link end}. @throws ApiError UNAVAILABLE */
+  async reserve(): Promise<void> {
+    this.#requireOpen();
+    this.#reservation ??= this.#budgets.reserve(this.#holder);
+    await this.#reservation;
   }
 
-  /** The answer is made: nothing more is read. */
+  /** The answer is complete: nothing more may be read. */
   end(): void {
     this.#ended = true;
-    this.#place?.then(
-      (leave) => leave(),
+    this.#reservation?.then(
+      (release) => release(),
       () => {},
     );
-    this.#place = undefined;
+    this.#reservation = undefined;
   }
 
   /**
-   * An answer is made as soon as one of its fields failed that must not be null, while others are still being read: those must
-   * not take a place that nobody gives back.
+   * An answer is complete as soon as a non-null field fails, while other fields may still be reading. Those must not make a
+   * reservation that nobody releases.
    */
-  #goesOn(): void {
+  #requireOpen(): void {
     if (this.#ended) throw new ApiError('UNAVAILABLE', 'This operation has been answered already.', undefined, 1);
   }
 }

@@ -1,25 +1,25 @@
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
 
-/** What answers may hold of this process's memory, in bytes, and how long one waits for that. */
+/** Limits on the memory that answers may use in this process, in bytes, and on waiting for it. */
 export interface AnswerLimits {
-  /** Stored texts that an operation may read; and its answer, as it is sent. */
+  /** Stored texts that an operation may read; also the size of its answer, as it is sent. */
   readonly operation: number;
-  /** What an operation reads without asking for a place among the large ones. */
+  /** Stored texts that an operation may read without a reservation. */
   readonly light: number;
-  /** All large answers of a principal, of an organization and of the process, in the making and not yet read. */
+  /** All reservations and unread answers of a principal, of an organization and of the process. */
   readonly principal: number;
   readonly organization: number;
   readonly process: number;
-  /** Operations of an organization that wait for a place. */
+  /** Operations of one organization that wait for a reservation. */
   readonly waiting: number;
-  /** How long one waits, in milliseconds. */
+  /** Longest wait for a reservation, in milliseconds. */
   readonly waitMs: number;
-  /** How long an answer lies unread before it may have to make room for another organization's, in milliseconds. */
+  /** After this time an unread answer may be cut to make room for another organization, in milliseconds. */
   readonly unreadMs: number;
-  /** How long a reader may take nothing of an answer, in milliseconds. */
+  /** Longest time in which a reader takes nothing of an answer, in milliseconds. */
   readonly stalledMs: number;
-  /** The slowest pace at which a long answer may be read, in bytes a second. */
+  /** The slowest rate at which a long answer may be read. */
   readonly minBytesPerSecond: number;
 }
 

@@ -1,9 +1,9 @@
 import { JsonText } from './answerText.ts';
 
-/** Shorter ones are taken for ASCII, which they are but for names. */
-const longText = 256;
+/** Shorter texts are assumed to be ASCII, which most are. */
+const minExactLength = 256;
 
-/** About how many bytes a value is as JSON; exact for what is long. Escapes are left out. */
+/** The approximate size of a value as JSON, in bytes. Long texts count exactly; escapes are not counted. */
 export function sizeOf(value: unknown): number {
   if (typeof value === 'string') return bytesOf(value) + 2;
   if (typeof value !== 'object' || value === null) return 5;
@@ -14,27 +14,27 @@ export function sizeOf(value: unknown): number {
   return size;
 }
 
-const bytesOf = (text: string): number => (text.length < longText ? text.length : Buffer.byteLength(text));
+const bytesOf = (text: string): number => (text.length < minExactLength ? text.length : Buffer.byteLength(text));
 
-/** Where the longest text of an answer stands. */
+/** The path of the longest text in an answer. */
 export function pathOfLongestText(data: unknown): (string | number)[] {
-  let longest = -1;
+  let largest = -1;
   let found: (string | number)[] = [];
   const path: (string | number)[] = [];
-  function walk(value: unknown): void {
+  function visit(value: unknown): void {
     if (typeof value === 'object' && value !== null && !(value instanceof JsonText)) {
       for (const key of Object.keys(value)) {
         path.push(Array.isArray(value) ? Number(key) : key);
-        walk((value as Record<string, unknown>)[key]);
+        visit((value as Record<string, unknown>)[key]);
         path.pop();
       }
       return;
     }
     const size = sizeOf(value);
-    if (size <= longest) return;
-    longest = size;
+    if (size <= largest) return;
+    largest = size;
     found = [...path];
   }
-  walk(data);
+  visit(data);
   return found;
 }

@@ -3,7 +3,7 @@ import { newId } from '../ground/newId.ts';
 import type { Prisma } from '../store/prisma/client.ts';
 import { type AuditFields, withoutSecrets } from './fields.ts';
 
-/** Who did it, and from where. */
+/** Who acted, and from where. */
 export interface Actor {
   readonly kind: string;
   /** Unique among the actors of its kind. */
@@ -11,14 +11,14 @@ export interface Actor {
   readonly origin?: { readonly address: string | null; readonly userAgent: string | null };
 }
 
-/** One thing that was done. */
+/** One action for the audit log. */
 export interface AuditEntry {
   readonly organizationId: string;
   readonly projectId?: string | null;
   /** `<what>.<verb in the past>`, such as `webhook.updated`. */
   readonly action: string;
   readonly target: { readonly type: string; readonly id: string };
-  /** Fields as they were and as they became; of what was made or removed, one of them. Never a secret. */
+  /** The fields before and after; a creation or a removal has one of them. Never a secret. */
   readonly before?: AuditFields;
   readonly after?: AuditFields;
 }
@@ -29,7 +29,7 @@ const statement = `
   VALUES ($1::uuid, $2::uuid, $3::uuid, $4, $5, $6, $7, $8, $9, $10, $11::json, $12::json)`;
 
 /**
- * Writes down what an actor does, in the transaction that does it: one is not there without the other.
+ * Records an action in the audit log, in the action's own transaction, so that neither exists without the other.
  *
  * @param transaction - Prisma's, or a connection of the pool inside `BEGIN` and `COMMIT`
  */

@@ -1,4 +1,4 @@
-/** What the audit log may hold of a thing: plain values by name. */
+/** The fields of an object in the audit log: plain values by name. */
 export type AuditFields = { readonly [name: string]: AuditValue | undefined };
 export type AuditValue =
   | string
@@ -11,16 +11,14 @@ export type AuditValue =
 
 const redacted = '[redacted]';
 
-/** Names under which credentials travel. */
+/** Names of fields that hold credentials. */
 const secretName =
   /^(secret|token|key|password|authorization|credentials?|cookie|digest)$|(Secret|Token|Password|Key)$/;
 
-/** Credentials of this product, and of others whose form says what they are. */
+/** Credentials of this product, and others with a recognizable form. */
 const secretText = /\beh[kp]_[\w-]{20,}|\bwhsec_[\w+/=-]{16,}|\beyJ[\w-]+\.[\w-]+\.[\w-]+|^(Bearer|Basic) /;
 
-/**
- * A copy that holds no credential. Callers leave secrets out by themselves; this is what stands behind them.
- */
+/** A copy without credentials. Callers leave secrets out themselves; this is the second line of defence. */
 export function withoutSecrets(value: AuditFields): AuditFields;
 export function withoutSecrets(value: AuditValue): AuditValue;
 export function withoutSecrets(value: AuditValue): AuditValue {
@@ -36,7 +34,7 @@ export function withoutSecrets(value: AuditValue): AuditValue {
   );
 }
 
-/** A URL by which its server is known, without the parts that are passwords as often as not. */
+/** A URL without the parts that often hold passwords. */
 function bareUrl(text: string): string {
   const url = new URL(text);
   if (!/^https?:$/.test(url.protocol)) return text;
@@ -45,7 +43,7 @@ function bareUrl(text: string): string {
   return `${url.origin}${url.pathname}${search === '' ? '' : '?…'}`;
 }
 
-/** Of two states, the fields that differ: what a change changed, and nothing else. */
+/** The fields that differ between two states. */
 export function changedFields(before: AuditFields, after: AuditFields): { before: AuditFields; after: AuditFields } {
   const names = Object.keys(after).filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
   const pick = (fields: AuditFields) => Object.fromEntries(names.map((name) => [name, fields[name]]));

@@ -3,9 +3,8 @@ import type { Hints } from '../live/changeFeed.ts';
 import { looksAt } from '../live/looks.ts';
 
 /**
- * A recovery's states as they change, from the present one on, until it has ended.
- *
- * @returns an iterator of its id: what is to be shown is read anew, with the rights of then
+ * Yields a recovery's id for its present state and for each change, until it has ended. The caller reads the recovery itself
+ * each time, with the reader's permissions at that time.
  */
 export async function* recoveryProgress(
   parts: { pool: Pool; liveFeed: Hints },
@@ -13,7 +12,7 @@ export async function* recoveryProgress(
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   const looks = looksAt(parts.liveFeed, 'recovery', recovery.organizationId, signal);
-  let told = 0;
+  let emittedVersion = 0;
   try {
     do {
       const { rows } = await parts.pool.query<{ version: number; state: string }>({
@@ -23,8 +22,8 @@ export async function* recoveryProgress(
       });
       const [now] = rows;
       if (!now) return;
-      if (now.version > told) yield recovery.id;
-      told = now.version;
+      if (now.version > emittedVersion) yield recovery.id;
+      emittedVersion = now.version;
       if (now.state !== 'RUNNING') return;
     } while (await looks.next());
   } finally {

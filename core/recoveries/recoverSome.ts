@@ -14,20 +14,20 @@ export interface RecoverParts {
   readonly notifier: Notifier;
 }
 
-export interface RecoverBounds {
+export interface RecoverLimits {
   readonly onProgress: () => void;
-  /** After this long, in milliseconds, no new part is begun. */
-  readonly atMostMs: number;
+  /** After this time, in milliseconds, no new batch begins. */
+  readonly maxMs: number;
   readonly signal: AbortSignal;
 }
 
 /**
- * So many at a time, and no sooner than this after each other: 200 a second at most. After each part as long as it took is left
- * to others: a receiver that is slower sets the pace, and so does a machine that is busy.
+ * Batches of this size begin at least this far apart: 200 deliveries a second at most. After each batch follows a pause as long
+ * as the batch took, so that a slow receiver or a busy machine slows the recovery down.
  */
-const part = 25;
-const partEveryMs = 125;
-const longestRestMs = 5_000;
+const batchSize = 25;
+const minBatchMs = 125;
+const maxPauseMs = 5_000;
 const pollMs = 50;
 
 interface RecoveryRow {
@@ -38,41 +38,41 @@ interface RecoveryRow {
 }
 
 /**
- * Replays parts of a recovery. Each part is one transaction with the recovery's own row, so that what was replayed and how far
- * it has come are never told apart, whoever dies in between.
+ * Replays batches of a recovery. Each batch is one transaction with the recovery's own row, so that its progress matches the
+ * replays even when the process dies in between.
  *
  * @returns whether there is more to do
  */
-export async function recoverSome(parts: RecoverParts, recoveryId: string, bounds: RecoverBounds): Promise<boolean> {
+export async function recoverSome(parts: RecoverParts, recoveryId: string, limits: RecoverLimits): Promise<boolean> {
   const beganAt = performance.now();
-  // Everything is left to the webhook's workflow: live deliveries keep the fast lane to themselves.
+  // The webhook's workflow sends all replays: the fast lane stays free for live deliveries.
   const direct = new DirectDeliveries({
     ...parts,
     dispatcher: noFastLane,
     lease: { id: recoveryId },
   });
-  while (performance.now() - beganAt < bounds.atMostMs && !bounds.signal.aborted) {
-    const partBeganAt = performance.now();
-    bounds.onProgress();
-    const { organizationId, replayed, running } = await replayPart(direct, recoveryId);
+  while (performance.now() - beganAt < limits.maxMs && !limits.signal.aborted) {
+    const batchBeganAt = performance.now();
+    limits.onProgress();
+    const { organizationId, replayed, running } = await replayBatch(direct, recoveryId);
     if (organizationId) parts.notifier.changed(organizationId, [recoveryId], 'recovery');
     if (!running) return false;
-    await untilAttempted(parts.pool, replayed, beganAt, bounds);
-    const took = performance.now() - partBeganAt;
-    await new Promise((resolve) => setTimeout(resolve, Math.min(longestRestMs, Math.max(partEveryMs - took, took))));
+    await untilAttempted(parts.pool, replayed, beganAt, limits);
+    const took = performance.now() - batchBeganAt;
+    await new Promise((resolve) => setTimeout(resolve, Math.min(maxPauseMs, Math.max(minBatchMs - took, took))));
   }
   return true;
 }
 
-interface Part {
-  /** Null where nothing has changed. */
+interface Batch {
+  /** Null if nothing has changed. */
   readonly organizationId: string | null;
   readonly replayed: readonly string[];
   readonly running: boolean;
 }
 
-function replayPart(direct: DirectDeliveries, recoveryId: string): Promise<Part> {
-  return direct.run<Part>(recoveryId, async ({ transaction, webhooks, add }) => {
+function replayBatch(direct: DirectDeliveries, recoveryId: string): Promise<Batch> {
+  return direct.run<Batch>(recoveryId, async ({ transaction, webhooks, add }) => {
     const { rows } = await transaction.query<RecoveryRow>(
       `SELECT id, organization_id, webhook_id, last_delivery_id FROM recovery
         WHERE id = $1 AND state = 'RUNNING' FOR UPDATE`,
@@ -81,7 +81,7 @@ function replayPart(direct: DirectDeliveries, recoveryId: string): Promise<Part>
     const [recovery] = rows;
     if (!recovery) return { organizationId: null, replayed: [], running: false };
     const organizationId = recovery.organization_id;
-    const end = async (state: 'FINISHED' | 'CANCELLED', reason: string | null): Promise<Part> => {
+    const end = async (state: 'FINISHED' | 'CANCELLED', reason: string | null): Promise<Batch> => {
       await transaction.query(
         `UPDATE recovery SET state = $2::recovery_state, reason = $3, finished_at = clock_timestamp(),
                 changed_at = clock_timestamp(), version = version + 1
@@ -98,7 +98,7 @@ function replayPart(direct: DirectDeliveries, recoveryId: string): Promise<Part>
         WHERE r.id = $1 AND ${recoverable} AND d.id > $2
         ORDER BY d.id
         LIMIT $3`,
-      [recoveryId, recovery.last_delivery_id ?? '00000000-0000-0000-0000-000000000000', part],
+      [recoveryId, recovery.last_delivery_id ?? '00000000-0000-0000-0000-000000000000', batchSize],
     );
     const last = found.at(-1);
     if (!last) return end('FINISHED', null);
@@ -120,14 +120,14 @@ function replayPart(direct: DirectDeliveries, recoveryId: string): Promise<Part>
   });
 }
 
-/** Waits until each of a part has been attempted or ended: no more of a recovery than one part is ever waiting. */
+/** Waits until every delivery of a batch was attempted or has ended, so that at most one batch of a recovery waits. */
 async function untilAttempted(
   pool: Pool,
   ids: readonly string[],
   beganAt: number,
-  { onProgress, atMostMs, signal }: RecoverBounds,
+  { onProgress, maxMs, signal }: RecoverLimits,
 ): Promise<void> {
-  while (performance.now() - beganAt < atMostMs && !signal.aborted) {
+  while (performance.now() - beganAt < maxMs && !signal.aborted) {
     const { rows } = await pool.query<{ waiting: boolean }>(
       `SELECT EXISTS (SELECT FROM delivery WHERE id = ANY ($1::uuid[]) AND attempt_count = 0 AND status IN ('PENDING', 'SENDING')) AS waiting`,
       [ids],
@@ -138,7 +138,7 @@ async function untilAttempted(
   }
 }
 
-/** Recoveries that nobody works on: their workflow was never started, or its process died before it could be. */
+/** Running recoveries that make no progress, for example because the process died before it started their workflow. */
 export async function forgottenRecoveries(pool: Pool): Promise<string[]> {
   const { rows } = await pool.query<{ id: string }>(
     `SELECT id FROM recovery WHERE state = 'RUNNING' AND changed_at < now() - interval '15 seconds' LIMIT 100`,

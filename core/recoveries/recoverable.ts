@@ -1,7 +1,7 @@
 /**
- * Which deliveries a recovery replays, of `delivery d` and `recovery r`: what ended without success in its time, unless a
- * replay was made of it already. So each is sent again once, however often a part is repeated, and a replay that failed as
- * well is the one to go on from.
+ * SQL: which deliveries a recovery replays, of `delivery d` and `recovery r`: those of its period that ended without success and
+ * have no replay yet. So each is replayed once, however often a batch is repeated; if a replay fails too, the next recovery
+ * replays that one.
  */
 export const recoverable = `
   d.webhook_id = r.webhook_id AND d.status IN ('FAILED', 'CANCELLED') AND d.direction = 'OUTBOUND' AND NOT d.is_test

@@ -22,11 +22,11 @@ export interface RecoveryInput {
   readonly key: string | null;
 }
 
-/** The replaying of everything that a webhook did not get since a time. */
+/** Recoveries replay everything that a webhook has missed since a given time. */
 export interface Recoveries {
   /** @returns the recovery's id. @throws ApiError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED or CONFLICT */
   begin(principal: Principal, input: RecoveryInput): Promise<string>;
-  /** Ends one; what it has replayed by then is delivered all the same. */
+  /** Ends a recovery. Deliveries that it has replayed already are still sent. */
   cancel(principal: Principal, id: string): Promise<void>;
 }
 
@@ -34,7 +34,7 @@ export function createRecoveries(parts: {
   prisma: PrismaClient;
   direct: DirectDeliveries;
   notifier: Notifier;
-  /** Told of each that begins, after the commit. */
+  /** Called for each new recovery, after the commit. */
   start: (recoveryId: string) => void;
 }): Recoveries {
   const { prisma, direct, notifier, start } = parts;
@@ -48,7 +48,7 @@ export function createRecoveries(parts: {
       const asked = ['recover', webhookId, since.toISOString(), until?.toISOString() ?? ''];
       const { id } = await direct.run(organizationId, ({ transaction, webhooks }) =>
         once(transaction, principal, { organizationId, key, asked }, async () => {
-          // Counted first: what is sent to the webhook meanwhile cannot be recorded while the webhook is locked.
+          // The count comes before the lock of the webhook: attempts cannot be recorded while the webhook is locked.
           const counted = await transaction.query<{ total: string }>(
             `WITH r AS (SELECT $1::uuid AS webhook_id, $2::timestamptz AS since, $3::timestamptz AS until)
              SELECT count(*) AS total FROM delivery d, r WHERE ${recoverable}`,

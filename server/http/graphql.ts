@@ -182,7 +182,7 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
         return turns.take(tenantOf(context.principal), () => run(argsOf(prepared, context)));
       }
       const begin = async () => {
-        if (isHeavy(prepared)) await context.answer.place();
+        if (isHeavy(prepared)) await context.answer.reserve();
         return run(argsOf(prepared, context));
       };
       // Also where it was checked before: to work out what a long one costs takes milliseconds.

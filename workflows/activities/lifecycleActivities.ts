@@ -26,7 +26,7 @@ export function createLifecycleActivities(parts: LifecycleActivityParts) {
       try {
         return await recoverSome(parts, recoveryId, {
           onProgress: () => heartbeat(),
-          atMostMs: parts.atMostMs,
+          maxMs: parts.atMostMs,
           signal: cancellationSignal(),
         });
       } finally {

@@ -30,7 +30,7 @@ describe('the memory that answers take', () => {
 
   it('is had as a place for the most that an operation may become, once, and given back at its end', async () => {
     const operation = budgets.operation(by('a'));
-    await Promise.all([operation.read(3), operation.read(3), operation.place()]);
+    await Promise.all([operation.read(3), operation.read(3), operation.reserve()]);
     expect(budgets.held).toBe(10);
     await expect(operation.read(5)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
     operation.end();
@@ -43,7 +43,7 @@ describe('the memory that answers take', () => {
     const operation = budgets.operation(by('a'));
     operation.end();
     await expect(operation.read(5)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-    await expect(operation.place()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await expect(operation.reserve()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     expect(budgets.held).toBe(0);
   });
 
@@ -51,7 +51,7 @@ describe('the memory that answers take', () => {
     const entered: string[] = [];
     const leave: Record<string, () => void> = {};
     const ask = (name: string, holder: AnswerHolder) =>
-      budgets.place(holder).then((done) => {
+      budgets.reserve(holder).then((done) => {
         entered.push(name);
         leave[name] = done;
       });
@@ -80,9 +80,9 @@ describe('the memory that answers take', () => {
   });
 
   it('is refused to who waits too long, or behind too many of its own', async () => {
-    const held = await Promise.all([budgets.place(by('a')), budgets.place(by('a'))]);
-    const waiting = Array.from({ length: 3 }, () => budgets.place(by('a')).catch((error) => error.code));
-    await expect(budgets.place(by('a'))).rejects.toMatchObject({ code: 'UNAVAILABLE', retryAfterSeconds: 5 });
+    const held = await Promise.all([budgets.reserve(by('a')), budgets.reserve(by('a'))]);
+    const waiting = Array.from({ length: 3 }, () => budgets.reserve(by('a')).catch((error) => error.code));
+    await expect(budgets.reserve(by('a'))).rejects.toMatchObject({ code: 'UNAVAILABLE', retryAfterSeconds: 5 });
     await vi.advanceTimersByTimeAsync(5_000);
     expect(await Promise.all(waiting)).toEqual(['UNAVAILABLE', 'UNAVAILABLE', 'UNAVAILABLE']);
     for (const leave of held) leave();
@@ -111,7 +111,7 @@ describe('the memory that answers take', () => {
     unread('greedy', 14, 'first');
     unread('greedy', 14, 'second');
     unread('small', 8, 'other');
-    const waiting = budgets.place(by('innocent'));
+    const waiting = budgets.reserve(by('innocent'));
     await vi.advanceTimersByTimeAsync(1_000);
     expect(cut).toEqual([]);
     await vi.advanceTimersByTimeAsync(2_000);
@@ -120,7 +120,7 @@ describe('the memory that answers take', () => {
     // Who has most is not helped by it.
     unread('greedy', 14, 'third');
     unread('greedy', 14, 'fourth');
-    const own = budgets.place(by('greedy', 'fifth')).catch((error) => error.code);
+    const own = budgets.reserve(by('greedy', 'fifth')).catch((error) => error.code);
     await vi.advanceTimersByTimeAsync(5_000);
     expect([await own, cut]).toEqual(['UNAVAILABLE', ['first']]);
   });
