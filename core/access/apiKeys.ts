@@ -13,10 +13,10 @@ import { permissionsOfRole, storedRoles } from './roles.ts';
 import { visible } from './visible.ts';
 
 /** Live keys of one organization. */
-const mostKeys = 1_000;
+const maxKeys = 1_000;
 const prefixLength = 12;
 
-/** A key as text: `ehk_` and 256 random bits. The prefix lets secret scanners and people know it for what it is. */
+/** A new key: `ehk_` and 256 random bits. Secret scanners and people recognize it by the prefix. */
 export const newKey = (): string => `ehk_${randomBytes(32).toString('base64url')}`;
 
 export interface ApiKeyInput {
@@ -28,13 +28,13 @@ export interface ApiKeyInput {
 }
 
 export interface ApiKeys {
-  /** @returns the key's id, and the key itself for the only time */
+  /** @returns the key's id, and the key itself, which is shown this one time */
   create(principal: Principal, input: ApiKeyInput): Promise<{ id: string; key: string }>;
-  /** What is revoked already stays so. @throws ApiError FORBIDDEN for a key with more than the principal has */
+  /** Does nothing for a revoked key. @throws ApiError FORBIDDEN for a key with more permissions than the principal */
   revoke(principal: Principal, id: string): Promise<void>;
 }
 
-/** @param forget - told of a revoked key's digest, so that this process stops accepting it at once */
+/** @param forget - called with a revoked key's digest, so that this process stops accepting it at once */
 export function createApiKeys(prisma: PrismaClient, forget: (digest: Uint8Array) => void): ApiKeys {
   return {
     async create(principal, input) {
@@ -43,7 +43,7 @@ export function createApiKeys(prisma: PrismaClient, forget: (digest: Uint8Array)
       const name = checkName(input.name, 'input.name');
       const permissions = ownPermissions(input);
       if (input.role === 'PROJECT_ADMIN' && projectId === null) {
-        throw invalid('input.projectId', 'PROJECT_ADMIN is a role in a project: name the project.');
+        throw invalid('input.projectId', 'PROJECT_ADMIN is a role within a project: name the project.');
       }
       const id = newId();
       const key = newKey();
@@ -57,8 +57,8 @@ export function createApiKeys(prisma: PrismaClient, forget: (digest: Uint8Array)
         const scope = { organizationId, projectId };
         const holding = await holdingOf(transaction, organizationId, { role: input.role, permissions });
         requireWithin(principal, holding, scope, input.role ? 'input.role' : 'input.permissions');
-        if ((await transaction.apiKey.count({ where: { organizationId, revokedAt: null } })) >= mostKeys) {
-          throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${mostKeys} live keys: revoke one first.`);
+        if ((await transaction.apiKey.count({ where: { organizationId, revokedAt: null } })) >= maxKeys) {
+          throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${maxKeys} live keys: revoke one first.`);
         }
         const { role } = input;
         const prefix = key.slice(0, prefixLength);
@@ -96,7 +96,7 @@ export function createApiKeys(prisma: PrismaClient, forget: (digest: Uint8Array)
       requireIn(principal, 'KEY_MANAGE', scope);
       await inTransaction(prisma, organizationId, async (transaction) => {
         await lockOrganization(transaction, organizationId, 'id');
-        // A key may always be given up by who holds it.
+        // The holder of a key may always revoke it.
         if (principal.kind !== 'API_KEY' || principal.id !== id) {
           requireWithin(principal, await holdingOf(transaction, organizationId, key), scope, 'id');
         }
@@ -116,7 +116,7 @@ export function createApiKeys(prisma: PrismaClient, forget: (digest: Uint8Array)
   };
 }
 
-/** What a key lets its holder do, by the organization's matrix of now. */
+/** A key's role and permissions, by the organization's present permission matrix. */
 async function holdingOf(
   transaction: Prisma.TransactionClient,
   organizationId: string,
@@ -126,7 +126,7 @@ async function holdingOf(
   return { role, permissions: permissionsOfRole(role, await storedRoles(transaction, organizationId)) };
 }
 
-/** The own permissions of a new key: none where it has a role's. */
+/** A new key's own permissions; none if it has a role. */
 function ownPermissions({ role, permissions }: ApiKeyInput): Permission[] {
   if ((role === null) === (permissions === null)) {
     throw invalid('input.role', 'Give a key either a role or permissions of its own.');

@@ -7,51 +7,51 @@ import { looksLikeJwt, type VerifyToken } from './jwt.ts';
 import type { Granted, Operator, Origin, Principal } from './principal.ts';
 
 /**
- * How long what was read of a credential is believed, in milliseconds: one that another process revoked, or whose
- * permissions it changed, lives on for this long at most.
+ * How long a credential is cached, in milliseconds. After another process revokes it or changes its permissions, this process
+ * uses the old state for at most this long.
  */
-const believedMs = 4_000;
-/** Most credentials remembered at a time. Unknown ones are not: they would let a stranger push out the known. */
-const mostRemembered = 10_000;
+const cacheMs = 4_000;
+/** Credentials in the cache. Invalid ones are not cached: with those, an unauthenticated caller could evict the valid ones. */
+const maxCached = 10_000;
 
 const operator: Operator = { kind: 'OPERATOR', id: 'operator' };
 
 export interface Authenticator {
   /**
-   * Who an `Authorization` header speaks for.
+   * The principal of an `Authorization` header.
    *
-   * @throws ApiError UNAUTHENTICATED, without telling a missing credential from a revoked one
+   * @throws ApiError UNAUTHENTICATED, with the same message for an unknown and for a revoked credential
    */
   authenticate(authorization: string | undefined, origin?: Origin): Promise<Principal>;
-  /** Whether an `Authorization` header was found to be somebody's lately, without looking it up. It may not be any more. */
+  /** Whether an `Authorization` header was valid at its last look-up, which may be outdated. Makes no look-up itself. */
   isKnownCredential(authorization: string | undefined): boolean;
-  /** Stops believing what was read of a credential. */
+  /** Removes a credential from the cache. */
   forget(digest: Uint8Array): void;
-  /** Stops believing what was read of everybody in an organization. */
+  /** Removes all credentials of an organization from the cache. */
   forgetOrganization(organizationId: string): void;
-  /** Stops believing what was read of a user. */
+  /** Removes a user's credentials from the cache. */
   forgetUser(userId: string): void;
 }
 
-interface Remembered {
+interface CacheEntry {
   readonly found: Promise<Found | null>;
   readonly until: number;
-  /** Set once it is known. */
+  /** Null until the look-up has succeeded. */
   principal: Granted | null;
-  /** Whether it was somebody's when it was last looked up. */
+  /** Whether the last completed look-up found it valid. */
   known: boolean;
 }
 
 /**
- * @param operatorDigest - digest of the key of the installation's operator; null where there is none
- * @param verifyToken - checks users' tokens; null where users cannot come with one
+ * @param operatorDigest - digest of the operator's key; null if there is none
+ * @param verifyToken - checks users' tokens; null if the installation accepts none
  */
 export function createAuthenticator(
   prisma: PrismaClient,
   operatorDigest: Uint8Array | null,
   verifyToken: VerifyToken | null = null,
 ): Authenticator {
-  const remembered = new Map<string, Remembered>();
+  const cached = new Map<string, CacheEntry>();
 
   const isOperator = (digest: Uint8Array) => operatorDigest !== null && timingSafeEqual(digest, operatorDigest);
 
@@ -64,18 +64,18 @@ export function createAuthenticator(
   function lookUp(credential: string, digest: Uint8Array<ArrayBuffer>): Promise<Found | null> {
     const name = nameOf(digest);
     const now = performance.now();
-    const before = remembered.get(name);
+    const before = cached.get(name);
     if (before && before.until > now) return before.found;
-    remembered.delete(name);
+    cached.delete(name);
     const found = read(credential, digest);
-    if (remembered.size >= mostRemembered) {
-      const [oldest] = remembered.keys();
-      if (oldest !== undefined) remembered.delete(oldest);
+    if (cached.size >= maxCached) {
+      const [oldest] = cached.keys();
+      if (oldest !== undefined) cached.delete(oldest);
     }
-    const entry: Remembered = { found, until: now + believedMs, principal: null, known: before?.known ?? false };
-    remembered.set(name, entry);
+    const entry: CacheEntry = { found, until: now + cacheMs, principal: null, known: before?.known ?? false };
+    cached.set(name, entry);
     const drop = () => {
-      if (remembered.get(name) === entry) remembered.delete(name);
+      if (cached.get(name) === entry) cached.delete(name);
     };
     found.then((known) => {
       if (known === null) drop();
@@ -87,10 +87,10 @@ export function createAuthenticator(
     return found;
   }
 
-  /** What is still being read may have been read before the change, so that is forgotten, too. */
-  function forgetWhere(concerns: (principal: Granted) => boolean): void {
-    for (const [name, { principal }] of remembered) {
-      if (principal === null || concerns(principal)) remembered.delete(name);
+  /** Also removes look-ups under way, because they may have read the state before the change. */
+  function forgetWhere(matches: (principal: Granted) => boolean): void {
+    for (const [name, { principal }] of cached) {
+      if (principal === null || matches(principal)) cached.delete(name);
     }
   }
 
@@ -99,7 +99,7 @@ export function createAuthenticator(
       const credential = credentialIn(authorization);
       if (credential === undefined) return false;
       const digest = digestOf(credential);
-      return isOperator(digest) || remembered.get(nameOf(digest))?.known === true;
+      return isOperator(digest) || cached.get(nameOf(digest))?.known === true;
     },
     async authenticate(authorization, origin) {
       const credential = credentialIn(authorization);
@@ -118,7 +118,7 @@ export function createAuthenticator(
       return from(found.principal, origin);
     },
     forget: (digest) => {
-      remembered.delete(nameOf(digest));
+      cached.delete(nameOf(digest));
     },
     forgetOrganization: (id) => forgetWhere(({ grants }) => grants.some(({ organizationId }) => organizationId === id)),
     forgetUser: (userId) => forgetWhere(({ kind, id }) => kind === 'USER' && id === userId),
@@ -130,6 +130,6 @@ const credentialIn = (authorization: string | undefined): string | undefined =>
 
 const nameOf = (digest: Uint8Array): string => Buffer.from(digest).toString('latin1');
 
-/** What is remembered is shared between requests; where each came from is its own. */
+/** The cached principal is shared between requests, but the origin is each request's own. */
 const from = <P extends Principal>(principal: P, origin: Origin | undefined): P =>
   origin === undefined ? principal : { ...principal, origin };

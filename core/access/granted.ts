@@ -3,19 +3,19 @@ import type { VerifyToken } from './jwt.ts';
 import type { Grant, Granted } from './principal.ts';
 import { permissionsOfRole } from './roles.ts';
 
-/** What a credential is good for, and how long at most. */
+/** A valid credential's principal, and its expiry. */
 export interface Found {
   readonly principal: Granted;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
 }
 
-/** Organizations of one user that count. */
-const mostMemberships = 200;
+/** Memberships of one user that are read; further ones grant nothing. */
+const maxMemberships = 200;
 
-const roleLines = { select: { role: true, permissions: true } } as const;
+const rolePermissionColumns = { select: { role: true, permissions: true } } as const;
 
-/** Null for a key that is unknown or revoked. */
+/** @returns null for an unknown or revoked key */
 export async function readApiKey(prisma: PrismaClient, digest: Uint8Array<ArrayBuffer>): Promise<Found | null> {
   const key = await prisma.apiKey.findUnique({
     where: { digest },
@@ -26,7 +26,7 @@ export async function readApiKey(prisma: PrismaClient, digest: Uint8Array<ArrayB
       role: true,
       permissions: true,
       revokedAt: true,
-      organization: { select: { rolePermissions: roleLines } },
+      organization: { select: { rolePermissions: rolePermissionColumns } },
     },
   });
   if (!key?.organizationId || key.revokedAt !== null) return null;
@@ -37,7 +37,7 @@ export async function readApiKey(prisma: PrismaClient, digest: Uint8Array<ArrayB
   return { principal: { kind: 'API_KEY', id, grants: [grant] }, expiresAt: Number.POSITIVE_INFINITY };
 }
 
-/** Null for a token that is unknown or revoked. */
+/** @returns null for an unknown or revoked token */
 export async function readPortalLink(prisma: PrismaClient, digest: Uint8Array<ArrayBuffer>): Promise<Found | null> {
   const link = await prisma.portalLink.findUnique({ where: { digest } });
   if (!link || link.revokedAt !== null) return null;
@@ -46,7 +46,7 @@ export async function readPortalLink(prisma: PrismaClient, digest: Uint8Array<Ar
   return { principal: { kind: 'PORTAL', id, grants: [grant] }, expiresAt: link.expiresAt.getTime() };
 }
 
-/** A user whom nobody made a member yet has no grants: they are known, and may do nothing. */
+/** A user without a membership is authenticated, but has no grants and may do nothing. */
 export async function readUser(prisma: PrismaClient, verify: VerifyToken, token: string): Promise<Found> {
   const { userId, expiresAt } = await verify(token);
   const members = await prisma.member.findMany({
@@ -55,10 +55,10 @@ export async function readUser(prisma: PrismaClient, verify: VerifyToken, token:
       organizationId: true,
       role: true,
       projects: { select: { projectId: true } },
-      organization: { select: { rolePermissions: roleLines } },
+      organization: { select: { rolePermissions: rolePermissionColumns } },
     },
     orderBy: { id: 'asc' },
-    take: mostMemberships,
+    take: maxMemberships,
   });
   const grants = members.flatMap(({ organizationId, role, projects, organization }) => {
     const grant = (projectId: string | null, of: typeof role): Grant => ({

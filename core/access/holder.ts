@@ -1,8 +1,8 @@
 import type { Principal } from './principal.ts';
 
 /**
- * In whose name a principal takes its turns where something is shared: its organization's, so that many keys are no more than
- * one; the principal's own where it belongs to several, and the operator's.
+ * The name under which a principal takes turns at a shared resource: its organization's, so that many keys get no more than one
+ * key; its own if it belongs to several organizations or none; the operator has one, too.
  */
 export function holderOf(principal: Principal): string {
   if (principal.kind === 'OPERATOR') return 'operator';

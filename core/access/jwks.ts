@@ -4,14 +4,14 @@ import { ApiError } from '../ground/errors.ts';
 import { inTime } from '../ground/inTime.ts';
 import { parseJson } from '../json/parseJson.ts';
 
-/** How long a key set is believed before it is fetched again, and how long at most where that fails. Milliseconds. */
-const freshMs = 10 * 60_000;
-const believedMs = 24 * 3_600_000;
-/** How soon it is fetched again for a key that it does not hold, or after a failure: tokens are strangers' to make up. */
-const pauseMs = 15_000;
-const patienceMs = 5_000;
-const mostBytes = 256 * 1024;
-const mostKeys = 100;
+/** The age at which a key set is fetched again, and the age up to which it is used if that fails. Milliseconds. */
+const refreshAfterMs = 10 * 60_000;
+const maxAgeMs = 24 * 3_600_000;
+/** Shortest time between two fetches, for an unknown key or after a failure: anyone can make up a token. */
+const minRefreshIntervalMs = 15_000;
+const fetchTimeoutMs = 5_000;
+const maxBytes = 256 * 1024;
+const maxKeys = 100;
 
 interface KeySet {
   readonly find: JWTVerifyGetKey;
@@ -21,14 +21,14 @@ interface KeySet {
 export interface JwksOptions {
   readonly url: string;
   readonly log: Logger;
-  /** Milliseconds on a steady clock. */
+  /** Milliseconds on a monotonic clock. */
   readonly now?: () => number;
 }
 
 /**
  * The keys that an identity provider publishes. They are fetched when first needed, refreshed in the background, and fetched
- * again for a token signed by a key that is not among them, so that the provider can rotate its keys at any time. While it is
- * away, what was fetched last goes on.
+ * again for a token signed by a key that is not among them, so that the provider can rotate its keys at any time. While the
+ * provider does not answer, the last key set stays in use.
  */
 export function createJwks({ url, log, now = () => performance.now() }: JwksOptions): JWTVerifyGetKey {
   let keys: KeySet | null = null;
@@ -36,7 +36,7 @@ export function createJwks({ url, log, now = () => performance.now() }: JwksOpti
   let triedAt = Number.NEGATIVE_INFINITY;
 
   function refresh(): Promise<void> {
-    fetching ??= inTime(patienceMs, (signal) => fetchKeySet(url, signal))
+    fetching ??= inTime(fetchTimeoutMs, (signal) => fetchKeySet(url, signal))
       .then(
         (set) => {
           keys = { find: createLocalJWKSet(set), at: now() };
@@ -51,41 +51,41 @@ export function createJwks({ url, log, now = () => performance.now() }: JwksOpti
   }
 
   return async (header, token) => {
-    const mayTry = () => fetching !== null || now() - triedAt >= pauseMs;
-    if ((keys === null || now() - keys.at >= believedMs) && mayTry()) await refresh();
-    else if (keys !== null && now() - keys.at >= freshMs && mayTry()) void refresh();
+    const mayRefresh = () => fetching !== null || now() - triedAt >= minRefreshIntervalMs;
+    if ((keys === null || now() - keys.at >= maxAgeMs) && mayRefresh()) await refresh();
+    else if (keys !== null && now() - keys.at >= refreshAfterMs && mayRefresh()) void refresh();
     const known = keys;
-    if (known === null || now() - known.at >= believedMs) {
+    if (known === null || now() - known.at >= maxAgeMs) {
       const message = 'The identity provider does not answer, so tokens cannot be checked. Try again in some seconds.';
-      throw new ApiError('UNAVAILABLE', message, undefined, pauseMs / 1_000);
+      throw new ApiError('UNAVAILABLE', message, undefined, minRefreshIntervalMs / 1_000);
     }
     try {
       return await known.find(header, token);
     } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey) || !mayTry()) throw error;
+      if (!(error instanceof errors.JWKSNoMatchingKey) || !mayRefresh()) throw error;
       await refresh();
       return (keys ?? known).find(header, token);
     }
   };
 }
 
-/** @throws Error that says what is wrong with the answer, and never what is in it */
+/** @throws Error that says what is wrong with the response and quotes nothing of it */
 async function fetchKeySet(url: string, signal: AbortSignal): Promise<JSONWebKeySet> {
   const response = await fetch(url, {
     headers: { accept: 'application/json, application/jwk-set+json' },
-    // Keys are trusted for where they come from: a redirect would be somewhere else.
+    // Keys are trusted because of their URL: a redirect would lead elsewhere.
     redirect: 'error',
     signal,
   });
   if (!response.ok || !response.body) {
     await response.body?.cancel();
-    throw new Error(`The key set was answered with status ${response.status}.`);
+    throw new Error(`The request for the key set was answered with status ${response.status}.`);
   }
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
     length += chunk.length;
-    if (length > mostBytes) throw new Error(`The key set is longer than ${mostBytes} bytes.`);
+    if (length > maxBytes) throw new Error(`The key set is longer than ${maxBytes} bytes.`);
     chunks.push(chunk);
   }
   let set: unknown;
@@ -95,8 +95,8 @@ async function fetchKeySet(url: string, signal: AbortSignal): Promise<JSONWebKey
     throw new Error('The key set is not JSON.');
   }
   const list = (set as { keys?: unknown } | null)?.keys;
-  if (!Array.isArray(list) || list.length > mostKeys) {
-    throw new Error(`The key set is not an object with at most ${mostKeys} "keys".`);
+  if (!Array.isArray(list) || list.length > maxKeys) {
+    throw new Error(`The key set is not an object with at most ${maxKeys} "keys".`);
   }
   return set as JSONWebKeySet;
 }

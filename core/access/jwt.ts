@@ -4,36 +4,36 @@ import { ApiError } from '../ground/errors.ts';
 import { createJwks } from './jwks.ts';
 import { isUserId } from './userId.ts';
 
-/** How users' tokens are checked. */
+/** Rules for users' tokens. */
 export interface TokenRules {
   /** A key set that an identity provider publishes, or a secret shared with it. */
   readonly keys: { readonly jwksUrl: string } | { readonly secret: string };
-  /** What tokens must say of themselves; null: anything. */
+  /** The `iss` and `aud` that tokens must have; null accepts any. */
   readonly issuer: string | null;
   readonly audience: string | null;
-  /** Asymmetric ones with a key set, HMAC with a secret. */
+  /** Asymmetric algorithms with a key set, HMAC with a secret. */
   readonly algorithms: readonly string[];
   readonly clockToleranceSeconds: number;
 }
 
-/** Who a token speaks for, and until when. */
+/** A valid token's user, and its expiry. */
 export interface VerifiedToken {
   readonly userId: string;
-  /** Milliseconds since 1970, the tolerance of clocks counted in. */
+  /** Milliseconds since 1970, including the clock tolerance. */
   readonly expiresAt: number;
 }
 
-/** @throws ApiError UNAUTHENTICATED, or UNAVAILABLE where the keys to check by cannot be had */
+/** @throws ApiError UNAUTHENTICATED, or UNAVAILABLE if the provider's keys cannot be fetched */
 export type VerifyToken = (token: string) => Promise<VerifiedToken>;
 
 /** Whether a credential has the form of a signed JWT. */
 export const looksLikeJwt = (credential: string): boolean => /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/.test(credential);
 
 /**
- * How users' tokens are checked: by the keys that an identity provider publishes, or by a secret shared with it.
+ * Checks users' tokens with the keys that an identity provider publishes, or with a secret shared with it.
  *
- * The algorithms are those of the configuration, whatever a token says: never `none`, and never an HMAC keyed with a public
- * key, because a key set is used with asymmetric algorithms alone and a secret with HMAC alone (RFC 8725, 3.1 and 3.2).
+ * Only the configured algorithms are accepted, whatever a token says: never `none`, and never an HMAC keyed with a public
+ * key, because a key set goes with asymmetric algorithms alone and a secret with HMAC alone (RFC 8725, 3.1 and 3.2).
  */
 export function createTokenVerifier(rules: TokenRules, log: Logger): VerifyToken {
   const options: JWTVerifyOptions = {
@@ -51,20 +51,20 @@ export function createTokenVerifier(rules: TokenRules, log: Logger): VerifyToken
     try {
       const { payload } = await jwtVerify(token, keys, options);
       const { sub, exp } = payload;
-      if (!isUserId(sub) || typeof exp !== 'number') throw refused;
+      if (!isUserId(sub) || typeof exp !== 'number') throw invalidToken;
       return { userId: sub, expiresAt: (exp + rules.clockToleranceSeconds) * 1_000 };
     } catch (error) {
       if (error instanceof ApiError) throw error;
       if (error instanceof errors.JWTExpired) {
         throw new ApiError('UNAUTHENTICATED', 'This token has expired: sign in again.');
       }
-      // Whatever else is wrong, a made-up token learns nothing from it.
-      throw refused;
+      // One message for all other causes: a forger must not learn from it.
+      throw invalidToken;
     }
   };
 }
 
-const refused = new ApiError(
+const invalidToken = new ApiError(
   'UNAUTHENTICATED',
   'This token is not valid here: sign in again with the identity provider of this installation.',
 );

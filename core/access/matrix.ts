@@ -14,7 +14,7 @@ export interface RoleLine {
 }
 
 export interface PermissionMatrix {
-  /** What each role may do. The caller has checked that its principal sees the organization. */
+  /** The permissions of each role. The caller must check that its principal sees the organization. */
   of(organizationId: string): Promise<RoleLine[]>;
   /** Owners only. @returns the whole matrix */
   set(
@@ -25,7 +25,7 @@ export interface PermissionMatrix {
   ): Promise<RoleLine[]>;
 }
 
-/** @param changed - told of an organization whose principals may now do more, or less */
+/** @param changed - called with an organization whose principals' permissions have changed */
 export function createPermissionMatrix(
   prisma: PrismaClient,
   changed: (organizationId: string) => void,
@@ -42,7 +42,7 @@ export function createPermissionMatrix(
       const scope = { organizationId, projectId: null };
       requireIn(principal, 'ORGANIZATION_MANAGE', scope, 'input.organizationId');
       if (!hasRole(principal, 'OWNER', scope)) {
-        throw new ApiError('FORBIDDEN', 'What roles may do is decided by an owner of the organization.');
+        throw new ApiError('FORBIDDEN', 'Only an owner of the organization may change the permissions of roles.');
       }
       const missing = role === 'OWNER' ? keptByOwners.filter((each) => !wanted.includes(each)) : [];
       if (missing.length > 0) {

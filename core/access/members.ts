@@ -11,22 +11,22 @@ import { permissionsOfRole, storedRoles } from './roles.ts';
 import { isUserId } from './userId.ts';
 
 /** Members of one organization. */
-const mostMembers = 10_000;
+const maxMembers = 10_000;
 
 export interface MemberInput {
   readonly organizationId: string;
-  /** Where the user is to be PROJECT_ADMIN; null for a role in the organization. */
+  /** The project of the role PROJECT_ADMIN; null for a role in the organization. */
   readonly projectId: string | null;
   /** The `sub` of the user's tokens. */
   readonly userId: string;
-  /** Undefined stays as it is. */
+  /** Undefined keeps the present name. */
   readonly name: string | undefined;
-  /** Null takes the role away: in a project, or the whole membership. */
+  /** Null removes the role in the project, or the whole membership. */
   readonly role: Role | null;
 }
 
 export interface Members {
-  /** @returns the member's id; null where there is no member any more */
+  /** @returns the member's id; null if the membership was removed */
   set(principal: Principal, input: MemberInput): Promise<string | null>;
 }
 
@@ -37,7 +37,7 @@ interface Stored {
   readonly projects: readonly { readonly projectId: string }[];
 }
 
-/** @param changed - told of a user who may now do more, or less */
+/** @param changed - called with a user whose permissions have changed */
 export function createMembers(prisma: PrismaClient, changed: (userId: string) => void): Members {
   const find = (
     transaction: Prisma.TransactionClient,
@@ -48,8 +48,8 @@ export function createMembers(prisma: PrismaClient, changed: (userId: string) =>
       select: { id: true, role: true, name: true, projects: { select: { projectId: true } } },
     });
 
-  /** What a role may do, checked to be no more than the principal may. */
-  async function requireMayGive(
+  /** @throws ApiError FORBIDDEN if one of the roles has more permissions than the principal */
+  async function requireMayGrant(
     transaction: Prisma.TransactionClient,
     principal: Principal,
     roles: readonly (Role | null | undefined)[],
@@ -69,27 +69,27 @@ export function createMembers(prisma: PrismaClient, changed: (userId: string) =>
   ): Promise<string | null> {
     const { organizationId, userId, role } = input;
     const member = await find(transaction, input);
-    await requireMayGive(transaction, principal, [role, member?.role], { organizationId, projectId: null });
+    await requireMayGrant(transaction, principal, [role, member?.role], { organizationId, projectId: null });
     if (member?.role === 'OWNER' && role !== 'OWNER') {
       const owners = await transaction.member.count({ where: { organizationId, role: 'OWNER' } });
       if (owners === 1) {
-        throw new ApiError('CONFLICT', 'This is the last owner: make another one first.', 'input.role');
+        throw new ApiError('CONFLICT', 'This is the last owner: make another member an owner first.', 'input.role');
       }
     }
     const before = member ? { role: member.role, name: member.name } : undefined;
     const entry = { organizationId, target: { type: 'member', id: userId } };
     if (role === null) {
       if (!member) throw notFound('member', 'input.userId');
-      // With the membership goes what the user administers, which takes as much as taking that alone.
+      // Removing the membership also removes the user's project roles, which needs the same permissions as removing each.
       for (const { projectId } of member.projects) {
-        await requireMayGive(transaction, principal, ['PROJECT_ADMIN'], { organizationId, projectId });
+        await requireMayGrant(transaction, principal, ['PROJECT_ADMIN'], { organizationId, projectId });
       }
       await transaction.member.delete({ where: { id: member.id }, select: { id: true } });
       await audit(transaction, principal, { ...entry, action: 'member.removed', ...(before ? { before } : {}) });
       return null;
     }
-    if (!member && (await transaction.member.count({ where: { organizationId } })) >= mostMembers) {
-      throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${mostMembers} members.`);
+    if (!member && (await transaction.member.count({ where: { organizationId } })) >= maxMembers) {
+      throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${maxMembers} members.`);
     }
     const name = input.name === undefined ? (member?.name ?? null) : input.name;
     const { id } = await transaction.member.upsert({
@@ -115,10 +115,10 @@ export function createMembers(prisma: PrismaClient, changed: (userId: string) =>
       select: { id: true },
     });
     if (!project) throw notFound('project', 'input.projectId');
-    await requireMayGive(transaction, principal, ['PROJECT_ADMIN'], { organizationId, projectId });
+    await requireMayGrant(transaction, principal, ['PROJECT_ADMIN'], { organizationId, projectId });
     const member = await find(transaction, input);
     if (!member) {
-      const message = 'This user is no member of the organization: give them a role there first.';
+      const message = 'This user is not a member of the organization: give them a role there first.';
       throw new ApiError('NOT_FOUND', message, 'input.userId');
     }
     const before = member.projects.some((each) => each.projectId === projectId);
@@ -144,11 +144,14 @@ export function createMembers(prisma: PrismaClient, changed: (userId: string) =>
       requireIn(principal, 'MEMBER_MANAGE', { organizationId, projectId }, 'input.organizationId');
       checkUserId(input.userId);
       if (role !== null && (role === 'PROJECT_ADMIN') !== (projectId !== null)) {
-        throw invalid('input.role', 'PROJECT_ADMIN is a role in a project, and the only one: name both or neither.');
+        throw invalid(
+          'input.role',
+          'PROJECT_ADMIN is the only role within a project: name both the role and a project, or neither.',
+        );
       }
       const checked = input.name === undefined ? input : { ...input, name: checkName(input.name, 'input.name') };
       const id = await inTransaction(prisma, organizationId, async (transaction) => {
-        // Two owners who unmake each other must not both be the last but one.
+        // Otherwise two owners who demote each other at the same time would leave no owner.
         await lockOrganization(transaction, organizationId, 'input.organizationId');
         return projectId === null
           ? setInOrganization(transaction, principal, checked)
@@ -163,7 +166,7 @@ export function createMembers(prisma: PrismaClient, changed: (userId: string) =>
 function checkUserId(userId: string): void {
   if (!isUserId(userId)) {
     const message =
-      'A user is named by the "sub" of their tokens: 1 to 255 characters, none of them a control character.';
+      'A user id is the "sub" of the user’s tokens: 1 to 255 characters, none of them a control character.';
     throw invalid('input.userId', message);
   }
 }

@@ -4,9 +4,10 @@ import { inTransaction } from '../store/transaction.ts';
 import { digestOf } from './digest.ts';
 
 /**
- * Keeps the operator's key, as a digest, over starts: one that is given replaces the one before, and without one that stands.
+ * Stores the digest of the operator's key, so that it outlasts restarts. A given key replaces the stored one; without a given key
+ * the stored one stays valid.
  *
- * @returns the digest in force; null where there has never been a key
+ * @returns the valid digest; null if there has never been a key
  */
 export async function ensureOperatorKey(
   prisma: PrismaClient,

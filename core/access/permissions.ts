@@ -19,44 +19,44 @@ export const allPermissions: readonly Permission[] = [
   'ORGANIZATION_MANAGE',
 ];
 
-/** Whether a grant reaches the whole of a scope. */
+/** Whether a grant covers the whole of a scope. */
 const covers = (grant: Grant, scope: Scope): boolean =>
   grant.organizationId === scope.organizationId && (grant.projectId === null || grant.projectId === scope.projectId);
 
-/** Whether a grant reaches a scope, or a project in it. */
+/** Whether a grant covers a scope, or a project in it. */
 const touches = (grant: Grant, scope: Scope): boolean =>
   covers(grant, scope) || (grant.organizationId === scope.organizationId && scope.projectId === null);
 
-/** What the principal may do in a scope or, without one, anywhere. */
+/** The principal's permissions in a scope or, without one, anywhere. */
 export const permissionsOf = (principal: Principal, scope?: Scope): Permission[] =>
   allPermissions.filter((each) => (scope ? may(principal, each, scope) : holds(principal, each)));
 
-/** Whether the principal has the permission anywhere. What it may touch by it is for {@link may} and `visible` to say. */
+/** Whether the principal has the permission anywhere. For which rows is decided by {@link may} and `visible`. */
 export const holds = (principal: Principal, permission: Permission): boolean =>
   principal.kind === 'OPERATOR' || principal.grants.some(({ permissions }) => permissions.has(permission));
 
-/** Whether the scope exists for the principal: its own organizations, or its own project if it is restricted to one. */
+/** Whether the scope exists for the principal: it is in its own organizations, or in its own project if restricted to one. */
 export const sees = (principal: Principal, scope: Scope): boolean =>
   principal.kind === 'OPERATOR' || principal.grants.some((grant) => covers(grant, scope));
 
-/** Whether the principal may do this in the whole of the scope. */
+/** Whether the principal has the permission in the whole scope. */
 export const may = (principal: Principal, permission: Permission, scope: Scope): boolean =>
   principal.kind === 'OPERATOR' ||
   principal.grants.some((grant) => covers(grant, scope) && grant.permissions.has(permission));
 
-/** Whether the principal may do this in the scope or in a part of it: what a list then shows is that part. */
+/** Whether the principal has the permission in the scope or a part of it; a list then shows that part. */
 export const mayWithin = (principal: Principal, permission: Permission, scope: Scope): boolean =>
   principal.kind === 'OPERATOR' ||
   principal.grants.some((grant) => touches(grant, scope) && grant.permissions.has(permission));
 
-/** Whether the principal has this role in the whole of the scope. The operator stands above all roles. */
+/** Whether the principal has the role in the whole scope. The operator counts as having every role. */
 export const hasRole = (principal: Principal, role: Role, scope: Scope): boolean =>
   principal.kind === 'OPERATOR' || principal.grants.some((grant) => grant.role === role && covers(grant, scope));
 
 /**
- * Where the principal belongs, for requests that name no scope: its organization, or its project if it is restricted to one.
+ * The scope of requests that name none: the principal's organization, or its project if it is restricted to one.
  *
- * @returns null for the operator, and for who belongs to several organizations or none
+ * @returns null for the operator, and for members of several organizations or none
  */
 export function ownScope(principal: Principal): Scope | null {
   if (principal.kind === 'OPERATOR') return null;
@@ -68,9 +68,9 @@ export function ownScope(principal: Principal): Scope | null {
 }
 
 /**
- * The one check of every change and of every read that names where.
+ * The permission check for every change, and for every read that names a scope.
  *
- * @throws ApiError NOT_FOUND for a foreign tenant's scope, FORBIDDEN without the permission or beyond the principal's project
+ * @throws ApiError NOT_FOUND for another tenant's scope, FORBIDDEN without the permission or beyond the principal's project
  */
 export function requireIn(principal: Principal, permission: Permission, scope: Scope, field?: string): void {
   if (may(principal, permission, scope)) return;
@@ -82,17 +82,17 @@ export function requireIn(principal: Principal, permission: Permission, scope: S
     );
   }
   if (principal.kind !== 'OPERATOR' && principal.grants.some((grant) => touches(grant, scope))) {
-    // Its organization is no secret to who acts in one project; what lies beyond the project is not its business.
+    // A principal of one project knows its organization, so FORBIDDEN reveals nothing.
     throw new ApiError('FORBIDDEN', 'This principal is restricted to one project: name the project.', field);
   }
   throw notFound(scope.projectId === null ? 'organization' : 'project', field);
 }
 
 /**
- * For lists and look-ups that name no scope, `visible` saying what they find; and for each event of a subscription, whose
- * scopes are otherwise checked at its beginning alone.
+ * The permission check for lists and look-ups that name no scope, whose rows `visible` selects. Also for each event of a
+ * subscription, because its scopes are only checked when it begins.
  *
- * @throws ApiError FORBIDDEN where the principal may do this nowhere
+ * @throws ApiError FORBIDDEN if the principal has the permission nowhere
  */
 export function requireSomewhere(principal: Principal, permission: Permission): void {
   if (!holds(principal, permission)) {
@@ -101,9 +101,9 @@ export function requireSomewhere(principal: Principal, permission: Permission): 
 }
 
 /**
- * The part of a scope in which the principal may do this: the whole of it, or the one project that it is restricted to.
+ * The part of a scope in which the principal has the permission: the whole, or the one project that it is restricted to.
  *
- * @throws ApiError as {@link requireIn} does, and FORBIDDEN where it would be several projects
+ * @throws ApiError as {@link requireIn} does, and FORBIDDEN if that part is several projects
  */
 export function narrowed(principal: Principal, permission: Permission, scope: Scope, field?: string): Scope {
   if (!may(principal, permission, scope) && principal.kind !== 'OPERATOR') {
@@ -114,29 +114,29 @@ export function narrowed(principal: Principal, permission: Permission, scope: Sc
   return scope;
 }
 
-/** What a credential or a membership lets its holder do. */
+/** The role and permissions of a credential or a membership. */
 export interface Holding {
-  /** Null for permissions that were given one by one. */
+  /** Null for permissions that were granted one by one. */
   readonly role: Role | null;
   readonly permissions: Iterable<Permission>;
 }
 
 /**
- * The one check of who may make, change or end a credential or a membership: nobody gives, or takes away, more than they hold
- * themselves where it holds. What is the owners' is for owners of the whole organization.
+ * The check of who may create, change or end a credential or a membership: nobody may give, or take away, more permissions than
+ * they have in its scope. For the role OWNER one must be an owner of the whole organization.
  *
  * @throws ApiError FORBIDDEN
  */
 export function requireWithin(principal: Principal, { role, permissions }: Holding, scope: Scope, field: string): void {
   if (role === 'OWNER' && !hasRole(principal, 'OWNER', { ...scope, projectId: null })) {
-    const message = 'Owners, and keys with the role OWNER, are made and unmade by owners of the organization.';
+    const message = 'Only owners of the organization may give or take away the role OWNER.';
     throw new ApiError('FORBIDDEN', message, field);
   }
   const missing = [...permissions].filter((permission) => !may(principal, permission, scope));
   if (missing[0] !== undefined) {
     throw lacking(
       missing[0],
-      `Nobody can give, or take away, more than they have; this principal lacks ${missing.join(', ')}.`,
+      `You cannot give, or take away, more permissions than you have; this principal lacks ${missing.join(', ')}.`,
       field,
     );
   }

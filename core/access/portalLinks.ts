@@ -11,11 +11,11 @@ import { requireIn, requireWithin, type Scope } from './permissions.ts';
 import type { Permission, Principal } from './principal.ts';
 import { visible } from './visible.ts';
 
-const lifetime = { least: 60_000, usual: 3_600_000, most: 86_400_000 };
+const lifetimesMs = { min: 60_000, default: 3_600_000, max: 86_400_000 };
 /** Live links of one organization. */
-const mostLinks = 10_000;
+const maxLinks = 10_000;
 
-/** What a customer can be let do. Never what gives access to others, or reads what others did. */
+/** The permissions that a portal link may have: none that gives access to others, or reads what others did. */
 const portalPermissions: readonly Permission[] = [
   'WEBHOOK_READ',
   'WEBHOOK_MANAGE',
@@ -26,37 +26,37 @@ const portalPermissions: readonly Permission[] = [
 export interface PortalLinkInput {
   readonly name: string | null;
   readonly permissions: readonly Permission[];
-  /** Milliseconds. An hour, where null. */
+  /** Milliseconds; null means one hour. */
   readonly lifetimeMs: number | null;
 }
 
 export interface PortalLinks {
-  /** @returns the link's id, and its token for the only time */
+  /** @returns the link's id, and its token, which is shown this one time */
   create(
     principal: Principal,
     scope: Scope & { readonly projectId: string },
     input: PortalLinkInput,
   ): Promise<{ id: string; token: string }>;
-  /** What is revoked already stays so. @throws ApiError FORBIDDEN for a link with more than the principal has */
+  /** Does nothing for a revoked link. @throws ApiError FORBIDDEN for a link with more permissions than the principal */
   revoke(principal: Principal, id: string): Promise<void>;
 }
 
-/** @param forget - told of a revoked token's digest, so that this process stops accepting it at once */
+/** @param forget - called with a revoked token's digest, so that this process stops accepting it at once */
 export function createPortalLinks(prisma: PrismaClient, forget: (digest: Uint8Array) => void): PortalLinks {
   return {
     async create(principal, scope, input) {
       requireIn(principal, 'KEY_MANAGE', scope, 'input.projectId');
       const { organizationId, projectId } = scope;
       const permissions = [...new Set(input.permissions)];
-      const never = permissions.filter((each) => !portalPermissions.includes(each));
-      if (permissions.length === 0 || never.length > 0) {
-        const message = `A portal link has one or more of ${portalPermissions.join(', ')}, and no others.`;
+      const forbidden = permissions.filter((each) => !portalPermissions.includes(each));
+      if (permissions.length === 0 || forbidden.length > 0) {
+        const message = `A portal link can only have permissions among ${portalPermissions.join(', ')}, and at least one of them.`;
         throw invalid('input.permissions', message);
       }
       requireWithin(principal, { role: null, permissions }, scope, 'input.permissions');
-      const lifetimeMs = input.lifetimeMs ?? lifetime.usual;
-      if (lifetimeMs < lifetime.least || lifetimeMs > lifetime.most) {
-        throw invalid('input.expiresIn', 'A portal link lives from one minute (PT1M) to one day (P1D).');
+      const lifetimeMs = input.lifetimeMs ?? lifetimesMs.default;
+      if (lifetimeMs < lifetimesMs.min || lifetimeMs > lifetimesMs.max) {
+        throw invalid('input.expiresIn', 'A portal link is valid for one minute (PT1M) to one day (P1D).');
       }
       const name = input.name === null ? 'Portal' : checkName(input.name, 'input.name');
       const id = newId();
@@ -65,8 +65,8 @@ export function createPortalLinks(prisma: PrismaClient, forget: (digest: Uint8Ar
       await inTransaction(prisma, organizationId, async (transaction) => {
         await lockOrganization(transaction, organizationId, 'input.projectId');
         const live = { organizationId, revokedAt: null, expiresAt: { gt: new Date() } };
-        if ((await transaction.portalLink.count({ where: live })) >= mostLinks) {
-          throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${mostLinks} live portal links.`);
+        if ((await transaction.portalLink.count({ where: live })) >= maxLinks) {
+          throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${maxLinks} live portal links.`);
         }
         await transaction.portalLink.create({
           data: { id, organizationId, projectId, name, digest: digestOf(token), permissions, expiresAt },

@@ -2,7 +2,7 @@ import type { Permission, Role } from '../store/prisma/enums.ts';
 
 export type { Permission, Role };
 
-/** Where a request came from, as far as it is known. For the audit log. */
+/** Where a request came from, as far as known. For the audit log. */
 export interface Origin {
   readonly address: string | null;
   readonly userAgent: string | null;
@@ -12,7 +12,7 @@ export interface Origin {
 export interface Grant {
   readonly organizationId: string;
   readonly projectId: string | null;
-  /** Where the permissions come from; null for permissions that were given one by one. */
+  /** The role that gives the permissions; null if they were granted one by one. */
   readonly role: Role | null;
   readonly permissions: ReadonlySet<Permission>;
 }
@@ -23,18 +23,18 @@ interface Acting {
   readonly origin?: Origin;
 }
 
-/** The operator of the installation: makes organizations, and may do everything in each. */
+/** The operator of the installation creates organizations, and may do everything in each. */
 export interface Operator extends Acting {
   readonly kind: 'OPERATOR';
 }
 
-/** Who may do what was granted, and nothing else. */
+/** A principal whose permissions are exactly its grants. */
 export interface Granted extends Acting {
   /** A service by its API key, a person by a token of the identity provider, a customer by a portal link. */
   readonly kind: 'API_KEY' | 'USER' | 'PORTAL';
-  /** One for a key or a portal link; for a user one for each organization, and for each project administered. */
+  /** A key or a portal link has one. A user has one for each organization, and one for each project that they administer. */
   readonly grants: readonly Grant[];
 }
 
-/** Who a request acts as. */
+/** The identity behind a request. */
 export type Principal = Operator | Granted;

@@ -4,7 +4,7 @@ import type { Permission, Role } from './principal.ts';
 
 export const allRoles: readonly Role[] = ['OWNER', 'ADMIN', 'MEMBER', 'VIEWER', 'PROJECT_ADMIN'];
 
-/** What each role may do where the organization has not said otherwise. */
+/** Each role's permissions, unless the organization has changed them. */
 export const defaultPermissions: Readonly<Record<Role, readonly Permission[]>> = {
   OWNER: allPermissions,
   ADMIN: allPermissions,
@@ -21,13 +21,13 @@ export const defaultPermissions: Readonly<Record<Role, readonly Permission[]>> =
   ],
 };
 
-/** What an owner always may: without it nobody would be left to give it back. */
+/** Permissions that owners always keep: without them nobody could give them back. */
 export const keptByOwners: readonly Permission[] = ['MEMBER_MANAGE', 'ORGANIZATION_MANAGE'];
 
-/** What an organization changed of the defaults. */
+/** The roles that an organization has changed. */
 export type StoredRoles = readonly { readonly role: Role; readonly permissions: readonly Permission[] }[];
 
-/** A role's permissions under an organization's matrix, in the order of the table. */
+/** A role's permissions in an organization, in the order of {@link allPermissions}. */
 export function permissionsOfRole(role: Role, stored: StoredRoles): Permission[] {
   const granted = new Set(stored.find((row) => row.role === role)?.permissions ?? defaultPermissions[role]);
   return allPermissions.filter((each) => granted.has(each));

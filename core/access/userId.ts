@@ -1,7 +1,7 @@
 /**
- * Whether a text can be the `sub` by which a user is known: what no store would keep as it is (U+0000, half a surrogate pair),
- * and what a log would act on, names nobody.
+ * Whether a text is a valid user id, which is the `sub` of a token: it contains nothing that a database cannot store unchanged
+ * (U+0000, half a surrogate pair), and no control characters, which could falsify logs.
  */
 export const isUserId = (sub: unknown): sub is string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern refuses control characters
   typeof sub === 'string' && /^[^\u0000-\u001f\u007f]{1,255}$/.test(sub) && sub.isWellFormed();

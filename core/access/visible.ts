@@ -1,8 +1,8 @@
 import type { Grant, Permission, Principal } from './principal.ts';
 
 /**
- * The part of every `where` that keeps tenants apart. Every look-up of a tenant's rows spreads one of these, so that what a
- * principal may not see is not found, instead of found and refused.
+ * The part of every `where` that keeps tenants apart. Every look-up of a tenant's rows includes one of these conditions, so that
+ * rows which a principal may not see are not found, instead of found and refused.
  */
 
 /** For rows with `organizationId` and `projectId`. */
@@ -15,8 +15,8 @@ export interface Visible {
 /**
  * For rows with `organizationId` and `projectId`.
  *
- * @param permission - what the rows are wanted for: those where the principal may do that. Without it, those where it may
- * do anything: for what is checked afterwards.
+ * @param permission - selects the rows where the principal has it. Without it, those where the principal has any permission;
+ * the caller then checks the permission itself.
  */
 export function visible(principal: Principal, permission?: Permission): Visible {
   if (principal.kind === 'OPERATOR') return {};
@@ -50,14 +50,14 @@ export function visibleProject(principal: Principal): VisibleProject {
   );
 }
 
-/** The grants that count, without those that another one contains: most principals end with one, and a plain condition. */
+/** The grants with the permission, without those that another grant includes: for most principals one, so a plain condition. */
 function reach(grants: readonly Grant[], permission?: Permission): Grant[] {
   const counting = permission ? grants.filter(({ permissions }) => permissions.has(permission)) : grants;
   const whole = new Set(counting.filter(({ projectId }) => projectId === null).map((grant) => grant.organizationId));
   return counting.filter(({ organizationId, projectId }) => projectId === null || !whole.has(organizationId));
 }
 
-/** True of no row. Not an empty `OR`: inside an `AND` Prisma drops that, and every row would be visible. */
+/** Matches no row. It is not an empty `OR`, which Prisma drops inside an `AND`: every row would be visible. */
 const nothing = { organizationId: { in: [] as string[] } };
 
 const anyOf = <T extends object>(conditions: T[]): T | { OR: T[] } | typeof nothing => {

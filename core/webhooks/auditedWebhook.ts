@@ -3,7 +3,7 @@ import { openHeaders } from '../deliveries/ownHeaders.ts';
 import type { ProfileName } from '../profiles/profile.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 
-/** What people configure of a webhook, as it is stored. */
+/** A webhook's configuration as it is stored. */
 export interface WebhookRow {
   readonly id: string;
   name: string;
@@ -36,7 +36,7 @@ export const auditedColumns = {
   deletedAt: true,
 } as const;
 
-/** A webhook as the audit log tells of it: of its headers the names alone, of its URL what may be shown. */
+/** A webhook for the audit log: the names of its headers without values, and of its URL the part that may be shown. */
 export function auditedWebhook(row: WebhookRow, keys: KeyRing): AuditFields {
   return {
     name: row.name,

@@ -5,20 +5,20 @@ import { notFound } from '../ground/errors.ts';
 import type { ProfileName } from '../profiles/profile.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
 
-/** A webhook that stands, and where. */
-export interface StandingWebhook extends Scope {
+/** A webhook that is not deleted, and its scope. */
+export interface ExistingWebhook extends Scope {
   readonly id: string;
   readonly profile: ProfileName;
 }
 
-/** @throws ApiError NOT_FOUND, or FORBIDDEN where the principal sees the webhook but may not do this with it */
+/** @throws ApiError NOT_FOUND, or FORBIDDEN if the principal sees the webhook but lacks the permission */
 export async function webhookFor(
   prisma: PrismaClient,
   principal: Principal,
   permission: Permission,
   id: string,
   field = 'id',
-): Promise<StandingWebhook> {
+): Promise<ExistingWebhook> {
   const webhook = await prisma.webhook.findFirst({
     where: { AND: [visible(principal), { id, deletedAt: null }] },
     select: { id: true, organizationId: true, projectId: true, profile: true },

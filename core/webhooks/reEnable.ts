@@ -6,15 +6,15 @@ import { raiseRoutingVersion } from '../store/routingVersion.ts';
 import { inTransaction } from '../store/transaction.ts';
 import { webhookFor } from './managed.ts';
 
-/** Puts a webhook that its failures disabled back to work. */
+/** Enables a webhook again that was disabled by its failures. */
 export type ReEnable = (principal: Principal, id: string) => Promise<void>;
 
-/** @param onChanged - told of the row of `health_change` once it is committed */
+/** @param onChanged - called with the id of the `health_change` row, after the commit */
 export function createReEnable(prisma: PrismaClient, onChanged: (changeId: string) => void): ReEnable {
   return async (principal, id) => {
     const { organizationId, projectId } = await webhookFor(prisma, principal, 'WEBHOOK_MANAGE', id);
     const changeId = await inTransaction(prisma, organizationId, async (transaction) => {
-      // The state before the organization: the order in which attempts are recorded.
+      // Locks the state before the organization, in the same order as the recording of attempts.
       const [change] = await transaction.$queryRaw<{ id: string; reason: string | null; failures: number }[]>`
         WITH before AS (
           SELECT health_reason AS reason, consecutive_failures AS failures
@@ -35,7 +35,7 @@ export function createReEnable(prisma: PrismaClient, onChanged: (changeId: strin
       if (!change) {
         throw new ApiError(
           'CONFLICT',
-          'This webhook is not disabled by its failures. Use "setWebhookActive" to switch one on.',
+          'This webhook was not disabled by its failures. Use "setWebhookActive" to switch a webhook on.',
           'id',
         );
       }

@@ -7,23 +7,23 @@ import type { KeyRing } from '../secrets/keyRing.ts';
 import type { Prisma } from '../store/prisma/client.ts';
 import { raiseRoutingVersion } from '../store/routingVersion.ts';
 import { auditedColumns, auditedWebhook } from './auditedWebhook.ts';
-import type { StandingWebhook } from './managed.ts';
+import type { ExistingWebhook } from './managed.ts';
 
 /**
- * Deletes a webhook: it gets nothing any more, its secrets, a URL that is one and its own headers are gone, and what waited for
- * it is cancelled, all by one commit. Its row stays for the log's sake. Of very many deliveries that wait, those that are
- * due first are cancelled here, and the others by its workflow.
+ * Deletes a webhook in one commit: it receives nothing any more, its secrets, its credential URL and its custom headers are
+ * deleted, and its waiting deliveries are cancelled. Its row stays for the delivery log. If very many deliveries wait, those due
+ * first are cancelled here, and the others by its workflow.
  *
  * @returns the ids of the deliveries that were cancelled
- * @throws ApiError NOT_FOUND where it was deleted meanwhile
+ * @throws ApiError NOT_FOUND if it was deleted meanwhile
  */
 export async function removeWebhook(
   transaction: Prisma.TransactionClient,
   principal: Principal,
-  { id, organizationId, projectId }: StandingWebhook,
+  { id, organizationId, projectId }: ExistingWebhook,
   keys: KeyRing,
 ): Promise<string[]> {
-  // Deliveries, their webhook's state, the organization: the order in which attempts are recorded.
+  // Locks deliveries, then the webhook's state, then the organization, in the same order as the recording of attempts.
   const deletedAt = new Date();
   const cancelled = await transaction.$queryRawUnsafe<{ id: string }[]>(
     cancelWaiting,

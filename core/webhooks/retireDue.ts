@@ -1,10 +1,10 @@
 import type { Pool } from 'pg';
 
 /**
- * Takes away a secret whose deadline has passed.
+ * Deletes a secret whose deadline has passed.
  *
  * @param now - milliseconds since the epoch
- * @returns milliseconds until its deadline; null where there is no such secret any more
+ * @returns milliseconds until its deadline; null if the secret is gone
  */
 export async function retireDue(pool: Pool, secretId: string, now: number): Promise<number | null> {
   const { rows } = await pool.query<{ retires_at: Date }>(
@@ -18,7 +18,7 @@ export async function retireDue(pool: Pool, secretId: string, now: number): Prom
   return rows[0] ? Math.max(0, rows[0].retires_at.getTime() - now) : null;
 }
 
-/** Takes away every secret whose deadline passed without its workflow. */
+/** Deletes every secret whose deadline passed and whose workflow did not delete it. @returns how many */
 export async function retireForgotten(pool: Pool): Promise<number> {
   const { rowCount } = await pool.query(
     `DELETE FROM webhook_secret WHERE state = 'RETIRING' AND retires_at < now() - interval '5 seconds'`,

@@ -9,46 +9,46 @@ import type { KeyRing } from '../secrets/keyRing.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
 import { raiseRoutingVersion } from '../store/routingVersion.ts';
 import { inTransaction } from '../store/transaction.ts';
-import { type StandingWebhook, webhookFor } from './managed.ts';
+import { type ExistingWebhook, webhookFor } from './managed.ts';
 import { secretFor } from './rules.ts';
 
-/** How long a secret that was rotated goes on signing beside the new one, and by how much one extension prolongs that. */
+/** How long the old secret signs beside the new one after a rotation, and how much an extension adds to that. */
 const windowMs = 24 * 3_600_000;
 
-/** A secret that was just made. */
+/** The result of a rotation. */
 export interface RotatedSecret {
-  /** For the only time. */
+  /** The new secret, which is shown this one time. */
   readonly secret: string;
-  /** Until when the old one signs as well; null where it ended at once. */
+  /** Until when the old secret signs as well; null if it ended at once. */
   readonly retiringUntil: Date | null;
 }
 
-/** The changing of webhooks' secrets. Each throws ApiError CONFLICT where a webhook's state does not allow it. */
+/** Changes webhooks' secrets. Each method throws ApiError CONFLICT if the webhook's state does not allow it. */
 export interface Rotation {
-  /** @param own - the caller's secret, where the profile takes one; null makes one */
+  /** @param own - the caller's own secret, if the profile accepts one; null generates one */
   rotate(principal: Principal, id: string, own: string | null): Promise<RotatedSecret>;
   /** Ends the old secret now. */
   retire(principal: Principal, id: string): Promise<void>;
-  /** Prolongs the old secret's time, once. @returns until when it signs */
+  /** Prolongs the old secret's time, which is possible once. @returns until when it signs */
   extend(principal: Principal, id: string): Promise<Date>;
 }
 
 /**
- * A secret signs until its deadline and never after it, whoever is late: senders look at the deadline with each attempt. What
- * `onDeadline` starts only takes the row away.
+ * A secret never signs after its deadline, because senders check the deadline with each attempt. The workflow that `onDeadline`
+ * starts only deletes the row.
  *
- * @param onDeadline - told of each deadline that was set, after the commit
+ * @param onDeadline - called with each new deadline, after the commit
  */
 export function createRotation(
   prisma: PrismaClient,
   keys: KeyRing,
   onDeadline: (secretId: string, at: Date) => void,
 ): Rotation {
-  const managed = (principal: Principal, id: string) => webhookFor(prisma, principal, 'WEBHOOK_MANAGE', id);
+  const managedWebhook = (principal: Principal, id: string) => webhookFor(prisma, principal, 'WEBHOOK_MANAGE', id);
 
-  /** Runs one change of a webhook's secrets: nobody else changes them meanwhile, and every process routes anew. */
+  /** Runs one change of a webhook's secrets, excluding concurrent changes; then every process reads its routes again. */
   const change = <T>(
-    webhook: StandingWebhook,
+    webhook: ExistingWebhook,
     work: (
       transaction: Prisma.TransactionClient,
       write: (action: string, after: AuditFields) => Promise<void>,
@@ -59,9 +59,9 @@ export function createRotation(
       inTransaction(prisma, organizationId, async (transaction) => {
         // First, because it locks the organization.
         await raiseRoutingVersion(transaction, organizationId);
-        // A secret that is stored for a webhook that was deleted meanwhile would stay for good.
-        const standing = await transaction.webhook.findFirst({ where: { id, deletedAt: null }, select: { id: true } });
-        if (!standing) throw notFound('webhook', 'id');
+        // A new secret of a webhook that was deleted meanwhile would never be deleted.
+        const existing = await transaction.webhook.findFirst({ where: { id, deletedAt: null }, select: { id: true } });
+        if (!existing) throw notFound('webhook', 'id');
         return work(transaction, (action, after) =>
           audit(transaction, principal, { organizationId, projectId, action, target: { type: 'webhook', id }, after }),
         );
@@ -71,19 +71,23 @@ export function createRotation(
   return {
     async rotate(principal, id, own) {
       const beganAt = Date.now();
-      const webhook = await managed(principal, id);
+      const webhook = await managedWebhook(principal, id);
       const profile = profileOf(webhook.profile);
       requireRotatable(profile);
       const secret = secretFor(profile, own, 'secret') as string;
       const seen = await activeOf(prisma, id);
       if (own !== null && seen && keys.open(Buffer.from(seen.sealed), `webhook_secret:${seen.id}`) === own) {
-        throw invalid('secret', 'This is the secret in use: give another one.');
+        throw invalid('secret', 'This secret is in use already: give another one.');
       }
       const rotated = await change(webhook, async (transaction, write) => {
         const active = await activeOf(transaction, id);
-        // Reads and changes wait for their turn: one that was made since this call began may have been seen already.
+        // Reads and changes wait for their turn, so `seen` may be a secret that another call created after this one began.
         if (active?.id !== seen?.id || (active && active.createdAt.getTime() > beganAt)) {
-          throw new ApiError('CONFLICT', 'This secret was rotated by another call at the same time.', 'id');
+          throw new ApiError(
+            'CONFLICT',
+            'Another call rotated this secret at the same time: read the webhook, and rotate again if you still need to.',
+            'id',
+          );
         }
         const retiringUntil = await endOld(transaction, profile, id, active?.id ?? null);
         const secretId = newId();
@@ -105,7 +109,7 @@ export function createRotation(
     },
 
     async retire(principal, id) {
-      const webhook = await managed(principal, id);
+      const webhook = await managedWebhook(principal, id);
       const ended = await change(webhook, async (transaction, write) => {
         const retiring = await retiringOf(transaction, id);
         await transaction.webhookSecret.delete({ where: { id: retiring.id }, select: { id: true } });
@@ -116,11 +120,15 @@ export function createRotation(
     },
 
     async extend(principal, id) {
-      const webhook = await managed(principal, id);
+      const webhook = await managedWebhook(principal, id);
       const extended = await change(webhook, async (transaction, write) => {
         const retiring = await retiringOf(transaction, id);
         if (retiring.extendedAt) {
-          throw new ApiError('CONFLICT', 'This secret’s time was extended already: that can be done once.', 'id');
+          throw new ApiError(
+            'CONFLICT',
+            'This secret was extended already, which is possible once: rotate again if you need more time.',
+            'id',
+          );
         }
         const until = new Date(retiring.retiresAt.getTime() + windowMs);
         const data = { retiresAt: until, extendedAt: new Date() };
@@ -136,11 +144,10 @@ export function createRotation(
 
 function requireRotatable(profile: ProfileDefinition): void {
   if (profile.secret !== null && profile.rotation !== 'REFUSED') return;
-  const reason =
-    profile.secret === null ? 'have no secret: the URL is the credential' : 'keep the secret that they were made with';
+  const reason = profile.secret === null ? 'have no secret: the URL is the credential' : 'keep their first secret';
   throw new ApiError(
     'CONFLICT',
-    `Webhooks of the profile ${profile.name} ${reason}. Make a new webhook, and delete this one.`,
+    `Webhooks of the profile ${profile.name} ${reason}. Create a new webhook, and delete this one.`,
     'id',
   );
 }
@@ -157,12 +164,12 @@ async function retiringOf(transaction: Prisma.TransactionClient, webhookId: stri
     select: { id: true, retiresAt: true, extendedAt: true },
   });
   if (!retiring?.retiresAt) {
-    throw new ApiError('CONFLICT', 'No secret of this webhook is retiring: "rotateWebhookSecret" begins that.', 'id');
+    throw new ApiError('CONFLICT', 'No secret of this webhook is retiring: call "rotateWebhookSecret" first.', 'id');
   }
   return { ...retiring, retiresAt: retiring.retiresAt };
 }
 
-/** Takes the secret in use out of it. @returns until when it signs beside the new one; null where it ends here */
+/** Retires the active secret. @returns until when it signs beside the new one; null if it ends at once */
 async function endOld(
   transaction: Prisma.TransactionClient,
   profile: ProfileDefinition,
@@ -177,7 +184,7 @@ async function endOld(
   if (open?.retiresAt && open.retiresAt.getTime() > now) {
     throw new ApiError(
       'CONFLICT',
-      `The secret before this one signs until ${open.retiresAt.toISOString()}: end it with "retireWebhookSecret" first.`,
+      `The previous secret still signs until ${open.retiresAt.toISOString()}: end it with "retireWebhookSecret" first.`,
       'id',
     );
   }

@@ -26,10 +26,10 @@ import { auditedColumns, auditedWebhook, type WebhookRow } from './auditedWebhoo
 import { removeWebhook } from './remove.ts';
 import { profileOfHost, requireEventTypes, requireSchedule, requireTimeout, requireUrl, secretFor } from './rules.ts';
 
-/** Most webhooks of one organization, its projects' included. */
-const mostWebhooks = 1_000;
+/** Webhooks of one organization, including those of its projects. */
+const maxWebhooks = 1_000;
 
-/** What people say of a new webhook. Durations are milliseconds. */
+/** The configuration of a new webhook. Durations are milliseconds. */
 export interface WebhookInput {
   readonly name: string;
   readonly description?: string | null | undefined;
@@ -42,7 +42,7 @@ export interface WebhookInput {
   readonly headers?: readonly HeaderInput[] | null | undefined;
 }
 
-/** What people change of a webhook: undefined stays, null goes back to the profile's own, or away. */
+/** Changes of a webhook: undefined keeps a value; null removes it, or restores the profile's default. */
 export interface WebhookChanges {
   readonly name?: string | null | undefined;
   readonly description?: string | null | undefined;
@@ -50,15 +50,15 @@ export interface WebhookChanges {
   readonly eventTypes?: readonly string[] | null | undefined;
   readonly retrySchedule?: readonly number[] | null | undefined;
   readonly timeout?: number | null | undefined;
-  /** All that it is to have; one without a value keeps the value that it has. */
+  /** The complete new list; a header without a value keeps its present value. */
   readonly headers?: readonly HeaderInput[] | null | undefined;
 }
 
 export interface CreatedWebhook {
   readonly id: string;
-  /** For the only time; null where the profile has none. */
+  /** Shown this one time; null if the profile has no secrets. */
   readonly secret: string | null;
-  /** Whether its profile sends it the test event at once. */
+  /** Whether to send it the test event at once. */
   readonly pingOnCreate: boolean;
 }
 
@@ -68,11 +68,11 @@ export interface Webhooks {
   setActive(principal: Principal, id: string, active: boolean): Promise<void>;
   /** See `removeWebhook`. */
   remove(principal: Principal, id: string): Promise<void>;
-  /** Where a webhook that may be read belongs, deleted ones included. @throws ApiError NOT_FOUND */
+  /** The scope of a readable webhook, also of a deleted one. @throws ApiError NOT_FOUND */
   scopeOf(principal: Principal, id: string): Promise<Scope>;
   /** @throws ApiError NOT_FOUND or FORBIDDEN unless the principal may manage this webhook */
   requireManaged(principal: Principal, id: string, field?: string): Promise<void>;
-  /** A webhook's own headers, as they may be shown. */
+  /** A webhook's custom headers, as far as they may be shown. */
   shownHeaders(id: string, sealed: Uint8Array | null): OwnHeader[];
 }
 
@@ -88,7 +88,7 @@ interface Stored {
 
 /**
  * @param urlExemptions - from which URL rules the operator exempts this installation
- * @param onRemoved - told of each webhook that was deleted and of the deliveries that were cancelled with it, after the commit
+ * @param onRemoved - called after the commit with each deleted webhook and the ids of its cancelled deliveries
  */
 export function createWebhooks(
   prisma: PrismaClient,
@@ -112,17 +112,17 @@ export function createWebhooks(
     return webhook;
   }
 
-  /** Changes a webhook that still stands, and has every process route anew. */
+  /** Changes a webhook that is not deleted; then every process reads its routes again. */
   const change = (
     principal: Principal,
     { id, organizationId, projectId }: Stored,
     action: string,
-    /** What becomes of it, or how that follows from what it is. */
+    /** The new values, or a function that derives them from the present row. */
     changes: WebhookData | ((before: WebhookRow) => WebhookData),
     field = 'id',
   ) =>
     inTransaction(prisma, organizationId, async (transaction) => {
-      // First, because it locks the organization: nobody else changes the webhook meanwhile.
+      // First, because it locks the organization: no other call changes the webhook meanwhile.
       await raiseRoutingVersion(transaction, organizationId);
       const before = await transaction.webhook.findFirst({ where: { id, deletedAt: null }, select: auditedColumns });
       if (!before) throw notFound('webhook', field);
@@ -130,7 +130,7 @@ export function createWebhooks(
       await transaction.webhook.update({ where: { id }, data, select: { id: true } });
       const after = auditedWebhook({ ...before, ...data }, keys);
       const changed = changedFields(auditedWebhook(before, keys), after);
-      // What is replaced without showing is told all the same.
+      // For sealed columns, the audit log only says that they were replaced.
       const replaced = (['urlSealed', 'headersSealed'] as const).filter((column) => data[column] != null);
       const entry = { organizationId, projectId, action, target: { type: 'webhook', id }, before: changed.before };
       await audit(transaction, principal, {
@@ -145,7 +145,7 @@ export function createWebhooks(
     if (unknown !== null) {
       throw invalid(
         `input.eventTypes[${types.indexOf(unknown)}]`,
-        'There is no such event type here: use one that "eventTypes" lists, or make it first.',
+        'There is no such event type here: use one that "eventTypes" lists, or create it first.',
       );
     }
     return named;
@@ -154,7 +154,10 @@ export function createWebhooks(
   async function chooseProfile(scope: Scope, input: WebhookInput): Promise<ProfileDefinition> {
     const byHost = profileOfHost(input.url);
     if (byHost && input.profile != null && input.profile !== byHost.name) {
-      throw invalid('input.profile', `A URL of this host has the profile ${byHost.name}: name that one, or none.`);
+      throw invalid(
+        'input.profile',
+        `A URL on this host needs the profile ${byHost.name}: name that one, or leave the profile out.`,
+      );
     }
     if (byHost) return byHost;
     if (input.profile != null) return profileOf(input.profile);
@@ -164,7 +167,7 @@ export function createWebhooks(
     return profileOf(project.profile);
   }
 
-  /** A URL as it is stored: sealed, with a redacted text, where it is itself a credential. */
+  /** The columns of a URL. A URL that is itself a credential is sealed, beside a redacted text. */
   function urlColumns(id: string, written: string, profile: ProfileDefinition) {
     const url = requireUrl(written, profile, urlExemptions);
     return profile.url.credential
@@ -205,10 +208,10 @@ export function createWebhooks(
       await inTransaction(prisma, organizationId, async (transaction) => {
         // First, because it locks the organization: the count below stays true.
         await raiseRoutingVersion(transaction, organizationId);
-        if ((await transaction.webhook.count({ where: { organizationId, deletedAt: null } })) >= mostWebhooks) {
+        if ((await transaction.webhook.count({ where: { organizationId, deletedAt: null } })) >= maxWebhooks) {
           throw new ApiError(
             'LIMIT_EXCEEDED',
-            `An organization has at most ${mostWebhooks} webhooks: delete one first.`,
+            `An organization has at most ${maxWebhooks} webhooks: delete one first.`,
           );
         }
         await transaction.webhook.create({ data, select: { id: true } });
@@ -238,7 +241,10 @@ export function createWebhooks(
       if (changes.url !== undefined) {
         const byHost = profileOfHost(changes.url);
         if (byHost && byHost.name !== profile.name) {
-          throw invalid('input.url', `A URL of this host has the profile ${byHost.name}: make a new webhook for it.`);
+          throw invalid(
+            'input.url',
+            `A URL on this host needs the profile ${byHost.name}: create a new webhook for it.`,
+          );
         }
         Object.assign(data, urlColumns(webhook.id, changes.url, profile));
       }
@@ -290,7 +296,7 @@ const scheduleColumns = (delays: readonly number[] | null | undefined) =>
     ? { ownSchedule: false, retryScheduleMs: [] }
     : { ownSchedule: true, retryScheduleMs: requireSchedule(delays) };
 
-/** Stores a webhook's live secret. */
+/** Stores a webhook's active secret. */
 async function addSecret(transaction: Prisma.TransactionClient, keys: KeyRing, webhookId: string, secret: string) {
   const id = newId();
   await transaction.webhookSecret.create({
@@ -299,5 +305,5 @@ async function addSecret(transaction: Prisma.TransactionClient, keys: KeyRing, w
   });
 }
 
-/** Prisma takes a plain `Uint8Array` over an own buffer. */
+/** Prisma needs a plain `Uint8Array` with a buffer of its own. */
 const bytes = (sealed: Buffer): Uint8Array<ArrayBuffer> => new Uint8Array(sealed);

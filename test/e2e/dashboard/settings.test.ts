@@ -21,7 +21,7 @@ describe('the settings', () => {
     await page.getByRole('button', { name: 'Add member' }).click();
     const added = page.getByRole('dialog', { name: 'Add a member' });
     await added.getByRole('button', { name: 'Save member' }).click();
-    await alert(page, 'A user is named by the "sub" of their tokens');
+    await alert(page, 'A user id is the "sub" of the user’s tokens');
     await expect.poll(() => added.getByLabel('User').getAttribute('aria-invalid')).toBe('true');
     await expect.poll(() => added.getByLabel('User').evaluate((field) => field === document.activeElement)).toBe(true);
     await added.getByLabel('User').fill('auth0|octavia');
@@ -35,7 +35,7 @@ describe('the settings', () => {
     await expect.poll(() => changed.getByLabel('User').inputValue()).toBe('auth0|octavia');
     await changed.getByLabel('Role').selectOption({ label: 'Viewer' });
     await changed.getByRole('button', { name: 'Save member' }).click();
-    await alert(page, 'This is the last owner: make another one first.');
+    await alert(page, 'This is the last owner: make another member an owner first.');
     await changed.getByLabel('Role').selectOption({ label: 'Owner' });
     await changed.getByLabel('Berth planning').click();
     await changed.getByRole('button', { name: 'Save member' }).click();
