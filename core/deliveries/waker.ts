@@ -1,22 +1,23 @@
 import type { Logger } from 'pino';
-import { Gaps } from '../ground/gaps.ts';
+import { KeyedWaker } from '../ground/keyedWaker.ts';
 import { termsOf } from './attempt.ts';
 import { indexOfTerms, type RetryTerms } from './nextAttempt.ts';
 import { type DeliverSignal, type FailedEntry, type SignalWorkflow, slowMs } from './ownership.ts';
 import type { AttemptResult } from './task.ts';
 
-const pauseAfterFailureMs = [200, 1_000, 2_000, 5_000];
 /**
  * Shortest time between two signals of this process for one webhook, doubling while there is ever more to tell: what a receiver
  * that fails all the time costs is one signal a second and not one a failure. Milliseconds.
  */
 const gaps = { first: 50, longest: 1_000 };
+/** How long the first failure after a quiet time waits for others. Milliseconds. */
+const gatherMs = 50;
 /** What is due sooner is told at once. Milliseconds. */
 const soonMs = 250;
-const mostInSignal = 200;
+const maxInSignal = 200;
 /** Failures kept for one webhook, and in all: of what is more its workflow is told that there is some. The rows have them. */
-const mostOfWebhook = 1_000;
-const mostKept = 20_000;
+const maxOfWebhook = 1_000;
+const maxKept = 20_000;
 
 /** What one webhook's workflow is to be told. */
 interface Told {
@@ -40,31 +41,33 @@ interface Told {
  */
 export class Waker {
   readonly #signal: SignalWorkflow;
-  readonly #log: Logger;
-  readonly #coalesceMs: number;
-  readonly #wanted = new Map<string, Told>();
-  readonly #gaps = new Gaps(gaps);
+  readonly #wakes: KeyedWaker<Told>;
   #kept = 0;
-  #running: Promise<void> | null = null;
-  #failures = 0;
-  #closed = false;
 
-  constructor(signal: SignalWorkflow, log: Logger, coalesceMs = 50) {
+  constructor(signal: SignalWorkflow, log: Logger) {
     this.#signal = signal;
-    this.#log = log;
-    this.#coalesceMs = coalesceMs;
+    this.#wakes = new KeyedWaker({
+      gaps,
+      gatherMs,
+      atOnce: Number.POSITIVE_INFINITY,
+      send: (webhookId, told) => this.#send(webhookId, told),
+      keep: (told, since) => this.#keep(told, since),
+      isUrgent: ({ firstDueAt }) => firstDueAt < Date.now() + soonMs,
+      log,
+      complaint: 'Temporal does not take signals now; they are kept and sent again',
+    });
   }
 
   /** Something waits that the workflow was not told of. @param dueAt - milliseconds since the epoch */
   wake(webhookId: string, dueAt: number): void {
-    const told = this.#told(webhookId);
+    const told = this.#wakes.get(webhookId) ?? nothing();
     told.wakeAt = Math.min(told.wakeAt ?? dueAt, dueAt);
-    this.#begin();
+    this.#wakes.want(webhookId, told);
   }
 
   /** As {@link wake}, for when the workflow is known not to have come. */
   wakeAnyway(webhookId: string, dueAt: number): void {
-    this.#gaps.end(webhookId);
+    this.#wakes.hurry(webhookId);
     this.wake(webhookId, dueAt);
   }
 
@@ -76,7 +79,7 @@ export class Waker {
   failed({ task, retry, nextAttemptAt, durationMs }: AttemptResult, perWebhook: number): void {
     if (retry === null || nextAttemptAt === null) return;
     const { webhook, envelope, attempt } = task;
-    const told = this.#told(webhook.id);
+    const told = this.#wakes.get(webhook.id) ?? nothing();
     const dueAt = nextAttemptAt.getTime();
     told.organizationId = webhook.organizationId;
     told.slow ||= durationMs > slowMs;
@@ -91,8 +94,8 @@ export class Waker {
     ]);
     told.firstDueAt = Math.min(told.firstDueAt, dueAt);
     this.#kept++;
-    if (told.failed.length > mostOfWebhook || this.#kept > mostKept) this.#forget(told);
-    this.#begin();
+    if (told.failed.length > maxOfWebhook || this.#kept > maxKept) this.#forget(told);
+    this.#wakes.want(webhook.id, told);
   }
 
   /** Has a waiting delivery, whose row says so already, attempted now. */
@@ -106,19 +109,8 @@ export class Waker {
   }
 
   /** Sends what is waiting, once, and stops. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    await this.#running;
-    if (this.#wanted.size > 0) await this.#send();
-  }
-
-  #told(webhookId: string): Told {
-    let told = this.#wanted.get(webhookId);
-    if (!told) {
-      told = nothing();
-      this.#wanted.set(webhookId, told);
-    }
-    return told;
+  close(): Promise<void> {
+    return this.#wakes.close();
   }
 
   /** Keeps no more of these failures than when the first is due. */
@@ -131,61 +123,18 @@ export class Waker {
     told.firstDueAt = Number.POSITIVE_INFINITY;
   }
 
-  #begin(): void {
-    if (!this.#closed) this.#running ??= this.#run();
-  }
-
-  async #run(): Promise<void> {
-    while (this.#wanted.size > 0 && !this.#closed) {
-      await new Promise((resolve) => setTimeout(resolve, this.#pause()));
-      await this.#send();
-    }
-    this.#running = null;
-  }
-
-  #pause(): number {
-    if (this.#failures === 0) return this.#coalesceMs;
-    return pauseAfterFailureMs[Math.min(this.#failures, pauseAfterFailureMs.length) - 1] as number;
-  }
-
-  async #send(): Promise<void> {
-    const soon = Date.now() + soonMs;
-    const batch = [...this.#wanted].filter(
-      ([webhookId, { firstDueAt }]) => this.#closed || firstDueAt < soon || this.#gaps.remaining(webhookId) === 0,
-    );
-    for (const [webhookId, { failed }] of batch) {
-      this.#wanted.delete(webhookId);
-      this.#kept -= failed.length;
-    }
-    const results = await Promise.allSettled(batch.map(([webhookId, told]) => this.#tell(webhookId, told)));
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed === undefined) {
-      this.#failures = 0;
-      return;
-    }
-    if (this.#failures++ === 0)
-      this.#log.warn({ err: failed.reason }, 'Temporal does not take signals now; they are kept and sent again');
-  }
-
-  /** @throws where something could not be told; that is kept */
-  async #tell(webhookId: string, told: Told): Promise<void> {
-    this.#gaps.begin(webhookId);
-    try {
-      // One after the other: the next begins what the first may have to start.
-      for (let signal = next(told); signal; signal = next(told)) {
-        await this.#signal(webhookId, signal);
-        if (signal.kind === 'wake') told.wakeAt = null;
-        else told.failed.splice(0, mostInSignal);
-      }
-    } catch (error) {
-      this.#gaps.end(webhookId);
-      this.#keep(webhookId, told);
-      throw error;
+  /** @throws where something could not be told; `told` holds it */
+  async #send(webhookId: string, told: Told): Promise<void> {
+    this.#kept -= told.failed.length;
+    // One after the other: the next begins what the first may have to start.
+    for (let signal = next(told); signal; signal = next(told)) {
+      await this.#signal(webhookId, signal);
+      if (signal.kind === 'wake') told.wakeAt = null;
+      else told.failed.splice(0, maxInSignal);
     }
   }
 
-  #keep(webhookId: string, told: Told): void {
-    const since = this.#wanted.get(webhookId) ?? nothing();
+  #keep(told: Told, since = nothing()): Told {
     const terms = [...told.terms];
     this.#kept += told.failed.length;
     const kept: Told = {
@@ -210,8 +159,8 @@ export class Waker {
       atOnce: told.atOnce ?? since.atOnce,
       firstDueAt: Math.min(told.firstDueAt, since.firstDueAt),
     };
-    this.#wanted.set(webhookId, kept);
-    if (kept.failed.length > mostOfWebhook || this.#kept > mostKept) this.#forget(kept);
+    if (kept.failed.length > maxOfWebhook || this.#kept > maxKept) this.#forget(kept);
+    return kept;
   }
 }
 
@@ -229,7 +178,7 @@ const nothing = (): Told => ({
 function next({ wakeAt, andLater, failed, terms, organizationId, slow, atOnce }: Told): DeliverSignal | null {
   if (wakeAt !== null) return { kind: 'wake', delayMs: Math.max(0, wakeAt - Date.now()), andLater };
   if (failed.length === 0) return null;
-  return { kind: 'failed', failures: { organizationId, terms, list: failed.slice(0, mostInSignal), slow, atOnce } };
+  return { kind: 'failed', failures: { organizationId, terms, list: failed.slice(0, maxInSignal), slow, atOnce } };
 }
 
 const minOf = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.min(a, b));

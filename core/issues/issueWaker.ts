@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { Gaps } from '../ground/gaps.ts';
+import { KeyedWaker } from '../ground/keyedWaker.ts';
 import type { IssueRef } from './provider.ts';
 
 /** Makes an issue's workflow look at what was reported, starting it where it does not run. */
@@ -10,7 +10,6 @@ export type SignalIssue = (issue: IssueRef) => Promise<void>;
  * while reports keep coming. Milliseconds.
  */
 const gaps = { first: 2_000, longest: 8_000 };
-const tickMs = 50;
 /**
  * Signals under way, and the longest rest after one, in milliseconds. Each is followed by a rest as long as it took and, while
  * reports are being stored, many times as long as that takes: what a signal sets off costs far more than the reports
@@ -18,12 +17,9 @@ const tickMs = 50;
  */
 const atOnce = 2;
 const restsPerStore = 48;
-const longestRestMs = 500;
-const pauseAfterFailureMs = [200, 1_000, 2_000, 5_000];
+const maxRestMs = 500;
 /** Beyond, issues are left to the sweep: what was reported lies in the database. */
-const mostWaiting = 50_000;
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const maxWaiting = 50_000;
 
 const keyOf = ({ projectId, provider, externalId }: IssueRef) => `${projectId} ${provider} ${externalId}`;
 
@@ -33,75 +29,28 @@ const keyOf = ({ projectId, provider, externalId }: IssueRef) => `${projectId} $
  * meanwhile are found by the sweep.
  */
 export class IssueWaker {
-  readonly #signal: SignalIssue;
-  readonly #log: Logger;
-  readonly #storingMs: () => number;
-  readonly #gaps = new Gaps(gaps);
-  readonly #wanted = new Map<string, IssueRef>();
-  #running: Promise<void> | null = null;
-  #failures = 0;
-  #closed = false;
+  readonly #wakes: KeyedWaker<IssueRef>;
 
   /** @param storingMs - how long it takes now to store what is reported, in milliseconds; 0 while nothing is */
   constructor(signal: SignalIssue, log: Logger, storingMs: () => number = () => 0) {
-    this.#signal = signal;
-    this.#log = log;
-    this.#storingMs = storingMs;
+    this.#wakes = new KeyedWaker({
+      gaps,
+      gatherMs: 0,
+      atOnce,
+      send: (_key, issue) => signal(issue),
+      keep: (issue) => issue,
+      restMs: (tookMs) => Math.min(tookMs + restsPerStore * storingMs(), maxRestMs),
+      log,
+      complaint: 'Temporal does not take wakes of issues now; they are kept and sent again',
+    });
   }
 
   wake(issue: IssueRef): void {
-    if (this.#wanted.size >= mostWaiting) return;
-    this.#wanted.set(keyOf(issue), issue);
-    if (!this.#closed) this.#running ??= this.#run();
+    if (this.#wakes.size < maxWaiting) this.#wakes.want(keyOf(issue), issue);
   }
 
   /** Sends what is waiting, once, and stops. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    await this.#running;
-    await this.#send([...this.#wanted.keys()]);
-  }
-
-  async #run(): Promise<void> {
-    // What arrived in the same turn of the event loop goes together.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (this.#wanted.size > 0 && !this.#closed) {
-      await this.#send([...this.#wanted.keys()].filter((key) => this.#gaps.remaining(key) === 0));
-      if (this.#wanted.size > 0) await pause(this.#pauseMs());
-    }
-    this.#running = null;
-  }
-
-  #pauseMs(): number {
-    if (this.#failures === 0) return tickMs;
-    return pauseAfterFailureMs[Math.min(this.#failures, pauseAfterFailureMs.length) - 1] as number;
-  }
-
-  async #send(keys: string[]): Promise<void> {
-    let failed: unknown;
-    const worker = async () => {
-      for (let key = keys.shift(); key !== undefined && failed === undefined; key = keys.shift()) {
-        const issue = this.#wanted.get(key) as IssueRef;
-        this.#wanted.delete(key);
-        try {
-          this.#gaps.begin(key);
-          const beganAt = performance.now();
-          await this.#signal(issue);
-          const tookMs = performance.now() - beganAt;
-          const restMs = tookMs + restsPerStore * this.#storingMs();
-          if (keys.length > 0 && !this.#closed) await pause(Math.min(restMs, longestRestMs));
-        } catch (error) {
-          failed = error;
-          this.#gaps.end(key);
-          this.#wanted.set(key, issue);
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: atOnce }, worker));
-    if (failed === undefined) {
-      this.#failures = 0;
-    } else if (this.#failures++ === 0) {
-      this.#log.warn({ err: failed }, 'Temporal does not take wakes of issues now; they are kept and sent again');
-    }
+  close(): Promise<void> {
+    return this.#wakes.close();
   }
 }

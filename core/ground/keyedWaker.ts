@@ -1,0 +1,130 @@
+import type { Logger } from 'pino';
+import { type GapLengths, Gaps } from './gaps.ts';
+
+/** What is kept for each key, and how it is sent. */
+export interface Wakes<Wanted> {
+  /** Shortest time between two sends for one key. */
+  readonly gaps: GapLengths;
+  /** How long the first of a quiet time waits for others. Milliseconds. */
+  readonly gatherMs: number;
+  /** Sends under way at once. */
+  readonly atOnce: number;
+  /** Sends what a key wants. @throws where it cannot; `wanted` is then what is left to send */
+  send(key: string, wanted: Wanted): Promise<void>;
+  /** What is kept of a send that failed. @param since - what came meanwhile for its key */
+  keep(unsent: Wanted, since: Wanted | undefined): Wanted;
+  /** Whether it does not wait for its key's gap. */
+  isUrgent?(wanted: Wanted): boolean;
+  /** Rest after a send, before the next of the same run. Milliseconds. */
+  restMs?(tookMs: number): number;
+  readonly log: Logger;
+  /** Logged once while sends fail. */
+  readonly complaint: string;
+}
+
+const tickMs = 50;
+const pauseAfterFailureMs = [200, 1_000, 2_000, 5_000];
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/**
+ * Sends, for each of many keys, what has gathered for it: at once after a quiet time, then less and less often. What cannot be
+ * sent is kept and sent again.
+ */
+export class KeyedWaker<Wanted> {
+  readonly #wakes: Wakes<Wanted>;
+  readonly #gaps: Gaps;
+  readonly #wanted = new Map<string, Wanted>();
+  #running: Promise<void> | null = null;
+  #failures = 0;
+  #closed = false;
+
+  constructor(wakes: Wakes<Wanted>) {
+    this.#wakes = wakes;
+    this.#gaps = new Gaps(wakes.gaps);
+  }
+
+  /** Keys that wait. */
+  get size(): number {
+    return this.#wanted.size;
+  }
+
+  /** What waits to be sent for a key. */
+  get(key: string): Wanted | undefined {
+    return this.#wanted.get(key);
+  }
+
+  /** Has this sent for a key, in the place of what waits for it. */
+  want(key: string, wanted: Wanted): void {
+    this.#wanted.set(key, wanted);
+    if (!this.#closed) this.#running ??= this.#run();
+  }
+
+  /** Ends a key's gap: what comes next is sent at once. */
+  hurry(key: string): void {
+    this.#gaps.end(key);
+  }
+
+  /** Sends what is waiting, once, and stops. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#running;
+    await this.#sendAll([...this.#wanted.keys()]);
+  }
+
+  async #run(): Promise<void> {
+    await pause(this.#wakes.gatherMs);
+    while (this.#wanted.size > 0 && !this.#closed) {
+      await this.#sendAll(this.#sendable());
+      if (this.#wanted.size > 0) await pause(this.#pauseMs());
+    }
+    this.#running = null;
+  }
+
+  #sendable(): string[] {
+    const { isUrgent } = this.#wakes;
+    return [...this.#wanted]
+      .filter(([key, wanted]) => isUrgent?.(wanted) || this.#gaps.remaining(key) === 0)
+      .map(([key]) => key);
+  }
+
+  #pauseMs(): number {
+    if (this.#failures === 0) return tickMs;
+    return pauseAfterFailureMs[Math.min(this.#failures, pauseAfterFailureMs.length) - 1] as number;
+  }
+
+  async #sendAll(keys: string[]): Promise<void> {
+    if (keys.length === 0) return;
+    const { atOnce, restMs, log, complaint } = this.#wakes;
+    const errors: unknown[] = [];
+    const sender = async () => {
+      for (let key = keys.shift(); key !== undefined && errors.length === 0; key = keys.shift()) {
+        const beganAt = performance.now();
+        try {
+          await this.#send(key);
+        } catch (error) {
+          errors.push(error);
+          return;
+        }
+        const rest = restMs?.(performance.now() - beganAt) ?? 0;
+        if (rest > 0 && keys.length > 0 && !this.#closed) await pause(rest);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(atOnce, keys.length) }, sender));
+    if (errors.length === 0) this.#failures = 0;
+    else if (this.#failures++ === 0) log.warn({ err: errors[0] }, complaint);
+  }
+
+  async #send(key: string): Promise<void> {
+    const wanted = this.#wanted.get(key) as Wanted;
+    this.#wanted.delete(key);
+    this.#gaps.begin(key);
+    try {
+      await this.#wakes.send(key, wanted);
+    } catch (error) {
+      this.#gaps.end(key);
+      this.#wanted.set(key, this.#wakes.keep(wanted, this.#wanted.get(key)));
+      throw error;
+    }
+  }
+}
