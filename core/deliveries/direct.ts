@@ -1,13 +1,11 @@
 import type { Pool, PoolClient } from 'pg';
 import { Places } from '../fairness/places.ts';
-import type { Notifier } from '../live/notifier.ts';
 import type { Envelope } from '../profiles/profile.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
-import { idsByOrganization } from './byOrganization.ts';
-import { Asked, type FastLane } from './fastLane.ts';
+import { Asked } from './fastLane.ts';
 import type { ProcessLease } from './processLease.ts';
 import { type DeliverableWebhook, loadWebhook } from './routing.ts';
-import type { Waker } from './waker.ts';
+import { leasedIds, type NewDelivery, type StartParts, startDeliveries } from './startDeliveries.ts';
 
 /** A delivery that somebody asked for, instead of an event that was published. */
 export interface DirectDelivery {
@@ -29,39 +27,23 @@ export interface DirectWork {
   add(deliveries: readonly DirectDelivery[]): Promise<void>;
 }
 
-interface Decided {
-  readonly delivery: DirectDelivery;
-  /** Whether this process attempts it at once. */
-  readonly leased: boolean;
+interface NewDirectDelivery extends NewDelivery {
+  readonly replayOfId: string | null;
 }
 
-const leasedIds = (decided: readonly Decided[]): string[] =>
-  decided.filter(({ leased }) => leased).map(({ delivery }) => delivery.envelope.deliveryId);
+export interface DirectParts extends StartParts {
+  readonly pool: Pool;
+  readonly keys: KeyRing;
+  readonly lease: Pick<ProcessLease, 'id'>;
+}
 
 /** Stores deliveries that somebody asked for, and sends them by the same ways as any other. */
 export class DirectDeliveries {
   readonly #turns = new Places({ places: 4, placesEach: 2, waitingEach: 1_000, waiting: 5_000, patienceMs: 30_000 });
-  readonly #pool: Pool;
-  readonly #keys: KeyRing;
-  readonly #dispatcher: FastLane;
-  readonly #waker: Waker;
-  readonly #lease: Pick<ProcessLease, 'id'>;
-  readonly #notifier: Notifier;
+  readonly #parts: DirectParts;
 
-  constructor(parts: {
-    pool: Pool;
-    keys: KeyRing;
-    dispatcher: FastLane;
-    waker: Waker;
-    lease: Pick<ProcessLease, 'id'>;
-    notifier: Notifier;
-  }) {
-    this.#pool = parts.pool;
-    this.#keys = parts.keys;
-    this.#dispatcher = parts.dispatcher;
-    this.#waker = parts.waker;
-    this.#lease = parts.lease;
-    this.#notifier = parts.notifier;
+  constructor(parts: DirectParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -74,8 +56,9 @@ export class DirectDeliveries {
   }
 
   async #run<T>(work: (parts: DirectWork) => Promise<T>): Promise<T> {
-    const transaction = await this.#pool.connect();
-    const added: Decided[] = [];
+    const { pool, dispatcher } = this.#parts;
+    const transaction = await pool.connect();
+    const added: NewDirectDelivery[] = [];
     let broken = false;
     try {
       await transaction.query('BEGIN');
@@ -85,18 +68,18 @@ export class DirectDeliveries {
         add: async (deliveries) => {
           const decided = this.#decide(deliveries);
           added.push(...decided);
-          this.#dispatcher.own(leasedIds(decided));
+          dispatcher.own(leasedIds(decided));
           await this.#store(transaction, decided);
         },
       });
       await transaction.query('COMMIT');
-      this.#start(added);
+      startDeliveries(this.#parts, added);
       return result;
     } catch (error) {
       await transaction.query('ROLLBACK').catch(() => {
         broken = true;
       });
-      this.#dispatcher.disown(leasedIds(added));
+      dispatcher.disown(leasedIds(added));
       throw error;
     } finally {
       transaction.release(broken);
@@ -111,20 +94,24 @@ export class DirectDeliveries {
     );
     const found = new Map<string, DeliverableWebhook>();
     for (const id of [...new Set(ids)].sort()) {
-      const webhook = await loadWebhook(transaction, this.#keys, id);
+      const webhook = await loadWebhook(transaction, this.#parts.keys, id);
       if (webhook) found.set(id, webhook);
     }
     return found;
   }
 
   /** Which of them this process attempts at once. */
-  #decide(deliveries: readonly DirectDelivery[]): Decided[] {
-    const asked = new Asked(this.#dispatcher);
-    return deliveries.map((delivery) => ({ delivery, leased: asked.hasRoom(delivery.webhook, delivery.isTest) }));
+  #decide(deliveries: readonly DirectDelivery[]): NewDirectDelivery[] {
+    const asked = new Asked(this.#parts.dispatcher);
+    return deliveries.map(({ webhook, envelope, isTest, replayOfId }) => ({
+      task: { webhook, envelope, isTest, attempt: 1 },
+      leased: asked.hasRoom(webhook, isTest),
+      replayOfId,
+    }));
   }
 
-  async #store(transaction: PoolClient, decided: readonly Decided[]) {
-    const envelopes = decided.map(({ delivery }) => delivery.envelope);
+  async #store(transaction: PoolClient, deliveries: readonly NewDirectDelivery[]) {
+    const envelopes = deliveries.map(({ task }) => task.envelope);
     await transaction.query({
       name: 'direct_deliveries',
       text: `
@@ -136,29 +123,16 @@ export class DirectDeliveries {
       values: [
         envelopes.map((e) => e.deliveryId),
         envelopes.map((e) => e.organizationId),
-        decided.map(({ delivery }) => delivery.webhook.projectId),
+        deliveries.map(({ task }) => task.webhook.projectId),
         envelopes.map((e) => e.webhookId),
         envelopes.map((e) => e.eventId),
         envelopes.map((e) => e.eventType),
-        decided.map(({ leased }) => (leased ? 'SENDING' : 'PENDING')),
-        decided.map(({ leased }) => (leased ? this.#lease.id : null)),
-        decided.map(({ leased }) => (leased ? null : new Date())),
-        decided.map(({ delivery }) => delivery.isTest),
-        decided.map(({ delivery }) => delivery.replayOfId),
+        deliveries.map(({ leased }) => (leased ? 'SENDING' : 'PENDING')),
+        deliveries.map(({ leased }) => (leased ? this.#parts.lease.id : null)),
+        deliveries.map(({ leased }) => (leased ? null : new Date())),
+        deliveries.map(({ task }) => task.isTest),
+        deliveries.map(({ replayOfId }) => replayOfId),
       ],
     });
-  }
-
-  #start(added: readonly Decided[]): void {
-    for (const { delivery, leased } of added) {
-      if (!leased) this.#waker.wake(delivery.envelope.webhookId, Date.now());
-    }
-    this.#dispatcher.dispatch(
-      added
-        .filter(({ leased }) => leased)
-        .map(({ delivery: { webhook, envelope, isTest } }) => ({ webhook, attempt: 1, envelope, isTest })),
-    );
-    const changed = idsByOrganization(added.map(({ delivery }) => delivery.envelope));
-    for (const [organizationId, ids] of changed) this.#notifier.changed(organizationId, ids);
   }
 }

@@ -2,12 +2,13 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { Shares } from '../fairness/shares.ts';
 import { Turns } from '../fairness/turns.ts';
-import { WritePacing } from '../ground/writePacing.ts';
+import { BatchWriter } from '../ground/batchWriter.ts';
 import type { Notifier } from '../live/notifier.ts';
 import type { HealthPolicy } from '../profiles/profile.ts';
 import { plainArray, textArray } from '../store/arrayLiteral.ts';
 import { isDataError } from '../store/dataError.ts';
 import type { WebhookHealth } from '../store/prisma/enums.ts';
+import { idsByOrganization } from './byOrganization.ts';
 import { recordStatement } from './recordStatement.ts';
 import type { AttemptResult } from './task.ts';
 
@@ -114,11 +115,21 @@ export class Recorder {
   readonly #log: Logger;
   readonly #onFlip: (flip: HealthFlip) => void;
   readonly #onRecorded: (result: AttemptResult) => void;
-  readonly #pacing = new WritePacing(intervalMs);
   readonly #waiting = new Turns<Waiting>();
+  readonly #writer = new BatchWriter<Waiting>({
+    intervalMs,
+    atOnce: 1,
+    ready: () => this.#waiting.size > 0,
+    take: () => this.#take(),
+    write: (batch) => this.#write(batch),
+    isOfOne: isDataError,
+    failed: ([only], error) => this.#recordLess(only as Waiting, error),
+    ended: (batch) => {
+      for (const each of batch) this.#unrecorded.give(organizationOf(each));
+    },
+  });
   /** Attempts that wait to be recorded or are being recorded, by organization. */
   readonly #unrecorded = new Shares(mostUnrecorded);
-  #running: Promise<void> | null = null;
 
   constructor(parts: {
     pool: Pool;
@@ -151,32 +162,25 @@ export class Recorder {
       const { organizationId } = result.task.envelope;
       this.#unrecorded.take(organizationId);
       this.#waiting.add(organizationId, { result, done });
-      this.#running ??= this.#run();
       // Where failures are counted against a limit, the next request may leave only when this one is recorded.
-      if (this.#waiting.size >= enough || result.task.webhook.disabledAt !== null) this.#pacing.hurry();
+      this.#writer.wake(this.#waiting.size >= enough || result.task.webhook.disabledAt !== null);
     });
   }
 
   /** Resolves when everything handed in so far is recorded. */
-  async drained(): Promise<void> {
-    while (this.#running) await this.#running;
+  drained(): Promise<void> {
+    return this.#writer.drained();
   }
 
-  async #run(): Promise<void> {
-    // What finishes in this turn of the event loop goes into the same batch.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (this.#waiting.size > 0) {
-      await this.#pacing.turn();
-      const batch: Waiting[] = [];
-      for (let next = this.#waiting.take(); next; next = batch.length < mostAtOnce ? this.#waiting.take() : undefined) {
-        batch.push(next);
-      }
-      await this.#write(batch);
-      for (const each of batch) this.#unrecorded.give(organizationOf(each));
+  #take(): Waiting[] {
+    const batch: Waiting[] = [];
+    for (let next = this.#waiting.take(); next; next = batch.length < mostAtOnce ? this.#waiting.take() : undefined) {
+      batch.push(next);
     }
-    this.#running = null;
+    return batch;
   }
 
+  /** @throws where something in one response may be more than the database takes: the others must not wait for it */
   async #write(batch: readonly Waiting[]): Promise<void> {
     for (let tries = 0; ; tries++) {
       try {
@@ -194,7 +198,7 @@ export class Recorder {
         }
         return;
       } catch (error) {
-        if (isDataError(error) && tries > 0) return this.#writeApart(batch, error);
+        if (isDataError(error) && tries > 0) throw error;
         this.#log.warn({ err: error, attempts: batch.length, tries }, 'attempts could not be recorded yet');
         const pause = retryAfterMs[Math.min(tries, retryAfterMs.length - 1)];
         await new Promise((resolve) => setTimeout(resolve, pause));
@@ -202,37 +206,20 @@ export class Recorder {
     }
   }
 
-  /** Something in one response is more than the database takes: the others must not wait for it, nor it be sent for ever. */
-  async #writeApart(batch: readonly Waiting[], error: unknown): Promise<void> {
-    const [only] = batch;
-    if (batch.length > 1 || !only) {
-      const middle = batch.length >> 1;
-      await this.#write(batch.slice(0, middle));
-      await this.#write(batch.slice(middle));
-      return;
-    }
-    this.#log.error({ err: error, deliveryId: only.result.task.envelope.deliveryId }, 'a response could not be stored');
-    const result = {
-      ...only.result,
-      responseBody: null,
-      responseHeaders: null,
-      error: 'The response could not be stored.',
-    };
-    await this.#write([{ ...only, result }]);
+  /** Records an attempt without the response that the database does not take. */
+  async #recordLess(attempt: Waiting, error: unknown): Promise<void> {
+    const { deliveryId } = attempt.result.task.envelope;
+    this.#log.error({ err: error, deliveryId }, 'a response could not be stored');
+    const noResponse = { responseBody: null, responseHeaders: null, error: 'The response could not be stored.' };
+    const less = { ...attempt, result: { ...attempt.result, ...noResponse } };
+    await this.#write([less]).catch((again) => this.#recordLess(less, again));
   }
 
   #tell(batch: readonly Waiting[], { changed, flips }: Recorded): void {
-    const byOrganization = new Map<string, string[]>();
-    for (const ordinal of changed) {
-      const result = batch[ordinal - 1]?.result;
-      if (!result) continue;
-      this.#onRecorded(result);
-      const { envelope } = result.task;
-      const ids = byOrganization.get(envelope.organizationId);
-      if (ids) ids.push(envelope.deliveryId);
-      else byOrganization.set(envelope.organizationId, [envelope.deliveryId]);
-    }
-    for (const [organizationId, ids] of byOrganization) this.#notifier.changed(organizationId, ids);
+    const results = changed.map((ordinal) => (batch[ordinal - 1] as Waiting).result);
+    for (const result of results) this.#onRecorded(result);
+    const ids = idsByOrganization(results.map(({ task }) => task.envelope));
+    for (const [organizationId, deliveryIds] of ids) this.#notifier.changed(organizationId, deliveryIds);
     for (const flip of flips) this.#onFlip(flip);
   }
 }

@@ -1,7 +1,7 @@
 import type { Routes } from '../deliveries/routing.ts';
+import type { NewDelivery } from '../deliveries/startDeliveries.ts';
 import { plainArray, textArray } from '../store/arrayLiteral.ts';
 import { type FreshEvent, scopeId } from './call.ts';
-import type { NewDelivery } from './newDeliveries.ts';
 
 const deliveryColumns =
   'id, organization_id, project_id, webhook_id, event_id, event_type, status, leased_by, next_attempt_at, created_at, changed_at';

@@ -1,10 +1,11 @@
 import type { Pool } from 'pg';
 import type { FastLane } from '../deliveries/fastLane.ts';
 import type { Routes } from '../deliveries/routing.ts';
+import { leasedIds, type NewDelivery } from '../deliveries/startDeliveries.ts';
 import type { FreshEvent } from './call.ts';
 import { deliveryValues, insertAtOnce, insertDeliveries, insertValues, insertWaiting } from './insertStatement.ts';
 import { keyedOf } from './keyedOf.ts';
-import { leasedIds, type NewDelivery, newDeliveries } from './newDeliveries.ts';
+import { newDeliveries } from './newDeliveries.ts';
 
 /** Deliveries that are made and stored in one go. */
 const slice = 1_000;

@@ -1,14 +1,8 @@
 import { Asked, type FastLane } from '../deliveries/fastLane.ts';
 import type { Routes } from '../deliveries/routing.ts';
-import type { DeliveryTask } from '../deliveries/task.ts';
+import type { NewDelivery } from '../deliveries/startDeliveries.ts';
 import { newId } from '../ground/newId.ts';
 import type { FreshEvent } from './call.ts';
-
-export interface NewDelivery {
-  readonly task: DeliveryTask;
-  /** Whether this process attempts it at once; otherwise its webhook's workflow does. */
-  readonly leased: boolean;
-}
 
 /** The deliveries that events make, one after the other, as they are asked for. */
 export function* newDeliveries(
@@ -41,6 +35,3 @@ export function* newDeliveries(
     }
   }
 }
-
-export const leasedIds = (deliveries: readonly NewDelivery[]): string[] =>
-  deliveries.filter(({ leased }) => leased).map(({ task }) => task.envelope.deliveryId);

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
+import { BatchWriter } from '../ground/batchWriter.ts';
 import { ApiError } from '../ground/errors.ts';
-import { WritePacing } from '../ground/writePacing.ts';
 import { isDataError } from '../store/dataError.ts';
 import type { DeliveryStatus } from '../store/prisma/enums.ts';
 import { acceptStatement } from './acceptStatement.ts';
@@ -37,12 +37,27 @@ const enough = 32;
 /** For how long the last commit says how busy the store is, in milliseconds. */
 const tellingMs = 500;
 
-/** Stores requests in groups: while one group is being committed the next gathers, so that many requests share one commit. */
+/** Stores requests in batches, so that many share one commit. */
 export class InboundCommit {
   readonly #pool: Pool;
-  readonly #pacing = new WritePacing(intervalMs);
-  #waiting: Waiting[] = [];
-  #running: Promise<void> | null = null;
+  readonly #waiting: Waiting[] = [];
+  readonly #writer = new BatchWriter<Waiting>({
+    intervalMs,
+    atOnce: 1,
+    ready: () => this.#waiting.length > 0,
+    take: () => {
+      this.#beganAt = performance.now();
+      return this.#waiting.splice(0, mostAtOnce);
+    },
+    write: (batch) => this.#write(batch),
+    isOfOne: isDataError,
+    failed(batch, error) {
+      for (const { reject } of batch) reject(error);
+    },
+    ended: () => {
+      this.#endedAt = performance.now();
+    },
+  });
   #beganAt = Number.NEGATIVE_INFINITY;
   #endedAt = Number.NEGATIVE_INFINITY;
 
@@ -57,8 +72,7 @@ export class InboundCommit {
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ row, resolve, reject });
-      this.#running ??= this.#run();
-      if (this.#waiting.length >= enough) this.#pacing.hurry();
+      this.#writer.wake(this.#waiting.length >= enough);
     });
   }
 
@@ -70,38 +84,13 @@ export class InboundCommit {
   }
 
   /** Resolves when nothing waits any more. */
-  async drained(): Promise<void> {
-    await this.#running;
+  drained(): Promise<void> {
+    return this.#writer.drained();
   }
 
-  async #run(): Promise<void> {
-    // What arrived in the same turn of the event loop goes together.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (this.#waiting.length > 0) {
-      await this.#pacing.turn();
-      this.#beganAt = performance.now();
-      const group = this.#waiting.slice(0, mostAtOnce);
-      this.#waiting = this.#waiting.slice(mostAtOnce);
-      await this.#store(group);
-      this.#endedAt = performance.now();
-    }
-    this.#running = null;
-  }
-
-  /** Answers every request of a group: what one does to the database must not cost the others theirs. */
-  async #store(group: readonly Waiting[]): Promise<void> {
-    try {
-      const outcomes = await this.#insert(group.map(({ row }) => row));
-      for (const { row, resolve } of group) resolve(outcomes.get(row.deliveryId) ?? 'STALE');
-    } catch (error) {
-      if (group.length > 1 && isDataError(error)) {
-        const middle = group.length >> 1;
-        await this.#store(group.slice(0, middle));
-        await this.#store(group.slice(middle));
-        return;
-      }
-      for (const { reject } of group) reject(error);
-    }
+  async #write(batch: readonly Waiting[]): Promise<void> {
+    const outcomes = await this.#insert(batch.map(({ row }) => row));
+    for (const { row, resolve } of batch) resolve(outcomes.get(row.deliveryId) ?? 'STALE');
   }
 
   async #insert(rows: readonly InboundRow[]): Promise<Map<string, AcceptOutcome>> {

@@ -42,10 +42,10 @@ describe('publishing beside an organization that takes much', () => {
     await database.drop();
   });
 
-  function commitsOf(dispatcher: FastLane = noFastLane): GroupCommit {
+  function commitsOf(dispatcher: FastLane = noFastLane, writing: pg.Pool = pool): GroupCommit {
     const waker = new Waker(async () => {}, log);
     const routes = new RouteCache(pool, hostile.keys);
-    const commits = new GroupCommit({ pool, routes, waker, notifier, log, dispatcher, processId: v7() });
+    const commits = new GroupCommit({ pool: writing, routes, waker, notifier, log, dispatcher, processId: v7() });
     closing.push(async () => {
       await commits.drained();
       await waker.close();
@@ -164,6 +164,31 @@ describe('publishing beside an organization that takes much', () => {
     await client.query('COMMIT');
     client.release();
     expect((await deliveriesOf(idsOf(await held))).size).toBe(webhookIds.length);
+  });
+
+  it('stores no call later that it refused, though its routes had changed and the database went away', async () => {
+    const lossy: pg.Pool = Object.create(pool);
+    let inserts = Number.NEGATIVE_INFINITY;
+    // The first finds the routes changed; before the next, of the others of the group, the connection is lost.
+    lossy.query = (...args: unknown[]) =>
+      ++inserts === 2
+        ? Promise.reject(new Error('Connection terminated unexpectedly'))
+        : Reflect.apply(pool.query, pool, args);
+    const commits = commitsOf(noFastLane, lossy);
+    await commits.store(innocent, callEvents(innocent, 'berth.freed', 1));
+    await commits.store(hostile, callEvents(hostile, 'crane.moved', 1));
+    await pool.query('UPDATE organization SET routing_version = routing_version + 1 WHERE id = $1', [
+      hostile.organizationId,
+    ]);
+    inserts = 0;
+    const calls = [callEvents(hostile, 'crane.moved', 1), callEvents(innocent, 'berth.freed', 1)] as const;
+    const answers = await Promise.allSettled([commits.store(hostile, calls[0]), commits.store(innocent, calls[1])]);
+    await commits.drained();
+    expect(answers.map(({ status }) => status)).toContain('rejected');
+    for (const [index, { status }] of answers.entries()) {
+      const { rowCount } = await pool.query('SELECT FROM event WHERE id = $1', [calls[index]?.[0]?.event.id]);
+      expect(rowCount).toBe(status === 'fulfilled' ? 1 : 0);
+    }
   });
 
   it('asks for patience one who has too much waiting, and takes in what others bring', async () => {

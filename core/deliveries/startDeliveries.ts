@@ -1,0 +1,29 @@
+import type { Notifier } from '../live/notifier.ts';
+import { idsByOrganization } from './byOrganization.ts';
+import type { FastLane } from './fastLane.ts';
+import type { DeliveryTask } from './task.ts';
+import type { Waker } from './waker.ts';
+
+export interface NewDelivery {
+  readonly task: DeliveryTask;
+  /** Whether this process attempts it at once; otherwise its webhook's workflow does. */
+  readonly leased: boolean;
+}
+
+export interface StartParts {
+  readonly dispatcher: FastLane;
+  readonly waker: Waker;
+  readonly notifier: Notifier;
+}
+
+export const leasedIds = (deliveries: readonly NewDelivery[]): string[] =>
+  deliveries.filter(({ leased }) => leased).map(({ task }) => task.envelope.deliveryId);
+
+/** Sets off deliveries whose transaction has committed. */
+export function startDeliveries({ dispatcher, waker, notifier }: StartParts, deliveries: readonly NewDelivery[]): void {
+  const now = Date.now();
+  for (const { leased, task } of deliveries) if (!leased) waker.wake(task.webhook.id, now);
+  dispatcher.dispatch(deliveries.filter(({ leased }) => leased).map(({ task }) => task));
+  const changed = idsByOrganization(deliveries.map(({ task }) => task.envelope));
+  for (const [organizationId, ids] of changed) notifier.changed(organizationId, ids);
+}
