@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { ApiError } from '../ground/errors.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
 import { digestOf } from './digest.ts';
-import { type Found, readApiKey, readPortalLink, readUser } from './granted.ts';
+import { readApiKey, readPortalLink, readUser, type ValidCredential } from './granted.ts';
 import { looksLikeJwt, type VerifyToken } from './jwt.ts';
 import type { Granted, Operator, Origin, Principal } from './principal.ts';
 
@@ -34,7 +34,7 @@ export interface Authenticator {
 }
 
 interface CacheEntry {
-  readonly found: Promise<Found | null>;
+  readonly found: Promise<ValidCredential | null>;
   readonly until: number;
   /** Null until the look-up has succeeded. */
   principal: Granted | null;
@@ -55,13 +55,13 @@ export function createAuthenticator(
 
   const isOperator = (digest: Uint8Array) => operatorDigest !== null && timingSafeEqual(digest, operatorDigest);
 
-  function read(credential: string, digest: Uint8Array<ArrayBuffer>): Promise<Found | null> {
+  function read(credential: string, digest: Uint8Array<ArrayBuffer>): Promise<ValidCredential | null> {
     if (credential.startsWith('ehp_')) return readPortalLink(prisma, digest);
     if (verifyToken && looksLikeJwt(credential)) return readUser(prisma, verifyToken, credential);
     return readApiKey(prisma, digest);
   }
 
-  function lookUp(credential: string, digest: Uint8Array<ArrayBuffer>): Promise<Found | null> {
+  function lookUp(credential: string, digest: Uint8Array<ArrayBuffer>): Promise<ValidCredential | null> {
     const name = nameOf(digest);
     const now = performance.now();
     const before = cached.get(name);

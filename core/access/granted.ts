@@ -4,7 +4,7 @@ import type { Grant, Granted } from './principal.ts';
 import { permissionsOfRole } from './roles.ts';
 
 /** A valid credential's principal, and its expiry. */
-export interface Found {
+export interface ValidCredential {
   readonly principal: Granted;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
@@ -16,7 +16,10 @@ const maxMemberships = 200;
 const rolePermissionColumns = { select: { role: true, permissions: true } } as const;
 
 /** @returns null for an unknown or revoked key */
-export async function readApiKey(prisma: PrismaClient, digest: Uint8Array<ArrayBuffer>): Promise<Found | null> {
+export async function readApiKey(
+  prisma: PrismaClient,
+  digest: Uint8Array<ArrayBuffer>,
+): Promise<ValidCredential | null> {
   const key = await prisma.apiKey.findUnique({
     where: { digest },
     select: {
@@ -38,7 +41,10 @@ export async function readApiKey(prisma: PrismaClient, digest: Uint8Array<ArrayB
 }
 
 /** @returns null for an unknown or revoked token */
-export async function readPortalLink(prisma: PrismaClient, digest: Uint8Array<ArrayBuffer>): Promise<Found | null> {
+export async function readPortalLink(
+  prisma: PrismaClient,
+  digest: Uint8Array<ArrayBuffer>,
+): Promise<ValidCredential | null> {
   const link = await prisma.portalLink.findUnique({ where: { digest } });
   if (!link || link.revokedAt !== null) return null;
   const { id, organizationId, projectId } = link;
@@ -47,7 +53,7 @@ export async function readPortalLink(prisma: PrismaClient, digest: Uint8Array<Ar
 }
 
 /** A user without a membership is authenticated, but has no grants and may do nothing. */
-export async function readUser(prisma: PrismaClient, verify: VerifyToken, token: string): Promise<Found> {
+export async function readUser(prisma: PrismaClient, verify: VerifyToken, token: string): Promise<ValidCredential> {
   const { userId, expiresAt } = await verify(token);
   const members = await prisma.member.findMany({
     where: { userId },

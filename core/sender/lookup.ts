@@ -41,7 +41,7 @@ export function createLookup({ servers, hostsFile }: LookupOptions = {}): Lookup
   let resolverSince = 0;
   let bySystem = 0;
 
-  function current(): Resolver {
+  function currentResolver(): Resolver {
     if (resolver === null || performance.now() - resolverSince > serverListMaxAgeMs) {
       resolver = new Resolver({ timeout: serverTimeoutMs, tries });
       if (servers) resolver.setServers(servers);
@@ -51,18 +51,18 @@ export function createLookup({ servers, hostsFile }: LookupOptions = {}): Lookup
   }
 
   async function askServers(hostname: string): Promise<readonly Resolved[]> {
-    const asked = current();
-    const families = await Promise.allSettled([asked.resolve4(hostname), asked.resolve6(hostname)]);
+    const active = currentResolver();
+    const families = await Promise.allSettled([active.resolve4(hostname), active.resolve6(hostname)]);
     const found = families.flatMap((answer, index) =>
       answer.status === 'fulfilled' ? answer.value.map((address) => ({ address, family: index === 0 ? 4 : 6 })) : [],
     );
     if (found.length > 0) return found;
     // The first family's failure is the more useful one: many names have no address of the second.
-    throw families[0].status === 'rejected' ? families[0].reason : coded('ENODATA');
+    throw families[0].status === 'rejected' ? families[0].reason : errorWithCode('ENODATA');
   }
 
-  async function askSystem(hostname: string, otherwise: unknown): Promise<readonly Resolved[]> {
-    if (bySystem >= maxBySystem) throw otherwise;
+  async function askSystem(hostname: string, failure: unknown): Promise<readonly Resolved[]> {
+    if (bySystem >= maxBySystem) throw failure;
     bySystem++;
     try {
       return await systemLookup(hostname, { all: true });
@@ -74,25 +74,25 @@ export function createLookup({ servers, hostsFile }: LookupOptions = {}): Lookup
   return async (hostname) => {
     const listed = await hosts(hostname);
     if (listed.length > 0) return listed.map((address) => ({ address, family: isIP(address) }));
-    if (!hostname.includes('.')) return askSystem(hostname, coded('EAGAIN'));
+    if (!hostname.includes('.')) return askSystem(hostname, errorWithCode('EAGAIN'));
     try {
-      return await within(timeoutMs, askServers(hostname));
+      return await withTimeout(timeoutMs, askServers(hostname));
     } catch (error) {
-      if (!unknownToServers.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      if (!unknownNameCodes.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
       return askSystem(hostname, error);
     }
   };
 }
 
 /** No such name, no address for it, or no name server at all. */
-const unknownToServers = new Set(['ENOTFOUND', 'ENODATA', 'ECONNREFUSED']);
+const unknownNameCodes = new Set(['ENOTFOUND', 'ENODATA', 'ECONNREFUSED']);
 
-const coded = (code: string) => Object.assign(new Error(`look-up: ${code}`), { code });
+const errorWithCode = (code: string) => Object.assign(new Error(`look-up: ${code}`), { code });
 
-async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+async function withTimeout<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(coded('ETIMEOUT')), milliseconds);
+    timer = setTimeout(() => reject(errorWithCode('ETIMEOUT')), milliseconds);
   });
   try {
     return await Promise.race([work, over]);

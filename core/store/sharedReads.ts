@@ -24,13 +24,13 @@ export function shareReads(prisma: PrismaClient): SharedReads {
   return {
     take: (holder, read) => places.take(holder, read),
     of(holder) {
-      const together = batcher((work) => places.take(holder, work));
+      const inOneTurn = batcher((work) => places.take(holder, work));
       const client = prisma.$extends({
         query: {
           $allOperations({ model, operation, args, query }) {
             const run = () => query(args);
             // Prisma combines concurrent look-ups by id into one statement, so they share one turn.
-            return operation.startsWith('findUnique') ? together(model ?? '', run) : places.take(holder, run);
+            return operation.startsWith('findUnique') ? inOneTurn(model ?? '', run) : places.take(holder, run);
           },
         },
       }) as unknown as PrismaClient;
