@@ -22,7 +22,7 @@ export interface Installation {
   /** Runs a mutation as the operator, with its one input. */
   create<T>(mutation: string, input: unknown): Promise<T>;
   /** Waits until nothing goes on any more, or long enough. */
-  atRest(mostSeconds?: number): Promise<void>;
+  atRest(maxSeconds?: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -113,8 +113,8 @@ export async function startInstallation(receiverUrl: string, env: NodeJS.Process
     organizationId: organization.id,
     pids,
     create,
-    async atRest(mostSeconds = 30) {
-      for (let seconds = 0, before = cpuSeconds(pids); seconds < mostSeconds; seconds++) {
+    async atRest(maxSeconds = 30) {
+      for (let seconds = 0, before = cpuSeconds(pids); seconds < maxSeconds; seconds++) {
         await new Promise((resolve) => setTimeout(resolve, 1_000));
         const now = cpuSeconds(pids);
         if (now - before < idleShare) return;

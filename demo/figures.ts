@@ -19,8 +19,8 @@ export interface Figures {
 
 /** The counts, and the bounds of the latencies. */
 export interface Expected extends Omit<Figures, 'p50Ms' | 'p99Ms'> {
-  readonly leastMs: number;
-  readonly mostMs: number;
+  readonly minMs: number;
+  readonly maxMs: number;
 }
 
 /** Far more than an idle machine takes: this is no benchmark, and must also pass on one that is busy. */
@@ -36,8 +36,8 @@ export function expectedOf({ webhook, ends, attempts, waitsMs }: Subscriber, eve
     retried: wanted * (attempts - 1),
     failed: wanted - delivered,
     verified: delivered,
-    leastMs: waitsMs,
-    mostMs: waitsMs + slackMs,
+    minMs: waitsMs,
+    maxMs: waitsMs + slackMs,
   };
 }
 
@@ -78,11 +78,11 @@ export function differences(name: string, expected: Expected, observed: Figures)
       ? []
       : [`${name}: ${figure} is ${observed[figure]}, and must be ${expected[figure]}.`],
   );
-  const { leastMs, mostMs } = expected;
+  const { minMs, maxMs } = expected;
   const times = (['p50Ms', 'p99Ms'] as const).flatMap((figure) => {
     const value = observed[figure];
-    const good = expected.delivered === 0 ? value === null : value !== null && value >= leastMs && value <= mostMs;
-    return good ? [] : [`${name}: ${figure} is ${value}, and must be from ${leastMs} to ${mostMs}.`];
+    const good = expected.delivered === 0 ? value === null : value !== null && value >= minMs && value <= maxMs;
+    return good ? [] : [`${name}: ${figure} is ${value}, and must be from ${minMs} to ${maxMs}.`];
   });
   return [...counts, ...times];
 }

@@ -12,7 +12,7 @@ export interface Installation {
 }
 
 /** What the story made, for whoever wants to look around in it. */
-export interface Told {
+export interface StoryOutcome {
   readonly projectId: string;
   readonly projectKey: string;
   /** What is not as it must be; nothing where all is well. */
@@ -38,7 +38,7 @@ export async function tellStory(
   screen: Screen,
   receivers: ReceiverProcess[],
   signal: AbortSignal,
-): Promise<Told> {
+): Promise<StoryOutcome> {
   const events = githubEvents();
   const operator = new Everhook({ url, apiKey: operatorKey });
   const organization = await operator.organizations.create({ name: 'Octo Corp' }, { signal });

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { tryLock } from './folderLock.ts';
 import type { Progress } from './progress.ts';
 
-/** What is slow to get is kept outside the clone, for every clone of this user. */
+/** Slow downloads and builds are kept outside the clone, for every clone of this user. */
 export function cacheFolder(): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'everhook');
 }
 
-/** Waits for the one that has the lock. */
+/** Waits for the process that holds the lock. */
 async function lock(folder: string, progress: Progress): Promise<() => Promise<void>> {
   for (let told = false; ; told = true) {
     const attempt = await tryLock(folder);
@@ -21,11 +21,11 @@ async function lock(folder: string, progress: Progress): Promise<() => Promise<v
 }
 
 /**
- * A folder of the cache, filled when it is first asked for. It appears whole or not at all, and only one process fills it.
+ * A folder of the cache, filled when it is first needed. It appears whole or not at all, and only one process fills it.
  *
- * @param name - of the folder, with the version of what it holds
- * @param fill - given an empty folder beside it
- * @param base - the folder that it is in. Default {@link cacheFolder}
+ * @param name - of the folder, with the version of its content
+ * @param fill - gets an empty folder beside it
+ * @param base - the parent folder. Default {@link cacheFolder}
  */
 export async function cached(
   name: string,

@@ -16,13 +16,13 @@ export interface LocalProcess {
   kill(): Promise<void>;
 }
 
-/** A log that only grows fills the disk: one older file is kept. */
-const LOG_BYTES = 10 * 1024 * 1024;
+/** A log that only grows fills the disk, so one older file is kept. */
+const maxLogBytes = 10 * 1024 * 1024;
 
 function openLog(path: string): number {
   mkdirSync(dirname(path), { recursive: true });
   const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  if (size > LOG_BYTES) renameSync(path, `${path}.1`);
+  if (size > maxLogBytes) renameSync(path, `${path}.1`);
   return openSync(path, 'a', 0o600);
 }
 
@@ -38,12 +38,12 @@ export function logTail(path: string, lines = 8): string {
 
 const running = new Set<ChildProcess>();
 
-/** Ends every program that this process started and that still runs, as `kill -9` does: for one that is to end at once. */
+/** Kills every program that this process started and that still runs, as `kill -9` does: for an immediate end. */
 export function killStarted(): void {
   for (const child of running) child.kill('SIGKILL');
 }
 
-/** Ends what an earlier start left running: one that was killed could not stop its parts. */
+/** Ends what an earlier start left running: a killed supervisor could not stop its parts. */
 export async function endRecorded(pidFile: string, stopSignal: NodeJS.Signals): Promise<void> {
   let recorded: ProcessIdentity;
   try {
@@ -56,12 +56,12 @@ export async function endRecorded(pidFile: string, stopSignal: NodeJS.Signals): 
 }
 
 /**
- * Starts a program that writes to a log file, in a process group of its own: a Ctrl-C in the terminal reaches the
- * supervisor alone, which then stops its parts in order.
+ * Starts a program that writes to a log file, in a process group of its own: a Ctrl-C in the terminal reaches only the
+ * supervisor, which then stops its parts in order.
  *
- * @param options.pidFile - remembers the process; the one it remembers is ended first if it still runs
+ * @param options.pidFile - remembers the process; a remembered process that still runs is ended first
  * @param options.ipc - opens a channel for Node's `process.send`; the program sees it close when this process dies
- * @param options.stopSignal - what asks this program to end. Default SIGTERM
+ * @param options.stopSignal - asks this program to end. Default SIGTERM
  */
 export async function startProcess(
   name: string,

@@ -1,10 +1,10 @@
 import pg from 'pg';
 
 /**
- * Connects to a database, works, and disconnects. A server that ends meanwhile is told to whoever waits for an answer, and else
- * to nobody: an error without a listener would end the process.
+ * Connects to a database, works, and disconnects. If the server ends meanwhile, the pending query fails; the connection's
+ * own error event is ignored, because without a listener it would end the process.
  *
- * @throws what the connection, the server or the work does
+ * @throws the error of the connection, the server or the work
  */
 export async function connected<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url });

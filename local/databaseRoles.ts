@@ -6,20 +6,20 @@ import pg from 'pg';
 import { connected } from './connected.ts';
 import type { User } from './unprivileged.ts';
 
-/** How a program signs in to the databases that belong to it. */
+/** How a program signs in to its own databases. */
 export interface Credentials {
   readonly user: string;
   readonly password: string;
 }
 
-/** What is needed of an embedded server: where it keeps its files, and its administrator's way in. */
+/** What is needed of an embedded server: where it keeps its files, and its administrator's connection. */
 export interface Administered {
   readonly folder: string;
   url(database: string): string;
 }
 
-/** Starts that come at the same time wait for each other: roles are the server's, not a database's. */
-const ROLES_LOCK = 4_583_701_263;
+/** Concurrent starts wait for each other: roles belong to the server, not to a database. */
+const rolesLock = 4_583_701_263;
 
 export const passwordFile = (folder: string, role: string) => join(folder, `${role}.password`);
 
@@ -34,10 +34,10 @@ export async function keptPassword(file: string, user: User | null = null): Prom
 }
 
 /**
- * What an earlier version made as the administrator is given to the role. Not by REASSIGN OWNED, which the administrator's
- * own things, the system's, forbid. What belongs to an extension stays the extension's.
+ * Gives the role everything that an earlier version made as the administrator. REASSIGN OWNED cannot do this, because the
+ * administrator owns system objects. Objects of an extension stay the extension's.
  */
-const HAND_OVER = `
+const handOverSql = `
 DO $$
 DECLARE
   change text;
@@ -74,8 +74,8 @@ BEGIN
 END $$`;
 
 /**
- * Makes a role that owns the given databases and can enter no other, and the databases, where they are missing; databases
- * that the administrator owned become the role's, with all that is in them.
+ * Makes a role that owns the given databases and can enter no other, and the databases, if they are missing. Databases
+ * that the administrator owned become the role's, with everything in them.
  */
 export async function ownDatabases(
   server: Administered,
@@ -85,11 +85,11 @@ export async function ownDatabases(
   const password = await keptPassword(passwordFile(server.folder, role));
   const name = pg.escapeIdentifier(role);
   await connected(server.url('postgres'), async (client) => {
-    await client.query('SELECT pg_advisory_lock($1)', [ROLES_LOCK]);
+    await client.query('SELECT pg_advisory_lock($1)', [rolesLock]);
     const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [role]);
     if (rowCount === 0) await client.query(`CREATE ROLE ${name} LOGIN`);
     await client.query(`ALTER ROLE ${name} NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD ${pg.escapeLiteral(password)}`);
-    // Whoever has a role may enter every database that does not say otherwise.
+    // Every role may enter every database that does not forbid it.
     await client.query('REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC');
     for (const database of databases) {
       const quoted = pg.escapeIdentifier(database);
@@ -104,7 +104,7 @@ export async function ownDatabases(
   for (const database of databases) {
     await connected(server.url(database), async (client) => {
       await client.query("SELECT set_config('everhook.role', $1, false)", [role]);
-      await client.query(HAND_OVER);
+      await client.query(handOverSql);
     });
   }
   return { user: role, password };

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { identify, isRunning, type ProcessIdentity } from './processIdentity.ts';
 
 /**
- * Takes a lock that a killed process cannot keep.
+ * Takes a lock that does not outlive a killed process.
  *
- * @param folder - made while the lock is held; the one above it must exist
- * @returns how to give it back, or who has it (null where that one is only just taking it)
+ * @param folder - exists while the lock is held; its parent must exist
+ * @returns how to release it, or who holds it (null if that process is only just taking it)
  */
 export async function tryLock(
   folder: string,
@@ -24,7 +24,7 @@ export async function tryLock(
       .then((text) => JSON.parse(text) as ProcessIdentity)
       .catch(() => null);
     if (holder === null || (await isRunning(holder))) return { holder };
-    // Renamed first: of several that find the lock abandoned, one takes it away.
+    // Renamed first: if several find the lock abandoned, only one removes it.
     const abandoned = `${folder}.${process.pid}`;
     await rename(folder, abandoned).then(
       () => rm(abandoned, { recursive: true, force: true }),

@@ -2,11 +2,11 @@ import { randomInt } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 
 /**
- * Below the range that systems take outgoing connections' ports from, so that a part that was killed finds its port
- * again; and Temporal keeps its own ports in a `smallint`.
+ * Below the range that systems use for outgoing connections, so that a killed part finds its port free again; and
+ * Temporal stores its ports in a `smallint`.
  */
-const LOWEST = 15_000;
-const HIGHEST = 32_767;
+const minPort = 15_000;
+const maxPort = 32_767;
 
 function listen(port: number): Promise<Server> {
   return new Promise((resolve, reject) => {
@@ -18,16 +18,16 @@ function listen(port: number): Promise<Server> {
 
 async function listenAnywhere(): Promise<Server> {
   for (let attempt = 0; attempt < 200; attempt++) {
-    const server = await listen(randomInt(LOWEST, HIGHEST + 1)).catch(() => null);
+    const server = await listen(randomInt(minPort, maxPort + 1)).catch(() => null);
     if (server !== null) return server;
   }
-  throw new Error(`No port between ${LOWEST} and ${HIGHEST} on 127.0.0.1 can be listened on.`);
+  throw new Error(`No port between ${minPort} and ${maxPort} on 127.0.0.1 is free.`);
 }
 
 /**
- * Free ports on loopback, all different.
+ * Finds free ports on loopback, all different.
  *
- * @param wanted - ports to take again where they are free, such as those of the last start; 0 for any
+ * @param wanted - ports to take again if they are free, such as those of the last start; 0 for any
  */
 export async function freePorts(wanted: readonly number[]): Promise<number[]> {
   const servers: Server[] = [];

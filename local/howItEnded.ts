@@ -5,16 +5,16 @@ export interface Ending {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** What a container allows, or what the machine has. */
+/** The container's memory limit, or the machine's memory. */
 function memoryHere(): string {
   const allowed = process.constrainedMemory?.() ?? 0;
   const bytes = allowed > 0 ? Math.min(allowed, totalmem()) : totalmem();
   return `${Math.round(bytes / 1024 / 1024)} MB`;
 }
 
-const needs = 'Everhook needs 1 GB of memory at the least, and 2 GB to be at ease (docs/run.md, What it needs)';
+const needs = 'Everhook needs at least 1 GB of memory, better 2 GB (docs/run.md, What it needs)';
 
-/** Says which process ended, how, what that likely means, and what to do. A shell tells signals by codes over 128. */
+/** Says which process ended, how, the likely cause, and what to do. Shells report signals as codes over 128. */
 export function howItEnded(name: string, { code, signal }: Ending): string {
   if (signal === 'SIGKILL' || code === 137) {
     return `${name} was killed (SIGKILL): if nobody did it by hand, the system did, because memory ran out. ${needs}; there is ${memoryHere()} here.`;

@@ -26,21 +26,21 @@ export interface LocalPostgres extends LocalProcess {
 }
 
 export interface PostgresOptions {
-  /** Holds the cluster, the password and the log; made where it is missing. */
+  /** Holds the cluster, the password and the log; made if missing. */
   readonly folder: string;
-  /** Taken where it is free, else any other. */
+  /** Used if it is free, otherwise any other. */
   readonly port?: number;
-  /** Gives up while it starts, and ends what was begun. */
+  /** Gives up the start, and ends what was started. */
   readonly signal?: AbortSignal;
-  /** Settings over the ones below, by their PostgreSQL names. */
+  /** Settings that override the ones below, by their PostgreSQL names. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-/** The cluster's superuser, who makes roles and databases. Named so since the product itself signed in as it. */
-export const ADMINISTRATOR = 'everhook';
+/** The cluster's superuser, which makes roles and databases. It has this name because the product once signed in as it. */
+export const administratorRole = 'everhook';
 
-/** What is accepted is on the disk: fsync and synchronous_commit keep their defaults (on), and are named to be seen. */
-const SETTINGS: Readonly<Record<string, string>> = {
+/** Accepted data is on the disk: fsync and synchronous_commit keep their defaults (on), and stand here to be seen. */
+const serverSettings: Readonly<Record<string, string>> = {
   listen_addresses: '127.0.0.1',
   // Clients come over TCP; the path of a socket file has a length limit that a deep data folder breaks.
   unix_socket_directories: '',
@@ -49,7 +49,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   // API, worker and Temporal each bring pools of their own.
   max_connections: '300',
   shared_buffers: '256MB',
-  // Few and gentle checkpoints: a burst of deliveries writes much, and every first change of a page is logged whole.
+  // Few and gentle checkpoints: a burst of deliveries writes much, and after each checkpoint the first change of a page
+  // is logged whole.
   max_wal_size: '4GB',
   checkpoint_timeout: '15min',
   random_page_cost: '1.1',
@@ -58,8 +59,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
 };
 
 /**
- * How a program names the folder that it is started in. Another user may not be let through a folder above, and on Linux
- * need not walk there: root puts the program into it, and the system knows where a program is.
+ * The path that a program uses for the folder it starts in. Another user may lack access to a parent folder; on Linux it
+ * needs none, because root starts the program inside the folder.
  */
 function named(folder: string, user: User | null): string {
   return user !== null && existsSync('/proc/self/cwd') ? '/proc/self/cwd' : folder;
@@ -83,7 +84,7 @@ async function initialize(
       initdb,
       [
         `--pgdata=${named(fresh, user)}`,
-        `--username=${ADMINISTRATOR}`,
+        `--username=${administratorRole}`,
         `--pwfile=${user === null ? passwordFile : '/dev/fd/3'}`,
         '--auth=scram-sha-256',
         '--encoding=UTF8',
@@ -111,12 +112,12 @@ async function initialize(
   await rename(fresh, join(folder, 'data'));
 }
 
-/** Nothing that is meant for a PostgreSQL client or for us: another user can read what this server has. */
+/** No variables meant for a PostgreSQL client or for us: another user can read this server's environment. */
 const serverEnvironment = () => ({ ...plainEnvironment(), LC_ALL: 'C', TZ: 'UTC' });
 
 /**
- * A server killed without warning leaves its process id behind, and one whose supervisor was killed still runs.
- * Data that two servers write is lost, so the old one is ended first; an id that now belongs to something else is forgotten.
+ * A killed server leaves its process id behind, and a server whose supervisor was killed still runs. Two servers would
+ * destroy the data, so the old one is ended first; an id that now belongs to another process is ignored.
  */
 async function endPrevious(data: string): Promise<void> {
   const file = join(data, 'postmaster.pid');
@@ -124,7 +125,7 @@ async function endPrevious(data: string): Promise<void> {
   if (!Number.isSafeInteger(pid) || pid < 2) return;
   const identity = await identify(pid);
   if (identity === null) return;
-  // A server works in its data folder.
+  // A server's working directory is its data folder.
   const ours =
     process.platform === 'linux'
       ? (await readlink(`/proc/${pid}/cwd`).catch(() => null)) === (await realpath(data)) &&
@@ -158,7 +159,7 @@ async function ready(server: LocalProcess, url: string, log: string, signal: Abo
       await server.stop(2_000);
       throw signal.reason;
     }
-    // 28P01: the password file does not belong to this cluster; waiting does not mend that.
+    // 28P01: the password file does not belong to this cluster; waiting does not help.
     if (answer.code === '28P01') {
       await server.stop();
       throw new Error(
@@ -170,8 +171,8 @@ async function ready(server: LocalProcess, url: string, log: string, signal: Abo
 }
 
 /**
- * Starts the embedded PostgreSQL on its data, made at the first start. Returns when it answers queries.
- * The password is random, kept in the folder, readable by its owner alone.
+ * Starts the embedded PostgreSQL on its data, made at the first start. Returns when it answers queries. The password is
+ * random, kept in the folder, readable only by its owner.
  */
 export async function startPostgres(options: PostgresOptions): Promise<LocalPostgres> {
   const { folder, signal = new AbortController().signal } = options;
@@ -182,13 +183,13 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
   const user = await unprivileged(data);
   const { postgres, initdb } = await postgresBinaries(user);
   const file = join(folder, 'password');
-  const administrator = { user: ADMINISTRATOR, password: await keptPassword(file, user) };
+  const administrator = { user: administratorRole, password: await keptPassword(file, user) };
   if (existsSync(data)) await endPrevious(data);
   else await initialize(folder, initdb, file, user, signal);
 
   signal.throwIfAborted();
   const [port] = (await freePorts([options.port ?? 0])) as [number];
-  const settings = { ...SETTINGS, ...options.settings };
+  const settings = { ...serverSettings, ...options.settings };
   const args = ['-D', named(data, user), '-p', String(port)];
   for (const [name, value] of Object.entries(settings)) args.push('-c', `${name}=${value}`);
   const server = await startProcess('PostgreSQL', postgres, args, {
@@ -207,7 +208,7 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
   return { ...server, port, folder, url, urlFor };
 }
 
-/** Makes a database where it is missing; safe to call from several processes at once. */
+/** Makes a database if it is missing; safe to call from several processes at once. */
 export async function ensureDatabase(adminUrl: string, name: string): Promise<void> {
   await connected(adminUrl, async (client) => {
     const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);

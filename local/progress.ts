@@ -1,4 +1,4 @@
-/** Told, in a line each, of what takes so long that one would wonder. */
+/** Gets a line about each step that takes noticeably long. */
 export type Progress = (line: string) => void;
 
 export const toStderr: Progress = (line) => process.stderr.write(`${line}\n`);

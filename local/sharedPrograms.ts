@@ -6,22 +6,22 @@ import { promisify } from 'node:util';
 import { cached } from './cache.ts';
 import type { User } from './unprivileged.ts';
 
-/** A folder of programs that root has, and another user is to run. */
+/** A folder of programs that belongs to root, for another user to run. */
 export interface Programs {
   readonly folder: string;
-  /** Of its copies, with the version of what it holds. */
+  /** The name of its copies, with the version of their content. */
   readonly name: string;
-  /** One of them, relative to the folder, that knows `--version`. */
+  /** A program in it, relative to the folder, that knows `--version`. */
   readonly program: string;
 }
 
 /** Folders that every user may enter, on any system that has them. */
-const PLACES = ['/var/cache', '/var/lib'];
+const systemFolders = ['/var/cache', '/var/lib'];
 
 /**
- * Tried, because folders, the file's mode, the mount and the libraries all have a say.
+ * Found by trying, because folders, file modes, mounts and libraries all matter.
  *
- * @returns why that user cannot run the program; null where it can
+ * @returns why that user cannot run the program; null if it can
  */
 async function whyNot(user: User, program: string): Promise<string | null> {
   return promisify(execFile)(program, ['--version'], { ...user, cwd: '/', env: {}, timeout: 20_000 }).then(
@@ -30,14 +30,14 @@ async function whyNot(user: User, program: string): Promise<string | null> {
   );
 }
 
-/** What others could write to must not be run: it might be theirs. */
+/** A file that others can write must not be run: it might be theirs. */
 async function ourOwn(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const info = await lstat(folder);
   if (!info.isDirectory() || info.uid !== process.getuid?.() || (info.mode & 0o022) !== 0) {
-    throw new Error('it is there already, and not ours alone to write');
+    throw new Error('it exists already, and others can write to it');
   }
-  // A tight umask keeps others out of what is made.
+  // A strict umask would keep other users out of it.
   await chmod(folder, 0o755);
 }
 
@@ -51,16 +51,16 @@ async function openToAll(folder: string): Promise<void> {
 }
 
 /**
- * A clone may lie where its owner alone may enter, as everything in the home folder of root does: programs that run as
- * another user are copied to a place where that user comes.
+ * A clone may lie where only its owner has access, like everything in root's home folder. Programs for another user are
+ * copied to a place where that user has access.
  *
- * @param places - tried in this order. Default: the system's cache, and where that does not do, others
- * @returns the folder to run them from: their own where that user can, else a copy of it
+ * @param places - tried in this order. Default: the system's cache, then others
+ * @returns the folder to run them from: their own if that user can, otherwise a copy of it
  */
 export async function programsFor(
   user: User,
   { folder, name, program }: Programs,
-  places: readonly string[] = [...PLACES, tmpdir()],
+  places: readonly string[] = [...systemFolders, tmpdir()],
 ): Promise<string> {
   const here = await whyNot(user, join(folder, program));
   if (here === null) return folder;
@@ -81,7 +81,7 @@ export async function programsFor(
       await ourOwn(base);
       let reason = await whyNot(user, join(await copy(), program));
       if (reason !== null) {
-        // Whatever cleans such places may have taken a part of it.
+        // A cleaner of temporary files may have removed a part of it.
         await rm(join(base, name), { recursive: true, force: true });
         reason = await whyNot(user, join(await copy(), program));
       }

@@ -13,11 +13,11 @@ import type { LocalPostgres } from './postgres.ts';
 import { type Progress, toStderr } from './progress.ts';
 import { type TemporalBinaries, temporalBinaries } from './temporalBinaries.ts';
 import {
-  DATABASE,
   temporalConfig,
+  temporalDatabase,
   temporalDynamicArguments,
   temporalDynamicConfig,
-  VISIBILITY_DATABASE,
+  visibilityDatabase,
 } from './temporalConfig.ts';
 
 /** A Temporal that this process started on loopback. */
@@ -25,34 +25,34 @@ export interface LocalTemporal extends LocalProcess {
   /** `host:port` of its gRPC frontend. */
   readonly address: string;
   readonly namespace: string;
-  /** To be given to the next start, so that workers find it again where it was. */
+  /** Give these to the next start, so that workers find it again at the same address. */
   readonly ports: readonly number[];
 }
 
 export interface TemporalOptions {
-  /** Holds configuration and log; made where it is missing. */
+  /** Holds configuration and log; made if missing. */
   readonly folder: string;
   /** Where the server keeps its data, in two databases of its own. */
   readonly postgres: Pick<LocalPostgres, 'port' | 'folder' | 'url' | 'urlFor'>;
-  /** Taken where they are free. */
+  /** Used if they are free. */
   readonly ports?: readonly number[];
   /** Default `default`. */
   readonly namespace?: string;
   readonly progress?: Progress;
-  /** Gives up while it starts, and ends what was begun. */
+  /** Gives up the start, and ends what was started. */
   readonly signal?: AbortSignal;
 }
 
-/** Closed workflows hold ids only; the delivery log is in the store. gRPC code numbers are fixed by its specification. */
-const RETENTION_SECONDS = 3 * 24 * 3600;
-const ALREADY_EXISTS = 6;
+/** Closed workflows hold only ids; the delivery log is in the store. gRPC code numbers are fixed by its specification. */
+const retentionSeconds = 3 * 24 * 3600;
+const alreadyExists = 6;
 
-/** Owns Temporal's two databases, and nothing else. */
-const ROLE = 'temporal';
+/** Owns only Temporal's two databases. */
+const temporalRole = 'temporal';
 
 const run = promisify(execFile);
 
-/** Makes or upgrades the two schemas by the server's own tool, which carries them and keeps their versions. */
+/** Makes or upgrades the two schemas with the server's own tool, which holds them and tracks their versions. */
 async function setUpSchema(
   sql: string,
   postgres: TemporalOptions['postgres'],
@@ -63,7 +63,7 @@ async function setUpSchema(
     const tool = (args: readonly string[]) =>
       run(sql, ['--plugin', 'postgres12', '--endpoint', '127.0.0.1', ...args], {
         signal,
-        // In the environment, because every user of the machine may read an argument.
+        // In the environment, because every user of the machine can read arguments.
         env: {
           ...plainEnvironment(),
           SQL_PORT: String(postgres.port),
@@ -82,12 +82,12 @@ async function setUpSchema(
     await tool(['update-schema', '--schema-name', schema]);
   };
   await Promise.all([
-    setUp(DATABASE, 'postgresql/v12/temporal'),
-    setUp(VISIBILITY_DATABASE, 'postgresql/v12/visibility'),
+    setUp(temporalDatabase, 'postgresql/v12/temporal'),
+    setUp(visibilityDatabase, 'postgresql/v12/visibility'),
   ]);
 }
 
-/** Waits until the server answers, registers the namespace where it is missing, and waits until it can be used. */
+/** Waits until the server answers, registers the namespace if it is missing, and waits until it can be used. */
 async function ready(
   server: LocalProcess,
   address: string,
@@ -103,11 +103,12 @@ async function ready(
     const connection = await Connection.connect({ address, connectTimeout: 2_000 });
     try {
       await connection.workflowService
-        .registerNamespace({ namespace, workflowExecutionRetentionPeriod: { seconds: RETENTION_SECONDS } as never })
+        .registerNamespace({ namespace, workflowExecutionRetentionPeriod: { seconds: retentionSeconds } as never })
         .catch((error: unknown) => {
-          if (!isGrpcServiceError(error) || error.code !== ALREADY_EXISTS) throw error;
+          if (!isGrpcServiceError(error) || error.code !== alreadyExists) throw error;
         });
-      // Each service of the server learns of a namespace by itself: this asks frontend, visibility and history.
+      // Each service of the server learns of a namespace separately: this call asks frontend, visibility and
+      // history.
       await connection.workflowService.listOpenWorkflowExecutions({ namespace, maximumPageSize: 1 });
     } finally {
       await connection.close();
@@ -161,7 +162,7 @@ async function start(
     );
   }
   const { postgres } = options;
-  const credentials = await ownDatabases(postgres, ROLE, [DATABASE, VISIBILITY_DATABASE]);
+  const credentials = await ownDatabases(postgres, temporalRole, [temporalDatabase, visibilityDatabase]);
   await setUpSchema(binaries.sql, postgres, credentials, signal);
   signal.throwIfAborted();
   const dynamicConfigFile = join(folder, 'dynamic.yaml');

@@ -9,16 +9,19 @@ import { toolEnvironment } from './environment.ts';
 import type { Progress } from './progress.ts';
 import { watched, watchedCommand } from './watchedCommand.ts';
 
-/** A Temporal to run here: the server, which keeps its data in PostgreSQL, or the CLI's development server with a file of its own. */
+/**
+ * A Temporal to run here: the server, which keeps its data in PostgreSQL, or the CLI's development server with its own
+ * file.
+ */
 export type TemporalBinaries =
   | { readonly kind: 'server'; readonly server: string; readonly sql: string }
   | { readonly kind: 'cli'; readonly cli: string };
 
-/** 1.32.2 wants a newer Go than 1.32.0. */
-const VERSION = '1.32.0';
-const SERVER = `temporal-server-${VERSION}-${platform()}-${arch()}`;
-/** How many packages `go install -v` names on the way, roughly. */
-const PACKAGES = 1_900;
+/** 1.32.2 needs a newer Go than 1.32.0. */
+const temporalVersion = '1.32.0';
+const serverFolder = `temporal-server-${temporalVersion}-${platform()}-${arch()}`;
+/** How many packages `go install -v` names while it builds, roughly. */
+const packageCount = 1_900;
 
 async function runs(program: string, args: readonly string[]): Promise<boolean> {
   return promisify(execFile)(program, args).then(
@@ -27,13 +30,13 @@ async function runs(program: string, args: readonly string[]): Promise<boolean> 
   );
 }
 
-/** Without a word for so long while it gets the sources, which it names one by one. */
-const SILENT_MS = 90_000;
+/** Longest silence while Go downloads sources, each of which it names. Milliseconds. */
+const maxSilenceMs = 90_000;
 
 async function install(folder: string, progress: Progress, signal?: AbortSignal): Promise<void> {
   const began = Date.now();
-  progress(`Building Temporal ${VERSION} with Go: about 5 minutes on 2 cores, once; kept in ${cacheFolder()}`);
-  const packages = ['server', 'tools/sql'].map((path) => `go.temporal.io/server/cmd/${path}@v${VERSION}`);
+  progress(`Building Temporal ${temporalVersion} with Go: about 5 minutes on 2 cores, once; kept in ${cacheFolder()}`);
+  const packages = ['server', 'tools/sql'].map((path) => `go.temporal.io/server/cmd/${path}@v${temporalVersion}`);
   let seen = 0;
   await watchedCommand({
     program: 'go',
@@ -41,21 +44,21 @@ async function install(folder: string, progress: Progress, signal?: AbortSignal)
     cwd: folder,
     env: { ...toolEnvironment(), GOBIN: folder, GOFLAGS: '', GO111MODULE: 'on' },
     progress,
-    // "go: downloading …" comes before, one line a compiled package after.
+    // "go: downloading …" comes first, then one line for each compiled package.
     onLine: (line) => {
       if (!line.startsWith('go: ')) seen += 1;
     },
     waiting: (line) =>
       seen === 0
         ? `getting the sources from Go's module proxy${line === '' ? ', which has not answered yet' : ` (${line.slice(0, 100)})`}`
-        : `${Math.min(99, Math.round((seen / PACKAGES) * 100))} %`,
-    silentMs: () => (seen === 0 ? SILENT_MS : null),
+        : `${Math.min(99, Math.round((seen / packageCount) * 100))} %`,
+    silentMs: () => (seen === 0 ? maxSilenceMs : null),
     ...(signal ? { signal } : {}),
   });
   progress(`Temporal is built, after ${Math.round((Date.now() - began) / 1000)} s`);
 }
 
-/** The development server that Temporal's SDK downloads for tests; null where it cannot be had. */
+/** The development server that Temporal's SDK downloads for tests; null if it cannot be downloaded. */
 async function downloaded(progress: Progress): Promise<string | null> {
   const find = async (folder: string) => {
     const file = (await readdir(folder)).find((name) => name.startsWith('temporal-') && !name.endsWith('.downloading'));
@@ -88,14 +91,14 @@ function reason(error: unknown): string {
 
 /**
  * @param signal - gives up
- * @throws where there is no Temporal to be had, naming every way to get one
+ * @throws if no Temporal can be found; the error names every way to get one
  */
 export async function temporalBinaries(progress: Progress, signal?: AbortSignal): Promise<TemporalBinaries> {
   const tried: string[] = [];
-  const inCache = existsSync(join(cacheFolder(), SERVER));
+  const inCache = existsSync(join(cacheFolder(), serverFolder));
   if (inCache || (await runs('go', ['version']))) {
     try {
-      const folder = await cached(SERVER, progress, (fresh) => install(fresh, progress, signal));
+      const folder = await cached(serverFolder, progress, (fresh) => install(fresh, progress, signal));
       return { kind: 'server', server: join(folder, 'server'), sql: join(folder, 'sql') };
     } catch (error) {
       signal?.throwIfAborted();
@@ -109,8 +112,8 @@ export async function temporalBinaries(progress: Progress, signal?: AbortSignal)
   if (cli !== null) return { kind: 'cli', cli };
   tried.push("the SDK's development server could not be downloaded");
   throw new Error(
-    `Everhook needs Temporal, and none is to be had here: ${tried.join('; ')}. Do one of these and start again: ` +
-      'set TEMPORAL_ADDRESS to a Temporal that runs; install Go (1.26 or newer) and let Everhook build the server; ' +
+    `Everhook needs Temporal, and found none here: ${tried.join('; ')}. Do one of these and start again: ` +
+      'set TEMPORAL_ADDRESS to a running Temporal; install Go (1.26 or newer) and let Everhook build the server; ' +
       'install the Temporal CLI (docs.temporal.io/cli); allow the download that the SDK tried.',
   );
 }

@@ -9,20 +9,20 @@ export interface TemporalServerSettings {
   readonly dynamicConfigFile: string;
 }
 
-export const DATABASE = 'temporal';
-export const VISIBILITY_DATABASE = 'temporal_visibility';
+export const temporalDatabase = 'temporal';
+export const visibilityDatabase = 'temporal_visibility';
 
-/** Fixed for the life of a database. 64 let two cores work at once without a shard's lock in the way. */
-const HISTORY_SHARDS = 64;
+/** Fixed for the life of a database. With 64, two cores work at once without waiting for a shard's lock. */
+const historyShards = 64;
 
-const LOOPBACK = '127.0.0.1';
+const loopback = '127.0.0.1';
 
 export function temporalConfig({ ports, postgres, dynamicConfigFile }: TemporalServerSettings): string {
   const store = (databaseName: string, connections: number) => ({
     sql: {
       pluginName: 'postgres12',
       databaseName,
-      connectAddr: `${LOOPBACK}:${postgres.port}`,
+      connectAddr: `${loopback}:${postgres.port}`,
       connectProtocol: 'tcp',
       user: postgres.user,
       password: postgres.password,
@@ -32,20 +32,20 @@ export function temporalConfig({ ports, postgres, dynamicConfigFile }: TemporalS
     },
   });
   const service = (index: number) => ({
-    rpc: { grpcPort: ports[index * 2], membershipPort: ports[index * 2 + 1], bindOnIP: LOOPBACK },
+    rpc: { grpcPort: ports[index * 2], membershipPort: ports[index * 2 + 1], bindOnIP: loopback },
   });
-  const frontend = `${LOOPBACK}:${ports[0]}`;
+  const frontend = `${loopback}:${ports[0]}`;
   return JSON.stringify(
     {
       log: { stdout: true, level: 'warn' },
       persistence: {
         defaultStore: 'default',
         visibilityStore: 'visibility',
-        numHistoryShards: HISTORY_SHARDS,
-        datastores: { default: store(DATABASE, 40), visibility: store(VISIBILITY_DATABASE, 10) },
+        numHistoryShards: historyShards,
+        datastores: { default: store(temporalDatabase, 40), visibility: store(visibilityDatabase, 10) },
       },
-      // A server that was killed is still listed as a member for a while; the new one does not wait long for it.
-      global: { membership: { maxJoinDuration: '10s', broadcastAddress: LOOPBACK } },
+      // A killed server stays listed as a member for a while; the new one does not wait long for it.
+      global: { membership: { maxJoinDuration: '10s', broadcastAddress: loopback } },
       services: { frontend: service(0), history: service(1), matching: service(2), worker: service(3) },
       clusterMetadata: {
         enableGlobalNamespace: false,
@@ -67,8 +67,8 @@ export function temporalConfig({ ports, postgres, dynamicConfigFile }: TemporalS
   );
 }
 
-/** The defaults guard clusters that many share; here one product has the server for itself. */
-const DYNAMIC: Readonly<Record<string, unknown>> = {
+/** The defaults protect clusters that many share; here the product has the server for itself. */
+const dynamicConfig: Readonly<Record<string, unknown>> = {
   'frontend.rps': 100_000,
   'frontend.namespaceRPS': 100_000,
   'frontend.namespaceRPS.visibility': 1_000,
@@ -78,27 +78,31 @@ const DYNAMIC: Readonly<Record<string, unknown>> = {
   'history.persistenceMaxQPS': 100_000,
   'matching.rps': 100_000,
   'matching.persistenceMaxQPS': 100_000,
-  // One process serves every partition: more than one only delays a task that waits in another.
+  // One process serves every partition: more than one only delays tasks that wait in another.
   'matching.numTaskqueueReadPartitions': 1,
   'matching.numTaskqueueWritePartitions': 1,
-  // Organizations take turns where their activities wait for a worker.
+  // Organizations take turns when their activities wait for a worker.
   'matching.enableFairness': true,
   'matching.enableMigration': true,
   'system.enableDeploymentVersions': true,
   'frontend.workerVersioningWorkflowAPIs': true,
-  // A namespace or a search attribute made at the start is seen at once.
+  // A namespace or a search attribute made at the start is visible at once.
   'system.forceSearchAttributesCacheRefreshOnRead': true,
   'system.namespaceCacheRefreshInterval': '1s',
 };
 
 /** The same for the CLI's development server, as arguments. */
 export function temporalDynamicArguments(): string[] {
-  return Object.entries(DYNAMIC).flatMap(([key, value]) => [
+  return Object.entries(dynamicConfig).flatMap(([key, value]) => [
     '--dynamic-config-value',
     `${key}=${JSON.stringify(value)}`,
   ]);
 }
 
 export function temporalDynamicConfig(): string {
-  return JSON.stringify(Object.fromEntries(Object.entries(DYNAMIC).map(([key, value]) => [key, [{ value }]])), null, 2);
+  return JSON.stringify(
+    Object.fromEntries(Object.entries(dynamicConfig).map(([key, value]) => [key, [{ value }]])),
+    null,
+    2,
+  );
 }

@@ -8,15 +8,15 @@ import { toolEnvironment } from './environment.ts';
 import type { Progress } from './progress.ts';
 import { watched, watchedCommand } from './watchedCommand.ts';
 
-/** Where Temporal's time-skipping test server is, in the form that the SDK's `server.executable` takes. */
+/** Temporal's time-skipping test server, in the form that the SDK's `server.executable` takes. */
 export interface TimeSkippingServer {
   readonly type: 'existing-path';
   readonly path: string;
 }
 
-/** The Java SDK's release, which is where this server comes from. */
-const VERSION = '1.32.0';
-const FOLDER = `temporal-test-server-${VERSION}`;
+/** The Java SDK's release, which this server comes from. */
+const testServerVersion = '1.32.0';
+const folderName = `temporal-test-server-${testServerVersion}`;
 
 const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
@@ -28,14 +28,14 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
     <dependency>
       <groupId>io.temporal</groupId>
       <artifactId>temporal-test-server</artifactId>
-      <version>${VERSION}</version>
+      <version>${testServerVersion}</version>
     </dependency>
   </dependencies>
 </project>
 `;
 
-// Found beside the libraries, wherever the cache lies. One compiler tier and one collector thread start fastest.
-const SCRIPT = `#!/bin/sh
+// Finds its libraries beside itself, wherever the cache lies. One compiler tier and one collector thread start fastest.
+const startScript = `#!/bin/sh
 exec java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$(dirname "$0")/lib/*" io.temporal.testserver.TestServer "$@"
 `;
 
@@ -54,7 +54,7 @@ async function fromMaven(folder: string, progress: Progress): Promise<void> {
     waiting: (line) => (line === '' ? 'Maven starts' : `Maven: ${line.slice(0, 120)}`),
     silentMs: () => 90_000,
   });
-  await writeFile(join(folder, 'server'), SCRIPT, { mode: 0o755 });
+  await writeFile(join(folder, 'server'), startScript, { mode: 0o755 });
 }
 
 async function download(folder: string, progress: Progress): Promise<void> {
@@ -69,30 +69,30 @@ async function download(folder: string, progress: Progress): Promise<void> {
 }
 
 /**
- * The server that lets a test sleep for hours in no time: from the cache, else by the SDK's own download, else, where Java
- * and Maven are, from its published libraries.
+ * The server that lets a test skip hours of sleep: from the cache, otherwise by the SDK's own download, otherwise, with
+ * Java and Maven, from its published libraries.
  *
- * @throws where there is none, naming both ways: tests that need it must not be skipped in silence
+ * @throws if there is none, and names both ways: tests that need it must not be skipped silently
  */
 export async function timeSkippingServer(progress: Progress): Promise<TimeSkippingServer> {
-  const libraries = join(cacheFolder(), FOLDER);
+  const libraries = join(cacheFolder(), folderName);
   if (!existsSync(libraries)) {
     const failures: string[] = [];
     try {
-      const folder = await cached(`${FOLDER}-download`, progress, (fresh) => download(fresh, progress));
+      const folder = await cached(`${folderName}-download`, progress, (fresh) => download(fresh, progress));
       const file = (await readdir(folder)).find((name) => name.startsWith('temporal-test-server'));
       if (file !== undefined) return { type: 'existing-path', path: join(folder, file) };
       failures.push('the SDK downloaded nothing');
     } catch (error) {
       failures.push(`the SDK's download failed (${(error as Error).message.slice(0, 200)})`);
     }
-    progress(`Getting Temporal's time-skipping test server ${VERSION} with Maven, once`);
+    progress(`Getting Temporal's time-skipping test server ${testServerVersion} with Maven, once`);
     try {
-      await cached(FOLDER, progress, (fresh) => fromMaven(fresh, progress));
+      await cached(folderName, progress, (fresh) => fromMaven(fresh, progress));
     } catch (error) {
       failures.push(`getting it with Java and Maven failed (${(error as Error).message.slice(0, 400)})`);
       throw new Error(
-        `Temporal's time-skipping test server is not to be had: ${failures.join('; ')}. ` +
+        `Temporal's time-skipping test server could not be found: ${failures.join('; ')}. ` +
           'Allow the download, or put Java 8 or newer and Maven on the PATH, and run again.',
       );
     }

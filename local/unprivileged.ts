@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Another user than this process's, to run a program as; in the form that `spawn` takes. */
+/** A user other than this process's, to run a program as; in the form that `spawn` takes. */
 export interface User {
   readonly uid: number;
   readonly gid: number;
@@ -19,7 +19,7 @@ async function userNamed(name: string): Promise<User | null> {
   }
 }
 
-/** Tried again: of several starts at once one makes the user, and the others are turned away until it has. */
+/** Retried: of several concurrent starts one makes the user, and the others fail until it exists. */
 async function postgresUser(): Promise<User | null> {
   for (let attempt = 0; attempt < 5; attempt++) {
     const user = await userNamed('postgres');
@@ -32,11 +32,11 @@ async function postgresUser(): Promise<User | null> {
 }
 
 /**
- * PostgreSQL refuses to run as root, so a root process starts it as another user: whose its data is, or for new data
- * the user `postgres`, made where it is missing.
+ * PostgreSQL refuses to run as root, so a root process starts it as another user: the owner of its data, or for new data
+ * the user `postgres`, made if missing.
  *
  * @param data - the folder of its data, which need not exist
- * @returns null where this process is not root and runs the program as itself
+ * @returns null if this process is not root and runs the program as itself
  */
 export async function unprivileged(data: string): Promise<User | null> {
   if (process.getuid?.() !== 0) return null;

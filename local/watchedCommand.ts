@@ -7,14 +7,14 @@ export interface WatchedCommand {
   readonly args: readonly string[];
   readonly cwd?: string;
   readonly env: NodeJS.ProcessEnv;
-  /** Told every ten seconds: what is waited for, given the last line that the program printed. */
+  /** Makes the progress line, every ten seconds, from the last line that the program printed. */
   readonly waiting: (lastLine: string) => string;
   readonly progress: Progress;
-  /** Told of every line. */
+  /** Called for each line. */
   readonly onLine?: (line: string) => void;
   /**
-   * Ended after so long without a line: a server that does not answer is not waited for without end. A program that works
-   * for longer without a word says so by null. Asked anew each second.
+   * Longest time without a line before the program is ended, because a server may never answer. Null: the program may
+   * now work longer without output. Asked anew each second.
    */
   readonly silentMs: () => number | null;
   readonly signal?: AbortSignal;
@@ -23,9 +23,9 @@ export interface WatchedCommand {
 const tellEveryMs = 10_000;
 
 /**
- * Runs a program of somebody else that gets things from the network, so that one sees what it waits for.
+ * Runs a program of others that downloads from the network, and shows what it waits for.
  *
- * @throws with its last lines where it fails, or was ended because it said nothing for too long
+ * @throws with its last lines if it fails, or if it was ended after too long a silence
  */
 export async function watchedCommand(command: WatchedCommand): Promise<void> {
   const { program, args, waiting, progress, onLine, silentMs, signal } = command;
@@ -51,9 +51,9 @@ export async function watchedCommand(command: WatchedCommand): Promise<void> {
     progress(`  … ${waiting(last.at(-1) ?? '')}, ${Math.round((Date.now() - beganAt) / 1000)} s`);
   }, tellEveryMs);
   const watching = setInterval(() => {
-    const most = silentMs();
-    if (most === null || Date.now() - heardAt < most) return;
-    gaveUp = `${program} said nothing for ${Math.round(most / 1000)} s and was ended: the server that it asks does not answer.`;
+    const maxMs = silentMs();
+    if (maxMs === null || Date.now() - heardAt < maxMs) return;
+    gaveUp = `${program} printed nothing for ${Math.round(maxMs / 1000)} s and was ended: its server does not answer.`;
     child.kill('SIGTERM');
   }, 1_000);
   try {
@@ -69,7 +69,7 @@ export async function watchedCommand(command: WatchedCommand): Promise<void> {
   }
 }
 
-/** Shows every ten seconds what is waited for, and waits for it two minutes at most. */
+/** Shows progress every ten seconds, and gives up after two minutes. */
 export async function watched<T>(what: string, work: Promise<T>, progress: Progress): Promise<T> {
   const beganAt = Date.now();
   let timer: NodeJS.Timeout | undefined;

@@ -6,18 +6,18 @@ import { endRecorded } from '../local/childProcess.ts';
 import { tryLock } from '../local/folderLock.ts';
 
 /** The product's own database on the embedded server. */
-export const DATABASE = 'everhook';
-/** Its owner there, whom API and worker sign in as. */
-export const DATABASE_ROLE = 'everhook_app';
+export const productDatabase = 'everhook';
+/** The owner of that database; API and worker sign in as this role. */
+export const productRole = 'everhook_app';
 
-/** Where one installation keeps what it must not lose. One supervisor at a time uses it. */
+/** Where one installation keeps the data that it must not lose. Only one supervisor uses it at a time. */
 export interface DataFolder {
   readonly path: string;
   file(...names: string[]): string;
-  /** The ports of the last start, so that what was configured with them goes on working. */
+  /** The ports of the last start, so that clients configured with them go on working. */
   ports(): Promise<Ports>;
   keepPorts(ports: Ports): Promise<void>;
-  /** The encryption keys kept here, made at the first start, readable by their owner alone. */
+  /** The encryption keys kept here, made at the first start, readable only by their owner. */
   encryptionKeys(): Promise<string>;
   release(): Promise<void>;
 }
@@ -27,12 +27,12 @@ export interface Ports {
   readonly temporal?: readonly number[];
 }
 
-/** Children of a supervisor that was killed, in the order in which they may be ended. PostgreSQL looks after itself. */
-const PID_FILES = ['api.pid', 'worker.pid', join('temporal', 'temporal.pid')];
+/** Children that a killed supervisor may have left, in the order to end them. PostgreSQL handles itself. */
+const pidFiles = ['api.pid', 'worker.pid', join('temporal', 'temporal.pid')];
 
-/** @throws where another supervisor uses the folder */
+/** @throws if another supervisor uses the folder */
 export async function openDataFolder(path: string): Promise<DataFolder> {
-  // Others may pass through: run as root, PostgreSQL is another user. Every file here keeps its content to its owner.
+  // Others may pass through: run as root, PostgreSQL has another user. Every file here is readable only by its owner.
   await mkdir(path, { recursive: true, mode: 0o711 });
   const lock = await tryLock(join(path, 'lock'));
   if ('holder' in lock) {
@@ -43,7 +43,7 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
   }
   const file = (...names: string[]) => join(path, ...names);
   try {
-    for (const name of PID_FILES) await endRecorded(file(name), 'SIGTERM');
+    for (const name of pidFiles) await endRecorded(file(name), 'SIGTERM');
   } catch (error) {
     await lock.release();
     throw error;

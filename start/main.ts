@@ -4,16 +4,16 @@ import { type Parts, startParts } from './parts.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-// To a terminal that was closed nothing can be written any more; ending in order goes on.
+// A closed terminal accepts no output any more; the orderly end continues.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 const ending = new AbortController();
 const asked = new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => resolve()));
-// SIGHUP is a terminal that was closed.
+// SIGHUP means that the terminal was closed.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     if (ending.signal.aborted) {
-      // Whatever state anything is in, the next start goes on from there.
+      // Any state is safe: the next start continues from it.
       killStarted();
       process.exit(1);
     }
@@ -45,7 +45,7 @@ async function main(): Promise<void> {
   }
   announce(parts, Boolean(process.env.EVERHOOK_OPERATOR_KEY));
   await asked;
-  say('\nEnding: deliveries in flight are finished first. Ctrl-C again ends at once.');
+  say('\nEnding: deliveries in flight finish first. Ctrl-C again ends at once.');
   await parts.stop();
   say('Everything that was started has ended.');
 }

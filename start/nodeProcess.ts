@@ -5,31 +5,31 @@ import { howItEnded } from '../local/howItEnded.ts';
 import type { Progress } from '../local/progress.ts';
 import type { ProcessMessage } from '../server/processes/runProcess.ts';
 
-/** Long enough for a worker whose Temporal is still coming up. */
-const READY_WITHIN_MS = 120_000;
+/** Long enough for a worker whose Temporal is still starting. */
+const readyTimeoutMs = 120_000;
 
 /**
- * The C library gives every thread of Node a heap of its own, which it hardly ever gives back: two are as fast, and take some
- * 20 MB less. A wish of the environment goes before.
+ * The C library gives every thread of Node a heap of its own, which it rarely gives back: two heaps are as fast, and take
+ * about 20 MB less. A value in the environment has priority.
  */
-const MEMORY = { MALLOC_ARENA_MAX: '2' };
+const memoryEnvironment = { MALLOC_ARENA_MAX: '2' };
 
 export interface NodeProcessOptions {
-  /** Of Node. */
+  /** Flags of Node. */
   readonly flags: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly pidFile: string;
   readonly log: string;
-  /** Told what the process waits for while it starts. */
+  /** Gets what the process waits for while it starts. */
   readonly progress: Progress;
-  /** Whether a process that waits for a part that is not ours counts as started; it goes on by itself once that is there. */
+  /** Whether a process that waits for an external part counts as started; it continues by itself once that part is there. */
   readonly mayWait: boolean;
   /** Ends the process while it starts. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Starts a process of the product from its compiled code. Resolves when it says `ready` over the channel.
+ * Starts a process of the product from its compiled code. Resolves when it sends `ready` over the channel.
  *
  * @param entry - below `dist`
  */
@@ -41,10 +41,10 @@ export async function startNode(name: string, entry: string, options: NodeProces
     pidFile,
     log,
     cwd: packageRoot,
-    env: { NODE_ENV: 'production', ...MEMORY, ...env },
+    env: { NODE_ENV: 'production', ...memoryEnvironment, ...env },
     ipc: true,
   });
-  // To end what an earlier start left may take long: whoever was asked to end meanwhile is told of it by no event any more.
+  // Ending what an earlier start left may take long; an abort meanwhile emits no further event.
   if (signal.aborted) {
     await node.kill();
     signal.throwIfAborted();
@@ -55,7 +55,7 @@ export async function startNode(name: string, entry: string, options: NodeProces
       node.child.on('message', (message: ProcessMessage) => {
         if (message === 'ready') resolve('ready');
         else {
-          // Lives, and says why it is not ready.
+          // It lives, and says why it is not ready.
           timer?.refresh();
           progress(`${name} waits. ${message.waiting}`);
           if (mayWait) resolve('ready');
@@ -64,7 +64,7 @@ export async function startNode(name: string, entry: string, options: NodeProces
     }),
     node.exited,
     new Promise<'late'>((resolve) => {
-      timer = setTimeout(() => resolve('late'), READY_WITHIN_MS);
+      timer = setTimeout(() => resolve('late'), readyTimeoutMs);
     }),
     new Promise<'aborted'>((resolve) => signal.addEventListener('abort', () => resolve('aborted'), { once: true })),
   ]);
@@ -74,7 +74,7 @@ export async function startNode(name: string, entry: string, options: NodeProces
   signal.throwIfAborted();
   const what =
     typeof outcome === 'string'
-      ? `${name} was not ready within ${READY_WITHIN_MS / 1000} s.`
+      ? `${name} was not ready within ${readyTimeoutMs / 1000} s.`
       : `${howItEnded(name, outcome)} It was starting.`;
   throw new Error(`${what} The end of ${log}:\n${logTail(log)}`);
 }

@@ -4,10 +4,10 @@ import { newId } from '../core/ground/newId.ts';
 import { connected } from '../local/connected.ts';
 
 /**
- * Makes the operator's key where the database has none yet; of starts at the same time, one makes it.
+ * Makes the operator's key if the database has none yet; of concurrent starts, one makes it.
  *
- * @param databaseUrl - a migrated database; only the key's digest is stored
- * @returns the new key, to be shown this once; null where there is one already
+ * @param databaseUrl - a migrated database; it stores only the key's digest
+ * @returns the new key, to be shown this once; null if there is one already
  */
 export async function firstOperatorKey(databaseUrl: string): Promise<string | null> {
   return connected(databaseUrl, async (client) => {

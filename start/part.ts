@@ -2,31 +2,31 @@ import type { LocalProcess } from '../local/childProcess.ts';
 import { howItEnded } from '../local/howItEnded.ts';
 import type { Progress } from '../local/progress.ts';
 
-/** A process of the product that is kept running: started again when it dies without having been asked to. */
+/** A supervised process of the product: restarted when it dies without having been asked to. */
 export interface Part {
   readonly name: string;
-  /** Of the process that runs now, or ran last. */
+  /** Of the current process, or of the last one. */
   readonly pid: number;
-  /** Ends it as `kill -9` does, and leaves it ended until `restart`. */
+  /** Kills it as `kill -9` does, and leaves it ended until `restart`. */
   kill(): Promise<void>;
   /** Asks it to end, waits, and leaves it ended until `restart`. */
   stop(): Promise<void>;
-  /** Starts it again, after stopping it where it still runs. Resolves when it is ready. */
+  /** Starts it again, after stopping it if it still runs. Resolves when it is ready. */
   restart(): Promise<void>;
 }
 
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 15_000;
-/** What ran this long was well: the next start is tried at once again. */
-const STEADY_MS = 30_000;
+const firstPauseMs = 250;
+const maxPauseMs = 15_000;
+/** A process that ran this long was healthy: the next start is tried at once again. */
+const steadyMs = 30_000;
 
 export interface PartOptions {
   /** How long it may take to end before it is killed. */
   readonly patienceMs: number;
   readonly progress: Progress;
-  /** Told how it ended, where that was not asked for. */
+  /** Called with how it ended, if that was not asked for. */
   readonly ended?: (how: string) => void;
-  /** Gives up the first start. Later ones are given up by `stop` and `kill`. */
+  /** Gives up the first start. `stop` and `kill` give up later ones. */
   readonly signal?: AbortSignal;
 }
 
@@ -39,7 +39,7 @@ export async function startPart(
   let current = await start(signal);
   let wanted = true;
   let startedAt = Date.now();
-  let pauseMs = FIRST_PAUSE_MS;
+  let pauseMs = firstPauseMs;
   let wake = () => {};
   let starting = new AbortController();
   let reviving: Promise<void> = Promise.resolve();
@@ -55,7 +55,7 @@ export async function startPart(
   }
 
   async function revive(): Promise<void> {
-    if (Date.now() - startedAt > STEADY_MS) pauseMs = FIRST_PAUSE_MS;
+    if (Date.now() - startedAt > steadyMs) pauseMs = firstPauseMs;
     while (wanted) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, pauseMs);
@@ -64,7 +64,7 @@ export async function startPart(
           resolve();
         };
       });
-      pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+      pauseMs = Math.min(pauseMs * 2, maxPauseMs);
       if (!wanted) return;
       try {
         await begin();
@@ -84,7 +84,7 @@ export async function startPart(
     watch(current);
   }
 
-  /** No start is under way once this is done, and none follows. */
+  /** Once this is done, no start runs, and none follows. */
   async function halt(): Promise<void> {
     wanted = false;
     wake();

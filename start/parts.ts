@@ -9,13 +9,13 @@ import { type LocalPostgres, startPostgres } from '../local/postgres.ts';
 import { type Progress, toStderr } from '../local/progress.ts';
 import { type LocalTemporal, startTemporal } from '../local/temporal.ts';
 import { migrate } from '../prisma/migrate.ts';
-import { DATABASE, DATABASE_ROLE, type DataFolder, openDataFolder } from './dataFolder.ts';
+import { type DataFolder, openDataFolder, productDatabase, productRole } from './dataFolder.ts';
 import { startNode } from './nodeProcess.ts';
 import { firstOperatorKey } from './operatorKey.ts';
 import { type Part, startPart } from './part.ts';
-import { promoteThisBuild, tellWhereAway } from './promotion.ts';
+import { promoteThisBuild, warnWhereAway } from './promotion.ts';
 
-/** Everything that `npm start` runs. The embedded parts are null where the environment names others. */
+/** Everything that `npm start` runs. Embedded parts are null if the environment names others. */
 export interface Parts {
   readonly postgres: Part | null;
   readonly temporal: Part | null;
@@ -24,50 +24,50 @@ export interface Parts {
   /** Where the API answers, such as `http://127.0.0.1:4000`. */
   readonly url: string;
   readonly databaseUrl: string;
-  /** The operator's key: given in the environment, or made by this very start; null where an earlier one made it. */
+  /** The operator's key: from the environment, or made by this start; null if an earlier start made it. */
   readonly operatorKey: string | null;
   readonly folder: string;
-  /** How each process ended that ended without having been asked to: what a caller that loses its connection wants to know. */
+  /** How each process ended that was not asked to end: the reason why a caller lost its connection. */
   readonly endings: readonly string[];
-  /** Drains and ends all of it, and nothing else. */
+  /** Drains and ends all parts of this start, and nothing else. */
   stop(): Promise<void>;
-  /** Ends all of it at once, as a power cut does. The data folder stays as it is. */
+  /** Ends everything at once, like a power cut. The data folder stays as it is. */
   kill(): Promise<void>;
 }
 
 export interface PartsOptions {
-  /** As `npm start` reads it, and passed on to API and worker. */
+  /** Read by `npm start`, and passed on to API and worker. */
   readonly env: NodeJS.ProcessEnv;
   /** Default: lines on standard error. */
   readonly progress?: Progress;
-  /** Gives up the start within 5 s, and ends what it had begun. */
+  /** Gives up the start within 5 s, and ends what had been started. */
   readonly signal?: AbortSignal;
-  /** Settings of the embedded PostgreSQL over its own, by their PostgreSQL names. */
+  /** Settings of the embedded PostgreSQL that override its own, by their PostgreSQL names. */
   readonly postgresSettings?: Readonly<Record<string, string>>;
 }
 
 /**
- * What the API makes for one event lives a little longer than the room that Node gives to new objects lasts under load, and
- * was then collected at ten times the price.
+ * The objects that the API makes for one event live a little longer than Node's young generation lasts under load by
+ * default; collecting them then cost ten times as much.
  */
-const API_FLAGS = ['--max-semi-space-size=32'];
-/** A worker mostly waits: what Node would give its new objects took 30 MB, and made nothing faster. */
-const WORKER_FLAGS = ['--max-semi-space-size=4'];
-/** How long what is starting may take to give up, and PostgreSQL to write what it has. */
-const GIVE_UP_MS = 1_500;
-/** How long API and worker may take to finish what is in flight. */
-const DRAIN_MS = 30_000;
+const apiFlags = ['--max-semi-space-size=32'];
+/** A worker mostly waits: Node's default young generation took 30 MB more and made nothing faster. */
+const workerFlags = ['--max-semi-space-size=4'];
+/** How long a start may take to give up, and PostgreSQL to write its data. */
+const stopTimeoutMs = 1_500;
+/** How long API and worker may take to finish deliveries in flight. */
+const drainMs = 30_000;
 /** Temporal survives being killed; it only takes long to end while its own pollers wait. */
-const TEMPORAL_PATIENCE_MS = 2_000;
+const temporalTimeoutMs = 2_000;
 
-/** As `Promise.all`, but only once everything has come to an end, so that what was begun can be ended in order. */
+/** As `Promise.all`, but settles only once everything has ended, so that started parts can be ended in order. */
 async function allOf<T extends readonly unknown[]>(work: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
   const outcomes = await Promise.allSettled(work);
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   return Promise.all(work) as unknown as Promise<T>;
 }
 
-/** A port that is taken is told before anything else is started. */
+/** Reports a taken port before anything else is started. */
 async function checkPort(host: string, port: number): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
@@ -84,7 +84,7 @@ async function checkPort(host: string, port: number): Promise<number> {
 }
 
 function urlOf(host: string, port: number): string {
-  // The address to listen on everywhere is none to call.
+  // The wildcard address cannot be called.
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
@@ -132,15 +132,16 @@ async function startAll(
   }
   const encryptionKeys = givenKeys ?? (await folder.encryptionKeys());
   const wanted = await folder.ports();
-  // Before anything is started here: what the environment names is there, or is waited for where nothing goes without it.
+  // Before anything is started here, the parts that the environment names must answer; those that nothing can run
+  // without are waited for.
   const { address: givenAddress } = config.temporal;
   await Promise.all([
     givenUrl === null ? null : untilReached(reachableDatabase(givenUrl), progress, signal),
-    givenAddress === null ? null : tellWhereAway({ ...config.temporal, address: givenAddress }, progress),
+    givenAddress === null ? null : warnWhereAway({ ...config.temporal, address: givenAddress }, progress),
   ]);
   signal.throwIfAborted();
 
-  // A local Temporal keeps its data in the embedded PostgreSQL, also where the product's own is elsewhere.
+  // A local Temporal keeps its data in the embedded PostgreSQL, even if the product's own database is elsewhere.
   let postgres: Part | null = null;
   let server: LocalPostgres | null = null;
   if (givenUrl === null || config.temporal.address === null) {
@@ -154,13 +155,14 @@ async function startAll(
     );
     server = embedded.first;
     at = server.port;
-    postgres = await startPart('PostgreSQL', embedded.start, { patienceMs: DRAIN_MS, progress, ended });
+    postgres = await startPart('PostgreSQL', embedded.start, { patienceMs: drainMs, progress, ended });
     begun.push(postgres);
   }
 
   const prepareDatabase = async () => {
     const embedded = server as LocalPostgres;
-    const url = givenUrl ?? embedded.urlFor(await ownDatabases(embedded, DATABASE_ROLE, [DATABASE]), DATABASE);
+    const url =
+      givenUrl ?? embedded.urlFor(await ownDatabases(embedded, productRole, [productDatabase]), productDatabase);
     const applied = await migrate(url);
     if (applied.length > 0) progress(`Applied ${applied.length} database migration${applied.length === 1 ? '' : 's'}`);
     return url;
@@ -184,7 +186,7 @@ async function startAll(
       signal,
     );
     ports = local.first.ports;
-    const part = await startPart('Temporal', local.start, { patienceMs: TEMPORAL_PATIENCE_MS, progress, ended });
+    const part = await startPart('Temporal', local.start, { patienceMs: temporalTimeoutMs, progress, ended });
     begun.push(part);
     return { part, address: local.first.address, ports };
   };
@@ -206,7 +208,7 @@ async function startAll(
     EVERHOOK_ENCRYPTION_KEYS: encryptionKeys,
     EVERHOOK_DATA_DIR: folder.path,
     EVERHOOK_GRAPHIQL: String(config.graphql.graphiql),
-    // Relative to where this process runs, which the others do not.
+    // Made absolute: the other processes run elsewhere.
     EVERHOOK_TRUSTED_DOCUMENTS: config.graphql.trustedDocuments ?? '',
   };
   signal.throwIfAborted();
@@ -221,15 +223,15 @@ async function startAll(
     const env = { ...nodeEnvironment(options.env), ...settingsOf(file, settings) };
     const start = (each: AbortSignal) =>
       startNode(name, entry, { flags, env, ...files, progress, mayWait, signal: each });
-    const part = await startPart(name, start, { patienceMs: DRAIN_MS, progress, ended, signal });
+    const part = await startPart(name, start, { patienceMs: drainMs, progress, ended, signal });
     begun.push(part);
     return part;
   };
   const [api, worker] = await allOf([
-    run('The API', 'server/processes/api.js', 'api', API_FLAGS, false),
-    run('The worker', 'server/processes/worker.js', 'worker', WORKER_FLAGS, givenAddress !== null),
+    run('The API', 'server/processes/api.js', 'api', apiFlags, false),
+    run('The worker', 'server/processes/worker.js', 'worker', workerFlags, givenAddress !== null),
   ]).catch((error) => {
-    // The key is in force already, and will not be shown by the next start.
+    // The key is valid already, and the next start will not show it.
     if (config.operatorKey === null && operatorKey !== null) progress(`Operator key, shown this once: ${operatorKey}`);
     throw error;
   });
@@ -259,7 +261,7 @@ async function startAll(
   };
 }
 
-/** API and worker first, together, because they still write; then what they write to. */
+/** API and worker first, together, because they still write; then the stores that they write to. */
 async function stopAll(parts: readonly Part[]): Promise<void> {
   const last = parts.filter((part) => part.name === 'Temporal' || part.name === 'PostgreSQL');
   await Promise.all(parts.filter((part) => !last.includes(part)).map((part) => part.stop()));
@@ -273,9 +275,9 @@ function untilAborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** Ends in seconds what had been begun: nobody was served yet, and PostgreSQL keeps what it has also when it is killed. */
+/** Ends started parts within seconds: nobody was served yet, and PostgreSQL keeps its data also when it is killed. */
 async function giveUp(starting: Promise<unknown>, begun: readonly Part[]): Promise<void> {
-  const patience = () => sleep(GIVE_UP_MS, undefined, { ref: false });
+  const patience = () => sleep(stopTimeoutMs, undefined, { ref: false });
   await Promise.race([starting.catch(() => {}), patience()]);
   const postgres = begun.find((part) => part.name === 'PostgreSQL');
   await Promise.all(begun.filter((part) => part !== postgres).map((part) => part.kill()));
@@ -284,10 +286,10 @@ async function giveUp(starting: Promise<unknown>, begun: readonly Part[]): Promi
 }
 
 /**
- * Starts the whole product: embedded parts where the environment names none, migrations, API and worker.
+ * Starts the whole product: embedded parts if the environment names none, migrations, API and worker.
  *
- * @throws ConfigError naming every wrong key; what failed to start, after ending what had been started; or the reason of
- * the signal
+ * @throws ConfigError naming every wrong key; the error of a part that failed to start, after ending the others; or the
+ *   reason of the signal
  */
 export async function startParts(options: PartsOptions): Promise<Parts> {
   const config = loadConfig(options.env);

@@ -8,12 +8,12 @@ import { forgetOldVersions, promote, standingOf, thisBuildId } from '../workflow
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-/** Temporal takes 100 by default: there is still time to see to it. */
+/** Temporal takes 100 by default, so there is still time to act. */
 const manyVersions = 80;
 const tooMany = (left: number) =>
-  `Temporal knows ${left} builds of Everhook's workers, and takes 100 by default: then the next could not begin. End the workers of old builds, and promote again in five minutes.`;
+  `Temporal knows ${left} builds of Everhook's workers, and takes 100 by default: then the next one cannot start. End the workers of old builds, and promote again in five minutes.`;
 
-/** The Temporal that `npm start` runs beside this, where the environment names none. */
+/** The Temporal that `npm start` runs beside this, if the environment names none. */
 async function embeddedAddress(dataDir: string): Promise<string> {
   const ports = await readFile(join(dataDir, 'ports.json'), 'utf8').then(
     (text) => JSON.parse(text) as { temporal?: number[] },
@@ -22,11 +22,11 @@ async function embeddedAddress(dataDir: string): Promise<string> {
   const port = ports?.temporal?.[0];
   if (port !== undefined) return `127.0.0.1:${port}`;
   throw new ConfigError([
-    'TEMPORAL_ADDRESS: is missing, and no Temporal was ever started in EVERHOOK_DATA_DIR. Set it to the one that the workers use.',
+    'TEMPORAL_ADDRESS: is missing, and no Temporal was ever started in EVERHOOK_DATA_DIR. Set it to the Temporal that the workers use.',
   ]);
 }
 
-/** `npm run worker:promote`: from now on workflows are given to the workers of this build. */
+/** `npm run worker:promote`: from now on workflows go to the workers of this build. */
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
   const { namespace } = config.temporal;
@@ -38,17 +38,17 @@ async function main(): Promise<void> {
   try {
     const before = await client.use((each) => standingOf(each, namespace, buildId));
     if (before.current === buildId) {
-      say(`Workflows are given to this build (${buildId}) already.`);
+      say(`Workflows go to this build (${buildId}) already.`);
       return;
     }
-    say(`Giving workflows to this build (${buildId}); now they are given to ${before.current ?? 'none'}.`);
+    say(`Giving workflows to this build (${buildId}); until now they went to ${before.current ?? 'none'}.`);
     await client.use((each) => promote(each, namespace, buildId));
     await client
       .use((each) => forgetOldVersions(each, namespace))
       .then(
         (left) => left >= manyVersions && say(tooMany(left)),
         (error: Error) =>
-          say(`Old builds could not be taken away, which the next promotion tries again: ${error.message}`),
+          say(`Old builds could not be deleted; the next promotion tries again: ${error.message}`),
       );
     say('Done: new workflows start on this build, and running ones go on with it.');
   } catch (error) {

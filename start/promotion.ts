@@ -4,13 +4,13 @@ import { reachableTemporal } from '../workflows/client/reachTemporal.ts';
 import { createTemporalClient, type TemporalSettings } from '../workflows/client/temporal.ts';
 import { forgetOldVersions, promote, standingOf, thisBuildId } from '../workflows/worker/deployment.ts';
 
-/** Names a Temporal that cannot be reached; nothing waits for it but the worker. */
-export async function tellWhereAway(temporal: TemporalSettings, progress: Progress): Promise<void> {
+/** Reports a Temporal that cannot be reached; only the worker waits for it. */
+export async function warnWhereAway(temporal: TemporalSettings, progress: Progress): Promise<void> {
   const { name, attempt } = reachableTemporal(temporal);
   await attempt().catch(({ message }: Error) =>
     progress(
-      `${name} cannot be reached: ${message}. The API serves without it: events are taken and first attempts made. ` +
-        'The worker tries on, and retries begin once it gets there.',
+      `${name} cannot be reached: ${message}. The API serves without it: it takes events and makes first attempts. ` +
+        'The worker keeps trying, and retries start once it is connected.',
     ),
   );
 }
@@ -18,11 +18,11 @@ export async function tellWhereAway(temporal: TemporalSettings, progress: Progre
 const pauseMs = 2_000;
 
 /**
- * The step of a deploy that `npm start` takes by itself: workflows are given to the worker that it runs. On a Temporal that
- * others use too, a build that another was promoted over takes nothing back: it may be an old one that was started again
- * amid a rolling update.
+ * The step of a deploy that `npm start` takes by itself: workflows go to the worker that it runs. On a Temporal shared
+ * with others, a build that another was promoted over takes nothing back: it may be an old one that was restarted during
+ * a rolling update.
  *
- * @param own - whether that Temporal serves this installation alone
+ * @param own - whether that Temporal serves only this installation
  * @returns when it is done, and how to give it up
  */
 export function promoteThisBuild(
@@ -43,17 +43,17 @@ export function promoteThisBuild(
           if (current === buildId) return;
           if (replaced && !own) {
             progress(
-              `Workflows are given to build ${current}, which was promoted over this one (${buildId}): npm run worker:promote takes them back.`,
+              `Workflows go to build ${current}, which was promoted over this one (${buildId}): npm run worker:promote takes them back.`,
             );
           } else {
             await promote(each, temporal.namespace, buildId, signal);
-            // What cannot be taken away now, the next promotion does.
+            // The next promotion deletes what cannot be deleted now.
             await forgetOldVersions(each, temporal.namespace).catch(() => {});
           }
         });
         return;
       } catch {
-        // Temporal is away, or the worker has not come up there yet: both are told elsewhere.
+        // Temporal is away, or the worker has not connected yet: both are reported elsewhere.
         await sleep(pauseMs, undefined, { signal });
       } finally {
         await client.close();

@@ -5,7 +5,7 @@ import { generateKey, parseKeyRing } from '../core/secrets/keyRing.ts';
 import { rotateKeys } from '../core/secrets/rotate.ts';
 import { openDatabase } from '../core/store/database.ts';
 import { passwordFile } from '../local/databaseRoles.ts';
-import { DATABASE, DATABASE_ROLE } from './dataFolder.ts';
+import { productDatabase, productRole } from './dataFolder.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -16,16 +16,16 @@ const missing = (file: string) => (error: Error & { code?: string }) => {
   ]);
 };
 
-/** Of an installation that `npm start` runs: its database runs beside this, on the port of the last start. */
+/** For an installation that `npm start` runs: its database runs beside this, on the port of the last start. */
 async function embeddedUrl({ dataDir }: Config): Promise<string> {
   const ports = await readFile(join(dataDir, 'ports.json'), 'utf8').catch(missing('ports.json'));
-  const file = passwordFile('postgres', DATABASE_ROLE);
+  const file = passwordFile('postgres', productRole);
   const password = await readFile(join(dataDir, file), 'utf8').catch(missing(file));
   const { postgres } = JSON.parse(ports) as { postgres?: number };
-  return `postgresql://${DATABASE_ROLE}:${password.trim()}@127.0.0.1:${postgres}/${DATABASE}`;
+  return `postgresql://${productRole}:${password.trim()}@127.0.0.1:${postgres}/${productDatabase}`;
 }
 
-/** `npm run keys:rotate`: seals again what is under an older key. With `--generate` it makes a new key and does nothing else. */
+/** `npm run keys:rotate`: encrypts again what is under an older key. With `--generate` it only makes a new key. */
 async function main(): Promise<void> {
   if (process.argv.includes('--generate')) {
     say(generateKey());
@@ -51,7 +51,7 @@ async function main(): Promise<void> {
     const old = idsInUse.filter((id) => id !== keys.ids[0]);
     if (!finished) say('Stopped before the end: run it again to go on.');
     else if (old.length > 0) say(`Still in use: ${old.join(', ')}. Keep them in the ring, and run this again.`);
-    else say('No other key is in use: the old ones can be taken out of the ring.');
+    else say('No other key is in use: you can remove the old ones from the ring.');
     process.exitCode = finished && old.length === 0 ? 0 : 1;
   } finally {
     await database.close();

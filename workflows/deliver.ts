@@ -38,8 +38,8 @@ export const waitingQuery = defineQuery<
   [first?: number | null, after?: string | null]
 >('waiting');
 
-const mostShown = 1_000;
-const mostReason = 500;
+const maxListed = 1_000;
+const maxReasonCharacters = 500;
 
 /**
  * Owns the retry and backoff of one webhook's deliveries, from their first failure on: knows which wait and until when, has them
@@ -86,8 +86,10 @@ export async function deliver(webhookId: string, carried?: Carried): Promise<voi
   setHandler(cancelUpdate, (id, reason) => owner.cancel(id, reason), {
     validator(id, reason) {
       requireWaiting(waiting.get(id), id);
-      if (typeof reason !== 'string' || reason.trim() === '' || reason.length > mostReason) {
-        throw new Error(`Say a reason, as text of at most ${mostReason} characters: it is shown with the delivery.`);
+      if (typeof reason !== 'string' || reason.trim() === '' || reason.length > maxReasonCharacters) {
+        throw new Error(
+          `Say a reason, as text of at most ${maxReasonCharacters} characters: it is shown with the delivery.`,
+        );
       }
     },
   });
@@ -106,8 +108,8 @@ export async function deliver(webhookId: string, carried?: Carried): Promise<voi
   setHandler(deliveryQuery, (id) => shown(waiting.get(id)));
   setHandler(waitingQuery, (first, after) => {
     const most = first ?? 20;
-    if (!Number.isInteger(most) || most < 1 || most > mostShown) {
-      throw new Error(`Ask for 1 to ${mostShown} deliveries at a time.`);
+    if (!Number.isInteger(most) || most < 1 || most > maxListed) {
+      throw new Error(`Ask for 1 to ${maxListed} deliveries at a time.`);
     }
     if (after != null && !waiting.get(after))
       throw new Error(`Delivery ${after} waits no more: begin again from the first.`);

@@ -42,19 +42,19 @@ const soonerMs = 50;
 /** While delays are short a list has what is due so much after its first, too: another list would cost more. Milliseconds. */
 const togetherMs = 1_100;
 const shortMs = 30_000;
-const mostInList = 512;
+const maxInList = 512;
 /** Activities at work at once. */
-const mostLists = 4;
+const maxLists = 4;
 /** What is due and known is worked on before rows are looked at for more. */
 const enoughDue = 500;
-const mostLooks = 64;
+const maxLooks = 64;
 /** Clocks differ: rows are looked at that are due by so much later. Milliseconds. */
 const skewMs = 1_000;
 /** Where a look showed nothing new, and yet not everything. Milliseconds. */
 const lookAgainMs = 1_000;
 /** A run ends, and the next goes on with what it carries, before its history is this long. */
-const mostEvents = 2_000;
-const mostBytes = 4_000_000;
+const maxHistoryEvents = 2_000;
+const maxHistoryBytes = 4_000_000;
 
 /** The first place of all. */
 const start: Place = [0, ''];
@@ -251,7 +251,7 @@ export class Owner {
 
   #lookAt(at: number): void {
     this.#looks = [...new Set([...this.#looks, at])].sort((a, b) => a - b);
-    if (this.#looks.length > mostLooks) this.waiting.forgetFrom([this.#looks.pop() as number, '']);
+    if (this.#looks.length > maxLooks) this.waiting.forgetFrom([this.#looks.pop() as number, '']);
   }
 
   #hasTimeToLook(at: number): boolean {
@@ -309,7 +309,7 @@ export class Owner {
       const atOnce = this.#free();
       if (atOnce === 0) return;
       const isFew = this.#lists === 0 && this.waiting.size <= fewWaiting && !this.#slow && !this.#isAsked;
-      const most = Math.min(mostInList, (atOnce ?? mostInList) * roundsInList);
+      const most = Math.min(maxInList, (atOnce ?? maxInList) * roundsInList);
       const taken = this.waiting.take(now + (now <= this.#shortUntil ? togetherMs : soonerMs), most);
       this.#lists++;
       this.#requests += atOnce ?? 0;
@@ -327,7 +327,7 @@ export class Owner {
   /** Requests that another list may have under way at once: half of what is free, so that a slow one leaves room; null: all. */
   #free(): number | null {
     if (this.#atOnce === null) return this.#lists === 0 ? null : 0;
-    if (this.#lists >= mostLists) return 0;
+    if (this.#lists >= maxLists) return 0;
     return Math.max(0, Math.ceil((this.#atOnce - this.#requests) / 2));
   }
 
@@ -399,7 +399,7 @@ export class Owner {
 
 const isLong = (): boolean => {
   const { continueAsNewSuggested, historyLength, historySize } = workflowInfo();
-  return continueAsNewSuggested || historyLength > mostEvents || historySize > mostBytes;
+  return continueAsNewSuggested || historyLength > maxHistoryEvents || historySize > maxHistoryBytes;
 };
 
 /** @returns null where it failed */

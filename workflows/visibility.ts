@@ -24,7 +24,7 @@ export const showEveryMs = 10_000;
 /** What is changed again sooner is not worth to be written down as text. Milliseconds. */
 const soonMs = 1_000;
 /** How many deliveries the details name. */
-const mostNamed = 20;
+const maxNamed = 20;
 
 type Updates = Extract<Parameters<typeof upsertSearchAttributes>[0], readonly unknown[]>;
 type Value = Updates[number]['value'];
@@ -38,7 +38,7 @@ const timeOf = (at: number): string => new Date(at).toISOString();
 export function detailsOf({ count, nextDueAt, first }: Shown): string {
   if (count === 0) return 'No delivery waits.';
   const many = count === null ? 'Deliveries wait' : count === 1 ? '1 delivery waits' : `${count} deliveries wait`;
-  const rows = first(mostNamed).map(({ id, made, dueAt }) => `| ${id} | ${made} | ${timeOf(dueAt)} |`);
+  const rows = first(maxNamed).map(({ id, made, dueAt }) => `| ${id} | ${made} | ${timeOf(dueAt)} |`);
   return [
     nextDueAt == null ? `${many}.` : `${many}; the next is due at ${timeOf(nextDueAt)}.`,
     ...(rows.length === 0 ? [] : ['', '| Delivery | Attempts made | Due |', '|---|---|---|', ...rows]),

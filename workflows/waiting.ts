@@ -1,9 +1,9 @@
 import type { WaitingEntry } from '../core/deliveries/ownership.ts';
 
 /** Deliveries that a workflow carries at most: Temporal refuses a state of 2 MiB, and warns from 512 KiB on. These are 300 KiB. */
-export const mostWaiting = 5_000;
+export const maxWaiting = 5_000;
 /** From so many on down, more are taken from the rows. */
-const fewWaiting = mostWaiting / 2;
+const fewWaiting = maxWaiting / 2;
 /** So many make room where something due sooner has none. */
 const madeRoom = 500;
 
@@ -75,7 +75,7 @@ export class Waiting {
 
   /** Room for rows, which is made where there is little. */
   makeRoom(): number {
-    if (mostWaiting - this.size < madeRoom) {
+    if (maxWaiting - this.size < madeRoom) {
       const latest = [...this.#entries].filter(([id]) => !this.#inAir.has(id)).sort(byPlace);
       for (const [id, { dueAt }] of latest.slice(-madeRoom)) {
         this.#entries.delete(id);
@@ -83,7 +83,7 @@ export class Waiting {
       }
       this.#next = undefined;
     }
-    return Math.max(0, mostWaiting - this.size);
+    return Math.max(0, maxWaiting - this.size);
   }
 
   /**
@@ -95,7 +95,7 @@ export class Waiting {
     const known = this.#entries.get(id);
     if (this.#inAir.has(id) || (known && (known.made > made || (known.made === made && known.dueAt <= dueAt))))
       return false;
-    if (!known && this.size >= mostWaiting) this.forgetFrom([dueAt, id]);
+    if (!known && this.size >= maxWaiting) this.forgetFrom([dueAt, id]);
     else this.#set(id, { made, dueAt });
     return true;
   }
@@ -151,19 +151,19 @@ export class Waiting {
   }
 
   /** How many are due and not in the air, counted no further than `most`. */
-  countDue(now: number, most: number): number {
+  countDue(now: number, limit: number): number {
     if ((this.nextDue() ?? Number.POSITIVE_INFINITY) > now) return 0;
     let count = 0;
     for (const [id, { dueAt }] of this.#entries) {
-      if (dueAt <= now && !this.#inAir.has(id) && ++count === most) break;
+      if (dueAt <= now && !this.#inAir.has(id) && ++count === limit) break;
     }
     return count;
   }
 
   /** Takes what is due into the air, the earliest first. */
-  take(now: number, most: number): (Waits & { readonly id: string })[] {
+  take(now: number, limit: number): (Waits & { readonly id: string })[] {
     const due = [...this.#entries].filter(([id, { dueAt }]) => dueAt <= now && !this.#inAir.has(id)).sort(byPlace);
-    const taken = due.slice(0, most).map(([id, waits]) => ({ id, ...waits }));
+    const taken = due.slice(0, limit).map(([id, waits]) => ({ id, ...waits }));
     for (const { id } of taken) this.#inAir.add(id);
     this.#next = undefined;
     return taken;

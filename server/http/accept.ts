@@ -1,32 +1,32 @@
-/** The two media types of GraphQL over HTTP. Their difference is when a status other than 200 is used. */
+/** The two media types of GraphQL over HTTP. They differ in when a status other than 200 is used. */
 export type ResponseType = 'application/graphql-response+json' | 'application/json';
 
 const strict: ResponseType = 'application/graphql-response+json';
 const legacy: ResponseType = 'application/json';
 
-/** What an `Accept` header comes to. */
+/** What an `Accept` header allows. */
 interface Accepted {
   readonly type: ResponseType | null;
   readonly events: boolean;
 }
 
-/** Clients send one of a few headers, which need not be read for each call. */
+/** Clients send one of a few headers, so each is parsed once and cached. */
 const known = new Map<string, Accepted>();
-const mostKnown = 200;
-const longestKnown = 200;
+const maxKnown = 200;
+const maxKnownCharacters = 200;
 
 function read(accept = ''): Accepted {
   const before = known.get(accept);
   if (before) return before;
   const accepted = { type: typeIn(accept), events: hasEvents(accept) };
-  if (known.size < mostKnown && accept.length <= longestKnown) known.set(accept, accepted);
+  if (known.size < maxKnown && accept.length <= maxKnownCharacters) known.set(accept, accepted);
   return accepted;
 }
 
-/** @returns the type to answer with, by the `Accept` header; null where it takes neither */
+/** @returns the type to answer with, by the `Accept` header; null if it accepts neither */
 export const negotiate = (accept: string | undefined): ResponseType | null => read(accept).type;
 
-/** Whether an `Accept` header asks for Server-Sent Events: only who names them is answered by a stream. */
+/** Whether an `Accept` header asks for Server-Sent Events. Only a client that names them gets a stream. */
 export const takesEvents = (accept: string | undefined): boolean => read(accept).events;
 
 function typeIn(accept: string): ResponseType | null {

@@ -6,7 +6,7 @@ import { brotliCompress, constants, gzip } from 'node:zlib';
 export interface Asset {
   readonly content: Buffer;
   readonly type: string;
-  /** Made when they are first asked for. */
+  /** Each compressed form, made at its first request. */
   readonly encoded: Map<string, Promise<Buffer>>;
 }
 
@@ -16,7 +16,7 @@ export const assetOf = (content: Buffer | string, type: string): Asset => ({
   encoded: new Map(),
 });
 
-/** How long what has its version in its address is kept. */
+/** The cache header for files whose address holds their version. */
 export const immutable = 'public, max-age=31536000, immutable';
 
 const compress: Readonly<Record<string, (content: Buffer) => Promise<Buffer>>> = {

@@ -1,8 +1,7 @@
 /**
- * The results of a stream, each as `map` makes it. Unlike a generator it ends at once when it is told to, also while the next
- * result is waited for.
+ * Maps the results of a stream. Unlike a generator, `return()` ends it at once, even while it waits for the next result.
  *
- * @param onError - what is told of a stream that failed, as its last result
+ * @param onError - makes the last result of a stream that failed
  */
 export function mapped<T, R>(
   stream: AsyncIterableIterator<T>,
@@ -31,7 +30,7 @@ export function mapped<T, R>(
   };
 }
 
-/** A stream that tells once when it has ended. */
+/** Passes a stream on and calls `onEnd` once when it has ended. */
 export function leaving<T>(stream: AsyncIterableIterator<T>, onEnd: () => void): AsyncIterableIterator<T> {
   let open = true;
   const leave = () => {

@@ -4,38 +4,39 @@ import type { Entrance } from '../../core/fairness/entrance.ts';
 import { SharedPlaces } from '../../core/fairness/quota.ts';
 import { ApiError, invalid } from '../../core/ground/errors.ts';
 
-/** Bodies of which more is to come, in bytes of all of them: what is sent slowly is held until it is whole. */
-const mostUnfinished = 256 * 1024 * 1024;
+/** Bytes of all unfinished bodies together: a body that arrives slowly is held until it is whole. */
+const maxUnfinishedBytes = 256 * 1024 * 1024;
 
-/** Reads requests' bodies, and holds no more of those that are not finished than an organization's share. */
+/** Reads request bodies, and bounds how many bytes of unfinished ones each organization may hold. */
 export class Bodies {
   readonly #entrance: Entrance;
   readonly #places: SharedPlaces;
-  readonly #mostBytes: number;
+  readonly #maxBytes: number;
 
   /**
-   * @param entrance - in whose turns it goes on with what was read
-   * @param mostBytes - the longest body
-   * @param mostOfAll - of all that are being read; an organization has three quarters of what others leave free
+   * @param entrance - gives the turns in which a request goes on after its body was read
+   * @param maxBytes - of one body
+   * @param maxTotalBytes - of all unfinished bodies; one organization gets three quarters of what the others leave
+   *   free
    */
-  constructor(entrance: Entrance, mostBytes: number, mostOfAll = mostUnfinished) {
+  constructor(entrance: Entrance, maxBytes: number, maxTotalBytes = maxUnfinishedBytes) {
     this.#entrance = entrance;
-    this.#mostBytes = mostBytes;
-    this.#places = new SharedPlaces(mostOfAll);
+    this.#maxBytes = maxBytes;
+    this.#places = new SharedPlaces(maxTotalBytes);
   }
 
   /**
-   * Reads a request's body as text, and no more of it than allowed. Goes on when it is its tenant's turn.
+   * Reads a request's body as text, up to the limit. Then waits for its tenant's turn.
    *
-   * @throws ApiError LIMIT_EXCEEDED (field `body`) for a longer one, VALIDATION_FAILED for what is not UTF-8 or breaks off,
-   *   UNAVAILABLE where too much of the tenant's is being read already
+   * @throws ApiError LIMIT_EXCEEDED (field `body`) for a longer one, VALIDATION_FAILED if it is not UTF-8 or breaks
+   *   off, UNAVAILABLE if the tenant has too many unfinished bytes already
    */
   async read(request: IncomingMessage, tenant: string): Promise<string> {
-    const mostBytes = this.#mostBytes;
-    if (Number(request.headers['content-length'] ?? 0) > mostBytes) throw tooLong(mostBytes);
+    const maxBytes = this.#maxBytes;
+    if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLong(maxBytes);
     let held = 0;
     try {
-      const body = await collect(request, mostBytes, (bytes) => {
+      const body = await collect(request, maxBytes, (bytes) => {
         if (!this.#places.take(tenant, bytes)) return false;
         held += bytes;
         return true;
@@ -49,12 +50,12 @@ export class Bodies {
     }
   }
 
-  /** Counts bytes of a tenant that something else holds until they are whole. @returns whether they may be held */
+  /** Counts bytes of a tenant that another part holds until they are whole. @returns whether they may be held */
   hold(tenant: string, bytes: number): boolean {
     return this.#places.take(tenant, bytes);
   }
 
-  /** Gives back what {@link hold} counted. */
+  /** Releases what {@link hold} counted. */
   give(tenant: string, bytes: number): void {
     if (bytes > 0) this.#places.give(tenant, bytes);
   }
@@ -63,24 +64,24 @@ export class Bodies {
 const tooMany = () =>
   new ApiError(
     'UNAVAILABLE',
-    'Too many unfinished requests of this organization are held now. Finish those, and try again in 5 s.',
+    'This organization has too many unfinished requests open. Finish those, and try again in 5 s.',
     undefined,
     5,
   );
 
-const tooLong = (mostBytes: number) =>
-  new ApiError('LIMIT_EXCEEDED', `A request body has at most ${mostBytes} bytes. Send less at a time.`, 'body');
+const tooLong = (maxBytes: number) =>
+  new ApiError('LIMIT_EXCEEDED', `A request body has at most ${maxBytes} bytes. Send less at a time.`, 'body');
 
-/** @param hold - whether a piece of so many bytes may be held */
-function collect(request: IncomingMessage, mostBytes: number, hold: (bytes: number) => boolean): Promise<Buffer> {
+/** @param hold - whether a chunk of so many bytes may be held */
+function collect(request: IncomingMessage, maxBytes: number, hold: (bytes: number) => boolean): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
     request.on('data', (chunk: Buffer) => {
       length += chunk.length;
-      if (length > mostBytes) {
+      if (length > maxBytes) {
         request.pause();
-        reject(tooLong(mostBytes));
+        reject(tooLong(maxBytes));
       } else if (hold(chunk.length)) chunks.push(chunk);
       else {
         request.pause();

@@ -3,40 +3,46 @@ import { principalOf, tenantOf } from '../../core/access/tenant.ts';
 import { Quota, SharedPlaces } from '../../core/fairness/quota.ts';
 import { ApiError } from '../../core/ground/errors.ts';
 
-/** Connections that an address may have open without a key. Behind a proxy that is not trusted, everybody has its address. */
-const mostStrangers = 256;
-/** Sockets, and streams of events, that a principal may have open. */
-const mostOfPrincipal = 500;
+/**
+ * Connections that one address may have open before they authenticate. Behind an untrusted proxy, all clients share its
+ * address.
+ */
+const maxUnauthenticated = 256;
+/** Sockets and event streams that one principal may have open. */
+const maxPerPrincipal = 500;
 
-/** Connections that all may have open, and subscriptions over them: one organization alone three quarters of them. */
-export interface SocketPlaces {
+/**
+ * Connections that all together may have open, and subscriptions over them. One organization alone gets three quarters of
+ * them.
+ */
+export interface SocketCapacity {
   readonly sockets: number;
   readonly subscriptions: number;
 }
 
-const usualPlaces: SocketPlaces = { sockets: 6_000, subscriptions: 20_000 };
+const usualCapacity: SocketCapacity = { sockets: 6_000, subscriptions: 20_000 };
 
-/** What connections are open that tell of events, over WebSocket or as Server-Sent Events: they take each other's places. */
+/** Limits open connections that deliver events, over WebSocket or as Server-Sent Events. Both kinds count together. */
 export class ConnectionLimits {
-  readonly #strangers = new Quota(mostStrangers);
-  readonly #principals = new Quota(mostOfPrincipal);
+  readonly #unauthenticated = new Quota(maxUnauthenticated);
+  readonly #principals = new Quota(maxPerPrincipal);
   readonly #connections: SharedPlaces;
   readonly #subscriptions: SharedPlaces;
 
-  constructor(most: Partial<SocketPlaces> = {}) {
-    this.#connections = new SharedPlaces(most.sockets ?? usualPlaces.sockets);
-    this.#subscriptions = new SharedPlaces(most.subscriptions ?? usualPlaces.subscriptions);
+  constructor(capacity: Partial<SocketCapacity> = {}) {
+    this.#connections = new SharedPlaces(capacity.sockets ?? usualCapacity.sockets);
+    this.#subscriptions = new SharedPlaces(capacity.subscriptions ?? usualCapacity.subscriptions);
   }
 
-  /** @returns to be called once it is known who is there; null where too many of an address are not */
-  stranger(address: string): (() => void) | null {
-    return this.#strangers.take(address);
+  /** @returns a function to call once the client has authenticated; null if the address has too many that have not */
+  unauthenticated(address: string): (() => void) | null {
+    return this.#unauthenticated.take(address);
   }
 
-  /** @returns to be called when the connection has ended @throws ApiError RATE_LIMITED, UNAVAILABLE */
+  /** @returns a function to call when the connection has ended @throws ApiError RATE_LIMITED, UNAVAILABLE */
   connection(principal: Principal): () => void {
     const leave = this.#principals.take(principalOf(principal));
-    if (!leave) throw new ApiError('RATE_LIMITED', `A principal has at most ${mostOfPrincipal} sockets.`, undefined, 5);
+    if (!leave) throw new ApiError('RATE_LIMITED', `A principal has at most ${maxPerPrincipal} sockets.`, undefined, 5);
     const giveBack = this.#connections.place(tenantOf(principal));
     if (giveBack) {
       return () => {
@@ -48,7 +54,7 @@ export class ConnectionLimits {
     throw full('sockets');
   }
 
-  /** @returns to be called when the subscription has ended @throws ApiError UNAVAILABLE */
+  /** @returns a function to call when the subscription has ended @throws ApiError UNAVAILABLE */
   subscription(principal: Principal): () => void {
     const leave = this.#subscriptions.place(tenantOf(principal));
     if (!leave) throw full('subscriptions');
@@ -59,7 +65,7 @@ export class ConnectionLimits {
 const full = (what: string) =>
   new ApiError(
     'UNAVAILABLE',
-    `This process serves no more ${what} of this organization now. Try again in 5 s, or close some.`,
+    `This organization has too many ${what} open in this process. Close some, or try again in 5 s.`,
     undefined,
     5,
   );

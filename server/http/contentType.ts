@@ -1,4 +1,4 @@
-// In each pattern at most one part takes any one space: two that could would try every way to share them.
+// In each pattern only one part can match a given space: if two could, a long run of spaces would cause backtracking.
 const json = /^application\/json *(?:; *charset *= *"?utf-8"? *)?$/i;
 const jsonOrPatch = /^application\/(?:merge-patch\+)?json *(?:; *charset *= *"?utf-8"? *)?$/i;
 

@@ -13,9 +13,9 @@ const types: Readonly<Record<string, string>> = {
 };
 
 /**
- * The compiled dashboard: its files by their path, and its page for every path that a browser navigates to.
+ * Serves the compiled dashboard: its files by their path, and its page for every path that a browser navigates to.
  *
- * @returns whether the request was for the dashboard, and is answered
+ * @returns true if the request was for the dashboard; it is answered then
  */
 export function createDashboard(
   folder = join(packageRoot, 'dashboard', 'dist'),
@@ -31,7 +31,8 @@ export function createDashboard(
       void sendAsset(request, response, asset, path.startsWith('/assets/') ? immutable : 'public, max-age=3600');
       return true;
     }
-    // Only what asks for a page gets one: a mistyped API path stays an error that programs understand.
+    // Only a client that asks for a page gets one: for a mistyped API path, programs get an error that they
+    // understand.
     if (!request.headers.accept?.includes('text/html')) return false;
     sendPage(request, response, page, path === '/portal' || path.startsWith('/portal/'));
     return true;
@@ -56,7 +57,7 @@ function readAssets(folder: string): Map<string, Asset> {
 }
 
 function sendPage(request: IncomingMessage, response: ServerResponse, page: string, embeddable: boolean): void {
-  // Menus and dialogs lock scrolling by a style element of their own, which the nonce lets through.
+  // Menus and dialogs lock scrolling with a style element of their own; the nonce allows it.
   const nonce = randomBytes(16).toString('base64');
   const content = Buffer.from(page.replaceAll('__NONCE__', nonce));
   response.writeHead(200, {
@@ -73,7 +74,8 @@ function sendPage(request: IncomingMessage, response: ServerResponse, page: stri
       "connect-src 'self'",
       "base-uri 'none'",
       "form-action 'none'",
-      // A portal's credential comes with its address and is kept in memory: a foreign frame has no session to ride on.
+      // A portal's credential comes with its address and is kept in memory, so a foreign frame has no session to
+      // abuse.
       `frame-ancestors ${embeddable ? '*' : "'none'"}`,
     ].join('; '),
     'permissions-policy': 'camera=(), geolocation=(), microphone=()',

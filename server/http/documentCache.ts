@@ -10,29 +10,29 @@ interface Entry<T> {
 }
 
 /**
- * Remembers what was made of documents' texts. When it is full, the owner of the most forgets what it has not used for longest:
- * nobody is made to forget by what others send.
+ * Caches what was made of a document's text. When it is full, the owner with the most entries loses the one it has not
+ * used for longest, so one tenant cannot push out the entries of others.
  */
 export class DocumentCache<T> {
   readonly #entries = new Map<string, Entry<T>>();
   readonly #owned = new Tally();
-  readonly #most: number;
-  readonly #longest: number;
-  readonly #mostOfOne: number;
+  readonly #maxEntries: number;
+  readonly #maxCharacters: number;
+  readonly #maxPerOwner: number;
 
   /**
-   * @param most - entries
-   * @param longest - characters of a text that is remembered; with both bounded, memory is
-   * @param mostOfOne - entries of one owner
+   * @param maxEntries - entries
+   * @param maxCharacters - longer texts are not cached; together with the number of entries this bounds memory
+   * @param maxPerOwner - entries of one owner
    */
-  constructor(most: number, longest: number, mostOfOne = most) {
-    this.#most = most;
-    this.#longest = longest;
-    this.#mostOfOne = mostOfOne;
+  constructor(maxEntries: number, maxCharacters: number, maxPerOwner = maxEntries) {
+    this.#maxEntries = maxEntries;
+    this.#maxCharacters = maxCharacters;
+    this.#maxPerOwner = maxPerOwner;
   }
 
   get(text: string): T | undefined {
-    if (text.length > this.#longest) return undefined;
+    if (text.length > this.#maxCharacters) return undefined;
     const key = keyOf(text);
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
@@ -42,11 +42,11 @@ export class DocumentCache<T> {
   }
 
   set(text: string, value: T, owner: string): void {
-    if (text.length > this.#longest) return;
+    if (text.length > this.#maxCharacters) return;
     const key = keyOf(text);
     this.#forget(key);
-    const isFull = this.#owned.of(owner) >= this.#mostOfOne;
-    if (isFull || this.#entries.size >= this.#most) {
+    const isFull = this.#owned.of(owner) >= this.#maxPerOwner;
+    if (isFull || this.#entries.size >= this.#maxEntries) {
       const largest = isFull ? owner : this.#owned.largest();
       for (const [each, entry] of this.#entries) {
         if (entry.owner !== largest) continue;
@@ -66,6 +66,6 @@ export class DocumentCache<T> {
   }
 }
 
-/** A long text's key is its digest, which is no text that anybody sends. */
+/** A long text's key is its digest, in a form that cannot be a document. */
 const keyOf = (text: string): string =>
   text.length <= shortText ? text : `sha256 ${createHash('sha256').update(text).digest('base64')}`;

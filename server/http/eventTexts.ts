@@ -1,27 +1,27 @@
 import type { FormattedExecutionResult } from 'graphql';
 import { stringifyAnswer } from '../../core/answers/answerText.ts';
 
-/** A line that says nothing, but that somebody is there. */
+/** A comment line: it only shows that the stream is alive. */
 const comment = ':\n\n';
 
-/** What becomes of a stream beside its results. */
+/** What a stream needs beside its results. */
 export interface EventTextsParts {
-  /** How long the stream may say nothing, in milliseconds. */
+  /** Longest silence before a heartbeat, in milliseconds. */
   readonly heartbeatMs: number;
-  /** Asked when nothing happened for so long. Rejects where the reader may not go on. */
+  /** Called after each silence. Rejects if the reader may not go on. */
   readonly mayGoOn: () => Promise<unknown>;
   readonly onError: (error: unknown) => FormattedExecutionResult;
 }
 
-/** Texts of Server-Sent Events, and how to end them. */
+/** The texts of Server-Sent Events, with a way to stop. */
 export interface EventTexts extends AsyncIterableIterator<string> {
-  /** Says nothing more, not even that this is the end: clients come back. */
+  /** Stops without a `complete` event, so that clients connect again. */
   breakOff(): void;
 }
 
 /**
- * Results as Server-Sent Events, by graphql-sse's protocol of distinct connections: `next` for each, and `complete`. What is
- * silent shows now and then that it lives.
+ * Formats results as Server-Sent Events, by graphql-sse's protocol of distinct connections: `next` for each, then
+ * `complete`. A quiet stream sends heartbeats.
  */
 export function eventTexts(
   results: AsyncIterableIterator<FormattedExecutionResult>,
@@ -30,13 +30,13 @@ export function eventTexts(
   const queue = [comment];
   let ended = false;
   let isAsked = false;
-  /** Told when there may be something to say. */
+  /** Resolves the current wait; called when there may be something to send. */
   let wake = () => {};
 
   function end(): void {
     ended = true;
     wake();
-    // What it waits for may never come.
+    // The result it waits for may never come.
     results.return?.().catch(() => {});
   }
 
@@ -96,7 +96,7 @@ export function eventTexts(
   };
 }
 
-/** A JSON text may have line breaks between its tokens; a line of an event's data has none. */
+/** A JSON text may have line breaks between its tokens; a `data:` line may not. */
 const eventText = (result: FormattedExecutionResult): string =>
   `event: next\ndata: ${stringifyAnswer(result)
     .join('')

@@ -1,13 +1,13 @@
 import { Turns } from '../../core/fairness/turns.ts';
 
 /**
- * Lets work that somebody outside makes this thread do have a part of its time, and no more: in short pieces, of which whoever
- * waits gets one in turn. What fits into that part is done at once.
+ * Gives work that outside callers cause a fixed share of this thread's time, in short pieces, in turns among the callers.
+ * Work that fits into the share runs at once.
  */
 export class FairTurns {
   readonly #share: number;
   readonly #burstMs: number;
-  /** Milliseconds that may be spent now; below zero after a piece that took longer. */
+  /** Milliseconds that may be spent now; negative after a piece that took longer. */
   #credit: number;
   #countedAt = performance.now();
   readonly #waiting = new Turns<() => void>();
@@ -15,7 +15,7 @@ export class FairTurns {
 
   /**
    * @param share - of this thread's time, 0 to 1
-   * @param burstMs - how much may be spent in one go, in milliseconds
+   * @param burstMs - how much time may be spent in one go, in milliseconds
    */
   constructor(share: number, burstMs: number) {
     this.#share = share;
@@ -23,14 +23,14 @@ export class FairTurns {
     this.#credit = burstMs;
   }
 
-  /** Does a piece of work now, if nobody waits and there is time. @returns whether it was done */
+  /** Runs a piece of work now if nobody waits and there is time left. @returns whether it ran */
   now(work: () => void): boolean {
     if (this.#waiting.size > 0 || this.#left() <= 0) return false;
     this.#do(work);
     return true;
   }
 
-  /** Does a piece of work when it is its holder's turn. Work that throws is its holder's own trouble: it must not. */
+  /** Runs a piece of work when it is its holder's turn. The work must not throw. */
   later(holder: string, work: () => void): void {
     this.#waiting.add(holder, work);
     this.#wait();

@@ -9,21 +9,21 @@ import {
 } from 'graphql';
 import { ApiError } from '../../core/ground/errors.ts';
 
-/** Fields looked at before a document is too tangled to be served: several times what 4,000 tokens hold. */
-const mostSteps = 20_000;
+/** Fields visited before a document is refused as too tangled: several times what 4,000 tokens can hold. */
+const maxSteps = 20_000;
 
 /**
- * The rule that fields of one name must be one field (spec 5.3.2), for a schema without interfaces and unions: there, whatever is
- * merged has one parent type. GraphQL's own compares each two fields and each two fragments, which a document of a few KB makes
- * half a second; this one merges what has one name, and goes on inside of it once.
+ * The rule that fields with the same name must merge (spec 5.3.2), for a schema without interfaces and unions: there, all
+ * fields to be merged have one parent type. GraphQL's own rule compares each pair of fields and of fragments, which takes
+ * half a second for some documents of a few KB. This one groups fields by name and descends once into each group.
  *
- * @throws ApiError LIMIT_EXCEEDED for fragments that are spread in ever new combinations
+ * @throws ApiError LIMIT_EXCEEDED if fragments are spread in too many combinations
  */
 export function fieldsMerge(context: ValidationContext): ASTVisitor {
   const numbers = new Map<SelectionSetNode, number>();
   const checked = new Set<string>();
   const written = new Map<FieldNode, string>();
-  let left = mostSteps;
+  let left = maxSteps;
 
   function step(): void {
     left -= 1;
@@ -58,7 +58,7 @@ export function fieldsMerge(context: ValidationContext): ASTVisitor {
     }
   }
 
-  /** A field's name with its arguments, in an order of their own. */
+  /** A field's name with its arguments in sorted order. */
   function writtenAs(field: FieldNode): string {
     const known = written.get(field);
     if (known !== undefined) return known;

@@ -31,69 +31,69 @@ import { type Presenter, rootOf } from './present.ts';
 import type { GraphQLParams } from './requestParser.ts';
 import { RestingTurns } from './restingTurns.ts';
 
-/** Most tokens of a document: what people and generators write has a few hundred. */
-const mostTokens = 4_000;
+/** Documents that people and generators write have a few hundred tokens. */
+const maxTokens = 4_000;
 
-/** Errors of variables that are told at a time: each is written with the whole object around it, as long as a body. */
-const mostVariableErrors = 3;
+/** Variable errors reported at a time: each holds the whole value around it, which may be as long as a body. */
+const maxVariableErrors = 3;
 
-/** Errors of a document that are told at a time: each is dear, for it says what may have been meant. */
-const mostDocumentErrors = 5;
+/** Document errors reported at a time: each is expensive, because it suggests what may have been meant. */
+const maxDocumentErrors = 5;
 const rules = [...specifiedRules.filter((rule) => rule !== OverlappingFieldsCanBeMergedRule), fieldsMerge];
 
-/** Parses a document, and no more of it than allowed. @throws GraphQLError */
-export const parseDocument = (query: string | Source): DocumentNode => parse(query, { maxTokens: mostTokens });
+/** Parses a document, up to the token limit. @throws GraphQLError */
+export const parseDocument = (query: string | Source): DocumentNode => parse(query, { maxTokens });
 
 /** Validates a document. @param more - rules beside this service's own */
 export const validateDocument = (document: DocumentNode, more: readonly ValidationRule[] = []) =>
-  validate(schema, document, [...rules, ...more], { maxErrors: mostDocumentErrors });
+  validate(schema, document, [...rules, ...more], { maxErrors: maxDocumentErrors });
 
-/** Characters of a document that is checked without waiting for a turn: what takes a few milliseconds at most. */
-const shortDocument = 2_048;
-/** Longest document, in characters, that is remembered: what holds whole payloads as literals never comes again. */
-const longestRemembered = 16 * 1024;
-/** A refusal is small, however long its document. */
-const longestRefused = 256 * 1024;
+/** Characters of a document that is checked without waiting for a turn: it takes a few milliseconds at most. */
+const shortDocumentCharacters = 2_048;
+/** Longest document, in characters, that is cached: one that holds whole payloads as literals never comes again. */
+const maxCachedCharacters = 16 * 1024;
+/** A cached refusal is small, however long its document is. */
+const maxRefusedCharacters = 256 * 1024;
 
 /** A document that may be run. */
 export interface Prepared {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
   readonly params: GraphQLParams;
-  /** Fields of the schema that it asks for. */
+  /** Number of schema fields that it asks for. */
   readonly introspected: number;
 }
 
-/** A document that is valid. */
+/** A valid document. */
 interface Passed {
   readonly document: DocumentNode;
-  /** Whether it asks for the schema, which is counted anew for each call's variables. */
+  /** Whether it asks for the schema; those fields are counted anew with each call's variables. */
   readonly introspects: boolean;
 }
 
-/** GraphQL without its transports: HTTP and WebSocket run operations through the same one. */
+/** GraphQL without a transport: HTTP and WebSocket run operations through the same engine. */
 export interface GraphQLEngine {
   /**
-   * Parses and validates, or finds it done already; what would be answered of the schema is bounded anew.
+   * Parses and validates, or takes the cached result. Introspection is bounded anew for each call.
    *
-   * @param owner - the tenant on whose account the document is remembered
+   * @param owner - the tenant to whom the cached document is charged
    */
   prepare(params: GraphQLParams, owner?: string): Prepared | { readonly refused: FormattedExecutionResult };
-  /** Whether {@link prepare} would take the thread for long: then it is done in turn with others'. */
+  /** Whether {@link prepare} would occupy the thread for long; then it waits for its turn. */
   isLong(params: GraphQLParams): boolean;
-  /** The turns of what takes the thread for long. */
+  /** The turns of work that occupies the thread for long. */
   readonly turns: RestingTurns;
   /**
-   * A document that was parsed and validated elsewhere; what would be answered of the schema is bounded here, too.
+   * Takes a document that was parsed and validated elsewhere; introspection is bounded here, too.
    *
    * @throws ApiError VALIDATION_FAILED, LIMIT_EXCEEDED
    */
   adopt(document: DocumentNode, params: GraphQLParams): Prepared;
-  /** Runs a query or a mutation. One that may read much waits for its turn. @throws ApiError UNAVAILABLE where too many do */
+  /** Runs a query or a mutation. A heavy query waits for its turn. @throws ApiError UNAVAILABLE if too many wait */
   execute(prepared: Prepared, context: Context): Promise<ExecutionResult>;
   /**
-   * Starts a subscription. Every event is answered with a context of its own, so that it is authorized by what holds then,
-   * and nothing that was loaded for an earlier one is taken for the present.
+   * Starts a subscription. Every event gets a context of its own, so that current permissions apply and nothing loaded
+   * for an earlier event is used again.
    *
    * @param renew - makes the context of the next event; throws when the caller may not go on
    */
@@ -105,10 +105,10 @@ export interface GraphQLEngine {
 }
 
 export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
-  // Most calls send one of a few documents. What passed is found by its text alone, and run by GraphQL's own executor:
-  // measured with one event a call, Yoga's pipeline around both takes a twentieth of the API's time.
-  const passed = new DocumentCache<Passed>(500, longestRemembered);
-  const refusals = new DocumentCache<FormattedExecutionResult>(500, longestRefused);
+  // Most calls send one of a few documents. Valid ones are found by their text alone and run by GraphQL's own executor:
+  // measured with one event a call, Yoga's pipeline around both takes 5 % of the API's time.
+  const passed = new DocumentCache<Passed>(500, maxCachedCharacters);
+  const refusals = new DocumentCache<FormattedExecutionResult>(500, maxRefusedCharacters);
   const turns = new RestingTurns();
 
   const argsOf = ({ document, params }: Prepared, contextValue: Context): ExecutionArgs => ({
@@ -117,7 +117,7 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
     contextValue,
     variableValues: params.variables ?? null,
     operationName: params.operationName ?? null,
-    options: { maxCoercionErrors: mostVariableErrors },
+    options: { maxCoercionErrors: maxVariableErrors },
   });
 
   async function run(args: ExecutionArgs): Promise<ExecutionResult> {
@@ -146,7 +146,7 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
     isLong({ query }) {
       const known = passed.get(query);
       if (known) return known.introspects;
-      return (query.length > shortDocument || introspection.test(query)) && !refusals.get(query);
+      return (query.length > shortDocumentCharacters || introspection.test(query)) && !refusals.get(query);
     },
 
     prepare(params, owner = '') {
@@ -185,8 +185,9 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
         if (isHeavy(prepared)) await context.answer.reserve();
         return run(argsOf(prepared, context));
       };
-      // Also where it was checked before: to work out what a long one costs takes milliseconds.
-      const isLongQuery = prepared.operation.operation === 'query' && prepared.params.query.length > shortDocument;
+      // Also for a document that was checked before: computing the cost of a long one takes milliseconds.
+      const isLongQuery =
+        prepared.operation.operation === 'query' && prepared.params.query.length > shortDocumentCharacters;
       return isLongQuery ? turns.begin(tenantOf(context.principal), begin) : begin();
     },
 
@@ -208,10 +209,10 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
         async next() {
           try {
             const event = await events.next();
-            // What ended by itself lets go of what it holds, too.
+            // A source that ended by itself must release what it holds, too.
             if (event.done) return await end();
             const value = await run({ ...args, rootValue: event.value, contextValue: await renew() });
-            // Who lost the permission is told so once, and not of every event that they may not see.
+            // After the permission is revoked, send one FORBIDDEN and end.
             if (value.errors?.some((error) => error.path?.length === 1 && isForbidden(error))) {
               await events.return?.();
             }
@@ -242,13 +243,13 @@ function asGraphQLError(error: unknown): GraphQLError {
   return new GraphQLError(originalError.message, { originalError });
 }
 
-/** What asks for the schema says so. */
+/** A document that asks for the schema contains one of these names. */
 const introspection = /__(?:schema|type)\b/;
 
-/** Operations of this complexity read many rows at once: a page of 50 with the data of their events comes to 10,000. */
+/** Operations of this complexity read many rows at once: a page of 50 deliveries with their events' data comes to 10,000. */
 const heavyComplexity = 5_000;
 
-/** Asked for queries alone: what a mutation does is bounded by what it costs already. */
+/** Only for queries: a mutation's work is bounded by its cost already. */
 function isHeavy({ document, operation, params }: Prepared): boolean {
   if (operation.operation !== 'query') return false;
   const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
@@ -256,17 +257,17 @@ function isHeavy({ document, operation, params }: Prepared): boolean {
     const one = { kind: Kind.DOCUMENT as const, definitions: [operation, ...fragments] };
     return complexityFromQuery(one, { schema, variables: { ...params.variables } }).complexity >= heavyComplexity;
   } catch {
-    // Its variables do not fit, which the execution says.
+    // The variables do not fit the document; the execution reports it.
     return false;
   }
 }
 
-/** Refuses an answer that is too long before it is written down: aliases repeat in it what was read once. */
-function withinBounds(result: ExecutionResult, most: number): ExecutionResult {
+/** Refuses an answer that is too long before it is serialized: aliases can repeat what was read once. */
+function withinBounds(result: ExecutionResult, maxBytes: number): ExecutionResult {
   const size = sizeOf(result.data);
-  if (size <= most) return result;
+  if (size <= maxBytes) return result;
   const path = pathOfLongestText(result.data);
-  const message = `This answer would have ${inMebibytes(size)}; at most ${inMebibytes(most)} are answered at once. Ask for fewer at a time, above all of "${path.join('.')}".`;
+  const message = `This answer would have ${inMebibytes(size)}; at most ${inMebibytes(maxBytes)} are answered at once. Ask for fewer at a time, above all of "${path.join('.')}".`;
   const originalError = new ApiError('LIMIT_EXCEEDED', message);
   return { data: null, errors: [new GraphQLError(message, { path, originalError })] };
 }
@@ -275,6 +276,6 @@ const unnamed = (operationName: string | undefined) =>
   invalid(
     'operationName',
     operationName === undefined
-      ? 'The document has more than one operation, or none: say which by "operationName".'
+      ? 'The document has no operation, or more than one: name the one to run with "operationName".'
       : 'The document has no operation of this name.',
   );

@@ -14,11 +14,11 @@ import { readParams } from './yoga/rawJson.ts';
 import type { YogaServer } from './yoga/yoga.ts';
 
 /**
- * GraphQL over HTTP, as its specification says.
+ * GraphQL over HTTP, by its specification.
  *
- * Yoga serves it. What nearly every call is, a POST of JSON that takes JSON back, enters behind Fetch's Request and Response,
- * which would take two thirds of what a small call takes: what plugins do before an operation is known is done here by the same
- * functions; its parameters, its run and its result are Yoga's and the plugins' (ADR 15).
+ * Yoga serves it. Nearly every call is a POST of JSON that takes JSON back; it bypasses Fetch's Request and Response,
+ * which would take two thirds of a small call's time. The steps that plugins do before the operation is known are done
+ * here by the same functions; parameters, run and result are Yoga's and the plugins' (ADR 15).
  */
 export function createGraphQLHandler(parts: GraphQLTransportParts, { yoga, uses }: YogaServer) {
   const { presenter, budgets } = parts;
@@ -42,7 +42,7 @@ export function createGraphQLHandler(parts: GraphQLTransportParts, { yoga, uses 
   async function answerAny(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const call: Call = { req: request, res: response };
     try {
-      // What Fetch makes of it is no URL otherwise.
+      // Otherwise Fetch could not make a URL of it.
       if (!URL.canParse(`http://${request.headers.host ?? 'localhost'}`)) {
         throw invalid('host', 'The header "Host" names no host.');
       }
@@ -61,7 +61,7 @@ export function createGraphQLHandler(parts: GraphQLTransportParts, { yoga, uses 
 }
 
 function refuse(request: IncomingMessage, response: ServerResponse, refused: Refused, type: string): void {
-  // A body that was not read to its end cannot be followed by another request.
+  // After a body that was not read to its end, the connection cannot carry another request.
   const headers = request.complete ? refused.headers : { ...refused.headers, connection: 'close' };
   replyJson(response, refused.status, refused.body, headers, type);
 }

@@ -20,19 +20,19 @@ import type { GraphQLTransportParts } from './transportParts.ts';
 import { type Call, type Caller, callerOf } from './yoga/call.ts';
 import type { YogaServer } from './yoga/yoga.ts';
 
-/** Operations that one socket may have under way. */
-const mostOperations = 100;
+/** Operations that may run on one socket at once. */
+const maxOperations = 100;
 /** How long a socket may stay without `connection_init`, in milliseconds. */
-const initializationMs = 5_000;
-/** Longest message, in bytes, of who has not said yet who they are. A credential has 4 KiB at most. */
-const mostOfStranger = 16 * 1024;
-const tooLongOfStranger = `Before it is acknowledged, a message has at most ${mostOfStranger} bytes.`;
-/** What frames add to a message that comes in a few pieces. */
+const initTimeoutMs = 5_000;
+/** Longest message, in bytes, before a client has authenticated. A credential has 4 KiB at most. */
+const maxUnauthenticatedBytes = 16 * 1024;
+const tooLongUnauthenticated = `Before it is acknowledged, a message has at most ${maxUnauthenticatedBytes} bytes.`;
+/** Bytes that frame headers add to a message that comes in a few pieces. */
 const frameBytes = 1_024;
-/** What a frame of a client's has beside its payload of at most 125 bytes. */
+/** Bytes of a client's control frame beside its payload of at most 125 bytes. */
 const controlFrameBytes = 6;
-/** How often a socket is asked whether it lives, in milliseconds. */
-const pingMs = 15_000;
+/** How often each socket is pinged, in milliseconds. */
+const pingIntervalMs = 15_000;
 
 export interface GraphQLSockets {
   /** Takes over an HTTP connection that asked for an upgrade. */
@@ -44,27 +44,27 @@ export interface GraphQLSockets {
 
 interface Extra {
   readonly socket: WebSocket;
-  /** What asked for the upgrade. */
+  /** The HTTP request for the upgrade. */
   readonly request: IncomingMessage;
   authorization: string | undefined;
-  /** Called once it is known who is there. */
-  readonly introduced: () => void;
-  /** Who is there; undefined until it is known. */
+  /** Called once the client has authenticated. */
+  readonly onAuthenticated: () => void;
+  /** Undefined until the client has authenticated. */
   principal: Principal | undefined;
-  /** On whose account answers wait to be read. */
+  /** To whom unread answers are charged. */
   holder: AnswerHolder | undefined;
-  /** Subscriptions under way. */
+  /** Running subscriptions. */
   subscriptions: number;
 }
 
-/** What an operation over a socket carries from its check to its run: what Yoga and its plugins run it by. */
+/** What an operation carries from its check to its run: what Yoga and its plugins need to run it. */
 interface Arguments extends ExecutionArgs {
   readonly contextValue: Call;
   readonly enveloped: ReturnType<YogaServer['yoga']['getEnveloped']>;
   readonly extra: Extra;
 }
 
-/** An error that is presented already. */
+/** An error that has been presented already. */
 class Refusal extends GraphQLError {
   readonly shown: GraphQLFormattedError;
 
@@ -78,19 +78,19 @@ class Refusal extends GraphQLError {
   }
 }
 
-/** GraphQL over WebSocket (graphql-transport-ws). Each operation is authorized anew, by what the connection was opened with. */
+/** GraphQL over WebSocket (graphql-transport-ws). Each operation is authorized anew, with the connection's credential. */
 export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: YogaServer): GraphQLSockets {
-  const { presenter, limits, mostBytes, budgets, bodies, entrance, connections, documents } = parts;
+  const { presenter, limits, maxBodyBytes, budgets, bodies, entrance, connections, documents } = parts;
   const sockets = new WebSocketServer({
     noServer: true,
-    maxPayload: mostBytes,
+    maxPayload: maxBodyBytes,
     perMessageDeflate: false,
     handleProtocols: (protocols) => handleProtocols(protocols),
   });
-  /** What is wrong with the JSON of a message, by the payload that was read from it. */
+  /** The JSON errors of a message, by the payload that was read from it. */
   const problems = new WeakMap<object, ApiError>();
 
-  /** A message as a value; null, which is no message, where it is no JSON. */
+  /** Parses a message; null, which no message is, if it is not JSON. */
   function read(text: string): unknown {
     const { value, problem } = readJsonBody(text);
     if (problem === null) return value;
@@ -103,7 +103,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
   const identify = ({ authorization, request }: Extra) => authenticated(parts, authorization, parts.originOf(request));
 
   const server = makeServer<{ authorization?: unknown }, Extra>({
-    connectionInitWaitTimeout: initializationMs,
+    connectionInitWaitTimeout: initTimeoutMs,
     async onConnect({ connectionParams, extra }) {
       const { authorization } = connectionParams ?? {};
       extra.authorization = typeof authorization === 'string' ? authorization : undefined;
@@ -113,27 +113,27 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
         extra.socket.once('close', connections.connection(principal));
         extra.principal = principal;
         extra.holder = answerHolderOf(principal);
-        extra.introduced();
+        extra.onAuthenticated();
         return true;
       } catch (error) {
         const { code } = presenter.error(error).extensions as { code: string };
-        // What passes is worth another try, and clients know that by the code; a wrong key is not.
+        // A passing failure is worth another try, and clients see that by the code; a wrong key is not.
         closeTo(extra.socket, code === 'UNAUTHENTICATED' ? CloseCode.Unauthorized : 1013, code);
         return false;
       }
     },
     async onSubscribe({ extra, subscriptions }, _id, payload) {
-      // As it arrives: those that arrive while it is looked at are refused before it is.
+      // Counted on arrival: operations that arrive while this one is checked are refused first.
       const underWay = Object.keys(subscriptions).length;
       try {
         const principal = await identify(extra);
-        // What is refused counts as well: it costs a look and an answer.
+        // A refused operation counts as well: it costs a check and an answer.
         await limits.operation(principal);
         await entrance.enter(tenantOf(principal));
         const problem = problems.get(payload);
         if (problem) throw problem;
-        if (underWay > mostOperations) {
-          throw new ApiError('LIMIT_EXCEEDED', `A connection has at most ${mostOperations} operations under way.`);
+        if (underWay > maxOperations) {
+          throw new ApiError('LIMIT_EXCEEDED', `A connection has at most ${maxOperations} operations under way.`);
         }
         const params = documents.resolve(parseParams(payload), tenantOf(principal));
         const prepared = await preparedFor(parts, principal, params);
@@ -196,7 +196,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
       errors.map((error) => (error instanceof Refusal ? error.shown : presenter.error(error.originalError ?? error))),
   });
 
-  /** What is silent is not told by the next event that its credential has ended. */
+  /** A quiet subscription has no next event that would show that its credential has ended. */
   async function checkAccess({ socket, principal, authorization }: Extra): Promise<void> {
     try {
       await parts.services.authenticate(authorization);
@@ -206,7 +206,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
     }
   }
 
-  /** Counts what has come of a message that is not whole: `ws` holds it, and bounds each message alone. */
+  /** Counts the bytes of a message that is not whole yet: `ws` holds them, and bounds only each message alone. */
   function countUnfinished(raw: Duplex, extra: Extra): void {
     const { socket } = extra;
     let received = 0;
@@ -222,25 +222,25 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
     raw.prependListener('data', (chunk: Buffer) => {
       received += chunk.length;
       if (!extra.holder) {
-        if (received > mostOfStranger + frameBytes) closeTo(socket, 1009, tooLongOfStranger);
+        if (received > maxUnauthenticatedBytes + frameBytes) closeTo(socket, 1009, tooLongUnauthenticated);
       } else if (bodies.hold(holder(), chunk.length)) held += chunk.length;
       else closeTo(socket, 1013, 'UNAVAILABLE');
     });
     const finished = () => less(Number.POSITIVE_INFINITY);
     socket.on('message', finished);
     socket.on('close', finished);
-    // Those come amid the pieces of a message, too.
+    // Control frames may also come between the pieces of a message.
     for (const event of ['ping', 'pong'] as const) {
       socket.on(event, (data: Buffer) => less(data.length + controlFrameBytes));
     }
   }
 
-  function connected(socket: WebSocket, raw: Duplex, request: IncomingMessage, introduced: () => void): void {
+  function connected(socket: WebSocket, raw: Duplex, request: IncomingMessage, onAuthenticated: () => void): void {
     const extra: Extra = {
       socket,
       request,
       authorization: undefined,
-      introduced,
+      onAuthenticated,
       principal: undefined,
       holder: undefined,
       subscriptions: 0,
@@ -253,18 +253,19 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
     const closed = server.opened(
       {
         protocol: socket.protocol,
-        // A subscription waits for a reader that is slow.
+        // A subscription waits for a slow reader.
         send: (text) => peer.send(spliceJsonTexts(text)),
         close: (code, reason) => closeTo(socket, code, reason),
-        // Without what came with the ping, which graphql-ws would send back to anybody.
+        // Without the ping's payload, which graphql-ws would send back to anybody.
         onPing: () => peer.send('{"type":"pong"}'),
         onMessage: (handle) => {
           socket.on('message', (data: Buffer) => {
             if (socket.readyState !== socket.OPEN) return;
-            if (!extra.holder && data.length > mostOfStranger) {
-              return closeTo(socket, 1009, tooLongOfStranger);
+            if (!extra.holder && data.length > maxUnauthenticatedBytes) {
+              return closeTo(socket, 1009, tooLongUnauthenticated);
             }
-            // Read here, for graphql-ws takes what is read already, and its own JSON.parse would lose the text of the values.
+            // Parsed here: graphql-ws accepts a parsed message, and its own JSON.parse would lose the text of
+            // the values.
             handle(read(String(data)) as string).catch((error: unknown) => {
               presenter.error(error);
               closeTo(socket, CloseCode.InternalServerError, 'Internal error');
@@ -282,8 +283,8 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
       alive = false;
       socket.ping();
       if (extra.subscriptions > 0) void checkAccess(extra);
-    }, pingMs);
-    // `ws` closes after an error by itself.
+    }, pingIntervalMs);
+    // `ws` closes by itself after an error.
     socket.on('error', () => awaitClose(socket));
     socket.on('close', (code, reason) => {
       clearInterval(pinging);
@@ -293,7 +294,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
 
   return {
     upgrade(request, socket, head) {
-      const leave = connections.stranger(clientOf(parts.originOf(request)));
+      const leave = connections.unauthenticated(clientOf(parts.originOf(request)));
       if (!leave) {
         socket.end(
           'HTTP/1.1 429 Too Many Requests\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n',
@@ -316,12 +317,12 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
 
 const isUnauthenticated = (error: unknown): boolean => error instanceof ApiError && error.code === 'UNAUTHENTICATED';
 
-/** Whether whoever it is comes with a token that ends by itself, and can have the next one by now. */
+/** Whether the credential is a token that expires by itself; the client can have the next one by now. */
 const expires = (principal: Principal | undefined): boolean => principal?.kind === 'USER';
 
 /**
- * Closes the connection where what it was opened with has expired: clients open the next one with what is good then, and
- * miss nothing. That a key or a link was revoked is told as an error, after which they do not come back.
+ * Closes the connection when its credential has expired: clients connect again with a valid one and miss nothing. A
+ * revoked key or link is reported as an error, after which clients do not come back.
  */
 function untilExpired<T>(stream: AsyncIterableIterator<T>, { socket, principal }: Extra): AsyncIterableIterator<T> {
   return {

@@ -15,7 +15,7 @@ import type { Services } from '../../schema/services.ts';
 import { createRestHandler, restPath } from '../rest/handler.ts';
 import { authenticated } from './authenticated.ts';
 import { Bodies } from './body.ts';
-import { ConnectionLimits, type SocketPlaces } from './connectionLimits.ts';
+import { ConnectionLimits, type SocketCapacity } from './connectionLimits.ts';
 import { createDashboard } from './dashboard.ts';
 import { createGraphQLEngine } from './graphql.ts';
 import { createGraphQLHandler } from './graphqlOverHttp.ts';
@@ -34,8 +34,8 @@ import type { CallPlugin } from './yoga/call.ts';
 import { createGraphiQLFiles } from './yoga/graphiql.ts';
 import { createYogaServer } from './yoga/yoga.ts';
 
-/** For whoever asks without a browser, which gets the dashboard. */
-const places = {
+/** The answer at `/` for clients other than browsers, which get the dashboard. */
+const entryPoints = {
   service: 'Everhook',
   version,
   graphql: '/graphql',
@@ -53,32 +53,32 @@ export interface HttpServerParts {
   readonly services: Services;
   readonly config: Pick<Config, 'host' | 'port' | 'limits' | 'trustedProxies'> & Partial<Pick<Config, 'graphql'>>;
   readonly log: Logger;
-  /** What `/metrics` shows. @default prom-client's own registry */
+  /** The metrics at `/metrics`. @default prom-client's own registry */
   readonly metrics?: Registry;
-  /** What answers may hold of memory, where that is not the usual. */
+  /** How much memory answers may hold, if not the default. */
   readonly answers?: Partial<AnswerLimits>;
-  /** Connections that all may have open, where that is not the usual. */
-  readonly places?: Partial<ConnectionPlaces>;
-  /** Plugins of Yoga's, where those are not the usual. */
+  /** How many connections may be open, if not the default. */
+  readonly capacity?: Partial<ConnectionCapacity>;
+  /** Yoga plugins, if not the default ones. */
   readonly plugins?: readonly CallPlugin[];
 }
 
-export interface ConnectionPlaces extends SocketPlaces {
+export interface ConnectionCapacity extends SocketCapacity {
   readonly streams: number;
-  /** Bytes of bodies that are not finished. */
+  /** Bytes of unfinished bodies. */
   readonly bodyBytes: number;
 }
 
 export interface HttpServer {
   readonly budgets: AnswerBudgets;
   readonly server: Server;
-  /** @returns where it listens; with port 0, a free one. */
+  /** @returns where it listens; with port 0, on a free one. */
   listen(): Promise<{ host: string; port: number; url: string }>;
-  /** Takes no more requests, finishes those under way, ends sockets with 1001. */
+  /** Takes no more requests, finishes running ones, ends sockets with 1001. */
   close(): Promise<void>;
 }
 
-/** Everything that is served on the one port. */
+/** Serves everything on one port. */
 export function createHttpServer(parts: HttpServerParts): HttpServer {
   const { services, config, log } = parts;
   const presenter = createPresenter(log);
@@ -88,14 +88,14 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     presenter,
     engine: createGraphQLEngine(presenter),
     limits: createRateLimits(config.limits.ratePerSecond),
-    mostBytes: config.limits.bodyBytes,
+    maxBodyBytes: config.limits.bodyBytes,
     entrance,
-    bodies: new Bodies(entrance, config.limits.bodyBytes, parts.places?.bodyBytes),
+    bodies: new Bodies(entrance, config.limits.bodyBytes, parts.capacity?.bodyBytes),
     originOf: createOriginOf(config.trustedProxies),
     budgets: new AnswerBudgets(parts.answers),
     documents: new PersistedDocuments(trustedDocuments(config.graphql)),
     graphiql: config.graphql?.graphiql ?? false,
-    connections: new ConnectionLimits(parts.places),
+    connections: new ConnectionLimits(parts.capacity),
     streams: new Set(),
   };
   const yogaServer = createYogaServer(transport, parts.plugins);
@@ -112,7 +112,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     issues: (projectId, ids) => shownIssues(services.prisma as PrismaClient, projectId, ids),
     presenter,
     limits: transport.limits,
-    mostOfAll: parts.places?.streams,
+    maxStreams: parts.capacity?.streams,
   });
   const probes = createProbes(services.readiness, parts.metrics ?? register, log);
 
@@ -128,17 +128,18 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     if (reading && path === '/metrics') return probes.metrics(response);
     if (reading && graphiqlFiles(request, response, path)) return;
     if (reading && dashboard(request, response, path)) return;
-    if (reading && path === '/') return replyJson(response, 200, places);
+    if (reading && path === '/') return replyJson(response, 200, entryPoints);
     replyError(response, new ApiError('NOT_FOUND', 'Nothing is served here. GraphQL is at /graphql.'));
   }
 
   const server = createServer(
     {
-      // Slow senders hold a connection no longer than this. Node looks for them every so often, every 30 s by itself.
+      // Slow senders hold a connection no longer than this. By default Node checks only every 30 s.
       requestTimeout: 30_000,
       headersTimeout: 14_000,
       connectionsCheckingInterval: 1_000,
-      // Longer than the 60 s after which common balancers drop an idle connection, so that they are the ones to close it.
+      // Longer than the 60 s after which common balancers drop an idle connection, so that the balancer closes
+      // first.
       keepAliveTimeout: 65_000,
       maxHeaderSize: 16 * 1024,
     },
@@ -172,7 +173,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       const impatient = setTimeout(() => server.closeAllConnections(), drainMs);
-      // A connection that was answering becomes idle only later.
+      // A connection that was still answering becomes idle only later.
       const dropping = setInterval(() => server.closeIdleConnections(), 50);
       issueStreams.close();
       for (const stream of transport.streams) stream.breakOff();

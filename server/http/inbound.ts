@@ -7,16 +7,19 @@ import { formatted, type Presenter } from './present.ts';
 import type { RateLimits } from './rateLimit.ts';
 import { replyError, replyJson } from './reply.ts';
 
-/** Where trackers send; the token follows. */
+/** Trackers send to this path, followed by the token. */
 export const inboundPath = '/api/webhooks/';
 
-/** Trackers give up soon: what is not stored by then is to be sent again. Milliseconds from the last byte of the request. */
+/**
+ * Trackers give up soon: an event that is not stored by then must be sent again. Milliseconds from the last byte of the
+ * request.
+ */
 const patienceMs = 900;
 
-/** Whose turns those have whose token is nobody's. */
+/** Requests with an unknown token share these turns. */
 const nobody = 'nobody';
 
-/** Serves trackers' requests: proves and stores them, and answers before anything else is done. */
+/** Serves trackers' requests: verifies and stores them, and answers before any other work. */
 export function createInboundHandler(
   receiver: Pick<Receiver, 'find' | 'begin'>,
   limits: Pick<RateLimits, 'inbound'>,
@@ -44,7 +47,7 @@ export function createInboundHandler(
         const values = request.headersDistinct[name];
         return values?.length === 1 ? (values[0] as string) : null;
       };
-      // Before anything of the body is read: what is done with it, and in whose turn, hangs on this.
+      // Before the body is read: how it is checked, and in whose turn, depends on this.
       const webhook = await receiver.find(token);
       const holder = webhook?.organizationId ?? nobody;
       if (webhook) await limits.inbound(holder);
@@ -75,7 +78,7 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
     return await Promise.race([work, late]);
   } finally {
     clearTimeout(timer);
-    // What was late may still fail; nobody waits for it.
+    // A late write may still fail; nobody waits for it.
     work.catch(() => {});
   }
 }
@@ -83,7 +86,7 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
 function refuse(request: IncomingMessage, response: ServerResponse, error: unknown, presenter: Presenter): void {
   const headers = closing(request);
   if (error instanceof ApiError && error.code === 'UNAUTHENTICATED') {
-    // The same for every provider, and for an unknown token.
+    // The same for every provider and for an unknown token.
     headers['www-authenticate'] = 'Basic realm="inbound webhook"';
     replyJson(response, 401, { errors: [formatted(error)] }, headers);
   } else if (error instanceof ApiError) replyError(response, error, { headers });

@@ -4,37 +4,38 @@ import { ApiError, invalid } from '../../core/ground/errors.ts';
 import { FairTurns } from './fairTurns.ts';
 
 /**
- * Largest request of a tracker, in bytes: GitHub sends up to 25 MB and nothing larger, Jira and Azure DevOps less. An event of
- * an issue has some tens of KB, but a hook that is set to all events sends pushes, which are to be answered, not refused.
+ * Largest request of a tracker, in bytes: GitHub sends up to 25 MB and nothing larger, Jira and Azure DevOps less. An
+ * issue event has some tens of KB, but a hook that is set to all events also sends pushes, which must be answered, not
+ * refused.
  */
-export const mostInboundBytes = 25 * 1024 * 1024;
-/** What is looked at in one piece, in bytes: less than a millisecond's work, whatever it holds. */
+export const maxInboundBytes = 25 * 1024 * 1024;
+/** Bytes processed in one piece: less than a millisecond's work, whatever they hold. */
 const pieceBytes = 16 * 1024;
-/** Requests of one organization under way at once, and all of those that name nobody. */
-const mostAtOnce = 500;
-/** Of the thread that serves everybody. */
+/** Concurrent requests of one organization; all with an unknown token count as one. */
+const maxConcurrent = 500;
+/** Share of the thread, which serves everybody. */
 const share = 1 / 3;
 const burstMs = 4;
 
 /**
- * Reads requests as they come, piece by piece, and keeps none of it. Organizations take turns; a sender that is faster than its
- * turns is held back by its connection.
+ * Reads requests as they come, piece by piece, and keeps none of it. Organizations take turns; a sender that is faster
+ * than its turns is slowed down by its connection.
  */
 export class InboundBodies {
   readonly #turns = new FairTurns(share, burstMs);
-  readonly #places = new Quota(mostAtOnce);
+  readonly #places = new Quota(maxConcurrent);
 
   /**
-   * @param holder - whose turns they are
-   * @param take - is given every byte, in order
-   * @throws ApiError LIMIT_EXCEEDED before anything is read where the length says so, and else as soon as there is too much;
-   * RATE_LIMITED where the holder has too many under way
+   * @param holder - in whose turns it is read
+   * @param take - receives every byte, in order
+   * @throws ApiError LIMIT_EXCEEDED before anything is read if the length says so, otherwise as soon as there is too
+   *   much; RATE_LIMITED if the holder has too many requests open
    */
   async read(request: IncomingMessage, holder: string, take: (piece: Buffer) => void): Promise<void> {
-    if (Number(request.headers['content-length'] ?? 0) > mostInboundBytes) throw tooLong();
+    if (Number(request.headers['content-length'] ?? 0) > maxInboundBytes) throw tooLong();
     const release = this.#places.take(holder);
     if (release === null) {
-      throw new ApiError('RATE_LIMITED', `At most ${mostAtOnce} requests at once are received.`, undefined, 1);
+      throw new ApiError('RATE_LIMITED', `At most ${maxConcurrent} requests are received at once.`, undefined, 1);
     }
     try {
       await this.#readAll(request, holder, take);
@@ -79,14 +80,14 @@ export class InboundBodies {
           });
         } else if (waits) {
           waits = false;
-          // The end is told also while it is paused, if the last chunk is all there was.
+          // The end is emitted even while paused, if the last chunk was everything.
           if (isEnded) resolve();
           else request.resume();
         }
       };
       request.on('data', (chunk: Buffer) => {
         received += chunk.length;
-        if (received > mostInboundBytes) fail(tooLong());
+        if (received > maxInboundBytes) fail(tooLong());
         else read(chunk, 0);
       });
       request.on('end', () => {
@@ -94,8 +95,8 @@ export class InboundBodies {
         if (!waits) resolve();
       });
       const brokenOff = () => {
-        // Every request closes in the end, and an error costs more than all the rest of reading it. What has come whole may
-        // still lie unread when its sender leaves: then no end is told of.
+        // Every request closes in the end, and creating an error costs more than all the rest of reading it. A
+        // body that came whole may still be unread when its sender leaves: then no end is emitted.
         if (!isEnded) reject(invalid('body', 'The body broke off.'));
       };
       request.on('error', brokenOff);
@@ -105,4 +106,4 @@ export class InboundBodies {
   }
 }
 
-const tooLong = () => new ApiError('LIMIT_EXCEEDED', `A request has at most ${mostInboundBytes} bytes.`, 'body');
+const tooLong = () => new ApiError('LIMIT_EXCEEDED', `A request has at most ${maxInboundBytes} bytes.`, 'body');

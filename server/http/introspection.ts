@@ -15,10 +15,10 @@ import {
 } from 'graphql';
 import { ApiError } from '../../core/ground/errors.ts';
 
-/** Fields of the schema that are answered like any others. */
+/** Schema fields that are answered like any others. */
 export const fewFields = 1_000;
 
-/** What a document asks of the schema itself. */
+/** A document that asks for the schema. */
 interface Introspection {
   readonly schema: GraphQLSchema;
   readonly document: DocumentNode;
@@ -27,25 +27,29 @@ interface Introspection {
 }
 
 /**
- * Refuses to answer more of the schema than tools ask for. The resolvers of `__schema` and `__type` are GraphQL's own, so
- * the complexity of fields does not see them, while fragments and aliases multiply a few hundred bytes into seconds.
+ * Refuses to answer more of the schema than tools ask for. The resolvers of `__schema` and `__type` are GraphQL's own,
+ * so the complexity rule does not see them, while fragments and aliases turn a few hundred bytes into seconds of work.
  *
- * Counts what an execution would answer by walking the schema as it does, and stops at the bound: what it costs is bounded, too.
+ * Counts what an execution would answer by walking the schema in the same way, and stops at the bound, so the check is
+ * bounded, too.
  *
- * @param most - fields that may be answered
+ * @param maxFields - fields that may be answered
  * @returns fields that would be answered
  * @throws ApiError LIMIT_EXCEEDED
  */
-export function checkIntrospection({ schema, document, operation, variables }: Introspection, most: number): number {
+export function checkIntrospection(
+  { schema, document, operation, variables }: Introspection,
+  maxFields: number,
+): number {
   if (operation.operation !== 'query') return 0;
   const info = { schema } as GraphQLResolveInfo;
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const each of document.definitions)
     if (each.kind === Kind.FRAGMENT_DEFINITION) fragments.set(each.name.value, each);
   const gathered = new Map<SelectionSetNode, FieldNode[]>();
-  let left = most;
+  let left = maxFields;
 
-  /** As an execution gathers them: a fragment counts once in a selection, however often it is spread there. */
+  /** Collects as an execution does: a fragment counts once in a selection, however often it is spread there. */
   function gather({ selections }: SelectionSetNode, fields: FieldNode[], seen: Set<string>): FieldNode[] {
     for (const selection of selections) {
       if (selection.kind === Kind.FIELD) fields.push(selection);
@@ -71,13 +75,13 @@ export function checkIntrospection({ schema, document, operation, variables }: I
       if (left < 0) {
         throw new ApiError(
           'LIMIT_EXCEEDED',
-          `The introspection of this operation would answer more than ${most} fields. Ask for less at a time.`,
+          `The introspection of this operation would answer more than ${maxFields} fields. Ask for less at a time.`,
         );
       }
       const field = type.getFields()[node.name.value];
       const inner = field && getNamedType(field.type);
       if (!node.selectionSet || !isObjectType(inner)) continue;
-      // Deprecated fields are counted whether they are asked for or not.
+      // Deprecated fields always count.
       const found: unknown = field?.resolve?.(value, { includeDeprecated: true }, null, info);
       for (const each of Array.isArray(found) ? found : [found]) if (each) walk(inner, each, node.selectionSet);
     }
@@ -92,12 +96,12 @@ export function checkIntrospection({ schema, document, operation, variables }: I
       if (type) walk(__Type, type, node.selectionSet);
     }
   }
-  const answered = most - left;
-  // Much of it is answered in turn with others', which nothing that waits for the database may hold up.
+  const answered = maxFields - left;
+  // A large answer waits for its turn, so it must not hold up fields that need the database.
   if (answered > fewFields && asked.some(({ name }) => !name.value.startsWith('__'))) {
     throw new ApiError(
       'LIMIT_EXCEEDED',
-      `Beside other fields at most ${fewFields} fields of the schema are answered: ask for it in an operation of its own.`,
+      `Beside other fields at most ${fewFields} fields of the schema are answered: ask for the schema in an operation of its own.`,
     );
   }
   return answered;

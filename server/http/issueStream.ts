@@ -13,62 +13,62 @@ import { replyError, replyJson } from './reply.ts';
 
 export const issueStreamPath = '/api/issues/stream';
 
-/** An issue as clients get it, and JSON to be. */
+/** An issue as clients get it, ready for JSON. */
 export interface ShownIssue {
   readonly id: string;
   readonly version: number;
 }
 
 export interface IssueStreamParts {
-  /** Who a request acts as. @throws ApiError UNAUTHENTICATED */
+  /** Finds the principal of a request. @throws ApiError UNAUTHENTICATED */
   authenticate(request: IncomingMessage): Promise<Principal>;
-  /** The project's organization, where the principal sees it. @throws ApiError NOT_FOUND */
+  /** The project's organization, if the principal can see it. @throws ApiError NOT_FOUND */
   ofProject(principal: Principal, projectId: string): Promise<string>;
   readonly feed: IssueFeed;
-  /** A project's issues by their ids, in that order; those that are gone are left out. */
+  /** A project's issues by their ids, in that order; removed ones are left out. */
   issues(projectId: string, ids: readonly string[]): Promise<readonly ShownIssue[]>;
   readonly presenter: Presenter;
   readonly limits: Pick<RateLimits, 'operation'>;
-  /** Streams that all may have open, one organization three quarters of them. @default 3,000 */
-  readonly mostOfAll?: number | undefined;
-  /** Streams that a principal may have open. @default 500 */
-  readonly mostOfPrincipal?: number;
-  /** How often a quiet stream shows that it lives, and whether it may go on, in milliseconds. @default 15,000 */
+  /** Streams that all together may have open; one organization gets three quarters of them. @default 3,000 */
+  readonly maxStreams?: number | undefined;
+  /** Streams that one principal may have open. @default 500 */
+  readonly maxPerPrincipal?: number;
+  /** How often a quiet stream sends a heartbeat and checks its access, in milliseconds. @default 15,000 */
   readonly heartbeatMs?: number;
-  /** How long a reader may take nothing, in milliseconds. @default 30,000 */
+  /** How long a reader may take nothing before it is cut off, in milliseconds. @default 30,000 */
   readonly stalledMs?: number;
 }
 
 export interface IssueStreams {
   serve(request: IncomingMessage, response: ServerResponse): Promise<void>;
-  /** Ends every stream; clients come back after what they saw last. */
+  /** Ends every stream; clients reconnect and resume after the last event they saw. */
   close(): void;
 }
 
-/** Streams that all may have open: one organization alone 2,250. */
-const mostStreams = 3_000;
+/** Streams that all together may have open: one organization alone 2,250. */
+const defaultMaxStreams = 3_000;
 
 const headers = {
   'content-type': 'text/event-stream; charset=utf-8',
-  // Neither kept nor gathered up by anything on the way.
+  // No proxy shall cache or buffer it.
   'cache-control': 'no-cache, no-transform',
   'x-accel-buffering': 'no',
   'x-content-type-options': 'nosniff',
 } as const;
 
-/** Server-Sent Events (html.spec.whatwg.org): each issue of a project as it changes, each as of the moment it is told. */
+/** Server-Sent Events (html.spec.whatwg.org): each issue of a project as it changes, as it is when it is sent. */
 export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
   const {
     feed,
     presenter,
     limits,
-    mostOfAll = mostStreams,
-    mostOfPrincipal = 500,
+    maxStreams = defaultMaxStreams,
+    maxPerPrincipal = 500,
     heartbeatMs = 15_000,
     stalledMs = 30_000,
   } = parts;
-  const principals = new Quota(mostOfPrincipal);
-  const places = new SharedPlaces(mostOfAll);
+  const principals = new Quota(maxPerPrincipal);
+  const places = new SharedPlaces(maxStreams);
   const open = new Set<AbortController>();
 
   async function allow(principal: Principal, projectId: string): Promise<string> {
@@ -80,7 +80,7 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
   const authorize = async (request: IncomingMessage, projectId: string) =>
     allow(await parts.authenticate(request), projectId);
 
-  /** Waits for a reader that is slow, and not for one that reads no more. */
+  /** Waits for a slow reader, and gives up on one that has stopped reading. */
   async function write(response: ServerResponse, text: string, ending: AbortController): Promise<void> {
     if (response.destroyed || response.write(text)) return;
     const stalled = setTimeout(() => {
@@ -90,7 +90,7 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
     try {
       await once(response, 'drain', { signal: ending.signal });
     } catch {
-      // It has ended, and so has the loop that writes.
+      // The stream has ended, and so has the loop that writes.
     } finally {
       clearTimeout(stalled);
     }
@@ -108,7 +108,7 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
     open.add(ending);
     const closed = () => ending.abort();
     response.once('close', closed);
-    // A response that waits behind another on its connection is not told that the connection is gone.
+    // A response that waits behind another on its connection gets no event when the connection closes.
     request.socket.once('close', closed);
     const end = (error: unknown) => {
       const { message, extensions } = presenter.error(error);
@@ -121,7 +121,7 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
     try {
       const cursor = await changes.ready;
       response.writeHead(200, headers);
-      // An id without data tells nobody anything, and is where a client resumes that has seen nothing yet.
+      // An id without data emits no event; a client that has seen nothing yet resumes from it.
       await write(response, `retry: 2000\nid: ${cursor}\n\n`, ending);
       heartbeat = setInterval(() => {
         authorize(request, projectId).then(() => {
@@ -160,23 +160,23 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
           return replyError(response, reason, { status: 405, headers: { allow: 'GET' } });
         }
         const projectId = idOf(new URL(request.url ?? '/', 'http://localhost').searchParams.get('projectId') ?? '');
-        // Who asks is asked first: what exists is for those who are known.
+        // Authentication comes first: unauthenticated callers must not learn what exists.
         const principal = await parts.authenticate(request);
         await limits.operation(principal);
         if (projectId === null) throw notFound('project', 'projectId');
         const organizationId = await allow(principal, projectId);
-        // Who left meanwhile is told of by no event any more.
+        // For a client that left meanwhile, no event comes any more.
         if (response.destroyed || request.socket.destroyed) return;
         const leave = principals.take(principalOf(principal));
         if (!leave) {
-          throw new ApiError('RATE_LIMITED', `A principal has at most ${mostOfPrincipal} streams.`, undefined, 5);
+          throw new ApiError('RATE_LIMITED', `A principal has at most ${maxPerPrincipal} streams.`, undefined, 5);
         }
         try {
           const giveBack = places.place(organizationId);
           if (!giveBack) {
             throw new ApiError(
               'UNAVAILABLE',
-              'This process serves no more streams of this organization now. Try again in 5 s, or close some.',
+              'This organization has too many streams open in this process. Close some, or try again in 5 s.',
               undefined,
               5,
             );

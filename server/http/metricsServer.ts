@@ -5,14 +5,14 @@ import { ApiError } from '../../core/ground/errors.ts';
 import { createProbes, type MetricsText } from './probes.ts';
 import { replyError } from './reply.ts';
 
-/** Shows a process's metrics, and that it lives. */
+/** Serves a process's metrics and its health. */
 export interface MetricsServer {
-  /** Null where it listens nowhere. */
+  /** Null if it does not listen. */
   readonly url: string | null;
   close(): Promise<void>;
 }
 
-/** Serves `/metrics` and `/healthz` for a process that serves nothing else, where it is told a port. */
+/** Serves `/metrics` and `/healthz` for a process that serves nothing else, if a port is configured. */
 export async function serveMetrics(
   metrics: MetricsText,
   { host, workerMetricsPort: port }: { readonly host: string; readonly workerMetricsPort: number | null },

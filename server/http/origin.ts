@@ -2,14 +2,14 @@ import type { IncomingMessage } from 'node:http';
 import ipaddr from 'ipaddr.js';
 import type { Origin } from '../../core/access/principal.ts';
 
-const longestUserAgent = 300;
+const maxUserAgentCharacters = 300;
 
-/** Tells where a request came from. */
+/** Finds where a request came from. */
 export type OriginOf = (request: IncomingMessage) => Origin;
 
 /**
- * The address is the connection's. Only where that is a trusted proxy's is `X-Forwarded-For` read, from its end, where
- * proxies add to it: what a client wrote there itself comes before.
+ * Takes the connection's address. Only if that is a trusted proxy's, `X-Forwarded-For` is read, from its end, where
+ * proxies append: entries before that may be the client's own.
  *
  * @param trustedProxies - CIDR ranges
  */
@@ -29,14 +29,14 @@ export function createOriginOf(trustedProxies: readonly string[]): OriginOf {
       if (next === null) break;
       address = next;
     }
-    return { address, userAgent: headers['user-agent']?.slice(0, longestUserAgent) ?? null };
+    return { address, userAgent: headers['user-agent']?.slice(0, maxUserAgentCharacters) ?? null };
   };
 }
 
-/** Bytes of an IPv6 address that name the network; the rest is the client's to choose. */
+/** Bytes of an IPv6 address that name the network; the client chooses the rest. */
 const networkBytes = 8;
 
-/** Whom limits count that go by address: an IPv4 address, or an IPv6 /64, any address of which one client can have. */
+/** The client that per-address limits count: an IPv4 address, or an IPv6 /64, because one client can use any address in it. */
 export function clientOf({ address }: Origin): string {
   if (address === null) return 'unknown';
   const parsed = ipaddr.parse(address);
@@ -44,7 +44,7 @@ export function clientOf({ address }: Origin): string {
   return `${Buffer.from(parsed.toByteArray().slice(0, networkBytes)).toString('hex')}/64`;
 }
 
-/** An address in its usual form; null for what is none. */
+/** An address in its canonical form; null if it is not an address. */
 function plain(address: string | undefined): string | null {
   return address !== undefined && ipaddr.isValid(address) ? ipaddr.process(address).toString() : null;
 }

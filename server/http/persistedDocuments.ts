@@ -5,15 +5,15 @@ import { DocumentCache } from './documentCache.ts';
 import type { GraphQLParams, RequestParams } from './requestParser.ts';
 import type { TrustedDocuments } from './trustedDocuments.ts';
 
-/** Documents that clients registered: of all, and of one organization. */
-const mostKept = 2_000;
-const mostOfOne = 500;
-/** Longest document, in characters, that is kept: a longer one is sent with each call. */
-const longestKept = 16 * 1024;
+/** Documents that clients registered: of all tenants, and of one. */
+const maxKept = 2_000;
+const maxKeptPerTenant = 500;
+/** Longest document, in characters, that is kept: longer ones must be sent with each call. */
+const maxKeptCharacters = 16 * 1024;
 
-/** Documents that are known by their names: those that clients register as they go, and those that the installation trusts. */
+/** Documents that have names: those that clients register as they go, and those that the installation trusts. */
 export class PersistedDocuments {
-  readonly #kept = new DocumentCache<string>(mostKept, longestKept, mostOfOne);
+  readonly #kept = new DocumentCache<string>(maxKept, maxKeptCharacters, maxKeptPerTenant);
   readonly #trusted: TrustedDocuments;
   readonly #trustedTexts: ReadonlySet<string>;
 
@@ -22,19 +22,19 @@ export class PersistedDocuments {
     this.#trustedTexts = new Set(trusted.byId.values());
   }
 
-  /** Whether a request has nothing to do with names: then it is what it says. */
+  /** Whether a request uses no name: then it runs its own text. */
   isPlain({ extensions, documentId }: RequestParams): boolean {
     return extensions === undefined && documentId === undefined && !this.#trusted.only;
   }
 
   /**
-   * The document that a request means, by its text or by its name.
+   * Finds the document that a request means, by its text or by its name.
    *
-   * @param owner - the tenant on whose account it is kept, and for whom alone
-   * @throws ApiError VALIDATION_FAILED for a digest that is not the text's; FORBIDDEN for a text that is not trusted where only
-   *   such are run
-   * @throws GraphQLError PERSISTED_QUERY_NOT_FOUND: the client sends the text along then; PERSISTED_QUERY_NOT_SUPPORTED where
-   *   that would not help
+   * @param owner - the tenant to whom it is charged, and who alone can use it
+   * @throws ApiError VALIDATION_FAILED for a digest that does not match the text; FORBIDDEN for an untrusted text if
+   *   only trusted ones may run
+   * @throws GraphQLError PERSISTED_QUERY_NOT_FOUND: the client then sends the text along;
+   *   PERSISTED_QUERY_NOT_SUPPORTED if that would not help
    */
   resolve(params: RequestParams, owner: string): GraphQLParams {
     const { variables, operationName } = params;
@@ -63,7 +63,7 @@ export class PersistedDocuments {
     if (createHash('sha256').update(query).digest('hex') !== digest) {
       throw invalid(named.field, 'This is not the SHA-256 digest of "query", in hexadecimal digits.');
     }
-    if (query.length <= longestKept) this.#kept.set(`${owner} ${digest}`, query, owner);
+    if (query.length <= maxKeptCharacters) this.#kept.set(`${owner} ${digest}`, query, owner);
     return query;
   }
 }
@@ -73,7 +73,7 @@ interface Named {
   readonly field: string;
 }
 
-/** By which name a request calls its document; null where it calls it by none. */
+/** The name by which a request calls its document; null if there is none. */
 function nameIn({ extensions, documentId }: RequestParams): Named | null {
   if (documentId !== undefined) return { id: documentId.replace(/^sha256:/, ''), field: 'documentId' };
   const persisted = extensions?.persistedQuery as { version?: unknown; sha256Hash?: unknown } | null | undefined;
@@ -86,6 +86,6 @@ function nameIn({ extensions, documentId }: RequestParams): Named | null {
   return { id: persisted.sha256Hash, field: `${field}.sha256Hash` };
 }
 
-/** Clients know both by these words; the status is one that none of them takes for a failure of the network. */
+/** Clients know both errors by these words; with status 200 no client takes them for a network failure. */
 const persistedError = (message: string, code: string) =>
   new GraphQLError(message, { extensions: { code, http: { status: 200 } } });

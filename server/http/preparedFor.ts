@@ -6,7 +6,7 @@ import type { GraphQLTransportParts } from './transportParts.ts';
 
 type Outcome = ReturnType<GraphQLEngine['prepare']>;
 
-/** Parses and validates what a principal sends; what takes the thread for long counts for more, and waits for its turn. */
+/** Parses and validates a principal's document. A long one costs more of the rate limit and waits for its turn. */
 export function preparedFor(
   { engine, limits }: Pick<GraphQLTransportParts, 'engine' | 'limits'>,
   principal: Principal,

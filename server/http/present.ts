@@ -12,11 +12,11 @@ import type { Logger } from 'pino';
 import { ApiError, type ErrorCode } from '../../core/ground/errors.ts';
 import { notNow } from '../../core/ground/notNow.ts';
 
-/** Errors as callers see them: expected ones with their code and field, everything else masked and logged. */
+/** Errors as callers see them: expected ones with their code and field, all others masked and logged. */
 export interface Presenter {
-  /** @param document - where the errors come from, to name the arguments at fault */
+  /** @param document - the document that caused the error, to name the arguments at fault */
   error(error: unknown, document?: DocumentNode): GraphQLFormattedError;
-  /** A result with its errors as callers see them; those that are so already stay. */
+  /** A result with its errors as callers see them; errors that are presented already stay as they are. */
   result(result: ExecutionResult | FormattedExecutionResult, document?: DocumentNode): FormattedExecutionResult;
 }
 
@@ -28,12 +28,12 @@ export function createPresenter(log: Logger): Presenter {
     if (cause instanceof PothosValidationError) {
       return { message: cause.message, ...place, extensions: { code: 'VALIDATION_FAILED' } };
     }
-    // What a plugin refuses says so by a code of its own.
+    // A plugin's refusal has a code of its own.
     if (cause instanceof GraphQLError && isOwnCode(cause.extensions.code)) {
       const { http: _, ...extensions } = cause.extensions;
       return { message: cause.message, ...place, extensions };
     }
-    // Without a path it was found before anything ran: in the document or in the variables.
+    // An error without a path was found before anything ran: in the document or in the variables.
     if (cause instanceof GraphQLError && cause.path === undefined && thrown instanceof GraphQLError) {
       const { message, field } = argumentError(thrown, document);
       const extensions = { code: 'VALIDATION_FAILED', ...(field === null ? {} : { field: shortened(field) }) };
@@ -48,7 +48,7 @@ export function createPresenter(log: Logger): Presenter {
     }
     log.error({ err: cause, path: thrown instanceof GraphQLError ? thrown.path : undefined }, 'an operation failed');
     return {
-      message: 'Something went wrong here, and it was logged. Try again; if it stays so, tell the operator.',
+      message: 'Something went wrong here, and it was logged. Try again; if it happens again, tell the operator.',
       ...place,
       extensions: { code: 'INTERNAL' },
     };
@@ -68,7 +68,7 @@ export function createPresenter(log: Logger): Presenter {
   };
 }
 
-/** Codes that Yoga gives to what is wrong with a request, which here all have one. */
+/** Codes that Yoga uses for invalid requests; here they all become one. */
 const codesOfYoga: readonly unknown[] = ['BAD_REQUEST', 'GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED'];
 const isOwnCode = (code: unknown): boolean => typeof code === 'string' && !codesOfYoga.includes(code);
 
@@ -87,7 +87,7 @@ function extensionsOf(error: ApiError): { code: ErrorCode; field?: string; retry
   };
 }
 
-/** What an error of GraphQL's was made of. */
+/** The error that a GraphQLError was made from. */
 export function rootOf(error: unknown): unknown {
   let cause = error;
   while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
@@ -108,28 +108,28 @@ function argumentError(error: GraphQLError, document?: DocumentNode): { message:
   return { message: withoutValue(error.message), field: withMember(field, error.message) };
 }
 
-const longestShown = 500;
+const maxShownCharacters = 500;
 
-/** A message or a path that may hold a name of the caller's, however long that is. */
+/** Shortens a message or a path, because it may hold a name of any length that the caller chose. */
 const shortened = (text: string): string =>
-  text.length > longestShown ? `${text.slice(0, longestShown).toWellFormed()}…` : text;
+  text.length > maxShownCharacters ? `${text.slice(0, maxShownCharacters).toWellFormed()}…` : text;
 
 /**
- * GraphQL writes `Variable "$x" got invalid value <value> at "<path>"; <message>`, and keeps the message as the original error.
- * A value may be as long as a body, so no pattern looks through it.
+ * GraphQL writes `Variable "$x" got invalid value <value> at "<path>"; <message>`, and keeps the message as the original
+ * error. A value may be as long as a body, so no pattern searches it.
  */
 function variableError(error: GraphQLError, variable: string): { message: string; field: string | null } {
   const { originalError } = error;
   if (!originalError) return { message: error.message, field: variable };
   const head = error.message.slice(0, -`; ${originalError.message}`.length);
-  // Quotes inside a value are escaped, so these are the path's, or there is none.
+  // Quotes inside a value are escaped, so these belong to the path, or there is no path.
   const at = head.endsWith('"') ? head.lastIndexOf(' at "') : -1;
   const path = at === -1 ? '' : head.slice(at + ' at "'.length, -1);
   const field = withMember(path || variable, originalError.message);
   return { message: withoutValue(originalError.message), field };
 }
 
-/** Scalars end their message with the value, enums begin theirs with it. */
+/** Scalars end their message with the value, enums start theirs with it. */
 function withoutValue(message: string): string {
   const enumAt = message.startsWith('Value "') ? message.lastIndexOf('" does not exist in "') : -1;
   if (enumAt !== -1) return `This value${message.slice(enumAt + 1)}`;
@@ -147,7 +147,7 @@ function withMember(field: string | null, message: string): string | null {
   return member && !field.endsWith(`.${member}`) ? `${field}.${member}` : field;
 }
 
-/** Where in the arguments a node of the document lies: `input.events[0].type`. Null outside of arguments. */
+/** The path of a document's node within the arguments: `input.events[0].type`. Null outside of arguments. */
 function argumentPath(document: DocumentNode, wanted: object): string | null {
   let found: string | null = null;
   visit(document, {

@@ -3,24 +3,24 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { reply, replyJson } from './reply.ts';
 
-/** How long a part may take to answer, and how long its answer is believed, in milliseconds. */
-const patienceMs = 2_000;
-const believedMs = 1_000;
+/** How long a part may take to answer, and how long its answer is cached, in milliseconds. */
+const timeoutMs = 2_000;
+const cacheMs = 1_000;
 
-/** What a process counts, as text. */
+/** A process's metrics as text. */
 export interface MetricsText extends Pick<Registry, 'contentType'> {
   metrics(): Promise<string>;
 }
 
 export interface Probes {
-  /** The process lives. */
+  /** Whether the process lives. */
   health(response: ServerResponse): void;
-  /** Every part can be reached; the answer names each. */
+  /** Whether every part can be reached; the answer names each. */
   readiness(response: ServerResponse): Promise<void>;
   metrics(response: ServerResponse): Promise<void>;
 }
 
-/** @param parts - asks each part, by its name; rejects where it cannot be reached */
+/** @param parts - probes by the part's name; each rejects if the part cannot be reached */
 export function createProbes(
   parts: Readonly<Record<string, () => Promise<unknown>>>,
   metrics: MetricsText,
@@ -32,8 +32,8 @@ export function createProbes(
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise((_resolve, reject) => {
       timer = setTimeout(
-        () => reject(Object.assign(new Error(`No answer within ${patienceMs} ms.`), { code: 'ETIMEDOUT' })),
-        patienceMs,
+        () => reject(Object.assign(new Error(`No answer within ${timeoutMs} ms.`), { code: 'ETIMEDOUT' })),
+        timeoutMs,
       );
     });
     try {
@@ -50,12 +50,12 @@ export function createProbes(
   return {
     health: (response) => replyJson(response, 200, { status: 'ok' }),
     async readiness(response) {
-      // Anybody may ask, so what was learned a moment ago is told again.
+      // Anybody may call this, so answers are cached for a moment.
       if (last === null || last.until < performance.now()) {
         const states = Promise.all(Object.entries(parts).map(([name, ask]) => stateOf(name, ask)));
-        last = { states, until: performance.now() + patienceMs + believedMs };
+        last = { states, until: performance.now() + timeoutMs + cacheMs };
         states.then(() => {
-          last = { states, until: performance.now() + believedMs };
+          last = { states, until: performance.now() + cacheMs };
         });
       }
       const states = await last.states;

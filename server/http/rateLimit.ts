@@ -2,26 +2,26 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Principal } from '../../core/access/principal.ts';
 import { ApiError } from '../../core/ground/errors.ts';
 
-/** Failed attempts to authenticate that an address may make in a minute. */
+/** Failed authentications that one address may make in a minute. */
 const failuresAMinute = 60;
-/** Credentials that are not known, of an address that has failed as often, that are looked up all the same in a second. */
-const looksASecond = 10;
+/** Unknown credentials that an address past that limit may still have looked up in a second. */
+const lookupsPerSecond = 10;
 
-/** Checking so much of a document costs what an operation does. */
+/** Checking this many characters of a document costs as much as one operation. */
 const charactersAPoint = 64;
 
-const tooManyFailures = 'Too many attempts with keys that are not valid.';
+const tooManyFailures = 'Too many attempts with invalid keys.';
 
 export interface RateLimits {
   /** Counts one operation of a principal. @throws ApiError RATE_LIMITED */
   operation(principal: Principal): Promise<void>;
-  /** Counts a document that has to be checked, beside its operation: by its length, a tenth of a second's operations at most. */
+  /** Counts a document that must be checked, beside its operation: by its length, at most a tenth of a second's operations. */
   document(principal: Principal, characters: number): Promise<void>;
   /** Counts one request of a tracker to one of an organization's inbound webhooks. @throws ApiError RATE_LIMITED */
   inbound(organizationId: string): Promise<void>;
   /**
-   * Asks whether a credential may be looked up. Of an address that fails too often few are that are not known: somebody else
-   * there may have a new one.
+   * Admits a credential to be looked up. From an address that fails too often, only a few unknown credentials are
+   * looked up: another client there may have a new one.
    *
    * @throws ApiError RATE_LIMITED
    */
@@ -30,11 +30,11 @@ export interface RateLimits {
   failure(address: string): Promise<void>;
 }
 
-/** Limits of this process. Several behind a balancer allow as many times as much together. */
+/** Limits of this process alone. Several processes behind a balancer allow several times as much. */
 export function createRateLimits(ratePerSecond: number): RateLimits {
   const operations = new RateLimiterMemory({ points: ratePerSecond, duration: 1 });
   const reports = new RateLimiterMemory({ points: ratePerSecond, duration: 1 });
-  const looks = new RateLimiterMemory({ points: looksASecond, duration: 1 });
+  const lookups = new RateLimiterMemory({ points: lookupsPerSecond, duration: 1 });
   const failures = new RateLimiterMemory({ points: failuresAMinute, duration: 60 });
 
   async function consume(limiter: RateLimiterMemory, key: string, what: string, points = 1): Promise<void> {
@@ -54,7 +54,7 @@ export function createRateLimits(ratePerSecond: number): RateLimits {
       consume(
         operations,
         `${kind} ${id}`,
-        'Too many long documents are sent that were not seen before: send values as variables, so that a document stays the same.',
+        'Too many long documents that are new here: send values as variables, so that the document stays the same.',
         Math.ceil(Math.min(characters / charactersAPoint, ratePerSecond / 10)),
       ),
     inbound: (organizationId) =>
@@ -62,7 +62,7 @@ export function createRateLimits(ratePerSecond: number): RateLimits {
     async look(address, isKnown) {
       const failed = await failures.get(address);
       if (failed === null || failed.consumedPoints < failuresAMinute || isKnown()) return;
-      await consume(looks, address, tooManyFailures);
+      await consume(lookups, address, tooManyFailures);
     },
     failure: (address) => consume(failures, address, tooManyFailures),
   };

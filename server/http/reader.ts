@@ -1,24 +1,27 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AnswerLimits } from '../../core/answers/limits.ts';
 
-/** Answers up to this many bytes go out at once; longer ones piece by piece, as their reader takes them. */
+/** Answers up to this many bytes go out at once; longer ones piece by piece, as fast as their reader takes them. */
 export const atOnceBytes = 64 * 1024;
-/** What is handed on at a time, in bytes. */
+/** Size of one piece, in bytes. */
 const pieceBytes = 256 * 1024;
 
-/** How patient this process is with readers. */
+/** How long this process waits for slow readers. */
 export type Patience = Pick<AnswerLimits, 'stalledMs' | 'minBytesPerSecond'>;
 
-/** Whoever an answer is written to. */
+/** The destination of an answer. */
 export interface Reader {
   readonly gone: boolean;
-  /** Hands a piece on. @returns resolves once the reader has taken it, or has gone; null where the next may follow at once */
+  /**
+   * Writes a piece. @returns a promise that resolves once the reader has taken it or has gone; null if the next may
+   * follow at once
+   */
   write(piece: Buffer, last: boolean): Promise<unknown> | null;
   /** Ends the connection. */
   cut(): void;
 }
 
-/** Writes a long answer at its reader's pace. One that takes nothing, or too little, is read to no more. */
+/** Writes a long answer at its reader's pace. A reader that takes nothing, or too little, is cut off. */
 export async function pour(
   answer: readonly Buffer[],
   reader: Reader,
@@ -46,7 +49,10 @@ export async function pour(
   }
 }
 
-/** Texts as bytes, short ones together. As bytes an answer is held once; its text would be beside them, until the last is taken. */
+/**
+ * Encodes texts as bytes, short ones joined. Bytes are held once; the texts would stay in memory beside them until the
+ * last is taken.
+ */
 export function bytesOf(texts: readonly string[]): Buffer[] {
   const parts: Buffer[] = [];
   let short = '';

@@ -3,7 +3,7 @@ import { ApiError, type ErrorCode } from '../../core/ground/errors.ts';
 import { formatted, type Presenter, rootOf } from './present.ts';
 import { refusalHeaders, statusOf } from './reply.ts';
 
-/** A refusal whose status is HTTP's own matter. */
+/** A refusal with an HTTP status of its own, which no error code has. */
 export class HttpRefusal extends Error {
   readonly status: number;
   readonly reason: ApiError;
@@ -17,7 +17,7 @@ export class HttpRefusal extends Error {
   }
 }
 
-/** What a request gets that is refused as a whole, before any of it ran. */
+/** The answer to a request that is refused as a whole, before any of it ran. */
 export interface Refused {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;

@@ -6,7 +6,7 @@ import type { ApiError, ErrorCode } from '../../core/ground/errors.ts';
 import { formatted } from './present.ts';
 import { atOnceBytes, bytesOf, pour } from './reader.ts';
 
-/** Answers are data: no browser shall guess at their type, frame them, keep them, or run anything in them. */
+/** Answers are data: no browser shall guess their type, frame them, cache them, or run anything in them. */
 export const securityHeaders = {
   'x-content-type-options': 'nosniff',
   'cache-control': 'no-store',
@@ -26,10 +26,10 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   UNAVAILABLE: 503,
 };
 
-/** The status that goes with a code. */
+/** The HTTP status of an error code. */
 export const statusOf = (code: ErrorCode): number => statuses[code];
 
-/** The headers that go with a refusal, by its code and the seconds after which to try again. */
+/** The headers of a refusal, by its code and the seconds after which to try again. */
 export const refusalHeaders = (
   code: string | undefined,
   retryAfter: number | undefined,
@@ -38,7 +38,7 @@ export const refusalHeaders = (
   ...(code === 'UNAUTHENTICATED' ? { 'www-authenticate': 'Bearer' } : {}),
 });
 
-/** On whose account an answer waits to be read. */
+/** To whom an unread answer is charged. */
 export interface Account {
   readonly budgets: AnswerBudgets;
   readonly holder: AnswerHolder;
@@ -47,7 +47,7 @@ export interface Account {
 /**
  * Ends a response with a text.
  *
- * @param texts - the text, whole or in parts that follow each other
+ * @param texts - the text, whole or in consecutive parts
  */
 export function reply(
   response: ServerResponse,
@@ -57,7 +57,7 @@ export function reply(
   headers: Readonly<Record<string, string>> = {},
   account?: Account,
 ): void {
-  // A response that waits behind another on its connection is not told that the connection is gone.
+  // A response that waits behind another on its connection gets no event when the connection closes.
   if (response.destroyed || response.headersSent || response.req.socket.destroyed) return;
   const patience = account?.budgets.limits ?? answerLimits;
   const parts = typeof texts === 'string' ? [texts] : texts;
@@ -74,7 +74,7 @@ export function reply(
   if (typeof answer === 'string') {
     response.end(answer);
     if (response.writableFinished) return;
-    // It is read later than it was written. What Node does with a connection that is quiet for so long is to end it.
+    // It is read later than it was written. After so long a silence, Node ends the connection.
     response.socket?.setTimeout(patience.stalledMs);
   }
   if (account) {
@@ -85,8 +85,8 @@ export function reply(
 }
 
 /**
- * Sends a stream, each piece once its reader has taken the one before: who takes nothing is read to no more. A reader that leaves
- * ends the stream.
+ * Sends a stream, each piece once its reader has taken the one before, so a reader that takes nothing stops the reading.
+ * A reader that leaves ends the stream.
  */
 export async function streamTo(
   response: ServerResponse,
@@ -141,7 +141,10 @@ const readerOf = (response: ServerResponse) => ({
   cut: () => response.destroy(),
 });
 
-/** The first of these events, or the end of the connection: a response that waits behind another is not told of that. */
+/**
+ * Waits for the first of these events, or for the end of the connection: a response that waits behind another gets no
+ * event then.
+ */
 function either(response: ServerResponse, events: readonly string[]): Promise<void> {
   const { socket } = response.req;
   return new Promise((resolve) => {

@@ -2,14 +2,14 @@ import { type ApiError, invalid } from '../../core/ground/errors.ts';
 import { readJsonBody } from '../../core/json/body.ts';
 import { parseJson } from '../../core/json/parseJson.ts';
 
-/** What a GraphQL request asks for. */
+/** A parsed GraphQL request. */
 export interface GraphQLParams {
   readonly query: string;
   readonly variables: Readonly<Record<string, unknown>> | undefined;
   readonly operationName: string | undefined;
 }
 
-/** What a GraphQL request says: its document, or by which name it is known. */
+/** A GraphQL request as it was sent: with its document, or with the document's name. */
 export interface RequestParams extends Omit<GraphQLParams, 'query'> {
   readonly query: string | undefined;
   readonly extensions: Readonly<Record<string, unknown>> | undefined;
@@ -32,7 +32,7 @@ export function parseParams(value: unknown): RequestParams {
   if (operationName != null && typeof operationName !== 'string') throw wrong('operationName', 'a string');
   if (extensions != null && !isObject(extensions)) throw wrong('extensions', 'an object');
   if (documentId != null && typeof documentId !== 'string') throw wrong('documentId', 'a string');
-  // A document that is known goes by its name alone.
+  // A registered document may be sent by its name alone.
   const isNamed = documentId != null || extensions?.persistedQuery != null;
   if (typeof query !== 'string' && !(isNamed && query == null)) throw wrong('query', 'a string');
   return {
@@ -48,9 +48,9 @@ export function parseParams(value: unknown): RequestParams {
 const parameters = ['query', 'variables', 'operationName', 'extensions', 'documentId'] as const;
 
 /**
- * Reads a request from a URL, with the text of what its variables hold.
+ * Reads a request from a URL, and keeps the source text of its variables.
  *
- * @param query - what follows the URL's `?`
+ * @param query - the part after the URL's `?`
  * @throws ApiError VALIDATION_FAILED that names the parameter
  */
 export function parseUrlParams(query: string): RequestParams {
@@ -59,7 +59,7 @@ export function parseUrlParams(query: string): RequestParams {
   for (const name of parameters) {
     const [text, more] = given.getAll(name);
     if (more !== undefined) throw invalid(name, `"${name}" is given twice: give it once.`);
-    // Clients write what is absent as nothing.
+    // Clients may write an absent parameter as an empty one.
     if (text === undefined || (text === '' && name !== 'query')) continue;
     value[name] = name === 'variables' || name === 'extensions' ? jsonOf(name, text) : text;
   }
@@ -68,7 +68,7 @@ export function parseUrlParams(query: string): RequestParams {
 
 function jsonOf(name: string, text: string): unknown {
   try {
-    // By itself first: inside an object, what follows it could be another member.
+    // Parsed by itself first: inside an object, text after the value could become another member.
     parseJson(text);
   } catch {
     throw invalid(name, `"${name}" is not valid JSON.`);

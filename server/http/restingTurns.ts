@@ -1,23 +1,23 @@
 import { Turns } from '../../core/fairness/turns.ts';
 import { ApiError } from '../../core/ground/errors.ts';
 
-/** Pieces of work of one tenant that wait for their turn. */
-const mostWaiting = 50;
-/** How long the thread is left to others after a piece of work, in lengths of that work. */
+/** Pieces of work of one tenant that may wait for their turn. */
+const maxWaiting = 50;
+/** How long the thread rests after a piece of work, as a multiple of that work's duration. */
 const restFactor = 2;
 
 /**
- * Work that takes the thread, which serves everybody, for some tens of milliseconds: one piece at a time, tenant by tenant, and
- * after each a rest in which others get their turn. However many ask for it, it takes a third of the thread.
+ * Runs work that occupies the shared thread for some tens of milliseconds: one piece at a time, in turns among tenants,
+ * with a rest after each for everything else. However many ask, this takes at most a third of the thread.
  */
 export class RestingTurns {
   readonly #waiting = new Turns<() => void>();
   #busy = false;
 
   /**
-   * Does the work when its turn comes.
+   * Runs the work when its turn comes.
    *
-   * @throws ApiError RATE_LIMITED where too much of the tenant's waits already
+   * @throws ApiError RATE_LIMITED if too much of the tenant's work waits already
    */
   async take<T>(tenant: string, work: () => T | Promise<T>): Promise<T> {
     await this.#turn(tenant);
@@ -30,9 +30,9 @@ export class RestingTurns {
   }
 
   /**
-   * Begins the work when its turn comes: the turn lasts as long as it holds the thread, and what it waits for then is not part of it.
+   * Starts the work when its turn comes. The turn lasts only as long as the work holds the thread, not while it waits.
    *
-   * @throws ApiError RATE_LIMITED where too much of the tenant's waits already
+   * @throws ApiError RATE_LIMITED if too much of the tenant's work waits already
    */
   async begin<T>(tenant: string, work: () => Promise<T>): Promise<T> {
     await this.#turn(tenant);
@@ -47,10 +47,10 @@ export class RestingTurns {
       this.#busy = true;
       return;
     }
-    if (this.#waiting.of(tenant) >= mostWaiting) {
+    if (this.#waiting.of(tenant) >= maxWaiting) {
       throw new ApiError(
         'RATE_LIMITED',
-        'Too many long documents of this organization wait to be checked. Try again in a second, and send values as variables.',
+        'Too many long documents of this organization wait to be checked. Send values as variables, and try again in a second.',
         undefined,
         1,
       );

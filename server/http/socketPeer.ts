@@ -1,33 +1,33 @@
 import type { WebSocket } from 'ws';
 import { atOnceBytes, bytesOf, type Patience, pour } from './reader.ts';
 
-/** Bytes that a peer may leave unread before nothing more is read from it. */
-const mostUnread = 1024 * 1024;
+/** Unread bytes of a peer above which nothing more is read from it. */
+const maxUnreadBytes = 1024 * 1024;
 /** How long a peer has to answer a close, in milliseconds. */
 const closingMs = 2_000;
 
-/** What is sent to one peer, in order. */
+/** Sends to one peer, in order. */
 export interface Peer {
   /**
-   * Sends a text, whole or in parts that follow each other, and listens to a peer that does not read no further until it does:
-   * answers cannot pile up beyond those of what is under way. A long text is sent at the peer's pace; one that takes nothing of it
-   * is cut off. Whoever leaves short ones unread does not answer the next ping either.
+   * Sends a text, whole or in consecutive parts. While the peer does not read, nothing is read from it either, so
+   * answers cannot pile up beyond those of running operations. A long text is sent at the peer's pace; a peer that
+   * takes none of it is cut off. A peer that leaves short texts unread does not answer the next ping either.
    *
-   * @returns resolves once the text is handed on, or there is nobody to hand it to
+   * @returns resolves once the text is written, or the peer has gone
    */
   send(texts: string | readonly string[]): Promise<void>;
 }
 
-/** @param unread - counts bytes that the peer has not taken yet, until what it returns is called */
+/** @param unread - counts bytes that the peer has not taken yet, until the returned function is called */
 export function createPeer(socket: WebSocket, patience: Patience, unread: (bytes: number) => () => void): Peer {
-  /** The last of what is sent one after the other; null where nothing is. */
+  /** The last send in the queue; null if there is none. */
   let tail: Promise<void> | null = null;
-  /** Characters that wait for their turn behind a long text. */
+  /** Characters that wait behind a long text. */
   let waiting = 0;
 
   function listen(): void {
     const left = waiting + (tail === null ? socket.bufferedAmount : 0);
-    if (left > mostUnread) socket.pause();
+    if (left > maxUnreadBytes) socket.pause();
     else if (socket.isPaused) socket.resume();
   }
 
@@ -35,7 +35,7 @@ export function createPeer(socket: WebSocket, patience: Patience, unread: (bytes
     return new Promise((resolve) => {
       if (socket.readyState !== socket.OPEN) return resolve();
       let taken: (() => void) | undefined;
-      // What could not be sent had nobody to go to any more, which is no error: the close is told of elsewhere.
+      // A send that failed had lost its peer, which is no error: the close event reports it.
       socket.send(text, () => {
         taken?.();
         listen();
@@ -84,7 +84,7 @@ export function createPeer(socket: WebSocket, patience: Patience, unread: (bytes
   };
 }
 
-/** Waits for the peer's part of a close that has begun, but not for long: `ws` itself would for 30 s. */
+/** Waits for the peer's answer to a close, but not for long: `ws` itself would wait 30 s. */
 export function awaitClose(socket: WebSocket): void {
   const impatient = setTimeout(() => socket.terminate(), closingMs);
   socket.once('close', () => clearTimeout(impatient));

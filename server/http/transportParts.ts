@@ -10,23 +10,23 @@ import type { PersistedDocuments } from './persistedDocuments.ts';
 import type { Presenter } from './present.ts';
 import type { RateLimits } from './rateLimit.ts';
 
-/** What GraphQL's transports share. */
+/** The parts that GraphQL's transports share. */
 export interface GraphQLTransportParts {
   readonly services: Services;
   readonly engine: GraphQLEngine;
   readonly presenter: Presenter;
   readonly limits: RateLimits;
   /** Longest request, in bytes. */
-  readonly mostBytes: number;
+  readonly maxBodyBytes: number;
   readonly originOf: OriginOf;
   readonly budgets: AnswerBudgets;
   readonly bodies: Bodies;
-  /** In whose turns calls begin. */
+  /** Gives the turns in which calls start. */
   readonly entrance: Entrance;
   readonly documents: PersistedDocuments;
-  /** Whether browsers get GraphiQL. */
+  /** Whether GraphiQL is served. */
   readonly graphiql: boolean;
   readonly connections: ConnectionLimits;
-  /** Streams of events that are open. */
+  /** Open event streams. */
   readonly streams: Set<EventTexts>;
 }

@@ -4,7 +4,7 @@ import * as ofSdk from '../../client-sdk/src/generated/operations.ts';
 import { type Config, ConfigError } from '../../core/composition/config.ts';
 import { parseJson } from '../../core/json/parseJson.ts';
 
-/** Documents that an installation trusts, by their names, and whether it runs no others. */
+/** The documents that an installation trusts, by their names, and whether it runs only these. */
 export interface TrustedDocuments {
   readonly byId: ReadonlyMap<string, string>;
   readonly only: boolean;
@@ -15,14 +15,14 @@ const none: TrustedDocuments = { byId: new Map(), only: false };
 /**
  * Reads the documents that the installation trusts: those of its own SDK, and those of a file.
  *
- * @throws ConfigError for a file that is none
+ * @throws ConfigError if the file cannot be read or is not a list of documents
  */
 export function trustedDocuments(config: Config['graphql'] | undefined): TrustedDocuments {
   if (!config) return none;
   const { trustedDocuments: file, trustedOnly: only } = config;
   const byId = new Map<string, string>();
   if (only) {
-    // The dashboard asks by them, too.
+    // The dashboard uses these, too.
     for (const each of Object.values(ofSdk)) {
       if (each instanceof ofSdk.TypedDocumentString) byId.set(sha256(String(each)), String(each));
     }

@@ -27,15 +27,15 @@ export interface RestParts {
   readonly bodies: Bodies;
 }
 
-/** Anybody may ask for it, so it is written once. */
+/** Anybody may ask for it, so it is serialized once. */
 const description = JSON.stringify(openApi);
 
-/** Below it, all of this is served. */
+/** The task API is served below this path. */
 export const restPath = '/v1/';
 
-/** The task API over HTTP: routes, credentials, bodies and problems. What is done lies in the handlers of the routes. */
+/** The task API over HTTP: routes, credentials, bodies and problems. The routes' handlers do the work. */
 export function createRestHandler(parts: RestParts) {
-  /** A principal's handlers read in its own name. */
+  /** Handlers by their principal's services: a principal reads in its own name. */
   const known = new WeakMap<Services, readonly Route[]>();
   const routesOf = (services: Services): readonly Route[] => {
     let routes = known.get(services);
@@ -56,7 +56,7 @@ export function createRestHandler(parts: RestParts) {
       return { status: 200, text: description };
     }
     const found = findRoute(routesOf(parts.services), path);
-    if (!found) throw new ApiError('NOT_FOUND', 'Nothing is served here. What is, says /v1/openapi.json.');
+    if (!found) throw new ApiError('NOT_FOUND', 'Nothing is served here. /v1/openapi.json describes what is.');
     allow(request, Object.keys(found.route.methods));
     const principal = await authenticated(parts, request.headers.authorization, parts.originOf(request));
     await parts.limits.operation(principal);
@@ -66,7 +66,7 @@ export function createRestHandler(parts: RestParts) {
     const { route } = findRoute(routesOf(parts.services.for(principal)), path) ?? found;
     const handler = allow(request, Object.keys(route.methods), route.methods) as RestHandler;
     const account = { budgets: parts.budgets, holder: answerHolderOf(principal) };
-    // Refuses who lets too much lie unread.
+    // Refuses a client that leaves too much unread.
     parts.budgets.operation(account.holder);
     return { ...(await handler({ principal, id, query: url.searchParams, body })), account };
   }
@@ -88,7 +88,7 @@ export function createRestHandler(parts: RestParts) {
     const { code, retryAfter } = { ...shown.extensions } as { code?: string; retryAfter?: number };
     const headers = {
       ...own?.headers,
-      // A body that was not read to its end cannot be followed by another request.
+      // After a body that was not read to its end, the connection cannot carry another request.
       ...(request.complete ? {} : { connection: 'close' }),
       ...refusalHeaders(code, retryAfter),
     };
@@ -96,7 +96,7 @@ export function createRestHandler(parts: RestParts) {
   }
 }
 
-/** The handler of the request's method. HEAD is GET without the body, which HTTP leaves out by itself. */
+/** The handler of the request's method. HEAD is GET; HTTP leaves out the body by itself. */
 function allow<Handler>(
   request: IncomingMessage,
   methods: readonly string[],
@@ -110,7 +110,7 @@ function allow<Handler>(
   return handlers[method];
 }
 
-/** Undefined for an empty body, which needs no type. */
+/** Undefined for an empty body, which needs no content type. */
 async function bodyOf(request: IncomingMessage, read: () => Promise<string>): Promise<unknown> {
   const text = await read();
   if (text === '') return undefined;

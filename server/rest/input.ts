@@ -10,7 +10,7 @@ export function read<Shape extends z.ZodType>(shape: Shape, input: unknown): z.o
   throw invalid(String(member ?? 'body').slice(0, 100), issue.message);
 }
 
-/** The parameters of a query string; what is given more than once is a list, which no shape lets pass. */
+/** The parameters of a query string. A repeated one becomes a list, which no shape accepts. */
 export const parametersOf = (query: URLSearchParams): Record<string, unknown> =>
   Object.fromEntries(
     [...new Set(query.keys())].map((name) => {

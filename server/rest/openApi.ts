@@ -4,14 +4,14 @@ import { tasks } from '../../core/profiles/tasks.ts';
 import { type Operation, operations } from './operations.ts';
 import { shapes } from './shapes.ts';
 
-/** What `/v1/openapi.json` answers: OpenAPI 3.1 of this API, and of the requests that its webhooks get. */
+/** The document at `/v1/openapi.json`: OpenAPI 3.1 of this API and of the requests that its webhooks get. */
 
 type JsonSchema = Record<string, unknown>;
 
 const text = { type: 'string' };
 const reference = (kind: string, name: string) => ({ $ref: `#/components/${kind}/${name}` });
 
-/** By the shapes' names. Each is referred to by its name wherever it is a part of another. */
+/** Schemas by the shapes' names. A shape within another is referred to by its name. */
 function schemasOf(named: Readonly<Record<string, z.ZodType>>): Record<string, JsonSchema> {
   const registry = z.registry<{ id: string }>();
   for (const [id, shape] of Object.entries(named)) registry.add(shape, { id });
@@ -35,18 +35,18 @@ const responses = {
   _400: problem('The request is not valid; "field" names the argument at fault.'),
   _401: problem('No valid API key was sent.'),
   _403: problem('The key may not do this.'),
-  _404: problem('There is no such thing, or the key may not see it.'),
-  _405: problem('The method is not served here; "Allow" tells which are.', {
+  _404: problem('It does not exist, or the key may not see it.'),
+  _405: problem('The method is not served here; "Allow" lists those that are.', {
     headers: headers({ Allow: 'What is served.' }),
   }),
-  _409: problem('In conflict with what is there.'),
+  _409: problem('It conflicts with the current state.'),
   _413: problem('The body is too long.'),
   _415: problem('The body is not JSON in UTF-8.'),
   _429: problem('Too many requests.', retryAfter),
   _503: problem('Not available now.', retryAfter),
 };
 
-/** What is refused everywhere; what reads a body refuses more. */
+/** Refusals that every operation may give; an operation with a body has more. */
 const always = ['_400', '_401', '_403', '_404', '_405', '_429', '_503'];
 const withBody = ['_409', '_413', '_415'];
 

@@ -10,7 +10,7 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** An operation: where it is served, what it takes, and what it answers where it succeeds. */
+/** An operation: its path, what it takes, and what it answers on success. */
 export interface Operation {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Below `/v1/`; `:id` stands for a webhook's id. */
@@ -38,7 +38,7 @@ const act = <Body extends z.ZodType, const A extends Answer>(
 
 const webhook = { status: 200, description: 'The webhook.', shape: 'Webhook' } as const;
 
-/** All that is served, by the names that clients made from the description give to their methods. */
+/** All operations, by the names that clients generated from the description give to their methods. */
 export const operations = {
   listWebhooks: show('webhooks', 'Lists webhooks, the newest first', queries.webhooks, {
     status: 200,
@@ -55,7 +55,7 @@ export const operations = {
   updateWebhook: act(
     'PATCH',
     'webhooks/:id',
-    'Changes what is named, and leaves the rest',
+    'Changes the given members and leaves the others',
     shapes.WebhookChanges,
     webhook,
   ),
@@ -73,7 +73,7 @@ export const operations = {
   enableWebhook: act(
     'POST',
     'webhooks/:id/enable',
-    'Puts a webhook back to work that its failures disabled, or that was switched off',
+    'Enables a webhook that failures disabled or that was switched off',
     nothing,
     webhook,
   ),

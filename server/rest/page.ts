@@ -1,14 +1,14 @@
 const usual = 20;
 
-/** A part of a list that is ordered by id, the newest first. */
+/** Asks for a part of a list that is ordered by id, the newest first. */
 export interface PageRequest {
-  /** Most entries. @default 20 */
+  /** Maximum number of entries. @default 20 */
   readonly limit?: number | undefined;
-  /** The last id of the page before. */
+  /** The last id of the previous page. */
   readonly cursor?: string | undefined;
 }
 
-/** What to ask the store for: one more than the page has, which tells whether another follows. */
+/** The query for the store: one entry more than the page has, which shows whether another page follows. */
 export const storeQuery = ({ limit = usual, cursor }: PageRequest) =>
   ({
     where: cursor === undefined ? {} : { id: { lt: cursor } },
@@ -16,7 +16,7 @@ export const storeQuery = ({ limit = usual, cursor }: PageRequest) =>
     take: limit + 1,
   }) as const;
 
-/** A page as it is answered; its cursor is null on the last one. */
+/** A page as it is answered; the cursor is null on the last page. */
 export function answerOf<Row extends { readonly id: string }, Entry>(
   { limit = usual }: PageRequest,
   rows: readonly Row[],

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../core/ground/errors.ts';
 import { statusOf } from '../http/reply.ts';
 import type { Shown } from './shapes.ts';
 
-/** An error as RFC 9457 has it, with the API's own code and, where one argument is at fault, its name. */
+/** An error by RFC 9457, with the API's own code and the name of the argument at fault, if there is one. */
 export type Problem = Shown<'Problem'>;
 
 const titles: Readonly<Record<ErrorCode, string>> = {
@@ -11,19 +11,19 @@ const titles: Readonly<Record<ErrorCode, string>> = {
   NOT_FOUND: 'Not found',
   FORBIDDEN: 'Not allowed',
   UNAUTHENTICATED: 'Not authenticated',
-  CONFLICT: 'In conflict with what is there',
+  CONFLICT: 'It conflicts with the current state',
   LIMIT_EXCEEDED: 'More than is allowed',
   RATE_LIMITED: 'Too many requests',
   UNAVAILABLE: 'Not available now',
 };
 
-/** Arguments by the names that the domain gives them; the others are the same here. */
+/** The API's names of arguments that the domain names differently. */
 const fields: ReadonlyMap<string, string> = new Map([
   ['eventTypes', 'events'],
   ['projectId', 'project_id'],
   ['organizationId', 'project_id'],
   ['webhookId', 'id'],
-  // The profile of what is made here is given; a URL that belongs to another is what is at fault.
+  // The profile is fixed here, so the argument at fault is a URL that needs another profile.
   ['profile', 'url'],
 ]);
 
@@ -31,7 +31,7 @@ const fields: ReadonlyMap<string, string> = new Map([
 export const fieldOf = (path: string): string =>
   path.replace(/^input\./, '').replace(/^\w+/, (name) => fields.get(name) ?? name);
 
-/** @param shown - an error as it is presented to callers @param status - HTTP's own, where the code has not the last word */
+/** @param shown - an error as presented to callers @param status - an HTTP status that overrides the code's */
 export function problemOf(shown: GraphQLFormattedError, status?: number): Problem {
   const extensions = (shown.extensions ?? {}) as Partial<Pick<Problem, 'field' | 'permission'>>;
   const { code = 'INTERNAL', field, permission } = extensions as typeof extensions & { code?: ErrorCode | 'INTERNAL' };
@@ -48,7 +48,7 @@ export function problemOf(shown: GraphQLFormattedError, status?: number): Proble
 
 function statusFor(code: ErrorCode | 'INTERNAL', field: string | undefined): number {
   if (code === 'INTERNAL') return 500;
-  // Too long a body is 413; too many of something is a conflict with what is there.
+  // A body that is too long gets 413; too many of something conflicts with the current state.
   if (code === 'LIMIT_EXCEEDED' && field !== 'body') return field === undefined ? 409 : 400;
   return statusOf(code);
 }

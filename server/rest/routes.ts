@@ -4,7 +4,7 @@ import { parametersOf, read } from './input.ts';
 import { type Operation, operations } from './operations.ts';
 import { createWebhookHandlers, type RestAnswer } from './webhooks.ts';
 
-/** What is asked of one resource, by a principal that is known. */
+/** A request for one resource, by an authenticated principal. */
 export interface RestRequest {
   readonly principal: Principal;
   /** The id in the path, as the store writes it; empty where the path has none. */
@@ -14,14 +14,14 @@ export interface RestRequest {
   readonly body: unknown;
 }
 
-/** What is answered; undefined for a body: no content. */
+/** An answer. Without a body: no content. */
 export interface RoutedAnswer extends Partial<RestAnswer> {
   readonly status: number;
 }
 
 export type RestHandler = (request: RestRequest) => Promise<RoutedAnswer>;
 
-/** One path by its pattern, with a handler a method. `:id` stands for one segment. */
+/** One path by its pattern, with a handler for each method. `:id` stands for one segment. */
 export interface Route {
   readonly segments: readonly string[];
   readonly methods: Readonly<Record<string, RestHandler>>;
@@ -42,7 +42,7 @@ export function createRoutes(services: Services): readonly Route[] {
   return [...paths].map(([path, methods]) => ({ segments: path.split('/'), methods }));
 }
 
-/** @returns the route of a path below `/v1/` and the id in it; null where nothing is served */
+/** @returns the route of a path below `/v1/` and the id in it; null if nothing is served there */
 export function findRoute(routes: readonly Route[], path: string): { route: Route; id: string } | null {
   const given = path.split('/');
   for (const route of routes) {

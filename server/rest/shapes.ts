@@ -1,19 +1,19 @@
 import { z } from 'zod';
 import { idOf } from '../../core/ground/idOf.ts';
 
-/** What this API takes and gives: each shape once, to check by, for types and for the OpenAPI description. */
+/** The API's inputs and outputs: each shape once, for validation, for types and for the OpenAPI description. */
 
-/** `"url" is a string.`, where something else came. */
+/** The error for a value of another type: `"url" is a string.` */
 const is = (kind: string) => ({
   error: ({ path }: { readonly path?: readonly PropertyKey[] | undefined }) => `"${String(path?.[0])}" is ${kind}.`,
 });
 
-/** An object of which no other members are known; what is not known is refused, because it was meant to do something. */
+/** An object with these members only; others are refused, because their sender expects them to have an effect. */
 function object<Shape extends z.ZodRawShape>(shape: Shape) {
   const names = Object.keys(shape)
     .map((name) => `"${name}"`)
     .join(', ');
-  const unknown = names === '' ? 'Nothing is to be given here.' : `This is not known here. Known are ${names}.`;
+  const unknown = names === '' ? 'Leave this out.' : `There is no such member. Known are ${names}.`;
   const other = `Send a JSON object${names === '' ? '' : ` with ${names}`}.`;
   return z.strictObject(shape, { error: ({ code }) => (code === 'unrecognized_keys' ? unknown : other) });
 }
@@ -25,11 +25,11 @@ const uuid = text.meta({ format: 'uuid' });
 const time = text.meta({ format: 'date-time' });
 const timeOrNull = textOrNull.meta({ format: 'date-time' });
 
-/** Lengths and formats are told here; whether they are kept is checked with the other rules of webhooks, for GraphQL as well. */
+/** Lengths and formats are described here. They are checked with the other rules of webhooks, as for GraphQL. */
 const url = z
   .string({
     error: (issue) =>
-      issue.input === undefined ? 'Give the URL that is to receive events.' : is('a string').error(issue),
+      issue.input === undefined ? 'Give the URL that shall receive events.' : is('a string').error(issue),
   })
   .meta({
     format: 'uri',
@@ -40,9 +40,9 @@ const changeable = {
   url: url.optional(),
   events: texts.optional().meta({
     maxItems: 500,
-    description: 'Which types of events it gets. Empty, or left out: all, those added later included.',
+    description: 'The event types that it gets. Empty, or left out: all, including those added later.',
   }),
-  name: text.optional().meta({ minLength: 1, maxLength: 200, description: 'The host of its URL, where left out.' }),
+  name: text.optional().meta({ minLength: 1, maxLength: 200, description: 'By default the host of its URL.' }),
   description: textOrNull.optional().meta({ maxLength: 2000 }),
 };
 
@@ -53,9 +53,9 @@ const webhook = object({
   description: textOrNull,
   url: text,
   events: texts.meta({ description: 'Empty: all.' }),
-  active: z.boolean().meta({ description: 'What people switch.' }),
+  active: z.boolean().meta({ description: 'Switched on and off by people.' }),
   health: z.enum(['healthy', 'degraded', 'disabled']).meta({
-    description: 'What failures make of it. A disabled one gets nothing until it is enabled.',
+    description: 'Set by failures. A disabled webhook gets nothing until it is enabled.',
   }),
   health_reason: textOrNull,
   consecutive_failures: z.int().min(0),
@@ -77,16 +77,16 @@ const delivery = object({
 const page = <Entry extends z.ZodType>(entry: Entry) =>
   object({
     data: z.array(entry).max(100),
-    next_cursor: textOrNull.meta({ description: 'For "cursor" of the next page. Null on the last one.' }),
+    next_cursor: textOrNull.meta({ description: 'Give it as "cursor" to get the next page. Null on the last page.' }),
   });
 
 export const shapes = {
   NewWebhook: object({
     ...changeable,
     url,
-    secret: text.optional().meta({ minLength: 16, maxLength: 256, description: 'Made here, where left out.' }),
+    secret: text.optional().meta({ minLength: 16, maxLength: 256, description: 'By default a new random one.' }),
     project_id: uuid.optional().meta({
-      description: 'The key’s own project, where left out, or the whole organization.',
+      description: 'By default the key’s own project, or the whole organization.',
     }),
   }).meta({
     examples: [{ url: 'https://your-server.com/webhooks', events: ['task.created', 'task.updated'] }],
@@ -99,7 +99,7 @@ export const shapes = {
   WebhookPage: page(webhook),
   Delivery: delivery,
   TestDelivery: delivery.extend({
-    note: text.optional().meta({ description: 'Where the webhook gets nothing but tests: what changes that.' }),
+    note: text.optional().meta({ description: 'If the webhook gets nothing but tests: how to change that.' }),
   }),
   DeliveryPage: page(delivery),
   Problem: object({
@@ -107,38 +107,38 @@ export const shapes = {
     title: text,
     status: z.int().min(400).max(599),
     detail: text,
-    code: text.meta({ description: 'The code that GraphQL has for it.' }),
+    code: text.meta({ description: 'The same code as in GraphQL.' }),
     field: text.optional().meta({ description: 'The argument at fault.' }),
     permission: text.optional().meta({ description: 'The permission that the key lacks.' }),
   }).meta({ description: 'RFC 9457.' }),
 };
 
-/** What is shown, by the name of its shape. */
+/** A value that is answered, by the name of its shape. */
 export type Shown<Name extends keyof typeof shapes> = z.output<(typeof shapes)[Name]>;
 
-/** Of an action, which says all by its path. Some clients send `{}` nevertheless. */
+/** For an action without input. Some clients send `{}` nevertheless. */
 export const nothing = object({}).optional();
 
 const parameter = z.string({ error: ({ path }) => `Give "${String(path?.[0])}" once.` });
 const pageLimit = 'A page has 1 to 100 entries.';
-/** Parameters of a list, which is a page long. */
+/** Parameters of a paged list. */
 const listed = {
   limit: parameter
     .refine((digits) => /^\d{1,3}$/.test(digits), pageLimit)
     .transform(Number)
     .refine((limit) => limit >= 1 && limit <= 100, pageLimit)
     .optional()
-    .meta({ type: 'integer', minimum: 1, maximum: 100, description: 'Most entries of the page; 20, where left out.' }),
+    .meta({ type: 'integer', minimum: 1, maximum: 100, description: 'Maximum number of entries. By default 20.' }),
   cursor: parameter
     .transform((cursor) => Buffer.from(cursor, 'base64url').toString('latin1'))
-    .refine((id) => idOf(id) !== null, 'Give "next_cursor" of the page before, as it is.')
+    .refine((id) => idOf(id) !== null, 'Give "next_cursor" of the previous page unchanged.')
     .optional()
-    .meta({ description: '"next_cursor" of the page before.' }),
+    .meta({ description: '"next_cursor" of the previous page.' }),
 };
 
 export const queries = {
   webhooks: object({
-    project_id: parameter.optional().meta({ format: 'uuid', description: 'Those of one project alone.' }),
+    project_id: parameter.optional().meta({ format: 'uuid', description: 'Only those of this project.' }),
     ...listed,
   }),
   deliveries: object(listed),

@@ -2,7 +2,7 @@ import { withSeconds } from '../../core/profiles/timestamp.ts';
 import type { DeliveryStatus, WebhookHealth } from '../../core/store/prisma/enums.ts';
 import type { Shown } from './shapes.ts';
 
-/** A webhook as this API shows it. Its secret is shown by the answer to its creation alone. */
+/** A webhook as this API shows it. Only the answer to its creation shows the secret. */
 export const webhookColumns = {
   id: true,
   projectId: true,
@@ -80,7 +80,7 @@ interface DeliveryColumns {
   readonly responseTimeMs: number | null;
 }
 
-/** The three states that this API knows. What was cancelled will not arrive, so it failed. */
+/** The three states of this API. A cancelled delivery will not arrive, so it is shown as failed. */
 const statuses: Readonly<Record<DeliveryStatus, Shown<'Delivery'>['status']>> = {
   PENDING: 'pending',
   SENDING: 'pending',

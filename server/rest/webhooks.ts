@@ -22,11 +22,11 @@ export interface RestAnswer<Body = unknown> {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** For each operation what does it, with the query and the body that its shapes have let pass. */
+/** The handler of each operation, with a query and a body that passed their shapes. */
 type Handlers = {
   readonly [Name in keyof typeof operations]: (request: {
     readonly principal: Principal;
-    /** The id in the path, as the store writes it; empty where the path has none. */
+    /** The id in the path, as the store writes it; empty if the path has none. */
     readonly id: string;
     readonly query: z.output<(typeof operations)[Name]['query']>;
     readonly body: z.output<(typeof operations)[Name]['body']>;
@@ -37,10 +37,10 @@ type Handlers = {
   >;
 };
 
-/** For the name; whether this can be a webhook's URL is checked elsewhere. */
+/** The host, for the default name. Whether the URL is allowed is checked elsewhere. */
 const hostOf = (url: string): string => (URL.canParse(url) && new URL(url).host) || 'Webhook';
 
-/** The webhooks of the task API. Each handler does what the GraphQL resolver of the same meaning does, by the same functions. */
+/** The webhooks of the task API. Each handler does the same as the matching GraphQL resolver, by the same functions. */
 export function createWebhookHandlers(services: Services): Handlers {
   const prisma = services.prisma as PrismaClient;
 
@@ -61,7 +61,7 @@ export function createWebhookHandlers(services: Services): Handlers {
     return webhookView(row);
   }
 
-  /** The project that is named, or where the principal belongs: its project, or its organization as a whole. */
+  /** The named project, or the principal's own: its project, or its whole organization. */
   async function scopeOf(principal: Principal, named: string | undefined): Promise<Scope> {
     if (named !== undefined) {
       const projectId = idOf(named);
@@ -80,13 +80,13 @@ export function createWebhookHandlers(services: Services): Handlers {
         url,
         eventTypes: events,
         secret,
-        // People tell webhooks apart by their hosts where they gave no name.
+        // By default webhooks are told apart by their hosts.
         name: name ?? hostOf(url).slice(0, 200),
         description,
         profile: 'TASKS',
       });
       return {
-        // What has this profile is signed, so there is a secret.
+        // This profile is signed, so there is a secret.
         headers: { location: `/v1/webhooks/${created.id}` },
         body: { ...(await viewOf(principal, created.id)), secret: created.secret as string },
       };
@@ -128,7 +128,7 @@ export function createWebhookHandlers(services: Services): Handlers {
       await services.webhooks.requireManaged(principal, id, 'id');
       const { deliveryId, stopped } = await services.sendTest(id, principal);
       const delivery = await prisma.delivery.findUniqueOrThrow({ where: { id: deliveryId }, select: deliveryColumns });
-      const note = stopped && `${stillStopped[stopped]} POST /v1/webhooks/${id}/enable puts it back to work.`;
+      const note = stopped && `${stillStopped[stopped]} POST /v1/webhooks/${id}/enable enables it.`;
       return { body: { ...deliveryView(delivery), ...(note ? { note } : {}) } };
     },
 
@@ -145,7 +145,7 @@ export function createWebhookHandlers(services: Services): Handlers {
       const { where, ...order } = storeQuery(query);
       const scope = await services.webhooks.scopeOf(principal, id);
       const rows = await prisma.delivery.findMany({
-        // A webhook belongs to one organization, which the lists' indexes begin with.
+        // All webhooks belong to one organization, which leads the lists' indexes.
         where: {
           AND: [visible(principal, 'WEBHOOK_READ'), { webhookId: id, organizationId: scope.organizationId }, where],
         },

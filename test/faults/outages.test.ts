@@ -5,8 +5,8 @@ import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Everhook } from '../../client-sdk/src/index.ts';
-import { ADMINISTRATOR } from '../../local/postgres.ts';
-import { DATABASE, VISIBILITY_DATABASE } from '../../local/temporalConfig.ts';
+import { administratorRole } from '../../local/postgres.ts';
+import { temporalDatabase, visibilityDatabase } from '../../local/temporalConfig.ts';
 import { promote, thisBuildId } from '../../workflows/worker/deployment.ts';
 import { type Installation, startInstallation } from '../support/installation.ts';
 import { Receiver } from '../support/receiver.ts';
@@ -175,12 +175,12 @@ describe('while a part is away', () => {
       const folder = join(installation.parts.folder, 'postgres');
       const password = (await readFile(join(folder, 'password'), 'utf8')).trim();
       const url = new URL(installation.parts.databaseUrl);
-      url.username = ADMINISTRATOR;
+      url.username = administratorRole;
       url.password = password;
       url.pathname = '/postgres';
       const client = new pg.Client({ connectionString: url.href });
       await client.connect();
-      for (const name of [DATABASE, VISIBILITY_DATABASE])
+      for (const name of [temporalDatabase, visibilityDatabase])
         await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
       await client.end();
     }

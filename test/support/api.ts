@@ -61,7 +61,7 @@ export class TestApi {
 
   static async start(
     changes: Partial<ProcessConfig> = {},
-    parts: Pick<HttpServerParts, 'answers' | 'places'> = {},
+    parts: Pick<HttpServerParts, 'answers' | 'capacity'> = {},
   ): Promise<TestApi> {
     strictQueries.on = true;
     const database = await createDatabase();

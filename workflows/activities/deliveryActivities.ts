@@ -52,7 +52,7 @@ async function whileBeating<T>(work: (beat: { isHeld: () => boolean; beat: () =>
 }
 
 /** Time for attempts: the workflow's, where that is ahead. */
-function chanceFrom(now: number): AttemptBounds['chance'] {
+function timeSourceFrom(now: number): AttemptBounds['chance'] {
   const lead = Math.max(0, now - Date.now());
   return { now: () => Date.now() + lead, random: Math.random };
 }
@@ -75,7 +75,7 @@ export function createDeliveryActivities(parts: DeliveryActivityParts) {
       withFindable(
         await whileBeating(({ beat, isHeld }) =>
           attemptSome(parts, input, {
-            chance: chanceFrom(input.now),
+            chance: timeSourceFrom(input.now),
             onProgress: beat,
             isHeld,
             atMostMs: parts.attemptAtMostMs,
@@ -88,7 +88,7 @@ export function createDeliveryActivities(parts: DeliveryActivityParts) {
     attemptFew: async (input: AttemptSomeInput & Timed): Promise<AttemptedFindable> =>
       withFindable(
         await attemptSome({ ...parts, places: parts.localPlaces }, input, {
-          chance: chanceFrom(input.now),
+          chance: timeSourceFrom(input.now),
           onProgress() {},
           atMostMs: parts.attemptAtMostMs,
           signal: cancellationSignal(),
@@ -101,7 +101,7 @@ export function createDeliveryActivities(parts: DeliveryActivityParts) {
     /** Lists what waits in rows. */
     admit: (input: AdmitInput & Timed): Promise<Admitted> =>
       whileBeating(({ beat }) =>
-        admit(parts, input, { now: chanceFrom(input.now).now, onProgress: beat, signal: cancellationSignal() }),
+        admit(parts, input, { now: timeSourceFrom(input.now).now, onProgress: beat, signal: cancellationSignal() }),
       ),
 
     /** Ends a waiting delivery. @returns whether it waited */

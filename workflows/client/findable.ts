@@ -28,7 +28,7 @@ export interface Findable {
 /** What Temporal refused is asked for again after this long: meanwhile an operator may have made it. Milliseconds. */
 const usualRefusedForMs = 60_000;
 /** Webhooks whose owners are remembered. */
-const mostScopes = 10_000;
+const maxScopes = 10_000;
 
 /** As Temporal's API numbers them. */
 const valueTypes = { Keyword: 2, Int: 3, Datetime: 6 } as const;
@@ -125,7 +125,7 @@ export function createFindable(
       scope = await scopeOf(webhookId).catch(() => null);
       if (scope !== null) scopes.set(webhookId, scope);
       const [oldest] = scopes.keys();
-      if (scopes.size > mostScopes && oldest !== undefined) scopes.delete(oldest);
+      if (scopes.size > maxScopes && oldest !== undefined) scopes.delete(oldest);
     }
     return [
       { key: searchAttributes.webhook, value: webhookId },

@@ -9,7 +9,7 @@ import { packageRoot } from '../../core/ground/packageRoot.ts';
 import { deploymentName } from '../names.ts';
 
 /** As Temporal's API numbers the kinds of task queues. */
-const WORKFLOW_QUEUE = 1;
+const workflowQueueType = 1;
 
 /** A worker's version: the digest of its workflow code, so that a build that changes no workflow is no new version. */
 export const buildIdOf = (bundle: string) => createHash('sha256').update(bundle).digest('hex').slice(0, 16);
@@ -119,7 +119,7 @@ export async function serviceOf(
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace,
     taskQueue: { name: taskQueue },
-    taskQueueType: WORKFLOW_QUEUE,
+    taskQueueType: workflowQueueType,
   });
   const since = Date.now() - silentMs;
   const isServed = pollers.some(

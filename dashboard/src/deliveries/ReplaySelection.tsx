@@ -9,7 +9,7 @@ import { useSession } from '../session/session.tsx';
 import styles from './deliveries.module.css';
 
 /** Most deliveries that the API replays at once. */
-const mostReplayed = 100;
+const maxReplayed = 100;
 
 interface SelectionProps {
   readonly selected: ReadonlySet<string>;
@@ -34,15 +34,15 @@ export function ReplaySelection({ selected, onSelect }: SelectionProps) {
     onError: (error) => toast(messageOf(error)),
   });
   if (selected.size === 0) return null;
-  const tooMany = selected.size > mostReplayed;
+  const tooMany = selected.size > maxReplayed;
   // Ids grow with time.
-  const newest = () => new Set([...selected].sort().slice(-mostReplayed));
+  const newest = () => new Set([...selected].sort().slice(-maxReplayed));
   return (
     <div className={styles.selection}>
       <span role="status" className="number">
-        {selected.size} of at most {mostReplayed} selected
+        {selected.size} of at most {maxReplayed} selected
       </span>
-      {tooMany && <Button onClick={() => onSelect(newest())}>Keep the newest {mostReplayed}</Button>}
+      {tooMany && <Button onClick={() => onSelect(newest())}>Keep the newest {maxReplayed}</Button>}
       <Button onClick={() => onSelect(new Set())}>Clear selection</Button>
       <Button look="primary" disabled={tooMany || sending.isPending} onClick={() => sending.mutate()}>
         <RefreshIcon /> Replay

@@ -6,7 +6,7 @@ import type { Filters } from './filters.ts';
 import { merged, newest, rowsOf } from './merge.ts';
 
 /** Beyond this many rows the list begins anew at its top, so that a page that is open for days stays light. */
-const mostRows = 10_000;
+const maxRows = 10_000;
 
 type Changes = ReadonlyMap<string, Delivery>;
 
@@ -33,7 +33,7 @@ export function useLiveRows({ data, isFetching }: ReadList, queryKey: QueryKey, 
       setChanges(none);
       void queries.resetQueries({ queryKey });
     };
-    if (changes.size > mostRows) return beginAnew();
+    if (changes.size > maxRows) return beginAnew();
     if (changes.size === 0 || isFetching) return;
     // It may be being read though it was not when this was drawn: the table may just have asked for more. And a list that
     // could not be read on would count as read if anything were put into it.
@@ -44,7 +44,7 @@ export function useLiveRows({ data, isFetching }: ReadList, queryKey: QueryKey, 
       (read) => read && { ...read, pages: merged(read.pages, changes, filters) },
     );
     setChanges((now) => (now === changes ? none : now));
-    if ((put?.pages ?? []).reduce((count, { items }) => count + items.length, 0) > mostRows) beginAnew();
+    if ((put?.pages ?? []).reduce((count, { items }) => count + items.length, 0) > maxRows) beginAnew();
   }, [queries, queryKey, changes, filters, isFetching]);
 
   return useMemo(() => rowsOf(merged(data?.pages ?? [], changes, filters)), [data, changes, filters]);

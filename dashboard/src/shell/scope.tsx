@@ -28,13 +28,13 @@ export const scopePath = (organizationId: string, page: string, projectId?: stri
   `/o/${organizationId}/${page}${projectId ? `${page.includes('?') ? '&' : '?'}project=${projectId}` : ''}`;
 
 /** Most organizations or projects to choose from: beyond, a list is no way to find one. */
-const mostChoices = 2_000;
+const maxChoices = 2_000;
 
-async function upTo<Item>(most: number, list: AsyncIterable<Item>): Promise<readonly Item[]> {
+async function upTo<Item>(maxItems: number, list: AsyncIterable<Item>): Promise<readonly Item[]> {
   const items: Item[] = [];
   for await (const item of list) {
     items.push(item);
-    if (items.length === most) break;
+    if (items.length === maxItems) break;
   }
   return items;
 }
@@ -44,7 +44,7 @@ export function useOrganizations() {
   const { client } = useSession();
   return useQuery({
     queryKey: ['organizations'],
-    queryFn: ({ signal }) => upTo(mostChoices, client.organizations.list({ signal })),
+    queryFn: ({ signal }) => upTo(maxChoices, client.organizations.list({ signal })),
     staleTime: 60_000,
   });
 }
@@ -64,7 +64,7 @@ export function useProjects(organizationId: string | undefined) {
   const { client } = useSession();
   return useQuery({
     queryKey: ['projects', organizationId],
-    queryFn: ({ signal }) => upTo(mostChoices, client.projects.list({ organizationId, signal })),
+    queryFn: ({ signal }) => upTo(maxChoices, client.projects.list({ organizationId, signal })),
     enabled: organizationId !== undefined,
     staleTime: 60_000,
     placeholderData: keepPreviousData,

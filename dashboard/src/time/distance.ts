@@ -26,7 +26,7 @@ export function countdown(time: string, now = Date.now()): string | null {
 }
 
 /** A span of whole seconds by its greatest units, as many as are wanted. */
-export function spanOf(seconds: number, most = 2): string {
+export function spanOf(seconds: number, maxUnits = 2): string {
   const parts: string[] = [];
   let rest = seconds;
   for (const [name, size] of [
@@ -39,5 +39,5 @@ export function spanOf(seconds: number, most = 2): string {
     rest -= count * size;
     if (count > 0) parts.push(`${count} ${name}`);
   }
-  return parts.slice(0, most).join(' ') || '0 s';
+  return parts.slice(0, maxUnits).join(' ') || '0 s';
 }

@@ -10,7 +10,7 @@ interface HeadersProps {
   onChange(headers: DraftHeader[]): void;
 }
 
-const most = 20;
+const maxHeaders = 20;
 
 /** Extra request headers, a row each. */
 export function HeadersField({ headers, problem, onChange }: HeadersProps) {
@@ -54,7 +54,11 @@ export function HeadersField({ headers, problem, onChange }: HeadersProps) {
         </div>
       )}
       <div>
-        <Button small disabled={headers.length >= most} onClick={() => onChange([...headers, { name: '', value: '' }])}>
+        <Button
+          small
+          disabled={headers.length >= maxHeaders}
+          onClick={() => onChange([...headers, { name: '', value: '' }])}
+        >
           <PlusIcon /> Add header
         </Button>
       </div>

@@ -10,7 +10,7 @@ import type { Caller, CallPlugin } from './call.ts';
 import { asksForPage } from './graphiql.ts';
 
 /**
- * Finds out who calls, and counts the call, before anything else of a request is read.
+ * Authenticates the caller and counts the call, before anything else of the request is read.
  *
  * @throws HttpRefusal, ApiError UNAUTHENTICATED, RATE_LIMITED
  */
@@ -36,18 +36,15 @@ function checkHeaders(request: IncomingMessage): void {
     throw new HttpRefusal(405, reason, { allow: 'GET, POST' });
   }
   if (asksForPage(request)) {
-    const reason = invalid(
-      'accept',
-      'There is no page here. With the setting EVERHOOK_GRAPHIQL=true there is GraphiQL.',
-    );
+    const reason = invalid('accept', 'There is no page here. Set EVERHOOK_GRAPHIQL=true to get GraphiQL.');
     throw new HttpRefusal(406, reason);
   }
   if (negotiate(headers.accept) === null && !takesEvents(headers.accept)) {
     const types = 'application/graphql-response+json, application/json or text/event-stream';
-    throw new HttpRefusal(406, invalid('accept', `Answers are ${types}: accept one of them.`));
+    throw new HttpRefusal(406, invalid('accept', `Answers are ${types}: accept one of these types.`));
   }
   if (method === 'GET') return;
-  // Asking for JSON is also what keeps a foreign web page from sending a form here.
+  // Requiring JSON also keeps a foreign web page from sending a form here.
   if (!isJson(headers['content-type'])) {
     throw new HttpRefusal(
       415,

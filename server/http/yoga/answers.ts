@@ -7,14 +7,14 @@ import { securityHeaders } from '../reply.ts';
 import type { GraphQLTransportParts } from '../transportParts.ts';
 import type { CallPlugin } from './call.ts';
 
-/** What goes into a response. */
+/** The parts of a response. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: FormattedExecutionResult;
 }
 
-/** Statuses as GraphQL over HTTP says, unless something on the way chose one (Yoga's `extensions.http`). */
+/** The status by GraphQL over HTTP, unless a plugin or an error chose one (Yoga's `extensions.http`). */
 export function answerOf(result: FormattedExecutionResult, type: ResponseType | null): Answer {
   // Without data nothing ran: the document or a variable was at fault.
   const usual = result.data === undefined && type !== 'application/json' ? 400 : 200;
@@ -25,7 +25,7 @@ export function answerOf(result: FormattedExecutionResult, type: ResponseType | 
   return { status: http?.status ?? usual, headers: { ...http?.headers }, body };
 }
 
-/** Answers: results as responses, with the text of their JSON (ADR 7). */
+/** Answers: turns results into responses and keeps the source text of JSON values (ADR 7). */
 export const useAnswers = ({ presenter }: GraphQLTransportParts): CallPlugin => ({
   onResultProcess({ result, setResultProcessor, serverContext: { req } }) {
     if (isAsyncIterable(result)) return;
@@ -42,6 +42,6 @@ export const useAnswers = ({ presenter }: GraphQLTransportParts): CallPlugin => 
   },
 });
 
-/** Results have been presented when they come here; an error that has not was thrown on the way. */
+/** Results are presented before they come here; an error that is not was thrown before. */
 export const isThrown = (result: object): result is { errors: readonly [GraphQLError] } =>
   'errors' in result && Array.isArray(result.errors) && result.errors[0] instanceof GraphQLError;

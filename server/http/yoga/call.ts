@@ -4,30 +4,30 @@ import type { Principal } from '../../../core/access/principal.ts';
 import type { AnswerHolder } from '../../../core/answers/budgets.ts';
 import type { Prepared } from '../graphql.ts';
 
-/** Who calls, and what they proved it by. */
+/** Who calls, and with which credential. */
 export interface Caller {
   readonly principal: Principal;
   readonly authorization: string | undefined;
-  /** On whose account answers wait to be read. */
+  /** To whom unread answers are charged. */
   readonly holder: AnswerHolder;
 }
 
-/** What plugins know of an operation, and leave for those that come after them. Yoga calls it the server context. */
+/** What plugins know of an operation and pass on to later ones. Yoga calls it the server context. */
 export interface Call {
   readonly req: IncomingMessage;
   /** Absent over a socket. */
   readonly res?: ServerResponse;
-  /** Set once it is known. */
+  /** Set once the caller has authenticated. */
   caller?: Caller;
-  /** Set once the document is found to be valid. */
+  /** Set once the document is valid. */
   prepared?: Prepared;
 }
 
 // biome-ignore lint/complexity/noBannedTypes: what Yoga calls a context that adds nothing.
 export type CallPlugin = Plugin<{}, Call>;
 
-/** Who calls, where the plugin that finds out has been. */
+/** The caller, once the access plugin has run. */
 export function callerOf({ caller }: Call): Caller {
-  if (!caller) throw new Error('An operation got past the plugin that asks who calls.');
+  if (!caller) throw new Error('An operation got past the plugin that authenticates callers.');
   return caller;
 }

@@ -8,13 +8,13 @@ import type { GraphQLTransportParts } from '../transportParts.ts';
 import { answerOf, isThrown } from './answers.ts';
 import { type CallPlugin, callerOf } from './call.ts';
 
-/** How often a quiet stream shows that it lives, and whether it may go on, in milliseconds. */
+/** How often a quiet stream sends a heartbeat and checks its access, in milliseconds. */
 const heartbeatMs = 15_000;
 
 const headers = {
   ...securityHeaders,
   'content-type': 'text/event-stream; charset=utf-8',
-  // Neither kept, nor gathered up, nor compressed by anything on the way: each event is for now.
+  // No proxy shall cache, buffer or compress it: each event must arrive at once.
   'cache-control': 'no-store, no-transform',
   'x-accel-buffering': 'no',
 };
@@ -51,7 +51,7 @@ export const useEventStreams = ({ services, presenter, connections, streams }: G
   onResultProcess({ result, setResultProcessor, serverContext }) {
     const { req, res, caller } = serverContext;
     const isStream = isAsyncIterable(result);
-    // An operation that is answered once takes a stream only where its client takes nothing else; a refusal takes a status.
+    // An operation with one answer gets a stream only if its client accepts nothing else; a refusal gets a status.
     if (!isStream && (negotiate(req.headers.accept) !== null || isThrown(result))) return;
     setResultProcessor((given, { Response }) => {
       const results = isStream
@@ -69,10 +69,10 @@ export const useEventStreams = ({ services, presenter, connections, streams }: G
         void texts.return?.();
       };
       res?.once('close', end);
-      // A response that waits behind another on its connection is not told that the connection is gone.
+      // A response that waits behind another on its connection gets no event when the connection closes.
       req.socket.once('close', end);
       if (req.socket.destroyed) end();
-      // Fetch as Yoga has it takes what is iterated, as Node's own does from version 18 on.
+      // Yoga's Fetch accepts an async iterable as a body, as Node's own does from version 18 on.
       return new Response(texts as unknown as BodyInit, { status: 200, headers });
     }, 'text/event-stream');
   },

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Asset, assetOf, sendAsset } from '../assets.ts';
 import type { CallPlugin } from './call.ts';
 
-/** Below it lie the page's files. */
+/** The page's files lie below this path. */
 export const graphiqlPath = '/graphiql/';
 
 const files = {
@@ -16,7 +16,7 @@ const files = {
 const options = {
   title: 'Everhook',
   endpoint: '/graphql',
-  // With the headers that are written on the page, which a browser gives to no WebSocket.
+  // Over SSE, with the headers that are entered on the page: a browser can send none with a WebSocket.
   subscriptionsProtocol: 'SSE',
   defaultQuery: `# The key goes to "Headers" below: { "authorization": "Bearer <key>" }
 
@@ -65,7 +65,7 @@ const pageHeaders = {
     "default-src 'none'",
     "script-src 'self'",
     "worker-src 'self'",
-    // The editor writes the styles of its lines itself.
+    // The editor sets styles on its lines itself.
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data:",
     'font-src data:',
@@ -76,20 +76,20 @@ const pageHeaders = {
   ].join('; '),
 };
 
-/** Who asks for a page, which no client of GraphQL does. */
+/** Whether a browser asks for a page; GraphQL clients never do. */
 export const asksForPage = ({ method, headers }: IncomingMessage): boolean =>
   method === 'GET' && (headers.accept ?? '').toLowerCase().includes('text/html');
 
-/** GraphiQL: its page, for browsers. It asks for nothing; who works with it brings a key. */
+/** GraphiQL: its page for browsers. The page needs no credential; its user enters a key. */
 export const useGraphiQL = (): CallPlugin => ({
   onRequest({ serverContext, endResponse, fetchAPI: { Response } }) {
     if (asksForPage(serverContext.req)) endResponse(new Response(page, { headers: pageHeaders }));
   },
 });
 
-/** Serves the page's files, all from this installation. @returns whether there is such a file, which is answered then */
+/** Serves the page's files, all from this installation. @returns whether the file exists; it is answered then */
 export function createGraphiQLFiles(): (request: IncomingMessage, response: ServerResponse, path: string) => boolean {
-  // Nine megabytes, which are read when somebody opens the page.
+  // Nine megabytes, read when somebody first opens the page.
   let assets: Promise<Map<string, Asset>> | undefined;
   const names = new Set([...Object.keys(files), 'start.js']);
 

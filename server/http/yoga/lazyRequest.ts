@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FetchAPI } from 'graphql-yoga';
 
-/** A request as Fetch knows it, but for its body, which is read: made when a plugin first looks at it, which few do. */
+/** A Fetch request without its body, which is read already. It is made when a plugin first uses it, which few do. */
 export function lazyRequest({ url = '/', method = 'POST', headers }: IncomingMessage, fetchAPI: FetchAPI): Request {
   let made: Request | undefined;
   return new Proxy({} as Request, {

@@ -11,8 +11,8 @@ import type { GraphQLTransportParts } from '../transportParts.ts';
 import { type Call, type CallPlugin, callerOf } from './call.ts';
 
 /**
- * Limits: what a document may cost. It is looked at before Yoga's own pipeline begins, because a long one waits for its turn
- * then; parsing and validating are done already when that pipeline comes to them.
+ * Limits: what a document may cost. The document is checked before Yoga's own pipeline begins, because a long one must
+ * wait for its turn; parsing and validation are done when the pipeline reaches them.
  */
 export const useLimits = (parts: GraphQLTransportParts): CallPlugin => ({
   onParams({ paramsHandler, setParamsHandler }) {
@@ -37,7 +37,7 @@ export const useLimits = (parts: GraphQLTransportParts): CallPlugin => ({
   onValidate({ context, setValidationFn }) {
     const { prepared } = context as unknown as Call;
     setValidationFn((_schema, document: DocumentNode, more = []) =>
-      // What it passed already is not asked again, but for the rules that other plugins add.
+      // Rules that it passed already are not run again, only those that other plugins add.
       prepared?.document === document && more.length === 0 ? [] : validateDocument(document, more),
     );
   },
@@ -71,14 +71,14 @@ export function contextOf({ services, budgets }: GraphQLTransportParts, call: Ca
   return createContext(services, principal, authorization, budgets.operation(holder));
 }
 
-/** The context of a subscription's next event: who may not go on is told. @throws ApiError UNAUTHENTICATED, RATE_LIMITED */
+/** The context of a subscription's next event. @throws ApiError UNAUTHENTICATED, RATE_LIMITED if the caller may not go on */
 export async function renewed(parts: GraphQLTransportParts, call: Call): Promise<Context> {
   const { authorization, holder } = callerOf(call);
   const principal = await parts.services.authenticate(authorization);
   return createContext(parts.services, principal, authorization, parts.budgets.operation(holder));
 }
 
-/** What other plugins may have put in the place of the document or of its variables is looked at anew. */
+/** Another plugin may have replaced the document or its variables; then they are checked anew. */
 function preparedIn({ engine }: GraphQLTransportParts, args: ExecutionArgs, prepared: Prepared | undefined): Prepared {
   const variables = args.variableValues ?? undefined;
   const operationName = args.operationName ?? undefined;
@@ -94,7 +94,7 @@ function preparedIn({ engine }: GraphQLTransportParts, args: ExecutionArgs, prep
 }
 
 function checkTransport({ req, res }: Call, { operation: { operation } }: Prepared): void {
-  // Over a socket anything goes.
+  // Sockets may run any kind of operation.
   if (!res) return;
   if (req.method === 'GET' && operation === 'mutation') {
     throw new HttpRefusal(405, invalid('method', 'A mutation changes something: send it by POST.'), { allow: 'POST' });
@@ -102,7 +102,7 @@ function checkTransport({ req, res }: Call, { operation: { operation } }: Prepar
   if (operation === 'subscription' && !takesEvents(req.headers.accept)) {
     throw invalid(
       'query',
-      'Subscriptions are served over WebSocket, with the protocol graphql-transport-ws, or as Server-Sent Events to who accepts text/event-stream.',
+      'Subscriptions are served over WebSocket, with the protocol graphql-transport-ws, or as Server-Sent Events if you accept text/event-stream.',
     );
   }
 }

@@ -7,7 +7,7 @@ import { refusedFor } from '../refusal.ts';
 import type { GraphQLTransportParts } from '../transportParts.ts';
 import type { CallPlugin } from './call.ts';
 
-/** Presentation: errors as callers see them, everything unexpected masked and logged. */
+/** Presentation: errors as callers see them; unexpected ones are masked and logged. */
 export const usePresentation = ({ presenter }: GraphQLTransportParts): CallPlugin => ({
   onExecutionResult({ result, setResult, context: { prepared } }) {
     const document = prepared?.document;
@@ -26,7 +26,10 @@ export const usePresentation = ({ presenter }: GraphQLTransportParts): CallPlugi
   },
 });
 
-/** The status and the headers that an error asks for (Yoga's `extensions.http`), or that go with what refused the operation. */
+/**
+ * The status and headers that an error asks for (Yoga's `extensions.http`), or those of the error that refused the
+ * operation.
+ */
 function httpOf({ data, errors = [] }: ExecutionResult, presenter: Presenter): object | null {
   for (const error of errors) {
     if (!(error instanceof GraphQLError)) continue;

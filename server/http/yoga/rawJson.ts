@@ -5,7 +5,10 @@ import { parseParams, parseUrlParams, type RequestParams } from '../requestParse
 import type { GraphQLTransportParts } from '../transportParts.ts';
 import { type Caller, type CallPlugin, callerOf } from './call.ts';
 
-/** Reads what a request asks for, with the text of its variables (ADR 7). @throws ApiError VALIDATION_FAILED, LIMIT_EXCEEDED */
+/**
+ * Reads a request's parameters and keeps the source text of its variables (ADR 7). @throws ApiError VALIDATION_FAILED,
+ * LIMIT_EXCEEDED
+ */
 export async function readParams(
   { bodies, entrance }: GraphQLTransportParts,
   request: IncomingMessage,
@@ -22,7 +25,7 @@ export async function readParams(
   return parseParams(value);
 }
 
-/** Raw JSON text: the reader that keeps what JavaScript's own loses of numbers and of keys. */
+/** Raw JSON text: a reader that keeps what JavaScript's own loses of numbers and keys. */
 export const useRawJson = (parts: GraphQLTransportParts): CallPlugin => ({
   onRequestParse({ serverContext, setRequestParser }) {
     setRequestParser(() => readParams(parts, serverContext.req, callerOf(serverContext)) as never);

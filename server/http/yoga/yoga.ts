@@ -12,10 +12,10 @@ import { usePresentation } from './presentation.ts';
 import { useRawJson } from './rawJson.ts';
 import { useTrustedDocuments } from './trustedDocuments.ts';
 
-/** Plugins beside this service's own: any of Yoga's or Envelop's. One line each; docs/graphql.md says what they cost. */
+/** Plugins beside this service's own: any of Yoga's or Envelop's. Add one line each; docs/graphql.md gives their cost. */
 const plugins: readonly CallPlugin[] = [];
 
-/** Hooks of Envelop's pipeline. Where a plugin has one, Yoga's own parse, validate, execute and subscribe run it. */
+/** Hooks of Envelop's pipeline. If a plugin has one, Yoga's own parse, validate, execute and subscribe run. */
 const pipelineHooks = [
   'onContextBuilding',
   'onEnveloped',
@@ -26,13 +26,13 @@ const pipelineHooks = [
   'onValidate',
   'instrumentation',
 ] as const;
-/** Hooks of a request as Fetch knows it. Where a plugin has one, every request is made into Fetch's. */
+/** Hooks that need a Fetch request. If a plugin has one, every request is turned into Fetch's. */
 const requestHooks = ['onRequest', 'onRequestParse', 'onResultProcess', 'onResponse', 'instrumentation'] as const;
 
-/** @param more - further plugins, after those of this service */
+/** @param more - further plugins, which run after those of this service */
 export function createYogaServer(parts: GraphQLTransportParts, more: readonly CallPlugin[] = plugins) {
   let all: readonly CallPlugin[] = [];
-  // What the further plugins add themselves stands between these two, too.
+  // What the further plugins add themselves also runs between these two.
   const first: CallPlugin = {
     onYogaInit: ({ yoga: server }) => {
       all = server.getEnveloped._plugins as unknown as readonly CallPlugin[];
@@ -57,12 +57,12 @@ export function createYogaServer(parts: GraphQLTransportParts, more: readonly Ca
       ...more,
       last,
     ],
-    // What the plugins above do themselves, by this service's own rules.
+    // The plugins above do this by this service's own rules.
     maskedErrors: false,
     maxRequestBodySize: false,
     parserAndValidationCache: false,
     logging: false,
-    // What is not served.
+    // Features that are not served.
     batching: false,
     cors: false,
     graphiql: false,

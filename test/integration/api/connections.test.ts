@@ -11,7 +11,7 @@ describe('connections', { timeout: 60_000 }, () => {
   const opened: GraphQLSocket[] = [];
 
   beforeAll(async () => {
-    api = await TestApi.start({}, { places: { sockets: 12, subscriptions: 8, bodyBytes: 4_000_000 } });
+    api = await TestApi.start({}, { capacity: { sockets: 12, subscriptions: 8, bodyBytes: 4_000_000 } });
     busy = await api.tenant();
     other = await api.tenant();
   });

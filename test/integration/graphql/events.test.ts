@@ -12,7 +12,7 @@ describe('Server-Sent Events', () => {
   const opened: EventReader[] = [];
 
   beforeAll(async () => {
-    api = await TestApi.start({}, { places: { sockets: 12, subscriptions: 8 } });
+    api = await TestApi.start({}, { capacity: { sockets: 12, subscriptions: 8 } });
     tenant = await api.tenant();
     await api.eventType(tenant, 'crane.moved', {});
     await api.webhook(tenant);
@@ -129,7 +129,7 @@ describe('Server-Sent Events', () => {
   it('are written no further to who reads nothing: its connection ends, and leaves its place', {
     timeout: 180_000,
   }, async () => {
-    const own = await TestApi.start({}, { answers: { stalledMs: 1_000 }, places: { subscriptions: 4 } });
+    const own = await TestApi.start({}, { answers: { stalledMs: 1_000 }, capacity: { subscriptions: 4 } });
     try {
       const theirs = await own.tenant();
       await own.eventType(theirs, 'crane.moved', {});

@@ -84,8 +84,8 @@ describe('a stream', () => {
       },
       presenter: createPresenter(log),
       limits: createRateLimits(20),
-      mostOfAll: 5,
-      mostOfPrincipal: 3,
+      maxStreams: 5,
+      maxPerPrincipal: 3,
       authenticate: async () => {
         await asked();
         principals += 1;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mostWaiting, Waiting } from '../../../workflows/waiting.ts';
+import { maxWaiting, Waiting } from '../../../workflows/waiting.ts';
 
 const id = fc.nat({ max: 30 }).map((n) => `d${String(n).padStart(2, '0')}`);
 const dueAt = fc.integer({ min: 0, max: 100 });
@@ -68,28 +68,28 @@ describe('what a workflow knows of waiting deliveries', () => {
 
   it('carries no more than 5,000 and remembers from where on the rest are rows', () => {
     const waiting = new Waiting();
-    for (let n = 0; n < mostWaiting + 200; n++) waiting.learn([`d${n}`, 1, 10_000 + n]);
-    expect(waiting.size).toBe(mostWaiting);
-    expect(waiting.beyond).toEqual([10_000 + mostWaiting, `d${mostWaiting}`]);
+    for (let n = 0; n < maxWaiting + 200; n++) waiting.learn([`d${n}`, 1, 10_000 + n]);
+    expect(waiting.size).toBe(maxWaiting);
+    expect(waiting.beyond).toEqual([10_000 + maxWaiting, `d${maxWaiting}`]);
     expect(waiting.wantsRows(0)).toBe(false);
     // Something due sooner makes room by leaving the latest to the rows.
     waiting.forgetFrom([5_000, 'early']);
     expect(waiting.wantsRows(5_000)).toBe(true);
     const room = waiting.makeRoom();
     expect(room).toBeGreaterThanOrEqual(500);
-    expect(waiting.size).toBe(mostWaiting - room);
+    expect(waiting.size).toBe(maxWaiting - room);
     expect(waiting.readingRows()).toEqual([5_000, 'early']);
     expect(waiting.beyond).toBeNull();
   });
 
   it('looks for rows once few are left, and not while plenty are due', () => {
     const waiting = new Waiting();
-    for (let n = 0; n < mostWaiting; n++) waiting.learn([`d${n}`, 1, n]);
+    for (let n = 0; n < maxWaiting; n++) waiting.learn([`d${n}`, 1, n]);
     waiting.forgetFrom([0, '']);
-    expect(waiting.wantsRows(mostWaiting)).toBe(false);
-    const taken = waiting.take(mostWaiting, mostWaiting / 2 + 1);
+    expect(waiting.wantsRows(maxWaiting)).toBe(false);
+    const taken = waiting.take(maxWaiting, maxWaiting / 2 + 1);
     for (const { id } of taken) waiting.drop(id);
-    expect(waiting.wantsRows(mostWaiting)).toBe(true);
+    expect(waiting.wantsRows(maxWaiting)).toBe(true);
   });
 
   it('is shown in due order, a page at a time', () => {

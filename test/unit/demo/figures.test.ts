@@ -26,7 +26,7 @@ describe('the figures of the demo', () => {
   it.each(['published', 'delivered', 'retried', 'failed', 'verified', 'p50Ms', 'p99Ms'] as const)(
     'are refused where %s is not what it must be',
     (figure) => {
-      const expected = { published: 2, delivered: 2, retried: 2, failed: 0, verified: 2, leastMs: 10, mostMs: 90 };
+      const expected = { published: 2, delivered: 2, retried: 2, failed: 0, verified: 2, minMs: 10, maxMs: 90 };
       const observed = { published: 2, delivered: 2, retried: 2, failed: 0, verified: 2, p50Ms: 10, p99Ms: 90 };
       expect(differences('it', expected, observed)).toEqual([]);
       expect(differences('it', expected, { ...observed, [figure]: 1 })).toEqual([expect.stringContaining(figure)]);
@@ -35,7 +35,7 @@ describe('the figures of the demo', () => {
   );
 
   it('have no latency where nothing is delivered', () => {
-    const expected = { published: 1, delivered: 0, retried: 2, failed: 1, verified: 0, leastMs: 0, mostMs: 9 };
+    const expected = { published: 1, delivered: 0, retried: 2, failed: 1, verified: 0, minMs: 0, maxMs: 9 };
     const observed = { published: 1, delivered: 0, retried: 2, failed: 1, verified: 0, p50Ms: null, p99Ms: null };
     expect(differences('it', expected, observed)).toEqual([]);
     expect(differences('it', expected, { ...observed, p50Ms: 5 })).toHaveLength(1);

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { FairTurns } from '../../../server/http/fairTurns.ts';
-import { InboundBodies, mostInboundBytes } from '../../../server/http/inboundBody.ts';
+import { InboundBodies, maxInboundBytes } from '../../../server/http/inboundBody.ts';
 
 /** A request under way. */
 function request(headers: Record<string, string> = {}) {
@@ -44,12 +44,12 @@ describe('the bytes of inbound requests', () => {
 
   it('are refused before any is read where there are too many, and as soon as there are', async () => {
     const bodies = new InboundBodies();
-    const told = request({ 'content-length': String(mostInboundBytes + 1) });
+    const told = request({ 'content-length': String(maxInboundBytes + 1) });
     const tooLong = { code: 'LIMIT_EXCEEDED' };
     await expect(bodies.read(told.incoming, 'a', () => {})).rejects.toMatchObject(tooLong);
     const untold = request();
     const read = expect(bodies.read(untold.incoming, 'a', () => {})).rejects.toMatchObject(tooLong);
-    for (let sent = 0; sent <= mostInboundBytes; sent += 1024 * 1024) untold.send(Buffer.alloc(1024 * 1024));
+    for (let sent = 0; sent <= maxInboundBytes; sent += 1024 * 1024) untold.send(Buffer.alloc(1024 * 1024));
     await read;
   });
 

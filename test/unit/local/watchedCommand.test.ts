@@ -20,7 +20,7 @@ describe('a command that gets things from the network', () => {
       () => 12_000,
       (line) => told.push(line),
     );
-    await expect(silent).rejects.toThrow(/asking the server\n.*said nothing for 12 s and was ended/);
+    await expect(silent).rejects.toThrow(/asking the server\n.*printed nothing for 12 s and was ended/);
     expect(told[0]).toMatch(/waiting after asking the server, 1\d s/);
   }, 60_000);
 
