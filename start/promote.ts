@@ -47,8 +47,7 @@ async function main(): Promise<void> {
       .use((each) => forgetOldVersions(each, namespace))
       .then(
         (left) => left >= manyVersions && say(tooMany(left)),
-        (error: Error) =>
-          say(`Old builds could not be deleted; the next promotion tries again: ${error.message}`),
+        (error: Error) => say(`Old builds could not be deleted; the next promotion tries again: ${error.message}`),
       );
     say('Done: new workflows start on this build, and running ones go on with it.');
   } catch (error) {

@@ -7,7 +7,7 @@ const { attemptDue } = proxyActivities<Activities>({
   ...untilDone,
 });
 
-/** When to look next, in the workflow's time. */
+/** When to check next, in the workflow's time. */
 export class Alarm {
   at: number | null = null;
 
@@ -16,12 +16,12 @@ export class Alarm {
   }
 }
 
-/** Not where the old code has been already, by the run's history. */
+/** False if, by the run's history, the old code has already passed this point. */
 const ownsFromHere = () => patched('owns-deliveries-from-here');
 
 /**
- * What `deliver` was before it owned its deliveries: their clock, while an activity decided what was due. Workflows that began so
- * go on as they were as far as their histories go, and then own what waits.
+ * The old `deliver`, from before it owned its deliveries: it was their clock, while an activity decided what was due.
+ * Workflows that began so replay it as far as their histories go, and then own the waiting deliveries.
  *
  * @param moveOn - continues as new
  */

@@ -8,31 +8,31 @@ import type { Waits } from './waiting.ts';
 export const failedSignal = defineSignal<[failures: Failures]>('failed');
 
 /**
- * After this many milliseconds something is due that you may not know of: look at the rows then.
+ * After this many milliseconds something is due that the workflow may not know of; it reads the rows then.
  *
- * `andLater`: not that alone.
+ * `andLater`: there may be more, due later.
  */
 export const wakeSignal = defineSignal<[delayMs: number, andLater?: boolean]>('wake');
 
-/** Attempts a waiting delivery now. It keeps its place in the schedule. Says the number of the attempt. */
+/** Attempts a waiting delivery now. It keeps its place in the schedule. Answers with the number of the attempt. */
 export const retryNowUpdate = defineUpdate<{ attempt: number }, [deliveryId: string]>('retryNow');
 
-/** Ends a waiting delivery, for a reason that its row then says. Says whether it waited. */
+/** Cancels a waiting delivery, with a reason for its row. Answers whether it waited. */
 export const cancelUpdate = defineUpdate<boolean, [deliveryId: string, reason: string]>('cancel');
 
-/** Holds all attempts, or lets them go on. What is due meanwhile stays due. */
+/** Pauses all attempts, or continues them. Deliveries that become due meanwhile stay due. */
 export const setPausedUpdate = defineUpdate<boolean, [paused: boolean]>('setPaused');
 
-/** A delivery that waits: the number of the attempt that it waits for, and when that is due, as RFC 3339. */
+/** A waiting delivery: the number of its next attempt, and when that is due, as RFC 3339. */
 export interface Retry {
   readonly attempt: number;
   readonly dueAt: string;
 }
 
-/** What a delivery waits for; null where it does not wait, or is due later than all that the workflow carries. */
+/** The next attempt of a delivery; null if it does not wait, or is due later than all that the workflow carries. */
 export const deliveryQuery = defineQuery<Retry | null, [deliveryId: string]>('delivery');
 
-/** The deliveries that wait, the first due first: so many of them (20 where nothing is said), after the one with that id. */
+/** The waiting deliveries in due order: so many of them (default 20), after the one with that id. */
 export const waitingQuery = defineQuery<
   ({ readonly id: string } & Retry)[],
   [first?: number | null, after?: string | null]
@@ -42,8 +42,8 @@ const maxListed = 1_000;
 const maxReasonCharacters = 500;
 
 /**
- * Owns the retry and backoff of one webhook's deliveries, from their first failure on: knows which wait and until when, has them
- * attempted, and ends when none waits. The rows show what it decided.
+ * Owns the retry and backoff of one webhook's deliveries from their first failure on: knows which wait and until when,
+ * has them attempted, and ends when none waits. The rows show its decisions.
  */
 export async function deliver(webhookId: string, carried?: Carried): Promise<void> {
   const moveOn = (next: Carried) => continueAsNew<typeof deliver>(webhookId, next);
@@ -58,7 +58,7 @@ export async function deliver(webhookId: string, carried?: Carried): Promise<voi
   const { waiting } = owner;
   let toldOfFailures = false;
   setHandler(failedSignal, (failures) => {
-    // Anybody at Temporal's command line can send a signal, and one that cannot be read must not hold up the workflow for ever.
+    // Anybody at Temporal's command line can send a signal; a malformed one must not block the workflow.
     if (!Array.isArray(failures?.list) || !Array.isArray(failures.terms)) return;
     toldOfFailures = true;
     owner.failed(failures);
@@ -79,7 +79,7 @@ export async function deliver(webhookId: string, carried?: Carried): Promise<voi
         requireWaiting(waiting.get(id), id);
         if (waiting.isInAir(id)) throw new Error(`Delivery ${id} is being attempted already.`);
         if (owner.paused)
-          throw new Error('The webhook is paused: let it go on with the update "setPaused", and try again.');
+          throw new Error('The webhook is paused: continue it with the update "setPaused", and try again.');
       },
     },
   );
@@ -87,9 +87,7 @@ export async function deliver(webhookId: string, carried?: Carried): Promise<voi
     validator(id, reason) {
       requireWaiting(waiting.get(id), id);
       if (typeof reason !== 'string' || reason.trim() === '' || reason.length > maxReasonCharacters) {
-        throw new Error(
-          `Say a reason, as text of at most ${maxReasonCharacters} characters: it is shown with the delivery.`,
-        );
+        throw new Error(`Give a reason of 1 to ${maxReasonCharacters} characters: it is shown with the delivery.`);
       }
     },
   });
@@ -101,7 +99,7 @@ export async function deliver(webhookId: string, carried?: Carried): Promise<voi
     },
     {
       validator(paused) {
-        if (typeof paused !== 'boolean') throw new Error('Say true to pause the webhook, false to let it go on.');
+        if (typeof paused !== 'boolean') throw new Error('Give true to pause the webhook, false to continue it.');
       },
     },
   );
@@ -112,14 +110,14 @@ export async function deliver(webhookId: string, carried?: Carried): Promise<voi
       throw new Error(`Ask for 1 to ${maxListed} deliveries at a time.`);
     }
     if (after != null && !waiting.get(after))
-      throw new Error(`Delivery ${after} waits no more: begin again from the first.`);
+      throw new Error(`Delivery ${after} waits no more: start again from the first page.`);
     return waiting
       .list(most, after ?? null)
       .map(({ id, ...waits }) => ({ id, ...shown(waits) }) as { id: string } & Retry);
   });
 
-  // A signal that starts a workflow is handled before its code runs on; one that was continued has none yet. Who begins with its
-  // failures has had nothing waiting before; what it knows nothing of all the same comes with the sweep.
+  // A signal that starts a workflow is handled before its code runs; a continued run has had none yet. A workflow that
+  // starts with its failures had nothing waiting before; the sweep brings anything it still misses.
   if (carried === undefined && (woken || !toldOfFailures)) owner.readRows();
   const next = await owner.run();
   if (next) await moveOn(next);

@@ -3,20 +3,20 @@ import type { IssueRef } from '../core/issues/provider.ts';
 /** The task queue of the worker processes. */
 export const taskQueue = 'everhook';
 
-/** The deployment whose versions worker processes register. */
+/** The deployment in which worker processes register their versions. */
 export const deploymentName = 'everhook';
 
-/** One workflow a webhook that has deliveries waiting. */
+/** One workflow for each webhook with waiting deliveries. */
 export const deliverWorkflowId = (webhookId: string) => `deliver:${webhookId}`;
 
-/** One workflow an issue that something is reported of. */
+/** One workflow for each issue with reports. */
 export const issueWorkflowId = ({ projectId, provider, externalId }: IssueRef) =>
   `issue:${projectId}:${provider}:${externalId}`;
 
 export const sweepScheduleId = 'sweep';
 
-/** One workflow a secret that retires. */
+/** One workflow for each retiring secret. */
 export const retireSecretWorkflowId = (secretId: string) => `retireSecret:${secretId}`;
 
-/** One workflow a recovery. */
+/** One workflow for each recovery. */
 export const recoverWorkflowId = (recoveryId: string) => `recover:${recoveryId}`;

@@ -14,7 +14,7 @@ import { untilDone } from './untilDone.ts';
 import { type Shown, showEveryMs, Visibility } from './visibility.ts';
 import { type Place, Waiting, type Waits } from './waiting.ts';
 
-/** What a workflow hands to its next run. */
+/** The state that a workflow passes to its next run. */
 export interface Carried {
   readonly waiting: readonly WaitingEntry[];
   readonly beyond: Place | null;
@@ -27,7 +27,7 @@ export interface Carried {
 
 const options = { startToCloseTimeout: '10 minutes', ...untilDone } as const;
 const { attemptSome, admit } = proxyActivities<Activities>(options);
-/** Few attempts are made within the workflow's own task: that costs Temporal a third less. */
+/** A few attempts run within the workflow's own task: that costs Temporal a third less. */
 const { attemptFew, cancelDelivery, countWaiting } = proxyLocalActivities<Activities>({
   startToCloseTimeout: '2 minutes',
   retry: { maximumAttempts: 1 },
@@ -35,28 +35,31 @@ const { attemptFew, cancelDelivery, countWaiting } = proxyLocalActivities<Activi
 const fewDue = 4;
 const fewWaiting = 16;
 
-/** Deliveries given to one activity: so many for each request that it may have under way, and in all. */
+/** Deliveries given to one activity: this many for each request that it may have open, up to the limit. */
 const roundsInList = 16;
-/** A list begins so much before its first is due, which is waited for. Milliseconds. */
+/** A list starts this long before its first delivery is due; the activity waits for it. Milliseconds. */
 const soonerMs = 50;
-/** While delays are short a list has what is due so much after its first, too: another list would cost more. Milliseconds. */
+/**
+ * While delays are short, a list includes deliveries due this long after its first: another list would cost more.
+ * Milliseconds.
+ */
 const togetherMs = 1_100;
 const shortMs = 30_000;
 const maxInList = 512;
-/** Activities at work at once. */
+/** Activities running at once. */
 const maxLists = 4;
-/** What is due and known is worked on before rows are looked at for more. */
+/** Known due deliveries are attempted before more rows are read. */
 const enoughDue = 500;
 const maxLooks = 64;
-/** Clocks differ: rows are looked at that are due by so much later. Milliseconds. */
+/** Clocks differ: rows due this much later are read, too. Milliseconds. */
 const skewMs = 1_000;
-/** Where a look showed nothing new, and yet not everything. Milliseconds. */
+/** Pause after a read that showed nothing new and yet not everything. Milliseconds. */
 const lookAgainMs = 1_000;
-/** A run ends, and the next goes on with what it carries, before its history is this long. */
+/** A run ends, and the next continues its state, before its history is this long. */
 const maxHistoryEvents = 2_000;
 const maxHistoryBytes = 4_000_000;
 
-/** The first place of all. */
+/** The very first place. */
 const start: Place = [0, ''];
 
 const nothing: Carried = {
@@ -68,39 +71,42 @@ const nothing: Carried = {
   organizationId: null,
   slow: false,
 };
-/** What a run goes on with that is to find in the rows what waits. */
+/** The state of a run that must read the waiting deliveries from the rows. */
 export const inRows: Carried = { ...nothing, beyond: start };
 
 /**
- * Owns one webhook's waiting deliveries: knows how often each was attempted and when it is due, has it attempted then, and
- * decides from the outcome when it is due again.
+ * Owns one webhook's waiting deliveries: knows how often each was attempted and when it is due, has it attempted then,
+ * and decides from the outcome when it is due again.
  */
 export class Owner {
   readonly waiting: Waiting;
   readonly #webhookId: string;
   readonly #visibility: Visibility;
-  /** How many wait in all, as the rows had it the last time; null where that is not known. */
+  /** How many wait in all, by the last count of rows; null if not known. */
   #rows: number | null = null;
   #countedAt = Number.NEGATIVE_INFINITY;
   #counting = false;
-  /** When rows are to be looked at for something due that is not known here. In order. */
+  /** When to read rows for deliveries that are due and not known here. Sorted. */
   #looks: number[];
   #paused: boolean;
   #organizationId: string | null;
-  /** Requests that may be under way at once; null: not known, or they depend on each other. Then one list goes at a time. */
+  /** Requests that may be open at once; null: not known, or they depend on each other. Then one list runs at a time. */
   #atOnce: number | null;
   #requests = 0;
   #lists = 0;
   #reading = false;
-  /** Whether the receiver took long the last time: then attempts are not made within the workflow's task, which would last as long. */
+  /**
+   * Whether the receiver was slow the last time: then attempts do not run within the workflow's task, which would last
+   * as long.
+   */
   #slow: boolean;
-  /** Whoever asked for an update waits for the end of this task. */
+  /** Somebody asked for an update and waits for the end of this task. */
   #isAsked = false;
-  /** Until then something is due whose delay is short. */
+  /** Until then, a delivery with a short delay is due. */
   #shortUntil = 0;
-  /** No list is begun before. */
+  /** No list starts before. */
   #restUntil = 0;
-  /** Something ended or changed, and the loop is to see what follows. */
+  /** Something ended or changed, so the loop must run. */
   #turn = false;
   #failure: { readonly error: unknown } | null = null;
 
@@ -125,7 +131,7 @@ export class Owner {
     this.#turn = true;
   }
 
-  /** Nothing is known of the rows. */
+  /** Nothing is known of the rows any more. */
   readRows(): void {
     this.#looks = [];
     this.waiting.forgetFrom(start);
@@ -144,7 +150,7 @@ export class Owner {
     }
   }
 
-  /** @param andLater - whether more than what is due then may be unknown */
+  /** @param andLater - whether unknown deliveries may also be due later */
   wake(delayMs: number, andLater: boolean): void {
     this.#lookAt(Date.now() + delayMs);
     if (andLater) this.waiting.forgetFrom(start);
@@ -162,7 +168,7 @@ export class Owner {
     return waited;
   }
 
-  /** @returns what the next run is to go on with; null where nothing waits any more */
+  /** @returns the state for the next run; null if nothing waits any more */
   async run(): Promise<Carried | null> {
     for (;;) {
       if (this.#failure) throw this.#failure.error;
@@ -179,7 +185,7 @@ export class Owner {
       this.#turn = false;
       this.#isAsked = false;
       const until = ending ? Number.POSITIVE_INFINITY : this.#show(this.#nextAt());
-      // A handler that ends brings no turn: its end is looked for here.
+      // A handler that ends does not wake the loop, so its end is checked here.
       const isOver = () =>
         this.#turn || (ending ? !this.#isBusy() : this.#isDone() || isLong() || this.#nextAt() < until);
       if (until === Number.POSITIVE_INFINITY) await condition(isOver);
@@ -190,7 +196,7 @@ export class Owner {
   /** @param until - when there is something to do. @returns the same, or when there is something to show */
   #show(until: number): number {
     const { waiting } = this;
-    // What the workflow does not carry is counted where it is, as often as it can be shown.
+    // Deliveries that the workflow does not carry are counted in the rows, as often as the count can be shown.
     const isOld = Date.now() - this.#countedAt >= showEveryMs;
     if (waiting.beyond !== null && this.#visibility.isReady && isOld && !this.#counting) this.#count();
     if (this.#counting) return until;
@@ -233,7 +239,7 @@ export class Owner {
     };
   }
 
-  /** When there is something to do again that no end of anything brings. */
+  /** The next time with something to do that no other event wakes. */
   #nextAt(): number {
     const times: number[] = [];
     if (!this.#paused && this.#free() !== 0) {
@@ -259,7 +265,7 @@ export class Owner {
     return at > now || this.#paused || this.waiting.countDue(now, enoughDue) < enoughDue;
   }
 
-  /** Reads rows, where that is due. */
+  /** Reads rows when that is due. */
   #read(now: number): void {
     if (this.#reading) return;
     const [look] = this.#looks;
@@ -302,7 +308,7 @@ export class Owner {
     });
   }
 
-  /** Has what is due attempted, as far as there is room for requests. */
+  /** Has due deliveries attempted, as far as there is room for requests. */
   #attempt(now: number): void {
     if (this.#paused || now < this.#restUntil) return;
     while ((this.waiting.nextDue() ?? Number.POSITIVE_INFINITY) - soonerMs <= now) {
@@ -324,7 +330,7 @@ export class Owner {
     }
   }
 
-  /** Requests that another list may have under way at once: half of what is free, so that a slow one leaves room; null: all. */
+  /** Requests that another list may have open: half of the free ones, so that a slow list leaves room; null: all. */
   #free(): number | null {
     if (this.#atOnce === null) return this.#lists === 0 ? null : 0;
     if (this.#lists >= maxLists) return 0;
@@ -336,7 +342,7 @@ export class Owner {
     const last = this.waiting.size === taken.length;
     const input = { webhookId: this.#webhookId, now: Date.now(), list, atOnce, last };
     let answer = isFew ? await locally(() => attemptFew(input)) : null;
-    // Its worker has as many of its organization's as it takes at once, or failed.
+    // Its worker has as many of the organization's deliveries as it takes at once, or failed.
     if (answer === null || answer.laterMs !== null) {
       const afterwards = { ...input, now: Date.now() };
       answer = await attemptSome.executeWithOptions({ ...options, ...this.#fairly(answer) }, [afterwards]);
@@ -372,7 +378,7 @@ export class Owner {
       this.#restUntil = 0;
     } else this.#restUntil = Date.now() + laterMs;
     if (cleared) this.waiting.clear();
-    // It never ends while something waits, told of or not.
+    // The workflow never ends while something waits, known or not.
     if (cleared || (others && this.waiting.size === 0)) this.waiting.forgetFrom(start);
   }
 
@@ -402,7 +408,7 @@ const isLong = (): boolean => {
   return continueAsNewSuggested || historyLength > maxHistoryEvents || historySize > maxHistoryBytes;
 };
 
-/** @returns null where it failed */
+/** @returns null if it failed */
 async function locally<T>(work: () => Promise<T>): Promise<T | null> {
   try {
     return await work();

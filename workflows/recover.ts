@@ -7,7 +7,7 @@ const { recoverSome } = proxyActivities<Activities>({
   ...untilDone,
 });
 
-/** Replays what a webhook did not get, a part at a time. How far it has come lies in the database. */
+/** Replays the deliveries that a webhook missed, a part at a time. The database holds the progress. */
 export async function recover(recoveryId: string): Promise<void> {
   while (await recoverSome(recoveryId)) {
     if (workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > 1_000) {

@@ -1,7 +1,7 @@
 import { condition, defineSignal, proxyActivities, setHandler } from '@temporalio/workflow';
 import type { Activities } from './activities/activities.ts';
 
-/** The deadline was set or moved: look after this many milliseconds. */
+/** The deadline was set or moved: check after this many milliseconds. */
 export const deadlineSignal = defineSignal<[delayMs: number]>('deadline');
 
 const { retireSecretDue } = proxyActivities<Activities>({
@@ -9,7 +9,7 @@ const { retireSecretDue } = proxyActivities<Activities>({
   retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
 });
 
-/** Takes a retiring secret away at its deadline, wherever that is moved meanwhile, and ends when it is gone. */
+/** Removes a retiring secret at its deadline, wherever that moves meanwhile, and ends when the secret is gone. */
 export async function retireSecret(secretId: string): Promise<void> {
   let at = Date.now();
   setHandler(deadlineSignal, (delayMs) => {

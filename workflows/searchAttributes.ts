@@ -1,21 +1,21 @@
 /**
- * What a webhook's workflow is found by in Temporal's list of workflows. Ids, times and counts alone: Temporal's own store
- * holds nothing that a tenant published or keeps secret.
+ * The search attributes of a webhook's workflow in Temporal's list. Only ids, times and counts: Temporal's store holds
+ * nothing that a tenant published or keeps secret.
  */
 export const searchAttributes = {
   organization: { name: 'EverhookOrganization', type: 'KEYWORD' },
-  /** Missing on a webhook of the whole organization. */
+  /** Missing for a webhook of the whole organization. */
   project: { name: 'EverhookProject', type: 'KEYWORD' },
   webhook: { name: 'EverhookWebhook', type: 'KEYWORD' },
   /** Deliveries that wait for their next attempt. */
   waiting: { name: 'EverhookWaiting', type: 'INT' },
-  /** When the first of them is due; missing where none waits. */
+  /** When the first of them is due; missing if none waits. */
   nextDue: { name: 'EverhookNextDue', type: 'DATETIME' },
-  /** The webhook's: `HEALTHY`, `DEGRADED` or `DISABLED`. */
+  /** The webhook's health: `HEALTHY`, `DEGRADED` or `DISABLED`. */
   health: { name: 'EverhookHealth', type: 'KEYWORD' },
 } as const;
 
-/** The same as Temporal's own tools name their types. */
+/** The same, with the type names of Temporal's own tools. */
 export const searchAttributeTypes: Readonly<Record<string, 'Keyword' | 'Int' | 'Datetime'>> = Object.fromEntries(
   Object.values(searchAttributes).map(({ name, type }) => [
     name,
@@ -23,7 +23,7 @@ export const searchAttributeTypes: Readonly<Record<string, 'Keyword' | 'Int' | '
   ]),
 );
 
-/** What an operator runs on a Temporal that does not let us make them. */
+/** The command for an operator whose Temporal does not let Everhook make them. */
 export const createCommand = (
   namespace: string,
   names: readonly string[] = Object.keys(searchAttributeTypes),

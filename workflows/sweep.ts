@@ -2,13 +2,13 @@ import { isCancellation, patched, proxyActivities } from '@temporalio/workflow';
 import type { SweepJobs } from '../core/sweep/jobs.ts';
 import type { Activities } from './activities/activities.ts';
 
-/** Most jobs are a statement or two, and the next sweep does what this one could not. */
+/** Most jobs are a statement or two; the next sweep does what this one could not. */
 const quick = proxyActivities<Activities>({
   startToCloseTimeout: '20 seconds',
   retry: { initialInterval: '1 second', maximumAttempts: 2 },
 });
 
-/** These work through a backlog, a part with each sweep. The next sweep begins when this one has ended, so they are short. */
+/** These work through a backlog, one part per sweep. The next sweep starts when this one has ended, so they are short. */
 const long = proxyActivities<Activities>({
   startToCloseTimeout: '15 seconds',
   scheduleToCloseTimeout: '20 seconds',
@@ -28,17 +28,17 @@ const jobs: SweepJobs = {
   pruneLog: long.pruneLog,
 };
 
-/** What became of each job: how much it found to do; null where it failed. */
+/** The outcome of each job: how many items it handled; null if it failed. */
 export type SweepOutcome = { readonly [job in keyof SweepJobs]: number | null };
 
 const { sweepOnce } = proxyActivities<Activities>({ startToCloseTimeout: '1 minute', retry: { maximumAttempts: 3 } });
 
 /**
- * Run by a Schedule: hands on what a process that died left behind, and clears away what has had its time. Each job is an
- * activity of its own, with its own deadline and retry: one that fails stops no other.
+ * Run by a Schedule: takes over what a dead process left behind, and deletes what has expired. Each job is an activity of
+ * its own, with its own deadline and retry, so one that fails stops no other.
  */
 export async function sweep(): Promise<SweepOutcome | number> {
-  // Sweeps that were under way when this code came had one activity for everything.
+  // Sweeps that ran when this code came had one activity for everything.
   if (!patched('sweep-in-jobs')) return sweepOnce();
   const names = Object.keys(jobs) as (keyof SweepJobs)[];
   const ended = await Promise.allSettled(names.map((name) => jobs[name]()));

@@ -3,7 +3,7 @@ import type { IssueRef } from '../core/issues/provider.ts';
 import type { Activities } from './activities/activities.ts';
 import { untilDone } from './untilDone.ts';
 
-/** Something was reported of the issue. What it was lies in the database. */
+/** The issue was reported. The database holds the reports. */
 export const reportedSignal = defineSignal('reported');
 
 const { syncIssueOnce } = proxyActivities<Activities>({
@@ -11,12 +11,12 @@ const { syncIssueOnce } = proxyActivities<Activities>({
   ...untilDone,
 });
 
-/** Shortest time between two fetches, which doubles while reports keep coming. Milliseconds. */
-const gap = { first: 2_500, longest: 10_000 };
+/** Minimum interval between two fetches; it doubles while reports keep coming. Milliseconds. */
+const gap = { first: 2_500, max: 10_000 };
 
 /**
- * Owns one issue's sync: fetches it once for everything that was reported before, then rests, so that a burst is answered by
- * few fetches, the last of which is later than its last report. Limits and failures are waited for by durable timers.
+ * Owns one issue's sync: fetches it once for all earlier reports, then rests, so that a burst causes few fetches, the
+ * last of them after its last report. Durable timers wait for limits and failures.
  */
 export async function syncIssue(issue: IssueRef): Promise<void> {
   let reported = true;
@@ -34,10 +34,10 @@ export async function syncIssue(issue: IssueRef): Promise<void> {
       if (result.more) reported = true;
       else {
         await sleep(gapMs);
-        gapMs = Math.min(gapMs * 2, gap.longest);
+        gapMs = Math.min(gapMs * 2, gap.max);
       }
     } else {
-      // Reports that come meanwhile wait with the others: the tracker is left alone.
+      // Reports that come meanwhile wait with the others: the tracker gets no request.
       if (result.kind === 'failed') failures++;
       await sleep(result.waitMs);
       reported = true;

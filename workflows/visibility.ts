@@ -2,26 +2,29 @@ import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@tempor
 import type { About } from '../core/deliveries/ownership.ts';
 import { searchAttributes } from './searchAttributes.ts';
 
-/** A delivery that waits: attempts made, and when the next is due, in milliseconds since the epoch. */
+/** A waiting delivery: attempts made, and when the next is due, in milliseconds since the epoch. */
 interface Named {
   readonly id: string;
   readonly made: number;
   readonly dueAt: number;
 }
 
-/** What waits. */
+/** The waiting deliveries to show. */
 export interface Shown {
-  /** How many, whether the workflow carries them or rows alone have them; null where that is not known. */
+  /** How many there are, in the workflow or only in rows; null if not known. */
   readonly count: number | null;
-  /** When the first of them is due, in milliseconds since the epoch; null where none waits, undefined where it is not known. */
+  /** When the first is due, in milliseconds since the epoch; null if none waits, undefined if not known. */
   readonly nextDueAt: number | null | undefined;
-  /** Those that are due first, in this order. */
+  /** The first ones in due order. */
   readonly first: (most: number) => readonly Named[];
 }
 
-/** Shortest time between two changes of search attributes: each is an event, and a write in Temporal's store. Milliseconds. */
+/**
+ * Minimum interval between two changes of search attributes: each is an event and a write in Temporal's store.
+ * Milliseconds.
+ */
 export const showEveryMs = 10_000;
-/** What is changed again sooner is not worth to be written down as text. Milliseconds. */
+/** Details that change again sooner are not worth writing. Milliseconds. */
 const soonMs = 1_000;
 /** How many deliveries the details name. */
 const maxNamed = 20;
@@ -34,7 +37,7 @@ const comparable = (value: Value | undefined): Exclude<Value, Date> =>
 
 const timeOf = (at: number): string => new Date(at).toISOString();
 
-/** What Temporal's UI and CLI show of a workflow besides its history, in Markdown. */
+/** The details that Temporal's UI and CLI show of a workflow besides its history, in Markdown. */
 export function detailsOf({ count, nextDueAt, first }: Shown): string {
   if (count === 0) return 'No delivery waits.';
   const many = count === null ? 'Deliveries wait' : count === 1 ? '1 delivery waits' : `${count} deliveries wait`;
@@ -46,9 +49,9 @@ export function detailsOf({ count, nextDueAt, first }: Shown): string {
 }
 
 /**
- * Shows what of a webhook waits in Temporal's own UI, CLI and list of workflows: by search attributes, changed at most every
- * 10 s and only where they differ, and by the current details, which leave nothing in the history. Nothing is decided by what is
- * shown here: the list lags.
+ * Shows a webhook's waiting deliveries in Temporal's UI, CLI and list of workflows: by search attributes, changed at most
+ * every 10 s and only if they differ, and by the current details, which leave nothing in the history. Nothing is decided
+ * by these: the list lags.
  */
 export class Visibility {
   readonly #webhookId: string;
@@ -56,7 +59,7 @@ export class Visibility {
   #saidAt = Number.NEGATIVE_INFINITY;
   #owes = false;
   #about: About | null = null;
-  /** To set an attribute that the namespace has not would stop the workflow. Whoever started it with one knew that it has. */
+  /** Setting an attribute that the namespace lacks would stop the workflow. A workflow that was started with one may set it. */
   #findable: boolean;
 
   constructor(webhookId: string) {
@@ -72,17 +75,17 @@ export class Visibility {
     this.#findable ||= findable === true;
   }
 
-  /** Whether a change of the search attributes would be made now. */
+  /** Whether the search attributes may be changed now. */
   get isReady(): boolean {
     return this.#findable && Date.now() - this.#saidAt >= showEveryMs;
   }
 
-  /** When what could not be shown yet is to be, in milliseconds since the epoch; null where everything is. */
+  /** When the remaining changes are to be shown, in milliseconds since the epoch; null if all are shown. */
   get dueAt(): number | null {
     return this.#owes ? this.#saidAt + showEveryMs : null;
   }
 
-  /** @param until - when the workflow goes on by itself; null: it ends now, and what is shown is what stays */
+  /** @param until - when the workflow continues by itself; null: it ends now, and this is its last state */
   show(shown: Shown, until: number | null): void {
     const now = Date.now();
     if (until === null || until - now >= soonMs) setCurrentDetails(detailsOf(shown));

@@ -1,33 +1,36 @@
 import type { WaitingEntry } from '../core/deliveries/ownership.ts';
 
-/** Deliveries that a workflow carries at most: Temporal refuses a state of 2 MiB, and warns from 512 KiB on. These are 300 KiB. */
+/**
+ * Deliveries that a workflow carries at most: Temporal refuses a state of 2 MiB, and warns from 512 KiB on. These are 300
+ * KiB.
+ */
 export const maxWaiting = 5_000;
-/** From so many on down, more are taken from the rows. */
+/** At or below this count, more are read from the rows. */
 const fewWaiting = maxWaiting / 2;
-/** So many make room where something due sooner has none. */
+/** How many are dropped to make room for something due sooner. */
 const madeRoom = 500;
 
-/** A delivery that waits: attempts made, and when the next is due, in milliseconds since the epoch. */
+/** A waiting delivery: attempts made, and when the next is due, in milliseconds since the epoch. */
 export interface Waits {
   readonly made: number;
   readonly dueAt: number;
 }
 
-/** A place in the order of due times and ids. */
+/** A position in the order of due times and ids. */
 export type Place = readonly [dueAt: number, deliveryId: string];
 
 /**
- * What a workflow knows of its webhook's waiting deliveries: the earliest of them, by id. What is due later than those may be rows
- * alone.
+ * The workflow's knowledge of its webhook's waiting deliveries: the earliest of them, by id. Deliveries due later may
+ * exist only as rows.
  */
 export class Waiting {
   readonly #entries = new Map<string, Waits>();
   readonly #inAir = new Set<string>();
-  /** Those in the air that were ended meanwhile: whatever becomes of the attempt, none follows. */
+  /** In-flight deliveries that ended meanwhile: no attempt follows, whatever the outcome. */
   readonly #ended = new Set<string>();
-  /** Everything from this place on may be a row alone; null: nothing is. */
+  /** From this position on, deliveries may exist only as rows; null: none does. */
   #beyond: Place | null;
-  /** When the first that is not in the air is due; undefined: to be looked for. */
+  /** When the first one that is not in flight is due; undefined: to be computed. */
   #next: number | null | undefined;
 
   constructor(entries: readonly WaitingEntry[] = [], beyond: Place | null = null) {
@@ -47,7 +50,7 @@ export class Waiting {
     return this.#beyond;
   }
 
-  /** Whether rows are to be read now: there is room for many, or few are due here while others may be. */
+  /** Whether to read rows now: there is room for many, or few are due here while others may be. */
   wantsRows(now: number): boolean {
     if (this.#beyond === null) return false;
     return this.size < fewWaiting || (this.#beyond[0] <= now && this.countDue(now, fewWaiting) < fewWaiting);
@@ -61,19 +64,19 @@ export class Waiting {
     return this.#inAir.has(id);
   }
 
-  /** Of rows from this place on it is not known any more whether they are here. */
+  /** From this position on it is no longer known whether rows are here. */
   forgetFrom(place: Place): void {
     if (this.#beyond === null || isBefore(place, this.#beyond)) this.#beyond = place;
   }
 
-  /** Rows are being read from there on: what {@link forgetFrom} is told meanwhile holds beside what they show. */
+  /** Rows are being read from there on. Later calls of {@link forgetFrom} are kept beside the result. */
   readingRows(): Place | null {
     const from = this.#beyond;
     this.#beyond = null;
     return from;
   }
 
-  /** Room for rows, which is made where there is little. */
+  /** The room for rows; makes some if there is little. */
   makeRoom(): number {
     if (maxWaiting - this.size < madeRoom) {
       const latest = [...this.#entries].filter(([id]) => !this.#inAir.has(id)).sort(byPlace);
@@ -87,9 +90,9 @@ export class Waiting {
   }
 
   /**
-   * Learns of a delivery from somebody else. What is known better stays: a later attempt, or that one is in the air.
+   * Learns of a delivery from a signal or a row. Better knowledge stays: a later attempt, or one in flight.
    *
-   * @returns whether that was new
+   * @returns whether it was new
    */
   learn([id, made, dueAt]: WaitingEntry): boolean {
     const known = this.#entries.get(id);
@@ -100,21 +103,21 @@ export class Waiting {
     return true;
   }
 
-  /** What the next attempt is and when it is due, decided after the one that was in the air. */
+  /** Schedules the next attempt, as decided after the one in flight. */
   again(id: string, made: number, dueAt: number): void {
     this.#inAir.delete(id);
     if (this.#ended.has(id)) this.drop(id);
     else this.#set(id, { made, dueAt });
   }
 
-  /** It was in the air and not attempted. */
+  /** It was in flight and not attempted. */
   keep(id: string): void {
     this.#inAir.delete(id);
     this.#next = undefined;
     if (this.#ended.has(id)) this.drop(id);
   }
 
-  /** It waits for nothing more. */
+  /** It no longer waits. */
   drop(id: string): void {
     this.#inAir.delete(id);
     this.#ended.delete(id);
@@ -128,7 +131,7 @@ export class Waiting {
     else this.drop(id);
   }
 
-  /** Drops everything that is not in the air. */
+  /** Drops everything that is not in flight. */
   clear(): void {
     for (const id of this.#entries.keys()) if (!this.#inAir.has(id)) this.#entries.delete(id);
     this.#next = undefined;
@@ -139,7 +142,7 @@ export class Waiting {
     if (known) this.#set(id, { made: known.made, dueAt: Math.min(known.dueAt, now) });
   }
 
-  /** When the first that is not in the air is due; null where there is none. */
+  /** When the first one that is not in flight is due; null if there is none. */
   nextDue(): number | null {
     if (this.#next === undefined) {
       this.#next = null;
@@ -150,7 +153,7 @@ export class Waiting {
     return this.#next;
   }
 
-  /** How many are due and not in the air, counted no further than `most`. */
+  /** How many are due and not in flight, counted up to `limit`. */
   countDue(now: number, limit: number): number {
     if ((this.nextDue() ?? Number.POSITIVE_INFINITY) > now) return 0;
     let count = 0;
@@ -160,7 +163,7 @@ export class Waiting {
     return count;
   }
 
-  /** Takes what is due into the air, the earliest first. */
+  /** Takes due deliveries into flight, the earliest first. */
   take(now: number, limit: number): (Waits & { readonly id: string })[] {
     const due = [...this.#entries].filter(([id, { dueAt }]) => dueAt <= now && !this.#inAir.has(id)).sort(byPlace);
     const taken = due.slice(0, limit).map(([id, waits]) => ({ id, ...waits }));
@@ -169,14 +172,14 @@ export class Waiting {
     return taken;
   }
 
-  /** In the order of due times and ids, from after one of them on. */
+  /** Lists in the order of due times and ids, after one of them. */
   list(first: number, after: string | null): (Waits & { readonly id: string })[] {
     const sorted = [...this.#entries].sort(byPlace).map(([id, waits]) => ({ id, ...waits }));
     const from = after === null ? 0 : sorted.findIndex(({ id }) => id === after) + 1;
     return sorted.slice(from, from + first);
   }
 
-  /** To be carried over. Nothing may be in the air. */
+  /** The state to carry over. Nothing may be in flight. */
   entries(): WaitingEntry[] {
     return [...this.#entries].map(([id, { made, dueAt }]) => [id, made, dueAt]);
   }

@@ -7,10 +7,10 @@ import { createWebhookHandlers, type RestAnswer } from './webhooks.ts';
 /** A request for one resource, by an authenticated principal. */
 export interface RestRequest {
   readonly principal: Principal;
-  /** The id in the path, as the store writes it; empty where the path has none. */
+  /** The id in the path, as the store writes it; empty if the path has none. */
   readonly id: string;
   readonly query: URLSearchParams;
-  /** The parsed body; undefined where there was none. */
+  /** The parsed body; undefined if there was none. */
   readonly body: unknown;
 }
 

@@ -116,6 +116,6 @@ describe('search attributes of webhooks’ workflows', () => {
     const client = new Client({ connection, namespace });
     const { start, lines } = starting(client, namespace);
     expect((await start()).attributes).toEqual({});
-    expect(lines).toEqual([expect.objectContaining({ reason: 'EverhookWaiting is there, but is no Int.' })]);
+    expect(lines).toEqual([expect.objectContaining({ reason: 'EverhookWaiting exists, but its type is not Int.' })]);
   });
 });

@@ -9,13 +9,13 @@ export interface ActivityParts
     Omit<LifecycleActivityParts, 'atMostMs'>,
     Omit<SweepParts, 'issueWaker' | 'workflows'> {
   readonly issues: IssueActivityParts;
-  /** Longest that one activity goes on with a recovery, in milliseconds. */
+  /** Longest time that one activity works on a recovery, in milliseconds. */
   readonly recoverAtMostMs: number;
-  /** How the workflows of secrets and recoveries are started. */
+  /** Starts the workflows of secrets and recoveries. */
   readonly workflows: SweepParts['workflows'];
 }
 
-/** The activities of a worker process, made with what it has opened. */
+/** The activities of a worker process, made from the parts that it has opened. */
 export function createActivities(parts: ActivityParts) {
   return {
     ...createDeliveryActivities(parts),

@@ -6,24 +6,24 @@ import type { AdmitInput, Admitted, Attempted, AttemptSomeInput } from '../../co
 import { countWaiting } from '../../core/deliveries/waitingRows.ts';
 import type { Shares } from '../../core/fairness/shares.ts';
 
-/** The workflow's time, milliseconds since the epoch: ahead of the clock's where time is skipped. */
+/** The workflow's time, milliseconds since the epoch. In tests that skip time it is ahead of the clock. */
 interface Timed {
   readonly now: number;
 }
 
 export interface DeliveryActivityParts extends AttemptParts {
-  /** The same as `places`, for what is attempted within a workflow's own task: those are few. */
+  /** The same as `places`, for the few attempts that run within a workflow's own task. */
   readonly localPlaces: Shares;
   /** Whether workflows may set their search attributes in this namespace. */
   readonly findable: () => Promise<boolean>;
-  /** Longest that one activity begins new attempts, in milliseconds. */
+  /** Longest time in which one activity starts new attempts, in milliseconds. */
   readonly attemptAtMostMs: number;
 }
 
-/** A worker that says nothing for longer may have been taken for dead: Temporal waits 10 s. Milliseconds. */
+/** After a longer silence, Temporal may have taken the worker for dead: it waits 10 s. Milliseconds. */
 const heardMs = 8_000;
 
-/** Says that an activity lives, and knows when it may not have been heard: by a clock that stands still for nobody. */
+/** Sends heartbeats, and knows when one may not have arrived, by a monotonic clock. */
 function beating() {
   let beatAt = performance.now();
   let isLost = false;
@@ -51,22 +51,22 @@ async function whileBeating<T>(work: (beat: { isHeld: () => boolean; beat: () =>
   }
 }
 
-/** Time for attempts: the workflow's, where that is ahead. */
+/** The time for attempts: the workflow's, if that is ahead. */
 function timeSourceFrom(now: number): AttemptBounds['chance'] {
   const lead = Math.max(0, now - Date.now());
   return { now: () => Date.now() + lead, random: Math.random };
 }
 
-/** What attempts came to, and whether the workflow may say of itself what it is found by. */
+/** The outcomes of attempts, and whether the workflow may set its search attributes. */
 export interface AttemptedFindable extends Attempted {
   readonly findable?: boolean;
 }
 
-/** The activities behind webhooks' deliveries. */
+/** The activities for webhooks' deliveries. */
 export function createDeliveryActivities(parts: DeliveryActivityParts) {
   const withFindable = async (attempted: Attempted): Promise<AttemptedFindable> => ({
     ...attempted,
-    // To be found must not hold up a retry.
+    // The check of search attributes must not hold up a retry.
     findable: await parts.findable().catch(() => false),
   });
   return {
@@ -84,7 +84,7 @@ export function createDeliveryActivities(parts: DeliveryActivityParts) {
         ),
       ),
 
-    /** The same for few, as a local activity: a worker that dies meanwhile is noticed by the workflow's task. */
+    /** The same for a few, as a local activity: if a worker dies, the workflow's task times out and shows it. */
     attemptFew: async (input: AttemptSomeInput & Timed): Promise<AttemptedFindable> =>
       withFindable(
         await attemptSome({ ...parts, places: parts.localPlaces }, input, {
@@ -95,20 +95,23 @@ export function createDeliveryActivities(parts: DeliveryActivityParts) {
         }),
       ),
 
-    /** How many wait, also those that the workflow does not carry. */
+    /** Counts all waiting deliveries, also those that the workflow does not carry. */
     countWaiting: (webhookId: string): Promise<number> => countWaiting(parts.pool, webhookId),
 
-    /** Lists what waits in rows. */
+    /** Lists waiting deliveries from the rows. */
     admit: (input: AdmitInput & Timed): Promise<Admitted> =>
       whileBeating(({ beat }) =>
         admit(parts, input, { now: timeSourceFrom(input.now).now, onProgress: beat, signal: cancellationSignal() }),
       ),
 
-    /** Ends a waiting delivery. @returns whether it waited */
+    /** Cancels a waiting delivery. @returns whether it waited */
     cancelDelivery: (input: { webhookId: string; deliveryId: string; reason: string } & Timed): Promise<boolean> =>
       cancelOne(parts, input),
 
-    /** What workflows asked for before they owned their deliveries: those that still do are told to look again, and move on. */
+    /**
+     * What workflows called before they owned their deliveries. One that still does is told to come back, and then
+     * moves on.
+     */
     attemptDue: async (_: { webhookId: string; now: number }): Promise<number | null> => 1_000,
   };
 }

@@ -9,7 +9,7 @@ export interface IssueActivityParts extends SyncParts {
 /** The activities that keep issues in sync. */
 export function createIssueActivities(parts: IssueActivityParts) {
   return {
-    /** One fetch for everything that was reported before it. */
+    /** Fetches once for all reports before it. */
     async syncIssueOnce(input: SyncInput): Promise<SyncResult> {
       const timer = setInterval(() => heartbeat(), 2_000);
       try {

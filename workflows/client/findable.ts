@@ -4,16 +4,16 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { createCommand, searchAttributes, searchAttributeTypes } from '../searchAttributes.ts';
 
-/** To whom a webhook belongs. */
+/** The owner of a webhook. */
 export interface WebhookScope {
   readonly organizationId: string;
   readonly projectId: string | null;
 }
 
-/** What a start says of a workflow so that people find it and see what it is. */
+/** Options of a started workflow so that people can find and recognize it. */
 export type FindableOptions = Pick<WorkflowOptions, 'staticSummary' | 'typedSearchAttributes'>;
 
-/** Whether a namespace has the search attributes. `tried`: it does not say, so starts show it. */
+/** Whether a namespace has the search attributes. `tried`: unknown; the next start will show it. */
 type Known = 'yes' | 'no' | 'tried';
 
 type Attribute = Exclude<FindableOptions['typedSearchAttributes'], undefined> & readonly unknown[];
@@ -21,19 +21,19 @@ type Attribute = Exclude<FindableOptions['typedSearchAttributes'], undefined> & 
 export interface Findable {
   /** Whether workflows of this namespace may set the search attributes, as far as is known. */
   may(client: Client): Promise<boolean>;
-  /** Starts a webhook's workflow with its search attributes; without them where Temporal does not take them. */
+  /** Starts a webhook's workflow with its search attributes, or without them if Temporal refuses them. */
   start<T>(client: Client, webhookId: string, start: (options: FindableOptions) => Promise<T>): Promise<T>;
 }
 
-/** What Temporal refused is asked for again after this long: meanwhile an operator may have made it. Milliseconds. */
+/** After a refusal, search attributes are tried again after this long: an operator may have made them. Milliseconds. */
 const usualRefusedForMs = 60_000;
-/** Webhooks whose owners are remembered. */
+/** Webhooks whose owners are cached. */
 const maxScopes = 10_000;
 
 /** As Temporal's API numbers them. */
 const valueTypes = { Keyword: 2, Int: 3, Datetime: 6 } as const;
 
-/** What Temporal answered, which the SDK's own errors carry; null where it did not answer. */
+/** The answer of Temporal that an error of the SDK carries; null if Temporal did not answer. */
 const answeredIn = (error: unknown): ServiceError | null => {
   const cause = error instanceof Error && isGrpcServiceError(error.cause) ? error.cause : error;
   return isGrpcServiceError(cause) ? cause : null;
@@ -47,9 +47,9 @@ function refusesAttributes(error: unknown): boolean {
 }
 
 /**
- * Makes the search attributes where they are missing.
+ * Makes missing search attributes.
  *
- * @returns why some are not there, in a sentence; null where all are
+ * @returns why some are missing, in a sentence; null if all exist
  */
 async function ensure({ connection }: Client, namespace: string): Promise<string | null> {
   const operator = connection.operatorService;
@@ -57,7 +57,8 @@ async function ensure({ connection }: Client, namespace: string): Promise<string
   const wrong = Object.entries(searchAttributeTypes).filter(
     ([name, type]) => customAttributes[name] !== undefined && customAttributes[name] !== valueTypes[type],
   );
-  if (wrong.length > 0) return `${wrong.map(([name, type]) => `${name} is there, but is no ${type}`).join(', ')}.`;
+  if (wrong.length > 0)
+    return `${wrong.map(([name, type]) => `${name} exists, but its type is not ${type}`).join(', ')}.`;
   const missing = Object.entries(searchAttributeTypes).filter(([name]) => customAttributes[name] === undefined);
   if (missing.length === 0) return null;
   await operator
@@ -73,10 +74,11 @@ async function ensure({ connection }: Client, namespace: string): Promise<string
 }
 
 /**
- * What makes webhooks' workflows findable in one namespace. The search attributes are made when they are first needed. Where
- * that is refused, as on a Temporal that others administer, everything goes on without them, and the log says once what to run.
+ * Makes webhooks' workflows findable in one namespace. The search attributes are made when they are first needed. If that
+ * is refused, as on a Temporal that others administer, everything works without them, and the log says once which command
+ * to run.
  *
- * @param scopeOf - whose a webhook is; null where it is gone
+ * @param scopeOf - the owner of a webhook; null if the webhook is gone
  */
 export function createFindable(
   namespace: string,
@@ -98,7 +100,7 @@ export function createFindable(
       told = true;
       log.warn(
         { namespace, reason: why, run: createCommand(namespace) },
-        'Temporal has not all of the search attributes that webhooks are found by; retries go on without them. Run what "run" says, once',
+        'Temporal lacks search attributes for webhooks; retries work without them. Run the command in "run" once',
       );
     }
     return now;
@@ -109,7 +111,7 @@ export function createFindable(
     asking ??= ensure(client, namespace)
       .then(
         (why) => settle(why === null ? 'yes' : 'no', why),
-        // Who may not administer a namespace may still use what is in it.
+        // A client without the right to administer a namespace may still use the attributes in it.
         (error) => settle('tried', messageOf(error)),
       )
       .finally(() => {
@@ -121,7 +123,7 @@ export function createFindable(
   async function attributesOf(webhookId: string): Promise<Attribute> {
     let scope = scopes.get(webhookId) ?? null;
     if (scope === null) {
-      // The workflow itself says it later.
+      // The workflow itself sets it later.
       scope = await scopeOf(webhookId).catch(() => null);
       if (scope !== null) scopes.set(webhookId, scope);
       const [oldest] = scopes.keys();
@@ -145,7 +147,7 @@ export function createFindable(
         return started;
       } catch (error) {
         if (!refusesAttributes(error)) throw error;
-        // Made a moment ago, they may not be known everywhere; or Temporal was set up anew.
+        // New attributes may not be known everywhere yet; or Temporal was set up anew.
         settle('no', messageOf(error));
         return start({ staticSummary });
       }
@@ -153,7 +155,7 @@ export function createFindable(
   };
 }
 
-/** As {@link createFindable}, where the database says whose a webhook is. */
+/** {@link createFindable}, with the owners of webhooks from the database. */
 export const findableOver = (namespace: string, pool: Pick<Pool, 'query'>, log: Logger): Findable =>
   createFindable(
     namespace,

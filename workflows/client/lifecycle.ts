@@ -5,7 +5,7 @@ import type { recover } from '../recover.ts';
 import type { retireSecret } from '../retireSecret.ts';
 import type { TemporalClient } from './temporal.ts';
 
-/** Starts, or goes on with, the workflows of secrets and recoveries through Temporal. */
+/** Starts the workflows of secrets and recoveries through Temporal, or continues them. */
 export function lifecycleOver(temporal: TemporalClient): LifecycleWorkflows {
   return {
     async retireSecret(secretId, delayMs) {

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { patienceMs, type Reachable, reasonOf } from '../../core/composition/reach.ts';
 import { createTemporalClient, type TemporalSettings } from './temporal.ts';
 
-/** Whether anything listens there, and why not: gRPC itself only says that time ran out. */
+/** Checks whether anything listens there, and why not: gRPC itself only says that time ran out. */
 function dial(address: string): Promise<void> {
   const end = address.lastIndexOf(':');
   const host = address.slice(0, end).replace(/^\[(.*)\]$/, '$1');

@@ -3,7 +3,7 @@ import { issueWorkflowId, taskQueue } from '../names.ts';
 import type { syncIssue } from '../syncIssue.ts';
 import type { TemporalClient } from './temporal.ts';
 
-/** Wakes issues' workflows through Temporal, starting those that do not run. */
+/** Signals issues' workflows through Temporal, and starts those that do not run. */
 export function signalIssueOver(temporal: TemporalClient): SignalIssue {
   return async (issue) => {
     await temporal.use((client) =>

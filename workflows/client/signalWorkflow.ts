@@ -7,10 +7,10 @@ import { searchAttributes } from '../searchAttributes.ts';
 import type { Findable, FindableOptions } from './findable.ts';
 import type { TemporalClient } from './temporal.ts';
 
-/** An update is waited for this long: a worker that is away must not hold up whoever asked. Milliseconds. */
+/** An update waits this long: an absent worker must not hold up the caller. Milliseconds. */
 const updateDeadlineMs = 1_000;
 
-/** Tells webhooks' workflows through Temporal what they are to know, starting those that do not run. */
+/** Signals webhooks' workflows through Temporal, and starts those that do not run. */
 export function signalWorkflowOver(temporal: TemporalClient, findable: Findable): SignalWorkflow {
   return (webhookId, signal) =>
     temporal.use((client) =>
@@ -19,8 +19,8 @@ export function signalWorkflowOver(temporal: TemporalClient, findable: Findable)
 }
 
 /**
- * @param options - of a workflow that is started by it
- * @throws where Temporal does not take it, or the workflow refuses
+ * @param options - for a workflow that the signal starts
+ * @throws if Temporal does not accept it, or the workflow refuses
  */
 export async function tellDeliver(
   client: Client,
@@ -57,7 +57,7 @@ export async function tellDeliver(
   });
 }
 
-/** A workflow that begins with these failures waits for them, and for nothing else yet. */
+/** A workflow that starts with these failures has only these waiting. */
 function showing({ list, terms }: Failures, { typedSearchAttributes: known }: FindableOptions): FindableOptions {
   if (!Array.isArray(known)) return {};
   const due = list.map(([, made, endedAt, askedMs, draw, index]) =>

@@ -1,7 +1,7 @@
 import { type Client, ScheduleAlreadyRunning, ScheduleOverlapPolicy } from '@temporalio/client';
 import { sweepScheduleId, taskQueue } from '../names.ts';
 
-/** Makes the Schedule that sweeps every ten seconds, where it does not exist yet. */
+/** Makes the Schedule that sweeps every ten seconds, if it does not exist yet. */
 export async function ensureSweepSchedule(client: Client): Promise<void> {
   try {
     await client.schedule.create({

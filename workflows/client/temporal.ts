@@ -2,13 +2,13 @@ import { InterceptingCall, type Interceptor, status } from '@grpc/grpc-js';
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import type { Config } from '../../core/composition/config.ts';
 
-/** A connection to Temporal that is opened when it is first needed, and again after a failure. */
+/** A connection to Temporal that opens when it is first needed, and again after a failure. */
 export interface TemporalClient {
-  /** Connects beforehand, where Temporal can be reached: the first call would hold up the process for a moment. */
+  /** Connects beforehand, if Temporal can be reached: otherwise the first call would hold up the process for a moment. */
   warm(): void;
   /** @throws when Temporal cannot be reached now */
   use<T>(work: (client: Client) => Promise<T>): Promise<T>;
-  /** Rejects where Temporal does not answer in a short time. */
+  /** Rejects if Temporal does not answer in a short time. */
   check(): Promise<void>;
   close(): Promise<void>;
 }
@@ -31,7 +31,7 @@ interface Opened {
   readonly client: Client;
 }
 
-/** Told of each call that has ended, each try for itself: its operation, gRPC's code by name, and how long it took. */
+/** Called after each call, for each try separately, with the operation, the name of gRPC's code, and the duration. */
 export type OnCall = (operation: string, code: string, durationMs: number) => void;
 
 const measuring =
@@ -59,7 +59,7 @@ export function createTemporalClient(temporal: TemporalSettings, onCall?: OnCall
     const connection = Connection.lazy({
       ...temporalConnectionOptions(temporal),
       connectTimeout: connectTimeoutMs,
-      // The first is what the SDK has by itself.
+      // The first one is the SDK's default.
       ...(onCall ? { interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), measuring(onCall)] } : {}),
     });
     try {
@@ -81,8 +81,9 @@ export function createTemporalClient(temporal: TemporalSettings, onCall?: OnCall
     try {
       return await work(opened);
     } finally {
-      // The client keeps each call's deadline in an AsyncLocalStorage. Where Node builds that on hooks (before 24), it costs
-      // every promise of the process a tenth of its time from the first call on, unless it is put away between calls.
+      // The client keeps each call's deadline in an AsyncLocalStorage. Node before 24 builds that on hooks, which
+      // cost every promise of the process 10 % of its time from the first call on, unless the storage is disabled
+      // between calls.
       if (--inUse === 0) opened.connection.callContextStorage.disable();
     }
   }

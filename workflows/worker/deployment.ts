@@ -11,12 +11,12 @@ import { deploymentName } from '../names.ts';
 /** As Temporal's API numbers the kinds of task queues. */
 const workflowQueueType = 1;
 
-/** A worker's version: the digest of its workflow code, so that a build that changes no workflow is no new version. */
+/** A worker's version: the digest of its workflow code, so a build that changes no workflow keeps its version. */
 export const buildIdOf = (bundle: string) => createHash('sha256').update(bundle).digest('hex').slice(0, 16);
 
 /**
- * How a worker of this build takes part in the deployment. Running workflows move to the new build, which must replay their
- * histories (the replay tests see to that): retries go on over days, and no old worker has to live on for them.
+ * How a worker of this build takes part in the deployment. Running workflows move to the new build, which must replay
+ * their histories (replay tests check that): retries last days, and no old worker has to live on for them.
  */
 export function versioned(buildId: string): WorkerDeploymentOptions {
   return {
@@ -38,10 +38,10 @@ const tries = 60;
 const pauseMs = 500;
 
 /**
- * Makes a version the one that new and running workflows are given to: a step of a deploy, once its workers run. Temporal
- * accepts a version only when it has seen it poll, so this is tried for half a minute.
+ * Makes this version the current one for new and running workflows: a step of a deploy, once its workers run. Temporal
+ * accepts a version only after it has polled, so this is tried for half a minute.
  *
- * @throws where no worker of that version polls, or Temporal cannot be reached
+ * @throws if no worker of that version polls, or Temporal cannot be reached
  */
 export async function promote(client: Client, namespace: string, buildId: string, signal?: AbortSignal): Promise<void> {
   for (let attempt = 1; ; attempt++) {
@@ -61,13 +61,13 @@ export async function promote(client: Client, namespace: string, buildId: string
   }
 }
 
-/** Versions that are kept besides the current one, so that going back is one command. Temporal takes 100 in all. */
+/** Versions kept besides the current one, so that going back is one command. Temporal takes 100 in all. */
 const keptVersions = 20;
 
 /**
- * Takes away the oldest versions of the deployment: one a release stays otherwise, and at Temporal's limit the next release could
- * not register. One that workers still run of stays, because Temporal refuses to take it; what it was given moves on with every
- * promotion, so there is nothing to wait for. To be called once a version was promoted.
+ * Deletes the oldest versions of the deployment: otherwise one stays for each release, and at Temporal's limit the next
+ * release could not register. Temporal refuses to delete a version that workers still run; its workflows move on with
+ * every promotion, so there is nothing to wait for. Call it after a promotion.
  *
  * @returns how many are left
  */
@@ -96,18 +96,18 @@ export async function forgetOldVersions(client: Client, namespace: string, kept 
   return left;
 }
 
-/** How workers of the version that workflows are given to are doing. */
+/** Whether workers serve the current version. */
 export interface Service {
-  /** The version that workflows are given to; null where none is. */
+  /** The current version; null if there is none. */
   readonly current: string | null;
-  /** Whether a worker of it asked for work lately. */
+  /** Whether a worker of it polled recently. */
   readonly isServed: boolean;
 }
 
-/** A worker asks for work at least every minute. Milliseconds. */
+/** A worker polls at least every minute. Milliseconds. */
 const silentAfterMs = 90_000;
 
-/** Whether workflows are given to a version that workers run of: where they are not, everything that is due waits. */
+/** Whether workers run the current version: if not, everything that is due waits. */
 export async function serviceOf(
   client: Client,
   namespace: string,
@@ -129,11 +129,11 @@ export async function serviceOf(
   return { current, isServed };
 }
 
-/** Where a version stands among those that Temporal knows. */
+/** A version's place among those that Temporal knows. */
 export interface Standing {
-  /** The version that workflows are given to; null where none is. */
+  /** The current version; null if there is none. */
   readonly current: string | null;
-  /** Whether the version asked for was given workflows once, and another was promoted over it. */
+  /** Whether the version was current once, and another was promoted over it. */
   readonly replaced: boolean;
 }
 

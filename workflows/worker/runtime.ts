@@ -4,16 +4,16 @@ import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { inTime } from '../../core/ground/inTime.ts';
 
-/** What it tells of a worker's states and pollers is of use to who looks for a fault there alone. */
+/** What the SDK logs of a worker's states and pollers is useful only when searching for a fault there. */
 const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;
 
-/** How long the core may take to say its numbers, in milliseconds. */
+/** How long the core may take to answer with its metrics, in milliseconds. */
 const patienceMs = 2_000;
 
 /** A port that was free may be taken a moment later. */
 const tries = 10;
 
-/** The numbers that Temporal's SDK counts, as text in Prometheus' format. Empty where it shows none. */
+/** The metrics of Temporal's SDK, as text in Prometheus' format. Empty if it has none. */
 export type SdkMetrics = () => Promise<string>;
 
 async function freePort(): Promise<number> {
@@ -47,7 +47,7 @@ function install(log: Logger, bindAddress: string | null): void {
         : {
             metrics: {
               attachServiceName: false,
-              // As Prometheus has it, and the rest of our metrics.
+              // Named as Prometheus does, like our other metrics.
               prometheus: { bindAddress, countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true },
             },
           }),
@@ -57,10 +57,11 @@ function install(log: Logger, bindAddress: string | null): void {
 }
 
 /**
- * Sets up Temporal's SDK, whose core is not JavaScript: it logs into our log, and leaves the signals to us. To be called before
- * anything else of that SDK is used.
+ * Sets up Temporal's SDK, whose core is not JavaScript: it writes to our log, and leaves the signals to us. Call it
+ * before anything else of that SDK.
  *
- * @param isMeasured - whether it counts. The core shows its numbers by HTTP alone: on loopback, for this process to read
+ * @param isMeasured - whether to collect metrics. The core serves them only by HTTP: on loopback, for this process to
+ *   read
  */
 export async function installRuntime(log: Logger, isMeasured: boolean): Promise<SdkMetrics> {
   if (!isMeasured) {

@@ -2,21 +2,21 @@ import type { Logger } from 'pino';
 import type { TemporalClient } from '../client/temporal.ts';
 import { serviceOf } from './deployment.ts';
 
-/** How often it is looked, in milliseconds. */
+/** How often to check, in milliseconds. */
 const usualEveryMs = 30_000;
-/** It is said again after so many looks. */
+/** The warning is logged again after this many checks. */
 const saidAgainAfter = 10;
 
-/** What a worker knows of how workflows fare that are not given to it. */
+/** What a worker knows of workflows that go to other builds. */
 export interface PromotionWatch {
-  /** 1 where workflows are given to a build that no worker runs of: nothing is retried then. Else 0. */
+  /** 1 if workflows go to a build that no worker runs: nothing is retried then. Otherwise 0. */
   readonly unserved: number;
   stop(): void;
 }
 
 /**
- * Looks whether workflows are given to a build of which workers run. After a deploy that was never promoted, and whose old workers
- * are gone, they are not: then nothing is retried, and this build's log says what to do.
+ * Checks whether workflows go to a build that workers run. After a deploy that was never promoted, and whose old workers
+ * are gone, they do not: then nothing is retried, and this build's log says what to do.
  */
 export function watchPromotion(parts: {
   readonly temporal: TemporalClient;
@@ -25,7 +25,7 @@ export function watchPromotion(parts: {
   readonly buildId: string;
   readonly log: Logger;
   readonly everyMs?: number;
-  /** A worker that asked for nothing for so long is gone. */
+  /** A worker that has not polled for so long is gone. */
   readonly silentMs?: number;
 }): PromotionWatch {
   const { temporal, namespace, taskQueue, buildId, log, everyMs = usualEveryMs, silentMs } = parts;
@@ -34,7 +34,7 @@ export function watchPromotion(parts: {
   let timer: NodeJS.Timeout | undefined;
 
   async function look(): Promise<void> {
-    // Where Temporal is away, others say so.
+    // If Temporal is away, another part reports it.
     const service = await temporal.use((client) => serviceOf(client, namespace, taskQueue, silentMs)).catch(() => null);
     if (service === null || stopped) return;
     const { current, isServed } = service;
@@ -46,8 +46,8 @@ export function watchPromotion(parts: {
       log.error(
         { buildId, current },
         current === null
-          ? 'workflows are given to no build, so nothing is retried. Promote this one: npm run worker:promote'
-          : 'workflows are given to a build that no worker runs of, so nothing is retried. Promote this one (npm run worker:promote), or start workers of the other',
+          ? 'workflows go to no build, so nothing is retried. Promote this one: npm run worker:promote'
+          : 'workflows go to a build that no worker runs, so nothing is retried. Promote this one (npm run worker:promote), or start workers of the other',
       );
     }
   }
