@@ -10,7 +10,7 @@ export interface KeyedAction {
   /** The caller's idempotency key; null if each call is a new action. */
   readonly key: string | null;
   /** The content of the call: another call with the same key must have the same. */
-  readonly asked: readonly string[];
+  readonly request: readonly string[];
 }
 
 /**
@@ -22,11 +22,11 @@ export interface KeyedAction {
 export async function once<T>(
   transaction: PoolClient,
   principal: Principal,
-  { organizationId, key, asked }: KeyedAction,
+  { organizationId, key, request }: KeyedAction,
   act: () => Promise<T>,
 ): Promise<T> {
   if (key === null) return act();
-  const digest = createHash('sha256').update(JSON.stringify(asked)).digest();
+  const digest = createHash('sha256').update(JSON.stringify(request)).digest();
   const name = [organizationId, `${principal.kind}:${principal.id}`, key];
   const { rows: taken } = await transaction.query<{ digest: Buffer | null }>(
     `INSERT INTO action_key AS k (organization_id, principal_id, key, digest, expires_at)

@@ -56,9 +56,9 @@ export function createReplays(prisma: PrismaClient, direct: DirectDeliveries): R
   async function send(principal: Principal, olds: readonly (Old & { field: string })[], key: string | null) {
     const [first] = olds;
     if (!first) return [];
-    const asked = ['replay', ...olds.map(({ id }) => id)];
+    const request = ['replay', ...olds.map(({ id }) => id)];
     return direct.run(first.organizationId, ({ transaction, webhooks, add }) =>
-      once(transaction, principal, { organizationId: first.organizationId, key, asked }, async () => {
+      once(transaction, principal, { organizationId: first.organizationId, key, request }, async () => {
         const current = await webhooks(olds.flatMap(({ webhookId }) => webhookId ?? []));
         for (const { webhookId, field } of olds) requireSendable(current.get(webhookId ?? ''), field);
         const replays = await replaysOf(

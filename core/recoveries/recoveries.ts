@@ -45,9 +45,9 @@ export function createRecoveries(parts: {
       const { organizationId, projectId } = webhook;
       const now = new Date();
       if (since >= (until ?? now)) throw invalid('input.since', 'Give a time in the past, before "until".');
-      const asked = ['recover', webhookId, since.toISOString(), until?.toISOString() ?? ''];
+      const request = ['recover', webhookId, since.toISOString(), until?.toISOString() ?? ''];
       const { id } = await direct.run(organizationId, ({ transaction, webhooks }) =>
-        once(transaction, principal, { organizationId, key, asked }, async () => {
+        once(transaction, principal, { organizationId, key, request }, async () => {
           // The count comes before the lock of the webhook: attempts cannot be recorded while the webhook is locked.
           const counted = await transaction.query<{ total: string }>(
             `WITH r AS (SELECT $1::uuid AS webhook_id, $2::timestamptz AS since, $3::timestamptz AS until)

@@ -115,9 +115,9 @@ function sharedLookup(lookup: Lookup): Lookup {
   return (hostname) => {
     const known = underWay.get(hostname);
     if (known) return known;
-    const asked = lookup(hostname).finally(() => underWay.delete(hostname));
-    underWay.set(hostname, asked);
-    return asked;
+    const pending = lookup(hostname).finally(() => underWay.delete(hostname));
+    underWay.set(hostname, pending);
+    return pending;
   };
 }
 
