@@ -1,7 +1,10 @@
 import type { AttackTarget, Strike } from './attacks/attack.ts';
 import { attacks } from './attacks/attacks.ts';
 
-/** What the bench tells the process that attacks: one of its own, so that what an attack costs its maker slows no clock. */
+/**
+ * What the bench sends to the attacking process. It is a process of its own, so that an attack's own cost slows no clock
+ * here.
+ */
 export type AttackRequest =
   | { readonly ask: 'prepare'; readonly name: string; readonly target: AttackTarget }
   | { readonly ask: 'strike'; readonly ms: number }
@@ -24,5 +27,5 @@ process.on('message', (request: AttackRequest) => {
     (error: unknown) => process.send?.({ failed: String(error) }),
   );
 });
-// What is under way need not be waited for: it is an attacker's.
+// Running requests need not be waited for: they are an attacker's.
 process.on('disconnect', () => process.exit(0));

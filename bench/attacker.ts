@@ -12,7 +12,7 @@ export interface Attacker {
 
 function ask(child: ChildProcess, request: AttackRequest): Promise<void> {
   return new Promise((resolve, reject) => {
-    const ended = () => reject(new Error('The process that attacks has ended.'));
+    const ended = () => reject(new Error('The attacking process has ended.'));
     child.once('exit', ended);
     child.once('message', (answer: { failed?: string }) => {
       child.off('exit', ended);

@@ -6,30 +6,30 @@ import { peakMemoryMb } from './processTree.ts';
 import type { ReceiverProcess } from './receiverProcess.ts';
 import { createTenant } from './tenant.ts';
 
-/** What an innocent organization gets alone, and beside one attack. */
+/** The service that an innocent organization gets alone, and beside one attack. */
 export interface Fairness {
   readonly attack: string;
   readonly alone: Service;
   readonly attacked: Service;
-  /** Most memory that the API has had resident by the end, in MiB. */
+  /** Peak resident memory of the API, in MiB. */
   readonly peakMb: number;
 }
 
-/** Under attack a p99 may be twice what it is alone, and in any case this. Milliseconds. */
+/** Under attack, a p99 may be twice its value without, and in any case this much. Milliseconds. */
 const allowedMs = 50;
 const kinds = ['publish', 'query', 'receive', 'subscribe'] as const;
 
-/** Which of what an innocent organization gets is beyond what an attack may do to it. */
+/** The figures of an innocent organization that exceed what an attack may do to them. */
 export const unfair = ({ alone, attacked }: Fairness): string[] => [
   ...kinds.filter((kind) => !(attacked[kind].p99Ms <= Math.max(allowedMs, 2 * alone[kind].p99Ms))),
   ...(attacked.failures > 0 ? ['failures'] : []),
 ];
 
 /**
- * Measures an innocent organization, then strikes at the installation from another and measures it again.
+ * Measures an innocent organization, then attacks the installation from another one and measures again.
  *
- * @param start - a new installation for each attack: what one leaves behind is no part of the next
- * @param names - of the attacks, all of them where there is none
+ * @param start - makes a new installation for each attack, so that none inherits another's state
+ * @param names - the attacks; all of them if empty
  */
 export async function measureFairness(
   start: () => Promise<Installation>,
@@ -65,7 +65,7 @@ async function measureOne(
   const innocent = await Innocent.start(tenant, receiver);
   const attacker = await startAttacker(attack, await createTenant(installation, 'Attacker'));
   try {
-    // What is compiled, cached and connected with the first calls is no attack's doing.
+    // What the first calls compile, cache and connect is no effect of the attack.
     await innocent.measure(2);
     await installation.atRest();
     say(`${attack}: alone`);
@@ -73,7 +73,7 @@ async function measureOne(
     say(`${attack}: under attack`);
     const struck = attacker.strike(seconds * 1_000);
     const attacked = await innocent.measure(seconds);
-    // One that waits for what it is not given has no more to say.
+    // An attack that still waits for answers has nothing more to report.
     await Promise.race([struck, new Promise((resolve) => setTimeout(resolve, 5_000).unref())]);
     return { attack, alone, attacked, peakMb: peakMemoryMb(installation.parts.api.pid) };
   } finally {
@@ -82,7 +82,7 @@ async function measureOne(
   }
 }
 
-/** One row an attack: p99 alone and under attack, in milliseconds, and what is beyond its bound. */
+/** One row for each attack: p99 alone and under attack, in milliseconds, and the figures beyond their bounds. */
 export function fairnessTable(found: readonly Fairness[]): string {
   const cell = (text: string, width: number) => text.padStart(width);
   const lines = [

@@ -3,7 +3,7 @@ export interface Latency {
   readonly p99Ms: number;
 }
 
-/** What one run of the bench found. */
+/** The figures of one run of the bench. */
 export interface Figures {
   readonly limitPerSecond: number;
   readonly batchedPerSecond: number;

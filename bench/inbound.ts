@@ -7,14 +7,14 @@ import type { Installation } from './installation.ts';
 
 /** What trackers' webhooks cost. */
 export interface InboundFigures {
-  /** Verified events accepted each second, sent at that pace. */
+  /** Verified events accepted each second, at the pace they were sent. */
   readonly inboundPerSecond: number;
   /** From the request to the last byte of the answer. */
   readonly inboundLatency: Latency;
   /** Fetches from the tracker for all of them. */
   readonly inboundEvents: number;
   readonly inboundFetches: number;
-  /** Issues that ended in the state that the tracker had last. */
+  /** Issues that ended in the tracker's last state. */
   readonly inboundIssuesRight: number;
   /** From the last event to the last issue's last state. */
   readonly inboundSettledMs: number;
@@ -23,7 +23,7 @@ export interface InboundFigures {
 const issueCount = 100;
 const repository = 'everhook/bench';
 const firstId = 5_000_000;
-/** Sent before, about issues of their own, as the outbound scenarios are preceded by as many. */
+/** Sent before, about issues of their own, because as many precede the outbound scenarios. */
 const warmUp = { events: 2_000, inFlight: 64 };
 
 interface Target {
@@ -143,7 +143,7 @@ export async function measureInbound(
   }
 }
 
-/** Waits until every issue has its last state, or long enough. @returns how many have it */
+/** Waits until every issue has its last state, or until a time limit. @returns how many have it */
 async function settled({ parts }: Installation, projectId: string, prefix: string, total: number): Promise<number> {
   const last = Array.from({ length: issueCount }, (_, index) => `${prefix} ${total - 1 - index}`);
   const client = new pg.Client({ connectionString: parts.databaseUrl });

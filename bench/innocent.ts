@@ -6,29 +6,29 @@ import { eventData } from './payload.ts';
 import type { ReceiverProcess } from './receiverProcess.ts';
 import type { Tenant } from './tenant.ts';
 
-/** What an organization that does nothing unusual gets. Latencies of what failed are not in them. */
+/** The service of an ordinary organization. Latencies leave out failures. */
 export interface Service {
   /** Of a call that publishes one event. */
   readonly publish: Latency;
   readonly query: Latency;
   /** From the call to its receiver. */
   readonly receive: Latency;
-  /** From the call to its subscription, which tells that it is delivered. */
+  /** From the call to the subscription's update that it is delivered. */
   readonly subscribe: Latency;
-  /** Calls that were refused, and events that did not come in time. */
+  /** Refused calls, and events that did not arrive in time. */
   readonly failures: number;
 }
 
 const publishesASecond = 40;
 const queriesASecond = 20;
-/** How long after its last call what it waits for may come, in milliseconds. */
+/** How long after the last call its event may arrive, in milliseconds. */
 const patienceMs = 15_000;
 
 const publish = 'mutation ($i: PublishEventsInput!) { publishEvents(input: $i) { events { id } } }';
 const queries = ['{ viewer { id } }', '{ deliveries(first: 5) { edges { node { id status } } } }'];
 const subscription = 'subscription { deliveryUpdated(statuses: [DELIVERED]) { event { id } } }';
 
-/** Does something so often each second, evenly, whatever becomes of those before. */
+/** Runs a task this often each second, evenly, whatever becomes of earlier runs. */
 async function pace(perSecond: number, seconds: number, doing: (nth: number) => Promise<void>): Promise<void> {
   const startedAt = performance.now();
   const pending: Promise<void>[] = [];
@@ -41,13 +41,13 @@ async function pace(perSecond: number, seconds: number, doing: (nth: number) => 
   await Promise.all(pending);
 }
 
-/** Publishes, queries and subscribes at a gentle pace, and measures what it gets. */
+/** Publishes, queries and subscribes at a gentle pace, and measures the results. */
 export class Innocent {
   readonly #tenant: Tenant;
   readonly #receiver: ReceiverProcess;
   readonly #pool: Pool;
   readonly #socket: WebSocket;
-  /** When each event was seen delivered, by the subscription. */
+  /** When the subscription showed each event as delivered. */
   readonly #seen = new Map<string, number>();
   #published = 0;
 

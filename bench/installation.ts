@@ -15,13 +15,13 @@ export interface Installation {
   readonly organizationId: string;
   /** Processes of the product. */
   readonly pids: readonly number[];
-  /** Deletes one webhook and makes another in its place: nothing of the old one is delivered any more. */
+  /** Deletes one webhook and makes another in its place; nothing of the old one is delivered any more. */
   replaceWebhook(index: number, path: string, retrySchedule?: string[]): Promise<void>;
   /** Makes webhooks besides the ten, all of one event type. */
   addWebhooks(count: number, path: string, eventType: string, retrySchedule: string[]): Promise<void>;
   /** Runs a mutation as the operator, with its one input. */
   create<T>(mutation: string, input: unknown): Promise<T>;
-  /** Waits until nothing goes on any more, or long enough. */
+  /** Waits until all processes are idle, or until a time limit. */
   atRest(maxSeconds?: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -37,7 +37,7 @@ async function call<T>(url: string, key: string, query: string, input: unknown):
   return Object.values(data)[0] as T;
 }
 
-/** CPU of all processes, in cores, below which they are at rest. */
+/** CPU of all processes, in cores, below which they are idle. */
 const idleShare = 0.1;
 
 /** @param env - settings besides those that every part of the bench needs */

@@ -3,7 +3,7 @@ import { Pool } from 'undici';
 import { eventData, typeOf } from './payload.ts';
 import type { ReceiverProcess } from './receiverProcess.ts';
 
-/** The bare limit: the same POSTs, signed, by a loop that does nothing else. Requests a second. */
+/** The upper limit: the same POSTs, signed, by a loop that does nothing else. Requests a second. */
 export async function bareLimit(receiver: ReceiverProcess, requests: number, inFlight: number): Promise<number> {
   const pool = new Pool(receiver.url, { connections: inFlight, pipelining: 1 });
   await receiver.reset();

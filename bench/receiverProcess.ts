@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import type { ReceiverReport } from './receiver.ts';
 
-/** The receiver that all figures are taken at. */
+/** The receiver at which all figures are taken. */
 export interface ReceiverProcess {
   readonly url: string;
   /** @param refusals - how many requests to `/due` are answered with 503 */

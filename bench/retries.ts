@@ -3,7 +3,7 @@ import { typeOf, webhookCount } from './payload.ts';
 import { cpuSeconds } from './processTree.ts';
 import type { ReceiverProcess } from './receiverProcess.ts';
 
-/** CPU of one retried delivery, in milliseconds, without what the processes use at rest; and the requests that were sent. */
+/** CPU of one retried delivery, in milliseconds, without the processes' use at rest; and the number of requests. */
 export interface RetryCost {
   readonly temporal: number;
   readonly postgres: number;
@@ -31,7 +31,7 @@ function cpuOf({ parts }: Installation): Record<Part, number> {
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const observeMs = 4_000;
 
-/** What each part uses a second while nothing is asked of it. */
+/** The CPU that each part uses a second while idle. */
 async function idleShares(installation: Installation): Promise<Record<Part, number>> {
   await installation.atRest(20);
   const before = cpuOf(installation);
@@ -42,9 +42,9 @@ async function idleShares(installation: Installation): Promise<Record<Part, numb
 }
 
 /**
- * Counts what retries cost: from when the last first attempt was refused until all is delivered, or from the beginning on.
+ * Measures the cost of retries: from the refusal of the last first attempt until all are delivered, or from the start.
  *
- * @param publish - publishes events that make so many deliveries
+ * @param publish - publishes events that make this many deliveries
  */
 async function cost(
   installation: Installation,
@@ -61,7 +61,7 @@ async function cost(
   await publish();
   await receiver.until(deliveries, 60_000);
   await receiver.until(wanted, 120_000);
-  // The last are recorded, and the workflows end.
+  // Wait until the last outcomes are recorded and the workflows end.
   await sleep(2_000);
   const seconds = (performance.now() - startedAt) / 1_000;
   const after = cpuOf(installation);

@@ -4,7 +4,7 @@ import { bareLimit } from './limit.ts';
 import { cpuSeconds, peakMemoryMb } from './processTree.ts';
 import type { ReceiverProcess } from './receiverProcess.ts';
 
-/** How much each scenario does. */
+/** The amount of work in each scenario. */
 export interface Sizes {
   readonly limit: number;
   readonly batched: number;

@@ -11,7 +11,7 @@ export interface Tenant {
 
 const eventType = 'tenant.event';
 
-/** @param receiverUrl - of its one webhook; without, it has none */
+/** @param receiverUrl - for its one webhook; without it, it has no webhook */
 export async function createTenant(installation: Installation, name: string, receiverUrl?: string): Promise<Tenant> {
   const { create, parts } = installation;
   const { organization } = await create<{ organization: { id: string } }>(

@@ -5,11 +5,11 @@ import { cpuSeconds } from './processTree.ts';
 import type { ReceiverProcess } from './receiverProcess.ts';
 
 export interface WaitingFigures {
-  /** CPU of all processes of the product while nothing happens, in cores. */
+  /** CPU of all processes of the product while idle, in cores. */
   readonly idleCpuShare: number;
   /** The same while the deliveries wait for their retry. */
   readonly waitingCpuShare: number;
-  /** How long after its time each waiting delivery's attempt began. */
+  /** How late each waiting delivery's attempt started. */
   readonly dueLateP99Ms: number;
   readonly dueLateMaxMs: number;
 }
@@ -23,7 +23,7 @@ async function cpuShare(pids: readonly number[]): Promise<number> {
   return (cpuSeconds(pids) - before) / (observeMs / 1_000);
 }
 
-/** Has deliveries refused, looks at what they cost while they wait, and at when their retries come. */
+/** Has deliveries refused, and measures their cost while they wait and the lateness of their retries. */
 export async function measureWaiting(
   installation: Installation,
   receiver: ReceiverProcess,
@@ -48,7 +48,7 @@ export async function measureWaiting(
       [startedAt],
     );
     await receiver.until(2 * count, (delaySeconds + 30) * 1_000);
-    // The receiver has the last attempts before they are recorded.
+    // The receiver gets the last attempts before they are recorded.
     const deadline = performance.now() + 10_000;
     for (;;) {
       const { rows } = await client.query<{ count: number; p99: number; max: number }>(

@@ -3,30 +3,30 @@ import type { GithubEvent } from './payloads.ts';
 import type { Receipt } from './receivers/listen.ts';
 import type { Subscriber } from './subscribers.ts';
 
-/** A row of the table: what became of the events that one webhook subscribed to. */
+/** A row of the table: the results for the events that one webhook subscribed to. */
 export interface Figures {
   readonly published: number;
   readonly delivered: number;
   /** Attempts after the first. */
   readonly retried: number;
   readonly failed: number;
-  /** Deliveries whose signature the receiver found good at every attempt. */
+  /** Deliveries whose signature the receiver verified at every attempt. */
   readonly verified: number;
-  /** From the call of `publish` to the receiver's 2xx, in milliseconds; null where none was given. */
+  /** From the call of `publish` to the receiver's 2xx, in milliseconds; null if there was none. */
   readonly p50Ms: number | null;
   readonly p99Ms: number | null;
 }
 
-/** The counts, and the bounds of the latencies. */
+/** The expected counts, and bounds of the latencies. */
 export interface Expected extends Omit<Figures, 'p50Ms' | 'p99Ms'> {
   readonly minMs: number;
   readonly maxMs: number;
 }
 
-/** Far more than an idle machine takes: this is no benchmark, and must also pass on one that is busy. */
+/** Far more than an idle machine takes: this is no benchmark, and must also pass on a busy machine. */
 const slackMs = 30_000;
 
-/** What the figures must be: told from what is published and how receivers answer alone, not from anything measured. */
+/** The expected figures, computed only from what is published and how receivers answer, not from anything measured. */
 export function expectedOf({ webhook, ends, attempts, waitsMs }: Subscriber, events: readonly GithubEvent[]): Expected {
   const wanted = events.filter(({ type }) => !webhook.eventTypes || webhook.eventTypes.includes(type)).length;
   const delivered = ends === 'DELIVERED' ? wanted : 0;
@@ -71,18 +71,18 @@ export function percentile(values: readonly number[], part: number): number | nu
   return sorted[Math.ceil(part * sorted.length) - 1] ?? null;
 }
 
-/** What is not as it must be, a sentence each. */
+/** The differences between expected and observed, a sentence each. */
 export function differences(name: string, expected: Expected, observed: Figures): string[] {
   const counts = (['published', 'delivered', 'retried', 'failed', 'verified'] as const).flatMap((figure) =>
     observed[figure] === expected[figure]
       ? []
-      : [`${name}: ${figure} is ${observed[figure]}, and must be ${expected[figure]}.`],
+      : [`${name}: ${figure} is ${observed[figure]}, but must be ${expected[figure]}.`],
   );
   const { minMs, maxMs } = expected;
   const times = (['p50Ms', 'p99Ms'] as const).flatMap((figure) => {
     const value = observed[figure];
     const good = expected.delivered === 0 ? value === null : value !== null && value >= minMs && value <= maxMs;
-    return good ? [] : [`${name}: ${figure} is ${value}, and must be from ${minMs} to ${maxMs}.`];
+    return good ? [] : [`${name}: ${figure} is ${value}, but must be from ${minMs} to ${maxMs}.`];
   });
   return [...counts, ...times];
 }

@@ -1,13 +1,13 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** GitHub's API as far as issues need it (docs.github.com/rest/issues), on this machine. */
+/** The part of GitHub's API that issues need (docs.github.com/rest/issues), on this machine. */
 export interface GitHubStandIn {
   readonly baseUrl: string;
   readonly token: string;
-  /** Issues that were asked for. */
+  /** How many issues were fetched. */
   readonly fetches: number;
-  /** What is to be answered for `<owner>/<repository>#<number>`. */
+  /** Sets the answer for `<owner>/<repository>#<number>`. */
   put(key: string, issue: { readonly id: number; readonly title: string; readonly state: string }): void;
   close(): Promise<void>;
 }

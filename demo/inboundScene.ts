@@ -26,11 +26,11 @@ function gitHubIssuesEvent(): IssuesEvent {
 }
 
 /**
- * The other direction: GitHub reports that an issue was edited, the issue appears live, and the project's own webhook is told.
- * GitHub's API is a stand-in on this machine; the event is one that GitHub sent.
+ * The other direction: GitHub reports an edited issue, the issue appears live, and the project's own webhook gets the
+ * event. GitHub's API is a stand-in on this machine; the event is one that GitHub sent.
  *
- * @param receivers - whatever is started is put here, to be stopped by the caller
- * @returns what is not as it must be; nothing where all is well
+ * @param receivers - started receivers are added here, for the caller to stop
+ * @returns the problems found; empty if there are none
  */
 export async function tellInboundScene(
   { url, operatorKey }: { readonly url: string; readonly operatorKey: string },
@@ -116,7 +116,7 @@ export async function tellInboundScene(
       screen.line(
         `  GitHub: issues.${event.action} ${key}  answered in ${answeredMs} ms, live after ${liveMs} ms: “${value?.title ?? 'nothing'}”`,
       );
-      if (value?.title !== title) problems.push(`The stream shows “${value?.title}” in place of “${title}”.`);
+      if (value?.title !== title) problems.push(`The stream shows “${value?.title}” instead of “${title}”.`);
     }
     await shown.return(undefined);
 
@@ -129,10 +129,10 @@ export async function tellInboundScene(
     }
     const types = [...told.values()].sort();
     if (types.join() !== 'issue.created,issue.updated')
-      problems.push(`The board was told ${types.join(', ') || 'nothing'}.`);
+      problems.push(`The board got ${types.join(', ') || 'nothing'}.`);
     const verified = receiver.receipts.filter((receipt) => receipt.verified).length;
     if (verified !== 2) problems.push(`The board verified ${verified} of 2 requests.`);
-    if (problems.length === 0) screen.done(`the issue board was told ${types.join(' and ')}, signed and verified`);
+    if (problems.length === 0) screen.done(`the issue board got ${types.join(' and ')}, signed and verified`);
     return problems;
   } catch (error) {
     signal.throwIfAborted();

@@ -3,7 +3,7 @@ import type { Progress, Screen } from './screen.ts';
 
 const ended = ['DELIVERED', 'FAILED', 'CANCELLED'];
 
-/** What the subscription told, shown as it is told: the last state of every delivery. */
+/** Shows the subscription's updates as they come, and keeps the last state of every delivery. */
 export class LiveLog {
   readonly #screen: Screen;
   readonly #startedAt: number;
@@ -26,7 +26,7 @@ export class LiveLog {
     return this.#latest;
   }
 
-  /** Whether every delivery that must come has come to its end. */
+  /** Whether every expected delivery has ended. */
   get complete(): boolean {
     return this.#progress().every(({ total, delivered, failed }) => delivered + failed >= total);
   }

@@ -14,7 +14,7 @@ import { tellStory } from './story.ts';
 const usage = `npm run demo            the whole way of an event, on real parts, with figures that are checked
 npm run demo -- --keep  the same, and leaves it running until Ctrl-C`;
 
-/** The demo has parts of its own: settings that are meant for a service in use must not reach it. */
+/** The demo has its own parts: settings of a service in use must not reach it. */
 function environment(folder: string, operatorKey: string): NodeJS.ProcessEnv {
   const foreign = /^(HOST|PORT|DATABASE_URL|TEMPORAL_.*|EVERHOOK_.*)$/;
   return {
@@ -22,7 +22,7 @@ function environment(folder: string, operatorKey: string): NodeJS.ProcessEnv {
     PORT: '0',
     EVERHOOK_DATA_DIR: folder,
     EVERHOOK_OPERATOR_KEY: operatorKey,
-    // The receivers are on this machine. In use, both stay off.
+    // The receivers are on this machine. In production, leave both off.
     EVERHOOK_ALLOW_HTTP: 'true',
     EVERHOOK_ALLOWED_PRIVATE_RANGES: '127.0.0.0/8',
     EVERHOOK_LOG_LEVEL: 'warn',
@@ -32,7 +32,7 @@ function environment(folder: string, operatorKey: string): NodeJS.ProcessEnv {
 
 const screen = new Screen();
 const ending = new AbortController();
-// Every call that is under way listens.
+// Every running call adds a listener.
 setMaxListeners(0, ending.signal);
 const asked = new Promise<void>((resolve) =>
   ending.signal.addEventListener('abort', () => {
@@ -66,11 +66,11 @@ async function run(keep: boolean): Promise<number> {
     screen.line();
     for (const problem of problems) screen.wrong(problem);
     const seconds = ((Date.now() - beganAt) / 1000).toFixed(0);
-    if (problems.length === 0) screen.done(`Every figure is what it must be. ${seconds} s with everything.`);
+    if (problems.length === 0) screen.done(`Every figure is as expected, after ${seconds} s in all.`);
     code = problems.length === 0 ? 0 : 1;
     if (keep) {
       screen.line();
-      screen.line('It goes on running:');
+      screen.line('It keeps running:');
       screen.line();
       screen.line(`  Dashboard     ${parts.url}/ (sign in with the project's key)`);
       screen.line(`  GraphQL       ${parts.url}/graphql (in a browser: GraphiQL)`);
@@ -86,7 +86,7 @@ async function run(keep: boolean): Promise<number> {
     }
   } catch (error) {
     if (!ending.signal.aborted) {
-      // Where a process of ours ended, what a caller sees of it is not the cause.
+      // If one of our processes ended, its caller's error is not the cause.
       for (const ended of parts?.endings ?? []) screen.wrong(ended);
       screen.wrong((error as Error).message);
     }
@@ -111,7 +111,7 @@ function keepOf(args: string[]): boolean {
 }
 
 const keep = keepOf(process.argv.slice(2));
-// SIGHUP is a terminal that was closed: nothing can be written to it any more.
+// SIGHUP means that the terminal was closed: nothing can be written to it any more.
 process.stdout.on('error', () => {});
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 // The package is one JSON file.
 const require = createRequire(import.meta.url);
 
-/** A kind of event as `@octokit/webhooks-examples` holds it: payloads that GitHub sent. */
+/** A kind of event in `@octokit/webhooks-examples`: payloads that GitHub sent. */
 interface Kind {
   readonly name: string;
   readonly description: string;
@@ -12,12 +12,12 @@ interface Kind {
 
 type Payload = Readonly<Record<string, unknown>>;
 
-/** An event to be published, and the type that it is registered as. */
+/** An event to publish, and its registered type. */
 export interface GithubEvent {
   readonly type: string;
   readonly category: string;
   readonly description: string;
-  /** JSON Schema that every example of this type fits. */
+  /** A JSON Schema that every example of this type fits. */
   readonly schema: object;
   readonly data: Payload;
 }
@@ -26,7 +26,7 @@ const typeOf = (kind: Kind, { action }: Payload) => (typeof action === 'string' 
 
 const jsonTypeOf = (value: unknown) => (value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value);
 
-/** Members that all examples have are required, of the JSON types that the examples show. */
+/** Members that all examples have are required, with the JSON types that the examples show. */
 function schemaOf(examples: readonly Payload[]): object {
   const names = [...new Set(examples.flatMap((example) => Object.keys(example)))];
   const typesOf = (name: string) =>

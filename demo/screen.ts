@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 
 type Style = Parameters<typeof styleText>[0];
 
-/** How far the deliveries of one webhook are. */
+/** The progress of one webhook's deliveries. */
 export interface Progress {
   readonly name: string;
   readonly total: number;
@@ -14,7 +14,8 @@ export interface Progress {
 const barWidth = 30;
 
 /**
- * What the demo shows. On a terminal, bars stay below the lines that scroll by; elsewhere, lines alone and no control codes.
+ * The demo's output. On a terminal, progress bars stay below the scrolling lines; elsewhere there are only lines, without
+ * control codes.
  */
 export class Screen {
   readonly #out: NodeJS.WriteStream;
@@ -45,7 +46,7 @@ export class Screen {
     this.line(`  ${this.style('red', '✗')} ${text}`);
   }
 
-  /** A line, with the bars below it where this is a terminal. */
+  /** Prints a line, with the bars below it on a terminal. */
   live(text: string, rows: readonly Progress[]): void {
     if (!this.#terminal) {
       this.line(text);
@@ -69,7 +70,7 @@ export class Screen {
     }
   }
 
-  /** Back to where the bars began, which are drawn again below what is written next. */
+  /** Moves back to the start of the bars, which are drawn again below the next output. */
   #up(): string {
     const lines = this.#shown;
     this.#shown = 0;

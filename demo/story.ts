@@ -11,11 +11,11 @@ export interface Installation {
   readonly operatorKey: string;
 }
 
-/** What the story made, for whoever wants to look around in it. */
+/** What the story made, for readers who want to look around in it. */
 export interface StoryOutcome {
   readonly projectId: string;
   readonly projectKey: string;
-  /** What is not as it must be; nothing where all is well. */
+  /** The problems found; empty if there are none. */
   readonly problems: readonly string[];
 }
 
@@ -29,9 +29,9 @@ const paceMs = 30;
 const patienceMs = 60_000;
 
 /**
- * The product's main job, on real input, through the SDK alone: set up, publish, watch, compare.
+ * The product's main job on real input, through the SDK alone: set up, publish, watch, compare.
  *
- * @param receivers - whatever is started is put here, to be stopped by the caller
+ * @param receivers - started receivers are added here, for the caller to stop
  */
 export async function tellStory(
   { url, operatorKey }: Installation,
@@ -75,7 +75,7 @@ export async function tellStory(
   const log = new LiveLog(screen, Date.now(), new Map(totals));
   const publishing = publishAll(everhook, projectId, events, signal);
   const late = setTimeout(() => void watch.return(), patienceMs);
-  // A failure to publish ends the watching, too.
+  // A failure to publish ends the subscription, too.
   publishing.catch(() => watch.return());
   for await (const update of watch) {
     log.tell(update);
@@ -95,7 +95,7 @@ export async function tellStory(
     ...(log.complete ? [] : [`After ${patienceMs / 1000} s deliveries are still open: ${log.missing} have ended.`]),
     ...logged
       .filter(({ id, status }) => log.latest.get(id)?.status !== status)
-      .map(({ id, status }) => `The log has ${status} for ${id}; the live feed did not tell that.`),
+      .map(({ id, status }) => `The log has ${status} for ${id}; the live feed did not show that.`),
     ...showTable(screen, subscribed, events, logged, publishedAt),
   ];
   await showFailed(everhook, screen, logged, signal);
@@ -142,7 +142,7 @@ async function publishAll(
   return publishedAt;
 }
 
-/** @returns what is not as it must be */
+/** @returns the problems found */
 function showTable(
   screen: Screen,
   subscribed: readonly Subscribed[],
@@ -176,7 +176,7 @@ const rowOf = (name: string, { published, delivered, retried, failed, verified, 
   ...[p50Ms, p99Ms].map((ms) => (ms === null ? '–' : `${ms} ms`)),
 ];
 
-/** One of the deliveries that failed, as its log tells it. */
+/** Shows the log of one failed delivery. */
 async function showFailed(everhook: Everhook, screen: Screen, logged: readonly Delivery[], signal: AbortSignal) {
   const failed = logged.find(({ status }) => status === 'FAILED');
   if (!failed) return;

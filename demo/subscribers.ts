@@ -1,6 +1,6 @@
 import type { CreateWebhookInput, DeliveryStatus } from '@everhook/sdk';
 
-/** A webhook of the demo, the receiver behind it, and what must come of it. */
+/** A webhook of the demo, its receiver, and the expected results. */
 export interface Subscriber {
   readonly name: string;
   /** In `receivers/`. */
@@ -9,7 +9,7 @@ export interface Subscriber {
   /** How each of its deliveries must end, after how many attempts. */
   readonly ends: Extract<DeliveryStatus, 'DELIVERED' | 'FAILED'>;
   readonly attempts: number;
-  /** Waiting that its retries bring, in milliseconds. */
+  /** The time that its retries wait, in milliseconds. */
   readonly waitsMs: number;
 }
 
@@ -36,7 +36,7 @@ export const subscribers: readonly Subscriber[] = [
     webhook: { profile: 'STANDARD', retrySchedule: ['PT1S', 'PT2S'] },
     ends: 'DELIVERED',
     attempts: 3,
-    // A delay may be a tenth shorter or longer: jitter is the profile's, also where the schedule is one's own.
+    // A delay may be 10 % shorter or longer: the profile adds jitter, also to a webhook's own schedule.
     waitsMs: 0.9 * 3_000,
   },
   {

@@ -1,27 +1,25 @@
-// What the examples share: a server that takes Onplana's requests, and nothing that somebody else made up.
+// Shared by the examples: a server that takes Onplana's requests and rejects forged ones.
 import { createServer } from 'node:http';
 import { onplana, VerificationError } from '@everhook/sdk/verify';
 
-/** Longest request that is read, in bytes. */
-const mostBytes = 1024 * 1024;
+/** Largest request body that is read, in bytes. */
+const maxBytes = 1024 * 1024;
 
 async function bodyOf(request) {
   const chunks = [];
   let length = 0;
   for await (const chunk of request) {
     length += chunk.length;
-    if (length > mostBytes) return null;
+    if (length > maxBytes) return null;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
 }
 
 /**
- * Serves a webhook with the ONPLANA profile on PORT (a free one where it is 0 or not set) and prints its URL.
- *
- * What `handle` cannot do now it throws: the answer is then 503, and the event comes again by the webhook's schedule.
- *
- * @param {(event: import('@everhook/sdk/verify').OnplanaEvent) => Promise<void>} handle
+ * Serves a webhook with the ONPLANA profile on PORT (a free port if it is 0 or not set) and prints its URL.
+ * || If `handle` throws, the answer is 503, and the event comes again by the webhook's schedule.
+ * || @param {(event: import('@everhook/sdk/verify').OnplanaEvent) => Promise<void>} handle
  */
 export function serve(handle) {
   const { WEBHOOK_SECRET: secret = '', PORT: port = '0', HOST: host = '127.0.0.1' } = process.env;
@@ -43,7 +41,7 @@ export function serve(handle) {
   server.listen(Number(port), host, () => console.log(`http://${host}:${server.address().port}/`));
 }
 
-/** Delivery ids that were dealt with, the newest so many. Where more than one process receives, a database does this. */
+/** The latest delivery ids that were handled. If several processes receive, use a database for this. */
 export class Seen {
   #ids = new Set();
 

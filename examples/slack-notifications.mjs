@@ -4,12 +4,12 @@
 import { pathToFileURL } from 'node:url';
 import { Seen, serve } from './receive.mjs';
 
-/** What Slack takes: https://docs.slack.dev/reference/block-kit/blocks */
-const most = { header: 150, text: 3000, field: 2000 };
+/** Slack's limits: https://docs.slack.dev/reference/block-kit/blocks */
+const max = { header: 150, text: 3000, field: 2000 };
 
 const entities = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
-/** Text that means nothing to Slack but itself, cut at whole characters to what Slack takes. */
+/** Escapes text for Slack, and cuts it at whole characters to Slack's limit. */
 export function escaped(text, length) {
   let result = '';
   for (const character of String(text).toWellFormed?.() ?? String(text)) {
@@ -20,7 +20,7 @@ export function escaped(text, length) {
   return result;
 }
 
-/** The news that an event is, or null where it is none. */
+/** The news in an event; null if there is none. */
 function newsOf({ event, data }) {
   if (event === 'milestone.completed') return { title: '🏁 Milestone completed', fields: { Due: data.due_date } };
   if (event === 'project.status_changed' && data.status === 'at_risk') {
@@ -31,22 +31,22 @@ function newsOf({ event, data }) {
   return null;
 }
 
-/** @returns a message in Block Kit, or null where there is nothing to tell */
+/** @returns a message in Block Kit; null if there is nothing to report */
 export function messageOf(event) {
   const news = newsOf(event);
   if (news === null) return null;
   const { name = event.data.id, url } = event.data;
   const linked = /^https?:\/\/[^\s|<>]{1,1000}$/.test(url ?? '') ? `<${url.replaceAll('&', '&amp;')}|` : null;
-  const title = escaped(name, most.text - (linked?.length ?? 0) - 5);
+  const title = escaped(name, max.text - (linked?.length ?? 0) - 5);
   const fields = Object.entries(news.fields)
     .filter(([, value]) => value)
     .map(([label, value]) => ({
       type: 'mrkdwn',
       verbatim: true,
-      text: `*${label}*\n${escaped(value, most.field - 50)}`,
+      text: `*${label}*\n${escaped(value, max.field - 50)}`,
     }));
   return {
-    text: escaped(`${news.title}: ${name}`, most.text),
+    text: escaped(`${news.title}: ${name}`, max.text),
     blocks: [
       { type: 'header', text: { type: 'plain_text', text: news.title } },
       {
@@ -72,7 +72,7 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(message),
-      // Within the time that Onplana waits for an answer: where Slack is away, the event comes again later.
+      // Within the time that Onplana waits for an answer: if Slack is away, the event comes again later.
       signal: AbortSignal.timeout(5_000),
     });
     if (!response.ok) throw new Error(`Slack answered ${response.status}: ${await response.text()}`);

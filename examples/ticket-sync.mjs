@@ -1,12 +1,12 @@
-// Keeps tickets of a tracker in step with Onplana's tasks. Of an update it writes the fields that `diff` names and no others,
-// so that what people changed in the tracker stays.
+// Keeps a tracker's tickets in step with Onplana's tasks. For an update it writes only the fields that `diff` names, so
+// changes that people made in the tracker stay.
 //
 //   WEBHOOK_SECRET=… TRACKER_URL=https://tracker.example/api TRACKER_TOKEN=… node examples/ticket-sync.mjs
 import { serve } from './receive.mjs';
 
 const { TRACKER_URL: tracker, TRACKER_TOKEN: token = '' } = process.env;
 
-/** A task's field → the ticket's. What is not named here is not the tracker's business. */
+/** A task's field → the ticket's. Other fields do not concern the tracker. */
 const fields = {
   name: 'title',
   description: 'description',
@@ -26,7 +26,7 @@ async function call(method, path, body) {
   return response.json();
 }
 
-/** Tickets carry the id of their task, which makes creating one twice find the first. */
+/** Each ticket carries its task's id, so creating a ticket twice finds the first one. */
 async function ticketOf(taskId) {
   const [ticket] = await call('GET', `/tickets?external_id=${encodeURIComponent(taskId)}`);
   return ticket ?? null;

@@ -1,5 +1,5 @@
-// Takes every event into a staging table of PostgreSQL, one row a delivery however often it comes, and keeps the newest state of
-// every resource in a dimension table.
+// Takes every event into a staging table of PostgreSQL, one row for each delivery however often it comes, and keeps the
+// newest state of every resource in a dimension table.
 //
 //   WEBHOOK_SECRET=… DATABASE_URL=postgres://… node examples/warehouse.mjs
 import { readFile } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import { serve } from './receive.mjs';
 
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 4 });
 
-/** How often staged events are worked through, in milliseconds. */
+/** How often staged events are processed, in milliseconds. */
 const everyMs = 1_000;
 
 async function stage({ delivery_id, event, timestamp, organization_id, project_id, data }) {
@@ -19,7 +19,7 @@ async function stage({ delivery_id, event, timestamp, organization_id, project_i
   );
 }
 
-/** Works staged events into the dimension, a batch at a time; an older state never replaces a newer one. */
+/** Moves staged events into the dimension, a batch at a time; an older state never replaces a newer one. */
 async function work() {
   for (;;) {
     const { rowCount } = await pool.query(`

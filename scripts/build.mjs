@@ -1,4 +1,4 @@
-// From a fresh clone to something that runs: dependencies, generated code, compiled code, the workflows' bundle.
+// From a fresh clone to a runnable product: dependencies, generated code, compiled code, the workflows' bundle.
 import { existsSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { alone, root, run, say, step } from './step.mjs';
 const has = (path) => existsSync(join(root, path));
 
 /** The folders that `tsconfig.build.json` compiles. */
-const SOURCES = ['core', 'server', 'schema', 'workflows', 'local', 'start', 'demo', 'bench', 'prisma'];
+const sourceFolders = ['core', 'server', 'schema', 'workflows', 'local', 'start', 'demo', 'bench', 'prisma'];
 
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -23,7 +23,7 @@ async function generate() {
     outputs: ['core/store/prisma/client.ts', 'schema/generated/prisma-types.ts'],
     work: async () => {
       say('Generating the database client');
-      // Generating needs no schema engine; naming a program, any program, keeps Prisma from downloading one.
+      // Generating needs no schema engine; naming any program keeps Prisma from downloading one.
       const env = {
         PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
         CHECKPOINT_DISABLE: '1',
@@ -47,7 +47,7 @@ async function generate() {
     outputs: ['client-sdk/src/generated/events.ts'],
     work: async () => {
       say("Generating the SDK's types of events");
-      // Stands on packages, which are there only now.
+      // Imported here, because its packages are installed only now.
       const { generateSdkEvents } = await import('./sdkEvents.mjs');
       await generateSdkEvents();
     },
@@ -80,11 +80,11 @@ async function compileDashboard() {
 
 async function compile() {
   await step('compile', {
-    inputs: [...SOURCES, 'client-sdk/src/json', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
+    inputs: [...sourceFolders, 'client-sdk/src/json', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
     outputs: ['dist'],
     work: async () => {
       say('Compiling');
-      // Put in place whole: what runs from the old one goes on, and no file of a deleted source stays.
+      // Moved into place whole: running processes keep the old folder, and no file of a deleted source stays.
       const fresh = join(root, 'dist.new');
       const old = join(root, 'dist.old');
       await rm(fresh, { recursive: true, force: true });
@@ -98,7 +98,7 @@ async function compile() {
   });
 }
 
-/** Bundled once here, so that a worker starts without doing it and a deploy runs exactly what was tested. */
+/** Bundled once here: a worker starts without doing it, and a deploy runs exactly what was tested. */
 async function bundleWorkflows(folder) {
   const { bundleWorkflowCode } = await import('@temporalio/worker');
   const ignore = () => {};

@@ -1,4 +1,4 @@
-// Everything about the code that needs no running product: one line a check, all that is wrong at the end.
+// All checks of the code that need no running product: one line for each check, with all problems at the end.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,16 +33,16 @@ async function operations() {
   await run('graphql-codegen', ['--config', 'codegen.ts', '--check']);
 }
 
-/** Each returns what is wrong, or throws; nothing means that all is well. */
-const CHECKS = [
+/** Each check returns its problems, or throws; nothing means success. */
+const checks = [
   ['formatting and lint', () => run('biome', ['check', '--error-on-warnings', '.'])],
   ['types', () => run('tsc', ['--noEmit', '-p', 'tsconfig.json'])],
   ['types of the SDK', () => run('tsc', ['--noEmit', '-p', 'client-sdk/tsconfig.json'])],
   ["types of the SDK's tests", () => run('tsc', ['-p', 'client-sdk/test/tsconfig.json'])],
   ['types of the dashboard', () => run('tsc', ['-p', 'dashboard/tsconfig.json'])],
-  ['schema/schema.graphql is what the code says', () => run('node', ['dist/schema/print.js', '--check'])],
-  ["the SDK's operations are what the schema says", operations],
-  ['migrations are what schema.prisma says', migrationDrift],
+  ['schema/schema.graphql matches the code', () => run('node', ['dist/schema/print.js', '--check'])],
+  ["the SDK's operations match the schema", operations],
+  ['migrations match schema.prisma', migrationDrift],
   ['the SDK as a package (publint)', () => run('publint', ['client-sdk', '--strict'])],
   ["the SDK's types for every resolver (attw)", () => run('attw', ['--pack', 'client-sdk', '--profile', 'esm-only'])],
   ['imports lead one way (docs/architecture.md)', importProblems],
@@ -58,7 +58,7 @@ try {
 }
 
 const wrong = [];
-for (const [name, check] of CHECKS) {
+for (const [name, check] of checks) {
   let problems;
   try {
     const result = await check();
@@ -71,5 +71,5 @@ for (const [name, check] of CHECKS) {
 }
 
 for (const { name, problems } of wrong) console.log(`\n✗ ${name}\n${problems.join('\n')}`);
-if (wrong.length > 0) console.log(`\n${wrong.length} of ${CHECKS.length} checks failed`);
+if (wrong.length > 0) console.log(`\n${wrong.length} of ${checks.length} checks failed`);
 process.exitCode = wrong.length > 0 ? 1 : 0;

@@ -1,4 +1,4 @@
-// Which file imports which, read from the code itself, and what of it docs/architecture.md does not allow.
+// Reads from the code which file imports which, and finds imports that docs/architecture.md does not allow.
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { parseSync } from 'oxc-parser';
@@ -36,7 +36,7 @@ const floors = [
   ['the commands', /^(local|start|demo|bench|prisma)\//],
 ];
 
-/** What a workflow's bundle may hold beside code of this repository. */
+/** What a workflow's bundle may hold beside this repository's code. */
 const inWorkflows = /^@temporalio\/(workflow|common)$/;
 
 async function sourceFiles() {
@@ -50,7 +50,7 @@ async function sourceFiles() {
   return found;
 }
 
-/** @returns for each file what it imports, and whether types alone; paths from the root, packages by their names */
+/** @returns what each file imports, and whether only types; paths from the root, packages by their names */
 async function readImports() {
   const graph = new Map();
   for (const file of await sourceFiles()) {
@@ -97,20 +97,20 @@ function circles(graph) {
 
 const floorOf = (file) => floors.findIndex(([, pattern]) => pattern.test(file));
 
-/** Files that lie together: a folder of a domain or of the dashboard; elsewhere a file is alone. */
+/** Files that belong together: a folder of a domain or of the dashboard; elsewhere each file stands alone. */
 const partOf = (file) => /^(core|dashboard\/src)\/[^/]+(?=\/)/.exec(file)?.[0] ?? file;
 
 function* climbs(graph) {
   for (const [file, imports] of graph) {
     for (const target of imports.keys()) {
       if (/^(test|client-sdk\/test)\//.test(target))
-        yield `${file} imports ${target}: the product imports nothing of its tests`;
+        yield `${file} imports ${target}: the product must not import its tests`;
       if (!graph.has(target)) continue;
       const [from, to] = [floorOf(file), floorOf(target)];
       if (file.startsWith('dashboard/') !== target.startsWith('dashboard/')) {
-        yield `${file} imports ${target}: the dashboard knows the SDK's package alone, and nobody knows the dashboard`;
+        yield `${file} imports ${target}: the dashboard imports only the SDK's package, and nothing imports the dashboard`;
       } else if (to > from)
-        yield `${file} imports ${target}: ${floors[from][0]} imports nothing of ${floors[to][0]}, above it`;
+        yield `${file} imports ${target}: ${floors[from][0]} must not import ${floors[to][0]}, above it`;
     }
   }
 }
@@ -137,7 +137,7 @@ function* turns(graph) {
   }
 }
 
-/** Workflow code is run again from its history: what its bundle holds must know no clock, no chance and no network. */
+/** Workflow code is replayed from its history: its bundle must use no clock, no randomness and no network. */
 function* bundles(graph) {
   const begin = [...graph].filter(([, imports]) => imports.get('@temporalio/workflow') === false).map(([file]) => file);
   const seen = new Set(begin);
@@ -151,8 +151,8 @@ function* bundles(graph) {
 }
 
 /**
- * @param graph - files' paths from the root to what each imports: paths or names of packages, and whether types alone
- * @returns what is not as docs/architecture.md says, a line each
+ * @param graph - files' paths from the root to what each imports: paths or names of packages, and whether only types
+ * @returns the imports that docs/architecture.md does not allow, a line each
  */
 export const problemsOf = (graph) => [...climbs(graph), ...turns(graph), ...bundles(graph)];
 

@@ -1,10 +1,10 @@
-// Licences that go with Apache-2.0, for every package that is installed.
+// Checks that every installed package has a licence that is compatible with Apache-2.0.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from './step.mjs';
 
-/** Permissive licences: nothing of them reaches over to what uses the package. */
-const ALLOWED = new Set([
+/** Permissive licences: they set no conditions on code that uses the package. */
+const allowedLicences = new Set([
   '0BSD',
   'Apache-2.0',
   'BlueOak-1.0.0',
@@ -23,21 +23,21 @@ const ALLOWED = new Set([
   'Zlib',
 ]);
 
-/** Packages that need a closer look, which somebody took: name → what was found. */
-const EXPLAINED = [
+/** Packages that needed a closer look: name → the finding. */
+const reviewed = [
   [/^unionfs$/, 'Names no licence in its package.json; its LICENSE file is the Unlicense.'],
-  // Weak copyleft on their own files, unchanged, in tools of development that no installation ships.
+  // Weak copyleft on their own files, unchanged, in development tools that no installation ships.
   [/^lightningcss(-|$)/, 'MPL-2.0, within the test runner and the bundler.', 'dev'],
-  [/^axe-core$/, 'MPL-2.0, what the accessibility of pages is tested with.', 'dev'],
+  [/^axe-core$/, 'MPL-2.0, used to test the accessibility of pages.', 'dev'],
   [/^elkjs$/, "EPL-2.0, within a part of Prisma's command line that is not used here.", 'dev'],
 ];
 
-/** Whether an SPDX expression can be met by allowed licences alone. */
+/** Whether allowed licences alone satisfy an SPDX expression. */
 function allowed(expression) {
   const parts = expression.replace(/^\(|\)$/g, '').replaceAll(' and ', ' AND ');
   if (parts.includes(' OR ')) return parts.split(' OR ').some((part) => allowed(part.trim()));
   if (parts.includes(' AND ')) return parts.split(' AND ').every((part) => allowed(part.trim()));
-  return ALLOWED.has(parts);
+  return allowedLicences.has(parts);
 }
 
 function licenceOf(manifest) {
@@ -54,7 +54,7 @@ export async function licenceProblems() {
     const manifest = JSON.parse(await readFile(join(root, path, 'package.json'), 'utf8').catch(() => '{}'));
     const { name } = manifest;
     if (!name) continue;
-    const explained = EXPLAINED.some(
+    const explained = reviewed.some(
       ([pattern, , where]) => pattern.test(name) && (where !== 'dev' || entry.dev || entry.devOptional),
     );
     if (explained) continue;

@@ -1,9 +1,9 @@
-// A step that takes long shows that it lives: in one line that changes on a terminal, in a line every ten seconds elsewhere.
+// Shows that a long step is alive: in one changing line on a terminal, elsewhere in a line every ten seconds.
 import { say } from './step.mjs';
 
 const everyMs = 10_000;
 
-/** @param {() => string} status what is waited for now, and why where that is known */
+/** @param {() => string} status what is waited for now, and why if that is known */
 export function live(status) {
   const terminal = process.stderr.isTTY === true;
   const beganAt = Date.now();
@@ -18,7 +18,7 @@ export function live(status) {
     terminal ? 1_000 : everyMs,
   );
   return {
-    /** Says a line that stays. */
+    /** Prints a line that stays. */
     say(line) {
       clear();
       say(line);

@@ -1,5 +1,5 @@
-// `npm run test:nodes -- [version …] [arguments of vitest …]`: the suite on each Node that `engines` names, or on those
-// given. Each Node comes by npm's package `node` into the cache; the clone stays as it is.
+// `npm run test:nodes -- [version …] [arguments of vitest …]`: runs the suite on each Node that `engines` names, or on
+// the given ones. npm's package `node` brings each into the cache; the clone stays as it is.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -10,21 +10,21 @@ import { npmInstall } from './npm.mjs';
 import { getServers } from './servers.mjs';
 import { root, run, say } from './step.mjs';
 
-const NODES = ['20', '22', '24', '26'];
+const nodeVersions = ['20', '22', '24', '26'];
 
 const given = process.argv.slice(2);
 const end = given.findIndex((argument) => !/^\d+(\.\d+){0,2}$/.test(argument));
 const versions = end === -1 ? given : given.slice(0, end);
 const args = end === -1 ? [] : given.slice(end);
 
-/** @returns the program of a Node of that version: this very one where it is one, else from the cache. */
+/** @returns a Node program of that version: the running one if it fits, otherwise one from the cache */
 async function nodeOf(version) {
   if (`${process.versions.node}.`.startsWith(`${version}.`)) return process.execPath;
   const { cached } = await import(pathToFileURL(join(root, 'dist/local/cache.js')).href);
   const program = (folder) => join(folder, 'node_modules/node/bin/node');
   const folder = await cached(`node-${version}-${process.platform}-${process.arch}`, say, async (fresh) => {
     say(`Getting Node ${version} by npm, once`);
-    // The package's own script brings the program for this system; newer versions of npm run none that is not named.
+    // The package's own script brings the program for this system; newer npm runs only scripts that are named.
     await writeFile(join(fresh, 'package.json'), JSON.stringify({ private: true, allowScripts: { node: true } }));
     await npmInstall(['--prefix', fresh, '--no-save', '--ignore-scripts=false', `node@${version}`]);
     if (!existsSync(program(fresh))) {
@@ -38,7 +38,7 @@ async function nodeOf(version) {
 
 function testsOn(program) {
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-  // What tests start by its name is that Node, too.
+  // Tests that start `node` by name get this Node, too.
   const env = { ...process.env, PATH: `${dirname(program)}${delimiter}${process.env.PATH}` };
   const child = spawn(program, [vitest, 'run', ...args], { cwd: root, env, stdio: 'inherit' });
   const pass = () => child.kill('SIGTERM');
@@ -51,7 +51,7 @@ function testsOn(program) {
   });
 }
 
-// Ctrl-C reaches both; vitest ends first and says what it did.
+// Ctrl-C reaches both; vitest ends first and prints its results.
 let asked = false;
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.on(signal, () => {
@@ -63,7 +63,7 @@ const outcomes = [];
 try {
   await build();
   await getServers();
-  for (const version of versions.length > 0 ? versions : NODES) {
+  for (const version of versions.length > 0 ? versions : nodeVersions) {
     if (asked) break;
     const program = await nodeOf(version);
     const exact = (await run(program, ['--version'])).trim().slice(1);

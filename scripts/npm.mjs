@@ -1,29 +1,29 @@
-// npm, so that one sees what it waits for, and why where it waits in vain.
+// Runs npm and shows what it waits for, and why if it waits in vain.
 import { createInterface } from 'node:readline';
 import { live } from './live.mjs';
 import { CommandFailed, start } from './step.mjs';
 
-/** npm's own patience with a registry that does not answer is 15 minutes. */
-const PATIENCE = [
+/** By default npm waits 15 minutes for a registry that does not answer. */
+const fetchFlags = [
   '--fetch-timeout=40000',
   '--fetch-retries=1',
   '--fetch-retry-mintimeout=2000',
   '--fetch-retry-maxtimeout=5000',
 ];
-/** After a failed request nothing has come for this long: what npm may still try is not waited for. */
-const GIVE_UP_MS = 100_000;
+/** After a failed request nothing has come for this long: npm's further tries are not waited for. */
+const maxSilenceMs = 100_000;
 
-const NETWORK =
+const networkErrors =
   /ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|FETCH_ERROR|IDLE|timeout|SELF_SIGNED|UNABLE_TO_|CERT_|certificate|E407|E50[234]/i;
 
-const ADVICE = `npm could not get everything from its registry. See whether it can be reached from here:
+const advice = `npm could not get everything from its registry. See whether it can be reached from here:
   npm ping                                    asks the registry that npm uses (npm config get registry)
   npm config set registry <url>               another one, such as your company's
   npm config set https-proxy <url>            where a proxy leads out
   NODE_EXTRA_CA_CERTS=<file.pem>              where its certificate is your company's own
 Then run the same command again: what was fetched is kept.`;
 
-/** What is left of a line of npm's when its name and level are off; null for what nobody needs to see. */
+/** The content of a line of npm's, without its name and level; null for lines that nobody needs. */
 function toldBy(line) {
   const [, level, text] = /^npm (\w+) ?(.*)$/i.exec(line) ?? [];
   if (level === undefined) return line.trim() === '' ? null : { text: line };
@@ -43,7 +43,7 @@ function toldBy(line) {
  */
 export async function npmInstall(args) {
   const quiet = ['--no-audit', '--no-fund', '--no-progress', '--color=false', '--loglevel=http'];
-  const child = start('npm', ['install', ...quiet, ...PATIENCE, ...args]);
+  const child = start('npm', ['install', ...quiet, ...fetchFlags, ...args]);
   let fetched = 0;
   let failure = null;
   let goodAt = Date.now();
@@ -53,7 +53,7 @@ export async function npmInstall(args) {
     return failure === null ? got : `${got}; the last one asked for failed: ${failure}`;
   });
   const watch = setInterval(() => {
-    if (failure !== null && Date.now() - goodAt > GIVE_UP_MS) child.kill('SIGTERM');
+    if (failure !== null && Date.now() - goodAt > maxSilenceMs) child.kill('SIGTERM');
   }, 1_000);
   const read = (stream) =>
     createInterface({ input: stream }).on('line', (line) => {
@@ -67,10 +67,10 @@ export async function npmInstall(args) {
       }
       if (told.failed) failure = told.failed;
       output += `${told.text}\n`;
-      // What ended the installation is told once, by the error.
+      // The error reports once what ended the installation.
       if (!told.text.startsWith('npm error')) screen.say(`  ${told.text}`);
     });
-  // What npm prints on standard output, such as how many packages it added, is nobody's concern here.
+  // npm's standard output, such as how many packages it added, is not needed here.
   child.stdout.resume();
   read(child.stderr);
   const code = await new Promise((resolve, reject) => {
@@ -82,6 +82,6 @@ export async function npmInstall(args) {
   });
   if (code === 0) return;
   const failed = new CommandFailed('npm install', output);
-  if (failure !== null || NETWORK.test(output)) failed.message += `\n\n${ADVICE}`;
+  if (failure !== null || networkErrors.test(output)) failed.message += `\n\n${advice}`;
   throw failed;
 }

@@ -1,5 +1,5 @@
-// `node scripts/run.mjs dist/start/main.js …`: sets up what is missing, then runs the given compiled entry in this very
-// process, so that signals and the exit code are its own. `--test …` runs the tests instead.
+// `node scripts/run.mjs dist/start/main.js …`: sets up what is missing, then runs the given compiled entry in this same
+// process, so signals and the exit code are its own. `--test …` runs the tests instead.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ if (entry === '--test') {
   await getServers();
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const child = spawn(process.execPath, [vitest, 'run', ...args], { cwd: root, stdio: 'inherit' });
-  // Ctrl-C reaches both; vitest ends first and says what it did.
+  // Ctrl-C reaches both; vitest ends first and prints its results.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   child.once('close', (code, signal) => process.exit(signal ? 130 : (code ?? 1)));

@@ -1,4 +1,4 @@
-// The SDK's types of the events that profiles publish of themselves, from the catalogues' JSON Schemas.
+// Generates the SDK's types of the profiles' own events from the catalogues' JSON Schemas.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -8,8 +8,8 @@ import { root, run } from './step.mjs';
 
 const TARGET = join(root, 'client-sdk/src/generated/events.ts');
 
-/** Profiles by the name that their types begin with. SLACK's receiver is Slack, STANDARD has no catalogue. */
-const PROFILES = {
+/** Profiles by the prefix of their types. SLACK's receiver is Slack, and STANDARD has no catalogue. */
+const profileFiles = {
   Plane: 'plane',
   Onplana: 'onplana',
   PlaneConnection: 'planeConnection',
@@ -17,16 +17,16 @@ const PROFILES = {
   Testplanit: 'testplanit',
 };
 
-/** The profiles' definitions by name, compiled apart: this runs before anything of the product is compiled. */
+/** Compiles and loads the profiles' definitions alone: this runs before the product is compiled. */
 async function loadProfiles() {
   const folder = await mkdtemp(join(tmpdir(), 'everhook catalogues '));
   try {
-    const sources = Object.values(PROFILES).map((file) => `core/profiles/${file}.ts`);
+    const sources = Object.values(profileFiles).map((file) => `core/profiles/${file}.ts`);
     const settings = '--ignoreConfig --noCheck --module nodenext --target es2022 --rewriteRelativeImportExtensions';
     await run('tsc', [...settings.split(' '), '--rootDir', '.', '--outDir', folder, ...sources]);
     await writeFile(join(folder, 'package.json'), '{"type":"module"}');
     const loaded = {};
-    for (const [name, file] of Object.entries(PROFILES)) {
+    for (const [name, file] of Object.entries(profileFiles)) {
       const module = await import(pathToFileURL(join(folder, 'core/profiles', `${file}.js`)).href);
       loaded[name] = module[file];
     }
@@ -36,14 +36,14 @@ async function loadProfiles() {
   }
 }
 
-/** The schema of what a profile's own test event says. */
+/** The schema of a profile's own test event. */
 const testSchema = ({ data }) => ({
   type: 'object',
   properties: Object.fromEntries(Object.keys(JSON.parse(data)).map((member) => [member, { type: 'string' }])),
   required: Object.keys(JSON.parse(data)),
 });
 
-/** One interface a profile: the names of its events, each with the type of its `data`. */
+/** One interface for each profile: its event names, each with the type of its `data`. */
 function typesOf(name, { catalogue, testEvent }) {
   const schemas = [
     ...catalogue.map((entry) => [entry.name, { ...entry.schema, description: entry.description }]),

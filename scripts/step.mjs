@@ -1,4 +1,4 @@
-// Steps of the set-up: each runs only when what it is made from has changed since it last succeeded.
+// Steps of the set-up: each runs only if its inputs have changed since it last succeeded.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
@@ -47,7 +47,7 @@ export async function step(name, { inputs, outputs, work }) {
   await writeFile(stamp, now);
 }
 
-/** A command that failed; its output is what there is to know. */
+/** A failed command, with its output. */
 export class CommandFailed extends Error {
   constructor(command, output) {
     super(`${command} failed:\n${output.trimEnd()}`);
@@ -64,7 +64,7 @@ export function start(program, args, env = {}) {
     cwd: root,
     env: { ...process.env, PATH: path, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    // Programs of npm are .cmd files on Windows, which only a shell starts.
+    // On Windows, npm's programs are .cmd files, which only a shell starts.
     shell: process.platform === 'win32',
   });
   running.add(child);
@@ -72,7 +72,7 @@ export function start(program, args, env = {}) {
   return child;
 }
 
-/** As {@link start}, and returns what it printed. */
+/** As {@link start}, and returns its output. */
 export function run(program, args, env = {}) {
   return new Promise((resolve, reject) => {
     const child = start(program, args, env);
@@ -90,7 +90,7 @@ export function run(program, args, env = {}) {
   });
 }
 
-/** Two set-ups in one clone would write over each other: the second one waits. */
+/** Two set-ups in one clone would overwrite each other's files: the second one waits. */
 export async function alone(work) {
   const lock = join(root, '.setup.lock');
   for (let told = false; ; ) {
@@ -112,7 +112,7 @@ export async function alone(work) {
     told = true;
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
-  // Asked to end, it ends at once, and what it runs with it: each step begins anew where it was broken off.
+  // Ends at once when asked to, with its child processes: each interrupted step starts again next time.
   const end = (signal) => {
     for (const child of running) child.kill('SIGTERM');
     rmSync(lock, { recursive: true, force: true });

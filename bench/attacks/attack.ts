@@ -1,24 +1,24 @@
-/** An organization of an attacker's own, in an installation that serves others too. */
+/** An attacker's own organization, in an installation that serves others too. */
 export interface AttackTarget {
-  /** Of the API, on this machine. */
+  /** The API's URL, on this machine. */
   readonly url: string;
   readonly organizationId: string;
   readonly projectId: string;
-  /** An API key of the organization's, of role ADMIN. */
+  /** An API key of that organization, with role ADMIN. */
   readonly key: string;
 }
 
-/** One attack, ready. */
+/** One attack, prepared. */
 export interface Strike {
-  /** Strikes until the signal; resolves when nothing of its own is under way any more. */
+  /** Attacks until the signal; resolves when no request of its own is open any more. */
   run(signal: AbortSignal): Promise<void>;
   close?(): Promise<void> | void;
 }
 
-/** What a tenant may do to the others by nothing but load. Bounded in count and in time, and towards this machine alone. */
+/** What a tenant can do to the others by load alone. Bounded in count and time, and only against this machine. */
 export interface Attack {
-  /** What is done, as the table names it. */
+  /** A description for the table. */
   readonly title: string;
-  /** Makes what it needs; what that costs is not measured. */
+  /** Makes what the attack needs; this is not measured. */
   prepare(target: AttackTarget): Promise<Strike>;
 }

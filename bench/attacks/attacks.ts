@@ -8,7 +8,7 @@ import { silentReceivers } from './silentReceivers.ts';
 import { statistics } from './statistics.ts';
 import { streams } from './streams.ts';
 
-/** Every attack that is load, by the name that `--attack` takes. */
+/** Every load attack, by the name that `--attack` takes. */
 export const attacks: Readonly<Record<string, Attack>> = {
   patterns,
   largeAnswers,

@@ -3,14 +3,14 @@ import type { AttackTarget } from './attack.ts';
 
 /** Calls to the API as an attacker makes them. */
 export interface Calls {
-  /** The answer's text: what stands in it does not matter to an attacker. */
+  /** @returns the answer's text, whatever it says */
   send(query: string, variables?: object, key?: string): Promise<string>;
-  /** As {@link send}, for what prepares an attack. @throws Error where it is refused */
+  /** As {@link send}, to prepare an attack. @throws Error if it is refused */
   ask<T>(query: string, variables?: object): Promise<T>;
   close(): Promise<void>;
 }
 
-/** @param connections - calls under way at once */
+/** @param connections - concurrent calls */
 export function callsTo({ url, key }: AttackTarget, connections: number): Calls {
   const pool = new Pool(url, { connections, pipelining: 1, headersTimeout: 120_000, bodyTimeout: 120_000 });
   async function send(query: string, variables: object = {}, authorization = key): Promise<string> {
@@ -34,7 +34,7 @@ export function callsTo({ url, key }: AttackTarget, connections: number): Calls 
   };
 }
 
-/** As many doings at once, one after the other, until the signal. What fails is what the product defends itself by. */
+/** Keeps this many runs of a task going until the signal. Errors are ignored: they are the product's defence. */
 export async function insist(atOnce: number, signal: AbortSignal, doing: () => Promise<unknown>): Promise<void> {
   await Promise.all(
     Array.from({ length: atOnce }, async () => {
@@ -45,7 +45,7 @@ export async function insist(atOnce: number, signal: AbortSignal, doing: () => P
   );
 }
 
-/** A link that shows a project and changes nothing. */
+/** Makes a portal link that shows a project and changes nothing. */
 export async function readOnlyLink(calls: Calls, { projectId }: AttackTarget): Promise<string> {
   const { createPortalLink } = await calls.ask<{ createPortalLink: { token: string } }>(
     'mutation ($input: CreatePortalLinkInput!) { createPortalLink(input: $input) { token } }',

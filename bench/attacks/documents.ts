@@ -2,10 +2,10 @@ import type { Attack } from './attack.ts';
 import { callsTo, insist } from './calls.ts';
 
 const atOnce = 20;
-/** Fields that are not there, each to be told apart from those that are: 3,980 tokens. */
+/** Unknown fields, each of which needs a suggestion: 3,980 tokens. */
 const fields = 1_326;
 
-/** Documents that are refused, each another, so that no answer is remembered. */
+/** Invalid documents, each different, so that no refusal is cached. */
 export const documents: Attack = {
   title: `${atOnce} invalid documents of 3,980 tokens at once`,
   async prepare(target) {

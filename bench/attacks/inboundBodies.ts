@@ -7,7 +7,7 @@ import { startSink } from './sink.ts';
 const atOnce = 4;
 const body = Buffer.from(`[${'{},'.repeat(8_000_000)}{}]`);
 
-/** Bodies that are proven, and dear to read. */
+/** Bodies with valid signatures that are expensive to read. */
 export const inboundBodies: Attack = {
   title: `${atOnce} signed tracker bodies of 24 MB at once`,
   async prepare(target) {
@@ -41,7 +41,8 @@ export const inboundBodies: Attack = {
             body,
           });
           await answer.body.dump();
-          // Refused early, the rest of the body is not sent; the next is another connection's.
+          // After an early refusal the rest of the body is not sent, so the next request needs another
+          // connection.
           if (answer.statusCode !== 200) throw new Error(`Refused with ${answer.statusCode}.`);
         }),
       async close() {

@@ -7,7 +7,7 @@ const deaf = 24;
 const aliases = 120;
 const bytes = 960_000;
 
-/** Small questions with large answers, from some who read them and from many who do not. */
+/** Small questions with large answers, from a few clients that read them and many that do not. */
 export const largeAnswers: Attack = {
   title: `${aliases} times an event of 0.96 MB: ${readers} readers, ${deaf} that do not read`,
   async prepare(target) {

@@ -2,7 +2,7 @@ import type { Attack } from './attack.ts';
 import { callsTo, createType, insist, publishEvents } from './calls.ts';
 
 const atOnce = 20;
-/** Long enough for a matcher that tries every way to take seconds. */
+/** Long enough that a backtracking matcher takes seconds. */
 const almost = `${'a'.repeat(40)}!`;
 
 /** A schema of 63 KB, nearly all of it references. */
@@ -12,14 +12,14 @@ function references(): object {
   return { type: 'object', $defs: { name: { type: 'string', maxLength: 80 } }, properties };
 }
 
-/** Schemas that are dear to run, and schemas that are dear to compile. */
+/** Schemas that are expensive to run, and schemas that are expensive to compile. */
 export const patterns: Attack = {
   title: `${atOnce} publishers under ^(a+)+$, ${atOnce} who create large schemas`,
   async prepare(target) {
     const { projectId } = target;
     const calls = callsTo(target, 2 * atOnce);
     const schema = { type: 'object', properties: { x: { type: 'string', pattern: '^(a+)+$' } } };
-    // Where such a pattern is refused, what comes next is refused with it: that is a defence.
+    // If the pattern is refused, what follows is refused as well: that is a defence.
     await calls.send(createType, { input: { projectId, name: 'slow.pattern', schema } });
     const large = references();
     let made = 0;

@@ -6,7 +6,7 @@ const webhooks = 20;
 const events = 500;
 const eventsACall = 100;
 
-/** Every webhook gets every event, and no request is answered within the minute that it may take. */
+/** Every webhook gets every event, and no request is answered within its minute. */
 export const silentReceivers: Attack = {
   title: `${webhooks} webhooks whose receiver never answers, ${events} events`,
   async prepare(target) {

@@ -1,7 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** An attacker's receiver: answers 200 at once, except on `/silent`, where it never does. As a GitHub it has no limits. */
+/**
+ * An attacker's receiver: answers 200 at once, except on `/silent`, where it never answers. As a GitHub it has no rate
+ * limits.
+ */
 export interface Sink {
   readonly url: string;
   close(): void;

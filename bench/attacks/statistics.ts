@@ -6,7 +6,7 @@ const aliases = 50;
 const days = 399;
 const dayMs = 86_400_000;
 
-/** Long statistics, many in one query, by a link that may only read. */
+/** Long statistics, many in one query, through a read-only link. */
 export const statistics: Attack = {
   title: `${atOnce} queries of ${aliases} statistics over ${days} days`,
   async prepare(target) {

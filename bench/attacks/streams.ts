@@ -6,7 +6,7 @@ import { callsTo } from './calls.ts';
 const keys = 5;
 const streamsAKey = 500;
 
-/** As many streams of issues as the keys of one organization may open, and events that wake none of them. */
+/** As many issue streams as one organization's keys may open, and events that wake none of them. */
 export const streams: Attack = {
   title: `${keys * streamsAKey} streams of issues, by ${keys} keys`,
   async prepare(target) {

@@ -7,7 +7,7 @@ import { SignIn } from './session/SignIn.tsx';
 import { SessionGate } from './session/session.tsx';
 import { Reveals } from './webhooks/Reveals.tsx';
 
-/** Within a portal link's page everything lies below `/portal`, the path that other sites may frame. */
+/** A portal link's pages all lie below `/portal`, the path that other sites may frame. */
 const inPortal = location.pathname === '/portal' || location.pathname.startsWith('/portal/');
 
 export function App() {

@@ -7,7 +7,7 @@ import { App } from './App.tsx';
 import { applyTheme, keptTheme } from './shell/theme.ts';
 
 applyTheme(keptTheme());
-// What dialogs style the page with, as long as they are open, passes the content security policy by this.
+// The styles that open dialogs add to the page pass the content security policy by this nonce.
 setNonce(document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '');
 
 createRoot(document.getElementById('root') as HTMLElement).render(

@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
-/** What a receiver tells the demo of each request that it answered. */
+/** A receiver's report to the demo for each request that it answered. */
 export interface Receipt {
   /** The delivery's id, as the profile names it. */
   readonly id: string;
@@ -14,17 +14,17 @@ export interface Receipt {
 
 export interface Received {
   readonly headers: IncomingHttpHeaders;
-  /** The bytes as they came: what is signed. */
+  /** The received bytes, which are signed. */
   readonly body: Buffer;
-  /** What the webhook's deliveries are signed with. */
+  /** The secret that signs the webhook's deliveries. */
   readonly secret: string;
 }
 
 /**
- * Serves a receiver on a free loopback port, in a process of its own. It tells its parent the port and a receipt for each
- * request; the parent tells it the secret, which only exists once the webhook does. Until then requests wait.
+ * Serves a receiver on a free loopback port, in a process of its own. It sends its parent the port and a receipt for each
+ * request; the parent sends it the secret, which exists only once the webhook does. Until then requests wait.
  *
- * @param answer - tells who sent what, and what to answer
+ * @param answer - finds the sender and decides the answer
  */
 export function listen(answer: (received: Received) => Omit<Receipt, 'at'>): void {
   const secretTold = new Promise<string>((resolve) => process.once('message', (secret: string) => resolve(secret)));
@@ -32,11 +32,11 @@ export function listen(answer: (received: Received) => Omit<Receipt, 'at'>): voi
     try {
       const received = { headers: request.headers, body: await buffer(request), secret: await secretTold };
       const { id, verified, status } = answer(received);
-      // Told before it is answered, so that the demo has the receipt when Everhook has the answer.
+      // Sent before the answer, so that the demo has the receipt when Everhook has the answer.
       const receipt: Receipt = { id, verified, status, at: Date.now() };
       process.send?.(receipt, () => response.writeHead(status).end());
     } catch {
-      // A request that broke off, or is none of Everhook's.
+      // A request that broke off, or does not come from Everhook.
       response.writeHead(401).end();
     }
   });
@@ -44,7 +44,7 @@ export function listen(answer: (received: Received) => Omit<Receipt, 'at'>): voi
   untilParentEnds();
 }
 
-/** The demo ends its receivers last, when Ctrl-C reaches all of its process group at once. */
+/** Lets the demo end its receivers last: Ctrl-C reaches its whole process group at once. */
 export function untilParentEnds(): void {
   process.on('SIGINT', () => {});
   process.once('disconnect', () => process.exit());

@@ -1,4 +1,4 @@
-// A receiver that verifies as Onplana tells its users to: the HMAC of the raw bytes in hex, compared in constant time.
+// A receiver that verifies as Onplana's documentation says: the HMAC of the raw bytes in hex, compared in constant time.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { listen } from './listen.ts';
 

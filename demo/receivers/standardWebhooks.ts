@@ -1,4 +1,4 @@
-// A receiver that knows of Everhook nothing but the library that Standard Webhooks publishes.
+// A receiver that uses only the library that Standard Webhooks publishes.
 import { Webhook } from 'standardwebhooks';
 import { listen } from './listen.ts';
 

@@ -1,4 +1,4 @@
-// A receiver in the middle of a deploy: it answers each delivery 503 twice, and takes it the third time.
+// A receiver in the middle of a deploy: it answers each delivery 503 twice, and accepts it the third time.
 import { Webhook } from 'standardwebhooks';
 import { listen } from './listen.ts';
 

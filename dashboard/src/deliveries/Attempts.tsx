@@ -6,7 +6,7 @@ import styles from './deliveries.module.css';
 import { Body, HeaderTable } from './Message.tsx';
 import { outcomes } from './status.ts';
 
-/** What was tried, and what comes next. */
+/** The attempts so far, and the next one. */
 export function Attempts({ delivery }: { readonly delivery: DeliveryDetail }) {
   const { attempts, nextAttemptAt, status } = delivery;
   const waiting = nextAttemptAt && (status === 'RETRYING' || status === 'PENDING');

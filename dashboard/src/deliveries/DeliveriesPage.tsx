@@ -32,7 +32,7 @@ export function DeliveriesPage() {
       client.deliveries.list({ ...listed, signal }).page({ first: pageSize, after: pageParam }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ pageInfo }) => (pageInfo.hasNextPage ? (pageInfo.endCursor ?? undefined) : undefined),
-    // The live feed keeps it fresh; reading all pages again on every focus would not.
+    // The live feed keeps it fresh; refetching all pages on every focus would only cost.
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
   });
@@ -47,7 +47,7 @@ export function DeliveriesPage() {
       return now;
     });
   const opened = search.get('delivery');
-  // What could not be had is tried again by a click, not by every change that comes in.
+  // A failed request is retried by a click, not by every change that comes in.
   const more = list.hasNextPage && !list.isFetchingNextPage && !list.isFetchNextPageError;
 
   return (

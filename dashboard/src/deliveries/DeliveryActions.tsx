@@ -10,7 +10,7 @@ import { useSession } from '../session/session.tsx';
 import { useScope } from '../shell/scope.tsx';
 import styles from './deliveries.module.css';
 
-/** What can be done with a delivery: one that waits is tried now, one that ended is sent again. */
+/** The actions on a delivery: a waiting one is retried now, a finished one is sent again. */
 export function DeliveryActions({ delivery, onOpen }: { readonly delivery: DeliveryDetail; onOpen(id: string): void }) {
   const { client } = useSession();
   const { may } = useScope();
@@ -26,7 +26,7 @@ export function DeliveryActions({ delivery, onOpen }: { readonly delivery: Deliv
     mutationFn: () => client.deliveries.replay(delivery.id, { idempotencyKey: key }),
     onSuccess: (fresh) => {
       toast('It is sent again, as a new delivery.');
-      // The original now has a replay to lead to.
+      // The original now links to its replay.
       void queries.invalidateQueries({ queryKey: ['delivery', delivery.id] });
       onOpen(fresh.id);
     },

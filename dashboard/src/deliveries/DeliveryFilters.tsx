@@ -10,7 +10,7 @@ import styles from './deliveries.module.css';
 import { type Filters, names } from './filters.ts';
 import { statuses } from './status.ts';
 
-/** What is shown, kept in the address, so that a view can be sent to somebody. */
+/** The filters, kept in the address, so that a view can be shared as a link. */
 export function DeliveryFilters({ filters }: { readonly filters: Filters }) {
   const { project } = useScope();
   const webhooks = useWebhooks();
@@ -127,7 +127,7 @@ export function DeliveryFilters({ filters }: { readonly filters: Filters }) {
 
 const codeOf = (text: string): number | null => (/^[1-5]\d\d$/.test(text) ? Number(text) : null);
 
-/** Filters by what is typed as soon as it is a code. What is typed stays, until the address says something else. */
+/** Filters by the typed text as soon as it is a code. The text stays until the address changes. */
 function CodeFilter({ code, onChange }: { readonly code: number | null; onChange(code: string): void }) {
   const [text, setText] = useState('');
   const shown = codeOf(text) === code ? text : String(code ?? '');

@@ -18,13 +18,13 @@ interface TableProps {
   readonly selected: ReadonlySet<string>;
   onSelect(selected: ReadonlySet<string>): void;
   onOpen(id: string): void;
-  /** Reads on; null where there is nothing more, or it is being read. */
+  /** Loads the next page; null if there is none, or it is being loaded. */
   readonly more: (() => void) | null;
 }
 
 const rowHeight = 52;
 
-/** Deliveries, of which only those in sight are in the page. */
+/** A table of deliveries; only visible rows are in the page. */
 export function DeliveryTable({ rows, selectable, selected, onSelect, onOpen, more }: TableProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
@@ -41,7 +41,7 @@ export function DeliveryTable({ rows, selectable, selected, onSelect, onOpen, mo
     if (more && last >= rows.length - 30) more();
   }, [more, last, rows.length]);
 
-  // Who has scrolled down reads on undisturbed while new rows come in above.
+  // A reader who has scrolled down is not disturbed while new rows come in above.
   const top = useRef<string | undefined>(undefined);
   useLayoutEffect(() => {
     const element = scroller.current;
@@ -114,7 +114,7 @@ export function DeliveryTable({ rows, selectable, selected, onSelect, onOpen, mo
   );
 }
 
-/** As many rows as a page is likely to have, before any is read. */
+/** As many placeholder rows as a page is likely to have. */
 export function LoadingTable() {
   return (
     <div role="status" className={styles.table}>

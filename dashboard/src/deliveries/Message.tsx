@@ -26,7 +26,7 @@ export function HeaderTable({
   );
 }
 
-/** A body, laid out where it is JSON, and as it was sent. */
+/** A body, both formatted (if it is JSON) and as it was sent. */
 export function Body({ text, label }: { readonly text: string; readonly label: string }) {
   const pretty = laidOut(text);
   if (pretty === null) return <CodeBlock text={text} label={label} />;

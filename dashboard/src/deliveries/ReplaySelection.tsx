@@ -8,7 +8,7 @@ import { newKey } from '../session/newKey.ts';
 import { useSession } from '../session/session.tsx';
 import styles from './deliveries.module.css';
 
-/** Most deliveries that the API replays at once. */
+/** Deliveries that the API replays in one call. */
 const maxReplayed = 100;
 
 interface SelectionProps {
@@ -16,11 +16,11 @@ interface SelectionProps {
   onSelect(selected: ReadonlySet<string>): void;
 }
 
-/** Sends what is selected again, up to as many as the API takes at once. */
+/** Sends the selected deliveries again, up to the API's limit. */
 export function ReplaySelection({ selected, onSelect }: SelectionProps) {
   const { client } = useSession();
   const toast = useToast();
-  // The same selection, tried again, sends nothing twice; another one is another matter.
+  // Repeating the same selection sends nothing twice; a changed one gets a new key.
   const of = [...selected].sort().join();
   const [kept, setKept] = useState(() => ({ of, key: newKey() }));
   if (kept.of !== of) setKept({ of, key: newKey() });

@@ -4,7 +4,7 @@ import { profileTexts } from '../webhooks/profiles.ts';
 import { useWebhook } from '../webhooks/useWebhook.ts';
 import styles from './deliveries.module.css';
 
-/** What the SDK's verifier of each profile is called. */
+/** The name of the SDK's verifier for each profile. */
 const verifiers: Readonly<Partial<Record<Profile, string>>> = {
   STANDARD: 'standard',
   ONPLANA: 'onplana',
@@ -14,7 +14,7 @@ const verifiers: Readonly<Partial<Record<Profile, string>>> = {
   TESTPLANIT: 'testplanit',
 };
 
-/** How a receiver tells that a delivery is genuine. */
+/** How a receiver verifies that a delivery is genuine. */
 export function VerificationHelp({ webhookId }: { readonly webhookId: string }) {
   const profile = useWebhook(webhookId).webhook?.profile;
   const verifier = profile && verifiers[profile];

@@ -1,13 +1,13 @@
 import type { Delivery, DeliveryFilter, DeliveryStatus, Direction } from '@everhook/sdk';
 
-/** What the address says should be shown. */
+/** The filters in the address. */
 export interface Filters {
   readonly webhookId: string | null;
   readonly eventType: string | null;
   readonly status: DeliveryStatus | null;
   readonly responseCode: number | null;
   readonly direction: Direction | null;
-  /** Times of the browser's own zone, as its date fields write them. */
+  /** In the browser's time zone, as date fields write them. */
   readonly from: string | null;
   readonly to: string | null;
 }
@@ -34,7 +34,7 @@ const known: Readonly<Record<DeliveryStatus, true>> = {
 const isStatus = (text: string | null): text is DeliveryStatus => text !== null && Object.hasOwn(known, text);
 const isDirection = (text: string | null): text is Direction => text === 'INBOUND' || text === 'OUTBOUND';
 
-/** An address may have been typed: what it cannot mean filters nothing. */
+/** An address may have been typed by hand: invalid values filter nothing. */
 export function filtersOf(search: URLSearchParams): Filters {
   const code = Number(search.get(names.responseCode));
   const status = search.get(names.status);
@@ -66,7 +66,7 @@ export const sdkFilter = (filters: Filters): DeliveryFilter => ({
   ...(timeOf(filters.to) && { to: timeOf(filters.to) }),
 });
 
-/** Whether a delivery that changed belongs to what is shown. */
+/** Whether a changed delivery matches the filters. */
 export function fits(delivery: Delivery, filters: Filters): boolean {
   const created = new Date(delivery.createdAt);
   const { webhookId, eventType, status, responseCode, direction } = filters;

@@ -12,8 +12,8 @@ export function newest(updates: Iterable<Delivery>): ReadonlyMap<string, Deliver
 }
 
 /**
- * A list with changes taken in: known rows changed in place or taken out, new ones added to the first page. What is older than
- * all that was read so far comes with its page.
+ * Merges changes into a list: known rows change in place or are removed, new ones go to the first page. Rows older than
+ * all that was loaded come with their page.
  */
 export function merged(
   pages: readonly Page<Delivery>[],
@@ -41,6 +41,6 @@ export function merged(
   return next;
 }
 
-/** Rows as they are shown: the newest first, by their ids, which grow with time. */
+/** Rows in display order: the newest first, by their ids, which grow with time. */
 export const rowsOf = (pages: readonly Page<Delivery>[]): Delivery[] =>
   pages.flatMap(({ items }) => items).sort((a, b) => (a.id < b.id ? 1 : -1));

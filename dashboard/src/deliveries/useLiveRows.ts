@@ -5,7 +5,7 @@ import { useDeliveryUpdates } from '../shell/live.tsx';
 import type { Filters } from './filters.ts';
 import { merged, newest, rowsOf } from './merge.ts';
 
-/** Beyond this many rows the list begins anew at its top, so that a page that is open for days stays light. */
+/** Beyond this many rows the list restarts at its top, so that a page that is open for days stays light. */
 const maxRows = 10_000;
 
 type Changes = ReadonlyMap<string, Delivery>;
@@ -18,10 +18,10 @@ interface ReadList {
 }
 
 /**
- * The rows of a list as it was read, with what the live feed tells taken in.
+ * The rows of a list, merged with changes from the live feed.
  *
- * A reading ends with what the server had when it began, and overwrites what was put into the list meanwhile. So changes wait
- * beside it, shown already, and are put in when nothing is being read.
+ * A fetch returns the server's state from when it began, and overwrites changes merged meanwhile. So changes are kept
+ * beside the list, shown at once, and merged when no fetch is running.
  */
 export function useLiveRows({ data, isFetching }: ReadList, queryKey: QueryKey, filters: Filters): readonly Delivery[] {
   const queries = useQueryClient();
@@ -35,8 +35,8 @@ export function useLiveRows({ data, isFetching }: ReadList, queryKey: QueryKey, 
     };
     if (changes.size > maxRows) return beginAnew();
     if (changes.size === 0 || isFetching) return;
-    // It may be being read though it was not when this was drawn: the table may just have asked for more. And a list that
-    // could not be read on would count as read if anything were put into it.
+    // A fetch may have started since the last render: the table may just have asked for more. And a merge would mark
+    // a list whose fetch failed as fetched.
     const state = queries.getQueryState(queryKey);
     if (state?.fetchStatus !== 'idle' || state.status !== 'success') return;
     const put = queries.setQueryData<ReadList['data']>(

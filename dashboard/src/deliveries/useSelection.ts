@@ -6,10 +6,10 @@ type Ids = ReadonlySet<string>;
 const none: Ids = new Set();
 
 /**
- * What is selected, which is never more than what is seen: another list begins with nothing selected, and a row that leaves the
- * list is selected no more.
+ * The selected rows, never more than the visible ones: another list starts with nothing selected, and a row that leaves
+ * the list is deselected.
  *
- * @param of - which list the rows are of
+ * @param of - identifies the list of the rows
  */
 export function useSelection(of: string, rows: readonly Delivery[]): readonly [Ids, (ids: Ids) => void] {
   const [selection, setSelection] = useState<{ readonly of: string; readonly ids: Ids }>({ of, ids: none });

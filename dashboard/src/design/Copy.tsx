@@ -19,7 +19,7 @@ export function CopyButton({
   }, [copied]);
   const copy = async () => {
     try {
-      // Not there at all on a page that came by plain http.
+      // Missing on a page that was loaded by plain http.
       await navigator.clipboard.writeText(text);
       setCopied(true);
     } catch {
@@ -37,7 +37,7 @@ export function CopyButton({
   );
 }
 
-/** The text, selected, where the browser keeps the clipboard from the page. */
+/** The text, selected, if the browser denies the page its clipboard. */
 function ByHand({ text, onClose }: { readonly text: string; onClose(): void }) {
   const field = useRef<HTMLTextAreaElement>(null);
   return (

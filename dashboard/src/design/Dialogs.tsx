@@ -12,11 +12,11 @@ interface DialogProps {
   readonly subtitle?: ReactNode;
   readonly shape?: 'dialog' | 'wide' | 'drawer';
   readonly footer?: ReactNode;
-  /** Holds what somebody has typed: a click beside it does not throw that away. */
+  /** Holds user input: a click beside the dialog does not discard it. */
   readonly isForm?: boolean;
-  /** What has the focus at first. @default its first control */
+  /** The element with the initial focus. @default the first control */
   readonly focus?: RefObject<HTMLElement | null>;
-  /** Asked for by Escape, its cross, or a click beside it. */
+  /** Called for Escape, the cross, or a click beside it. */
   onClose(): void;
   readonly children: ReactNode;
 }
@@ -67,17 +67,17 @@ export function Dialog({ title, subtitle, shape = 'dialog', footer, isForm, focu
 
 interface ConfirmProps {
   readonly title: string;
-  /** What will happen. */
+  /** The consequences. */
   readonly children: ReactNode;
   readonly action: string;
   readonly danger?: boolean;
   onConfirm(): Promise<unknown>;
-  /** After it was done. @default onClose */
+  /** Called after success. @default onClose */
   onDone?(): void;
   onClose(): void;
 }
 
-/** Asks before something that cannot be taken back; stays open, and says so, where it fails. */
+/** Asks before an action that cannot be undone; stays open and shows the error if it fails. */
 export function Confirm({ title, children, action, danger, onConfirm, onClose, onDone = onClose }: ConfirmProps) {
   const returnFocus = useFocusReturn();
   const deed = useMutation({ mutationFn: onConfirm, onSuccess: onDone });

@@ -10,7 +10,7 @@ interface FieldTexts {
 }
 
 interface FieldProps extends FieldTexts {
-  /** Of the control: what a form's refusal says of it is shown here. */
+  /** The control's name: a form's error about it is shown here. */
   readonly name?: string | undefined;
   children(control: {
     id: string;
@@ -20,7 +20,7 @@ interface FieldProps extends FieldTexts {
   }): ReactNode;
 }
 
-/** A labelled control, with its hint and what is wrong with it. */
+/** A labelled control, with its hint and its error. */
 export function Field({ label, hint, problem: given, optional, name, children }: FieldProps) {
   const id = useId();
   const told = useContext(FieldProblemContext);

@@ -2,27 +2,28 @@ import { EverhookError } from '@everhook/sdk';
 import { createContext } from 'react';
 import { messageOf } from './Surfaces.tsx';
 
-/** What the server, or the form itself, refused of one named control. */
+/** An error of the server, or of the form itself, about one named control. */
 export interface FieldProblem {
   /** The control's `name`: the argument's, without `input.`. */
   readonly name: string;
   readonly message: string;
 }
 
-/** Told to the controls of a form, so that each shows what is wrong with it. */
+/** Passed to a form's controls, so that each shows its own error. */
 export const FieldProblemContext = createContext<FieldProblem | null>(null);
 
 /**
- * The control that an error is about, where the form has it; null for what belongs to the form as a whole.
+ * The form's control that an error is about; null if it is about the whole form.
  *
- * An error within a value, such as a schema, names the place inside it: `input.schema.properties.id` is the control `schema`.
- * One of a group, such as `input.credentials`, is shown at the last control of the group, which is the secret.
+ * An error inside a value, such as a schema, names the place: `input.schema.properties.id` belongs to the control
+ * `schema`. An error about a group, such as `input.credentials`, is shown at the group's last control, which is the
+ * secret.
  */
 export function fieldProblemOf(error: unknown, form: HTMLFormElement): FieldProblem | null {
   if (!(error instanceof EverhookError) || error.field === undefined) return null;
   const path = error.field.replace(/^input\./, '');
   const controls = [...form.elements].flatMap((element) => ('name' in element ? [String(element.name)] : []));
-  // The longest that fits: a control for `credentials.token` is not one for `credentials`.
+  // The longest match wins: a control for `credentials.token` is not one for `credentials`.
   const [name] = controls
     .filter((each) => each !== '' && (path === each || path.startsWith(`${each}.`) || path.startsWith(`${each}[`)))
     .sort((a, b) => b.length - a.length);

@@ -1,4 +1,4 @@
-/** Everhook's sign. */
+/** Everhook's logo. */
 export function Mark() {
   return (
     <svg aria-hidden="true" width="30" height="30" viewBox="0 0 32 32">

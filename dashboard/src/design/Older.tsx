@@ -8,7 +8,7 @@ interface Asked {
   readonly signal: AbortSignal;
 }
 
-/** A list that is read a page at a time, the newest first, with what {@link ShowOlder} needs of it. */
+/** A list that is loaded a page at a time, the newest first, with the parts that {@link ShowOlder} needs. */
 export function useOlder<Item>(queryKey: QueryKey, page: (asked: Asked) => Promise<Page<Item>>) {
   const list = useInfiniteQuery({
     queryKey,
@@ -28,7 +28,7 @@ interface OlderProps {
   readonly label?: string;
 }
 
-/** Reads a list on, where it goes on. */
+/** Loads the next page of a list, if there is one. */
 export function ShowOlder({ list, label = 'Show older' }: OlderProps) {
   if (!list.hasNextPage) return null;
   return (

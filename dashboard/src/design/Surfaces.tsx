@@ -14,7 +14,7 @@ export function Card({ className, ...rest }: ComponentPropsWithRef<'section'>) {
 
 interface BadgeProps {
   readonly tone?: Tone;
-  /** Without the dot, for what is no state. */
+  /** Without the dot, for a label that is no state. */
   readonly plain?: boolean;
   /** Shown on hover and focus. */
   readonly tip?: ReactNode;
@@ -33,7 +33,7 @@ export function Badge({ tone = 'neutral', plain, tip, children }: BadgeProps) {
   );
 }
 
-/** Where what hovers over a page belongs: outside of it, it would be nowhere for those who go by landmarks. */
+/** The parent for floating elements: outside of it, users who navigate by landmarks could not reach them. */
 export const landmark = (): HTMLElement | null => document.getElementById('main');
 
 export function Tip({ text, children }: { readonly text: ReactNode; readonly children: ReactNode }) {
@@ -55,7 +55,7 @@ interface EmptyProps {
   readonly children?: ReactNode;
 }
 
-/** What stands where there is nothing yet. */
+/** Shown while there is nothing yet. */
 export function Empty({ icon, title, children }: EmptyProps) {
   return (
     <div className={styles.empty}>
@@ -82,10 +82,10 @@ interface FailureProps {
   readonly children?: ReactNode;
 }
 
-/** An error with the way out of it. */
+/** An error with a way to retry. */
 export function Failure({ error, retry, children }: FailureProps) {
   const queries = useQueryClient();
-  // What failed with it is tried with it: one click, however much of the page is missing.
+  // Retries everything that failed: one click, however much of the page is missing.
   const tryAgain = () => {
     retry?.();
     void queries.refetchQueries({ type: 'active', predicate: ({ state }) => state.status === 'error' });
@@ -120,11 +120,11 @@ export function Skeleton({
 interface LoadingProps {
   readonly rows: number;
   readonly height: string;
-  /** Lays them out as what comes will be. */
+  /** Gives the placeholders the layout of the content. */
   readonly className?: string | undefined;
 }
 
-/** As many grey blocks as rows are likely to come, and a word for those who do not see them. */
+/** Grey blocks for the likely number of rows, and a text for screen readers. */
 export function Loading({ rows, height, className = styles.loading }: LoadingProps) {
   return (
     <div role="status" className={className}>

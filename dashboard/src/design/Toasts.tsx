@@ -5,7 +5,7 @@ const ToastContext = createContext<(text: string) => void>(() => {});
 
 const shownMs = 6_000;
 
-/** Short news at the edge of the screen, read out to those who do not see it. */
+/** Short messages at the edge of the screen, announced by screen readers. */
 export function Toasts({ children }: { readonly children: ReactNode }) {
   const [toasts, setToasts] = useState<readonly { id: number; text: string }[]>([]);
   const show = useCallback((text: string) => {

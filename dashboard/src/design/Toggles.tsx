@@ -23,7 +23,7 @@ export function Switch({ label, checked, disabled, onChange }: ToggleProps & { r
   );
 }
 
-/** With `some`, it stands for a group of which a part is checked. Without children it needs a `label`. */
+/** With `some`, it stands for a partly checked group. Without children it needs a `label`. */
 export function Checkbox({
   checked,
   some = false,

@@ -1,4 +1,4 @@
-/** What the API's texts call by its own operations, as this page has it. */
+/** Words of this page for the API operations that the API's messages name. */
 const words: readonly (readonly [operation: string, here: string])[] = [
   ['"reEnableWebhook"', '“Re-enable”'],
   ['"setWebhookActive"', 'its switch'],
@@ -8,6 +8,6 @@ const words: readonly (readonly [operation: string, here: string])[] = [
   ['"retireWebhookSecret"', '“Retire now”'],
 ];
 
-/** A text of the API that names what can be done here by what it is called here. */
+/** Replaces the API's operation names in a message by this page's words. */
 export const inOwnWords = (text: string): string =>
   words.reduce((said, [operation, here]) => said.replaceAll(operation, here), text);

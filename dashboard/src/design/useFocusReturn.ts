@@ -1,6 +1,6 @@
 import { useCallback, useState } from 'react';
 
-/** What had the focus, or, of a menu's entry, the button that opened the menu: the entry goes with its menu. */
+/** The focused element, or, for a menu's entry, the menu's button, because the entry goes away with its menu. */
 function holder(): Element | null {
   const active = document.activeElement;
   const trigger = active?.closest('[role="menu"]')?.getAttribute('aria-labelledby');
@@ -10,13 +10,13 @@ function holder(): Element | null {
 const takesFocus = (element: Element | null): element is HTMLElement =>
   element instanceof HTMLElement && element !== document.body && element.isConnected && !element.matches(':disabled');
 
-/** Where the focus was before the first of the dialogs that are open, or follow each other, came up. */
+/** Where the focus was before the first of the open or consecutive dialogs. */
 let outside: Element | null = null;
 
 /**
- * Gives the focus back when a dialog closes: to what had it before, and, where that is gone (the button of a thing that was
- * deleted, a dialog that this one followed), to what had it before all dialogs, or the page itself. It never falls to nothing,
- * where who works by keyboard would begin at the top again.
+ * Gives the focus back when a dialog closes: to the element that had it before, or, if that is gone (the button of a
+ * deleted item, a dialog that this one followed), to the element before all dialogs, or to the page itself. The focus is
+ * never lost, which would send keyboard users to the top of the page.
  */
 export function useFocusReturn(): (event: Event) => void {
   const [before] = useState(() => {
@@ -27,7 +27,7 @@ export function useFocusReturn(): (event: Event) => void {
   return useCallback(
     (event: Event) => {
       event.preventDefault();
-      // A dialog that came up meanwhile has the focus already.
+      // A dialog that opened meanwhile has the focus already.
       const shown = [...document.querySelectorAll('[role="dialog"], [role="alertdialog"]')].at(-1);
       if (shown?.contains(document.activeElement)) return;
       const target = [before, outside, document.getElementById('main')].find(

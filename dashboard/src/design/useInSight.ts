@@ -7,7 +7,7 @@ export function useInSight(element: RefObject<Element | null>): boolean {
     if (!element.current) return;
     const observer = new IntersectionObserver(
       (entries) => setInSight(entries.at(-1)?.isIntersecting ?? false),
-      // What is about to be scrolled to is there by then.
+      // The margin loads content before it is scrolled into view.
       { rootMargin: '200px' },
     );
     observer.observe(element.current);

@@ -16,7 +16,7 @@ import { FanOut } from './FanOut.tsx';
 
 /** Publishes an event by hand, from a type's example, and shows where it goes. */
 export default function EventsPage() {
-  const { client, heed } = useSession();
+  const { client, handleAuthError } = useSession();
   const { filter, project, may } = useScope();
   const types = useEventTypes(project?.id ?? null);
   const [search, setSearch] = useSearchParams();
@@ -44,7 +44,7 @@ export default function EventsPage() {
     try {
       setPublished(await client.events.publish({ type: type.name, data: parsed }, filter));
     } catch (error) {
-      heed(error);
+      handleAuthError(error);
       const field = error instanceof EverhookError && error.field ? `${error.field}: ` : '';
       setProblem(`${field}${messageOf(error)}`);
     } finally {

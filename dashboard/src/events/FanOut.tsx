@@ -27,7 +27,7 @@ type FanOutDelivery = Pick<
 
 const nothingMore = { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null };
 
-/** The deliveries of one event, as they go. */
+/** The deliveries of one event, updated live. */
 export function FanOut({ event }: { readonly event: PublishedEvent }) {
   const { client } = useSession();
   const scope = useScope();

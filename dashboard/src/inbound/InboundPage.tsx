@@ -10,7 +10,7 @@ import { IntegrationCard } from './IntegrationCard.tsx';
 import { IssueList } from './IssueList.tsx';
 import styles from './inbound.module.css';
 
-/** A project's issue tracker: what it reports, and the issues that came of it. */
+/** A project's issue tracker: its reports, and the resulting issues. */
 export default function InboundPage() {
   const { project } = useScope();
   return (

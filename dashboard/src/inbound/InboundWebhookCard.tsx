@@ -19,7 +19,7 @@ interface CardProps {
   readonly webhook: InboundWebhook | null;
 }
 
-/** Why none can be added; null where one can. */
+/** Why none can be added; null if one can. */
 function obstacle(integration: IssueIntegration | null): string | null {
   if (!integration) return 'Connect an issue tracker first: the webhook is made for it.';
   if (!integration.supportsInboundWebhook)
@@ -27,7 +27,7 @@ function obstacle(integration: IssueIntegration | null): string | null {
   return null;
 }
 
-/** Where the tracker reports to. */
+/** The address to which the tracker reports. */
 export function InboundWebhookCard({ projectId, integration, webhook }: CardProps) {
   const { client } = useSession();
   const queries = useQueryClient();
@@ -57,7 +57,7 @@ export function InboundWebhookCard({ projectId, integration, webhook }: CardProp
       client.inbound.createWebhook({ projectId, ...input }),
     onSuccess: (created) => {
       show(created);
-      // What is shown once waits for no list.
+      // A secret that is shown once must not wait for a list.
       void changed();
     },
   });
@@ -176,7 +176,7 @@ interface CredentialsProps {
   onClose(): void;
 }
 
-/** Azure DevOps proves itself by a name and a password that people choose. */
+/** Azure DevOps authenticates with a name and a password that people choose. */
 function AzureCredentials({ onSubmit, onClose }: CredentialsProps) {
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');

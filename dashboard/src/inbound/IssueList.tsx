@@ -11,9 +11,9 @@ import { readAnew } from '../shell/readAnew.ts';
 import { Ago } from '../time/Time.tsx';
 import styles from './inbound.module.css';
 
-/** The project's issues as their tracker last showed them, kept up to date live. */
+/** The project's issues as their tracker last reported them, updated live. */
 export function IssueList({ projectId }: { readonly projectId: string }) {
-  const { client, heed } = useSession();
+  const { client, handleAuthError } = useSession();
   const queries = useQueryClient();
   const issues = useInfiniteQuery({
     queryKey: ['issues', projectId],
@@ -30,14 +30,14 @@ export function IssueList({ projectId }: { readonly projectId: string }) {
     const follow = async () => {
       const watch = client.issues.watch({ projectId }, { signal: ending.signal });
       await watch.ready;
-      // What changed between the list and the watch is in neither of them.
+      // A change between the fetch and the subscription is in neither of them.
       readAnew(queries, ['issues', projectId]);
       for await (const update of watch) setChanges((known) => new Map(known).set(update.id, update));
     };
     const onMissed = () => readAnew(queries, ['issues', projectId]);
-    untilItCannot(follow, ending.signal, onMissed).catch(heed);
+    untilItCannot(follow, ending.signal, onMissed).catch(handleAuthError);
     return () => ending.abort();
-  }, [client, queries, projectId, heed]);
+  }, [client, queries, projectId, handleAuthError]);
 
   if (issues.isPending) return <Loading rows={3} height="3rem" />;
   const retry = () => void (issues.isFetchNextPageError ? issues.fetchNextPage() : issues.refetch());
@@ -88,7 +88,7 @@ export function IssueList({ projectId }: { readonly projectId: string }) {
   );
 }
 
-/** Each issue in its newest state, those that are new above. */
+/** Each issue in its newest state, new ones on top. */
 function withChanges(listed: readonly Issue[], changes: ReadonlyMap<string, Issue>): readonly Issue[] {
   const known = new Set(listed.map(({ id }) => id));
   const fresh = [...changes.values()].filter(({ id }) => !known.has(id)).reverse();
@@ -99,7 +99,7 @@ function withChanges(listed: readonly Issue[], changes: ReadonlyMap<string, Issu
   return [...fresh, ...newest];
 }
 
-/** A tracker's address comes from outside: only one of the web is made a link. */
+/** A tracker's address comes from outside: only a web address becomes a link. */
 function SafeLink({ href, children }: { readonly href: string; readonly children: string }) {
   if (!/^https?:\/\//i.test(href)) return children;
   return (

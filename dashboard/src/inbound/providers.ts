@@ -5,13 +5,13 @@ export type Provider = IssueIntegration['provider'];
 interface ProviderText {
   readonly name: string;
   readonly baseUrl: string;
-  /** Whether the API is called with an account's e-mail address beside its token. */
+  /** Whether the API needs an account's e-mail address beside its token. */
   readonly email?: boolean;
   readonly token: string;
   readonly steps: readonly string[];
 }
 
-/** Trackers as people know them, with what has to be done in each. */
+/** Trackers by their usual names, with the steps to set up in each. */
 export const providerTexts: Readonly<Record<Provider, ProviderText>> = {
   GITHUB: {
     name: 'GitHub',

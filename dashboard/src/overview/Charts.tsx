@@ -8,7 +8,7 @@ import styles from './overview.module.css';
 
 const clock = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const day = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric' });
-/** Buckets of a day are days in UTC, which begin on the day before west of it. */
+/** Day buckets are days in UTC, which start on the previous local day west of it. */
 const utcDay = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric', timeZone: 'UTC' });
 const exact = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
 
@@ -34,10 +34,10 @@ export default function Charts({
   }));
   const label = (from: number) => ticks[span].format(from);
   const title = (from: number) => (span === 'month' ? `${utcDay.format(from)}, in UTC` : exact.format(from));
-  // Charts are drawn in pixels; what is written on them grows with the page's letters.
+  // Charts are drawn in pixels; their labels grow with the page's font size.
   const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
   const fontSize = 0.8 * rem;
-  // The last time of the axis stands half beyond it.
+  // Half of the axis's last label stands beyond the axis.
   const common = { data: points, margin: { top: 8, right: 1.5 * rem, bottom: 0, left: 0 } };
   const axes = (
     <>
@@ -149,13 +149,13 @@ export default function Charts({
 
 interface ChartProps {
   readonly title: string;
-  /** What is drawn, each in its colour. */
+  /** The series, each with its colour. */
   readonly series?: Readonly<Record<string, string>>;
   readonly wide?: boolean;
   readonly children: React.ReactElement<{ width?: number; height?: number }>;
 }
 
-/** Drawn once its room is known, so that nothing of it moves afterwards. */
+/** Drawn once its size is known, so that nothing moves afterwards. */
 function Chart({ title, series = {}, wide, children }: ChartProps) {
   const canvas = useRef<HTMLDivElement>(null);
   const [room, setRoom] = useState<{ readonly width: number; readonly height: number } | null>(null);

@@ -13,7 +13,7 @@ import styles from './overview.module.css';
 
 const Charts = lazy(() => import('./Charts.tsx'));
 
-/** How deliveries go, now and over time. */
+/** The state of deliveries, now and over time. */
 export default function OverviewPage() {
   const scope = useScope();
   const [search, setSearch] = useSearchParams();
@@ -155,7 +155,7 @@ function Figure({
   );
 }
 
-/** By the minute, or by a longer while where that would be next to nothing. */
+/** Per minute, or per longer unit if that number would be close to zero. */
 function pace(perMinute: number): string {
   const [each, unit] =
     perMinute >= 1 || perMinute === 0

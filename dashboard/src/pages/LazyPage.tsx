@@ -11,13 +11,13 @@ const parts: Readonly<Record<string, { readonly title: string; readonly load: Lo
   settings: { title: 'Settings', load: () => import('../settings/SettingsPage.tsx') },
 };
 
-/** Pages that were asked for. React keeps what became of each, a failure included. */
+/** Requested pages. React keeps the outcome of each, also a failure. */
 const asked = new Map<string, ComponentType>();
 
-/** Lets a page that could not be fetched be fetched again. */
+/** Lets a page that failed to load be loaded again. */
 export const forgetPage = (page: string): void => void asked.delete(page);
 
-/** A page that is fetched when it is first looked at. */
+/** A page that is loaded when it is first opened. */
 export function LazyPage({ page }: { readonly page: string }) {
   const part = parts[page];
   if (!part) return null;

@@ -25,7 +25,7 @@ export function Pages() {
   );
 }
 
-/** Leads to the only, or the newest, organization. */
+/** Redirects to the only, or the newest, organization. */
 function Home() {
   const { viewer } = useSession();
   const organizations = useOrganizations();

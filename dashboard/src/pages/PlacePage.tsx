@@ -10,7 +10,7 @@ import { useScope } from '../shell/scope.tsx';
 import { WebhooksPage } from '../webhooks/WebhooksPage.tsx';
 import { LazyPage } from './LazyPage.tsx';
 
-/** A page of the navigation, or why there is none. */
+/** A page of the navigation, or the reason why it is not available. */
 export function PlacePage({ place }: { readonly place: Place | undefined }) {
   const { may } = useScope();
   if (!place) {
@@ -34,11 +34,11 @@ export function PlacePage({ place }: { readonly place: Place | undefined }) {
 
 interface ClosedProps {
   readonly title: string;
-  /** What it would take. */
+  /** The missing permission. */
   readonly missing: readonly Permission[];
 }
 
-/** In the place of a page of which nothing may be seen: without a word it would look as if it loaded for ever. */
+/** Shown in place of a page that the viewer may not see; an empty page would seem to load for ever. */
 export function ClosedPage({ title, missing }: ClosedProps) {
   const { portal, viewer } = useSession();
   const texts = missing.map((permission) => `“${permissionTexts[permission]}”`).join(' and ');

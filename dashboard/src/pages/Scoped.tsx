@@ -13,15 +13,15 @@ import { ClosedPage, PlacePage } from './PlacePage.tsx';
 
 interface ScopedProps {
   readonly organizationId: string;
-  /** As the address names it; nothing where it leaves it open. */
+  /** From the address; absent if the address leaves it open. */
   readonly page: string;
 }
 
 /**
  * A page of an organization, or of one of its projects.
  *
- * What is known of them is read anew now and then. Where that fails for a passing reason, what is known stays: a page that was
- * taken away would take with it what somebody has typed there.
+ * Both are refetched now and then. If that fails for a passing reason, the known data stays: removing the page would
+ * discard what somebody has typed there.
  */
 export function Scoped({ organizationId, page }: ScopedProps) {
   const { viewer, portal } = useSession();
@@ -36,12 +36,12 @@ export function Scoped({ organizationId, page }: ScopedProps) {
     return <OpeningFailed error={organizations.error} retry={() => void organizations.refetch()} />;
   const own = viewer.organization?.id === organizationId ? viewer.organization : undefined;
   const organization = organizations.data.find(({ id }) => id === organizationId) ?? own;
-  // One that this viewer does not know, as in an address that outlived another's session.
+  // Unknown to this viewer, as in an address from somebody else's session.
   if (!organization) return <Redirect to="/" replace />;
   if (projects.isPending || here.isPending) return <Opening />;
   if (projects.isLoadingError) return <OpeningFailed error={projects.error} retry={() => void projects.refetch()} />;
   if (here.isLoadingError || (here.isError && !isPassing(here.error))) {
-    // A project that is gone, or was never seen, leaves its organization.
+    // For a project that is gone or not visible, go to its organization.
     return projectId === undefined || viewer.project || isPassing(here.error) ? (
       <OpeningFailed error={here.error} retry={() => void here.refetch()} />
     ) : (
@@ -63,7 +63,7 @@ export function Scoped({ organizationId, page }: ScopedProps) {
   const open = places.filter(({ needs }) => needs.every(scope.may));
   const place = places.find((each) => each.page === page);
   const title = place?.label ?? 'Everhook';
-  // Of another organization or project not everything is known yet: the frame, and the focus in it, stays meanwhile.
+  // While another organization or project is loading, the frame and its focus stay.
   const changing = projects.isPlaceholderData || here.isPlaceholderData;
   const first = landing(open);
   if (page === '' && first && !changing) return <Redirect to={scope.path(first.page)} replace />;
@@ -77,7 +77,7 @@ export function Scoped({ organizationId, page }: ScopedProps) {
               <Loading rows={3} height="15.2rem" />
             </>
           ) : (
-            // What was begun in one scope is none of another's.
+            // Started work in one scope must not continue in another.
             <PageBoundary key={scope.path(page)} title={title} onRetry={() => forgetPage(page)}>
               {page === '' ? <ClosedPage title={title} missing={['WEBHOOK_READ']} /> : <PlacePage place={place} />}
             </PageBoundary>

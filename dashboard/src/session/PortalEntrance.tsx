@@ -21,7 +21,7 @@ export function PortalEntrance({ notice, enter }: EntranceProps) {
   useEffect(() => {
     if (entering.current || notice) return;
     entering.current = true;
-    // Gone from the address, it is in no screenshot and no history.
+    // Removed from the address, it is in no screenshot and no history.
     history.replaceState(null, '', location.pathname);
     if (token !== '') open();
   }, [notice, token, open]);

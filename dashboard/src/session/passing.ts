@@ -2,16 +2,16 @@ import { EverhookError } from '@everhook/sdk';
 
 const passing: ReadonlySet<string> = new Set(['NETWORK', 'TIMEOUT', 'UNAVAILABLE', 'RATE_LIMITED', 'INTERNAL']);
 
-/** Whether the same may go well a little later, as when the server was away. */
+/** Whether a retry may succeed a little later, as when the server was away. */
 export const isPassing = (error: unknown): boolean => error instanceof EverhookError && passing.has(error.code);
 
 const beginAgainMs = 3_000;
 
 /**
- * Follows a live feed, and begins it again where it could not even begin, as while the server is away; not where it never will.
+ * Follows a live feed, and restarts it if it could not start for a passing reason, such as a server that is away.
  *
- * @param onMissed - told that something may have happened that the feed will not tell.
- * @throws what ended it for good
+ * @param onMissed - called if something may have happened that the feed will not report
+ * @throws the error that ended it for good
  */
 export async function untilItCannot(
   follow: () => Promise<void>,

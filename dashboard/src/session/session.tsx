@@ -8,14 +8,14 @@ export interface Session {
   /** Whether this is a portal link's page. */
   readonly portal: boolean;
   signOut(): void;
-  /** Ends the session where an error says that its key is good no more. Queries and mutations are seen to already. */
-  heed(error: unknown): void;
+  /** Ends the session if an error says that its key is no longer valid. Queries and mutations call it themselves. */
+  handleAuthError(error: unknown): void;
 }
 
 export interface EntranceProps {
-  /** Why the last session ended, where it did not by itself. */
+  /** Why the last session ended, if the user did not end it. */
   readonly notice: string | null;
-  /** @throws EverhookError where the key is refused. */
+  /** @throws EverhookError if the key is refused */
   enter(key: string): Promise<void>;
 }
 
@@ -34,7 +34,7 @@ interface GateProps {
 }
 
 /**
- * Shows the entrance until somebody signed in.
+ * Shows the sign-in until somebody has signed in.
  *
  * The key lives in this component's state and nowhere else: docs/decisions/0009-dashboard-sign-in.md says why.
  */
@@ -54,7 +54,7 @@ export function SessionGate({ entrance: Entrance, portal, children }: GateProps)
     setEntered({ client, viewer });
   }, []);
 
-  const heed = useCallback(
+  const handleAuthError = useCallback(
     (error: unknown) => {
       if (error instanceof EverhookError && error.code === 'UNAUTHENTICATED') {
         leave('You were signed out: the key has expired or was revoked.');
@@ -63,8 +63,8 @@ export function SessionGate({ entrance: Entrance, portal, children }: GateProps)
     [leave],
   );
 
-  // One cache a session: the next one sees nothing of it.
-  const queries = useMemo(() => entered && newQueryClient(heed), [entered, heed]);
+  // One cache for each session: the next one sees nothing of it.
+  const queries = useMemo(() => entered && newQueryClient(handleAuthError), [entered, handleAuthError]);
 
   const session = useMemo<Session | null>(
     () =>
@@ -72,9 +72,9 @@ export function SessionGate({ entrance: Entrance, portal, children }: GateProps)
         ...entered,
         portal,
         signOut: () => leave(null),
-        heed,
+        handleAuthError,
       },
-    [entered, portal, leave, heed],
+    [entered, portal, leave, handleAuthError],
   );
 
   if (!session || !queries) return <Entrance notice={notice} enter={enter} />;
@@ -90,7 +90,7 @@ function newQueryClient(onError: (error: unknown) => void): QueryClient {
     queryCache: new QueryCache({ onError }),
     mutationCache: new MutationCache({ onError }),
     defaultOptions: {
-      // The SDK itself repeats what failed for a passing reason.
+      // The SDK itself retries after passing failures.
       queries: { retry: false, staleTime: 5_000, refetchOnWindowFocus: true },
     },
   });

@@ -128,7 +128,7 @@ function NewKey({ onCreated, onClose }: { onCreated(created: CreatedApiKey): voi
           ...(role ? { role } : { permissions: requireSome(chosen) }),
         };
         onCreated(await client.apiKeys.create(input));
-        // What is shown once waits for no list.
+        // A secret that is shown once must not wait for a list.
         void queries.invalidateQueries({ queryKey: ['apiKeys'] });
       }}
       onClose={onClose}

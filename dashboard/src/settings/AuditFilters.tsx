@@ -8,15 +8,15 @@ import styles from './settings.module.css';
 
 interface FiltersProps {
   readonly search: AuditSearch;
-  /** What is wrong with its times. */
+  /** The error in its times. */
   readonly problem: string | undefined;
 }
 
-/** What is shown of the audit log, kept in the address, so that a view can be sent to somebody. */
+/** The audit log's filters, kept in the address, so that a view can be shared as a link. */
 export function AuditFilters({ search, problem }: FiltersProps) {
   const [, setSearch] = useSearchParams();
   const { by } = search;
-  // Searched for once it is whole: each letter of an id would ask for one that nobody has.
+  // Searched only when complete: each letter of an id would search for one that does not exist.
   const [typed, setTyped] = useState(by);
   useEffect(() => setTyped(by), [by]);
   const set = (changes: Partial<AuditSearch>) =>

@@ -4,7 +4,7 @@ import { Card, Empty, Failure, Loading } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
 import styles from './settings.module.css';
 
-/** Where deliveries come from, for receivers that allow by address. */
+/** The addresses that deliveries come from, for receivers with an allow list. */
 export function EgressTab() {
   const { client } = useSession();
   const ranges = useQuery({

@@ -13,7 +13,7 @@ import { byCategory, useEventTypes } from '../webhooks/queries.ts';
 import { FormDialog } from './FormDialog.tsx';
 import styles from './settings.module.css';
 
-/** What can be published here, and types of one's own. */
+/** The event types that can be published here, and the organization's own types. */
 export function EventTypesTab() {
   const { project, may } = useScope();
   const types = useEventTypes(project?.id ?? null);

@@ -10,7 +10,7 @@ interface FormDialogProps {
   readonly title: string;
   readonly action: string;
   readonly wide?: boolean;
-  /** Does it. What it throws is shown, at the control that it names where there is one, and the form stays as it is. */
+  /** Submits the form. An error is shown at the control that it names, if there is one, and the form stays as it is. */
   onSubmit(): Promise<unknown>;
   onClose(): void;
   readonly children: ReactNode;

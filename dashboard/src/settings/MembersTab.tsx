@@ -95,7 +95,7 @@ export default function MembersTab() {
 }
 
 interface SetMemberProps {
-  /** The one to change; a new one where it is left out. */
+  /** The member to change; absent for a new one. */
   readonly member?: Member;
   onClose(): void;
 }

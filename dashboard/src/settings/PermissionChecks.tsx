@@ -8,9 +8,9 @@ import { permissionTexts } from './permissionTexts.ts';
 import styles from './settings.module.css';
 
 interface ChecksProps {
-  /** Those of them that the viewer has are offered: nobody gives more than they may themselves. */
+  /** Only those that the viewer has are offered: nobody can grant more than they have. */
   readonly of: readonly Permission[];
-  /** Comes with every other one, which could show nothing without it. */
+  /** Included with every other permission, which could show nothing without it. */
   readonly implied?: Permission;
   readonly chosen: readonly Permission[];
   onChange(chosen: readonly Permission[]): void;
@@ -49,11 +49,11 @@ export function PermissionChecks({ of, implied, chosen, onChange }: ChecksProps)
   );
 }
 
-/** What is chosen, with what comes with it. */
+/** The chosen permissions, with those that they include. */
 export const withImplied = (chosen: readonly Permission[], implied: Permission): readonly Permission[] =>
   chosen.length === 0 ? chosen : [...new Set([implied, ...chosen])];
 
-/** @throws ValidationError where nothing is chosen */
+/** @throws ValidationError if nothing is chosen */
 export function requireSome(chosen: readonly Permission[]): readonly Permission[] {
   if (chosen.length === 0) throw new ValidationError('Choose at least one.', { field: 'permissions' });
   return chosen;

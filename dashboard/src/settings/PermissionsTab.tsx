@@ -8,7 +8,7 @@ import { permissions, permissionTexts, roleTexts, withPermissionTexts } from './
 import styles from './settings.module.css';
 import { Table } from './Table.tsx';
 
-/** What each role may do, saved as it is ticked. */
+/** The permissions of each role, saved as they are ticked. */
 export default function PermissionsTab() {
   const { client, viewer } = useSession();
   const { organization, may } = useScope();

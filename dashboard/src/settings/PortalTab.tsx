@@ -125,7 +125,7 @@ function NewLink({ onCreated, onClose }: { onCreated(path: string): void; onClos
           ...(name.trim() && { name: name.trim() }),
         };
         onCreated((await client.portalLinks.create(input)).path);
-        // What is shown once waits for no list.
+        // A secret that is shown once must not wait for a list.
         void queries.invalidateQueries({ queryKey: ['portalLinks'] });
       }}
       onClose={onClose}

@@ -40,7 +40,7 @@ export default function SettingsPage() {
   const value = tabs.find((tab) => tab.value === wanted)?.value ?? 'projects';
 
   const list = useRef<HTMLDivElement>(null);
-  // On a narrow screen the tabs scroll: the one that is chosen is in sight, also where a link led to it.
+  // On a narrow screen the tabs scroll: the chosen one is made visible, also after a link led to it.
   useEffect(() => {
     const chosen = list.current?.querySelector(`[data-tab="${value}"]`);
     chosen?.scrollIntoView({ block: 'nearest', inline: 'center' });
@@ -51,7 +51,7 @@ export default function SettingsPage() {
       <PageHead title="Settings" />
       <Tabs.Root
         value={value}
-        // What is loading lazily belongs to its own tab.
+        // Suspense of a lazy tab stays within that tab.
         key={project?.id ?? organization.id}
         onValueChange={(tab) =>
           setSearch((now) => {

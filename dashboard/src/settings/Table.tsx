@@ -8,7 +8,7 @@ interface TableProps {
   readonly children: ReactNode;
 }
 
-/** A table that scrolls sideways where it is wider than the page. */
+/** A table that scrolls sideways if it is wider than the page. */
 export function Table({ label, columns, children }: TableProps) {
   return (
     <Card aria-label={label}>

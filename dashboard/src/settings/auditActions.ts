@@ -1,4 +1,4 @@
-/** What is written into the audit log, by what it is done to. */
+/** The audit log's actions, by their target. */
 export const auditActions = {
   Organization: ['organization.created', 'role.permissions_set'],
   Projects: ['project.created', 'event_type.created'],

@@ -1,11 +1,11 @@
 import { type AuditFilter, ValidationError } from '@everhook/sdk';
 
-/** What the address says should be shown; empty where it says nothing. */
+/** The filters in the address; empty if it has none. */
 export interface AuditSearch {
   readonly action: string;
   /** A key's or a portal link's id, or a user's `sub`. */
   readonly by: string;
-  /** Times of the browser's own zone, as its date fields write them. */
+  /** In the browser's time zone, as date fields write them. */
   readonly from: string;
   readonly to: string;
 }
@@ -25,7 +25,7 @@ const timeOf = (text: string): Date | undefined => {
 /**
  * The same as the SDK's filter.
  *
- * @throws ValidationError where the time ends before it begins
+ * @throws ValidationError if the time range ends before it begins
  */
 export function auditFilterOf({ action, by, ...times }: AuditSearch): Omit<AuditFilter, 'organizationId'> {
   const from = timeOf(times.from);

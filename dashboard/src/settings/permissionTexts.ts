@@ -14,7 +14,7 @@ export const permissionTexts: Readonly<Record<Permission, string>> = {
 
 export const permissions = Object.keys(permissionTexts) as Permission[];
 
-/** A message with what permissions are called here in place of the API's names. */
+/** Replaces the API's names of permissions in a message by this page's words. */
 export const withPermissionTexts = (message: string): string =>
   message.replace(/[A-Z]+_[A-Z]+/g, (name) => {
     const text = permissionTexts[name as Permission];

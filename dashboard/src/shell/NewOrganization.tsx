@@ -9,9 +9,9 @@ import styles from '../session/entrance.module.css';
 import { useSession } from '../session/session.tsx';
 import { scopePath } from './scope.tsx';
 
-/** A tenant, made by the operator: the first thing in a new installation. */
+/** The operator makes a tenant here: the first step in a new installation. */
 export function NewOrganization() {
-  const { client, heed } = useSession();
+  const { client, handleAuthError } = useSession();
   const queries = useQueryClient();
   const [, navigate] = useLocation();
   const [name, setName] = useState('');
@@ -20,16 +20,16 @@ export function NewOrganization() {
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    // A double click makes one.
+    // A double click makes only one.
     if (busy) return;
     setBusy(true);
     try {
       const organization = await client.organizations.create({ name });
-      // Nothing here shows them, and the page that comes next has to find the new one.
+      // Nothing here shows organizations, and the next page must find the new one.
       await queries.invalidateQueries({ queryKey: ['organizations'], refetchType: 'all' });
       navigate(scopePath(organization.id, ''));
     } catch (error) {
-      heed(error);
+      handleAuthError(error);
       setProblem(messageOf(error));
       setBusy(false);
     }

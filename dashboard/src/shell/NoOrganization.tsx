@@ -3,7 +3,7 @@ import { Mark } from '../design/Mark.tsx';
 import styles from '../session/entrance.module.css';
 import { useSession } from '../session/session.tsx';
 
-/** For a user whom the identity provider knows, and nobody here. */
+/** For a user whom the identity provider knows, but who is a member of no organization. */
 export function NoOrganization() {
   const { viewer, signOut } = useSession();
   return (

@@ -4,7 +4,7 @@ import { Failure, Loading, Skeleton } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
 import styles from './shell.module.css';
 
-/** The frame of every page, while it is not known yet what is in it. */
+/** The frame of every page while its content is not known yet. */
 export function Opening() {
   return (
     <div className={styles.shell}>
@@ -26,13 +26,13 @@ export function Opening() {
   );
 }
 
-/** In its place, where that cannot be found out. */
+/** Shown in its place if that fails. */
 export function OpeningFailed({ error, retry }: { readonly error: unknown; retry(): void }) {
   const { portal, signOut } = useSession();
   return (
     <main className={styles.main}>
       <Failure error={error} retry={retry}>
-        {/* Another key may open what this one does not; a portal link is all that its customer has. */}
+        {/* Another key may open what this one cannot; a portal link is all that its customer has. */}
         {!portal && <Button onClick={signOut}>Sign out</Button>}
       </Failure>
     </main>

@@ -4,10 +4,10 @@ import { RefreshIcon } from '../design/icons.tsx';
 import { messageOf, Notice } from '../design/Surfaces.tsx';
 import styles from './shell.module.css';
 
-/** Beside what was read before, which stays: that it could not be read anew, with the way to try. */
+/** Shown above older data that stays: it could not be refetched, with a way to retry. */
 export function Outdated({ error, retry }: { readonly error: unknown; retry(): void }) {
   const queries = useQueryClient();
-  // What failed with it is tried with it.
+  // Retries everything that failed.
   const tryAgain = () => {
     retry();
     void queries.refetchQueries({

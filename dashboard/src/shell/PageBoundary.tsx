@@ -5,14 +5,14 @@ import styles from './shell.module.css';
 
 interface BoundaryProps {
   readonly title: string;
-  /** Makes ready for another try. */
+  /** Prepares another try. */
   onRetry(): void;
   readonly children: ReactNode;
 }
 
 /**
- * Keeps the shell standing where a page breaks, and tries it again without losing the session. What lies behind it is mostly a
- * part of the dashboard that could not be fetched; one that a newer version has taken off the server needs a reload.
+ * Keeps the shell when a page breaks, and retries the page without losing the session. The cause is mostly a part of the
+ * dashboard that could not be loaded; if a newer version has removed it from the server, a reload is needed.
  */
 export class PageBoundary extends Component<BoundaryProps, { readonly error: unknown }> {
   override state: { readonly error: unknown } = { error: undefined };

@@ -4,7 +4,7 @@ import { useSession } from '../session/session.tsx';
 import { scopePath, useOrganizations, useScope } from './scope.tsx';
 import styles from './shell.module.css';
 
-/** Which organization and which project the pages are about. */
+/** Chooses the organization and the project of the pages. */
 export function ScopeSwitcher({ page, go }: { readonly page: string; go(path: string): void }) {
   const { viewer } = useSession();
   const { organization, project, projects } = useScope();

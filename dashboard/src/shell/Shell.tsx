@@ -13,7 +13,7 @@ import { ThemeToggle } from './ThemeToggle.tsx';
 
 interface ShellProps {
   readonly page: string;
-  /** What is open to the viewer. */
+  /** The pages that are open to the viewer. */
   readonly places: readonly Place[];
   go(path: string): void;
   readonly children: ReactNode;
@@ -22,7 +22,7 @@ interface ShellProps {
 export function Shell({ page, places, go, children }: ShellProps) {
   const { viewer, signOut, portal } = useSession();
   const scope = useScope();
-  // Where nothing may be watched, nothing is on its way either.
+  // Without the right to watch, no updates arrive either.
   const sign = scope.may('WEBHOOK_READ') && <LiveSign />;
   const [open, setOpen] = useState(false);
   const main = useRef<HTMLElement>(null);
@@ -33,7 +33,7 @@ export function Shell({ page, places, go, children }: ShellProps) {
   const title = places.find((place) => place.page === page)?.label;
   useEffect(() => {
     document.title = title ? `${title} · Everhook` : 'Everhook';
-    // Who navigates by keyboard or by ear arrives where the new page begins.
+    // Keyboard and screen reader users arrive at the start of the new page.
     if (shown.current !== page) {
       main.current?.focus({ preventScroll: true });
       window.scrollTo(0, 0);
@@ -118,7 +118,7 @@ export function Shell({ page, places, go, children }: ShellProps) {
   );
 }
 
-/** All of them have their room, so that nothing moves as one follows another. */
+/** All of them keep their space, so that nothing moves when one replaces another. */
 const feeds: Readonly<Record<Feed, string>> = { connecting: 'Connecting…', live: 'Live', lost: 'Reconnecting…' };
 
 function LiveSign() {
@@ -134,7 +134,7 @@ function LiveSign() {
   );
 }
 
-/** A page's heading, with what can be done on it. */
+/** A page's heading, with its actions. */
 export function PageHead({ title, children }: { readonly title: string; readonly children?: ReactNode }) {
   return (
     <div className={styles.pagehead}>

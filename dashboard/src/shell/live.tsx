@@ -8,7 +8,7 @@ import type { Scope } from './scope.tsx';
 
 type Listener = (updates: readonly DeliveryUpdate[]) => void;
 
-/** Whether changes arrive by themselves: not yet, now, or for a while not. */
+/** Whether live updates arrive: not yet, now, or not for a while. */
 export type Feed = 'connecting' | 'live' | 'lost';
 
 interface Live {
@@ -18,9 +18,9 @@ interface Live {
 
 const LiveContext = createContext<Live>({ feed: 'connecting', listeners: new Set() });
 
-/** Changes are shown together, at most this often, so that a burst of thousands does not occupy the page. */
+/** Changes are shown in batches, at most this often, so that a burst of thousands does not block the page. */
 const gatherMs = 120;
-/** Cards show what deliveries did to their webhooks, read again at most this often. */
+/** Cards show the effect of deliveries on their webhooks, refetched at most this often. */
 const webhooksEveryMs = 1_500;
 
 interface LiveProps {
@@ -30,9 +30,9 @@ interface LiveProps {
   readonly children: ReactNode;
 }
 
-/** One live feed for everything that is shown. */
+/** One live feed for everything on the page. */
 export function LiveDeliveries({ filter, allowed, children }: LiveProps) {
-  const { client, heed } = useSession();
+  const { client, handleAuthError } = useSession();
   const queries = useQueryClient();
   const [feed, setFeed] = useState<Feed>('connecting');
   const listeners = useRef(new Set<Listener>()).current;
@@ -64,7 +64,7 @@ export function LiveDeliveries({ filter, allowed, children }: LiveProps) {
     const onConnection = (connected: boolean) => {
       if (signal.aborted) return;
       setFeed(connected ? 'live' : 'lost');
-      // The server is back: what it could not answer is asked again, and what nobody told is read.
+      // The server is back: failed requests are retried, and missed changes are fetched.
       if (connected && (lost || missed))
         void queries.refetchQueries({ predicate: ({ state }) => state.status === 'error' });
       if (connected && missed) {
@@ -77,7 +77,7 @@ export function LiveDeliveries({ filter, allowed, children }: LiveProps) {
     const follow = async () => {
       const watch = client.deliveries.watch({ organizationId, projectId }, { signal, onConnection });
       await watch.ready;
-      // What changed between a reading and the watch is in neither of them.
+      // A change between the fetch and the subscription is in neither of them.
       readAnew(queries, ['deliveries']);
       readAnew(queries, ['delivery']);
       for await (const update of watch) {
@@ -90,22 +90,22 @@ export function LiveDeliveries({ filter, allowed, children }: LiveProps) {
         void queries.invalidateQueries({ queryKey: ['webhooks'] });
       }
     };
-    untilItCannot(follow, signal, onMissed).catch(heed);
-    untilItCannot(followHealth, signal).catch(heed);
+    untilItCannot(follow, signal, onMissed).catch(handleAuthError);
+    untilItCannot(followHealth, signal).catch(handleAuthError);
     return () => {
       ending.abort();
       clearTimeout(telling);
       clearTimeout(reading);
       setFeed('connecting');
     };
-  }, [client, organizationId, projectId, listeners, queries, allowed, heed]);
+  }, [client, organizationId, projectId, listeners, queries, allowed, handleAuthError]);
 
   return <LiveContext value={{ feed, listeners }}>{children}</LiveContext>;
 }
 
 export const useLive = (): Feed => useContext(LiveContext).feed;
 
-/** Calls with every change of a delivery within the scope. */
+/** Calls back for every change of a delivery within the scope. */
 export function useDeliveryUpdates(listener: Listener): void {
   const { listeners } = useContext(LiveContext);
   const heard = useEffectEvent(listener);

@@ -2,14 +2,14 @@ import type { Permission } from '@everhook/sdk';
 import type { ReactNode } from 'react';
 import { ChartIcon, GearIcon, HookIcon, InboundIcon, ListIcon, SparkIcon } from '../design/icons.tsx';
 
-/** A page that the navigation can offer. */
+/** A page of the navigation. */
 export interface Place {
   readonly page: string;
   readonly label: string;
   readonly icon: ReactNode;
-  /** Without any one of these nothing of the page could be shown. */
+  /** Without one of these permissions, the page could show nothing. */
   readonly needs: readonly Permission[];
-  /** Of no concern to a customer who comes by a portal link. */
+  /** Not for customers with a portal link. */
   readonly inPortal: boolean;
 }
 
@@ -18,7 +18,7 @@ const places: readonly Place[] = [
   { page: 'webhooks', label: 'Webhooks', icon: <HookIcon />, needs: ['WEBHOOK_READ'], inPortal: true },
   { page: 'deliveries', label: 'Deliveries', icon: <ListIcon />, needs: ['WEBHOOK_READ'], inPortal: true },
   { page: 'events', label: 'Events', icon: <SparkIcon />, needs: ['EVENT_PUBLISH'], inPortal: true },
-  // Managing a tracker begins with seeing it.
+  // Managing a tracker requires seeing it.
   {
     page: 'inbound',
     label: 'Inbound',
@@ -29,9 +29,9 @@ const places: readonly Place[] = [
   { page: 'settings', label: 'Settings', icon: <GearIcon />, needs: [], inPortal: false },
 ];
 
-/** The pages that there are for whoever comes this way, open to them or not. */
+/** The pages for this kind of viewer, open to them or not. */
 export const placesFor = (portal: boolean): readonly Place[] => places.filter(({ inPortal }) => inPortal || !portal);
 
-/** The first page that somebody sees: the webhooks, or what else is open to them. */
+/** The viewer's first page: the webhooks, or another page that is open to them. */
 export const landing = (open: readonly Place[]): Place | undefined =>
   open.find(({ page }) => page === 'webhooks') ?? open[0];

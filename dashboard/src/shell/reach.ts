@@ -2,16 +2,16 @@ import type { Permission, Project } from '@everhook/sdk';
 import { useSession } from '../session/session.tsx';
 import { useScope } from './scope.tsx';
 
-/** Where in the organization something may be done. */
+/** Where in the organization an action is allowed. */
 export interface Reach {
   readonly whole: boolean;
   readonly projects: readonly Project[];
 }
 
 /**
- * Where the viewer may do this, whatever project is chosen: what a form lets one choose from.
+ * Where the viewer may do this, whatever project is chosen: the choices of a form.
  *
- * It goes by what the viewer could do when they signed in. What changed since, the server says.
+ * Based on the viewer's permissions at sign-in; the server checks the current ones.
  */
 export function useReach(permission: Permission): Reach {
   const { viewer } = useSession();

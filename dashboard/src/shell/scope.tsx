@@ -3,14 +3,14 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
 import { useSession } from '../session/session.tsx';
 
-/** What the pages are about: an organization, and one of its projects or all of it. */
+/** The subject of the pages: an organization, and one of its projects or all of them. */
 export interface Scope {
   readonly organization: Organization;
   readonly projects: readonly Project[];
   readonly project: Project | null;
-  /** As the SDK's filters want it. */
+  /** In the form of the SDK's filters. */
   readonly filter: { readonly organizationId: string } | { readonly projectId: string };
-  /** Whether the viewer may do this here: what they may not is not offered. */
+  /** Whether the viewer may do this here; actions that they may not do are not offered. */
   may(permission: Permission): boolean;
   /** A page's path within this scope. */
   path(page: string): string;
@@ -27,7 +27,7 @@ export function useScope(): Scope {
 export const scopePath = (organizationId: string, page: string, projectId?: string | null): string =>
   `/o/${organizationId}/${page}${projectId ? `${page.includes('?') ? '&' : '?'}project=${projectId}` : ''}`;
 
-/** Most organizations or projects to choose from: beyond, a list is no way to find one. */
+/** Organizations or projects to choose from: beyond this, a list does not help to find one. */
 const maxChoices = 2_000;
 
 async function upTo<Item>(maxItems: number, list: AsyncIterable<Item>): Promise<readonly Item[]> {
@@ -49,7 +49,7 @@ export function useOrganizations() {
   });
 }
 
-/** Who the viewer is within a scope: the same user may do more in one project than in another. */
+/** The viewer's permissions within a scope: the same user may do more in one project than in another. */
 export function useViewer(organizationId: string, projectId: string | undefined) {
   const { client } = useSession();
   return useQuery({

@@ -8,7 +8,7 @@ export function keptTheme(): Theme {
     const kept = localStorage.getItem(key);
     return kept === 'light' || kept === 'dark' ? kept : 'system';
   } catch {
-    // A frame may be denied storage.
+    // Storage may be denied to a frame.
     return 'system';
   }
 }

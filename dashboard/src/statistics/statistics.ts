@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useSession } from '../session/session.tsx';
 import { type Scope, useScope } from '../shell/scope.tsx';
 
-/** Stretches of time that can be looked at, with the width of a bar. */
+/** Selectable time ranges, with the width of a bar. */
 export const spans = {
   hour: { text: 'Last hour', ms: 3_600_000, bucket: 'MINUTE', bucketMs: 60_000 },
   day: { text: 'Last 24 hours', ms: 86_400_000, bucket: 'HOUR', bucketMs: 3_600_000 },
@@ -15,14 +15,14 @@ export type Span = keyof typeof spans;
 
 type Counted = { readonly webhookId: string } | Scope['filter'];
 
-/** Reads how deliveries of a scope, or of one webhook, went. */
+/** Reads the delivery statistics of a scope, or of one webhook. */
 export function readStatistics(client: Everhook, scope: Counted, span: Span, signal: AbortSignal) {
   const { ms, bucket, bucketMs } = spans[span];
   const to = Math.ceil(Date.now() / bucketMs) * bucketMs;
   return client.deliveries.stats({ ...scope, from: new Date(to - ms), to: new Date(to), bucket, signal });
 }
 
-/** How deliveries of the scope went. */
+/** The delivery statistics of the scope. */
 export function useStatistics(span: Span) {
   const { client } = useSession();
   const { filter } = useScope();
@@ -33,7 +33,7 @@ export function useStatistics(span: Span) {
   });
 }
 
-/** What is under way now in the scope, whenever it was created. */
+/** The open deliveries of the scope, whenever they were created. */
 export function useUnderWay() {
   const { client } = useSession();
   const { filter } = useScope();
@@ -44,7 +44,7 @@ export function useUnderWay() {
   });
 }
 
-/** Several buckets as one. */
+/** Sums several buckets. */
 export function totalOf(buckets: readonly DeliveryBucket[]) {
   const sum = (count: (bucket: DeliveryBucket) => number) => buckets.reduce((all, bucket) => all + count(bucket), 0);
   const delivered = sum((each) => each.delivered);

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import { countdown, distance } from './distance.ts';
 
-/** Seconds since the epoch, told anew every so often. */
+/** Seconds since the epoch, updated at an interval. */
 function useNow(everyMs: number): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
@@ -14,7 +14,7 @@ function useNow(everyMs: number): number {
 const exact = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium' });
 export const exactTime = (time: string): string => exact.format(new Date(time));
 
-/** A time as its distance from now, with the exact one as its title. `Never` where there is none. */
+/** A time as its distance from now, with the exact time as its title. `Never` if there is none. */
 export function Ago({ time, brief }: { readonly time: string | null | undefined; readonly brief?: boolean }) {
   const now = useNow(10_000);
   if (!time) return <span className="muted">Never</span>;
@@ -25,7 +25,7 @@ export function Ago({ time, brief }: { readonly time: string | null | undefined;
   );
 }
 
-/** What is left until a time: `in 4 min 12 s`. */
+/** The time left until a moment: `in 4 min 12 s`. */
 export function Countdown({ time }: { readonly time: string }) {
   const left = countdown(time, useNow(1_000));
   return (

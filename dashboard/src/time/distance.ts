@@ -11,7 +11,7 @@ const units: readonly [Intl.RelativeTimeFormatUnit, number][] = [
 const format = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 const briefly = new Intl.RelativeTimeFormat('en', { numeric: 'always', style: 'narrow' });
 
-/** How far a time is from now, as people say it: `2 hours ago`, `in 5 minutes`; briefly `2h ago`. */
+/** The distance of a time from now in words: `2 hours ago`, `in 5 minutes`; in the short form `2h ago`. */
 export function distance(time: string | number | Date, now = Date.now(), brief = false): string {
   const seconds = Math.round((new Date(time).getTime() - now) / 1000);
   if (Math.abs(seconds) < 5) return 'just now';
@@ -19,13 +19,13 @@ export function distance(time: string | number | Date, now = Date.now(), brief =
   return (brief ? briefly : format).format(Math.trunc(seconds / size), unit);
 }
 
-/** What is left of a time to come: `4 min 12 s`; nothing once it has come. */
+/** The time left until a moment: `4 min 12 s`; empty once it has come. */
 export function countdown(time: string, now = Date.now()): string | null {
   const seconds = Math.ceil((new Date(time).getTime() - now) / 1000);
   return seconds <= 0 ? null : spanOf(seconds);
 }
 
-/** A span of whole seconds by its greatest units, as many as are wanted. */
+/** A span of whole seconds in its largest units, at most as many as given. */
 export function spanOf(seconds: number, maxUnits = 2): string {
   const parts: string[] = [];
   let rest = seconds;

@@ -1,6 +1,6 @@
 import { spanOf } from './distance.ts';
 
-/** Seconds of an ISO 8601 duration of weeks to seconds; null where it is none. */
+/** Seconds of an ISO 8601 duration of weeks to seconds; null if it is not one. */
 export function secondsOf(duration: string): number | null {
   const match = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/.exec(duration);
   if (!match || duration === 'P' || duration.endsWith('T')) return null;
@@ -8,14 +8,14 @@ export function secondsOf(duration: string): number | null {
   return ((weeks ?? 0) * 7 + (days ?? 0)) * 86_400 + (hours ?? 0) * 3_600 + (minutes ?? 0) * 60 + (seconds ?? 0);
 }
 
-/** A duration as people write it: `5 min`, `1 h 30 min`, `240 ms`. */
+/** A duration in the usual notation: `5 min`, `1 h 30 min`, `240 ms`. */
 export function durationText(duration: string): string {
   const seconds = secondsOf(duration);
   if (seconds === null) return duration;
   return seconds < 10 && seconds % 1 !== 0 ? `${Math.round(seconds * 1000)} ms` : spanOf(Math.round(seconds));
 }
 
-/** A duration as it is typed into a form: nothing of it is rounded away, and `durationOf` reads it. */
+/** A duration for a form field: not rounded, and readable by `durationOf`. */
 export function typedDuration(duration: string): string {
   const seconds = secondsOf(duration);
   return seconds === null || seconds % 1 !== 0 ? duration : spanOf(seconds, 4);
@@ -33,7 +33,7 @@ const sizes: ReadonlyMap<string, number> = new Map(
   ).flatMap(([words, size]) => words.split(' ').map((word) => [word, size] as const)),
 );
 
-/** `30 s`, `5 min`, `1 h 30 min` or `PT5M` as an ISO 8601 duration; null where it is none of them. */
+/** `30 s`, `5 min`, `1 h 30 min` or `PT5M` as an ISO 8601 duration; null if it is none of these. */
 export function durationOf(text: string): string | null {
   const trimmed = text.trim();
   if (secondsOf(trimmed.toUpperCase()) !== null) return trimmed.toUpperCase();

@@ -11,15 +11,15 @@ import styles from './webhooks.module.css';
 
 interface PickerProps {
   readonly types: ReturnType<typeof useEventTypes>;
-  /** None: all, those that come later included. */
+  /** Empty: all types, including later ones. */
   readonly selected: readonly string[];
   readonly disabled?: boolean;
-  /** Each change takes effect at once: it asks before none is left. */
+  /** Each change takes effect at once, so it asks before none is left. */
   readonly saves?: boolean;
   onChange(selected: string[]): void;
 }
 
-/** Which events a webhook gets: by category, with a search, and with schema and example of each. */
+/** Chooses a webhook's event types: by category, with a search, and with schema and example of each. */
 export function EventTypePicker({ types: query, selected, disabled, saves, onChange }: PickerProps) {
   const [search, setSearch] = useState('');
   const [detail, setDetail] = useState<string | null>(null);

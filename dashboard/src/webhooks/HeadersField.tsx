@@ -12,7 +12,7 @@ interface HeadersProps {
 
 const maxHeaders = 20;
 
-/** Extra request headers, a row each. */
+/** Extra request headers, one in a row. */
 export function HeadersField({ headers, problem, onChange }: HeadersProps) {
   const change = (place: number, part: Partial<DraftHeader>) =>
     onChange(headers.map((header, each) => (each === place ? { ...header, ...part } : header)));

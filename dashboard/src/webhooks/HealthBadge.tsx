@@ -8,7 +8,7 @@ const looks: Readonly<Record<Webhook['health'], { text: string; tone: Tone }>> =
   DISABLED: { text: 'Disabled', tone: 'bad' },
 };
 
-/** A webhook's health, with what lately made it so. */
+/** A webhook's health, with the recent reason for it. */
 export function HealthBadge({ webhook }: { readonly webhook: Webhook }) {
   const { text, tone } = looks[webhook.health];
   return (

@@ -15,7 +15,7 @@ interface LifecycleProps {
   onClose(): void;
 }
 
-/** Asks before each act of a webhook's life, saying what it does. */
+/** Asks before each lifecycle action of a webhook, and names its effect. */
 export function Lifecycle({ webhook, act, onClose }: LifecycleProps) {
   const { client } = useSession();
   const queries = useQueryClient();
@@ -66,7 +66,7 @@ export function Lifecycle({ webhook, act, onClose }: LifecycleProps) {
                 </p>
               ),
             });
-            // What is shown once waits for no list.
+            // A secret that is shown once must not wait for a list.
             void queries.invalidateQueries({ queryKey: ['webhooks'] });
           }}
           onClose={onClose}

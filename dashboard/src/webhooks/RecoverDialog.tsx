@@ -11,12 +11,12 @@ import styles from './webhooks.module.css';
 
 const hours = { 1: 'The last hour', 24: 'The last 24 hours', 72: 'The last 3 days', 168: 'The last 7 days' };
 
-/** Sends again what a webhook did not get, and shows how far that has come. */
+/** Sends missed deliveries of a webhook again, and shows the progress. */
 export function RecoverDialog({ webhook, onClose }: { readonly webhook: Webhook; onClose(): void }) {
-  const { client, heed } = useSession();
+  const { client, handleAuthError } = useSession();
   const [since, setSince] = useState('24');
   const [key] = useState(newKey);
-  // Of each choice, from its first click on: the same question, asked again, starts nothing twice.
+  // One key for each choice, from its first click on: a repeated request starts nothing twice.
   const [times] = useState(() => new Map<string, Date>());
   const [shown, setShown] = useState<Recovery | null>(null);
   const [problem, setProblem] = useState<string>();
@@ -29,11 +29,11 @@ export function RecoverDialog({ webhook, onClose }: { readonly webhook: Webhook;
       for await (const state of client.recoveries.watch(id, { signal: ending.signal })) setShown(state);
     };
     untilItCannot(follow, ending.signal).catch((error: unknown) => {
-      heed(error);
+      handleAuthError(error);
       setProblem(messageOf(error));
     });
     return () => ending.abort();
-  }, [client, heed, id]);
+  }, [client, handleAuthError, id]);
 
   const begin = async () => {
     setProblem(undefined);
@@ -48,7 +48,7 @@ export function RecoverDialog({ webhook, onClose }: { readonly webhook: Webhook;
         }),
       );
     } catch (error) {
-      heed(error);
+      handleAuthError(error);
       setProblem(messageOf(error));
     }
   };

@@ -7,13 +7,13 @@ import styles from './webhooks.module.css';
 
 interface RevealProps {
   readonly title: string;
-  /** What is shown this once: by what it is called. */
+  /** Values that are shown only this once, by their labels. */
   readonly values: Readonly<Record<string, string>>;
   readonly children?: React.ReactNode;
   onClose(): void;
 }
 
-/** Shows what is never shown again, and does not go away by accident. */
+/** Shows values that are never shown again, and does not close by accident. */
 export function RevealOnce({ title, values, children, onClose }: RevealProps) {
   const [leaving, setLeaving] = useState(false);
 
@@ -21,7 +21,7 @@ export function RevealOnce({ title, values, children, onClose }: RevealProps) {
     const { href } = location;
     const state: unknown = history.state;
     const warn = (event: BeforeUnloadEvent) => event.preventDefault();
-    // Before the router hears of it, one is back where one was, and asked.
+    // Before the router handles it, go forward again and ask.
     const stay = (event: PopStateEvent) => {
       event.stopImmediatePropagation();
       history.pushState(state, '', href);

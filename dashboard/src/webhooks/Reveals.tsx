@@ -2,10 +2,10 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createContext, type ReactNode, useCallback, useContext, useState } from 'react';
 import { RevealOnce } from './RevealOnce.tsx';
 
-/** What is shown this once. */
+/** Values that are shown only this once. */
 export interface Reveal {
   readonly title: string;
-  /** By what each is called. */
+  /** By their labels. */
   readonly values: Readonly<Record<string, string>>;
   readonly note?: ReactNode;
 }
@@ -13,13 +13,13 @@ export interface Reveal {
 const RevealContext = createContext<(reveal: Reveal) => void>(() => {});
 
 /**
- * Holds what is shown this once above the pages: it stays until it was stored, whatever becomes of the card or the page that it
- * came from, or of the session.
+ * Holds values that are shown only once above the pages: they stay until they are stored, even if the card, the page or
+ * the session that they came from is gone.
  */
 export function Reveals({ children }: { readonly children: ReactNode }) {
   const [waiting, setWaiting] = useState<readonly Reveal[]>([]);
   const reveal = useCallback((fresh: Reveal) => setWaiting((now) => [...now, fresh]), []);
-  // It outlives the session, and so the session's cache.
+  // It outlives the session, and with it the session's cache.
   const [queries] = useState(() => new QueryClient());
   const [shown] = waiting;
   return (
@@ -41,5 +41,5 @@ export function Reveals({ children }: { readonly children: ReactNode }) {
   );
 }
 
-/** Shows something that is never shown again. */
+/** Shows a value that is never shown again. */
 export const useReveal = (): ((reveal: Reveal) => void) => useContext(RevealContext);

@@ -9,7 +9,7 @@ const height = 28;
 
 interface SparklineProps {
   readonly webhookId: string;
-  /** Why it gets nothing, where it does. */
+  /** Why it gets nothing, if so. */
   readonly trouble: string | null;
 }
 
@@ -54,6 +54,6 @@ function rateText({ successRate, total }: ReturnType<typeof totalOf>): string {
   return total === 0 ? 'No deliveries in 24 h' : `${total} under way, none has ended in 24 h`;
 }
 
-/** A part of the whole; never 100 % of what is not whole. */
+/** A part as a percentage; 100 % only if nothing is missing. */
 export const percent = (part: number): string =>
   part === 1 ? '100 %' : `${Math.min(99.9, Math.round(part * 1000) / 10)} %`;

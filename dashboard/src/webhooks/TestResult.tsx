@@ -12,11 +12,11 @@ import styles from './webhooks.module.css';
 
 interface ResultProps {
   readonly webhook: Webhook;
-  /** Null: it is being asked for. */
+  /** Null while the request runs. */
   readonly sent: Delivery | null;
 }
 
-/** How a test delivery goes, as it goes. It takes its room at once, so that nothing moves when the answer comes. */
+/** A test delivery's progress. It takes its space at once, so that nothing moves when the answer comes. */
 export function TestResult({ webhook, sent }: ResultProps) {
   return (
     <div className={styles.test} role="status">
@@ -33,7 +33,7 @@ function Result({ webhook, sent }: { readonly webhook: Webhook; readonly sent: D
     const update = updates.findLast(({ id }) => id === sent.id);
     if (update && update.version > told.version) setTold(update);
   });
-  // What happened before the live feed took it up, and the reason of a failure, which only attempts know.
+  // Changes from before the live feed included it, and a failure's reason, which only attempts have.
   const read = useQuery({
     queryKey: ['delivery', sent.id, told.version],
     queryFn: ({ signal }) => client.deliveries.get(sent.id, { signal }),

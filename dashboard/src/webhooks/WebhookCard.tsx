@@ -34,13 +34,13 @@ export function WebhookCard({ webhook }: { readonly webhook: Webhook }) {
   const [open, setOpen] = useState<Open>(null);
   const [events, setEvents] = useState(false);
   const [test, setTest] = useState<Delivery | null>(null);
-  // What belongs to the whole organization is not a project's to change.
+  // A project's viewer cannot change a webhook of the whole organization.
   const manages = may('WEBHOOK_MANAGE') && (viewer.project === null || webhook.project !== null);
 
   const setActive = useMutation({
     mutationFn: (active: boolean) => client.webhooks.setActive(webhook.id, active),
     onMutate: async (active) => {
-      // A list that is being read was read before this.
+      // The list being fetched is older than this change.
       await queries.cancelQueries({ queryKey: ['webhooks'] });
       putWebhook(queries, { ...webhook, active });
       return webhook;
@@ -172,21 +172,21 @@ export function WebhookCard({ webhook }: { readonly webhook: Webhook }) {
   );
 }
 
-/** Its events, saved as they are ticked. */
+/** The webhook's event types, saved as they are ticked. */
 function Subscription({ webhook, disabled }: { readonly webhook: Webhook; readonly disabled: boolean }) {
   const { client } = useSession();
   const queries = useQueryClient();
   const types = useEventTypes(webhook.project?.id ?? null);
-  // What was clicked last, until it is saved: what comes of earlier clicks, or is read meanwhile, does not undo it.
+  // The last click's choice until it is saved: results of earlier clicks, or of fetches, must not undo it.
   const [wanted, setWanted] = useState<readonly string[] | null>(null);
   const save = useMutation({
-    // One after the other, so that the last click is what stays.
+    // One save after the other, so that the last click wins.
     scope: { id: `subscription:${webhook.id}` },
     mutationFn: (eventTypes: string[]) => client.webhooks.update(webhook.id, { eventTypes }),
     onMutate: setWanted,
     onSuccess: (changed) => putWebhook(queries, changed),
     onSettled: (_changed, _error, eventTypes) => {
-      // A list that was read before this would undo it, and the next click with it: it is read anew.
+      // An older list would undo this, and the next click with it, so it is refetched.
       void queries.invalidateQueries({ queryKey: ['webhooks'] });
       setWanted((now) => (now === eventTypes ? null : now));
     },

@@ -26,13 +26,13 @@ import { putWebhook, useEventTypes } from './queries.ts';
 import styles from './webhooks.module.css';
 
 interface FormProps {
-  /** The one to edit; a new one where it is left out. */
+  /** The webhook to edit; absent for a new one. */
   readonly webhook?: Webhook;
   onCreated?(created: CreatedWebhook): void;
   onClose(): void;
 }
 
-/** Makes a webhook, or changes one. */
+/** Creates a webhook, or changes one. */
 export function WebhookForm({ webhook, onCreated, onClose }: FormProps) {
   const { client } = useSession();
   const { organization, project, projects } = useScope();
@@ -51,7 +51,7 @@ export function WebhookForm({ webhook, onCreated, onClose }: FormProps) {
     setDraft((now) => ({ ...now, ...part }));
     setProblems((now) => Object.fromEntries(Object.entries(now).filter(([key]) => !(key in part))));
   };
-  /** Problems are not told behind a closed door. */
+  /** Errors must not hide in a closed section. */
   const show = (found: Problems) => {
     setProblems(found);
     if (found.description || found.schedule || found.timeout || found.headers || found.secret) setMore(true);
@@ -66,20 +66,20 @@ export function WebhookForm({ webhook, onCreated, onClose }: FormProps) {
       if (webhook && before) putWebhook(queries, await client.webhooks.update(webhook.id, changesOf(draft, before)));
       else
         onCreated?.(await client.webhooks.create(creationOf({ ...draft, profile: profile ?? null }, organization.id)));
-      // What is shown once waits for no list.
+      // A secret that is shown once must not wait for a list.
       void queries.invalidateQueries({ queryKey: ['webhooks'] });
     },
     onSuccess: onClose,
     onError: (error) => show(problemsOfError(error)),
   });
-  // Who is refused stands at the first thing to put right.
+  // After a refusal, the focus goes to the first error.
   useEffect(() => {
     if (refused > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
   }, [refused]);
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    // A form in a dialog of a form's page would submit that one, too.
+    // Submitting a form in a dialog must not submit the form of the page, too.
     event.stopPropagation();
     if (save.isPending) return;
     const found = problemsOf(draft, before);

@@ -9,13 +9,13 @@ import {
 import { durationOf, typedDuration } from '../time/duration.ts';
 import { isSlackUrl, profileTexts } from './profiles.ts';
 
-/** A request header. Where the server hides its value, what stands for that is the value until another is typed. */
+/** A request header. If the server hides its value, a placeholder stands for it until another is typed. */
 export interface DraftHeader {
   readonly name: string;
   readonly value: string;
 }
 
-/** What the form holds, as it is typed. */
+/** The form's content, as it is typed. */
 export interface Draft {
   readonly name: string;
   readonly description: string;
@@ -59,13 +59,13 @@ export const draftOf = (webhook: Webhook): Draft => ({
   headers: webhook.headers,
 });
 
-/** What the server shows in place of a header's value. */
+/** The server's placeholder for a header's value. */
 export const hiddenValue = '[redacted]';
 
-/** What RFC 9110 lets a header be called. */
+/** The header names that RFC 9110 allows. */
 const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/;
 
-/** What can be told without asking the server. */
+/** The errors that can be found without the server. */
 export function problemsOf(draft: Draft, before: Draft | null): Problems {
   const noName = draft.headers.find(({ name }) => !headerName.test(name));
   const stored = new Set(before?.headers.map(({ name }) => name.toLowerCase()));
@@ -113,7 +113,7 @@ export function creationOf(draft: Draft, organizationId: string): CreateWebhookI
   };
 }
 
-/** What was changed alone: what is shown redacted must not be saved as it is shown. */
+/** Only the changes: a redacted value must not be saved as it is shown. */
 export function changesOf(draft: Draft, before: Draft): WebhookChanges {
   return {
     ...(draft.name !== before.name && { name: draft.name.trim() }),
@@ -144,7 +144,7 @@ const fields: readonly [RegExp, keyof Problems][] = [
   [/^input\.headers/, 'headers'],
 ];
 
-/** The server's refusal, at the field that it is about. */
+/** The server's error, at the field that it is about. */
 export function problemsOfError(error: unknown): Problems {
   const message = error instanceof Error ? error.message : String(error);
   const field = error instanceof EverhookError ? error.field : undefined;

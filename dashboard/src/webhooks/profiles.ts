@@ -3,13 +3,13 @@ import type { Profile } from '@everhook/sdk';
 interface ProfileText {
   readonly name: string;
   readonly hint: string;
-  /** What becomes of the old secret when a new one is made; `none`: secrets cannot be rotated. */
+  /** The old secret's fate when a new one is made; `none`: secrets cannot be rotated. */
   readonly rotation: 'window' | 'cutover' | 'none';
-  /** What the caller's own secret looks like, where creating a webhook takes one. */
+  /** The format of the caller's own secret, if creating a webhook accepts one. */
   readonly ownSecret?: string;
 }
 
-/** The wire contracts as people choose them. */
+/** The wire contracts that users can choose. */
 export const profileTexts: Readonly<Record<Profile, ProfileText>> = {
   STANDARD: {
     name: 'Standard Webhooks',
@@ -39,7 +39,7 @@ export const profileTexts: Readonly<Record<Profile, ProfileText>> = {
   SLACK: { name: 'Slack', rotation: 'none', hint: 'Messages in a channel. The URL itself is the credential.' },
 };
 
-/** Whether a text, as far as it has been typed, is a Slack webhook's URL: by its host, not by a part of the text. */
+/** Whether a text, as far as it is typed, is a Slack webhook's URL: by its host, not by a part of the text. */
 export function isSlackUrl(text: string): boolean {
   return URL.canParse(text) && new URL(text).hostname === 'hooks.slack.com';
 }

@@ -3,7 +3,7 @@ import { type QueryClient, useQuery } from '@tanstack/react-query';
 import { useSession } from '../session/session.tsx';
 import { useScope } from '../shell/scope.tsx';
 
-/** All webhooks of the scope: their number is small enough to be read whole. */
+/** All webhooks of the scope: few enough to be loaded whole. */
 export function useWebhooks() {
   const { client } = useSession();
   const { filter, may } = useScope();
@@ -18,7 +18,7 @@ export function useWebhooks() {
   });
 }
 
-/** The types that can be published in a project, or in the whole organization. */
+/** The event types of a project, or of the whole organization. */
 export function useEventTypes(projectId: string | null, enabled = true) {
   const { client } = useSession();
   const { organization } = useScope();
@@ -31,7 +31,7 @@ export function useEventTypes(projectId: string | null, enabled = true) {
   });
 }
 
-/** Puts a webhook's new state where it is shown, before anything is read again. */
+/** Shows a webhook's new state before anything is refetched. */
 export function putWebhook(queries: QueryClient, changed: Webhook): void {
   queries.setQueriesData<Webhook[]>({ queryKey: ['webhooks'] }, (webhooks) =>
     webhooks?.map((webhook) => (webhook.id === changed.id ? changed : webhook)),
@@ -43,7 +43,7 @@ export interface TypeGroup {
   readonly types: readonly EventType[];
 }
 
-/** Types by category, in alphabetical order of both. A type without one goes by the part before its dot. */
+/** Types by category, both in alphabetical order. A type without a category goes by the part before its dot. */
 export function byCategory(types: readonly EventType[]): TypeGroup[] {
   const groups = new Map<string, EventType[]>();
   for (const type of types) {

@@ -4,12 +4,12 @@ import { useSession } from '../session/session.tsx';
 import { useDeliveryUpdates } from '../shell/live.tsx';
 import { readStatistics } from '../statistics/statistics.ts';
 
-/** There may be a thousand webhooks: each one's figures are read again at most this often. */
+/** There may be a thousand webhooks: each one's figures are refetched at most this often. */
 const everyMs = 15_000;
-/** What is sent together ends together. */
+/** Deliveries of one batch end together. */
 const gatherMs = 1_500;
 
-/** How a webhook's deliveries of the last day went, read while it is in sight, and again when something was sent to it. */
+/** A webhook's success rate of the last day, fetched while it is visible, and again after deliveries to it. */
 export function useDailySuccess(webhookId: string, inSight: boolean) {
   const { client } = useSession();
   const queries = useQueryClient();
@@ -19,7 +19,7 @@ export function useDailySuccess(webhookId: string, inSight: boolean) {
     queryFn: ({ signal }) => readStatistics(client, { webhookId }, 'day', signal),
     enabled: inSight,
     staleTime: everyMs,
-    // Hours pass, too, and what the feed did not tell.
+    // Hours pass, too, and the feed may have missed changes.
     refetchInterval: 60_000,
   });
   const waiting = useRef<ReturnType<typeof setTimeout>>(undefined);

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useSession } from '../session/session.tsx';
 import { useWebhooks } from './queries.ts';
 
-/** A webhook by its id, also one that the list of what is looked at omits: the whole organization's, in a project. */
+/** A webhook by its id, also if the current list omits it, such as the organization's in a project. */
 export function useWebhook(id: string | null) {
   const { client } = useSession();
   const listed = useWebhooks();
