@@ -51,7 +51,7 @@ builder.mutationFields((t) => ({
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, args, { principal, services }) => {
       const deliveryId = idArgument(args.id, 'delivery', 'id');
-      await services.lifecycle.retry(principal, deliveryId);
+      await services.retryDelivery(principal, deliveryId);
       return { deliveryId };
     },
   }),
@@ -63,7 +63,7 @@ builder.mutationFields((t) => ({
     resolve: async (_root, args, { principal, services }) => {
       const id = idArgument(args.id, 'delivery', 'id');
       const key = checkActionKey(args.idempotencyKey);
-      return { deliveryId: await services.lifecycle.replays.replay(principal, id, key) };
+      return { deliveryId: await services.replays.replay(principal, id, key) };
     },
   }),
   bulkReplayDeliveries: t.field({
@@ -73,7 +73,7 @@ builder.mutationFields((t) => ({
     args: { ids: t.arg.idList({ required: true }), idempotencyKey: t.arg.string({ description: keyDescription }) },
     resolve: (_root, args, { principal, services }) => {
       const ids = args.ids.map((id, index) => idArgument(id, 'delivery', `ids[${index}]`));
-      return services.lifecycle.replays.bulkReplay(principal, ids, checkActionKey(args.idempotencyKey));
+      return services.replays.bulkReplay(principal, ids, checkActionKey(args.idempotencyKey));
     },
   }),
 }));

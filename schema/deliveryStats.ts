@@ -65,8 +65,7 @@ builder.queryFields((t) => ({
     authScopes: { permission: 'WEBHOOK_READ' },
     complexity: { field: 100 },
     args: { webhookId: t.arg.id(), projectId: t.arg.id(), organizationId: t.arg.id() },
-    resolve: async (_root, args, context) =>
-      context.services.lifecycle.openDeliveries(await webhookScope(context, args)),
+    resolve: async (_root, args, context) => context.services.openDeliveries(await webhookScope(context, args)),
   }),
   deliveryStats: t.field({
     type: [DeliveryBucket],
@@ -86,7 +85,7 @@ builder.queryFields((t) => ({
       const scope = await webhookScope(context, args);
       const request = { ...scope, from: args.from, to: args.to, bucket: args.bucket };
       // What an operation asks for twice is counted once.
-      return context.loaders.once(JSON.stringify(request), () => context.services.lifecycle.stats(request));
+      return context.loaders.once(JSON.stringify(request), () => context.services.deliveryStats(request));
     },
   }),
 }));

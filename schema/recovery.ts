@@ -80,7 +80,7 @@ builder.mutationFields((t) => ({
       'Replays everything FAILED or CANCELLED of a webhook since a time, at a pace that leaves room for others.',
     args: { input: t.arg({ type: RecoverDeliveriesInput, required: true }) },
     resolve: async (_root, { input }, { principal, services }) => ({
-      recoveryId: await services.lifecycle.recoveries.begin(principal, {
+      recoveryId: await services.recoveries.begin(principal, {
         webhookId: idArgument(input.webhookId, 'webhook', 'input.webhookId'),
         since: input.since,
         until: input.until ?? null,
@@ -95,7 +95,7 @@ builder.mutationFields((t) => ({
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, args, { principal, services }) => {
       const recoveryId = idArgument(args.id, 'recovery', 'id');
-      await services.lifecycle.recoveries.cancel(principal, recoveryId);
+      await services.recoveries.cancel(principal, recoveryId);
       return { recoveryId };
     },
   }),
@@ -110,7 +110,7 @@ builder.subscriptionFields((t) => ({
     subscribe: async (_root, args, context) => {
       const { id, organizationId } = await visibleRecovery(context, args.id);
       const ending = new AbortController();
-      return endingWith(context.services.lifecycle.recoveryProgress({ id, organizationId }, ending.signal), ending);
+      return endingWith(context.services.recoveryProgress({ id, organizationId }, ending.signal), ending);
     },
     resolve: (id, _args, context) => {
       requireSomewhere(context.principal, 'WEBHOOK_READ');

@@ -3,7 +3,8 @@ import type { PermissionMatrix } from '../core/access/matrix.ts';
 import type { Members } from '../core/access/members.ts';
 import type { PortalLinks } from '../core/access/portalLinks.ts';
 import type { Origin, Principal } from '../core/access/principal.ts';
-import type { Lifecycle } from '../core/composition/lifecycle.ts';
+import type { Replays } from '../core/deliveries/replay.ts';
+import type { RetryDelivery } from '../core/deliveries/retry.ts';
 import type { AttemptKey, SentRequest } from '../core/deliveries/sentRequest.ts';
 import type { SentTest } from '../core/deliveries/testEvent.ts';
 import type { EventTypes } from '../core/events/eventTypes.ts';
@@ -15,7 +16,11 @@ import type { IssueIntegrations } from '../core/issues/integrations.ts';
 import type { IssueFeed } from '../core/issues/issueFeed.ts';
 import type { LiveFeed } from '../core/live/liveFeed.ts';
 import type { Organizations } from '../core/organizations/organizations.ts';
+import type { Recoveries } from '../core/recoveries/recoveries.ts';
+import type { DeliveryStats } from '../core/stats/deliveryStats.ts';
+import type { OpenDeliveries } from '../core/stats/openDeliveries.ts';
 import type { ReEnable } from '../core/webhooks/reEnable.ts';
+import type { Rotation } from '../core/webhooks/rotation.ts';
 import type { Webhooks } from '../core/webhooks/webhooks.ts';
 
 /** What the API stands on. The schema knows these functions alone, not what is behind them. */
@@ -36,7 +41,14 @@ export interface Services {
   readonly eventTypes: EventTypes;
   readonly webhooks: Webhooks;
   readonly reEnable: ReEnable;
-  readonly lifecycle: Lifecycle;
+  readonly rotation: Rotation;
+  readonly retryDelivery: RetryDelivery;
+  readonly replays: Replays;
+  readonly recoveries: Recoveries;
+  /** See `recoveryProgress`. */
+  recoveryProgress(recovery: { id: string; organizationId: string }, signal: AbortSignal): AsyncGenerator<string>;
+  readonly deliveryStats: DeliveryStats;
+  readonly openDeliveries: OpenDeliveries;
   readonly publisher: {
     publish(scope: PublishScope, events: readonly PublishInput[]): Promise<readonly PublishedEvent[]>;
   };

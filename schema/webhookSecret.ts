@@ -55,7 +55,7 @@ builder.mutationFields((t) => ({
     },
     resolve: async (_root, args, { principal, services }) => {
       const webhookId = idArgument(args.id, 'webhook', 'id');
-      return { webhookId, ...(await services.lifecycle.rotation.rotate(principal, webhookId, args.secret ?? null)) };
+      return { webhookId, ...(await services.rotation.rotate(principal, webhookId, args.secret ?? null)) };
     },
   }),
   retireWebhookSecret: t.field({
@@ -65,7 +65,7 @@ builder.mutationFields((t) => ({
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, args, { principal, services }) => {
       const webhookId = idArgument(args.id, 'webhook', 'id');
-      await services.lifecycle.rotation.retire(principal, webhookId);
+      await services.rotation.retire(principal, webhookId);
       return { webhookId };
     },
   }),
@@ -76,7 +76,7 @@ builder.mutationFields((t) => ({
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, args, { principal, services }) => {
       const webhookId = idArgument(args.id, 'webhook', 'id');
-      return { webhookId, retiringUntil: await services.lifecycle.rotation.extend(principal, webhookId) };
+      return { webhookId, retiringUntil: await services.rotation.extend(principal, webhookId) };
     },
   }),
 }));

@@ -16,8 +16,8 @@ export interface SweepParts {
   readonly waker: Waker;
   readonly announcer: HealthAnnouncer;
   readonly issueWaker: Pick<IssueWaker, 'wake'>;
-  /** Continues recoveries. */
-  readonly workflows: { recover(recoveryId: string): Promise<void> };
+  /** Starts the workflow of a recovery, or leaves the one that runs. */
+  readonly startRecovery: (recoveryId: string) => Promise<void>;
   /** How long the delivery log is kept, in milliseconds; null means for ever. */
   readonly retentionMs: number | null;
   readonly log: Logger;
@@ -33,7 +33,7 @@ const maxJobMs = 4_000;
  * found to do. A job that fails is logged and counted by its name, and throws.
  */
 export function createSweepJobs(parts: SweepParts) {
-  const { pool, waker, announcer, issueWaker, workflows, retentionMs, log, onSwept = () => {} } = parts;
+  const { pool, waker, announcer, issueWaker, startRecovery, retentionMs, log, onSwept = () => {} } = parts;
 
   const job =
     (name: string, work: () => Promise<number>): (() => Promise<number>) =>
@@ -67,7 +67,7 @@ export function createSweepJobs(parts: SweepParts) {
     sweepSecrets: job('sweepSecrets', () => retireForgotten(pool)),
     sweepRecoveries: job('sweepRecoveries', async () => {
       const ids = await forgottenRecoveries(pool);
-      const begun = await Promise.allSettled(ids.map((id) => workflows.recover(id)));
+      const begun = await Promise.allSettled(ids.map((id) => startRecovery(id)));
       const failed = begun.find((each) => each.status === 'rejected');
       if (failed) throw failed.reason;
       return ids.length;

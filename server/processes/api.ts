@@ -1,4 +1,5 @@
 import { reachableDatabase, untilReached } from '../../core/composition/reach.ts';
+import { Closing } from '../../core/ground/closing.ts';
 import { runProcess } from './runProcess.ts';
 
 /** An API process: publishing, first attempts, queries, the live feed. Without Temporal it serves, and says so when asked. */
@@ -9,15 +10,11 @@ await runProcess('api', async ({ config, log, waiting }) => {
     import('./service.ts'),
     import('../http/httpServer.ts'),
   ]);
-  const service = await createService(config, log);
-  const http = createHttpServer({ ...service, config, log });
+  const closing = new Closing(log);
+  const service = closing.add(await createService(config, log));
+  const http = closing.add(createHttpServer({ ...service, config, log }));
   const { host, port } = await http.listen();
   // Not as a URL: those are taken for credentials in the log.
   log.info({ listening: `${host}:${port}` }, 'API ready');
-  return {
-    async close() {
-      await http.close();
-      await service.close();
-    },
-  };
+  return closing;
 });

@@ -8,38 +8,35 @@ import { createPermissionMatrix } from '../../core/access/matrix.ts';
 import { createMembers } from '../../core/access/members.ts';
 import { ensureOperatorKey } from '../../core/access/operatorKey.ts';
 import { createPortalLinks } from '../../core/access/portalLinks.ts';
-import { startEngine } from '../../core/composition/engine.ts';
-import { openLifecycle } from '../../core/composition/lifecycle.ts';
-import { createMetrics } from '../../core/composition/metrics.ts';
+import { startDispatch } from '../../core/composition/dispatch.ts';
+import { openPlatform } from '../../core/composition/platform.ts';
 import type { ProcessConfig } from '../../core/composition/processConfig.ts';
+import { createReplays } from '../../core/deliveries/replay.ts';
+import { createRetry } from '../../core/deliveries/retry.ts';
 import { sentRequests } from '../../core/deliveries/sentRequest.ts';
 import { sendTestEvent } from '../../core/deliveries/testEvent.ts';
 import { createEventTypes } from '../../core/events/eventTypes.ts';
 import { Publisher } from '../../core/events/publish.ts';
 import { createEventValidator } from '../../core/events/validation.ts';
 import { Places } from '../../core/fairness/places.ts';
-import { userAgent } from '../../core/ground/version.ts';
 import { createHealthFeed } from '../../core/health/healthFeed.ts';
 import { openInbound } from '../../core/inbound/inbound.ts';
 import { createIssueFeed } from '../../core/issues/issueFeed.ts';
 import { SchemaChecks } from '../../core/jsonSchema/schemaChecks.ts';
 import { createLiveFeed } from '../../core/live/liveFeed.ts';
-import { createNotifier } from '../../core/live/notifier.ts';
 import { createOrganizations } from '../../core/organizations/organizations.ts';
-import { announceKeys } from '../../core/secrets/keyHolders.ts';
-import { parseKeyRing } from '../../core/secrets/keyRing.ts';
-import { createSender } from '../../core/sender/sender.ts';
-import { openDatabase } from '../../core/store/database.ts';
+import { recoveryProgress } from '../../core/recoveries/progress.ts';
+import { createRecoveries } from '../../core/recoveries/recoveries.ts';
+import { createDeliveryStats } from '../../core/stats/deliveryStats.ts';
+import { createOpenDeliveries } from '../../core/stats/openDeliveries.ts';
 import type { PrismaClient } from '../../core/store/prisma/client.ts';
 import { shareReads } from '../../core/store/sharedReads.ts';
+import { createReEnable } from '../../core/webhooks/reEnable.ts';
+import { createRotation } from '../../core/webhooks/rotation.ts';
 import { createWebhooks } from '../../core/webhooks/webhooks.ts';
 import type { Services } from '../../schema/services.ts';
-import { findableOver } from '../../workflows/client/findable.ts';
-import { lifecycleOver } from '../../workflows/client/lifecycle.ts';
-import { signalIssueOver } from '../../workflows/client/signalIssue.ts';
-import { signalWorkflowOver } from '../../workflows/client/signalWorkflow.ts';
-import { createTemporalClient } from '../../workflows/client/temporal.ts';
 import { retryWorkflowsAt } from '../../workflows/client/temporalUi.ts';
+import { createWorkflowClient } from '../../workflows/client/workflowClient.ts';
 
 /** Everything behind the API of one process. */
 export interface Service {
@@ -71,45 +68,20 @@ function remembered<Key, Value>(most: number, nameOf: (key: Key) => string, make
 }
 
 export async function createService(config: ProcessConfig, log: Logger): Promise<Service> {
-  const database = openDatabase(config.databaseUrl, {
-    connections: 20,
-    // Callers wait for what is asked here.
-    statementMs: 8_000,
-    onIdleError: (error) => log.warn({ err: error }, 'a database connection was lost'),
-  });
-  const { pool, heartbeatPool, prisma } = database;
-  const keys = parseKeyRing(config.encryptionKeys);
-  const announcement = await announceKeys(pool, keys, log);
-  const metrics = createMetrics();
-  const temporal = createTemporalClient(config.temporal, metrics.called);
-  temporal.warm();
-  const sender = createSender({ ...config, userAgent, exchanges: config.concurrency.perProcess });
-  const notifier = createNotifier(pool, log);
-  const liveFeed = createLiveFeed({ pool, log, databaseUrl: config.databaseUrl });
-  const engine = await startEngine({
-    pool,
-    heartbeatPool,
-    keys,
-    sender,
-    notifier,
-    signal: signalWorkflowOver(temporal, findableOver(config.temporal.namespace, pool, log)),
-    limits: config.concurrency,
-    metrics,
-    log,
-  });
-  const inbound = openInbound({
-    pool,
-    prisma,
-    keys,
-    notifier,
-    log,
-    metrics,
-    config,
-    signal: signalIssueOver(temporal),
-  });
-  const issueFeed = createIssueFeed({ pool, log, liveFeed });
-  const healthFeed = createHealthFeed({ pool, log, liveFeed });
-  const schemaChecks = new SchemaChecks();
+  // Callers wait for what is asked here.
+  const platform = await openPlatform(config, log, { connections: 20, statementMs: 8_000 });
+  const { pool, prisma, keys, notifier, metrics, closing } = platform;
+  const workflows = closing.add(createWorkflowClient(config.temporal, platform));
+  workflows.temporal.warm();
+  const schemaChecks = closing.add(new SchemaChecks());
+  const dispatch = closing.add(
+    await startDispatch({ ...platform, signal: workflows.signalWebhook, limits: config.concurrency }),
+  );
+  const { direct, waker } = dispatch;
+  const inbound = closing.add(openInbound({ ...platform, config, signal: workflows.signalIssue }));
+  const liveFeed = closing.add(createLiveFeed({ pool, log, databaseUrl: config.databaseUrl }));
+  const healthFeed = closing.add(createHealthFeed({ pool, log, liveFeed }));
+  const issueFeed = closing.add(createIssueFeed({ pool, log, liveFeed }));
   const eventTypes = createEventTypes(prisma, schemaChecks);
   const authenticator = createAuthenticator(
     prisma,
@@ -117,9 +89,11 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     config.jwt === null ? null : createTokenVerifier(config.jwt, log),
   );
 
-  const workflows = lifecycleOver(temporal);
-  const lifecycle = openLifecycle({ prisma, pool, keys, log, notifier, liveFeed, engine, workflows });
-
+  const orSweep = (starting: Promise<void>, what: string, id: string) => {
+    starting.catch((error) => log.warn({ err: error, id }, `${what} could not be started; the sweep sees to it`));
+  };
+  const deliveryStats = createDeliveryStats(pool);
+  const openDeliveries = createOpenDeliveries(pool);
   const reads = shareReads(prisma);
   const statistics = new Places(statisticsLimits);
 
@@ -135,16 +109,13 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
       portalLinks: createPortalLinks(client, authenticator.forget),
       eventTypes: types,
       webhooks: createWebhooks(client, types, keys, config, ({ id, organizationId }, cancelled) => {
-        engine.dispatcher.forget(id);
+        dispatch.dispatcher.forget(id);
         notifier.changed(organizationId, cancelled);
         // It sleeps until something is due: now it ends, or cancels what came meanwhile.
-        engine.waker.wakeAnyway(id, Date.now());
+        waker.wakeAnyway(id, Date.now());
       }),
-      lifecycle: {
-        ...lifecycle,
-        stats: (request) => statistics.take(holder, () => lifecycle.stats(request)),
-        openDeliveries: (request) => reads.take(holder, () => lifecycle.openDeliveries(request)),
-      },
+      deliveryStats: (request) => statistics.take(holder, () => deliveryStats(request)),
+      openDeliveries: (request) => reads.take(holder, () => openDeliveries(request)),
       sentRequests: (wanted) => reads.take(holder, () => sentRequests(pool, wanted)),
     } satisfies Partial<Services>;
   };
@@ -158,44 +129,31 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     ),
     authenticate: (authorization, origin) => authenticator.authenticate(authorization, origin),
     isKnownCredential: authenticator.isKnownCredential,
-    reEnable: lifecycle.reEnable,
-    publisher: new Publisher(createEventValidator(eventTypes, schemaChecks), engine.commits),
+    reEnable: createReEnable(prisma, (changeId) => dispatch.announcer.announce(changeId)),
+    rotation: createRotation(prisma, keys, (id, at) =>
+      orSweep(workflows.signalDeadline(id, at), 'the workflow of a retiring secret', id),
+    ),
+    retryDelivery: createRetry({ ...platform, waker }),
+    replays: createReplays(prisma, direct),
+    recoveries: createRecoveries({
+      prisma,
+      direct,
+      notifier,
+      start: (id) => orSweep(workflows.startRecovery(id), 'a recovery', id),
+    }),
+    recoveryProgress: (recovery, signal) => recoveryProgress({ pool, liveFeed }, recovery, signal),
+    publisher: new Publisher(createEventValidator(eventTypes, schemaChecks), dispatch.commits),
     liveFeed,
     issueFeed,
     healthFeed,
     issueIntegrations: inbound.integrations,
     inboundWebhooks: inbound.webhooks,
     inbound: inbound.receiver,
-    sendTest: (webhookId, by) => sendTestEvent(engine.direct, webhookId, by),
+    sendTest: (webhookId, by) => sendTestEvent(direct, webhookId, by),
     retryWorkflows: retryWorkflowsAt(config.temporalUiUrl, config.temporal.namespace),
     egressIpRanges: config.egressIpRanges,
-    readiness: { postgresql: () => pool.query('SELECT 1'), temporal: () => temporal.check() },
+    readiness: { postgresql: () => pool.query('SELECT 1'), temporal: () => workflows.temporal.check() },
   };
 
-  return {
-    services,
-    metrics: metrics.registry,
-    async close() {
-      for (const part of [
-        issueFeed,
-        healthFeed,
-        liveFeed,
-        inbound,
-        engine,
-        schemaChecks,
-        notifier,
-        sender,
-        temporal,
-        announcement,
-        database,
-      ] as const) {
-        // One that fails must not keep the others from recording what is under way.
-        try {
-          await part.close();
-        } catch (error) {
-          log.error({ err: error }, 'a part of the service did not end as it should');
-        }
-      }
-    },
-  };
+  return { services, metrics: metrics.registry, close: () => closing.close() };
 }

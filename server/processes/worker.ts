@@ -1,31 +1,17 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { createMetrics } from '../../core/composition/metrics.ts';
+import { createOutbox } from '../../core/composition/outbox.ts';
+import { openPlatform } from '../../core/composition/platform.ts';
 import { reachableDatabase, untilReached } from '../../core/composition/reach.ts';
 import { noFastLane } from '../../core/deliveries/fastLane.ts';
-import { Recorder } from '../../core/deliveries/recorder.ts';
-import { RouteCache } from '../../core/deliveries/routing.ts';
-import { Waker } from '../../core/deliveries/waker.ts';
-import { GroupCommit } from '../../core/events/groupCommit.ts';
 import { Gate } from '../../core/fairness/gate.ts';
 import { Shares } from '../../core/fairness/shares.ts';
 import { newId } from '../../core/ground/newId.ts';
-import { userAgent } from '../../core/ground/version.ts';
-import { HealthAnnouncer } from '../../core/health/announce.ts';
-import { reactToFlips } from '../../core/health/react.ts';
 import { createIssueSync } from '../../core/issues/issueSync.ts';
-import { createNotifier } from '../../core/live/notifier.ts';
-import { announceKeys } from '../../core/secrets/keyHolders.ts';
-import { parseKeyRing } from '../../core/secrets/keyRing.ts';
-import { createSender } from '../../core/sender/sender.ts';
-import { openDatabase } from '../../core/store/database.ts';
 import { createActivities } from '../../workflows/activities/activities.ts';
-import { findableOver } from '../../workflows/client/findable.ts';
-import { lifecycleOver } from '../../workflows/client/lifecycle.ts';
 import { reachableTemporal } from '../../workflows/client/reachTemporal.ts';
-import { signalIssueOver } from '../../workflows/client/signalIssue.ts';
-import { signalWorkflowOver } from '../../workflows/client/signalWorkflow.ts';
 import { ensureSweepSchedule } from '../../workflows/client/sweepSchedule.ts';
-import { createTemporalClient, temporalConnectionOptions } from '../../workflows/client/temporal.ts';
+import { temporalConnectionOptions } from '../../workflows/client/temporal.ts';
+import { createWorkflowClient } from '../../workflows/client/workflowClient.ts';
 import { taskQueue } from '../../workflows/names.ts';
 import { bundlePath, standingOf, thisBuildId, versioned } from '../../workflows/worker/deployment.ts';
 import { installRuntime } from '../../workflows/worker/runtime.ts';
@@ -45,53 +31,37 @@ const mostLocal = 30;
 await runProcess('worker', async ({ config, log, waiting }) => {
   const sdkMetrics = await installRuntime(log, config.workerMetricsPort !== null);
   await untilReached(reachableDatabase(config.databaseUrl), waiting);
-  const database = openDatabase(config.databaseUrl, {
-    connections: 10,
-    onIdleError: (error) => log.warn({ err: error }, 'a database connection was lost'),
-  });
-  const { pool } = database;
-  const metrics = createMetrics();
-  const temporal = createTemporalClient(config.temporal, metrics.called);
-  const metricsServer = await serveMetrics(
-    {
-      contentType: metrics.registry.contentType,
-      metrics: async () => `${await metrics.registry.metrics()}\n${await sdkMetrics()}`,
-    },
-    config,
-    log,
+  const platform = await openPlatform(config, log, { connections: 10 });
+  const { metrics, closing } = platform;
+  closing.add(
+    await serveMetrics(
+      {
+        contentType: metrics.registry.contentType,
+        metrics: async () => `${await metrics.registry.metrics()}\n${await sdkMetrics()}`,
+      },
+      config,
+      log,
+    ),
   );
-  const sender = createSender({ ...config, userAgent, exchanges: config.concurrency.perProcess });
-  const notifier = createNotifier(pool, log);
-  const keys = parseKeyRing(config.encryptionKeys);
-  const announcement = await announceKeys(pool, keys, log);
-  const findable = findableOver(config.temporal.namespace, pool, log);
-  const waker = new Waker(signalWorkflowOver(temporal, findable), log);
-  const routes = new RouteCache(pool, keys);
-  const commits = new GroupCommit({ pool, routes, waker, notifier, log, dispatcher: noFastLane, processId: newId() });
-  const announcer = new HealthAnnouncer({ pool, commits, notifier, log });
-  const signal = signalIssueOver(temporal);
-  const issues = createIssueSync({
-    pool,
-    keys,
-    routes,
-    notifier,
-    waker,
-    log,
-    signal,
-    urlExemptions: config,
-    onFetched: metrics.fetched,
-  });
-  const recorder = new Recorder({
-    pool,
-    notifier,
-    log,
-    onRecorded: metrics.attempted,
-    onFlip: reactToFlips({ announcer, waker, log }),
-  });
+  const workflows = closing.add(createWorkflowClient(config.temporal, platform));
+  const { temporal, findable } = workflows;
+  const outbox = createOutbox({ ...platform, signal: workflows.signalWebhook }, newId(), () => noFastLane);
+  closing.add(outbox.waker);
+  const issues = closing.add(
+    createIssueSync({
+      ...platform,
+      ...outbox,
+      signal: workflows.signalIssue,
+      urlExemptions: config,
+      onFetched: metrics.fetched,
+    }),
+  );
+  closing.defer(() => outbox.commits.drained());
+  closing.defer(() => outbox.recorder.drained());
 
   // However long Temporal is away: a worker has nothing else to do.
   await untilReached(reachableTemporal(config.temporal), waiting);
-  const connection = await NativeConnection.connect(temporalConnectionOptions(config.temporal));
+  const connection = closing.add(await NativeConnection.connect(temporalConnectionOptions(config.temporal)));
   const buildId = await thisBuildId();
   const worker = await Worker.create({
     connection,
@@ -99,15 +69,10 @@ await runProcess('worker', async ({ config, log, waiting }) => {
     taskQueue,
     workflowBundle: { codePath: bundlePath },
     activities: createActivities({
-      pool,
-      keys,
-      sender,
-      recorder,
-      notifier,
-      waker,
-      announcer,
+      ...platform,
+      ...outbox,
       issues,
-      workflows: lifecycleOver(temporal),
+      startRecovery: workflows.startRecovery,
       perWebhook: config.concurrency.perWebhook,
       gate: new Gate(config.concurrency.perProcess),
       places: new Shares(mostActivities - keptForOthers),
@@ -117,7 +82,6 @@ await runProcess('worker', async ({ config, log, waiting }) => {
       retentionMs: config.retentionMs,
       attemptAtMostMs: 5_000,
       recoverAtMostMs: 60_000,
-      log,
       onSwept: metrics.swept,
     }),
     workerDeploymentOptions: versioned(buildId),
@@ -130,6 +94,10 @@ await runProcess('worker', async ({ config, log, waiting }) => {
   await temporal.use(ensureSweepSchedule);
   await temporal.use(findable.may);
   const running = worker.run();
+  closing.defer(() => {
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+    return running;
+  });
   const standing = await temporal.use((client) => standingOf(client, config.temporal.namespace, buildId));
   log.info({ buildId, current: standing.current }, 'worker ready');
   // A supervisor promotes what it starts. Elsewhere this is right amid a rolling update, or else a step is missing.
@@ -140,28 +108,11 @@ await runProcess('worker', async ({ config, log, waiting }) => {
     );
   }
   const watch = watchPromotion({ temporal, namespace: config.temporal.namespace, taskQueue, buildId, log });
+  closing.defer(() => watch.stop());
   metrics.gauge(
     'everhook_workflows_unserved',
     '1 where workflows are given to a build that no worker runs of: nothing is retried then.',
     () => watch.unserved,
   );
-  return {
-    ended: running,
-    async close() {
-      watch.stop();
-      if (worker.getState() === 'RUNNING') worker.shutdown();
-      await running;
-      await recorder.drained();
-      await commits.drained();
-      await issues.close();
-      await waker.close();
-      await notifier.close();
-      await sender.close();
-      await temporal.close();
-      await connection.close();
-      await announcement.close();
-      await database.close();
-      await metricsServer.close();
-    },
-  };
+  return { ended: running, close: () => closing.close() };
 });

@@ -3,7 +3,7 @@ import { NativeConnection } from '@temporalio/worker';
 import pg from 'pg';
 import { pino } from 'pino';
 import { v7 } from 'uuid';
-import { type Engine, startEngine } from '../../core/composition/engine.ts';
+import { type Dispatch, startDispatch } from '../../core/composition/dispatch.ts';
 import { createMetrics } from '../../core/composition/metrics.ts';
 import type { SignalWorkflow } from '../../core/deliveries/ownership.ts';
 import type { ProfileName } from '../../core/profiles/profile.ts';
@@ -35,7 +35,7 @@ export class Ownership {
   readonly startWorker: (options?: Pick<WorkflowWorkerOptions, 'findable'>) => Promise<() => Promise<void>>;
   /** What is told to workflows goes through here; replaced, it is lost or doubled. */
   tell: SignalWorkflow;
-  engine!: Engine;
+  dispatch!: Dispatch;
   readonly #closing: (() => unknown)[] = [];
 
   private constructor(parts: {
@@ -69,7 +69,7 @@ export class Ownership {
     const tenant = await createTenant(pool, profile);
     const owned = new Ownership({ pool, tenant, native, namespace, client: new Client({ connection, namespace }) });
     const sender = createSender({ allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'], userAgent: 'Everhook/test' });
-    owned.engine = await startEngine({
+    owned.dispatch = await startDispatch({
       ...{ pool, sender, signal: owned.signal, keys: tenant.keys, metrics: createMetrics(), settleMs: 0 },
       notifier: { changed() {}, close: async () => {} },
       limits: { perProcess: 256, perWebhook: 64 },
@@ -81,7 +81,7 @@ export class Ownership {
       () => native.close(),
       () => connection.close(),
       () => sender.close(),
-      () => owned.engine.close(),
+      () => owned.dispatch.close(),
     );
     return owned;
   }
@@ -96,7 +96,7 @@ export class Ownership {
 
   /** Publishes events, whose deliveries are attempted at once. */
   async publish(type: string, count: number): Promise<void> {
-    await this.engine.commits.store(this.tenant, callEvents(this.tenant, type, count));
+    await this.dispatch.commits.store(this.tenant, callEvents(this.tenant, type, count));
   }
 
   /** Stores deliveries whose first attempt failed, and that nobody is told of. @returns their ids */

@@ -8,7 +8,6 @@ import {
 import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { v7 } from 'uuid';
-import type { LifecycleWorkflows } from '../../core/composition/lifecycle.ts';
 import { noFastLane } from '../../core/deliveries/fastLane.ts';
 import type { SignalWorkflow } from '../../core/deliveries/ownership.ts';
 import { Recorder } from '../../core/deliveries/recorder.ts';
@@ -55,8 +54,8 @@ export interface WorkflowWorkerOptions {
   readonly signalIssue?: SignalIssue;
   /** Told of calls to trackers. */
   readonly onFetched?: SyncParts['onFetched'];
-  /** How the workflows of secrets and recoveries are started by the sweep; by default not at all. */
-  readonly workflows?: LifecycleWorkflows;
+  /** How the workflows of recoveries are started by the sweep; by default not at all. */
+  readonly startRecovery?: (recoveryId: string) => Promise<void>;
   /** How long the delivery log is kept, in milliseconds; by default for ever. */
   readonly retentionMs?: number;
   /** Told how each job of the sweep ended. */
@@ -108,7 +107,7 @@ export async function startWorkflowWorker(options: WorkflowWorkerOptions): Promi
         waker,
         announcer,
         issues,
-        workflows: options.workflows ?? { retireSecret: async () => {}, recover: async () => {} },
+        startRecovery: options.startRecovery ?? (async () => {}),
         perWebhook: 64,
         gate: new Gate(256),
         retentionMs: options.retentionMs ?? null,

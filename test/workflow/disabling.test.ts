@@ -3,7 +3,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Engine, startEngine } from '../../core/composition/engine.ts';
+import { type Dispatch, startDispatch } from '../../core/composition/dispatch.ts';
 import { createMetrics } from '../../core/composition/metrics.ts';
 import type { SignalWorkflow } from '../../core/deliveries/ownership.ts';
 import { createSender } from '../../core/sender/sender.ts';
@@ -22,8 +22,8 @@ describe('a webhook that ten failures in a row disable', () => {
   let pool: pg.Pool;
   let environment: TestWorkflowEnvironment;
   let tenant: Tenant;
-  let engine: Engine;
-  let startProcess: () => Promise<Engine>;
+  let dispatch: Dispatch;
+  let startProcess: () => Promise<Dispatch>;
   const closing: (() => Promise<unknown>)[] = [];
 
   beforeAll(async () => {
@@ -38,7 +38,7 @@ describe('a webhook that ten failures in a row disable', () => {
     const sender = createSender({ allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'], userAgent: 'Everhook/test' });
     closing.push(() => sender.close());
     startProcess = async () => {
-      const started = await startEngine({
+      const started = await startDispatch({
         pool,
         keys,
         sender,
@@ -52,7 +52,7 @@ describe('a webhook that ten failures in a row disable', () => {
       closing.push(() => started.close());
       return started;
     };
-    engine = await startProcess();
+    dispatch = await startProcess();
   });
   afterAll(async () => {
     for (const close of closing.reverse()) await close();
@@ -61,7 +61,7 @@ describe('a webhook that ten failures in a row disable', () => {
     await database.drop();
   });
 
-  const publish = (count: number, type = 'test_run.created', by: readonly Engine[] = [engine]) =>
+  const publish = (count: number, type = 'test_run.created', by: readonly Dispatch[] = [dispatch]) =>
     Promise.all(
       Array.from({ length: count }, (_, n) => {
         const now = new Date();
@@ -74,7 +74,7 @@ describe('a webhook that ten failures in a row disable', () => {
           occurredAt: now,
           createdAt: now,
         };
-        return (by[n % by.length] as Engine).commits.store(event, [
+        return (by[n % by.length] as Dispatch).commits.store(event, [
           { event, previous: null, idempotencyKey: null, digest: null },
         ]);
       }),
@@ -141,7 +141,7 @@ describe('a webhook that ten failures in a row disable', () => {
       eventTypes: ['case.created'],
     });
     await publish(150, 'case.created');
-    while (engine.dispatcher.open > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (dispatch.dispatcher.open > 0) await new Promise((resolve) => setTimeout(resolve, 5));
     await environment.client.workflow.getHandle(deliverWorkflowId(webhook.id)).result();
     expect(await statuses(webhook.id)).toEqual([{ status: 'DELIVERED', status_reason: null, count: 150 }]);
     expect((await stateOf(webhook.id)).health).toBe('HEALTHY');
@@ -161,7 +161,7 @@ describe('a webhook that ten failures in a row disable', () => {
       profile: 'TESTPLANIT',
       eventTypes: ['session.created'],
     });
-    await publish(150, 'session.created', [engine, ...others]);
+    await publish(150, 'session.created', [dispatch, ...others]);
     while ((await stateOf(webhook.id)).health !== 'DISABLED') await new Promise((resolve) => setTimeout(resolve, 20));
     await environment.client.workflow.getHandle(deliverWorkflowId(webhook.id)).result();
     expect(dead.received).toHaveLength(10);

@@ -326,7 +326,7 @@ describe('a webhook’s workflow', () => {
     expect(historyLength).toBeLessThan(30);
     // One that it does not carry is attempted where somebody asks, by its row.
     await owned.pool.query('UPDATE delivery SET next_attempt_at = now() WHERE id = $1', [later[7]]);
-    await owned.engine.waker.retryNow(id, later[7] as string);
+    await owned.dispatch.waker.retryNow(id, later[7] as string);
     await receiver.count(1);
     await expect.poll(async () => (await owned.row(later[7] as string)).status, patience).toBe('DELIVERED');
     expect(receiver.received).toHaveLength(1);

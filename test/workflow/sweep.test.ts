@@ -37,11 +37,8 @@ describe('the sweep', () => {
       retentionMs: 30 * day,
       onSwept: (job, outcome) => void swept.push(`${job} ${outcome}`),
       signal: async (webhookId) => void woken.push(webhookId),
-      workflows: {
-        retireSecret: async () => {},
-        recover: async (id) => {
-          if (recovered.push(id) === 1) throw new Error('Temporal does not take this one.');
-        },
+      startRecovery: async (id) => {
+        if (recovered.push(id) === 1) throw new Error('Temporal does not take this one.');
       },
     });
   });

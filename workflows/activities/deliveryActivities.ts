@@ -1,10 +1,11 @@
-import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import { cancellationSignal } from '@temporalio/activity';
 import { admit } from '../../core/deliveries/admit.ts';
 import { type AttemptBounds, type AttemptParts, attemptSome } from '../../core/deliveries/attemptSome.ts';
 import { cancelOne } from '../../core/deliveries/cancelOne.ts';
 import type { AdmitInput, Admitted, Attempted, AttemptSomeInput } from '../../core/deliveries/ownership.ts';
 import { countWaiting } from '../../core/deliveries/waitingRows.ts';
 import type { Shares } from '../../core/fairness/shares.ts';
+import { whileBeating } from './whileBeating.ts';
 
 /** The workflow's time, milliseconds since the epoch. In tests that skip time it is ahead of the clock. */
 interface Timed {
@@ -18,37 +19,6 @@ export interface DeliveryActivityParts extends AttemptParts {
   readonly findable: () => Promise<boolean>;
   /** Longest time in which one activity starts new attempts, in milliseconds. */
   readonly attemptAtMostMs: number;
-}
-
-/** After a longer silence, Temporal may have taken the worker for dead: it waits 10 s. Milliseconds. */
-const heardMs = 8_000;
-
-/** Sends heartbeats, and knows when one may not have arrived, by a monotonic clock. */
-function beating() {
-  let beatAt = performance.now();
-  let isLost = false;
-  const isHeld = () => {
-    isLost ||= performance.now() - beatAt > heardMs;
-    return !isLost;
-  };
-  return {
-    isHeld,
-    beat() {
-      isHeld();
-      beatAt = performance.now();
-      heartbeat();
-    },
-  };
-}
-
-async function whileBeating<T>(work: (beat: { isHeld: () => boolean; beat: () => void }) => Promise<T>): Promise<T> {
-  const beat = beating();
-  const timer = setInterval(beat.beat, 2_000);
-  try {
-    return await work(beat);
-  } finally {
-    clearInterval(timer);
-  }
 }
 
 /** The time for attempts: the workflow's, if that is ahead. */

@@ -1,6 +1,6 @@
-import { heartbeat } from '@temporalio/activity';
 import type { IssueWaker } from '../../core/issues/issueWaker.ts';
 import { type SyncInput, type SyncParts, type SyncResult, syncIssue } from '../../core/issues/syncIssue.ts';
+import { whileBeating } from './whileBeating.ts';
 
 export interface IssueActivityParts extends SyncParts {
   readonly issueWaker: IssueWaker;
@@ -10,13 +10,6 @@ export interface IssueActivityParts extends SyncParts {
 export function createIssueActivities(parts: IssueActivityParts) {
   return {
     /** Fetches once for all reports before it. */
-    async syncIssueOnce(input: SyncInput): Promise<SyncResult> {
-      const timer = setInterval(() => heartbeat(), 2_000);
-      try {
-        return await syncIssue(parts, input);
-      } finally {
-        clearInterval(timer);
-      }
-    },
+    syncIssueOnce: (input: SyncInput): Promise<SyncResult> => whileBeating(() => syncIssue(parts, input)),
   };
 }

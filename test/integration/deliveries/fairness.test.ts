@@ -2,7 +2,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { v7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startEngine } from '../../../core/composition/engine.ts';
+import { startDispatch } from '../../../core/composition/dispatch.ts';
 import { createMetrics } from '../../../core/composition/metrics.ts';
 import { noFastLane } from '../../../core/deliveries/fastLane.ts';
 import { Recorder } from '../../../core/deliveries/recorder.ts';
@@ -74,19 +74,19 @@ describe('sending beside an organization whose receivers never answer', () => {
     await createWebhook(pool, innocent, well.url);
     const sender = createSender(senderOptions);
     const limits = { perProcess: 64, perWebhook: 16 };
-    const engine = await startEngine({
+    const dispatch = await startDispatch({
       ...{ pool, sender, notifier, limits, log, keys: hostile.keys },
       ...{ signal: async () => {}, metrics: createMetrics() },
     });
     closing.push(async () => {
       answer();
-      await engine.close();
+      await dispatch.close();
       await sender.close();
     });
-    await engine.commits.store(hostile, callEvents(hostile, 'crane.moved', 100));
+    await dispatch.commits.store(hostile, callEvents(hostile, 'crane.moved', 100));
     await receiver.count(48);
     for (let index = 0; index < 20; index++)
-      await engine.commits.store(innocent, callEvents(innocent, 'berth.freed', 1));
+      await dispatch.commits.store(innocent, callEvents(innocent, 'berth.freed', 1));
     await well.count(20);
     // None of the silent ones had ended meanwhile.
     expect(receiver.received).toHaveLength(48);

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { v7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Engine, startEngine } from '../../../core/composition/engine.ts';
+import { type Dispatch, startDispatch } from '../../../core/composition/dispatch.ts';
 import { createMetrics } from '../../../core/composition/metrics.ts';
 import { digestOf } from '../../../core/events/idempotency.ts';
 import { createSender } from '../../../core/sender/sender.ts';
@@ -30,9 +30,9 @@ describe('publishing', () => {
     await database.drop();
   });
 
-  async function engine(wakes: string[] = [], limits = { perProcess: 256, perWebhook: 64 }): Promise<Engine> {
+  async function dispatch(wakes: string[] = [], limits = { perProcess: 256, perWebhook: 64 }): Promise<Dispatch> {
     const sender = createSender({ allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'], userAgent: 'Everhook/test' });
-    const started = await startEngine({
+    const started = await startDispatch({
       pool,
       keys: tenant.keys,
       sender,
@@ -82,7 +82,7 @@ describe('publishing', () => {
     const everything = await createWebhook(pool, tenant, all.url);
     const chosen = await createWebhook(pool, tenant, some.url, { eventTypes: ['crane.moved'], organizationWide: true });
     const other = await createWebhook(pool, tenant, none.url, { eventTypes: ['berth.freed'] });
-    const { commits, dispatcher } = await engine();
+    const { commits, dispatcher } = await dispatch();
     const [published] = await commits.store(scope(), [event('{"crane":"STS 7","bay":12.50}')]);
     await Promise.all([all.count(1), some.count(1)]);
     while (dispatcher.open > 0) await new Promise((resolve) => setImmediate(resolve));
@@ -96,7 +96,7 @@ describe('publishing', () => {
 
   it('sees a webhook that was made after the routes were cached', async () => {
     tenant = await createTenant(pool);
-    const { commits } = await engine();
+    const { commits } = await dispatch();
     await commits.store(scope(), [event('{}')]);
     const late = await receiver();
     await createWebhook(pool, tenant, late.url);
@@ -112,7 +112,7 @@ describe('publishing', () => {
     const there = await receiver();
     await createWebhook(pool, tenant, there.url);
     // With this tenant's keys, not with those that sealed the other one's secret.
-    const { commits } = await engine();
+    const { commits } = await dispatch();
     const [refused, accepted] = await Promise.allSettled([
       commits.store({ organizationId: locked.organizationId, projectId: locked.projectId }, [event('{}')]),
       commits.store(scope(), [event('{}')]),
@@ -124,7 +124,7 @@ describe('publishing', () => {
 
   it('refuses what the database will not take, and of its group only that', async () => {
     tenant = await createTenant(pool);
-    const { commits } = await engine();
+    const { commits } = await dispatch();
     // Two keys here, and one there: what is no character becomes U+FFFD. The API refuses such keys.
     const [refused, ...accepted] = await Promise.allSettled([
       commits.store(scope(), [event('{"n":1}', '\ud800'), event('{"n":2}', '\ud801')]),
@@ -141,7 +141,7 @@ describe('publishing', () => {
 
   it('takes 64 MiB of events that wait for the database, and asks for patience beyond', async () => {
     tenant = await createTenant(pool);
-    const { commits } = await engine();
+    const { commits } = await dispatch();
     const client = await pool.connect();
     // Nothing of this organization is stored before this transaction ends.
     await client.query('BEGIN');
@@ -158,7 +158,7 @@ describe('publishing', () => {
     tenant = await createTenant(pool);
     const there = await receiver();
     await createWebhook(pool, tenant, there.url);
-    const { commits, dispatcher } = await engine();
+    const { commits, dispatcher } = await dispatch();
     const [first] = await commits.store(scope(), [event('{"n":1}', 'order-1')]);
     const [again, fresh] = await commits.store(scope(), [event('{"n":1}', 'order-1'), event('{"n":2}', 'order-2')]);
     expect(again?.id).toBe(first?.id);
@@ -170,9 +170,9 @@ describe('publishing', () => {
 
   it('makes one event of calls with the same key that come at once, in one process and in two', async () => {
     tenant = await createTenant(pool);
-    const processes = [await engine(), await engine()];
+    const processes = [await dispatch(), await dispatch()];
     const calls = Array.from({ length: 40 }, (_, index) =>
-      (processes[index % 2] as Engine).commits.store(scope(), [event('{"n":1}', 'same')]),
+      (processes[index % 2] as Dispatch).commits.store(scope(), [event('{"n":1}', 'same')]),
     );
     const ids = new Set((await Promise.all(calls)).map(([published]) => published?.id));
     expect(ids.size).toBe(1);
@@ -182,7 +182,7 @@ describe('publishing', () => {
 
   it('refuses a key that stands for other content, and stores nothing of that call', async () => {
     tenant = await createTenant(pool);
-    const { commits } = await engine();
+    const { commits } = await dispatch();
     await commits.store(scope(), [event('{"n":1}', 'order-1')]);
     const call = commits.store(scope(), [event('{"n":2}'), event('{"n":3}', 'order-1')]);
     await expect(call).rejects.toMatchObject({ code: 'CONFLICT', field: 'input.events[1].idempotencyKey' });
@@ -192,14 +192,14 @@ describe('publishing', () => {
 
   it('refuses two events of one call that give one key to different content', async () => {
     tenant = await createTenant(pool);
-    const { commits } = await engine();
+    const { commits } = await dispatch();
     const call = commits.store(scope(), [event('{"n":1}', 'k'), event('{"n":2}', 'k')]);
     await expect(call).rejects.toMatchObject({ code: 'CONFLICT', field: 'input.events[1].idempotencyKey' });
   });
 
   it('lets a key be used anew after 24 hours', async () => {
     tenant = await createTenant(pool);
-    const { commits } = await engine();
+    const { commits } = await dispatch();
     const [first] = await commits.store(scope(), [event('{"n":1}', 'order-1')]);
     await pool.query(`UPDATE idempotency_key SET expires_at = now() - interval '1 second' WHERE scope_id = $1`, [
       tenant.projectId,
@@ -213,7 +213,7 @@ describe('publishing', () => {
     const failing = await receiver(() => ({ code: 503, headers: { 'retry-after': '1' }, body: 'not now' }));
     const webhook = await createWebhook(pool, tenant, failing.url, { scheduleMs: [60_000] });
     const wakes: string[] = [];
-    const { commits, dispatcher } = await engine(wakes);
+    const { commits, dispatcher } = await dispatch(wakes);
     await commits.store(scope(), [event('{}')]);
     await failing.count(1);
     while (dispatcher.open > 0) await new Promise((resolve) => setImmediate(resolve));
@@ -242,7 +242,7 @@ describe('publishing', () => {
     const stuck = await createWebhook(pool, tenant, dead.url, { timeoutMs: 2_500 });
     const healthy = await createWebhook(pool, tenant, well.url);
     const wakes: string[] = [];
-    const { commits, dispatcher } = await engine(wakes, { perProcess: 8, perWebhook: 4 });
+    const { commits, dispatcher } = await dispatch(wakes, { perProcess: 8, perWebhook: 4 });
     await Promise.all(Array.from({ length: 50 }, (_, n) => commits.store(scope(), [event(`{"n":${n}}`)])));
     await well.count(50);
     expect(await statuses(healthy.id)).toContainEqual({ status: 'DELIVERED', count: expect.any(Number) });
@@ -264,7 +264,7 @@ describe('publishing', () => {
       return 200;
     });
     const webhook = await createWebhook(pool, tenant, slow.url);
-    const started = await engine([], { perProcess: 2, perWebhook: 2 });
+    const started = await dispatch([], { perProcess: 2, perWebhook: 2 });
     await started.commits.store(
       scope(),
       Array.from({ length: 10 }, (_, n) => event(`{"n":${n}}`)),

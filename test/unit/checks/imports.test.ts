@@ -30,8 +30,8 @@ describe('the check of imports', () => {
       problems({
         'server/processes/service.ts': [
           'server/http/graphql.ts',
-          'workflows/client/lifecycle.ts',
-          'core/composition/engine.ts',
+          'workflows/client/temporal.ts',
+          'core/composition/platform.ts',
         ],
         'server/http/graphql.ts': ['schema/schema.ts'],
         'schema/schema.ts': ['core/events/publish.ts'],

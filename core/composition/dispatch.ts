@@ -1,0 +1,52 @@
+import type { Pool } from 'pg';
+import { DirectDeliveries } from '../deliveries/direct.ts';
+import { Dispatcher, type DispatchLimits } from '../deliveries/dispatcher.ts';
+import { startLeaseAudit } from '../deliveries/leaseAudit.ts';
+import { ProcessLease } from '../deliveries/processLease.ts';
+import { Closing } from '../ground/closing.ts';
+import type { Sender } from '../sender/exchange.ts';
+import type { Metrics } from './metrics.ts';
+import { createOutbox, type Outbox, type OutboxParts } from './outbox.ts';
+
+export interface DispatchParts extends OutboxParts {
+  /** For the heartbeat alone. @default pool */
+  readonly heartbeatPool?: Pool;
+  readonly sender: Sender;
+  readonly limits: DispatchLimits;
+  readonly metrics: Pick<Metrics, 'attempted' | 'stored' | 'gauge'>;
+  /** See `ProcessLease`; tests do not wait as long. */
+  readonly settleMs?: number;
+}
+
+/** The outbox of an API process, which makes first attempts at once. */
+export interface Dispatch extends Outbox<Dispatcher> {
+  readonly direct: DirectDeliveries;
+  /** Answers what was taken, leaves what is queued to the workflows and records what is under way. Takes no more. */
+  close(): Promise<void>;
+}
+
+export async function startDispatch(parts: DispatchParts): Promise<Dispatch> {
+  const { pool, log, metrics } = parts;
+  const lease = new ProcessLease(parts.heartbeatPool ?? pool, log, parts.settleMs);
+  const outbox = createOutbox(parts, lease.id, (shared) => new Dispatcher({ ...parts, ...shared, lease }));
+  const { commits, dispatcher, recorder, waker } = outbox;
+  metrics.gauge(
+    'everhook_deliveries_in_hand',
+    'Deliveries that this process sends, queues or records.',
+    () => dispatcher.open,
+  );
+  metrics.gauge('everhook_attempts_unrecorded', 'Attempts that wait to be recorded.', () => recorder.backlog);
+  await lease.start();
+  const closing = new Closing(log);
+  closing.defer(() => lease.stop());
+  closing.add(waker);
+  closing.add(dispatcher);
+  closing.defer(() => commits.drained());
+  const audit = startLeaseAudit({ ...outbox, pool, lease, log });
+  closing.defer(() => audit.stop());
+  return {
+    ...outbox,
+    direct: new DirectDeliveries({ ...parts, dispatcher, waker, lease }),
+    close: () => closing.close(),
+  };
+}

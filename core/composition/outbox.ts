@@ -1,0 +1,63 @@
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import type { FastLane } from '../deliveries/fastLane.ts';
+import type { SignalWorkflow } from '../deliveries/ownership.ts';
+import { Recorder } from '../deliveries/recorder.ts';
+import { RouteCache } from '../deliveries/routing.ts';
+import { Waker } from '../deliveries/waker.ts';
+import { GroupCommit } from '../events/groupCommit.ts';
+import { HealthAnnouncer } from '../health/announce.ts';
+import { reactToFlips } from '../health/react.ts';
+import type { Notifier } from '../live/notifier.ts';
+import type { KeyRing } from '../secrets/keyRing.ts';
+import type { Metrics } from './metrics.ts';
+
+export interface OutboxParts {
+  readonly pool: Pool;
+  readonly keys: KeyRing;
+  readonly notifier: Notifier;
+  /** Signals webhooks' workflows. */
+  readonly signal: SignalWorkflow;
+  readonly metrics: Pick<Metrics, 'attempted' | 'stored'>;
+  readonly log: Logger;
+}
+
+/** What stores events with their deliveries, and records attempts. */
+export interface Outbox<Lane extends FastLane> {
+  readonly routes: RouteCache;
+  readonly waker: Waker;
+  readonly recorder: Recorder;
+  readonly dispatcher: Lane;
+  readonly commits: GroupCommit;
+  readonly announcer: HealthAnnouncer;
+}
+
+/**
+ * @param processId - under which this process leases deliveries
+ * @param laneOf - makes what attempts deliveries as soon as they are stored
+ */
+export function createOutbox<Lane extends FastLane>(
+  parts: OutboxParts,
+  processId: string,
+  laneOf: (shared: { readonly waker: Waker; readonly recorder: Recorder }) => Lane,
+): Outbox<Lane> {
+  const { pool, keys, notifier, metrics, log } = parts;
+  const routes = new RouteCache(pool, keys);
+  const waker = new Waker(parts.signal, log);
+  const recorder = new Recorder({
+    pool,
+    notifier,
+    log,
+    onRecorded: metrics.attempted,
+    onFlip(flip) {
+      routes.forget(flip.organization_id);
+      react(flip);
+    },
+  });
+  const dispatcher = laneOf({ waker, recorder });
+  const onStored = metrics.stored;
+  const commits = new GroupCommit({ pool, routes, waker, notifier, log, dispatcher, processId, onStored });
+  const announcer = new HealthAnnouncer({ pool, commits, notifier, log });
+  const react = reactToFlips({ announcer, waker, log });
+  return { routes, waker, recorder, dispatcher, commits, announcer };
+}

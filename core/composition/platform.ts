@@ -1,0 +1,42 @@
+import type { Logger } from 'pino';
+import { Closing } from '../ground/closing.ts';
+import { userAgent } from '../ground/version.ts';
+import { createNotifier, type Notifier } from '../live/notifier.ts';
+import { announceKeys } from '../secrets/keyHolders.ts';
+import { type KeyRing, parseKeyRing } from '../secrets/keyRing.ts';
+import type { Sender } from '../sender/exchange.ts';
+import { createSender } from '../sender/sender.ts';
+import { type Database, openDatabase } from '../store/database.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import type { ProcessConfig } from './processConfig.ts';
+
+/** What every process opens first. */
+export interface Platform extends Omit<Database, 'close'> {
+  readonly keys: KeyRing;
+  readonly metrics: Metrics;
+  readonly sender: Sender;
+  readonly notifier: Notifier;
+  readonly log: Logger;
+  /** Closes what the process has opened. Whoever opens more adds it here. */
+  readonly closing: Closing;
+}
+
+/** @param database - bounds of the database's connections, see `openDatabase` */
+export async function openPlatform(
+  config: ProcessConfig,
+  log: Logger,
+  database: { readonly connections: number; readonly statementMs?: number },
+): Promise<Platform> {
+  const closing = new Closing(log);
+  const { pool, heartbeatPool, prisma } = closing.add(
+    openDatabase(config.databaseUrl, {
+      ...database,
+      onIdleError: (error) => log.warn({ err: error }, 'a database connection was lost'),
+    }),
+  );
+  const keys = parseKeyRing(config.encryptionKeys);
+  closing.add(await announceKeys(pool, keys, log));
+  const sender = closing.add(createSender({ ...config, userAgent, exchanges: config.concurrency.perProcess }));
+  const notifier = closing.add(createNotifier(pool, log));
+  return { pool, heartbeatPool, prisma, keys, metrics: createMetrics(), sender, notifier, log, closing };
+}

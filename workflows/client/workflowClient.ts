@@ -1,0 +1,38 @@
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import type { SignalWorkflow } from '../../core/deliveries/ownership.ts';
+import type { SignalIssue } from '../../core/issues/issueWaker.ts';
+import { type Findable, findableOver } from './findable.ts';
+import { type SignalDeadline, signalDeadlineOver } from './signalDeadline.ts';
+import { signalIssueOver } from './signalIssue.ts';
+import { signalWorkflowOver } from './signalWorkflow.ts';
+import { type StartRecovery, startRecoveryOver } from './startRecovery.ts';
+import { createTemporalClient, type OnCall, type TemporalClient, type TemporalSettings } from './temporal.ts';
+
+/** How a process reaches its workflows, over one connection to Temporal. */
+export interface WorkflowClient {
+  readonly temporal: TemporalClient;
+  readonly findable: Findable;
+  readonly signalWebhook: SignalWorkflow;
+  readonly signalIssue: SignalIssue;
+  readonly signalDeadline: SignalDeadline;
+  readonly startRecovery: StartRecovery;
+  close(): Promise<void>;
+}
+
+export function createWorkflowClient(
+  settings: TemporalSettings,
+  parts: { readonly pool: Pool; readonly log: Logger; readonly metrics: { readonly called: OnCall } },
+): WorkflowClient {
+  const temporal = createTemporalClient(settings, parts.metrics.called);
+  const findable = findableOver(settings.namespace, parts.pool, parts.log);
+  return {
+    temporal,
+    findable,
+    signalWebhook: signalWorkflowOver(temporal, findable),
+    signalIssue: signalIssueOver(temporal),
+    signalDeadline: signalDeadlineOver(temporal),
+    startRecovery: startRecoveryOver(temporal),
+    close: () => temporal.close(),
+  };
+}
