@@ -4,11 +4,11 @@ import { chown, mkdir, readFile, readlink, realpath, rename, rm } from 'node:fs/
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { freePorts } from '../core/ground/freePorts.ts';
 import { type LocalProcess, logTail, startProcess } from './childProcess.ts';
 import { connected } from './connected.ts';
 import { type Credentials, keptPassword } from './databaseRoles.ts';
 import { plainEnvironment } from './environment.ts';
-import { freePorts } from './freePorts.ts';
 import { type Ending, howItEnded } from './howItEnded.ts';
 import { postgresBinaries } from './postgresBinaries.ts';
 import { endProcess, identify } from './processIdentity.ts';

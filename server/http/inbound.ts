@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError, invalid } from '../../core/ground/errors.ts';
 import { notNow } from '../../core/ground/notNow.ts';
 import type { Received, Receiver } from '../../core/inbound/receiver.ts';
+import { isPlain } from './contentType.ts';
 import { InboundBodies } from './inboundBody.ts';
 import { formatted, type Presenter } from './present.ts';
 import type { RateLimits } from './rateLimit.ts';
@@ -33,8 +34,7 @@ export function createInboundHandler(
         const reason = new ApiError('VALIDATION_FAILED', 'Trackers send by POST.', 'method');
         return replyError(response, reason, { status: 405, headers: { allow: 'POST', ...closing(request) } });
       }
-      const encoding = request.headers['content-encoding'];
-      if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+      if (!isPlain(request.headers['content-encoding'])) {
         const reason = new ApiError(
           'VALIDATION_FAILED',
           'Send the body without a content encoding.',

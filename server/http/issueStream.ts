@@ -1,15 +1,15 @@
-import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { requireIn } from '../../core/access/permissions.ts';
 import type { Principal } from '../../core/access/principal.ts';
 import { principalOf } from '../../core/access/tenant.ts';
+import { answerLimits } from '../../core/answers/limits.ts';
 import { Quota, SharedPlaces } from '../../core/fairness/quota.ts';
 import { ApiError, invalid, notFound } from '../../core/ground/errors.ts';
 import { idOf } from '../../core/ground/idOf.ts';
 import type { IssueFeed } from '../../core/issues/issueFeed.ts';
 import type { Presenter } from './present.ts';
 import type { RateLimits } from './rateLimit.ts';
-import { replyError, replyJson } from './reply.ts';
+import { replyError, replyJson, writePiece } from './reply.ts';
 
 export const issueStreamPath = '/api/issues/stream';
 
@@ -80,21 +80,8 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
   const authorize = async (request: IncomingMessage, projectId: string) =>
     allow(await parts.authenticate(request), projectId);
 
-  /** Waits for a slow reader, and gives up on one that has stopped reading. */
-  async function write(response: ServerResponse, text: string, ending: AbortController): Promise<void> {
-    if (response.destroyed || response.write(text)) return;
-    const stalled = setTimeout(() => {
-      ending.abort();
-      response.destroy();
-    }, stalledMs);
-    try {
-      await once(response, 'drain', { signal: ending.signal });
-    } catch {
-      // The stream has ended, and so has the loop that writes.
-    } finally {
-      clearTimeout(stalled);
-    }
-  }
+  const write = (response: ServerResponse, text: string) =>
+    writePiece(response, text, undefined, { ...answerLimits, stalledMs });
 
   async function stream(
     request: IncomingMessage,
@@ -122,7 +109,7 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
       const cursor = await changes.ready;
       response.writeHead(200, headers);
       // An id without data emits no event; a client that has seen nothing yet resumes from it.
-      await write(response, `retry: 2000\nid: ${cursor}\n\n`, ending);
+      await write(response, `retry: 2000\nid: ${cursor}\n\n`);
       heartbeat = setInterval(() => {
         authorize(request, projectId).then(() => {
           if (response.writableLength === 0 && !response.destroyed) response.write(': still here\n\n');
@@ -132,11 +119,7 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
         await authorize(request, projectId);
         const cursors = new Map(batch.map(({ id, cursor }) => [id, cursor]));
         for (const issue of await parts.issues(projectId, [...cursors.keys()])) {
-          await write(
-            response,
-            `id: ${cursors.get(issue.id)}\nevent: issue\ndata: ${JSON.stringify(issue)}\n\n`,
-            ending,
-          );
+          await write(response, `id: ${cursors.get(issue.id)}\nevent: issue\ndata: ${JSON.stringify(issue)}\n\n`);
           if (ending.signal.aborted) return;
         }
       }

@@ -4,7 +4,7 @@ import type { AnswerBudgets, AnswerHolder } from '../../core/answers/budgets.ts'
 import { answerLimits } from '../../core/answers/limits.ts';
 import type { ApiError, ErrorCode } from '../../core/ground/errors.ts';
 import { formatted } from './present.ts';
-import { atOnceBytes, bytesOf, pour } from './reader.ts';
+import { atOnceBytes, bytesOf, type Patience, pour, type Reader } from './reader.ts';
 
 /** Answers are data: no browser shall guess their type, frame them, cache them, or run anything in them. */
 export const securityHeaders = {
@@ -95,48 +95,42 @@ export async function streamTo(
   pieces: AsyncIterable<Uint8Array | string>,
   account?: Account,
 ): Promise<void> {
-  const patience = account?.budgets.limits ?? answerLimits;
-  const { socket } = response.req;
   const reader = readerOf(response);
   if (!reader.gone) {
     response.writeHead(status, headers);
     response.flushHeaders();
-    socket.setNoDelay(true);
+    response.req.socket.setNoDelay(true);
   }
   for await (const piece of pieces) {
     if (reader.gone) break;
-    const bytes = Buffer.from(piece as Uint8Array);
-    const write = (part: Buffer) => {
-      const taken = reader.write(part, false);
-      if (taken === null) return null;
-      const read = account?.budgets.unread(account.holder, part.length, () => response.destroy());
-      return taken.then(() => read?.());
-    };
-    await pour(
-      [bytes],
-      {
-        ...reader,
-        get gone() {
-          return reader.gone;
-        },
-        write,
-      },
-      patience,
-    );
+    await writePiece(response, piece, account);
   }
   if (!reader.gone) response.end();
 }
 
-const readerOf = (response: ServerResponse) => ({
+/** Writes a piece of a stream, and waits until its reader takes it. A reader that takes nothing for too long is cut off. */
+export function writePiece(
+  response: ServerResponse,
+  piece: Uint8Array | string,
+  account?: Account,
+  patience: Patience = account?.budgets.limits ?? answerLimits,
+): Promise<void> {
+  return pour([Buffer.from(piece as Uint8Array)], readerOf(response, { account }), patience);
+}
+
+/** @param stream - set where more follows than what is poured now */
+const readerOf = (response: ServerResponse, stream?: { readonly account: Account | undefined }): Reader => ({
   get gone() {
     return response.destroyed || response.req.socket.destroyed;
   },
-  write(piece: Buffer, last: boolean) {
-    if (last) {
+  write(piece, last) {
+    if (last && !stream) {
       response.end(piece);
       return response.writableFinished ? null : either(response, ['close']);
     }
-    return response.write(piece) ? null : either(response, ['drain', 'close']);
+    if (response.write(piece)) return null;
+    const taken = stream?.account?.budgets.unread(stream.account.holder, piece.length, () => response.destroy());
+    return either(response, ['drain', 'close']).then(() => taken?.());
   },
   cut: () => response.destroy(),
 });

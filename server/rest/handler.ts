@@ -8,7 +8,7 @@ import { parseJson } from '../../core/json/parseJson.ts';
 import type { Services } from '../../schema/services.ts';
 import { authenticated } from '../http/authenticated.ts';
 import type { Bodies } from '../http/body.ts';
-import { isJsonOrPatch } from '../http/contentType.ts';
+import { isJsonOrPatch, requireJson } from '../http/contentType.ts';
 import type { OriginOf } from '../http/origin.ts';
 import type { Presenter } from '../http/present.ts';
 import type { RateLimits } from '../http/rateLimit.ts';
@@ -114,14 +114,7 @@ function allow<Handler>(
 async function bodyOf(request: IncomingMessage, read: () => Promise<string>): Promise<unknown> {
   const text = await read();
   if (text === '') return undefined;
-  if (!isJsonOrPatch(request.headers['content-type'])) {
-    throw new HttpRefusal(415, invalid('content-type', 'Send the body as "Content-Type: application/json" in UTF-8.'), {
-      accept: 'application/json',
-    });
-  }
-  if (!/^(identity)?$/i.test(request.headers['content-encoding'] ?? '')) {
-    throw new HttpRefusal(415, invalid('content-encoding', 'Send the body as it is, without a content encoding.'));
-  }
+  requireJson(request, isJsonOrPatch);
   let body: unknown;
   try {
     body = parseJson(text);

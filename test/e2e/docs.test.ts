@@ -1,10 +1,10 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Everhook } from '@everhook/sdk';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { freePorts } from '../../core/ground/freePorts.ts';
 import { packageRoot } from '../../core/ground/packageRoot.ts';
 import { expectToOutlive } from '../support/brokenOff.ts';
 import type { Product } from '../support/installation.ts';
@@ -82,14 +82,6 @@ function run(program: string, args: string[], code: string, own: NodeJS.ProcessE
 
 const js = (code: string, own?: NodeJS.ProcessEnv) => run(process.execPath, ['--input-type=module'], code, own);
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 describe('what the documentation shows', () => {
   it('README: the first event is published, received, verified and watched', async () => {
     const [first = ''] = await examples('README.md', 'js');
@@ -131,7 +123,7 @@ describe('what the documentation shows', () => {
   it('receive: a receiver that verifies with the SDK', async () => {
     const [server = ''] = await examples('docs/receive.md', 'js');
     const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
-    const port = await freePort();
+    const [port] = await freePorts([0]);
     const { said } = js(server, { WEBHOOK_SECRET: secret, PORT: String(port) });
     const { webhook } = await everhook.webhooks.create({
       projectId,

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePorts } from '../../core/ground/freePorts.ts';
 import { packageRoot } from '../../core/ground/packageRoot.ts';
 import { generateKey } from '../../core/secrets/keyRing.ts';
-import { freePorts } from '../../local/freePorts.ts';
 import { createTemporalClient } from '../../workflows/client/temporal.ts';
 import { promote, thisBuildId } from '../../workflows/worker/deployment.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';

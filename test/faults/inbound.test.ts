@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePorts } from '../../local/freePorts.ts';
+import { freePorts } from '../../core/ground/freePorts.ts';
 import { createInbound, issueEvent, sendGitHub, setIntegration } from '../support/inbound.ts';
 import { type Installation, startInstallation } from '../support/installation.ts';
 import { Receiver } from '../support/receiver.ts';

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Connection } from '@temporalio/client';
+import { freePorts } from '../../core/ground/freePorts.ts';
 import { plainEnvironment } from '../../local/environment.ts';
-import { freePorts } from '../../local/freePorts.ts';
 import { temporalCli } from './temporalCli.ts';
 
 /** Temporal's development server, in memory, where a test needs other settings than the run's server has. */

@@ -1,7 +1,6 @@
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { freePorts } from '../../core/ground/freePorts.ts';
 import { inTime } from '../../core/ground/inTime.ts';
 
 /** What the SDK logs of a worker's states and pollers is useful only when searching for a fault there. */
@@ -15,17 +14,6 @@ const tries = 10;
 
 /** The metrics of Temporal's SDK, as text in Prometheus' format. Empty if it has none. */
 export type SdkMetrics = () => Promise<string>;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 function install(log: Logger, bindAddress: string | null): void {
   const logger = log.child({ component: 'temporal' });
@@ -69,7 +57,8 @@ export async function installRuntime(log: Logger, isMeasured: boolean): Promise<
     return async () => '';
   }
   for (let attempt = 1; ; attempt++) {
-    const address = `127.0.0.1:${await freePort()}`;
+    const [port] = await freePorts([0]);
+    const address = `127.0.0.1:${port}`;
     try {
       install(log, address);
       return () => read(address);

@@ -3,7 +3,7 @@ import { answerHolderOf } from '../../../core/answers/budgets.ts';
 import { invalid } from '../../../core/ground/errors.ts';
 import { negotiate, takesEvents } from '../accept.ts';
 import { authenticated } from '../authenticated.ts';
-import { isJson } from '../contentType.ts';
+import { requireJson } from '../contentType.ts';
 import { HttpRefusal } from '../refusal.ts';
 import type { GraphQLTransportParts } from '../transportParts.ts';
 import type { Caller, CallPlugin } from './call.ts';
@@ -45,14 +45,5 @@ function checkHeaders(request: IncomingMessage): void {
   }
   if (method === 'GET') return;
   // Requiring JSON also keeps a foreign web page from sending a form here.
-  if (!isJson(headers['content-type'])) {
-    throw new HttpRefusal(
-      415,
-      invalid('content-type', 'Send the request as "Content-Type: application/json" in UTF-8.'),
-    );
-  }
-  const encoding = headers['content-encoding'];
-  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-    throw new HttpRefusal(415, invalid('content-encoding', 'Send the body as it is, without a content encoding.'));
-  }
+  requireJson(request);
 }
