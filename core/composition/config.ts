@@ -5,83 +5,81 @@ import { z } from 'zod';
 import type { TokenRules } from '../access/jwt.ts';
 import type { DispatchLimits } from '../deliveries/dispatcher.ts';
 
-/** Everything the environment decides, checked. This is the one module that reads it. */
+/** All settings from the environment, validated. Only this module reads them. */
 export interface Config {
   readonly host: string;
   readonly port: number;
-  /** Where a worker process shows its metrics; null: nowhere. */
+  /** Port on which a worker process serves its metrics; null for none. */
   readonly workerMetricsPort: number | null;
-  /** Where others reach this installation, without a slash at its end; null where that is host and port. */
+  /** URL at which others reach this installation, without a trailing slash; null for host and port. */
   readonly publicUrl: string | null;
-  /** Null where the embedded PostgreSQL is to be used. */
+  /** Null for the embedded PostgreSQL. */
   readonly databaseUrl: string | null;
   readonly temporal: {
-    /** `host:port`; null where a local Temporal is to be used. */
+    /** `host:port`; null for a local Temporal. */
     readonly address: string | null;
     readonly namespace: string;
     readonly tls: boolean | { readonly serverName: string };
     readonly apiKey: string | null;
   };
-  /** Where people find Temporal's own UI, without a slash at its end; null where nobody said. */
+  /** URL of Temporal's own UI, without a trailing slash; null if it is not set. */
   readonly temporalUiUrl: string | null;
-  /** Absolute. */
+  /** Absolute path. */
   readonly dataDir: string;
   readonly operatorKey: string | null;
-  /** How users' tokens are checked; null where users cannot come with one. */
+  /** How users' tokens are verified; null if none are accepted. */
   readonly jwt: TokenRules | null;
-  /** CIDR ranges of proxies whose `X-Forwarded-For` is believed. */
+  /** CIDR ranges of proxies whose `X-Forwarded-For` is trusted. */
   readonly trustedProxies: readonly string[];
   readonly graphql: {
-    /** Whether browsers get GraphiQL. In development they do. */
+    /** Whether browsers get GraphiQL. @default true in development, otherwise false */
     readonly graphiql: boolean;
-    /** File of the documents that the installation trusts, absolute; null: none. */
+    /** Absolute path of the file of trusted documents; null for none. */
     readonly trustedDocuments: string | null;
-    /** Whether it runs no others. */
+    /** Whether only trusted documents run. */
     readonly trustedOnly: boolean;
   };
-  /** Text for `parseKeyRing`; null where a key is to be kept in the data folder. */
+  /** Text for `parseKeyRing`; null for a key in the data folder. */
   readonly encryptionKeys: string | null;
-  /** Plain http to webhooks, for development only. */
+  /** Whether webhooks may have plain http URLs, for development only. */
   readonly allowHttp: boolean;
-  /** CIDR ranges that webhooks may resolve to although they are not public, for development only. */
+  /** CIDR ranges of private addresses that webhooks may resolve to, for development only. */
   readonly allowedPrivateRanges: readonly string[];
   /** CIDR ranges that deliveries leave from, published so that receivers can allow them. */
   readonly egressIpRanges: readonly string[];
-  /** How long the delivery log is kept, in milliseconds; null: for ever. */
+  /** How long the delivery log is kept, in milliseconds; null means for ever. */
   readonly retentionMs: number | null;
-  readonly logLevel: (typeof LOG_LEVELS)[number];
-  /** Requests to webhooks in flight at once. */
+  readonly logLevel: (typeof logLevels)[number];
+  /** Limits on requests to webhooks in flight at once. */
   readonly concurrency: DispatchLimits;
   readonly limits: {
     /** Largest request body, in bytes. */
     readonly bodyBytes: number;
-    /** Calls a principal may make each second, on average. */
+    /** Calls that a principal may make each second, on average. */
     readonly ratePerSecond: number;
   };
 }
 
-/** The environment is not usable as it is. Names every key at fault and never a value: values may be secrets. */
+/** Settings are invalid or missing. Names every such key and never a value, because values may be secrets. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
-  /** One for each key at fault: `KEY: what is wrong and what to write`. */
+  /** One for each invalid key: `KEY: what is wrong and what to write`. */
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
-    super(
-      `The environment needs mending before Everhook can start:\n${problems.map((line) => `  ${line}`).join('\n')}`,
-    );
+    super(`Everhook cannot start. Fix these environment variables:\n${problems.map((line) => `  ${line}`).join('\n')}`);
     this.problems = problems;
   }
 }
 
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
-const integer = (least: number, most: number, fallback: number) =>
+const integer = (min: number, max: number, fallback: number) =>
   z
     .string()
-    .refine((text) => /^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most, {
-      error: `must be a whole number from ${least} to ${most}`,
+    .refine((text) => /^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max, {
+      error: `must be a whole number from ${min} to ${max}`,
     })
     .transform(Number)
     .default(fallback);
@@ -138,7 +136,7 @@ const asymmetric = [
 ];
 const symmetric = ['HS256', 'HS384', 'HS512'];
 
-/** A key set fetched in the clear could be anybody's; on this machine alone there is nobody between. */
+/** A key set fetched without TLS can be forged by anybody on the way. Loopback is safe. */
 function isJwksUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname, username, password } = new URL(text);
@@ -146,7 +144,7 @@ function isJwksUrl(text: string): boolean {
   return (protocol === 'https:' || (protocol === 'http:' && loopback)) && username === '' && password === '';
 }
 
-const Environment = z.object({
+const environment = z.object({
   HOST: z
     .string()
     .regex(/^[\w.:-]+$/, { error: 'must be an address or host name to listen on, such as 127.0.0.1' })
@@ -192,11 +190,11 @@ const Environment = z.object({
   EVERHOOK_ENCRYPTION_KEYS: z.string().optional(),
   EVERHOOK_JWT_JWKS_URL: z
     .string()
-    .refine(isJwksUrl, { error: 'must be an https URL without a user (http on this machine alone)' })
+    .refine(isJwksUrl, { error: 'must be an https URL without a user (http for this machine only)' })
     .optional(),
   EVERHOOK_JWT_SECRET: z
     .string()
-    .refine((text) => Buffer.byteLength(text) >= 32, { error: 'must be at least 32 bytes of chance' })
+    .refine((text) => Buffer.byteLength(text) >= 32, { error: 'must be at least 32 random bytes' })
     .optional(),
   EVERHOOK_JWT_ISSUER: z.string().optional(),
   EVERHOOK_JWT_AUDIENCE: z.string().optional(),
@@ -212,7 +210,7 @@ const Environment = z.object({
   EVERHOOK_ALLOW_HTTP: flag,
   EVERHOOK_ALLOWED_PRIVATE_RANGES: ranges,
   EVERHOOK_EGRESS_RANGES: ranges,
-  EVERHOOK_LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
+  EVERHOOK_LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }).default('info'),
   EVERHOOK_RETENTION_DAYS: integer(2, 3_650, 0),
   EVERHOOK_CONCURRENCY: integer(1, 10_000, 256),
   EVERHOOK_WEBHOOK_CONCURRENCY: integer(1, 10_000, 64),
@@ -222,44 +220,44 @@ const Environment = z.object({
   EVERHOOK_TRUSTED_DOCUMENTS_ONLY: flag,
 });
 
-type Key = keyof typeof Environment.shape;
-const KEYS = Object.keys(Environment.shape) as Key[];
+type SettingName = keyof typeof environment.shape;
+const settingNames = Object.keys(environment.shape) as SettingName[];
 
-/** What a process of the other kind never reads: a secret goes to none that has no use for it. */
-const unread: Readonly<Record<'api' | 'worker', RegExp>> = {
+/** Settings that a kind of process never reads: it gets no secret that it does not need. */
+const unreadBy: Readonly<Record<'api' | 'worker', RegExp>> = {
   api: /^EVERHOOK_WORKER_/,
   worker: /^EVERHOOK_(OPERATOR_KEY|JWT_\w+|TRUSTED_PROXIES|RATE_LIMIT|PUBLIC_URL|TEMPORAL_UI_URL)$|^PORT$/,
 };
 
-/** Those of the settings that an API process, or a worker process, reads. */
+/** Selects the settings that an API process or a worker process reads. */
 export function settingsOf(kind: 'api' | 'worker', env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const read = KEYS.filter((key) => env[key] !== undefined && !unread[kind].test(key));
+  const read = settingNames.filter((key) => env[key] !== undefined && !unreadBy[kind].test(key));
   return Object.fromEntries(read.map((key) => [key, env[key]]));
 }
 
 function unknownKeys(env: NodeJS.ProcessEnv): string[] {
   return Object.keys(env)
-    .filter((key) => key.startsWith('EVERHOOK_') && !KEYS.includes(key as Key))
+    .filter((key) => key.startsWith('EVERHOOK_') && !settingNames.includes(key as SettingName))
     .map((key) => {
       const nearest = closest(
         key,
-        KEYS.filter((known) => known.startsWith('EVERHOOK_')),
+        settingNames.filter((known) => known.startsWith('EVERHOOK_')),
       );
-      const hint = distance(key, nearest) <= 5 ? ` Was ${nearest} meant?` : ` Known are ${KEYS.join(', ')}.`;
-      return `${key}: there is no such setting, probably a typing error.${hint}`;
+      const hint = distance(key, nearest) <= 5 ? ` Was ${nearest} meant?` : ` Known are ${settingNames.join(', ')}.`;
+      return `${key}: there is no such setting; it is probably a typing error.${hint}`;
     });
 }
 
 function tlsOf(text: string | undefined, apiKey: string | undefined): Config['temporal']['tls'] {
-  // An API key must not travel in the clear.
+  // An API key must not travel unencrypted.
   if (text === undefined) return apiKey !== undefined;
   if (text === 'true' || text === '1') return true;
   if (text === 'false' || text === '0') return false;
   return { serverName: text };
 }
 
-/** Users' tokens, and what is wrong with the keys as a whole. */
-function jwtOf(values: z.output<typeof Environment>): { jwt: Config['jwt']; problems: string[] } {
+/** Reads the settings of users' tokens. @returns also problems of keys that do not fit together */
+function jwtOf(values: z.output<typeof environment>): { jwt: Config['jwt']; problems: string[] } {
   const { EVERHOOK_JWT_JWKS_URL: jwksUrl, EVERHOOK_JWT_SECRET: secret } = values;
   const issuer = values.EVERHOOK_JWT_ISSUER ?? null;
   const audience = values.EVERHOOK_JWT_AUDIENCE ?? null;
@@ -269,7 +267,8 @@ function jwtOf(values: z.output<typeof Environment>): { jwt: Config['jwt']; prob
       ([, value]) => value,
     );
     const problems = given.map(
-      ([name]) => `EVERHOOK_JWT_${name}: says nothing without EVERHOOK_JWT_JWKS_URL or EVERHOOK_JWT_SECRET.`,
+      ([name]) =>
+        `EVERHOOK_JWT_${name}: has no effect without EVERHOOK_JWT_JWKS_URL or EVERHOOK_JWT_SECRET. Set one of them.`,
     );
     return { jwt: null, problems };
   }
@@ -278,14 +277,16 @@ function jwtOf(values: z.output<typeof Environment>): { jwt: Config['jwt']; prob
     problems.push('EVERHOOK_JWT_SECRET: must not be set together with EVERHOOK_JWT_JWKS_URL: choose one.');
   }
   if (jwksUrl !== undefined) {
-    // A provider signs tokens for many: without these, a token for any other service would open this one.
-    if (issuer === null) problems.push('EVERHOOK_JWT_ISSUER: is missing. It goes with EVERHOOK_JWT_JWKS_URL.');
-    if (audience === null) problems.push('EVERHOOK_JWT_AUDIENCE: is missing. It goes with EVERHOOK_JWT_JWKS_URL.');
+    // A provider signs tokens for many services: without these, a token for another service would be accepted here.
+    if (issuer === null) problems.push('EVERHOOK_JWT_ISSUER: is missing. EVERHOOK_JWT_JWKS_URL requires it.');
+    if (audience === null) problems.push('EVERHOOK_JWT_AUDIENCE: is missing. EVERHOOK_JWT_JWKS_URL requires it.');
   }
   const fitting = jwksUrl === undefined ? symmetric : asymmetric;
   if (chosen?.some((name) => !fitting.includes(name))) {
     const [kind, key] = jwksUrl === undefined ? ['HMAC', 'SECRET'] : ['asymmetric', 'JWKS_URL'];
-    problems.push(`EVERHOOK_JWT_ALGORITHMS: must be ${kind} ones with EVERHOOK_JWT_${key}: ${fitting.join(', ')}.`);
+    problems.push(
+      `EVERHOOK_JWT_ALGORITHMS: must be ${kind} algorithms with EVERHOOK_JWT_${key}: ${fitting.join(', ')}.`,
+    );
   }
   const keys = jwksUrl === undefined ? { secret: secret as string } : { jwksUrl };
   const algorithms = chosen ?? (jwksUrl === undefined ? ['HS256'] : ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519']);
@@ -294,16 +295,16 @@ function jwtOf(values: z.output<typeof Environment>): { jwt: Config['jwt']; prob
 }
 
 /**
- * Reads the whole environment at once. An empty value counts as absent, as compose files and shells produce them.
+ * Reads the whole environment. An empty value counts as absent, because compose files and shells produce empty ones.
  *
- * @throws {@link ConfigError} naming every key at fault
+ * @throws {@link ConfigError} naming every invalid key
  */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
-  const present = Object.fromEntries(KEYS.map((key) => [key, env[key]?.trim() || undefined]));
-  const result = Environment.safeParse(present);
+  const present = Object.fromEntries(settingNames.map((key) => [key, env[key]?.trim() || undefined]));
+  const result = environment.safeParse(present);
   const problems = unknownKeys(env);
   if (!result.success) {
-    // Zod's own messages may repeat the input; only messages written here say what is wrong.
+    // Zod's own messages may repeat the input, so every message is one written here.
     for (const issue of result.error.issues) problems.push(`${issue.path.join('.')}: ${issue.message}.`);
   }
   if (present.TEMPORAL_API_KEY !== undefined && ['false', '0'].includes(present.TEMPORAL_TLS ?? '')) {

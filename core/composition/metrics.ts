@@ -4,30 +4,30 @@ import type { ReceivedOutcome } from '../inbound/receiver.ts';
 import type { TrackerName } from '../issues/provider.ts';
 import type { FetchOutcome } from '../issues/syncIssue.ts';
 
-/** What one process counts, in Prometheus' terms. Nothing is labelled by tenant: labels multiply. */
+/** The metrics of one process, for Prometheus. None has a label for the tenant: that would multiply the series. */
 export interface Metrics {
   readonly registry: Registry;
-  /** To be called once for each attempt that is recorded. */
+  /** Call it once for each recorded attempt. */
   attempted(result: AttemptResult): void;
-  /** To be called once for each group of events that is stored. */
+  /** Call it once for each group of events that is stored. */
   stored(events: number, deliveries: number): void;
   /**
-   * To be called once for each request of a tracker.
+   * Call it once for each request of a tracker.
    *
-   * @param provider - null where the token is nobody's
+   * @param provider - null if the token is unknown
    */
   received(provider: TrackerName | null, outcome: ReceivedOutcome, durationMs: number): void;
-  /** To be called once for each call for an issue to a tracker's API. */
+  /** Call it once for each issue that is fetched from a tracker's API. */
   fetched(provider: TrackerName, outcome: FetchOutcome, durationMs: number): void;
-  /** To be called once for each job of the sweep that has ended. */
+  /** Call it once for each job of the sweep that has ended. */
   swept(job: string, outcome: 'done' | 'failed'): void;
   /**
-   * To be called once for each call to Temporal that has ended, each try for itself.
+   * Call it once for each try of a call to Temporal that has ended.
    *
-   * @param code - of gRPC, by its name
+   * @param code - gRPC's status code, by its name
    */
   called(operation: string, code: string, durationMs: number): void;
-  /** Shows a number that is read when the metrics are. */
+  /** Adds a gauge whose value is read at each scrape. */
   gauge(name: string, help: string, read: () => number): void;
 }
 
@@ -103,7 +103,7 @@ export function createMetrics(): Metrics {
     },
     received(provider, outcome, durationMs) {
       received.inc({ provider: provider ?? 'none', outcome });
-      // A refusal takes its time on purpose.
+      // A refusal is delayed on purpose.
       if (outcome !== 'refused') receivedSeconds.observe(durationMs / 1_000);
     },
     fetched(provider, outcome, durationMs) {

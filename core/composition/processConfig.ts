@@ -1,6 +1,6 @@
 import { type Config, ConfigError, loadConfig } from './config.ts';
 
-/** What an API or worker process needs: the parts that `npm start` would have embedded are named. */
+/** Settings of an API or worker process. What `npm start` embeds by default must be set here. */
 export interface ProcessConfig extends Config {
   readonly databaseUrl: string;
   readonly encryptionKeys: string;
@@ -8,9 +8,9 @@ export interface ProcessConfig extends Config {
 }
 
 /**
- * As {@link loadConfig}, for a process that is started by itself.
+ * Reads the settings as {@link loadConfig} does, for an API or worker process.
  *
- * @throws ConfigError naming every key at fault or missing
+ * @throws ConfigError naming every invalid or missing key
  */
 export function loadProcessConfig(env: NodeJS.ProcessEnv): ProcessConfig {
   const config = loadConfig(env);

@@ -2,39 +2,39 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { ConfigError } from './config.ts';
 
-/** A part that a setting names, and how it is asked whether it is there. */
+/** A part that a setting names, and a way to check that it can be reached. */
 export interface Reachable {
-  /** Such as `DATABASE_URL: PostgreSQL at db.internal:5432`; without anything secret. */
+  /** Such as `DATABASE_URL: PostgreSQL at db.internal:5432`. Contains no secret. */
   readonly name: string;
-  /** @throws within {@link patienceMs}, saying why it cannot be used now; a {@link ConfigError} where waiting does not mend that */
+  /** @throws within {@link connectTimeoutMs} if it cannot be used now; a {@link ConfigError} if waiting does not help */
   attempt(): Promise<void>;
 }
 
-/** Two steps of this length and the start of the process itself: what cannot be reached is told within 10 s. */
-export const patienceMs = 3_000;
+/** A check takes two steps of at most this long, so a part that cannot be reached is reported within 10 s of the start. */
+export const connectTimeoutMs = 3_000;
 const pauseMs = 2_000;
-const tellEveryMs = 10_000;
+const reportEveryMs = 10_000;
 
-/** What the system says of a connection that did not come about; of several addresses, the first. */
+/** The reason why a connection failed, as the system gives it; of several addresses, the first. */
 export function reasonOf(error: unknown): string {
   const { errors, message, code } = error as Error & { errors?: Error[]; code?: string };
   return (errors?.[0]?.message ?? message) || code || 'no reason was given';
 }
 
 /**
- * Waits until a part can be reached. That it cannot is told at once, and again every ten seconds while it is so.
+ * Waits until a part can be reached. Reports at once that it cannot, and again every ten seconds.
  *
- * @param tell - given a line that names setting, address and reason
+ * @param report - called with a line that names setting, address and reason
  * @param signal - aborts the wait
- * @throws ConfigError where the part answers that it will not serve us; the signal's reason once it is aborted
+ * @throws ConfigError if the part rejects our settings; the signal's reason when it is aborted
  */
 export async function untilReached(
   part: Reachable,
-  tell: (line: string) => void,
+  report: (line: string) => void,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<void> {
   const beganAt = performance.now();
-  for (let toldAt = Number.NEGATIVE_INFINITY; ; ) {
+  for (let reportedAt = Number.NEGATIVE_INFINITY; ; ) {
     signal.throwIfAborted();
     const reason = await part.attempt().then(
       () => null,
@@ -46,29 +46,29 @@ export async function untilReached(
     const now = performance.now();
     const seconds = Math.round((now - beganAt) / 1_000);
     if (reason === null) {
-      if (toldAt > 0) tell(`${part.name} answers, after ${seconds} s`);
+      if (reportedAt > 0) report(`${part.name} answers, after ${seconds} s`);
       return;
     }
-    if (now - toldAt >= tellEveryMs) {
-      const since = toldAt > 0 ? ` (for ${seconds} s now)` : '';
-      tell(`${part.name} cannot be reached${since}: ${reason}. Trying on every ${pauseMs / 1_000} s.`);
-      toldAt = now;
+    if (now - reportedAt >= reportEveryMs) {
+      const since = reportedAt > 0 ? ` (for ${seconds} s now)` : '';
+      report(`${part.name} cannot be reached${since}: ${reason}. Trying again every ${pauseMs / 1_000} s.`);
+      reportedAt = now;
     }
     await sleep(pauseMs, undefined, { signal });
   }
 }
 
-/** PostgreSQL's answers that say that a setting is wrong: the password, the user, the database. */
-const refusals = ['28P01', '28000', '3D000'];
+/** PostgreSQL's error codes for a wrong password, user or database. */
+const refusedCodes = ['28P01', '28000', '3D000'];
 
-/** @param url - of DATABASE_URL; its password is never told */
+/** @param url - the value of DATABASE_URL; its password is never reported */
 export function reachableDatabase(url: string): Reachable {
   const { hostname, port } = new URL(url);
   const name = `DATABASE_URL: PostgreSQL at ${hostname || 'localhost'}:${port || 5432}`;
   return {
     name,
     async attempt() {
-      const options = { connectionTimeoutMillis: patienceMs, query_timeout: patienceMs };
+      const options = { connectionTimeoutMillis: connectTimeoutMs, query_timeout: connectTimeoutMs };
       const client = new pg.Client({ connectionString: url, ...options });
       client.on('error', () => {});
       try {
@@ -76,7 +76,8 @@ export function reachableDatabase(url: string): Reachable {
         await client.query('SELECT 1');
       } catch (error) {
         const { code, message } = error as Error & { code?: string };
-        if (refusals.includes(code ?? '')) throw new ConfigError([`${name} refuses: ${message}.`]);
+        if (refusedCodes.includes(code ?? ''))
+          throw new ConfigError([`${name} refuses: ${message}. Check user, password and database in DATABASE_URL.`]);
         throw error;
       } finally {
         void client.end().catch(() => {});

@@ -2,10 +2,10 @@ import { reachableDatabase, untilReached } from '../../core/composition/reach.ts
 import { Closing } from '../../core/ground/closing.ts';
 import { runProcess } from './runProcess.ts';
 
-/** An API process: publishing, first attempts, queries, the live feed. Without Temporal it serves, and says so when asked. */
+/** An API process: publishing, first attempts, queries, the live feed. It serves without Temporal, and `/readyz` says so. */
 await runProcess('api', async ({ config, log, waiting }) => {
   await untilReached(reachableDatabase(config.databaseUrl), waiting);
-  // Loaded only now: it is most of the product, and a wrong setting is to be named before that.
+  // Loaded only now: it is most of the product, and wrong settings must be reported before that takes its time.
   const [{ createService }, { createHttpServer }] = await Promise.all([
     import('./service.ts'),
     import('../http/httpServer.ts'),
@@ -14,7 +14,7 @@ await runProcess('api', async ({ config, log, waiting }) => {
   const service = closing.add(await createService(config, log));
   const http = closing.add(createHttpServer({ ...service, config, log }));
   const { host, port } = await http.listen();
-  // Not as a URL: those are taken for credentials in the log.
+  // Not as a URL: the log redacts URLs as credentials.
   log.info({ listening: `${host}:${port}` }, 'API ready');
   return closing;
 });

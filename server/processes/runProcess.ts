@@ -3,25 +3,25 @@ import { ConfigError } from '../../core/composition/config.ts';
 import { loadProcessConfig, type ProcessConfig } from '../../core/composition/processConfig.ts';
 import { createLog } from '../../core/ground/log.ts';
 
-/** What a process tells its supervisor over the channel: that it serves, or what it waits for. */
+/** A message of a process to its supervisor: it serves, or it waits for something. */
 export type ProcessMessage = 'ready' | { readonly waiting: string };
 
 export interface StartOptions {
   readonly config: ProcessConfig;
   readonly log: Logger;
-  /** Tells the log, and the supervisor where there is one, what the start waits for. */
+  /** Reports to the log, and to a supervisor, what the start waits for. */
   readonly waiting: (line: string) => void;
 }
 
-/** A process of the product that has started. */
+/** A process that has started. */
 export interface Started {
-  /** Settles where it ends without having been asked to. */
+  /** Settles when the process ends without being asked to. */
   readonly ended?: Promise<void>;
-  /** Finishes what is under way, and ends. */
+  /** Finishes what is under way and stops. */
   close(): Promise<void>;
 }
 
-/** Resolves when the process is asked to end, or when its supervisor is gone. A second signal ends it at once. */
+/** Resolves when the process is asked to end or its supervisor has ended. A second signal ends the process at once. */
 function untilAsked(log: Logger): Promise<void> {
   return new Promise((resolve) => {
     let asked = false;
@@ -40,9 +40,9 @@ function untilAsked(log: Logger): Promise<void> {
 }
 
 /**
- * Runs a process from its start to its end. Asked to end while it starts, it ends at once: it has accepted nothing yet.
+ * Runs a process from start to end. If it is asked to end while it starts, it ends at once: it has accepted nothing yet.
  *
- * @param name - of the process, in its log
+ * @param name - the name of the process in its log
  * @param start - resolves when the process serves
  */
 export async function runProcess(name: string, start: (options: StartOptions) => Promise<Started>): Promise<void> {
@@ -66,7 +66,7 @@ export async function runProcess(name: string, start: (options: StartOptions) =>
     await started.close();
     process.exit(0);
   } catch (error) {
-    // What is wrong with the settings is said in a sentence; where in the code that was found helps nobody.
+    // For wrong settings the sentences are enough; a stack trace would not help.
     log.fatal(
       error instanceof ConfigError ? { problems: error.problems } : { err: error },
       `the ${name} process stopped`,

@@ -42,17 +42,17 @@ import { createWorkflowClient } from '../../workflows/client/workflowClient.ts';
 export interface Service {
   readonly services: Services;
   readonly metrics: Registry;
-  /** Ends what is under way in order; nothing that was accepted is lost. */
+  /** Finishes what is under way, in order. Nothing that was accepted is lost. */
   close(): Promise<void>;
 }
 
-/** Statistics are the dearest reads: one of an organization at a time, and two of a process, whose cores others need too. */
+/** Statistics are the most expensive reads: an organization runs one at a time, and a process two, because others need its cores. */
 const statisticsLimits = { places: 2, placesEach: 1, waitingEach: 500, waiting: 2_000, patienceMs: 8_000 };
-/** Most organizations whose services are kept at hand. */
-const mostHolders = 1_000;
+/** Organizations whose services are cached. */
+const maxHolders = 1_000;
 
-/** Makes what a name stands for once, and forgets the oldest. */
-function remembered<Key, Value>(most: number, nameOf: (key: Key) => string, make: (name: string) => Value) {
+/** Caches what is made for each name, up to a number of names. */
+function cached<Key, Value>(max: number, nameOf: (key: Key) => string, make: (name: string) => Value) {
   const known = new Map<string, Value>();
   return (key: Key): Value => {
     const name = nameOf(key);
@@ -61,14 +61,14 @@ function remembered<Key, Value>(most: number, nameOf: (key: Key) => string, make
       value = make(name);
       known.set(name, value);
       const [oldest] = known.keys();
-      if (known.size > most && oldest !== undefined) known.delete(oldest);
+      if (known.size > max && oldest !== undefined) known.delete(oldest);
     }
     return value;
   };
 }
 
 export async function createService(config: ProcessConfig, log: Logger): Promise<Service> {
-  // Callers wait for what is asked here.
+  // Callers wait for these statements.
   const platform = await openPlatform(config, log, { connections: 20, statementMs: 8_000 });
   const { pool, prisma, keys, notifier, metrics, closing } = platform;
   const workflows = closing.add(createWorkflowClient(config.temporal, platform));
@@ -89,15 +89,16 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     config.jwt === null ? null : createTokenVerifier(config.jwt, log),
   );
 
+  /** Whatever cannot be started now is left to the sweep. */
   const orSweep = (starting: Promise<void>, what: string, id: string) => {
-    starting.catch((error) => log.warn({ err: error, id }, `${what} could not be started; the sweep sees to it`));
+    starting.catch((error) => log.warn({ err: error, id }, `${what} could not be started; the sweep will start it`));
   };
   const deliveryStats = createDeliveryStats(pool);
   const openDeliveries = createOpenDeliveries(pool);
   const reads = shareReads(prisma);
   const statistics = new Places(statisticsLimits);
 
-  /** What reads through Prisma, with one client. */
+  /** Services that read through one Prisma client. */
   const readers = (client: PrismaClient, holder: string) => {
     const types = createEventTypes(client, schemaChecks);
     return {
@@ -111,7 +112,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
       webhooks: createWebhooks(client, types, keys, config, ({ id, organizationId }, cancelled) => {
         dispatch.dispatcher.forget(id);
         notifier.changed(organizationId, cancelled);
-        // It sleeps until something is due: now it ends, or cancels what came meanwhile.
+        // The workflow sleeps until something is due: woken now, it ends, or cancels what came meanwhile.
         waker.wakeAnyway(id, Date.now());
       }),
       deliveryStats: (request) => statistics.take(holder, () => deliveryStats(request)),
@@ -122,11 +123,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
 
   const services: Services = {
     ...readers(prisma, 'Everhook'),
-    for: remembered(
-      mostHolders,
-      holderOf,
-      (holder): Services => ({ ...services, ...readers(reads.of(holder), holder) }),
-    ),
+    for: cached(maxHolders, holderOf, (holder): Services => ({ ...services, ...readers(reads.of(holder), holder) })),
     authenticate: (authorization, origin) => authenticator.authenticate(authorization, origin),
     isKnownCredential: authenticator.isKnownCredential,
     reEnable: createReEnable(prisma, (changeId) => dispatch.announcer.announce(changeId)),

@@ -19,13 +19,13 @@ import { watchPromotion } from '../../workflows/worker/watchPromotion.ts';
 import { serveMetrics } from '../http/metricsServer.ts';
 import { runProcess } from './runProcess.ts';
 
-/** Lists of deliveries that are attempted at once. */
-const mostActivities = 200;
-/** Places that no list takes: the sweep, recoveries and secrets' ends never wait behind backlogs. */
-const keptForOthers = 40;
-/** A workflow's task lasts as long as what is attempted within it: others must have room beside those. */
-const mostWorkflowTasks = 60;
-const mostLocal = 30;
+/** Lists of deliveries that are attempted at the same time, and other activities. */
+const maxActivities = 200;
+/** Activities reserved for the sweep, recoveries and retiring secrets, which must never wait behind backlogs. */
+const reservedActivities = 40;
+/** A workflow task lasts as long as the local activities in it, so there must be room for others beside those. */
+const maxWorkflowTasks = 60;
+const maxLocalActivities = 30;
 
 /** A worker process: retries, backlogs and the sweep. */
 await runProcess('worker', async ({ config, log, waiting }) => {
@@ -59,7 +59,7 @@ await runProcess('worker', async ({ config, log, waiting }) => {
   closing.defer(() => outbox.commits.drained());
   closing.defer(() => outbox.recorder.drained());
 
-  // However long Temporal is away: a worker has nothing else to do.
+  // There is no time limit: without Temporal a worker has nothing to do.
   await untilReached(reachableTemporal(config.temporal), waiting);
   const connection = closing.add(await NativeConnection.connect(temporalConnectionOptions(config.temporal)));
   const buildId = await thisBuildId();
@@ -75,8 +75,8 @@ await runProcess('worker', async ({ config, log, waiting }) => {
       startRecovery: workflows.startRecovery,
       perWebhook: config.concurrency.perWebhook,
       gate: new Gate(config.concurrency.perProcess),
-      places: new Shares(mostActivities - keptForOthers),
-      localPlaces: new Shares(mostLocal),
+      places: new Shares(maxActivities - reservedActivities),
+      localPlaces: new Shares(maxLocalActivities),
       findable: () => temporal.use(findable.may),
       underWay: new Map(),
       retentionMs: config.retentionMs,
@@ -85,9 +85,9 @@ await runProcess('worker', async ({ config, log, waiting }) => {
       onSwept: metrics.swept,
     }),
     workerDeploymentOptions: versioned(buildId),
-    maxConcurrentActivityTaskExecutions: mostActivities,
-    maxConcurrentWorkflowTaskExecutions: mostWorkflowTasks,
-    maxConcurrentLocalActivityExecutions: mostLocal,
+    maxConcurrentActivityTaskExecutions: maxActivities,
+    maxConcurrentWorkflowTaskExecutions: maxWorkflowTasks,
+    maxConcurrentLocalActivityExecutions: maxLocalActivities,
     maxCachedWorkflows: 500,
     shutdownGraceTime: '20 seconds',
   });
@@ -100,7 +100,7 @@ await runProcess('worker', async ({ config, log, waiting }) => {
   });
   const standing = await temporal.use((client) => standingOf(client, config.temporal.namespace, buildId));
   log.info({ buildId, current: standing.current }, 'worker ready');
-  // A supervisor promotes what it starts. Elsewhere this is right amid a rolling update, or else a step is missing.
+  // A supervisor promotes the build that it starts. Otherwise this is normal during a rolling update, or a step was forgotten.
   if (standing.current !== buildId && process.send === undefined) {
     log.warn(
       { buildId, ...standing },

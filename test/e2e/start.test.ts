@@ -181,7 +181,7 @@ describe('npm start', () => {
       DATABASE_URL: `postgresql://someone:hidden-password@127.0.0.1:${port}/everhook`,
       EVERHOOK_ENCRYPTION_KEYS: generateKey(),
     });
-    const output = await said('Trying on');
+    const output = await said('Trying again');
     expect(output).toContain(`DATABASE_URL: PostgreSQL at 127.0.0.1:${port} cannot be reached: connect ECONNREFUSED`);
     expect(output).not.toContain('hidden-password');
     expect(output).not.toContain('Starting');

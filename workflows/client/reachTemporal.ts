@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { patienceMs, type Reachable, reasonOf } from '../../core/composition/reach.ts';
+import { connectTimeoutMs, type Reachable, reasonOf } from '../../core/composition/reach.ts';
 import { createTemporalClient, type TemporalSettings } from './temporal.ts';
 
 /** Checks whether anything listens there, and why not: gRPC itself only says that time ran out. */
@@ -8,7 +8,9 @@ function dial(address: string): Promise<void> {
   const host = address.slice(0, end).replace(/^\[(.*)\]$/, '$1');
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port: Number(address.slice(end + 1)) });
-    socket.setTimeout(patienceMs, () => socket.destroy(new Error(`no connection within ${patienceMs / 1_000} s`)));
+    socket.setTimeout(connectTimeoutMs, () =>
+      socket.destroy(new Error(`no connection within ${connectTimeoutMs / 1_000} s`)),
+    );
     socket.once('error', reject);
     socket.once('connect', () => {
       socket.destroy();

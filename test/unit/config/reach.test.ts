@@ -59,7 +59,7 @@ describe('a part that the environment names', () => {
     };
     await untilReached({ name: 'It', attempt }, (line) => told.push(line));
     expect(told).toHaveLength(2);
-    expect(told[0]).toMatch(/^It cannot be reached: not yet\. Trying on/);
+    expect(told[0]).toMatch(/^It cannot be reached: not yet\. Trying again/);
     expect(told[1]).toMatch(/^It answers, after \d+ s$/);
   }, 20_000);
 
