@@ -36,7 +36,7 @@ import { createRotation } from '../../core/webhooks/rotation.ts';
 import { createWebhooks } from '../../core/webhooks/webhooks.ts';
 import type { Services } from '../../schema/services.ts';
 import { retryWorkflowsAt } from '../../workflows/client/temporalUi.ts';
-import { createWorkflowClient } from '../../workflows/client/workflowClient.ts';
+import { createWorkflows } from '../../workflows/client/workflows.ts';
 
 /** Everything behind the API of one process. */
 export interface Service {
@@ -71,7 +71,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
   // Callers wait for these statements.
   const platform = await openPlatform(config, log, { connections: 20, statementMs: 8_000 });
   const { pool, prisma, keys, notifier, metrics, closing } = platform;
-  const workflows = closing.add(createWorkflowClient(config.temporal, platform));
+  const workflows = closing.add(createWorkflows(config.temporal, platform));
   workflows.temporal.warm();
   const schemaChecks = closing.add(new SchemaChecks());
   const dispatch = closing.add(

@@ -11,7 +11,7 @@ import { createActivities } from '../../workflows/activities/activities.ts';
 import { reachableTemporal } from '../../workflows/client/reachTemporal.ts';
 import { ensureSweepSchedule } from '../../workflows/client/sweepSchedule.ts';
 import { temporalConnectionOptions } from '../../workflows/client/temporal.ts';
-import { createWorkflowClient } from '../../workflows/client/workflowClient.ts';
+import { createWorkflows } from '../../workflows/client/workflows.ts';
 import { taskQueue } from '../../workflows/names.ts';
 import { bundlePath, standingOf, thisBuildId, versioned } from '../../workflows/worker/deployment.ts';
 import { installRuntime } from '../../workflows/worker/runtime.ts';
@@ -43,7 +43,7 @@ await runProcess('worker', async ({ config, log, waiting }) => {
       log,
     ),
   );
-  const workflows = closing.add(createWorkflowClient(config.temporal, platform));
+  const workflows = closing.add(createWorkflows(config.temporal, platform));
   const { temporal, findable } = workflows;
   const outbox = createOutbox({ ...platform, signal: workflows.signalWebhook }, newId(), () => noFastLane);
   closing.add(outbox.waker);

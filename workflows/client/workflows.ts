@@ -10,7 +10,7 @@ import { type StartRecovery, startRecoveryOver } from './startRecovery.ts';
 import { createTemporalClient, type OnCall, type TemporalClient, type TemporalSettings } from './temporal.ts';
 
 /** How a process reaches its workflows, over one connection to Temporal. */
-export interface WorkflowClient {
+export interface Workflows {
   readonly temporal: TemporalClient;
   readonly findable: Findable;
   readonly signalWebhook: SignalWorkflow;
@@ -20,10 +20,10 @@ export interface WorkflowClient {
   close(): Promise<void>;
 }
 
-export function createWorkflowClient(
+export function createWorkflows(
   settings: TemporalSettings,
   parts: { readonly pool: Pool; readonly log: Logger; readonly metrics: { readonly called: OnCall } },
-): WorkflowClient {
+): Workflows {
   const temporal = createTemporalClient(settings, parts.metrics.called);
   const findable = findableOver(settings.namespace, parts.pool, parts.log);
   return {
