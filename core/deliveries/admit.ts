@@ -7,8 +7,8 @@ import { loadWebhook } from './routing.ts';
 import { listWaiting } from './waitingRows.ts';
 
 /**
- * Looks at a webhook's rows for its workflow: ends what is to end, where the webhook gets nothing at present, and lists what
- * waits, in due order.
+ * Reads a webhook's waiting rows for its workflow, in due order. If the webhook is stopped, its waiting deliveries are cancelled
+ * first.
  */
 export async function admit(
   parts: { readonly pool: Pool; readonly keys: KeyRing; readonly notifier: Notifier },

@@ -5,20 +5,20 @@ import { drawOf, nextAttemptAt, type RetryTerms } from './nextAttempt.ts';
 import { type DeliverableWebhook, liveSecrets } from './routing.ts';
 import type { AttemptResult, DeliveryTask } from './task.ts';
 
-/** The time, and a random number in [0, 1): time-skipping workflows and tests bring their own. */
-export interface Chance {
+/** The current time, and random numbers in [0, 1). Time-skipping workflows and tests bring their own. */
+export interface TimeSource {
   now(): number;
   random(): number;
 }
 
-export const realChance: Chance = { now: Date.now, random: Math.random };
+export const systemTime: TimeSource = { now: Date.now, random: Math.random };
 
-/** A request's headers but for those that HTTP needs, in the order in which they leave. */
+/** A request's headers in the order in which they are sent, without those that HTTP adds. */
 export function requestHeaders(
   own: readonly (readonly [name: string, value: string])[],
   ofProfile: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  // Whatever an own header is called, it is a header.
+  // No prototype: an own header may have any name.
   const headers: Record<string, string> = Object.create(null);
   for (const [name, value] of own) headers[name] = value;
   headers['content-type'] = 'application/json';
@@ -30,7 +30,7 @@ interface Prepared {
   readonly signatures: readonly Buffer[];
 }
 
-/** The request that a task's attempt at this time sends. */
+/** Builds the request of a task's attempt. */
 function prepare({ envelope, webhook }: DeliveryTask, attemptedAt: Date): Prepared {
   const { profile, url, timeoutMs } = webhook;
   const body = profile.body(envelope);
@@ -39,13 +39,13 @@ function prepare({ envelope, webhook }: DeliveryTask, attemptedAt: Date): Prepar
   return { request: { url, schemes: profile.url.schemes, headers, body, timeoutMs }, signatures };
 }
 
-/** What the receiver asked to wait, where that counts. */
+/** The receiver's Retry-After, if the status and the profile allow one. */
 function askedMs(task: DeliveryTask, exchange: Exchange): number | null {
   const mayAsk = exchange.responseCode === 429 || exchange.responseCode === 503;
   return mayAsk && task.webhook.profile.honoursRetryAfter ? exchange.retryAfterMs : null;
 }
 
-/** How retries to a webhook are spread. */
+/** A webhook's retry terms. */
 export const termsOf = ({ scheduleMs, profile }: DeliverableWebhook): RetryTerms => ({
   scheduleMs,
   jitter: profile.jitter,
@@ -60,7 +60,7 @@ function failure(outcome: AttemptOutcome, exchange: Exchange): string {
   return outcome === 'HTTP_ERROR' ? `The receiver answered ${exchange.responseCode}.` : (exchange.error ?? outcome);
 }
 
-/** A secret or a body that its profile cannot use: one delivery's failure, not the batch's. */
+/** The profile cannot use a secret or a body: this delivery fails, not the batch. */
 const notBuilt = (error: unknown, startedAt: Date): Exchange => ({
   outcome: 'CONNECT_ERROR',
   sent: false,
@@ -95,21 +95,25 @@ function hexOf(signatures: readonly Buffer[]): string | null {
 }
 
 /**
- * Makes one attempt and says what follows from it; nothing is stored. Never throws: what cannot even be sent is a failed
- * attempt too.
+ * Makes one attempt and decides what follows. Stores nothing. Never throws: a request that cannot even be built is a failed
+ * attempt, too.
  */
-export async function attempt(sender: Sender, task: DeliveryTask, chance: Chance = realChance): Promise<AttemptResult> {
-  const startedAt = new Date(chance.now());
+export async function attempt(
+  sender: Sender,
+  task: DeliveryTask,
+  time: TimeSource = systemTime,
+): Promise<AttemptResult> {
+  const startedAt = new Date(time.now());
   const { exchange, signatures } = await exchangeFor(sender, task, startedAt);
   const outcome = judge(task, exchange);
   const succeeded = outcome === 'SUCCEEDED';
   const retry = {
-    // As it is logged, so that the log shows what the time of the next attempt follows from.
+    // The same value as in the log, so that the log explains the time of the next attempt.
     endedAt: startedAt.getTime() + exchange.durationMs,
     askedMs: askedMs(task, exchange),
-    draw: task.draw ?? drawOf(chance.random()),
+    draw: task.draw ?? drawOf(time.random()),
   };
-  // Of a webhook that gets nothing the first answer is what was asked for.
+  // A test of a stopped webhook is not retried: people want the first answer.
   const isOver = succeeded || (task.isTest === true && task.webhook.stopped !== null);
   const next = isOver ? null : nextAttemptAt({ made: task.attempt, ...retry }, termsOf(task.webhook));
   return {

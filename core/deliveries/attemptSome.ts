@@ -5,7 +5,7 @@ import type { Shares } from '../fairness/shares.ts';
 import type { Notifier } from '../live/notifier.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import type { Sender } from '../sender/exchange.ts';
-import { attempt, type Chance, termsOf } from './attempt.ts';
+import { attempt, type TimeSource, termsOf } from './attempt.ts';
 import { endStopped } from './endStopped.ts';
 import { failureBudget } from './failureBudget.ts';
 import { indexOfTerms, type RetryTerms } from './nextAttempt.ts';
@@ -21,7 +21,7 @@ import type { Recorder } from './recorder.ts';
 import { type DeliverableWebhook, loadWebhook } from './routing.ts';
 import { cancelDue, failuresAndLeases, othersWait, readWaiting, type WaitingRow } from './waitingRows.ts';
 
-/** What attempting needs of the process it runs in. */
+/** The parts of a process that attempts use. */
 export interface AttemptParts {
   readonly pool: Pool;
   readonly keys: KeyRing;
@@ -32,35 +32,35 @@ export interface AttemptParts {
   readonly perWebhook: number;
   /** Requests under way in this process. */
   readonly gate: Gate;
-  /** Lists that this process works on at once, by organization. */
+  /** Lists in progress in this process, by organization. */
   readonly places: Shares;
-  /** What ends each attempt that is under way here, by delivery: to be shared by all lists of the process. */
+  /** For each delivery with an attempt under way here, a promise of its end. All lists of a process share this map. */
   readonly underWay: Map<string, Promise<void>>;
 }
 
 export interface AttemptBounds {
-  readonly chance: Chance;
-  /** Told after every step, so that whoever waits knows that the work goes on. Throws to end it early. */
+  readonly time: TimeSource;
+  /** Called after every step, to show that work continues. Throws to end it early. */
   readonly onProgress: () => void;
-  /** After this long, in milliseconds, no new attempt is begun. */
+  /** No attempt begins after this many milliseconds. */
   readonly atMostMs: number;
   readonly signal: AbortSignal;
-  /** Whether nobody else can have taken over: asked right before each attempt. @default always */
+  /** Whether this process still holds the work; checked right before each attempt. @default always */
   readonly isHeld?: () => boolean;
 }
 
-/** Deliveries, and the webhook as it was when they were read, are read again after this long. Milliseconds. */
+/** Deliveries and their webhook are read again after this long. Milliseconds. */
 const pageStaleMs = 1_000;
 const othersPauseMs = 100;
-/** An organization that has as many lists under way as it may comes back for the next after this long, and up to as long again. */
+/** An organization with too many lists under way tries again after one to two times this long. Milliseconds. */
 const crowdedMs = 2_000;
 
 /**
- * Attempts deliveries of one webhook, as many at once as it may have, and takes the next as soon as one ends: a slow request
- * holds up its own place alone. Each outcome is recorded, with the time of the next attempt, before it is told.
+ * Attempts deliveries of one webhook, up to its limit at once, and begins the next as soon as one ends: a slow request blocks
+ * only its own slot. Each outcome is recorded, with the time of the next attempt, before it is returned.
  *
- * May be asked for the same list again when nothing was heard of it: what was recorded meanwhile is answered from the row, and
- * what is still under way here is waited for.
+ * Temporal may call this again with the same list: attempts recorded meanwhile are answered from their rows, and those still
+ * under way here are awaited.
  */
 export async function attemptSome(
   parts: AttemptParts,
@@ -72,7 +72,7 @@ export async function attemptSome(
   if (webhook === null) return new List(parts, input, bounds, webhook).attempt();
   const { organizationId } = webhook;
   if (!places.admits(organizationId)) {
-    const laterMs = Math.round(crowdedMs * (1 + bounds.chance.random()));
+    const laterMs = Math.round(crowdedMs * (1 + bounds.time.random()));
     const outcomes = input.list.map(() => 'kept' as const);
     return { outcomes, terms: [], organizationId, atOnce: null, cleared: false, others: false, slow: false, laterMs };
   }
@@ -90,7 +90,7 @@ const aboutOf = ({ organizationId, projectId, health }: DeliverableWebhook): Abo
   health,
 });
 
-/** One list's attempts. */
+/** The attempts of one list. */
 class List {
   readonly #parts: AttemptParts;
   readonly #input: AttemptSomeInput;
@@ -98,10 +98,10 @@ class List {
   readonly #outcomes = new Map<string, Outcome>();
   readonly #terms: RetryTerms[] = [];
   readonly #mine = new Map<string, Promise<void>>();
-  /** Not begun yet, in order. */
+  /** Entries not begun yet, in order. */
   readonly #left: Map<string, AttemptEntry>;
   #webhook: DeliverableWebhook | null;
-  /** Whether the webhook was read before, and not looked at yet. */
+  /** Whether the webhook given to the constructor has not been used yet. */
   #isFresh = true;
   #cleared = false;
   #slow = false;
@@ -115,7 +115,7 @@ class List {
   }
 
   async attempt(): Promise<Attempted> {
-    // A try of this list that was given up, because nothing was heard of it for too long, may still be sending.
+    // An earlier run of this list, which Temporal gave up for lack of a heartbeat, may still be sending.
     for (const [id] of this.#input.list) {
       const before = this.#parts.underWay.get(id);
       if (before === undefined) continue;
@@ -146,16 +146,16 @@ class List {
     let pageReadAt = 0;
     const isStale = () => performance.now() - pageReadAt > pageStaleMs;
     let limit = 0;
-    /** How many more may be begun before the failures are counted again. */
+    /** Attempts that may begin before the failures are counted again. */
     let starts = 0;
-    /** Gives back room that was had before it could be used. */
+    /** Releases room in the gate that is not used yet. */
     let leave: (() => void) | null = null;
     try {
       while (performance.now() - beganAt < atMostMs && !signal.aborted && isHeld()) {
         onProgress();
         if (page.length === 0 || isStale()) {
           pageReadAt = performance.now();
-          // What ends here while the failures are being read is not free yet: its failure may not be counted in them.
+          // An attempt that ends while the failures are being read keeps its slot: they may not include its failure.
           const mine = this.#mine.size;
           const webhook = await this.#look();
           if (!webhook || this.#left.size === 0) break;
@@ -168,7 +168,7 @@ class List {
         }
         while (page.length > 0 && this.#mine.size < limit && starts > 0 && this.#untilDue(page) <= 0) {
           leave ??= await gate.enter((page[0] as WaitingRow).task.envelope.organizationId);
-          // In a busy process that took a while: what is to be sent now is read again, with the room kept.
+          // In a busy process that took a while: keep the room and read the page again.
           if (isStale() || !isHeld()) break;
           starts--;
           this.#begin(page.shift() as WaitingRow, leave);
@@ -181,46 +181,45 @@ class List {
           if (page.length === 0 && this.#left.size === 0) break;
           const untilDue = this.#untilDue(page);
           await Promise.race(untilDue > 0 ? [...this.#mine.values(), sleep(untilDue)] : this.#mine.values());
-          // What was just counted decides what may still leave.
+          // The failures just counted decide what may still be sent.
           if (page[0]?.task.webhook.disabledAt) page = [];
           continue;
         }
         if (page.length > 0) {
           const untilDue = this.#untilDue(page);
-          // Or else its last allowed requests are under way in an API process.
+          // If something is due, the last allowed requests are under way in an API process.
           await sleep(untilDue > 0 ? untilDue : othersPauseMs);
           if (untilDue <= 0) page = [];
         }
       }
     } finally {
       leave?.();
-      // Where the database cannot be read, they cannot be recorded either: until they are, whoever reads them finds them due.
+      // If the database is away they cannot be recorded either: until they are, their rows still look due.
       await Promise.allSettled(this.#mine.values());
     }
   }
 
-  /** Milliseconds until the first of a page is due: a list begins with its first, and what is due soon after is in it, too. */
+  /** Milliseconds until the first of a page is due: a list also holds deliveries that are due soon. */
   #untilDue([first]: readonly WaitingRow[]): number {
     const entry = first && this.#left.get(first.task.envelope.deliveryId);
-    return entry ? entry[3] - this.#bounds.chance.now() : 0;
+    return entry ? entry[3] - this.#bounds.time.now() : 0;
   }
 
-  /** Reads the webhook as it is now, and ends what its state says. @returns null where nothing can be sent to it any more */
+  /** Reads the webhook and, if it is stopped, cancels what waits. @returns null if it is gone */
   async #look(): Promise<DeliverableWebhook | null> {
     const { pool, keys } = this.#parts;
     const { webhookId } = this.#input;
-    const { chance, onProgress, signal } = this.#bounds;
+    const { time, onProgress, signal } = this.#bounds;
     const webhook = this.#isFresh ? this.#webhook : await loadWebhook(pool, keys, webhookId);
     this.#isFresh = false;
     this.#webhook = webhook;
-    if (await endStopped(this.#parts, webhookId, webhook, { now: chance.now, onProgress, signal }))
-      this.#cleared = true;
+    if (await endStopped(this.#parts, webhookId, webhook, { now: time.now, onProgress, signal })) this.#cleared = true;
     if (webhook && !webhook.deleted) return webhook;
     for (const id of [...this.#left.keys()]) this.#settle(id, 'over');
     return null;
   }
 
-  /** What of the next of the list is to be sent; the outcome of the others is known then. */
+  /** Reads the next of the list. @returns those to send; the others' outcomes are set */
   async #read(webhook: DeliverableWebhook, most: number): Promise<WaitingRow[]> {
     const next = [...this.#left.values()].slice(0, most);
     const ids = next.map(([id]) => id);
@@ -230,7 +229,7 @@ class List {
     for (const [id, number, draw] of next) {
       const row = rows.get(id);
       if (!row) this.#settle(id, 'over');
-      // Made already, by a try before this one; or of a webhook that gets tests alone.
+      // An earlier run made this attempt, or the webhook is stopped and gets only tests.
       else if (row.made !== number - 1 || (webhook.stopped !== null && !row.task.isTest))
         this.#settle(id, { made: row.made, dueAt: row.dueAt });
       else if (!row.wanted) {
@@ -242,7 +241,7 @@ class List {
       const { pool, notifier } = this.#parts;
       const reason = 'The webhook takes no events of this type any more.';
       const which = { all: true, tests: false, only: unwanted };
-      const now = new Date(this.#bounds.chance.now());
+      const now = new Date(this.#bounds.time.now());
       notifier.changed(webhook.organizationId, await cancelDue(pool, webhook.id, now, reason, which));
     }
     return page;
@@ -271,7 +270,7 @@ class List {
 
   async #make(id: string, task: WaitingRow['task']): Promise<void> {
     const { sender, recorder } = this.#parts;
-    const result = await attempt(sender, task, this.#bounds.chance);
+    const result = await attempt(sender, task, this.#bounds.time);
     if (result.durationMs > slowMs) this.#slow = true;
     const { stands } = await recorder.record(result);
     const { retry } = result;
@@ -279,18 +278,18 @@ class List {
       this.#outcomes.set(id, [retry.endedAt, retry.askedMs, indexOfTerms(termsOf(task.webhook), this.#terms)]);
       return;
     }
-    // Where somebody else recorded this attempt before, the row says what is to follow.
+    // Another process recorded this attempt before: the row says what follows.
     const row = stands ? undefined : (await readWaiting(this.#parts.pool, task.webhook, [id])).get(id);
     this.#outcomes.set(id, row ? { made: row.made, dueAt: row.dueAt } : 'over');
   }
 
-  /** How many requests to a webhook may be under way here. */
+  /** The limit of requests to the webhook under way here. */
   async #requestsAtOnce(webhook: DeliverableWebhook): Promise<number> {
     const perWebhook = Math.min(this.#parts.perWebhook, this.#input.atOnce ?? Number.POSITIVE_INFINITY);
     const budget = failureBudget(webhook);
     if (budget === null || webhook.disabledAt === null || webhook.stopped !== null) return perWebhook;
     const { failures, health, leased } = await failuresAndLeases(this.#parts.pool, webhook.id);
-    // While it is well the fast lanes keep to their part; then they send no more, and what they still have is leased.
+    // While it is healthy the fast lanes stay within their share; after that they stop, and what they still send is leased.
     const left = health === 'HEALTHY' ? budget.drain : webhook.disabledAt - failures - leased;
     return Math.min(perWebhook, budget.drain, Math.max(0, left));
   }

@@ -1,4 +1,4 @@
-/** Deliveries' ids by their organizations, in their order. */
+/** Groups deliveries' ids by organization; each group keeps their order. */
 export function idsByOrganization(
   deliveries: Iterable<{ readonly organizationId: string; readonly deliveryId: string }>,
 ): Map<string, string[]> {

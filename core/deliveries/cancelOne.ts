@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import type { Notifier } from '../live/notifier.ts';
 import { cancelDue } from './waitingRows.ts';
 
-/** Ends a waiting delivery. One whose attempt is under way is ended, too, unless that delivers it. @returns whether it waited */
+/** Cancels a waiting delivery, also during an attempt, unless that attempt succeeds. @returns whether it was waiting */
 export async function cancelOne(
   { pool, notifier }: { readonly pool: Pool; readonly notifier: Notifier },
   { webhookId, deliveryId, reason, now }: { webhookId: string; deliveryId: string; reason: string; now: number },

@@ -1,12 +1,12 @@
 import { countEnded } from '../stats/countEnded.ts';
 
-/** How many deliveries one statement ends: a webhook may have millions that wait. */
-export const mostCancelled = 5_000;
+/** Limit of one statement: a webhook may have millions of waiting deliveries. */
+export const maxCancelled = 5_000;
 
 /**
- * Ends waiting deliveries of a webhook: $1 the webhook, $2 the time, $3 the reason, $4 whether those that are not due yet, too,
- * $5 which alone (null: whichever), $6 whether tests, too. At most {@link mostCancelled} in one go; one whose attempt is just
- * being recorded is passed over. Gives the ids.
+ * Cancels waiting deliveries of a webhook: $1 the webhook, $2 the time, $3 the reason, $4 whether to include those not due yet,
+ * $5 only these ids (null: any), $6 whether to include tests. Cancels up to {@link maxCancelled}, skips those whose attempt is
+ * being recorded at this moment, and returns the ids.
  */
 export const cancelWaiting = `
   WITH waiting AS (
@@ -15,7 +15,7 @@ export const cancelWaiting = `
        AND (next_attempt_at <= $2::timestamptz OR $4::boolean)
        AND ($5::uuid[] IS NULL OR id = ANY ($5::uuid[])) AND ($6::boolean OR NOT is_test)
      ORDER BY next_attempt_at
-     LIMIT ${mostCancelled}
+     LIMIT ${maxCancelled}
        FOR UPDATE SKIP LOCKED
   ),
   cancelled AS (
@@ -24,7 +24,7 @@ export const cancelWaiting = `
       FROM waiting WHERE d.id = waiting.id
     RETURNING d.*
   ),
-  -- After the deliveries, all of them: the order in which attempts are recorded.
+  -- Locked after all the deliveries, in the same order as when attempts are recorded.
   locked AS (
     SELECT webhook_id FROM webhook_state
      WHERE webhook_id = $1::uuid AND (SELECT count(*) FROM cancelled) > 0 FOR UPDATE

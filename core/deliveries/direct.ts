@@ -7,7 +7,7 @@ import type { ProcessLease } from './processLease.ts';
 import { type DeliverableWebhook, loadWebhook } from './routing.ts';
 import { leasedIds, type NewDelivery, type StartParts, startDeliveries } from './startDeliveries.ts';
 
-/** A delivery that somebody asked for, instead of an event that was published. */
+/** A delivery that a person requested: a replay or a test. */
 export interface DirectDelivery {
   readonly envelope: Envelope;
   readonly webhook: DeliverableWebhook;
@@ -15,15 +15,14 @@ export interface DirectDelivery {
   readonly replayOfId: string | null;
 }
 
-/** What a direct delivery's transaction may do beside storing it. */
+/** The transaction of direct deliveries. */
 export interface DirectWork {
   readonly transaction: PoolClient;
   /**
-   * Webhooks as they are now, and as they stay until the transaction ends: none of them is disabled meanwhile. To be called
-   * once in a transaction.
+   * Reads and locks webhooks: none of them is disabled before the transaction ends. To be called once in a transaction.
    */
   webhooks(ids: readonly string[]): Promise<ReadonlyMap<string, DeliverableWebhook>>;
-  /** Stores deliveries, which leave when the transaction has committed. */
+  /** Stores deliveries; they start when the transaction has committed. */
   add(deliveries: readonly DirectDelivery[]): Promise<void>;
 }
 
@@ -37,7 +36,7 @@ export interface DirectParts extends StartParts {
   readonly lease: Pick<ProcessLease, 'id'>;
 }
 
-/** Stores deliveries that somebody asked for, and sends them by the same ways as any other. */
+/** Stores requested deliveries and starts them like any other. */
 export class DirectDeliveries {
   readonly #turns = new Places({ places: 4, placesEach: 2, waitingEach: 1_000, waiting: 5_000, patienceMs: 30_000 });
   readonly #parts: DirectParts;
@@ -47,9 +46,9 @@ export class DirectDeliveries {
   }
 
   /**
-   * Runs one transaction; what it added is under way when this resolves.
+   * Runs one transaction. When this resolves, its deliveries have started.
    *
-   * @param tenant - in whose turn it is: each transaction holds a connection, mostly while it waits for locks of its own organization
+   * @param tenant - tenants take turns: a transaction holds a connection, mostly while it waits for locks of its organization
    */
   run<T>(tenant: string, work: (parts: DirectWork) => Promise<T>): Promise<T> {
     return this.#turns.take(tenant, () => this.#run(work));
@@ -87,7 +86,7 @@ export class DirectDeliveries {
   }
 
   async #lock(transaction: PoolClient, ids: readonly string[]): Promise<Map<string, DeliverableWebhook>> {
-    // In the order in which everybody locks several of these rows.
+    // All code locks these rows in this order.
     await transaction.query(
       'SELECT FROM webhook_state WHERE webhook_id = ANY ($1::uuid[]) ORDER BY webhook_id FOR SHARE',
       [ids],
@@ -100,7 +99,7 @@ export class DirectDeliveries {
     return found;
   }
 
-  /** Which of them this process attempts at once. */
+  /** Decides which deliveries this process attempts at once. */
   #decide(deliveries: readonly DirectDelivery[]): NewDirectDelivery[] {
     const asked = new Asked(this.#parts.dispatcher);
     return deliveries.map(({ webhook, envelope, isTest, replayOfId }) => ({

@@ -1,15 +1,15 @@
 import type { Pool } from 'pg';
 import type { Notifier } from '../live/notifier.ts';
-import { mostCancelled } from './cancelWaiting.ts';
+import { maxCancelled } from './cancelWaiting.ts';
 import type { DeliverableWebhook } from './routing.ts';
 import { cancelDue } from './waitingRows.ts';
 
 /**
- * Ends what waits for a webhook that gets nothing at present: what is due, where people switched it off, because they may switch
- * it on again before the rest is; everything, where it is disabled or deleted.
+ * Cancels deliveries that wait for a stopped webhook. If it is inactive, only those that are due: people may activate it before
+ * the others are. If it is disabled or deleted, all.
  *
- * @param onProgress - told after every step
- * @returns whether everything was ended
+ * @param onProgress - called before every step
+ * @returns whether all were cancelled
  */
 export async function endStopped(
   { pool, notifier }: { readonly pool: Pool; readonly notifier: Notifier },
@@ -25,7 +25,7 @@ export async function endStopped(
     onProgress();
     const cancelled = await cancelDue(pool, webhookId, new Date(now()), reason, { all, tests: gone });
     if (webhook) notifier.changed(webhook.organizationId, cancelled);
-    more = cancelled.length === mostCancelled;
+    more = cancelled.length === maxCancelled;
   }
   return all;
 }

@@ -1,6 +1,6 @@
 import type { Envelope } from '../profiles/profile.ts';
 
-/** The columns that an envelope is made of, of `delivery d` and `event e`. Its project is the event's: what happened, where. */
+/** The columns of an envelope, from `delivery d` and `event e`. The project is the event's. */
 export const envelopeColumns = `
   d.id, d.event_id, d.webhook_id, d.organization_id, e.project_id, d.event_type,
   e.data::text AS data, e.previous::text AS previous, e.occurred_at`;

@@ -1,6 +1,6 @@
 import type { DeliverableWebhook } from './routing.ts';
 
-/** Requests that may be under way at once to a webhook that so many failures disable. */
+/** Limits of requests under way to a webhook that is disabled after a number of consecutive failures. */
 export interface FailureBudget {
   /** From the fast lanes of all API processes together. They send only while the webhook is HEALTHY. */
   readonly fast: number;
@@ -9,9 +9,9 @@ export interface FailureBudget {
 }
 
 /**
- * How the requests under way to a webhook are bounded so that the one after the last that disables it never leaves. While it is
- * HEALTHY its counter stands at most one below what degrades it; with both parts under way, and all of them failing, that makes
- * exactly what disables it, whoever finishes first. Null where failures are not counted against a limit.
+ * Limits the requests under way so that none leaves after the failure that disables the webhook. While the webhook is HEALTHY
+ * its failure count is below `degradedAt`; if all requests of both limits fail, the count reaches exactly `disabledAt`, in
+ * whatever order they end. Null if no number of failures disables the webhook.
  */
 export function failureBudget({ profile, disabledAt }: DeliverableWebhook): FailureBudget | null {
   if (disabledAt === null) return null;

@@ -3,9 +3,9 @@ import type { Pool } from 'pg';
 import { Turns } from '../fairness/turns.ts';
 import { release } from './release.ts';
 
-/** Deliveries a statement: some tens of milliseconds of the database's time. */
+/** Deliveries per statement: this takes the database some tens of milliseconds. */
 const sliceSize = 250;
-/** How long the database is left to others after a statement, in lengths of that statement. */
+/** Rest after a statement, as a multiple of its duration. */
 const restFactor = 1;
 
 interface Slice {
@@ -15,9 +15,9 @@ interface Slice {
 }
 
 /**
- * Gives deliveries that are leased to this process to their webhooks' workflows: a few hundred at a time, one organization after
- * the other, with a rest after each. Whoever has thousands waiting for a receiver that does not answer takes half of one
- * connection, and not the database.
+ * Hands deliveries that are leased to this process to their webhooks' workflows, a few hundred at a time. Organizations take
+ * turns, and each statement is followed by a rest: thousands of deliveries to a receiver that does not answer take half of one
+ * connection, not the whole database.
  */
 export class HandOver {
   readonly #pool: Pool;
@@ -29,14 +29,14 @@ export class HandOver {
     this.#pool = pool;
   }
 
-  /** From now on without rests: the process ends. */
+  /** Ends the rests: the process is closing. */
   hurry(): void {
     this.#hurried = true;
   }
 
   /**
-   * @param given - called once for each part that was given, with its deliveries and the webhooks whose workflows have to be woken
-   * @throws what PostgreSQL refused; what was not given stays leased
+   * @param given - called for each slice that was handed over, with its deliveries and the webhooks whose workflows must be woken
+   * @throws PostgreSQL's error; deliveries that were not handed over stay leased
    */
   async give(
     organizationId: string,
@@ -63,7 +63,7 @@ export class HandOver {
     for (let slice = this.#waiting.take(); slice; slice = this.#waiting.take()) {
       const beganAt = performance.now();
       await release(this.#pool, slice.ids).then(slice.given, (error) => {
-        // A database that hangs is not waited for once a part.
+        // If the database fails, all waiting slices fail: each would wait for it again.
         for (let other: Slice | undefined = slice; other; other = this.#waiting.take()) other.failed(error);
       });
       if (!this.#hurried) await sleep(restFactor * (performance.now() - beganAt));

@@ -1,36 +1,36 @@
 import type { DeliveryTask } from './task.ts';
 
-/** A receiver that has not answered the oldest of a full set of requests for this long is taken to be stuck. Milliseconds. */
-const usualPatienceMs = 1_000;
-/** Requests at once to a receiver that answered its last one later than that, if at all: enough to see it come back. */
+/** A receiver counts as stuck if all slots are in use and the oldest request has had no answer for this long. Milliseconds. */
+const defaultPatienceMs = 1_000;
+/** Concurrent requests to a receiver whose last answer came later than that, or not at all: enough to notice its recovery. */
 const slowLimit = 2;
-/** Requests at once to a receiver that has not answered any yet: one that never will holds no more. */
+/** Concurrent requests to a receiver that has not answered yet. */
 const unknownLimit = 8;
-/** How its receiver answers is remembered this long after the last answer. Milliseconds. */
+/** How long after the last answer the receiver's speed is remembered. Milliseconds. */
 const rememberedMs = 300_000;
 
-/** One webhook's first attempts in this process: those under way, and those that wait for one of them to end. */
+/** One webhook's first attempts in this process: those under way and those queued behind them. */
 export class Lane {
   readonly webhookId: string;
   readonly organizationId: string;
-  /** Whether it waits for its turn: kept by whoever gives the turns. */
+  /** Whether it waits for its turn. The dispatcher sets this. */
   waits = false;
   readonly #fullLimit: () => number;
   readonly #patienceMs: number;
-  /** How its receiver took the last request; null: it has answered none. */
+  /** How fast the receiver answered the last request; null before the first answer. */
   #last: 'quick' | 'slow' | null = null;
-  /** When a request last began or ended, or the first of the queue came. */
+  /** When a request last began or ended, or the queue's first delivery came. */
   #movedAt = performance.now();
   readonly #queue: DeliveryTask[] = [];
   #head = 0;
-  /** When each request under way began; the first is the oldest. */
+  /** When each request under way began, oldest first. */
   readonly #inFlight = new Map<string, number>();
 
   /**
-   * @param limit - requests at once, asked anew each time: where other processes share it, it changes
+   * @param limit - concurrent requests; read each time because it may be shared with other processes and change
    * @param patienceMs - how long a full set of requests may go unanswered before the lane counts as stalled
    */
-  constructor(webhookId: string, organizationId: string, limit: () => number, patienceMs = usualPatienceMs) {
+  constructor(webhookId: string, organizationId: string, limit: () => number, patienceMs = defaultPatienceMs) {
     this.webhookId = webhookId;
     this.organizationId = organizationId;
     this.#fullLimit = limit;
@@ -47,17 +47,17 @@ export class Lane {
     return this.#queue.length - this.#head;
   }
 
-  /** Whether nothing is under way, and nothing waits. */
+  /** Whether nothing is under way or queued. */
   get idle(): boolean {
     return this.queued === 0 && this.#inFlight.size === 0;
   }
 
-  /** Whether there is nothing to remember of it. */
+  /** Whether nothing about it needs to be remembered. */
   get forgettable(): boolean {
     return this.idle && (this.#last === null || performance.now() - this.#movedAt > rememberedMs);
   }
 
-  /** Whether something waits that could leave, had it room in the process, and has waited long. */
+  /** Whether a delivery has waited long only because the process had no room. */
   get starved(): boolean {
     return this.sendable && performance.now() - this.#movedAt > this.#patienceMs;
   }
@@ -66,7 +66,7 @@ export class Lane {
     return this.queued > 0 && this.#inFlight.size < this.#limit;
   }
 
-  /** Whether nothing more can be sent: every request under way is stuck behind a receiver that does not answer, or none may be. */
+  /** Whether nothing more can be sent: the receiver does not answer the requests under way, or the limit is 0. */
   get stalled(): boolean {
     const limit = this.#limit;
     if (limit === 0) return true;
@@ -80,7 +80,7 @@ export class Lane {
     this.#queue.push(task);
   }
 
-  /** The next to send, counted as under way from now on. */
+  /** Takes the next to send; it counts as under way from now on. */
   take(): DeliveryTask | undefined {
     if (!this.sendable) return undefined;
     const task = this.#queue[this.#head++];

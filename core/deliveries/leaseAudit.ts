@@ -8,8 +8,8 @@ import type { Waker } from './waker.ts';
 const auditEveryMs = 10_000;
 
 /**
- * Finds deliveries that are leased to this process but that it does not have in hand, and gives them to their workflows: when
- * the connection breaks during a commit, the database may have taken what the process was told had failed.
+ * Finds deliveries that are leased to this process but that it does not own, and hands them to their workflows. This happens if
+ * the connection breaks during a commit: the process sees an error although PostgreSQL has committed.
  */
 export function startLeaseAudit(parts: {
   pool: Pool;

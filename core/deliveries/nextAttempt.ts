@@ -1,52 +1,52 @@
-/** How a webhook's retries are spread over time. */
+/** A webhook's retry schedule. */
 export interface RetryTerms {
   /** Delays before the retries, from the first on, in milliseconds. */
   readonly scheduleMs: readonly number[];
-  /** Largest part of a delay that is added or taken away at random: 0.1 is ±10 %. */
+  /** Maximum random change of a delay, as a fraction: 0.1 is ±10 %. */
   readonly jitter: number;
 }
 
-/** What the time of the next attempt follows from, besides the terms. */
+/** The time of the next attempt follows from this and the terms. */
 export interface FailedAttempt {
   /** Its number, from 1. */
   readonly made: number;
   /** When it ended, in milliseconds since the epoch. */
   readonly endedAt: number;
-  /** What the receiver asked to wait, in milliseconds, where its profile honours that; null where it asked for nothing. */
+  /** The receiver's Retry-After in milliseconds, if its profile honours that; else null. */
   readonly askedMs: number | null;
-  /** What jitter makes of the delay: an integer from 0, the shortest, to {@link highestDraw}. */
+  /** The random draw for the jitter: an integer from 0 (shortest delay) to {@link maxDraw}. */
   readonly draw: number;
 }
 
-/** Few different delays come of one: enough to spread a load, and deliveries that fail together still come due together. */
-export const highestDraw = 8;
+/** Few distinct delays: they spread a load, and deliveries that fail together are still due together. */
+export const maxDraw = 8;
 
 /** @param random - in [0, 1) */
-export const drawOf = (random: number): number => Math.floor(random * (highestDraw + 1));
+export const drawOf = (random: number): number => Math.floor(random * (maxDraw + 1));
 
-/** Attempts are due on slots, so that those of one webhook are made together. Milliseconds. */
+/** Due times are multiples of a slot, so that attempts of one webhook are made together. Milliseconds. */
 const shortSlotMs = 500;
 const longSlotMs = 1_000;
-/** From this delay on the slots are the longer ones. Milliseconds. */
+/** Delays from this on use the longer slots. Milliseconds. */
 const longFromMs = 30_000;
 
-/** The slots that an attempt after this delay is due on. Milliseconds. */
+/** The slot for an attempt after this delay. Milliseconds. */
 const slotMs = (delayMs: number): number => (delayMs < longFromMs ? shortSlotMs : longSlotMs);
 
 /**
- * When the attempt that follows a failed one is due, in milliseconds since the epoch; null where that was the last. Never before
- * the delay is over, and at most one slot after it.
+ * When the attempt after a failed one is due, in milliseconds since the epoch; null if that was the last. Never before the delay
+ * is over, and at most one slot after it.
  *
- * A receiver that asks for more time gets it, never less than the schedule's, and by no more than the delay that would follow.
+ * A receiver may ask for a longer delay, but not for a shorter one, and by at most the delay that would follow.
  *
- * Nothing else decides it: who records an attempt and the workflow that owns the delivery come to the same time by themselves.
+ * This is a pure function: the process that records an attempt and the workflow that owns the delivery compute the same time.
  */
 export function nextAttemptAt({ made, endedAt, askedMs, draw }: FailedAttempt, terms: RetryTerms): number | null {
   const { scheduleMs, jitter } = terms;
   const wanted = scheduleMs[made - 1];
   if (wanted === undefined) return null;
-  const swing = (2 * draw) / highestDraw - 1;
-  // The longest delay leaves room for its slot, where that is small beside the jitter: then no attempt leaves the jitter's bounds.
+  const swing = (2 * draw) / maxDraw - 1;
+  // Long delays leave room for their slot, so that no attempt is later than the jitter allows.
   const longest = wanted < longFromMs ? wanted * (1 + jitter) : Math.max(wanted, wanted * (1 + jitter) - longSlotMs);
   const drawn = Math.min(wanted * (1 + jitter * swing), longest);
   const most = wanted + (scheduleMs[made] ?? wanted);
@@ -55,7 +55,7 @@ export function nextAttemptAt({ made, endedAt, askedMs, draw }: FailedAttempt, t
   return Math.ceil((endedAt + delay) / slot) * slot;
 }
 
-/** Where a list of terms has these, which are added where it has not. */
+/** The index of terms in a list; adds them if they are missing. */
 export function indexOfTerms(terms: RetryTerms, list: RetryTerms[]): number {
   const found = list.findIndex(
     (each) => each.jitter === terms.jitter && each.scheduleMs.join() === terms.scheduleMs.join(),

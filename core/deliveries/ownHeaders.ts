@@ -5,22 +5,22 @@ import type { KeyRing } from '../secrets/keyRing.ts';
 import { checkHeader } from '../sender/headers.ts';
 
 /**
- * A webhook's own request headers. Their values are often credentials, and no name tells which: none is shown again once it
- * was given, to whomever. Here alone is decided what is shown of them.
+ * A webhook's own request headers. Their values are often credentials, and no name tells which: no value is ever shown again.
+ * Only this file decides what is shown of them.
  */
 export type OwnHeader = readonly [name: string, value: string];
 
-/** A header as people give it. */
+/** A header as the API takes it. */
 export interface HeaderInput {
   readonly name: string;
-  /** Left out: the value that is stored for this name stays. */
+  /** If left out, the stored value of this name stays. */
   readonly value?: string | null | undefined;
 }
 
-/** What stands in place of a value. */
+/** Shown instead of a value. */
 export const hiddenValue = '[redacted]';
 
-const mostHeaders = 20;
+const maxHeaders = 20;
 
 const contextOf = (webhookId: string) => `webhook_headers:${webhookId}`;
 
@@ -35,9 +35,9 @@ export const shownHeaders = (headers: readonly OwnHeader[]): OwnHeader[] =>
   headers.map(([name]) => [name, hiddenValue]);
 
 /**
- * The headers that a webhook is to have, all of them.
+ * Checks a webhook's new headers, the complete list.
  *
- * @param stored - those that it has, for values that are not given anew
+ * @param stored - its current headers, for values that were left out
  * @throws ApiError VALIDATION_FAILED
  */
 export function requireHeaders(
@@ -45,7 +45,7 @@ export function requireHeaders(
   stored: readonly OwnHeader[],
   profile: ProfileDefinition,
 ): OwnHeader[] {
-  if (given.length > mostHeaders) throw invalid('input.headers', `A webhook has at most ${mostHeaders} headers.`);
+  if (given.length > maxHeaders) throw invalid('input.headers', `A webhook has at most ${maxHeaders} headers.`);
   const known = new Map(stored.map(([name, value]) => [name.toLowerCase(), value]));
   const seen = new Set<string>();
   return given.map(({ name, value: ofInput }, index) => {

@@ -2,11 +2,11 @@ import type { WebhookHealth } from '../store/prisma/enums.ts';
 import type { RetryTerms } from './nextAttempt.ts';
 
 /*
- * What a webhook's workflow, which owns its deliveries' retries, and those who make attempts tell each other. It lies in
- * workflows' histories: ids, times and numbers, never payloads.
+ * The messages between a webhook's workflow, which owns the retries of its deliveries, and the processes that make attempts.
+ * Workflow histories keep them: ids, times and numbers, never payloads.
  */
 
-/** A failed attempt: the delivery, the attempt's number, when it ended, what the receiver asked, the draw, and whose terms hold. */
+/** A failed attempt: delivery, attempt number, end, Retry-After, draw, and index of the terms. */
 export type FailedEntry = readonly [
   deliveryId: string,
   made: number,
@@ -16,60 +16,60 @@ export type FailedEntry = readonly [
   terms: number,
 ];
 
-/** First attempts that failed and are to be retried. */
+/** Failed first attempts to retry. */
 export interface Failures {
   readonly organizationId: string;
-  /** The webhook's terms as they were when the attempts were recorded; entries name theirs by its index. */
+  /** The webhook's terms when the attempts were recorded; entries refer to them by index. */
   readonly terms: readonly RetryTerms[];
   readonly list: readonly FailedEntry[];
-  /** Whether one of them took long. */
+  /** Whether one of them was slow. */
   readonly slow: boolean;
   /** As in {@link Attempted}. */
   readonly atOnce: number | null;
 }
 
-/** An attempt that takes longer is slow: a workflow's own task must not wait for such. Milliseconds. */
+/** A longer attempt is slow: a workflow task must not wait for it. Milliseconds. */
 export const slowMs = 1_000;
 
-/** A waiting delivery: attempts made, and when the next is due, in milliseconds since the epoch. */
+/** A waiting delivery: attempts made, and when the next is due in milliseconds since the epoch. */
 export type WaitingEntry = readonly [deliveryId: string, made: number, dueAt: number];
 
-/** What a webhook's workflow is told. */
+/** A signal or update for a webhook's workflow. */
 export type DeliverSignal =
-  /** Its first attempts that failed. */
+  /** Failed first attempts. */
   | { readonly kind: 'failed'; readonly failures: Failures }
-  /** After this many milliseconds something is due that it may not know of. */
+  /** A row that it may not know is due after this many milliseconds. */
   | { readonly kind: 'wake'; readonly delayMs: number; readonly andLater: boolean }
-  /** This delivery is to be attempted now. Fails where the workflow does not take it. */
+  /** Attempt this delivery now. Fails if the workflow does not accept it. */
   | { readonly kind: 'retryNow'; readonly deliveryId: string };
 
-/** Tells a webhook's workflow something, starting it where it does not run. */
+/** Signals a webhook's workflow, and starts it if it does not run. */
 export type SignalWorkflow = (webhookId: string, signal: DeliverSignal) => Promise<void>;
 
-/** A delivery to be attempted: the attempt's number, the draw for the delay after it, and when it is due, not before. */
+/** A delivery to attempt: attempt number, draw for the delay after it, and due time. */
 export type AttemptEntry = readonly [deliveryId: string, number: number, draw: number, dueAt: number];
 
 export interface AttemptSomeInput {
   readonly webhookId: string;
   readonly list: readonly AttemptEntry[];
-  /** Requests that may be under way at once; null: as many as the webhook may have. */
+  /** Limit of concurrent requests; null: the webhook's own limit. */
   readonly atOnce: number | null;
-  /** Whether its workflow knows of none that waits besides. */
+  /** Whether the workflow knows of no other waiting delivery. */
   readonly last: boolean;
 }
 
-/** What became of one of the list. */
+/** The outcome of one entry of the list. */
 export type Outcome =
-  /** It waits for nothing more: delivered, failed for good, cancelled or gone. */
+  /** Nothing follows: delivered, failed for good, cancelled or gone. */
   | 'over'
-  /** It was not attempted, for want of time or room. */
+  /** Not attempted, for lack of time or room. */
   | 'kept'
-  /** It failed; when it is due again is for its workflow to say. */
+  /** It failed; the workflow decides when it is due again. */
   | readonly [endedAt: number, askedMs: number | null, terms: number]
-  /** Its row says something else than its workflow thought, and is right. */
+  /** The row differs from the workflow's state; the row is right. */
   | { readonly made: number; readonly dueAt: number };
 
-/** Whose a webhook is and how it stands: what people find its workflow by. */
+/** A webhook's owner and health, for the search attributes of its workflow. */
 export interface About {
   readonly organizationId: string;
   readonly projectId: string | null;
@@ -80,27 +80,27 @@ export interface Attempted {
   /** In the order of the list. */
   readonly outcomes: readonly Outcome[];
   readonly terms: readonly RetryTerms[];
-  /** The webhook's organization; null where the webhook is gone. */
+  /** The webhook's organization; null if the webhook is gone. */
   readonly organizationId: string | null;
-  /** Null where the webhook is gone, or nothing was begun. */
+  /** Null if the webhook is gone or nothing began. */
   readonly about?: About | null;
-  /** Requests that may be under way to the webhook at once; null where each depends on how the last ended. */
+  /** Limit of concurrent requests to the webhook; null if it depends on how the last attempts end. */
   readonly atOnce: number | null;
-  /** Everything that waited was ended: what waits all the same is to be read anew. */
+  /** All waiting deliveries were cancelled: rows that still wait must be read again. */
   readonly cleared: boolean;
-  /** Whether deliveries wait that are not in the list, though it was the last. */
+  /** Whether deliveries outside the list wait, although it was the last. */
   readonly others: boolean;
-  /** Whether one of the attempts took long. */
+  /** Whether one of the attempts was slow. */
   readonly slow: boolean;
-  /** Nothing was begun, because its organization has as much under way as it may: come back after this many milliseconds. */
+  /** Nothing began because the organization has reached its limit: try again after this many milliseconds. Else null. */
   readonly laterMs: number | null;
 }
 
 export interface AdmitInput {
   readonly webhookId: string;
-  /** Only from this place on, in the order of due times and ids. Null: from the first on. */
+  /** Start of the list, in the order of due times and ids. Null: the first. */
   readonly from: readonly [dueAt: number, deliveryId: string] | null;
-  /** Only what is due by then, in milliseconds since the epoch. Null: everything. */
+  /** End of the due times, in milliseconds since the epoch. Null: none. */
   readonly until: number | null;
   readonly most: number;
 }
@@ -108,8 +108,8 @@ export interface AdmitInput {
 export interface Admitted {
   /** In the order of due times and ids. */
   readonly list: readonly WaitingEntry[];
-  /** Whether more rows wait than the list has. */
+  /** Whether more rows wait. */
   readonly more: boolean;
-  /** Everything that waited was ended, but for what the list has. */
+  /** All waiting deliveries were cancelled, except those in the list. */
   readonly cleared: boolean;
 }

@@ -2,19 +2,19 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { newId } from '../ground/newId.ts';
 
-/** How often a process says that it lives, and after how long a silence the sweep takes it for dead. Milliseconds. */
+/** Interval of the heartbeats, and the silence after which the sweep declares a process dead. Milliseconds. */
 export const heartbeatEveryMs = 2_000;
 export const deadAfterMs = 10_000;
 
 /**
- * After so long every process that lives knows of a new one, and what it sent before it knew has ended: others must hear of it
- * before they lose their claim, and no request takes longer than a minute. Milliseconds.
+ * After this long every live process knows of a new one, and the requests that it sent before have ended: a process whose
+ * heartbeat fails loses its claim, and no request takes longer than a minute. Milliseconds.
  */
 const settledAfterMs = deadAfterMs - heartbeatEveryMs + 60_000;
 
 /**
- * A process's claim on the deliveries that it leased. While its heartbeat is fresh nobody else touches them; a process that
- * cannot reach the database must itself stop sending before the sweep takes them over.
+ * A process's claim on the deliveries that it leased. While its heartbeat is fresh no other process touches them. A process
+ * that cannot reach the database must stop sending before the sweep takes them over.
  */
 export class ProcessLease {
   readonly id = newId();
@@ -23,7 +23,7 @@ export class ProcessLease {
   #timer: NodeJS.Timeout | null = null;
   readonly #settledAfterMs: number;
   #beatAt = 0;
-  /** API processes that live, this one among them. */
+  /** Live API processes, including this one. */
   #living = 1;
   #settledAt = Number.POSITIVE_INFINITY;
 
@@ -39,8 +39,8 @@ export class ProcessLease {
   }
 
   /**
-   * This process's part of what all API processes may have under way together. It is rounded down, and nothing while others
-   * may not know of this one yet: what has no room here goes by its workflow.
+   * This process's share of a limit for all API processes, rounded down. It is 0 while others may not know of this process yet:
+   * deliveries without room here go to their workflows.
    */
   shareOf(limit: number): number {
     return performance.now() < this.#settledAt ? 0 : Math.floor(limit / this.#living);
@@ -59,7 +59,7 @@ export class ProcessLease {
     await this.#pool.query('DELETE FROM process WHERE id = $1', [this.id]);
   }
 
-  /** The first beat, one process at a time: of two that start at once, one knows of the other. */
+  /** The first heartbeat, one process at a time: if two start together, one of them knows of the other. */
   async #join(): Promise<void> {
     const client = await this.#pool.connect();
     try {

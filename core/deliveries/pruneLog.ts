@@ -1,22 +1,22 @@
 import type { Pool } from 'pg';
 import { pruneTemplates } from './requestTemplate.ts';
 
-const mostAtOnce = 2_000;
+const batchSize = 2_000;
 
-/** The least id (UUIDv7, RFC 9562 section 5.7) that can have been made at a time. */
+/** The smallest id (UUIDv7, RFC 9562 section 5.7) of a time. */
 export function firstIdAt(time: Date): string {
   const hex = time.getTime().toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
 }
 
 /**
- * Deletes what has ended and is older than the log is kept: deliveries with their attempts, then events that no delivery is
- * left of. What still waits stays, however old, and so does the event of a replay that is younger. These tables have no
- * foreign keys, so the order is kept here. Templates that only requests of before can have been made by go, too.
+ * Deletes what has ended and is older than the retention time: deliveries with their attempts, then events without deliveries.
+ * Waiting deliveries stay at any age, and so do the events of younger replays. These tables have no foreign keys, so this file
+ * keeps the order. Request templates that only deleted attempts can have used are deleted, too.
  *
- * @param keptMs - how long the log is kept, in milliseconds
- * @param atMostMs - after this long no further part is begun: the next call goes on
- * @returns how many deliveries and events are gone
+ * @param keptMs - retention time in milliseconds
+ * @param atMostMs - no batch begins after this many milliseconds; the next call continues
+ * @returns the numbers of deleted deliveries and events
  */
 export async function pruneLog(
   pool: Pool,
@@ -34,11 +34,11 @@ export async function pruneLog(
       const { rows } = await pool.query<{ count: number }>({
         name: `prune_${what}`,
         text,
-        values: [before, mostAtOnce],
+        values: [before, batchSize],
       });
       const count = rows[0]?.count ?? 0;
       gone[what] += count;
-      more = count === mostAtOnce;
+      more = count === batchSize;
     }
   }
   await pool.query(pruneTemplates, [new Date(Date.now() - keptMs)]);
@@ -57,7 +57,7 @@ gone AS (DELETE FROM delivery d USING old WHERE d.id = old.id RETURNING d.id),
 attempts AS (DELETE FROM attempt a USING gone WHERE a.delivery_id = gone.id)
 SELECT count(*)::int AS count FROM gone`;
 
-/** Whoever is about to deliver an event again has its row locked. */
+/** A replay locks the row of its event. */
 const eventsStatement = `
 WITH old AS (
   SELECT id FROM event e

@@ -4,10 +4,10 @@ import { countEnded } from '../stats/countEnded.ts';
  * Writes a batch of attempts in one statement: the log, the deliveries' states, and the webhooks' health, counted in the order
  * in which the attempts finished (the aggregate `health_after`). An attempt that is recorded already changes nothing.
  *
- * A test tells when something was last dispatched, and counts for nothing else.
+ * A test sets only the time of the last dispatch.
  *
- * Each parameter is an array with one element an attempt, in the order of finishing. A delivery that was cancelled while its
- * attempt was under way stays so, unless the attempt delivered it.
+ * Each parameter is an array with one element per attempt, in the order of finishing. A delivery that was cancelled during its
+ * attempt stays cancelled unless the attempt succeeded.
  */
 export const recordStatement = `
 WITH r AS (
@@ -85,7 +85,7 @@ health AS (
   WHERE s.webhook_id = c.webhook_id
 ),
 ended AS (
-  -- Those that stay cancelled were counted when they were.
+  -- Deliveries that stay cancelled were counted when they were cancelled.
   SELECT l.organization_id, c.project_id, l.webhook_id, c.created_at, c.status, c.response_time_ms, c.uncancelled
     FROM r JOIN changed c USING (ord) JOIN locked l USING (webhook_id)
    WHERE c.status IN ('DELIVERED', 'FAILED') AND NOT r.is_test
@@ -101,8 +101,8 @@ flips AS (
   RETURNING id, webhook_id, organization_id, "from", "to", reason
 ),
 rerouted AS (
-  -- Publishers that cached the routes of before find out in their next insert. They care whether a webhook is disabled and,
-  -- where so many failures disable it, whether it is well.
+  -- Publishers with older cached routes notice at their next insert. They need to know whether a webhook is disabled and, if
+  -- a number of failures disables it, whether it is healthy.
   UPDATE organization o SET routing_version = o.routing_version + 1
    WHERE o.id IN (SELECT f.organization_id FROM flips f JOIN counted c USING (webhook_id)
                    WHERE f."to" = 'DISABLED' OR c.disabled_at IS NOT NULL)

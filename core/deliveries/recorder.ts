@@ -12,7 +12,7 @@ import { idsByOrganization } from './byOrganization.ts';
 import { recordStatement } from './recordStatement.ts';
 import type { AttemptResult } from './task.ts';
 
-/** A webhook's health went from one state to another. */
+/** A webhook's health has changed. */
 export interface HealthFlip {
   readonly id: string;
   readonly webhook_id: string;
@@ -22,11 +22,11 @@ export interface HealthFlip {
   readonly reason: string | null;
 }
 
-/** What became of an attempt that was recorded. */
+/** The effect of a recorded attempt. */
 export interface AttemptRecorded {
-  /** The webhook's health after it, where so many failures disable the webhook, else null. */
+  /** The webhook's health after the attempt, if a number of failures disables the webhook; else null. */
   readonly health: WebhookHealth | null;
-  /** Whether its delivery is now as the attempt says: not where it was cancelled meanwhile, or the attempt was recorded before. */
+  /** Whether the delivery now has the attempt's status. False if it was cancelled meanwhile or the attempt was recorded before. */
   readonly stands: boolean;
 }
 
@@ -36,20 +36,20 @@ interface Waiting {
 }
 
 interface Recorded {
-  /** Which of the batch changed something, counted from 1. */
+  /** Attempts of the batch that changed something, counted from 1. */
   readonly changed: readonly number[];
-  /** Which of those had been cancelled and stay so. */
+  /** Those of them whose delivery stays cancelled. */
   readonly cancelled: readonly number[];
   readonly flips: readonly HealthFlip[];
-  /** The health of the webhooks that so many failures disable. */
+  /** Health by webhook, of those that a number of failures disables. */
   readonly counted: Readonly<Record<string, WebhookHealth>>;
 }
 
-/** What one statement writes: few enough that an organization's one record does not wait long behind another's many. */
-const mostAtOnce = 128;
-/** While so many attempts wait to be recorded no more are made: their answers are kept in memory, too. */
-const mostUnrecorded = 2_500;
-/** Nobody waits for a record: attempts wait this long for others to be written with them, unless so many have. Milliseconds. */
+/** Attempts per statement: few enough that an organization with one does not wait long behind one with many. */
+const batchSize = 128;
+/** No attempt begins while so many wait to be recorded: their answers are in memory. */
+const maxUnrecorded = 2_500;
+/** Minimum time between two statements, in milliseconds, unless so many attempts wait: few callers need a record at once. */
 const intervalMs = 8;
 const enough = 16;
 const retryAfterMs = [50, 200, 500, 1_000, 2_000];
@@ -104,17 +104,21 @@ function parameters(batch: readonly Waiting[]): string[] {
 
 const organizationOf = ({ result }: Waiting) => result.task.envelope.organizationId;
 
+export interface RecorderParts {
+  readonly pool: Pool;
+  readonly notifier: Notifier;
+  readonly log: Logger;
+  onFlip(flip: HealthFlip): void;
+  /** Called once for each attempt. */
+  onRecorded?(result: AttemptResult): void;
+}
+
 /**
- * Records what attempts came to. Organizations take turns. While one batch is being written the next gathers, so that a busy process writes large batches
- * and a quiet one writes at once; nobody waits for a slow member of a batch. What the database cannot take now is kept and
- * tried again: an attempt that was made is never forgotten while the process lives.
+ * Records the results of attempts in batches. Organizations take turns. If the database does not take a batch now, it is kept
+ * and tried again: no attempt is lost while the process lives.
  */
 export class Recorder {
-  readonly #pool: Pool;
-  readonly #notifier: Notifier;
-  readonly #log: Logger;
-  readonly #onFlip: (flip: HealthFlip) => void;
-  readonly #onRecorded: (result: AttemptResult) => void;
+  readonly #parts: RecorderParts;
   readonly #waiting = new Turns<Waiting>();
   readonly #writer = new BatchWriter<Waiting>({
     intervalMs,
@@ -128,30 +132,19 @@ export class Recorder {
       for (const each of batch) this.#unrecorded.give(organizationOf(each));
     },
   });
-  /** Attempts that wait to be recorded or are being recorded, by organization. */
-  readonly #unrecorded = new Shares(mostUnrecorded);
+  /** Attempts that are not recorded yet, by organization. */
+  readonly #unrecorded = new Shares(maxUnrecorded);
 
-  constructor(parts: {
-    pool: Pool;
-    notifier: Notifier;
-    log: Logger;
-    onFlip: (flip: HealthFlip) => void;
-    /** Told of each attempt once. */
-    onRecorded?: (result: AttemptResult) => void;
-  }) {
-    this.#pool = parts.pool;
-    this.#notifier = parts.notifier;
-    this.#log = parts.log;
-    this.#onFlip = parts.onFlip;
-    this.#onRecorded = parts.onRecorded ?? (() => {});
+  constructor(parts: RecorderParts) {
+    this.#parts = parts;
   }
 
-  /** Attempts that are made and not yet recorded. */
+  /** Number of attempts that are not recorded yet. */
   get backlog(): number {
-    return mostUnrecorded - this.#unrecorded.free;
+    return maxUnrecorded - this.#unrecorded.free;
   }
 
-  /** Whether another of an organization's attempts may be made: what it comes to will be recorded soon. */
+  /** Whether an organization may begin another attempt. */
   hasRoom(organizationId: string): boolean {
     return this.#unrecorded.admits(organizationId);
   }
@@ -162,7 +155,7 @@ export class Recorder {
       const { organizationId } = result.task.envelope;
       this.#unrecorded.take(organizationId);
       this.#waiting.add(organizationId, { result, done });
-      // Where failures are counted against a limit, the next request may leave only when this one is recorded.
+      // If a number of failures disables the webhook, the next request may leave only after this record.
       this.#writer.wake(this.#waiting.size >= enough || result.task.webhook.disabledAt !== null);
     });
   }
@@ -174,23 +167,23 @@ export class Recorder {
 
   #take(): Waiting[] {
     const batch: Waiting[] = [];
-    for (let next = this.#waiting.take(); next; next = batch.length < mostAtOnce ? this.#waiting.take() : undefined) {
+    for (let next = this.#waiting.take(); next; next = batch.length < batchSize ? this.#waiting.take() : undefined) {
       batch.push(next);
     }
     return batch;
   }
 
-  /** @throws where something in one response may be more than the database takes: the others must not wait for it */
+  /** @throws a data error: PostgreSQL cannot store one of the responses, and the others must not wait for it */
   async #write(batch: readonly Waiting[]): Promise<void> {
     for (let tries = 0; ; tries++) {
       try {
-        const { rows } = await this.#pool.query<Recorded>({
+        const { rows } = await this.#parts.pool.query<Recorded>({
           name: 'record',
           text: recordStatement,
           values: parameters(batch),
         });
         const recorded = rows[0] as Recorded;
-        this.#tell(batch, recorded);
+        this.#announce(batch, recorded);
         const standing = new Set(recorded.changed);
         for (const ordinal of recorded.cancelled) standing.delete(ordinal);
         for (const [index, { result, done }] of batch.entries()) {
@@ -199,27 +192,27 @@ export class Recorder {
         return;
       } catch (error) {
         if (isDataError(error) && tries > 0) throw error;
-        this.#log.warn({ err: error, attempts: batch.length, tries }, 'attempts could not be recorded yet');
+        this.#parts.log.warn({ err: error, attempts: batch.length, tries }, 'attempts could not be recorded yet');
         const pause = retryAfterMs[Math.min(tries, retryAfterMs.length - 1)];
         await new Promise((resolve) => setTimeout(resolve, pause));
       }
     }
   }
 
-  /** Records an attempt without the response that the database does not take. */
+  /** Records an attempt without its response, which PostgreSQL cannot store. */
   async #recordLess(attempt: Waiting, error: unknown): Promise<void> {
     const { deliveryId } = attempt.result.task.envelope;
-    this.#log.error({ err: error, deliveryId }, 'a response could not be stored');
+    this.#parts.log.error({ err: error, deliveryId }, 'a response could not be stored');
     const noResponse = { responseBody: null, responseHeaders: null, error: 'The response could not be stored.' };
     const less = { ...attempt, result: { ...attempt.result, ...noResponse } };
     await this.#write([less]).catch((again) => this.#recordLess(less, again));
   }
 
-  #tell(batch: readonly Waiting[], { changed, flips }: Recorded): void {
+  #announce(batch: readonly Waiting[], { changed, flips }: Recorded): void {
     const results = changed.map((ordinal) => (batch[ordinal - 1] as Waiting).result);
-    for (const result of results) this.#onRecorded(result);
+    for (const result of results) this.#parts.onRecorded?.(result);
     const ids = idsByOrganization(results.map(({ task }) => task.envelope));
-    for (const [organizationId, deliveryIds] of ids) this.#notifier.changed(organizationId, deliveryIds);
-    for (const flip of flips) this.#onFlip(flip);
+    for (const [organizationId, deliveryIds] of ids) this.#parts.notifier.changed(organizationId, deliveryIds);
+    for (const flip of flips) this.#parts.onFlip(flip);
   }
 }

@@ -1,9 +1,9 @@
 import type { Pool } from 'pg';
 
 /**
- * Gives deliveries that a process leased to their webhooks' workflows, due at once.
+ * Ends the lease of deliveries: their webhooks' workflows own them now, and they are due at once.
  *
- * @returns the webhooks whose workflows have to be woken
+ * @returns the webhooks whose workflows must be woken
  */
 export async function release(pool: Pool, deliveryIds: readonly string[]): Promise<string[]> {
   const { rows } = await pool.query<{ webhook_id: string }>({

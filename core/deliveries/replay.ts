@@ -12,16 +12,16 @@ import { type EnvelopeRow, envelopeColumns, envelopeOf } from './envelopeRow.ts'
 import type { DeliverableWebhook } from './routing.ts';
 import { requireSendable } from './sendable.ts';
 
-const mostAtOnce = 100;
+const maxReplays = 100;
 
 export interface BulkReplay {
   /** Ids of the new deliveries, in the order given. */
   readonly deliveryIds: readonly string[];
-  /** Inbound ones cannot be replayed. */
+  /** Inbound deliveries, which cannot be replayed. */
   readonly skippedInboundIds: readonly string[];
 }
 
-/** The sending of old deliveries' events again, as new deliveries. */
+/** Sends the events of old deliveries again, as new deliveries. */
 export interface Replays {
   /** @returns the new delivery's id. @throws ApiError NOT_FOUND, FORBIDDEN, CONFLICT */
   replay(principal: Principal, id: string, key: string | null): Promise<string>;
@@ -38,7 +38,7 @@ interface Old {
 }
 
 export function createReplays(prisma: PrismaClient, direct: DirectDeliveries): Replays {
-  /** @returns those of the ids, in their order */
+  /** @returns the deliveries of the ids, in order. @throws ApiError NOT_FOUND, FORBIDDEN */
   async function permitted(principal: Principal, ids: readonly string[], field: (index: number) => string) {
     const rows: Old[] = await prisma.delivery.findMany({
       where: { AND: [visible(principal), { id: { in: [...ids] } }] },
@@ -96,10 +96,10 @@ export function createReplays(prisma: PrismaClient, direct: DirectDeliveries): R
 
     async bulkReplay(principal, ids, key) {
       const unique = [...new Set(ids)];
-      if (unique.length > mostAtOnce) {
+      if (unique.length > maxReplays) {
         throw new ApiError(
           'LIMIT_EXCEEDED',
-          `At most ${mostAtOnce} deliveries a call; nothing was sent. Use "recoverDeliveries" for all of a webhook's.`,
+          `A call takes at most ${maxReplays} deliveries; nothing was sent. Use "recoverDeliveries" for all deliveries of a webhook.`,
           'ids',
         );
       }
@@ -116,17 +116,17 @@ export function createReplays(prisma: PrismaClient, direct: DirectDeliveries): R
 }
 
 /**
- * New deliveries of old ones' events.
+ * Creates new deliveries of old deliveries' events.
  *
- * @param webhooks - the webhooks that they go to, by id
- * @returns one for each id, in the order given; undefined where the event or the webhook is gone
+ * @param webhooks - the receiving webhooks, by id
+ * @returns one for each id, in order; undefined if the event or the webhook is gone
  */
 export async function replaysOf(
   transaction: PoolClient,
   ids: readonly string[],
   webhooks: ReadonlyMap<string, DeliverableWebhook>,
 ): Promise<(DirectDelivery | undefined)[]> {
-  // Locked, so that the event is not pruned between this look and the delivery that refers to it.
+  // The lock keeps the event from being pruned before the new delivery refers to it.
   const { rows } = await transaction.query<EnvelopeRow & { is_test: boolean }>({
     name: 'replayed',
     text: `SELECT ${envelopeColumns}, d.is_test

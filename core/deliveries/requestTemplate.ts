@@ -1,42 +1,42 @@
 import type { Pool } from 'pg';
 
-/** What requests of a webhook have in common, as far as people may see it: what is hidden of a request is not kept. */
+/** What all requests of a webhook have in common. Parts that are never shown are not kept. */
 export interface RequestTemplate {
-  /** Of the profile's code, which makes the rest. */
+  /** Revision of the profile's code, which builds the rest. */
   readonly revision: number;
-  /** As requests name it; redacted where the URL is itself a credential. */
+  /** The URL as sent; redacted if it is a credential. */
   readonly url: string;
-  /** The names of the webhook's own headers, in their order. */
+  /** Names of the webhook's own headers, in order. */
   readonly headerNames: readonly string[];
   readonly userAgent: string;
 }
 
-/** A template as it is stored: numbered from 1 within its webhook. */
+/** A stored template. Each webhook numbers its own from 1. */
 export interface NumberedTemplate extends RequestTemplate {
   readonly number: number;
 }
 
-/** What is sent to one webhook from now on, and the templates that it has. */
+/** A webhook's current template, and its stored ones. */
 export interface TemplateOf {
   readonly webhookId: string;
   readonly template: RequestTemplate;
   readonly known: readonly NumberedTemplate[] | null;
 }
 
-/** A webhook that goes back to what it was finds its template among so many, the newest. */
-const lookedAt = 4;
-const mostTries = 5;
+/** Newest templates that are compared: a webhook that is changed back finds its old template among them. */
+const maxCompared = 4;
+const maxTries = 5;
 
-/** SQL: the newest templates of the webhook `w`, as JSON, the newest first. */
+/** SQL: the newest templates of the webhook `w` as JSON, newest first. */
 export const knownTemplates = `
   (SELECT json_agg(json_build_object('number', t.number, 'revision', t.revision, 'url', t.url,
                                      'headerNames', t.header_names, 'userAgent', t.user_agent))
-     FROM (SELECT * FROM request_template WHERE webhook_id = w.id ORDER BY number DESC LIMIT ${lookedAt}) AS t)`;
+     FROM (SELECT * FROM request_template WHERE webhook_id = w.id ORDER BY number DESC LIMIT ${maxCompared}) AS t)`;
 
-/** SQL: deletes what no attempt since a time ($1) can refer to: so many newer ones were made before it. */
+/** SQL: deletes templates that no attempt since $1 can refer to, because enough newer ones were made before. */
 export const pruneTemplates = `
   DELETE FROM request_template t USING request_template newer
-   WHERE newer.webhook_id = t.webhook_id AND newer.number = t.number + ${lookedAt}
+   WHERE newer.webhook_id = t.webhook_id AND newer.number = t.number + ${maxCompared}
      AND newer.created_at < $1::timestamptz - interval '1 day'`;
 
 const same = (one: RequestTemplate, other: RequestTemplate): boolean =>
@@ -47,10 +47,10 @@ const same = (one: RequestTemplate, other: RequestTemplate): boolean =>
   one.headerNames.every((name, index) => name === other.headerNames[index]);
 
 /**
- * The numbers of templates, which are stored where they are new. Read with the webhook, far from the hot path: an attempt
- * then keeps the number alone.
+ * Numbers templates, and stores new ones. This happens when a webhook is read, outside the hot path: an attempt then stores only
+ * the number.
  *
- * @returns for each, null where it could not be numbered
+ * @returns one number for each; null if it could not be numbered
  */
 export async function numberTemplates(
   store: Pick<Pool, 'query'>,
@@ -62,7 +62,7 @@ export async function numberTemplates(
     if (found) numbers.set(webhookId, found.number);
   };
   for (const { webhookId, template, known } of wanted) find(webhookId, template, known);
-  for (let tries = 0; numbers.size < wanted.length && tries < mostTries; tries++) {
+  for (let tries = 0; numbers.size < wanted.length && tries < maxTries; tries++) {
     const missing = wanted.filter(({ webhookId }) => !numbers.has(webhookId));
     const byId = new Map(missing.map(({ webhookId, template }) => [webhookId, template]));
     const { rows } = await store.query<{ webhook_id: string; number: number }>({
@@ -72,7 +72,7 @@ export async function numberTemplates(
     });
     for (const row of rows) numbers.set(row.webhook_id, row.number);
     if (numbers.size === wanted.length) break;
-    // Somebody else numbered one at the same time: theirs may be the same.
+    // Another process stored one at the same time: it may be the same.
     const stored = await store.query<{ id: string; templates: NumberedTemplate[] | null }>({
       name: 'known_templates',
       text: `SELECT w.id, ${knownTemplates} AS templates FROM webhook w WHERE w.id = ANY ($1::uuid[])`,

@@ -13,9 +13,9 @@ import { requireSendable } from './sendable.ts';
 import type { Waker } from './waker.ts';
 
 /**
- * Makes a waiting delivery due now. It keeps its place in the schedule: should this attempt fail, the next delay follows.
+ * Makes a waiting delivery due now. It keeps its place in the schedule: if this attempt fails, the next delay follows.
  *
- * @throws ApiError NOT_FOUND, FORBIDDEN, or CONFLICT for one that does not wait
+ * @throws ApiError NOT_FOUND, FORBIDDEN, or CONFLICT if it is not waiting
  */
 export type RetryDelivery = (principal: Principal, id: string) => Promise<void>;
 

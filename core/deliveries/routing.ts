@@ -9,17 +9,17 @@ import type { WebhookHealth } from '../store/prisma/enums.ts';
 import { openHeaders } from './ownHeaders.ts';
 import { knownTemplates, type NumberedTemplate, numberTemplates, type RequestTemplate } from './requestTemplate.ts';
 
-/** A secret, and until when it signs: milliseconds since the epoch, null where nothing ends it. */
+/** A secret and the end of its use in milliseconds since the epoch; null: no end. */
 export interface LimitedSecret {
   readonly value: string;
   readonly until: number | null;
 }
 
-/** The secrets that sign at this time, the newest first. */
+/** The secrets in use at a time, newest first. */
 export const liveSecrets = (secrets: readonly LimitedSecret[], at: Date): string[] =>
   secrets.filter(({ until }) => until === null || until > at.getTime()).map(({ value }) => value);
 
-/** A webhook as its deliveries need it: opened, and with the profile's values where it has none of its own. */
+/** A webhook as its deliveries need it: decrypted, with the profile's values as defaults. */
 export interface DeliverableWebhook {
   readonly id: string;
   readonly organizationId: string;
@@ -27,29 +27,29 @@ export interface DeliverableWebhook {
   readonly profile: ProfileDefinition;
   readonly url: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** The newest first. Routes are kept for long: what may sign is for `liveSecrets` to say, with each attempt. */
+  /** Newest first. Routes are cached for long: each attempt asks `liveSecrets` which of them are in use. */
   readonly secrets: readonly LimitedSecret[];
-  /** Null: all types, those added later included. */
+  /** Null: all types, including future ones. */
   readonly eventTypes: ReadonlySet<string> | null;
   readonly scheduleMs: readonly number[];
   readonly timeoutMs: number;
-  /** The number of its requests' template. Null where nothing can be sent to it. */
+  /** The number of its request template. Null if nothing can be sent to it. */
   readonly template: number | null;
   readonly health: WebhookHealth;
-  /** So many failed attempts in a row disable it: no request beyond them may leave. Null where no number does. */
+  /** This many consecutive failures disable it; no request may leave after them. Null: no number does. */
   readonly disabledAt: number | null;
   readonly deleted: boolean;
-  /** When it was read, by the process's monotonic clock, or a moment before. */
+  /** When the read began, by the process's monotonic clock. */
   readonly readAt: number;
-  /** Why it gets nothing at present; null where it does. */
+  /** Why it gets no events at the moment; null if it does. */
   readonly stopped: string | null;
 }
 
-/** Where an organization's events go, as of one version. */
+/** The webhooks of an organization's events, at one version. */
 export interface Routes {
   readonly organizationId: string;
   readonly version: bigint;
-  /** The project's own and the organization-wide webhooks that take this type now. */
+  /** The project's and the organization-wide webhooks that take this type. */
   to(projectId: string | null, eventType: string): readonly DeliverableWebhook[];
 }
 
@@ -97,7 +97,7 @@ function open(row: WebhookRow, keys: KeyRing, readAt: number): Omit<DeliverableW
     projectId: row.project_id,
     profile,
     url: row.url_sealed ? keys.open(row.url_sealed, `webhook_url:${row.id}`) : row.url,
-    // One that the profile has taken for its own since may still be among them: that is not sent.
+    // A stored header whose name the profile has claimed since is not sent.
     headers: openHeaders(keys, row.id, row.headers_sealed).filter(
       ([name]) => !profile.ownedHeaders.includes(name.toLowerCase()),
     ),
@@ -116,7 +116,7 @@ function open(row: WebhookRow, keys: KeyRing, readAt: number): Omit<DeliverableW
   };
 }
 
-/** What people may see of all its requests. */
+/** The visible parts that all its requests have in common. */
 const templateOf = ({ profile, url, headers }: Omit<DeliverableWebhook, 'template'>): RequestTemplate => ({
   revision: profile.revision,
   url: profile.url.credential ? redactedUrl(url) : requestUrl(url),
@@ -145,7 +145,7 @@ async function openAll(
   return webhooks.map((webhook) => ({ ...webhook, template: byId.get(webhook.id) ?? null }));
 }
 
-/** Reads one webhook as it is now; null where there is none. */
+/** Reads one webhook; null if there is none. */
 export async function loadWebhook(
   pool: Pick<Pool, 'query'>,
   keys: KeyRing,
@@ -186,7 +186,7 @@ async function loadRoutes(pool: Pool, keys: KeyRing, organizationId: string): Pr
         found = webhooks.filter(
           (webhook) =>
             (webhook.projectId === null || webhook.projectId === projectId) &&
-            // What Everhook publishes itself goes to those who name it: "all types" are the tenant's own.
+            // Everhook's own events go only to webhooks that name their type: "all types" means the tenant's.
             (webhook.eventTypes === null ? !isPlatformType(eventType) : webhook.eventTypes.has(eventType)),
         );
         cache.set(key, found);
@@ -196,17 +196,17 @@ async function loadRoutes(pool: Pool, keys: KeyRing, organizationId: string): Pr
   };
 }
 
-const mostOrganizations = 1_000;
+const maxOrganizations = 1_000;
 
 /**
- * Routes by organization, kept in memory. They may be out of date: whoever acts on them says their version in the statement
- * that acts, and calls {@link forget} when that turns out old.
+ * Routes by organization, cached in memory. They may be out of date: callers check the version in the statement that uses them,
+ * and call {@link RouteCache.forget} if it is old.
  */
 export class RouteCache {
   readonly #pool: Pool;
   readonly #keys: KeyRing;
   readonly #routes = new Map<string, Promise<Routes>>();
-  /** Those of them that have been read. */
+  /** Routes whose read has finished. */
   readonly #read = new Map<string, Routes>();
 
   constructor(pool: Pool, keys: KeyRing) {
@@ -223,14 +223,14 @@ export class RouteCache {
       (routes) => this.#routes.get(organizationId) === loading && this.#read.set(organizationId, routes),
       () => this.#routes.get(organizationId) === loading && this.#routes.delete(organizationId),
     );
-    if (this.#routes.size > mostOrganizations) {
+    if (this.#routes.size > maxOrganizations) {
       const oldest = this.#routes.keys().next().value;
       if (oldest !== undefined) this.forget(oldest);
     }
     return loading;
   }
 
-  /** What is in memory of an organization. */
+  /** The cached routes of an organization. */
   known(organizationId: string): Routes | undefined {
     return this.#read.get(organizationId);
   }

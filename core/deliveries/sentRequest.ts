@@ -10,8 +10,8 @@ import { hiddenValue } from './ownHeaders.ts';
 import type { NumberedTemplate } from './requestTemplate.ts';
 
 /**
- * One HTTP request as it left, for people to read. The values of the webhook's own headers are hidden, and so is a URL that is
- * a credential. What is not known any more is null: nothing is shown that was not sent.
+ * One HTTP request as it was sent, for people to read. The values of the webhook's own headers are hidden, and so is a URL that
+ * is a credential. Parts that are no longer known are null: nothing is shown that was not sent.
  */
 export interface SentRequest {
   readonly method: 'POST';
@@ -20,7 +20,7 @@ export interface SentRequest {
   readonly body: string | null;
 }
 
-/** An attempt of a delivery; with the number null the last of which a request left. */
+/** An attempt of a delivery. Null as number: the last one that sent a request. */
 export interface AttemptKey {
   readonly deliveryId: string;
   readonly number: number | null;
@@ -36,18 +36,18 @@ interface AttemptRow {
   readonly template: Omit<NumberedTemplate, 'number'> | null;
 }
 
-/** Attempts of 0.1 kept nothing of their requests; after these outcomes it is known that one left. */
+/** Attempts of version 0.1 have no template; these outcomes prove that a request was sent. */
 const answered: ReadonlySet<AttemptOutcome> = new Set(['SUCCEEDED', 'HTTP_ERROR', 'INVALID_RESPONSE']);
-/** The profiles' code that made them. */
+/** The revision of the profiles' code that made them. */
 const firstRevision = 1;
 
 const left = ({ template, outcome }: AttemptRow): boolean => template !== null || answered.has(outcome);
 
 /**
- * What left at attempts: made again from the event by the profile, the template of the webhook as it was, and the attempt's own
- * time and signatures.
+ * Rebuilds the requests of attempts from the event, the profile, the webhook's template at that time, and the attempt's time
+ * and signatures.
  *
- * @returns for each key its request; null where none left, or the event is gone
+ * @returns one for each key; null if no request was sent or the event is gone
  */
 export async function sentRequests(pool: Pool, keys: readonly AttemptKey[]): Promise<(SentRequest | null)[]> {
   const ids = [...new Set(keys.map(({ deliveryId }) => deliveryId))];
@@ -59,7 +59,7 @@ export async function sentRequests(pool: Pool, keys: readonly AttemptKey[]): Pro
     return number === null ? found.at(-1) : found.find((attempt) => attempt.number === number);
   });
   const envelopes = await envelopesOf(pool, [...new Set(wanted.flatMap((attempt) => attempt?.delivery_id ?? []))]);
-  // One text for all attempts of a delivery: they may be many, and it a megabyte.
+  // All attempts of a delivery share one text: there may be many, and it may be a megabyte.
   const bodies = new Map<string, Body>();
   return wanted.map((attempt) => {
     const envelope = attempt && envelopes.get(attempt.delivery_id);
@@ -83,7 +83,7 @@ function bodyOf(profile: ProfileDefinition, envelope: Envelope): Body {
 
 function asSent(attempt: AttemptRow, profile: ProfileDefinition, envelope: Envelope, body: Body): SentRequest {
   const { template, signatures, started_at: attemptedAt } = attempt;
-  // Another code would make other bytes of the same event.
+  // Another revision of the code would build other bytes from the same event.
   if ((template?.revision ?? firstRevision) !== profile.revision) {
     return { method: 'POST', url: template?.url ?? null, headers: null, body: null };
   }

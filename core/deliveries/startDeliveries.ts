@@ -4,9 +4,10 @@ import type { FastLane } from './fastLane.ts';
 import type { DeliveryTask } from './task.ts';
 import type { Waker } from './waker.ts';
 
+/** A delivery that is being stored. */
 export interface NewDelivery {
   readonly task: DeliveryTask;
-  /** Whether this process attempts it at once; otherwise its webhook's workflow does. */
+  /** Whether this process makes the first attempt; otherwise its webhook's workflow does. */
   readonly leased: boolean;
 }
 
@@ -19,7 +20,7 @@ export interface StartParts {
 export const leasedIds = (deliveries: readonly NewDelivery[]): string[] =>
   deliveries.filter(({ leased }) => leased).map(({ task }) => task.envelope.deliveryId);
 
-/** Sets off deliveries whose transaction has committed. */
+/** Starts deliveries whose transaction has committed. */
 export function startDeliveries({ dispatcher, waker, notifier }: StartParts, deliveries: readonly NewDelivery[]): void {
   const now = Date.now();
   for (const { leased, task } of deliveries) if (!leased) waker.wake(task.webhook.id, now);

@@ -3,28 +3,28 @@ import type { AttemptOutcome, DeliveryStatus } from '../store/prisma/enums.ts';
 import type { FailedAttempt } from './nextAttempt.ts';
 import type { DeliverableWebhook } from './routing.ts';
 
-/** One delivery whose next attempt is to be made. */
+/** A delivery and its next attempt. */
 export interface DeliveryTask {
   readonly envelope: Envelope;
   readonly webhook: DeliverableWebhook;
-  /** Number of the attempt to be made, from 1. */
+  /** Number of the attempt, from 1. */
   readonly attempt: number;
-  /** What its administrator sends to see that it arrives: a stopped webhook gets it, and it counts nowhere. Absent: no. */
+  /** A test by an administrator: a stopped webhook gets it, too, and it counts nowhere. Absent: false. */
   readonly isTest?: boolean;
-  /** What its workflow drew for the delay after this attempt, should it fail. Absent: whoever makes the attempt draws. */
+  /** The workflow's draw for the delay after a failure. Absent: the process that makes the attempt draws. */
   readonly draw?: number;
 }
 
-/** What the workflow of a delivery that is to be retried is told: when that is due follows from it and the webhook's terms. */
+/** With the webhook's terms, this gives the time of the next attempt. It goes to the delivery's workflow. */
 export type Retry = Pick<FailedAttempt, 'endedAt' | 'askedMs' | 'draw'>;
 
-/** What one attempt came to, and what follows from it. */
+/** The result of one attempt, and what follows. */
 export interface AttemptResult {
   readonly task: DeliveryTask;
   readonly startedAt: Date;
-  /** The number of the request's template; null where no request left. */
+  /** The number of the request's template; null if no request was sent. */
   readonly template: number | null;
-  /** The bytes of its signatures, one after the other, in hexadecimal. Null where there are none. */
+  /** Its signatures, concatenated, in hexadecimal. Null if there are none. */
   readonly signatures: string | null;
   readonly durationMs: number;
   readonly outcome: AttemptOutcome;
@@ -37,6 +37,6 @@ export interface AttemptResult {
   readonly status: Extract<DeliveryStatus, 'DELIVERED' | 'RETRYING' | 'FAILED'>;
   readonly statusReason: string | null;
   readonly nextAttemptAt: Date | null;
-  /** Null where no other attempt follows. */
+  /** Null if no attempt follows. */
   readonly retry: Retry | null;
 }

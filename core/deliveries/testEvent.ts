@@ -5,18 +5,18 @@ import { newId } from '../ground/newId.ts';
 import type { DirectDeliveries } from './direct.ts';
 import { requireTestable } from './sendable.ts';
 
-/** A test that is under way. */
+/** A test that has started. */
 export interface SentTest {
   readonly deliveryId: string;
-  /** Why the webhook gets nothing but tests at present, and goes on to. Null where it gets its events. */
+  /** Why the webhook gets only tests, before and after this one. Null if it gets its events. */
   readonly stopped: 'INACTIVE' | 'DISABLED' | null;
 }
 
 /**
- * Sends a profile's synthetic event to one webhook, to one that is disabled or switched off as well: people mend it, test it
- * and then enable it. A test counts nowhere. The caller has checked that its principal may do this.
+ * Sends a profile's synthetic event to one webhook, also to a disabled or inactive one: people repair it, test it and then enable
+ * it. A test counts nowhere. The caller has checked the permission.
  *
- * @throws ApiError NOT_FOUND, or CONFLICT where the webhook was deleted
+ * @throws ApiError NOT_FOUND, or CONFLICT if the webhook was deleted
  */
 export function sendTestEvent(direct: DirectDeliveries, webhookId: string, by: Principal): Promise<SentTest> {
   return direct.run(tenantOf(by), async ({ transaction, webhooks, add }) => {

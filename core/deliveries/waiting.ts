@@ -1,17 +1,17 @@
 import type { PrismaClient } from '../store/prisma/client.ts';
 
-/** What of a webhook waits for its next attempt. */
+/** A webhook's waiting deliveries. */
 export interface Backlog {
-  /** Deliveries, counted up to {@link mostCounted}. */
+  /** Deliveries, counted up to {@link maxCounted}. */
   readonly waiting: number;
-  /** When the first of them is due; null where none waits. */
+  /** When the first of them is due; null if none waits. */
   readonly nextDueAt: Date | null;
 }
 
-/** More than so many of one webhook are not counted where they are read with others': it would take too long. */
-export const mostCounted = 10_000;
+/** Counting stops here: several webhooks are read together, and more would take too long. */
+export const maxCounted = 10_000;
 
-/** What of each of these webhooks waits, by the index `delivery_webhook_due_idx`. Who may see it is for the caller to decide. */
+/** Counts the waiting deliveries of webhooks, by the index `delivery_webhook_due_idx`. The caller checks who may see them. */
 export async function readBacklogs(
   prisma: Pick<PrismaClient, '$queryRaw'>,
   webhookIds: readonly string[],
@@ -23,7 +23,7 @@ export async function readBacklogs(
              SELECT count(*)::int AS waiting, min(due) AS "nextDueAt"
                FROM (SELECT next_attempt_at AS due FROM delivery
                       WHERE webhook_id = w.id AND leased_by IS NULL AND status IN ('PENDING', 'RETRYING')
-                      ORDER BY next_attempt_at LIMIT ${mostCounted}) AS first
+                      ORDER BY next_attempt_at LIMIT ${maxCounted}) AS first
            ) AS counted`;
   return rows.map(({ id, ...value }) => ({ id, value }));
 }

@@ -6,12 +6,12 @@ import type { AdmitInput, WaitingEntry } from './ownership.ts';
 import type { DeliverableWebhook } from './routing.ts';
 import type { DeliveryTask } from './task.ts';
 
-/** A delivery that waits for its webhook's workflow. */
+/** A delivery that its webhook's workflow owns. */
 export interface WaitingRow {
   readonly task: DeliveryTask;
   readonly made: number;
   readonly dueAt: number;
-  /** Whether the webhook still takes events of its type, or somebody asked for this delivery: a test or a replay. */
+  /** Whether the webhook still takes events of this type, or it is a test or a replay. */
   readonly wanted: boolean;
 }
 
@@ -22,7 +22,7 @@ interface Row extends EnvelopeRow {
   asked_for: boolean;
 }
 
-/** Reads those of a webhook's deliveries that wait for its workflow. @returns by id */
+/** Reads deliveries that a webhook's workflow owns. @returns rows by id; others are left out */
 export async function readWaiting(
   pool: Pool,
   webhook: DeliverableWebhook,
@@ -50,7 +50,7 @@ export async function readWaiting(
   );
 }
 
-/** Lists a webhook's waiting deliveries, and one more than was asked for where there is one. */
+/** Lists a webhook's waiting deliveries: up to one more than `most`, to show that more wait. */
 export async function listWaiting(pool: Pool, { webhookId, from, until, most }: AdmitInput): Promise<WaitingEntry[]> {
   const { rows } = await pool.query<{ id: string; made: number; due: Date }>({
     name: 'list_waiting',
@@ -74,8 +74,8 @@ export async function listWaiting(pool: Pool, { webhookId, from, until, most }: 
   return rows.map(({ id, made, due }) => [id, made, due.getTime()]);
 }
 
-/** Counting more would cost more than anybody has of it. */
-const mostCounted = 100_000;
+/** Counting stops here: a higher number is not worth the cost. */
+const maxCounted = 100_000;
 
 /** How many of a webhook's deliveries wait, counted up to 100,000. */
 export async function countWaiting(pool: Pool, webhookId: string): Promise<number> {
@@ -85,13 +85,13 @@ export async function countWaiting(pool: Pool, webhookId: string): Promise<numbe
       SELECT count(*)::int AS count
         FROM (SELECT FROM delivery
                WHERE webhook_id = $1 AND leased_by IS NULL AND status IN ('PENDING', 'RETRYING')
-               LIMIT ${mostCounted}) AS waiting`,
+               LIMIT ${maxCounted}) AS waiting`,
     values: [webhookId],
   });
   return rows[0]?.count ?? 0;
 }
 
-/** Whether deliveries of a webhook wait besides these. */
+/** Whether other deliveries of a webhook wait. */
 export async function othersWait(pool: Pool, webhookId: string, ids: readonly string[]): Promise<boolean> {
   const { rows } = await pool.query<{ wait: boolean }>({
     name: 'others_wait',
@@ -105,12 +105,12 @@ export async function othersWait(pool: Pool, webhookId: string, ids: readonly st
   return rows[0]?.wait ?? false;
 }
 
-/** How a webhook's failures stand, and how many of its deliveries API processes have in hand: what is counted is no longer leased. */
+/** A webhook's consecutive failures and health, and its leased deliveries. A counted failure is no longer leased. */
 export async function failuresAndLeases(
   pool: Pool,
   webhookId: string,
 ): Promise<{ failures: number; health: WebhookHealth; leased: number }> {
-  // One statement, one snapshot: read apart, an attempt recorded in between would be missed by both.
+  // One statement has one snapshot: two would both miss an attempt that is recorded between them.
   const { rows } = await pool.query({
     name: 'failures_and_leases',
     text: `
@@ -122,27 +122,27 @@ export async function failuresAndLeases(
   return rows[0] ?? { failures: 0, health: 'HEALTHY', leased: 0 };
 }
 
-/** Which of a webhook's waiting deliveries are to end. */
-export interface Cancelled {
-  /** Those that are not due yet too. */
+/** Selects waiting deliveries to cancel. */
+export interface CancelSelection {
+  /** Also those that are not due yet. */
   readonly all: boolean;
-  /** Whether what its administrator sends as a test ends as well. */
+  /** Also tests. */
   readonly tests: boolean;
-  /** Null: whichever. */
+  /** Only these ids. Absent: any. */
   readonly only?: readonly string[];
 }
 
 /**
- * Ends waiting deliveries of a webhook, as many as one statement does.
+ * Cancels waiting deliveries of a webhook, up to the limit of one statement.
  *
- * @returns the ids of those cancelled
+ * @returns their ids
  */
 export async function cancelDue(
   pool: Pool,
   webhookId: string,
   now: Date,
   reason: string,
-  { all, tests, only }: Cancelled,
+  { all, tests, only }: CancelSelection,
 ): Promise<string[]> {
   const { rows } = await pool.query<{ id: string }>({
     name: 'cancel_due',

@@ -6,42 +6,42 @@ import { type DeliverSignal, type FailedEntry, type SignalWorkflow, slowMs } fro
 import type { AttemptResult } from './task.ts';
 
 /**
- * Shortest time between two signals of this process for one webhook, doubling while there is ever more to tell: what a receiver
- * that fails all the time costs is one signal a second and not one a failure. Milliseconds.
+ * Minimum time between two signals of this process for one webhook. It doubles while there is more to send, so that a receiver
+ * that always fails costs one signal a second, not one per failure. Milliseconds.
  */
 const gaps = { first: 50, longest: 1_000 };
 /** How long the first failure after a quiet time waits for others. Milliseconds. */
 const gatherMs = 50;
-/** What is due sooner is told at once. Milliseconds. */
+/** Failures that are due sooner are sent at once. Milliseconds. */
 const soonMs = 250;
 const maxInSignal = 200;
-/** Failures kept for one webhook, and in all: of what is more its workflow is told that there is some. The rows have them. */
+/** Failures kept for one webhook, and in all. Beyond, the workflow is only signalled to read its rows. */
 const maxOfWebhook = 1_000;
 const maxKept = 20_000;
 
-/** What one webhook's workflow is to be told. */
-interface Told {
-  /** When something is due that it does not know of, in milliseconds since the epoch; null: nothing is. */
+/** Signals to send to one webhook's workflow. */
+interface Pending {
+  /** When a row that it may not know is due, in milliseconds since the epoch; null: none. */
   wakeAt: number | null;
-  /** Whether more is due later. */
+  /** Whether more rows are due later. */
   andLater: boolean;
   organizationId: string;
   terms: RetryTerms[];
   failed: FailedEntry[];
   slow: boolean;
   atOnce: number | null;
-  /** When the first of those is due. */
+  /** When the first of the failures is due. */
   firstDueAt: number;
 }
 
 /**
- * Tells webhooks' workflows what has become theirs: first attempts that failed, each with what its next time follows from, and
- * that there are rows which they do not know of. With Temporal away it is kept here; what a process that dies meanwhile had to
- * tell is found by the sweep.
+ * Signals webhooks' workflows: which first attempts failed, with all that their next time depends on, and that there are rows
+ * which a workflow does not know. While Temporal is away the signals are kept here; if the process dies meanwhile, the sweep
+ * finds the rows.
  */
 export class Waker {
   readonly #signal: SignalWorkflow;
-  readonly #wakes: KeyedWaker<Told>;
+  readonly #wakes: KeyedWaker<Pending>;
   #kept = 0;
 
   constructor(signal: SignalWorkflow, log: Logger) {
@@ -50,99 +50,99 @@ export class Waker {
       gaps,
       gatherMs,
       atOnce: Number.POSITIVE_INFINITY,
-      send: (webhookId, told) => this.#send(webhookId, told),
-      keep: (told, since) => this.#keep(told, since),
+      send: (webhookId, pending) => this.#send(webhookId, pending),
+      keep: (pending, since) => this.#keep(pending, since),
       isUrgent: ({ firstDueAt }) => firstDueAt < Date.now() + soonMs,
       log,
       complaint: 'Temporal does not take signals now; they are kept and sent again',
     });
   }
 
-  /** Something waits that the workflow was not told of. @param dueAt - milliseconds since the epoch */
+  /** A row waits that the workflow does not know. @param dueAt - milliseconds since the epoch */
   wake(webhookId: string, dueAt: number): void {
-    const told = this.#wakes.get(webhookId) ?? nothing();
-    told.wakeAt = Math.min(told.wakeAt ?? dueAt, dueAt);
-    this.#wakes.want(webhookId, told);
+    const pending = this.#wakes.get(webhookId) ?? nothing();
+    pending.wakeAt = Math.min(pending.wakeAt ?? dueAt, dueAt);
+    this.#wakes.want(webhookId, pending);
   }
 
-  /** As {@link wake}, for when the workflow is known not to have come. */
+  /** Like {@link wake}, but without a gap: the workflow is known to have missed something. */
   wakeAnyway(webhookId: string, dueAt: number): void {
     this.#wakes.hurry(webhookId);
     this.wake(webhookId, dueAt);
   }
 
   /**
-   * A first attempt failed, and was recorded. Nothing is told of one after which no other follows.
+   * A first attempt failed and was recorded. Ignored if no attempt follows.
    *
-   * @param perWebhook - requests that a webhook may have under way at once
+   * @param perWebhook - limit of concurrent requests to a webhook
    */
   failed({ task, retry, nextAttemptAt, durationMs }: AttemptResult, perWebhook: number): void {
     if (retry === null || nextAttemptAt === null) return;
     const { webhook, envelope, attempt } = task;
-    const told = this.#wakes.get(webhook.id) ?? nothing();
+    const pending = this.#wakes.get(webhook.id) ?? nothing();
     const dueAt = nextAttemptAt.getTime();
-    told.organizationId = webhook.organizationId;
-    told.slow ||= durationMs > slowMs;
-    told.atOnce = webhook.disabledAt === null ? perWebhook : null;
-    told.failed.push([
+    pending.organizationId = webhook.organizationId;
+    pending.slow ||= durationMs > slowMs;
+    pending.atOnce = webhook.disabledAt === null ? perWebhook : null;
+    pending.failed.push([
       envelope.deliveryId,
       attempt,
       retry.endedAt,
       retry.askedMs,
       retry.draw,
-      indexOfTerms(termsOf(webhook), told.terms),
+      indexOfTerms(termsOf(webhook), pending.terms),
     ]);
-    told.firstDueAt = Math.min(told.firstDueAt, dueAt);
+    pending.firstDueAt = Math.min(pending.firstDueAt, dueAt);
     this.#kept++;
-    if (told.failed.length > maxOfWebhook || this.#kept > maxKept) this.#forget(told);
-    this.#wakes.want(webhook.id, told);
+    if (pending.failed.length > maxOfWebhook || this.#kept > maxKept) this.#replaceByWake(pending);
+    this.#wakes.want(webhook.id, pending);
   }
 
-  /** Has a waiting delivery, whose row says so already, attempted now. */
+  /** Has a waiting delivery attempted now; its row is due already. */
   async retryNow(webhookId: string, deliveryId: string): Promise<void> {
     try {
       await this.#signal(webhookId, { kind: 'retryNow', deliveryId });
     } catch {
-      // It does not run, does not know of the delivery, or Temporal is away: it is to look at the rows.
+      // It does not run, does not know the delivery, or Temporal is away: let it read the rows.
       this.wakeAnyway(webhookId, Date.now());
     }
   }
 
-  /** Sends what is waiting, once, and stops. */
+  /** Sends what waits, once, and stops. */
   close(): Promise<void> {
     return this.#wakes.close();
   }
 
-  /** Keeps no more of these failures than when the first is due. */
-  #forget(told: Told): void {
-    this.#kept -= told.failed.length;
-    told.wakeAt = Math.min(told.wakeAt ?? told.firstDueAt, told.firstDueAt);
-    told.andLater = true;
-    told.failed = [];
-    told.terms = [];
-    told.firstDueAt = Number.POSITIVE_INFINITY;
+  /** Replaces failures by a wake for the time when the first is due. */
+  #replaceByWake(pending: Pending): void {
+    this.#kept -= pending.failed.length;
+    pending.wakeAt = Math.min(pending.wakeAt ?? pending.firstDueAt, pending.firstDueAt);
+    pending.andLater = true;
+    pending.failed = [];
+    pending.terms = [];
+    pending.firstDueAt = Number.POSITIVE_INFINITY;
   }
 
-  /** @throws where something could not be told; `told` holds it */
-  async #send(webhookId: string, told: Told): Promise<void> {
-    this.#kept -= told.failed.length;
-    // One after the other: the next begins what the first may have to start.
-    for (let signal = next(told); signal; signal = next(told)) {
+  /** @throws if a signal failed; `pending` holds what is left */
+  async #send(webhookId: string, pending: Pending): Promise<void> {
+    this.#kept -= pending.failed.length;
+    // One after the other: the first may have to start the workflow.
+    for (let signal = next(pending); signal; signal = next(pending)) {
       await this.#signal(webhookId, signal);
-      if (signal.kind === 'wake') told.wakeAt = null;
-      else told.failed.splice(0, maxInSignal);
+      if (signal.kind === 'wake') pending.wakeAt = null;
+      else pending.failed.splice(0, maxInSignal);
     }
   }
 
-  #keep(told: Told, since = nothing()): Told {
-    const terms = [...told.terms];
-    this.#kept += told.failed.length;
-    const kept: Told = {
-      wakeAt: minOf(told.wakeAt, since.wakeAt),
-      andLater: told.andLater || since.andLater,
-      organizationId: told.organizationId || since.organizationId,
+  #keep(pending: Pending, since = nothing()): Pending {
+    const terms = [...pending.terms];
+    this.#kept += pending.failed.length;
+    const kept: Pending = {
+      wakeAt: minOf(pending.wakeAt, since.wakeAt),
+      andLater: pending.andLater || since.andLater,
+      organizationId: pending.organizationId || since.organizationId,
       failed: [
-        ...told.failed,
+        ...pending.failed,
         ...since.failed.map(
           ([id, made, endedAt, askedMs, draw, index]): FailedEntry => [
             id,
@@ -155,16 +155,16 @@ export class Waker {
         ),
       ],
       terms,
-      slow: told.slow || since.slow,
-      atOnce: told.atOnce ?? since.atOnce,
-      firstDueAt: Math.min(told.firstDueAt, since.firstDueAt),
+      slow: pending.slow || since.slow,
+      atOnce: pending.atOnce ?? since.atOnce,
+      firstDueAt: Math.min(pending.firstDueAt, since.firstDueAt),
     };
-    if (kept.failed.length > maxOfWebhook || this.#kept > maxKept) this.#forget(kept);
+    if (kept.failed.length > maxOfWebhook || this.#kept > maxKept) this.#replaceByWake(kept);
     return kept;
   }
 }
 
-const nothing = (): Told => ({
+const nothing = (): Pending => ({
   wakeAt: null,
   andLater: false,
   organizationId: '',
@@ -175,7 +175,7 @@ const nothing = (): Told => ({
   firstDueAt: Number.POSITIVE_INFINITY,
 });
 
-function next({ wakeAt, andLater, failed, terms, organizationId, slow, atOnce }: Told): DeliverSignal | null {
+function next({ wakeAt, andLater, failed, terms, organizationId, slow, atOnce }: Pending): DeliverSignal | null {
   if (wakeAt !== null) return { kind: 'wake', delayMs: Math.max(0, wakeAt - Date.now()), andLater };
   if (failed.length === 0) return null;
   return { kind: 'failed', failures: { organizationId, terms, list: failed.slice(0, maxInSignal), slow, atOnce } };

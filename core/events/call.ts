@@ -12,11 +12,11 @@ export interface CallEvent {
   event: PublishedEvent;
   readonly previous: string | null;
   readonly idempotencyKey: string | null;
-  /** Of what the caller gave; set where there is a key. */
+  /** Digest of the caller's input; set if there is a key. */
   readonly digest: Buffer | null;
 }
 
-/** An event that is to be stored, and not a repetition of one that is. */
+/** An event to store; not a repetition of a stored one. */
 export interface FreshEvent {
   readonly scope: PublishScope;
   readonly item: CallEvent;
@@ -25,5 +25,5 @@ export interface FreshEvent {
 export const sizeOf = (events: readonly CallEvent[]): number =>
   events.reduce((bytes, { event, previous }) => bytes + event.data.length + (previous?.length ?? 0), 0);
 
-/** What an idempotency key is unique in. */
+/** The scope in which an idempotency key is unique. */
 export const scopeId = (scope: PublishScope): string => scope.projectId ?? scope.organizationId;

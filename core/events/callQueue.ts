@@ -2,33 +2,33 @@ import { Shares } from '../fairness/shares.ts';
 import { Turns } from '../fairness/turns.ts';
 import { type Call, sizeOf } from './call.ts';
 
-/** A call that waits, and what it weighs. */
+/** A waiting call and its size. */
 export interface WaitingCall extends Call {
   readonly bytes: number;
-  /** That its events make, as far as is known. */
+  /** Deliveries that its events make, by the routes known now. */
   readonly deliveries: number;
 }
 
-/** What one commit takes, unless a single call has more. */
+/** Limits of one commit. A single call may exceed them. */
 export interface GroupSize {
   readonly events: number;
   readonly bytes: number;
   readonly deliveries: number;
 }
 
-/** What one organization may have waiting: a third more where others have some, too. */
-const mostEventsOfOne = 10_000;
-const mostBytesOfOne = 64 * 1024 * 1024;
+/** Limits for one organization's waiting calls; the limits for all together are a third higher. */
+const maxEventsOfOne = 10_000;
+const maxBytesOfOne = 64 * 1024 * 1024;
 const total = (ofOne: number) => Math.ceil((ofOne * 4) / 3);
 
-/** Calls that wait to be stored. Organizations take turns; each one's calls keep their order. */
+/** Calls waiting to be stored. Organizations take turns; the calls of one keep their order. */
 export class CallQueue {
   readonly #turns = new Turns<WaitingCall>();
-  readonly #events = new Shares(total(mostEventsOfOne));
-  readonly #bytes = new Shares(total(mostBytesOfOne));
+  readonly #events = new Shares(total(maxEventsOfOne));
+  readonly #bytes = new Shares(total(maxBytesOfOne));
   #waitingEvents = 0;
 
-  /** Calls that have been let in and wait for their turn. */
+  /** Waiting calls. */
   get size(): number {
     return this.#turns.size;
   }
@@ -37,12 +37,12 @@ export class CallQueue {
     return this.#waitingEvents;
   }
 
-  /** Organizations that wait. */
+  /** Organizations with waiting calls. */
   get organizations(): number {
     return this.#turns.holders;
   }
 
-  /** Whether there is room for a call; if so, it is held from now on. */
+  /** Reserves room for a call. @returns false if there is none */
   hold({ scope: { organizationId }, events }: Pick<Call, 'scope' | 'events'>): boolean {
     const bytes = sizeOf(events);
     if (!this.#events.admits(organizationId, events.length)) return false;
@@ -52,19 +52,19 @@ export class CallQueue {
     return true;
   }
 
-  /** Gives back the room of a call that does not wait any more. */
+  /** Releases the room of a call that no longer waits. */
   release({ scope: { organizationId }, events }: Pick<Call, 'scope' | 'events'>): void {
     this.#events.give(organizationId, events.length);
     this.#bytes.give(organizationId, sizeOf(events));
   }
 
-  /** Lets a call wait for which room is held. */
+  /** Queues a call whose room is reserved. */
   add(call: WaitingCall): void {
     this.#turns.add(call.scope.organizationId, call);
     this.#waitingEvents += call.events.length;
   }
 
-  /** Whether some organization's next call may be taken. */
+  /** Whether any organization's next call may be taken. */
   some(may: (organizationId: string, next: WaitingCall) => boolean): boolean {
     return this.#turns.some(may);
   }
@@ -72,7 +72,7 @@ export class CallQueue {
   /**
    * Takes calls for one commit.
    *
-   * @param may - whether an organization's next call may be in it
+   * @param may - whether an organization's next call may join the commit
    */
   take(size: GroupSize, may: (organizationId: string, next: WaitingCall) => boolean): WaitingCall[] {
     const taken: WaitingCall[] = [];

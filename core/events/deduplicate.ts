@@ -10,9 +10,9 @@ const conflict = (index: number) =>
   );
 
 /**
- * Puts the first call's event in the place of a repeated one, and refuses the calls whose key stands for other content.
+ * Replaces a repeated event by the first call's, and rejects calls whose key was used for other content.
  *
- * @param known - keys that are in use, as `scopeId key`
+ * @param known - keys in use, as `scopeId key`
  */
 export function deduplicate<C extends Call>(calls: readonly C[], known: ReadonlyMap<string, FirstCall>) {
   const seen = new Map<string, FirstCall>(known);

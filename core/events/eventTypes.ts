@@ -13,13 +13,13 @@ import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
 import { raiseRoutingVersion } from '../store/routingVersion.ts';
 import { inTransaction } from '../store/transaction.ts';
 
-/** Most event types of one organization, its projects' included. */
-const mostTypes = 5_000;
+/** Maximum for one organization, including its projects. */
+const maxTypes = 5_000;
 const namePattern = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
-const longestTypeName = 128;
-const isTypeName = (name: string): boolean => name.length <= longestTypeName && namePattern.test(name);
+const maxTypeNameLength = 128;
+const isTypeName = (name: string): boolean => name.length <= maxTypeNameLength && namePattern.test(name);
 
-/** An event type as it is shown and validated by. */
+/** An event type as the API shows it, with the schema that validates its events. */
 export interface EventTypeEntry {
   readonly name: string;
   readonly category: string | null;
@@ -30,10 +30,10 @@ export interface EventTypeEntry {
   readonly example: string | null;
 }
 
-/** A stored type in a list. Its texts may be long, and are read by its id. */
+/** A stored type in a list. Its texts may be long; they are read by its id. */
 export type StoredType = Pick<EventTypeEntry, 'name' | 'category'> & { readonly id: string };
 
-/** A JSON value with the text it was written in. */
+/** A JSON value with its source text. */
 export interface WrittenJson {
   readonly value: unknown;
   readonly text: string;
@@ -48,29 +48,29 @@ export interface EventTypeInput {
 }
 
 export interface EventTypes {
-  /** The types that a profile brings. */
+  /** A profile's types. */
   catalogueOf(profile: ProfileName): readonly EventTypeEntry[];
   /** The types of a project: its profile's, its organization's and its own. Of an organization: its own. */
   list(scope: Scope, profile: ProfileName | null): Promise<readonly (EventTypeEntry | StoredType)[]>;
   create(principal: Principal, scope: Scope, input: EventTypeInput): Promise<CreatedEventType>;
   /**
-   * The schemas that a type of this name may have in the scope: one, or several where an organization-wide event could belong
-   * to more than one profile's catalogue. None: there is no such type.
+   * The schemas of the type of this name in the scope. An organization-wide event may match several profiles' catalogues: then
+   * there are several. Empty: no such type.
    */
   find(scope: Scope, name: string): Promise<readonly FoundType[]>;
-  /** The first of `names` that no event of the scope can have; null where there is none. */
+  /** The first of `names` that is not a type in the scope; null if all are. */
   firstUnknown(scope: Scope, names: readonly string[]): Promise<string | null>;
 }
 
 export interface CreatedEventType {
   readonly eventType: EventTypeEntry;
-  /** What of its schema was taken, and is probably not what was meant. */
+  /** Parts of the schema that are valid but probably not intended. */
   readonly warnings: readonly SchemaWarning[];
 }
 
 export interface FoundType {
   readonly schema: string;
-  /** Ours. */
+  /** From a profile, not from a tenant. */
   readonly trusted: boolean;
 }
 
@@ -103,7 +103,7 @@ export function createEventTypes(prisma: PrismaClient, checks: SchemaChecks): Ev
     return project.profile;
   };
 
-  /** Own types of the organization, and of one project of it. */
+  /** Types that the organization and one of its projects made. */
   const stored = (scope: Scope): Promise<StoredType[]> =>
     prisma.$queryRaw`
       SELECT id, name, category FROM event_type
@@ -111,7 +111,7 @@ export function createEventTypes(prisma: PrismaClient, checks: SchemaChecks): Ev
          AND (project_id IS NULL OR project_id = ${scope.projectId}::uuid)
        ORDER BY name, project_id NULLS LAST`;
 
-  /** The schema of one of them. JSON is read as text: Prisma would parse it. */
+  /** The schema of one such type. JSON is read as text because Prisma would parse it. */
   const storedSchema = (scope: Scope, name: string): Promise<{ schema: string }[]> =>
     prisma.$queryRaw`
       SELECT schema::text AS schema FROM event_type
@@ -138,7 +138,7 @@ export function createEventTypes(prisma: PrismaClient, checks: SchemaChecks): Ev
         throw new ApiError('CONFLICT', 'The profile of this project has this type already.', 'input.name');
       }
       await inTransaction(prisma, scope.organizationId, async (transaction) => {
-        // First, because it locks the organization: nobody else adds a type meanwhile.
+        // This comes first because it locks the organization: nobody else can add a type meanwhile.
         await raiseRoutingVersion(transaction, scope.organizationId);
         await requireFree(transaction, scope, entry.name);
         const id = newId();
@@ -179,7 +179,7 @@ export function createEventTypes(prisma: PrismaClient, checks: SchemaChecks): Ev
       const open = names.filter((name) => !platform.has(name) && !brought.some((entries) => entries.has(name)));
       const impossible = open.find((name) => !isTypeName(name));
       if (impossible !== undefined || open.length === 0) return impossible ?? null;
-      // A webhook of the whole organization gets the events of every project, so it may name their types.
+      // An organization-wide webhook gets the events of every project, so it may name their types.
       const rows = await prisma.eventType.findMany({
         where: {
           organizationId: scope.organizationId,
@@ -194,7 +194,7 @@ export function createEventTypes(prisma: PrismaClient, checks: SchemaChecks): Ev
   };
 }
 
-/** One name has one meaning in a scope: a project's type may not have the name of its organization's, nor the reverse. */
+/** A name has one meaning in a scope: a project and its organization cannot both have a type of that name. */
 async function requireFree(transaction: Prisma.TransactionClient, scope: Scope, name: string): Promise<void> {
   const { organizationId, projectId } = scope;
   const same = await transaction.eventType.findFirst({
@@ -202,8 +202,8 @@ async function requireFree(transaction: Prisma.TransactionClient, scope: Scope, 
     select: { id: true },
   });
   if (same) throw new ApiError('CONFLICT', 'There is an event type of this name already.', 'input.name');
-  if ((await transaction.eventType.count({ where: { organizationId } })) >= mostTypes) {
-    throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${mostTypes} event types.`);
+  if ((await transaction.eventType.count({ where: { organizationId } })) >= maxTypes) {
+    throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${maxTypes} event types.`);
   }
 }
 
@@ -211,7 +211,7 @@ async function checkInput(checks: SchemaChecks, scope: Scope, input: EventTypeIn
   if (!isTypeName(input.name)) {
     throw invalid(
       'input.name',
-      `A type is named like "resource.action": letters, digits, "_" and "-", with dots between, at most ${longestTypeName} characters.`,
+      `A type is named like "resource.action": letters, digits, "_" and "-", with dots between, at most ${maxTypeNameLength} characters.`,
     );
   }
   const tenant = scope.organizationId;

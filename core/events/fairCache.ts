@@ -5,26 +5,26 @@ interface Held<V> {
 
 interface Share<V> {
   weight: number;
-  /** The one that was added first comes first. */
+  /** Oldest first. */
   readonly held: Map<string, Held<V>>;
 }
 
-/** A cache that tenants share: what must go is the oldest of whoever has most in it. */
+/** A cache that tenants share. When it is full, the tenant with the most loses its oldest entry. */
 export class FairCache<V> {
-  readonly #most: number;
+  readonly #maxWeight: number;
   readonly #shares = new Map<string, Share<V>>();
   #weight = 0;
 
-  /** @param most - the weight that all together may have */
-  constructor(most: number) {
-    this.#most = most;
+  /** @param maxWeight - total weight of all entries */
+  constructor(maxWeight: number) {
+    this.#maxWeight = maxWeight;
   }
 
   get(tenant: string, key: string): V | undefined {
     return this.#shares.get(tenant)?.held.get(key)?.value;
   }
 
-  /** Adds a value, or makes it the youngest. */
+  /** Adds a value, or makes it the newest. */
   set(tenant: string, key: string, value: V, weight: number): V {
     const share = this.#shares.get(tenant) ?? { weight: 0, held: new Map<string, Held<V>>() };
     this.#shares.set(tenant, share);
@@ -33,7 +33,7 @@ export class FairCache<V> {
     share.held.set(key, { value, weight });
     share.weight += weight;
     this.#weight += weight;
-    while (this.#weight > this.#most) this.#makeRoom();
+    while (this.#weight > this.#maxWeight) this.#makeRoom();
     return value;
   }
 

@@ -18,29 +18,29 @@ import type { PublishedEvent, PublishScope } from './published.ts';
 export type { Call, CallEvent } from './call.ts';
 
 const mebibyte = 1024 * 1024;
-/** What one commit takes where one organization waits, and where several do: then nobody waits long for what others brought. */
+/** Limits of one commit if one organization waits, and if several do: then none waits long for the others' events. */
 const alone = { events: 500, bytes: 8 * mebibyte, deliveries: 2_000 };
 const together = { events: 200, bytes: 2 * mebibyte, deliveries: 500 };
-/** A call that makes more is stored beside the others, a slice at a time. */
+/** A call that makes more deliveries is stored by itself, in slices. */
 const maxDeliveries = 2_000;
-/** Commits under way at once: of groups, and of organizations that are stored by themselves. */
+/** Concurrent commits: of groups, and of calls that are stored by themselves. */
 const maxGroups = 2;
 const maxApart = 2;
-/** Two commits begin no closer than this, unless so many events wait. Milliseconds. */
+/** Minimum time between the starts of two commits, in milliseconds, unless so many events wait. */
 const intervalMs = 3;
 const enough = 16;
 const maxRounds = 20;
-/** The same of a call that makes very many deliveries: each round stores them all, and may do so in vain. */
+/** The same for a large call: each round stores all its deliveries, perhaps in vain. */
 const maxLargeRounds = 3;
-/** Where another organization's group began so recently, a large call leaves it room. Milliseconds. */
+/** A large call makes pauses if a group began less than this long ago. Milliseconds. */
 const activeMs = 1_000;
-/** Deliveries that are set off in one go. */
+/** Deliveries of a large call that start in one turn of the event loop. */
 const startedAtOnce = 500;
 
 const notStored = () =>
   new ApiError('UNAVAILABLE', 'The events could not be stored now. Try again in a second.', undefined, 1);
 
-/** Round after round found other routes, or other keys in use. */
+/** Every round found changed routes or keys in use. */
 class Unsettled extends Error {
   constructor() {
     super('The routes or idempotency keys of these events kept changing.');
@@ -54,26 +54,26 @@ const organizationOf = (call: Call) => call.scope.organizationId;
 export interface CommitParts extends StartParts {
   readonly pool: Pool;
   readonly routes: RouteCache;
-  /** Who leases the deliveries that the fast lane takes. */
+  /** The process that leases the deliveries which the fast lane takes. */
   readonly processId: string;
   readonly log: Logger;
   onStored?(events: number, deliveries: number): void;
 }
 
 /**
- * Stores events in groups: while an organization's calls are being committed its next gather, so that many callers share one
- * commit. A call is stored whole or not at all, and is answered only when PostgreSQL has committed it. Organizations take
- * turns, and none waits for another: a call that makes very many deliveries, and an organization whose routes are being changed,
- * are stored by themselves.
+ * Stores events in groups: while an organization's calls are being committed its next ones gather, so that many callers share
+ * one commit. A call is stored completely or not at all, and is answered only when PostgreSQL has committed it. Organizations
+ * take turns, and none waits for another: large calls, and calls of an organization whose routes are being changed, are stored
+ * by themselves.
  */
 export class GroupCommit {
   readonly #parts: CommitParts;
   readonly #queue = new CallQueue();
   /** Calls whose organization's routes are being read. */
   readonly #unread = new Set<Promise<void>>();
-  /** Organizations of which something is being stored. */
+  /** Organizations with calls that are being stored. */
   readonly #busy = new Set<string>();
-  /** Organizations whose routes were found changed: what they have waiting is stored by itself next. */
+  /** Organizations whose routes have changed: their waiting calls are stored by themselves next. */
   readonly #changed = new Set<string>();
   #groupBeganAt = Number.NEGATIVE_INFINITY;
 
@@ -112,7 +112,7 @@ export class GroupCommit {
     this.#parts = parts;
   }
 
-  /** @throws ApiError UNAVAILABLE when more waits than the database keeps up with, or it cannot be reached */
+  /** @throws ApiError UNAVAILABLE if too many events wait, or the database cannot be reached */
   store(scope: PublishScope, events: readonly CallEvent[]): Promise<PublishedEvent[]> {
     if (!this.#queue.hold({ scope, events })) {
       throw new ApiError(
@@ -137,7 +137,7 @@ export class GroupCommit {
     }
   }
 
-  /** How many deliveries a call makes has to be known before its turn. */
+  /** The number of a call's deliveries must be known before its turn, and for that the routes. */
   #addOnceRead(call: Call): void {
     const { routes, log } = this.#parts;
     const reading = routes
@@ -174,7 +174,7 @@ export class GroupCommit {
     return calls;
   }
 
-  /** Takes the calls of one organization: a large one alone, or several of one whose routes were changed. */
+  /** Takes calls of one organization: a single large call, or several if its routes have changed. */
   #takeApart(): WaitingCall[] {
     let taken: string | null = null;
     const calls = this.#take(alone, (id, next) => {
@@ -186,7 +186,7 @@ export class GroupCommit {
     return calls;
   }
 
-  /** @param other - may have waited for these organizations */
+  /** @param other - its calls may have waited for these organizations */
   #end(calls: readonly WaitingCall[], other: BatchWriter<WaitingCall>): void {
     for (const call of calls) this.#busy.delete(organizationOf(call));
     if (this.#queue.size > 0) other.wake();
@@ -200,8 +200,8 @@ export class GroupCommit {
   /**
    * Stores a group in as many rounds as it takes: one, unless a key is in use or the routes have just changed.
    *
-   * @param waits - for who is changing the routes
-   * @returns the calls for which it would have to wait: nothing of them is stored
+   * @param waits - whether to wait while routes are being changed
+   * @returns calls whose routes have changed: nothing of them is stored. Empty if `waits`
    */
   async #commit(group: readonly WaitingCall[], waits: boolean): Promise<WaitingCall[]> {
     const { dispatcher, onStored } = this.#parts;
@@ -241,7 +241,7 @@ export class GroupCommit {
     throw new Unsettled();
   }
 
-  /** What others would wait for with it is stored by itself, and in its order: its organization is busy until then. */
+  /** Queues a call again, to be stored by itself: the others of its group must not wait for its routes. */
   #putBack(call: WaitingCall): void {
     this.#changed.add(organizationOf(call));
     if (this.#queue.hold(call)) this.#addOnceRead(call);
@@ -250,7 +250,7 @@ export class GroupCommit {
 
   async #commitLarge(call: Call): Promise<void> {
     const { pool, dispatcher: lane, processId, onStored } = this.#parts;
-    // Usually a key is known already, or it is not: what is found out at the end was done in vain.
+    // Checking the keys first is cheap; finding one in use at the end would waste the whole round.
     let known = await this.#inUse(call.events.map((item) => ({ scope: call.scope, item })));
     for (let round = 0; round < maxLargeRounds; round++) {
       const routes = await this.#routesOf([call]);
@@ -284,7 +284,7 @@ export class GroupCommit {
     return keyed.length === 0 ? new Map() : firstCalls(this.#parts.pool, keyed);
   }
 
-  /** The routes of the calls' organizations. Where they cannot be had, that organization's calls are refused, and no other's. */
+  /** The routes of the calls' organizations. If one's routes cannot be read, its calls are refused, and no others. */
   async #routesOf(calls: readonly Call[]): Promise<Map<string, Routes>> {
     const found = new Map<string, Routes>();
     const missing = new Set<string>();
@@ -307,7 +307,7 @@ export class GroupCommit {
     return found;
   }
 
-  /** @returns the organizations whose routes are out of date; where there are any, nothing is stored */
+  /** @returns the organizations whose routes are out of date; if there are any, nothing is stored */
   async #insert(
     routes: ReadonlyMap<string, Routes>,
     fresh: readonly FreshEvent[],

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { PublishedEvent, PublishInput } from './published.ts';
 
-/** What two calls with one idempotency key must have in common to be the same call. */
+/** Two calls with one idempotency key are the same call if this is equal. */
 export function digestOf(input: PublishInput): Buffer {
   const hash = createHash('sha256');
   for (const part of [input.type, input.data, input.previous, input.occurredAt?.toISOString() ?? null]) {
@@ -12,13 +12,13 @@ export function digestOf(input: PublishInput): Buffer {
   return hash.digest();
 }
 
-/** The event that a key stands for, and the digest of the call that made it. */
+/** The event stored under a key, and the digest of the call that made it. */
 export interface FirstCall {
   readonly event: PublishedEvent;
   readonly digest: Buffer;
 }
 
-/** Reads which of these keys are in use, as `scopeId key` → the first call. */
+/** Reads which of these keys are in use. @returns `scopeId key` → the first call */
 export async function firstCalls(
   pool: Pool,
   keys: readonly { scopeId: string; key: string }[],

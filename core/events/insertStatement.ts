@@ -7,15 +7,15 @@ const deliveryColumns =
   'id, organization_id, project_id, webhook_id, event_id, event_type, status, leased_by, next_attempt_at, created_at, changed_at';
 
 /**
- * Stores a group of events with their deliveries and idempotency keys, all or nothing, in one statement. Nothing is stored
- * where the routes that the deliveries follow are out of date: the statement returns the organizations that changed.
+ * Stores a group of events with their deliveries and idempotency keys, all or nothing, in one statement. If the
+ * deliveries' routes are out of date nothing is stored, and the statement returns the organizations that changed.
  *
  * A key that is still in use makes the whole statement fail (`digest` is set to NULL, which its column refuses): the caller
- * looks up whose it is and tries again without that call. An expired one is taken over.
+ * looks up the key's first call and tries again without the repetition. An expired key is taken over.
  */
 const statement = (lock: string) => `
 WITH current AS (
-  -- Held until the commit: a change of the routes comes wholly before these deliveries, or wholly after.
+  -- The lock lasts until the commit: a change of the routes happens entirely before these deliveries or entirely after.
   SELECT id, routing_version FROM organization WHERE id = ANY ($1::uuid[]) ORDER BY id ${lock}
 ),
 stale AS (
@@ -27,7 +27,7 @@ stale AS (
 fresh AS (SELECT WHERE NOT EXISTS (SELECT FROM stale)),
 events AS (
   INSERT INTO event (id, organization_id, project_id, type, data, previous, occurred_at, created_at)
-  -- The bodies as one JSON array, whose elements keep their text: in an array of the database every quote would be escaped.
+  -- The bodies go as one JSON array, whose elements keep their text: in a PostgreSQL array every quote would be escaped.
   SELECT e.* FROM fresh, ROWS FROM (
     unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::text[]),
     json_array_elements($7::json),
@@ -49,13 +49,13 @@ keys AS (
 )
 SELECT organization_id FROM stale`;
 
-/** Waits for who is changing an organization's routes. */
+/** Waits while an organization's routes are being changed. */
 export const insertWaiting = { name: 'insert_events_waiting', text: statement('FOR SHARE') };
 
-/** Waits for nobody: organizations whose routes are being changed count as changed. */
+/** Does not wait: organizations whose routes are being changed count as changed. */
 export const insertAtOnce = { name: 'insert_events', text: statement('FOR SHARE SKIP LOCKED') };
 
-/** The values of the statement above, in its order. */
+/** The parameters of the statement above, in order. */
 export function insertValues(
   routes: ReadonlyMap<string, Routes>,
   fresh: readonly FreshEvent[],
@@ -83,7 +83,7 @@ export function insertValues(
   ];
 }
 
-/** Stores some of a large call's deliveries, in its transaction. */
+/** Stores a slice of a large call's deliveries in the call's transaction. */
 export const insertDeliveries = {
   name: 'insert_deliveries',
   text: `
@@ -109,7 +109,7 @@ export function deliveryValues(deliveries: readonly NewDelivery[], processId: st
   ];
 }
 
-/** What an insert fails with when one of its idempotency keys is in use. */
+/** Whether an insert failed because one of its idempotency keys is in use. */
 export function isKeyInUse(error: unknown): boolean {
   return (
     error instanceof Error &&

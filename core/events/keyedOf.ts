@@ -1,8 +1,8 @@
 import { type FreshEvent, scopeId } from './call.ts';
 
 /**
- * Events with a key, in the order in which everybody stores keys: two processes that store the same ones each in the order of its
- * callers would wait for each other.
+ * Events with an idempotency key, sorted: all processes store keys in one order, so that two that store the same keys do not
+ * deadlock.
  */
 export function keyedOf(fresh: readonly FreshEvent[]): FreshEvent[] {
   const nameOf = ({ scope, item }: FreshEvent) => `${scopeId(scope)} ${item.idempotencyKey}`;

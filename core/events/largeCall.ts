@@ -7,12 +7,12 @@ import { deliveryValues, insertAtOnce, insertDeliveries, insertValues, insertWai
 import { keyedOf } from './keyedOf.ts';
 import { newDeliveries } from './newDeliveries.ts';
 
-/** Deliveries that are made and stored in one go. */
-const slice = 1_000;
-/** After a slice as long as it took is left to others, and no longer than this. Milliseconds. */
-const longestRestMs = 100;
+/** Deliveries created and stored at a time. */
+const sliceSize = 1_000;
+/** After each slice it pauses for as long as the slice took, but no longer than this. Milliseconds. */
+const maxRestMs = 100;
 
-/** Whether a webhook was changed since the routes were read: the rest would be stored in vain. */
+/** Whether the routes have changed since they were read: storing the rest would be useless. */
 async function haveChanged(client: Pick<Pool, 'query'>, routes: ReadonlyMap<string, Routes>): Promise<boolean> {
   const { rows } = await client.query<{ id: string; version: string }>({
     name: 'routing_versions',
@@ -25,18 +25,18 @@ async function haveChanged(client: Pick<Pool, 'query'>, routes: ReadonlyMap<stri
 export interface LargeCallParts {
   readonly pool: Pool;
   readonly lane: FastLane;
-  /** Who leases the deliveries that the fast lane takes. */
+  /** The process that leases the deliveries which the fast lane takes. */
   readonly processId: string;
-  /** Whether others store something meanwhile. */
+  /** Whether other organizations are storing events at the moment. */
   readonly othersWait: () => boolean;
 }
 
 /**
- * Stores a call that makes very many deliveries, all or nothing: in one transaction of its own, a slice at a time, so that
- * neither the thread nor the database is taken from others. What others could wait for comes last, and is held for a moment:
- * its organization's row, and its idempotency keys.
+ * Stores a call that makes very many deliveries, all or nothing, in a transaction of its own. It works in slices, so that it
+ * blocks neither the thread nor the database. Locks that others could wait for (the organization's row, the idempotency keys)
+ * are taken last and held briefly.
  *
- * @returns what was stored; null, and nothing is, where the routes have changed meanwhile
+ * @returns the stored deliveries; null if the routes changed meanwhile: then nothing is stored
  */
 export async function storeLarge(
   { pool, lane, processId, othersWait }: LargeCallParts,
@@ -53,7 +53,7 @@ export async function storeLarge(
     const deliveries = newDeliveries(fresh, routes, lane);
     for (;;) {
       const next: NewDelivery[] = [];
-      while (next.length < slice) {
+      while (next.length < sliceSize) {
         const { value } = deliveries.next();
         if (!value) break;
         next.push(value);
@@ -64,7 +64,7 @@ export async function storeLarge(
       for (const each of next) stored.push(each);
       await client.query({ ...insertDeliveries, values: deliveryValues(next, processId) });
       if (await haveChanged(client, routes)) return null;
-      const rest = othersWait() ? Math.min(longestRestMs, performance.now() - beganAt) : 0;
+      const rest = othersWait() ? Math.min(maxRestMs, performance.now() - beganAt) : 0;
       await new Promise((resolve) => setTimeout(resolve, rest));
     }
     const keyed = keyedOf(fresh);

@@ -4,7 +4,7 @@ import type { NewDelivery } from '../deliveries/startDeliveries.ts';
 import { newId } from '../ground/newId.ts';
 import type { FreshEvent } from './call.ts';
 
-/** The deliveries that events make, one after the other, as they are asked for. */
+/** Creates the deliveries of events, one at a time. */
 export function* newDeliveries(
   fresh: readonly FreshEvent[],
   routes: ReadonlyMap<string, Routes>,

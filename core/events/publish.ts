@@ -7,11 +7,11 @@ import { digestOf } from './idempotency.ts';
 import type { PublishedEvent, PublishInput, PublishScope } from './published.ts';
 import type { EventValidator } from './validation.ts';
 
-const mostEventsACall = 100;
-/** Under keys that begin so Everhook itself publishes, in the tenant's own scope. */
+const maxEventsPerCall = 100;
+/** Everhook itself publishes in tenants' scopes, under keys with this prefix. */
 const ownKeys = 'everhook.';
 
-/** Takes events in: validates them against their types' schemas, stores them, and sees to it that they are delivered. */
+/** Validates events against their types' schemas, stores them and starts their deliveries. */
 export class Publisher {
   readonly #validator: EventValidator;
   readonly #commits: GroupCommit;
@@ -22,15 +22,19 @@ export class Publisher {
   }
 
   /**
-   * Publishes 1–100 events, all or none. When it resolves they are committed; deliveries are under way.
+   * Publishes 1–100 events, all or none. When this resolves they are committed and their deliveries have started.
    *
    * @returns the events in the order given; for a repeated idempotency key, the event of the first call
    * @throws ApiError VALIDATION_FAILED naming the event and the path in its data, LIMIT_EXCEEDED, CONFLICT or UNAVAILABLE
    */
   async publish(scope: PublishScope, inputs: readonly PublishInput[]): Promise<PublishedEvent[]> {
     if (inputs.length === 0) throw invalid('input.events', 'Give at least one event.');
-    if (inputs.length > mostEventsACall) {
-      throw new ApiError('LIMIT_EXCEEDED', `At most ${mostEventsACall} events a call. Split the list.`, 'input.events');
+    if (inputs.length > maxEventsPerCall) {
+      throw new ApiError(
+        'LIMIT_EXCEEDED',
+        `At most ${maxEventsPerCall} events a call. Split the list.`,
+        'input.events',
+      );
     }
     for (const [index, input] of inputs.entries()) {
       const path = `input.events[${index}]`;

@@ -1,11 +1,11 @@
-/** One event as a publisher gives it. */
+/** An event as its publisher gives it. */
 export interface PublishInput {
   readonly type: string;
-  /** JSON text, kept as it is. */
+  /** JSON text, kept unchanged. */
   readonly data: string;
-  /** What `data` says, for validation. */
+  /** `data` parsed, for validation. */
   readonly parsed: unknown;
-  /** JSON text of the state before. */
+  /** JSON text of the previous state. */
   readonly previous: string | null;
   readonly occurredAt: Date | null;
   readonly idempotencyKey: string | null;
@@ -17,7 +17,7 @@ export interface PublishScope {
   readonly projectId: string | null;
 }
 
-/** An event that is stored: it will be delivered whatever happens to this process. */
+/** A stored event: it is delivered even if this process dies. */
 export interface PublishedEvent {
   readonly id: string;
   readonly organizationId: string;

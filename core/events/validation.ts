@@ -8,16 +8,16 @@ import type { EventTypes } from './eventTypes.ts';
 import { FairCache } from './fairCache.ts';
 import type { PublishInput } from './published.ts';
 
-/** How long a look-up of a type is believed, in milliseconds. Types are added and never changed, so this is for deletions to come. */
-const believedMs = 5_000;
-/** Most types whose look-up is believed. */
-const mostTypes = 50_000;
-/** What compiled schemas may take of the memory, in bytes. */
-const mostBytes = 128 * 1024 * 1024;
-/** In the place of a tenant: schemas of the profiles. */
+/** How long a type's look-up is cached, in milliseconds. Types never change, so this matters only if deletion is added. */
+const cachedMs = 5_000;
+/** Maximum of cached look-ups. */
+const maxTypes = 50_000;
+/** Memory for compiled schemas, in bytes. */
+const maxBytes = 128 * 1024 * 1024;
+/** Stands for the tenant of the profiles' schemas. */
 const ours = '';
 
-/** What is validated of an event. */
+/** The parts of an event that are validated. */
 export type CheckedEvent = Pick<PublishInput, 'type' | 'data' | 'parsed'>;
 
 /** Validates events against their types' schemas. */
@@ -25,8 +25,8 @@ export interface EventValidator {
   /**
    * @param event - its type, and its `data` as parsed and as text
    * @param path - where the event lies in the arguments, for the error's field
-   * @throws ApiError VALIDATION_FAILED that names the path inside the data, LIMIT_EXCEEDED or RATE_LIMITED where it would take
-   *   too long
+   * @throws ApiError VALIDATION_FAILED that names the path inside the data, LIMIT_EXCEEDED or RATE_LIMITED if checking
+   *   would take too long
    */
   check(scope: Scope, event: CheckedEvent, path: string): Promise<void>;
 }
@@ -38,11 +38,11 @@ interface Known {
 }
 
 export function createEventValidator(eventTypes: EventTypes, checks: SchemaChecks): EventValidator {
-  const types = new FairCache<Known>(mostTypes);
-  const compiled = new FairCache<CompiledSchema>(mostBytes);
+  const types = new FairCache<Known>(maxTypes);
+  const compiled = new FairCache<CompiledSchema>(maxBytes);
 
-  /** Undefined where the type must be looked up, or its schema has been forgotten. */
-  function believed({ organizationId }: Scope, key: string): CompiledSchema[] | undefined {
+  /** The cached schemas of a type; undefined if it must be looked up (again). */
+  function cached({ organizationId }: Scope, key: string): CompiledSchema[] | undefined {
     const known = types.get(organizationId, key);
     if (!known || known.until <= performance.now()) return undefined;
     const schemas = known.schemas.flatMap(
@@ -62,7 +62,7 @@ export function createEventValidator(eventTypes: EventTypes, checks: SchemaCheck
     const schemas: CompiledSchema[] = [];
     const digests: string[] = [];
     for (const { schema, trusted } of found) {
-      // Nothing is shared between tenants; of ours there is one for all.
+      // Tenants share no compiled schema; the profiles' are compiled once for all.
       const tenant = trusted ? ours : scope.organizationId;
       const digest = createHash('sha256').update(schema).digest('base64');
       const ready = compiled.get(tenant, digest) ?? (await compile(scope.organizationId, schema, type, path));
@@ -70,11 +70,11 @@ export function createEventValidator(eventTypes: EventTypes, checks: SchemaCheck
       digests.push(digest);
       schemas.push(ready);
     }
-    types.set(scope.organizationId, key, { schemas: digests, until: performance.now() + believedMs }, 1);
+    types.set(scope.organizationId, key, { schemas: digests, until: performance.now() + cachedMs }, 1);
     return schemas;
   }
 
-  /** What was taken once may be refused by a later version: then the type is what is at fault, not the event. */
+  /** A later version may refuse a schema that was accepted once: then the error names the type, not the event. */
   async function compile(tenant: string, schema: string, type: string, path: string): Promise<CompiledSchema> {
     try {
       return await checks.compile(tenant, parseJson(schema), schema, 'schema');
@@ -82,7 +82,7 @@ export function createEventValidator(eventTypes: EventTypes, checks: SchemaCheck
       if (!(error instanceof ApiError)) throw error;
       throw new ApiError(
         error.code,
-        `The schema of event type ${shown(type)} can no longer be used, at "${error.field}": ${error.message} Make a type with a schema that is mended there, and publish that.`,
+        `The schema of event type ${shown(type)} can no longer be used, at "${error.field}": ${error.message} Create a type with a corrected schema and publish events of that type.`,
         `${path}.type`,
       );
     }
@@ -91,7 +91,7 @@ export function createEventValidator(eventTypes: EventTypes, checks: SchemaCheck
   return {
     async check(scope, { type, data, parsed }, path) {
       const key = `${scope.projectId ?? ''} ${type}`;
-      const schemas = believed(scope, key) ?? (await lookUp(scope, type, key, path));
+      const schemas = cached(scope, key) ?? (await lookUp(scope, type, key, path));
       let first: ApiError | null = null;
       for (const schema of schemas) {
         const error = await checks.check(scope.organizationId, schema, parsed, `${path}.data`, data.length);
@@ -103,8 +103,8 @@ export function createEventValidator(eventTypes: EventTypes, checks: SchemaCheck
   };
 }
 
-const longestShown = 128;
+const maxShownLength = 128;
 
-/** A type's name as a publisher gave it, however long that is. */
+/** A type's name for an error, shortened if it is very long. */
 const shown = (type: string): string =>
-  JSON.stringify(type.length > longestShown ? `${type.slice(0, longestShown)}…` : type);
+  JSON.stringify(type.length > maxShownLength ? `${type.slice(0, maxShownLength)}…` : type);

@@ -1,28 +1,28 @@
 import { WritePacing } from './writePacing.ts';
 
-/** What is written in batches, and how. */
+/** What to write in batches, and how. */
 export interface Batches<Item> {
-  /** Two writes begin no closer than this, unless enough waits. Milliseconds. */
+  /** Minimum time between the starts of two writes, unless hurried. Milliseconds. */
   readonly intervalMs: number;
-  /** Writes under way at once. */
+  /** Maximum of concurrent writes. */
   readonly atOnce: number;
   /** Whether something waits that may be written now. */
   ready(): boolean;
-  /** Takes what the next write holds. */
+  /** Takes the next batch. */
   take(): readonly Item[];
-  /** Writes a batch, or half of one, and answers its items. @throws where it cannot, and none of them is answered */
+  /** Writes a batch, or half of one, and answers its items. @throws if nothing was written; no item is answered then */
   write(batch: readonly Item[]): Promise<void>;
-  /** Whether one item alone may be the reason of an error: then each half is written by itself. */
+  /** Whether a single item may have caused an error: then each half is written by itself. */
   isOfOne(error: unknown): boolean;
   /** Answers what could not be written. Must not throw. */
   failed(batch: readonly Item[], error: unknown): void | Promise<void>;
-  /** Everything that {@link take} gave is answered. */
+  /** Called when all items of a batch are answered. */
   ended(batch: readonly Item[]): void;
 }
 
 /**
- * Writes what waits in batches: while one is being written the next gathers, so that a busy process writes large ones and a
- * quiet one writes at once. What one item does to the database costs the others of its batch nothing.
+ * Writes waiting items in batches. While one batch is being written the next gathers, so that a busy process writes large
+ * batches and a quiet one writes at once. An item that the database refuses does not fail the others of its batch.
  */
 export class BatchWriter<Item> {
   readonly #batches: Batches<Item>;
@@ -36,21 +36,21 @@ export class BatchWriter<Item> {
     this.#pacing = new WritePacing(batches.intervalMs);
   }
 
-  /** Whether something is being written or about to be. */
+  /** Whether a write is under way or about to begin. */
   get busy(): boolean {
     return this.#running || this.#open > 0;
   }
 
-  /** To be called when something has come, or what held it back has ended. @param hurried - whether it waits for no more to come */
+  /** Call this when `ready` may have become true. @param hurried - skip the rest of the interval */
   wake(hurried = false): void {
     if (hurried) this.#pacing.hurry();
     if (this.#running || this.#open >= this.#batches.atOnce) return;
     this.#running = true;
-    // What comes in this turn of the event loop goes into the same batch.
+    // Items that come in this turn of the event loop go into the same batch.
     setImmediate(() => void this.#run());
   }
 
-  /** Resolves when nothing is being written or may be. */
+  /** Resolves when nothing is under way or ready. */
   async drained(): Promise<void> {
     if (this.busy) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
   }

@@ -1,24 +1,24 @@
 import type { Logger } from 'pino';
 import { type GapLengths, Gaps } from './gaps.ts';
 
-/** What is kept for each key, and how it is sent. */
+/** What to send for each key, and how. */
 export interface Wakes<Wanted> {
-  /** Shortest time between two sends for one key. */
+  /** Minimum time between two sends for one key. */
   readonly gaps: GapLengths;
-  /** How long the first of a quiet time waits for others. Milliseconds. */
+  /** How long the first after a quiet time waits for others. Milliseconds. */
   readonly gatherMs: number;
   /** Sends under way at once. */
   readonly atOnce: number;
-  /** Sends what a key wants. @throws where it cannot; `wanted` is then what is left to send */
+  /** Sends what a key wants. @throws if that failed; `wanted` then holds what is left */
   send(key: string, wanted: Wanted): Promise<void>;
-  /** What is kept of a send that failed. @param since - what came meanwhile for its key */
+  /** Merges what a failed send left with what its key wants since. */
   keep(unsent: Wanted, since: Wanted | undefined): Wanted;
-  /** Whether it does not wait for its key's gap. */
+  /** Whether to send without regard to the key's gap. */
   isUrgent?(wanted: Wanted): boolean;
-  /** Rest after a send, before the next of the same run. Milliseconds. */
+  /** Rest between a send and the next. Milliseconds. */
   restMs?(tookMs: number): number;
   readonly log: Logger;
-  /** Logged once while sends fail. */
+  /** Logged once when sends begin to fail. */
   readonly complaint: string;
 }
 
@@ -28,8 +28,8 @@ const pauseAfterFailureMs = [200, 1_000, 2_000, 5_000];
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
- * Sends, for each of many keys, what has gathered for it: at once after a quiet time, then less and less often. What cannot be
- * sent is kept and sent again.
+ * Sends what has gathered for each of many keys: at once after a quiet time, then less and less often. If a send fails, its
+ * content is kept and sent again.
  */
 export class KeyedWaker<Wanted> {
   readonly #wakes: Wakes<Wanted>;
@@ -44,28 +44,28 @@ export class KeyedWaker<Wanted> {
     this.#gaps = new Gaps(wakes.gaps);
   }
 
-  /** Keys that wait. */
+  /** Number of waiting keys. */
   get size(): number {
     return this.#wanted.size;
   }
 
-  /** What waits to be sent for a key. */
+  /** What waits for a key. */
   get(key: string): Wanted | undefined {
     return this.#wanted.get(key);
   }
 
-  /** Has this sent for a key, in the place of what waits for it. */
+  /** Sets what to send for a key. */
   want(key: string, wanted: Wanted): void {
     this.#wanted.set(key, wanted);
     if (!this.#closed) this.#running ??= this.#run();
   }
 
-  /** Ends a key's gap: what comes next is sent at once. */
+  /** Ends a key's gap. */
   hurry(key: string): void {
     this.#gaps.end(key);
   }
 
-  /** Sends what is waiting, once, and stops. */
+  /** Sends what waits, once, and stops. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#running;
@@ -100,14 +100,9 @@ export class KeyedWaker<Wanted> {
     const sender = async () => {
       for (let key = keys.shift(); key !== undefined && errors.length === 0; key = keys.shift()) {
         const beganAt = performance.now();
-        try {
-          await this.#send(key);
-        } catch (error) {
-          errors.push(error);
-          return;
-        }
-        const rest = restMs?.(performance.now() - beganAt) ?? 0;
-        if (rest > 0 && keys.length > 0 && !this.#closed) await pause(rest);
+        await this.#send(key).catch((error) => errors.push(error));
+        const isLast = keys.length === 0 || errors.length > 0 || this.#closed;
+        if (restMs && !isLast) await pause(restMs(performance.now() - beganAt));
       }
     };
     await Promise.all(Array.from({ length: Math.min(atOnce, keys.length) }, sender));

@@ -5,7 +5,7 @@ import { isDataError } from '../store/dataError.ts';
 import type { DeliveryStatus } from '../store/prisma/enums.ts';
 import { acceptStatement } from './acceptStatement.ts';
 
-/** One proven request, ready to be stored. */
+/** One verified request, ready to be stored. */
 export interface InboundRow {
   readonly webhookId: string;
   readonly tokenDigest: Buffer;
@@ -20,7 +20,7 @@ export interface InboundRow {
   readonly isTest: boolean;
 }
 
-/** STALE: the webhook has another token by now, or is gone. */
+/** STALE: the webhook's token has changed, or the webhook is gone. */
 export type AcceptOutcome = 'ACCEPTED' | 'DUPLICATE' | 'STALE';
 
 interface Waiting {
@@ -29,13 +29,13 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-const mostAtOnce = 500;
-const mostWaiting = 10_000;
-/** Two commits begin no closer than this, unless so many requests wait. Milliseconds. */
+const batchSize = 500;
+const maxWaiting = 10_000;
+/** Minimum time between the starts of two commits, in milliseconds, unless so many requests wait. */
 const intervalMs = 8;
 const enough = 32;
-/** For how long the last commit says how busy the store is, in milliseconds. */
-const tellingMs = 500;
+/** How long the duration of the last commit is reported after its end. Milliseconds. */
+const reportedMs = 500;
 
 /** Stores requests in batches, so that many share one commit. */
 export class InboundCommit {
@@ -47,7 +47,7 @@ export class InboundCommit {
     ready: () => this.#waiting.length > 0,
     take: () => {
       this.#beganAt = performance.now();
-      return this.#waiting.splice(0, mostAtOnce);
+      return this.#waiting.splice(0, batchSize);
     },
     write: (batch) => this.#write(batch),
     isOfOne: isDataError,
@@ -65,9 +65,9 @@ export class InboundCommit {
     this.#pool = pool;
   }
 
-  /** Resolves when PostgreSQL has committed it. @throws ApiError UNAVAILABLE when more waits than it keeps up with */
+  /** Resolves when PostgreSQL has committed it. @throws ApiError UNAVAILABLE if too many requests wait */
   store(row: InboundRow): Promise<AcceptOutcome> {
-    if (this.#waiting.length >= mostWaiting) {
+    if (this.#waiting.length >= maxWaiting) {
       throw new ApiError('UNAVAILABLE', 'More requests come in than can be stored now. Send it again.', undefined, 1);
     }
     return new Promise((resolve, reject) => {
@@ -76,14 +76,14 @@ export class InboundCommit {
     });
   }
 
-  /** How long the latest commit takes or took, in milliseconds; 0 where there was none of late. */
+  /** Duration of the current or latest commit in milliseconds; 0 if there was none recently. */
   get latestMs(): number {
     const now = performance.now();
     if (this.#endedAt < this.#beganAt) return now - this.#beganAt;
-    return now - this.#endedAt < tellingMs ? this.#endedAt - this.#beganAt : 0;
+    return now - this.#endedAt < reportedMs ? this.#endedAt - this.#beganAt : 0;
   }
 
-  /** Resolves when nothing waits any more. */
+  /** Resolves when every request taken so far is answered. */
   drained(): Promise<void> {
     return this.#writer.drained();
   }

@@ -2,36 +2,35 @@ import type { Logger } from 'pino';
 import { KeyedWaker } from '../ground/keyedWaker.ts';
 import type { IssueRef } from './provider.ts';
 
-/** Makes an issue's workflow look at what was reported, starting it where it does not run. */
+/** Has an issue's workflow read its new reports, and starts it if it does not run. */
 export type SignalIssue = (issue: IssueRef) => Promise<void>;
 
 /**
- * Shortest time between two signals of this process for one issue: what comes meanwhile shares the later one. It doubles
+ * Minimum time between two signals of this process for one issue; reports that come meanwhile share the later one. It doubles
  * while reports keep coming. Milliseconds.
  */
 const gaps = { first: 2_000, longest: 8_000 };
 /**
- * Signals under way, and the longest rest after one, in milliseconds. Each is followed by a rest as long as it took and, while
- * reports are being stored, many times as long as that takes: what a signal sets off costs far more than the reports
- * themselves, and a burst over many issues must not take the machine, or the database, from those who report.
+ * Concurrent signals, and the maximum rest after one in milliseconds. The rest is as long as the signal took and, while reports
+ * are being stored, many times as long as a commit: a signal causes far more work than a report, and a burst over many issues
+ * must not take the machine or the database from those who report.
  */
 const atOnce = 2;
 const restsPerStore = 48;
 const maxRestMs = 500;
-/** Beyond, issues are left to the sweep: what was reported lies in the database. */
+/** Beyond this, the sweep finds the issues: their reports are in the database. */
 const maxWaiting = 50_000;
 
 const keyOf = ({ projectId, provider, externalId }: IssueRef) => `${projectId} ${provider} ${externalId}`;
 
 /**
- * Wakes issues' workflows. What was reported is stored, so a signal says no more than "look", and a burst for one issue needs
- * few: the first at once, then at most one in a while. With Temporal away the wakes wait here; those of a process that dies
- * meanwhile are found by the sweep.
+ * Wakes issues' workflows. Reports are stored, so a signal carries nothing, and a burst for one issue needs few: the first at
+ * once, then ever fewer. While Temporal is away the wakes wait here; if the process dies meanwhile, the sweep finds the issues.
  */
 export class IssueWaker {
   readonly #wakes: KeyedWaker<IssueRef>;
 
-  /** @param storingMs - how long it takes now to store what is reported, in milliseconds; 0 while nothing is */
+  /** @param storingMs - current duration of a commit of reports, in milliseconds; 0 while there is none */
   constructor(signal: SignalIssue, log: Logger, storingMs: () => number = () => 0) {
     this.#wakes = new KeyedWaker({
       gaps,
@@ -49,7 +48,7 @@ export class IssueWaker {
     if (this.#wakes.size < maxWaiting) this.#wakes.want(keyOf(issue), issue);
   }
 
-  /** Sends what is waiting, once, and stops. */
+  /** Sends what waits, once, and stops. */
   close(): Promise<void> {
     return this.#wakes.close();
   }

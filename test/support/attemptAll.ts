@@ -1,9 +1,9 @@
-import { realChance } from '../../core/deliveries/attempt.ts';
+import { systemTime } from '../../core/deliveries/attempt.ts';
 import { type AttemptParts, attemptSome } from '../../core/deliveries/attemptSome.ts';
 import type { Attempted, AttemptSomeInput } from '../../core/deliveries/ownership.ts';
 import { listWaiting } from '../../core/deliveries/waitingRows.ts';
 
-const bounds = { chance: realChance, onProgress() {}, atMostMs: 20_000, signal: new AbortController().signal };
+const bounds = { time: systemTime, onProgress() {}, atMostMs: 20_000, signal: new AbortController().signal };
 
 /** Everything that waits for a webhook, as its workflow would have it attempted. */
 export async function everythingOf(pool: AttemptParts['pool'], webhookId: string): Promise<AttemptSomeInput> {

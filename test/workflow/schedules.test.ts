@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { highestDraw, nextAttemptAt } from '../../core/deliveries/nextAttempt.ts';
+import { maxDraw, nextAttemptAt } from '../../core/deliveries/nextAttempt.ts';
 import { profileOf, profiles } from '../../core/profiles/registry.ts';
 import { deliverWorkflowId } from '../../workflows/names.ts';
 import { Receiver } from '../support/receiver.ts';
@@ -105,7 +105,7 @@ describe('the schedule of retries', () => {
         const endedAt = before.started_at.getTime() + before.duration_ms;
         // One of the draws and one of what it may have been asked make its time: to the slot, and as late as a busy machine is.
         const late = asks.flatMap((seconds) =>
-          Array.from({ length: highestDraw + 1 }, (_, draw) => {
+          Array.from({ length: maxDraw + 1 }, (_, draw) => {
             const askedMs = seconds === null ? null : seconds * 1_000;
             return started_at.getTime() - (nextAttemptAt({ made: index + 1, endedAt, askedMs, draw }, terms) ?? 0);
           }),

@@ -22,7 +22,7 @@ export interface DeliveryActivityParts extends AttemptParts {
 }
 
 /** The time for attempts: the workflow's, if that is ahead. */
-function timeSourceFrom(now: number): AttemptBounds['chance'] {
+function timeSourceFrom(now: number): AttemptBounds['time'] {
   const lead = Math.max(0, now - Date.now());
   return { now: () => Date.now() + lead, random: Math.random };
 }
@@ -45,7 +45,7 @@ export function createDeliveryActivities(parts: DeliveryActivityParts) {
       withFindable(
         await whileBeating(({ beat, isHeld }) =>
           attemptSome(parts, input, {
-            chance: timeSourceFrom(input.now),
+            time: timeSourceFrom(input.now),
             onProgress: beat,
             isHeld,
             atMostMs: parts.attemptAtMostMs,
@@ -58,7 +58,7 @@ export function createDeliveryActivities(parts: DeliveryActivityParts) {
     attemptFew: async (input: AttemptSomeInput & Timed): Promise<AttemptedFindable> =>
       withFindable(
         await attemptSome({ ...parts, places: parts.localPlaces }, input, {
-          chance: timeSourceFrom(input.now),
+          time: timeSourceFrom(input.now),
           onProgress() {},
           atMostMs: parts.attemptAtMostMs,
           signal: cancellationSignal(),

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { drawOf, highestDraw, nextAttemptAt } from '../../../core/deliveries/nextAttempt.ts';
+import { drawOf, maxDraw, nextAttemptAt } from '../../../core/deliveries/nextAttempt.ts';
 import { profiles } from '../../../core/profiles/registry.ts';
 
-const draw = fc.nat({ max: highestDraw });
+const draw = fc.nat({ max: maxDraw });
 const endedAt = fc.integer({ min: 1_700_000_000_000, max: 1_900_000_000_000 });
 const schedule = fc.array(fc.integer({ min: 0, max: 604_800_000 }), { minLength: 1, maxLength: 20 });
 const jitter = fc.constantFrom(0, 0.1, 0.5);
@@ -33,7 +33,7 @@ describe('the time of the next attempt', () => {
         const failed = { made: 1, endedAt: ended, askedMs: null, draw: drawn };
         const due = nextAttemptAt(failed, { scheduleMs, jitter: part }) as number;
         const [wanted] = scheduleMs as [number];
-        const exact = ended + wanted * (1 + part * ((2 * drawn) / highestDraw - 1));
+        const exact = ended + wanted * (1 + part * ((2 * drawn) / maxDraw - 1));
         const slot = exact - ended < 30_000 ? 500 : 1_000;
         expect(due % 500).toBe(0);
         if (due - ended > 31_000) expect(due % 1_000).toBe(0);
