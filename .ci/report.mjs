@@ -1,5 +1,5 @@
-// What the parts of `.ci/run` came to: `report.mjs <folder>` prints each part's counts and every test that failed with its
-// message, last, where it is found at once; `report.mjs --failed <file>` prints the test files that failed, one a line.
+// The results of `.ci/run`. `report.mjs <folder>` prints each part's counts, and at the end, where a reader finds them at once, all
+// failed tests with their messages. `report.mjs --failed <file>` prints the test files that failed, one on each line.
 import { existsSync, readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -9,13 +9,13 @@ const results = (path) => JSON.parse(read(path) || '{}');
 const failedFiles = ({ testResults = [] }) =>
   testResults.filter(({ status }) => status === 'failed').map(({ name }) => relative(process.cwd(), name));
 
-/** Each failed test of a report as lines: where, what, and the first lines of why. */
+/** Each failed test of a report as lines: its file, its name, and the first lines of its message. */
 function failures({ testResults = [] }) {
   const lines = [];
   for (const { name, status, message, assertionResults } of testResults) {
     if (status !== 'failed') continue;
     const failed = assertionResults.filter((each) => each.status === 'failed');
-    // A file that could not be loaded, or whose set-up failed, has no failed test in it.
+    // A file that could not be loaded, or whose set-up failed, has no failed test.
     if (failed.length === 0) lines.push(`  ${relative(process.cwd(), name)}: ${message}`);
     for (const { fullName, failureMessages } of failed) {
       const why = failureMessages.join('\n').split('\n').slice(0, 12).join('\n    ');
@@ -25,7 +25,7 @@ function failures({ testResults = [] }) {
   return lines;
 }
 
-/** What Vitest printed of errors outside every test, or how the output ended. */
+/** Errors that Vitest printed outside any test, or else the end of the output. */
 function outside(text) {
   const lines = stripVTControlCharacters(text).trimEnd().split('\n');
   const start = lines.findIndex((line) => line.includes('Unhandled Error'));
@@ -49,7 +49,7 @@ function report(folder) {
     } else {
       const first = results(`${folder}/${name}.json`);
       const { numPassedTests = 0, numFailedTests = 0, numFailedTestSuites = 0 } = first;
-      // A file that could not be loaded has failed although no test in it did.
+      // A file that could not be loaded has failed, although none of its tests did.
       [good, bad] = [numPassedTests, numFailedTests || (code === '0' ? 0 : numFailedTestSuites)];
       if (bad > 0) named.push(`${name}:`, ...failures(first));
       else if (code !== '0') named.push(`${name} ended with ${code}:`, ...outside(read(`${folder}/${name}.txt`)));
@@ -57,10 +57,10 @@ function report(folder) {
         named.push('  All of these passed when they ran alone.');
         [good, bad] = [good + bad, 0];
       } else if (name === 'tests' && again.numFailedTests > 0) {
-        named.push('  Of these, failed again when alone:', ...failures(again));
+        named.push('  These failed again when they ran alone:', ...failures(again));
       }
     }
-    // A run that broke off has failed.
+    // An interrupted run has failed.
     if (code !== '0') bad = Math.max(1, bad);
     console.log(`${bad === 0 ? '✓' : '✗'} ${name}: ${good} passed, ${bad} failed`);
     passed += good;

@@ -9,12 +9,12 @@ import { createService, type Service } from '../../server/processes/service.ts';
 import { createDatabase, type TestDatabase } from './database.ts';
 import { Sentinels } from './sentinels.ts';
 
-/** An answer as it came over HTTP. */
+/** An HTTP answer, as received. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests read what they asked for.
+  // biome-ignore lint/suspicious/noExplicitAny: each test knows the shape that it asked for.
   readonly data: any;
   readonly errors: { message: string; path?: (string | number)[]; extensions: Record<string, unknown> }[] | undefined;
 }
@@ -40,7 +40,7 @@ export class TestApi {
   readonly logged: Record<string, unknown>[];
   /** Every line that was logged, at any level. */
   readonly log: string[];
-  /** Secrets that came by. {@link close} fails where one is found in the database or in the log. */
+  /** Secrets that were sent or shown. {@link close} fails if one is found in the database or in the log. */
   readonly sentinels = new Sentinels();
 
   private constructor(
@@ -97,7 +97,7 @@ export class TestApi {
       egressIpRanges: ['192.0.2.0/28'],
       retentionMs: null,
       logLevel: 'warn',
-      // What is left to workflows stays where it is here: a slow machine must not look like a receiver that is stuck.
+      // Workflows do not run here: a slow machine must not look like a stuck receiver.
       concurrency: { perProcess: 64, perWebhook: 16, patienceMs: 60_000 },
       limits: { bodyBytes: 1024 * 1024, ratePerSecond: 100_000 },
       ...changes,
@@ -111,7 +111,7 @@ export class TestApi {
     return api;
   }
 
-  /** A further server over the same service, as another process has; to be closed by whoever asked for it. */
+  /** Another server over the same service, as another process has. The caller closes it. */
   async serve(
     config: Partial<HttpServerParts['config']> = {},
     parts: Pick<HttpServerParts, 'plugins'> = {},
@@ -134,7 +134,7 @@ export class TestApi {
       ...this.sentinels.in(this.log.join('')).map((secret) => `log: ${secret}`),
     ];
     await this.database.drop();
-    if (found.length > 0) throw new Error(`Secrets are where they must not be:\n${found.join('\n')}`);
+    if (found.length > 0) throw new Error(`These secrets must not be in the database or the log:\n${found.join('\n')}`);
   }
 
   /** Posts an operation as a client does. */
@@ -146,7 +146,7 @@ export class TestApi {
     });
   }
 
-  /** Posts a body as it is. */
+  /** Posts a body unchanged. */
   async post(body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Promise<Answer> {
     const response = await fetch(`${this.url}/graphql`, {
       method: 'POST',
@@ -161,7 +161,7 @@ export class TestApi {
   }
 
   /** An operation that must succeed. @returns its data */
-  // biome-ignore lint/suspicious/noExplicitAny: tests read what they asked for.
+  // biome-ignore lint/suspicious/noExplicitAny: each test knows the shape that it asked for.
   async data(key: string, query: string, variables?: object): Promise<any> {
     const { data, errors } = await this.ask(key, query, variables);
     if (errors) throw new Error(`The operation failed: ${JSON.stringify(errors)}`);

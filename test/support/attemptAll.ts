@@ -5,7 +5,7 @@ import { listWaiting } from '../../core/deliveries/waitingRows.ts';
 
 const bounds = { time: systemTime, onProgress() {}, atMostMs: 20_000, signal: new AbortController().signal };
 
-/** Everything that waits for a webhook, as its workflow would have it attempted. */
+/** Every waiting delivery of a webhook, as its workflow would have them attempted. */
 export async function everythingOf(pool: AttemptParts['pool'], webhookId: string): Promise<AttemptSomeInput> {
   const waiting = await listWaiting(pool, { webhookId, from: null, until: null, most: 1_000 });
   return { webhookId, list: waiting.map(([id, made]) => [id, made + 1, 4, 0] as const), atOnce: null, last: false };
@@ -15,6 +15,6 @@ export async function everythingOf(pool: AttemptParts['pool'], webhookId: string
 export const attemptList = (parts: AttemptParts, input: AttemptSomeInput): Promise<Attempted> =>
   attemptSome(parts, input, bounds);
 
-/** Attempts everything that waits for a webhook once. */
+/** Attempts every waiting delivery of a webhook once. */
 export const attemptAll = async (parts: AttemptParts, webhookId: string): Promise<Attempted> =>
   attemptList(parts, await everythingOf(parts.pool, webhookId));

@@ -13,9 +13,9 @@ async function breakOff(url: string): Promise<void> {
   await once(socket, 'close');
 }
 
-/** A receiver that is sent requests that break off goes on to refuse what nobody signed. */
+/** Requests that break off do not stop a receiver: afterwards it still refuses unsigned requests. */
 export async function expectToOutlive(url: string, refusal = 401): Promise<void> {
-  // More than once: what a receiver does with one may only show at the next.
+  // More than once: the effect of one may show only at the next.
   for (let times = 0; times < 3; times++) {
     await breakOff(url);
     const { status } = await fetch(url, {

@@ -15,7 +15,7 @@ function chromiumPath(): string {
 
 export interface Browsing {
   readonly context: BrowserContext;
-  /** What the pages' consoles said of errors, and what was refused by their content security policy. */
+  /** Errors in the pages' consoles, and what their content security policy refused. */
   readonly complaints: string[];
   close(): Promise<void>;
 }
@@ -24,11 +24,11 @@ export interface BrowsingOptions {
   readonly width?: number;
   readonly height?: number;
   readonly colours?: 'light' | 'dark';
-  /** Whether every page may read and write the clipboard; else what a browser lets a page do that nobody was asked about. */
+  /** Whether every page may read and write the clipboard; otherwise the browser's default applies. */
   readonly clipboard?: boolean;
 }
 
-/** A browser with a profile of its own, which nobody has used before. */
+/** A browser with a new profile of its own. */
 export async function openChromium({
   width = 1280,
   height = 860,
@@ -50,7 +50,7 @@ export async function openChromium({
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
-      // This machine by a name, as another one sees it: by http it is no secure context.
+      // This machine by a name, as other machines see it: over http that is not a secure context.
       '--host-resolver-rules=MAP everhook.test 127.0.0.1',
     ],
   });

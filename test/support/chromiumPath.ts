@@ -26,7 +26,7 @@ async function install(): Promise<void> {
   const apt = (...args: string[]) =>
     watchedCommand({
       program: 'apt-get',
-      // Its own patience with a server is two minutes for each try, and it tries several addresses.
+      // By default apt waits two minutes for a server at each try, and tries several addresses.
       args: [
         '-o',
         'Acquire::http::Timeout=30',
@@ -52,13 +52,13 @@ async function install(): Promise<void> {
 }
 
 /**
- * Finds a real Chromium once for the run: `CHROMIUM_PATH`, one on the PATH, or one that apt installs. Before any test, because
- * apt works for one at a time. Without one the tests that need it fail: a dashboard that nobody looked at is not tested.
+ * Finds a real Chromium once for the run: `CHROMIUM_PATH`, one on the PATH, or one that apt installs. It does so before any test,
+ * because apt runs one at a time. Without a Chromium, the tests that need it fail.
  */
 export default async function setup(project: TestProject): Promise<void> {
   const path = process.env.CHROMIUM_PATH || find();
   if (path === null) {
-    // What can be done about it is said by the tests that need it.
+    // The tests that need it say what to do.
     await install().catch((error: Error) => toStderr(`Chromium could not be installed: ${error.message}`));
   }
   project.provide('chromiumPath', path ?? find());

@@ -49,7 +49,7 @@ export async function createWebhook(product: Product, tenant: DashboardTenant, i
   return created.webhook.id;
 }
 
-/** Events of the tenant's project, each with its type's example. */
+/** Publishes events of the tenant's project, each with its type's example. */
 export async function publish(product: Product, tenant: DashboardTenant, types: readonly string[]): Promise<void> {
   const { eventTypes } = await product.call<{ eventTypes: { name: string; example: unknown }[] }>(
     'query ($projectId: ID) { eventTypes(projectId: $projectId) { name example } }',
@@ -71,9 +71,9 @@ export async function signedIn(context: BrowserContext, url: string, key: string
   return page;
 }
 
-/** What axe finds against WCAG 2.2 A and AA on a page as it stands: rule and elements. */
+/** The violations of WCAG 2.2 A and AA that axe finds on a page: rule and elements. */
 export async function accessibilityProblems(page: Page): Promise<string[]> {
-  // Evaluated by the browser's debugger, which no content security policy hinders.
+  // The browser's debugger evaluates it, which no content security policy prevents.
   await page.evaluate(axe.source);
   return page.evaluate(async () => {
     interface Axe {
@@ -91,7 +91,7 @@ export async function accessibilityProblems(page: Page): Promise<string[]> {
   });
 }
 
-/** A receiver that accepts, or refuses, as it is told. */
+/** A receiver that accepts or refuses, as the test sets it. */
 export const receiverAnswering = (answer: { code: number; body?: string }): Promise<Receiver> =>
   new Receiver(() => ({ code: answer.code, body: answer.body ?? '' })).listen();
 

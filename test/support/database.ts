@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
 
-/** What a failed test left connected goes by force in the end; on a busy machine an end may take its time. */
+/** Connections that a failed test left open are ended by force at last; on a busy machine a normal end takes time. */
 const triesBeforeForce = 5;
 
-/** A database of a test file's own, with every migration applied. */
+/** A test file's own database, with every migration applied. */
 export interface TestDatabase {
   readonly url: string;
-  /** Removes it, ending what is still connected. */
+  /** Removes it, and ends connections that are still open. */
   drop(): Promise<void>;
 }
 
@@ -32,8 +32,8 @@ export async function createDatabase(): Promise<TestDatabase> {
   return {
     url: url.href,
     async drop() {
-      // A pool's end comes before its last connections have gone: ended by force they would complain to nobody, which ends
-      // the test run. PostgreSQL waits five seconds for them each time.
+      // A pool ends before its last connections have closed. Ended by force, they would emit errors that nobody handles, which
+      // ends the test run. PostgreSQL waits five seconds for them each time.
       for (let tries = 0; tries < triesBeforeForce; tries++) {
         const dropped = await administer(`DROP DATABASE IF EXISTS ${name}`).then(
           () => true,

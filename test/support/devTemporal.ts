@@ -5,7 +5,7 @@ import { freePorts } from '../../core/ground/freePorts.ts';
 import { plainEnvironment } from '../../local/environment.ts';
 import { temporalCli } from './temporalCli.ts';
 
-/** Temporal's development server, in memory, where a test needs other settings than the run's server has. */
+/** Temporal's development server, in memory, for tests that need other settings than the run's server has. */
 export async function startDevTemporal(settings: Readonly<Record<string, unknown>>) {
   const [port] = await freePorts([0]);
   const values = Object.entries(settings).flatMap(([key, value]) => [

@@ -1,16 +1,16 @@
-/** An event of a stream, as its text says it. */
+/** An event of a stream, as parsed from its text. */
 export interface ServerEvent {
   readonly event: string;
   readonly data: string;
 }
 
-/** Reads Server-Sent Events as html.spec.whatwg.org says, and keeps the comments, too. */
+/** Reads Server-Sent Events as html.spec.whatwg.org says, and keeps the comments too. */
 export class EventReader {
   readonly response: Response;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #decoder = new TextDecoder();
   #text = '';
-  /** Whatever came, as it came. */
+  /** Everything received, unchanged. */
   all = '';
 
   constructor(response: Response) {
@@ -36,7 +36,7 @@ export class EventReader {
     }
   }
 
-  /** The next event, past comments; null at the end. */
+  /** The next event, skipping comments; null at the end. */
   async next(): Promise<ServerEvent | null> {
     for (let block = await this.block(); block !== null; block = await this.block()) {
       const lines = block.split('\n').filter((line) => !line.startsWith(':'));

@@ -5,7 +5,7 @@ import { WebSocket } from 'ws';
 export interface Message {
   readonly id?: string;
   readonly type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests read what they asked for.
+  // biome-ignore lint/suspicious/noExplicitAny: each test knows the shape that it asked for.
   readonly payload?: any;
 }
 

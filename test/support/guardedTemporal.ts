@@ -2,17 +2,17 @@ import { once } from 'node:events';
 import { connect, createServer, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 
-/** A Temporal that others administer: everything passes on to the real one but calls of its operator service. */
+/** A Temporal that others administer: it forwards everything to the real one except calls of the operator service. */
 export interface GuardedTemporal {
   readonly address: string;
   /** Whether calls of the operator service are refused. */
   guarded: boolean;
-  /** Such calls that were refused. */
+  /** The calls that were refused. */
   readonly refused: string[];
   close(): Promise<void>;
 }
 
-const PERMISSION_DENIED = '7';
+const permissionDenied = '7';
 
 export async function guardTemporal(address: string): Promise<GuardedTemporal> {
   const upstream = connect(`http://${address}`);
@@ -28,7 +28,7 @@ export async function guardTemporal(address: string): Promise<GuardedTemporal> {
         {
           ':status': 200,
           'content-type': 'application/grpc',
-          'grpc-status': PERMISSION_DENIED,
+          'grpc-status': permissionDenied,
           'grpc-message': 'Request unauthorized.',
         },
         { endStream: true },

@@ -1,13 +1,13 @@
 import type { Page } from 'playwright-core';
 
 export interface HeldAnswers {
-  /** Resolves when the server has answered one, and the page does not know it yet. */
+  /** Resolves when the server has answered one and the page has not received it yet. */
   readonly answered: Promise<void>;
-  /** Lets the page have them, and those to come at once. */
+  /** Releases them to the page; later ones pass at once. */
   release(): void;
 }
 
-/** Holds back the answers to the questions that are meant, as a slow way from the server does. */
+/** Holds back the answers to matching requests, as a slow connection would. */
 export async function holdAnswers(page: Page, isMeant: (body: string) => boolean): Promise<HeldAnswers> {
   let answer = () => {};
   const answered = new Promise<void>((resolve) => {
@@ -22,7 +22,7 @@ export async function holdAnswers(page: Page, isMeant: (body: string) => boolean
     const response = await route.fetch();
     answer();
     await released;
-    // Who asked may have given it up.
+    // The page may have given the request up.
     await route.fulfill({ response }).catch(() => {});
   });
   return { answered, release };

@@ -15,10 +15,10 @@ export const setIntegration = `mutation ($input: SetIssueIntegrationInput!) {
 export const createInbound = `mutation ($input: CreateInboundWebhookInput!) {
   createInboundWebhook(input: $input) { url secret inboundWebhook { id provider canRotate } } }`;
 
-/** URLs that the API reveals name where trackers reach it; tests reach it where it listens. */
+/** The API's URLs name the address at which trackers reach it; tests use the address on which it listens. */
 export const reachable = (api: TestApi, url: string): string => `${api.url}${new URL(url).pathname}`;
 
-/** A project whose integration is this GitHub, with an inbound webhook. */
+/** Creates a project whose integration is this GitHub, with an inbound webhook. */
 export async function gitHubProject(api: TestApi, gitHub: FakeGitHub, tenant?: TestTenant): Promise<InboundProject> {
   const owner = tenant ?? (await api.tenant('TESTPLANIT'));
   const { projectId } = owner;
@@ -60,7 +60,7 @@ export function sendGitHub(
   });
 }
 
-/** An event about an issue, as GitHub tells it. */
+/** An event about an issue, as GitHub sends it. */
 export const issueEvent = (id = 444500041, number = 1, action = 'edited') => ({
   action,
   issue: { id, number, title: 'Spelling error in the README file' },

@@ -9,25 +9,25 @@ import { Sentinels } from './sentinels.ts';
 export interface Product {
   readonly url: string;
   readonly operatorKey: string;
-  /** Runs a GraphQL operation and returns its data; errors of the operation are thrown as they came. */
+  /** Runs a GraphQL operation and returns its data; throws the operation's errors unchanged. */
   call<T>(query: string, variables?: object, key?: string): Promise<T>;
-  /** Fails where a log of any of its processes holds a secret that came by here. */
+  /** Fails if a log of any of its processes holds a secret that was sent or shown here. */
   close(): Promise<void>;
 }
 
-/** A product on a data folder of its own. */
+/** A product with its own data folder. */
 export interface Installation extends Product {
   readonly parts: Parts;
 }
 
-/** Where a product that somebody else has started is found. */
+/** How to reach a product that another process has started. */
 export interface ProductPlace {
   readonly url: string;
   readonly operatorKey: string;
   readonly folder: string;
 }
 
-/** Starts one, which ends with `parts.stop()` and the removal of its folder. */
+/** Starts a product. To end it, call `parts.stop()` and remove its folder. */
 export async function startProduct(env: NodeJS.ProcessEnv = {}): Promise<ProductPlace & { readonly parts: Parts }> {
   const folder = await mkdtemp(join(tmpdir(), 'everhook e2e '));
   const operatorKey = randomBytes(32).toString('base64url');
@@ -51,8 +51,8 @@ export async function startProduct(env: NodeJS.ProcessEnv = {}): Promise<Product
 }
 
 /**
- * @param end - ends what was started, before the logs are looked at
- * @param endings - how processes ended that were not to
+ * @param end - ends what was started, before the logs are searched
+ * @param endings - how processes ended that should not have ended
  */
 export function productAt(
   { url, operatorKey, folder }: ProductPlace,
@@ -84,7 +84,7 @@ export function productAt(
         headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
         body: JSON.stringify({ query, variables }),
       }).catch((error: Error) => {
-        // Where a process of the product ended, that is the cause.
+        // If a process of the product ended, that is the cause.
         error.message = [...endings, error.message].join(' ');
         throw error;
       });
@@ -97,7 +97,7 @@ export function productAt(
     async close() {
       await end();
       const found = await logged();
-      if (found.length > 0) throw new Error(`Secrets are in the logs:\n${found.join('\n')}`);
+      if (found.length > 0) throw new Error(`These secrets must not be in the logs:\n${found.join('\n')}`);
     },
   };
 }

@@ -6,7 +6,7 @@ interface Shift {
   readonly moved: readonly string[];
 }
 
-/** Notes every unexpected shift in all pages of a context, from their first paint on: those right after a click are expected. */
+/** Records every unexpected shift in all pages of a context, from their first paint on. Shifts right after a click are expected. */
 export async function watchLayoutShifts(context: BrowserContext): Promise<void> {
   await context.addInitScript(() => {
     interface Entry extends PerformanceEntry {
@@ -40,10 +40,10 @@ export async function watchLayoutShifts(context: BrowserContext): Promise<void> 
   });
 }
 
-/** What has shifted since the last look, each shift as a line. */
+/** The shifts since the last call, each as a line. */
 export async function layoutShifts(page: Page): Promise<string[]> {
   const shifts = await page.evaluate(async () => {
-    // A shift is told after the frame that shows it.
+    // The browser reports a shift after the frame that shows it.
     await new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown)));
     return (globalThis as unknown as { layoutShifts(): Shift[] }).layoutShifts();
   });

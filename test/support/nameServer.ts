@@ -1,9 +1,9 @@
 import { createSocket } from 'node:dgram';
 
-/** What a name server says of a name: its IPv4 addresses, none for "no such name"; null never answers. */
+/** The answer for each name: its IPv4 addresses; an empty list means "no such name"; null never answers. */
 export type Names = (name: string) => readonly string[] | null;
 
-/** A name server over UDP on loopback (RFC 1035, section 4), for addresses of IPv4. */
+/** A name server over UDP on loopback (RFC 1035, section 4), for IPv4 addresses. */
 export async function startNameServer(names: Names): Promise<{ address: string; asked: string[]; close(): void }> {
   const socket = createSocket('udp4');
   const asked: string[] = [];
@@ -23,7 +23,7 @@ export async function startNameServer(names: Names): Promise<{ address: string; 
     const addresses = isA ? found : [];
     const header = Buffer.alloc(12);
     query.copy(header, 0, 0, 2);
-    // An answer, recursion desired and available; 3 is "no such name".
+    // Flags: an answer, recursion desired and available; 3 is "no such name".
     header.writeUInt16BE(found.length === 0 ? 0x8183 : 0x8180, 2);
     header.writeUInt16BE(1, 4);
     header.writeUInt16BE(addresses.length, 6);

@@ -21,11 +21,11 @@ export interface Row {
   readonly id: string;
   readonly status: string;
   readonly made: number;
-  /** Milliseconds since the epoch; null where it waits for nothing. */
+  /** Milliseconds since the epoch; null if it does not wait. */
   readonly dueAt: number | null;
 }
 
-/** First attempts, workflows and a worker, on a database of their own and the run's real Temporal. */
+/** First attempts, workflows and a worker, with their own database and the run's real Temporal. */
 export class Ownership {
   readonly pool: pg.Pool;
   readonly client: Client;
@@ -33,7 +33,7 @@ export class Ownership {
   readonly signal: SignalWorkflow;
   readonly taskQueue: string;
   readonly startWorker: (options?: Pick<WorkflowWorkerOptions, 'findable'>) => Promise<() => Promise<void>>;
-  /** What is told to workflows goes through here; replaced, it is lost or doubled. */
+  /** Sends signals to workflows. Tests replace it to lose or repeat them. */
   tell: SignalWorkflow;
   dispatch!: Dispatch;
   readonly #closing: (() => unknown)[] = [];
@@ -94,12 +94,12 @@ export class Ownership {
     return createWebhook(this.pool, this.tenant, url, options);
   }
 
-  /** Publishes events, whose deliveries are attempted at once. */
+  /** Publishes events; their deliveries are attempted at once. */
   async publish(type: string, count: number): Promise<void> {
     await this.dispatch.commits.store(this.tenant, callEvents(this.tenant, type, count));
   }
 
-  /** Stores deliveries whose first attempt failed, and that nobody is told of. @returns their ids */
+  /** Stores deliveries whose first attempt failed, without a signal to any workflow. @returns their ids */
   async waitingRows(webhookId: string, count: number, dueInMs: number): Promise<string[]> {
     const { organizationId, projectId } = this.tenant;
     const ids = Array.from({ length: count }, () => v7());

@@ -12,13 +12,13 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Connection string of the server's administrative database. */
     postgresUrl: string;
-    /** Where a test asks for what is started only when it is needed. */
+    /** URL of the server that starts parts when a test first asks for them. */
     partsUrl: string;
   }
 }
 
-/** A migrated database that is only ever copied. */
-export const TEMPLATE_DATABASE = 'everhook_template';
+/** A migrated database that is only copied. */
+const templateDatabase = 'everhook_template';
 
 interface Parts {
   readonly folder: string;
@@ -26,15 +26,15 @@ interface Parts {
   readonly onDemand: PartsServer;
 }
 
-/** Vitest runs this file once a project, each time as a module of its own: the parts are shared through the process. */
+/** Vitest runs this file once for each project, each time as a new module: the process object shares the parts. */
 const shared = globalThis as typeof globalThis & { everhookParts?: { users: number; parts: Promise<Parts> } };
 
 const FOLDER = 'everhook test ';
-/** An installation that a test started names its owner in its lock. */
+/** The lock of an installation that a test started names its owner. */
 const OWNERS = ['owner.json', join('lock', 'owner.json')];
-const PID_FILES = ['api.pid', 'worker.pid', join('temporal', 'temporal.pid'), join('postgres', 'postgres.pid')];
+const pidFiles = ['api.pid', 'worker.pid', join('temporal', 'temporal.pid'), join('postgres', 'postgres.pid')];
 
-/** Ends and removes what runs that were killed left behind. */
+/** Ends processes and removes folders that killed test runs left behind. */
 async function sweep(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
     if (!name.startsWith('everhook ')) continue;
@@ -42,7 +42,7 @@ async function sweep(): Promise<void> {
     const owners = await Promise.all(OWNERS.map((file) => readFile(join(folder, file), 'utf8').catch(() => null)));
     const owner = owners.find((text) => text !== null);
     if (owner === undefined || (await isRunning(JSON.parse(owner)))) continue;
-    for (const file of PID_FILES) await endRecorded(join(folder, file), 'SIGQUIT');
+    for (const file of pidFiles) await endRecorded(join(folder, file), 'SIGQUIT');
     await rm(folder, { recursive: true, force: true });
   }
 }
@@ -51,7 +51,7 @@ async function start(): Promise<Parts> {
   await sweep();
   const folder = await mkdtemp(join(tmpdir(), FOLDER));
   await writeFile(join(folder, 'owner.json'), JSON.stringify(await identify(process.pid)));
-  // Data of a test run need not survive a power cut; the fault tests start servers of their own, with the real settings.
+  // The data of a test run need not survive a power cut; the fault tests start their own servers with the real settings.
   const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
   const postgres = await startPostgres({ folder: join(folder, 'postgres'), settings });
   const end = () => {
@@ -59,10 +59,10 @@ async function start(): Promise<Parts> {
     onDemand?.kill();
   };
   let onDemand: PartsServer | null = null;
-  // What a run that is broken off leaves behind would run for ever.
+  // Otherwise parts of an interrupted run would run for ever.
   process.once('exit', end);
-  await ensureDatabase(postgres.url('postgres'), TEMPLATE_DATABASE);
-  await migrate(postgres.url(TEMPLATE_DATABASE));
+  await ensureDatabase(postgres.url('postgres'), templateDatabase);
+  await migrate(postgres.url(templateDatabase));
   onDemand = await servePartsOnDemand(folder, postgres);
   return { folder, postgres, onDemand };
 }

@@ -6,11 +6,11 @@ import { type LocalTemporal, startTemporal } from '../../local/temporal.ts';
 import { startProduct } from './installation.ts';
 import { sharedSettings } from './sharedProduct.ts';
 
-/** Serves test files what takes seconds to start: the first one that asks starts it, the others share it. */
+/** Gives test files the parts that take seconds to start: the first file that asks starts one, the others share it. */
 export interface PartsServer {
   readonly url: string;
   close(): Promise<void>;
-  /** For when there is no time to wait. */
+  /** Ends the parts at once, without waiting. */
   kill(): void;
 }
 

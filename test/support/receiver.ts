@@ -10,10 +10,10 @@ export interface Received {
   readonly at: number;
 }
 
-/** What a receiver answers: a code, or a code with headers and body; null never answers. */
+/** A receiver's answer: a code, or a code with headers and body; null never answers. */
 export type Answer = number | { code: number; headers?: Record<string, string>; body?: string } | null;
 
-/** A real HTTP server that keeps what it is sent. */
+/** A real HTTP server that keeps its requests. */
 export class Receiver {
   readonly received: Received[] = [];
   readonly #server: Server;
@@ -50,7 +50,7 @@ export class Receiver {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
   }
 
-  /** Resolves when this many requests have come. */
+  /** Resolves when this many requests have arrived. */
   async count(wanted: number): Promise<readonly Received[]> {
     while (this.received.length < wanted) await new Promise<void>((resolve) => this.#watchers.push(resolve));
     this.#watchers = [];

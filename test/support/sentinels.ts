@@ -3,25 +3,22 @@ import pg from 'pg';
 /** Members of requests and answers that hold secrets. */
 const secretNames = /^(secret|key|token|password|apiToken|accessToken|personalAccessToken|pat)$/i;
 const credentialHeader = /authorization|cookie|key|token|secret|password/i;
-/** What publishers say is theirs, and is stored as it is. */
+/** Publishers' own data, which is stored unchanged. */
 const published = new Set(['data', 'previous', 'schema', 'example']);
-/** URLs that are credentials: Slack's, and those by which trackers report. */
+/** URLs that are credentials: Slack's, and those to which trackers report. */
 const credentialUrl = /hooks\.slack\.com\/services\/(\S+)|\/api\/webhooks\/([\w-]{16,})/;
-/** Shorter ones would be found by chance. */
-const leastLength = 12;
+/** Shorter texts would match by accident. */
+const minLength = 12;
 
-/**
- * Every secret that a test sends or is shown. None of them may be found afterwards where it is not expected: nowhere in the
- * database, in no log.
- */
+/** Every secret that a test sends or is shown. Afterwards none of them may be in the database or in a log. */
 export class Sentinels {
   readonly #secrets = new Set<string>();
 
   add(secret: string | null | undefined): void {
-    if (secret && secret.length >= leastLength) this.#secrets.add(secret);
+    if (secret && secret.length >= minLength) this.#secrets.add(secret);
   }
 
-  /** Notes the secrets of what was sent or answered. */
+  /** Records the secrets in a request or an answer. */
   note(value: unknown): void {
     if (Array.isArray(value)) {
       for (const each of value) this.note(each);
@@ -42,7 +39,7 @@ export class Sentinels {
     }
   }
 
-  /** Which of them a text holds: as it is, in hexadecimal, or in Base64. */
+  /** The secrets that a text holds: as plain text, in hexadecimal, or in Base64. */
   in(text: string): string[] {
     const lower = text.toLowerCase();
     return [...this.#secrets].filter((secret) => {
@@ -58,7 +55,7 @@ export class Sentinels {
     });
   }
 
-  /** Where in a database they stand: every column of every table is looked through. */
+  /** Where a database holds secrets: it searches every column of every table. */
   async inDatabase(url: string): Promise<string[]> {
     if (this.#secrets.size === 0) return [];
     const client = new pg.Client({ connectionString: url });

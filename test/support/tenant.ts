@@ -11,7 +11,7 @@ export interface Tenant {
   readonly keys: KeyRing;
 }
 
-/** An organization with one project, as the API would have made them. */
+/** Creates an organization with one project, as the API would. */
 export async function createTenant(pool: Pool, profile: ProfileName = 'STANDARD'): Promise<Tenant> {
   const organizationId = v7();
   const projectId = v7();
@@ -27,7 +27,7 @@ export async function createTenant(pool: Pool, profile: ProfileName = 'STANDARD'
 export interface WebhookOptions {
   readonly profile?: ProfileName;
   readonly eventTypes?: readonly string[];
-  /** Delays before the retries, in milliseconds, in place of the profile's. */
+  /** Delays before the retries, in milliseconds, instead of the profile's. */
   readonly scheduleMs?: readonly number[];
   readonly timeoutMs?: number;
   readonly organizationWide?: boolean;
@@ -79,7 +79,7 @@ export async function createWebhook(
   return { id, secret };
 }
 
-/** Events of the tenant's project as a call brings them to be stored, numbered in their data. */
+/** Events of the tenant's project as a publish call stores them, numbered in their data. */
 export function callEvents({ organizationId, projectId }: Tenant, type: string, count: number): CallEvent[] {
   const createdAt = new Date();
   return Array.from({ length: count }, (_, n) => ({

@@ -2,7 +2,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { toStderr } from '../../local/progress.ts';
 import { timeSkippingServer } from '../../local/timeSkipping.ts';
 
-/** A test environment in which hours pass as soon as everything waits. The caller tears it down. */
+/** A test environment that skips time whenever everything waits. The caller tears it down. */
 export async function timeSkippingEnvironment(): Promise<TestWorkflowEnvironment> {
   const executable = await timeSkippingServer(toStderr);
   for (let attempt = 1; ; attempt++) {

@@ -12,10 +12,10 @@ export const jwt = {
   clockToleranceSeconds: 0,
 };
 
-/** What it seals with, for tests that put sealed rows in place themselves. */
+/** Its key ring, for tests that insert encrypted rows themselves. */
 export const encryptionKeys = generateKey();
 
-/** An API whose users come with tokens signed by a shared secret. */
+/** An API whose users have tokens signed with a shared secret. */
 export const startWithUsers = (): Promise<TestApi> =>
   TestApi.start({
     encryptionKeys,

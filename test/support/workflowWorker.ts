@@ -32,7 +32,7 @@ const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() 
 
 const bundles = new Map<string, Promise<WorkflowBundleWithSourceMap>>();
 
-/** Workflow code, bundled once a test file: by default that of today. */
+/** Workflow code, bundled once for each test file; by default the present code. */
 export function workflowBundle(entry = 'workflows/index.ts'): Promise<WorkflowBundleWithSourceMap> {
   let bundle = bundles.get(entry);
   if (!bundle) {
@@ -48,31 +48,31 @@ export interface WorkflowWorkerOptions {
   readonly taskQueue: string;
   readonly pool: Pool;
   readonly keys: KeyRing;
-  /** How workflows are woken; by default not at all. */
+  /** Wakes workflows; by default nothing does. */
   readonly signal?: SignalWorkflow;
-  /** How issues' workflows are woken by the sweep; by default not at all. */
+  /** Wakes issues' workflows for the sweep; by default nothing does. */
   readonly signalIssue?: SignalIssue;
-  /** Told of calls to trackers. */
+  /** Called for each call to a tracker. */
   readonly onFetched?: SyncParts['onFetched'];
-  /** How the workflows of recoveries are started by the sweep; by default not at all. */
+  /** Starts the workflows of recoveries for the sweep; by default nothing does. */
   readonly startRecovery?: (recoveryId: string) => Promise<void>;
   /** How long the delivery log is kept, in milliseconds; by default for ever. */
   readonly retentionMs?: number;
-  /** Told how each job of the sweep ended. */
+  /** Called with the outcome of each job of the sweep. */
   readonly onSwept?: (job: string, outcome: 'done' | 'failed') => void;
-  /** Longest that one activity goes on with a recovery, in milliseconds. */
+  /** The longest time that one activity works on a recovery, in milliseconds. */
   readonly recoverAtMostMs?: number;
-  /** Whether the namespace has the search attributes; by default it has not, as on the time-skipping server. */
+  /** Whether the namespace has the search attributes; by default not, as on the time-skipping server. */
   readonly findable?: () => Promise<boolean>;
-  /** Whether workflows stay in the worker between their tasks. Where they do, another worker gets them only after a while. */
+  /** Whether workflows stay in the worker between their tasks. If they do, another worker gets them only after a while. */
   readonly sticky?: boolean;
-  /** Other workflow code than today's, and its activities besides today's. */
+  /** Workflow code other than the present code, and its activities besides the present ones. */
   readonly old?: { readonly entry: string; readonly activities: object };
-  /** The version that it runs as; by default it is not versioned, as on a server that knows no versions. */
+  /** The worker's version; by default it is not versioned, as on a server without versioning. */
   readonly buildId?: string;
 }
 
-/** A worker with the real workflows and activities, in this process. Stopped by the function it returns. */
+/** Starts a worker with the real workflows and activities in this process. @returns stops it */
 export async function startWorkflowWorker(options: WorkflowWorkerOptions): Promise<() => Promise<void>> {
   const { connection, namespace, taskQueue, pool, keys } = options;
   const sender = createSender({ allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'], userAgent: 'Everhook/test' });
