@@ -7,7 +7,7 @@ import ValidationPlugin from '@pothos/plugin-validation';
 import { z } from 'zod';
 import { holds } from '../core/access/permissions.ts';
 import type { Permission } from '../core/access/principal.ts';
-import { ApiError, lacking } from '../core/ground/errors.ts';
+import { ApiError, forbidden } from '../core/ground/errors.ts';
 import type { PrismaClient } from '../core/store/prisma/client.ts';
 import { type Context, storeOf } from './context.ts';
 import type PrismaTypes from './generated/prisma-types.ts';
@@ -68,7 +68,10 @@ export const builder = new SchemaBuilder<{
       const permission = lackingOf(failure);
       return permission === null
         ? new ApiError('FORBIDDEN', `This principal has no permission for "${fieldName}".`)
-        : lacking(permission, `"${fieldName}" needs the permission ${permission}, which this principal does not have.`);
+        : forbidden(
+            permission,
+            `"${fieldName}" needs the permission ${permission}, which this principal does not have.`,
+          );
     },
   },
   validation: {

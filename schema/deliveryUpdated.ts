@@ -3,12 +3,12 @@ import { narrowed, requireSomewhere } from '../core/access/permissions.ts';
 import { visible } from '../core/access/visible.ts';
 import { notFound } from '../core/ground/errors.ts';
 import type { Prisma } from '../core/store/prisma/client.ts';
+import { following } from './batchedRows.ts';
 import { builder } from './builder.ts';
 import { prismaOf } from './context.ts';
 import { Delivery } from './delivery.ts';
 import { DeliveryStatus } from './enums.ts';
 import { scopeOf } from './scopeArgs.ts';
-import { following } from './toldTogether.ts';
 import { webhookScope } from './webhookScope.ts';
 
 builder.subscriptionFields((t) => ({
@@ -30,10 +30,10 @@ builder.subscriptionFields((t) => ({
         context.services.liveFeed.deliveries({ ...scope, statuses, after: args.after ?? undefined, signal }),
       );
     },
-    resolve: async ({ change, together }, _args, context, info) => {
+    resolve: async ({ change, batch }, _args, context, info) => {
       requireSomewhere(context.principal, 'WEBHOOK_READ');
       const query = queryFromInfo({ context, info }) as { select: Prisma.DeliverySelect };
-      const delivery = await together.row(change.id, context.principal, (ids) =>
+      const delivery = await batch.row(change.id, context.principal, (ids) =>
         prismaOf(context).delivery.findMany({
           ...query,
           where: { AND: [visible(context.principal, 'WEBHOOK_READ'), { id: { in: ids } }] },

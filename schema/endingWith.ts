@@ -1,4 +1,4 @@
-/** A feed whose reader's leaving aborts it first: a generator that waits for what comes next would not hear of it. */
+/** Aborts the feed when its reader leaves: a generator that waits for the next value would not notice. */
 export function endingWith<T>(feed: AsyncIterableIterator<T>, ending: AbortController): AsyncIterableIterator<T> {
   return {
     next: () => feed.next(),

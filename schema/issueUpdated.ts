@@ -3,11 +3,11 @@ import { requireIn, requireSomewhere } from '../core/access/permissions.ts';
 import { visible } from '../core/access/visible.ts';
 import { notFound } from '../core/ground/errors.ts';
 import type { Prisma } from '../core/store/prisma/client.ts';
+import { following } from './batchedRows.ts';
 import { builder } from './builder.ts';
 import { prismaOf } from './context.ts';
 import { Issue } from './issue.ts';
 import { projectArgument } from './projectArgument.ts';
-import { following } from './toldTogether.ts';
 
 builder.subscriptionFields((t) => ({
   issueUpdated: t.field({
@@ -25,10 +25,10 @@ builder.subscriptionFields((t) => ({
         context.services.issueFeed.changes({ ...scope, after: args.after ?? undefined, signal }),
       );
     },
-    resolve: async ({ change, together }, _args, context, info) => {
+    resolve: async ({ change, batch }, _args, context, info) => {
       requireSomewhere(context.principal, 'WEBHOOK_READ');
       const query = queryFromInfo({ context, info }) as { select: Prisma.IssueSelect };
-      const issue = await together.row(change.id, context.principal, (ids) =>
+      const issue = await batch.row(change.id, context.principal, (ids) =>
         prismaOf(context).issue.findMany({
           ...query,
           where: { AND: [visible(context.principal, 'WEBHOOK_READ'), { id: { in: ids } }] },

@@ -1,5 +1,5 @@
 import { GraphQLError, Kind, type ValueNode } from 'graphql';
-import { deepestJson, tooDeep } from '../core/json/depth.ts';
+import { maxJsonDepth, tooDeep } from '../core/json/depth.ts';
 import { numberProblem } from '../core/json/numbers.ts';
 import { jsonTextOf, keepText } from '../core/json/sourceText.ts';
 
@@ -9,7 +9,7 @@ export function literalJson(
   variables: Record<string, unknown> | null | undefined,
   depth = 1,
 ): unknown {
-  if (depth > deepestJson) throw new GraphQLError(tooDeep('').message, { nodes: node });
+  if (depth > maxJsonDepth) throw new GraphQLError(tooDeep('').message, { nodes: node });
   switch (node.kind) {
     case Kind.NULL:
       return null;

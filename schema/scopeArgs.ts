@@ -1,12 +1,12 @@
 import { mayWithin, ownScope, requireIn } from '../core/access/permissions.ts';
 import type { Permission } from '../core/access/principal.ts';
 import { invalid, notFound } from '../core/ground/errors.ts';
-import { idOf } from '../core/ground/idOf.ts';
+import { parseId } from '../core/ground/parseId.ts';
 import type { Context } from './context.ts';
 
 /** An id as an argument, as the store writes it. What has not the form of one names nothing. */
 export function idArgument(text: string, what: string, field: string): string {
-  const id = idOf(text);
+  const id = parseId(text);
   if (id === null) throw notFound(what, field);
   return id;
 }

@@ -3,13 +3,13 @@ import { requireSomewhere } from '../core/access/permissions.ts';
 import { visible } from '../core/access/visible.ts';
 import { notFound } from '../core/ground/errors.ts';
 import type { Prisma } from '../core/store/prisma/client.ts';
+import { following } from './batchedRows.ts';
 import { builder } from './builder.ts';
 import { mutationCost } from './connection.ts';
 import { prismaOf } from './context.ts';
 import { WebhookHealth } from './enums.ts';
 import { webhookById } from './rows.ts';
 import { idArgument } from './scopeArgs.ts';
-import { following } from './toldTogether.ts';
 import { Webhook } from './webhook.ts';
 import { webhookScope } from './webhookScope.ts';
 
@@ -73,10 +73,10 @@ builder.subscriptionFields((t) => ({
         context.services.healthFeed.changes({ ...scope, after: args.after ?? undefined, signal }),
       );
     },
-    resolve: async ({ change, together }, _args, context, info) => {
+    resolve: async ({ change, batch }, _args, context, info) => {
       requireSomewhere(context.principal, 'WEBHOOK_READ');
       const query = queryFromInfo({ context, info }) as { select: Prisma.HealthChangeSelect };
-      const row = await together.row(change.id, context.principal, (ids) =>
+      const row = await batch.row(change.id, context.principal, (ids) =>
         prismaOf(context).healthChange.findMany({
           ...query,
           where: { id: { in: ids }, webhook: visible(context.principal, 'WEBHOOK_READ') },

@@ -1,7 +1,7 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 import type { Logger } from 'pino';
 import { ApiError } from '../ground/errors.ts';
-import { inTime } from '../ground/inTime.ts';
+import { withTimeout } from '../ground/withTimeout.ts';
 import { parseJson } from '../json/parseJson.ts';
 
 /** The age at which a key set is fetched again, and the age up to which it is used if that fails. Milliseconds. */
@@ -36,7 +36,7 @@ export function createJwks({ url, log, now = () => performance.now() }: JwksOpti
   let triedAt = Number.NEGATIVE_INFINITY;
 
   function refresh(): Promise<void> {
-    fetching ??= inTime(fetchTimeoutMs, (signal) => fetchKeySet(url, signal))
+    fetching ??= withTimeout(fetchTimeoutMs, (signal) => fetchKeySet(url, signal))
       .then(
         (set) => {
           keys = { find: createLocalJWKSet(set), at: now() };

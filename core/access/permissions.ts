@@ -1,4 +1,4 @@
-import { ApiError, lacking, notFound } from '../ground/errors.ts';
+import { ApiError, forbidden, notFound } from '../ground/errors.ts';
 import type { Grant, Permission, Principal, Role } from './principal.ts';
 
 /** A tenant, or one project of it. */
@@ -75,7 +75,7 @@ export function ownScope(principal: Principal): Scope | null {
 export function requireIn(principal: Principal, permission: Permission, scope: Scope, field?: string): void {
   if (may(principal, permission, scope)) return;
   if (sees(principal, scope)) {
-    throw lacking(
+    throw forbidden(
       permission,
       `This needs the permission ${permission}, which this principal does not have here.`,
       field,
@@ -96,7 +96,7 @@ export function requireIn(principal: Principal, permission: Permission, scope: S
  */
 export function requireSomewhere(principal: Principal, permission: Permission): void {
   if (!holds(principal, permission)) {
-    throw lacking(permission, `This needs the permission ${permission}, which this principal does not have.`);
+    throw forbidden(permission, `This needs the permission ${permission}, which this principal does not have.`);
   }
 }
 
@@ -134,7 +134,7 @@ export function requireWithin(principal: Principal, { role, permissions }: Holdi
   }
   const missing = [...permissions].filter((permission) => !may(principal, permission, scope));
   if (missing[0] !== undefined) {
-    throw lacking(
+    throw forbidden(
       missing[0],
       `You cannot give, or take away, more permissions than you have; this principal lacks ${missing.join(', ')}.`,
       field,

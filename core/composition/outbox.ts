@@ -7,7 +7,7 @@ import { RouteCache } from '../deliveries/routing.ts';
 import { Waker } from '../deliveries/waker.ts';
 import { GroupCommit } from '../events/groupCommit.ts';
 import { HealthAnnouncer } from '../health/announce.ts';
-import { reactToFlips } from '../health/react.ts';
+import { reactToHealthTransitions } from '../health/react.ts';
 import type { Notifier } from '../live/notifier.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import type { Metrics } from './metrics.ts';
@@ -49,15 +49,15 @@ export function createOutbox<Lane extends FastLane>(
     notifier,
     log,
     onRecorded: metrics.attempted,
-    onFlip(flip) {
-      routes.forget(flip.organization_id);
-      react(flip);
+    onHealthTransition(transition) {
+      routes.forget(transition.organization_id);
+      react(transition);
     },
   });
   const dispatcher = laneOf({ waker, recorder });
   const onStored = metrics.stored;
   const commits = new GroupCommit({ pool, routes, waker, notifier, log, dispatcher, processId, onStored });
   const announcer = new HealthAnnouncer({ pool, commits, notifier, log });
-  const react = reactToFlips({ announcer, waker, log });
+  const react = reactToHealthTransitions({ announcer, waker, log });
   return { routes, waker, recorder, dispatcher, commits, announcer };
 }

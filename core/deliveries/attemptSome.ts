@@ -80,7 +80,7 @@ export async function attemptSome(
   try {
     return await new List(parts, input, bounds, webhook).attempt();
   } finally {
-    places.give(organizationId);
+    places.release(organizationId);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { Places } from '../fairness/places.ts';
+import { ConcurrencyQuota } from '../fairness/concurrencyQuota.ts';
 import type { Envelope } from '../profiles/profile.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import { Asked } from './fastLane.ts';
@@ -38,7 +38,13 @@ export interface DirectParts extends StartParts {
 
 /** Stores requested deliveries and starts them like any other. */
 export class DirectDeliveries {
-  readonly #turns = new Places({ places: 4, placesEach: 2, waitingEach: 1_000, waiting: 5_000, patienceMs: 30_000 });
+  readonly #turns = new ConcurrencyQuota({
+    maxRunning: 4,
+    maxRunningEach: 2,
+    maxWaitingEach: 1_000,
+    maxWaiting: 5_000,
+    maxWaitMs: 30_000,
+  });
   readonly #parts: DirectParts;
 
   constructor(parts: DirectParts) {
@@ -51,7 +57,7 @@ export class DirectDeliveries {
    * @param tenant - tenants take turns: a transaction holds a connection, mostly while it waits for locks of its organization
    */
   run<T>(tenant: string, work: (parts: DirectWork) => Promise<T>): Promise<T> {
-    return this.#turns.take(tenant, () => this.#run(work));
+    return this.#turns.run(tenant, () => this.#run(work));
   }
 
   async #run<T>(work: (parts: DirectWork) => Promise<T>): Promise<T> {

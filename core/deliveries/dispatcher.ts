@@ -216,8 +216,8 @@ export class Dispatcher {
   }
 
   #unqueue({ organizationId }: Lane, task: DeliveryTask): void {
-    this.#places.give(organizationId);
-    this.#bytes.give(organizationId, sizeOf(task));
+    this.#places.release(organizationId);
+    this.#bytes.release(organizationId, sizeOf(task));
   }
 
   /** Queues a lane for its turn if it has something to send and a free slot. */
@@ -290,7 +290,7 @@ export class Dispatcher {
   #finish(lane: Lane, deliveryId: string): void {
     if (!lane.finished(deliveryId)) return;
     this.#inFlight--;
-    this.#slots.give(lane.organizationId);
+    this.#slots.release(lane.organizationId);
     this.#wait(lane);
     this.#pump();
   }

@@ -13,7 +13,7 @@ import { recordStatement } from './recordStatement.ts';
 import type { AttemptResult } from './task.ts';
 
 /** A webhook's health has changed. */
-export interface HealthFlip {
+export interface HealthTransition {
   readonly id: string;
   readonly webhook_id: string;
   readonly organization_id: string;
@@ -40,7 +40,7 @@ interface Recorded {
   readonly changed: readonly number[];
   /** Those of them whose delivery stays cancelled. */
   readonly cancelled: readonly number[];
-  readonly flips: readonly HealthFlip[];
+  readonly flips: readonly HealthTransition[];
   /** Health by webhook, of those that a number of failures disables. */
   readonly counted: Readonly<Record<string, WebhookHealth>>;
 }
@@ -108,7 +108,7 @@ export interface RecorderParts {
   readonly pool: Pool;
   readonly notifier: Notifier;
   readonly log: Logger;
-  onFlip(flip: HealthFlip): void;
+  onHealthTransition(flip: HealthTransition): void;
   /** Called once for each attempt. */
   onRecorded?(result: AttemptResult): void;
 }
@@ -129,7 +129,7 @@ export class Recorder {
     isOfOne: isDataError,
     failed: ([only], error) => this.#recordLess(only as Waiting, error),
     ended: (batch) => {
-      for (const each of batch) this.#unrecorded.give(organizationOf(each));
+      for (const each of batch) this.#unrecorded.release(organizationOf(each));
     },
   });
   /** Attempts that are not recorded yet, by organization. */
@@ -213,6 +213,6 @@ export class Recorder {
     for (const result of results) this.#parts.onRecorded?.(result);
     const ids = idsByOrganization(results.map(({ task }) => task.envelope));
     for (const [organizationId, deliveryIds] of ids) this.#parts.notifier.changed(organizationId, deliveryIds);
-    for (const flip of flips) this.#parts.onFlip(flip);
+    for (const flip of flips) this.#parts.onHealthTransition(flip);
   }
 }

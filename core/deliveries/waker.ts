@@ -9,7 +9,7 @@ import type { AttemptResult } from './task.ts';
  * Minimum time between two signals of this process for one webhook. It doubles while there is more to send, so that a receiver
  * that always fails costs one signal a second, not one per failure. Milliseconds.
  */
-const gaps = { first: 50, longest: 1_000 };
+const gaps = { firstMs: 50, maxMs: 1_000 };
 /** How long the first failure after a quiet time waits for others. Milliseconds. */
 const gatherMs = 50;
 /** Failures that are due sooner are sent at once. Milliseconds. */

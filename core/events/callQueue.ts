@@ -54,8 +54,8 @@ export class CallQueue {
 
   /** Releases the room of a call that no longer waits. */
   release({ scope: { organizationId }, events }: Pick<Call, 'scope' | 'events'>): void {
-    this.#events.give(organizationId, events.length);
-    this.#bytes.give(organizationId, sizeOf(events));
+    this.#events.release(organizationId, events.length);
+    this.#bytes.release(organizationId, sizeOf(events));
   }
 
   /** Queues a call whose room is reserved. */

@@ -1,19 +1,19 @@
 import { Turns } from './turns.ts';
 
-/** What calls may take of one turn of the event loop, in milliseconds, before sockets and timers are looked at again. */
+/** How long calls may run within one turn of the event loop, in milliseconds, before sockets and timers get their turn. */
 const turnMs = 2;
 
 /**
- * Lets calls begin, a few milliseconds of them in each turn of the event loop, and tenant by tenant. What comes in faster than
- * it can be served waits here, and not in front of everything else: who calls now and then waits for a turn or two, however many
- * others have sent at once.
+ * Admits calls for a few milliseconds in each turn of the event loop; tenants take turns. Calls that come in faster than they
+ * are served wait here and do not hold up everything else: a tenant that calls now and then waits for a turn or two, however
+ * many calls others have sent.
  */
 export class Entrance {
   readonly #waiting = new Turns<() => void>();
-  /** When the calls of this turn began to begin; null where none has yet. */
+  /** When the first call of this turn was admitted; null before that. */
   #beganAt: number | null = null;
 
-  /** @returns nothing where the call may begin at once, which most do; otherwise what resolves when it may */
+  /** @returns undefined where the call may begin at once, as most do; otherwise a promise that resolves when it may */
   enter(tenant: string): Promise<void> | undefined {
     if (this.#beganAt === null) {
       this.#begin();
@@ -37,7 +37,7 @@ export class Entrance {
     this.#admit(this.#beganAt as number);
   }
 
-  /** One, and the next once it has done what it does at once: that is what a turn's time goes by. */
+  /** Admits one call, then the next once the first has run its synchronous part: that part uses up the turn's time. */
   #admit(beganAt: number): void {
     const begin = performance.now() - beganAt < turnMs ? this.#waiting.take() : undefined;
     if (!begin) return;

@@ -1,50 +1,50 @@
 import { Tally } from '../ground/tally.ts';
 import { Shares } from './shares.ts';
 
-/** Bounds how many of something each of many may hold at a time. */
+/** Bounds how many of something each holder may have at a time. */
 export class Quota {
   readonly #taken = new Tally();
-  readonly #most: number;
+  readonly #max: number;
 
-  /** @param most - places that each holder has */
-  constructor(most: number) {
-    this.#most = most;
+  /** @param max - most that each holder may have */
+  constructor(max: number) {
+    this.#max = max;
   }
 
-  /** @returns gives the place back, however often it is called; null where all of the holder's are taken */
-  take(holder: string): (() => void) | null {
-    if (this.#taken.of(holder) >= this.#most) return null;
+  /** @returns a function that gives it back, once, however often it is called; null where the holder has the maximum */
+  acquire(holder: string): (() => void) | null {
+    if (this.#taken.of(holder) >= this.#max) return null;
     this.#taken.add(holder, 1);
     return once(() => this.#taken.add(holder, -1));
   }
 }
 
 /**
- * Bounds how many of something all may hold together. One tenant alone may have three quarters; the more others have, the less
- * it may have more, and always something is left for whoever comes next.
+ * Bounds how many of something all tenants may have together. A tenant alone may have three quarters; the more the others have,
+ * the less it may take, so that something is always left for the next tenant.
  */
-export class SharedPlaces {
+export class SharedQuota {
   readonly #shares: Shares;
 
-  /** @param most - places that there are */
-  constructor(most: number) {
-    this.#shares = new Shares(most);
+  /** @param max - most of all tenants together */
+  constructor(max: number) {
+    this.#shares = new Shares(max);
   }
 
-  /** @returns whether the tenant may have as many more: then it has them, until they are given back */
+  /** @returns whether the tenant may have so many more; if so it has them until they are released */
   take(tenant: string, count = 1): boolean {
     if (!this.#shares.admits(tenant, count)) return false;
     this.#shares.take(tenant, count);
     return true;
   }
 
-  give(tenant: string, count = 1): void {
-    this.#shares.give(tenant, count);
+  release(tenant: string, count = 1): void {
+    this.#shares.release(tenant, count);
   }
 
-  /** @returns gives the place back, however often it is called; null where there is none for this tenant now */
-  place(tenant: string): (() => void) | null {
-    return this.take(tenant) ? once(() => this.give(tenant)) : null;
+  /** Takes one. @returns a function that gives it back, once, however often it is called; null where the tenant may not have one now */
+  acquire(tenant: string): (() => void) | null {
+    return this.take(tenant) ? once(() => this.release(tenant)) : null;
   }
 }
 

@@ -1,21 +1,21 @@
-/** How many times what is free a holder may have: it then has at most three quarters of what nobody else holds. */
+/** A holder may have this many times the free amount, so at most three quarters of all that others do not hold. */
 const timesFree = 3;
 
 /**
- * Shares of something scarce that may be held for long and cannot be taken back: slots for requests, places in a queue. Who
- * holds much gets no more while little is free, so something is always left for those who hold little; who is alone may hold
- * three quarters.
+ * Shares of something scarce that may be held for long and cannot be taken back: slots for requests, places in a queue. A
+ * holder of much gets no more while little is free, so something is always left for holders of little. A single holder may
+ * have three quarters.
  */
 export class Shares {
   readonly #held = new Map<string, number>();
   #free: number;
 
-  /** @param total - pieces that there are */
+  /** @param total - number of pieces */
   constructor(total: number) {
     this.#free = total;
   }
 
-  /** Pieces that nobody holds; below 0 where more were taken than there are. */
+  /** Pieces that nobody holds; negative where more were taken than there are. */
   get free(): number {
     return this.#free;
   }
@@ -35,7 +35,7 @@ export class Shares {
     this.#held.set(holder, this.held(holder) + count);
   }
 
-  give(holder: string, count = 1): void {
+  release(holder: string, count = 1): void {
     this.#free += count;
     const left = this.held(holder) - count;
     if (left > 0) this.#held.set(holder, left);

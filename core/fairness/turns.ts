@@ -1,4 +1,4 @@
-/** Queues of several holders, of which each in turn gives its first: who waits with many takes turns with who waits with one. */
+/** Queues of several holders that take turns: a holder with many items waiting takes turns with a holder of one. */
 export class Turns<T> {
   /** In the order of turns. */
   readonly #queues = new Map<string, T[]>();
@@ -8,7 +8,7 @@ export class Turns<T> {
     return this.#size;
   }
 
-  /** How much of one holder waits. */
+  /** How many items of one holder wait. */
   of(holder: string): number {
     return this.#queues.get(holder)?.length ?? 0;
   }
@@ -26,9 +26,9 @@ export class Turns<T> {
   }
 
   /**
-   * The first of the holder whose turn it is, which then waits behind the others.
+   * The first item of the holder whose turn it is. The holder then goes behind the others.
    *
-   * @param may - passes over holders that may not now, and whose turn remains; asked with each one's first
+   * @param may - false skips a holder, which keeps its turn; called with each holder's first item
    */
   take(may: (holder: string, first: T) => boolean = () => true): T | undefined {
     for (const [holder, queue] of this.#queues) {

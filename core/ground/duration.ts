@@ -9,13 +9,13 @@ const units = {
   seconds: second,
 };
 
-/** tinyduration also takes signs inside, and what follows the seconds. */
+/** tinyduration also accepts signs inside, and text after the seconds. */
 const form = /^P(?:[\d.,]+W)?(?:[\d.,]+D)?(?:T(?:[\d.,]+H)?(?:[\d.,]+M)?(?:[\d.,]+S)?)?$/;
 
 /**
  * An ISO 8601 duration in milliseconds. Years and months have no fixed length, so they are refused, as are negative ones.
  *
- * @returns null for what is no such duration
+ * @returns null for any other text
  */
 export function parseDuration(text: string): number | null {
   if (!form.test(text)) return null;

@@ -10,7 +10,7 @@ export type ErrorCode =
   | 'UNAVAILABLE';
 
 /**
- * A failure that the caller is told about. Whatever else is thrown is masked at the transport.
+ * A failure that the caller sees. The transport masks every other error.
  * The message says what to do next; it never holds a secret.
  */
 export class ApiError extends Error {
@@ -21,7 +21,7 @@ export class ApiError extends Error {
   readonly field: string | undefined;
   /** Seconds after which the same call may succeed, for RATE_LIMITED and UNAVAILABLE. */
   readonly retryAfterSeconds: number | undefined;
-  /** What the principal lacks, for FORBIDDEN. */
+  /** The permission that the principal lacks, for FORBIDDEN. */
   readonly permission: string | undefined;
 
   constructor(code: ErrorCode, message: string, field?: string, retryAfterSeconds?: number, permission?: string) {
@@ -33,12 +33,12 @@ export class ApiError extends Error {
   }
 }
 
-/** What a principal may not see does not exist for it. */
+/** For a principal, a thing that it may not see does not exist. */
 export const notFound = (what: string, field?: string) =>
   new ApiError('NOT_FOUND', `There is no such ${what}, or this principal may not see it.`, field);
 
-/** @param permission - that the principal would need */
-export const lacking = (permission: string, message: string, field?: string) =>
+/** @param permission - the one that the principal would need */
+export const forbidden = (permission: string, message: string, field?: string) =>
   new ApiError('FORBIDDEN', message, field, undefined, permission);
 
 export const invalid = (field: string, message: string) => new ApiError('VALIDATION_FAILED', message, field);

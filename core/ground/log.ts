@@ -1,7 +1,7 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { onceAMinute } from './quietLog.ts';
 
-/** JSON lines, on standard output by default. Whatever is logged under these names is a credential, and is left out. */
+/** JSON lines, on standard output by default. Fields with the names below are credentials and are redacted. */
 export function createLog(level: string, processName: string, destination?: DestinationStream): Logger {
   const options = {
     level,
@@ -27,7 +27,7 @@ export function createLog(level: string, processName: string, destination?: Dest
       ],
       censor: '[redacted]',
     },
-    // A token in a path is a credential wherever it stands, also in a message or a stack.
+    // A token in a path is a credential everywhere, also in a message or a stack.
     hooks: {
       streamWrite: (line: string) => line.replace(/(\/api\/webhooks\/)[\w-]+/g, '$1[redacted]'),
       logMethod: onceAMinute(),

@@ -2,7 +2,7 @@ import { randomFillSync } from 'node:crypto';
 import { v7 } from 'uuid';
 
 const bytesAnId = 16;
-/** Asked for one id at a time, the system's randomness takes a twentieth of publishing's time. */
+/** Random bytes are drawn for 256 ids at once: drawn for each id, they would take a twentieth of the time of a publish. */
 const pool = Buffer.alloc(256 * bytesAnId);
 let at = pool.length;
 let msecs = 0;
@@ -10,7 +10,7 @@ let seq = 0;
 
 /**
  * A UUIDv7 (RFC 9562, section 5.7). Ids made by one process ascend, also within a millisecond: the time, then a counter that
- * begins at a random number each millisecond (section 6.2, method 1).
+ * starts at a random number each millisecond (section 6.2, method 1).
  */
 export function newId(): string {
   if (at === pool.length) {
@@ -22,7 +22,7 @@ export function newId(): string {
   const now = Date.now();
   if (now > msecs) {
     msecs = now;
-    // The counter's highest bit begins as 0, so that it does not run over.
+    // The counter's highest bit starts as 0, so that the counter does not overflow.
     seq = random.readUInt32BE(6) >>> 1;
   } else {
     seq = (seq + 1) >>> 0;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The folder that holds package.json: code runs from source in tests and from `dist` otherwise, data files lie in one place. */
+/** The folder with package.json. Code runs from source in tests and from `dist` otherwise; data files are in one place. */
 export const packageRoot = ((): string => {
   let folder = import.meta.dirname;
   while (!existsSync(join(folder, 'package.json'))) {

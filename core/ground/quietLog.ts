@@ -1,28 +1,28 @@
 import type { LogFn, Logger } from 'pino';
-import { notNow } from './notNow.ts';
+import { outageOf } from './outage.ts';
 
 const minuteMs = 60_000;
-/** Pino's numbers: below warnings nobody is alarmed, and what is fatal is said whatever it is. */
+/** Pino's numbers. Lines below a warning, and fatal ones, are always written. */
 const warning = 40;
 const fatal = 60;
 
-interface Told {
-  /** What failed meanwhile by the same cause, and how often. */
+interface Written {
+  /** The messages that the same cause has led to since, and how often. */
   readonly repeated: Map<string, number>;
 }
 
 /**
- * For pino's `hooks.logMethod`: while a part is away, thousands of calls fail by one cause. The first is written, without a
- * stack, which would tell of the way to the failure and not of the failure; what else failed by it within the minute is
- * counted into one more line at the end of that minute.
+ * For pino's `hooks.logMethod`: while a part is away, thousands of calls fail with one cause. The first failure is written,
+ * without a stack, which would show the caller and not the cause. Further failures within the minute are counted in one more
+ * line at its end.
  */
 export function onceAMinute() {
-  const told = new Map<string, Told>();
+  const written = new Map<string, Written>();
 
   return function logMethod(this: Logger, args: Parameters<LogFn>, method: LogFn, level: number): void {
     const [fields, message] = args as unknown as [{ err?: unknown } | Error, string | undefined];
     const error = fields instanceof Error ? fields : fields?.err;
-    const found = level >= warning && level < fatal ? notNow(error) : null;
+    const found = level >= warning && level < fatal ? outageOf(error) : null;
     if (found === null) {
       method.apply(this, args);
       return;
@@ -32,16 +32,16 @@ export function onceAMinute() {
     const shown = { ...found, ...rest };
     const name = `${shown.part} ${shown.cause}`;
     const what = message ?? (error as Error).message;
-    const before = told.get(name);
+    const before = written.get(name);
     if (before) {
       before.repeated.set(what, (before.repeated.get(what) ?? 0) + 1);
       return;
     }
-    const entry: Told = { repeated: new Map() };
-    told.set(name, entry);
+    const entry: Written = { repeated: new Map() };
+    written.set(name, entry);
     method.apply(this, [{ ...shown, reason: lastLine((error as Error).message) }, what] as never);
     setTimeout(() => {
-      told.delete(name);
+      written.delete(name);
       if (entry.repeated.size === 0) return;
       const repeated = Object.fromEntries(entry.repeated);
       method.apply(this, [{ ...found, repeated }, `within a minute the same cause made more fail`] as never);
@@ -49,5 +49,5 @@ export function onceAMinute() {
   };
 }
 
-/** Prisma puts the call and its place before what happened. */
+/** Prisma writes the call and its place first, and the reason last. */
 const lastLine = (message: string): string => message.trimEnd().split('\n').at(-1)?.trim() ?? '';

@@ -1,9 +1,9 @@
-/** Sums by name; what is nothing is forgotten. */
+/** Sums by name. A sum of 0 takes no memory. */
 export class Tally {
   readonly #sums = new Map<string, number>();
   #total = 0;
 
-  /** Of all names. */
+  /** The sum over all names. */
   get total(): number {
     return this.#total;
   }

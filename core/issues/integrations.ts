@@ -9,7 +9,7 @@ import { lockProject } from '../store/lockProject.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
 import { inTransaction } from '../store/transaction.ts';
 import { type CredentialsInput, requireCredentials } from './credentials.ts';
-import { disownIssues } from './disownIssues.ts';
+import { markIssuesRemoved } from './markIssuesRemoved.ts';
 import { type IssueProvider, providerTitle } from './provider.ts';
 import type { TrackerConnections } from './trackers/connections.ts';
 import { trackerOf } from './trackers/registry.ts';
@@ -125,7 +125,7 @@ export function createIssueIntegrations(
             select: { id: true },
           });
           // Now that this row is locked, nothing that was asked of the old tracker is stored any more.
-          await disownIssues(transaction, projectId, { provider, baseUrl }, before);
+          await markIssuesRemoved(transaction, projectId, { provider, baseUrl }, before);
           await audit(transaction, principal, {
             organizationId,
             projectId,

@@ -9,7 +9,7 @@ export type SignalIssue = (issue: IssueRef) => Promise<void>;
  * Minimum time between two signals of this process for one issue; reports that come meanwhile share the later one. It doubles
  * while reports keep coming. Milliseconds.
  */
-const gaps = { first: 2_000, longest: 8_000 };
+const gaps = { firstMs: 2_000, maxMs: 8_000 };
 /**
  * Concurrent signals, and the maximum rest after one in milliseconds. The rest is as long as the signal took and, while reports
  * are being stored, many times as long as a commit: a signal causes far more work than a report, and a burst over many issues

@@ -11,7 +11,7 @@ export interface PendingEvent {
 }
 
 /** Most reports that one fetch answers: what is left is answered by the next. */
-export const mostPending = 5_000;
+export const maxPending = 5_000;
 
 /** The newest first. */
 export async function pendingOf(pool: Pool, { projectId, provider, externalId }: IssueRef): Promise<PendingEvent[]> {
@@ -24,7 +24,7 @@ export async function pendingOf(pool: Pool, { projectId, provider, externalId }:
     name: 'pending_of_issue',
     text: `SELECT inbound_webhook_id, identity_digest, delivery_id, locator FROM inbound_event
             WHERE project_id = $1 AND provider = $2::issue_provider AND external_id = $3 AND pending
-            ORDER BY delivery_id DESC LIMIT ${mostPending}`,
+            ORDER BY delivery_id DESC LIMIT ${maxPending}`,
     values: [projectId, provider, externalId],
   });
   return rows.map((row) => ({

@@ -1,4 +1,4 @@
-import { notNow } from '../ground/notNow.ts';
+import { outageOf } from '../ground/outage.ts';
 import { SealError } from '../secrets/keyRing.ts';
 import { TrackerFailure } from './trackers/tracker.ts';
 
@@ -8,7 +8,7 @@ import { TrackerFailure } from './trackers/tracker.ts';
  */
 export function syncFailure(error: unknown): TrackerFailure | null {
   if (error instanceof TrackerFailure) return error;
-  if (notNow(error)) return null;
+  if (outageOf(error)) return null;
   if (error instanceof SealError) {
     return new TrackerFailure('The credentials of the integration cannot be opened: set the integration again.');
   }

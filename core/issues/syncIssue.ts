@@ -1,12 +1,12 @@
 import type { Logger } from 'pino';
-import { type KeepParts, keepIssue } from './keepIssue.ts';
+import { type ApplyParts, applyTrackedIssue } from './applyTrackedIssue.ts';
 import type { OpenIntegrations, ProjectForSync } from './openIntegration.ts';
-import { mostPending, type PendingEvent, pendingOf, postpone, settle } from './pending.ts';
+import { maxPending, type PendingEvent, pendingOf, postpone, settle } from './pending.ts';
 import type { IssueRef, TrackerName } from './provider.ts';
 import { syncFailure } from './syncFailure.ts';
 import { type TrackedIssue, type Tracker, TrackerFailure } from './trackers/tracker.ts';
 
-export interface SyncParts extends KeepParts {
+export interface SyncParts extends ApplyParts {
   readonly integrations: OpenIntegrations;
   readonly log: Logger;
   /** Told of every call for an issue. */
@@ -48,7 +48,7 @@ export async function syncIssue(parts: SyncParts, { issue, now, failures }: Sync
   const events = await pendingOf(pool, issue);
   const [newest] = events;
   if (!newest) return { kind: 'done', more: false };
-  const more = events.length === mostPending;
+  const more = events.length === maxPending;
 
   const project = await integrations.ofProject(issue.projectId);
   const integration = project?.integration;
@@ -68,7 +68,7 @@ export async function syncIssue(parts: SyncParts, { issue, now, failures }: Sync
 
   try {
     const tracked = await fetchIssue(parts, issue, await integration.open(), newest.locator);
-    const kept = await keepIssue(parts, issue, project, integration, events, tracked);
+    const kept = await applyTrackedIssue(parts, issue, project, integration, events, tracked);
     return { kind: 'done', more: more || !kept };
   } catch (error) {
     const failure = syncFailure(error);

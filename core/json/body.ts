@@ -3,7 +3,7 @@ import { checkDepth } from './depth.ts';
 import { parseJson } from './parseJson.ts';
 import { Slicer } from './slicer.ts';
 
-/** A body of which the values are known, or why it is refused. */
+/** A body's value, or why the body is refused. */
 export interface JsonBody {
   readonly value: unknown;
   readonly problem: ApiError | null;
@@ -11,7 +11,7 @@ export interface JsonBody {
 
 const malformed = (): JsonBody => ({ value: null, problem: invalid('body', 'The body is not valid JSON.') });
 
-/** Reads a GraphQL request and keeps the text of what its variables hold. */
+/** Reads a GraphQL request and keeps the JSON text of its variables. */
 export function readJsonBody(text: string): JsonBody {
   let value: unknown;
   try {
@@ -23,7 +23,7 @@ export function readJsonBody(text: string): JsonBody {
     const root = variablesIn(value);
     if (root) checkDepth(root.variables, 'variables');
     checkDepth(value, 'body', root ? -root.path.length : 0, root?.variables);
-    // A long run of digits may be an integer that was rounded and happens to print as it was written.
+    // A long run of digits may be an integer that was rounded and yet prints as it was written.
     if (root && (/[:,[\s-]\d{16}/.test(text) || JSON.stringify(value) !== text))
       new Slicer(text).readAt(value, root.path);
     return { value, problem: null };
@@ -33,7 +33,7 @@ export function readJsonBody(text: string): JsonBody {
   }
 }
 
-/** Where the variables lie: in an HTTP body, or in the payload of a WebSocket message. */
+/** Finds the variables: in an HTTP body, or in the payload of a WebSocket message. */
 function variablesIn(value: unknown): { variables: object; path: readonly string[] } | null {
   if (!isObject(value)) return null;
   if (isObject(value.variables)) return { variables: value.variables, path: ['variables'] };

@@ -1,8 +1,8 @@
 import { invalid } from '../ground/errors.ts';
 
-const largest = 2n ** 53n;
+const maxInteger = 2n ** 53n;
 
-/** Integers are refused beyond ±2^53, where JavaScript rounds them, and numbers beyond what a double holds. */
+/** Refuses integers beyond ±2^53, where JavaScript rounds them, and numbers that are too large for a double. */
 export function checkNumber(token: string, field: string): void {
   const problem = numberProblem(token);
   if (problem) throw invalid(field, problem);
@@ -11,7 +11,7 @@ export function checkNumber(token: string, field: string): void {
 export function numberProblem(token: string): string | null {
   if (token.length >= 16 && /^-?\d+$/.test(token)) {
     const integer = BigInt(token);
-    if (integer > largest || integer < -largest) {
+    if (integer > maxInteger || integer < -maxInteger) {
       return 'Integers beyond ±2^53 do not survive every JSON reader: send this one as a string.';
     }
   }

@@ -1,2 +1,2 @@
-/** The SDK's reader is the one reader of all parts, so that what is published, stored, shown, sent and verified is one value. */
+/** Every part reads JSON with the SDK's parser, so that publishing, storing, showing, sending and verifying see the same value. */
 export { parseJson, parseJsonString } from '../../client-sdk/src/json/parseJson.ts';

@@ -1,5 +1,5 @@
 import { invalid } from '../ground/errors.ts';
-import { deepestText, tooDeep } from './depth.ts';
+import { maxTextDepth, tooDeep } from './depth.ts';
 import { checkNumber } from './numbers.ts';
 import { parseJsonString } from './parseJson.ts';
 import { keepText } from './sourceText.ts';
@@ -8,11 +8,11 @@ const number = /-?\d+(\.\d+)?([eE][+-]?\d+)?/y;
 const literal = /true|false|null/y;
 const space = /[ \t\n\r]*/y;
 
-/** What is read of a value beside its text. Where a key is given twice, the text is not the value's until that is found out. */
+/** A member of the parsed value. Where a key is given twice, text and value differ until the duplicate is found. */
 const memberOf = (value: unknown, name: string | number): unknown =>
   typeof value === 'object' && value !== null ? (value as Record<string | number, unknown>)[name] : undefined;
 
-/** Walks a JSON text beside its parsed value. The text is known to be valid, so it looks for ends and for nothing else. */
+/** Walks a JSON text alongside its parsed value. The text is known to be valid, so it looks only for where values end. */
 export class Slicer {
   readonly #text: string;
   #at = 0;
@@ -22,7 +22,7 @@ export class Slicer {
     this.#text = text;
   }
 
-  /** Goes down `path` and reads what is there. Of a key that is given twice the last counts, as in `JSON.parse`. */
+  /** Follows `path` and reads the value there. If a key is given twice, the last one counts, as in `JSON.parse`. */
   readAt(value: unknown, path: readonly string[]): void {
     const [key, ...rest] = path;
     this.#take(space);
@@ -97,10 +97,10 @@ export class Slicer {
     this.#leave();
   }
 
-  /** The value's depth is known to be bounded; that of a key given twice, of which the value holds the last, is not. */
+  /** The value's depth is bounded already. The text's is not: of a key that is given twice, the value holds only the last. */
   #enter(): void {
     this.#at++;
-    if (++this.#depth > deepestText) throw tooDeep('body');
+    if (++this.#depth > maxTextDepth) throw tooDeep('body');
   }
 
   #leave(): void {
@@ -134,13 +134,13 @@ export class Slicer {
   #take(token: RegExp): string {
     token.lastIndex = this.#at;
     const match = token.exec(this.#text);
-    if (!match) throw new Error('A JSON text that was accepted cannot be read again.');
+    if (!match) throw new Error('This JSON text was accepted before and cannot be read again.');
     this.#at = token.lastIndex;
     return match[0];
   }
 }
 
-/** Where the JSON string that begins at `start` ends. No pattern: one that may go back keeps a note of every character. */
+/** Where the JSON string that begins at `start` ends. Not a regular expression: backtracking would keep a note of every character. */
 function endOfString(text: string, start: number): number {
   for (let at = start + 1; ; at++) {
     at = text.indexOf('"', at);

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
-import { SharedPlaces } from '../fairness/quota.ts';
+import { SharedQuota } from '../fairness/quota.ts';
 import { ApiError } from '../ground/errors.ts';
 import { type Change, type ChangeSource, createChangeReader, type Scope } from './changeSource.ts';
 import { type ChangeSubscription, type ChangesRequest, changeStream, type Membership } from './changeStream.ts';
@@ -26,7 +26,7 @@ export interface ChangeFeed<C extends Change> {
 }
 
 /** Hears the hints of a topic. What is not told is not heard: whoever must miss nothing looks for itself now and then. */
-export interface Ear {
+export interface HintSubscriber {
   onHint(hint: Hint): void;
   /** Listening from now on: what was told before, or while the connection was lost, was not heard. */
   onListening(): void;
@@ -35,7 +35,7 @@ export interface Ear {
 /** The process's one connection that listens. */
 export interface Hints {
   /** @returns stops hearing */
-  hear(topic: Topic, ear: Ear): () => void;
+  subscribe(topic: Topic, ear: HintSubscriber): () => void;
 }
 
 export interface ChangeFeedOptions {
@@ -46,13 +46,13 @@ export interface ChangeFeedOptions {
   /** Margin below the oldest running transaction, in milliseconds. @default 2,000 */
   readonly overlapMs?: number;
   /** Most things a subscriber may leave waiting. @default 10,000 */
-  readonly pendingLimit?: number;
+  readonly maxPendingEach?: number;
   /** Most that all subscribers together may, one organization's three quarters of it. @default 500,000 */
-  readonly pendingOfAll?: number;
+  readonly maxPendingTotal?: number;
   /** Most connections of the pool that reading takes at a time. @default 2 */
-  readonly connections?: number;
+  readonly maxConnections?: number;
   /** Cursors of longer ago are refused, in milliseconds. @default none is */
-  readonly oldestCursorMs?: number;
+  readonly maxCursorAgeMs?: number;
 }
 
 /** Changes that wait for slow readers, some 100 bytes each. */
@@ -68,9 +68,9 @@ export function createChangeFeed<C extends Change>(
   hints: Hints,
   options: ChangeFeedOptions,
 ): ChangeFeed<C> {
-  const { pool, log, catchUpMs = 5_000, pendingLimit = 10_000 } = options;
-  const reader = createChangeReader(pool, source, options.overlapMs ?? 2_000, options.connections ?? 2);
-  const places = new SharedPlaces(options.pendingOfAll ?? mostPending);
+  const { pool, log, catchUpMs = 5_000, maxPendingEach: pendingLimit = 10_000 } = options;
+  const reader = createChangeReader(pool, source, options.overlapMs ?? 2_000, options.maxConnections ?? 2);
+  const places = new SharedQuota(options.maxPendingTotal ?? mostPending);
   const feeds = new Map<string, ScopeFeed<C>>();
   const ofOrganization = new Map<string, Set<ScopeFeed<C>>>();
   let nextCatchUp: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined;
@@ -107,7 +107,7 @@ export function createChangeFeed<C extends Change>(
     }
   }
 
-  const ear: Ear = {
+  const ear: HintSubscriber = {
     onHint({ organizationId, encodedIds }) {
       const concerned = organizationId === null ? undefined : ofOrganization.get(organizationId);
       if (organizationId !== null && concerned === undefined) return;
@@ -143,7 +143,7 @@ export function createChangeFeed<C extends Change>(
     if (closed) throw closing();
     const feed = feeds.get(scope.id) ?? follow(scope);
     feed.audience.add(subscription);
-    stopHearing ??= hints.hear(source.topic, ear);
+    stopHearing ??= hints.subscribe(source.topic, ear);
     scheduleCatchUp(catchUpMs);
     return feed;
   }
@@ -167,7 +167,7 @@ export function createChangeFeed<C extends Change>(
         source,
         reader,
         log,
-        oldestCursorMs: options.oldestCursorMs ?? Number.POSITIVE_INFINITY,
+        oldestCursorMs: options.maxCursorAgeMs ?? Number.POSITIVE_INFINITY,
         join: () => join(scope, subscription),
         leave,
       });

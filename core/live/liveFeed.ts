@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { type ChangeFeedOptions, createChangeFeed, type Ear, type Hints } from './changeFeed.ts';
+import { type ChangeFeedOptions, createChangeFeed, type HintSubscriber, type Hints } from './changeFeed.ts';
 import type { ChangeSubscription } from './changeStream.ts';
 import { type DeliveryChange, deliverySource, type Selection, selected } from './deliveries.ts';
 import type { Topic } from './hint.ts';
@@ -37,7 +37,7 @@ const oldestCursorMs = 7 * 24 * 3_600_000;
 
 export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
   const { log, databaseUrl } = options;
-  const ears = new Map<Topic, Set<Ear>>();
+  const ears = new Map<Topic, Set<HintSubscriber>>();
 
   const listener = createListener({
     createClient: () =>
@@ -57,17 +57,21 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
     ...(options.keepAliveMs === undefined ? {} : { keepAliveMs: options.keepAliveMs }),
   });
 
-  const hear: Hints['hear'] = (topic, ear) => {
+  const hear: Hints['subscribe'] = (topic, ear) => {
     const heard = ears.get(topic) ?? new Set();
     ears.set(topic, heard.add(ear));
     listener.start();
     return () => heard.delete(ear);
   };
 
-  const feed = createChangeFeed(deliverySource, { hear }, { connections, oldestCursorMs, ...options });
+  const feed = createChangeFeed(
+    deliverySource,
+    { subscribe: hear },
+    { maxConnections: connections, maxCursorAgeMs: oldestCursorMs, ...options },
+  );
 
   return {
-    hear,
+    subscribe: hear,
 
     deliveries({ after, signal, ...request }) {
       const organizationId = request.organizationId.toLowerCase();

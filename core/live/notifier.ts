@@ -17,9 +17,9 @@ export interface NotifierOptions {
   /** How long changes are gathered before they are told, in milliseconds. @default 25 */
   readonly gatherMs?: number;
   /** Most ids kept; beyond, the organization with the most is told of without ids. @default 10,000 */
-  readonly idLimit?: number;
+  readonly maxIds?: number;
   /** Most organizations kept; beyond, all are told to look for themselves. @default 2,000 */
-  readonly organizationLimit?: number;
+  readonly maxOrganizations?: number;
 }
 
 /** What waits to be told of one topic. */
@@ -62,7 +62,7 @@ class Waiting {
  * @param pool - any pool of the database; one of its connections is used for a moment at a time
  */
 export function createNotifier(pool: pg.Pool, log: Logger, options: NotifierOptions = {}): Notifier {
-  const { gatherMs = 25, idLimit = 10_000, organizationLimit = 2_000 } = options;
+  const { gatherMs = 25, maxIds: idLimit = 10_000, maxOrganizations: organizationLimit = 2_000 } = options;
   let waiting = new Map<Topic, Waiting>();
   let timer: NodeJS.Timeout | undefined;
   let sending: Promise<void> | undefined;

@@ -1,4 +1,4 @@
-import type { SharedPlaces } from '../fairness/quota.ts';
+import type { SharedQuota } from '../fairness/quota.ts';
 import { ApiError } from '../ground/errors.ts';
 import type { Change } from './changeSource.ts';
 
@@ -27,14 +27,14 @@ export class Subscription<C extends Change> {
   readonly #subscriber: Subscriber<C>;
   readonly #limit: number;
   /** What all subscribers of this process may leave waiting. */
-  readonly #places: SharedPlaces;
+  readonly #places: SharedQuota;
   /** Places that this one has: for what waits, and for what it took last, which its reader may still hold. */
   #held = 0;
   readonly #pending = new Map<string, C>();
   #ended: { readonly error?: Error } | undefined;
   #wake: () => void = () => {};
 
-  constructor(subscriber: Subscriber<C>, limit: number, places: SharedPlaces) {
+  constructor(subscriber: Subscriber<C>, limit: number, places: SharedQuota) {
     this.#subscriber = subscriber;
     this.#limit = limit;
     this.#places = places;
@@ -101,6 +101,6 @@ export class Subscription<C extends Change> {
 
   #release(count: number): void {
     this.#held -= count;
-    this.#places.give(this.#subscriber.organizationId, count);
+    this.#places.release(this.#subscriber.organizationId, count);
   }
 }

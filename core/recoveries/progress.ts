@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { Hints } from '../live/changeFeed.ts';
-import { looksAt } from '../live/looks.ts';
+import { createPoller } from '../live/poller.ts';
 
 /**
  * Yields a recovery's id for its present state and for each change, until it has ended. The caller reads the recovery itself
@@ -11,7 +11,7 @@ export async function* recoveryProgress(
   recovery: { id: string; organizationId: string },
   signal: AbortSignal,
 ): AsyncGenerator<string> {
-  const looks = looksAt(parts.liveFeed, 'recovery', recovery.organizationId, signal);
+  const poller = createPoller(parts.liveFeed, 'recovery', recovery.organizationId, signal);
   let emittedVersion = 0;
   try {
     do {
@@ -25,8 +25,8 @@ export async function* recoveryProgress(
       if (now.version > emittedVersion) yield recovery.id;
       emittedVersion = now.version;
       if (now.state !== 'RUNNING') return;
-    } while (await looks.next());
+    } while (await poller.next());
   } finally {
-    looks.end();
+    poller.stop();
   }
 }

@@ -1,8 +1,14 @@
-import { Places } from '../fairness/places.ts';
+import { ConcurrencyQuota } from '../fairness/concurrencyQuota.ts';
 import type { PrismaClient } from './prisma/client.ts';
 
 /** Half of a process's connections, and less than half of those for one holder. */
-const limits = { places: 10, placesEach: 4, waitingEach: 2_000, waiting: 10_000, patienceMs: 8_000 };
+const limits = {
+  maxRunning: 10,
+  maxRunningEach: 4,
+  maxWaitingEach: 2_000,
+  maxWaiting: 10_000,
+  maxWaitMs: 8_000,
+};
 
 /** By a holder's client, the process's client that it extends. */
 const baseClients = new WeakMap<PrismaClient, PrismaClient>();
@@ -20,17 +26,17 @@ export interface SharedReads {
 
 /** @param prisma - the client of the process */
 export function shareReads(prisma: PrismaClient): SharedReads {
-  const places = new Places(limits);
+  const places = new ConcurrencyQuota(limits);
   return {
-    take: (holder, read) => places.take(holder, read),
+    take: (holder, read) => places.run(holder, read),
     of(holder) {
-      const inOneTurn = batcher((work) => places.take(holder, work));
+      const inOneTurn = batcher((work) => places.run(holder, work));
       const client = prisma.$extends({
         query: {
           $allOperations({ model, operation, args, query }) {
             const run = () => query(args);
             // Prisma combines concurrent look-ups by id into one statement, so they share one turn.
-            return operation.startsWith('findUnique') ? inOneTurn(model ?? '', run) : places.take(holder, run);
+            return operation.startsWith('findUnique') ? inOneTurn(model ?? '', run) : places.run(holder, run);
           },
         },
       }) as unknown as PrismaClient;

@@ -1,4 +1,4 @@
-import { Places } from '../fairness/places.ts';
+import { ConcurrencyQuota } from '../fairness/concurrencyQuota.ts';
 import type { Prisma, PrismaClient } from './prisma/client.ts';
 import { baseClientOf } from './sharedReads.ts';
 
@@ -6,9 +6,15 @@ import { baseClientOf } from './sharedReads.ts';
  * Each transaction holds a connection while it waits for locks, mostly within its own organization, so a few at once achieve as
  * much as many. The other connections remain free for publishing and reading.
  */
-const limits = { places: 4, placesEach: 2, waitingEach: 1_000, waiting: 5_000, patienceMs: 30_000 };
+const limits = {
+  maxRunning: 4,
+  maxRunningEach: 2,
+  maxWaitingEach: 1_000,
+  maxWaiting: 5_000,
+  maxWaitMs: 30_000,
+};
 
-const queues = new WeakMap<PrismaClient, Places>();
+const queues = new WeakMap<PrismaClient, ConcurrencyQuota>();
 
 /** A subset of the options of Prisma's `$transaction`. */
 interface TransactionOptions {
@@ -31,8 +37,8 @@ export function inTransaction<T>(
   const client = baseClientOf(prisma);
   let queue = queues.get(client);
   if (!queue) {
-    queue = new Places(limits);
+    queue = new ConcurrencyQuota(limits);
     queues.set(client, queue);
   }
-  return queue.take(organizationId, () => client.$transaction(work, options));
+  return queue.run(organizationId, () => client.$transaction(work, options));
 }

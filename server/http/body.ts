@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Entrance } from '../../core/fairness/entrance.ts';
-import { SharedPlaces } from '../../core/fairness/quota.ts';
+import { SharedQuota } from '../../core/fairness/quota.ts';
 import { ApiError, invalid } from '../../core/ground/errors.ts';
 
 /** Bytes of all unfinished bodies together: a body that arrives slowly is held until it is whole. */
@@ -10,7 +10,7 @@ const maxUnfinishedBytes = 256 * 1024 * 1024;
 /** Reads request bodies, and bounds how many bytes of unfinished ones each organization may hold. */
 export class Bodies {
   readonly #entrance: Entrance;
-  readonly #places: SharedPlaces;
+  readonly #places: SharedQuota;
   readonly #maxBytes: number;
 
   /**
@@ -22,7 +22,7 @@ export class Bodies {
   constructor(entrance: Entrance, maxBytes: number, maxTotalBytes = maxUnfinishedBytes) {
     this.#entrance = entrance;
     this.#maxBytes = maxBytes;
-    this.#places = new SharedPlaces(maxTotalBytes);
+    this.#places = new SharedQuota(maxTotalBytes);
   }
 
   /**
@@ -46,7 +46,7 @@ export class Bodies {
       if (!isUtf8(body)) throw invalid('body', 'The body is not UTF-8.');
       return body.toString('utf8');
     } finally {
-      if (held > 0) this.#places.give(tenant, held);
+      if (held > 0) this.#places.release(tenant, held);
     }
   }
 
@@ -57,7 +57,7 @@ export class Bodies {
 
   /** Releases what {@link hold} counted. */
   give(tenant: string, bytes: number): void {
-    if (bytes > 0) this.#places.give(tenant, bytes);
+    if (bytes > 0) this.#places.release(tenant, bytes);
   }
 }
 

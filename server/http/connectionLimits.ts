@@ -1,6 +1,6 @@
 import type { Principal } from '../../core/access/principal.ts';
 import { principalOf, tenantOf } from '../../core/access/tenant.ts';
-import { Quota, SharedPlaces } from '../../core/fairness/quota.ts';
+import { Quota, SharedQuota } from '../../core/fairness/quota.ts';
 import { ApiError } from '../../core/ground/errors.ts';
 
 /**
@@ -26,24 +26,24 @@ const usualCapacity: SocketCapacity = { sockets: 6_000, subscriptions: 20_000 };
 export class ConnectionLimits {
   readonly #unauthenticated = new Quota(maxUnauthenticated);
   readonly #principals = new Quota(maxPerPrincipal);
-  readonly #connections: SharedPlaces;
-  readonly #subscriptions: SharedPlaces;
+  readonly #connections: SharedQuota;
+  readonly #subscriptions: SharedQuota;
 
   constructor(capacity: Partial<SocketCapacity> = {}) {
-    this.#connections = new SharedPlaces(capacity.sockets ?? usualCapacity.sockets);
-    this.#subscriptions = new SharedPlaces(capacity.subscriptions ?? usualCapacity.subscriptions);
+    this.#connections = new SharedQuota(capacity.sockets ?? usualCapacity.sockets);
+    this.#subscriptions = new SharedQuota(capacity.subscriptions ?? usualCapacity.subscriptions);
   }
 
   /** @returns a function to call once the client has authenticated; null if the address has too many that have not */
   unauthenticated(address: string): (() => void) | null {
-    return this.#unauthenticated.take(address);
+    return this.#unauthenticated.acquire(address);
   }
 
   /** @returns a function to call when the connection has ended @throws ApiError RATE_LIMITED, UNAVAILABLE */
   connection(principal: Principal): () => void {
-    const leave = this.#principals.take(principalOf(principal));
+    const leave = this.#principals.acquire(principalOf(principal));
     if (!leave) throw new ApiError('RATE_LIMITED', `A principal has at most ${maxPerPrincipal} sockets.`, undefined, 5);
-    const giveBack = this.#connections.place(tenantOf(principal));
+    const giveBack = this.#connections.acquire(tenantOf(principal));
     if (giveBack) {
       return () => {
         leave();
@@ -56,7 +56,7 @@ export class ConnectionLimits {
 
   /** @returns a function to call when the subscription has ended @throws ApiError UNAVAILABLE */
   subscription(principal: Principal): () => void {
-    const leave = this.#subscriptions.place(tenantOf(principal));
+    const leave = this.#subscriptions.acquire(tenantOf(principal));
     if (!leave) throw full('subscriptions');
     return leave;
   }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError, invalid } from '../../core/ground/errors.ts';
-import { notNow } from '../../core/ground/notNow.ts';
+import { outageOf } from '../../core/ground/outage.ts';
 import type { Received, Receiver } from '../../core/inbound/receiver.ts';
 import { isPlain } from './contentType.ts';
 import { InboundBodies } from './inboundBody.ts';
@@ -90,7 +90,7 @@ function refuse(request: IncomingMessage, response: ServerResponse, error: unkno
     headers['www-authenticate'] = 'Basic realm="inbound webhook"';
     replyJson(response, 401, { errors: [formatted(error)] }, headers);
   } else if (error instanceof ApiError) replyError(response, error, { headers });
-  else if (notNow(error)) {
+  else if (outageOf(error)) {
     presenter.error(error);
     replyError(response, new ApiError('UNAVAILABLE', 'This cannot be stored now. Send it again.', undefined, 5), {
       headers,

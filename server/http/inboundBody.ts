@@ -33,7 +33,7 @@ export class InboundBodies {
    */
   async read(request: IncomingMessage, holder: string, take: (piece: Buffer) => void): Promise<void> {
     if (Number(request.headers['content-length'] ?? 0) > maxInboundBytes) throw tooLong();
-    const release = this.#places.take(holder);
+    const release = this.#places.acquire(holder);
     if (release === null) {
       throw new ApiError('RATE_LIMITED', `At most ${maxConcurrent} requests are received at once.`, undefined, 1);
     }

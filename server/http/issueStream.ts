@@ -3,9 +3,9 @@ import { requireIn } from '../../core/access/permissions.ts';
 import type { Principal } from '../../core/access/principal.ts';
 import { principalOf } from '../../core/access/tenant.ts';
 import { answerLimits } from '../../core/answers/limits.ts';
-import { Quota, SharedPlaces } from '../../core/fairness/quota.ts';
+import { Quota, SharedQuota } from '../../core/fairness/quota.ts';
 import { ApiError, invalid, notFound } from '../../core/ground/errors.ts';
-import { idOf } from '../../core/ground/idOf.ts';
+import { parseId } from '../../core/ground/parseId.ts';
 import type { IssueFeed } from '../../core/issues/issueFeed.ts';
 import type { Presenter } from './present.ts';
 import type { RateLimits } from './rateLimit.ts';
@@ -68,7 +68,7 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
     stalledMs = 30_000,
   } = parts;
   const principals = new Quota(maxPerPrincipal);
-  const places = new SharedPlaces(maxStreams);
+  const places = new SharedQuota(maxStreams);
   const open = new Set<AbortController>();
 
   async function allow(principal: Principal, projectId: string): Promise<string> {
@@ -142,7 +142,7 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
           const reason = invalid('method', 'The stream is read by GET.');
           return replyError(response, reason, { status: 405, headers: { allow: 'GET' } });
         }
-        const projectId = idOf(new URL(request.url ?? '/', 'http://localhost').searchParams.get('projectId') ?? '');
+        const projectId = parseId(new URL(request.url ?? '/', 'http://localhost').searchParams.get('projectId') ?? '');
         // Authentication comes first: unauthenticated callers must not learn what exists.
         const principal = await parts.authenticate(request);
         await limits.operation(principal);
@@ -150,12 +150,12 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
         const organizationId = await allow(principal, projectId);
         // For a client that left meanwhile, no event comes any more.
         if (response.destroyed || request.socket.destroyed) return;
-        const leave = principals.take(principalOf(principal));
+        const leave = principals.acquire(principalOf(principal));
         if (!leave) {
           throw new ApiError('RATE_LIMITED', `A principal has at most ${maxPerPrincipal} streams.`, undefined, 5);
         }
         try {
-          const giveBack = places.place(organizationId);
+          const giveBack = places.acquire(organizationId);
           if (!giveBack) {
             throw new ApiError(
               'UNAVAILABLE',

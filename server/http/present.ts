@@ -10,7 +10,7 @@ import {
 } from 'graphql';
 import type { Logger } from 'pino';
 import { ApiError, type ErrorCode } from '../../core/ground/errors.ts';
-import { notNow } from '../../core/ground/notNow.ts';
+import { outageOf } from '../../core/ground/outage.ts';
 
 /** Errors as callers see them: expected ones with their code and field, all others masked and logged. */
 export interface Presenter {
@@ -39,7 +39,7 @@ export function createPresenter(log: Logger): Presenter {
       const extensions = { code: 'VALIDATION_FAILED', ...(field === null ? {} : { field: shortened(field) }) };
       return { message: shortened(message), ...place, extensions };
     }
-    const away = notNow(cause);
+    const away = outageOf(cause);
     if (away) {
       log.warn({ err: cause }, 'an operation failed for now');
       const part = away.part === 'database' ? 'The database' : 'Temporal';

@@ -18,7 +18,7 @@ import { sendTestEvent } from '../../core/deliveries/testEvent.ts';
 import { createEventTypes } from '../../core/events/eventTypes.ts';
 import { Publisher } from '../../core/events/publish.ts';
 import { createEventValidator } from '../../core/events/validation.ts';
-import { Places } from '../../core/fairness/places.ts';
+import { ConcurrencyQuota } from '../../core/fairness/concurrencyQuota.ts';
 import { createHealthFeed } from '../../core/health/healthFeed.ts';
 import { openInbound } from '../../core/inbound/inbound.ts';
 import { createIssueFeed } from '../../core/issues/issueFeed.ts';
@@ -47,7 +47,7 @@ export interface Service {
 }
 
 /** Statistics are the most expensive reads: an organization runs one at a time, and a process two, because others need its cores. */
-const statisticsLimits = { places: 2, placesEach: 1, waitingEach: 500, waiting: 2_000, patienceMs: 8_000 };
+const statisticsLimits = { maxRunning: 2, maxRunningEach: 1, maxWaitingEach: 500, maxWaiting: 2_000, maxWaitMs: 8_000 };
 /** Organizations whose services are cached. */
 const maxHolders = 1_000;
 
@@ -96,7 +96,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
   const deliveryStats = createDeliveryStats(pool);
   const openDeliveries = createOpenDeliveries(pool);
   const reads = shareReads(prisma);
-  const statistics = new Places(statisticsLimits);
+  const statistics = new ConcurrencyQuota(statisticsLimits);
 
   /** Services that read through one Prisma client. */
   const readers = (client: PrismaClient, holder: string) => {
@@ -115,7 +115,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
         // The workflow sleeps until something is due: woken now, it ends, or cancels what came meanwhile.
         waker.wakeAnyway(id, Date.now());
       }),
-      deliveryStats: (request) => statistics.take(holder, () => deliveryStats(request)),
+      deliveryStats: (request) => statistics.run(holder, () => deliveryStats(request)),
       openDeliveries: (request) => reads.take(holder, () => openDeliveries(request)),
       sentRequests: (wanted) => reads.take(holder, () => sentRequests(pool, wanted)),
     } satisfies Partial<Services>;

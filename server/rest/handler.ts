@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tenantOf } from '../../core/access/tenant.ts';
 import { type AnswerBudgets, answerHolderOf } from '../../core/answers/budgets.ts';
 import { ApiError, invalid, notFound } from '../../core/ground/errors.ts';
-import { idOf } from '../../core/ground/idOf.ts';
+import { parseId } from '../../core/ground/parseId.ts';
 import { checkDepth } from '../../core/json/depth.ts';
 import { parseJson } from '../../core/json/parseJson.ts';
 import type { Services } from '../../schema/services.ts';
@@ -61,7 +61,7 @@ export function createRestHandler(parts: RestParts) {
     const principal = await authenticated(parts, request.headers.authorization, parts.originOf(request));
     await parts.limits.operation(principal);
     const body = await bodyOf(request, () => parts.bodies.read(request, tenantOf(principal)));
-    const id = found.id === '' ? '' : idOf(found.id);
+    const id = found.id === '' ? '' : parseId(found.id);
     if (id === null) throw notFound('webhook', 'id');
     const { route } = findRoute(routesOf(parts.services.for(principal)), path) ?? found;
     const handler = allow(request, Object.keys(route.methods), route.methods) as RestHandler;

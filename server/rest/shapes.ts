@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idOf } from '../../core/ground/idOf.ts';
+import { parseId } from '../../core/ground/parseId.ts';
 
 /** The API's inputs and outputs: each shape once, for validation, for types and for the OpenAPI description. */
 
@@ -131,7 +131,7 @@ const listed = {
     .meta({ type: 'integer', minimum: 1, maximum: 100, description: 'Maximum number of entries. By default 20.' }),
   cursor: parameter
     .transform((cursor) => Buffer.from(cursor, 'base64url').toString('latin1'))
-    .refine((id) => idOf(id) !== null, 'Give "next_cursor" of the previous page unchanged.')
+    .refine((id) => parseId(id) !== null, 'Give "next_cursor" of the previous page unchanged.')
     .optional()
     .meta({ description: '"next_cursor" of the previous page.' }),
 };

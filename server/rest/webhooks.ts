@@ -3,7 +3,7 @@ import { ownScope, requireSomewhere, type Scope } from '../../core/access/permis
 import type { Principal } from '../../core/access/principal.ts';
 import { visible } from '../../core/access/visible.ts';
 import { invalid, notFound } from '../../core/ground/errors.ts';
-import { idOf } from '../../core/ground/idOf.ts';
+import { parseId } from '../../core/ground/parseId.ts';
 import type { PrismaClient } from '../../core/store/prisma/client.ts';
 import type { Services } from '../../schema/services.ts';
 import type { operations } from './operations.ts';
@@ -64,7 +64,7 @@ export function createWebhookHandlers(services: Services): Handlers {
   /** The named project, or the principal's own: its project, or its whole organization. */
   async function scopeOf(principal: Principal, named: string | undefined): Promise<Scope> {
     if (named !== undefined) {
-      const projectId = idOf(named);
+      const projectId = parseId(named);
       if (projectId === null) throw notFound('project', 'project_id');
       return { organizationId: await services.organizations.ofProject(principal, projectId, 'project_id'), projectId };
     }

@@ -18,7 +18,7 @@ import { Gate } from '../../core/fairness/gate.ts';
 import { Shares } from '../../core/fairness/shares.ts';
 import { packageRoot } from '../../core/ground/packageRoot.ts';
 import { HealthAnnouncer } from '../../core/health/announce.ts';
-import { reactToFlips } from '../../core/health/react.ts';
+import { reactToHealthTransitions } from '../../core/health/react.ts';
 import { createIssueSync } from '../../core/issues/issueSync.ts';
 import type { SignalIssue } from '../../core/issues/issueWaker.ts';
 import type { SyncParts } from '../../core/issues/syncIssue.ts';
@@ -103,7 +103,12 @@ export async function startWorkflowWorker(options: WorkflowWorkerOptions): Promi
         keys,
         sender,
         notifier,
-        recorder: new Recorder({ pool, notifier, log, onFlip: reactToFlips({ announcer, waker, log }) }),
+        recorder: new Recorder({
+          pool,
+          notifier,
+          log,
+          onHealthTransition: reactToHealthTransitions({ announcer, waker, log }),
+        }),
         waker,
         announcer,
         issues,

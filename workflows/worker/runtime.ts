@@ -1,7 +1,7 @@
 import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { freePorts } from '../../core/ground/freePorts.ts';
-import { inTime } from '../../core/ground/inTime.ts';
+import { withTimeout } from '../../core/ground/withTimeout.ts';
 
 /** What the SDK logs of a worker's states and pollers is useful only when searching for a fault there. */
 const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;
@@ -71,7 +71,7 @@ export async function installRuntime(log: Logger, isMeasured: boolean): Promise<
 /** Until it has a connection, and once the last is closed, the core shows nothing. */
 async function read(address: string): Promise<string> {
   try {
-    return await inTime(patienceMs, async (signal) => {
+    return await withTimeout(patienceMs, async (signal) => {
       const answer = await fetch(`http://${address}/metrics`, { signal });
       return answer.ok ? answer.text() : '';
     });

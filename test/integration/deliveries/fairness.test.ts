@@ -104,7 +104,7 @@ describe('sending beside an organization whose receivers never answer', () => {
   /** @param reading - how it reads what is due, where that is another way than it records by */
   function worker(reading = pool) {
     const sender = createSender(senderOptions);
-    const recorder = new Recorder({ pool, notifier, log, onFlip() {} });
+    const recorder = new Recorder({ pool, notifier, log, onHealthTransition() {} });
     closing.push(async () => {
       await recorder.drained();
       await sender.close();

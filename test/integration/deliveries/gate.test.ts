@@ -58,7 +58,7 @@ it('a worker sends no more at once than its process may, and its webhooks take t
   await leftToWorkflows('crane.moved', 30);
   await leftToWorkflows('berth.freed', 2);
   const sender = createSender({ allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'], userAgent: 'Everhook/test' });
-  const recorder = new Recorder({ pool, notifier, log, onFlip() {} });
+  const recorder = new Recorder({ pool, notifier, log, onHealthTransition() {} });
   const parts = {
     ...{ pool, keys: tenant.keys, sender, recorder, notifier, perWebhook: 64, gate: new Gate(most) },
     ...{ places: new Shares(10), underWay: new Map() },

@@ -45,7 +45,7 @@ describe('health, counted in the statement that records the attempts', () => {
       pool,
       notifier: { changed() {}, close: async () => {} },
       log: pino({ level: 'silent' }),
-      onFlip: (flip) => flips.push(`${flip.from} → ${flip.to}`),
+      onHealthTransition: (flip) => flips.push(`${flip.from} → ${flip.to}`),
     });
 
   async function leasedDeliveries(webhookId: string, count: number): Promise<string[]> {

@@ -30,7 +30,7 @@ it('a process that lost its lease sends nothing more of what it has queued, and 
   const woken: string[] = [];
   const waker = new Waker(async (webhookId) => void woken.push(webhookId), log);
   const sender = createSender({ allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'], userAgent: 'Everhook/test' });
-  const recorder = new Recorder({ pool, notifier, log, onFlip() {} });
+  const recorder = new Recorder({ pool, notifier, log, onHealthTransition() {} });
   const lease = { valid: true, shareOf: (limit: number) => limit };
   const limits = { perProcess: 2, perWebhook: 2 };
   const dispatcher = new Dispatcher({ pool, sender, recorder, waker, lease, log, limits });

@@ -224,7 +224,7 @@ describe('a stream', () => {
 
 describe('a subscriber of issues', () => {
   it('that takes nothing is ended once more issues wait than it may leave, and told to resume', async () => {
-    const feed = createIssueFeed({ pool: database.pool, log, liveFeed, pendingLimit: 3 });
+    const feed = createIssueFeed({ pool: database.pool, log, liveFeed, maxPendingEach: 3 });
     const ending = new AbortController();
     const changes = feed.changes({
       organizationId: tenant.organizationId,

@@ -141,7 +141,7 @@ it('a test that waits for a disabled webhook is sent by its workflow, and nothin
   }
   const log = pino({ level: 'silent' });
   const notifier = { changed() {}, close: async () => {} };
-  const recorder = new Recorder({ pool, notifier, log, onFlip() {} });
+  const recorder = new Recorder({ pool, notifier, log, onHealthTransition() {} });
   const sender = createSender({ allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'], userAgent: 'Everhook/test' });
   const parts = {
     pool,

@@ -62,7 +62,7 @@ describe('a live subscription', () => {
   it('is told even where there were too many changes to name them', async () => {
     const ids = await installation.insert(organizationId, 300);
     const { client } = await listening();
-    const publisher = installation.process({}, { idLimit: 10 });
+    const publisher = installation.process({}, { maxIds: 10 });
     await change(installation.pool, ids);
     publisher.notifier.changed(organizationId, ids);
     await client.knows(await installation.versions(organizationId));
@@ -258,7 +258,7 @@ describe('nothing is lost', () => {
 describe('a subscription ends', () => {
   it('when its client reads too slowly, and the last cursor leads on without loss', async () => {
     const ids = await installation.insert(organizationId, 300);
-    const { client, subscription, notifier, pool } = await listening({ pendingLimit: 100 });
+    const { client, subscription, notifier, pool } = await listening({ maxPendingEach: 100 });
     await change(installation.pool, ids.slice(0, 50));
     notifier.changed(organizationId, ids.slice(0, 50));
     await client.knows(new Map(ids.slice(0, 50).map((id) => [id, 2])));
@@ -278,7 +278,7 @@ describe('a subscription ends', () => {
 
   it('but not because one delivery changes again and again', async () => {
     const [id = ''] = await installation.insert(organizationId, 1);
-    const { client, notifier, pool } = await listening({ pendingLimit: 1 });
+    const { client, notifier, pool } = await listening({ maxPendingEach: 1 });
     for (let round = 0; round < 5; round++) {
       const read = pool.answers(statement.byIds);
       await change(installation.pool, [id]);

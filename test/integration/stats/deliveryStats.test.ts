@@ -68,7 +68,7 @@ describe('counts of deliveries by time', () => {
   });
 
   const notifier = { changed() {}, close: async () => {} };
-  const recorder = () => new Recorder({ pool, notifier, log: pino({ level: 'silent' }), onFlip: () => {} });
+  const recorder = () => new Recorder({ pool, notifier, log: pino({ level: 'silent' }), onHealthTransition: () => {} });
 
   async function store(tenant: Tenant, webhookId: string, made: readonly (Fate & { id: string })[]): Promise<void> {
     await pool.query(

@@ -3,7 +3,7 @@ import { parseValue } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { JsonText, stringifyAnswer } from '../../../core/answers/answerText.ts';
 import { readJsonBody } from '../../../core/json/body.ts';
-import { deepestJson } from '../../../core/json/depth.ts';
+import { maxJsonDepth } from '../../../core/json/depth.ts';
 import { parseJson } from '../../../core/json/parseJson.ts';
 import { jsonTextOf } from '../../../core/json/sourceText.ts';
 import { literalJson } from '../../../schema/jsonLiteral.ts';
@@ -159,7 +159,7 @@ describe('JSON that would not survive', () => {
 
   it('is refused for nesting without end, without running out of stack', () => {
     const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
-    expect(refused(nested(deepestJson))).toBeNull();
+    expect(refused(nested(maxJsonDepth))).toBeNull();
     expect(refused(nested(200_000))).toMatchObject({ code: 'LIMIT_EXCEEDED' });
     const deep = nested(200_000);
     for (const text of [

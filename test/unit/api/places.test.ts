@@ -1,31 +1,31 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Quota, SharedPlaces } from '../../../core/fairness/quota.ts';
+import { Quota, SharedQuota } from '../../../core/fairness/quota.ts';
 
 describe('places', () => {
   it('are bounded for each holder, and free again once given back', () => {
     const places = new Quota(2);
-    const [first, second] = [places.take('a'), places.take('a')];
-    expect(places.take('a')).toBeNull();
-    expect(places.take('b')).not.toBeNull();
+    const [first, second] = [places.acquire('a'), places.acquire('a')];
+    expect(places.acquire('a')).toBeNull();
+    expect(places.acquire('b')).not.toBeNull();
     first?.();
     first?.();
-    expect(places.take('a')).not.toBeNull();
-    expect(places.take('a')).toBeNull();
+    expect(places.acquire('a')).not.toBeNull();
+    expect(places.acquire('a')).toBeNull();
     second?.();
-    expect(places.take('a')).not.toBeNull();
+    expect(places.acquire('a')).not.toBeNull();
   });
 });
 
 describe('shared places', () => {
   it('are three quarters one tenant’s at most, and always some are left for whoever comes next', () => {
-    const places = new SharedPlaces(100);
+    const places = new SharedQuota(100);
     let taken = 0;
     while (places.take('greedy')) taken += 1;
     expect(taken).toBe(75);
     expect(places.take('other', 10)).toBe(true);
     expect(places.take('greedy')).toBe(false);
-    places.give('greedy', 75);
+    places.release('greedy', 75);
     expect(places.take('greedy')).toBe(true);
   });
 
@@ -33,11 +33,11 @@ describe('shared places', () => {
     const step = fc.record({ tenant: fc.constantFrom('a', 'b', 'c'), takes: fc.boolean() });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), fc.integer({ min: 4, max: 20 }), (steps, most) => {
-        const places = new SharedPlaces(most);
+        const places = new SharedQuota(most);
         const held: { tenant: string; leave: () => void }[] = [];
         for (const { tenant, takes } of steps) {
           if (takes) {
-            const leave = places.place(tenant);
+            const leave = places.acquire(tenant);
             if (leave) held.push({ tenant, leave });
           } else {
             const last = held.pop();
@@ -47,7 +47,7 @@ describe('shared places', () => {
           expect(held.length).toBeLessThanOrEqual(most);
           // Who has none finds one as long as there is any.
           if (held.length < most && !held.some((each) => each.tenant === 'newcomer')) {
-            const leave = places.place('newcomer');
+            const leave = places.acquire('newcomer');
             expect(leave).not.toBeNull();
             leave?.();
           }

@@ -29,7 +29,7 @@ describe('shares of what cannot be taken back', () => {
           if (takes) {
             if (shares.free > 0 && shares.held(holder) === 0) expect(shares.admits(holder)).toBe(true);
             if (shares.admits(holder)) shares.take(holder);
-          } else if (shares.held(holder) > 0) shares.give(holder);
+          } else if (shares.held(holder) > 0) shares.release(holder);
           const held = holders.reduce((sum, each) => sum + shares.held(each), 0);
           expect(shares.free).toBe(total - held);
           expect(shares.free).toBeGreaterThanOrEqual(0);

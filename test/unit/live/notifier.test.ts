@@ -74,7 +74,7 @@ describe('the notifier', () => {
   });
 
   it('names the organization alone where it has too many ids', async () => {
-    const { notifier, next } = start({ idLimit: 3 });
+    const { notifier, next } = start({ maxIds: 3 });
     notifier.changed(organization(1), [delivery(1)]);
     notifier.changed(organization(2), [delivery(2), delivery(3), delivery(4)]);
     notifier.changed(organization(2), [delivery(5)]);
@@ -85,7 +85,7 @@ describe('the notifier', () => {
   });
 
   it('names the ids of who changed little, though another’s many came first', async () => {
-    const { notifier, next } = start({ idLimit: 3 });
+    const { notifier, next } = start({ maxIds: 3 });
     notifier.changed(organization(1), [delivery(1), delivery(2), delivery(3)]);
     notifier.changed(organization(2), [delivery(4)]);
     const { hints } = await next();
@@ -94,7 +94,7 @@ describe('the notifier', () => {
   });
 
   it('names no organization where there are too many', async () => {
-    const { notifier, next } = start({ organizationLimit: 2 });
+    const { notifier, next } = start({ maxOrganizations: 2 });
     for (const n of [1, 2, 3, 4]) notifier.changed(organization(n), [delivery(n)]);
     expect((await next()).hints).toEqual([{ topic: 'delivery', organizationId: null, encodedIds: null }]);
   });

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { SharedPlaces } from '../../../core/fairness/quota.ts';
+import { SharedQuota } from '../../../core/fairness/quota.ts';
 import type { Change } from '../../../core/live/changeSource.ts';
 import { Subscription } from '../../../core/live/subscription.ts';
 
 const change = (n: number): Change => ({ id: `delivery ${n}`, version: 1, changedAt: n });
 
-const subscriptionOf = (organizationId: string, limit: number, places: SharedPlaces) =>
+const subscriptionOf = (organizationId: string, limit: number, places: SharedQuota) =>
   new Subscription({ organizationId, things: 'deliveries' }, limit, places);
 
 describe('what subscribers of a process leave waiting', () => {
   it('is shared: those of an organization that leave too much are ended, and others go on', () => {
-    const places = new SharedPlaces(100);
+    const places = new SharedQuota(100);
     const busy = Array.from({ length: 3 }, () => subscriptionOf('busy', 1_000, places));
     const other = subscriptionOf('other', 1_000, places);
     // Three times 25 is what one organization may have of 100.
@@ -26,7 +26,7 @@ describe('what subscribers of a process leave waiting', () => {
   });
 
   it('counts what was taken until the next is, and nothing once it has ended', () => {
-    const places = new SharedPlaces(8);
+    const places = new SharedQuota(8);
     const subscription = subscriptionOf('a', 100, places);
     for (let n = 0; n < 3; n++) subscription.offer(change(n));
     expect(subscription.take()).toHaveLength(3);

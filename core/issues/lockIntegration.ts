@@ -6,7 +6,7 @@ import type { ClientBase } from 'pg';
  *
  * @returns whether it still is what it was
  */
-export async function holdIntegration(
+export async function lockIntegration(
   client: ClientBase,
   { id, changedAt }: { readonly id: string; readonly changedAt: Date },
 ): Promise<boolean> {

@@ -2,15 +2,15 @@ import type { Pool } from 'pg';
 import type { RouteCache } from '../deliveries/routing.ts';
 import type { Waker } from '../deliveries/waker.ts';
 import type { Notifier } from '../live/notifier.ts';
-import { holdIntegration } from './holdIntegration.ts';
+import { lockIntegration } from './lockIntegration.ts';
 import type { ProjectForSync } from './openIntegration.ts';
 import { type PendingEvent, settle } from './pending.ts';
 import type { IssueRef } from './provider.ts';
+import { publishIssueChange, StaleRoutes } from './publishIssueChange.ts';
 import { type StoredChange, storeIssue } from './storeIssue.ts';
-import { StaleRoutes, tellWebhooks } from './tellWebhooks.ts';
 import type { TrackedIssue } from './trackers/tracker.ts';
 
-export interface KeepParts {
+export interface ApplyParts {
   readonly pool: Pool;
   readonly routes: RouteCache;
   readonly notifier: Notifier;
@@ -25,8 +25,8 @@ const mostRounds = 20;
  *
  * @returns whether it was kept: not where the integration has changed since, which is to be asked anew
  */
-export async function keepIssue(
-  parts: KeepParts,
+export async function applyTrackedIssue(
+  parts: ApplyParts,
   ref: IssueRef,
   { organizationId, ownerId, profile }: ProjectForSync,
   integration: { readonly id: string; readonly changedAt: Date },
@@ -39,12 +39,12 @@ export async function keepIssue(
     const client = await pool.connect();
     try {
       await client.query('BEGIN');
-      if (!(await holdIntegration(client, integration))) {
+      if (!(await lockIntegration(client, integration))) {
         await client.query('ROLLBACK');
         return false;
       }
       const stored = await storeIssue(client, ref, organizationId, ownerId, tracked);
-      const told = stored && (await tellWebhooks(client, route, profile, stored));
+      const told = stored && (await publishIssueChange(client, route, profile, stored));
       await settle(client, events, 'DELIVERED', outcome(stored, tracked));
       await client.query('COMMIT');
       if (stored) notifier.changed(organizationId, [stored.issue.id], 'issue');

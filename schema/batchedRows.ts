@@ -3,13 +3,13 @@ import type { Change } from '../core/live/changeSource.ts';
 import type { ChangeSubscription, LiveChange } from '../core/live/changeStream.ts';
 import { endingWith } from './endingWith.ts';
 
-/** Most rows that are read at once. */
-const mostTogether = 100;
-/** How long a row that was read waits for its turn; a reader that is slower is told what has become of it since. */
+/** Most rows in one read. */
+const maxRowsPerRead = 100;
+/** How long a row stays good after it was read. A slower reader gets the state that it has by then. */
 const freshMs = 1_000;
 
-/** Changes whose rows are read together, because one look-up each is what limits a subscriber. */
-class Together {
+/** Changes whose rows are read together: one look-up for each row would limit a subscriber. */
+class RowBatch {
   readonly #ids: readonly string[];
   #read: { readonly principal: Principal; readonly until: number; readonly rows: Promise<Map<string, object>> } | null;
 
@@ -19,10 +19,10 @@ class Together {
   }
 
   /**
-   * A row as this principal sees it. A principal that was looked up anew since the others were read may see less: then what
-   * is left is read again.
+   * A row as this principal sees it. A principal that was looked up again since the last read may see less, so the rows
+   * that are left are then read again.
    *
-   * @param read - reads those of the rows that the principal sees
+   * @param read - reads the rows that the principal may see
    */
   async row<Row extends { readonly id: string }>(
     id: string,
@@ -36,7 +36,7 @@ class Together {
       );
       const reading = { principal, until: now + freshMs, rows };
       this.#read = reading;
-      // What could not be read is no answer for the others.
+      // After a failed read, the next row tries again.
       rows.catch(() => {
         if (this.#read === reading) this.#read = null;
       });
@@ -46,9 +46,9 @@ class Together {
 }
 
 /** A change, and those that a feed told with it. */
-export interface Told<Change> {
+export interface BatchedChange<Change> {
   readonly change: Change;
-  readonly together: Together;
+  readonly batch: RowBatch;
 }
 
 /** A feed's batches, change by change, in their order. */
@@ -56,23 +56,23 @@ export function oneByOne<Change>(
   batches: AsyncIterable<readonly Change[]>,
   idOf: (change: Change) => string,
   ending: AbortController,
-): AsyncIterableIterator<Told<Change>> {
-  async function* each(): AsyncGenerator<Told<Change>> {
-    for await (const batch of batches) {
-      for (let at = 0; at < batch.length; at += mostTogether) {
-        const part = batch.slice(at, at + mostTogether);
-        const together = new Together(part.map(idOf));
-        for (const change of part) yield { change, together };
+): AsyncIterableIterator<BatchedChange<Change>> {
+  async function* each(): AsyncGenerator<BatchedChange<Change>> {
+    for await (const changes of batches) {
+      for (let at = 0; at < changes.length; at += maxRowsPerRead) {
+        const part = changes.slice(at, at + maxRowsPerRead);
+        const batch = new RowBatch(part.map(idOf));
+        for (const change of part) yield { change, batch };
       }
     }
   }
   return endingWith(each(), ending);
 }
 
-/** Subscribes to a feed, change by change, once it misses nothing any more. @throws what the feed refuses */
+/** Subscribes to a feed, change by change. Resolves once no change can be missed. @throws the feed's refusal */
 export async function following<C extends Change>(
   subscribe: (signal: AbortSignal) => ChangeSubscription<C>,
-): Promise<AsyncIterableIterator<Told<LiveChange<C>>>> {
+): Promise<AsyncIterableIterator<BatchedChange<LiveChange<C>>>> {
   const ending = new AbortController();
   try {
     const batches = subscribe(ending.signal);

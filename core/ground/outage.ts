@@ -1,22 +1,22 @@
-/** That a part which Everhook stands on cannot serve now, though nothing is wrong with what was asked of it. */
-export interface NotNow {
+/** A part that Everhook depends on cannot serve now. Nothing is wrong with the request itself. */
+export interface Outage {
   readonly part: 'database' | 'temporal';
-  /** The code or the sentence that said so: what an operator looks up, and by which failures are told apart. */
+  /** The code or the sentence of the failure: an operator looks it up, and failures are grouped by it. */
   readonly cause: string;
 }
 
 /**
- * SQLSTATE (PostgreSQL's documentation, appendix A): the way there (08), a server that was written to and is read-only now
- * (25006, after a failover), a transaction that stood still (25P03), conflicts that another try gets over (40001, 40003,
- * 40P01), resources (53), a lock that could not be had (55P03), a statement or a server that was ended (57014, 57P0x but
- * 57P04, which drops the database).
+ * SQLSTATE (PostgreSQL's documentation, appendix A): connection failures (08), a server that has become read-only (25006, after
+ * a failover), an idle transaction that was ended (25P03), conflicts that a retry solves (40001, 40003, 40P01), lack of
+ * resources (53), a lock not available (55P03), a statement or a server that was ended (57014, 57P0x but 57P04, which drops
+ * the database).
  */
 const sqlStates = /^(08\w{3}|25006|25P03|40001|40003|40P01|53\w{3}|55P03|57014|57P01|57P02|57P03|57P05)$/;
 
-/** How Prisma calls the same: P1xxx on the way there, P2024 and P2028 without a connection in time, P2034 a conflict. */
+/** Prisma's codes for the same: P1xxx connection failures, P2024 and P2028 no connection in time, P2034 a conflict. */
 const prismaCodes = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P1018', 'P2024', 'P2028', 'P2034', 'P2037']);
 
-/** How Prisma's adapter calls what it has no code for. */
+/** The names that Prisma's adapter uses where it has no code. */
 const adapterKinds = new Set([
   'ConnectionClosed',
   'DatabaseNotReachable',
@@ -26,7 +26,7 @@ const adapterKinds = new Set([
   'TransactionWriteConflict',
 ]);
 
-/** Of node, on the way there; the last two: this process has no file descriptor left. */
+/** Node's codes for connection failures; the last two: this process has no file descriptor left. */
 const nodeCodes = new Set([
   'EAI_AGAIN',
   'ECONNABORTED',
@@ -46,7 +46,7 @@ const nodeCodes = new Set([
   'ENFILE',
 ]);
 
-/** What the driver says in words alone. */
+/** Errors of the driver that have a message but no code. */
 const driverSentences = [
   'Connection terminated',
   'timeout exceeded when trying to connect',
@@ -57,7 +57,7 @@ const driverSentences = [
   'Cannot use a pool after calling end on the pool',
 ];
 
-/** gRPC's statuses that mean so, by number. */
+/** gRPC's statuses for an outage, by number. */
 const grpcStatuses = new Map([
   [1, 'CANCELLED'],
   [4, 'DEADLINE_EXCEEDED'],
@@ -66,20 +66,22 @@ const grpcStatuses = new Map([
   [14, 'UNAVAILABLE'],
 ]);
 
-/** What Temporal's client and its native connection say in words alone. */
+/** Errors of Temporal's client and its native connection that have a message but no code. */
 const temporalSentences = ['Failed to connect before the deadline', 'Failed to connect to Temporal'];
 
-/** How deep errors lie in one another, at most. */
-const deepest = 6;
+/** How deep errors may be nested in each other. */
+const maxDepth = 6;
 
 /**
- * Whether a failure means "not now", and not that something is wrong with what was asked: the one place that knows how
- * PostgreSQL, its driver, Prisma, the network and Temporal say so, also where one hides it in another's error.
+ * Whether a failure is an outage, and not an error of the request. This is the only place that knows how PostgreSQL, its
+ * driver, Prisma, the network and Temporal report one, also inside another error.
+ *
+ * @returns null where it is no outage
  */
-export const notNow = (error: unknown): NotNow | null => look(error, 0);
+export const outageOf = (error: unknown): Outage | null => look(error, 0);
 
-function look(error: unknown, depth: number): NotNow | null {
-  if (typeof error !== 'object' || error === null || depth > deepest) return null;
+function look(error: unknown, depth: number): Outage | null {
+  if (typeof error !== 'object' || error === null || depth > maxDepth) return null;
   const { name, code, errorCode, originalCode, kind, details, message, cause, meta, errors } = error as Record<
     string,
     unknown
@@ -88,7 +90,7 @@ function look(error: unknown, depth: number): NotNow | null {
     const status = grpcStatuses.get(code);
     return status === undefined ? null : { part: 'temporal', cause: `gRPC ${status}` };
   }
-  // What Prisma hides says more than the code that it gives to all of its kind.
+  // The error inside Prisma's says more than Prisma's own code.
   const inner = look((meta as { driverAdapterError?: unknown } | undefined)?.driverAdapterError, depth + 1);
   if (inner) return inner;
   for (const each of [originalCode, code, errorCode]) {

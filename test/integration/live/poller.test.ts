@@ -5,23 +5,23 @@ import type { LiveFeed } from '../../../core/live/liveFeed.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
 import { GraphQLSocket } from '../../support/graphqlSocket.ts';
 
-describe('what looks at a table while it is subscribed to', () => {
+describe('a subscription that polls a table', () => {
   let api: TestApi;
   let tenant: TestTenant;
   let pool: pg.Pool;
-  /** Ears that hear of each topic. */
-  const hearing = new Map<string, number>();
+  /** Subscribers of each topic. */
+  const subscribers = new Map<string, number>();
 
   beforeAll(async () => {
     api = await TestApi.start();
     tenant = await api.tenant();
     pool = new pg.Pool({ connectionString: api.database.url, max: 1 });
     const liveFeed = api.service.services.liveFeed as LiveFeed;
-    const hear = liveFeed.hear.bind(liveFeed);
-    const count = (topic: string, change: number) => hearing.set(topic, (hearing.get(topic) ?? 0) + change);
+    const subscribe = liveFeed.subscribe.bind(liveFeed);
+    const count = (topic: string, change: number) => subscribers.set(topic, (subscribers.get(topic) ?? 0) + change);
     Object.assign(liveFeed, {
-      hear: (...[topic, ear]: Parameters<LiveFeed['hear']>) => {
-        const stop = hear(topic, ear);
+      subscribe: (...[topic, subscriber]: Parameters<LiveFeed['subscribe']>) => {
+        const stop = subscribe(topic, subscriber);
         count(topic, 1);
         let stopped = false;
         return () => {
@@ -48,26 +48,26 @@ describe('what looks at a table while it is subscribed to', () => {
     return id;
   }
 
-  it('looks no more once a recovery that is told has ended by itself', async () => {
+  it('stops polling once the recovery has ended by itself', async () => {
     const socket = await new GraphQLSocket(api.url).open(tenant.key);
     socket.subscribe('1', 'subscription ($id: ID!) { recoveryProgress(id: $id) { state } }', {
       id: await recovery('FINISHED'),
     });
     expect((await socket.next()).payload).toEqual({ data: { recoveryProgress: { state: 'FINISHED' } } });
     expect(await socket.next()).toEqual({ id: '1', type: 'complete' });
-    expect(hearing.get('recovery')).toBe(0);
+    expect(subscribers.get('recovery')).toBe(0);
     socket.socket.terminate();
   });
 
-  it('looks no more once its reader has gone', async () => {
+  it('stops polling once its reader has gone', async () => {
     const socket = await new GraphQLSocket(api.url).open(tenant.key);
     socket.subscribe('1', 'subscription ($id: ID!) { recoveryProgress(id: $id) { state } }', {
       id: await recovery('RUNNING'),
     });
     socket.subscribe('2', 'subscription { webhookHealthChanged { id } }');
     expect((await socket.next()).payload).toEqual({ data: { recoveryProgress: { state: 'RUNNING' } } });
-    await expect.poll(() => [...hearing.values()]).toEqual([1, 1]);
+    await expect.poll(() => [...subscribers.values()]).toEqual([1, 1]);
     socket.socket.terminate();
-    await expect.poll(() => [...hearing.values()]).toEqual([0, 0]);
+    await expect.poll(() => [...subscribers.values()]).toEqual([0, 0]);
   });
 });

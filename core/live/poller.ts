@@ -5,22 +5,22 @@ import type { Topic } from './hint.ts';
 const catchUpMs = 5_000;
 
 /** When to look at a table again, for one reader: something of its organization was told, or nothing was for a while. */
-export interface Looks {
+export interface Poller {
   /** Resolves when it is time to look; false when the reader has gone. */
   next(): Promise<boolean>;
   /** Looks no more: for who is done before the reader goes. */
-  end(): void;
+  stop(): void;
 }
 
 /** @param signal - the reader goes */
-export function looksAt(liveFeed: Hints, topic: Topic, organizationId: string, signal: AbortSignal): Looks {
+export function createPoller(liveFeed: Hints, topic: Topic, organizationId: string, signal: AbortSignal): Poller {
   let due = false;
   let wake = () => {};
   const look = () => {
     due = true;
     wake();
   };
-  const stopHearing = liveFeed.hear(topic, {
+  const stopHearing = liveFeed.subscribe(topic, {
     onHint: (hint) => {
       if (hint.organizationId === null || hint.organizationId === organizationId) look();
     },
@@ -48,6 +48,6 @@ export function looksAt(liveFeed: Hints, topic: Topic, organizationId: string, s
       due = false;
       return !ended;
     },
-    end,
+    stop: end,
   };
 }

@@ -7,7 +7,7 @@ import { issueEventData, issueEventType } from './issueEvent.ts';
 import type { StoredChange } from './storeIssue.ts';
 
 /** What is to be done once the transaction is committed. */
-export interface ToldWebhooks {
+export interface IssueDeliveries {
   readonly deliveryIds: readonly string[];
   readonly webhookIds: readonly string[];
 }
@@ -22,12 +22,12 @@ export class StaleRoutes extends Error {}
  * @param routes - read before the transaction: who holds one connection must not wait for another
  * @throws StaleRoutes: the transaction is to be done again
  */
-export async function tellWebhooks(
+export async function publishIssueChange(
   client: PoolClient,
   routes: Routes,
   profile: Profile,
   { change, issue, before }: StoredChange,
-): Promise<ToldWebhooks> {
+): Promise<IssueDeliveries> {
   const type = issueEventType(profile, change);
   if (type === null) return { deliveryIds: [], webhookIds: [] };
   const { organizationId, projectId } = issue;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Places } from '../../../core/fairness/places.ts';
+import { ConcurrencyQuota } from '../../../core/fairness/concurrencyQuota.ts';
 
-const limits = { places: 2, placesEach: 1, waitingEach: 3, waiting: 100, patienceMs: 60_000 };
+const limits = { maxRunning: 2, maxRunningEach: 1, maxWaitingEach: 3, maxWaiting: 100, maxWaitMs: 60_000 };
 
 /** Work that is under way until it is told to end. */
 function held() {
@@ -13,47 +13,47 @@ function held() {
   return { promise, end: () => end() };
 }
 
-describe('places', () => {
-  it('go round among those who ask, whoever asked for more', async () => {
-    const places = new Places({ ...limits, places: 1, waitingEach: 100 });
+describe('a concurrency quota', () => {
+  it('takes turns among holders, however much one asks for', async () => {
+    const quota = new ConcurrencyQuota({ ...limits, maxRunning: 1, maxWaitingEach: 100 });
     const order: string[] = [];
-    const work = (name: string) => places.take(name, async () => void order.push(name));
+    const work = (name: string) => quota.run(name, async () => void order.push(name));
     await Promise.all([...Array.from({ length: 6 }, () => work('greedy')), work('modest'), work('modest')]);
     expect(order).toEqual(['greedy', 'greedy', 'modest', 'greedy', 'modest', 'greedy', 'greedy', 'greedy']);
   });
 
-  it('leave a place to others, however much one asks for', async () => {
-    const places = new Places(limits);
+  it('leaves room for others, however much one holder asks for', async () => {
+    const quota = new ConcurrencyQuota(limits);
     const first = held();
-    const hogging = [places.take('greedy', () => first.promise), places.take('greedy', async () => {})];
-    expect(await places.take('modest', async () => 'served')).toBe('served');
+    const hogging = [quota.run('greedy', () => first.promise), quota.run('greedy', async () => {})];
+    expect(await quota.run('modest', async () => 'served')).toBe('served');
     first.end();
     await Promise.all(hogging);
   });
 
-  it('are refused as UNAVAILABLE, with a time, where too many wait, and after too long a wait', async () => {
-    const places = new Places({ ...limits, patienceMs: 20 });
+  it('refuses with UNAVAILABLE and a time to retry where too many wait, and after too long a wait', async () => {
+    const quota = new ConcurrencyQuota({ ...limits, maxWaitMs: 20 });
     const first = held();
-    const running = places.take('greedy', () => first.promise);
-    const waiting = Array.from({ length: 4 }, () => places.take('greedy', async () => 'begun').catch((error) => error));
+    const running = quota.run('greedy', () => first.promise);
+    const waiting = Array.from({ length: 4 }, () => quota.run('greedy', async () => 'begun').catch((error) => error));
     const refused = await Promise.all(waiting);
     expect(refused).toEqual(
       Array.from({ length: 4 }, () => expect.objectContaining({ code: 'UNAVAILABLE', retryAfterSeconds: 1 })),
     );
     first.end();
     await running;
-    expect(await places.take('greedy', async () => 'begun')).toBe('begun');
+    expect(await quota.run('greedy', async () => 'begun')).toBe('begun');
   });
 
-  it('pass on when work fails', async () => {
-    const places = new Places({ ...limits, places: 1 });
-    const failing = places.take('a', () => Promise.reject(new Error('broken')));
-    const after = places.take('b', async () => 'served');
+  it('goes on when work fails', async () => {
+    const quota = new ConcurrencyQuota({ ...limits, maxRunning: 1 });
+    const failing = quota.run('a', () => Promise.reject(new Error('broken')));
+    const after = quota.run('b', async () => 'served');
     await expect(failing).rejects.toThrow('broken');
     expect(await after).toBe('served');
   });
 
-  it('never let more run than there are places, for all and for one, and run everything', async () => {
+  it('never lets more run than it allows, in total and for one holder, and runs everything', async () => {
     const asked = fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.integer({ min: 0, max: 3 })), { maxLength: 40 });
     await fc.assert(
       fc.asyncProperty(
@@ -61,18 +61,18 @@ describe('places', () => {
         fc.integer({ min: 1, max: 4 }),
         fc.integer({ min: 1, max: 4 }),
         async (all, most, each) => {
-          const places = new Places({
-            places: most,
-            placesEach: each,
-            waitingEach: 100,
-            waiting: 100,
-            patienceMs: 60_000,
+          const quota = new ConcurrencyQuota({
+            maxRunning: most,
+            maxRunningEach: each,
+            maxWaitingEach: 100,
+            maxWaiting: 100,
+            maxWaitMs: 60_000,
           });
           const running = new Map<string, number>();
           let done = 0;
           await Promise.all(
             all.map(([name, ticks]) =>
-              places.take(name, async () => {
+              quota.run(name, async () => {
                 running.set(name, (running.get(name) ?? 0) + 1);
                 expect(running.get(name)).toBeLessThanOrEqual(each);
                 expect([...running.values()].reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(most);

@@ -11,7 +11,7 @@ interface Place {
  * Marks a project's issues that another tracker of the provider had shown as removed: an id of that one is another issue here.
  * A report brings an issue back as the tracker shows it then, however long ago it changed there.
  */
-export async function disownIssues(
+export async function markIssuesRemoved(
   transaction: Prisma.TransactionClient,
   projectId: string,
   { provider, baseUrl }: Place,

@@ -1,7 +1,7 @@
 import { DriverAdapterError } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { notNow } from '../../../core/ground/notNow.ts';
+import { outageOf } from '../../../core/ground/outage.ts';
 import { Prisma } from '../../../core/store/prisma/client.ts';
 
 const withCode = (code: unknown, message = 'It did not work.') => Object.assign(new Error(message), { code });
@@ -39,36 +39,36 @@ const fromGrpc = (code: number) =>
     cause: Object.assign(new Error(`${code} it did not work`), { code, details: 'it did not work', metadata: {} }),
   });
 
-describe('"not now" is told from what is wrong with a call', () => {
+describe('an outage is told from an error of the call', () => {
   it.each([
     ...['08000', '08001', '08003', '08004', '08006', '08007', '08P01', '25006', '25P03', '40001', '40003', '40P01'],
     ...['53000', '53100', '53200', '53300', '53400', '55P03', '57014', '57P01', '57P02', '57P03', '57P05'],
   ])('PostgreSQL’s %s, from the driver and hidden in Prisma’s errors', (code) => {
     const found = { part: 'database', cause: code };
-    expect(notNow(fromPostgres(code))).toEqual(found);
-    expect(notNow(fromPrisma('P2039', code, 'the database system is starting up'))).toEqual(found);
-    expect(notNow(fromPrisma('P2010', code))).toEqual(found);
-    expect(notNow(new Error('a batch failed', { cause: fromPostgres(code) }))).toEqual(found);
+    expect(outageOf(fromPostgres(code))).toEqual(found);
+    expect(outageOf(fromPrisma('P2039', code, 'the database system is starting up'))).toEqual(found);
+    expect(outageOf(fromPrisma('P2010', code))).toEqual(found);
+    expect(outageOf(new Error('a batch failed', { cause: fromPostgres(code) }))).toEqual(found);
   });
 
   it.each(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037'])('Prisma’s %s', (code) => {
-    expect(notNow(fromPrisma(code))).toEqual({ part: 'database', cause: code });
+    expect(outageOf(fromPrisma(code))).toEqual({ part: 'database', cause: code });
     const opening = new Prisma.PrismaClientInitializationError('It did not work.', '7', code);
-    expect(notNow(opening)).toEqual({ part: 'database', cause: code });
+    expect(outageOf(opening)).toEqual({ part: 'database', cause: code });
   });
 
   it.each(['ConnectionClosed', 'DatabaseNotReachable', 'SocketTimeout', 'TransactionWriteConflict'])(
     'the adapter’s %s',
     (kind) => {
-      expect(notNow(new DriverAdapterError({ kind } as never))).toEqual({ part: 'database', cause: kind });
+      expect(outageOf(new DriverAdapterError({ kind } as never))).toEqual({ part: 'database', cause: kind });
     },
   );
 
   it.each(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'EMFILE'])(
     'node’s %s, also of one address among several',
     (code) => {
-      expect(notNow(withCode(code))).toEqual({ part: 'database', cause: code });
-      expect(notNow(new AggregateError([new Error('another'), withCode(code)]))).toMatchObject({ cause: code });
+      expect(outageOf(withCode(code))).toEqual({ part: 'database', cause: code });
+      expect(outageOf(new AggregateError([new Error('another'), withCode(code)]))).toMatchObject({ cause: code });
     },
   );
 
@@ -80,18 +80,18 @@ describe('"not now" is told from what is wrong with a call', () => {
     'Client has encountered a connection error and is not queryable',
     'Cannot use a pool after calling end on the pool',
   ])('the driver’s "%s"', (message) => {
-    expect(notNow(new Error(message))).toMatchObject({ part: 'database' });
+    expect(outageOf(new Error(message))).toMatchObject({ part: 'database' });
   });
 
   it.each(['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'RESOURCE_EXHAUSTED', 'ABORTED', 'CANCELLED'] as const)(
     'Temporal’s %s',
     (name) => {
-      expect(notNow(fromGrpc(status[name]))).toEqual({ part: 'temporal', cause: `gRPC ${name}` });
+      expect(outageOf(fromGrpc(status[name]))).toEqual({ part: 'temporal', cause: `gRPC ${name}` });
     },
   );
 
   it('Temporal’s connection that is not made in time', () => {
-    expect(notNow(new Error('Failed to connect before the deadline'))).toMatchObject({ part: 'temporal' });
+    expect(outageOf(new Error('Failed to connect before the deadline'))).toMatchObject({ part: 'temporal' });
   });
 
   it.each([
@@ -107,12 +107,12 @@ describe('"not now" is told from what is wrong with a call', () => {
     ['nothing', null],
     ['a text', 'ECONNREFUSED'],
   ])('not %s', (_what, error) => {
-    expect(notNow(error)).toBeNull();
+    expect(outageOf(error)).toBeNull();
   });
 
   it('and a circle of causes comes to an end', () => {
     const error = new Error('round and round');
     error.cause = error;
-    expect(notNow(error)).toBeNull();
+    expect(outageOf(error)).toBeNull();
   });
 });

@@ -2,17 +2,17 @@ import { ApiError } from '../ground/errors.ts';
 import { Tally } from '../ground/tally.ts';
 import { Turns } from './turns.ts';
 
-/** How much is let through at once, and how much may wait. */
-export interface PlaceLimits {
-  /** Pieces of work under way at once. */
-  readonly places: number;
-  /** Of them for one holder, so that there is always a place for the others. */
-  readonly placesEach: number;
+/** How much work may run at once, and how much may wait. */
+export interface ConcurrencyLimits {
+  /** Most pieces of work under way at once. */
+  readonly maxRunning: number;
+  /** Most of them for one holder, so that there is always room for the others. */
+  readonly maxRunningEach: number;
   /** Longest queue of one holder, and of all together. */
-  readonly waitingEach: number;
-  readonly waiting: number;
+  readonly maxWaitingEach: number;
+  readonly maxWaiting: number;
   /** Longest wait, in milliseconds. */
-  readonly patienceMs: number;
+  readonly maxWaitMs: number;
 }
 
 interface Waiting {
@@ -21,21 +21,21 @@ interface Waiting {
 }
 
 /**
- * Places for the work of holders (organizations), which wait for one in turns: whoever asks for much waits behind its own, and
- * not others behind it. Within one holder the order is that of asking.
+ * Bounds how much work of several holders (organizations) runs at once. Holders take turns: one that asks for much waits behind
+ * its own work, and does not make others wait. Within one holder: first come, first served.
  */
-export class Places {
-  readonly #limits: PlaceLimits;
+export class ConcurrencyQuota {
+  readonly #limits: ConcurrencyLimits;
   readonly #turns = new Turns<Waiting>();
   readonly #running = new Tally();
   readonly #waiting = new Tally();
 
-  constructor(limits: PlaceLimits) {
+  constructor(limits: ConcurrencyLimits) {
     this.#limits = limits;
   }
 
-  /** @throws ApiError UNAVAILABLE where too much waits already, or it waited too long; nothing was begun then */
-  async take<T>(holder: string, work: () => Promise<T>): Promise<T> {
+  /** Runs the work when there is room. @throws ApiError UNAVAILABLE where too much waits, or it waited too long; the work has not begun then */
+  async run<T>(holder: string, work: () => Promise<T>): Promise<T> {
     if (this.#mayBegin(holder) && this.#waiting.of(holder) === 0) this.#running.add(holder, 1);
     else await this.#wait(holder);
     try {
@@ -47,12 +47,13 @@ export class Places {
   }
 
   #mayBegin(holder: string): boolean {
-    return this.#running.total < this.#limits.places && this.#running.of(holder) < this.#limits.placesEach;
+    return this.#running.total < this.#limits.maxRunning && this.#running.of(holder) < this.#limits.maxRunningEach;
   }
 
   #wait(holder: string): Promise<void> {
-    const { waitingEach, waiting: most, patienceMs } = this.#limits;
-    if (this.#waiting.of(holder) >= waitingEach || this.#waiting.total >= most) return Promise.reject(tooMuch());
+    const { maxWaitingEach, maxWaiting, maxWaitMs } = this.#limits;
+    if (this.#waiting.of(holder) >= maxWaitingEach || this.#waiting.total >= maxWaiting)
+      return Promise.reject(tooMuch());
     this.#waiting.add(holder, 1);
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
@@ -68,13 +69,13 @@ export class Places {
         waiting.gaveUp = true;
         this.#waiting.add(holder, -1);
         reject(tooMuch());
-      }, patienceMs);
+      }, maxWaitMs);
       this.#turns.add(holder, waiting);
     });
   }
 
   #goOn(): void {
-    while (this.#running.total < this.#limits.places) {
+    while (this.#running.total < this.#limits.maxRunning) {
       const next = this.#turns.take((holder, { gaveUp }) => gaveUp || this.#mayBegin(holder));
       if (next === undefined) return;
       if (!next.gaveUp) next.begin();
@@ -83,4 +84,4 @@ export class Places {
 }
 
 const tooMuch = () =>
-  new ApiError('UNAVAILABLE', 'Too much is asked for at once. Try again in a second, or ask for less.', undefined, 1);
+  new ApiError('UNAVAILABLE', 'Too many requests at once. Try again in a second, or ask for less.', undefined, 1);
