@@ -21,13 +21,13 @@ interface ChangeRow {
   readonly url: string;
 }
 
-/** Changes that were not announced for this long were left behind by a process that died. Milliseconds. */
+/** A change that was not announced for this long was left behind by a process that died. Milliseconds. */
 const forgottenAfterMs = 5_000;
-const mostAtOnce = 100;
+const batchSize = 100;
 
 /**
- * Tells an organization's own webhooks and live readers of changes of health. Each change is a row that was written with the
- * attempts that caused it, and each is announced under a key of its own: however often it is tried, it is told once.
+ * Announces changes of health to an organization's own webhooks and live readers. Each change is a row, written with the
+ * attempts that caused it, and has its own idempotency key: however often it is tried, it is announced once.
  */
 export class HealthAnnouncer {
   readonly #pool: Pool;
@@ -42,48 +42,51 @@ export class HealthAnnouncer {
     this.#log = parts.log;
   }
 
-  /** Announces one change in the background; what fails is found by {@link announceForgotten}. */
+  /** Announces one change in the background. If that fails, {@link announceForgotten} finds it. */
   announce(changeId: string): void {
     this.#announce(changeId).catch((error) => {
-      this.#log.warn({ err: error, changeId }, 'a change of health could not be announced yet');
+      this.#log.warn({ err: error, changeId }, 'a change of health could not be announced; it is tried again');
     });
   }
 
   /**
-   * Announces what a process that died did not. An organization of which one change cannot be told is left for the next time;
-   * the others are told.
+   * Announces changes that a process left behind when it died. An organization whose change cannot be announced is left for
+   * the next run; the others are announced.
    *
-   * @param atMostMs - after this long no further part is begun
-   * @returns how many changes were told
+   * @param maxMs - after this long no further batch is begun
+   * @returns how many changes were announced
    */
-  async announceForgotten(atMostMs: number): Promise<number> {
+  async announceForgotten(maxMs: number): Promise<number> {
     const beganAt = performance.now();
     const failed = new Map<string, unknown>();
-    let told = 0;
-    for (let more = true; more && performance.now() - beganAt < atMostMs; ) {
-      // Without those that failed: a hundred of theirs would leave no room for others.
+    let announced = 0;
+    for (let more = true; more && performance.now() - beganAt < maxMs; ) {
+      // Without organizations that failed: a hundred rows of theirs would leave no room for others.
       const which = `c.at < now() - $1 * interval '1 millisecond' AND c.organization_id <> ALL ($2::uuid[])`;
       const rows = await this.#read(which, [forgottenAfterMs, [...failed.keys()]]);
       for (const row of rows) {
         if (failed.has(row.organization_id)) continue;
         try {
-          await this.#tell(row);
-          told++;
+          await this.#publish(row);
+          announced++;
         } catch (error) {
           failed.set(row.organization_id, error);
         }
       }
-      more = rows.length === mostAtOnce;
+      more = rows.length === batchSize;
     }
     for (const [organizationId, error] of failed) {
       const { message: reason } = error as Error;
-      this.#log.warn({ organizationId, reason }, 'changes of health of an organization could not be announced yet');
+      this.#log.warn(
+        { organizationId, reason },
+        'an organization’s changes of health could not be announced; they are tried again',
+      );
     }
-    return told;
+    return announced;
   }
 
   async #announce(changeId: string): Promise<void> {
-    for (const row of await this.#read('c.id = $1', [changeId])) await this.#tell(row);
+    for (const row of await this.#read('c.id = $1', [changeId])) await this.#publish(row);
   }
 
   async #read(which: string, values: unknown[]): Promise<ChangeRow[]> {
@@ -92,13 +95,13 @@ export class HealthAnnouncer {
          FROM health_change c JOIN webhook w ON w.id = c.webhook_id
         WHERE c.announced_at IS NULL AND ${which}
         ORDER BY c.at
-        LIMIT ${mostAtOnce}`,
+        LIMIT ${batchSize}`,
       values,
     );
     return rows;
   }
 
-  async #tell(row: ChangeRow): Promise<void> {
+  async #publish(row: ChangeRow): Promise<void> {
     await this.#commits.store({ organizationId: row.organization_id, projectId: row.project_id }, [eventOf(row)]);
     await this.#pool.query('UPDATE health_change SET announced_at = now() WHERE id = $1', [row.id]);
     this.#notifier.changed(row.organization_id, [row.id], 'webhookHealth');

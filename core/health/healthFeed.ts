@@ -17,7 +17,7 @@ export interface HealthChangesRequest {
   readonly signal: AbortSignal;
 }
 
-/** Changes of webhooks' health, each once, as they are announced. */
+/** Changes of webhooks' health, each once, when they are announced. */
 export interface HealthFeed {
   /** See {@link ChangeFeed.changes}. */
   changes(request: HealthChangesRequest): ChangeSubscription<AnnouncedChange>;
@@ -33,7 +33,7 @@ const healthSource: ChangeSource<AnnouncedChange> = {
     id: 'c.id',
     webhookId: 'c.webhook_id',
     projectId: 'w.project_id',
-    // It is written once.
+    // A change's row is written once.
     version: '1',
     changedAt: 'c.announced_at',
   },

@@ -3,11 +3,11 @@ import type { HealthTransition } from '../deliveries/recorder.ts';
 import type { Waker } from '../deliveries/waker.ts';
 import type { HealthAnnouncer } from './announce.ts';
 
-/** What follows from a change of health: it is told, and what waits for a webhook that was disabled is ended. */
+/** Announces a change of health, and ends the waiting deliveries of a webhook that was disabled. */
 export function reactToHealthTransitions(parts: { announcer: HealthAnnouncer; waker: Waker; log: Logger }) {
-  return (flip: HealthTransition): void => {
-    parts.log.info(flip, 'health changed');
-    parts.announcer.announce(flip.id);
-    if (flip.to === 'DISABLED') parts.waker.wakeAnyway(flip.webhook_id, Date.now());
+  return (transition: HealthTransition): void => {
+    parts.log.info(transition, 'health changed');
+    parts.announcer.announce(transition.id);
+    if (transition.to === 'DISABLED') parts.waker.wakeAnyway(transition.webhook_id, Date.now());
   };
 }

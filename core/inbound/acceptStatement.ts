@@ -1,8 +1,8 @@
 /**
- * Takes a group of proven requests in, in one statement: dedup row and log row each, or neither. A request counts only while
- * its webhook still has the token that it came by, so that a rotation cuts over at once whatever a process remembers. The
- * unique index decides between concurrent copies of one delivery; they are inserted in one order, so that two groups cannot
- * wait for each other in a circle. A delivery that did not succeed is taken again when its tracker sends it again.
+ * Stores a group of proven requests in one statement: for each a dedup row and a log row, or neither. A request counts only
+ * while its webhook still has the token that the request came with, so a rotation takes effect at once, whatever a process has
+ * cached. The unique index decides between concurrent copies of one delivery; rows are inserted in one order, so that two groups
+ * cannot deadlock. A delivery that did not succeed is accepted again when its tracker sends it again.
  */
 export const acceptStatement = `
 WITH given AS (
@@ -22,7 +22,7 @@ fresh AS (
          webhook_id, identity_digest, organization_id, project_id, delivery_id, provider, external_id, locator,
          status = 'PENDING', status = 'FAILED', clock_timestamp(), clock_timestamp()
     FROM live ORDER BY webhook_id, identity_digest, delivery_id
-  -- What was reported before and did not succeed is taken again when it is sent again.
+  -- A report that did not succeed is accepted again when it is sent again.
   ON CONFLICT (inbound_webhook_id, identity_digest) DO UPDATE SET
     delivery_id = excluded.delivery_id, external_id = excluded.external_id, locator = excluded.locator,
     pending = excluded.pending, failed = excluded.failed, due_at = excluded.due_at, received_at = excluded.received_at

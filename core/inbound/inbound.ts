@@ -17,7 +17,7 @@ export interface Inbound {
   readonly integrations: IssueIntegrations;
   readonly webhooks: InboundWebhooks;
   readonly receiver: Receiver;
-  /** Stores and tells what was taken. */
+  /** Stores the accepted requests and sends their wakes. */
   close(): Promise<void>;
 }
 

@@ -1,9 +1,9 @@
 import type { Pool } from 'pg';
 import type { WebhookHealth } from '../store/prisma/enums.ts';
 
-/** What came to an inbound webhook of late, and how it went. */
+/** Recent requests to an inbound webhook, and their outcomes. */
 export interface InboundActivity {
-  /** Never DISABLED: what a tracker reports is taken, however often it could not be followed. */
+  /** Never DISABLED: a tracker's reports are accepted, however many of them failed. */
   readonly health: Exclude<WebhookHealth, 'DISABLED'>;
   /** Reports in a row that failed, since the last that succeeded. */
   readonly consecutiveFailures: number;
@@ -12,12 +12,12 @@ export interface InboundActivity {
   readonly lastFailureAt: Date | null;
 }
 
-/** The latest reports, which it is told from: read from the log's own index, whatever it holds. */
-const latest = 1_000;
-/** As for outbound webhooks. */
+/** How many of the latest reports are looked at: a bounded read from the log's index, however long the log is. */
+const maxReports = 1_000;
+/** The same number as for outbound webhooks. */
 const degradedAt = 5;
 
-/** @param since - when the webhook was made: what its predecessor got is not its own */
+/** @param since - when the webhook was created: its predecessor's requests do not count */
 export type InboundActivityOf = (projectId: string, since: Date) => Promise<InboundActivity>;
 
 export const createInboundActivity =
@@ -33,7 +33,7 @@ export const createInboundActivity =
       text: `
         WITH latest AS (
           SELECT status, created_at, completed_at FROM delivery
-           WHERE project_id = $1 AND direction = 'INBOUND' ORDER BY id DESC LIMIT ${latest}
+           WHERE project_id = $1 AND direction = 'INBOUND' ORDER BY id DESC LIMIT ${maxReports}
         ),
         own AS (SELECT * FROM latest WHERE created_at >= $2),
         ended AS (SELECT max(completed_at) AS success FROM own WHERE status = 'DELIVERED')

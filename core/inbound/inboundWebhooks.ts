@@ -19,24 +19,24 @@ import { newSecret, newToken, tokenDigest } from './tokens.ts';
 
 type ProjectScope = Scope & { readonly projectId: string };
 
-/** What Azure DevOps is to send; nothing for the providers that sign. */
+/** The credentials that Azure DevOps must send; empty for the providers that sign. */
 export interface InboundWebhookInput {
   readonly username?: string | null | undefined;
   readonly password?: string | null | undefined;
 }
 
-/** Shown for the only time. */
+/** Shown only once. */
 export interface RevealedInboundWebhook {
   readonly url: string;
-  /** Null where people chose the credentials themselves. */
+  /** Null where the user chose the credentials. */
   readonly secret: string | null;
 }
 
-/** What became of a test. */
+/** A test's outcome. */
 export interface InboundTest {
-  /** DUPLICATE: it was taken before, and told from what is new. */
+  /** DUPLICATE: the same test was accepted before, and was recognized. */
   readonly outcome: 'LOGGED' | 'DUPLICATE';
-  /** Its delivery; of a duplicate that of the first, null where the log has it no more. */
+  /** Its delivery; for a duplicate the first test's, null where the log no longer has it. */
   readonly deliveryId: string | null;
 }
 
@@ -45,14 +45,14 @@ export interface InboundWebhooks {
   /** A new token and a new secret; the old ones end at once. */
   rotate(principal: Principal, scope: ProjectScope): Promise<RevealedInboundWebhook>;
   remove(principal: Principal, scope: ProjectScope): Promise<void>;
-  /** Sends the webhook a request of its own, by the way of any other and always the same, about an issue that cannot be. */
+  /** Sends the webhook a test request: always the same, handled like any other, about an issue that cannot exist. */
   sendTest(principal: Principal, scope: ProjectScope): Promise<InboundTest>;
-  /** Where trackers send, with what stands for the token: that is shown at create and rotate alone. */
+  /** The URL for the tracker, with a placeholder for the token, which only create and rotate show. */
   readonly redactedUrl: string;
   readonly activity: InboundActivityOf;
 }
 
-/** @param publicUrl - where trackers reach this installation, without a slash at its end */
+/** @param publicUrl - where trackers reach this installation, without a final slash */
 export function createInboundWebhooks(parts: {
   prisma: PrismaClient;
   pool: Pool;
@@ -86,31 +86,31 @@ export function createInboundWebhooks(parts: {
       if (provider === 'SIMPLE_URL') {
         throw invalid(
           'input.projectId',
-          'The project’s integration is a Simple URL, which has links alone and nothing that could report: set another.',
+          'The project’s integration is a Simple URL, which has only links and sends no reports: set another.',
         );
       }
-      const byPeople = provider === 'AZURE_DEVOPS';
+      const chosenByUser = provider === 'AZURE_DEVOPS';
       const given = input.username != null ? 'username' : input.password != null ? 'password' : null;
-      if (!byPeople && given !== null) {
+      if (!chosenByUser && given !== null) {
         throw invalid(
           `input.${given}`,
-          `${providerTitle[provider]} signs with a secret that is made here: give no credentials.`,
+          `${providerTitle[provider]} signs with a secret that Everhook generates: leave the credentials out.`,
         );
       }
-      const secret = byPeople ? requireBasicCredentials(input.username, input.password) : newSecret();
+      const secret = chosenByUser ? requireBasicCredentials(input.username, input.password) : newSecret();
       const id = newId();
       const token = newToken();
       await inTransaction(prisma, organizationId, async (transaction) => {
         await lockProject(transaction, projectId, 'input.projectId');
-        // Until this webhook is there the integration stays as it is now.
-        const held = await transaction.issueIntegration.findUnique({
+        // The integration cannot change until this webhook is stored.
+        const unchanged = await transaction.issueIntegration.findUnique({
           where: { id: integration.id, provider },
           select: { id: true },
         });
-        if (!held) {
+        if (!unchanged) {
           throw new ApiError(
             'CONFLICT',
-            'The integration was just changed. Look at it, and try again.',
+            'The integration was changed at the same time. Check it, and try again.',
             'input.projectId',
           );
         }
@@ -129,7 +129,7 @@ export function createInboundWebhooks(parts: {
         if (count === 0) {
           throw new ApiError(
             'CONFLICT',
-            'The project has an inbound webhook already: rotate or delete that one.',
+            'The project already has an inbound webhook: rotate or delete it.',
             'input.projectId',
           );
         }
@@ -141,7 +141,7 @@ export function createInboundWebhooks(parts: {
           after: { provider },
         });
       });
-      return { url: urlOf(token), secret: byPeople ? null : secret };
+      return { url: urlOf(token), secret: chosenByUser ? null : secret };
     },
 
     async rotate(principal, scope) {
@@ -156,7 +156,7 @@ export function createInboundWebhooks(parts: {
       if (provider === 'AZURE_DEVOPS') {
         throw new ApiError(
           'CONFLICT',
-          'Azure DevOps sends credentials that people chose, so there is nothing to rotate: delete the webhook and create it again.',
+          'Azure DevOps sends credentials that a user chose, so there is nothing to rotate: delete the webhook and create it again.',
           'projectId',
         );
       }
@@ -205,9 +205,9 @@ export function createInboundWebhooks(parts: {
       if (!webhook) throw missing();
       const provider = inboundProviderOf(webhook.provider);
       const request = provider.testRequest(webhook.secret);
-      if (!proves(provider, webhook.secret, request)) throw new Error('A test request did not prove itself.');
+      if (!proves(provider, webhook.secret, request)) throw new Error('The test request has no valid proof.');
       const { organizationId, projectId } = scope;
-      // Before, because what trackers send is stored in groups, whose transaction belongs to nobody.
+      // The audit comes first: requests are stored in groups, whose transaction belongs to no single principal.
       await inTransaction(prisma, organizationId, (transaction) =>
         audit(transaction, principal, {
           organizationId,

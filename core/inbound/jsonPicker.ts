@@ -1,18 +1,18 @@
 import { parseJson, parseJsonString } from '../json/parseJson.ts';
 
-/** Deepest that arrays and objects may lie in each other: trackers' payloads have about ten. */
-const deepest = 1_000;
-/** Longest key or value that is looked at, in bytes: what is picked is shorter. */
-const longestPicked = 4_096;
+/** Maximum depth of arrays and objects: trackers' payloads have about ten levels. */
+const maxDepth = 1_000;
+/** Longest key or value that is read, in bytes: picked values are shorter. */
+const maxPickedBytes = 4_096;
 
-/** A place in a document at which something is picked, or on the way to one. */
+/** A position in a document at which a value is picked, or on the path to one. */
 class Branch {
   readonly children = new Map<string, Branch>();
   picked = false;
-  /** The scalar that was found there last, as it is written; null for nothing, or nothing of use. */
+  /** The JSON text of the last scalar found there; null for none, or one that cannot be used. */
   text: string | null = null;
 
-  /** Of two members of one name the last one counts, as for `JSON.parse`. */
+  /** Of two members with one name the last one counts, as for `JSON.parse`. */
   clear(): void {
     this.text = null;
     for (const child of this.children.values()) child.clear();
@@ -25,7 +25,7 @@ class Branch {
   }
 }
 
-// What the next byte may be, or is a part of.
+// The states: what the next byte may be, or is a part of.
 const aValue = 0;
 const valueOrEnd = 1;
 const keyOrEnd = 2;
@@ -52,31 +52,30 @@ const isEscape = (byte: number) => '"\\/bfnrt'.includes(String.fromCharCode(byte
 const isHex = (byte: number) => isDigit(byte) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66);
 
 /**
- * Reads a JSON text as its bytes come, and keeps of it a few scalars whose places are known beforehand: whatever a text of
- * megabytes holds, it takes no memory, and no byte of it is looked at twice. A text is JSON here where it is for `JSON.parse`
- * and is not nested deeper than 1,000.
+ * Reads a JSON text as its bytes arrive, and keeps only a few scalars at known paths. A text of megabytes takes no memory, and
+ * no byte is read twice. It accepts the same texts as `JSON.parse`, up to a depth of 1,000.
  */
 export class JsonPicker {
   readonly #root = new Branch();
-  /** Lengths that keys of interest have; any other key is passed over unread. */
+  /** Lengths of the wanted keys; keys of other lengths are skipped unread. */
   readonly #lengths = new Set<number>();
-  /** For each object or array that is open: the branch of an object on the way to a place, or null. */
+  /** For each open object or array: its branch where it is on the path to a picked value, or null. */
   readonly #open: (Branch | null)[] = [];
-  readonly #isArray = new Uint8Array(deepest);
+  readonly #isArray = new Uint8Array(maxDepth);
   #depth = 0;
   #state = aValue;
   #failed = false;
-  /** Of the value that comes next; null where nothing is picked there. */
+  /** The branch of the next value; null where nothing is picked there. */
   #next: Branch | null = this.#root;
-  /** Whether the text that is being read is a key. */
+  /** Whether the current string is a key. */
   #inKey = false;
-  /** Whether what is being read is of interest: a key where one may lead to a place, or a scalar at one. */
+  /** Whether the current text is wanted: a key that may lead to a picked value, or a picked scalar. */
   #wanted = false;
   #escaped = false;
   #hexDigits = 0;
   #literal = '';
   #literalAt = 0;
-  /** The bytes of what is wanted, as far as they came in chunks before. */
+  /** The bytes of the wanted text from earlier chunks. */
   #before: Buffer[] = [];
   #beforeLength = 0;
 
@@ -94,7 +93,7 @@ export class JsonPicker {
     }
   }
 
-  /** Reads on. What is no JSON any more is passed over. */
+  /** Reads the next chunk. After a syntax error, further chunks are ignored. */
   write(chunk: Buffer): void {
     if (this.#failed) return;
     try {
@@ -105,22 +104,22 @@ export class JsonPicker {
     }
   }
 
-  /** @returns objects with what was picked, as it lay in the document. @throws SyntaxError where the text is no JSON */
+  /** @returns the picked values, nested as in the document. @throws SyntaxError where the text is not JSON */
   end(): unknown {
     if (!this.#failed && endsNumber(this.#state)) {
       this.#scalar(nothing, 0, 0);
       this.#state = afterValue;
     }
-    if (this.#failed || this.#depth > 0 || this.#state !== afterValue) throw new SyntaxError('This is no JSON.');
+    if (this.#failed || this.#depth > 0 || this.#state !== afterValue) throw new SyntaxError('This is not JSON.');
     return this.#root.found();
   }
 
-  // One loop over bytes, with the state in a local variable: this is what a megabyte costs.
+  // One loop over bytes, with the state in a local variable: this loop is the cost of a megabyte.
   #read(chunk: Buffer): void {
     const { length } = chunk;
     let state = this.#state;
     let at = 0;
-    /** Where what is being read begins in this chunk. */
+    /** Where the current text begins in this chunk. */
     let from = 0;
     while (at < length) {
       const byte = chunk[at] as number;
@@ -138,7 +137,7 @@ export class JsonPicker {
           this.#escaped = true;
           state = inEscape;
           at += 1;
-        } else if (byte < 0x20) throw new SyntaxError('A control character in a text.');
+        } else if (byte < 0x20) throw new SyntaxError('A control character in a string.');
         else at += 1;
       } else if (state <= afterValue) {
         at += 1;
@@ -201,7 +200,7 @@ export class JsonPicker {
         } else if (endsNumber(state)) {
           this.#scalar(chunk, from, at);
           state = afterValue;
-        } else throw new SyntaxError('A number that is none.');
+        } else throw new SyntaxError('A malformed number.');
       }
     }
     this.#state = state;
@@ -209,7 +208,7 @@ export class JsonPicker {
   }
 
   #nest(isArray: boolean): number {
-    if (this.#depth === deepest) throw new SyntaxError('Nested too deeply.');
+    if (this.#depth === maxDepth) throw new SyntaxError('Nested too deeply.');
     this.#next?.clear();
     this.#isArray[this.#depth] = isArray ? 1 : 0;
     this.#open[this.#depth] = isArray ? null : this.#next;
@@ -227,7 +226,7 @@ export class JsonPicker {
     if (byte === 0x30) return afterZero;
     if (isDigit(byte)) return inDigits;
     const literal = literals.find((each) => each.charCodeAt(0) === byte);
-    if (literal === undefined) throw new SyntaxError('No value begins so.');
+    if (literal === undefined) throw new SyntaxError('No value begins with this byte.');
     this.#literal = literal;
     this.#literalAt = 1;
     return inLiteral;
@@ -244,20 +243,20 @@ export class JsonPicker {
     this.#beforeLength = 0;
   }
 
-  /** What is wanted goes on in the next chunk. A copy: a part would hold the whole of this one. */
+  /** Keeps a wanted text that continues in the next chunk. It is copied: a slice would keep the whole chunk in memory. */
   #keep(chunk: Buffer, from: number, to: number): void {
     this.#beforeLength += to - from;
-    if (this.#beforeLength > longestPicked) {
+    if (this.#beforeLength > maxPickedBytes) {
       this.#wanted = false;
       this.#forget();
     } else this.#before.push(Buffer.from(chunk.subarray(from, to)));
   }
 
-  /** The text of what was read, to its end; null where it is not wanted, or longer than anything that is picked. */
+  /** The whole current text; null where it is not wanted, or too long to be picked. */
   #taken(chunk: Buffer, from: number, to: number): string | null {
     if (!this.#wanted) return null;
     this.#wanted = false;
-    if (this.#beforeLength + to - from > longestPicked) return null;
+    if (this.#beforeLength + to - from > maxPickedBytes) return null;
     if (this.#beforeLength === 0) return chunk.toString('utf8', from, to);
     const text = Buffer.concat([...this.#before, chunk.subarray(from, to)]).toString('utf8');
     this.#forget();
@@ -287,7 +286,7 @@ const nothing = Buffer.alloc(0);
 const endsNumber = (state: number) =>
   state === afterZero || state === inDigits || state === inFraction || state === inPower;
 
-/** The state behind a number's next byte; `nowhere` where it is not the number's. */
+/** The state after a number's next byte; `nowhere` where the byte does not belong to the number. */
 function afterDigit(state: number, byte: number): number {
   if (isDigit(byte)) {
     if (state === afterMinus) return byte === 0x30 ? afterZero : inDigits;

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import type { TrackerName } from '../issues/provider.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 
-/** An inbound webhook as its requests need it: with its secret opened. */
+/** An inbound webhook with its decrypted secret, for checking requests. */
 export interface OpenInboundWebhook {
   readonly id: string;
   readonly organizationId: string;
@@ -42,13 +42,13 @@ export async function loadInboundWebhook(
   return rows[0] ? open(rows[0], keys) : null;
 }
 
-/** How long what was read is used without asking again. The accepting statement checks it in any case. Milliseconds. */
-const believedMs = 5_000;
-const mostRemembered = 5_000;
+/** How long a webhook is cached. The accepting statement checks its token in any case. Milliseconds. */
+const cachedMs = 5_000;
+const maxCached = 5_000;
 
 /**
- * Finds webhooks by token, remembering those that there are. A webhook that was rotated or deleted meanwhile is found out by
- * the statement that accepts its request, which names the token's digest; then it is to be forgotten.
+ * Finds webhooks by token, and caches those that exist. The statement that accepts a request compares the token's digest, so it
+ * notices a webhook that was rotated or deleted meanwhile; then call {@link forget}.
  */
 export class InboundWebhookCache {
   readonly #pool: Pool;
@@ -66,10 +66,10 @@ export class InboundWebhookCache {
     const known = this.#known.get(key);
     if (known && known.until > now) return known.webhook;
     const webhook = this.#load(tokenDigest);
-    const entry = { webhook, until: now + believedMs };
+    const entry = { webhook, until: now + cachedMs };
     this.#known.delete(key);
     this.#known.set(key, entry);
-    if (this.#known.size > mostRemembered) {
+    if (this.#known.size > maxCached) {
       const oldest = this.#known.keys().next().value;
       if (oldest !== undefined) this.#known.delete(oldest);
     }

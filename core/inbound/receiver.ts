@@ -10,51 +10,54 @@ import type { InboundProvider, InboundRequest, Report } from './providers/provid
 import { inboundProviderOf } from './providers/registry.ts';
 import { isToken, tokenDigest } from './tokens.ts';
 
-/** What became of a proven request. The delivery's id is null for one that had been taken before. */
+/** The outcome of a proven request. The delivery's id is null for a duplicate. */
 export interface Received {
   readonly deliveryId: string | null;
   readonly outcome: 'accepted' | 'duplicate' | 'ignored' | 'test' | 'unreadable';
-  /** What is wrong with what is unreadable. */
+  /** Why the request is unreadable. */
   readonly reason?: string | null;
 }
 
-/** One request being taken in. */
+/** One request that is being received. */
 export interface Intake {
-  /** Every byte of its body, in order. */
+  /** Takes the next piece of its body. */
   take(piece: Buffer): void;
   /**
-   * Resolves when what is to be done is stored. To be called once, after the last piece.
+   * Resolves when the request is stored. Call it once, after the last piece.
    *
-   * @throws ApiError UNAUTHENTICATED, the same and after the same time for an unknown token as for a wrong proof
+   * @throws ApiError UNAUTHENTICATED, with the same message and after the same time for an unknown token as for a wrong proof
    */
   end(): Promise<Received>;
 }
 
-/** How a request was answered; `unavailable`: it could not be stored. */
+/** How a request was answered; `unavailable`: it could not be stored now. */
 export type ReceivedOutcome = Received['outcome'] | 'refused' | 'unavailable';
 
 export interface ReceiverParts {
   readonly webhooks: InboundWebhookCache;
   readonly commits: InboundCommit;
   readonly notifier: Notifier;
-  /** Told of an issue that something happened to, after that is stored. */
+  /** Called with the issue of an accepted report, after the report is stored. */
   readonly wake: (issue: IssueRef) => void;
-  /** Told of every request that came by HTTP; the provider is null where the token is nobody's. */
+  /** Called after every request that came by HTTP; the provider is null where the token is unknown. */
   readonly onReceived?: (provider: TrackerName | null, outcome: ReceivedOutcome, durationMs: number) => void;
 }
 
 /** How long every refusal takes, in milliseconds: longer than the work behind any of them. */
 const refusalMs = 100;
 
-/** Stands in for an unknown webhook, so that the same work is done. */
-const nobody = { provider: 'GITHUB', secret: randomBytes(32).toString('hex') } as const;
+/** Used for an unknown token, so that the same work is done for it. */
+const unknownWebhook = { provider: 'GITHUB', secret: randomBytes(32).toString('hex') } as const;
 
 const refusal = () =>
-  new ApiError('UNAUTHENTICATED', 'There is no such webhook, or the request does not prove to come from its tracker.');
+  new ApiError(
+    'UNAUTHENTICATED',
+    'There is no such webhook, or the request does not prove that it comes from its tracker.',
+  );
 
 const sha256 = (data: Buffer | string) => createHash('sha256').update(data).digest();
 
-/** Takes trackers' requests in: proves, deduplicates and stores them, and never waits for a tracker. */
+/** Receives trackers' requests: verifies, deduplicates and stores them, and never waits for a tracker. */
 export class Receiver {
   readonly #parts: ReceiverParts;
 
@@ -62,15 +65,15 @@ export class Receiver {
     this.#parts = parts;
   }
 
-  /** Whose token it is; null where it is nobody's. May be asked before the request is there as a whole. */
+  /** The webhook of a token; null for an unknown one. May be called before the whole request has arrived. */
   async find(token: string): Promise<OpenInboundWebhook | null> {
     const digest = tokenDigest(token);
     return isToken(token) ? this.#parts.webhooks.find(digest) : null;
   }
 
-  /** Begins to take a request in. @param webhook - whose it is; null for nobody's, of which as much is done */
+  /** Begins to receive a request. @param webhook - null for an unknown token, for which the same work is done */
   begin(webhook: OpenInboundWebhook | null, header: InboundRequest['header']): Intake {
-    const { provider, secret } = webhook ?? nobody;
+    const { provider, secret } = webhook ?? unknownWebhook;
     const reading = new Reading(inboundProviderOf(provider), header);
     const proof = inboundProviderOf(provider).prove(secret, header);
     return {
@@ -97,7 +100,7 @@ export class Receiver {
     }
   }
 
-  /** Takes a proven request that is there as a whole. @returns null where the webhook has another token by now, or is gone */
+  /** Accepts a whole, proven request. @returns null where the webhook has another token by now, or is deleted */
   accept(webhook: OpenInboundWebhook, { header, body }: InboundRequest): Promise<Received | null> {
     const reading = new Reading(inboundProviderOf(webhook.provider), header);
     reading.take(body);
@@ -123,7 +126,7 @@ export class Receiver {
   }
 }
 
-/** What is kept of a request while it comes: a digest, and the few things that its meaning hangs on. */
+/** The parts of a request that are kept while it arrives: a digest, and the few values that decide its meaning. */
 class Reading {
   readonly #provider: InboundProvider;
   readonly #header: InboundRequest['header'];
@@ -141,7 +144,7 @@ class Reading {
     this.#picker.write(piece);
   }
 
-  /** To be asked once, after the last piece. The report is null where the body is no JSON. */
+  /** Call it once, after the last piece. The report is null where the body is not JSON. */
   end(): { readonly payloadDigest: Buffer; readonly report: Report | null } {
     const payloadDigest = this.#digest.digest();
     try {
@@ -161,7 +164,7 @@ function rowOf(webhook: OpenInboundWebhook, reading: Reading): InboundRow {
   const base = {
     webhookId: webhook.id,
     tokenDigest: webhook.tokenDigest,
-    // A request without an identity is told from others by its content.
+    // A request without an identity is identified by its content.
     identityDigest: report?.identity ? sha256(report.identity) : payloadDigest,
     deliveryId: newId(),
     eventType: report?.eventType ?? 'unknown',
@@ -181,10 +184,15 @@ function rowOf(webhook: OpenInboundWebhook, reading: Reading): InboundRow {
         externalId: meaning.externalId,
         locator: meaning.locator,
         status: 'PENDING',
-        reason: 'Accepted; the issue is to be fetched.',
+        reason: 'Accepted; the issue will be fetched.',
       };
     case 'test':
-      return { ...base, isTest: true, status: 'DELIVERED', reason: 'A test: it was proven, and concerns no issue.' };
+      return {
+        ...base,
+        isTest: true,
+        status: 'DELIVERED',
+        reason: 'A test: its proof is valid, and it concerns no issue.',
+      };
     case 'malformed':
       return { ...base, status: 'FAILED', reason: meaning.reason };
     case 'ignored':

@@ -14,16 +14,17 @@ export interface ApplyParts {
   readonly pool: Pool;
   readonly routes: RouteCache;
   readonly notifier: Notifier;
-  /** Wakes the workflows of webhooks that are told of the change. */
+  /** Wakes the workflows of the webhooks that get the change. */
   readonly waker: Waker;
 }
 
-const mostRounds = 20;
+const maxRounds = 20;
 
 /**
- * Stores what the tracker showed, tells the project's webhooks, and ends the reports that asked for it, all or nothing.
+ * Stores an issue as the tracker showed it, publishes the change to the project's webhooks, and ends the reports that led to the
+ * fetch, all or nothing.
  *
- * @returns whether it was kept: not where the integration has changed since, which is to be asked anew
+ * @returns whether it was stored; false where the integration has changed since: then fetch the issue again
  */
 export async function applyTrackedIssue(
   parts: ApplyParts,
@@ -34,7 +35,7 @@ export async function applyTrackedIssue(
   tracked: TrackedIssue | null,
 ): Promise<boolean> {
   const { pool, routes, notifier, waker } = parts;
-  for (let round = 0; round < mostRounds; round++) {
+  for (let round = 0; round < maxRounds; round++) {
     const route = await routes.of(organizationId);
     const client = await pool.connect();
     try {
@@ -44,13 +45,13 @@ export async function applyTrackedIssue(
         return false;
       }
       const stored = await storeIssue(client, ref, organizationId, ownerId, tracked);
-      const told = stored && (await publishIssueChange(client, route, profile, stored));
+      const published = stored && (await publishIssueChange(client, route, profile, stored));
       await settle(client, events, 'DELIVERED', outcome(stored, tracked));
       await client.query('COMMIT');
       if (stored) notifier.changed(organizationId, [stored.issue.id], 'issue');
-      notifier.changed(organizationId, [...events.map((event) => event.deliveryId), ...(told?.deliveryIds ?? [])]);
+      notifier.changed(organizationId, [...events.map((event) => event.deliveryId), ...(published?.deliveryIds ?? [])]);
       const now = Date.now();
-      for (const webhookId of told?.webhookIds ?? []) waker.wake(webhookId, now);
+      for (const webhookId of published?.webhookIds ?? []) waker.wake(webhookId, now);
       return true;
     } catch (error) {
       await client.query('ROLLBACK').catch(() => {});
@@ -60,15 +61,15 @@ export async function applyTrackedIssue(
       client.release();
     }
   }
-  throw new Error('The routes of this organization kept changing.');
+  throw new Error(`The organization’s webhooks changed in each of ${maxRounds} tries to store an issue.`);
 }
 
-/** What became of a report, for the delivery log. */
+/** A report's outcome, for the delivery log. */
 function outcome(stored: StoredChange | null, tracked: TrackedIssue | null): string {
   if (stored) {
     const verb = { created: 'was created', updated: 'was updated', deleted: 'is marked as removed' }[stored.change];
     return `The issue ${stored.issue.key} ${verb}.`;
   }
-  if (tracked) return `The issue ${tracked.key} was fetched; nothing that is kept of it had changed.`;
+  if (tracked) return `The issue ${tracked.key} was fetched; none of its stored fields had changed.`;
   return 'The tracker has no such issue, or does not show it to the integration.';
 }

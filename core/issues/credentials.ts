@@ -2,29 +2,29 @@ import { invalid } from '../ground/errors.ts';
 import type { TrackerName } from './provider.ts';
 import type { Credentials } from './trackers/registry.ts';
 
-/** What people give for credentials. */
+/** Credentials as users give them. */
 export interface CredentialsInput {
   readonly email?: string | null | undefined;
   readonly token: string;
 }
 
-const longest = 4_096;
+const maxTokenLength = 4_096;
 const printable = /^[\x21-\x7e]+$/;
 const field = 'input.credentials';
 
-/** @throws ApiError VALIDATION_FAILED, which never repeats what was given */
+/** @throws ApiError VALIDATION_FAILED, which never repeats the credentials */
 export function requireCredentials(provider: TrackerName, input: CredentialsInput | null | undefined): Credentials {
-  if (input == null) throw invalid(field, 'Give the credentials that the tracker’s API is to be called with.');
+  if (input == null) throw invalid(field, 'Give the credentials for the tracker’s API.');
   const { email = null, token } = input;
-  if (token.length > longest || !printable.test(token)) {
-    throw invalid(`${field}.token`, `A token has 1 to ${longest} printable characters and no spaces.`);
+  if (token.length > maxTokenLength || !printable.test(token)) {
+    throw invalid(`${field}.token`, `A token has 1 to ${maxTokenLength} printable characters and no spaces.`);
   }
   if (provider !== 'JIRA') {
     if (email !== null) throw invalid(`${field}.email`, 'Only Jira Cloud takes an e-mail address: leave it out.');
     return { token };
   }
   if (email !== null && (email.length > 320 || !/^[\x21-\x39\x3b-\x7e]+@[\x21-\x39\x3b-\x7e]+$/.test(email))) {
-    throw invalid(`${field}.email`, 'This is no e-mail address of an account.');
+    throw invalid(`${field}.email`, 'This is not an e-mail address: give that of the Jira account.');
   }
   return { email, token };
 }
@@ -32,7 +32,7 @@ export function requireCredentials(provider: TrackerName, input: CredentialsInpu
 const userName = /^[^:\p{Cc}]{1,256}$/u;
 const password = /^[^\p{Cc}]{12,1024}$/u;
 
-/** What Azure DevOps is to authenticate itself with. @returns `<username>:<password>` */
+/** The credentials that Azure DevOps must send. @returns `<username>:<password>` */
 export function requireBasicCredentials(name: string | null | undefined, secret: string | null | undefined): string {
   if (!name || !userName.test(name)) {
     throw invalid('input.username', 'Give the user name that the service hook sends: 1 to 256 characters, no colon.');

@@ -26,19 +26,19 @@ export interface IntegrationInput {
 
 export interface IssueIntegrations {
   /**
-   * Gives a project its integration, after a call to the tracker's API has shown that it works. Another provider than before
-   * takes the inbound webhook away.
+   * Sets a project's integration, after a call to the tracker's API has shown that it works. A change of provider removes the
+   * inbound webhook.
    */
   set(principal: Principal, scope: ProjectScope, input: IntegrationInput): Promise<{ removedInboundWebhook: boolean }>;
-  /** Takes the integration, and with it the inbound webhook, away. Issues stay as they are. */
+  /** Removes the integration and its inbound webhook. Issues stay as they are. */
   remove(principal: Principal, scope: ProjectScope): Promise<{ removedInboundWebhook: boolean }>;
 }
 
-/** Bound on a change, which may have all issues of a project to mark. Milliseconds. */
-const mostForChange = { timeout: 30_000 };
+/** Limit for a change, which may have to mark all issues of a project. Milliseconds. */
+const changeLimits = { timeout: 30_000 };
 
-/** Where an API lies whose base URL nobody needs to write. */
-const usualBaseUrl = 'https://api.github.com';
+/** The base URL of GitHub's API, which users may leave out. */
+const defaultGitHubUrl = 'https://api.github.com';
 
 export function createIssueIntegrations(
   prisma: PrismaClient,
@@ -57,7 +57,7 @@ export function createIssueIntegrations(
     const { provider } = input;
     if (provider === 'SIMPLE_URL') {
       if (input.credentials != null) {
-        throw invalid('input.credentials', 'A Simple URL integration has links alone: leave the credentials out.');
+        throw invalid('input.credentials', 'A Simple URL integration has only links: leave the credentials out.');
       }
       return null;
     }
@@ -72,7 +72,7 @@ export function createIssueIntegrations(
     return credentials;
   }
 
-  /** Takes a project's inbound webhook away, where it has one. */
+  /** Removes a project's inbound webhook. @returns whether it had one */
   async function removeWebhook(
     transaction: Prisma.TransactionClient,
     principal: Principal,
@@ -97,7 +97,7 @@ export function createIssueIntegrations(
       requireIn(principal, 'INBOUND_MANAGE', scope, 'input.projectId');
       const { organizationId, projectId } = scope;
       const { provider } = input;
-      const baseUrl = checkedUrl(input.baseUrl || (provider === 'GITHUB' ? usualBaseUrl : ''));
+      const baseUrl = checkedUrl(input.baseUrl || (provider === 'GITHUB' ? defaultGitHubUrl : ''));
       const credentials = await prove(input, baseUrl);
       return inTransaction(
         prisma,
@@ -124,7 +124,7 @@ export function createIssueIntegrations(
             update: data,
             select: { id: true },
           });
-          // Now that this row is locked, nothing that was asked of the old tracker is stored any more.
+          // This row is locked now, so no answer of the old tracker can be stored any more.
           await markIssuesRemoved(transaction, projectId, { provider, baseUrl }, before);
           await audit(transaction, principal, {
             organizationId,
@@ -136,7 +136,7 @@ export function createIssueIntegrations(
           });
           return { removedInboundWebhook };
         },
-        mostForChange,
+        changeLimits,
       );
     },
 

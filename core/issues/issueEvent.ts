@@ -20,13 +20,13 @@ export interface StoredIssue {
 
 export type IssueChange = 'created' | 'updated' | 'deleted';
 
-/** The event type that tells a project's webhooks of a change; null where its profile's catalogue has none. */
+/** The event type for a change of an issue; null where the profile's catalogue has none. */
 export function issueEventType(profile: Profile, change: IssueChange): string | null {
   const name = `issue.${change}`;
   return profileOf(profile).catalogue.some((entry) => entry.name === name) ? name : null;
 }
 
-/** The event's data, by the catalogue's schema, as JSON text. */
+/** The event's data as JSON text, as the catalogue's schema wants it. */
 export function issueEventData(issue: StoredIssue): string {
   return JSON.stringify({
     id: issue.id,

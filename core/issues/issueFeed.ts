@@ -4,9 +4,9 @@ import type { ChangeSubscription } from '../live/changeStream.ts';
 
 export type IssueSubscription = ChangeSubscription<Change>;
 
-/** The issues of a project that change. */
+/** Changes of a project's issues. */
 export interface IssueFeed {
-  /** See {@link ChangeFeed.changes}. The table holds what is, and not what was, so that no cursor is too old. */
+  /** See {@link ChangeFeed.changes}. The table holds only the latest state of each issue, so no cursor is too old. */
   changes(request: {
     organizationId: string;
     projectId: string;

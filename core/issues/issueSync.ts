@@ -5,7 +5,7 @@ import { OpenIntegrations } from './openIntegration.ts';
 import type { SyncParts } from './syncIssue.ts';
 import { createTrackerConnections } from './trackers/connections.ts';
 
-/** What a worker process keeps issues in sync with. */
+/** The parts with which a worker process keeps issues in sync. */
 export interface IssueSync extends SyncParts {
   readonly issueWaker: IssueWaker;
   close(): Promise<void>;

@@ -1,10 +1,10 @@
 import type { ClientBase } from 'pg';
 
 /**
- * Keeps an integration as it is until the caller's transaction ends: what was asked by it is not stored once it leads
- * elsewhere.
+ * Locks an integration until the caller's transaction ends, so that an answer is never stored for an integration that now
+ * leads to another tracker.
  *
- * @returns whether it still is what it was
+ * @returns whether it is unchanged
  */
 export async function lockIntegration(
   client: ClientBase,

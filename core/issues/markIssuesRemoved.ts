@@ -1,24 +1,24 @@
 import type { Prisma } from '../store/prisma/client.ts';
 import type { IssueProvider } from './provider.ts';
 
-/** An integration as it is stored. */
-interface Place {
+/** An integration's tracker. */
+interface TrackerAddress {
   readonly provider: IssueProvider;
   readonly baseUrl: string;
 }
 
 /**
- * Marks a project's issues that another tracker of the provider had shown as removed: an id of that one is another issue here.
- * A report brings an issue back as the tracker shows it then, however long ago it changed there.
+ * Marks the issues that a project had from another tracker of the same provider as removed: the same id is another issue here.
+ * A later report brings an issue back as the tracker shows it then, however long ago it changed there.
  */
 export async function markIssuesRemoved(
   transaction: Prisma.TransactionClient,
   projectId: string,
-  { provider, baseUrl }: Place,
-  before: Place | null,
+  { provider, baseUrl }: TrackerAddress,
+  before: TrackerAddress | null,
 ): Promise<void> {
   if (provider === 'SIMPLE_URL') return;
-  // The pages of Jira and Azure DevOps lie below the base URL; GitHub's API does not lie where its pages do.
+  // The pages of Jira and Azure DevOps are below the base URL; GitHub's API has another address than its pages.
   const pages = provider === 'GITHUB' ? null : `${baseUrl}/`;
   const elsewhere = before?.provider === provider && before.baseUrl !== baseUrl;
   if (pages === null && !elsewhere) return;

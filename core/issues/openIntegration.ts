@@ -7,19 +7,19 @@ import type { TrackerConnections } from './trackers/connections.ts';
 import { type Credentials, trackerOf } from './trackers/registry.ts';
 import type { Tracker } from './trackers/tracker.ts';
 
-/** What a sync needs to know of an issue's project. */
+/** The facts about an issue's project that a sync needs. */
 export interface ProjectForSync {
   readonly organizationId: string;
   readonly profile: Profile;
-  /** Whom imported issues are put down to. */
+  /** The user who becomes the creator of imported issues. */
   readonly ownerId: string | null;
-  /** Null where the project has none, or one that has links alone. */
+  /** Null where the project has none, or one with only links. */
   readonly integration: {
     readonly id: string;
     readonly provider: TrackerName;
-    /** Tells it from what it was before and will be later. */
+    /** Identifies this version of the integration. */
     readonly changedAt: Date;
-    /** Until when the tracker asked to be left alone; milliseconds since the epoch. */
+    /** The tracker asked for no calls until then; milliseconds since the epoch. */
     readonly pausedUntil: number | null;
     /** @throws SealError */
     readonly open: () => Promise<Tracker>;
@@ -38,9 +38,9 @@ interface Row {
   changed_at: Date;
 }
 
-const mostClients = 200;
+const maxClients = 200;
 
-/** Opens projects' integrations, and keeps a tracker's client as long as its integration stays as it is. */
+/** Opens projects' integrations, and keeps a tracker's client until its integration changes. */
 export class OpenIntegrations {
   readonly #pool: Pool;
   readonly #keys: KeyRing;
@@ -77,7 +77,7 @@ export class OpenIntegrations {
     return { ...project, integration: { id, provider, changedAt, pausedUntil, open } };
   }
 
-  /** Has all workflows of an integration leave its tracker alone. */
+  /** Keeps all workflows of an integration from calling its tracker for so long. */
   async pause(integrationId: string, ms: number): Promise<void> {
     await this.#pool.query(
       `UPDATE issue_integration SET paused_until = greatest(paused_until, clock_timestamp() + $2 * interval '1 millisecond') WHERE id = $1`,
@@ -98,7 +98,7 @@ export class OpenIntegrations {
     const credentials = parseJson(this.#keys.open(sealed, `integration_credentials:${id}`)) as Credentials;
     const tracker = trackerOf({ provider, baseUrl, credentials }, this.#connections);
     this.#clients.set(key, tracker);
-    if (this.#clients.size > mostClients) {
+    if (this.#clients.size > maxClients) {
       const oldest = this.#clients.keys().next().value;
       if (oldest !== undefined) this.#clients.delete(oldest);
     }

@@ -1,19 +1,19 @@
 import type { ClientBase, Pool } from 'pg';
 import type { IssueRef } from './provider.ts';
 
-/** What was reported of an issue and has not been seen to. */
+/** A report about an issue that has not been handled yet. */
 export interface PendingEvent {
   readonly webhookId: string;
   readonly identityDigest: Buffer;
   readonly deliveryId: string;
-  /** What the tracker's API finds the issue by. */
+  /** The tracker's API finds the issue by it. */
   readonly locator: string;
 }
 
-/** Most reports that one fetch answers: what is left is answered by the next. */
+/** Most reports that one fetch handles; the next fetch handles the rest. */
 export const maxPending = 5_000;
 
-/** The newest first. */
+/** An issue's pending reports, newest first. */
 export async function pendingOf(pool: Pool, { projectId, provider, externalId }: IssueRef): Promise<PendingEvent[]> {
   const { rows } = await pool.query<{
     inbound_webhook_id: string;
@@ -35,7 +35,7 @@ export async function pendingOf(pool: Pool, { projectId, provider, externalId }:
   }));
 }
 
-/** Ends reports' deliveries, whatever became of them. */
+/** Ends reports and their deliveries with a status. */
 export async function settle(
   client: ClientBase | Pool,
   events: readonly PendingEvent[],
@@ -58,7 +58,7 @@ export async function settle(
   });
 }
 
-/** Says why reports wait, and until when: the sweep leaves them alone so long. */
+/** Records why reports wait, and until when: until then the sweep skips them. */
 export async function postpone(
   pool: Pool,
   events: readonly PendingEvent[],

@@ -2,18 +2,18 @@ import type { IssueProvider } from '../store/prisma/enums.ts';
 
 export type { IssueProvider };
 
-/** The providers with an API and webhooks; SIMPLE_URL has links alone. */
+/** The providers with an API and webhooks; SIMPLE_URL has only links. */
 export type TrackerName = Exclude<IssueProvider, 'SIMPLE_URL'>;
 
-/** What names one issue over all processes and workflows. */
+/** Identifies one issue in all processes and workflows. */
 export interface IssueRef {
   readonly projectId: string;
   readonly provider: TrackerName;
-  /** The tracker's own id, which survives renames and moves: digits, with all three. */
+  /** The tracker's own id, which survives renames and moves: digits in all three trackers. */
   readonly externalId: string;
 }
 
-/** How people call the providers. */
+/** The providers' names for people. */
 export const providerTitle: Readonly<Record<IssueProvider, string>> = {
   JIRA: 'Jira',
   GITHUB: 'GitHub',

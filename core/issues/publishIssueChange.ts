@@ -6,21 +6,21 @@ import type { Profile } from '../store/prisma/enums.ts';
 import { issueEventData, issueEventType } from './issueEvent.ts';
 import type { StoredChange } from './storeIssue.ts';
 
-/** What is to be done once the transaction is committed. */
+/** The new deliveries and their webhooks: after the commit, notify of the first and wake the second. */
 export interface IssueDeliveries {
   readonly deliveryIds: readonly string[];
   readonly webhookIds: readonly string[];
 }
 
-/** The organization's routes changed while they were being followed. */
+/** The organization's routes changed while they were used. */
 export class StaleRoutes extends Error {}
 
 /**
- * Publishes a change of an issue to the project's webhooks, in the transaction that stores it: one is not there without the
- * other. The deliveries belong to their webhooks' workflows from the start.
+ * Publishes a change of an issue to the project's webhooks, in the transaction that stores the change: both or neither. The
+ * deliveries belong to their webhooks' workflows from the start.
  *
- * @param routes - read before the transaction: who holds one connection must not wait for another
- * @throws StaleRoutes: the transaction is to be done again
+ * @param routes - read before the transaction: a holder of one connection must not wait for another
+ * @throws StaleRoutes: repeat the transaction
  */
 export async function publishIssueChange(
   client: PoolClient,

@@ -1,6 +1,6 @@
 import type { PrismaClient } from '../store/prisma/client.ts';
 
-/** A project's issues as the stream shows them, in the order of the ids; those that are gone are left out. */
+/** A project's issues as the stream shows them, in the order of the ids; deleted ones are left out. */
 export async function shownIssues(prisma: PrismaClient, projectId: string, ids: readonly string[]) {
   const issues = await prisma.issue.findMany({
     where: { projectId, id: { in: [...ids] } },

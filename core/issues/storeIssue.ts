@@ -4,7 +4,7 @@ import type { IssueChange, StoredIssue } from './issueEvent.ts';
 import type { IssueRef } from './provider.ts';
 import type { TrackedIssue } from './trackers/tracker.ts';
 
-/** What a fetch changed. */
+/** The change that a fetch brought. */
 export interface StoredChange {
   readonly change: IssueChange;
   readonly issue: StoredIssue;
@@ -29,9 +29,9 @@ const columns =
   'id, organization_id, external_key, title, state, priority, assignee, url, external_changed_at, removed_at, created_at';
 
 /**
- * Makes the stored issue what the tracker showed; `tracked` is null where it has none. Inside the caller's transaction.
+ * Stores an issue as the tracker showed it; `tracked` is null where the tracker has none. Runs inside the caller's transaction.
  *
- * @returns null where nothing that is kept has changed
+ * @returns null where no stored field has changed
  */
 export async function storeIssue(
   client: PoolClient,
@@ -78,7 +78,7 @@ export async function storeIssue(
     );
     return { change: 'created', issue: issueOf(ref, made[0] as Row), before: null };
   }
-  // An answer that was asked for earlier and came later says nothing.
+  // An older answer that arrived late must not replace a newer one.
   if (tracked.changedAt < row.external_changed_at) return null;
   const issue: StoredIssue = { ...before, ...tracked };
   if (row.removed_at === null && isSame(before, tracked)) return null;

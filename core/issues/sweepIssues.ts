@@ -1,16 +1,17 @@
 import type { Pool } from 'pg';
 import type { IssueRef } from './provider.ts';
 
-/** How long after its time a report is taken for forgotten: longer than a workflow ever lets one wait of itself. Milliseconds. */
+/** A report this long overdue counts as forgotten: no workflow lets one wait that long. Milliseconds. */
 const forgottenAfterMs = 30_000;
-/** Longest that providers redeliver is days; what is older needs no telling from a copy. */
-const keptDays = 30;
-const mostAtOnce = 5_000;
+/** Providers redeliver for some days at most; older events need no duplicate check. */
+const retentionDays = 30;
+const batchSize = 5_000;
 
 /**
- * Finds issues whose reports no workflow looks after, because the process that took them died first.
+ * Finds issues whose reports no workflow handles, because the process that received them died first.
  *
- * Where the tracker is being left alone, a workflow waits in peace: what is reported meanwhile is answered by its next fetch.
+ * An issue is skipped while its tracker is paused: a workflow waits for the end of the pause, and its next fetch handles all
+ * reports of that time.
  */
 export async function sweepIssues(pool: Pool): Promise<IssueRef[]> {
   const { rows } = await pool.query<{ project_id: string; provider: IssueRef['provider']; external_id: string }>(
@@ -23,17 +24,17 @@ export async function sweepIssues(pool: Pool): Promise<IssueRef[]> {
         AND NOT EXISTS (SELECT 1 FROM issue_integration i
                          WHERE i.project_id = overdue.project_id AND i.provider = overdue.provider AND i.paused_until > now())
       LIMIT $2`,
-    [forgottenAfterMs, mostAtOnce],
+    [forgottenAfterMs, batchSize],
   );
   return rows.map((row) => ({ projectId: row.project_id, provider: row.provider, externalId: row.external_id }));
 }
 
-/** Takes away inbound events that are answered and too old to come again. @returns how many */
+/** Deletes handled inbound events that are too old to come again. @returns how many */
 export async function expireInboundEvents(pool: Pool): Promise<number> {
   const { rowCount } = await pool.query(
     `DELETE FROM inbound_event WHERE ctid IN
        (SELECT ctid FROM inbound_event WHERE received_at < now() - $1 * interval '1 day' AND NOT pending LIMIT $2)`,
-    [keptDays, mostAtOnce],
+    [retentionDays, batchSize],
   );
   return rowCount ?? 0;
 }

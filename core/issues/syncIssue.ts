@@ -9,39 +9,39 @@ import { type TrackedIssue, type Tracker, TrackerFailure } from './trackers/trac
 export interface SyncParts extends ApplyParts {
   readonly integrations: OpenIntegrations;
   readonly log: Logger;
-  /** Told of every call for an issue. */
+  /** Called after every fetch of an issue. */
   readonly onFetched?: (provider: TrackerName, outcome: FetchOutcome, durationMs: number) => void;
 }
 
-/** `gone`: the tracker has no such issue, or does not show it; `limited`: it limits its use; `failed`: no answer, or none of use. */
+/** `gone`: the tracker has no such issue, or does not show it; `limited`: its rate limit was reached; `failed`: no usable answer. */
 export type FetchOutcome = 'found' | 'gone' | 'limited' | 'failed';
 
 export interface SyncInput {
   readonly issue: IssueRef;
-  /** The workflow's time, milliseconds since the epoch: ahead of the clock's where time is skipped. */
+  /** The workflow's time, milliseconds since the epoch: ahead of the clock where tests skip time. */
   readonly now: number;
   /** How often the tracker has failed in a row. */
   readonly failures: number;
 }
 
 export type SyncResult =
-  /** Everything that was reported before has been seen to; `more` where there is something left of it. */
+  /** The reports so far are handled; `more`: some of them are left. */
   | { readonly kind: 'done'; readonly more: boolean }
-  /** To be tried again after so many milliseconds. */
+  /** Try again after so many milliseconds. */
   | { readonly kind: 'limited' | 'failed'; readonly waitMs: number };
 
-/** Waits between tries where the tracker cannot be reached or refuses. After the last one the reports have failed. Milliseconds. */
+/** Delays between tries where the tracker cannot be reached or refuses. After the last one the reports fail. Milliseconds. */
 export const retriesMs: readonly number[] = [10_000, 60_000, 300_000, 1_800_000, 7_200_000];
 
 /**
- * Longest that a workflow sleeps at once where it is limited; then it looks how long is left. Reports go on waking it, and
- * only between two sleeps can it begin a new history. Milliseconds.
+ * Longest single sleep of a workflow whose tracker is limited; then it checks how long is left. Reports still wake it, and it
+ * can begin a new history only between two sleeps. Milliseconds.
  */
-const longestSleepMs = 3_600_000;
+const maxSleepMs = 3_600_000;
 
 /**
- * Fetches one issue and stores it: one fetch for everything that was reported of it before the fetch began. What is reported
- * later stays pending, and is for the next time.
+ * Fetches one issue and stores it: one fetch for all reports that came before it began. Later reports stay pending for the next
+ * fetch.
  */
 export async function syncIssue(parts: SyncParts, { issue, now, failures }: SyncInput): Promise<SyncResult> {
   const { pool, integrations } = parts;
@@ -58,7 +58,7 @@ export async function syncIssue(parts: SyncParts, { issue, now, failures }: Sync
       project,
       events,
       'CANCELLED',
-      'The integration was removed or changed before the issue was fetched.',
+      'The integration was removed or changed before the issue could be fetched.',
     );
     return { kind: 'done', more };
   }
@@ -73,10 +73,10 @@ export async function syncIssue(parts: SyncParts, { issue, now, failures }: Sync
   } catch (error) {
     const failure = syncFailure(error);
     if (failure === null) throw error;
-    const because = failure === error ? {} : { err: error };
+    const cause = failure === error ? {} : { err: error };
     parts.log.warn(
-      { ...issue, failures, reason: failure.message, ...because },
-      'an issue could not be brought in sync',
+      { ...issue, failures, reason: failure.message, ...cause },
+      'an issue could not be synchronized with its tracker',
     );
     if (failure.kind === 'limited') {
       await integrations.pause(integration.id, failure.retryAfterMs + lead);
@@ -89,7 +89,7 @@ export async function syncIssue(parts: SyncParts, { issue, now, failures }: Sync
   }
 }
 
-/** Asks the tracker, and tells how that went. */
+/** Fetches an issue from its tracker, and reports the outcome. */
 async function fetchIssue(
   { onFetched }: SyncParts,
   { provider, externalId }: IssueRef,
@@ -110,7 +110,7 @@ async function fetchIssue(
   }
 }
 
-/** Many issues wait for one pause to end: they do not all come back at the same moment. */
+/** Many issues may wait for the same pause to end: the random part keeps them from coming back at the same moment. */
 const spread = (ms: number) => Math.ceil(ms + Math.random() * Math.min(5_000, ms / 10));
 
 async function wait(
@@ -121,12 +121,12 @@ async function wait(
   waitMs: number,
   reason: string,
 ): Promise<SyncResult> {
-  await postpone(pool, events, waitMs, `${reason} It is asked again later.`);
+  await postpone(pool, events, waitMs, `${reason} Everhook tries again later.`);
   notifier.changed(
     organizationId,
     events.map((event) => event.deliveryId),
   );
-  return { kind, waitMs: kind === 'limited' ? Math.min(waitMs, longestSleepMs) : waitMs };
+  return { kind, waitMs: kind === 'limited' ? Math.min(waitMs, maxSleepMs) : waitMs };
 }
 
 async function end(

@@ -9,55 +9,55 @@ import { decodeIds, type Hint, type Topic } from './hint.ts';
 import { ScopeFeed } from './scopeFeed.ts';
 import { Subscription } from './subscription.ts';
 
-/** What changes of one kind of thing, as it changes, for the subscribers of this process. */
+/** Changes of one kind of thing, as they happen, for the subscribers of this process. */
 export interface ChangeFeed<C extends Change> {
   /**
-   * The latest state of everything in a scope that changes, at least once; never the same version twice in one subscription;
-   * states in between may be left out. Who may see what is for the caller to decide, again for each change.
+   * The latest state of everything that changes in a scope, at least once. One subscription never gets the same version twice;
+   * intermediate states may be skipped. The caller decides, for each change, whether the subscriber may see it.
    *
    * @throws ApiError VALIDATION_FAILED, field `after`, at once or from the iterator, for a cursor that is unknown or too old;
-   *   UNAVAILABLE from the iterator when the subscriber is too slow, PostgreSQL is away as it begins, or the process ends:
-   *   then subscribing again after the last cursor goes on without loss
+   *   UNAVAILABLE from the iterator when the subscriber is too slow, PostgreSQL is away at the start, or the process ends:
+   *   subscribing again after the last cursor then continues without loss
    */
   changes(request: ChangesRequest<C>): ChangeSubscription<C>;
-  /** The cursor of now: for a client that must not miss what happens before its first change arrives. */
+  /** The cursor of now, for a client that must not miss anything before its first change arrives. */
   cursor(scopeId: string): Promise<string>;
   close(): Promise<void>;
 }
 
-/** Hears the hints of a topic. What is not told is not heard: whoever must miss nothing looks for itself now and then. */
+/** Receives the hints of a topic. A hint can get lost: a subscriber that must miss nothing polls the table as well. */
 export interface HintSubscriber {
   onHint(hint: Hint): void;
-  /** Listening from now on: what was told before, or while the connection was lost, was not heard. */
+  /** The connection listens from now on. Hints sent before, or while the connection was lost, were missed. */
   onListening(): void;
 }
 
-/** The process's one connection that listens. */
+/** The process's only LISTEN connection. */
 export interface Hints {
-  /** @returns stops hearing */
+  /** Subscribes to the hints of a topic. @returns unsubscribe */
   subscribe(topic: Topic, ear: HintSubscriber): () => void;
 }
 
 export interface ChangeFeedOptions {
   readonly pool: Pool;
   readonly log: Logger;
-  /** How often the table is asked for what was not told, in milliseconds. @default 5,000 */
+  /** How often the table is polled for changes without a hint, in milliseconds. @default 5,000 */
   readonly catchUpMs?: number;
   /** Margin below the oldest running transaction, in milliseconds. @default 2,000 */
   readonly overlapMs?: number;
-  /** Most things a subscriber may leave waiting. @default 10,000 */
+  /** Most changes that may wait for one subscriber. @default 10,000 */
   readonly maxPendingEach?: number;
-  /** Most that all subscribers together may, one organization's three quarters of it. @default 500,000 */
+  /** Most changes that may wait for all subscribers together; for one organization's, three quarters of it. @default 500,000 */
   readonly maxPendingTotal?: number;
-  /** Most connections of the pool that reading takes at a time. @default 2 */
+  /** Most connections of the pool that reads use at a time. @default 2 */
   readonly maxConnections?: number;
-  /** Cursors of longer ago are refused, in milliseconds. @default none is */
+  /** Older cursors are refused, in milliseconds. @default no limit */
   readonly maxCursorAgeMs?: number;
 }
 
-/** Changes that wait for slow readers, some 100 bytes each. */
-const mostPending = 500_000;
-/** Soonest that a hint without ids has the table read. */
+/** Changes that wait for slow readers, about 100 bytes each. */
+const maxPending = 500_000;
+/** Shortest delay between a hint without ids and the read that it causes. */
 const hintedCatchUpMs = 250;
 
 const closing = () =>
@@ -70,12 +70,12 @@ export function createChangeFeed<C extends Change>(
 ): ChangeFeed<C> {
   const { pool, log, catchUpMs = 5_000, maxPendingEach: pendingLimit = 10_000 } = options;
   const reader = createChangeReader(pool, source, options.overlapMs ?? 2_000, options.maxConnections ?? 2);
-  const places = new SharedQuota(options.maxPendingTotal ?? mostPending);
+  const pendingQuota = new SharedQuota(options.maxPendingTotal ?? maxPending);
   const feeds = new Map<string, ScopeFeed<C>>();
   const ofOrganization = new Map<string, Set<ScopeFeed<C>>>();
   let nextCatchUp: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined;
   let catchingUp: Promise<void> | undefined;
-  let stopHearing: (() => void) | undefined;
+  let unsubscribe: (() => void) | undefined;
   let closed = false;
 
   function scheduleCatchUp(delayMs: number): void {
@@ -84,16 +84,16 @@ export function createChangeFeed<C extends Change>(
     clearTimeout(nextCatchUp?.timer);
     const timer = setTimeout(() => {
       nextCatchUp = undefined;
-      // After one that is under way, which may have read too early.
+      // A catch-up that is under way may have read too early: this one comes after it.
       catchingUp = (catchingUp ?? Promise.resolve()).then(catchUp).finally(() => scheduleCatchUp(catchUpMs));
     }, delayMs);
     nextCatchUp = { at, timer };
   }
 
-  /** Finds what hints did not tell, and moves every scope's floor on. */
+  /** Finds changes without a hint, and raises every scope's floor. */
   async function catchUp(): Promise<void> {
     try {
-      // One that begins does not know its floor yet: all of its changes would seem to be missing.
+      // A feed that is starting has no floor yet: all of its changes would seem to be missing.
       const followed = [...feeds.values()];
       await Promise.allSettled(followed.map(({ ready }) => ready));
       const { complete } = await reader.watermark();
@@ -107,7 +107,7 @@ export function createChangeFeed<C extends Change>(
     }
   }
 
-  const ear: HintSubscriber = {
+  const subscriber: HintSubscriber = {
     onHint({ organizationId, encodedIds }) {
       const concerned = organizationId === null ? undefined : ofOrganization.get(organizationId);
       if (organizationId !== null && concerned === undefined) return;
@@ -122,7 +122,7 @@ export function createChangeFeed<C extends Change>(
     const feed = new ScopeFeed(scope, reader, log);
     feeds.set(scope.id, feed);
     ofOrganization.set(scope.organizationId, (ofOrganization.get(scope.organizationId) ?? new Set()).add(feed));
-    // One that could not begin is no use to the next subscriber.
+    // A feed that failed to start must not serve the next subscriber.
     feed.ready.catch(() => forget(feed));
     return feed;
   }
@@ -135,15 +135,15 @@ export function createChangeFeed<C extends Change>(
     others?.delete(feed);
     if (others?.size === 0) ofOrganization.delete(organizationId);
     if (feeds.size > 0) return;
-    stopHearing?.();
-    stopHearing = undefined;
+    unsubscribe?.();
+    unsubscribe = undefined;
   }
 
   function join(scope: Scope, subscription: Subscription<C>): ScopeFeed<C> {
     if (closed) throw closing();
     const feed = feeds.get(scope.id) ?? follow(scope);
     feed.audience.add(subscription);
-    stopHearing ??= hints.subscribe(source.topic, ear);
+    unsubscribe ??= hints.subscribe(source.topic, subscriber);
     scheduleCatchUp(catchUpMs);
     return feed;
   }
@@ -161,13 +161,13 @@ export function createChangeFeed<C extends Change>(
       const subscription = new Subscription(
         { organizationId, things: source.names.many, selects },
         pendingLimit,
-        places,
+        pendingQuota,
       );
       return changeStream(request, subscription, {
         source,
         reader,
         log,
-        oldestCursorMs: options.maxCursorAgeMs ?? Number.POSITIVE_INFINITY,
+        maxCursorAgeMs: options.maxCursorAgeMs ?? Number.POSITIVE_INFINITY,
         join: () => join(scope, subscription),
         leave,
       });
@@ -180,7 +180,7 @@ export function createChangeFeed<C extends Change>(
     async close() {
       closed = true;
       clearTimeout(nextCatchUp?.timer);
-      stopHearing?.();
+      unsubscribe?.();
       for (const { audience } of feeds.values()) for (const each of audience) each.end(closing());
       await catchingUp;
     },

@@ -2,16 +2,16 @@ import type pg from 'pg';
 import { Gate } from '../fairness/gate.ts';
 import type { Topic } from './hint.ts';
 
-/** The latest state of something that changed, as far as a live reader needs it to know whether it is concerned. */
+/** The latest state of something that changed, with just enough for a live reader to know whether it is concerned. */
 export interface Change {
   readonly id: string;
-  /** Rises with every change of it. */
+  /** Rises with every change. */
   readonly version: number;
   /** Milliseconds since 1970 by PostgreSQL's clock. */
   readonly changedAt: number;
 }
 
-/** What is followed as a whole: an organization, or one of its projects. */
+/** What a subscriber follows: an organization, or one of its projects. */
 export interface Scope {
   readonly organizationId: string;
   /** The organization's own id, or the project's. */
@@ -20,7 +20,7 @@ export interface Scope {
 
 /** A kind of thing that changes, and the table that holds it, which needs an index by scope and time of change. */
 export interface ChangeSource<C extends Change> {
-  /** Of the hints that name it. */
+  /** The topic of its hints. */
   readonly topic: Topic;
   /** How errors name it: `delivery`, `deliveries` and `organization`, for example. */
   readonly names: { readonly one: string; readonly many: string; readonly scope: string };
@@ -32,7 +32,7 @@ export interface ChangeSource<C extends Change> {
   readonly columns: Readonly<Record<keyof C & string, string>>;
 }
 
-/** A place between two changes of a scope, which are in order of time, then id. */
+/** A position between two changes of a scope. Changes are ordered by time, then id. */
 export interface Position {
   readonly time: number;
   readonly id: string;
@@ -41,25 +41,25 @@ export interface Position {
 /** Before every change of that time or later. */
 export const startOf = (time: number): Position => ({ time, id: '00000000-0000-0000-0000-000000000000' });
 
-/** Reads changes from the table, always by scope, never many at a time, and never taking more than a few connections. */
+/** Reads changes from the table: always by scope, in small pages, and with few connections. */
 export interface ChangeReader<C extends Change> {
-  /** PostgreSQL's clock, and a time before which every change is visible to whoever reads from now on. */
+  /** PostgreSQL's clock, and a time before which every change is visible to all reads from now on. */
   watermark(): Promise<{ now: number; complete: number }>;
   byIds(scope: Scope, ids: readonly string[]): Promise<C[]>;
   /** At most `pageSize` changes after the position, in order; with `before`, only those of an earlier time. */
   after(scope: Scope, position: Position, before?: number): Promise<C[]>;
-  /** Which of these scopes, by their ids, have a change at the time given for each, or later. */
+  /** Which of these scopes have a change at or after their floor. */
   changedSince(floors: ReadonlyMap<string, number>): Promise<ReadonlySet<string>>;
 }
 
 export const pageSize = 1_000;
 
 /*
- * `changed_at` is taken inside a transaction, and a reader sees it after the commit: times do not become visible in
- * order. But no transaction writes a time before its own start, so nothing can still appear from before the start of the
- * oldest that runs now, or from before this statement where none runs. The margin is for clocks that are set back. No
- * statement of Everhook may run for a minute, so what has run longer is not one that changes anything (a dump, a
- * report), and nobody waits for it.
+ * `changed_at` is taken inside a transaction, and a reader sees it after the commit, so times do not become visible in
+ * order. But no transaction writes a time before its own start. So no change can still appear from before the start of the
+ * oldest running transaction, or from before this statement where none runs. The margin is for clocks that are set back. No
+ * statement of Everhook may run for a minute, so a transaction that has run longer (a dump, a report) changes nothing here,
+ * and readers do not wait for it.
  */
 const watermarkSql = `
   SELECT (extract(epoch FROM now()) * 1000)::float8 AS now,
@@ -91,19 +91,19 @@ function statements<C extends Change>({ from, scope, columns }: ChangeSource<C>)
 const instant = (time: number) => new Date(time).toISOString();
 
 /**
- * @param overlapMs - how much earlier than the oldest running transaction the watermark lies
- * @param connections - most connections of the pool used at a time: the pool serves publishing as well
+ * @param overlapMs - margin between the watermark and the oldest running transaction
+ * @param maxConnections - most connections of the pool used at a time: the pool serves publishing as well
  */
 export function createChangeReader<C extends Change>(
   pool: pg.Pool,
   source: ChangeSource<C>,
   overlapMs: number,
-  connections: number,
+  maxConnections: number,
 ): ChangeReader<C> {
-  const gate = new Gate(connections);
+  const gate = new Gate(maxConnections);
   const sql = statements(source);
 
-  /** @param holder - the organization for whom it is, or what concerns all: they take turns */
+  /** @param holder - the organization that the read is for, or `all`: holders take turns */
   async function read<Row extends object>(holder: string, text: string, values: unknown[]): Promise<Row[]> {
     const leave = await gate.enter(holder);
     try {

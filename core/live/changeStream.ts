@@ -5,15 +5,15 @@ import { readCursor, writeCursor } from './cursor.ts';
 import type { ScopeFeed } from './scopeFeed.ts';
 import type { Subscription } from './subscription.ts';
 
-/** The latest state of something that changed, and where its reader is then. */
+/** The latest state of something that changed, and the reader's position after it. */
 export type LiveChange<C extends Change> = Omit<C, 'changedAt'> & {
-  /** Subscribing again after it misses nothing; what comes a second time has the version it had. */
+  /** Subscribing again after it misses nothing; a change that comes a second time has the same version. */
   readonly cursor: string;
 };
 
 export interface ChangesRequest<C extends Change> {
   readonly scope: Scope;
-  /** Whether a change is asked for, by its latest state; absent: all are. */
+  /** Whether the subscriber wants a change, by its latest state; absent: all changes. */
   readonly selects?: (change: C) => boolean;
   /** The cursor of the last change received; absent: from now on. */
   readonly after?: string | undefined;
@@ -21,28 +21,28 @@ export interface ChangesRequest<C extends Change> {
   readonly signal: AbortSignal;
 }
 
-/** Batches of changes in the order in which they were found, for one reader. */
+/** Batches of changes for one reader, in the order in which they were found. */
 export interface ChangeSubscription<C extends Change> extends AsyncIterableIterator<LiveChange<C>[]> {
   /**
-   * Resolves when every change committed from then on will come, with the cursor of that moment; rejects as the first batch
+   * Resolves, with the cursor of that moment, when every change committed from then on will come. Rejects as the first batch
    * would.
    */
   readonly ready: Promise<string>;
 }
 
-/** What a subscription needs of the feed. */
+/** What a subscription needs from its feed. */
 export interface Membership<C extends Change> {
   readonly source: ChangeSource<C>;
   readonly reader: ChangeReader<C>;
   readonly log: Logger;
-  /** Cursors of longer ago are refused, in milliseconds. */
-  readonly oldestCursorMs: number;
+  /** Older cursors are refused, in milliseconds. */
+  readonly maxCursorAgeMs: number;
   join(subscription: Subscription<C>): ScopeFeed<C>;
   leave(feed: ScopeFeed<C>, subscription: Subscription<C>): void;
 }
 
 const dayMs = 24 * 3_600_000;
-/** Once the backlog is read up to this long ago, what came since is little enough to read while already listening. */
+/** Once the backlog is read up to this long ago, the rest is small enough to be read while the subscription listens. */
 const nearEnoughMs = 10_000;
 
 const databaseAway = () =>
@@ -53,13 +53,13 @@ const databaseAway = () =>
     1,
   );
 
-/** Begins a subscription at once, before its first batch is asked for: nothing that happens in between is missed. */
+/** Begins a subscription at once, before the first batch is requested, so that no change in between is missed. */
 export function changeStream<C extends Change>(
   { scope, after, signal }: ChangesRequest<C>,
   subscription: Subscription<C>,
   membership: Membership<C>,
 ): ChangeSubscription<C> {
-  const { reader, log, source, oldestCursorMs } = membership;
+  const { reader, log, source, maxCursorAgeMs } = membership;
   const from = after === undefined ? undefined : readCursor(scope.id, after, source.names);
   let feed: ScopeFeed<C> | undefined;
 
@@ -76,13 +76,13 @@ export function changeStream<C extends Change>(
   }
 
   async function checkAge(since: number): Promise<void> {
-    if (oldestCursorMs === Number.POSITIVE_INFINITY) return;
+    if (maxCursorAgeMs === Number.POSITIVE_INFINITY) return;
     const { now } = await reader.watermark();
-    if (since >= now - oldestCursorMs) return;
+    if (since >= now - maxCursorAgeMs) return;
     const { many } = source.names;
     throw invalid(
       'after',
-      `This cursor is older than ${oldestCursorMs / dayMs} days. List the ${many} to catch up, and subscribe without a cursor.`,
+      `This cursor is older than ${maxCursorAgeMs / dayMs} days. List the ${many} to catch up, and subscribe without a cursor.`,
     );
   }
 
@@ -92,7 +92,7 @@ export function changeStream<C extends Change>(
     return databaseAway();
   }
 
-  /** The changes with their cursors: a client that got only some of a batch goes on from before it. */
+  /** Adds cursors to changes: a client that received only a part of a batch continues from before the batch. */
   function stamp(changes: readonly C[], before: number, afterwards: number): LiveChange<C>[] {
     const early = writeCursor(scope.id, before);
     const last = writeCursor(scope.id, afterwards);
@@ -104,7 +104,7 @@ export function changeStream<C extends Change>(
 
   const selected = (page: readonly C[]) => page.filter((change) => subscription.selects(change));
 
-  /** What changed from a time on and before another, at the client's pace. The other is passed: nothing can appear behind. */
+  /** Changes from one time until before another, at the client's pace. No change can still appear before the second time. */
   async function* between(since: number, complete: number): AsyncGenerator<LiveChange<C>[]> {
     let position = startOf(since);
     for (;;) {
@@ -118,7 +118,7 @@ export function changeStream<C extends Change>(
     }
   }
 
-  /** What changed from a time on until now, while new changes are offered already. @returns all that was read */
+  /** Changes from a time on until now, while new changes are offered already. @returns all that were read */
   async function* sinceThen(since: number): AsyncGenerator<LiveChange<C>[], Map<string, C>> {
     const seen = new Map<string, C>();
     let position = startOf(since);
@@ -127,7 +127,7 @@ export function changeStream<C extends Change>(
       if (!subscription.isWanted()) return seen;
       for (const change of page) seen.set(change.id, change);
       const wanted = selected(page);
-      // Here changes may still appear behind those read, so the cursor stays where it is.
+      // Earlier changes may still appear here, so the cursor stays where it is.
       if (wanted.length > 0) yield stamp(wanted, since, since);
       const last = page.at(-1);
       if (last === undefined || page.length < pageSize) return seen;
@@ -135,7 +135,7 @@ export function changeStream<C extends Change>(
     }
   }
 
-  /** No backlog is too long: it is read first, and offers are taken only once what is left is little. */
+  /** Reads a backlog of any length first. The subscription listens only once little of it is left. */
   async function* backlog(since: number): AsyncGenerator<LiveChange<C>[], number> {
     let time = since;
     for (;;) {
@@ -158,13 +158,13 @@ export function changeStream<C extends Change>(
       for (;;) {
         await subscription.filled();
         if (!subscription.isWanted()) return;
-        // From here to the floor nothing may wait: the floor stands for what has been offered by now.
+        // No await between this and the floor: the floor must describe exactly the changes offered by now.
         const offered = subscription.take();
         const floor = Math.max(time, live.floor);
         const news = offered.filter(({ id, version }) => version > (seen.get(id)?.version ?? 0));
         if (news.length > 0) yield stamp(news, time, floor);
         time = floor;
-        // What lies before the floor is not offered again.
+        // Changes before the floor are not offered again.
         for (const [id, { changedAt }] of seen) if (changedAt < floor) seen.delete(id);
       }
     } catch (error) {
@@ -174,7 +174,7 @@ export function changeStream<C extends Change>(
     }
   }
 
-  /** @returns the cursor from which on the subscription misses nothing */
+  /** @returns the cursor from which the subscription misses nothing */
   async function begin(): Promise<string> {
     if (after === undefined || from === undefined) return writeCursor(scope.id, (await attach()).floor);
     await checkAge(from);
@@ -187,7 +187,7 @@ export function changeStream<C extends Change>(
   const ready = beginning.catch((error) => {
     throw failure(error);
   });
-  // A caller that waits for the first batch alone is told there.
+  // A caller that does not wait for `ready` gets the error with the first batch.
   ready.catch(() => {});
   const iterator = batches();
 
@@ -195,7 +195,7 @@ export function changeStream<C extends Change>(
     ready,
     next: () => iterator.next(),
     return() {
-      // A generator that waits inside `next` would not return before that ends.
+      // A generator that waits inside `next` does not return before that wait ends.
       end();
       return iterator.return(undefined);
     },

@@ -9,9 +9,9 @@ const seal = (head: Uint8Array, scopeId: string): Buffer =>
   createHash('sha256').update('live cursor').update(head).update(scopeId).digest().subarray(0, sealBytes);
 
 /**
- * A place in the stream of changes of an organization or a project, as text that clients keep and hand back and do not look into: a time
- * before which nothing is missing, bound to it, so that one of another place is told from a good one.
- * It protects nothing: what a client may see is decided anew when it comes back.
+ * A position in the changes of an organization or a project, as an opaque text that clients keep and send back. It holds a time
+ * before which nothing is missing, and is bound to its scope, so that a cursor of another scope is recognized.
+ * It protects nothing: the client's permissions are checked again when it comes back.
  *
  * @param time - milliseconds since 1970 by PostgreSQL's clock
  */
@@ -23,7 +23,7 @@ export function writeCursor(scopeId: string, time: number): string {
 }
 
 /**
- * @param names - how the error names what changes, and in what
+ * @param names - how the error names the things that change, and their scope
  * @returns the time that `writeCursor` was given
  * @throws ApiError VALIDATION_FAILED, field `after`
  */

@@ -25,15 +25,15 @@ export const deliverySource: ChangeSource<DeliveryChange> = {
   },
 };
 
-/** Which of an organization's changes a subscriber asked for; what is absent admits all. */
+/** Which of an organization's changes a subscriber wants; an absent member admits all. */
 export interface Selection {
   readonly projectId?: string | null | undefined;
   readonly webhookId?: string | null | undefined;
-  /** Looked up in the latest state: a status that a delivery passed through unseen is not told. */
+  /** Compared with the latest state: a status that a delivery had only in between may be skipped. */
   readonly statuses?: readonly DeliveryStatus[] | undefined;
 }
 
-/** Ids come from clients in any case; rows have them in lower case. */
+/** Clients write ids in either case; rows have them in lower case. */
 export function selected({ projectId, webhookId, statuses }: Selection): (change: DeliveryChange) => boolean {
   const [project, webhook] = [projectId?.toLowerCase(), webhookId?.toLowerCase()];
   return (change) =>

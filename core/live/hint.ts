@@ -1,26 +1,26 @@
-/** The PostgreSQL channel on which processes tell each other what changed. */
+/** The PostgreSQL channel on which processes notify each other of changes. */
 export const channel = 'everhook_live';
 
 /** What kind of thing changed. */
 export type Topic = 'delivery' | 'webhookHealth' | 'issue' | 'recovery';
 
 /**
- * "Something changed, read it again": never the change itself, so a hint that is lost, doubled or late does no harm,
- * and nothing a tenant must not see travels on a channel that every process hears.
+ * "Something changed, read it again": never the change itself. So a hint that is lost, doubled or late does no harm, and no
+ * tenant's data travels on a channel that every process receives.
  */
 export interface Hint {
   readonly topic: Topic;
   /** Null: any organization may have changed. */
   readonly organizationId: string | null;
-  /** What changed, to be read by `decodeIds`; null: too much to name. */
+  /** Ids of what changed, for `decodeIds`; null: too many to name. */
   readonly encodedIds: string | null;
 }
 
-/** What changed of one topic: ids by organization; null in place of ids or of organizations where there were too many to name. */
+/** Changes of one topic: ids by organization; null in place of ids or of organizations where there were too many to name. */
 export type Changes = ReadonlyMap<string, ReadonlySet<string> | null> | null;
 
 // PostgreSQL refuses a payload of 8,000 bytes or more.
-const payloadLimit = 7_900;
+const maxPayloadBytes = 7_900;
 const uuidBytes = 16;
 const encodedUuidLength = 22;
 
@@ -46,7 +46,7 @@ export function decodeIds(encoded: string): string[] {
 }
 
 /**
- * Packs changes into as few payloads as they fit: `<topic> <organization>[:<ids>] …`, or `<topic> *`.
+ * Packs changes into as few payloads as possible: `<topic> <organization>[:<ids>] …`, or `<topic> *`.
  *
  * @returns payloads of less than 8,000 bytes, each readable by itself
  */
@@ -55,7 +55,7 @@ export function encodeHints(topic: Topic, changes: Changes): string[] {
   const payloads: string[] = [];
   let payload: string = topic;
   const append = (part: string) => {
-    if (payload.length + 1 + part.length > payloadLimit) {
+    if (payload.length + 1 + part.length > maxPayloadBytes) {
       payloads.push(payload);
       payload = topic;
     }
@@ -69,7 +69,7 @@ export function encodeHints(topic: Topic, changes: Changes): string[] {
     }
     const ids = [...changed];
     for (let from = 0; from < ids.length; ) {
-      const room = payloadLimit - payload.length - 2 - encodedUuidLength;
+      const room = maxPayloadBytes - payload.length - 2 - encodedUuidLength;
       // Where not even one id fits, `append` opens the next payload.
       const count = Math.max(1, Math.floor((room * 3) / 4 / uuidBytes));
       append(`${organization}:${encodeIds(ids.slice(from, from + count))}`);
@@ -82,7 +82,7 @@ export function encodeHints(topic: Topic, changes: Changes): string[] {
 
 const topics: ReadonlySet<string> = new Set<Topic>(['delivery', 'webhookHealth', 'issue', 'recovery']);
 
-/** Reads a payload. What is not of this form comes from a stranger on the channel, or a later release, and reads as nothing. */
+/** Reads a payload. One of another form comes from another program on the channel, or from a later release, and is ignored. */
 export function decodeHints(payload: string): Hint[] {
   const [topic, ...parts] = payload.split(' ');
   if (topic === undefined || !topics.has(topic)) return [];

@@ -2,31 +2,31 @@ import type pg from 'pg';
 import type { Logger } from 'pino';
 import { channel, decodeHints, type Hint } from './hint.ts';
 
-/** The process's one ear on the channel. */
+/** The process's only LISTEN connection. */
 export interface Listener {
-  /** Connects, and from then on stays connected; calling it again does nothing. */
+  /** Connects, and keeps the connection from then on; calling it again does nothing. */
   start(): void;
   close(): Promise<void>;
 }
 
 export interface ListenerOptions {
-  /** A client that is not connected yet; a new one is asked for whenever the old one is lost. */
+  /** Creates a client that is not connected yet; called again whenever a connection is lost. */
   readonly createClient: () => pg.Client;
   readonly log: Logger;
   readonly onHint: (hint: Hint) => void;
-  /** Listening from now on. What was sent before, or while a connection was lost, was not heard. */
+  /** The connection listens from now on. Hints sent before, or while a connection was lost, were missed. */
   readonly onListening: () => void;
-  /** How often the connection is tried, and how long the answer may take, in milliseconds. @default 10,000 */
+  /** How often the connection is checked, and how long the answer may take, in milliseconds. @default 10,000 */
   readonly keepAliveMs?: number;
 }
 
 const firstDelayMs = 100;
-const longestDelayMs = 5_000;
+const maxDelayMs = 5_000;
 
 /**
- * Holds one dedicated connection that LISTENs, apart from the pool: a pooled connection would be handed to others and
- * lose its subscription. A connection that no longer answers, though its socket seems open, is found by a query sent
- * now and then, and replaced.
+ * Holds one dedicated LISTEN connection outside the pool: a pooled connection would be handed to others and lose its
+ * subscription. A query sent now and then finds a connection that no longer answers although its socket seems open; it is
+ * then replaced.
  */
 export function createListener(options: ListenerOptions): Listener {
   const { createClient, log, onHint, onListening, keepAliveMs = 10_000 } = options;
@@ -36,7 +36,7 @@ export function createListener(options: ListenerOptions): Listener {
   let started = false;
   let closed = false;
 
-  /** Ends the client; while its query is unanswered, this breaks the socket and does not wait for the other side. */
+  /** Ends the client. While a query is unanswered, this closes the socket and does not wait for the other side. */
   const drop = (client: pg.Client) => client.end().catch(() => {});
 
   function lost(client: pg.Client, error?: unknown): void {
@@ -46,9 +46,9 @@ export function createListener(options: ListenerOptions): Listener {
     void drop(client);
     if (closed) return;
     log.warn({ err: error, retryInMs: delayMs }, 'the live feed lost its connection to PostgreSQL; it connects again');
-    // Spread out, so that the processes of an installation do not all come back at the same moment.
+    // Spread randomly, so that the processes of an installation do not all reconnect at the same moment.
     timer = setTimeout(connect, delayMs * (0.5 + Math.random() / 2));
-    delayMs = Math.min(delayMs * 2, longestDelayMs);
+    delayMs = Math.min(delayMs * 2, maxDelayMs);
   }
 
   function keepAlive(client: pg.Client): void {

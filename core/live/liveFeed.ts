@@ -15,7 +15,7 @@ export interface DeliveriesRequest extends Selection {
 
 export type DeliverySubscription = ChangeSubscription<DeliveryChange>;
 
-/** Deliveries as they change, and the process's one connection that listens, for the other feeds. */
+/** Deliveries as they change, and the process's only LISTEN connection, which the other feeds share. */
 export interface LiveFeed extends Hints {
   /** See {@link ChangeFeed.changes}. A cursor is good for 7 days. */
   deliveries(request: DeliveriesRequest): DeliverySubscription;
@@ -27,17 +27,17 @@ export interface LiveFeed extends Hints {
 export interface LiveFeedOptions extends ChangeFeedOptions {
   /** Where to LISTEN: the database itself, not a pooler that hands connections from one to another. */
   readonly databaseUrl: string;
-  /** How often the LISTEN connection is tried, in milliseconds. @default 10,000 */
+  /** How often the LISTEN connection is checked, in milliseconds. @default 10,000 */
   readonly keepAliveMs?: number;
 }
 
-/** One organization's reading takes all but one. */
-const connections = 4;
-const oldestCursorMs = 7 * 24 * 3_600_000;
+/** One organization's reads take all but one. */
+const maxConnections = 4;
+const maxCursorAgeMs = 7 * 24 * 3_600_000;
 
 export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
   const { log, databaseUrl } = options;
-  const ears = new Map<Topic, Set<HintSubscriber>>();
+  const subscribers = new Map<Topic, Set<HintSubscriber>>();
 
   const listener = createListener({
     createClient: () =>
@@ -49,29 +49,25 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
       }),
     log,
     onHint: (hint) => {
-      for (const ear of ears.get(hint.topic) ?? []) ear.onHint(hint);
+      for (const each of subscribers.get(hint.topic) ?? []) each.onHint(hint);
     },
     onListening: () => {
-      for (const each of ears.values()) for (const ear of each) ear.onListening();
+      for (const ofTopic of subscribers.values()) for (const each of ofTopic) each.onListening();
     },
     ...(options.keepAliveMs === undefined ? {} : { keepAliveMs: options.keepAliveMs }),
   });
 
-  const hear: Hints['subscribe'] = (topic, ear) => {
-    const heard = ears.get(topic) ?? new Set();
-    ears.set(topic, heard.add(ear));
+  const subscribe: Hints['subscribe'] = (topic, subscriber) => {
+    const ofTopic = subscribers.get(topic) ?? new Set();
+    subscribers.set(topic, ofTopic.add(subscriber));
     listener.start();
-    return () => heard.delete(ear);
+    return () => ofTopic.delete(subscriber);
   };
 
-  const feed = createChangeFeed(
-    deliverySource,
-    { subscribe: hear },
-    { maxConnections: connections, maxCursorAgeMs: oldestCursorMs, ...options },
-  );
+  const feed = createChangeFeed(deliverySource, { subscribe }, { maxConnections, maxCursorAgeMs, ...options });
 
   return {
-    subscribe: hear,
+    subscribe,
 
     deliveries({ after, signal, ...request }) {
       const organizationId = request.organizationId.toLowerCase();

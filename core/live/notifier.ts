@@ -2,29 +2,29 @@ import type pg from 'pg';
 import type { Logger } from 'pino';
 import { channel, encodeHints, type Topic } from './hint.ts';
 
-/** Tells the live feeds of all processes what was committed. */
+/** Notifies the live feeds of all processes of committed changes. */
 export interface Notifier {
   /**
-   * To be called after the commit. Returns at once and never throws: what is told late or not at all is found by the
-   * feeds' own catch-up within seconds.
+   * Call it after the commit. It returns at once and never throws: the feeds find a late or lost change by their own catch-up
+   * within seconds.
    */
   changed(organizationId: string, ids: readonly string[], topic?: Topic): void;
-  /** Sends what is still waiting. */
+  /** Sends the changes that still wait. */
   close(): Promise<void>;
 }
 
 export interface NotifierOptions {
-  /** How long changes are gathered before they are told, in milliseconds. @default 25 */
+  /** How long changes are gathered before they are sent, in milliseconds. @default 25 */
   readonly gatherMs?: number;
-  /** Most ids kept; beyond, the organization with the most is told of without ids. @default 10,000 */
+  /** Most ids kept; beyond, the hint for the organization with the most is sent without ids. @default 10,000 */
   readonly maxIds?: number;
-  /** Most organizations kept; beyond, all are told to look for themselves. @default 2,000 */
+  /** Most organizations kept; beyond, one hint makes all feeds poll. @default 2,000 */
   readonly maxOrganizations?: number;
 }
 
-/** What waits to be told of one topic. */
+/** Changes of one topic that wait to be sent. */
 class Waiting {
-  /** Null in place of ids: too many to name. The map itself null: too many organizations to name. */
+  /** Null in place of ids: too many to name. Null in place of the map: too many organizations to name. */
   changes: Map<string, Set<string> | null> | null = new Map();
   #idCount = 0;
 
@@ -46,7 +46,7 @@ class Waiting {
     if (this.#idCount > idLimit) this.#forgetLargest();
   }
 
-  /** Who changed most is told of without ids, whoever came last. */
+  /** Drops the ids of the organization with the most changes, even if another came last. */
   #forgetLargest(): void {
     let largest: [organizationId: string, count: number] = ['', 0];
     for (const [id, ids] of this.changes ?? []) if (ids && ids.size > largest[1]) largest = [id, ids.size];
@@ -56,8 +56,8 @@ class Waiting {
 }
 
 /**
- * Gathers changes for a moment and sends them by one statement, outside any transaction of the work itself: NOTIFY takes
- * a lock of the whole database at commit, which the ingest must never wait for. One statement is under way at most.
+ * Gathers changes for a moment and sends them by one statement, outside the transactions of the work itself: NOTIFY locks
+ * the whole database at commit, and the ingest must never wait for that. At most one statement is under way.
  *
  * @param pool - any pool of the database; one of its connections is used for a moment at a time
  */
@@ -76,9 +76,9 @@ export function createNotifier(pool: pg.Pool, log: Logger, options: NotifierOpti
       await pool.query('SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload', [channel, payloads]);
       failing = false;
     } catch (error) {
-      // Not sent again: the feeds' catch-up reads from the table what they were not told.
+      // Not sent again: the feeds' catch-up reads these changes from the table.
       if (!failing)
-        log.warn({ err: error }, 'changes could not be told to live subscribers; they see them seconds later');
+        log.warn({ err: error }, 'live subscribers could not be notified of changes; they see them seconds later');
       failing = true;
     }
   }

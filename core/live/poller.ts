@@ -1,38 +1,38 @@
 import type { Hints } from './changeFeed.ts';
 import type { Topic } from './hint.ts';
 
-/** How often the table is asked for what was not told, in milliseconds. */
+/** How often the table is polled without a hint, in milliseconds. */
 const catchUpMs = 5_000;
 
-/** When to look at a table again, for one reader: something of its organization was told, or nothing was for a while. */
+/** Says when one reader should poll its table: after a hint of its organization, or after a while without one. */
 export interface Poller {
-  /** Resolves when it is time to look; false when the reader has gone. */
+  /** Resolves when it is time to poll; false when the reader has gone. */
   next(): Promise<boolean>;
-  /** Looks no more: for who is done before the reader goes. */
+  /** Stops polling early. */
   stop(): void;
 }
 
-/** @param signal - the reader goes */
+/** @param signal - aborted when the reader goes */
 export function createPoller(liveFeed: Hints, topic: Topic, organizationId: string, signal: AbortSignal): Poller {
   let due = false;
   let wake = () => {};
-  const look = () => {
+  const poll = () => {
     due = true;
     wake();
   };
-  const stopHearing = liveFeed.subscribe(topic, {
+  const unsubscribe = liveFeed.subscribe(topic, {
     onHint: (hint) => {
-      if (hint.organizationId === null || hint.organizationId === organizationId) look();
+      if (hint.organizationId === null || hint.organizationId === organizationId) poll();
     },
-    onListening: look,
+    onListening: poll,
   });
-  const timer = setInterval(look, catchUpMs);
+  const timer = setInterval(poll, catchUpMs);
   timer.unref();
   let ended = false;
   const end = () => {
     ended = true;
     clearInterval(timer);
-    stopHearing();
+    unsubscribe();
     signal.removeEventListener('abort', end);
     wake();
   };

@@ -3,17 +3,17 @@ import { type Change, type ChangeReader, pageSize, type Scope, startOf } from '.
 import type { Subscription } from './subscription.ts';
 
 /** Most changes whose version is remembered, about 150 bytes each. */
-const memoryLimit = 250_000;
+const maxRemembered = 250_000;
 const idsPerRead = 1_000;
-/** Most ids kept while a read is under way; beyond, reading from the floor is no dearer. */
-const waitingIdsLimit = 10_000;
+/** Most ids kept while a read is under way; with more, reading from the floor costs no more. */
+const maxWaitingIds = 10_000;
 
 /**
  * One scope's changes, read once for all its subscribers in this process.
  *
- * What it knows is two things: the floor, a time before which every change has been offered; and for the changes from the
- * floor on, which versions have been. So a change may be found by its id or by reading again from the floor, any
- * number of times and in any order, and is offered once.
+ * It remembers two things: the floor, a time before which every change has been offered; and the versions that have been
+ * offered since the floor. So a change may be found by its id or by reading again from the floor, any number of times and in
+ * any order, and is offered once.
  */
 export class ScopeFeed<C extends Change> {
   readonly scope: Scope;
@@ -23,10 +23,10 @@ export class ScopeFeed<C extends Change> {
   readonly #offered = new Map<string, { version: number; changedAt: number }>();
   readonly #ids = new Set<string>();
   #floor = 0;
-  /** Set while the table must be read again from the floor: the time that can be the floor then. */
+  /** Set while the table must be read again from the floor: the new floor after that read. */
   #nextFloor: number | undefined;
   #reading = true;
-  /** Resolves when changes committed from then on will be offered; what was there before counts as offered. */
+  /** Resolves when changes committed from then on will be offered; earlier ones count as offered. */
   readonly ready: Promise<void>;
 
   constructor(scope: Scope, reader: ChangeReader<C>, log: Logger) {
@@ -44,17 +44,17 @@ export class ScopeFeed<C extends Change> {
   /** These may have changed. */
   hint(ids: readonly string[]): void {
     for (const id of ids) this.#ids.add(id);
-    if (this.#ids.size > waitingIdsLimit) this.#nextFloor ??= this.#floor;
+    if (this.#ids.size > maxWaitingIds) this.#nextFloor ??= this.#floor;
     this.#wake();
   }
 
-  /** Something may have changed of which no hint came: reads from the floor on, then raises it. */
+  /** There may be changes without a hint: reads from the floor on, then raises it. */
   catchUp(complete: number): void {
     this.#nextFloor = Math.max(complete, this.#nextFloor ?? 0);
     this.#wake();
   }
 
-  /** Nothing lies between the floor and now that could be missing. */
+  /** No change is missing between the floor and this time. */
   raiseFloor(complete: number): void {
     if (complete <= this.#floor) return;
     this.#floor = complete;
@@ -92,7 +92,7 @@ export class ScopeFeed<C extends Change> {
         }
       }
     } catch (error) {
-      // What could not be read now lies above the floor, where the next catch-up finds it.
+      // The changes that could not be read are above the floor, where the next catch-up finds them.
       this.#log.warn({ err: error, scope: this.scope }, 'live changes could not be read; trying again soon');
     } finally {
       this.#reading = false;
@@ -116,14 +116,17 @@ export class ScopeFeed<C extends Change> {
     if (offered !== undefined && offered.version >= version) return false;
     this.#offered.delete(id);
     this.#offered.set(id, { version, changedAt });
-    if (this.#offered.size > memoryLimit) this.#forgetOldest();
+    if (this.#offered.size > maxRemembered) this.#forgetOldest();
     return true;
   }
 
-  /** Only where an old transaction holds the floor back under a heavy load: memory goes before what that one may still commit. */
+  /**
+   * Happens only where an old transaction holds the floor back under a heavy load. Bounding memory is then worth more than
+   * changes which that transaction may still commit.
+   */
   #forgetOldest(): void {
     for (const [id, { changedAt }] of this.#offered) {
-      if (this.#offered.size <= memoryLimit) return;
+      if (this.#offered.size <= maxRemembered) return;
       this.#offered.delete(id);
       this.#floor = Math.max(this.#floor, changedAt + 1);
     }

@@ -2,12 +2,12 @@ import type { SharedQuota } from '../fairness/quota.ts';
 import { ApiError } from '../ground/errors.ts';
 import type { Change } from './changeSource.ts';
 
-/** Who subscribes to what. */
+/** Who subscribes, and to which changes. */
 export interface Subscriber<C extends Change> {
   readonly organizationId: string;
-  /** How errors name what changes: `deliveries`. */
+  /** How errors name the things that change: `deliveries`. */
   readonly things: string;
-  /** Whether a change was asked for; absent: all are. */
+  /** Whether the subscriber wants a change; absent: all changes. */
   readonly selects?: ((change: C) => boolean) | undefined;
 }
 
@@ -20,24 +20,24 @@ const tooSlow = (why: string) =>
   );
 
 /**
- * What one subscriber has been offered and not yet taken: the latest state of each thing, and never more than a
- * bound, so that a client that reads slowly costs memory no longer than it takes to tell it so.
+ * Changes that were offered to one subscriber and not taken yet: the latest state of each thing, up to a limit. A client that
+ * reads too slowly is ended with an error, so its memory is free again.
  */
 export class Subscription<C extends Change> {
   readonly #subscriber: Subscriber<C>;
-  readonly #limit: number;
-  /** What all subscribers of this process may leave waiting. */
-  readonly #places: SharedQuota;
-  /** Places that this one has: for what waits, and for what it took last, which its reader may still hold. */
+  readonly #maxPending: number;
+  /** How many changes may wait for all subscribers of this process. */
+  readonly #quota: SharedQuota;
+  /** This one's part of the quota: for waiting changes, and for those it took last, which its reader may still hold. */
   #held = 0;
   readonly #pending = new Map<string, C>();
   #ended: { readonly error?: Error } | undefined;
   #wake: () => void = () => {};
 
-  constructor(subscriber: Subscriber<C>, limit: number, places: SharedQuota) {
+  constructor(subscriber: Subscriber<C>, maxPending: number, quota: SharedQuota) {
     this.#subscriber = subscriber;
-    this.#limit = limit;
-    this.#places = places;
+    this.#maxPending = maxPending;
+    this.#quota = quota;
   }
 
   selects(change: C): boolean {
@@ -48,8 +48,8 @@ export class Subscription<C extends Change> {
     if (this.#ended !== undefined || !this.selects(change)) return;
     const { things } = this.#subscriber;
     const isNew = !this.#pending.has(change.id);
-    if (isNew && this.#pending.size >= this.#limit) {
-      this.end(tooSlow(`More than ${this.#limit} ${things} changed that this subscription has not taken.`));
+    if (isNew && this.#pending.size >= this.#maxPending) {
+      this.end(tooSlow(`More than ${this.#maxPending} ${things} changed that this subscription has not taken.`));
       return;
     }
     if (isNew && !this.#hold()) {
@@ -60,7 +60,7 @@ export class Subscription<C extends Change> {
     this.#wake();
   }
 
-  /** Resolves when something waits to be taken, or the subscription has ended. */
+  /** Resolves when a change waits to be taken, or the subscription has ended. */
   async filled(): Promise<void> {
     while (this.#pending.size === 0 && this.#ended === undefined) {
       await new Promise<void>((wake) => {
@@ -71,7 +71,7 @@ export class Subscription<C extends Change> {
 
   /**
    * Whether anybody still waits for changes.
-   * @throws what the subscription was ended with
+   * @throws the error that ended the subscription
    */
   isWanted(): boolean {
     if (this.#ended?.error !== undefined) throw this.#ended.error;
@@ -94,13 +94,13 @@ export class Subscription<C extends Change> {
   }
 
   #hold(): boolean {
-    if (!this.#places.take(this.#subscriber.organizationId)) return false;
+    if (!this.#quota.take(this.#subscriber.organizationId)) return false;
     this.#held += 1;
     return true;
   }
 
   #release(count: number): void {
     this.#held -= count;
-    this.#places.release(this.#subscriber.organizationId, count);
+    this.#quota.release(this.#subscriber.organizationId, count);
   }
 }

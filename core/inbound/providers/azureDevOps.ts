@@ -1,7 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { eventName, type InboundProvider, issueId, member, requestOf, testIdentity } from './provider.ts';
 
-/** Events of work items that are kept here, and whether `resource.id` is the work item's: an update has a number of its own. */
+/** The accepted events of work items, and whether `resource.id` is the work item's: for an update it is the update's. */
 const events: Readonly<Record<string, { readonly ownId: boolean }>> = {
   'workitem.created': { ownId: true },
   'workitem.updated': { ownId: false },
@@ -9,7 +9,7 @@ const events: Readonly<Record<string, { readonly ownId: boolean }>> = {
   'workitem.restored': { ownId: true },
 };
 
-/** Whatever names the work item: hooks may be set to send less than all details. Null where nothing does. */
+/** The work item's id, from any of several fields: a hook may be set to send only some details. Null where none has it. */
 function workItemOf(payload: unknown, ownId: boolean): string | null {
   const resource = (...path: string[]) => member(payload, 'resource', ...path);
   return (
@@ -32,7 +32,7 @@ function inUrl(value: unknown): string | null {
 const digest = (text: string) => createHash('sha256').update(text).digest();
 
 /**
- * Azure DevOps' service hooks of the type Web Hooks, which prove themselves by Basic authentication:
+ * Azure DevOps' service hooks of the type Web Hooks, which authenticate by Basic authentication:
  * learn.microsoft.com/azure/devops/service-hooks. The secret is `<username>:<password>`.
  */
 export const azureDevOpsInbound: InboundProvider = {
@@ -51,9 +51,9 @@ export const azureDevOpsInbound: InboundProvider = {
 
   prove(secret, header) {
     const encoded = /^Basic +([A-Za-z0-9+/]{1,2048}={0,2}) *$/i.exec(header('authorization') ?? '')?.[1];
-    // Digests have one length, so that the comparison does not tell the secret's.
+    // Digests have one length, so that the comparison does not reveal the secret's length.
     const equal = timingSafeEqual(digest(secret), digest(Buffer.from(encoded ?? '', 'base64').toString('utf8')));
-    // The body proves nothing here, and takes as long as where it does: how long a refusal takes tells no provider.
+    // The body proves nothing here. It is digested all the same, so that the time of a refusal does not reveal the provider.
     const idle = createHmac('sha256', secret);
     return { update: (piece) => void idle.update(piece), isGiven: () => equal && encoded !== undefined };
   },
@@ -64,7 +64,7 @@ export const azureDevOpsInbound: InboundProvider = {
     const eventType = eventName(member(payload, 'eventType')) ?? 'unknown';
     const ignored = (reason: string) => ({ identity, eventType, meaning: { kind: 'ignored', reason } as const });
     const event = Object.hasOwn(events, eventType) ? events[eventType] : undefined;
-    if (!event) return ignored('Only events of work items created, updated, deleted or restored are kept here.');
+    if (!event) return ignored('Everhook uses only events of work items created, updated, deleted or restored.');
     const externalId = workItemOf(payload, event.ownId);
     if (externalId === null) {
       return ignored('The event names no work item: set "Resource details to send" of the service hook to All.');

@@ -16,8 +16,8 @@ export const gitHubInbound: InboundProvider = {
     const action = eventName(member(payload, 'action'));
     const eventType = action === null ? event : `${event}.${action}`;
     const ignored = (reason: string) => ({ identity, eventType, meaning: { kind: 'ignored', reason } as const });
-    if (event === 'ping') return ignored('GitHub only asks whether somebody is there.');
-    if (event !== 'issues') return ignored('Only "issues" events change an issue that is kept here.');
+    if (event === 'ping') return ignored('GitHub only checks that the webhook answers.');
+    if (event !== 'issues') return ignored('Everhook uses only "issues" events.');
     const externalId = issueId(member(payload, 'issue', 'id'));
     const number = issueId(member(payload, 'issue', 'number'));
     const repository = member(payload, 'repository', 'full_name');
@@ -25,7 +25,7 @@ export const gitHubInbound: InboundProvider = {
       return ignored('The event names no issue.');
     }
     if (!isRepository(repository)) {
-      const reason = '"repository.full_name" is no name of a repository.';
+      const reason = '"repository.full_name" is not the name of a repository.';
       return { identity, eventType, meaning: { kind: 'malformed', reason } };
     }
     if (externalId === '0' || number === '0') return { identity, eventType, meaning: { kind: 'test' } };

@@ -8,7 +8,7 @@ const nothing = Buffer.alloc(32);
 export const signature = (secret: string, body: Buffer): string =>
   `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
 
-/** Whether a header is exactly the signature. The whole work is done whatever the header is like. */
+/** Whether a header is exactly the signature. Any header takes the same work. */
 export function signatureProof(header: string | null, secret: string): Proof {
   const hmac = createHmac('sha256', secret);
   return {

@@ -23,7 +23,7 @@ const fields = [
 
 /**
  * Azure DevOps' REST API (learn.microsoft.com/rest/api/azure/devops/wit). The base URL is the organization's or collection's;
- * the locator is the work item's id, which is one over all its projects.
+ * the locator is the work item's id, which is unique in all its projects.
  */
 export function azureDevOps(
   baseUrl: string,
@@ -34,7 +34,7 @@ export function azureDevOps(
   const authentication = getPersonalAccessTokenHandler(token, false);
   const prepareRequest = authentication.prepareRequest.bind(authentication);
   const secure = root.toLowerCase().startsWith('https:');
-  // The library makes an agent of its own for each request; a handler is where it lets another take its place.
+  // The library creates its own agent for each request; only a handler can replace that agent.
   authentication.prepareRequest = (options: RequestOptions) => {
     prepareRequest(options);
     options.agent = secure ? connections.https : connections.http;
@@ -54,7 +54,7 @@ export function azureDevOps(
     } catch (error) {
       throw trackerFailure(error, refusalOf(error));
     }
-    // A token that it does not accept gets its sign-in page, with a status of success.
+    // For a token that it does not accept it answers its sign-in page, with a status of success.
     if (!data?.authenticatedUser?.id) throw notAccepted();
   }
 
@@ -85,13 +85,13 @@ export function azureDevOps(
   };
 }
 
-/** The library takes whatever it cannot read for nothing, as it takes a 404: here, nothing is a 404 alone. */
+/** The library answers null for an unreadable body as it does for a 404. With this, null means a 404 only. */
 function exact(client: WorkItemTrackingApi): WorkItemTrackingApi {
   const get = client.rest.get.bind(client.rest) as typeof client.rest.get;
   client.rest.get = async <T>(...args: Parameters<typeof get>) => {
     const response = await get<T>(...args);
     if (response.result !== null || response.statusCode === 404) return response;
-    // Its sign-in page comes with this status.
+    // The sign-in page has this status.
     if (response.statusCode === 203) throw notAccepted();
     throw new SyntaxError('no JSON');
   };

@@ -9,25 +9,25 @@ import type { Lookup } from '../../sender/lookup.ts';
 import type { UrlExemptions } from '../../sender/url.ts';
 import { demandPlain, requirePlain } from './plainAnswers.ts';
 
-/** Bound on one call to a tracker, in milliseconds. */
+/** Timeout of one call to a tracker, in milliseconds. */
 export const callTimeoutMs = 15_000;
-/** Largest answer, in bytes: an issue with all its text is well below. */
-export const mostAnswerBytes = 4 * 1024 * 1024;
+/** Maximum size of an answer, in bytes: an issue with all its text is well below. */
+export const maxAnswerBytes = 4 * 1024 * 1024;
 
 /**
- * How the trackers' client libraries connect. A tracker's base URL comes from a tenant, so each connection is dialled by the
- * sender's own dialer: the address is vetted after the look-up, and what was vetted is what is dialled.
+ * How the trackers' client libraries connect. A tracker's base URL comes from a tenant, so the sender's own dialer opens each
+ * connection: it vets the address after the look-up, and dials exactly the vetted address.
  */
 export interface TrackerConnections {
   /** For libraries on Node's http. */
   readonly http: HttpAgent;
   readonly https: HttpsAgent;
-  /** For libraries on fetch. Redirects are not followed: they would take the credentials along. */
+  /** For libraries on fetch. It does not follow redirects: they would take the credentials along. */
   readonly fetch: (url: string, init?: RequestInit) => Promise<unknown>;
   close(): Promise<void>;
 }
 
-/** @param options.lookup - in place of the system's resolver */
+/** @param options.lookup - replaces the system's resolver */
 export function createTrackerConnections(options: UrlExemptions & { readonly lookup?: Lookup }): TrackerConnections {
   const dialer = createDialer({
     addresses: addressPolicy(options.allowedPrivateRanges),
@@ -40,7 +40,7 @@ export function createTrackerConnections(options: UrlExemptions & { readonly loo
         else callback(error as Error, null);
       });
     },
-    maxResponseSize: mostAnswerBytes,
+    maxResponseSize: maxAnswerBytes,
     headersTimeout: callTimeoutMs,
     bodyTimeout: callTimeoutMs,
   });
@@ -80,13 +80,13 @@ function dial(
   dialer.dial({ secure, host, port: port || (secure ? 443 : 80) }, done);
 }
 
-/** Ends a connection that lasts too long or brings too much, whatever the library above would put up with. One call each. */
+/** Ends a connection that lasts too long or receives too much, whatever the library's own limits are. Each has one call. */
 function bounded(socket: Socket): Socket {
   const end = (why: string) => socket.destroy(Object.assign(new Error(`The answer was ${why}.`), { code: 'TIMEOUT' }));
   const late = setTimeout(() => end('too late'), callTimeoutMs);
-  // Nothing comes before the request has left, so this listener takes nothing away from the library's own.
+  // No data comes before the request has left, so this listener takes none away from the library's own.
   socket.on('data', () => {
-    if (socket.bytesRead > mostAnswerBytes) end('too long');
+    if (socket.bytesRead > maxAnswerBytes) end('too long');
   });
   socket.once('close', () => clearTimeout(late));
   return socket;
@@ -105,7 +105,7 @@ function connect(dialer: Dialer, secure: boolean, target: Target, connected: Con
   });
 }
 
-// Node's client hands every request to its agent by this; its types leave it out.
+// Node's client passes every request to its agent by this method, which Node's types leave out.
 declare module 'node:http' {
   interface Agent {
     addRequest(request: ClientRequest, options: object): void;

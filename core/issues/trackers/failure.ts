@@ -1,21 +1,21 @@
 import { ExchangeFailure } from '../../sender/failure.ts';
 import { TrackerFailure } from './tracker.ts';
 
-/** What a client library told of an answer that was none. Header names are in lower case. */
+/** A tracker's error answer, as its client library reports it. Header names are in lower case. */
 export interface Refusal {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
-  /** The API's own words, which tell GitHub's secondary limit from other refusals. Never passed on. */
+  /** The API's own message, which distinguishes GitHub's secondary limit from other refusals. Never passed on. */
   readonly message: string;
 }
 
-/** Where a limit comes without a time: GitHub's documentation asks for at least a minute. */
-const usualPauseMs = 60_000;
-const longestPauseMs = 24 * 3_600_000;
+/** For a limit without a time: GitHub's documentation asks for at least a minute. */
+const defaultPauseMs = 60_000;
+const maxPauseMs = 24 * 3_600_000;
 const isLimitMessage = /rate limit|abuse detection/i;
 
 /**
- * How long a refusal asks to be left alone, in milliseconds; null where it is no limit. 429 and 503 with `Retry-After`
+ * How long a refusal asks us to wait, in milliseconds; null where it is not a rate limit. 429 and 503 with `Retry-After`
  * (RFC 6585, RFC 9110), and GitHub's 403 with an exhausted quota, a `Retry-After`, or a secondary limit's message
  * (docs.github.com, "Rate limits for the REST API").
  */
@@ -28,8 +28,8 @@ export function pauseOf({ status, headers, message }: Refusal, now: number): num
     (status === 403 && (asked !== null || exhausted || isLimitMessage.test(message)));
   if (!limited) return null;
   const reset = exhausted ? Number(headers['x-ratelimit-reset']) * 1_000 - now : Number.NaN;
-  const pause = asked ?? (Number.isFinite(reset) ? reset : usualPauseMs);
-  return Math.min(longestPauseMs, Math.max(1_000, pause));
+  const pause = asked ?? (Number.isFinite(reset) ? reset : defaultPauseMs);
+  return Math.min(maxPauseMs, Math.max(1_000, pause));
 }
 
 /** Seconds or a date. */
@@ -41,7 +41,7 @@ function retryAfter(value: unknown, now: number): number | null {
   return Number.isNaN(at) ? null : Math.max(0, at - now);
 }
 
-/** @param refusal - what the API answered; null where no answer came */
+/** @param refusal - the API's error answer; null where no answer came */
 export function trackerFailure(error: unknown, refusal: Refusal | null): TrackerFailure {
   const own = causeOf(error, TrackerFailure);
   if (own) return own;
@@ -63,13 +63,13 @@ export function trackerFailure(error: unknown, refusal: Refusal | null): Tracker
   return misled(`The tracker's API gave no answer that can be read${code ? ` (${code})` : ''}`);
 }
 
-/** @param status - in brackets, where there was one that says so */
+/** @param status - in brackets, where the answer had one that says so */
 export const notAccepted = (status = '') =>
   new TrackerFailure(`The tracker does not accept the credentials${status}.`, { fault: 'credentials' });
 
 const misled = (what: string) => new TrackerFailure(`${what}: check the base URL.`, { fault: 'baseUrl' });
 
-/** The libraries wrap what the connection failed with. */
+/** The libraries wrap the connection's error. */
 function causeOf<T>(error: unknown, kind: abstract new (...args: never[]) => T, depth = 0): T | null {
   if (error instanceof kind) return error;
   if (typeof error !== 'object' || error === null || depth > 5) return null;

@@ -39,11 +39,11 @@ export function gitHub(baseUrl: string, { token }: GitHubCredentials, connection
 
     async fetch(locator, externalId) {
       const [, owner = '', repo = '', number = ''] = /^([^/#]+)\/([^/#]+)#(\d+)$/.exec(locator) ?? [];
-      // What was reported before such names were refused.
+      // Reports stored before such names were refused may still have one.
       if (!isRepository(`${owner}/${repo}`)) return null;
       try {
         const named = await rest.issues.get({ owner, repo, issue_number: Number(number) });
-        // A repository that was renamed has the same issue there; an issue that was moved to another one is another there.
+        // A renamed repository has the same issue; an issue that was moved to another repository is another issue there.
         const moved = isRedirect(named.status) ? within(root, named.headers.location) : null;
         const { data, status, headers } = moved === null ? named : await request({ method: 'GET', url: moved });
         if (isRedirect(status)) throw trackerFailure(null, { status, headers, message: '' });
@@ -70,7 +70,7 @@ export function gitHub(baseUrl: string, { token }: GitHubCredentials, connection
 
 const isRedirect = (status: number) => status >= 300 && status < 400;
 
-/** Where a redirect leads, where that is the same API: the credentials go nowhere else. */
+/** The target of a redirect, if it is in the same API: the credentials must not go anywhere else. */
 function within(root: string, location: string | undefined): string | null {
   if (location === undefined || !URL.canParse(location, `${root}/`)) return null;
   const { origin, pathname } = new URL(location, `${root}/`);
@@ -84,6 +84,6 @@ function refusalOf(error: unknown): Refusal | null {
     response?: { headers: Record<string, unknown> };
     message?: string;
   };
-  // Octokit gives its own failures to connect the status 500, without a response.
+  // Octokit reports its own connection failures with the status 500 and without a response.
   return response && status ? { status, headers: response.headers, message: message ?? '' } : null;
 }

@@ -1,12 +1,12 @@
 import { Version2Client } from 'jira.js/version2';
 import { userAgent } from '../../ground/version.ts';
-import { callTimeoutMs, mostAnswerBytes, type TrackerConnections } from './connections.ts';
+import { callTimeoutMs, maxAnswerBytes, type TrackerConnections } from './connections.ts';
 import { type Refusal, trackerFailure } from './failure.ts';
 import { trackedIssue } from './trackedIssue.ts';
 import type { Tracker } from './tracker.ts';
 
 export interface JiraCredentials {
-  /** With Jira Cloud, whose API tokens belong to an account; null with a Data Center's personal access token. */
+  /** For Jira Cloud, whose API tokens belong to an account; null for a Data Center's personal access token. */
   readonly email: string | null;
   readonly token: string;
 }
@@ -15,7 +15,7 @@ const fields = ['summary', 'status', 'priority', 'assignee', 'updated'];
 
 /**
  * Jira's REST API v2, which Cloud and Data Center both have (developer.atlassian.com/cloud/jira/platform/rest/v2). The locator
- * is the issue's id, which stays when its key changes.
+ * is the issue's id, which stays the same when its key changes.
  */
 export function jira(baseUrl: string, { email, token }: JiraCredentials, connections: TrackerConnections): Tracker {
   const host = baseUrl.replace(/\/+$/, '');
@@ -25,7 +25,7 @@ export function jira(baseUrl: string, { email, token }: JiraCredentials, connect
     proxy: false as const,
     maxRedirects: 0,
     timeout: callTimeoutMs,
-    maxContentLength: mostAnswerBytes,
+    maxContentLength: maxAnswerBytes,
     headers: { 'user-agent': userAgent },
   };
   const client =
@@ -67,7 +67,7 @@ export function jira(baseUrl: string, { email, token }: JiraCredentials, connect
   };
 }
 
-/** jira.js wraps the HTTP client's error, which has the answer's headers. */
+/** jira.js wraps the HTTP client's error, and only that one has the answer's headers. */
 function refusalOf(error: unknown): Refusal | null {
   const { response } =
     (error as { cause?: { response?: { status: number; headers: Record<string, unknown> } } }).cause ?? {};

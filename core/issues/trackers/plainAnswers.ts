@@ -1,21 +1,21 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { TrackerFailure } from './tracker.ts';
 
-/** What keeps an answer from being read: decoding it would take memory that no bound on its bytes holds, and may fail at any of them. */
+/** Refuses an encoded answer: decoding it takes memory without a bound, and may fail at any byte. */
 function encodingFailure(encoding: string | null | undefined): TrackerFailure | null {
   const name = encoding?.trim().toLowerCase() ?? '';
   if (name === '' || name === 'identity') return null;
-  const told = /^[a-z]{1,10}/.exec(name)?.[0] ?? 'unknown';
+  const shown = /^[a-z]{1,10}/.exec(name)?.[0] ?? 'unknown';
   return new TrackerFailure(
-    `The tracker's answer is compressed (${told}), though Everhook asks for it as it is: ` +
+    `The tracker's answer is compressed (${shown}), although Everhook asks for an uncompressed one: ` +
       'turn compression off for its API, or give a base URL that leads past the proxy that compresses.',
     { fault: 'baseUrl' },
   );
 }
 
 /**
- * Asks for an answer without an encoding, and ends the request where it has one. The library never sees that answer: one
- * decodes without a bound, and what another cannot decode would end the process.
+ * Asks for an answer without an encoding, and ends the request if the answer has one. The client library never sees such an
+ * answer: one library decodes without a bound, and another ends the process where it cannot decode.
  */
 export function demandPlain(request: ClientRequest): void {
   request.setHeader('accept-encoding', 'identity');
@@ -28,7 +28,7 @@ export function demandPlain(request: ClientRequest): void {
   });
 }
 
-/** The same of fetch, whose answers are decoded as they are read. @throws TrackerFailure */
+/** The same for fetch, which decodes answers as they are read. @throws TrackerFailure */
 export async function requirePlain<
   T extends { headers: { get(name: string): string | null }; body: { cancel(): Promise<void> } | null },
 >(response: T): Promise<T> {

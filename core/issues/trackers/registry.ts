@@ -5,10 +5,10 @@ import type { GitHubCredentials } from './github.ts';
 import type { JiraCredentials } from './jira.ts';
 import type { Tracker } from './tracker.ts';
 
-/** As they are sealed. */
+/** The credentials as they are sealed. */
 export type Credentials = JiraCredentials | GitHubCredentials | AzureDevOpsCredentials;
 
-/** One integration, opened. */
+/** One integration with its decrypted credentials. */
 export interface OpenIntegration {
   readonly id: string;
   readonly provider: TrackerName;
@@ -16,7 +16,7 @@ export interface OpenIntegration {
   readonly credentials: Credentials;
 }
 
-/** Client libraries are large, and most installations have one tracker: each is loaded when it is first needed. */
+/** Loads each client library when it is first needed: they are large, and most installations have one tracker. */
 export async function trackerOf(
   { provider, baseUrl, credentials }: Omit<OpenIntegration, 'id'>,
   connections: TrackerConnections,

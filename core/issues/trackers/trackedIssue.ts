@@ -1,9 +1,9 @@
 import { type TrackedIssue, TrackerFailure } from './tracker.ts';
 
-/** What an API answered for an issue. Its client library says what that should be; nobody has looked. */
+/** An API's answer for an issue, not validated yet: the client library's types only say what it should be. */
 type ShownIssue = { readonly [Name in keyof TrackedIssue]: unknown };
 
-/** @throws TrackerFailure where the answer has not what is kept of an issue */
+/** @throws TrackerFailure where the answer lacks a field that is stored */
 export function trackedIssue(shown: ShownIssue): TrackedIssue {
   return {
     key: text(shown.key, 'a key'),
@@ -16,13 +16,13 @@ export function trackedIssue(shown: ShownIssue): TrackedIssue {
   };
 }
 
-/** PostgreSQL keeps no U+0000. */
+/** PostgreSQL cannot store U+0000. */
 function text(value: unknown, what: string): string {
   if (typeof value !== 'string' || value.includes('\0')) throw missing(what);
   return value;
 }
 
-/** What people are led to is a page, whatever a tracker calls one. */
+/** Only http and https: people follow this link. */
 function page(value: unknown): string {
   const url = text(value, 'a page');
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) throw missing('a page');
@@ -35,4 +35,4 @@ function time(value: unknown, what: string): Date {
   return at;
 }
 
-const missing = (what: string) => new TrackerFailure(`The tracker shows the issue without ${what} that can be kept.`);
+const missing = (what: string) => new TrackerFailure(`The tracker shows the issue without ${what} that can be stored.`);

@@ -1,6 +1,6 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { mostAnswerBytes } from '../../../core/issues/trackers/connections.ts';
+import { maxAnswerBytes } from '../../../core/issues/trackers/connections.ts';
 import { trackerCases } from '../../trackers/cases.ts';
 
 const text = JSON.stringify({ title: 'x' });
@@ -13,7 +13,7 @@ const answers: [what: string, encoding: string, body: Buffer][] = [
   ['deflate', 'deflate', deflateSync(text)],
   ['Brotli', 'BR', brotliCompressSync(text)],
   ['gzip twice', 'gzip, gzip', gzipSync(gzipSync(text))],
-  ['gzip of more than an answer may have', 'gzip', gzipSync(Buffer.alloc(4 * mostAnswerBytes, ' '))],
+  ['gzip of more than an answer may have', 'gzip', gzipSync(Buffer.alloc(4 * maxAnswerBytes, ' '))],
 ];
 const refused = {
   name: 'TrackerFailure',

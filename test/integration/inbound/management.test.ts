@@ -184,7 +184,7 @@ describe('an issue integration', () => {
 });
 
 describe('an inbound webhook', () => {
-  it('is refused without an integration, and with one that has links alone, with the reason', async () => {
+  it('is refused without an integration, and with one that has only links, with the reason', async () => {
     const { projectId, key } = await api.tenant();
     const input = { projectId };
     const without = await api.ask(key, createInbound, { input });
@@ -192,7 +192,7 @@ describe('an inbound webhook', () => {
     await api.data(key, setIntegration, { input: integrationOf(projectId).link });
     expect((await api.data(key, shown, { id: projectId })).issueIntegration.supportsInboundWebhook).toBe(false);
     const linkOnly = await api.ask(key, createInbound, { input });
-    expect(linkOnly.errors?.[0]?.message).toMatch(/Simple URL, which has links alone/);
+    expect(linkOnly.errors?.[0]?.message).toMatch(/Simple URL, which has only links/);
     expect(linkOnly.errors?.[0]?.extensions.code).toBe('VALIDATION_FAILED');
   });
 

@@ -92,7 +92,7 @@ describe('a request that proves itself', () => {
         id: answer.deliveryId,
         direction: 'INBOUND',
         status: 'PENDING',
-        status_reason: 'Accepted; the issue is to be fetched.',
+        status_reason: 'Accepted; the issue will be fetched.',
         event_type: 'issues.edited',
         event_id: null,
         payload_digest: createHash('sha256').update(content).digest(),
@@ -187,7 +187,7 @@ describe('a name in a proven payload', () => {
         {
           errors: [
             {
-              message: '"repository.full_name" is no name of a repository.',
+              message: '"repository.full_name" is not the name of a repository.',
               extensions: { code: 'VALIDATION_FAILED', field: 'body' },
             },
           ],
@@ -313,7 +313,7 @@ describe('a request that does not prove itself', () => {
   const refusedBody = {
     errors: [
       {
-        message: 'There is no such webhook, or the request does not prove to come from its tracker.',
+        message: 'There is no such webhook, or the request does not prove that it comes from its tracker.',
         extensions: { code: 'UNAUTHENTICATED' },
       },
     ],

@@ -63,7 +63,7 @@ for (const { name, externalId, locator, missing, shown, start } of trackerCases)
       fake.edited = edit;
       await expect(client.fetch(locator, externalId)).rejects.toMatchObject({
         name: 'TrackerFailure',
-        message: `The tracker shows the issue without ${message} that can be kept.`,
+        message: `The tracker shows the issue without ${message} that can be stored.`,
       });
     });
 

@@ -199,7 +199,7 @@ describe('the sync of an issue', () => {
     await runToItsEnd();
     expect((await stored()).version).toBe(1);
     expect(await published()).toHaveLength(1);
-    expect((await outcomes(ids))[0].status_reason).toMatch(/nothing that is kept of it had changed/);
+    expect((await outcomes(ids))[0].status_reason).toMatch(/none of its stored fields had changed/);
   });
 
   it('marks an issue as removed where the tracker answers 404, and brings it back when it is there again', async () => {
@@ -273,7 +273,7 @@ describe('the sync of an issue', () => {
     await gitHub.fetched(1);
     await expect
       .poll(async () => (await outcomes(ids))[0])
-      .toEqual({ status: 'PENDING', status_reason: 'The tracker limits its use (429). It is asked again later.' });
+      .toEqual({ status: 'PENDING', status_reason: 'The tracker limits its use (429). Everhook tries again later.' });
     // What is reported meanwhile does not hurry it, and is answered by the same fetch.
     const later = await report(5);
     await signal();
@@ -357,13 +357,13 @@ describe('the sync of an issue', () => {
       'its credentials cannot be opened',
       `UPDATE issue_integration SET credentials_sealed = '\\x0102', changed_at = clock_timestamp()`,
       'SELECT 1',
-      'The credentials of the integration cannot be opened: set the integration again.',
+      'The credentials of the integration cannot be decrypted: set the integration again.',
     ],
     [
       'what the tracker shows cannot be stored',
       `ALTER TABLE issue ADD CONSTRAINT unwanted CHECK (state <> 'open') NOT VALID`,
       'ALTER TABLE issue DROP CONSTRAINT unwanted',
-      'Everhook could not keep what the tracker shows of the issue. Its operator can see why in the log.',
+      'Everhook could not store the issue as the tracker shows it. The operator finds the reason in the log.',
     ],
   ])(
     'fails in the log after as many tries where %s, and is not tried for ever',
@@ -439,7 +439,7 @@ describe('the sync of an issue', () => {
       gitHub.next.push(answer);
       const ids = await report();
       const handle = await signal();
-      await expect.poll(async () => (await outcomes(ids))[0].status_reason).toMatch(/It is asked again later\.$/);
+      await expect.poll(async () => (await outcomes(ids))[0].status_reason).toMatch(/Everhook tries again later\.$/);
       const later = await report(3, issue, new Date(Date.now() - MINUTE));
       expect(await sweepIssues(pool)).toEqual([]);
       await handle.result();
