@@ -1,4 +1,4 @@
-/** Where the migrations say more, or less, than `schema.prisma`, on purpose. */
+/** Intended differences between the migrations and `schema.prisma`. */
 export const acceptedDrift: readonly { readonly pattern: RegExp; readonly reason: string }[] = [
   {
     pattern: /^only by migrations: index .* WHERE /,
@@ -10,11 +10,12 @@ export const acceptedDrift: readonly { readonly pattern: RegExp; readonly reason
   },
   {
     pattern: /^only by .*: index CREATE UNIQUE INDEX event_type_organization_id_project_id_name_key /,
-    reason: 'An organization-wide type has no project: NULLS NOT DISTINCT, which the schema language cannot say.',
+    reason: 'An organization-wide type has no project: NULLS NOT DISTINCT, which the schema language does not have.',
   },
   {
     pattern: /^only by migrations: index CREATE UNIQUE INDEX delivery_(minute|hour)_key /,
-    reason: 'Deliveries of no project are counted too: NULLS NOT DISTINCT, which the schema language cannot say.',
+    reason:
+      'Deliveries without a project are counted too: NULLS NOT DISTINCT, which the schema language does not have.',
   },
   {
     pattern: /^only by schema\.prisma: constraint (event|delivery|attempt|audit_event)\.\S+_fkey FOREIGN KEY /,

@@ -4,10 +4,10 @@ import { acceptedDrift } from './acceptedDrift.ts';
 import { migrate, schemaScript } from './migrate.ts';
 
 /**
- * What a database is made of, one line each: columns, enum values, constraints, indexes. PostgreSQL writes the
- * definitions, so that two databases agree exactly where these lines agree.
+ * The structure of a database, one line each: columns, enum values, constraints, indexes. PostgreSQL writes the definitions, so
+ * two databases are equal exactly where these lines are equal.
  */
-const CATALOG = `
+const catalogSql = `
   SELECT format('column %s.%s %s%s%s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
                 CASE WHEN a.attnotnull THEN ' not null' END, ' default ' || pg_get_expr(d.adbin, d.adrelid)) AS line
     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
@@ -28,16 +28,16 @@ const CATALOG = `
 const query = (url: string, text: string) => connected(url, (client) => client.query(text));
 
 async function catalog(url: string): Promise<Set<string>> {
-  const { rows } = await query(url, CATALOG);
+  const { rows } = await query(url, catalogSql);
   const lines = rows.map(({ line }: { line: string }) => line);
   return new Set(lines.filter((line) => !line.includes('_prisma_migrations')));
 }
 
 /**
- * Where the migrations and `schema.prisma` make different databases, beyond what `acceptedDrift.ts` explains. What is
- * accepted but no longer differs is named too.
+ * Differences between the databases that the migrations and `schema.prisma` create, without those in `acceptedDrift.ts`. Also
+ * lists accepted differences that no longer exist.
  *
- * @param urlOf - connection string of a database on a server where databases may be made
+ * @param urlOf - connection string of a database, on a server where databases may be created
  */
 export async function drift(urlOf: (database: string) => string): Promise<string[]> {
   const names = { migrated: `drift_migrated_${process.pid}`, described: `drift_described_${process.pid}` };
@@ -54,7 +54,9 @@ export async function drift(urlOf: (database: string) => string): Promise<string
       ...differences.filter((difference) => !acceptedDrift.some(({ pattern }) => pattern.test(difference))),
       ...acceptedDrift
         .filter(({ pattern }) => !differences.some((difference) => pattern.test(difference)))
-        .map(({ reason }) => `prisma/acceptedDrift.ts accepts what no longer differs: ${reason}`),
+        .map(
+          ({ reason }) => `prisma/acceptedDrift.ts accepts a difference that no longer exists, remove it: ${reason}`,
+        ),
     ];
   } finally {
     for (const name of Object.values(names)) {

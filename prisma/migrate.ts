@@ -11,14 +11,14 @@ import { packageRoot } from '../core/ground/packageRoot.ts';
 const folder = join(packageRoot, 'prisma');
 const noFilter = { externalTables: [], externalEnums: [] };
 
-/** Any number that nothing else in the database locks: starts that migrate at the same time wait for each other. */
-const MIGRATION_LOCK = 4_583_701_262;
+/** A number that nothing else in the database locks: processes that migrate at the same time wait for each other. */
+const migrationLock = 4_583_701_262;
 
 interface EngineExports extends WebAssembly.Exports {
   __wbindgen_start(): void;
 }
 
-/** The package's index imports its .wasm file as a module, which Node before 24 refuses; so it is put together by hand. */
+/** The package's index imports its .wasm file as a module, which Node before 24 refuses, so it is loaded by hand. */
 let loading: Promise<void> | null = null;
 function loadEngine(): Promise<void> {
   loading ??= (async () => {
@@ -58,8 +58,8 @@ async function migrationsList(base: string): Promise<MigrationList> {
 }
 
 /**
- * The adapter cuts a script at every semicolon, those in comments, strings and function bodies too. Sent whole, as
- * `prisma migrate deploy` does, a migration is also one transaction.
+ * The adapter splits a script at every semicolon, also in comments, strings and function bodies. This one sends it whole, as
+ * `prisma migrate deploy` does, which also makes each migration one transaction.
  */
 class WholeScripts extends PrismaPg {
   readonly #pool: pg.Pool;
@@ -120,23 +120,23 @@ async function withEngine<T>(
   }
 }
 
-/** One at a time: a start that comes second finds nothing left to apply. */
+/** One at a time: a second process finds nothing left to apply. */
 async function exclusively<T>(databaseUrl: string, work: () => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: databaseUrl, keepAlive: true });
   client.on('error', () => {});
   await client.connect();
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await client.query('SELECT pg_advisory_lock($1)', [migrationLock]);
     return await work();
   } finally {
-    // The lock goes with its session.
+    // The lock ends with its session.
     await client.end();
   }
 }
 
 /**
  * Applies the migrations that the database does not have yet, in order. They are ordinary Prisma migrations, so
- * `prisma migrate deploy` does the same; this needs no engine binary.
+ * `prisma migrate deploy` does the same; this function needs no engine binary.
  *
  * @param migrations - the folder of migrations
  * @returns the names of those applied now, oldest first
@@ -155,10 +155,10 @@ export async function migrate(databaseUrl: string, migrations = join(folder, 'mi
       if (edited.length > 0) {
         throw new Error(
           `These migrations were edited after they were applied: ${edited.join(', ')}. ` +
-            'Restore them as they were and put the change into a new migration.',
+            'Restore them, and put the change into a new migration.',
         );
       }
-      // Each migration is one transaction, so one that failed or was interrupted left nothing: it is tried again.
+      // Each migration is one transaction, so one that failed or was interrupted left nothing behind: it is tried again.
       for (const migrationName of failedMigrationNames) await engine.markMigrationRolledBack({ migrationName });
       const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList: list, filters: noFilter });
       return appliedMigrationNames;
@@ -166,7 +166,7 @@ export async function migrate(databaseUrl: string, migrations = join(folder, 'mi
   );
 }
 
-/** The SQL that makes an empty database what `schema.prisma` says, without any migration. */
+/** The SQL that builds a database from `schema.prisma` alone, without migrations. */
 export async function schemaScript(databaseUrl: string): Promise<string> {
   const { stdout } = await withEngine(databaseUrl, (engine, schema) =>
     engine.diff({
