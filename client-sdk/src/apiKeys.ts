@@ -12,7 +12,7 @@ export type ApiKey = ApiKeyFieldsFragment;
 
 export interface CreatedApiKey {
   readonly apiKey: ApiKey;
-  /** The key itself. Shown here and never again. */
+  /** The key itself. Shown only here. */
   readonly key: string;
 }
 
@@ -29,17 +29,17 @@ export class ApiKeys {
     this.#transport = transport;
   }
 
-  /** A new key, with a role or with permissions of its own, never more than the caller has. */
+  /** Creates a key with a role or with permissions of its own, never more than the caller has. */
   async create(input: CreateApiKeyInput, options?: CallOptions): Promise<CreatedApiKey> {
     return (await this.#transport.mutate(CreateApiKeyDocument, { input }, options)).createApiKey;
   }
 
-  /** From now on the key is good for nothing. */
+  /** Revokes a key: it stops working at once. */
   async revoke(id: string, options?: CallOptions): Promise<ApiKey> {
     return (await this.#transport.mutate(RevokeApiKeyDocument, { id }, options)).revokeApiKey.apiKey;
   }
 
-  /** The newest first, revoked ones included. */
+  /** Keys, newest first, with revoked ones. */
   list({ signal, ...filter }: ApiKeyFilter = {}): Listing<ApiKey> {
     return new Listing(
       async (page) => (await this.#transport.query(ApiKeysDocument, { ...filter, ...page }, { signal })).apiKeys,

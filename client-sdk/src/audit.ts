@@ -3,7 +3,7 @@ import type { CallOptions, Transport } from './http/transport.ts';
 import { Listing } from './listing.ts';
 import { rangeText } from './times.ts';
 
-/** Who did what to which thing, when and from where. Holds no secret. */
+/** Who changed what, when and from where. It holds no secret. */
 export type AuditEvent = AuditEventFieldsFragment;
 
 export interface AuditFilter extends CallOptions {
@@ -14,13 +14,13 @@ export interface AuditFilter extends CallOptions {
   readonly actions?: readonly string[] | undefined;
   /** A key's or a portal link's id, or a user's `sub`. */
   readonly principalId?: string | undefined;
-  /** At this time or later. */
+  /** This time or later. */
   readonly from?: Date | string | undefined;
   /** Before this time. */
   readonly to?: Date | string | undefined;
 }
 
-/** The audit log: everything that was changed, by whom. It is never changed itself. */
+/** The audit log: every change, and who made it. The log itself never changes. */
 export class Audit {
   readonly #transport: Transport;
 
@@ -28,7 +28,7 @@ export class Audit {
     this.#transport = transport;
   }
 
-  /** The newest first. */
+  /** Audit events, newest first. */
   list({ signal, from, to, ...filter }: AuditFilter): Listing<AuditEvent> {
     const asked = { ...filter, ...rangeText({ from, to }) };
     return new Listing(

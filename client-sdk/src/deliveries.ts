@@ -33,7 +33,7 @@ export interface DeliveryFilter extends CallOptions {
   readonly webhookId?: string | undefined;
   readonly eventTypes?: readonly string[] | undefined;
   readonly statuses?: readonly DeliveryStatus[] | undefined;
-  /** Of the last attempt. */
+  /** The response code of the last attempt. */
   readonly responseCode?: number | undefined;
   readonly direction?: Direction | undefined;
   /** Created at this time or later. */
@@ -43,14 +43,14 @@ export interface DeliveryFilter extends CallOptions {
 }
 
 export interface ReplayOptions extends CallOptions {
-  /** A call with a key that was used in the last 24 hours sends nothing anew. @default one for this call */
+  /** A call with a key that was used in the last 24 hours sends nothing again. @default a random one for this call */
   readonly idempotencyKey?: string | undefined;
 }
 
 export interface BulkReplay {
-  /** The new deliveries, in the order of the ids given. */
+  /** The new deliveries, in the order of the given ids. */
   readonly deliveries: readonly Delivery[];
-  /** Inbound ones cannot be replayed. */
+  /** Inbound deliveries, which cannot be replayed. */
   readonly skippedInboundIds: readonly string[];
 }
 
@@ -72,10 +72,10 @@ export interface StatsRequest extends CallOptions {
   readonly bucket: Bucket;
 }
 
-/** The outbound deliveries that were created in one stretch of time, by how they stand now. */
+/** The outbound deliveries created in one period, by their present status. */
 export type DeliveryBucket = DeliveryStatsQuery['deliveryStats'][number];
 
-/** Deliveries: the log of what was sent, and its live feed. */
+/** Deliveries: the delivery log, and its live feed. */
 export class Deliveries {
   readonly #transport: Transport;
   readonly #live: LiveOptions;
@@ -92,7 +92,7 @@ export class Deliveries {
     return delivery;
   }
 
-  /** The log, the newest first. */
+  /** The log, newest first. */
   list({ signal, from, to, ...filter }: DeliveryFilter = {}): Listing<Delivery> {
     const asked = { ...filter, ...rangeText({ from, to }) };
     return new Listing(
@@ -101,11 +101,11 @@ export class Deliveries {
   }
 
   /**
-   * The latest state of every delivery that changes, as it changes. States in between may be left out when the reader is
-   * slow; none is told twice, and a lost connection loses none.
+   * The latest state of every delivery that changes, as it changes. A slow reader may miss intermediate states; no state comes
+   * twice, and a lost connection loses no change.
    *
-   * It begins at once: wait for `ready` before you cause what you want to see. End it by leaving the loop, by `return()` or
-   * by the signal.
+   * It begins at once: wait for `ready` before you cause the changes that you want to see. End it by leaving the loop, by
+   * `return()` or by the signal.
    *
    * @throws EverhookError from the iterator where watching can't go on: a bad key, no permission, a wrong filter.
    */
@@ -126,7 +126,7 @@ export class Deliveries {
     return data.replayDelivery.delivery;
   }
 
-  /** Replays up to 100 deliveries, all or none. An id that is given twice counts once. */
+  /** Replays up to 100 deliveries, all or none. A repeated id counts once. */
   async bulkReplay(ids: readonly string[], { idempotencyKey, ...options }: ReplayOptions = {}): Promise<BulkReplay> {
     const variables = { ids, idempotencyKey: idempotencyKey ?? newKey() };
     const repeatable = 'always';
@@ -134,13 +134,13 @@ export class Deliveries {
     return data.bulkReplayDeliveries;
   }
 
-  /** How deliveries ended, by time: whole buckets, the oldest first, those without deliveries too. */
+  /** Counts of deliveries by time: whole buckets, oldest first, also those without deliveries. */
   async stats({ signal, from, to, ...request }: StatsRequest): Promise<readonly DeliveryBucket[]> {
     const variables = { ...request, from: timeText(from, 'from'), to: timeText(to, 'to') };
     return (await this.#transport.query(DeliveryStatsDocument, variables, { signal })).deliveryStats;
   }
 
-  /** How much is under way now, whenever it was created: the backlog, and what waits for its next attempt. */
+  /** The number of open deliveries of any age: those of the backlog, and those that wait for their next attempt. */
   async countOpen({ signal, ...request }: OpenRequest = {}): Promise<OpenDeliveries> {
     return (await this.#transport.query(OpenDeliveriesDocument, request, { signal })).openDeliveries;
   }

@@ -1,4 +1,4 @@
-/** The API's codes, and those of what happens on the way to it. */
+/** The API's codes, and those of failures on the way to it. */
 export type ErrorCode =
   | 'VALIDATION_FAILED'
   | 'NOT_FOUND'
@@ -14,7 +14,7 @@ export type ErrorCode =
   | 'TIMEOUT'
   /** Some events of a call were accepted, and others were not. */
   | 'PARTLY_PUBLISHED'
-  /** Anything else: a fault of the server, or an answer that is none of Everhook's. */
+  /** Anything else: an error of the server, or an answer that is not from Everhook. */
   | 'INTERNAL';
 
 export interface ErrorDetails {
@@ -24,14 +24,14 @@ export interface ErrorDetails {
   readonly retryAfter?: number | undefined;
   /** The HTTP status of the answer. */
   readonly status?: number | undefined;
-  /** What the server calls this request in its log. */
+  /** The id of this request in the server's log. */
   readonly requestId?: string | undefined;
   /** The permission that the key lacks. */
   readonly permission?: string | undefined;
   readonly cause?: unknown;
 }
 
-/** What every call of the SDK throws. Messages never quote keys, secrets or bodies. */
+/** The error of every call of the SDK. Messages never quote keys, secrets or bodies. */
 export class EverhookError extends Error {
   override readonly name: string = 'EverhookError';
   readonly code: ErrorCode;
@@ -41,9 +41,9 @@ export class EverhookError extends Error {
   readonly retryAfter: number | undefined;
   /** The HTTP status of the answer, where one came. */
   readonly status: number | undefined;
-  /** What the server calls this request in its log, where it said so. */
+  /** The id of this request in the server's log, where the server sent it. */
   readonly requestId: string | undefined;
-  /** The permission that the key lacks, of a ForbiddenError that is about one: `WEBHOOK_MANAGE`. */
+  /** The permission that the key lacks, for a ForbiddenError that names one: `WEBHOOK_MANAGE`. */
   readonly permission: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
@@ -57,7 +57,7 @@ export class EverhookError extends Error {
   }
 }
 
-/** An argument is not as it must be: see `field`. */
+/** An argument is invalid: see `field`. */
 export class ValidationError extends EverhookError {
   override readonly name = 'ValidationError';
   constructor(message: string, details?: ErrorDetails) {
@@ -73,7 +73,7 @@ export class NotFoundError extends EverhookError {
   }
 }
 
-/** The key is good but lacks the permission: see `permission`. */
+/** The key is valid but lacks the permission: see `permission`. */
 export class ForbiddenError extends EverhookError {
   override readonly name = 'ForbiddenError';
   constructor(message: string, details?: ErrorDetails) {
@@ -89,7 +89,7 @@ export class UnauthenticatedError extends EverhookError {
   }
 }
 
-/** It contradicts what is there, such as an idempotency key that was used for other content. */
+/** The call conflicts with the present state, such as an idempotency key that was used for other content. */
 export class ConflictError extends EverhookError {
   override readonly name = 'ConflictError';
   constructor(message: string, details?: ErrorDetails) {
@@ -97,7 +97,7 @@ export class ConflictError extends EverhookError {
   }
 }
 
-/** More than is taken at once. */
+/** More than the API accepts at once. */
 export class LimitExceededError extends EverhookError {
   override readonly name = 'LimitExceededError';
   constructor(message: string, details?: ErrorDetails) {
@@ -113,7 +113,7 @@ export class RateLimitedError extends EverhookError {
   }
 }
 
-/** The service, or a gateway before it, cannot work now. */
+/** The service, or a gateway in front of it, cannot work now. */
 export class UnavailableError extends EverhookError {
   override readonly name = 'UnavailableError';
   constructor(message: string, details?: ErrorDetails) {
@@ -121,7 +121,7 @@ export class UnavailableError extends EverhookError {
   }
 }
 
-/** The server could not be reached, or the connection broke before its answer: the call may or may not have been carried out. */
+/** The server could not be reached, or the connection broke before its answer: the call may or may not have been executed. */
 export class NetworkError extends EverhookError {
   override readonly name = 'NetworkError';
   constructor(message: string, details?: ErrorDetails) {
@@ -129,7 +129,7 @@ export class NetworkError extends EverhookError {
   }
 }
 
-/** No answer within the client's time: the call may or may not have been carried out. */
+/** No answer within the client's timeout: the call may or may not have been executed. */
 export class TimeoutError extends EverhookError {
   override readonly name = 'TimeoutError';
   constructor(message: string, details?: ErrorDetails) {
@@ -150,13 +150,13 @@ const classes: Readonly<Record<string, new (message: string, details?: ErrorDeta
   TIMEOUT: TimeoutError,
 };
 
-/** The same error, of its own class, about another field. */
+/** The same error, of the same class, for another field. */
 export const aboutField = (error: EverhookError, field: string | undefined): EverhookError => {
   const { code, message, retryAfter, status, requestId, permission, cause } = error;
   return errorOfCode(code, message, { field, retryAfter, status, requestId, permission, cause });
 };
 
-/** The error of a code's own class; a code that this version does not know is INTERNAL. */
+/** The error of a code's class; a code that this version does not know becomes INTERNAL. */
 export function errorOfCode(code: string, message: string, details?: ErrorDetails): EverhookError {
   const OfCode = Object.hasOwn(classes, code) ? classes[code] : undefined;
   return OfCode ? new OfCode(message, details) : new EverhookError('INTERNAL', message, details);

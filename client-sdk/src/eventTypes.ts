@@ -10,10 +10,10 @@ import type { CallOptions, Transport } from './http/transport.ts';
 
 export type EventType = EventTypeFieldsFragment;
 
-/** An event type that was made, with what of its schema is probably not what was meant. */
+/** A created event type, with warnings of probable mistakes in its schema. */
 export type CreatedEventType = EventType & Pick<CreateEventTypeMutation['createEventType'], 'warnings'>;
 
-/** Event types: what can be published, and what its data must be. */
+/** Event types: the events that can be published, and the schemas of their data. */
 export class EventTypes {
   readonly #transport: Transport;
 
@@ -22,8 +22,8 @@ export class EventTypes {
   }
 
   /**
-   * A type of one project, or of a whole organization. `schema` is JSON Schema, draft 2020-12. `warnings` names words of it that
-   * are no keywords and look as if they should be, such as `minimun`.
+   * Creates a type for one project, or for a whole organization. `schema` is JSON Schema, draft 2020-12. `warnings` lists words
+   * in it that look like keywords but are none, such as `minimun`.
    */
   async create(input: CreateEventTypeInput, options?: CallOptions): Promise<CreatedEventType> {
     const made = await this.#transport.mutate(CreateEventTypeDocument, { input }, options);
@@ -31,7 +31,7 @@ export class EventTypes {
     return { ...eventType, warnings };
   }
 
-  /** The types that can be published: of a project (with its profile's and its organization's), an organization, or a profile. */
+  /** The types that can be published: for a project (its own, its profile's and its organization's), an organization, or a profile. */
   async list({ signal, ...filter }: EventTypesQueryVariables & CallOptions = {}): Promise<readonly EventType[]> {
     return (await this.#transport.query(EventTypesDocument, filter, { signal })).eventTypes;
   }

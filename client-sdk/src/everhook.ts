@@ -24,28 +24,28 @@ import { Recoveries } from './recoveries.ts';
 import { Webhooks } from './webhooks.ts';
 
 export interface EverhookOptions {
-  /** Where Everhook is, with or without `/graphql`: `https://hooks.example.com`. */
+  /** Everhook's URL, with or without `/graphql`: `https://hooks.example.com`. */
   readonly url: string;
-  /** An API key, or a user's JWT; a function is asked before every request and connection. */
+  /** An API key, or a user's JWT. A function is called before every request and connection. */
   readonly apiKey: string | (() => string | Promise<string>);
   /** @default the platform's own */
   readonly fetch?: Fetch | undefined;
-  /** @default the platform's own; on Node 20 that of `ws` */
+  /** @default the platform's own; on Node 20 that of the `ws` package */
   readonly webSocket?: WebSocketConstructor | undefined;
   /**
-   * How often a call that failed for a passing reason is repeated. While the server says UNAVAILABLE and when to come again, it is
-   * repeated for a minute, however often that is. 0: never. @default 5
+   * How often a call that failed for a temporary reason is retried. While the server answers UNAVAILABLE with a time to retry, the
+   * call is retried for a minute, with any number of tries. 0: never. @default 5
    */
   readonly retries?: number | undefined;
   /** How long one try of a call may take, in milliseconds. @default 30,000 */
   readonly timeoutMs?: number | undefined;
-  /** Most publishing requests under way at once; fewer while the server is overloaded. @default 16 */
+  /** Maximum number of publishing requests at once; fewer while the server is overloaded. @default 16 */
   readonly publishConcurrency?: number | undefined;
-  /** How often a live connection is tried, in milliseconds. One that does not answer for as long again is given up. @default 10,000 */
+  /** How often a live connection is pinged, in milliseconds. Without an answer for as long again, it counts as lost. @default 10,000 */
   readonly keepAliveMs?: number | undefined;
 }
 
-/** The principal that a key, a portal link's token or a user's JWT stands for, with what it may do where. */
+/** The principal of a key, a portal link's token or a user's JWT, with its permissions. */
 export type Viewer = ViewerQuery['viewer'];
 
 export interface ViewerScope extends CallOptions {
@@ -53,7 +53,7 @@ export interface ViewerScope extends CallOptions {
   readonly projectId?: string | undefined;
 }
 
-/** A client of one Everhook service. Cheap to keep, safe to share; make one and use it everywhere. */
+/** A client of one Everhook service. Create one and share it everywhere. */
 export class Everhook {
   readonly organizations: Organizations;
   readonly projects: Projects;
@@ -71,7 +71,7 @@ export class Everhook {
   readonly issues: Issues;
   readonly #transport: Transport;
 
-  /** @throws ValidationError where an option is not as it must be. */
+  /** @throws ValidationError for an invalid option. */
   constructor(options: EverhookOptions) {
     const { apiKey, fetch = globalThis.fetch as unknown as Fetch, webSocket } = options;
     const retries = wholeNumber(options.retries ?? 5, 0, 'retries');
@@ -100,17 +100,17 @@ export class Everhook {
     this.issues = new Issues(transport, liveOptions);
   }
 
-  /** Who this client acts as. Its `permissions` are those in the scope that is named, or, without one, those it has anywhere. */
+  /** The principal of this client. `permissions` are those in the named scope or, without one, those it has anywhere. */
   async viewer({ signal, ...scope }: ViewerScope = {}): Promise<Viewer> {
     return (await this.#transport.query(ViewerDocument, scope, { signal })).viewer;
   }
 
-  /** Address ranges (CIDR) that deliveries leave from, for receivers that allow by address. */
+  /** Address ranges (CIDR) of outgoing deliveries, for receivers that allow by address. */
   async egressIpRanges(options?: CallOptions): Promise<readonly string[]> {
     return (await this.#transport.query(EgressIpRangesDocument, {}, options)).egressIpRanges;
   }
 
-  /** A query of your own, as text or as a document that codegen typed. */
+  /** Your own query, as text or as a document typed by codegen. */
   query<Result = Record<string, unknown>, Variables = Record<string, unknown>>(
     document: TypedDocumentString<Result, Variables> | string,
     variables: NoInfer<Variables>,
@@ -119,7 +119,7 @@ export class Everhook {
     return this.#transport.query(document as TypedDocumentString<Result, Variables>, variables, options);
   }
 
-  /** A mutation of your own, as text or as a document that codegen typed. It is repeated only where it certainly was not carried out. */
+  /** Your own mutation, as text or as a document typed by codegen. It is retried only where it certainly was not executed. */
   mutate<Result = Record<string, unknown>, Variables = Record<string, unknown>>(
     document: TypedDocumentString<Result, Variables> | string,
     variables: NoInfer<Variables>,
@@ -134,13 +134,13 @@ function endpoints(text: string): { http: string; live: string } {
   try {
     url = new URL(text);
   } catch {
-    throw new ValidationError('The url is none. Give something like https://hooks.example.com.', { field: 'url' });
+    throw new ValidationError('The url is not valid. Give one like https://hooks.example.com.', { field: 'url' });
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw new ValidationError('The url begins with http:// or https://.', { field: 'url' });
+    throw new ValidationError('The url must begin with http:// or https://.', { field: 'url' });
   }
   if (url.username || url.password) {
-    throw new ValidationError('The url holds no credentials: the key goes into apiKey.', { field: 'url' });
+    throw new ValidationError('The url must not contain credentials: put the key into apiKey.', { field: 'url' });
   }
   if (!/\/graphql\/?$/.test(url.pathname)) url.pathname = `${url.pathname.replace(/\/$/, '')}/graphql`;
   const live = new URL(url);
@@ -150,14 +150,14 @@ function endpoints(text: string): { http: string; live: string } {
 
 /** @returns the key */
 function checkKey(key: unknown): string {
-  // What can't stand in a header would fail in a way that quotes it.
+  // Characters that a header cannot have would fail later with an error that quotes the key.
   if (typeof key === 'string' && /^[\x21-\x7e]+$/.test(key)) return key;
-  throw new ValidationError('The apiKey is a key or JWT: visible ASCII characters without spaces.', {
+  throw new ValidationError('The apiKey must be a key or a JWT: visible ASCII characters without spaces.', {
     field: 'apiKey',
   });
 }
 
 function wholeNumber(value: number, least: number, field: string): number {
   if (Number.isSafeInteger(value) && value >= least && value <= 2 ** 31 - 1) return value;
-  throw new ValidationError(`This is a whole number from ${least} on.`, { field });
+  throw new ValidationError(`This must be a whole number of at least ${least}.`, { field });
 }

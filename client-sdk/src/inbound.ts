@@ -16,34 +16,34 @@ import {
 } from './generated/operations.ts';
 import type { CallOptions, Transport } from './http/transport.ts';
 
-/** The tracker that a project's issues live in. Its credentials are never shown. */
+/** The tracker of a project's issues. Its credentials are never shown. */
 export type IssueIntegration = IssueIntegrationFieldsFragment;
-/** Where a project's tracker reports to. */
+/** Receives the reports of a project's tracker. */
 export type InboundWebhook = InboundWebhookFieldsFragment;
 
-/** Of which project: it has at most one integration and one inbound webhook. */
+/** The project. It has at most one integration and one inbound webhook. */
 export interface ProjectOption extends CallOptions {
   readonly projectId: string;
 }
 
 export interface ChangedIntegration {
   readonly integration: IssueIntegration;
-  /** Whether the inbound webhook went with the provider before. */
+  /** Whether a change of provider removed an inbound webhook. */
   readonly removedInboundWebhook: boolean;
 }
 
 export interface RevealedInboundWebhook {
   readonly inboundWebhook: InboundWebhook;
-  /** For the tracker's settings. Shown here and never again. */
+  /** For the tracker's settings. Shown only here. */
   readonly url: string;
-  /** What the tracker signs with. Shown here and never again. Null with Azure DevOps, whose credentials you choose. */
+  /** The tracker's signing secret. Shown only here. Null for Azure DevOps, whose credentials you choose. */
   readonly secret: string | null;
 }
 
 export interface InboundTest {
-  /** DUPLICATE: it was proven, and told to be one that had been taken before. */
+  /** DUPLICATE: its proof was valid, and it was recognized as a duplicate of an earlier test. */
   readonly outcome: InboundTestOutcome;
-  /** Of a duplicate that of the first; null where the log has it no more. */
+  /** For a duplicate, the first test's delivery; null where the log no longer has it. */
   readonly delivery: Delivery | null;
 }
 
@@ -61,14 +61,14 @@ export class Inbound {
   }
 
   /**
-   * Connects a project to its tracker; the tracker's API is called to check it. Another provider than before removes the
-   * inbound webhook: `removesInboundWebhook` says so beforehand.
+   * Connects a project to its tracker, after a call to the tracker's API has shown that the connection works. A change of
+   * provider removes the inbound webhook; `removesInboundWebhook` says so beforehand.
    */
   async setIntegration(input: SetIssueIntegrationInput, options?: CallOptions): Promise<ChangedIntegration> {
     return (await this.#transport.mutate(SetIssueIntegrationDocument, { input }, options)).setIssueIntegration;
   }
 
-  /** Issues stay as they were last fetched; the inbound webhook goes. @returns whether there was one */
+  /** Removes the integration and the inbound webhook; issues stay as they were last fetched. @returns whether there was a webhook */
   async removeIntegration({ projectId, signal }: ProjectOption): Promise<{ readonly removedInboundWebhook: boolean }> {
     const data = await this.#transport.mutate(RemoveIssueIntegrationDocument, { projectId }, { signal });
     return data.removeIssueIntegration;
@@ -79,25 +79,25 @@ export class Inbound {
     return (await this.#transport.query(InboundWebhookDocument, { projectId }, { signal })).inboundWebhook;
   }
 
-  /** For the provider of the project's integration. Azure DevOps alone wants a username and a password. */
+  /** For the provider of the project's integration. Only Azure DevOps needs a username and a password. */
   async createWebhook(input: CreateInboundWebhookInput, options?: CallOptions): Promise<RevealedInboundWebhook> {
     return (await this.#transport.mutate(CreateInboundWebhookDocument, { input }, options)).createInboundWebhook;
   }
 
-  /** A new URL and a new secret; the old ones end at once. Where `canRotate` is false, delete and create again. */
+  /** Creates a new URL and a new secret; the old ones stop working at once. Where `canRotate` is false, delete and create again. */
   async rotateWebhook({ projectId, signal }: ProjectOption): Promise<RevealedInboundWebhook> {
     const data = await this.#transport.mutate(RotateInboundWebhookDocument, { projectId }, { signal });
     return data.rotateInboundWebhook;
   }
 
-  /** What the tracker still reports is refused; its deliveries stay in the log. */
+  /** Deletes the webhook: further reports are refused, and its deliveries stay in the log. */
   async deleteWebhook({ projectId, signal }: ProjectOption): Promise<void> {
     await this.#transport.mutate(DeleteInboundWebhookDocument, { projectId }, { signal });
   }
 
   /**
-   * A report as the tracker would send it, proven and logged, about an issue that no tracker has. It is always the same: the
-   * second one is told to be a duplicate of the first.
+   * Sends a report with a valid proof, as the tracker would, about an issue that no tracker has. It is logged. It is always the
+   * same, so a second one is recognized as a duplicate of the first.
    */
   async sendTest({ projectId, signal }: ProjectOption): Promise<InboundTest> {
     const data = await this.#transport.mutate(SendInboundTestEventDocument, { projectId }, { signal });

@@ -11,12 +11,12 @@ import { type LiveOptions, Watch, type WatchOptions } from './live/watch.ts';
 
 /** An issue as its tracker last showed it. */
 export type Issue = IssueFieldsFragment;
-/** An issue after a change, with the cursor to resume from. */
+/** An issue after a change, with the cursor to continue from. */
 export type IssueUpdate = IssueUpdatedSubscription['issueUpdated'];
-/** The latest states of a project's issues, as they change. Made by `issues.watch`. */
+/** The latest states of a project's issues, as they change. Created by `issues.watch`. */
 export type IssueWatch = Watch<IssueUpdate>;
 
-/** Issues: what a project's tracker shows, kept up to date by its reports. */
+/** Issues: a project's issues as its tracker shows them, updated by its reports. */
 export class Issues {
   readonly #transport: Transport;
   readonly #live: LiveOptions;
@@ -26,7 +26,7 @@ export class Issues {
     this.#live = live;
   }
 
-  /** The newest first, removed ones included. */
+  /** Issues, newest first, with removed ones. */
   list({ projectId, signal }: { readonly projectId: string } & CallOptions): Listing<Issue> {
     return new Listing(
       async (page) => (await this.#transport.query(IssuesDocument, { projectId, ...page }, { signal })).issues,
@@ -34,8 +34,8 @@ export class Issues {
   }
 
   /**
-   * The latest state of every issue that changes, as it changes: like `deliveries.watch`, without loss over lost connections,
-   * and to be ended the same ways.
+   * The latest state of every issue that changes, as it changes. Like `deliveries.watch`, it loses no change when a connection
+   * is lost, and ends in the same ways.
    *
    * @throws EverhookError from the iterator where watching can't go on.
    */

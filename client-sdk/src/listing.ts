@@ -1,6 +1,6 @@
 import type { PageFieldsFragment } from './generated/operations.ts';
 
-/** Which part of a list: forwards by `first` and `after`, backwards by `last` and `before`. At most 100 at a time. */
+/** A page of a list: forwards by `first` and `after`, backwards by `last` and `before`. At most 100 items. */
 export interface PageRequest {
   readonly first?: number | undefined;
   readonly after?: string | undefined;
@@ -8,19 +8,19 @@ export interface PageRequest {
   readonly before?: string | undefined;
 }
 
-/** A part of a list, with the cursors of its ends. */
+/** A page of a list, with the cursors of its ends. */
 export interface Page<Item> {
   readonly items: readonly Item[];
   readonly pageInfo: PageFieldsFragment;
 }
 
-/** A list as the API answers it. */
+/** A list as the API returns it. */
 interface Connection<Item> {
   readonly edges: ReadonlyArray<{ readonly node: Item }>;
   readonly pageInfo: PageFieldsFragment;
 }
 
-/** A list that is read page by page while it is iterated over; or a single page of it, by `page`. */
+/** A list that is read page by page during iteration. `page` reads a single page. */
 export class Listing<Item> implements AsyncIterable<Item> {
   readonly #read: (request: PageRequest) => Promise<Connection<Item>>;
 
@@ -34,7 +34,7 @@ export class Listing<Item> implements AsyncIterable<Item> {
     return { items: edges.map(({ node }) => node), pageInfo };
   }
 
-  /** Every item. The next page is asked for when the one before it is used up. */
+  /** Every item. The next page is read when the one before it is used up. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Item, void, undefined> {
     let after: string | undefined;
     do {

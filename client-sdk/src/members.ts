@@ -7,16 +7,16 @@ import {
 import type { CallOptions, Transport } from './http/transport.ts';
 import { Listing } from './listing.ts';
 
-/** A user in an organization, with the projects that they administer. */
+/** A user in an organization, with the projects that the user administers. */
 export type Member = MemberFieldsFragment;
 
 /** PROJECT_ADMIN with `projectId`, any other role without. */
 export type MemberToSet = SetMemberInput & { readonly role: NonNullable<SetMemberInput['role']> };
 
-/** Of what a member is removed: with `projectId` as that project's administrator, without it from the organization. */
+/** What to remove: with `projectId` the role in that project, without it the membership in the organization. */
 export type MemberToRemove = Omit<SetMemberInput, 'role' | 'name'>;
 
-/** Members: the users of an organization, and what they are in it. */
+/** Members: the users of an organization, and their roles. */
 export class Members {
   readonly #transport: Transport;
 
@@ -24,21 +24,21 @@ export class Members {
     this.#transport = transport;
   }
 
-  /** Gives a user a role, whether they are a member already or not. Nobody gives more than they have themselves. */
+  /** Gives a user a role, as a new or an existing member. Nobody can give more permissions than they have. */
   async set(input: MemberToSet, options: CallOptions = {}): Promise<Member> {
     const repeatable = 'always';
     const { setMember } = await this.#transport.mutate(SetMemberDocument, { input }, { ...options, repeatable });
-    // A role that is given leaves a member.
+    // After a role is set, the member exists.
     return setMember.member as Member;
   }
 
-  /** Takes a project, or the membership, away. @returns what remains of the member; null where that is nothing */
+  /** Removes the role in a project, or the membership. @returns the member as it is then; null where the membership ended */
   async remove(member: MemberToRemove, options?: CallOptions): Promise<Member | null> {
     const input = { ...member, role: null };
     return (await this.#transport.mutate(SetMemberDocument, { input }, options)).setMember.member;
   }
 
-  /** The newest first. */
+  /** Members, newest first. */
   list({ organizationId, signal }: { readonly organizationId: string } & CallOptions): Listing<Member> {
     return new Listing(
       async (page) => (await this.#transport.query(MembersDocument, { organizationId, ...page }, { signal })).members,

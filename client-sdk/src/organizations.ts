@@ -19,7 +19,7 @@ export class Organizations {
     this.#transport = transport;
   }
 
-  /** A new tenant. The operator's key alone may do this. */
+  /** Creates a tenant. Only the operator's key may do this. */
   async create(input: CreateOrganizationInput, options?: CallOptions): Promise<Organization> {
     const { createOrganization } = await this.#transport.mutate(CreateOrganizationDocument, { input }, options);
     return createOrganization.organization;
@@ -32,7 +32,7 @@ export class Organizations {
     return organization;
   }
 
-  /** All for the operator, its own for a key; the newest first. */
+  /** All organizations for the operator, its own for any other key; newest first. */
   list(options?: CallOptions): Listing<Organization> {
     return new Listing(
       async (page) => (await this.#transport.query(OrganizationsDocument, page, options)).organizations,

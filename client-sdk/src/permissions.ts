@@ -6,10 +6,10 @@ import {
 } from './generated/operations.ts';
 import type { CallOptions, Transport } from './http/transport.ts';
 
-/** What a role may do in an organization. */
+/** A role's permissions in an organization. */
 export type RolePermissions = RolePermissionsFieldsFragment;
 
-/** Permissions: what each role may do, by organization. */
+/** Permissions: those of each role, by organization. */
 export class Permissions {
   readonly #transport: Transport;
 
@@ -17,7 +17,7 @@ export class Permissions {
     this.#transport = transport;
   }
 
-  /** Every role of the organization with what it may do. */
+  /** Every role of the organization with its permissions. */
   async matrix(
     { organizationId }: { readonly organizationId: string },
     options?: CallOptions,
@@ -26,9 +26,9 @@ export class Permissions {
   }
 
   /**
-   * Decides what a role may do, from now on, for whoever has it. Owners alone may.
+   * Sets a role's permissions, at once for everybody with the role. Only owners may do this.
    *
-   * @param input - all of the role's permissions; what is left out is taken away
+   * @param input - all of the role's permissions; those left out are taken away
    * @returns the whole matrix
    */
   async set(input: SetRolePermissionsInput, options: CallOptions = {}): Promise<readonly RolePermissions[]> {

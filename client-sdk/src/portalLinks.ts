@@ -13,9 +13,9 @@ export type PortalLink = PortalLinkFieldsFragment;
 
 export interface CreatedPortalLink {
   readonly portalLink: PortalLink;
-  /** Shown here and never again. It works as an `apiKey` until the link expires or is revoked. */
+  /** Shown only here. It works as an `apiKey` until the link expires or is revoked. */
   readonly token: string;
-  /** Where the dashboard opens with the token, to be put behind the address of the installation. */
+  /** Opens the dashboard with the token: append it to the installation's address. */
   readonly path: string;
 }
 
@@ -24,7 +24,7 @@ export interface PortalLinkFilter extends CallOptions {
   readonly projectId?: string | undefined;
 }
 
-/** Portal links: what customers manage their own webhooks by. */
+/** Portal links: customers manage their own webhooks with them. */
 export class PortalLinks {
   readonly #transport: Transport;
 
@@ -32,17 +32,17 @@ export class PortalLinks {
     this.#transport = transport;
   }
 
-  /** A link for one project, of at most a day, with permissions of which the caller has every one. */
+  /** Creates a link for one project, for at most a day, with permissions that the caller has. */
   async create(input: CreatePortalLinkInput, options?: CallOptions): Promise<CreatedPortalLink> {
     return (await this.#transport.mutate(CreatePortalLinkDocument, { input }, options)).createPortalLink;
   }
 
-  /** From now on the link is good for nothing. */
+  /** Revokes a link: it stops working at once. */
   async revoke(id: string, options?: CallOptions): Promise<PortalLink> {
     return (await this.#transport.mutate(RevokePortalLinkDocument, { id }, options)).revokePortalLink.portalLink;
   }
 
-  /** The newest first, expired and revoked ones included. */
+  /** Links, newest first, with expired and revoked ones. */
   list({ signal, ...filter }: PortalLinkFilter = {}): Listing<PortalLink> {
     return new Listing(
       async (page) =>

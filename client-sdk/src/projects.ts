@@ -23,7 +23,7 @@ export class Projects {
     this.#transport = transport;
   }
 
-  /** A new project; its profile (STANDARD by default) is what its webhooks have where they name none. */
+  /** Creates a project. Its profile (STANDARD by default) is the default of its webhooks. */
   async create(input: CreateProjectInput, options?: CallOptions): Promise<Project> {
     const { createProject } = await this.#transport.mutate(CreateProjectDocument, { input }, options);
     return createProject.project;
@@ -36,7 +36,7 @@ export class Projects {
     return project;
   }
 
-  /** The newest first. */
+  /** Projects, newest first. */
   list({ signal, ...filter }: ProjectFilter = {}): Listing<Project> {
     return new Listing(
       async (page) => (await this.#transport.query(ProjectsDocument, { ...filter, ...page }, { signal })).projects,

@@ -11,10 +11,10 @@ import type { CallOptions, Transport } from './http/transport.ts';
 import { type LiveOptions, Watch, type WatchSource } from './live/watch.ts';
 import { timeText } from './times.ts';
 
-/** The replaying of everything that a webhook did not get in a time. */
+/** Replays everything that a webhook did not receive in a period. */
 export type Recovery = RecoveryFieldsFragment;
 
-/** A recovery as it is and as it goes on; over when it has ended. Made by `recoveries.watch`. */
+/** The states of a recovery, from the present one until it has ended. Created by `recoveries.watch`. */
 export type RecoveryWatch = Watch<Recovery>;
 
 export interface RecoveryToStart {
@@ -23,11 +23,11 @@ export interface RecoveryToStart {
   readonly since: Date | string;
   /** Deliveries created before this time. @default now */
   readonly until?: Date | string | undefined;
-  /** A call with a key that was used in the last 24 hours starts nothing anew. @default one for this call */
+  /** A call with a key that was used in the last 24 hours starts no second recovery. @default a random one for this call */
   readonly idempotencyKey?: string | undefined;
 }
 
-/** Recoveries: everything FAILED or CANCELLED of a webhook is sent again, at a pace that leaves room for others. */
+/** Recoveries: send a webhook's FAILED and CANCELLED deliveries again, at a pace that leaves room for other webhooks. */
 export class Recoveries {
   readonly #transport: Transport;
   readonly #live: LiveOptions;
@@ -37,7 +37,7 @@ export class Recoveries {
     this.#live = live;
   }
 
-  /** @throws ConflictError while another recovery of the webhook is under way, or the webhook gets nothing */
+  /** @throws ConflictError while another recovery of the webhook is under way, or the webhook gets no deliveries */
   async start(recovery: RecoveryToStart, options: CallOptions = {}): Promise<Recovery> {
     const { webhookId, since, until, idempotencyKey = newKey() } = recovery;
     const input = {
@@ -51,7 +51,7 @@ export class Recoveries {
     return data.recoverDeliveries.recovery;
   }
 
-  /** What it has replayed by then is delivered all the same. */
+  /** Ends a recovery. Deliveries that it has already replayed still go out. */
   async cancel(id: string, options?: CallOptions): Promise<Recovery> {
     return (await this.#transport.mutate(CancelRecoveryDocument, { id }, options)).cancelRecovery.recovery;
   }
@@ -63,7 +63,7 @@ export class Recoveries {
     return recovery;
   }
 
-  /** Its states from the present one on, over lost connections too. The loop ends when the recovery has. */
+  /** Its states from the present one on; it reconnects by itself. The loop ends when the recovery has ended. */
   watch(id: string, options: CallOptions = {}): RecoveryWatch {
     const source: WatchSource<Recovery> = {
       subscription: RecoveryProgressDocument,

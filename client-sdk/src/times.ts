@@ -1,6 +1,6 @@
 import { ValidationError } from './errors.ts';
 
-/** A span of time: from a time on, up to before another. */
+/** A period: from a time on (included) to another (excluded). */
 export interface TimeRange {
   readonly from?: Date | string | undefined;
   readonly to?: Date | string | undefined;
@@ -13,7 +13,7 @@ export function timeText(time: Date | string, field: string): string {
   return time.toISOString();
 }
 
-/** A span as variables; an end that is open stays out. */
+/** A period as variables, without an open end. */
 export const rangeText = ({ from, to }: TimeRange): { readonly from?: string; readonly to?: string } => ({
   ...(from === undefined ? {} : { from: timeText(from, 'from') }),
   ...(to === undefined ? {} : { to: timeText(to, 'to') }),

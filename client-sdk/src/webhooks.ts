@@ -24,26 +24,26 @@ import { type HealthFilter, type HealthWatch, healthChanges } from './live/healt
 import { type LiveOptions, Watch, type WatchOptions } from './live/watch.ts';
 
 export type Webhook = WebhookFieldsFragment;
-/** A webhook with what of it waits, and the workflow that owns that. */
+/** A webhook with its waiting deliveries, and the workflow that owns them. */
 export type WebhookDetail = WebhookDetailFieldsFragment;
 
 export interface CreatedWebhook {
   readonly webhook: Webhook;
-  /** What its deliveries are signed with. Shown here and never again. Null where the profile has none. */
+  /** The secret that signs its deliveries. Shown only here. Null where the profile has none. */
   readonly secret: string | null;
-  /** The ping that some profiles send at once. */
+  /** The ping that some profiles send at once after creation. */
   readonly testDelivery: Delivery | null;
 }
 
 export interface RotatedSecret {
   readonly webhook: Webhook;
-  /** What its deliveries are signed with from now on. Shown here and never again. */
+  /** The secret that signs its deliveries from now on. Shown only here. */
   readonly secret: string;
-  /** Until when the old secret signs as well. Null where it ended at once. */
+  /** The old secret also signs until then. Null where it ended at once. */
   readonly retiringSecretUntil: string | null;
 }
 
-/** What is left out stays; null puts the profile's own back, or takes away. */
+/** Fields left out stay as they are; null restores the profile's default, or clears the field. */
 export type WebhookChanges = Omit<UpdateWebhookInput, 'id'>;
 
 export interface WebhookFilter extends CallOptions {
@@ -51,11 +51,11 @@ export interface WebhookFilter extends CallOptions {
   readonly projectId?: string | undefined;
   readonly active?: boolean | undefined;
   readonly health?: readonly WebhookHealth[] | undefined;
-  /** A part of the name or the URL, in any case of letters. */
+  /** A part of the name or the URL; the case of letters does not matter. */
   readonly search?: string | undefined;
 }
 
-/** Webhooks: where deliveries go, and how they are sent. */
+/** Webhooks: the receivers of deliveries, and how they are sent. */
 export class Webhooks {
   readonly #transport: Transport;
   readonly #live: LiveOptions;
@@ -65,7 +65,7 @@ export class Webhooks {
     this.#live = live;
   }
 
-  /** A webhook of one project, or of a whole organization. */
+  /** Creates a webhook for one project, or for a whole organization. */
   async create(input: CreateWebhookInput, options?: CallOptions): Promise<CreatedWebhook> {
     return (await this.#transport.mutate(CreateWebhookDocument, { input }, options)).createWebhook;
   }
@@ -77,40 +77,40 @@ export class Webhooks {
     return data.updateWebhook.webhook;
   }
 
-  /** The human's switch: an inactive webhook gets nothing. */
+  /** Switches a webhook on or off: an inactive webhook gets no deliveries. */
   async setActive(id: string, active: boolean, options: CallOptions = {}): Promise<Webhook> {
     const repeatable = 'always';
     const data = await this.#transport.mutate(SetWebhookActiveDocument, { id, active }, { ...options, repeatable });
     return data.setWebhookActive.webhook;
   }
 
-  /** It gets nothing any more; its deliveries stay in the log. */
+  /** Deletes a webhook; its deliveries stay in the log. */
   async delete(id: string, options?: CallOptions): Promise<void> {
     await this.#transport.mutate(DeleteWebhookDocument, { id }, options);
   }
 
-  /** A webhook with what of it waits. @throws NotFoundError */
+  /** A webhook with its waiting deliveries. @throws NotFoundError */
   async get(id: string, options?: CallOptions): Promise<WebhookDetail> {
     const { webhook } = await this.#transport.query(WebhookDocument, { id }, options);
     if (!webhook) throw new NotFoundError('There is no such webhook.', { field: 'id' });
     return webhook;
   }
 
-  /** The newest first. */
+  /** Webhooks, newest first. */
   list({ signal, ...filter }: WebhookFilter = {}): Listing<Webhook> {
     return new Listing(
       async (page) => (await this.#transport.query(WebhooksDocument, { ...filter, ...page }, { signal })).webhooks,
     );
   }
 
-  /** Sends the profile's synthetic event to this webhook alone. @returns its delivery, to be watched or looked up */
+  /** Sends the profile's synthetic event to this webhook only. @returns its delivery, to watch or to look up */
   async sendTest(id: string, options?: CallOptions): Promise<Delivery> {
     return (await this.#transport.mutate(SendTestEventDocument, { webhookId: id }, options)).sendTestEvent.delivery;
   }
 
   /**
-   * Puts a webhook that its failures disabled back to work. Its deliveries that failed or were cancelled, `recoveries.start` sends;
-   * events that were published meanwhile have none.
+   * Enables a webhook that was disabled by its failures. `recoveries.start` sends its failed and cancelled deliveries again; events
+   * published meanwhile have no delivery.
    *
    * @throws ConflictError
    */
@@ -119,7 +119,7 @@ export class Webhooks {
   }
 
   /**
-   * Makes a new secret, which signs at once. Where the profile has a window, the old one signs beside it for 24 hours, so that
+   * Creates a new secret, which signs at once. For profiles with a rotation window, the old one also signs for 24 hours, so that
    * receivers can change over.
    *
    * @throws ConflictError while the window of another rotation is open, and where the profile has no rotation
@@ -129,22 +129,22 @@ export class Webhooks {
     {
       secret,
       ...options
-    }: CallOptions & { /** Your own, where the profile takes one. */ readonly secret?: string } = {},
+    }: CallOptions & { /** Your own secret, where the profile allows one. */ readonly secret?: string } = {},
   ): Promise<RotatedSecret> {
     return (await this.#transport.mutate(RotateWebhookSecretDocument, { id, secret }, options)).rotateWebhookSecret;
   }
 
-  /** Ends the old secret of a rotation now. @throws ConflictError where none is retiring */
+  /** Ends the old secret of a rotation at once. @throws ConflictError where none is retiring */
   async retireSecret(id: string, options?: CallOptions): Promise<Webhook> {
     return (await this.#transport.mutate(RetireWebhookSecretDocument, { id }, options)).retireWebhookSecret.webhook;
   }
 
-  /** Gives the old secret of a rotation 24 hours more. @throws ConflictError where that was done before */
+  /** Extends the old secret of a rotation by 24 hours, once. @throws ConflictError where it was extended before */
   async extendRetiringSecret(id: string, options?: CallOptions): Promise<Webhook> {
     return (await this.#transport.mutate(ExtendRetiringSecretDocument, { id }, options)).extendRetiringSecret.webhook;
   }
 
-  /** Changes of webhooks' health, each once, over lost connections too: like `deliveries.watch`. */
+  /** Changes of webhooks' health, each once, with reconnection as in `deliveries.watch`. */
   watchHealth(filter: HealthFilter = {}, options: WatchOptions = {}): HealthWatch {
     return new Watch(this.#transport, this.#live, healthChanges(this.#transport, filter), options);
   }

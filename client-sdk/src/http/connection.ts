@@ -2,14 +2,14 @@ import { EverhookError, errorOfCode, NetworkError, TimeoutError } from '../error
 import { parseJson } from '../json/parseJson.ts';
 import { areGraphqlErrors, errorOf } from './graphqlErrors.ts';
 
-/** What is used of Fetch's `Response`. */
+/** The used part of Fetch's `Response`. */
 export interface FetchResponse {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
   text(): Promise<string>;
 }
 
-/** Fetch, or something like it: a proxy's, a test's. */
+/** `fetch`, or a function like it: for a proxy or a test. */
 export type Fetch = (
   url: string,
   init: { method: 'POST'; headers: Record<string, string>; body: string; signal: AbortSignal; redirect: 'error' },
@@ -37,7 +37,7 @@ export async function exchange(options: HttpOptions, body: string, signal: Abort
   const abort = () => ending.abort();
   const timer = setTimeout(abort, timeoutMs);
   signal?.addEventListener('abort', abort);
-  // Waited for as well: Node 20's fetch forgets the signal of a request that was collected while its answer is read.
+  // Wait for the signal here as well: Node 20's fetch forgets the signal of a request that was garbage-collected while its answer is read.
   const ended = new Promise<never>((_, reject) =>
     ending.signal.addEventListener('abort', () => reject(ending.signal.reason), { once: true }),
   );
@@ -50,7 +50,7 @@ export async function exchange(options: HttpOptions, body: string, signal: Abort
       headers: { accept: 'application/json', authorization, 'content-type': 'application/json' },
       body,
       signal: ending.signal,
-      // A redirect would hand the key to another host.
+      // A redirect would send the key to another host.
       redirect: 'error',
     });
     response = await Promise.race([answering, ended]);
@@ -68,7 +68,7 @@ export async function exchange(options: HttpOptions, body: string, signal: Abort
   return dataOf(response, text);
 }
 
-/** The URL as errors show it: what may be a credential, such as a query, is left out. */
+/** The URL as errors show it, without parts that may be a credential, such as a query. */
 function placeOf(url: string): string {
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname}`;
@@ -96,7 +96,7 @@ function parsed(text: string): { data?: unknown; errors?: unknown } | null {
   }
 }
 
-/** What something on the way answered that is no GraphQL server: a proxy, a load balancer. Its body is not quoted. */
+/** The error for an answer of another server on the way, such as a proxy or a load balancer. Its body is not quoted. */
 function errorOfStatus(status: number, details: ConstructorParameters<typeof EverhookError>[2]): EverhookError {
   const message = `The answer is HTTP ${status} without a GraphQL result.`;
   const codes: Readonly<Record<number, string>> = {

@@ -1,6 +1,6 @@
 import { type ErrorDetails, type EverhookError, errorOfCode } from '../errors.ts';
 
-/** A GraphQL error as it comes over HTTP and WebSocket. */
+/** A GraphQL error, as received over HTTP or WebSocket. */
 export interface GraphqlError {
   readonly message: string;
   readonly extensions?: Readonly<Record<string, unknown>>;
@@ -9,7 +9,7 @@ export interface GraphqlError {
 export const areGraphqlErrors = (value: unknown): value is readonly [GraphqlError, ...GraphqlError[]] =>
   Array.isArray(value) && value.length > 0 && typeof value[0]?.message === 'string';
 
-/** The first of the errors as the class of its code. The server tells of one fault at a time. */
+/** The first error, as the class of its code. The server reports one error at a time. */
 export function errorOf(
   [error]: readonly [GraphqlError, ...GraphqlError[]],
   details: ErrorDetails = {},

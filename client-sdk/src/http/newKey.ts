@@ -1,4 +1,4 @@
-/** A key of idempotency that no other call has; also where browsers keep `randomUUID` from a page, as from those of plain http. */
+/** A unique idempotency key. It also works on plain http pages, where browsers have no `randomUUID`. */
 export const newKey = (): string => globalThis.crypto.randomUUID?.() ?? randomHex();
 
 const randomHex = (): string =>

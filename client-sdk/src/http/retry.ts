@@ -1,40 +1,40 @@
 import { EverhookError } from '../errors.ts';
 
 /**
- * When a call may be made again.
+ * When a call may be repeated.
  *
- * `always`: doing it twice is as good as once (a query, or a publish with idempotency keys).
- * `if refused`: only where the server certainly did nothing with it.
+ * `always`: a second call does no harm (a query, or a publish with idempotency keys).
+ * `if refused`: only where the server certainly did not execute it.
  */
 export type Repeatable = 'always' | 'if refused';
 
 export interface RetryOptions {
-  /** Most repetitions after the first try. */
+  /** Maximum number of retries after the first try. */
   readonly retries: number;
   readonly repeatable: Repeatable;
   readonly signal: AbortSignal | undefined;
-  /** Told of every failure that is going to be repeated. */
+  /** Called before each retry, with the error. */
   readonly onRetry?: (error: EverhookError) => void;
 }
 
 const firstDelayMs = 200;
-const longestDelayMs = 10_000;
+const maxDelayMs = 10_000;
 /**
- * How long a server is waited for that answers UNAVAILABLE and says when to come again, in milliseconds, however many tries
- * that takes: a database that restarts or fails over is away for some tens of seconds.
+ * How long to retry while the server answers UNAVAILABLE with a time to retry, in milliseconds, with any number of tries: a
+ * database that restarts or fails over is away for some tens of seconds.
  */
 const outageMs = 60_000;
-/** Longest time between two tries of that, in milliseconds. */
-const longestOutageDelayMs = 4_000;
-/** A server that wants more patience than this gets its error passed on. */
-const longestRetryAfterSeconds = 60;
+/** Maximum delay between two of those tries, in milliseconds. */
+const maxOutageDelayMs = 4_000;
+/** With a longer `Retry-After` than this, the caller gets the error at once. */
+const maxRetryAfterSeconds = 60;
 
 const passing: Readonly<Record<Repeatable, ReadonlySet<string>>> = {
   always: new Set(['RATE_LIMITED', 'UNAVAILABLE', 'NETWORK', 'TIMEOUT']),
   'if refused': new Set(['RATE_LIMITED']),
 };
 
-/** Repeats what failed for a passing reason, at growing distances. */
+/** Retries a call that failed for a temporary reason, with growing delays. */
 export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
   let failedAt: number | undefined;
   for (let tries = 0; ; tries++) {
@@ -46,33 +46,33 @@ export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOp
       const outage = isOutage(error) && performance.now() - failedAt < outageMs;
       if (tries >= options.retries && !outage) throw error;
       options.onRetry?.(error);
-      const delay = outage ? Math.min(longestOutageDelayMs, backoffMs(tries)) : backoffMs(tries);
+      const delay = outage ? Math.min(maxOutageDelayMs, backoffMs(tries)) : backoffMs(tries);
       await pause(Math.max(delay, (error.retryAfter ?? 0) * 1000 * (1 + Math.random() / 10)), options.signal);
     }
   }
 }
 
-/** Whether the server is there, and asks for patience with what it stands on. */
+/** Whether the server answers, but a part that it depends on is away. */
 const isOutage = ({ code, retryAfter }: EverhookError): boolean => code === 'UNAVAILABLE' && retryAfter !== undefined;
 
 function isPassing(error: unknown, repeatable: Repeatable): error is EverhookError {
   return (
     error instanceof EverhookError &&
-    (error.retryAfter ?? 0) <= longestRetryAfterSeconds &&
+    (error.retryAfter ?? 0) <= maxRetryAfterSeconds &&
     (passing[repeatable].has(error.code) || wasNeverSent(error))
   );
 }
 
-/** Whether the connection was refused: then nobody heard of the call. Told by Node and Bun alone. */
+/** Whether the connection was refused: then the server never got the call. Only Node and Bun report this. */
 function wasNeverSent({ code, cause }: EverhookError): boolean {
   if (code !== 'NETWORK') return false;
   const codes = [(cause as { code?: unknown })?.code, (cause as { cause?: { code?: unknown } })?.cause?.code];
   return codes.some((reason) => reason === 'ECONNREFUSED' || reason === 'ENOTFOUND' || reason === 'ConnectionRefused');
 }
 
-/** Doubling with jitter, so that clients that failed together do not come back together: 100–200 ms at first, at most 10 s. */
+/** Doubles with jitter, so that clients that failed together do not retry together: 100–200 ms at first, at most 10 s. */
 export const backoffMs = (tries: number): number =>
-  Math.min(longestDelayMs, firstDelayMs * 2 ** tries) * (0.5 + Math.random() / 2);
+  Math.min(maxDelayMs, firstDelayMs * 2 ** tries) * (0.5 + Math.random() / 2);
 
 /** Waits; rejects with the signal's reason when it aborts. */
 export async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {

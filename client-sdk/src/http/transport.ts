@@ -4,11 +4,11 @@ import { type Repeatable, withRetries } from './retry.ts';
 
 /** Options of every call. */
 export interface CallOptions {
-  /** Gives the call up; it then rejects with the signal's reason. */
+  /** Cancels the call, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Carries operations to the API, with retries where they do no harm. */
+/** Sends operations to the API, with retries where they do no harm. */
 export class Transport {
   readonly http: HttpOptions;
   readonly retries: number;
@@ -18,7 +18,7 @@ export class Transport {
     this.retries = retries;
   }
 
-  /** Something that changes nothing. */
+  /** A query: it changes nothing. */
   query<Result, Variables>(
     document: TypedDocumentString<Result, Variables>,
     variables: NoInfer<Variables>,
@@ -27,7 +27,7 @@ export class Transport {
     return this.#send(document, variables, 'always', options);
   }
 
-  /** Something that changes what is there, and may not be done twice unless it says so. */
+  /** A mutation: it is not repeated after a lost answer unless `repeatable` allows it. */
   mutate<Result, Variables>(
     document: TypedDocumentString<Result, Variables>,
     variables: NoInfer<Variables>,

@@ -1,20 +1,20 @@
 /**
  * `JSON.parse` of a text from outside, right on every engine.
  *
- * V8 as of Node 24 and 26, and of browsers of their time, takes a key that is written with an escape for a key of an object
- * that it read before, of anybody's: after `{"\\":1}`, `{"\n":1}` is read with the key `\` (nodejs/node#63785). Keys without an
- * escape are read right. So they stay with the engine, and texts where a key holds an escape are read here.
+ * V8 in Node 24 and 26, and in browsers of that time, can confuse a key that is written with an escape with a key of any object
+ * that it read before: after `{"\\":1}`, `{"\n":1}` is read with the key `\` (nodejs/node#63785). It reads keys without an
+ * escape correctly, so only texts with an escape in a key are read here.
  *
- * @throws SyntaxError where the text is no JSON.
+ * @throws SyntaxError where the text is not JSON.
  */
 export function parseJson(text: string): unknown {
   if (!hasEscapedKey(text)) return JSON.parse(text);
-  // Throws for what is no JSON: the reader looks for ends and for nothing else.
+  // Throws where the text is not JSON: the reader below only looks for where values end.
   JSON.parse(text);
   return read(text);
 }
 
-/** The value of a JSON string, quotes included. By itself it is read right by every engine, whatever it holds. */
+/** The value of a JSON string with its quotes. Every engine reads a string by itself correctly. */
 export const parseJsonString = (token: string): string => JSON.parse(token) as string;
 
 const space = 0x20;
@@ -27,7 +27,7 @@ const closeBracket = 0x5d;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 
-/** Whether a key holds an escape. Looks at the strings that hold one, and passes over everything else. */
+/** Whether a key has an escape. Examines only strings with an escape, and skips everything else. */
 function hasEscapedKey(text: string): boolean {
   let at = text.indexOf('\\');
   while (at !== -1) {
@@ -39,10 +39,10 @@ function hasEscapedKey(text: string): boolean {
   return false;
 }
 
-/** How far a string is read character by character behind an escape, before the engine is asked for its next quote. */
+/** How far a string is read character by character after an escape, before `indexOf` searches for the next quote. */
 const near = 32;
 
-/** @returns the place after the quote that ends the string around `from`; 0 where none does */
+/** @returns the position after the quote that ends the string around `from`; 0 where there is none */
 function endOfString(text: string, from: number): number {
   let far = from + near;
   for (let at = from; at < text.length; at++) {
@@ -66,7 +66,7 @@ function endOfString(text: string, from: number): number {
   return 0;
 }
 
-/** JSON knows four kinds of white space, all at or below the space. */
+/** JSON has four white space characters, none with a higher code than the space. */
 function skipSpace(text: string, from: number): number {
   let at = from;
   while (text.charCodeAt(at) <= space) at++;
@@ -128,7 +128,7 @@ function read(text: string): unknown {
   }
 }
 
-/** @returns the place after a number or a word */
+/** @returns the position after a number or a word */
 function endOfScalar(text: string, from: number): number {
   let at = from;
   for (; at < text.length; at++) {
@@ -138,6 +138,6 @@ function endOfScalar(text: string, from: number): number {
   return at;
 }
 
-/** A member like others, where assigning it would set the prototype. */
+/** Defines an ordinary member: an assignment to `__proto__` would set the prototype. */
 const define = (object: object, key: string, value: unknown) =>
   Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true });

@@ -8,18 +8,18 @@ import {
 import type { Transport } from '../http/transport.ts';
 import type { Watch, WatchSource } from './watch.ts';
 
-/** The state of a delivery after a change, with the cursor to resume from. */
+/** The state of a delivery after a change, with the cursor to continue from. */
 export type DeliveryUpdate = DeliveryUpdatedSubscription['deliveryUpdated'];
 
-/** The latest states of deliveries, as they change. Made by `deliveries.watch`. */
+/** The latest states of deliveries, as they change. Created by `deliveries.watch`. */
 export type DeliveryWatch = Watch<DeliveryUpdate>;
 
-/** Whose deliveries are watched: a webhook's, a project's or an organization's; the key's own where none is named. */
+/** The watched deliveries: a webhook's, a project's or an organization's; without any, the key's own. */
 export interface WatchFilter {
   readonly organizationId?: string | undefined;
   readonly projectId?: string | undefined;
   readonly webhookId?: string | undefined;
-  /** Only changes to one of these states. */
+  /** Only changes to one of these statuses. */
   readonly statuses?: readonly DeliveryStatus[] | undefined;
 }
 
@@ -29,7 +29,7 @@ export const deliveryUpdates = (transport: Transport, filter: WatchFilter): Watc
   cursorOfNow: (signal) => deliveryCursor(transport, filter, signal),
 });
 
-/** Deliveries' cursors are an organization's: that of the webhook, where it alone is named. */
+/** Cursors of deliveries belong to an organization: where only a webhook is named, to the webhook's. */
 export async function deliveryCursor(
   transport: Transport,
   { organizationId, projectId, webhookId }: Omit<WatchFilter, 'statuses'>,

@@ -6,10 +6,10 @@ import type { Watch, WatchSource } from './watch.ts';
 /** A webhook's health went from one state to another. */
 export type WebhookHealthChange = WebhookHealthChangedSubscription['webhookHealthChanged'];
 
-/** Changes of webhooks' health, each once. Made by `webhooks.watchHealth`. */
+/** Changes of webhooks' health, each once. Created by `webhooks.watchHealth`. */
 export type HealthWatch = Watch<WebhookHealthChange>;
 
-/** Whose webhooks are watched: one, a project's or an organization's; the key's own where none is named. */
+/** The watched webhooks: one, a project's or an organization's; without any, the key's own. */
 export type HealthFilter = Omit<WatchFilter, 'statuses'>;
 
 export const healthChanges = (transport: Transport, filter: HealthFilter): WatchSource<WebhookHealthChange> => ({

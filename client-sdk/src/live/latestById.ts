@@ -1,7 +1,7 @@
 /**
- * What waits for a slow reader: of each thing the latest state alone, in the order of arrival of what is kept.
+ * Waiting updates of a slow reader: only the latest state of each thing, in the order of their arrival.
  *
- * The order makes each item's cursor safe to resume from: whatever arrived before it was read before it, or replaced since.
+ * The order makes each item's cursor safe to continue from: every earlier update was read before it, or replaced since.
  */
 export class LatestById<Item extends { readonly id: string }> {
   readonly #items = new Map<string, Item>();

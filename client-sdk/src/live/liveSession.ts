@@ -8,9 +8,9 @@ export interface LiveSessionOptions {
   readonly webSocket: WebSocketConstructor;
   /** The value of the connection's `authorization` parameter. */
   readonly authorization: string;
-  /** Longest time until the socket is open, in milliseconds. */
+  /** How long the socket may take to open, in milliseconds. */
   readonly connectWithinMs: number;
-  /** How often the connection is tried, in milliseconds. */
+  /** How often the connection is pinged, in milliseconds. */
   readonly keepAliveMs: number;
   readonly query: string;
   readonly variables: Record<string, unknown>;
@@ -18,28 +18,28 @@ export interface LiveSessionOptions {
 
 export interface LiveSink<Data> {
   next(data: Data): void;
-  /** The connection is up and the server took the key. */
+  /** The connection is up, and the server accepted the key. */
   connected(): void;
 }
 
 /** One connection with one subscription, until it ends. */
 export interface LiveSession {
   /**
-   * Resolves when it is lost or closed, with the seconds that the server asks to wait; rejects with a typed error where
-   * connecting again would end the same way. The socket is closed by then, or is about to be.
+   * Resolves when it is lost or closed, with the seconds that the server asks to wait. Rejects with a typed error where a new
+   * connection would end in the same way. The socket is closed by then, or about to be.
    */
   readonly ended: Promise<number | undefined>;
   close(): void;
 }
 
-/** Longest time from the open socket to the server's acknowledgement. */
+/** How long the server may take to acknowledge an open socket. */
 const acknowledgedWithinMs = 10_000;
-/** How long a server may take to answer a goodbye before it is not waited for, where the platform lets us. */
+/** How long to wait for the server's close frame, where the platform allows ending the socket. */
 const goodbyeWithinMs = 2_000;
 
 /**
- * Each step has its bound: a connection may die without a word in any of them, and platforms wait for minutes, or for good.
- * A handshake may even go over an idle connection of `fetch` that died before.
+ * Each step has a timeout: a connection may die silently in any of them, and platforms wait for minutes, or forever. A handshake
+ * may even use an idle connection of `fetch` that died before.
  */
 export function openLiveSession<Data>(options: LiveSessionOptions, sink: LiveSink<Data>): LiveSession {
   const { url, connectWithinMs, keepAliveMs, authorization, query, variables } = options;
@@ -51,7 +51,7 @@ export function openLiveSession<Data>(options: LiveSessionOptions, sink: LiveSin
     url,
     webSocketImpl: Socket,
     connectionParams: { authorization },
-    // Reconnecting is the watch's work, because only it knows the cursor.
+    // The watch reconnects, because only it knows the cursor.
     retryAttempts: 0,
     keepAlive: keepAliveMs,
     on: {
@@ -62,7 +62,7 @@ export function openLiveSession<Data>(options: LiveSessionOptions, sink: LiveSin
         connected = true;
         sink.connected();
       },
-      // A socket whose peer is gone can stay open for hours: who does not answer a ping is taken for lost.
+      // A socket whose peer is gone can stay open for hours: without an answer to a ping, it counts as lost.
       ping: (received) => {
         if (!received) within(keepAliveMs);
       },
@@ -78,14 +78,14 @@ export function openLiveSession<Data>(options: LiveSessionOptions, sink: LiveSin
     step = setTimeout(lose, milliseconds);
   }
 
-  /** Gives up a connection that nobody can be told of. */
+  /** Ends a connection whose peer no longer answers. */
   function lose(): void {
     clearTimeout(step);
     client.terminate();
     ofThis.socket?.terminate?.();
   }
 
-  /** Closes the connection whatever graphql-ws makes of it: of a `complete` that crosses ours it keeps its socket. */
+  /** Closes the connection itself: graphql-ws keeps its socket where the server's `complete` crosses ours. */
   function leave(): void {
     if (left) return;
     left = true;
@@ -112,7 +112,7 @@ export function openLiveSession<Data>(options: LiveSessionOptions, sink: LiveSin
       { query, variables },
       {
         next: ({ data, errors }) => {
-          // A thing that went out of sight between the change and the reading of it is none of ours any more.
+          // NOT_FOUND: between the change and its read, this principal lost access to the thing. It is skipped.
           const [first] = errors ?? [];
           if (first && first.extensions?.code !== 'NOT_FOUND') {
             unsubscribe();
@@ -133,19 +133,19 @@ export function openLiveSession<Data>(options: LiveSessionOptions, sink: LiveSin
   };
 }
 
-/** What is used of a WebSocket here, beside what graphql-ws does with it. */
+/** The part of a WebSocket that is used here, in addition to graphql-ws's use. */
 interface HeldSocket {
   readonly readyState: number;
   close(code: number, reason: string): void;
   addEventListener(event: 'close' | 'error', listener: () => void): void;
-  /** Of `ws` alone: ends it without a goodbye. */
+  /** Only `ws` has it: ends the socket without a close frame. */
   terminate?(): void;
 }
 
-/** `readyState` of a socket that is no more. */
+/** `readyState` of a closed socket. */
 const closed = 3;
 
-/** The same sockets, with a hold on the one that is made: graphql-ws hands it out only once it is open. */
+/** The same sockets, with access to the new one at once: graphql-ws gives it out only once it is open. */
 function keepingHold(webSocket: WebSocketConstructor) {
   const ofThis: { socket?: HeldSocket } = {};
   const Base = webSocket as new (url: string, protocols?: string | string[]) => HeldSocket;
@@ -153,39 +153,39 @@ function keepingHold(webSocket: WebSocketConstructor) {
     constructor(url: string, protocols?: string | string[]) {
       super(url, protocols);
       ofThis.socket = this;
-      // `ws` would throw what happens to a socket that graphql-ws has turned away from.
+      // Without a listener, `ws` would throw an error of a socket that graphql-ws no longer listens to.
       this.addEventListener('error', () => {});
     }
   }
   return { Socket, ofThis };
 }
 
-/** What ended a subscription as an error of the SDK; undefined for a connection that was merely lost. */
+/** The error that ended a subscription, as one of the SDK; undefined where the connection was only lost. */
 function asError(problem: unknown, connected: boolean): EverhookError | undefined {
   if (areGraphqlErrors(problem)) {
     const error = errorOf(problem as readonly [GraphqlError, ...GraphqlError[]]);
-    // A fault of the server that it does not explain is as passing as a lost connection.
+    // A server error without an explanation is treated as temporary, like a lost connection.
     return error.code === 'INTERNAL' ? undefined : error;
   }
   const { code, message } = (problem ?? {}) as { code?: unknown; message?: unknown };
-  // Of a connection that was made: what it was made with has expired, and there may be a fresh one by now.
+  // The connection was up, so its credential has expired since; there may be a fresh one by now.
   if (code === 4403 && connected) return undefined;
   if (typeof code === 'number') return errorOfClose(code);
-  // `ws` tells what Node's and the browsers' sockets keep to themselves: the status that refused the upgrade.
+  // Only `ws`, not Node's or a browser's sockets, reports the status that refused the upgrade.
   if (typeof message === 'string' && /Unexpected server response: 401/.test(message)) return errorOfClose(4401);
   if (typeof message === 'string' && /Unexpected server response: 403/.test(message)) return errorOfClose(4403);
   return undefined;
 }
 
-/** The closing codes of the graphql-transport-ws protocol after which connecting again would end the same way. */
+/** The close codes of the graphql-transport-ws protocol after which a new connection would end in the same way. */
 function errorOfClose(code: number): EverhookError | undefined {
   if (code === 4401) return new UnauthenticatedError('The server refused this key: it is missing, unknown or revoked.');
-  if (code === 4403) return new ForbiddenError('This key may not watch.');
+  if (code === 4403) return new ForbiddenError('This key has no permission to watch.');
   if (code === 4400 || code === 4004 || code === 4005 || code === 4406) {
     return new EverhookError('INTERNAL', `The server and this SDK do not understand each other (closed with ${code}).`);
   }
   return undefined;
 }
 
-/** A passing trouble of the server is a reason to come back, everything else is not. */
+/** Whether to reconnect: only after a temporary problem of the server. */
 const isFinal = (error: EverhookError): boolean => error.code !== 'UNAVAILABLE' && error.code !== 'RATE_LIMITED';

@@ -1,20 +1,20 @@
-/** Which version of each thing was seen last, of the things seen most recently. */
+/** The last seen version of each of the most recently seen things. */
 export class SeenVersions {
   readonly #versions = new Map<string, number>();
-  readonly #most: number;
+  readonly #max: number;
 
-  /** @param most - how many things are remembered, about 100 bytes each. */
-  constructor(most: number) {
-    this.#most = most;
+  /** @param max - how many things are remembered, about 100 bytes each. */
+  constructor(max: number) {
+    this.#max = max;
   }
 
-  /** Whether this version is newer than what was seen; from now on it is seen. */
+  /** Records a version. @returns whether it is newer than the last seen one */
   isNews(id: string, version: number): boolean {
     const seen = this.#versions.get(id) ?? 0;
     // Setting it again makes it the most recent.
     this.#versions.delete(id);
     this.#versions.set(id, Math.max(seen, version));
-    if (this.#versions.size > this.#most) {
+    if (this.#versions.size > this.#max) {
       const oldest = this.#versions.keys().next();
       if (!oldest.done) this.#versions.delete(oldest.value);
     }

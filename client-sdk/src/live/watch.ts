@@ -6,29 +6,29 @@ import { openLiveSession } from './liveSession.ts';
 import { SeenVersions } from './seenVersions.ts';
 import type { WebSocketConstructor } from './webSocket.ts';
 
-/** A state of something, told by a subscription. */
+/** A state of something, received from a subscription. */
 export interface Watched {
   readonly id: string;
-  /** Of two states of the same thing the higher one is the newer. Absent where a thing has one state for ever. */
+  /** Of two states of the same thing, the higher version is newer. Absent where a thing never changes. */
   readonly version?: number;
-  /** Subscribing behind it misses nothing. */
+  /** Subscribing after it misses nothing. */
   readonly cursor?: string | null;
 }
 
-/** What is watched: a subscription that takes `after`, and where it begins. */
+/** A subscription with an `after` argument, and its starting point. */
 export interface WatchSource<Item extends Watched> {
   readonly subscription: TypedDocumentString<Readonly<Record<string, Item>>, never>;
   readonly variables: Readonly<Record<string, unknown>>;
-  /** The cursor from which on everything is told that changes after this call. */
+  /** A cursor: subscribing after it gets every change that follows this call. */
   cursorOfNow(signal: AbortSignal): Promise<string | undefined>;
-  /** Whether nothing changes any more after this state: the watch ends with it. @default never */
+  /** Whether this state is the last one: the watch then ends. @default never */
   isLast?(item: Item): boolean;
 }
 
 export interface WatchOptions extends CallOptions {
-  /** The `cursor` of the last update that was dealt with, to go on after it. At most 7 days old. @default from now on */
+  /** The `cursor` of the last handled update, to continue after it. At most 7 days old. @default from now on */
   readonly after?: string | undefined;
-  /** Told whenever the connection is up, and whenever it is lost. The watch connects again by itself. */
+  /** Called whenever the connection is up, and whenever it is lost. The watch reconnects by itself. */
   readonly onConnection?: ((connected: boolean) => void) | undefined;
 }
 
@@ -38,25 +38,25 @@ export interface LiveOptions {
   readonly keepAliveMs: number;
 }
 
-/** Most things that wait for the reader; beyond, the connection pauses until they are read. */
-const mostWaiting = 10_000;
-/** Things whose version is remembered: a resumed feed repeats the changes of some seconds. */
-const mostSeen = 50_000;
-/** A connection that held this long, or told something new, was a good one: after it, waits begin short again. */
+/** Most things that wait for the reader; with more, the connection pauses until they are read. */
+const maxWaiting = 10_000;
+/** Most things whose version is remembered: a resumed feed repeats the changes of some seconds. */
+const maxSeen = 50_000;
+/** A connection that lasted this long, or brought something new, was good: after it, delays begin short again. */
 const goodConnectionMs = 5_000;
 
 /**
- * How long a connection may take to open, in milliseconds: little at first, because it is made in vain over what died with the
- * connection before, and then longer, for networks that are merely slow.
+ * How long a connection may take to open, in milliseconds: short at first, because it may use a path that died with the connection
+ * before, and then longer, for networks that are only slow.
  */
 const firstConnectMs = 3_000;
-const longestConnectMs = 24_000;
+const maxConnectMs = 24_000;
 
 type Reading<Item> = IteratorResult<Item, undefined>;
 
 /** The latest states of things, as they change. */
 export class Watch<Item extends Watched> implements AsyncIterableIterator<Item, undefined> {
-  /** Resolves when every change from then on will be told; rejects as the iterator does where that can't be. */
+  /** Resolves when every change from then on will come. Rejects with the iterator's error where watching can't begin. */
   readonly ready: Promise<void>;
   readonly #transport: Transport;
   readonly #live: LiveOptions;
@@ -65,12 +65,12 @@ export class Watch<Item extends Watched> implements AsyncIterableIterator<Item, 
   readonly #onConnection: (connected: boolean) => void;
   readonly #ending = new AbortController();
   readonly #waiting = new LatestById<Item>();
-  readonly #seen = new SeenVersions(mostSeen);
+  readonly #seen = new SeenVersions(maxSeen);
   readonly #readers: { resolve(reading: Reading<Item>): void; reject(error: unknown): void }[] = [];
   readonly #end = () => this.#finish(undefined);
-  /** Of the last update that arrived. */
+  /** The cursor of the last update that arrived. */
   #arrived: string | undefined;
-  /** Of the last update that was read. */
+  /** The cursor of the last update that was read. */
   #read: string | undefined;
   #finished = false;
   #error: unknown;
@@ -93,7 +93,7 @@ export class Watch<Item extends Watched> implements AsyncIterableIterator<Item, 
     this.ready.then(() => this.#stayConnected()).catch((error: unknown) => this.#finish(error));
   }
 
-  /** Keep it, and give it as `after` to a later watch, to go on behind what has been read here. Undefined until `ready`. */
+  /** Keep it, and pass it as `after` to a later watch, to continue after the updates read here. Undefined until `ready`. */
   get cursor(): string | undefined {
     return this.#read;
   }
@@ -130,7 +130,7 @@ export class Watch<Item extends Watched> implements AsyncIterableIterator<Item, 
     return this;
   }
 
-  /** Takes the cursor from which on nothing is to be missed, before any connection is made. */
+  /** Gets the starting cursor before it connects, so that no later change is missed. */
   async #begin(after: string | undefined): Promise<void> {
     this.#arrived = after ?? (await this.#cursorOfNow());
     this.#read = this.#arrived;
@@ -171,17 +171,17 @@ export class Watch<Item extends Watched> implements AsyncIterableIterator<Item, 
   ): Promise<{ paused: boolean; good: boolean; retryAfter?: number }> {
     const authorization = await this.#transport.http.authorization();
     const { signal } = this.#ending;
-    // Whoever ended the watch meanwhile is told no more by its signal.
+    // If the watch was ended meanwhile, its signal no longer matters.
     if (signal.aborted) return { paused: false, good: false };
     let paused = false;
-    let toldNews = false;
+    let receivedNews = false;
     let connectedAt = Number.POSITIVE_INFINITY;
     const session = openLiveSession<Readonly<Record<string, Item>>>(
       {
         url: this.#live.url,
         webSocket,
         authorization,
-        connectWithinMs: Math.min(longestConnectMs, firstConnectMs * 2 ** Math.floor(failures / 2)),
+        connectWithinMs: Math.min(maxConnectMs, firstConnectMs * 2 ** Math.floor(failures / 2)),
         keepAliveMs: this.#live.keepAliveMs,
         query: this.#source.subscription.toString(),
         variables: { ...this.#source.variables, after: this.#arrived },
@@ -195,8 +195,8 @@ export class Watch<Item extends Watched> implements AsyncIterableIterator<Item, 
           if (paused || this.#finished) return;
           // A subscription has one root field, by GraphQL's own rule.
           const [item] = Object.values(data);
-          if (item && this.#arrive(item)) toldNews = true;
-          paused = this.#waiting.size >= mostWaiting;
+          if (item && this.#arrive(item)) receivedNews = true;
+          paused = this.#waiting.size >= maxWaiting;
           if (paused) session.close();
         },
       },
@@ -204,7 +204,7 @@ export class Watch<Item extends Watched> implements AsyncIterableIterator<Item, 
     signal.addEventListener('abort', session.close, { once: true });
     try {
       const retryAfter = await session.ended;
-      const good = toldNews || performance.now() - connectedAt >= goodConnectionMs;
+      const good = receivedNews || performance.now() - connectedAt >= goodConnectionMs;
       return { paused, good, ...(retryAfter === undefined ? {} : { retryAfter }) };
     } finally {
       signal.removeEventListener('abort', session.close);
@@ -212,7 +212,7 @@ export class Watch<Item extends Watched> implements AsyncIterableIterator<Item, 
     }
   }
 
-  /** @returns whether it is news */
+  /** @returns whether the state is new */
   #arrive(item: Item): boolean {
     this.#arrived = item.cursor ?? this.#arrived;
     if (!this.#seen.isNews(item.id, item.version ?? 1)) return false;
@@ -230,7 +230,7 @@ export class Watch<Item extends Watched> implements AsyncIterableIterator<Item, 
     if (this.#waiting.size === 0) resolve();
   }
 
-  /** @param readOn - what has arrived is still read; whoever ends the watch themselves wants nothing more */
+  /** @param readOn - whether updates that have arrived are still read: not when the reader ends the watch */
   #finish(error: unknown, readOn = error !== undefined): void {
     if (this.#finished) return;
     this.#finished = true;

@@ -1,7 +1,7 @@
-/** The constructor of WebSockets: the platform's own, or one like it. */
+/** A WebSocket constructor: the platform's own, or a compatible one. */
 export type WebSocketConstructor = new (url: string, protocols?: string | string[]) => unknown;
 
-/** The platform's WebSocket; on Node 20, which has none, that of the `ws` package. */
+/** The platform's WebSocket; on Node 20, which has none, the `ws` package's. */
 export async function platformWebSocket(): Promise<WebSocketConstructor> {
   const { WebSocket } = globalThis as { WebSocket?: WebSocketConstructor };
   if (WebSocket) return WebSocket;

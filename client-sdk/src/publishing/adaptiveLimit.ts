@@ -1,29 +1,29 @@
-/** A permission to have one request under way, given back with how it went. */
+/** A permission for one request, given back with its outcome. */
 export interface Permit {
   readonly epoch: number;
 }
 
 /**
- * How many requests may be under way at once: one more for every round that goes well, half as many when the server says
- * that it is too much (additive increase, multiplicative decrease).
+ * How many requests may be under way at once: one more after every round that succeeds, half as many when the server is
+ * overloaded (additive increase, multiplicative decrease).
  */
 export class AdaptiveLimit {
-  readonly #most: number;
+  readonly #max: number;
   #limit: number;
   #inUse = 0;
   #epoch = 0;
 
-  constructor(most: number) {
-    this.#most = most;
-    this.#limit = Math.min(8, most);
+  constructor(max: number) {
+    this.#max = max;
+    this.#limit = Math.min(8, max);
   }
 
-  /** What is allowed now. */
+  /** The present limit. */
   get current(): number {
     return Math.floor(this.#limit);
   }
 
-  /** Null when as many are under way as may be. */
+  /** Null when the limit is reached. */
   acquire(): Permit | null {
     if (this.#inUse >= this.current) return null;
     this.#inUse++;
@@ -35,10 +35,10 @@ export class AdaptiveLimit {
   }
 
   succeeded(): void {
-    this.#limit = Math.min(this.#most, this.#limit + 1 / this.#limit);
+    this.#limit = Math.min(this.#max, this.#limit + 1 / this.#limit);
   }
 
-  /** The server had too much. Requests that began before the limit was last lowered say nothing new. */
+  /** The server was overloaded. Requests that began before the limit was last lowered do not lower it again. */
   overloaded({ epoch }: Permit): void {
     if (epoch !== this.#epoch) return;
     this.#epoch++;

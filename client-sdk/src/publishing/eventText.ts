@@ -2,24 +2,24 @@ import { LimitExceededError, ValidationError } from '../errors.ts';
 import { newKey } from '../http/newKey.ts';
 import { timeText } from '../times.ts';
 
-/** Something that happened, to be published. */
+/** An event to publish. */
 export interface EventToPublish<Data = unknown> {
   /** `resource.action`: one of the scope's event types. */
   readonly type: string;
   /** Any JSON value that fits the type's schema. Integers beyond ±2^53 and BigInts are refused: send them as text. */
   readonly data: Data;
-  /** The state before the change, from which some profiles tell the difference. */
+  /** The state before the change, for profiles that send the difference. */
   readonly previous?: unknown;
   /** When it happened. @default now, by the server's clock */
   readonly occurredAt?: Date | string | undefined;
   /**
-   * Within 24 hours the same key is the same event, published once. Give one (1 to 255 characters) where your own process may
-   * publish the event again, such as after a crash. @default a random one, which makes the SDK's retries safe
+   * Within 24 hours, the same key means the same event, published once. Give one (1 to 255 characters) where your own process
+   * may publish the event again, such as after a crash. @default a random one, which makes the SDK's retries safe
    */
   readonly idempotencyKey?: string | undefined;
 }
 
-/** An event as it goes into a request. */
+/** An event as text for a request. */
 export interface EventText {
   readonly text: string;
   /** Length of the text in UTF-8. */
@@ -44,13 +44,13 @@ export const bytesOf = (text: string): number => encoder.encode(text).byteLength
 /**
  * The event's JSON text.
  *
- * @param path - of the event in the caller's argument, for errors: `events[3]`, or nothing for a lone event.
- * @throws ValidationError where JSON cannot say what the event holds; LimitExceededError over `mostBytes`.
+ * @param path - path of the event in the caller's argument, for errors: `events[3]`, or empty for a single event.
+ * @throws ValidationError where JSON cannot represent the event; LimitExceededError over `maxBytes`.
  */
-export function eventText(event: EventToPublish, path: string, mostBytes: number): EventText {
+export function eventText(event: EventToPublish, path: string, maxBytes: number): EventText {
   const at = (member: string) => (path ? `${path}.${member}` : member);
   if (typeof event !== 'object' || event === null) {
-    throw new ValidationError('An event is an object with a type and data.', { field: path || 'event' });
+    throw new ValidationError('An event must be an object with a type and data.', { field: path || 'event' });
   }
   if (typeof event.type !== 'string') {
     const unknown = Object.keys(event).filter((name) => !known.has(name));
@@ -66,25 +66,27 @@ export function eventText(event: EventToPublish, path: string, mostBytes: number
   members.push(`"idempotencyKey":${JSON.stringify(idempotencyKey)}`);
   const text = `{${members.join(',')}}`;
   const bytes = bytesOf(text);
-  if (bytes > mostBytes) {
-    const message = `This event is ${bytes} bytes long as JSON; at most ${mostBytes} fit into a request. Publish a reference to the data instead.`;
+  if (bytes > maxBytes) {
+    const message = `This event is ${bytes} bytes long as JSON; at most ${maxBytes} fit into a request. Publish a reference to the data instead.`;
     throw new LimitExceededError(message, { field: path || 'data' });
   }
   return { text, bytes, idempotencyKey };
 }
 
-/** `JSON.stringify`, but refusing what it would silently change. */
+/** `JSON.stringify`, but it refuses values that would change silently. */
 function jsonText(value: unknown, path: string): string {
   try {
     const text = JSON.stringify(value, refuseLossy) as string | undefined;
     if (text !== undefined) return text;
   } catch (error) {
-    // The server's own bound, met here only where the engine's comes first.
+    // The server has this limit. The error arises here only where JavaScript's own limit is reached first.
     if (error instanceof RangeError) {
       throw new LimitExceededError('JSON may be nested 64 levels deep at most.', { field: path, cause: error });
     }
     throw new ValidationError(
-      error instanceof LossyValue ? error.message : 'This value is no JSON: it refers to itself, or cannot be read.',
+      error instanceof LossyValue
+        ? error.message
+        : 'This value cannot be JSON: it refers to itself, or cannot be read.',
       { field: error instanceof LossyValue ? (pathTo(value, error.value, path) ?? path) : path, cause: error },
     );
   }
@@ -102,7 +104,7 @@ class LossyValue extends Error {
 
 function refuseLossy(_key: string, value: unknown): unknown {
   if (typeof value === 'number') {
-    // From 1e21 on a number is written with an exponent, which no reader takes for an exact integer.
+    // From 1e21 on a number is written with an exponent, and readers do not treat it as an exact integer.
     if (Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < 1e21) {
       throw new LossyValue('Integers beyond ±2^53 are not exact in JavaScript: send this one as text.', value);
     }
@@ -112,7 +114,7 @@ function refuseLossy(_key: string, value: unknown): unknown {
   return value;
 }
 
-/** Where the value lies, found only once it is known to be at fault. */
+/** The path of the value at fault, searched for only after an error. */
 function pathTo(value: unknown, wanted: unknown, path: string): string | null {
   if (Object.is(value, wanted)) return path;
   if (typeof value !== 'object' || value === null) return null;

@@ -3,24 +3,17 @@ import { EventDocument, type EventFieldsFragment } from '../generated/operations
 import type { CallOptions, Transport } from '../http/transport.ts';
 import { type EventText, type EventToPublish, eventText } from './eventText.ts';
 import { PublishError } from './publishError.ts';
-import {
-  mostEvents,
-  type PublishedEvent,
-  PublishQueue,
-  type PublishScope,
-  type Wrapping,
-  wrappingOf,
-} from './queue.ts';
+import { maxEvents, type PublishedEvent, PublishQueue, type PublishScope, type Wrapping, wrappingOf } from './queue.ts';
 
 /** An event as it is stored. */
 export type Event = EventFieldsFragment;
 
-/** A list of events. Of one event nothing is inferred for its length. */
+/** A list of events. For a single event, no length is inferred. */
 type ListOf<Length extends number> = readonly EventToPublish[] & { readonly length: Length };
 
 export type PublishOptions = PublishScope & CallOptions;
 
-/** Events: what happened, published once and delivered to every webhook that subscribed. */
+/** Events: published once, and delivered to every webhook that subscribed. */
 export class Events {
   readonly #transport: Transport;
   readonly #queue: PublishQueue;
@@ -33,16 +26,16 @@ export class Events {
   /**
    * Publishes one event, or any number of them in a list. Resolves once they are committed; deliveries follow at once.
    *
-   * Calls made at the same time share requests, so there is no need to gather events first. Of a list 100 events and up to 1 MiB
-   * go into a request, with several requests under way at once, and each request is accepted as a whole or not at all.
+   * Calls made at the same time share requests, so there is no need to gather events first. A list is sent in requests of up to
+   * 100 events and 1 MiB, several at once, and each request is accepted as a whole or not at all.
    *
-   * @returns the accepted event; of a list, the events in the order given.
-   * @throws EverhookError of the fault's class; nothing was published then, unless it is a NetworkError or TimeoutError,
-   *   after which publishing again with the same `idempotencyKey` is safe. PublishError where some events of a list were
-   *   accepted and others not: it tells which.
+   * @returns the accepted event; for a list, the events in the order of the input.
+   * @throws EverhookError of the error's class: nothing was published then. After a NetworkError or TimeoutError that is not
+   *   certain, and publishing again with the same `idempotencyKey` is safe. PublishError where only some events of a list were
+   *   accepted: it lists both.
    */
   publish<Length extends number = never>(
-    // One signature, and not one for each: where an argument is wrong, the compiler then points at what is wrong with it.
+    // One signature, not one for each form: the compiler's error then points at the wrong part of an argument.
     input: EventToPublish | ListOf<Length>,
     options?: PublishOptions,
   ): Promise<[Length] extends [never] ? PublishedEvent : PublishedEvent[]>;
@@ -103,7 +96,7 @@ const isList = (input: EventToPublish | readonly EventToPublish[]): input is rea
   Array.isArray(input);
 
 interface Group {
-  /** The first event's place in the caller's list. */
+  /** The first event's index in the caller's list. */
   readonly first: number;
   readonly events: EventText[];
 }
@@ -114,7 +107,7 @@ function groupsOf(texts: readonly EventText[], room: number): Group[] {
   for (const [index, text] of texts.entries()) {
     const last = groups.at(-1);
     bytes += text.bytes + 1;
-    if (last && last.events.length < mostEvents && bytes - 1 <= room) last.events.push(text);
+    if (last && last.events.length < maxEvents && bytes - 1 <= room) last.events.push(text);
     else {
       groups.push({ first: index, events: [text] });
       bytes = text.bytes + 1;
@@ -123,11 +116,11 @@ function groupsOf(texts: readonly EventText[], room: number): Group[] {
   return groups;
 }
 
-/** What is none, such as what the caller's own `apiKey` function throws, is its cause. */
+/** Any other error, such as one of the caller's own `apiKey` function, becomes the cause. */
 const asEverhookError = (error: Error): EverhookError =>
   error instanceof EverhookError ? error : new EverhookError('INTERNAL', String(error?.message), { cause: error });
 
-/** The error with its field as the caller knows it: `events[3].data.title`, and `data.title` for a lone event. */
+/** The error with its field as the caller knows it: `events[3].data.title`, and `data.title` for a single event. */
 function inCallersWords(error: unknown, pathOf: (index: number) => string): Error {
   if (!(error instanceof EverhookError) || error.field === undefined) return error as Error;
   const field = error.field

@@ -10,9 +10,9 @@ export interface AcceptedEvent {
 export interface FailedEvent {
   /** Its place in the list that was given. */
   readonly index: number;
-  /** Publish it again with this key, and it cannot come out twice, even if this time it was accepted after all. */
+  /** Publish it again with this key: it is never published twice, even if it was accepted this time after all. */
   readonly idempotencyKey: string;
-  /** Why, with `code`, `field` and `retryAfter`; of a class of its own code, as what `publish` throws. */
+  /** The reason, with `code`, `field` and `retryAfter`, as an error of the same class that `publish` throws. */
   readonly error: EverhookError;
 }
 

@@ -9,34 +9,34 @@ import { bytesOf, type EventText } from './eventText.ts';
 /** An accepted event: it is committed, and will be delivered. */
 export type PublishedEvent = PublishEventsMutation['publishEvents']['events'][number];
 
-/** Where events are published: a project, or a whole organization. The key's own where neither is named. */
+/** The scope of published events: a project, or a whole organization. Without either, the key's own. */
 export interface PublishScope {
   readonly projectId?: string | undefined;
   readonly organizationId?: string | undefined;
 }
 
-/** Events that are accepted together or not at all. */
+/** Events that are accepted together, or not at all. */
 interface Group {
   readonly events: readonly EventText[];
   readonly bytes: number;
   readonly signal: AbortSignal | undefined;
-  /** Whether it must not share a request, having been refused in company. */
+  /** Whether it must have a request of its own, because a shared one was refused. */
   alone: boolean;
   settle(outcome: readonly PublishedEvent[] | Error): void;
 }
 
-/** Most events in one request. */
-export const mostEvents = 100;
-/** Longest body that the server reads, in bytes. */
-const mostBytes = 1024 * 1024 - 1;
+/** Maximum number of events in one request. */
+export const maxEvents = 100;
+/** Maximum size of a body that the server accepts, in bytes. */
+const maxBytes = 1024 * 1024 - 1;
 
 const query = JSON.stringify(PublishEventsDocument.toString());
 
-/** What a request to one scope has around its events. */
+/** The parts of a request around its events. */
 export interface Wrapping {
   readonly before: string;
   readonly after: string;
-  /** What is left for the events and the commas between them, in bytes. */
+  /** Room for the events and the commas between them, in bytes. */
   readonly room: number;
 }
 
@@ -47,15 +47,15 @@ export function wrappingOf({ projectId, organizationId }: PublishScope): Wrappin
   ].join('');
   const before = `{"query":${query},"variables":{"input":{${named}"events":[`;
   const after = ']}}}';
-  return { before, after, room: mostBytes - bytesOf(before) - after.length };
+  return { before, after, room: maxBytes - bytesOf(before) - after.length };
 }
 
-/** Codes that mean that the server refused what a request says, and stored nothing of it. */
+/** Codes of requests whose content the server refused, and of which it stored nothing. */
 const refusals = new Set(['VALIDATION_FAILED', 'CONFLICT', 'LIMIT_EXCEEDED']);
 
 /**
- * What waits to be published. While few requests are under way an event leaves at once; when the server is busy, what has
- * gathered meanwhile leaves together. So a lone event has the least latency, and a flood the fewest requests.
+ * Events that wait to be published. While few requests are under way, an event is sent at once; when the server is busy, waiting
+ * events are gathered and sent together. So a single event has the lowest latency, and a flood the fewest requests.
  */
 export class PublishQueue {
   readonly #transport: Transport;
@@ -71,7 +71,7 @@ export class PublishQueue {
 
   /**
    * @param events - at most 100, and together no longer than fits.
-   * @returns the accepted events in the order given.
+   * @returns the accepted events in the order of the input.
    */
   publish(
     wrapping: Wrapping,
@@ -104,7 +104,7 @@ export class PublishQueue {
     this.#flushSoon();
   }
 
-  /** After the caller's own tick, so that what it publishes in one go leaves together. */
+  /** Sends after the caller's own tick, so that events published in one go share a request. */
   #flushSoon(): void {
     if (this.#flushing) return;
     this.#flushing = true;
@@ -120,7 +120,7 @@ export class PublishQueue {
       if (!permit) return;
       this.#waiting.delete(key);
       const batch = takeBatch(waiting.groups, waiting.wrapping.room);
-      // Behind the other scopes: setting it again puts it at the end, where this loop comes to it once more.
+      // Setting the scope again moves it behind the others; this loop reaches it there once more.
       if (waiting.groups.length > 0) this.#waiting.set(key, waiting);
       if (batch.length === 0) this.#limit.release();
       else void this.#send(waiting.wrapping, batch, permit);
@@ -159,7 +159,7 @@ export class PublishQueue {
       const data = (await exchange(this.#transport.http, body, signal)) as PublishEventsMutation;
       const { events } = data.publishEvents;
       if (events.length === texts.length) return events;
-      throw new EverhookError('INTERNAL', 'The server answered another number of events than it was given.');
+      throw new EverhookError('INTERNAL', 'The server returned a different number of events than it was sent.');
     };
     return withRetries(attempt, {
       retries: this.#transport.retries,
@@ -171,7 +171,7 @@ export class PublishQueue {
     });
   }
 
-  /** Callers that shared a request share no fault: the one at fault is told, the others' events are sent again. */
+  /** When a shared request is refused, only the caller at fault gets the error; the others' events are sent again. */
   #refused(wrapping: Wrapping, batch: readonly Group[], error: Error): void {
     const refused = error instanceof EverhookError && refusals.has(error.code);
     const at = refused ? indexIn(error.field) : null;
@@ -184,7 +184,7 @@ export class PublishQueue {
       if (!refused || batch.length === 1 || atFault)
         group.settle(atFault ? inGroup(error as EverhookError, first) : error);
       else {
-        // Where nothing tells who is at fault, each is asked for itself.
+        // Where the error does not name the event at fault, each group gets a request of its own.
         group.alone ||= at === null;
         again.push(group);
       }
@@ -195,7 +195,7 @@ export class PublishQueue {
 
 const lengthOf = (events: readonly EventText[]): number => events.reduce((sum, { bytes }) => sum + bytes + 1, 0);
 
-/** As many of the first groups as one request can hold, without those whose callers gave up. */
+/** As many of the first groups as fit into one request, without those whose callers gave up. */
 function takeBatch(waiting: Group[], room: number): Group[] {
   const batch: Group[] = [];
   const keys = new Set<string>();
@@ -211,12 +211,12 @@ function takeBatch(waiting: Group[], room: number): Group[] {
     bytes += group.bytes;
     const fits =
       batch.length === 0 ||
-      (events <= mostEvents &&
-        // The last event has no comma behind it.
+      (events <= maxEvents &&
+        // The last event has no comma after it.
         bytes - 1 <= room &&
         !group.alone &&
         !batch[0]?.alone &&
-        // The same key twice in one request could be two callers who publish the same: one must come after the other.
+        // The same key twice in one request may come from two callers that publish the same event: one must follow the other.
         !group.events.some(({ idempotencyKey }) => keys.has(idempotencyKey)));
     if (!fits) break;
     for (const { idempotencyKey } of group.events) keys.add(idempotencyKey);
@@ -226,7 +226,7 @@ function takeBatch(waiting: Group[], room: number): Group[] {
   return batch;
 }
 
-/** Ends the request when nobody waits for it any more. @returns stops watching */
+/** Ends the request when nobody waits for it any more. @returns a function that stops watching */
 function abortWithAll(batch: readonly Group[], ending: AbortController): () => void {
   let interested = batch.length;
   const leave = () => {
@@ -245,7 +245,7 @@ const indexIn = (field: string | undefined): number | null => {
   return match ? Number(match[1]) : null;
 };
 
-/** The same error with the index counted within one group. */
+/** The same error, with the index counted within one group. */
 function inGroup(error: EverhookError, first: number): EverhookError {
   const own = error.field?.replace(eventField, (_, index: string) => `input.events[${Number(index) - first}]`);
   return aboutField(error, own);

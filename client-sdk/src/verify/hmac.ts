@@ -1,6 +1,6 @@
 import { VerificationError } from './verificationError.ts';
 
-/** One secret, or all that are live during a rotation. */
+/** One secret, or all live ones during a rotation. */
 export type Secrets = string | readonly string[];
 
 export function secretsOf(secrets: Secrets): readonly string[] {
@@ -15,7 +15,7 @@ export function secretsOf(secrets: Secrets): readonly string[] {
   });
 }
 
-/** What a value is, and nothing of what it holds. */
+/** Describes a value without showing its content. */
 const kindOf = (value: unknown): string =>
   value === undefined || value === null
     ? `${value}`
@@ -37,7 +37,7 @@ export async function hmacSha256(
   return new Uint8Array(await subtle.sign('HMAC', imported, message));
 }
 
-/** Whether the bytes are equal, in a time that does not depend on where they differ. */
+/** Whether the bytes are equal, in constant time. */
 export function equalInConstantTime(a: Uint8Array, b: Uint8Array): boolean {
   let difference = a.length ^ b.length;
   for (let i = 0; i < a.length; i++) difference |= (a[i] as number) ^ (b[i % b.length] ?? 0);
@@ -45,8 +45,8 @@ export function equalInConstantTime(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /**
- * Refuses the message unless one of the signatures is its HMAC under one of the keys. Costs one HMAC a key, however many
- * signatures a header holds.
+ * Refuses the message unless one of the signatures is its HMAC under one of the keys. It computes one HMAC for each key, however
+ * many signatures a header has.
  */
 export async function requireSignature(
   signatures: readonly Uint8Array[],
@@ -72,14 +72,14 @@ export async function isSigned(
 export const wrongSignature = () =>
   new VerificationError(
     'wrong_signature',
-    'No signature fits the body: check the secret, and that the body is passed exactly as received.',
+    'No signature matches the body: check the secret, and that the body is passed exactly as received.',
   );
 
-/** The keys of systems that key the HMAC with the secret's UTF-8 bytes. */
+/** The keys of systems that use the secret's UTF-8 bytes as the HMAC key. */
 export const textKeys = (secrets: Secrets): Uint8Array<ArrayBuffer>[] =>
   secretsOf(secrets).map((secret) => new TextEncoder().encode(secret));
 
-/** The bytes of a SHA-256 digest in hex, in either case; null where it is none. */
+/** The bytes of a SHA-256 digest in hex, in either case; null for any other text. */
 export function digestOfHex(text: string): Uint8Array | null {
   if (!/^[0-9a-f]{64}$/i.test(text)) return null;
   return Uint8Array.from({ length: 32 }, (_, i) => Number.parseInt(text.slice(i * 2, i * 2 + 2), 16));

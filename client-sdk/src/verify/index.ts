@@ -1,10 +1,10 @@
 /**
- * Verification of received webhooks, one function a profile. No dependencies: WebCrypto alone, so it runs in Node, Bun, Deno,
- * browsers and workers.
+ * Verifies received webhooks, with one function for each profile. It has no dependencies and needs only WebCrypto, so it runs in
+ * Node, Bun, Deno, browsers and workers.
  *
- * A verified event has the type of its catalogue, a union told apart by the event's name; for types that a project brought
- * itself, name their union: `onplana<OnplanaEvent | OnplanaEnvelope<Inspection, 'inspection.passed'>>(request, secret)`. What a
- * sender puts in `data` was checked against its schema when it was published, and is not checked again here.
+ * A verified event has the type of its catalogue, a union discriminated by the event's name. For types that a project registered,
+ * name their union: `onplana<OnplanaEvent | OnplanaEnvelope<Inspection, 'inspection.passed'>>(request, secret)`. Everhook checked
+ * `data` against its schema when it was published; it is not checked again here.
  *
  * @module
  */

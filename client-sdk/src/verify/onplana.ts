@@ -3,7 +3,7 @@ import type { Secrets } from './hmac.ts';
 import { objectOf, type WebhookRequest } from './request.ts';
 import { bodySignedInHex } from './signedHex.ts';
 
-/** What a webhook with the ONPLANA profile gets. */
+/** The body of a webhook with the ONPLANA profile. */
 export interface OnplanaEnvelope<Data = unknown, Name extends string = string> {
   /** `resource.action`. */
   readonly event: Name;
@@ -12,7 +12,7 @@ export interface OnplanaEnvelope<Data = unknown, Name extends string = string> {
   readonly organization_id: string;
   /** Null for an event of the whole organization. */
   readonly project_id: string | null;
-  /** The same over retries, so the key to deduplicate on. */
+  /** The same in every retry, so deduplicate by it. */
   readonly delivery_id: string;
   readonly data: Data;
 }
@@ -27,7 +27,7 @@ type OnplanaData<Name extends keyof OnplanaEventData> = Name extends `${string}.
   ? OnplanaEventData[Name] & { diff?: OnplanaDiff<OnplanaEventData[Name]> }
   : OnplanaEventData[Name];
 
-/** An event of ONPLANA's catalogue, told apart by `event`. */
+/** An event of ONPLANA's catalogue, discriminated by `event`. */
 export type OnplanaEvent = {
   [Name in keyof OnplanaEventData]: OnplanaEnvelope<OnplanaData<Name>, Name>;
 }[keyof OnplanaEventData];

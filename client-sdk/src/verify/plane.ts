@@ -4,10 +4,10 @@ import { pythonJson } from './pythonJson.ts';
 import { bodyOf, headerOf, objectOf, type WebhookRequest } from './request.ts';
 import { VerificationError } from './verificationError.ts';
 
-/** What a webhook with the PLANE profile gets. */
+/** The body of a webhook with the PLANE profile. */
 export interface PlaneEnvelope<Data = unknown, Resource extends string = string, Action extends string = string> {
   /**
-   * The delivery's id (`X-Plane-Delivery`): the same over retries, so the key to deduplicate on. The system does not sign it.
+   * The delivery's id (`X-Plane-Delivery`): the same in every retry, so deduplicate by it. The system does not sign it.
    */
   readonly delivery_id: string;
   readonly event: Resource;
@@ -21,14 +21,14 @@ type PlaneEventNamed<Name extends keyof PlaneEventData> = Name extends `${infer 
   ? PlaneEnvelope<PlaneEventData[Name], Resource, Action>
   : never;
 
-/** An event of PLANE's catalogue, told apart by `event` and `action`. */
+/** An event of PLANE's catalogue, discriminated by `event` and `action`. */
 export type PlaneEvent = { [Name in keyof PlaneEventData]: PlaneEventNamed<Name> }[keyof PlaneEventData];
 
 /**
  * Verifies a request of the PLANE profile: `X-Plane-Signature` is the body's HMAC-SHA256 in hex.
  *
- * The system's documentation verifies Python's `json.dumps` of the parsed body; a body that was parsed and serialized again
- * on its way (`JSON.stringify(request.body)`) is therefore accepted too, as long as it still says the same.
+ * The system's documentation verifies Python's `json.dumps` of the parsed body. So a body that was parsed and serialized again on
+ * its way (`JSON.stringify(request.body)`) is accepted too, as long as its content is the same.
  *
  * @throws VerificationError with a `reason`.
  */
@@ -38,7 +38,8 @@ export async function plane<Event extends PlaneEnvelope = PlaneEvent>(
 ): Promise<Event> {
   const keys = textKeys(secrets);
   const signature = digestOfHex(headerOf(request, 'X-Plane-Signature'));
-  if (!signature) throw new VerificationError('malformed_header', 'The X-Plane-Signature header is no SHA-256 in hex.');
+  if (!signature)
+    throw new VerificationError('malformed_header', 'The X-Plane-Signature header is not a SHA-256 digest in hex.');
   const delivery_id = headerOf(request, 'X-Plane-Delivery');
   const body = await bodyOf(request);
   if (!(await isSigned([signature], keys, body))) {

@@ -3,9 +3,9 @@ import type { Secrets } from './hmac.ts';
 import { objectOf, type WebhookRequest } from './request.ts';
 import { bodySignedInHex } from './signedHex.ts';
 
-/** What a webhook with the PLANE_CONNECTION profile gets. */
+/** The body of a webhook with the PLANE_CONNECTION profile. */
 export interface PlaneConnectionEnvelope<Data = unknown, Name extends string = string> {
-  /** The delivery's id: the same over retries, so the key to deduplicate on. */
+  /** The delivery's id: the same in every retry, so deduplicate by it. */
   readonly id: string;
   /** `resource.action`. */
   readonly event: Name;
@@ -14,7 +14,7 @@ export interface PlaneConnectionEnvelope<Data = unknown, Name extends string = s
   readonly data: Data;
 }
 
-/** An event of PLANE_CONNECTION's catalogue, told apart by `event`. */
+/** An event of PLANE_CONNECTION's catalogue, discriminated by `event`. */
 export type PlaneConnectionEvent = {
   [Name in keyof PlaneConnectionEventData]: PlaneConnectionEnvelope<PlaneConnectionEventData[Name], Name>;
 }[keyof PlaneConnectionEventData];

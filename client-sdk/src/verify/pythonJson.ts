@@ -1,20 +1,20 @@
 import { parseJson, parseJsonString } from '../json/parseJson.ts';
 
-/** Deepest nesting that is rewritten. Everhook takes 64 levels in an event, and puts few around them. */
-const deepest = 128;
+/** Maximum depth that is rewritten. Everhook accepts 64 levels in an event, and adds a few around them. */
+const maxDepth = 128;
 
 /**
- * What Python's `json.dumps(json.loads(text))` writes, or null where the text is no JSON.
+ * The text that Python's `json.dumps(json.loads(text))` writes, or null where the text is not JSON.
  *
- * Works on the text and not on a parsed value: `1.0` stays a float, a long integer keeps its digits, members keep their order.
+ * It works on the text, not on a parsed value: `1.0` stays a float, a long integer keeps its digits, members keep their order.
  */
 export function pythonJson(text: string): string | null {
   try {
-    // Once it is known to be JSON, the rewriter need not check it.
+    // The rewriter relies on valid JSON, so this checks the text first.
     parseJson(text);
     return new Rewriter(text).value();
   } catch {
-    // No JSON, or nested too deep for any real event.
+    // Not JSON, or nested too deep for any real event.
     return null;
   }
 }
@@ -41,7 +41,7 @@ class Rewriter {
   value(): string {
     const token = this.#take();
     if (token === '{' || token === '[') {
-      if (++this.#depth > deepest) throw new RangeError('This is nested too deep.');
+      if (++this.#depth > maxDepth) throw new RangeError('This is nested too deep.');
       const text = token === '{' ? this.#object() : this.#array();
       this.#depth--;
       return text;
@@ -51,7 +51,7 @@ class Rewriter {
   }
 
   #object(): string {
-    // As in a dict, a name given twice keeps its first place and its last value.
+    // As in a dict, a repeated name keeps its first position and its last value.
     const members = new Map<string, string>();
     while (!this.#takeIf('}')) {
       this.#takeIf(',');

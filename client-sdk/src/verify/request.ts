@@ -1,12 +1,12 @@
 import { parseJson } from '../json/parseJson.ts';
 import { VerificationError } from './verificationError.ts';
 
-/** What is read of Fetch's `Headers`, so that these types need neither the DOM's nor Node's. */
+/** The used part of Fetch's `Headers`, so that these types need neither the DOM's nor Node's. */
 export interface HeadersLike {
   get(name: string): string | null;
 }
 
-/** Headers in any of the forms that servers hand them over in; names in any case. */
+/** Headers in any of the forms that servers use; names in any case. */
 export type HeadersInput =
   | HeadersLike
   | Iterable<readonly [string, string]>
@@ -27,7 +27,7 @@ export interface FetchRequest {
 
 export type WebhookRequest = RawRequest | FetchRequest;
 
-/** The values of a header in the order in which they came. */
+/** The values of a header, in the order received. */
 function valuesOf(headers: HeadersInput, name: string): string[] {
   const wanted = name.toLowerCase();
   if (Symbol.iterator in headers) {
@@ -44,7 +44,7 @@ function valuesOf(headers: HeadersInput, name: string): string[] {
     .flatMap(([, value]) => value ?? []);
 }
 
-/** The one value of a header. */
+/** The only value of a header. */
 export function headerOf(request: WebhookRequest, name: string): string {
   const values = valuesOf(request.headers, name);
   const value = values[0]?.trim();
@@ -54,7 +54,7 @@ export function headerOf(request: WebhookRequest, name: string): string {
   return value;
 }
 
-/** The body's bytes as they were received. */
+/** The body's bytes as received. */
 export async function bodyOf(request: WebhookRequest): Promise<Uint8Array<ArrayBuffer>> {
   if ('arrayBuffer' in request && typeof request.arrayBuffer === 'function') {
     try {
@@ -62,7 +62,7 @@ export async function bodyOf(request: WebhookRequest): Promise<Uint8Array<ArrayB
     } catch {
       throw new VerificationError(
         'malformed_request',
-        'The request’s body was read before: verify first, or pass { headers, body } with the raw body.',
+        'The request’s body was already read: verify first, or pass { headers, body } with the raw body.',
       );
     }
   }
@@ -72,7 +72,7 @@ export async function bodyOf(request: WebhookRequest): Promise<Uint8Array<ArrayB
   if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer as ArrayBuffer, body.byteOffset, body.byteLength);
   throw new VerificationError(
     'malformed_request',
-    'The raw body is needed, as text or bytes: switch body parsing off for this route.',
+    'Pass the raw body as text or bytes: switch body parsing off for this route.',
   );
 }
 
@@ -85,10 +85,10 @@ export function objectOf(
   try {
     value = parseJson(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body));
   } catch {
-    throw new VerificationError('malformed_body', 'The body is signed but is no JSON text in UTF-8.');
+    throw new VerificationError('malformed_body', 'The body is signed but is not JSON in UTF-8.');
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new VerificationError('malformed_body', 'The body is signed but is no JSON object.');
+    throw new VerificationError('malformed_body', 'The body is signed but is not a JSON object.');
   }
   const object = value as Record<string, unknown>;
   for (const [name, type] of Object.entries(members)) {

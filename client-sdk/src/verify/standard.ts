@@ -4,7 +4,7 @@ import { VerificationError } from './verificationError.ts';
 
 /** An event of a webhook with the STANDARD profile. */
 export interface StandardEvent<Data = unknown, Type extends string = string> {
-  /** The delivery's id (`webhook-id`): the same over retries, so the key to deduplicate on. */
+  /** The delivery's id (`webhook-id`): the same in every retry, so deduplicate by it. */
   readonly id: string;
   readonly type: Type;
   /** When it happened, RFC 3339 in UTC with milliseconds. */
@@ -14,7 +14,7 @@ export interface StandardEvent<Data = unknown, Type extends string = string> {
 
 export interface StandardOptions {
   /**
-   * How far the signing time may be from now, in seconds, in either direction.
+   * Maximum distance of the signing time from now, in seconds, in either direction.
    * @default 300
    */
   readonly toleranceSeconds?: number;
@@ -22,10 +22,10 @@ export interface StandardOptions {
   readonly now?: () => Date;
 }
 
-/** `whsec_` + base64 (the prefix may be left out), as the key's bytes. */
+/** The key's bytes, from `whsec_` + base64 (the prefix may be left out). */
 function keyOf(secret: string): Uint8Array<ArrayBuffer> {
   const key = bytesOfBase64(secret.startsWith('whsec_') ? secret.slice('whsec_'.length) : secret);
-  if (!key?.length) throw new VerificationError('invalid_secret', 'A secret is not of the form whsec_ + base64.');
+  if (!key?.length) throw new VerificationError('invalid_secret', 'A secret does not have the form whsec_ + base64.');
   return key;
 }
 
@@ -40,7 +40,7 @@ function bytesOfBase64(text: string): Uint8Array<ArrayBuffer> | null {
 
 function checkTimestamp(text: string, { toleranceSeconds = 300, now = () => new Date() }: StandardOptions): void {
   if (!/^[0-9]{1,15}$/.test(text)) {
-    throw new VerificationError('malformed_header', 'The webhook-timestamp header is no Unix time in seconds.');
+    throw new VerificationError('malformed_header', 'The webhook-timestamp header is not a Unix time in seconds.');
   }
   const age = Math.floor(now().getTime() / 1000) - Number(text);
   if (age > toleranceSeconds) {
@@ -54,15 +54,15 @@ function checkTimestamp(text: string, { toleranceSeconds = 300, now = () => new 
   }
 }
 
-/** The signatures of scheme `v1`; others in the header (such as the asymmetric `v1a`) are not for us. */
+/** The signatures of scheme `v1`; others in the header (such as the asymmetric `v1a`) are ignored. */
 function signaturesOf(header: string): Uint8Array[] {
   const signatures = header.split(' ').filter((part) => part.startsWith('v1,'));
   if (signatures.length === 0) {
-    throw new VerificationError('malformed_header', 'The webhook-signature header holds no v1 signature.');
+    throw new VerificationError('malformed_header', 'The webhook-signature header has no v1 signature.');
   }
   return signatures.flatMap((part) => {
     const text = part.slice('v1,'.length);
-    // A digest has one canonical base64 form; others are refused, as the published libraries do.
+    // A digest has one canonical base64 form; others are refused, as in the published libraries.
     const bytes = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/.test(text) ? bytesOfBase64(text) : null;
     return bytes ? [bytes] : [];
   });
@@ -72,7 +72,7 @@ function signaturesOf(header: string): Uint8Array[] {
  * Verifies a request of the STANDARD profile: the Standard Webhooks specification, HMAC-SHA256 over `id.timestamp.body`.
  *
  * @param secrets - `whsec_` + base64, as revealed when the webhook was created; several during a rotation.
- * @returns the event, once the signature and the time of signing are found good.
+ * @returns the event, after its signature and signing time were checked.
  * @throws VerificationError with a `reason`.
  */
 export async function standard<Event extends StandardEvent = StandardEvent>(
@@ -91,6 +91,6 @@ export async function standard<Event extends StandardEvent = StandardEvent>(
   signed.set(prefix);
   signed.set(body, prefix.length);
   await requireSignature(signatures, keys, signed);
-  // The header's id is the signed one: a member of the same name in the body must not stand for it.
+  // The header's id is the signed one: a member with the same name in the body must not replace it.
   return { ...objectOf(body, { type: 'string', timestamp: 'string', data: 'any' }), id } as unknown as Event;
 }

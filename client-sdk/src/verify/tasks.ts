@@ -3,7 +3,7 @@ import type { Secrets } from './hmac.ts';
 import { objectOf, type WebhookRequest } from './request.ts';
 import { bodySignedInHex } from './signedHex.ts';
 
-/** What a webhook with the TASKS profile gets. */
+/** The body of a webhook with the TASKS profile. */
 export interface TasksEnvelope<Data = unknown, Name extends string = string> {
   /** `resource.action`. */
   readonly event: Name;
@@ -13,14 +13,14 @@ export interface TasksEnvelope<Data = unknown, Name extends string = string> {
   readonly data: Data;
 }
 
-/** An event of TASKS's catalogue, told apart by `event`. */
+/** An event of TASKS's catalogue, discriminated by `event`. */
 export type TasksEvent = {
   [Name in keyof TasksEventData]: TasksEnvelope<TasksEventData[Name], Name>;
 }[keyof TasksEventData];
 
 /**
  * Verifies a request of the TASKS profile: `X-Webhook-Signature` is `sha256=` + the body's HMAC-SHA256 in hex. The bare hex
- * that the system's own example compares with is accepted too.
+ * in the system's own example is accepted too.
  *
  * @throws VerificationError with a `reason`.
  */

@@ -3,9 +3,9 @@ import type { Secrets } from './hmac.ts';
 import { objectOf, type WebhookRequest } from './request.ts';
 import { bodySignedInHex } from './signedHex.ts';
 
-/** What a webhook with the TESTPLANIT profile gets. */
+/** The body of a webhook with the TESTPLANIT profile. */
 export interface TestplanitEnvelope<Data = unknown, Name extends string = string> {
-  /** The delivery's id: the same over retries, so the key to deduplicate on. */
+  /** The delivery's id: the same in every retry, so deduplicate by it. */
   readonly id: string;
   /** `subject.verb`. */
   readonly event: Name;
@@ -15,14 +15,14 @@ export interface TestplanitEnvelope<Data = unknown, Name extends string = string
   readonly data: Data;
 }
 
-/** An event of TESTPLANIT's catalogue, told apart by `event`. */
+/** An event of TESTPLANIT's catalogue, discriminated by `event`. */
 export type TestplanitEvent = {
   [Name in keyof TestplanitEventData]: TestplanitEnvelope<TestplanitEventData[Name], Name>;
 }[keyof TestplanitEventData];
 
 /**
  * Verifies a request of the TESTPLANIT profile: `X-TestPlanIt-Signature` holds `v1=` + the body's HMAC-SHA256 in hex for
- * each live secret, comma separated. One that fits is enough, so a rotation breaks no receiver that has either secret.
+ * each live secret, separated by commas. One match is enough, so a rotation breaks no receiver that has either secret.
  *
  * @throws VerificationError with a `reason`.
  */
