@@ -7,16 +7,19 @@ import { newestFirst } from './page.ts';
 import { idArgument, idOrNull, scopeFilter } from './scopeArgs.ts';
 
 const ApiKey = builder.prismaObject('ApiKey', {
-  description: 'A service’s credential. The key itself is shown once, when it is made.',
+  description: 'A service’s credential. The key itself is shown once, when it is created.',
   select: { id: true },
   fields: (t) => ({
     id: t.exposeID('id'),
     organization: t.relation('organization', { nullable: true }),
-    project: t.relation('project', { nullable: true, description: 'The project it is restricted to.' }),
+    project: t.relation('project', { nullable: true, description: 'The project that the key is restricted to.' }),
     name: t.exposeString('name'),
-    prefix: t.exposeString('prefix', { description: 'How the key begins, to tell keys apart.' }),
+    prefix: t.exposeString('prefix', { description: 'The key’s first characters, to tell keys apart.' }),
     role: t.expose('role', { type: Role, nullable: true }),
-    permissions: t.expose('permissions', { type: [Permission], description: 'Its own; empty where it has a role’s.' }),
+    permissions: t.expose('permissions', {
+      type: [Permission],
+      description: 'The key’s own permissions; empty where it has a role.',
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     revokedAt: t.expose('revokedAt', { type: 'DateTime', nullable: true }),
   }),
@@ -26,7 +29,7 @@ const ApiKeyEdge = builder.edgeObject({ name: 'ApiKeyEdge', type: ApiKey });
 const ApiKeyConnection = builder.connectionObject({ name: 'ApiKeyConnection', type: ApiKey, ...edgesOnce }, ApiKeyEdge);
 
 const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
-  description: 'With a role, or with permissions of its own: never more than the caller has.',
+  description: 'Give a role or permissions, never more than the caller has.',
   fields: (t) => ({
     organizationId: t.id({ required: true }),
     name: t.string({ required: true }),
@@ -43,7 +46,7 @@ const CreateApiKeyPayload = builder.objectRef<{ apiKeyId: string; key: string }>
       resolve: (query, { apiKeyId }, _args, context) =>
         prismaOf(context).apiKey.findUniqueOrThrow({ ...query, where: { id: apiKeyId } }),
     }),
-    key: t.exposeString('key', { description: 'Shown here and never again.' }),
+    key: t.exposeString('key', { description: 'Shown only here.' }),
   }),
 });
 

@@ -17,7 +17,7 @@ builder.prismaObject('Attempt', {
     request: t.field({
       type: HttpRequest,
       nullable: true,
-      description: 'Null where none left: the receiver was not reached.',
+      description: 'Null where no request was sent: the receiver was not reached.',
       complexity: requestCost,
       resolve: (attempt, _args, { loaders }) => loaders.request(attemptKey(attempt)),
     }),
@@ -36,7 +36,7 @@ builder.prismaObject('Attempt', {
     responseBody: t.string({
       nullable: true,
       complexity: responseBodyCost,
-      description: 'At most 64 KiB of it.',
+      description: 'At most its first 64 KiB.',
       resolve: async (attempt, _args, { loaders }) => (await loaders.responseTexts(attemptKey(attempt)))?.body ?? null,
     }),
     responseTruncated: t.exposeBoolean('responseTruncated', { description: 'Whether the response was longer.' }),

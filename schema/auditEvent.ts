@@ -13,7 +13,7 @@ import { createdBetween } from './timeRange.ts';
 const jsonOrNull = (text: string | null | undefined) => (text == null ? null : new JsonText(text));
 
 const AuditEvent = builder.prismaObject('AuditEvent', {
-  description: 'Who did what to which thing, when and from where. It is never changed, and holds no secret.',
+  description: 'Who changed what, when and from where. It never changes, and holds no secret.',
   select: { id: true },
   fields: (t) => ({
     id: t.exposeID('id'),
@@ -30,14 +30,14 @@ const AuditEvent = builder.prismaObject('AuditEvent', {
       type: 'JSON',
       nullable: true,
       complexity: auditTextCost,
-      description: 'Fields as they were.',
+      description: 'The changed fields with their old values.',
       resolve: async ({ id }, _args, { loaders }) => jsonOrNull((await loaders.auditTexts(id))?.before),
     }),
     after: t.field({
       type: 'JSON',
       nullable: true,
       complexity: auditTextCost,
-      description: 'The same fields as they became.',
+      description: 'The same fields with their new values.',
       resolve: async ({ id }, _args, { loaders }) => jsonOrNull((await loaders.auditTexts(id))?.after),
     }),
   }),
@@ -55,7 +55,7 @@ builder.queryFields((t) => ({
       type: AuditEvent,
       cursor: 'id',
       complexity: pageCost,
-      description: 'What was done in an organization, the newest first.',
+      description: 'The audit trail of an organization, newest first.',
       authScopes: { permission: 'AUDIT_READ' },
       args: {
         organizationId: t.arg.id({ required: true }),
@@ -63,7 +63,7 @@ builder.queryFields((t) => ({
         targetId: t.arg.string(),
         actions: t.arg.stringList({ description: 'Such as “webhook.updated”.' }),
         principalId: t.arg.string(),
-        from: t.arg({ type: 'DateTime', description: 'At this time or later.' }),
+        from: t.arg({ type: 'DateTime', description: 'This time or later.' }),
         to: t.arg({ type: 'DateTime', description: 'Before this time.' }),
       },
       resolve: (query, _root, args, context) => {

@@ -8,14 +8,14 @@ export interface Row<T> {
   readonly value: T;
 }
 
-/** Gathers what is asked for in one turn of the event loop into one look-up, and asks for each once. */
+/** Combines all reads of one turn of the event loop into one look-up, with each key once. */
 export function batched<T>(load: (ids: string[]) => Promise<readonly Row<T>[]>): Loader<T> {
   const loader = new DataLoader<string, T | null>(
     async (ids) => {
       const values = new Map((await load([...ids])).map(({ id, value }) => [id, value]));
       return ids.map((id) => values.get(id) ?? null);
     },
-    // Every sibling row has asked by then.
+    // By then every sibling row has called.
     { batchScheduleFn: setImmediate },
   );
   return (id) => loader.load(id);

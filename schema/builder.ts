@@ -15,16 +15,16 @@ import { getDatamodel } from './generated/prisma-types.ts';
 import { isCursor, pageSize } from './page.ts';
 import { strictQueries } from './strictQueries.ts';
 
-/** What one request may cost. A field costs 1, a list's fields as often as the list is asked to be long. */
+/** Limits for one request. A field costs 1; a list's fields cost that times the requested length of the list. */
 export const complexityLimits = { depth: 14, breadth: 400, complexity: 25_000 } as const;
 
 const size = z
   .int()
-  .min(0, `Ask for 0 to ${pageSize.most} at a time.`)
-  .max(pageSize.most, `Ask for at most ${pageSize.most} at a time, and page on with "after".`);
+  .min(0, `Ask for 0 to ${pageSize.max} at a time.`)
+  .max(pageSize.max, `Ask for at most ${pageSize.max} at a time, and get the next page with "after".`);
 const cursor = z
   .string()
-  .refine(isCursor, 'This is no cursor of this list: use one that "pageInfo" or an edge of it returned.');
+  .refine(isCursor, 'This is not a cursor of this list: use one from its "pageInfo" or from one of its edges.');
 
 export const builder = new SchemaBuilder<{
   Context: Context;
@@ -46,8 +46,8 @@ export const builder = new SchemaBuilder<{
     dmmf: getDatamodel(),
     exposeDescriptions: false,
     filterConnectionTotalCount: false,
-    maxConnectionSize: pageSize.most,
-    defaultConnectionSize: pageSize.usual,
+    maxConnectionSize: pageSize.max,
+    defaultConnectionSize: pageSize.default,
     onUnusedQuery: (info) => {
       if (strictQueries.on) throw new Error(`${info.parentType.name}.${info.fieldName} does not use its query.`);
     },
@@ -87,13 +87,13 @@ export const builder = new SchemaBuilder<{
       const name = kind.toLowerCase() as 'depth' | 'breadth' | 'complexity';
       return new ApiError(
         'LIMIT_EXCEEDED',
-        `The ${name} of this operation is ${cost[name]}; at most ${complexityLimits[name]} is served. Ask for less at a time.`,
+        `The ${name} of this operation is ${cost[name]}; at most ${complexityLimits[name]} is allowed. Ask for less at a time.`,
       );
     },
   },
 });
 
-/** The permission that would have been enough; null where it takes something else, such as being the operator. */
+/** The permission that is missing; null where something else is, such as being the operator. */
 function lackingOf(failure: AuthFailure): string | null {
   if ('failures' in failure) return failure.failures.map(lackingOf).find((each) => each !== null) ?? null;
   return 'parameter' in failure && failure.scope === 'permission' ? String(failure.parameter) : null;

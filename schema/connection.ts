@@ -1,26 +1,26 @@
 import { pageSize } from './page.ts';
 
-/** A page costs what it may hold: its fields count as often as it is asked to be long. */
+/** The cost of a page: that of its fields times the requested length. */
 export const pageCost = (args: { first?: number | null | undefined; last?: number | null | undefined }) => ({
   field: 1,
-  multiplier: args.first ?? args.last ?? pageSize.usual,
+  multiplier: args.first ?? args.last ?? pageSize.default,
 });
 
-/** A mutation costs far more than the fields of its answer: this bounds how many one operation may hold. */
+/** A mutation costs far more than the fields of its answer. This bounds the number of mutations in one operation. */
 export const mutationCost = { field: 500, multiplier: 1 } as const;
 
 /**
- * Texts that tenants make long. What they cost here bounds how often an operation may ask for one; how many bytes that comes to
- * is known when their stored length is, and has a bound of its own (`core/answers`).
+ * Texts that tenants may make long. This cost bounds how many of them an operation may ask for; their bytes have a limit of
+ * their own, checked when the stored length is known (`core/answers`).
  */
 export const bodyCost = 200;
 
-/** Answers of receivers, of which 64 KiB are kept, one for each attempt of a delivery. */
+/** Receivers' answers: up to 64 KiB each, one for each attempt of a delivery. */
 export const responseBodyCost = 50;
 export const responseHeadersCost = 10;
 
-/** What an audit event says of a thing before and after. */
+/** An audit event's old and new values. */
 export const auditTextCost = 10;
 
-/** The edges are multiplied by the page already. */
+/** The page's cost already counts its edges. */
 export const edgesOnce = { edgesField: { complexity: { field: 0, multiplier: 1 } } } as const;

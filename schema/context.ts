@@ -4,15 +4,15 @@ import type { PrismaClient } from '../core/store/prisma/client.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 import type { Services } from './services.ts';
 
-/** What resolvers know of the request they answer. Made anew for every operation and every event of a subscription. */
+/** The context of resolvers. Created for every operation and every event of a subscription. */
 export interface Context {
   readonly principal: Principal;
   readonly services: Services;
-  /** Batched look-ups, remembered for this operation alone. */
+  /** Batched look-ups, cached for this operation only. */
   readonly loaders: Loaders;
-  /** What the caller proved to be the principal by: a subscription outlives the moment it was authorized in. */
+  /** The caller's credential, to check it again later: a subscription lives longer than the check at its start. */
   readonly authorization: string | undefined;
-  /** How much of what is stored this operation may read: whoever reads texts that tenants make long asks first. */
+  /** How many stored bytes this operation may read. Reads of texts that tenants may make long ask it first. */
   readonly answer: AnswerBudget;
 }
 

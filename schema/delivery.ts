@@ -19,7 +19,7 @@ export const Delivery = builder.prismaObject('Delivery', {
     direction: t.expose('direction', { type: Direction }),
     webhook: t.relation('webhook', {
       nullable: true,
-      description: 'Null for what a tracker reported.',
+      description: 'Null for a report of a tracker.',
       query: (_args, { principal }) => ({ where: visible(principal, 'WEBHOOK_READ') }),
     }),
     event: t.relation('event', {
@@ -35,21 +35,21 @@ export const Delivery = builder.prismaObject('Delivery', {
     completedAt: t.expose('completedAt', { type: 'DateTime', nullable: true }),
     responseCode: t.exposeInt('responseCode', {
       nullable: true,
-      description: 'Of the last attempt; of what a tracker reported, what it was answered.',
+      description: 'The response code of the last attempt; for a report of a tracker, the code that Everhook answered.',
     }),
     noReplayBecause: t.string({
       nullable: true,
-      description: 'Why it cannot be replayed, whoever asks; null where it can.',
+      description: 'Why nobody can replay it; null where it can be replayed.',
       select: { direction: true },
       resolve: ({ direction }) =>
         direction === 'INBOUND'
-          ? 'Of what a tracker reports the digest alone is kept, and its proof is the tracker’s: have the tracker send it again.'
+          ? 'Everhook keeps only a digest of a tracker’s report, and cannot sign in its place: let the tracker send it again.'
           : null,
     }),
     responseTime: t.field({
       type: 'Duration',
       nullable: true,
-      description: 'Of the last attempt.',
+      description: 'The response time of the last attempt.',
       select: { responseTimeMs: true },
       resolve: ({ responseTimeMs }) => responseTimeMs,
     }),
@@ -61,14 +61,14 @@ export const Delivery = builder.prismaObject('Delivery', {
     payloadDigest: t.field({
       type: 'String',
       nullable: true,
-      description: 'SHA-256 in hexadecimal, where the digest alone is kept.',
+      description: 'SHA-256 in hexadecimal, where only the digest is kept.',
       select: { payloadDigest: true },
       resolve: ({ payloadDigest }) => (payloadDigest === null ? null : Buffer.from(payloadDigest).toString('hex')),
     }),
     request: t.field({
       type: HttpRequest,
       nullable: true,
-      description: 'Of the last attempt at which one left.',
+      description: 'The request of the last attempt that sent one.',
       complexity: requestCost,
       resolve: ({ id }, _args, { loaders }) => loaders.request(id),
     }),
@@ -78,20 +78,20 @@ export const Delivery = builder.prismaObject('Delivery', {
       query: (_args, { principal }) => ({ where: visible(principal, 'WEBHOOK_READ') }),
     }),
     replays: t.relation('replays', {
-      complexity: { field: 1, multiplier: pageSize.most },
+      complexity: { field: 1, multiplier: pageSize.max },
       query: (_args, { principal }) => ({
         where: visible(principal, 'WEBHOOK_READ'),
         orderBy: newestFirst,
-        take: pageSize.most,
+        take: pageSize.max,
       }),
     }),
     isTest: t.exposeBoolean('isTest'),
     version: t.exposeInt('version', {
-      description: 'Raised by every change: of two states the higher one is the newer.',
+      description: 'Rises with every change: of two states, the higher version is newer.',
     }),
     cursor: t.string({
       nullable: true,
-      description: 'Set by `deliveryUpdated` alone: give it as `after` to resume behind this change.',
+      description: 'Set only by `deliveryUpdated`: pass it as `after` to continue after this change.',
       resolve: (delivery) => (delivery as { cursor?: string }).cursor ?? null,
     }),
   }),
@@ -122,11 +122,11 @@ builder.queryFields((t) => ({
       type: Delivery,
       cursor: 'id',
       complexity: pageCost,
-      description: 'The delivery log, the newest first.',
+      description: 'The delivery log, newest first.',
       authScopes: { permission: 'WEBHOOK_READ' },
       args: {
         webhookId: t.arg.id(),
-        projectId: t.arg.id({ description: 'Of the project’s own webhooks, and what its tracker reported.' }),
+        projectId: t.arg.id({ description: 'Deliveries of the project’s own webhooks, and its tracker’s reports.' }),
         organizationId: t.arg.id(),
         eventTypes: t.arg.stringList(),
         statuses: t.arg({ type: [DeliveryStatus] }),
@@ -142,7 +142,7 @@ builder.queryFields((t) => ({
         ];
         if (args.webhookId != null) {
           const webhookId = idArgument(args.webhookId, 'webhook', 'webhookId');
-          // A webhook belongs to one organization, which the lists' indexes begin with.
+          // The lists' indexes begin with the organization, so the filter names the webhook's.
           const { organizationId } = await context.services.webhooks.scopeOf(context.principal, webhookId);
           filters.push({ webhookId, organizationId });
         }

@@ -6,7 +6,7 @@ import { Delivery } from './delivery.ts';
 import { deliveryById } from './rows.ts';
 import { idArgument } from './scopeArgs.ts';
 
-const keyDescription = 'A retried call with the same key does nothing twice, for 24 hours.';
+const keyDescription = 'Within 24 hours, a second call with the same key does nothing again.';
 
 const deliveryPayload = (name: string) =>
   builder.objectRef<{ deliveryId: string }>(name).implement({
@@ -27,7 +27,7 @@ const BulkReplayDeliveriesPayload = builder
     fields: (t) => ({
       deliveries: t.prismaField({
         type: [Delivery],
-        description: 'The new deliveries, in the order of the ids given.',
+        description: 'The new deliveries, in the order of the given ids.',
         complexity: { multiplier: 100 },
         resolve: async (query, { deliveryIds }, _args, context) => {
           const where = { id: { in: [...deliveryIds] } };
@@ -58,7 +58,7 @@ builder.mutationFields((t) => ({
   replayDelivery: t.field({
     complexity: mutationCost,
     type: ReplayDeliveryPayload,
-    description: 'Sends a delivery’s event again, as a new delivery.',
+    description: 'Sends a delivery’s event again as a new delivery.',
     args: { id: t.arg.id({ required: true }), idempotencyKey: t.arg.string({ description: keyDescription }) },
     resolve: async (_root, args, { principal, services }) => {
       const id = idArgument(args.id, 'delivery', 'id');
@@ -69,7 +69,7 @@ builder.mutationFields((t) => ({
   bulkReplayDeliveries: t.field({
     complexity: mutationCost,
     type: BulkReplayDeliveriesPayload,
-    description: 'Replays up to 100 deliveries, all or none. An id that is given twice counts once.',
+    description: 'Replays up to 100 deliveries, all or none. A repeated id counts once.',
     args: { ids: t.arg.idList({ required: true }), idempotencyKey: t.arg.string({ description: keyDescription }) },
     resolve: (_root, args, { principal, services }) => {
       const ids = args.ids.map((id, index) => idArgument(id, 'delivery', `ids[${index}]`));

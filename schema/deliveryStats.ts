@@ -10,7 +10,7 @@ const bucketMs: Readonly<Record<BucketName, number>> = { MINUTE: 60_000, HOUR: 3
 const Bucket = builder.enumType('Bucket', { values: ['MINUTE', 'HOUR', 'DAY'] as const, description: 'In UTC.' });
 
 const DeliveryBucket = builder.objectRef<Counted>('DeliveryBucket').implement({
-  description: 'The outbound deliveries that were created in one stretch of time, by how they stand now.',
+  description: 'The outbound deliveries created in one period, by their present status.',
   fields: (t) => ({
     from: t.field({ type: 'DateTime', resolve: ({ from }) => from }),
     total: t.int({
@@ -24,12 +24,12 @@ const DeliveryBucket = builder.objectRef<Counted>('DeliveryBucket').implement({
     cancelled: t.exposeInt('cancelled'),
     successRate: t.exposeFloat('successRate', {
       nullable: true,
-      description: 'Of those delivered and failed for good, the part that was delivered: 0 to 1.',
+      description: 'Delivered deliveries as a part of all delivered and failed ones: 0 to 1.',
     }),
     responseTimeP50: t.field({
       type: 'Duration',
       nullable: true,
-      description: 'Of the last attempts of those delivered and failed; within a fifth.',
+      description: 'Over the last attempts of delivered and failed deliveries; exact to 20 %.',
       resolve: ({ p50Ms }) => p50Ms,
     }),
     responseTimeP95: t.field({ type: 'Duration', nullable: true, resolve: ({ p95Ms }) => p95Ms }),
@@ -37,22 +37,22 @@ const DeliveryBucket = builder.objectRef<Counted>('DeliveryBucket').implement({
 });
 
 /**
- * What statistics cost an operation: each bucket of the answer, and the days whose counts are read for it.
+ * The cost of statistics: each bucket of the answer, and each day whose counts are read for it.
  *
- * @returns the cost of asking for `deliveryStats`, and how often its fields are answered
+ * @returns the cost of `deliveryStats` itself, and how often its fields count
  */
 function statsCost(from: Date, to: Date, bucket: BucketName): { field: number; multiplier: number } {
   const ms = to.getTime() - from.getTime();
   const buckets = Math.ceil(ms / bucketMs[bucket]) + 1;
-  // What is no time at all is refused with the reason when it runs.
+  // The resolver refuses an empty period and says why.
   if (!(buckets > 0)) return { field: 100, multiplier: 1 };
   return { field: 100 + 4 * Math.ceil(ms / bucketMs.DAY), multiplier: buckets };
 }
 
 const OpenDeliveries = builder.objectRef<OpenCounts>('OpenDeliveries').implement({
-  description: 'The outbound deliveries that have not ended, whenever they were created.',
+  description: 'All outbound deliveries that have not ended, of any age.',
   fields: (t) => ({
-    pending: t.exposeInt('pending', { description: 'Waiting for a first attempt.' }),
+    pending: t.exposeInt('pending', { description: 'Waiting for their first attempt.' }),
     sending: t.exposeInt('sending'),
     retrying: t.exposeInt('retrying', { description: 'Waiting for their next attempt.' }),
   }),
@@ -61,7 +61,7 @@ const OpenDeliveries = builder.objectRef<OpenCounts>('OpenDeliveries').implement
 builder.queryFields((t) => ({
   openDeliveries: t.field({
     type: OpenDeliveries,
-    description: 'How much is under way now: of a webhook, of a project or of an organization.',
+    description: 'The open deliveries of a webhook, of a project or of an organization.',
     authScopes: { permission: 'WEBHOOK_READ' },
     complexity: { field: 100 },
     args: { webhookId: t.arg.id(), projectId: t.arg.id(), organizationId: t.arg.id() },
@@ -70,7 +70,7 @@ builder.queryFields((t) => ({
   deliveryStats: t.field({
     type: [DeliveryBucket],
     description:
-      'Whole buckets, the oldest first, those without deliveries too. At most 1,440 minutes (of the last 48 hours), 744 hours or 400 days.',
+      'Whole buckets, oldest first, also those without deliveries. At most 1,440 minutes (of the last 48 hours), 744 hours or 400 days.',
     authScopes: { permission: 'WEBHOOK_READ' },
     complexity: ({ from, to, bucket }) => statsCost(from, to, bucket),
     args: {
@@ -84,7 +84,7 @@ builder.queryFields((t) => ({
     resolve: async (_root, args, context) => {
       const scope = await webhookScope(context, args);
       const request = { ...scope, from: args.from, to: args.to, bucket: args.bucket };
-      // What an operation asks for twice is counted once.
+      // Read once, even where an operation asks for it twice.
       return context.loaders.once(JSON.stringify(request), () => context.services.deliveryStats(request));
     },
   }),

@@ -14,14 +14,14 @@ import { webhookScope } from './webhookScope.ts';
 builder.subscriptionFields((t) => ({
   deliveryUpdated: t.field({
     type: Delivery,
-    description: 'Every change of a delivery, from now on or from behind a cursor.',
+    description: 'Every change of a delivery, from now on or after a cursor.',
     authScopes: { permission: 'WEBHOOK_READ' },
     args: {
       webhookId: t.arg.id(),
       projectId: t.arg.id(),
       organizationId: t.arg.id(),
       statuses: t.arg({ type: [DeliveryStatus] }),
-      after: t.arg.string({ description: 'The `cursor` of the last change that was seen.' }),
+      after: t.arg.string({ description: 'The `cursor` of the last change received.' }),
     },
     subscribe: async (_root, args, context) => {
       const scope = await webhookScope(context, args);
@@ -48,7 +48,7 @@ builder.subscriptionFields((t) => ({
 builder.queryFields((t) => ({
   deliveryCursor: t.string({
     description:
-      'The cursor of now, for `deliveryUpdated`: a client that takes it first misses nothing of what it then sets off.',
+      'The present cursor, for `deliveryUpdated`: a client that reads it before it publishes misses none of its deliveries.',
     authScopes: { permission: 'WEBHOOK_READ' },
     args: { projectId: t.arg.id(), organizationId: t.arg.id() },
     resolve: async (_root, args, context) => {

@@ -3,16 +3,16 @@ import { builder } from './builder.ts';
 
 export const Profile = builder.enumType(stored.Profile, {
   name: 'Profile',
-  description: 'A wire contract: everything that makes a delivery look and behave like one system’s webhooks.',
+  description: 'A wire contract: with it, deliveries look and behave like one system’s webhooks.',
 });
 export const Role = builder.enumType(stored.Role, {
   name: 'Role',
-  description: 'A role in an organization; PROJECT_ADMIN is one in a project.',
+  description: 'A role in an organization; PROJECT_ADMIN is a role in a project.',
 });
 export const Permission = builder.enumType(stored.Permission, { name: 'Permission' });
 export const WebhookHealth = builder.enumType(stored.WebhookHealth, {
   name: 'WebhookHealth',
-  description: 'What its recent deliveries say of a webhook. A DISABLED one gets nothing.',
+  description: 'A webhook’s state by its recent deliveries. A DISABLED webhook gets no deliveries.',
 });
 export const Direction = builder.enumType(stored.Direction, { name: 'Direction' });
 export const DeliveryStatus = builder.enumType(stored.DeliveryStatus, { name: 'DeliveryStatus' });

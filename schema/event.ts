@@ -10,8 +10,8 @@ import { newestFirst } from './page.ts';
 import { idArgument } from './scopeArgs.ts';
 
 /**
- * The scalars are selected with the type and read without a selection of their own, so that an event that was just published
- * is answered from memory: a field that selects would load the row.
+ * The type selects the scalars, and they have no selection of their own, so that an event that was just published is answered
+ * from memory: a field with a selection would load the row.
  */
 export const Event = builder.prismaObject('Event', {
   description: 'Something that happened, published once.',

@@ -10,7 +10,7 @@ import { Profile } from './enums.ts';
 import type { EventTypeTexts } from './loaders.ts';
 import { idOrNull, scopeOf } from './scopeArgs.ts';
 
-/** Those of a catalogue are in memory as a whole. */
+/** A catalogue's types are in memory with their texts. */
 async function textsOf(type: EventTypeEntry | StoredType, { loaders }: Context): Promise<EventTypeTexts> {
   const texts = 'schema' in type ? type : await loaders.eventTypeTexts(type.id);
   if (texts === null) throw notFound('event type');
@@ -18,7 +18,7 @@ async function textsOf(type: EventTypeEntry | StoredType, { loaders }: Context):
 }
 
 const EventType = builder.objectRef<EventTypeEntry | StoredType>('EventType').implement({
-  description: 'A kind of event: one of a profile’s catalogue, or one that a project or organization brought.',
+  description: 'A kind of event: from a profile’s catalogue, or registered by a project or organization.',
   fields: (t) => ({
     name: t.exposeString('name'),
     category: t.exposeString('category', { nullable: true }),
@@ -54,16 +54,16 @@ const CreateEventTypeInput = builder.inputType('CreateEventTypeInput', {
     schema: t.field({
       type: 'JSON',
       required: true,
-      description: 'JSON Schema (draft 2020-12) of the event’s data. References stay inside it.',
+      description: 'JSON Schema (draft 2020-12) of the event’s data. References must stay inside it.',
     }),
     example: t.field({ type: 'JSON', description: 'A realistic `data`; it must match the schema.' }),
   }),
 });
 
 const SchemaWarning = builder.objectRef<SchemaWarningEntry>('SchemaWarning').implement({
-  description: 'A word of a schema that is taken, says nothing, and looks as if it should.',
+  description: 'A keyword of a schema that is accepted but has no effect, although it looks as if it should.',
   fields: (t) => ({
-    field: t.exposeString('field', { description: 'Where it is, such as `input.schema.properties.a.minimun`.' }),
+    field: t.exposeString('field', { description: 'Its place, such as `input.schema.properties.a.minimun`.' }),
     message: t.exposeString('message'),
   }),
 });
@@ -73,7 +73,7 @@ const CreateEventTypePayload = builder.objectRef<CreatedEventType>('CreateEventT
     eventType: t.field({ type: EventType, resolve: ({ eventType }) => eventType }),
     warnings: t.field({
       type: [SchemaWarning],
-      description: 'What of the schema is probably not what was meant: 20 at most.',
+      description: 'Keywords of the schema that are probably mistakes: 20 at most.',
       resolve: ({ warnings }) => [...warnings],
     }),
   }),
@@ -82,10 +82,10 @@ const CreateEventTypePayload = builder.objectRef<CreatedEventType>('CreateEventT
 builder.queryFields((t) => ({
   eventTypes: t.field({
     type: [EventType],
-    // Not paged: one of the usual size counts as what it is, and none can be had by the hundred.
+    // Not paged: the cost of one usual list, high enough that an operation cannot ask for hundreds.
     complexity: { field: 100, multiplier: 100 },
     description:
-      'The types that can be published: of a project (with its profile’s and its organization’s), of a profile, or of an organization.',
+      'The types that can be published: for a project (its own, its profile’s and its organization’s), a profile, or an organization.',
     args: { profile: t.arg({ type: Profile }), projectId: t.arg.id(), organizationId: t.arg.id() },
     resolve: async (_root, args, context) => {
       const { services } = context;
@@ -95,7 +95,7 @@ builder.queryFields((t) => ({
       const projectId = idOrNull(args.projectId, 'project', 'projectId');
       const scope = await scopeOf(context, { projectId, organizationId: args.organizationId });
       const profile = args.profile ?? null;
-      // However many aliases ask for them, they are read once.
+      // Read once, however many aliases ask for them.
       return context.loaders.once(`types ${scope.organizationId} ${scope.projectId} ${profile}`, () =>
         services.eventTypes.list(scope, profile),
       );

@@ -7,6 +7,6 @@ export const Header = builder.objectRef<{ name: string; value: string }>('Header
 export const HeaderInput = builder.inputType('HeaderInput', {
   fields: (t) => ({
     name: t.string({ required: true }),
-    value: t.string({ description: 'Left out in `updateWebhook`: what is stored for this name stays.' }),
+    value: t.string({ description: 'Left out in `updateWebhook`, the stored value of this name stays.' }),
   }),
 });

@@ -16,11 +16,11 @@ import { projectArgument } from './projectArgument.ts';
 import { nothingToLoad } from './strictQueries.ts';
 
 const InboundActivity = builder.objectRef<Activity>('InboundActivity').implement({
-  description: 'How an inbound webhook’s latest 1,000 reports went.',
+  description: 'The outcomes of an inbound webhook’s latest 1,000 reports.',
   fields: (t) => ({
     health: t.expose('health', {
       type: WebhookHealth,
-      description: 'DEGRADED after five failures in a row. Never DISABLED: reports are taken all the same.',
+      description: 'DEGRADED after five failures in a row. Never DISABLED: reports are still accepted.',
     }),
     consecutiveFailures: t.exposeInt('consecutiveFailures'),
     lastReceivedAt: t.expose('lastReceivedAt', { type: 'DateTime', nullable: true }),
@@ -30,26 +30,26 @@ const InboundActivity = builder.objectRef<Activity>('InboundActivity').implement
 });
 
 const InboundWebhook = builder.prismaObject('InboundWebhook', {
-  description: 'Where a project’s tracker reports to. Its URL and secret are shown at create and rotate alone.',
+  description: 'Receives the reports of a project’s tracker. Only create and rotate show its URL and secret.',
   select: { id: true },
   fields: (t) => ({
     id: t.exposeID('id'),
     provider: t.expose('provider', { type: IssueProvider }),
     canRotate: t.field({
       type: 'Boolean',
-      description: 'Not with Azure DevOps, whose credentials people choose: delete and create again.',
+      description: 'False for Azure DevOps, whose credentials a user chooses: delete the webhook and create it again.',
       select: { provider: true },
       resolve: ({ provider }) => provider !== 'AZURE_DEVOPS',
     }),
     url: t.string({
-      description: 'With “[redacted]” for its token, which is shown at create and rotate alone.',
+      description: 'With “[redacted]” for its token, which only create and rotate show.',
       resolve: (_webhook, _args, { services }) => services.inboundWebhooks.redactedUrl,
     }),
     activity: t.field({
       type: InboundActivity,
       complexity: 20,
       select: { projectId: true, createdAt: true },
-      // Many rows of the log may show the same webhook.
+      // Many rows of the log may have the same webhook.
       resolve: ({ projectId, createdAt }, _args, { services, loaders }, { path }) =>
         loaders.once(`inbound activity at ${placeOf(path)} of ${projectId}`, () =>
           services.inboundWebhooks.activity(projectId, createdAt),
@@ -60,9 +60,9 @@ const InboundWebhook = builder.prismaObject('InboundWebhook', {
   }),
 });
 
-/** Inbound webhooks by their project. The rows at one place of an answer ask the same of theirs, and are read for together. */
+/** Loads inbound webhooks by project. Rows at the same place of an answer select the same fields and are read together. */
 function byProject(context: Context, info: GraphQLResolveInfo) {
-  // Asked of each row, or Pothos would take what is selected for not loaded, and load it row by row.
+  // Every row must select these, or Pothos would treat them as not loaded, and load them row by row.
   const select = { projectId: true, createdAt: true } as const;
   const query = queryFromInfo({ context, info, select }) as { select: Prisma.InboundWebhookSelect };
   return context.loaders.once(`inbound webhooks at ${placeOf(info.path)}`, async () =>
@@ -78,14 +78,15 @@ builder.prismaObjectFields(Delivery, (t) => ({
   inboundWebhook: t.field({
     type: InboundWebhook,
     nullable: true,
-    description: 'Where a tracker reported it to; null for what was sent, and where that webhook is deleted.',
+    description:
+      'The webhook that received the report; null for an outbound delivery, and where the webhook is deleted.',
     select: { direction: true, projectId: true, createdAt: true },
     resolve: async ({ direction, projectId, createdAt }, _args, context, info) => {
-      // What is sent, most of the log, asks for nothing.
+      // Outbound deliveries, most of the log, need no look-up.
       if (direction !== 'INBOUND' || projectId === null) return null;
       const load = await byProject(context, info);
       const webhook = await load(projectId);
-      // What its predecessor received is not its own.
+      // A deleted predecessor's deliveries are not its own.
       return webhook !== null && webhook.createdAt <= createdAt ? webhook : null;
     },
   }),
@@ -105,10 +106,10 @@ const revealed = (name: string) =>
         resolve: (query, { projectId }, _args, context) =>
           prismaOf(context).inboundWebhook.findUniqueOrThrow({ ...query, where: { projectId } }),
       }),
-      url: t.exposeString('url', { description: 'For the tracker’s settings. Shown here and never again.' }),
+      url: t.exposeString('url', { description: 'For the tracker’s settings. Shown only here.' }),
       secret: t.exposeString('secret', {
         nullable: true,
-        description: 'What the tracker signs with. Shown here and never again; null with Azure DevOps.',
+        description: 'The tracker’s signing secret. Shown only here; null for Azure DevOps.',
       }),
     }),
   });
@@ -121,7 +122,7 @@ const DeleteInboundWebhookPayload = builder.objectRef<object>('DeleteInboundWebh
     inboundWebhook: t.prismaField({
       type: InboundWebhook,
       nullable: true,
-      description: 'Null: there is none any more.',
+      description: 'Always null: the webhook is deleted.',
       resolve: (query) => nothingToLoad(query),
     }),
   }),
@@ -129,8 +130,8 @@ const DeleteInboundWebhookPayload = builder.objectRef<object>('DeleteInboundWebh
 
 const InboundTestOutcome = builder.enumType('InboundTestOutcome', {
   values: {
-    LOGGED: { description: 'It was proven and logged.' },
-    DUPLICATE: { description: 'It was proven, and told to be one that had been taken before.' },
+    LOGGED: { description: 'Its proof was valid, and it was logged.' },
+    DUPLICATE: { description: 'Its proof was valid, and it was recognized as a duplicate of an earlier test.' },
   } as const,
 });
 
@@ -140,7 +141,7 @@ const SendInboundTestEventPayload = builder.objectRef<InboundTest>('SendInboundT
     delivery: t.prismaField({
       type: Delivery,
       nullable: true,
-      description: 'Of a duplicate that of the first; null where the log has it no more.',
+      description: 'For a duplicate, the first test’s delivery; null where the log no longer has it.',
       resolve: (query, { deliveryId }, _args, context) =>
         deliveryId === null
           ? nothingToLoad(query)
@@ -152,8 +153,8 @@ const SendInboundTestEventPayload = builder.objectRef<InboundTest>('SendInboundT
 const CreateInboundWebhookInput = builder.inputType('CreateInboundWebhookInput', {
   fields: (t) => ({
     projectId: t.id({ required: true }),
-    username: t.string({ description: 'What the service hook of Azure DevOps sends; for no other provider.' }),
-    password: t.string({ description: 'What the service hook of Azure DevOps sends; for no other provider.' }),
+    username: t.string({ description: 'Sent by the service hook of Azure DevOps; leave it out for other providers.' }),
+    password: t.string({ description: 'Sent by the service hook of Azure DevOps; leave it out for other providers.' }),
   }),
 });
 
@@ -178,7 +179,7 @@ builder.mutationFields((t) => ({
   createInboundWebhook: t.field({
     type: CreateInboundWebhookPayload,
     complexity: mutationCost,
-    description: 'For the provider of the project’s issue integration; at most one a project.',
+    description: 'For the provider of the project’s issue integration. A project has at most one.',
     args: { input: t.arg({ type: CreateInboundWebhookInput, required: true }) },
     resolve: async (_root, { input }, context) => {
       const scope = await projectArgument(context, input.projectId, 'input.projectId');
@@ -189,7 +190,7 @@ builder.mutationFields((t) => ({
   rotateInboundWebhook: t.field({
     type: RotateInboundWebhookPayload,
     complexity: mutationCost,
-    description: 'A new URL and a new secret; the old ones end at once.',
+    description: 'Creates a new URL and a new secret. The old ones stop working at once.',
     args: { projectId: t.arg.id({ required: true }) },
     resolve: async (_root, args, context) => {
       const scope = await projectArgument(context, args.projectId);
@@ -212,7 +213,7 @@ builder.mutationFields((t) => ({
     type: SendInboundTestEventPayload,
     complexity: mutationCost,
     description:
-      'A proven event about an issue that no tracker can have: it is logged, and stops there. It is always the same, so that a second one is told to be a duplicate.',
+      'Sends an event with a valid proof about an issue that no tracker can have: it is logged, and nothing follows. It is always the same, so a second one is recognized as a duplicate.',
     args: { projectId: t.arg.id({ required: true }) },
     resolve: async (_root, args, context) => {
       const scope = await projectArgument(context, args.projectId);

@@ -8,7 +8,7 @@ import { projectArgument } from './projectArgument.ts';
 
 export const IssueProvider = builder.enumType(stored.IssueProvider, {
   name: 'IssueProvider',
-  description: 'Where a project’s issues live. SIMPLE_URL has links alone.',
+  description: 'The tracker of a project’s issues. SIMPLE_URL has only links.',
 });
 
 export const Issue = builder.prismaObject('Issue', {
@@ -22,7 +22,7 @@ export const Issue = builder.prismaObject('Issue', {
       description: 'The tracker’s own id, which stays when the key changes.',
     }),
     externalKey: t.exposeString('externalKey', {
-      description: 'As people know it, such as SHOP-2231 or acme/shop#12.',
+      description: 'Its name for people, such as SHOP-2231 or acme/shop#12.',
     }),
     title: t.exposeString('title'),
     state: t.exposeString('state'),
@@ -36,16 +36,16 @@ export const Issue = builder.prismaObject('Issue', {
     removedAt: t.expose('removedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'Since when the tracker has it no more, or does not show it to the integration.',
+      description: 'Since then the tracker no longer has it, or does not show it to the integration.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     changedAt: t.expose('changedAt', { type: 'DateTime' }),
     version: t.exposeInt('version', {
-      description: 'Raised by every change: of two states the higher one is the newer.',
+      description: 'Rises with every change: of two states, the higher version is newer.',
     }),
     cursor: t.string({
       nullable: true,
-      description: 'Set by `issueUpdated` alone: give it as `after` to resume behind this change.',
+      description: 'Set only by `issueUpdated`: pass it as `after` to continue after this change.',
       resolve: (issue) => (issue as { cursor?: string }).cursor ?? null,
     }),
   }),

@@ -7,7 +7,7 @@ import { projectArgument } from './projectArgument.ts';
 import { nothingToLoad } from './strictQueries.ts';
 
 const IssueIntegration = builder.prismaObject('IssueIntegration', {
-  description: 'The tracker that a project’s issues live in. Its credentials are never shown.',
+  description: 'The tracker of a project’s issues. Its credentials are never shown.',
   select: { id: true },
   fields: (t) => ({
     id: t.exposeID('id'),
@@ -15,21 +15,21 @@ const IssueIntegration = builder.prismaObject('IssueIntegration', {
     baseUrl: t.exposeString('baseUrl'),
     supportsInboundWebhook: t.field({
       type: 'Boolean',
-      description: 'Whether an inbound webhook can be made for it: a link-only provider has nothing that could report.',
+      description: 'Whether it can have an inbound webhook: SIMPLE_URL sends no reports.',
       select: { provider: true },
       resolve: ({ provider }) => provider !== 'SIMPLE_URL',
     }),
     removesInboundWebhook: t.field({
       type: 'Boolean',
       description:
-        'Whether another provider, or removing the integration, takes an inbound webhook along: ask before either.',
+        'Whether a change of provider, or removing the integration, also removes an inbound webhook: confirm with the user first.',
       select: { inboundWebhook: { select: { id: true } } },
       resolve: ({ inboundWebhook }) => inboundWebhook.length > 0,
     }),
     pausedUntil: t.expose('pausedUntil', {
       type: 'DateTime',
       nullable: true,
-      description: 'Until when the tracker asked to be left alone.',
+      description: 'The tracker asked for no calls until then.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     changedAt: t.expose('changedAt', { type: 'DateTime' }),
@@ -38,7 +38,7 @@ const IssueIntegration = builder.prismaObject('IssueIntegration', {
 
 const IssueCredentialsInput = builder.inputType('IssueCredentialsInput', {
   fields: (t) => ({
-    email: t.string({ description: 'Of the account, with Jira Cloud; left out with every other tracker.' }),
+    email: t.string({ description: 'The account’s e-mail address, for Jira Cloud; leave it out for other trackers.' }),
     token: t.string({ required: true, description: 'API token or personal access token.' }),
   }),
 });
@@ -47,15 +47,15 @@ const SetIssueIntegrationInput = builder.inputType('SetIssueIntegrationInput', {
   fields: (t) => ({
     projectId: t.id({ required: true }),
     provider: t.field({ type: IssueProvider, required: true }),
-    baseUrl: t.string({ description: 'Of the tracker’s API; may be left out for github.com.' }),
+    baseUrl: t.string({ description: 'The base URL of the tracker’s API; may be left out for github.com.' }),
     credentials: t.field({
       type: IssueCredentialsInput,
-      description: 'What the API is called with; none for SIMPLE_URL.',
+      description: 'The credentials for the API; none for SIMPLE_URL.',
     }),
   }),
 });
 
-const removedInboundWebhook = 'Whether the inbound webhook went with it.';
+const removedInboundWebhook = 'Whether an inbound webhook was removed as well.';
 
 const SetIssueIntegrationPayload = builder
   .objectRef<{ projectId: string; removedInboundWebhook: boolean }>('SetIssueIntegrationPayload')
@@ -77,7 +77,7 @@ const RemoveIssueIntegrationPayload = builder
       integration: t.prismaField({
         type: IssueIntegration,
         nullable: true,
-        description: 'Null: there is none any more.',
+        description: 'Always null: the integration is removed.',
         resolve: (query) => nothingToLoad(query),
       }),
       removedInboundWebhook: t.exposeBoolean('removedInboundWebhook', { description: removedInboundWebhook }),
@@ -106,7 +106,7 @@ builder.mutationFields((t) => ({
     type: SetIssueIntegrationPayload,
     complexity: mutationCost,
     description:
-      'Checked by a call to the tracker’s API first. Another provider than before removes the inbound webhook.',
+      'First checks the connection by a call to the tracker’s API. A change of provider removes the inbound webhook.',
     args: { input: t.arg({ type: SetIssueIntegrationInput, required: true }) },
     resolve: async (_root, { input }, context) => {
       const scope = await projectArgument(context, input.projectId, 'input.projectId');
@@ -119,7 +119,7 @@ builder.mutationFields((t) => ({
   removeIssueIntegration: t.field({
     type: RemoveIssueIntegrationPayload,
     complexity: mutationCost,
-    description: 'The inbound webhook goes with it. Issues stay as they were last fetched.',
+    description: 'Also removes the inbound webhook. Issues stay as they were last fetched.',
     args: { projectId: t.arg.id({ required: true }) },
     resolve: async (_root, args, context) => {
       const scope = await projectArgument(context, args.projectId);

@@ -12,11 +12,11 @@ import { projectArgument } from './projectArgument.ts';
 builder.subscriptionFields((t) => ({
   issueUpdated: t.field({
     type: Issue,
-    description: 'Every issue of a project that changes, from now on or from behind a cursor.',
+    description: 'Every change of a project’s issues, from now on or after a cursor.',
     authScopes: { permission: 'WEBHOOK_READ' },
     args: {
       projectId: t.arg.id({ required: true }),
-      after: t.arg.string({ description: 'The `cursor` of the last change that was seen.' }),
+      after: t.arg.string({ description: 'The `cursor` of the last change received.' }),
     },
     subscribe: async (_root, args, context) => {
       const scope = await projectArgument(context, args.projectId);
@@ -43,7 +43,7 @@ builder.subscriptionFields((t) => ({
 builder.queryFields((t) => ({
   issueCursor: t.string({
     description:
-      'The cursor of now, for `issueUpdated`: a client that takes it first misses nothing of what it then sets off.',
+      'The present cursor, for `issueUpdated`: a client that reads it before it acts misses none of the changes that follow.',
     authScopes: { permission: 'WEBHOOK_READ' },
     args: { projectId: t.arg.id({ required: true }) },
     resolve: async (_root, args, context) => {

@@ -17,7 +17,7 @@ export function literalJson(
     case Kind.BOOLEAN:
       return node.value;
     case Kind.ENUM:
-      throw new GraphQLError('JSON has no such word: write it as a string.', { nodes: node });
+      throw new GraphQLError('This word is not JSON: write it as a string.', { nodes: node });
     case Kind.INT:
     case Kind.FLOAT: {
       const problem = numberProblem(node.value);
@@ -37,7 +37,7 @@ export function literalJson(
       for (const field of node.fields) {
         const name = field.name.value;
         const inner = literalJson(field.value, variables, depth + 1);
-        // A variable that was not given leaves its key out, as in every input object.
+        // A variable without a value leaves its key out, as in every input object.
         if (inner === undefined) continue;
         Object.defineProperty(value, name, { value: inner, enumerable: true, writable: true, configurable: true });
         members.push(`${JSON.stringify(name)}:${literalText(field.value, inner)}`);

@@ -11,13 +11,13 @@ export interface AuditTexts {
   readonly after: string | null;
 }
 
-/** What people write about a webhook. */
+/** A webhook's texts that tenants may make long. */
 export interface WebhookTexts {
   readonly description: string | null;
   readonly eventTypes: readonly string[];
 }
 
-/** What makes an event type. */
+/** An event type's texts. */
 export interface EventTypeTexts {
   readonly description: string | null;
   /** JSON text. */
@@ -26,7 +26,7 @@ export interface EventTypeTexts {
   readonly example: string | null;
 }
 
-/** What a receiver answered. */
+/** A receiver's answer. */
 export interface ResponseTexts {
   /** JSON text: pairs of name and value. */
   readonly headers: string | null;
@@ -34,26 +34,26 @@ export interface ResponseTexts {
 }
 
 /**
- * Look-ups that many rows of one answer need, gathered and asked for at once, each row once however often it is asked for.
- * Those of texts that tenants make long are told their length first, and read only what the operation may still hold.
+ * Look-ups for many rows of one answer, batched, each row once. Look-ups of texts that tenants may make long read the length
+ * first, and the text only where the operation may still hold it.
  */
 export interface Loaders {
-  /** An event's `data` as JSON text, by the event's id. Null where the event is gone. */
+  /** An event's `data` as JSON text, by the event's id. Null where the event no longer exists. */
   readonly eventData: Loader<string>;
   /** The beginning of an event's `data`, by the event's id. */
   readonly eventPreview: Loader<string>;
-  /** What an audit event says of its target, by the audit event's id. */
+  /** An audit event's old and new values, by its id. */
   readonly auditTexts: Loader<AuditTexts>;
   readonly webhookTexts: Loader<WebhookTexts>;
-  /** A webhook's own headers as they are stored, by its id. */
+  /** A webhook's own headers, as stored, by its id. */
   readonly webhookHeaders: Loader<Uint8Array>;
-  /** What was answered to an attempt, by {@link attemptKey}. */
+  /** The receiver's answer to an attempt, by {@link attemptKey}. */
   readonly responseTexts: Loader<ResponseTexts>;
   /** A stored event type's texts, by its id. */
   readonly eventTypeTexts: Loader<EventTypeTexts>;
-  /** Reads what has this name at the first call, and remembers it. */
+  /** Calls the function once for each name, and caches its result. */
   once<T>(name: string, read: () => Promise<T>): Promise<T>;
-  /** What left at an attempt, by {@link attemptKey}, or at the last one of a delivery, by its id. */
+  /** The request of an attempt, by {@link attemptKey}, or of a delivery's last attempt, by the delivery's id. */
   readonly request: Loader<SentRequest>;
 }
 
@@ -62,15 +62,15 @@ interface Sized {
   readonly bytes: number;
 }
 
-/** How much of a payload a list shows, in characters. */
+/** Length of a payload's preview in a list, in characters. */
 const previewLength = 200;
 
-/** An attempt's name among all. */
+/** Identifies an attempt. */
 export const attemptKey = ({ deliveryId, number }: { readonly deliveryId: string; readonly number: number }): string =>
   `${deliveryId}/${number}`;
 
 export function createLoaders(services: Services, answer: AnswerBudget): Loaders {
-  // Texts are read as text: Prisma would parse JSON, and lose key order and the writing of numbers.
+  // JSON is read as text: Prisma would parse it, and lose key order and the text of numbers.
   const prisma = services.prisma as PrismaClient;
   const requestBytes = batched<number>(
     (ids) => prisma.$queryRaw`
@@ -94,7 +94,7 @@ export function createLoaders(services: Services, answer: AnswerBudget): Loaders
     return requests.flatMap((value, index) => (value === null ? [] : [{ id: keys[index] as string, value }]));
   });
 
-  /** The attempts of a delivery share its body, which is read, and counted, once. */
+  /** The attempts of a delivery share one body, which is read and counted once. */
   async function request(key: string): Promise<SentRequest | null> {
     const [deliveryId = ''] = key.split('/');
     await once(`body ${deliveryId}`, async () => answer.read((await requestBytes(deliveryId)) ?? 0));

@@ -41,10 +41,10 @@ const SetMemberInput = builder.inputType('SetMemberInput', {
     role: t.field({
       type: Role,
       description:
-        'PROJECT_ADMIN with “projectId”, any other without. Null, said so, takes away: the project, or the membership.',
+        'PROJECT_ADMIN with “projectId”, any other role without it. An explicit null removes the role in the project, or the membership.',
     }),
     projectId: t.id(),
-    name: t.string({ description: 'For people to read. Left out, it stays.' }),
+    name: t.string({ description: 'The name that people see. Left out, it stays.' }),
   }),
 });
 
@@ -53,7 +53,7 @@ const SetMemberPayload = builder.objectRef<{ memberId: string | null }>('SetMemb
     member: t.prismaField({
       type: Member,
       nullable: true,
-      description: 'Null where there is no member any more.',
+      description: 'Null where the membership was removed.',
       resolve: (query, { memberId }, _args, context) =>
         memberId === null
           ? nothingToLoad(query)
@@ -86,10 +86,10 @@ builder.mutationFields((t) => ({
   setMember: t.field({
     complexity: mutationCost,
     type: SetMemberPayload,
-    description: 'Gives a user a role, or takes it away. Nobody gives, or takes, more than they have themselves.',
+    description: 'Gives a user a role, or removes it. Nobody can give or remove more permissions than they have.',
     args: { input: t.arg({ type: SetMemberInput, required: true }) },
     resolve: async (_root, { input }, { principal, services }) => {
-      if (input.role === undefined) throw invalid('input.role', 'Name a role, or null to take it away.');
+      if (input.role === undefined) throw invalid('input.role', 'Name a role, or give null to remove it.');
       const memberId = await services.members.set(principal, {
         organizationId: idArgument(input.organizationId, 'organization', 'input.organizationId'),
         projectId: idOrNull(input.projectId, 'project', 'input.projectId'),

@@ -82,7 +82,7 @@ builder.queryFields((t) => ({
       type: Organization,
       cursor: 'id',
       complexity: pageCost,
-      description: 'All of them for the operator, its own for a key.',
+      description: 'All organizations for the operator; for other principals, their own.',
       resolve: (query, _root, _args, context) =>
         prismaOf(context).organization.findMany({
           ...query,

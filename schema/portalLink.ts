@@ -7,7 +7,8 @@ import { newestFirst } from './page.ts';
 import { idArgument, scopeFilter } from './scopeArgs.ts';
 
 const PortalLink = builder.prismaObject('PortalLink', {
-  description: 'A customer’s short-lived access to one project. The token itself is shown once, when the link is made.',
+  description:
+    'A customer’s short-lived access to one project. The token itself is shown once, when the link is created.',
   select: { id: true },
   fields: (t) => ({
     id: t.exposeID('id'),
@@ -32,10 +33,11 @@ const CreatePortalLinkInput = builder.inputType('CreatePortalLinkInput', {
     permissions: t.field({
       type: [Permission],
       required: true,
-      description: 'Of WEBHOOK_READ, WEBHOOK_MANAGE, DELIVERY_REPLAY, INBOUND_MANAGE: never more than the caller has.',
+      description:
+        'Some of WEBHOOK_READ, WEBHOOK_MANAGE, DELIVERY_REPLAY, INBOUND_MANAGE, never more than the caller has.',
     }),
-    expiresIn: t.field({ type: 'Duration', description: 'From PT1M to P1D. PT1H, where left out.' }),
-    name: t.string({ description: 'For people to tell links apart.' }),
+    expiresIn: t.field({ type: 'Duration', description: 'PT1M to P1D. Default: PT1H.' }),
+    name: t.string({ description: 'Tells people which link is which.' }),
   }),
 });
 
@@ -49,11 +51,11 @@ const CreatePortalLinkPayload = builder
           prismaOf(context).portalLink.findUniqueOrThrow({ ...query, where: { id: portalLinkId } }),
       }),
       token: t.exposeString('token', {
-        description: 'Shown here and never again. It is sent as “Authorization: Bearer <token>”.',
+        description: 'Shown only here. Send it as “Authorization: Bearer <token>”.',
       }),
       path: t.string({
         description:
-          'Where the dashboard opens with it, to be put behind this installation’s address. What follows # is not sent to any server.',
+          'Opens the dashboard with this token: append it to this installation’s address. Browsers do not send the part after # to any server.',
         resolve: ({ token }) => `/portal#token=${token}`,
       }),
     }),
@@ -75,7 +77,7 @@ builder.queryFields((t) => ({
       type: PortalLink,
       cursor: 'id',
       complexity: pageCost,
-      description: 'Portal links, expired and revoked ones included, the newest first.',
+      description: 'Portal links, newest first, with expired and revoked ones.',
       authScopes: { permission: 'KEY_MANAGE' },
       args: { organizationId: t.arg.id(), projectId: t.arg.id() },
       resolve: async (query, _root, args, context) =>
@@ -96,7 +98,7 @@ builder.mutationFields((t) => ({
   createPortalLink: t.field({
     complexity: mutationCost,
     type: CreatePortalLinkPayload,
-    description: 'Short-lived access for a customer to one project, with chosen permissions.',
+    description: 'Creates short-lived access to one project for a customer, with chosen permissions.',
     args: { input: t.arg({ type: CreatePortalLinkInput, required: true }) },
     resolve: async (_root, { input }, { principal, services }) => {
       const projectId = idArgument(input.projectId, 'project', 'input.projectId');

@@ -6,10 +6,10 @@ import { schema } from './schema.ts';
 
 const file = join(packageRoot, 'schema', 'schema.graphql');
 
-/** The schema as clients know it. */
+/** The schema as clients see it. */
 const printed = `${printSchema(lexicographicSortSchema(schema))}\n`;
 
-// Prints it into the file that clients are generated from; with --check, says whether that file is what it must be.
+// Prints the schema into the file that clients are generated from; with --check, reports whether that file is up to date.
 if (process.argv.includes('--check')) {
   const committed = await readFile(file, 'utf8').catch(() => '');
   if (committed !== printed) {

@@ -9,13 +9,13 @@ import { idArgument, scopeFilter } from './scopeArgs.ts';
 import { WebhookConnection, WebhookEdge } from './webhook.ts';
 
 export const Project = builder.prismaObject('Project', {
-  description: 'A part of an organization: its webhooks, event types and events.',
+  description: 'A part of an organization, with webhooks, event types and events of its own.',
   select: { id: true },
   fields: (t) => ({
     id: t.exposeID('id'),
     organization: t.relation('organization'),
     name: t.exposeString('name'),
-    profile: t.expose('profile', { type: Profile, description: 'What its webhooks have where they name none.' }),
+    profile: t.expose('profile', { type: Profile, description: 'The default profile of its webhooks.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     webhooks: t.relatedConnection(
       'webhooks',
@@ -44,7 +44,7 @@ const CreateProjectInput = builder.inputType('CreateProjectInput', {
   fields: (t) => ({
     organizationId: t.id({ required: true }),
     name: t.string({ required: true }),
-    profile: t.field({ type: Profile, description: 'STANDARD where left out.' }),
+    profile: t.field({ type: Profile, description: 'Default: STANDARD.' }),
   }),
 });
 

@@ -8,15 +8,15 @@ import { scopeOf } from './scopeArgs.ts';
 
 const EventInput = builder.inputType('EventInput', {
   fields: (t) => ({
-    type: t.string({ required: true, description: '`resource.action`, one of the scope’s event types.' }),
+    type: t.string({ required: true, description: '`resource.action`: one of the scope’s event types.' }),
     data: t.field({ type: 'JSON', required: true }),
     previous: t.field({
       type: 'JSON',
-      description: 'The state before the change, where the profile tells differences.',
+      description: 'The state before the change, for profiles that send the difference.',
     }),
-    occurredAt: t.field({ type: 'DateTime', description: 'Now, where left out.' }),
+    occurredAt: t.field({ type: 'DateTime', description: 'Default: now.' }),
     idempotencyKey: t.string({
-      description: 'The same key within 24 hours is the same event: it is answered again, and not published twice.',
+      description: 'Within 24 hours, the same key means the same event: it is returned again and not published twice.',
     }),
   }),
 });
@@ -33,8 +33,8 @@ const PublishEventsPayload = builder.objectRef<readonly PublishedEvent[]>('Publi
   fields: (t) => ({
     events: t.field({
       type: [Event],
-      description: 'In the order given.',
-      // What `Event` selects with its type is here already, so its scalars cost no look-up.
+      description: 'In the order of the input.',
+      // The fields that `Event` selects with its type are here already, so its scalars need no look-up.
       resolve: (events) => [...events],
     }),
   }),
@@ -44,7 +44,7 @@ builder.mutationFields((t) => ({
   publishEvents: t.field({
     complexity: mutationCost,
     type: PublishEventsPayload,
-    description: 'An event is accepted once it is committed; deliveries follow at once.',
+    description: 'Returns once the events are committed; deliveries follow at once.',
     args: { input: t.arg({ type: PublishEventsInput, required: true }) },
     resolve: async (_root, { input }, context) => {
       const { principal, services } = context;

@@ -12,7 +12,7 @@ import { idArgument } from './scopeArgs.ts';
 const RecoveryState = builder.enumType(stored.RecoveryState, { name: 'RecoveryState' });
 
 const Recovery = builder.prismaObject('Recovery', {
-  description: 'The replaying of everything that a webhook did not get in a time.',
+  description: 'Replays everything that a webhook did not receive in a period.',
   fields: (t) => ({
     id: t.exposeID('id'),
     webhook: t.relation('webhook'),
@@ -20,10 +20,10 @@ const Recovery = builder.prismaObject('Recovery', {
     until: t.expose('until', { type: 'DateTime' }),
     state: t.expose('state', { type: RecoveryState }),
     reason: t.exposeString('reason', { nullable: true, description: 'Why it was cancelled.' }),
-    total: t.exposeInt('total', { description: 'What there was to replay when it began.' }),
+    total: t.exposeInt('total', { description: 'The number of deliveries to replay when it began.' }),
     replayed: t.exposeInt('replayed'),
     version: t.exposeInt('version', {
-      description: 'Raised by every change: of two states the higher one is the newer.',
+      description: 'Rises with every change: of two states, the higher version is newer.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true }),
@@ -50,8 +50,8 @@ const RecoverDeliveriesInput = builder.inputType('RecoverDeliveriesInput', {
   fields: (t) => ({
     webhookId: t.id({ required: true }),
     since: t.field({ type: 'DateTime', required: true, description: 'Deliveries created at this time or later.' }),
-    until: t.field({ type: 'DateTime', description: 'Deliveries created before this time. Now, where left out.' }),
-    idempotencyKey: t.string({ description: 'A retried call with the same key does nothing twice, for 24 hours.' }),
+    until: t.field({ type: 'DateTime', description: 'Deliveries created before this time. Default: now.' }),
+    idempotencyKey: t.string({ description: 'Within 24 hours, a second call with the same key does nothing again.' }),
   }),
 });
 
@@ -77,7 +77,7 @@ builder.mutationFields((t) => ({
     complexity: mutationCost,
     type: RecoverDeliveriesPayload,
     description:
-      'Replays everything FAILED or CANCELLED of a webhook since a time, at a pace that leaves room for others.',
+      'Replays all FAILED or CANCELLED deliveries of a webhook since a time, at a pace that leaves room for other webhooks.',
     args: { input: t.arg({ type: RecoverDeliveriesInput, required: true }) },
     resolve: async (_root, { input }, { principal, services }) => ({
       recoveryId: await services.recoveries.begin(principal, {
@@ -91,7 +91,7 @@ builder.mutationFields((t) => ({
   cancelRecovery: t.field({
     complexity: mutationCost,
     type: CancelRecoveryPayload,
-    description: 'Ends a recovery. What it has replayed is delivered all the same.',
+    description: 'Ends a recovery. Deliveries that it has already replayed still go out.',
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, args, { principal, services }) => {
       const recoveryId = idArgument(args.id, 'recovery', 'id');
@@ -104,7 +104,7 @@ builder.mutationFields((t) => ({
 builder.subscriptionFields((t) => ({
   recoveryProgress: t.field({
     type: Recovery,
-    description: 'A recovery as it is and as it goes on, until it has ended.',
+    description: 'The present state of a recovery, and each change until it has ended.',
     authScopes: { permission: 'WEBHOOK_READ' },
     args: { id: t.arg.id({ required: true }) },
     subscribe: async (_root, args, context) => {

@@ -12,13 +12,13 @@ import { Webhook } from './webhook.ts';
 /** A count that reads up to 10,000 rows. */
 const backlogCost = 25;
 
-/** Where Temporal's UI shows a webhook's workflow. Customers have no business there: who looks through a portal link is not told. */
+/** The page of a webhook's workflow in Temporal's UI. Null for customers with a portal link: that UI is not for them. */
 const linkOf = ({ principal, services }: Context, webhookId: string): string | null =>
   principal.kind === 'PORTAL' ? null : services.retryWorkflows.urlOf(webhookId);
 
 const nothing: Backlog = { waiting: 0, nextDueAt: null };
 
-/** What of a webhook waits. The webhooks of an answer are counted together. */
+/** A webhook's waiting deliveries. All webhooks of an answer are counted by one look-up. */
 async function backlogOf(context: Context, webhookId: string): Promise<Backlog> {
   const load = await context.loaders.once<Loader<Backlog>>('backlogs', async () =>
     batched((ids) => readBacklogs(prismaOf(context), ids)),
@@ -34,28 +34,29 @@ interface Retry {
 }
 
 const DeliveryRetry = builder.objectRef<Retry>('DeliveryRetry').implement({
-  description: 'What a delivery waits for. Its webhook’s workflow in Temporal owns it until it has ended.',
+  description:
+    'The next attempt of a waiting delivery. The webhook’s workflow in Temporal owns the delivery until it has ended.',
   fields: (t) => ({
     workflowId: t.string({
       description: 'The id of that workflow in Temporal.',
       resolve: ({ webhookId }, _args, { services }) => services.retryWorkflows.idOf(webhookId),
     }),
     attempt: t.int({
-      description: 'The number of the attempt that comes next, from 1 on.',
+      description: 'The number of the next attempt, from 1 on.',
       resolve: ({ attemptCount }) => attemptCount + 1,
     }),
     nextAttemptAt: t.field({
       type: 'DateTime',
-      description: 'When that attempt is due. One in the past is due now, or under way.',
+      description: 'When the next attempt is due. A time in the past: it is due now, or under way.',
       resolve: ({ nextAttemptAt }) => nextAttemptAt,
     }),
     remaining: t.int({
-      description: 'How many more may follow that attempt, should it fail too, by the schedule as it is now.',
+      description: 'How many attempts may follow if the next one fails too, by the present schedule.',
       resolve: ({ attemptCount, scheduleMs }) => Math.max(0, scheduleMs.length - attemptCount),
     }),
     schedule: t.field({
       type: ['Duration'],
-      description: 'Delays before the retries, from the first on, as the webhook has them now.',
+      description: 'The webhook’s present delays before the retries, first retry first.',
       resolve: ({ scheduleMs }) => [...scheduleMs],
     }),
     url: t.string({
@@ -69,22 +70,23 @@ const DeliveryRetry = builder.objectRef<Retry>('DeliveryRetry').implement({
 
 const RetryWorkflow = builder.objectRef<{ webhookId: string }>('RetryWorkflow').implement({
   description:
-    'The workflow in Temporal that owns the retries of a webhook’s deliveries. It runs while any of them waits. What is said here is read from the delivery log, also while Temporal is away.',
+    'The workflow in Temporal that owns the retries of a webhook’s deliveries. It runs while any of them waits. These fields come from the delivery log, also while Temporal is away.',
   fields: (t) => ({
     workflowId: t.string({
-      description: 'Its id in Temporal, the same in all its runs.',
+      description: 'Its id in Temporal, the same for all its runs.',
       resolve: ({ webhookId }, _args, { services }) => services.retryWorkflows.idOf(webhookId),
     }),
     waiting: t.int({
       complexity: backlogCost,
-      description: 'Deliveries that wait for their next attempt. Counted up to 10,000: that means so many or more.',
+      description: 'Deliveries that wait for their next attempt. Counted up to 10,000, which means 10,000 or more.',
       resolve: async ({ webhookId }, _args, context) => (await backlogOf(context, webhookId)).waiting,
     }),
     nextDueAt: t.field({
       type: 'DateTime',
       nullable: true,
       complexity: backlogCost,
-      description: 'When the first of them is due; null where none waits. One in the past is due now, or under way.',
+      description:
+        'When the first of them is due; null where none waits. A time in the past: it is due now, or under way.',
       resolve: async ({ webhookId }, _args, context) => (await backlogOf(context, webhookId)).nextDueAt,
     }),
     url: t.string({
@@ -111,7 +113,7 @@ interface WaitingRow {
   } | null;
 }
 
-/** Null for a delivery that does not wait, and for who may not read its webhook. */
+/** Null for a delivery that does not wait, and for principals that may not read its webhook. */
 function retryOf(delivery: WaitingRow, principal: Principal): Retry | null {
   const { webhookId, status, leasedBy, attemptCount, nextAttemptAt, webhook } = delivery;
   const waits = leasedBy === null && (status === 'PENDING' || status === 'RETRYING');
@@ -126,7 +128,7 @@ builder.prismaObjectFields(Delivery, (t) => ({
     type: DeliveryRetry,
     nullable: true,
     description:
-      'What it waits for. Null where it waits for no attempt: it has ended, its first attempt is under way, or a tracker reported it.',
+      'Its next attempt. Null where it waits for none: it has ended, its first attempt is under way, or it is a tracker’s report.',
     select: {
       webhookId: true,
       status: true,
@@ -145,7 +147,7 @@ builder.prismaObjectFields(Webhook, (t) => ({
   retryWorkflow: t.field({
     type: RetryWorkflow,
     nullable: true,
-    description: 'What owns the retries of its deliveries. Null for who may not read them.',
+    description: 'The workflow that owns the retries of its deliveries. Null for principals that may not read them.',
     select: { organizationId: true, projectId: true },
     resolve: ({ id, organizationId, projectId }, _args, { principal }) =>
       may(principal, 'WEBHOOK_READ', { organizationId, projectId }) ? { webhookId: id } : null,

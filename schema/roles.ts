@@ -5,7 +5,7 @@ import { Permission, Role } from './enums.ts';
 import { idArgument } from './scopeArgs.ts';
 
 const RolePermissions = builder.objectRef<RoleLine>('RolePermissions').implement({
-  description: 'What a role may do in an organization.',
+  description: 'A role’s permissions in an organization.',
   fields: (t) => ({
     role: t.field({ type: Role, resolve: ({ role }) => role }),
     permissions: t.field({ type: [Permission], resolve: ({ permissions }) => [...permissions] }),
@@ -20,7 +20,7 @@ const SetRolePermissionsInput = builder.inputType('SetRolePermissionsInput', {
       type: [Permission],
       required: true,
       description:
-        'All of them; none is a role that may do nothing. Owners keep MEMBER_MANAGE and ORGANIZATION_MANAGE.',
+        'All permissions of the role; an empty list takes all away. Owners keep MEMBER_MANAGE and ORGANIZATION_MANAGE.',
     }),
   }),
 });
@@ -36,7 +36,7 @@ const SetRolePermissionsPayload = builder
 builder.queryFields((t) => ({
   permissionMatrix: t.field({
     type: [RolePermissions],
-    description: 'What each role may do in an organization, for everybody in it.',
+    description: 'The permissions of each role in an organization. All its members may read them.',
     args: { organizationId: t.arg.id({ required: true }) },
     resolve: async (_root, args, { principal, services }) => {
       const organizationId = idArgument(args.organizationId, 'organization', 'organizationId');
@@ -50,7 +50,7 @@ builder.mutationFields((t) => ({
   setRolePermissions: t.field({
     complexity: mutationCost,
     type: SetRolePermissionsPayload,
-    description: 'Owners decide what a role may do; it holds at once for whoever has the role.',
+    description: 'Owners set a role’s permissions. The change applies at once to everybody with the role.',
     args: { input: t.arg({ type: SetRolePermissionsInput, required: true }) },
     resolve: async (_root, { input }, { principal, services }) => {
       const id = idArgument(input.organizationId, 'organization', 'input.organizationId');

@@ -1,6 +1,6 @@
 import { type Context, prismaOf } from './context.ts';
 
-/** Rows that a mutation has just changed: the domain vouched for them, so they are read without asking again. */
+/** Reads rows that a mutation has just changed, without another permission check: the domain has checked already. */
 export const webhookById = (query: object, id: string, context: Context) =>
   prismaOf(context).webhook.findUniqueOrThrow({ ...query, where: { id } });
 

@@ -11,13 +11,13 @@ function parseDateTime(value: unknown): Date {
   if (match) {
     const [, year, month, day] = match;
     const date = new Date(match[0].toUpperCase());
-    // Date rolls 30 February over to March; a calendar day must exist.
+    // Date turns 30 February into a day in March; a calendar day must exist.
     const days = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
-    // An offset may lead out of the years that are written with four digits, which is all that the store reads.
+    // An offset may lead out of the four-digit years, and the store reads only those.
     const utcYear = date.getUTCFullYear();
     if (Number(day) >= 1 && Number(day) <= days && utcYear >= 1 && utcYear <= 9_999) return date;
   }
-  throw new GraphQLError('A time is written as RFC 3339 with its offset, for example "2026-06-27T09:15:23Z".');
+  throw new GraphQLError('Write a time as RFC 3339 with its offset, for example "2026-06-27T09:15:23Z".');
 }
 
 builder.scalarType('DateTime', {
@@ -31,9 +31,7 @@ builder.scalarType('Duration', {
   parseValue: (value) => {
     const milliseconds = typeof value === 'string' ? parseDuration(value) : null;
     if (milliseconds === null) {
-      throw new GraphQLError(
-        'A duration is written as ISO 8601 without years and months, for example "PT1M" or "P5D".',
-      );
+      throw new GraphQLError('Write a duration as ISO 8601 without years and months, for example "PT1M" or "P5D".');
     }
     return milliseconds;
   },

@@ -29,5 +29,5 @@ import './portalLink.ts';
 import './auditEvent.ts';
 import { builder } from './builder.ts';
 
-/** The GraphQL schema: one file an entity, put together here. */
+/** The GraphQL schema, built from one file for each entity. */
 export const schema = builder.toSchema();

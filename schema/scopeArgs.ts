@@ -4,14 +4,14 @@ import { invalid, notFound } from '../core/ground/errors.ts';
 import { parseId } from '../core/ground/parseId.ts';
 import type { Context } from './context.ts';
 
-/** An id as an argument, as the store writes it. What has not the form of one names nothing. */
+/** An id from an argument, as the store writes it. @throws ApiError NOT_FOUND where it does not have the form of an id */
 export function idArgument(text: string, what: string, field: string): string {
   const id = parseId(text);
   if (id === null) throw notFound(what, field);
   return id;
 }
 
-/** An id as an argument that may be left out. */
+/** An id from an argument that may be left out. */
 export const idOrNull = (text: string | null | undefined, what: string, field: string): string | null =>
   text == null ? null : idArgument(text, what, field);
 
@@ -21,10 +21,10 @@ export interface ScopeArgs {
 }
 
 /**
- * The tenant and project that arguments name. A principal's own where they name none; the operator has none, and must
- * say, and so must a user of several organizations.
+ * The tenant and project that arguments name, or the principal's own where they name none. The operator, and a user of
+ * several organizations, must name one.
  *
- * @param prefix - where the arguments lie, for the error's field: `input.` or nothing
+ * @param prefix - path of the arguments, for the error's field: `input.` or empty
  */
 export async function scopeOf(
   context: Context,
@@ -38,7 +38,7 @@ export async function scopeOf(
     const owner = await services.organizations.ofProject(principal, projectId, `${prefix}projectId`);
     const scope = { organizationId: owner, projectId };
     if (organizationId !== null && organizationId !== scope.organizationId) {
-      throw invalid(`${prefix}projectId`, 'This project belongs to another organization than "organizationId".');
+      throw invalid(`${prefix}projectId`, 'This project does not belong to the organization "organizationId".');
     }
     return scope;
   }
@@ -47,7 +47,7 @@ export async function scopeOf(
     if (own) return own;
     throw invalid(
       `${prefix}organizationId`,
-      'Say which organization or project: this principal does not belong to one.',
+      'Name an organization or a project: this principal does not belong to exactly one organization.',
     );
   }
   await services.organizations.require(principal, organizationId, `${prefix}organizationId`);
@@ -55,9 +55,9 @@ export async function scopeOf(
 }
 
 /**
- * The tenant and project filters of a list. Naming none lists all that the principal sees.
+ * The tenant and project filters of a list. Without them, a list has everything that the principal may see.
  *
- * @param permission - what the list needs in the scope that is named, or in a part of it
+ * @param permission - needed in the named scope, or in a part of it
  */
 export async function scopeFilter(
   context: Context,

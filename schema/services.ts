@@ -23,15 +23,15 @@ import type { ReEnable } from '../core/webhooks/reEnable.ts';
 import type { Rotation } from '../core/webhooks/rotation.ts';
 import type { Webhooks } from '../core/webhooks/webhooks.ts';
 
-/** What the API stands on. The schema knows these functions alone, not what is behind them. */
+/** The services behind the API. The schema knows only these functions, not their implementation. */
 export interface Services {
-  /** The same services, which read in turns with others, in the name of this principal's organization. */
+  /** The same services, whose reads take turns with other organizations' in the name of this principal's organization. */
   for(principal: Principal): Services;
   /** The Prisma client; see `prismaOf` for why it is untyped here. */
   readonly prisma: object;
   /** @throws ApiError UNAUTHENTICATED */
   authenticate(authorization: string | undefined, origin?: Origin): Promise<Principal>;
-  /** Whether a credential was somebody's lately: asked before it is looked up. */
+  /** Whether a credential was valid recently, without a look-up. */
   isKnownCredential(authorization: string | undefined): boolean;
   readonly organizations: Organizations;
   readonly apiKeys: ApiKeys;
@@ -57,16 +57,16 @@ export interface Services {
   readonly issueFeed: IssueFeed;
   readonly healthFeed: HealthFeed;
   readonly inboundWebhooks: InboundWebhooks;
-  /** Takes trackers' requests in. */
+  /** Receives trackers' requests. */
   readonly inbound: Pick<Receiver, 'find' | 'begin'>;
   /** See `sendTestEvent`. */
   sendTest(webhookId: string, by: Principal): Promise<SentTest>;
-  /** The requests that left at attempts, without credentials. Null where none did, or its event is gone. */
+  /** The requests of attempts, without credentials. Null where none was sent, or its event no longer exists. */
   sentRequests(keys: readonly AttemptKey[]): Promise<(SentRequest | null)[]>;
-  /** How the workflow that owns a webhook's retries is called in Temporal, and where its UI shows it; null where nobody said. */
+  /** The id of the workflow that owns a webhook's retries, and its page in Temporal's UI; null where no UI is configured. */
   readonly retryWorkflows: { idOf(webhookId: string): string; urlOf(webhookId: string): string | null };
-  /** Address ranges that deliveries leave from, for receivers that allow by address. */
+  /** Address ranges of outgoing deliveries, for receivers that allow by address. */
   readonly egressIpRanges: readonly string[];
-  /** Asks a part, by name (`postgresql`, `temporal`), whether it can be reached; rejects where it cannot. */
+  /** Checks whether a part (`postgresql`, `temporal`) can be reached; rejects where it cannot. */
   readonly readiness: Readonly<Record<string, () => Promise<unknown>>>;
 }

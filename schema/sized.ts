@@ -1,9 +1,9 @@
 import type { AnswerBudget } from '../core/answers/budgets.ts';
 import { batched, type Loader } from './batched.ts';
 
-/** Texts up to this many bytes come along with their length, as most do. */
+/** Texts up to this many bytes, as most are, are read together with their length. */
 const shortBytes = 4 * 1024;
-/** Longer ones, up to this many bytes together, are read at once: the answer to a look-up is held twice while it is taken apart. */
+/** Longer texts are read in groups of up to this many bytes: a look-up's answer takes memory twice while it is decoded. */
 const atOnceBytes = 1024 * 1024;
 const any = 2 ** 31 - 1;
 
@@ -11,19 +11,19 @@ const any = 2 ** 31 - 1;
 export interface StoredText<T> {
   readonly id: string;
   readonly bytes: number;
-  /** Of no meaning where it is longer than was asked for. */
+  /** Without meaning where the text is longer than the limit of the read. */
   readonly value: T;
 }
 
 /**
- * Reads texts that tenants make as long as they like, by their keys. How long they are is known first, and what is more than the
- * operation may hold is not read.
+ * Reads texts of any length, by their keys. It reads their lengths first, and then only the texts that the operation may still
+ * hold.
  *
- * @param read - the lengths of the texts, and the texts themselves up to a length
+ * @param read - reads the lengths of the texts, and the texts themselves up to a length
  */
 export function sized<T>(
   answer: AnswerBudget,
-  read: (ids: string[], mostBytes: number) => Promise<readonly StoredText<T>[]>,
+  read: (ids: string[], maxBytes: number) => Promise<readonly StoredText<T>[]>,
 ): Loader<T> {
   return batched(async (ids) => {
     const found = await read(ids, shortBytes);

@@ -1,9 +1,9 @@
-/** For tests: a resolver that fails to use the query it was given, and so would load rows one by one, is an error. */
+/** For tests: makes it an error when a resolver ignores its query, and so would load rows one by one. */
 export const strictQueries = { on: false };
 
-/** Null where there is nothing to load: tells the check above that the query is left alone on purpose. */
+/** Null, for a resolver that has nothing to load: marks the query as used for the check above. */
 export function nothingToLoad(query: object): null {
-  // Pothos takes a query for used once its members were read.
+  // For Pothos a query counts as used once its members were read.
   Object.values(query);
   return null;
 }

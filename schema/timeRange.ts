@@ -1,9 +1,9 @@
-/** How far an id's time may be from the row's own: ids are made before the transaction that writes them begins. */
+/** How much an id's time may differ from its row's: an id is created before the transaction that writes the row. */
 const slackMs = 60_000;
 
 /**
- * `from` (included) and `to` (excluded) as filters on the time of creation. Lists are read by id, and ids hold the time, so
- * the same bounds on the id keep a narrow range from reading the whole list.
+ * `from` (included) and `to` (excluded) as filters on the time of creation. Lists are read by id, and ids contain the time, so
+ * the same bounds on the id spare a narrow range from reading the whole list.
  */
 export function createdBetween(from: Date | null | undefined, to: Date | null | undefined) {
   return [

@@ -7,7 +7,7 @@ import { scopeOf } from './scopeArgs.ts';
 import { nothingToLoad } from './strictQueries.ts';
 
 const Grant = builder.objectRef<GrantRecord>('Grant').implement({
-  description: 'What a principal may do in one organization, or in one project of it.',
+  description: 'A principal’s permissions in one organization, or in one project of it.',
   fields: (t) => ({
     organization: t.prismaField({
       type: 'Organization',
@@ -29,17 +29,17 @@ const Grant = builder.objectRef<GrantRecord>('Grant').implement({
 });
 
 const Viewer = builder.objectRef<Principal>('Viewer').implement({
-  description: 'The principal that this request acts as.',
+  description: 'The principal of this request.',
   fields: (t) => ({
     id: t.string({
-      description: 'Of its kind: a key’s or a portal link’s id, or a user’s “sub”.',
+      description: 'By its kind: a key’s or a portal link’s id, or a user’s “sub”.',
       resolve: ({ id }) => id,
     }),
     kind: t.field({ type: PrincipalKind, resolve: ({ kind }) => kind }),
     organization: t.prismaField({
       type: 'Organization',
       nullable: true,
-      description: 'Null for the operator, and for a user of several organizations: “grants” has them.',
+      description: 'Null for the operator, and for a user of several organizations: see “grants”.',
       resolve: (query, viewer, _args, context) => {
         const own = ownScope(viewer);
         return own === null
@@ -68,7 +68,7 @@ const Viewer = builder.objectRef<Principal>('Viewer').implement({
     }),
     permissions: t.field({
       type: [Permission],
-      description: 'In the scope that the arguments name. Without arguments: anywhere.',
+      description: 'Permissions in the scope that the arguments name. Without arguments: those it has anywhere.',
       args: { organizationId: t.arg.id(), projectId: t.arg.id() },
       resolve: async (viewer, args, context) =>
         args.organizationId == null && args.projectId == null
@@ -77,7 +77,7 @@ const Viewer = builder.objectRef<Principal>('Viewer').implement({
     }),
     grants: t.field({
       type: [Grant],
-      description: 'Where the principal may do what. Empty for the operator, who may do everything everywhere.',
+      description: 'The principal’s permissions by scope. Empty for the operator, who has all permissions everywhere.',
       resolve: (viewer) => (viewer.kind === 'OPERATOR' ? [] : [...viewer.grants]),
     }),
   }),
@@ -86,7 +86,7 @@ const Viewer = builder.objectRef<Principal>('Viewer').implement({
 builder.queryFields((t) => ({
   viewer: t.field({ type: Viewer, resolve: (_root, _args, { principal }) => principal }),
   egressIpRanges: t.stringList({
-    description: 'Address ranges (CIDR) that deliveries leave from, for receivers that allow by address.',
+    description: 'Address ranges (CIDR) of outgoing deliveries, for receivers that allow by address.',
     resolve: (_root, _args, { services }) => [...services.egressIpRanges],
   }),
 }));

@@ -13,7 +13,7 @@ import { idArgument, scopeFilter } from './scopeArgs.ts';
 import { searchText } from './searchArgs.ts';
 
 export const Webhook = builder.prismaObject('Webhook', {
-  description: 'Where deliveries go, and how they are sent.',
+  description: 'A receiver of deliveries, and how they are sent.',
   select: { id: true },
   fields: (t) => ({
     id: t.exposeID('id'),
@@ -25,12 +25,14 @@ export const Webhook = builder.prismaObject('Webhook', {
       resolve: async ({ id }, _args, { loaders }) => (await loaders.webhookTexts(id))?.description ?? null,
     }),
     profile: t.expose('profile', { type: Profile }),
-    url: t.exposeString('url', { description: 'As requests name it; redacted where the URL is itself a credential.' }),
+    url: t.exposeString('url', {
+      description: 'The target of its requests; redacted where the URL is itself a credential.',
+    }),
     eventTypes: t.stringList({
-      description: 'Empty: all.',
+      description: 'The types that it gets; empty: all.',
       resolve: async ({ id }, _args, { loaders }) => (await loaders.webhookTexts(id))?.eventTypes ?? [],
     }),
-    active: t.exposeBoolean('active', { description: 'The human’s switch.' }),
+    active: t.exposeBoolean('active', { description: 'Whether users have it switched on.' }),
     health: t.field({
       type: WebhookHealth,
       select: { state: { select: { health: true } } },
@@ -49,20 +51,20 @@ export const Webhook = builder.prismaObject('Webhook', {
     }),
     retrySchedule: t.field({
       type: ['Duration'],
-      description: 'Delays before the retries, from the first on: the webhook’s own, or its profile’s.',
+      description: 'Delays before the retries, first retry first: the webhook’s own, or its profile’s.',
       select: { profile: true, ownSchedule: true, retryScheduleMs: true },
       resolve: ({ profile, ownSchedule, retryScheduleMs }) =>
         ownSchedule ? retryScheduleMs : profileOf(profile).scheduleMs,
     }),
     timeout: t.field({
       type: 'Duration',
-      description: 'Bound on a whole exchange.',
+      description: 'Time limit for a whole HTTP exchange.',
       select: { profile: true, timeoutMs: true },
       resolve: ({ profile, timeoutMs }) => timeoutMs ?? profileOf(profile).timeoutMs,
     }),
     headers: t.field({
       type: [Header],
-      description: 'Extra request headers. Values of names that usually hold credentials are redacted.',
+      description: 'Extra request headers. The values of headers that usually hold credentials are redacted.',
       resolve: async ({ id }, _args, { loaders, services }) => {
         const sealed = await loaders.webhookHeaders(id);
         return services.webhooks.shownHeaders(id, sealed).map(([name, value]) => ({ name, value }));
@@ -106,7 +108,7 @@ export const Webhook = builder.prismaObject('Webhook', {
     deletedAt: t.expose('deletedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'Set on webhooks that live on in the delivery log alone.',
+      description: 'Set for a deleted webhook, which only the delivery log still shows.',
     }),
     deliveries: t.relatedConnection(
       'deliveries',
@@ -155,7 +157,7 @@ builder.queryFields((t) => ({
         projectId: t.arg.id(),
         active: t.arg.boolean(),
         health: t.arg({ type: [WebhookHealth] }),
-        search: t.arg.string({ description: 'A part of the name or the URL, in any case of letters.' }),
+        search: t.arg.string({ description: 'A part of the name or the URL; the case of letters does not matter.' }),
       },
       resolve: async (query, _root, args, context) => {
         const filters: Prisma.WebhookWhereInput[] = [

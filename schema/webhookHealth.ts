@@ -25,7 +25,7 @@ const WebhookHealthChange = builder.prismaObject('HealthChange', {
     reason: t.exposeString('reason', { nullable: true }),
     cursor: t.string({
       nullable: true,
-      description: 'Give it as `after` to resume behind this change.',
+      description: 'Pass it as `after` to continue after this change.',
       resolve: (change) => (change as { cursor?: string }).cursor ?? null,
     }),
   }),
@@ -45,7 +45,7 @@ builder.mutationFields((t) => ({
     complexity: mutationCost,
     type: ReEnableWebhookPayload,
     description:
-      'Puts a webhook that its failures disabled back to work. Its deliveries that failed or were cancelled, "recoverDeliveries" sends; events published meanwhile have none.',
+      'Enables a webhook that was disabled by its failures. "recoverDeliveries" sends its failed and cancelled deliveries again; events published meanwhile have no delivery.',
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, args, { principal, services }) => {
       const webhookId = idArgument(args.id, 'webhook', 'id');
@@ -59,13 +59,13 @@ builder.subscriptionFields((t) => ({
   webhookHealthChanged: t.field({
     type: WebhookHealthChange,
     description:
-      'Each change of a webhook’s health, once, from now on or from behind a cursor (also `deliveryCursor`).',
+      'Each change of a webhook’s health, once, from now on or after a cursor (one of `deliveryCursor` works too).',
     authScopes: { permission: 'WEBHOOK_READ' },
     args: {
       webhookId: t.arg.id(),
       projectId: t.arg.id(),
       organizationId: t.arg.id(),
-      after: t.arg.string({ description: 'The `cursor` of the last change that was seen.' }),
+      after: t.arg.string({ description: 'The `cursor` of the last change received.' }),
     },
     subscribe: async (_root, args, context) => {
       const scope = await webhookScope(context, args);

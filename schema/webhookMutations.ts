@@ -40,12 +40,12 @@ const CreateWebhookPayload = builder
       }),
       secret: t.exposeString('secret', {
         nullable: true,
-        description: 'Shown here and never again. Null where the profile has none.',
+        description: 'Shown only here. Null where the profile has none.',
       }),
       testDelivery: t.prismaField({
         type: Delivery,
         nullable: true,
-        description: 'The ping that some profiles send at once.',
+        description: 'The ping that some profiles send at once after creation.',
         resolve: (query, { testDeliveryId }, _args, context) =>
           testDeliveryId === null ? nothingToLoad(query) : deliveryById(query, testDeliveryId, context),
       }),
@@ -53,15 +53,15 @@ const CreateWebhookPayload = builder
   });
 
 const stillStopped = {
-  DISABLED: 'The webhook is still disabled: "reEnableWebhook" puts it back to work.',
-  INACTIVE: 'The webhook is still switched off: "setWebhookActive" switches it on.',
+  DISABLED: 'The webhook is still disabled: enable it with "reEnableWebhook".',
+  INACTIVE: 'The webhook is still switched off: switch it on with "setWebhookActive".',
 } as const;
 
 const SendTestEventPayload = builder.objectRef<SentTest>('SendTestEventPayload').implement({
   fields: (t) => ({
     notice: t.string({
       nullable: true,
-      description: 'Why the webhook gets nothing but tests, and what changes that. Null where it gets its events.',
+      description: 'Why the webhook gets only tests, and what to do about it. Null where it gets its events.',
       resolve: ({ stopped }) => stopped && stillStopped[stopped],
     }),
     delivery: t.prismaField({
@@ -78,17 +78,17 @@ const CreateWebhookInput = builder.inputType('CreateWebhookInput', {
     name: t.string({ required: true }),
     description: t.string(),
     url: t.string({ required: true }),
-    eventTypes: t.stringList({ description: 'Which types it gets. None: all.' }),
-    profile: t.field({ type: Profile, description: 'Its project’s, where left out.' }),
-    secret: t.string({ description: 'The caller’s own, where the profile takes one.' }),
-    retrySchedule: t.field({ type: ['Duration'], description: 'Own delays, up to 20 of up to 7 days.' }),
+    eventTypes: t.stringList({ description: 'The types that it gets; empty or left out: all.' }),
+    profile: t.field({ type: Profile, description: 'Default: its project’s.' }),
+    secret: t.string({ description: 'Your own secret, where the profile allows one.' }),
+    retrySchedule: t.field({ type: ['Duration'], description: 'Own delays: up to 20, each up to 7 days.' }),
     timeout: t.field({ type: 'Duration', description: '1 to 60 seconds.' }),
     headers: t.field({ type: [HeaderInput], description: 'Up to 20 extra request headers.' }),
   }),
 });
 
 const UpdateWebhookInput = builder.inputType('UpdateWebhookInput', {
-  description: 'What is left out stays; null puts the profile’s own back, or takes away.',
+  description: 'Fields left out stay as they are; null restores the profile’s default, or clears the field.',
   fields: (t) => ({
     id: t.id({ required: true }),
     name: t.string(),
@@ -97,7 +97,7 @@ const UpdateWebhookInput = builder.inputType('UpdateWebhookInput', {
     eventTypes: t.stringList(),
     retrySchedule: t.field({ type: ['Duration'] }),
     timeout: t.field({ type: 'Duration' }),
-    headers: t.field({ type: [HeaderInput], description: 'All that it is to have.' }),
+    headers: t.field({ type: [HeaderInput], description: 'The complete new list.' }),
   }),
 });
 
@@ -109,7 +109,7 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { input }, context) => {
       const scope = await scopeOf(context, input, 'input.');
       const created = await context.services.webhooks.create(context.principal, scope, input as WebhookInput);
-      // The webhook stands, and its secret is shown this once: a ping that cannot be sent now must not take that away.
+      // The webhook exists, and its secret is shown only now: a ping that cannot be sent must not fail the mutation.
       const testDeliveryId = created.pingOnCreate
         ? ((await context.services.sendTest(created.id, context.principal).catch(() => null))?.deliveryId ?? null)
         : null;
@@ -140,7 +140,7 @@ builder.mutationFields((t) => ({
     complexity: mutationCost,
     type: DeleteWebhookPayload,
     description:
-      'It gets nothing any more: what waits is cancelled, and its secrets are gone. Its deliveries stay in the log.',
+      'Deletes a webhook: its waiting deliveries are cancelled and its secrets deleted. Its deliveries stay in the log.',
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, { id }, { principal, services }) => {
       const webhookId = idArgument(id, 'webhook', 'id');
@@ -152,7 +152,7 @@ builder.mutationFields((t) => ({
     complexity: mutationCost,
     type: SendTestEventPayload,
     description:
-      'Sends the profile’s synthetic event to one webhook, also to one that is disabled or switched off. It counts nowhere.',
+      'Sends the profile’s synthetic event to one webhook, also to one that is disabled or switched off. It does not count in health and statistics.',
     args: { webhookId: t.arg.id({ required: true }) },
     resolve: async (_root, args, { principal, services }) => {
       const webhookId = idArgument(args.webhookId, 'webhook', 'webhookId');

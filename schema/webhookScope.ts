@@ -4,10 +4,10 @@ import type { Context } from './context.ts';
 import { idOrNull, type ScopeArgs, scopeOf } from './scopeArgs.ts';
 
 /**
- * The tenant, project and webhook that arguments name, as far as the principal may read there: who is restricted to a project
- * sees that project, whatever they name. A webhook alone names its organization.
+ * The tenant, project and webhook that arguments name, narrowed to what the principal may read: one that is restricted to a
+ * project sees only that project. A webhook alone implies its organization.
  *
- * @throws ApiError NOT_FOUND also for a webhook of another organization than the one that is named
+ * @throws ApiError NOT_FOUND, also for a webhook of another organization than the named one
  */
 export async function webhookScope(
   context: Context,

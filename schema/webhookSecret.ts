@@ -12,11 +12,11 @@ const RotateWebhookSecretPayload = builder
         type: Webhook,
         resolve: (query, { webhookId }, _args, context) => webhookById(query, webhookId, context),
       }),
-      secret: t.exposeString('secret', { description: 'Shown here and never again.' }),
+      secret: t.exposeString('secret', { description: 'Shown only here.' }),
       retiringSecretUntil: t.field({
         type: 'DateTime',
         nullable: true,
-        description: 'Until when the old secret signs as well. Null where it ended at once.',
+        description: 'The old secret also signs until then. Null where it ended at once.',
         resolve: ({ retiringUntil }) => retiringUntil,
       }),
     }),
@@ -48,10 +48,10 @@ builder.mutationFields((t) => ({
     complexity: mutationCost,
     type: RotateWebhookSecretPayload,
     description:
-      'Makes a new secret, which signs at once. Where the profile has a window, the old one signs beside it for 24 hours.',
+      'Creates a new secret, which signs at once. For profiles with a rotation window, the old one also signs for 24 hours.',
     args: {
       id: t.arg.id({ required: true }),
-      secret: t.arg.string({ description: 'The caller’s own, where the profile takes one.' }),
+      secret: t.arg.string({ description: 'Your own secret, where the profile allows one.' }),
     },
     resolve: async (_root, args, { principal, services }) => {
       const webhookId = idArgument(args.id, 'webhook', 'id');
@@ -61,7 +61,7 @@ builder.mutationFields((t) => ({
   retireWebhookSecret: t.field({
     complexity: mutationCost,
     type: RetireWebhookSecretPayload,
-    description: 'Ends the old secret of a rotation now.',
+    description: 'Ends the old secret of a rotation at once.',
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, args, { principal, services }) => {
       const webhookId = idArgument(args.id, 'webhook', 'id');
@@ -72,7 +72,7 @@ builder.mutationFields((t) => ({
   extendRetiringSecret: t.field({
     complexity: mutationCost,
     type: ExtendRetiringSecretPayload,
-    description: 'Gives the old secret of a rotation 24 hours more, once.',
+    description: 'Extends the old secret of a rotation by 24 hours, once.',
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, args, { principal, services }) => {
       const webhookId = idArgument(args.id, 'webhook', 'id');
