@@ -22,21 +22,21 @@ export interface Service {
 const publishesASecond = 40;
 const queriesASecond = 20;
 /** How long after the last call its event may arrive, in milliseconds. */
-const patienceMs = 15_000;
+const timeoutMs = 15_000;
 
 const publish = 'mutation ($i: PublishEventsInput!) { publishEvents(input: $i) { events { id } } }';
 const queries = ['{ viewer { id } }', '{ deliveries(first: 5) { edges { node { id status } } } }'];
 const subscription = 'subscription { deliveryUpdated(statuses: [DELIVERED]) { event { id } } }';
 
 /** Runs a task this often each second, evenly, whatever becomes of earlier runs. */
-async function pace(perSecond: number, seconds: number, doing: (nth: number) => Promise<void>): Promise<void> {
+async function pace(perSecond: number, seconds: number, task: (nth: number) => Promise<void>): Promise<void> {
   const startedAt = performance.now();
   const pending: Promise<void>[] = [];
   const total = perSecond * seconds;
   for (let begun = 0; begun < total; begun++) {
     const wait = startedAt + (begun / perSecond) * 1_000 - performance.now();
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-    pending.push(doing(begun));
+    pending.push(task(begun));
   }
   await Promise.all(pending);
 }
@@ -92,9 +92,9 @@ export class Innocent {
     const answers: number[] = [];
     const beganAt = new Map<string, number>();
     let failures = 0;
-    const counted = async (latencies: number[], doing: () => Promise<boolean>) => {
+    const counted = async (latencies: number[], task: () => Promise<boolean>) => {
       const began = performance.now();
-      const succeeded = await doing().catch(() => false);
+      const succeeded = await task().catch(() => false);
       if (succeeded) latencies.push(performance.now() - began);
       else failures++;
     };
@@ -114,8 +114,8 @@ export class Innocent {
         counted(answers, async () => !(await this.#call({ query: queries[nth % queries.length] })).errors),
       ),
     ]);
-    const { latencies } = await this.#receiver.until(beganAt.size, patienceMs).catch(() => this.#receiver.report());
-    const deadline = performance.now() + patienceMs;
+    const { latencies } = await this.#receiver.until(beganAt.size, timeoutMs).catch(() => this.#receiver.report());
+    const deadline = performance.now() + timeoutMs;
     const told = () =>
       [...beganAt].flatMap(([id, began]) => (this.#seen.has(id) ? [(this.#seen.get(id) ?? 0) - began] : []));
     while (told().length < beganAt.size && performance.now() < deadline) {

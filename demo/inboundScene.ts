@@ -12,7 +12,7 @@ interface IssuesEvent {
   readonly repository: { readonly full_name: string };
 }
 
-const patienceMs = 30_000;
+const timeoutMs = 30_000;
 
 /** An `issues` event that GitHub has sent, as its community collected it. */
 function gitHubIssuesEvent(): IssuesEvent {
@@ -42,7 +42,7 @@ export async function tellInboundScene(
   const key = `${event.repository.full_name}#${event.issue.number}`;
   const everhook = new Everhook({ url, apiKey: operatorKey });
   const gitHub = await startGitHubStandIn();
-  const late = AbortSignal.timeout(patienceMs);
+  const late = AbortSignal.timeout(timeoutMs);
   const ending = AbortSignal.any([signal, late]);
   const ask = async <T>(query: string, variables: object): Promise<T> => {
     const response = await fetch(`${url}/graphql`, {
@@ -136,7 +136,7 @@ export async function tellInboundScene(
     return problems;
   } catch (error) {
     signal.throwIfAborted();
-    if (late.aborted) return [`After ${patienceMs / 1_000} s the issue has not come through.`];
+    if (late.aborted) return [`After ${timeoutMs / 1_000} s the issue has not come through.`];
     throw error;
   } finally {
     await gitHub.close();

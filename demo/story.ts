@@ -26,7 +26,7 @@ interface Subscribed extends Subscriber {
 
 /** A pause between events, so that there is something to watch; milliseconds. */
 const paceMs = 30;
-const patienceMs = 60_000;
+const timeoutMs = 60_000;
 
 /**
  * The product's main job on real input, through the SDK alone: set up, publish, watch, compare.
@@ -74,7 +74,7 @@ export async function tellStory(
   });
   const log = new LiveLog(screen, Date.now(), new Map(totals));
   const publishing = publishAll(everhook, projectId, events, signal);
-  const late = setTimeout(() => void watch.return(), patienceMs);
+  const late = setTimeout(() => void watch.return(), timeoutMs);
   // A failure to publish ends the subscription, too.
   publishing.catch(() => watch.return());
   for await (const update of watch) {
@@ -92,7 +92,7 @@ export async function tellStory(
     ...(logged.filter(({ isTest, status }) => isTest && status === 'DELIVERED').length === 1
       ? []
       : ['Onplana’s webhooks get a ping when they are made; this one’s is not in the log as delivered.']),
-    ...(log.complete ? [] : [`After ${patienceMs / 1000} s deliveries are still open: ${log.missing} have ended.`]),
+    ...(log.complete ? [] : [`After ${timeoutMs / 1000} s deliveries are still open: ${log.missing} have ended.`]),
     ...logged
       .filter(({ id, status }) => log.latest.get(id)?.status !== status)
       .map(({ id, status }) => `The log has ${status} for ${id}; the live feed did not show that.`),

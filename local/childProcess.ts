@@ -11,7 +11,7 @@ export interface LocalProcess {
   /** Resolves, never rejects, when it has ended, for whatever reason. */
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   /** Asks it to end and waits; kills it after `patienceMs`. */
-  stop(patienceMs?: number): Promise<void>;
+  stop(timeoutMs?: number): Promise<void>;
   /** Ends it without warning, as `kill -9` does. */
   kill(): Promise<void>;
 }
@@ -93,10 +93,10 @@ export async function startProcess(
   const identity = (await identify(pid)) ?? { pid, startedAt: 'ended at once' };
   writeFileSync(pidFile, JSON.stringify(identity));
   void exited.then(() => rmSync(pidFile, { force: true }));
-  const end = async (signal: NodeJS.Signals, patienceMs: number) => {
+  const end = async (signal: NodeJS.Signals, timeoutMs: number) => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill(signal);
-    const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+    const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
     await exited;
     clearTimeout(timer);
   };
@@ -105,7 +105,7 @@ export async function startProcess(
     identity,
     child,
     exited,
-    stop: (patienceMs = 30_000) => end(stopSignal, patienceMs),
+    stop: (timeoutMs = 30_000) => end(stopSignal, timeoutMs),
     kill: () => end('SIGKILL', 10_000),
   };
 }

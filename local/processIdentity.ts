@@ -45,9 +45,9 @@ export async function isRunning(identity: ProcessIdentity): Promise<boolean> {
  * Ends a process that is not (or no longer) our child: asks, waits, and kills it if it has not ended by then. Does
  * nothing if the process id now belongs to another process.
  */
-export async function endProcess(identity: ProcessIdentity, signal: NodeJS.Signals, patienceMs: number): Promise<void> {
+export async function endProcess(identity: ProcessIdentity, signal: NodeJS.Signals, timeoutMs: number): Promise<void> {
   for (const [each, patience] of [
-    [signal, patienceMs],
+    [signal, timeoutMs],
     ['SIGKILL', 10_000],
   ] as const) {
     if (!(await isRunning(identity))) return;

@@ -22,7 +22,7 @@ const steadyMs = 30_000;
 
 export interface PartOptions {
   /** How long it may take to end before it is killed. */
-  readonly patienceMs: number;
+  readonly stopTimeoutMs: number;
   readonly progress: Progress;
   /** Called with how it ended, if that was not asked for. */
   readonly ended?: (how: string) => void;
@@ -34,7 +34,7 @@ export interface PartOptions {
 export async function startPart(
   name: string,
   start: (signal: AbortSignal) => Promise<LocalProcess>,
-  { patienceMs, progress, ended = () => {}, signal = new AbortController().signal }: PartOptions,
+  { stopTimeoutMs, progress, ended = () => {}, signal = new AbortController().signal }: PartOptions,
 ): Promise<Part> {
   let current = await start(signal);
   let wanted = true;
@@ -106,11 +106,11 @@ export async function startPart(
     },
     async stop() {
       await halt();
-      await current.stop(patienceMs);
+      await current.stop(stopTimeoutMs);
     },
     async restart() {
       await halt();
-      await current.stop(patienceMs);
+      await current.stop(stopTimeoutMs);
       wanted = true;
       await begin();
     },

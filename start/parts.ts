@@ -155,7 +155,7 @@ async function startAll(
     );
     server = embedded.first;
     at = server.port;
-    postgres = await startPart('PostgreSQL', embedded.start, { patienceMs: drainMs, progress, ended });
+    postgres = await startPart('PostgreSQL', embedded.start, { stopTimeoutMs: drainMs, progress, ended });
     begun.push(postgres);
   }
 
@@ -186,7 +186,7 @@ async function startAll(
       signal,
     );
     ports = local.first.ports;
-    const part = await startPart('Temporal', local.start, { patienceMs: temporalTimeoutMs, progress, ended });
+    const part = await startPart('Temporal', local.start, { stopTimeoutMs: temporalTimeoutMs, progress, ended });
     begun.push(part);
     return { part, address: local.first.address, ports };
   };
@@ -223,7 +223,7 @@ async function startAll(
     const env = { ...nodeEnvironment(options.env), ...settingsOf(file, settings) };
     const start = (each: AbortSignal) =>
       startNode(name, entry, { flags, env, ...files, progress, mayWait, signal: each });
-    const part = await startPart(name, start, { patienceMs: drainMs, progress, ended, signal });
+    const part = await startPart(name, start, { stopTimeoutMs: drainMs, progress, ended, signal });
     begun.push(part);
     return part;
   };

@@ -56,11 +56,11 @@ export async function deliver(webhookId: string, carried?: Carried): Promise<voi
 
   const owner = new Owner(webhookId, carried);
   const { waiting } = owner;
-  let toldOfFailures = false;
+  let startedWithFailures = false;
   setHandler(failedSignal, (failures) => {
     // Anybody at Temporal's command line can send a signal; a malformed one must not block the workflow.
     if (!Array.isArray(failures?.list) || !Array.isArray(failures.terms)) return;
-    toldOfFailures = true;
+    startedWithFailures = true;
     owner.failed(failures);
   });
   let woken = false;
@@ -77,7 +77,7 @@ export async function deliver(webhookId: string, carried?: Carried): Promise<voi
     {
       validator(id) {
         requireWaiting(waiting.get(id), id);
-        if (waiting.isInAir(id)) throw new Error(`Delivery ${id} is being attempted already.`);
+        if (waiting.isInFlight(id)) throw new Error(`Delivery ${id} is being attempted already.`);
         if (owner.paused)
           throw new Error('The webhook is paused: continue it with the update "setPaused", and try again.');
       },
@@ -118,7 +118,7 @@ export async function deliver(webhookId: string, carried?: Carried): Promise<voi
 
   // A signal that starts a workflow is handled before its code runs; a continued run has had none yet. A workflow that
   // starts with its failures had nothing waiting before; the sweep brings anything it still misses.
-  if (carried === undefined && (woken || !toldOfFailures)) owner.readRows();
+  if (carried === undefined && (woken || !startedWithFailures)) owner.readRows();
   const next = await owner.run();
   if (next) await moveOn(next);
 }

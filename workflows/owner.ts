@@ -38,12 +38,12 @@ const fewWaiting = 16;
 /** Deliveries given to one activity: this many for each request that it may have open, up to the limit. */
 const roundsInList = 16;
 /** A list starts this long before its first delivery is due; the activity waits for it. Milliseconds. */
-const soonerMs = 50;
+const earlyStartMs = 50;
 /**
  * While delays are short, a list includes deliveries due this long after its first: another list would cost more.
  * Milliseconds.
  */
-const togetherMs = 1_100;
+const batchWindowMs = 1_100;
 const shortMs = 30_000;
 const maxInList = 512;
 /** Activities running at once. */
@@ -54,7 +54,7 @@ const maxLooks = 64;
 /** Clocks differ: rows due this much later are read, too. Milliseconds. */
 const skewMs = 1_000;
 /** Pause after a read that showed nothing new and yet not everything. Milliseconds. */
-const lookAgainMs = 1_000;
+const rereadMs = 1_000;
 /** A run ends, and the next continues its state, before its history is this long. */
 const maxHistoryEvents = 2_000;
 const maxHistoryBytes = 4_000_000;
@@ -163,7 +163,7 @@ export class Owner {
 
   async cancel(deliveryId: string, reason: string): Promise<boolean> {
     const waited = await cancelDelivery({ webhookId: this.#webhookId, deliveryId, reason, now: Date.now() });
-    if (waited || !this.waiting.isInAir(deliveryId)) this.waiting.end(deliveryId);
+    if (waited || !this.waiting.isInFlight(deliveryId)) this.waiting.end(deliveryId);
     this.#turn = true;
     return waited;
   }
@@ -244,7 +244,7 @@ export class Owner {
     const times: number[] = [];
     if (!this.#paused && this.#free() !== 0) {
       const due = this.waiting.nextDue();
-      if (due !== null) times.push(Math.max(due - soonerMs, this.#restUntil));
+      if (due !== null) times.push(Math.max(due - earlyStartMs, this.#restUntil));
     }
     if (!this.#reading) {
       const [look] = this.#looks;
@@ -271,13 +271,13 @@ export class Owner {
     const [look] = this.#looks;
     if (look !== undefined && look <= now && this.#hasTimeToLook(look)) {
       this.#looks = this.#looks.filter((at) => at > now);
-      const most = enoughDue + this.waiting.inAir + this.waiting.countDue(now, enoughDue);
+      const most = enoughDue + this.waiting.inFlight + this.waiting.countDue(now, enoughDue);
       this.#readIn(async () => {
         this.waiting.makeRoom();
         const { list, more, cleared } = await this.#admit(null, now + skewMs, most);
         if (cleared) this.waiting.clear();
         const isNew = list.filter((entry) => this.waiting.learn(entry)).length > 0;
-        if (more) this.#lookAt(Date.now() + (isNew ? 0 : lookAgainMs));
+        if (more) this.#lookAt(Date.now() + (isNew ? 0 : rereadMs));
       });
     } else if (this.waiting.wantsRows(now)) {
       const most = this.waiting.makeRoom();
@@ -311,12 +311,12 @@ export class Owner {
   /** Has due deliveries attempted, as far as there is room for requests. */
   #attempt(now: number): void {
     if (this.#paused || now < this.#restUntil) return;
-    while ((this.waiting.nextDue() ?? Number.POSITIVE_INFINITY) - soonerMs <= now) {
+    while ((this.waiting.nextDue() ?? Number.POSITIVE_INFINITY) - earlyStartMs <= now) {
       const atOnce = this.#free();
       if (atOnce === 0) return;
       const isFew = this.#lists === 0 && this.waiting.size <= fewWaiting && !this.#slow && !this.#isAsked;
       const most = Math.min(maxInList, (atOnce ?? maxInList) * roundsInList);
-      const taken = this.waiting.take(now + (now <= this.#shortUntil ? togetherMs : soonerMs), most);
+      const taken = this.waiting.take(now + (now <= this.#shortUntil ? batchWindowMs : earlyStartMs), most);
       this.#lists++;
       this.#requests += atOnce ?? 0;
       this.#inBackground(async () => {

@@ -25,7 +25,7 @@ export type Place = readonly [dueAt: number, deliveryId: string];
  */
 export class Waiting {
   readonly #entries = new Map<string, Waits>();
-  readonly #inAir = new Set<string>();
+  readonly #inFlight = new Set<string>();
   /** In-flight deliveries that ended meanwhile: no attempt follows, whatever the outcome. */
   readonly #ended = new Set<string>();
   /** From this position on, deliveries may exist only as rows; null: none does. */
@@ -42,8 +42,8 @@ export class Waiting {
     return this.#entries.size;
   }
 
-  get inAir(): number {
-    return this.#inAir.size;
+  get inFlight(): number {
+    return this.#inFlight.size;
   }
 
   get beyond(): Place | null {
@@ -60,8 +60,8 @@ export class Waiting {
     return this.#entries.get(id);
   }
 
-  isInAir(id: string): boolean {
-    return this.#inAir.has(id);
+  isInFlight(id: string): boolean {
+    return this.#inFlight.has(id);
   }
 
   /** From this position on it is no longer known whether rows are here. */
@@ -79,7 +79,7 @@ export class Waiting {
   /** The room for rows; makes some if there is little. */
   makeRoom(): number {
     if (maxWaiting - this.size < madeRoom) {
-      const latest = [...this.#entries].filter(([id]) => !this.#inAir.has(id)).sort(byPlace);
+      const latest = [...this.#entries].filter(([id]) => !this.#inFlight.has(id)).sort(byPlace);
       for (const [id, { dueAt }] of latest.slice(-madeRoom)) {
         this.#entries.delete(id);
         this.forgetFrom([dueAt, id]);
@@ -96,7 +96,7 @@ export class Waiting {
    */
   learn([id, made, dueAt]: WaitingEntry): boolean {
     const known = this.#entries.get(id);
-    if (this.#inAir.has(id) || (known && (known.made > made || (known.made === made && known.dueAt <= dueAt))))
+    if (this.#inFlight.has(id) || (known && (known.made > made || (known.made === made && known.dueAt <= dueAt))))
       return false;
     if (!known && this.size >= maxWaiting) this.forgetFrom([dueAt, id]);
     else this.#set(id, { made, dueAt });
@@ -105,21 +105,21 @@ export class Waiting {
 
   /** Schedules the next attempt, as decided after the one in flight. */
   again(id: string, made: number, dueAt: number): void {
-    this.#inAir.delete(id);
+    this.#inFlight.delete(id);
     if (this.#ended.has(id)) this.drop(id);
     else this.#set(id, { made, dueAt });
   }
 
   /** It was in flight and not attempted. */
   keep(id: string): void {
-    this.#inAir.delete(id);
+    this.#inFlight.delete(id);
     this.#next = undefined;
     if (this.#ended.has(id)) this.drop(id);
   }
 
   /** It no longer waits. */
   drop(id: string): void {
-    this.#inAir.delete(id);
+    this.#inFlight.delete(id);
     this.#ended.delete(id);
     this.#entries.delete(id);
     this.#next = undefined;
@@ -127,13 +127,13 @@ export class Waiting {
 
   /** Its row was ended. */
   end(id: string): void {
-    if (this.#inAir.has(id)) this.#ended.add(id);
+    if (this.#inFlight.has(id)) this.#ended.add(id);
     else this.drop(id);
   }
 
   /** Drops everything that is not in flight. */
   clear(): void {
-    for (const id of this.#entries.keys()) if (!this.#inAir.has(id)) this.#entries.delete(id);
+    for (const id of this.#entries.keys()) if (!this.#inFlight.has(id)) this.#entries.delete(id);
     this.#next = undefined;
   }
 
@@ -147,7 +147,7 @@ export class Waiting {
     if (this.#next === undefined) {
       this.#next = null;
       for (const [id, { dueAt }] of this.#entries) {
-        if (!this.#inAir.has(id) && (this.#next === null || dueAt < this.#next)) this.#next = dueAt;
+        if (!this.#inFlight.has(id) && (this.#next === null || dueAt < this.#next)) this.#next = dueAt;
       }
     }
     return this.#next;
@@ -158,16 +158,16 @@ export class Waiting {
     if ((this.nextDue() ?? Number.POSITIVE_INFINITY) > now) return 0;
     let count = 0;
     for (const [id, { dueAt }] of this.#entries) {
-      if (dueAt <= now && !this.#inAir.has(id) && ++count === limit) break;
+      if (dueAt <= now && !this.#inFlight.has(id) && ++count === limit) break;
     }
     return count;
   }
 
   /** Takes due deliveries into flight, the earliest first. */
   take(now: number, limit: number): (Waits & { readonly id: string })[] {
-    const due = [...this.#entries].filter(([id, { dueAt }]) => dueAt <= now && !this.#inAir.has(id)).sort(byPlace);
+    const due = [...this.#entries].filter(([id, { dueAt }]) => dueAt <= now && !this.#inFlight.has(id)).sort(byPlace);
     const taken = due.slice(0, limit).map(([id, waits]) => ({ id, ...waits }));
-    for (const { id } of taken) this.#inAir.add(id);
+    for (const { id } of taken) this.#inFlight.add(id);
     this.#next = undefined;
     return taken;
   }

@@ -35,11 +35,11 @@ export function callsTo({ url, key }: AttackTarget, connections: number): Calls 
 }
 
 /** Keeps this many runs of a task going until the signal. Errors are ignored: they are the product's defence. */
-export async function insist(atOnce: number, signal: AbortSignal, doing: () => Promise<unknown>): Promise<void> {
+export async function insist(atOnce: number, signal: AbortSignal, task: () => Promise<unknown>): Promise<void> {
   await Promise.all(
     Array.from({ length: atOnce }, async () => {
       while (!signal.aborted) {
-        await doing().catch(() => new Promise((resolve) => setTimeout(resolve, 50)));
+        await task().catch(() => new Promise((resolve) => setTimeout(resolve, 50)));
       }
     }),
   );

@@ -31,7 +31,7 @@ export function mapped<T, R>(
 }
 
 /** Passes a stream on and calls `onEnd` once when it has ended. */
-export function leaving<T>(stream: AsyncIterableIterator<T>, onEnd: () => void): AsyncIterableIterator<T> {
+export function onceEnded<T>(stream: AsyncIterableIterator<T>, onEnd: () => void): AsyncIterableIterator<T> {
   let open = true;
   const leave = () => {
     if (open) onEnd();

@@ -10,7 +10,7 @@ export async function authenticated(
   origin: Origin,
 ): Promise<Principal> {
   const address = clientOf(origin);
-  await limits.look(address, () => services.isKnownCredential(authorization));
+  await limits.admitCredential(address, () => services.isKnownCredential(authorization));
   try {
     return await services.authenticate(authorization, origin);
   } catch (error) {

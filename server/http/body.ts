@@ -10,7 +10,7 @@ const maxUnfinishedBytes = 256 * 1024 * 1024;
 /** Reads request bodies, and bounds how many bytes of unfinished ones each organization may hold. */
 export class Bodies {
   readonly #entrance: Entrance;
-  readonly #places: SharedQuota;
+  readonly #quota: SharedQuota;
   readonly #maxBytes: number;
 
   /**
@@ -22,7 +22,7 @@ export class Bodies {
   constructor(entrance: Entrance, maxBytes: number, maxTotalBytes = maxUnfinishedBytes) {
     this.#entrance = entrance;
     this.#maxBytes = maxBytes;
-    this.#places = new SharedQuota(maxTotalBytes);
+    this.#quota = new SharedQuota(maxTotalBytes);
   }
 
   /**
@@ -37,7 +37,7 @@ export class Bodies {
     let held = 0;
     try {
       const body = await collect(request, maxBytes, (bytes) => {
-        if (!this.#places.take(tenant, bytes)) return false;
+        if (!this.#quota.take(tenant, bytes)) return false;
         held += bytes;
         return true;
       });
@@ -46,18 +46,18 @@ export class Bodies {
       if (!isUtf8(body)) throw invalid('body', 'The body is not UTF-8.');
       return body.toString('utf8');
     } finally {
-      if (held > 0) this.#places.release(tenant, held);
+      if (held > 0) this.#quota.release(tenant, held);
     }
   }
 
   /** Counts bytes of a tenant that another part holds until they are whole. @returns whether they may be held */
   hold(tenant: string, bytes: number): boolean {
-    return this.#places.take(tenant, bytes);
+    return this.#quota.take(tenant, bytes);
   }
 
   /** Releases what {@link hold} counted. */
   give(tenant: string, bytes: number): void {
-    if (bytes > 0) this.#places.release(tenant, bytes);
+    if (bytes > 0) this.#quota.release(tenant, bytes);
   }
 }
 

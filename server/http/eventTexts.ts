@@ -29,7 +29,7 @@ export function eventTexts(
 ): EventTexts {
   const queue = [comment];
   let ended = false;
-  let isAsked = false;
+  let isPulling = false;
   /** Resolves the current wait; called when there may be something to send. */
   let wake = () => {};
 
@@ -40,29 +40,29 @@ export function eventTexts(
     results.return?.().catch(() => {});
   }
 
-  function last(result?: FormattedExecutionResult): void {
+  function finish(result?: FormattedExecutionResult): void {
     if (ended) return;
     if (result) queue.push(eventText(result));
     queue.push('event: complete\ndata:\n\n');
     end();
   }
 
-  function ask(): void {
-    if (isAsked) return;
-    isAsked = true;
+  function pull(): void {
+    if (isPulling) return;
+    isPulling = true;
     results
       .next()
       .then((next) => {
-        isAsked = false;
-        if (next.done) last();
+        isPulling = false;
+        if (next.done) finish();
         else queue.push(eventText(next.value));
       })
-      .catch((error: unknown) => last(onError(error)))
+      .catch((error: unknown) => finish(onError(error)))
       .finally(() => wake());
   }
 
   async function wait(): Promise<void> {
-    ask();
+    pull();
     let timer: NodeJS.Timeout | undefined;
     const isQuiet = await new Promise<boolean>((resolve) => {
       wake = () => resolve(false);
@@ -74,7 +74,7 @@ export function eventTexts(
       await mayGoOn();
       if (queue.length === 0 && !ended) queue.push(comment);
     } catch (error) {
-      last(onError(error));
+      finish(onError(error));
     }
   }
 

@@ -65,7 +65,7 @@ export interface Prepared {
 }
 
 /** A valid document. */
-interface Passed {
+interface ValidDocument {
   readonly document: DocumentNode;
   /** Whether it asks for the schema; those fields are counted anew with each call's variables. */
   readonly introspects: boolean;
@@ -107,7 +107,7 @@ export interface GraphQLEngine {
 export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
   // Most calls send one of a few documents. Valid ones are found by their text alone and run by GraphQL's own executor:
   // measured with one event a call, Yoga's pipeline around both takes 5 % of the API's time.
-  const passed = new DocumentCache<Passed>(500, maxCachedCharacters);
+  const validDocuments = new DocumentCache<ValidDocument>(500, maxCachedCharacters);
   const refusals = new DocumentCache<FormattedExecutionResult>(500, maxRefusedCharacters);
   const turns = new RestingTurns();
 
@@ -144,7 +144,7 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
     turns,
 
     isLong({ query }) {
-      const known = passed.get(query);
+      const known = validDocuments.get(query);
       if (known) return known.introspects;
       return (query.length > shortDocumentCharacters || introspection.test(query)) && !refusals.get(query);
     },
@@ -153,14 +153,14 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
       const { query } = params;
       const refused = refusals.get(query);
       if (refused) return { refused };
-      const known = passed.get(query);
+      const known = validDocuments.get(query);
       let document = known?.document;
       try {
         if (!document) {
           document = parseDocument(query);
           const errors = validateDocument(document);
           if (errors.length > 0) throw new AggregateError(errors);
-          passed.set(query, { document, introspects: introspection.test(query) }, owner);
+          validDocuments.set(query, { document, introspects: introspection.test(query) }, owner);
         }
       } catch (error) {
         const errors: unknown[] = error instanceof AggregateError ? error.errors : [error];

@@ -10,7 +10,7 @@ import { spliceJsonTexts } from '../../core/answers/answerText.ts';
 import { type AnswerHolder, answerHolderOf } from '../../core/answers/budgets.ts';
 import { ApiError } from '../../core/ground/errors.ts';
 import { readJsonBody } from '../../core/json/body.ts';
-import { leaving } from './asyncIterator.ts';
+import { onceEnded } from './asyncIterator.ts';
 import { authenticated } from './authenticated.ts';
 import { clientOf } from './origin.ts';
 import { preparedFor } from './preparedFor.ts';
@@ -180,7 +180,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
         }
         extra.subscriptions += 1;
         const left = leave;
-        const ended = leaving(stream as AsyncIterableIterator<ExecutionResult>, () => {
+        const ended = onceEnded(stream as AsyncIterableIterator<ExecutionResult>, () => {
           left();
           extra.subscriptions -= 1;
         });

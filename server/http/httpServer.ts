@@ -172,7 +172,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
 
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      const impatient = setTimeout(() => server.closeAllConnections(), drainMs);
+      const drainTimeout = setTimeout(() => server.closeAllConnections(), drainMs);
       // A connection that was still answering becomes idle only later.
       const dropping = setInterval(() => server.closeIdleConnections(), 50);
       issueStreams.close();
@@ -180,7 +180,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
       await sockets.close();
       await closed;
       clearInterval(dropping);
-      clearTimeout(impatient);
+      clearTimeout(drainTimeout);
     },
   };
 }

@@ -15,10 +15,10 @@ export const inboundPath = '/api/webhooks/';
  * Trackers give up soon: an event that is not stored by then must be sent again. Milliseconds from the last byte of the
  * request.
  */
-const patienceMs = 900;
+const storeTimeoutMs = 900;
 
 /** Requests with an unknown token share these turns. */
-const nobody = 'nobody';
+const unknownToken = 'nobody';
 
 /** Serves trackers' requests: verifies and stores them, and answers before any other work. */
 export function createInboundHandler(
@@ -49,7 +49,7 @@ export function createInboundHandler(
       };
       // Before the body is read: how it is checked, and in whose turn, depends on this.
       const webhook = await receiver.find(token);
-      const holder = webhook?.organizationId ?? nobody;
+      const holder = webhook?.organizationId ?? unknownToken;
       if (webhook) await limits.inbound(holder);
       const intake = receiver.begin(webhook, header);
       await bodies.read(request, holder, intake.take);
@@ -71,7 +71,7 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(
       () => reject(new ApiError('UNAVAILABLE', 'This could not be stored in time. Send it again.', undefined, 5)),
-      patienceMs,
+      storeTimeoutMs,
     );
   });
   try {

@@ -23,7 +23,7 @@ const burstMs = 4;
  */
 export class InboundBodies {
   readonly #turns = new FairTurns(share, burstMs);
-  readonly #places = new Quota(maxConcurrent);
+  readonly #quota = new Quota(maxConcurrent);
 
   /**
    * @param holder - in whose turns it is read
@@ -33,7 +33,7 @@ export class InboundBodies {
    */
   async read(request: IncomingMessage, holder: string, take: (piece: Buffer) => void): Promise<void> {
     if (Number(request.headers['content-length'] ?? 0) > maxInboundBytes) throw tooLong();
-    const release = this.#places.acquire(holder);
+    const release = this.#quota.acquire(holder);
     if (release === null) {
       throw new ApiError('RATE_LIMITED', `At most ${maxConcurrent} requests are received at once.`, undefined, 1);
     }

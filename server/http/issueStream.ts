@@ -68,7 +68,7 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
     stalledMs = 30_000,
   } = parts;
   const principals = new Quota(maxPerPrincipal);
-  const places = new SharedQuota(maxStreams);
+  const quota = new SharedQuota(maxStreams);
   const open = new Set<AbortController>();
 
   async function allow(principal: Principal, projectId: string): Promise<string> {
@@ -155,7 +155,7 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
           throw new ApiError('RATE_LIMITED', `A principal has at most ${maxPerPrincipal} streams.`, undefined, 5);
         }
         try {
-          const giveBack = places.acquire(organizationId);
+          const giveBack = quota.acquire(organizationId);
           if (!giveBack) {
             throw new ApiError(
               'UNAVAILABLE',

@@ -25,7 +25,7 @@ export interface RateLimits {
    *
    * @throws ApiError RATE_LIMITED
    */
-  look(address: string, isKnown: () => boolean): Promise<void>;
+  admitCredential(address: string, isKnown: () => boolean): Promise<void>;
   /** Counts one failed attempt to authenticate. @throws ApiError RATE_LIMITED */
   failure(address: string): Promise<void>;
 }
@@ -59,7 +59,7 @@ export function createRateLimits(ratePerSecond: number): RateLimits {
       ),
     inbound: (organizationId) =>
       consume(reports, organizationId, `At most ${ratePerSecond} requests a second are received.`),
-    async look(address, isKnown) {
+    async admitCredential(address, isKnown) {
       const failed = await failures.get(address);
       if (failed === null || failed.consumedPoints < failuresAMinute || isKnown()) return;
       await consume(lookups, address, tooManyFailures);

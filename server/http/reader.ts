@@ -2,12 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { AnswerLimits } from '../../core/answers/limits.ts';
 
 /** Answers up to this many bytes go out at once; longer ones piece by piece, as fast as their reader takes them. */
-export const atOnceBytes = 64 * 1024;
+export const maxUnpacedBytes = 64 * 1024;
 /** Size of one piece, in bytes. */
 const pieceBytes = 256 * 1024;
 
 /** How long this process waits for slow readers. */
-export type Patience = Pick<AnswerLimits, 'stalledMs' | 'minBytesPerSecond'>;
+export type ReaderLimits = Pick<AnswerLimits, 'stalledMs' | 'minBytesPerSecond'>;
 
 /** The destination of an answer. */
 export interface Reader {
@@ -18,14 +18,14 @@ export interface Reader {
    */
   write(piece: Buffer, last: boolean): Promise<unknown> | null;
   /** Ends the connection. */
-  cut(): void;
+  disconnect(): void;
 }
 
 /** Writes a long answer at its reader's pace. A reader that takes nothing, or too little, is cut off. */
-export async function pour(
+export async function writePaced(
   answer: readonly Buffer[],
   reader: Reader,
-  { stalledMs, minBytesPerSecond }: Patience,
+  { stalledMs, minBytesPerSecond }: ReaderLimits,
 ): Promise<void> {
   const began = performance.now();
   let handed = 0;
@@ -44,7 +44,7 @@ export async function pour(
         delay(Math.min(stalledMs, latest - performance.now()), false, { signal: patient.signal }).catch(() => true),
       ]);
       patient.abort();
-      if (!inTime) return reader.cut();
+      if (!inTime) return reader.disconnect();
     }
   }
 }
@@ -61,10 +61,10 @@ export function bytesOf(texts: readonly string[]): Buffer[] {
     short = '';
   };
   for (const text of texts) {
-    if (text.length < atOnceBytes && short.length < atOnceBytes) short += text;
+    if (text.length < maxUnpacedBytes && short.length < maxUnpacedBytes) short += text;
     else {
       flush();
-      if (text.length < atOnceBytes) short = text;
+      if (text.length < maxUnpacedBytes) short = text;
       else parts.push(Buffer.from(text));
     }
   }

@@ -4,7 +4,7 @@ import type { AnswerBudgets, AnswerHolder } from '../../core/answers/budgets.ts'
 import { answerLimits } from '../../core/answers/limits.ts';
 import type { ApiError, ErrorCode } from '../../core/ground/errors.ts';
 import { formatted } from './present.ts';
-import { atOnceBytes, bytesOf, type Patience, pour, type Reader } from './reader.ts';
+import { bytesOf, maxUnpacedBytes, type Reader, type ReaderLimits, writePaced } from './reader.ts';
 
 /** Answers are data: no browser shall guess their type, frame them, cache them, or run anything in them. */
 export const securityHeaders = {
@@ -62,7 +62,7 @@ export function reply(
   const patience = account?.budgets.limits ?? answerLimits;
   const parts = typeof texts === 'string' ? [texts] : texts;
   const characters = parts.reduce((sum, { length }) => sum + length, 0);
-  const answer = characters > atOnceBytes ? bytesOf(parts) : parts.join('');
+  const answer = characters > maxUnpacedBytes ? bytesOf(parts) : parts.join('');
   const length =
     typeof answer === 'string' ? Buffer.byteLength(answer) : answer.reduce((sum, part) => sum + part.length, 0);
   response.writeHead(status, {
@@ -79,9 +79,9 @@ export function reply(
   }
   if (account) {
     const taken = account.budgets.unread(account.holder, length, () => response.destroy());
-    void either(response, ['close']).then(taken);
+    void firstEventOf(response, ['close']).then(taken);
   }
-  if (typeof answer !== 'string') void pour(answer, readerOf(response), patience);
+  if (typeof answer !== 'string') void writePaced(answer, readerOf(response), patience);
 }
 
 /**
@@ -113,9 +113,9 @@ export function writePiece(
   response: ServerResponse,
   piece: Uint8Array | string,
   account?: Account,
-  patience: Patience = account?.budgets.limits ?? answerLimits,
+  patience: ReaderLimits = account?.budgets.limits ?? answerLimits,
 ): Promise<void> {
-  return pour([Buffer.from(piece as Uint8Array)], readerOf(response, { account }), patience);
+  return writePaced([Buffer.from(piece as Uint8Array)], readerOf(response, { account }), patience);
 }
 
 /** @param stream - set where more follows than what is poured now */
@@ -126,20 +126,20 @@ const readerOf = (response: ServerResponse, stream?: { readonly account: Account
   write(piece, last) {
     if (last && !stream) {
       response.end(piece);
-      return response.writableFinished ? null : either(response, ['close']);
+      return response.writableFinished ? null : firstEventOf(response, ['close']);
     }
     if (response.write(piece)) return null;
     const taken = stream?.account?.budgets.unread(stream.account.holder, piece.length, () => response.destroy());
-    return either(response, ['drain', 'close']).then(() => taken?.());
+    return firstEventOf(response, ['drain', 'close']).then(() => taken?.());
   },
-  cut: () => response.destroy(),
+  disconnect: () => response.destroy(),
 });
 
 /**
  * Waits for the first of these events, or for the end of the connection: a response that waits behind another gets no
  * event then.
  */
-function either(response: ServerResponse, events: readonly string[]): Promise<void> {
+function firstEventOf(response: ServerResponse, events: readonly string[]): Promise<void> {
   const { socket } = response.req;
   return new Promise((resolve) => {
     if (socket.closed) return resolve();

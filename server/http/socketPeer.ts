@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws';
-import { atOnceBytes, bytesOf, type Patience, pour } from './reader.ts';
+import { bytesOf, maxUnpacedBytes, type ReaderLimits, writePaced } from './reader.ts';
 
 /** Unread bytes of a peer above which nothing more is read from it. */
 const maxUnreadBytes = 1024 * 1024;
@@ -19,7 +19,7 @@ export interface Peer {
 }
 
 /** @param unread - counts bytes that the peer has not taken yet, until the returned function is called */
-export function createPeer(socket: WebSocket, patience: Patience, unread: (bytes: number) => () => void): Peer {
+export function createPeer(socket: WebSocket, patience: ReaderLimits, unread: (bytes: number) => () => void): Peer {
   /** The last send in the queue; null if there is none. */
   let tail: Promise<void> | null = null;
   /** Characters that wait behind a long text. */
@@ -47,7 +47,7 @@ export function createPeer(socket: WebSocket, patience: Patience, unread: (bytes
   }
 
   const sendLong = (answer: readonly Buffer[]) =>
-    pour(
+    writePaced(
       answer,
       {
         get gone() {
@@ -55,7 +55,7 @@ export function createPeer(socket: WebSocket, patience: Patience, unread: (bytes
         },
         write: (piece, last) =>
           new Promise<void>((taken) => socket.send(piece, { binary: false, fin: last }, () => taken())),
-        cut: () => socket.terminate(),
+        disconnect: () => socket.terminate(),
       },
       patience,
     );
@@ -64,7 +64,7 @@ export function createPeer(socket: WebSocket, patience: Patience, unread: (bytes
     send(texts) {
       const parts = typeof texts === 'string' ? [texts] : texts;
       const length = parts.reduce((sum, part) => sum + part.length, 0);
-      const isLong = length > atOnceBytes;
+      const isLong = length > maxUnpacedBytes;
       if (tail === null && !isLong) return sendNow(parts.join(''));
       const taken = unread(length);
       waiting += length;

@@ -8,7 +8,7 @@ import { createMetrics } from '../../core/composition/metrics.ts';
 import type { SignalWorkflow } from '../../core/deliveries/ownership.ts';
 import type { ProfileName } from '../../core/profiles/profile.ts';
 import { createSender } from '../../core/sender/sender.ts';
-import { tellDeliver } from '../../workflows/client/signalWorkflow.ts';
+import { signalDeliver } from '../../workflows/client/signalWorkflow.ts';
 import type { deliver } from '../../workflows/deliver.ts';
 import { deliverWorkflowId } from '../../workflows/names.ts';
 import { createDatabase } from './database.ts';
@@ -50,7 +50,7 @@ export class Ownership {
     this.client = client;
     this.tenant = tenant;
     this.taskQueue = `ownership-${v7()}`;
-    this.tell = (webhookId, told) => tellDeliver(client, this.taskQueue, webhookId, told);
+    this.tell = (webhookId, told) => signalDeliver(client, this.taskQueue, webhookId, told);
     this.signal = (webhookId, told) => this.tell(webhookId, told);
     this.startWorker = (options) =>
       startWorkflowWorker({

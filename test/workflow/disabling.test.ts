@@ -7,7 +7,7 @@ import { type Dispatch, startDispatch } from '../../core/composition/dispatch.ts
 import { createMetrics } from '../../core/composition/metrics.ts';
 import type { SignalWorkflow } from '../../core/deliveries/ownership.ts';
 import { createSender } from '../../core/sender/sender.ts';
-import { tellDeliver } from '../../workflows/client/signalWorkflow.ts';
+import { signalDeliver } from '../../workflows/client/signalWorkflow.ts';
 import { deliverWorkflowId } from '../../workflows/names.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { Receiver } from '../support/receiver.ts';
@@ -32,7 +32,7 @@ describe('a webhook that ten failures in a row disable', () => {
     tenant = await createTenant(pool, 'TESTPLANIT');
     environment = await timeSkippingEnvironment();
     const { client, nativeConnection: connection } = environment;
-    const signal: SignalWorkflow = (webhookId, told) => tellDeliver(client, taskQueue, webhookId, told);
+    const signal: SignalWorkflow = (webhookId, told) => signalDeliver(client, taskQueue, webhookId, told);
     const { keys } = tenant;
     closing.push(await startWorkflowWorker({ connection, namespace: 'default', taskQueue, pool, keys, signal }));
     const sender = createSender({ allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'], userAgent: 'Everhook/test' });

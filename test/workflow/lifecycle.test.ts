@@ -15,7 +15,7 @@ import { createRecoveries } from '../../core/recoveries/recoveries.ts';
 import { type Database, openDatabase } from '../../core/store/database.ts';
 import { createRotation } from '../../core/webhooks/rotation.ts';
 import { createWebhooks } from '../../core/webhooks/webhooks.ts';
-import { tellDeliver } from '../../workflows/client/signalWorkflow.ts';
+import { signalDeliver } from '../../workflows/client/signalWorkflow.ts';
 import { deliverWorkflowId, recoverWorkflowId, retireSecretWorkflowId } from '../../workflows/names.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { Receiver } from '../support/receiver.ts';
@@ -38,7 +38,7 @@ describe('the life of a webhook, in skipped time', () => {
   const closing: (() => unknown)[] = [];
   const notifier = { changed() {}, close: async () => {} };
 
-  const signal: SignalWorkflow = (webhookId, told) => tellDeliver(environment.client, taskQueue, webhookId, told);
+  const signal: SignalWorkflow = (webhookId, told) => signalDeliver(environment.client, taskQueue, webhookId, told);
   const wake = (webhookId: string) => signal(webhookId, { kind: 'wake', delayMs: 0, andLater: false });
   const startWorker = () =>
     startWorkflowWorker({

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tellDeliver } from '../../workflows/client/signalWorkflow.ts';
+import { signalDeliver } from '../../workflows/client/signalWorkflow.ts';
 import { createTemporalClient } from '../../workflows/client/temporal.ts';
 import { type deliver, waitingQuery } from '../../workflows/deliver.ts';
 import { deliverWorkflowId, deploymentName } from '../../workflows/names.ts';
@@ -116,7 +116,7 @@ describe('a build beside the one that workflows are given to', () => {
       [tenant.organizationId, tenant.projectId, webhooks.map(({ id }) => id), dueInMs],
     );
     for (const { id } of webhooks)
-      await tellDeliver(client, taskQueue, id, { kind: 'wake', delayMs: 0, andLater: true });
+      await signalDeliver(client, taskQueue, id, { kind: 'wake', delayMs: 0, andLater: true });
     const handles = webhooks.map(({ id }) => client.workflow.getHandle<typeof deliver>(deliverWorkflowId(id)));
     // All of them wait on the first build.
     await expect

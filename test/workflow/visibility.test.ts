@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../core/ground/packageRoot.ts';
 import { type Findable, findableOver } from '../../workflows/client/findable.ts';
-import { tellDeliver } from '../../workflows/client/signalWorkflow.ts';
+import { signalDeliver } from '../../workflows/client/signalWorkflow.ts';
 import { waitingQuery } from '../../workflows/deliver.ts';
 import { createCommand } from '../../workflows/searchAttributes.ts';
 import { Ownership } from '../support/ownership.ts';
@@ -29,7 +29,7 @@ describe('what of a webhook waits, and until when', () => {
     findable = findableOver(server.namespace, owned.pool, pino({ level: 'silent' }));
     owned.tell = (webhookId, told) =>
       findable.start(owned.client, webhookId, (options) =>
-        tellDeliver(owned.client, owned.taskQueue, webhookId, told, options),
+        signalDeliver(owned.client, owned.taskQueue, webhookId, told, options),
       );
     stopWorker = await owned.startWorker({ findable: () => findable.may(owned.client) });
     receiver = await new Receiver(() => 500).listen();
@@ -140,7 +140,7 @@ describe('what of a webhook waits, and until when', () => {
   it('is said by a workflow that was started without, once a worker knows that the namespace has the attributes', async () => {
     const id = await webhook('older', [500, HOUR]);
     const { tell } = owned;
-    owned.tell = (webhookId, told) => tellDeliver(owned.client, owned.taskQueue, webhookId, told);
+    owned.tell = (webhookId, told) => signalDeliver(owned.client, owned.taskQueue, webhookId, told);
     await owned.publish('older', 1);
     await receiver.count(1);
     await expect

@@ -14,7 +14,7 @@ const updateDeadlineMs = 1_000;
 export function signalWorkflowOver(temporal: TemporalClient, findable: Findable): SignalWorkflow {
   return (webhookId, signal) =>
     temporal.use((client) =>
-      findable.start(client, webhookId, (options) => tellDeliver(client, taskQueue, webhookId, signal, options)),
+      findable.start(client, webhookId, (options) => signalDeliver(client, taskQueue, webhookId, signal, options)),
     );
 }
 
@@ -22,7 +22,7 @@ export function signalWorkflowOver(temporal: TemporalClient, findable: Findable)
  * @param options - for a workflow that the signal starts
  * @throws if Temporal does not accept it, or the workflow refuses
  */
-export async function tellDeliver(
+export async function signalDeliver(
   client: Client,
   taskQueue: string,
   webhookId: string,

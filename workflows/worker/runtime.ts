@@ -7,7 +7,7 @@ import { withTimeout } from '../../core/ground/withTimeout.ts';
 const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;
 
 /** How long the core may take to answer with its metrics, in milliseconds. */
-const patienceMs = 2_000;
+const timeoutMs = 2_000;
 
 /** A port that was free may be taken a moment later. */
 const tries = 10;
@@ -71,7 +71,7 @@ export async function installRuntime(log: Logger, isMeasured: boolean): Promise<
 /** Until it has a connection, and once the last is closed, the core shows nothing. */
 async function read(address: string): Promise<string> {
   try {
-    return await withTimeout(patienceMs, async (signal) => {
+    return await withTimeout(timeoutMs, async (signal) => {
       const answer = await fetch(`http://${address}/metrics`, { signal });
       return answer.ok ? answer.text() : '';
     });

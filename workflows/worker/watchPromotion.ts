@@ -5,7 +5,7 @@ import { serviceOf } from './deployment.ts';
 /** How often to check, in milliseconds. */
 const usualEveryMs = 30_000;
 /** The warning is logged again after this many checks. */
-const saidAgainAfter = 10;
+const warnEveryChecks = 10;
 
 /** What a worker knows of workflows that go to other builds. */
 export interface PromotionWatch {
@@ -29,7 +29,7 @@ export function watchPromotion(parts: {
   readonly silentMs?: number;
 }): PromotionWatch {
   const { temporal, namespace, taskQueue, buildId, log, everyMs = usualEveryMs, silentMs } = parts;
-  let looks = 0;
+  let checks = 0;
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
 
@@ -39,10 +39,10 @@ export function watchPromotion(parts: {
     if (service === null || stopped) return;
     const { current, isServed } = service;
     if (isServed || current === buildId) {
-      looks = 0;
+      checks = 0;
       return;
     }
-    if (looks++ % saidAgainAfter === 0) {
+    if (checks++ % warnEveryChecks === 0) {
       log.error(
         { buildId, current },
         current === null
@@ -59,7 +59,7 @@ export function watchPromotion(parts: {
   next();
   return {
     get unserved() {
-      return looks > 0 ? 1 : 0;
+      return checks > 0 ? 1 : 0;
     },
     stop() {
       stopped = true;

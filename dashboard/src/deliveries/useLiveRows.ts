@@ -29,11 +29,11 @@ export function useLiveRows({ data, isFetching }: ReadList, queryKey: QueryKey, 
   useDeliveryUpdates((updates) => setChanges((now) => newest([...now.values(), ...updates])));
 
   useEffect(() => {
-    const beginAnew = () => {
+    const restart = () => {
       setChanges(none);
       void queries.resetQueries({ queryKey });
     };
-    if (changes.size > maxRows) return beginAnew();
+    if (changes.size > maxRows) return restart();
     if (changes.size === 0 || isFetching) return;
     // A fetch may have started since the last render: the table may just have asked for more. And a merge would mark
     // a list whose fetch failed as fetched.
@@ -44,7 +44,7 @@ export function useLiveRows({ data, isFetching }: ReadList, queryKey: QueryKey, 
       (read) => read && { ...read, pages: merged(read.pages, changes, filters) },
     );
     setChanges((now) => (now === changes ? none : now));
-    if ((put?.pages ?? []).reduce((count, { items }) => count + items.length, 0) > maxRows) beginAnew();
+    if ((put?.pages ?? []).reduce((count, { items }) => count + items.length, 0) > maxRows) restart();
   }, [queries, queryKey, changes, filters, isFetching]);
 
   return useMemo(() => rowsOf(merged(data?.pages ?? [], changes, filters)), [data, changes, filters]);

@@ -3,11 +3,11 @@ import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { Button } from '../design/Button.tsx';
 import { Badge, Card, Empty, Failure, Loading } from '../design/Surfaces.tsx';
-import { untilItCannot } from '../session/passing.ts';
+import { keepFollowing } from '../session/passing.ts';
 import { useSession } from '../session/session.tsx';
 import { Table } from '../settings/Table.tsx';
 import { Outdated } from '../shell/Outdated.tsx';
-import { readAnew } from '../shell/readAnew.ts';
+import { refetch } from '../shell/refetch.ts';
 import { Ago } from '../time/Time.tsx';
 import styles from './inbound.module.css';
 
@@ -31,11 +31,11 @@ export function IssueList({ projectId }: { readonly projectId: string }) {
       const watch = client.issues.watch({ projectId }, { signal: ending.signal });
       await watch.ready;
       // A change between the fetch and the subscription is in neither of them.
-      readAnew(queries, ['issues', projectId]);
+      refetch(queries, ['issues', projectId]);
       for await (const update of watch) setChanges((known) => new Map(known).set(update.id, update));
     };
-    const onMissed = () => readAnew(queries, ['issues', projectId]);
-    untilItCannot(follow, ending.signal, onMissed).catch(handleAuthError);
+    const onMissed = () => refetch(queries, ['issues', projectId]);
+    keepFollowing(follow, ending.signal, onMissed).catch(handleAuthError);
     return () => ending.abort();
   }, [client, queries, projectId, handleAuthError]);
 

@@ -5,7 +5,7 @@ const passing: ReadonlySet<string> = new Set(['NETWORK', 'TIMEOUT', 'UNAVAILABLE
 /** Whether a retry may succeed a little later, as when the server was away. */
 export const isPassing = (error: unknown): boolean => error instanceof EverhookError && passing.has(error.code);
 
-const beginAgainMs = 3_000;
+const restartDelayMs = 3_000;
 
 /**
  * Follows a live feed, and restarts it if it could not start for a passing reason, such as a server that is away.
@@ -13,7 +13,7 @@ const beginAgainMs = 3_000;
  * @param onMissed - called if something may have happened that the feed will not report
  * @throws the error that ended it for good
  */
-export async function untilItCannot(
+export async function keepFollowing(
   follow: () => Promise<void>,
   signal: AbortSignal,
   onMissed: () => void = () => {},
@@ -24,7 +24,7 @@ export async function untilItCannot(
     } catch (error) {
       if (!isPassing(error)) throw error;
       onMissed();
-      await new Promise((resolve) => setTimeout(resolve, beginAgainMs));
+      await new Promise((resolve) => setTimeout(resolve, restartDelayMs));
     }
   }
 }

@@ -1,9 +1,9 @@
 import type { DeliveryUpdate } from '@everhook/sdk';
 import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useEffectEvent, useRef, useState } from 'react';
-import { untilItCannot } from '../session/passing.ts';
+import { keepFollowing } from '../session/passing.ts';
 import { useSession } from '../session/session.tsx';
-import { readAnew } from './readAnew.ts';
+import { refetch } from './refetch.ts';
 import type { Scope } from './scope.tsx';
 
 type Listener = (updates: readonly DeliveryUpdate[]) => void;
@@ -69,7 +69,7 @@ export function LiveDeliveries({ filter, allowed, children }: LiveProps) {
         void queries.refetchQueries({ predicate: ({ state }) => state.status === 'error' });
       if (connected && missed) {
         void queries.resetQueries({ queryKey: ['deliveries'] });
-        readAnew(queries, ['delivery']);
+        refetch(queries, ['delivery']);
       }
       lost = !connected;
       missed &&= !connected;
@@ -78,8 +78,8 @@ export function LiveDeliveries({ filter, allowed, children }: LiveProps) {
       const watch = client.deliveries.watch({ organizationId, projectId }, { signal, onConnection });
       await watch.ready;
       // A change between the fetch and the subscription is in neither of them.
-      readAnew(queries, ['deliveries']);
-      readAnew(queries, ['delivery']);
+      refetch(queries, ['deliveries']);
+      refetch(queries, ['delivery']);
       for await (const update of watch) {
         gathered.push(update);
         telling ??= setTimeout(tell, gatherMs);
@@ -90,8 +90,8 @@ export function LiveDeliveries({ filter, allowed, children }: LiveProps) {
         void queries.invalidateQueries({ queryKey: ['webhooks'] });
       }
     };
-    untilItCannot(follow, signal, onMissed).catch(handleAuthError);
-    untilItCannot(followHealth, signal).catch(handleAuthError);
+    keepFollowing(follow, signal, onMissed).catch(handleAuthError);
+    keepFollowing(followHealth, signal).catch(handleAuthError);
     return () => {
       ending.abort();
       clearTimeout(telling);

@@ -5,7 +5,7 @@ import { Dialog } from '../design/Dialogs.tsx';
 import { SelectField } from '../design/Field.tsx';
 import { messageOf, Notice } from '../design/Surfaces.tsx';
 import { newKey } from '../session/newKey.ts';
-import { untilItCannot } from '../session/passing.ts';
+import { keepFollowing } from '../session/passing.ts';
 import { useSession } from '../session/session.tsx';
 import styles from './webhooks.module.css';
 
@@ -28,7 +28,7 @@ export function RecoverDialog({ webhook, onClose }: { readonly webhook: Webhook;
     const follow = async () => {
       for await (const state of client.recoveries.watch(id, { signal: ending.signal })) setShown(state);
     };
-    untilItCannot(follow, ending.signal).catch((error: unknown) => {
+    keepFollowing(follow, ending.signal).catch((error: unknown) => {
       handleAuthError(error);
       setProblem(messageOf(error));
     });

@@ -1,5 +1,5 @@
 import { useRef } from 'react';
-import { useInSight } from '../design/useInSight.ts';
+import { useOnScreen } from '../design/useOnScreen.ts';
 import { totalOf } from '../statistics/statistics.ts';
 import { useDailySuccess } from './useDailySuccess.ts';
 import styles from './webhooks.module.css';
@@ -16,7 +16,7 @@ interface SparklineProps {
 /** A webhook's success rate over the last 24 hours. Hours without deliveries leave a gap. */
 export function Sparkline({ webhookId, trouble }: SparklineProps) {
   const place = useRef<HTMLDivElement>(null);
-  const data = useDailySuccess(webhookId, useInSight(place));
+  const data = useDailySuccess(webhookId, useOnScreen(place));
   const bars = data ?? [];
   const bar = width / Math.max(bars.length, 1);
   const rate = data ? rateText(totalOf(data)) : 'Reading the last 24 h…';

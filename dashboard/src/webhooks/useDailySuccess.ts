@@ -10,14 +10,14 @@ const everyMs = 15_000;
 const gatherMs = 1_500;
 
 /** A webhook's success rate of the last day, fetched while it is visible, and again after deliveries to it. */
-export function useDailySuccess(webhookId: string, inSight: boolean) {
+export function useDailySuccess(webhookId: string, isOnScreen: boolean) {
   const { client } = useSession();
   const queries = useQueryClient();
   const queryKey = ['dailySuccess', webhookId];
   const { data, dataUpdatedAt } = useQuery({
     queryKey,
     queryFn: ({ signal }) => readStatistics(client, { webhookId }, 'day', signal),
-    enabled: inSight,
+    enabled: isOnScreen,
     staleTime: everyMs,
     // Hours pass, too, and the feed may have missed changes.
     refetchInterval: 60_000,

@@ -1,7 +1,7 @@
 import type { ExecutionResult, FormattedExecutionResult } from 'graphql';
 import { isAsyncIterable } from 'graphql-yoga';
 import { negotiate } from '../accept.ts';
-import { leaving } from '../asyncIterator.ts';
+import { onceEnded } from '../asyncIterator.ts';
 import { eventTexts } from '../eventTexts.ts';
 import { securityHeaders } from '../reply.ts';
 import type { GraphQLTransportParts } from '../transportParts.ts';
@@ -34,7 +34,7 @@ export const useEventStreams = ({ services, presenter, connections, streams }: G
         };
         const result = await paramsHandler(payload);
         if (isAsyncIterable(result)) {
-          return leaving(result as AsyncIterableIterator<ExecutionResult>, leave) as never;
+          return onceEnded(result as AsyncIterableIterator<ExecutionResult>, leave) as never;
         }
         leave();
         return result;

@@ -44,9 +44,9 @@ describe('what a workflow knows of waiting deliveries', () => {
             else if (each.how === 'keep') waiting.keep(first[0]);
             else waiting.drop(first[0]);
           }
-          const grounded = waiting.list(100, null).filter(({ id }) => !waiting.isInAir(id));
+          const grounded = waiting.list(100, null).filter(({ id }) => !waiting.isInFlight(id));
           expect(waiting.nextDue()).toBe(grounded[0]?.dueAt ?? null);
-          expect(waiting.inAir).toBe(inAir.size);
+          expect(waiting.inFlight).toBe(inAir.size);
         }
       }),
     );

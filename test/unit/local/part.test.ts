@@ -51,7 +51,7 @@ function listener() {
 describe('a part', () => {
   it('is started again when it dies without having been asked to', async () => {
     const { progress, heard } = listener();
-    part = await startPart('It', () => run(), { patienceMs: 5_000, progress });
+    part = await startPart('It', () => run(), { stopTimeoutMs: 5_000, progress });
     const first = part.pid;
     process.kill(first, 'SIGKILL');
     await heard('It runs again');
@@ -61,7 +61,7 @@ describe('a part', () => {
 
   it('stays ended after kill, until it is restarted', async () => {
     const { progress } = listener();
-    part = await startPart('It', () => run(), { patienceMs: 5_000, progress });
+    part = await startPart('It', () => run(), { stopTimeoutMs: 5_000, progress });
     await part.kill();
     expect(started).toHaveLength(1);
     expect(await isRunning((started[0] as LocalProcess).identity)).toBe(false);
@@ -79,7 +79,7 @@ describe('a part', () => {
         if (starts > 1) throw new Error('no room');
         return run();
       },
-      { patienceMs: 5_000, progress },
+      { stopTimeoutMs: 5_000, progress },
     );
     process.kill(part.pid, 'SIGKILL');
     await heard('no room');
@@ -92,7 +92,7 @@ describe('a part', () => {
   it('is killed when it does not end in time', async () => {
     const { progress } = listener();
     const deaf = () => run("process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); console.log('deaf')");
-    part = await startPart('It', deaf, { patienceMs: 200, progress });
+    part = await startPart('It', deaf, { stopTimeoutMs: 200, progress });
     // Ready to be deaf: it says so after it has installed its handler.
     while (!logTail(join(folder, 'log')).includes('deaf')) await new Promise((resolve) => setTimeout(resolve, 10));
     await part.stop();
