@@ -2,7 +2,7 @@ import type { Inner } from './inner.ts';
 import type { Schema } from './keywords.ts';
 import type { Check } from './run.ts';
 
-/** The checks of what an array's items are. */
+/** The checks of an array's items. */
 export function arrayChecks(schema: Readonly<Record<string, unknown>>, inner: Inner): Check[] {
   const checks: Check[] = [];
   const { prefixItems, items, contains } = schema;
@@ -58,7 +58,7 @@ function containsCheck(check: Check, least: number, most: number | null, tracks:
   };
 }
 
-/** Goes last: what every other keyword of the schema looked at is not its concern. */
+/** Comes last: it applies only to items that no other keyword of the schema has evaluated. */
 export function unevaluatedItems(schema: Schema, inner: Inner): Check {
   const check = inner.member(schema, '.unevaluatedItems');
   return (value, run) => {

@@ -7,7 +7,7 @@ import { ValueSet } from './sameness.ts';
 
 type Keywords = Readonly<Record<string, unknown>>;
 
-/** The checks of the keywords that hold no schemas; what takes least comes first. */
+/** The checks of keywords without inner schemas, cheapest first. */
 export function assertions(schema: Keywords, pattern: (source: string) => Pattern): Check[] {
   const checks = Object.keys(schema)
     .filter((keyword) => order.has(keyword))
@@ -51,12 +51,12 @@ const makers: Readonly<Record<string, (value: unknown) => Check>> = {
 
 const order = new Map(Object.keys(makers).map((keyword, index) => [keyword, index]));
 
-const longestShown = 300;
+const maxShownLength = 300;
 
-/** A value of the schema for a message, however long that is. */
+/** A value of the schema for a message, shortened if it is long. */
 function shown(value: unknown): string {
   const text = JSON.stringify(value);
-  return text.length > longestShown ? `${text.slice(0, longestShown).toWellFormed()}…` : text;
+  return text.length > maxShownLength ? `${text.slice(0, maxShownLength).toWellFormed()}…` : text;
 }
 
 const ofType: Record<TypeName, (value: unknown) => boolean> = {

@@ -19,10 +19,10 @@ export function combiningChecks(schema: Readonly<Record<string, unknown>>, inner
   return checks;
 }
 
-// An answer that is not known yet is taken for yes. What is refused for a yes alone is therefore not refused while it is open:
-// the run goes on, and finds the other questions.
+// An open question counts as yes. A keyword that refuses because of a yes does not refuse while the question is open: the run
+// goes on, and finds the other questions.
 
-/** The fault of several that is to be told: the one furthest inside, of the alternative that was probably meant. */
+/** The error to report of several: the deepest one, of the alternative that was probably meant. */
 class Nearest {
   #fault: Fault | null = null;
 

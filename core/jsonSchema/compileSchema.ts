@@ -5,9 +5,9 @@ import { type PatternAnswers, Run, TooMuchWork } from './run.ts';
 import { checkSize, SchemaDocument } from './schemaDocument.ts';
 import { type SchemaWarning, warningsOf } from './warnings.ts';
 
-/** Steps that any check may take: some milliseconds. A step is about what looking at one small value takes. */
+/** Steps that any check may take: some milliseconds. A step is about the time for one small value. */
 const stepsOfAny = 200_000;
-/** And those for each character of the value's text, which cost others what reading the text did. */
+/** Further steps for each character of the value's text; reading the text took as long. */
 const stepsOfCharacter = 1;
 /** Characters of texts, times parts of patterns, that are searched on this thread. At worst 100 ns each. */
 const patternWorkHere = 50_000;
@@ -16,16 +16,16 @@ const bytesOfCharacter = 40;
 
 /** A JSON Schema of draft 2020-12, ready to check values. It holds nothing that a check changes, and knows no other schema. */
 export interface CompiledSchema {
-  /** What is taken, and is probably not what was meant. */
+  /** Parts that are accepted, but are probably mistakes. */
   readonly warnings: readonly SchemaWarning[];
   /** About how many bytes of memory it takes. */
   readonly bytes: number;
   /**
-   * Checks a value, in a time that is bounded by the value's length alone.
+   * Checks a value, in a time that is bounded by the value's length only.
    *
-   * @param field - where the value is, for errors
+   * @param field - path of the value, for errors
    * @param size - length of the value's JSON text
-   * @param answers - to the questions of a verdict before
+   * @param answers - answers to the questions of earlier verdicts
    */
   check(value: unknown, field: string, size: number, answers?: PatternAnswers): Verdict;
 }
@@ -33,7 +33,7 @@ export interface CompiledSchema {
 export interface Verdict {
   /** Why the value is refused: VALIDATION_FAILED whose field continues the value's, or LIMIT_EXCEEDED. Null: it fits. */
   readonly error: ApiError | null;
-  /** What must be answered first; until then there is no error. */
+  /** Questions that must be answered first; until then there is no error. */
   readonly questions: readonly Question[];
   /** About how many steps it took. */
   readonly steps: number;
@@ -42,13 +42,13 @@ export interface Verdict {
 /** Whether a text has a match of a pattern that cannot be searched on this thread. */
 export type Question = readonly [pattern: object, text: string];
 
-/** About how many steps reading one character of a schema takes. */
+/** Approximate number of steps to read one character of a schema. */
 const stepsOfReading = 3;
 
 /**
  * Compiles a JSON Schema in pieces of a millisecond or so, as many as its length asks for. It yields about how many steps each took.
  *
- * @param field - where the schema lies in the arguments, for errors
+ * @param field - path of the schema in the arguments, for errors
  * @throws ApiError VALIDATION_FAILED that names the place inside the schema, or LIMIT_EXCEEDED
  */
 export function* compileSchema(schema: unknown, text: string, field: string): Generator<number, CompiledSchema> {
@@ -76,12 +76,12 @@ export function* compileSchema(schema: unknown, text: string, field: string): Ge
 
 const tooMuch = 'Checking this against the schema takes too long: simplify the schema, or send less at once.';
 
-/** @returns null where it takes too much */
+/** @returns null where it takes too many steps */
 function bounded(work: () => boolean): boolean | null {
   try {
     return work();
   } catch (error) {
-    // A RangeError: so deep in its own calls that JavaScript ends it.
+    // A RangeError: the calls were nested so deeply that the stack overflowed.
     if (error instanceof TooMuchWork || error instanceof RangeError) return null;
     throw error;
   }

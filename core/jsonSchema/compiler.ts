@@ -10,7 +10,7 @@ import { Pattern } from './pattern.ts';
 import { type Check, Seen } from './run.ts';
 import type { Place, SchemaDocument } from './schemaDocument.ts';
 
-/** How large the programs of all patterns together may be that run on the thread that serves everybody. */
+/** Maximum total size of the patterns' programs that run on the main thread, which serves everybody. */
 const patternsHere = 1_500;
 /** More only hides what the schema means, and each is read when the schema is. */
 const maxPatterns = 1_000;
@@ -77,7 +77,7 @@ export class Compiler {
     }
     refuseEndless([...this.#document.places()].map((place) => this.#slot(place)));
     const root = this.#compiled(this.#document.root);
-    // From here on only checks are kept, not what they were made by.
+    // From here on only the checks are kept, not the parts that they were compiled from.
     const tracks = this.#tracks;
     const scope = this.#hasDynamic ? { resource: this.#document.root.resource, outer: null } : null;
     return (value, run) => {
@@ -316,10 +316,10 @@ function refuseEndless(slots: Iterable<Slot>): void {
   }
 }
 
-const longestReason = 200;
+const maxReasonLength = 200;
 
 /** What V8 says of a pattern: `Invalid regular expression: /…/u: Unterminated group`, of which the last part says why. */
 function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : '';
-  return message.slice(message.lastIndexOf(': ') + 2).slice(0, longestReason) || 'it cannot be read';
+  return message.slice(message.lastIndexOf(': ') + 2).slice(0, maxReasonLength) || 'it cannot be read';
 }

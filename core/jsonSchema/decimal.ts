@@ -10,7 +10,7 @@ function decimalOf(value: number): Decimal {
   return { digits: BigInt(whole + fraction), exponent: Number(power) - fraction.length };
 }
 
-/** Divides by one number, in decimals: 19.99 is a multiple of 0.01, although no double is the one or the other. */
+/** Divides by one number, in decimals: 19.99 is a multiple of 0.01, although doubles represent neither exactly. */
 export function multipleOf(divisor: number): (value: number) => boolean {
   const by = decimalOf(divisor);
   return (value) => {

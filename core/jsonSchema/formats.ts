@@ -2,11 +2,11 @@ import { fullFormats } from 'ajv-formats/dist/formats.js';
 import { Pattern } from './pattern.ts';
 import type { Check } from './run.ts';
 
-/** Of a URL that is longer, the pattern takes time quadratic to its length. */
+/** For a longer URL, the pattern's time grows with the square of its length. */
 const shortUrl = 256;
 const urlPattern = fullFormats.url as RegExp;
 
-/** What checks a format; null for what is none that is known, or that says nothing. */
+/** The check of a format; null for an unknown one, or one without a check. */
 export function formatCheck(name: string): Check | null {
   if (!Object.hasOwn(fullFormats, name)) return null;
   const format = fullFormats[name as keyof typeof fullFormats] as unknown;

@@ -1,6 +1,6 @@
 import { type AST, RegExpParser } from '@eslint-community/regexpp';
 
-/** A pattern as RE2 reads it, which means what ECMAScript's `u` mode makes of the original. */
+/** A pattern for RE2 with the meaning that the original has in ECMAScript's `u` mode. */
 export interface LinearPattern {
   readonly source: string;
   /** About how many instructions it compiles to; never fewer. */
@@ -8,20 +8,20 @@ export interface LinearPattern {
 }
 
 const parser = new RegExpParser({ ecmaVersion: 2025 });
-/** RE2 repeats no more often. */
-const mostRepeats = 1_000;
+/** RE2's own limit. */
+const maxRepeats = 1_000;
 /** Compiling more takes milliseconds. */
 const largest = 2_000;
 /** Reading more characters does, too. */
-const longest = 2_000;
+const maxLength = 2_000;
 
 /**
  * Rewrites an ECMAScript pattern for RE2, whose searches take time linear to the text.
  *
- * @returns null where RE2 has no such thing: look-around, references back, some classes of Unicode; or where it is too large
+ * @returns null where RE2 lacks a feature (look-around, back references, some Unicode classes), or where it is too large
  */
 export function linearPattern(source: string): LinearPattern | null {
-  if (source.length > longest) return null;
+  if (source.length > maxLength) return null;
   try {
     const parsed = parser.parsePattern(source, 0, source.length, { unicode: true });
     const { text, size } = alternatives(parsed.alternatives);
@@ -86,7 +86,7 @@ function assertion(node: AST.Assertion): string {
 function repeated({ element: repeatedElement, min, max }: AST.Quantifier): Part {
   const { text, size } = element(repeatedElement);
   if (max === 0) return { text: '(?:)', size: 1 };
-  if (min > mostRepeats || (max !== Number.POSITIVE_INFINITY && max > mostRepeats)) throw new NotLinear();
+  if (min > maxRepeats || (max !== Number.POSITIVE_INFINITY && max > maxRepeats)) throw new NotLinear();
   const range = max === Number.POSITIVE_INFINITY ? `{${min},}` : `{${min},${max}}`;
   const times = max === Number.POSITIVE_INFINITY ? Math.max(min, 1) : max;
   return { text: `(?:${text})${range}`, size: times * (size + 1) + 1 };

@@ -8,7 +8,7 @@ type Members = Readonly<Record<string, Schema>>;
 
 const notAllowed = 'The event type’s schema has no such property: leave it out.';
 
-/** The checks of what an object's members are. */
+/** The checks of an object's members. */
 export function objectChecks(schema: Readonly<Record<string, unknown>>, inner: Inner): Check[] {
   const checks: Check[] = [];
   const { properties, patternProperties, additionalProperties, propertyNames } = schema;
@@ -99,7 +99,7 @@ function othersCheck(schema: Readonly<Record<string, unknown>>, inner: Inner): C
   };
 }
 
-/** Goes last: what every other keyword of the schema looked at is not its concern. */
+/** Comes last: it applies only to members that no other keyword of the schema has evaluated. */
 export function unevaluatedProperties(schema: Schema, inner: Inner): Check {
   const check = inner.member(schema, '.unevaluatedProperties');
   return (value, run) => {

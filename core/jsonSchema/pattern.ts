@@ -64,7 +64,7 @@ export class Pattern {
   }
 }
 
-const longestShown = 100;
-/** A pattern for a message, which may be as long as a schema. */
+const maxShownLength = 100;
+/** A pattern for a message; it is shortened, because it may be as long as a schema. */
 export const shownPattern = (source: string): string =>
-  JSON.stringify(source.length > longestShown ? `${source.slice(0, longestShown)}…` : source);
+  JSON.stringify(source.length > maxShownLength ? `${source.slice(0, maxShownLength)}…` : source);

@@ -6,17 +6,17 @@ import type { Pattern } from './pattern.ts';
 import type { PatternAnswers } from './run.ts';
 
 /** How long the searches of one check may take, in milliseconds. */
-const longestMs = 50;
+const maxSearchMs = 50;
 /** After so long another engine tries, in milliseconds. */
 const quickMs = 10;
 /** How long a check waits for the thread, whatever the machine does meanwhile. */
-const longestWaitMs = 5_000;
+const maxWaitMs = 5_000;
 /** A tenant's time of the thread: so much at once, and so much of each second, in milliseconds. */
 const budget = { most: 1_000, perSecond: 200 };
 /** What a search that had to be ended costs: another thread is started for it. */
 const endedMs = 250;
 /** Most checks of one tenant that wait for the thread. */
-const mostWaiting = 100;
+const maxWaiting = 100;
 
 /** A pattern as the thread gets it. */
 interface SentPattern {
@@ -133,7 +133,7 @@ export class PatternThread {
     const answers = known instanceof Answers ? known : new Answers();
     this.#requireBudget(tenant);
     const others = this.#waiting.get(tenant) ?? [];
-    if (others.length >= mostWaiting) throw busy(1);
+    if (others.length >= maxWaiting) throw busy(1);
     await new Promise<void>((resolve, reject) => {
       others.push({
         tenant,
@@ -224,10 +224,10 @@ export class PatternThread {
       const began = this.#progress[beganAt] ?? 0;
       const runsMs = began === 0 ? 0 : performance.timeOrigin + performance.now() - began;
       const { user, system } = process.cpuUsage(cpuBefore);
-      const isOver = runsMs >= longestMs && (user + system) / 1_000 >= longestMs;
-      if (isOver || performance.now() - since >= longestWaitMs) void this.#giveUp();
+      const isOver = runsMs >= maxSearchMs && (user + system) / 1_000 >= maxSearchMs;
+      if (isOver || performance.now() - since >= maxWaitMs) void this.#giveUp();
       else this.#watchFor(since, cpuBefore);
-    }, longestMs / 2);
+    }, maxSearchMs / 2);
     this.#watch.unref();
   }
 

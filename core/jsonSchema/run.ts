@@ -1,13 +1,13 @@
 import type { Resource } from './schemaDocument.ts';
 
-/** What checking a value may take is over. */
+/** The check of a value has used up its steps. */
 export class TooMuchWork extends Error {}
 
 /** Checks one value by one schema. Where it answers false, the run says what is wrong and where. */
 export type Check = (value: unknown, run: Run) => boolean;
 
-/** Deepest nesting of schemas in checks: a schema inside another one, a reference. JavaScript's own stack holds more. */
-const deepest = 1_000;
+/** Maximum depth of nested schemas and references in a check. JavaScript's own stack allows more. */
+const maxDepth = 1_000;
 
 /** Which of a value's members were looked at by schemas that accepted them, for `unevaluatedProperties` and `unevaluatedItems`. */
 export class Seen {
@@ -91,7 +91,7 @@ export class Run {
 
   /** Begins with another schema. @throws TooMuchWork */
   enter(): void {
-    if (--this.#steps < 0 || ++this.#depth > deepest) throw new TooMuchWork();
+    if (--this.#steps < 0 || ++this.#depth > maxDepth) throw new TooMuchWork();
   }
 
   /** Ends what {@link enter} began. */

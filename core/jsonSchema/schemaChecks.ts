@@ -7,7 +7,7 @@ import { SteppedTurns } from './steppedTurns.ts';
 /** Pieces of compiling that are smaller are done together. Steps. */
 const stepsOfPiece = 20_000;
 /** Answers to a pattern's questions lead to further ones at most so often. */
-const mostRounds = 20;
+const maxRounds = 20;
 
 /** Compiles and runs tenants' schemas, so that one tenant's harm nobody else. */
 export class SchemaChecks {
@@ -42,7 +42,7 @@ export class SchemaChecks {
     size: number,
   ): Promise<ApiError | null> {
     let answers: PatternAnswers | undefined;
-    for (let round = 0; round < mostRounds; round++) {
+    for (let round = 0; round < maxRounds; round++) {
       const verdict: Verdict | Promise<Verdict> = this.#turns.run(tenant, () =>
         schema.check(value, field, size, answers),
       );

@@ -181,22 +181,22 @@ function decoded(fragment: string): string | null {
   }
 }
 
-/** Longest schema, in bytes of its text. */
-const longestSchema = 64 * 1024;
-const deepestSchema = 32;
+/** Maximum size of a schema's text, in bytes. */
+const maxSchemaBytes = 64 * 1024;
+const maxSchemaDepth = 32;
 
-/** @throws ApiError where it is no schema, or larger than what is taken */
+/** @throws ApiError where it is not a schema, or too large */
 export function checkSize(schema: unknown, text: string, field: string): asserts schema is Record<string, unknown> {
   if (!isObject(schema)) throw invalid(field, 'A schema is a JSON object, for example {"type":"object"}.');
-  if (Buffer.byteLength(text) > longestSchema) {
-    throw new ApiError('LIMIT_EXCEEDED', `A schema has at most ${longestSchema / 1024} KiB.`, field);
+  if (Buffer.byteLength(text) > maxSchemaBytes) {
+    throw new ApiError('LIMIT_EXCEEDED', `A schema has at most ${maxSchemaBytes / 1024} KiB.`, field);
   }
   const way: string[] = [];
   const walk = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return;
-    if (way.length >= deepestSchema) {
+    if (way.length >= maxSchemaDepth) {
       const path = way.map((key) => (/^\d+$/.test(key) ? Number(key) : key)).reduce<string>(memberPath, field);
-      throw new ApiError('LIMIT_EXCEEDED', `A schema is at most ${deepestSchema} levels deep.`, path);
+      throw new ApiError('LIMIT_EXCEEDED', `A schema is at most ${maxSchemaDepth} levels deep.`, path);
     }
     for (const key of Object.keys(value)) {
       way.push(key);

@@ -27,7 +27,7 @@ export class SteppedTurns {
   /** At once, as long as the turn lasts. What the work throws is thrown here, or rejects. */
   run<T extends Stepwise>(tenant: string, work: () => T): T | Promise<T> {
     if (!this.#isOver) {
-      // What fails tells of no steps, and may have taken as many.
+      // Work that fails does not report its steps, and may have taken as many.
       let steps = stepsOfTurn;
       try {
         const result = work();

@@ -3,7 +3,7 @@ import { holders, valueKinds } from './keywords.ts';
 import { memberPath } from './path.ts';
 import type { SchemaDocument } from './schemaDocument.ts';
 
-/** A word of a schema that says nothing, although it looks as if it should. */
+/** A word in a schema that has no effect, although it looks as if it should. */
 export interface SchemaWarning {
   /** Where it is, as a field's path. */
   readonly field: string;
@@ -11,16 +11,16 @@ export interface SchemaWarning {
   readonly message: string;
 }
 
-const mostWarnings = 20;
-/** So many words that are no keywords are looked at: a schema may consist of them. */
-const mostLookedAt = 200;
-const longestWord = 30;
+const maxWarnings = 20;
+/** Most unknown words that are compared with keywords: a schema may consist of them. */
+const maxComparedWords = 200;
+const maxWordLength = 30;
 const keywords = [...holders.keys(), ...valueKinds.keys(), 'additionalItems'];
 /** `example` is OpenAPI's, and says what it should. */
 const known = new Set([...holders.keys(), ...valueKinds.keys(), 'example']);
 const formats = [...Object.keys(fullFormats), 'idn-email', 'idn-hostname', 'iri', 'iri-reference'];
 
-/** Words of former drafts and of OpenAPI, and what says the same in draft 2020-12. */
+/** Words of earlier drafts and of OpenAPI, and their equivalents in draft 2020-12. */
 const former: Readonly<Record<string, string>> = {
   additionalItems: 'Write what is to hold for the items after those of "prefixItems" as "items".',
   discriminator: 'It is of OpenAPI. "oneOf" alone tells the alternatives apart.',
@@ -39,7 +39,7 @@ export function warningsOf(document: SchemaDocument): SchemaWarning[] {
   for (const { schema, path } of document.places()) {
     for (const [word, value] of Object.entries(schema)) {
       if (known.has(word) && word !== 'format') continue;
-      if (warnings.length === mostWarnings || lookedAt++ === mostLookedAt) return warnings;
+      if (warnings.length === maxWarnings || lookedAt++ === maxComparedWords) return warnings;
       const about = aboutKeyword(word) ?? (word === 'format' ? aboutFormat(value as string) : null);
       if (about) warnings.push({ field: memberPath(path, word), message: about });
     }
@@ -61,7 +61,7 @@ function aboutFormat(name: string): string | null {
 
 /** The word of a list that another one is nearly; null where it is one of them, or near none. */
 function nearest(word: string, words: readonly string[]): string | null {
-  if (word.length > longestWord || words.includes(word)) return null;
+  if (word.length > maxWordLength || words.includes(word)) return null;
   const plain = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '');
   const same = words.find((each) => plain(each) === plain(word));
   if (same !== undefined) return same;
