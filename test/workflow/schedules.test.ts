@@ -149,6 +149,7 @@ describe('the schedule of retries', () => {
     );
     expect(rows).toEqual([{ status: 'DELIVERED', count: 1_000 }]);
     const description = await time.environment.client.workflow.getHandle(deliverWorkflowId(webhook.id)).describe();
-    expect(description.historyLength).toBeLessThan(300);
+    // A worker that is short of time takes more tasks for the same; each delivery by itself would take some thousands of events.
+    expect(description.historyLength).toBeLessThan(1_000);
   });
 });

@@ -102,6 +102,18 @@ describe('the list of deliveries, while it is being read,', () => {
     await page.close();
   });
 
+  test('is live in the eighth tab, too: a browser gives a host six connections over HTTP/1.1, and none of them is held', async () => {
+    const pages: Page[] = [];
+    for (let tab = 0; tab < 8; tab++) {
+      const page = await listed();
+      await live(page);
+      pages.push(page);
+    }
+    await sent('session.created');
+    for (const page of pages) await rowOf(page, 'session.created').getByText('Delivered').waitFor();
+    await Promise.all(pages.map((page) => page.close()));
+  });
+
   test('selects nothing that has left it', async () => {
     code = 503;
     await sent('issue.deleted');
