@@ -137,9 +137,10 @@ export class Waiting {
     this.#next = undefined;
   }
 
+  /** Makes a delivery due, unless it is in flight. */
   dueNow(id: string, now: number): void {
     const known = this.#entries.get(id);
-    if (known) this.#set(id, { made: known.made, dueAt: Math.min(known.dueAt, now) });
+    if (known && !this.#inFlight.has(id)) this.#set(id, { made: known.made, dueAt: Math.min(known.dueAt, now) });
   }
 
   /** When the first one that is not in flight is due; null if there is none. */

@@ -49,6 +49,17 @@ describe('what a workflow knows of waiting deliveries', () => {
           expect(waiting.inFlight).toBe(inAir.size);
         }
       }),
+      {
+        examples: [
+          [
+            [
+              { kind: 'learn', id: 'd01', made: 1, dueAt: 5 },
+              { kind: 'take', now: 5, most: 1 },
+              { kind: 'dueNow', id: 'd01', now: 0 },
+            ],
+          ],
+        ],
+      },
     );
   });
 
