@@ -69,6 +69,8 @@ export interface CommitParts extends StartParts {
 export class GroupCommit {
   readonly #parts: CommitParts;
   readonly #queue = new CallQueue();
+  /** Calls that were answered with an error while others of their group are still being stored. */
+  readonly #refused = new WeakSet<Call>();
   /** Calls whose organization's routes are being read. */
   readonly #unread = new Set<Promise<void>>();
   /** Organizations with calls that are being stored. */
@@ -207,7 +209,7 @@ export class GroupCommit {
     const { dispatcher, onStored } = this.#parts;
     const late: WaitingCall[] = [];
     let known = new Map<string, FirstCall>();
-    let calls = group;
+    let calls: readonly WaitingCall[] = group.filter((call) => !this.#refused.has(call));
     for (let round = 0; round < maxRounds; round++) {
       const routes = await this.#routesOf(calls);
       calls = calls.filter((call) => routes.has(organizationOf(call)));
@@ -234,7 +236,12 @@ export class GroupCommit {
         }
       } catch (error) {
         dispatcher.disown(owned);
-        if (!isKeyInUse(error)) throw error;
+        if (!isKeyInUse(error)) {
+          // The group is tried again in halves. What has been refused, must not be stored then.
+          const open = new Set([...calls, ...late]);
+          for (const call of group) if (!open.has(call)) this.#refused.add(call);
+          throw error;
+        }
         known = new Map([...known, ...(await this.#inUse(fresh))]);
       }
     }

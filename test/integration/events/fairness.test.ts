@@ -191,6 +191,24 @@ describe('publishing beside an organization that takes much', () => {
     }
   });
 
+  it('stores no call later that it refused for its key, though another call of the group could not be stored', async () => {
+    const commits = commitsOf();
+    const keyed = (content: string, id?: string) =>
+      callEvents(innocent, 'berth.freed', 1).map((each) => {
+        const event = id === undefined ? each.event : { ...each.event, id };
+        const input = { ...each.event, parsed: null, previous: null, occurredAt: null, idempotencyKey: 'twice' };
+        return { ...each, event, idempotencyKey: 'twice', digest: digestOf({ ...input, data: content }) };
+      });
+    await commits.store(innocent, callEvents(innocent, 'berth.freed', 1));
+    // PostgreSQL refuses the first for its id, and with it the whole statement.
+    const [first, second] = [keyed('{"n":1}', 'no UUID'), keyed('{"n":2}')];
+    const answers = await Promise.allSettled([commits.store(innocent, first), commits.store(innocent, second)]);
+    await commits.drained();
+    expect(answers).toMatchObject([{ reason: { code: 'UNAVAILABLE' } }, { reason: { code: 'CONFLICT' } }]);
+    const { rowCount } = await pool.query('SELECT FROM event WHERE id = $1', [second[0]?.event.id]);
+    expect(rowCount).toBe(0);
+  });
+
   it('asks for patience one who has too much waiting, and takes in what others bring', async () => {
     const commits = commitsOf();
     await commits.store(hostile, callEvents(hostile, 'crane.moved', 1));
