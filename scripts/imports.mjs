@@ -98,7 +98,7 @@ function circles(graph) {
 const floorOf = (file) => floors.findIndex(([, pattern]) => pattern.test(file));
 
 /** Files that belong together: a folder of a domain or of the dashboard; elsewhere each file stands alone. */
-const partOf = (file) => /^(core|dashboard\/src)\/[^/]+(?=\/)/.exec(file)?.[0] ?? file;
+const partOf = (file) => /^(core|server|dashboard\/src)\/[^/]+(?=\/)/.exec(file)?.[0] ?? file;
 
 function* climbs(graph) {
   for (const [file, imports] of graph) {

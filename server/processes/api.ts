@@ -8,7 +8,7 @@ await runProcess('api', async ({ config, log, waiting }) => {
   // Loaded only now: it is most of the product, and wrong settings must be reported before that takes its time.
   const [{ createService }, { createHttpServer }] = await Promise.all([
     import('./service.ts'),
-    import('../http/httpServer.ts'),
+    import('../httpServer.ts'),
   ]);
   const closing = new Closing(log);
   const service = closing.add(await createService(config, log));

@@ -4,7 +4,7 @@ import type { ProcessConfig } from '../../core/composition/processConfig.ts';
 import type { ProfileName } from '../../core/profiles/profile.ts';
 import { generateKey } from '../../core/secrets/keyRing.ts';
 import { strictQueries } from '../../schema/strictQueries.ts';
-import { createHttpServer, type HttpServer, type HttpServerParts } from '../../server/http/httpServer.ts';
+import { createHttpServer, type HttpServer, type HttpServerParts } from '../../server/httpServer.ts';
 import { createService, type Service } from '../../server/processes/service.ts';
 import { createDatabase, type TestDatabase } from './database.ts';
 import { Sentinels } from './sentinels.ts';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ViewerDocument } from '../../../client-sdk/src/generated/operations.ts';
-import type { HttpServer } from '../../../server/http/httpServer.ts';
+import type { HttpServer } from '../../../server/httpServer.ts';
 import { type Answer, TestApi, type TestTenant } from '../../support/api.ts';
 import { GraphQLSocket } from '../../support/graphqlSocket.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { HttpServer } from '../../../server/http/httpServer.ts';
 import type { CallPlugin } from '../../../server/http/yoga/call.ts';
+import type { HttpServer } from '../../../server/httpServer.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
 import { EventReader } from '../../support/eventSource.ts';
 import { GraphQLSocket } from '../../support/graphqlSocket.ts';
