@@ -31,9 +31,10 @@ function starting(client: Client, namespace: string, scopeOf = async (): Promise
           signalArgs: [0],
         }),
       );
-      const { typedSearchAttributes, staticSummary } = await client.workflow.getHandle(handle.workflowId).describe();
+      const described = await client.workflow.getHandle(handle.workflowId).describe();
+      const { typedSearchAttributes, staticSummary, priority } = described;
       const attributes = Object.fromEntries(typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]));
-      return { webhookId, attributes, summary: await staticSummary() };
+      return { webhookId, attributes, summary: await staticSummary(), turnOf: priority?.fairnessKey };
     },
   };
 }
@@ -56,7 +57,8 @@ describe('search attributes of webhooks’ workflows', () => {
     const listed = await connection.operatorService.listSearchAttributes({ namespace });
     expect(Object.keys(listed.customAttributes).sort()).toEqual(Object.keys(searchAttributeTypes).sort());
 
-    const { webhookId, attributes, summary } = await first.start();
+    const { webhookId, attributes, summary, turnOf } = await first.start();
+    expect(turnOf).toBe(scope.organizationId);
     expect(attributes).toEqual({
       EverhookOrganization: scope.organizationId,
       EverhookProject: scope.projectId,
@@ -93,7 +95,7 @@ describe('search attributes of webhooks’ workflows', () => {
       expect((await start()).attributes).toEqual({});
       expect((await start()).attributes).toEqual({});
       expect(lines).toEqual([
-        expect.objectContaining({ run: createCommand(namespace), msg: expect.stringContaining('Run what "run" says') }),
+        expect.objectContaining({ run: createCommand(namespace), msg: expect.stringContaining('Run the command in "run"') }),
       ]);
       // As the log has it, by somebody who may.
       await temporalCommand(String(lines[0]?.run), server);

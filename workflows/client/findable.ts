@@ -10,8 +10,8 @@ export interface WebhookScope {
   readonly projectId: string | null;
 }
 
-/** Options of a started workflow so that people can find and recognize it. */
-export type FindableOptions = Pick<WorkflowOptions, 'staticSummary' | 'typedSearchAttributes'>;
+/** Options of a started workflow so that people can find and recognize it, and organizations take turns in its task queue. */
+export type FindableOptions = Pick<WorkflowOptions, 'staticSummary' | 'typedSearchAttributes' | 'priority'>;
 
 /** Whether a namespace has the search attributes. `tried`: unknown; the next start will show it. */
 type Known = 'yes' | 'no' | 'tried';
@@ -120,40 +120,45 @@ export function createFindable(
     return asking;
   }
 
-  async function attributesOf(webhookId: string): Promise<Attribute> {
-    let scope = scopes.get(webhookId) ?? null;
-    if (scope === null) {
-      // The workflow itself sets it later.
-      scope = await scopeOf(webhookId).catch(() => null);
-      if (scope !== null) scopes.set(webhookId, scope);
-      const [oldest] = scopes.keys();
-      if (scopes.size > maxScopes && oldest !== undefined) scopes.delete(oldest);
-    }
-    return [
-      { key: searchAttributes.webhook, value: webhookId },
-      ...(scope === null ? [] : [{ key: searchAttributes.organization, value: scope.organizationId }]),
-      ...(scope?.projectId == null ? [] : [{ key: searchAttributes.project, value: scope.projectId }]),
-    ];
+  async function cachedScopeOf(webhookId: string): Promise<WebhookScope | null> {
+    const cached = scopes.get(webhookId);
+    if (cached) return cached;
+    // If it cannot be read now, the workflow itself sets the attributes later.
+    const scope = await scopeOf(webhookId).catch(() => null);
+    if (scope !== null) scopes.set(webhookId, scope);
+    const [oldest] = scopes.keys();
+    if (scopes.size > maxScopes && oldest !== undefined) scopes.delete(oldest);
+    return scope;
   }
 
   return {
     may: async (client) => (await ask(client)) === 'yes',
     async start(client, webhookId, start) {
-      const staticSummary = `Retries of webhook ${webhookId}`;
-      if ((await ask(client)) === 'no') return start({ staticSummary });
+      const scope = await cachedScopeOf(webhookId);
+      const options: FindableOptions = {
+        staticSummary: `Retries of webhook ${webhookId}`,
+        ...(scope && { priority: { fairnessKey: scope.organizationId } }),
+      };
+      if ((await ask(client)) === 'no') return start(options);
       try {
-        const started = await start({ staticSummary, typedSearchAttributes: await attributesOf(webhookId) });
+        const started = await start({ ...options, typedSearchAttributes: attributesOf(webhookId, scope) });
         if (known === 'tried') settle('yes', null);
         return started;
       } catch (error) {
         if (!refusesAttributes(error)) throw error;
         // New attributes may not be known everywhere yet; or Temporal was set up anew.
         settle('no', messageOf(error));
-        return start({ staticSummary });
+        return start(options);
       }
     },
   };
 }
+
+const attributesOf = (webhookId: string, scope: WebhookScope | null): Attribute => [
+  { key: searchAttributes.webhook, value: webhookId },
+  ...(scope === null ? [] : [{ key: searchAttributes.organization, value: scope.organizationId }]),
+  ...(scope?.projectId == null ? [] : [{ key: searchAttributes.project, value: scope.projectId }]),
+];
 
 /** {@link createFindable}, with the owners of webhooks from the database. */
 export const findableOver = (namespace: string, pool: Pick<Pool, 'query'>, log: Logger): Findable =>
