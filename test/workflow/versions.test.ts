@@ -104,7 +104,7 @@ describe('a build beside the one that workflows are given to', () => {
     const stopFirst = await startWorkflowWorker({ ...common, buildId: first });
     await promote(client, namespace, first);
     const webhooks = await Promise.all(Array.from({ length: 50 }, () => createWebhook(pool, tenant, receiver.url)));
-    const dueInMs = 15_000;
+    const dueInMs = 25_000;
     await pool.query(
       `INSERT INTO event (id, organization_id, project_id, type, data, occurred_at) VALUES ($1, $2, $3, 'crane.moved', '{}', now())`,
       [tenant.projectId, tenant.organizationId, tenant.projectId],
