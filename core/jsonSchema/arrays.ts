@@ -1,26 +1,31 @@
-import type { Inner } from './inner.ts';
 import type { Schema } from './keywords.ts';
 import type { Check } from './run.ts';
+import type { Subschemas } from './subschemas.ts';
 
 /** The checks of an array's items. */
-export function arrayChecks(schema: Readonly<Record<string, unknown>>, inner: Inner): Check[] {
+export function arrayChecks(schema: Readonly<Record<string, unknown>>, subschemas: Subschemas): Check[] {
   const checks: Check[] = [];
   const { prefixItems, items, contains } = schema;
   if (prefixItems !== undefined || items !== undefined) {
-    checks.push(itemsCheck((prefixItems ?? []) as Schema[], items as Schema | undefined, inner));
+    checks.push(itemsCheck((prefixItems ?? []) as Schema[], items as Schema | undefined, subschemas));
   }
   if (contains !== undefined) {
     const { minContains, maxContains } = schema as { minContains?: number; maxContains?: number };
     checks.push(
-      containsCheck(inner.member(contains as Schema, '.contains'), minContains ?? 1, maxContains ?? null, inner.tracks),
+      containsCheck(
+        subschemas.member(contains as Schema, '.contains'),
+        minContains ?? 1,
+        maxContains ?? null,
+        subschemas.tracks,
+      ),
     );
   }
   return checks;
 }
 
-function itemsCheck(prefixItems: readonly Schema[], items: Schema | undefined, inner: Inner): Check {
-  const first = prefixItems.map((schema, index) => inner.member(schema, `.prefixItems[${index}]`));
-  const others = items === undefined ? null : inner.member(items, '.items');
+function itemsCheck(prefixItems: readonly Schema[], items: Schema | undefined, subschemas: Subschemas): Check {
+  const first = prefixItems.map((schema, index) => subschemas.member(schema, `.prefixItems[${index}]`));
+  const others = items === undefined ? null : subschemas.member(items, '.items');
   return (value, run) => {
     if (!Array.isArray(value)) return true;
     const { length } = value;
@@ -29,17 +34,17 @@ function itemsCheck(prefixItems: readonly Schema[], items: Schema | undefined, i
       if (check === null) break;
       if (!check(value[index], run)) return run.failedIn(index);
     }
-    if (run.seen) {
-      run.seen.items = Math.max(run.seen.items, Math.min(first.length, length));
-      run.seen.allItems ||= others !== null;
+    if (run.evaluated) {
+      run.evaluated.items = Math.max(run.evaluated.items, Math.min(first.length, length));
+      run.evaluated.allItems ||= others !== null;
     }
     return true;
   };
 }
 
-function containsCheck(check: Check, least: number, most: number | null, tracks: boolean): Check {
-  const tooFew = `This must contain at least ${least} ${least === 1 ? 'item that fits' : 'items that fit'} what "contains" describes.`;
-  const tooMany = `This must contain at most ${most} ${most === 1 ? 'item that fits' : 'items that fit'} what "contains" describes.`;
+function containsCheck(check: Check, min: number, max: number | null, tracks: boolean): Check {
+  const tooFew = `This must contain at least ${min} ${min === 1 ? 'item that fits' : 'items that fit'} what "contains" describes.`;
+  const tooMany = `This must contain at most ${max} ${max === 1 ? 'item that fits' : 'items that fit'} what "contains" describes.`;
   return (value, run) => {
     if (!Array.isArray(value)) return true;
     let count = 0;
@@ -47,28 +52,28 @@ function containsCheck(check: Check, least: number, most: number | null, tracks:
     for (let index = 0; index < value.length; index++) {
       run.spend(1);
       const fits = check(value[index], run);
-      if (run.isLate) return run.failedIn(index);
+      if (run.isTimedOut) return run.failedIn(index);
       if (!fits) continue;
       count++;
-      if (most !== null && count > most && run.questions.length === asked) return run.fail(tooMany);
-      run.seen?.indexes.add(index);
-      if (most === null && count >= least && !tracks) return true;
+      if (max !== null && count > max && run.questions.length === asked) return run.fail(tooMany);
+      run.evaluated?.indexes.add(index);
+      if (max === null && count >= min && !tracks) return true;
     }
-    return count >= least || run.fail(tooFew);
+    return count >= min || run.fail(tooFew);
   };
 }
 
 /** Comes last: it applies only to items that no other keyword of the schema has evaluated. */
-export function unevaluatedItems(schema: Schema, inner: Inner): Check {
-  const check = inner.member(schema, '.unevaluatedItems');
+export function unevaluatedItems(schema: Schema, subschemas: Subschemas): Check {
+  const check = subschemas.member(schema, '.unevaluatedItems');
   return (value, run) => {
-    const { seen } = run;
-    if (!Array.isArray(value) || !seen || seen.allItems) return true;
-    for (let index = seen.items; index < value.length; index++) {
+    const { evaluated } = run;
+    if (!Array.isArray(value) || !evaluated || evaluated.allItems) return true;
+    for (let index = evaluated.items; index < value.length; index++) {
       run.spend(1);
-      if (!seen.indexes.has(index) && !check(value[index], run)) return run.failedIn(index);
+      if (!evaluated.indexes.has(index) && !check(value[index], run)) return run.failedIn(index);
     }
-    seen.allItems = true;
+    evaluated.allItems = true;
     return true;
   };
 }

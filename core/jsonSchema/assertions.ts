@@ -3,7 +3,7 @@ import { formatCheck } from './formats.ts';
 import { isObject, type TypeName } from './keywords.ts';
 import type { Pattern } from './pattern.ts';
 import type { Check } from './run.ts';
-import { ValueSet } from './sameness.ts';
+import { ValueSet } from './valueSet.ts';
 
 type Keywords = Readonly<Record<string, unknown>>;
 
@@ -80,7 +80,7 @@ function typeCheck(value: TypeName | readonly TypeName[]): Check {
 
 const inherited = new Set(Object.getOwnPropertyNames(Object.prototype));
 
-/** Looks for a member of an object's own. What JSON.parse made has no undefined members. */
+/** Reads an object's own member. Undefined means absent: objects made by JSON.parse have no undefined members. */
 export function ownMember(name: string): (object: Record<string, unknown>) => unknown {
   return inherited.has(name)
     ? (object) => (Object.hasOwn(object, name) ? object[name] : undefined)
@@ -102,7 +102,7 @@ function requiredCheck(names: readonly string[]): Check {
   };
 }
 
-/** Where an object has the one member, it needs the others. */
+/** An object that has the one member must have the others. */
 export function dependentCheck(dependencies: Readonly<Record<string, readonly string[]>>): Check {
   const each = Object.entries(dependencies).map(([name, names]) => ({
     in: ownMember(name),
@@ -182,6 +182,6 @@ function patternCheck(pattern: Pattern): Check {
   const message = `This must match the pattern ${shown(pattern.source)}.`;
   return (value, run) => {
     if (typeof value !== 'string' || pattern.matches(value, run)) return true;
-    return run.isLate ? false : run.fail(message);
+    return run.isTimedOut ? false : run.fail(message);
   };
 }

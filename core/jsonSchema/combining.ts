@@ -1,26 +1,26 @@
-import type { Inner } from './inner.ts';
 import type { Schema } from './keywords.ts';
 import type { Check, Fault, Run } from './run.ts';
+import type { Subschemas } from './subschemas.ts';
 
 /** The checks of keywords that apply other schemas to the same value. */
-export function combiningChecks(schema: Readonly<Record<string, unknown>>, inner: Inner): Check[] {
+export function combiningChecks(schema: Readonly<Record<string, unknown>>, subschemas: Subschemas): Check[] {
   const checks: Check[] = [];
   const listed = (keyword: string) =>
-    (schema[keyword] as Schema[]).map((each, index) => inner.inPlace(each, `.${keyword}[${index}]`));
+    (schema[keyword] as Schema[]).map((each, index) => subschemas.inPlace(each, `.${keyword}[${index}]`));
   if (schema.allOf !== undefined) checks.push(...listed('allOf'));
-  if (schema.anyOf !== undefined) checks.push(anyCheck(listed('anyOf'), inner.tracks));
+  if (schema.anyOf !== undefined) checks.push(anyCheck(listed('anyOf'), subschemas.tracks));
   if (schema.oneOf !== undefined) checks.push(oneCheck(listed('oneOf')));
-  if (schema.not !== undefined) checks.push(notCheck(inner.inPlace(schema.not as Schema, '.not')));
+  if (schema.not !== undefined) checks.push(notCheck(subschemas.inPlace(schema.not as Schema, '.not')));
   if (schema.if !== undefined) {
     const branch = (keyword: 'then' | 'else') =>
-      schema[keyword] === undefined ? null : inner.inPlace(schema[keyword] as Schema, `.${keyword}`);
-    checks.push(ifCheck(inner.inPlace(schema.if as Schema, '.if'), branch('then'), branch('else')));
+      schema[keyword] === undefined ? null : subschemas.inPlace(schema[keyword] as Schema, `.${keyword}`);
+    checks.push(ifCheck(subschemas.inPlace(schema.if as Schema, '.if'), branch('then'), branch('else')));
   }
   return checks;
 }
 
-// An open question counts as yes. A keyword that refuses because of a yes does not refuse while the question is open: the run
-// goes on, and finds the other questions.
+// A search without an answer yet counts as a match. A keyword that would refuse because of a match must not do so while questions
+// are open: the run continues, and collects the other questions.
 
 /** The error to report of several: the deepest one, of the alternative that was probably meant. */
 class Nearest {
@@ -30,7 +30,7 @@ class Nearest {
     if (this.#fault === null || run.depthOfFault > this.#fault.path.length) this.#fault = run.fault();
   }
 
-  tell(run: Run, alternatives: number): false {
+  report(run: Run, alternatives: number): false {
     const fault = this.#fault as Fault;
     return fault.path.length > 0 || alternatives === 1
       ? run.failAs(fault)
@@ -46,10 +46,10 @@ function anyCheck(checks: readonly Check[], tracks: boolean): Check {
       if (check(value, run)) {
         if (!tracks) return true;
         fits = true;
-      } else if (run.isLate) return false;
+      } else if (run.isTimedOut) return false;
       else if (!fits) nearest.note(run);
     }
-    return fits || nearest.tell(run, checks.length);
+    return fits || nearest.report(run, checks.length);
   };
 }
 
@@ -67,21 +67,21 @@ function oneCheck(checks: readonly Check[]): Check {
           );
         }
         one = index;
-      } else if (run.isLate) return false;
+      } else if (run.isTimedOut) return false;
       else if (one === -1) nearest.note(run);
     }
-    return one !== -1 || nearest.tell(run, checks.length);
+    return one !== -1 || nearest.report(run, checks.length);
   };
 }
 
 function notCheck(check: Check): Check {
   return (value, run) => {
-    const { seen } = run;
+    const { evaluated } = run;
     const asked = run.questions.length;
-    run.seen = null;
+    run.evaluated = null;
     const fits = check(value, run);
-    run.seen = seen;
-    if (run.isLate) return false;
+    run.evaluated = evaluated;
+    if (run.isTimedOut) return false;
     return fits && run.questions.length === asked
       ? run.fail('This must not fit what "not" describes in the schema.')
       : true;
@@ -92,9 +92,9 @@ function ifCheck(condition: Check, then: Check | null, otherwise: Check | null):
   return (value, run) => {
     const asked = run.questions.length;
     const fits = condition(value, run);
-    if (run.isLate) return false;
+    if (run.isTimedOut) return false;
     const isOpen = run.questions.length > asked;
     const branch = fits ? then : otherwise;
-    return branch === null || branch(value, run) || (isOpen && !run.isLate);
+    return branch === null || branch(value, run) || (isOpen && !run.isTimedOut);
   };
 }

@@ -5,23 +5,23 @@ import { type PatternAnswers, Run, TooMuchWork } from './run.ts';
 import { checkSize, SchemaDocument } from './schemaDocument.ts';
 import { type SchemaWarning, warningsOf } from './warnings.ts';
 
-/** Steps that any check may take: some milliseconds. A step is about the time for one small value. */
-const stepsOfAny = 200_000;
+/** Steps that every check may take: some milliseconds. A step is about the time for one small value. */
+const baseSteps = 200_000;
 /** Further steps for each character of the value's text; reading the text took as long. */
-const stepsOfCharacter = 1;
+const stepsPerCharacter = 1;
 /** Characters of texts, times parts of patterns, that are searched on this thread. At worst 100 ns each. */
-const patternWorkHere = 50_000;
-/** About how many bytes the checks of one character of a schema take. */
-const bytesOfCharacter = 40;
+const maxPatternWorkHere = 50_000;
+/** Approximate memory of the checks per character of the schema, in bytes. */
+const bytesPerCharacter = 40;
 
 /** A JSON Schema of draft 2020-12, ready to check values. It holds nothing that a check changes, and knows no other schema. */
 export interface CompiledSchema {
   /** Parts that are accepted, but are probably mistakes. */
   readonly warnings: readonly SchemaWarning[];
-  /** About how many bytes of memory it takes. */
+  /** Approximate memory that it takes, in bytes. */
   readonly bytes: number;
   /**
-   * Checks a value, in a time that is bounded by the value's length only.
+   * Checks a value, in a time that only the value's length bounds.
    *
    * @param field - path of the value, for errors
    * @param size - length of the value's JSON text
@@ -43,32 +43,32 @@ export interface Verdict {
 export type Question = readonly [pattern: object, text: string];
 
 /** Approximate number of steps to read one character of a schema. */
-const stepsOfReading = 3;
+const readingStepsPerCharacter = 3;
 
 /**
- * Compiles a JSON Schema in pieces of a millisecond or so, as many as its length asks for. It yields about how many steps each took.
+ * Compiles a JSON Schema in pieces of about a millisecond. Yields approximately how many steps each piece took.
  *
  * @param field - path of the schema in the arguments, for errors
- * @throws ApiError VALIDATION_FAILED that names the place inside the schema, or LIMIT_EXCEEDED
+ * @throws ApiError VALIDATION_FAILED that names the field inside the schema, or LIMIT_EXCEEDED
  */
 export function* compileSchema(schema: unknown, text: string, field: string): Generator<number, CompiledSchema> {
   checkSize(schema, text, field);
   const document = new SchemaDocument(schema, field);
-  yield stepsOfReading * text.length;
+  yield readingStepsPerCharacter * text.length;
   const check = yield* new Compiler(document).compile();
   return {
     warnings: warningsOf(document),
-    bytes: text.length * bytesOfCharacter,
+    bytes: text.length * bytesPerCharacter,
     check(value, at, size, answers) {
-      const most = stepsOfAny + stepsOfCharacter * size;
-      const run = new Run(most, patternWorkHere, answers ?? null);
+      const maxSteps = baseSteps + stepsPerCharacter * size;
+      const run = new Run(maxSteps, maxPatternWorkHere, answers ?? null);
       const fits = bounded(() => check(value, run));
-      const steps = most - run.steps + run.otherSteps;
+      const steps = maxSteps - run.steps + run.otherSteps;
       if (fits === null) return { error: new ApiError('LIMIT_EXCEEDED', tooMuch, at), questions: [], steps };
       if (run.questions.length > 0) return { error: null, questions: run.questions, steps };
       if (fits) return { error: null, questions: [], steps };
       const place = run.path.reduce<string>(memberPath, at);
-      const error = run.isLate ? new ApiError('LIMIT_EXCEEDED', run.message, place) : invalid(place, run.message);
+      const error = run.isTimedOut ? new ApiError('LIMIT_EXCEEDED', run.message, place) : invalid(place, run.message);
       return { error, questions: [], steps };
     },
   };
@@ -76,7 +76,7 @@ export function* compileSchema(schema: unknown, text: string, field: string): Ge
 
 const tooMuch = 'Checking this against the schema takes too long: simplify the schema, or send less at once.';
 
-/** @returns null where it takes too many steps */
+/** @returns null if the work takes too many steps */
 function bounded(work: () => boolean): boolean | null {
   try {
     return work();

@@ -2,37 +2,37 @@ import { ApiError, invalid } from '../ground/errors.ts';
 import { arrayChecks, unevaluatedItems } from './arrays.ts';
 import { assertions } from './assertions.ts';
 import { combiningChecks } from './combining.ts';
-import type { Inner } from './inner.ts';
 import type { Schema } from './keywords.ts';
 import { objectChecks, unevaluatedProperties } from './objects.ts';
 import { memberPath } from './path.ts';
 import { Pattern } from './pattern.ts';
-import { type Check, Seen } from './run.ts';
+import { type Check, Evaluated } from './run.ts';
 import type { Place, SchemaDocument } from './schemaDocument.ts';
+import type { Subschemas } from './subschemas.ts';
 
-/** Maximum total size of the patterns' programs that run on the main thread, which serves everybody. */
-const patternsHere = 1_500;
-/** More only hides what the schema means, and each is read when the schema is. */
+/** Maximum total size of the patterns' programs that run on the main thread, which serves all tenants. */
+const maxPatternSizeHere = 1_500;
+/** Every pattern is parsed when the schema is compiled; a schema with more is hardly readable. */
 const maxPatterns = 1_000;
-/** About how many steps compiling takes: a schema with its members, and a pattern for its length. */
-const stepsOfPlace = 250;
-const stepsOfMember = 40;
-const stepsOfPattern = 1_000;
-const stepsOfPatternCharacter = 50;
+/** Approximate steps of compiling: per schema and each of its members, per pattern and each of its characters. */
+const stepsPerSchema = 250;
+const stepsPerMember = 40;
+const stepsPerPattern = 1_000;
+const stepsPerPatternCharacter = 50;
 
 /** A compiled schema that others may refer to before it is compiled itself. */
 interface Slot {
   readonly place: Place;
-  /** All that is kept of it afterwards. */
+  /** The only part that is kept after compiling. */
   readonly link: { check: Check };
   isCompiled: boolean;
-  /** What it applies to the value that it is applied to itself, with the place that says so. */
+  /** Schemas that it applies to the same value, each with the path of the keyword that does so. */
   readonly inPlace: { readonly slot: Slot; readonly at: string }[];
 }
 
-/** What dynamic references of one name may lead to. */
-interface Hub {
-  /** Stands for all of them where ways are followed. */
+/** The schemas that dynamic references of one name may lead to. */
+interface DynamicTargets {
+  /** Represents all of them in the search for endless references. */
   readonly slot: Slot;
   readonly links: ReadonlyMap<Place, Slot['link']>;
 }
@@ -40,16 +40,16 @@ interface Hub {
 const always: Check = () => true;
 const never: Check = (_value, run) => run.fail('The event type’s schema allows nothing here: leave it out.');
 
-/** Makes checks of the schemas of one document: closures, so that nothing a tenant wrote becomes code. */
+/** Compiles the schemas of one document to checks. They are closures: no text of a tenant becomes code. */
 export class Compiler {
   readonly #document: SchemaDocument;
   readonly #slots = new Map<object, Slot>();
   readonly #patterns = new Map<string, Pattern>();
-  readonly #hubs = new Map<string, Hub>();
+  readonly #targetsByName = new Map<string, DynamicTargets>();
   readonly #tracks: boolean;
   readonly #hasDynamic: boolean;
   #patternsRead = 0;
-  #patternSizeLeft = patternsHere;
+  #patternSizeLeft = maxPatternSizeHere;
 
   constructor(document: SchemaDocument) {
     this.#document = document;
@@ -60,29 +60,29 @@ export class Compiler {
   }
 
   /**
-   * Compiles all of the document, used or not, one schema or pattern at a time. It yields about how many steps each took.
+   * Compiles the whole document, used or not, one schema or pattern at a time. Yields approximately how many steps each took.
    *
-   * @throws ApiError VALIDATION_FAILED that names the place inside the schema
+   * @throws ApiError VALIDATION_FAILED that names the field inside the schema
    */
   *compile(): Generator<number, Check> {
     const places = [...this.#document.places()];
     for (const place of places) yield* this.#readPatterns(place);
-    // The inner ones first: a check then calls those inside it directly, and not by way of their slots.
+    // Innermost schemas first: a check then calls the checks inside it directly, not through their slots.
     for (const place of places.reverse()) yield this.#compileAt(place);
-    // References may make schemas of what was none, while this goes on.
+    // References may add schemas meanwhile: below an unknown keyword, for example.
     for (const place of this.#document.places()) {
       if (this.#slot(place).isCompiled) continue;
       yield* this.#readPatterns(place);
       yield this.#compileAt(place);
     }
-    refuseEndless([...this.#document.places()].map((place) => this.#slot(place)));
+    refuseEndlessReferences([...this.#document.places()].map((place) => this.#slot(place)));
     const root = this.#compiled(this.#document.root);
-    // From here on only the checks are kept, not the parts that they were compiled from.
+    // The check below keeps only other checks, not the parts that they were compiled from.
     const tracks = this.#tracks;
     const scope = this.#hasDynamic ? { resource: this.#document.root.resource, outer: null } : null;
     return (value, run) => {
       run.scope = scope;
-      if (tracks) run.seen = new Seen();
+      if (tracks) run.evaluated = new Evaluated();
       return root(value, run);
     };
   }
@@ -96,28 +96,28 @@ export class Compiler {
     return slot;
   }
 
-  /** The check of a schema. Where it is not compiled yet, one that finds it when it is asked: so nothing is compiled by way of others. */
+  /** The check of a schema. One that is not compiled yet is looked up when it is called, which avoids recursion here. */
   #compiled(place: Place): Check {
     if (typeof place.schema === 'boolean') return place.schema ? always : never;
     const { isCompiled, link } = this.#slot(place);
     return isCompiled ? link.check : (value, run) => link.check(value, run);
   }
 
-  /** @returns about how many steps it took */
+  /** @returns approximately how many steps it took */
   #compileAt(place: Place): number {
     const slot = this.#slot(place);
     const schema = place.schema as Readonly<Record<string, unknown>>;
     slot.link.check = this.#compileObject(schema, slot);
     slot.isCompiled = true;
     const members = Object.values(schema).reduce<number>((sum, value) => sum + sizeOf(value), 0);
-    return stepsOfPlace + stepsOfMember * members;
+    return stepsPerSchema + stepsPerMember * members;
   }
 
   *#readPatterns({ schema, path }: Place): Generator<number, void> {
     const { pattern, patternProperties } = schema as Readonly<Record<string, unknown>>;
     const read = (source: string, at: string) => {
       this.#readPattern(source, at);
-      return stepsOfPattern + stepsOfPatternCharacter * source.length;
+      return stepsPerPattern + stepsPerPatternCharacter * source.length;
     };
     if (typeof pattern === 'string') yield read(pattern, `${path}.pattern`);
     for (const source of Object.keys(patternProperties ?? {})) {
@@ -127,43 +127,47 @@ export class Compiler {
 
   #compileObject(schema: Readonly<Record<string, unknown>>, slot: Slot): Check {
     const { place } = slot;
-    const inner = this.#inner(slot);
-    const checks = assertions(schema, (source) => inner.pattern(source));
-    checks.push(...objectChecks(schema, inner), ...arrayChecks(schema, inner), ...combiningChecks(schema, inner));
+    const subschemas = this.#subschemas(slot);
+    const checks = assertions(schema, (source) => subschemas.pattern(source));
+    checks.push(
+      ...objectChecks(schema, subschemas),
+      ...arrayChecks(schema, subschemas),
+      ...combiningChecks(schema, subschemas),
+    );
     if (typeof schema.$ref === 'string') {
       const at = `${place.path}.$ref`;
       checks.push(this.#applied(this.#document.find(schema.$ref, place, at), slot, at));
     }
     if (typeof schema.$dynamicRef === 'string') checks.push(this.#dynamic(schema.$dynamicRef, slot));
     if (schema.unevaluatedItems !== undefined) {
-      checks.push(unevaluatedItems(schema.unevaluatedItems as Schema, inner));
+      checks.push(unevaluatedItems(schema.unevaluatedItems as Schema, subschemas));
     }
     if (schema.unevaluatedProperties !== undefined) {
-      checks.push(unevaluatedProperties(schema.unevaluatedProperties as Schema, inner));
+      checks.push(unevaluatedProperties(schema.unevaluatedProperties as Schema, subschemas));
     }
-    return inTurn(checks);
+    return checkAll(checks);
   }
 
-  #inner(slot: Slot): Inner {
+  #subschemas(slot: Slot): Subschemas {
     const { place } = slot;
     const placeOf = (schema: Schema, at: string) => this.#document.placeOf(schema, place.path + at, place);
     return {
       tracks: this.#tracks,
       member: (schema, at) => {
         const target = placeOf(schema, at);
-        return this.#apart(this.#entered(this.#compiled(target), target, place));
+        return this.#withOwnEvaluated(this.#enteringResource(this.#compiled(target), target, place));
       },
       inPlace: (schema, at) => this.#applied(placeOf(schema, at), slot, place.path + at),
       pattern: (source) => this.#patterns.get(source) as Pattern,
     };
   }
 
-  /** A schema for the same value; it may be one that is being compiled just now. */
+  /** The check of a schema for the same value. That schema may itself be in the middle of being compiled. */
   #applied(target: Place, from: Slot, at: string): Check {
     if (typeof target.schema === 'boolean') return target.schema ? always : never;
     const slot = this.#slot(target);
     from.inPlace.push({ slot, at });
-    return this.#joined(this.#entered(this.#compiled(target), target, from.place));
+    return this.#mergingEvaluated(this.#enteringResource(this.#compiled(target), target, from.place));
   }
 
   #dynamic(reference: string, slot: Slot): Check {
@@ -172,10 +176,10 @@ export class Compiler {
     const name = reference.slice(reference.indexOf('#') + 1);
     const fixed = this.#applied(first, slot, at);
     if (first.resource.dynamicAnchors.get(name) !== first) return fixed;
-    const { slot: hub, links } = this.#hub(name);
-    slot.inPlace.push({ slot: hub, at });
+    const { slot: targets, links } = this.#dynamicTargets(name);
+    slot.inPlace.push({ slot: targets, at });
     const from = slot.place.resource;
-    return this.#joined((value, run) => {
+    return this.#mergingEvaluated((value, run) => {
       let target = first;
       for (let scope = run.scope; scope; scope = scope.outer) {
         run.spend(1);
@@ -192,20 +196,20 @@ export class Compiler {
     });
   }
 
-  /** All that a dynamic reference may lead to, once for all references of that name: there may be as many of those. */
-  #hub(name: string): Hub {
-    const known = this.#hubs.get(name);
+  /** All targets of dynamic references of one name, stored once: there may be as many references as targets. */
+  #dynamicTargets(name: string): DynamicTargets {
+    const known = this.#targetsByName.get(name);
     if (known) return known;
     const targets = this.#document.dynamicAnchors(name).map((place) => this.#slot(place));
     const inPlace = targets.map((slot) => ({ slot, at: `${slot.place.path}.$dynamicAnchor` }));
     const slot = { place: this.#document.root, link: { check: never }, isCompiled: true, inPlace };
-    const hub = { slot, links: new Map(targets.map(({ place, link }) => [place, link])) };
-    this.#hubs.set(name, hub);
-    return hub;
+    const entry = { slot, links: new Map(targets.map(({ place, link }) => [place, link])) };
+    this.#targetsByName.set(name, entry);
+    return entry;
   }
 
-  /** Notes that another resource is entered, where somebody may ask. */
-  #entered(check: Check, { resource }: Place, from: Place): Check {
+  /** Records that the check enters another resource, if the document has dynamic references. */
+  #enteringResource(check: Check, { resource }: Place, from: Place): Check {
     if (!this.#hasDynamic || resource === from.resource) return check;
     return (value, run) => {
       const outer = run.scope;
@@ -216,30 +220,30 @@ export class Compiler {
     };
   }
 
-  /** What a check looks at concerns another value than the one around it. */
-  #apart(check: Check): Check {
+  /** For a member of the value: its evaluated members are recorded apart from those of the value around it. */
+  #withOwnEvaluated(check: Check): Check {
     if (!this.#tracks) return check;
     return (value, run) => {
-      const { seen } = run;
-      run.seen = new Seen();
+      const { evaluated } = run;
+      run.evaluated = new Evaluated();
       const fits = check(value, run);
-      run.seen = seen;
+      run.evaluated = evaluated;
       return fits;
     };
   }
 
-  /** What a check looks at counts where it accepts. */
-  #joined(check: Check): Check {
+  /** For the same value: the members that the check evaluated count if it accepts. */
+  #mergingEvaluated(check: Check): Check {
     if (!this.#tracks) return check;
     return (value, run) => {
-      const outer = run.seen;
-      const seen = new Seen();
-      run.seen = seen;
+      const outer = run.evaluated;
+      const evaluated = new Evaluated();
+      run.evaluated = evaluated;
       const fits = check(value, run);
-      run.seen = outer;
+      run.evaluated = outer;
       if (!fits || outer === null) return fits;
-      run.spend((seen.names.size + seen.indexes.size) >> 1);
-      outer.add(seen);
+      run.spend((evaluated.names.size + evaluated.indexes.size) >> 1);
+      outer.add(evaluated);
       return true;
     };
   }
@@ -254,19 +258,19 @@ export class Compiler {
       this.#patternSizeLeft -= pattern.sizeHere;
       this.#patterns.set(source, pattern);
     } catch (error) {
-      throw invalid(at, `This is no regular expression of ECMAScript (in "u" mode): ${reasonOf(error)}.`);
+      throw invalid(at, `This is not a regular expression of ECMAScript (in "u" mode): ${reasonOf(error)}.`);
     }
   }
 }
 
-/** How much there is to look at in a keyword's value: its items or members, without those inside them. */
+/** The number of items or members of a keyword's value, without those nested deeper. */
 function sizeOf(value: unknown): number {
   if (Array.isArray(value)) return value.length;
   return typeof value === 'object' && value !== null ? Object.keys(value).length : 1;
 }
 
-/** All checks of one schema. */
-function inTurn(checks: readonly Check[]): Check {
+/** One check that runs all checks of a schema until one fails. */
+function checkAll(checks: readonly Check[]): Check {
   const [first] = checks;
   if (first === undefined) return always;
   if (checks.length === 1) {
@@ -291,20 +295,20 @@ function inTurn(checks: readonly Check[]): Check {
   };
 }
 
-/** @throws ApiError where a schema, by its references, applies itself to the same value again, for ever */
-function refuseEndless(slots: Iterable<Slot>): void {
+/** @throws ApiError if a schema's references apply it to the same value again, without end */
+function refuseEndlessReferences(slots: Iterable<Slot>): void {
   const ended = new Set<Slot>();
   for (const start of slots) {
-    // The way from `start` to where we are, with how many of each one's ways on were gone.
-    const way: { slot: Slot; gone: number }[] = [];
+    // The path from `start` to the current schema, with how many of each one's references were followed.
+    const way: { slot: Slot; followed: number }[] = [];
     const onWay = new Set<Slot>();
     const enter = (slot: Slot) => {
-      way.push({ slot, gone: 0 });
+      way.push({ slot, followed: 0 });
       onWay.add(slot);
     };
     if (!ended.has(start)) enter(start);
     for (let here = way.at(-1); here; here = way.at(-1)) {
-      const next = here.slot.inPlace[here.gone++];
+      const next = here.slot.inPlace[here.followed++];
       if (!next) {
         ended.add(here.slot);
         onWay.delete(here.slot);
@@ -318,7 +322,7 @@ function refuseEndless(slots: Iterable<Slot>): void {
 
 const maxReasonLength = 200;
 
-/** What V8 says of a pattern: `Invalid regular expression: /…/u: Unterminated group`, of which the last part says why. */
+/** The last part of V8's message, which gives the reason: `Invalid regular expression: /…/u: Unterminated group`. */
 function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : '';
   return message.slice(message.lastIndexOf(': ') + 2).slice(0, maxReasonLength) || 'it cannot be read';

@@ -3,7 +3,7 @@ import { Pattern } from './pattern.ts';
 import type { Check } from './run.ts';
 
 /** For a longer URL, the pattern's time grows with the square of its length. */
-const shortUrl = 256;
+const maxShortUrlLength = 256;
 const urlPattern = fullFormats.url as RegExp;
 
 /** The check of a format; null for an unknown one, or one without a check. */
@@ -33,7 +33,7 @@ function urlCheck(message: string): Check {
   return (value, run) => {
     if (typeof value !== 'string') return true;
     run.spend(100);
-    const fits = value.length <= shortUrl ? urlPattern.test(value) : pattern.matches(value, run);
-    return fits || run.isLate || run.fail(message) ? fits : false;
+    const fits = value.length <= maxShortUrlLength ? urlPattern.test(value) : pattern.matches(value, run);
+    return fits || run.isTimedOut || run.fail(message) ? fits : false;
   };
 }

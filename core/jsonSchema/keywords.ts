@@ -1,5 +1,5 @@
-/** The keywords of draft 2020-12 that hold further schemas, and how. */
-export const holders: ReadonlyMap<string, 'one' | 'list' | 'named'> = new Map([
+/** The keywords of draft 2020-12 whose values are or contain schemas, and in which form. */
+export const subschemaKeywords: ReadonlyMap<string, 'one' | 'list' | 'named'> = new Map([
   ...(
     [
       'additionalProperties',
@@ -16,7 +16,7 @@ export const holders: ReadonlyMap<string, 'one' | 'list' | 'named'> = new Map([
     ] as const
   ).map((name) => [name, 'one'] as const),
   ...(['allOf', 'anyOf', 'oneOf', 'prefixItems'] as const).map((name) => [name, 'list'] as const),
-  // Those of former drafts that the draft's own schema still describes, and that validators still take, are among them.
+  // This includes keywords of earlier drafts that the draft's meta-schema still describes and validators still accept.
   ...(['$defs', 'definitions', 'dependentSchemas', 'patternProperties', 'properties'] as const).map(
     (name) => [name, 'named'] as const,
   ),
@@ -110,14 +110,14 @@ const kinds: Record<ValueKind, { readonly fits: (value: unknown) => boolean; rea
   'yes or no': { fits: (value) => typeof value === 'boolean', what: 'true or false' },
 };
 
-/** What is wrong with a keyword's value, as the end of a sentence; null where nothing is. */
+/** What is wrong with a keyword's value, as the end of a sentence; null for a valid value. */
 export function problemOf(keyword: string, value: unknown): string | null {
   if (keyword === 'dependentRequired') {
     return isObject(value) && Object.values(value).every(isNames)
       ? null
       : 'must be an object whose values are lists of different names';
   }
-  const held = holders.get(keyword);
+  const held = subschemaKeywords.get(keyword);
   if (held === 'list') {
     return Array.isArray(value) && value.length > 0 ? null : 'must be a list of at least one schema';
   }
@@ -127,6 +127,6 @@ export function problemOf(keyword: string, value: unknown): string | null {
   return kind === undefined || kinds[kind].fits(value) ? null : `must be ${kinds[kind].what}`;
 }
 
-/** A schema of draft 2020-12: an object of keywords, or what accepts (true) or refuses (false) everything. */
+/** A schema of draft 2020-12: an object of keywords, or a boolean: true accepts everything, false nothing. */
 export type Schema = boolean | Record<string, unknown>;
 export const isSchema = (value: unknown): value is Schema => typeof value === 'boolean' || isObject(value);

@@ -10,9 +10,9 @@ export interface LinearPattern {
 const parser = new RegExpParser({ ecmaVersion: 2025 });
 /** RE2's own limit. */
 const maxRepeats = 1_000;
-/** Compiling more takes milliseconds. */
-const largest = 2_000;
-/** Reading more characters does, too. */
+/** Maximum instructions: compiling more takes milliseconds. */
+const maxSize = 2_000;
+/** Maximum characters: parsing more takes milliseconds. */
 const maxLength = 2_000;
 
 /**
@@ -25,9 +25,9 @@ export function linearPattern(source: string): LinearPattern | null {
   try {
     const parsed = parser.parsePattern(source, 0, source.length, { unicode: true });
     const { text, size } = alternatives(parsed.alternatives);
-    return size <= largest ? { source: text, size: size + 2 } : null;
+    return size <= maxSize ? { source: text, size: size + 2 } : null;
   } catch {
-    // Unknown to the parser, or nested beyond its stack, or refused below.
+    // The parser does not know it, or it overflowed the stack, or the code below refused it.
     return null;
   }
 }
@@ -42,7 +42,7 @@ interface Part {
 function alternatives(list: readonly AST.Alternative[]): Part {
   const parts = list.map(({ elements }) => elements.map(element));
   const size = parts.reduce((sum, each) => each.reduce((inner, part) => inner + part.size, sum + 1), 0);
-  if (size > largest) throw new NotLinear();
+  if (size > maxSize) throw new NotLinear();
   return { text: parts.map((each) => each.map(({ text }) => text).join('')).join('|'), size };
 }
 
@@ -93,7 +93,7 @@ function repeated({ element: repeatedElement, min, max }: AST.Quantifier): Part 
 }
 
 function character(point: number): string {
-  // A half of a pair stands for itself in ECMAScript, and for nothing in RE2.
+  // ECMAScript matches a lone surrogate; RE2 cannot.
   if (point >= 0xd800 && point <= 0xdfff) throw new NotLinear();
   const written = String.fromCodePoint(point);
   return /[A-Za-z0-9]/.test(written) ? written : `\\x{${point.toString(16)}}`;
@@ -106,13 +106,13 @@ function characterClass(node: AST.CharacterClass): string {
     if (each.type === 'CharacterClassRange') return `${character(each.min.value)}-${character(each.max.value)}`;
     return setOf(each);
   });
-  // RE2 knows no class without members.
+  // RE2 has no empty class.
   if (inner.length === 0) return node.negate ? `[${anything}]` : `[^${anything}]`;
   return `[${node.negate ? '^' : ''}${inner.join('')}]`;
 }
 
 const anything = '\\x{0}-\\x{10ffff}';
-/** Members of a class, and of what it leaves out: RE2's own `\s` and `.` are narrower or wider than ECMAScript's. */
+/** Members of a class, and of its complement: RE2's own `\s` and `.` are narrower or wider than ECMAScript's. */
 const sets: Record<string, readonly [members: string, others: string]> = {
   any: ['\\x{0}-\\x{9}\\x{b}\\x{c}\\x{e}-\\x{2027}\\x{202a}-\\x{10ffff}', '\\x{a}\\x{d}\\x{2028}\\x{2029}'],
   digit: ['0-9', '\\x{0}-\\x{2f}\\x{3a}-\\x{10ffff}'],
@@ -160,7 +160,7 @@ function propertyOf(node: AST.UnicodePropertyCharacterSet): string {
   const { key, value, negate } = node;
   const name = value === null || key === 'General_Category' || key === 'gc' ? (value ?? key) : null;
   const short = name === null ? undefined : shortNames.has(name) ? name : categories[name];
-  // Scripts and binary properties are left to the engine that knows the same Unicode as ECMAScript.
+  // Scripts and binary properties are left to ECMAScript's engine, whose version of Unicode may differ from RE2's.
   if (short === undefined) throw new NotLinear();
   return `\\${negate ? 'P' : 'p'}{${short}}`;
 }

@@ -1,35 +1,36 @@
 import { dependentCheck, ownMember } from './assertions.ts';
-import type { Inner } from './inner.ts';
 import { isObject, type Schema } from './keywords.ts';
 import { memberPath } from './path.ts';
 import type { Check } from './run.ts';
+import type { Subschemas } from './subschemas.ts';
 
 type Members = Readonly<Record<string, Schema>>;
 
 const notAllowed = 'The event type’s schema has no such property: leave it out.';
 
 /** The checks of an object's members. */
-export function objectChecks(schema: Readonly<Record<string, unknown>>, inner: Inner): Check[] {
+export function objectChecks(schema: Readonly<Record<string, unknown>>, subschemas: Subschemas): Check[] {
   const checks: Check[] = [];
   const { properties, patternProperties, additionalProperties, propertyNames } = schema;
-  if (propertyNames !== undefined) checks.push(namesCheck(inner.member(propertyNames as Schema, '.propertyNames')));
-  if (properties !== undefined) checks.push(propertiesCheck(properties as Members, inner));
+  if (propertyNames !== undefined)
+    checks.push(namesCheck(subschemas.member(propertyNames as Schema, '.propertyNames')));
+  if (properties !== undefined) checks.push(propertiesCheck(properties as Members, subschemas));
   if (patternProperties !== undefined || additionalProperties !== undefined) {
-    checks.push(othersCheck(schema, inner));
+    checks.push(othersCheck(schema, subschemas));
   }
   for (const keyword of ['dependencies', 'dependentSchemas']) {
     for (const [name, of] of Object.entries(schema[keyword] ?? {})) {
       checks.push(
         Array.isArray(of)
           ? dependentCheck({ [name]: of })
-          : whereIs(name, inner.inPlace(of, memberPath(`.${keyword}`, name))),
+          : ifPresent(name, subschemas.inPlace(of, memberPath(`.${keyword}`, name))),
       );
     }
   }
   return checks;
 }
 
-function whereIs(name: string, check: Check): Check {
+function ifPresent(name: string, check: Check): Check {
   const has = ownMember(name);
   return (value, run) => !isObject(value) || has(value) === undefined || check(value, run);
 }
@@ -45,11 +46,11 @@ function namesCheck(check: Check): Check {
   };
 }
 
-function propertiesCheck(properties: Members, inner: Inner): Check {
+function propertiesCheck(properties: Members, subschemas: Subschemas): Check {
   const members = Object.entries(properties).map(([name, schema]) => ({
     name,
     of: ownMember(name),
-    check: inner.member(schema, memberPath('.properties', name)),
+    check: subschemas.member(schema, memberPath('.properties', name)),
   }));
   return (value, run) => {
     if (!isObject(value)) return true;
@@ -58,37 +59,37 @@ function propertiesCheck(properties: Members, inner: Inner): Check {
       const member = of(value);
       if (member === undefined) continue;
       if (!check(member, run)) return run.failedIn(name);
-      run.seen?.names.add(name);
+      run.evaluated?.names.add(name);
     }
     return true;
   };
 }
 
-/** Members by a pattern of their names, and those that nothing names. */
-function othersCheck(schema: Readonly<Record<string, unknown>>, inner: Inner): Check {
+/** Members whose names match a pattern, and members that no other keyword names. */
+function othersCheck(schema: Readonly<Record<string, unknown>>, subschemas: Subschemas): Check {
   const named = new Set(Object.keys((schema.properties ?? {}) as Members));
   const byPattern = Object.entries((schema.patternProperties ?? {}) as Members).map(([source, of]) => ({
-    pattern: inner.pattern(source),
-    check: inner.member(of, memberPath('.patternProperties', source)),
+    pattern: subschemas.pattern(source),
+    check: subschemas.member(of, memberPath('.patternProperties', source)),
   }));
   const { additionalProperties } = schema;
   const others =
     additionalProperties === undefined || additionalProperties === true
       ? null
-      : inner.member(additionalProperties as Schema, '.additionalProperties');
+      : subschemas.member(additionalProperties as Schema, '.additionalProperties');
   return (value, run) => {
     if (!isObject(value)) return true;
-    if (additionalProperties !== undefined && run.seen) run.seen.allNames = true;
+    if (additionalProperties !== undefined && run.evaluated) run.evaluated.allNames = true;
     for (const name of Object.keys(value)) {
       run.spend(1);
       let isKnown = named.has(name);
       for (const { pattern, check } of byPattern) {
         const matches = pattern.matches(name, run);
-        if (run.isLate) return run.failedIn(name);
+        if (run.isTimedOut) return run.failedIn(name);
         if (!matches) continue;
         isKnown = true;
         if (!check(value[name], run)) return run.failedIn(name);
-        run.seen?.names.add(name);
+        run.evaluated?.names.add(name);
       }
       if (isKnown || others === null) continue;
       if (additionalProperties === false) run.fail(notAllowed);
@@ -100,19 +101,19 @@ function othersCheck(schema: Readonly<Record<string, unknown>>, inner: Inner): C
 }
 
 /** Comes last: it applies only to members that no other keyword of the schema has evaluated. */
-export function unevaluatedProperties(schema: Schema, inner: Inner): Check {
-  const check = inner.member(schema, '.unevaluatedProperties');
+export function unevaluatedProperties(schema: Schema, subschemas: Subschemas): Check {
+  const check = subschemas.member(schema, '.unevaluatedProperties');
   return (value, run) => {
-    const { seen } = run;
-    if (!isObject(value) || !seen || seen.allNames) return true;
+    const { evaluated } = run;
+    if (!isObject(value) || !evaluated || evaluated.allNames) return true;
     for (const name of Object.keys(value)) {
       run.spend(1);
-      if (seen.names.has(name)) continue;
+      if (evaluated.names.has(name)) continue;
       if (schema === false) run.fail(notAllowed);
       else if (check(value[name], run)) continue;
       return run.failedIn(name);
     }
-    seen.allNames = true;
+    evaluated.allNames = true;
     return true;
   };
 }

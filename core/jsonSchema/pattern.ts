@@ -2,10 +2,10 @@ import { RE2JS } from 're2js';
 import { linearPattern } from './linearPattern.ts';
 import type { Run } from './run.ts';
 
-/** Programs that compile, and run on a short text, in far less than a millisecond. */
-const largestHere = 300;
-/** What compiling each part of a program takes. */
-const stepsOfCompiling = 100;
+/** Maximum program size on the main thread: it compiles, and searches a short text, in far less than a millisecond. */
+const maxSizeHere = 300;
+/** Approximate steps to compile one instruction of a program. */
+const compilingStepsPerInstruction = 100;
 
 /** A pattern of a schema. */
 export class Pattern {
@@ -15,13 +15,13 @@ export class Pattern {
   /** As RE2 reads it; null where it cannot. */
   readonly linear: string | null;
   readonly size: number;
-  /** Whether it may run on the thread that serves everybody. */
-  readonly #isHere: boolean;
+  /** Whether it may run on the main thread. */
+  readonly #runsHere: boolean;
   #compiled: RE2JS | null = null;
 
   /**
-   * @param sizeLeft - how large a program may be that runs on this thread; 0 for patterns that never may
-   * @throws SyntaxError where it is none of ECMAScript's `u` mode
+   * @param sizeLeft - maximum size of a program on this thread; 0 for a pattern that must never run here
+   * @throws SyntaxError if it is not a pattern of ECMAScript in this mode
    */
   constructor(source: string, sizeLeft: number, flags = 'u') {
     new RegExp(source, flags);
@@ -30,24 +30,24 @@ export class Pattern {
     this.flags = flags;
     this.linear = linear?.source ?? null;
     this.size = linear?.size ?? 0;
-    this.#isHere = linear !== null && linear.size <= Math.min(sizeLeft, largestHere);
+    this.#runsHere = linear !== null && linear.size <= Math.min(sizeLeft, maxSizeHere);
   }
 
-  /** What of the size that patterns may have on this thread it takes. */
+  /** Its part of the total size that patterns may have on this thread. */
   get sizeHere(): number {
-    return this.#isHere ? this.size : 0;
+    return this.#runsHere ? this.size : 0;
   }
 
-  /** Whether the text has a match. Where that cannot be told here and now, the run gets the question, and the answer is yes. */
+  /** Whether the text has a match. If this thread cannot search for it, the run records the question, and the result is true. */
   matches(text: string, run: Run): boolean {
     run.spend(10 + (text.length >> 4));
     const work = this.size * (text.length + 1);
-    if (this.#isHere && work <= run.patternWork) {
+    if (this.#runsHere && work <= run.patternWork) {
       run.patternWork -= work;
       run.otherSteps += work;
       if (this.#compiled === null) {
         this.#compiled = RE2JS.compile(this.linear as string);
-        run.otherSteps += this.size * stepsOfCompiling;
+        run.otherSteps += this.size * compilingStepsPerInstruction;
       }
       return this.#compiled.test(text);
     }
@@ -57,7 +57,7 @@ export class Pattern {
       return true;
     }
     if (answer !== null) return answer;
-    run.isLate = true;
+    run.isTimedOut = true;
     return run.fail(
       `Searching this for the pattern ${shownPattern(this.source)} takes too long: simplify the pattern.`,
     );

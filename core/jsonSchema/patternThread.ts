@@ -5,20 +5,20 @@ import type { Question } from './compileSchema.ts';
 import type { Pattern } from './pattern.ts';
 import type { PatternAnswers } from './run.ts';
 
-/** How long the searches of one check may take, in milliseconds. */
+/** Maximum time for the searches of one check, in milliseconds. */
 const maxSearchMs = 50;
-/** After so long another engine tries, in milliseconds. */
+/** After this time the linear engine takes over, in milliseconds. */
 const quickMs = 10;
-/** How long a check waits for the thread, whatever the machine does meanwhile. */
+/** Maximum time that a check waits for the thread's answer, however busy the machine is. */
 const maxWaitMs = 5_000;
-/** A tenant's time of the thread: so much at once, and so much of each second, in milliseconds. */
-const budget = { most: 1_000, perSecond: 200 };
-/** What a search that had to be ended costs: another thread is started for it. */
-const endedMs = 250;
-/** Most checks of one tenant that wait for the thread. */
+/** A tenant's share of the thread's time: a burst, and what each second adds to it, in milliseconds. */
+const budget = { burstMs: 1_000, msPerSecond: 200 };
+/** The cost of a search that had to be terminated: a new thread is started. */
+const terminationCostMs = 250;
+/** Maximum checks of one tenant that wait for the thread. */
 const maxWaiting = 100;
 
-/** A pattern as the thread gets it. */
+/** A pattern as it is sent to the thread. */
 interface SentPattern {
   readonly source: string;
   readonly flags: string;
@@ -36,27 +36,27 @@ interface SentResult {
   readonly ms: number;
 }
 
-/** Which search of a job is under way, and when the job began: for who watches the thread. */
+/** Shared with the thread: which search of the job is running, and when the job began. */
 type Progress = Float64Array;
 const [atSearch, beganAt] = [0, 1] as const;
 const progressOfNone = (): Progress => new Float64Array(new SharedArrayBuffer(16));
 
 /**
- * What runs in the thread. It is handed over as text, so it uses nothing from outside itself.
+ * The code of the thread. The main thread sends it as text, so it must use nothing from outside itself.
  *
- * ECMAScript's own engine, which is quick for nearly all; where it is not, RE2, whose time is linear to the text; where that
- * cannot read the pattern, ECMAScript's goes on, and somebody else ends it.
+ * ECMAScript's own engine searches first: it is quick for nearly all patterns. After {@link quickMs}, RE2 takes over, whose time is
+ * linear to the text. If RE2 cannot read the pattern, ECMAScript's engine continues, and the main thread terminates this thread.
  */
 function serve({ parentPort, workerData }: typeof import('node:worker_threads'), load: NodeJS.Require): void {
   const { RE2JS } = load(workerData.re2js) as typeof import('re2js');
   const { createContext, Script } = load('node:vm') as typeof import('node:vm');
   const progress = new Float64Array(workerData.progress);
-  const entrance = { work() {} };
-  const context = createContext(entrance);
+  const sandbox = { work() {} };
+  const context = createContext(sandbox);
   const script = new Script('work()');
-  /** @returns whether it came to its end */
+  /** @returns whether the work ended in time */
   const within = (timeout: number, work: () => void): boolean => {
-    entrance.work = work;
+    sandbox.work = work;
     try {
       script.runInContext(context, { timeout });
       return true;
@@ -106,14 +106,14 @@ interface Job {
   readonly tenant: string;
   readonly questions: readonly Question[];
   done(found: readonly boolean[]): void;
-  late(search: number): void;
+  timedOut(search: number): void;
   failed(error: unknown): void;
 }
 
 /**
- * Searches that may not run on the thread that serves everybody: by patterns with look-around or references back, whose time has
- * no bound, and over long texts. They have a thread of their own and a bound in time; one that takes longer is ended together
- * with its thread. Tenants take turns, and each has a budget.
+ * Runs the searches that are too slow for the main thread: patterns with look-around or back references, whose time has no bound,
+ * and long texts. They run on a thread of their own with a time limit. A search that exceeds it is terminated together with its
+ * thread. Tenants take turns, and each has a budget.
  */
 export class PatternThread {
   #progress = progressOfNone();
@@ -126,8 +126,8 @@ export class PatternThread {
   #isClosed = false;
 
   /**
-   * @param known - answers to former questions about the same value, which are added to
-   * @throws ApiError RATE_LIMITED where the tenant's budget is used up
+   * @param known - answers to earlier questions about the same value; the new answers are added to them
+   * @throws ApiError RATE_LIMITED if the tenant's budget is used up
    */
   async answer(tenant: string, questions: readonly Question[], known: PatternAnswers | null): Promise<PatternAnswers> {
     const answers = known instanceof Answers ? known : new Answers();
@@ -142,7 +142,7 @@ export class PatternThread {
           for (const [index, question] of questions.entries()) answers.add(question, found[index] ?? false);
           resolve();
         },
-        late: (search) => {
+        timedOut: (search) => {
           answers.add(questions[search] as Question, null);
           resolve();
         },
@@ -154,11 +154,11 @@ export class PatternThread {
     return answers;
   }
 
-  /** What waits is refused. */
+  /** Ends the thread, and refuses all waiting checks. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#failAll(busy(1));
-    await this.#end();
+    await this.#terminate();
   }
 
   #failAll(error: ApiError): void {
@@ -178,16 +178,16 @@ export class PatternThread {
     if (others.length > 0) this.#waiting.set(tenant, others);
     this.#job = job;
     this.#progress[beganAt] = 0;
-    this.#thread?.postMessage(sent(job.questions));
+    this.#thread?.postMessage(jobOf(job.questions));
     this.#watchFor(performance.now(), process.cpuUsage());
   }
 
   #start(): void {
-    // Its own: one that is being ended may still write to the former.
+    // A new buffer: a thread that is being terminated may still write to the old one.
     this.#progress = progressOfNone();
     const thread = new Worker(`(${serve.toString()})(require('node:worker_threads'), require)`, {
       eval: true,
-      // Nothing of what this process knows.
+      // The thread gets none of this process's environment.
       env: {},
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 },
@@ -200,13 +200,13 @@ export class PatternThread {
       else this.#finish((job) => job.done(message.found), message.ms);
       this.#next();
     });
-    // Out of memory, or a stack that is too small for the pattern: the search that was under way is to blame.
+    // The thread ran out of memory, or the pattern overflowed its stack: the search that was running is the cause.
     const ended = () => {
       if (thread !== this.#thread) return;
       if (!this.#isReady) this.#failAll(cannotStart());
       this.#thread = null;
       this.#isReady = false;
-      this.#finish((job) => job.late(this.#progress[atSearch] ?? 0), endedMs);
+      this.#finish((job) => job.timedOut(this.#progress[atSearch] ?? 0), terminationCostMs);
       this.#next();
     };
     thread.on('error', ended);
@@ -216,8 +216,8 @@ export class PatternThread {
   }
 
   /**
-   * Time counts from when the thread begins, and only if this process had as much of the processor meanwhile: on a machine with
-   * much else to do, waiting for a turn is nobody's fault.
+   * Time counts from the thread's start of the job, and only if this process used as much CPU time meanwhile: on a busy machine,
+   * a pattern is not blamed for waiting.
    */
   #watchFor(since: number, cpuBefore: NodeJS.CpuUsage): void {
     this.#watch = setTimeout(() => {
@@ -233,8 +233,8 @@ export class PatternThread {
 
   async #giveUp(): Promise<void> {
     const search = this.#progress[atSearch] ?? 0;
-    const ending = this.#end();
-    this.#finish((job) => job.late(search), endedMs);
+    const ending = this.#terminate();
+    this.#finish((job) => job.timedOut(search), terminationCostMs);
     await ending;
     this.#next();
   }
@@ -250,7 +250,7 @@ export class PatternThread {
     how(job);
   }
 
-  async #end(): Promise<void> {
+  async #terminate(): Promise<void> {
     const thread = this.#thread;
     this.#thread = null;
     this.#isReady = false;
@@ -261,19 +261,19 @@ export class PatternThread {
     const now = performance.now();
     const known = this.#budgets.get(tenant);
     const leftMs = known
-      ? Math.min(budget.most, known.leftMs + ((now - known.at) / 1_000) * budget.perSecond)
-      : budget.most;
-    // Whose budget is whole again is forgotten.
+      ? Math.min(budget.burstMs, known.leftMs + ((now - known.at) / 1_000) * budget.msPerSecond)
+      : budget.burstMs;
+    // This bounds the memory. The tenants get a full burst again.
     if (!known && this.#budgets.size >= 10_000) this.#budgets.clear();
     this.#budgets.set(tenant, { leftMs, at: now });
-    if (leftMs <= 0) throw busy(Math.ceil((endedMs - leftMs) / budget.perSecond));
+    if (leftMs <= 0) throw busy(Math.ceil((terminationCostMs - leftMs) / budget.msPerSecond));
   }
 }
 
 const busy = (retryAfterSeconds: number) =>
   new ApiError(
     'RATE_LIMITED',
-    'Searching for this organization’s patterns takes more time than there is for it: simplify its schemas’ patterns, look-around and references back first, or send less at once.',
+    'Searching for this organization’s patterns takes more time than its share: simplify its schemas’ patterns, look-around and back references first, or send less at once.',
     undefined,
     retryAfterSeconds,
   );
@@ -281,12 +281,12 @@ const busy = (retryAfterSeconds: number) =>
 const cannotStart = () =>
   new ApiError(
     'UNAVAILABLE',
-    'The thread that searches for patterns does not start. Try again in a second.',
+    'The thread that searches for patterns did not start. Try again in a second.',
     undefined,
     1,
   );
 
-function sent(questions: readonly Question[]): SentJob {
+function jobOf(questions: readonly Question[]): SentJob {
   const patterns = new Numbered<object>();
   const texts = new Numbered<string>();
   const searches = questions.map(([pattern, text]) => [patterns.numberOf(pattern), texts.numberOf(text)] as const);
@@ -297,7 +297,7 @@ function sent(questions: readonly Question[]): SentJob {
   return { patterns: described, texts: texts.list, searches };
 }
 
-/** Different things, each with a number. */
+/** Numbers distinct items in the order of their first use. */
 class Numbered<T> {
   readonly list: T[] = [];
   readonly #numbers = new Map<T, number>();

@@ -1,24 +1,24 @@
 import type { Resource } from './schemaDocument.ts';
 
-/** The check of a value has used up its steps. */
+/** The check has used up its steps. */
 export class TooMuchWork extends Error {}
 
-/** Checks one value by one schema. Where it answers false, the run says what is wrong and where. */
+/** Checks one value against one schema. After false, the run has the message and the path of the fault. */
 export type Check = (value: unknown, run: Run) => boolean;
 
 /** Maximum depth of nested schemas and references in a check. JavaScript's own stack allows more. */
 const maxDepth = 1_000;
 
-/** Which of a value's members were looked at by schemas that accepted them, for `unevaluatedProperties` and `unevaluatedItems`. */
-export class Seen {
+/** The members of a value that schemas have evaluated and accepted, for `unevaluatedProperties` and `unevaluatedItems`. */
+export class Evaluated {
   allNames = false;
   allItems = false;
   readonly names = new Set<string>();
-  /** So many items from the first on. */
+  /** How many items from the first on. */
   items = 0;
   readonly indexes = new Set<number>();
 
-  add(other: Seen): void {
+  add(other: Evaluated): void {
     this.allNames ||= other.allNames;
     this.allItems ||= other.allItems;
     this.items = Math.max(this.items, other.items);
@@ -27,31 +27,31 @@ export class Seen {
   }
 }
 
-/** The resources that a check went through, the innermost first. */
+/** The resources that a check has entered, innermost first. */
 export interface Scope {
   readonly resource: Resource;
   readonly outer: Scope | null;
 }
 
-/** What cannot be searched here and now: asked elsewhere, and answered for the next run. */
+/** Answers to searches that could not run on this thread, for the next run of the same check. */
 export interface PatternAnswers {
-  /** @returns undefined: not known yet; null: the search took longer than it may */
+  /** @returns undefined: not known yet; null: the search exceeded its time */
   answer(pattern: object, text: string): boolean | null | undefined;
 }
 
-/** One check of one value: what it may still take, and what it found wrong. */
+/** The state of one check of one value: the work that it has left, and the fault that it found. */
 export class Run {
   #steps: number;
-  /** What is left for searching patterns here: characters times parts of the pattern. */
+  /** Work left for searching patterns on this thread: characters times size of the pattern. */
   patternWork: number;
-  /** What else it took, in about as many steps. It ends nothing: what was compiled for the first run is there for the next. */
+  /** Other work, in approximate steps. It never ends the check: a pattern compiled in one run is ready for the next. */
   otherSteps = 0;
   readonly answers: PatternAnswers | null;
-  /** Of patterns and texts: what must be asked before this run says anything. */
+  /** Searches that need an answer before this run's result counts. */
   readonly questions: [pattern: object, text: string][] = [];
-  /** A search took too long: nothing else counts any more. */
-  isLate = false;
-  seen: Seen | null = null;
+  /** Whether a search took too long, which decides the result. */
+  isTimedOut = false;
+  evaluated: Evaluated | null = null;
   scope: Scope | null = null;
   #depth = 0;
   #message = '';
@@ -63,7 +63,7 @@ export class Run {
     this.answers = answers;
   }
 
-  /** How many steps are left. */
+  /** Steps left. */
   get steps(): number {
     return this.#steps;
   }
@@ -73,12 +73,12 @@ export class Run {
     return this.#message;
   }
 
-  /** How far inside the value the fault is. */
+  /** How many levels inside the value the fault is. */
   get depthOfFault(): number {
     return this.#path.length;
   }
 
-  /** From the value to the fault. */
+  /** The keys from the value to the fault. */
   get path(): readonly (string | number)[] {
     return this.#path.toReversed();
   }
@@ -89,30 +89,30 @@ export class Run {
     if (this.#steps < 0) throw new TooMuchWork();
   }
 
-  /** Begins with another schema. @throws TooMuchWork */
+  /** Enters another schema. @throws TooMuchWork */
   enter(): void {
     if (--this.#steps < 0 || ++this.#depth > maxDepth) throw new TooMuchWork();
   }
 
-  /** Ends what {@link enter} began. */
+  /** Leaves the schema that {@link enter} entered. */
   leave(): void {
     this.#depth--;
   }
 
-  /** Notes what is wrong with the value that is being checked. */
+  /** Records what is wrong with the current value. */
   fail(message: string): false {
     this.#message = message;
     this.#path.length = 0;
     return false;
   }
 
-  /** What is wrong is wrong with this member of the value that is being checked. */
+  /** Records that the fault is inside this member of the current value. */
   failedIn(member: string | number): false {
     this.#path.push(member);
     return false;
   }
 
-  /** What is wrong now, to come back to. */
+  /** The current fault, to restore later with {@link failAs}. */
   fault(): Fault {
     this.spend(2 + this.#path.length);
     return { message: this.#message, path: [...this.#path] };
@@ -127,6 +127,6 @@ export class Run {
 
 export interface Fault {
   readonly message: string;
-  /** From the fault to the value. */
+  /** The keys from the fault to the value. */
   readonly path: readonly (string | number)[];
 }

@@ -4,20 +4,20 @@ import { PatternThread } from './patternThread.ts';
 import type { PatternAnswers } from './run.ts';
 import { SteppedTurns } from './steppedTurns.ts';
 
-/** Pieces of compiling that are smaller are done together. Steps. */
-const stepsOfPiece = 20_000;
-/** Answers to a pattern's questions lead to further ones at most so often. */
+/** Pieces of compiling that are smaller than this many steps run together. */
+const stepsPerPiece = 20_000;
+/** Maximum rounds of questions to the pattern thread: answers may lead to further questions. */
 const maxRounds = 20;
 
-/** Compiles and runs tenants' schemas, so that one tenant's harm nobody else. */
+/** Compiles and runs tenants' schemas, so that one tenant's schemas do not slow down the others. */
 export class SchemaChecks {
   readonly #turns = new SteppedTurns();
   readonly #patterns = new PatternThread();
 
   /**
    * @param tenant - whose schema it is
-   * @param field - where the schema lies in the arguments, for errors
-   * @throws ApiError VALIDATION_FAILED that names the place inside the schema, or LIMIT_EXCEEDED
+   * @param field - path of the schema in the arguments, for errors
+   * @throws ApiError VALIDATION_FAILED that names the field inside the schema, or LIMIT_EXCEEDED
    */
   async compile(tenant: string, schema: unknown, text: string, field: string): Promise<CompiledSchema> {
     const pieces = compileSchema(schema, text, field);
@@ -29,10 +29,10 @@ export class SchemaChecks {
 
   /**
    * @param tenant - whose value it is
-   * @param field - where the value lies in the arguments, for errors
+   * @param field - path of the value in the arguments, for errors
    * @param size - length of the value's JSON text
    * @returns why the value is refused: VALIDATION_FAILED whose field continues `field`, or LIMIT_EXCEEDED. Null: it fits
-   * @throws ApiError RATE_LIMITED where the tenant's patterns took too much lately
+   * @throws ApiError RATE_LIMITED if the tenant's patterns have used up their budget
    */
   async check(
     tenant: string,
@@ -64,7 +64,7 @@ export class SchemaChecks {
 
 function nextOf(pieces: Generator<number, CompiledSchema>): { compiled: CompiledSchema | null; steps: number } {
   let steps = 0;
-  while (steps < stepsOfPiece) {
+  while (steps < stepsPerPiece) {
     const { done, value } = pieces.next();
     if (done) return { compiled: value, steps };
     steps += value;

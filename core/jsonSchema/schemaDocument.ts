@@ -1,19 +1,19 @@
 import { ApiError, invalid } from '../ground/errors.ts';
-import { holders, isObject, isSchema, problemOf, type Schema } from './keywords.ts';
+import { isObject, isSchema, problemOf, type Schema, subschemaKeywords } from './keywords.ts';
 import { memberPath } from './path.ts';
 
 const draft = 'https://json-schema.org/draft/2020-12/schema';
-/** What a schema is called that does not say so itself. It never leaves the document. */
-const unnamed = 'schema:///';
+/** The URI of a schema without an `$id`. It is used only inside the document. */
+const defaultUri = 'schema:///';
 
-/** A part of a document that has a URI, so that references can name it: the whole, and whatever has an `$id`. */
+/** A part of a document that has a URI, so that references can name it: the root, and each schema with an `$id`. */
 export interface Resource {
   readonly uri: string;
   readonly root: Place;
-  /** What `$anchor` and `$dynamicAnchor` name. */
+  /** Schemas named by `$anchor` or `$dynamicAnchor`. */
   readonly anchors: Map<string, Place>;
   readonly dynamicAnchors: Map<string, Place>;
-  /** What references led to. */
+  /** References that were resolved, and their targets. */
   readonly found: Map<string, Place>;
 }
 
@@ -26,15 +26,15 @@ export interface Place {
 }
 
 /**
- * A schema document and what its references lead to. It stands alone: nothing is fetched, and no other document is known to it,
- * so that whatever it calls itself concerns nobody else.
+ * A schema document and the targets of its references. It stands alone: it fetches nothing and knows no other document, so its
+ * `$id` cannot conflict with another tenant's.
  */
 export class SchemaDocument {
   readonly root: Place;
   readonly #places = new Map<object, Place>();
   readonly #resources = new Map<string, Resource>();
 
-  /** @throws ApiError VALIDATION_FAILED at the keyword whose value is not what the draft wants */
+  /** @throws ApiError VALIDATION_FAILED at the keyword whose value the draft does not allow */
   constructor(schema: Schema, field: string) {
     this.root = this.#add(schema, field, null);
   }
@@ -48,14 +48,14 @@ export class SchemaDocument {
     return (isObject(schema) ? this.#places.get(schema) : undefined) ?? { schema, path, resource: within.resource };
   }
 
-  /** Every place that `$dynamicAnchor` gives this name. */
+  /** Every schema with a `$dynamicAnchor` of this name. */
   dynamicAnchors(name: string): Place[] {
     return [...this.#resources.values()].flatMap(({ dynamicAnchors }) => dynamicAnchors.get(name) ?? []);
   }
 
   /**
-   * @param at - the reference's own place, for errors
-   * @throws ApiError VALIDATION_FAILED where it leads to nothing in this document
+   * @param at - path of the reference itself, for errors
+   * @throws ApiError VALIDATION_FAILED if it leads to no schema in this document
    */
   find(reference: string, from: Place, at: string): Place {
     const known = from.resource.found.get(reference);
@@ -72,7 +72,7 @@ export class SchemaDocument {
     if (!resource) {
       throw invalid(
         at,
-        'A reference stays inside the schema, and nothing here has this "$id": begin it with "#", as in "#/$defs/address", and bring along what it names.',
+        'A reference must stay inside the schema, and no part of it has this "$id": begin the reference with "#", as in "#/$defs/address", and include the schema that it names.',
       );
     }
     const fragment = hash === -1 ? '' : decoded(reference.slice(hash + 1));
@@ -101,7 +101,7 @@ export class SchemaDocument {
     }
     if (!isSchema(at)) return undefined;
     if (!isObject(at)) return { schema: at, path, resource: nearest.resource };
-    // Below a word that is no keyword there may be schemas nevertheless, once a reference says so.
+    // A reference may also point below an unknown keyword: only then is the value there a schema.
     return this.#places.get(at) ?? this.#add(at, path, nearest.resource);
   }
 
@@ -122,7 +122,7 @@ export class SchemaDocument {
 
   #resource(schema: Schema, path: string, outer: Resource | null): Place {
     const id = isObject(schema) && typeof schema.$id === 'string' ? schema.$id : '';
-    const uri = resolved(id.replace(/#$/, ''), outer?.uri ?? unnamed);
+    const uri = resolved(id.replace(/#$/, ''), outer?.uri ?? defaultUri);
     if (uri === null || uri.includes('#')) {
       throw invalid(`${path}.$id`, 'An "$id" is a URI without a fragment, as in "https://example.com/address".');
     }
@@ -146,7 +146,7 @@ export class SchemaDocument {
   }
 
   #addHeld(keyword: string, value: unknown, at: string, { resource }: Place): void {
-    const held = keyword === 'dependencies' ? 'named' : holders.get(keyword);
+    const held = keyword === 'dependencies' ? 'named' : subschemaKeywords.get(keyword);
     if (held === undefined) return;
     const inner: [string, unknown][] =
       held === 'one'
@@ -185,7 +185,7 @@ function decoded(fragment: string): string | null {
 const maxSchemaBytes = 64 * 1024;
 const maxSchemaDepth = 32;
 
-/** @throws ApiError where it is not a schema, or too large */
+/** @throws ApiError VALIDATION_FAILED if it is not a schema, LIMIT_EXCEEDED if it is too large or too deep */
 export function checkSize(schema: unknown, text: string, field: string): asserts schema is Record<string, unknown> {
   if (!isObject(schema)) throw invalid(field, 'A schema is a JSON object, for example {"type":"object"}.');
   if (Buffer.byteLength(text) > maxSchemaBytes) {

@@ -1,11 +1,11 @@
 import { Turns } from '../fairness/turns.ts';
 
-/** Steps between two looks at what else waits for this thread: about two milliseconds. */
-const stepsOfTurn = 100_000;
-/** Steps of a millisecond, about. */
-const stepsOfMs = 40_000;
+/** Steps before other work gets this thread: about two milliseconds. */
+const stepsPerTurn = 100_000;
+/** Approximate steps in a millisecond. */
+const stepsPerMs = 40_000;
 
-/** Work on tenants' behalf, and how many steps it took. */
+/** A result of work for a tenant, and how many steps it took. */
 export interface Stepwise {
   readonly steps: number;
 }
@@ -15,26 +15,26 @@ interface Waiting {
 }
 
 /**
- * Shares the thread that serves everybody: after so many steps for tenants' schemas it looks after everything else that waits, for
- * as long as those took, and of what is left each tenant has one in turn. So it is a tenant with much to check that waits.
+ * Shares the main thread: after a turn of steps for tenants' schemas, everything else has the thread for as long as the turn took.
+ * Within the turns, tenants alternate. So the tenant with the most to check is the one that waits.
  */
 export class SteppedTurns {
-  #stepsLeft = stepsOfTurn;
+  #stepsLeft = stepsPerTurn;
   #beganAt = performance.now();
   #isOver = false;
   readonly #waiting = new Turns<Waiting>();
 
-  /** At once, as long as the turn lasts. What the work throws is thrown here, or rejects. */
+  /** Runs the work at once while the turn lasts, later otherwise. An error of the work is thrown here, or rejects the promise. */
   run<T extends Stepwise>(tenant: string, work: () => T): T | Promise<T> {
     if (!this.#isOver) {
-      // Work that fails does not report its steps, and may have taken as many.
-      let steps = stepsOfTurn;
+      // Work that fails reports no steps: a whole turn is charged for it.
+      let steps = stepsPerTurn;
       try {
         const result = work();
         steps = result.steps;
         return result;
       } finally {
-        this.#took(steps);
+        this.#charge(steps);
       }
     }
     return new Promise<T>((resolve, reject) => {
@@ -46,7 +46,7 @@ export class SteppedTurns {
             return result.steps;
           } catch (error) {
             reject(error);
-            return stepsOfTurn;
+            return stepsPerTurn;
           }
         },
       };
@@ -54,23 +54,23 @@ export class SteppedTurns {
     });
   }
 
-  #took(steps: number): void {
+  #charge(steps: number): void {
     this.#stepsLeft -= steps;
     if (this.#stepsLeft > 0 || this.#isOver) return;
     this.#isOver = true;
-    this.#rest();
+    this.#pause();
   }
 
-  /** Half of the time is for others. Turns of which little was used, now and then, are hardly interrupted. */
-  #rest(): void {
-    const workedMs = (stepsOfTurn - this.#stepsLeft) / stepsOfMs;
+  /** Leaves half of the time to other work. A turn that was spread over a long time needs hardly any pause. */
+  #pause(): void {
+    const workedMs = (stepsPerTurn - this.#stepsLeft) / stepsPerMs;
     const restMs = 2 * workedMs - (performance.now() - this.#beganAt);
     if (restMs >= 1) setTimeout(() => this.#nextTurn(), restMs);
     else setImmediate(() => this.#nextTurn());
   }
 
   #nextTurn(): void {
-    this.#stepsLeft = stepsOfTurn;
+    this.#stepsLeft = stepsPerTurn;
     this.#beganAt = performance.now();
     while (this.#stepsLeft > 0) {
       const next = this.#waiting.take();
@@ -80,6 +80,6 @@ export class SteppedTurns {
       }
       this.#stepsLeft -= next.start();
     }
-    this.#rest();
+    this.#pause();
   }
 }

@@ -1,6 +1,6 @@
 import type { Run } from './run.ts';
 
-/** A text that two JSON values have in common where they are equal: 1.0 and 1 are, and the order of keys says nothing. */
+/** A text that is the same for equal JSON values: 1.0 equals 1, and the order of keys does not matter. */
 function canonical(value: unknown, run: Run | null): string {
   if (typeof value === 'string') {
     run?.spend(3 + (value.length >> 3));
@@ -20,17 +20,17 @@ function canonical(value: unknown, run: Run | null): string {
 const isSimple = (value: unknown): boolean => typeof value !== 'object' || value === null;
 
 /**
- * A simple value as a text. Numbers, and texts that are numbers, have hashes that everybody can work out: a tenant's could be
- * chosen to lie all in one place, where each look takes as long as there are others.
+ * A simple value as a text. The hashes of numbers, and of texts that are numbers, are predictable: a tenant could choose values
+ * that all collide, and each lookup would take as long as there are values.
  */
 const nameOf = (value: unknown): string => (typeof value === 'string' ? `"${value}` : `=${String(value)}`);
 
-/** A set of JSON values, in which looking for one takes as long as the one is, however many there are. */
+/** A set of JSON values. A lookup takes time in proportion to the value's size, however many values the set has. */
 export class ValueSet {
   readonly #simple = new Map<string, number>();
   readonly #others = new Map<string, number>();
 
-  /** @returns the index of an equal value that is in it already; null where it was added */
+  /** @returns the index of an equal value that the set already has; null if the value was added */
   add(value: unknown, index: number, run: Run | null): number | null {
     return isSimple(value)
       ? addTo(this.#simple, nameOf(value), index)
