@@ -54,7 +54,7 @@ const code = (verifying: Promise<unknown>) =>
 describe('a token under a shared secret', () => {
   const verify = createTokenVerifier(shared(), log);
 
-  it('speaks for its subject until it expires, by clocks that may differ', async () => {
+  it('authenticates its subject until it expires, within the tolerance of clocks', async () => {
     const exp = seconds() + 600;
     expect(await verify(await sign(claims({ exp })))).toEqual({ userId: 'ada', expiresAt: (exp + 5) * 1_000 });
   });
@@ -74,12 +74,12 @@ describe('a token under a shared secret', () => {
     expect(await code(verify(await sign(claims(changes))))).toBe('UNAUTHENTICATED');
   });
 
-  it('is taken within the tolerance of clocks, and not beyond', async () => {
+  it('is accepted up to the tolerance of clocks, and not beyond', async () => {
     expect(await code(verify(await sign(claims({ exp: seconds() - 2 }))))).toBe('let in');
     expect(await code(verify(await sign(claims({ exp: seconds() - 8 }))))).toBe('UNAUTHENTICATED');
   });
 
-  it('is refused when anything in it was changed, or another secret signed it', async () => {
+  it('is refused when any part of it was changed, or another secret signed it', async () => {
     const [header, payload, signature] = (await sign(claims())).split('.') as [string, string, string];
     const other = Buffer.from(JSON.stringify(claims({ sub: 'eve' }))).toString('base64url');
     expect(await code(verify(`${header}.${other}.${signature}`))).toBe('UNAUTHENTICATED');
@@ -144,7 +144,7 @@ describe('a token under a key set', () => {
   const find = (jwks: ReturnType<typeof createJwks>, kid: string) =>
     code(Promise.resolve(jwks(header(kid), {} as never)));
 
-  it('is good when a published key signed it; the set is fetched once for all of them', async () => {
+  it('is accepted when a published key signed it, and the key set is fetched once for all tokens', async () => {
     const verify = createTokenVerifier(config(), log);
     const token = await by(first, 'first');
     expect(await Promise.all([code(verify(token)), code(verify(token)), code(verify(token))])).toEqual([
@@ -167,7 +167,7 @@ describe('a token under a key set', () => {
     expect(fetched).toBe(0);
   });
 
-  it('is good under a key that the provider has just rotated to', async () => {
+  it('is accepted under a key that the provider has just rotated to', async () => {
     const jwks = createJwks({ url, log, now: () => now });
     expect(await find(jwks, 'first')).toBe('let in');
     publish = { keys: [await jwk(second, 'second')] };
@@ -176,7 +176,7 @@ describe('a token under a key set', () => {
     expect(fetched).toBe(2);
   });
 
-  it('with a made-up key has the set fetched no more than four times a minute', async () => {
+  it('with a made-up key id causes at most four fetches of the key set a minute', async () => {
     const jwks = createJwks({ url, log, now: () => now });
     for (let second = 0; second < 60; second++) {
       expect(await find(jwks, `made up ${second}`)).toBe('ERR_JWKS_NO_MATCHING_KEY');
@@ -185,7 +185,7 @@ describe('a token under a key set', () => {
     expect(fetched).toBeLessThanOrEqual(5);
   });
 
-  it('goes on for a day while the provider is away, and is UNAVAILABLE, not invalid, without any key', async () => {
+  it('is accepted for a day while the provider is away, and is UNAVAILABLE, not invalid, without any key', async () => {
     const jwks = createJwks({ url, log, now: () => now });
     status = 503;
     expect(await find(jwks, 'first')).toBe('UNAVAILABLE');

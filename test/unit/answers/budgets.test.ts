@@ -13,7 +13,7 @@ const limits = {
   unreadMs: 2_000,
 };
 
-describe('the memory that answers take', () => {
+describe('the memory budget of answers', () => {
   let budgets: AnswerBudgets;
   beforeEach(() => {
     vi.useFakeTimers();
@@ -21,14 +21,14 @@ describe('the memory that answers take', () => {
   });
   afterEach(() => vi.useRealTimers());
 
-  it('is not counted for the little that most operations read', async () => {
+  it('does not count the little that most operations read', async () => {
     const operation = budgets.operation(by('a'));
     await operation.read(2);
     expect(budgets.held).toBe(0);
     operation.end();
   });
 
-  it('is had as a place for the most that an operation may become, once, and given back at its end', async () => {
+  it('reserves the maximum of an operation once, and releases it at its end', async () => {
     const operation = budgets.operation(by('a'));
     await Promise.all([operation.read(3), operation.read(3), operation.reserve()]);
     expect(budgets.held).toBe(10);
@@ -39,7 +39,7 @@ describe('the memory that answers take', () => {
     expect(budgets.held).toBe(0);
   });
 
-  it('is not taken by what is still being read when the answer has been made, since nobody would give it back', async () => {
+  it('reserves nothing for reads that go on after the answer was made, since nothing would release it', async () => {
     const operation = budgets.operation(by('a'));
     operation.end();
     await expect(operation.read(5)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
@@ -47,7 +47,7 @@ describe('the memory that answers take', () => {
     expect(budgets.held).toBe(0);
   });
 
-  it('is waited for by turns: a principal, an organization and all have their bounds', async () => {
+  it('lets operations wait in turns, and bounds a principal, an organization and all together', async () => {
     const entered: string[] = [];
     const leave: Record<string, () => void> = {};
     const ask = (name: string, holder: AnswerHolder) =>
@@ -63,7 +63,7 @@ describe('the memory that answers take', () => {
       ask('c1', by('c')),
     ];
     await vi.advanceTimersByTimeAsync(0);
-    // The third of one principal waits; another of its organization comes before it. Then there is no room for more.
+    // The third of one principal waits, and another principal of its organization goes first. Then there is no room for more.
     expect(entered).toEqual(['a1', 'a2', 'a4', 'b1']);
     leave.a1?.();
     await vi.advanceTimersByTimeAsync(0);
@@ -79,7 +79,7 @@ describe('the memory that answers take', () => {
     expect(budgets.held).toBe(0);
   });
 
-  it('is refused to who waits too long, or behind too many of its own', async () => {
+  it('refuses an operation that waits too long, or behind too many of its own organization', async () => {
     const held = await Promise.all([budgets.reserve(by('a')), budgets.reserve(by('a'))]);
     const waiting = Array.from({ length: 3 }, () => budgets.reserve(by('a')).catch((error) => error.code));
     await expect(budgets.reserve(by('a'))).rejects.toMatchObject({ code: 'UNAVAILABLE', retryAfterSeconds: 5 });
@@ -89,7 +89,7 @@ describe('the memory that answers take', () => {
     expect(budgets.held).toBe(0);
   });
 
-  it('counts what lies unread, and nothing more is begun for who lets too much lie', () => {
+  it('counts unread answers, and starts nothing for an organization that leaves too much unread', () => {
     const taken = [budgets.unread(by('a'), 12, () => {}), budgets.unread(by('a'), 12, () => {})];
     expect(() => budgets.operation(by('a'))).toThrow(expect.objectContaining({ code: 'RATE_LIMITED' }));
     budgets.operation(by('b'));
@@ -100,7 +100,7 @@ describe('the memory that answers take', () => {
     expect(budgets.held).toBe(0);
   });
 
-  it('that is full of what one organization does not read is made free for another', async () => {
+  it('when one organization’s unread answers fill it, ends some of them for another organization', async () => {
     const cut: string[] = [];
     const unread = (tenant: string, bytes: number, name: string) => {
       const taken = budgets.unread(by(tenant, name), bytes, () => {
@@ -117,7 +117,7 @@ describe('the memory that answers take', () => {
     await vi.advanceTimersByTimeAsync(2_000);
     expect(cut).toEqual(['first']);
     (await waiting)();
-    // Who has most is not helped by it.
+    // An organization that holds the most cannot free memory this way.
     unread('greedy', 14, 'third');
     unread('greedy', 14, 'fourth');
     const own = budgets.reserve(by('greedy', 'fifth')).catch((error) => error.code);

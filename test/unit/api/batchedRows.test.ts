@@ -18,7 +18,7 @@ function table() {
   const reads: string[][] = [];
   const read = async (ids: string[]) => {
     reads.push(ids);
-    // Rows come in whatever order the database likes.
+    // The database may return rows in any order.
     return ids.map((id) => ({ id, read: reads.length })).reverse();
   };
   return { reads, read };
@@ -38,7 +38,7 @@ describe('changes of one batch', () => {
     expect(reads).toEqual([ids(250).slice(0, 100), ids(250).slice(100, 200), ids(250).slice(200), ['last']]);
   });
 
-  it('are read again, from the one whose turn it is, for a principal that was looked up anew', async () => {
+  it('are read again, from the current one on, for a principal that was looked up again', async () => {
     const { reads, read } = table();
     const [a, b] = (await batched(['a', 'b', 'c'])) as [BatchedChange<string>, BatchedChange<string>];
     await a.batch.row('a', ada, read);
@@ -48,7 +48,7 @@ describe('changes of one batch', () => {
     expect(reads).toEqual([['a', 'b', 'c'], ['c']]);
   });
 
-  it('are read again where the reader took more than a second to come to them', async () => {
+  it('are read again if the reader took more than a second to reach them', async () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     const { reads, read } = table();
     const [{ batch }] = (await batched(['a', 'b', 'c'])) as [BatchedChange<string>];
@@ -60,7 +60,7 @@ describe('changes of one batch', () => {
     expect(reads).toEqual([['a', 'b', 'c'], ['c']]);
   });
 
-  it('are read again by the next after a read that failed', async () => {
+  it('are read again for the next change after a failed read', async () => {
     const { read } = table();
     const [{ batch }] = (await batched(['a', 'b'])) as [BatchedChange<string>];
     const failure = new Error('away');

@@ -22,12 +22,12 @@ describe('Content-Type', () => {
     expect([isJson(header), isJsonOrPatch(header)]).toEqual([false, false]);
   });
 
-  it('is a merge patch only where one is taken', () => {
+  it('is a merge patch only where one is accepted', () => {
     const header = 'application/merge-patch+json';
     expect([isJson(header), isJsonOrPatch(header)]).toEqual([false, true]);
   });
 
-  it('is read in one pass, before anybody is known', () => {
+  it('is parsed in linear time, since callers are not yet authenticated', () => {
     const began = performance.now();
     for (const header of [`application/json${' '.repeat(200_000)}x`, `application/json;${' '.repeat(200_000)}x`]) {
       expect([isJson(header), isJsonOrPatch(header)]).toEqual([false, false]);

@@ -8,7 +8,7 @@ const many = (count: number, each: (index: number) => string) =>
   Array.from({ length: count }, (_, n) => each(n)).join(' ');
 const asked = (query: string) => ({ query, variables: undefined, operationName: undefined });
 
-/** Documents of nearly 4,000 tokens that are dear to check, each another every time. */
+/** Documents of nearly 4,000 tokens that are expensive to validate. `nth` makes each one different. */
 const dear: Readonly<Record<string, (nth: number) => string>> = {
   'fields that are not there': (nth) => `{${many(1_326, (n) => `a${n}:deliverie${nth}x${n}`)}}`,
   'fields that are not there, by one name': (nth) => `{${many(1_326, (n) => `a${nth}:deliverie${n}`)}}`,
@@ -24,12 +24,12 @@ const dear: Readonly<Record<string, (nth: number) => string>> = {
      ${many(11, (n) => `fragment V${n} on Viewer {grants{...G${n} ...G${(n + 1) % 11} ...G${(n + 4) % 11}}}`)}
      ${many(11, (n) => `fragment G${n} on Grant {organization{...O${n} ...O${(n + 3) % 11}}}`)}
      ${many(11, (n) => `fragment O${n} on Organization {id name}`)}`,
-  'variables without use': (nth) => `query (${many(950, (n) => `$a${nth}x${n}: Int`)}) {viewer{id}}`,
-  'variables that are not there': (nth) => `{${many(330, (n) => `a${n}: event(id: $v${nth}x${n}){id}`)}}`,
+  'unused variables': (nth) => `query (${many(950, (n) => `$a${nth}x${n}: Int`)}) {viewer{id}}`,
+  'undefined variables': (nth) => `{${many(330, (n) => `a${n}: event(id: $v${nth}x${n}){id}`)}}`,
 };
 
 describe('a document', () => {
-  it.each(Object.keys(dear))('of %s is checked in little time', (name) => {
+  it.each(Object.keys(dear))('of %s is validated in little time', (name) => {
     const times: number[] = [];
     for (let nth = 0; nth < 7; nth++) {
       const query = dear[name]?.(nth) ?? '';
@@ -38,11 +38,11 @@ describe('a document', () => {
       times.push(process.cpuUsage(before).user / 1_000);
       if ('refused' in prepared) expect(prepared.refused.errors?.length).toBeLessThan(8);
     }
-    // In milliseconds of the processor, whatever else it does. Some had taken up to 900.
+    // In milliseconds of CPU time, so that other load does not count. Some used to take up to 900.
     expect(times.sort((a, b) => a - b)[2]).toBeLessThan(150);
   });
 
-  it('that was refused is known again by its text, however long', () => {
+  it('that was refused is recognized by its text, however long', () => {
     const query = `{${many(3_000, (n) => `nothing${n}`)}}`;
     expect(engine.isLong(asked(query))).toBe(true);
     const first = engine.prepare(asked(query));
@@ -50,7 +50,7 @@ describe('a document', () => {
     expect(engine.prepare(asked(query))).toEqual(first);
   });
 
-  it('that asks for much of the schema does so alone, and in turn with others', () => {
+  it('that reads much of the schema may read nothing else, and takes turns with others', () => {
     const types = '__schema { types { fields { name type { name } } } }';
     const alone = engine.prepare(asked(`{ ${types} }`));
     expect('refused' in alone ? 0 : alone.introspected).toBeGreaterThan(1_000);

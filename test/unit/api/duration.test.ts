@@ -21,7 +21,7 @@ describe('a duration', () => {
     },
   );
 
-  it('is written so that it is read again', () => {
+  it('is written in a form that can be read again', () => {
     fc.assert(
       fc.property(fc.nat(604_800_000 * 3), (milliseconds) => {
         expect(parseDuration(formatDuration(milliseconds))).toBe(milliseconds);

@@ -5,7 +5,7 @@ import { JsonText } from '../../../core/answers/answerText.ts';
 import { eventTexts } from '../../../server/http/eventTexts.ts';
 import { EventReader } from '../../support/eventSource.ts';
 
-/** Results that come when they are given. */
+/** Results that arrive when the test gives them. */
 function feed() {
   const waiting: ((result: IteratorResult<FormattedExecutionResult>) => void)[] = [];
   const state = { returned: 0 };
@@ -34,12 +34,12 @@ async function textOf(texts: AsyncIterable<string>): Promise<string> {
 }
 
 describe('results as events', () => {
-  it('are read as they were, whatever is in them', async () => {
+  it('are read back unchanged, whatever they contain', async () => {
     const value = fc.oneof(fc.jsonValue(), fc.constant('a\nb\r\nc\rd\u2028: data: \n\nevent: complete'));
     await fc.assert(
       fc.asyncProperty(fc.array(value), fc.constantFrom('\n', '\r\n', '\r', ' '), async (values, between) => {
         async function* results() {
-          // A text that is answered as it is kept may have any space between its tokens.
+          // A stored text is sent unchanged, and may have any white space between its tokens.
           for (const each of values) {
             yield { data: { each, text: new JsonText(`[1.0,${between}${JSON.stringify(each)}]`) } };
           }
@@ -58,7 +58,7 @@ describe('results as events', () => {
     );
   });
 
-  it('show now and then that they live, and end with the reason where they may not go on', async () => {
+  it('send heartbeats, and end with the reason when they may not go on', async () => {
     const { results, state } = feed();
     let asked = 0;
     const mayGoOn = async () => {
@@ -72,7 +72,7 @@ describe('results as events', () => {
     expect(state.returned).toBe(1);
   });
 
-  it('are broken off without a word of an end, so that clients come back', async () => {
+  it('are broken off without a complete event, so that clients reconnect', async () => {
     const { results, state, give } = feed();
     const texts = eventTexts(results, parts);
     const all = textOf(texts);
@@ -84,7 +84,7 @@ describe('results as events', () => {
     expect(state.returned).toBe(1);
   });
 
-  it('end at once with their reader, also while the next result is waited for', async () => {
+  it('end at once when the reader leaves, also while they wait for the next result', async () => {
     const { results, state } = feed();
     const texts = eventTexts(results, parts);
     await texts.next();

@@ -10,7 +10,7 @@ const conflicts = (text: string, rule: typeof fieldsMerge) => validate(schema, p
 const argumentsOf = fc.constantFrom('', '(x: 1)', '(x: 2)', '(x: 1, y: 2)', '(y: 2, x: 1)');
 const name = fc.constantFrom('n', 'm', 'n: m', 'm: n', 'k: n', 'k: m');
 const nested = fc.constantFrom('a', 'b', 'c: a', 'c: b');
-/** Selections, spreading some of the fragments that come later: none spreads itself. */
+/** Selections that spread only later fragments: none spreads itself. */
 const selections = (first: number) =>
   fc.letrec<{ set: string }>((tie) => ({
     set: fc
@@ -33,11 +33,11 @@ const document = fc
   );
 
 describe('fields of one name', () => {
-  it('are refused where GraphQL’s own rule refuses them, and nowhere else', () => {
+  it('are refused exactly when GraphQL’s own rule refuses them', () => {
     let refused = 0;
     fc.assert(
       fc.property(document, (text) => {
-        // What no operation reaches is refused for that already.
+        // Another rule refuses fragments that no operation reaches.
         const reached = [0, 1, 2, 3].every((index) => text.includes(`...F${index}`));
         fc.pre(reached);
         const expected = conflicts(text, OverlappingFieldsCanBeMergedRule);

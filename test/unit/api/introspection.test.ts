@@ -6,7 +6,7 @@ import { createPresenter } from '../../../server/http/present.ts';
 
 const engine = createGraphQLEngine(createPresenter(pino({ level: 'silent' })));
 
-/** The code that a document is refused with; null where it may run. */
+/** The error code with which a document is refused; null if it may run. */
 function refusal(query: string, variables?: Record<string, unknown>) {
   const prepared = engine.prepare({ query, variables, operationName: undefined });
   return 'refused' in prepared ? prepared.refused.errors?.[0]?.extensions?.code : null;
@@ -33,7 +33,7 @@ describe('introspection', () => {
     expect(refusal('{ __typename ... on Query { __schema { __typename queryType { name } } } }')).toBeNull();
   });
 
-  it('is refused where aliases multiply it', () => {
+  it('is refused when aliases multiply it', () => {
     const type = '__type(name: "Delivery")';
     expect(refusal(`{ __schema { ${aliases('types', 100, 'fields(includeDeprecated: true) { name }')} } }`)).toBe(
       'LIMIT_EXCEEDED',
@@ -49,7 +49,7 @@ describe('introspection', () => {
     );
   });
 
-  it('is refused where fragments multiply it, and working that out stays short', () => {
+  it('is refused when fragments multiply it, and finding that out takes little time', () => {
     const began = performance.now();
     for (const count of [14, 60]) {
       const spread = `{ __schema { ${aliases('types', count, '...T')} } }
@@ -64,7 +64,7 @@ describe('introspection', () => {
         : `fragment T${index} on __Type { a: ofType { ...T${index + 1} } b: ofType { ...T${index + 1} } }`,
     ).join(' ');
     expect(refusal(`{ __schema { types { ...T0 } } } ${chain}`)).toBeNull();
-    // An execution gathers each of these once.
+    // Execution collects each of these fields once.
     const spreads = Array.from({ length: 60 }, (_, index) =>
       index === 59
         ? 'fragment S59 on __Type { name }'

@@ -76,7 +76,7 @@ const { value: written } = fc.letrec<{ value: { text: string; compact: string } 
 const container = written.filter(({ text }) => text.startsWith('{') || text.startsWith('['));
 
 describe('the text of JSON', () => {
-  it('is kept token by token, whatever writer wrote it', () => {
+  it('is kept token by token, however it was written', () => {
     fc.assert(
       fc.property(container, ({ text, compact }) => {
         expect(textOf(text)).toBe(compact);
@@ -85,13 +85,13 @@ describe('the text of JSON', () => {
     );
   });
 
-  it('is kept for every value of a request at once, also where they look alike', () => {
+  it('is kept for every value of a request, also for values that are alike', () => {
     const body = readJsonBody('{"variables":{"a":{"n":1.0},"b":{"n":1},"c":[{"n":1.00}, {"n":1e0}]}}');
     const { a, b, c } = (body.value as { variables: Record<string, [object, object]> }).variables;
     expect([a, b, ...(c ?? [])].map(jsonTextOf)).toEqual(['{"n":1.0}', '{"n":1}', '{"n":1.00}', '{"n":1e0}']);
   });
 
-  it('parses to the value that was handed on', () => {
+  it('parses to the value that the resolver gets', () => {
     fc.assert(
       fc.property(container, ({ text }) => {
         const body = readJsonBody(request(text));
@@ -101,7 +101,7 @@ describe('the text of JSON', () => {
     );
   });
 
-  it('is its own, whatever somebody else published before', () => {
+  it('is kept exactly, whatever somebody else published before', () => {
     for (const other of ['{"a":1,"\\\\":2}', '{"a":1,"b\\\\":2}']) {
       textOf(other);
       expect(textOf('{"a":1,"\\n":1.0,"b\\"":{"\\t":1}}')).toBe('{"a":1,"\\n":1.0,"b\\"":{"\\t":1}}');
@@ -115,7 +115,7 @@ describe('the text of JSON', () => {
     expect(jsonTextOf(payload.variables.data)).toBe('{"b":1.0,"1":2}');
   });
 
-  it('of a key given twice outside of the variables is that of the last, as JSON.parse takes it', () => {
+  it('of a key given twice outside of the variables is that of the last, as in JSON.parse', () => {
     const { value, problem } = readJsonBody('{"variables":{"a":1},"variables":{"b":{"n":2.0}}}');
     expect(problem).toBeNull();
     const { variables } = value as { variables: { b: object } };
@@ -123,7 +123,7 @@ describe('the text of JSON', () => {
   });
 });
 
-describe('JSON that would not survive', () => {
+describe('JSON that cannot be kept exactly', () => {
   const at = (path: string) => ({ code: 'VALIDATION_FAILED', field: `input.events[0].data${path}` });
 
   it('is refused for integers beyond ±2^53, with their path', () => {
@@ -139,7 +139,7 @@ describe('JSON that would not survive', () => {
     );
   });
 
-  it('is not refused for integers within, for long digits in strings, nor for long fractions', () => {
+  it('is not refused for integers within ±2^53, long digits in strings or long fractions', () => {
     const text = '{"a":9007199254740992,"b":-9007199254740992,"c":"12345678901234567890","d":0.12345678901234567890}';
     expect(refused(text)).toBeNull();
     expect(textOf(text)).toBe(text);
@@ -152,7 +152,7 @@ describe('JSON that would not survive', () => {
   it('is refused for a key that is given twice, however it is escaped', () => {
     expect(refused('{"a":1,"b":{"c":1,"c":2}}')).toEqual(at('.b.c'));
     expect(refused('{"a":1,"\\u0061":2}')).toEqual(at('.a'));
-    // What the value holds of the first has another shape than its text.
+    // The first value has another shape than the last, which the parser keeps.
     expect(refused('{"a":{"b":{"c":[{}]}},"a":1}')).toEqual(at('.a'));
     expect(refused('{"a":[[1],{}],"a":{"0":null}}')).toEqual(at('.a'));
   });
@@ -177,7 +177,7 @@ describe('JSON that would not survive', () => {
     }
   });
 
-  it('is refused where it is no JSON at all', () => {
+  it('is refused when it is not JSON at all', () => {
     for (const text of ['', '{', '{"a":01}', '{"a":1,}', 'nul', '\ufeff{}', '{"a":"\u0001"}']) {
       expect(readJsonBody(text).problem).toMatchObject({ code: 'VALIDATION_FAILED', field: 'body' });
     }
@@ -193,7 +193,7 @@ describe('JSON as a literal of a document', () => {
     expect(jsonTextOf(value)).toBe('{"b":1.0,"a":[1e5,"x",null,true],"nested":{"z":-0}}');
   });
 
-  it('takes variables in, with their text', () => {
+  it('includes variables, with their text', () => {
     const { value } = readJsonBody('{"variables":{"inner":{"n":1.0}}}');
     const { variables } = value as { variables: Record<string, unknown> };
     expect(jsonTextOf(literal('{ a: $inner, b: $missing, c: [$inner] }', variables))).toBe(
@@ -201,7 +201,7 @@ describe('JSON as a literal of a document', () => {
     );
   });
 
-  it('refuses integers beyond ±2^53 and words', () => {
+  it('refuses integers beyond ±2^53, enum values and deep nesting', () => {
     expect(() => literal('{ big: 9007199254740993 }')).toThrow('±2^53');
     expect(() => literal('{ a: WORD }')).toThrow('string');
     expect(() => literal('['.repeat(100) + ']'.repeat(100))).toThrow('levels deep');
@@ -214,7 +214,7 @@ describe('JSON as a literal of a document', () => {
 });
 
 describe('JSON in an answer', () => {
-  it('goes out as the text that it is', () => {
+  it('is sent as its own text', () => {
     fc.assert(
       fc.property(fc.array(container, { maxLength: 3 }), fc.string({ unit: 'binary' }), (values, around) => {
         const answer = { around, data: values.map(({ compact }) => new JsonText(compact)), after: [around] };

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '../../..');
-/** The parts that read what tenants, trackers and other strangers wrote. */
+/** The folders whose code reads JSON of tenants, trackers and other outsiders. */
 const folders = ['core', 'server', 'schema', 'workflows', 'client-sdk/src', 'dashboard/src'];
-/** The reader itself; and what is known to be our own file. */
+/** The reader itself, and the reader of our own package.json. */
 const allowed = new Set(['client-sdk/src/json/parseJson.ts', 'core/ground/version.ts']);
 
 const sources = folders.flatMap((folder) =>
@@ -15,7 +15,7 @@ const sources = folders.flatMap((folder) =>
 );
 
 describe('JSON from outside', () => {
-  it('is read by the one reader, which no engine’s fault reaches: neither JSON.parse nor response.json()', () => {
+  it('is read by parseJson only, which is safe from faults of the JavaScript engine: never by JSON.parse or response.json()', () => {
     expect(sources.length).toBeGreaterThan(300);
     const others = sources.filter((path) => {
       const code = readFileSync(join(root, path), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');

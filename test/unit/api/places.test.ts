@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Quota, SharedQuota } from '../../../core/fairness/quota.ts';
 
-describe('places', () => {
-  it('are bounded for each holder, and free again once given back', () => {
+describe('a quota', () => {
+  it('bounds each holder, and frees a place once it is released', () => {
     const places = new Quota(2);
     const [first, second] = [places.acquire('a'), places.acquire('a')];
     expect(places.acquire('a')).toBeNull();
@@ -17,8 +17,8 @@ describe('places', () => {
   });
 });
 
-describe('shared places', () => {
-  it('are three quarters one tenant’s at most, and always some are left for whoever comes next', () => {
+describe('a shared quota', () => {
+  it('gives one tenant three quarters at most, and always leaves some for the next tenant', () => {
     const places = new SharedQuota(100);
     let taken = 0;
     while (places.take('greedy')) taken += 1;
@@ -29,7 +29,7 @@ describe('shared places', () => {
     expect(places.take('greedy')).toBe(true);
   });
 
-  it('are never more than there are, whoever takes and gives them back, and then all free again', () => {
+  it('never gives more than it has, and is whole again once everything is released', () => {
     const step = fc.record({ tenant: fc.constantFrom('a', 'b', 'c'), takes: fc.boolean() });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), fc.integer({ min: 4, max: 20 }), (steps, most) => {
@@ -45,7 +45,7 @@ describe('shared places', () => {
             last?.leave();
           }
           expect(held.length).toBeLessThanOrEqual(most);
-          // Who has none finds one as long as there is any.
+          // A tenant that has none gets one as long as any is free.
           if (held.length < most && !held.some((each) => each.tenant === 'newcomer')) {
             const leave = places.acquire('newcomer');
             expect(leave).not.toBeNull();

@@ -8,7 +8,7 @@ import { createPresenter } from '../../../server/http/present.ts';
 const presenter = createPresenter(pino({ level: 'silent' }));
 const engine = createGraphQLEngine(presenter);
 
-/** Errors of an operation whose variables are at fault, so that nothing runs. */
+/** Errors of an operation whose variables are invalid, so that nothing runs. */
 const answer = new AnswerBudgets().operation({ principal: 'a', tenant: 'a' });
 
 async function errorsOf(query: string, variables: Record<string, unknown>) {
@@ -22,7 +22,7 @@ const list = 'query ($first: Int) { webhooks(first: $first) { edges { cursor } }
 const create = 'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { secret } }';
 
 describe('errors of variables', () => {
-  it('name the field and leave the value out, whatever it looks like', async () => {
+  it('name the field and leave out the value, whatever it contains', async () => {
     for (const value of ['secret', 'x; secret', 'x" at "secret', ' cannot represent : secret', 'secret at ']) {
       expect(await errorsOf(list, { first: value }), value).toEqual([
         { message: 'Int cannot represent non-integer value.', field: 'first' },
@@ -36,7 +36,7 @@ describe('errors of variables', () => {
     ]);
   });
 
-  it('are worked out in one pass over values of the size of a body', async () => {
+  it('are built in linear time from values as large as a request body', async () => {
     const began = performance.now();
     for (const part of [' cannot represent ', ' at "', '; ', ' argument "x']) {
       const [error] = await errorsOf(list, { first: `${part.repeat(Math.floor(2 ** 20 / part.length))}:x` });
@@ -45,7 +45,7 @@ describe('errors of variables', () => {
     expect(performance.now() - began).toBeLessThan(2_000);
   });
 
-  it('of enums and unknown names are as short, wherever the value stands', async () => {
+  it('of enums and unknown names are short too, wherever the value is', async () => {
     const long = 'x'.repeat(200_000);
     const byProfile = 'query ($profile: Profile) { eventTypes(profile: $profile) { name } }';
     expect(await errorsOf(byProfile, { profile: long })).toEqual([
@@ -63,7 +63,7 @@ describe('errors of variables', () => {
     expect(JSON.stringify(literal).length).toBeLessThan(2_000);
   });
 
-  it('are told a few at a time, because each is written with all that surrounds it', async () => {
+  it('are limited to a few, because each is written with the whole value around it', async () => {
     const input = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`unknown${index}`, 1]));
     const errors = await errorsOf(create, { input: { name: 'x', url: 'https://example.com', ...input } });
     expect(errors[0]).toEqual({

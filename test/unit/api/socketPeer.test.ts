@@ -17,7 +17,7 @@ describe('a peer', () => {
     server.close();
   });
 
-  it('that does not read is not read from, and is again once it does', async () => {
+  it('that does not read is not read from until it reads again', async () => {
     const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
     const [[socket]] = (await Promise.all([once(server, 'connection'), once(client, 'open')])) as [
       [WebSocket],
@@ -31,7 +31,7 @@ describe('a peer', () => {
     const chunk = 'x'.repeat(256 * 1024);
     const peer = createPeer(socket, answerLimits, () => () => {});
     const sends: Promise<void>[] = [];
-    // What the system holds for a connection is far below this.
+    // This is far above what the operating system buffers for a connection.
     while (!socket.isPaused && sends.length < 400) {
       sends.push(peer.send(chunk));
       await new Promise(setImmediate);
@@ -48,7 +48,7 @@ describe('a peer', () => {
     await expect.poll(() => received).toBe(sends.length);
   });
 
-  it('that has gone is sent nothing, which is no error', async () => {
+  it('that has gone gets nothing, and that is not an error', async () => {
     const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
     const [[socket]] = (await Promise.all([once(server, 'connection'), once(client, 'open')])) as [
       [WebSocket],
@@ -59,7 +59,7 @@ describe('a peer', () => {
     await createPeer(socket, answerLimits, () => () => {}).send('too late');
   });
 
-  it('whose connection breaks while something is sent is no error either, and what it left unread counts no more', async () => {
+  it('whose connection breaks during a send is not an error either, and its unread bytes no longer count', async () => {
     const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
     const [[socket]] = (await Promise.all([once(server, 'connection'), once(client, 'open')])) as [
       [WebSocket],

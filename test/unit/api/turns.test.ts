@@ -40,7 +40,7 @@ describe('turns', () => {
     expect(began - ended).toBeGreaterThan(50);
   });
 
-  it('that are only begun end where the work waits for something else', async () => {
+  it('that only begin the work end when it waits for something else', async () => {
     const turns = new RestingTurns();
     let answer = (_: string) => {};
     const waits = turns.begin('a', () => new Promise<string>((resolve) => (answer = resolve)));
@@ -51,7 +51,7 @@ describe('turns', () => {
     expect(await turns.begin('b', async () => 'and on')).toBe('and on');
   });
 
-  it('go on after work that failed, and are refused to who waits for too many', async () => {
+  it('go on after work that failed, and are refused to a tenant that already waits for too many', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout'] });
     try {
       const turns = new RestingTurns();
@@ -70,7 +70,7 @@ describe('turns', () => {
 });
 
 describe('remembered documents', () => {
-  it('are forgotten of who has the most of them, the longest unused first', () => {
+  it('are dropped from the tenant with the most of them, the least recently used first', () => {
     const cache = new DocumentCache<number>(4, 100);
     cache.set('mine', 1, 'me');
     for (let n = 0; n < 10; n++) cache.set(`theirs ${n}`, n, 'they');
@@ -80,7 +80,7 @@ describe('remembered documents', () => {
     expect(cache.get('x'.repeat(101))).toBeUndefined();
   });
 
-  it('of any length are told apart', () => {
+  it('of any length are distinguished', () => {
     const cache = new DocumentCache<number>(4, 100_000);
     cache.set(`${'x'.repeat(5_000)}a`, 1, 'me');
     expect([cache.get(`${'x'.repeat(5_000)}a`), cache.get(`${'x'.repeat(5_000)}b`)]).toEqual([1, undefined]);

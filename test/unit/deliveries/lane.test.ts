@@ -22,7 +22,7 @@ describe('a webhook’s lane', () => {
     expect(lane.take()?.envelope.deliveryId).toBe('delivery 2');
   });
 
-  it('is stalled when every request under way is stuck for more than a second', () => {
+  it('is stalled when every request in flight is stuck for more than a second', () => {
     vi.useFakeTimers();
     const lane = laneWith(3, 2);
     lane.take();
@@ -32,7 +32,7 @@ describe('a webhook’s lane', () => {
     expect(lane.stalled).toBe(true);
   });
 
-  it('sends a receiver that was slow two at a time until one is answered quickly', () => {
+  it('sends two at a time to a receiver that was slow, until it answers one quickly', () => {
     vi.useFakeTimers();
     const lane = laneWith(10, 4);
     for (let index = 0; index < 4; index++) lane.take();

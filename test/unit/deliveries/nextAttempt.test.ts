@@ -47,13 +47,13 @@ describe('the time of the next attempt', () => {
     );
   });
 
-  it('is none after the last delay', () => {
+  it('is null after the last delay', () => {
     const failed = { endedAt: 0, askedMs: null, draw: 4 };
     expect(nextAttemptAt({ ...failed, made: 3 }, { scheduleMs: [1, 2], jitter: 0 })).toBeNull();
     expect(nextAttemptAt({ ...failed, made: 1, askedMs: 5 }, { scheduleMs: [], jitter: 0 })).toBeNull();
   });
 
-  it('is later where the receiver asks, never earlier, and by no more than the next delay', () => {
+  it('is later if the receiver asks for it, by no more than the next delay, and never earlier', () => {
     fc.assert(
       fc.property(schedule, fc.nat(), draw, endedAt, (scheduleMs, askedMs, drawn, ended) => {
         const failed = { made: 1, endedAt: ended, askedMs, draw: drawn };
@@ -66,7 +66,7 @@ describe('the time of the next attempt', () => {
     );
   });
 
-  it('brings deliveries that fail together to few different times', () => {
+  it('gives deliveries that fail together only a few different times', () => {
     const dues = Array.from({ length: 1_000 }, () =>
       nextAttemptAt(
         { made: 1, endedAt: 1_700_000_000_123, askedMs: null, draw: drawOf(Math.random()) },

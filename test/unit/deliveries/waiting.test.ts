@@ -13,8 +13,8 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant('clear' as const) }),
 );
 
-describe('what a workflow knows of waiting deliveries', () => {
-  it('always knows the next due, gives out the earliest first, and nothing that is in the air', () => {
+describe('a workflow’s list of waiting deliveries', () => {
+  it('always has the next due time, gives out the earliest first, and never a delivery that is in flight', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const waiting = new Waiting();
@@ -63,7 +63,7 @@ describe('what a workflow knows of waiting deliveries', () => {
     );
   });
 
-  it('takes a failure that is told twice once, and none that is older than what it knows', () => {
+  it('accepts a repeated failure once, and none that is older than its own record', () => {
     const waiting = new Waiting();
     expect(waiting.learn(['a', 1, 5_000])).toBe(true);
     expect(waiting.learn(['a', 1, 5_000])).toBe(false);
@@ -72,18 +72,18 @@ describe('what a workflow knows of waiting deliveries', () => {
     waiting.again('a', 2, 9_000);
     expect(waiting.learn(['a', 1, 5_000])).toBe(false);
     expect(waiting.get('a')).toEqual({ made: 2, dueAt: 9_000 });
-    // Somebody had it retried at once, by its row.
+    // A user had it retried at once, through its row.
     expect(waiting.learn(['a', 2, 6_000])).toBe(true);
     expect(waiting.nextDue()).toBe(6_000);
   });
 
-  it('carries no more than 5,000 and remembers from where on the rest are rows', () => {
+  it('holds no more than 5,000, and remembers from which one on the rest are only rows', () => {
     const waiting = new Waiting();
     for (let n = 0; n < maxWaiting + 200; n++) waiting.learn([`d${n}`, 1, 10_000 + n]);
     expect(waiting.size).toBe(maxWaiting);
     expect(waiting.beyond).toEqual([10_000 + maxWaiting, `d${maxWaiting}`]);
     expect(waiting.wantsRows(0)).toBe(false);
-    // Something due sooner makes room by leaving the latest to the rows.
+    // A delivery that is due sooner makes room: the latest are left to the rows.
     waiting.forgetFrom([5_000, 'early']);
     expect(waiting.wantsRows(5_000)).toBe(true);
     const room = waiting.makeRoom();
@@ -93,7 +93,7 @@ describe('what a workflow knows of waiting deliveries', () => {
     expect(waiting.beyond).toBeNull();
   });
 
-  it('looks for rows once few are left, and not while plenty are due', () => {
+  it('reads rows once few are left, and not while plenty are due', () => {
     const waiting = new Waiting();
     for (let n = 0; n < maxWaiting; n++) waiting.learn([`d${n}`, 1, n]);
     waiting.forgetFrom([0, '']);
@@ -103,7 +103,7 @@ describe('what a workflow knows of waiting deliveries', () => {
     expect(waiting.wantsRows(maxWaiting)).toBe(true);
   });
 
-  it('is shown in due order, a page at a time', () => {
+  it('is listed in due order, a page at a time', () => {
     fc.assert(
       fc.property(fc.uniqueArray(id, { minLength: 1, maxLength: 30 }), fc.integer({ min: 1, max: 7 }), (ids, first) => {
         const waiting = new Waiting(ids.map((each, index) => [each, 1, index % 5] as const));

@@ -25,7 +25,7 @@ const failuresIn = (sent: readonly Sent[]): Failures[] =>
   sent.flatMap(([, signal]) => (signal.kind === 'failed' ? [signal.failures] : []));
 const idsIn = (sent: readonly Sent[]) => failuresIn(sent).flatMap(({ list }) => list.map(([id]) => id));
 
-describe('telling a webhook’s workflow', () => {
+describe('the waker of a webhook’s workflow', () => {
   let sent: Sent[];
   let away: boolean;
   let waker: Waker;
@@ -41,7 +41,7 @@ describe('telling a webhook’s workflow', () => {
   });
   afterEach(() => void vi.useRealTimers());
 
-  it('gathers wakes of one webhook and sends the earliest', async () => {
+  it('batches the wakes of one webhook and sends the earliest', async () => {
     waker.wake('a', Date.now() + 9_000);
     waker.wake('a', Date.now() + 4_050);
     waker.wake('b', Date.now() + 50);
@@ -52,7 +52,7 @@ describe('telling a webhook’s workflow', () => {
     ]);
   });
 
-  it('sends each failed attempt once, with what its next time follows from, gathered by webhook', async () => {
+  it('sends each failed attempt once, with the terms that its next time follows from, batched by webhook', async () => {
     const endedAt = Date.now();
     waker.failed(failure('a', 'a1', 5_000), 64);
     waker.failed(failure('b', 'b1', 5_000), 64);
@@ -90,7 +90,7 @@ describe('telling a webhook’s workflow', () => {
     expect(new Set(idsIn(sent)).size).toBe(450);
   });
 
-  it('tells a workflow that has something all the time less and less often, down to once a second, and the last too', async () => {
+  it('signals a constantly busy workflow less and less often, down to once a second, and includes the last wake', async () => {
     const sentAt: number[] = [];
     const often = new Waker(async () => void sentAt.push(performance.now()), log);
     for (let i = 0; i < 500; i++) {
@@ -104,7 +104,7 @@ describe('telling a webhook’s workflow', () => {
     often.wake('a', Date.now());
     await vi.advanceTimersByTimeAsync(1_100);
     expect(sentAt.length).toBe(before + 1);
-    // After a quiet time it is told at once again.
+    // After a quiet time it is signalled at once again.
     await vi.advanceTimersByTimeAsync(5_000);
     const wokenAt = performance.now();
     often.wake('a', Date.now());
@@ -112,7 +112,7 @@ describe('telling a webhook’s workflow', () => {
     expect((sentAt.at(-1) as number) - wokenAt).toBeLessThanOrEqual(60);
   });
 
-  it('does not wait with what is due before the next signal would be sent', async () => {
+  it('does not hold back a delivery that is due before the next signal', async () => {
     for (let i = 0; i < 100; i++) {
       waker.failed(failure('a', `a${i}`, 60_000), 64);
       await vi.advanceTimersByTimeAsync(20);
@@ -122,7 +122,7 @@ describe('telling a webhook’s workflow', () => {
     expect(idsIn(sent)).toContain('soon');
   });
 
-  it('tells a workflow that is known not to have come at once', async () => {
+  it('signals at once when the workflow is known to be absent', async () => {
     for (let i = 0; i < 100; i++) {
       waker.wake('a', Date.now());
       await vi.advanceTimersByTimeAsync(20);
@@ -133,7 +133,7 @@ describe('telling a webhook’s workflow', () => {
     expect(sent.length).toBe(before + 1);
   });
 
-  it('keeps everything while Temporal is away and sends it, each once, when it is back', async () => {
+  it('keeps everything while Temporal is away and sends each once when it is back', async () => {
     away = true;
     waker.wake('a', Date.now() + 60_000);
     waker.failed(failure('a', 'a1', 5_000, [5_000]), 64);
@@ -153,7 +153,7 @@ describe('telling a webhook’s workflow', () => {
       for (const [id, , , , , index] of list) expect(terms[index]?.scheduleMs).toEqual(id === 'a3' ? [7_000] : [5_000]);
   });
 
-  it('says of more than it keeps while Temporal is away only that there is more', async () => {
+  it('while Temporal is away, keeps a bounded number, and sends for the others only that there are more', async () => {
     away = true;
     for (let n = 0; n < 1_500; n++) waker.failed(failure('a', `a${n}`, 60_000 + n), 64);
     await vi.advanceTimersByTimeAsync(1_000);
@@ -163,7 +163,7 @@ describe('telling a webhook’s workflow', () => {
     expect(sent.filter(([, signal]) => signal.kind === 'wake' && signal.andLater)).toHaveLength(1);
   });
 
-  it('has the rows looked at where a delivery cannot be attempted now by its workflow', async () => {
+  it('makes the workflow read its rows if it cannot attempt a delivery now', async () => {
     const told: DeliverSignal[] = [];
     const refusing = new Waker(async (_, signal) => {
       told.push(signal);
@@ -177,7 +177,7 @@ describe('telling a webhook’s workflow', () => {
     ]);
   });
 
-  it('complains once while Temporal is away, and tries less and less often', async () => {
+  it('logs one warning while Temporal is away, and tries less and less often', async () => {
     const complaints: string[] = [];
     const complaining = pino({}, { write: (line: string) => void complaints.push(line) });
     let tries = 0;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { FairCache } from '../../../core/events/fairCache.ts';
 
 describe('a cache that tenants share', () => {
-  it('drops the oldest of whoever has most in it', () => {
+  it('drops the oldest entry of the tenant that has the most', () => {
     const cache = new FairCache<number>(10);
     cache.set('small', 'a', 1, 2);
     for (let key = 0; key < 100; key++) cache.set('large', `${key}`, key, 2);
@@ -12,13 +12,13 @@ describe('a cache that tenants share', () => {
     expect(cache.get('large', '90')).toBeUndefined();
   });
 
-  it('keeps longest what was added again last', () => {
+  it('keeps longest the entry that was added again last', () => {
     const cache = new FairCache<number>(3);
     for (const key of ['a', 'b', 'c', 'a', 'd']) cache.set('one', key, 1, 1);
     expect(['a', 'b', 'c', 'd'].filter((key) => cache.get('one', key) !== undefined)).toEqual(['a', 'c', 'd']);
   });
 
-  it('never holds more than it may, and a tenant within its share loses nothing', () => {
+  it('never exceeds its size, and a tenant within its share loses nothing', () => {
     const most = 30;
     const large = fc.tuple(fc.constantFrom('a', 'b'), fc.nat(9), fc.integer({ min: 1, max: 40 }));
     const small = fc.tuple(fc.constant('c'), fc.nat(9), fc.constant(1));

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { FreshEvent } from '../../../core/events/call.ts';
 import { keyedOf } from '../../../core/events/keyedOf.ts';
 
-it('events with a key are stored in one order, whatever that of the callers was', () => {
+it('events with a key are stored in one fixed order, whatever the callers’ order was', () => {
   const event = fc.record({
     projectId: fc.constantFrom('1', '2', null),
     key: fc.option(fc.string({ minLength: 1 }), { nil: null }),

@@ -4,7 +4,7 @@ import { ConcurrencyQuota } from '../../../core/fairness/concurrencyQuota.ts';
 
 const limits = { maxRunning: 2, maxRunningEach: 1, maxWaitingEach: 3, maxWaiting: 100, maxWaitMs: 60_000 };
 
-/** Work that is under way until it is told to end. */
+/** Work that runs until the test ends it. */
 function held() {
   let end: () => void = () => {};
   const promise = new Promise<void>((resolve) => {
@@ -31,7 +31,7 @@ describe('a concurrency quota', () => {
     await Promise.all(hogging);
   });
 
-  it('refuses with UNAVAILABLE and a time to retry where too many wait, and after too long a wait', async () => {
+  it('refuses with UNAVAILABLE and a retry time when too many wait, and after too long a wait', async () => {
     const quota = new ConcurrencyQuota({ ...limits, maxWaitMs: 20 });
     const first = held();
     const running = quota.run('greedy', () => first.promise);

@@ -2,24 +2,24 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { Entrance } from '../../../core/fairness/entrance.ts';
 
-/** What a call does at once, for so many milliseconds. */
+/** Blocks the thread for so many milliseconds, as a call does. */
 function work(ms: number): void {
   const until = performance.now() + ms;
   while (performance.now() < until);
 }
 
-/** What arrives at once, as sockets bring it: each by an event of its own. */
+/** Calls that arrive together, each with an event of its own, as from sockets. */
 const arriving = <T>(count: number, call: (nth: number) => Promise<T>): Promise<T[]> =>
   Promise.all(
     Array.from({ length: count }, (_, nth) => new Promise<T>((resolve) => setImmediate(() => resolve(call(nth))))),
   );
 
 describe('the entrance', () => {
-  it('lets in at once whoever comes to an idle process', () => {
+  it('admits a caller at once to an idle process', () => {
     expect(new Entrance().enter('any')).toBeUndefined();
   });
 
-  it('lets a flood wait for later turns of the event loop, in which everything else is looked after', async () => {
+  it('spreads a flood over later turns of the event loop, so that other work runs in between', async () => {
     const entrance = new Entrance();
     let turns = 0;
     let over = false;
@@ -31,11 +31,11 @@ describe('the entrance', () => {
       work(1);
     });
     over = true;
-    // Two or three fit into a turn; with all in one, there would have been one turn.
+    // Two or three fit into a turn. If all ran in one, there would be only one turn.
     expect(turns).toBeGreaterThan(15);
   });
 
-  it('takes turns by tenant: who comes late, with one, is not behind those who came before with many', async () => {
+  it('takes turns by tenant: one late call does not wait behind another tenant’s many earlier ones', async () => {
     const entrance = new Entrance();
     const begun: string[] = [];
     const call = async (tenant: string) => {
@@ -52,7 +52,7 @@ describe('the entrance', () => {
     expect(begun.filter((tenant) => tenant === 'flood')).toHaveLength(200);
   });
 
-  it('keeps the order of one tenant’s, and lets nobody wait for ever', async () => {
+  it('keeps the order of one tenant’s calls, and lets none wait for ever', async () => {
     const entrance = new Entrance();
     const begun: number[] = [];
     await arriving(500, async (nth) => {

@@ -8,8 +8,8 @@ const holders = ['a', 'b', 'c', 'd'];
 const anyTotal = fc.integer({ min: 1, max: 300 });
 const anyAsks = fc.array(fc.tuple(fc.constantFrom(...holders), fc.boolean()), { maxLength: 600 });
 
-describe('shares of what cannot be taken back', () => {
-  it('give one who is alone three quarters, and whoever comes then three quarters of the rest', () => {
+describe('shares that cannot be taken back', () => {
+  it('give a single holder three quarters, and the next one three quarters of the rest', () => {
     const shares = new Shares(256);
     for (const [holder, most] of [
       ['first', 192],
@@ -21,7 +21,7 @@ describe('shares of what cannot be taken back', () => {
     }
   });
 
-  it('admit who holds nothing as long as anything is free, and never more than there is', () => {
+  it('admit a holder that has nothing as long as anything is free, and never give more than there is', () => {
     fc.assert(
       fc.property(anyTotal, anyAsks, (total, asks) => {
         const shares = new Shares(total);
@@ -49,7 +49,7 @@ describe('shares of what cannot be taken back', () => {
     );
   });
 
-  it('admit several at once exactly where each would be admitted after the other', () => {
+  it('admit several at once exactly when each would be admitted after the other', () => {
     fc.assert(
       fc.property(anyTotal, fc.nat(300), fc.nat(300), fc.integer({ min: 1, max: 300 }), (total, own, others, count) => {
         const [whole, single] = [new Shares(total), new Shares(total)];
@@ -66,13 +66,13 @@ describe('shares of what cannot be taken back', () => {
 });
 
 describe('turns', () => {
-  it('keep each holder’s order, lose nothing, and let nobody have two before another who waits has one', () => {
+  it('keep each holder’s order, lose nothing, and give no holder two before every waiting one has one', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.constantFrom(...holders), fc.nat(3)), { maxLength: 200 }), (steps) => {
         const turns = new Turns<{ holder: string; nth: number }>();
         const added = new Map<string, number>();
         const taken = new Map<string, number>();
-        /** How often the others were served while each has waited. */
+        /** How often other holders were served while each one waited. */
         const passed = new Map<string, Map<string, number>>();
         const take = () => {
           const item = turns.take();
@@ -102,7 +102,7 @@ describe('turns', () => {
     );
   });
 
-  it('pass over who may not, whose turn remains', () => {
+  it('pass over a holder that may not go now, and keep its turn', () => {
     const turns = new Turns<number>();
     turns.add('a', 1);
     turns.add('b', 2);
@@ -116,7 +116,7 @@ describe('turns', () => {
 describe('the gate of a process', () => {
   const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-  it('lets an organization in beside one that holds all it may and gives nothing back', async () => {
+  it('admits an organization beside one that holds its full share and releases nothing', async () => {
     const gate = new Gate(8);
     let entered = 0;
     for (let index = 0; index < 20; index++) void gate.enter('greedy').then(() => entered++);
@@ -129,7 +129,7 @@ describe('the gate of a process', () => {
     expect(entered).toBe(6);
   });
 
-  it('has no place free that somebody waiting may have, whatever comes and goes', async () => {
+  it('leaves no place free that a waiting caller may have, whatever the order of calls', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 20 }), anyAsks, async (most, asks) => {
         const gate = new Gate(most);

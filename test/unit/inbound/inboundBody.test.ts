@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { FairTurns } from '../../../server/http/fairTurns.ts';
 import { InboundBodies, maxInboundBytes } from '../../../server/http/inboundBody.ts';
 
-/** A request under way. */
+/** A request that is being received. */
 function request(headers: Record<string, string> = {}) {
   const stream = Object.assign(new PassThrough(), { headers, complete: false });
   return {
@@ -24,7 +24,7 @@ const spend = (ms: number) => {
 };
 
 describe('the bytes of inbound requests', () => {
-  it('are given in order, in small pieces, however they came', async () => {
+  it('are passed on in order, in small pieces, however they arrived', async () => {
     const bodies = new InboundBodies();
     const { incoming, send, end } = request();
     const pieces: Buffer[] = [];
@@ -42,7 +42,7 @@ describe('the bytes of inbound requests', () => {
     expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThanOrEqual(16 * 1024);
   });
 
-  it('are refused before any is read where there are too many, and as soon as there are', async () => {
+  it('are refused at once if the header announces too many, otherwise as soon as there are too many', async () => {
     const bodies = new InboundBodies();
     const told = request({ 'content-length': String(maxInboundBytes + 1) });
     const tooLong = { code: 'LIMIT_EXCEEDED' };
@@ -53,7 +53,7 @@ describe('the bytes of inbound requests', () => {
     await read;
   });
 
-  it('that broke off are an error, before, while and after they are read', async () => {
+  it('that break off are an error, before and during reading', async () => {
     const bodies = new InboundBodies();
     const broken = { code: 'VALIDATION_FAILED', field: 'body' };
     const before = request();
@@ -66,7 +66,7 @@ describe('the bytes of inbound requests', () => {
     await read;
   });
 
-  it('of one holder are under way in 500 requests at most, whatever others do', async () => {
+  it('of one holder are received in 500 requests at once at most, whatever others do', async () => {
     const bodies = new InboundBodies();
     const many = Array.from({ length: 500 }, () => request());
     const reads = many.map(({ incoming }) => bodies.read(incoming, 'busy', () => {}));
@@ -79,7 +79,7 @@ describe('the bytes of inbound requests', () => {
 });
 
 describe('turns', () => {
-  it('go round among holders, so that who asks for little waits for one piece of each other', async () => {
+  it('alternate between holders, so that a small request waits for one piece of each other holder', async () => {
     const turns = new FairTurns(0.5, 2);
     const order: string[] = [];
     const piece = (name: string) => () => {
@@ -97,7 +97,7 @@ describe('turns', () => {
     expect(order.slice(0, 2)).toEqual(['hostile', 'innocent']);
   });
 
-  it('take no more of the time than their share, and not all of it at once', async () => {
+  it('take no more time than their share, and not all of it at once', async () => {
     const turns = new FairTurns(0.25, 4);
     const beganAt = performance.now();
     let spent = 0;

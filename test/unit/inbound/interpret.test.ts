@@ -17,7 +17,7 @@ const gitHub = (content: unknown, event = 'issues') =>
 
 describe('a request of GitHub', () => {
   it.each(gitHubIssueEvents.map((event) => [event.action, event] as const))(
-    'that tells of issues.%s names its issue',
+    'about issues.%s names its issue',
     (action, event) => {
       expect(gitHub(event)).toEqual({
         identity: '72d3162e-cc78-11e3-81ab-4c9367dc0958',
@@ -46,22 +46,22 @@ describe('a request of GitHub', () => {
     '..',
     'a%2f..',
     'a/b\u0000',
-  ])('whose repository is %j is malformed: it would lead to another path', (name) => {
+  ])('whose repository is %j is malformed: the name would change the path', (name) => {
     const content = { action: 'edited', issue: { id: 1, number: 1 }, repository: { full_name: name } };
     expect(gitHub(content).meaning).toEqual({ kind: 'malformed', reason: expect.stringContaining('full_name') });
   });
 
-  it.each(['a/b', 'acme-inc/.github', 'a.b/..c', 'a/...'])('whose repository is %j is none of those', (name) => {
+  it.each(['a/b', 'acme-inc/.github', 'a.b/..c', 'a/...'])('whose repository is %j is well formed', (name) => {
     const content = { action: 'edited', issue: { id: 1, number: 1 }, repository: { full_name: name } };
     expect(gitHub(content).meaning).toEqual({ kind: 'issue', externalId: '1', locator: `${name}#1` });
   });
 
-  it('is tried with the collected examples of fifteen actions', () => {
+  it('is tested with the collected examples of fifteen actions', () => {
     expect(new Set(gitHubIssueEvents.map(({ action }) => action)).size).toBe(15);
   });
 
   it.each(['ping', 'issue_comment', 'pull_request', 'push', 'star'])(
-    'that tells of %s is ignored, with the reason',
+    'about %s is ignored, with the reason',
     (event) => {
       const { eventType, meaning } = gitHub({ ...gitHubIssueEvents[0], action: 'created' }, event);
       expect(eventType).toBe(`${event}.created`);
@@ -71,7 +71,7 @@ describe('a request of GitHub', () => {
 });
 
 describe('a request of Jira', () => {
-  it.each(['created', 'updated', 'deleted'])('that tells of an issue %s names it by its lasting id', (verb) => {
+  it.each(['created', 'updated', 'deleted'])('about an issue %s names it by its permanent id', (verb) => {
     expect(read(jiraInbound, payload(`jira-issue-${verb}`), { 'x-atlassian-webhook-identifier': 'w-1' })).toEqual({
       identity: 'w-1',
       eventType: `jira:issue_${verb}`,
@@ -88,7 +88,7 @@ describe('a request of Jira', () => {
 });
 
 describe('a request of Azure DevOps', () => {
-  it.each(['created', 'updated', 'deleted', 'restored'])('that tells of a work item %s names the work item', (verb) => {
+  it.each(['created', 'updated', 'deleted', 'restored'])('about a work item %s names the work item', (verb) => {
     const content = payload(`azure-workitem-${verb}`);
     expect(read(azureDevOpsInbound, content)).toEqual({
       identity: content.id,
@@ -97,7 +97,7 @@ describe('a request of Azure DevOps', () => {
     });
   });
 
-  it('that tells of an update does not take the number of the update for the work item', () => {
+  it('about an update does not mistake the number of the update for the work item', () => {
     const content = payload('azure-workitem-updated');
     expect(content.resource.id).not.toBe(content.resource.workItemId);
     content.resource.id = 77;
@@ -106,7 +106,7 @@ describe('a request of Azure DevOps', () => {
 
   const url = 'https://dev.azure.com/fabrikam/_apis/wit/workItems/5';
   it.each([
-    // "Resource details to send": Minimal has the resource's id and URL, as `resourceContainers` has those of its places.
+    // "Resource details to send": Minimal has the resource's id and URL, as `resourceContainers` has for collection and project.
     ['created', { id: 5, url }],
     ['created', { url }],
     ['updated', { id: 2, url: `${url}/updates/2` }],
@@ -117,7 +117,7 @@ describe('a request of Azure DevOps', () => {
     ['deleted', { id: 5, url: 'https://dev.azure.com/fabrikam/_apis/wit/recycleBin/5' }],
     ['deleted', { url: 'https://tfs.example:8080/tfs/Collection/_apis/wit/recyclebin/5' }],
     ['restored', { id: 5, url }],
-  ])('that was set to send less of %s names the work item by %j', (verb, resource) => {
+  ])('whose hook is set to send less of %s names the work item by %j', (verb, resource) => {
     const content = { ...payload(`azure-workitem-${verb}`), resource };
     expect(read(azureDevOpsInbound, content).meaning).toEqual({ kind: 'issue', externalId: '5', locator: '5' });
   });
@@ -143,8 +143,8 @@ describe('a request of Azure DevOps', () => {
   });
 });
 
-describe.each([gitHubInbound, jiraInbound, azureDevOpsInbound])('what $name sends', (provider) => {
-  it('is ignored, and nothing worse, whatever shape it has', () => {
+describe.each([gitHubInbound, jiraInbound, azureDevOpsInbound])('a body of $name', (provider) => {
+  it('is at worst ignored, whatever shape it has', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (content) => {
         expect(['ignored', 'malformed', 'test']).toContain(

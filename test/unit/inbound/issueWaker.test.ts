@@ -14,7 +14,7 @@ describe('the waker of issues', () => {
     vi.useRealTimers();
   });
 
-  it('signals the first report at once, and a burst ever more seldom, the last signal after the last report', async () => {
+  it('signals the first report at once, a burst less and less often, and always once after the last report', async () => {
     const signals: number[] = [];
     const waker = new IssueWaker(async () => void signals.push(Math.round(performance.now())), log);
     const startedAt = performance.now();
@@ -30,7 +30,7 @@ describe('the waker of issues', () => {
     await waker.close();
   });
 
-  it('signals every issue of a burst, one not waiting for the other’s gap', async () => {
+  it('signals every issue of a burst, without waiting for another issue’s interval', async () => {
     const signals: string[] = [];
     const waker = new IssueWaker(async ({ externalId }) => void signals.push(externalId), log);
     for (let index = 0; index < 100; index++) waker.wake(issue(String(index)));
@@ -40,7 +40,7 @@ describe('the waker of issues', () => {
     await waker.close();
   });
 
-  it('rests as long as a signal took, so that a burst over many issues takes at most half of two signals’ time', async () => {
+  it('pauses as long as a signal took, so that a burst over many issues uses at most half the time of two senders', async () => {
     const signals: number[] = [];
     const waker = new IssueWaker(async () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -55,7 +55,7 @@ describe('the waker of issues', () => {
     await waker.close();
   });
 
-  it('gives way while reports are slow to store, and hurries again when nothing is reported', async () => {
+  it('slows down while reports are slow to store, and speeds up again when there are none', async () => {
     let storingMs = 10;
     let signals = 0;
     const waker = new IssueWaker(
@@ -70,7 +70,7 @@ describe('the waker of issues', () => {
     await vi.advanceTimersByTimeAsync(1_000);
     expect(signals).toBeGreaterThanOrEqual(4);
     expect(signals).toBeLessThanOrEqual(7);
-    // However slow: two go within each 500 ms and what the signals themselves take.
+    // However slow the storing is, two signals go in every 500 ms plus their own time.
     storingMs = 10_000;
     await vi.advanceTimersByTimeAsync(1_200);
     expect(signals).toBeGreaterThanOrEqual(8);
@@ -80,7 +80,7 @@ describe('the waker of issues', () => {
     await waker.close();
   });
 
-  it('keeps what Temporal does not take, and sends it again', async () => {
+  it('keeps the signals that Temporal does not accept, and sends them again', async () => {
     let away = true;
     const signals: string[] = [];
     const waker = new IssueWaker(async ({ externalId }) => {
@@ -96,7 +96,7 @@ describe('the waker of issues', () => {
     await waker.close();
   });
 
-  it('sends what waits when it is closed', async () => {
+  it('sends waiting signals when it is closed', async () => {
     const signals: string[] = [];
     const waker = new IssueWaker(async ({ externalId }) => void signals.push(externalId), log);
     waker.wake(issue('1'));

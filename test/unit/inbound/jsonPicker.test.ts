@@ -12,7 +12,7 @@ function pick(text: string | Buffer, cuts: readonly number[] = []): unknown {
   return picker.end();
 }
 
-/** What stands at a place, where it is a scalar. */
+/** The value at a path, if it is a scalar. */
 function at(value: unknown, path: readonly string[]): unknown {
   for (const key of path) {
     if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, key))
@@ -38,8 +38,8 @@ const { value: documents } = fc.letrec((tie) => ({
 const spaced = fc.constantFrom(undefined, 1, '\t');
 const cuts = fc.array(fc.nat(), { maxLength: 8 });
 
-describe('what is picked of a JSON text', () => {
-  it('is what JSON.parse finds there, however the text is written and cut', () => {
+describe('the value picked from a JSON text', () => {
+  it('is the one that JSON.parse finds there, however the text is written and split', () => {
     fc.assert(
       fc.property(documents, spaced, cuts, (document, space, where) => {
         const text = JSON.stringify(document, null, space);
@@ -51,7 +51,7 @@ describe('what is picked of a JSON text', () => {
     );
   });
 
-  it('is refused where JSON.parse refuses it, and nowhere else', () => {
+  it('is refused exactly when JSON.parse refuses the text', () => {
     const broken = fc.tuple(
       documents,
       fc.nat(),
@@ -108,7 +108,7 @@ describe('what is picked of a JSON text', () => {
     expect(present).toEqual(expected);
   });
 
-  it('leaves out what is longer than any name, and takes no text that is nested without end', () => {
+  it('leaves out values longer than any name, and the text is refused if it is nested without end', () => {
     expect(at(pick(`{"action":"${'x'.repeat(5_000)}","issue":{"id":7}}`), ['issue', 'id'])).toBe(7);
     expect(at(pick(`{"action":"${'x'.repeat(5_000)}"}`), ['action'])).toBeUndefined();
     expect(() => pick(`${'['.repeat(1_000)}${']'.repeat(1_000)}`)).not.toThrow();

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createLog } from '../../../core/ground/log.ts';
 
 describe('a log line', () => {
-  it('holds no inbound token, wherever it stands, and nothing under the names of credentials', () => {
+  it('contains no inbound token, wherever it is, and no value under the names of credentials', () => {
     const lines: string[] = [];
     const log = createLog('info', 'api', { write: (line: string) => void lines.push(line) });
     const token = `${'x'.repeat(20) + '_-'.repeat(11)}y`;

@@ -44,12 +44,12 @@ describe.each([
     expect(verify(value)).toBe(false);
   });
 
-  it('is refused where it is missing, or under another header', () => {
+  it('is refused when it is missing, or under another header', () => {
     expect(proves(provider, secret, request({}))).toBe(false);
     expect(proves(provider, secret, request({ 'x-signature': `sha256=${published}` }))).toBe(false);
   });
 
-  it('is refused for a body that differs in one byte, or is made again from what it says', () => {
+  it('is refused for a body that differs in one byte, or was serialized again from its JSON', () => {
     const altered = Buffer.from(body);
     altered[3] = (altered[3] as number) ^ 1;
     expect(verify(`sha256=${published}`, altered)).toBe(false);
@@ -62,7 +62,7 @@ describe.each([
 describe('a signature of GitHub', () => {
   const oracle = new Webhooks({ secret });
 
-  it('is what @octokit/webhooks makes and accepts, over any body', async () => {
+  it('is the one that @octokit/webhooks makes and accepts, for any body', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary', minLength: 1 }), async (text) => {
         const bytes = Buffer.from(text);
@@ -113,7 +113,7 @@ describe('credentials of Azure DevOps', () => {
     expect(verify(authorization)).toBe(false);
   });
 
-  it('are refused where there are none', () => {
+  it('are refused when there are none', () => {
     expect(proves(azureDevOpsInbound, credentials, request({}))).toBe(false);
   });
 });
@@ -123,7 +123,7 @@ describe('a test request', () => {
     { provider: gitHubInbound, proof: secret },
     { provider: jiraInbound, proof: secret },
     { provider: azureDevOpsInbound, proof: 'crane:password-0123' },
-  ])('of $provider.name proves itself and names an issue that cannot be', ({ provider, proof }) => {
+  ])('of $provider.name is authentic and names an issue that cannot exist', ({ provider, proof }) => {
     const made = provider.testRequest(proof);
     expect(proves(provider, proof, made)).toBe(true);
     expect(proves(provider, 'another:secret-0123', made)).toBe(false);

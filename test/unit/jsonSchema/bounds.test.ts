@@ -23,7 +23,7 @@ describe('a check', () => {
       list,
     ],
     [
-      'references one after the other without end',
+      'a long chain of references',
       {
         $defs: Object.fromEntries(
           Array.from({ length: 1_500 }, (_, n) => [`d${n}`, n === 1_499 ? {} : { $ref: `#/$defs/d${n + 1}` }]),
@@ -32,19 +32,19 @@ describe('a check', () => {
       },
       1,
     ],
-  ])('ends where it takes steps out of proportion: %s', (_, schema, value) => {
+  ])('ends when its steps are out of proportion to the value: %s', (_, schema, value) => {
     expect(refusalOf(schema, value)).toBe(tooMuch);
   });
 
   it.each([
-    ['items that must all differ', { uniqueItems: true }, list],
+    ['items that must all be different', { uniqueItems: true }, list],
     [
       'a long list of choices for each of many items',
       { items: { enum: list.slice(0, 3_500) } },
       list.map(() => ({ n: 3_499 })),
     ],
     [
-      'names that are looked at one by one',
+      'names that are checked one by one',
       { propertyNames: { maxLength: 9 } },
       Object.fromEntries(list.map(({ n }) => [`p${n}`, n])),
     ],
@@ -56,7 +56,7 @@ describe('a check', () => {
     expect(steps).toBeLessThan(2 * JSON.stringify(value).length);
   });
 
-  it('of a schema that consists of references takes no more to compile than one that consists of words', () => {
+  it('of a schema with thousands of references is compiled, and one with more than 1,000 patterns is refused', () => {
     const many = { $defs: { a: { type: 'string' } }, properties: {} as Record<string, object> };
     for (let n = 0; n < 2_000; n++) many.properties[`p${n}`] = { $ref: '#/$defs/a' };
     expect(compiled(many).check({ p1999: 1 }, 'data', 10).error).toMatchObject({ field: 'data.p1999' });
@@ -69,40 +69,40 @@ describe('a check', () => {
 describe('compiling', () => {
   const named = (count: number, schema: (n: number) => object) =>
     Object.fromEntries(Array.from({ length: count }, (_, n) => [`p${n}`, schema(n)]));
-  /** Steps of three milliseconds, about. */
+  /** Approximate steps of three milliseconds. */
   const mostSteps = 150_000;
 
   it.each([
     ['a thousand patterns of one schema', { patternProperties: named(1_000, () => ({})) }],
     ['a thousand patterns of as many', { properties: named(900, (n) => ({ pattern: `^${n}([a-z]{3,20}|x|y\\d)$` })) }],
-    ['properties without end', { properties: named(5_000, () => ({})) }],
-    ['alternatives without end', { anyOf: Array.from({ length: 4_000 }, () => ({ not: {} })) }],
+    ['5,000 properties', { properties: named(5_000, () => ({})) }],
+    ['4,000 alternatives', { anyOf: Array.from({ length: 4_000 }, () => ({ not: {} })) }],
     ['references, each to the next', { $defs: named(1_500, (n) => (n === 0 ? {} : { $ref: `#/$defs/p${n - 1}` })) }],
-    ['a schema below a word that is no keyword', { x: { properties: named(4_000, () => ({})) }, $ref: '#/x' }],
-  ])('goes on in pieces that are small: %s', (_, schema) => {
+    ['a schema below an unknown keyword', { x: { properties: named(4_000, () => ({})) }, $ref: '#/x' }],
+  ])('runs in small pieces: %s', (_, schema) => {
     const pieces: number[] = [];
     compiled(schema, (steps) => pieces.push(steps));
     expect(Math.max(...pieces)).toBeLessThan(mostSteps + 3 * JSON.stringify(schema).length);
     expect(pieces.length).toBeGreaterThan(900);
   });
 
-  it('leaves a pattern that is too long to be read in a moment to the thread of patterns', () => {
+  it('leaves a pattern that takes long to parse to the pattern thread', () => {
     const { questions } = verdictOn({ pattern: '(a|b)'.repeat(12_000) }, 'ab');
     expect(questions).toHaveLength(1);
   });
 
-  it('takes no more for many dynamic references to many places than for one of each', () => {
+  it('stores many dynamic references to many targets without a check for each pair', () => {
     const part = (n: number) => ({ $id: `${n}`, $dynamicAnchor: 'n', items: { $dynamicRef: '#n' } });
     const before = process.memoryUsage().heapUsed;
     const schema = compiled({ $defs: named(800, part) });
-    // A check for each pair of them takes hundreds of MB.
+    // A check for each pair would take hundreds of MB.
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(100 * 1024 * 1024);
     expect(schema.check([[[]]], 'data', 6).error).toBeNull();
   });
 });
 
 describe('turns', () => {
-  it('are one after the other for each tenant, and between them everything else has its own', async () => {
+  it('alternate between tenants, and other work runs in between', async () => {
     const turns = new SteppedTurns();
     const order: string[] = [];
     const work = (name: string) => async (tenant: string) => {
@@ -125,16 +125,16 @@ describe('turns', () => {
     expect(order.filter((name) => name.startsWith('hostile'))).toEqual([1, 2, 3, 4].map((n) => `hostile ${n}`));
   });
 
-  it('leave as much time to others as they take', async () => {
+  it('leave as much time to other work as they take', async () => {
     const turns = new SteppedTurns();
     const began = performance.now();
     turns.run('a', () => ({ steps: 4_000_000 }));
     await turns.run('b', () => ({ steps: 1 }));
-    // Those steps are a hundred milliseconds of work, however quick this one was.
+    // Those steps count as a hundred milliseconds of work, however quick this one was.
     expect(performance.now() - began).toBeGreaterThan(150);
   });
 
-  it('are taken also by work that fails, which says nothing of its steps', async () => {
+  it('are charged for failed work too, which reports no steps', async () => {
     const turns = new SteppedTurns();
     const fails = () => {
       throw new Error('no');
@@ -145,7 +145,7 @@ describe('turns', () => {
     await expect(second).rejects.toThrow('no');
   });
 
-  it('hand through what is thrown, and go on', async () => {
+  it('pass on the error that the work throws, and go on', async () => {
     const turns = new SteppedTurns();
     turns.run('a', () => ({ steps: 1_000_000 }));
     const fails = turns.run('a', (): { steps: number } => {

@@ -1,6 +1,6 @@
 import { type CompiledSchema, compileSchema } from '../../../core/jsonSchema/compileSchema.ts';
 
-/** Compiles in one go. @param onPiece - gets how many steps each piece took */
+/** Compiles without pauses. @param onPiece - gets the steps of each piece */
 export function compiled(schema: object, onPiece: (steps: number) => void = () => {}): CompiledSchema {
   const pieces = compileSchema(schema, JSON.stringify(schema), 'schema');
   for (;;) {
@@ -10,12 +10,12 @@ export function compiled(schema: object, onPiece: (steps: number) => void = () =
   }
 }
 
-/** One run: nothing is asked elsewhere. */
+/** One run, without the pattern thread. */
 export function verdictOn(schema: object, value: unknown) {
   return compiled(schema).check(value, 'data', JSON.stringify(value).length);
 }
 
-/** @returns where it is refused, and with which code; null where it fits */
+/** @returns the code and field of the refusal; null if the value fits */
 export function refusalOf(schema: object, value: unknown): string | null {
   const { error, questions } = verdictOn(schema, value);
   if (questions.length > 0) throw new Error('This needs the thread of patterns.');

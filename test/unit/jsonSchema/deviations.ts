@@ -1,7 +1,7 @@
-/** Tests of the official suite that the product answers otherwise, and why. */
+/** Tests of the official suite whose answer differs here, and why. */
 export interface Deviation {
   readonly reason: string;
-  /** All tests of a file, or of one group of it, or one of them. With `only`: those of values that are not valid. */
+  /** All tests of a file, of one of its groups, or a single test. With `only`: only the tests of invalid values. */
   readonly tests: readonly {
     readonly file: string;
     readonly group?: string;
@@ -16,7 +16,7 @@ const everyFormatTest = (format: string) => ({
   test: `invalid ${format} string is only an annotation by default`,
 });
 
-/** docs/publish.md says the same in fewer words. */
+/** docs/publish.md has a summary. */
 export const deviations: readonly Deviation[] = [
   {
     reason: 'Formats are checked, not only noted: who writes one means it.',

@@ -46,12 +46,12 @@ describe('a pattern', () => {
     maxLength: 12,
   });
 
-  it('means to the linear engine what it means to ECMAScript', () => {
+  it('has the same meaning in the linear engine as in ECMAScript', () => {
     fc.assert(fc.property(pattern, text, matchesAlike), { numRuns: 500 });
   });
 
   it.each(['^\\S+@\\S+\\.\\p{L}{2,}$', '^[A-Z]{3}-\\d+$', '\\p{Lu}', '^.{1,50}$', '(?<year>\\d{4})', '^(a+)+$'])(
-    'of the usual kind is linear: %s',
+    'of a common kind is linear: %s',
     (source) => expect(linearPattern(source)).not.toBeNull(),
   );
 
@@ -64,7 +64,7 @@ describe('a pattern', () => {
     'a{2000}',
     '(?:a{900}){900}',
     '\\ud800',
-  ])('is left to ECMAScript’s own engine where the linear one cannot read it: %s', (source) =>
+  ])('is left to ECMAScript’s own engine if the linear one cannot read it: %s', (source) =>
     expect(linearPattern(source)).toBeNull(),
   );
 
@@ -74,7 +74,7 @@ describe('a pattern', () => {
     expect(refusalOf({ patternProperties: { '^(a+)+$': false } }, { [hard]: 1 })).toBeNull();
   });
 
-  it('is not searched here where that could take long: over a long text, by a large program, with look-around', () => {
+  it('does not run on the main thread if it could take long: long texts, large programs, look-around', () => {
     for (const [pattern, value] of [
       ['^(a+)+$', 'a'.repeat(50_000)],
       ['^.{1,900}$', 'a'],
@@ -92,7 +92,7 @@ describe('a pattern', () => {
   });
 });
 
-describe('patterns that are searched elsewhere', () => {
+describe('patterns that run on their own thread', () => {
   const checks = new SchemaChecks();
   afterAll(() => checks.close());
   const check = (schema: object, value: unknown, tenant = 'tenant') =>
@@ -100,7 +100,7 @@ describe('patterns that are searched elsewhere', () => {
   const endless = '^(?=(a+)+$)a';
   const hard = `${'a'.repeat(60)}!`;
 
-  it('answer as they would here, at every place of a schema', async () => {
+  it('give the same answers as on the main thread, anywhere in a schema', async () => {
     const schema = {
       properties: {
         list: { items: { anyOf: [{ pattern: '^(?!x)' }, { pattern: '^(?=xy)' }] } },
@@ -139,7 +139,7 @@ describe('patterns that are searched elsewhere', () => {
     expect(await check({ contains: { pattern: '(?=x)' }, minContains: 0, maxContains: 1 }, many)).toBeNull();
   });
 
-  it('are ended where they take too long, with the place and the pattern, and others are searched after them', async () => {
+  it('are terminated when they take too long, naming field and pattern, and later searches run', async () => {
     for (const schema of [
       { properties: { a: { items: { anyOf: [{ const: 'b' }, { pattern: endless }] } } } },
       { properties: { a: { items: { not: { anyOf: [{ pattern: endless }] } } } } },
@@ -152,7 +152,7 @@ describe('patterns that are searched elsewhere', () => {
     expect(await check({ pattern: '(?=a)' }, 'a')).toBeNull();
   });
 
-  it('have a budget for each tenant, and others’ are untouched by one that is used up', async () => {
+  it('have a budget for each tenant: one that is used up does not affect the others', async () => {
     const refused = async (): Promise<ApiError> => {
       for (;;) {
         try {
@@ -167,7 +167,7 @@ describe('patterns that are searched elsewhere', () => {
     expect(await check({ pattern: '(?=a)' }, 'a', 'innocent')).toBeNull();
   });
 
-  it('are refused where more wait than is decent', async () => {
+  it('are refused when too many wait', async () => {
     const all = Array.from({ length: 150 }, () => check({ pattern: '(?=a)' }, 'a', 'eager'));
     const found = await Promise.allSettled(all);
     const refused = found.filter(({ status }) => status === 'rejected');

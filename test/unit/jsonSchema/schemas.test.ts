@@ -6,17 +6,17 @@ describe('a schema', () => {
   const long = 'x'.repeat(10_000);
 
   it.each([
-    ['an own property that objects inherit', { required: ['toString'] }, {}, 'data.toString'],
+    ['a required property whose name objects inherit', { required: ['toString'] }, {}, 'data.toString'],
     ['the same, with its type', { properties: { constructor: { type: 'string' } } }, {}, null],
-    ['the same, where it is required', { required: ['constructor'] }, {}, 'data.constructor'],
+    ['the same, when it is required', { required: ['constructor'] }, {}, 'data.constructor'],
     [
       'the prototype’s name as a name',
       { properties: JSON.parse('{"__proto__":{"type":"string"}}') },
       JSON.parse('{"__proto__":1}'),
       'data.__proto__',
     ],
-    ['dependencies on what is inherited', { dependentRequired: { toString: ['a'] } }, {}, null],
-    ['names of former drafts', { dependencies: { a: ['b'], c: { required: ['d'] } } }, { a: 1 }, 'data.b'],
+    ['dependencies of inherited members', { dependentRequired: { toString: ['a'] } }, {}, null],
+    ['keywords of earlier drafts', { dependencies: { a: ['b'], c: { required: ['d'] } } }, { a: 1 }, 'data.b'],
     [
       'a reference to itself',
       { type: 'object', properties: { child: { $ref: '#' } } },
@@ -29,19 +29,19 @@ describe('a schema', () => {
       { x: 1 },
       'data.x',
     ],
-    ['nothing that must be contained', { contains: { const: 1 }, minContains: 0 }, [], null],
-    ['a format that is not known', { format: 'iri' }, 'no iri', null],
+    ['an empty array that need not contain anything', { contains: { const: 1 }, minContains: 0 }, [], null],
+    ['a format without a check', { format: 'iri' }, 'no iri', null],
     ['a format', { properties: { a: { format: 'email' } } }, { a: 'nobody' }, 'data.a'],
     ['annotations', { properties: { a: { type: 'string', example: 'x' } }, 'x-internal': true }, { a: 'x' }, null],
     [
-      'the compiler’s words of others',
+      'words that other validators know',
       { $async: true, nullable: true, discriminator: 1, id: 7, type: 'object', required: ['x'] },
       {},
       'data.x',
     ],
-    ['a null that only OpenAPI takes', { type: 'string', nullable: true }, null, 'data'],
+    ['a null that only OpenAPI allows', { type: 'string', nullable: true }, null, 'data'],
     [
-      'the alternative that was meant',
+      'the alternative that was probably meant',
       { anyOf: [{ type: 'string' }, { properties: { n: { type: 'integer' } } }] },
       { n: 'x' },
       'data.n',
@@ -66,7 +66,7 @@ describe('a schema', () => {
     expect(refusalOf({ multipleOf }, multipleOf * 1.5)).toBe('VALIDATION_FAILED data');
   });
 
-  it('takes every decimal number for a multiple of its last digit’s place, and of nothing that leaves a rest', () => {
+  it('accepts a decimal number as a multiple of its last digit’s place, and refuses one with a remainder', () => {
     const digits = fc.integer({ min: 0, max: 10 });
     fc.assert(
       fc.property(fc.integer({ min: -(10 ** 9), max: 10 ** 9 }), digits, (integer, places) => {
@@ -77,7 +77,7 @@ describe('a schema', () => {
     );
   });
 
-  it('tells equal values whatever the order of their keys', () => {
+  it('recognizes equal values whatever the order of their keys', () => {
     const value = fc.jsonValue({ maxDepth: 3 });
     const turned = (item: unknown): unknown => {
       if (Array.isArray(item)) return item.map(turned);
@@ -97,7 +97,7 @@ describe('a schema', () => {
     );
   });
 
-  it('says what is wrong in few words, however long what is wrong is', () => {
+  it('describes a fault briefly, however long the faulty value is', () => {
     for (const [schema, value] of [
       [{ enum: [long] }, long.slice(1)],
       [{ const: long }, 1],
@@ -134,11 +134,11 @@ describe('a schema', () => {
     [{ exclusiveMinimum: true }, 'schema.exclusiveMinimum'],
     [{ multipleOf: 0 }, 'schema.multipleOf'],
     [{ patternProperties: { '(': {} } }, 'schema.patternProperties.('],
-  ])('is refused with the place at fault: %j', (schema, field) => {
+  ])('is refused with the field at fault: %j', (schema, field) => {
     expect(() => compiled(schema)).toThrow(expect.objectContaining({ code: 'VALIDATION_FAILED', field }));
   });
 
-  it('warns of what looks like a misspelling, and of nothing else', () => {
+  it('warns of words that look like misspellings, and of nothing else', () => {
     const { warnings } = compiled({
       requird: ['a'],
       Type: 'object',

@@ -7,7 +7,7 @@ import { bundled, type SuiteGroup, suite } from './suite.ts';
 const checks = new SchemaChecks();
 afterAll(() => checks.close());
 
-/** @returns whether each value is accepted; where the schema itself is refused, none has an answer */
+/** @returns whether each value is accepted; no answers if the schema itself is refused */
 async function answers({ schema, tests }: SuiteGroup): Promise<(boolean | ApiError)[]> {
   const whole = bundled(schema);
   let compiled: Awaited<ReturnType<typeof checks.compile>>;
@@ -38,7 +38,7 @@ const isListed = (file: string, group: string, test: { description: string; vali
   );
 
 describe('the official JSON Schema test suite, draft 2020-12', () => {
-  it.each(Object.entries(suite))('is answered as it says, but for what is listed: %s', async (file, groups) => {
+  it.each(Object.entries(suite))('gives the expected answers but for deviations: %s', async (file, groups) => {
     const otherwise: string[] = [];
     const listed: string[] = [];
     for (const group of groups) {

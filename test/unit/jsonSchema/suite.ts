@@ -25,8 +25,8 @@ for (const name of [
 }
 
 /**
- * The schema with the documents that it refers to, as the specification bundles them: nothing is fetched here, so a document
- * that others would fetch is brought along under its `$id`.
+ * The schema with the documents that it refers to, bundled as the specification describes. Everhook fetches nothing, so a document
+ * that other validators would fetch is included under its `$id`.
  */
 export function bundled(schema: unknown): unknown {
   const text = JSON.stringify(schema);

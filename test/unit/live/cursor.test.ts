@@ -15,7 +15,7 @@ function refusal(read: () => unknown): ApiError {
 }
 
 describe('a cursor', () => {
-  it('gives back its time to the organization it was written for', () => {
+  it('returns its time to the organization that it was written for', () => {
     fc.assert(
       fc.property(fc.uuid(), time, (organization, at) => {
         expect(readCursor(organization, writeCursor(organization, at))).toBe(at);
@@ -35,7 +35,7 @@ describe('a cursor', () => {
     );
   });
 
-  it('is refused when any one of its characters is another', () => {
+  it('is refused when any one of its characters differs', () => {
     const organization = '018f2b6e-0000-7000-8000-000000000001';
     const cursor = writeCursor(organization, 1_790_000_000_123);
     for (let at = 0; at < cursor.length; at++) {
@@ -44,7 +44,7 @@ describe('a cursor', () => {
     }
   });
 
-  it('is refused when it is any other text, and says what to pass instead', () => {
+  it('is refused if it is any other text, and the error says what to pass instead', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         const error = refusal(() => readCursor('018f2b6e-0000-7000-8000-000000000001', text));

@@ -9,7 +9,7 @@ const changes = fc.dictionary(id, fc.option(fc.array(id, { minLength: 1, maxLeng
 });
 
 describe('hints on the channel', () => {
-  it('carry every id of every organization, whatever their number, in payloads that PostgreSQL takes', () => {
+  it('carry every id of every organization, whatever their number, in payloads that PostgreSQL accepts', () => {
     fc.assert(
       fc.property(fc.constantFrom(...topics), changes, (topic, byOrganization) => {
         const told = new Map(
@@ -32,7 +32,7 @@ describe('hints on the channel', () => {
     );
   });
 
-  it('fill payloads instead of taking one for each organization', () => {
+  it('share payloads between organizations instead of using one for each', () => {
     const organizations = new Map(Array.from({ length: 100 }, (_, n) => [uuid(n), new Set([uuid(n + 1_000)])]));
     expect(encodeHints('delivery', organizations)).toHaveLength(1);
     expect(
@@ -40,12 +40,12 @@ describe('hints on the channel', () => {
     ).toHaveLength(2);
   });
 
-  it('say with one word that anything may have changed', () => {
+  it('can say in one short payload that anything may have changed', () => {
     const [payload = ''] = encodeHints('delivery', null);
     expect(decodeHints(payload)).toEqual([{ topic: 'delivery', organizationId: null, encodedIds: null }]);
   });
 
-  it('read as nothing where a stranger wrote them', () => {
+  it('are ignored if they are malformed', () => {
     for (const payload of [
       '',
       ' ',
@@ -62,7 +62,7 @@ describe('hints on the channel', () => {
     fc.assert(fc.property(fc.string(), (payload) => Array.isArray(decodeHints(`delivery ${payload}`))));
   });
 
-  it('refuse what is not a UUID rather than tell of another', () => {
+  it('refuse an id that is not a UUID instead of naming another one', () => {
     expect(() => encodeIds(['no uuid'])).toThrow('Not a UUID');
   });
 });

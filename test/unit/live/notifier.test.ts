@@ -14,7 +14,7 @@ interface Statement {
   fail(): void;
 }
 
-/** Stands for the database: each statement is handed to the test, which decides when and how it ends. */
+/** In place of the database: the test gets each statement, and decides when and how it ends. */
 function statements() {
   const arrived: Statement[] = [];
   const awaited: ((statement: Statement) => void)[] = [];
@@ -48,7 +48,7 @@ function start(options: NotifierOptions = {}) {
 const idsOf = ({ hints }: Statement) => hints.flatMap((hint) => decodeIds(hint.encodedIds ?? ''));
 
 describe('the notifier', () => {
-  it('tells changes of several batches and organizations by one statement, each id once', async () => {
+  it('sends changes of several batches and organizations in one statement, each id once', async () => {
     const { notifier, next } = start();
     notifier.changed(organization(1), [delivery(1), delivery(2)]);
     notifier.changed(organization(2), [delivery(3)]);
@@ -60,7 +60,7 @@ describe('the notifier', () => {
     ]);
   });
 
-  it('has one statement under way at most, and sends by the next what came meanwhile', async () => {
+  it('runs one statement at a time, and sends the changes that came meanwhile in the next', async () => {
     const { notifier, next, arrived } = start();
     notifier.changed(organization(1), [delivery(1)]);
     const first = await next();
@@ -73,7 +73,7 @@ describe('the notifier', () => {
     expect(idsOf(await next())).toHaveLength(98);
   });
 
-  it('names the organization alone where it has too many ids', async () => {
+  it('names only the organization if it has too many ids', async () => {
     const { notifier, next } = start({ maxIds: 3 });
     notifier.changed(organization(1), [delivery(1)]);
     notifier.changed(organization(2), [delivery(2), delivery(3), delivery(4)]);
@@ -84,7 +84,7 @@ describe('the notifier', () => {
     expect(idsOf({ hints } as Statement)).toEqual([delivery(1), delivery(6)]);
   });
 
-  it('names the ids of who changed little, though another’s many came first', async () => {
+  it('names the ids of an organization with few changes, even if another’s many came first', async () => {
     const { notifier, next } = start({ maxIds: 3 });
     notifier.changed(organization(1), [delivery(1), delivery(2), delivery(3)]);
     notifier.changed(organization(2), [delivery(4)]);
@@ -93,7 +93,7 @@ describe('the notifier', () => {
     expect(idsOf({ hints } as Statement)).toEqual([delivery(4)]);
   });
 
-  it('names no organization where there are too many', async () => {
+  it('names no organization if there are too many', async () => {
     const { notifier, next } = start({ maxOrganizations: 2 });
     for (const n of [1, 2, 3, 4]) notifier.changed(organization(n), [delivery(n)]);
     expect((await next()).hints).toEqual([{ topic: 'delivery', organizationId: null, encodedIds: null }]);
@@ -109,7 +109,7 @@ describe('the notifier', () => {
     ]);
   });
 
-  it('goes on after a statement that failed, without telling the old again', async () => {
+  it('goes on after a failed statement, without sending its changes again', async () => {
     const { notifier, next } = start();
     notifier.changed(organization(1), [delivery(1)]);
     (await next()).fail();
@@ -117,7 +117,7 @@ describe('the notifier', () => {
     expect(idsOf(await next())).toEqual([delivery(2)]);
   });
 
-  it('sends what waits when it is closed', async () => {
+  it('sends waiting changes when it is closed', async () => {
     const { notifier, next } = start({ gatherMs: 3_600_000 });
     notifier.changed(organization(1), [delivery(1)]);
     const closed = notifier.close();

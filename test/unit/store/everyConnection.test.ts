@@ -6,7 +6,7 @@ import { packageRoot } from '../../../core/ground/packageRoot.ts';
 const folders = ['core', 'server', 'workflows', 'start', 'local', 'prisma', 'demo', 'schema'];
 
 describe('a connection to PostgreSQL', () => {
-  it('has a listener for errors from the start, everywhere: a server that ends would end the process by it', () => {
+  it('has an error listener from the start, everywhere: without one, a server that stops would end the process', () => {
     const bare: string[] = [];
     let seen = 0;
     for (const folder of folders) {

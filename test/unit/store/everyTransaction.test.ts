@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { packageRoot } from '../../../core/ground/packageRoot.ts';
 
-it('every transaction of configuration waits for its organization’s turn: none is begun past the queue', () => {
+it('every transaction of configuration waits for its organization’s turn: none bypasses the queue', () => {
   const sources = ['core', 'server', 'schema', 'workflows'].flatMap((folder) =>
     readdirSync(join(packageRoot, folder), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts') && !name.startsWith(join('store', 'prisma')))

@@ -6,13 +6,13 @@ import { Prisma } from '../../../core/store/prisma/client.ts';
 
 const withCode = (code: unknown, message = 'It did not work.') => Object.assign(new Error(message), { code });
 
-/** As the driver has it: `DatabaseError` with PostgreSQL's code. */
+/** An error of the driver: `DatabaseError` with PostgreSQL's code. */
 function fromPostgres(code: string, message = 'It did not work.') {
   const error = new pg.DatabaseError(message, message.length, 'error');
   return Object.assign(error, { code, severity: 'FATAL' });
 }
 
-/** As Prisma has it, which hides PostgreSQL's code where it has none of its own. */
+/** An error of Prisma, which hides PostgreSQL's code when Prisma has no code of its own for it. */
 function fromPrisma(code: string, originalCode?: string, message = 'It did not work.') {
   const payload = { kind: 'postgres', code: originalCode, originalCode, message, severity: 'FATAL' };
   return new Prisma.PrismaClientKnownRequestError(`Invalid \`prisma.webhook.create()\` invocation:\n\n\n${message}`, {
@@ -22,7 +22,7 @@ function fromPrisma(code: string, originalCode?: string, message = 'It did not w
   });
 }
 
-/** gRPC's numbers. */
+/** gRPC's status codes. */
 const status = {
   CANCELLED: 1,
   INVALID_ARGUMENT: 3,
@@ -39,7 +39,7 @@ const fromGrpc = (code: number) =>
     cause: Object.assign(new Error(`${code} it did not work`), { code, details: 'it did not work', metadata: {} }),
   });
 
-describe('an outage is told from an error of the call', () => {
+describe('an outage is distinguished from an error of the call', () => {
   it.each([
     ...['08000', '08001', '08003', '08004', '08006', '08007', '08P01', '25006', '25P03', '40001', '40003', '40P01'],
     ...['53000', '53100', '53200', '53300', '53400', '55P03', '57014', '57P01', '57P02', '57P03', '57P05'],
@@ -90,27 +90,27 @@ describe('an outage is told from an error of the call', () => {
     },
   );
 
-  it('Temporal’s connection that is not made in time', () => {
+  it('a connection to Temporal that is not made in time', () => {
     expect(outageOf(new Error('Failed to connect before the deadline'))).toMatchObject({ part: 'temporal' });
   });
 
   it.each([
     ['a value that is too long', fromPostgres('22001')],
-    ['a key that is there already', fromPrisma('P2002')],
-    ['a row that is not there', fromPrisma('P2025')],
+    ['a key that exists already', fromPrisma('P2002')],
+    ['a row that does not exist', fromPrisma('P2025')],
     ['a column that does not exist', fromPrisma('P2039', '42703')],
     ['a database that was dropped', fromPostgres('57P04')],
     ['a password that is wrong', fromPostgres('28P01')],
     ['a bug', new TypeError('x is not a function')],
-    ['a workflow that is not there', fromGrpc(status.NOT_FOUND)],
-    ['an argument that Temporal does not take', fromGrpc(status.INVALID_ARGUMENT)],
+    ['a workflow that does not exist', fromGrpc(status.NOT_FOUND)],
+    ['an argument that Temporal refuses', fromGrpc(status.INVALID_ARGUMENT)],
     ['nothing', null],
     ['a text', 'ECONNREFUSED'],
   ])('not %s', (_what, error) => {
     expect(outageOf(error)).toBeNull();
   });
 
-  it('and a circle of causes comes to an end', () => {
+  it('a circle of causes comes to an end', () => {
     const error = new Error('round and round');
     error.cause = error;
     expect(outageOf(error)).toBeNull();

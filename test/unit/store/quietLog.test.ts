@@ -12,7 +12,7 @@ describe('while a part is away the log', () => {
   });
   afterEach(() => vi.useRealTimers());
 
-  it('says each cause once, without a stack, and at the end of the minute what else failed by it', () => {
+  it('has each cause once, without a stack, and after a minute the number of its other failures', () => {
     const quiet = log();
     for (let call = 0; call < 500; call++) {
       quiet.warn({ err: code('57P03'), calls: 2 }, 'events could not be stored');
@@ -33,7 +33,7 @@ describe('while a part is away the log', () => {
     expect(lines).toHaveLength(5);
   });
 
-  it('says everything else as often as it happens, with its stack', () => {
+  it('has everything else as often as it happens, with its stack', () => {
     const quiet = log();
     for (let call = 0; call < 3; call++) quiet.error({ err: new TypeError('x is not a function') }, 'a bug');
     quiet.fatal({ err: code('ECONNREFUSED') }, 'the API stopped');
