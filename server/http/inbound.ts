@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError, invalid } from '../../core/ground/errors.ts';
 import { outageOf } from '../../core/ground/outage.ts';
+import { withTimeout } from '../../core/ground/withTimeout.ts';
 import type { Received, Receiver } from '../../core/inbound/receiver.ts';
 import { isPlain } from './contentType.ts';
 import { InboundBodies } from './inboundBody.ts';
@@ -66,22 +67,12 @@ function replyReceived(response: ServerResponse, { outcome, deliveryId, reason }
   else replyJson(response, 200, { outcome, deliveryId });
 }
 
-async function inTime<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () => reject(new ApiError('UNAVAILABLE', 'This could not be stored in time. Send it again.', undefined, 5)),
-      storeTimeoutMs,
-    );
+/** A late write may still succeed or fail; nobody waits for it. */
+const inTime = <T>(work: Promise<T>): Promise<T> =>
+  withTimeout(storeTimeoutMs, () => work).catch((error: unknown) => {
+    if (!(error instanceof DOMException && error.name === 'TimeoutError')) throw error;
+    throw new ApiError('UNAVAILABLE', 'This could not be stored in time. Send it again.', undefined, 5);
   });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-    // A late write may still fail; nobody waits for it.
-    work.catch(() => {});
-  }
-}
 
 function refuse(request: IncomingMessage, response: ServerResponse, error: unknown, presenter: Presenter): void {
   const headers = closing(request);
