@@ -95,7 +95,10 @@ describe('search attributes of webhooks’ workflows', () => {
       expect((await start()).attributes).toEqual({});
       expect((await start()).attributes).toEqual({});
       expect(lines).toEqual([
-        expect.objectContaining({ run: createCommand(namespace), msg: expect.stringContaining('Run the command in "run"') }),
+        expect.objectContaining({
+          run: createCommand(namespace),
+          msg: expect.stringContaining('Run the command in "run"'),
+        }),
       ]);
       // As the log has it, by somebody who may.
       await temporalCommand(String(lines[0]?.run), server);
