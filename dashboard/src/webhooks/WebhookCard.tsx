@@ -11,9 +11,9 @@ import { Switch } from '../design/Toggles.tsx';
 import { useSession } from '../session/session.tsx';
 import { useScope } from '../shell/scope.tsx';
 import { Ago } from '../time/Time.tsx';
+import { ActionDialog, type WebhookAction } from './ActionDialog.tsx';
 import { EventTypePicker } from './EventTypePicker.tsx';
 import { HealthBadge } from './HealthBadge.tsx';
-import { type Act, Lifecycle } from './Lifecycle.tsx';
 import { profileTexts } from './profiles.ts';
 import { putWebhook, useEventTypes } from './queries.ts';
 import { RecoverDialog } from './RecoverDialog.tsx';
@@ -22,7 +22,7 @@ import { TestResult } from './TestResult.tsx';
 import { WebhookForm } from './WebhookForm.tsx';
 import styles from './webhooks.module.css';
 
-type Open = 'edit' | 'recover' | Act | null;
+type Open = 'edit' | 'recover' | WebhookAction | null;
 
 export function WebhookCard({ webhook }: { readonly webhook: Webhook }) {
   const { client, viewer } = useSession();
@@ -166,7 +166,7 @@ export function WebhookCard({ webhook }: { readonly webhook: Webhook }) {
       {open === 'edit' && <WebhookForm webhook={webhook} onClose={() => setOpen(null)} />}
       {open === 'recover' && <RecoverDialog webhook={webhook} onClose={() => setOpen(null)} />}
       {open !== null && open !== 'edit' && open !== 'recover' && (
-        <Lifecycle webhook={webhook} act={open} onClose={() => setOpen(null)} />
+        <ActionDialog webhook={webhook} action={open} onClose={() => setOpen(null)} />
       )}
     </Card>
   );

@@ -7,16 +7,16 @@ import { Ago } from '../time/Time.tsx';
 import { profileTexts } from './profiles.ts';
 import { useReveal } from './Reveals.tsx';
 
-export type Act = 'reEnable' | 'rotate' | 'retire' | 'extend' | 'delete';
+export type WebhookAction = 'reEnable' | 'rotate' | 'retire' | 'extend' | 'delete';
 
-interface LifecycleProps {
+interface ActionDialogProps {
   readonly webhook: Webhook;
-  readonly act: Act;
+  readonly action: WebhookAction;
   onClose(): void;
 }
 
-/** Asks before each lifecycle action of a webhook, and names its effect. */
-export function Lifecycle({ webhook, act, onClose }: LifecycleProps) {
+/** Asks before each action of a webhook, and names its effect. */
+export function ActionDialog({ webhook, action, onClose }: ActionDialogProps) {
   const { client } = useSession();
   const queries = useQueryClient();
   const toast = useToast();
@@ -27,7 +27,7 @@ export function Lifecycle({ webhook, act, onClose }: LifecycleProps) {
     toast(text);
   };
 
-  switch (act) {
+  switch (action) {
     case 'reEnable':
       return (
         <Confirm

@@ -4,7 +4,7 @@ import { ConflictError, Everhook, LimitExceededError, verify } from '../../../cl
 import { operatorKey, TestApi } from '../../support/api.ts';
 import { Receiver } from '../../support/receiver.ts';
 
-describe('the SDK, over the life of a webhook', () => {
+describe('the SDK, for a webhook’s secrets, health, replays and recoveries', () => {
   let api: TestApi;
   let pool: pg.Pool;
   let everhook: Everhook;

@@ -23,12 +23,12 @@ import { createTenant, createWebhook, type Tenant, type WebhookOptions } from '.
 import { timeSkippingEnvironment } from '../support/timeSkipping.ts';
 import { startWorkflowWorker } from '../support/workflowWorker.ts';
 
-const taskQueue = 'lifecycle';
+const taskQueue = 'webhookWorkflows';
 const minute = 60_000;
 const day = 24 * 60 * minute;
 const operator: Principal = { kind: 'OPERATOR', id: 'operator' };
 
-describe('the life of a webhook, in skipped time', () => {
+describe('the workflows of a webhook, in skipped time', () => {
   let database: TestDatabase;
   let store: Database;
   let pool: pg.Pool;
