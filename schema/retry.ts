@@ -62,7 +62,7 @@ const DeliveryRetry = builder.objectRef<Retry>('DeliveryRetry').implement({
     url: t.string({
       nullable: true,
       description:
-        'That workflow in Temporal’s UI, where the operator told Everhook where that is. Null for who comes by a portal link.',
+        'That workflow in Temporal’s UI. Null for a portal link’s users, and where `EVERHOOK_TEMPORAL_UI_URL` is not set.',
       resolve: ({ webhookId }, _args, context) => linkOf(context, webhookId),
     }),
   }),
@@ -92,7 +92,7 @@ const RetryWorkflow = builder.objectRef<{ webhookId: string }>('RetryWorkflow').
     url: t.string({
       nullable: true,
       description:
-        'The workflow in Temporal’s UI, where the operator told Everhook where that is. Null for who comes by a portal link.',
+        'The workflow in Temporal’s UI. Null for a portal link’s users, and where `EVERHOOK_TEMPORAL_UI_URL` is not set.',
       resolve: ({ webhookId }, _args, context) => linkOf(context, webhookId),
     }),
   }),

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { Notifier } from '../live/notifier.ts';
+import { ownerOfWebhook } from '../store/webhookOwner.ts';
 import { cancelDue } from './waitingRows.ts';
 
 /** Cancels a waiting delivery, also during an attempt, unless that attempt succeeds. @returns whether it was waiting */
@@ -10,11 +11,7 @@ export async function cancelOne(
   const which = { all: true, tests: true, only: [deliveryId] };
   const cancelled = await cancelDue(pool, webhookId, new Date(now), reason, which);
   if (cancelled.length === 0) return false;
-  const { rows } = await pool.query<{ organization_id: string }>({
-    name: 'organization_of_webhook',
-    text: 'SELECT organization_id FROM webhook WHERE id = $1',
-    values: [webhookId],
-  });
-  for (const { organization_id } of rows) notifier.changed(organization_id, cancelled);
+  const owner = await ownerOfWebhook(pool, webhookId);
+  if (owner) notifier.changed(owner.organizationId, cancelled);
   return true;
 }

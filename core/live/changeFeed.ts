@@ -35,7 +35,7 @@ export interface HintSubscriber {
 /** The process's only LISTEN connection. */
 export interface Hints {
   /** Subscribes to the hints of a topic. @returns unsubscribe */
-  subscribe(topic: Topic, ear: HintSubscriber): () => void;
+  subscribe(topic: Topic, subscriber: HintSubscriber): () => void;
 }
 
 export interface ChangeFeedOptions {

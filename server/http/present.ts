@@ -43,8 +43,8 @@ export function createPresenter(log: Logger): Presenter {
     if (away) {
       log.warn({ err: cause }, 'an operation failed for now');
       const part = away.part === 'database' ? 'The database' : 'Temporal';
-      const told = new ApiError('UNAVAILABLE', `${part} does not answer. Try again in a second.`, undefined, 1);
-      return { message: told.message, ...place, extensions: extensionsOf(told) };
+      const unavailable = new ApiError('UNAVAILABLE', `${part} does not answer. Try again in a second.`, undefined, 1);
+      return { message: unavailable.message, ...place, extensions: extensionsOf(unavailable) };
     }
     log.error({ err: cause, path: thrown instanceof GraphQLError ? thrown.path : undefined }, 'an operation failed');
     return {

@@ -2,12 +2,12 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { createApiKeys } from '../../core/access/apiKeys.ts';
 import { createAuthenticator } from '../../core/access/authenticate.ts';
-import { holderOf } from '../../core/access/holder.ts';
 import { createTokenVerifier } from '../../core/access/jwt.ts';
 import { createPermissionMatrix } from '../../core/access/matrix.ts';
 import { createMembers } from '../../core/access/members.ts';
 import { ensureOperatorKey } from '../../core/access/operatorKey.ts';
 import { createPortalLinks } from '../../core/access/portalLinks.ts';
+import { tenantOf } from '../../core/access/tenant.ts';
 import { startDispatch } from '../../core/composition/dispatch.ts';
 import { openPlatform } from '../../core/composition/platform.ts';
 import type { ProcessConfig } from '../../core/composition/processConfig.ts';
@@ -123,7 +123,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
 
   const services: Services = {
     ...readers(prisma, 'Everhook'),
-    for: cached(maxHolders, holderOf, (holder): Services => ({ ...services, ...readers(reads.of(holder), holder) })),
+    for: cached(maxHolders, tenantOf, (holder): Services => ({ ...services, ...readers(reads.of(holder), holder) })),
     authenticate: (authorization, origin) => authenticator.authenticate(authorization, origin),
     isKnownCredential: authenticator.isKnownCredential,
     reEnable: createReEnable(prisma, (changeId) => dispatch.announcer.announce(changeId)),

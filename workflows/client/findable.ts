@@ -2,13 +2,8 @@ import { type ServiceError, status } from '@grpc/grpc-js';
 import { type Client, isGrpcServiceError, type WorkflowOptions } from '@temporalio/client';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
+import { ownerOfWebhook, type WebhookOwner } from '../../core/store/webhookOwner.ts';
 import { createCommand, searchAttributes, searchAttributeTypes } from '../searchAttributes.ts';
-
-/** The owner of a webhook. */
-export interface WebhookScope {
-  readonly organizationId: string;
-  readonly projectId: string | null;
-}
 
 /** Options of a started workflow so that people can find and recognize it, and organizations take turns in its task queue. */
 export type FindableOptions = Pick<WorkflowOptions, 'staticSummary' | 'typedSearchAttributes' | 'priority'>;
@@ -28,7 +23,7 @@ export interface Findable {
 /** After a refusal, search attributes are tried again after this long: an operator may have made them. Milliseconds. */
 const usualRefusedForMs = 60_000;
 /** Webhooks whose owners are cached. */
-const maxScopes = 10_000;
+const maxOwners = 10_000;
 
 /** As Temporal's API numbers them. */
 const valueTypes = { Keyword: 2, Int: 3, Datetime: 6 } as const;
@@ -78,26 +73,26 @@ async function ensure({ connection }: Client, namespace: string): Promise<string
  * is refused, as on a Temporal that others administer, everything works without them, and the log says once which command
  * to run.
  *
- * @param scopeOf - the owner of a webhook; null if the webhook is gone
+ * @param ownerOf - the owner of a webhook; null if the webhook is gone
  */
 export function createFindable(
   namespace: string,
-  scopeOf: (webhookId: string) => Promise<WebhookScope | null>,
+  ownerOf: (webhookId: string) => Promise<WebhookOwner | null>,
   log: Logger,
   refusedForMs = usualRefusedForMs,
 ): Findable {
   let known: Known | null = null;
   let knownUntil = 0;
   let asking: Promise<Known> | null = null;
-  let told = false;
-  const scopes = new Map<string, WebhookScope>();
+  let warned = false;
+  const owners = new Map<string, WebhookOwner>();
 
   function settle(now: Known, why: string | null): Known {
     known = now;
     knownUntil = now === 'yes' ? Number.POSITIVE_INFINITY : performance.now() + refusedForMs;
-    if (now === 'yes') told = false;
-    else if (now === 'no' && !told) {
-      told = true;
+    if (now === 'yes') warned = false;
+    else if (now === 'no' && !warned) {
+      warned = true;
       log.warn(
         { namespace, reason: why, run: createCommand(namespace) },
         'Temporal lacks search attributes for webhooks; retries work without them. Run the command in "run" once',
@@ -120,28 +115,28 @@ export function createFindable(
     return asking;
   }
 
-  async function cachedScopeOf(webhookId: string): Promise<WebhookScope | null> {
-    const cached = scopes.get(webhookId);
+  async function cachedOwnerOf(webhookId: string): Promise<WebhookOwner | null> {
+    const cached = owners.get(webhookId);
     if (cached) return cached;
     // If it cannot be read now, the workflow itself sets the attributes later.
-    const scope = await scopeOf(webhookId).catch(() => null);
-    if (scope !== null) scopes.set(webhookId, scope);
-    const [oldest] = scopes.keys();
-    if (scopes.size > maxScopes && oldest !== undefined) scopes.delete(oldest);
-    return scope;
+    const owner = await ownerOf(webhookId).catch(() => null);
+    if (owner !== null) owners.set(webhookId, owner);
+    const [oldest] = owners.keys();
+    if (owners.size > maxOwners && oldest !== undefined) owners.delete(oldest);
+    return owner;
   }
 
   return {
     may: async (client) => (await ask(client)) === 'yes',
     async start(client, webhookId, start) {
-      const scope = await cachedScopeOf(webhookId);
+      const owner = await cachedOwnerOf(webhookId);
       const options: FindableOptions = {
         staticSummary: `Retries of webhook ${webhookId}`,
-        ...(scope && { priority: { fairnessKey: scope.organizationId } }),
+        ...(owner && { priority: { fairnessKey: owner.organizationId } }),
       };
       if ((await ask(client)) === 'no') return start(options);
       try {
-        const started = await start({ ...options, typedSearchAttributes: attributesOf(webhookId, scope) });
+        const started = await start({ ...options, typedSearchAttributes: attributesOf(webhookId, owner) });
         if (known === 'tried') settle('yes', null);
         return started;
       } catch (error) {
@@ -154,23 +149,12 @@ export function createFindable(
   };
 }
 
-const attributesOf = (webhookId: string, scope: WebhookScope | null): Attribute => [
+const attributesOf = (webhookId: string, owner: WebhookOwner | null): Attribute => [
   { key: searchAttributes.webhook, value: webhookId },
-  ...(scope === null ? [] : [{ key: searchAttributes.organization, value: scope.organizationId }]),
-  ...(scope?.projectId == null ? [] : [{ key: searchAttributes.project, value: scope.projectId }]),
+  ...(owner === null ? [] : [{ key: searchAttributes.organization, value: owner.organizationId }]),
+  ...(owner?.projectId == null ? [] : [{ key: searchAttributes.project, value: owner.projectId }]),
 ];
 
 /** {@link createFindable}, with the owners of webhooks from the database. */
 export const findableOver = (namespace: string, pool: Pick<Pool, 'query'>, log: Logger): Findable =>
-  createFindable(
-    namespace,
-    async (webhookId) => {
-      const { rows } = await pool.query<WebhookScope>({
-        name: 'webhook_scope',
-        text: 'SELECT organization_id AS "organizationId", project_id AS "projectId" FROM webhook WHERE id = $1',
-        values: [webhookId],
-      });
-      return rows[0] ?? null;
-    },
-    log,
-  );
+  createFindable(namespace, (webhookId) => ownerOfWebhook(pool, webhookId), log);
