@@ -28,6 +28,7 @@ const adapterKinds = new Set([
 
 /** Node's codes for connection failures; the last two: this process has no file descriptor left. */
 const nodeCodes = new Set([
+  'EADDRNOTAVAIL',
   'EAI_AGAIN',
   'ECONNABORTED',
   'ECONNREFUSED',
@@ -36,6 +37,7 @@ const nodeCodes = new Set([
   'EHOSTUNREACH',
   'ENETDOWN',
   'ENETUNREACH',
+  'ENOBUFS',
   'ENOTCONN',
   'ENOTFOUND',
   'EPIPE',
@@ -45,6 +47,12 @@ const nodeCodes = new Set([
   'EMFILE',
   'ENFILE',
 ]);
+
+/**
+ * Codes for a connection to a Unix socket that is gone while its server restarts, or whose queue is full. The same codes mean
+ * something else for a file, so the failure must be a connection's, of which Prisma keeps only the message.
+ */
+const socketCodes = new Set(['EAGAIN', 'ENOENT']);
 
 /** Errors of the driver that have a message but no code. */
 const driverSentences = [
@@ -82,7 +90,7 @@ export const outageOf = (error: unknown): Outage | null => look(error, 0);
 
 function look(error: unknown, depth: number): Outage | null {
   if (typeof error !== 'object' || error === null || depth > maxDepth) return null;
-  const { name, code, errorCode, originalCode, kind, details, message, cause, meta, errors } = error as Record<
+  const { name, code, errorCode, originalCode, kind, syscall, details, message, cause, meta, errors } = error as Record<
     string,
     unknown
   >;
@@ -96,6 +104,8 @@ function look(error: unknown, depth: number): Outage | null {
   for (const each of [originalCode, code, errorCode]) {
     if (typeof each !== 'string') continue;
     if (sqlStates.test(each) || prismaCodes.has(each) || nodeCodes.has(each)) return { part: 'database', cause: each };
+    const ofConnection = syscall === 'connect' || (typeof message === 'string' && /^connect E/m.test(message));
+    if (ofConnection && socketCodes.has(each)) return { part: 'database', cause: each };
   }
   if (typeof kind === 'string' && adapterKinds.has(kind)) return { part: 'database', cause: kind };
   if (typeof message === 'string') {

@@ -1,8 +1,12 @@
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PrismaPg } from '@prisma/adapter-pg';
 import { DriverAdapterError } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { outageOf } from '../../../core/ground/outage.ts';
-import { Prisma } from '../../../core/store/prisma/client.ts';
+import { Prisma, PrismaClient } from '../../../core/store/prisma/client.ts';
 
 const withCode = (code: unknown, message = 'It did not work.') => Object.assign(new Error(message), { code });
 
@@ -64,13 +68,29 @@ describe('an outage is distinguished from an error of the call', () => {
     },
   );
 
-  it.each(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'EMFILE'])(
-    'node’s %s, also of one address among several',
-    (code) => {
-      expect(outageOf(withCode(code))).toEqual({ part: 'database', cause: code });
-      expect(outageOf(new AggregateError([new Error('another'), withCode(code)]))).toMatchObject({ cause: code });
-    },
-  );
+  it.each([
+    ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'EMFILE'],
+    ...['EADDRNOTAVAIL', 'ENOBUFS'],
+  ])('node’s %s, also of one address among several', (code) => {
+    expect(outageOf(withCode(code))).toEqual({ part: 'database', cause: code });
+    expect(outageOf(new AggregateError([new Error('another'), withCode(code)]))).toMatchObject({ cause: code });
+  });
+
+  it('a Unix socket that is gone while PostgreSQL restarts, from the driver and through Prisma', async () => {
+    const folder = join(tmpdir(), `no-socket-${randomUUID()}`);
+    const found = { part: 'database', cause: 'ENOENT' };
+    const fromDriver = await new pg.Client({ host: folder }).connect().catch((error: unknown) => error);
+    expect(outageOf(fromDriver)).toEqual(found);
+    const prisma = new PrismaClient({ adapter: new PrismaPg({ host: folder }) });
+    const fromClient = await prisma.organization.count().catch((error: unknown) => error);
+    const fromTransaction = await prisma.$transaction(async () => {}).catch((error: unknown) => error);
+    await prisma.$disconnect();
+    expect([outageOf(fromClient), outageOf(fromTransaction)]).toEqual([found, found]);
+  });
+
+  it('a Unix socket whose queue of connections is full', () => {
+    expect(outageOf(Object.assign(withCode('EAGAIN'), { syscall: 'connect' }))).toMatchObject({ cause: 'EAGAIN' });
+  });
 
   it.each([
     'Connection terminated unexpectedly',
@@ -101,6 +121,8 @@ describe('an outage is distinguished from an error of the call', () => {
     ['a column that does not exist', fromPrisma('P2039', '42703')],
     ['a database that was dropped', fromPostgres('57P04')],
     ['a password that is wrong', fromPostgres('28P01')],
+    ['a file that does not exist', Object.assign(withCode('ENOENT'), { syscall: 'open' })],
+    ['a program that does not exist', Object.assign(withCode('ENOENT'), { syscall: 'spawn' })],
     ['a bug', new TypeError('x is not a function')],
     ['a workflow that does not exist', fromGrpc(status.NOT_FOUND)],
     ['an argument that Temporal refuses', fromGrpc(status.INVALID_ARGUMENT)],
