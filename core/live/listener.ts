@@ -16,7 +16,7 @@ export interface ListenerOptions {
   readonly onHint: (hint: Hint) => void;
   /** The connection listens from now on. Hints sent before, or while a connection was lost, were missed. */
   readonly onListening: () => void;
-  /** How often the connection is checked, and how long the answer may take, in milliseconds. @default 10,000 */
+  /** How often the connection is checked, and how long an answer, to LISTEN as well, may take, in milliseconds. @default 10,000 */
   readonly keepAliveMs?: number;
 }
 
@@ -51,18 +51,23 @@ export function createListener(options: ListenerOptions): Listener {
     delayMs = Math.min(delayMs * 2, maxDelayMs);
   }
 
+  /** Sends a statement. Without an answer in time the connection counts as lost, because a lost network closes no socket. */
+  function ask(client: pg.Client, statement: string, answered: () => void): void {
+    if (client !== current) return;
+    timer = setTimeout(() => lost(client, new Error(`no answer within ${keepAliveMs} ms`)), keepAliveMs);
+    client.query(statement).then(
+      () => {
+        if (client !== current) return;
+        clearTimeout(timer);
+        answered();
+        keepAlive(client);
+      },
+      (error) => lost(client, error),
+    );
+  }
+
   function keepAlive(client: pg.Client): void {
-    timer = setTimeout(() => {
-      timer = setTimeout(() => lost(client, new Error(`no answer within ${keepAliveMs} ms`)), keepAliveMs);
-      client.query('SELECT 1').then(
-        () => {
-          if (client !== current) return;
-          clearTimeout(timer);
-          keepAlive(client);
-        },
-        (error) => lost(client, error),
-      );
-    }, keepAliveMs);
+    timer = setTimeout(() => ask(client, 'SELECT 1', () => {}), keepAliveMs);
   }
 
   function connect(): void {
@@ -74,18 +79,14 @@ export function createListener(options: ListenerOptions): Listener {
     client.on('notification', (message) => {
       for (const hint of decodeHints(message.payload ?? '')) onHint(hint);
     });
-    client
-      .connect()
-      .then(() => client.query(`LISTEN ${channel}`))
-      .then(
-        () => {
-          if (client !== current) return;
-          delayMs = firstDelayMs;
-          keepAlive(client);
-          onListening();
-        },
-        (error) => lost(client, error),
-      );
+    const listening = () => {
+      delayMs = firstDelayMs;
+      onListening();
+    };
+    client.connect().then(
+      () => ask(client, `LISTEN ${channel}`, listening),
+      (error) => lost(client, error),
+    );
   }
 
   return {

@@ -15,6 +15,7 @@ class Way {
   readonly #pairs: [Socket, Socket][] = [];
   readonly #ears = new EventEmitter();
   #refusals = 0;
+  #silentAt: string | null = null;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -31,6 +32,12 @@ class Way {
       }
       const far = connectTo(port, target.hostname);
       for (const socket of [near, far]) socket.on('error', () => {});
+      // Before the pipe, so that the statement itself is lost.
+      near.on('data', (bytes) => {
+        if (way.#silentAt === null || !bytes.includes(way.#silentAt)) return;
+        way.#silentAt = null;
+        way.fallSilent();
+      });
       near.pipe(far).pipe(near);
       near.on('data', (bytes) => way.#ears.emit('data', bytes));
       way.#pairs.push([near, far]);
@@ -62,6 +69,11 @@ class Way {
       near.pause();
       far.pause();
     }
+  }
+
+  /** Falls silent once, when a statement with this text is sent, and before it is passed on. */
+  fallSilentAt(statement: string): void {
+    this.#silentAt = statement;
   }
 
   async close(): Promise<void> {
@@ -141,12 +153,27 @@ describe('the listener', () => {
   it('finds a connection that is silent though open, and listens again by a new one', async () => {
     const { way, url } = await Way.to(database.url);
     try {
-      listen(url, 40);
+      listen(url, 100);
       await listening.next();
       way.fallSilent();
       await listening.next();
       const organizationId = await tell();
       expect((await hints.next()).organizationId).toBe(organizationId);
+    } finally {
+      await listener.close();
+      await way.close();
+    }
+  });
+
+  it('finds a connection that falls silent before it listens, and listens by a new one', async () => {
+    const { way, url } = await Way.to(database.url);
+    try {
+      way.fallSilentAt('LISTEN');
+      listen(url, 200);
+      await listening.next();
+      const organizationId = await tell();
+      expect((await hints.next()).organizationId).toBe(organizationId);
+      expect(way.connections).toBeGreaterThan(1);
     } finally {
       await listener.close();
       await way.close();
