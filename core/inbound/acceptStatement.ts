@@ -2,7 +2,8 @@
  * Stores a group of proven requests in one statement: for each a dedup row and a log row, or neither. A request counts only
  * while its webhook still has the token that the request came with, so a rotation takes effect at once, whatever a process has
  * cached. The unique index decides between concurrent copies of one delivery; rows are inserted in one order, so that two groups
- * cannot deadlock. A delivery that did not succeed is accepted again when its tracker sends it again.
+ * cannot deadlock. A delivery that did not succeed is accepted again when its tracker sends it again, and one that concerned
+ * no issue, when it names one now: its tracker may have been set up better since.
  */
 export const acceptStatement = `
 WITH given AS (
@@ -17,16 +18,16 @@ live AS (
 fresh AS (
   INSERT INTO inbound_event AS e (inbound_webhook_id, identity_digest, organization_id, project_id, delivery_id, provider,
                                   external_id, locator, pending, failed, due_at, received_at)
-  -- One of each identity: the others are duplicates of it.
+  -- One of each identity, rather one about an issue: the others are duplicates of it.
   SELECT DISTINCT ON (webhook_id, identity_digest)
          webhook_id, identity_digest, organization_id, project_id, delivery_id, provider, external_id, locator,
          status = 'PENDING', status = 'FAILED', clock_timestamp(), clock_timestamp()
-    FROM live ORDER BY webhook_id, identity_digest, delivery_id
+    FROM live ORDER BY webhook_id, identity_digest, status = 'PENDING' DESC, delivery_id
   -- A report that did not succeed is accepted again when it is sent again.
   ON CONFLICT (inbound_webhook_id, identity_digest) DO UPDATE SET
     delivery_id = excluded.delivery_id, external_id = excluded.external_id, locator = excluded.locator,
     pending = excluded.pending, failed = excluded.failed, due_at = excluded.due_at, received_at = excluded.received_at
-    WHERE e.failed
+    WHERE e.failed OR (e.external_id IS NULL AND excluded.pending)
   RETURNING delivery_id
 ),
 logged AS (

@@ -70,6 +70,14 @@ describe('the commits of what trackers report', () => {
     expect(rows[0].commits).toBeGreaterThan(2);
   });
 
+  it('take of two copies in one commit the one that names an issue', async () => {
+    const commits = new InboundCommit(pool);
+    const whole = row();
+    const ignored: InboundRow = { ...row(), externalId: null, locator: null, status: 'CANCELLED' };
+    const copies = [{ ...ignored, identityDigest: whole.identityDigest }, whole];
+    expect(await Promise.all(copies.map((each) => commits.store(each)))).toEqual(['DUPLICATE', 'ACCEPTED']);
+  });
+
   it('say how long the latest took, and nothing of times long past', async () => {
     const commits = new InboundCommit(pool);
     expect(commits.latestMs).toBe(0);
