@@ -104,7 +104,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   const sockets = createGraphQLSockets(transport, yogaServer);
   const dashboard = createDashboard();
   const graphiqlFiles = transport.graphiql ? createGraphiQLFiles() : () => false;
-  const inbound = createInboundHandler(services.inbound, transport.limits, presenter);
+  const inbound = createInboundHandler(services.inbound, transport.limits, presenter, transport.originOf);
   const issueStreams = createIssueStreams({
     authenticate: (request) => authenticated(transport, request.headers.authorization, transport.originOf(request)),
     ofProject: (principal, projectId) => services.organizations.ofProject(principal, projectId),

@@ -5,6 +5,7 @@ import { withTimeout } from '../../core/ground/withTimeout.ts';
 import type { Received, Receiver } from '../../core/inbound/receiver.ts';
 import { isPlain } from './contentType.ts';
 import { InboundBodies } from './inboundBody.ts';
+import { clientOf, type OriginOf } from './origin.ts';
 import { formatted, type Presenter } from './present.ts';
 import type { RateLimits } from './rateLimit.ts';
 import { replyError, replyJson } from './reply.ts';
@@ -26,6 +27,7 @@ export function createInboundHandler(
   receiver: Pick<Receiver, 'find' | 'begin'>,
   limits: Pick<RateLimits, 'inbound'>,
   presenter: Presenter,
+  originOf: OriginOf,
 ) {
   const bodies = new InboundBodies();
 
@@ -51,7 +53,8 @@ export function createInboundHandler(
       // Before the body is read: how it is checked, and in whose turn, depends on this.
       const webhook = await receiver.find(token);
       const holder = webhook?.organizationId ?? unknownToken;
-      if (webhook) await limits.inbound(holder);
+      // Refused alike, with a known token or an unknown one.
+      await limits.inbound(webhook?.organizationId ?? clientOf(originOf(request)));
       const intake = receiver.begin(webhook, header);
       await bodies.read(request, holder, intake.take);
       const received = await inTime(intake.end());

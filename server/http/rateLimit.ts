@@ -17,8 +17,13 @@ export interface RateLimits {
   operation(principal: Principal): Promise<void>;
   /** Counts a document that must be checked, beside its operation: by its length, at most a tenth of a second's operations. */
   document(principal: Principal, characters: number): Promise<void>;
-  /** Counts one request of a tracker to one of an organization's inbound webhooks. @throws ApiError RATE_LIMITED */
-  inbound(organizationId: string): Promise<void>;
+  /**
+   * Counts one request of a tracker.
+   *
+   * @param holder - the organization whose inbound webhook it is for; for an unknown token, the client's address
+   * @throws ApiError RATE_LIMITED
+   */
+  inbound(holder: string): Promise<void>;
   /**
    * Admits a credential to be looked up. From an address that fails too often, only a few unknown credentials are
    * looked up: another client there may have a new one.
@@ -57,8 +62,7 @@ export function createRateLimits(ratePerSecond: number): RateLimits {
         'Too many long documents that are new here: send values as variables, so that the document stays the same.',
         Math.ceil(Math.min(characters / charactersAPoint, ratePerSecond / 10)),
       ),
-    inbound: (organizationId) =>
-      consume(reports, organizationId, `At most ${ratePerSecond} requests a second are received.`),
+    inbound: (holder) => consume(reports, holder, `At most ${ratePerSecond} requests a second are received.`),
     async admitCredential(address, isKnown) {
       const failed = await failures.get(address);
       if (failed === null || failed.consumedPoints < failuresAMinute || isKnown()) return;

@@ -454,6 +454,20 @@ describe('a request of Azure DevOps', () => {
     expect(await (await send('correct horse battery')).json()).toMatchObject({ outcome: 'duplicate' });
     const { rows } = await pool.query('SELECT external_id FROM inbound_event WHERE project_id = $1', [projectId]);
     expect(rows).toEqual([{ external_id: '5' }]);
+
+    // Its details were not sent at first, so it named no work item; somebody corrects that, and sends the same again.
+    const whole = { ...(payload('azure-workitem-updated') as object), id: randomUUID() };
+    const report = (body: object) =>
+      fetch(reachable(api, made.url), {
+        method: 'POST',
+        headers: { authorization: `Basic ${Buffer.from('crane:correct horse battery').toString('base64')}` },
+        body: JSON.stringify(body),
+      }).then((response) => response.json());
+    const without = { ...whole, resource: null };
+    expect(await report(without)).toMatchObject({ outcome: 'ignored' });
+    expect(await report(without)).toMatchObject({ outcome: 'duplicate' });
+    expect(await report(whole)).toMatchObject({ outcome: 'accepted' });
+    for (const body of [whole, without]) expect(await report(body)).toMatchObject({ outcome: 'duplicate' });
   });
 });
 
@@ -498,6 +512,11 @@ describe('what one organization sends', () => {
       const refused = answers.filter(({ status }) => status === 429);
       expect(refused.length).toBeGreaterThan(10);
       expect(refused[0]?.headers.get('retry-after')).toBe('1');
+      expect((await sendGitHub(innocent, issueEvent())).status).toBe(200);
+      const unknown = { ...hostile, url: hostile.url.replace(/[^/]+$/, 'A'.repeat(43)) };
+      const others = await Promise.all(Array.from({ length: 60 }, () => sendGitHub(unknown, issueEvent())));
+      const alike = others.find(({ status }) => status === 429);
+      expect(await alike?.json()).toEqual(await refused[0]?.json());
       expect((await sendGitHub(innocent, issueEvent())).status).toBe(200);
     } finally {
       await slow.close();
