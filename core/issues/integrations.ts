@@ -11,6 +11,7 @@ import { inTransaction } from '../store/transaction.ts';
 import { type CredentialsInput, requireCredentials } from './credentials.ts';
 import { markIssuesRemoved } from './markIssuesRemoved.ts';
 import { type IssueProvider, providerTitle } from './provider.ts';
+import { sentBase } from './sentBase.ts';
 import type { TrackerConnections } from './trackers/connections.ts';
 import { trackerOf } from './trackers/registry.ts';
 import { TrackerFailure } from './trackers/tracker.ts';
@@ -50,7 +51,7 @@ export function createIssueIntegrations(
     const problem = checkUrl(baseUrl, { schemes: ['https'] }, urlExemptions);
     if (problem) throw invalid('input.baseUrl', problem);
     if (baseUrl.includes('?')) throw invalid('input.baseUrl', 'A base URL has no query: leave out ? and what follows.');
-    return baseUrl.replace(/\/+$/, '');
+    return sentBase(baseUrl);
   }
 
   async function prove(input: IntegrationInput, baseUrl: string) {

@@ -118,6 +118,28 @@ describe('an issue integration', () => {
     expect(JSON.stringify(audit)).not.toContain(gitHub.token);
   });
 
+  it('has its base URL as requests send it, and keeps its issues where only the spelling changes', async () => {
+    const { projectId, organizationId, key } = await api.tenant();
+    const set = (baseUrl: string) =>
+      api.data(key, setIntegration, { input: { ...integrationOf(projectId).jira, baseUrl } });
+    const written = jira.baseUrl.replace('http://', 'HTTP://');
+    const { setIssueIntegration } = await set(`${written}/`);
+    expect(setIssueIntegration.integration.baseUrl).toBe(jira.baseUrl);
+    // As an earlier version stored it, with an issue below it.
+    await pool.query('UPDATE issue_integration SET base_url = $2 WHERE project_id = $1', [projectId, written]);
+    await pool.query(
+      `INSERT INTO issue (id, organization_id, project_id, provider, external_id, external_key, title, state, url, external_changed_at, changed_at)
+       VALUES (gen_random_uuid(), $1, $2, 'JIRA', '10001', 'SHOP-1', 'Crane', 'open', $3, now(), now())`,
+      [organizationId, projectId, `${written}/browse/SHOP-1`],
+    );
+    await set(jira.baseUrl);
+    const { rows } = await pool.query('SELECT removed_at FROM issue WHERE project_id = $1', [projectId]);
+    expect(rows).toEqual([{ removed_at: null }]);
+    const link = { ...integrationOf(projectId).link, baseUrl: 'https://TRACKER.example:443/jirä/' };
+    const linked = await api.data(key, setIntegration, { input: link });
+    expect(linked.setIssueIntegration.integration.baseUrl).toBe('https://tracker.example/jir%C3%A4');
+  });
+
   it.each([
     ['an address that is not public', 'http://10.1.2.3/'],
     ['the address of a cloud’s metadata', 'http://169.254.169.254/latest'],
