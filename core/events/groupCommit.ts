@@ -4,6 +4,7 @@ import type { RouteCache, Routes } from '../deliveries/routing.ts';
 import { leasedIds, type NewDelivery, type StartParts, startDeliveries } from '../deliveries/startDeliveries.ts';
 import { BatchWriter } from '../ground/batchWriter.ts';
 import { ApiError } from '../ground/errors.ts';
+import { SealError } from '../secrets/keyRing.ts';
 import { isDataError } from '../store/dataError.ts';
 import { type Call, type CallEvent, type FreshEvent, scopeId, sizeOf } from './call.ts';
 import { CallQueue, type GroupSize, type WaitingCall } from './callQueue.ts';
@@ -39,6 +40,15 @@ const startedAtOnce = 500;
 
 const notStored = () =>
   new ApiError('UNAVAILABLE', 'The events could not be stored now. Try again in a second.', undefined, 1);
+
+/** Why the webhooks of an organization cannot be read. Trying again does not help where a key is missing or wrong. */
+const notReadable = (error: unknown) =>
+  error instanceof SealError
+    ? new ApiError(
+        'UNAVAILABLE',
+        'A secret of this organization’s webhooks cannot be decrypted. This does not pass by itself: tell the operator, who must correct EVERHOOK_ENCRYPTION_KEYS; the log names the key.',
+      )
+    : notStored();
 
 /** Every round found changed routes or keys in use. */
 class Unsettled extends Error {
@@ -149,7 +159,7 @@ export class GroupCommit {
         (error) => {
           this.#queue.release(call);
           log.error({ err: error, ...call.scope }, 'the webhooks of an organization could not be read');
-          call.reject(notStored());
+          call.reject(notReadable(error));
         },
       )
       .finally(() => this.#unread.delete(reading));
@@ -307,7 +317,7 @@ export class GroupCommit {
           found.set(organizationId, await this.#parts.routes.of(organizationId));
         } catch (error) {
           this.#parts.log.error({ err: error, organizationId }, 'the webhooks of an organization could not be read');
-          for (const call of calls) if (organizationOf(call) === organizationId) call.reject(notStored());
+          for (const call of calls) if (organizationOf(call) === organizationId) call.reject(notReadable(error));
         }
       }),
     );

@@ -12,7 +12,7 @@ interface Written {
 }
 
 /**
- * For pino's `hooks.logMethod`: while a part is away, thousands of calls fail with one cause. The first failure is written,
+ * For pino's `hooks.logMethod`: while a part is away or a key is missing, thousands of calls fail with one cause. The first failure is written,
  * without a stack, which would show the caller and not the cause. Further failures within the minute are counted in one more
  * line at its end.
  */
@@ -22,7 +22,7 @@ export function onceAMinute() {
   return function logMethod(this: Logger, args: Parameters<LogFn>, method: LogFn, level: number): void {
     const [fields, message] = args as unknown as [{ err?: unknown } | Error, string | undefined];
     const error = fields instanceof Error ? fields : fields?.err;
-    const found = level >= warning && level < fatal ? outageOf(error) : null;
+    const found = level >= warning && level < fatal ? (outageOf(error) ?? sealFailure(error)) : null;
     if (found === null) {
       method.apply(this, args);
       return;
@@ -48,6 +48,10 @@ export function onceAMinute() {
     }, minuteMs).unref();
   };
 }
+
+/** A sealed value that cannot be opened fails every call that needs it, until the operator has put its key back. */
+const sealFailure = (error: unknown) =>
+  error instanceof Error && error.name === 'SealError' ? { part: 'keys', cause: error.message } : null;
 
 /** Prisma writes the call and its place first, and the reason last. */
 const lastLine = (message: string): string => message.trimEnd().split('\n').at(-1)?.trim() ?? '';

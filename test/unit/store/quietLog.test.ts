@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createLog } from '../../../core/ground/log.ts';
+import { generateKey, parseKeyRing } from '../../../core/secrets/keyRing.ts';
 
 const code = (name: string) => Object.assign(new Error('It did not work.'), { code: name });
 
@@ -31,6 +32,24 @@ describe('while a part is away the log', () => {
     ]);
     quiet.warn({ err: code('57P03') }, 'events could not be stored');
     expect(lines).toHaveLength(5);
+  });
+
+  it('has a key that is missing once a minute, by its id', () => {
+    const quiet = log();
+    const [mine, another] = [generateKey(), generateKey()];
+    const sealed = parseKeyRing(another).seal('whsec_secret', 'webhook_secret:1');
+    for (let call = 0; call < 100; call++) {
+      try {
+        parseKeyRing(mine).open(sealed, 'webhook_secret:1');
+      } catch (error) {
+        quiet.error({ err: error, organizationId: 'o' }, 'the webhooks of an organization could not be read');
+      }
+    }
+    const cause = expect.stringContaining(`"${another.split(':')[0]}", which is not in the ring`);
+    expect(lines).toMatchObject([{ part: 'keys', cause, organizationId: 'o' }]);
+    vi.advanceTimersByTime(60_000);
+    expect(lines[1]).toMatchObject({ repeated: { 'the webhooks of an organization could not be read': 99 } });
+    expect(lines).toHaveLength(2);
   });
 
   it('has everything else as often as it happens, with its stack', () => {
