@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, ConfigError, loadConfig } from '../core/composition/config.ts';
+import { reachableDatabase, untilReached } from '../core/composition/reach.ts';
 import { generateKey, parseKeyRing } from '../core/secrets/keyRing.ts';
 import { rotateKeys } from '../core/secrets/rotate.ts';
 import { openDatabase } from '../core/store/database.ts';
@@ -36,9 +37,14 @@ async function main(): Promise<void> {
   const keys = parseKeyRing(
     config.encryptionKeys ?? (await readFile(file, 'utf8').catch(missing('encryption-keys'))).trim(),
   );
-  const database = openDatabase(config.databaseUrl ?? (await embeddedUrl(config)), { connections: 2 });
   const stopping = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+  const stopped = new Error('Stopped before anything was sealed again.');
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort(stopped));
+  // The embedded database is not waited for: it runs only while `npm start` does.
+  if (config.databaseUrl) {
+    await untilReached(reachableDatabase(config.databaseUrl), say, stopping.signal);
+  }
+  const database = openDatabase(config.databaseUrl ?? (await embeddedUrl(config)), { connections: 2 });
   try {
     const { resealed, failed, idsInUse, finished } = await rotateKeys({
       pool: database.pool,

@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -107,6 +108,18 @@ describe('npm run keys:rotate', { timeout: 240_000 }, () => {
     await send();
     expect((await rotate()).stdout).toContain('0 sealed again');
     for (const key of [oldKey, newKey]) expect(stdout).not.toContain(key.split(':')[1]);
+  });
+
+  it('names a database that cannot be reached, waits for it, and can be stopped', async () => {
+    const DATABASE_URL = 'postgresql://me:hidden-password@127.0.0.1:1/it';
+    const elsewhere = { ...env, DATABASE_URL, EVERHOOK_ENCRYPTION_KEYS: (await rotate('--generate')).stdout.trim() };
+    const running = spawn(process.execPath, [program], { env: elsewhere });
+    const ended = once(running, 'exit');
+    const [line] = (await once(running.stdout.setEncoding('utf8'), 'data')) as [string];
+    expect(line).toMatch(/^DATABASE_URL: PostgreSQL at 127\.0\.0\.1:1 cannot be reached: .*ECONNREFUSED/);
+    expect(line).not.toContain('hidden-password');
+    running.kill('SIGINT');
+    expect(await ended).toEqual([1, null]);
   });
 
   it('says what is missing where it finds no installation', async () => {
