@@ -10,7 +10,10 @@ function decimalOf(value: number): Decimal {
   return { digits: BigInt(whole + fraction), exponent: Number(power) - fraction.length };
 }
 
-/** Divides by one number, in decimals: 19.99 is a multiple of 0.01, although doubles represent neither exactly. */
+/**
+ * Divides by one number, in decimals: 19.99 is a multiple of 0.01, although doubles represent neither exactly. Digits beyond a
+ * double's are lost before, when JSON is parsed.
+ */
 export function multipleOf(divisor: number): (value: number) => boolean {
   const by = decimalOf(divisor);
   return (value) => {
