@@ -226,7 +226,8 @@ const settingNames = Object.keys(environment.shape) as SettingName[];
 /** Settings that a kind of process never reads: it gets no secret that it does not need. */
 const unreadBy: Readonly<Record<'api' | 'worker', RegExp>> = {
   api: /^EVERHOOK_WORKER_/,
-  worker: /^EVERHOOK_(OPERATOR_KEY|JWT_\w+|TRUSTED_PROXIES|RATE_LIMIT|PUBLIC_URL|TEMPORAL_UI_URL)$|^PORT$/,
+  worker:
+    /^EVERHOOK_(OPERATOR_KEY|JWT_\w+|TRUSTED_PROXIES|RATE_LIMIT|PUBLIC_URL|TEMPORAL_UI_URL|GRAPHIQL|TRUSTED_DOCUMENTS(_ONLY)?)$|^PORT$/,
 };
 
 /** Selects the settings that an API process or a worker process reads. */
