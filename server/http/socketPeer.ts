@@ -22,7 +22,7 @@ export interface Peer {
 export function createPeer(socket: WebSocket, patience: ReaderLimits, unread: (bytes: number) => () => void): Peer {
   /** The last send in the queue; null if there is none. */
   let tail: Promise<void> | null = null;
-  /** Characters that wait behind a long text. */
+  /** Bytes that wait behind a long text. */
   let waiting = 0;
 
   function listen(): void {
@@ -31,7 +31,7 @@ export function createPeer(socket: WebSocket, patience: ReaderLimits, unread: (b
     else if (socket.isPaused) socket.resume();
   }
 
-  function sendNow(text: string): Promise<void> {
+  function sendNow(text: string, bytes: number): Promise<void> {
     return new Promise((resolve) => {
       if (socket.readyState !== socket.OPEN) return resolve();
       let taken: (() => void) | undefined;
@@ -41,7 +41,7 @@ export function createPeer(socket: WebSocket, patience: ReaderLimits, unread: (b
         listen();
         resolve();
       });
-      if (socket.bufferedAmount > 0) taken = unread(text.length);
+      if (socket.bufferedAmount > 0) taken = unread(bytes);
       listen();
     });
   }
@@ -63,16 +63,16 @@ export function createPeer(socket: WebSocket, patience: ReaderLimits, unread: (b
   return {
     send(texts) {
       const parts = typeof texts === 'string' ? [texts] : texts;
-      const length = parts.reduce((sum, part) => sum + part.length, 0);
+      const length = parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0);
       const isLong = length > maxUnpacedBytes;
-      if (tail === null && !isLong) return sendNow(parts.join(''));
+      if (tail === null && !isLong) return sendNow(parts.join(''), length);
       const taken = unread(length);
       waiting += length;
       const sent = (tail ?? Promise.resolve()).then(async () => {
         waiting -= length;
         listen();
         if (isLong) await sendLong(bytesOf(parts));
-        else await sendNow(parts.join(''));
+        else await sendNow(parts.join(''), length);
         taken();
         if (tail === sent) tail = null;
         listen();

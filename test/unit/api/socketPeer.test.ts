@@ -80,4 +80,41 @@ describe('a peer', () => {
     await Promise.all(sends);
     expect(unread).toBe(0);
   });
+
+  it('owes bytes, not characters, for short texts and long ones', async () => {
+    const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const [[socket]] = (await Promise.all([once(server, 'connection'), once(client, 'open')])) as [
+      [WebSocket],
+      unknown,
+    ];
+    const counted: number[] = [];
+    const peer = createPeer(socket, answerLimits, (bytes) => {
+      counted.push(bytes);
+      return () => {};
+    });
+    client.pause();
+    // Fills what the operating system buffers, so that the texts behind it are not taken.
+    const sends = [peer.send('x'.repeat(20_000_000)), peer.send('港湾'), peer.send(['港'.repeat(100_000), '😀'])];
+    expect(counted).toEqual([20_000_000, 6, 300_004]);
+    client.terminate();
+    await Promise.all(sends);
+    // A short text that is sent at once, to a peer whose buffers are full.
+    const slow = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const [[other]] = (await Promise.all([once(server, 'connection'), once(slow, 'open')])) as [[WebSocket], unknown];
+    const direct: number[] = [];
+    const toOther = createPeer(other, answerLimits, (bytes) => {
+      direct.push(bytes);
+      return () => {};
+    });
+    slow.pause();
+    const short = '港'.repeat(20_000);
+    const texts: Promise<void>[] = [];
+    while (direct.length === 0 && texts.length < 2_000) {
+      texts.push(toOther.send(short));
+      await new Promise(setImmediate);
+    }
+    expect(direct[0]).toBe(60_000);
+    slow.terminate();
+    await Promise.all(texts);
+  });
 });
