@@ -12,7 +12,7 @@ export interface FailedEvent {
   readonly index: number;
   /** Publish it again with this key: it is never published twice, even if it was accepted this time after all. */
   readonly idempotencyKey: string;
-  /** The reason, with `code`, `field` and `retryAfter`, as an error of the same class that `publish` throws. */
+  /** The reason, with `code`, `field`, `permission` and `retryAfter`, as an error of the same class that `publish` throws. */
   readonly error: EverhookError;
 }
 
@@ -36,9 +36,10 @@ export class PublishError extends EverhookError {
   }
 }
 
-const pick = ({ field, retryAfter, status, requestId }: Partial<EverhookError>) => ({
+const pick = ({ field, retryAfter, status, requestId, permission }: Partial<EverhookError>) => ({
   field,
   retryAfter,
   status,
   requestId,
+  permission,
 });

@@ -108,6 +108,19 @@ describe('publishing a list', () => {
     ).toBe(true);
   });
 
+  it('names the permission that was lacking for a part of it', async () => {
+    const store = new EventStore();
+    const { everhook } = await clientOf((request, response) => {
+      const lost = request.variables.input.events.some(({ data }: { data: { n: number } }) => data.n === 142);
+      if (!lost) return store.answer(request, response);
+      sendError(response, { code: 'FORBIDDEN', permission: 'EVENT_PUBLISH' });
+    });
+    const error = await failureOf(everhook.events.publish(many(150)));
+    expect(error).toBeInstanceOf(PublishError);
+    expect(error).toMatchObject({ code: 'PARTLY_PUBLISHED', permission: 'EVENT_PUBLISH' });
+    expect(error.failed[0].error).toMatchObject({ name: 'ForbiddenError', permission: 'EVENT_PUBLISH' });
+  });
+
   it('throws the fault itself when nothing was accepted, with the index of the caller’s list', async () => {
     const { everhook } = await clientOf((_, response) => {
       sendError(response, { code: 'CONFLICT', field: 'input.events[3].idempotencyKey' });
