@@ -12,7 +12,7 @@ import { idArgument } from './scopeArgs.ts';
 const RecoveryState = builder.enumType(stored.RecoveryState, { name: 'RecoveryState' });
 
 const Recovery = builder.prismaObject('Recovery', {
-  description: 'Replays everything that a webhook did not receive in a period.',
+  description: 'Replays the FAILED and CANCELLED deliveries of a webhook that were created in a period.',
   fields: (t) => ({
     id: t.exposeID('id'),
     webhook: t.relation('webhook'),

@@ -64,7 +64,7 @@ export const Webhook = builder.prismaObject('Webhook', {
     }),
     headers: t.field({
       type: [Header],
-      description: 'Extra request headers. The values of headers that usually hold credentials are redacted.',
+      description: 'Extra request headers. Their values are never shown.',
       resolve: async ({ id }, _args, { loaders, services }) => {
         const sealed = await loaders.webhookHeaders(id);
         return services.webhooks.shownHeaders(id, sealed).map(([name, value]) => ({ name, value }));

@@ -11,7 +11,7 @@ import type { CallOptions, Transport } from './http/transport.ts';
 import { type LiveOptions, Watch, type WatchSource } from './live/watch.ts';
 import { timeText } from './times.ts';
 
-/** Replays everything that a webhook did not receive in a period. */
+/** Replays the FAILED and CANCELLED deliveries of a webhook that were created in a period. */
 export type Recovery = RecoveryFieldsFragment;
 
 /** The states of a recovery, from the present one until it has ended. Created by `recoveries.watch`. */

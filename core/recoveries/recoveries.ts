@@ -22,7 +22,7 @@ export interface RecoveryInput {
   readonly key: string | null;
 }
 
-/** Recoveries replay everything that a webhook has missed since a given time. */
+/** Recoveries replay the FAILED and CANCELLED deliveries of a webhook that were created in a period. */
 export interface Recoveries {
   /** @returns the recovery's id. @throws ApiError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED or CONFLICT */
   begin(principal: Principal, input: RecoveryInput): Promise<string>;
