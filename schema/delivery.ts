@@ -1,9 +1,10 @@
+import { may, type Scope } from '../core/access/permissions.ts';
 import { visible } from '../core/access/visible.ts';
 import { notFound } from '../core/ground/errors.ts';
 import type { Prisma } from '../core/store/prisma/client.ts';
 import { builder } from './builder.ts';
 import { edgesOnce, pageCost } from './connection.ts';
-import { prismaOf } from './context.ts';
+import { type Context, prismaOf } from './context.ts';
 import { DeliveryStatus, Direction } from './enums.ts';
 import { HttpRequest, requestCost } from './httpRequest.ts';
 import { newestFirst, pageSize } from './page.ts';
@@ -11,9 +12,17 @@ import { idArgument, scopeFilter } from './scopeArgs.ts';
 import { namesOf } from './searchArgs.ts';
 import { createdBetween } from './timeRange.ts';
 
+/**
+ * What only readers of the delivery log are told. Whoever may only replay is answered with a delivery too, and learns from it
+ * no more than how far it is.
+ */
+const ifReader = <T>(delivery: Scope, { principal }: Context, read: () => T): T | null =>
+  may(principal, 'WEBHOOK_READ', delivery) ? read() : null;
+
 export const Delivery = builder.prismaObject('Delivery', {
-  description: 'One event for one webhook.',
-  select: { id: true, eventId: true },
+  description:
+    'One event for one webhook. Without the permission WEBHOOK_READ only its progress is shown: the other fields are null or empty.',
+  select: { id: true, eventId: true, organizationId: true, projectId: true },
   fields: (t) => ({
     id: t.exposeID('id'),
     direction: t.expose('direction', { type: Direction }),
@@ -28,14 +37,20 @@ export const Delivery = builder.prismaObject('Delivery', {
     }),
     eventType: t.exposeString('eventType'),
     status: t.expose('status', { type: DeliveryStatus }),
-    statusReason: t.exposeString('statusReason', { nullable: true }),
+    statusReason: t.string({
+      nullable: true,
+      select: { statusReason: true },
+      resolve: (delivery, _args, context) => ifReader(delivery, context, () => delivery.statusReason),
+    }),
     attemptCount: t.exposeInt('attemptCount'),
     nextAttemptAt: t.expose('nextAttemptAt', { type: 'DateTime', nullable: true }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     completedAt: t.expose('completedAt', { type: 'DateTime', nullable: true }),
-    responseCode: t.exposeInt('responseCode', {
+    responseCode: t.int({
       nullable: true,
       description: 'The response code of the last attempt; for a report of a tracker, the code that Everhook answered.',
+      select: { responseCode: true },
+      resolve: (delivery, _args, context) => ifReader(delivery, context, () => delivery.responseCode),
     }),
     noReplayBecause: t.string({
       nullable: true,
@@ -51,28 +66,39 @@ export const Delivery = builder.prismaObject('Delivery', {
       nullable: true,
       description: 'The response time of the last attempt.',
       select: { responseTimeMs: true },
-      resolve: ({ responseTimeMs }) => responseTimeMs,
+      resolve: (delivery, _args, context) => ifReader(delivery, context, () => delivery.responseTimeMs),
     }),
     payloadPreview: t.string({
       nullable: true,
       description: 'The beginning of the event’s data.',
-      resolve: ({ eventId }, _args, { loaders }) => (eventId === null ? null : loaders.eventPreview(eventId)),
+      resolve: (delivery, _args, context) =>
+        ifReader(delivery, context, () =>
+          delivery.eventId === null ? null : context.loaders.eventPreview(delivery.eventId),
+        ),
     }),
     payloadDigest: t.field({
       type: 'String',
       nullable: true,
       description: 'SHA-256 in hexadecimal, where only the digest is kept.',
       select: { payloadDigest: true },
-      resolve: ({ payloadDigest }) => (payloadDigest === null ? null : Buffer.from(payloadDigest).toString('hex')),
+      resolve: (delivery, _args, context) =>
+        ifReader(delivery, context, () =>
+          delivery.payloadDigest === null ? null : Buffer.from(delivery.payloadDigest).toString('hex'),
+        ),
     }),
     request: t.field({
       type: HttpRequest,
       nullable: true,
       description: 'The request of the last attempt that sent one.',
       complexity: requestCost,
-      resolve: ({ id }, _args, { loaders }) => loaders.request(id),
+      resolve: (delivery, _args, context) => ifReader(delivery, context, () => context.loaders.request(delivery.id)),
     }),
-    attempts: t.relation('attempts', { query: { orderBy: { number: 'asc' } } }),
+    attempts: t.relation('attempts', {
+      query: (_args, { principal }) => ({
+        where: { delivery: visible(principal, 'WEBHOOK_READ') },
+        orderBy: { number: 'asc' },
+      }),
+    }),
     replayOf: t.relation('replayOf', {
       nullable: true,
       query: (_args, { principal }) => ({ where: visible(principal, 'WEBHOOK_READ') }),

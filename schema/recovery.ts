@@ -1,4 +1,4 @@
-import { requireSomewhere } from '../core/access/permissions.ts';
+import { may, requireSomewhere } from '../core/access/permissions.ts';
 import { visible } from '../core/access/visible.ts';
 import { checkActionKey } from '../core/actions/actionKey.ts';
 import { notFound } from '../core/ground/errors.ts';
@@ -8,6 +8,7 @@ import { mutationCost } from './connection.ts';
 import { type Context, prismaOf } from './context.ts';
 import { endingWith } from './endingWith.ts';
 import { idArgument } from './scopeArgs.ts';
+import { Webhook } from './webhook.ts';
 
 const RecoveryState = builder.enumType(stored.RecoveryState, { name: 'RecoveryState' });
 
@@ -15,7 +16,17 @@ const Recovery = builder.prismaObject('Recovery', {
   description: 'Replays the FAILED and CANCELLED deliveries of a webhook that were created in a period.',
   fields: (t) => ({
     id: t.exposeID('id'),
-    webhook: t.relation('webhook'),
+    webhook: t.field({
+      type: Webhook,
+      nullable: true,
+      description: 'Null for principals that may not read it.',
+      select: (_args, _context, nestedSelection) => ({
+        organizationId: true,
+        projectId: true,
+        webhook: nestedSelection(),
+      }),
+      resolve: (recovery, _args, { principal }) => (may(principal, 'WEBHOOK_READ', recovery) ? recovery.webhook : null),
+    }),
     since: t.expose('since', { type: 'DateTime' }),
     until: t.expose('until', { type: 'DateTime' }),
     state: t.expose('state', { type: RecoveryState }),

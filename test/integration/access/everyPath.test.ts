@@ -28,6 +28,7 @@ describe('no path through the schema', () => {
 
   it.each([
     ['API key', ['webhook', 'inboundWebhook', 'delivery', 'event']],
+    ['replay key', ['webhook', 'inboundWebhook', 'delivery', 'event']],
     ['other tenant', ['webhook', 'inboundWebhook', 'delivery', 'event', 'organization', 'project']],
   ] as const)('leads the %s to what it may not read', { timeout: 60_000 }, async (column, hidden) => {
     const ids = hidden.map((name) => world.id(name));

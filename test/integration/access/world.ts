@@ -25,6 +25,7 @@ export async function principals(api: TestApi, tenant: TestTenant): Promise<Reco
     PROJECT_ADMIN: await user('PROJECT_ADMIN'),
     'portal link': createPortalLink.token,
     'API key': await api.key(tenant.key, { organizationId, permissions: ['EVENT_PUBLISH'] }),
+    'replay key': await api.key(tenant.key, { organizationId, permissions: ['DELIVERY_REPLAY'] }),
     'other tenant': await member(api, other, `owner of ${other.organizationId}`, 'OWNER'),
   };
 }
