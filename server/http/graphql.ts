@@ -264,10 +264,9 @@ function isHeavy({ document, operation, params }: Prepared): boolean {
 
 /** Refuses an answer that is too long before it is serialized: aliases can repeat what was read once. */
 function withinBounds(result: ExecutionResult, maxBytes: number): ExecutionResult {
-  const size = sizeOf(result.data);
-  if (size <= maxBytes) return result;
+  if (sizeOf(result.data, maxBytes) <= maxBytes) return result;
   const path = pathOfLongestText(result.data);
-  const message = `This answer would have ${inMebibytes(size)}; at most ${inMebibytes(maxBytes)} are answered at once. Ask for fewer at a time, above all of "${path.join('.')}".`;
+  const message = `This answer would be longer than ${inMebibytes(maxBytes)}, the most that is answered at once. Ask for fewer at a time, above all of "${path.join('.')}".`;
   const originalError = new ApiError('LIMIT_EXCEEDED', message);
   return { data: null, errors: [new GraphQLError(message, { path, originalError })] };
 }
