@@ -65,7 +65,10 @@ builder.queryFields((t) => ({
     authScopes: { permission: 'WEBHOOK_READ' },
     complexity: { field: 100 },
     args: { webhookId: t.arg.id(), projectId: t.arg.id(), organizationId: t.arg.id() },
-    resolve: async (_root, args, context) => context.services.openDeliveries(await webhookScope(context, args)),
+    resolve: async (_root, args, context) => {
+      const scope = await webhookScope(context, args);
+      return context.loaders.once(`open ${JSON.stringify(scope)}`, () => context.services.openDeliveries(scope));
+    },
   }),
   deliveryStats: t.field({
     type: [DeliveryBucket],

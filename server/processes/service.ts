@@ -116,7 +116,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
         waker.wakeAnyway(id, Date.now());
       }),
       deliveryStats: (request) => statistics.run(holder, () => deliveryStats(request)),
-      openDeliveries: (request) => reads.take(holder, () => openDeliveries(request)),
+      openDeliveries: (request) => statistics.run(holder, () => openDeliveries(request)),
       sentRequests: (wanted) => reads.take(holder, () => sentRequests(pool, wanted)),
     } satisfies Partial<Services>;
   };

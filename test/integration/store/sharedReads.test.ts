@@ -97,4 +97,37 @@ describe('reading is shared among organizations', () => {
     );
     expect(texts.filter((text) => text.includes('delivery_hour'))).toHaveLength(1);
   });
+
+  it('what is open is counted once for each webhook, project or organization that one operation names', async () => {
+    const texts = statements();
+    const aliases = range(100).map((index) => `a${index}: openDeliveries { pending }`);
+    const other = `b: openDeliveries(projectId: "${greedy.projectId}") { pending }`;
+    await api.data(greedy.key, `{ ${aliases.join(' ')} ${other} }`);
+    expect(texts.filter((text) => text.includes('GROUP BY status'))).toHaveLength(2);
+  });
+
+  it('what is open is counted one count at a time for an organization, whatever it asks for', async () => {
+    const webhooks = await Promise.all(range(4).map(() => api.webhook(greedy)));
+    let running = 0;
+    let most = 0;
+    const query = pg.Client.prototype.query as (...given: unknown[]) => unknown;
+    vi.spyOn(pg.Client.prototype, 'query').mockImplementation(function (this: pg.Client, ...given: unknown[]) {
+      const [config] = given as [string | { text?: string }];
+      if (typeof config === 'string' || !config.text?.includes('GROUP BY status')) return query.apply(this, given);
+      // The pool asks with a callback.
+      const answered = given.at(-1) as (...result: unknown[]) => void;
+      running += 1;
+      most = Math.max(most, running);
+      return query.apply(this, [
+        ...given.slice(0, -1),
+        (...result: unknown[]) => {
+          running -= 1;
+          answered(...result);
+        },
+      ]);
+    } as never);
+    const fields = webhooks.map(({ id }, index) => `a${index}: openDeliveries(webhookId: "${id}") { pending }`);
+    await Promise.all(range(4).map(() => api.data(greedy.key, `{ ${fields.join(' ')} }`)));
+    expect(most).toBe(1);
+  });
 });
