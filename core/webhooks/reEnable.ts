@@ -35,7 +35,7 @@ export function createReEnable(prisma: PrismaClient, onChanged: (changeId: strin
       if (!change) {
         throw new ApiError(
           'CONFLICT',
-          'This webhook was not disabled by its failures. Use "setWebhookActive" to switch a webhook on.',
+          'This webhook was not disabled by its failures. If it was switched off, switch it on instead.',
           'id',
         );
       }

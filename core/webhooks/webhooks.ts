@@ -145,7 +145,7 @@ export function createWebhooks(
     if (unknown !== null) {
       throw invalid(
         `input.eventTypes[${types.indexOf(unknown)}]`,
-        'There is no such event type here: use one that "eventTypes" lists, or create it first.',
+        'There is no such event type here: use one that exists, or create it first.',
       );
     }
     return named;
@@ -156,7 +156,7 @@ export function createWebhooks(
     if (byHost && input.profile != null && input.profile !== byHost.name) {
       throw invalid(
         'input.profile',
-        `A URL on this host needs the profile ${byHost.name}: name that one, or leave the profile out.`,
+        `A URL on this host is for webhooks of the profile ${byHost.name} only: use that profile or another URL.`,
       );
     }
     if (byHost) return byHost;

@@ -276,6 +276,17 @@ describe('the task API over REST', () => {
       expect(answer.body).toEqual(problem(400, 'VALIDATION_FAILED', field));
     });
 
+    it('in words that hold for every transport: none names a way of GraphQL', async () => {
+      const answers = await Promise.all([
+        rest.call(projectKey, 'POST', '/v1/webhooks', { url: 'https://hooks.slack.com/services/T/B/x' }),
+        rest.call(projectKey, 'POST', '/v1/webhooks', { url, events: ['task.sunk'] }),
+      ]);
+      const details = answers.map(({ body }) => (body as { detail: string }).detail);
+      expect(details[0]).toContain('profile SLACK');
+      expect(details[1]).toContain('event type');
+      for (const detail of details) expect(detail).not.toMatch(/"\w+"|name that one|name the profile|\binput\b/);
+    });
+
     it('and a body where none is to be', async () => {
       const { id } = await make();
       const answer = await rest.call(projectKey, 'POST', `/v1/webhooks/${id}/test`, { url });
