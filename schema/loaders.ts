@@ -1,5 +1,7 @@
 import type { AnswerBudget } from '../core/answers/budgets.ts';
 import type { SentRequest } from '../core/deliveries/sentRequest.ts';
+import type { ProfileName } from '../core/profiles/profile.ts';
+import { profileOf } from '../core/profiles/registry.ts';
 import type { PrismaClient } from '../core/store/prisma/client.ts';
 import { batched, type Loader } from './batched.ts';
 import type { Services } from './services.ts';
@@ -57,6 +59,12 @@ export interface Loaders {
   readonly request: Loader<SentRequest>;
 }
 
+/** Bytes of the texts that a request is built from, and the most that its body may have. */
+interface RequestSize {
+  readonly bytes: number;
+  readonly most: number;
+}
+
 interface Sized {
   readonly id: string;
   readonly bytes: number;
@@ -72,11 +80,16 @@ export const attemptKey = ({ deliveryId, number }: { readonly deliveryId: string
 export function createLoaders(services: Services, answer: AnswerBudget): Loaders {
   // JSON is read as text: Prisma would parse it, and lose key order and the text of numbers.
   const prisma = services.prisma as PrismaClient;
-  const requestBytes = batched<number>(
-    (ids) => prisma.$queryRaw`
-      SELECT d.id, octet_length(e.data::text) + coalesce(octet_length(e.previous::text), 0) AS value
-        FROM delivery d JOIN event e ON e.id = d.event_id WHERE d.id = ANY(${ids}::uuid[])`,
-  );
+  const requestSizes = batched<RequestSize>(async (ids) => {
+    const rows = await prisma.$queryRaw<{ id: string; bytes: number; profile: ProfileName }[]>`
+      SELECT d.id, w.profile, octet_length(e.data::text) + coalesce(octet_length(e.previous::text), 0) AS bytes
+        FROM delivery d JOIN event e ON e.id = d.event_id JOIN webhook w ON w.id = d.webhook_id
+       WHERE d.id = ANY(${ids}::uuid[])`;
+    return rows.map(({ id, bytes, profile }) => ({
+      id,
+      value: { bytes, most: bytes * (profileOf(profile).bodyGrowth ?? 1) },
+    }));
+  });
   const remembered = new Map<string, Promise<unknown>>();
 
   function once<T>(name: string, read: () => Promise<T>): Promise<T> {
@@ -90,14 +103,17 @@ export function createLoaders(services: Services, answer: AnswerBudget): Loaders
       const [deliveryId = '', number] = key.split('/');
       return { deliveryId, number: number === undefined ? null : Number(number) };
     });
-    const requests = await services.sentRequests(wanted);
+    const requests = await services.sentRequests(wanted, (bytes) => answer.built(bytes));
     return requests.flatMap((value, index) => (value === null ? [] : [{ id: keys[index] as string, value }]));
   });
 
   /** The attempts of a delivery share one body, which is read and counted once. */
   async function request(key: string): Promise<SentRequest | null> {
     const [deliveryId = ''] = key.split('/');
-    await once(`body ${deliveryId}`, async () => answer.read((await requestBytes(deliveryId)) ?? 0));
+    await once(`body ${deliveryId}`, async () => {
+      const { bytes, most } = (await requestSizes(deliveryId)) ?? { bytes: 0, most: 0 };
+      await answer.read(bytes, most);
+    });
     return sent(key);
   }
 

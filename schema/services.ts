@@ -62,7 +62,7 @@ export interface Services {
   /** See `sendTestEvent`. */
   sendTest(webhookId: string, by: Principal): Promise<SentTest>;
   /** The requests of attempts, without credentials. Null where none was sent, or its event no longer exists. */
-  sentRequests(keys: readonly AttemptKey[]): Promise<(SentRequest | null)[]>;
+  sentRequests(keys: readonly AttemptKey[], built: (bytes: number) => void): Promise<(SentRequest | null)[]>;
   /** The id of the workflow that owns a webhook's retries, and its page in Temporal's UI; null where no UI is configured. */
   readonly retryWorkflows: { idOf(webhookId: string): string; urlOf(webhookId: string): string | null };
   /** Address ranges of outgoing deliveries, for receivers that allow by address. */

@@ -222,6 +222,8 @@ export class AnswerBudget {
   readonly #budgets: AnswerBudgets;
   readonly #holder: AnswerHolder;
   #read = 0;
+  /** What may become of all that was read. */
+  #most = 0;
   #ended = false;
   #reservation: Promise<() => void> | undefined;
 
@@ -238,11 +240,29 @@ export class AnswerBudget {
   /**
    * Call it before reading stored texts, with their length in bytes.
    *
+   * @param most - what may be built from them, where that is longer: call {@link built} once it is
    * @throws ApiError LIMIT_EXCEEDED if that is more than an operation may read; UNAVAILABLE
    */
-  async read(bytes: number): Promise<void> {
+  async read(bytes: number, most = bytes): Promise<void> {
     this.#requireOpen();
-    const { operation, light } = this.#budgets.limits;
+    this.#count(bytes);
+    this.#most += most;
+    if (this.#most > this.#budgets.limits.light) await this.reserve();
+  }
+
+  /**
+   * Call it after each text that was built from stored ones, with the bytes that it has more than those: so the operation holds
+   * no more than one too many. It does not wait: {@link read} has made the reservation.
+   *
+   * @throws ApiError LIMIT_EXCEEDED
+   */
+  built(bytes: number): void {
+    this.#requireOpen();
+    if (bytes > 0) this.#count(bytes);
+  }
+
+  #count(bytes: number): void {
+    const { operation } = this.#budgets.limits;
     const read = this.#read + bytes;
     if (read > operation) {
       throw new ApiError(
@@ -251,7 +271,6 @@ export class AnswerBudget {
       );
     }
     this.#read = read;
-    if (read > light) await this.reserve();
   }
 
   /** Waits for a reservation. An operation has at most one, until {@link end}. @throws ApiError UNAVAILABLE */

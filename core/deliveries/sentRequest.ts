@@ -47,9 +47,14 @@ const left = ({ template, outcome }: AttemptRow): boolean => template !== null |
  * Rebuilds the requests of attempts from the event, the profile, the webhook's template at that time, and the attempt's time
  * and signatures.
  *
+ * @param built - called after each body with the bytes that it has more than the event's texts; where it throws, no more are built
  * @returns one for each key; null if no request was sent or the event is gone
  */
-export async function sentRequests(pool: Pool, keys: readonly AttemptKey[]): Promise<(SentRequest | null)[]> {
+export async function sentRequests(
+  pool: Pool,
+  keys: readonly AttemptKey[],
+  built: (bytes: number) => void,
+): Promise<(SentRequest | null)[]> {
   const ids = [...new Set(keys.map(({ deliveryId }) => deliveryId))];
   const attempts = new Map<string, AttemptRow[]>(ids.map((id) => [id, []]));
   const { rows } = await pool.query<AttemptRow>({ name: 'sent_attempts', text: attemptsStatement, values: [ids] });
@@ -65,8 +70,12 @@ export async function sentRequests(pool: Pool, keys: readonly AttemptKey[]): Pro
     const envelope = attempt && envelopes.get(attempt.delivery_id);
     if (!envelope) return null;
     const profile = profileOf(attempt.profile);
-    const body = bodies.get(envelope.deliveryId) ?? bodyOf(profile, envelope);
-    bodies.set(envelope.deliveryId, body);
+    let body = bodies.get(envelope.deliveryId);
+    if (body === undefined) {
+      body = bodyOf(profile, envelope);
+      bodies.set(envelope.deliveryId, body);
+      built(body.length - Buffer.byteLength(envelope.data) - Buffer.byteLength(envelope.previous ?? ''));
+    }
     return asSent(attempt, profile, envelope, body);
   });
 }

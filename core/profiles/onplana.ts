@@ -24,6 +24,8 @@ export const onplana: ProfileDefinition = {
     return Buffer.from(`${head.slice(0, -1)},"data":${dataOf(envelope)}}`);
   },
 
+  // An update also tells the value before and after of each field that changed.
+  bodyGrowth: 3,
   sign: signBody,
   headers: ({ envelope, signatures }) => ({
     'X-Onplana-Event': envelope.eventType,

@@ -23,6 +23,8 @@ export const plane: ProfileDefinition = {
     return Buffer.from(pythonJson(`${head.slice(0, -1)},"data":${dataOf(action, envelope)}}`));
   },
 
+  // A DEL becomes \u007f, which is the worst.
+  bodyGrowth: 6,
   sign: signBody,
   headers: ({ envelope, signatures }) => ({
     'X-Plane-Delivery': envelope.deliveryId,

@@ -97,6 +97,8 @@ export interface ProfileDefinition {
    */
   readonly revision: number;
   body(envelope: Envelope): Buffer;
+  /** Most bytes of a body for each byte of `data` and `previous`, beside a fixed part of a few KiB. Absent: 1. */
+  readonly bodyGrowth?: number;
   /** HMAC-SHA256, 32 bytes. Absent where the system has no secret. */
   sign?(secret: string, signing: Signing): Buffer;
   /** The profile's own headers: identity, event, signature. Names in the system's own spelling. */

@@ -23,6 +23,8 @@ export const tasks: ProfileDefinition = {
       }),
     ),
 
+  // JavaScript writes 1e20 with 21 digits.
+  bodyGrowth: 6,
   sign: signBody,
   headers: ({ envelope, attemptedAt, signatures }) => ({
     'X-Webhook-Signature': `sha256=${hexOf(signatures)}`,

@@ -117,7 +117,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
       }),
       deliveryStats: (request) => statistics.run(holder, () => deliveryStats(request)),
       openDeliveries: (request) => statistics.run(holder, () => openDeliveries(request)),
-      sentRequests: (wanted) => reads.take(holder, () => sentRequests(pool, wanted)),
+      sentRequests: (wanted, built) => reads.take(holder, () => sentRequests(pool, wanted, built)),
     } satisfies Partial<Services>;
   };
 
