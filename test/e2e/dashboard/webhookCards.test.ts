@@ -251,10 +251,18 @@ describe('the webhooks in the dashboard', () => {
 
   test('tell by hover and by focus what made their health', async () => {
     const told = () => page.getByRole('tooltip');
-    await card('Berth board').getByRole('button', { name: 'Healthy' }).hover();
-    await told()
-      .getByText(/^Latest success .*\.$/)
-      .waitFor();
+    const success = told().getByText(/^Latest success .*\.$/);
+    // The page may still be moving under the pointer: then one points again.
+    await expect
+      .poll(async () => {
+        await page.mouse.move(0, 0);
+        await card('Berth board').getByRole('button', { name: 'Healthy' }).hover();
+        return success.waitFor({ timeout: 2_000 }).then(
+          () => true,
+          () => false,
+        );
+      })
+      .toBe(true);
     await page.mouse.move(0, 0, { steps: 4 });
     await told().waitFor({ state: 'detached' });
     await card('Ticket sync').getByRole('button', { name: 'Healthy' }).focus();
