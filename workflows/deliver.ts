@@ -2,6 +2,7 @@ import { continueAsNew, defineQuery, defineSignal, defineUpdate, patched, setHan
 import type { Failures } from '../core/deliveries/ownership.ts';
 import { Alarm, keepAlarm } from './alarm.ts';
 import { type Carried, inRows, Owner } from './owner.ts';
+import { delayOf, isId, wellFormed } from './signalled.ts';
 import type { Waits } from './waiting.ts';
 
 /** First attempts of the webhook's deliveries that failed. */
@@ -40,6 +41,9 @@ export const waitingQuery = defineQuery<
 
 const maxListed = 1_000;
 const maxReasonCharacters = 500;
+// A terminal or a log acts on control characters, and PostgreSQL's text cannot hold NUL.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern looks for control characters
+const control = /[\u0000-\u001f\u007f]/;
 
 /**
  * Owns the retry and backoff of one webhook's deliveries from their first failure on: knows which wait and until when,
@@ -58,15 +62,18 @@ export async function deliver(webhookId: string, carried?: Carried): Promise<voi
   const { waiting } = owner;
   let startedWithFailures = false;
   setHandler(failedSignal, (failures) => {
-    // Anybody at Temporal's command line can send a signal; a malformed one must not block the workflow.
-    if (!Array.isArray(failures?.list) || !Array.isArray(failures.terms)) return;
-    startedWithFailures = true;
-    owner.failed(failures);
+    const read = wellFormed(failures, Date.now());
+    if (read === null) return;
+    // Histories from before this check go on with what they were sent.
+    if (read.isAll || !patched('skips-malformed')) {
+      startedWithFailures = true;
+      owner.failed(failures);
+    } else owner.failed(read.failures);
   });
   let woken = false;
   setHandler(wakeSignal, (delayMs, andLater = false) => {
     woken = true;
-    owner.wake(Number.isFinite(delayMs) ? Math.max(0, delayMs) : 0, andLater === true);
+    owner.wake(delayOf(delayMs), andLater === true);
   });
   setHandler(
     retryNowUpdate,
@@ -86,8 +93,10 @@ export async function deliver(webhookId: string, carried?: Carried): Promise<voi
   setHandler(cancelUpdate, (id, reason) => owner.cancel(id, reason), {
     validator(id, reason) {
       requireWaiting(waiting.get(id), id);
-      if (typeof reason !== 'string' || reason.trim() === '' || reason.length > maxReasonCharacters) {
-        throw new Error(`Give a reason of 1 to ${maxReasonCharacters} characters: it is shown with the delivery.`);
+      if (!isReason(reason)) {
+        throw new Error(
+          `Give a reason of 1 to ${maxReasonCharacters} characters without control characters: it is shown with the delivery.`,
+        );
       }
     },
   });
@@ -110,7 +119,7 @@ export async function deliver(webhookId: string, carried?: Carried): Promise<voi
       throw new Error(`Ask for 1 to ${maxListed} deliveries at a time.`);
     }
     if (after != null && !waiting.get(after))
-      throw new Error(`Delivery ${after} waits no more: start again from the first page.`);
+      throw new Error(`Delivery ${String(after).slice(0, 36)} waits no more: start again from the first page.`);
     return waiting
       .list(most, after ?? null)
       .map(({ id, ...waits }) => ({ id, ...shown(waits) }) as { id: string } & Retry);
@@ -123,7 +132,15 @@ export async function deliver(webhookId: string, carried?: Carried): Promise<voi
   if (next) await moveOn(next);
 }
 
-function requireWaiting(waits: Waits | undefined, id: string): void {
+const isReason = (reason: unknown): boolean =>
+  typeof reason === 'string' &&
+  reason.trim() !== '' &&
+  reason.length <= maxReasonCharacters &&
+  !control.test(reason) &&
+  reason.isWellFormed();
+
+function requireWaiting(waits: Waits | undefined, id: unknown): void {
+  if (!isId(id)) throw new Error('Give the id of a delivery: the query "waiting" lists those that wait.');
   if (!waits) throw new Error(`Delivery ${id} does not wait here.`);
 }
 

@@ -7,9 +7,10 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { drawOf, nextAttemptAt } from '../core/deliveries/nextAttempt.ts';
-import type { AttemptEntry, Attempted, Failures, WaitingEntry } from '../core/deliveries/ownership.ts';
+import type { AttemptEntry, Attempted, WaitingEntry } from '../core/deliveries/ownership.ts';
 import type { Activities } from './activities/activities.ts';
 import type { AttemptedFindable } from './activities/deliveryActivities.ts';
+import type { WellFormed } from './signalled.ts';
 import { untilDone } from './untilDone.ts';
 import { type Shown, showEveryMs, Visibility } from './visibility.ts';
 import { type Place, Waiting, type Waits } from './waiting.ts';
@@ -137,8 +138,8 @@ export class Owner {
     this.waiting.forgetFrom(start);
   }
 
-  failed({ organizationId, terms, list, slow, atOnce }: Failures): void {
-    this.#organizationId = organizationId;
+  failed({ organizationId, terms, list, slow, atOnce }: WellFormed['failures']): void {
+    this.#organizationId = organizationId ?? this.#organizationId;
     this.#slow = slow;
     this.#atOnce ??= atOnce ?? null;
     for (const [id, made, endedAt, askedMs, draw, index] of list) {
