@@ -180,7 +180,8 @@ class List {
         if (this.#mine.size > 0) {
           if (page.length === 0 && this.#left.size === 0) break;
           const untilDue = this.#untilDue(page);
-          await Promise.race(untilDue > 0 ? [...this.#mine.values(), sleep(untilDue)] : this.#mine.values());
+          const due = untilDue > 0 ? [sleep(Math.min(untilDue, pageStaleMs))] : [];
+          await Promise.race([...this.#mine.values(), ...due]);
           // The failures just counted decide what may still be sent.
           if (page[0]?.task.webhook.disabledAt) page = [];
           continue;
@@ -188,7 +189,7 @@ class List {
         if (page.length > 0) {
           const untilDue = this.#untilDue(page);
           // If something is due, the last allowed requests are under way in an API process.
-          await sleep(untilDue > 0 ? untilDue : othersPauseMs);
+          await sleep(untilDue > 0 ? Math.min(untilDue, pageStaleMs) : othersPauseMs);
           if (untilDue <= 0) page = [];
         }
       }

@@ -55,6 +55,7 @@ export class SkippedTime {
       taskQueue,
       pool,
       keys: tenant.keys,
+      skipsTime: true,
     });
     return new SkippedTime({ pool, environment, tenant, database, taskQueue, stopWorker });
   }

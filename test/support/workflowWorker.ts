@@ -8,6 +8,7 @@ import {
 import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { v7 } from 'uuid';
+import type { TimeSource } from '../../core/deliveries/attempt.ts';
 import { noFastLane } from '../../core/deliveries/fastLane.ts';
 import type { SignalWorkflow } from '../../core/deliveries/ownership.ts';
 import { Recorder } from '../../core/deliveries/recorder.ts';
@@ -64,12 +65,20 @@ export interface WorkflowWorkerOptions {
   readonly recoverAtMostMs?: number;
   /** Whether the namespace has the search attributes; by default not, as on the time-skipping server. */
   readonly findable?: () => Promise<boolean>;
+  /** Whether the server skips time: then activities follow the workflows' time, which runs ahead. @default false */
+  readonly skipsTime?: boolean;
   /** Whether workflows stay in the worker between their tasks. If they do, another worker gets them only after a while. */
   readonly sticky?: boolean;
   /** Workflow code other than the present code, and its activities besides the present ones. */
   readonly old?: { readonly entry: string; readonly activities: object };
   /** The worker's version; by default it is not versioned, as on a server without versioning. */
   readonly buildId?: string;
+}
+
+/** The time of a workflow that runs ahead of the clock. */
+function ahead(workflowTime: number): TimeSource {
+  const lead = Math.max(0, workflowTime - Date.now());
+  return { now: () => Date.now() + lead, random: Math.random };
 }
 
 /** Starts a worker with the real workflows and activities in this process. @returns stops it */
@@ -123,6 +132,7 @@ export async function startWorkflowWorker(options: WorkflowWorkerOptions): Promi
         findable: options.findable ?? (async () => false),
         underWay: new Map(),
         attemptAtMostMs: 5_000,
+        ...(options.skipsTime ? { timeAt: ahead } : {}),
         recoverAtMostMs: options.recoverAtMostMs ?? 60_000,
       }),
       ...options.old?.activities,

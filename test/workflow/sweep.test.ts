@@ -34,6 +34,7 @@ describe('the sweep', () => {
       taskQueue,
       pool,
       keys: well.keys,
+      skipsTime: true,
       retentionMs: 30 * day,
       onSwept: (job, outcome) => void swept.push(`${job} ${outcome}`),
       signal: async (webhookId) => void woken.push(webhookId),

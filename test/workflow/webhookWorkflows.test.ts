@@ -49,6 +49,7 @@ describe('the workflows of a webhook, in skipped time', () => {
       keys: tenant.keys,
       signal,
       recoverAtMostMs: 2_000,
+      skipsTime: true,
       sticky: false,
     });
 

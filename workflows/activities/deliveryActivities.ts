@@ -1,13 +1,14 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { admit } from '../../core/deliveries/admit.ts';
-import { type AttemptBounds, type AttemptParts, attemptSome } from '../../core/deliveries/attemptSome.ts';
+import { systemTime, type TimeSource } from '../../core/deliveries/attempt.ts';
+import { type AttemptParts, attemptSome } from '../../core/deliveries/attemptSome.ts';
 import { cancelOne } from '../../core/deliveries/cancelOne.ts';
 import type { AdmitInput, Admitted, Attempted, AttemptSomeInput } from '../../core/deliveries/ownership.ts';
 import { countWaiting } from '../../core/deliveries/waitingRows.ts';
 import type { Shares } from '../../core/fairness/shares.ts';
 import { whileBeating } from './whileBeating.ts';
 
-/** The workflow's time, milliseconds since the epoch. In tests that skip time it is ahead of the clock. */
+/** The workflow's time, milliseconds since the epoch. */
 interface Timed {
   readonly now: number;
 }
@@ -19,12 +20,12 @@ export interface DeliveryActivityParts extends AttemptParts {
   readonly findable: () => Promise<boolean>;
   /** Longest time in which one activity starts new attempts, in milliseconds. */
   readonly attemptAtMostMs: number;
-}
-
-/** The time for attempts: the workflow's, if that is ahead. */
-function timeSourceFrom(now: number): AttemptBounds['time'] {
-  const lead = Math.max(0, now - Date.now());
-  return { now: () => Date.now() + lead, random: Math.random };
+  /**
+   * The time of what is done at a time of the workflow's. Where time is skipped, the workflow's runs ahead.
+   *
+   * @default this machine's, whatever clock Temporal has: no attempt begins early
+   */
+  readonly timeAt?: (workflowTime: number) => TimeSource;
 }
 
 /** The outcomes of attempts, and whether the workflow may set its search attributes. */
@@ -34,6 +35,7 @@ export interface AttemptedFindable extends Attempted {
 
 /** The activities for webhooks' deliveries. */
 export function createDeliveryActivities(parts: DeliveryActivityParts) {
+  const { attemptAtMostMs, timeAt = () => systemTime } = parts;
   const withFindable = async (attempted: Attempted): Promise<AttemptedFindable> => ({
     ...attempted,
     // The check of search attributes must not hold up a retry.
@@ -45,25 +47,29 @@ export function createDeliveryActivities(parts: DeliveryActivityParts) {
       withFindable(
         await whileBeating(({ beat, isHeld }) =>
           attemptSome(parts, input, {
-            time: timeSourceFrom(input.now),
+            time: timeAt(input.now),
             onProgress: beat,
             isHeld,
-            atMostMs: parts.attemptAtMostMs,
+            atMostMs: attemptAtMostMs,
             signal: cancellationSignal(),
           }),
         ),
       ),
 
     /** The same for a few, as a local activity: if a worker dies, the workflow's task times out and shows it. */
-    attemptFew: async (input: AttemptSomeInput & Timed): Promise<AttemptedFindable> =>
-      withFindable(
+    attemptFew: async (input: AttemptSomeInput & Timed): Promise<AttemptedFindable> => {
+      const beganAt = performance.now();
+      return withFindable(
         await attemptSome({ ...parts, places: parts.localPlaces }, input, {
-          time: timeSourceFrom(input.now),
+          time: timeAt(input.now),
           onProgress() {},
-          atMostMs: parts.attemptAtMostMs,
+          // Temporal gives the task to another worker 10 s after it last heard of it, also if this process stood still.
+          isHeld: () => performance.now() - beganAt < attemptAtMostMs,
+          atMostMs: attemptAtMostMs,
           signal: cancellationSignal(),
         }),
-      ),
+      );
+    },
 
     /** Counts all waiting deliveries, also those that the workflow does not carry. */
     countWaiting: (webhookId: string): Promise<number> => countWaiting(parts.pool, webhookId),
@@ -71,12 +77,12 @@ export function createDeliveryActivities(parts: DeliveryActivityParts) {
     /** Lists waiting deliveries from the rows. */
     admit: (input: AdmitInput & Timed): Promise<Admitted> =>
       whileBeating(({ beat }) =>
-        admit(parts, input, { now: timeSourceFrom(input.now).now, onProgress: beat, signal: cancellationSignal() }),
+        admit(parts, input, { now: timeAt(input.now).now, onProgress: beat, signal: cancellationSignal() }),
       ),
 
     /** Cancels a waiting delivery. @returns whether it waited */
     cancelDelivery: (input: { webhookId: string; deliveryId: string; reason: string } & Timed): Promise<boolean> =>
-      cancelOne(parts, input),
+      cancelOne(parts, { ...input, now: timeAt(input.now).now() }),
 
     /**
      * What workflows called before they owned their deliveries. One that still does is told to come back, and then
