@@ -148,6 +148,11 @@ describe('a webhook’s workflow that is sent something malformed', () => {
     for (const delayMs of [1e300, 9e15, 1e12]) await handle.signal(wakeSignal, delayMs);
     expect(await handle.executeUpdate(retryNowUpdate, { args: [deliveryId] })).toEqual({ attempt: 2 });
     await expect.poll(async () => (await owned.row(deliveryId)).status, patience).toBe('DELIVERED');
+    // Nothing but those wakes is left to wait for.
+    await expect.poll(() => handle.query(waitingQuery), patience).toEqual([]);
+    expect(await handle.executeUpdate(setPausedUpdate, { args: [true] })).toBe(true);
+    const { events } = await handle.fetchHistory();
+    expect(events?.filter((event) => event.workflowTaskFailedEventAttributes)).toEqual([]);
   }, 90_000);
 
   it('refuses an update that it cannot carry out before it is in the history', async () => {
@@ -175,10 +180,10 @@ describe('a webhook’s workflow that is sent something malformed', () => {
     }
     for (const bad of [null, 7, {}, [deliveryId], 'no-uuid', 'x'.repeat(100_000)] as never[]) {
       for (const refused of [
-        handle.executeUpdate(retryNowUpdate, { args: [bad] }),
-        handle.executeUpdate(cancelUpdate, { args: [bad, 'The crane is gone.'] }),
+        () => handle.executeUpdate(retryNowUpdate, { args: [bad] }),
+        () => handle.executeUpdate(cancelUpdate, { args: [bad, 'The crane is gone.'] }),
       ]) {
-        await expect(refused).rejects.toSatisfy(
+        await expect(refused()).rejects.toSatisfy(
           (error) =>
             error instanceof WorkflowUpdateFailedError && /Give the id of a delivery/.test(String(error.cause)),
         );

@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noFastLane } from '../../../core/deliveries/fastLane.ts';
+import type { AttemptSomeInput } from '../../../core/deliveries/ownership.ts';
 import { Recorder } from '../../../core/deliveries/recorder.ts';
 import { RouteCache } from '../../../core/deliveries/routing.ts';
 import { listWaiting } from '../../../core/deliveries/waitingRows.ts';
@@ -13,7 +14,7 @@ import { GroupCommit } from '../../../core/events/groupCommit.ts';
 import { Gate } from '../../../core/fairness/gate.ts';
 import { Shares } from '../../../core/fairness/shares.ts';
 import { createSender } from '../../../core/sender/sender.ts';
-import { createDeliveryActivities } from '../../../workflows/activities/deliveryActivities.ts';
+import { type AttemptedFindable, createDeliveryActivities } from '../../../workflows/activities/deliveryActivities.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { Receiver } from '../../support/receiver.ts';
 import { callEvents, createTenant, createWebhook, type Tenant } from '../../support/tenant.ts';
@@ -26,13 +27,17 @@ describe('the attempts within a workflow’s own task', () => {
   let pool: pg.Pool;
   let tenant: Tenant;
   let receiver: Receiver;
+  let arrivedAt = 0;
   const sender = createSender({ allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'], userAgent: 'Everhook/test' });
 
   beforeAll(async () => {
     database = await createDatabase();
     pool = new pg.Pool({ connectionString: database.url, max: 8 });
     tenant = await createTenant(pool);
-    receiver = await new Receiver(() => 200).listen();
+    receiver = await new Receiver(() => {
+      arrivedAt = Date.now();
+      return 200;
+    }).listen();
   });
   afterAll(async () => {
     await receiver.close();
@@ -49,26 +54,29 @@ describe('the attempts within a workflow’s own task', () => {
     const commits = new GroupCommit({ pool, routes, waker, notifier, log, dispatcher: noFastLane, processId: v7() });
     await commits.store(tenant, callEvents(tenant, type, 1));
     await waker.close();
-    const [[deliveryId]] = (await listWaiting(pool, { webhookId, from: null, until: null, most: 1 })) as [[string]];
-    return { webhookId, deliveryId };
+    const [first] = await listWaiting(pool, { webhookId, from: null, until: null, most: 1 });
+    return { webhookId, deliveryId: first?.[0] as string };
   }
 
-  const activities = (attemptAtMostMs: number) =>
-    createDeliveryActivities({
+  type Input = AttemptSomeInput & { readonly now: number };
+
+  function attemptFew(input: Input, attemptAtMostMs: number): Promise<AttemptedFindable> {
+    const { attemptFew: attempt } = createDeliveryActivities({
       ...{ pool, keys: tenant.keys, sender, notifier, perWebhook: 64, gate: new Gate(8), underWay: new Map() },
       recorder: new Recorder({ pool, notifier, log, onHealthTransition() {} }),
       ...{ places: new Shares(10), localPlaces: new Shares(10), findable: async () => false, attemptAtMostMs },
     });
+    return new MockActivityEnvironment().run<[Input], AttemptedFindable, typeof attempt>(attempt, input);
+  }
 
   it('do not begin once the task may be another worker’s, though the delivery was read in time', async () => {
     const { webhookId, deliveryId } = await waiting('crane.moved');
-    const { attemptFew } = activities(1_000);
     const input = { webhookId, list: [[deliveryId, 1, 4, 0] as const], atOnce: null, last: false };
 
     // The answer to the last question before the request comes late, as it does for a process that stood still.
     const client = await pool.connect();
     await client.query('BEGIN; LOCK TABLE delivery IN ACCESS EXCLUSIVE MODE');
-    const attempting = new MockActivityEnvironment().run(attemptFew, { ...input, now: Date.now() });
+    const attempting = attemptFew({ ...input, now: Date.now() }, 1_000);
     await expect
       .poll(
         async () =>
@@ -82,7 +90,7 @@ describe('the attempts within a workflow’s own task', () => {
     expect((await attempting).outcomes).toEqual(['kept']);
     expect(receiver.received).toEqual([]);
 
-    const again = await new MockActivityEnvironment().run(activities(10_000).attemptFew, { ...input, now: Date.now() });
+    const again = await attemptFew({ ...input, now: Date.now() }, 10_000);
     expect(again.outcomes).toEqual(['over']);
     expect(receiver.received).toHaveLength(1);
   });
@@ -93,10 +101,9 @@ describe('the attempts within a workflow’s own task', () => {
     const dueAt = Date.now() + 1_500;
     const list = [[deliveryId, 1, 4, dueAt] as const];
     const input = { webhookId, list, atOnce: null, last: false, now: Date.now() + 2_000 };
-    const { outcomes } = await new MockActivityEnvironment().run(activities(20_000).attemptFew, input);
+    const { outcomes } = await attemptFew(input, 20_000);
     expect(outcomes).toEqual(['over']);
     expect(receiver.received).toHaveLength(before + 1);
-    const { rows } = await pool.query('SELECT started_at FROM attempt WHERE delivery_id = $1', [deliveryId]);
-    expect(rows[0].started_at.getTime()).toBeGreaterThanOrEqual(dueAt);
+    expect(arrivedAt).toBeGreaterThanOrEqual(dueAt);
   });
 });
