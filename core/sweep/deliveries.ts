@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { deadProcesses, type Watch } from './deadProcesses.ts';
 
 /** A delivery that is overdue by this much counts as forgotten by its workflow. Milliseconds. */
-const forgottenAfterMs = 5_000;
+export const forgottenAfterMs = 5_000;
 const maxAtOnce = 5_000;
 
 /** The result of one sweep. */

@@ -3,6 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { nextAttemptAt } from '../../core/deliveries/nextAttempt.ts';
 import type { SignalWorkflow } from '../../core/deliveries/ownership.ts';
 import { profileOf } from '../../core/profiles/registry.ts';
+import { forgottenAfterMs } from '../../core/sweep/deliveries.ts';
+import { sweepEveryMs } from '../../workflows/client/sweepSchedule.ts';
 import {
   cancelUpdate,
   deliveryQuery,
@@ -11,6 +13,7 @@ import {
   setPausedUpdate,
   waitingQuery,
 } from '../../workflows/deliver.ts';
+import type { Carried } from '../../workflows/owner.ts';
 import type { sweep } from '../../workflows/sweep.ts';
 import { Ownership } from '../support/ownership.ts';
 import { Receiver } from '../support/receiver.ts';
@@ -59,6 +62,13 @@ describe('a webhook’s workflow', () => {
       )
       .toHaveLength(count);
     return id;
+  }
+
+  /** Makes a workflow's history so long that its run ends: 4 MB of signals that say nothing. */
+  async function endRun(webhookId: string): Promise<void> {
+    const nothing = { organizationId: owned.tenant.organizationId, terms: [], list: [], slow: false, atOnce: null };
+    const filler = Array.from({ length: 100 }, () => ['x'.repeat(1_000), 1, 0, null, 4, 7] as const);
+    for (let n = 0; n < 45; n++) await owned.handle(webhookId).signal(failedSignal, { ...nothing, list: filler });
   }
 
   /** An hour from its end every workflow that still waits would go on. */
@@ -308,6 +318,10 @@ describe('a webhook’s workflow', () => {
     expect(receiver.received).toHaveLength(5);
   });
 
+  it('is looked for within 15 s after its next delivery is due: a sweep’s interval, and the age that it looks for', () => {
+    expect(sweepEveryMs + forgottenAfterMs).toBeLessThanOrEqual(15_000);
+  });
+
   it('carries no more than 5,000 of 30,000 that wait, in a state and a history far below Temporal’s limits', async () => {
     const receiver = await receiverOf();
     const { id } = await owned.webhook(receiver.url, { eventTypes: ['crane.moved'], scheduleMs: [HOUR] });
@@ -340,12 +354,42 @@ describe('a webhook’s workflow', () => {
     await expect.poll(() => handle.query(waitingQuery).catch(() => []), patience).toHaveLength(1);
     const [one] = await handle.query(waitingQuery);
     const firstRun = (await handle.describe()).runId;
-    // 4 MB of signals that say nothing.
-    const nothing = { organizationId: owned.tenant.organizationId, terms: [], list: [], slow: false, atOnce: null };
-    const filler = Array.from({ length: 100 }, () => ['x'.repeat(1_000), 1, 0, null, 4, 7] as const);
-    for (let n = 0; n < 45; n++) await handle.signal(failedSignal, { ...nothing, list: filler });
+    await endRun(id);
     await expect.poll(async () => (await handle.describe()).runId, patience).not.toBe(firstRun);
     expect(await handle.query(deliveryQuery, one?.id as string)).toEqual({ attempt: 2, dueAt: one?.dueAt });
     end(id);
+  });
+
+  it('carries 5,000 into its next run in a quarter of what Temporal allows, and knows from where on the others are', async () => {
+    const receiver = await receiverOf();
+    const { id } = await owned.webhook(receiver.url, { eventTypes: ['crane.moved'], scheduleMs: [HOUR] });
+    end(id);
+    const all = new Set(await owned.waitingRows(id, 5_300, HOUR));
+    await tell(id, { kind: 'wake', delayMs: 0, andLater: true });
+    const handle = owned.handle(id);
+    await expect
+      .poll(async () => (await handle.query(waitingQuery, 1_000).catch(() => [])).length, patience)
+      .toBe(1_000);
+    const firstRun = (await handle.describe()).runId;
+    await endRun(id);
+    await expect.poll(async () => (await handle.describe()).runId, patience).not.toBe(firstRun);
+
+    const { events } = await handle.fetchHistory();
+    const input = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+    const bytes = input.reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
+    // From here on it warns; it refuses four times as much.
+    expect(bytes).toBeLessThan(512 * 1_024);
+    const carried: Carried = JSON.parse(Buffer.from(input[1]?.data as Uint8Array).toString('utf8'));
+    expect(carried.waiting).toHaveLength(5_000);
+    const [dueAt, from] = carried.beyond as [number, string];
+    const { rows } = await owned.pool.query(
+      'SELECT id FROM delivery WHERE webhook_id = $1 AND (next_attempt_at, id) >= ($2, $3::uuid)',
+      [id, new Date(dueAt), from],
+    );
+    const kept = new Set([...carried.waiting.map(([deliveryId]) => deliveryId), ...rows.map((row) => row.id)]);
+    expect(kept).toEqual(all);
+    // The next run has them, to the last.
+    for (const entry of [carried.waiting[0], carried.waiting.at(-1)])
+      expect(await handle.query(deliveryQuery, entry?.[0] as string)).toMatchObject({ attempt: 2 });
   });
 });
