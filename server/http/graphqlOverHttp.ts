@@ -30,7 +30,7 @@ export function createGraphQLHandler(parts: GraphQLTransportParts, { yoga, uses 
       const caller = await admit(parts, request);
       const params = await readParams(parts, request, caller);
       const call: Call = { req: request, res: response, caller };
-      const payload = { params, request: uses.pipeline ? lazyRequest(request, yoga.fetchAPI) : request };
+      const payload = { params, request: uses.any ? lazyRequest(request, yoga.fetchAPI) : request };
       const result = (await getResultForParams(payload as never, call as never)) as FormattedExecutionResult;
       const { status, headers, body } = answerOf(result, type);
       replyJson(response, status, body, headers, type, { budgets, holder: caller.holder });

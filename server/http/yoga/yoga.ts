@@ -75,7 +75,7 @@ export function createYogaServer(parts: GraphQLTransportParts, more: readonly Ca
   const others = all.slice(all.indexOf(first) + 1, all.indexOf(last));
   const hasAny = (hooks: readonly (keyof CallPlugin)[]) =>
     others.some((plugin) => hooks.some((hook) => plugin[hook] !== undefined));
-  const uses = { pipeline: hasAny(pipelineHooks), requests: hasAny(requestHooks) };
+  const uses = { any: others.length > 0, pipeline: hasAny(pipelineHooks), requests: hasAny(requestHooks) };
   return { yoga, uses };
 }
 
