@@ -12,12 +12,17 @@ interface Share<V> {
 /** A cache that tenants share. When it is full, the tenant with the most loses its oldest entry. */
 export class FairCache<V> {
   readonly #maxWeight: number;
+  readonly #maxEach: number;
   readonly #shares = new Map<string, Share<V>>();
   #weight = 0;
 
-  /** @param maxWeight - total weight of all entries */
-  constructor(maxWeight: number) {
+  /**
+   * @param maxWeight - total weight of all entries
+   * @param maxEach - entries of one tenant
+   */
+  constructor(maxWeight: number, maxEach = Number.POSITIVE_INFINITY) {
     this.#maxWeight = maxWeight;
+    this.#maxEach = maxEach;
   }
 
   get(tenant: string, key: string): V | undefined {
@@ -33,6 +38,7 @@ export class FairCache<V> {
     share.held.set(key, { value, weight });
     share.weight += weight;
     this.#weight += weight;
+    if (share.held.size > this.#maxEach) this.#removeOldest(tenant, share);
     while (this.#weight > this.#maxWeight) this.#makeRoom();
     return value;
   }
@@ -40,9 +46,12 @@ export class FairCache<V> {
   #makeRoom(): void {
     let heaviest: [string, Share<V>] | null = null;
     for (const each of this.#shares) if (heaviest === null || each[1].weight > heaviest[1].weight) heaviest = each;
-    const [oldest] = heaviest?.[1].held.keys() ?? [];
-    if (heaviest === null || oldest === undefined) return;
-    this.#remove(...heaviest, oldest);
+    if (heaviest !== null) this.#removeOldest(...heaviest);
+  }
+
+  #removeOldest(tenant: string, share: Share<V>): void {
+    const [oldest] = share.held.keys();
+    if (oldest !== undefined) this.#remove(tenant, share, oldest);
   }
 
   #remove(tenant: string, share: Share<V>, key: string): void {

@@ -18,17 +18,14 @@ export class DocumentCache<T> {
   readonly #owned = new Tally();
   readonly #maxEntries: number;
   readonly #maxCharacters: number;
-  readonly #maxPerOwner: number;
 
   /**
    * @param maxEntries - entries
    * @param maxCharacters - longer texts are not cached; together with the number of entries this bounds memory
-   * @param maxPerOwner - entries of one owner
    */
-  constructor(maxEntries: number, maxCharacters: number, maxPerOwner = maxEntries) {
+  constructor(maxEntries: number, maxCharacters: number) {
     this.#maxEntries = maxEntries;
     this.#maxCharacters = maxCharacters;
-    this.#maxPerOwner = maxPerOwner;
   }
 
   get(text: string): T | undefined {
@@ -45,9 +42,8 @@ export class DocumentCache<T> {
     if (text.length > this.#maxCharacters) return;
     const key = keyOf(text);
     this.#forget(key);
-    const isFull = this.#owned.of(owner) >= this.#maxPerOwner;
-    if (isFull || this.#entries.size >= this.#maxEntries) {
-      const largest = isFull ? owner : this.#owned.largest();
+    if (this.#entries.size >= this.#maxEntries) {
+      const largest = this.#owned.largest();
       for (const [each, entry] of this.#entries) {
         if (entry.owner !== largest) continue;
         this.#forget(each);

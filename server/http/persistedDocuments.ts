@@ -1,19 +1,21 @@
 import { createHash } from 'node:crypto';
 import { GraphQLError } from 'graphql';
+import { FairCache } from '../../core/events/fairCache.ts';
 import { ApiError, invalid } from '../../core/ground/errors.ts';
-import { DocumentCache } from './documentCache.ts';
 import type { GraphQLParams, RequestParams } from './requestParser.ts';
 import type { TrustedDocuments } from './trustedDocuments.ts';
 
-/** Documents that clients registered: of all tenants, and of one. */
-const maxKept = 2_000;
+/** Bytes of memory for the documents that clients registered, and documents of one tenant. */
+const maxKeptBytes = 64 * 1024 * 1024;
 const maxKeptPerTenant = 500;
+/** What a document takes in memory beside its text, in bytes. */
+const overheadBytes = 256;
 /** Longest document, in characters, that is kept: longer ones must be sent with each call. */
 const maxKeptCharacters = 16 * 1024;
 
 /** Documents that have names: those that clients register as they go, and those that the installation trusts. */
 export class PersistedDocuments {
-  readonly #kept = new DocumentCache<string>(maxKept, maxKeptCharacters, maxKeptPerTenant);
+  readonly #kept = new FairCache<string>(maxKeptBytes, maxKeptPerTenant);
   readonly #trusted: TrustedDocuments;
   readonly #trustedTexts: ReadonlySet<string>;
 
@@ -50,9 +52,10 @@ export class PersistedDocuments {
       const known = byId.get(id) ?? byId.get(id.toLowerCase());
       if (known !== undefined) return known;
       if (only) throw persistedError('PersistedQueryNotSupported', 'PERSISTED_QUERY_NOT_SUPPORTED');
-      const kept = this.#kept.get(`${owner} ${id.toLowerCase()}`);
+      const kept = this.#kept.get(owner, id.toLowerCase());
       if (kept === undefined) throw persistedError('PersistedQueryNotFound', 'PERSISTED_QUERY_NOT_FOUND');
-      return kept;
+      // The documents that are in use are the last to be forgotten.
+      return this.#keep(owner, id.toLowerCase(), kept);
     }
     if (only) {
       if (this.#trustedTexts.has(query)) return query;
@@ -63,8 +66,14 @@ export class PersistedDocuments {
     if (createHash('sha256').update(query).digest('hex') !== digest) {
       throw invalid(named.field, 'This is not the SHA-256 digest of "query", in hexadecimal digits.');
     }
-    if (query.length <= maxKeptCharacters) this.#kept.set(`${owner} ${digest}`, query, owner);
+    // A copy: a part of a request's text would keep all of that text in memory.
+    if (query.length <= maxKeptCharacters) this.#keep(owner, digest, Buffer.from(query, 'utf16le').toString('utf16le'));
     return query;
+  }
+
+  #keep(owner: string, digest: string, text: string): string {
+    // A character takes up to two bytes in memory.
+    return this.#kept.set(owner, digest, text, 2 * text.length + overheadBytes);
   }
 }
 

@@ -224,6 +224,18 @@ describe('documents that an installation trusts', () => {
           errors: [{ extensions: { code: 'FORBIDDEN', field: 'query' } }],
         });
       }
+      for (const accept of ['application/json', 'text/event-stream']) {
+        const get = async (params: Record<string, string>) => {
+          const headers = { authorization: `Bearer ${tenant.key}`, accept };
+          const response = await fetch(`${url}/graphql?${new URLSearchParams(params)}`, { headers });
+          return response.text();
+        };
+        for (const params of [{ documentId: id }, { query: documents }]) {
+          expect(await get(params), accept).toContain('{"data":{"viewer":{"kind":"API_KEY"}}}');
+        }
+        const refused = await get({ query: other });
+        expect([refused.includes('FORBIDDEN'), refused.includes('API_KEY')], accept).toEqual([true, false]);
+      }
       const socket = await new GraphQLSocket(url).open(tenant.key);
       socket.subscribe('1', other);
       expect(await socket.next()).toMatchObject({ type: 'error', payload: [{ extensions: { code: 'FORBIDDEN' } }] });

@@ -18,6 +18,16 @@ describe('a cache that tenants share', () => {
     expect(['a', 'b', 'c', 'd'].filter((key) => cache.get('one', key) !== undefined)).toEqual(['a', 'c', 'd']);
   });
 
+  it('keeps so many entries of a tenant, and those of others beside them', () => {
+    const cache = new FairCache<number>(100, 2);
+    for (const key of ['a', 'b', 'c']) for (const tenant of ['one', 'two']) cache.set(tenant, key, 1, 1);
+    const held = (tenant: string) => ['a', 'b', 'c'].filter((key) => cache.get(tenant, key) !== undefined);
+    expect([held('one'), held('two')]).toEqual([
+      ['b', 'c'],
+      ['b', 'c'],
+    ]);
+  });
+
   it('never exceeds its size, and a tenant within its share loses nothing', () => {
     const most = 30;
     const large = fc.tuple(fc.constantFrom('a', 'b'), fc.nat(9), fc.integer({ min: 1, max: 40 }));
