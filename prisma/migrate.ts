@@ -166,6 +166,24 @@ export async function migrate(databaseUrl: string, migrations = join(folder, 'mi
   );
 }
 
+/** Whether the database has a migration that is newer than this build's newest: then a newer build has run on it. */
+export async function isOlderThan(databaseUrl: string, migrations = join(folder, 'migrations')): Promise<boolean> {
+  // Their names begin with their time.
+  const newest = (await migrationsList(migrations)).migrationDirectories.at(-1)?.path ?? '';
+  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000, query_timeout: 5_000 });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    const { rowCount } = await client.query(
+      'SELECT 1 FROM _prisma_migrations WHERE finished_at IS NOT NULL AND migration_name > $1 COLLATE "C" LIMIT 1',
+      [newest],
+    );
+    return rowCount === 1;
+  } finally {
+    await client.end();
+  }
+}
+
 /** The SQL that builds a database from `schema.prisma` alone, without migrations. */
 export async function schemaScript(databaseUrl: string): Promise<string> {
   const { stdout } = await withEngine(databaseUrl, (engine, schema) =>

@@ -8,7 +8,7 @@ import { nodeEnvironment } from '../local/environment.ts';
 import { type LocalPostgres, startPostgres } from '../local/postgres.ts';
 import { type Progress, toStderr } from '../local/progress.ts';
 import { type LocalTemporal, startTemporal } from '../local/temporal.ts';
-import { migrate } from '../prisma/migrate.ts';
+import { isOlderThan, migrate } from '../prisma/migrate.ts';
 import { type DataFolder, openDataFolder, productDatabase, productRole } from './dataFolder.ts';
 import { startNode } from './nodeProcess.ts';
 import { firstOperatorKey } from './operatorKey.ts';
@@ -235,7 +235,11 @@ async function startAll(
     if (config.operatorKey === null && operatorKey !== null) progress(`Operator key, shown this once: ${operatorKey}`);
     throw error;
   });
-  const promotion = promoteThisBuild({ ...config.temporal, address }, givenAddress === null, progress);
+  const promotion = promoteThisBuild(
+    { ...config.temporal, address },
+    { own: givenAddress === null, isOlder: () => isOlderThan(databaseUrl) },
+    progress,
+  );
   if (givenAddress === null) await Promise.race([promotion.done, untilAborted(signal)]);
   const all = [api, worker, temporal.part, postgres].filter((part) => part !== null);
   return {

@@ -20,14 +20,16 @@ const pauseMs = 2_000;
 /**
  * The step of a deploy that `npm start` takes by itself: workflows go to the worker that it runs. On a Temporal shared
  * with others, a build that another was promoted over takes nothing back: it may be an old one that was restarted during
- * a rolling update.
+ * a rolling update. Temporal forgets builds that are long gone, so it is asked as well whether this one is older than the
+ * database.
  *
- * @param own - whether that Temporal serves only this installation
+ * @param options.own - whether that Temporal serves only this installation
+ * @param options.isOlder - whether a newer build has migrated the database
  * @returns when it is done, and how to give it up
  */
 export function promoteThisBuild(
   temporal: TemporalSettings,
-  own: boolean,
+  { own, isOlder }: { readonly own: boolean; isOlder(): Promise<boolean> },
   progress: Progress,
 ): { readonly done: Promise<void>; stop(): void } {
   const stopping = new AbortController();
@@ -41,9 +43,11 @@ export function promoteThisBuild(
         await client.use(async (each) => {
           const { current, replaced } = await standingOf(each, temporal.namespace, buildId);
           if (current === buildId) return;
-          if (replaced && !own) {
+          const [over, older] = own || current === null ? [false, false] : [replaced, await isOlder()];
+          if (over || older) {
+            const why = over ? 'was promoted over this one' : 'is newer than this one, as the database shows';
             progress(
-              `Workflows go to build ${current}, which was promoted over this one (${buildId}): npm run worker:promote takes them back.`,
+              `Workflows go to build ${current}, which ${why} (${buildId}): npm run worker:promote gives them to this one.`,
             );
           } else {
             await promote(each, temporal.namespace, buildId, signal);

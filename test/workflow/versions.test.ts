@@ -4,11 +4,19 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { promoteThisBuild } from '../../start/promotion.ts';
 import { signalDeliver } from '../../workflows/client/signalWorkflow.ts';
 import { createTemporalClient } from '../../workflows/client/temporal.ts';
 import { type deliver, waitingQuery } from '../../workflows/deliver.ts';
 import { deliverWorkflowId, deploymentName } from '../../workflows/names.ts';
-import { buildIdOf, forgetOldVersions, promote, serviceOf, standingOf } from '../../workflows/worker/deployment.ts';
+import {
+  buildIdOf,
+  forgetOldVersions,
+  promote,
+  serviceOf,
+  standingOf,
+  thisBuildId,
+} from '../../workflows/worker/deployment.ts';
 import { watchPromotion } from '../../workflows/worker/watchPromotion.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { startDevTemporal } from '../support/devTemporal.ts';
@@ -143,6 +151,30 @@ describe('a build beside the one that workflows are given to', () => {
     const histories = await Promise.all(handles.map((each) => each.fetchHistory()));
     const events = histories.flatMap((each) => each.events ?? []);
     expect(events.filter((each) => each.workflowTaskFailedEventAttributes)).toEqual([]);
+  });
+
+  it('takes nothing over by `npm start` where it is older than the database, or another was promoted over it', async () => {
+    const { address } = await temporalServer();
+    const namespace = await newNamespace(connection);
+    const client = new Client({ connection, namespace });
+    const common = { connection: native, namespace, taskQueue, pool, keys: (await createTenant(pool)).keys };
+    const [newer, ours] = [buildIdOf('release Z'), await thisBuildId()];
+    const stops = await Promise.all([newer, ours].map((buildId) => startWorkflowWorker({ ...common, buildId })));
+    const told: string[] = [];
+    const start = async (isOlder: boolean) => {
+      const temporal = { address, namespace, tls: false, apiKey: null };
+      const options = { own: false, isOlder: async () => isOlder };
+      await promoteThisBuild(temporal, options, (line) => told.push(line)).done;
+      return (await standingOf(client, namespace, ours)).current;
+    };
+    await promote(client, namespace, newer);
+    expect(await start(true)).toBe(newer);
+    expect(told).toEqual([expect.stringContaining('is newer than this one')]);
+    expect(await start(false)).toBe(ours);
+    await promote(client, namespace, newer);
+    expect(await start(false)).toBe(newer);
+    expect(told).toEqual([expect.anything(), expect.stringContaining('was promoted over this one')]);
+    await Promise.all(stops.map((stop) => stop()));
   });
 
   it('is named in its log, and in its metrics, where it is never promoted and the other’s workers are gone', async () => {

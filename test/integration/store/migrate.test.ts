@@ -5,7 +5,7 @@ import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { packageRoot } from '../../../core/ground/packageRoot.ts';
 import { ensureDatabase } from '../../../local/postgres.ts';
-import { migrate } from '../../../prisma/migrate.ts';
+import { isOlderThan, migrate } from '../../../prisma/migrate.ts';
 import { createDatabase } from '../../support/database.ts';
 
 let folder: string;
@@ -53,6 +53,17 @@ describe('migrate', () => {
     const all = (await readdir(join(packageRoot, 'prisma/migrations'))).filter((entry) => !entry.endsWith('.toml'));
     expect(await migrate(url)).toEqual(all.sort());
     expect(await migrate(url)).toEqual([]);
+  });
+
+  it('tells a build that is older than the database', async () => {
+    await write({ '1_start': 'CREATE TABLE a ()', '2_next': 'CREATE TABLE b ()' });
+    await migrate(url, folder);
+    expect(await isOlderThan(url, folder)).toBe(false);
+    await rm(join(folder, '2_next'), { recursive: true });
+    expect(await isOlderThan(url, folder)).toBe(true);
+    // A newer build, and one whose earlier migrations were joined into one.
+    await write({ '3_later': 'CREATE TABLE c ()' });
+    expect(await isOlderThan(url, folder)).toBe(false);
   });
 
   it('lets starts at the same time wait for each other, so that one of them applies', async () => {
