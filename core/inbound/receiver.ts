@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { ApiError } from '../ground/errors.ts';
 import { newId } from '../ground/newId.ts';
-import type { IssueRef, TrackerName } from '../issues/provider.ts';
+import type { OwnedIssue, TrackerName } from '../issues/provider.ts';
 import type { Notifier } from '../live/notifier.ts';
 import type { InboundCommit, InboundRow } from './inboundCommit.ts';
 import { JsonPicker } from './jsonPicker.ts';
@@ -38,7 +38,7 @@ export interface ReceiverParts {
   readonly commits: InboundCommit;
   readonly notifier: Notifier;
   /** Called with the issue of an accepted report, after the report is stored. */
-  readonly wake: (issue: IssueRef) => void;
+  readonly wake: (issue: OwnedIssue) => void;
   /** Called after every request that came by HTTP; the provider is null where the token is unknown. */
   readonly onReceived?: (provider: TrackerName | null, outcome: ReceivedOutcome, durationMs: number) => void;
 }
@@ -118,7 +118,8 @@ export class Receiver {
     const { deliveryId, status, externalId, isTest } = row;
     this.#parts.notifier.changed(webhook.organizationId, [deliveryId]);
     if (status === 'PENDING' && externalId !== null) {
-      this.#parts.wake({ projectId: webhook.projectId, provider: webhook.provider, externalId });
+      const { organizationId, projectId, provider } = webhook;
+      this.#parts.wake({ organizationId, projectId, provider, externalId });
       return { deliveryId, outcome: 'accepted' };
     }
     if (status === 'FAILED') return { deliveryId, outcome: 'unreadable', reason: row.reason };

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
 import { KeyedWaker } from '../ground/keyedWaker.ts';
-import type { IssueRef } from './provider.ts';
+import type { IssueRef, OwnedIssue } from './provider.ts';
 
 /** Has an issue's workflow read its new reports, and starts it if it does not run. */
-export type SignalIssue = (issue: IssueRef) => Promise<void>;
+export type SignalIssue = (issue: OwnedIssue) => Promise<void>;
 
 /**
  * Minimum time between two signals of this process for one issue; reports that come meanwhile share the later one. It doubles
@@ -28,7 +28,7 @@ const keyOf = ({ projectId, provider, externalId }: IssueRef) => `${projectId} $
  * once, then ever fewer. While Temporal is away the wakes wait here; if the process dies meanwhile, the sweep finds the issues.
  */
 export class IssueWaker {
-  readonly #wakes: KeyedWaker<IssueRef>;
+  readonly #wakes: KeyedWaker<OwnedIssue>;
 
   /** @param storingMs - current duration of a commit of reports, in milliseconds; 0 while there is none */
   constructor(signal: SignalIssue, log: Logger, storingMs: () => number = () => 0) {
@@ -44,7 +44,7 @@ export class IssueWaker {
     });
   }
 
-  wake(issue: IssueRef): void {
+  wake(issue: OwnedIssue): void {
     if (this.#wakes.size < maxWaiting) this.#wakes.want(keyOf(issue), issue);
   }
 

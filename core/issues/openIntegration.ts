@@ -77,6 +77,16 @@ export class OpenIntegrations {
     return { ...project, integration: { id, provider, changedAt, pausedUntil, open } };
   }
 
+  /** @returns null where the project is gone */
+  async organizationOf(projectId: string): Promise<string | null> {
+    const { rows } = await this.#pool.query<{ organization_id: string }>({
+      name: 'organization_of_project',
+      text: 'SELECT organization_id FROM project WHERE id = $1',
+      values: [projectId],
+    });
+    return rows[0]?.organization_id ?? null;
+  }
+
   /** Keeps all workflows of an integration from calling its tracker for so long. */
   async pause(integrationId: string, ms: number): Promise<void> {
     await this.#pool.query(

@@ -58,6 +58,24 @@ export async function settle(
   });
 }
 
+/** After an issue was to be looked at, the sweep still leaves it alone for so long. Milliseconds. */
+const graceMs = 10_000;
+
+/**
+ * Has the sweep leave an issue alone whose workflow waits so long, in milliseconds. One report stands for all: the sweep skips
+ * an issue that has one which is due later.
+ */
+export async function defer(pool: Pool, { projectId, provider, externalId }: IssueRef, waitMs: number): Promise<void> {
+  await pool.query({
+    name: 'defer_issue',
+    text: `UPDATE inbound_event SET due_at = greatest(due_at, clock_timestamp() + $4 * interval '1 millisecond')
+            WHERE (inbound_webhook_id, identity_digest) = (
+              SELECT inbound_webhook_id, identity_digest FROM inbound_event
+               WHERE project_id = $1 AND provider = $2::issue_provider AND external_id = $3 AND pending LIMIT 1)`,
+    values: [projectId, provider, externalId, waitMs + graceMs],
+  });
+}
+
 /** Records why reports wait, and until when: until then the sweep skips them. */
 export async function postpone(
   pool: Pool,

@@ -13,6 +13,11 @@ export interface IssueRef {
   readonly externalId: string;
 }
 
+/** An issue, and the organization that owns its project. */
+export interface OwnedIssue extends IssueRef {
+  readonly organizationId: string;
+}
+
 /** The providers' names for people. */
 export const providerTitle: Readonly<Record<IssueProvider, string>> = {
   JIRA: 'Jira',

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { IssueRef } from './provider.ts';
+import type { OwnedIssue } from './provider.ts';
 
 /** A report this long overdue counts as forgotten: no workflow lets one wait that long. Milliseconds. */
 const forgottenAfterMs = 30_000;
@@ -11,22 +11,25 @@ const batchSize = 5_000;
  * Finds issues whose reports no workflow handles, because the process that received them died first.
  *
  * An issue is skipped while its tracker is paused: a workflow waits for the end of the pause, and its next fetch handles all
- * reports of that time.
+ * reports of that time. Organizations take turns, so that one with more issues than a sweep takes leaves others theirs.
  */
-export async function sweepIssues(pool: Pool): Promise<IssueRef[]> {
-  const { rows } = await pool.query<{ project_id: string; provider: IssueRef['provider']; external_id: string }>(
-    `SELECT project_id, provider, external_id
-       FROM (SELECT DISTINCT project_id, provider, external_id FROM inbound_event
-              WHERE pending AND due_at < now() - $1 * interval '1 millisecond') overdue
-      WHERE NOT EXISTS (SELECT 1 FROM inbound_event w
-                         WHERE w.pending AND w.due_at > now()
-                           AND (w.project_id, w.provider, w.external_id) = (overdue.project_id, overdue.provider, overdue.external_id))
-        AND NOT EXISTS (SELECT 1 FROM issue_integration i
-                         WHERE i.project_id = overdue.project_id AND i.provider = overdue.provider AND i.paused_until > now())
+export async function sweepIssues(pool: Pool): Promise<OwnedIssue[]> {
+  const { rows } = await pool.query<OwnedIssue>(
+    `SELECT organization_id AS "organizationId", project_id AS "projectId", provider, external_id AS "externalId"
+       FROM (SELECT *, row_number() OVER (PARTITION BY organization_id ORDER BY random()) AS turn
+               FROM (SELECT DISTINCT organization_id, project_id, provider, external_id FROM inbound_event
+                      WHERE pending AND due_at < now() - $1 * interval '1 millisecond') overdue
+              WHERE NOT EXISTS (SELECT 1 FROM inbound_event w
+                                 WHERE w.pending AND w.due_at > now()
+                                   AND (w.project_id, w.provider, w.external_id) = (overdue.project_id, overdue.provider, overdue.external_id))
+                AND NOT EXISTS (SELECT 1 FROM issue_integration i
+                                 WHERE i.project_id = overdue.project_id AND i.provider = overdue.provider AND i.paused_until > now())
+            ) forgotten
+      ORDER BY turn, random()
       LIMIT $2`,
     [forgottenAfterMs, batchSize],
   );
-  return rows.map((row) => ({ projectId: row.project_id, provider: row.provider, externalId: row.external_id }));
+  return rows;
 }
 
 /** Deletes handled inbound events that are too old to come again. @returns how many */

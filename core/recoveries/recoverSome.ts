@@ -138,10 +138,37 @@ async function untilAttempted(
   }
 }
 
-/** Running recoveries that make no progress, for example because the process died before it started their workflow. */
-export async function forgottenRecoveries(pool: Pool): Promise<string[]> {
-  const { rows } = await pool.query<{ id: string }>(
-    `SELECT id FROM recovery WHERE state = 'RUNNING' AND changed_at < now() - interval '15 seconds' LIMIT 100`,
+/** Whose recovery it is; null where it is gone. */
+export async function organizationOf(pool: Pool, recoveryId: string): Promise<string | null> {
+  const { rows } = await pool.query<{ organization_id: string }>({
+    name: 'organization_of_recovery',
+    text: 'SELECT organization_id FROM recovery WHERE id = $1',
+    values: [recoveryId],
+  });
+  return rows[0]?.organization_id ?? null;
+}
+
+/** Recoveries that one sweep begins. */
+const maxForgotten = 100;
+
+export interface ForgottenRecovery {
+  readonly id: string;
+  readonly organizationId: string;
+}
+
+/**
+ * Running recoveries that make no progress, for example because the process died before it started their workflow.
+ * Organizations take turns: one that has more of them than one sweep takes leaves others theirs. Within one they come in no
+ * order, so that each is found in the end, though others are found again until it is their turn in a worker.
+ */
+export async function forgottenRecoveries(pool: Pool): Promise<ForgottenRecovery[]> {
+  const { rows } = await pool.query<ForgottenRecovery>(
+    `SELECT id, organization_id AS "organizationId"
+       FROM (SELECT id, organization_id, row_number() OVER (PARTITION BY organization_id ORDER BY random()) AS turn
+               FROM recovery WHERE state = 'RUNNING' AND changed_at < now() - interval '15 seconds') forgotten
+      ORDER BY turn, random()
+      LIMIT $1`,
+    [maxForgotten],
   );
-  return rows.map(({ id }) => id);
+  return rows;
 }

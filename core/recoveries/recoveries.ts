@@ -35,7 +35,7 @@ export function createRecoveries(parts: {
   direct: DirectDeliveries;
   notifier: Notifier;
   /** Called for each new recovery, after the commit. */
-  start: (recoveryId: string) => void;
+  start: (recoveryId: string, organizationId: string) => void;
 }): Recoveries {
   const { prisma, direct, notifier, start } = parts;
 
@@ -80,7 +80,7 @@ export function createRecoveries(parts: {
           return { id: made.id };
         }),
       );
-      start(id);
+      start(id, organizationId);
       return id;
     },
 

@@ -17,7 +17,7 @@ export interface SweepParts {
   readonly announcer: HealthAnnouncer;
   readonly issueWaker: Pick<IssueWaker, 'wake'>;
   /** Starts the workflow of a recovery, or leaves the one that runs. */
-  readonly startRecovery: (recoveryId: string) => Promise<void>;
+  readonly startRecovery: (recoveryId: string, organizationId: string) => Promise<void>;
   /** How long the delivery log is kept, in milliseconds; null means for ever. */
   readonly retentionMs: number | null;
   readonly log: Logger;
@@ -66,11 +66,13 @@ export function createSweepJobs(parts: SweepParts) {
     }),
     sweepSecrets: job('sweepSecrets', () => retireForgotten(pool)),
     sweepRecoveries: job('sweepRecoveries', async () => {
-      const ids = await forgottenRecoveries(pool);
-      const begun = await Promise.allSettled(ids.map((id) => startRecovery(id)));
+      const forgotten = await forgottenRecoveries(pool);
+      const begun = await Promise.allSettled(
+        forgotten.map(({ id, organizationId }) => startRecovery(id, organizationId)),
+      );
       const failed = begun.find((each) => each.status === 'rejected');
       if (failed) throw failed.reason;
-      return ids.length;
+      return forgotten.length;
     }),
     foldStatistics: job('foldStatistics', () => foldMinutes(pool)),
     expireKeys: job('expireKeys', () => expireKeys(pool)),

@@ -42,7 +42,7 @@ export interface Rotation {
 export function createRotation(
   prisma: PrismaClient,
   keys: KeyRing,
-  onDeadline: (secretId: string, at: Date) => void,
+  onDeadline: (secretId: string, at: Date, organizationId: string) => void,
 ): Rotation {
   const managedWebhook = (principal: Principal, id: string) => webhookFor(prisma, principal, 'WEBHOOK_MANAGE', id);
 
@@ -104,7 +104,7 @@ export function createRotation(
         await write('webhook.secret_rotated', { retiringUntil, broughtByCaller: own !== null });
         return retiringUntil;
       })(principal);
-      if (rotated && seen) onDeadline(seen.id, rotated);
+      if (rotated && seen) onDeadline(seen.id, rotated, webhook.organizationId);
       return { secret, retiringUntil: rotated };
     },
 
@@ -116,7 +116,7 @@ export function createRotation(
         await write('webhook.secret_retired', { retiringUntil: null });
         return retiring.id;
       })(principal);
-      onDeadline(ended, new Date());
+      onDeadline(ended, new Date(), webhook.organizationId);
     },
 
     async extend(principal, id) {
@@ -136,7 +136,7 @@ export function createRotation(
         await write('webhook.secret_extended', { retiringUntil: until });
         return { id: retiring.id, until };
       })(principal);
-      onDeadline(extended.id, extended.until);
+      onDeadline(extended.id, extended.until, webhook.organizationId);
       return extended.until;
     },
   };

@@ -127,8 +127,8 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     authenticate: (authorization, origin) => authenticator.authenticate(authorization, origin),
     isKnownCredential: authenticator.isKnownCredential,
     reEnable: createReEnable(prisma, (changeId) => dispatch.announcer.announce(changeId)),
-    rotation: createRotation(prisma, keys, (id, at) =>
-      orSweep(workflows.signalDeadline(id, at), 'the workflow of a retiring secret', id),
+    rotation: createRotation(prisma, keys, (id, at, organizationId) =>
+      orSweep(workflows.signalDeadline(id, at, organizationId), 'the workflow of a retiring secret', id),
     ),
     retryDelivery: createRetry({ ...platform, waker }),
     replays: createReplays(prisma, direct),
@@ -136,7 +136,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
       prisma,
       direct,
       notifier,
-      start: (id) => orSweep(workflows.startRecovery(id), 'a recovery', id),
+      start: (id, organizationId) => orSweep(workflows.startRecovery(id, organizationId), 'a recovery', id),
     }),
     recoveryProgress: (recovery, signal) => recoveryProgress({ pool, liveFeed }, recovery, signal),
     publisher: new Publisher(createEventValidator(eventTypes, schemaChecks), dispatch.commits),

@@ -13,16 +13,15 @@ import { ensureSweepSchedule } from '../../workflows/client/sweepSchedule.ts';
 import { temporalConnectionOptions } from '../../workflows/client/temporal.ts';
 import { createWorkflows } from '../../workflows/client/workflows.ts';
 import { taskQueue } from '../../workflows/names.ts';
+import { capacityOf } from '../../workflows/worker/capacity.ts';
 import { bundlePath, standingOf, thisBuildId, versioned } from '../../workflows/worker/deployment.ts';
 import { installRuntime } from '../../workflows/worker/runtime.ts';
 import { watchPromotion } from '../../workflows/worker/watchPromotion.ts';
 import { serveMetrics } from '../http/metricsServer.ts';
 import { runProcess } from './runProcess.ts';
 
-/** Lists of deliveries that are attempted at the same time, and other activities. */
-const maxActivities = 200;
-/** Activities reserved for the sweep, recoveries and retiring secrets, which must never wait behind backlogs. */
-const reservedActivities = 40;
+/** Activities at the same time: {@link capacityOf} divides them. */
+const maxActivities = 240;
 /** A workflow task lasts as long as the local activities in it, so there must be room for others beside those. */
 const maxWorkflowTasks = 60;
 const maxLocalActivities = 30;
@@ -75,13 +74,13 @@ await runProcess('worker', async ({ config, log, waiting }) => {
       startRecovery: workflows.startRecovery,
       perWebhook: config.concurrency.perWebhook,
       gate: new Gate(config.concurrency.perProcess),
-      places: new Shares(maxActivities - reservedActivities),
+      ...capacityOf(maxActivities),
       localPlaces: new Shares(maxLocalActivities),
       findable: () => temporal.use(findable.may),
       underWay: new Map(),
       retentionMs: config.retentionMs,
       attemptAtMostMs: 5_000,
-      recoverAtMostMs: 60_000,
+      recoverAtMostMs: 20_000,
       onSwept: metrics.swept,
     }),
     workerDeploymentOptions: versioned(buildId),

@@ -26,6 +26,7 @@ import type { SyncParts } from '../../core/issues/syncIssue.ts';
 import type { KeyRing } from '../../core/secrets/keyRing.ts';
 import { createSender } from '../../core/sender/sender.ts';
 import { createActivities } from '../../workflows/activities/activities.ts';
+import { capacityOf } from '../../workflows/worker/capacity.ts';
 import { versioned } from '../../workflows/worker/deployment.ts';
 
 const log = pino({ level: 'silent' });
@@ -63,6 +64,8 @@ export interface WorkflowWorkerOptions {
   readonly onSwept?: (job: string, outcome: 'done' | 'failed') => void;
   /** The longest time that one activity works on a recovery, in milliseconds. */
   readonly recoverAtMostMs?: number;
+  /** Activities at once; by default as many as a worker process has. */
+  readonly activities?: number;
   /** Whether the namespace has the search attributes; by default not, as on the time-skipping server. */
   readonly findable?: () => Promise<boolean>;
   /** Whether the server skips time: then activities follow the workflows' time, which runs ahead. @default false */
@@ -127,7 +130,7 @@ export async function startWorkflowWorker(options: WorkflowWorkerOptions): Promi
         retentionMs: options.retentionMs ?? null,
         log,
         ...(options.onSwept ? { onSwept: options.onSwept } : {}),
-        places: new Shares(200),
+        ...capacityOf(options.activities ?? 240),
         localPlaces: new Shares(30),
         findable: options.findable ?? (async () => false),
         underWay: new Map(),
@@ -137,6 +140,7 @@ export async function startWorkflowWorker(options: WorkflowWorkerOptions): Promi
       }),
       ...options.old?.activities,
     },
+    ...(options.activities ? { maxConcurrentActivityTaskExecutions: options.activities } : {}),
     ...(options.sticky === false ? { maxCachedWorkflows: 0 } : {}),
     ...(options.buildId ? { workerDeploymentOptions: versioned(options.buildId) } : {}),
   });

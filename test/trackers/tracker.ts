@@ -44,11 +44,16 @@ export abstract class FakeTracker {
   addedHeaders: Readonly<Record<string, string>> = {};
   /** What every request must carry. */
   abstract readonly authorization: string;
+  /** Most requests that waited for their answers at once. */
+  mostAtOnce = 0;
   readonly #server: Server;
+  #open = 0;
   #watchers: (() => void)[] = [];
 
   constructor() {
     this.#server = createServer((request, response) => {
+      this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#open);
+      response.on('close', () => this.#open--);
       request.resume();
       request.on('end', async () => {
         const answer = this.#answer(request);

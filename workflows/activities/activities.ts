@@ -1,3 +1,4 @@
+import type { SharedQuota } from '../../core/fairness/quota.ts';
 import type { SweepParts } from '../../core/sweep/jobs.ts';
 import { createDeliveryActivities, type DeliveryActivityParts } from './deliveryActivities.ts';
 import { createIssueActivities, type IssueActivityParts } from './issueActivities.ts';
@@ -7,13 +8,15 @@ import { createSweepActivities } from './sweepActivities.ts';
 
 export interface ActivityParts extends DeliveryActivityParts, RecoveryActivityParts, Omit<SweepParts, 'issueWaker'> {
   readonly issues: IssueActivityParts;
+  /** Issues that are fetched in this process, by organization. */
+  readonly issuePlaces: SharedQuota;
 }
 
 /** The activities of a worker process, made from the parts that it has opened. */
 export function createActivities(parts: ActivityParts) {
   return {
     ...createDeliveryActivities(parts),
-    ...createIssueActivities(parts.issues),
+    ...createIssueActivities(parts.issues, parts.issuePlaces),
     ...createSecretActivities(parts),
     ...createRecoveryActivities(parts),
     ...createSweepActivities({ ...parts, issueWaker: parts.issues.issueWaker }),

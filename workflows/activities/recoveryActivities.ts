@@ -1,23 +1,33 @@
 import { cancellationSignal } from '@temporalio/activity';
-import { type RecoverParts, recoverSome } from '../../core/recoveries/recoverSome.ts';
+import type { SharedQuota } from '../../core/fairness/quota.ts';
+import { organizationOf, type RecoverParts, recoverSome } from '../../core/recoveries/recoverSome.ts';
+import { inShare } from './inShare.ts';
 import { whileBeating } from './whileBeating.ts';
 
 export interface RecoveryActivityParts extends RecoverParts {
   /** Longest time that one activity works on a recovery, in milliseconds. */
   readonly recoverAtMostMs: number;
+  /** Recoveries in progress in this process, by organization. */
+  readonly recoveryPlaces: SharedQuota;
 }
 
 /** The activity behind recoveries. */
 export function createRecoveryActivities(parts: RecoveryActivityParts) {
   return {
     /** Replays batches of a recovery. @returns whether more is left */
-    recoverSome: (recoveryId: string): Promise<boolean> =>
-      whileBeating(({ beat }) =>
-        recoverSome(parts, recoveryId, {
-          onProgress: beat,
-          maxMs: parts.recoverAtMostMs,
-          signal: cancellationSignal(),
-        }),
-      ),
+    recoverSome: async (recoveryId: string): Promise<boolean> => {
+      const organizationId = await organizationOf(parts.pool, recoveryId);
+      // It went with its webhook.
+      if (organizationId === null) return false;
+      return inShare(parts.recoveryPlaces, organizationId, () =>
+        whileBeating(({ beat }) =>
+          recoverSome(parts, recoveryId, {
+            onProgress: beat,
+            maxMs: parts.recoverAtMostMs,
+            signal: cancellationSignal(),
+          }),
+        ),
+      );
+    },
   };
 }

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sweepIssues } from '../../../core/issues/sweepIssues.ts';
 import { forgottenRecoveries } from '../../../core/recoveries/recoverSome.ts';
 import { retireDue, retireForgotten } from '../../../core/webhooks/retireDue.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
@@ -50,19 +51,58 @@ describe('what workflows should have done while Temporal was away', () => {
     expect(await retireDue(pool, id, now)).toBeNull();
   });
 
+  async function recovery(state: string, silentSeconds: number, of = tenant): Promise<string> {
+    const { id: webhookId } = await createWebhook(pool, of, 'https://example.com/');
+    const { rows } = await pool.query(
+      `INSERT INTO recovery (id, organization_id, webhook_id, since, until, total, state, changed_at)
+       VALUES ($1, $2, $3, now(), now(), 1, $4::recovery_state, now() - $5 * interval '1 second') RETURNING id`,
+      [v7(), of.organizationId, webhookId, state, silentSeconds],
+    );
+    return rows[0].id;
+  }
+
   it('is begun by the sweep: recoveries that nobody works on', async () => {
-    const recovery = async (state: string, silentSeconds: number) => {
-      const { id: webhookId } = await createWebhook(pool, tenant, 'https://example.com/');
-      const { rows } = await pool.query(
-        `INSERT INTO recovery (id, organization_id, webhook_id, since, until, total, state, changed_at)
-         VALUES ($1, $2, $3, now(), now(), 1, $4::recovery_state, now() - $5 * interval '1 second') RETURNING id`,
-        [v7(), tenant.organizationId, webhookId, state, silentSeconds],
-      );
-      return rows[0].id;
-    };
     await recovery('RUNNING', 1);
     await recovery('FINISHED', 60);
     const forgotten = await recovery('RUNNING', 60);
-    expect(await forgottenRecoveries(pool)).toEqual([forgotten]);
+    expect(await forgottenRecoveries(pool)).toEqual([{ id: forgotten, organizationId: tenant.organizationId }]);
+  });
+
+  describe('of an organization that has more of it than one sweep takes', () => {
+    it('leaves others their recoveries', async () => {
+      const innocent = await createTenant(pool);
+      for (let index = 0; index < 120; index++) await recovery('RUNNING', 120);
+      const mine = [await recovery('RUNNING', 60, innocent), await recovery('RUNNING', 60, innocent)];
+      const found = await forgottenRecoveries(pool);
+      expect(found).toHaveLength(100);
+      const ofInnocent = found.filter(({ organizationId }) => organizationId === innocent.organizationId);
+      expect(ofInnocent.map(({ id }) => id).sort()).toEqual(mine.sort());
+    });
+
+    it('leaves others their issues', async () => {
+      const [first, second] = [await createTenant(pool), await createTenant(pool)];
+      const overdue = ({ organizationId, projectId }: Tenant, count: number) =>
+        pool.query(
+          `INSERT INTO inbound_event (inbound_webhook_id, identity_digest, organization_id, project_id, delivery_id, provider,
+                                      external_id, locator, pending, due_at)
+           SELECT $1, sha256(n::text::bytea), $1, $2, gen_random_uuid(), 'GITHUB', n::text, 'acme/shop#' || n, true,
+                  now() - interval '1 minute'
+             FROM generate_series(1, $3::int) AS n`,
+          [organizationId, projectId, count],
+        );
+      // Whichever of the two the database finds first.
+      for (const [hostile, innocent] of [
+        [first, second],
+        [second, first],
+      ] as const) {
+        await pool.query('DELETE FROM inbound_event');
+        await overdue(hostile, 5_100);
+        await overdue(innocent, 3);
+        const found = await sweepIssues(pool);
+        expect(found).toHaveLength(5_000);
+        const ofInnocent = found.filter(({ organizationId }) => organizationId === innocent.organizationId);
+        expect(ofInnocent.map(({ externalId }) => externalId).sort()).toEqual(['1', '2', '3']);
+      }
+    });
   });
 });

@@ -1,10 +1,12 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { IssueWaker } from '../../../core/issues/issueWaker.ts';
-import type { IssueRef } from '../../../core/issues/provider.ts';
+import type { OwnedIssue } from '../../../core/issues/provider.ts';
 
 const log = pino({ level: 'silent' });
-const issue = (externalId: string): IssueRef => ({ projectId: 'p', provider: 'GITHUB', externalId });
+const issue = (externalId: string, organizationId = 'o'): OwnedIssue => ({
+  ...{ organizationId, projectId: `p of ${organizationId}`, provider: 'GITHUB', externalId },
+});
 
 describe('the waker of issues', () => {
   beforeEach(() => {

@@ -5,7 +5,7 @@ import addFormats from 'ajv-formats';
 import pg from 'pg';
 import { v7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { IssueRef } from '../../../core/issues/provider.ts';
+import type { IssueRef, OwnedIssue } from '../../../core/issues/provider.ts';
 import { sweepIssues } from '../../../core/issues/sweepIssues.ts';
 import { retriesMs } from '../../../core/issues/syncIssue.ts';
 import { profileOf } from '../../../core/profiles/registry.ts';
@@ -28,7 +28,7 @@ describe('the sync of an issue', () => {
   let stopWorker: () => Promise<void>;
   let gitHub: FakeGitHub;
   let issue: IssueRef;
-  const woken: IssueRef[] = [];
+  const woken: OwnedIssue[] = [];
   const fetched: string[] = [];
   let nextNumber = 1;
 
@@ -77,6 +77,7 @@ describe('the sync of an issue', () => {
     await database.drop();
   });
 
+  const owned = (): OwnedIssue => ({ ...issue, organizationId: tenant.organizationId });
   const locator = (ref = issue) => `acme/shop#${ref.externalId}`;
   const put = (changes: Parameters<FakeGitHub['put']>[1] = {}, ref = issue) =>
     gitHub.put(locator(ref), { id: Number(ref.externalId), changedAt: new Date(), ...changes });
@@ -425,7 +426,7 @@ describe('the sync of an issue', () => {
     woken.length = 0;
     const swept = await environment.client.workflow.start('sweep', { workflowId: v7(), taskQueue });
     await swept.result();
-    await expect.poll(() => woken).toEqual([issue]);
+    await expect.poll(() => woken).toEqual([owned()]);
     await runToItsEnd();
     expect(await stored()).toMatchObject({ version: 1 });
   });
@@ -453,7 +454,7 @@ describe('the sync of an issue', () => {
     await report(1, issue, new Date(Date.now() - MINUTE));
     expect(await sweepIssues(pool)).toEqual([]);
     await paused(new Date(Date.now() - 1_000));
-    expect(await sweepIssues(pool)).toEqual([issue]);
+    expect(await sweepIssues(pool)).toEqual([owned()]);
     await runToItsEnd();
   });
 
