@@ -54,7 +54,8 @@ export async function untilReached(
       report(`${part.name} cannot be reached${since}: ${reason}. Trying again every ${pauseMs / 1_000} s.`);
       reportedAt = now;
     }
-    await sleep(pauseMs, undefined, { signal });
+    // An aborted sleep has an error of its own.
+    await sleep(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 }
 

@@ -118,7 +118,9 @@ describe('npm run keys:rotate', { timeout: 240_000 }, () => {
     const [line] = (await once(running.stdout.setEncoding('utf8'), 'data')) as [string];
     expect(line).toMatch(/^DATABASE_URL: PostgreSQL at 127\.0\.0\.1:1 cannot be reached: .*ECONNREFUSED/);
     expect(line).not.toContain('hidden-password');
+    const said = once(running.stderr.setEncoding('utf8'), 'data');
     running.kill('SIGINT');
+    expect(await said).toEqual(['Stopped before anything was sealed again.\n']);
     expect(await ended).toEqual([1, null]);
   });
 

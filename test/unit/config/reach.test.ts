@@ -46,7 +46,7 @@ describe('a part that the environment names', () => {
       stopping.abort(new Error('enough'));
     };
     const part = reachableDatabase('postgresql://me@no-such-host.invalid/it');
-    await expect(untilReached(part, tell, stopping.signal)).rejects.toThrow();
+    await expect(untilReached(part, tell, stopping.signal)).rejects.toThrow('enough');
     expect(told[0]).toMatch(/^DATABASE_URL: PostgreSQL at no-such-host\.invalid:5432 cannot be reached: .+/);
   });
 
