@@ -21,7 +21,7 @@ const nothing: Backlog = { waiting: 0, nextDueAt: null };
 /** A webhook's waiting deliveries. All webhooks of an answer are counted by one look-up. */
 async function backlogOf(context: Context, webhookId: string): Promise<Backlog> {
   const load = await context.loaders.once<Loader<Backlog>>('backlogs', async () =>
-    batched((ids) => readBacklogs(prismaOf(context), ids)),
+    batched((ids) => readBacklogs((text, each) => prismaOf(context).$queryRawUnsafe(text, each), ids)),
   );
   return (await load(webhookId)) ?? nothing;
 }

@@ -74,23 +74,6 @@ export async function listWaiting(pool: Pool, { webhookId, from, until, most }: 
   return rows.map(({ id, made, due }) => [id, made, due.getTime()]);
 }
 
-/** Counting stops here: a higher number is not worth the cost. */
-const maxCounted = 100_000;
-
-/** How many of a webhook's deliveries wait, counted up to 100,000. */
-export async function countWaiting(pool: Pool, webhookId: string): Promise<number> {
-  const { rows } = await pool.query<{ count: number }>({
-    name: 'count_waiting',
-    text: `
-      SELECT count(*)::int AS count
-        FROM (SELECT FROM delivery
-               WHERE webhook_id = $1 AND leased_by IS NULL AND status IN ('PENDING', 'RETRYING')
-               LIMIT ${maxCounted}) AS waiting`,
-    values: [webhookId],
-  });
-  return rows[0]?.count ?? 0;
-}
-
 /** Whether other deliveries of a webhook wait. */
 export async function othersWait(pool: Pool, webhookId: string, ids: readonly string[]): Promise<boolean> {
   const { rows } = await pool.query<{ wait: boolean }>({

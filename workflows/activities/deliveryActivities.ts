@@ -4,7 +4,7 @@ import { systemTime, type TimeSource } from '../../core/deliveries/attempt.ts';
 import { type AttemptParts, attemptSome } from '../../core/deliveries/attemptSome.ts';
 import { cancelOne } from '../../core/deliveries/cancelOne.ts';
 import type { AdmitInput, Admitted, Attempted, AttemptSomeInput } from '../../core/deliveries/ownership.ts';
-import { countWaiting } from '../../core/deliveries/waitingRows.ts';
+import { type QueryByIds, readBacklogs } from '../../core/deliveries/waiting.ts';
 import type { Shares } from '../../core/fairness/shares.ts';
 import { whileBeating } from './whileBeating.ts';
 
@@ -36,6 +36,7 @@ export interface AttemptedFindable extends Attempted {
 /** The activities for webhooks' deliveries. */
 export function createDeliveryActivities(parts: DeliveryActivityParts) {
   const { attemptAtMostMs, timeAt = () => systemTime } = parts;
+  const query: QueryByIds = async (text, ids) => (await parts.pool.query(text, [ids])).rows;
   const withFindable = async (attempted: Attempted): Promise<AttemptedFindable> => ({
     ...attempted,
     // The check of search attributes must not hold up a retry.
@@ -71,8 +72,11 @@ export function createDeliveryActivities(parts: DeliveryActivityParts) {
       );
     },
 
-    /** Counts all waiting deliveries, also those that the workflow does not carry. */
-    countWaiting: (webhookId: string): Promise<number> => countWaiting(parts.pool, webhookId),
+    /** Counts all waiting deliveries, also those that the workflow does not carry, as the API does. */
+    countWaiting: async (webhookId: string): Promise<number> => {
+      const [backlog] = await readBacklogs(query, [webhookId]);
+      return backlog?.value.waiting ?? 0;
+    },
 
     /** Lists waiting deliveries from the rows. */
     admit: (input: AdmitInput & Timed): Promise<Admitted> =>
