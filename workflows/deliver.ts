@@ -21,7 +21,10 @@ export const retryNowUpdate = defineUpdate<{ attempt: number }, [deliveryId: str
 /** Cancels a waiting delivery, with a reason for its row. Answers whether it waited. */
 export const cancelUpdate = defineUpdate<boolean, [deliveryId: string, reason: string]>('cancel');
 
-/** Pauses all attempts, or continues them. Deliveries that become due meanwhile stay due. */
+/**
+ * Pauses the webhook's retries, or continues them. First attempts and requests under way go on; deliveries that become due
+ * meanwhile stay due. The pause is this workflow's alone: it ends with the workflow, which ends where nothing waits.
+ */
 export const setPausedUpdate = defineUpdate<boolean, [paused: boolean]>('setPaused');
 
 /** A waiting delivery: the number of its next attempt, and when that is due, as RFC 3339. */
@@ -86,7 +89,9 @@ export async function deliver(webhookId: string, carried?: Carried): Promise<voi
         requireWaiting(waiting.get(id), id);
         if (waiting.isInFlight(id)) throw new Error(`Delivery ${id} is being attempted already.`);
         if (owner.paused)
-          throw new Error('The webhook is paused: continue it with the update "setPaused", and try again.');
+          throw new Error(
+            'The webhook’s retries are paused: continue them with the update "setPaused", and try again.',
+          );
       },
     },
   );
@@ -108,7 +113,8 @@ export async function deliver(webhookId: string, carried?: Carried): Promise<voi
     },
     {
       validator(paused) {
-        if (typeof paused !== 'boolean') throw new Error('Give true to pause the webhook, false to continue it.');
+        if (typeof paused !== 'boolean')
+          throw new Error('Give true to pause the webhook’s retries, false to continue them.');
       },
     },
   );

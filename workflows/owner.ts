@@ -2,6 +2,7 @@ import {
   allHandlersFinished,
   condition,
   isCancellation,
+  patched,
   proxyActivities,
   proxyLocalActivities,
   workflowInfo,
@@ -21,6 +22,8 @@ export interface Carried {
   readonly beyond: Place | null;
   readonly looks: readonly number[];
   readonly paused: boolean;
+  /** As in {@link Owner}; absent: no. */
+  readonly rests?: boolean;
   readonly atOnce: number | null;
   readonly organizationId: string | null;
   readonly slow: boolean;
@@ -56,6 +59,8 @@ const maxLooks = 64;
 const skewMs = 1_000;
 /** Pause after a read that showed nothing new and yet not everything. Milliseconds. */
 const rereadMs = 1_000;
+/** While retries are paused, a wake reads rows this often: the webhook may be stopped meanwhile. Milliseconds. */
+const restReadMs = 60_000;
 /** A run ends, and the next continues its state, before its history is this long. */
 const maxHistoryEvents = 2_000;
 const maxHistoryBytes = 4_000_000;
@@ -90,6 +95,10 @@ export class Owner {
   /** When to read rows for deliveries that are due and not known here. Sorted. */
   #looks: number[];
   #paused: boolean;
+  /** Paused by this code: it reads hardly any rows, and ends if nothing waits. */
+  #rests: boolean;
+  /** While it rests, no rows are read before. */
+  #noReadBefore = Number.NEGATIVE_INFINITY;
   #organizationId: string | null;
   /** Requests that may be open at once; null: not known, or they depend on each other. Then one list runs at a time. */
   #atOnce: number | null;
@@ -117,6 +126,7 @@ export class Owner {
     this.waiting = new Waiting(carried.waiting, carried.beyond);
     this.#looks = [...carried.looks];
     this.#paused = carried.paused;
+    this.#rests = carried.rests === true;
     this.#atOnce = carried.atOnce;
     this.#organizationId = carried.organizationId;
     this.#slow = carried.slow;
@@ -127,6 +137,8 @@ export class Owner {
   }
 
   setPaused(paused: boolean): void {
+    this.#rests = paused && (this.#rests || (!this.#paused && patched('rests-while-paused')));
+    if (paused !== this.#paused) this.#noReadBefore = Number.NEGATIVE_INFINITY;
     this.#paused = paused;
     this.#isAsked = true;
     this.#turn = true;
@@ -225,7 +237,7 @@ export class Owner {
 
   #isDone(): boolean {
     const nothingWaits = this.waiting.size === 0 && this.waiting.beyond === null && this.#looks.length === 0;
-    return nothingWaits && !this.#paused && !this.#isBusy();
+    return nothingWaits && (!this.#paused || this.#rests) && !this.#isBusy();
   }
 
   #carried(): Carried {
@@ -234,6 +246,7 @@ export class Owner {
       beyond: this.waiting.beyond,
       looks: this.#looks,
       paused: this.#paused,
+      ...(this.#rests ? { rests: true } : {}),
       atOnce: this.#atOnce,
       organizationId: this.#organizationId,
       slow: this.#slow,
@@ -249,9 +262,10 @@ export class Owner {
     }
     if (!this.#reading) {
       const [look] = this.#looks;
-      if (look !== undefined && this.#hasTimeToLook(look)) times.push(look);
+      if (look !== undefined && this.#hasTimeToLook(look)) times.push(Math.max(look, this.#noReadBefore));
       const { beyond } = this.waiting;
-      if (beyond && (beyond[0] > Date.now() || this.waiting.wantsRows(Date.now()))) times.push(beyond[0]);
+      if (beyond && !this.#rests && (beyond[0] > Date.now() || this.waiting.wantsRows(Date.now())))
+        times.push(beyond[0]);
     }
     return Math.min(...times, Number.POSITIVE_INFINITY);
   }
@@ -268,19 +282,25 @@ export class Owner {
 
   /** Reads rows when that is due. */
   #read(now: number): void {
-    if (this.#reading) return;
+    if (this.#reading || now < this.#noReadBefore) return;
     const [look] = this.#looks;
     if (look !== undefined && look <= now && this.#hasTimeToLook(look)) {
       this.#looks = this.#looks.filter((at) => at > now);
-      const most = enoughDue + this.waiting.inFlight + this.waiting.countDue(now, enoughDue);
+      // Once all that there is room for, to show it; then only whether there is any.
+      const isFirst = this.#noReadBefore === Number.NEGATIVE_INFINITY;
+      const most = isFirst ? enoughDue + this.waiting.inFlight + this.waiting.countDue(now, enoughDue) : 1;
+      if (this.#rests) this.#noReadBefore = now + restReadMs;
       this.#readIn(async () => {
         this.waiting.makeRoom();
         const { list, more, cleared } = await this.#admit(null, now + skewMs, most);
         if (cleared) this.waiting.clear();
         const isNew = list.filter((entry) => this.waiting.learn(entry)).length > 0;
-        if (more) this.#lookAt(Date.now() + (isNew ? 0 : rereadMs));
+        const last = list.at(-1);
+        // The others are read when somebody continues.
+        if (more && this.#rests) this.waiting.forgetFrom(last ? [last[2], last[0]] : start);
+        else if (more) this.#lookAt(Date.now() + (isNew ? 0 : rereadMs));
       });
-    } else if (this.waiting.wantsRows(now)) {
+    } else if (!this.#rests && this.waiting.wantsRows(now)) {
       const most = this.waiting.makeRoom();
       const from = this.waiting.readingRows();
       this.#readIn(async () => {
