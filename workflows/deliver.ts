@@ -146,7 +146,11 @@ const isReason = (reason: unknown): boolean =>
   reason.isWellFormed();
 
 function requireWaiting(waits: Waits | undefined, id: unknown): void {
-  if (!isId(id)) throw new Error('Give the id of a delivery: the query "waiting" lists those that wait.');
+  if (!isId(id)) {
+    // What is long or no text is not repeated.
+    const said = typeof id === 'string' && id.length <= 36 ? `Delivery ${id} does not wait here. ` : '';
+    throw new Error(`${said}Give the id of a delivery: the query "waiting" lists those that wait.`);
+  }
   if (!waits) throw new Error(`Delivery ${id} does not wait here.`);
 }
 
