@@ -59,6 +59,8 @@ export interface HttpServerParts {
   readonly answers?: Partial<AnswerLimits>;
   /** How many connections may be open, if not the default. */
   readonly capacity?: Partial<ConnectionCapacity>;
+  /** How often quiet streams and sockets get a sign of life, in milliseconds. @default 15,000 */
+  readonly heartbeatMs?: number;
   /** Yoga plugins, if not the default ones. */
   readonly plugins?: readonly CallPlugin[];
 }
@@ -96,6 +98,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     documents: new PersistedDocuments(trustedDocuments(config.graphql)),
     graphiql: config.graphql?.graphiql ?? false,
     connections: new ConnectionLimits(parts.capacity),
+    heartbeatMs: parts.heartbeatMs ?? 15_000,
     streams: new Set(),
   };
   const yogaServer = createYogaServer(transport, parts.plugins);

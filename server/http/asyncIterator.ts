@@ -1,7 +1,7 @@
 /**
  * Maps the results of a stream. Unlike a generator, `return()` ends it at once, even while it waits for the next result.
  *
- * @param onError - makes the last result of a stream that failed
+ * @param onError - makes the last result of a stream that failed, or throws
  */
 export function mapped<T, R>(
   stream: AsyncIterableIterator<T>,

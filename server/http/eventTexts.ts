@@ -8,8 +8,10 @@ const comment = ':\n\n';
 export interface EventTextsParts {
   /** Longest silence before a heartbeat, in milliseconds. */
   readonly heartbeatMs: number;
-  /** Called after each silence. Rejects if the reader may not go on. */
+  /** Called after each silence. Rejects if the reader may not go on, or if that could not be found out. */
   readonly mayGoOn: () => Promise<unknown>;
+  /** Whether an error passes by itself. It does not end the stream for good: clients would take that as final. */
+  readonly isPassing: (error: unknown) => boolean;
   readonly onError: (error: unknown) => FormattedExecutionResult;
 }
 
@@ -25,7 +27,7 @@ export interface EventTexts extends AsyncIterableIterator<string> {
  */
 export function eventTexts(
   results: AsyncIterableIterator<FormattedExecutionResult>,
-  { heartbeatMs, mayGoOn, onError }: EventTextsParts,
+  { heartbeatMs, mayGoOn, isPassing, onError }: EventTextsParts,
 ): EventTexts {
   const queue = [comment];
   let ended = false;
@@ -57,7 +59,7 @@ export function eventTexts(
         if (next.done) finish();
         else queue.push(eventText(next.value));
       })
-      .catch((error: unknown) => finish(onError(error)))
+      .catch((error: unknown) => (isPassing(error) ? end() : finish(onError(error))))
       .finally(() => wake());
   }
 
@@ -72,10 +74,10 @@ export function eventTexts(
     if (!isQuiet) return;
     try {
       await mayGoOn();
-      if (queue.length === 0 && !ended) queue.push(comment);
     } catch (error) {
-      finish(onError(error));
+      if (!isPassing(error)) return finish(onError(error));
     }
+    if (queue.length === 0 && !ended) queue.push(comment);
   }
 
   return {

@@ -27,6 +27,7 @@ import { schema } from '../../schema/schema.ts';
 import { DocumentCache } from './documentCache.ts';
 import { fieldsMerge } from './fieldsMerge.ts';
 import { checkIntrospection, fewFields } from './introspection.ts';
+import { isOutage } from './isOutage.ts';
 import { type Presenter, rootOf } from './present.ts';
 import type { GraphQLParams } from './requestParser.ts';
 import { RestingTurns } from './restingTurns.ts';
@@ -54,6 +55,9 @@ const shortDocumentCharacters = 2_048;
 const maxCachedCharacters = 16 * 1024;
 /** A cached refusal is small, however long its document is. */
 const maxRefusedCharacters = 256 * 1024;
+
+/** How long a subscription waits before it asks again who its reader is, in milliseconds. */
+const renewAgainMs = 1_000;
 
 /** A document that may be run. */
 export interface Prepared {
@@ -201,7 +205,29 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
       }
       if (!(Symbol.asyncIterator in source)) return source;
       const events = source[Symbol.asyncIterator]();
+      let isOpen = true;
+      /** Ends a wait at once. */
+      let wake = () => {};
+      /** An event waits until the database that says who may see it is back. */
+      const renewed = async (): Promise<Context> => {
+        for (;;) {
+          try {
+            return await renew();
+          } catch (error) {
+            if (!isOpen || !isOutage(error)) throw error;
+          }
+          await new Promise<void>((resolve) => {
+            const timer = setTimeout(resolve, renewAgainMs);
+            wake = () => {
+              clearTimeout(timer);
+              resolve();
+            };
+          });
+        }
+      };
       const end = async () => {
+        isOpen = false;
+        wake();
         await events.return?.();
         return { done: true, value: undefined } as const;
       };
@@ -211,7 +237,7 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
             const event = await events.next();
             // A source that ended by itself must release what it holds, too.
             if (event.done) return await end();
-            const value = await run({ ...args, rootValue: event.value, contextValue: await renew() });
+            const value = await run({ ...args, rootValue: event.value, contextValue: await renewed() });
             // After the permission is revoked, send one FORBIDDEN and end.
             if (value.errors?.some((error) => error.path?.length === 1 && isForbidden(error))) {
               await events.return?.();

@@ -12,6 +12,7 @@ import { ApiError } from '../../core/ground/errors.ts';
 import { readJsonBody } from '../../core/json/body.ts';
 import { onceEnded } from './asyncIterator.ts';
 import { authenticated } from './authenticated.ts';
+import { isOutage } from './isOutage.ts';
 import { clientOf } from './origin.ts';
 import { preparedFor } from './preparedFor.ts';
 import { parseParams } from './requestParser.ts';
@@ -31,8 +32,6 @@ const tooLongUnauthenticated = `Before it is acknowledged, a message has at most
 const frameBytes = 1_024;
 /** Bytes of a client's control frame beside its payload of at most 125 bytes. */
 const controlFrameBytes = 6;
-/** How often each socket is pinged, in milliseconds. */
-const pingIntervalMs = 15_000;
 
 export interface GraphQLSockets {
   /** Takes over an HTTP connection that asked for an upgrade. */
@@ -80,7 +79,7 @@ class Refusal extends GraphQLError {
 
 /** GraphQL over WebSocket (graphql-transport-ws). Each operation is authorized anew, with the connection's credential. */
 export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: YogaServer): GraphQLSockets {
-  const { presenter, limits, maxBodyBytes, budgets, bodies, entrance, connections, documents } = parts;
+  const { presenter, limits, maxBodyBytes, budgets, bodies, entrance, connections, documents, heartbeatMs } = parts;
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: maxBodyBytes,
@@ -283,7 +282,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
       alive = false;
       socket.ping();
       if (extra.subscriptions > 0) void checkAccess(extra);
-    }, pingIntervalMs);
+    }, heartbeatMs);
     // `ws` closes by itself after an error.
     socket.on('error', () => awaitClose(socket));
     socket.on('close', (code, reason) => {
@@ -330,8 +329,11 @@ function untilExpired<T>(stream: AsyncIterableIterator<T>, { socket, principal }
       try {
         return await stream.next();
       } catch (error) {
-        if (!isUnauthenticated(error) || !expires(principal)) throw error;
-        closeTo(socket, CloseCode.Forbidden, 'UNAUTHENTICATED');
+        // Clients take an error as the end; after this code they come back, and miss nothing.
+        if (isOutage(error)) closeTo(socket, 1013, 'UNAVAILABLE');
+        else if (isUnauthenticated(error) && expires(principal)) {
+          closeTo(socket, CloseCode.Forbidden, 'UNAUTHENTICATED');
+        } else throw error;
         return { done: true, value: undefined };
       }
     },

@@ -7,6 +7,7 @@ import { Quota, SharedQuota } from '../../core/fairness/quota.ts';
 import { ApiError, invalid, notFound } from '../../core/ground/errors.ts';
 import { parseId } from '../../core/ground/parseId.ts';
 import type { IssueFeed } from '../../core/issues/issueFeed.ts';
+import { isOutage } from './isOutage.ts';
 import type { Presenter } from './present.ts';
 import type { RateLimits } from './rateLimit.ts';
 import { replyError, replyJson, writePiece } from './reply.ts';
@@ -111,9 +112,16 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
       // An id without data emits no event; a client that has seen nothing yet resumes from it.
       await write(response, `retry: 2000\nid: ${cursor}\n\n`);
       heartbeat = setInterval(() => {
-        authorize(request, projectId).then(() => {
-          if (response.writableLength === 0 && !response.destroyed) response.write(': still here\n\n');
-        }, end);
+        authorize(request, projectId)
+          .catch((error: unknown) => {
+            if (!isOutage(error)) throw error;
+          })
+          .then(() => {
+            if (response.writableLength === 0 && !response.destroyed && !ending.signal.aborted) {
+              response.write(': still here\n\n');
+            }
+          })
+          .catch(end);
       }, heartbeatMs);
       for await (const batch of changes) {
         await authorize(request, projectId);

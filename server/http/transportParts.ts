@@ -27,6 +27,8 @@ export interface GraphQLTransportParts {
   /** Whether GraphiQL is served. */
   readonly graphiql: boolean;
   readonly connections: ConnectionLimits;
+  /** How often quiet streams and sockets get a sign of life and are checked for their access, in milliseconds. */
+  readonly heartbeatMs: number;
   /** Open event streams. */
   readonly streams: Set<EventTexts>;
 }

@@ -61,7 +61,13 @@ export class TestApi {
 
   static async start(
     changes: Partial<ProcessConfig> = {},
-    parts: Pick<HttpServerParts, 'answers' | 'capacity'> = {},
+    {
+      databaseBy = async (url) => url,
+      ...parts
+    }: Pick<HttpServerParts, 'answers' | 'capacity' | 'heartbeatMs'> & {
+      /** Where the service reaches its database. */
+      readonly databaseBy?: (url: string) => Promise<string>;
+    } = {},
   ): Promise<TestApi> {
     strictQueries.on = true;
     const database = await createDatabase();
@@ -82,7 +88,7 @@ export class TestApi {
       port: 0,
       workerMetricsPort: null,
       publicUrl: null,
-      databaseUrl: database.url,
+      databaseUrl: await databaseBy(database.url),
       // Nothing listens there.
       temporal: { address: '127.0.0.1:9', namespace: 'default', tls: false, apiKey: null },
       temporalUiUrl: null,
@@ -114,7 +120,7 @@ export class TestApi {
   /** Another server over the same service, as another process has. The caller closes it. */
   async serve(
     config: Partial<HttpServerParts['config']> = {},
-    parts: Pick<HttpServerParts, 'plugins'> = {},
+    parts: Pick<HttpServerParts, 'plugins' | 'heartbeatMs'> = {},
   ): Promise<{ server: HttpServer; port: number; url: string }> {
     const limits = { bodyBytes: 1024 * 1024, ratePerSecond: 100_000 };
     const server = createHttpServer({

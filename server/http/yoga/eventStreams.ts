@@ -3,13 +3,11 @@ import { isAsyncIterable } from 'graphql-yoga';
 import { negotiate } from '../accept.ts';
 import { onceEnded } from '../asyncIterator.ts';
 import { eventTexts } from '../eventTexts.ts';
+import { isOutage } from '../isOutage.ts';
 import { securityHeaders } from '../reply.ts';
 import type { GraphQLTransportParts } from '../transportParts.ts';
 import { answerOf, isThrown } from './answers.ts';
 import { type CallPlugin, callerOf } from './call.ts';
-
-/** How often a quiet stream sends a heartbeat and checks its access, in milliseconds. */
-const heartbeatMs = 15_000;
 
 const headers = {
   ...securityHeaders,
@@ -20,8 +18,9 @@ const headers = {
 };
 
 /** Server-Sent Events: subscriptions over HTTP, each on a connection of its own. */
-export const useEventStreams = ({ services, presenter, connections, streams }: GraphQLTransportParts): CallPlugin => ({
+export const useEventStreams = (parts: GraphQLTransportParts): CallPlugin => ({
   onParams({ paramsHandler, setParamsHandler }) {
+    const { connections } = parts;
     const subscribe: typeof paramsHandler = async (payload) => {
       const { principal } = callerOf(payload.context);
       const leaveConnection = connections.connection(principal);
@@ -49,6 +48,7 @@ export const useEventStreams = ({ services, presenter, connections, streams }: G
   },
 
   onResultProcess({ result, setResultProcessor, serverContext }) {
+    const { services, presenter, streams, heartbeatMs } = parts;
     const { req, res, caller } = serverContext;
     const isStream = isAsyncIterable(result);
     // An operation with one answer gets a stream only if its client accepts nothing else; a refusal gets a status.
@@ -60,6 +60,7 @@ export const useEventStreams = ({ services, presenter, connections, streams }: G
       const texts = eventTexts(results, {
         heartbeatMs,
         mayGoOn: () => services.authenticate(caller?.authorization),
+        isPassing: isOutage,
         onError: (error) => ({ errors: [presenter.error(error)] }),
       });
       streams.add(texts);

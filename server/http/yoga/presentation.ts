@@ -2,6 +2,7 @@ import { type ExecutionResult, GraphQLError } from 'graphql';
 import { isAsyncIterable } from 'graphql-yoga';
 import { ApiError } from '../../../core/ground/errors.ts';
 import { mapped } from '../asyncIterator.ts';
+import { isOutage } from '../isOutage.ts';
 import { type Presenter, rootOf } from '../present.ts';
 import { refusedFor } from '../refusal.ts';
 import type { GraphQLTransportParts } from '../transportParts.ts';
@@ -15,7 +16,11 @@ export const usePresentation = ({ presenter }: GraphQLTransportParts): CallPlugi
       const shown = mapped(
         result as AsyncIterableIterator<ExecutionResult>,
         (each) => presenter.result(each, document),
-        (error) => ({ errors: [presenter.error(error, document)] }),
+        (error) => {
+          // The transport breaks off, so that clients come back.
+          if (isOutage(error)) throw error;
+          return { errors: [presenter.error(error, document)] };
+        },
       );
       setResult(shown as never);
     } else if (result?.errors) {

@@ -25,6 +25,7 @@ function feed() {
 const parts = {
   heartbeatMs: 60_000,
   mayGoOn: async () => {},
+  isPassing: () => false,
   onError: (error: unknown) => ({ errors: [{ message: String(error) }] }),
 };
 async function textOf(texts: AsyncIterable<string>): Promise<string> {
@@ -70,6 +71,31 @@ describe('results as events', () => {
       ':\n\n:\n\n:\n\nevent: next\ndata: {"errors":[{"message":"Error: revoked"}]}\n\nevent: complete\ndata:\n\n',
     );
     expect(state.returned).toBe(1);
+  });
+
+  it('go on where it cannot be found out for now whether they may', async () => {
+    const { results, give } = feed();
+    let asked = 0;
+    const mayGoOn = async () => {
+      asked += 1;
+      if (asked < 3) throw new Error('away');
+      if (asked === 3) give({ data: { n: 1 } });
+      if (asked > 3) throw new Error('revoked');
+    };
+    const isPassing = (error: unknown) => String(error) === 'Error: away';
+    const text = await textOf(eventTexts(results, { ...parts, heartbeatMs: 1, mayGoOn, isPassing }));
+    expect(text).toMatch(/^(:\n\n){3,4}event: next\ndata: \{"data":\{"n":1\}\}\n\n/);
+    expect(text).toMatch(/revoked"\}\]\}\n\nevent: complete\ndata:\n\n$/);
+  });
+
+  it('are broken off without a complete event where their source fails for now', async () => {
+    async function* results() {
+      yield { data: { n: 1 } };
+      throw new Error('away');
+    }
+    expect(await textOf(eventTexts(results(), { ...parts, isPassing: () => true }))).toBe(
+      ':\n\nevent: next\ndata: {"data":{"n":1}}\n\n',
+    );
   });
 
   it('are broken off without a complete event, so that clients reconnect', async () => {
