@@ -74,7 +74,8 @@ const ways: Readonly<Record<string, Way>> = {
   WebSocket: async (url, key, asked) => {
     const socket = await new GraphQLSocket(url).open(key);
     try {
-      socket.send(`{"id":"1","type":"subscribe","payload":${bodyOf(asked)}}`);
+      // The protocol wants a text, though it be an empty one.
+      socket.send(`{"id":"1","type":"subscribe","payload":${bodyOf({ query: '', ...asked })}}`);
       const text = await socket.nextText();
       const refused = '{"id":"1","type":"error","payload":';
       if (text.startsWith(refused)) return `{"errors":${text.slice(refused.length, -1)}}`;
