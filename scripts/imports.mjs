@@ -139,8 +139,8 @@ function circles(graph) {
 
 const floorOf = (file) => floors.findIndex(({ files }) => files.test(file));
 
-/** Files that belong together: a folder of a domain or of the dashboard; elsewhere each file stands alone. */
-const partOf = (file) => /^(core|server|dashboard\/src)\/[^/]+(?=\/)/.exec(file)?.[0] ?? file;
+/** Files that belong together: a subject of the domain, or a folder of the server or the dashboard; elsewhere each file stands alone. */
+const partOf = (file) => /^(core\/[^/]+|(?:server|dashboard\/src)\/.+)\//.exec(file)?.[1] ?? file;
 
 function* climbs(graph) {
   for (const [file, imports] of graph) {

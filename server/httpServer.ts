@@ -17,8 +17,6 @@ import { Bodies } from './http/body.ts';
 import { ConnectionLimits, type SocketCapacity } from './http/connectionLimits.ts';
 import { createDashboard } from './http/dashboard.ts';
 import { createGraphQLEngine } from './http/graphql.ts';
-import { createGraphQLHandler } from './http/graphqlOverHttp.ts';
-import { createGraphQLSockets } from './http/graphqlOverWebSocket.ts';
 import { createInboundHandler, inboundPath } from './http/inbound.ts';
 import { createIssueStreams, issueStreamPath } from './http/issueStream.ts';
 import { createOriginOf } from './http/origin.ts';
@@ -31,6 +29,8 @@ import type { GraphQLTransportParts } from './http/transportParts.ts';
 import { trustedDocuments } from './http/trustedDocuments.ts';
 import type { CallPlugin } from './http/yoga/call.ts';
 import { createGraphiQLFiles } from './http/yoga/graphiql.ts';
+import { createGraphQLHandler } from './http/yoga/graphqlOverHttp.ts';
+import { createGraphQLSockets } from './http/yoga/graphqlOverWebSocket.ts';
 import { createYogaServer } from './http/yoga/yoga.ts';
 import { createRestHandler, restPath } from './rest/handler.ts';
 

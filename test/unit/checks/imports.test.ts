@@ -87,6 +87,10 @@ describe('the check of imports', () => {
       { 'core/health/a.ts': ['core/events/b.ts'], 'core/events/c.ts': ['core/health/d.ts'] },
     ],
     [
+      'a folder of the server in a circle with the folder within it',
+      { 'server/http/a.ts': ['server/http/yoga/b.ts'], 'server/http/yoga/c.ts': ['server/http/d.ts'] },
+    ],
+    [
       'a module of Node in a workflow’s bundle, by way of another file',
       {
         'workflows/deliver.ts': ['@temporalio/workflow', 'core/ground/duration.ts'],

@@ -4,22 +4,22 @@ import { type ExecutionArgs, type ExecutionResult, GraphQLError, type GraphQLFor
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { isAsyncIterable } from 'graphql-yoga';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Principal } from '../../core/access/principal.ts';
-import { tenantOf } from '../../core/access/tenant.ts';
-import { spliceJsonTexts } from '../../core/answers/answerText.ts';
-import { type AnswerHolder, answerHolderOf } from '../../core/answers/budgets.ts';
-import { ApiError } from '../../core/ground/errors.ts';
-import { readJsonBody } from '../../core/json/body.ts';
-import { onceEnded } from './asyncIterator.ts';
-import { authenticated } from './authenticated.ts';
-import { isOutage } from './isOutage.ts';
-import { clientOf } from './origin.ts';
-import { preparedFor } from './preparedFor.ts';
-import { parseParams } from './requestParser.ts';
-import { awaitClose, closeTo, createPeer } from './socketPeer.ts';
-import type { GraphQLTransportParts } from './transportParts.ts';
-import { type Call, type Caller, callerOf } from './yoga/call.ts';
-import type { YogaServer } from './yoga/yoga.ts';
+import type { Principal } from '../../../core/access/principal.ts';
+import { tenantOf } from '../../../core/access/tenant.ts';
+import { spliceJsonTexts } from '../../../core/answers/answerText.ts';
+import { type AnswerHolder, answerHolderOf } from '../../../core/answers/budgets.ts';
+import { ApiError } from '../../../core/ground/errors.ts';
+import { readJsonBody } from '../../../core/json/body.ts';
+import { onceEnded } from '../asyncIterator.ts';
+import { authenticated } from '../authenticated.ts';
+import { isOutage } from '../isOutage.ts';
+import { clientOf } from '../origin.ts';
+import { preparedFor } from '../preparedFor.ts';
+import { parseParams } from '../requestParser.ts';
+import { awaitClose, closeTo, createPeer } from '../socketPeer.ts';
+import type { GraphQLTransportParts } from '../transportParts.ts';
+import { type Call, type Caller, callerOf } from './call.ts';
+import type { YogaServer } from './yoga.ts';
 
 /** Operations that may run on one socket at once. */
 const maxOperations = 100;

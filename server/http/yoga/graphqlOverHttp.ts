@@ -1,17 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FormattedExecutionResult } from 'graphql';
-import { invalid } from '../../core/ground/errors.ts';
-import { negotiate, takesEvents } from './accept.ts';
-import { type Refused, refusedFor } from './refusal.ts';
-import { replyJson } from './reply.ts';
-import { sendFetched } from './sendFetched.ts';
-import type { GraphQLTransportParts } from './transportParts.ts';
-import { admit } from './yoga/access.ts';
-import { answerOf } from './yoga/answers.ts';
-import type { Call } from './yoga/call.ts';
-import { lazyRequest } from './yoga/lazyRequest.ts';
-import { readParams } from './yoga/rawJson.ts';
-import type { YogaServer } from './yoga/yoga.ts';
+import { invalid } from '../../../core/ground/errors.ts';
+import { negotiate, takesEvents } from '../accept.ts';
+import { type Refused, refusedFor } from '../refusal.ts';
+import { replyJson } from '../reply.ts';
+import { sendFetched } from '../sendFetched.ts';
+import type { GraphQLTransportParts } from '../transportParts.ts';
+import { admit } from './access.ts';
+import { answerOf } from './answers.ts';
+import type { Call } from './call.ts';
+import { lazyRequest } from './lazyRequest.ts';
+import { readParams } from './rawJson.ts';
+import type { YogaServer } from './yoga.ts';
 
 /**
  * GraphQL over HTTP, by its specification.
