@@ -134,6 +134,30 @@ describe('a live subscription', () => {
     expect(reads).toHaveLength(1);
   });
 
+  it('gets everything beside an organization with many subscribers that do not read', async () => {
+    const hostile = randomUUID();
+    const { feed, notifier, client } = await listening({ maxPendingTotal: 400 });
+    const subscribed = () => feed.deliveries({ organizationId: hostile, signal: new AbortController().signal });
+    const idle = Array.from({ length: 20 }, subscribed);
+    const last = subscribed();
+    await Promise.all([...idle, last].map(({ ready }) => ready));
+    const theirs = await installation.insert(hostile, 100);
+    await change(installation.pool, theirs);
+    notifier.changed(hostile, theirs);
+    // What is offered to the last one was offered to all before it, whether it may keep it or not.
+    await Promise.allSettled([last.next()]);
+
+    const mine = await installation.insert(organizationId, 60);
+    await change(installation.pool, mine);
+    notifier.changed(organizationId, mine);
+    await client.knows(await installation.versions(organizationId));
+    const ended = (await Promise.allSettled(idle.map((each) => each.next()))).filter(
+      (each): each is PromiseRejectedResult => each.status === 'rejected',
+    );
+    expect(ended.length).toBeGreaterThan(0);
+    for (const { reason } of ended) expect(reason).toMatchObject({ code: 'UNAVAILABLE' });
+  });
+
   it('costs no reading where the organization has no subscriber in the process', async () => {
     const [elsewhere, [id = '']] = [randomUUID(), await installation.insert(organizationId, 1)];
     const ids = await installation.insert(elsewhere, 1);
