@@ -1,5 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Delivery, type DeliveryUpdate, Everhook, type Project, verify } from '../../../client-sdk/src/index.ts';
+import { packageRoot } from '../../../core/ground/packageRoot.ts';
 import { operatorKey, TestApi } from '../../support/api.ts';
 import { type Answer, Receiver } from '../../support/receiver.ts';
 import { type TcpProxy, tcpProxy } from '../../support/tcpProxy.ts';
@@ -346,4 +351,28 @@ describe('over a broken network', () => {
     const foreign = (await tenant()).everhook.deliveries.watch({}, { after });
     await expect(foreign.next()).rejects.toMatchObject({ name: 'ValidationError', field: 'after' });
   });
+});
+
+it('keeps no process alive by a watch that ends over a dead connection, on any Node', async () => {
+  const { scope, key } = await tenant();
+  const proxy = await tcpProxy(api.url);
+  closing.push(() => proxy.close());
+  const program = `
+    import { Everhook } from ${JSON.stringify(pathToFileURL(join(packageRoot, 'client-sdk/dist/index.js')).href)};
+    const { url, apiKey, projectId } = JSON.parse(process.argv[1]);
+    const watch = new Everhook({ url, apiKey }).deliveries.watch({ projectId });
+    await watch.ready;
+    process.send('ready');
+    await new Promise((resolve) => process.once('message', resolve));
+    process.disconnect();
+    await watch.return();`;
+  const options = JSON.stringify({ url: proxy.url, apiKey: key, ...scope });
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program, options], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  closing.push(() => child.kill('SIGKILL'));
+  await once(child, 'message');
+  proxy.freeze();
+  child.send('end');
+  expect(await once(child, 'exit', { signal: AbortSignal.timeout(30_000) })).toEqual([0, null]);
 });
