@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { KeyedWaker } from '../ground/keyedWaker.ts';
+import { KeyedWaker } from '../fairness/keyedWaker.ts';
 import { termsOf } from './attempt.ts';
 import { indexOfTerms, type RetryTerms } from './nextAttempt.ts';
 import { type DeliverSignal, type FailedEntry, type SignalWorkflow, slowMs } from './ownership.ts';

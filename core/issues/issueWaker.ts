@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { KeyedWaker } from '../ground/keyedWaker.ts';
+import { KeyedWaker } from '../fairness/keyedWaker.ts';
 import type { IssueRef, OwnedIssue } from './provider.ts';
 
 /** Has an issue's workflow read its new reports, and starts it if it does not run. */
@@ -38,6 +38,7 @@ export class IssueWaker {
       atOnce,
       send: (_key, issue) => signal(issue),
       keep: (issue) => issue,
+      holderOf: ({ organizationId }) => organizationId,
       restMs: (tookMs) => Math.min(tookMs + restsPerStore * storingMs(), maxRestMs),
       log,
       complaint: 'Temporal does not take wakes of issues now; they are kept and sent again',

@@ -57,6 +57,25 @@ describe('the waker of issues', () => {
     await waker.close();
   });
 
+  it('takes turns among organizations: one whose issues are many holds up nobody’s, not those that are reported meanwhile either', async () => {
+    const signals: string[] = [];
+    const waker = new IssueWaker(async ({ organizationId }) => {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      signals.push(organizationId);
+    }, log);
+    for (let index = 0; index < 1_000; index++) waker.wake(issue(String(index), 'hostile'));
+    for (const name of ['a', 'b', 'c', 'd']) waker.wake(issue('1', name));
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(signals).toEqual(expect.arrayContaining(['a', 'b', 'c', 'd', 'hostile']));
+    waker.wake(issue('1', 'late'));
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(signals).toContain('late');
+    expect(signals.length).toBeLessThan(30);
+    const closing = waker.close();
+    await vi.advanceTimersByTimeAsync(200_000);
+    await closing;
+  });
+
   it('slows down while reports are slow to store, and speeds up again when there are none', async () => {
     let storingMs = 10;
     let signals = 0;

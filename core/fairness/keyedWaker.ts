@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
-import { type GapLengths, Gaps } from './gaps.ts';
+import { type GapLengths, Gaps } from '../ground/gaps.ts';
+import { Turns } from './turns.ts';
 
 /** What to send for each key, and how. */
 export interface Wakes<Wanted> {
@@ -15,6 +16,8 @@ export interface Wakes<Wanted> {
   keep(unsent: Wanted, since: Wanted | undefined): Wanted;
   /** Whether to send without regard to the key's gap. */
   isUrgent?(wanted: Wanted): boolean;
+  /** Whose turn a send takes. Without it, all take one after another. */
+  holderOf?(wanted: Wanted): string;
   /** Rest between a send and the next. Milliseconds. */
   restMs?(tookMs: number): number;
   readonly log: Logger;
@@ -23,6 +26,8 @@ export interface Wakes<Wanted> {
 }
 
 const tickMs = 50;
+/** A longer pass ends once each holder had a turn: wakes that came meanwhile take part in the next. Milliseconds. */
+const passMs = 500;
 const pauseAfterFailureMs = [200, 1_000, 2_000, 5_000];
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -75,8 +80,8 @@ export class KeyedWaker<Wanted> {
   async #run(): Promise<void> {
     await pause(this.#wakes.gatherMs);
     while (this.#wanted.size > 0 && !this.#closed) {
-      await this.#sendAll(this.#sendable());
-      if (this.#wanted.size > 0) await pause(this.#pauseMs());
+      const isCutOff = await this.#sendAll(this.#sendable());
+      if (this.#wanted.size > 0 && !isCutOff) await pause(this.#pauseMs());
     }
     this.#running = null;
   }
@@ -93,21 +98,38 @@ export class KeyedWaker<Wanted> {
     return pauseAfterFailureMs[Math.min(this.#failures, pauseAfterFailureMs.length) - 1] as number;
   }
 
-  async #sendAll(keys: string[]): Promise<void> {
-    if (keys.length === 0) return;
+  /** @returns whether there was more to send than a pass takes */
+  async #sendAll(keys: readonly string[]): Promise<boolean> {
+    if (keys.length === 0) return false;
     const { atOnce, restMs, log, complaint } = this.#wakes;
+    const turns = this.#turnsOf(keys);
+    const beganAt = performance.now();
+    const round = turns.holders;
+    let sent = 0;
     const errors: unknown[] = [];
+    const isOver = () => errors.length > 0 || (sent >= round && performance.now() - beganAt > passMs && !this.#closed);
     const sender = async () => {
-      for (let key = keys.shift(); key !== undefined && errors.length === 0; key = keys.shift()) {
-        const beganAt = performance.now();
+      while (!isOver()) {
+        const key = turns.take();
+        if (key === undefined) break;
+        sent++;
+        const sendBeganAt = performance.now();
         await this.#send(key).catch((error) => errors.push(error));
-        const isLast = keys.length === 0 || errors.length > 0 || this.#closed;
-        if (restMs && !isLast) await pause(restMs(performance.now() - beganAt));
+        const isLast = turns.size === 0 || errors.length > 0 || this.#closed;
+        if (restMs && !isLast) await pause(restMs(performance.now() - sendBeganAt));
       }
     };
     await Promise.all(Array.from({ length: Math.min(atOnce, keys.length) }, sender));
     if (errors.length === 0) this.#failures = 0;
     else if (this.#failures++ === 0) log.warn({ err: errors[0] }, complaint);
+    return errors.length === 0 && turns.size > 0;
+  }
+
+  #turnsOf(keys: readonly string[]): Turns<string> {
+    const { holderOf } = this.#wakes;
+    const turns = new Turns<string>();
+    for (const key of keys) turns.add(holderOf?.(this.#wanted.get(key) as Wanted) ?? '', key);
+    return turns;
   }
 
   async #send(key: string): Promise<void> {
