@@ -8,14 +8,14 @@ import { parseId } from '../core/ground/parseId.ts';
  */
 
 /** No delay of a schedule is longer, and no look at the rows is further away. Milliseconds. */
-const longestMs = 30 * 86_400_000;
+const maxDelayMs = 30 * 86_400_000;
 
 type Fields = { readonly [field: string]: unknown };
 
 const isRecord = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
 
-const isCount = (value: unknown, most = Number.MAX_SAFE_INTEGER): value is number =>
-  Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= most;
+const isCount = (value: unknown, max = Number.MAX_SAFE_INTEGER): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= max;
 
 /** Whether a value is an id as the store writes it. */
 export const isId = (value: unknown): value is string =>
@@ -28,7 +28,7 @@ function isTerms(value: unknown): value is RetryTerms {
     typeof jitter === 'number' &&
     jitter >= 0 &&
     jitter <= 1 &&
-    scheduleMs.every((delay) => typeof delay === 'number' && delay >= 0 && delay <= longestMs)
+    scheduleMs.every((delay) => typeof delay === 'number' && delay >= 0 && delay <= maxDelayMs)
   );
 }
 
@@ -38,7 +38,7 @@ function isEntry(value: unknown, terms: readonly unknown[], now: number): value 
   return (
     isId(id) &&
     isCount(made) &&
-    isCount(endedAt, now + longestMs) &&
+    isCount(endedAt, now + maxDelayMs) &&
     (askedMs === null || isCount(askedMs)) &&
     isCount(draw, maxDraw) &&
     isCount(index) &&
@@ -77,4 +77,4 @@ export function wellFormed(signalled: unknown, now: number): WellFormed | null {
 
 /** How long a wake is to wait, in milliseconds: not at all where it does not say, and not longer than any delivery may. */
 export const delayOf = (signalled: unknown): number =>
-  typeof signalled === 'number' && signalled > 0 ? Math.min(signalled, longestMs) : 0;
+  typeof signalled === 'number' && signalled > 0 ? Math.min(signalled, maxDelayMs) : 0;

@@ -10,7 +10,12 @@ export interface Batches<Item> {
   ready(): boolean;
   /** Takes the next batch. */
   take(): readonly Item[];
-  /** Writes a batch, or half of one, and answers its items. @throws if nothing was written; no item is answered then */
+  /**
+   * Writes a batch, or half of one, and answers its items. It may refuse some of them and not write those; given them again, it
+   * leaves them out.
+   *
+   * @throws if nothing was written; no item has succeeded then
+   */
   write(batch: readonly Item[]): Promise<void>;
   /** Whether a single item may have caused an error: then each half is written by itself. */
   isOfOne(error: unknown): boolean;

@@ -1,5 +1,6 @@
 import { ApiError, invalid } from '../ground/errors.ts';
 import { checkDepth } from './depth.ts';
+import { isObject } from './isObject.ts';
 import { parseJson } from './parseJson.ts';
 import { Slicer } from './slicer.ts';
 
@@ -43,6 +44,3 @@ function variablesIn(value: unknown): { variables: object; path: readonly string
   }
   return null;
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

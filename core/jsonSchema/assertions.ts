@@ -1,6 +1,7 @@
+import { isObject } from '../json/isObject.ts';
 import { multipleOf } from './decimal.ts';
 import { formatCheck } from './formats.ts';
-import { isObject, type TypeName } from './keywords.ts';
+import type { TypeName } from './keywords.ts';
 import type { Pattern } from './pattern.ts';
 import type { Check } from './run.ts';
 import { ValueSet } from './valueSet.ts';

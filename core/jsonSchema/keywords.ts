@@ -1,3 +1,4 @@
+import { isObject } from '../json/isObject.ts';
 /** The keywords of draft 2020-12 whose values are or contain schemas, and in which form. */
 export const subschemaKeywords: ReadonlyMap<string, 'one' | 'list' | 'named'> = new Map([
   ...(
@@ -81,8 +82,6 @@ export type ValueKind =
 export const typeNames = ['array', 'boolean', 'integer', 'null', 'number', 'object', 'string'] as const;
 export type TypeName = (typeof typeNames)[number];
 
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isNames = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every(isText) && new Set(value).size === value.length;

@@ -1,5 +1,6 @@
+import { isObject } from '../json/isObject.ts';
 import { dependentCheck, ownMember } from './assertions.ts';
-import { isObject, type Schema } from './keywords.ts';
+import type { Schema } from './keywords.ts';
 import { memberPath } from './path.ts';
 import type { Check } from './run.ts';
 import type { Subschemas } from './subschemas.ts';

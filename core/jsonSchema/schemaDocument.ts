@@ -1,5 +1,6 @@
 import { ApiError, invalid } from '../ground/errors.ts';
-import { isObject, isSchema, problemOf, type Schema, subschemaKeywords } from './keywords.ts';
+import { isObject } from '../json/isObject.ts';
+import { isSchema, problemOf, type Schema, subschemaKeywords } from './keywords.ts';
 import { memberPath } from './path.ts';
 
 const draft = 'https://json-schema.org/draft/2020-12/schema';

@@ -1,5 +1,6 @@
 import { type ApiError, invalid } from '../../core/ground/errors.ts';
 import { readJsonBody } from '../../core/json/body.ts';
+import { isObject } from '../../core/json/isObject.ts';
 import { parseJson } from '../../core/json/parseJson.ts';
 
 /** A parsed GraphQL request. */
@@ -15,9 +16,6 @@ export interface RequestParams extends Omit<GraphQLParams, 'query'> {
   readonly extensions: Readonly<Record<string, unknown>> | undefined;
   readonly documentId: string | undefined;
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
  * Checks a parsed request against the GraphQL-over-HTTP specification.

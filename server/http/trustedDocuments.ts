@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import * as ofSdk from '../../client-sdk/src/generated/operations.ts';
 import { type Config, ConfigError } from '../../core/composition/config.ts';
+import { isObject } from '../../core/json/isObject.ts';
 import { parseJson } from '../../core/json/parseJson.ts';
 import { parseDocument } from './graphql.ts';
 
@@ -84,9 +85,6 @@ function entriesOf(file: string, manifest: unknown): (readonly [id: string, text
 
 const forms =
   '{"<id>": "<document>"}, as GraphQL Code Generator and Relay write it, or a manifest of Apollo\'s with "operations"';
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function kindOf(value: unknown): string {
   if (value === null) return 'null';

@@ -2,8 +2,8 @@ import { ApplicationFailure, activityInfo } from '@temporalio/activity';
 import type { SharedQuota } from '../../core/fairness/quota.ts';
 
 /** First and longest time after which an activity without a place is tried again, in milliseconds. */
-const first = 2_000;
-const longest = 30_000;
+const firstMs = 2_000;
+const maxMs = 30_000;
 
 /**
  * When an activity that found no place comes again: after a random time of up to twice as long with each try, so that a
@@ -13,7 +13,7 @@ const longest = 30_000;
  * @returns milliseconds
  */
 export const comesAgainMs = (attempt: number, random: number): number =>
-  Math.round(Math.min(first * 2 ** (attempt - 1), longest) * (0.5 + random / 2));
+  Math.round(Math.min(firstMs * 2 ** (attempt - 1), maxMs) * (0.5 + random / 2));
 
 /**
  * Does an activity's work where its organization may have one more place of the worker. Otherwise the activity fails at once,

@@ -1,4 +1,5 @@
 import type { ContextBlock, HeaderBlock, KnownBlock, MrkdwnElement, SectionBlock } from '@slack/types';
+import { isObject } from '../../json/isObject.ts';
 import { parseJson } from '../../json/parseJson.ts';
 import { type Change, changesBetween } from '../diff.ts';
 import type { Envelope } from '../profile.ts';
@@ -82,6 +83,3 @@ function context(eventType: string, occurredAt: Date): ContextBlock {
   const time = `<!date^${unixSeconds(occurredAt)}^{date_short_pretty} {time}|${withSeconds(occurredAt)}>`;
   return { type: 'context', elements: [mrkdwn(`${escaped(eventType, 300)} · ${time}`)] };
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
