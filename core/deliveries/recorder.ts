@@ -45,8 +45,14 @@ interface Recorded {
   readonly counted: Readonly<Record<string, WebhookHealth>>;
 }
 
-/** Attempts per statement: few enough that an organization with one does not wait long behind one with many. */
-const batchSize = 128;
+/**
+ * Attempts per statement, where one organization's wait and where those of several do. A large batch costs the database far less an
+ * attempt; a small one leaves sooner those of an organization that has few.
+ */
+const alone = 500;
+const together = 128;
+/** Statements under way. An organization has one at a time: two could wait for each other's rows. */
+const maxStatements = 2;
 /** No attempt begins while so many wait to be recorded: their answers are in memory. */
 const maxUnrecorded = 2_500;
 /** Minimum time between two statements, in milliseconds, unless so many attempts wait: few callers need a record at once. */
@@ -122,18 +128,25 @@ export class Recorder {
   readonly #waiting = new Turns<Waiting>();
   readonly #writer = new BatchWriter<Waiting>({
     intervalMs,
-    atOnce: 1,
-    ready: () => this.#waiting.size > 0,
+    atOnce: maxStatements,
+    ready: () => this.#waiting.some(this.#mayRecord),
     take: () => this.#take(),
     write: (batch) => this.#write(batch),
     isOfOne: isDataError,
     failed: ([only], error) => this.#recordLess(only as Waiting, error),
     ended: (batch) => {
-      for (const each of batch) this.#unrecorded.release(organizationOf(each));
+      for (const each of batch) {
+        this.#unrecorded.release(organizationOf(each));
+        this.#beingRecorded.delete(organizationOf(each));
+      }
     },
   });
   /** Attempts that are not recorded yet, by organization. */
   readonly #unrecorded = new Shares(maxUnrecorded);
+  /** Organizations with attempts in a statement under way. */
+  readonly #beingRecorded = new Set<string>();
+
+  readonly #mayRecord = (organizationId: string) => !this.#beingRecorded.has(organizationId);
 
   constructor(parts: RecorderParts) {
     this.#parts = parts;
@@ -167,9 +180,13 @@ export class Recorder {
 
   #take(): Waiting[] {
     const batch: Waiting[] = [];
-    for (let next = this.#waiting.take(); next; next = batch.length < batchSize ? this.#waiting.take() : undefined) {
+    const size = this.#waiting.holders > 1 || this.#beingRecorded.size > 0 ? together : alone;
+    while (batch.length < size) {
+      const next = this.#waiting.take(this.#mayRecord);
+      if (!next) break;
       batch.push(next);
     }
+    for (const each of batch) this.#beingRecorded.add(organizationOf(each));
     return batch;
   }
 
