@@ -42,7 +42,10 @@ export interface AttemptBounds {
   readonly time: TimeSource;
   /** Called after every step, to show that work continues. Throws to end it early. */
   readonly onProgress: () => void;
-  /** No attempt begins after this many milliseconds. */
+  /**
+   * The time of one list, in milliseconds. After that, attempts begin only beside those of this time that are still under way:
+   * the list cannot end before them.
+   */
   readonly atMostMs: number;
   readonly signal: AbortSignal;
   /** Whether this process still holds the work; checked right before each attempt. @default always */
@@ -105,6 +108,9 @@ class List {
   #isFresh = true;
   #cleared = false;
   #slow = false;
+  readonly #beganAt = performance.now();
+  /** Attempts under way that began within the list's time. */
+  #inTime = 0;
 
   constructor(parts: AttemptParts, input: AttemptSomeInput, bounds: AttemptBounds, webhook: DeliverableWebhook | null) {
     this.#webhook = webhook;
@@ -138,10 +144,13 @@ class List {
     };
   }
 
+  get #hasTime(): boolean {
+    return performance.now() - this.#beganAt < this.#bounds.atMostMs;
+  }
+
   async #attemptAll(): Promise<void> {
     const { gate } = this.#parts;
-    const { atMostMs, signal, onProgress, isHeld = () => true } = this.#bounds;
-    const beganAt = performance.now();
+    const { signal, onProgress, isHeld = () => true } = this.#bounds;
     let page: WaitingRow[] = [];
     let pageReadAt = 0;
     const isStale = () => performance.now() - pageReadAt > pageStaleMs;
@@ -151,7 +160,7 @@ class List {
     /** Releases room in the gate that is not used yet. */
     let leave: (() => void) | null = null;
     try {
-      while (performance.now() - beganAt < atMostMs && !signal.aborted && isHeld()) {
+      while ((this.#hasTime || this.#inTime > 0) && !signal.aborted && isHeld()) {
         onProgress();
         if (page.length === 0 || isStale()) {
           pageReadAt = performance.now();
@@ -257,7 +266,10 @@ class List {
     const { underWay } = this.#parts;
     const id = task.envelope.deliveryId;
     this.#left.delete(id);
+    const inTime = this.#hasTime ? 1 : 0;
+    this.#inTime += inTime;
     const attempting = this.#make(id, task).finally(() => {
+      this.#inTime -= inTime;
       this.#mine.delete(id);
       underWay.delete(id);
       done();

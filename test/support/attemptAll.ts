@@ -3,7 +3,7 @@ import { type AttemptParts, attemptSome } from '../../core/deliveries/attemptSom
 import type { Attempted, AttemptSomeInput } from '../../core/deliveries/ownership.ts';
 import { listWaiting } from '../../core/deliveries/waitingRows.ts';
 
-const bounds = { time: systemTime, onProgress() {}, atMostMs: 20_000, signal: new AbortController().signal };
+const bounds = { time: systemTime, onProgress() {}, signal: new AbortController().signal };
 
 /** Every waiting delivery of a webhook, as its workflow would have them attempted. */
 export async function everythingOf(pool: AttemptParts['pool'], webhookId: string): Promise<AttemptSomeInput> {
@@ -12,8 +12,8 @@ export async function everythingOf(pool: AttemptParts['pool'], webhookId: string
 }
 
 /** Attempts a list once, in this process. */
-export const attemptList = (parts: AttemptParts, input: AttemptSomeInput): Promise<Attempted> =>
-  attemptSome(parts, input, bounds);
+export const attemptList = (parts: AttemptParts, input: AttemptSomeInput, atMostMs = 20_000): Promise<Attempted> =>
+  attemptSome(parts, input, { ...bounds, atMostMs });
 
 /** Attempts every waiting delivery of a webhook once. */
 export const attemptAll = async (parts: AttemptParts, webhookId: string): Promise<Attempted> =>

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { AttemptParts } from '../../../core/deliveries/attemptSome.ts';
 import { noFastLane } from '../../../core/deliveries/fastLane.ts';
 import { Recorder } from '../../../core/deliveries/recorder.ts';
 import { RouteCache } from '../../../core/deliveries/routing.ts';
@@ -10,7 +11,7 @@ import { GroupCommit } from '../../../core/events/groupCommit.ts';
 import { Gate } from '../../../core/fairness/gate.ts';
 import { Shares } from '../../../core/fairness/shares.ts';
 import { createSender } from '../../../core/sender/sender.ts';
-import { attemptAll } from '../../support/attemptAll.ts';
+import { attemptAll, attemptList, everythingOf } from '../../support/attemptAll.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { Receiver } from '../../support/receiver.ts';
 import { callEvents, createTenant, createWebhook, type Tenant } from '../../support/tenant.ts';
@@ -41,6 +42,21 @@ async function leftToWorkflows(type: string, count: number): Promise<void> {
   await waker.close();
 }
 
+/** The parts of a process that attempts use. */
+function process(limits: Pick<AttemptParts, 'perWebhook' | 'gate'>) {
+  const sender = createSender({ allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'], userAgent: 'Everhook/test' });
+  const recorder = new Recorder({ pool, notifier, log, onHealthTransition() {} });
+  const parts: AttemptParts = {
+    ...{ pool, keys: tenant.keys, sender, recorder, notifier, places: new Shares(10), underWay: new Map() },
+    ...limits,
+  };
+  const close = async () => {
+    await recorder.drained();
+    await sender.close();
+  };
+  return { parts, close };
+}
+
 it('a worker sends no more at once than its process may, and its webhooks take turns', async () => {
   const most = 3;
   let underWay = 0;
@@ -57,12 +73,7 @@ it('a worker sends no more at once than its process may, and its webhooks take t
   const quiet = await createWebhook(pool, tenant, `${receiver.url}quiet`, { eventTypes: ['berth.freed'] });
   await leftToWorkflows('crane.moved', 30);
   await leftToWorkflows('berth.freed', 2);
-  const sender = createSender({ allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'], userAgent: 'Everhook/test' });
-  const recorder = new Recorder({ pool, notifier, log, onHealthTransition() {} });
-  const parts = {
-    ...{ pool, keys: tenant.keys, sender, recorder, notifier, perWebhook: 64, gate: new Gate(most) },
-    ...{ places: new Shares(10), underWay: new Map() },
-  };
+  const { parts, close } = process({ perWebhook: 64, gate: new Gate(most) });
 
   const attempting = attemptAll(parts, busy.id);
   await receiver.count(most);
@@ -75,7 +86,20 @@ it('a worker sends no more at once than its process may, and its webhooks take t
   expect(order.filter((path) => path === '/quiet')).toHaveLength(2);
   // The quiet one's last is not behind the busy one's last, which were waiting before it came.
   expect(order.lastIndexOf('/quiet')).toBeLessThan(order.length - 10);
-  await recorder.drained();
-  await sender.close();
+  await close();
+  await receiver.close();
+});
+
+it('a list goes on beside its slow request when its time is over, for it cannot end before', async () => {
+  const receiver: Receiver = await new Receiver(async (_, count) => {
+    await (count === 1 ? receiver.count(12) : new Promise((resolve) => setTimeout(resolve, 60)));
+    return 200;
+  }).listen();
+  const { id } = await createWebhook(pool, tenant, receiver.url, { eventTypes: ['gate.opened'], timeoutMs: 20_000 });
+  await leftToWorkflows('gate.opened', 12);
+  const { parts, close } = process({ perWebhook: 3, gate: new Gate(8) });
+  const { outcomes } = await attemptList(parts, await everythingOf(pool, id), 50);
+  expect(outcomes).toEqual(Array(12).fill('over'));
+  await close();
   await receiver.close();
 });
