@@ -128,7 +128,7 @@ export async function startInstallation(receiverUrl: string, env: NodeJS.Process
       await call(
         parts.url,
         operatorKey,
-        'mutation D($input: ID!) { deleteWebhook(id: $input) { webhook { id } } }',
+        'mutation D($input: ID!) { deleteWebhook(input: { id: $input }) { webhook { id } } }',
         webhookIds[index],
       );
       webhookIds[index] = await createWebhook(index, path, retrySchedule);

@@ -3,6 +3,7 @@ import { builder } from './builder.ts';
 import { edgesOnce, mutationCost, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';
 import { Permission, Role } from './enums.ts';
+import { idInput } from './inputs.ts';
 import { newestFirst } from './page.ts';
 import { idArgument, idOrNull, scopeFilter } from './scopeArgs.ts';
 
@@ -49,6 +50,8 @@ const CreateApiKeyPayload = builder.objectRef<{ apiKeyId: string; key: string }>
     key: t.exposeString('key', { description: 'Shown only here.' }),
   }),
 });
+
+const RevokeApiKeyInput = idInput('RevokeApiKeyInput', 'The key to end.');
 
 const RevokeApiKeyPayload = builder.objectRef<{ apiKeyId: string }>('RevokeApiKeyPayload').implement({
   fields: (t) => ({
@@ -99,9 +102,9 @@ builder.mutationFields((t) => ({
   revokeApiKey: t.field({
     complexity: mutationCost,
     type: RevokeApiKeyPayload,
-    args: { id: t.arg.id({ required: true }) },
-    resolve: async (_root, { id }, { principal, services }) => {
-      const apiKeyId = idArgument(id, 'API key', 'id');
+    args: { input: t.arg({ type: RevokeApiKeyInput, required: true }) },
+    resolve: async (_root, { input }, { principal, services }) => {
+      const apiKeyId = idArgument(input.id, 'API key', 'input.id');
       await services.apiKeys.revoke(principal, apiKeyId);
       return { apiKeyId };
     },

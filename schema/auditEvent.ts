@@ -1,10 +1,12 @@
 import { mayWithin, requireIn } from '../core/access/permissions.ts';
 import { visible } from '../core/access/visible.ts';
 import { JsonText } from '../core/answers/answerText.ts';
+import type { ActorKind } from '../core/audit/audit.ts';
 import type { Prisma } from '../core/store/prisma/client.ts';
 import { builder } from './builder.ts';
 import { auditTextCost, edgesOnce, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';
+import { PrincipalKind } from './enums.ts';
 import { newestFirst } from './page.ts';
 import { idArgument } from './scopeArgs.ts';
 import { namesOf, searchText } from './searchArgs.ts';
@@ -17,7 +19,12 @@ const AuditEvent = builder.prismaObject('AuditEvent', {
   select: { id: true },
   fields: (t) => ({
     id: t.exposeID('id'),
-    principalKind: t.exposeString('principalKind', { description: 'OPERATOR, API_KEY, USER or PORTAL.' }),
+    principalKind: t.field({
+      type: PrincipalKind,
+      description: 'What kind of principal it was.',
+      select: { principalKind: true },
+      resolve: ({ principalKind }) => principalKind as ActorKind,
+    }),
     principalId: t.exposeString('principalId', { description: 'A key’s or a portal link’s id, or a user’s “sub”.' }),
     action: t.exposeString('action', { description: 'Such as “webhook.updated”.' }),
     targetType: t.exposeString('targetType'),

@@ -1,10 +1,15 @@
-import { pageSize } from './page.ts';
+import { checkPage, type PageArgs, pageSize } from './page.ts';
 
-/** The cost of a page: that of its fields times the requested length. */
-export const pageCost = (args: { first?: number | null | undefined; last?: number | null | undefined }) => ({
-  field: 1,
-  multiplier: args.first ?? args.last ?? pageSize.default,
-});
+/**
+ * The cost of a page: that of its fields times the requested length. Costs are counted before anything runs, so a page that
+ * cannot be is refused here, in every list at any depth.
+ *
+ * @throws ApiError VALIDATION_FAILED where the arguments contradict each other
+ */
+export function pageCost(args: PageArgs): { field: number; multiplier: number } {
+  checkPage(args);
+  return { field: 1, multiplier: args.first ?? args.last ?? pageSize.default };
+}
 
 /** A mutation costs far more than the fields of its answer. This bounds the number of mutations in one operation. */
 export const mutationCost = { field: 500, multiplier: 1 } as const;

@@ -3,10 +3,27 @@ import { builder } from './builder.ts';
 import { mutationCost } from './connection.ts';
 import { prismaOf } from './context.ts';
 import { Delivery } from './delivery.ts';
+import { idInput } from './inputs.ts';
 import { deliveryById } from './rows.ts';
 import { idArgument } from './scopeArgs.ts';
 
 const keyDescription = 'Within 24 hours, a second call with the same key does nothing again.';
+
+const RetryDeliveryInput = idInput('RetryDeliveryInput', 'The delivery to attempt now.');
+
+const ReplayDeliveryInput = builder.inputType('ReplayDeliveryInput', {
+  fields: (t) => ({
+    id: t.id({ required: true, description: 'The delivery whose event to send again.' }),
+    idempotencyKey: t.string({ description: keyDescription }),
+  }),
+});
+
+const BulkReplayDeliveriesInput = builder.inputType('BulkReplayDeliveriesInput', {
+  fields: (t) => ({
+    ids: t.idList({ required: true, description: 'Up to 100 deliveries. A repeated id counts once.' }),
+    idempotencyKey: t.string({ description: keyDescription }),
+  }),
+});
 
 const deliveryPayload = (name: string) =>
   builder.objectRef<{ deliveryId: string }>(name).implement({
@@ -48,9 +65,9 @@ builder.mutationFields((t) => ({
     complexity: mutationCost,
     type: RetryDeliveryPayload,
     description: 'Attempts a waiting delivery now. It keeps its place in the schedule.',
-    args: { id: t.arg.id({ required: true }) },
-    resolve: async (_root, args, { principal, services }) => {
-      const deliveryId = idArgument(args.id, 'delivery', 'id');
+    args: { input: t.arg({ type: RetryDeliveryInput, required: true }) },
+    resolve: async (_root, { input }, { principal, services }) => {
+      const deliveryId = idArgument(input.id, 'delivery', 'input.id');
       await services.retryDelivery(principal, deliveryId);
       return { deliveryId };
     },
@@ -59,10 +76,10 @@ builder.mutationFields((t) => ({
     complexity: mutationCost,
     type: ReplayDeliveryPayload,
     description: 'Sends a delivery’s event again as a new delivery.',
-    args: { id: t.arg.id({ required: true }), idempotencyKey: t.arg.string({ description: keyDescription }) },
-    resolve: async (_root, args, { principal, services }) => {
-      const id = idArgument(args.id, 'delivery', 'id');
-      const key = checkActionKey(args.idempotencyKey);
+    args: { input: t.arg({ type: ReplayDeliveryInput, required: true }) },
+    resolve: async (_root, { input }, { principal, services }) => {
+      const id = idArgument(input.id, 'delivery', 'input.id');
+      const key = checkActionKey(input.idempotencyKey);
       return { deliveryId: await services.replays.replay(principal, id, key) };
     },
   }),
@@ -70,10 +87,10 @@ builder.mutationFields((t) => ({
     complexity: mutationCost,
     type: BulkReplayDeliveriesPayload,
     description: 'Replays up to 100 deliveries, all or none. A repeated id counts once.',
-    args: { ids: t.arg.idList({ required: true }), idempotencyKey: t.arg.string({ description: keyDescription }) },
-    resolve: (_root, args, { principal, services }) => {
-      const ids = args.ids.map((id, index) => idArgument(id, 'delivery', `ids[${index}]`));
-      return services.replays.bulkReplay(principal, ids, checkActionKey(args.idempotencyKey));
+    args: { input: t.arg({ type: BulkReplayDeliveriesInput, required: true }) },
+    resolve: (_root, { input }, { principal, services }) => {
+      const ids = input.ids.map((id, index) => idArgument(id, 'delivery', `input.ids[${index}]`));
+      return services.replays.bulkReplay(principal, ids, checkActionKey(input.idempotencyKey));
     },
   }),
 }));

@@ -1,3 +1,4 @@
+import { actorKinds } from '../core/audit/audit.ts';
 import * as stored from '../core/store/prisma/enums.ts';
 import { builder } from './builder.ts';
 
@@ -18,5 +19,5 @@ export const Direction = builder.enumType(stored.Direction, { name: 'Direction' 
 export const DeliveryStatus = builder.enumType(stored.DeliveryStatus, { name: 'DeliveryStatus' });
 export const AttemptOutcome = builder.enumType(stored.AttemptOutcome, { name: 'AttemptOutcome' });
 export const PrincipalKind = builder.enumType('PrincipalKind', {
-  values: ['OPERATOR', 'API_KEY', 'USER', 'PORTAL'] as const,
+  values: actorKinds,
 });

@@ -10,6 +10,7 @@ import { mutationCost } from './connection.ts';
 import { type Context, prismaOf } from './context.ts';
 import { Delivery } from './delivery.ts';
 import { WebhookHealth } from './enums.ts';
+import { projectInput } from './inputs.ts';
 import { IssueProvider } from './issue.ts';
 import { placeOf } from './place.ts';
 import { projectArgument } from './projectArgument.ts';
@@ -158,6 +159,11 @@ const CreateInboundWebhookInput = builder.inputType('CreateInboundWebhookInput',
   }),
 });
 
+const whichWebhook = 'The project whose inbound webhook is meant.';
+const RotateInboundWebhookInput = projectInput('RotateInboundWebhookInput', whichWebhook);
+const DeleteInboundWebhookInput = projectInput('DeleteInboundWebhookInput', whichWebhook);
+const SendInboundTestEventInput = projectInput('SendInboundTestEventInput', whichWebhook);
+
 builder.queryFields((t) => ({
   inboundWebhook: t.prismaField({
     type: InboundWebhook,
@@ -191,9 +197,9 @@ builder.mutationFields((t) => ({
     type: RotateInboundWebhookPayload,
     complexity: mutationCost,
     description: 'Creates a new URL and a new secret. The old ones stop working at once.',
-    args: { projectId: t.arg.id({ required: true }) },
-    resolve: async (_root, args, context) => {
-      const scope = await projectArgument(context, args.projectId);
+    args: { input: t.arg({ type: RotateInboundWebhookInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      const scope = await projectArgument(context, input.projectId, 'input.projectId');
       const rotated = await context.services.inboundWebhooks.rotate(context.principal, scope);
       return { projectId: scope.projectId, ...rotated };
     },
@@ -202,9 +208,9 @@ builder.mutationFields((t) => ({
     type: DeleteInboundWebhookPayload,
     complexity: mutationCost,
     description: 'Its deliveries stay in the log.',
-    args: { projectId: t.arg.id({ required: true }) },
-    resolve: async (_root, args, context) => {
-      const scope = await projectArgument(context, args.projectId);
+    args: { input: t.arg({ type: DeleteInboundWebhookInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      const scope = await projectArgument(context, input.projectId, 'input.projectId');
       await context.services.inboundWebhooks.remove(context.principal, scope);
       return {};
     },
@@ -214,9 +220,9 @@ builder.mutationFields((t) => ({
     complexity: mutationCost,
     description:
       'Sends an event with a valid proof about an issue that no tracker can have: it is logged, and nothing follows. It is always the same, so a second one is recognized as a duplicate.',
-    args: { projectId: t.arg.id({ required: true }) },
-    resolve: async (_root, args, context) => {
-      const scope = await projectArgument(context, args.projectId);
+    args: { input: t.arg({ type: SendInboundTestEventInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      const scope = await projectArgument(context, input.projectId, 'input.projectId');
       return context.services.inboundWebhooks.sendTest(context.principal, scope);
     },
   }),

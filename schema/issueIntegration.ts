@@ -2,6 +2,7 @@ import { visible } from '../core/access/visible.ts';
 import { builder } from './builder.ts';
 import { mutationCost } from './connection.ts';
 import { prismaOf } from './context.ts';
+import { projectInput } from './inputs.ts';
 import { IssueProvider } from './issue.ts';
 import { projectArgument } from './projectArgument.ts';
 import { nothingToLoad } from './strictQueries.ts';
@@ -54,6 +55,11 @@ const SetIssueIntegrationInput = builder.inputType('SetIssueIntegrationInput', {
     }),
   }),
 });
+
+const RemoveIssueIntegrationInput = projectInput(
+  'RemoveIssueIntegrationInput',
+  'The project whose integration is removed.',
+);
 
 const removedInboundWebhook = 'Whether an inbound webhook was removed as well.';
 
@@ -120,9 +126,9 @@ builder.mutationFields((t) => ({
     type: RemoveIssueIntegrationPayload,
     complexity: mutationCost,
     description: 'Also removes the inbound webhook. Issues stay as they were last fetched.',
-    args: { projectId: t.arg.id({ required: true }) },
-    resolve: async (_root, args, context) => {
-      const scope = await projectArgument(context, args.projectId);
+    args: { input: t.arg({ type: RemoveIssueIntegrationInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      const scope = await projectArgument(context, input.projectId, 'input.projectId');
       const result = await context.services.issueIntegrations.remove(context.principal, scope);
       return { projectId: scope.projectId, ...result };
     },

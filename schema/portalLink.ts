@@ -3,6 +3,7 @@ import { builder } from './builder.ts';
 import { edgesOnce, mutationCost, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';
 import { Permission } from './enums.ts';
+import { idInput } from './inputs.ts';
 import { newestFirst } from './page.ts';
 import { idArgument, scopeFilter } from './scopeArgs.ts';
 
@@ -61,6 +62,8 @@ const CreatePortalLinkPayload = builder
     }),
   });
 
+const RevokePortalLinkInput = idInput('RevokePortalLinkInput', 'The link to end.');
+
 const RevokePortalLinkPayload = builder.objectRef<{ portalLinkId: string }>('RevokePortalLinkPayload').implement({
   fields: (t) => ({
     portalLink: t.prismaField({
@@ -114,9 +117,9 @@ builder.mutationFields((t) => ({
   revokePortalLink: t.field({
     complexity: mutationCost,
     type: RevokePortalLinkPayload,
-    args: { id: t.arg.id({ required: true }) },
-    resolve: async (_root, { id }, { principal, services }) => {
-      const portalLinkId = idArgument(id, 'portal link', 'id');
+    args: { input: t.arg({ type: RevokePortalLinkInput, required: true }) },
+    resolve: async (_root, { input }, { principal, services }) => {
+      const portalLinkId = idArgument(input.id, 'portal link', 'input.id');
       await services.portalLinks.revoke(principal, portalLinkId);
       return { portalLinkId };
     },

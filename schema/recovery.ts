@@ -7,6 +7,7 @@ import { builder } from './builder.ts';
 import { mutationCost } from './connection.ts';
 import { type Context, prismaOf } from './context.ts';
 import { endingWith } from './endingWith.ts';
+import { idInput } from './inputs.ts';
 import { idArgument } from './scopeArgs.ts';
 import { Webhook } from './webhook.ts';
 
@@ -66,6 +67,8 @@ const RecoverDeliveriesInput = builder.inputType('RecoverDeliveriesInput', {
   }),
 });
 
+const CancelRecoveryInput = idInput('CancelRecoveryInput', 'The recovery to end.');
+
 async function visibleRecovery(context: Context, id: string, query: object = {}) {
   const where = { AND: [visible(context.principal, 'WEBHOOK_READ'), { id: idArgument(id, 'recovery', 'id') }] };
   const recovery = await prismaOf(context).recovery.findFirst({ ...query, where });
@@ -95,7 +98,7 @@ builder.mutationFields((t) => ({
         webhookId: idArgument(input.webhookId, 'webhook', 'input.webhookId'),
         since: input.since,
         until: input.until ?? null,
-        key: checkActionKey(input.idempotencyKey, 'input.idempotencyKey'),
+        key: checkActionKey(input.idempotencyKey),
       }),
     }),
   }),
@@ -103,9 +106,9 @@ builder.mutationFields((t) => ({
     complexity: mutationCost,
     type: CancelRecoveryPayload,
     description: 'Ends a recovery. Deliveries that it has already replayed still go out.',
-    args: { id: t.arg.id({ required: true }) },
-    resolve: async (_root, args, { principal, services }) => {
-      const recoveryId = idArgument(args.id, 'recovery', 'id');
+    args: { input: t.arg({ type: CancelRecoveryInput, required: true }) },
+    resolve: async (_root, { input }, { principal, services }) => {
+      const recoveryId = idArgument(input.id, 'recovery', 'input.id');
       await services.recoveries.cancel(principal, recoveryId);
       return { recoveryId };
     },

@@ -8,6 +8,7 @@ import { builder } from './builder.ts';
 import { mutationCost } from './connection.ts';
 import { prismaOf } from './context.ts';
 import { WebhookHealth } from './enums.ts';
+import { idInput } from './inputs.ts';
 import { webhookById } from './rows.ts';
 import { idArgument } from './scopeArgs.ts';
 import { Webhook } from './webhook.ts';
@@ -40,15 +41,17 @@ const ReEnableWebhookPayload = builder.objectRef<{ webhookId: string }>('ReEnabl
   }),
 });
 
+const ReEnableWebhookInput = idInput('ReEnableWebhookInput', 'The webhook that its failures disabled.');
+
 builder.mutationFields((t) => ({
   reEnableWebhook: t.field({
     complexity: mutationCost,
     type: ReEnableWebhookPayload,
     description:
       'Enables a webhook that was disabled by its failures. "recoverDeliveries" sends its failed and cancelled deliveries again; events published meanwhile have no delivery.',
-    args: { id: t.arg.id({ required: true }) },
-    resolve: async (_root, args, { principal, services }) => {
-      const webhookId = idArgument(args.id, 'webhook', 'id');
+    args: { input: t.arg({ type: ReEnableWebhookInput, required: true }) },
+    resolve: async (_root, { input }, { principal, services }) => {
+      const webhookId = idArgument(input.id, 'webhook', 'input.id');
       await services.reEnable(principal, webhookId);
       return { webhookId };
     },

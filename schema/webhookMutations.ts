@@ -6,6 +6,7 @@ import { type Context, prismaOf } from './context.ts';
 import { Delivery } from './delivery.ts';
 import { Profile } from './enums.ts';
 import { HeaderInput } from './header.ts';
+import { idInput } from './inputs.ts';
 import { idArgument, scopeOf } from './scopeArgs.ts';
 import { nothingToLoad } from './strictQueries.ts';
 import { Webhook } from './webhook.ts';
@@ -101,6 +102,17 @@ const UpdateWebhookInput = builder.inputType('UpdateWebhookInput', {
   }),
 });
 
+const SetWebhookActiveInput = builder.inputType('SetWebhookActiveInput', {
+  fields: (t) => ({
+    id: t.id({ required: true, description: 'The webhook to switch.' }),
+    active: t.boolean({ required: true, description: 'False: it gets no deliveries until it is switched on again.' }),
+  }),
+});
+const DeleteWebhookInput = idInput('DeleteWebhookInput', 'The webhook to delete.');
+const SendTestEventInput = builder.inputType('SendTestEventInput', {
+  fields: (t) => ({ webhookId: t.id({ required: true, description: 'The webhook that gets the test.' }) }),
+});
+
 builder.mutationFields((t) => ({
   createWebhook: t.field({
     complexity: mutationCost,
@@ -129,10 +141,10 @@ builder.mutationFields((t) => ({
   setWebhookActive: t.field({
     complexity: mutationCost,
     type: SetWebhookActivePayload,
-    args: { id: t.arg.id({ required: true }), active: t.arg.boolean({ required: true }) },
-    resolve: async (_root, { id, active }, { principal, services }) => {
-      const webhookId = idArgument(id, 'webhook', 'id');
-      await services.webhooks.setActive(principal, webhookId, active);
+    args: { input: t.arg({ type: SetWebhookActiveInput, required: true }) },
+    resolve: async (_root, { input }, { principal, services }) => {
+      const webhookId = idArgument(input.id, 'webhook', 'input.id');
+      await services.webhooks.setActive(principal, webhookId, input.active);
       return { webhookId };
     },
   }),
@@ -141,9 +153,9 @@ builder.mutationFields((t) => ({
     type: DeleteWebhookPayload,
     description:
       'Deletes a webhook: its waiting deliveries are cancelled and its secrets deleted. Its deliveries stay in the log.',
-    args: { id: t.arg.id({ required: true }) },
-    resolve: async (_root, { id }, { principal, services }) => {
-      const webhookId = idArgument(id, 'webhook', 'id');
+    args: { input: t.arg({ type: DeleteWebhookInput, required: true }) },
+    resolve: async (_root, { input }, { principal, services }) => {
+      const webhookId = idArgument(input.id, 'webhook', 'input.id');
       await services.webhooks.remove(principal, webhookId);
       return { webhookId };
     },
@@ -153,10 +165,10 @@ builder.mutationFields((t) => ({
     type: SendTestEventPayload,
     description:
       'Sends the profile’s synthetic event to one webhook, also to one that is disabled or switched off. It does not count in health and statistics.',
-    args: { webhookId: t.arg.id({ required: true }) },
-    resolve: async (_root, args, { principal, services }) => {
-      const webhookId = idArgument(args.webhookId, 'webhook', 'webhookId');
-      await services.webhooks.requireManaged(principal, webhookId, 'webhookId');
+    args: { input: t.arg({ type: SendTestEventInput, required: true }) },
+    resolve: async (_root, { input }, { principal, services }) => {
+      const webhookId = idArgument(input.webhookId, 'webhook', 'input.webhookId');
+      await services.webhooks.requireManaged(principal, webhookId, 'input.webhookId');
       return services.sendTest(webhookId, principal);
     },
   }),

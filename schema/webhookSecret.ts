@@ -1,5 +1,6 @@
 import { builder } from './builder.ts';
 import { mutationCost } from './connection.ts';
+import { idInput } from './inputs.ts';
 import { webhookById } from './rows.ts';
 import { idArgument } from './scopeArgs.ts';
 import { Webhook } from './webhook.ts';
@@ -43,28 +44,34 @@ const ExtendRetiringSecretPayload = builder
     }),
   });
 
+const RotateWebhookSecretInput = builder.inputType('RotateWebhookSecretInput', {
+  fields: (t) => ({
+    id: t.id({ required: true, description: 'The webhook that gets a new secret.' }),
+    secret: t.string({ description: 'Your own secret, where the profile allows one. Left out: one is made.' }),
+  }),
+});
+const RetireWebhookSecretInput = idInput('RetireWebhookSecretInput', 'The webhook whose old secret ends.');
+const ExtendRetiringSecretInput = idInput('ExtendRetiringSecretInput', 'The webhook whose old secret lives longer.');
+
 builder.mutationFields((t) => ({
   rotateWebhookSecret: t.field({
     complexity: mutationCost,
     type: RotateWebhookSecretPayload,
     description:
       'Creates a new secret, which signs at once. For profiles with a rotation window, the old one also signs for 24 hours.',
-    args: {
-      id: t.arg.id({ required: true }),
-      secret: t.arg.string({ description: 'Your own secret, where the profile allows one.' }),
-    },
-    resolve: async (_root, args, { principal, services }) => {
-      const webhookId = idArgument(args.id, 'webhook', 'id');
-      return { webhookId, ...(await services.rotation.rotate(principal, webhookId, args.secret ?? null)) };
+    args: { input: t.arg({ type: RotateWebhookSecretInput, required: true }) },
+    resolve: async (_root, { input }, { principal, services }) => {
+      const webhookId = idArgument(input.id, 'webhook', 'input.id');
+      return { webhookId, ...(await services.rotation.rotate(principal, webhookId, input.secret ?? null)) };
     },
   }),
   retireWebhookSecret: t.field({
     complexity: mutationCost,
     type: RetireWebhookSecretPayload,
     description: 'Ends the old secret of a rotation at once.',
-    args: { id: t.arg.id({ required: true }) },
-    resolve: async (_root, args, { principal, services }) => {
-      const webhookId = idArgument(args.id, 'webhook', 'id');
+    args: { input: t.arg({ type: RetireWebhookSecretInput, required: true }) },
+    resolve: async (_root, { input }, { principal, services }) => {
+      const webhookId = idArgument(input.id, 'webhook', 'input.id');
       await services.rotation.retire(principal, webhookId);
       return { webhookId };
     },
@@ -73,9 +80,9 @@ builder.mutationFields((t) => ({
     complexity: mutationCost,
     type: ExtendRetiringSecretPayload,
     description: 'Extends the old secret of a rotation by 24 hours, once.',
-    args: { id: t.arg.id({ required: true }) },
-    resolve: async (_root, args, { principal, services }) => {
-      const webhookId = idArgument(args.id, 'webhook', 'id');
+    args: { input: t.arg({ type: ExtendRetiringSecretInput, required: true }) },
+    resolve: async (_root, { input }, { principal, services }) => {
+      const webhookId = idArgument(input.id, 'webhook', 'input.id');
       return { webhookId, retiringUntil: await services.rotation.extend(principal, webhookId) };
     },
   }),

@@ -90,15 +90,15 @@ export function createApiKeys(prisma: PrismaClient, forget: (digest: Uint8Array)
           prefix: true,
         },
       });
-      if (!key?.organizationId) throw notFound('API key', 'id');
+      if (!key?.organizationId) throw notFound('API key', 'input.id');
       const { organizationId, projectId, name, prefix } = key;
       const scope = { organizationId, projectId };
       requireIn(principal, 'KEY_MANAGE', scope);
       await inTransaction(prisma, organizationId, async (transaction) => {
-        await lockOrganization(transaction, organizationId, 'id');
+        await lockOrganization(transaction, organizationId, 'input.id');
         // The holder of a key may always revoke it.
         if (principal.kind !== 'API_KEY' || principal.id !== id) {
-          requireWithin(principal, await holdingOf(transaction, organizationId, key), scope, 'id');
+          requireWithin(principal, await holdingOf(transaction, organizationId, key), scope, 'input.id');
         }
         const where = { id, revokedAt: null };
         const { count } = await transaction.apiKey.updateMany({ where, data: { revokedAt: new Date() } });

@@ -88,10 +88,15 @@ export function createPortalLinks(prisma: PrismaClient, forget: (digest: Uint8Ar
         where: { AND: [visible(principal), { id }] },
         select: { organizationId: true, projectId: true, permissions: true, digest: true, name: true },
       });
-      if (!link) throw notFound('portal link', 'id');
+      if (!link) throw notFound('portal link', 'input.id');
       const { organizationId, projectId } = link;
       requireIn(principal, 'KEY_MANAGE', { organizationId, projectId });
-      requireWithin(principal, { role: null, permissions: link.permissions }, { organizationId, projectId }, 'id');
+      requireWithin(
+        principal,
+        { role: null, permissions: link.permissions },
+        { organizationId, projectId },
+        'input.id',
+      );
       await inTransaction(prisma, organizationId, async (transaction) => {
         const where = { id, revokedAt: null };
         const { count } = await transaction.portalLink.updateMany({ where, data: { revokedAt: new Date() } });

@@ -17,7 +17,7 @@ export interface KeyedAction {
  * Runs an action once for each key of a principal within 24 hours, in the action's own transaction. A repeated call gets the
  * first call's result, and waits for it if that is still under way.
  *
- * @throws ApiError CONFLICT, field `idempotencyKey`, if the key belongs to another action
+ * @throws ApiError CONFLICT, field `input.idempotencyKey`, if the key belongs to another action
  */
 export async function once<T>(
   transaction: PoolClient,
@@ -53,14 +53,14 @@ export async function once<T>(
     throw new ApiError(
       'CONFLICT',
       'This idempotency key stands for another action of the last 24 hours. Use a new key.',
-      'idempotencyKey',
+      'input.idempotencyKey',
     );
   }
   return first.result;
 }
 
 /** @throws ApiError VALIDATION_FAILED */
-export function checkActionKey(key: string | null | undefined, field = 'idempotencyKey'): string | null {
+export function checkActionKey(key: string | null | undefined, field = 'input.idempotencyKey'): string | null {
   if (key == null) return null;
   checkIdempotencyKey(key, field);
   return key;

@@ -3,9 +3,13 @@ import { newId } from '../ground/newId.ts';
 import type { Prisma } from '../store/prisma/client.ts';
 import { type AuditFields, withoutSecrets } from './fields.ts';
 
+/** The kinds of those who act. */
+export const actorKinds = ['OPERATOR', 'API_KEY', 'USER', 'PORTAL'] as const;
+export type ActorKind = (typeof actorKinds)[number];
+
 /** Who acted, and from where. */
 export interface Actor {
-  readonly kind: string;
+  readonly kind: ActorKind;
   /** Unique among the actors of its kind. */
   readonly id: string;
   readonly origin?: { readonly address: string | null; readonly userAgent: string | null };

@@ -86,9 +86,13 @@ export function createReplays(prisma: PrismaClient, direct: DirectDeliveries): R
 
   return {
     async replay(principal, id, key) {
-      const olds = await permitted(principal, [id], () => 'id');
+      const olds = await permitted(principal, [id], () => 'input.id');
       if (olds[0]?.direction === 'INBOUND') {
-        throw new ApiError('CONFLICT', 'Inbound deliveries cannot be replayed: have the tracker send it again.', 'id');
+        throw new ApiError(
+          'CONFLICT',
+          'Inbound deliveries cannot be replayed: have the tracker send it again.',
+          'input.id',
+        );
       }
       const [deliveryId] = await send(principal, olds, key);
       return deliveryId as string;
@@ -100,11 +104,11 @@ export function createReplays(prisma: PrismaClient, direct: DirectDeliveries): R
         throw new ApiError(
           'LIMIT_EXCEEDED',
           `A call takes at most ${maxReplays} deliveries; nothing was sent. Use "recoverDeliveries" for all deliveries of a webhook.`,
-          'ids',
+          'input.ids',
         );
       }
       const at = new Map(ids.map((id, index) => [id, index] as const).reverse());
-      const olds = await permitted(principal, unique, (index) => `ids[${at.get(unique[index] as string)}]`);
+      const olds = await permitted(principal, unique, (index) => `input.ids[${at.get(unique[index] as string)}]`);
       const inbound = olds.filter(({ direction }) => direction === 'INBOUND');
       const outbound = olds.filter(({ direction }) => direction === 'OUTBOUND');
       return {

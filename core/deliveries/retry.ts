@@ -32,10 +32,10 @@ export function createRetry(parts: {
       where: { AND: [visible(principal), { id }] },
       select: { organizationId: true, projectId: true, webhookId: true },
     });
-    if (!delivery) throw notFound('delivery', 'id');
-    requireIn(principal, 'DELIVERY_REPLAY', delivery, 'id');
+    if (!delivery) throw notFound('delivery', 'input.id');
+    requireIn(principal, 'DELIVERY_REPLAY', delivery, 'input.id');
     const { organizationId, projectId, webhookId } = delivery;
-    if (webhookId !== null) requireSendable((await loadWebhook(pool, keys, webhookId)) ?? undefined, 'id');
+    if (webhookId !== null) requireSendable((await loadWebhook(pool, keys, webhookId)) ?? undefined, 'input.id');
     await inTransaction(prisma, organizationId, async (transaction) => {
       const [moved] = await transaction.$queryRaw<{ due: Date }[]>`
         WITH waiting AS (
@@ -69,5 +69,5 @@ async function notWaiting(store: Pick<PrismaClient, 'delivery'>, id: string): Pr
       : open
         ? 'It is being attempted already.'
         : `It is ${now?.status} and waits for nothing: use "replayDelivery" to send its event again.`;
-  return new ApiError('CONFLICT', next, 'id');
+  return new ApiError('CONFLICT', next, 'input.id');
 }

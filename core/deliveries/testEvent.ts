@@ -20,7 +20,7 @@ export interface SentTest {
  */
 export function sendTestEvent(direct: DirectDeliveries, webhookId: string, by: Principal): Promise<SentTest> {
   return direct.run(tenantOf(by), async ({ transaction, webhooks, add }) => {
-    const webhook = requireTestable((await webhooks([webhookId])).get(webhookId), 'webhookId');
+    const webhook = requireTestable((await webhooks([webhookId])).get(webhookId), 'input.webhookId');
     const { testEvent } = webhook.profile;
     const envelope = {
       deliveryId: newId(),

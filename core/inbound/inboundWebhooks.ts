@@ -66,7 +66,7 @@ export function createInboundWebhooks(parts: {
   const sealed = (id: string, secret: string) => new Uint8Array(keys.seal(secret, `inbound_secret:${id}`));
   const digestOf = (token: string) => new Uint8Array(tokenDigest(token));
 
-  const missing = () => notFound('inbound webhook', 'projectId');
+  const missing = () => notFound('inbound webhook', 'input.projectId');
 
   return {
     redactedUrl: urlOf('[redacted]'),
@@ -145,7 +145,7 @@ export function createInboundWebhooks(parts: {
     },
 
     async rotate(principal, scope) {
-      requireIn(principal, 'INBOUND_MANAGE', scope, 'projectId');
+      requireIn(principal, 'INBOUND_MANAGE', scope, 'input.projectId');
       const { organizationId, projectId } = scope;
       const webhook = await prisma.inboundWebhook.findUnique({
         where: { projectId },
@@ -157,7 +157,7 @@ export function createInboundWebhooks(parts: {
         throw new ApiError(
           'CONFLICT',
           'Azure DevOps sends credentials that a user chose, so there is nothing to rotate: delete the webhook and create it again.',
-          'projectId',
+          'input.projectId',
         );
       }
       const token = newToken();
@@ -179,10 +179,10 @@ export function createInboundWebhooks(parts: {
     },
 
     async remove(principal, scope) {
-      requireIn(principal, 'INBOUND_MANAGE', scope, 'projectId');
+      requireIn(principal, 'INBOUND_MANAGE', scope, 'input.projectId');
       const { organizationId, projectId } = scope;
       await inTransaction(prisma, organizationId, async (transaction) => {
-        await lockProject(transaction, projectId, 'projectId');
+        await lockProject(transaction, projectId, 'input.projectId');
         const webhook = await transaction.inboundWebhook.findUnique({
           where: { projectId },
           select: { id: true, provider: true },
@@ -200,7 +200,7 @@ export function createInboundWebhooks(parts: {
     },
 
     async sendTest(principal, scope) {
-      requireIn(principal, 'INBOUND_MANAGE', scope, 'projectId');
+      requireIn(principal, 'INBOUND_MANAGE', scope, 'input.projectId');
       const webhook = await loadInboundWebhook(pool, keys, scope.projectId);
       if (!webhook) throw missing();
       const provider = inboundProviderOf(webhook.provider);

@@ -142,15 +142,15 @@ export function createIssueIntegrations(
     },
 
     async remove(principal, scope) {
-      requireIn(principal, 'INBOUND_MANAGE', scope, 'projectId');
+      requireIn(principal, 'INBOUND_MANAGE', scope, 'input.projectId');
       const { organizationId, projectId } = scope;
       return inTransaction(prisma, organizationId, async (transaction) => {
-        await lockProject(transaction, projectId, 'projectId');
+        await lockProject(transaction, projectId, 'input.projectId');
         const integration = await transaction.issueIntegration.findUnique({
           where: { projectId },
           select: { id: true, provider: true, baseUrl: true },
         });
-        if (!integration) throw notFound('issue integration', 'projectId');
+        if (!integration) throw notFound('issue integration', 'input.projectId');
         const removedInboundWebhook = await removeWebhook(transaction, principal, scope);
         await transaction.issueIntegration.deleteMany({ where: { projectId } });
         await audit(transaction, principal, {

@@ -89,8 +89,8 @@ export function createRecoveries(parts: {
         where: { AND: [visible(principal), { id }] },
         select: { organizationId: true, projectId: true },
       });
-      if (!recovery) throw notFound('recovery', 'id');
-      requireIn(principal, 'DELIVERY_REPLAY', recovery, 'id');
+      if (!recovery) throw notFound('recovery', 'input.id');
+      requireIn(principal, 'DELIVERY_REPLAY', recovery, 'input.id');
       const { organizationId, projectId } = recovery;
       await inTransaction(prisma, organizationId, async (transaction) => {
         const { count } = await transaction.recovery.updateMany({
@@ -103,7 +103,7 @@ export function createRecoveries(parts: {
             version: { increment: 1 },
           },
         });
-        if (count === 0) throw new ApiError('CONFLICT', 'This recovery has ended already.', 'id');
+        if (count === 0) throw new ApiError('CONFLICT', 'This recovery has ended already.', 'input.id');
         await audit(transaction, principal, {
           organizationId,
           projectId,

@@ -17,7 +17,7 @@ export async function webhookFor(
   principal: Principal,
   permission: Permission,
   id: string,
-  field = 'id',
+  field = 'input.id',
 ): Promise<ExistingWebhook> {
   const webhook = await prisma.webhook.findFirst({
     where: { AND: [visible(principal), { id, deletedAt: null }] },

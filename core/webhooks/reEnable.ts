@@ -36,7 +36,7 @@ export function createReEnable(prisma: PrismaClient, onChanged: (changeId: strin
         throw new ApiError(
           'CONFLICT',
           'This webhook was not disabled by its failures. If it was switched off, switch it on instead.',
-          'id',
+          'input.id',
         );
       }
       await raiseRoutingVersion(transaction, organizationId);

@@ -36,7 +36,7 @@ export async function removeWebhook(
   );
   await raiseRoutingVersion(transaction, organizationId);
   const before = await transaction.webhook.findFirst({ where: { id, deletedAt: null }, select: auditedColumns });
-  if (!before) throw notFound('webhook', 'id');
+  if (!before) throw notFound('webhook', 'input.id');
   await transaction.webhookSecret.deleteMany({ where: { webhookId: id } });
   const gone = { deletedAt, urlSealed: null, headersSealed: null };
   await transaction.webhook.update({ where: { id }, data: gone, select: { id: true } });

@@ -61,7 +61,7 @@ export function createRotation(
         await raiseRoutingVersion(transaction, organizationId);
         // A new secret of a webhook that was deleted meanwhile would never be deleted.
         const existing = await transaction.webhook.findFirst({ where: { id, deletedAt: null }, select: { id: true } });
-        if (!existing) throw notFound('webhook', 'id');
+        if (!existing) throw notFound('webhook', 'input.id');
         return work(transaction, (action, after) =>
           audit(transaction, principal, { organizationId, projectId, action, target: { type: 'webhook', id }, after }),
         );
@@ -74,10 +74,10 @@ export function createRotation(
       const webhook = await managedWebhook(principal, id);
       const profile = profileOf(webhook.profile);
       requireRotatable(profile);
-      const secret = secretFor(profile, own, 'secret') as string;
+      const secret = secretFor(profile, own, 'input.secret') as string;
       const seen = await activeOf(prisma, id);
       if (own !== null && seen && keys.open(Buffer.from(seen.sealed), `webhook_secret:${seen.id}`) === own) {
-        throw invalid('secret', 'This secret is in use already: give another one.');
+        throw invalid('input.secret', 'This secret is in use already: give another one.');
       }
       const rotated = await change(webhook, async (transaction, write) => {
         const active = await activeOf(transaction, id);
@@ -86,7 +86,7 @@ export function createRotation(
           throw new ApiError(
             'CONFLICT',
             'Another call rotated this secret at the same time: read the webhook, and rotate again if you still need to.',
-            'id',
+            'input.id',
           );
         }
         const retiringUntil = await endOld(transaction, profile, id, active?.id ?? null);
@@ -127,7 +127,7 @@ export function createRotation(
           throw new ApiError(
             'CONFLICT',
             'This secret was extended already, which is possible once: rotate again if you need more time.',
-            'id',
+            'input.id',
           );
         }
         const until = new Date(retiring.retiresAt.getTime() + windowMs);
@@ -148,7 +148,7 @@ function requireRotatable(profile: ProfileDefinition): void {
   throw new ApiError(
     'CONFLICT',
     `Webhooks of the profile ${profile.name} ${reason}. Create a new webhook, and delete this one.`,
-    'id',
+    'input.id',
   );
 }
 
@@ -164,7 +164,11 @@ async function retiringOf(transaction: Prisma.TransactionClient, webhookId: stri
     select: { id: true, retiresAt: true, extendedAt: true },
   });
   if (!retiring?.retiresAt) {
-    throw new ApiError('CONFLICT', 'No secret of this webhook is retiring: call "rotateWebhookSecret" first.', 'id');
+    throw new ApiError(
+      'CONFLICT',
+      'No secret of this webhook is retiring: call "rotateWebhookSecret" first.',
+      'input.id',
+    );
   }
   return { ...retiring, retiresAt: retiring.retiresAt };
 }
@@ -185,7 +189,7 @@ async function endOld(
     throw new ApiError(
       'CONFLICT',
       `The previous secret still signs until ${open.retiresAt.toISOString()}: end it with "retireWebhookSecret" first.`,
-      'id',
+      'input.id',
     );
   }
   if (open) await transaction.webhookSecret.delete({ where: { id: open.id }, select: { id: true } });

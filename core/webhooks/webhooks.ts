@@ -106,7 +106,7 @@ export function createWebhooks(
     return webhook;
   }
 
-  async function managed(principal: Principal, id: string, field = 'id'): Promise<Stored> {
+  async function managed(principal: Principal, id: string, field = 'input.id'): Promise<Stored> {
     const webhook = await find(principal, id, field);
     requireIn(principal, 'WEBHOOK_MANAGE', webhook);
     return webhook;
@@ -119,7 +119,7 @@ export function createWebhooks(
     action: string,
     /** The new values, or a function that derives them from the present row. */
     changes: WebhookData | ((before: WebhookRow) => WebhookData),
-    field = 'id',
+    field = 'input.id',
   ) =>
     inTransaction(prisma, organizationId, async (transaction) => {
       // First, because it locks the organization: no other call changes the webhook meanwhile.

@@ -117,7 +117,7 @@ class System {
   async sendTest() {
     this.#tampering = null;
     const { sendTestEvent } = await this.#product.call<{ sendTestEvent: { delivery: { event: { id: string } } } }>(
-      'mutation ($id: ID!) { sendTestEvent(webhookId: $id) { delivery { event { id } } } }',
+      'mutation ($id: ID!) { sendTestEvent(input: { webhookId: $id }) { delivery { event { id } } } }',
       { id: this.webhookId },
       this.#key,
     );

@@ -113,7 +113,7 @@ describe('the log of a webhook that the list of webhooks omits', () => {
   test('shows that it is filtered by one that was deleted', async () => {
     const { product, tenant } = dashboard;
     const id = await createWebhook(product, tenant, { name: 'Gone board', url: receiver.url });
-    await product.call('mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { id } } }', { id });
+    await product.call('mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { id } } }', { id });
     const page = await dashboard.open(`deliveries?project=${tenant.projectId}&webhook=${id}`);
     await expect.poll(() => chosen(page)).toBe('A webhook that is gone');
     await page.close();

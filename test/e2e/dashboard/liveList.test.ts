@@ -185,7 +185,9 @@ describe('the list of deliveries, while it is being read,', () => {
   }
 
   const retry = async (id: string) => {
-    await dashboard.product.call('mutation ($id: ID!) { retryDelivery(id: $id) { delivery { id } } }', { id });
+    await dashboard.product.call('mutation ($id: ID!) { retryDelivery(input: { id: $id }) { delivery { id } } }', {
+      id,
+    });
     await receiver.count(++count);
   };
 });

@@ -32,7 +32,7 @@ describe('a session', () => {
     return {
       key: createApiKey.key,
       revoke: () =>
-        dashboard.product.call('mutation ($id: ID!) { revokeApiKey(id: $id) { apiKey { id } } }', {
+        dashboard.product.call('mutation ($id: ID!) { revokeApiKey(input: { id: $id }) { apiKey { id } } }', {
           id: createApiKey.apiKey.id,
         }),
     };

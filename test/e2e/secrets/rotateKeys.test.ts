@@ -84,7 +84,7 @@ describe('npm run keys:rotate', { timeout: 240_000 }, () => {
     );
     const send = async () => {
       const before = receiver.received.length;
-      await call('mutation ($id: ID!) { sendTestEvent(webhookId: $id) { delivery { id } } }', {
+      await call('mutation ($id: ID!) { sendTestEvent(input: { webhookId: $id }) { delivery { id } } }', {
         id: createWebhook.webhook.id,
       });
       await receiver.count(before + 1);

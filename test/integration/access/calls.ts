@@ -61,14 +61,14 @@ export const calls: Readonly<Record<string, string | Call>> = {
     'createProject(input: { organizationId: $organization, name: $freshName }) { project { id } }',
   'Mutation.createApiKey':
     'createApiKey(input: { organizationId: $organization, projectId: $project, name: $freshName, permissions: [WEBHOOK_READ] }) { apiKey { id } }',
-  'Mutation.revokeApiKey': 'revokeApiKey(id: $freshKey) { apiKey { id } }',
+  'Mutation.revokeApiKey': 'revokeApiKey(input: { id: $freshKey }) { apiKey { id } }',
   'Mutation.setMember':
     'setMember(input: { organizationId: $organization, userId: $freshName, role: VIEWER }) { member { id } }',
   'Mutation.setRolePermissions':
     'setRolePermissions(input: { organizationId: $organization, role: VIEWER, permissions: [WEBHOOK_READ] }) { permissionMatrix { role } }',
   'Mutation.createPortalLink':
     'createPortalLink(input: { projectId: $project, permissions: [WEBHOOK_READ] }) { portalLink { id } }',
-  'Mutation.revokePortalLink': 'revokePortalLink(id: $freshLink) { portalLink { id } }',
+  'Mutation.revokePortalLink': 'revokePortalLink(input: { id: $freshLink }) { portalLink { id } }',
   'Mutation.createEventType':
     'createEventType(input: { projectId: $project, name: $freshName, schema: {} }) { eventType { name } }',
   'Mutation.publishEvents':
@@ -76,36 +76,45 @@ export const calls: Readonly<Record<string, string | Call>> = {
   'Mutation.createWebhook':
     'createWebhook(input: { projectId: $project, name: $freshName, url: "http://127.0.0.1:9/" }) { webhook { id } }',
   'Mutation.updateWebhook': 'updateWebhook(input: { id: $freshWebhook, name: $freshName }) { webhook { id } }',
-  'Mutation.setWebhookActive': 'setWebhookActive(id: $freshWebhook, active: false) { webhook { id } }',
-  'Mutation.deleteWebhook': 'deleteWebhook(id: $freshWebhook) { webhook { id } }',
-  'Mutation.sendTestEvent': 'sendTestEvent(webhookId: $freshWebhook) { delivery { id } }',
-  'Mutation.reEnableWebhook': { text: 'reEnableWebhook(id: $freshWebhook) { webhook { id } }', letIn: ['CONFLICT'] },
-  'Mutation.rotateWebhookSecret': 'rotateWebhookSecret(id: $freshWebhook) { webhook { id } }',
+  'Mutation.setWebhookActive': 'setWebhookActive(input: { id: $freshWebhook, active: false }) { webhook { id } }',
+  'Mutation.deleteWebhook': 'deleteWebhook(input: { id: $freshWebhook }) { webhook { id } }',
+  'Mutation.sendTestEvent': 'sendTestEvent(input: { webhookId: $freshWebhook }) { delivery { id } }',
+  'Mutation.reEnableWebhook': {
+    text: 'reEnableWebhook(input: { id: $freshWebhook }) { webhook { id } }',
+    letIn: ['CONFLICT'],
+  },
+  'Mutation.rotateWebhookSecret': 'rotateWebhookSecret(input: { id: $freshWebhook }) { webhook { id } }',
   'Mutation.retireWebhookSecret': {
-    text: 'retireWebhookSecret(id: $freshWebhook) { webhook { id } }',
+    text: 'retireWebhookSecret(input: { id: $freshWebhook }) { webhook { id } }',
     letIn: ['CONFLICT'],
   },
   'Mutation.extendRetiringSecret': {
-    text: 'extendRetiringSecret(id: $freshWebhook) { webhook { id } }',
+    text: 'extendRetiringSecret(input: { id: $freshWebhook }) { webhook { id } }',
     letIn: ['CONFLICT'],
   },
-  'Mutation.retryDelivery': { text: 'retryDelivery(id: $delivery) { delivery { id } }', letIn: ['CONFLICT'] },
-  'Mutation.replayDelivery': 'replayDelivery(id: $delivery) { delivery { id } }',
-  'Mutation.bulkReplayDeliveries': 'bulkReplayDeliveries(ids: [$delivery]) { deliveries { id } }',
+  'Mutation.retryDelivery': {
+    text: 'retryDelivery(input: { id: $delivery }) { delivery { id } }',
+    letIn: ['CONFLICT'],
+  },
+  'Mutation.replayDelivery': 'replayDelivery(input: { id: $delivery }) { delivery { id } }',
+  'Mutation.bulkReplayDeliveries': 'bulkReplayDeliveries(input: { ids: [$delivery] }) { deliveries { id } }',
   'Mutation.recoverDeliveries':
     'recoverDeliveries(input: { webhookId: $freshWebhook, since: "2026-01-01T00:00:00Z" }) { recovery { id } }',
-  'Mutation.cancelRecovery': 'cancelRecovery(id: $freshRecovery) { recovery { id } }',
+  'Mutation.cancelRecovery': 'cancelRecovery(input: { id: $freshRecovery }) { recovery { id } }',
   'Mutation.setIssueIntegration':
     'setIssueIntegration(input: { projectId: $project, provider: SIMPLE_URL, baseUrl: "https://tracker.example" }) { integration { provider } }',
-  'Mutation.removeIssueIntegration': 'removeIssueIntegration(projectId: $connectedProject) { removedInboundWebhook }',
+  'Mutation.removeIssueIntegration':
+    'removeIssueIntegration(input: { projectId: $connectedProject }) { removedInboundWebhook }',
   // There is one already, which only those are told who may make one.
   'Mutation.createInboundWebhook': {
     text: 'createInboundWebhook(input: { projectId: $connectedProject }) { url }',
     letIn: ['CONFLICT'],
   },
-  'Mutation.rotateInboundWebhook': 'rotateInboundWebhook(projectId: $connectedProject) { inboundWebhook { id } }',
-  'Mutation.deleteInboundWebhook': 'deleteInboundWebhook(projectId: $connectedProject) { inboundWebhook { id } }',
-  'Mutation.sendInboundTestEvent': 'sendInboundTestEvent(projectId: $connectedProject) { delivery { id } }',
+  'Mutation.rotateInboundWebhook':
+    'rotateInboundWebhook(input: { projectId: $connectedProject }) { inboundWebhook { id } }',
+  'Mutation.deleteInboundWebhook':
+    'deleteInboundWebhook(input: { projectId: $connectedProject }) { inboundWebhook { id } }',
+  'Mutation.sendInboundTestEvent': 'sendInboundTestEvent(input: { projectId: $connectedProject }) { delivery { id } }',
 
   'Subscription.deliveryUpdated': 'deliveryUpdated(projectId: $project) { id }',
   'Subscription.webhookHealthChanged': 'webhookHealthChanged(webhookId: $webhook) { id }',

@@ -22,7 +22,7 @@ describe('a live subscription', () => {
   const sendTest = async (): Promise<{ deliveryId: string }> => {
     const { sendTestEvent } = await api.data(
       owner,
-      'mutation ($id: ID!) { sendTestEvent(webhookId: $id) { delivery { id } } }',
+      'mutation ($id: ID!) { sendTestEvent(input: { webhookId: $id }) { delivery { id } } }',
       { id: webhookId },
     );
     return { deliveryId: sendTestEvent.delivery.id };

@@ -76,7 +76,7 @@ describe('members', () => {
       ['{ webhooks { edges { cursor } } }', 'FORBIDDEN'],
       ['query ($id: ID!) { webhook(id: $id) { id } }', 'FORBIDDEN'],
       ['query ($organization: ID!) { organization(id: $organization) { id } }', 'NOT_FOUND'],
-      ['mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { id } } }', 'NOT_FOUND'],
+      ['mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { id } } }', 'NOT_FOUND'],
     ] as const) {
       expect((await api.refusal(token, query, { id, organization: tenant.organizationId })).code).toBe(code);
     }
@@ -266,7 +266,7 @@ describe('the permission matrix', () => {
   const set = (role: string, permissions: string[]) => ({
     input: { organizationId: tenant.organizationId, role, permissions },
   });
-  const managed = () => ['mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { id } } }', {}] as const;
+  const managed = () => ['mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { id } } }', {}] as const;
 
   it('lets admins and above manage webhooks until an owner says otherwise, for users and keys alike, at once', async () => {
     const admin = await member(api, tenant, 'admin', 'ADMIN');

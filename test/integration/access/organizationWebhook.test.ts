@@ -105,7 +105,7 @@ describe("the organization's webhook, and a principal of one project", () => {
   });
 
   it('is sent again with the project in which the event happened', async () => {
-    await api.data(tenant.key, 'mutation ($id: ID!) { replayDelivery(id: $id) { delivery { id } } }', {
+    await api.data(tenant.key, 'mutation ($id: ID!) { replayDelivery(input: { id: $id }) { delivery { id } } }', {
       id: wide.deliveryId,
     });
     const [first, second] = (await internal.count(2)).map(({ body }) => JSON.parse(body));
@@ -171,11 +171,11 @@ describe("the organization's webhook, and a principal of one project", () => {
   it('is neither retried nor replayed, tested, recovered or asked for statistics by them', async () => {
     const { webhookId, deliveryId } = wide;
     const mutations = [
-      ['retryDelivery(id: $id) { delivery { id } }', deliveryId],
-      ['replayDelivery(id: $id) { delivery { id } }', deliveryId],
-      ['bulkReplayDeliveries(ids: [$id]) { deliveries { id } }', deliveryId],
+      ['retryDelivery(input: { id: $id }) { delivery { id } }', deliveryId],
+      ['replayDelivery(input: { id: $id }) { delivery { id } }', deliveryId],
+      ['bulkReplayDeliveries(input: { ids: [$id] }) { deliveries { id } }', deliveryId],
       ['recoverDeliveries(input: { webhookId: $id, since: "2026-01-01T00:00:00Z" }) { recovery { id } }', webhookId],
-      ['sendTestEvent(webhookId: $id) { delivery { id } }', webhookId],
+      ['sendTestEvent(input: { webhookId: $id }) { delivery { id } }', webhookId],
     ] as const;
     for (const [name, key] of ofProject) {
       for (const [call, id] of mutations) {
@@ -226,13 +226,13 @@ describe("the organization's webhook, and a principal of one project", () => {
           { timeout: 20_000 },
         )
         .toBe('DELIVERED,RETRYING');
-      await api.data(tenant.key, 'mutation ($id: ID!) { replayDelivery(id: $id) { delivery { id } } }', {
+      await api.data(tenant.key, 'mutation ($id: ID!) { replayDelivery(input: { id: $id }) { delivery { id } } }', {
         id: wide.deliveryId,
       });
       // The last of what is told is the project's own: whatever came before it has been told by then.
       const { replayDelivery } = await api.data(
         tenant.key,
-        'mutation ($id: ID!) { replayDelivery(id: $id) { delivery { id } } }',
+        'mutation ($id: ID!) { replayDelivery(input: { id: $id }) { delivery { id } } }',
         { id: narrow.deliveryId },
       );
       for (;;) {

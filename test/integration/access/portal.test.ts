@@ -7,7 +7,7 @@ import { member, startWithUsers } from '../../support/users.ts';
 const createLink = `mutation ($input: CreatePortalLinkInput!) {
   createPortalLink(input: $input) { token path portalLink { id name permissions expiresAt revokedAt project { id } } }
 }`;
-const revokeLink = 'mutation ($id: ID!) { revokePortalLink(id: $id) { portalLink { revokedAt } } }';
+const revokeLink = 'mutation ($id: ID!) { revokePortalLink(input: { id: $id }) { portalLink { revokedAt } } }';
 
 describe('a portal link', () => {
   let api: TestApi;
@@ -128,7 +128,9 @@ describe('a portal link', () => {
       }),
     );
     const test = () =>
-      api.data(tenant.key, 'mutation ($id: ID!) { sendTestEvent(webhookId: $id) { delivery { id } } }', { id });
+      api.data(tenant.key, 'mutation ($id: ID!) { sendTestEvent(input: { webhookId: $id }) { delivery { id } } }', {
+        id,
+      });
     await test();
     expect((await next()).type).toBe('next');
     await api.data(tenant.key, revokeLink, { id: portalLink.id });
@@ -147,7 +149,7 @@ describe('a portal link', () => {
     const viewer = await member(api, tenant, 'viewer', 'VIEWER');
     expect(await api.refusal(viewer, revokeLink, { id })).toEqual({ code: 'FORBIDDEN' });
     const other = await api.tenant();
-    expect(await api.refusal(other.key, revokeLink, { id })).toEqual({ code: 'NOT_FOUND', field: 'id' });
+    expect(await api.refusal(other.key, revokeLink, { id })).toEqual({ code: 'NOT_FOUND', field: 'input.id' });
     const admin = await member(api, tenant, 'lead', 'PROJECT_ADMIN');
     await api.data(admin, revokeLink, { id });
   });

@@ -93,12 +93,12 @@ describe('who may replay and not read', () => {
     { timeout: 60_000 },
     async (by) => {
       const key = principals[by] as string;
-      const replay = `replayDelivery(id: "${delivery}", idempotencyKey: "${by}")`;
+      const replay = `replayDelivery(input: { id: "${delivery}", idempotencyKey: "${by}" })`;
       const { replayDelivery } = await api.data(key, `mutation { ${replay} { delivery { id } } }`);
       await attempted(`id = '${replayDelivery.delivery.id}'`);
       await walk(key, 'ReplayDeliveryPayload', replay, [...secrets, delivery]);
-      const bulk = `bulkReplayDeliveries(ids: ["${delivery}"], idempotencyKey: "${by}, many")`;
-      const retry = `retryDelivery(id: "${replayDelivery.delivery.id}")`;
+      const bulk = `bulkReplayDeliveries(input: { ids: ["${delivery}"], idempotencyKey: "${by}, many" })`;
+      const retry = `retryDelivery(input: { id: "${replayDelivery.delivery.id}" })`;
       const leaves = Object.values(typeNamed('Delivery').getFields()).map(({ name, type }) =>
         objectOf(type) === null ? name : `${name} { __typename }`,
       );
@@ -120,7 +120,7 @@ describe('who may replay and not read', () => {
     const { recoverDeliveries } = await api.data(key, `mutation { ${begin} { recovery { id total webhook { id } } } }`);
     expect(recoverDeliveries.recovery.webhook).toBeNull();
     await walk(key, 'RecoverDeliveriesPayload', begin, secrets);
-    const cancel = `cancelRecovery(id: "${recoverDeliveries.recovery.id}")`;
+    const cancel = `cancelRecovery(input: { id: "${recoverDeliveries.recovery.id}" })`;
     const cancelled = await api.data(key, `mutation { ${cancel} { recovery { state webhook { id } } } }`);
     expect(cancelled.cancelRecovery.recovery).toEqual({ state: 'CANCELLED', webhook: null });
   });
@@ -128,7 +128,7 @@ describe('who may replay and not read', () => {
   it('is told all of it once it may read', async () => {
     const { organizationId } = tenant;
     const reader = await api.key(tenant.key, { organizationId, permissions: ['DELIVERY_REPLAY', 'WEBHOOK_READ'] });
-    const replay = `replayDelivery(id: "${delivery}", idempotencyKey: "reader")`;
+    const replay = `replayDelivery(input: { id: "${delivery}", idempotencyKey: "reader" })`;
     const first = await api.data(reader, `mutation { ${replay} { delivery { id } } }`);
     await attempted(`id = '${first.replayDelivery.delivery.id}'`);
     const { replayDelivery } = await api.data(

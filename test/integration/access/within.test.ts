@@ -5,10 +5,10 @@ import { member, startWithUsers } from '../../support/users.ts';
 import { jwtSecret } from '../../support/userTokens.ts';
 
 const createKey = 'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { key apiKey { id } } }';
-const revokeKey = 'mutation ($id: ID!) { revokeApiKey(id: $id) { apiKey { revokedAt } } }';
+const revokeKey = 'mutation ($id: ID!) { revokeApiKey(input: { id: $id }) { apiKey { revokedAt } } }';
 const createLink =
   'mutation ($input: CreatePortalLinkInput!) { createPortalLink(input: $input) { token portalLink { id } } }';
-const revokeLink = 'mutation ($id: ID!) { revokePortalLink(id: $id) { portalLink { revokedAt } } }';
+const revokeLink = 'mutation ($id: ID!) { revokePortalLink(input: { id: $id }) { portalLink { revokedAt } } }';
 const setMember = 'mutation ($input: SetMemberInput!) { setMember(input: $input) { member { userId } } }';
 
 describe('credentials and memberships are managed within what one holds oneself', () => {
@@ -43,8 +43,8 @@ describe('credentials and memberships are managed within what one holds oneself'
     const { projectId } = tenant;
     const wide = await made({ role: 'OWNER' });
     const narrow = await made({ role: 'OWNER', projectId });
-    const unseen = { code: 'NOT_FOUND', field: 'id' };
-    const refused = { code: 'FORBIDDEN', field: 'id' };
+    const unseen = { code: 'NOT_FOUND', field: 'input.id' };
+    const refused = { code: 'FORBIDDEN', field: 'input.id' };
     for (const by of [managers.admin, managers.clerk]) {
       expect(await api.refusal(by, revokeKey, { id: wide.id })).toEqual(refused);
       expect(await api.refusal(by, revokeKey, { id: narrow.id })).toEqual(refused);
@@ -72,7 +72,7 @@ describe('credentials and memberships are managed within what one holds oneself'
     const byRole = await made({ role: 'MEMBER' });
     const asMuch = await made({ permissions: ['WEBHOOK_READ'] });
     for (const { id } of [more, byRole]) {
-      expect(await api.refusal(managers.clerk, revokeKey, { id })).toEqual({ code: 'FORBIDDEN', field: 'id' });
+      expect(await api.refusal(managers.clerk, revokeKey, { id })).toEqual({ code: 'FORBIDDEN', field: 'input.id' });
     }
     await api.data(managers.clerk, revokeKey, { id: asMuch.id });
     await api.data(managers.admin, revokeKey, { id: more.id });
@@ -81,7 +81,7 @@ describe('credentials and memberships are managed within what one holds oneself'
     const wider = await link(['WEBHOOK_READ', 'WEBHOOK_MANAGE']);
     expect(await api.refusal(managers.clerk, revokeLink, { id: wider.portalLink.id })).toEqual({
       code: 'FORBIDDEN',
-      field: 'id',
+      field: 'input.id',
     });
     expect(await works(wider.token)).toBe(true);
     await api.data(managers.clerk, revokeLink, { id: (await link(['WEBHOOK_READ'])).portalLink.id });

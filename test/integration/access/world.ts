@@ -50,7 +50,7 @@ export class World {
     const webhook = await api.webhook(tenant);
     const { sendTestEvent } = await api.data(
       tenant.key,
-      'mutation ($id: ID!) { sendTestEvent(webhookId: $id) { delivery { id event { id } } } }',
+      'mutation ($id: ID!) { sendTestEvent(input: { webhookId: $id }) { delivery { id event { id } } } }',
       { id: webhook.id },
     );
     const { id, event } = sendTestEvent.delivery;

@@ -3,7 +3,7 @@ import { operatorKey, TestApi, type TestTenant } from '../../support/api.ts';
 
 const create =
   'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { key apiKey { id name prefix role permissions revokedAt project { id } } } }';
-const revoke = 'mutation ($id: ID!) { revokeApiKey(id: $id) { apiKey { id revokedAt } } }';
+const revoke = 'mutation ($id: ID!) { revokeApiKey(input: { id: $id }) { apiKey { id revokedAt } } }';
 
 describe('API keys', () => {
   let api: TestApi;
@@ -122,9 +122,9 @@ describe('API keys', () => {
         'mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { webhook { id } } }',
         { input: { id, name: 'y' } },
       ],
-      ['mutation ($id: ID!) { setWebhookActive(id: $id, active: false) { webhook { id } } }', { id }],
-      ['mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { id } } }', { id }],
-      ['mutation ($id: ID!) { sendTestEvent(webhookId: $id) { delivery { id } } }', { id }],
+      ['mutation ($id: ID!) { setWebhookActive(input: { id: $id, active: false }) { webhook { id } } }', { id }],
+      ['mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { id } } }', { id }],
+      ['mutation ($id: ID!) { sendTestEvent(input: { webhookId: $id }) { delivery { id } } }', { id }],
       [
         'mutation ($input: CreateEventTypeInput!) { createEventType(input: $input) { eventType { name } } }',
         { input: { ...scope, name: 'a.b', schema: {} } },

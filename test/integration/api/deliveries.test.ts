@@ -140,7 +140,7 @@ describe('deliveries', () => {
   it('are sent as a test on demand', async () => {
     const { sendTestEvent } = await api.data(
       tenant.key,
-      'mutation ($id: ID!) { sendTestEvent(webhookId: $id) { delivery { isTest eventType webhook { id } event { isTest } } } }',
+      'mutation ($id: ID!) { sendTestEvent(input: { webhookId: $id }) { delivery { isTest eventType webhook { id } event { isTest } } } }',
       { id: goodWebhook },
     );
     expect(sendTestEvent.delivery).toEqual({

@@ -261,8 +261,13 @@ describe('HTTP', () => {
         undefined,
         'input.events[1].type',
       ],
-      ['mutation { deleteWebhook { webhook { id } } }', undefined, 'id'],
+      ['mutation { deleteWebhook { webhook { id } } }', undefined, 'input'],
+      ['mutation { deleteWebhook(input: {}) { webhook { id } } }', undefined, 'input.id'],
       ['{ webhooks(serch: "x") { edges { cursor } } }', undefined, 'serch'],
+      ['{ webhooks(first: 1, last: 1) { edges { cursor } } }', undefined, 'last'],
+      ['{ organizations(first: 0, last: 0) { edges { cursor } } }', undefined, 'last'],
+      ['{ projects { edges { node { webhooks(first: 2, last: 3) { edges { cursor } } } } } }', undefined, 'last'],
+      ['query ($n: Int) { deliveries(last: $n, first: 5) { edges { cursor } } }', { n: 5 }, 'last'],
     ];
     for (const [query, variables, field] of cases) {
       const answer = await api.ask(tenant.key, query, variables);

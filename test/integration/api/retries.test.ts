@@ -163,14 +163,14 @@ describe('what waits for a retry', () => {
     const manager = await api.key(tenant.key, { organizationId, permissions: ['WEBHOOK_MANAGE', 'DELIVERY_REPLAY'] });
     const changed = await api.data(
       manager,
-      'mutation ($id: ID!) { setWebhookActive(id: $id, active: true) { webhook { retryWorkflow { waiting } } } }',
+      'mutation ($id: ID!) { setWebhookActive(input: { id: $id, active: true }) { webhook { retryWorkflow { waiting } } } }',
       { id: webhook },
     );
     expect(changed.setWebhookActive.webhook.retryWorkflow).toBeNull();
     const [{ id }] = await log(tenant.key, 'id', `, webhookId: "${wide}"`);
     const retried = await api.data(
       manager,
-      `mutation ($id: ID!) { retryDelivery(id: $id) { delivery { status ${retry} } } }`,
+      `mutation ($id: ID!) { retryDelivery(input: { id: $id }) { delivery { status ${retry} } } }`,
       { id },
     );
     expect(retried.retryDelivery.delivery).toEqual({ status: 'RETRYING', retry: null });

@@ -16,7 +16,7 @@ describe('tenancy', () => {
     theirWebhook = (await api.webhook(theirs)).id;
     const test = await api.data(
       theirs.key,
-      'mutation ($id: ID!) { sendTestEvent(webhookId: $id) { delivery { id event { id } } } }',
+      'mutation ($id: ID!) { sendTestEvent(input: { webhookId: $id }) { delivery { id event { id } } } }',
       { id: theirWebhook },
     );
     theirDelivery = test.sendTestEvent.delivery.id;
@@ -90,10 +90,10 @@ describe('tenancy', () => {
       expect(refusal, field).toEqual(notFound(argument));
     }
     for (const [field, id, argument] of [
-      ['setWebhookActive(id: $id, active: false) { webhook { id } }', theirWebhook, 'id'],
-      ['deleteWebhook(id: $id) { webhook { id } }', theirWebhook, 'id'],
-      ['sendTestEvent(webhookId: $id) { delivery { id } }', theirWebhook, 'webhookId'],
-      ['revokeApiKey(id: $id) { apiKey { id } }', theirs.organizationId, 'id'],
+      ['setWebhookActive(input: { id: $id, active: false }) { webhook { id } }', theirWebhook, 'input.id'],
+      ['deleteWebhook(input: { id: $id }) { webhook { id } }', theirWebhook, 'input.id'],
+      ['sendTestEvent(input: { webhookId: $id }) { delivery { id } }', theirWebhook, 'input.webhookId'],
+      ['revokeApiKey(input: { id: $id }) { apiKey { id } }', theirs.organizationId, 'input.id'],
     ] as const) {
       expect(await api.refusal(ours.key, `mutation ($id: ID!) { ${field} }`, { id }), field).toEqual(
         notFound(argument),
@@ -150,8 +150,10 @@ describe('tenancy', () => {
         notFound('id'),
       );
       expect(
-        await api.refusal(restricted, 'mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { id } } }', { id }),
-      ).toEqual(notFound('id'));
+        await api.refusal(restricted, 'mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { id } } }', {
+          id,
+        }),
+      ).toEqual(notFound('input.id'));
     }
     expect(
       await api.refusal(restricted, 'query ($id: ID!) { project(id: $id) { id } }', { id: other.projectId }),

@@ -144,7 +144,7 @@ describe('WebSocket', () => {
       }
       expect(last?.attempts).toEqual([{ number: 1 }]);
       expect(last?.cursor).toBeTruthy();
-      await api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { id } } }', {
+      await api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { id } } }', {
         id: webhook.id,
       });
     });
@@ -180,7 +180,7 @@ describe('WebSocket', () => {
         expect(['Theirs', 'Sibling']).not.toContain(name);
         if (name === 'Ours') break;
       }
-      await api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { id } } }', {
+      await api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { id } } }', {
         id: webhook.id,
       });
     });
@@ -235,7 +235,7 @@ describe('WebSocket', () => {
       const reads = statements.filter((text) => text.includes('"public"."attempt"'));
       expect(reads.length).toBeGreaterThan(0);
       expect(reads.length).toBeLessThan(10);
-      await api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { id } } }', {
+      await api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { id } } }', {
         id: webhook.id,
       });
     });
@@ -254,7 +254,7 @@ describe('WebSocket', () => {
       });
       await publish();
       expect((await socket.next()).type).toBe('next');
-      await api.data(tenant.key, 'mutation ($id: ID!) { revokeApiKey(id: $id) { apiKey { id } } }', {
+      await api.data(tenant.key, 'mutation ($id: ID!) { revokeApiKey(input: { id: $id }) { apiKey { id } } }', {
         id: createApiKey.apiKey.id,
       });
       await publish();
@@ -262,7 +262,7 @@ describe('WebSocket', () => {
       while (message.type === 'next') message = await socket.next();
       expect(message).toMatchObject({ id: '1', type: 'error' });
       expect(message.payload[0].extensions).toEqual({ code: 'UNAUTHENTICATED' });
-      await api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { id } } }', {
+      await api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { id } } }', {
         id: webhook.id,
       });
     });

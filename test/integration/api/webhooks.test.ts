@@ -287,7 +287,11 @@ describe('webhooks', () => {
       }
       const set = (headers: object[]) => api.data(tenant.key, update, { input: { id, headers } });
       await set([{ name: 'x-jwt' }, { name: 'X-Hmac', value: null }, { name: 'X-Team', value: 'new' }]);
-      await api.data(tenant.key, 'mutation ($id: ID!) { sendTestEvent(webhookId: $id) { delivery { id } } }', { id });
+      await api.data(
+        tenant.key,
+        'mutation ($id: ID!) { sendTestEvent(input: { webhookId: $id }) { delivery { id } } }',
+        { id },
+      );
       const [sent] = await receiver.count(1);
       expect(sent?.headers).toMatchObject({ 'x-jwt': secret('X-Jwt'), 'x-hmac': secret('X-Hmac'), 'x-team': 'new' });
       expect(sent?.headers).not.toHaveProperty('x-bearer');
@@ -313,7 +317,7 @@ describe('webhooks', () => {
   it('are switched off and on', async () => {
     const { id } = await api.webhook(tenant);
     const set =
-      'mutation ($id: ID!, $active: Boolean!) { setWebhookActive(id: $id, active: $active) { webhook { active } } }';
+      'mutation ($id: ID!, $active: Boolean!) { setWebhookActive(input: { id: $id, active: $active }) { webhook { active } } }';
     expect((await api.data(tenant.key, set, { id, active: false })).setWebhookActive.webhook.active).toBe(false);
     const listed = await api.data(tenant.key, '{ webhooks(active: false) { edges { node { id } } } }');
     expect(listed.webhooks.edges).toEqual([{ node: { id } }]);
@@ -324,13 +328,16 @@ describe('webhooks', () => {
     const { id } = await api.webhook(tenant);
     const sent = await api.data(
       tenant.key,
-      'mutation ($id: ID!) { sendTestEvent(webhookId: $id) { delivery { id } } }',
+      'mutation ($id: ID!) { sendTestEvent(input: { webhookId: $id }) { delivery { id } } }',
       { id },
     );
-    const remove = 'mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { deletedAt } } }';
+    const remove = 'mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { deletedAt } } }';
     expect((await api.data(tenant.key, remove, { id })).deleteWebhook.webhook.deletedAt).toBeTruthy();
-    const gone = { code: 'NOT_FOUND', field: 'id' };
-    expect(await api.refusal(tenant.key, 'query ($id: ID!) { webhook(id: $id) { id } }', { id })).toEqual(gone);
+    const gone = { code: 'NOT_FOUND', field: 'input.id' };
+    expect(await api.refusal(tenant.key, 'query ($id: ID!) { webhook(id: $id) { id } }', { id })).toEqual({
+      code: 'NOT_FOUND',
+      field: 'id',
+    });
     expect(await api.refusal(tenant.key, remove, { id })).toEqual(gone);
     const { delivery } = await api.data(
       tenant.key,

@@ -141,9 +141,9 @@ describe('the audit log', () => {
     );
     try {
       for (const [query, variables] of [
-        ['mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { id } } }', { id }],
-        ['mutation ($id: ID!) { sendTestEvent(webhookId: $id) { delivery { id } } }', { id }],
-        ['mutation ($id: ID!) { rotateWebhookSecret(id: $id) { webhook { id } } }', { id }],
+        ['mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { id } } }', { id }],
+        ['mutation ($id: ID!) { sendTestEvent(input: { webhookId: $id }) { delivery { id } } }', { id }],
+        ['mutation ($id: ID!) { rotateWebhookSecret(input: { id: $id }) { webhook { id } } }', { id }],
         [
           'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { key } }',
           { input: { organizationId: tenant.organizationId, name: 'x', role: 'VIEWER' } },

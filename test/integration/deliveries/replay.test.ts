@@ -4,11 +4,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { TestApi, type TestTenant } from '../../support/api.ts';
 import { Receiver } from '../../support/receiver.ts';
 
-const replay = `mutation ($id: ID!, $key: String) { replayDelivery(id: $id, idempotencyKey: $key) {
+const replay = `mutation ($id: ID!, $key: String) { replayDelivery(input: { id: $id, idempotencyKey: $key }) {
   delivery { id eventType isTest replayOf { id } event { id } } } }`;
-const bulk = `mutation ($ids: [ID!]!, $key: String) { bulkReplayDeliveries(ids: $ids, idempotencyKey: $key) {
+const bulk = `mutation ($ids: [ID!]!, $key: String) { bulkReplayDeliveries(input: { ids: $ids, idempotencyKey: $key }) {
   deliveries { id replayOf { id } } skippedInboundIds } }`;
-const retry = 'mutation ($id: ID!) { retryDelivery(id: $id) { delivery { id attemptCount } } }';
+const retry = 'mutation ($id: ID!) { retryDelivery(input: { id: $id }) { delivery { id attemptCount } } }';
 const publish = `mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { id deliveries(first: 1) { edges { node { id } } } } } }`;
 
 describe('sending again', () => {
@@ -102,15 +102,15 @@ describe('sending again', () => {
     const other = await delivered();
     expect(await api.refusal(tenant.key, replay, { id: other, key: 'click 1' })).toEqual({
       code: 'CONFLICT',
-      field: 'idempotencyKey',
+      field: 'input.idempotencyKey',
     });
     expect(await api.refusal(tenant.key, bulk, { ids: [old, other], key: 'click 1' })).toEqual({
       code: 'CONFLICT',
-      field: 'idempotencyKey',
+      field: 'input.idempotencyKey',
     });
     expect(await api.refusal(tenant.key, replay, { id: old, key: '' })).toEqual({
       code: 'VALIDATION_FAILED',
-      field: 'idempotencyKey',
+      field: 'input.idempotencyKey',
     });
   });
 
@@ -138,7 +138,7 @@ describe('sending again', () => {
     const { rows } = await pool.query(`SELECT id FROM delivery WHERE status = 'FAILED' LIMIT 100`);
     ids.push(...rows.map(({ id }) => id));
     const before = await count();
-    expect(await api.refusal(tenant.key, bulk, { ids })).toEqual({ code: 'LIMIT_EXCEEDED', field: 'ids' });
+    expect(await api.refusal(tenant.key, bulk, { ids })).toEqual({ code: 'LIMIT_EXCEEDED', field: 'input.ids' });
     expect(await count()).toBe(before);
     const { bulkReplayDeliveries } = await api.data(tenant.key, bulk, { ids: ids.slice(0, 100) });
     expect(bulkReplayDeliveries.deliveries.map(({ replayOf }: { replayOf: { id: string } }) => replayOf.id)).toEqual(
@@ -157,7 +157,7 @@ describe('sending again', () => {
       two,
     ]);
     expect(bulkReplayDeliveries.skippedInboundIds).toEqual([foreign]);
-    expect(await api.refusal(tenant.key, replay, { id: foreign })).toEqual({ code: 'CONFLICT', field: 'id' });
+    expect(await api.refusal(tenant.key, replay, { id: foreign })).toEqual({ code: 'CONFLICT', field: 'input.id' });
   });
 
   it('sends nothing at all where one of the ids is not to be seen', async () => {
@@ -171,9 +171,12 @@ describe('sending again', () => {
       [theirs, stranger.organizationId, stranger.projectId],
     );
     for (const id of [theirs, v7(), 'no id']) {
-      expect(await api.refusal(tenant.key, bulk, { ids: [own, id] })).toEqual({ code: 'NOT_FOUND', field: 'ids[1]' });
+      expect(await api.refusal(tenant.key, bulk, { ids: [own, id] })).toEqual({
+        code: 'NOT_FOUND',
+        field: 'input.ids[1]',
+      });
     }
-    expect(await api.refusal(tenant.key, replay, { id: theirs })).toEqual({ code: 'NOT_FOUND', field: 'id' });
+    expect(await api.refusal(tenant.key, replay, { id: theirs })).toEqual({ code: 'NOT_FOUND', field: 'input.id' });
     expect(await count()).toBe(before + 1);
   });
 
@@ -194,17 +197,23 @@ describe('sending again', () => {
     await pool.query('UPDATE delivery SET webhook_id = $2 WHERE id = $1', [old, other.id]);
     const messageOf = async () => {
       const { errors } = await api.ask(tenant.key, bulk, { ids: [old] });
-      expect(errors?.[0]?.extensions).toMatchObject({ code: 'CONFLICT', field: 'ids[0]' });
+      expect(errors?.[0]?.extensions).toMatchObject({ code: 'CONFLICT', field: 'input.ids[0]' });
       return errors?.[0]?.message;
     };
-    await api.data(tenant.key, 'mutation ($id: ID!) { setWebhookActive(id: $id, active: false) { webhook { id } } }', {
-      id: other.id,
-    });
+    await api.data(
+      tenant.key,
+      'mutation ($id: ID!) { setWebhookActive(input: { id: $id, active: false }) { webhook { id } } }',
+      {
+        id: other.id,
+      },
+    );
     expect(await messageOf()).toContain('setWebhookActive');
     await pool.query(`UPDATE webhook SET active = true WHERE id = $1`, [other.id]);
     await pool.query(`UPDATE webhook_state SET health = 'DISABLED' WHERE webhook_id = $1`, [other.id]);
     expect(await messageOf()).toContain('reEnableWebhook');
-    await api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { id } } }', { id: other.id });
+    await api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { id } } }', {
+      id: other.id,
+    });
     expect(await messageOf()).toContain('deleted');
   });
 
@@ -220,9 +229,9 @@ describe('sending again', () => {
     answer = 200;
     const done = await delivered();
     const { errors } = await api.ask(tenant.key, retry, { id: done });
-    expect(errors?.[0]?.extensions).toMatchObject({ code: 'CONFLICT', field: 'id' });
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'CONFLICT', field: 'input.id' });
     expect(errors?.[0]?.message).toContain('replayDelivery');
-    expect(await api.refusal(tenant.key, retry, { id: v7() })).toEqual({ code: 'NOT_FOUND', field: 'id' });
+    expect(await api.refusal(tenant.key, retry, { id: v7() })).toEqual({ code: 'NOT_FOUND', field: 'input.id' });
   });
 
   it('publishes nothing under names and keys that are Everhook’s own', async () => {

@@ -75,7 +75,7 @@ describe('the log shows of each attempt the request that left', () => {
     }
   }
   const remove = (id: string) =>
-    api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { id } } }', { id });
+    api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { id } } }', { id });
 
   /** What is shown, as bytes on a wire. */
   const wire = ({ method, url, headers, body }: Shown, path = new URL(url ?? '').pathname) =>
@@ -115,7 +115,9 @@ describe('the log shows of each attempt the request that left', () => {
       });
       await check();
       if (profileOf(profile).rotation !== 'REFUSED') {
-        await api.data(tenant.key, 'mutation ($id: ID!) { rotateWebhookSecret(id: $id) { secret } }', { id });
+        await api.data(tenant.key, 'mutation ($id: ID!) { rotateWebhookSecret(input: { id: $id }) { secret } }', {
+          id,
+        });
         await check();
       }
       await send();
@@ -125,7 +127,11 @@ describe('the log shows of each attempt the request that left', () => {
       const last = both.filter((delivery) => !isPing(delivery)).at(-1)?.request as Shown;
       expect(wire(last, isCredential ? `/second/${profile}` : undefined)).toBe(hidden(second as string));
       if (profileOf(profile).rotation === 'TWO_SECRETS') {
-        await api.data(tenant.key, 'mutation ($id: ID!) { retireWebhookSecret(id: $id) { webhook { id } } }', { id });
+        await api.data(
+          tenant.key,
+          'mutation ($id: ID!) { retireWebhookSecret(input: { id: $id }) { webhook { id } } }',
+          { id },
+        );
       }
       await remove(id);
       await check();

@@ -93,7 +93,7 @@ describe('a client of GraphQL as people have it', () => {
       });
       await publish();
       expect(await told).toBeTypeOf('string');
-      await api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { id } } }', {
+      await api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { id } } }', {
         id: webhook.id,
       });
     });
@@ -142,7 +142,9 @@ describe('a client of GraphQL as people have it', () => {
       });
       expect(client.readQuery({ query, variables: { id } })).toMatchObject({ webhook: { name: 'Renamed' } });
       client.stop();
-      await api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { id } } }', { id });
+      await api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { id } } }', {
+        id,
+      });
     });
 
     it('shows what is wrong, with its code, by either media type', async () => {
@@ -174,7 +176,7 @@ describe('a client of GraphQL as people have it', () => {
       expect(await told).toMatchObject({ data: { deliveryUpdated: { status: expect.any(String) } } });
       await socket.dispose();
       client.stop();
-      await api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { id } } }', {
+      await api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { id } } }', {
         id: webhook.id,
       });
     });
@@ -204,7 +206,7 @@ describe('a client of GraphQL as people have it', () => {
       const { value } = await changes.next();
       expect(value.data).toMatchObject({ deliveryUpdated: { status: expect.any(String) } });
       client.dispose();
-      await api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { id } } }', {
+      await api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { id } } }', {
         id: webhook.id,
       });
     });

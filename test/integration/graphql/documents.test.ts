@@ -102,7 +102,7 @@ describe('a document that goes by its name', () => {
   });
 
   it('that is a mutation is not run by GET, in full or by its name', async () => {
-    const query = 'mutation { rotateWebhookSecret(id: "x") { secret } }';
+    const query = 'mutation { rotateWebhookSecret(input: { id: "x" }) { secret } }';
     const refused = await get({ query });
     expect([refused.status, refused.headers.get('allow'), refused.errors?.[0]?.extensions]).toEqual([
       405,

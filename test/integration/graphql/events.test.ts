@@ -86,7 +86,7 @@ describe('Server-Sent Events', () => {
     const reader = await open(createApiKey.key);
     await publish('{}');
     expect((await reader.next())?.event).toBe('next');
-    await api.data(tenant.key, 'mutation ($id: ID!) { revokeApiKey(id: $id) { apiKey { id } } }', {
+    await api.data(tenant.key, 'mutation ($id: ID!) { revokeApiKey(input: { id: $id }) { apiKey { id } } }', {
       id: createApiKey.apiKey.id,
     });
     await publish('{}');

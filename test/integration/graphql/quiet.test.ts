@@ -53,7 +53,7 @@ describe('a stream and a socket on which nothing happens', () => {
       { input: { organizationId: tenant.organizationId, name: 'Watcher', role: 'VIEWER' } },
     );
     const { stream, socket } = await open(createApiKey.key);
-    await api.data(tenant.key, 'mutation ($id: ID!) { revokeApiKey(id: $id) { apiKey { id } } }', {
+    await api.data(tenant.key, 'mutation ($id: ID!) { revokeApiKey(input: { id: $id }) { apiKey { id } } }', {
       id: createApiKey.apiKey.id,
     });
     const told = await stream.next();

@@ -27,7 +27,7 @@ afterAll(async () => {
 
 // Without a field that is read afterwards, when the webhook may be gone again.
 const createInbound = 'mutation ($input: CreateInboundWebhookInput!) { createInboundWebhook(input: $input) { url } }';
-const remove = 'mutation ($id: ID!) { removeIssueIntegration(projectId: $id) { removedInboundWebhook } }';
+const remove = 'mutation ($id: ID!) { removeIssueIntegration(input: { projectId: $id }) { removedInboundWebhook } }';
 
 const setJira = ({ key, projectId }: TestTenant) =>
   api.ask(key, setIntegration, {
@@ -135,7 +135,8 @@ describe('changes of an integration at the same moment', () => {
 
   it('audit the end of an inbound webhook once, though it is deleted and its integration removed', async () => {
     const { tenant } = await gitHubProject(api, gitHub);
-    const deleteInbound = 'mutation ($id: ID!) { deleteInboundWebhook(projectId: $id) { inboundWebhook { id } } }';
+    const deleteInbound =
+      'mutation ($id: ID!) { deleteInboundWebhook(input: { projectId: $id }) { inboundWebhook { id } } }';
     const id = { id: tenant.projectId };
     const [deleted, removed] = await meanwhile('inbound_webhook', [
       () => api.ask(tenant.key, deleteInbound, id),

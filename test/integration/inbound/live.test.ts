@@ -249,7 +249,7 @@ describe('the stream of a project’s issues', () => {
     );
     const stream = await Stream.open(projectId, createApiKey.key);
     await stream.until(() => stream.lastEventId !== null);
-    await api.data(key, 'mutation ($id: ID!) { revokeApiKey(id: $id) { apiKey { id } } }', {
+    await api.data(key, 'mutation ($id: ID!) { revokeApiKey(input: { id: $id }) { apiKey { id } } }', {
       id: createApiKey.apiKey.id,
     });
     await change(project, 1, 'Not for this key');

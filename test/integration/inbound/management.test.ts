@@ -32,12 +32,13 @@ afterAll(async () => {
 });
 
 const remove =
-  'mutation ($id: ID!) { removeIssueIntegration(projectId: $id) { removedInboundWebhook integration { id } } }';
+  'mutation ($id: ID!) { removeIssueIntegration(input: { projectId: $id }) { removedInboundWebhook integration { id } } }';
 const rotate =
-  'mutation ($id: ID!) { rotateInboundWebhook(projectId: $id) { url secret inboundWebhook { rotatedAt } } }';
-const deleteInbound = 'mutation ($id: ID!) { deleteInboundWebhook(projectId: $id) { inboundWebhook { id } } }';
+  'mutation ($id: ID!) { rotateInboundWebhook(input: { projectId: $id }) { url secret inboundWebhook { rotatedAt } } }';
+const deleteInbound =
+  'mutation ($id: ID!) { deleteInboundWebhook(input: { projectId: $id }) { inboundWebhook { id } } }';
 const sendTest =
-  'mutation ($id: ID!) { sendInboundTestEvent(projectId: $id) { outcome delivery { id direction status statusReason eventType isTest } } }';
+  'mutation ($id: ID!) { sendInboundTestEvent(input: { projectId: $id }) { outcome delivery { id direction status statusReason eventType isTest } } }';
 const shown = `query ($id: ID!) { inboundWebhook(projectId: $id) { id provider canRotate }
   issueIntegration(projectId: $id) { provider baseUrl removesInboundWebhook supportsInboundWebhook } }`;
 
@@ -201,7 +202,7 @@ describe('an issue integration', () => {
       'inbound_webhook.deleted',
       'issue_integration.removed',
     ]);
-    expect(await api.refusal(key, remove, { id: projectId })).toEqual({ code: 'NOT_FOUND', field: 'projectId' });
+    expect(await api.refusal(key, remove, { id: projectId })).toEqual({ code: 'NOT_FOUND', field: 'input.projectId' });
   });
 });
 
@@ -357,7 +358,7 @@ describe('an inbound webhook', () => {
     ];
     const asked = gitHub.asked.length;
     for (const [operation, variables] of changes) {
-      const field = 'input' in variables ? 'input.projectId' : 'projectId';
+      const field = 'input.projectId';
       expect(await api.refusal(reader, operation, variables)).toEqual({ code: 'FORBIDDEN', field });
       expect(await api.refusal(stranger.key, operation, variables)).toEqual({ code: 'NOT_FOUND', field });
       expect((await api.refusal(null, operation, variables)).code).toBe('UNAUTHENTICATED');

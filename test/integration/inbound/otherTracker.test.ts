@@ -52,7 +52,7 @@ afterAll(async () => {
 describe('an integration that leads to another tracker of the same provider', () => {
   let tenant: TestTenant;
   let webhook: { url: string; secret: string };
-  const remove = 'mutation ($id: ID!) { removeIssueIntegration(projectId: $id) { removedInboundWebhook } }';
+  const remove = 'mutation ($id: ID!) { removeIssueIntegration(input: { projectId: $id }) { removedInboundWebhook } }';
 
   const lead = (jira: FakeJira, path = '') =>
     api.data(tenant.key, setIntegration, {

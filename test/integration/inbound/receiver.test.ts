@@ -576,9 +576,13 @@ describe('an inbound webhook', () => {
     it('is carried by each row that it received, and by none that was sent', async () => {
       const owner = await gitHubProject(api, gitHub);
       const outbound = await api.webhook(owner.tenant);
-      await api.data(owner.tenant.key, 'mutation ($id: ID!) { sendTestEvent(webhookId: $id) { delivery { id } } }', {
-        id: outbound.id,
-      });
+      await api.data(
+        owner.tenant.key,
+        'mutation ($id: ID!) { sendTestEvent(input: { webhookId: $id }) { delivery { id } } }',
+        {
+          id: outbound.id,
+        },
+      );
       await sendGitHub(owner, issueEvent());
       await sendGitHub(owner, 'no JSON');
       const received = { direction: 'INBOUND', webhook: null, inboundWebhook: await webhookOf(owner) };
@@ -616,11 +620,17 @@ describe('an inbound webhook', () => {
       const { id } = await webhookOf(owner);
       const ids = async () =>
         (await rowsOf(owner)).map((row: { inboundWebhook: { id: string } | null }) => row.inboundWebhook?.id ?? null);
-      await api.data(key, 'mutation ($id: ID!) { rotateInboundWebhook(projectId: $id) { url } }', { id: projectId });
-      expect(await ids()).toEqual([id]);
-      await api.data(key, 'mutation ($id: ID!) { deleteInboundWebhook(projectId: $id) { inboundWebhook { id } } }', {
+      await api.data(key, 'mutation ($id: ID!) { rotateInboundWebhook(input: { projectId: $id }) { url } }', {
         id: projectId,
       });
+      expect(await ids()).toEqual([id]);
+      await api.data(
+        key,
+        'mutation ($id: ID!) { deleteInboundWebhook(input: { projectId: $id }) { inboundWebhook { id } } }',
+        {
+          id: projectId,
+        },
+      );
       expect(await ids()).toEqual([null]);
       const next = await gitHubProject(api, gitHub, owner.tenant);
       await sendGitHub(next, issueEvent());

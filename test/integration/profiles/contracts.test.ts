@@ -13,7 +13,7 @@ const names = profiles.map(({ name }) => name);
 const publish = 'mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { id } } }';
 const create = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) {
   secret testDelivery { id eventType isTest } webhook { id profile hasSecret } } }`;
-const rotate = 'mutation ($id: ID!) { rotateWebhookSecret(id: $id) { secret retiringSecretUntil } }';
+const rotate = 'mutation ($id: ID!) { rotateWebhookSecret(input: { id: $id }) { secret retiringSecretUntil } }';
 
 interface Attempt {
   readonly outcome: string;
@@ -184,7 +184,7 @@ describe('the row', () => {
       profile,
       eventTypes: ['thing.happened'],
     });
-    const click = 'mutation ($id: ID!) { sendTestEvent(webhookId: $id) { delivery { isTest } } }';
+    const click = 'mutation ($id: ID!) { sendTestEvent(input: { webhookId: $id }) { delivery { isTest } } }';
     const clicked = () => receiver.received.filter((request) => request.path === `/${path}`);
     for (let clicks = 1; clicks <= 2; clicks++) {
       await api.data(tenant.key, click, { id: webhook.id });
@@ -208,7 +208,11 @@ describe('the row', () => {
       const url = `https://127.0.0.1:${(selfMade.address() as AddressInfo).port}/`;
       const made = { url, profile: 'PLANE_CONNECTION', eventTypes: ['thing.happened'], retrySchedule: [] };
       const { id } = await api.webhook(tenant, made);
-      await api.data(tenant.key, 'mutation ($id: ID!) { sendTestEvent(webhookId: $id) { delivery { id } } }', { id });
+      await api.data(
+        tenant.key,
+        'mutation ($id: ID!) { sendTestEvent(input: { webhookId: $id }) { delivery { id } } }',
+        { id },
+      );
       const { status, attempts } = await endOf(id);
       expect([status, attempts[0]?.outcome, requests]).toEqual(['FAILED', 'TLS_ERROR', 0]);
     } finally {

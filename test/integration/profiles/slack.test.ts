@@ -62,7 +62,7 @@ describe('a Slack URL', () => {
         hasSecret: false,
       },
     });
-    await api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { id } } }', {
+    await api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { id } } }', {
       id: createWebhook.webhook.id,
     });
   });

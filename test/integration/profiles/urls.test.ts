@@ -152,7 +152,9 @@ describe('a URL', () => {
           attempts: [{ outcome: 'BLOCKED_ADDRESS', responseCode: null, error }],
         });
       }
-      await api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { id } } }', { id });
+      await api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { id } } }', {
+        id,
+      });
     },
   );
 });

@@ -6,7 +6,7 @@ import { TestApi, type TestTenant } from '../../support/api.ts';
 import { GraphQLSocket } from '../../support/graphqlSocket.ts';
 import { Receiver } from '../../support/receiver.ts';
 
-const remove = 'mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { deletedAt } } }';
+const remove = 'mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { deletedAt } } }';
 const publish = 'mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { id } } }';
 
 describe('a webhook that is deleted', () => {
@@ -50,7 +50,7 @@ describe('a webhook that is deleted', () => {
 
   it('has no secret, no URL that is one and no headers any more, and neither has a rotation under way', async () => {
     const { id } = await api.webhook(tenant, { headers: [{ name: 'Authorization', value: 'Bearer its-own-token' }] });
-    await api.data(tenant.key, 'mutation ($id: ID!) { rotateWebhookSecret(id: $id) { secret } }', { id });
+    await api.data(tenant.key, 'mutation ($id: ID!) { rotateWebhookSecret(input: { id: $id }) { secret } }', { id });
     const slack = await api.webhook(tenant, { url: 'https://hooks.slack.com/services/T0/B0/credential' });
     const kept = await api.webhook(tenant, {});
     const rows = async (webhookId: string) => {
@@ -113,7 +113,7 @@ describe('a webhook that is deleted', () => {
     for (const action of ['retryDelivery', 'replayDelivery']) {
       const { errors } = await api.ask(
         tenant.key,
-        `mutation ($id: ID!) { ${action}(id: $id) { delivery { id } } }`,
+        `mutation ($id: ID!) { ${action}(input: { id: $id }) { delivery { id } } }`,
         delivery,
       );
       expect(errors?.[0]).toMatchObject({
@@ -121,12 +121,12 @@ describe('a webhook that is deleted', () => {
         extensions: { code: 'CONFLICT' },
       });
     }
-    const gone = { code: 'NOT_FOUND', field: 'id' };
+    const gone = { code: 'NOT_FOUND', field: 'input.id' };
     for (const operation of [
-      'rotateWebhookSecret(id: $id) { secret }',
-      'retireWebhookSecret(id: $id) { webhook { id } }',
-      'reEnableWebhook(id: $id) { webhook { id } }',
-      'deleteWebhook(id: $id) { webhook { id } }',
+      'rotateWebhookSecret(input: { id: $id }) { secret }',
+      'retireWebhookSecret(input: { id: $id }) { webhook { id } }',
+      'reEnableWebhook(input: { id: $id }) { webhook { id } }',
+      'deleteWebhook(input: { id: $id }) { webhook { id } }',
     ]) {
       expect(await api.refusal(tenant.key, `mutation ($id: ID!) { ${operation} }`, { id })).toEqual(gone);
     }

@@ -7,7 +7,7 @@ import { Receiver } from '../../support/receiver.ts';
 
 const changed = `subscription ($webhookId: ID, $after: String) {
   webhookHealthChanged(webhookId: $webhookId, after: $after) { id webhook { id health } from to at reason cursor } }`;
-const reEnable = `mutation ($id: ID!) { reEnableWebhook(id: $id) {
+const reEnable = `mutation ($id: ID!) { reEnableWebhook(input: { id: $id }) {
   webhook { health healthReason consecutiveFailures } } }`;
 const publish = `mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { id } } }`;
 
@@ -151,7 +151,7 @@ describe('health over the API', () => {
     await event();
     await receiver.count(sent + 1);
     const { errors } = await api.ask(tenant.key, reEnable, { id });
-    expect(errors?.[0]?.extensions).toMatchObject({ code: 'CONFLICT', field: 'id' });
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'CONFLICT', field: 'input.id' });
     const { rows } = await pool.query(
       `SELECT action FROM audit_event WHERE target_id = $1 AND action = 'webhook.re_enabled'`,
       [id],

@@ -5,12 +5,12 @@ import { standard, testplanit } from '../../../client-sdk/src/verify/index.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
 import { type Received, Receiver } from '../../support/receiver.ts';
 
-const rotate = `mutation ($id: ID!, $secret: String) { rotateWebhookSecret(id: $id, secret: $secret) {
+const rotate = `mutation ($id: ID!, $secret: String) { rotateWebhookSecret(input: { id: $id, secret: $secret }) {
   secret retiringSecretUntil webhook { hasSecret retiringSecretUntil retiringSecretExtended } } }`;
-const retire = 'mutation ($id: ID!) { retireWebhookSecret(id: $id) { webhook { retiringSecretUntil } } }';
-const extend = `mutation ($id: ID!) { extendRetiringSecret(id: $id) {
+const retire = 'mutation ($id: ID!) { retireWebhookSecret(input: { id: $id }) { webhook { retiringSecretUntil } } }';
+const extend = `mutation ($id: ID!) { extendRetiringSecret(input: { id: $id }) {
   retiringSecretUntil webhook { retiringSecretUntil retiringSecretExtended } } }`;
-const sendTest = 'mutation ($id: ID!) { sendTestEvent(webhookId: $id) { delivery { id } } }';
+const sendTest = 'mutation ($id: ID!) { sendTestEvent(input: { webhookId: $id }) { delivery { id } } }';
 
 const day = 24 * 3_600_000;
 
@@ -66,7 +66,7 @@ describe('rotation of a secret', () => {
     }
   };
   const remove = (id: string) =>
-    api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { id } } }', { id });
+    api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { id } } }', { id });
 
   it('signs with both secrets for 24 hours: a receiver with either verifies, by the published library and by the SDK', async () => {
     const { id, secret: old } = await webhook();
@@ -110,18 +110,18 @@ describe('rotation of a secret', () => {
       expect(accepts(old, request)).toBe(false);
       expect(accepts(rotated.secret, request)).toBe(true);
     }
-    expect(await api.refusal(tenant.key, retire, { id })).toEqual({ code: 'CONFLICT', field: 'id' });
+    expect(await api.refusal(tenant.key, retire, { id })).toEqual({ code: 'CONFLICT', field: 'input.id' });
     await remove(id);
   });
 
   it('is prolonged once by 24 hours, and a second time is an error', async () => {
     const { id } = await webhook();
-    expect(await api.refusal(tenant.key, extend, { id })).toEqual({ code: 'CONFLICT', field: 'id' });
+    expect(await api.refusal(tenant.key, extend, { id })).toEqual({ code: 'CONFLICT', field: 'input.id' });
     const { rotateWebhookSecret: rotated } = await api.data(tenant.key, rotate, { id });
     const { extendRetiringSecret: extended } = await api.data(tenant.key, extend, { id });
     expect(Date.parse(extended.retiringSecretUntil) - Date.parse(rotated.retiringSecretUntil)).toBe(day);
     expect(extended.webhook.retiringSecretExtended).toBe(true);
-    expect(await api.refusal(tenant.key, extend, { id })).toEqual({ code: 'CONFLICT', field: 'id' });
+    expect(await api.refusal(tenant.key, extend, { id })).toEqual({ code: 'CONFLICT', field: 'input.id' });
     await remove(id);
   });
 
@@ -154,7 +154,7 @@ describe('rotation of a secret', () => {
     const { id } = await webhook();
     await api.data(tenant.key, rotate, { id });
     const { errors } = await api.ask(tenant.key, rotate, { id });
-    expect(errors?.[0]?.extensions).toMatchObject({ code: 'CONFLICT', field: 'id' });
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'CONFLICT', field: 'input.id' });
     expect(errors?.[0]?.message).toContain('retireWebhookSecret');
     await remove(id);
   });
@@ -183,18 +183,18 @@ describe('rotation of a secret', () => {
     expect(rotated).toMatchObject({ secret: own, retiringSecretUntil: null, webhook: { retiringSecretUntil: null } });
     expect(await api.refusal(tenant.key, rotate, { id, secret: 'short' })).toEqual({
       code: 'VALIDATION_FAILED',
-      field: 'secret',
+      field: 'input.secret',
     });
     expect(await api.refusal(tenant.key, rotate, { id, secret: own })).toEqual({
       code: 'VALIDATION_FAILED',
-      field: 'secret',
+      field: 'input.secret',
     });
-    expect(await api.refusal(tenant.key, extend, { id })).toEqual({ code: 'CONFLICT', field: 'id' });
+    expect(await api.refusal(tenant.key, extend, { id })).toEqual({ code: 'CONFLICT', field: 'input.id' });
     await remove(id);
     const plane = await webhook('PLANE');
     expect(await api.refusal(tenant.key, rotate, { id: plane.id, secret: own })).toEqual({
       code: 'VALIDATION_FAILED',
-      field: 'secret',
+      field: 'input.secret',
     });
     await remove(plane.id);
   });
@@ -203,12 +203,12 @@ describe('rotation of a secret', () => {
     const { id } = await webhook('ONPLANA');
     const { errors } = await api.ask(tenant.key, rotate, { id });
     expect(errors?.[0]).toMatchObject({
-      extensions: { code: 'CONFLICT', field: 'id' },
+      extensions: { code: 'CONFLICT', field: 'input.id' },
       message: expect.stringContaining('ONPLANA'),
     });
     await remove(id);
     const slack = await api.webhook(tenant, { url: 'https://hooks.slack.com/services/T0/B0/x', eventTypes: [] });
-    expect(await api.refusal(tenant.key, rotate, { id: slack.id })).toEqual({ code: 'CONFLICT', field: 'id' });
+    expect(await api.refusal(tenant.key, rotate, { id: slack.id })).toEqual({ code: 'CONFLICT', field: 'input.id' });
   });
 
   it('is for those who may manage the webhook, and does not exist for other tenants', async () => {

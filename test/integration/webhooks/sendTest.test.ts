@@ -12,7 +12,7 @@ import { Receiver } from '../../support/receiver.ts';
 import { createTenant, createWebhook } from '../../support/tenant.ts';
 
 const publish = 'mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { id } } }';
-const sendTest = 'mutation ($id: ID!) { sendTestEvent(webhookId: $id) { notice delivery { id } } }';
+const sendTest = 'mutation ($id: ID!) { sendTestEvent(input: { webhookId: $id }) { notice delivery { id } } }';
 
 describe('Send Test', () => {
   let api: TestApi;
@@ -75,10 +75,12 @@ describe('Send Test', () => {
       expect(await ended(sendTestEvent.delivery.id)).toMatchObject({ status, attemptCount: 1, nextAttemptAt: null });
       expect(await stateOf(id)).toEqual(before);
     }
-    await api.data(tenant.key, 'mutation ($id: ID!) { reEnableWebhook(id: $id) { webhook { id } } }', { id });
+    await api.data(tenant.key, 'mutation ($id: ID!) { reEnableWebhook(input: { id: $id }) { webhook { id } } }', {
+      id,
+    });
     expect((await api.data(tenant.key, sendTest, { id })).sendTestEvent.notice).toBeNull();
-    await api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { id } } }', { id });
-    expect(await api.refusal(tenant.key, sendTest, { id })).toEqual({ code: 'NOT_FOUND', field: 'webhookId' });
+    await api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { id } } }', { id });
+    expect(await api.refusal(tenant.key, sendTest, { id })).toEqual({ code: 'NOT_FOUND', field: 'input.webhookId' });
   });
 
   it('makes no webhook ill, and none well', async () => {

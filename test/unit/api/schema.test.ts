@@ -1,0 +1,38 @@
+import { type GraphQLField, isInterfaceType, isObjectType } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { mutationCost, pageCost } from '../../../schema/connection.ts';
+import { schema } from '../../../schema/schema.ts';
+
+type Field = GraphQLField<unknown, unknown>;
+
+const mutations = Object.values(schema.getMutationType()?.getFields() ?? {}).map(
+  (field) => [field.name, field] as const,
+);
+
+/** All fields of all types, by `Type.field`. */
+const fields = Object.values(schema.getTypeMap()).flatMap((type): [string, Field][] =>
+  isObjectType(type) || isInterfaceType(type)
+    ? Object.values(type.getFields()).map((field) => [`${type.name}.${field.name}`, field])
+    : [],
+);
+
+describe('a mutation', () => {
+  it.each(mutations)('%s takes one input of its own, and answers a payload', (name, { args, type }) => {
+    const Name = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+    expect(args.map((each) => `${each.name}: ${each.type}`)).toEqual([`input: ${Name}Input!`]);
+    expect(String(type)).toBe(`${Name}Payload!`);
+  });
+
+  it.each(mutations)('%s has a cost that bounds how many of it one operation may contain', (_name, { extensions }) => {
+    expect(extensions.complexity).toEqual(mutationCost);
+  });
+});
+
+describe('a list by pages', () => {
+  const lists = fields.filter(([, { args }]) => args.some(({ name }) => name === 'first'));
+
+  it.each(lists)('%s has the cost that also refuses pages that cannot be', (_name, { extensions, type }) => {
+    expect(extensions.complexity).toBe(pageCost);
+    expect(String(type)).toMatch(/Connection!$/);
+  });
+});
