@@ -1,11 +1,13 @@
 import { visible } from '../core/access/visible.ts';
 import { JsonText } from '../core/answers/answerText.ts';
 import { notFound } from '../core/ground/errors.ts';
+import { labelsOf } from '../core/labels/label.ts';
 
 import { builder } from './builder.ts';
 import { bodyCost, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';
 import { DeliveryConnection, DeliveryEdge } from './delivery.ts';
+import { Label } from './label.ts';
 import { newestFirst } from './page.ts';
 import { idArgument } from './scopeArgs.ts';
 
@@ -15,7 +17,7 @@ import { idArgument } from './scopeArgs.ts';
  */
 export const Event = builder.prismaObject('Event', {
   description: 'Something that happened, published once.',
-  select: { id: true, type: true, occurredAt: true },
+  select: { id: true, type: true, occurredAt: true, labels: true },
   fields: (t) => ({
     id: t.id({ resolve: ({ id }) => id }),
     type: t.string({ resolve: ({ type }) => type }),
@@ -28,6 +30,12 @@ export const Event = builder.prismaObject('Event', {
         if (text === null) throw notFound('event');
         return new JsonText(text);
       },
+    }),
+    labels: t.field({
+      type: [Label],
+      description: 'What its publisher labelled it with, sorted by key.',
+      // A stored event has them as an object, one that was just published as a list.
+      resolve: ({ labels }) => [...labelsOf(labels)],
     }),
     isTest: t.exposeBoolean('isTest'),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),

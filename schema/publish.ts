@@ -4,6 +4,7 @@ import { jsonTextOf } from '../core/json/sourceText.ts';
 import { builder } from './builder.ts';
 import { mutationCost } from './connection.ts';
 import { Event } from './event.ts';
+import { LabelInput } from './label.ts';
 import { scopeOf } from './scopeArgs.ts';
 
 const EventInput = builder.inputType('EventInput', {
@@ -17,6 +18,11 @@ const EventInput = builder.inputType('EventInput', {
     occurredAt: t.field({ type: 'DateTime', description: 'Default: now.' }),
     idempotencyKey: t.string({
       description: 'Within 24 hours, the same key means the same event: it is returned again and not published twice.',
+    }),
+    labels: t.field({
+      type: [LabelInput],
+      description:
+        'At most 10, each key once: find the event and its deliveries by them. Receivers do not see them. Default: none.',
     }),
   }),
 });
@@ -34,8 +40,9 @@ const PublishEventsPayload = builder.objectRef<readonly PublishedEvent[]>('Publi
     events: t.field({
       type: [Event],
       description: 'In the order of the input.',
-      // The fields that `Event` selects with its type are here already, so its scalars need no look-up.
-      resolve: (events) => [...events],
+      // The fields that `Event` selects with its type are here already, so its scalars need no look-up. Labels are a list
+      // here, and an object in a row: `Event` takes both.
+      resolve: (events) => [...events] as unknown as (typeof Event.$inferType)[],
     }),
   }),
 });
@@ -57,6 +64,7 @@ builder.mutationFields((t) => ({
         previous: event.previous == null ? null : jsonTextOf(event.previous),
         occurredAt: event.occurredAt ?? null,
         idempotencyKey: event.idempotencyKey ?? null,
+        labels: event.labels ?? [],
       }));
       return services.publisher.publish(scope, events);
     },

@@ -83,7 +83,7 @@ export type { Permissions, RolePermissions } from './permissions.ts';
 export type { CreatedPortalLink, PortalLink, PortalLinkFilter, PortalLinks } from './portalLinks.ts';
 export type { Project, ProjectFilter, Projects } from './projects.ts';
 export type { Event, Events, PublishOptions } from './publishing/events.ts';
-export type { EventToPublish } from './publishing/eventText.ts';
+export type { EventToPublish, Labels } from './publishing/eventText.ts';
 export { type AcceptedEvent, type FailedEvent, PublishError } from './publishing/publishError.ts';
 export type { PublishedEvent, PublishScope } from './publishing/queue.ts';
 export type { Recoveries, Recovery, RecoveryToStart, RecoveryWatch } from './recoveries.ts';

@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { ConcurrencyQuota } from '../fairness/concurrencyQuota.ts';
+import { labelDeliveries } from '../labels/labelRows.ts';
 import type { Envelope } from '../profiles/profile.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import { Asked } from './fastLane.ts';
@@ -120,11 +121,15 @@ export class DirectDeliveries {
     await transaction.query({
       name: 'direct_deliveries',
       text: `
-        INSERT INTO delivery (id, organization_id, project_id, webhook_id, event_id, event_type, status, leased_by,
-                              next_attempt_at, is_test, replay_of_id, created_at, changed_at)
-        SELECT d.*, clock_timestamp(), clock_timestamp()
-          FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::delivery_status[],
-                      $8::uuid[], $9::timestamptz[], $10::boolean[], $11::uuid[]) AS d`,
+        WITH added AS (
+          INSERT INTO delivery (id, organization_id, project_id, webhook_id, event_id, event_type, status, leased_by,
+                                next_attempt_at, is_test, replay_of_id, created_at, changed_at)
+          SELECT d.*, clock_timestamp(), clock_timestamp()
+            FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::delivery_status[],
+                        $8::uuid[], $9::timestamptz[], $10::boolean[], $11::uuid[]) AS d
+          RETURNING id, event_id
+        )
+        ${labelDeliveries}`,
       values: [
         envelopes.map((e) => e.deliveryId),
         envelopes.map((e) => e.organizationId),

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { unlabelDeliveries, unlabelEvents } from '../labels/labelRows.ts';
 import { pruneTemplates } from './requestTemplate.ts';
 
 const batchSize = 2_000;
@@ -10,7 +11,8 @@ export function firstIdAt(time: Date): string {
 }
 
 /**
- * Deletes what has ended and is older than the retention time: deliveries with their attempts, then events without deliveries.
+ * Deletes what has ended and is older than the retention time: deliveries with their attempts and labels, then events
+ * without deliveries, with their labels.
  * Waiting deliveries stay at any age, and so do the events of younger replays. These tables have no foreign keys, so this file
  * keeps the order. Request templates that only deleted attempts can have used are deleted, too.
  *
@@ -53,7 +55,8 @@ WITH old AS (
    LIMIT $2
      FOR UPDATE SKIP LOCKED
 ),
-gone AS (DELETE FROM delivery d USING old WHERE d.id = old.id RETURNING d.id),
+gone AS (DELETE FROM delivery d USING old WHERE d.id = old.id RETURNING d.id, d.event_id),
+labels AS (${unlabelDeliveries}),
 attempts AS (DELETE FROM attempt a USING gone WHERE a.delivery_id = gone.id)
 SELECT count(*)::int AS count FROM gone`;
 
@@ -66,5 +69,6 @@ WITH old AS (
    LIMIT $2
      FOR UPDATE SKIP LOCKED
 ),
-gone AS (DELETE FROM event e USING old WHERE e.id = old.id RETURNING e.id)
+gone AS (DELETE FROM event e USING old WHERE e.id = old.id RETURNING e.id, e.organization_id, e.type, e.labels),
+labels AS (${unlabelEvents})
 SELECT count(*)::int AS count FROM gone`;

@@ -1,3 +1,4 @@
+import { sizeOfLabels } from '../labels/label.ts';
 import type { PublishedEvent, PublishScope } from './published.ts';
 
 /** One call's events, ready to be stored. */
@@ -23,7 +24,10 @@ export interface FreshEvent {
 }
 
 export const sizeOf = (events: readonly CallEvent[]): number =>
-  events.reduce((bytes, { event, previous }) => bytes + event.data.length + (previous?.length ?? 0), 0);
+  events.reduce(
+    (bytes, { event, previous }) => bytes + event.data.length + (previous?.length ?? 0) + sizeOfLabels(event.labels),
+    0,
+  );
 
 /** The scope in which an idempotency key is unique. */
 export const scopeId = (scope: PublishScope): string => scope.projectId ?? scope.organizationId;

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { RouteCache, Routes } from '../deliveries/routing.ts';
-import { leasedIds, type NewDelivery, type StartParts, startDeliveries } from '../deliveries/startDeliveries.ts';
+import { leasedIds, type StartParts, startDeliveries } from '../deliveries/startDeliveries.ts';
 import { BatchWriter } from '../ground/batchWriter.ts';
 import { ApiError } from '../ground/errors.ts';
 import { SealError } from '../secrets/keyRing.ts';
@@ -13,7 +13,7 @@ import { type FirstCall, firstCalls } from './idempotency.ts';
 import { insertAtOnce, insertValues, insertWaiting, isKeyInUse } from './insertStatement.ts';
 import { keyedOf } from './keyedOf.ts';
 import { storeLarge } from './largeCall.ts';
-import { newDeliveries } from './newDeliveries.ts';
+import { type NewEventDelivery, newDeliveries } from './newDeliveries.ts';
 import type { PublishedEvent, PublishScope } from './published.ts';
 
 export type { Call, CallEvent } from './call.ts';
@@ -328,7 +328,7 @@ export class GroupCommit {
   async #insert(
     routes: ReadonlyMap<string, Routes>,
     fresh: readonly FreshEvent[],
-    deliveries: readonly NewDelivery[],
+    deliveries: readonly NewEventDelivery[],
     waits: boolean,
   ): Promise<string[]> {
     const keyed = keyedOf(fresh);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
+import { labelsOf, sortedLabels } from '../labels/label.ts';
 import type { PublishedEvent, PublishInput } from './published.ts';
 
 /** Two calls with one idempotency key are the same call if this is equal. */
@@ -9,6 +10,8 @@ export function digestOf(input: PublishInput): Buffer {
     // The length before each part keeps ("ab", "c") and ("a", "bc") apart.
     hash.update(part === null ? '-' : `${part.length}:${part}`);
   }
+  // Nothing where there are none: so it is the digest that an earlier version stored.
+  for (const { key, value } of sortedLabels(input.labels)) hash.update(`${key}=${value.length}:${value}`);
   return hash.digest();
 }
 
@@ -26,7 +29,8 @@ export async function firstCalls(
   const { rows } = await pool.query({
     name: 'first_calls',
     text: `
-      SELECT k.scope_id, k.key, k.digest, e.id, e.organization_id, e.project_id, e.type, e.data::text AS data, e.occurred_at, e.created_at
+      SELECT k.scope_id, k.key, k.digest, e.id, e.organization_id, e.project_id, e.type, e.data::text AS data, e.occurred_at, e.created_at,
+             e.labels
         FROM unnest($1::uuid[], $2::text[]) AS u(scope_id, key)
         JOIN idempotency_key k USING (scope_id, key)
         JOIN event e ON e.id = k.event_id
@@ -46,6 +50,7 @@ export async function firstCalls(
           data: row.data,
           occurredAt: row.occurred_at,
           createdAt: row.created_at,
+          labels: labelsOf(row.labels),
         },
       },
     ]),

@@ -1,7 +1,8 @@
 import type { Routes } from '../deliveries/routing.ts';
-import type { NewDelivery } from '../deliveries/startDeliveries.ts';
+import { labelsText, labelValues } from '../labels/labelRows.ts';
 import { plainArray, textArray } from '../store/arrayLiteral.ts';
 import { type FreshEvent, scopeId } from './call.ts';
+import type { NewEventDelivery } from './newDeliveries.ts';
 
 const deliveryColumns =
   'id, organization_id, project_id, webhook_id, event_id, event_type, status, leased_by, next_attempt_at, created_at, changed_at';
@@ -26,22 +27,30 @@ stale AS (
 ),
 fresh AS (SELECT WHERE NOT EXISTS (SELECT FROM stale)),
 events AS (
-  INSERT INTO event (id, organization_id, project_id, type, data, previous, occurred_at, created_at)
+  INSERT INTO event (id, organization_id, project_id, type, data, previous, occurred_at, created_at, labels)
   -- The bodies go as one JSON array, whose elements keep their text: in a PostgreSQL array every quote would be escaped.
   SELECT e.* FROM fresh, ROWS FROM (
     unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::text[]),
     json_array_elements($7::json),
-    unnest($8::json[], $9::timestamptz[], $10::timestamptz[])
+    unnest($8::json[], $9::timestamptz[], $10::timestamptz[], $11::jsonb[])
   ) AS e
+),
+event_labels AS (
+  INSERT INTO event_label (organization_id, key, value, event_type, event_id)
+  SELECT l.* FROM fresh, unnest($12::uuid[], $13::text[], $14::text[], $15::text[], $16::uuid[]) AS l
 ),
 deliveries AS (
   INSERT INTO delivery (${deliveryColumns})
-  SELECT d.*, clock_timestamp() FROM fresh, unnest($11::uuid[], $12::uuid[], $13::uuid[], $14::uuid[], $15::uuid[], $16::text[],
-    $17::delivery_status[], $18::uuid[], $19::timestamptz[], $20::timestamptz[]) AS d
+  SELECT d.*, clock_timestamp() FROM fresh, unnest($17::uuid[], $18::uuid[], $19::uuid[], $20::uuid[], $21::uuid[], $22::text[],
+    $23::delivery_status[], $24::uuid[], $25::timestamptz[], $26::timestamptz[]) AS d
+),
+delivery_labels AS (
+  INSERT INTO delivery_label (organization_id, key, value, event_type, delivery_id)
+  SELECT l.* FROM fresh, unnest($27::uuid[], $28::text[], $29::text[], $30::text[], $31::uuid[]) AS l
 ),
 keys AS (
   INSERT INTO idempotency_key AS k (scope_id, key, event_id, digest, expires_at)
-  SELECT i.*, now() + interval '24 hours' FROM fresh, unnest($21::uuid[], $22::text[], $23::uuid[], $24::bytea[]) AS i
+  SELECT i.*, now() + interval '24 hours' FROM fresh, unnest($32::uuid[], $33::text[], $34::uuid[], $35::bytea[]) AS i
   ON CONFLICT (scope_id, key) DO UPDATE SET
     event_id = excluded.event_id,
     digest = CASE WHEN k.expires_at <= now() THEN excluded.digest END,
@@ -60,7 +69,7 @@ export function insertValues(
   routes: ReadonlyMap<string, Routes>,
   fresh: readonly FreshEvent[],
   keyed: readonly FreshEvent[],
-  deliveries: readonly NewDelivery[],
+  deliveries: readonly NewEventDelivery[],
   processId: string,
 ): unknown[] {
   const events = fresh.map(({ item }) => item.event);
@@ -75,6 +84,8 @@ export function insertValues(
     textArray(fresh.map(({ item }) => item.previous)),
     plainArray(events.map((e) => e.occurredAt.toISOString())),
     plainArray(events.map((e) => e.createdAt.toISOString())),
+    textArray(events.map((e) => labelsText(e.labels))),
+    ...labelValues(events),
     ...deliveryValues(deliveries, processId),
     plainArray(keyed.map(({ scope }) => scopeId(scope))),
     textArray(keyed.map(({ item }) => item.idempotencyKey)),
@@ -87,12 +98,16 @@ export function insertValues(
 export const insertDeliveries = {
   name: 'insert_deliveries',
   text: `
+    WITH labels AS (
+      INSERT INTO delivery_label (organization_id, key, value, event_type, delivery_id)
+      SELECT l.* FROM unnest($11::uuid[], $12::text[], $13::text[], $14::text[], $15::uuid[]) AS l
+    )
     INSERT INTO delivery (${deliveryColumns})
     SELECT d.*, clock_timestamp() FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[],
       $7::delivery_status[], $8::uuid[], $9::timestamptz[], $10::timestamptz[]) AS d`,
 };
 
-export function deliveryValues(deliveries: readonly NewDelivery[], processId: string): unknown[] {
+export function deliveryValues(deliveries: readonly NewEventDelivery[], processId: string): unknown[] {
   const now = new Date().toISOString();
   const envelopes = deliveries.map(({ task }) => task.envelope);
   return [
@@ -106,6 +121,16 @@ export function deliveryValues(deliveries: readonly NewDelivery[], processId: st
     plainArray(deliveries.map((d) => (d.leased ? processId : null))),
     plainArray(deliveries.map((d) => (d.leased ? null : now))),
     plainArray(envelopes.map(() => now)),
+    ...labelValues(
+      deliveries
+        .filter(({ labels }) => labels.length > 0)
+        .map(({ labels, task: { envelope } }) => ({
+          id: envelope.deliveryId,
+          organizationId: envelope.organizationId,
+          type: envelope.eventType,
+          labels,
+        })),
+    ),
   ];
 }
 

@@ -1,11 +1,11 @@
 import type { Pool } from 'pg';
 import type { FastLane } from '../deliveries/fastLane.ts';
 import type { Routes } from '../deliveries/routing.ts';
-import { leasedIds, type NewDelivery } from '../deliveries/startDeliveries.ts';
+import { leasedIds } from '../deliveries/startDeliveries.ts';
 import type { FreshEvent } from './call.ts';
 import { deliveryValues, insertAtOnce, insertDeliveries, insertValues, insertWaiting } from './insertStatement.ts';
 import { keyedOf } from './keyedOf.ts';
-import { newDeliveries } from './newDeliveries.ts';
+import { type NewEventDelivery, newDeliveries } from './newDeliveries.ts';
 
 /** Deliveries created and stored at a time. */
 const sliceSize = 1_000;
@@ -42,8 +42,8 @@ export async function storeLarge(
   { pool, lane, processId, othersWait }: LargeCallParts,
   routes: ReadonlyMap<string, Routes>,
   fresh: readonly FreshEvent[],
-): Promise<NewDelivery[] | null> {
-  const stored: NewDelivery[] = [];
+): Promise<NewEventDelivery[] | null> {
+  const stored: NewEventDelivery[] = [];
   const client = await pool.connect();
   let broken = false;
   let committed = false;
@@ -52,7 +52,7 @@ export async function storeLarge(
     await client.query({ ...insertAtOnce, values: insertValues(new Map(), fresh, [], [], processId) });
     const deliveries = newDeliveries(fresh, routes, lane);
     for (;;) {
-      const next: NewDelivery[] = [];
+      const next: NewEventDelivery[] = [];
       while (next.length < sliceSize) {
         const { value } = deliveries.next();
         if (!value) break;

@@ -2,20 +2,28 @@ import { Asked, type FastLane } from '../deliveries/fastLane.ts';
 import type { Routes } from '../deliveries/routing.ts';
 import type { NewDelivery } from '../deliveries/startDeliveries.ts';
 import { newId } from '../ground/newId.ts';
+import type { Label } from '../labels/label.ts';
 import type { FreshEvent } from './call.ts';
+
+/** A delivery that is stored with its event. */
+export interface NewEventDelivery extends NewDelivery {
+  /** Its event's. */
+  readonly labels: readonly Label[];
+}
 
 /** Creates the deliveries of events, one at a time. */
 export function* newDeliveries(
   fresh: readonly FreshEvent[],
   routes: ReadonlyMap<string, Routes>,
   lane: FastLane,
-): Generator<NewDelivery, undefined> {
+): Generator<NewEventDelivery, undefined> {
   const asked = new Asked(lane);
   for (const { scope, item } of fresh) {
     const { event } = item;
     for (const webhook of routes.get(scope.organizationId)?.to(scope.projectId, event.type) ?? []) {
       yield {
         leased: asked.hasRoom(webhook),
+        labels: event.labels,
         task: {
           webhook,
           attempt: 1,

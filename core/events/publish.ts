@@ -1,6 +1,7 @@
 import { ApiError, invalid } from '../ground/errors.ts';
 import { checkIdempotencyKey } from '../ground/idempotencyKey.ts';
 import { newId } from '../ground/newId.ts';
+import { checkedLabels, type Label } from '../labels/label.ts';
 import { isPlatformType } from '../profiles/catalogues/platform.ts';
 import type { CallEvent, GroupCommit } from './groupCommit.ts';
 import { digestOf } from './idempotency.ts';
@@ -36,6 +37,7 @@ export class Publisher {
         'input.events',
       );
     }
+    const labels: (readonly Label[])[] = [];
     for (const [index, input] of inputs.entries()) {
       const path = `input.events[${index}]`;
       const key = input.idempotencyKey;
@@ -49,12 +51,13 @@ export class Publisher {
       if (key?.startsWith(ownKeys)) {
         throw invalid(`${path}.idempotencyKey`, `Keys that begin with "${ownKeys}" are Everhook's own: use another.`);
       }
+      labels.push(checkedLabels(input.labels, `${path}.labels`));
       await this.#validator.check(scope, input, path);
     }
     const now = new Date();
     return this.#commits.store(
       scope,
-      inputs.map((input) => prepare(scope, input, now)),
+      inputs.map((input, index) => prepare(scope, { ...input, labels: labels[index] as readonly Label[] }, now)),
     );
   }
 }
@@ -69,6 +72,7 @@ function prepare(scope: PublishScope, input: PublishInput, now: Date): CallEvent
       data: input.data,
       occurredAt: input.occurredAt ?? now,
       createdAt: now,
+      labels: input.labels,
     },
     previous: input.previous,
     idempotencyKey: input.idempotencyKey,

@@ -1,3 +1,5 @@
+import type { Label } from '../labels/label.ts';
+
 /** An event as its publisher gives it. */
 export interface PublishInput {
   readonly type: string;
@@ -9,6 +11,8 @@ export interface PublishInput {
   readonly previous: string | null;
   readonly occurredAt: Date | null;
   readonly idempotencyKey: string | null;
+  /** In any order. */
+  readonly labels: readonly Label[];
 }
 
 /** Where events happen: one project, or the organization as a whole. */
@@ -26,4 +30,6 @@ export interface PublishedEvent {
   readonly data: string;
   readonly occurredAt: Date;
   readonly createdAt: Date;
+  /** Sorted by key. */
+  readonly labels: readonly Label[];
 }

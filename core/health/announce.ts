@@ -118,7 +118,7 @@ function eventOf(row: ChangeRow): CallEvent {
   });
   const type = platformTypeOf(row.to);
   const idempotencyKey = `everhook.health:${row.id}`;
-  const input = { type, data, parsed: null, previous: null, occurredAt: row.at, idempotencyKey };
+  const input = { type, data, parsed: null, previous: null, occurredAt: row.at, idempotencyKey, labels: [] };
   return {
     event: {
       id: newId(),
@@ -128,6 +128,7 @@ function eventOf(row: ChangeRow): CallEvent {
       data,
       occurredAt: row.at,
       createdAt: new Date(),
+      labels: [],
     },
     previous: null,
     idempotencyKey,

@@ -83,7 +83,16 @@ export async function createWebhook(
 export function callEvents({ organizationId, projectId }: Tenant, type: string, count: number): CallEvent[] {
   const createdAt = new Date();
   return Array.from({ length: count }, (_, n) => ({
-    event: { id: v7(), organizationId, projectId, type, data: `{"n":${n}}`, occurredAt: createdAt, createdAt },
+    event: {
+      id: v7(),
+      organizationId,
+      projectId,
+      type,
+      data: `{"n":${n}}`,
+      occurredAt: createdAt,
+      createdAt,
+      labels: [],
+    },
     previous: null,
     idempotencyKey: null,
     digest: null,

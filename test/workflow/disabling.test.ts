@@ -75,6 +75,7 @@ describe('a webhook that ten failures in a row disable', () => {
           data: `{"id":"run-${n}"}`,
           occurredAt: now,
           createdAt: now,
+          labels: [],
         };
         return (by[n % by.length] as Dispatch).commits.store(event, [
           { event, previous: null, idempotencyKey: null, digest: null },

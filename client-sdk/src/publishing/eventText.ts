@@ -17,7 +17,15 @@ export interface EventToPublish<Data = unknown> {
    * may publish the event again, such as after a crash. @default a random one, which makes the SDK's retries safe
    */
   readonly idempotencyKey?: string | undefined;
+  /**
+   * Find the event and its deliveries by them: `{ customer: 'c_42' }`. At most 10; a key has 1 to 40 characters out of a–z, 0–9,
+   * `_`, `.` and `-`, a value 1 to 200. Receivers do not see them. @default none
+   */
+  readonly labels?: Labels | undefined;
 }
+
+/** Labels of an event, by key. */
+export type Labels = Readonly<Record<string, string>>;
 
 /** An event as text for a request. */
 export interface EventText {
@@ -34,6 +42,7 @@ const known: ReadonlySet<string> = new Set<keyof EventToPublish>([
   'previous',
   'occurredAt',
   'idempotencyKey',
+  'labels',
 ]);
 const quoted = (name: string): string => JSON.stringify(name.slice(0, 50));
 
@@ -63,6 +72,9 @@ export function eventText(event: EventToPublish, path: string, maxBytes: number)
   if (event.occurredAt !== undefined) {
     members.push(`"occurredAt":${JSON.stringify(timeText(event.occurredAt, at('occurredAt')))}`);
   }
+  if (event.labels !== undefined) {
+    members.push(`"labels":${JSON.stringify(labelList(event.labels, at('labels')))}`);
+  }
   members.push(`"idempotencyKey":${JSON.stringify(idempotencyKey)}`);
   const text = `{${members.join(',')}}`;
   const bytes = bytesOf(text);
@@ -71,6 +83,19 @@ export function eventText(event: EventToPublish, path: string, maxBytes: number)
     throw new LimitExceededError(message, { field: path || 'data' });
   }
   return { text, bytes, idempotencyKey };
+}
+
+/** Labels as the API takes them. @param path - of the labels in the caller's argument, for errors */
+export function labelList(labels: Labels, path: string): { key: string; value: string }[] {
+  if (typeof labels !== 'object' || labels === null || Array.isArray(labels)) {
+    throw new ValidationError("Labels are an object of texts, such as { customer: 'c_42' }.", { field: path });
+  }
+  return Object.entries(labels).map(([key, value]: [string, unknown]) => {
+    if (typeof value !== 'string') {
+      throw new ValidationError('The value of a label is a text.', { field: `${path}.${key}` });
+    }
+    return { key, value };
+  });
 }
 
 /** `JSON.stringify`, but it refuses values that would change silently. */

@@ -1,12 +1,15 @@
 import { aboutField, EverhookError, NotFoundError } from '../errors.ts';
 import { EventDocument, type EventFieldsFragment } from '../generated/operations.ts';
 import type { CallOptions, Transport } from '../http/transport.ts';
-import { type EventText, type EventToPublish, eventText } from './eventText.ts';
+import { type EventText, type EventToPublish, eventText, type Labels } from './eventText.ts';
 import { PublishError } from './publishError.ts';
 import { maxEvents, type PublishedEvent, PublishQueue, type PublishScope, type Wrapping, wrappingOf } from './queue.ts';
 
 /** An event as it is stored. */
-export type Event = EventFieldsFragment;
+export type Event = Omit<EventFieldsFragment, 'labels'> & {
+  /** What its publisher labelled it with. */
+  readonly labels: Labels;
+};
 
 /** A list of events. For a single event, no length is inferred. */
 type ListOf<Length extends number> = readonly EventToPublish[] & { readonly length: Length };
@@ -59,7 +62,7 @@ export class Events {
   async get(id: string, options?: CallOptions): Promise<Event> {
     const { event } = await this.#transport.query(EventDocument, { id }, options);
     if (!event) throw new NotFoundError('There is no such event.', { field: 'id' });
-    return event;
+    return eventOf(event);
   }
 
   async #publishAll(
@@ -91,6 +94,12 @@ export class Events {
     throw new PublishError(accepted, failed);
   }
 }
+
+/** An event with its labels as an object. */
+const eventOf = ({ labels, ...event }: EventFieldsFragment): Event => ({
+  ...event,
+  labels: Object.fromEntries(labels.map(({ key, value }) => [key, value])),
+});
 
 const isList = (input: EventToPublish | readonly EventToPublish[]): input is readonly EventToPublish[] =>
   Array.isArray(input);

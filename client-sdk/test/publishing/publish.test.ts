@@ -80,6 +80,21 @@ describe('publishing a list', () => {
     });
   });
 
+  it('takes labels as an object, and tells which one is no text', async () => {
+    const store = new EventStore();
+    const { server, everhook } = await clientOf(store.answer);
+    await everhook.events.publish({ ...event(1), labels: { customer: 'c_42', plan: 'pro' } });
+    expect(server.requests[0]?.variables.input.events[0].labels).toEqual([
+      { key: 'customer', value: 'c_42' },
+      { key: 'plan', value: 'pro' },
+    ]);
+    const wrong = { ...event(2), labels: { customer: 42 } } as unknown as EventToPublish;
+    expect(await failureOf(everhook.events.publish([event(1), wrong]))).toMatchObject({
+      code: 'VALIDATION_FAILED',
+      field: 'events[1].labels.customer',
+    });
+  });
+
   it('answers an empty list without asking the server', async () => {
     const { server, everhook } = await clientOf(new EventStore().answer);
     expect(await everhook.events.publish([])).toEqual([]);

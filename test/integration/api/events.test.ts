@@ -112,6 +112,91 @@ describe('events', () => {
     expect(await stored()).toBe(before);
   });
 
+  it('keep their labels, sorted by key, and show them at once and later', async () => {
+    const labels = [
+      { key: 'plan', value: 'pro "plus"\\' },
+      { key: '__proto__', value: 'ü€😀' },
+      { key: 'customer', value: 'c_42' },
+    ];
+    const sorted = ['__proto__', 'customer', 'plan'].map((key) => labels.find((label) => label.key === key));
+    const { publishEvents } = await api.data(
+      tenant.key,
+      'mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { id labels { key value } } } }',
+      events(
+        { type: 'any.thing', data: 1, labels },
+        { type: 'any.thing', data: 2 },
+        { type: 'any.thing', data: 3, labels: [{ key: 'customer', value: 'c_42' }] },
+      ),
+    );
+    expect(publishEvents.events).toMatchObject([{ labels: sorted }, { labels: [] }, { labels: [labels[2]] }]);
+    for (const { id, labels: shown } of publishEvents.events) {
+      const { event } = await api.data(tenant.key, 'query ($id: ID!) { event(id: $id) { labels { key value } } }', {
+        id,
+      });
+      expect(event.labels).toEqual(shown);
+    }
+    const { rows } = await pool.query(
+      `SELECT event_id FROM event_label WHERE organization_id = $1 AND key = 'customer' AND value = 'c_42' ORDER BY 1 DESC`,
+      [tenant.organizationId],
+    );
+    expect(rows.map((row) => row.event_id)).toEqual([publishEvents.events[2].id, publishEvents.events[0].id]);
+  });
+
+  it('are refused with a label that is wrong, by its place', async () => {
+    const before = await stored();
+    const many = Array.from({ length: 11 }, (_, n) => ({ key: `k${n}`, value: 'v' }));
+    const cases: [object[], string, string][] = [
+      [[{ key: 'Customer', value: 'c_42' }], 'VALIDATION_FAILED', 'labels[0].key'],
+      [[{ key: 'k'.repeat(41), value: 'v' }], 'VALIDATION_FAILED', 'labels[0].key'],
+      [
+        [
+          { key: 'a', value: 'v' },
+          { key: '', value: 'v' },
+        ],
+        'VALIDATION_FAILED',
+        'labels[1].key',
+      ],
+      [[{ key: 'a', value: '' }], 'VALIDATION_FAILED', 'labels[0].value'],
+      [[{ key: 'a', value: 'v'.repeat(201) }], 'VALIDATION_FAILED', 'labels[0].value'],
+      [[{ key: 'a', value: 'x\u0000' }], 'VALIDATION_FAILED', 'labels[0].value'],
+      [[{ key: 'a', value: '\ud800' }], 'VALIDATION_FAILED', 'labels[0].value'],
+      [
+        [
+          { key: 'a', value: '1' },
+          { key: 'a', value: '2' },
+        ],
+        'VALIDATION_FAILED',
+        'labels[1].key',
+      ],
+      [many, 'LIMIT_EXCEEDED', 'labels'],
+    ];
+    for (const [labels, code, field] of cases) {
+      const list = [
+        { type: 'any.thing', data: 1 },
+        { type: 'any.thing', data: 2, labels },
+      ];
+      expect(await api.refusal(tenant.key, publish, events(...list)), JSON.stringify(labels)).toEqual({
+        code,
+        field: `input.events[1].${field}`,
+      });
+    }
+    expect(await stored()).toBe(before);
+  });
+
+  it('are other events with other labels under one idempotency key, in whatever order the labels come', async () => {
+    const [a, b] = [
+      { key: 'a', value: '1' },
+      { key: 'b', value: '2' },
+    ];
+    const send = (labels: object[] | undefined) =>
+      events({ type: 'any.thing', data: 1, idempotencyKey: 'labelled', labels });
+    const first = await api.data(tenant.key, publish, send([a, b]));
+    expect(await api.data(tenant.key, publish, send([b, a]))).toEqual(first);
+    for (const other of [[a], [], undefined, [a, { ...b, value: '3' }]]) {
+      expect(await api.refusal(tenant.key, publish, send(other))).toMatchObject({ code: 'CONFLICT' });
+    }
+  });
+
   it('are validated for everybody, whatever a tenant’s schema says of itself', async () => {
     const schema = { type: 'object', required: ['x'] };
     const make = (name: string, text: object) =>

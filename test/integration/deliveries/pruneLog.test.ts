@@ -20,7 +20,7 @@ describe('the delivery log that is kept for 30 days', () => {
     tenant = await createTenant(pool);
     webhookId = (await createWebhook(pool, tenant, 'https://example.com/')).id;
   });
-  beforeEach(() => pool.query('TRUNCATE event, delivery, attempt'));
+  beforeEach(() => pool.query('TRUNCATE event, delivery, attempt, event_label, delivery_label'));
   afterAll(async () => {
     await pool.end();
     await database.drop();
@@ -63,6 +63,30 @@ describe('the delivery log that is kept for 30 days', () => {
     expect(await left('event')).toEqual([young]);
     expect(await left('delivery')).toEqual([kept]);
     expect(await left('attempt', 'delivery_id')).toEqual([kept]);
+  });
+
+  it('loses the labels of what it loses, and no others', async () => {
+    const [old, young] = [await event(31), await event(29)];
+    const [gone, kept] = [await delivery(31, old), await delivery(29, young)];
+    for (const [eventId, deliveryId] of [
+      [old, gone],
+      [young, kept],
+    ]) {
+      await pool.query(`UPDATE event SET labels = '{"customer": "c_42", "plan": "pro"}' WHERE id = $1`, [eventId]);
+      for (const [table, id] of [
+        ['event', eventId],
+        ['delivery', deliveryId],
+      ]) {
+        await pool.query(
+          `INSERT INTO ${table}_label (organization_id, key, value, event_type, ${table}_id)
+           VALUES ($1, 'customer', 'c_42', 'crane.moved', $2), ($1, 'plan', 'pro', 'crane.moved', $2)`,
+          [tenant.organizationId, id],
+        );
+      }
+    }
+    expect(await pruneLog(pool, 30 * day, 5_000)).toEqual({ deliveries: 1, events: 1 });
+    expect(await left('event_label', 'event_id')).toEqual([young, young]);
+    expect(await left('delivery_label', 'delivery_id')).toEqual([kept, kept]);
   });
 
   it('keeps what still waits, however old, and the event of a younger replay', async () => {

@@ -59,9 +59,9 @@ describe('publishing', () => {
 
   function event(data: string, idempotencyKey: string | null = null, type = 'crane.moved') {
     const now = new Date();
-    const input = { type, data, parsed: null, previous: null, occurredAt: null, idempotencyKey };
+    const input = { type, data, parsed: null, previous: null, occurredAt: null, idempotencyKey, labels: [] };
     return {
-      event: { id: v7(), ...scope(), type, data, occurredAt: now, createdAt: now },
+      event: { id: v7(), ...scope(), type, data, occurredAt: now, createdAt: now, labels: [] },
       previous: null,
       idempotencyKey,
       digest: idempotencyKey === null ? null : digestOf(input),
