@@ -47,13 +47,15 @@ export function observedOf(
   receipts: readonly Receipt[],
   publishedAt: ReadonlyMap<string, number>,
 ): Figures {
-  const byDelivery = new Map<string, Receipt[]>();
-  for (const receipt of receipts) byDelivery.set(receipt.id, [...(byDelivery.get(receipt.id) ?? []), receipt]);
-  const latencies = deliveries.flatMap(({ id, event }) => {
-    const taken = byDelivery.get(id)?.find(({ status }) => status < 300);
-    return taken && event ? [taken.at - (publishedAt.get(event.id) ?? Number.NaN)] : [];
+  const byId = new Map<string, Receipt[]>();
+  for (const receipt of receipts) byId.set(receipt.id, [...(byId.get(receipt.id) ?? []), receipt]);
+  // The id that a receiver sees is the event's or the delivery's, as the profile says.
+  const receiptsOf = ({ id, event }: Delivery) => byId.get(event?.id ?? '') ?? byId.get(id);
+  const latencies = deliveries.flatMap((delivery) => {
+    const taken = receiptsOf(delivery)?.find(({ status }) => status < 300);
+    return taken && delivery.event ? [taken.at - (publishedAt.get(delivery.event.id) ?? Number.NaN)] : [];
   });
-  const verified = deliveries.filter(({ id }) => byDelivery.get(id)?.every((receipt) => receipt.verified));
+  const verified = deliveries.filter((delivery) => receiptsOf(delivery)?.every((receipt) => receipt.verified));
   return {
     published: new Set(deliveries.map(({ event }) => event?.id)).size,
     delivered: deliveries.filter(({ status }) => status === 'DELIVERED').length,

@@ -64,41 +64,47 @@ export async function sentRequests(
     return number === null ? found.at(-1) : found.find((attempt) => attempt.number === number);
   });
   const envelopes = await envelopesOf(pool, [...new Set(wanted.flatMap((attempt) => attempt?.delivery_id ?? []))]);
-  // All attempts of a delivery share one text: there may be many, and it may be a megabyte.
+  // All attempts of a delivery by one revision share one text: there may be many, and it may be a megabyte.
   const bodies = new Map<string, Body>();
   return wanted.map((attempt) => {
     const envelope = attempt && envelopes.get(attempt.delivery_id);
     if (!envelope) return null;
-    const profile = profileOf(attempt.profile);
-    let body = bodies.get(envelope.deliveryId);
+    const { template } = attempt;
+    const maker = makerOf(profileOf(attempt.profile), template?.revision ?? firstRevision);
+    // Another revision of the code would build other bytes from the same event.
+    if (!maker) return { method: 'POST', url: template?.url ?? null, headers: null, body: null };
+    const key = `${envelope.deliveryId} ${template?.revision ?? firstRevision}`;
+    let body = bodies.get(key);
     if (body === undefined) {
-      body = bodyOf(profile, envelope);
-      bodies.set(envelope.deliveryId, body);
+      body = bodyOf(maker, envelope);
+      bodies.set(key, body);
       built(body.length - Buffer.byteLength(envelope.data) - Buffer.byteLength(envelope.previous ?? ''));
     }
-    return asSent(attempt, profile, envelope, body);
+    return asSent(attempt, maker, envelope, body);
   });
 }
+
+/** What makes requests of one revision. */
+type Maker = Pick<ProfileDefinition, 'body' | 'headers'>;
+
+const makerOf = (profile: ProfileDefinition, revision: number): Maker | undefined =>
+  revision === profile.revision ? profile : profile.earlier?.[revision];
 
 interface Body {
   readonly text: string;
   readonly length: number;
 }
 
-function bodyOf(profile: ProfileDefinition, envelope: Envelope): Body {
-  const bytes = profile.body(envelope);
+function bodyOf(maker: Maker, envelope: Envelope): Body {
+  const bytes = maker.body(envelope);
   return { text: bytes.toString('utf8'), length: bytes.length };
 }
 
-function asSent(attempt: AttemptRow, profile: ProfileDefinition, envelope: Envelope, body: Body): SentRequest {
+function asSent(attempt: AttemptRow, maker: Maker, envelope: Envelope, body: Body): SentRequest {
   const { template, signatures, started_at: attemptedAt } = attempt;
-  // Another revision of the code would build other bytes from the same event.
-  if ((template?.revision ?? firstRevision) !== profile.revision) {
-    return { method: 'POST', url: template?.url ?? null, headers: null, body: null };
-  }
   if (!template) return { method: 'POST', url: null, headers: null, body: body.text };
   const own = template.headerNames.map((name) => [name, hiddenValue] as const);
-  const headers = requestHeaders(own, profile.headers({ envelope, attemptedAt, signatures: apart(signatures) }));
+  const headers = requestHeaders(own, maker.headers({ envelope, attemptedAt, signatures: apart(signatures) }));
   return {
     method: 'POST',
     url: template.url,

@@ -96,6 +96,11 @@ export interface ProfileDefinition {
    * bytes: the delivery log shows a request by building it again from its event, which only works within one revision.
    */
   readonly revision: number;
+  /**
+   * What made the bodies and headers of older revisions, by revision, so that the log still shows their requests. Requests of a
+   * revision that is not listed are shown without them.
+   */
+  readonly earlier?: Readonly<Record<number, Pick<ProfileDefinition, 'body' | 'headers'>>>;
   body(envelope: Envelope): Buffer;
   /** Most bytes of a body for each byte of `data` and `previous`, beside a fixed part of a few KiB. Absent: 1. */
   readonly bodyGrowth?: number;

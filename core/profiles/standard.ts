@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { ProfileDefinition } from './profile.ts';
+import type { HeaderParts, ProfileDefinition } from './profile.ts';
 import { any2xx } from './success.ts';
 import { unixSeconds, withMilliseconds } from './timestamp.ts';
 
@@ -9,6 +9,16 @@ const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
 
+const body: ProfileDefinition['body'] = ({ eventType, occurredAt, data }) =>
+  Buffer.from(`{"type":${JSON.stringify(eventType)},"timestamp":"${withMilliseconds(occurredAt)}","data":${data}}`);
+
+/** The headers of requests that carry this id. */
+const headersWith = (id: string, { attemptedAt, signatures }: HeaderParts) => ({
+  'webhook-id': id,
+  'webhook-timestamp': String(unixSeconds(attemptedAt)),
+  'webhook-signature': signatures.map((signature) => `v1,${signature.toString('base64')}`).join(' '),
+});
+
 /**
  * Standard Webhooks 1.0 (https://www.standardwebhooks.com): its published libraries verify these deliveries.
  * This is the profile for projects that define their own event types.
@@ -16,23 +26,20 @@ const day = 24 * hour;
 export const standard: ProfileDefinition = {
   name: 'STANDARD',
   catalogue: [],
-  revision: 1,
-
-  body: ({ eventType, occurredAt, data }) =>
-    Buffer.from(`{"type":${JSON.stringify(eventType)},"timestamp":"${withMilliseconds(occurredAt)}","data":${data}}`),
+  revision: 2,
+  // Revision 1 sent the delivery's id, which a replay does not keep.
+  earlier: { 1: { body, headers: (parts) => headersWith(parts.envelope.deliveryId, parts) } },
+  body,
 
   /** The timestamp is the attempt's, not the event's: receivers refuse signatures that are a few minutes old. */
   sign(secret, { envelope, body, attemptedAt }) {
     const key = Buffer.from(secret.slice(secretPrefix.length), 'base64');
-    const signed = `${envelope.deliveryId}.${unixSeconds(attemptedAt)}.`;
+    const signed = `${envelope.eventId}.${unixSeconds(attemptedAt)}.`;
     return createHmac('sha256', key).update(signed).update(body).digest();
   },
 
-  headers: ({ envelope, attemptedAt, signatures }) => ({
-    'webhook-id': envelope.deliveryId,
-    'webhook-timestamp': String(unixSeconds(attemptedAt)),
-    'webhook-signature': signatures.map((signature) => `v1,${signature.toString('base64')}`).join(' '),
-  }),
+  /** The specification's message is the event: its id is the same in retries, replays and recoveries. */
+  headers: (parts) => headersWith(parts.envelope.eventId, parts),
 
   ownedHeaders: ['webhook-id', 'webhook-timestamp', 'webhook-signature'],
   isSuccess: any2xx,

@@ -4,7 +4,7 @@ import { buffer } from 'node:stream/consumers';
 
 /** A receiver's report to the demo for each request that it answered. */
 export interface Receipt {
-  /** The delivery's id, as the profile names it. */
+  /** The id by which the profile's receivers tell what came twice: the event's or the delivery's. */
   readonly id: string;
   readonly verified: boolean;
   readonly status: number;

@@ -247,15 +247,15 @@ describe('a webhook’s workflow', () => {
     let [underWay, peak] = [0, 0];
     let slow: string | null = null;
     const receiver = await receiverOf(async ({ headers }) => {
-      const deliveryId = String(headers['webhook-id']);
-      if (!seen.has(deliveryId)) {
-        seen.add(deliveryId);
+      const eventId = String(headers['webhook-id']);
+      if (!seen.has(eventId)) {
+        seen.add(eventId);
         return 500;
       }
       peak = Math.max(peak, ++underWay);
-      slow ??= deliveryId;
+      slow ??= eventId;
       // Until its request is given up.
-      if (slow === deliveryId) return null;
+      if (slow === eventId) return null;
       await new Promise((resolve) => setTimeout(resolve, 20));
       underWay--;
       return 200;

@@ -98,12 +98,12 @@ describe('the schedule of retries', () => {
     const before = new Map<string, Before[]>();
     const asked = new Map<string, (number | null)[]>();
     receiver = await new Receiver(async ({ headers }, count) => {
-      const id = String(headers['webhook-id']);
       const { rows } = await time.pool.query(
-        'SELECT attempt_count AS made, next_attempt_at AS due, retry_draw AS draw FROM delivery WHERE id = $1',
-        [id],
+        'SELECT id, attempt_count AS made, next_attempt_at AS due, retry_draw AS draw FROM delivery WHERE event_id = $1',
+        [headers['webhook-id']],
       );
-      const [{ made, due, draw }] = rows;
+      expect(rows).toHaveLength(1);
+      const [{ id, made, due, draw }] = rows;
       before.set(id, [...(before.get(id) ?? []), { made, draw, dueAt: due.getTime() }]);
       const seconds = count % 2 === 0 ? null : 400;
       asked.set(id, [...(asked.get(id) ?? []), seconds && seconds * 1_000]);

@@ -4,7 +4,9 @@ import { VerificationError } from './verificationError.ts';
 
 /** An event of a webhook with the STANDARD profile. */
 export interface StandardEvent<Data = unknown, Type extends string = string> {
-  /** The delivery's id (`webhook-id`): the same in every retry, so deduplicate by it. */
+  /**
+   * The event's id (`webhook-id`), which `publish` returned: the same in every retry, replay and recovery, so deduplicate by it.
+   */
   readonly id: string;
   readonly type: Type;
   /** When it happened, RFC 3339 in UTC with milliseconds. */

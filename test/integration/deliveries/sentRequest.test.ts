@@ -169,6 +169,27 @@ describe('the log shows of each attempt the request that left', () => {
     await remove(id);
   });
 
+  it('and of those that an earlier revision of the profile sent, what that revision sent', async () => {
+    code = 200;
+    const { id } = await api.webhook(tenant, { url: at('/revised') });
+    await send();
+    const [sent] = await came('/revised');
+    const [now] = await logOf(id);
+    const { rows } = await pool.query('SELECT event_id FROM delivery WHERE id = $1', [now?.id]);
+    const webhookId = `webhook-id: ${rows[0].event_id}\r\n`;
+    expect(sent).toContain(webhookId);
+    // Revision 1 of STANDARD sent the delivery's id.
+    await pool.query('UPDATE request_template SET revision = 1 WHERE webhook_id = $1', [id]);
+    const [before] = await logOf(id);
+    const expected = hidden(sent as string).replace(webhookId, `webhook-id: ${now?.id}\r\n`);
+    expect(wire(before?.attempts[0]?.request as Shown)).toBe(expected);
+    // Of one that nobody knows any more, nothing is invented.
+    await pool.query('UPDATE request_template SET revision = 99 WHERE webhook_id = $1', [id]);
+    const [unknown] = await logOf(id);
+    expect(unknown?.attempts[0]?.request).toEqual({ method: 'POST', url: at('/revised'), headers: null, body: null });
+    await remove(id);
+  });
+
   it('with what is the same over requests stored once, and 40 bytes an attempt', async () => {
     code = 200;
     const { id } = await api.webhook(tenant, { url: at('/many') });

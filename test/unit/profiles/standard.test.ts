@@ -11,7 +11,7 @@ const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 describe('STANDARD', () => {
   it('signs the reference vector of the specification', () => {
     const headers = signedHeaders(standard, {
-      envelope: envelope({ deliveryId: 'msg_p5jXN8AQM9LWM0D4loKWxJek' }),
+      envelope: envelope({ eventId: 'msg_p5jXN8AQM9LWM0D4loKWxJek' }),
       body: Buffer.from('{"test": 2432232314}'),
       secrets: [secret],
       attemptedAt: new Date(1614265330_000),
