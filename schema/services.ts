@@ -20,6 +20,7 @@ import type { Recoveries } from '../core/recoveries/recoveries.ts';
 import type { DeliveryStats } from '../core/stats/deliveryStats.ts';
 import type { OpenDeliveries } from '../core/stats/openDeliveries.ts';
 import type { ReEnable } from '../core/webhooks/reEnable.ts';
+import type { RevealSecrets } from '../core/webhooks/reveal.ts';
 import type { Rotation } from '../core/webhooks/rotation.ts';
 import type { Webhooks } from '../core/webhooks/webhooks.ts';
 
@@ -42,6 +43,7 @@ export interface Services {
   readonly webhooks: Webhooks;
   readonly reEnable: ReEnable;
   readonly rotation: Rotation;
+  readonly revealSecrets: RevealSecrets;
   readonly retryDelivery: RetryDelivery;
   readonly replays: Replays;
   readonly recoveries: Recoveries;

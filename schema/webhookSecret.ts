@@ -1,3 +1,5 @@
+import * as stored from '../core/store/prisma/enums.ts';
+import type { RevealedSecret } from '../core/webhooks/reveal.ts';
 import { builder } from './builder.ts';
 import { mutationCost } from './connection.ts';
 import { idInput } from './inputs.ts';
@@ -52,8 +54,63 @@ const RotateWebhookSecretInput = builder.inputType('RotateWebhookSecretInput', {
 });
 const RetireWebhookSecretInput = idInput('RetireWebhookSecretInput', 'The webhook whose old secret ends.');
 const ExtendRetiringSecretInput = idInput('ExtendRetiringSecretInput', 'The webhook whose old secret lives longer.');
+const SecretState = builder.enumType('SecretState', {
+  description: 'What a webhook’s secret does.',
+  values: {
+    ACTIVE: { value: stored.SecretState.ACTIVE, description: 'It signs.' },
+    RETIRING: {
+      value: stored.SecretState.RETIRING,
+      description: 'It signs beside the active one until its time is over.',
+    },
+  },
+});
+
+const LiveSecret = builder.objectRef<RevealedSecret>('WebhookSecret').implement({
+  description: 'A secret that signs a webhook’s deliveries now.',
+  fields: (t) => ({
+    secret: t.exposeString('secret', { description: 'The secret in clear, as it was shown when it was made.' }),
+    state: t.expose('state', { type: SecretState, description: 'Whether it stays or retires.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
+    retiresAt: t.expose('retiresAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'Until when it signs; null for the active one.',
+    }),
+  }),
+});
+
+const RevealWebhookSecretInput = builder.inputType('RevealWebhookSecretInput', {
+  description: 'The input of `revealWebhookSecret`.',
+  fields: (t) => ({
+    webhookId: t.id({ required: true, description: 'The webhook.' }),
+  }),
+});
+
+const RevealWebhookSecretPayload = builder
+  .objectRef<{ secrets: readonly RevealedSecret[] }>('RevealWebhookSecretPayload')
+  .implement({
+    description: 'The answer of `revealWebhookSecret`.',
+    fields: (t) => ({
+      secrets: t.field({
+        type: [LiveSecret],
+        description: 'Its live secrets, the active one first: one, or two while one retires.',
+        resolve: ({ secrets }) => [...secrets],
+      }),
+    }),
+  });
 
 builder.mutationFields((t) => ({
+  revealWebhookSecret: t.field({
+    complexity: mutationCost,
+    type: RevealWebhookSecretPayload,
+    description:
+      'Shows a webhook’s signing secrets again, and records in the audit log who saw them. For webhooks of the profiles STANDARD, PLANE, PLANE_CONNECTION and TASKS; needs the permission SECRET_REVEAL.',
+    args: { input: t.arg({ type: RevealWebhookSecretInput, required: true, description: 'The webhook.' }) },
+    resolve: async (_root, { input }, { principal, services }) => {
+      const webhookId = idArgument(input.webhookId, 'webhook', 'input.webhookId');
+      return { secrets: await services.revealSecrets(principal, webhookId) };
+    },
+  }),
   rotateWebhookSecret: t.field({
     complexity: mutationCost,
     type: RotateWebhookSecretPayload,

@@ -90,6 +90,7 @@ export type { Recoveries, Recovery, RecoveryToStart, RecoveryWatch } from './rec
 export * as verify from './verify/index.ts';
 export type {
   CreatedWebhook,
+  LiveSecret,
   RotatedSecret,
   Webhook,
   WebhookChanges,

@@ -7,6 +7,8 @@ import {
   ExtendRetiringSecretDocument,
   ReEnableWebhookDocument,
   RetireWebhookSecretDocument,
+  RevealWebhookSecretDocument,
+  type RevealWebhookSecretMutation,
   RotateWebhookSecretDocument,
   SendTestEventDocument,
   SetWebhookActiveDocument,
@@ -42,6 +44,9 @@ export interface RotatedSecret {
   /** The old secret also signs until then. Null where it ended at once. */
   readonly retiringSecretUntil: string | null;
 }
+
+/** A secret that signs a webhook's deliveries now. */
+export type LiveSecret = RevealWebhookSecretMutation['revealWebhookSecret']['secrets'][number];
 
 /** Fields left out stay as they are; null restores the profile's default, or clears the field. */
 export type WebhookChanges = Omit<UpdateWebhookInput, 'id'>;
@@ -142,6 +147,17 @@ export class Webhooks {
   /** Extends the old secret of a rotation by 24 hours, once. @throws ConflictError where it was extended before */
   async extendRetiringSecret(id: string, options?: CallOptions): Promise<Webhook> {
     return (await this.#transport.mutate(ExtendRetiringSecretDocument, { id }, options)).extendRetiringSecret.webhook;
+  }
+
+  /**
+   * Shows the webhook's signing secrets again, the active one first, then the retiring one if there is one. The audit log records
+   * who saw them. Needs the permission SECRET_REVEAL.
+   *
+   * @throws ConflictError where the profile never shows a secret again: ONPLANA, TESTPLANIT, SLACK
+   */
+  async revealSecrets(id: string, options?: CallOptions): Promise<readonly LiveSecret[]> {
+    const input = { webhookId: id };
+    return (await this.#transport.mutate(RevealWebhookSecretDocument, { input }, options)).revealWebhookSecret.secrets;
   }
 
   /** Changes of webhooks' health, each once, with reconnection as in `deliveries.watch`. */

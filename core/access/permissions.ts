@@ -17,6 +17,7 @@ export const allPermissions: readonly Permission[] = [
   'AUDIT_READ',
   'MEMBER_MANAGE',
   'ORGANIZATION_MANAGE',
+  'SECRET_REVEAL',
 ];
 
 /** Whether a grant covers the whole of a scope. */

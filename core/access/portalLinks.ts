@@ -21,6 +21,7 @@ const portalPermissions: readonly Permission[] = [
   'WEBHOOK_MANAGE',
   'DELIVERY_REPLAY',
   'INBOUND_MANAGE',
+  'SECRET_REVEAL',
 ];
 
 export interface PortalLinkInput {

@@ -4,10 +4,13 @@ import type { Permission, Role } from './principal.ts';
 
 export const allRoles: readonly Role[] = ['OWNER', 'ADMIN', 'MEMBER', 'VIEWER', 'PROJECT_ADMIN'];
 
+/** Whoever reads a secret can sign in its webhook's name, so administrators who do not need to cannot. */
+const ofOwnersOnly: readonly Permission[] = ['SECRET_REVEAL'];
+
 /** Each role's permissions, unless the organization has changed them. */
 export const defaultPermissions: Readonly<Record<Role, readonly Permission[]>> = {
   OWNER: allPermissions,
-  ADMIN: allPermissions,
+  ADMIN: allPermissions.filter((each) => !ofOwnersOnly.includes(each)),
   MEMBER: ['WEBHOOK_READ', 'DELIVERY_REPLAY', 'EVENT_PUBLISH'],
   VIEWER: ['WEBHOOK_READ'],
   PROJECT_ADMIN: [

@@ -40,7 +40,7 @@ export const onplana: ProfileDefinition = {
   honoursRetryAfter: false,
   health: { kind: 'BADGE_ONLY', degradedAt: 5 },
   rotation: 'REFUSED',
-  secret: { generate: randomSecret },
+  secret: { revealable: false, generate: randomSecret },
   url: { schemes: ['https'] },
   testEvent: {
     type: 'webhook.ping',

@@ -40,7 +40,7 @@ export const plane: ProfileDefinition = {
   honoursRetryAfter: false,
   health: { kind: 'BADGE_ONLY', degradedAt: 5 },
   rotation: 'CUTOVER',
-  secret: { generate: randomSecret },
+  secret: { revealable: true, generate: randomSecret },
   url: { schemes: ['https', 'http'] },
   testEvent: {
     type: 'webhook.test',

@@ -32,7 +32,7 @@ export const planeConnection: ProfileDefinition = {
   honoursRetryAfter: false,
   health: { kind: 'BADGE_ONLY', degradedAt: 5 },
   rotation: 'CUTOVER',
-  secret: { generate: randomSecret, check: checkOwnSecret },
+  secret: { revealable: true, generate: randomSecret, check: checkOwnSecret },
   url: { schemes: ['https'] },
   testEvent: {
     type: 'webhook.test',

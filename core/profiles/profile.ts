@@ -69,6 +69,8 @@ export type HealthPolicy =
 export type RotationPolicy = 'TWO_SECRETS' | 'CUTOVER' | 'REFUSED';
 
 export interface SecretPolicy {
+  /** Whether a secret may be shown again later. Most systems' own documents forbid it. */
+  readonly revealable: boolean;
   /** A new secret in the profile's format. */
   generate(): string;
   /** Says what is wrong with a secret that the caller supplies (null: nothing). Absent: callers may not supply one. */

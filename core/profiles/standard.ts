@@ -49,7 +49,7 @@ export const standard: ProfileDefinition = {
   honoursRetryAfter: true,
   health: { kind: 'CONSECUTIVE_FAILURES', degradedAt: 5, disabledAfterMs: 5 * day, disabledOnCodes: [410] },
   rotation: 'TWO_SECRETS',
-  secret: { generate: () => secretPrefix + randomBytes(32).toString('base64'), check: checkSecret },
+  secret: { revealable: true, generate: () => secretPrefix + randomBytes(32).toString('base64'), check: checkSecret },
   url: { schemes: ['https'] },
   testEvent: {
     type: 'webhook.test',

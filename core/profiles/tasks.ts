@@ -42,7 +42,7 @@ export const tasks: ProfileDefinition = {
   honoursRetryAfter: false,
   health: { kind: 'EXHAUSTED_DELIVERY', degradedAt: 3 },
   rotation: 'CUTOVER',
-  secret: { generate: randomSecret, check: checkOwnSecret },
+  secret: { revealable: true, generate: randomSecret, check: checkOwnSecret },
   url: { schemes: ['https'] },
   testEvent: {
     type: 'webhook.test',

@@ -41,7 +41,7 @@ export const testplanit: ProfileDefinition = {
   honoursRetryAfter: false,
   health: { kind: 'CONSECUTIVE_FAILURES', degradedAt: 5, disabledAt: 10 },
   rotation: 'TWO_SECRETS',
-  secret: { generate: randomSecret },
+  secret: { revealable: false, generate: randomSecret },
   url: { schemes: ['https'] },
   testEvent: {
     type: testEventType,

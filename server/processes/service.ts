@@ -32,6 +32,7 @@ import { createOpenDeliveries } from '../../core/stats/openDeliveries.ts';
 import type { PrismaClient } from '../../core/store/prisma/client.ts';
 import { shareReads } from '../../core/store/sharedReads.ts';
 import { createReEnable } from '../../core/webhooks/reEnable.ts';
+import { createReveal } from '../../core/webhooks/reveal.ts';
 import { createRotation } from '../../core/webhooks/rotation.ts';
 import { createWebhooks } from '../../core/webhooks/webhooks.ts';
 import type { Services } from '../../schema/services.ts';
@@ -130,6 +131,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     rotation: createRotation(prisma, keys, (id, at, organizationId) =>
       orSweep(workflows.signalDeadline(id, at, organizationId), 'the workflow of a retiring secret', id),
     ),
+    revealSecrets: createReveal(prisma, keys),
     retryDelivery: createRetry({ ...platform, waker }),
     replays: createReplays(prisma, direct),
     recoveries: createRecoveries({

@@ -10,6 +10,7 @@ export const permissionTexts: Readonly<Record<Permission, string>> = {
   AUDIT_READ: 'Read the audit log',
   MEMBER_MANAGE: 'Manage members',
   ORGANIZATION_MANAGE: 'Manage the organization',
+  SECRET_REVEAL: 'Show signing secrets again',
 };
 
 export const permissions = Object.keys(permissionTexts) as Permission[];

@@ -98,6 +98,7 @@ export const calls: Readonly<Record<string, string | Call>> = {
   },
   'Mutation.replayDelivery': 'replayDelivery(input: { id: $delivery }) { delivery { id } }',
   'Mutation.bulkReplayDeliveries': 'bulkReplayDeliveries(input: { ids: [$delivery] }) { deliveries { id } }',
+  'Mutation.revealWebhookSecret': 'revealWebhookSecret(input: { webhookId: $freshWebhook }) { secrets { state } }',
   'Mutation.recoverDeliveries':
     'recoverDeliveries(input: { webhookId: $freshWebhook, since: "2026-01-01T00:00:00Z" }) { recovery { id } }',
   'Mutation.cancelRecovery': 'cancelRecovery(input: { id: $freshRecovery }) { recovery { id } }',

@@ -63,6 +63,7 @@ describe('the SDK, for a webhook’s secrets, health, replays and recoveries', (
     if (!request) throw new Error('Nothing came.');
     await verify.standard(request, old);
     await verify.standard(request, rotated.secret);
+    expect((await everhook.webhooks.revealSecrets(id)).map(({ state }) => state)).toEqual(['ACTIVE', 'RETIRING']);
     expect((await everhook.webhooks.extendRetiringSecret(id)).retiringSecretExtended).toBe(true);
     await expect(everhook.webhooks.extendRetiringSecret(id)).rejects.toThrow(ConflictError);
     await expect(everhook.webhooks.rotateSecret(id)).rejects.toThrow(ConflictError);

@@ -11,6 +11,8 @@ const retire = 'mutation ($id: ID!) { retireWebhookSecret(input: { id: $id }) { 
 const extend = `mutation ($id: ID!) { extendRetiringSecret(input: { id: $id }) {
   retiringSecretUntil webhook { retiringSecretUntil retiringSecretExtended } } }`;
 const sendTest = 'mutation ($id: ID!) { sendTestEvent(input: { webhookId: $id }) { delivery { id } } }';
+const reveal = `mutation ($input: RevealWebhookSecretInput!) { revealWebhookSecret(input: $input) {
+  secrets { secret state createdAt retiresAt } } }`;
 
 const day = 24 * 3_600_000;
 
@@ -238,5 +240,86 @@ describe('rotation of a secret', () => {
     ]);
     for (const secret of [old, rotated.secret]) expect(JSON.stringify(rows)).not.toContain(secret);
     await remove(id);
+  });
+
+  describe('and showing it again', () => {
+    const input = (id: string) => ({ input: { webhookId: id } });
+
+    it.each(['STANDARD', 'PLANE', 'PLANE_CONNECTION', 'TASKS'])('gives the live secrets of %s', async (profile) => {
+      const { id, secret: old } = await webhook(profile);
+      const answer = await api.ask(tenant.key, reveal, input(id));
+      expect(answer.data.revealWebhookSecret.secrets).toMatchObject([
+        { secret: old, state: 'ACTIVE', retiresAt: null },
+      ]);
+      expect(answer.headers.get('cache-control')).toContain('no-store');
+      const { rotateWebhookSecret: rotated } = await api.data(tenant.key, rotate, { id });
+      const { revealWebhookSecret: both } = await api.data(tenant.key, reveal, input(id));
+      const active = { secret: rotated.secret, state: 'ACTIVE', retiresAt: null };
+      const retiring = { secret: old, state: 'RETIRING', retiresAt: rotated.retiringSecretUntil };
+      expect(both.secrets).toMatchObject(rotated.retiringSecretUntil ? [active, retiring] : [active]);
+      // One whose time is over signs no more, and is not shown.
+      await pool.query(`UPDATE webhook_secret SET retires_at = now() WHERE webhook_id = $1 AND state = 'RETIRING'`, [
+        id,
+      ]);
+      const { revealWebhookSecret: later } = await api.data(tenant.key, reveal, input(id));
+      expect(later.secrets).toMatchObject([active]);
+      const { rows } = await pool.query(
+        `SELECT principal_kind, "after"::text FROM audit_event WHERE target_id = $1 AND action = 'webhook.secret_revealed' ORDER BY id`,
+        [id],
+      );
+      expect(rows.map(({ principal_kind: kind }) => kind)).toEqual(Array(3).fill('API_KEY'));
+      expect(rows.map(({ after }) => JSON.parse(after).revealed)).toEqual([
+        ['ACTIVE'],
+        rotated.retiringSecretUntil ? ['ACTIVE', 'RETIRING'] : ['ACTIVE'],
+        ['ACTIVE'],
+      ]);
+      await remove(id);
+      expect(await api.refusal(tenant.key, reveal, input(id))).toEqual({ code: 'NOT_FOUND', field: 'input.webhookId' });
+    });
+
+    it.each(['ONPLANA', 'TESTPLANIT', 'SLACK'])('is refused for %s, whose documents forbid it', async (profile) => {
+      const url = profile === 'SLACK' ? { url: 'https://hooks.slack.com/services/T0/B0/y' } : {};
+      const { id } = await api.webhook(tenant, { profile, eventTypes: [], ...url });
+      const { errors } = await api.ask(tenant.key, reveal, input(id));
+      expect(errors?.[0]).toMatchObject({
+        extensions: { code: 'CONFLICT', field: 'input.webhookId' },
+        message: expect.stringContaining(profile),
+      });
+      const { rows } = await pool.query(
+        `SELECT FROM audit_event WHERE target_id = $1 AND action = 'webhook.secret_revealed'`,
+        [id],
+      );
+      expect(rows).toEqual([]);
+      await remove(id);
+    });
+
+    it('is for those who have the permission SECRET_REVEAL, which can be given with a key or a portal link', async () => {
+      const { id, secret } = await webhook();
+      const { organizationId, projectId } = tenant;
+      const admin = await api.key(tenant.key, { organizationId, role: 'ADMIN' });
+      expect(await api.refusal(admin, reveal, input(id))).toMatchObject({ code: 'FORBIDDEN' });
+      const link = `mutation ($input: CreatePortalLinkInput!) { createPortalLink(input: $input) { token } }`;
+      const permissions = ['SECRET_REVEAL'] as const;
+      // Who does not have it cannot give it.
+      expect(await api.refusal(admin, link, { input: { projectId, permissions } })).toMatchObject({
+        code: 'FORBIDDEN',
+      });
+      const { createPortalLink } = await api.data(tenant.key, link, { input: { projectId, permissions } });
+      const key = await api.key(tenant.key, { organizationId, projectId, permissions: [...permissions] });
+      for (const holder of [createPortalLink.token, key]) {
+        const { revealWebhookSecret } = await api.data(holder, reveal, input(id));
+        expect(revealWebhookSecret.secrets[0].secret).toBe(secret);
+      }
+      const stranger = await api.tenant();
+      expect(await api.refusal(stranger.key, reveal, input(id))).toMatchObject({ code: 'NOT_FOUND' });
+      await api.data(
+        tenant.key,
+        'mutation ($input: SetRolePermissionsInput!) { setRolePermissions(input: $input) { permissionMatrix { role } } }',
+        { input: { organizationId, role: 'ADMIN', permissions: ['SECRET_REVEAL'] } },
+      );
+      const { revealWebhookSecret } = await api.data(admin, reveal, input(id));
+      expect(revealWebhookSecret.secrets[0].secret).toBe(secret);
+      await remove(id);
+    });
   });
 });
