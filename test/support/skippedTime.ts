@@ -71,17 +71,18 @@ export class SkippedTime {
     return createWebhook(this.pool, this.tenant, url, options);
   }
 
-  /** Stores deliveries that nobody has attempted, and runs their webhook's workflow to its end. */
+  /** Stores events with a delivery each, which nobody has attempted, and runs their webhook's workflow to its end. */
   async deliver(webhook: TestWebhook, count = 1): Promise<Run> {
     const { organizationId, projectId } = this.tenant;
     const ids = Array.from({ length: count }, () => v7());
+    const events = ids.map(() => v7());
     // The test server's clock runs ahead once time was skipped: a delivery that is due now is due by any clock.
     await this.pool.query(
       `WITH e AS (INSERT INTO event (id, organization_id, project_id, type, data, occurred_at)
-                  VALUES ($1, $2, $3, 'task.created', '{"id":"t1","title":"Rig the crane"}', now()))
+                  SELECT id, $2, $3, 'task.created', '{"id":"t1","title":"Rig the crane"}', now() FROM unnest($1::uuid[]) AS id)
        INSERT INTO delivery (id, organization_id, project_id, webhook_id, event_id, event_type, status, next_attempt_at)
-       SELECT id, $2, $3, $4, $1, 'task.created', 'PENDING', now() FROM unnest($5::uuid[]) AS id`,
-      [v7(), organizationId, projectId, webhook.id, ids],
+       SELECT id, $2, $3, $4, event, 'task.created', 'PENDING', now() FROM unnest($5::uuid[], $1::uuid[]) AS u(id, event)`,
+      [events, organizationId, projectId, webhook.id, ids],
     );
     const handle = await this.environment.client.workflow.signalWithStart('deliver', {
       workflowId: deliverWorkflowId(webhook.id),
