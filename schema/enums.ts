@@ -21,3 +21,7 @@ export const AttemptOutcome = builder.enumType(stored.AttemptOutcome, { name: 'A
 export const PrincipalKind = builder.enumType('PrincipalKind', {
   values: actorKinds,
 });
+export const EventTypePart = builder.enumType(stored.EventTypePart, {
+  name: 'EventTypePart',
+  description: 'A part of an event type that a change may change.',
+});

@@ -1,29 +1,111 @@
+import { may } from '../core/access/permissions.ts';
 import { JsonText } from '../core/answers/answerText.ts';
-import type { CreatedEventType, EventTypeEntry, StoredType } from '../core/events/eventTypes.ts';
+import type { EventTypeTexts } from '../core/events/catalogues.ts';
+import type { EventTypeEntry, StoredType } from '../core/events/storedType.ts';
 import { notFound } from '../core/ground/errors.ts';
-import { jsonTextOf } from '../core/json/sourceText.ts';
-import type { SchemaWarning as SchemaWarningEntry } from '../core/jsonSchema/warnings.ts';
 import { builder } from './builder.ts';
-import { mutationCost } from './connection.ts';
-import type { Context } from './context.ts';
-import { Profile } from './enums.ts';
-import type { EventTypeTexts } from './loaders.ts';
-import { idOrNull, scopeOf } from './scopeArgs.ts';
+import { edgesOnce, pageCost } from './connection.ts';
+import { type Context, prismaOf } from './context.ts';
+import { EventTypePart, PrincipalKind, Profile } from './enums.ts';
+import { idOrNull, type ScopeArgs, scopeOf } from './scopeArgs.ts';
 
-/** A catalogue's types are in memory with their texts. */
-async function textsOf(type: EventTypeEntry | StoredType, { loaders }: Context): Promise<EventTypeTexts> {
-  const texts = 'schema' in type ? type : await loaders.eventTypeTexts(type.id);
+const idOf = (type: EventTypeEntry): string | null => ('id' in type ? type.id : null);
+const stored = (type: EventTypeEntry): StoredType | null => ('id' in type ? type : null);
+
+/** A catalogue's types are in memory with their texts, and so is one that was just changed. */
+async function textsOf(type: EventTypeEntry, { loaders }: Context): Promise<EventTypeTexts> {
+  const { description, schema, example } = type;
+  const texts =
+    description !== undefined && schema !== undefined && example !== undefined
+      ? { description, schema, example }
+      : await loaders.eventTypeTexts(idOf(type) as string);
   if (texts === null) throw notFound('event type');
   return texts;
 }
 
-const EventType = builder.objectRef<EventTypeEntry | StoredType>('EventType').implement({
-  description: 'A kind of event: from a profile’s catalogue, or registered by a project or organization.',
+const jsonOrNull = (text: string | null) => (text === null ? null : new JsonText(text));
+
+const EventTypeVersion = builder.prismaObject('EventTypeVersion', {
+  description: 'An event type as one change left it.',
+  select: { id: true, organizationId: true, eventType: { select: { projectId: true } } },
   fields: (t) => ({
-    name: t.exposeString('name'),
-    category: t.exposeString('category', { nullable: true }),
+    id: t.exposeID('id', { description: 'The version’s own id.' }),
+    version: t.exposeInt('version', { description: 'Its number: 1 is the type as it was created.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the change was made.' }),
+    changed: t.expose('changed', {
+      type: [EventTypePart],
+      description: 'What differs from the version before. Empty for the first version.',
+    }),
+    principalKind: t.field({
+      type: PrincipalKind,
+      nullable: true,
+      description:
+        'Which kind of principal made it. Null where that is not known, or is not for you: see “principalId”.',
+      select: { principalKind: true },
+      resolve: (version, _args, context) => (mayKnow(version, context) ? version.principalKind : null) as null,
+    }),
+    principalId: t.string({
+      nullable: true,
+      description:
+        'Who made it: a key’s id, or a user’s “sub”. For principals with ORGANIZATION_MANAGE or AUDIT_READ where the type belongs.',
+      select: { principalId: true },
+      resolve: (version, _args, context) => (mayKnow(version, context) ? version.principalId : null),
+    }),
+    category: t.exposeString('category', { nullable: true, description: 'The category then.' }),
     description: t.string({
       nullable: true,
+      description: 'The description then.',
+      resolve: async ({ id }, _args, { loaders }) => (await loaders.eventTypeVersionTexts(id))?.description ?? null,
+    }),
+    schema: t.field({
+      type: 'JSON',
+      complexity: 10,
+      description: 'The schema then.',
+      resolve: async ({ id }, _args, { loaders }) => {
+        const texts = await loaders.eventTypeVersionTexts(id);
+        if (texts === null) throw notFound('version of the event type');
+        return new JsonText(texts.schema);
+      },
+    }),
+    example: t.field({
+      type: 'JSON',
+      complexity: 10,
+      nullable: true,
+      description: 'The example then.',
+      resolve: async ({ id }, _args, { loaders }) =>
+        jsonOrNull((await loaders.eventTypeVersionTexts(id))?.example ?? null),
+    }),
+  }),
+});
+
+/** Who changed a type is told to those who may change it, and to those who read the audit log. */
+function mayKnow(
+  { organizationId, eventType }: { organizationId: string; eventType: { projectId: string | null } },
+  { principal }: Context,
+): boolean {
+  const scope = { organizationId, projectId: eventType.projectId };
+  return may(principal, 'ORGANIZATION_MANAGE', scope) || may(principal, 'AUDIT_READ', scope);
+}
+
+const EventTypeVersionEdge = builder.edgeObject({ name: 'EventTypeVersionEdge', type: EventTypeVersion });
+const EventTypeVersionConnection = builder.connectionObject(
+  { name: 'EventTypeVersionConnection', type: EventTypeVersion, ...edgesOnce },
+  EventTypeVersionEdge,
+);
+
+export const EventType = builder.objectRef<EventTypeEntry>('EventType').implement({
+  description: 'A kind of event: from a profile’s catalogue, or registered by a project or organization.',
+  fields: (t) => ({
+    id: t.id({
+      nullable: true,
+      description: 'Null for a profile’s type, which is part of Everhook and cannot be changed.',
+      resolve: idOf,
+    }),
+    name: t.exposeString('name', { description: 'By which events name it: `resource.action`.' }),
+    category: t.exposeString('category', { nullable: true, description: 'A heading for lists.' }),
+    description: t.string({
+      nullable: true,
+      description: 'What happened, in words.',
       resolve: async (type, _args, context) => (await textsOf(type, context)).description,
     }),
     schema: t.field({
@@ -36,87 +118,92 @@ const EventType = builder.objectRef<EventTypeEntry | StoredType>('EventType').im
       type: 'JSON',
       complexity: 10,
       nullable: true,
-      resolve: async (type, _args, context) => {
-        const { example } = await textsOf(type, context);
-        return example === null ? null : new JsonText(example);
+      description: 'A realistic `data`.',
+      resolve: async (type, _args, context) => jsonOrNull((await textsOf(type, context)).example),
+    }),
+    version: t.int({
+      nullable: true,
+      description: 'The number of its newest version. Null for a profile’s type.',
+      resolve: (type) => stored(type)?.version ?? null,
+    }),
+    createdAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was created. Null for a profile’s type.',
+      resolve: (type) => stored(type)?.createdAt ?? null,
+    }),
+    archivedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'Since when it is neither published nor newly chosen by webhooks. Null: it is in use.',
+      resolve: (type) => stored(type)?.archivedAt ?? null,
+    }),
+    versions: t.prismaConnection(
+      {
+        type: EventTypeVersion,
+        cursor: 'id',
+        complexity: pageCost,
+        description: 'Its versions, newest first: the newest 200 are kept. Empty for a profile’s type.',
+        resolve: async (query, type, _args, context) => {
+          const id = idOf(type);
+          const where = id === null ? { id: { in: [] } } : { eventTypeId: id };
+          return prismaOf(context).eventTypeVersion.findMany({ ...query, where, orderBy: { version: 'desc' } });
+        },
       },
-    }),
+      EventTypeVersionConnection,
+      EventTypeVersionEdge,
+    ),
   }),
 });
 
-const CreateEventTypeInput = builder.inputType('CreateEventTypeInput', {
-  fields: (t) => ({
-    organizationId: t.id({ description: 'For a type of the whole organization.' }),
-    projectId: t.id({ description: 'For a type of one project.' }),
-    name: t.string({ required: true, description: '`resource.action`.' }),
-    category: t.string(),
-    description: t.string(),
-    schema: t.field({
-      type: 'JSON',
-      required: true,
-      description: 'JSON Schema (draft 2020-12) of the event’s data. References must stay inside it.',
-    }),
-    example: t.field({ type: 'JSON', description: 'A realistic `data`; it must match the schema.' }),
-  }),
-});
-
-const SchemaWarning = builder.objectRef<SchemaWarningEntry>('SchemaWarning').implement({
-  description: 'A keyword of a schema that is accepted but has no effect, although it looks as if it should.',
-  fields: (t) => ({
-    field: t.exposeString('field', { description: 'Its place, such as `input.schema.properties.a.minimun`.' }),
-    message: t.exposeString('message'),
-  }),
-});
-
-const CreateEventTypePayload = builder.objectRef<CreatedEventType>('CreateEventTypePayload').implement({
-  fields: (t) => ({
-    eventType: t.field({ type: EventType, resolve: ({ eventType }) => eventType }),
-    warnings: t.field({
-      type: [SchemaWarning],
-      description: 'Keywords of the schema that are probably mistakes: 20 at most.',
-      resolve: ({ warnings }) => [...warnings],
-    }),
-  }),
+/** A type by its id, or by its name in a scope. */
+export const typeReference = (context: Context, id: string, args: ScopeArgs, prefix = '') => ({
+  id,
+  scope: () => scopeOf(context, args, prefix),
+  field: `${prefix}id`,
 });
 
 builder.queryFields((t) => ({
+  eventType: t.field({
+    type: EventType,
+    nullable: true,
+    description: 'One event type.',
+    args: {
+      id: t.arg.id({ required: true, description: 'Its id, or its name in the project or organization.' }),
+      projectId: t.arg.id({ description: 'Where the name is looked for: in a project and its organization.' }),
+      organizationId: t.arg.id({ description: 'Where the name is looked for.' }),
+    },
+    resolve: (_root, { id, ...args }, context) =>
+      context.services.eventTypes.one(context.principal, typeReference(context, id, args)),
+  }),
   eventTypes: t.field({
     type: [EventType],
     // Not paged: the cost of one usual list, high enough that an operation cannot ask for hundreds.
     complexity: { field: 100, multiplier: 100 },
     description:
       'The types that can be published: for a project (its own, its profile’s and its organization’s), a profile, or an organization.',
-    args: { profile: t.arg({ type: Profile }), projectId: t.arg.id(), organizationId: t.arg.id() },
+    args: {
+      profile: t.arg({ type: Profile, description: 'The profile whose types come too, in place of the project’s.' }),
+      projectId: t.arg.id({ description: 'The project.' }),
+      organizationId: t.arg.id({ description: 'The organization.' }),
+      archived: t.arg.boolean({
+        defaultValue: false,
+        description: 'True: only archived types, which cannot be published. False: only the others. Null: both.',
+      }),
+    },
     resolve: async (_root, args, context) => {
       const { services } = context;
+      const archived = args.archived ?? null;
       if (args.profile && args.projectId == null && args.organizationId == null) {
-        return services.eventTypes.catalogueOf(args.profile);
+        return archived === true ? [] : services.eventTypes.catalogueOf(args.profile);
       }
       const projectId = idOrNull(args.projectId, 'project', 'projectId');
       const scope = await scopeOf(context, { projectId, organizationId: args.organizationId });
       const profile = args.profile ?? null;
       // Read once, however many aliases ask for them.
-      return context.loaders.once(`types ${scope.organizationId} ${scope.projectId} ${profile}`, () =>
-        services.eventTypes.list(scope, profile),
+      return context.loaders.once(`types ${scope.organizationId} ${scope.projectId} ${profile} ${archived}`, () =>
+        services.eventTypes.list(scope, profile, archived),
       );
-    },
-  }),
-}));
-
-builder.mutationFields((t) => ({
-  createEventType: t.field({
-    complexity: mutationCost,
-    type: CreateEventTypePayload,
-    args: { input: t.arg({ type: CreateEventTypeInput, required: true }) },
-    resolve: async (_root, { input }, context) => {
-      const scope = await scopeOf(context, input, 'input.');
-      return context.services.eventTypes.create(context.principal, scope, {
-        name: input.name,
-        category: input.category ?? null,
-        description: input.description ?? null,
-        schema: { value: input.schema, text: jsonTextOf(input.schema) },
-        example: input.example == null ? null : { value: input.example, text: jsonTextOf(input.example) },
-      });
     },
   }),
 }));

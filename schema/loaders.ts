@@ -1,5 +1,6 @@
 import type { AnswerBudget } from '../core/answers/budgets.ts';
 import type { SentRequest } from '../core/deliveries/sentRequest.ts';
+import type { EventTypeTexts } from '../core/events/catalogues.ts';
 import type { ProfileName } from '../core/profiles/profile.ts';
 import { profileOf } from '../core/profiles/registry.ts';
 import type { PrismaClient } from '../core/store/prisma/client.ts';
@@ -17,15 +18,6 @@ export interface AuditTexts {
 export interface WebhookTexts {
   readonly description: string | null;
   readonly eventTypes: readonly string[];
-}
-
-/** An event type's texts. */
-export interface EventTypeTexts {
-  readonly description: string | null;
-  /** JSON text. */
-  readonly schema: string;
-  /** JSON text. */
-  readonly example: string | null;
 }
 
 /** A receiver's answer. */
@@ -53,6 +45,8 @@ export interface Loaders {
   readonly responseTexts: Loader<ResponseTexts>;
   /** A stored event type's texts, by its id. */
   readonly eventTypeTexts: Loader<EventTypeTexts>;
+  /** The same of one of its versions, by the version's id. */
+  readonly eventTypeVersionTexts: Loader<EventTypeTexts>;
   /** Calls the function once for each name, and caches its result. */
   once<T>(name: string, read: () => Promise<T>): Promise<T>;
   /** The request of an attempt, by {@link attemptKey}, or of a delivery's last attempt, by the delivery's id. */
@@ -117,6 +111,28 @@ export function createLoaders(services: Services, answer: AnswerBudget): Loaders
     return sent(key);
   }
 
+  /** The texts of an event type, or of one of its versions. */
+  const typeTexts = (table: 'event_type' | 'event_type_version') =>
+    sized(answer, async (ids, most) => {
+      const rows = await prisma.$queryRawUnsafe<(EventTypeTexts & Sized)[]>(
+        `SELECT id, bytes, CASE WHEN bytes <= $2 THEN description END AS description,
+                CASE WHEN bytes <= $2 THEN schema::text END AS schema,
+                CASE WHEN bytes <= $2 THEN example::text END AS example
+           FROM ${table}, LATERAL (
+             SELECT coalesce(octet_length(description), 0) + octet_length(schema::text)
+                    + coalesce(octet_length(example::text), 0) AS bytes
+           ) AS length
+          WHERE id = ANY($1::uuid[])`,
+        ids,
+        most,
+      );
+      return rows.map(({ id, bytes, description, schema, example }) => ({
+        id,
+        bytes,
+        value: { description, schema, example },
+      }));
+    });
+
   return {
     eventPreview: batched(
       (ids) =>
@@ -177,22 +193,8 @@ export function createLoaders(services: Services, answer: AnswerBudget): Loaders
       return rows.map(({ id, bytes, headers, body }) => ({ id, bytes, value: { headers, body } }));
     }),
 
-    eventTypeTexts: sized(answer, async (ids, most) => {
-      const rows = await prisma.$queryRaw<(EventTypeTexts & Sized)[]>`
-        SELECT id, bytes, CASE WHEN bytes <= ${most} THEN description END AS description,
-               CASE WHEN bytes <= ${most} THEN schema::text END AS schema,
-               CASE WHEN bytes <= ${most} THEN example::text END AS example
-          FROM event_type, LATERAL (
-            SELECT coalesce(octet_length(description), 0) + octet_length(schema::text)
-                   + coalesce(octet_length(example::text), 0) AS bytes
-          ) AS length
-         WHERE id = ANY(${ids}::uuid[])`;
-      return rows.map(({ id, bytes, description, schema, example }) => ({
-        id,
-        bytes,
-        value: { description, schema, example },
-      }));
-    }),
+    eventTypeTexts: typeTexts('event_type'),
+    eventTypeVersionTexts: typeTexts('event_type_version'),
 
     once,
 

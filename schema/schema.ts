@@ -21,6 +21,7 @@ import './project.ts';
 import './organization.ts';
 import './apiKey.ts';
 import './eventType.ts';
+import './eventTypeMutations.ts';
 import './publish.ts';
 import './viewer.ts';
 import './roles.ts';

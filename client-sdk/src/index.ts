@@ -32,7 +32,15 @@ export {
   UnavailableError,
   ValidationError,
 } from './errors.ts';
-export type { CreatedEventType, EventType, EventTypes } from './eventTypes.ts';
+export type {
+  CreatedEventType,
+  EventType,
+  EventTypeChanges,
+  EventTypeScope,
+  EventTypes,
+  EventTypeVersion,
+  UpsertedEventType,
+} from './eventTypes.ts';
 export { Everhook, type EverhookOptions, type Viewer, type ViewerScope } from './everhook.ts';
 export type {
   AttemptOutcome,

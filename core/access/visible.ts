@@ -50,6 +50,30 @@ export function visibleProject(principal: Principal): VisibleProject {
   );
 }
 
+interface VisibleWithOrganizations {
+  organizationId?: string | { in: string[] };
+  projectId?: string | null;
+  OR?: VisibleWithOrganizations[];
+}
+
+/**
+ * For rows with `organizationId` and `projectId` of which a project also has its organization's: a principal that is restricted
+ * to a project sees those too.
+ */
+export function visibleWithOrganizations(principal: Principal): VisibleWithOrganizations {
+  if (principal.kind === 'OPERATOR') return {};
+  return anyOf(
+    reach(principal.grants).flatMap(({ organizationId, projectId }): VisibleWithOrganizations[] =>
+      projectId === null
+        ? [{ organizationId }]
+        : [
+            { organizationId, projectId: null },
+            { organizationId, projectId },
+          ],
+    ),
+  );
+}
+
 /** The grants with the permission, without those that another grant includes: for most principals one, so a plain condition. */
 function reach(grants: readonly Grant[], permission?: Permission): Grant[] {
   const counting = permission ? grants.filter(({ permissions }) => permissions.has(permission)) : grants;

@@ -49,6 +49,8 @@ export interface DeliverableWebhook {
 export interface Routes {
   readonly organizationId: string;
   readonly version: bigint;
+  /** The version of the organization's event types. It rises only together with `version`. */
+  readonly typesVersion: bigint;
   /** The project's and the organization-wide webhooks that take this type. */
   to(projectId: string | null, eventType: string): readonly DeliverableWebhook[];
 }
@@ -163,9 +165,9 @@ export async function loadWebhook(
 async function loadRoutes(pool: Pool, keys: KeyRing, organizationId: string): Promise<Routes> {
   const readAt = performance.now();
   // One statement, so that the version and the webhooks belong to the same snapshot.
-  const { rows } = await pool.query<WebhookRow & { routing_version: string }>({
+  const { rows } = await pool.query<WebhookRow & { routing_version: string; types_version: string }>({
     name: 'routes',
-    text: `SELECT o.routing_version, ${webhookColumns}
+    text: `SELECT o.routing_version, o.types_version, ${webhookColumns}
              FROM organization o
              LEFT JOIN webhook w ON w.organization_id = o.id AND w.active AND w.deleted_at IS NULL
              LEFT JOIN webhook_state s ON s.webhook_id = w.id
@@ -175,10 +177,12 @@ async function loadRoutes(pool: Pool, keys: KeyRing, organizationId: string): Pr
   const standing = rows.filter((row) => row.id !== null && stopped(row) === null);
   const webhooks = await openAll(pool, standing, keys, readAt);
   const version = BigInt(rows[0]?.routing_version ?? -1);
+  const typesVersion = BigInt(rows[0]?.types_version ?? 0);
   const cache = new Map<string, readonly DeliverableWebhook[]>();
   return {
     organizationId,
     version,
+    typesVersion,
     to(projectId, eventType) {
       const key = `${projectId ?? ''} ${eventType}`;
       let found = cache.get(key);

@@ -5,8 +5,22 @@ import type { PublishedEvent, PublishScope } from './published.ts';
 export interface Call {
   readonly scope: PublishScope;
   readonly events: readonly CallEvent[];
+  /** By which types its events are valid; null where nothing is validated. */
+  readonly types: ValidatedBy | null;
   resolve(events: PublishedEvent[]): void;
   reject(error: unknown): void;
+}
+
+/** The types of its organization by which a call's events are valid. */
+export interface ValidatedBy {
+  version: bigint;
+  /**
+   * Validates again, by types of at least this version.
+   *
+   * @returns the version by which they are valid
+   * @throws ApiError if they no longer are
+   */
+  readonly validate: (atLeast: bigint) => Promise<bigint>;
 }
 
 export interface CallEvent {

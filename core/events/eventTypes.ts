@@ -1,232 +1,196 @@
-import { requireIn, type Scope } from '../access/permissions.ts';
+import type { Scope } from '../access/permissions.ts';
 import type { Principal } from '../access/principal.ts';
-import { audit } from '../audit/audit.ts';
-import { ApiError, invalid } from '../ground/errors.ts';
-import { checkDescription, checkName } from '../ground/names.ts';
-import { newId } from '../ground/newId.ts';
+import { visibleWithOrganizations } from '../access/visible.ts';
+import { invalid, notFound } from '../ground/errors.ts';
+import { parseId } from '../ground/parseId.ts';
 import type { SchemaChecks } from '../jsonSchema/schemaChecks.ts';
-import type { SchemaWarning } from '../jsonSchema/warnings.ts';
-import { isPlatformType, platformTypes } from '../profiles/catalogues/platform.ts';
-import type { CatalogueEntry, ProfileName } from '../profiles/profile.ts';
-import { profileOf, profiles } from '../profiles/registry.ts';
+import type { ProfileName } from '../profiles/profile.ts';
+import { profiles } from '../profiles/registry.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
-import { raiseRoutingVersion } from '../store/routingVersion.ts';
-import { inTransaction } from '../store/transaction.ts';
+import { type CatalogueType, catalogue, platform, profilesWith } from './catalogues.ts';
+import { createEventTypeChanges, type EventTypeChanges } from './eventTypeChanges.ts';
+import {
+  archivedType,
+  type EventTypeEntry,
+  type StoredType,
+  storedColumns,
+  type TypeReference,
+  withOrganization,
+} from './storedType.ts';
+import { isTypeName } from './typeName.ts';
 
-/** Maximum for one organization, including its projects. */
-const maxTypes = 5_000;
-const namePattern = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
-const maxTypeNameLength = 128;
-const isTypeName = (name: string): boolean => name.length <= maxTypeNameLength && namePattern.test(name);
-
-/** An event type as the API shows it, with the schema that validates its events. */
-export interface EventTypeEntry {
-  readonly name: string;
-  readonly category: string | null;
-  readonly description: string | null;
-  /** JSON text. */
-  readonly schema: string;
-  /** JSON text. */
-  readonly example: string | null;
-}
-
-/** A stored type in a list. Its texts may be long; they are read by its id. */
-export type StoredType = Pick<EventTypeEntry, 'name' | 'category'> & { readonly id: string };
-
-/** A JSON value with its source text. */
-export interface WrittenJson {
-  readonly value: unknown;
-  readonly text: string;
-}
-
-export interface EventTypeInput {
-  readonly name: string;
-  readonly category: string | null;
-  readonly description: string | null;
-  readonly schema: WrittenJson;
-  readonly example: WrittenJson | null;
-}
-
-export interface EventTypes {
+export interface EventTypes extends EventTypeChanges {
   /** A profile's types. */
-  catalogueOf(profile: ProfileName): readonly EventTypeEntry[];
-  /** The types of a project: its profile's, its organization's and its own. Of an organization: its own. */
-  list(scope: Scope, profile: ProfileName | null): Promise<readonly (EventTypeEntry | StoredType)[]>;
-  create(principal: Principal, scope: Scope, input: EventTypeInput): Promise<CreatedEventType>;
+  catalogueOf(profile: ProfileName): readonly CatalogueType[];
   /**
-   * The schemas of the type of this name in the scope. An organization-wide event may match several profiles' catalogues: then
-   * there are several. Empty: no such type.
+   * The types of a project: its profile's, its organization's and its own. Of an organization: its own.
+   *
+   * @param archived - only those that are archived, or only those that are not; null: both
    */
-  find(scope: Scope, name: string): Promise<readonly FoundType[]>;
-  /** The first of `names` that is not a type in the scope; null if all are. */
-  firstUnknown(scope: Scope, names: readonly string[]): Promise<string | null>;
+  list(scope: Scope, profile: ProfileName | null, archived: boolean | null): Promise<readonly EventTypeEntry[]>;
+  /** One type by its id, or by its name in the scope. @throws ApiError NOT_FOUND */
+  one(principal: Principal, reference: TypeReference): Promise<EventTypeEntry>;
+  /** The schemas of the type of this name in the scope. */
+  find(scope: Scope, name: string): Promise<FoundTypes>;
+  /** The present version of the organization's types, which rises with every change of them. */
+  version(organizationId: string): Promise<bigint>;
+  /**
+   * The check of the types that a webhook chooses, in the transaction that stores them: none is deleted or archived meanwhile.
+   *
+   * @param chosen - those that it has chosen before, which stay whatever became of them
+   * @throws ApiError VALIDATION_FAILED that names the first one which is unknown or archived
+   */
+  requireChoosable(
+    transaction: Prisma.TransactionClient,
+    scope: Scope,
+    names: readonly string[],
+    chosen: readonly string[],
+  ): Promise<void>;
 }
 
-export interface CreatedEventType {
-  readonly eventType: EventTypeEntry;
-  /** Parts of the schema that are valid but probably not intended. */
-  readonly warnings: readonly SchemaWarning[];
+export interface FoundTypes {
+  /** The version of the organization's types when these were read. */
+  readonly version: bigint;
+  /** An organization-wide event may match several profiles' catalogues: then there are several. Empty: no such type. */
+  readonly schemas: readonly FoundSchema[];
+  readonly archived: boolean;
 }
 
-export interface FoundType {
+export interface FoundSchema {
   readonly schema: string;
   /** From a profile, not from a tenant. */
   readonly trusted: boolean;
 }
 
-const catalogues = new Map<ProfileName, ReadonlyMap<string, EventTypeEntry>>();
-
-function catalogue(name: ProfileName): ReadonlyMap<string, EventTypeEntry> {
-  let entries = catalogues.get(name);
-  if (!entries) {
-    entries = new Map(profileOf(name).catalogue.map((entry) => [entry.name, written(entry)]));
-    catalogues.set(name, entries);
-  }
-  return entries;
+/** A type as the database has it for a look-up. */
+interface FoundRow {
+  readonly version: bigint;
+  readonly profile: ProfileName | null;
+  readonly found: boolean;
+  readonly archived: boolean;
+  readonly schema: string | null;
 }
 
-const written = ({ name, category, description, schema, example }: CatalogueEntry): EventTypeEntry => ({
-  name,
-  category,
-  description,
-  schema: JSON.stringify(schema),
-  example: JSON.stringify(example),
-});
-
-const platform: ReadonlyMap<string, EventTypeEntry> = new Map(
-  platformTypes.map((entry) => [entry.name, written(entry)]),
-);
-
 export function createEventTypes(prisma: PrismaClient, checks: SchemaChecks): EventTypes {
-  const projectProfile = async (projectId: string): Promise<ProfileName> => {
-    const project = await prisma.project.findUniqueOrThrow({ where: { id: projectId }, select: { profile: true } });
+  const profileOfProject = async (store: Prisma.TransactionClient, projectId: string): Promise<ProfileName> => {
+    const project = await store.project.findUniqueOrThrow({ where: { id: projectId }, select: { profile: true } });
     return project.profile;
   };
 
   /** Types that the organization and one of its projects made. */
-  const stored = (scope: Scope): Promise<StoredType[]> =>
-    prisma.$queryRaw`
-      SELECT id, name, category FROM event_type
-       WHERE organization_id = ${scope.organizationId}::uuid
-         AND (project_id IS NULL OR project_id = ${scope.projectId}::uuid)
-       ORDER BY name, project_id NULLS LAST`;
+  const stored = ({ organizationId, projectId }: Scope, archived: boolean | null): Promise<StoredType[]> =>
+    prisma.eventType.findMany({
+      where: {
+        organizationId,
+        ...withOrganization(projectId),
+        ...(archived === null ? {} : { archivedAt: archived ? { not: null } : null }),
+      },
+      select: storedColumns,
+      orderBy: [{ name: 'asc' }, { projectId: { sort: 'asc', nulls: 'last' } }],
+    });
 
-  /** The schema of one such type. JSON is read as text because Prisma would parse it. */
-  const storedSchema = (scope: Scope, name: string): Promise<{ schema: string }[]> =>
-    prisma.$queryRaw`
-      SELECT schema::text AS schema FROM event_type
-       WHERE organization_id = ${scope.organizationId}::uuid
-         AND (project_id IS NULL OR project_id = ${scope.projectId}::uuid)
-         AND name = ${name}
-       ORDER BY project_id NULLS LAST LIMIT 1`;
+  async function one(principal: Principal, { id: text, scope: named, field }: TypeReference): Promise<EventTypeEntry> {
+    const id = parseId(text);
+    if (id !== null) {
+      const byId = await prisma.eventType.findFirst({
+        where: { AND: [visibleWithOrganizations(principal), { id }] },
+        select: storedColumns,
+      });
+      if (byId) return byId;
+    }
+    if (id !== null || !isTypeName(text)) throw notFound('event type', field);
+    const scope = await named();
+    const { organizationId, projectId } = scope;
+    const byName = await prisma.eventType.findFirst({
+      where: { organizationId, name: text, ...withOrganization(projectId) },
+      select: storedColumns,
+    });
+    if (byName) return byName;
+    const from = projectId === null ? profilesWith(text)[0] : await profileOfProject(prisma, projectId);
+    const brought = (from === undefined ? undefined : catalogue(from).get(text)) ?? platform.get(text);
+    if (!brought) throw notFound('event type', field);
+    return brought;
+  }
 
   return {
+    ...createEventTypeChanges(prisma, checks, one),
+    one,
+
     catalogueOf: (profile) => [...catalogue(profile).values()],
 
-    async list(scope, profile) {
-      const from = profile ?? (scope.projectId === null ? null : await projectProfile(scope.projectId));
+    async list(scope, profile, archived) {
+      const own = await stored(scope, archived);
+      if (archived === true) return own;
+      const from = profile ?? (scope.projectId === null ? null : await profileOfProject(prisma, scope.projectId));
       const brought = from === null ? [] : [...catalogue(from).values()];
-      return [...brought, ...(await stored(scope)), ...platform.values()];
+      return [...brought, ...own, ...platform.values()];
     },
 
-    async create(principal, scope, input) {
-      requireIn(principal, 'ORGANIZATION_MANAGE', scope);
-      const { eventType: entry, warnings } = await checkInput(checks, scope, input);
-      if (isPlatformType(entry.name))
-        throw invalid('input.name', 'Names that begin with "everhook." are Everhook\'s own.');
-      if (scope.projectId !== null && catalogue(await projectProfile(scope.projectId)).has(entry.name)) {
-        throw new ApiError('CONFLICT', 'The profile of this project has this type already.', 'input.name');
-      }
-      await inTransaction(prisma, scope.organizationId, async (transaction) => {
-        // This comes first because it locks the organization: nobody else can add a type meanwhile.
-        await raiseRoutingVersion(transaction, scope.organizationId);
-        await requireFree(transaction, scope, entry.name);
-        const id = newId();
-        await transaction.$executeRaw`
-          INSERT INTO event_type (id, organization_id, project_id, name, category, description, schema, example)
-          VALUES (${id}::uuid, ${scope.organizationId}::uuid, ${scope.projectId}::uuid, ${entry.name},
-                  ${entry.category}, ${entry.description}, ${entry.schema}::json, ${entry.example}::json)`;
-        await audit(transaction, principal, {
-          ...scope,
-          action: 'event_type.created',
-          target: { type: 'event_type', id },
-          after: { name: entry.name, category: entry.category, description: entry.description },
-        });
+    async version(organizationId) {
+      const found = await prisma.organization.findUnique({
+        where: { id: organizationId },
+        select: { typesVersion: true },
       });
-      return { eventType: entry, warnings };
+      return found?.typesVersion ?? 0n;
     },
 
     async find(scope, name) {
-      if (!isTypeName(name)) return [];
-      if (scope.projectId !== null) {
-        const entry = catalogue(await projectProfile(scope.projectId)).get(name);
-        if (entry) return [{ schema: entry.schema, trusted: true }];
+      if (!isTypeName(name)) return { version: 0n, schemas: [], archived: false };
+      // One statement, so that the type and the version belong to the same snapshot. JSON is read as text because Prisma would
+      // parse it.
+      const [row] = await prisma.$queryRaw<FoundRow[]>`
+        SELECT o.types_version AS version, p.profile::text AS profile, t.id IS NOT NULL AS found,
+               t.archived_at IS NOT NULL AS archived, CASE WHEN t.archived_at IS NULL THEN t.schema::text END AS schema
+          FROM organization o
+          LEFT JOIN project p ON p.id = ${scope.projectId}::uuid
+          LEFT JOIN LATERAL (
+            SELECT id, archived_at, schema FROM event_type
+             WHERE organization_id = o.id AND (project_id IS NULL OR project_id = ${scope.projectId}::uuid) AND name = ${name}
+             ORDER BY project_id NULLS LAST LIMIT 1
+          ) AS t ON true
+         WHERE o.id = ${scope.organizationId}::uuid`;
+      if (!row) return { version: 0n, schemas: [], archived: false };
+      const { version, archived } = row;
+      const brought = (from: readonly ProfileName[]) =>
+        from.flatMap((profile) => {
+          const entry = catalogue(profile).get(name);
+          return entry ? [{ schema: entry.schema, trusted: true }] : [];
+        });
+      const ofProfile = row.profile === null ? [] : brought([row.profile]);
+      if (ofProfile.length > 0) return { version, schemas: ofProfile, archived: false };
+      if (row.found) {
+        return { version, schemas: row.schema === null ? [] : [{ schema: row.schema, trusted: false }], archived };
       }
-      const [own] = await storedSchema(scope, name);
-      if (own) return [{ schema: own.schema, trusted: false }];
-      if (scope.projectId !== null) return [];
-      return profiles.flatMap((profile) => {
-        const entry = catalogue(profile.name).get(name);
-        return entry ? [{ schema: entry.schema, trusted: true }] : [];
-      });
+      return { version, schemas: scope.projectId === null ? brought(profilesWith(name)) : [], archived: false };
     },
 
-    async firstUnknown(scope, names) {
+    async requireChoosable(transaction, scope, names, chosen) {
+      if (names.length === 0) return;
       const brought =
         scope.projectId === null
           ? profiles.map((profile) => catalogue(profile.name))
-          : [catalogue(await projectProfile(scope.projectId))];
-      const open = names.filter((name) => !platform.has(name) && !brought.some((entries) => entries.has(name)));
-      const impossible = open.find((name) => !isTypeName(name));
-      if (impossible !== undefined || open.length === 0) return impossible ?? null;
+          : [catalogue(await profileOfProject(transaction, scope.projectId))];
+      const open = names.filter(
+        (name) => !chosen.includes(name) && !platform.has(name) && !brought.some((entries) => entries.has(name)),
+      );
+      if (open.length === 0) return;
       // An organization-wide webhook gets the events of every project, so it may name their types.
-      const rows = await prisma.eventType.findMany({
+      const rows = await transaction.eventType.findMany({
         where: {
           organizationId: scope.organizationId,
-          name: { in: open },
-          ...(scope.projectId === null ? {} : { OR: [{ projectId: null }, { projectId: scope.projectId }] }),
+          name: { in: open.filter(isTypeName) },
+          ...(scope.projectId === null ? {} : withOrganization(scope.projectId)),
         },
-        select: { name: true },
+        select: { name: true, archivedAt: true },
       });
-      const known = new Set(rows.map((row) => row.name));
-      return open.find((name) => !known.has(name)) ?? null;
+      for (const name of open) {
+        const field = `input.eventTypes[${names.indexOf(name)}]`;
+        const found = rows.filter((row) => row.name === name);
+        if (found.length === 0) {
+          throw invalid(field, 'There is no such event type here: use one that exists, or create it first.');
+        }
+        if (found.every(({ archivedAt }) => archivedAt !== null)) throw archivedType(field, name, 'chosen');
+      }
     },
   };
-}
-
-/** A name has one meaning in a scope: a project and its organization cannot both have a type of that name. */
-async function requireFree(transaction: Prisma.TransactionClient, scope: Scope, name: string): Promise<void> {
-  const { organizationId, projectId } = scope;
-  const same = await transaction.eventType.findFirst({
-    where: { organizationId, name, ...(projectId === null ? {} : { OR: [{ projectId: null }, { projectId }] }) },
-    select: { id: true },
-  });
-  if (same) throw new ApiError('CONFLICT', 'There is an event type of this name already.', 'input.name');
-  if ((await transaction.eventType.count({ where: { organizationId } })) >= maxTypes) {
-    throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${maxTypes} event types.`);
-  }
-}
-
-async function checkInput(checks: SchemaChecks, scope: Scope, input: EventTypeInput): Promise<CreatedEventType> {
-  if (!isTypeName(input.name)) {
-    throw invalid(
-      'input.name',
-      `A type is named like "resource.action": letters, digits, "_" and "-", with dots between, at most ${maxTypeNameLength} characters.`,
-    );
-  }
-  const tenant = scope.organizationId;
-  const compiled = await checks.compile(tenant, input.schema.value, input.schema.text, 'input.schema');
-  if (input.example) {
-    const { value, text } = input.example;
-    const error = await checks.check(tenant, compiled, value, 'input.example', text.length);
-    if (error) throw error;
-  }
-  const eventType = {
-    name: input.name,
-    category: input.category === null ? null : checkName(input.category, 'input.category'),
-    description: checkDescription(input.description, 'input.description'),
-    schema: input.schema.text,
-    example: input.example?.text ?? null,
-  };
-  return { eventType, warnings: compiled.warnings };
 }

@@ -6,7 +6,7 @@ import { BatchWriter } from '../ground/batchWriter.ts';
 import { ApiError } from '../ground/errors.ts';
 import { SealError } from '../secrets/keyRing.ts';
 import { isDataError } from '../store/dataError.ts';
-import { type Call, type CallEvent, type FreshEvent, scopeId, sizeOf } from './call.ts';
+import { type Call, type CallEvent, type FreshEvent, scopeId, sizeOf, type ValidatedBy } from './call.ts';
 import { CallQueue, type GroupSize, type WaitingCall } from './callQueue.ts';
 import { deduplicate } from './deduplicate.ts';
 import { type FirstCall, firstCalls } from './idempotency.ts';
@@ -60,6 +60,10 @@ class Unsettled extends Error {
 const isOfOne = (error: unknown) => isDataError(error) || error instanceof Unsettled;
 
 const organizationOf = (call: Call) => call.scope.organizationId;
+
+/** Whether the types by which a call is valid have changed since. The routes' own version is checked by the insert. */
+const typesChanged = ({ types, scope }: Call, routes: ReadonlyMap<string, Routes>): boolean =>
+  types !== null && types.version < (routes.get(scope.organizationId)?.typesVersion ?? types.version);
 
 export interface CommitParts extends StartParts {
   readonly pool: Pool;
@@ -124,8 +128,27 @@ export class GroupCommit {
     this.#parts = parts;
   }
 
-  /** @throws ApiError UNAVAILABLE if too many events wait, or the database cannot be reached */
-  store(scope: PublishScope, events: readonly CallEvent[]): Promise<PublishedEvent[]> {
+  /** The newest version of an organization's event types that this process knows of. */
+  typesVersion(organizationId: string): bigint {
+    return this.#parts.routes.known(organizationId)?.typesVersion ?? 0n;
+  }
+
+  /** Whether an event with this key and content was stored before, so that storing it again gives the first one. */
+  async isRepetition(scope: PublishScope, key: string, digest: Buffer): Promise<boolean> {
+    const id = scopeId(scope);
+    const known = await firstCalls(this.#parts.pool, [{ scopeId: id, key }]);
+    return known.get(`${id} ${key}`)?.digest.equals(digest) ?? false;
+  }
+
+  /**
+   * @param types - by which types the events are valid: if those change before the commit, the events are validated again
+   * @throws ApiError UNAVAILABLE if too many events wait, or the database cannot be reached; or as `types.validate`
+   */
+  store(
+    scope: PublishScope,
+    events: readonly CallEvent[],
+    types: ValidatedBy | null = null,
+  ): Promise<PublishedEvent[]> {
     if (!this.#queue.hold({ scope, events })) {
       throw new ApiError(
         'UNAVAILABLE',
@@ -135,7 +158,7 @@ export class GroupCommit {
       );
     }
     return new Promise<PublishedEvent[]>((resolve, reject) => {
-      const call = { scope, events, resolve, reject };
+      const call = { scope, events, types, resolve, reject };
       const routes = this.#parts.routes.known(scope.organizationId);
       if (routes) this.#add(call, routes);
       else this.#addOnceRead(call);
@@ -223,6 +246,11 @@ export class GroupCommit {
     for (let round = 0; round < maxRounds; round++) {
       const routes = await this.#routesOf(calls);
       calls = calls.filter((call) => routes.has(organizationOf(call)));
+      const outdated = calls.filter((call) => typesChanged(call, routes));
+      if (waits) await Promise.all(outdated.map((call) => this.#validate(call, routes)));
+      else late.push(...outdated);
+      // Those that are valid again stay here.
+      if (outdated.length > 0) calls = calls.filter((call) => !typesChanged(call, routes));
       const { accepted, fresh } = deduplicate(calls, known);
       calls = accepted;
       if (calls.length === 0) return late;
@@ -258,6 +286,18 @@ export class GroupCommit {
     throw new Unsettled();
   }
 
+  /** Validates a call by the types that came with the routes; one that no longer fits is refused. */
+  async #validate(call: Call, routes: ReadonlyMap<string, Routes>): Promise<void> {
+    const { types } = call;
+    const present = routes.get(organizationOf(call));
+    if (types === null || !present) return;
+    try {
+      types.version = await types.validate(present.typesVersion);
+    } catch (error) {
+      call.reject(error);
+    }
+  }
+
   /** Queues a call again, to be stored by itself: the others of its group must not wait for its routes. */
   #putBack(call: WaitingCall): void {
     this.#changed.add(organizationOf(call));
@@ -271,6 +311,8 @@ export class GroupCommit {
     let known = await this.#inUse(call.events.map((item) => ({ scope: call.scope, item })));
     for (let round = 0; round < maxLargeRounds; round++) {
       const routes = await this.#routesOf([call]);
+      if (typesChanged(call, routes)) await this.#validate(call, routes);
+      if (typesChanged(call, routes)) return;
       const { accepted, fresh } = deduplicate(routes.size > 0 ? [call] : [], known);
       if (accepted.length === 0) return;
       const othersWait = () => performance.now() - this.#groupBeganAt < activeMs;

@@ -1,7 +1,8 @@
 import { ApiError, invalid } from '../ground/errors.ts';
 import { checkIdempotencyKey } from '../ground/idempotencyKey.ts';
 import { newId } from '../ground/newId.ts';
-import { checkedLabels, type Label } from '../labels/label.ts';
+import { parseJson } from '../json/parseJson.ts';
+import { checkedLabels } from '../labels/label.ts';
 import { isPlatformType } from '../profiles/catalogues/platform.ts';
 import type { CallEvent, GroupCommit } from './groupCommit.ts';
 import { digestOf } from './idempotency.ts';
@@ -37,7 +38,7 @@ export class Publisher {
         'input.events',
       );
     }
-    const labels: (readonly Label[])[] = [];
+    const checked: PublishInput[] = [];
     for (const [index, input] of inputs.entries()) {
       const path = `input.events[${index}]`;
       const key = input.idempotencyKey;
@@ -51,16 +52,38 @@ export class Publisher {
       if (key?.startsWith(ownKeys)) {
         throw invalid(`${path}.idempotencyKey`, `Keys that begin with "${ownKeys}" are Everhook's own: use another.`);
       }
-      labels.push(checkedLabels(input.labels, `${path}.labels`));
-      await this.#validator.check(scope, input, path);
+      checked.push({ ...input, labels: checkedLabels(input.labels, `${path}.labels`) });
     }
     const now = new Date();
+    const version = await this.#validate(scope, checked, this.#commits.typesVersion(scope.organizationId));
+    const texts = checked.map((input) => ({ ...input, parsed: undefined }));
     return this.#commits.store(
       scope,
-      inputs.map((input, index) => prepare(scope, { ...input, labels: labels[index] as readonly Label[] }, now)),
+      checked.map((input) => prepare(scope, input, now)),
+      // The data are parsed anew then: until they are stored, only their texts stay in memory.
+      { version, validate: (atLeast) => this.#validate(scope, texts.map(parsedAgain), atLeast) },
     );
   }
+
+  /** @returns the oldest version of the organization's types by which an event is valid */
+  async #validate(scope: PublishScope, inputs: readonly PublishInput[], atLeast: bigint): Promise<bigint> {
+    let oldest: bigint | null = null;
+    for (const [index, input] of inputs.entries()) {
+      const version = await this.#validator
+        .check(scope, input, `input.events[${index}]`, atLeast)
+        .catch(async (error) => {
+          // A call that is repeated gets the event of the first one, whatever became of the type since.
+          const { idempotencyKey: key } = input;
+          if (key !== null && (await this.#commits.isRepetition(scope, key, digestOf(input)))) return atLeast;
+          throw error;
+        });
+      if (oldest === null || version < oldest) oldest = version;
+    }
+    return oldest ?? atLeast;
+  }
 }
+
+const parsedAgain = (input: PublishInput): PublishInput => ({ ...input, parsed: parseJson(input.data) });
 
 function prepare(scope: PublishScope, input: PublishInput, now: Date): CallEvent {
   return {

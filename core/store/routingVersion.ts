@@ -14,3 +14,15 @@ export async function raiseRoutingVersion(
     select: { id: true },
   });
 }
+
+/**
+ * Tells every process that this organization's event types have changed, as {@link raiseRoutingVersion} does of its routes: a
+ * publisher that validated by older types notices in its own insert, and validates again.
+ */
+export async function raiseTypesVersion(transaction: Prisma.TransactionClient, organizationId: string): Promise<void> {
+  await transaction.organization.update({
+    where: { id: organizationId },
+    data: { routingVersion: { increment: 1 }, typesVersion: { increment: 1 } },
+    select: { id: true },
+  });
+}

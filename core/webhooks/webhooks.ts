@@ -92,7 +92,7 @@ interface Stored {
  */
 export function createWebhooks(
   prisma: PrismaClient,
-  eventTypes: Pick<EventTypes, 'firstUnknown'>,
+  eventTypes: Pick<EventTypes, 'requireChoosable'>,
   keys: KeyRing,
   urlExemptions: UrlExemptions,
   onRemoved: (webhook: { id: string; organizationId: string }, cancelled: readonly string[]) => void,
@@ -120,6 +120,8 @@ export function createWebhooks(
     /** The new values, or a function that derives them from the present row. */
     changes: WebhookData | ((before: WebhookRow) => WebhookData),
     field = 'input.id',
+    /** The types as they were given. */
+    named: readonly string[] = [],
   ) =>
     inTransaction(prisma, organizationId, async (transaction) => {
       // First, because it locks the organization: no other call changes the webhook meanwhile.
@@ -127,6 +129,7 @@ export function createWebhooks(
       const before = await transaction.webhook.findFirst({ where: { id, deletedAt: null }, select: auditedColumns });
       if (!before) throw notFound('webhook', field);
       const data = typeof changes === 'function' ? changes(before) : changes;
+      await eventTypes.requireChoosable(transaction, { organizationId, projectId }, named, before.eventTypes);
       await transaction.webhook.update({ where: { id }, data, select: { id: true } });
       const after = auditedWebhook({ ...before, ...data }, keys);
       const changed = changedFields(auditedWebhook(before, keys), after);
@@ -138,18 +141,6 @@ export function createWebhooks(
         after: { ...changed.after, ...(replaced.length > 0 ? { replaced } : {}) },
       });
     });
-
-  async function checkEventTypes(scope: Scope, types: readonly string[]): Promise<string[]> {
-    const named = requireEventTypes(types);
-    const unknown = await eventTypes.firstUnknown(scope, named);
-    if (unknown !== null) {
-      throw invalid(
-        `input.eventTypes[${types.indexOf(unknown)}]`,
-        'There is no such event type here: use one that exists, or create it first.',
-      );
-    }
-    return named;
-  }
 
   async function chooseProfile(scope: Scope, input: WebhookInput): Promise<ProfileDefinition> {
     const byHost = profileOfHost(input.url);
@@ -200,7 +191,7 @@ export function createWebhooks(
         description: checkDescription(input.description, 'input.description'),
         profile: profile.name,
         ...urlColumns(id, input.url, profile),
-        eventTypes: await checkEventTypes(scope, input.eventTypes ?? []),
+        eventTypes: requireEventTypes(input.eventTypes ?? []),
         ...scheduleColumns(input.retrySchedule),
         timeoutMs: input.timeout == null ? null : requireTimeout(input.timeout),
         ...headerColumn(id, input.headers ?? null, null, profile),
@@ -208,6 +199,7 @@ export function createWebhooks(
       await inTransaction(prisma, organizationId, async (transaction) => {
         // First, because it locks the organization: the count below stays true.
         await raiseRoutingVersion(transaction, organizationId);
+        await eventTypes.requireChoosable(transaction, scope, input.eventTypes ?? [], []);
         if ((await transaction.webhook.count({ where: { organizationId, deletedAt: null } })) >= maxWebhooks) {
           throw new ApiError(
             'LIMIT_EXCEEDED',
@@ -248,7 +240,7 @@ export function createWebhooks(
         }
         Object.assign(data, urlColumns(webhook.id, changes.url, profile));
       }
-      if (changes.eventTypes !== undefined) data.eventTypes = await checkEventTypes(webhook, changes.eventTypes ?? []);
+      if (changes.eventTypes !== undefined) data.eventTypes = requireEventTypes(changes.eventTypes ?? []);
       if (changes.retrySchedule !== undefined) Object.assign(data, scheduleColumns(changes.retrySchedule));
       if (changes.timeout !== undefined) {
         data.timeoutMs = changes.timeout === null ? null : requireTimeout(changes.timeout);
@@ -256,7 +248,7 @@ export function createWebhooks(
       const { headers } = changes;
       const changed = (before: WebhookRow): WebhookData =>
         headers === undefined ? data : { ...data, ...headerColumn(webhook.id, headers, before.headersSealed, profile) };
-      await change(principal, webhook, 'webhook.updated', changed, 'input.id');
+      await change(principal, webhook, 'webhook.updated', changed, 'input.id', changes.eventTypes ?? []);
     },
 
     async setActive(principal, id, active) {

@@ -18,6 +18,7 @@ export const variableTypes = {
   freshWebhook: 'ID!',
   freshKey: 'ID!',
   freshLink: 'ID!',
+  freshType: 'ID!',
   freshName: 'String!',
   /** The project, with an integration and an inbound webhook. */
   connectedProject: 'ID!',
@@ -44,6 +45,7 @@ export const calls: Readonly<Record<string, string | Call>> = {
   'Query.openDeliveries': 'openDeliveries(projectId: $project) { pending }',
   'Query.deliveryCursor': 'deliveryCursor(projectId: $project)',
   'Query.event': 'event(id: $event) { id }',
+  'Query.eventType': 'eventType(id: $freshType) { id versions { edges { node { id } } } }',
   'Query.eventTypes': 'eventTypes(projectId: $project) { name }',
   'Query.apiKeys': list('apiKeys(projectId: $project)'),
   'Query.members': list('members(organizationId: $organization)'),
@@ -71,6 +73,12 @@ export const calls: Readonly<Record<string, string | Call>> = {
   'Mutation.revokePortalLink': 'revokePortalLink(input: { id: $freshLink }) { portalLink { id } }',
   'Mutation.createEventType':
     'createEventType(input: { projectId: $project, name: $freshName, schema: {} }) { eventType { name } }',
+  'Mutation.updateEventType': 'updateEventType(input: { id: $freshType, category: $freshName }) { eventType { id } }',
+  'Mutation.upsertEventType':
+    'upsertEventType(input: { projectId: $project, name: $freshName, schema: {} }) { eventType { id } }',
+  'Mutation.archiveEventType': 'archiveEventType(input: { id: $freshType }) { eventType { id } }',
+  'Mutation.unarchiveEventType': 'unarchiveEventType(input: { id: $freshType }) { eventType { id } }',
+  'Mutation.deleteEventType': 'deleteEventType(input: { id: $freshType }) { deletedEventTypeId }',
   'Mutation.publishEvents':
     'publishEvents(input: { projectId: $project, events: [{ type: "crane.moved", data: {} }] }) { events { id } }',
   'Mutation.createWebhook':

@@ -146,6 +146,14 @@ export class World {
         return `fresh_${randomUUID()}`;
       case 'freshWebhook':
         return (await this.#api.webhook(this.#tenant)).id;
+      case 'freshType': {
+        const made = await this.#api.data(
+          key,
+          'mutation ($input: CreateEventTypeInput!) { createEventType(input: $input) { eventType { id } } }',
+          { input: { projectId, name: `fresh.${randomUUID()}`, schema: {} } },
+        );
+        return made.createEventType.eventType.id;
+      }
       case 'freshKey': {
         const input = { organizationId, projectId, name: 'Fresh', permissions: ['WEBHOOK_READ'] };
         const made = await this.#api.data(

@@ -1,0 +1,332 @@
+import { requireIn, type Scope } from '../access/permissions.ts';
+import type { Principal } from '../access/principal.ts';
+import { audit } from '../audit/audit.ts';
+import { changedFields } from '../audit/fields.ts';
+import { ApiError, notFound } from '../ground/errors.ts';
+import { newId } from '../ground/newId.ts';
+import type { SchemaChecks } from '../jsonSchema/schemaChecks.ts';
+import type { SchemaWarning } from '../jsonSchema/warnings.ts';
+import { lockOrganization } from '../store/lockOrganization.ts';
+import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
+import type { EventTypePart } from '../store/prisma/enums.ts';
+import { raiseTypesVersion } from '../store/routingVersion.ts';
+import { inTransaction } from '../store/transaction.ts';
+import { catalogue, type EventTypeTexts } from './catalogues.ts';
+import {
+  changedContent,
+  type EventTypeChange,
+  type EventTypeContent,
+  type EventTypeInput,
+  requireTypeName,
+} from './eventTypeInput.ts';
+import { requireUnchosen, requireUnpublished } from './eventTypeUse.ts';
+import { type EventTypeEntry, type StoredType, storedColumns, type TypeReference } from './storedType.ts';
+import { shownType } from './typeName.ts';
+
+/** Maximum for one organization, including its projects. */
+const maxTypes = 5_000;
+/** Versions of a type that are kept: the newest ones. */
+const maxVersions = 200;
+/** How often a change begins again because another one came between. */
+const maxRounds = 5;
+
+/** A type with its texts, as a change left it. */
+export type ChangedType = StoredType & EventTypeTexts;
+
+export interface ChangedEventType {
+  readonly eventType: ChangedType;
+  /** Parts of the new schema that are valid but probably not intended. */
+  readonly warnings: readonly SchemaWarning[];
+}
+
+export interface UpsertedEventType extends ChangedEventType {
+  readonly created: boolean;
+}
+
+/** Changes of event types. Each of them holds for everything that is published from then on, in every process. */
+export interface EventTypeChanges {
+  create(principal: Principal, scope: Scope, input: EventTypeInput): Promise<ChangedEventType>;
+  /**
+   * Changes a type; what differs becomes a new version. A change of nothing writes nothing.
+   *
+   * @param expectedVersion - the version that the change was made from; another one is CONFLICT. Null: whichever there is
+   */
+  update(
+    principal: Principal,
+    reference: TypeReference,
+    change: EventTypeChange,
+    expectedVersion: number | null,
+  ): Promise<ChangedEventType>;
+  /**
+   * Creates a type, or changes the one of this name in exactly this scope, so that afterwards it is as given. An archived type is
+   * unarchived only by `unarchive`.
+   */
+  upsert(principal: Principal, scope: Scope, input: EventTypeInput): Promise<UpsertedEventType>;
+  /** From then on it is neither published nor newly chosen by a webhook. Does nothing if it is archived. */
+  archive(principal: Principal, reference: TypeReference): Promise<StoredType>;
+  /** Ends an `archive`. Does nothing if it is not archived. */
+  unarchive(principal: Principal, reference: TypeReference): Promise<StoredType>;
+  /**
+   * Deletes a type, with its versions.
+   *
+   * @returns its id
+   * @throws ApiError CONFLICT if an event of it is stored, or a webhook has chosen it
+   */
+  remove(principal: Principal, reference: TypeReference): Promise<string>;
+}
+
+/** @param find - finds a type that the principal may see */
+export function createEventTypeChanges(
+  prisma: PrismaClient,
+  checks: SchemaChecks,
+  find: (principal: Principal, reference: TypeReference) => Promise<EventTypeEntry>,
+): EventTypeChanges {
+  /** A type that the principal may change. */
+  async function managed(principal: Principal, reference: TypeReference): Promise<StoredType> {
+    const found = await find(principal, reference);
+    if (!('id' in found)) throw notChangeable(found.name, reference.field);
+    requireIn(principal, 'ORGANIZATION_MANAGE', found, reference.field);
+    return found;
+  }
+
+  /** Works on a type while its organization is locked, so that nothing is published or changed meanwhile. */
+  const locked = <T>(
+    { id, organizationId }: StoredType,
+    field: string,
+    work: (transaction: Prisma.TransactionClient, type: StoredType) => Promise<T>,
+  ): Promise<T> =>
+    inTransaction(prisma, organizationId, async (transaction) => {
+      await lockOrganization(transaction, organizationId);
+      const type = await transaction.eventType.findUnique({ where: { id }, select: storedColumns });
+      if (!type) throw notFound('event type', field);
+      return work(transaction, type);
+    });
+
+  async function write(
+    principal: Principal,
+    { id }: StoredType,
+    field: string,
+    change: EventTypeChange,
+    expectedVersion: number | null,
+  ): Promise<ChangedEventType> {
+    for (let round = 0; round < maxRounds; round++) {
+      const before = await contentOf(prisma, id);
+      if (!before) throw notFound('event type', field);
+      if (expectedVersion !== null && before.version !== expectedVersion) throw otherVersion(before.version);
+      // Outside the transaction, because it may take long.
+      const { content, warnings } = await changedContent(checks, before.organizationId, before, change);
+      const changed = changedParts(before, content);
+      if (changed.length === 0) return { eventType: before, warnings };
+      const eventType = await locked(before, field, async (transaction, now) => {
+        if (now.version !== before.version) return null;
+        await raiseTypesVersion(transaction, now.organizationId);
+        const next = { ...now, ...content, version: now.version + 1 };
+        await transaction.$executeRaw`
+          UPDATE event_type SET category = ${next.category}, description = ${next.description}, schema = ${next.schema}::json,
+                                example = ${next.example}::json, version = ${next.version}
+           WHERE id = ${id}::uuid`;
+        await addVersion(transaction, principal, next, changed);
+        await audit(transaction, principal, {
+          organizationId: now.organizationId,
+          projectId: now.projectId,
+          action: 'event_type.updated',
+          target: { type: 'event_type', id },
+          ...changedFields(audited(before), { ...audited(next), changed: changed.map((part) => part.toLowerCase()) }),
+        });
+        return next;
+      });
+      if (eventType) return { eventType, warnings };
+    }
+    throw new ApiError('CONFLICT', 'Others keep changing this event type. Try again.', field);
+  }
+
+  const setArchived = async (
+    principal: Principal,
+    reference: TypeReference,
+    archived: boolean,
+  ): Promise<StoredType> => {
+    const { field } = reference;
+    return locked(await managed(principal, reference), field, async (transaction, type) => {
+      if ((type.archivedAt !== null) === archived) return type;
+      const { id, organizationId, projectId } = type;
+      await raiseTypesVersion(transaction, organizationId);
+      const archivedAt = archived ? new Date() : null;
+      await transaction.eventType.update({ where: { id }, data: { archivedAt }, select: { id: true } });
+      await audit(transaction, principal, {
+        organizationId,
+        projectId,
+        action: archived ? 'event_type.archived' : 'event_type.unarchived',
+        target: { type: 'event_type', id },
+        before: { name: type.name, archivedAt: type.archivedAt },
+        after: { name: type.name, archivedAt },
+      });
+      return { ...type, archivedAt };
+    });
+  };
+
+  /** @returns null if there is a type of this name in exactly this scope */
+  async function add(principal: Principal, scope: Scope, input: EventTypeInput): Promise<ChangedEventType | null> {
+    const { organizationId, projectId } = scope;
+    const { content, warnings } = await changedContent(checks, organizationId, null, input);
+    const eventType = await inTransaction(prisma, organizationId, async (transaction) => {
+      await lockOrganization(transaction, organizationId);
+      if (!(await isFree(transaction, scope, input.name))) return null;
+      await raiseTypesVersion(transaction, organizationId);
+      const id = newId();
+      const made = {
+        id,
+        organizationId,
+        projectId,
+        name: input.name,
+        version: 1,
+        createdAt: new Date(),
+        archivedAt: null,
+        ...content,
+      };
+      await transaction.$executeRaw`
+        INSERT INTO event_type (id, organization_id, project_id, name, category, description, schema, example, created_at)
+        VALUES (${id}::uuid, ${organizationId}::uuid, ${projectId}::uuid, ${made.name}, ${made.category},
+                ${made.description}, ${made.schema}::json, ${made.example}::json, ${made.createdAt})`;
+      await addVersion(transaction, principal, made, []);
+      await audit(transaction, principal, {
+        ...scope,
+        action: 'event_type.created',
+        target: { type: 'event_type', id },
+        after: { name: made.name, category: made.category, description: made.description },
+      });
+      return made;
+    });
+    return eventType && { eventType, warnings };
+  }
+
+  async function requireNotBrought({ projectId }: Scope, name: string): Promise<void> {
+    if (projectId === null) return;
+    const project = await prisma.project.findUniqueOrThrow({ where: { id: projectId }, select: { profile: true } });
+    if (catalogue(project.profile).has(name)) {
+      throw new ApiError('CONFLICT', 'The profile of this project has this type already.', 'input.name');
+    }
+  }
+
+  return {
+    async create(principal, scope, input) {
+      requireIn(principal, 'ORGANIZATION_MANAGE', scope);
+      requireTypeName(input.name);
+      await requireNotBrought(scope, input.name);
+      const made = await add(principal, scope, input);
+      if (!made) throw nameTaken();
+      return made;
+    },
+
+    async update(principal, reference, change, expectedVersion) {
+      return write(principal, await managed(principal, reference), reference.field, change, expectedVersion);
+    },
+
+    async upsert(principal, scope, input) {
+      requireIn(principal, 'ORGANIZATION_MANAGE', scope);
+      requireTypeName(input.name);
+      await requireNotBrought(scope, input.name);
+      const { organizationId, projectId } = scope;
+      for (let round = 0; round < maxRounds; round++) {
+        const type = await prisma.eventType.findFirst({
+          where: { organizationId, projectId, name: input.name },
+          select: storedColumns,
+        });
+        if (type) return { ...(await write(principal, type, 'input.name', input, null)), created: false };
+        const made = await add(principal, scope, input);
+        if (made) return { ...made, created: true };
+      }
+      throw nameTaken();
+    },
+
+    archive: (principal, reference) => setArchived(principal, reference, true),
+    unarchive: (principal, reference) => setArchived(principal, reference, false),
+
+    async remove(principal, reference) {
+      const { field } = reference;
+      const type = await managed(principal, reference);
+      // Most types that must stay are found here, before anything is locked.
+      await requireUnpublished(prisma, type, field);
+      return locked(type, field, async (transaction, { id, organizationId, projectId, name, category }) => {
+        await raiseTypesVersion(transaction, organizationId);
+        await requireUnpublished(transaction, type, field);
+        await requireUnchosen(transaction, type, field);
+        await transaction.eventType.delete({ where: { id }, select: { id: true } });
+        await audit(transaction, principal, {
+          organizationId,
+          projectId,
+          action: 'event_type.deleted',
+          target: { type: 'event_type', id },
+          before: { name, category },
+        });
+        return id;
+      });
+    },
+  };
+}
+
+/** A name has one meaning in a scope: a project and its organization cannot both have a type of that name. */
+async function isFree(transaction: Prisma.TransactionClient, scope: Scope, name: string): Promise<boolean> {
+  const { organizationId, projectId } = scope;
+  const same = await transaction.eventType.findMany({
+    where: { organizationId, name, ...(projectId === null ? {} : { OR: [{ projectId: null }, { projectId }] }) },
+    select: { projectId: true },
+  });
+  if (same.some((type) => type.projectId === projectId)) return false;
+  if (same.length > 0) throw nameTaken();
+  if ((await transaction.eventType.count({ where: { organizationId } })) >= maxTypes) {
+    throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${maxTypes} event types.`);
+  }
+  return true;
+}
+
+const nameTaken = () => new ApiError('CONFLICT', 'There is an event type of this name already.', 'input.name');
+
+const notChangeable = (name: string, field: string) =>
+  new ApiError(
+    'CONFLICT',
+    `The event type ${shownType(name)} is part of Everhook: it comes from a profile's catalogue and cannot be changed. Create a type with a name of your own instead.`,
+    field,
+  );
+
+const otherVersion = (version: number) =>
+  new ApiError(
+    'CONFLICT',
+    `The event type is at version ${version}: somebody has changed it since. Read it again, and repeat your change with that version.`,
+    'input.expectedVersion',
+  );
+
+/** A type with its texts. JSON is read as text because Prisma would parse it. */
+async function contentOf(store: PrismaClient, id: string): Promise<ChangedType | null> {
+  const [row] = await store.$queryRaw<ChangedType[]>`
+    SELECT id, organization_id AS "organizationId", project_id AS "projectId", name, category, version,
+           created_at AS "createdAt", archived_at AS "archivedAt", description, schema::text AS schema, example::text AS example
+      FROM event_type WHERE id = ${id}::uuid`;
+  return row ?? null;
+}
+
+const parts = { category: 'CATEGORY', description: 'DESCRIPTION', schema: 'SCHEMA', example: 'EXAMPLE' } as const;
+
+const changedParts = (before: EventTypeContent, after: EventTypeContent): EventTypePart[] =>
+  (Object.keys(parts) as (keyof typeof parts)[])
+    .filter((name) => before[name] !== after[name])
+    .map((name) => parts[name]);
+
+/** A type for the audit log: schemas and examples are long, and kept with the versions. */
+const audited = ({ name, category, description, version }: ChangedType) => ({ name, category, description, version });
+
+/** Adds a version, and removes one that is too old. */
+async function addVersion(
+  transaction: Prisma.TransactionClient,
+  principal: Principal,
+  { id, organizationId, version, category, description, schema, example }: ChangedType,
+  changed: readonly EventTypePart[],
+): Promise<void> {
+  await transaction.$executeRaw`
+    INSERT INTO event_type_version (id, organization_id, event_type_id, version, changed, category, description, schema, example,
+                                    principal_kind, principal_id)
+    VALUES (${newId()}::uuid, ${organizationId}::uuid, ${id}::uuid, ${version}, ${changed}::event_type_part[], ${category},
+            ${description}, ${schema}::json, ${example}::json, ${principal.kind}, ${principal.id})`;
+  await transaction.eventTypeVersion.deleteMany({
+    where: { eventTypeId: id, version: { lte: version - maxVersions } },
+  });
+}
