@@ -29,6 +29,7 @@ import './member.ts';
 import './portalLink.ts';
 import './auditEvent.ts';
 import { builder } from './builder.ts';
+import { takingReferences } from './references.ts';
 
 /** The GraphQL schema, built from one file for each entity. */
-export const schema = builder.toSchema();
+export const schema = takingReferences(builder.toSchema());

@@ -17,6 +17,7 @@ import type { IssueFeed } from '../core/issues/issueFeed.ts';
 import type { LiveFeed } from '../core/live/liveFeed.ts';
 import type { Organizations } from '../core/organizations/organizations.ts';
 import type { Recoveries } from '../core/recoveries/recoveries.ts';
+import type { References } from '../core/references/references.ts';
 import type { DeliveryStats } from '../core/stats/deliveryStats.ts';
 import type { OpenDeliveries } from '../core/stats/openDeliveries.ts';
 import type { ReEnable } from '../core/webhooks/reEnable.ts';
@@ -34,6 +35,8 @@ export interface Services {
   authenticate(authorization: string | undefined, origin?: Origin): Promise<Principal>;
   /** Whether a credential was valid recently, without a look-up. */
   isKnownCredential(authorization: string | undefined): boolean;
+  /** Finds organizations, projects and webhooks by their external ids. */
+  readonly references: References;
   readonly organizations: Organizations;
   readonly apiKeys: ApiKeys;
   readonly permissionMatrix: PermissionMatrix;

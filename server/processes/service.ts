@@ -27,6 +27,7 @@ import { createLiveFeed } from '../../core/live/liveFeed.ts';
 import { createOrganizations } from '../../core/organizations/organizations.ts';
 import { recoveryProgress } from '../../core/recoveries/progress.ts';
 import { createRecoveries } from '../../core/recoveries/recoveries.ts';
+import { createReferences } from '../../core/references/references.ts';
 import { createDeliveryStats } from '../../core/stats/deliveryStats.ts';
 import { createOpenDeliveries } from '../../core/stats/openDeliveries.ts';
 import type { PrismaClient } from '../../core/store/prisma/client.ts';
@@ -104,6 +105,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     const types = createEventTypes(client, schemaChecks);
     return {
       prisma: client,
+      references: createReferences(client),
       organizations: createOrganizations(client),
       apiKeys: createApiKeys(client, authenticator.forget),
       permissionMatrix: createPermissionMatrix(client, authenticator.forgetOrganization),
