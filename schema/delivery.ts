@@ -5,7 +5,7 @@ import type { Prisma } from '../core/store/prisma/client.ts';
 import { builder } from './builder.ts';
 import { edgesOnce, pageCost } from './connection.ts';
 import { type Context, prismaOf } from './context.ts';
-import { DeliveryStatus, Direction } from './enums.ts';
+import { CancelCause, DeliveryStatus, Direction } from './enums.ts';
 import { HttpRequest, requestCost } from './httpRequest.ts';
 import { newestFirst, pageSize } from './page.ts';
 import { idArgument, scopeFilter } from './scopeArgs.ts';
@@ -41,6 +41,14 @@ export const Delivery = builder.prismaObject('Delivery', {
       nullable: true,
       select: { statusReason: true },
       resolve: (delivery, _args, context) => ifReader(delivery, context, () => delivery.statusReason),
+    }),
+    cancelledBy: t.field({
+      type: CancelCause,
+      nullable: true,
+      description: 'Why it was cancelled. Null where it is not CANCELLED, and for deliveries of 0.1.0.',
+      select: { cancelledBy: true, status: true },
+      resolve: (delivery, _args, context) =>
+        ifReader(delivery, context, () => (delivery.status === 'CANCELLED' ? delivery.cancelledBy : null)),
     }),
     attemptCount: t.exposeInt('attemptCount'),
     nextAttemptAt: t.expose('nextAttemptAt', { type: 'DateTime', nullable: true }),

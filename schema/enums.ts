@@ -17,6 +17,16 @@ export const WebhookHealth = builder.enumType(stored.WebhookHealth, {
 });
 export const Direction = builder.enumType(stored.Direction, { name: 'Direction' });
 export const DeliveryStatus = builder.enumType(stored.DeliveryStatus, { name: 'DeliveryStatus' });
+export const CancelCause = builder.enumType('CancelCause', {
+  description: 'Why a delivery was cancelled.',
+  values: {
+    PERSON: { description: 'A person cancelled it. A recovery leaves it out.' },
+    WEBHOOK_INACTIVE: { description: 'Its webhook was switched off when it came due.' },
+    WEBHOOK_DISABLED: { description: 'Its webhook was disabled by its failures.' },
+    WEBHOOK_DELETED: { description: 'Its webhook was deleted.' },
+    TYPE_NOT_TAKEN: { description: 'Its webhook no longer took events of its type when it came due.' },
+  },
+});
 export const AttemptOutcome = builder.enumType(stored.AttemptOutcome, { name: 'AttemptOutcome' });
 export const PrincipalKind = builder.enumType('PrincipalKind', {
   values: actorKinds,

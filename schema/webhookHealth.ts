@@ -48,7 +48,7 @@ builder.mutationFields((t) => ({
     complexity: mutationCost,
     type: ReEnableWebhookPayload,
     description:
-      'Enables a webhook that was disabled by its failures. "recoverDeliveries" sends its failed and cancelled deliveries again; events published meanwhile have no delivery.',
+      'Enables a webhook that was disabled by its failures. "recoverDeliveries" sends what failed or was cancelled, and the events that it missed meanwhile.',
     args: { input: t.arg({ type: ReEnableWebhookInput, required: true }) },
     resolve: async (_root, { input }, { principal, services }) => {
       const webhookId = idArgument(input.id, 'webhook', 'input.id');

@@ -61,6 +61,7 @@ export type {
   Permission,
   PrincipalKind,
   Profile,
+  RecoveryKind,
   RecoveryState,
   Role,
   SetIssueIntegrationInput,
@@ -94,7 +95,15 @@ export type { Event, Events, PublishOptions } from './publishing/events.ts';
 export type { EventToPublish, Labels } from './publishing/eventText.ts';
 export { type AcceptedEvent, type FailedEvent, PublishError } from './publishing/publishError.ts';
 export type { PublishedEvent, PublishScope } from './publishing/queue.ts';
-export type { Recoveries, Recovery, RecoveryToStart, RecoveryWatch } from './recoveries.ts';
+export type {
+  Recoverable,
+  Recoveries,
+  Recovery,
+  RecoveryFilter,
+  RecoverySelection,
+  RecoveryToStart,
+  RecoveryWatch,
+} from './recoveries.ts';
 export * as verify from './verify/index.ts';
 export type {
   CreatedWebhook,

@@ -1,9 +1,13 @@
 import { NotFoundError } from './errors.ts';
 import {
   CancelRecoveryDocument,
+  type DeliveryFilter,
+  RecoverableDocument,
+  type RecoverableQuery,
   RecoverDeliveriesDocument,
   RecoveryDocument,
   type RecoveryFieldsFragment,
+  type RecoveryKind,
   RecoveryProgressDocument,
 } from './generated/operations.ts';
 import { newKey } from './http/newKey.ts';
@@ -11,23 +15,60 @@ import type { CallOptions, Transport } from './http/transport.ts';
 import { type LiveOptions, Watch, type WatchSource } from './live/watch.ts';
 import { timeText } from './times.ts';
 
-/** Replays the FAILED and CANCELLED deliveries of a webhook that were created in a period. */
+/** Sends again what FAILED or was CANCELLED in a period, and the events that webhooks MISSED, the oldest first. */
 export type Recovery = RecoveryFieldsFragment;
+
+/** What a recovery would send now: numbers of each kind. `isAtLeast`: counting stopped early, there are so many or more. */
+export type Recoverable = RecoverableQuery['recoverable'];
 
 /** The states of a recovery, from the present one until it has ended. Created by `recoveries.watch`. */
 export type RecoveryWatch = Watch<Recovery>;
 
-export interface RecoveryToStart {
-  readonly webhookId: string;
-  /** Deliveries created at this time or later. */
-  readonly since: Date | string;
-  /** Deliveries created before this time. @default now */
+/** Conditions of the delivery log. An empty one matches everything in the scope of the key. */
+export interface RecoveryFilter extends Omit<DeliveryFilter, 'from' | 'to'> {
+  readonly from?: Date | string | undefined;
+  readonly to?: Date | string | undefined;
+}
+
+/** What to recover: of one webhook, or of all that a filter matches. */
+export interface RecoverySelection {
+  /** The one webhook; or else give a filter. */
+  readonly webhookId?: string | undefined;
+  /** Whatever this matches, over many webhooks. Webhooks that get no events now are left out. */
+  readonly filter?: RecoveryFilter | undefined;
+  /** Deliveries and events created at this time or later. @default from the beginning of the log */
+  readonly since?: Date | string | undefined;
+  /** Deliveries and events created before this time. @default now */
   readonly until?: Date | string | undefined;
+  /** @default all kinds */
+  readonly include?: readonly RecoveryKind[] | undefined;
+}
+
+export interface RecoveryToStart extends RecoverySelection {
   /** A call with a key that was used in the last 24 hours starts no second recovery. @default a random one for this call */
   readonly idempotencyKey?: string | undefined;
 }
 
-/** Recoveries: send a webhook's FAILED and CANCELLED deliveries again, at a pace that leaves room for other webhooks. */
+function inputOf({ webhookId, filter, since, until, include }: RecoverySelection) {
+  return {
+    ...(webhookId === undefined ? {} : { webhookId }),
+    ...(filter === undefined ? {} : { filter: filterOf(filter) }),
+    ...(since === undefined ? {} : { since: timeText(since, 'since') }),
+    ...(until === undefined ? {} : { until: timeText(until, 'until') }),
+    ...(include === undefined ? {} : { include: [...include] }),
+  };
+}
+
+const filterOf = ({ from, to, ...filter }: RecoveryFilter): DeliveryFilter => ({
+  ...filter,
+  ...(from === undefined ? {} : { from: timeText(from, 'filter.from') }),
+  ...(to === undefined ? {} : { to: timeText(to, 'filter.to') }),
+});
+
+/**
+ * Recoveries: send FAILED and CANCELLED deliveries again, and the events that webhooks missed while they were switched off,
+ * disabled or not there yet, at a pace that leaves room for others.
+ */
 export class Recoveries {
   readonly #transport: Transport;
   readonly #live: LiveOptions;
@@ -37,21 +78,21 @@ export class Recoveries {
     this.#live = live;
   }
 
+  /** Counts what a recovery would send now, by the same arguments. */
+  async recoverable(selection: RecoverySelection, options?: CallOptions): Promise<Recoverable> {
+    return (await this.#transport.query(RecoverableDocument, { input: inputOf(selection) }, options)).recoverable;
+  }
+
   /** @throws ConflictError while another recovery of the webhook is under way, or the webhook gets no deliveries */
   async start(recovery: RecoveryToStart, options: CallOptions = {}): Promise<Recovery> {
-    const { webhookId, since, until, idempotencyKey = newKey() } = recovery;
-    const input = {
-      webhookId,
-      since: timeText(since, 'since'),
-      ...(until === undefined ? {} : { until: timeText(until, 'until') }),
-      idempotencyKey,
-    };
+    const { idempotencyKey = newKey(), ...selection } = recovery;
+    const input = { ...inputOf(selection), idempotencyKey };
     const repeatable = 'always';
     const data = await this.#transport.mutate(RecoverDeliveriesDocument, { input }, { ...options, repeatable });
     return data.recoverDeliveries.recovery;
   }
 
-  /** Ends a recovery. Deliveries that it has already replayed still go out. */
+  /** Ends a recovery. Deliveries that it has already made still go out. */
   async cancel(id: string, options?: CallOptions): Promise<Recovery> {
     return (await this.#transport.mutate(CancelRecoveryDocument, { id }, options)).cancelRecovery.recovery;
   }

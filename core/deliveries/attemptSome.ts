@@ -18,7 +18,7 @@ import {
   slowMs,
 } from './ownership.ts';
 import type { Recorder } from './recorder.ts';
-import { type DeliverableWebhook, loadWebhook } from './routing.ts';
+import { type DeliverableWebhook, loadWebhook, typeNotTaken } from './routing.ts';
 import { cancelDue, failuresAndLeases, othersWait, readWaiting, type WaitingRow } from './waitingRows.ts';
 
 /** The parts of a process that attempts use. */
@@ -249,10 +249,10 @@ class List {
     }
     if (unwanted.length > 0) {
       const { pool, notifier } = this.#parts;
-      const reason = 'The webhook takes no events of this type any more.';
+      const cancellation = { by: 'TYPE_NOT_TAKEN', reason: typeNotTaken } as const;
       const which = { all: true, tests: false, only: unwanted };
       const now = new Date(this.#bounds.time.now());
-      notifier.changed(webhook.organizationId, await cancelDue(pool, webhook.id, now, reason, which));
+      notifier.changed(webhook.organizationId, await cancelDue(pool, webhook.id, now, cancellation, which));
     }
     return page;
   }

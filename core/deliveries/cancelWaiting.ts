@@ -5,8 +5,8 @@ export const maxCancelled = 5_000;
 
 /**
  * Cancels waiting deliveries of a webhook: $1 the webhook, $2 the time, $3 the reason, $4 whether to include those not due yet,
- * $5 only these ids (null: any), $6 whether to include tests. Cancels up to {@link maxCancelled}, skips those whose attempt is
- * being recorded at this moment, and returns the ids.
+ * $5 only these ids (null: any), $6 whether to include tests, $7 the cause. Cancels up
+ * to {@link maxCancelled}, skips those whose attempt is being recorded at this moment, and returns the ids.
  */
 export const cancelWaiting = `
   WITH waiting AS (
@@ -19,7 +19,7 @@ export const cancelWaiting = `
        FOR UPDATE SKIP LOCKED
   ),
   cancelled AS (
-    UPDATE delivery d SET status = 'CANCELLED', status_reason = $3::text, next_attempt_at = NULL,
+    UPDATE delivery d SET status = 'CANCELLED', status_reason = $3::text, cancelled_by = $7::cancel_cause, next_attempt_at = NULL,
            completed_at = $2::timestamptz, version = version + 1, changed_at = clock_timestamp()
       FROM waiting WHERE d.id = waiting.id
     RETURNING d.*

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { Notifier } from '../live/notifier.ts';
 import { maxCancelled } from './cancelWaiting.ts';
-import type { DeliverableWebhook } from './routing.ts';
+import { type DeliverableWebhook, stoppedTexts } from './routing.ts';
 import { cancelDue } from './waitingRows.ts';
 
 /**
@@ -18,12 +18,15 @@ export async function endStopped(
   { now, onProgress, signal }: { now: () => number; onProgress: () => void; signal: AbortSignal },
 ): Promise<boolean> {
   if (webhook !== null && webhook.stopped === null) return false;
-  const reason = webhook?.stopped ?? 'The webhook was deleted.';
+  const cancellation = {
+    by: webhook?.stoppedBy ?? 'WEBHOOK_DELETED',
+    reason: webhook?.stopped ?? stoppedTexts.WEBHOOK_DELETED,
+  } as const;
   const gone = webhook === null || webhook.deleted;
   const all = gone || webhook.health === 'DISABLED';
   for (let more = true; more && !signal.aborted; ) {
     onProgress();
-    const cancelled = await cancelDue(pool, webhookId, new Date(now()), reason, { all, tests: gone });
+    const cancelled = await cancelDue(pool, webhookId, new Date(now()), cancellation, { all, tests: gone });
     if (webhook) notifier.changed(webhook.organizationId, cancelled);
     more = cancelled.length === maxCancelled;
   }

@@ -26,6 +26,8 @@ export async function pruneLog(
   atMostMs: number,
 ): Promise<{ deliveries: number; events: number }> {
   const before = firstIdAt(new Date(Date.now() - keptMs));
+  // Known before anything is deleted: from then on, an older event without a delivery does not count as missed.
+  await pool.query({ name: 'log_horizon', text: horizonStatement, values: [before] });
   const gone = { deliveries: 0, events: 0 };
   const beganAt = performance.now();
   for (const [what, text] of [
@@ -46,6 +48,10 @@ export async function pruneLog(
   await pool.query(pruneTemplates, [new Date(Date.now() - keptMs)]);
   return gone;
 }
+
+const horizonStatement = `
+INSERT INTO log_horizon AS h (before) VALUES ($1)
+ON CONFLICT ("only") DO UPDATE SET before = excluded.before WHERE h.before < excluded.before`;
 
 const deliveriesStatement = `
 WITH old AS (

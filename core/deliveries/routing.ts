@@ -5,7 +5,7 @@ import type { ProfileDefinition, ProfileName } from '../profiles/profile.ts';
 import { profileOf } from '../profiles/registry.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import { redactedUrl, requestUrl } from '../sender/url.ts';
-import type { WebhookHealth } from '../store/prisma/enums.ts';
+import type { CancelCause, WebhookHealth } from '../store/prisma/enums.ts';
 import { openHeaders } from './ownHeaders.ts';
 import { knownTemplates, type NumberedTemplate, numberTemplates, type RequestTemplate } from './requestTemplate.ts';
 
@@ -43,6 +43,8 @@ export interface DeliverableWebhook {
   readonly readAt: number;
   /** Why it gets no events at the moment; null if it does. */
   readonly stopped: string | null;
+  /** The cause of what is cancelled for that. Null if it gets its events. */
+  readonly stoppedBy: Exclude<CancelCause, 'PERSON' | 'TYPE_NOT_TAKEN'> | null;
 }
 
 /** The webhooks of an organization's events, at one version. */
@@ -84,15 +86,25 @@ const webhookColumns = `
     WHERE k.webhook_id = w.id AND (k.state = 'ACTIVE' OR k.retires_at > now())) AS secrets,
   ${knownTemplates} AS templates`;
 
-function stopped(row: WebhookRow): string | null {
-  if (row.deleted) return 'The webhook was deleted.';
-  if (!row.active) return 'The webhook is inactive.';
-  if (row.health === 'DISABLED') return 'The webhook is disabled because its deliveries kept failing.';
-  return null;
+/** Why a webhook gets no events, for its cancelled deliveries. Recoveries know the deliveries of 0.1.0 by these texts. */
+export const stoppedTexts = {
+  WEBHOOK_DELETED: 'The webhook was deleted.',
+  WEBHOOK_INACTIVE: 'The webhook is inactive.',
+  WEBHOOK_DISABLED: 'The webhook is disabled because its deliveries kept failing.',
+} as const;
+
+/** The same, where the webhook no longer takes the delivery's type. */
+export const typeNotTaken = 'The webhook takes no events of this type any more.';
+
+function stoppedBy(row: WebhookRow): keyof typeof stoppedTexts | null {
+  if (row.deleted) return 'WEBHOOK_DELETED';
+  if (!row.active) return 'WEBHOOK_INACTIVE';
+  return row.health === 'DISABLED' ? 'WEBHOOK_DISABLED' : null;
 }
 
 function open(row: WebhookRow, keys: KeyRing, readAt: number): Omit<DeliverableWebhook, 'template'> {
   const profile = profileOf(row.profile);
+  const cause = stoppedBy(row);
   return {
     id: row.id,
     organizationId: row.organization_id,
@@ -114,7 +126,8 @@ function open(row: WebhookRow, keys: KeyRing, readAt: number): Omit<DeliverableW
     disabledAt: (profile.health.kind === 'CONSECUTIVE_FAILURES' && profile.health.disabledAt) || null,
     deleted: row.deleted,
     readAt,
-    stopped: stopped(row),
+    stopped: cause && stoppedTexts[cause],
+    stoppedBy: cause,
   };
 }
 
@@ -174,7 +187,7 @@ async function loadRoutes(pool: Pool, keys: KeyRing, organizationId: string): Pr
             WHERE o.id = $1`,
     values: [organizationId],
   });
-  const standing = rows.filter((row) => row.id !== null && stopped(row) === null);
+  const standing = rows.filter((row) => row.id !== null && stoppedBy(row) === null);
   const webhooks = await openAll(pool, standing, keys, readAt);
   const version = BigInt(rows[0]?.routing_version ?? -1);
   const typesVersion = BigInt(rows[0]?.types_version ?? 0);

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { WebhookHealth } from '../store/prisma/enums.ts';
+import type { CancelCause, WebhookHealth } from '../store/prisma/enums.ts';
 import { cancelWaiting } from './cancelWaiting.ts';
 import { type EnvelopeRow, envelopeColumns, envelopeOf } from './envelopeRow.ts';
 import type { AdmitInput, WaitingEntry } from './ownership.ts';
@@ -105,6 +105,13 @@ export async function failuresAndLeases(
   return rows[0] ?? { failures: 0, health: 'HEALTHY', leased: 0 };
 }
 
+/** Why deliveries are cancelled. */
+export interface Cancellation {
+  readonly by: CancelCause;
+  /** Shown with each delivery. */
+  readonly reason: string;
+}
+
 /** Selects waiting deliveries to cancel. */
 export interface CancelSelection {
   /** Also those that are not due yet. */
@@ -124,13 +131,13 @@ export async function cancelDue(
   pool: Pool,
   webhookId: string,
   now: Date,
-  reason: string,
+  { by, reason }: Cancellation,
   { all, tests, only }: CancelSelection,
 ): Promise<string[]> {
   const { rows } = await pool.query<{ id: string }>({
     name: 'cancel_due',
     text: cancelWaiting,
-    values: [webhookId, now, reason, all, only ?? null, tests],
+    values: [webhookId, now, reason, all, only ?? null, tests, by],
   });
   return rows.map((row) => row.id);
 }

@@ -1,11 +1,16 @@
-import type { Pool } from 'pg';
-import { DirectDeliveries } from '../deliveries/direct.ts';
+import type { Pool, PoolClient } from 'pg';
+import { DirectDeliveries, type DirectDelivery } from '../deliveries/direct.ts';
 import { noFastLane } from '../deliveries/fastLane.ts';
+import type { LogFilter } from '../deliveries/logFilter.ts';
 import { replaysOf } from '../deliveries/replay.ts';
+import { type DeliverableWebhook, stoppedTexts } from '../deliveries/routing.ts';
 import type { Waker } from '../deliveries/waker.ts';
 import type { Notifier } from '../live/notifier.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
-import { recoverable } from './recoverable.ts';
+import type { RecoveryKind } from '../store/prisma/enums.ts';
+import { missedOf } from './missedOf.ts';
+import { type Item, nextItems } from './nextItems.ts';
+import { firstId } from './selection.ts';
 
 export interface RecoverParts {
   readonly pool: Pool;
@@ -22,24 +27,29 @@ export interface RecoverLimits {
 }
 
 /**
- * Batches of this size begin at least this far apart: 200 deliveries a second at most. After each batch follows a pause as long
- * as the batch took, so that a slow receiver or a busy machine slows the recovery down.
+ * A batch has so many deliveries, or as many more as its last event has webhooks. It takes this long for each of them at least:
+ * 200 deliveries a second at most. After each batch follows a pause as long as the batch took, so that a slow receiver or a busy
+ * machine slows the recovery down.
  */
 const batchSize = 25;
-const minBatchMs = 125;
+const minMsEach = 5;
 const maxPauseMs = 5_000;
 const pollMs = 50;
 
 interface RecoveryRow {
-  readonly id: string;
-  readonly organization_id: string;
-  readonly webhook_id: string;
-  readonly last_delivery_id: string | null;
+  readonly organizationId: string;
+  readonly projectId: string | null;
+  readonly webhookId: string | null;
+  readonly since: Date | null;
+  readonly until: Date;
+  readonly include: RecoveryKind[];
+  readonly filter: LogFilter | null;
+  readonly lastId: string | null;
 }
 
 /**
- * Replays batches of a recovery. Each batch is one transaction with the recovery's own row, so that its progress matches the
- * replays even when the process dies in between.
+ * Sends batches of a recovery. Each batch is one transaction with the recovery's own row, so that its progress matches the
+ * deliveries even when the process dies in between.
  *
  * @returns whether there is more to do
  */
@@ -54,12 +64,13 @@ export async function recoverSome(parts: RecoverParts, recoveryId: string, limit
   while (performance.now() - beganAt < limits.maxMs && !limits.signal.aborted) {
     const batchBeganAt = performance.now();
     limits.onProgress();
-    const { organizationId, replayed, running } = await replayBatch(direct, recoveryId);
+    const { organizationId, sent, running } = await sendBatch(direct, recoveryId);
     if (organizationId) parts.notifier.changed(organizationId, [recoveryId], 'recovery');
     if (!running) return false;
-    await untilAttempted(parts.pool, replayed, beganAt, limits);
+    await untilAttempted(parts.pool, sent, beganAt, limits);
     const took = performance.now() - batchBeganAt;
-    await new Promise((resolve) => setTimeout(resolve, Math.min(maxPauseMs, Math.max(minBatchMs - took, took))));
+    const rest = Math.max(sent.length * minMsEach - took, took);
+    await new Promise((resolve) => setTimeout(resolve, Math.min(maxPauseMs, rest)));
   }
   return true;
 }
@@ -67,20 +78,21 @@ export async function recoverSome(parts: RecoverParts, recoveryId: string, limit
 interface Batch {
   /** Null if nothing has changed. */
   readonly organizationId: string | null;
-  readonly replayed: readonly string[];
+  readonly sent: readonly string[];
   readonly running: boolean;
 }
 
-function replayBatch(direct: DirectDeliveries, recoveryId: string): Promise<Batch> {
+function sendBatch(direct: DirectDeliveries, recoveryId: string): Promise<Batch> {
   return direct.run<Batch>(recoveryId, async ({ transaction, webhooks, add }) => {
     const { rows } = await transaction.query<RecoveryRow>(
-      `SELECT id, organization_id, webhook_id, last_delivery_id FROM recovery
-        WHERE id = $1 AND state = 'RUNNING' FOR UPDATE`,
+      `SELECT organization_id AS "organizationId", project_id AS "projectId", webhook_id AS "webhookId", since, until,
+              include::text[] AS include, filter, last_delivery_id AS "lastId"
+         FROM recovery WHERE id = $1 AND state = 'RUNNING' FOR UPDATE`,
       [recoveryId],
     );
     const [recovery] = rows;
-    if (!recovery) return { organizationId: null, replayed: [], running: false };
-    const organizationId = recovery.organization_id;
+    if (!recovery) return { organizationId: null, sent: [], running: false };
+    const { organizationId, webhookId, lastId } = recovery;
     const end = async (state: 'FINISHED' | 'CANCELLED', reason: string | null): Promise<Batch> => {
       await transaction.query(
         `UPDATE recovery SET state = $2::recovery_state, reason = $3, finished_at = clock_timestamp(),
@@ -88,36 +100,49 @@ function replayBatch(direct: DirectDeliveries, recoveryId: string): Promise<Batc
           WHERE id = $1`,
         [recoveryId, state, reason],
       );
-      return { organizationId, replayed: [], running: false };
+      return { organizationId, sent: [], running: false };
     };
-    const current = await webhooks([recovery.webhook_id]);
-    const webhook = current.get(recovery.webhook_id);
-    if (!webhook || webhook.stopped) return end('CANCELLED', webhook?.stopped ?? 'The webhook was deleted.');
-    const { rows: found } = await transaction.query<{ id: string }>(
-      `SELECT d.id FROM recovery r, delivery d
-        WHERE r.id = $1 AND ${recoverable} AND d.id > $2
-        ORDER BY d.id
-        LIMIT $3`,
-      [recoveryId, recovery.last_delivery_id ?? '00000000-0000-0000-0000-000000000000', batchSize],
-    );
-    const last = found.at(-1);
-    if (!last) return end('FINISHED', null);
-    const replays = (
-      await replaysOf(
-        transaction,
-        found.map(({ id }) => id),
-        current,
-      )
-    ).filter((each) => each !== undefined);
-    await add(replays);
+    // The recoveries of an organization may overlap: each sees what the others have sent.
+    await transaction.query(`SELECT pg_advisory_xact_lock(hashtext('recovery'), hashtext($1))`, [organizationId]);
+    const selection = { ...recovery, filter: recovery.filter ?? {} };
+    const { items, upTo } = await nextItems(transaction, selection, lastId ?? firstId, batchSize);
+    const current = await webhooks(webhookId === null ? items.map((item) => item.webhookId) : [webhookId]);
+    if (webhookId !== null) {
+      const webhook = current.get(webhookId);
+      if (!webhook || webhook.stopped) return end('CANCELLED', webhook?.stopped ?? stoppedTexts.WEBHOOK_DELETED);
+    }
+    if (items.length === 0 && upTo === null) return end('FINISHED', null);
+    const standing = new Map([...current].filter(([, webhook]) => webhook.stopped === null));
+    const deliveries = await deliveriesOf(transaction, items, standing);
+    await add(deliveries);
+    const last = upTo ?? (items.at(-1) as Item).id;
     await transaction.query(
       `UPDATE recovery SET replayed = replayed + $2, last_delivery_id = $3, changed_at = clock_timestamp(),
               version = version + 1
         WHERE id = $1`,
-      [recoveryId, replays.length, last.id],
+      [recoveryId, deliveries.length, last],
     );
-    return { organizationId, replayed: replays.map(({ envelope }) => envelope.deliveryId), running: true };
+    return { organizationId, sent: deliveries.map(({ envelope }) => envelope.deliveryId), running: true };
   });
+}
+
+/** The new deliveries of a batch, in the order of its items. What is gone meanwhile is left out. */
+async function deliveriesOf(
+  transaction: PoolClient,
+  items: readonly Item[],
+  webhooks: ReadonlyMap<string, DeliverableWebhook>,
+): Promise<DirectDelivery[]> {
+  const again = items.filter(({ missed }) => !missed).map(({ id }) => id);
+  const replays = (await replaysOf(transaction, again, webhooks)).values();
+  const missed = (
+    await missedOf(
+      transaction,
+      items.filter((item) => item.missed),
+      webhooks,
+    )
+  ).values();
+  const deliveries = items.map((item) => (item.missed ? missed : replays).next().value);
+  return deliveries.filter((each) => each !== undefined);
 }
 
 /** Waits until every delivery of a batch was attempted or has ended, so that at most one batch of a recovery waits. */

@@ -1,9 +1,45 @@
-/**
- * SQL: which deliveries a recovery replays, of `delivery d` and `recovery r`: those of its period that ended without success and
- * have no replay yet. So each is replayed once, however often a batch is repeated; if a replay fails too, the next recovery
- * replays that one.
- */
-export const recoverable = `
-  d.webhook_id = r.webhook_id AND d.status IN ('FAILED', 'CANCELLED') AND d.direction = 'OUTBOUND' AND NOT d.is_test
-  AND d.created_at >= r.since AND d.created_at < r.until
-  AND NOT EXISTS (SELECT FROM delivery again WHERE again.replay_of_id = d.id)`;
+import type { Pool } from 'pg';
+import type { RecoveryKind } from '../store/prisma/enums.ts';
+import { firstId, type Selection, type WindowRow, windowsOf } from './selection.ts';
+
+/** What a recovery would send. */
+export interface Recoverable {
+  readonly failed: number;
+  readonly cancelled: number;
+  readonly missed: number;
+  /** Whether counting stopped at a bound: there may be more of each. */
+  readonly isAtLeast: boolean;
+}
+
+/** Counting one kind stops after so many, or so many rows read, or so long. */
+export const maxCounted = 100_000;
+const maxRead = 500_000;
+const maxMs = 3_000;
+/** Rows read by one statement: some tens of milliseconds. */
+const windowSize = 5_000;
+
+/** Counts what a recovery would send now, by the same statements. The caller must check permissions. */
+export async function countRecoverable(pool: Pick<Pool, 'query'>, selection: Selection): Promise<Recoverable> {
+  const counts: Record<RecoveryKind, number> = { FAILED: 0, CANCELLED: 0, MISSED: 0 };
+  const beganAt = performance.now();
+  let isAtLeast = false;
+  for (const kind of selection.include) {
+    let after = firstId;
+    for (let read = 0; ; read += windowSize) {
+      const [window] = windowsOf({ ...selection, include: [kind] }, after, windowSize);
+      if (!window) break;
+      const { rows } = await pool.query<WindowRow>(window.statement);
+      const [{ more, last, ids }] = rows as [WindowRow];
+      counts[kind] += ids.length;
+      if (!more || last === null) break;
+      if (counts[kind] >= maxCounted || read >= maxRead || performance.now() - beganAt > maxMs) {
+        isAtLeast = true;
+        break;
+      }
+      after = last;
+    }
+  }
+  return { failed: counts.FAILED, cancelled: counts.CANCELLED, missed: counts.MISSED, isAtLeast };
+}
+
+export const totalOf = ({ failed, cancelled, missed }: Recoverable): number => failed + cancelled + missed;

@@ -1,73 +1,125 @@
-import { requireIn } from '../access/permissions.ts';
+import type { Pool, PoolClient } from 'pg';
+import { requireIn, type Scope } from '../access/permissions.ts';
 import type { Principal } from '../access/principal.ts';
 import { visible } from '../access/visible.ts';
 import { once } from '../actions/actionKey.ts';
 import { audit } from '../audit/audit.ts';
 import type { DirectDeliveries } from '../deliveries/direct.ts';
+import type { LogFilter } from '../deliveries/logFilter.ts';
 import { requireSendable } from '../deliveries/sendable.ts';
 import { ApiError, invalid, notFound } from '../ground/errors.ts';
 import { newId } from '../ground/newId.ts';
 import type { Notifier } from '../live/notifier.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
+import type { RecoveryKind } from '../store/prisma/enums.ts';
 import { inTransaction } from '../store/transaction.ts';
 import { webhookFor } from '../webhooks/managed.ts';
-import { recoverable } from './recoverable.ts';
+import { countRecoverable, type Recoverable, totalOf } from './recoverable.ts';
+import type { Selection } from './selection.ts';
 
-export interface RecoveryInput {
-  readonly webhookId: string;
-  /** Deliveries created at this time or later. */
-  readonly since: Date;
-  /** Deliveries created before this time. */
+/** What to recover: of one webhook, or of all webhooks of a scope that get events now. */
+export interface RecoveryRequest {
+  /** The webhook, or the scope that a filter names. */
+  readonly of: { readonly webhookId: string; readonly field: string } | (Scope & { readonly field: string });
+  /** Deliveries and events created at this time or later; null: from the beginning of the log. */
+  readonly since: Date | null;
+  /** Deliveries and events created before this time; null: now. */
   readonly until: Date | null;
-  readonly key: string | null;
+  readonly include: readonly RecoveryKind[];
+  readonly filter: LogFilter;
 }
 
-/** Recoveries replay the FAILED and CANCELLED deliveries of a webhook that were created in a period. */
+/**
+ * Recoveries send again what FAILED or was CANCELLED by the state of its webhook, and for the first time the events that a webhook
+ * MISSED.
+ */
 export interface Recoveries {
-  /** @returns the recovery's id. @throws ApiError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED or CONFLICT */
-  begin(principal: Principal, input: RecoveryInput): Promise<string>;
-  /** Ends a recovery. Deliveries that it has replayed already are still sent. */
+  /** Counts what a recovery would send now. @throws ApiError NOT_FOUND, FORBIDDEN or VALIDATION_FAILED */
+  count(principal: Principal, request: RecoveryRequest): Promise<Recoverable>;
+  /** @returns the recovery's id. @throws ApiError NOT_FOUND, FORBIDDEN, VALIDATION_FAILED, LIMIT_EXCEEDED or CONFLICT */
+  begin(principal: Principal, request: RecoveryRequest & { readonly key: string | null }): Promise<string>;
+  /** Ends a recovery. Deliveries that it has made already are still sent. */
   cancel(principal: Principal, id: string): Promise<void>;
 }
 
+/** Recoveries of many webhooks that run at once in an organization. */
+const maxWide = 5;
+
 export function createRecoveries(parts: {
+  pool: Pool;
   prisma: PrismaClient;
   direct: DirectDeliveries;
   notifier: Notifier;
   /** Called for each new recovery, after the commit. */
   start: (recoveryId: string, organizationId: string) => void;
 }): Recoveries {
-  const { prisma, direct, notifier, start } = parts;
+  const { pool, prisma, direct, notifier, start } = parts;
+
+  async function selectionOf(principal: Principal, request: RecoveryRequest): Promise<Selection> {
+    const { of, since, until: to, include, filter } = request;
+    const until = to ?? new Date();
+    if (since !== null && since >= until) throw invalid('input.since', 'Give a time in the past, before "until".');
+    const period = { since, until, include, filter };
+    if ('webhookId' in of) {
+      const { organizationId, projectId } = await webhookFor(
+        prisma,
+        principal,
+        'DELIVERY_REPLAY',
+        of.webhookId,
+        of.field,
+      );
+      return { ...period, organizationId, projectId, webhookId: of.webhookId };
+    }
+    requireIn(principal, 'DELIVERY_REPLAY', of, of.field);
+    return { ...period, organizationId: of.organizationId, projectId: of.projectId, webhookId: null };
+  }
 
   return {
-    async begin(principal, { webhookId, since, until, key }) {
-      const webhook = await webhookFor(prisma, principal, 'DELIVERY_REPLAY', webhookId, 'input.webhookId');
-      const { organizationId, projectId } = webhook;
-      const now = new Date();
-      if (since >= (until ?? now)) throw invalid('input.since', 'Give a time in the past, before "until".');
-      const request = ['recover', webhookId, since.toISOString(), until?.toISOString() ?? ''];
+    async count(principal, request) {
+      return countRecoverable(pool, await selectionOf(principal, request));
+    },
+
+    async begin(principal, { key, ...asked }) {
+      const selection = await selectionOf(principal, asked);
+      const { organizationId, projectId, webhookId, since, until, include, filter } = selection;
+      const { field } = asked.of;
+      const request = [
+        'recover',
+        webhookId ?? `${organizationId}/${projectId ?? ''}`,
+        JSON.stringify([since, asked.until, include, filter]),
+      ];
+      // The count comes before the lock of the webhook: attempts cannot be recorded while the webhook is locked.
+      const counted = await countRecoverable(pool, selection);
       const { id } = await direct.run(organizationId, ({ transaction, webhooks }) =>
         once(transaction, principal, { organizationId, key, request }, async () => {
-          // The count comes before the lock of the webhook: attempts cannot be recorded while the webhook is locked.
-          const counted = await transaction.query<{ total: string }>(
-            `WITH r AS (SELECT $1::uuid AS webhook_id, $2::timestamptz AS since, $3::timestamptz AS until)
-             SELECT count(*) AS total FROM delivery d, r WHERE ${recoverable}`,
-            [webhookId, since, until ?? now],
-          );
-          requireSendable((await webhooks([webhookId])).get(webhookId), 'input.webhookId');
-          const { rows } = await transaction.query<{ id: string; total: number }>(
-            `INSERT INTO recovery (id, organization_id, project_id, webhook_id, since, until, total)
-             VALUES ($1, $3, $4, $2, $5, $6, $7)
+          if (webhookId !== null) requireSendable((await webhooks([webhookId])).get(webhookId), field);
+          else await requireRoom(transaction, organizationId);
+          const total = totalOf(counted);
+          const { rows } = await transaction.query<{ id: string }>(
+            `INSERT INTO recovery (id, organization_id, project_id, webhook_id, since, until, include, filter, total,
+                                   total_is_at_least)
+             VALUES ($1, $2, $3, $4, $5, $6, $7::recovery_kind[], $8, $9, $10)
              ON CONFLICT (webhook_id) WHERE state = 'RUNNING' DO NOTHING
-             RETURNING id, total`,
-            [newId(), webhookId, organizationId, projectId, since, until ?? now, counted.rows[0]?.total ?? 0],
+             RETURNING id`,
+            [
+              newId(),
+              organizationId,
+              projectId,
+              webhookId,
+              since,
+              until,
+              include,
+              JSON.stringify(filter),
+              total,
+              counted.isAtLeast,
+            ],
           );
           const [made] = rows;
           if (!made) {
             throw new ApiError(
               'CONFLICT',
               'A recovery of this webhook is under way: wait for it, or end it with "cancelRecovery".',
-              'input.webhookId',
+              field,
             );
           }
           await audit(transaction, principal, {
@@ -75,7 +127,7 @@ export function createRecoveries(parts: {
             projectId,
             action: 'recovery.started',
             target: { type: 'recovery', id: made.id },
-            after: { webhookId, since, until: until ?? now, total: made.total },
+            after: { webhookId, since, until, include: [...include], filter: { ...filter }, total },
           });
           return { id: made.id };
         }),
@@ -114,4 +166,20 @@ export function createRecoveries(parts: {
       notifier.changed(organizationId, [id], 'recovery');
     },
   };
+}
+
+/** @throws ApiError LIMIT_EXCEEDED where the organization has as many recoveries of many webhooks as may run at once */
+async function requireRoom(transaction: PoolClient, organizationId: string): Promise<void> {
+  await transaction.query(`SELECT pg_advisory_xact_lock(hashtext('recovery'), hashtext($1))`, [organizationId]);
+  const { rows } = await transaction.query<{ count: number }>(
+    `SELECT count(*)::int AS count FROM recovery
+      WHERE organization_id = $1 AND webhook_id IS NULL AND state = 'RUNNING'`,
+    [organizationId],
+  );
+  if ((rows[0]?.count ?? 0) < maxWide) return;
+  throw new ApiError(
+    'LIMIT_EXCEEDED',
+    `${maxWide} recoveries of many webhooks are under way in this organization: wait for one, or end one with "cancelRecovery".`,
+    'input.filter',
+  );
 }

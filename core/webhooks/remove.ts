@@ -2,6 +2,7 @@ import type { Principal } from '../access/principal.ts';
 import { audit } from '../audit/audit.ts';
 import { changedFields } from '../audit/fields.ts';
 import { cancelWaiting } from '../deliveries/cancelWaiting.ts';
+import { stoppedTexts } from '../deliveries/routing.ts';
 import { notFound } from '../ground/errors.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import type { Prisma } from '../store/prisma/client.ts';
@@ -29,10 +30,11 @@ export async function removeWebhook(
     cancelWaiting,
     id,
     deletedAt,
-    'The webhook was deleted.',
+    stoppedTexts.WEBHOOK_DELETED,
     true,
     null,
     true,
+    'WEBHOOK_DELETED',
   );
   await raiseRoutingVersion(transaction, organizationId);
   const before = await transaction.webhook.findFirst({ where: { id, deletedAt: null }, select: auditedColumns });

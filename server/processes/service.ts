@@ -137,6 +137,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     retryDelivery: createRetry({ ...platform, waker }),
     replays: createReplays(prisma, direct),
     recoveries: createRecoveries({
+      pool,
       prisma,
       direct,
       notifier,

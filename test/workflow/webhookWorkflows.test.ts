@@ -78,14 +78,15 @@ describe('the workflows of a webhook, in skipped time', () => {
   }
 
   async function deliveries(webhookId: string, count: number, status: string, isTest = false): Promise<string[]> {
+    const events = Array.from({ length: count }, () => v7());
     const ids = Array.from({ length: count }, () => v7());
     await pool.query(
       `WITH e AS (INSERT INTO event (id, organization_id, project_id, type, data, occurred_at)
-                  VALUES ($1, $2, $3, 'crane.moved', '{"crane":4}', now()))
+                  SELECT id, $2, $3, 'crane.moved', '{"crane":4}', now() FROM unnest($1::uuid[]) AS id)
        INSERT INTO delivery (id, organization_id, project_id, webhook_id, event_id, event_type, status, is_test, next_attempt_at)
-       SELECT id, $2, $3, $4, $1, 'crane.moved', $6::delivery_status, $7, CASE WHEN $6 = 'PENDING' THEN now() END
-         FROM unnest($5::uuid[]) AS id`,
-      [v7(), tenant.organizationId, tenant.projectId, webhookId, ids, status, isTest],
+       SELECT d.id, $2, $3, $4, d.event_id, 'crane.moved', $6::delivery_status, $7, CASE WHEN $6 = 'PENDING' THEN now() END
+         FROM unnest($5::uuid[], $1::uuid[]) AS d(id, event_id)`,
+      [events, tenant.organizationId, tenant.projectId, webhookId, ids, status, isTest],
     );
     return ids;
   }
@@ -262,6 +263,7 @@ describe('the workflows of a webhook, in skipped time', () => {
   describe('a recovery', () => {
     const recoveries = (start: (id: string) => void = () => {}) =>
       createRecoveries({
+        pool,
         prisma: store.prisma,
         notifier,
         start,
@@ -278,8 +280,17 @@ describe('the workflows of a webhook, in skipped time', () => {
       environment.client.workflow.start('recover', { workflowId: recoverWorkflowId(id), taskQueue, args: [id] });
     const rowOf = async (id: string) => (await pool.query('SELECT * FROM recovery WHERE id = $1', [id])).rows[0];
     const since = () => new Date(Date.now() - 60 * minute);
+    const requested = (webhookId: string, from: Date, key: string | null) => ({
+      of: { webhookId, field: 'input.webhookId' },
+      since: from,
+      until: null,
+      // The tests of this file share their events.
+      include: ['FAILED', 'CANCELLED'] as const,
+      filter: {},
+      key,
+    });
     const begin = (webhookId: string, key: string | null = null) =>
-      recoveries().begin(operator, { webhookId, since: since(), until: null, key });
+      recoveries().begin(operator, requested(webhookId, since(), key));
 
     it('replays everything that failed or was cancelled, each once, and nothing else', async () => {
       const receiver = await receiverOf();
@@ -361,7 +372,7 @@ describe('the workflows of a webhook, in skipped time', () => {
       const { id: webhookId } = await createWebhook(pool, tenant, 'http://127.0.0.1:9/');
       await deliveries(webhookId, 3, 'FAILED');
       const at = since();
-      const click = () => recoveries().begin(operator, { webhookId, since: at, until: null, key: 'click' });
+      const click = () => recoveries().begin(operator, requested(webhookId, at, 'click'));
       const ids = await Promise.all([click(), click(), click()]);
       expect(new Set(ids).size).toBe(1);
       await recoveries().cancel(operator, ids[0] as string);

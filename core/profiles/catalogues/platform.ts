@@ -1,7 +1,10 @@
 import type { CatalogueEntry } from '../profile.ts';
 
 /** Everhook's own event types. Nobody else may publish them, and only webhooks that name them receive them. */
-export const isPlatformType = (name: string): boolean => name.startsWith('everhook.');
+/** Begins the names of Everhook's own types. */
+export const platformPrefix = 'everhook.';
+
+export const isPlatformType = (name: string): boolean => name.startsWith(platformPrefix);
 
 const schema = {
   type: 'object',

@@ -40,7 +40,7 @@ export function ActionDialog({ webhook, action, onClose }: ActionDialogProps) {
           onClose={onClose}
         >
           It gets events again from now on, and its count of failures begins at nothing. What failed or was cancelled is
-          not sent by itself: recover it from its menu. Events that were published meanwhile have no delivery for it.
+          not sent by itself, and neither are events that were published meanwhile: recover them from its menu.
         </Confirm>
       );
     case 'rotate':

@@ -73,11 +73,11 @@ export function RecoverDialog({ webhook, onClose }: { readonly webhook: Webhook;
           <progress
             className={styles.progress}
             max={Math.max(shown.total, 1)}
-            value={shown.total === 0 ? 1 : shown.replayed}
+            value={shown.total === 0 ? 1 : shown.recovered}
             aria-label="Recovered"
           />
           <p className="number">
-            {shown.replayed} of {shown.total} sent again.
+            {shown.recovered} of {shown.total} sent.
             {shown.state === 'FINISHED' && ' Done.'}
             {shown.state === 'CANCELLED' && ` Cancelled${shown.reason ? `: ${shown.reason}` : '.'}`}
           </p>
@@ -86,8 +86,8 @@ export function RecoverDialog({ webhook, onClose }: { readonly webhook: Webhook;
       ) : (
         <div className={styles.form}>
           <p>
-            Everything that failed for good or was cancelled is sent again as new deliveries, at a pace that leaves room
-            for others.
+            Everything that failed for good or was cancelled with the webhook is sent again, and what it missed is sent
+            for the first time, as new deliveries, at a pace that leaves room for others.
           </p>
           <SelectField label="Since" value={since} onChange={(event) => setSince(event.target.value)}>
             {Object.entries(hours).map(([value, text]) => (

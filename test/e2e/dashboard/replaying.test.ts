@@ -71,7 +71,7 @@ describe('what is sent again from the dashboard', () => {
     await page.getByRole('button', { name: 'More for Berth board' }).click();
     await page.getByRole('menuitem', { name: 'Recover deliveries…' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Recover', exact: true }).click();
-    await page.getByRole('dialog').getByText('0 of 0 sent again.').waitFor();
+    await page.getByRole('dialog').getByText('0 of 0 sent.').waitFor();
     expect(dashboard.browsing.complaints).toEqual([]);
     await page.close();
   });

@@ -56,6 +56,7 @@ export const calls: Readonly<Record<string, string | Call>> = {
   'Query.issueIntegration': 'issueIntegration(projectId: $connectedProject) { provider }',
   'Query.issueCursor': 'issueCursor(projectId: $project)',
   'Query.recovery': 'recovery(id: $freshRecovery) { id }',
+  'Query.recoverable': 'recoverable(input: { webhookId: $webhook }) { total }',
   'Query.issues': list('issues(projectId: $project)'),
 
   'Mutation.createOrganization': 'createOrganization(input: { name: $freshName }) { organization { id } }',

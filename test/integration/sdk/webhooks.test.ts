@@ -128,11 +128,18 @@ describe('the SDK, for a webhook’s secrets, health, replays and recoveries', (
     answer = 500;
     await delivery(id, 'FAILED');
     const since = new Date(Date.now() - 3_600_000);
-    const recovery = await everhook.recoveries.start({ webhookId: id, since, idempotencyKey: 'all of it' });
-    expect(recovery).toMatchObject({ state: 'RUNNING', total: 1, replayed: 0, webhook: { id } });
-    expect((await everhook.recoveries.start({ webhookId: id, since, idempotencyKey: 'all of it' })).id).toBe(
-      recovery.id,
-    );
+    const selection = { webhookId: id, since, include: ['FAILED', 'CANCELLED'] as const };
+    expect(await everhook.recoveries.recoverable({ ...selection, filter: undefined })).toMatchObject({
+      total: 1,
+      failed: 1,
+      isAtLeast: false,
+    });
+    const wide = await everhook.recoveries.start({ filter: { webhookId: id, statuses: ['CANCELLED'], from: since } });
+    expect(wide).toMatchObject({ total: 0, include: ['FAILED', 'CANCELLED', 'MISSED'] });
+    await everhook.recoveries.cancel(wide.id);
+    const recovery = await everhook.recoveries.start({ ...selection, idempotencyKey: 'all of it' });
+    expect(recovery).toMatchObject({ state: 'RUNNING', total: 1, recovered: 0, webhook: { id } });
+    expect((await everhook.recoveries.start({ ...selection, idempotencyKey: 'all of it' })).id).toBe(recovery.id);
     await expect(everhook.recoveries.start({ webhookId: id, since })).rejects.toThrow(ConflictError);
     const watch = everhook.recoveries.watch(recovery.id);
     expect((await watch.next()).value).toMatchObject({ id: recovery.id, state: 'RUNNING' });

@@ -175,7 +175,13 @@ describe('counts of deliveries by time', () => {
             const made = drawn.filter(({ webhook }) => webhook === index).map((fate) => ({ ...fate, id: v7() }));
             const cancelled = made.filter(({ end }) => end.startsWith('CANCELLED'));
             await store(tenant, webhookId, cancelled);
-            await cancelDue(pool, webhookId, new Date(), 'The webhook is inactive.', { all: true, tests: true });
+            await cancelDue(
+              pool,
+              webhookId,
+              new Date(),
+              { by: 'WEBHOOK_INACTIVE', reason: 'The webhook is inactive.' },
+              { all: true, tests: true },
+            );
             const others = made.filter((each) => !cancelled.includes(each));
             await store(tenant, webhookId, others);
             await Promise.all(

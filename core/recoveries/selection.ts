@@ -1,0 +1,177 @@
+import { type Bind, deliveryConditions, eventConditions, type LogFilter } from '../deliveries/logFilter.ts';
+import { firstIdAt } from '../deliveries/pruneLog.ts';
+import { stoppedTexts, typeNotTaken } from '../deliveries/routing.ts';
+import { platformPrefix } from '../profiles/catalogues/platform.ts';
+import type { RecoveryKind } from '../store/prisma/enums.ts';
+
+/** What a recovery covers. */
+export interface Selection {
+  readonly organizationId: string;
+  readonly projectId: string | null;
+  /** Null: all webhooks of the scope that get events now. */
+  readonly webhookId: string | null;
+  /** Null: from the beginning of the log. */
+  readonly since: Date | null;
+  readonly until: Date;
+  readonly include: readonly RecoveryKind[];
+  readonly filter: LogFilter;
+}
+
+/** A part of one kind's rows, in the order of ids. */
+export interface Window {
+  readonly kind: RecoveryKind;
+  readonly statement: { readonly text: string; readonly values: unknown[] };
+}
+
+/** The one row that a window's statement answers. */
+export interface WindowRow {
+  /** Whether there may be more. */
+  readonly more: boolean;
+  /** The id of the last of them. */
+  readonly last: string | null;
+  /** Of those that the recovery sends: the delivery or event. */
+  readonly ids: string[];
+  /** The webhook of each. */
+  readonly webhooks: string[];
+}
+
+export const firstId = '00000000-0000-0000-0000-000000000000';
+
+/** How much an id's time may differ from its row's: an id is created before the transaction that writes the row. */
+const slackMs = 60_000;
+
+const idNear = (time: Date, slack: number) => firstIdAt(new Date(Math.max(0, time.getTime() + slack)));
+
+const takesType = (type: string) =>
+  `(CASE WHEN w.event_types = '{}' THEN ${type} NOT LIKE '${platformPrefix}%' ELSE ${type} = ANY (w.event_types) END)`;
+
+/** Deliveries of 0.1.0 have only the text of their cause. */
+const byWebhookState = (Object.values(stoppedTexts) as string[]).map((text) => `'${text}'`).join(', ');
+const cancelledByState = `
+  CASE coalesce(d.cancelled_by::text, CASE WHEN d.status_reason = '${typeNotTaken}' THEN 'TYPE_NOT_TAKEN'
+                WHEN coalesce(d.status_reason IN (${byWebhookState}), true) THEN 'WEBHOOK_INACTIVE' ELSE 'PERSON' END)
+       WHEN 'PERSON' THEN false WHEN 'TYPE_NOT_TAKEN' THEN ${takesType('d.event_type')} ELSE true END`;
+
+/** A selection as statements that each read a part of the log, in the order of ids, by an index and within a bound. */
+export function windowsOf(selection: Selection, after: string, size: number): Window[] {
+  return selection.include.flatMap((kind) => {
+    const window = kind === 'MISSED' ? missed(selection, after, size) : ended(selection, kind, after, size);
+    return window ?? [];
+  });
+}
+
+function binding(): { values: unknown[]; bind: Bind } {
+  const values: unknown[] = [];
+  return { values, bind: (value) => `$${values.push(value)}` };
+}
+
+/** The webhooks of a selection. Of many, those that are stopped are left out; for one, the recovery ends. */
+function standing({ webhookId }: Selection): string {
+  return webhookId === null
+    ? `w.deleted_at IS NULL AND w.active AND coalesce(s.health, 'HEALTHY') <> 'DISABLED'`
+    : 'w.deleted_at IS NULL';
+}
+
+function bounds({ since, until }: Selection, table: string, after: string, bind: Bind) {
+  const from = since === null ? firstId : idNear(since, -slackMs);
+  return {
+    ids: `${table}.id > ${bind(after > from ? after : from)} AND ${table}.id < ${bind(idNear(until, slackMs))}`,
+    times: [
+      ...(since === null ? [] : [`${table}.created_at >= ${bind(since)}`]),
+      `${table}.created_at < ${bind(until)}`,
+    ],
+  };
+}
+
+/**
+ * Deliveries that ended without success. Of an event and a webhook only the newest counts, so that each is sent once however
+ * often a recovery is repeated, and not at all where a replay was delivered or waits; if a replay fails too, the next recovery
+ * sends that one again.
+ */
+function ended(selection: Selection, kind: 'FAILED' | 'CANCELLED', after: string, size: number): Window | null {
+  const { organizationId, projectId, webhookId, filter } = selection;
+  const { statuses, ...others } = filter;
+  if (statuses && !statuses.includes(kind)) return null;
+  const { values, bind } = binding();
+  const scope =
+    webhookId !== null
+      ? `d.webhook_id = ${bind(webhookId)}`
+      : projectId !== null
+        ? `d.project_id = ${bind(projectId)}`
+        : `d.organization_id = ${bind(organizationId)}`;
+  const { ids, times } = bounds(selection, 'd', after, bind);
+  const conditions = [
+    ...times,
+    ...deliveryConditions(others, bind),
+    ...(kind === 'CANCELLED' ? [cancelledByState] : []),
+    `d.direction = 'OUTBOUND' AND NOT d.is_test`,
+    standing(selection),
+    'NOT EXISTS (SELECT FROM delivery again WHERE again.replay_of_id = d.id)',
+    `NOT EXISTS (SELECT FROM delivery newer
+                  WHERE newer.event_id = d.event_id AND newer.webhook_id = d.webhook_id AND newer.id > d.id)`,
+  ];
+  // The status is part of the text: the lists' indexes hold only some statuses.
+  const text = `
+    WITH size AS (SELECT ${bind(size)}::int AS n),
+    read AS MATERIALIZED (
+      SELECT d.* FROM delivery d WHERE ${scope} AND d.status = '${kind}' AND ${ids} ORDER BY d.id LIMIT (SELECT n FROM size)
+    ),
+    sent AS (
+      SELECT d.id, d.webhook_id
+        FROM read d JOIN webhook w ON w.id = d.webhook_id LEFT JOIN webhook_state s ON s.webhook_id = w.id
+       WHERE ${conditions.join('\n         AND ')}
+    )
+    ${answer}`;
+  return { kind, statement: { text, values } };
+}
+
+const answer = `
+    SELECT (SELECT count(*) FROM read) >= (SELECT n FROM size) AS more,
+           (SELECT id FROM read ORDER BY id DESC LIMIT 1) AS last,
+           coalesce(array_agg(id ORDER BY id, webhook_id), '{}') AS ids,
+           coalesce(array_agg(webhook_id ORDER BY id, webhook_id), '{}') AS webhooks
+      FROM sent`;
+
+/**
+ * Events that a webhook would have got had it been there, active and well: those of its scope and types without any delivery for
+ * it. Events whose deliveries may have been deleted with the old part of the log are left out.
+ */
+function missed(selection: Selection, after: string, size: number): Window | null {
+  const { organizationId, projectId, webhookId, filter } = selection;
+  const { values, bind } = binding();
+  const of = eventConditions(filter, bind);
+  if (of === null) return null;
+  const scope =
+    webhookId !== null
+      ? `w.id = ${bind(webhookId)}`
+      : projectId !== null
+        ? `w.project_id = ${bind(projectId)}`
+        : `w.organization_id = ${bind(organizationId)}`;
+  const { ids, times } = bounds(selection, 'e', after, bind);
+  // Each event is looked up for each webhook: the more of them, the fewer events at a time.
+  const text = `
+    WITH receivers AS MATERIALIZED (
+      SELECT w.id, w.project_id, w.event_types
+        FROM webhook w LEFT JOIN webhook_state s ON s.webhook_id = w.id
+       WHERE ${scope} AND ${standing(selection)}
+    ),
+    size AS (SELECT least(${bind(size)}::int, greatest(1, ${maxPairs} / greatest(1, count(*)))) AS n FROM receivers),
+    read AS MATERIALIZED (
+      SELECT e.id, e.project_id, e.type, e.created_at, e.is_test FROM event e
+       WHERE e.organization_id = ${bind(organizationId)} AND ${ids}
+         AND e.id >= coalesce((SELECT before FROM log_horizon), '${firstId}')
+       ORDER BY e.id
+       LIMIT (SELECT n FROM size)
+    ),
+    sent AS (
+      SELECT e.id, w.id AS webhook_id
+        FROM read e JOIN receivers w ON (w.project_id IS NULL OR w.project_id = e.project_id) AND ${takesType('e.type')}
+       WHERE ${['NOT e.is_test', ...times, ...of].join('\n         AND ')}
+         AND NOT EXISTS (SELECT FROM delivery d WHERE d.event_id = e.id AND d.webhook_id = w.id)
+    )
+    ${answer}`;
+  return { kind: 'MISSED', statement: { text, values } };
+}
+
+/** Pairs of an event and a webhook that one statement looks up. */
+const maxPairs = 20_000;
