@@ -131,9 +131,13 @@ describe('a recovery', () => {
       [webhooks[0]?.id],
     );
     answer = (n) => (n === 1_220 ? 500 : 200);
-    await api.data(tenant.key, 'mutation ($ids: [ID!]!) { bulkReplayDeliveries(input: { ids: $ids }) { deliveries { id } } }', {
-      ids: rows.map((row) => row.id),
-    });
+    await api.data(
+      tenant.key,
+      'mutation ($ids: [ID!]!) { bulkReplayDeliveries(input: { ids: $ids }) { deliveries { id } } }',
+      {
+        ids: rows.map((row) => row.id),
+      },
+    );
     await settled();
     answer = () => 200;
     // Four were delivered, and the replay of the fifth failed: that one is sent in its place.
