@@ -15,7 +15,12 @@ const config: CodegenConfig = {
         immutableTypes: true,
         skipTypename: true,
         arrayInputCoercion: false,
-        scalars: { ID: 'string', DateTime: 'string', Duration: 'string', JSON: 'unknown' },
+        scalars: {
+          ID: 'string',
+          DateTime: { input: '../times.ts#TimeInput', output: '../times.ts#DateTime' },
+          Duration: { input: '../times.ts#DurationInput', output: '../times.ts#Duration' },
+          JSON: 'unknown',
+        },
         inputMaybeValue: 'T | null | undefined',
       },
     },

@@ -34,11 +34,19 @@ async function generate() {
   });
   if (has('codegen.ts') && has('schema/schema.graphql')) {
     await step('codegen', {
-      inputs: ['codegen.ts', 'schema/schema.graphql', 'client-sdk/operations', 'package-lock.json'],
-      outputs: ['client-sdk/src/generated/operations.ts'],
+      inputs: [
+        'codegen.ts',
+        'scripts/sdkScalars.mjs',
+        'schema/schema.graphql',
+        'client-sdk/operations',
+        'package-lock.json',
+      ],
+      outputs: ['client-sdk/src/generated/operations.ts', 'client-sdk/src/generated/scalars.ts'],
       work: async () => {
         say("Generating the SDK's operations");
         await run('graphql-codegen', ['--config', 'codegen.ts']);
+        const { generateSdkScalars } = await import('./sdkScalars.mjs');
+        await generateSdkScalars();
       },
     });
   }
@@ -80,7 +88,7 @@ async function compileDashboard() {
 
 async function compile() {
   await step('compile', {
-    inputs: [...sourceFolders, 'client-sdk/src/json', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
+    inputs: [...sourceFolders, 'client-sdk/src', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
     outputs: ['dist'],
     work: async () => {
       say('Compiling');

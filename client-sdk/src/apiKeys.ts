@@ -7,8 +7,9 @@ import {
 } from './generated/operations.ts';
 import type { CallOptions, Transport } from './http/transport.ts';
 import { Listing } from './listing.ts';
+import type { WithTimes } from './times.ts';
 
-export type ApiKey = ApiKeyFieldsFragment;
+export type ApiKey = WithTimes<ApiKeyFieldsFragment>;
 
 export interface CreatedApiKey {
   readonly apiKey: ApiKey;
@@ -42,7 +43,9 @@ export class ApiKeys {
   /** Keys, newest first, with revoked ones. */
   list({ signal, ...filter }: ApiKeyFilter = {}): Listing<ApiKey> {
     return new Listing(
-      async (page) => (await this.#transport.query(ApiKeysDocument, { ...filter, ...page }, { signal })).apiKeys,
+      async (page, ending) =>
+        (await this.#transport.query(ApiKeysDocument, { ...filter, ...page }, { signal: ending })).apiKeys,
+      signal,
     );
   }
 }

@@ -1,10 +1,10 @@
 import { type AuditEventFieldsFragment, AuditEventsDocument } from './generated/operations.ts';
 import type { CallOptions, Transport } from './http/transport.ts';
 import { Listing } from './listing.ts';
-import { rangeText } from './times.ts';
+import type { TimeInput, WithTimes } from './times.ts';
 
 /** Who changed what, when and from where. It holds no secret. */
-export type AuditEvent = AuditEventFieldsFragment;
+export type AuditEvent = WithTimes<AuditEventFieldsFragment>;
 
 export interface AuditFilter extends CallOptions {
   readonly organizationId: string;
@@ -15,9 +15,9 @@ export interface AuditFilter extends CallOptions {
   /** A key's or a portal link's id, or a user's `sub`. */
   readonly principalId?: string | undefined;
   /** This time or later. */
-  readonly from?: Date | string | undefined;
+  readonly from?: TimeInput | undefined;
   /** Before this time. */
-  readonly to?: Date | string | undefined;
+  readonly to?: TimeInput | undefined;
 }
 
 /** The audit log: every change, and who made it. The log itself never changes. */
@@ -29,10 +29,11 @@ export class Audit {
   }
 
   /** Audit events, newest first. */
-  list({ signal, from, to, ...filter }: AuditFilter): Listing<AuditEvent> {
-    const asked = { ...filter, ...rangeText({ from, to }) };
+  list({ signal, ...filter }: AuditFilter): Listing<AuditEvent> {
     return new Listing(
-      async (page) => (await this.#transport.query(AuditEventsDocument, { ...asked, ...page }, { signal })).auditEvents,
+      async (page, ending) =>
+        (await this.#transport.query(AuditEventsDocument, { ...filter, ...page }, { signal: ending })).auditEvents,
+      signal,
     );
   }
 }

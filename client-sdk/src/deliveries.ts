@@ -20,12 +20,12 @@ import type { CallOptions, Transport } from './http/transport.ts';
 import { Listing } from './listing.ts';
 import { type DeliveryWatch, deliveryUpdates, type WatchFilter } from './live/deliveryWatch.ts';
 import { type LiveOptions, Watch, type WatchOptions } from './live/watch.ts';
-import { rangeText, timeText } from './times.ts';
+import type { TimeInput, WithTimes } from './times.ts';
 
 /** One event for one webhook. */
-export type Delivery = DeliveryFieldsFragment;
+export type Delivery = WithTimes<DeliveryFieldsFragment>;
 /** A delivery with its request and every attempt. */
-export type DeliveryDetail = DeliveryDetailFieldsFragment;
+export type DeliveryDetail = WithTimes<DeliveryDetailFieldsFragment>;
 
 export interface DeliveryFilter extends CallOptions {
   readonly organizationId?: string | undefined;
@@ -37,9 +37,9 @@ export interface DeliveryFilter extends CallOptions {
   readonly responseCode?: number | undefined;
   readonly direction?: Direction | undefined;
   /** Created at this time or later. */
-  readonly from?: Date | string | undefined;
+  readonly from?: TimeInput | undefined;
   /** Created before this time. */
-  readonly to?: Date | string | undefined;
+  readonly to?: TimeInput | undefined;
 }
 
 export interface ReplayOptions extends CallOptions {
@@ -55,7 +55,7 @@ export interface BulkReplay {
 }
 
 /** The outbound deliveries of a webhook, a project or an organization that have not ended. */
-export type OpenDeliveries = OpenDeliveriesQuery['openDeliveries'];
+export type OpenDeliveries = WithTimes<OpenDeliveriesQuery['openDeliveries']>;
 
 export interface OpenRequest extends CallOptions {
   readonly organizationId?: string | undefined;
@@ -67,13 +67,13 @@ export interface StatsRequest extends CallOptions {
   readonly organizationId?: string | undefined;
   readonly projectId?: string | undefined;
   readonly webhookId?: string | undefined;
-  readonly from: Date | string;
-  readonly to: Date | string;
+  readonly from: TimeInput;
+  readonly to: TimeInput;
   readonly bucket: Bucket;
 }
 
 /** The outbound deliveries created in one period, by their present status. */
-export type DeliveryBucket = DeliveryStatsQuery['deliveryStats'][number];
+export type DeliveryBucket = WithTimes<DeliveryStatsQuery['deliveryStats'][number]>;
 
 /** Deliveries: the delivery log, and its live feed. */
 export class Deliveries {
@@ -93,10 +93,11 @@ export class Deliveries {
   }
 
   /** The log, newest first. */
-  list({ signal, from, to, ...filter }: DeliveryFilter = {}): Listing<Delivery> {
-    const asked = { ...filter, ...rangeText({ from, to }) };
+  list({ signal, ...filter }: DeliveryFilter = {}): Listing<Delivery> {
     return new Listing(
-      async (page) => (await this.#transport.query(DeliveriesDocument, { ...asked, ...page }, { signal })).deliveries,
+      async (page, ending) =>
+        (await this.#transport.query(DeliveriesDocument, { ...filter, ...page }, { signal: ending })).deliveries,
+      signal,
     );
   }
 
@@ -135,9 +136,8 @@ export class Deliveries {
   }
 
   /** Counts of deliveries by time: whole buckets, oldest first, also those without deliveries. */
-  async stats({ signal, from, to, ...request }: StatsRequest): Promise<readonly DeliveryBucket[]> {
-    const variables = { ...request, from: timeText(from, 'from'), to: timeText(to, 'to') };
-    return (await this.#transport.query(DeliveryStatsDocument, variables, { signal })).deliveryStats;
+  async stats({ signal, ...request }: StatsRequest): Promise<readonly DeliveryBucket[]> {
+    return (await this.#transport.query(DeliveryStatsDocument, request, { signal })).deliveryStats;
   }
 
   /** The number of open deliveries of any age: those of the backlog, and those that wait for their next attempt. */

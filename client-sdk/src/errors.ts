@@ -14,6 +14,8 @@ export type ErrorCode =
   | 'TIMEOUT'
   /** Some events of a call were accepted, and others were not. */
   | 'PARTLY_PUBLISHED'
+  /** The client was closed by `close`. */
+  | 'CLOSED'
   /** Anything else: an error of the server, or an answer that is not from Everhook. */
   | 'INTERNAL';
 
@@ -26,6 +28,8 @@ export interface ErrorDetails {
   readonly status?: number | undefined;
   /** The id of this request in the server's log. */
   readonly requestId?: string | undefined;
+  /** Where the request went, without parts that may be a credential. */
+  readonly url?: string | undefined;
   /** The permission that the key lacks. */
   readonly permission?: string | undefined;
   readonly cause?: unknown;
@@ -43,6 +47,8 @@ export class EverhookError extends Error {
   readonly status: number | undefined;
   /** The id of this request in the server's log, where the server sent it. */
   readonly requestId: string | undefined;
+  /** Where the request went, such as `https://hooks.example.com/graphql`, without a query. Undefined where none was sent. */
+  readonly url: string | undefined;
   /** The permission that the key lacks, for a ForbiddenError that names one: `WEBHOOK_MANAGE`. */
   readonly permission: string | undefined;
 
@@ -53,6 +59,7 @@ export class EverhookError extends Error {
     this.retryAfter = details.retryAfter;
     this.status = details.status;
     this.requestId = details.requestId;
+    this.url = details.url;
     this.permission = details.permission;
   }
 }
@@ -150,11 +157,20 @@ const classes: Readonly<Record<string, new (message: string, details?: ErrorDeta
   TIMEOUT: TimeoutError,
 };
 
+/** All that an error knows, for another one. */
+export const detailsOf = ({
+  field,
+  retryAfter,
+  status,
+  requestId,
+  url,
+  permission,
+  cause,
+}: EverhookError): ErrorDetails => ({ field, retryAfter, status, requestId, url, permission, cause });
+
 /** The same error, of the same class, for another field. */
-export const aboutField = (error: EverhookError, field: string | undefined): EverhookError => {
-  const { code, message, retryAfter, status, requestId, permission, cause } = error;
-  return errorOfCode(code, message, { field, retryAfter, status, requestId, permission, cause });
-};
+export const aboutField = (error: EverhookError, field: string | undefined): EverhookError =>
+  errorOfCode(error.code, error.message, { ...detailsOf(error), field });
 
 /** The error of a code's class; a code that this version does not know becomes INTERNAL. */
 export function errorOfCode(code: string, message: string, details?: ErrorDetails): EverhookError {

@@ -19,8 +19,9 @@ import {
 } from './generated/operations.ts';
 import type { CallOptions, Transport } from './http/transport.ts';
 import { Listing } from './listing.ts';
+import type { WithTimes } from './times.ts';
 
-export type EventType = EventTypeFieldsFragment;
+export type EventType = WithTimes<EventTypeFieldsFragment>;
 
 /** An event type after a change, with warnings of probable mistakes in its schema. */
 export type CreatedEventType = EventType & Pick<CreateEventTypeMutation['createEventType'], 'warnings'>;
@@ -29,7 +30,9 @@ export type CreatedEventType = EventType & Pick<CreateEventTypeMutation['createE
 export type UpsertedEventType = CreatedEventType & { readonly created: boolean };
 
 /** An event type as one change left it: what changed, when, and who did it. */
-export type EventTypeVersion = NonNullable<EventTypeVersionsQuery['eventType']>['versions']['edges'][number]['node'];
+export type EventTypeVersion = WithTimes<
+  NonNullable<EventTypeVersionsQuery['eventType']>['versions']['edges'][number]['node']
+>;
 
 /** Where a type's name is looked for: in a project and its organization, or in the organization alone. */
 export interface EventTypeScope {
@@ -124,15 +127,15 @@ export class EventTypes {
 
   /** The versions of a type, newest first. */
   versions(id: string, { signal, ...scope }: EventTypeScope & CallOptions = {}): Listing<EventTypeVersion> {
-    return new Listing(async (page) => {
+    return new Listing(async (page, ending) => {
       const { eventType } = await this.#transport.query(
         EventTypeVersionsDocument,
         { id, ...scope, ...page },
-        { signal },
+        { signal: ending },
       );
       if (!eventType) throw new NotFoundError('There is no such event type.', { field: 'id' });
       return eventType.versions;
-    });
+    }, signal);
   }
 
   /**

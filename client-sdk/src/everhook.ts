@@ -1,4 +1,5 @@
 import { ApiKeys } from './apiKeys.ts';
+import type { Areas } from './areas.ts';
 import { Audit } from './audit.ts';
 import { Deliveries } from './deliveries.ts';
 import { ValidationError } from './errors.ts';
@@ -9,6 +10,7 @@ import {
   ViewerDocument,
   type ViewerQuery,
 } from './generated/operations.ts';
+import { type OrganizationHandle, organizationHandle, type ProjectHandle, projectHandle } from './handles.ts';
 import type { Fetch } from './http/connection.ts';
 import { type CallOptions, Transport } from './http/transport.ts';
 import { Inbound } from './inbound.ts';
@@ -21,6 +23,7 @@ import { PortalLinks } from './portalLinks.ts';
 import { Projects } from './projects.ts';
 import { Events } from './publishing/events.ts';
 import { Recoveries } from './recoveries.ts';
+import type { WithTimes } from './times.ts';
 import { Webhooks } from './webhooks.ts';
 
 export interface EverhookOptions {
@@ -46,7 +49,7 @@ export interface EverhookOptions {
 }
 
 /** The principal of a key, a portal link's token or a user's JWT, with its permissions. */
-export type Viewer = ViewerQuery['viewer'];
+export type Viewer = WithTimes<ViewerQuery['viewer']>;
 
 export interface ViewerScope extends CallOptions {
   readonly organizationId?: string | undefined;
@@ -54,7 +57,7 @@ export interface ViewerScope extends CallOptions {
 }
 
 /** A client of one Everhook service. Create one and share it everywhere. */
-export class Everhook {
+export class Everhook implements Areas {
   readonly organizations: Organizations;
   readonly projects: Projects;
   readonly apiKeys: ApiKeys;
@@ -100,6 +103,21 @@ export class Everhook {
     this.issues = new Issues(transport, liveOptions);
   }
 
+  /**
+   * One project, so that its id need not be given again: `everhook.project(id).events.publish(event)`. It has the client's areas, bound
+   * to the project, and asks the server nothing by itself.
+   *
+   * @throws ValidationError for an empty id
+   */
+  project(id: string): ProjectHandle {
+    return projectHandle(this, id);
+  }
+
+  /** One organization, as {@link project} is one project. @throws ValidationError for an empty id */
+  organization(id: string): OrganizationHandle {
+    return organizationHandle(this, id);
+  }
+
   /** The principal of this client. `permissions` are those in the named scope or, without one, those it has anywhere. */
   async viewer({ signal, ...scope }: ViewerScope = {}): Promise<Viewer> {
     return (await this.#transport.query(ViewerDocument, scope, { signal })).viewer;
@@ -116,7 +134,7 @@ export class Everhook {
     variables: NoInfer<Variables>,
     options?: CallOptions,
   ): Promise<Result> {
-    return this.#transport.query(document as TypedDocumentString<Result, Variables>, variables, options);
+    return this.#transport.send(document as TypedDocumentString<Result, Variables>, variables, 'always', options);
   }
 
   /** Your own mutation, as text or as a document typed by codegen. It is retried only where it certainly was not executed. */
@@ -125,7 +143,15 @@ export class Everhook {
     variables: NoInfer<Variables>,
     options?: CallOptions,
   ): Promise<Result> {
-    return this.#transport.mutate(document as TypedDocumentString<Result, Variables>, variables, options);
+    return this.#transport.send(document as TypedDocumentString<Result, Variables>, variables, 'if refused', options);
+  }
+
+  /**
+   * Ends every watch, refuses further calls with the code CLOSED, and resolves once the calls under way have ended, publishing included. A
+   * process also exits without it: only watches keep it alive.
+   */
+  close(): Promise<void> {
+    return this.#transport.close();
   }
 }
 

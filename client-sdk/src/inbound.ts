@@ -15,11 +15,12 @@ import {
   type SetIssueIntegrationInput,
 } from './generated/operations.ts';
 import type { CallOptions, Transport } from './http/transport.ts';
+import type { WithTimes } from './times.ts';
 
 /** The tracker of a project's issues. Its credentials are never shown. */
-export type IssueIntegration = IssueIntegrationFieldsFragment;
+export type IssueIntegration = WithTimes<IssueIntegrationFieldsFragment>;
 /** Receives the reports of a project's tracker. */
-export type InboundWebhook = InboundWebhookFieldsFragment;
+export type InboundWebhook = WithTimes<InboundWebhookFieldsFragment>;
 
 /** The project. It has at most one integration and one inbound webhook. */
 export interface ProjectOption extends CallOptions {

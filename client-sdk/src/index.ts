@@ -4,7 +4,9 @@
  * @module
  */
 export type { ApiKey, ApiKeyFilter, ApiKeys, CreatedApiKey } from './apiKeys.ts';
+export type { Areas } from './areas.ts';
 export type { Audit, AuditEvent, AuditFilter } from './audit.ts';
+export type { Bound } from './bound.ts';
 export type {
   BulkReplay,
   Deliveries,
@@ -69,6 +71,7 @@ export type {
   TypedDocumentString,
   WebhookHealth,
 } from './generated/operations.ts';
+export type { OrganizationHandle, ProjectHandle } from './handles.ts';
 export type { Fetch, FetchResponse } from './http/connection.ts';
 export type { CallOptions } from './http/transport.ts';
 export type {
@@ -81,6 +84,7 @@ export type {
   RevealedInboundWebhook,
 } from './inbound.ts';
 export type { Issue, Issues, IssueUpdate, IssueWatch } from './issues.ts';
+export type { Items, ToArrayOptions } from './items.ts';
 export type { Listing, Page, PageRequest } from './listing.ts';
 export type { DeliveryUpdate, DeliveryWatch, WatchFilter } from './live/deliveryWatch.ts';
 export type { HealthFilter, HealthWatch, WebhookHealthChange } from './live/healthWatch.ts';
@@ -91,7 +95,7 @@ export type { Organization, Organizations } from './organizations.ts';
 export type { Permissions, RolePermissions } from './permissions.ts';
 export type { CreatedPortalLink, PortalLink, PortalLinkFilter, PortalLinks } from './portalLinks.ts';
 export type { Project, ProjectFilter, Projects } from './projects.ts';
-export type { Event, Events, PublishOptions } from './publishing/events.ts';
+export type { Event, Events, PublishManyOptions, PublishOptions } from './publishing/events.ts';
 export type { EventToPublish, Labels } from './publishing/eventText.ts';
 export { type AcceptedEvent, type FailedEvent, PublishError } from './publishing/publishError.ts';
 export type { PublishedEvent, PublishScope } from './publishing/queue.ts';
@@ -104,6 +108,14 @@ export type {
   RecoveryToStart,
   RecoveryWatch,
 } from './recoveries.ts';
+export {
+  type DateTime,
+  type Duration,
+  type DurationInput,
+  durationMs,
+  type TimeInput,
+  type WithTimes,
+} from './times.ts';
 export * as verify from './verify/index.ts';
 export type {
   CreatedWebhook,

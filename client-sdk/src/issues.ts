@@ -8,11 +8,12 @@ import {
 import type { CallOptions, Transport } from './http/transport.ts';
 import { Listing } from './listing.ts';
 import { type LiveOptions, Watch, type WatchOptions } from './live/watch.ts';
+import type { WithTimes } from './times.ts';
 
 /** An issue as its tracker last showed it. */
-export type Issue = IssueFieldsFragment;
+export type Issue = WithTimes<IssueFieldsFragment>;
 /** An issue after a change, with the cursor to continue from. */
-export type IssueUpdate = IssueUpdatedSubscription['issueUpdated'];
+export type IssueUpdate = WithTimes<IssueUpdatedSubscription['issueUpdated']>;
 /** The latest states of a project's issues, as they change. Created by `issues.watch`. */
 export type IssueWatch = Watch<IssueUpdate>;
 
@@ -29,7 +30,9 @@ export class Issues {
   /** Issues, newest first, with removed ones. */
   list({ projectId, signal }: { readonly projectId: string } & CallOptions): Listing<Issue> {
     return new Listing(
-      async (page) => (await this.#transport.query(IssuesDocument, { projectId, ...page }, { signal })).issues,
+      async (page, ending) =>
+        (await this.#transport.query(IssuesDocument, { projectId, ...page }, { signal: ending })).issues,
+      signal,
     );
   }
 

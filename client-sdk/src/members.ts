@@ -6,9 +6,10 @@ import {
 } from './generated/operations.ts';
 import type { CallOptions, Transport } from './http/transport.ts';
 import { Listing } from './listing.ts';
+import type { WithTimes } from './times.ts';
 
 /** A user in an organization, with the projects that the user administers. */
-export type Member = MemberFieldsFragment;
+export type Member = WithTimes<MemberFieldsFragment>;
 
 /** PROJECT_ADMIN with `projectId`, any other role without. */
 export type MemberToSet = SetMemberInput & { readonly role: NonNullable<SetMemberInput['role']> };
@@ -41,7 +42,9 @@ export class Members {
   /** Members, newest first. */
   list({ organizationId, signal }: { readonly organizationId: string } & CallOptions): Listing<Member> {
     return new Listing(
-      async (page) => (await this.#transport.query(MembersDocument, { organizationId, ...page }, { signal })).members,
+      async (page, ending) =>
+        (await this.#transport.query(MembersDocument, { organizationId, ...page }, { signal: ending })).members,
+      signal,
     );
   }
 }

@@ -8,8 +8,9 @@ import {
 } from './generated/operations.ts';
 import type { CallOptions, Transport } from './http/transport.ts';
 import { Listing } from './listing.ts';
+import type { WithTimes } from './times.ts';
 
-export type Organization = OrganizationFieldsFragment;
+export type Organization = WithTimes<OrganizationFieldsFragment>;
 
 /** Organizations: the tenants. */
 export class Organizations {
@@ -35,7 +36,9 @@ export class Organizations {
   /** All organizations for the operator, its own for any other key; newest first. */
   list(options?: CallOptions): Listing<Organization> {
     return new Listing(
-      async (page) => (await this.#transport.query(OrganizationsDocument, page, options)).organizations,
+      async (page, ending) =>
+        (await this.#transport.query(OrganizationsDocument, page, { signal: ending })).organizations,
+      options?.signal,
     );
   }
 }

@@ -5,9 +5,10 @@ import {
   type SetRolePermissionsInput,
 } from './generated/operations.ts';
 import type { CallOptions, Transport } from './http/transport.ts';
+import type { WithTimes } from './times.ts';
 
 /** A role's permissions in an organization. */
-export type RolePermissions = RolePermissionsFieldsFragment;
+export type RolePermissions = WithTimes<RolePermissionsFieldsFragment>;
 
 /** Permissions: those of each role, by organization. */
 export class Permissions {

@@ -7,9 +7,10 @@ import {
 } from './generated/operations.ts';
 import type { CallOptions, Transport } from './http/transport.ts';
 import { Listing } from './listing.ts';
+import type { WithTimes } from './times.ts';
 
 /** A customer's short-lived access to one project. */
-export type PortalLink = PortalLinkFieldsFragment;
+export type PortalLink = WithTimes<PortalLinkFieldsFragment>;
 
 export interface CreatedPortalLink {
   readonly portalLink: PortalLink;
@@ -45,8 +46,9 @@ export class PortalLinks {
   /** Links, newest first, with expired and revoked ones. */
   list({ signal, ...filter }: PortalLinkFilter = {}): Listing<PortalLink> {
     return new Listing(
-      async (page) =>
-        (await this.#transport.query(PortalLinksDocument, { ...filter, ...page }, { signal })).portalLinks,
+      async (page, ending) =>
+        (await this.#transport.query(PortalLinksDocument, { ...filter, ...page }, { signal: ending })).portalLinks,
+      signal,
     );
   }
 }

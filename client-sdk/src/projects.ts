@@ -8,8 +8,9 @@ import {
 } from './generated/operations.ts';
 import type { CallOptions, Transport } from './http/transport.ts';
 import { Listing } from './listing.ts';
+import type { WithTimes } from './times.ts';
 
-export type Project = ProjectFieldsFragment;
+export type Project = WithTimes<ProjectFieldsFragment>;
 
 export interface ProjectFilter extends CallOptions {
   readonly organizationId?: string | undefined;
@@ -39,7 +40,9 @@ export class Projects {
   /** Projects, newest first. */
   list({ signal, ...filter }: ProjectFilter = {}): Listing<Project> {
     return new Listing(
-      async (page) => (await this.#transport.query(ProjectsDocument, { ...filter, ...page }, { signal })).projects,
+      async (page, ending) =>
+        (await this.#transport.query(ProjectsDocument, { ...filter, ...page }, { signal: ending })).projects,
+      signal,
     );
   }
 }

@@ -13,22 +13,19 @@ import {
 import { newKey } from './http/newKey.ts';
 import type { CallOptions, Transport } from './http/transport.ts';
 import { type LiveOptions, Watch, type WatchSource } from './live/watch.ts';
-import { timeText } from './times.ts';
+import type { TimeInput, WithTimes } from './times.ts';
 
 /** Sends again what FAILED or was CANCELLED in a period, and the events that webhooks MISSED, the oldest first. */
-export type Recovery = RecoveryFieldsFragment;
+export type Recovery = WithTimes<RecoveryFieldsFragment>;
 
 /** What a recovery would send now: numbers of each kind. `isAtLeast`: counting stopped early, there are so many or more. */
-export type Recoverable = RecoverableQuery['recoverable'];
+export type Recoverable = WithTimes<RecoverableQuery['recoverable']>;
 
 /** The states of a recovery, from the present one until it has ended. Created by `recoveries.watch`. */
 export type RecoveryWatch = Watch<Recovery>;
 
 /** Conditions of the delivery log. An empty one matches everything in the scope of the key. */
-export interface RecoveryFilter extends Omit<DeliveryFilter, 'from' | 'to'> {
-  readonly from?: Date | string | undefined;
-  readonly to?: Date | string | undefined;
-}
+export type RecoveryFilter = DeliveryFilter;
 
 /** What to recover: of one webhook, or of all that a filter matches. */
 export interface RecoverySelection {
@@ -37,9 +34,9 @@ export interface RecoverySelection {
   /** Whatever this matches, over many webhooks. Webhooks that get no events now are left out. */
   readonly filter?: RecoveryFilter | undefined;
   /** Deliveries and events created at this time or later. @default from the beginning of the log */
-  readonly since?: Date | string | undefined;
+  readonly since?: TimeInput | undefined;
   /** Deliveries and events created before this time. @default now */
-  readonly until?: Date | string | undefined;
+  readonly until?: TimeInput | undefined;
   /** @default all kinds */
   readonly include?: readonly RecoveryKind[] | undefined;
 }
@@ -48,22 +45,6 @@ export interface RecoveryToStart extends RecoverySelection {
   /** A call with a key that was used in the last 24 hours starts no second recovery. @default a random one for this call */
   readonly idempotencyKey?: string | undefined;
 }
-
-function inputOf({ webhookId, filter, since, until, include }: RecoverySelection) {
-  return {
-    ...(webhookId === undefined ? {} : { webhookId }),
-    ...(filter === undefined ? {} : { filter: filterOf(filter) }),
-    ...(since === undefined ? {} : { since: timeText(since, 'since') }),
-    ...(until === undefined ? {} : { until: timeText(until, 'until') }),
-    ...(include === undefined ? {} : { include: [...include] }),
-  };
-}
-
-const filterOf = ({ from, to, ...filter }: RecoveryFilter): DeliveryFilter => ({
-  ...filter,
-  ...(from === undefined ? {} : { from: timeText(from, 'filter.from') }),
-  ...(to === undefined ? {} : { to: timeText(to, 'filter.to') }),
-});
 
 /**
  * Recoveries: send FAILED and CANCELLED deliveries again, and the events that webhooks missed while they were switched off,
@@ -80,13 +61,12 @@ export class Recoveries {
 
   /** Counts what a recovery would send now, by the same arguments. */
   async recoverable(selection: RecoverySelection, options?: CallOptions): Promise<Recoverable> {
-    return (await this.#transport.query(RecoverableDocument, { input: inputOf(selection) }, options)).recoverable;
+    return (await this.#transport.query(RecoverableDocument, { input: selection }, options)).recoverable;
   }
 
   /** @throws ConflictError while another recovery of the webhook is under way, or the webhook gets no deliveries */
   async start(recovery: RecoveryToStart, options: CallOptions = {}): Promise<Recovery> {
-    const { idempotencyKey = newKey(), ...selection } = recovery;
-    const input = { ...inputOf(selection), idempotencyKey };
+    const input = { ...recovery, idempotencyKey: recovery.idempotencyKey ?? newKey() };
     const repeatable = 'always';
     const data = await this.#transport.mutate(RecoverDeliveriesDocument, { input }, { ...options, repeatable });
     return data.recoverDeliveries.recovery;

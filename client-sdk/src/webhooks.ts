@@ -24,10 +24,11 @@ import type { CallOptions, Transport } from './http/transport.ts';
 import { Listing } from './listing.ts';
 import { type HealthFilter, type HealthWatch, healthChanges } from './live/healthWatch.ts';
 import { type LiveOptions, Watch, type WatchOptions } from './live/watch.ts';
+import type { WithTimes } from './times.ts';
 
-export type Webhook = WebhookFieldsFragment;
+export type Webhook = WithTimes<WebhookFieldsFragment>;
 /** A webhook with its waiting deliveries, and the workflow that owns them. */
-export type WebhookDetail = WebhookDetailFieldsFragment;
+export type WebhookDetail = WithTimes<WebhookDetailFieldsFragment>;
 
 export interface CreatedWebhook {
   readonly webhook: Webhook;
@@ -104,7 +105,9 @@ export class Webhooks {
   /** Webhooks, newest first. */
   list({ signal, ...filter }: WebhookFilter = {}): Listing<Webhook> {
     return new Listing(
-      async (page) => (await this.#transport.query(WebhooksDocument, { ...filter, ...page }, { signal })).webhooks,
+      async (page, ending) =>
+        (await this.#transport.query(WebhooksDocument, { ...filter, ...page }, { signal: ending })).webhooks,
+      signal,
     );
   }
 

@@ -76,4 +76,53 @@ describe('the client', () => {
     await expect(refused).rejects.toMatchObject({ name: 'ConflictError', field: 'input', requestId: 'r-1' });
     await server.close();
   });
+
+  it.each<[string, Answer, object]>([
+    [
+      'the API refuses',
+      (_, response) => {
+        const extensions = { code: 'FORBIDDEN', permission: 'WEBHOOK_READ', requestId: 'r-body', field: 'id' };
+        sendJson(response, 200, { data: null, errors: [{ message: 'No.', extensions }] }, { 'x-request-id': 'r-head' });
+      },
+      { name: 'ForbiddenError', permission: 'WEBHOOK_READ', field: 'id', status: 200, requestId: 'r-body' },
+    ],
+    [
+      'a gateway refuses',
+      (_, response) => void response.writeHead(429, { 'x-request-id': 'r-head', 'retry-after': '7' }).end('<html>'),
+      { name: 'RateLimitedError', status: 429, requestId: 'r-head', retryAfter: 7 },
+    ],
+    [
+      'the answer breaks off',
+      (_, response) => {
+        response.writeHead(200, { 'x-request-id': 'r-head', 'content-length': '100' }).write('{"da', () => {
+          response.destroy();
+        });
+      },
+      { name: 'NetworkError', requestId: 'r-head' },
+    ],
+    ['there is no answer', (_, response) => void response.destroy(), { name: 'NetworkError', requestId: undefined }],
+  ])('tells the request, its address and what was lacking in the error where %s', async (_, answer, expected) => {
+    const server = await scriptedServer(answer);
+    const everhook = new Everhook({ url: `${server.url}/?token=a-secret`, apiKey: 'k', retries: 0 });
+    await expect(everhook.viewer()).rejects.toMatchObject({ ...expected, url: `${server.url}/graphql` });
+    await expect(everhook.events.publish({ type: 'a.b', data: 1 })).rejects.toMatchObject({
+      ...expected,
+      url: `${server.url}/graphql`,
+    });
+    await server.close();
+  });
+
+  it('refuses a misspelt filter before anything is sent, which GraphQL would ignore', async () => {
+    const server = await scriptedServer(() => {});
+    const everhook = new Everhook({ url: server.url, apiKey: 'k', retries: 0 });
+    const misspelt = { projectID: 'p' } as object;
+    const refused = { name: 'ValidationError', field: 'projectID', message: expect.stringContaining('"projectId"') };
+    await expect(everhook.webhooks.list(misspelt).page()).rejects.toMatchObject(refused);
+    await expect(everhook.deliveries.list(misspelt).toArray()).rejects.toMatchObject(refused);
+    await expect(everhook.deliveries.watch(misspelt).next()).rejects.toMatchObject(refused);
+    await expect(everhook.deliveries.watch(misspelt).ready).rejects.toMatchObject(refused);
+    await expect(everhook.viewer({ anything: 1 } as object)).rejects.toMatchObject({ field: 'anything' });
+    expect(server.requests).toHaveLength(0);
+    await server.close();
+  });
 });

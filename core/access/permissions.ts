@@ -84,7 +84,7 @@ export function requireIn(principal: Principal, permission: Permission, scope: S
   }
   if (principal.kind !== 'OPERATOR' && principal.grants.some((grant) => touches(grant, scope))) {
     // A principal of one project knows its organization, so FORBIDDEN reveals nothing.
-    throw new ApiError('FORBIDDEN', 'This principal is restricted to one project: name the project.', field);
+    throw forbidden(permission, 'This principal is restricted to one project: name the project.', field);
   }
   throw notFound(scope.projectId === null ? 'organization' : 'project', field);
 }

@@ -2,6 +2,7 @@ import { isObject } from '../json/isObject.ts';
 import { multipleOf } from './decimal.ts';
 import { formatCheck } from './formats.ts';
 import type { TypeName } from './keywords.ts';
+import { misspelt } from './misspelt.ts';
 import type { Pattern } from './pattern.ts';
 import type { Check } from './run.ts';
 import { ValueSet } from './valueSet.ts';
@@ -13,14 +14,16 @@ export function assertions(schema: Keywords, pattern: (source: string) => Patter
   const checks = Object.keys(schema)
     .filter((keyword) => order.has(keyword))
     .sort((one, other) => (order.get(one) as number) - (order.get(other) as number))
-    .map((keyword) => (makers[keyword] as (value: unknown) => Check)(schema[keyword]));
+    .map((keyword) => (makers[keyword] as Maker)(schema[keyword], schema));
   if (typeof schema.pattern === 'string') checks.push(patternCheck(pattern(schema.pattern)));
   const format = typeof schema.format === 'string' ? formatCheck(schema.format) : null;
   if (format) checks.push(format);
   return checks;
 }
 
-const makers: Readonly<Record<string, (value: unknown) => Check>> = {
+type Maker = (value: unknown, schema: Keywords) => Check;
+
+const makers: Readonly<Record<string, Maker>> = {
   type: (value) => typeCheck(value as TypeName | TypeName[]),
   const: (value) => {
     const set = new ValueSet();
@@ -34,7 +37,7 @@ const makers: Readonly<Record<string, (value: unknown) => Check>> = {
     const message = `This must be one of ${shown(value)}.`;
     return (actual, run) => set.has(actual, run) || run.fail(message);
   },
-  required: (value) => requiredCheck(value as string[]),
+  required: (value, schema) => requiredCheck(value as string[], Object.keys(schema.properties ?? {})),
   maximum: (value) => numberCheck((actual) => actual <= (value as number), `at most ${value}`),
   exclusiveMaximum: (value) => numberCheck((actual) => actual < (value as number), `less than ${value}`),
   minimum: (value) => numberCheck((actual) => actual >= (value as number), `at least ${value}`),
@@ -88,14 +91,16 @@ export function ownMember(name: string): (object: Record<string, unknown>) => un
     : (object) => object[name];
 }
 
-function requiredCheck(names: readonly string[]): Check {
+/** @param others - names of other members that the schema knows */
+function requiredCheck(names: readonly string[], others: readonly string[] = []): Check {
+  const known = new Set([...names, ...others]);
   const members = names.map((name) => ({ name, in: ownMember(name) }));
   return (value, run) => {
     if (!isObject(value)) return true;
     run.spend(members.length >> 2);
     for (const member of members) {
       if (member.in(value) === undefined) {
-        run.fail('This is required by the event type’s schema: add it.');
+        run.fail('This is required by the event type’s schema: add it.', misspelt(member.name, value, known));
         return run.failedIn(member.name);
       }
     }

@@ -1,6 +1,7 @@
 import { isObject } from '../json/isObject.ts';
 import { dependentCheck, ownMember } from './assertions.ts';
 import type { Schema } from './keywords.ts';
+import { misspelling } from './misspelt.ts';
 import { memberPath } from './path.ts';
 import type { Check } from './run.ts';
 import type { Subschemas } from './subschemas.ts';
@@ -93,7 +94,7 @@ function othersCheck(schema: Readonly<Record<string, unknown>>, subschemas: Subs
         run.evaluated?.names.add(name);
       }
       if (isKnown || others === null) continue;
-      if (additionalProperties === false) run.fail(notAllowed);
+      if (additionalProperties === false) run.fail(notAllowed, misspelling(name, named));
       else if (others(value[name], run)) continue;
       return run.failedIn(name);
     }

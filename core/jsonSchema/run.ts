@@ -39,6 +39,9 @@ export interface PatternAnswers {
   answer(pattern: object, text: string): boolean | null | undefined;
 }
 
+/** A closer look at a fault, taken only when it is shown: a check may try many branches that fail. */
+export type CloserLook = () => { readonly message: string; readonly member: string } | null;
+
 /** The state of one check of one value: the work that it has left, and the fault that it found. */
 export class Run {
   #steps: number;
@@ -55,6 +58,7 @@ export class Run {
   scope: Scope | null = null;
   #depth = 0;
   #message = '';
+  #look: CloserLook | null = null;
   #path: (string | number)[] = [];
 
   constructor(steps: number, patternWork: number, answers: PatternAnswers | null) {
@@ -70,7 +74,7 @@ export class Run {
 
   /** What is wrong, as a sentence. */
   get message(): string {
-    return this.#message;
+    return this.#look?.()?.message ?? this.#message;
   }
 
   /** How many levels inside the value the fault is. */
@@ -80,7 +84,9 @@ export class Run {
 
   /** The keys from the value to the fault. */
   get path(): readonly (string | number)[] {
-    return this.#path.toReversed();
+    const closer = this.#look?.();
+    const path = this.#path.toReversed();
+    return closer ? path.with(-1, closer.member) : path;
   }
 
   /** @throws TooMuchWork */
@@ -99,9 +105,14 @@ export class Run {
     this.#depth--;
   }
 
-  /** Records what is wrong with the current value. */
-  fail(message: string): false {
+  /**
+   * Records what is wrong with the current value.
+   *
+   * @param look - what a closer look at the member of the fault, which {@link failedIn} names next, would say in its place
+   */
+  fail(message: string, look: CloserLook | null = null): false {
     this.#message = message;
+    this.#look = look;
     this.#path.length = 0;
     return false;
   }
@@ -115,11 +126,12 @@ export class Run {
   /** The current fault, to restore later with {@link failAs}. */
   fault(): Fault {
     this.spend(2 + this.#path.length);
-    return { message: this.#message, path: [...this.#path] };
+    return { message: this.#message, look: this.#look, path: [...this.#path] };
   }
 
-  failAs({ message, path }: Fault): false {
+  failAs({ message, look, path }: Fault): false {
     this.#message = message;
+    this.#look = look;
     this.#path = [...path];
     return false;
   }
@@ -127,6 +139,7 @@ export class Run {
 
 export interface Fault {
   readonly message: string;
+  readonly look: CloserLook | null;
   /** The keys from the fault to the value. */
   readonly path: readonly (string | number)[];
 }

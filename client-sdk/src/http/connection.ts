@@ -57,29 +57,31 @@ export async function exchange(options: HttpOptions, body: string, signal: Abort
     text = await Promise.race([response.text(), ended]);
   } catch (cause) {
     signal?.throwIfAborted();
-    const details = { status: response?.status, cause };
-    if (ending.signal.aborted)
-      throw new TimeoutError(`${placeOf(url)} did not answer within ${timeoutMs} ms.`, details);
-    throw new NetworkError(`${placeOf(url)} could not be reached, or the connection broke before its answer.`, details);
+    const place = placeOf(url);
+    const requestId = response?.headers.get('x-request-id') ?? undefined;
+    const details = { status: response?.status, requestId, url: place, cause };
+    if (ending.signal.aborted) throw new TimeoutError(`${place} did not answer within ${timeoutMs} ms.`, details);
+    throw new NetworkError(`${place} could not be reached, or the connection broke before its answer.`, details);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', abort);
   }
-  return dataOf(response, text);
+  return dataOf(response, text, url);
 }
 
 /** The URL as errors show it, without parts that may be a credential, such as a query. */
-function placeOf(url: string): string {
+export function placeOf(url: string): string {
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname}`;
 }
 
-function dataOf(response: FetchResponse, text: string): unknown {
+function dataOf(response: FetchResponse, text: string, url: string): unknown {
   const { status } = response;
   const details = {
     status,
     requestId: response.headers.get('x-request-id') ?? undefined,
     retryAfter: secondsOf(response.headers.get('retry-after')),
+    url: placeOf(url),
   };
   const answer = parsed(text);
   if (areGraphqlErrors(answer?.errors)) throw errorOf(answer.errors, details);

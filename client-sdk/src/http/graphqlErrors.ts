@@ -14,11 +14,12 @@ export function errorOf(
   [error]: readonly [GraphqlError, ...GraphqlError[]],
   details: ErrorDetails = {},
 ): EverhookError {
-  const { code, field, retryAfter, permission } = error.extensions ?? {};
+  const { code, field, retryAfter, permission, requestId } = error.extensions ?? {};
   return errorOfCode(codeOf(code), error.message, {
     ...details,
     field: typeof field === 'string' ? field : undefined,
     retryAfter: typeof retryAfter === 'number' ? retryAfter : details.retryAfter,
+    requestId: typeof requestId === 'string' ? requestId : details.requestId,
     permission: typeof permission === 'string' ? permission : undefined,
   });
 }

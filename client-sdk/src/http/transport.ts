@@ -1,6 +1,9 @@
+import { EverhookError } from '../errors.ts';
 import type { TypedDocumentString } from '../generated/operations.ts';
+import { addTimes, type WithTimes } from '../times.ts';
 import { exchange, type HttpOptions } from './connection.ts';
 import { type Repeatable, withRetries } from './retry.ts';
+import { variablesOf } from './variables.ts';
 
 /** Options of every call. */
 export interface CallOptions {
@@ -12,6 +15,8 @@ export interface CallOptions {
 export class Transport {
   readonly http: HttpOptions;
   readonly retries: number;
+  readonly #closing = new AbortController();
+  readonly #underWay = new Set<Promise<unknown>>();
 
   constructor(http: HttpOptions, retries: number) {
     this.http = http;
@@ -19,24 +24,56 @@ export class Transport {
   }
 
   /** A query: it changes nothing. */
-  query<Result, Variables>(
+  async query<Result, Variables>(
     document: TypedDocumentString<Result, Variables>,
     variables: NoInfer<Variables>,
     options?: CallOptions,
-  ): Promise<Result> {
-    return this.#send(document, variables, 'always', options);
+  ): Promise<WithTimes<Result>> {
+    return addTimes<Result>(
+      (await this.send(document, variablesOf(document, variables as object) as Variables, 'always', options)) as Result,
+    );
   }
 
   /** A mutation: it is not repeated after a lost answer unless `repeatable` allows it. */
-  mutate<Result, Variables>(
+  async mutate<Result, Variables>(
     document: TypedDocumentString<Result, Variables>,
     variables: NoInfer<Variables>,
     options?: CallOptions & { readonly repeatable?: Repeatable },
-  ): Promise<Result> {
-    return this.#send(document, variables, options?.repeatable ?? 'if refused', options);
+  ): Promise<WithTimes<Result>> {
+    const repeatable = options?.repeatable ?? 'if refused';
+    return addTimes<Result>(
+      (await this.send(
+        document,
+        variablesOf(document, variables as object) as Variables,
+        repeatable,
+        options,
+      )) as Result,
+    );
   }
 
-  async #send<Result, Variables>(
+  /** Aborts when the client is closed: watches end then. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  /** Refuses further calls. Resolves when those under way have ended. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    while (this.#underWay.size > 0) await Promise.allSettled([...this.#underWay]);
+  }
+
+  /** A call that `close` waits for. @throws EverhookError CLOSED */
+  call<Result>(begin: () => Promise<Result>): Promise<Result> {
+    if (this.closing.aborted) return Promise.reject(closedError());
+    const calling = begin();
+    this.#underWay.add(calling);
+    const over = () => void this.#underWay.delete(calling);
+    calling.then(over, over);
+    return calling;
+  }
+
+  /** Any operation, as it is. */
+  async send<Result, Variables>(
     document: TypedDocumentString<Result, Variables>,
     variables: Variables,
     repeatable: Repeatable,
@@ -44,6 +81,9 @@ export class Transport {
   ): Promise<Result> {
     const body = JSON.stringify({ query: document.toString(), variables });
     const attempt = () => exchange(this.http, body, signal) as Promise<Result>;
-    return withRetries(attempt, { retries: this.retries, repeatable, signal });
+    return this.call(() => withRetries(attempt, { retries: this.retries, repeatable, signal }));
   }
 }
+
+export const closedError = (): EverhookError =>
+  new EverhookError('CLOSED', 'This client was closed. Make another one.');

@@ -6,10 +6,11 @@ import {
   OrganizationOfWebhookDocument,
 } from '../generated/operations.ts';
 import type { Transport } from '../http/transport.ts';
+import type { WithTimes } from '../times.ts';
 import type { Watch, WatchSource } from './watch.ts';
 
 /** The state of a delivery after a change, with the cursor to continue from. */
-export type DeliveryUpdate = DeliveryUpdatedSubscription['deliveryUpdated'];
+export type DeliveryUpdate = WithTimes<DeliveryUpdatedSubscription['deliveryUpdated']>;
 
 /** The latest states of deliveries, as they change. Created by `deliveries.watch`. */
 export type DeliveryWatch = Watch<DeliveryUpdate>;

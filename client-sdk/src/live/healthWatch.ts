@@ -1,10 +1,11 @@
 import { WebhookHealthChangedDocument, type WebhookHealthChangedSubscription } from '../generated/operations.ts';
 import type { Transport } from '../http/transport.ts';
+import type { WithTimes } from '../times.ts';
 import { deliveryCursor, type WatchFilter } from './deliveryWatch.ts';
 import type { Watch, WatchSource } from './watch.ts';
 
 /** A webhook's health went from one state to another. */
-export type WebhookHealthChange = WebhookHealthChangedSubscription['webhookHealthChanged'];
+export type WebhookHealthChange = WithTimes<WebhookHealthChangedSubscription['webhookHealthChanged']>;
 
 /** Changes of webhooks' health, each once. Created by `webhooks.watchHealth`. */
 export type HealthWatch = Watch<WebhookHealthChange>;

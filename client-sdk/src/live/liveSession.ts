@@ -1,5 +1,6 @@
 import { createClient } from 'graphql-ws/client';
 import { EverhookError, ForbiddenError, UnauthenticatedError } from '../errors.ts';
+import { placeOf } from '../http/connection.ts';
 import { areGraphqlErrors, errorOf, type GraphqlError } from '../http/graphqlErrors.ts';
 import type { WebSocketConstructor } from './webSocket.ts';
 
@@ -104,7 +105,7 @@ export function openLiveSession<Data>(options: LiveSessionOptions, sink: LiveSin
   const ended = new Promise<number | undefined>((resolve, reject) => {
     const end = (problem: unknown) => {
       leave();
-      const error = asError(problem, connected);
+      const error = asError(problem, connected, placeOf(url));
       if (error && isFinal(error)) reject(error);
       else resolve(error?.retryAfter);
     };
@@ -161,28 +162,33 @@ function keepingHold(webSocket: WebSocketConstructor) {
 }
 
 /** The error that ended a subscription, as one of the SDK; undefined where the connection was only lost. */
-function asError(problem: unknown, connected: boolean): EverhookError | undefined {
+function asError(problem: unknown, connected: boolean, url: string): EverhookError | undefined {
   if (areGraphqlErrors(problem)) {
-    const error = errorOf(problem as readonly [GraphqlError, ...GraphqlError[]]);
+    const error = errorOf(problem as readonly [GraphqlError, ...GraphqlError[]], { url });
     // A server error without an explanation is treated as temporary, like a lost connection.
     return error.code === 'INTERNAL' ? undefined : error;
   }
   const { code, message } = (problem ?? {}) as { code?: unknown; message?: unknown };
   // The connection was up, so its credential has expired since; there may be a fresh one by now.
   if (code === 4403 && connected) return undefined;
-  if (typeof code === 'number') return errorOfClose(code);
+  if (typeof code === 'number') return errorOfClose(code, url);
   // Only `ws`, not Node's or a browser's sockets, reports the status that refused the upgrade.
-  if (typeof message === 'string' && /Unexpected server response: 401/.test(message)) return errorOfClose(4401);
-  if (typeof message === 'string' && /Unexpected server response: 403/.test(message)) return errorOfClose(4403);
+  if (typeof message === 'string' && /Unexpected server response: 401/.test(message)) return errorOfClose(4401, url);
+  if (typeof message === 'string' && /Unexpected server response: 403/.test(message)) return errorOfClose(4403, url);
   return undefined;
 }
 
 /** The close codes of the graphql-transport-ws protocol after which a new connection would end in the same way. */
-function errorOfClose(code: number): EverhookError | undefined {
-  if (code === 4401) return new UnauthenticatedError('The server refused this key: it is missing, unknown or revoked.');
-  if (code === 4403) return new ForbiddenError('This key has no permission to watch.');
+function errorOfClose(code: number, url: string): EverhookError | undefined {
+  if (code === 4401)
+    return new UnauthenticatedError('The server refused this key: it is missing, unknown or revoked.', { url });
+  if (code === 4403) return new ForbiddenError('This key has no permission to watch.', { url });
   if (code === 4400 || code === 4004 || code === 4005 || code === 4406) {
-    return new EverhookError('INTERNAL', `The server and this SDK do not understand each other (closed with ${code}).`);
+    return new EverhookError(
+      'INTERNAL',
+      `The server and this SDK do not understand each other (closed with ${code}).`,
+      { url },
+    );
   }
   return undefined;
 }

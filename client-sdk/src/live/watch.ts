@@ -1,6 +1,9 @@
 import type { TypedDocumentString } from '../generated/operations.ts';
 import { backoffMs, pause } from '../http/retry.ts';
-import type { CallOptions, Transport } from '../http/transport.ts';
+import { type CallOptions, closedError, type Transport } from '../http/transport.ts';
+import { variablesOf } from '../http/variables.ts';
+import { Items } from '../items.ts';
+import { addTimes } from '../times.ts';
 import { LatestById } from './latestById.ts';
 import { openLiveSession } from './liveSession.ts';
 import { SeenVersions } from './seenVersions.ts';
@@ -17,7 +20,7 @@ export interface Watched {
 
 /** A subscription with an `after` argument, and its starting point. */
 export interface WatchSource<Item extends Watched> {
-  readonly subscription: TypedDocumentString<Readonly<Record<string, Item>>, never>;
+  readonly subscription: TypedDocumentString<unknown, never>;
   readonly variables: Readonly<Record<string, unknown>>;
   /** A cursor: subscribing after it gets every change that follows this call. */
   cursorOfNow(signal: AbortSignal): Promise<string | undefined>;
@@ -55,7 +58,7 @@ const maxConnectMs = 24_000;
 type Reading<Item> = IteratorResult<Item, undefined>;
 
 /** The latest states of things, as they change. */
-export class Watch<Item extends Watched> implements AsyncIterableIterator<Item, undefined> {
+export class Watch<Item extends Watched> extends Items<Item> implements AsyncIterableIterator<Item, undefined> {
   /** Resolves when every change from then on will come. Rejects with the iterator's error where watching can't begin. */
   readonly ready: Promise<void>;
   readonly #transport: Transport;
@@ -68,6 +71,7 @@ export class Watch<Item extends Watched> implements AsyncIterableIterator<Item, 
   readonly #seen = new SeenVersions(maxSeen);
   readonly #readers: { resolve(reading: Reading<Item>): void; reject(error: unknown): void }[] = [];
   readonly #end = () => this.#finish(undefined);
+  #variables: Readonly<Record<string, unknown>> = {};
   /** The cursor of the last update that arrived. */
   #arrived: string | undefined;
   /** The cursor of the last update that was read. */
@@ -82,13 +86,26 @@ export class Watch<Item extends Watched> implements AsyncIterableIterator<Item, 
     source: WatchSource<Item>,
     { after, signal, onConnection }: WatchOptions,
   ) {
+    super();
     this.#transport = transport;
     this.#live = live;
     this.#source = source;
     this.#signal = signal;
-    this.#onConnection = onConnection ?? (() => {});
-    if (signal?.aborted) this.#finish(undefined);
-    else signal?.addEventListener('abort', this.#end, { once: true });
+    this.#onConnection = (connected) => {
+      try {
+        onConnection?.(connected);
+      } catch (error) {
+        // Thrown on, it would look like a fault of the connection.
+        this.#finish(error);
+      }
+    };
+    const { closing } = transport;
+    if (closing.aborted) this.#finish(closedError());
+    else if (signal?.aborted) this.#finish(undefined);
+    else {
+      signal?.addEventListener('abort', this.#end, { once: true });
+      closing.addEventListener('abort', this.#end, { once: true });
+    }
     this.ready = this.#begin(after);
     this.ready.then(() => this.#stayConnected()).catch((error: unknown) => this.#finish(error));
   }
@@ -132,6 +149,7 @@ export class Watch<Item extends Watched> implements AsyncIterableIterator<Item, 
 
   /** Gets the starting cursor before it connects, so that no later change is missed. */
   async #begin(after: string | undefined): Promise<void> {
+    this.#variables = variablesOf(this.#source.subscription, this.#source.variables);
     this.#arrived = after ?? (await this.#cursorOfNow());
     this.#read = this.#arrived;
   }
@@ -184,7 +202,7 @@ export class Watch<Item extends Watched> implements AsyncIterableIterator<Item, 
         connectWithinMs: Math.min(maxConnectMs, firstConnectMs * 2 ** Math.floor(failures / 2)),
         keepAliveMs: this.#live.keepAliveMs,
         query: this.#source.subscription.toString(),
-        variables: { ...this.#source.variables, after: this.#arrived },
+        variables: { ...this.#variables, after: this.#arrived },
       },
       {
         connected: () => {
@@ -195,7 +213,7 @@ export class Watch<Item extends Watched> implements AsyncIterableIterator<Item, 
           if (paused || this.#finished) return;
           // A subscription has one root field, by GraphQL's own rule.
           const [item] = Object.values(data);
-          if (item && this.#arrive(item)) receivedNews = true;
+          if (item && this.#arrive(addTimes(item) as Item)) receivedNews = true;
           paused = this.#waiting.size >= maxWaiting;
           if (paused) session.close();
         },
@@ -235,6 +253,7 @@ export class Watch<Item extends Watched> implements AsyncIterableIterator<Item, 
     if (this.#finished) return;
     this.#finished = true;
     this.#signal?.removeEventListener('abort', this.#end);
+    this.#transport.closing.removeEventListener('abort', this.#end);
     this.#ending.abort();
     if (!readOn) this.#waiting.clear();
     this.#onDrained();

@@ -1,6 +1,7 @@
 import { LimitExceededError, ValidationError } from '../errors.ts';
 import { newKey } from '../http/newKey.ts';
-import { timeText } from '../times.ts';
+import { nearest } from '../nearest.ts';
+import { type TimeInput, timeText } from '../times.ts';
 
 /** An event to publish. */
 export interface EventToPublish<Data = unknown> {
@@ -11,7 +12,7 @@ export interface EventToPublish<Data = unknown> {
   /** The state before the change, for profiles that send the difference. */
   readonly previous?: unknown;
   /** When it happened. @default now, by the server's clock */
-  readonly occurredAt?: Date | string | undefined;
+  readonly occurredAt?: TimeInput | undefined;
   /**
    * Within 24 hours, the same key means the same event, published once. Give one (1 to 255 characters) where your own process
    * may publish the event again, such as after a crash. @default a random one, which makes the SDK's retries safe
@@ -36,15 +37,15 @@ export interface EventText {
 }
 
 /** The members of an event. */
-const known: ReadonlySet<string> = new Set<keyof EventToPublish>([
+const members: readonly (keyof EventToPublish)[] = [
   'type',
   'data',
   'previous',
   'occurredAt',
   'idempotencyKey',
   'labels',
-]);
-const quoted = (name: string): string => JSON.stringify(name.slice(0, 50));
+];
+const known: ReadonlySet<string> = new Set(members);
 
 const encoder = new TextEncoder();
 
@@ -61,22 +62,21 @@ export function eventText(event: EventToPublish, path: string, maxBytes: number)
   if (typeof event !== 'object' || event === null) {
     throw new ValidationError('An event must be an object with a type and data.', { field: path || 'event' });
   }
+  refuseUnknown(event, at);
   if (typeof event.type !== 'string') {
-    const unknown = Object.keys(event).filter((name) => !known.has(name));
-    const hint = unknown.length === 0 ? '' : ` There is no member called ${unknown.map(quoted).join(', ')}.`;
-    throw new ValidationError(`An event needs its type as text, such as "task.created".${hint}`, { field: at('type') });
+    throw new ValidationError('An event needs its type as text, such as "task.created".', { field: at('type') });
   }
   const idempotencyKey = event.idempotencyKey ?? newKey();
-  const members = [`"type":${JSON.stringify(event.type)}`, `"data":${jsonText(event.data, at('data'))}`];
-  if (event.previous !== undefined) members.push(`"previous":${jsonText(event.previous, at('previous'))}`);
+  const parts = [`"type":${JSON.stringify(event.type)}`, `"data":${jsonText(event.data, at('data'))}`];
+  if (event.previous !== undefined) parts.push(`"previous":${jsonText(event.previous, at('previous'))}`);
   if (event.occurredAt !== undefined) {
-    members.push(`"occurredAt":${JSON.stringify(timeText(event.occurredAt, at('occurredAt')))}`);
+    parts.push(`"occurredAt":${JSON.stringify(timeText(event.occurredAt, at('occurredAt')))}`);
   }
   if (event.labels !== undefined) {
-    members.push(`"labels":${JSON.stringify(labelList(event.labels, at('labels')))}`);
+    parts.push(`"labels":${JSON.stringify(labelList(event.labels, at('labels')))}`);
   }
-  members.push(`"idempotencyKey":${JSON.stringify(idempotencyKey)}`);
-  const text = `{${members.join(',')}}`;
+  parts.push(`"idempotencyKey":${JSON.stringify(idempotencyKey)}`);
+  const text = `{${parts.join(',')}}`;
   const bytes = bytesOf(text);
   if (bytes > maxBytes) {
     const message = `This event is ${bytes} bytes long as JSON; at most ${maxBytes} fit into a request. Publish a reference to the data instead.`;
@@ -96,6 +96,18 @@ export function labelList(labels: Labels, path: string): { key: string; value: s
     }
     return { key, value };
   });
+}
+
+/** A misspelt key would otherwise be lost without a word: its value would be missing in the event. */
+function refuseUnknown(event: object, at: (member: string) => string): void {
+  for (const name of Object.keys(event)) {
+    if (known.has(name) || (event as Record<string, unknown>)[name] === undefined) continue;
+    const meant = nearest(name, members);
+    const advice = meant === null ? `It has ${members.join(', ')}.` : `Did you mean "${meant}"?`;
+    throw new ValidationError(`An event has no member called ${JSON.stringify(name.slice(0, 50))}. ${advice}`, {
+      field: at(name.slice(0, 50)),
+    });
+  }
 }
 
 /** `JSON.stringify`, but it refuses values that would change silently. */

@@ -1,20 +1,35 @@
-import { aboutField, EverhookError, NotFoundError } from '../errors.ts';
+import { aboutField, EverhookError, LimitExceededError, NotFoundError, ValidationError } from '../errors.ts';
 import { EventDocument, type EventFieldsFragment } from '../generated/operations.ts';
 import type { CallOptions, Transport } from '../http/transport.ts';
+import type { WithTimes } from '../times.ts';
 import { type EventText, type EventToPublish, eventText, type Labels } from './eventText.ts';
-import { PublishError } from './publishError.ts';
-import { maxEvents, type PublishedEvent, PublishQueue, type PublishScope, type Wrapping, wrappingOf } from './queue.ts';
+import { type AcceptedEvent, type FailedEvent, PublishError } from './publishError.ts';
+import {
+  lengthOf,
+  maxEvents,
+  type Outcome,
+  type PublishedEvent,
+  PublishQueue,
+  type PublishScope,
+  type Wrapping,
+  wrappingOf,
+} from './queue.ts';
 
 /** An event as it is stored. */
-export type Event = Omit<EventFieldsFragment, 'labels'> & {
+export type Event = Omit<WithTimes<EventFieldsFragment>, 'labels'> & {
   /** What its publisher labelled it with. */
   readonly labels: Labels;
 };
 
-/** A list of events. For a single event, no length is inferred. */
-type ListOf<Length extends number> = readonly EventToPublish[] & { readonly length: Length };
-
 export type PublishOptions = PublishScope & CallOptions;
+
+export interface PublishManyOptions extends PublishOptions {
+  /**
+   * Publishes all of the events or none: for up to 100 events that fit into one request of 1 MiB. @default false: each event stands
+   * for itself, and any number may be given
+   */
+  readonly allOrNone?: boolean | undefined;
+}
 
 /** Events: published once, and delivered to every webhook that subscribed. */
 export class Events {
@@ -27,35 +42,82 @@ export class Events {
   }
 
   /**
-   * Publishes one event, or any number of them in a list. Resolves once they are committed; deliveries follow at once.
+   * Publishes one event. Resolves once it is committed; its deliveries follow at once. Calls made at the same time share requests, so
+   * there is no need to gather events first.
    *
-   * Calls made at the same time share requests, so there is no need to gather events first. A list is sent in requests of up to
-   * 100 events and 1 MiB, several at once, and each request is accepted as a whole or not at all.
-   *
-   * @returns the accepted event; for a list, the events in the order of the input.
-   * @throws EverhookError of the error's class: nothing was published then. After a NetworkError or TimeoutError that is not
-   *   certain, and publishing again with the same `idempotencyKey` is safe. PublishError where only some events of a list were
-   *   accepted: it lists both.
+   * @throws EverhookError of the error's class, with the `field` at fault, such as `data.amount`: nothing was published then. After
+   *   a NetworkError or TimeoutError that is not certain, and publishing again with the same `idempotencyKey` is safe.
    */
-  publish<Length extends number = never>(
-    // One signature, not one for each form: the compiler's error then points at the wrong part of an argument.
-    input: EventToPublish | ListOf<Length>,
-    options?: PublishOptions,
-  ): Promise<[Length] extends [never] ? PublishedEvent : PublishedEvent[]>;
-  async publish(
-    input: EventToPublish | readonly EventToPublish[],
-    options: PublishOptions = {},
-  ): Promise<PublishedEvent | PublishedEvent[]> {
-    const wrapping = wrappingOf(options);
-    if (isList(input)) {
-      const texts = input.map((event, index) => eventText(event, `events[${index}]`, wrapping.room));
-      return this.#publishAll(texts, wrapping, options);
+  async publish(event: EventToPublish, options: PublishOptions = {}): Promise<PublishedEvent> {
+    if (Array.isArray(event)) {
+      throw new ValidationError('publish takes one event: give a list to publishMany.', { field: 'event' });
     }
-    const text = eventText(input, '', wrapping.room);
-    const [published] = await this.#queue
-      .publish(wrapping, [text], options.signal)
-      .catch((error: unknown) => Promise.reject(inCallersWords(error, () => '')));
+    const wrapping = wrappingOf(options);
+    const text = eventText(event, '', wrapping.room);
+    const publishing = this.#queue.publish(wrapping, [text], options.signal);
+    const [published] = await publishing.catch((error: unknown) => Promise.reject(inCallersWords(error, () => '')));
     return published as PublishedEvent;
+  }
+
+  /**
+   * Publishes any number of events, in requests of up to 100 events and 1 MiB, several at once. Each event stands for itself: one that
+   * is refused does not keep the others back, unless `allOrNone` is given. An event that cannot be sent at all, such as one with
+   * a misspelt key, is refused before anything is sent.
+   *
+   * @returns the events in the order of the input
+   * @throws PublishError where events were refused: `failed` has the error of each, whose `field` names the event and the
+   *   place in it (`events[3].data.amount`), and `accepted` has the others. Where nothing was published for a reason that is about
+   *   no event, such as a bad key or a server that is away, the EverhookError of that reason.
+   */
+  async publishMany(
+    events: readonly EventToPublish[],
+    { allOrNone = false, ...options }: PublishManyOptions = {},
+  ): Promise<PublishedEvent[]> {
+    if (!Array.isArray(events)) {
+      throw new ValidationError('publishMany takes a list of events: give a single one to publish.', {
+        field: 'events',
+      });
+    }
+    const wrapping = wrappingOf(options);
+    const texts = events.map((event, index) => eventText(event, `events[${index}]`, wrapping.room));
+    if (allOrNone) return this.#publishTogether(texts, wrapping, options);
+    const outcomes = await this.#queue.publishEach(wrapping, texts, options.signal);
+    const accepted: AcceptedEvent[] = [];
+    const failed: FailedEvent[] = [];
+    let firstReason: Error | undefined;
+    for (const [index, outcome] of outcomes.entries()) {
+      if (isAccepted(outcome)) accepted.push({ index, event: outcome[0] as PublishedEvent });
+      else {
+        const reason = inCallersWords(outcome, () => `events[${index}]`);
+        firstReason ??= reason;
+        failed.push({
+          index,
+          idempotencyKey: (texts[index] as EventText).idempotencyKey,
+          error: asEverhookError(reason),
+        });
+      }
+    }
+    if (failed.length === 0) return accepted.map(({ event }) => event);
+    if (accepted.length === 0 && failed.every(({ error }) => !isAboutEvent(error))) throw firstReason;
+    throw new PublishError(accepted, failed);
+  }
+
+  async #publishTogether(
+    texts: readonly EventText[],
+    wrapping: Wrapping,
+    { signal }: PublishOptions,
+  ): Promise<PublishedEvent[]> {
+    if (texts.length === 0) return [];
+    if (texts.length > maxEvents || lengthOf(texts) - 1 > wrapping.room) {
+      const message = `With allOrNone, the events must fit into one request: at most ${maxEvents} of them, and ${wrapping.room} bytes of JSON.`;
+      throw new LimitExceededError(message, { field: 'events' });
+    }
+    const publishing = this.#queue.publish(wrapping, texts, signal);
+    return [
+      ...(await publishing.catch((error: unknown) =>
+        Promise.reject(inCallersWords(error, (index) => `events[${index}]`)),
+      )),
+    ];
   }
 
   /** An event by its id, with its data. @throws NotFoundError */
@@ -64,66 +126,16 @@ export class Events {
     if (!event) throw new NotFoundError('There is no such event.', { field: 'id' });
     return eventOf(event);
   }
-
-  async #publishAll(
-    texts: readonly EventText[],
-    wrapping: Wrapping,
-    options: PublishOptions,
-  ): Promise<PublishedEvent[]> {
-    const groups = groupsOf(texts, wrapping.room);
-    const outcomes = await Promise.allSettled(
-      groups.map(({ events }) => this.#queue.publish(wrapping, events, options.signal)),
-    );
-    options.signal?.throwIfAborted();
-    const accepted = [];
-    const failed = [];
-    let firstReason: Error | undefined;
-    for (const [place, { first, events }] of groups.entries()) {
-      const outcome = outcomes[place] as PromiseSettledResult<readonly PublishedEvent[]>;
-      if (outcome.status === 'fulfilled') {
-        accepted.push(...outcome.value.map((event, i) => ({ index: first + i, event })));
-      } else {
-        const reason = inCallersWords(outcome.reason, (index) => `events[${first + index}]`);
-        firstReason ??= reason;
-        const error = asEverhookError(reason);
-        failed.push(...events.map(({ idempotencyKey }, i) => ({ index: first + i, idempotencyKey, error })));
-      }
-    }
-    if (failed.length === 0) return accepted.map(({ event }) => event);
-    if (accepted.length === 0) throw firstReason;
-    throw new PublishError(accepted, failed);
-  }
 }
 
 /** An event with its labels as an object. */
-const eventOf = ({ labels, ...event }: EventFieldsFragment): Event => ({
+const eventOf = ({ labels, ...event }: WithTimes<EventFieldsFragment>): Event => ({
   ...event,
   labels: Object.fromEntries(labels.map(({ key, value }) => [key, value])),
 });
 
-const isList = (input: EventToPublish | readonly EventToPublish[]): input is readonly EventToPublish[] =>
-  Array.isArray(input);
-
-interface Group {
-  /** The first event's index in the caller's list. */
-  readonly first: number;
-  readonly events: EventText[];
-}
-
-function groupsOf(texts: readonly EventText[], room: number): Group[] {
-  const groups: Group[] = [];
-  let bytes = 0;
-  for (const [index, text] of texts.entries()) {
-    const last = groups.at(-1);
-    bytes += text.bytes + 1;
-    if (last && last.events.length < maxEvents && bytes - 1 <= room) last.events.push(text);
-    else {
-      groups.push({ first: index, events: [text] });
-      bytes = text.bytes + 1;
-    }
-  }
-  return groups;
-}
+const isAccepted = (outcome: Outcome): outcome is readonly PublishedEvent[] => Array.isArray(outcome);
+const isAboutEvent = ({ field }: EverhookError): boolean => field?.startsWith('events[') ?? false;
 
 /** Any other error, such as one of the caller's own `apiKey` function, becomes the cause. */
 const asEverhookError = (error: Error): EverhookError =>

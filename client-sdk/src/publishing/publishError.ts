@@ -1,4 +1,4 @@
-import { EverhookError } from '../errors.ts';
+import { detailsOf, EverhookError } from '../errors.ts';
 import type { PublishedEvent } from './queue.ts';
 
 export interface AcceptedEvent {
@@ -12,11 +12,17 @@ export interface FailedEvent {
   readonly index: number;
   /** Publish it again with this key: it is never published twice, even if it was accepted this time after all. */
   readonly idempotencyKey: string;
-  /** The reason, with `code`, `field`, `permission` and `retryAfter`, as an error of the same class that `publish` throws. */
+  /**
+   * The reason, with `code`, `field`, `permission` and `retryAfter`, as an error of the same class that `publish` throws. Its field
+   * is of the list that was given: `events[3].data.amount`.
+   */
   readonly error: EverhookError;
 }
 
-/** Some events of one call were accepted and others were not. */
+/**
+ * Events of one call were refused, each for the reason in `failed`. Those in `accepted` are published. `code` is PARTLY_PUBLISHED, or,
+ * where none was accepted, that of the first reason.
+ */
 export class PublishError extends EverhookError {
   override readonly name = 'PublishError';
   readonly accepted: readonly AcceptedEvent[];
@@ -24,22 +30,13 @@ export class PublishError extends EverhookError {
 
   constructor(accepted: readonly AcceptedEvent[], failed: readonly FailedEvent[]) {
     const cause = failed[0]?.error;
-    const details = cause instanceof EverhookError ? cause : {};
     const count = accepted.length + failed.length;
     super(
-      'PARTLY_PUBLISHED',
-      `${accepted.length} of ${count} events were accepted; the first that was not failed with: ${cause?.message}`,
-      { ...pick(details), cause },
+      accepted.length > 0 ? 'PARTLY_PUBLISHED' : (cause?.code ?? 'INTERNAL'),
+      `${accepted.length} of ${count} events were accepted. The first that was not is events[${failed[0]?.index}]: ${cause?.message}`,
+      { ...(cause && detailsOf(cause)), cause },
     );
     this.accepted = accepted;
     this.failed = failed;
   }
 }
-
-const pick = ({ field, retryAfter, status, requestId, permission }: Partial<EverhookError>) => ({
-  field,
-  retryAfter,
-  status,
-  requestId,
-  permission,
-});

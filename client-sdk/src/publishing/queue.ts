@@ -3,11 +3,12 @@ import { PublishEventsDocument, type PublishEventsMutation } from '../generated/
 import { exchange } from '../http/connection.ts';
 import { withRetries } from '../http/retry.ts';
 import type { Transport } from '../http/transport.ts';
+import { addTimes, type WithTimes } from '../times.ts';
 import { AdaptiveLimit, type Permit } from './adaptiveLimit.ts';
 import { bytesOf, type EventText } from './eventText.ts';
 
 /** An accepted event: it is committed, and will be delivered. */
-export type PublishedEvent = PublishEventsMutation['publishEvents']['events'][number];
+export type PublishedEvent = WithTimes<PublishEventsMutation['publishEvents']['events'][number]>;
 
 /** The scope of published events: a project, or a whole organization. Without either, the key's own. */
 export interface PublishScope {
@@ -22,8 +23,11 @@ interface Group {
   readonly signal: AbortSignal | undefined;
   /** Whether it must have a request of its own, because a shared one was refused. */
   alone: boolean;
-  settle(outcome: readonly PublishedEvent[] | Error): void;
+  settle(outcome: Outcome): void;
 }
+
+/** What became of a group. */
+export type Outcome = readonly PublishedEvent[] | Error;
 
 /** Maximum number of events in one request. */
 export const maxEvents = 100;
@@ -70,36 +74,61 @@ export class PublishQueue {
   }
 
   /**
+   * Events that are accepted together, or not at all.
+   *
    * @param events - at most 100, and together no longer than fits.
    * @returns the accepted events in the order of the input.
    */
-  publish(
+  async publish(
     wrapping: Wrapping,
     events: readonly EventText[],
     signal: AbortSignal | undefined,
   ): Promise<readonly PublishedEvent[]> {
+    const [outcome] = await this.#transport.call(() => this.#enqueue(wrapping, [events], signal));
+    // An error of the caller's own function for the key may be anything.
+    if (!Array.isArray(outcome)) throw outcome;
+    return outcome;
+  }
+
+  /** Events each of which stands for itself. @returns by event, a list with the accepted one, or the error */
+  publishEach(
+    wrapping: Wrapping,
+    events: readonly EventText[],
+    signal: AbortSignal | undefined,
+  ): Promise<readonly Outcome[]> {
+    const lists = events.map((event) => [event]);
+    return this.#transport.call(() => this.#enqueue(wrapping, lists, signal));
+  }
+
+  /** One promise and one listener for a call, however many events it has. */
+  #enqueue(
+    wrapping: Wrapping,
+    lists: readonly (readonly EventText[])[],
+    signal: AbortSignal | undefined,
+  ): Promise<Outcome[]> {
     if (signal?.aborted) return Promise.reject(signal.reason);
+    if (lists.length === 0) return Promise.resolve([]);
     return new Promise((resolve, reject) => {
-      const abort = () => group.settle(signal?.reason);
-      const group: Group = {
-        events,
-        bytes: lengthOf(events),
-        signal,
-        alone: false,
-        settle: (outcome) => {
-          signal?.removeEventListener('abort', abort);
-          if (Array.isArray(outcome)) resolve(outcome);
-          else reject(outcome);
-        },
-      };
+      const outcomes = new Array<Outcome>(lists.length);
+      let open = lists.length;
+      const abort = () => reject(signal?.reason);
       signal?.addEventListener('abort', abort, { once: true });
-      this.#append(wrapping, [group]);
+      const groups = lists.map((events, place): Group => {
+        const settle = (outcome: Outcome) => {
+          outcomes[place] = outcome;
+          if (--open > 0) return;
+          signal?.removeEventListener('abort', abort);
+          resolve(outcomes);
+        };
+        return { events, bytes: lengthOf(events), signal, alone: false, settle };
+      });
+      this.#append(wrapping, groups);
     });
   }
 
   #append(wrapping: Wrapping, groups: readonly Group[]): void {
     const waiting = this.#waiting.get(wrapping.before);
-    if (waiting) waiting.groups.push(...groups);
+    if (waiting) for (const group of groups) waiting.groups.push(group);
     else this.#waiting.set(wrapping.before, { wrapping, groups: [...groups] });
     this.#flushSoon();
   }
@@ -158,7 +187,7 @@ export class PublishQueue {
     const attempt = async () => {
       const data = (await exchange(this.#transport.http, body, signal)) as PublishEventsMutation;
       const { events } = data.publishEvents;
-      if (events.length === texts.length) return events;
+      if (events.length === texts.length) return addTimes(events);
       throw new EverhookError('INTERNAL', 'The server returned a different number of events than it was sent.');
     };
     return withRetries(attempt, {
@@ -174,7 +203,9 @@ export class PublishQueue {
   /** When a shared request is refused, only the caller at fault gets the error; the others' events are sent again. */
   #refused(wrapping: Wrapping, batch: readonly Group[], error: Error): void {
     const refused = error instanceof EverhookError && refusals.has(error.code);
-    const at = refused ? indexIn(error.field) : null;
+    const named = refused ? indexIn(error.field) : null;
+    // An index that no event of this request has names none.
+    const at = named !== null && named < batch.reduce((sum, { events }) => sum + events.length, 0) ? named : null;
     let next = 0;
     const again: Group[] = [];
     for (const group of batch) {
@@ -193,7 +224,8 @@ export class PublishQueue {
   }
 }
 
-const lengthOf = (events: readonly EventText[]): number => events.reduce((sum, { bytes }) => sum + bytes + 1, 0);
+/** Of the events' texts with a comma after each, in bytes. */
+export const lengthOf = (events: readonly EventText[]): number => events.reduce((sum, { bytes }) => sum + bytes + 1, 0);
 
 /** As many of the first groups as fit into one request, without those whose callers gave up. */
 function takeBatch(waiting: Group[], room: number): Group[] {
@@ -201,10 +233,10 @@ function takeBatch(waiting: Group[], room: number): Group[] {
   const keys = new Set<string>();
   let events = 0;
   let bytes = 0;
-  while (waiting.length > 0) {
-    const group = waiting[0] as Group;
+  let looked = 0;
+  for (const group of waiting) {
     if (group.signal?.aborted) {
-      waiting.shift();
+      looked++;
       continue;
     }
     events += group.events.length;
@@ -221,20 +253,23 @@ function takeBatch(waiting: Group[], room: number): Group[] {
     if (!fits) break;
     for (const { idempotencyKey } of group.events) keys.add(idempotencyKey);
     batch.push(group);
-    waiting.shift();
+    looked++;
   }
+  // At once: taking groups one by one from the front of a long list would cost its length each time.
+  waiting.splice(0, looked);
   return batch;
 }
 
 /** Ends the request when nobody waits for it any more. @returns a function that stops watching */
 function abortWithAll(batch: readonly Group[], ending: AbortController): () => void {
-  let interested = batch.length;
+  const signals = new Set(batch.map(({ signal }) => signal));
+  let interested = signals.size;
   const leave = () => {
     if (--interested === 0) ending.abort();
   };
-  for (const { signal } of batch) signal?.addEventListener('abort', leave, { once: true });
+  for (const signal of signals) signal?.addEventListener('abort', leave, { once: true });
   return () => {
-    for (const { signal } of batch) signal?.removeEventListener('abort', leave);
+    for (const signal of signals) signal?.removeEventListener('abort', leave);
   };
 }
 

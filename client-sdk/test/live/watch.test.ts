@@ -296,7 +296,8 @@ describe('the end of a watch', () => {
     [4406, 'EverhookError'],
   ])('is a typed error when the connection is closed with %s, and no endless reconnecting', async (code, name) => {
     const { server, watch } = await watched({ onInit: (socket) => socket.close(code, 'No') });
-    await expect(watch().next()).rejects.toMatchObject({ name });
+    const url = `${server.url.replace('http', 'ws')}/graphql`;
+    await expect(watch().next()).rejects.toMatchObject({ name, url });
     expect(server.connections).toBe(1);
   });
 
@@ -313,7 +314,8 @@ describe('the end of a watch', () => {
     subscription.fail(code, 'after');
     await subscription.closed;
     expect(told(await read(watching, 1))).toEqual(['a.1']);
-    await expect(watching.next()).rejects.toMatchObject({ name, field: 'after' });
+    const url = `${server.url.replace('http', 'ws')}/graphql`;
+    await expect(watching.next()).rejects.toMatchObject({ name, field: 'after', url, requestId: 'r-1' });
     expect((await watching.next()).done).toBe(true);
     expect(server.connections).toBe(1);
   });

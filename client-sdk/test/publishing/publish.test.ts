@@ -36,7 +36,7 @@ describe('publishing a list', () => {
     const store = new EventStore();
     const { server, everhook } = await clientOf(store.answer);
     const input = many(250).map((each, n) => ({ ...each, idempotencyKey: `k${n}` }));
-    const published = await everhook.events.publish(input, { projectId: 'p' });
+    const published = await everhook.events.publishMany(input, { projectId: 'p' });
     expect(published.map(({ id }) => id)).toEqual(input.map(({ idempotencyKey }) => `id-of-${idempotencyKey}`));
     expect(server.requests.map(({ variables }) => variables.input.events.length).sort()).toEqual([100, 100, 50]);
     expect(server.requests.every(({ variables }) => variables.input.projectId === 'p')).toBe(true);
@@ -50,7 +50,7 @@ describe('publishing a list', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(text, { minLength: 1, maxLength: 60 }), async (texts) => {
         server.requests.length = 0;
-        const published = await everhook.events.publish(
+        const published = await everhook.events.publishMany(
           texts.map(([character, count], n) => ({ type: `t.${n}`, data: character.repeat(count) })),
           { organizationId: 'o' },
         );
@@ -69,7 +69,7 @@ describe('publishing a list', () => {
   it('writes bodies as JSON.stringify would, which the server reads fastest', async () => {
     const store = new EventStore();
     const { server, everhook } = await clientOf(store.answer);
-    await everhook.events.publish([{ ...event(1), previous: null, occurredAt: new Date(0) }, event(2)], {
+    await everhook.events.publishMany([{ ...event(1), previous: null, occurredAt: new Date(0) }, event(2)], {
       projectId: '"p"',
     });
     const body = server.requests[0]?.body as string;
@@ -89,7 +89,7 @@ describe('publishing a list', () => {
       { key: 'plan', value: 'pro' },
     ]);
     const wrong = { ...event(2), labels: { customer: 42 } } as unknown as EventToPublish;
-    expect(await failureOf(everhook.events.publish([event(1), wrong]))).toMatchObject({
+    expect(await failureOf(everhook.events.publishMany([event(1), wrong]))).toMatchObject({
       code: 'VALIDATION_FAILED',
       field: 'events[1].labels.customer',
     });
@@ -97,23 +97,32 @@ describe('publishing a list', () => {
 
   it('answers an empty list without asking the server', async () => {
     const { server, everhook } = await clientOf(new EventStore().answer);
-    expect(await everhook.events.publish([])).toEqual([]);
+    expect(await everhook.events.publishMany([])).toEqual([]);
     expect(server.requests).toHaveLength(0);
   });
 
-  it('tells which events were accepted when some requests are refused', async () => {
+  it('publishes every event but those that are refused, each with its own error at its place in the list', async () => {
     const store = new EventStore();
+    const bad = new Set([0, 7, 142, 143, 249]);
     const { everhook } = await clientOf((request, response) => {
-      const at = request.variables.input.events.findIndex(({ data }: { data: { n: number } }) => data.n === 142);
+      const sent: { data: { n: number } }[] = request.variables.input.events;
+      const at = sent.findIndex(({ data }) => bad.has(data.n));
       if (at < 0) return store.answer(request, response);
-      sendError(response, { code: 'VALIDATION_FAILED', field: `input.events[${at}].data.n` }, 'n is wrong.');
+      const message = `${sent[at]?.data.n} is wrong.`;
+      sendError(response, { code: 'VALIDATION_FAILED', field: `input.events[${at}].data.amout` }, message);
     });
-    const error = await failureOf(everhook.events.publish(many(250)));
+    const error = await failureOf(everhook.events.publishMany(many(250)));
     expect(error).toBeInstanceOf(PublishError);
-    expect(error).toMatchObject({ code: 'PARTLY_PUBLISHED', field: 'events[142].data.n' });
-    const indexes = (list: { index: number }[]) => list.map(({ index }) => index);
-    expect(indexes(error.accepted)).toEqual([...Array(100).keys(), ...Array.from({ length: 50 }, (_, i) => 200 + i)]);
-    expect(indexes(error.failed)).toEqual(Array.from({ length: 100 }, (_, i) => 100 + i));
+    expect(error).toMatchObject({ code: 'PARTLY_PUBLISHED', field: 'events[0].data.amout' });
+    expect(error.message).toContain('245 of 250 events were accepted');
+    expect(error.failed.map(({ index }: { index: number }) => index)).toEqual([...bad]);
+    for (const { index, error: own } of error.failed) {
+      expect(own).toMatchObject({ name: 'ValidationError', field: `events[${index}].data.amout` });
+      expect(own.message).toBe(`${index} is wrong.`);
+    }
+    expect(error.accepted.map(({ index }: { index: number }) => index)).toEqual(
+      [...Array(250).keys()].filter((n) => !bad.has(n)),
+    );
     for (const { index, event } of error.accepted) {
       const stored = [...store.events.values()].find(({ id }) => id === event.id);
       expect(stored?.data).toEqual({ n: index });
@@ -121,6 +130,42 @@ describe('publishing a list', () => {
     expect(
       error.failed.every(({ idempotencyKey }: { idempotencyKey: string }) => !store.events.has(idempotencyKey)),
     ).toBe(true);
+    expect(store.events.size).toBe(245);
+  });
+
+  it('publishes all or none in one request where that is asked for', async () => {
+    const store = new EventStore();
+    const { server, everhook } = await clientOf((request, response) => {
+      const at = request.variables.input.events.findIndex(({ data }: { data: { n: number } }) => data.n === 2);
+      if (at < 0) return store.answer(request, response);
+      sendError(response, { code: 'VALIDATION_FAILED', field: `input.events[${at}].data.n` });
+    });
+    const [lone, together] = await Promise.allSettled([
+      everhook.events.publish(event(1)),
+      everhook.events.publishMany(many(5), { allOrNone: true }),
+    ]);
+    expect(lone.status).toBe('fulfilled');
+    expect(together).toMatchObject({ reason: { name: 'ValidationError', field: 'events[2].data.n' } });
+    expect(store.events.size).toBe(1);
+    const [, , ...others] = many(5);
+    expect(await everhook.events.publishMany(others.slice(1), { allOrNone: true })).toHaveLength(2);
+    const asked = server.requests.length;
+    const large = Array.from({ length: 3 }, () => ({ type: 'a.b', data: 'x'.repeat(400_000) }));
+    for (const list of [many(101), large]) {
+      expect(await failureOf(everhook.events.publishMany(list, { allOrNone: true }))).toMatchObject({
+        name: 'LimitExceededError',
+        field: 'events',
+      });
+    }
+    expect(await everhook.events.publishMany([], { allOrNone: true })).toEqual([]);
+    expect(server.requests).toHaveLength(asked);
+  });
+
+  it('hands a hundred thousand events over without a pause that grows with their number', async () => {
+    const store = new EventStore();
+    const { everhook } = await clientOf(store.answer);
+    expect(await everhook.events.publishMany(many(100_000))).toHaveLength(100_000);
+    expect(store.events.size).toBe(100_000);
   });
 
   it('names the permission that was lacking for a part of it', async () => {
@@ -130,21 +175,34 @@ describe('publishing a list', () => {
       if (!lost) return store.answer(request, response);
       sendError(response, { code: 'FORBIDDEN', permission: 'EVENT_PUBLISH' });
     });
-    const error = await failureOf(everhook.events.publish(many(150)));
+    const error = await failureOf(everhook.events.publishMany(many(150)));
     expect(error).toBeInstanceOf(PublishError);
     expect(error).toMatchObject({ code: 'PARTLY_PUBLISHED', permission: 'EVENT_PUBLISH' });
     expect(error.failed[0].error).toMatchObject({ name: 'ForbiddenError', permission: 'EVENT_PUBLISH' });
   });
 
-  it('throws the fault itself when nothing was accepted, with the index of the caller’s list', async () => {
+  it('throws the fault itself where nothing was accepted for a reason that is about no event', async () => {
+    const { everhook } = await clientOf((_, response) => sendError(response, { code: 'FORBIDDEN' }) && undefined);
+    expect(await failureOf(everhook.events.publishMany(many(5)))).toMatchObject({ name: 'ForbiddenError' });
+  });
+
+  it('has the error of each where all are refused, with the code of the first', async () => {
     const { everhook } = await clientOf((_, response) => {
-      sendError(response, { code: 'CONFLICT', field: 'input.events[3].idempotencyKey' });
+      sendError(response, { code: 'CONFLICT', field: 'input.events[0].idempotencyKey' });
     });
-    expect(await failureOf(everhook.events.publish(many(5)))).toMatchObject({
-      name: 'ConflictError',
-      code: 'CONFLICT',
-      field: 'events[3].idempotencyKey',
+    const error = await failureOf(everhook.events.publishMany(many(3)));
+    expect(error).toMatchObject({ name: 'PublishError', code: 'CONFLICT', field: 'events[0].idempotencyKey' });
+    expect(error.accepted).toEqual([]);
+    expect(error.failed.map((each: { error: { field: string } }) => each.error.field)).toEqual(
+      [0, 1, 2].map((n) => `events[${n}].idempotencyKey`),
+    );
+  });
+
+  it('ends where the server names an event that the request does not have', async () => {
+    const { everhook } = await clientOf((_, response) => {
+      sendError(response, { code: 'CONFLICT', field: 'input.events[7].idempotencyKey' });
     });
+    expect(await failureOf(everhook.events.publishMany(many(2)))).toMatchObject({ code: 'CONFLICT' });
   });
 });
 
@@ -230,7 +288,7 @@ describe('a publish that fails on its way', () => {
       store.accept(request.variables.input.events);
       response.destroy();
     });
-    const published = await everhook.events.publish(many(10));
+    const published = await everhook.events.publishMany(many(10));
     expect(server.requests).toHaveLength(2);
     expect(store.events.size).toBe(10);
     expect(published).toHaveLength(10);
@@ -398,7 +456,7 @@ describe('backpressure', () => {
       },
       { publishConcurrency: 8 },
     );
-    const publishing = everhook.events.publish(many(2000));
+    const publishing = everhook.events.publishMany(many(2000));
     await expect.poll(() => held.length).toBe(8);
     for (const release of held) release();
     expect(await publishing).toHaveLength(2000);
@@ -436,7 +494,7 @@ describe('giving up', () => {
       });
     });
     const impatient = new AbortController();
-    const abandoned = everhook.events.publish(many(3), { signal: impatient.signal });
+    const abandoned = everhook.events.publishMany(many(3), { signal: impatient.signal });
     await expect.poll(() => server.requests.length).toBe(1);
     impatient.abort();
     expect((await failureOf(abandoned)).name).toBe('AbortError');
@@ -463,7 +521,7 @@ describe('what JSON would silently change', () => {
       name: 'ValidationError',
       field,
     });
-    expect(await failureOf(everhook.events.publish([event(1), { type: 'a.b', data }]))).toMatchObject({
+    expect(await failureOf(everhook.events.publishMany([event(1), { type: 'a.b', data }]))).toMatchObject({
       field: `events[1].${field}`,
     });
     expect(server.requests).toHaveLength(0);
@@ -525,18 +583,32 @@ describe('other mutations', () => {
 describe('an event that is not as it must be', () => {
   const everhook = new Everhook({ url: 'http://127.0.0.1:9', apiKey: key, retries: 0 });
   /** What a program without types may hand over. */
-  const untyped = everhook.events as unknown as { publish(...input: unknown[]): Promise<unknown> };
+  const untyped = everhook.events as unknown as Record<'publish' | 'publishMany', (input: unknown) => Promise<unknown>>;
 
   it.each([
-    [{ typ: 'a.b', data: 1 }, 'type', '"typ"'],
+    [{ type: 'a.b', dat: 1 }, 'dat', 'Did you mean "data"?'],
+    [{ typ: 'a.b', data: 1 }, 'typ', 'Did you mean "type"?'],
+    [{ type: 'a.b', data: 1, ocurredAt: new Date() }, 'ocurredAt', 'Did you mean "occurredAt"?'],
+    [{ type: 'a.b', data: 1, idempotencykey: 'k' }, 'idempotencykey', 'Did you mean "idempotencyKey"?'],
+    [{ type: 'a.b', data: 1, metadata: {} }, 'metadata', 'It has type, data,'],
     [{ type: 'a.b' }, 'data', 'JSON value'],
     [{ type: 7, data: 1 }, 'type', 'as text'],
     [null, 'event', 'object'],
-    [[event(1), { typ: 'a.b', data: 1 }], 'events[1].type', '"typ"'],
-    [[event(1), { type: 'a.b' }], 'events[1].data', 'JSON value'],
-    [[event(1), undefined], 'events[1]', 'object'],
+    [[event(1)], 'event', 'publishMany'],
   ])('is refused before anything is sent: %j', async (input, field, said) => {
     const error = await failureOf(untyped.publish(input));
+    expect(error).toMatchObject({ name: 'ValidationError', field });
+    expect(error.message).toContain(said);
+  });
+
+  it.each([
+    [[event(1), { type: 'a.b', dat: 1 }], 'events[1].dat', 'Did you mean "data"?'],
+    [[event(1), { type: 'a.b' }], 'events[1].data', 'JSON value'],
+    [[event(1), undefined], 'events[1]', 'object'],
+    [event(1), 'events', 'publish'],
+    [undefined, 'events', 'publish'],
+  ])('is refused in a list before anything is sent: %j', async (input, field, said) => {
+    const error = await failureOf(untyped.publishMany(input));
     expect(error).toMatchObject({ name: 'ValidationError', field });
     expect(error.message).toContain(said);
   });
@@ -554,7 +626,7 @@ describe('an event that is not as it must be', () => {
         // @ts-expect-error A misspelt key that may be left out.
         occuredAt: new Date(),
       }),
-      everhook.events.publish([
+      everhook.events.publishMany([
         event(1),
         // @ts-expect-error A misspelt key, in a list.
         { typ: 'a.b', data: 1 },
@@ -565,11 +637,15 @@ describe('an event that is not as it must be', () => {
     expect(compiled).toBeTypeOf('function');
   });
 
-  it('is published as one or as a list, by its type', () => {
+  it('is published as one or as a list, by the method', () => {
     const compiled = async (one: EventToPublish, list: readonly EventToPublish[]) => {
       const published: PublishedEvent = await everhook.events.publish(one);
-      const several: PublishedEvent[] = await everhook.events.publish(list);
-      const none: PublishedEvent[] = await everhook.events.publish([]);
+      const several: PublishedEvent[] = await everhook.events.publishMany(list);
+      const none: PublishedEvent[] = await everhook.events.publishMany([]);
+      // @ts-expect-error A list.
+      everhook.events.publish(list);
+      // @ts-expect-error A single event.
+      everhook.events.publishMany(one);
       const failed = (error: PublishError) => error.failed.map((each): ErrorCode => each.error.code);
       return [published, several, none, failed];
     };

@@ -2,8 +2,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { DeliveryUpdate } from '../../src/index.ts';
+import type { DeliveryUpdatedSubscription } from '../../src/generated/operations.ts';
 import { sendJson } from './scriptedServer.ts';
+
+/** As the server writes it: without what the SDK adds. */
+type DeliveryUpdate = DeliveryUpdatedSubscription['deliveryUpdated'];
 
 export const delivery = (id: string, version: number, cursor: string): DeliveryUpdate => ({
   id,
@@ -59,7 +62,7 @@ export class ServedSubscription {
   }
 
   fail(code: string, field?: string): void {
-    this.#write('error', [{ message: code, extensions: { code, field } }]);
+    this.#write('error', [{ message: code, extensions: { code, field, requestId: 'r-1' } }]);
   }
 
   complete(): void {

@@ -138,7 +138,7 @@ describe('the packed SDK in an empty project', () => {
     expect((await node(failing as string)).stdout).toBe('input.url\n');
   });
 
-  it('leaves nothing behind that keeps a process alive, however a watch ends', async () => {
+  it('leaves nothing behind that keeps a process alive, however a watch or a list ends', async () => {
     await writeFile(
       join(project, 'ends.mjs'),
       `import { Everhook } from '@everhook/sdk';
@@ -163,10 +163,29 @@ describe('the packed SDK in an empty project', () => {
           if (state === 'RUNNING') await everhook.recoveries.cancel(id);
         }
       }
-      console.log('over');`,
+      // A list that is left in the middle of its page, and while its page is waited for.
+      for await (const listed of everhook.webhooks.list({ projectId })) if (listed.id) break;
+      const pages = everhook.webhooks.list({ projectId })[Symbol.asyncIterator]();
+      const item = pages.next();
+      await pages.return();
+      await item;
+      // One that is refused, with nobody who reads its error.
+      new Everhook({ url, apiKey: 'unknown' }).deliveries.watch({ projectId });
+      // Two that are open, or being opened, when the client is closed.
+      const open = watch();
+      await open.ready;
+      const opening = watch().toArray();
+      await everhook.close();
+      console.log((await opening).length, (await open.next()).done);
+      // Without a close: the last change of a few ends what is behind them.
+      const other = new Everhook({ url, apiKey });
+      const changes = other.deliveries.watch({ projectId });
+      await changes.ready;
+      await other.webhooks.sendTest(webhook.id);
+      console.log((await changes.take(1).toArray()).length, 'over');`,
     );
     const { stdout } = await run(process.execPath, ['ends.mjs'], { cwd: project, env: environment(), timeout: 60_000 });
-    expect(stdout).toBe('over\n');
+    expect(stdout).toBe('0 true\n1 over\n');
   });
 
   it('passes the checks of published packages', async () => {

@@ -72,7 +72,7 @@ describe('the way of an event through the SDK', () => {
     const watch = everhook.deliveries.watch({ webhookId: webhook.id });
     closing.push(() => watch.return());
     await watch.ready;
-    const published = await everhook.events.publish(crates(250), scope);
+    const published = await everhook.events.publishMany(crates(250), scope);
     expect(new Set(published.map(({ id }) => id)).size).toBe(250);
 
     const delivered = new Set<string>();
@@ -111,8 +111,11 @@ describe('the way of an event through the SDK', () => {
       everhook.events.publish({ ...crate(1), idempotencyKey }, scope),
     ]);
     expect(second.id).toBe(first.id);
-    const error = await failureOf(everhook.events.publish([crate(9), { ...crate(2), idempotencyKey }], scope));
-    expect(error).toMatchObject({ name: 'ConflictError', field: 'events[1].idempotencyKey' });
+    const error = await failureOf(everhook.events.publishMany([crate(9), { ...crate(2), idempotencyKey }], scope));
+    expect(error.accepted).toMatchObject([{ index: 0, event: { type: 'crate.filled' } }]);
+    expect(error.failed).toMatchObject([
+      { index: 1, error: { name: 'ConflictError', field: 'events[1].idempotencyKey' } },
+    ]);
   });
 
   it('tells a bad event’s caller the path in its data, and publishes what others sent with it', async () => {
@@ -123,10 +126,15 @@ describe('the way of an event through the SDK', () => {
       everhook.events.publish({ type: 'crate.lost', data: {} }, scope),
       everhook.events.publish(crate(2), scope),
     ]);
+    const list = [crate(3), { type: 'crate.filled', data: { wieght: 4 } }, crate(5)];
+    const error = await failureOf(everhook.events.publishMany(list, scope));
+    expect(error).toMatchObject({ name: 'PublishError', field: 'events[1].data.wieght' });
+    expect(error.failed[0].error.message).toContain('requires "weight"');
+    expect(error.accepted.map(({ index }: { index: number }) => index)).toEqual([0, 2]);
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled']);
     expect(outcomes[1]).toMatchObject({ reason: { name: 'ValidationError', field: 'data.weight' } });
     expect(outcomes[2]).toMatchObject({ reason: { name: 'ValidationError', field: 'type' } });
-    expect(await receiver.count(2)).toHaveLength(2);
+    expect(await receiver.count(4)).toHaveLength(4);
   });
 });
 
@@ -242,7 +250,7 @@ describe('over a broken network', () => {
     const { key, scope, receiver } = await tenant();
     const everhook = new Everhook({ url: proxy.url, apiKey: key, retries: 10, publishConcurrency: 4 });
     proxy.loseAnswers(6);
-    const publishing = everhook.events.publish(crates(1000), scope);
+    const publishing = everhook.events.publishMany(crates(1000), scope);
     const alone = Promise.all(crates(20).map(({ type, data }) => everhook.events.publish({ type, data }, scope)));
     proxy.cut();
     const published = [...(await publishing), ...(await alone)].map(({ id }) => id);
@@ -286,7 +294,7 @@ describe('over a broken network', () => {
       }
     })();
     for (let round = 0; round < 4; round++) {
-      await everhook.events.publish(crates(60), scope);
+      await everhook.events.publishMany(crates(60), scope);
       await expect
         .poll(() => (versions.size > round * 60 && up) || delivered.size === 240, { timeout: 60_000 })
         .toBe(true);
@@ -306,7 +314,7 @@ describe('over a broken network', () => {
     closing.push(() => watch.return());
     await watch.ready;
     proxy.cut();
-    const published = await everhook.events.publish(crates(5), scope);
+    const published = await everhook.events.publishMany(crates(5), scope);
     proxy.cut();
     const seen = new Set<string>();
     for await (const { event } of watch) {
@@ -333,7 +341,7 @@ describe('over a broken network', () => {
     const first = everhook.deliveries.watch(scope);
     closing.push(() => first.return());
     await first.ready;
-    await everhook.events.publish(crates(3), scope);
+    await everhook.events.publishMany(crates(3), scope);
     const seen = new Map<string, DeliveryUpdate>();
     while (seen.size < 3) {
       const { value } = await first.next();
@@ -341,7 +349,7 @@ describe('over a broken network', () => {
     }
     const after = first.cursor as string;
     await first.return();
-    const published = await everhook.events.publish(crates(4), scope);
+    const published = await everhook.events.publishMany(crates(4), scope);
     const second = everhook.deliveries.watch(scope, { after });
     closing.push(() => second.return());
     const told = new Set<string>();

@@ -97,6 +97,25 @@ describe('a schema', () => {
     );
   });
 
+  it.each<[string, object, object, string, string | null]>([
+    ['beside right ones', { additionalProperties: false }, { amount: 1, curency: 'x' }, 'curency', '"currency"'],
+    ['in place of a required one', { required: ['amount'] }, { amout: 1 }, 'amout', '"amount"'],
+    ['of either rule', { required: ['amount'], additionalProperties: false }, { Amount: 1 }, 'Amount', '"amount"'],
+    ['that resembles none that is missing', { required: ['amount'] }, { total: 1 }, 'amount', null],
+    ['that is another of the schema', { required: ['currency2'] }, { currency: 1 }, 'currency2', null],
+    ['that resembles none of the schema', { additionalProperties: false }, { note: 'x' }, 'note', null],
+    ['amid alternatives', { anyOf: [{ required: ['amount'] }, { type: 'string' }] }, { amout: 1 }, 'amout', '"amount"'],
+  ])('points at a misspelt key, and says what was probably meant: one %s', (_, rules, item, key, meant) => {
+    const schema = { items: { properties: { amount: true, currency: true }, ...rules } };
+    const { error } = verdictOn({ properties: { list: schema } }, { list: [item] });
+    expect(error?.field).toBe(`data.list[0].${key}`);
+    if (meant === null) expect(error?.message).not.toContain('Did you mean');
+    else {
+      expect(error?.message).toContain('Did you mean');
+      expect(error?.message).toContain(meant);
+    }
+  });
+
   it('describes a fault briefly, however long the faulty value is', () => {
     for (const [schema, value] of [
       [{ enum: [long] }, long.slice(1)],

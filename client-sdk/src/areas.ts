@@ -1,0 +1,32 @@
+import type { ApiKeys } from './apiKeys.ts';
+import type { Audit } from './audit.ts';
+import type { Deliveries } from './deliveries.ts';
+import type { EventTypes } from './eventTypes.ts';
+import type { Inbound } from './inbound.ts';
+import type { Issues } from './issues.ts';
+import type { Members } from './members.ts';
+import type { Organizations } from './organizations.ts';
+import type { Permissions } from './permissions.ts';
+import type { PortalLinks } from './portalLinks.ts';
+import type { Projects } from './projects.ts';
+import type { Events } from './publishing/events.ts';
+import type { Recoveries } from './recoveries.ts';
+import type { Webhooks } from './webhooks.ts';
+
+/** What a client can do, by subject. */
+export interface Areas {
+  readonly organizations: Organizations;
+  readonly projects: Projects;
+  readonly apiKeys: ApiKeys;
+  readonly portalLinks: PortalLinks;
+  readonly members: Members;
+  readonly permissions: Permissions;
+  readonly audit: Audit;
+  readonly eventTypes: EventTypes;
+  readonly webhooks: Webhooks;
+  readonly events: Events;
+  readonly deliveries: Deliveries;
+  readonly recoveries: Recoveries;
+  readonly inbound: Inbound;
+  readonly issues: Issues;
+}

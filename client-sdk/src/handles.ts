@@ -1,0 +1,106 @@
+import type { Areas } from './areas.ts';
+import { type AreasTaking, type Bound, bind, type Places } from './bound.ts';
+import { ValidationError } from './errors.ts';
+import type { CallOptions } from './http/transport.ts';
+import type { Organization } from './organizations.ts';
+import type { Project } from './projects.ts';
+
+/** Members and audit belong to an organization, which their methods take besides a project. */
+type ProjectArea = Exclude<AreasTaking<Areas, 'projectId'>, 'members' | 'audit'>;
+type OrganizationArea = AreasTaking<Areas, 'organizationId'>;
+/** A project has its organization. */
+type GivenByProject = 'projectId' | 'organizationId';
+
+type AreasOfProject = { readonly [Name in ProjectArea]: Bound<Areas[Name], 'projectId', GivenByProject> };
+type AreasOfOrganization = {
+  readonly [Name in OrganizationArea]: Bound<Areas[Name], 'organizationId', 'organizationId'>;
+};
+
+/** One project: the client's areas, without its id in every call. Made by `everhook.project`. */
+export interface ProjectHandle extends AreasOfProject {
+  readonly id: string;
+  /** Recoveries are of webhooks, whose ids they take. */
+  readonly recoveries: Areas['recoveries'];
+  /** The project itself. @throws NotFoundError */
+  get(options?: CallOptions): Promise<Project>;
+}
+
+/** One organization: the client's areas, without its id in every call. Made by `everhook.organization`. */
+export interface OrganizationHandle extends AreasOfOrganization {
+  readonly id: string;
+  /** Recoveries are of webhooks, whose ids they take. */
+  readonly recoveries: Areas['recoveries'];
+  /** The organization itself. @throws NotFoundError */
+  get(options?: CallOptions): Promise<Organization>;
+}
+
+/** Where the methods take the project. The compiler asks for every method that does. */
+const ofProject: { readonly [Name in ProjectArea]: Places<Areas[Name], 'projectId'> } = {
+  apiKeys: { create: 0, list: 0 },
+  portalLinks: { create: 0, list: 0 },
+  eventTypes: { create: 0, update: 2, upsert: 0, archive: 1, unarchive: 1, delete: 1, get: 1, versions: 1, list: 0 },
+  webhooks: { create: 0, list: 0, watchHealth: 0 },
+  events: { publish: 1, publishMany: 1 },
+  deliveries: { list: 0, watch: 0, stats: 0, countOpen: 0 },
+  inbound: {
+    integration: 0,
+    setIntegration: 0,
+    removeIntegration: 0,
+    webhook: 0,
+    createWebhook: 0,
+    rotateWebhook: 0,
+    deleteWebhook: 0,
+    sendTest: 0,
+  },
+  issues: { list: 0, watch: 0 },
+};
+
+const ofOrganization: { readonly [Name in OrganizationArea]: Places<Areas[Name], 'organizationId'> } = {
+  projects: { create: 0, list: 0 },
+  apiKeys: { create: 0, list: 0 },
+  portalLinks: { list: 0 },
+  members: { set: 0, remove: 0, list: 0 },
+  permissions: { matrix: 0, set: 0 },
+  audit: { list: 0 },
+  eventTypes: { create: 0, update: 2, upsert: 0, archive: 1, unarchive: 1, delete: 1, get: 1, versions: 1, list: 0 },
+  webhooks: { create: 0, list: 0, watchHealth: 0 },
+  events: { publish: 1, publishMany: 1 },
+  deliveries: { list: 0, watch: 0, stats: 0, countOpen: 0 },
+};
+
+/** @throws ValidationError for an empty id */
+export function projectHandle(areas: Areas, id: string): ProjectHandle {
+  const value = checkId(id, 'project');
+  const binding = { key: 'projectId', value, given: ['projectId', 'organizationId'] } as const;
+  return Object.assign(boundAreas(areas, ofProject, binding), {
+    id,
+    recoveries: areas.recoveries,
+    get: (options?: CallOptions) => areas.projects.get(id, options),
+  }) as unknown as ProjectHandle;
+}
+
+/** @throws ValidationError for an empty id */
+export function organizationHandle(areas: Areas, id: string): OrganizationHandle {
+  const value = checkId(id, 'organization');
+  const binding = { key: 'organizationId', value, given: ['organizationId'] } as const;
+  return Object.assign(boundAreas(areas, ofOrganization, binding), {
+    id,
+    recoveries: areas.recoveries,
+    get: (options?: CallOptions) => areas.organizations.get(id, options),
+  }) as unknown as OrganizationHandle;
+}
+
+/** Each area by its places. The interfaces of the handles say what comes out. */
+function boundAreas(areas: Areas, table: object, binding: Parameters<typeof bind>[2]): object {
+  const bound = Object.entries(table).map(([name, places]) => [
+    name,
+    bind(areas[name as keyof Areas], places, binding),
+  ]);
+  return Object.fromEntries(bound);
+}
+
+/** An id that is missing, such as that of a setting that is not set, would silently mean the key's own scope. */
+function checkId(id: unknown, what: string): string {
+  if (typeof id === 'string' && id !== '') return id;
+  throw new ValidationError(`Give the id of the ${what} as text.`, { field: 'id' });
+}
