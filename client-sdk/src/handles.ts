@@ -4,10 +4,14 @@ import { ValidationError } from './errors.ts';
 import type { CallOptions } from './http/transport.ts';
 import type { Organization } from './organizations.ts';
 import type { Project } from './projects.ts';
+import type { RecoveriesWithin } from './recoveries.ts';
 
-/** Members and audit belong to an organization, which their methods take besides a project. */
-type ProjectArea = Exclude<AreasTaking<Areas, 'projectId'>, 'members' | 'audit'>;
-type OrganizationArea = AreasTaking<Areas, 'organizationId'>;
+/**
+ * Members and audit belong to an organization, which their methods take besides a project. Recoveries take the scope within a filter, and
+ * have a method of their own for it.
+ */
+type ProjectArea = Exclude<AreasTaking<Areas, 'projectId'>, 'members' | 'audit' | 'recoveries'>;
+type OrganizationArea = Exclude<AreasTaking<Areas, 'organizationId'>, 'recoveries'>;
 /** A project has its organization. */
 type GivenByProject = 'projectId' | 'organizationId';
 
@@ -19,8 +23,7 @@ type AreasOfOrganization = {
 /** One project: the client's areas, without its id in every call. Made by `everhook.project`. */
 export interface ProjectHandle extends AreasOfProject {
   readonly id: string;
-  /** Recoveries are of webhooks, whose ids they take. */
-  readonly recoveries: Areas['recoveries'];
+  readonly recoveries: RecoveriesWithin<GivenByProject>;
   /** The project itself. @throws NotFoundError */
   get(options?: CallOptions): Promise<Project>;
 }
@@ -28,8 +31,7 @@ export interface ProjectHandle extends AreasOfProject {
 /** One organization: the client's areas, without its id in every call. Made by `everhook.organization`. */
 export interface OrganizationHandle extends AreasOfOrganization {
   readonly id: string;
-  /** Recoveries are of webhooks, whose ids they take. */
-  readonly recoveries: Areas['recoveries'];
+  readonly recoveries: RecoveriesWithin<'organizationId'>;
   /** The organization itself. @throws NotFoundError */
   get(options?: CallOptions): Promise<Organization>;
 }
@@ -74,7 +76,7 @@ export function projectHandle(areas: Areas, id: string): ProjectHandle {
   const binding = { key: 'projectId', value, given: ['projectId', 'organizationId'] } as const;
   return Object.assign(boundAreas(areas, ofProject, binding), {
     id,
-    recoveries: areas.recoveries,
+    recoveries: areas.recoveries.within({ projectId: id }),
     get: (options?: CallOptions) => areas.projects.get(id, options),
   }) as unknown as ProjectHandle;
 }
@@ -85,7 +87,7 @@ export function organizationHandle(areas: Areas, id: string): OrganizationHandle
   const binding = { key: 'organizationId', value, given: ['organizationId'] } as const;
   return Object.assign(boundAreas(areas, ofOrganization, binding), {
     id,
-    recoveries: areas.recoveries,
+    recoveries: areas.recoveries.within({ organizationId: id }),
     get: (options?: CallOptions) => areas.organizations.get(id, options),
   }) as unknown as OrganizationHandle;
 }

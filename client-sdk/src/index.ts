@@ -102,6 +102,7 @@ export type { PublishedEvent, PublishScope } from './publishing/queue.ts';
 export type {
   Recoverable,
   Recoveries,
+  RecoveriesWithin,
   Recovery,
   RecoveryFilter,
   RecoverySelection,

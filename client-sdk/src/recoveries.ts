@@ -1,4 +1,4 @@
-import { NotFoundError } from './errors.ts';
+import { NotFoundError, ValidationError } from './errors.ts';
 import {
   CancelRecoveryDocument,
   type DeliveryFilter,
@@ -46,6 +46,19 @@ export interface RecoveryToStart extends RecoverySelection {
   readonly idempotencyKey?: string | undefined;
 }
 
+type Scope = { readonly projectId: string } | { readonly organizationId: string };
+type Within<Selection extends RecoverySelection, Given extends string> = Omit<Selection, 'filter'> & {
+  readonly filter?: (Omit<RecoveryFilter, Given> & { readonly [Name in Given]?: never }) | undefined;
+};
+
+/** Recoveries whose filters are of one project or organization. */
+export interface RecoveriesWithin<Given extends string> extends Omit<Recoveries, 'recoverable' | 'start' | 'within'> {
+  /** Counts what a recovery would send now: of one webhook, or within the scope. */
+  recoverable(selection: Within<RecoverySelection, Given>, options?: CallOptions): Promise<Recoverable>;
+  /** Of one webhook, or of what a filter matches within the scope. */
+  start(recovery: Within<RecoveryToStart, Given>, options?: CallOptions): Promise<Recovery>;
+}
+
 /**
  * Recoveries: send FAILED and CANCELLED deliveries again, and the events that webhooks missed while they were switched off,
  * disabled or not there yet, at a pace that leaves room for others.
@@ -53,20 +66,39 @@ export interface RecoveryToStart extends RecoverySelection {
 export class Recoveries {
   readonly #transport: Transport;
   readonly #live: LiveOptions;
+  readonly #scope: Scope | null;
 
-  constructor(transport: Transport, live: LiveOptions) {
+  constructor(transport: Transport, live: LiveOptions, scope: Scope | null = null) {
     this.#transport = transport;
     this.#live = live;
+    this.#scope = scope;
+  }
+
+  /** The same, where a filter is of one project or organization: without one, it would reach as far as the key. */
+  within<Given extends string>(scope: Scope): RecoveriesWithin<Given> {
+    return new Recoveries(this.#transport, this.#live, scope) as RecoveriesWithin<Given>;
+  }
+
+  #inScope<Selection extends RecoverySelection>(selection: Selection): Selection {
+    const scope = this.#scope;
+    if (scope === null || selection.webhookId !== undefined) return selection;
+    for (const name of 'projectId' in scope
+      ? (['projectId', 'organizationId'] as const)
+      : (['organizationId'] as const)) {
+      if (selection.filter?.[name] == null) continue;
+      throw new ValidationError(`The scope is given already: leave "${name}" out.`, { field: `filter.${name}` });
+    }
+    return { ...selection, filter: { ...selection.filter, ...scope } };
   }
 
   /** Counts what a recovery would send now, by the same arguments. */
   async recoverable(selection: RecoverySelection, options?: CallOptions): Promise<Recoverable> {
-    return (await this.#transport.query(RecoverableDocument, { input: selection }, options)).recoverable;
+    return (await this.#transport.query(RecoverableDocument, { input: this.#inScope(selection) }, options)).recoverable;
   }
 
   /** @throws ConflictError while another recovery of the webhook is under way, or the webhook gets no deliveries */
   async start(recovery: RecoveryToStart, options: CallOptions = {}): Promise<Recovery> {
-    const input = { ...recovery, idempotencyKey: recovery.idempotencyKey ?? newKey() };
+    const input = { ...this.#inScope(recovery), idempotencyKey: recovery.idempotencyKey ?? newKey() };
     const repeatable = 'always';
     const data = await this.#transport.mutate(RecoverDeliveriesDocument, { input }, { ...options, repeatable });
     return data.recoverDeliveries.recovery;

@@ -53,7 +53,28 @@ describe('a handle of one project', () => {
     expect(await project.webhooks.get('w')).toMatchObject({ id: 'w' });
     expect(await project.get()).toMatchObject({ id: 'p-1' });
     expect(server.requests.map(({ variables }) => variables)).toEqual([{ id: 'w' }, { id: 'p-1' }]);
-    expect(project.recoveries).toBe(everhook.recoveries);
+  });
+
+  it('keeps recoveries within it: those of a filter, which would else reach as far as the key', async () => {
+    const { server, everhook } = await clientOf((_, response) => {
+      sendJson(response, 200, { data: { recoverable: {}, recoverDeliveries: { recovery: { id: 'r' } } } });
+    });
+    const { recoveries } = everhook.project('p-1');
+    await recoveries.recoverable({});
+    await recoveries.start({ filter: { statuses: ['FAILED'] }, since: new Date(0) });
+    await recoveries.start({ webhookId: 'w' });
+    await everhook.organization('o-1').recoveries.recoverable({ filter: { projectId: 'p-2' } });
+    expect(server.requests.map(({ variables }) => variables.input)).toMatchObject([
+      { filter: { projectId: 'p-1' } },
+      { filter: { statuses: ['FAILED'], projectId: 'p-1' }, since: '1970-01-01T00:00:00.000Z' },
+      { webhookId: 'w' },
+      { filter: { projectId: 'p-2', organizationId: 'o-1' } },
+    ]);
+    expect(server.requests[2]?.variables.input.filter).toBeUndefined();
+    // @ts-expect-error The project is given already.
+    await expect(recoveries.recoverable({ filter: { projectId: 'p-2' } })).rejects.toMatchObject({
+      field: 'filter.projectId',
+    });
   });
 
   it.each([undefined, null, '', 7])('is not made without an id: %j', (id) => {
