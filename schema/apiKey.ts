@@ -4,26 +4,48 @@ import { edgesOnce, mutationCost, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';
 import { Permission, Role } from './enums.ts';
 import { idInput } from './inputs.ts';
+import { findable, Node } from './node.ts';
 import { newestFirst } from './page.ts';
 import { idArgument, idOrNull, scopeFilter } from './scopeArgs.ts';
 
 const ApiKey = builder.prismaObject('ApiKey', {
   description: 'A service’s credential. The key itself is shown once, when it is created.',
   select: { id: true },
+  interfaces: [Node],
   fields: (t) => ({
     id: t.exposeID('id'),
-    organization: t.relation('organization', { nullable: true }),
+    organization: t.relation('organization', {
+      description: 'The tenant that it belongs to. Null for the operator’s key.',
+      nullable: true,
+    }),
     project: t.relation('project', { nullable: true, description: 'The project that the key is restricted to.' }),
-    name: t.exposeString('name'),
+    name: t.exposeString('name', { description: 'What people call it: 1 to 200 characters.' }),
     prefix: t.exposeString('prefix', { description: 'The key’s first characters, to tell keys apart.' }),
-    role: t.expose('role', { type: Role, nullable: true }),
+    role: t.expose('role', {
+      description: 'The role whose permissions it has; null where it has its own.',
+      type: Role,
+      nullable: true,
+    }),
     permissions: t.expose('permissions', {
       type: [Permission],
       description: 'The key’s own permissions; empty where it has a role.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
-    revokedAt: t.expose('revokedAt', { type: 'DateTime', nullable: true }),
+    revokedAt: t.expose('revokedAt', {
+      description: 'Since then it is good for nothing. Null for a live key.',
+      type: 'DateTime',
+      nullable: true,
+    }),
   }),
+});
+
+findable('ApiKey', {
+  table: 'api_key',
+  read: (context, query, ids) =>
+    prismaOf(context).apiKey.findMany({
+      ...query,
+      where: { AND: [visible(context.principal, 'KEY_MANAGE'), { id: { in: ids } }] },
+    }),
 });
 
 const ApiKeyEdge = builder.edgeObject({ name: 'ApiKeyEdge', type: ApiKey });
@@ -32,10 +54,13 @@ const ApiKeyConnection = builder.connectionObject({ name: 'ApiKeyConnection', ty
 const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
   description: 'Give a role or permissions, never more than the caller has.',
   fields: (t) => ({
-    organizationId: t.id({ required: true }),
-    name: t.string({ required: true }),
-    role: t.field({ type: Role }),
-    permissions: t.field({ type: [Permission] }),
+    organizationId: t.id({ description: 'The tenant that the key belongs to.', required: true }),
+    name: t.string({ description: 'What people call it: 1 to 200 characters.', required: true }),
+    role: t.field({ description: 'A role, whose permissions it then has, also when they change.', type: Role }),
+    permissions: t.field({
+      description: 'Permissions of its own, in place of a role: at least one.',
+      type: [Permission],
+    }),
     projectId: t.id({ description: 'Restricts the key to one project.' }),
   }),
 });
@@ -43,6 +68,7 @@ const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
 const CreateApiKeyPayload = builder.objectRef<{ apiKeyId: string; key: string }>('CreateApiKeyPayload').implement({
   fields: (t) => ({
     apiKey: t.prismaField({
+      description: 'The new key, without its secret.',
       type: ApiKey,
       resolve: (query, { apiKeyId }, _args, context) =>
         prismaOf(context).apiKey.findUniqueOrThrow({ ...query, where: { id: apiKeyId } }),
@@ -66,6 +92,7 @@ const RevokeApiKeyPayload = builder.objectRef<{ apiKeyId: string }>('RevokeApiKe
 builder.queryFields((t) => ({
   apiKeys: t.prismaConnection(
     {
+      description: 'API keys, newest first, with revoked ones.',
       type: ApiKey,
       cursor: 'id',
       complexity: pageCost,
@@ -85,6 +112,7 @@ builder.queryFields((t) => ({
 
 builder.mutationFields((t) => ({
   createApiKey: t.field({
+    description: 'Creates a service’s credential. Its secret is shown in this answer alone.',
     complexity: mutationCost,
     type: CreateApiKeyPayload,
     args: { input: t.arg({ type: CreateApiKeyInput, required: true }) },
@@ -100,6 +128,7 @@ builder.mutationFields((t) => ({
     },
   }),
   revokeApiKey: t.field({
+    description: 'Ends a key at once, for good.',
     complexity: mutationCost,
     type: RevokeApiKeyPayload,
     args: { input: t.arg({ type: RevokeApiKeyInput, required: true }) },

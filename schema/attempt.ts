@@ -11,9 +11,14 @@ builder.prismaObject('Attempt', {
   select: { deliveryId: true, number: true },
   fields: (t) => ({
     number: t.exposeInt('number', { description: 'From 1 on.' }),
-    startedAt: t.expose('startedAt', { type: 'DateTime' }),
-    duration: t.field({ type: 'Duration', select: { durationMs: true }, resolve: (attempt) => attempt.durationMs }),
-    outcome: t.expose('outcome', { type: AttemptOutcome }),
+    startedAt: t.expose('startedAt', { description: 'When it began.', type: 'DateTime' }),
+    duration: t.field({
+      description: 'From the beginning of the attempt to the end of the answer, or of the wait for it.',
+      type: 'Duration',
+      select: { durationMs: true },
+      resolve: (attempt) => attempt.durationMs,
+    }),
+    outcome: t.expose('outcome', { description: 'How it ended.', type: AttemptOutcome }),
     request: t.field({
       type: HttpRequest,
       nullable: true,
@@ -21,8 +26,12 @@ builder.prismaObject('Attempt', {
       complexity: requestCost,
       resolve: (attempt, _args, { loaders }) => loaders.request(attemptKey(attempt)),
     }),
-    responseCode: t.exposeInt('responseCode', { nullable: true }),
+    responseCode: t.exposeInt('responseCode', {
+      description: 'The HTTP status of the answer; null where none came.',
+      nullable: true,
+    }),
     responseHeaders: t.field({
+      description: 'The headers of the answer, in the order received; null where none came.',
       type: [Header],
       nullable: true,
       complexity: { field: responseHeadersCost },
@@ -40,6 +49,6 @@ builder.prismaObject('Attempt', {
       resolve: async (attempt, _args, { loaders }) => (await loaders.responseTexts(attemptKey(attempt)))?.body ?? null,
     }),
     responseTruncated: t.exposeBoolean('responseTruncated', { description: 'Whether the response was longer.' }),
-    error: t.exposeString('error', { nullable: true }),
+    error: t.exposeString('error', { description: 'What went wrong, in words; null for a success.', nullable: true }),
   }),
 });

@@ -7,6 +7,7 @@ import { builder } from './builder.ts';
 import { auditTextCost, edgesOnce, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';
 import { PrincipalKind } from './enums.ts';
+import { findable, Node } from './node.ts';
 import { newestFirst } from './page.ts';
 import { idArgument } from './scopeArgs.ts';
 import { namesOf, searchText } from './searchArgs.ts';
@@ -17,6 +18,7 @@ const jsonOrNull = (text: string | null | undefined) => (text == null ? null : n
 const AuditEvent = builder.prismaObject('AuditEvent', {
   description: 'Who changed what, when and from where. It never changes, and holds no secret.',
   select: { id: true },
+  interfaces: [Node],
   fields: (t) => ({
     id: t.exposeID('id'),
     principalKind: t.field({
@@ -27,12 +29,18 @@ const AuditEvent = builder.prismaObject('AuditEvent', {
     }),
     principalId: t.exposeString('principalId', { description: 'A key’s or a portal link’s id, or a user’s “sub”.' }),
     action: t.exposeString('action', { description: 'Such as “webhook.updated”.' }),
-    targetType: t.exposeString('targetType'),
-    targetId: t.exposeString('targetId'),
-    projectId: t.exposeID('projectId', { nullable: true }),
-    at: t.expose('at', { type: 'DateTime' }),
+    targetType: t.exposeString('targetType', { description: 'What kind of thing was changed, such as “webhook”.' }),
+    targetId: t.exposeString('targetId', { description: 'The id of what was changed; for a role, its name.' }),
+    projectId: t.exposeID('projectId', {
+      description: 'The project that it happened in; null for the whole organization.',
+      nullable: true,
+    }),
+    at: t.expose('at', { description: 'When it happened.', type: 'DateTime' }),
     address: t.exposeString('address', { nullable: true, description: 'The network address of the caller.' }),
-    userAgent: t.exposeString('userAgent', { nullable: true }),
+    userAgent: t.exposeString('userAgent', {
+      description: 'The caller’s User-Agent header, if it sent one.',
+      nullable: true,
+    }),
     before: t.field({
       type: 'JSON',
       nullable: true,
@@ -50,6 +58,15 @@ const AuditEvent = builder.prismaObject('AuditEvent', {
   }),
 });
 
+findable('AuditEvent', {
+  table: 'audit_event',
+  read: (context, query, ids) =>
+    prismaOf(context).auditEvent.findMany({
+      ...query,
+      where: { AND: [visible(context.principal, 'AUDIT_READ'), { id: { in: ids } }] },
+    }),
+});
+
 const AuditEventEdge = builder.edgeObject({ name: 'AuditEventEdge', type: AuditEvent });
 const AuditEventConnection = builder.connectionObject(
   { name: 'AuditEventConnection', type: AuditEvent, ...edgesOnce },
@@ -65,11 +82,13 @@ builder.queryFields((t) => ({
       description: 'The audit trail of an organization, newest first.',
       authScopes: { permission: 'AUDIT_READ' },
       args: {
-        organizationId: t.arg.id({ required: true }),
-        projectId: t.arg.id(),
-        targetId: t.arg.string(),
+        organizationId: t.arg.id({ description: 'The tenant whose trail it is.', required: true }),
+        projectId: t.arg.id({ description: 'Only what happened in this project.' }),
+        targetId: t.arg.string({ description: 'Only what changed the thing with this id.' }),
         actions: t.arg.stringList({ description: 'Such as “webhook.updated”.' }),
-        principalId: t.arg.string(),
+        principalId: t.arg.string({
+          description: 'Only what this principal did: a key’s or a portal link’s id, or a user’s “sub”.',
+        }),
         from: t.arg({ type: 'DateTime', description: 'This time or later.' }),
         to: t.arg({ type: 'DateTime', description: 'Before this time.' }),
       },

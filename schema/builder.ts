@@ -12,7 +12,7 @@ import type { PrismaClient } from '../core/store/prisma/client.ts';
 import { type Context, storeOf } from './context.ts';
 import type PrismaTypes from './generated/prisma-types.ts';
 import { getDatamodel } from './generated/prisma-types.ts';
-import { isCursor, pageSize } from './page.ts';
+import { isCursor, maxPage, pageSize } from './page.ts';
 import { strictQueries } from './strictQueries.ts';
 
 /** Limits for one request. A field costs 1; a list's fields cost that times the requested length of the list. */
@@ -46,7 +46,8 @@ export const builder = new SchemaBuilder<{
     dmmf: getDatamodel(),
     exposeDescriptions: false,
     filterConnectionTotalCount: false,
-    maxConnectionSize: pageSize.max,
+    // The plugin calls a function here for each page, although its type for all lists together is a number.
+    maxConnectionSize: maxPage as never,
     defaultConnectionSize: pageSize.default,
     onUnusedQuery: (info) => {
       if (strictQueries.on) throw new Error(`${info.parentType.name}.${info.fieldName} does not use its query.`);
@@ -57,6 +58,15 @@ export const builder = new SchemaBuilder<{
     lastArgOptions: { validate: size },
     beforeArgOptions: { validate: cursor },
     afterArgOptions: { validate: cursor },
+    pageInfoTypeOptions: { description: 'Where a page is in its list.' },
+    hasNextPageFieldOptions: {
+      description: 'Whether rows come after this page; true whenever it was asked for by `before`.',
+    },
+    hasPreviousPageFieldOptions: {
+      description: 'Whether rows come before this page; true whenever it was asked for by `after`.',
+    },
+    startCursorFieldOptions: { description: 'The cursor of the first row; null for an empty page.' },
+    endCursorFieldOptions: { description: 'The cursor of the last row; null for an empty page.' },
   },
   scopeAuth: {
     authorizeOnSubscribe: true,
@@ -107,6 +117,6 @@ function fieldPath(path: readonly PropertyKey[]): string {
   );
 }
 
-builder.queryType();
-builder.mutationType();
-builder.subscriptionType();
+builder.queryType({ description: 'What can be read.' });
+builder.mutationType({ description: 'What can be changed: each field takes one input, and answers a payload.' });
+builder.subscriptionType({ description: 'What can be followed live.' });

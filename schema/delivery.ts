@@ -7,6 +7,7 @@ import { edgesOnce, pageCost } from './connection.ts';
 import { type Context, prismaOf } from './context.ts';
 import { CancelCause, DeliveryStatus, Direction } from './enums.ts';
 import { HttpRequest, requestCost } from './httpRequest.ts';
+import { findable, Node } from './node.ts';
 import { newestFirst, pageSize } from './page.ts';
 import { idArgument, scopeFilter } from './scopeArgs.ts';
 import { namesOf } from './searchArgs.ts';
@@ -23,21 +24,24 @@ export const Delivery = builder.prismaObject('Delivery', {
   description:
     'One event for one webhook. Without the permission WEBHOOK_READ only its progress is shown: the other fields are null or empty.',
   select: { id: true, eventId: true, organizationId: true, projectId: true },
+  interfaces: [Node],
   fields: (t) => ({
     id: t.exposeID('id'),
-    direction: t.expose('direction', { type: Direction }),
+    direction: t.expose('direction', { description: 'Whether Everhook sent it, or a tracker did.', type: Direction }),
     webhook: t.relation('webhook', {
       nullable: true,
       description: 'Null for a report of a tracker.',
       query: (_args, { principal }) => ({ where: visible(principal, 'WEBHOOK_READ') }),
     }),
     event: t.relation('event', {
+      description: 'The event that it carries. Null for a report of a tracker, and where the event is no longer kept.',
       nullable: true,
       query: (_args, { principal }) => ({ where: visible(principal, 'WEBHOOK_READ') }),
     }),
-    eventType: t.exposeString('eventType'),
-    status: t.expose('status', { type: DeliveryStatus }),
+    eventType: t.exposeString('eventType', { description: 'The type of its event, such as “task.created”.' }),
+    status: t.expose('status', { description: 'How far it is.', type: DeliveryStatus }),
     statusReason: t.string({
+      description: 'Why it has this status, in words; null where there is nothing to say.',
       nullable: true,
       select: { statusReason: true },
       resolve: (delivery, _args, context) => ifReader(delivery, context, () => delivery.statusReason),
@@ -50,10 +54,18 @@ export const Delivery = builder.prismaObject('Delivery', {
       resolve: (delivery, _args, context) =>
         ifReader(delivery, context, () => (delivery.status === 'CANCELLED' ? delivery.cancelledBy : null)),
     }),
-    attemptCount: t.exposeInt('attemptCount'),
-    nextAttemptAt: t.expose('nextAttemptAt', { type: 'DateTime', nullable: true }),
+    attemptCount: t.exposeInt('attemptCount', { description: 'Attempts made so far, also those under way.' }),
+    nextAttemptAt: t.expose('nextAttemptAt', {
+      description: 'When its next attempt is due; null where none is to come.',
+      type: 'DateTime',
+      nullable: true,
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
-    completedAt: t.expose('completedAt', { type: 'DateTime', nullable: true }),
+    completedAt: t.expose('completedAt', {
+      description: 'When it ended: delivered, failed or cancelled. Null while it is open.',
+      type: 'DateTime',
+      nullable: true,
+    }),
     responseCode: t.int({
       nullable: true,
       description: 'The response code of the last attempt; for a report of a tracker, the code that Everhook answered.',
@@ -102,16 +114,19 @@ export const Delivery = builder.prismaObject('Delivery', {
       resolve: (delivery, _args, context) => ifReader(delivery, context, () => context.loaders.request(delivery.id)),
     }),
     attempts: t.relation('attempts', {
+      description: 'All its attempts, the first one first.',
       query: (_args, { principal }) => ({
         where: { delivery: visible(principal, 'WEBHOOK_READ') },
         orderBy: { number: 'asc' },
       }),
     }),
     replayOf: t.relation('replayOf', {
+      description: 'The delivery that this one repeats; null where it is the first.',
       nullable: true,
       query: (_args, { principal }) => ({ where: visible(principal, 'WEBHOOK_READ') }),
     }),
     replays: t.relation('replays', {
+      description: 'The latest 100 deliveries that repeat this one, newest first.',
       complexity: { field: 1, multiplier: pageSize.max },
       query: (_args, { principal }) => ({
         where: visible(principal, 'WEBHOOK_READ'),
@@ -119,7 +134,9 @@ export const Delivery = builder.prismaObject('Delivery', {
         take: pageSize.max,
       }),
     }),
-    isTest: t.exposeBoolean('isTest'),
+    isTest: t.exposeBoolean('isTest', {
+      description: 'Whether it is a test, which counts neither for health nor in statistics.',
+    }),
     version: t.exposeInt('version', {
       description: 'Rises with every change: of two states, the higher version is newer.',
     }),
@@ -131,6 +148,15 @@ export const Delivery = builder.prismaObject('Delivery', {
   }),
 });
 
+findable('Delivery', {
+  table: 'delivery',
+  read: (context, query, ids) =>
+    prismaOf(context).delivery.findMany({
+      ...query,
+      where: { AND: [visible(context.principal, 'WEBHOOK_READ'), { id: { in: ids } }] },
+    }),
+});
+
 export const DeliveryEdge = builder.edgeObject({ name: 'DeliveryEdge', type: Delivery });
 export const DeliveryConnection = builder.connectionObject(
   { name: 'DeliveryConnection', type: Delivery, ...edgesOnce },
@@ -139,6 +165,7 @@ export const DeliveryConnection = builder.connectionObject(
 
 builder.queryFields((t) => ({
   delivery: t.prismaField({
+    description: 'One delivery.',
     type: Delivery,
     nullable: true,
     authScopes: { permission: 'WEBHOOK_READ' },
@@ -162,10 +189,10 @@ builder.queryFields((t) => ({
         webhookId: t.arg.id(),
         projectId: t.arg.id({ description: 'Deliveries of the project’s own webhooks, and its tracker’s reports.' }),
         organizationId: t.arg.id(),
-        eventTypes: t.arg.stringList(),
-        statuses: t.arg({ type: [DeliveryStatus] }),
-        responseCode: t.arg.int(),
-        direction: t.arg({ type: Direction }),
+        eventTypes: t.arg.stringList({ description: 'Only of events of these types: 100 at most.' }),
+        statuses: t.arg({ description: 'Only those that are this far.', type: [DeliveryStatus] }),
+        responseCode: t.arg.int({ description: 'Only those whose last attempt was answered with this HTTP status.' }),
+        direction: t.arg({ description: 'Only what Everhook sent, or only what trackers did.', type: Direction }),
         from: t.arg({ type: 'DateTime', description: 'Created at this time or later.' }),
         to: t.arg({ type: 'DateTime', description: 'Created before this time.' }),
       },

@@ -1,27 +1,38 @@
 import type { DeliveryBucket as Counted } from '../core/stats/deliveryStats.ts';
 import type { OpenCounts } from '../core/stats/openDeliveries.ts';
 import { builder } from './builder.ts';
+import { texts } from './enums.ts';
 import { webhookScope } from './webhookScope.ts';
 
 type BucketName = 'MINUTE' | 'HOUR' | 'DAY';
 
 const bucketMs: Readonly<Record<BucketName, number>> = { MINUTE: 60_000, HOUR: 3_600_000, DAY: 86_400_000 };
 
-const Bucket = builder.enumType('Bucket', { values: ['MINUTE', 'HOUR', 'DAY'] as const, description: 'In UTC.' });
+const Bucket = builder.enumType('Bucket', {
+  description: 'How long the buckets of statistics are, in UTC.',
+  values: texts<BucketName>({
+    MINUTE: 'One minute: within the last 48 hours.',
+    HOUR: 'One hour, from its beginning.',
+    DAY: 'One day, from midnight.',
+  }),
+});
 
 const DeliveryBucket = builder.objectRef<Counted>('DeliveryBucket').implement({
   description: 'The outbound deliveries created in one period, by their present status.',
   fields: (t) => ({
-    from: t.field({ type: 'DateTime', resolve: ({ from }) => from }),
+    from: t.field({ description: 'When the bucket begins.', type: 'DateTime', resolve: ({ from }) => from }),
     total: t.int({
+      description: 'All of them, whatever their status.',
       resolve: (each) => each.pending + each.sending + each.retrying + each.delivered + each.failed + each.cancelled,
     }),
-    pending: t.exposeInt('pending'),
-    sending: t.exposeInt('sending'),
-    retrying: t.exposeInt('retrying'),
-    delivered: t.exposeInt('delivered'),
-    failed: t.exposeInt('failed'),
-    cancelled: t.exposeInt('cancelled'),
+    pending: t.exposeInt('pending', { description: 'Waiting for their first attempt.' }),
+    sending: t.exposeInt('sending', { description: 'With an attempt under way.' }),
+    retrying: t.exposeInt('retrying', { description: 'Waiting for their next attempt.' }),
+    delivered: t.exposeInt('delivered', { description: 'Accepted by their receivers.' }),
+    failed: t.exposeInt('failed', { description: 'Given up after their last attempt.' }),
+    cancelled: t.exposeInt('cancelled', {
+      description: 'Ended before they arrived, because their webhook was stopped or somebody cancelled them.',
+    }),
     successRate: t.exposeFloat('successRate', {
       nullable: true,
       description: 'Delivered deliveries as a part of all delivered and failed ones: 0 to 1.',
@@ -32,7 +43,12 @@ const DeliveryBucket = builder.objectRef<Counted>('DeliveryBucket').implement({
       description: 'Over the last attempts of delivered and failed deliveries; exact to 20 %.',
       resolve: ({ p50Ms }) => p50Ms,
     }),
-    responseTimeP95: t.field({ type: 'Duration', nullable: true, resolve: ({ p95Ms }) => p95Ms }),
+    responseTimeP95: t.field({
+      description: 'As responseTimeP50, for the slowest twentieth.',
+      type: 'Duration',
+      nullable: true,
+      resolve: ({ p95Ms }) => p95Ms,
+    }),
   }),
 });
 
@@ -53,7 +69,7 @@ const OpenDeliveries = builder.objectRef<OpenCounts>('OpenDeliveries').implement
   description: 'All outbound deliveries that have not ended, of any age.',
   fields: (t) => ({
     pending: t.exposeInt('pending', { description: 'Waiting for their first attempt.' }),
-    sending: t.exposeInt('sending'),
+    sending: t.exposeInt('sending', { description: 'With an attempt under way.' }),
     retrying: t.exposeInt('retrying', { description: 'Waiting for their next attempt.' }),
   }),
 });
@@ -80,9 +96,13 @@ builder.queryFields((t) => ({
       webhookId: t.arg.id(),
       projectId: t.arg.id(),
       organizationId: t.arg.id(),
-      from: t.arg({ type: 'DateTime', required: true }),
-      to: t.arg({ type: 'DateTime', required: true }),
-      bucket: t.arg({ type: Bucket, required: true }),
+      from: t.arg({
+        description: 'The first bucket is the one that this time lies in.',
+        type: 'DateTime',
+        required: true,
+      }),
+      to: t.arg({ description: 'Buckets that begin before this time.', type: 'DateTime', required: true }),
+      bucket: t.arg({ description: 'How long each bucket is.', type: Bucket, required: true }),
     },
     resolve: async (_root, args, context) => {
       const scope = await webhookScope(context, args);

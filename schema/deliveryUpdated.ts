@@ -20,7 +20,7 @@ builder.subscriptionFields((t) => ({
       webhookId: t.arg.id(),
       projectId: t.arg.id(),
       organizationId: t.arg.id(),
-      statuses: t.arg({ type: [DeliveryStatus] }),
+      statuses: t.arg({ description: 'Only changes to one of these statuses.', type: [DeliveryStatus] }),
       after: t.arg.string({ description: 'The `cursor` of the last change received.' }),
     },
     subscribe: async (_root, args, context) => {

@@ -8,6 +8,7 @@ import { bodyCost, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';
 import { DeliveryConnection, DeliveryEdge } from './delivery.ts';
 import { Label } from './label.ts';
+import { findable, Node } from './node.ts';
 import { newestFirst } from './page.ts';
 import { idArgument } from './scopeArgs.ts';
 
@@ -18,11 +19,17 @@ import { idArgument } from './scopeArgs.ts';
 export const Event = builder.prismaObject('Event', {
   description: 'Something that happened, published once.',
   select: { id: true, type: true, occurredAt: true, labels: true },
+  interfaces: [Node],
   fields: (t) => ({
     id: t.id({ resolve: ({ id }) => id }),
-    type: t.string({ resolve: ({ type }) => type }),
-    occurredAt: t.field({ type: 'DateTime', resolve: ({ occurredAt }) => occurredAt }),
+    type: t.string({ description: 'Its type, such as “task.created”.', resolve: ({ type }) => type }),
+    occurredAt: t.field({
+      description: 'When it happened, by its publisher’s clock.',
+      type: 'DateTime',
+      resolve: ({ occurredAt }) => occurredAt,
+    }),
     data: t.field({
+      description: 'What the publisher said, with its key order and the text of its numbers.',
       type: 'JSON',
       complexity: bodyCost,
       resolve: async ({ id }, _args, { loaders }) => {
@@ -37,12 +44,16 @@ export const Event = builder.prismaObject('Event', {
       // A stored event has them as an object, one that was just published as a list.
       resolve: ({ labels }) => [...labelsOf(labels)],
     }),
-    isTest: t.exposeBoolean('isTest'),
+    isTest: t.exposeBoolean('isTest', { description: 'Whether it is a test, which one webhook alone gets.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
-    project: t.relation('project', { nullable: true }),
+    project: t.relation('project', {
+      description: 'The project that it was published in; null for the whole organization.',
+      nullable: true,
+    }),
     deliveries: t.relatedConnection(
       'deliveries',
       {
+        description: 'What was sent of it, newest first: one delivery for each webhook, and its replays.',
         cursor: 'id',
         complexity: pageCost,
         authScopes: { permission: 'WEBHOOK_READ' },
@@ -54,8 +65,18 @@ export const Event = builder.prismaObject('Event', {
   }),
 });
 
+findable('Event', {
+  table: 'event',
+  read: (context, query, ids) =>
+    prismaOf(context).event.findMany({
+      ...query,
+      where: { AND: [visible(context.principal, 'WEBHOOK_READ'), { id: { in: ids } }] },
+    }),
+});
+
 builder.queryFields((t) => ({
   event: t.prismaField({
+    description: 'One event.',
     type: Event,
     nullable: true,
     authScopes: { permission: 'WEBHOOK_READ' },

@@ -1,16 +1,18 @@
 import { may } from '../core/access/permissions.ts';
+import { visibleWithOrganizations } from '../core/access/visible.ts';
 import { JsonText } from '../core/answers/answerText.ts';
-import type { EventTypeTexts } from '../core/events/catalogues.ts';
+import { catalogueTypeOf, type EventTypeTexts } from '../core/events/catalogues.ts';
 import type { EventTypeEntry, StoredType } from '../core/events/storedType.ts';
 import { notFound } from '../core/ground/errors.ts';
 import { builder } from './builder.ts';
 import { edgesOnce, pageCost } from './connection.ts';
 import { type Context, prismaOf } from './context.ts';
 import { EventTypePart, PrincipalKind, Profile } from './enums.ts';
+import { findable, Node } from './node.ts';
 import { idOrNull, type ScopeArgs, scopeOf } from './scopeArgs.ts';
+import { nothingToLoad } from './strictQueries.ts';
 
-const idOf = (type: EventTypeEntry): string | null => ('id' in type ? type.id : null);
-const stored = (type: EventTypeEntry): StoredType | null => ('id' in type ? type : null);
+const stored = (type: EventTypeEntry): StoredType | null => ('organizationId' in type ? type : null);
 
 /** A catalogue's types are in memory with their texts, and so is one that was just changed. */
 async function textsOf(type: EventTypeEntry, { loaders }: Context): Promise<EventTypeTexts> {
@@ -18,7 +20,7 @@ async function textsOf(type: EventTypeEntry, { loaders }: Context): Promise<Even
   const texts =
     description !== undefined && schema !== undefined && example !== undefined
       ? { description, schema, example }
-      : await loaders.eventTypeTexts(idOf(type) as string);
+      : await loaders.eventTypeTexts(type.id);
   if (texts === null) throw notFound('event type');
   return texts;
 }
@@ -28,6 +30,7 @@ const jsonOrNull = (text: string | null) => (text === null ? null : new JsonText
 const EventTypeVersion = builder.prismaObject('EventTypeVersion', {
   description: 'An event type as one change left it.',
   select: { id: true, organizationId: true, eventType: { select: { projectId: true } } },
+  interfaces: [Node],
   fields: (t) => ({
     id: t.exposeID('id', { description: 'The version’s own id.' }),
     version: t.exposeInt('version', { description: 'Its number: 1 is the type as it was created.' }),
@@ -87,6 +90,15 @@ function mayKnow(
   return may(principal, 'ORGANIZATION_MANAGE', scope) || may(principal, 'AUDIT_READ', scope);
 }
 
+findable('EventTypeVersion', {
+  table: 'event_type_version',
+  read: (context, query, ids) =>
+    prismaOf(context).eventTypeVersion.findMany({
+      ...query,
+      where: { id: { in: ids }, eventType: visibleWithOrganizations(context.principal) },
+    }),
+});
+
 const EventTypeVersionEdge = builder.edgeObject({ name: 'EventTypeVersionEdge', type: EventTypeVersion });
 const EventTypeVersionConnection = builder.connectionObject(
   { name: 'EventTypeVersionConnection', type: EventTypeVersion, ...edgesOnce },
@@ -94,12 +106,33 @@ const EventTypeVersionConnection = builder.connectionObject(
 );
 
 export const EventType = builder.objectRef<EventTypeEntry>('EventType').implement({
+  interfaces: [Node],
   description: 'A kind of event: from a profile’s catalogue, or registered by a project or organization.',
   fields: (t) => ({
-    id: t.id({
+    id: t.exposeID('id', {
+      description: 'A UUID. That of a profile’s type, which is part of Everhook, is the same in every installation.',
+    }),
+    organization: t.prismaField({
+      type: 'Organization',
       nullable: true,
-      description: 'Null for a profile’s type, which is part of Everhook and cannot be changed.',
-      resolve: idOf,
+      description: 'The tenant that registered it. Null for a profile’s type.',
+      resolve: (query, type, _args, context) => {
+        const own = stored(type);
+        return own === null
+          ? nothingToLoad(query)
+          : prismaOf(context).organization.findUnique({ ...query, where: { id: own.organizationId } });
+      },
+    }),
+    project: t.prismaField({
+      type: 'Project',
+      nullable: true,
+      description: 'The project that registered it. Null for a type of a whole organization, or of a profile.',
+      resolve: (query, type, _args, context) => {
+        const projectId = stored(type)?.projectId ?? null;
+        return projectId === null
+          ? nothingToLoad(query)
+          : prismaOf(context).project.findUnique({ ...query, where: { id: projectId } });
+      },
     }),
     name: t.exposeString('name', { description: 'By which events name it: `resource.action`.' }),
     category: t.exposeString('category', { nullable: true, description: 'A heading for lists.' }),
@@ -145,8 +178,7 @@ export const EventType = builder.objectRef<EventTypeEntry>('EventType').implemen
         complexity: pageCost,
         description: 'Its versions, newest first: the newest 200 are kept. Empty for a profile’s type.',
         resolve: async (query, type, _args, context) => {
-          const id = idOf(type);
-          const where = id === null ? { id: { in: [] } } : { eventTypeId: id };
+          const where = { eventTypeId: type.id };
           return prismaOf(context).eventTypeVersion.findMany({ ...query, where, orderBy: { version: 'desc' } });
         },
       },
@@ -154,6 +186,12 @@ export const EventType = builder.objectRef<EventTypeEntry>('EventType').implemen
       EventTypeVersionEdge,
     ),
   }),
+});
+
+findable('EventType', {
+  table: 'event_type',
+  readWhole: ({ principal, services }, ids) => services.eventTypes.byIds(principal, ids),
+  inMemory: catalogueTypeOf,
 });
 
 /** A type by its id, or by its name in a scope. */

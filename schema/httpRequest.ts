@@ -11,14 +11,21 @@ export const HttpRequest = builder.objectRef<SentRequest>('HttpRequest').impleme
     'A request as it was sent. The values of the webhook’s own headers are hidden, and so is a URL that is a credential. ' +
     'Parts that are no longer known are null.',
   fields: (t) => ({
-    method: t.exposeString('method'),
-    url: t.exposeString('url', { nullable: true }),
+    method: t.exposeString('method', { description: 'The HTTP method, such as POST.' }),
+    url: t.exposeString('url', {
+      description: 'Where it was sent, as its webhook’s URL was then; null where it is no longer known.',
+      nullable: true,
+    }),
     headers: t.field({
       type: [Header],
       nullable: true,
       description: 'All headers in the order sent, with those that HTTP itself needs.',
       resolve: ({ headers }) => headers?.map(([name, value]) => ({ name, value })) ?? null,
     }),
-    body: t.exposeString('body', { nullable: true, complexity: bodyCost }),
+    body: t.exposeString('body', {
+      description: 'The bytes that were sent, as text; null where they are no longer known.',
+      nullable: true,
+      complexity: bodyCost,
+    }),
   }),
 });

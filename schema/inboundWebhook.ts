@@ -12,6 +12,7 @@ import { Delivery } from './delivery.ts';
 import { WebhookHealth } from './enums.ts';
 import { projectInput } from './inputs.ts';
 import { IssueProvider } from './issue.ts';
+import { findable, Node } from './node.ts';
 import { placeOf } from './place.ts';
 import { projectArgument } from './projectArgument.ts';
 import { nothingToLoad } from './strictQueries.ts';
@@ -23,19 +24,34 @@ const InboundActivity = builder.objectRef<Activity>('InboundActivity').implement
       type: WebhookHealth,
       description: 'DEGRADED after five failures in a row. Never DISABLED: reports are still accepted.',
     }),
-    consecutiveFailures: t.exposeInt('consecutiveFailures'),
-    lastReceivedAt: t.expose('lastReceivedAt', { type: 'DateTime', nullable: true }),
-    lastSuccessAt: t.expose('lastSuccessAt', { type: 'DateTime', nullable: true }),
-    lastFailureAt: t.expose('lastFailureAt', { type: 'DateTime', nullable: true }),
+    consecutiveFailures: t.exposeInt('consecutiveFailures', {
+      description: 'Reports in a row that could not be used, up to now.',
+    }),
+    lastReceivedAt: t.expose('lastReceivedAt', {
+      description: 'When the last report came; null for none.',
+      type: 'DateTime',
+      nullable: true,
+    }),
+    lastSuccessAt: t.expose('lastSuccessAt', {
+      description: 'When the last report came that was used; null for none.',
+      type: 'DateTime',
+      nullable: true,
+    }),
+    lastFailureAt: t.expose('lastFailureAt', {
+      description: 'When the last report came that could not be used; null for none.',
+      type: 'DateTime',
+      nullable: true,
+    }),
   }),
 });
 
 const InboundWebhook = builder.prismaObject('InboundWebhook', {
   description: 'Receives the reports of a project’s tracker. Only create and rotate show its URL and secret.',
   select: { id: true },
+  interfaces: [Node],
   fields: (t) => ({
     id: t.exposeID('id'),
-    provider: t.expose('provider', { type: IssueProvider }),
+    provider: t.expose('provider', { description: 'The tracker that reports to it.', type: IssueProvider }),
     canRotate: t.field({
       type: 'Boolean',
       description: 'False for Azure DevOps, whose credentials a user chooses: delete the webhook and create it again.',
@@ -47,6 +63,7 @@ const InboundWebhook = builder.prismaObject('InboundWebhook', {
       resolve: (_webhook, _args, { services }) => services.inboundWebhooks.redactedUrl,
     }),
     activity: t.field({
+      description: 'How its latest reports went.',
       type: InboundActivity,
       complexity: 20,
       select: { projectId: true, createdAt: true },
@@ -57,8 +74,21 @@ const InboundWebhook = builder.prismaObject('InboundWebhook', {
         ),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
-    rotatedAt: t.expose('rotatedAt', { type: 'DateTime', nullable: true }),
+    rotatedAt: t.expose('rotatedAt', {
+      description: 'When its URL and secret were last changed; null for never.',
+      type: 'DateTime',
+      nullable: true,
+    }),
   }),
+});
+
+findable('InboundWebhook', {
+  table: 'inbound_webhook',
+  read: (context, query, ids) =>
+    prismaOf(context).inboundWebhook.findMany({
+      ...query,
+      where: { AND: [visible(context.principal, 'WEBHOOK_READ'), { id: { in: ids } }] },
+    }),
 });
 
 /** Loads inbound webhooks by project. Rows at the same place of an answer select the same fields and are read together. */
@@ -130,6 +160,7 @@ const DeleteInboundWebhookPayload = builder.objectRef<object>('DeleteInboundWebh
 });
 
 const InboundTestOutcome = builder.enumType('InboundTestOutcome', {
+  description: 'What became of a test of an inbound webhook.',
   values: {
     LOGGED: { description: 'Its proof was valid, and it was logged.' },
     DUPLICATE: { description: 'Its proof was valid, and it was recognized as a duplicate of an earlier test.' },
@@ -138,7 +169,7 @@ const InboundTestOutcome = builder.enumType('InboundTestOutcome', {
 
 const SendInboundTestEventPayload = builder.objectRef<InboundTest>('SendInboundTestEventPayload').implement({
   fields: (t) => ({
-    outcome: t.expose('outcome', { type: InboundTestOutcome }),
+    outcome: t.expose('outcome', { description: 'What became of the test.', type: InboundTestOutcome }),
     delivery: t.prismaField({
       type: Delivery,
       nullable: true,
@@ -153,7 +184,7 @@ const SendInboundTestEventPayload = builder.objectRef<InboundTest>('SendInboundT
 
 const CreateInboundWebhookInput = builder.inputType('CreateInboundWebhookInput', {
   fields: (t) => ({
-    projectId: t.id({ required: true }),
+    projectId: t.id({ description: 'The project whose tracker will report to it.', required: true }),
     username: t.string({ description: 'Sent by the service hook of Azure DevOps; leave it out for other providers.' }),
     password: t.string({ description: 'Sent by the service hook of Azure DevOps; leave it out for other providers.' }),
   }),

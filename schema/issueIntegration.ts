@@ -4,16 +4,18 @@ import { mutationCost } from './connection.ts';
 import { prismaOf } from './context.ts';
 import { projectInput } from './inputs.ts';
 import { IssueProvider } from './issue.ts';
+import { findable, Node } from './node.ts';
 import { projectArgument } from './projectArgument.ts';
 import { nothingToLoad } from './strictQueries.ts';
 
 const IssueIntegration = builder.prismaObject('IssueIntegration', {
   description: 'The tracker of a project’s issues. Its credentials are never shown.',
   select: { id: true },
+  interfaces: [Node],
   fields: (t) => ({
     id: t.exposeID('id'),
-    provider: t.expose('provider', { type: IssueProvider }),
-    baseUrl: t.exposeString('baseUrl'),
+    provider: t.expose('provider', { description: 'Which tracker it is.', type: IssueProvider }),
+    baseUrl: t.exposeString('baseUrl', { description: 'The base URL of the tracker’s API, or of its links.' }),
     supportsInboundWebhook: t.field({
       type: 'Boolean',
       description: 'Whether it can have an inbound webhook: SIMPLE_URL sends no reports.',
@@ -33,11 +35,21 @@ const IssueIntegration = builder.prismaObject('IssueIntegration', {
       description: 'The tracker asked for no calls until then.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
-    changedAt: t.expose('changedAt', { type: 'DateTime' }),
+    changedAt: t.expose('changedAt', { description: 'When it was last set.', type: 'DateTime' }),
   }),
 });
 
+findable('IssueIntegration', {
+  table: 'issue_integration',
+  read: (context, query, ids) =>
+    prismaOf(context).issueIntegration.findMany({
+      ...query,
+      where: { AND: [visible(context.principal, 'WEBHOOK_READ'), { id: { in: ids } }] },
+    }),
+});
+
 const IssueCredentialsInput = builder.inputType('IssueCredentialsInput', {
+  description: 'Credentials of an account in the tracker, whose rights the integration has.',
   fields: (t) => ({
     email: t.string({ description: 'The account’s e-mail address, for Jira Cloud; leave it out for other trackers.' }),
     token: t.string({ required: true, description: 'API token or personal access token.' }),
@@ -46,8 +58,8 @@ const IssueCredentialsInput = builder.inputType('IssueCredentialsInput', {
 
 const SetIssueIntegrationInput = builder.inputType('SetIssueIntegrationInput', {
   fields: (t) => ({
-    projectId: t.id({ required: true }),
-    provider: t.field({ type: IssueProvider, required: true }),
+    projectId: t.id({ description: 'The project whose issues the tracker has.', required: true }),
+    provider: t.field({ description: 'Which tracker it is.', type: IssueProvider, required: true }),
     baseUrl: t.string({ description: 'The base URL of the tracker’s API; may be left out for github.com.' }),
     credentials: t.field({
       type: IssueCredentialsInput,
@@ -68,6 +80,7 @@ const SetIssueIntegrationPayload = builder
   .implement({
     fields: (t) => ({
       integration: t.prismaField({
+        description: 'The integration as it is now.',
         type: IssueIntegration,
         resolve: (query, { projectId }, _args, context) =>
           prismaOf(context).issueIntegration.findUniqueOrThrow({ ...query, where: { projectId } }),

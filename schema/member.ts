@@ -1,10 +1,11 @@
 import { requireIn } from '../core/access/permissions.ts';
-import { visibleProject } from '../core/access/visible.ts';
+import { visibleProject, visibleWhole } from '../core/access/visible.ts';
 import { invalid } from '../core/ground/errors.ts';
 import { builder } from './builder.ts';
 import { edgesOnce, mutationCost, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';
 import { Role } from './enums.ts';
+import { findable, Node } from './node.ts';
 import { newestFirst } from './page.ts';
 import { Project } from './project.ts';
 import { idArgument, idOrNull } from './scopeArgs.ts';
@@ -13,12 +14,16 @@ import { nothingToLoad } from './strictQueries.ts';
 const Member = builder.prismaObject('Member', {
   description: 'A user in an organization.',
   select: { id: true },
+  interfaces: [Node],
   fields: (t) => ({
     id: t.exposeID('id'),
-    organization: t.relation('organization'),
+    organization: t.relation('organization', { description: 'The tenant that the user belongs to.' }),
     userId: t.exposeString('userId', { description: 'The “sub” of the user’s tokens.' }),
-    name: t.exposeString('name', { nullable: true }),
-    role: t.expose('role', { type: Role }),
+    name: t.exposeString('name', {
+      description: 'The name that people see; null where nobody gave one.',
+      nullable: true,
+    }),
+    role: t.expose('role', { description: 'The user’s role in the whole organization.', type: Role }),
     administers: t.field({
       type: [Project],
       description: 'The projects in which the member is PROJECT_ADMIN.',
@@ -31,19 +36,30 @@ const Member = builder.prismaObject('Member', {
   }),
 });
 
+findable('Member', {
+  table: 'member',
+  read: (context, query, ids) =>
+    prismaOf(context).member.findMany({
+      ...query,
+      where: { AND: [visibleWhole(context.principal, 'MEMBER_MANAGE'), { id: { in: ids } }] },
+    }),
+});
+
 const MemberEdge = builder.edgeObject({ name: 'MemberEdge', type: Member });
 const MemberConnection = builder.connectionObject({ name: 'MemberConnection', type: Member, ...edgesOnce }, MemberEdge);
 
 const SetMemberInput = builder.inputType('SetMemberInput', {
   fields: (t) => ({
-    organizationId: t.id({ required: true }),
+    organizationId: t.id({ description: 'The tenant in which the user gets the role.', required: true }),
     userId: t.string({ required: true, description: 'The “sub” of the user’s tokens.' }),
     role: t.field({
       type: Role,
       description:
         'PROJECT_ADMIN with “projectId”, any other role without it. An explicit null removes the role in the project, or the membership.',
     }),
-    projectId: t.id(),
+    projectId: t.id({
+      description: 'The project in which the user becomes PROJECT_ADMIN; the user must be a member already.',
+    }),
     name: t.string({ description: 'The name that people see. Left out, it stays.' }),
   }),
 });

@@ -3,6 +3,7 @@ import { notFound } from '../core/ground/errors.ts';
 import { builder } from './builder.ts';
 import { edgesOnce, mutationCost, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';
+import { findable, Node } from './node.ts';
 import { newestFirst } from './page.ts';
 import { ProjectConnection, ProjectEdge } from './project.ts';
 import { idArgument } from './scopeArgs.ts';
@@ -11,13 +12,15 @@ import { WebhookConnection, WebhookEdge } from './webhook.ts';
 export const Organization = builder.prismaObject('Organization', {
   description: 'A tenant.',
   select: { id: true },
+  interfaces: [Node],
   fields: (t) => ({
     id: t.exposeID('id'),
-    name: t.exposeString('name'),
+    name: t.exposeString('name', { description: 'What people call it: 1 to 200 characters.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     projects: t.relatedConnection(
       'projects',
       {
+        description: 'Its projects that the principal may see, newest first.',
         cursor: 'id',
         complexity: pageCost,
         query: (_args, { principal }) => ({ where: visibleProject(principal), orderBy: newestFirst }),
@@ -28,6 +31,7 @@ export const Organization = builder.prismaObject('Organization', {
     webhooks: t.relatedConnection(
       'webhooks',
       {
+        description: 'Its webhooks and those of its projects, newest first.',
         cursor: 'id',
         complexity: pageCost,
         authScopes: { permission: 'WEBHOOK_READ' },
@@ -42,6 +46,15 @@ export const Organization = builder.prismaObject('Organization', {
   }),
 });
 
+findable('Organization', {
+  table: 'organization',
+  read: (context, query, ids) =>
+    prismaOf(context).organization.findMany({
+      ...query,
+      where: { AND: [visibleOrganization(context.principal), { id: { in: ids } }] },
+    }),
+});
+
 const OrganizationEdge = builder.edgeObject({ name: 'OrganizationEdge', type: Organization });
 const OrganizationConnection = builder.connectionObject(
   { name: 'OrganizationConnection', type: Organization, ...edgesOnce },
@@ -49,12 +62,13 @@ const OrganizationConnection = builder.connectionObject(
 );
 
 const CreateOrganizationInput = builder.inputType('CreateOrganizationInput', {
-  fields: (t) => ({ name: t.string({ required: true }) }),
+  fields: (t) => ({ name: t.string({ description: 'What people call it: 1 to 200 characters.', required: true }) }),
 });
 
 const CreateOrganizationPayload = builder.objectRef<{ organizationId: string }>('CreateOrganizationPayload').implement({
   fields: (t) => ({
     organization: t.prismaField({
+      description: 'The new tenant, which has no members yet.',
       type: Organization,
       resolve: (query, { organizationId }, _args, context) =>
         prismaOf(context).organization.findUniqueOrThrow({ ...query, where: { id: organizationId } }),
@@ -64,6 +78,7 @@ const CreateOrganizationPayload = builder.objectRef<{ organizationId: string }>(
 
 builder.queryFields((t) => ({
   organization: t.prismaField({
+    description: 'One tenant.',
     type: Organization,
     nullable: true,
     args: { id: t.arg.id({ required: true }) },
@@ -97,6 +112,7 @@ builder.queryFields((t) => ({
 
 builder.mutationFields((t) => ({
   createOrganization: t.field({
+    description: 'Creates a tenant. Only the operator may.',
     complexity: mutationCost,
     type: CreateOrganizationPayload,
     authScopes: { operator: true },

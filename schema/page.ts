@@ -4,6 +4,15 @@ import { parseId } from '../core/ground/parseId.ts';
 /** The length of a page. */
 export const pageSize = { default: 20, max: 100 } as const;
 
+/** Up to how many rows a list is counted. */
+export const maxTotal = 1_000;
+
+/** Arguments of pages that are read to be counted, not to be answered. */
+export const countedPages = new WeakSet<object>();
+
+/** The most rows of a page with these arguments. */
+export const maxPage = (args: object): number => (countedPages.has(args) ? maxTotal : pageSize.max);
+
 /** Whether a text is a cursor of a list ordered by id: `GPC:S:<uuid>` in Base64, as the Prisma plugin writes it. */
 export function isCursor(text: string): boolean {
   const decoded = Buffer.from(text, 'base64').toString('latin1');

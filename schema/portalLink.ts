@@ -4,6 +4,7 @@ import { edgesOnce, mutationCost, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';
 import { Permission } from './enums.ts';
 import { idInput } from './inputs.ts';
+import { findable, Node } from './node.ts';
 import { newestFirst } from './page.ts';
 import { idArgument, scopeFilter } from './scopeArgs.ts';
 
@@ -11,15 +12,32 @@ const PortalLink = builder.prismaObject('PortalLink', {
   description:
     'A customer’s short-lived access to one project. The token itself is shown once, when the link is created.',
   select: { id: true },
+  interfaces: [Node],
   fields: (t) => ({
     id: t.exposeID('id'),
-    project: t.relation('project'),
-    name: t.exposeString('name'),
-    permissions: t.expose('permissions', { type: [Permission] }),
+    project: t.relation('project', { description: 'The project that it opens.' }),
+    name: t.exposeString('name', { description: 'Tells people which link is which.' }),
+    permissions: t.expose('permissions', { description: 'What its users may do in the project.', type: [Permission] }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
-    expiresAt: t.expose('expiresAt', { type: 'DateTime' }),
-    revokedAt: t.expose('revokedAt', { type: 'DateTime', nullable: true }),
+    expiresAt: t.expose('expiresAt', {
+      description: 'Since then, or from then on, it is good for nothing.',
+      type: 'DateTime',
+    }),
+    revokedAt: t.expose('revokedAt', {
+      description: 'Since then it is good for nothing. Null where nobody ended it early.',
+      type: 'DateTime',
+      nullable: true,
+    }),
   }),
+});
+
+findable('PortalLink', {
+  table: 'portal_link',
+  read: (context, query, ids) =>
+    prismaOf(context).portalLink.findMany({
+      ...query,
+      where: { AND: [visible(context.principal, 'KEY_MANAGE'), { id: { in: ids } }] },
+    }),
 });
 
 const PortalLinkEdge = builder.edgeObject({ name: 'PortalLinkEdge', type: PortalLink });
@@ -30,7 +48,7 @@ const PortalLinkConnection = builder.connectionObject(
 
 const CreatePortalLinkInput = builder.inputType('CreatePortalLinkInput', {
   fields: (t) => ({
-    projectId: t.id({ required: true }),
+    projectId: t.id({ description: 'The project that the link opens.', required: true }),
     permissions: t.field({
       type: [Permission],
       required: true,
@@ -47,6 +65,7 @@ const CreatePortalLinkPayload = builder
   .implement({
     fields: (t) => ({
       portalLink: t.prismaField({
+        description: 'The new link, without its token.',
         type: PortalLink,
         resolve: (query, { portalLinkId }, _args, context) =>
           prismaOf(context).portalLink.findUniqueOrThrow({ ...query, where: { id: portalLinkId } }),
@@ -115,6 +134,7 @@ builder.mutationFields((t) => ({
     },
   }),
   revokePortalLink: t.field({
+    description: 'Ends a portal link at once, for good.',
     complexity: mutationCost,
     type: RevokePortalLinkPayload,
     args: { input: t.arg({ type: RevokePortalLinkInput, required: true }) },

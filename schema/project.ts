@@ -4,6 +4,7 @@ import { builder } from './builder.ts';
 import { edgesOnce, mutationCost, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';
 import { Profile } from './enums.ts';
+import { findable, Node } from './node.ts';
 import { newestFirst } from './page.ts';
 import { idArgument, scopeFilter } from './scopeArgs.ts';
 import { WebhookConnection, WebhookEdge } from './webhook.ts';
@@ -11,15 +12,17 @@ import { WebhookConnection, WebhookEdge } from './webhook.ts';
 export const Project = builder.prismaObject('Project', {
   description: 'A part of an organization, with webhooks, event types and events of its own.',
   select: { id: true },
+  interfaces: [Node],
   fields: (t) => ({
     id: t.exposeID('id'),
     organization: t.relation('organization'),
-    name: t.exposeString('name'),
+    name: t.exposeString('name', { description: 'What people call it: 1 to 200 characters.' }),
     profile: t.expose('profile', { type: Profile, description: 'The default profile of its webhooks.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     webhooks: t.relatedConnection(
       'webhooks',
       {
+        description: 'Its own webhooks, newest first; those of the whole organization are not among them.',
         cursor: 'id',
         complexity: pageCost,
         authScopes: { permission: 'WEBHOOK_READ' },
@@ -34,6 +37,15 @@ export const Project = builder.prismaObject('Project', {
   }),
 });
 
+findable('Project', {
+  table: 'project',
+  read: (context, query, ids) =>
+    prismaOf(context).project.findMany({
+      ...query,
+      where: { AND: [visibleProject(context.principal), { id: { in: ids } }] },
+    }),
+});
+
 export const ProjectEdge = builder.edgeObject({ name: 'ProjectEdge', type: Project });
 export const ProjectConnection = builder.connectionObject(
   { name: 'ProjectConnection', type: Project, ...edgesOnce },
@@ -42,8 +54,8 @@ export const ProjectConnection = builder.connectionObject(
 
 const CreateProjectInput = builder.inputType('CreateProjectInput', {
   fields: (t) => ({
-    organizationId: t.id({ required: true }),
-    name: t.string({ required: true }),
+    organizationId: t.id({ description: 'The tenant that gets the project.', required: true }),
+    name: t.string({ description: 'What people call it: 1 to 200 characters.', required: true }),
     profile: t.field({ type: Profile, description: 'Default: STANDARD.' }),
   }),
 });
@@ -51,6 +63,7 @@ const CreateProjectInput = builder.inputType('CreateProjectInput', {
 const CreateProjectPayload = builder.objectRef<{ projectId: string }>('CreateProjectPayload').implement({
   fields: (t) => ({
     project: t.prismaField({
+      description: 'The new project.',
       type: Project,
       resolve: (query, { projectId }, _args, context) =>
         prismaOf(context).project.findUniqueOrThrow({ ...query, where: { id: projectId } }),
@@ -60,6 +73,7 @@ const CreateProjectPayload = builder.objectRef<{ projectId: string }>('CreatePro
 
 builder.queryFields((t) => ({
   project: t.prismaField({
+    description: 'One project.',
     type: Project,
     nullable: true,
     args: { id: t.arg.id({ required: true }) },
@@ -75,6 +89,7 @@ builder.queryFields((t) => ({
   }),
   projects: t.prismaConnection(
     {
+      description: 'The projects that the principal may see, newest first.',
       type: Project,
       cursor: 'id',
       complexity: pageCost,
@@ -93,6 +108,7 @@ builder.queryFields((t) => ({
 
 builder.mutationFields((t) => ({
   createProject: t.field({
+    description: 'Creates a part of an organization, with webhooks, event types and events of its own.',
     complexity: mutationCost,
     type: CreateProjectPayload,
     args: { input: t.arg({ type: CreateProjectInput, required: true }) },

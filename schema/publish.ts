@@ -8,9 +8,14 @@ import { LabelInput } from './label.ts';
 import { scopeOf } from './scopeArgs.ts';
 
 const EventInput = builder.inputType('EventInput', {
+  description: 'An event to publish.',
   fields: (t) => ({
     type: t.string({ required: true, description: '`resource.action`: one of the scope’s event types.' }),
-    data: t.field({ type: 'JSON', required: true }),
+    data: t.field({
+      description: 'Any JSON value that fits the type’s schema. Integers beyond ±2^53 are refused: send them as text.',
+      type: 'JSON',
+      required: true,
+    }),
     previous: t.field({
       type: 'JSON',
       description: 'The state before the change, for profiles that send the difference.',
@@ -29,7 +34,7 @@ const EventInput = builder.inputType('EventInput', {
 
 const PublishEventsInput = builder.inputType('PublishEventsInput', {
   fields: (t) => ({
-    projectId: t.id(),
+    projectId: t.id({ description: 'For events of one project.' }),
     organizationId: t.id({ description: 'For events of the whole organization.' }),
     events: t.field({ type: [EventInput], required: true, description: '1 to 100, all or nothing.' }),
   }),

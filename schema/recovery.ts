@@ -10,6 +10,7 @@ import { type Context, prismaOf } from './context.ts';
 import { DeliveryFilter, logFilterOf } from './deliveryFilter.ts';
 import { endingWith } from './endingWith.ts';
 import { idInput } from './inputs.ts';
+import { findable, Node } from './node.ts';
 import { idArgument, scopeOf } from './scopeArgs.ts';
 import { Webhook } from './webhook.ts';
 
@@ -40,6 +41,7 @@ const RecoveryKind = builder.enumType('RecoveryKind', {
 const Recovery = builder.prismaObject('Recovery', {
   description:
     'Sends again what FAILED or was CANCELLED in a period, and the events that webhooks MISSED, the oldest first.',
+  interfaces: [Node],
   fields: (t) => ({
     id: t.exposeID('id', { description: 'Its id.' }),
     webhook: t.field({
@@ -73,6 +75,15 @@ const Recovery = builder.prismaObject('Recovery', {
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it began.' }),
     finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true, description: 'When it ended.' }),
   }),
+});
+
+findable('Recovery', {
+  table: 'recovery',
+  read: (context, query, ids) =>
+    prismaOf(context).recovery.findMany({
+      ...query,
+      where: { AND: [visible(context.principal, 'WEBHOOK_READ'), { id: { in: ids } }] },
+    }),
 });
 
 const recoveryById = (query: object, id: string, context: Context) =>
@@ -180,6 +191,7 @@ async function visibleRecovery(context: Context, id: string, query: object = {})
 
 builder.queryFields((t) => ({
   recovery: t.prismaField({
+    description: 'One recovery.',
     type: Recovery,
     nullable: true,
     authScopes: { permission: 'WEBHOOK_READ' },

@@ -7,15 +7,19 @@ import { idArgument } from './scopeArgs.ts';
 const RolePermissions = builder.objectRef<RoleLine>('RolePermissions').implement({
   description: 'A role’s permissions in an organization.',
   fields: (t) => ({
-    role: t.field({ type: Role, resolve: ({ role }) => role }),
-    permissions: t.field({ type: [Permission], resolve: ({ permissions }) => [...permissions] }),
+    role: t.field({ description: 'The role.', type: Role, resolve: ({ role }) => role }),
+    permissions: t.field({
+      description: 'What its holders may do.',
+      type: [Permission],
+      resolve: ({ permissions }) => [...permissions],
+    }),
   }),
 });
 
 const SetRolePermissionsInput = builder.inputType('SetRolePermissionsInput', {
   fields: (t) => ({
-    organizationId: t.id({ required: true }),
-    role: t.field({ type: Role, required: true }),
+    organizationId: t.id({ description: 'The tenant in which the role gets these permissions.', required: true }),
+    role: t.field({ description: 'The role to change.', type: Role, required: true }),
     permissions: t.field({
       type: [Permission],
       required: true,
@@ -29,7 +33,11 @@ const SetRolePermissionsPayload = builder
   .objectRef<{ permissionMatrix: RoleLine[] }>('SetRolePermissionsPayload')
   .implement({
     fields: (t) => ({
-      permissionMatrix: t.field({ type: [RolePermissions], resolve: ({ permissionMatrix }) => permissionMatrix }),
+      permissionMatrix: t.field({
+        description: 'The permissions of all roles as they are now.',
+        type: [RolePermissions],
+        resolve: ({ permissionMatrix }) => permissionMatrix,
+      }),
     }),
   });
 

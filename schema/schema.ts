@@ -1,6 +1,7 @@
 import './scalars.ts';
 import './enums.ts';
 import './header.ts';
+import './node.ts';
 import './attempt.ts';
 import './delivery.ts';
 import './deliveryUpdated.ts';
@@ -29,7 +30,10 @@ import './member.ts';
 import './portalLink.ts';
 import './auditEvent.ts';
 import { builder } from './builder.ts';
+import { described } from './descriptions.ts';
 import { takingReferences } from './references.ts';
+import { takingScopes } from './scopes.ts';
+import { countingLists } from './totals.ts';
 
 /** The GraphQL schema, built from one file for each entity. */
-export const schema = takingReferences(builder.toSchema());
+export const schema = described(takingReferences(takingScopes(countingLists(builder.toSchema()))));

@@ -10,6 +10,7 @@ const Grant = builder.objectRef<GrantRecord>('Grant').implement({
   description: 'A principal’s permissions in one organization, or in one project of it.',
   fields: (t) => ({
     organization: t.prismaField({
+      description: 'The tenant in which it holds.',
       type: 'Organization',
       resolve: (query, { organizationId }, _args, context) =>
         prismaOf(context).organization.findUniqueOrThrow({ ...query, where: { id: organizationId } }),
@@ -23,8 +24,17 @@ const Grant = builder.objectRef<GrantRecord>('Grant').implement({
           ? nothingToLoad(query)
           : prismaOf(context).project.findUnique({ ...query, where: { id: projectId } }),
     }),
-    role: t.field({ type: Role, nullable: true, resolve: ({ role }) => role }),
-    permissions: t.field({ type: [Permission], resolve: ({ permissions }) => [...permissions] }),
+    role: t.field({
+      description: 'The role that gives the permissions; null where they were given one by one.',
+      type: Role,
+      nullable: true,
+      resolve: ({ role }) => role,
+    }),
+    permissions: t.field({
+      description: 'What the principal may do there.',
+      type: [Permission],
+      resolve: ({ permissions }) => [...permissions],
+    }),
   }),
 });
 
@@ -35,7 +45,7 @@ const Viewer = builder.objectRef<Principal>('Viewer').implement({
       description: 'By its kind: a key’s or a portal link’s id, or a user’s “sub”.',
       resolve: ({ id }) => id,
     }),
-    kind: t.field({ type: PrincipalKind, resolve: ({ kind }) => kind }),
+    kind: t.field({ description: 'What kind of principal it is.', type: PrincipalKind, resolve: ({ kind }) => kind }),
     organization: t.prismaField({
       type: 'Organization',
       nullable: true,
@@ -84,7 +94,11 @@ const Viewer = builder.objectRef<Principal>('Viewer').implement({
 });
 
 builder.queryFields((t) => ({
-  viewer: t.field({ type: Viewer, resolve: (_root, _args, { principal }) => principal }),
+  viewer: t.field({
+    description: 'Who makes this request, and what it may do.',
+    type: Viewer,
+    resolve: (_root, _args, { principal }) => principal,
+  }),
   egressIpRanges: t.stringList({
     description: 'Address ranges (CIDR) of outgoing deliveries, for receivers that allow by address.',
     resolve: (_root, _args, { services }) => [...services.egressIpRanges],

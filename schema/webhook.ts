@@ -8,6 +8,7 @@ import { prismaOf } from './context.ts';
 import { DeliveryConnection, DeliveryEdge } from './delivery.ts';
 import { Profile, WebhookHealth } from './enums.ts';
 import { Header } from './header.ts';
+import { findable, Node } from './node.ts';
 import { newestFirst } from './page.ts';
 import { idArgument, scopeFilter } from './scopeArgs.ts';
 import { searchText } from './searchArgs.ts';
@@ -15,16 +16,18 @@ import { searchText } from './searchArgs.ts';
 export const Webhook = builder.prismaObject('Webhook', {
   description: 'A receiver of deliveries, and how they are sent.',
   select: { id: true },
+  interfaces: [Node],
   fields: (t) => ({
     id: t.exposeID('id'),
     organization: t.relation('organization'),
     project: t.relation('project', { nullable: true, description: 'Null for a webhook of the whole organization.' }),
-    name: t.exposeString('name'),
+    name: t.exposeString('name', { description: 'What people call it.' }),
     description: t.string({
+      description: 'For people to read; null for none.',
       nullable: true,
       resolve: async ({ id }, _args, { loaders }) => (await loaders.webhookTexts(id))?.description ?? null,
     }),
-    profile: t.expose('profile', { type: Profile }),
+    profile: t.expose('profile', { description: 'The wire contract of its deliveries.', type: Profile }),
     url: t.exposeString('url', {
       description: 'The target of its requests; redacted where the URL is itself a credential.',
     }),
@@ -34,17 +37,20 @@ export const Webhook = builder.prismaObject('Webhook', {
     }),
     active: t.exposeBoolean('active', { description: 'Whether users have it switched on.' }),
     health: t.field({
+      description: 'Its state by its recent deliveries.',
       type: WebhookHealth,
       select: { state: { select: { health: true } } },
       resolve: ({ state }) => state?.health ?? 'HEALTHY',
     }),
     healthReason: t.field({
+      description: 'Why it is degraded or disabled, in words; null while it is healthy.',
       type: 'String',
       nullable: true,
       select: { state: { select: { healthReason: true } } },
       resolve: ({ state }) => state?.healthReason ?? null,
     }),
     consecutiveFailures: t.field({
+      description: 'Deliveries in a row that failed, up to now.',
       type: 'Int',
       select: { state: { select: { consecutiveFailures: true } } },
       resolve: ({ state }) => state?.consecutiveFailures ?? 0,
@@ -71,40 +77,52 @@ export const Webhook = builder.prismaObject('Webhook', {
       },
     }),
     hasSecret: t.field({
+      description: 'Whether a secret signs its requests.',
       type: 'Boolean',
       select: { secrets: { select: { state: true, retiresAt: true, extendedAt: true } } },
       resolve: ({ secrets }) => secrets.some(({ state }) => state === 'ACTIVE'),
     }),
     retiringSecretUntil: t.field({
+      description: 'Until then the old secret of a rotation signs too; null where there is none.',
       type: 'DateTime',
       nullable: true,
       select: { secrets: { select: { state: true, retiresAt: true, extendedAt: true } } },
       resolve: ({ secrets }) => secrets.find(({ state }) => state === 'RETIRING')?.retiresAt ?? null,
     }),
     retiringSecretExtended: t.field({
+      description: 'Whether the old secret has had its one extension.',
       type: 'Boolean',
       select: { secrets: { select: { state: true, retiresAt: true, extendedAt: true } } },
       resolve: ({ secrets }) => secrets.some(({ state, extendedAt }) => state === 'RETIRING' && extendedAt !== null),
     }),
     lastDispatchedAt: t.field({
+      description: 'When a request was last sent to it; null for never.',
       type: 'DateTime',
       nullable: true,
       select: { state: { select: { lastDispatchedAt: true } } },
       resolve: ({ state }) => state?.lastDispatchedAt ?? null,
     }),
     lastSuccessAt: t.field({
+      description: 'When an attempt last succeeded; null for never.',
       type: 'DateTime',
       nullable: true,
       select: { state: { select: { lastSuccessAt: true } } },
       resolve: ({ state }) => state?.lastSuccessAt ?? null,
     }),
     lastFailureAt: t.field({
+      description: 'When an attempt last failed; null for never.',
       type: 'DateTime',
       nullable: true,
       select: { state: { select: { lastFailureAt: true } } },
       resolve: ({ state }) => state?.lastFailureAt ?? null,
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
+    updatedAt: t.field({
+      type: 'DateTime',
+      description: 'When its configuration or its secret was last changed; at first, when it was created.',
+      select: { createdAt: true, updatedAt: true },
+      resolve: ({ createdAt, updatedAt }) => updatedAt ?? createdAt,
+    }),
     deletedAt: t.expose('deletedAt', {
       type: 'DateTime',
       nullable: true,
@@ -113,6 +131,7 @@ export const Webhook = builder.prismaObject('Webhook', {
     deliveries: t.relatedConnection(
       'deliveries',
       {
+        description: 'What was sent to it, newest first.',
         cursor: 'id',
         complexity: pageCost,
         authScopes: { permission: 'WEBHOOK_READ' },
@@ -124,6 +143,15 @@ export const Webhook = builder.prismaObject('Webhook', {
   }),
 });
 
+findable('Webhook', {
+  table: 'webhook',
+  read: (context, query, ids) =>
+    prismaOf(context).webhook.findMany({
+      ...query,
+      where: { AND: [visible(context.principal, 'WEBHOOK_READ'), { id: { in: ids }, deletedAt: null }] },
+    }),
+});
+
 export const WebhookEdge = builder.edgeObject({ name: 'WebhookEdge', type: Webhook });
 export const WebhookConnection = builder.connectionObject(
   { name: 'WebhookConnection', type: Webhook, ...edgesOnce },
@@ -132,6 +160,7 @@ export const WebhookConnection = builder.connectionObject(
 
 builder.queryFields((t) => ({
   webhook: t.prismaField({
+    description: 'One webhook.',
     type: Webhook,
     nullable: true,
     authScopes: { permission: 'WEBHOOK_READ' },
@@ -148,6 +177,7 @@ builder.queryFields((t) => ({
   }),
   webhooks: t.prismaConnection(
     {
+      description: 'Webhooks, newest first, without deleted ones.',
       type: Webhook,
       cursor: 'id',
       complexity: pageCost,
@@ -155,8 +185,8 @@ builder.queryFields((t) => ({
       args: {
         organizationId: t.arg.id(),
         projectId: t.arg.id(),
-        active: t.arg.boolean(),
-        health: t.arg({ type: [WebhookHealth] }),
+        active: t.arg.boolean({ description: 'Only those that users have switched on, or off.' }),
+        health: t.arg({ description: 'Only those in one of these states.', type: [WebhookHealth] }),
         search: t.arg.string({ description: 'A part of the name or the URL; the case of letters does not matter.' }),
       },
       resolve: async (query, _root, args, context) => {

@@ -9,6 +9,7 @@ import { mutationCost } from './connection.ts';
 import { prismaOf } from './context.ts';
 import { WebhookHealth } from './enums.ts';
 import { idInput } from './inputs.ts';
+import { findable, Node } from './node.ts';
 import { webhookById } from './rows.ts';
 import { idArgument } from './scopeArgs.ts';
 import { Webhook } from './webhook.ts';
@@ -17,19 +18,29 @@ import { webhookScope } from './webhookScope.ts';
 const WebhookHealthChange = builder.prismaObject('HealthChange', {
   name: 'WebhookHealthChange',
   description: 'A webhook’s health went from one state to another.',
+  interfaces: [Node],
   fields: (t) => ({
     id: t.exposeID('id'),
-    webhook: t.relation('webhook'),
-    from: t.expose('from', { type: WebhookHealth }),
-    to: t.expose('to', { type: WebhookHealth }),
-    at: t.expose('at', { type: 'DateTime' }),
-    reason: t.exposeString('reason', { nullable: true }),
+    webhook: t.relation('webhook', { description: 'The webhook whose state it is.' }),
+    from: t.expose('from', { description: 'The state before.', type: WebhookHealth }),
+    to: t.expose('to', { description: 'The state since then.', type: WebhookHealth }),
+    at: t.expose('at', { description: 'When it changed.', type: 'DateTime' }),
+    reason: t.exposeString('reason', { description: 'Why, in words; null for a recovery.', nullable: true }),
     cursor: t.string({
       nullable: true,
       description: 'Pass it as `after` to continue after this change.',
       resolve: (change) => (change as { cursor?: string }).cursor ?? null,
     }),
   }),
+});
+
+findable('WebhookHealthChange', {
+  table: 'health_change',
+  read: (context, query, ids) =>
+    prismaOf(context).healthChange.findMany({
+      ...query,
+      where: { webhook: visible(context.principal, 'WEBHOOK_READ'), id: { in: ids } },
+    }),
 });
 
 const ReEnableWebhookPayload = builder.objectRef<{ webhookId: string }>('ReEnableWebhookPayload').implement({

@@ -36,6 +36,7 @@ const CreateWebhookPayload = builder
   .implement({
     fields: (t) => ({
       webhook: t.prismaField({
+        description: 'The new webhook, which is active at once.',
         type: Webhook,
         resolve: (query, { webhookId }, _args, context) => webhookById(query, webhookId, context),
       }),
@@ -66,6 +67,7 @@ const SendTestEventPayload = builder.objectRef<SentTest>('SendTestEventPayload')
       resolve: ({ stopped }) => stopped && stillStopped[stopped],
     }),
     delivery: t.prismaField({
+      description: 'The test, which is under way.',
       type: Delivery,
       resolve: (query, { deliveryId }, _args, context) => deliveryById(query, deliveryId, context),
     }),
@@ -76,9 +78,12 @@ const CreateWebhookInput = builder.inputType('CreateWebhookInput', {
   fields: (t) => ({
     organizationId: t.id({ description: 'For a webhook of the whole organization.' }),
     projectId: t.id({ description: 'For a webhook of one project.' }),
-    name: t.string({ required: true }),
-    description: t.string(),
-    url: t.string({ required: true }),
+    name: t.string({ description: 'What people call it: 1 to 200 characters.', required: true }),
+    description: t.string({ description: 'Up to 2,000 characters for people to read.' }),
+    url: t.string({
+      description: 'Where its requests go: https, to a public address, up to 2,048 characters.',
+      required: true,
+    }),
     eventTypes: t.stringList({ description: 'The types that it gets; empty or left out: all.' }),
     profile: t.field({ type: Profile, description: 'Default: its project’s.' }),
     secret: t.string({ description: 'Your own secret, where the profile allows one.' }),
@@ -91,13 +96,13 @@ const CreateWebhookInput = builder.inputType('CreateWebhookInput', {
 const UpdateWebhookInput = builder.inputType('UpdateWebhookInput', {
   description: 'Fields left out stay as they are; null restores the profile’s default, or clears the field.',
   fields: (t) => ({
-    id: t.id({ required: true }),
-    name: t.string(),
-    description: t.string(),
-    url: t.string(),
-    eventTypes: t.stringList(),
-    retrySchedule: t.field({ type: ['Duration'] }),
-    timeout: t.field({ type: 'Duration' }),
+    id: t.id({ description: 'The webhook to change.', required: true }),
+    name: t.string({ description: 'What people call it: 1 to 200 characters.' }),
+    description: t.string({ description: 'Up to 2,000 characters for people to read.' }),
+    url: t.string({ description: 'Where its requests go. Refused where the URL decides the profile.' }),
+    eventTypes: t.stringList({ description: 'The types that it gets; empty or null: all.' }),
+    retrySchedule: t.field({ description: 'Own delays: up to 20, each up to 7 days.', type: ['Duration'] }),
+    timeout: t.field({ description: '1 to 60 seconds for a whole HTTP exchange.', type: 'Duration' }),
     headers: t.field({ type: [HeaderInput], description: 'The complete new list.' }),
   }),
 });
@@ -115,6 +120,7 @@ const SendTestEventInput = builder.inputType('SendTestEventInput', {
 
 builder.mutationFields((t) => ({
   createWebhook: t.field({
+    description: 'Creates a receiver of deliveries. Its secret is shown in this answer alone.',
     complexity: mutationCost,
     type: CreateWebhookPayload,
     args: { input: t.arg({ type: CreateWebhookInput, required: true }) },
@@ -129,6 +135,7 @@ builder.mutationFields((t) => ({
     },
   }),
   updateWebhook: t.field({
+    description: 'Changes a webhook’s configuration, from its next attempt on.',
     complexity: mutationCost,
     type: UpdateWebhookPayload,
     args: { input: t.arg({ type: UpdateWebhookInput, required: true }) },
@@ -139,6 +146,7 @@ builder.mutationFields((t) => ({
     },
   }),
   setWebhookActive: t.field({
+    description: 'Switches a webhook on or off. While it is off, no event makes a delivery for it.',
     complexity: mutationCost,
     type: SetWebhookActivePayload,
     args: { input: t.arg({ type: SetWebhookActiveInput, required: true }) },

@@ -42,7 +42,11 @@ const ExtendRetiringSecretPayload = builder
         type: Webhook,
         resolve: (query, { webhookId }, _args, context) => webhookById(query, webhookId, context),
       }),
-      retiringSecretUntil: t.field({ type: 'DateTime', resolve: ({ retiringUntil }) => retiringUntil }),
+      retiringSecretUntil: t.field({
+        description: 'The old secret also signs until then.',
+        type: 'DateTime',
+        resolve: ({ retiringUntil }) => retiringUntil,
+      }),
     }),
   });
 

@@ -34,6 +34,15 @@ export function visibleOrganization(principal: Principal): { id?: string | { in:
   return { id: ids.length === 1 ? (ids[0] as string) : { in: ids } };
 }
 
+/** For rows of whole organizations, which no grant for a single project reaches. */
+export function visibleWhole(principal: Principal, permission: Permission): { organizationId?: { in: string[] } } {
+  if (principal.kind === 'OPERATOR') return {};
+  const whole = principal.grants.filter(
+    ({ projectId, permissions }) => projectId === null && permissions.has(permission),
+  );
+  return { organizationId: { in: whole.map(({ organizationId }) => organizationId) } };
+}
+
 interface VisibleProject {
   organizationId?: string | { in: string[] };
   id?: string;

@@ -4,8 +4,7 @@ import type { Prisma } from '../store/prisma/client.ts';
 import { type AuditFields, withoutSecrets } from './fields.ts';
 
 /** The kinds of those who act. */
-export const actorKinds = ['OPERATOR', 'API_KEY', 'USER', 'PORTAL'] as const;
-export type ActorKind = (typeof actorKinds)[number];
+export type ActorKind = 'OPERATOR' | 'API_KEY' | 'USER' | 'PORTAL';
 
 /** Who acted, and from where. */
 export interface Actor {

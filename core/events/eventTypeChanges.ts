@@ -84,7 +84,7 @@ export function createEventTypeChanges(
   /** A type that the principal may change. */
   async function managed(principal: Principal, reference: TypeReference): Promise<StoredType> {
     const found = await find(principal, reference);
-    if (!('id' in found)) throw notChangeable(found.name, reference.field);
+    if (!('organizationId' in found)) throw notChangeable(found.name, reference.field);
     requireIn(principal, 'ORGANIZATION_MANAGE', found, reference.field);
     return found;
   }

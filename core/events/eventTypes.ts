@@ -7,7 +7,7 @@ import type { SchemaChecks } from '../jsonSchema/schemaChecks.ts';
 import type { ProfileName } from '../profiles/profile.ts';
 import { profiles } from '../profiles/registry.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
-import { type CatalogueType, catalogue, platform, profilesWith } from './catalogues.ts';
+import { type CatalogueType, catalogue, catalogueTypeOf, platform, profilesWith } from './catalogues.ts';
 import { createEventTypeChanges, type EventTypeChanges } from './eventTypeChanges.ts';
 import {
   archivedType,
@@ -20,6 +20,8 @@ import {
 import { isTypeName } from './typeName.ts';
 
 export interface EventTypes extends EventTypeChanges {
+  /** Those of the stored types with these ids that the principal may see. */
+  byIds(principal: Principal, ids: readonly string[]): Promise<StoredType[]>;
   /** A profile's types. */
   catalogueOf(profile: ProfileName): readonly CatalogueType[];
   /**
@@ -96,7 +98,8 @@ export function createEventTypes(prisma: PrismaClient, checks: SchemaChecks): Ev
         where: { AND: [visibleWithOrganizations(principal), { id }] },
         select: storedColumns,
       });
-      if (byId) return byId;
+      const found = byId ?? catalogueTypeOf(id);
+      if (found) return found;
     }
     if (id !== null || !isTypeName(text)) throw notFound('event type', field);
     const scope = await named();
@@ -115,6 +118,12 @@ export function createEventTypes(prisma: PrismaClient, checks: SchemaChecks): Ev
   return {
     ...createEventTypeChanges(prisma, checks, one),
     one,
+
+    byIds: (principal, ids) =>
+      prisma.eventType.findMany({
+        where: { AND: [visibleWithOrganizations(principal), { id: { in: [...ids] } }] },
+        select: storedColumns,
+      }),
 
     catalogueOf: (profile) => [...catalogue(profile).values()],
 

@@ -60,8 +60,9 @@ export function createRotation(
         // First, because it locks the organization.
         await raiseRoutingVersion(transaction, organizationId);
         // A new secret of a webhook that was deleted meanwhile would never be deleted.
-        const existing = await transaction.webhook.findFirst({ where: { id, deletedAt: null }, select: { id: true } });
-        if (!existing) throw notFound('webhook', 'input.id');
+        const where = { id, deletedAt: null };
+        const { count } = await transaction.webhook.updateMany({ where, data: { updatedAt: new Date() } });
+        if (count === 0) throw notFound('webhook', 'input.id');
         return work(transaction, (action, after) =>
           audit(transaction, principal, { organizationId, projectId, action, target: { type: 'webhook', id }, after }),
         );

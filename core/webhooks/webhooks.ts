@@ -130,7 +130,11 @@ export function createWebhooks(
       if (!before) throw notFound('webhook', field);
       const data = typeof changes === 'function' ? changes(before) : changes;
       await eventTypes.requireChoosable(transaction, { organizationId, projectId }, named, before.eventTypes);
-      await transaction.webhook.update({ where: { id }, data, select: { id: true } });
+      await transaction.webhook.update({
+        where: { id },
+        data: { ...data, updatedAt: new Date() },
+        select: { id: true },
+      });
       const after = auditedWebhook({ ...before, ...data }, keys);
       const changed = changedFields(auditedWebhook(before, keys), after);
       // For sealed columns, the audit log only says that they were replaced.

@@ -32,6 +32,8 @@ const list = (field: string) => `${field} { edges { node { id } } }`;
 export const calls: Readonly<Record<string, string | Call>> = {
   'Query.viewer': 'viewer { kind }',
   'Query.egressIpRanges': 'egressIpRanges',
+  'Query.node': 'node(id: $webhook) { id }',
+  'Query.nodes': 'nodes(ids: [$webhook]) { id }',
   'Query.organization': 'organization(id: $organization) { id }',
   'Query.organizations': list('organizations'),
   'Query.project': 'project(id: $project) { id }',

@@ -1,4 +1,4 @@
-import type { GraphQLObjectType } from 'graphql';
+import type { GraphQLInterfaceType, GraphQLObjectType } from 'graphql';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AnswerBudgets, answerHolderOf } from '../../../core/answers/budgets.ts';
@@ -6,13 +6,33 @@ import { createContext } from '../../../schema/context.ts';
 import { schema } from '../../../schema/schema.ts';
 import { createGraphQLEngine } from '../../../server/http/graphql.ts';
 import { createPresenter } from '../../../server/http/present.ts';
-import type { TestApi, TestTenant } from '../../support/api.ts';
+import { operatorKey, type TestApi, type TestTenant } from '../../support/api.ts';
 import { startWithUsers } from '../../support/users.ts';
 import { type Call, calls } from './calls.ts';
 import { readTable } from './table.ts';
 import { principals, World } from './world.ts';
 
 const kinds = { Query: 'Queries', Mutation: 'Mutations', Subscription: 'Subscriptions' } as const;
+
+/** The field of Query that shows rows of a type, to those who may see them. */
+const fieldOf: Readonly<Record<string, string>> = {
+  ApiKey: 'apiKeys',
+  AuditEvent: 'auditEvents',
+  Delivery: 'delivery',
+  Event: 'event',
+  EventType: 'eventType',
+  EventTypeVersion: 'eventType',
+  InboundWebhook: 'inboundWebhook',
+  Issue: 'issues',
+  IssueIntegration: 'issueIntegration',
+  Member: 'members',
+  Organization: 'organization',
+  PortalLink: 'portalLinks',
+  Project: 'project',
+  Recovery: 'recovery',
+  Webhook: 'webhook',
+  WebhookHealthChange: 'webhook',
+};
 
 const callOf = (name: string): Call => {
   const call = calls[name];
@@ -41,8 +61,10 @@ describe.each(Object.entries(kinds))('the fields of %s', (kind, heading) => {
   async function answer(key: string, { text }: Call): Promise<{ code: string | null; text: string }> {
     const { query, variables } = await world.operation(kind, text);
     if (kind !== 'Subscription') {
-      const { errors, text: body } = await api.ask(key, query, variables);
-      return { code: errors ? String(errors[0]?.extensions.code) : null, text: body };
+      const { data, errors, text: body } = await api.ask(key, query, variables);
+      if (errors) return { code: String(errors[0]?.extensions.code), text: body };
+      // A row that is looked for by its id alone is null where nobody may see it.
+      return { code: data.node === null || data.nodes?.[0] === null ? 'NOT_FOUND' : null, text: body };
     }
     const presenter = createPresenter(pino({ level: 'silent' }));
     const engine = createGraphQLEngine(presenter);
@@ -80,6 +102,35 @@ describe.each(Object.entries(kinds))('the fields of %s', (kind, heading) => {
     for (const column of Object.keys(keys)) found[column] = await outcome(column, call);
     expect(found).toEqual(table.get(field));
   });
+
+  it.runIf(kind === 'Query')(
+    'show a row of any type by its id alone to those whom its own field shows it',
+    async () => {
+      const nodes = await world.nodes();
+      const types = schema.getPossibleTypes(schema.getType('Node') as GraphQLInterfaceType);
+      expect(Object.keys(nodes).sort()).toEqual(types.map(({ name }) => name).sort());
+      const query = 'query ($id: ID!) { node(id: $id) { __typename id } nodes(ids: ["no id", $id, $id]) { id } }';
+      for (const [type, id] of Object.entries(nodes)) {
+        for (const [column, key] of Object.entries(keys)) {
+          const { node, nodes } = await api.data(key, query, { id: id.toUpperCase() });
+          const shown = table.get(fieldOf[type] ?? type)?.[column] === 'yes';
+          expect({ column, node }).toEqual({ column, node: shown ? { __typename: type, id } : null });
+          expect(nodes).toEqual(shown ? [null, { id }, { id }] : [null, null, null]);
+        }
+      }
+      // A profile's types are everybody's.
+      const { eventTypes } = await api.data(operatorKey, '{ eventTypes(profile: TASKS) { id } }');
+      for (const key of Object.values(keys)) {
+        const { node } = await api.data(key, query, { id: eventTypes[0].id });
+        expect(node).toEqual({ __typename: 'EventType', id: eventTypes[0].id });
+      }
+      const ids = Array.from({ length: 101 }, () => nodes.Webhook);
+      expect(await api.refusal(tenant.key, 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids })).toEqual({
+        code: 'LIMIT_EXCEEDED',
+        field: 'ids',
+      });
+    },
+  );
 
   it('are nobody’s without a credential', async () => {
     const { query, variables } = await world.operation('query', 'viewer { kind }');

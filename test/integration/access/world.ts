@@ -85,11 +85,14 @@ export class World {
     return { query: `${kind.toLowerCase()} ${declared ? `(${declared})` : ''} { ${text} }`, variables };
   }
 
-  async #sql(...statements: readonly [text: string, values: readonly unknown[]][]): Promise<void> {
+  /** @returns the last statement's rows */
+  async #sql(...statements: readonly [text: string, values: readonly unknown[]][]): Promise<unknown[]> {
     const client = new pg.Client({ connectionString: this.#api.database.url });
     await client.connect();
     try {
-      for (const [text, values] of statements) await client.query(text, [...values]);
+      let last: unknown[] = [];
+      for (const [text, values] of statements) last = (await client.query(text, [...values])).rows;
+      return last;
     } finally {
       await client.end();
     }
@@ -137,6 +140,52 @@ export class World {
       [id, organizationId, projectId, webhookId],
     ]);
     return id;
+  }
+
+  /** The id of a row of each type that is found by its id alone. */
+  async nodes(): Promise<Readonly<Record<string, string>>> {
+    const { organizationId, projectId } = this.#tenant;
+    const [issue, change, integration] = [randomUUID(), randomUUID(), randomUUID()];
+    const rows = await this.#sql(
+      ['DELETE FROM issue WHERE project_id = $1', [projectId]],
+      [
+        `INSERT INTO issue (id, organization_id, project_id, provider, external_id, external_key, title, state, url, external_changed_at)
+         VALUES ($1, $2, $3, 'GITHUB', '1', 'acme/shop#1', 'Oil the gate', 'open', 'https://github.com/acme/shop/issues/1', now())`,
+        [issue, organizationId, projectId],
+      ],
+      [
+        `INSERT INTO health_change (id, organization_id, webhook_id, "from", "to", at) VALUES ($1, $2, $3, 'HEALTHY', 'DEGRADED', now())`,
+        [change, organizationId, this.id('webhook')],
+      ],
+      ['UPDATE issue_integration SET id = $2 WHERE project_id = $1', [projectId, integration]],
+      [
+        `SELECT (SELECT id FROM member WHERE organization_id = $1 LIMIT 1) AS member,
+                (SELECT id FROM audit_event WHERE organization_id = $1 LIMIT 1) AS audit,
+                (SELECT id FROM event_type WHERE organization_id = $1 LIMIT 1) AS type,
+                (SELECT id FROM event_type_version WHERE organization_id = $1 LIMIT 1) AS version`,
+        [organizationId],
+      ],
+    );
+    const [row] = rows as { member: string; audit: string; type: string; version: string }[];
+    if (!row) throw new Error('There is nobody and nothing.');
+    return {
+      ApiKey: await this.#fresh('freshKey'),
+      AuditEvent: row.audit,
+      Delivery: this.id('delivery'),
+      Event: this.id('event'),
+      EventType: row.type,
+      EventTypeVersion: row.version,
+      InboundWebhook: this.#inboundWebhook,
+      Issue: issue,
+      IssueIntegration: integration,
+      Member: row.member,
+      Organization: organizationId,
+      PortalLink: await this.#fresh('freshLink'),
+      Project: projectId,
+      Recovery: await this.#recovery(),
+      Webhook: this.id('webhook'),
+      WebhookHealthChange: change,
+    };
   }
 
   async #fresh(name: Variable): Promise<string> {

@@ -97,4 +97,53 @@ describe('an id in upper case', () => {
     expect((await rest(`/${id.toUpperCase()}/deliveries`)).status).toBe(200);
     expect((await rest('/no-id')).status).toBe(404);
   });
+
+  it('in a scope names an organization or a project, wherever one may be named, and exactly one of them', async () => {
+    const { projectId, organizationId } = tenant;
+    const found = await api.data(
+      tenant.key,
+      `query ($project: ScopeInput, $organization: ScopeInput) {
+         webhooks(scope: $project) { edges { node { id } } }
+         all: webhooks(scope: $organization) { edges { node { id } } }
+         eventTypes(scope: $project) { name }
+         deliveryCursor(scope: $project)
+         viewer { permissions(scope: $project) }
+       }`,
+      { project: { projectId }, organization: { organizationId } },
+    );
+    const same = await api.data(
+      tenant.key,
+      `query ($projectId: ID, $organizationId: ID) {
+         webhooks(projectId: $projectId) { edges { node { id } } }
+         all: webhooks(organizationId: $organizationId) { edges { node { id } } }
+         eventTypes(projectId: $projectId) { name }
+         deliveryCursor(projectId: $projectId)
+         viewer { permissions(projectId: $projectId) }
+       }`,
+      { projectId, organizationId },
+    );
+    expect({ ...found, deliveryCursor: null }).toEqual({ ...same, deliveryCursor: null });
+
+    const input = { scope: { projectId }, events: [{ type: 'task.created', data: { title: 'Oil the gate' } }] };
+    const { publishEvents } = await api.data(tenant.key, publish, { input });
+    expect(publishEvents.events).toHaveLength(1);
+
+    const list = (scope: object, more = '') =>
+      api.refusal(tenant.key, `query ($scope: ScopeInput) { webhooks(scope: $scope${more}) { edges { cursor } } }`, {
+        scope,
+      });
+    const stranger = await api.tenant();
+    expect(await list({ projectId: stranger.projectId })).toEqual({ code: 'NOT_FOUND', field: 'scope.projectId' });
+    expect(await list({ organizationId: 'nobody' })).toEqual({ code: 'NOT_FOUND', field: 'scope.organizationId' });
+    expect(await list({ projectId }, `, projectId: "${projectId}"`)).toEqual({
+      code: 'VALIDATION_FAILED',
+      field: 'scope',
+    });
+    expect(
+      await api.refusal(tenant.key, publish, { input: { ...input, scope: { projectId: stranger.projectId } } }),
+    ).toEqual({ code: 'NOT_FOUND', field: 'input.scope.projectId' });
+    for (const scope of [{}, { projectId, organizationId }, { projectId: null }]) {
+      expect((await list(scope)).code).toBe('VALIDATION_FAILED');
+    }
+  });
 });

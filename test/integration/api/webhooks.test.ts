@@ -324,6 +324,71 @@ describe('webhooks', () => {
     expect((await api.data(tenant.key, set, { id, active: true })).setWebhookActive.webhook.active).toBe(true);
   });
 
+  it('are counted up to a bound, in lists of their own and in those of their project, without deleted ones', async () => {
+    const own = await api.tenant();
+    for (const name of ['A', 'B', 'C', 'D']) await api.webhook(own, { name });
+    const { id } = await api.webhook(own, { name: 'Gone' });
+    for (let times = 0; times < 3; times++) {
+      await api.data(own.key, 'mutation ($id: ID!) { sendTestEvent(input: { webhookId: $id }) { delivery { id } } }', {
+        id,
+      });
+    }
+    await api.data(own.key, 'mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { id } } }', { id });
+    const totals = await api.data(
+      own.key,
+      `query ($id: ID!) {
+         webhooks(first: 0) { total { count more } edges { cursor } }
+         found: webhooks(search: "b", first: 1) { total(atMost: 1) { count more } }
+         some: webhooks(last: 1) { total(atMost: 3) { count more } pageInfo { hasPreviousPage } }
+         deliveries(first: 1, webhookId: $id) { total { count more } edges { node { webhook { deliveries { total(atMost: 2) { count more } } } } } }
+         project(id: "${own.projectId}") { webhooks(first: 2) { total { count more } edges { cursor } } organization { projects { total { count more } } } }
+       }`,
+      { id },
+    );
+    expect(totals).toMatchObject({
+      webhooks: { total: { count: 4, more: false }, edges: [] },
+      found: { total: { count: 1, more: false } },
+      some: { total: { count: 3, more: true }, pageInfo: { hasPreviousPage: true } },
+      deliveries: {
+        total: { count: 3, more: false },
+        edges: [{ node: { webhook: { deliveries: { total: { count: 2, more: true } } } } }],
+      },
+      project: {
+        webhooks: { total: { count: 4, more: false } },
+        organization: { projects: { total: { count: 1, more: false } } },
+      },
+    });
+    expect(totals.project.webhooks.edges).toHaveLength(2);
+    for (const atMost of [0, 1_001]) {
+      expect(await api.refusal(own.key, `{ webhooks { total(atMost: ${atMost}) { count } } }`)).toEqual({
+        code: 'VALIDATION_FAILED',
+        field: 'atMost',
+      });
+    }
+  });
+
+  it('say when their configuration was last changed, which deliveries do not change', async () => {
+    const { id } = await api.webhook(tenant);
+    const read = async () =>
+      (await api.data(tenant.key, 'query ($id: ID!) { webhook(id: $id) { createdAt updatedAt } }', { id })).webhook;
+    const change = async (mutation: string) => {
+      const before = (await read()).updatedAt;
+      await api.data(tenant.key, `mutation ($id: ID!) { ${mutation} }`, { id });
+      return Date.parse((await read()).updatedAt) - Date.parse(before);
+    };
+    const { createdAt, updatedAt } = await read();
+    expect(updatedAt).toBe(createdAt);
+    expect(await change('sendTestEvent(input: { webhookId: $id }) { delivery { id } }')).toBe(0);
+    for (const mutation of [
+      'updateWebhook(input: { id: $id, timeout: "PT7S" }) { webhook { id } }',
+      'setWebhookActive(input: { id: $id, active: false }) { webhook { id } }',
+      'rotateWebhookSecret(input: { id: $id }) { webhook { id } }',
+      'retireWebhookSecret(input: { id: $id }) { webhook { id } }',
+    ]) {
+      expect(await change(mutation), mutation).toBeGreaterThan(0);
+    }
+  });
+
   it('are deleted for good, while their deliveries still name them', async () => {
     const { id } = await api.webhook(tenant);
     const sent = await api.data(

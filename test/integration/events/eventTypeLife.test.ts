@@ -256,7 +256,7 @@ describe('the life of an event type', () => {
     const planned = await api.tenant('TASKS');
     const owner = new Everhook({ url: api.url, apiKey: planned.key });
     const [catalogued] = await owner.eventTypes.list({ profile: 'TASKS' });
-    expect(catalogued).toMatchObject({ id: null, version: null, createdAt: null });
+    expect(catalogued).toMatchObject({ id: expect.any(String), version: null, createdAt: null });
     const where = { projectId: planned.projectId };
     for (const name of [catalogued?.name as string, 'everhook.webhook.disabled']) {
       for (const call of [

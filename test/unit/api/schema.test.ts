@@ -1,6 +1,7 @@
-import { type GraphQLField, isInterfaceType, isObjectType } from 'graphql';
+import { type GraphQLField, type GraphQLObjectType, isInterfaceType, isObjectType } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { mutationCost, pageCost } from '../../../schema/connection.ts';
+import { findableTypes } from '../../../schema/node.ts';
 import { schema } from '../../../schema/schema.ts';
 
 type Field = GraphQLField<unknown, unknown>;
@@ -25,6 +26,18 @@ describe('a mutation', () => {
 
   it.each(mutations)('%s has a cost that bounds how many of it one operation may contain', (_name, { extensions }) => {
     expect(extensions.complexity).toEqual(mutationCost);
+  });
+});
+
+describe('a type with an id', () => {
+  const types = Object.values(schema.getTypeMap()).filter(isObjectType);
+  const identified = types
+    .filter((type) => String(type.getFields().id?.type) === 'ID!')
+    .map((type) => [type.name, type]);
+
+  it.each(identified as [string, GraphQLObjectType][])('%s is a Node, which its id alone finds', (_name, type) => {
+    expect(type.getInterfaces().map(String)).toEqual(['Node']);
+    expect(findableTypes()).toContain(type.name);
   });
 });
 

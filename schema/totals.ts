@@ -1,0 +1,126 @@
+import { type GraphQLField, type GraphQLResolveInfo, type GraphQLSchema, getNamedType, isObjectType } from 'graphql';
+import { z } from 'zod';
+import { builder } from './builder.ts';
+import { type Context, prismaOf } from './context.ts';
+import { countedPages, maxTotal } from './page.ts';
+
+/** What a total costs: a read of up to {@link maxTotal} ids. */
+const totalCost = 100;
+
+interface Counted {
+  readonly count: number;
+  readonly more: boolean;
+}
+
+/** A list as the Prisma plugin answers it. */
+interface Connection {
+  readonly parent: unknown;
+  readonly args: object;
+  readonly edges: readonly unknown[];
+  readonly pageInfo: { readonly hasNextPage: boolean };
+}
+
+/** The field that answered a list, and the model of the row that the list belongs to, if it belongs to one. */
+interface Source {
+  readonly field: GraphQLField<unknown, Context>;
+  readonly model: string | undefined;
+}
+
+const sources = new WeakMap<object, Source>();
+
+const Total = builder.objectRef<Counted>('Total').implement({
+  description: 'How many rows a list has, on all its pages together.',
+  fields: (t) => ({
+    count: t.exposeInt('count', { description: 'The number of rows, or the bound up to which they were counted.' }),
+    more: t.exposeBoolean('more', { description: 'Whether there are more rows than `count`.' }),
+  }),
+});
+
+const bound = z.int().min(1, 'Count up to 1 at least.').max(maxTotal, `Count up to ${maxTotal} at most.`);
+
+builder.globalConnectionField('total', (t) =>
+  t.field({
+    type: Total,
+    description:
+      'How many rows the list has, counted up to a bound. For the number alone, ask the list for `first: 0`.',
+    complexity: totalCost,
+    args: {
+      atMost: t.arg.int({
+        required: true,
+        defaultValue: maxTotal,
+        validate: bound,
+        description: `Where to stop counting: 1 to ${maxTotal}.`,
+      }),
+    },
+    resolve: (connection, { atMost }, context, info) =>
+      totalOf(connection as unknown as Connection, atMost, context, info),
+  }),
+);
+
+/** Counts a list as its own field finds it: by asking that field for one long page, of ids alone. */
+async function totalOf(
+  connection: Connection,
+  atMost: number,
+  context: Context,
+  info: GraphQLResolveInfo,
+): Promise<Counted> {
+  const { field, model } = sources.get(connection) as Source;
+  const args = { ...connection.args, first: atMost, after: null, last: null, before: null };
+  countedPages.add(args);
+  const extensions = field.extensions as unknown as Extensions;
+  if (extensions.pothosPrismaSelect && model) {
+    const ids = (query: object) => ({ ...query, select: { id: true } });
+    const { select } = await extensions.pothosPrismaSelect(args, context, ids, () => new Set(['edges']));
+    const where = { id: (connection.parent as { id: string }).id };
+    const owner = await delegateOf(context, model).findUnique({ where, select });
+    const rows = owner?.[extensions.pothosPrismaRelationField?.name ?? ''] ?? [];
+    return { count: Math.min(rows.length, atMost), more: rows.length > atMost };
+  }
+  const { edges, pageInfo } = await extensions.pothosOptions.resolve(connection.parent, args, context, info);
+  return { count: edges.length, more: pageInfo.hasNextPage };
+}
+
+/** What the plugins keep with a field: how it is read by itself, or together with the row that it belongs to. */
+interface Extensions {
+  readonly pothosOptions: {
+    resolve(parent: unknown, args: object, context: Context, info: GraphQLResolveInfo): Promise<Connection>;
+  };
+  readonly pothosPrismaSelect?: (
+    args: object,
+    context: Context,
+    nested: (query: object) => object,
+    selected: () => ReadonlySet<string>,
+  ) => { select: object } | Promise<{ select: object }>;
+  readonly pothosPrismaRelationField?: { readonly name: string };
+}
+
+interface Delegate {
+  findUnique(query: { where: { id: string }; select: object }): Promise<Record<string, unknown[]> | null>;
+}
+
+const delegateOf = (context: Context, model: string): Delegate =>
+  (prismaOf(context) as unknown as Record<string, Delegate>)[
+    `${model.charAt(0).toLowerCase()}${model.slice(1)}`
+  ] as Delegate;
+
+/** Makes each list remember by which field it was answered, for its total. */
+export function countingLists(schema: GraphQLSchema): GraphQLSchema {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type)) continue;
+    const model = type.extensions.pothosPrismaModel as string | undefined;
+    for (const field of Object.values(type.getFields()) as GraphQLField<unknown, Context>[]) {
+      const list = getNamedType(field.type);
+      const { resolve } = field;
+      if (!resolve || !isObjectType(list) || String(list.getFields().total?.type) !== 'Total!') continue;
+      const remember = (connection: unknown) => {
+        if (typeof connection === 'object' && connection !== null) sources.set(connection, { field, model });
+        return connection;
+      };
+      field.resolve = (...given) => {
+        const answer = resolve(...given);
+        return answer instanceof Promise ? answer.then(remember) : remember(answer);
+      };
+    }
+  }
+  return schema;
+}
