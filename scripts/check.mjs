@@ -28,6 +28,9 @@ async function migrationDrift() {
   }
 }
 
+/** Imported only when needed, because their packages are installed by then. */
+const rules = (name) => async () => (await import('./schemaRules.mjs'))[name]();
+
 /** The SDK's operations fit the printed schema: generating them again validates every one. */
 async function operations() {
   await run('graphql-codegen', ['--config', 'codegen.ts', '--check']);
@@ -41,6 +44,8 @@ const checks = [
   ["types of the SDK's tests", () => run('tsc', ['-p', 'client-sdk/test/tsconfig.json'])],
   ['types of the dashboard', () => run('tsc', ['-p', 'dashboard/tsconfig.json'])],
   ['schema/schema.graphql matches the code', () => run('node', ['dist/schema/print.js', '--check'])],
+  ['the schema keeps the rules (graphql-eslint)', rules('schemaProblems')],
+  ['no break for API clients that is not known (graphql-inspector)', rules('breakingChanges')],
   ["the SDK's operations match the schema", operations],
   ['migrations match schema.prisma', migrationDrift],
   ['the SDK as a package (publint)', () => run('publint', ['client-sdk', '--strict'])],
