@@ -87,7 +87,7 @@ const newType = (name: string, description: string) =>
 const CreateEventTypeInput = newType('CreateEventTypeInput', 'A new event type.');
 const UpsertEventTypeInput = newType(
   'UpsertEventTypeInput',
-  'An event type as it shall be. It is found by its name and scope. What is left out is null afterwards.',
+  'An event type as it shall be. It is found by its name and scope. Of one that exists, fields left out stay as they are, and null clears a field.',
 );
 
 const UpdateEventTypeInput = builder.inputType('UpdateEventTypeInput', {
@@ -170,11 +170,18 @@ builder.mutationFields((t) => ({
     complexity: mutationCost,
     type: UpsertEventTypePayload,
     description:
-      'Creates an event type, or changes the one of this name in this scope so that it is as given. If it is so already, nothing is written.',
+      'Creates an event type, or changes the one of this name in this scope. If it is so already, nothing is written.',
     args: { input: t.arg({ type: UpsertEventTypeInput, required: true, description: 'The event type.' }) },
     resolve: async (_root, { input }, context) => {
       const scope = await scopeOf(context, input, 'input.');
-      return context.services.eventTypes.upsert(context.principal, scope, contentOf(input));
+      const { name, category, description } = input;
+      return context.services.eventTypes.upsert(context.principal, scope, {
+        name,
+        category,
+        description,
+        schema: written(input.schema),
+        example: writtenIfGiven(input.example),
+      });
     },
   }),
   archiveEventType: t.field({

@@ -15,6 +15,10 @@ export const Organization = builder.prismaObject('Organization', {
   interfaces: [Node],
   fields: (t) => ({
     id: t.exposeID('id'),
+    externalId: t.exposeString('externalId', {
+      nullable: true,
+      description: 'The id that your own system has for it: taken wherever its id is.',
+    }),
     name: t.exposeString('name', { description: 'What people call it: 1 to 200 characters.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     projects: t.relatedConnection(
@@ -62,7 +66,12 @@ const OrganizationConnection = builder.connectionObject(
 );
 
 const CreateOrganizationInput = builder.inputType('CreateOrganizationInput', {
-  fields: (t) => ({ name: t.string({ description: 'What people call it: 1 to 200 characters.', required: true }) }),
+  fields: (t) => ({
+    externalId: t.string({
+      description: 'The id that your own system has for it, unique in its scope: taken wherever its id is.',
+    }),
+    name: t.string({ description: 'What people call it: 1 to 200 characters.', required: true }),
+  }),
 });
 
 const CreateOrganizationPayload = builder.objectRef<{ organizationId: string }>('CreateOrganizationPayload').implement({
@@ -118,7 +127,7 @@ builder.mutationFields((t) => ({
     authScopes: { operator: true },
     args: { input: t.arg({ type: CreateOrganizationInput, required: true }) },
     resolve: async (_root, { input }, { principal, services }) => ({
-      organizationId: await services.organizations.create(principal, input.name),
+      organizationId: await services.organizations.create(principal, input.name, input.externalId),
     }),
   }),
 }));

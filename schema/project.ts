@@ -15,6 +15,10 @@ export const Project = builder.prismaObject('Project', {
   interfaces: [Node],
   fields: (t) => ({
     id: t.exposeID('id'),
+    externalId: t.exposeString('externalId', {
+      nullable: true,
+      description: 'The id that your own system has for it: taken wherever its id is.',
+    }),
     organization: t.relation('organization'),
     name: t.exposeString('name', { description: 'What people call it: 1 to 200 characters.' }),
     profile: t.expose('profile', { type: Profile, description: 'The default profile of its webhooks.' }),
@@ -55,6 +59,9 @@ export const ProjectConnection = builder.connectionObject(
 const CreateProjectInput = builder.inputType('CreateProjectInput', {
   fields: (t) => ({
     organizationId: t.id({ description: 'The tenant that gets the project.', required: true }),
+    externalId: t.string({
+      description: 'The id that your own system has for it, unique in its scope: taken wherever its id is.',
+    }),
     name: t.string({ description: 'What people call it: 1 to 200 characters.', required: true }),
     profile: t.field({ type: Profile, description: 'Default: STANDARD.' }),
   }),
@@ -115,7 +122,10 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { input }, { principal, services }) => {
       const organizationId = idArgument(input.organizationId, 'organization', 'input.organizationId');
       const profile = input.profile ?? 'STANDARD';
-      return { projectId: await services.organizations.createProject(principal, organizationId, input.name, profile) };
+      const { name, externalId } = input;
+      return {
+        projectId: await services.organizations.createProject(principal, organizationId, name, profile, externalId),
+      };
     },
   }),
 }));

@@ -14,6 +14,7 @@ import './event.ts';
 import './webhook.ts';
 import './retry.ts';
 import './webhookMutations.ts';
+import './upserts.ts';
 import './webhookSecret.ts';
 import './webhookHealth.ts';
 import './deliveryActions.ts';

@@ -2,6 +2,7 @@ import { mayWithin, ownScope, requireIn } from '../core/access/permissions.ts';
 import type { Permission } from '../core/access/principal.ts';
 import { invalid, notFound } from '../core/ground/errors.ts';
 import { parseId } from '../core/ground/parseId.ts';
+import type { Referred } from '../core/references/references.ts';
 import type { Context } from './context.ts';
 
 /** An id from an argument, as the store writes it. @throws ApiError NOT_FOUND where it does not have the form of an id */
@@ -14,6 +15,19 @@ export function idArgument(text: string, what: string, field: string): string {
 /** An id from an argument that may be left out. */
 export const idOrNull = (text: string | null | undefined, what: string, field: string): string | null =>
   text == null ? null : idArgument(text, what, field);
+
+/** The same of something that has external ids. GraphQL's arguments were replaced before; those of REST come as they are. */
+async function referredOrNull(
+  { principal, services }: Pick<Context, 'principal' | 'services'>,
+  text: string | null | undefined,
+  what: Referred,
+  field: string,
+): Promise<string | null> {
+  if (text == null) return null;
+  const id = parseId(text) ?? (await services.references.find(principal, what, text, field));
+  if (id === null) throw notFound(what, field);
+  return id;
+}
 
 export interface ScopeArgs {
   readonly organizationId?: string | null | undefined;
@@ -32,8 +46,8 @@ export async function scopeOf(
   prefix = '',
 ): Promise<{ organizationId: string; projectId: string | null }> {
   const { principal, services } = context;
-  const organizationId = idOrNull(args.organizationId, 'organization', `${prefix}organizationId`);
-  const projectId = idOrNull(args.projectId, 'project', `${prefix}projectId`);
+  const organizationId = await referredOrNull(context, args.organizationId, 'organization', `${prefix}organizationId`);
+  const projectId = await referredOrNull(context, args.projectId, 'project', `${prefix}projectId`);
   if (projectId !== null) {
     const owner = await services.organizations.ofProject(principal, projectId, `${prefix}projectId`);
     const scope = { organizationId: owner, projectId };

@@ -16,6 +16,7 @@ import type { IssueIntegrations } from '../core/issues/integrations.ts';
 import type { IssueFeed } from '../core/issues/issueFeed.ts';
 import type { LiveFeed } from '../core/live/liveFeed.ts';
 import type { Organizations } from '../core/organizations/organizations.ts';
+import type { Upserts } from '../core/organizations/upserts.ts';
 import type { Recoveries } from '../core/recoveries/recoveries.ts';
 import type { References } from '../core/references/references.ts';
 import type { DeliveryStats } from '../core/stats/deliveryStats.ts';
@@ -38,6 +39,7 @@ export interface Services {
   /** Finds organizations, projects and webhooks by their external ids. */
   readonly references: References;
   readonly organizations: Organizations;
+  readonly upserts: Upserts;
   readonly apiKeys: ApiKeys;
   readonly permissionMatrix: PermissionMatrix;
   readonly members: Members;

@@ -19,6 +19,10 @@ export const Webhook = builder.prismaObject('Webhook', {
   interfaces: [Node],
   fields: (t) => ({
     id: t.exposeID('id'),
+    externalId: t.exposeString('externalId', {
+      nullable: true,
+      description: 'The id that your own system has for it: taken wherever its id is.',
+    }),
     organization: t.relation('organization'),
     project: t.relation('project', { nullable: true, description: 'Null for a webhook of the whole organization.' }),
     name: t.exposeString('name', { description: 'What people call it.' }),

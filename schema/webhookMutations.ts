@@ -12,7 +12,7 @@ import { nothingToLoad } from './strictQueries.ts';
 import { Webhook } from './webhook.ts';
 
 /** The row a mutation has just changed: the domain vouched for it, so it is read without asking again. */
-const webhookById = (query: object, id: string, context: Context) =>
+export const webhookById = (query: object, id: string, context: Context) =>
   prismaOf(context).webhook.findUniqueOrThrow({ ...query, where: { id } });
 const deliveryById = (query: object, id: string, context: Context) =>
   prismaOf(context).delivery.findUniqueOrThrow({ ...query, where: { id } });
@@ -78,6 +78,9 @@ const CreateWebhookInput = builder.inputType('CreateWebhookInput', {
   fields: (t) => ({
     organizationId: t.id({ description: 'For a webhook of the whole organization.' }),
     projectId: t.id({ description: 'For a webhook of one project.' }),
+    externalId: t.string({
+      description: 'The id that your own system has for it, unique in its scope: taken wherever its id is.',
+    }),
     name: t.string({ description: 'What people call it: 1 to 200 characters.', required: true }),
     description: t.string({ description: 'Up to 2,000 characters for people to read.' }),
     url: t.string({
@@ -97,6 +100,9 @@ const UpdateWebhookInput = builder.inputType('UpdateWebhookInput', {
   description: 'Fields left out stay as they are; null restores the profile’s default, or clears the field.',
   fields: (t) => ({
     id: t.id({ description: 'The webhook to change.', required: true }),
+    externalId: t.string({
+      description: 'The id that your own system has for it, unique in its scope: taken wherever its id is.',
+    }),
     name: t.string({ description: 'What people call it: 1 to 200 characters.' }),
     description: t.string({ description: 'Up to 2,000 characters for people to read.' }),
     url: t.string({ description: 'Where its requests go. Refused where the URL decides the profile.' }),

@@ -57,7 +57,11 @@ const RotateWebhookSecretInput = builder.inputType('RotateWebhookSecretInput', {
   }),
 });
 const RetireWebhookSecretInput = idInput('RetireWebhookSecretInput', 'The webhook whose old secret ends.');
-const ExtendRetiringSecretInput = idInput('ExtendRetiringSecretInput', 'The webhook whose old secret lives longer.');
+const ExtendRetiringSecretInput = idInput(
+  'ExtendRetiringSecretInput',
+  'The webhook whose old secret lives longer.',
+  'webhook',
+);
 const SecretState = builder.enumType('SecretState', {
   description: 'What a webhook’s secret does.',
   values: {

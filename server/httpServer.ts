@@ -110,6 +110,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   const inbound = createInboundHandler(services.inbound, transport.limits, presenter, transport.originOf);
   const issueStreams = createIssueStreams({
     authenticate: (request) => authenticated(transport, request.headers.authorization, transport.originOf(request)),
+    named: (principal, externalId) => services.references.find(principal, 'project', externalId, 'projectId'),
     ofProject: (principal, projectId) => services.organizations.ofProject(principal, projectId),
     feed: services.issueFeed,
     issues: (projectId, ids) => shownIssues(services.prisma as PrismaClient, projectId, ids),

@@ -80,7 +80,7 @@ export class EventTypes {
     return { ...eventType, warnings };
   }
 
-  /** Creates a type, or changes the one of this name in this scope so that it is as given. If it is so already, nothing changes. */
+  /** Creates a type, or changes the one of this name in this scope. What is left out stays; if nothing differs, nothing is written. */
   async upsert(input: UpsertEventTypeInput, options: CallOptions = {}): Promise<UpsertedEventType> {
     const repeatable = 'always';
     const made = await this.#transport.mutate(UpsertEventTypeDocument, { input }, { ...options, repeatable });

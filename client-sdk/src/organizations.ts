@@ -5,12 +5,17 @@ import {
   OrganizationDocument,
   type OrganizationFieldsFragment,
   OrganizationsDocument,
+  UpsertOrganizationDocument,
+  type UpsertOrganizationInput,
 } from './generated/operations.ts';
 import type { CallOptions, Transport } from './http/transport.ts';
 import { Listing } from './listing.ts';
 import type { WithTimes } from './times.ts';
 
 export type Organization = WithTimes<OrganizationFieldsFragment>;
+
+/** `created`: whether there was none with the external id before. */
+export type UpsertedOrganization = Organization & { readonly created: boolean };
 
 /** Organizations: the tenants. */
 export class Organizations {
@@ -24,6 +29,17 @@ export class Organizations {
   async create(input: CreateOrganizationInput, options?: CallOptions): Promise<Organization> {
     const { createOrganization } = await this.#transport.mutate(CreateOrganizationDocument, { input }, options);
     return createOrganization.organization;
+  }
+
+  /**
+   * Creates a tenant, or changes the one with this external id: the id that your own system has for it. Repeating it does no harm.
+   * Only the operator's key may do this.
+   */
+  async upsert(input: UpsertOrganizationInput, options: CallOptions = {}): Promise<UpsertedOrganization> {
+    const repeatable = 'always';
+    const data = await this.#transport.mutate(UpsertOrganizationDocument, { input }, { ...options, repeatable });
+    const { organization, created } = data.upsertOrganization;
+    return { ...organization, created };
   }
 
   /** @throws NotFoundError */

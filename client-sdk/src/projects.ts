@@ -5,12 +5,17 @@ import {
   ProjectDocument,
   type ProjectFieldsFragment,
   ProjectsDocument,
+  UpsertProjectDocument,
+  type UpsertProjectInput,
 } from './generated/operations.ts';
 import type { CallOptions, Transport } from './http/transport.ts';
 import { Listing } from './listing.ts';
 import type { WithTimes } from './times.ts';
 
 export type Project = WithTimes<ProjectFieldsFragment>;
+
+/** `created`: whether there was none with the external id before. */
+export type UpsertedProject = Project & { readonly created: boolean };
 
 export interface ProjectFilter extends CallOptions {
   readonly organizationId?: string | undefined;
@@ -28,6 +33,14 @@ export class Projects {
   async create(input: CreateProjectInput, options?: CallOptions): Promise<Project> {
     const { createProject } = await this.#transport.mutate(CreateProjectDocument, { input }, options);
     return createProject.project;
+  }
+
+  /** Creates a project, or changes the one with this external id in the organization. Repeating it does no harm. */
+  async upsert(input: UpsertProjectInput, options: CallOptions = {}): Promise<UpsertedProject> {
+    const repeatable = 'always';
+    const data = await this.#transport.mutate(UpsertProjectDocument, { input }, { ...options, repeatable });
+    const { project, created } = data.upsertProject;
+    return { ...project, created };
   }
 
   /** @throws NotFoundError */

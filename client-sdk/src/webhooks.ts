@@ -14,6 +14,8 @@ import {
   SetWebhookActiveDocument,
   UpdateWebhookDocument,
   type UpdateWebhookInput,
+  UpsertWebhookDocument,
+  type UpsertWebhookInput,
   type WebhookDetailFieldsFragment,
   WebhookDocument,
   type WebhookFieldsFragment,
@@ -36,6 +38,14 @@ export interface CreatedWebhook {
   readonly secret: string | null;
   /** The ping that some profiles send at once after creation. */
   readonly testDelivery: Delivery | null;
+}
+
+export interface UpsertedWebhook {
+  readonly webhook: Webhook;
+  /** Whether there was none with the external id before. */
+  readonly created: boolean;
+  /** The new webhook's secret. Shown only here. Null where it existed before, or the profile has none. */
+  readonly secret: string | null;
 }
 
 export interface RotatedSecret {
@@ -74,6 +84,14 @@ export class Webhooks {
   /** Creates a webhook for one project, or for a whole organization. */
   async create(input: CreateWebhookInput, options?: CallOptions): Promise<CreatedWebhook> {
     return (await this.#transport.mutate(CreateWebhookDocument, { input }, options)).createWebhook;
+  }
+
+  /**
+   * Creates a webhook, or changes the one with this external id in the project, or of the organization. What is left out stays. It is
+   * not repeated after a lost answer, because a new secret is shown only once.
+   */
+  async upsert(input: UpsertWebhookInput, options?: CallOptions): Promise<UpsertedWebhook> {
+    return (await this.#transport.mutate(UpsertWebhookDocument, { input }, options)).upsertWebhook;
   }
 
   async update(id: string, changes: WebhookChanges, options: CallOptions = {}): Promise<Webhook> {

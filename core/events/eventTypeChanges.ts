@@ -18,6 +18,7 @@ import {
   type EventTypeContent,
   type EventTypeInput,
   requireTypeName,
+  type UpsertedInput,
 } from './eventTypeInput.ts';
 import { requireUnchosen, requireUnpublished } from './eventTypeUse.ts';
 import { type EventTypeEntry, type StoredType, storedColumns, type TypeReference } from './storedType.ts';
@@ -58,10 +59,10 @@ export interface EventTypeChanges {
     expectedVersion: number | null,
   ): Promise<ChangedEventType>;
   /**
-   * Creates a type, or changes the one of this name in exactly this scope, so that afterwards it is as given. An archived type is
+   * Creates a type, or changes the one of this name in exactly this scope. What is left out of a change stays. An archived type is
    * unarchived only by `unarchive`.
    */
-  upsert(principal: Principal, scope: Scope, input: EventTypeInput): Promise<UpsertedEventType>;
+  upsert(principal: Principal, scope: Scope, input: UpsertedInput): Promise<UpsertedEventType>;
   /** From then on it is neither published nor newly chosen by a webhook. Does nothing if it is archived. */
   archive(principal: Principal, reference: TypeReference): Promise<StoredType>;
   /** Ends an `archive`. Does nothing if it is not archived. */
@@ -232,7 +233,8 @@ export function createEventTypeChanges(
           select: storedColumns,
         });
         if (type) return { ...(await write(principal, type, 'input.name', input, null)), created: false };
-        const made = await add(principal, scope, input);
+        const { name, schema, category = null, description = null, example = null } = input;
+        const made = await add(principal, scope, { name, schema, category, description, example });
         if (made) return { ...made, created: true };
       }
       throw nameTaken();

@@ -31,6 +31,12 @@ export interface EventTypeChange {
   readonly example?: WrittenJson | null | undefined;
 }
 
+/** A type as it shall be. What is left out of one that exists stays. */
+export interface UpsertedInput extends EventTypeChange {
+  readonly name: string;
+  readonly schema: WrittenJson;
+}
+
 /** Everything of a type that may change. */
 export interface EventTypeContent extends EventTypeTexts {
   readonly category: string | null;

@@ -9,13 +9,15 @@ export async function requireUnpublished(
   { organizationId, projectId, name }: StoredType,
   field: string,
 ): Promise<void> {
-  // In the order of the index: the newest events are the likeliest to be there.
-  const event = await store.event.findFirst({
-    where: { organizationId, type: name, ...(projectId === null ? {} : { projectId }) },
-    orderBy: { id: 'desc' },
-    select: { id: true },
-  });
-  if (event) {
+  // By the index of each project, or of what the organization itself published.
+  const [{ published }] = await store.$queryRaw<[{ published: boolean }]>`
+    SELECT EXISTS (
+      SELECT FROM project p, LATERAL (SELECT FROM event WHERE project_id = p.id AND type = ${name} LIMIT 1) AS e
+       WHERE p.organization_id = ${organizationId}::uuid AND coalesce(p.id = ${projectId}::uuid, true)
+    ) OR (${projectId}::uuid IS NULL AND EXISTS (
+      SELECT FROM event WHERE organization_id = ${organizationId}::uuid AND project_id IS NULL AND type = ${name}
+    )) AS published`;
+  if (published) {
     throw new ApiError(
       'CONFLICT',
       `Events of the type ${shownType(name)} were published, and the log still has them: archive it with "archiveEventType" instead.`,

@@ -6,6 +6,7 @@ import type { KeyRing } from '../secrets/keyRing.ts';
 /** A webhook's configuration as it is stored. */
 export interface WebhookRow {
   readonly id: string;
+  externalId: string | null;
   name: string;
   description: string | null;
   readonly profile: ProfileName;
@@ -22,6 +23,7 @@ export interface WebhookRow {
 
 export const auditedColumns = {
   id: true,
+  externalId: true,
   name: true,
   description: true,
   profile: true,
@@ -39,6 +41,7 @@ export const auditedColumns = {
 /** A webhook for the audit log: the names of its headers without values, and of its URL the part that may be shown. */
 export function auditedWebhook(row: WebhookRow, keys: KeyRing): AuditFields {
   return {
+    externalId: row.externalId,
     name: row.name,
     description: row.description,
     profile: row.profile,

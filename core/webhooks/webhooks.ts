@@ -13,12 +13,14 @@ import {
 } from '../deliveries/ownHeaders.ts';
 import type { EventTypes } from '../events/eventTypes.ts';
 import { ApiError, invalid, notFound } from '../ground/errors.ts';
+import { checkExternalId } from '../ground/externalId.ts';
 import { checkDescription, checkName } from '../ground/names.ts';
 import { newId } from '../ground/newId.ts';
 import type { ProfileDefinition, ProfileName } from '../profiles/profile.ts';
 import { profileOf } from '../profiles/registry.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import { redactedUrl, type UrlExemptions } from '../sender/url.ts';
+import { lockOrganization } from '../store/lockOrganization.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
 import { raiseRoutingVersion } from '../store/routingVersion.ts';
 import { inTransaction } from '../store/transaction.ts';
@@ -28,9 +30,12 @@ import { profileOfHost, requireEventTypes, requireSchedule, requireTimeout, requ
 
 /** Webhooks of one organization, including those of its projects. */
 const maxWebhooks = 1_000;
+/** How often an upsert begins again because somebody else creates or deletes the webhook at the same time. */
+const maxRounds = 5;
 
 /** The configuration of a new webhook. Durations are milliseconds. */
 export interface WebhookInput {
+  readonly externalId?: string | null | undefined;
   readonly name: string;
   readonly description?: string | null | undefined;
   readonly url: string;
@@ -44,6 +49,7 @@ export interface WebhookInput {
 
 /** Changes of a webhook: undefined keeps a value; null removes it, or restores the profile's default. */
 export interface WebhookChanges {
+  readonly externalId?: string | null | undefined;
   readonly name?: string | null | undefined;
   readonly description?: string | null | undefined;
   readonly url?: string | null | undefined;
@@ -62,8 +68,17 @@ export interface CreatedWebhook {
   readonly pingOnCreate: boolean;
 }
 
+export interface UpsertedWebhook extends CreatedWebhook {
+  readonly created: boolean;
+}
+
 export interface Webhooks {
   create(principal: Principal, scope: Scope, input: WebhookInput): Promise<CreatedWebhook>;
+  /**
+   * Creates a webhook, or changes the one with this external id in exactly this scope, whose profile and secret stay. What is left
+   * out of a change stays; a change of nothing writes nothing.
+   */
+  upsert(principal: Principal, scope: Scope, input: WebhookInput & { externalId: string }): Promise<UpsertedWebhook>;
   update(principal: Principal, id: string, changes: WebhookChanges): Promise<void>;
   setActive(principal: Principal, id: string, active: boolean): Promise<void>;
   /** See `removeWebhook`. */
@@ -122,13 +137,18 @@ export function createWebhooks(
     field = 'input.id',
     /** The types as they were given. */
     named: readonly string[] = [],
+    /** Whether a change of nothing is written too. */
+    always = true,
   ) =>
     inTransaction(prisma, organizationId, async (transaction) => {
-      // First, because it locks the organization: no other call changes the webhook meanwhile.
-      await raiseRoutingVersion(transaction, organizationId);
+      // First: no other call changes the webhook meanwhile.
+      await lockOrganization(transaction, organizationId);
       const before = await transaction.webhook.findFirst({ where: { id, deletedAt: null }, select: auditedColumns });
       if (!before) throw notFound('webhook', field);
       const data = typeof changes === 'function' ? changes(before) : changes;
+      if (!always && isUnchanged(before, data)) return;
+      await raiseRoutingVersion(transaction, organizationId);
+      if (data.externalId != null) await requireFree(transaction, { organizationId, projectId }, data.externalId, id);
       await eventTypes.requireChoosable(transaction, { organizationId, projectId }, named, before.eventTypes);
       await transaction.webhook.update({
         where: { id },
@@ -145,6 +165,16 @@ export function createWebhooks(
         after: { ...changed.after, ...(replaced.length > 0 ? { replaced } : {}) },
       });
     });
+
+  /** Whether a change leaves a webhook as it is. What is sealed is compared by its content. */
+  const isUnchanged = (before: WebhookRow, data: WebhookData): boolean => {
+    const opened = ({ urlSealed, headersSealed, ...row }: WebhookRow) => ({
+      ...row,
+      sealedUrl: urlSealed && keys.open(Buffer.from(urlSealed), `webhook_url:${row.id}`),
+      headers: openHeaders(keys, row.id, headersSealed),
+    });
+    return JSON.stringify(opened(before)) === JSON.stringify(opened({ ...before, ...data }));
+  };
 
   async function chooseProfile(scope: Scope, input: WebhookInput): Promise<ProfileDefinition> {
     const byHost = profileOfHost(input.url);
@@ -180,79 +210,110 @@ export function createWebhooks(
     return { headersSealed: sealed && bytes(sealed) };
   }
 
-  return {
-    async create(principal, scope, input) {
-      requireIn(principal, 'WEBHOOK_MANAGE', scope);
-      const { organizationId, projectId } = scope;
-      const id = newId();
-      const profile = await chooseProfile(scope, input);
-      const secret = secretFor(profile, input.secret ?? null);
-      const data = {
-        id,
+  async function create(principal: Principal, scope: Scope, input: WebhookInput): Promise<CreatedWebhook> {
+    requireIn(principal, 'WEBHOOK_MANAGE', scope);
+    const { organizationId, projectId } = scope;
+    const id = newId();
+    const profile = await chooseProfile(scope, input);
+    const secret = secretFor(profile, input.secret ?? null);
+    const data = {
+      id,
+      organizationId,
+      projectId,
+      externalId: input.externalId == null ? null : checkExternalId(input.externalId, 'input.externalId'),
+      name: checkName(input.name, 'input.name'),
+      description: checkDescription(input.description, 'input.description'),
+      profile: profile.name,
+      ...urlColumns(id, input.url, profile),
+      eventTypes: requireEventTypes(input.eventTypes ?? []),
+      ...scheduleColumns(input.retrySchedule),
+      timeoutMs: input.timeout == null ? null : requireTimeout(input.timeout),
+      ...headerColumn(id, input.headers ?? null, null, profile),
+    };
+    await inTransaction(prisma, organizationId, async (transaction) => {
+      // First, because it locks the organization: the count below stays true.
+      await raiseRoutingVersion(transaction, organizationId);
+      if (data.externalId !== null) await requireFree(transaction, scope, data.externalId, id);
+      await eventTypes.requireChoosable(transaction, scope, input.eventTypes ?? [], []);
+      if ((await transaction.webhook.count({ where: { organizationId, deletedAt: null } })) >= maxWebhooks) {
+        throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${maxWebhooks} webhooks: delete one first.`);
+      }
+      await transaction.webhook.create({ data, select: { id: true } });
+      await transaction.webhookState.create({ data: { webhookId: id, organizationId }, select: { webhookId: true } });
+      if (secret !== null) await addSecret(transaction, keys, id, secret);
+      await audit(transaction, principal, {
         organizationId,
         projectId,
-        name: checkName(input.name, 'input.name'),
-        description: checkDescription(input.description, 'input.description'),
-        profile: profile.name,
-        ...urlColumns(id, input.url, profile),
-        eventTypes: requireEventTypes(input.eventTypes ?? []),
-        ...scheduleColumns(input.retrySchedule),
-        timeoutMs: input.timeout == null ? null : requireTimeout(input.timeout),
-        ...headerColumn(id, input.headers ?? null, null, profile),
-      };
-      await inTransaction(prisma, organizationId, async (transaction) => {
-        // First, because it locks the organization: the count below stays true.
-        await raiseRoutingVersion(transaction, organizationId);
-        await eventTypes.requireChoosable(transaction, scope, input.eventTypes ?? [], []);
-        if ((await transaction.webhook.count({ where: { organizationId, deletedAt: null } })) >= maxWebhooks) {
-          throw new ApiError(
-            'LIMIT_EXCEEDED',
-            `An organization has at most ${maxWebhooks} webhooks: delete one first.`,
-          );
-        }
-        await transaction.webhook.create({ data, select: { id: true } });
-        await transaction.webhookState.create({ data: { webhookId: id, organizationId }, select: { webhookId: true } });
-        if (secret !== null) await addSecret(transaction, keys, id, secret);
-        await audit(transaction, principal, {
-          organizationId,
-          projectId,
-          action: 'webhook.created',
-          target: { type: 'webhook', id },
-          after: auditedWebhook({ ...data, active: true, deletedAt: null }, keys),
-        });
+        action: 'webhook.created',
+        target: { type: 'webhook', id },
+        after: auditedWebhook({ ...data, active: true, deletedAt: null }, keys),
       });
-      return { id, secret, pingOnCreate: profile.pingOnCreate };
-    },
+    });
+    return { id, secret, pingOnCreate: profile.pingOnCreate };
+  }
+
+  async function write(principal: Principal, webhook: Stored, changes: WebhookChanges, always: boolean): Promise<void> {
+    const profile = profileOf(webhook.profile);
+    const data: WebhookData = {};
+    if (changes.name === null) throw invalid('input.name', 'A webhook needs a name: leave this out to keep it.');
+    if (changes.name !== undefined) data.name = checkName(changes.name, 'input.name');
+    if (changes.description !== undefined) {
+      data.description = checkDescription(changes.description, 'input.description');
+    }
+    if (changes.url === null) throw invalid('input.url', 'A webhook needs a URL: leave this out to keep it.');
+    if (changes.url !== undefined) {
+      const byHost = profileOfHost(changes.url);
+      if (byHost && byHost.name !== profile.name) {
+        throw invalid('input.url', `A URL on this host needs the profile ${byHost.name}: create a new webhook for it.`);
+      }
+      Object.assign(data, urlColumns(webhook.id, changes.url, profile));
+    }
+    if (changes.eventTypes !== undefined) data.eventTypes = requireEventTypes(changes.eventTypes ?? []);
+    if (changes.retrySchedule !== undefined) Object.assign(data, scheduleColumns(changes.retrySchedule));
+    if (changes.timeout !== undefined) {
+      data.timeoutMs = changes.timeout === null ? null : requireTimeout(changes.timeout);
+    }
+    if (changes.externalId !== undefined) {
+      data.externalId = changes.externalId === null ? null : checkExternalId(changes.externalId, 'input.externalId');
+    }
+    const { headers } = changes;
+    const changed = (before: WebhookRow): WebhookData =>
+      headers === undefined ? data : { ...data, ...headerColumn(webhook.id, headers, before.headersSealed, profile) };
+    await change(principal, webhook, 'webhook.updated', changed, 'input.id', changes.eventTypes ?? [], always);
+  }
+
+  return {
+    create,
 
     async update(principal, id, changes) {
-      const webhook = await managed(principal, id, 'input.id');
-      const profile = profileOf(webhook.profile);
-      const data: WebhookData = {};
-      if (changes.name === null) throw invalid('input.name', 'A webhook needs a name: leave this out to keep it.');
-      if (changes.name !== undefined) data.name = checkName(changes.name, 'input.name');
-      if (changes.description !== undefined) {
-        data.description = checkDescription(changes.description, 'input.description');
-      }
-      if (changes.url === null) throw invalid('input.url', 'A webhook needs a URL: leave this out to keep it.');
-      if (changes.url !== undefined) {
-        const byHost = profileOfHost(changes.url);
-        if (byHost && byHost.name !== profile.name) {
-          throw invalid(
-            'input.url',
-            `A URL on this host needs the profile ${byHost.name}: create a new webhook for it.`,
-          );
+      await write(principal, await managed(principal, id, 'input.id'), changes, true);
+    },
+
+    async upsert(principal, scope, input) {
+      requireIn(principal, 'WEBHOOK_MANAGE', scope);
+      const { organizationId, projectId } = scope;
+      const externalId = checkExternalId(input.externalId, 'input.externalId');
+      for (let round = 1; ; round++) {
+        const found = await prisma.webhook.findFirst({
+          where: { organizationId, projectId, externalId, deletedAt: null },
+          select: { id: true, organizationId: true, projectId: true, profile: true },
+        });
+        try {
+          if (!found) return { ...(await create(principal, scope, input)), created: true };
+          if (input.profile != null && input.profile !== found.profile) {
+            throw invalid(
+              'input.profile',
+              `The webhook with this external id has the profile ${found.profile}, which never changes: delete it first, or use another external id.`,
+            );
+          }
+          await write(principal, found, input, false);
+          return { id: found.id, created: false, secret: null, pingOnCreate: false };
+        } catch (error) {
+          // Somebody else created or deleted it meanwhile.
+          const raced = error instanceof ApiError && error.code === (found ? 'NOT_FOUND' : 'CONFLICT');
+          if (!raced || round === maxRounds) throw error;
         }
-        Object.assign(data, urlColumns(webhook.id, changes.url, profile));
       }
-      if (changes.eventTypes !== undefined) data.eventTypes = requireEventTypes(changes.eventTypes ?? []);
-      if (changes.retrySchedule !== undefined) Object.assign(data, scheduleColumns(changes.retrySchedule));
-      if (changes.timeout !== undefined) {
-        data.timeoutMs = changes.timeout === null ? null : requireTimeout(changes.timeout);
-      }
-      const { headers } = changes;
-      const changed = (before: WebhookRow): WebhookData =>
-        headers === undefined ? data : { ...data, ...headerColumn(webhook.id, headers, before.headersSealed, profile) };
-      await change(principal, webhook, 'webhook.updated', changed, 'input.id', changes.eventTypes ?? []);
     },
 
     async setActive(principal, id, active) {
@@ -285,6 +346,20 @@ export function createWebhooks(
       return shownHeaders(openHeaders(keys, id, sealed));
     },
   };
+}
+
+/** @throws ApiError CONFLICT if another webhook of this scope has the external id */
+async function requireFree(
+  transaction: Prisma.TransactionClient,
+  { organizationId, projectId }: Scope,
+  externalId: string,
+  id: string,
+): Promise<void> {
+  const other = await transaction.webhook.findFirst({
+    where: { organizationId, projectId, externalId, deletedAt: null, id: { not: id } },
+    select: { id: true },
+  });
+  if (other) throw new ApiError('CONFLICT', `The webhook ${other.id} has this external id.`, 'input.externalId');
 }
 
 const scheduleColumns = (delays: readonly number[] | null | undefined) =>

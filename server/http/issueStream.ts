@@ -23,6 +23,8 @@ export interface ShownIssue {
 export interface IssueStreamParts {
   /** Finds the principal of a request. @throws ApiError UNAUTHENTICATED */
   authenticate(request: IncomingMessage): Promise<Principal>;
+  /** The project that an external id names; null where the principal sees none. @default no project has one */
+  named?(principal: Principal, externalId: string): Promise<string | null>;
   /** The project's organization, if the principal can see it. @throws ApiError NOT_FOUND */
   ofProject(principal: Principal, projectId: string): Promise<string>;
   readonly feed: IssueFeed;
@@ -150,10 +152,11 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
           const reason = invalid('method', 'The stream is read by GET.');
           return replyError(response, reason, { status: 405, headers: { allow: 'GET' } });
         }
-        const projectId = parseId(new URL(request.url ?? '/', 'http://localhost').searchParams.get('projectId') ?? '');
+        const given = new URL(request.url ?? '/', 'http://localhost').searchParams.get('projectId') ?? '';
         // Authentication comes first: unauthenticated callers must not learn what exists.
         const principal = await parts.authenticate(request);
         await limits.operation(principal);
+        const projectId = parseId(given) ?? (await parts.named?.(principal, given)) ?? null;
         if (projectId === null) throw notFound('project', 'projectId');
         const organizationId = await allow(principal, projectId);
         // For a client that left meanwhile, no event comes any more.

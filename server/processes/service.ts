@@ -25,6 +25,7 @@ import { createIssueFeed } from '../../core/issues/issueFeed.ts';
 import { SchemaChecks } from '../../core/jsonSchema/schemaChecks.ts';
 import { createLiveFeed } from '../../core/live/liveFeed.ts';
 import { createOrganizations } from '../../core/organizations/organizations.ts';
+import { createUpserts } from '../../core/organizations/upserts.ts';
 import { recoveryProgress } from '../../core/recoveries/progress.ts';
 import { createRecoveries } from '../../core/recoveries/recoveries.ts';
 import { createReferences } from '../../core/references/references.ts';
@@ -103,10 +104,12 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
   /** Services that read through one Prisma client. */
   const readers = (client: PrismaClient, holder: string) => {
     const types = createEventTypes(client, schemaChecks);
+    const organizations = createOrganizations(client);
     return {
       prisma: client,
       references: createReferences(client),
-      organizations: createOrganizations(client),
+      organizations,
+      upserts: createUpserts(client, organizations),
       apiKeys: createApiKeys(client, authenticator.forget),
       permissionMatrix: createPermissionMatrix(client, authenticator.forgetOrganization),
       members: createMembers(client, authenticator.forgetUser),

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Principal } from '../../core/access/principal.ts';
 import { tenantOf } from '../../core/access/tenant.ts';
 import { type AnswerBudgets, answerHolderOf } from '../../core/answers/budgets.ts';
 import { ApiError, invalid, notFound } from '../../core/ground/errors.ts';
@@ -61,9 +62,9 @@ export function createRestHandler(parts: RestParts) {
     const principal = await authenticated(parts, request.headers.authorization, parts.originOf(request));
     await parts.limits.operation(principal);
     const body = await bodyOf(request, () => parts.bodies.read(request, tenantOf(principal)));
-    const id = found.id === '' ? '' : parseId(found.id);
-    if (id === null) throw notFound('webhook', 'id');
-    const { route } = findRoute(routesOf(parts.services.for(principal)), path) ?? found;
+    const services = parts.services.for(principal);
+    const id = found.id === '' ? '' : await webhookNamed(services, principal, found.id);
+    const { route } = findRoute(routesOf(services), path) ?? found;
     const handler = allow(request, Object.keys(route.methods), route.methods) as RestHandler;
     const account = { budgets: parts.budgets, holder: answerHolderOf(principal) };
     // Refuses a client that leaves too much unread.
@@ -94,6 +95,19 @@ export function createRestHandler(parts: RestParts) {
     };
     reply(response, problem.status, 'application/problem+json', JSON.stringify(problem), headers);
   }
+}
+
+/** The webhook that a segment of the path names, by its id or an external one. @throws ApiError NOT_FOUND */
+async function webhookNamed(services: Services, principal: Principal, segment: string): Promise<string> {
+  let text: string;
+  try {
+    text = decodeURIComponent(segment);
+  } catch {
+    throw notFound('webhook', 'id');
+  }
+  const id = parseId(text) ?? (await services.references.find(principal, 'webhook', text, 'id'));
+  if (id === null) throw notFound('webhook', 'id');
+  return id;
 }
 
 /** The handler of the request's method. HEAD is GET; HTTP leaves out the body by itself. */

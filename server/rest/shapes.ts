@@ -85,8 +85,8 @@ export const shapes = {
     ...changeable,
     url,
     secret: text.optional().meta({ minLength: 16, maxLength: 256, description: 'By default a new random one.' }),
-    project_id: uuid.optional().meta({
-      description: 'By default the key’s own project, or the whole organization.',
+    project_id: text.optional().meta({
+      description: 'Its id or external id. By default the key’s own project, or the whole organization.',
     }),
   }).meta({
     examples: [{ url: 'https://your-server.com/webhooks', events: ['task.created', 'task.updated'] }],
@@ -138,7 +138,7 @@ const listed = {
 
 export const queries = {
   webhooks: object({
-    project_id: parameter.optional().meta({ format: 'uuid', description: 'Only those of this project.' }),
+    project_id: parameter.optional().meta({ description: 'Only those of this project, by its id or external id.' }),
     ...listed,
   }),
   deliveries: object(listed),

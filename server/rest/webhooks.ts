@@ -64,7 +64,7 @@ export function createWebhookHandlers(services: Services): Handlers {
   /** The named project, or the principal's own: its project, or its whole organization. */
   async function scopeOf(principal: Principal, named: string | undefined): Promise<Scope> {
     if (named !== undefined) {
-      const projectId = parseId(named);
+      const projectId = parseId(named) ?? (await services.references.find(principal, 'project', named, 'project_id'));
       if (projectId === null) throw notFound('project', 'project_id');
       return { organizationId: await services.organizations.ofProject(principal, projectId, 'project_id'), projectId };
     }

@@ -64,6 +64,12 @@ export const calls: Readonly<Record<string, string | Call>> = {
   'Mutation.createOrganization': 'createOrganization(input: { name: $freshName }) { organization { id } }',
   'Mutation.createProject':
     'createProject(input: { organizationId: $organization, name: $freshName }) { project { id } }',
+  'Mutation.upsertOrganization':
+    'upsertOrganization(input: { externalId: $freshName, name: $freshName }) { organization { id } }',
+  'Mutation.upsertProject':
+    'upsertProject(input: { organizationId: $organization, externalId: $freshName, name: $freshName }) { project { id } }',
+  'Mutation.upsertWebhook':
+    'upsertWebhook(input: { projectId: $project, externalId: $freshName, name: $freshName, url: "http://127.0.0.1:9/" }) { webhook { id } }',
   'Mutation.createApiKey':
     'createApiKey(input: { organizationId: $organization, projectId: $project, name: $freshName, permissions: [WEBHOOK_READ] }) { apiKey { id } }',
   'Mutation.revokeApiKey': 'revokeApiKey(input: { id: $freshKey }) { apiKey { id } }',

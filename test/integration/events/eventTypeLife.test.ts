@@ -282,8 +282,9 @@ describe('the life of an event type', () => {
     expect(made.filter((each) => each.created)).toHaveLength(1);
     expect(new Set(made.map(({ id }) => id)).size).toBe(1);
     expect(made.map(({ version }) => version)).toEqual([1, 1, 1, 1]);
-    const again = await here.eventTypes.upsert({ ...scope, name, schema: texts });
-    expect(again).toMatchObject({ created: false, version: 2, description: null, example: null, schema: texts });
+    const again = await here.eventTypes.upsert({ ...scope, name, schema: texts, example: null });
+    expect(again).toMatchObject({ created: false, version: 2, example: null, schema: texts });
+    expect(again.description).toBe('A gate opened.');
     expect((await audited(again.id as string)).map(({ action }) => action)).toEqual([
       'event_type.created',
       'event_type.updated',
