@@ -19,6 +19,8 @@ export const variableTypes = {
   freshKey: 'ID!',
   freshLink: 'ID!',
   freshType: 'ID!',
+  /** A new one that is archived. */
+  archivedType: 'ID!',
   freshName: 'String!',
   /** The project, with an integration and an inbound webhook. */
   connectedProject: 'ID!',
@@ -86,7 +88,7 @@ export const calls: Readonly<Record<string, string | Call>> = {
   'Mutation.upsertEventType':
     'upsertEventType(input: { projectId: $project, name: $freshName, schema: {} }) { eventType { id } }',
   'Mutation.archiveEventType': 'archiveEventType(input: { id: $freshType }) { eventType { id } }',
-  'Mutation.unarchiveEventType': 'unarchiveEventType(input: { id: $freshType }) { eventType { id } }',
+  'Mutation.unarchiveEventType': 'unarchiveEventType(input: { id: $archivedType }) { eventType { id } }',
   'Mutation.deleteEventType': 'deleteEventType(input: { id: $freshType }) { deletedEventTypeId }',
   'Mutation.publishEvents':
     'publishEvents(input: { projectId: $project, events: [{ type: "crane.moved", data: {} }] }) { events { id } }',

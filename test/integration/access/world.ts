@@ -203,6 +203,13 @@ export class World {
         );
         return made.createEventType.eventType.id;
       }
+      case 'archivedType': {
+        const id = await this.#fresh('freshType');
+        await this.#api.data(key, 'mutation ($id: ID!) { archiveEventType(input: { id: $id }) { eventType { id } } }', {
+          id,
+        });
+        return id;
+      }
       case 'freshKey': {
         const input = { organizationId, projectId, name: 'Fresh', permissions: ['WEBHOOK_READ'] };
         const made = await this.#api.data(
