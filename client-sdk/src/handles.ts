@@ -41,7 +41,7 @@ const ofProject: { readonly [Name in ProjectArea]: Places<Areas[Name], 'projectI
   apiKeys: { create: 0, list: 0 },
   portalLinks: { create: 0, list: 0 },
   eventTypes: { create: 0, update: 2, upsert: 0, archive: 1, unarchive: 1, delete: 1, get: 1, versions: 1, list: 0 },
-  webhooks: { create: 0, list: 0, watchHealth: 0 },
+  webhooks: { create: 0, upsert: 0, list: 0, watchHealth: 0 },
   events: { publish: 1, publishMany: 1 },
   deliveries: { list: 0, watch: 0, stats: 0, countOpen: 0 },
   inbound: {
@@ -58,14 +58,14 @@ const ofProject: { readonly [Name in ProjectArea]: Places<Areas[Name], 'projectI
 };
 
 const ofOrganization: { readonly [Name in OrganizationArea]: Places<Areas[Name], 'organizationId'> } = {
-  projects: { create: 0, list: 0 },
+  projects: { create: 0, upsert: 0, list: 0 },
   apiKeys: { create: 0, list: 0 },
   portalLinks: { list: 0 },
   members: { set: 0, remove: 0, list: 0 },
   permissions: { matrix: 0, set: 0 },
   audit: { list: 0 },
   eventTypes: { create: 0, update: 2, upsert: 0, archive: 1, unarchive: 1, delete: 1, get: 1, versions: 1, list: 0 },
-  webhooks: { create: 0, list: 0, watchHealth: 0 },
+  webhooks: { create: 0, upsert: 0, list: 0, watchHealth: 0 },
   events: { publish: 1, publishMany: 1 },
   deliveries: { list: 0, watch: 0, stats: 0, countOpen: 0 },
 };

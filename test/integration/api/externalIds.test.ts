@@ -49,7 +49,7 @@ describe('an external id', () => {
         externalId: 'hook:1',
       });
       await everhook.eventTypes.create({ projectId: 'shop', name: 'order.paid', schema: {} });
-      await everhook.events.publish([{ type: 'order.paid', data: {} }], { projectId: 'acme/shop' });
+      await everhook.events.publish({ type: 'order.paid', data: {} }, { projectId: 'acme/shop' });
       await receiver.count(1);
       const { id } = webhook;
       for (const name of ['hook:1', 'shop/hook:1', 'acme/shop/hook:1', `${project.id}/hook:1`, id.toUpperCase()]) {
@@ -120,7 +120,7 @@ describe('an external id', () => {
       () => everhook.projects.get('theirs/shop'),
       () => everhook.organizations.get('theirs'),
       () => everhook.projects.create({ organizationId: 'theirs', name: 'x' }),
-      () => everhook.events.publish([{ type: 'a.b', data: {} }], { projectId: 'theirs/shop' }),
+      () => everhook.events.publish({ type: 'a.b', data: {} }, { projectId: 'theirs/shop' }),
     ]) {
       expect((await refusal(call())).code, String(call)).toBe('NOT_FOUND');
     }
