@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { deletionRows, measureDeletion } from './deletion.ts';
 import { fairnessTable, measureFairness } from './fairness.ts';
 import { type Figures, type Latency, medians } from './figures.ts';
 import { type InboundFigures, inboundRows, measureInbound, medianInbound } from './inbound.ts';
@@ -21,9 +22,9 @@ const {
     attack: { type: 'string', multiple: true },
   },
 }).values;
-if (only !== undefined && !['inbound', 'fairness', 'retries', 'waiting'].includes(only)) {
+if (only !== undefined && !['inbound', 'fairness', 'retries', 'waiting', 'deletion'].includes(only)) {
   throw new Error(
-    `--only ${only}: there is no such part. Say --only inbound, fairness, retries or waiting, or leave it out for everything.`,
+    `--only ${only}: there is no such part. Say --only inbound, fairness, retries, waiting or deletion, or leave it out for everything.`,
   );
 }
 const sizes: Sizes = quick
@@ -111,6 +112,14 @@ async function measureSpeed(): Promise<void> {
       print(
         figures,
         retryRows(figures)
+          .map(([name, value]) => `  ${name.padEnd(54)}${value}\n`)
+          .join(''),
+      );
+    } else if (only === 'deletion') {
+      const figures = await measureDeletion(installation, receiver, quick ? 100_000 : 1_000_000, say);
+      print(
+        figures,
+        deletionRows(figures)
           .map(([name, value]) => `  ${name.padEnd(54)}${value}\n`)
           .join(''),
       );

@@ -31,6 +31,28 @@ const ApiKey = builder.prismaObject('ApiKey', {
       description: 'The key’s own permissions; empty where it has a role.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
+    expiresAt: t.expose('expiresAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it ends by itself; null: not before it is revoked.',
+    }),
+    allowedAddresses: t.exposeStringList('allowedAddresses', {
+      description: 'The address blocks that it may be used from, in CIDR notation; empty: from everywhere.',
+    }),
+    lastUsedAt: t.expose('lastUsedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was last used, to about a minute; null: never.',
+    }),
+    lastRefusedAt: t.expose('lastRefusedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it last came from an address that it does not allow, or after it expired, to about a minute.',
+    }),
+    lastRefusedAddress: t.exposeString('lastRefusedAddress', {
+      nullable: true,
+      description: 'The network address from which it came then.',
+    }),
     revokedAt: t.expose('revokedAt', {
       description: 'Since then it is good for nothing. Null for a live key.',
       type: 'DateTime',
@@ -62,6 +84,14 @@ const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
       type: [Permission],
     }),
     projectId: t.id({ description: 'Restricts the key to one project.' }),
+    expiresAt: t.field({
+      type: 'DateTime',
+      description: 'When the key ends by itself. A key cannot make one that lasts longer than itself.',
+    }),
+    allowedAddresses: t.stringList({
+      description:
+        'The only addresses that the key may be used from: up to 50 addresses or blocks in CIDR notation, such as 203.0.113.0/24. A key that has some cannot make one that allows others.',
+    }),
   }),
 });
 
@@ -123,6 +153,8 @@ builder.mutationFields((t) => ({
         name: input.name,
         role: input.role ?? null,
         permissions: input.permissions ?? null,
+        expiresAt: input.expiresAt,
+        allowedAddresses: input.allowedAddresses,
       });
       return { apiKeyId: created.id, key: created.key };
     },

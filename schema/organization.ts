@@ -85,6 +85,26 @@ const CreateOrganizationPayload = builder.objectRef<{ organizationId: string }>(
   }),
 });
 
+const UpdateOrganizationInput = builder.inputType('UpdateOrganizationInput', {
+  description: 'Changes of an organization. What is left out stays.',
+  fields: (t) => ({
+    id: t.id({ required: true, description: 'The organization’s id.' }),
+    name: t.string({ description: '1 to 200 characters.' }),
+  }),
+});
+
+const UpdateOrganizationPayload = builder.objectRef<{ organizationId: string }>('UpdateOrganizationPayload').implement({
+  description: 'The organization as it is now.',
+  fields: (t) => ({
+    organization: t.prismaField({
+      type: Organization,
+      description: 'The changed organization.',
+      resolve: (query, { organizationId }, _args, context) =>
+        prismaOf(context).organization.findUniqueOrThrow({ ...query, where: { id: organizationId } }),
+    }),
+  }),
+});
+
 builder.queryFields((t) => ({
   organization: t.prismaField({
     description: 'One tenant.',
@@ -129,5 +149,16 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { input }, { principal, services }) => ({
       organizationId: await services.organizations.create(principal, input.name, input.externalId),
     }),
+  }),
+  updateOrganization: t.field({
+    complexity: mutationCost,
+    type: UpdateOrganizationPayload,
+    description: 'Changes an organization. Needs ORGANIZATION_MANAGE in the whole organization.',
+    args: { input: t.arg({ type: UpdateOrganizationInput, required: true, description: 'The changes.' }) },
+    resolve: async (_root, { input }, { principal, services }) => {
+      const organizationId = idArgument(input.id, 'organization', 'input.id');
+      await services.organizations.update(principal, organizationId, { name: input.name ?? undefined });
+      return { organizationId };
+    },
   }),
 }));

@@ -22,6 +22,10 @@ export const Project = builder.prismaObject('Project', {
     organization: t.relation('organization'),
     name: t.exposeString('name', { description: 'What people call it: 1 to 200 characters.' }),
     profile: t.expose('profile', { type: Profile, description: 'The default profile of its webhooks.' }),
+    ownerId: t.exposeString('ownerId', {
+      nullable: true,
+      description: 'The user id of the creator of issues that are imported: first whoever created the project.',
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     webhooks: t.relatedConnection(
       'webhooks',
@@ -78,6 +82,34 @@ const CreateProjectPayload = builder.objectRef<{ projectId: string }>('CreatePro
   }),
 });
 
+const UpdateProjectInput = builder.inputType('UpdateProjectInput', {
+  description: 'Changes of a project. What is left out stays.',
+  fields: (t) => ({
+    id: t.id({ required: true, description: 'The project’s id.' }),
+    name: t.string({ description: '1 to 200 characters.' }),
+    profile: t.field({
+      type: Profile,
+      description: 'The default profile of webhooks that are created from now on; existing ones keep theirs.',
+    }),
+    ownerId: t.string({
+      description:
+        'The user id of a member, who becomes the creator of issues that are imported from now on. Null: nobody does.',
+    }),
+  }),
+});
+
+const UpdateProjectPayload = builder.objectRef<{ projectId: string }>('UpdateProjectPayload').implement({
+  description: 'The project as it is now.',
+  fields: (t) => ({
+    project: t.prismaField({
+      type: Project,
+      description: 'The changed project.',
+      resolve: (query, { projectId }, _args, context) =>
+        prismaOf(context).project.findUniqueOrThrow({ ...query, where: { id: projectId } }),
+    }),
+  }),
+});
+
 builder.queryFields((t) => ({
   project: t.prismaField({
     description: 'One project.',
@@ -126,6 +158,21 @@ builder.mutationFields((t) => ({
       return {
         projectId: await services.organizations.createProject(principal, organizationId, name, profile, externalId),
       };
+    },
+  }),
+  updateProject: t.field({
+    complexity: mutationCost,
+    type: UpdateProjectPayload,
+    description: 'Changes a project. Needs ORGANIZATION_MANAGE in it.',
+    args: { input: t.arg({ type: UpdateProjectInput, required: true, description: 'The changes.' }) },
+    resolve: async (_root, { input }, { principal, services }) => {
+      const projectId = idArgument(input.id, 'project', 'input.id');
+      await services.organizations.updateProject(principal, projectId, {
+        name: input.name ?? undefined,
+        profile: input.profile ?? undefined,
+        ownerId: input.ownerId,
+      });
+      return { projectId };
     },
   }),
 }));

@@ -21,6 +21,7 @@ import './deliveryActions.ts';
 import './recovery.ts';
 import './project.ts';
 import './organization.ts';
+import './deletion.ts';
 import './apiKey.ts';
 import './eventType.ts';
 import './eventTypeMutations.ts';

@@ -3,6 +3,7 @@ import type { PermissionMatrix } from '../core/access/matrix.ts';
 import type { Members } from '../core/access/members.ts';
 import type { PortalLinks } from '../core/access/portalLinks.ts';
 import type { Origin, Principal } from '../core/access/principal.ts';
+import type { Deletions } from '../core/deletions/deletions.ts';
 import type { Replays } from '../core/deliveries/replay.ts';
 import type { RetryDelivery } from '../core/deliveries/retry.ts';
 import type { AttemptKey, SentRequest } from '../core/deliveries/sentRequest.ts';
@@ -54,6 +55,9 @@ export interface Services {
   readonly recoveries: Recoveries;
   /** See `recoveryProgress`. */
   recoveryProgress(recovery: { id: string; organizationId: string }, signal: AbortSignal): AsyncGenerator<string>;
+  readonly deletions: Deletions;
+  /** See `deletionProgress`. */
+  deletionProgress(deletion: { id: string; organizationId: string }, signal: AbortSignal): AsyncGenerator<string>;
   readonly deliveryStats: DeliveryStats;
   readonly openDeliveries: OpenDeliveries;
   readonly publisher: {

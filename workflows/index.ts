@@ -1,3 +1,4 @@
+export { deleteTenant } from './deleteTenant.ts';
 export { deliver } from './deliver.ts';
 export { recover } from './recover.ts';
 export { retireSecret } from './retireSecret.ts';

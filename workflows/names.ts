@@ -18,5 +18,8 @@ export const sweepScheduleId = 'sweep';
 /** One workflow for each retiring secret. */
 export const retireSecretWorkflowId = (secretId: string) => `retireSecret:${secretId}`;
 
+/** One workflow for each deletion of an organization or a project. */
+export const deleteTenantWorkflowId = (deletionId: string) => `deleteTenant:${deletionId}`;
+
 /** One workflow for each recovery. */
 export const recoverWorkflowId = (recoveryId: string) => `recover:${recoveryId}`;

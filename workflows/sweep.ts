@@ -21,6 +21,7 @@ const jobs: SweepJobs = {
   sweepIssues: quick.sweepIssues,
   sweepSecrets: quick.sweepSecrets,
   sweepRecoveries: quick.sweepRecoveries,
+  sweepDeletions: quick.sweepDeletions,
   expireKeys: quick.expireKeys,
   expireInboundEvents: quick.expireInboundEvents,
   forgetProcesses: quick.forgetProcesses,
@@ -40,7 +41,9 @@ const { sweepOnce } = proxyActivities<Activities>({ startToCloseTimeout: '1 minu
 export async function sweep(): Promise<SweepOutcome | number> {
   // Sweeps that ran when this code came had one activity for everything.
   if (!patched('sweep-in-jobs')) return sweepOnce();
-  const names = Object.keys(jobs) as (keyof SweepJobs)[];
+  const all = Object.keys(jobs) as (keyof SweepJobs)[];
+  // A sweep that ran when this job came does not have it in its history.
+  const names = patched('sweep-deletions') ? all : all.filter((name) => name !== 'sweepDeletions');
   const ended = await Promise.allSettled(names.map((name) => jobs[name]()));
   const outcome = {} as Record<keyof SweepJobs, number | null>;
   for (const [index, each] of ended.entries()) {

@@ -1,5 +1,6 @@
 import type { ApiKeys } from './apiKeys.ts';
 import type { Audit } from './audit.ts';
+import type { Deletions } from './deletions.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { EventTypes } from './eventTypes.ts';
 import type { Inbound } from './inbound.ts';
@@ -27,6 +28,7 @@ export interface Areas {
   readonly events: Events;
   readonly deliveries: Deliveries;
   readonly recoveries: Recoveries;
+  readonly deletions: Deletions;
   readonly inbound: Inbound;
   readonly issues: Issues;
 }

@@ -1,6 +1,7 @@
 import { ApiKeys } from './apiKeys.ts';
 import type { Areas } from './areas.ts';
 import { Audit } from './audit.ts';
+import { Deletions } from './deletions.ts';
 import { Deliveries } from './deliveries.ts';
 import { ValidationError } from './errors.ts';
 import { EventTypes } from './eventTypes.ts';
@@ -70,6 +71,7 @@ export class Everhook implements Areas {
   readonly events: Events;
   readonly deliveries: Deliveries;
   readonly recoveries: Recoveries;
+  readonly deletions: Deletions;
   readonly inbound: Inbound;
   readonly issues: Issues;
   readonly #transport: Transport;
@@ -100,6 +102,7 @@ export class Everhook implements Areas {
     this.inbound = new Inbound(transport);
     this.deliveries = new Deliveries(transport, liveOptions);
     this.recoveries = new Recoveries(transport, liveOptions);
+    this.deletions = new Deletions(transport, liveOptions);
     this.issues = new Issues(transport, liveOptions);
   }
 

@@ -7,6 +7,7 @@ export type { ApiKey, ApiKeyFilter, ApiKeys, CreatedApiKey } from './apiKeys.ts'
 export type { Areas } from './areas.ts';
 export type { Audit, AuditEvent, AuditFilter } from './audit.ts';
 export type { Bound } from './bound.ts';
+export type { Deletion, Deletions, DeletionWatch } from './deletions.ts';
 export type {
   BulkReplay,
   Deliveries,
@@ -54,6 +55,8 @@ export type {
   CreatePortalLinkInput,
   CreateProjectInput,
   CreateWebhookInput,
+  DeletionKind,
+  DeletionState,
   DeliveryStatus,
   Direction,
   HeaderInput,
@@ -69,6 +72,8 @@ export type {
   SetIssueIntegrationInput,
   SetRolePermissionsInput,
   TypedDocumentString,
+  UpdateOrganizationInput,
+  UpdateProjectInput,
   WebhookHealth,
 } from './generated/operations.ts';
 export type { OrganizationHandle, ProjectHandle } from './handles.ts';

@@ -1,10 +1,14 @@
+import type { Deletion } from './deletions.ts';
 import { NotFoundError } from './errors.ts';
 import {
   CreateOrganizationDocument,
   type CreateOrganizationInput,
+  DeleteOrganizationDocument,
   OrganizationDocument,
   type OrganizationFieldsFragment,
   OrganizationsDocument,
+  UpdateOrganizationDocument,
+  type UpdateOrganizationInput,
   UpsertOrganizationDocument,
   type UpsertOrganizationInput,
 } from './generated/operations.ts';
@@ -40,6 +44,24 @@ export class Organizations {
     const data = await this.#transport.mutate(UpsertOrganizationDocument, { input }, { ...options, repeatable });
     const { organization, created } = data.upsertOrganization;
     return { ...organization, created };
+  }
+
+  /** Changes an organization; what is left out stays. */
+  async update(input: UpdateOrganizationInput, options?: CallOptions): Promise<Organization> {
+    const { updateOrganization } = await this.#transport.mutate(UpdateOrganizationDocument, { input }, options);
+    return updateOrganization.organization;
+  }
+
+  /**
+   * Deletes an organization with everything in it: its credentials end at once, also the caller's own. Owners and the operator
+   * may. A second call gets the same deletion; follow it by `deletions.watch`.
+   *
+   * @param input - `name`, if given, must be its present name
+   */
+  async delete(input: { id: string; name?: string | undefined }, options: CallOptions = {}): Promise<Deletion> {
+    const repeatable = 'always';
+    const data = await this.#transport.mutate(DeleteOrganizationDocument, { input }, { ...options, repeatable });
+    return data.deleteOrganization.deletion;
   }
 
   /** @throws NotFoundError */

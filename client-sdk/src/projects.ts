@@ -1,10 +1,14 @@
+import type { Deletion } from './deletions.ts';
 import { NotFoundError } from './errors.ts';
 import {
   CreateProjectDocument,
   type CreateProjectInput,
+  DeleteProjectDocument,
   ProjectDocument,
   type ProjectFieldsFragment,
   ProjectsDocument,
+  UpdateProjectDocument,
+  type UpdateProjectInput,
   UpsertProjectDocument,
   type UpsertProjectInput,
 } from './generated/operations.ts';
@@ -41,6 +45,23 @@ export class Projects {
     const data = await this.#transport.mutate(UpsertProjectDocument, { input }, { ...options, repeatable });
     const { project, created } = data.upsertProject;
     return { ...project, created };
+  }
+
+  /** Changes a project; what is left out stays. */
+  async update(input: UpdateProjectInput, options?: CallOptions): Promise<Project> {
+    return (await this.#transport.mutate(UpdateProjectDocument, { input }, options)).updateProject.project;
+  }
+
+  /**
+   * Deletes a project with everything in it. Owners of its organization and the operator may. A second call gets the same
+   * deletion; follow it by `deletions.watch`.
+   *
+   * @param input - `name`, if given, must be its present name
+   */
+  async delete(input: { id: string; name?: string | undefined }, options: CallOptions = {}): Promise<Deletion> {
+    const repeatable = 'always';
+    const data = await this.#transport.mutate(DeleteProjectDocument, { input }, { ...options, repeatable });
+    return data.deleteProject.deletion;
   }
 
   /** @throws NotFoundError */

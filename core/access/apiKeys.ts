@@ -6,6 +6,7 @@ import { newId } from '../ground/newId.ts';
 import { lockOrganization } from '../store/lockOrganization.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
 import { inTransaction } from '../store/transaction.ts';
+import { areWithin, checkAddresses } from './addressList.ts';
 import { digestOf } from './digest.ts';
 import { type Holding, requireIn, requireWithin } from './permissions.ts';
 import type { Permission, Principal, Role } from './principal.ts';
@@ -25,6 +26,10 @@ export interface ApiKeyInput {
   readonly name: string;
   readonly role: Role | null;
   readonly permissions: readonly Permission[] | null;
+  /** When it ends; null: when it is revoked. */
+  readonly expiresAt?: Date | null | undefined;
+  /** Address blocks that it may be used from; null: from everywhere. */
+  readonly allowedAddresses?: readonly string[] | null | undefined;
 }
 
 export interface ApiKeys {
@@ -45,25 +50,44 @@ export function createApiKeys(prisma: PrismaClient, forget: (digest: Uint8Array)
       if (input.role === 'PROJECT_ADMIN' && projectId === null) {
         throw invalid('input.projectId', 'PROJECT_ADMIN is a role within a project: name the project.');
       }
+      const expiresAt = input.expiresAt ?? null;
+      if (expiresAt !== null && expiresAt.getTime() <= Date.now()) {
+        throw invalid('input.expiresAt', 'This time has passed: give one in the future, or leave it out.');
+      }
+      const allowedAddresses =
+        input.allowedAddresses == null ? [] : checkAddresses(input.allowedAddresses, 'input.allowedAddresses');
       const id = newId();
       const key = newKey();
       await inTransaction(prisma, organizationId, async (transaction) => {
         await lockOrganization(transaction, organizationId, 'input.organizationId');
         if (projectId !== null) {
-          const where = { id: projectId, organizationId };
+          const where = { id: projectId, organizationId, deletedAt: null };
           const project = await transaction.project.findFirst({ where, select: { id: true } });
           if (!project) throw notFound('project', 'input.projectId');
         }
         const scope = { organizationId, projectId };
         const holding = await holdingOf(transaction, organizationId, { role: input.role, permissions });
         requireWithin(principal, holding, scope, input.role ? 'input.role' : 'input.permissions');
-        if ((await transaction.apiKey.count({ where: { organizationId, revokedAt: null } })) >= maxKeys) {
+        await requireNotWider(transaction, principal, { expiresAt, allowedAddresses });
+        const live = { organizationId, revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: new Date() } }] };
+        if ((await transaction.apiKey.count({ where: live })) >= maxKeys) {
           throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${maxKeys} live keys: revoke one first.`);
         }
         const { role } = input;
         const prefix = key.slice(0, prefixLength);
         await transaction.apiKey.create({
-          data: { id, organizationId, projectId, name, prefix, digest: digestOf(key), role, permissions },
+          data: {
+            id,
+            organizationId,
+            projectId,
+            name,
+            prefix,
+            digest: digestOf(key),
+            role,
+            permissions,
+            expiresAt,
+            allowedAddresses,
+          },
           select: { id: true },
         });
         await audit(transaction, principal, {
@@ -71,7 +95,7 @@ export function createApiKeys(prisma: PrismaClient, forget: (digest: Uint8Array)
           projectId,
           action: 'api_key.created',
           target: { type: 'api_key', id },
-          after: { name, prefix, role, permissions },
+          after: { name, prefix, role, permissions, expiresAt, allowedAddresses },
         });
       });
       return { id, key };
@@ -114,6 +138,29 @@ export function createApiKeys(prisma: PrismaClient, forget: (digest: Uint8Array)
       forget(key.digest);
     },
   };
+}
+
+/** What a key makes ends no later than itself, and is used from no other addresses. */
+async function requireNotWider(
+  transaction: Prisma.TransactionClient,
+  principal: Principal,
+  made: { readonly expiresAt: Date | null; readonly allowedAddresses: readonly string[] },
+): Promise<void> {
+  if (principal.kind !== 'API_KEY') return;
+  const own = await transaction.apiKey.findUnique({
+    where: { id: principal.id },
+    select: { expiresAt: true, allowedAddresses: true },
+  });
+  if (!own) return;
+  if (own.expiresAt !== null && (made.expiresAt === null || made.expiresAt > own.expiresAt)) {
+    const message = `The key that makes this one expires at ${own.expiresAt.toISOString()}: the new one must not last longer.`;
+    throw new ApiError('FORBIDDEN', message, 'input.expiresAt');
+  }
+  if (own.allowedAddresses.length === 0) return;
+  if (made.allowedAddresses.length === 0 || !areWithin(made.allowedAddresses, own.allowedAddresses)) {
+    const message = 'The key that makes this one allows only some addresses: give the new one those, or some of them.';
+    throw new ApiError('FORBIDDEN', message, 'input.allowedAddresses');
+  }
 }
 
 /** A key's role and permissions, by the organization's present permission matrix. */

@@ -1,9 +1,11 @@
 import { timingSafeEqual } from 'node:crypto';
 import { ApiError } from '../ground/errors.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
+import { isAllowed } from './addressList.ts';
 import { digestOf } from './digest.ts';
 import { readApiKey, readPortalLink, readUser, type ValidCredential } from './granted.ts';
 import { looksLikeJwt, type VerifyToken } from './jwt.ts';
+import type { KeyUse } from './keyUse.ts';
 import type { Granted, Operator, Origin, Principal } from './principal.ts';
 
 /**
@@ -20,7 +22,9 @@ export interface Authenticator {
   /**
    * The principal of an `Authorization` header.
    *
-   * @throws ApiError UNAUTHENTICATED, with the same message for an unknown and for a revoked credential
+   * @param origin - absent where a credential is only checked again; then its address is not
+   * @throws ApiError UNAUTHENTICATED, with the same message for an unknown and for a revoked credential, and for a key from an
+   * address that it does not allow: whoever found it learns nothing. An expired one says so, because it opens nothing any more.
    */
   authenticate(authorization: string | undefined, origin?: Origin): Promise<Principal>;
   /** Whether an `Authorization` header was valid at its last look-up, which may be outdated. Makes no look-up itself. */
@@ -45,11 +49,13 @@ interface CacheEntry {
 /**
  * @param operatorDigest - digest of the operator's key; null if there is none
  * @param verifyToken - checks users' tokens; null if the installation accepts none
+ * @param keyUse - told of every use of a key
  */
 export function createAuthenticator(
   prisma: PrismaClient,
   operatorDigest: Uint8Array | null,
   verifyToken: VerifyToken | null = null,
+  keyUse: Pick<KeyUse, 'used' | 'refused'> = { used() {}, refused() {} },
 ): Authenticator {
   const cached = new Map<string, CacheEntry>();
 
@@ -109,13 +115,20 @@ export function createAuthenticator(
       const digest = digestOf(credential);
       if (isOperator(digest)) return from(operator, origin);
       const found = await lookUp(credential, digest);
-      if (!found || found.expiresAt <= Date.now()) {
-        throw new ApiError(
-          'UNAUTHENTICATED',
-          'This credential is not valid, has expired or was revoked: get a new one.',
-        );
+      if (!found) throw notValid();
+      const { principal, expiresAt, addresses } = found;
+      if (expiresAt <= Date.now()) {
+        if (principal.kind !== 'API_KEY') throw notValid();
+        keyUse.refused(principal.id, origin?.address ?? null);
+        const ended = new Date(expiresAt).toISOString();
+        throw new ApiError('UNAUTHENTICATED', `This key expired at ${ended}: get a new one.`);
       }
-      return from(found.principal, origin);
+      if (addresses.length > 0 && origin !== undefined && !isAllowed(origin.address, addresses)) {
+        keyUse.refused(principal.id, origin.address);
+        throw notValid();
+      }
+      if (principal.kind === 'API_KEY' && origin !== undefined) keyUse.used(principal.id);
+      return from(principal, origin);
     },
     forget: (digest) => {
       cached.delete(nameOf(digest));
@@ -124,6 +137,9 @@ export function createAuthenticator(
     forgetUser: (userId) => forgetWhere(({ kind, id }) => kind === 'USER' && id === userId),
   };
 }
+
+const notValid = () =>
+  new ApiError('UNAUTHENTICATED', 'This credential is not valid, has expired or was revoked: get a new one.');
 
 const credentialIn = (authorization: string | undefined): string | undefined =>
   /^Bearer +([!-~]{1,4096})$/i.exec(authorization ?? '')?.[1];

@@ -8,6 +8,8 @@ export interface ValidCredential {
   readonly principal: Granted;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
+  /** The address blocks that it may be used from; none: from everywhere. */
+  readonly addresses: readonly string[];
 }
 
 /** Memberships of one user that are read; further ones grant nothing. */
@@ -29,15 +31,23 @@ export async function readApiKey(
       role: true,
       permissions: true,
       revokedAt: true,
-      organization: { select: { rolePermissions: rolePermissionColumns } },
+      expiresAt: true,
+      allowedAddresses: true,
+      organization: { select: { deletedAt: true, rolePermissions: rolePermissionColumns } },
+      project: { select: { deletedAt: true } },
     },
   });
   if (!key?.organizationId || key.revokedAt !== null) return null;
+  if (key.organization?.deletedAt != null || key.project?.deletedAt != null) return null;
   const { id, organizationId, projectId, role } = key;
   const permissions =
     role === null ? key.permissions : permissionsOfRole(role, key.organization?.rolePermissions ?? []);
   const grant: Grant = { organizationId, projectId, role, permissions: new Set(permissions) };
-  return { principal: { kind: 'API_KEY', id, grants: [grant] }, expiresAt: Number.POSITIVE_INFINITY };
+  return {
+    principal: { kind: 'API_KEY', id, grants: [grant] },
+    expiresAt: key.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY,
+    addresses: key.allowedAddresses,
+  };
 }
 
 /** @returns null for an unknown or revoked token */
@@ -45,22 +55,25 @@ export async function readPortalLink(
   prisma: PrismaClient,
   digest: Uint8Array<ArrayBuffer>,
 ): Promise<ValidCredential | null> {
-  const link = await prisma.portalLink.findUnique({ where: { digest } });
-  if (!link || link.revokedAt !== null) return null;
+  const link = await prisma.portalLink.findUnique({
+    where: { digest },
+    include: { project: { select: { deletedAt: true } } },
+  });
+  if (!link || link.revokedAt !== null || link.project.deletedAt !== null) return null;
   const { id, organizationId, projectId } = link;
   const grant: Grant = { organizationId, projectId, role: null, permissions: new Set(link.permissions) };
-  return { principal: { kind: 'PORTAL', id, grants: [grant] }, expiresAt: link.expiresAt.getTime() };
+  return { principal: { kind: 'PORTAL', id, grants: [grant] }, expiresAt: link.expiresAt.getTime(), addresses: [] };
 }
 
 /** A user without a membership is authenticated, but has no grants and may do nothing. */
 export async function readUser(prisma: PrismaClient, verify: VerifyToken, token: string): Promise<ValidCredential> {
   const { userId, expiresAt } = await verify(token);
   const members = await prisma.member.findMany({
-    where: { userId },
+    where: { userId, organization: { deletedAt: null } },
     select: {
       organizationId: true,
       role: true,
-      projects: { select: { projectId: true } },
+      projects: { where: { project: { deletedAt: null } }, select: { projectId: true } },
       organization: { select: { rolePermissions: rolePermissionColumns } },
     },
     orderBy: { id: 'asc' },
@@ -75,5 +88,5 @@ export async function readUser(prisma: PrismaClient, verify: VerifyToken, token:
     });
     return [grant(null, role), ...projects.map(({ projectId }) => grant(projectId, 'PROJECT_ADMIN'))];
   });
-  return { principal: { kind: 'USER', id: userId, grants }, expiresAt };
+  return { principal: { kind: 'USER', id: userId, grants }, expiresAt, addresses: [] };
 }

@@ -111,7 +111,7 @@ export function createMembers(prisma: PrismaClient, changed: (userId: string) =>
   ): Promise<string> {
     const { organizationId, userId, role } = input;
     const project = await transaction.project.findFirst({
-      where: { id: projectId, organizationId },
+      where: { id: projectId, organizationId, deletedAt: null },
       select: { id: true },
     });
     if (!project) throw notFound('project', 'input.projectId');

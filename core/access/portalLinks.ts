@@ -4,6 +4,7 @@ import { ApiError, invalid, notFound } from '../ground/errors.ts';
 import { checkName } from '../ground/names.ts';
 import { newId } from '../ground/newId.ts';
 import { lockOrganization } from '../store/lockOrganization.ts';
+import { lockProject } from '../store/lockProject.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
 import { inTransaction } from '../store/transaction.ts';
 import { digestOf } from './digest.ts';
@@ -65,6 +66,7 @@ export function createPortalLinks(prisma: PrismaClient, forget: (digest: Uint8Ar
       const expiresAt = new Date(Date.now() + lifetimeMs);
       await inTransaction(prisma, organizationId, async (transaction) => {
         await lockOrganization(transaction, organizationId, 'input.projectId');
+        await lockProject(transaction, projectId, 'input.projectId');
         const live = { organizationId, revokedAt: null, expiresAt: { gt: new Date() } };
         if ((await transaction.portalLink.count({ where: live })) >= maxLinks) {
           throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${maxLinks} live portal links.`);

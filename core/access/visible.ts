@@ -27,11 +27,11 @@ export function visible(principal: Principal, permission?: Permission): Visible 
   );
 }
 
-/** For organizations. */
-export function visibleOrganization(principal: Principal): { id?: string | { in: string[] } } {
-  if (principal.kind === 'OPERATOR') return {};
+/** For organizations. Deleted ones exist for nobody. */
+export function visibleOrganization(principal: Principal): { id?: string | { in: string[] }; deletedAt: null } {
+  if (principal.kind === 'OPERATOR') return { deletedAt: null };
   const ids = [...new Set(principal.grants.map(({ organizationId }) => organizationId))];
-  return { id: ids.length === 1 ? (ids[0] as string) : { in: ids } };
+  return { id: ids.length === 1 ? (ids[0] as string) : { in: ids }, deletedAt: null };
 }
 
 /** For rows of whole organizations, which no grant for a single project reaches. */
@@ -46,15 +46,16 @@ export function visibleWhole(principal: Principal, permission: Permission): { or
 interface VisibleProject {
   organizationId?: string | { in: string[] };
   id?: string;
+  deletedAt?: null;
   OR?: VisibleProject[];
 }
 
-/** For projects. */
+/** For projects. Deleted ones exist for nobody. */
 export function visibleProject(principal: Principal): VisibleProject {
-  if (principal.kind === 'OPERATOR') return {};
+  if (principal.kind === 'OPERATOR') return { deletedAt: null };
   return anyOf(
     reach(principal.grants).map(({ organizationId, projectId }) =>
-      projectId === null ? { organizationId } : { organizationId, id: projectId },
+      projectId === null ? { organizationId, deletedAt: null } : { organizationId, id: projectId, deletedAt: null },
     ),
   );
 }

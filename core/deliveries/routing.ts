@@ -53,6 +53,8 @@ export interface Routes {
   readonly version: bigint;
   /** The version of the organization's event types. It rises only together with `version`. */
   readonly typesVersion: bigint;
+  /** Whether the organization exists and, where one is named, its project. */
+  has(projectId: string | null): boolean;
   /** The project's and the organization-wide webhooks that take this type. */
   to(projectId: string | null, eventType: string): readonly DeliverableWebhook[];
 }
@@ -184,9 +186,16 @@ async function loadRoutes(pool: Pool, keys: KeyRing, organizationId: string): Pr
              FROM organization o
              LEFT JOIN webhook w ON w.organization_id = o.id AND w.active AND w.deleted_at IS NULL
              LEFT JOIN webhook_state s ON s.webhook_id = w.id
-            WHERE o.id = $1`,
+            WHERE o.id = $1 AND o.deleted_at IS NULL`,
     values: [organizationId],
   });
+  // Read later, so a project that is deleted meanwhile is missing: at worst these routes are out of date before they are used.
+  const { rows: projects } = await pool.query<{ id: string }>({
+    name: 'routes_projects',
+    text: 'SELECT id FROM project WHERE organization_id = $1 AND deleted_at IS NULL',
+    values: [organizationId],
+  });
+  const projectIds = new Set(projects.map(({ id }) => id));
   const standing = rows.filter((row) => row.id !== null && stoppedBy(row) === null);
   const webhooks = await openAll(pool, standing, keys, readAt);
   const version = BigInt(rows[0]?.routing_version ?? -1);
@@ -196,6 +205,7 @@ async function loadRoutes(pool: Pool, keys: KeyRing, organizationId: string): Pr
     organizationId,
     version,
     typesVersion,
+    has: (projectId) => rows.length > 0 && (projectId === null || projectIds.has(projectId)),
     to(projectId, eventType) {
       const key = `${projectId ?? ''} ${eventType}`;
       let found = cache.get(key);

@@ -75,7 +75,9 @@ interface FoundRow {
 
 export function createEventTypes(prisma: PrismaClient, checks: SchemaChecks): EventTypes {
   const profileOfProject = async (store: Prisma.TransactionClient, projectId: string): Promise<ProfileName> => {
-    const project = await store.project.findUniqueOrThrow({ where: { id: projectId }, select: { profile: true } });
+    const where = { id: projectId, deletedAt: null };
+    const project = await store.project.findFirst({ where, select: { profile: true } });
+    if (!project) throw notFound('project', 'input.projectId');
     return project.profile;
   };
 

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { RouteCache, Routes } from '../deliveries/routing.ts';
 import { leasedIds, type StartParts, startDeliveries } from '../deliveries/startDeliveries.ts';
 import { BatchWriter } from '../ground/batchWriter.ts';
-import { ApiError } from '../ground/errors.ts';
+import { ApiError, notFound } from '../ground/errors.ts';
 import { SealError } from '../secrets/keyRing.ts';
 import { isDataError } from '../store/dataError.ts';
 import { type Call, type CallEvent, type FreshEvent, scopeId, sizeOf, type ValidatedBy } from './call.ts';
@@ -55,6 +55,21 @@ class Unsettled extends Error {
   constructor() {
     super('The routes or idempotency keys of these events kept changing.');
   }
+}
+
+/** The organization or the project of a call was deleted. */
+const gone = ({ scope: { projectId } }: Call) =>
+  projectId === null ? notFound('organization', 'input.organizationId') : notFound('project', 'input.projectId');
+
+/** The calls whose organization's routes were read, and whose project exists; those whose does not are answered. */
+function standing<C extends Call>(calls: readonly C[], routes: ReadonlyMap<string, Routes>): C[] {
+  return calls.filter((call) => {
+    const found = routes.get(organizationOf(call));
+    if (found === undefined) return false;
+    const stands = found.has(call.scope.projectId);
+    if (!stands) call.reject(gone(call));
+    return stands;
+  });
 }
 
 const isOfOne = (error: unknown) => isDataError(error) || error instanceof Unsettled;
@@ -160,7 +175,7 @@ export class GroupCommit {
     return new Promise<PublishedEvent[]>((resolve, reject) => {
       const call = { scope, events, types, resolve, reject };
       const routes = this.#parts.routes.known(scope.organizationId);
-      if (routes) this.#add(call, routes);
+      if (routes?.has(scope.projectId)) this.#add(call, routes);
       else this.#addOnceRead(call);
     });
   }
@@ -174,11 +189,14 @@ export class GroupCommit {
 
   /** The number of a call's deliveries must be known before its turn, and for that the routes. */
   #addOnceRead(call: Call): void {
-    const { routes, log } = this.#parts;
-    const reading = routes
-      .of(organizationOf(call))
+    const { log } = this.#parts;
+    const reading = this.#routesFor(call)
       .then(
-        (found) => this.#add(call, found),
+        (found) => {
+          if (found.has(call.scope.projectId)) return this.#add(call, found);
+          this.#queue.release(call);
+          call.reject(gone(call));
+        },
         (error) => {
           this.#queue.release(call);
           log.error({ err: error, ...call.scope }, 'the webhooks of an organization could not be read');
@@ -187,6 +205,15 @@ export class GroupCommit {
       )
       .finally(() => this.#unread.delete(reading));
     this.#unread.add(reading);
+  }
+
+  /** The routes of a call's organization. They are read anew if they do not know its project, which may be a new one. */
+  async #routesFor({ scope: { organizationId, projectId } }: Call): Promise<Routes> {
+    const { routes } = this.#parts;
+    const found = await routes.of(organizationId);
+    if (found.has(projectId)) return found;
+    routes.forget(organizationId);
+    return routes.of(organizationId);
   }
 
   #add(call: Call, routes: Routes): void {
@@ -245,7 +272,7 @@ export class GroupCommit {
     let calls: readonly WaitingCall[] = group.filter((call) => !this.#refused.has(call));
     for (let round = 0; round < maxRounds; round++) {
       const routes = await this.#routesOf(calls);
-      calls = calls.filter((call) => routes.has(organizationOf(call)));
+      calls = standing(calls, routes);
       const outdated = calls.filter((call) => typesChanged(call, routes));
       if (waits) await Promise.all(outdated.map((call) => this.#validate(call, routes)));
       else late.push(...outdated);
@@ -313,7 +340,7 @@ export class GroupCommit {
       const routes = await this.#routesOf([call]);
       if (typesChanged(call, routes)) await this.#validate(call, routes);
       if (typesChanged(call, routes)) return;
-      const { accepted, fresh } = deduplicate(routes.size > 0 ? [call] : [], known);
+      const { accepted, fresh } = deduplicate(standing([call], routes), known);
       if (accepted.length === 0) return;
       const othersWait = () => performance.now() - this.#groupBeganAt < activeMs;
       try {

@@ -17,7 +17,7 @@ const deliveryColumns =
 const statement = (lock: string) => `
 WITH current AS (
   -- The lock lasts until the commit: a change of the routes happens entirely before these deliveries or entirely after.
-  SELECT id, routing_version FROM organization WHERE id = ANY ($1::uuid[]) ORDER BY id ${lock}
+  SELECT id, routing_version FROM organization WHERE id = ANY ($1::uuid[]) AND deleted_at IS NULL ORDER BY id ${lock}
 ),
 stale AS (
   SELECT v.organization_id

@@ -16,7 +16,7 @@ const maxRestMs = 100;
 async function haveChanged(client: Pick<Pool, 'query'>, routes: ReadonlyMap<string, Routes>): Promise<boolean> {
   const { rows } = await client.query<{ id: string; version: string }>({
     name: 'routing_versions',
-    text: 'SELECT id, routing_version::text AS version FROM organization WHERE id = ANY ($1::uuid[])',
+    text: 'SELECT id, routing_version::text AS version FROM organization WHERE id = ANY ($1::uuid[]) AND deleted_at IS NULL',
     values: [[...routes.keys()]],
   });
   return rows.some(({ id, version }) => String(routes.get(id)?.version) !== version);

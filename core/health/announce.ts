@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { CallEvent, GroupCommit } from '../events/groupCommit.ts';
 import { digestOf } from '../events/idempotency.ts';
+import { ApiError } from '../ground/errors.ts';
 import { newId } from '../ground/newId.ts';
 import type { Notifier } from '../live/notifier.ts';
 import { platformTypeOf } from '../profiles/catalogues/platform.ts';
@@ -102,7 +103,12 @@ export class HealthAnnouncer {
   }
 
   async #publish(row: ChangeRow): Promise<void> {
-    await this.#commits.store({ organizationId: row.organization_id, projectId: row.project_id }, [eventOf(row)]);
+    try {
+      await this.#commits.store({ organizationId: row.organization_id, projectId: row.project_id }, [eventOf(row)]);
+    } catch (error) {
+      // The organization or the project was deleted: there is nobody to tell.
+      if (!(error instanceof ApiError && error.code === 'NOT_FOUND')) throw error;
+    }
     await this.#pool.query('UPDATE health_change SET announced_at = now() WHERE id = $1', [row.id]);
     this.#notifier.changed(row.organization_id, [row.id], 'webhookHealth');
   }

@@ -62,7 +62,7 @@ export class OpenIntegrations {
                coalesce(p.owner_id, (SELECT m.user_id FROM member m
                                       WHERE m.organization_id = p.organization_id AND m.role = 'OWNER' ORDER BY m.id LIMIT 1)) AS owner_id
           FROM project p LEFT JOIN issue_integration i ON i.project_id = p.id
-         WHERE p.id = $1`,
+         WHERE p.id = $1 AND p.deleted_at IS NULL`,
       values: [projectId],
     });
     const [row] = rows;
@@ -81,7 +81,7 @@ export class OpenIntegrations {
   async organizationOf(projectId: string): Promise<string | null> {
     const { rows } = await this.#pool.query<{ organization_id: string }>({
       name: 'organization_of_project',
-      text: 'SELECT organization_id FROM project WHERE id = $1',
+      text: 'SELECT organization_id FROM project WHERE id = $1 AND deleted_at IS NULL',
       values: [projectId],
     });
     return rows[0]?.organization_id ?? null;

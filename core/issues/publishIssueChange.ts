@@ -31,6 +31,7 @@ export async function publishIssueChange(
   const type = issueEventType(profile, change);
   if (type === null) return { deliveryIds: [], webhookIds: [] };
   const { organizationId, projectId } = issue;
+  if (!routes.has(projectId)) throw new StaleRoutes('The project is deleted, or new.');
   const webhooks = routes.to(projectId, type);
   const webhookIds = webhooks.map((webhook) => webhook.id);
   const deliveryIds = webhookIds.map(() => newId());

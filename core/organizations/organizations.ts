@@ -1,6 +1,7 @@
 import { requireIn, sees } from '../access/permissions.ts';
 import type { Principal } from '../access/principal.ts';
 import { audit } from '../audit/audit.ts';
+import { changedFields } from '../audit/fields.ts';
 import { ApiError, notFound } from '../ground/errors.ts';
 import { checkExternalId } from '../ground/externalId.ts';
 import { checkName } from '../ground/names.ts';
@@ -9,10 +10,17 @@ import type { ProfileName } from '../profiles/profile.ts';
 import { lockOrganization } from '../store/lockOrganization.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
 import { inTransaction } from '../store/transaction.ts';
+import type { ProjectOwners } from './projectOwners.ts';
 
 const maxProjects = 1_000;
-/** Projects whose organization is cached. */
-const maxCachedProjects = 50_000;
+/** Undefined keeps a value. */
+export interface ProjectChanges {
+  readonly name?: string | undefined;
+  /** The default profile of webhooks that are created from now on. */
+  readonly profile?: ProfileName | undefined;
+  /** The user id of a member, who becomes the creator of issues that are imported from now on; null: nobody. */
+  readonly ownerId?: string | null | undefined;
+}
 
 export interface Organizations {
   /** Operator only. @returns the new organization's id */
@@ -25,23 +33,23 @@ export interface Organizations {
     profile: ProfileName,
     externalId?: string | null,
   ): Promise<string>;
+  /** Undefined keeps a value. */
+  update(principal: Principal, organizationId: string, changes: { readonly name?: string | undefined }): Promise<void>;
+  updateProject(principal: Principal, projectId: string, changes: ProjectChanges): Promise<void>;
   /** The organization of a project. @throws ApiError NOT_FOUND unless the principal sees the project */
   ofProject(principal: Principal, projectId: string, field?: string): Promise<string>;
   /** @throws ApiError NOT_FOUND unless the principal sees the organization */
   require(principal: Principal, organizationId: string, field?: string): Promise<void>;
 }
 
-export function createOrganizations(prisma: PrismaClient): Organizations {
-  // A project never moves to another organization, so entries stay valid.
-  const cachedOwners = new Map<string, string>();
-
+export function createOrganizations(prisma: PrismaClient, owners: ProjectOwners): Organizations {
   async function ownerOf(projectId: string): Promise<string | null> {
-    const known = cachedOwners.get(projectId);
+    const known = owners.get(projectId);
     if (known !== undefined) return known;
-    const project = await prisma.project.findUnique({ where: { id: projectId }, select: { organizationId: true } });
+    const where = { id: projectId, deletedAt: null };
+    const project = await prisma.project.findFirst({ where, select: { organizationId: true } });
     if (!project) return null;
-    if (cachedOwners.size >= maxCachedProjects) cachedOwners.clear();
-    cachedOwners.set(projectId, project.organizationId);
+    owners.set(projectId, project.organizationId);
     return project.organizationId;
   }
 
@@ -75,7 +83,7 @@ export function createOrganizations(prisma: PrismaClient): Organizations {
       await inTransaction(prisma, organizationId, async (transaction) => {
         await lockOrganization(transaction, organizationId, 'input.organizationId');
         if (externalId !== null) await requireFreeProject(transaction, organizationId, externalId, id);
-        if ((await transaction.project.count({ where: { organizationId } })) >= maxProjects) {
+        if ((await transaction.project.count({ where: { organizationId, deletedAt: null } })) >= maxProjects) {
           throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${maxProjects} projects.`);
         }
         await transaction.project.create({
@@ -93,6 +101,64 @@ export function createOrganizations(prisma: PrismaClient): Organizations {
       return id;
     },
 
+    async update(principal, organizationId, { name }) {
+      requireIn(principal, 'ORGANIZATION_MANAGE', { organizationId, projectId: null }, 'input.id');
+      const data = name === undefined ? {} : { name: checkName(name, 'input.name') };
+      await inTransaction(prisma, organizationId, async (transaction) => {
+        await lockOrganization(transaction, organizationId, 'input.id');
+        const where = { id: organizationId };
+        const before = await transaction.organization.findUniqueOrThrow({ where, select: { name: true } });
+        const changed = changedFields(before, { ...before, ...data });
+        if (Object.keys(changed.after).length === 0) return;
+        await transaction.organization.update({ where, data, select: { id: true } });
+        await audit(transaction, principal, {
+          organizationId,
+          action: 'organization.updated',
+          target: { type: 'organization', id: organizationId },
+          ...changed,
+        });
+      });
+    },
+
+    async updateProject(principal, projectId, { name, profile, ownerId }) {
+      const organizationId = await ownerOf(projectId);
+      if (organizationId === null || !sees(principal, { organizationId, projectId })) {
+        throw notFound('project', 'input.id');
+      }
+      requireIn(principal, 'ORGANIZATION_MANAGE', { organizationId, projectId }, 'input.id');
+      const data = {
+        ...(name === undefined ? {} : { name: checkName(name, 'input.name') }),
+        ...(profile === undefined ? {} : { profile }),
+        ...(ownerId === undefined ? {} : { ownerId }),
+      };
+      await inTransaction(prisma, organizationId, async (transaction) => {
+        await lockOrganization(transaction, organizationId, 'input.id');
+        const where = { id: projectId, organizationId, deletedAt: null };
+        const before = await transaction.project.findFirst({
+          where,
+          select: { name: true, profile: true, ownerId: true },
+        });
+        if (!before) throw notFound('project', 'input.id');
+        if (ownerId != null && ownerId !== before.ownerId) {
+          const member = { organizationId_userId: { organizationId, userId: ownerId } };
+          if (!(await transaction.member.findUnique({ where: member, select: { id: true } }))) {
+            const message = 'This user is not a member of the organization: give them a role there first.';
+            throw new ApiError('NOT_FOUND', message, 'input.ownerId');
+          }
+        }
+        const changed = changedFields(before, { ...before, ...data });
+        if (Object.keys(changed.after).length === 0) return;
+        await transaction.project.update({ where: { id: projectId }, data, select: { id: true } });
+        await audit(transaction, principal, {
+          organizationId,
+          projectId,
+          action: 'project.updated',
+          target: { type: 'project', id: projectId },
+          ...changed,
+        });
+      });
+    },
+
     async ofProject(principal, projectId, field = 'projectId') {
       const organizationId = await ownerOf(projectId);
       if (organizationId === null || !sees(principal, { organizationId, projectId })) throw notFound('project', field);
@@ -103,7 +169,10 @@ export function createOrganizations(prisma: PrismaClient): Organizations {
       // A grant proves that its organization exists. No query is made, because every publish comes through here.
       const found =
         principal.kind === 'OPERATOR'
-          ? await prisma.organization.findUnique({ where: { id: organizationId }, select: { id: true } })
+          ? await prisma.organization.findFirst({
+              where: { id: organizationId, deletedAt: null },
+              select: { id: true },
+            })
           : principal.grants.some((grant) => grant.organizationId === organizationId);
       if (!found) throw notFound('organization', field);
     },

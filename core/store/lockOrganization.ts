@@ -13,6 +13,6 @@ export async function lockOrganization(
 ): Promise<void> {
   // NO KEY: rows that refer to the organization may still be written.
   const found = await transaction.$queryRaw<unknown[]>`
-    SELECT 1 FROM organization WHERE id = ${organizationId}::uuid FOR NO KEY UPDATE`;
+    SELECT 1 FROM organization WHERE id = ${organizationId}::uuid AND deleted_at IS NULL FOR NO KEY UPDATE`;
   if (found.length === 0) throw notFound('organization', field);
 }

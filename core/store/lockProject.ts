@@ -13,6 +13,6 @@ export async function lockProject(
 ): Promise<void> {
   // NO KEY: rows that refer to the project may still be written.
   const found = await transaction.$queryRaw<unknown[]>`
-    SELECT 1 FROM project WHERE id = ${projectId}::uuid FOR NO KEY UPDATE`;
+    SELECT 1 FROM project WHERE id = ${projectId}::uuid AND deleted_at IS NULL FOR NO KEY UPDATE`;
   if (found.length === 0) throw notFound('project', field);
 }

@@ -1,18 +1,21 @@
+import { notFound } from '../ground/errors.ts';
 import type { Prisma } from './prisma/client.ts';
 
 /**
  * Tells every process that this organization's routes, or the way its events are sent, have changed. Call it in the
  * transaction of the change: a publisher that routed by an older version notices in its own insert, and routes again.
+ *
+ * @throws ApiError NOT_FOUND if the organization is deleted
  */
 export async function raiseRoutingVersion(
   transaction: Prisma.TransactionClient,
   organizationId: string,
 ): Promise<void> {
-  await transaction.organization.update({
-    where: { id: organizationId },
+  const { count } = await transaction.organization.updateMany({
+    where: { id: organizationId, deletedAt: null },
     data: { routingVersion: { increment: 1 } },
-    select: { id: true },
   });
+  if (count === 0) throw notFound('organization');
 }
 
 /**

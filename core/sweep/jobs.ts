@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
+import { forgottenDeletions } from '../deletions/removeSome.ts';
 import { pruneLog } from '../deliveries/pruneLog.ts';
 import type { Waker } from '../deliveries/waker.ts';
 import type { HealthAnnouncer } from '../health/announce.ts';
@@ -18,6 +19,8 @@ export interface SweepParts {
   readonly issueWaker: Pick<IssueWaker, 'wake'>;
   /** Starts the workflow of a recovery, or leaves the one that runs. */
   readonly startRecovery: (recoveryId: string, organizationId: string) => Promise<void>;
+  /** The same for a deletion. */
+  readonly startDeletion: (deletionId: string, organizationId: string) => Promise<void>;
   /** How long the delivery log is kept, in milliseconds; null means for ever. */
   readonly retentionMs: number | null;
   readonly log: Logger;
@@ -33,7 +36,18 @@ const maxJobMs = 4_000;
  * found to do. A job that fails is logged and counted by its name, and throws.
  */
 export function createSweepJobs(parts: SweepParts) {
-  const { pool, waker, announcer, issueWaker, startRecovery, retentionMs, log, onSwept = () => {} } = parts;
+  const { pool, waker, announcer, issueWaker, retentionMs, log, onSwept = () => {} } = parts;
+
+  /** Starts the workflows of what was forgotten, all that can be. */
+  const startAll = async (
+    forgotten: readonly { readonly id: string; readonly organizationId: string }[],
+    start: SweepParts['startRecovery'],
+  ): Promise<number> => {
+    const begun = await Promise.allSettled(forgotten.map(({ id, organizationId }) => start(id, organizationId)));
+    const failed = begun.find((each) => each.status === 'rejected');
+    if (failed) throw failed.reason;
+    return forgotten.length;
+  };
 
   const job =
     (name: string, work: () => Promise<number>): (() => Promise<number>) =>
@@ -65,15 +79,8 @@ export function createSweepJobs(parts: SweepParts) {
       return issues.length;
     }),
     sweepSecrets: job('sweepSecrets', () => retireForgotten(pool)),
-    sweepRecoveries: job('sweepRecoveries', async () => {
-      const forgotten = await forgottenRecoveries(pool);
-      const begun = await Promise.allSettled(
-        forgotten.map(({ id, organizationId }) => startRecovery(id, organizationId)),
-      );
-      const failed = begun.find((each) => each.status === 'rejected');
-      if (failed) throw failed.reason;
-      return forgotten.length;
-    }),
+    sweepRecoveries: job('sweepRecoveries', async () => startAll(await forgottenRecoveries(pool), parts.startRecovery)),
+    sweepDeletions: job('sweepDeletions', async () => startAll(await forgottenDeletions(pool), parts.startDeletion)),
     foldStatistics: job('foldStatistics', () => foldMinutes(pool)),
     expireKeys: job('expireKeys', () => expireKeys(pool)),
     expireInboundEvents: job('expireInboundEvents', () => expireInboundEvents(pool)),

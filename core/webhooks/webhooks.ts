@@ -21,6 +21,7 @@ import { profileOf } from '../profiles/registry.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import { redactedUrl, type UrlExemptions } from '../sender/url.ts';
 import { lockOrganization } from '../store/lockOrganization.ts';
+import { lockProject } from '../store/lockProject.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
 import { raiseRoutingVersion } from '../store/routingVersion.ts';
 import { inTransaction } from '../store/transaction.ts';
@@ -187,7 +188,8 @@ export function createWebhooks(
     if (byHost) return byHost;
     if (input.profile != null) return profileOf(input.profile);
     if (scope.projectId === null) return profileOf('STANDARD');
-    const project = await prisma.project.findUnique({ where: { id: scope.projectId }, select: { profile: true } });
+    const where = { id: scope.projectId, deletedAt: null };
+    const project = await prisma.project.findFirst({ where, select: { profile: true } });
     if (!project) throw notFound('project', 'input.projectId');
     return profileOf(project.profile);
   }
@@ -233,6 +235,7 @@ export function createWebhooks(
     await inTransaction(prisma, organizationId, async (transaction) => {
       // First, because it locks the organization: the count below stays true.
       await raiseRoutingVersion(transaction, organizationId);
+      if (projectId !== null) await lockProject(transaction, projectId, 'input.projectId');
       if (data.externalId !== null) await requireFree(transaction, scope, data.externalId, id);
       await eventTypes.requireChoosable(transaction, scope, input.eventTypes ?? [], []);
       if ((await transaction.webhook.count({ where: { organizationId, deletedAt: null } })) >= maxWebhooks) {

@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client';
 import { createApiKeys } from '../../core/access/apiKeys.ts';
 import { createAuthenticator } from '../../core/access/authenticate.ts';
 import { createTokenVerifier } from '../../core/access/jwt.ts';
+import { createKeyUse } from '../../core/access/keyUse.ts';
 import { createPermissionMatrix } from '../../core/access/matrix.ts';
 import { createMembers } from '../../core/access/members.ts';
 import { ensureOperatorKey } from '../../core/access/operatorKey.ts';
@@ -11,6 +12,9 @@ import { tenantOf } from '../../core/access/tenant.ts';
 import { startDispatch } from '../../core/composition/dispatch.ts';
 import { openPlatform } from '../../core/composition/platform.ts';
 import type { ProcessConfig } from '../../core/composition/processConfig.ts';
+import { createDeletions } from '../../core/deletions/deletions.ts';
+import { endingWithScope } from '../../core/deletions/endingWithScope.ts';
+import { deletionProgress } from '../../core/deletions/progress.ts';
 import { createReplays } from '../../core/deliveries/replay.ts';
 import { createRetry } from '../../core/deliveries/retry.ts';
 import { sentRequests } from '../../core/deliveries/sentRequest.ts';
@@ -25,6 +29,7 @@ import { createIssueFeed } from '../../core/issues/issueFeed.ts';
 import { SchemaChecks } from '../../core/jsonSchema/schemaChecks.ts';
 import { createLiveFeed } from '../../core/live/liveFeed.ts';
 import { createOrganizations } from '../../core/organizations/organizations.ts';
+import { ProjectOwners } from '../../core/organizations/projectOwners.ts';
 import { createUpserts } from '../../core/organizations/upserts.ts';
 import { recoveryProgress } from '../../core/recoveries/progress.ts';
 import { createRecoveries } from '../../core/recoveries/recoveries.ts';
@@ -86,16 +91,19 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
   const healthFeed = closing.add(createHealthFeed({ pool, log, liveFeed }));
   const issueFeed = closing.add(createIssueFeed({ pool, log, liveFeed }));
   const eventTypes = createEventTypes(prisma, schemaChecks);
+  const keyUse = closing.add(createKeyUse(pool, log));
   const authenticator = createAuthenticator(
     prisma,
     await ensureOperatorKey(prisma, config.operatorKey),
     config.jwt === null ? null : createTokenVerifier(config.jwt, log),
+    keyUse,
   );
 
   /** Whatever cannot be started now is left to the sweep. */
   const orSweep = (starting: Promise<void>, what: string, id: string) => {
     starting.catch((error) => log.warn({ err: error, id }, `${what} could not be started; the sweep will start it`));
   };
+  const projectOwners = new ProjectOwners();
   const deliveryStats = createDeliveryStats(pool);
   const openDeliveries = createOpenDeliveries(pool);
   const reads = shareReads(prisma);
@@ -104,7 +112,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
   /** Services that read through one Prisma client. */
   const readers = (client: PrismaClient, holder: string) => {
     const types = createEventTypes(client, schemaChecks);
-    const organizations = createOrganizations(client);
+    const organizations = createOrganizations(client, projectOwners);
     return {
       prisma: client,
       references: createReferences(client),
@@ -146,11 +154,35 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
       notifier,
       start: (id, organizationId) => orSweep(workflows.startRecovery(id, organizationId), 'a recovery', id),
     }),
+    deletions: createDeletions({
+      prisma,
+      begun: ({ id, organizationId, projectId }, webhookIds) => {
+        authenticator.forgetOrganization(organizationId);
+        projectOwners.clear();
+        for (const webhookId of webhookIds) dispatch.dispatcher.forget(webhookId);
+        // Its target, too: live subscriptions to that end.
+        notifier.changed(organizationId, [id, projectId ?? organizationId], 'deletion');
+        orSweep(workflows.startDeletion(id, organizationId), 'a deletion', id);
+      },
+    }),
+    deletionProgress: (deletion, signal) => deletionProgress({ pool, liveFeed }, deletion, signal),
     recoveryProgress: (recovery, signal) => recoveryProgress({ pool, liveFeed }, recovery, signal),
     publisher: new Publisher(createEventValidator(eventTypes, schemaChecks), dispatch.commits),
-    liveFeed,
-    issueFeed,
-    healthFeed,
+    liveFeed: {
+      cursor: liveFeed.cursor,
+      deliveries: (request) =>
+        liveFeed.deliveries({ ...request, signal: endingWithScope({ pool, liveFeed }, request, request.signal) }),
+    },
+    issueFeed: {
+      ...issueFeed,
+      changes: (request) =>
+        issueFeed.changes({ ...request, signal: endingWithScope({ pool, liveFeed }, request, request.signal) }),
+    },
+    healthFeed: {
+      ...healthFeed,
+      changes: (request) =>
+        healthFeed.changes({ ...request, signal: endingWithScope({ pool, liveFeed }, request, request.signal) }),
+    },
     issueIntegrations: inbound.integrations,
     inboundWebhooks: inbound.webhooks,
     inbound: inbound.receiver,

@@ -58,6 +58,8 @@ export interface WorkflowWorkerOptions {
   readonly onFetched?: SyncParts['onFetched'];
   /** Starts the workflows of recoveries for the sweep; by default nothing does. */
   readonly startRecovery?: (recoveryId: string) => Promise<void>;
+  /** The same for deletions. */
+  readonly startDeletion?: (deletionId: string) => Promise<void>;
   /** How long the delivery log is kept, in milliseconds; by default for ever. */
   readonly retentionMs?: number;
   /** Called with the outcome of each job of the sweep. */
@@ -125,6 +127,7 @@ export async function startWorkflowWorker(options: WorkflowWorkerOptions): Promi
         announcer,
         issues,
         startRecovery: options.startRecovery ?? (async () => {}),
+        startDeletion: options.startDeletion ?? (async () => {}),
         perWebhook: 64,
         gate: new Gate(256),
         retentionMs: options.retentionMs ?? null,
@@ -136,6 +139,7 @@ export async function startWorkflowWorker(options: WorkflowWorkerOptions): Promi
         underWay: new Map(),
         attemptAtMostMs: 5_000,
         ...(options.skipsTime ? { timeAt: ahead } : {}),
+        deleteAtMostMs: 20_000,
         recoverAtMostMs: options.recoverAtMostMs ?? 60_000,
       }),
       ...options.old?.activities,

@@ -19,6 +19,7 @@ describe('the sweep', () => {
   let well: Tenant;
   let stopWorker: () => Promise<void>;
   const recovered: string[] = [];
+  const deleted: string[] = [];
   const woken: string[] = [];
   const swept: string[] = [];
 
@@ -41,6 +42,7 @@ describe('the sweep', () => {
       startRecovery: async (id) => {
         if (recovered.push(id) === 1) throw new Error('Temporal does not take this one.');
       },
+      startDeletion: async (id) => void deleted.push(id),
     });
   });
   afterAll(async () => {
@@ -110,6 +112,13 @@ describe('the sweep', () => {
       [v7(), well.organizationId, well.projectId, webhookId, v7(), v7()],
     );
 
+    const deletionId = v7();
+    await pool.query(
+      `INSERT INTO deletion (id, kind, organization_id, principal_kind, principal_id, changed_at)
+       VALUES ($1, 'ORGANIZATION', $2, 'OPERATOR', 'operator', now() - interval '1 minute')`,
+      [deletionId, v7()],
+    );
+
     expect(await run()).toEqual({
       sweepDeliveries: 1,
       sweepHealth: 1,
@@ -117,6 +126,7 @@ describe('the sweep', () => {
       sweepSecrets: 1,
       // Of two, one could not be begun: the job is tried again as a whole.
       sweepRecoveries: 2,
+      sweepDeletions: 1,
       expireKeys: 1,
       expireInboundEvents: 0,
       forgetProcesses: 0,
@@ -124,6 +134,7 @@ describe('the sweep', () => {
       pruneLog: 1,
     });
     expect(new Set(recovered)).toEqual(new Set(recoveries));
+    expect(deleted).toEqual([deletionId]);
     expect(await told(tellable)).toBe(true);
     for (const id of untellable) expect(await told(id)).toBe(false);
     await expect.poll(() => woken).toContain(webhookId);
@@ -142,6 +153,6 @@ describe('the sweep', () => {
     }
     expect(await told(change)).toBe(true);
     expect(swept.filter((each) => each.endsWith('failed'))).toEqual(['foldStatistics failed']);
-    expect(new Set(swept).size).toBe(10);
+    expect(new Set(swept).size).toBe(11);
   });
 });

@@ -1,12 +1,17 @@
 import type { SharedQuota } from '../../core/fairness/quota.ts';
 import type { SweepParts } from '../../core/sweep/jobs.ts';
+import { createDeletionActivities, type DeletionActivityParts } from './deletionActivities.ts';
 import { createDeliveryActivities, type DeliveryActivityParts } from './deliveryActivities.ts';
 import { createIssueActivities, type IssueActivityParts } from './issueActivities.ts';
 import { createRecoveryActivities, type RecoveryActivityParts } from './recoveryActivities.ts';
 import { createSecretActivities } from './secretActivities.ts';
 import { createSweepActivities } from './sweepActivities.ts';
 
-export interface ActivityParts extends DeliveryActivityParts, RecoveryActivityParts, Omit<SweepParts, 'issueWaker'> {
+export interface ActivityParts
+  extends DeliveryActivityParts,
+    RecoveryActivityParts,
+    DeletionActivityParts,
+    Omit<SweepParts, 'issueWaker'> {
   readonly issues: IssueActivityParts;
   /** Issues that are fetched in this process, by organization. */
   readonly issuePlaces: SharedQuota;
@@ -19,6 +24,7 @@ export function createActivities(parts: ActivityParts) {
     ...createIssueActivities(parts.issues, parts.issuePlaces),
     ...createSecretActivities(parts),
     ...createRecoveryActivities(parts),
+    ...createDeletionActivities(parts),
     ...createSweepActivities({ ...parts, issueWaker: parts.issues.issueWaker }),
   };
 }

@@ -6,6 +6,7 @@ import { type Findable, findableOver } from './findable.ts';
 import { type SignalDeadline, signalDeadlineOver } from './signalDeadline.ts';
 import { signalIssueOver } from './signalIssue.ts';
 import { signalWorkflowOver } from './signalWorkflow.ts';
+import { type StartDeletion, startDeletionOver } from './startDeletion.ts';
 import { type StartRecovery, startRecoveryOver } from './startRecovery.ts';
 import { createTemporalClient, type OnCall, type TemporalClient, type TemporalSettings } from './temporal.ts';
 
@@ -17,6 +18,7 @@ export interface Workflows {
   readonly signalIssue: SignalIssue;
   readonly signalDeadline: SignalDeadline;
   readonly startRecovery: StartRecovery;
+  readonly startDeletion: StartDeletion;
   close(): Promise<void>;
 }
 
@@ -33,6 +35,7 @@ export function createWorkflows(
     signalIssue: signalIssueOver(temporal),
     signalDeadline: signalDeadlineOver(temporal),
     startRecovery: startRecoveryOver(temporal),
+    startDeletion: startDeletionOver(temporal),
     close: () => temporal.close(),
   };
 }

@@ -13,4 +13,6 @@ export const capacityOf = (activities: number) => ({
   /** Calls to trackers. */
   issuePlaces: new SharedQuota(Math.floor((activities * 2) / 15)),
   recoveryPlaces: new SharedQuota(Math.floor(activities / 10)),
+  /** Few at a time: what they take away, they take from the same disk. */
+  deletionPlaces: new SharedQuota(Math.max(2, Math.floor(activities / 60))),
 });

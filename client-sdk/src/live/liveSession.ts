@@ -113,9 +113,10 @@ export function openLiveSession<Data>(options: LiveSessionOptions, sink: LiveSin
       { query, variables },
       {
         next: ({ data, errors }) => {
-          // NOT_FOUND: between the change and its read, this principal lost access to the thing. It is skipped.
+          // NOT_FOUND of a change: between it and its read, this principal lost access to the thing. It is skipped. Without
+          // data it is the subscription's own: what it follows is gone.
           const [first] = errors ?? [];
-          if (first && first.extensions?.code !== 'NOT_FOUND') {
+          if (first && (first.extensions?.code !== 'NOT_FOUND' || data === undefined)) {
             unsubscribe();
             end(errors);
           } else if (data) sink.next(data);

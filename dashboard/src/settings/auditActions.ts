@@ -1,7 +1,7 @@
 /** The audit log's actions, by their target. */
 export const auditActions = {
-  Organization: ['organization.created', 'role.permissions_set'],
-  Projects: ['project.created', 'event_type.created'],
+  Organization: ['organization.created', 'organization.updated', 'organization.deleted', 'role.permissions_set'],
+  Projects: ['project.created', 'project.updated', 'project.deleted', 'event_type.created'],
   Members: ['member.added', 'member.changed', 'member.removed'],
   Access: ['api_key.created', 'api_key.revoked', 'portal_link.created', 'portal_link.revoked'],
   Webhooks: [

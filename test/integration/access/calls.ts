@@ -25,6 +25,8 @@ export const variableTypes = {
   /** The project, with an integration and an inbound webhook. */
   connectedProject: 'ID!',
   freshRecovery: 'ID!',
+  /** Of a project that is no more. */
+  deletion: 'ID!',
 } as const;
 
 export type Variable = keyof typeof variableTypes;
@@ -61,6 +63,7 @@ export const calls: Readonly<Record<string, string | Call>> = {
   'Query.issueCursor': 'issueCursor(projectId: $project)',
   'Query.recovery': 'recovery(id: $freshRecovery) { id }',
   'Query.recoverable': 'recoverable(input: { webhookId: $webhook }) { total }',
+  'Query.deletion': 'deletion(id: $deletion) { id }',
   'Query.issues': list('issues(projectId: $project)'),
 
   'Mutation.createOrganization': 'createOrganization(input: { name: $freshName }) { organization { id } }',
@@ -72,6 +75,18 @@ export const calls: Readonly<Record<string, string | Call>> = {
     'upsertProject(input: { organizationId: $organization, externalId: $freshName, name: $freshName }) { project { id } }',
   'Mutation.upsertWebhook':
     'upsertWebhook(input: { projectId: $project, externalId: $freshName, name: $freshName, url: "http://127.0.0.1:9/" }) { webhook { id } }',
+  'Mutation.updateOrganization':
+    'updateOrganization(input: { id: $organization, name: $freshName }) { organization { id } }',
+  'Mutation.updateProject': 'updateProject(input: { id: $project, name: $freshName }) { project { id } }',
+  // Its name is another, which only those are told who may delete it.
+  'Mutation.deleteOrganization': {
+    text: 'deleteOrganization(input: { id: $organization, name: $freshName }) { deletion { id } }',
+    letIn: ['VALIDATION_FAILED'],
+  },
+  'Mutation.deleteProject': {
+    text: 'deleteProject(input: { id: $project, name: $freshName }) { deletion { id } }',
+    letIn: ['VALIDATION_FAILED'],
+  },
   'Mutation.createApiKey':
     'createApiKey(input: { organizationId: $organization, projectId: $project, name: $freshName, permissions: [WEBHOOK_READ] }) { apiKey { id } }',
   'Mutation.revokeApiKey': 'revokeApiKey(input: { id: $freshKey }) { apiKey { id } }',
@@ -139,5 +154,6 @@ export const calls: Readonly<Record<string, string | Call>> = {
   'Subscription.deliveryUpdated': 'deliveryUpdated(projectId: $project) { id }',
   'Subscription.webhookHealthChanged': 'webhookHealthChanged(webhookId: $webhook) { id }',
   'Subscription.recoveryProgress': 'recoveryProgress(id: $freshRecovery) { id }',
+  'Subscription.deletionProgress': 'deletionProgress(id: $deletion) { id }',
   'Subscription.issueUpdated': 'issueUpdated(projectId: $project) { id }',
 };

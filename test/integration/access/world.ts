@@ -60,7 +60,9 @@ export class World {
       webhook: webhook.id,
       delivery: id,
       event: event.id,
+      deletion: randomUUID(),
     });
+    await world.#deletion();
     await world.#connect();
     await world.#report();
     return world;
@@ -126,6 +128,15 @@ export class World {
       `INSERT INTO delivery (id, organization_id, project_id, event_type, direction, status, response_code)
        VALUES ($1, $2, $3, 'issues.edited', 'INBOUND', 'DELIVERED', 200)`,
       [randomUUID(), organizationId, projectId],
+    ]);
+  }
+
+  /** A deletion of another project of the organization. */
+  async #deletion(): Promise<void> {
+    await this.#sql([
+      `INSERT INTO deletion (id, kind, organization_id, project_id, principal_kind, principal_id)
+       VALUES ($1, 'PROJECT', $2, $3, 'OPERATOR', 'operator')`,
+      [this.#known.deletion, this.#tenant.organizationId, randomUUID()],
     ]);
   }
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { operatorKey, TestApi, type TestTenant } from '../../support/api.ts';
 
 const create =
@@ -161,6 +161,112 @@ describe('API keys', () => {
       '{ deliveryCursor }',
     ]) {
       expect((await api.refusal(key, query)).code).toBe('FORBIDDEN');
+    }
+  });
+
+  const limited = async (by: string, changes: object) => {
+    const { createApiKey } = await api.data(
+      by,
+      'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { key apiKey { id expiresAt allowedAddresses } } }',
+      input({ role: 'OWNER', ...changes }),
+    );
+    return createApiKey as {
+      key: string;
+      apiKey: { id: string; expiresAt: string | null; allowedAddresses: string[] };
+    };
+  };
+  const soon = (ms: number) => new Date(Date.now() + ms).toISOString();
+
+  it('that expire work until then, say so to their holder, and to nobody else', async () => {
+    const expiresAt = soon(3_600_000);
+    const { key, apiKey } = await limited(tenant.key, { expiresAt });
+    expect(apiKey.expiresAt).toBe(expiresAt);
+    await api.data(key, '{ viewer { kind } }');
+    const now = vi.spyOn(Date, 'now').mockReturnValue(Date.parse(expiresAt));
+    try {
+      const { errors, status } = await api.ask(key, '{ viewer { kind } }');
+      expect([status, errors?.[0]?.extensions.code]).toEqual([401, 'UNAUTHENTICATED']);
+      expect(errors?.[0]?.message).toContain(expiresAt);
+      expect((await api.ask(`${key}x`, '{ viewer { kind } }')).text).not.toContain('expired at');
+    } finally {
+      now.mockRestore();
+    }
+    expect(await api.refusal(tenant.key, create, input({ role: 'OWNER', expiresAt: soon(-1_000) }))).toEqual({
+      code: 'VALIDATION_FAILED',
+      field: 'input.expiresAt',
+    });
+  });
+
+  it('that allow some addresses are refused from others as an unknown key is, by what trusted proxies saw', async () => {
+    const { url, server } = await api.serve({ trustedProxies: ['127.0.0.0/8'] });
+    const from = async (key: string, address: string) => {
+      const response = await fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${key}`, 'x-forwarded-for': address },
+        body: '{"query":"{ viewer { kind } }"}',
+      });
+      return { status: response.status, text: await response.text() };
+    };
+    const { key, apiKey } = await limited(tenant.key, {
+      allowedAddresses: ['203.0.113.77/24', '2001:db8::/32', '::ffff:198.51.100.7'],
+    });
+    expect(apiKey.allowedAddresses).toEqual(['203.0.113.0/24', '2001:db8::/32', '198.51.100.7/32']);
+    for (const address of ['203.0.113.9', '::ffff:203.0.113.9', '2001:db8::1', '198.51.100.7']) {
+      expect((await from(key, address)).status, address).toBe(200);
+    }
+    const unknown = await from('ehk_unknown', '203.0.113.9');
+    for (const address of ['203.0.114.9', '2001:db9::1', '198.51.100.8']) {
+      const { status, text } = await from(key, address);
+      const codes = (body: string) =>
+        JSON.parse(body).errors.map(
+          ({ message, extensions: { code } }: { message: string; extensions: { code: string } }) => [message, code],
+        );
+      expect([status, codes(text)], address).toEqual([401, codes(unknown.text)]);
+    }
+    await server.close();
+    // Its owner sees that.
+    const seen = async () => {
+      const { apiKeys } = await api.data(
+        tenant.key,
+        '{ apiKeys { edges { node { id lastUsedAt lastRefusedAt lastRefusedAddress } } } }',
+      );
+      return apiKeys.edges.find(({ node }: { node: { id: string } }) => node.id === apiKey.id).node;
+    };
+    await expect.poll(seen, { timeout: 30_000 }).toMatchObject({
+      lastUsedAt: expect.any(String),
+      lastRefusedAt: expect.any(String),
+      lastRefusedAddress: '198.51.100.8',
+    });
+  });
+
+  it.each([
+    [[], 'input.allowedAddresses'],
+    [['10.0.0.0/8', 'localhost'], 'input.allowedAddresses[1]'],
+    [['10.1'], 'input.allowedAddresses[0]'],
+    [['10.0.0.0/33'], 'input.allowedAddresses[0]'],
+    [Array.from({ length: 51 }, () => '10.0.0.1'), 'input.allowedAddresses'],
+  ])('take no addresses such as %j', async (allowedAddresses, field) => {
+    expect(await api.refusal(tenant.key, create, input({ role: 'OWNER', allowedAddresses }))).toEqual({
+      code: 'VALIDATION_FAILED',
+      field,
+    });
+  });
+
+  it('make no key that lasts longer, or is used from elsewhere, than themselves', async () => {
+    const expiresAt = soon(3_600_000);
+    const { key } = await limited(tenant.key, { expiresAt, allowedAddresses: ['127.0.0.0/8', '::1'] });
+    const own = { expiresAt, allowedAddresses: ['127.0.0.1'] };
+    await limited(key, own);
+    for (const [changes, field] of [
+      [{ ...own, expiresAt: null }, 'input.expiresAt'],
+      [{ ...own, expiresAt: soon(7_200_000) }, 'input.expiresAt'],
+      [{ ...own, allowedAddresses: null }, 'input.allowedAddresses'],
+      [{ ...own, allowedAddresses: ['127.0.0.0/7'] }, 'input.allowedAddresses'],
+    ] as const) {
+      expect(await api.refusal(key, create, input({ role: 'OWNER', ...changes }))).toEqual({
+        code: 'FORBIDDEN',
+        field,
+      });
     }
   });
 });

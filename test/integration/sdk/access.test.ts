@@ -53,6 +53,44 @@ describe('access through the SDK', () => {
     await expect(owner.members.remove(member)).rejects.toBeInstanceOf(NotFoundError);
   });
 
+  it('changes an organization and a project, audited, and deletes them', async () => {
+    const { organizationId, projectId, key } = await api.tenant();
+    const theirs = as(key);
+    const organization = await theirs.organizations.update({ id: organizationId, name: 'Northwind Ferries' });
+    expect(organization).toMatchObject({ id: organizationId, name: 'Northwind Ferries' });
+    await theirs.members.set({ organizationId, userId: 'ada', role: 'VIEWER' });
+    const changes = { id: projectId, name: 'Quay', profile: 'TASKS', ownerId: 'ada' } as const;
+    expect(await theirs.projects.update(changes)).toMatchObject(changes);
+    expect(await theirs.projects.update({ id: projectId, ownerId: null })).toMatchObject({
+      name: 'Quay',
+      ownerId: null,
+    });
+    await expect(theirs.projects.update({ id: projectId, ownerId: 'stranger' })).rejects.toMatchObject({
+      name: 'NotFoundError',
+      field: 'input.ownerId',
+    });
+    await expect(theirs.organizations.update({ id: organizationId, name: ' ' })).rejects.toMatchObject({
+      name: 'ValidationError',
+      field: 'input.name',
+    });
+    const actions = (await all(theirs.audit.list({ organizationId }))).map(({ action, after }) => [action, after]);
+    expect(actions.slice(0, 2)).toEqual([
+      ['project.updated', { ownerId: null }],
+      ['project.updated', { name: 'Quay', profile: 'TASKS', ownerId: 'ada' }],
+    ]);
+    expect(actions).toContainEqual(['organization.updated', { name: 'Northwind Ferries' }]);
+
+    const deletion = await theirs.projects.delete({ id: projectId, name: 'Quay' });
+    expect(deletion).toMatchObject({ kind: 'PROJECT', projectId, state: 'STOPPING' });
+    expect((await theirs.projects.delete({ id: projectId })).id).toBe(deletion.id);
+    const watch = theirs.deletions.watch(deletion.id);
+    expect((await watch.next()).value).toMatchObject({ id: deletion.id });
+    await watch.return();
+    await expect(theirs.projects.get(projectId)).rejects.toBeInstanceOf(NotFoundError);
+    const whole = await theirs.organizations.delete({ id: organizationId });
+    await expect(theirs.deletions.get(whole.id)).rejects.toBeInstanceOf(UnauthenticatedError);
+  });
+
   it('decides what a role may do, for whoever has it', async () => {
     const stranger = await api.tenant();
     const key = await api.key(tenant.key, { organizationId: tenant.organizationId, role: 'VIEWER' });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeHints, decodeIds, encodeHints, encodeIds, type Topic } from '../../../core/live/hint.ts';
 
-const topics: Topic[] = ['delivery', 'webhookHealth', 'issue', 'recovery'];
+const topics: Topic[] = ['delivery', 'webhookHealth', 'issue', 'recovery', 'deletion'];
 const id = fc.uuid();
 const changes = fc.dictionary(id, fc.option(fc.array(id, { minLength: 1, maxLength: 900 }), { nil: null }), {
   maxKeys: 40,
