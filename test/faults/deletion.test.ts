@@ -62,9 +62,7 @@ describe('deletion, with two API processes and one worker', { timeout: 300_000 }
     const first = new Everhook({ url: other.url, apiKey: key, retries: 10 });
     for (let n = 0; n < inRetry; n += 100) {
       await Promise.all(
-        Array.from({ length: 100 }, () =>
-          first.events.publish({ type: 'crane.moved', data: { n } }, { projectId }),
-        ),
+        Array.from({ length: 100 }, () => first.events.publish({ type: 'crane.moved', data: { n } }, { projectId })),
       );
     }
     const waiting = () => count(`delivery WHERE webhook_id = $1 AND status = 'RETRYING'`, [webhook.id]);

@@ -18,6 +18,7 @@ const kinds = { Query: 'Queries', Mutation: 'Mutations', Subscription: 'Subscrip
 const fieldOf: Readonly<Record<string, string>> = {
   ApiKey: 'apiKeys',
   AuditEvent: 'auditEvents',
+  Deletion: 'deletion',
   Delivery: 'delivery',
   Event: 'event',
   EventType: 'eventType',

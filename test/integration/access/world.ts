@@ -182,6 +182,7 @@ export class World {
     return {
       ApiKey: await this.#fresh('freshKey'),
       AuditEvent: row.audit,
+      Deletion: this.#known.deletion as string,
       Delivery: this.id('delivery'),
       Event: this.id('event'),
       EventType: row.type,
