@@ -72,10 +72,17 @@ export type {
   SetIssueIntegrationInput,
   SetRolePermissionsInput,
   TypedDocumentString,
+
+  UpdateEventTypeInput,
   UpdateOrganizationInput,
   UpdateProjectInput,
+  UpsertEventTypeInput,
+  UpsertOrganizationInput,
+  UpsertProjectInput,
+  UpsertWebhookInput,
   WebhookHealth,
 } from './generated/operations.ts';
+
 export type { OrganizationHandle, ProjectHandle } from './handles.ts';
 export type { Fetch, FetchResponse } from './http/connection.ts';
 export type { CallOptions } from './http/transport.ts';
@@ -96,10 +103,10 @@ export type { HealthFilter, HealthWatch, WebhookHealthChange } from './live/heal
 export type { Watch, Watched, WatchOptions } from './live/watch.ts';
 export type { WebSocketConstructor } from './live/webSocket.ts';
 export type { Member, Members, MemberToRemove, MemberToSet } from './members.ts';
-export type { Organization, Organizations } from './organizations.ts';
+export type { Organization, Organizations, UpsertedOrganization } from './organizations.ts';
 export type { Permissions, RolePermissions } from './permissions.ts';
 export type { CreatedPortalLink, PortalLink, PortalLinkFilter, PortalLinks } from './portalLinks.ts';
-export type { Project, ProjectFilter, Projects } from './projects.ts';
+export type { Project, ProjectFilter, Projects, UpsertedProject } from './projects.ts';
 export type { Event, Events, PublishManyOptions, PublishOptions } from './publishing/events.ts';
 export type { EventToPublish, Labels } from './publishing/eventText.ts';
 export { type AcceptedEvent, type FailedEvent, PublishError } from './publishing/publishError.ts';
@@ -127,6 +134,7 @@ export type {
   CreatedWebhook,
   LiveSecret,
   RotatedSecret,
+  UpsertedWebhook,
   Webhook,
   WebhookChanges,
   WebhookDetail,

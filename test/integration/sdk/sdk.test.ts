@@ -157,16 +157,35 @@ describe('what is managed through the SDK', () => {
     const second = await everhook.webhooks.list(scope).page({ first: 2, after });
     expect(second.items.map(({ id }) => id)).toEqual(made.slice(2, 4));
     expect((await all(everhook.webhooks.list({ ...scope, search: 'w3' }))).map(({ name }) => name)).toEqual(['w3']);
+    expect((await everhook.webhooks.list(scope).take(3).toArray()).map(({ id }) => id)).toEqual(made.slice(0, 3));
+  });
+
+  it('is named by a handle of its project, whose id may be your own', async () => {
+    const { everhook, organization, scope, webhook } = await tenant();
+    const { id } = await everhook
+      .organization(organization.id)
+      .projects.upsert({ externalId: 'orchard-2', name: 'Second' });
+    const other = everhook.project('orchard-2');
+    expect(await other.get()).toMatchObject({ id, externalId: 'orchard-2' });
+    const { webhook: made } = await other.webhooks.create({ name: 'Theirs', url: 'http://127.0.0.1:9/' });
+    expect((await other.webhooks.list().toArray()).map((each) => each.id)).toEqual([made.id]);
+    const { webhooks, events, recoveries } = everhook.project(scope.projectId);
+    expect((await webhooks.list().toArray()).map((each) => each.id)).toEqual([webhook.id]);
+    const { occurredAtDate } = await events.publish(crate(1));
+    expect(Math.abs(Date.now() - occurredAtDate.getTime())).toBeLessThan(60_000);
+    expect(await recoveries.recoverable({ include: ['FAILED'] })).toMatchObject({ failed: 0 });
   });
 
   it('is changed, switched off, tested and deleted', async () => {
     const { everhook, webhook, receiver } = await tenant();
     const changed = await everhook.webhooks.update(webhook.id, {
       name: 'Big scales',
-      retrySchedule: ['PT1S'],
-      timeout: 'PT5S',
+      retrySchedule: [1_000, 'PT1M'],
+      timeout: 5_000,
     });
-    expect(changed).toMatchObject({ name: 'Big scales', retrySchedule: ['PT1S'], timeout: 'PT5S' });
+    expect(changed).toMatchObject({ name: 'Big scales', retrySchedule: ['PT1S', 'PT1M'], timeout: 'PT5S' });
+    expect([changed.timeoutMs, changed.retryScheduleMs]).toEqual([5_000, [1_000, 60_000]]);
+    expect(changed.createdAtDate.toISOString()).toBe(changed.createdAt);
     expect(await everhook.webhooks.sendTest(webhook.id)).toMatchObject({ isTest: true, webhook: { id: webhook.id } });
     await receiver.count(1);
     expect(await everhook.webhooks.setActive(webhook.id, false)).toMatchObject({ active: false });
