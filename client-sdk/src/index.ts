@@ -72,7 +72,6 @@ export type {
   SetIssueIntegrationInput,
   SetRolePermissionsInput,
   TypedDocumentString,
-
   UpdateEventTypeInput,
   UpdateOrganizationInput,
   UpdateProjectInput,
