@@ -54,7 +54,6 @@ async function fill(installation: Installation, receiverUrl: string, deliveries:
       );
     }
     await client.query('VACUUM ANALYZE delivery, event, attempt');
-    await client.query('CHECKPOINT');
   } finally {
     await client.end();
   }

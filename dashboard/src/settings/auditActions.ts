@@ -1,7 +1,16 @@
 /** The audit log's actions, by their target. */
 export const auditActions = {
   Organization: ['organization.created', 'organization.updated', 'organization.deleted', 'role.permissions_set'],
-  Projects: ['project.created', 'project.updated', 'project.deleted', 'event_type.created'],
+  Projects: [
+    'project.created',
+    'project.updated',
+    'project.deleted',
+    'event_type.created',
+    'event_type.updated',
+    'event_type.archived',
+    'event_type.unarchived',
+    'event_type.deleted',
+  ],
   Members: ['member.added', 'member.changed', 'member.removed'],
   Access: ['api_key.created', 'api_key.revoked', 'portal_link.created', 'portal_link.revoked'],
   Webhooks: [
@@ -13,6 +22,7 @@ export const auditActions = {
     'webhook.secret_rotated',
     'webhook.secret_extended',
     'webhook.secret_retired',
+    'webhook.secret_revealed',
     'webhook.tested',
     'webhook.deleted',
   ],
