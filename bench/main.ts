@@ -4,6 +4,7 @@ import { fairnessTable, measureFairness } from './fairness.ts';
 import { type Figures, type Latency, medians } from './figures.ts';
 import { type InboundFigures, inboundRows, measureInbound, medianInbound } from './inbound.ts';
 import { type Installation, startInstallation } from './installation.ts';
+import { allowedMs, listingTable, measureListing } from './listing.ts';
 import { startReceiver } from './receiverProcess.ts';
 import { measureRetries, retryRows } from './retries.ts';
 import { runOnce, type Sizes } from './run.ts';
@@ -22,9 +23,9 @@ const {
     attack: { type: 'string', multiple: true },
   },
 }).values;
-if (only !== undefined && !['inbound', 'fairness', 'retries', 'waiting', 'deletion'].includes(only)) {
+if (only !== undefined && !['inbound', 'fairness', 'retries', 'waiting', 'deletion', 'listing'].includes(only)) {
   throw new Error(
-    `--only ${only}: there is no such part. Say --only inbound, fairness, retries, waiting or deletion, or leave it out for everything.`,
+    `--only ${only}: there is no such part. Say --only inbound, fairness, retries, waiting, deletion or listing, or leave it out for everything.`,
   );
 }
 const sizes: Sizes = quick
@@ -122,6 +123,12 @@ async function measureSpeed(): Promise<void> {
         deletionRows(figures)
           .map(([name, value]) => `  ${name.padEnd(54)}${value}\n`)
           .join(''),
+      );
+    } else if (only === 'listing') {
+      const lists = await measureListing(installation, quick ? 300_000 : 3_000_000, quick ? 20 : 50, say);
+      print(
+        lists,
+        `\nThe first page of 50, asked for one after another; ! is beyond ${allowedMs} ms:\n\n${listingTable(lists)}`,
       );
     } else if (only === 'waiting') {
       const waiting = await measureWaiting(installation, receiver, quick ? 2_000 : 10_000);

@@ -13,6 +13,7 @@ const noFilter = { externalTables: [], externalEnums: [] };
 
 /** A number that nothing else in the database locks: processes that migrate at the same time wait for each other. */
 const migrationLock = 4_583_701_262;
+const lockPollMs = 100;
 
 interface EngineExports extends WebAssembly.Exports {
   __wbindgen_start(): void;
@@ -126,7 +127,13 @@ async function exclusively<T>(databaseUrl: string, work: () => Promise<T>): Prom
   client.on('error', () => {});
   await client.connect();
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [migrationLock]);
+    // Asked for again and again: a statement that waits for it would hold a snapshot, for whose end an index that is built
+    // concurrently waits.
+    for (;;) {
+      const { rows } = await client.query('SELECT pg_try_advisory_lock($1) AS locked', [migrationLock]);
+      if (rows[0].locked) break;
+      await new Promise((resolve) => setTimeout(resolve, lockPollMs));
+    }
     return await work();
   } finally {
     // The lock ends with its session.
@@ -158,12 +165,28 @@ export async function migrate(databaseUrl: string, migrations = join(folder, 'mi
             'Restore them, and put the change into a new migration.',
         );
       }
-      // Each migration is one transaction, so one that failed or was interrupted left nothing behind: it is tried again.
+      // Each migration is one transaction, so one that failed or was interrupted left nothing behind: it is tried again. Those
+      // that build an index beside running writers leave an invalid one.
+      if (failedMigrationNames.length > 0) await dropInvalidIndexes(databaseUrl);
       for (const migrationName of failedMigrationNames) await engine.markMigrationRolledBack({ migrationName });
       const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList: list, filters: noFilter });
       return appliedMigrationNames;
     }),
   );
+}
+
+async function dropInvalidIndexes(databaseUrl: string): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ name: string }>(
+      `SELECT indexrelid::regclass::text AS name FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+        WHERE NOT i.indisvalid AND c.relnamespace = current_schema()::regnamespace`,
+    );
+    for (const { name } of rows) await client.query(`DROP INDEX ${name}`);
+  } finally {
+    await client.end();
+  }
 }
 
 /** Whether the database has a migration that is newer than this build's newest: then a newer build has run on it. */

@@ -51,16 +51,22 @@ export interface BatchedChange<Change> {
   readonly batch: RowBatch;
 }
 
+/** Those of some rows that a subscriber wants, where the changes themselves do not tell. */
+export type Selects = (ids: readonly string[]) => Promise<ReadonlySet<string>>;
+
 /** A feed's batches, change by change, in their order. */
 export function oneByOne<Change>(
   batches: AsyncIterable<readonly Change[]>,
   idOf: (change: Change) => string,
   ending: AbortController,
+  selects?: Selects,
 ): AsyncIterableIterator<BatchedChange<Change>> {
   async function* each(): AsyncGenerator<BatchedChange<Change>> {
     for await (const changes of batches) {
       for (let at = 0; at < changes.length; at += maxRowsPerRead) {
-        const part = changes.slice(at, at + maxRowsPerRead);
+        const all = changes.slice(at, at + maxRowsPerRead);
+        const wanted = await selects?.(all.map(idOf));
+        const part = wanted ? all.filter((change) => wanted.has(idOf(change))) : all;
         const batch = new RowBatch(part.map(idOf));
         for (const change of part) yield { change, batch };
       }
@@ -72,12 +78,13 @@ export function oneByOne<Change>(
 /** Subscribes to a feed, change by change. Resolves once no change can be missed. @throws the feed's refusal */
 export async function following<C extends Change>(
   subscribe: (signal: AbortSignal) => ChangeSubscription<C>,
+  selects?: Selects,
 ): Promise<AsyncIterableIterator<BatchedChange<LiveChange<C>>>> {
   const ending = new AbortController();
   try {
     const batches = subscribe(ending.signal);
     await batches.ready;
-    return oneByOne(batches, ({ id }) => id, ending);
+    return oneByOne(batches, ({ id }) => id, ending, selects);
   } catch (error) {
     ending.abort();
     throw error;

@@ -1,17 +1,22 @@
+import { queryFromInfo } from '@pothos/plugin-prisma';
 import { may, type Scope } from '../core/access/permissions.ts';
 import { visible } from '../core/access/visible.ts';
 import { notFound } from '../core/ground/errors.ts';
+import { filterLabels } from '../core/labels/label.ts';
+import type { DeliveryFilter } from '../core/listing/deliveryFilter.ts';
+import { scopesOf } from '../core/listing/scopes.ts';
 import type { Prisma } from '../core/store/prisma/client.ts';
 import { builder } from './builder.ts';
 import { edgesOnce, pageCost } from './connection.ts';
 import { type Context, prismaOf } from './context.ts';
 import { CancelCause, DeliveryStatus, Direction } from './enums.ts';
 import { HttpRequest, requestCost } from './httpRequest.ts';
+import { LabelInput } from './label.ts';
+import { listedPage, searchedUntil } from './listed.ts';
 import { findable, Node } from './node.ts';
 import { newestFirst, pageSize } from './page.ts';
-import { idArgument, scopeFilter } from './scopeArgs.ts';
+import { idArgument, idOrNull, scopeFilter } from './scopeArgs.ts';
 import { namesOf } from './searchArgs.ts';
-import { createdBetween } from './timeRange.ts';
 
 /**
  * What only readers of the delivery log are told. Whoever may only replay is answered with a delivery too, and learns from it
@@ -159,7 +164,19 @@ findable('Delivery', {
 
 export const DeliveryEdge = builder.edgeObject({ name: 'DeliveryEdge', type: Delivery });
 export const DeliveryConnection = builder.connectionObject(
-  { name: 'DeliveryConnection', type: Delivery, ...edgesOnce },
+  {
+    name: 'DeliveryConnection',
+    type: Delivery,
+    ...edgesOnce,
+    fields: (t) => ({
+      searchedUntil: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description: searchedUntil.description,
+        resolve: searchedUntil.of,
+      }),
+    }),
+  },
   DeliveryEdge,
 );
 
@@ -178,44 +195,62 @@ builder.queryFields((t) => ({
       return delivery;
     },
   }),
-  deliveries: t.prismaConnection(
+  deliveries: t.connection(
     {
       type: Delivery,
-      cursor: 'id',
       complexity: pageCost,
-      description: 'The delivery log, newest first.',
+      description:
+        'The delivery log, newest first. What is rare by any one filter is found at once; where filters are common and never occur together, `searchedUntil` says how far the page looked.',
       authScopes: { permission: 'WEBHOOK_READ' },
       args: {
         webhookId: t.arg.id(),
         projectId: t.arg.id({ description: 'Deliveries of the project’s own webhooks, and its tracker’s reports.' }),
         organizationId: t.arg.id(),
+        eventId: t.arg.id({ description: 'Deliveries of this event, and its replays.' }),
         eventTypes: t.arg.stringList({ description: 'Only of events of these types: 100 at most.' }),
+        labels: t.arg({ type: [LabelInput], description: 'Their events have all of these. At most 10.' }),
         statuses: t.arg({ description: 'Only those that are this far.', type: [DeliveryStatus] }),
         responseCode: t.arg.int({ description: 'Only those whose last attempt was answered with this HTTP status.' }),
         direction: t.arg({ description: 'Only what Everhook sent, or only what trackers did.', type: Direction }),
+        isTest: t.arg.boolean({ description: 'Only tests, or only what is no test.' }),
         from: t.arg({ type: 'DateTime', description: 'Created at this time or later.' }),
         to: t.arg({ type: 'DateTime', description: 'Created before this time.' }),
       },
-      resolve: async (query, _root, args, context) => {
-        const filters: Prisma.DeliveryWhereInput[] = [
-          visible(context.principal, 'WEBHOOK_READ'),
-          await scopeFilter(context, args, 'WEBHOOK_READ'),
-        ];
-        if (args.webhookId != null) {
-          const webhookId = idArgument(args.webhookId, 'webhook', 'webhookId');
-          // The lists' indexes begin with the organization, so the filter names the webhook's.
-          const { organizationId } = await context.services.webhooks.scopeOf(context.principal, webhookId);
-          filters.push({ webhookId, organizationId });
-        }
-        if (args.eventTypes) filters.push({ eventType: { in: namesOf(args.eventTypes, 'eventTypes') } });
-        if (args.statuses) filters.push({ status: { in: [...new Set(args.statuses)] } });
-        if (args.responseCode != null) filters.push({ responseCode: args.responseCode });
-        if (args.direction) filters.push({ direction: args.direction });
-        filters.push(...createdBetween(args.from, args.to));
-        return prismaOf(context).delivery.findMany({ ...query, where: { AND: filters }, orderBy: newestFirst });
+      resolve: async (_root, args, context, info) => {
+        const { listing } = context.services;
+        const narrowed = await scopeFilter(context, args, 'WEBHOOK_READ');
+        const webhookId = idOrNull(args.webhookId, 'webhook', 'webhookId');
+        const filter: DeliveryFilter = {
+          webhook: webhookId === null ? undefined : await webhookOf(context, webhookId),
+          eventId: idOrNull(args.eventId, 'event', 'eventId') ?? undefined,
+          eventTypes: args.eventTypes ? namesOf(args.eventTypes, 'eventTypes') : undefined,
+          labels: args.labels ? filterLabels(args.labels, 'labels') : undefined,
+          statuses: args.statuses ? [...new Set(args.statuses)] : undefined,
+          responseCode: args.responseCode ?? undefined,
+          direction: args.direction ?? undefined,
+          isTest: args.isTest ?? undefined,
+          from: args.from ?? undefined,
+          to: args.to ?? undefined,
+        };
+        const seen = visible(context.principal, 'WEBHOOK_READ');
+        return listedPage(
+          args,
+          (bounds, count) => listing.deliveries(scopesOf(seen, narrowed), filter, bounds, count),
+          (ids) => {
+            const query = queryFromInfo({ context, info, path: ['edges', 'node'] }) as {
+              select: Prisma.DeliverySelect;
+            };
+            return prismaOf(context).delivery.findMany({ ...query, where: { AND: [seen, { id: { in: ids } }] } });
+          },
+        );
       },
     },
     DeliveryConnection,
     DeliveryEdge,
   ),
 }));
+
+const webhookOf = async ({ services, principal }: Context, id: string) => ({
+  id,
+  ...(await services.webhooks.scopeOf(principal, id)),
+});

@@ -1,7 +1,9 @@
+import { filterLabels } from '../core/labels/label.ts';
 import type { DeliveryBucket as Counted } from '../core/stats/deliveryStats.ts';
 import type { OpenCounts } from '../core/stats/openDeliveries.ts';
 import { builder } from './builder.ts';
 import { texts } from './enums.ts';
+import { LabelInput } from './label.ts';
 import { webhookScope } from './webhookScope.ts';
 
 type BucketName = 'MINUTE' | 'HOUR' | 'DAY';
@@ -103,10 +105,16 @@ builder.queryFields((t) => ({
       }),
       to: t.arg({ description: 'Buckets that begin before this time.', type: 'DateTime', required: true }),
       bucket: t.arg({ description: 'How long each bucket is.', type: Bucket, required: true }),
+      labels: t.arg({
+        type: [LabelInput],
+        description:
+          'Only deliveries of events that have all of these. They are counted one by one, so within retention, and at most 100,000.',
+      }),
     },
     resolve: async (_root, args, context) => {
       const scope = await webhookScope(context, args);
-      const request = { ...scope, from: args.from, to: args.to, bucket: args.bucket };
+      const labels = filterLabels(args.labels ?? [], 'labels');
+      const request = { ...scope, from: args.from, to: args.to, bucket: args.bucket, labels };
       // Read once, even where an operation asks for it twice.
       return context.loaders.once(JSON.stringify(request), () => context.services.deliveryStats(request));
     },

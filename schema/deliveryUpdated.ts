@@ -2,12 +2,14 @@ import { queryFromInfo } from '@pothos/plugin-prisma';
 import { narrowed, requireSomewhere } from '../core/access/permissions.ts';
 import { visible } from '../core/access/visible.ts';
 import { notFound } from '../core/ground/errors.ts';
+import { filterLabels } from '../core/labels/label.ts';
 import type { Prisma } from '../core/store/prisma/client.ts';
 import { following } from './batchedRows.ts';
 import { builder } from './builder.ts';
 import { prismaOf } from './context.ts';
 import { Delivery } from './delivery.ts';
 import { DeliveryStatus } from './enums.ts';
+import { LabelInput } from './label.ts';
 import { scopeOf } from './scopeArgs.ts';
 import { webhookScope } from './webhookScope.ts';
 
@@ -21,13 +23,17 @@ builder.subscriptionFields((t) => ({
       projectId: t.arg.id(),
       organizationId: t.arg.id(),
       statuses: t.arg({ description: 'Only changes to one of these statuses.', type: [DeliveryStatus] }),
+      labels: t.arg({ type: [LabelInput], description: 'Their events have all of these. At most 10.' }),
       after: t.arg.string({ description: 'The `cursor` of the last change received.' }),
     },
     subscribe: async (_root, args, context) => {
       const scope = await webhookScope(context, args);
       const statuses = args.statuses ? [...new Set(args.statuses)] : undefined;
-      return following((signal) =>
-        context.services.liveFeed.deliveries({ ...scope, statuses, after: args.after ?? undefined, signal }),
+      const labels = filterLabels(args.labels ?? [], 'labels');
+      const { liveFeed, listing } = context.services;
+      return following(
+        (signal) => liveFeed.deliveries({ ...scope, statuses, after: args.after ?? undefined, signal }),
+        labels.length === 0 ? undefined : (ids) => listing.labelled(ids, labels),
       );
     },
     resolve: async ({ change, batch }, _args, context, info) => {

@@ -1,16 +1,25 @@
+import { queryFromInfo } from '@pothos/plugin-prisma';
 import { visible } from '../core/access/visible.ts';
 import { JsonText } from '../core/answers/answerText.ts';
-import { notFound } from '../core/ground/errors.ts';
-import { labelsOf } from '../core/labels/label.ts';
+import { ApiError, invalid, notFound } from '../core/ground/errors.ts';
+import { checkIdempotencyKey } from '../core/ground/idempotencyKey.ts';
+import { parseId } from '../core/ground/parseId.ts';
+import { jsonTextOf } from '../core/json/sourceText.ts';
+import { filterLabels, labelsOf } from '../core/labels/label.ts';
+import type { EventFilter } from '../core/listing/eventFilter.ts';
+import { scopesOf } from '../core/listing/scopes.ts';
+import type { Prisma } from '../core/store/prisma/client.ts';
 
 import { builder } from './builder.ts';
-import { bodyCost, pageCost } from './connection.ts';
+import { bodyCost, edgesOnce, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';
 import { DeliveryConnection, DeliveryEdge } from './delivery.ts';
-import { Label } from './label.ts';
+import { Label, LabelInput } from './label.ts';
+import { listedPage, searchedUntil } from './listed.ts';
 import { findable, Node } from './node.ts';
 import { newestFirst } from './page.ts';
-import { idArgument } from './scopeArgs.ts';
+import { idArgument, scopeFilter } from './scopeArgs.ts';
+import { namesOf } from './searchArgs.ts';
 
 /**
  * The type selects the scalars, and they have no selection of their own, so that an event that was just published is answered
@@ -74,6 +83,24 @@ findable('Event', {
     }),
 });
 
+export const EventEdge = builder.edgeObject({ name: 'EventEdge', type: Event });
+export const EventConnection = builder.connectionObject(
+  {
+    name: 'EventConnection',
+    type: Event,
+    ...edgesOnce,
+    fields: (t) => ({
+      searchedUntil: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description: searchedUntil.description,
+        resolve: searchedUntil.of,
+      }),
+    }),
+  },
+  EventEdge,
+);
+
 builder.queryFields((t) => ({
   event: t.prismaField({
     description: 'One event.',
@@ -91,4 +118,84 @@ builder.queryFields((t) => ({
       return event;
     },
   }),
+  events: t.connection(
+    {
+      type: Event,
+      complexity: pageCost,
+      description:
+        'Events, newest first. What is rare by any one filter is found at once; where filters are common and never occur together, and with `dataContains`, `searchedUntil` says how far the page looked.',
+      authScopes: { permission: 'WEBHOOK_READ' },
+      args: {
+        projectId: t.arg.id({ description: 'Events of this project.' }),
+        organizationId: t.arg.id({ description: 'Events of this organization and of its projects.' }),
+        ids: t.arg.idList({ description: 'These events. At most 100; what is not there is left out.' }),
+        eventTypes: t.arg.stringList({ description: 'Of these types: 100 at most.' }),
+        labels: t.arg({ type: [LabelInput], description: 'They have all of these. At most 10.' }),
+        idempotencyKey: t.arg.string({
+          description: 'Published with this key within the last 24 hours. Keys are kept no longer.',
+        }),
+        matchedNoWebhook: t.arg.boolean({
+          description:
+            'Whether no webhook took them when they were published. Events of versions before 0.2 do not know: they count as taken.',
+        }),
+        isTest: t.arg.boolean({ description: 'Only tests, or only what is no test.' }),
+        from: t.arg({ type: 'DateTime', description: 'Created at this time or later.' }),
+        to: t.arg({ type: 'DateTime', description: 'Created before this time.' }),
+        dataContains: t.arg({
+          type: 'JSON',
+          description:
+            'An object that the data contains: it has all of these members, with these values or objects that contain them; a list contains these elements, in any order. No index finds it: the page looks through what the other filters match, for a short time. Name a time, a type or a label as well.',
+        }),
+      },
+      resolve: async (_root, args, context, info) => {
+        const { listing } = context.services;
+        const narrowed = await scopeFilter(context, args, 'WEBHOOK_READ');
+        const key = args.idempotencyKey ?? undefined;
+        if (key !== undefined) checkIdempotencyKey(key, 'idempotencyKey');
+        const filter: EventFilter = {
+          ids: args.ids ? idsOf(args.ids) : undefined,
+          eventTypes: args.eventTypes ? namesOf(args.eventTypes, 'eventTypes') : undefined,
+          labels: args.labels ? filterLabels(args.labels, 'labels') : undefined,
+          idempotencyKey: key,
+          unmatched: args.matchedNoWebhook ?? undefined,
+          isTest: args.isTest ?? undefined,
+          from: args.from ?? undefined,
+          to: args.to ?? undefined,
+          dataContains: args.dataContains == null ? undefined : objectText(args.dataContains, 'dataContains'),
+        };
+        const seen = visible(context.principal, 'WEBHOOK_READ');
+        const scopes = scopesOf(seen, narrowed);
+        if (scopes === null && key !== undefined) {
+          throw invalid('organizationId', 'Keys belong to a project or an organization: name the one to look in.');
+        }
+        return listedPage(
+          args,
+          (bounds, count) => listing.events(scopes, filter, bounds, count),
+          (ids) => {
+            const query = queryFromInfo({ context, info, path: ['edges', 'node'] }) as { select: Prisma.EventSelect };
+            return prismaOf(context).event.findMany({ ...query, where: { AND: [seen, { id: { in: ids } }] } });
+          },
+        );
+      },
+    },
+    EventConnection,
+    EventEdge,
+  ),
 }));
+
+/** Most ids in a filter. */
+const maxIds = 100;
+
+/** Ids of a filter, each once. What has not the form of an id is no event's. */
+function idsOf(ids: readonly string[]): string[] {
+  if (ids.length > maxIds) throw new ApiError('LIMIT_EXCEEDED', `Name at most ${maxIds} at a time.`, 'ids');
+  return [...new Set(ids.map(parseId).filter((id) => id !== null))];
+}
+
+/** Its JSON text. @throws ApiError VALIDATION_FAILED for what is no object */
+function objectText(value: unknown, field: string): string {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalid(field, 'Give an object, such as {"order": {"id": 7}}.');
+  }
+  return jsonTextOf(value);
+}

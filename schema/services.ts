@@ -15,6 +15,7 @@ import type { InboundWebhooks } from '../core/inbound/inboundWebhooks.ts';
 import type { Receiver } from '../core/inbound/receiver.ts';
 import type { IssueIntegrations } from '../core/issues/integrations.ts';
 import type { IssueFeed } from '../core/issues/issueFeed.ts';
+import type { Listing } from '../core/listing/listing.ts';
 import type { LiveFeed } from '../core/live/liveFeed.ts';
 import type { Organizations } from '../core/organizations/organizations.ts';
 import type { Upserts } from '../core/organizations/upserts.ts';
@@ -58,6 +59,7 @@ export interface Services {
   readonly deletions: Deletions;
   /** See `deletionProgress`. */
   deletionProgress(deletion: { id: string; organizationId: string }, signal: AbortSignal): AsyncGenerator<string>;
+  readonly listing: Listing;
   readonly deliveryStats: DeliveryStats;
   readonly openDeliveries: OpenDeliveries;
   readonly publisher: {

@@ -20,6 +20,7 @@ import type { CallOptions, Transport } from './http/transport.ts';
 import { Listing } from './listing.ts';
 import { type DeliveryWatch, deliveryUpdates, type WatchFilter } from './live/deliveryWatch.ts';
 import { type LiveOptions, Watch, type WatchOptions } from './live/watch.ts';
+import { type Labels, labelsText } from './publishing/labels.ts';
 import type { TimeInput, WithTimes } from './times.ts';
 
 /** One event for one webhook. */
@@ -31,11 +32,17 @@ export interface DeliveryFilter extends CallOptions {
   readonly organizationId?: string | undefined;
   readonly projectId?: string | undefined;
   readonly webhookId?: string | undefined;
+  /** Deliveries of this event, and its replays. */
+  readonly eventId?: string | undefined;
   readonly eventTypes?: readonly string[] | undefined;
   readonly statuses?: readonly DeliveryStatus[] | undefined;
   /** The response code of the last attempt. */
   readonly responseCode?: number | undefined;
   readonly direction?: Direction | undefined;
+  /** Their events have all of these. */
+  readonly labels?: Labels | undefined;
+  /** Only tests, or only what is no test. @default both */
+  readonly isTest?: boolean | undefined;
   /** Created at this time or later. */
   readonly from?: TimeInput | undefined;
   /** Created before this time. */
@@ -70,6 +77,8 @@ export interface StatsRequest extends CallOptions {
   readonly from: TimeInput;
   readonly to: TimeInput;
   readonly bucket: Bucket;
+  /** Only deliveries of events that have all of these: within retention, and at most 100,000. */
+  readonly labels?: Labels | undefined;
 }
 
 /** The outbound deliveries created in one period, by their present status. */
@@ -93,10 +102,11 @@ export class Deliveries {
   }
 
   /** The log, newest first. */
-  list({ signal, ...filter }: DeliveryFilter = {}): Listing<Delivery> {
+  list({ signal, labels, ...filter }: DeliveryFilter = {}): Listing<Delivery> {
+    const asked = { ...filter, ...labelsText(labels) };
     return new Listing(
       async (page, ending) =>
-        (await this.#transport.query(DeliveriesDocument, { ...filter, ...page }, { signal: ending })).deliveries,
+        (await this.#transport.query(DeliveriesDocument, { ...asked, ...page }, { signal: ending })).deliveries,
       signal,
     );
   }
@@ -136,8 +146,9 @@ export class Deliveries {
   }
 
   /** Counts of deliveries by time: whole buckets, oldest first, also those without deliveries. */
-  async stats({ signal, ...request }: StatsRequest): Promise<readonly DeliveryBucket[]> {
-    return (await this.#transport.query(DeliveryStatsDocument, request, { signal })).deliveryStats;
+  async stats({ signal, labels, ...request }: StatsRequest): Promise<readonly DeliveryBucket[]> {
+    const variables = { ...request, ...labelsText(labels) };
+    return (await this.#transport.query(DeliveryStatsDocument, variables, { signal })).deliveryStats;
   }
 
   /** The number of open deliveries of any age: those of the backlog, and those that wait for their next attempt. */

@@ -42,7 +42,7 @@ const ofProject: { readonly [Name in ProjectArea]: Places<Areas[Name], 'projectI
   portalLinks: { create: 0, list: 0 },
   eventTypes: { create: 0, update: 2, upsert: 0, archive: 1, unarchive: 1, delete: 1, get: 1, versions: 1, list: 0 },
   webhooks: { create: 0, upsert: 0, list: 0, watchHealth: 0 },
-  events: { publish: 1, publishMany: 1 },
+  events: { publish: 1, publishMany: 1, list: 0 },
   deliveries: { list: 0, watch: 0, stats: 0, countOpen: 0 },
   inbound: {
     integration: 0,
@@ -66,7 +66,7 @@ const ofOrganization: { readonly [Name in OrganizationArea]: Places<Areas[Name],
   audit: { list: 0 },
   eventTypes: { create: 0, update: 2, upsert: 0, archive: 1, unarchive: 1, delete: 1, get: 1, versions: 1, list: 0 },
   webhooks: { create: 0, upsert: 0, list: 0, watchHealth: 0 },
-  events: { publish: 1, publishMany: 1 },
+  events: { publish: 1, publishMany: 1, list: 0 },
   deliveries: { list: 0, watch: 0, stats: 0, countOpen: 0 },
 };
 

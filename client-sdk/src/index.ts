@@ -106,8 +106,16 @@ export type { Organization, Organizations, UpsertedOrganization } from './organi
 export type { Permissions, RolePermissions } from './permissions.ts';
 export type { CreatedPortalLink, PortalLink, PortalLinkFilter, PortalLinks } from './portalLinks.ts';
 export type { Project, ProjectFilter, Projects, UpsertedProject } from './projects.ts';
-export type { Event, Events, PublishManyOptions, PublishOptions } from './publishing/events.ts';
-export type { EventToPublish, Labels } from './publishing/eventText.ts';
+export type {
+  Event,
+  EventFilter,
+  Events,
+  ListedEvent,
+  PublishManyOptions,
+  PublishOptions,
+} from './publishing/events.ts';
+export type { EventToPublish } from './publishing/eventText.ts';
+export type { Labels } from './publishing/labels.ts';
 export { type AcceptedEvent, type FailedEvent, PublishError } from './publishing/publishError.ts';
 export type { PublishedEvent, PublishScope } from './publishing/queue.ts';
 export type {

@@ -13,12 +13,18 @@ export interface PageRequest {
 export interface Page<Item> {
   readonly items: readonly Item[];
   readonly pageInfo: PageFieldsFragment;
+  /**
+   * Set where the page ends early, because looking further would have taken too long: until this time everything was looked at.
+   * The next page goes on from there; iterating does so by itself.
+   */
+  readonly searchedUntil?: string | null | undefined;
 }
 
 /** A list as the API returns it. */
 interface Connection<Item> {
   readonly edges: ReadonlyArray<{ readonly node: Item }>;
   readonly pageInfo: PageFieldsFragment;
+  readonly searchedUntil?: string | null | undefined;
 }
 
 /** Reads one page; the signal ends the request. */
@@ -95,7 +101,7 @@ export class Listing<Item> extends Items<Item> {
   }
 
   async #page(request: PageRequest, signal: AbortSignal | undefined): Promise<Page<Item>> {
-    const { edges, pageInfo } = await this.#read(request, signal);
-    return { items: edges.map(({ node }) => node), pageInfo };
+    const { edges, pageInfo, searchedUntil } = await this.#read(request, signal);
+    return { items: edges.map(({ node }) => node), pageInfo, searchedUntil };
   }
 }

@@ -1,14 +1,12 @@
 import type { Pool } from 'pg';
+import { firstIdOf } from '../ground/idTime.ts';
 import { unlabelDeliveries, unlabelEvents } from '../labels/labelRows.ts';
 import { pruneTemplates } from './requestTemplate.ts';
 
 const batchSize = 2_000;
 
 /** The smallest id (UUIDv7, RFC 9562 section 5.7) of a time. */
-export function firstIdAt(time: Date): string {
-  const hex = time.getTime().toString(16).padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
-}
+export const firstIdAt = (time: Date): string => firstIdOf(time.getTime());
 
 /**
  * Deletes what has ended and is older than the retention time: deliveries with their attempts and labels, then events
@@ -25,7 +23,7 @@ export async function pruneLog(
   keptMs: number,
   atMostMs: number,
 ): Promise<{ deliveries: number; events: number }> {
-  const before = firstIdAt(new Date(Date.now() - keptMs));
+  const before = firstIdOf(Date.now() - keptMs);
   // Known before anything is deleted: from then on, an older event without a delivery does not count as missed.
   await pool.query({ name: 'log_horizon', text: horizonStatement, values: [before] });
   const gone = { deliveries: 0, events: 0 };

@@ -27,30 +27,30 @@ stale AS (
 ),
 fresh AS (SELECT WHERE NOT EXISTS (SELECT FROM stale)),
 events AS (
-  INSERT INTO event (id, organization_id, project_id, type, data, previous, occurred_at, created_at, labels)
+  INSERT INTO event (id, organization_id, project_id, type, data, previous, occurred_at, created_at, labels, unmatched)
   -- The bodies go as one JSON array, whose elements keep their text: in a PostgreSQL array every quote would be escaped.
   SELECT e.* FROM fresh, ROWS FROM (
     unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::text[]),
     json_array_elements($7::json),
-    unnest($8::json[], $9::timestamptz[], $10::timestamptz[], $11::jsonb[])
+    unnest($8::json[], $9::timestamptz[], $10::timestamptz[], $11::jsonb[], $12::boolean[])
   ) AS e
 ),
 event_labels AS (
   INSERT INTO event_label (organization_id, key, value, event_type, event_id)
-  SELECT l.* FROM fresh, unnest($12::uuid[], $13::text[], $14::text[], $15::text[], $16::uuid[]) AS l
+  SELECT l.* FROM fresh, unnest($13::uuid[], $14::text[], $15::text[], $16::text[], $17::uuid[]) AS l
 ),
 deliveries AS (
   INSERT INTO delivery (${deliveryColumns})
-  SELECT d.*, clock_timestamp() FROM fresh, unnest($17::uuid[], $18::uuid[], $19::uuid[], $20::uuid[], $21::uuid[], $22::text[],
-    $23::delivery_status[], $24::uuid[], $25::timestamptz[], $26::timestamptz[]) AS d
+  SELECT d.*, clock_timestamp() FROM fresh, unnest($18::uuid[], $19::uuid[], $20::uuid[], $21::uuid[], $22::uuid[], $23::text[],
+    $24::delivery_status[], $25::uuid[], $26::timestamptz[], $27::timestamptz[]) AS d
 ),
 delivery_labels AS (
   INSERT INTO delivery_label (organization_id, key, value, event_type, delivery_id)
-  SELECT l.* FROM fresh, unnest($27::uuid[], $28::text[], $29::text[], $30::text[], $31::uuid[]) AS l
+  SELECT l.* FROM fresh, unnest($28::uuid[], $29::text[], $30::text[], $31::text[], $32::uuid[]) AS l
 ),
 keys AS (
   INSERT INTO idempotency_key AS k (scope_id, key, event_id, digest, expires_at)
-  SELECT i.*, now() + interval '24 hours' FROM fresh, unnest($32::uuid[], $33::text[], $34::uuid[], $35::bytea[]) AS i
+  SELECT i.*, now() + interval '24 hours' FROM fresh, unnest($33::uuid[], $34::text[], $35::uuid[], $36::bytea[]) AS i
   ON CONFLICT (scope_id, key) DO UPDATE SET
     event_id = excluded.event_id,
     digest = CASE WHEN k.expires_at <= now() THEN excluded.digest END,
@@ -64,18 +64,26 @@ export const insertWaiting = { name: 'insert_events_waiting', text: statement('F
 /** Does not wait: organizations whose routes are being changed count as changed. */
 export const insertAtOnce = { name: 'insert_events', text: statement('FOR SHARE SKIP LOCKED') };
 
-/** The parameters of the statement above, in order. */
+/**
+ * The parameters of the statement above, in order.
+ *
+ * @param checked - the routes whose versions the statement checks
+ * @param routes - those of the events' organizations
+ */
 export function insertValues(
-  routes: ReadonlyMap<string, Routes>,
+  checked: ReadonlyMap<string, Routes>,
   fresh: readonly FreshEvent[],
   keyed: readonly FreshEvent[],
   deliveries: readonly NewEventDelivery[],
   processId: string,
+  routes = checked,
 ): unknown[] {
+  const isUnmatched = ({ scope, item }: FreshEvent) =>
+    routes.get(scope.organizationId)?.to(scope.projectId, item.event.type).length === 0;
   const events = fresh.map(({ item }) => item.event);
   return [
-    plainArray([...routes.keys()]),
-    plainArray([...routes.values()].map((route) => route.version.toString())),
+    plainArray([...checked.keys()]),
+    plainArray([...checked.values()].map((route) => route.version.toString())),
     plainArray(events.map((e) => e.id)),
     plainArray(events.map((e) => e.organizationId)),
     plainArray(events.map((e) => e.projectId)),
@@ -85,6 +93,7 @@ export function insertValues(
     plainArray(events.map((e) => e.occurredAt.toISOString())),
     plainArray(events.map((e) => e.createdAt.toISOString())),
     textArray(events.map((e) => labelsText(e.labels))),
+    plainArray(fresh.map(isUnmatched)),
     ...labelValues(events),
     ...deliveryValues(deliveries, processId),
     plainArray(keyed.map(({ scope }) => scopeId(scope))),

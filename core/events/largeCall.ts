@@ -49,7 +49,7 @@ export async function storeLarge(
   let committed = false;
   try {
     await client.query('BEGIN');
-    await client.query({ ...insertAtOnce, values: insertValues(new Map(), fresh, [], [], processId) });
+    await client.query({ ...insertAtOnce, values: insertValues(new Map(), fresh, [], [], processId, routes) });
     const deliveries = newDeliveries(fresh, routes, lane);
     for (;;) {
       const next: NewEventDelivery[] = [];

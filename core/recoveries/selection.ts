@@ -1,6 +1,6 @@
 import { type Bind, deliveryConditions, eventConditions, type LogFilter } from '../deliveries/logFilter.ts';
-import { firstIdAt } from '../deliveries/pruneLog.ts';
 import { stoppedTexts, typeNotTaken } from '../deliveries/routing.ts';
+import { firstIdOf } from '../ground/idTime.ts';
 import { platformPrefix } from '../profiles/catalogues/platform.ts';
 import type { RecoveryKind } from '../store/prisma/enums.ts';
 
@@ -40,7 +40,7 @@ export const firstId = '00000000-0000-0000-0000-000000000000';
 /** How much an id's time may differ from its row's: an id is created before the transaction that writes the row. */
 const slackMs = 60_000;
 
-const idNear = (time: Date, slack: number) => firstIdAt(new Date(Math.max(0, time.getTime() + slack)));
+const idNear = (time: Date, slack: number) => firstIdOf(time.getTime() + slack);
 
 const takesType = (type: string) =>
   `(CASE WHEN w.event_types = '{}' THEN ${type} NOT LIKE '${platformPrefix}%' ELSE ${type} = ANY (w.event_types) END)`;

@@ -1,9 +1,10 @@
 import type { Pool } from 'pg';
 import { ApiError, invalid } from '../ground/errors.ts';
+import type { Label } from '../labels/label.ts';
+import type { Bucket, Row } from './bucket.ts';
 import { minutesKeptMs } from './fold.ts';
+import { labelledCounts } from './labelledCounts.ts';
 import { eachClass, percentile } from './responseTimes.ts';
-
-export type Bucket = 'MINUTE' | 'HOUR' | 'DAY';
 
 /** Length in milliseconds, and the largest number of buckets in one request. */
 const buckets: Readonly<Record<Bucket, { ms: number; maxCount: number }>> = {
@@ -19,6 +20,8 @@ export interface StatsRequest {
   readonly from: Date;
   readonly to: Date;
   readonly bucket: Bucket;
+  /** Only deliveries of events that have all of them. */
+  readonly labels?: readonly Label[] | undefined;
 }
 
 /** The outbound deliveries created in one period, counted by their present status. */
@@ -36,8 +39,6 @@ export interface DeliveryBucket {
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;
 }
-
-type Row = [from: Date, ...counts: string[]];
 
 const scope = `organization_id = $1 AND ($2::uuid IS NULL OR project_id = $2) AND ($3::uuid IS NULL OR webhook_id = $3)`;
 
@@ -87,12 +88,10 @@ export function createDeliveryStats(pool: Pool): DeliveryStats {
     if (bucket === 'MINUTE' && from < Date.now() - minutesKeptMs) {
       throw invalid('from', 'Minutes are kept for 48 hours: ask for hours or days before that.');
     }
-    const { rows } = await pool.query<Row>({
-      name: `stats_${bucket}`,
-      text: statement(bucket),
-      values: [request.organizationId, request.projectId, request.webhookId, new Date(from), new Date(to)],
-      rowMode: 'array',
-    });
+    const values = [request.organizationId, request.projectId, request.webhookId, new Date(from), new Date(to)];
+    const rows = !request.labels?.length
+      ? (await pool.query<Row>({ name: `stats_${bucket}`, text: statement(bucket), values, rowMode: 'array' })).rows
+      : await labelledCounts(pool, bucket, values, request.labels);
     const sums = new Map<number, number[]>();
     for (const [at, ...counts] of rows) {
       const time = at.getTime();

@@ -27,6 +27,7 @@ import { createHealthFeed } from '../../core/health/healthFeed.ts';
 import { openInbound } from '../../core/inbound/inbound.ts';
 import { createIssueFeed } from '../../core/issues/issueFeed.ts';
 import { SchemaChecks } from '../../core/jsonSchema/schemaChecks.ts';
+import { createListing } from '../../core/listing/listing.ts';
 import { createLiveFeed } from '../../core/live/liveFeed.ts';
 import { createOrganizations } from '../../core/organizations/organizations.ts';
 import { ProjectOwners } from '../../core/organizations/projectOwners.ts';
@@ -108,6 +109,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
   const openDeliveries = createOpenDeliveries(pool);
   const reads = shareReads(prisma);
   const statistics = new ConcurrencyQuota(statisticsLimits);
+  const searches = new ConcurrencyQuota(statisticsLimits);
 
   /** Services that read through one Prisma client. */
   const readers = (client: PrismaClient, holder: string) => {
@@ -129,6 +131,10 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
         // The workflow sleeps until something is due: woken now, it ends, or cancels what came meanwhile.
         waker.wakeAnyway(id, Date.now());
       }),
+      listing: createListing(
+        (text, values) => reads.take(holder, async () => (await pool.query(text, [...values])).rows),
+        (search) => searches.run(holder, search),
+      ),
       deliveryStats: (request) => statistics.run(holder, () => deliveryStats(request)),
       openDeliveries: (request) => statistics.run(holder, () => openDeliveries(request)),
       sentRequests: (wanted, built) => reads.take(holder, () => sentRequests(pool, wanted, built)),

@@ -6,6 +6,7 @@ import {
   OrganizationOfWebhookDocument,
 } from '../generated/operations.ts';
 import type { Transport } from '../http/transport.ts';
+import { type Labels, labelsText } from '../publishing/labels.ts';
 import type { WithTimes } from '../times.ts';
 import type { Watch, WatchSource } from './watch.ts';
 
@@ -22,18 +23,23 @@ export interface WatchFilter {
   readonly webhookId?: string | undefined;
   /** Only changes to one of these statuses. */
   readonly statuses?: readonly DeliveryStatus[] | undefined;
+  /** Only deliveries of events that have all of these. */
+  readonly labels?: Labels | undefined;
 }
 
-export const deliveryUpdates = (transport: Transport, filter: WatchFilter): WatchSource<DeliveryUpdate> => ({
+export const deliveryUpdates = (
+  transport: Transport,
+  { labels, ...filter }: WatchFilter,
+): WatchSource<DeliveryUpdate> => ({
   subscription: DeliveryUpdatedDocument,
-  variables: { ...filter },
+  variables: { ...filter, ...labelsText(labels) },
   cursorOfNow: (signal) => deliveryCursor(transport, filter, signal),
 });
 
 /** Cursors of deliveries belong to an organization: where only a webhook is named, to the webhook's. */
 export async function deliveryCursor(
   transport: Transport,
-  { organizationId, projectId, webhookId }: Omit<WatchFilter, 'statuses'>,
+  { organizationId, projectId, webhookId }: Omit<WatchFilter, 'statuses' | 'labels'>,
   signal: AbortSignal,
 ): Promise<string> {
   let organization = organizationId;

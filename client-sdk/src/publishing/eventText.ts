@@ -2,6 +2,7 @@ import { LimitExceededError, ValidationError } from '../errors.ts';
 import { newKey } from '../http/newKey.ts';
 import { nearest } from '../nearest.ts';
 import { type TimeInput, timeText } from '../times.ts';
+import { type Labels, labelList } from './labels.ts';
 
 /** An event to publish. */
 export interface EventToPublish<Data = unknown> {
@@ -24,9 +25,6 @@ export interface EventToPublish<Data = unknown> {
    */
   readonly labels?: Labels | undefined;
 }
-
-/** Labels of an event, by key. */
-export type Labels = Readonly<Record<string, string>>;
 
 /** An event as text for a request. */
 export interface EventText {
@@ -83,19 +81,6 @@ export function eventText(event: EventToPublish, path: string, maxBytes: number)
     throw new LimitExceededError(message, { field: path || 'data' });
   }
   return { text, bytes, idempotencyKey };
-}
-
-/** Labels as the API takes them. @param path - of the labels in the caller's argument, for errors */
-export function labelList(labels: Labels, path: string): { key: string; value: string }[] {
-  if (typeof labels !== 'object' || labels === null || Array.isArray(labels)) {
-    throw new ValidationError("Labels are an object of texts, such as { customer: 'c_42' }.", { field: path });
-  }
-  return Object.entries(labels).map(([key, value]: [string, unknown]) => {
-    if (typeof value !== 'string') {
-      throw new ValidationError('The value of a label is a text.', { field: `${path}.${key}` });
-    }
-    return { key, value };
-  });
 }
 
 /** A misspelt key would otherwise be lost without a word: its value would be missing in the event. */

@@ -1,8 +1,15 @@
 import { aboutField, EverhookError, LimitExceededError, NotFoundError, ValidationError } from '../errors.ts';
-import { EventDocument, type EventFieldsFragment } from '../generated/operations.ts';
+import {
+  EventDocument,
+  type EventFieldsFragment,
+  EventsDocument,
+  type ListedEventFieldsFragment,
+} from '../generated/operations.ts';
 import type { CallOptions, Transport } from '../http/transport.ts';
-import type { WithTimes } from '../times.ts';
-import { type EventText, type EventToPublish, eventText, type Labels } from './eventText.ts';
+import { Listing } from '../listing.ts';
+import type { TimeInput, WithTimes } from '../times.ts';
+import { type EventText, type EventToPublish, eventText } from './eventText.ts';
+import { type Labels, labelsOf, labelsText } from './labels.ts';
 import { type AcceptedEvent, type FailedEvent, PublishError } from './publishError.ts';
 import {
   lengthOf,
@@ -20,6 +27,35 @@ export type Event = Omit<WithTimes<EventFieldsFragment>, 'labels'> & {
   /** What its publisher labelled it with. */
   readonly labels: Labels;
 };
+
+/** An event of a list: without its data, which `get` reads. */
+export type ListedEvent = Omit<WithTimes<ListedEventFieldsFragment>, 'labels'> & {
+  /** What its publisher labelled it with. */
+  readonly labels: Labels;
+};
+
+/** Which events a list has: those that fit everything that is given. */
+export interface EventFilter extends CallOptions {
+  readonly organizationId?: string | undefined;
+  readonly projectId?: string | undefined;
+  /** At most 100. */
+  readonly ids?: readonly string[] | undefined;
+  readonly eventTypes?: readonly string[] | undefined;
+  /** They have all of these. */
+  readonly labels?: Labels | undefined;
+  /** Published with this key within the last 24 hours: keys are kept no longer. */
+  readonly idempotencyKey?: string | undefined;
+  /** Whether no webhook took them when they were published. */
+  readonly matchedNoWebhook?: boolean | undefined;
+  /** Only tests, or only what is no test. @default both */
+  readonly isTest?: boolean | undefined;
+  /** Created at this time or later. */
+  readonly from?: TimeInput | undefined;
+  /** Created before this time. */
+  readonly to?: TimeInput | undefined;
+  /** Their data contains these members. No index finds it: name a time, a type or a label as well. */
+  readonly dataContains?: object | undefined;
+}
 
 export type PublishOptions = PublishScope & CallOptions;
 
@@ -124,14 +160,23 @@ export class Events {
   async get(id: string, options?: CallOptions): Promise<Event> {
     const { event } = await this.#transport.query(EventDocument, { id }, options);
     if (!event) throw new NotFoundError('There is no such event.', { field: 'id' });
-    return eventOf(event);
+    return withLabels(event);
+  }
+
+  /** Events, newest first. */
+  list({ signal, labels, ...filter }: EventFilter = {}): Listing<ListedEvent> {
+    const asked = { ...filter, ...labelsText(labels) };
+    return new Listing(async (page, ending) => {
+      const { events } = await this.#transport.query(EventsDocument, { ...asked, ...page }, { signal: ending });
+      return { ...events, edges: events.edges.map(({ node }) => ({ node: withLabels(node) })) };
+    }, signal);
   }
 }
 
 /** An event with its labels as an object. */
-const eventOf = ({ labels, ...event }: WithTimes<EventFieldsFragment>): Event => ({
+const withLabels = <E extends Pick<ListedEventFieldsFragment, 'labels'>>({ labels, ...event }: E) => ({
   ...event,
-  labels: Object.fromEntries(labels.map(({ key, value }) => [key, value])),
+  labels: labelsOf(labels),
 });
 
 const isAccepted = (outcome: Outcome): outcome is readonly PublishedEvent[] => Array.isArray(outcome);

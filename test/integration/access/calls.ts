@@ -52,6 +52,7 @@ export const calls: Readonly<Record<string, string | Call>> = {
   'Query.deliveryCursor': 'deliveryCursor(projectId: $project)',
   'Query.event': 'event(id: $event) { id }',
   'Query.eventType': 'eventType(id: $freshType) { id versions { edges { node { id } } } }',
+  'Query.events': list('events(projectId: $project)'),
   'Query.eventTypes': 'eventTypes(projectId: $project) { name }',
   'Query.apiKeys': list('apiKeys(projectId: $project)'),
   'Query.members': list('members(organizationId: $organization)'),

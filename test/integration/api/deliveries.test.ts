@@ -152,8 +152,8 @@ describe('deliveries', () => {
   });
 
   describe('cost', () => {
-    /** How many statements an operation has the database run. */
-    async function statements(query: string, variables?: object): Promise<number> {
+    /** The statements that an operation has the database run. */
+    async function statements(query: string, variables?: object): Promise<string[]> {
       await api.data(tenant.key, query, variables);
       const spy = vi.spyOn(pg.Client.prototype, 'query');
       await api.data(tenant.key, query, variables);
@@ -162,28 +162,30 @@ describe('deliveries', () => {
       );
       spy.mockRestore();
       // Heartbeats and the live feed ask on their own; who asks is read again where a slow machine took seconds meanwhile.
-      const counted = texts.filter((text) => /"public"\."|event_type|data::text|INSERT/.test(text));
-      return counted.filter((text) => !text.includes('"api_key"')).length;
+      const counted = texts.filter((text) => /"public"\."|FROM delivery d|data::text|INSERT/.test(text));
+      return counted.filter((text) => !text.includes('"api_key"'));
     }
 
     it('the same for one row as for many', async () => {
       const page = (first: number) =>
         `{ deliveries(first: ${first}) { edges { node { id payloadPreview webhook { name } event { type data } attempts { number } } } } }`;
       const one = await statements(page(1));
-      expect(one).toBeGreaterThan(0);
-      expect(await statements(page(4))).toBe(one);
+      expect(one).not.toEqual([]);
+      expect(await statements(page(4))).toHaveLength(one.length);
       const nested = (first: number) =>
         `{ webhooks(first: ${first}) { edges { node { health hasSecret deliveries(first: 2) { edges { node { id attempts { number } } } } } } } }`;
-      expect(await statements(nested(2))).toBe(await statements(nested(1)));
+      expect(await statements(nested(2))).toHaveLength((await statements(nested(1))).length);
     });
 
-    it('one statement for a plain list', async () => {
+    it('two statements for a page of the log, which find its ids and read their rows, and one for a row', async () => {
       expect(
         await statements(
           '{ deliveries { edges { node { id status eventType responseCode } } pageInfo { hasNextPage } } }',
         ),
-      ).toBe(1);
-      expect(await statements('query ($id: ID!) { webhook(id: $id) { id name url } }', { id: goodWebhook })).toBe(1);
+      ).toHaveLength(2);
+      expect(
+        await statements('query ($id: ID!) { webhook(id: $id) { id name url } }', { id: goodWebhook }),
+      ).toHaveLength(1);
     });
 
     it('no look-up to publish an event and be told its id, type and time: only what stores it', async () => {

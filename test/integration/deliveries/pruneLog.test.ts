@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { firstIdAt, pruneLog } from '../../../core/deliveries/pruneLog.ts';
+import { pruneLog } from '../../../core/deliveries/pruneLog.ts';
+import { firstIdOf, timeOfId } from '../../../core/ground/idTime.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { createTenant, createWebhook, type Tenant } from '../../support/tenant.ts';
 
@@ -114,7 +115,7 @@ describe('the delivery log that is kept for 30 days', () => {
     await pool.query(
       `INSERT INTO event (id, organization_id, type, data, occurred_at)
        SELECT ($1 || lpad(to_hex(n), 12, '0'))::uuid, $2, 'crane.moved', '{}', now() FROM generate_series(1, 5000) AS n`,
-      [firstIdAt(new Date(Date.now() - 40 * day)).slice(0, 24), tenant.organizationId],
+      [firstIdOf(Date.now() - 40 * day).slice(0, 24), tenant.organizationId],
     );
     expect(await pruneLog(pool, 30 * day, 5_000)).toEqual({ deliveries: 0, events: 5_000 });
     expect(await pruneLog(pool, 30 * day, 0)).toEqual({ deliveries: 0, events: 0 });
@@ -123,7 +124,9 @@ describe('the delivery log that is kept for 30 days', () => {
   it('is divided by time: every id made before comes before, and none made later', () => {
     fc.assert(
       fc.property(fc.nat({ max: 4e12 }), fc.nat({ max: 4e12 }), (at, made) => {
-        expect(v7({ msecs: made }) < firstIdAt(new Date(at))).toBe(made < at);
+        const id = v7({ msecs: made });
+        expect(id < firstIdOf(at)).toBe(made < at);
+        expect(timeOfId(id)).toBe(made);
       }),
     );
   });

@@ -4,11 +4,12 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AttemptParts } from '../../../core/deliveries/attemptSome.ts';
-import { firstIdAt, pruneLog } from '../../../core/deliveries/pruneLog.ts';
+import { pruneLog } from '../../../core/deliveries/pruneLog.ts';
 import { Recorder } from '../../../core/deliveries/recorder.ts';
 import { Waker } from '../../../core/deliveries/waker.ts';
 import { Gate } from '../../../core/fairness/gate.ts';
 import { Shares } from '../../../core/fairness/shares.ts';
+import { firstIdOf } from '../../../core/ground/idTime.ts';
 import { recoverSome } from '../../../core/recoveries/recoverSome.ts';
 import { generateKey, parseKeyRing } from '../../../core/secrets/keyRing.ts';
 import { createSender } from '../../../core/sender/sender.ts';
@@ -270,7 +271,7 @@ describe('a recovery', () => {
     await pool.query(
       `INSERT INTO event (id, organization_id, project_id, type, data, occurred_at)
        VALUES ($3, $1, $2, 'crane.moved', '{"n":4000}', now())`,
-      [tenant.organizationId, tenant.projectId, firstIdAt(new Date(Date.now() - 60_000))],
+      [tenant.organizationId, tenant.projectId, firstIdOf(Date.now() - 60_000)],
     );
     await publish('crane.moved', [4_001]);
     await settled();

@@ -89,6 +89,21 @@ describe('migrate', () => {
     expect(await migrate(url, folder)).toEqual(['2_next']);
   });
 
+  it('tries an index again that was being built beside writers when the migration failed', async () => {
+    await write({ '1_start': 'CREATE TABLE a (x int); INSERT INTO a VALUES (1), (1);' });
+    await migrate(url, folder);
+    await write({
+      '1_start': 'CREATE TABLE a (x int); INSERT INTO a VALUES (1), (1);',
+      '2_index': 'CREATE UNIQUE INDEX CONCURRENTLY a_x ON a (x);',
+    });
+    await expect(migrate(url, folder)).rejects.toThrow(/2_index/);
+    await query('TRUNCATE a');
+    expect(await migrate(url, folder)).toEqual(['2_index']);
+    expect(await query("SELECT indisvalid FROM pg_index WHERE indexrelid = 'a_x'::regclass")).toEqual([
+      { indisvalid: true },
+    ]);
+  });
+
   it('refuses a migration that was edited after it was applied', async () => {
     await write({ '1_start': 'CREATE TABLE a (x int);' });
     await migrate(url, folder);

@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY "delivery_organization_id_event_type_id_idx";
