@@ -1,5 +1,6 @@
 import type { Areas } from './areas.ts';
 import { type AreasTaking, type Bound, bind, type Places } from './bound.ts';
+import type { Deletion } from './deletions.ts';
 import { ValidationError } from './errors.ts';
 import type { CallOptions } from './http/transport.ts';
 import type { Organization } from './organizations.ts';
@@ -26,6 +27,15 @@ export interface ProjectHandle extends AreasOfProject {
   readonly recoveries: RecoveriesWithin<GivenByProject>;
   /** The project itself. @throws NotFoundError */
   get(options?: CallOptions): Promise<Project>;
+  /** Changes the project; what is left out stays. */
+  update(changes: Omit<Parameters<Areas['projects']['update']>[0], 'id'>, options?: CallOptions): Promise<Project>;
+  /** Deletes the project with everything in it: see `projects.delete`. */
+  delete(confirmation?: DeletionConfirmation, options?: CallOptions): Promise<Deletion>;
+}
+
+export interface DeletionConfirmation {
+  /** If given, it must be the present name. */
+  readonly name?: string | undefined;
 }
 
 /** One organization: the client's areas, without its id in every call. Made by `everhook.organization`. */
@@ -34,6 +44,13 @@ export interface OrganizationHandle extends AreasOfOrganization {
   readonly recoveries: RecoveriesWithin<'organizationId'>;
   /** The organization itself. @throws NotFoundError */
   get(options?: CallOptions): Promise<Organization>;
+  /** Changes the organization; what is left out stays. */
+  update(
+    changes: Omit<Parameters<Areas['organizations']['update']>[0], 'id'>,
+    options?: CallOptions,
+  ): Promise<Organization>;
+  /** Deletes the organization with everything in it: see `organizations.delete`. */
+  delete(confirmation?: DeletionConfirmation, options?: CallOptions): Promise<Deletion>;
 }
 
 /** Where the methods take the project. The compiler asks for every method that does. */
@@ -77,8 +94,10 @@ export function projectHandle(areas: Areas, id: string): ProjectHandle {
   return Object.assign(boundAreas(areas, ofProject, binding), {
     id,
     recoveries: areas.recoveries.within({ projectId: id }),
-    get: (options?: CallOptions) => areas.projects.get(id, options),
-  }) as unknown as ProjectHandle;
+    get: (options) => areas.projects.get(id, options),
+    update: (changes, options) => areas.projects.update({ ...changes, id }, options),
+    delete: (confirmation, options) => areas.projects.delete({ ...confirmation, id }, options),
+  } satisfies Partial<ProjectHandle>) as unknown as ProjectHandle;
 }
 
 /** @throws ValidationError for an empty id */
@@ -88,8 +107,10 @@ export function organizationHandle(areas: Areas, id: string): OrganizationHandle
   return Object.assign(boundAreas(areas, ofOrganization, binding), {
     id,
     recoveries: areas.recoveries.within({ organizationId: id }),
-    get: (options?: CallOptions) => areas.organizations.get(id, options),
-  }) as unknown as OrganizationHandle;
+    get: (options) => areas.organizations.get(id, options),
+    update: (changes, options) => areas.organizations.update({ ...changes, id }, options),
+    delete: (confirmation, options) => areas.organizations.delete({ ...confirmation, id }, options),
+  } satisfies Partial<OrganizationHandle>) as unknown as OrganizationHandle;
 }
 
 /** Each area by its places. The interfaces of the handles say what comes out. */

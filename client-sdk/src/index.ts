@@ -82,7 +82,7 @@ export type {
   WebhookHealth,
 } from './generated/operations.ts';
 
-export type { OrganizationHandle, ProjectHandle } from './handles.ts';
+export type { DeletionConfirmation, OrganizationHandle, ProjectHandle } from './handles.ts';
 export type { Fetch, FetchResponse } from './http/connection.ts';
 export type { CallOptions } from './http/transport.ts';
 export type {

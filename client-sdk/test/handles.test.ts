@@ -55,6 +55,23 @@ describe('a handle of one project', () => {
     expect(server.requests.map(({ variables }) => variables)).toEqual([{ id: 'w' }, { id: 'p-1' }]);
   });
 
+  it('changes and deletes the project itself', async () => {
+    const { server, everhook } = await clientOf((_, response) => {
+      const deletion = { deletion: { id: 'd' } };
+      const data = { updateProject: { project: { id: 'p-1' } }, deleteProject: deletion, deleteOrganization: deletion };
+      sendJson(response, 200, { data });
+    });
+    const project = everhook.project('p-1');
+    await project.update({ name: 'Quay' });
+    expect(await project.delete({ name: 'Quay' })).toEqual({ id: 'd' });
+    await everhook.organization('o-1').delete();
+    expect(server.requests.map(({ variables }) => variables.input)).toEqual([
+      { id: 'p-1', name: 'Quay' },
+      { id: 'p-1', name: 'Quay' },
+      { id: 'o-1' },
+    ]);
+  });
+
   it('keeps recoveries within it: those of a filter, which would else reach as far as the key', async () => {
     const { server, everhook } = await clientOf((_, response) => {
       sendJson(response, 200, { data: { recoverable: {}, recoverDeliveries: { recovery: { id: 'r' } } } });

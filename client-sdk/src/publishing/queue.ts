@@ -20,10 +20,17 @@ export interface PublishScope {
 interface Group {
   readonly events: readonly EventText[];
   readonly bytes: number;
-  readonly signal: AbortSignal | undefined;
+  readonly caller: Caller;
   /** Whether it must have a request of its own, because a shared one was refused. */
   alone: boolean;
   settle(outcome: Outcome): void;
+}
+
+/** Who waits for groups, perhaps of many requests: one listener of a signal, however many they are, because Node warns of more than 10. */
+interface Caller {
+  aborted: boolean;
+  /** Called when it aborts, by the requests under way. */
+  readonly leaving: Set<() => void>;
 }
 
 /** What became of a group. */
@@ -111,7 +118,12 @@ export class PublishQueue {
     return new Promise((resolve, reject) => {
       const outcomes = new Array<Outcome>(lists.length);
       let open = lists.length;
-      const abort = () => reject(signal?.reason);
+      const caller: Caller = { aborted: false, leaving: new Set() };
+      const abort = () => {
+        caller.aborted = true;
+        for (const leave of caller.leaving) leave();
+        reject(signal?.reason);
+      };
       signal?.addEventListener('abort', abort, { once: true });
       const groups = lists.map((events, place): Group => {
         const settle = (outcome: Outcome) => {
@@ -120,7 +132,7 @@ export class PublishQueue {
           signal?.removeEventListener('abort', abort);
           resolve(outcomes);
         };
-        return { events, bytes: lengthOf(events), signal, alone: false, settle };
+        return { events, bytes: lengthOf(events), caller, alone: false, settle };
       });
       this.#append(wrapping, groups);
     });
@@ -235,7 +247,7 @@ function takeBatch(waiting: Group[], room: number): Group[] {
   let bytes = 0;
   let looked = 0;
   for (const group of waiting) {
-    if (group.signal?.aborted) {
+    if (group.caller.aborted) {
       looked++;
       continue;
     }
@@ -262,14 +274,14 @@ function takeBatch(waiting: Group[], room: number): Group[] {
 
 /** Ends the request when nobody waits for it any more. @returns a function that stops watching */
 function abortWithAll(batch: readonly Group[], ending: AbortController): () => void {
-  const signals = new Set(batch.map(({ signal }) => signal));
-  let interested = signals.size;
+  const callers = new Set(batch.map(({ caller }) => caller));
+  let interested = callers.size;
   const leave = () => {
     if (--interested === 0) ending.abort();
   };
-  for (const signal of signals) signal?.addEventListener('abort', leave, { once: true });
+  for (const { leaving } of callers) leaving.add(leave);
   return () => {
-    for (const signal of signals) signal?.removeEventListener('abort', leave);
+    for (const { leaving } of callers) leaving.delete(leave);
   };
 }
 
