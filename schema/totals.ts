@@ -12,18 +12,18 @@ interface Counted {
   readonly more: boolean;
 }
 
-/** A list as the Prisma plugin answers it. */
+/** A page of a list. */
 interface Connection {
-  readonly parent: unknown;
-  readonly args: object;
   readonly edges: readonly unknown[];
   readonly pageInfo: { readonly hasNextPage: boolean };
 }
 
-/** The field that answered a list, and the model of the row that the list belongs to, if it belongs to one. */
+/** What answered a list: a field, of a row of a model if the list belongs to one, with its arguments. */
 interface Source {
   readonly field: GraphQLField<unknown, Context>;
   readonly model: string | undefined;
+  readonly parent: unknown;
+  readonly args: object;
 }
 
 const sources = new WeakMap<object, Source>();
@@ -31,7 +31,7 @@ const sources = new WeakMap<object, Source>();
 const Total = builder.objectRef<Counted>('Total').implement({
   description: 'How many rows a list has, on all its pages together.',
   fields: (t) => ({
-    count: t.exposeInt('count', { description: 'The number of rows, or the bound up to which they were counted.' }),
+    count: t.exposeInt('count', { description: 'The number of rows; where there are more, how many were counted.' }),
     more: t.exposeBoolean('more', { description: 'Whether there are more rows than `count`.' }),
   }),
 });
@@ -53,30 +53,29 @@ builder.globalConnectionField('total', (t) =>
       }),
     },
     resolve: (connection, { atMost }, context, info) =>
-      totalOf(connection as unknown as Connection, atMost, context, info),
+      totalOf(sources.get(connection) as Source, atMost, context, info),
   }),
 );
 
 /** Counts a list as its own field finds it: by asking that field for one long page, of ids alone. */
 async function totalOf(
-  connection: Connection,
+  { field, model, parent, ...asked }: Source,
   atMost: number,
   context: Context,
   info: GraphQLResolveInfo,
 ): Promise<Counted> {
-  const { field, model } = sources.get(connection) as Source;
-  const args = { ...connection.args, first: atMost, after: null, last: null, before: null };
+  const args = { ...asked.args, first: atMost, after: null, last: null, before: null };
   countedPages.add(args);
   const extensions = field.extensions as unknown as Extensions;
   if (extensions.pothosPrismaSelect && model) {
     const ids = (query: object) => ({ ...query, select: { id: true } });
     const { select } = await extensions.pothosPrismaSelect(args, context, ids, () => new Set(['edges']));
-    const where = { id: (connection.parent as { id: string }).id };
+    const where = { id: (parent as { id: string }).id };
     const owner = await delegateOf(context, model).findUnique({ where, select });
     const rows = owner?.[extensions.pothosPrismaRelationField?.name ?? ''] ?? [];
     return { count: Math.min(rows.length, atMost), more: rows.length > atMost };
   }
-  const { edges, pageInfo } = await extensions.pothosOptions.resolve(connection.parent, args, context, info);
+  const { edges, pageInfo } = await extensions.pothosOptions.resolve(parent, args, context, info);
   return { count: edges.length, more: pageInfo.hasNextPage };
 }
 
@@ -112,12 +111,14 @@ export function countingLists(schema: GraphQLSchema): GraphQLSchema {
       const list = getNamedType(field.type);
       const { resolve } = field;
       if (!resolve || !isObjectType(list) || String(list.getFields().total?.type) !== 'Total!') continue;
-      const remember = (connection: unknown) => {
-        if (typeof connection === 'object' && connection !== null) sources.set(connection, { field, model });
-        return connection;
-      };
-      field.resolve = (...given) => {
-        const answer = resolve(...given);
+      field.resolve = (parent, args, context, info) => {
+        const remember = (connection: unknown) => {
+          if (typeof connection === 'object' && connection !== null) {
+            sources.set(connection, { field, model, parent, args });
+          }
+          return connection;
+        };
+        const answer = resolve(parent, args, context, info);
         return answer instanceof Promise ? answer.then(remember) : remember(answer);
       };
     }
