@@ -1,23 +1,14 @@
 import { GraphQLError } from 'graphql';
 import { JsonText } from '../core/answers/answerText.ts';
+import { dateTimeHint, readDateTime } from '../core/ground/dateTime.ts';
 import { formatDuration, parseDuration } from '../core/ground/duration.ts';
 import { builder } from './builder.ts';
 import { literalJson } from './jsonLiteral.ts';
 
-const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/i;
-
 function parseDateTime(value: unknown): Date {
-  const match = typeof value === 'string' ? rfc3339.exec(value) : null;
-  if (match) {
-    const [, year, month, day] = match;
-    const date = new Date(match[0].toUpperCase());
-    // Date turns 30 February into a day in March; a calendar day must exist.
-    const days = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
-    // An offset may lead out of the four-digit years, and the store reads only those.
-    const utcYear = date.getUTCFullYear();
-    if (Number(day) >= 1 && Number(day) <= days && utcYear >= 1 && utcYear <= 9_999) return date;
-  }
-  throw new GraphQLError('Write a time as RFC 3339 with its offset, for example "2026-06-27T09:15:23Z".');
+  const date = typeof value === 'string' ? readDateTime(value) : null;
+  if (date) return date;
+  throw new GraphQLError(dateTimeHint);
 }
 
 builder.scalarType('DateTime', {

@@ -41,7 +41,7 @@ export interface ScopeArgs {
  * @param prefix - path of the arguments, for the error's field: `input.` or empty
  */
 export async function scopeOf(
-  context: Context,
+  context: Pick<Context, 'principal' | 'services'>,
   args: ScopeArgs,
   prefix = '',
 ): Promise<{ organizationId: string; projectId: string | null }> {

@@ -6,13 +6,33 @@ import type { PublishedEvent, PublishInput } from './published.ts';
 /** Two calls with one idempotency key are the same call if this is equal. */
 export function digestOf(input: PublishInput): Buffer {
   const hash = createHash('sha256');
-  for (const part of [input.type, input.data, input.previous, input.occurredAt?.toISOString() ?? null]) {
+  const { callDigest } = input;
+  const parts = [input.type, input.data, input.previous, input.occurredAt?.toISOString() ?? null];
+  for (const part of callDigest === undefined ? parts : [...parts, callDigest]) {
     // The length before each part keeps ("ab", "c") and ("a", "bc") apart.
     hash.update(part === null ? '-' : `${part.length}:${part}`);
   }
   // Nothing where there are none: so it is the digest that an earlier version stored.
   for (const { key, value } of sortedLabels(input.labels)) hash.update(`${key}=${value.length}:${value}`);
   return hash.digest();
+}
+
+/**
+ * Gives the events of one call a key each, from the call's own key. The same call again gets the events of the first one; a call
+ * with this key and any other event is a conflict.
+ */
+export function keyedAsOne(inputs: readonly PublishInput[], key: string): PublishInput[] {
+  const [first, ...others] = inputs;
+  if (!first) return [];
+  if (others.length === 0) return [{ ...first, idempotencyKey: key }];
+  const hash = createHash('sha256');
+  for (const input of inputs) hash.update(digestOf(input));
+  const callDigest = hash.digest('base64');
+  return [
+    // The key itself, so that no other call has it, not one of a single event either.
+    { ...first, idempotencyKey: key, callDigest },
+    ...others.map((input, index) => ({ ...input, idempotencyKey: `${key}#${index + 1}`, callDigest })),
+  ];
 }
 
 /** The event stored under a key, and the digest of the call that made it. */

@@ -13,6 +13,8 @@ export interface PublishInput {
   readonly idempotencyKey: string | null;
   /** In any order. */
   readonly labels: readonly Label[];
+  /** Stands for the content of the whole call, where its key is the call's: then no other call may have this key. */
+  readonly callDigest?: string;
 }
 
 /** Where events happen: one project, or the organization as a whole. */

@@ -24,15 +24,35 @@ export function readJsonBody(text: string): JsonBody {
     const root = variablesIn(value);
     if (root) checkDepth(root.variables, 'variables');
     checkDepth(value, 'body', root ? -root.path.length : 0, root?.variables);
-    // A long run of digits may be an integer that was rounded and yet prints as it was written.
-    if (root && (/[:,[\s-]\d{16}/.test(text) || JSON.stringify(value) !== text))
-      new Slicer(text).readAt(value, root.path);
+    if (root && mayDiffer(text, value)) new Slicer(text).readAt(value, root.path);
     return { value, problem: null };
   } catch (error) {
     if (error instanceof ApiError) return { value, problem: error };
     throw error;
   }
 }
+
+/**
+ * Reads a JSON body and keeps the text of all that is in it.
+ *
+ * @throws ApiError VALIDATION_FAILED or LIMIT_EXCEEDED, with the path of the value at fault, such as `[3].data.weight`
+ */
+export function readJsonWithTexts(text: string): unknown {
+  let value: unknown;
+  try {
+    value = parseJson(text);
+  } catch {
+    throw invalid('body', 'The body is not valid JSON.');
+  }
+  checkDepth(value, 'body');
+  if (mayDiffer(text, value)) new Slicer(text).readAt(value, []);
+  return value;
+}
+
+/** Whether the text of a value is another than `JSON.stringify` writes, or holds an integer that JavaScript rounds. */
+const mayDiffer = (text: string, value: unknown): boolean =>
+  // A long run of digits may be an integer that was rounded and yet prints as it was written.
+  /[:,[\s-]\d{16}/.test(text) || JSON.stringify(value) !== text;
 
 /** Finds the variables: in an HTTP body, or in the payload of a WebSocket message. */
 function variablesIn(value: unknown): { variables: object; path: readonly string[] } | null {

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Principal } from '../../core/access/principal.ts';
 import { tenantOf } from '../../core/access/tenant.ts';
+import { checkActionKey } from '../../core/actions/actionKey.ts';
 import { type AnswerBudgets, answerHolderOf } from '../../core/answers/budgets.ts';
 import { ApiError, invalid, notFound } from '../../core/ground/errors.ts';
 import { parseId } from '../../core/ground/parseId.ts';
-import { checkDepth } from '../../core/json/depth.ts';
-import { parseJson } from '../../core/json/parseJson.ts';
+import { readJsonWithTexts } from '../../core/json/body.ts';
 import type { Services } from '../../schema/services.ts';
 import { authenticated } from '../http/authenticated.ts';
 import type { Bodies } from '../http/body.ts';
@@ -16,7 +16,7 @@ import type { RateLimits } from '../http/rateLimit.ts';
 import { HttpRefusal } from '../http/refusal.ts';
 import { type Account, refusalHeaders, reply } from '../http/reply.ts';
 import { openApi } from './openApi.ts';
-import { problemOf } from './problem.ts';
+import { problemOf, taskFieldOf } from './problem.ts';
 import { createRoutes, findRoute, type RestHandler, type Route, type RoutedAnswer } from './routes.ts';
 
 export interface RestParts {
@@ -31,10 +31,10 @@ export interface RestParts {
 /** Anybody may ask for it, so it is serialized once. */
 const description = JSON.stringify(openApi);
 
-/** The task API is served below this path. */
+/** REST is served below this path. */
 export const restPath = '/v1/';
 
-/** The task API over HTTP: routes, credentials, bodies and problems. The routes' handlers do the work. */
+/** REST over HTTP: routes, credentials, bodies and problems. The routes' handlers do the work. */
 export function createRestHandler(parts: RestParts) {
   /** Handlers by their principal's services: a principal reads in its own name. */
   const known = new WeakMap<Services, readonly Route[]>();
@@ -66,10 +66,11 @@ export function createRestHandler(parts: RestParts) {
     const id = found.id === '' ? '' : await webhookNamed(services, principal, found.id);
     const { route } = findRoute(routesOf(services), path) ?? found;
     const handler = allow(request, Object.keys(route.methods), route.methods) as RestHandler;
+    const idempotencyKey = request.method === 'POST' ? idempotencyKeyOf(request) : null;
     const account = { budgets: parts.budgets, holder: answerHolderOf(principal) };
     // Refuses a client that leaves too much unread.
     parts.budgets.operation(account.holder);
-    return { ...(await handler({ principal, id, query: url.searchParams, body })), account };
+    return { ...(await handler({ principal, id, query: url.searchParams, idempotencyKey, body })), account };
   }
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -85,7 +86,7 @@ export function createRestHandler(parts: RestParts) {
   function refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
     const own = error instanceof HttpRefusal ? error : undefined;
     const shown = parts.presenter.error(own?.reason ?? error);
-    const problem = problemOf(shown, own?.status);
+    const problem = problemOf(shown, fieldOfIn(request), own?.status);
     const { code, retryAfter } = { ...shown.extensions } as { code?: string; retryAfter?: number };
     const headers = {
       ...own?.headers,
@@ -110,6 +111,10 @@ async function webhookNamed(services: Services, principal: Principal, segment: s
   return id;
 }
 
+/** The task API names its arguments in its own way; events have the names of GraphQL. */
+const fieldOfIn = ({ url = '' }: IncomingMessage) =>
+  url.startsWith(`${restPath}webhooks`) ? taskFieldOf : (path: string) => path;
+
 /** The handler of the request's method. HEAD is GET; HTTP leaves out the body by itself. */
 function allow<Handler>(
   request: IncomingMessage,
@@ -129,12 +134,12 @@ async function bodyOf(request: IncomingMessage, read: () => Promise<string>): Pr
   const text = await read();
   if (text === '') return undefined;
   requireJson(request, isJsonOrPatch);
-  let body: unknown;
-  try {
-    body = parseJson(text);
-  } catch {
-    throw invalid('body', 'The body is not valid JSON.');
-  }
-  checkDepth(body, 'body');
-  return body;
+  return readJsonWithTexts(text);
+}
+
+/** @throws ApiError VALIDATION_FAILED for a header that is empty, too long or sent twice */
+function idempotencyKeyOf({ headersDistinct }: IncomingMessage): string | null {
+  const [key, ...others] = headersDistinct['idempotency-key'] ?? [];
+  if (others.length > 0) throw invalid('Idempotency-Key', 'Send the header "Idempotency-Key" once.');
+  return checkActionKey(key, 'Idempotency-Key');
 }

@@ -60,16 +60,25 @@ function parametersOf(query: z.ZodType): object[] {
   }));
 }
 
+const idempotencyKey = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  description:
+    'Within 24 hours, the same key with the same request means the same action: its answer is given again, and nothing is done twice. With another request it is refused with 409.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+};
+
 function described(operationId: string, { method, path, summary, query, body, answer }: Operation): object {
   const known = Object.entries(shapes).find(([, shape]) => shape === body);
   const parameters = parametersOf(query);
   if (path.includes(':id'))
     parameters.push({ name: 'id', in: 'path', required: true, description: 'The webhook’s id.', schema: text });
+  if (method === 'POST') parameters.push(idempotencyKey);
   const problems = [...always, ...(method === 'GET' ? [] : withBody)].sort();
   return {
     operationId,
     summary,
-    tags: ['webhooks'],
+    tags: [path.split('/')[0]],
     parameters,
     ...(known && { requestBody: { required: true, content: json(reference('schemas', known[0])) } }),
     responses: {
@@ -138,15 +147,18 @@ function received({ name, description, schema, example }: (typeof tasks.catalogu
 export const openApi = {
   openapi: '3.1.0',
   info: {
-    title: 'Everhook task API',
+    title: 'Everhook REST API',
     version,
     description:
-      'Webhooks of the TASKS profile. A key of a project works on that project. A key of a whole organization names the project with "project_id", or leaves it out for webhooks that get the events of every project.',
+      'Events of every profile are published here. Webhooks are those of the TASKS profile. A key of a project works on that project. A key of a whole organization names the project with "project_id", or leaves it out for webhooks that get the events of every project.',
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },
   servers: [{ url: '/' }],
   security: [{ apiKey: [] }],
-  tags: [{ name: 'webhooks', description: 'Where events go.' }],
+  tags: [
+    { name: 'events', description: 'What happened.' },
+    { name: 'webhooks', description: 'Where events go.' },
+  ],
   paths,
   webhooks: Object.fromEntries(tasks.catalogue.map((type) => [type.name, received(type)])),
   components: {

@@ -40,6 +40,14 @@ const webhook = { status: 200, description: 'The webhook.', shape: 'Webhook' } a
 
 /** All operations, by the names that clients generated from the description give to their methods. */
 export const operations = {
+  publishEvents: {
+    ...act('POST', 'events', 'Publishes one event, or a list of up to 100: all or none', shapes.NewEvents, {
+      status: 201,
+      description: 'The events, which are stored; their deliveries have started.',
+      shape: 'PublishedEvents',
+    }),
+    query: queries.publish,
+  },
   listWebhooks: show('webhooks', 'Lists webhooks, the newest first', queries.webhooks, {
     status: 200,
     description: 'A page of webhooks.',

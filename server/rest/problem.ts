@@ -17,8 +17,8 @@ const titles: Readonly<Record<ErrorCode, string>> = {
   UNAVAILABLE: 'Not available now',
 };
 
-/** The API's names of arguments that the domain names differently. */
-const fields: ReadonlyMap<string, string> = new Map([
+/** The names of the task API's arguments that the domain names differently. */
+const taskFields: ReadonlyMap<string, string> = new Map([
   ['eventTypes', 'events'],
   ['projectId', 'project_id'],
   ['organizationId', 'project_id'],
@@ -28,11 +28,19 @@ const fields: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** `input.eventTypes[1]` as `events[1]`. */
-export const fieldOf = (path: string): string =>
-  path.replace(/^input\./, '').replace(/^\w+/, (name) => fields.get(name) ?? name);
+export const taskFieldOf = (path: string): string =>
+  path.replace(/^input\./, '').replace(/^\w+/, (name) => taskFields.get(name) ?? name);
 
-/** @param shown - an error as presented to callers @param status - an HTTP status that overrides the code's */
-export function problemOf(shown: GraphQLFormattedError, status?: number): Problem {
+/**
+ * @param shown - an error as presented to callers
+ * @param fieldOf - the request's own name of the argument at fault
+ * @param status - an HTTP status that overrides the code's
+ */
+export function problemOf(
+  shown: GraphQLFormattedError,
+  fieldOf: (path: string) => string = taskFieldOf,
+  status?: number,
+): Problem {
   const extensions = (shown.extensions ?? {}) as Partial<Pick<Problem, 'field' | 'permission'>>;
   const { code = 'INTERNAL', field, permission } = extensions as typeof extensions & { code?: ErrorCode | 'INTERNAL' };
   return {

@@ -1,8 +1,10 @@
 import type { Principal } from '../../core/access/principal.ts';
 import type { Services } from '../../schema/services.ts';
+import { createEventHandlers } from './events.ts';
+import type { RestAnswer } from './handlers.ts';
 import { parametersOf, read } from './input.ts';
 import { type Operation, operations } from './operations.ts';
-import { createWebhookHandlers, type RestAnswer } from './webhooks.ts';
+import { createWebhookHandlers } from './webhooks.ts';
 
 /** A request for one resource, by an authenticated principal. */
 export interface RestRequest {
@@ -10,6 +12,8 @@ export interface RestRequest {
   /** The id in the path, as the store writes it; empty if the path has none. */
   readonly id: string;
   readonly query: URLSearchParams;
+  /** The header `Idempotency-Key` of a POST; null if there is none. */
+  readonly idempotencyKey: string | null;
   /** The parsed body; undefined if there was none. */
   readonly body: unknown;
 }
@@ -28,14 +32,14 @@ export interface Route {
 }
 
 export function createRoutes(services: Services): readonly Route[] {
-  const handlers = createWebhookHandlers(services);
+  const handlers = { ...createEventHandlers(services), ...createWebhookHandlers(services) };
   const paths = new Map<string, Record<string, RestHandler>>();
   for (const [name, operation] of Object.entries<Operation>(operations)) {
     const handle = handlers[name as keyof typeof operations] as (input: object) => Promise<RestAnswer>;
     const methods = paths.get(operation.path) ?? {};
-    methods[operation.method] = async ({ principal, id, query, body }) => {
+    methods[operation.method] = async ({ query, body, ...request }) => {
       const input = { query: read(operation.query, parametersOf(query)), body: read(operation.body, body) };
-      return { status: operation.answer.status, ...(await handle({ principal, id, ...input })) };
+      return { status: operation.answer.status, ...(await handle({ ...request, ...input })) };
     };
     paths.set(operation.path, methods);
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { dateTimeHint, readDateTime } from '../../core/ground/dateTime.ts';
 import { parseId } from '../../core/ground/parseId.ts';
 
 /** The API's inputs and outputs: each shape once, for validation, for types and for the OpenAPI description. */
@@ -80,7 +81,51 @@ const page = <Entry extends z.ZodType>(entry: Entry) =>
     next_cursor: textOrNull.meta({ description: 'Give it as "cursor" to get the next page. Null on the last page.' }),
   });
 
+/** Any JSON value; its text is kept beside it. */
+const json = z.unknown();
+const event = {
+  type: z
+    .string({
+      error: (issue) => (issue.input === undefined ? 'Give the type of the event.' : is('a string').error(issue)),
+    })
+    .meta({ description: '`resource.action`: one of the event types of the project or the organization.' }),
+  data: json
+    .refine((data) => data != null, 'Give the data of the event.')
+    .meta({
+      description: 'Any JSON value but null, by the schema of the type. Key order and the text of numbers are kept.',
+    }),
+  previous: json
+    .optional()
+    .meta({ description: 'The state before the change, for profiles that send the difference.' }),
+  occurredAt: textOrNull
+    .refine((time) => time === null || readDateTime(time) !== null, dateTimeHint)
+    .optional()
+    .meta({ format: 'date-time', description: 'By default now.' }),
+  idempotencyKey: textOrNull.optional().meta({
+    minLength: 1,
+    maxLength: 255,
+    description: 'Within 24 hours, the same key means the same event: it is answered again and not published twice.',
+  }),
+};
+const newEvent = object(event);
+const newEventIn = object({
+  ...event,
+  projectId: uuid.optional().meta({ description: 'By default the key’s own project, or its whole organization.' }),
+  organizationId: uuid.optional().meta({ description: 'For events of the whole organization.' }),
+}).meta({ examples: [{ type: 'order.paid', data: { id: 'o_1', total: '49.00' } }] });
+
+/** An event as its publisher writes it in a list. */
+export type NewEvent = z.output<typeof newEvent>;
+/** An event as its publisher writes it alone: it may name where it happened. */
+export type NewEventIn = z.output<typeof newEventIn>;
+
 export const shapes = {
+  NewEvents: z.union([newEventIn, z.array(newEvent).meta({ minItems: 1, maxItems: 100 })]),
+  PublishedEvents: object({
+    events: z
+      .array(object({ id: uuid, type: text, occurredAt: time, createdAt: time }))
+      .meta({ description: 'In the order of the request.' }),
+  }),
   NewWebhook: object({
     ...changeable,
     url,
@@ -142,5 +187,9 @@ export const queries = {
     ...listed,
   }),
   deliveries: object(listed),
+  publish: object({
+    projectId: parameter.optional().meta({ format: 'uuid', description: 'The project, if the body names none.' }),
+    organizationId: parameter.optional().meta({ format: 'uuid', description: 'For events of the whole organization.' }),
+  }),
   none: object({}),
 };

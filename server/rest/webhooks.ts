@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import { ownScope, requireSomewhere, type Scope } from '../../core/access/permissions.ts';
 import type { Principal } from '../../core/access/principal.ts';
 import { visible } from '../../core/access/visible.ts';
@@ -6,9 +5,8 @@ import { invalid, notFound } from '../../core/ground/errors.ts';
 import { parseId } from '../../core/ground/parseId.ts';
 import type { PrismaClient } from '../../core/store/prisma/client.ts';
 import type { Services } from '../../schema/services.ts';
-import type { operations } from './operations.ts';
+import type { Handlers } from './handlers.ts';
 import { answerOf, storeQuery } from './page.ts';
-import type { Shown, shapes } from './shapes.ts';
 import { deliveryColumns, deliveryView, webhookColumns, webhookView } from './webhookView.ts';
 
 const stillStopped = {
@@ -16,32 +14,11 @@ const stillStopped = {
   INACTIVE: 'The webhook is still switched off.',
 } as const;
 
-/** @typeParam Body - undefined: no content */
-export interface RestAnswer<Body = unknown> {
-  readonly body: Body;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-/** The handler of each operation, with a query and a body that passed their shapes. */
-type Handlers = {
-  readonly [Name in keyof typeof operations]: (request: {
-    readonly principal: Principal;
-    /** The id in the path, as the store writes it; empty if the path has none. */
-    readonly id: string;
-    readonly query: z.output<(typeof operations)[Name]['query']>;
-    readonly body: z.output<(typeof operations)[Name]['body']>;
-  }) => Promise<
-    (typeof operations)[Name]['answer'] extends { readonly shape: infer Shape extends keyof typeof shapes }
-      ? RestAnswer<Shown<Shape>>
-      : RestAnswer
-  >;
-};
-
 /** The host, for the default name. Whether the URL is allowed is checked elsewhere. */
 const hostOf = (url: string): string => (URL.canParse(url) && new URL(url).host) || 'Webhook';
 
 /** The webhooks of the task API. Each handler does the same as the matching GraphQL resolver, by the same functions. */
-export function createWebhookHandlers(services: Services): Handlers {
+export function createWebhookHandlers(services: Services): Omit<Handlers, 'publishEvents'> {
   const prisma = services.prisma as PrismaClient;
 
   /** Webhooks of other systems have other rules and are not shown here. */

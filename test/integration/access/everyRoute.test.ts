@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tasks } from '../../../core/profiles/tasks.ts';
 import { createRoutes } from '../../../server/rest/routes.ts';
 import type { TestApi, TestTenant } from '../../support/api.ts';
 import { startWithUsers } from '../../support/users.ts';
 import { readTable } from './table.ts';
 import { principals } from './world.ts';
 
+const task = tasks.catalogue.find(({ name }) => name === 'task.created')?.example;
+
 /** Bodies of the routes that take one. */
 const bodies: Readonly<Record<string, (projectId: string) => object>> = {
+  'POST /v1/events': (projectId) => ({ type: 'task.created', data: task, projectId }),
   'POST /v1/webhooks': (projectId) => ({ url: 'https://receiver.example/', project_id: projectId, name: randomUUID() }),
   'PATCH /v1/webhooks/:id': () => ({ name: randomUUID() }),
 };

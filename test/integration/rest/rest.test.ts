@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -230,6 +232,143 @@ describe('the task API over REST', () => {
       expect(answer.body, path).toMatchObject({ status: 403, code: 'FORBIDDEN' });
     }
     expect((await rest.call(projectKey, 'GET', `/v1/webhooks/${id}`)).body).toMatchObject({ active: true });
+  });
+
+  describe('publishes events', () => {
+    let paid: TestTenant;
+    let key: string;
+    beforeAll(async () => {
+      paid = await api.tenant();
+      const data = { type: 'object', required: ['n'], properties: { n: { type: 'number' } } };
+      await api.eventType(paid, 'order.paid', data);
+      await api.eventType(paid, 'order.sent');
+      key = await api.key(paid.key, { ...scopeOf(paid), permissions: ['EVENT_PUBLISH'] });
+    });
+
+    const scopeOf = ({ organizationId, projectId }: TestTenant) => ({ organizationId, projectId });
+    const publish = (body: unknown, headers: Record<string, string> = {}, query = '', by = key) =>
+      rest.call(by, 'POST', `/v1/events${query}`, body, headers);
+    const stored = async () =>
+      (
+        await pool.query(
+          'SELECT id, project_id, type, data::text AS data FROM event WHERE organization_id = $1 ORDER BY id',
+          [paid.organizationId],
+        )
+      ).rows;
+
+    it('one by one curl, whose data arrives to the byte', async () => {
+      const receiver = await new Receiver(() => 200).listen();
+      const { id } = await api.webhook(paid, { url: receiver.url, eventTypes: ['order.paid'] });
+      const data = '{"z":1.10,"n":2.50,"2":"first","1":"second","é":"\\u00e9"}';
+      const sent = await promisify(execFile)('curl', [
+        ...['--silent', '--fail-with-body', `${api.url}/v1/events`, '--header', `Authorization: Bearer ${key}`],
+        ...['--json', `{"type": "order.paid", "data": ${data}, "occurredAt": "2026-06-27T09:15:23Z"}`],
+      ]);
+      const { events } = JSON.parse(sent.stdout);
+      expect(events).toEqual([
+        {
+          id: expect.any(String),
+          type: 'order.paid',
+          occurredAt: '2026-06-27T09:15:23.000Z',
+          createdAt: expect.any(String),
+        },
+      ]);
+      const [received] = await receiver.count(1);
+      expect(String(received?.body)).toContain(`"data":${data}`);
+      expect((await stored()).at(-1)).toMatchObject({ id: events[0].id, project_id: paid.projectId, data });
+      await receiver.close();
+      await api.data(paid.key, 'mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { id } } }', { id });
+    });
+
+    it('a list at once, all or none, in its order', async () => {
+      const before = (await stored()).length;
+      const list = [
+        { type: 'order.paid', data: { n: 1 } },
+        { type: 'order.sent', data: { n: 2 }, previous: { n: 1 } },
+      ];
+      const { status, body } = await publish(list);
+      expect(status).toBe(201);
+      expect(body.events.map(({ type }: { type: string }) => type)).toEqual(['order.paid', 'order.sent']);
+      const refused = await publish([list[1], { type: 'order.paid', data: { n: 'x' } }]);
+      expect(refused.body).toMatchObject({ status: 400, field: '[1].data.n' });
+      expect(await stored()).toHaveLength(before + 2);
+    });
+
+    it('to the project of the key, of the body or of the query, or to the whole organization', async () => {
+      const event = { type: 'order.sent', data: {} };
+      const { projectId, organizationId } = paid;
+      await publish({ ...event, projectId }, {}, '', operatorKey);
+      await publish([event], {}, `?projectId=${projectId}`, operatorKey);
+      await publish(event, {}, `?organizationId=${organizationId}`, operatorKey).then(({ body }) =>
+        expect(body).toMatchObject({ status: 400, field: 'type' }),
+      );
+      expect((await stored()).slice(-2).map(({ project_id }) => project_id)).toEqual([projectId, projectId]);
+      const unnamed = await publish(event, {}, '', operatorKey);
+      expect(unnamed.body).toMatchObject({ status: 400, field: 'organizationId' });
+      const foreign = await publish({ ...event, projectId: tenant.projectId });
+      expect(foreign.body).toMatchObject({ status: 404, field: 'projectId' });
+      const both = await publish({ ...event, projectId }, {}, `?projectId=${tenant.projectId}`);
+      expect(both.body).toMatchObject({ status: 400, field: 'projectId' });
+    });
+
+    it.each([
+      ['no type', { data: {} }, 'type'],
+      ['no data', { type: 'order.paid' }, 'data'],
+      ['null for data', { type: 'order.paid', data: null }, 'data'],
+      ['a type that there is not', { type: 'order.sunk', data: {} }, 'type'],
+      ['data against its schema', { type: 'order.paid', data: { n: '1' } }, 'data.n'],
+      [
+        'a day that there is not',
+        { type: 'order.paid', data: { n: 1 }, occurredAt: '2026-02-30T00:00:00Z' },
+        'occurredAt',
+      ],
+      ['an unknown member', { type: 'order.paid', data: { n: 1 }, colour: 'red' }, 'colour'],
+      ['a project in a list', [{ type: 'order.paid', data: { n: 1 }, projectId: 'x' }], '[0].projectId'],
+      [
+        'a misspelt member in a list',
+        [
+          { type: 'order.paid', data: { n: 1 } },
+          { typ: 'x', data: {} },
+        ],
+        '[1].type',
+      ],
+      ['an integer that JavaScript rounds', '[{"type":"order.paid","data":{"n":9007199254740993}}]', '[0].data.n'],
+      ['a key that is given twice', '{"type":"order.paid","data":{"n":1,"n":2}}', 'data.n'],
+      ['an empty key', { type: 'order.paid', data: { n: 1 }, idempotencyKey: '' }, 'idempotencyKey'],
+      ['no event', [], 'body'],
+      ['101 events', Array.from({ length: 101 }, () => ({ type: 'order.paid', data: { n: 1 } })), 'body'],
+      ['a number', 7, 'body'],
+    ])('but not what is wrong, and names the field: %s', async (_, body, field) => {
+      const before = (await stored()).length;
+      const answer = await publish(body);
+      expect(answer.body).toMatchObject({ status: Array.isArray(body) && body.length > 100 ? 413 : 400, field });
+      expect(await stored()).toHaveLength(before);
+    });
+
+    it('once for each Idempotency-Key, whether one or a list, and the key with any other call is a conflict', async () => {
+      const one = { type: 'order.paid', data: { n: 7 } };
+      const list = [one, { type: 'order.sent', data: {} }];
+      for (const [name, body, others] of [
+        ['one 7', one, [{ ...one, data: { n: 8 } }]],
+        ['list 7', list, [[...list, one], [one], [list[1], one], [one, { ...one, data: { n: 8 } }]]],
+      ] as const) {
+        const before = (await stored()).length;
+        const header = { 'idempotency-key': name };
+        const answers = await Promise.all([publish(body, header), publish(body, header), publish(body, header)]);
+        const [first] = answers;
+        for (const answer of answers) expect([answer.status, answer.body]).toEqual([201, first?.body]);
+        expect(await stored()).toHaveLength(before + (body === one ? 1 : 2));
+        for (const other of others) {
+          const answer = await publish(other, header);
+          expect(answer.body).toMatchObject({ status: 409, code: 'CONFLICT', field: 'Idempotency-Key' });
+        }
+        expect(await stored()).toHaveLength(before + (body === one ? 1 : 2));
+      }
+      const twice = await publish([{ ...one, idempotencyKey: 'a' }], { 'idempotency-key': 'b' });
+      expect(twice.body).toMatchObject({ status: 400, field: '[0].idempotencyKey' });
+      const long = await publish(one, { 'idempotency-key': 'k'.repeat(256) });
+      expect(long.body).toMatchObject({ status: 400, field: 'Idempotency-Key' });
+    });
   });
 
   describe('answers a request that is wrong with a problem', () => {
