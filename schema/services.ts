@@ -73,7 +73,7 @@ export interface Services {
   /** Receives trackers' requests. */
   readonly inbound: Pick<Receiver, 'find' | 'begin'>;
   /** See `sendTestEvent`. */
-  sendTest(webhookId: string, by: Principal): Promise<SentTest>;
+  sendTest(webhookId: string, by: Principal, key?: string | null): Promise<SentTest>;
   /** The requests of attempts, without credentials. Null where none was sent, or its event no longer exists. */
   sentRequests(keys: readonly AttemptKey[], built: (bytes: number) => void): Promise<(SentRequest | null)[]>;
   /** The id of the workflow that owns a webhook's retries, and its page in Temporal's UI; null where no UI is configured. */

@@ -1,3 +1,4 @@
+import { checkActionKey } from '../core/actions/actionKey.ts';
 import type { SentTest } from '../core/deliveries/testEvent.ts';
 import type { WebhookChanges, WebhookInput } from '../core/webhooks/webhooks.ts';
 import { builder } from './builder.ts';
@@ -121,7 +122,12 @@ const SetWebhookActiveInput = builder.inputType('SetWebhookActiveInput', {
 });
 const DeleteWebhookInput = idInput('DeleteWebhookInput', 'The webhook to delete.');
 const SendTestEventInput = builder.inputType('SendTestEventInput', {
-  fields: (t) => ({ webhookId: t.id({ required: true, description: 'The webhook that gets the test.' }) }),
+  fields: (t) => ({
+    webhookId: t.id({ required: true, description: 'The webhook that gets the test.' }),
+    idempotencyKey: t.string({
+      description: 'Within 24 hours, the same key of the same caller means the same test: it is not sent twice.',
+    }),
+  }),
 });
 
 builder.mutationFields((t) => ({
@@ -183,7 +189,7 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { input }, { principal, services }) => {
       const webhookId = idArgument(input.webhookId, 'webhook', 'input.webhookId');
       await services.webhooks.requireManaged(principal, webhookId, 'input.webhookId');
-      return services.sendTest(webhookId, principal);
+      return services.sendTest(webhookId, principal, checkActionKey(input.idempotencyKey));
     },
   }),
 }));

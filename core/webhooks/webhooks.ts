@@ -1,6 +1,7 @@
 import { requireIn, type Scope } from '../access/permissions.ts';
 import type { Principal } from '../access/principal.ts';
 import { visible } from '../access/visible.ts';
+import { once, otherAction } from '../actions/actionKey.ts';
 import { audit } from '../audit/audit.ts';
 import { changedFields } from '../audit/fields.ts';
 import {
@@ -63,18 +64,28 @@ export interface WebhookChanges {
 
 export interface CreatedWebhook {
   readonly id: string;
+  readonly name: string;
+  readonly description: string | null;
+  /** As it is shown. */
+  readonly url: string;
+  readonly eventTypes: readonly string[];
+  readonly createdAt: Date;
   /** Shown this one time; null if the profile has no secrets. */
   readonly secret: string | null;
   /** Whether to send it the test event at once. */
   readonly pingOnCreate: boolean;
 }
 
-export interface UpsertedWebhook extends CreatedWebhook {
+export interface UpsertedWebhook extends Pick<CreatedWebhook, 'id' | 'secret' | 'pingOnCreate'> {
   readonly created: boolean;
 }
 
 export interface Webhooks {
-  create(principal: Principal, scope: Scope, input: WebhookInput): Promise<CreatedWebhook>;
+  /**
+   * @param key - an idempotency key, for an input without headers: the same call again gets the first webhook, with its secret
+   *   as long as that is stored
+   */
+  create(principal: Principal, scope: Scope, input: WebhookInput, key?: string | null): Promise<CreatedWebhook>;
   /**
    * Creates a webhook, or changes the one with this external id in exactly this scope, whose profile and secret stay. What is left
    * out of a change stays; a change of nothing writes nothing.
@@ -90,6 +101,12 @@ export interface Webhooks {
   requireManaged(principal: Principal, id: string, field?: string): Promise<void>;
   /** A webhook's custom headers, as far as they may be shown. */
   shownHeaders(id: string, sealed: Uint8Array | null): OwnHeader[];
+}
+
+/** A creation, as its idempotency key keeps it. */
+interface StoredCreation extends Omit<CreatedWebhook, 'secret' | 'pingOnCreate' | 'createdAt'> {
+  readonly secretId: string | null;
+  readonly createdAt: string;
 }
 
 /** Columns of a webhook that change. */
@@ -212,7 +229,28 @@ export function createWebhooks(
     return { headersSealed: sealed && bytes(sealed) };
   }
 
-  async function create(principal: Principal, scope: Scope, input: WebhookInput): Promise<CreatedWebhook> {
+  /** The secret of a webhook that the same call made before. */
+  async function firstSecret(secretId: string | null, given: string | null): Promise<string | null> {
+    if (secretId === null) return null;
+    const row = await prisma.webhookSecret.findUnique({ where: { id: secretId }, select: { sealed: true } });
+    if (!row) {
+      throw new ApiError(
+        'CONFLICT',
+        'This call made its webhook before, and the secret of then is gone: list the webhooks to find it.',
+        'input.idempotencyKey',
+      );
+    }
+    const secret = keys.open(Buffer.from(row.sealed), `webhook_secret:${secretId}`);
+    if (given !== null && given !== secret) throw otherAction();
+    return secret;
+  }
+
+  async function create(
+    principal: Principal,
+    scope: Scope,
+    input: WebhookInput,
+    key: string | null = null,
+  ): Promise<CreatedWebhook> {
     requireIn(principal, 'WEBHOOK_MANAGE', scope);
     const { organizationId, projectId } = scope;
     const id = newId();
@@ -232,7 +270,9 @@ export function createWebhooks(
       timeoutMs: input.timeout == null ? null : requireTimeout(input.timeout),
       ...headerColumn(id, input.headers ?? null, null, profile),
     };
-    await inTransaction(prisma, organizationId, async (transaction) => {
+    // Without the secret, which a digest of a weak one would betray; it is compared below.
+    const request = ['webhook', projectId ?? '', JSON.stringify({ ...input, secret: input.secret == null })];
+    const store = async (transaction: Prisma.TransactionClient): Promise<StoredCreation> => {
       // First, because it locks the organization: the count below stays true.
       await raiseRoutingVersion(transaction, organizationId);
       if (projectId !== null) await lockProject(transaction, projectId, 'input.projectId');
@@ -241,9 +281,9 @@ export function createWebhooks(
       if ((await transaction.webhook.count({ where: { organizationId, deletedAt: null } })) >= maxWebhooks) {
         throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${maxWebhooks} webhooks: delete one first.`);
       }
-      await transaction.webhook.create({ data, select: { id: true } });
+      const { createdAt } = await transaction.webhook.create({ data, select: { createdAt: true } });
       await transaction.webhookState.create({ data: { webhookId: id, organizationId }, select: { webhookId: true } });
-      if (secret !== null) await addSecret(transaction, keys, id, secret);
+      const secretId = secret === null ? null : await addSecret(transaction, keys, id, secret);
       await audit(transaction, principal, {
         organizationId,
         projectId,
@@ -251,8 +291,21 @@ export function createWebhooks(
         target: { type: 'webhook', id },
         after: auditedWebhook({ ...data, active: true, deletedAt: null }, keys),
       });
-    });
-    return { id, secret, pingOnCreate: profile.pingOnCreate };
+      const { name, description, url } = data;
+      const made = { id, name, description, url, eventTypes: data.eventTypes, secretId };
+      return { ...made, createdAt: createdAt.toISOString() };
+    };
+    const made = await inTransaction(prisma, organizationId, (transaction) =>
+      once(transaction, principal, { organizationId, key, request }, () => store(transaction)),
+    );
+    const isRepeated = made.id !== id;
+    const { secretId, createdAt, ...shown } = made;
+    return {
+      ...shown,
+      createdAt: new Date(createdAt),
+      secret: isRepeated ? await firstSecret(secretId, input.secret ?? null) : secret,
+      pingOnCreate: profile.pingOnCreate && !isRepeated,
+    };
   }
 
   async function write(principal: Principal, webhook: Stored, changes: WebhookChanges, always: boolean): Promise<void> {
@@ -371,12 +424,18 @@ const scheduleColumns = (delays: readonly number[] | null | undefined) =>
     : { ownSchedule: true, retryScheduleMs: requireSchedule(delays) };
 
 /** Stores a webhook's active secret. */
-async function addSecret(transaction: Prisma.TransactionClient, keys: KeyRing, webhookId: string, secret: string) {
+async function addSecret(
+  transaction: Prisma.TransactionClient,
+  keys: KeyRing,
+  webhookId: string,
+  secret: string,
+): Promise<string> {
   const id = newId();
   await transaction.webhookSecret.create({
     data: { id, webhookId, sealed: bytes(keys.seal(secret, `webhook_secret:${id}`)), state: 'ACTIVE' },
     select: { id: true },
   });
+  return id;
 }
 
 /** Prisma needs a plain `Uint8Array` with a buffer of its own. */

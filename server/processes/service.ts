@@ -192,7 +192,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     issueIntegrations: inbound.integrations,
     inboundWebhooks: inbound.webhooks,
     inbound: inbound.receiver,
-    sendTest: (webhookId, by) => sendTestEvent(direct, webhookId, by),
+    sendTest: (webhookId, by, key) => sendTestEvent(direct, webhookId, by, key),
     retryWorkflows: retryWorkflowsAt(config.temporalUiUrl, config.temporal.namespace),
     egressIpRanges: config.egressIpRanges,
     readiness: { postgresql: () => pool.query('SELECT 1'), temporal: () => workflows.temporal.check() },

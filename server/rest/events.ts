@@ -28,7 +28,7 @@ export function createEventHandlers(services: Services): Pick<Handlers, 'publish
         }));
         return { body: { events } };
       } catch (error) {
-        throw error instanceof ApiError ? asWritten(error, isList, idempotencyKey !== null) : error;
+        throw error instanceof ApiError ? asWritten(error, keyed, isList, idempotencyKey !== null) : error;
       }
     },
   };
@@ -57,6 +57,7 @@ function inputOf(event: NewEvent): PublishInput {
     previous: event.previous == null ? null : jsonTextOf(event.previous),
     occurredAt: event.occurredAt == null ? null : readDateTime(event.occurredAt),
     idempotencyKey: event.idempotencyKey ?? null,
+    labels: Object.entries(event.labels ?? {}).map(([key, value]) => ({ key, value })),
   };
 }
 
@@ -72,10 +73,17 @@ function keyedByHeader(inputs: readonly PublishInput[], key: string, isList: boo
 }
 
 /** An error of the domain, with its field as this body has it: `[3].data.weight` in a list, `data.weight` in one event. */
-function asWritten(error: ApiError, isList: boolean, byHeader: boolean): ApiError {
+function asWritten(error: ApiError, inputs: readonly PublishInput[], isList: boolean, byHeader: boolean): ApiError {
   const { code, message, field, retryAfterSeconds, permission } = error;
   if (field === undefined) return error;
-  const own = byHeader && field.endsWith('.idempotencyKey') ? 'Idempotency-Key' : field.replace(/^input\.events/, '');
+  const path = field
+    .replace(/^input\.events/, '')
+    // Labels are an object here, and a list there.
+    .replace(
+      /^\[(\d+)\]\.labels\[(\d+)\]\.\w+$/,
+      (_, event, label) => `[${event}].labels.${inputs[event]?.labels[label]?.key}`,
+    );
+  const own = byHeader && path.endsWith('.idempotencyKey') ? 'Idempotency-Key' : path;
   const written = own === '' ? 'body' : isList ? own : own.replace(/^\[0\]\./, '');
   return new ApiError(code, message, written, retryAfterSeconds, permission);
 }

@@ -23,6 +23,7 @@ const taskFields: ReadonlyMap<string, string> = new Map([
   ['projectId', 'project_id'],
   ['organizationId', 'project_id'],
   ['webhookId', 'id'],
+  ['idempotencyKey', 'Idempotency-Key'],
   // The profile is fixed here, so the argument at fault is a URL that needs another profile.
   ['profile', 'url'],
 ]);
@@ -41,8 +42,13 @@ export function problemOf(
   fieldOf: (path: string) => string = taskFieldOf,
   status?: number,
 ): Problem {
-  const extensions = (shown.extensions ?? {}) as Partial<Pick<Problem, 'field' | 'permission'>>;
-  const { code = 'INTERNAL', field, permission } = extensions as typeof extensions & { code?: ErrorCode | 'INTERNAL' };
+  const extensions = (shown.extensions ?? {}) as Partial<Pick<Problem, 'field' | 'permission' | 'requestId'>>;
+  const {
+    code = 'INTERNAL',
+    field,
+    permission,
+    requestId,
+  } = extensions as typeof extensions & { code?: ErrorCode | 'INTERNAL' };
   return {
     type: `urn:everhook:problem:${code.toLowerCase().replaceAll('_', '-')}`,
     title: code === 'INTERNAL' ? 'Something went wrong here' : titles[code],
@@ -51,6 +57,7 @@ export function problemOf(
     code,
     ...(field === undefined ? {} : { field: fieldOf(field) }),
     ...(permission === undefined ? {} : { permission }),
+    ...(requestId === undefined ? {} : { requestId }),
   };
 }
 

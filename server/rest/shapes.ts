@@ -106,13 +106,17 @@ const event = {
     maxLength: 255,
     description: 'Within 24 hours, the same key means the same event: it is answered again and not published twice.',
   }),
+  labels: z
+    .record(z.string(), z.string(is('an object of strings')), is('an object of strings'))
+    .optional()
+    .meta({ description: 'Up to 10 keys and values to find the event by. Receivers do not see them.' }),
 };
 const newEvent = object(event);
 const newEventIn = object({
   ...event,
   projectId: uuid.optional().meta({ description: 'By default the key’s own project, or its whole organization.' }),
   organizationId: uuid.optional().meta({ description: 'For events of the whole organization.' }),
-}).meta({ examples: [{ type: 'order.paid', data: { id: 'o_1', total: '49.00' } }] });
+}).meta({ examples: [{ type: 'order.paid', data: { id: 'o_1', total: '49.00' }, labels: { customer: 'c_42' } }] });
 
 /** An event as its publisher writes it in a list. */
 export type NewEvent = z.output<typeof newEvent>;
@@ -155,6 +159,7 @@ export const shapes = {
     code: text.meta({ description: 'The same code as in GraphQL.' }),
     field: text.optional().meta({ description: 'The argument at fault.' }),
     permission: text.optional().meta({ description: 'The permission that the key lacks.' }),
+    requestId: text.optional().meta({ description: 'The id of the request, also in the header X-Request-Id.' }),
   }).meta({ description: 'RFC 9457.' }),
 };
 

@@ -1,6 +1,7 @@
 import { ownScope, requireSomewhere, type Scope } from '../../core/access/permissions.ts';
 import type { Principal } from '../../core/access/principal.ts';
 import { visible } from '../../core/access/visible.ts';
+import { onceIdempotent } from '../../core/actions/onceIdempotent.ts';
 import { invalid, notFound } from '../../core/ground/errors.ts';
 import { parseId } from '../../core/ground/parseId.ts';
 import type { PrismaClient } from '../../core/store/prisma/client.ts';
@@ -51,21 +52,18 @@ export function createWebhookHandlers(services: Services): Omit<Handlers, 'publi
   }
 
   return {
-    async createWebhook({ principal, body: { url, events, secret, name, description, project_id } }) {
+    async createWebhook({ principal, idempotencyKey, body }) {
+      const { url, events, secret, name, description, project_id } = body;
       const scope = await scopeOf(principal, project_id);
-      const created = await services.webhooks.create(principal, scope, {
-        url,
-        eventTypes: events,
-        secret,
-        // By default webhooks are told apart by their hosts.
-        name: name ?? hostOf(url).slice(0, 200),
-        description,
-        profile: 'TASKS',
-      });
+      // By default webhooks are told apart by their hosts.
+      const named = name ?? hostOf(url).slice(0, 200);
+      const input = { url, eventTypes: events, secret, name: named, description, profile: 'TASKS' as const };
+      const created = await services.webhooks.create(principal, scope, input, idempotencyKey);
+      const view = webhookView({ ...created, projectId: scope.projectId, active: true, state: null });
+      // This profile is signed, so there is a secret.
       return {
-        // This profile is signed, so there is a secret.
         headers: { location: `/v1/webhooks/${created.id}` },
-        body: { ...(await viewOf(principal, created.id)), secret: created.secret as string },
+        body: { ...view, secret: created.secret as string },
       };
     },
 
@@ -100,21 +98,28 @@ export function createWebhookHandlers(services: Services): Omit<Handlers, 'publi
       return { body: undefined };
     },
 
-    async testWebhook({ principal, id }) {
+    async testWebhook({ principal, id, idempotencyKey }) {
       await requireShown(principal, id);
       await services.webhooks.requireManaged(principal, id, 'id');
-      const { deliveryId, stopped } = await services.sendTest(id, principal);
+      const { deliveryId, stopped } = await services.sendTest(id, principal, idempotencyKey);
       const delivery = await prisma.delivery.findUniqueOrThrow({ where: { id: deliveryId }, select: deliveryColumns });
       const note = stopped && `${stillStopped[stopped]} POST /v1/webhooks/${id}/enable enables it.`;
-      return { body: { ...deliveryView(delivery), ...(note ? { note } : {}) } };
+      // As it is before its attempt, so that a repeated call gets the same answer.
+      const pending = { ...delivery, status: 'PENDING' as const, responseCode: null, responseTimeMs: null };
+      return { body: { ...deliveryView(pending), ...(note ? { note } : {}) } };
     },
 
-    async enableWebhook({ principal, id }) {
+    async enableWebhook({ principal, id, idempotencyKey }) {
       const { active, health } = await viewOf(principal, id);
       await services.webhooks.requireManaged(principal, id, 'id');
-      if (health === 'disabled') await services.reEnable(principal, id);
-      if (!active) await services.webhooks.setActive(principal, id, true);
-      return { body: await viewOf(principal, id) };
+      const { organizationId } = await services.webhooks.scopeOf(principal, id);
+      const action = { organizationId, key: idempotencyKey, request: ['enable', id] };
+      const view = await onceIdempotent(prisma, principal, action, async () => {
+        if (health === 'disabled') await services.reEnable(principal, id);
+        if (!active) await services.webhooks.setActive(principal, id, true);
+        return viewOf(principal, id);
+      });
+      return { body: view };
     },
 
     async listDeliveries({ principal, id, query }) {

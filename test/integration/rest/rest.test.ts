@@ -110,6 +110,53 @@ describe('the task API over REST', () => {
     await receiver.close();
   });
 
+  it('makes one webhook for each Idempotency-Key, and tells its secret again to who made it', async () => {
+    const header = { 'idempotency-key': 'book-keeping' };
+    const body = { url, name: 'Book-keeping', events: ['task.created'] };
+    const create = (given: object = body, by = projectKey) => rest.call(by, 'POST', '/v1/webhooks', given, header);
+    const before = await countWebhooks();
+    const [first, second] = await Promise.all([create(), create()]);
+    expect(first?.status).toBe(201);
+    expect([second?.status, second?.body]).toEqual([201, first?.body]);
+    await rest.call(projectKey, 'PATCH', `/v1/webhooks/${first?.body.id}`, { name: 'Renamed' });
+    expect((await create()).body).toEqual(first?.body);
+    expect(await countWebhooks()).toBe(before + 1);
+    for (const other of [{ ...body, name: 'Other' }, { ...body, secret: 'another_secret_of_mine' }, { url }]) {
+      expect((await create(other)).body).toMatchObject({ status: 409, code: 'CONFLICT', field: 'Idempotency-Key' });
+    }
+    const kept = await pool.query('SELECT result::text AS result FROM action_key WHERE key = $1', ['book-keeping']);
+    expect(kept.rows[0].result).not.toContain(first?.body.secret);
+    // A key is its caller's own.
+    expect((await create(body, tenant.key)).body.id).not.toBe(first?.body.id);
+    const own = { ...body, secret: 'a_secret_of_my_own' };
+    const mine = await rest.call(projectKey, 'POST', '/v1/webhooks', own, { 'idempotency-key': 'own' });
+    const again = await rest.call(projectKey, 'POST', '/v1/webhooks', own, { 'idempotency-key': 'own' });
+    expect(again.body).toEqual(mine.body);
+    const another = { ...own, secret: 'a_secret_of_others' };
+    const refused = await rest.call(projectKey, 'POST', '/v1/webhooks', another, { 'idempotency-key': 'own' });
+    expect(refused.body).toMatchObject({ status: 409, field: 'Idempotency-Key' });
+    await rest.call(projectKey, 'DELETE', `/v1/webhooks/${mine.body.id}`);
+    const gone = await rest.call(projectKey, 'POST', '/v1/webhooks', own, { 'idempotency-key': 'own' });
+    expect(gone.body).toMatchObject({ status: 409, field: 'Idempotency-Key' });
+  });
+
+  it('tests and enables once for each Idempotency-Key', async () => {
+    const { id } = await make();
+    const act = (action: string, key: string) =>
+      rest.call(projectKey, 'POST', `/v1/webhooks/${id}/${action}`, undefined, { 'idempotency-key': key });
+    const [first, second] = await Promise.all([act('test', 'try'), act('test', 'try')]);
+    expect([first?.status, second?.body]).toEqual([202, first?.body]);
+    expect((await act('test', 'try again')).body.id).not.toBe(first?.body.id);
+    expect((await rest.call(projectKey, 'GET', `/v1/webhooks/${id}/deliveries`)).body.data).toHaveLength(2);
+    await rest.call(projectKey, 'PATCH', `/v1/webhooks/${id}`, { active: false });
+    const enabled = await act('enable', 'on');
+    expect(enabled.body).toMatchObject({ active: true });
+    await rest.call(projectKey, 'PATCH', `/v1/webhooks/${id}`, { active: false });
+    expect((await act('enable', 'on')).body).toEqual(enabled.body);
+    expect((await rest.call(projectKey, 'GET', `/v1/webhooks/${id}`)).body).toMatchObject({ active: false });
+    expect((await act('enable', 'try')).body).toMatchObject({ status: 409, field: 'Idempotency-Key' });
+  });
+
   it('changes what is named and leaves the rest', async () => {
     const { id, secret: _, ...before } = await make();
     const changed = await rest.call(projectKey, 'PATCH', `/v1/webhooks/${id}`, { active: false, description: 'Off' });
@@ -284,11 +331,13 @@ describe('the task API over REST', () => {
       const before = (await stored()).length;
       const list = [
         { type: 'order.paid', data: { n: 1 } },
-        { type: 'order.sent', data: { n: 2 }, previous: { n: 1 } },
+        { type: 'order.sent', data: { n: 2 }, previous: { n: 1 }, labels: { order: 'o_2', customer: 'c_42' } },
       ];
       const { status, body } = await publish(list);
       expect(status).toBe(201);
       expect(body.events.map(({ type }: { type: string }) => type)).toEqual(['order.paid', 'order.sent']);
+      const kept = await pool.query('SELECT labels FROM event WHERE id = $1', [body.events[1].id]);
+      expect(kept.rows[0].labels).toEqual({ order: 'o_2', customer: 'c_42' });
       const refused = await publish([list[1], { type: 'order.paid', data: { n: 'x' } }]);
       expect(refused.body).toMatchObject({ status: 400, field: '[1].data.n' });
       expect(await stored()).toHaveLength(before + 2);
@@ -334,6 +383,8 @@ describe('the task API over REST', () => {
       ],
       ['an integer that JavaScript rounds', '[{"type":"order.paid","data":{"n":9007199254740993}}]', '[0].data.n'],
       ['a key that is given twice', '{"type":"order.paid","data":{"n":1,"n":2}}', 'data.n'],
+      ['a label that is no string', { type: 'order.paid', data: { n: 1 }, labels: { a: 1 } }, 'labels'],
+      ['a label without a value', { type: 'order.paid', data: { n: 1 }, labels: { b: 'x', a: '' } }, 'labels.a'],
       ['an empty key', { type: 'order.paid', data: { n: 1 }, idempotencyKey: '' }, 'idempotencyKey'],
       ['no event', [], 'body'],
       ['101 events', Array.from({ length: 101 }, () => ({ type: 'order.paid', data: { n: 1 } })), 'body'],
@@ -379,6 +430,7 @@ describe('the task API over REST', () => {
       detail: expect.stringMatching(/\.$/),
       code,
       ...(field === undefined ? {} : { field }),
+      requestId: expect.any(String),
     });
 
     it.each([
