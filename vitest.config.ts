@@ -33,7 +33,7 @@ export default defineConfig({
           name: 'integration',
           maxWorkers,
           isolate,
-          include: ['test/integration/**/*.test.ts'],
+          include: ['test/{integration,clients}/**/*.test.ts'],
           globalSetup: [parts],
           testTimeout: 60_000,
           hookTimeout: 60_000,

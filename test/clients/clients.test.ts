@@ -1,4 +1,8 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { ApolloClient, CombinedGraphQLErrors, gql, HttpLink, InMemoryCache } from '@apollo/client';
 import { PersistedQueryLink } from '@apollo/client/link/persisted-queries';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
@@ -8,7 +12,36 @@ import { createClient as createSseClient } from 'graphql-sse';
 import { createClient as createWsClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { TestApi, type TestTenant } from '../../support/api.ts';
+import type { PrismaClient } from '../../core/store/prisma/client.ts';
+import { TestApi, type TestTenant } from '../support/api.ts';
+
+const here = import.meta.dirname;
+const root = join(here, '../..');
+const names = ['graphqlWs', 'apollo', 'urql', 'relay', 'graphqlRequest', 'gqlTada'] as const;
+
+/** What each client's code in this folder has, whatever library it is written with. */
+interface WrittenClient {
+  webhookNames(): Promise<string[]>;
+  publish(type: string, data: unknown): Promise<string>;
+  watch(after: string, changed: (deliveryId: string) => void): () => void;
+  close(): Promise<void> | void;
+}
+
+const run = promisify(execFile);
+const bin = (name: string) => join(root, 'node_modules/.bin', name);
+
+/** Writes what the clients' own compilers make of their code. */
+async function compile(): Promise<void> {
+  await mkdir(join(here, 'relay/generated'), { recursive: true });
+  await Promise.all([
+    run(bin('relay-compiler'), { cwd: join(here, 'relay') }),
+    run(bin('graphql-codegen'), ['--config', 'codegen.yml'], { cwd: join(here, 'graphqlRequest') }),
+    run(process.execPath, [join(here, 'gqlTada/generate.mjs')]),
+  ]);
+}
+
+const connect = async (name: (typeof names)[number], url: string, key: string): Promise<WrittenClient> =>
+  (await import(`./${name}/client.ts`)).connect(url, key);
 
 const watching = 'subscription ($after: String) { deliveryUpdated(after: $after) { id status version cursor } }';
 
@@ -19,13 +52,13 @@ describe('a client of GraphQL as people have it', () => {
   let headers: { authorization: string };
 
   beforeAll(async () => {
-    api = await TestApi.start();
+    [api] = await Promise.all([TestApi.start(), compile()]);
     tenant = await api.tenant();
     await api.eventType(tenant, 'crane.moved');
     url = `${api.url}/graphql`;
     headers = { authorization: `Bearer ${tenant.key}` };
   });
-  afterAll(() => api.close());
+  afterAll(() => api?.close());
 
   const publish = () =>
     api.data(tenant.key, 'mutation ($i: PublishEventsInput!) { publishEvents(input: $i) { events { id } } }', {
@@ -41,6 +74,106 @@ describe('a client of GraphQL as people have it', () => {
     };
     return { asked, fetching };
   }
+
+  describe('as its users write it', () => {
+    let own: TestTenant;
+    let key: string;
+    beforeAll(async () => {
+      own = await api.tenant();
+      await api.eventType(own, 'crane.moved');
+      for (const name of ['Berths', 'Cranes', 'Quays', 'Tides', 'Tugs']) await api.webhook(own, { name });
+      key = await api.key(own.key, { organizationId: own.organizationId, projectId: own.projectId, role: 'ADMIN' });
+    });
+
+    it.each(names)('asks and changes: %s', async (name) => {
+      const client = await connect(name, api.url, key);
+      try {
+        expect(await client.webhookNames()).toEqual(['Tugs', 'Tides', 'Quays', 'Cranes', 'Berths']);
+        const id = await client.publish('crane.moved', { by: name });
+        const prisma = api.service.services.prisma as PrismaClient;
+        const stored = await prisma.event.findUniqueOrThrow({ where: { id } });
+        expect(stored).toMatchObject({ type: 'crane.moved', projectId: own.projectId, data: { by: name } });
+        await expect(client.publish('crane.sunk', {})).rejects.toThrow('event type');
+      } finally {
+        await client.close();
+      }
+    });
+
+    it('subscribes, comes back after a restart and misses nothing: each of them, and curl', async () => {
+      const serveAt = (port: number) => api.serve({ port, limits: { bodyBytes: 1024 * 1024, ratePerSecond: 1_000 } });
+      const first = await serveAt(0);
+      const { deliveryCursor } = await api.data(key, '{ deliveryCursor }');
+      const seen = new Map<string, Set<string>>();
+      const clients: WrittenClient[] = [];
+      for (const name of names) {
+        const ids = new Set<string>();
+        seen.set(name, ids);
+        const client = await connect(name, first.url, key);
+        clients.push(client);
+        client.watch(deliveryCursor, (id) => ids.add(id));
+      }
+      const curled = new Set<string>();
+      seen.set('curl', curled);
+      const curl = curlFrom(deliveryCursor, first.url, (line) => curled.add(JSON.parse(line).data.deliveryUpdated.id));
+      try {
+        const published = async () => {
+          const { publishEvents } = await api.data(
+            key,
+            'mutation ($i: PublishEventsInput!) { publishEvents(input: $i) { events { deliveries(first: 10) { edges { node { id } } } } } }',
+            { i: { events: [{ type: 'crane.moved', data: {} }] } },
+          );
+          return publishEvents.events[0].deliveries.edges.map(
+            ({ node }: { node: { id: string } }) => node.id,
+          ) as string[];
+        };
+        const missing = (ids: readonly string[]) =>
+          [...seen].flatMap(([name, set]) => ids.filter((id) => !set.has(id)).map((id) => `${name}: ${id}`));
+        const before = await published();
+        await expect.poll(() => missing(before), { timeout: 30_000 }).toEqual([]);
+        await first.server.close();
+        const meanwhile = await published();
+        const second = await serveAt(first.port);
+        try {
+          await expect.poll(() => missing(meanwhile), { timeout: 45_000 }).toEqual([]);
+        } finally {
+          for (const client of clients) await client.close();
+          await second.server.close();
+        }
+      } finally {
+        if (curl.pid !== undefined) process.kill(-curl.pid);
+      }
+    }, 90_000);
+
+    /** Runs the script in a group of its own, because it starts further programs. */
+    function curlFrom(cursor: string, at: string, told: (line: string) => void): ChildProcess {
+      const env = { ...process.env, EVERHOOK_URL: at, EVERHOOK_KEY: key };
+      const script = spawn('bash', [join(here, 'curl/watch.sh'), cursor], { env, detached: true });
+      let rest = '';
+      script.stdout.on('data', (data) => {
+        const lines = `${rest}${data}`.split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) told(line);
+      });
+      return script;
+    }
+
+    it('and TypeScript accepts each of them by its types, those of the schema included', async () => {
+      const checked = await run(bin('tsc'), ['--project', join(here, 'tsconfig.json')]).catch((error) => error);
+      expect(checked.stdout).toBe('');
+    });
+
+    it('and docs/clients.md shows this code', async () => {
+      const docs = await readFile(join(root, 'docs/clients.md'), 'utf8');
+      const folders = ['.', ...names, 'curl'];
+      for (const folder of folders) {
+        for (const file of await readdir(join(here, folder))) {
+          if (!/\.(ts|sh|json|yml|mjs)$/.test(file) || /\.test\.ts$|^tsconfig/.test(file)) continue;
+          const code = (await readFile(join(here, folder, file), 'utf8')).trim();
+          expect(docs.includes(`\n${code}\n\`\`\`\n`), join(folder, file)).toBe(true);
+        }
+      }
+    });
+  });
 
   describe('urql', () => {
     it('works by its defaults: queries go by GET, mutations by POST', async () => {
@@ -199,7 +332,7 @@ describe('a client of GraphQL as people have it', () => {
         expect(result.data).toEqual({ viewer: { kind: 'API_KEY' } });
       }
       for await (const result of client.iterate({ query: '{ viewer { knid } }' })) {
-        expect(result.errors?.[0]?.extensions).toEqual({ code: 'VALIDATION_FAILED' });
+        expect(result.errors?.[0]?.extensions).toEqual({ code: 'VALIDATION_FAILED', requestId: expect.any(String) });
       }
       const changes = client.iterate({ query: watching, variables: { after: await cursorNow() } });
       await publish();
