@@ -41,6 +41,10 @@ const AuditEvent = builder.prismaObject('AuditEvent', {
       description: 'The caller’s User-Agent header, if it sent one.',
       nullable: true,
     }),
+    requestId: t.exposeString('requestId', {
+      nullable: true,
+      description: 'The header X-Request-Id of the answer to the request that did it. Null where no request did.',
+    }),
     before: t.field({
       type: 'JSON',
       nullable: true,

@@ -24,7 +24,9 @@ import { PersistedDocuments } from './http/persistedDocuments.ts';
 import { createPresenter } from './http/present.ts';
 import { createProbes } from './http/probes.ts';
 import { createRateLimits } from './http/rateLimit.ts';
+import { refuseUnread } from './http/refuseUnread.ts';
 import { replyError, replyJson } from './http/reply.ts';
+import { endUpgrade, requestIdHeader, requestIdOf } from './http/requestId.ts';
 import type { GraphQLTransportParts } from './http/transportParts.ts';
 import { trustedDocuments } from './http/trustedDocuments.ts';
 import type { CallPlugin } from './http/yoga/call.ts';
@@ -148,8 +150,11 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
       maxHeaderSize: 16 * 1024,
     },
     (request, response) => {
+      const requestId = requestIdOf(request);
+      // Set before anything is answered: no answer can lack it.
+      response.setHeader(requestIdHeader, requestId);
       route(request, response).catch((error: unknown) => {
-        presenter.error(error);
+        presenter.error(error, requestId);
         response.destroy();
       });
     },
@@ -157,8 +162,9 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     if (pathOf(request) === '/graphql' && request.method === 'GET') sockets.upgrade(request, socket, head);
-    else socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    else endUpgrade(socket, request, '404 Not Found');
   });
+  server.on('clientError', refuseUnread);
 
   return {
     server,

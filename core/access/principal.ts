@@ -6,6 +6,8 @@ export type { Permission, Role };
 export interface Origin {
   readonly address: string | null;
   readonly userAgent: string | null;
+  /** The id of the request, which its answer carries too. */
+  readonly requestId?: string;
 }
 
 /** Permissions in one organization or, where a project is named, in that project alone. */

@@ -11,7 +11,11 @@ export interface Actor {
   readonly kind: ActorKind;
   /** Unique among the actors of its kind. */
   readonly id: string;
-  readonly origin?: { readonly address: string | null; readonly userAgent: string | null };
+  readonly origin?: {
+    readonly address: string | null;
+    readonly userAgent: string | null;
+    readonly requestId?: string;
+  };
 }
 
 /** One action for the audit log. */
@@ -28,8 +32,8 @@ export interface AuditEntry {
 
 const statement = `
   INSERT INTO audit_event (id, organization_id, project_id, principal_kind, principal_id, action, target_type, target_id,
-                           address, user_agent, before, after)
-  VALUES ($1::uuid, $2::uuid, $3::uuid, $4, $5, $6, $7, $8, $9, $10, $11::json, $12::json)`;
+                           address, user_agent, request_id, before, after)
+  VALUES ($1::uuid, $2::uuid, $3::uuid, $4, $5, $6, $7, $8, $9, $10, $11, $12::json, $13::json)`;
 
 /**
  * Records an action in the audit log, in the action's own transaction, so that neither exists without the other.
@@ -53,6 +57,7 @@ export async function audit(
     target.id,
     origin?.address ?? null,
     origin?.userAgent ?? null,
+    origin?.requestId ?? null,
     before ? JSON.stringify(withoutSecrets(before)) : null,
     after ? JSON.stringify(withoutSecrets(after)) : null,
   ];

@@ -168,14 +168,14 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
         }
       } catch (error) {
         const errors: unknown[] = error instanceof AggregateError ? error.errors : [error];
-        const refusal = { errors: errors.map((each) => presenter.error(each, document)) };
+        const refusal = { errors: errors.map((each) => presenter.error(each, undefined, document)) };
         refusals.set(query, refusal, owner);
         return { refused: refusal };
       }
       try {
         return prepared(document, params, known === undefined || known.introspects);
       } catch (error) {
-        return { refused: { errors: [presenter.error(error, document)] } };
+        return { refused: { errors: [presenter.error(error, undefined, document)] } };
       }
     },
 

@@ -9,6 +9,7 @@ import { clientOf, type OriginOf } from './origin.ts';
 import { formatted, type Presenter } from './present.ts';
 import type { RateLimits } from './rateLimit.ts';
 import { replyError, replyJson } from './reply.ts';
+import { requestIdOf } from './requestId.ts';
 
 /** Trackers send to this path, followed by the token. */
 export const inboundPath = '/api/webhooks/';
@@ -79,18 +80,19 @@ const inTime = <T>(work: Promise<T>): Promise<T> =>
 
 function refuse(request: IncomingMessage, response: ServerResponse, error: unknown, presenter: Presenter): void {
   const headers = closing(request);
+  const requestId = requestIdOf(request);
   if (error instanceof ApiError && error.code === 'UNAUTHENTICATED') {
     // The same for every provider and for an unknown token.
     headers['www-authenticate'] = 'Basic realm="inbound webhook"';
-    replyJson(response, 401, { errors: [formatted(error)] }, headers);
+    replyJson(response, 401, { errors: [formatted(error, requestId)] }, headers);
   } else if (error instanceof ApiError) replyError(response, error, { headers });
   else if (outageOf(error)) {
-    presenter.error(error);
+    presenter.error(error, requestId);
     replyError(response, new ApiError('UNAVAILABLE', 'This cannot be stored now. Send it again.', undefined, 5), {
       headers,
     });
   } else {
-    replyJson(response, 500, { errors: [presenter.error(error)] }, headers);
+    replyJson(response, 500, { errors: [presenter.error(error, requestId)] }, headers);
   }
 }
 

@@ -11,6 +11,7 @@ import { isOutage } from './isOutage.ts';
 import type { Presenter } from './present.ts';
 import type { RateLimits } from './rateLimit.ts';
 import { replyError, replyJson, writePiece } from './reply.ts';
+import { requestIdOf } from './requestId.ts';
 
 export const issueStreamPath = '/api/issues/stream';
 
@@ -101,9 +102,10 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
     // A response that waits behind another on its connection gets no event when the connection closes.
     request.socket.once('close', closed);
     const end = (error: unknown) => {
-      const { message, extensions } = presenter.error(error);
+      const requestId = requestIdOf(request);
+      const { message, extensions } = presenter.error(error, requestId);
       if (!response.destroyed) {
-        response.end(`event: end\ndata: ${JSON.stringify({ message, code: extensions?.code })}\n\n`);
+        response.end(`event: end\ndata: ${JSON.stringify({ message, code: extensions?.code, requestId })}\n\n`);
       }
       ending.abort();
     };
@@ -182,7 +184,7 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
       } catch (error) {
         if (error instanceof ApiError) replyError(response, error);
         else {
-          const shown = presenter.error(error);
+          const shown = presenter.error(error, requestIdOf(request));
           replyJson(response, shown.extensions?.code === 'UNAVAILABLE' ? 503 : 500, { errors: [shown] });
         }
       }

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { ApiError } from '../../core/ground/errors.ts';
 import { createProbes, type MetricsText } from './probes.ts';
 import { replyError } from './reply.ts';
+import { requestIdHeader, requestIdOf } from './requestId.ts';
 
 /** Serves a process's metrics and its health. */
 export interface MetricsServer {
@@ -21,6 +22,7 @@ export async function serveMetrics(
   if (port === null) return { url: null, close: async () => {} };
   const probes = createProbes({}, metrics, log);
   const server = createServer((request, response) => {
+    response.setHeader(requestIdHeader, requestIdOf(request));
     if (request.method === 'GET' && request.url === '/healthz') return probes.health(response);
     if (request.method === 'GET' && request.url === '/metrics') {
       probes.metrics(response).catch((error: unknown) => {

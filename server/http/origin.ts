@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import ipaddr from 'ipaddr.js';
 import type { Origin } from '../../core/access/principal.ts';
+import { requestIdOf } from './requestId.ts';
 
 const maxUserAgentCharacters = 300;
 
@@ -21,7 +22,8 @@ export function createOriginOf(trustedProxies: readonly string[]): OriginOf {
     return ranges.some(([network, bits]) => network.kind() === parsed.kind() && parsed.match(network, bits));
   };
 
-  return ({ socket, headers }) => {
+  return (request) => {
+    const { socket, headers } = request;
     let address = plain(socket.remoteAddress);
     const forwarded = [headers['x-forwarded-for'] ?? []].flat().join(',').split(',');
     while (address !== null && isTrusted(address)) {
@@ -29,7 +31,8 @@ export function createOriginOf(trustedProxies: readonly string[]): OriginOf {
       if (next === null) break;
       address = next;
     }
-    return { address, userAgent: headers['user-agent']?.slice(0, maxUserAgentCharacters) ?? null };
+    const userAgent = headers['user-agent']?.slice(0, maxUserAgentCharacters) ?? null;
+    return { address, userAgent, requestId: requestIdOf(request) };
   };
 }
 

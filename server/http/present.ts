@@ -14,14 +14,21 @@ import { outageOf } from '../../core/ground/outage.ts';
 
 /** Errors as callers see them: expected ones with their code and field, all others masked and logged. */
 export interface Presenter {
-  /** @param document - the document that caused the error, to name the arguments at fault */
-  error(error: unknown, document?: DocumentNode): GraphQLFormattedError;
-  /** A result with its errors as callers see them; errors that are presented already stay as they are. */
-  result(result: ExecutionResult | FormattedExecutionResult, document?: DocumentNode): FormattedExecutionResult;
+  /**
+   * @param requestId - the id of the request, for the error and for the log
+   * @param document - the document that caused the error, to name the arguments at fault
+   */
+  error(error: unknown, requestId?: string, document?: DocumentNode): GraphQLFormattedError;
+  /** A result with its errors as callers see them; those that are presented already only get the request's id. */
+  result(
+    result: ExecutionResult | FormattedExecutionResult,
+    requestId?: string,
+    document?: DocumentNode,
+  ): FormattedExecutionResult;
 }
 
 export function createPresenter(log: Logger): Presenter {
-  function error(thrown: unknown, document?: DocumentNode): GraphQLFormattedError {
+  function shown(thrown: unknown, requestId?: string, document?: DocumentNode): GraphQLFormattedError {
     const cause = rootOf(thrown);
     const place = thrown instanceof GraphQLError ? placeOf(thrown) : {};
     if (cause instanceof ApiError) return { message: cause.message, ...place, extensions: extensionsOf(cause) };
@@ -41,12 +48,13 @@ export function createPresenter(log: Logger): Presenter {
     }
     const away = outageOf(cause);
     if (away) {
-      log.warn({ err: cause }, 'an operation failed for now');
+      log.warn({ err: cause, requestId }, 'an operation failed for now');
       const part = away.part === 'database' ? 'The database' : 'Temporal';
       const unavailable = new ApiError('UNAVAILABLE', `${part} does not answer. Try again in a second.`, undefined, 1);
       return { message: unavailable.message, ...place, extensions: extensionsOf(unavailable) };
     }
-    log.error({ err: cause, path: thrown instanceof GraphQLError ? thrown.path : undefined }, 'an operation failed');
+    const path = thrown instanceof GraphQLError ? thrown.path : undefined;
+    log.error({ err: cause, path, requestId }, 'an operation failed');
     return {
       message: 'Something went wrong here, and it was logged. Try again; if it happens again, tell the operator.',
       ...place,
@@ -54,16 +62,22 @@ export function createPresenter(log: Logger): Presenter {
     };
   }
 
+  const error: Presenter['error'] = (thrown, requestId, document) =>
+    withRequestId(shown(thrown, requestId, document), requestId);
+
   return {
     error,
-    result(result, document) {
+    result(result, requestId, document) {
       const { data, errors, extensions } = result;
-      const shown = {
+      const rest = {
         ...(data === undefined ? {} : { data }),
         ...(extensions === undefined ? {} : { extensions }),
       };
-      if (!errors?.length) return shown;
-      return { errors: errors.map((each) => (each instanceof Error ? error(each, document) : each)), ...shown };
+      if (!errors?.length) return rest;
+      const presented = errors.map((each) =>
+        each instanceof Error ? error(each, requestId, document) : withRequestId(each, requestId),
+      );
+      return { errors: presented, ...rest };
     },
   };
 }
@@ -72,11 +86,13 @@ export function createPresenter(log: Logger): Presenter {
 const codesOfYoga: readonly unknown[] = ['BAD_REQUEST', 'GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED'];
 const isOwnCode = (code: unknown): boolean => typeof code === 'string' && !codesOfYoga.includes(code);
 
+/** An error with the id of its request, by which the operator finds it in the log. */
+const withRequestId = (error: GraphQLFormattedError, requestId: string | undefined): GraphQLFormattedError =>
+  requestId === undefined ? error : { ...error, extensions: { ...error.extensions, requestId } };
+
 /** An expected failure as a top-level error. */
-export const formatted = (error: ApiError): GraphQLFormattedError => ({
-  message: error.message,
-  extensions: extensionsOf(error),
-});
+export const formatted = (error: ApiError, requestId: string): GraphQLFormattedError =>
+  withRequestId({ message: error.message, extensions: extensionsOf(error) }, requestId);
 
 function extensionsOf(error: ApiError): { code: ErrorCode; field?: string; retryAfter?: number; permission?: string } {
   return {

@@ -24,13 +24,16 @@ export interface Refused {
   readonly body: FormattedExecutionResult;
 }
 
-/** @param error - what was thrown; a plugin's GraphQLError may carry Yoga's `extensions.http` */
-export function refusedFor(error: unknown, presenter: Presenter): Refused {
+/**
+ * @param error - what was thrown; a plugin's GraphQLError may carry Yoga's `extensions.http`
+ * @param requestId - the id of the request
+ */
+export function refusedFor(error: unknown, presenter: Presenter, requestId: string): Refused {
   const cause = rootOf(error);
   if (cause instanceof HttpRefusal) {
-    return { status: cause.status, headers: cause.headers, body: { errors: [formatted(cause.reason)] } };
+    return { status: cause.status, headers: cause.headers, body: { errors: [formatted(cause.reason, requestId)] } };
   }
-  const shown = cause instanceof ApiError ? formatted(cause) : presenter.error(error);
+  const shown = cause instanceof ApiError ? formatted(cause, requestId) : presenter.error(error, requestId);
   const { code, retryAfter } = { ...shown.extensions } as { code?: string; retryAfter?: number };
   const { status, headers } = cause instanceof GraphQLError ? { ...cause.extensions.http } : {};
   return {

@@ -5,6 +5,7 @@ import { answerLimits } from '../../core/answers/limits.ts';
 import type { ApiError, ErrorCode } from '../../core/ground/errors.ts';
 import { formatted } from './present.ts';
 import { bytesOf, maxUnpacedBytes, type Reader, type ReaderLimits, writePaced } from './reader.ts';
+import { requestIdOf } from './requestId.ts';
 
 /** Answers are data: no browser shall guess their type, frame them, cache them, or run anything in them. */
 export const securityHeaders = {
@@ -174,5 +175,5 @@ export function replyError(
 ): void {
   const headers = { ...options.headers, ...refusalHeaders(error.code, error.retryAfterSeconds) };
   const status = options.status ?? statusOf(error.code);
-  replyJson(response, status, { errors: [formatted(error)] }, headers, options.type);
+  replyJson(response, status, { errors: [formatted(error, requestIdOf(response.req))] }, headers, options.type);
 }

@@ -1,4 +1,5 @@
-import { requireIn } from '../../core/access/permissions.ts';
+import { requireIn, type Scope } from '../../core/access/permissions.ts';
+import type { Principal } from '../../core/access/principal.ts';
 import { keyedAsOne } from '../../core/events/idempotency.ts';
 import type { PublishInput } from '../../core/events/published.ts';
 import { readDateTime } from '../../core/ground/dateTime.ts';
@@ -7,14 +8,27 @@ import { jsonTextOf } from '../../core/json/sourceText.ts';
 import { scopeOf } from '../../schema/scopeArgs.ts';
 import type { Services } from '../../schema/services.ts';
 import type { Handlers } from './handlers.ts';
+import { idOf } from './references.ts';
 import type { NewEvent, NewEventIn } from './shapes.ts';
 
 /** Publishing by REST: the same as the mutation `publishEvents`, by the same functions. */
 export function createEventHandlers(services: Services): Pick<Handlers, 'publishEvents'> {
+  async function scopeNamed(principal: Principal, { organizationId, projectId }: Named): Promise<Scope> {
+    const within =
+      organizationId === undefined
+        ? {}
+        : { organizationId: await idOf(services, principal, 'organization', organizationId, 'organizationId') };
+    const project =
+      projectId === undefined
+        ? {}
+        : { projectId: await idOf(services, principal, 'project', projectId, 'projectId', within) };
+    return scopeOf({ principal, services }, { ...within, ...project });
+  }
+
   return {
     async publishEvents({ principal, query, body, idempotencyKey }) {
       const isList = Array.isArray(body);
-      const scope = await scopeOf({ principal, services }, isList ? query : named(body, query));
+      const scope = await scopeNamed(principal, isList ? query : named(body, query));
       requireIn(principal, 'EVENT_PUBLISH', scope);
       const inputs = (isList ? body : [body]).map(inputOf);
       const keyed = idempotencyKey === null ? inputs : keyedByHeader(inputs, idempotencyKey, isList);

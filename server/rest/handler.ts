@@ -1,10 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Principal } from '../../core/access/principal.ts';
 import { tenantOf } from '../../core/access/tenant.ts';
 import { checkActionKey } from '../../core/actions/actionKey.ts';
 import { type AnswerBudgets, answerHolderOf } from '../../core/answers/budgets.ts';
-import { ApiError, invalid, notFound } from '../../core/ground/errors.ts';
-import { parseId } from '../../core/ground/parseId.ts';
+import { ApiError, invalid } from '../../core/ground/errors.ts';
 import { readJsonWithTexts } from '../../core/json/body.ts';
 import type { Services } from '../../schema/services.ts';
 import { authenticated } from '../http/authenticated.ts';
@@ -15,8 +13,10 @@ import type { Presenter } from '../http/present.ts';
 import type { RateLimits } from '../http/rateLimit.ts';
 import { HttpRefusal } from '../http/refusal.ts';
 import { type Account, refusalHeaders, reply } from '../http/reply.ts';
+import { requestIdOf } from '../http/requestId.ts';
 import { openApi } from './openApi.ts';
 import { problemOf, taskFieldOf } from './problem.ts';
+import { idOf } from './references.ts';
 import { createRoutes, findRoute, type RestHandler, type Route, type RoutedAnswer } from './routes.ts';
 
 export interface RestParts {
@@ -63,7 +63,7 @@ export function createRestHandler(parts: RestParts) {
     await parts.limits.operation(principal);
     const body = await bodyOf(request, () => parts.bodies.read(request, tenantOf(principal)));
     const services = parts.services.for(principal);
-    const id = found.id === '' ? '' : await webhookNamed(services, principal, found.id);
+    const id = found.id === '' ? '' : await idOf(services, principal, 'webhook', decoded(found.id), 'id');
     const { route } = findRoute(routesOf(services), path) ?? found;
     const handler = allow(request, Object.keys(route.methods), route.methods) as RestHandler;
     const idempotencyKey = request.method === 'POST' ? idempotencyKeyOf(request) : null;
@@ -85,7 +85,7 @@ export function createRestHandler(parts: RestParts) {
 
   function refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
     const own = error instanceof HttpRefusal ? error : undefined;
-    const shown = parts.presenter.error(own?.reason ?? error);
+    const shown = parts.presenter.error(own?.reason ?? error, requestIdOf(request));
     const problem = problemOf(shown, fieldOfIn(request), own?.status);
     const { code, retryAfter } = { ...shown.extensions } as { code?: string; retryAfter?: number };
     const headers = {
@@ -98,22 +98,18 @@ export function createRestHandler(parts: RestParts) {
   }
 }
 
-/** The webhook that a segment of the path names, by its id or an external one. @throws ApiError NOT_FOUND */
-async function webhookNamed(services: Services, principal: Principal, segment: string): Promise<string> {
-  let text: string;
-  try {
-    text = decodeURIComponent(segment);
-  } catch {
-    throw notFound('webhook', 'id');
-  }
-  const id = parseId(text) ?? (await services.references.find(principal, 'webhook', text, 'id'));
-  if (id === null) throw notFound('webhook', 'id');
-  return id;
-}
-
 /** The task API names its arguments in its own way; events have the names of GraphQL. */
 const fieldOfIn = ({ url = '' }: IncomingMessage) =>
   url.startsWith(`${restPath}webhooks`) ? taskFieldOf : (path: string) => path;
+
+/** A part of a path. What is not encoded well is taken as it stands, and names nothing. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
 
 /** The handler of the request's method. HEAD is GET; HTTP leaves out the body by itself. */
 function allow<Handler>(

@@ -72,7 +72,13 @@ function described(operationId: string, { method, path, summary, query, body, an
   const known = Object.entries(shapes).find(([, shape]) => shape === body);
   const parameters = parametersOf(query);
   if (path.includes(':id'))
-    parameters.push({ name: 'id', in: 'path', required: true, description: 'The webhook’s id.', schema: text });
+    parameters.push({
+      name: 'id',
+      in: 'path',
+      required: true,
+      description: 'The webhook’s id or its external id.',
+      schema: text,
+    });
   if (method === 'POST') parameters.push(idempotencyKey);
   const problems = [...always, ...(method === 'GET' ? [] : withBody)].sort();
   return {

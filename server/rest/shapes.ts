@@ -114,8 +114,12 @@ const event = {
 const newEvent = object(event);
 const newEventIn = object({
   ...event,
-  projectId: uuid.optional().meta({ description: 'By default the key’s own project, or its whole organization.' }),
-  organizationId: uuid.optional().meta({ description: 'For events of the whole organization.' }),
+  projectId: text.optional().meta({
+    description: 'Its id or its external id. By default the key’s own project, or its whole organization.',
+  }),
+  organizationId: text
+    .optional()
+    .meta({ description: 'Its id or its external id, for events of the whole organization.' }),
 }).meta({ examples: [{ type: 'order.paid', data: { id: 'o_1', total: '49.00' }, labels: { customer: 'c_42' } }] });
 
 /** An event as its publisher writes it in a list. */
@@ -193,8 +197,12 @@ export const queries = {
   }),
   deliveries: object(listed),
   publish: object({
-    projectId: parameter.optional().meta({ format: 'uuid', description: 'The project, if the body names none.' }),
-    organizationId: parameter.optional().meta({ format: 'uuid', description: 'For events of the whole organization.' }),
+    projectId: parameter
+      .optional()
+      .meta({ description: 'The id or the external id of the project, if the body names none.' }),
+    organizationId: parameter
+      .optional()
+      .meta({ description: 'The id or the external id of the organization, for events of the whole organization.' }),
   }),
   none: object({}),
 };

@@ -3,11 +3,11 @@ import type { Principal } from '../../core/access/principal.ts';
 import { visible } from '../../core/access/visible.ts';
 import { onceIdempotent } from '../../core/actions/onceIdempotent.ts';
 import { invalid, notFound } from '../../core/ground/errors.ts';
-import { parseId } from '../../core/ground/parseId.ts';
 import type { PrismaClient } from '../../core/store/prisma/client.ts';
 import type { Services } from '../../schema/services.ts';
 import type { Handlers } from './handlers.ts';
 import { answerOf, storeQuery } from './page.ts';
+import { idOf } from './references.ts';
 import { deliveryColumns, deliveryView, webhookColumns, webhookView } from './webhookView.ts';
 
 const stillStopped = {
@@ -42,8 +42,7 @@ export function createWebhookHandlers(services: Services): Omit<Handlers, 'publi
   /** The named project, or the principal's own: its project, or its whole organization. */
   async function scopeOf(principal: Principal, named: string | undefined): Promise<Scope> {
     if (named !== undefined) {
-      const projectId = parseId(named) ?? (await services.references.find(principal, 'project', named, 'project_id'));
-      if (projectId === null) throw notFound('project', 'project_id');
+      const projectId = await idOf(services, principal, 'project', named, 'project_id');
       return { organizationId: await services.organizations.ofProject(principal, projectId, 'project_id'), projectId };
     }
     const own = ownScope(principal);

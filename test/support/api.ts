@@ -26,6 +26,16 @@ export interface TestTenant {
   readonly key: string;
 }
 
+/** Takes the request's id out of errors, because no two are the same: each must be the one in the answer's header. */
+export function takeRequestIds(errors: Answer['errors'], headers: Headers): void {
+  const id = headers.get('x-request-id');
+  if (id === null) throw new Error('The answer has no X-Request-Id.');
+  for (const { extensions } of errors ?? []) {
+    if (extensions.requestId !== id) throw new Error(`An error has the request id ${extensions.requestId}, not ${id}.`);
+    delete extensions.requestId;
+  }
+}
+
 /** Pino's number for warnings. */
 const warning = 40;
 
@@ -162,6 +172,7 @@ export class TestApi {
     const text = await response.text();
     this.sentinels.add(headers.authorization?.replace(/^Bearer +/, ''));
     const { data, errors } = text.startsWith('{') ? JSON.parse(text) : { data: undefined, errors: undefined };
+    takeRequestIds(errors, response.headers);
     this.sentinels.note(data);
     return { status: response.status, headers: response.headers, text, data, errors };
   }

@@ -27,12 +27,12 @@ export function answerOf(result: FormattedExecutionResult, type: ResponseType | 
 
 /** Answers: turns results into responses and keeps the source text of JSON values (ADR 7). */
 export const useAnswers = ({ presenter }: GraphQLTransportParts): CallPlugin => ({
-  onResultProcess({ result, setResultProcessor, serverContext: { req } }) {
+  onResultProcess({ result, setResultProcessor, serverContext: { req, requestId } }) {
     if (isAsyncIterable(result)) return;
     const type = negotiate(req.headers.accept) ?? 'application/json';
     setResultProcessor((given, { Response }) => {
       const { status, headers, body } = isThrown(given)
-        ? refusedFor(given.errors[0], presenter)
+        ? refusedFor(given.errors[0], presenter, requestId)
         : answerOf(given as FormattedExecutionResult, type);
       return new Response(stringifyAnswer(body).join(''), {
         status,

@@ -15,6 +15,8 @@ export interface Caller {
 /** What plugins know of an operation and pass on to later ones. Yoga calls it the server context. */
 export interface Call {
   readonly req: IncomingMessage;
+  /** The request's id; over a socket each operation has its own. */
+  readonly requestId: string;
   /** Absent over a socket. */
   readonly res?: ServerResponse;
   /** Set once the caller has authenticated. */

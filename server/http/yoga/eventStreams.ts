@@ -49,7 +49,7 @@ export const useEventStreams = (parts: GraphQLTransportParts): CallPlugin => ({
 
   onResultProcess({ result, setResultProcessor, serverContext }) {
     const { services, presenter, streams, heartbeatMs } = parts;
-    const { req, res, caller } = serverContext;
+    const { req, res, caller, requestId } = serverContext;
     const isStream = isAsyncIterable(result);
     // An operation with one answer gets a stream only if its client accepts nothing else; a refusal gets a status.
     if (!isStream && (negotiate(req.headers.accept) !== null || isThrown(result))) return;
@@ -61,7 +61,7 @@ export const useEventStreams = (parts: GraphQLTransportParts): CallPlugin => ({
         heartbeatMs,
         mayGoOn: () => services.authenticate(caller?.authorization),
         isPassing: isOutage,
-        onError: (error) => ({ errors: [presenter.error(error)] }),
+        onError: (error) => ({ errors: [presenter.error(error, requestId)] }),
       });
       streams.add(texts);
       const end = () => {

@@ -4,6 +4,7 @@ import { invalid } from '../../../core/ground/errors.ts';
 import { negotiate, takesEvents } from '../accept.ts';
 import { type Refused, refusedFor } from '../refusal.ts';
 import { replyJson } from '../reply.ts';
+import { requestIdOf } from '../requestId.ts';
 import { sendFetched } from '../sendFetched.ts';
 import type { GraphQLTransportParts } from '../transportParts.ts';
 import { admit } from './access.ts';
@@ -29,18 +30,18 @@ export function createGraphQLHandler(parts: GraphQLTransportParts, { yoga, uses 
     try {
       const caller = await admit(parts, request);
       const params = await readParams(parts, request, caller);
-      const call: Call = { req: request, res: response, caller };
+      const call: Call = { req: request, res: response, requestId: requestIdOf(request), caller };
       const payload = { params, request: uses.any ? lazyRequest(request, yoga.fetchAPI) : request };
       const result = (await getResultForParams(payload as never, call as never)) as FormattedExecutionResult;
       const { status, headers, body } = answerOf(result, type);
       replyJson(response, status, body, headers, type, { budgets, holder: caller.holder });
     } catch (error) {
-      refuse(request, response, refusedFor(error, presenter), type);
+      refuse(request, response, refusedFor(error, presenter, requestIdOf(request)), type);
     }
   }
 
   async function answerAny(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const call: Call = { req: request, res: response };
+    const call: Call = { req: request, res: response, requestId: requestIdOf(request) };
     try {
       // Otherwise Fetch could not make a URL of it.
       if (!URL.canParse(`http://${request.headers.host ?? 'localhost'}`)) {
@@ -49,7 +50,7 @@ export function createGraphQLHandler(parts: GraphQLTransportParts, { yoga, uses 
       const fetched = await yoga.handleNodeRequestAndResponse(request, response, call as never);
       await sendFetched(response, fetched, call.caller && { budgets, holder: call.caller.holder });
     } catch (error) {
-      refuse(request, response, refusedFor(error, presenter), 'application/json');
+      refuse(request, response, refusedFor(error, presenter, requestIdOf(request)), 'application/json');
     }
   }
 

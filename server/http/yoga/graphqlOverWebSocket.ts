@@ -1,6 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type ExecutionArgs, type ExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
+import {
+  type ExecutionArgs,
+  type ExecutionResult,
+  type FormattedExecutionResult,
+  GraphQLError,
+  type GraphQLFormattedError,
+} from 'graphql';
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { isAsyncIterable } from 'graphql-yoga';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -9,12 +15,14 @@ import { tenantOf } from '../../../core/access/tenant.ts';
 import { spliceJsonTexts } from '../../../core/answers/answerText.ts';
 import { type AnswerHolder, answerHolderOf } from '../../../core/answers/budgets.ts';
 import { ApiError } from '../../../core/ground/errors.ts';
+import { newId } from '../../../core/ground/newId.ts';
 import { readJsonBody } from '../../../core/json/body.ts';
 import { onceEnded } from '../asyncIterator.ts';
 import { authenticated } from '../authenticated.ts';
 import { isOutage } from '../isOutage.ts';
 import { clientOf } from '../origin.ts';
 import { preparedFor } from '../preparedFor.ts';
+import { endUpgrade, requestIdOf } from '../requestId.ts';
 import { parseParams } from '../requestParser.ts';
 import { awaitClose, closeTo, createPeer } from '../socketPeer.ts';
 import type { GraphQLTransportParts } from '../transportParts.ts';
@@ -86,6 +94,12 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
     perMessageDeflate: false,
     handleProtocols: (protocols) => handleProtocols(protocols),
   });
+  sockets.on('headers', (headers, request) => headers.push(`X-Request-Id: ${requestIdOf(request)}`));
+  sockets.on('wsClientError', (_error, socket, request) => {
+    endUpgrade(socket, request, '400 Bad Request', 'Sec-WebSocket-Version: 13\r\n');
+  });
+  const refusals = (result: ExecutionResult | FormattedExecutionResult, requestId: string) =>
+    (presenter.result(result, requestId).errors ?? []).map((error) => new Refusal(error));
   /** The JSON errors of a message, by the payload that was read from it. */
   const problems = new WeakMap<object, ApiError>();
 
@@ -99,7 +113,9 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
     return value;
   }
 
-  const identify = ({ authorization, request }: Extra) => authenticated(parts, authorization, parts.originOf(request));
+  /** @param requestId - the id of what is asked for; that of the connection where it is only opened */
+  const identify = ({ authorization, request }: Extra, requestId = requestIdOf(request)) =>
+    authenticated(parts, authorization, { ...parts.originOf(request), requestId });
 
   const server = makeServer<{ authorization?: unknown }, Extra>({
     connectionInitWaitTimeout: initTimeoutMs,
@@ -115,7 +131,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
         extra.onAuthenticated();
         return true;
       } catch (error) {
-        const { code } = presenter.error(error).extensions as { code: string };
+        const { code } = presenter.error(error, requestIdOf(extra.request)).extensions as { code: string };
         // A passing failure is worth another try, and clients see that by the code; a wrong key is not.
         closeTo(extra.socket, code === 'UNAUTHENTICATED' ? CloseCode.Unauthorized : 1013, code);
         return false;
@@ -124,8 +140,9 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
     async onSubscribe({ extra, subscriptions }, _id, payload) {
       // Counted on arrival: operations that arrive while this one is checked are refused first.
       const underWay = Object.keys(subscriptions).length;
+      const requestId = newId();
       try {
-        const principal = await identify(extra);
+        const principal = await identify(extra, requestId);
         // A refused operation counts as well: it costs a check and an answer.
         await limits.operation(principal);
         await entrance.enter(tenantOf(principal));
@@ -136,13 +153,13 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
         }
         const params = documents.resolve(parseParams(payload), tenantOf(principal));
         const prepared = await preparedFor(parts, principal, params);
-        if ('refused' in prepared) return (prepared.refused.errors ?? []).map((error) => new Refusal(error));
+        if ('refused' in prepared) return refusals(prepared.refused, requestId);
         const { authorization, request: req, socket } = extra;
         const caller: Caller = { principal, authorization, holder: answerHolderOf(principal) };
-        const enveloped = yoga.getEnveloped({ req, socket, params, caller, prepared });
+        const enveloped = yoga.getEnveloped({ req, requestId, socket, params, caller, prepared });
         const document = enveloped.parse(params.query);
         const errors = enveloped.validate(enveloped.schema, document);
-        if (errors.length > 0) return errors;
+        if (errors.length > 0) return refusals({ errors }, requestId);
         const args: Arguments = {
           schema: enveloped.schema,
           document,
@@ -156,15 +173,15 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
       } catch (error) {
         if (isUnauthenticated(error) && expires(extra.principal))
           closeTo(extra.socket, CloseCode.Forbidden, 'UNAUTHENTICATED');
-        return [new Refusal(presenter.error(error))];
+        return [new Refusal(presenter.error(error, requestId))];
       }
     },
     execute: async (args) => {
-      const { enveloped } = args as Arguments;
+      const { enveloped, contextValue } = args as Arguments;
       try {
         return await enveloped.execute(args);
       } catch (error) {
-        return { errors: [presenter.error(error)] } as never;
+        return { errors: [presenter.error(error, contextValue.requestId)] } as never;
       }
     },
     subscribe: async (args) => {
@@ -186,13 +203,17 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
         return untilExpired(ended, extra);
       } catch (error) {
         leave?.();
-        return { errors: [presenter.error(error)] } as never;
+        return { errors: [presenter.error(error, contextValue.requestId)] } as never;
       }
     },
-    onNext: (_context, _id, _payload, { document }, result) =>
-      presenter.result(result as ExecutionResult, document) as never,
-    onError: (_context, _id, _payload, errors) =>
-      errors.map((error) => (error instanceof Refusal ? error.shown : presenter.error(error.originalError ?? error))),
+    onNext: (_context, _id, _payload, { document, contextValue }, result) =>
+      presenter.result(result as ExecutionResult, (contextValue as Call).requestId, document) as never,
+    onError: ({ extra }, _id, _payload, errors) =>
+      errors.map((error) =>
+        error instanceof Refusal
+          ? error.shown
+          : presenter.error(error.originalError ?? error, requestIdOf(extra.request)),
+      ),
   });
 
   /** A quiet subscription has no next event that would show that its credential has ended. */
@@ -266,7 +287,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
             // Parsed here: graphql-ws accepts a parsed message, and its own JSON.parse would lose the text of
             // the values.
             handle(read(String(data)) as string).catch((error: unknown) => {
-              presenter.error(error);
+              presenter.error(error, requestIdOf(request));
               closeTo(socket, CloseCode.InternalServerError, 'Internal error');
             });
           });
@@ -287,7 +308,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
     socket.on('error', () => awaitClose(socket));
     socket.on('close', (code, reason) => {
       clearInterval(pinging);
-      closed(code, String(reason)).catch((error: unknown) => presenter.error(error));
+      closed(code, String(reason)).catch((error: unknown) => presenter.error(error, requestIdOf(request)));
     });
   }
 
@@ -295,9 +316,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
     upgrade(request, socket, head) {
       const leave = connections.unauthenticated(clientOf(parts.originOf(request)));
       if (!leave) {
-        socket.end(
-          'HTTP/1.1 429 Too Many Requests\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n',
-        );
+        endUpgrade(socket, request, '429 Too Many Requests', 'Retry-After: 5\r\n');
         return;
       }
       socket.once('close', leave);

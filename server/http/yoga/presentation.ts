@@ -10,22 +10,22 @@ import type { CallPlugin } from './call.ts';
 
 /** Presentation: errors as callers see them; unexpected ones are masked and logged. */
 export const usePresentation = ({ presenter }: GraphQLTransportParts): CallPlugin => ({
-  onExecutionResult({ result, setResult, context: { prepared } }) {
+  onExecutionResult({ result, setResult, context: { prepared, requestId } }) {
     const document = prepared?.document;
     if (isAsyncIterable(result)) {
       const shown = mapped(
         result as AsyncIterableIterator<ExecutionResult>,
-        (each) => presenter.result(each, document),
+        (each) => presenter.result(each, requestId, document),
         (error) => {
           // The transport breaks off, so that clients come back.
           if (isOutage(error)) throw error;
-          return { errors: [presenter.error(error, document)] };
+          return { errors: [presenter.error(error, requestId, document)] };
         },
       );
       setResult(shown as never);
     } else if (result?.errors) {
-      const shown = presenter.result(result, document);
-      const http = httpOf(result, presenter);
+      const shown = presenter.result(result, requestId, document);
+      const http = httpOf(result, presenter, requestId);
       setResult((http ? { ...shown, extensions: { ...shown.extensions, http } } : shown) as never);
     }
   },
@@ -35,14 +35,14 @@ export const usePresentation = ({ presenter }: GraphQLTransportParts): CallPlugi
  * The status and headers that an error asks for (Yoga's `extensions.http`), or those of the error that refused the
  * operation.
  */
-function httpOf({ data, errors = [] }: ExecutionResult, presenter: Presenter): object | null {
+function httpOf({ data, errors = [] }: ExecutionResult, presenter: Presenter, requestId: string): object | null {
   for (const error of errors) {
     if (!(error instanceof GraphQLError)) continue;
     const { http } = error.extensions;
     if (http?.status !== undefined && http.spec !== true) return http;
     const cause = rootOf(error);
     if (data === undefined && error.path === undefined && cause instanceof ApiError) {
-      const { status, headers } = refusedFor(error, presenter);
+      const { status, headers } = refusedFor(error, presenter, requestId);
       return { status, headers };
     }
   }

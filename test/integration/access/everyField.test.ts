@@ -78,7 +78,10 @@ describe.each(Object.entries(kinds))('the fields of %s', (kind, heading) => {
     const context = createContext(services, principal, authorization, answer);
     const stream = await engine.subscribe(prepared, context, async () => context);
     if (!(Symbol.asyncIterator in stream)) {
-      return { code: String(presenter.result(stream, prepared.document).errors?.[0]?.extensions?.code), text: '' };
+      return {
+        code: String(presenter.result(stream, undefined, prepared.document).errors?.[0]?.extensions?.code),
+        text: '',
+      };
     }
     await stream.return?.();
     return { code: null, text: '' };

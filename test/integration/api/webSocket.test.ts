@@ -55,7 +55,9 @@ describe('WebSocket', () => {
       const { type, payload: answer } = await socket.next();
       if (type === 'next') await socket.next();
       const [error] = type === 'error' ? answer : answer.errors;
-      return error.extensions;
+      const { requestId, ...extensions } = error.extensions;
+      expect(requestId).toEqual(expect.any(String));
+      return extensions;
     };
     const query = 'mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { id } } }';
     const variables = `{"input":{"projectId":"${tenant.projectId}","events":[{"type":"crane.moved","data":{"big":9007199254740993}}]}}`;
@@ -199,7 +201,9 @@ describe('WebSocket', () => {
         const { type, payload } = await from.next();
         const [error] = type === 'error' ? payload : payload.errors;
         if (type === 'next') await from.next();
-        return error.extensions;
+        const { requestId, ...extensions } = error.extensions;
+        expect(requestId).toEqual(expect.any(String));
+        return extensions;
       };
       expect(await refusal(socket, `(organizationId: "${other.organizationId}")`)).toMatchObject({ code: 'NOT_FOUND' });
       expect(await refusal(socket, `(projectId: "${other.projectId}")`)).toMatchObject({ code: 'NOT_FOUND' });
@@ -261,7 +265,7 @@ describe('WebSocket', () => {
       let message = await socket.next();
       while (message.type === 'next') message = await socket.next();
       expect(message).toMatchObject({ id: '1', type: 'error' });
-      expect(message.payload[0].extensions).toEqual({ code: 'UNAUTHENTICATED' });
+      expect(message.payload[0].extensions).toEqual({ code: 'UNAUTHENTICATED', requestId: expect.any(String) });
       await api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { id } } }', {
         id: webhook.id,
       });

@@ -7,11 +7,17 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ViewerDocument } from '../../../client-sdk/src/generated/operations.ts';
 import type { HttpServer } from '../../../server/httpServer.ts';
-import { type Answer, TestApi, type TestTenant } from '../../support/api.ts';
+import { type Answer, TestApi, type TestTenant, takeRequestIds } from '../../support/api.ts';
 import { GraphQLSocket } from '../../support/graphqlSocket.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const named = (sha256Hash: string) => ({ persistedQuery: { version: 1, sha256Hash } });
+
+async function read(response: Response): Promise<Pick<Answer, 'data' | 'errors'>> {
+  const answer = (await response.json()) as Answer;
+  takeRequestIds(answer.errors, response.headers);
+  return answer;
+}
 
 describe('a document that goes by its name', () => {
   let api: TestApi;
@@ -27,7 +33,7 @@ describe('a document that goes by its name', () => {
     const response = await fetch(`${api.url}/graphql?${new URLSearchParams(params)}`, {
       headers: { authorization: `Bearer ${key}` },
     });
-    return { status: response.status, headers: response.headers, ...(await response.json()) } as Answer;
+    return { status: response.status, headers: response.headers, ...(await read(response)) } as Answer;
   };
   const byName = (hash: string, key?: string) => get({ extensions: JSON.stringify(named(hash)) }, key);
   const post = (body: object, key = tenant.key) =>
@@ -147,7 +153,7 @@ describe('a document that goes by its name', () => {
       const response = await fetch(`${api.url}/graphql?${search}`, {
         headers: { authorization: `Bearer ${tenant.key}` },
       });
-      const { errors } = (await response.json()) as Answer;
+      const { errors } = await read(response);
       expect([response.status, errors?.[0]?.extensions], search).toEqual([400, { code: 'VALIDATION_FAILED', field }]);
     }
   });
@@ -189,7 +195,7 @@ describe('documents that an installation trusts', () => {
       },
       body: JSON.stringify(body),
     });
-    return { status: response.status, ...((await response.json()) as Pick<Answer, 'data' | 'errors'>) };
+    return { status: response.status, ...(await read(response)) };
   };
 
   it.each([

@@ -324,7 +324,9 @@ describe('the task API over REST', () => {
       expect(String(received?.body)).toContain(`"data":${data}`);
       expect((await stored()).at(-1)).toMatchObject({ id: events[0].id, project_id: paid.projectId, data });
       await receiver.close();
-      await api.data(paid.key, 'mutation ($id: ID!) { deleteWebhook(id: $id) { webhook { id } } }', { id });
+      await api.data(paid.key, 'mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { id } } }', {
+        id,
+      });
     });
 
     it('a list at once, all or none, in its order', async () => {
@@ -352,6 +354,13 @@ describe('the task API over REST', () => {
         expect(body).toMatchObject({ status: 400, field: 'type' }),
       );
       expect((await stored()).slice(-2).map(({ project_id }) => project_id)).toEqual([projectId, projectId]);
+      await pool.query(`UPDATE project SET external_id = 'shop' WHERE id = $1`, [projectId]);
+      expect((await publish({ ...event, projectId: 'shop' }, {}, '', paid.key)).status).toBe(201);
+      expect((await stored()).at(-1)).toMatchObject({ project_id: projectId });
+      expect((await publish([event], {}, '?projectId=shop', tenant.key)).body).toMatchObject({
+        status: 404,
+        field: 'projectId',
+      });
       const unnamed = await publish(event, {}, '', operatorKey);
       expect(unnamed.body).toMatchObject({ status: 400, field: 'organizationId' });
       const foreign = await publish({ ...event, projectId: tenant.projectId });

@@ -14,7 +14,11 @@ const answer = new AnswerBudgets().operation({ principal: 'a', tenant: 'a' });
 async function errorsOf(query: string, variables: Record<string, unknown>) {
   const prepared = engine.prepare({ query, variables, operationName: undefined });
   if ('refused' in prepared) throw new Error(`The document is refused: ${JSON.stringify(prepared.refused)}`);
-  const { errors = [] } = presenter.result(await engine.execute(prepared, { answer } as Context), prepared.document);
+  const { errors = [] } = presenter.result(
+    await engine.execute(prepared, { answer } as Context),
+    undefined,
+    prepared.document,
+  );
   return errors.map(({ message, extensions }) => ({ message, field: extensions?.field }));
 }
 
