@@ -78,10 +78,12 @@ describe('a client of GraphQL as people have it', () => {
   describe('as its users write it', () => {
     let own: TestTenant;
     let key: string;
+    let tugs: string;
     beforeAll(async () => {
       own = await api.tenant();
       await api.eventType(own, 'crane.moved');
-      for (const name of ['Berths', 'Cranes', 'Quays', 'Tides', 'Tugs']) await api.webhook(own, { name });
+      for (const name of ['Berths', 'Cranes', 'Quays', 'Tides']) await api.webhook(own, { name });
+      tugs = (await api.webhook(own, { name: 'Tugs' })).id;
       key = await api.key(own.key, { organizationId: own.organizationId, projectId: own.projectId, role: 'ADMIN' });
     });
 
@@ -95,6 +97,21 @@ describe('a client of GraphQL as people have it', () => {
         expect(stored).toMatchObject({ type: 'crane.moved', projectId: own.projectId, data: { by: name } });
         await expect(client.publish('crane.sunk', {})).rejects.toThrow('event type');
       } finally {
+        await client.close();
+      }
+    });
+
+    it('fetches one thing again by its id alone: relay', async () => {
+      const client = (await connect('relay', api.url, key)) as WrittenClient & {
+        nameAgain(id: string): Promise<string | undefined>;
+      };
+      const rename = 'mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { webhook { id } } }';
+      try {
+        expect(await client.nameAgain(tugs)).toBe('Tugs');
+        await api.data(key, rename, { input: { id: tugs, name: 'Pilots' } });
+        expect(await client.nameAgain(tugs)).toBe('Pilots');
+      } finally {
+        await api.data(key, rename, { input: { id: tugs, name: 'Tugs' } });
         await client.close();
       }
     });

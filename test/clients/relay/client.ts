@@ -14,6 +14,8 @@ import {
 import { openSocket } from '../socket.ts';
 import Changes, { type operationsChangesSubscription } from './generated/operationsChangesSubscription.graphql.ts';
 import Publish, { type operationsPublishMutation } from './generated/operationsPublishMutation.graphql.ts';
+import Shown, { type operationsWebhook_shown$data } from './generated/operationsWebhook_shown.graphql.ts';
+import Again, { type operationsWebhookAgainQuery } from './generated/operationsWebhookAgainQuery.graphql.ts';
 import List, { type operationsWebhooks_list$data } from './generated/operationsWebhooks_list.graphql.ts';
 import Page, { type operationsWebhooksPageQuery } from './generated/operationsWebhooksPageQuery.graphql.ts';
 import Webhooks, { type operationsWebhooksQuery } from './generated/operationsWebhooksQuery.graphql.ts';
@@ -53,6 +55,20 @@ export function connect(url: string, key: string) {
           // Its edges come to the end of the same connection in the store.
           await fetchQuery<operationsWebhooksPageQuery>(environment, Page, next).toPromise();
         }
+      } finally {
+        kept.dispose();
+      }
+    },
+
+    /** One webhook anew by its id, as the hook `useRefetchableFragment` does it by the field `node`. */
+    async nameAgain(id: string): Promise<string | undefined> {
+      const operation = createOperationDescriptor(getRequest(Again), { id });
+      const kept = environment.retain(operation);
+      try {
+        const data = await fetchQuery<operationsWebhookAgainQuery>(environment, Again, { id }).toPromise();
+        if (!data?.node) return undefined;
+        const shown = environment.lookup(getSingularSelector(Shown, data.node) as never);
+        return (shown.data as unknown as operationsWebhook_shown$data).name;
       } finally {
         kept.dispose();
       }

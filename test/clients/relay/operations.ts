@@ -27,6 +27,12 @@ export const operations = () => [
     }
   `,
   graphql`
+    fragment operationsWebhook_shown on Webhook @refetchable(queryName: "operationsWebhookAgainQuery") {
+      id
+      name
+    }
+  `,
+  graphql`
     mutation operationsPublishMutation($input: PublishEventsInput!) {
       publishEvents(input: $input) {
         events {
