@@ -80,11 +80,13 @@ export const Delivery = builder.prismaObject('Delivery', {
     noReplayBecause: t.string({
       nullable: true,
       description: 'Why nobody can replay it; null where it can be replayed.',
-      select: { direction: true },
-      resolve: ({ direction }) =>
+      select: { direction: true, erasedAt: true },
+      resolve: ({ direction, erasedAt }) =>
         direction === 'INBOUND'
           ? 'Everhook keeps only a digest of a tracker’s report, and cannot sign in its place: let the tracker send it again.'
-          : null,
+          : erasedAt !== null
+            ? 'Its event was erased: publish it anew.'
+            : null,
     }),
     responseTime: t.field({
       type: 'Duration',

@@ -47,6 +47,7 @@ export const Permission = builder.enumType(stored.Permission, {
     MEMBER_MANAGE: 'Add, change and remove members.',
     ORGANIZATION_MANAGE: 'Create and change projects and event types.',
     SECRET_REVEAL: 'See signing secrets again.',
+    EVENT_ERASE: 'Erase what events held, and read the receipts.',
   }),
 });
 export const WebhookHealth = builder.enumType(stored.WebhookHealth, {
@@ -85,6 +86,7 @@ export const CancelCause = builder.enumType('CancelCause', {
     WEBHOOK_INACTIVE: { description: 'Its webhook was switched off when it came due.' },
     WEBHOOK_DISABLED: { description: 'Its webhook was disabled by its failures.' },
     WEBHOOK_DELETED: { description: 'Its webhook was deleted.' },
+    EVENT_ERASED: { description: 'Its event was erased.' },
     TYPE_NOT_TAKEN: { description: 'Its webhook no longer took events of its type when it came due.' },
   },
 });

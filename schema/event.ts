@@ -38,13 +38,15 @@ export const Event = builder.prismaObject('Event', {
       resolve: ({ occurredAt }) => occurredAt,
     }),
     data: t.field({
-      description: 'What the publisher said, with its key order and the text of its numbers.',
       type: 'JSON',
+      nullable: true,
       complexity: bodyCost,
+      description: 'What the publisher said, with its key order and the text of its numbers. Null where it was erased.',
       resolve: async ({ id }, _args, { loaders }) => {
         const text = await loaders.eventData(id);
         if (text === null) throw notFound('event');
-        return new JsonText(text);
+        // No event is published with null.
+        return text === 'null' ? null : new JsonText(text);
       },
     }),
     labels: t.field({
@@ -52,6 +54,11 @@ export const Event = builder.prismaObject('Event', {
       description: 'What its publisher labelled it with, sorted by key.',
       // A stored event has them as an object, one that was just published as a list.
       resolve: ({ labels }) => [...labelsOf(labels)],
+    }),
+    erasedAt: t.expose('erasedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When `eraseEvents` took its content away: it has no data and no labels, and cannot be replayed.',
     }),
     isTest: t.exposeBoolean('isTest', { description: 'Whether it is a test, which one webhook alone gets.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),

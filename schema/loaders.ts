@@ -136,7 +136,8 @@ export function createLoaders(services: Services, answer: AnswerBudget): Loaders
   return {
     eventPreview: batched(
       (ids) =>
-        prisma.$queryRaw`SELECT id, left(data::text, ${previewLength}) AS value FROM event WHERE id = ANY(${ids}::uuid[])`,
+        prisma.$queryRaw`SELECT id, left(data::text, ${previewLength}) AS value FROM event
+          WHERE id = ANY(${ids}::uuid[]) AND erased_at IS NULL`,
     ),
 
     eventData: sized(

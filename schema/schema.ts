@@ -18,6 +18,7 @@ import './upserts.ts';
 import './webhookSecret.ts';
 import './webhookHealth.ts';
 import './deliveryActions.ts';
+import './erasure.ts';
 import './recovery.ts';
 import './project.ts';
 import './organization.ts';

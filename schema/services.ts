@@ -4,10 +4,12 @@ import type { Members } from '../core/access/members.ts';
 import type { PortalLinks } from '../core/access/portalLinks.ts';
 import type { Origin, Principal } from '../core/access/principal.ts';
 import type { Deletions } from '../core/deletions/deletions.ts';
+import type { CancelDeliveries } from '../core/deliveries/cancel.ts';
 import type { Replays } from '../core/deliveries/replay.ts';
 import type { RetryDelivery } from '../core/deliveries/retry.ts';
 import type { AttemptKey, SentRequest } from '../core/deliveries/sentRequest.ts';
 import type { SentTest } from '../core/deliveries/testEvent.ts';
+import type { Erasures } from '../core/erasures/erasures.ts';
 import type { EventTypes } from '../core/events/eventTypes.ts';
 import type { PublishedEvent, PublishInput, PublishScope } from '../core/events/published.ts';
 import type { HealthFeed } from '../core/health/healthFeed.ts';
@@ -52,7 +54,11 @@ export interface Services {
   readonly rotation: Rotation;
   readonly revealSecrets: RevealSecrets;
   readonly retryDelivery: RetryDelivery;
+  readonly cancelDeliveries: CancelDeliveries;
   readonly replays: Replays;
+  readonly erasures: Erasures;
+  /** See `erasureProgress`. */
+  erasureProgress(erasure: { id: string; organizationId: string }, signal: AbortSignal): AsyncGenerator<string>;
   readonly recoveries: Recoveries;
   /** See `recoveryProgress`. */
   recoveryProgress(recovery: { id: string; organizationId: string }, signal: AbortSignal): AsyncGenerator<string>;

@@ -2,7 +2,7 @@ import { continueAsNew, defineQuery, defineSignal, defineUpdate, patched, setHan
 import type { Failures } from '../core/deliveries/ownership.ts';
 import { Alarm, keepAlarm } from './alarm.ts';
 import { type Carried, inRows, Owner } from './owner.ts';
-import { delayOf, isId, wellFormed } from './signalled.ts';
+import { delayOf, idsOf, isId, wellFormed } from './signalled.ts';
 import type { Waits } from './waiting.ts';
 
 /** First attempts of the webhook's deliveries that failed. */
@@ -14,6 +14,9 @@ export const failedSignal = defineSignal<[failures: Failures]>('failed');
  * `andLater`: there may be more, due later.
  */
 export const wakeSignal = defineSignal<[delayMs: number, andLater?: boolean]>('wake');
+
+/** Waiting deliveries that were cancelled: their rows say so already. */
+export const cancelledSignal = defineSignal<[deliveryIds: readonly string[]]>('cancelled');
 
 /** Attempts a waiting delivery now. It keeps its place in the schedule. Answers with the number of the attempt. */
 export const retryNowUpdate = defineUpdate<{ attempt: number }, [deliveryId: string]>('retryNow');
@@ -78,6 +81,7 @@ export async function deliver(webhookId: string, carried?: Carried): Promise<voi
     woken = true;
     owner.wake(delayOf(delayMs), andLater === true);
   });
+  setHandler(cancelledSignal, (ids) => owner.cancelled(idsOf(ids)));
   setHandler(
     retryNowUpdate,
     (id) => {

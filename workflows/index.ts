@@ -1,5 +1,6 @@
 export { deleteTenant } from './deleteTenant.ts';
 export { deliver } from './deliver.ts';
+export { erase } from './erase.ts';
 export { recover } from './recover.ts';
 export { retireSecret } from './retireSecret.ts';
 export { sweep } from './sweep.ts';

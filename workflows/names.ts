@@ -21,5 +21,8 @@ export const retireSecretWorkflowId = (secretId: string) => `retireSecret:${secr
 /** One workflow for each deletion of an organization or a project. */
 export const deleteTenantWorkflowId = (deletionId: string) => `deleteTenant:${deletionId}`;
 
+/** One workflow for each erasure. */
+export const eraseWorkflowId = (erasureId: string) => `erase:${erasureId}`;
+
 /** One workflow for each recovery. */
 export const recoverWorkflowId = (recoveryId: string) => `recover:${recoveryId}`;

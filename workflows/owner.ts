@@ -174,6 +174,12 @@ export class Owner {
     this.#isAsked = true;
   }
 
+  /** Their rows were cancelled. One whose attempt is under way ends with it. */
+  cancelled(ids: readonly string[]): void {
+    for (const id of ids) this.waiting.end(id);
+    this.#turn = true;
+  }
+
   async cancel(deliveryId: string, reason: string): Promise<boolean> {
     const waited = await cancelDelivery({ webhookId: this.#webhookId, deliveryId, reason, now: Date.now() });
     if (waited || !this.waiting.isInFlight(deliveryId)) this.waiting.end(deliveryId);

@@ -75,6 +75,9 @@ export function wellFormed(signalled: unknown, now: number): WellFormed | null {
   };
 }
 
+/** The ids in a signalled list; nothing where it is no list. */
+export const idsOf = (signalled: unknown): string[] => (Array.isArray(signalled) ? signalled.filter(isId) : []);
+
 /** How long a wake is to wait, in milliseconds: not at all where it does not say, and not longer than any delivery may. */
 export const delayOf = (signalled: unknown): number =>
   typeof signalled === 'number' && signalled > 0 ? Math.min(signalled, maxDelayMs) : 0;

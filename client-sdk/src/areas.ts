@@ -2,6 +2,7 @@ import type { ApiKeys } from './apiKeys.ts';
 import type { Audit } from './audit.ts';
 import type { Deletions } from './deletions.ts';
 import type { Deliveries } from './deliveries.ts';
+import type { Erasures } from './erasures.ts';
 import type { EventTypes } from './eventTypes.ts';
 import type { Inbound } from './inbound.ts';
 import type { Issues } from './issues.ts';
@@ -29,6 +30,7 @@ export interface Areas {
   readonly deliveries: Deliveries;
   readonly recoveries: Recoveries;
   readonly deletions: Deletions;
+  readonly erasures: Erasures;
   readonly inbound: Inbound;
   readonly issues: Issues;
 }

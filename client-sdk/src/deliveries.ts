@@ -2,6 +2,9 @@ import { NotFoundError } from './errors.ts';
 import {
   type Bucket,
   BulkReplayDeliveriesDocument,
+  CancelDeliveriesDocument,
+  type CancelDeliveriesMutation,
+  CancelDeliveryDocument,
   DeliveriesDocument,
   type DeliveryDetailFieldsFragment,
   DeliveryDocument,
@@ -53,6 +56,9 @@ export interface ReplayOptions extends CallOptions {
   /** A call with a key that was used in the last 24 hours sends nothing again. @default a random one for this call */
   readonly idempotencyKey?: string | undefined;
 }
+
+/** The result of cancelling several deliveries. */
+export type CancelledDeliveries = WithTimes<CancelDeliveriesMutation['cancelDeliveries']>;
 
 export interface BulkReplay {
   /** The new deliveries, in the order of the given ids. */
@@ -127,6 +133,21 @@ export class Deliveries {
   /** Attempts a waiting delivery now. It keeps its place in the schedule. @throws ConflictError for one that does not wait */
   async retry(id: string, options?: CallOptions): Promise<Delivery> {
     return (await this.#transport.mutate(RetryDeliveryDocument, { id }, options)).retryDelivery.delivery;
+  }
+
+  /**
+   * Cancels a delivery that waits for an attempt. A recovery does not send it again; `replay` does.
+   *
+   * @throws ConflictError where it is being sent or has ended
+   */
+  async cancel(id: string, options?: CallOptions): Promise<Delivery> {
+    return (await this.#transport.mutate(CancelDeliveryDocument, { id }, options)).cancelDelivery.delivery;
+  }
+
+  /** Cancels those of up to 100 deliveries that wait for an attempt. @returns them, and the ids of the others as `skippedIds` */
+  async cancelSeveral(ids: readonly string[], options: CallOptions = {}): Promise<CancelledDeliveries> {
+    const variables = { ids: [...ids] };
+    return (await this.#transport.mutate(CancelDeliveriesDocument, variables, options)).cancelDeliveries;
   }
 
   /** Sends a delivery's event again. @returns the new delivery */

@@ -3,6 +3,7 @@ import type { Areas } from './areas.ts';
 import { Audit } from './audit.ts';
 import { Deletions } from './deletions.ts';
 import { Deliveries } from './deliveries.ts';
+import { Erasures } from './erasures.ts';
 import { ValidationError } from './errors.ts';
 import { EventTypes } from './eventTypes.ts';
 import {
@@ -72,6 +73,7 @@ export class Everhook implements Areas {
   readonly deliveries: Deliveries;
   readonly recoveries: Recoveries;
   readonly deletions: Deletions;
+  readonly erasures: Erasures;
   readonly inbound: Inbound;
   readonly issues: Issues;
   readonly #transport: Transport;
@@ -101,6 +103,7 @@ export class Everhook implements Areas {
     this.events = new Events(transport, publishConcurrency);
     this.inbound = new Inbound(transport);
     this.deliveries = new Deliveries(transport, liveOptions);
+    this.erasures = new Erasures(transport, liveOptions);
     this.recoveries = new Recoveries(transport, liveOptions);
     this.deletions = new Deletions(transport, liveOptions);
     this.issues = new Issues(transport, liveOptions);

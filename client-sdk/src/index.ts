@@ -10,6 +10,7 @@ export type { Bound } from './bound.ts';
 export type { Deletion, Deletions, DeletionWatch } from './deletions.ts';
 export type {
   BulkReplay,
+  CancelledDeliveries,
   Deliveries,
   Delivery,
   DeliveryBucket,
@@ -20,6 +21,7 @@ export type {
   ReplayOptions,
   StatsRequest,
 } from './deliveries.ts';
+export type { Erasure, ErasureFilter, Erasures, ErasureToStart, ErasureWatch } from './erasures.ts';
 export {
   ConflictError,
   type ErrorCode,

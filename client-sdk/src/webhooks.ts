@@ -57,7 +57,7 @@ export interface RotatedSecret {
 }
 
 /** A secret that signs a webhook's deliveries now. */
-export type LiveSecret = RevealWebhookSecretMutation['revealWebhookSecret']['secrets'][number];
+export type LiveSecret = WithTimes<RevealWebhookSecretMutation['revealWebhookSecret']['secrets'][number]>;
 
 /** Fields left out stay as they are; null restores the profile's default, or clears the field. */
 export type WebhookChanges = Omit<UpdateWebhookInput, 'id'>;

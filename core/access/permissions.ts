@@ -18,6 +18,7 @@ export const allPermissions: readonly Permission[] = [
   'MEMBER_MANAGE',
   'ORGANIZATION_MANAGE',
   'SECRET_REVEAL',
+  'EVENT_ERASE',
 ];
 
 /** Whether a grant covers the whole of a scope. */

@@ -51,6 +51,7 @@ export const plan: readonly Doomed[] = [
     project: `t.organization_id = $1::uuid AND (t.project_id = $2::uuid OR t.webhook_id IN (${projectsWebhooks}))`,
     order: null,
   },
+  { table: 'erasure', ...ofBoth, order: null },
   { table: 'request_template', ...ofWebhooks, order: null },
   { table: 'webhook_secret', ...ofWebhooks, order: null },
   { table: 'webhook_state', ...ofWebhooks, order: null },

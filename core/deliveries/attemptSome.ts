@@ -6,6 +6,7 @@ import type { Notifier } from '../live/notifier.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import type { Sender } from '../sender/exchange.ts';
 import { attempt, type TimeSource, termsOf } from './attempt.ts';
+import { erasedReason } from './cancelWaiting.ts';
 import { endStopped } from './endStopped.ts';
 import { failureBudget } from './failureBudget.ts';
 import { indexOfTerms, type RetryTerms } from './nextAttempt.ts';
@@ -19,7 +20,14 @@ import {
 } from './ownership.ts';
 import type { Recorder } from './recorder.ts';
 import { type DeliverableWebhook, loadWebhook, typeNotTaken } from './routing.ts';
-import { cancelDue, failuresAndLeases, othersWait, readWaiting, type WaitingRow } from './waitingRows.ts';
+import {
+  type Cancellation,
+  cancelDue,
+  failuresAndLeases,
+  othersWait,
+  readWaiting,
+  type WaitingRow,
+} from './waitingRows.ts';
 
 /** The parts of a process that attempts use. */
 export interface AttemptParts {
@@ -236,25 +244,33 @@ class List {
     const rows = await readWaiting(this.#parts.pool, webhook, ids);
     const page: WaitingRow[] = [];
     const unwanted: string[] = [];
+    const erased: string[] = [];
     for (const [id, number, draw] of next) {
       const row = rows.get(id);
       if (!row) this.#settle(id, 'over');
       // An earlier run made this attempt, or the webhook is stopped and gets only tests.
       else if (row.made !== number - 1 || (webhook.stopped !== null && !row.task.isTest))
         this.#settle(id, { made: row.made, dueAt: row.dueAt });
-      else if (!row.wanted) {
-        unwanted.push(id);
+      else if (row.erased || !row.wanted) {
+        (row.erased ? erased : unwanted).push(id);
         this.#settle(id, 'over');
       } else page.push({ ...row, task: { ...row.task, draw } });
     }
-    if (unwanted.length > 0) {
-      const { pool, notifier } = this.#parts;
-      const cancellation = { by: 'TYPE_NOT_TAKEN', reason: typeNotTaken } as const;
-      const which = { all: true, tests: false, only: unwanted };
-      const now = new Date(this.#bounds.time.now());
-      notifier.changed(webhook.organizationId, await cancelDue(pool, webhook.id, now, cancellation, which));
-    }
+    await this.#cancel(webhook, { by: 'TYPE_NOT_TAKEN', reason: typeNotTaken }, { only: unwanted, tests: false });
+    await this.#cancel(webhook, { by: 'EVENT_ERASED', reason: erasedReason }, { only: erased, tests: true });
     return page;
+  }
+
+  async #cancel(
+    webhook: DeliverableWebhook,
+    cancellation: Cancellation,
+    { only, tests }: { readonly only: readonly string[]; readonly tests: boolean },
+  ): Promise<void> {
+    if (only.length === 0) return;
+    const { pool, notifier } = this.#parts;
+    const now = new Date(this.#bounds.time.now());
+    const which = { all: true, tests, only };
+    notifier.changed(webhook.organizationId, await cancelDue(pool, webhook.id, now, cancellation, which));
   }
 
   #settle(id: string, outcome: Outcome): void {

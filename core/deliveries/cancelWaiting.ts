@@ -1,5 +1,8 @@
 import { countEnded } from '../stats/countEnded.ts';
 
+/** Why the delivery of an erased event was cancelled. */
+export const erasedReason = 'Its event was erased.';
+
 /** Limit of one statement: a webhook may have millions of waiting deliveries. */
 export const maxCancelled = 5_000;
 

@@ -40,6 +40,8 @@ export type DeliverSignal =
   | { readonly kind: 'failed'; readonly failures: Failures }
   /** A row that it may not know is due after this many milliseconds. */
   | { readonly kind: 'wake'; readonly delayMs: number; readonly andLater: boolean }
+  /** These deliveries were cancelled. Fails if the workflow does not run. */
+  | { readonly kind: 'cancelled'; readonly deliveryIds: readonly string[] }
   /** Attempt this delivery now. Fails if the workflow does not accept it. */
   | { readonly kind: 'retryNow'; readonly deliveryId: string };
 

@@ -1,5 +1,8 @@
 import { countEnded } from '../stats/countEnded.ts';
 
+/** Also tells the statement which deliveries it cancelled itself. */
+const erasedReason = 'Its event was erased while it was being sent.';
+
 /**
  * Writes a batch of attempts in one statement: the log, the deliveries' states, and the webhooks' health, counted in the order
  * in which the attempts finished (the aggregate `health_after`). An attempt that is recorded already changes nothing.
@@ -7,7 +10,8 @@ import { countEnded } from '../stats/countEnded.ts';
  * A test sets only the time of the last dispatch.
  *
  * Each parameter is an array with one element per attempt, in the order of finishing. A delivery that was cancelled during its
- * attempt stays cancelled unless the attempt succeeded.
+ * attempt stays cancelled unless the attempt succeeded. One whose event was erased meanwhile is not attempted again, and nothing of
+ * the receiver's answer is kept.
  */
 export const recordStatement = `
 WITH r AS (
@@ -22,29 +26,37 @@ WITH r AS (
 ),
 changed AS (
   UPDATE delivery d SET
-    status = CASE WHEN d.status = 'CANCELLED' AND r.status <> 'DELIVERED' THEN d.status ELSE r.status END,
-    status_reason = CASE WHEN d.status <> 'CANCELLED' THEN r.status_reason
+    status = CASE WHEN d.status = 'CANCELLED' AND r.status <> 'DELIVERED' THEN d.status
+                  WHEN d.erased_at IS NOT NULL AND r.status = 'RETRYING' THEN 'CANCELLED'
+                  ELSE r.status END,
+    status_reason = CASE WHEN d.status <> 'CANCELLED' AND d.erased_at IS NULL THEN r.status_reason
+                         WHEN d.status <> 'CANCELLED' THEN CASE WHEN r.status = 'RETRYING' THEN '${erasedReason}' END
                          WHEN r.status <> 'DELIVERED' THEN d.status_reason
                          ELSE 'It was under way when it was cancelled.' END,
+    cancelled_by = CASE WHEN d.status = 'CANCELLED' AND r.status <> 'DELIVERED' THEN d.cancelled_by
+                        WHEN d.erased_at IS NOT NULL AND r.status = 'RETRYING' THEN 'EVENT_ERASED'::cancel_cause END,
     attempt_count = r.number,
-    next_attempt_at = CASE WHEN d.status = 'CANCELLED' THEN NULL ELSE r.next_attempt_at END,
-    retry_draw = CASE WHEN d.status = 'CANCELLED' THEN NULL ELSE r.retry_draw END,
+    next_attempt_at = CASE WHEN d.status = 'CANCELLED' OR d.erased_at IS NOT NULL THEN NULL ELSE r.next_attempt_at END,
+    retry_draw = CASE WHEN d.status = 'CANCELLED' OR d.erased_at IS NOT NULL THEN NULL ELSE r.retry_draw END,
     leased_by = NULL,
     response_code = r.response_code,
     response_time_ms = r.duration_ms,
-    completed_at = CASE WHEN r.status = 'RETRYING' THEN d.completed_at ELSE r.finished_at END,
+    completed_at = CASE WHEN r.status = 'RETRYING' AND (d.erased_at IS NULL OR d.status = 'CANCELLED') THEN d.completed_at
+                        ELSE r.finished_at END,
     version = d.version + 1,
     changed_at = clock_timestamp()
   FROM r
   WHERE d.id = r.delivery_id AND d.attempt_count = r.number - 1 AND d.status NOT IN ('DELIVERED', 'FAILED')
   RETURNING d.id, r.ord, d.project_id, d.created_at, d.status, d.response_time_ms,
-            d.status = 'DELIVERED' AND d.status_reason IS NOT NULL AS uncancelled
+            d.status = 'DELIVERED' AND d.status_reason IS NOT NULL AS uncancelled, d.erased_at IS NOT NULL AS erased,
+            d.status = 'CANCELLED' AND d.status_reason = '${erasedReason}' AS cancelled
 ),
 logged AS (
   INSERT INTO attempt (delivery_id, number, started_at, duration_ms, outcome, response_code, response_headers,
                        response_body, response_truncated, error, request_template, signatures)
-  SELECT delivery_id, number, started_at, duration_ms, outcome, response_code, response_headers,
-         response_body, response_truncated, error, request_template, decode(signatures, 'hex')
+  SELECT delivery_id, number, started_at, duration_ms, outcome, response_code,
+         CASE WHEN NOT erased THEN response_headers END, CASE WHEN NOT erased THEN response_body END, response_truncated,
+         CASE WHEN NOT erased THEN error END, request_template, CASE WHEN NOT erased THEN decode(signatures, 'hex') END
     FROM r JOIN changed USING (ord)
 ),
 -- One order of locking for everybody who updates several of these rows.
@@ -88,7 +100,7 @@ ended AS (
   -- Deliveries that stay cancelled were counted when they were cancelled.
   SELECT l.organization_id, c.project_id, l.webhook_id, c.created_at, c.status, c.response_time_ms, c.uncancelled
     FROM r JOIN changed c USING (ord) JOIN locked l USING (webhook_id)
-   WHERE c.status IN ('DELIVERED', 'FAILED') AND NOT r.is_test
+   WHERE (c.status IN ('DELIVERED', 'FAILED') OR c.cancelled) AND NOT r.is_test
 ),
 minutes AS (${countEnded}
 ),

@@ -67,7 +67,12 @@ export function createReplays(prisma: PrismaClient, direct: DirectDeliveries): R
           current,
         );
         const gone = olds.find((_, index) => !replays[index]);
-        if (gone) throw new ApiError('CONFLICT', 'The event of this delivery is gone: publish it anew.', gone.field);
+        if (gone)
+          throw new ApiError(
+            'CONFLICT',
+            'The event of this delivery was erased, or is gone with the old part of the log: publish it anew.',
+            gone.field,
+          );
         const deliveries = replays as DirectDelivery[];
         await add(deliveries);
         for (const { envelope, webhook, replayOfId } of deliveries) {
@@ -123,18 +128,19 @@ export function createReplays(prisma: PrismaClient, direct: DirectDeliveries): R
  * Creates new deliveries of old deliveries' events.
  *
  * @param webhooks - the receiving webhooks, by id
- * @returns one for each id, in order; undefined if the event or the webhook is gone
+ * @returns one for each id, in order; undefined if the event was erased, or it or the webhook is gone
  */
 export async function replaysOf(
   transaction: PoolClient,
   ids: readonly string[],
   webhooks: ReadonlyMap<string, DeliverableWebhook>,
 ): Promise<(DirectDelivery | undefined)[]> {
-  // The lock keeps the event from being pruned before the new delivery refers to it.
+  // The lock keeps the event from being pruned or erased before the new delivery refers to it.
   const { rows } = await transaction.query<EnvelopeRow & { is_test: boolean }>({
     name: 'replayed',
     text: `SELECT ${envelopeColumns}, d.is_test
              FROM unnest($1::uuid[]) AS wanted(id) JOIN delivery d USING (id) JOIN event e ON e.id = d.event_id
+            WHERE e.erased_at IS NULL
               FOR SHARE OF e`,
     values: [ids],
   });

@@ -44,7 +44,7 @@ export interface DeliverableWebhook {
   /** Why it gets no events at the moment; null if it does. */
   readonly stopped: string | null;
   /** The cause of what is cancelled for that. Null if it gets its events. */
-  readonly stoppedBy: Exclude<CancelCause, 'PERSON' | 'TYPE_NOT_TAKEN'> | null;
+  readonly stoppedBy: Exclude<CancelCause, 'PERSON' | 'TYPE_NOT_TAKEN' | 'EVENT_ERASED'> | null;
 }
 
 /** The webhooks of an organization's events, at one version. */

@@ -48,7 +48,7 @@ const left = ({ template, outcome }: AttemptRow): boolean => template !== null |
  * and signatures.
  *
  * @param built - called after each body with the bytes that it has more than the event's texts; where it throws, no more are built
- * @returns one for each key; null if no request was sent or the event is gone
+ * @returns one for each key; null if no request was sent, or the event was erased or is gone
  */
 export async function sentRequests(
   pool: Pool,
@@ -124,7 +124,8 @@ function apart(signatures: Buffer | null): Buffer[] {
 async function envelopesOf(pool: Pool, deliveryIds: readonly string[]): Promise<Map<string, Envelope>> {
   const { rows } = await pool.query<EnvelopeRow>({
     name: 'sent_envelopes',
-    text: `SELECT ${envelopeColumns} FROM delivery d JOIN event e ON e.id = d.event_id WHERE d.id = ANY ($1::uuid[])`,
+    text: `SELECT ${envelopeColumns} FROM delivery d JOIN event e ON e.id = d.event_id
+            WHERE d.id = ANY ($1::uuid[]) AND e.erased_at IS NULL`,
     values: [deliveryIds],
   });
   return new Map(rows.map((row) => [row.id, envelopeOf(row)]));

@@ -13,6 +13,8 @@ export interface WaitingRow {
   readonly dueAt: number;
   /** Whether the webhook still takes events of this type, or it is a test or a replay. */
   readonly wanted: boolean;
+  /** Whether its event was erased: there is nothing to send. */
+  readonly erased: boolean;
 }
 
 interface Row extends EnvelopeRow {
@@ -20,6 +22,7 @@ interface Row extends EnvelopeRow {
   next_attempt_at: Date;
   is_test: boolean;
   asked_for: boolean;
+  erased: boolean;
 }
 
 /** Reads deliveries that a webhook's workflow owns. @returns rows by id; others are left out */
@@ -32,7 +35,7 @@ export async function readWaiting(
     name: 'read_waiting',
     text: `
       SELECT ${envelopeColumns}, d.attempt_count, d.next_attempt_at, d.is_test,
-             d.is_test OR d.replay_of_id IS NOT NULL AS asked_for
+             d.is_test OR d.replay_of_id IS NOT NULL AS asked_for, e.erased_at IS NOT NULL AS erased
         FROM delivery d JOIN event e ON e.id = d.event_id
        WHERE d.id = ANY ($2::uuid[]) AND d.webhook_id = $1 AND d.leased_by IS NULL AND d.status IN ('PENDING', 'RETRYING')`,
     values: [webhook.id, ids],
@@ -45,6 +48,7 @@ export async function readWaiting(
         made: row.attempt_count,
         dueAt: row.next_attempt_at.getTime(),
         wanted: row.asked_for || webhook.eventTypes === null || webhook.eventTypes.has(row.event_type),
+        erased: row.erased,
       },
     ]),
   );

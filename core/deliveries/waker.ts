@@ -108,6 +108,14 @@ export class Waker {
     }
   }
 
+  /**
+   * Waiting deliveries were cancelled; their rows say so already. A workflow that is not told, because Temporal is away, finds out
+   * when they are due.
+   */
+  cancelled(webhookId: string, deliveryIds: readonly string[]): void {
+    if (deliveryIds.length > 0) this.#signal(webhookId, { kind: 'cancelled', deliveryIds }).catch(() => {});
+  }
+
   /** Sends what waits, once, and stops. */
   close(): Promise<void> {
     return this.#wakes.close();

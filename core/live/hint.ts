@@ -2,7 +2,7 @@
 export const channel = 'everhook_live';
 
 /** What kind of thing changed. */
-export type Topic = 'delivery' | 'webhookHealth' | 'issue' | 'recovery' | 'deletion';
+export type Topic = 'delivery' | 'webhookHealth' | 'issue' | 'recovery' | 'deletion' | 'erasure';
 
 /**
  * "Something changed, read it again": never the change itself. So a hint that is lost, doubled or late does no harm, and no
@@ -80,7 +80,14 @@ export function encodeHints(topic: Topic, changes: Changes): string[] {
   return payloads;
 }
 
-const topics: ReadonlySet<string> = new Set<Topic>(['delivery', 'webhookHealth', 'issue', 'recovery', 'deletion']);
+const topics: ReadonlySet<string> = new Set<Topic>([
+  'delivery',
+  'webhookHealth',
+  'issue',
+  'recovery',
+  'deletion',
+  'erasure',
+]);
 
 /** Reads a payload. One of another form comes from another program on the channel, or from a later release, and is ignored. */
 export function decodeHints(payload: string): Hint[] {

@@ -17,12 +17,12 @@ export async function missedOf(
   items: readonly Item[],
   webhooks: ReadonlyMap<string, DeliverableWebhook>,
 ): Promise<(DirectDelivery | undefined)[]> {
-  // The lock keeps the event from being pruned before the new delivery refers to it.
+  // The lock keeps the event from being pruned or erased before the new delivery refers to it.
   const { rows } = await transaction.query<EventRow>({
     name: 'missed',
     text: `SELECT e.id AS event_id, e.organization_id, e.project_id, e.type AS event_type, e.data::text AS data,
                   e.previous::text AS previous, e.occurred_at
-             FROM event e WHERE e.id = ANY ($1::uuid[]) FOR SHARE`,
+             FROM event e WHERE e.id = ANY ($1::uuid[]) AND e.erased_at IS NULL FOR SHARE`,
     values: [[...new Set(items.map(({ id }) => id))]],
   });
   const events = new Map(rows.map((row) => [row.event_id, row]));

@@ -104,7 +104,7 @@ function ended(selection: Selection, kind: 'FAILED' | 'CANCELLED', after: string
     ...times,
     ...deliveryConditions(others, bind),
     ...(kind === 'CANCELLED' ? [cancelledByState] : []),
-    `d.direction = 'OUTBOUND' AND NOT d.is_test`,
+    `d.direction = 'OUTBOUND' AND NOT d.is_test AND d.erased_at IS NULL`,
     standing(selection),
     'NOT EXISTS (SELECT FROM delivery again WHERE again.replay_of_id = d.id)',
     `NOT EXISTS (SELECT FROM delivery newer
@@ -157,7 +157,7 @@ function missed(selection: Selection, after: string, size: number): Window | nul
     ),
     size AS (SELECT least(${bind(size)}::int, greatest(1, ${maxPairs} / greatest(1, count(*)))) AS n FROM receivers),
     read AS MATERIALIZED (
-      SELECT e.id, e.project_id, e.type, e.created_at, e.is_test FROM event e
+      SELECT e.id, e.project_id, e.type, e.created_at, e.is_test, e.erased_at FROM event e
        WHERE e.organization_id = ${bind(organizationId)} AND ${ids}
          AND e.id >= coalesce((SELECT before FROM log_horizon), '${firstId}')
        ORDER BY e.id
@@ -166,7 +166,7 @@ function missed(selection: Selection, after: string, size: number): Window | nul
     sent AS (
       SELECT e.id, w.id AS webhook_id
         FROM read e JOIN receivers w ON (w.project_id IS NULL OR w.project_id = e.project_id) AND ${takesType('e.type')}
-       WHERE ${['NOT e.is_test', ...times, ...of].join('\n         AND ')}
+       WHERE ${['NOT e.is_test AND e.erased_at IS NULL', ...times, ...of].join('\n         AND ')}
          AND NOT EXISTS (SELECT FROM delivery d WHERE d.event_id = e.id AND d.webhook_id = w.id)
     )
     ${answer}`;

@@ -39,6 +39,12 @@ export const sealedColumns: readonly SealedColumn[] = [
     context: (id) => `inbound_secret:${id}`,
     organization: 't.organization_id',
   },
+  {
+    table: 'erasure',
+    column: 'selector_sealed',
+    context: (id) => `erasure:${id}`,
+    organization: 't.organization_id',
+  },
 ];
 
 /** Columns of bytes that hold digests or signatures: they reveal nothing, so they are not sealed. */

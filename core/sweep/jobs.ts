@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { forgottenDeletions } from '../deletions/removeSome.ts';
 import { pruneLog } from '../deliveries/pruneLog.ts';
 import type { Waker } from '../deliveries/waker.ts';
+import { forgottenErasures } from '../erasures/eraseSome.ts';
 import type { HealthAnnouncer } from '../health/announce.ts';
 import type { IssueWaker } from '../issues/issueWaker.ts';
 import { expireInboundEvents, sweepIssues } from '../issues/sweepIssues.ts';
@@ -21,6 +22,8 @@ export interface SweepParts {
   readonly startRecovery: (recoveryId: string, organizationId: string) => Promise<void>;
   /** The same for a deletion. */
   readonly startDeletion: (deletionId: string, organizationId: string) => Promise<void>;
+  /** The same of an erasure. */
+  readonly startErasure: (erasureId: string, organizationId: string) => Promise<void>;
   /** How long the delivery log is kept, in milliseconds; null means for ever. */
   readonly retentionMs: number | null;
   readonly log: Logger;
@@ -79,7 +82,18 @@ export function createSweepJobs(parts: SweepParts) {
       return issues.length;
     }),
     sweepSecrets: job('sweepSecrets', () => retireForgotten(pool)),
-    sweepRecoveries: job('sweepRecoveries', async () => startAll(await forgottenRecoveries(pool), parts.startRecovery)),
+    /** Starts the workflows of recoveries and erasures that were forgotten. */
+    sweepRecoveries: job('sweepRecoveries', async () => {
+      const [recoveries, erasures] = await Promise.all([forgottenRecoveries(pool), forgottenErasures(pool)]);
+      const begun = await Promise.allSettled([
+        startAll(recoveries, parts.startRecovery),
+        startAll(erasures, parts.startErasure),
+      ]);
+      return begun.reduce((sum, each) => {
+        if (each.status === 'rejected') throw each.reason;
+        return sum + each.value;
+      }, 0);
+    }),
     sweepDeletions: job('sweepDeletions', async () => startAll(await forgottenDeletions(pool), parts.startDeletion)),
     foldStatistics: job('foldStatistics', () => foldMinutes(pool)),
     expireKeys: job('expireKeys', () => expireKeys(pool)),

@@ -15,10 +15,13 @@ import type { ProcessConfig } from '../../core/composition/processConfig.ts';
 import { createDeletions } from '../../core/deletions/deletions.ts';
 import { endingWithScope } from '../../core/deletions/endingWithScope.ts';
 import { deletionProgress } from '../../core/deletions/progress.ts';
+import { createCancel } from '../../core/deliveries/cancel.ts';
 import { createReplays } from '../../core/deliveries/replay.ts';
 import { createRetry } from '../../core/deliveries/retry.ts';
 import { sentRequests } from '../../core/deliveries/sentRequest.ts';
 import { sendTestEvent } from '../../core/deliveries/testEvent.ts';
+import { createErasures } from '../../core/erasures/erasures.ts';
+import { erasureProgress } from '../../core/erasures/progress.ts';
 import { createEventTypes } from '../../core/events/eventTypes.ts';
 import { Publisher } from '../../core/events/publish.ts';
 import { createEventValidator } from '../../core/events/validation.ts';
@@ -152,7 +155,14 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     ),
     revealSecrets: createReveal(prisma, keys),
     retryDelivery: createRetry({ ...platform, waker }),
+    cancelDeliveries: createCancel({ prisma, waker, notifier }),
     replays: createReplays(prisma, direct),
+    erasures: createErasures({
+      direct,
+      keys,
+      start: (id, organizationId) => orSweep(workflows.startErasure(id, organizationId), 'an erasure', id),
+    }),
+    erasureProgress: (erasure, signal) => erasureProgress({ pool, liveFeed }, erasure, signal),
     recoveries: createRecoveries({
       pool,
       prisma,

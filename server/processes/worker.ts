@@ -73,6 +73,7 @@ await runProcess('worker', async ({ config, log, waiting }) => {
       issues,
       startRecovery: workflows.startRecovery,
       startDeletion: workflows.startDeletion,
+      startErasure: workflows.startErasure,
       perWebhook: config.concurrency.perWebhook,
       gate: new Gate(config.concurrency.perProcess),
       ...capacityOf(maxActivities),

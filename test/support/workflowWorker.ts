@@ -60,6 +60,8 @@ export interface WorkflowWorkerOptions {
   readonly startRecovery?: (recoveryId: string) => Promise<void>;
   /** The same for deletions. */
   readonly startDeletion?: (deletionId: string) => Promise<void>;
+  /** The same for erasures. */
+  readonly startErasure?: (erasureId: string) => Promise<void>;
   /** How long the delivery log is kept, in milliseconds; by default for ever. */
   readonly retentionMs?: number;
   /** Called with the outcome of each job of the sweep. */
@@ -128,6 +130,7 @@ export async function startWorkflowWorker(options: WorkflowWorkerOptions): Promi
         issues,
         startRecovery: options.startRecovery ?? (async () => {}),
         startDeletion: options.startDeletion ?? (async () => {}),
+        startErasure: options.startErasure ?? (async () => {}),
         perWebhook: 64,
         gate: new Gate(256),
         retentionMs: options.retentionMs ?? null,

@@ -242,6 +242,28 @@ describe('a webhook’s workflow', () => {
     expect(receiver.received).toHaveLength(6);
   });
 
+  it('drops what was cancelled in its row as soon as it is told, and ends', async () => {
+    const receiver = await receiverOf(() => 500);
+    const id = await waiting(receiver, 3, 'cancelled_in_rows', [HOUR]);
+    const handle = owned.handle(id);
+    const listed = await handle.query(waitingQuery);
+    const ids = listed.map((each) => each.id);
+    expect(ids).toHaveLength(3);
+    await owned.pool.query(
+      `UPDATE delivery SET status = 'CANCELLED', cancelled_by = 'PERSON', next_attempt_at = NULL WHERE id = ANY ($1)`,
+      [ids],
+    );
+    // Malformed ids change nothing.
+    await handle.signal('cancelled', ['no id', 7, null] as never);
+    await handle.signal('cancelled', 'no list' as never);
+    expect(await handle.query(waitingQuery)).toHaveLength(3);
+    await tell(id, { kind: 'cancelled', deliveryIds: ids });
+    await handle.result();
+    expect(receiver.received).toHaveLength(3);
+    // One that does not run is told in vain.
+    await expect(tell(id, { kind: 'cancelled', deliveryIds: ids })).rejects.toThrow();
+  });
+
   it('sends no more at once than a webhook may have, and waits with nothing for one that is slow', async () => {
     const seen = new Set<string>();
     let [underWay, peak] = [0, 0];

@@ -9,6 +9,7 @@ import { noFastLane } from '../../core/deliveries/fastLane.ts';
 import type { SignalWorkflow } from '../../core/deliveries/ownership.ts';
 import { createRetry } from '../../core/deliveries/retry.ts';
 import { Waker } from '../../core/deliveries/waker.ts';
+import { createErasures } from '../../core/erasures/erasures.ts';
 import { createEventTypes } from '../../core/events/eventTypes.ts';
 import { SchemaChecks } from '../../core/jsonSchema/schemaChecks.ts';
 import { createRecoveries } from '../../core/recoveries/recoveries.ts';
@@ -16,7 +17,12 @@ import { type Database, openDatabase } from '../../core/store/database.ts';
 import { createRotation } from '../../core/webhooks/rotation.ts';
 import { createWebhooks } from '../../core/webhooks/webhooks.ts';
 import { signalDeliver } from '../../workflows/client/signalWorkflow.ts';
-import { deliverWorkflowId, recoverWorkflowId, retireSecretWorkflowId } from '../../workflows/names.ts';
+import {
+  deliverWorkflowId,
+  eraseWorkflowId,
+  recoverWorkflowId,
+  retireSecretWorkflowId,
+} from '../../workflows/names.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { Receiver } from '../support/receiver.ts';
 import { createTenant, createWebhook, type Tenant, type WebhookOptions } from '../support/tenant.ts';
@@ -378,5 +384,39 @@ describe('the workflows of a webhook, in skipped time', () => {
       await recoveries().cancel(operator, ids[0] as string);
       expect(await click()).toBe(ids[0]);
     });
+  });
+
+  it('an erasure’s workflow ends with the content gone, and has nothing of it in its history', async () => {
+    const direct = new DirectDeliveries({
+      ...{ pool, keys: tenant.keys, notifier, dispatcher: noFastLane, lease: { id: v7() } },
+      waker: new Waker(async () => {}, pino({ level: 'silent' })),
+    });
+    const { organizationId, projectId } = tenant;
+    const labels = [{ key: 'customer', value: 'marker-of-a-customer' }];
+    const eventId = v7();
+    await pool.query(
+      `INSERT INTO event (id, organization_id, project_id, type, data, occurred_at, labels)
+       VALUES ($1, $2, $3, 'crane.moved', '{"customer":"marker-of-a-customer"}', now(), '{"customer":"marker-of-a-customer"}')`,
+      [eventId, organizationId, projectId],
+    );
+    await pool.query(
+      `INSERT INTO event_label (organization_id, key, value, event_type, event_id) VALUES ($1, 'customer', 'marker-of-a-customer', 'crane.moved', $2)`,
+      [organizationId, eventId],
+    );
+    const erasures = createErasures({ direct, keys: tenant.keys, start: () => {} });
+    const selection = { kind: 'LABELS', labels } as const;
+    const id = await erasures.begin(operator, { scope: { organizationId, projectId }, selection, key: null });
+    const handle = await environment.client.workflow.start('erase', {
+      ...{ workflowId: eraseWorkflowId(id), taskQueue, args: [id] },
+    });
+    await handle.result();
+    const { rows } = await pool.query(
+      'SELECT e.data::text AS data, e.labels, r.state, r.events, r.selector_sealed FROM event e, erasure r WHERE e.id = $1 AND r.id = $2',
+      [eventId, id],
+    );
+    expect(rows[0]).toEqual({ data: 'null', labels: null, state: 'FINISHED', events: 1, selector_sealed: null });
+    const history = JSON.stringify(await handle.fetchHistory());
+    expect(history).not.toContain('marker-of-a-customer');
+    expect(history).not.toContain(Buffer.from('marker-of-a-customer').toString('base64').slice(0, 20));
   });
 });

@@ -2,6 +2,7 @@ import type { SharedQuota } from '../../core/fairness/quota.ts';
 import type { SweepParts } from '../../core/sweep/jobs.ts';
 import { createDeletionActivities, type DeletionActivityParts } from './deletionActivities.ts';
 import { createDeliveryActivities, type DeliveryActivityParts } from './deliveryActivities.ts';
+import { createErasureActivities, type ErasureActivityParts } from './erasureActivities.ts';
 import { createIssueActivities, type IssueActivityParts } from './issueActivities.ts';
 import { createRecoveryActivities, type RecoveryActivityParts } from './recoveryActivities.ts';
 import { createSecretActivities } from './secretActivities.ts';
@@ -11,6 +12,7 @@ export interface ActivityParts
   extends DeliveryActivityParts,
     RecoveryActivityParts,
     DeletionActivityParts,
+    ErasureActivityParts,
     Omit<SweepParts, 'issueWaker'> {
   readonly issues: IssueActivityParts;
   /** Issues that are fetched in this process, by organization. */
@@ -25,6 +27,7 @@ export function createActivities(parts: ActivityParts) {
     ...createSecretActivities(parts),
     ...createRecoveryActivities(parts),
     ...createDeletionActivities(parts),
+    ...createErasureActivities(parts),
     ...createSweepActivities({ ...parts, issueWaker: parts.issues.issueWaker }),
   };
 }

@@ -38,6 +38,14 @@ export async function signalDeliver(
     );
     return;
   }
+  if (signal.kind === 'cancelled') {
+    await client.withDeadline(Date.now() + updateDeadlineMs, () =>
+      client.workflow
+        .getHandle<typeof deliver>(workflowId)
+        .signal<[readonly string[]]>('cancelled', signal.deliveryIds),
+    );
+    return;
+  }
   const start = { ...options, workflowId, taskQueue, args: [webhookId] as [string] };
   if (signal.kind === 'failed') {
     const { failures } = signal;

@@ -7,6 +7,7 @@ import { type SignalDeadline, signalDeadlineOver } from './signalDeadline.ts';
 import { signalIssueOver } from './signalIssue.ts';
 import { signalWorkflowOver } from './signalWorkflow.ts';
 import { type StartDeletion, startDeletionOver } from './startDeletion.ts';
+import { type StartErasure, startErasureOver } from './startErasure.ts';
 import { type StartRecovery, startRecoveryOver } from './startRecovery.ts';
 import { createTemporalClient, type OnCall, type TemporalClient, type TemporalSettings } from './temporal.ts';
 
@@ -19,6 +20,7 @@ export interface Workflows {
   readonly signalDeadline: SignalDeadline;
   readonly startRecovery: StartRecovery;
   readonly startDeletion: StartDeletion;
+  readonly startErasure: StartErasure;
   close(): Promise<void>;
 }
 
@@ -36,6 +38,7 @@ export function createWorkflows(
     signalDeadline: signalDeadlineOver(temporal),
     startRecovery: startRecoveryOver(temporal),
     startDeletion: startDeletionOver(temporal),
+    startErasure: startErasureOver(temporal),
     close: () => temporal.close(),
   };
 }

@@ -26,7 +26,14 @@ export const auditActions = {
     'webhook.tested',
     'webhook.deleted',
   ],
-  Deliveries: ['delivery.retried', 'delivery.replayed', 'recovery.started', 'recovery.cancelled'],
+  Deliveries: [
+    'delivery.retried',
+    'delivery.replayed',
+    'delivery.cancelled',
+    'recovery.started',
+    'recovery.cancelled',
+    'erasure.started',
+  ],
   Inbound: [
     'issue_integration.created',
     'issue_integration.updated',

@@ -11,6 +11,7 @@ export const permissionTexts: Readonly<Record<Permission, string>> = {
   MEMBER_MANAGE: 'Manage members',
   ORGANIZATION_MANAGE: 'Manage the organization',
   SECRET_REVEAL: 'Show signing secrets again',
+  EVENT_ERASE: 'Erase events',
 };
 
 export const permissions = Object.keys(permissionTexts) as Permission[];

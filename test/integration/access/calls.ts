@@ -27,6 +27,7 @@ export const variableTypes = {
   freshRecovery: 'ID!',
   /** Of a project that is no more. */
   deletion: 'ID!',
+  freshErasure: 'ID!',
 } as const;
 
 export type Variable = keyof typeof variableTypes;
@@ -62,6 +63,8 @@ export const calls: Readonly<Record<string, string | Call>> = {
   'Query.inboundWebhook': 'inboundWebhook(projectId: $connectedProject) { id }',
   'Query.issueIntegration': 'issueIntegration(projectId: $connectedProject) { provider }',
   'Query.issueCursor': 'issueCursor(projectId: $project)',
+  'Query.erasure': 'erasure(id: $freshErasure) { id }',
+  'Query.erasures': list('erasures(projectId: $project)'),
   'Query.recovery': 'recovery(id: $freshRecovery) { id }',
   'Query.recoverable': 'recoverable(input: { webhookId: $webhook }) { total }',
   'Query.deletion': 'deletion(id: $deletion) { id }',
@@ -131,6 +134,13 @@ export const calls: Readonly<Record<string, string | Call>> = {
     text: 'retryDelivery(input: { id: $delivery }) { delivery { id } }',
     letIn: ['CONFLICT'],
   },
+  'Mutation.cancelDelivery': {
+    text: 'cancelDelivery(input: { id: $delivery }) { delivery { id } }',
+    letIn: ['CONFLICT'],
+  },
+  'Mutation.cancelDeliveries': 'cancelDeliveries(input: { ids: [$delivery] }) { skippedIds }',
+  'Mutation.eraseEvents':
+    'eraseEvents(input: { projectId: $project, labels: [{ key: "customer", value: $freshName }] }) { erasure { id } }',
   'Mutation.replayDelivery': 'replayDelivery(input: { id: $delivery }) { delivery { id } }',
   'Mutation.bulkReplayDeliveries': 'bulkReplayDeliveries(input: { ids: [$delivery] }) { deliveries { id } }',
   'Mutation.revealWebhookSecret': 'revealWebhookSecret(input: { webhookId: $freshWebhook }) { secrets { state } }',
@@ -154,6 +164,7 @@ export const calls: Readonly<Record<string, string | Call>> = {
 
   'Subscription.deliveryUpdated': 'deliveryUpdated(projectId: $project) { id }',
   'Subscription.webhookHealthChanged': 'webhookHealthChanged(webhookId: $webhook) { id }',
+  'Subscription.erasureProgress': 'erasureProgress(id: $freshErasure) { id }',
   'Subscription.recoveryProgress': 'recoveryProgress(id: $freshRecovery) { id }',
   'Subscription.deletionProgress': 'deletionProgress(id: $deletion) { id }',
   'Subscription.issueUpdated': 'issueUpdated(projectId: $project) { id }',

@@ -20,6 +20,7 @@ const fieldOf: Readonly<Record<string, string>> = {
   AuditEvent: 'auditEvents',
   Deletion: 'deletion',
   Delivery: 'delivery',
+  Erasure: 'erasure',
   Event: 'event',
   EventType: 'eventType',
   EventTypeVersion: 'eventType',

@@ -184,6 +184,7 @@ export class World {
       AuditEvent: row.audit,
       Deletion: this.#known.deletion as string,
       Delivery: this.id('delivery'),
+      Erasure: await this.#fresh('freshErasure'),
       Event: this.id('event'),
       EventType: row.type,
       EventTypeVersion: row.version,
@@ -242,6 +243,15 @@ export class World {
       case 'connectedProject':
         await this.#connect();
         return projectId;
+      case 'freshErasure': {
+        const id = randomUUID();
+        await this.#sql([
+          `INSERT INTO erasure (id, organization_id, project_id, selector, label_keys, current_ids, principal_kind, principal_id)
+           VALUES ($1, $2, $3, 'LABELS', '{customer}', '{}', 'OPERATOR', 'operator')`,
+          [id, organizationId, projectId],
+        ]);
+        return id;
+      }
       case 'freshRecovery':
         return this.#recovery();
       default:

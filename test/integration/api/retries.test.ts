@@ -175,4 +175,83 @@ describe('what waits for a retry', () => {
     );
     expect(retried.retryDelivery.delivery).toEqual({ status: 'RETRYING', retry: null });
   });
+
+  describe('can be cancelled by a person', () => {
+    const cancel = `mutation ($id: ID!) { cancelDelivery(input: { id: $id }) {
+      delivery { id status statusReason cancelledBy nextAttemptAt completedAt retry { attempt } } } }`;
+    const several = `mutation ($ids: [ID!]!) { cancelDeliveries(input: { ids: $ids }) {
+      deliveries { id status cancelledBy } skippedIds } }`;
+    const failed = async (): Promise<string> => {
+      const { id } = await api.webhook(tenant, { url: bad.url, retrySchedule: ['PT10M'], eventTypes: ['crane.moved'] });
+      await api.data(tenant.key, publish, {
+        input: { projectId: tenant.projectId, events: [{ type: 'crane.moved', data: { berth: 9 } }] },
+      });
+      let row: { id: string; status: string } | undefined;
+      await vi.waitUntil(async () => {
+        [row] = await log(tenant.key, 'id status', `, webhookId: "${id}"`);
+        return row?.status === 'RETRYING';
+      });
+      return (row as { id: string }).id;
+    };
+
+    it('while Temporal is away: it has ended, says who ended it, and is recovered by nobody', async () => {
+      const id = await failed();
+      const { delivery } = (await api.data(tenant.key, cancel, { id })).cancelDelivery;
+      expect(delivery).toMatchObject({
+        ...{ id, status: 'CANCELLED', cancelledBy: 'PERSON', nextAttemptAt: null, retry: null },
+        ...{ statusReason: 'It was cancelled by “cancelDelivery”.', completedAt: expect.any(String) },
+      });
+      const { rows } = await pool.query(
+        `SELECT d.webhook_id, m.cancelled, a.principal_kind, a.action
+           FROM delivery d JOIN delivery_minute m USING (webhook_id) JOIN audit_event a ON a.target_id = d.id::text
+          WHERE d.id = $1`,
+        [id],
+      );
+      expect(rows).toMatchObject([{ cancelled: 1, principal_kind: 'API_KEY', action: 'delivery.cancelled' }]);
+      const { recoverable } = await api.data(
+        tenant.key,
+        'query ($input: RecoverableInput!) { recoverable(input: $input) { cancelled } }',
+        { input: { webhookId: rows[0].webhook_id } },
+      );
+      expect(recoverable.cancelled).toBe(0);
+      // What has ended, or is being sent, is refused.
+      const { errors } = await api.ask(tenant.key, cancel, { id });
+      expect(errors?.[0]).toMatchObject({
+        message: 'It is CANCELLED already: there is nothing to cancel.',
+        extensions: { code: 'CONFLICT', field: 'input.id' },
+      });
+      await pool.query(
+        `UPDATE delivery SET status = 'SENDING', leased_by = gen_random_uuid(), next_attempt_at = NULL WHERE id = $1`,
+        [id],
+      );
+      const sending = await api.ask(tenant.key, cancel, { id });
+      expect(sending.errors?.[0]).toMatchObject({ message: expect.stringContaining('being sent') });
+      await pool.query(`UPDATE delivery SET status = 'CANCELLED', leased_by = NULL WHERE id = $1`, [id]);
+    });
+
+    it('several at once: those that wait, and the others are named', async () => {
+      const ids = [await failed(), await failed()];
+      const [done] = await log(tenant.key, 'id', ', statuses: [DELIVERED]');
+      const { cancelDeliveries } = await api.data(tenant.key, several, { ids: [ids[0], done.id, ids[1], ids[0]] });
+      expect(cancelDeliveries).toEqual({
+        deliveries: ids.map((id) => ({ id, status: 'CANCELLED', cancelledBy: 'PERSON' })),
+        skippedIds: [done.id],
+      });
+      const nobody = '0199a0c5-0000-7000-8000-0000000000ff';
+      expect(await api.refusal(tenant.key, several, { ids: [done.id, nobody] })).toEqual({
+        ...{ code: 'NOT_FOUND', field: 'input.ids[1]' },
+      });
+      const many = Array.from({ length: 101 }, (_, n) => `0199a0c5-0000-7000-8000-${String(n).padStart(12, '0')}`);
+      expect(await api.refusal(tenant.key, several, { ids: many })).toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    });
+
+    it('only with DELIVERY_REPLAY, and only of the own tenant', async () => {
+      const id = await failed();
+      const { organizationId } = tenant;
+      const reader = await api.key(tenant.key, { organizationId, permissions: ['WEBHOOK_READ'] });
+      expect(await api.refusal(reader, cancel, { id })).toMatchObject({ code: 'FORBIDDEN' });
+      expect(await api.refusal(other.key, cancel, { id })).toMatchObject({ code: 'NOT_FOUND' });
+      expect(await api.refusal(other.key, several, { ids: [id] })).toMatchObject({ code: 'NOT_FOUND' });
+    });
+  });
 });

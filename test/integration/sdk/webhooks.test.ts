@@ -109,6 +109,27 @@ describe('the SDK, for a webhook’s secrets, health, replays and recoveries', (
     await expect(everhook.deliveries.bulkReplay(many)).rejects.toThrow(LimitExceededError);
   });
 
+  it('cancels what waits, and begins to erase what events held', async () => {
+    const { id } = await webhook(['PT1H']);
+    answer = 503;
+    const waiting = await delivery(id, 'RETRYING');
+    expect(await everhook.deliveries.cancel(waiting)).toMatchObject({ id: waiting, status: 'CANCELLED' });
+    await expect(everhook.deliveries.cancel(waiting)).rejects.toThrow(ConflictError);
+    const another = await delivery(id, 'RETRYING');
+    expect(await everhook.deliveries.cancelSeveral([another, waiting])).toMatchObject({
+      deliveries: [{ id: another, status: 'CANCELLED' }],
+      skippedIds: [waiting],
+    });
+    const labels = { customer: 'c_42' };
+    const erasure = await everhook.erasures.start({ projectId, labels });
+    expect(erasure).toMatchObject({ state: 'RUNNING', selector: 'LABELS', labelKeys: ['customer'], erasedEvents: 0 });
+    expect(await everhook.erasures.get(erasure.id)).toMatchObject({ id: erasure.id, finishedAt: null });
+    for await (const each of everhook.erasures.list({ projectId })) expect(each.id).toBe(erasure.id);
+    const watch = everhook.erasures.watch(erasure.id);
+    expect((await watch.next()).value).toMatchObject({ id: erasure.id, state: 'RUNNING' });
+    await watch.return();
+  });
+
   it('counts deliveries by time', async () => {
     const { id } = await webhook([]);
     await delivery(id, 'DELIVERED');

@@ -84,11 +84,17 @@ describe('rotating the encryption keys', () => {
           oldRing.seal('tracker', `inbound_secret:${inboundId}`),
         ],
       );
+      const erasureId = v7();
+      await pool.query(
+        `INSERT INTO erasure (id, organization_id, selector, selector_sealed, principal_kind, principal_id)
+         VALUES ($1, $2, 'IDS', $3, 'OPERATOR', 'operator')`,
+        [erasureId, organizationId, oldRing.seal('{}', `erasure:${erasureId}`)],
+      );
     }
     const told: [string, number][] = [];
     const result = await rotateKeys({ pool, keys: bothRing, onOrganization: (id, count) => told.push([id, count]) });
-    expect(result).toEqual({ resealed: 10, failed: [], idsInUse: newRing.ids, finished: true });
-    expect(told).toEqual(tenants.map(({ organizationId }) => [organizationId, 5]));
+    expect(result).toEqual({ resealed: 12, failed: [], idsInUse: newRing.ids, finished: true });
+    expect(told).toEqual(tenants.map(({ organizationId }) => [organizationId, 6]));
     for (const webhook of webhooks) expect(await opened(webhook.id, newRing)).toEqual(webhook);
     for (const { table, column, context } of sealedColumns) {
       const { rows } = await pool.query(`SELECT id, ${column} AS sealed FROM ${table}`);

@@ -1,0 +1,175 @@
+import type { Pool, PoolClient } from 'pg';
+import { DirectDeliveries } from '../deliveries/direct.ts';
+import { noFastLane } from '../deliveries/fastLane.ts';
+import type { Waker } from '../deliveries/waker.ts';
+import type { Notifier } from '../live/notifier.ts';
+import type { KeyRing } from '../secrets/keyRing.ts';
+import { nextEvents } from './nextEvents.ts';
+import { openSelection } from './selection.ts';
+import {
+  deliveriesLeft,
+  eraseActionKeys,
+  eraseDeliveries,
+  eraseEvents,
+  eraseLabels,
+  lockDeliveries,
+} from './statements.ts';
+
+export interface EraseParts {
+  readonly pool: Pool;
+  readonly keys: KeyRing;
+  readonly waker: Waker;
+  readonly notifier: Notifier;
+}
+
+export interface EraseLimits {
+  readonly onProgress: () => void;
+  /** After this time, in milliseconds, no new batch begins. */
+  readonly maxMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Events, and deliveries, of one batch. Each is a transaction of some tens of milliseconds. */
+const maxEvents = 50;
+const maxDeliveries = 100;
+/** After each batch follows a pause as long as it took, so that it takes at most half of one connection. Milliseconds. */
+const minPauseMs = 5;
+const maxPauseMs = 5_000;
+/** An erasure ends no sooner: calls that were publishing when it began have committed by then. Milliseconds. */
+const settledAfterMs = 3_000;
+
+interface ErasureRow {
+  readonly organization_id: string;
+  readonly project_id: string | null;
+  readonly selector_sealed: Buffer;
+  readonly current_ids: string[];
+  readonly age_ms: number;
+}
+
+interface Batch {
+  /** Null if nothing has changed. */
+  readonly organizationId: string | null;
+  readonly deliveries: readonly { readonly id: string; readonly webhookId: string | null; readonly waits: boolean }[];
+  /** How long to wait before the next batch, at least, in milliseconds; null: it has ended. */
+  readonly pauseMs: number | null;
+}
+
+/**
+ * Erases batches of an erasure. Each batch is one transaction with the erasure's own row, so that it goes on where it was when the
+ * process dies in between.
+ *
+ * @returns whether there is more to do
+ */
+export async function eraseSome(parts: EraseParts, erasureId: string, limits: EraseLimits): Promise<boolean> {
+  const beganAt = performance.now();
+  // It only lends transactions, by turns: nothing is delivered.
+  const direct = new DirectDeliveries({ ...parts, dispatcher: noFastLane, lease: { id: erasureId } });
+  while (performance.now() - beganAt < limits.maxMs && !limits.signal.aborted) {
+    const batchBeganAt = performance.now();
+    limits.onProgress();
+    const batch = await direct.run(erasureId, ({ transaction }) => eraseBatch(transaction, parts.keys, erasureId));
+    announce(parts, erasureId, batch);
+    if (batch.pauseMs === null) return false;
+    const took = performance.now() - batchBeganAt;
+    const pauseMs = Math.min(maxPauseMs, Math.max(minPauseMs, batch.pauseMs, took));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+  return true;
+}
+
+function announce({ notifier, waker }: EraseParts, erasureId: string, { organizationId, deliveries }: Batch): void {
+  if (organizationId === null) return;
+  notifier.changed(organizationId, [erasureId], 'erasure');
+  if (deliveries.length === 0) return;
+  notifier.changed(
+    organizationId,
+    deliveries.map(({ id }) => id),
+  );
+  const cancelled = new Map<string, string[]>();
+  for (const { id, webhookId, waits } of deliveries) {
+    if (waits && webhookId !== null) cancelled.set(webhookId, [...(cancelled.get(webhookId) ?? []), id]);
+  }
+  for (const [webhookId, ids] of cancelled) waker.cancelled(webhookId, ids);
+}
+
+async function eraseBatch(transaction: PoolClient, keys: KeyRing, erasureId: string): Promise<Batch> {
+  const { rows } = await transaction.query<ErasureRow>(
+    `SELECT organization_id, project_id, selector_sealed, current_ids,
+            1000 * extract(epoch FROM clock_timestamp() - created_at)::float8 AS age_ms
+       FROM erasure WHERE id = $1 AND state = 'RUNNING' FOR UPDATE`,
+    [erasureId],
+  );
+  const [erasure] = rows;
+  if (!erasure) return { organizationId: null, deliveries: [], pauseMs: null };
+  const organizationId = erasure.organization_id;
+  const write = (changes: string, values: readonly unknown[] = []) =>
+    transaction.query(
+      `UPDATE erasure SET ${changes}, version = version + 1, changed_at = clock_timestamp() WHERE id = $1`,
+      [erasureId, ...values],
+    );
+
+  const current = erasure.current_ids;
+  if (current.length > 0) {
+    const { rows: locked } = await transaction.query<{ id: string }>(lockDeliveries, [current, maxDeliveries]);
+    const { rows: deliveries } = await transaction.query<{
+      readonly id: string;
+      readonly webhookId: string | null;
+      readonly waits: boolean;
+      readonly isReplay: boolean;
+    }>({ name: 'erase_deliveries', text: eraseDeliveries, values: [locked.map(({ id }) => id)] });
+    if (deliveries.length > 0) {
+      const replays = deliveries.filter(({ isReplay }) => isReplay).map(({ id }) => id);
+      if (replays.length > 0) await transaction.query(eraseActionKeys, [organizationId, replays]);
+      const cancelled = deliveries.filter(({ waits }) => waits).length;
+      await write('deliveries = deliveries + $2, cancelled = cancelled + $3', [deliveries.length, cancelled]);
+      return { organizationId, deliveries, pauseMs: 0 };
+    }
+    const { rows: rest } = await transaction.query<{ left: boolean }>(deliveriesLeft, [current]);
+    // Their attempts are being recorded at this moment.
+    if (rest[0]?.left) return { organizationId: null, deliveries: [], pauseMs: 50 };
+    await transaction.query(eraseLabels, [current]);
+    await write(`events = events + cardinality(current_ids), current_ids = '{}'`);
+    return { organizationId, deliveries: [], pauseMs: 0 };
+  }
+
+  const selection = openSelection(keys, erasureId, erasure.selector_sealed);
+  const ids = await nextEvents(transaction, { organizationId, projectId: erasure.project_id }, selection, maxEvents);
+  if (ids.length > 0) {
+    await transaction.query(eraseEvents, [ids]);
+    await write('current_ids = $2', [ids]);
+    return { organizationId, deliveries: [], pauseMs: 0 };
+  }
+  if (erasure.age_ms < settledAfterMs) {
+    return { organizationId: null, deliveries: [], pauseMs: settledAfterMs - erasure.age_ms };
+  }
+  await write(`state = 'FINISHED', selector_sealed = NULL, finished_at = clock_timestamp()`);
+  return { organizationId, deliveries: [], pauseMs: null };
+}
+
+/** Whose erasure it is; null where it is gone. */
+export async function organizationOf(pool: Pool, erasureId: string): Promise<string | null> {
+  const { rows } = await pool.query<{ organization_id: string }>({
+    name: 'organization_of_erasure',
+    text: 'SELECT organization_id FROM erasure WHERE id = $1',
+    values: [erasureId],
+  });
+  return rows[0]?.organization_id ?? null;
+}
+
+/** Erasures that one sweep begins. */
+const maxForgotten = 100;
+
+/** Running erasures that make no progress, for example because the process died before it started their workflow. Organizations take turns. */
+export async function forgottenErasures(
+  pool: Pool,
+): Promise<{ readonly id: string; readonly organizationId: string }[]> {
+  const { rows } = await pool.query<{ id: string; organizationId: string }>(
+    `SELECT id, organization_id AS "organizationId"
+       FROM (SELECT id, organization_id, row_number() OVER (PARTITION BY organization_id ORDER BY random()) AS turn
+               FROM erasure WHERE state = 'RUNNING' AND changed_at < now() - interval '15 seconds') forgotten
+      ORDER BY turn, random()
+      LIMIT $1`,
+    [maxForgotten],
+  );
+  return rows;
+}

@@ -1,0 +1,331 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DeliverSignal } from '../../../core/deliveries/ownership.ts';
+import { Waker } from '../../../core/deliveries/waker.ts';
+import { eraseSome } from '../../../core/erasures/eraseSome.ts';
+import { generateKey, parseKeyRing } from '../../../core/secrets/keyRing.ts';
+import { expireKeys } from '../../../core/sweep/expired.ts';
+import { TestApi, type TestTenant } from '../../support/api.ts';
+import { type Answer, Receiver } from '../../support/receiver.ts';
+import { Sentinels } from '../../support/sentinels.ts';
+
+const publishing = 'mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { id } } }';
+const erasing = 'mutation ($input: EraseEventsInput!) { eraseEvents(input: $input) { erasure { id state } } }';
+const shown = `query ($id: ID!) { event(id: $id) { data erasedAt labels { key } deliveries(first: 6) { edges { node {
+  id status statusReason cancelledBy payloadPreview noReplayBecause request { body } event { erasedAt }
+  attempts { outcome responseCode responseHeaders { name } responseBody error request { body } } } } } } }`;
+
+describe('an erasure', () => {
+  let api: TestApi;
+  let tenant: TestTenant;
+  let pool: pg.Pool;
+  let receiver: Receiver;
+  let parts: Parameters<typeof eraseSome>[0];
+  let answer: (path: string, body: string) => Answer | Promise<Answer> = () => 200;
+  const signals: { webhookId: string; signal: DeliverSignal }[] = [];
+  const limits = { onProgress() {}, maxMs: 120_000, signal: new AbortController().signal };
+
+  beforeAll(async () => {
+    const encryptionKeys = generateKey();
+    api = await TestApi.start({ encryptionKeys });
+    pool = new pg.Pool({ connectionString: api.database.url, max: 6 });
+    receiver = await new Receiver(({ path, body }) => answer(path, body)).listen();
+    const notifier = { changed() {}, close: async () => {} };
+    const waker = new Waker(
+      async (webhookId, signal) => void signals.push({ webhookId, signal }),
+      pino({ level: 'silent' }),
+    );
+    parts = { pool, keys: parseKeyRing(encryptionKeys), notifier, waker };
+    tenant = await api.tenant();
+    await api.eventType(tenant, 'crane.moved');
+  });
+  afterAll(async () => {
+    await receiver.close();
+    await pool.end();
+    await api.close();
+  });
+
+  const publish = async (events: readonly object[]): Promise<string[]> => {
+    const input = { projectId: tenant.projectId, events: events.map((each) => ({ type: 'crane.moved', ...each })) };
+    const { publishEvents } = await api.data(tenant.key, publishing, { input });
+    return publishEvents.events.map(({ id }: { id: string }) => id);
+  };
+  const settled = async () => {
+    for (;;) {
+      const { rows } = await pool.query(`SELECT FROM delivery WHERE status = 'SENDING' LIMIT 1`);
+      if (rows.length === 0) return;
+      await sleep(20);
+    }
+  };
+  const begin = async (input: object, key = tenant.key): Promise<string> =>
+    (await api.data(key, erasing, { input: { projectId: tenant.projectId, ...input } })).eraseEvents.erasure.id;
+  const run = async (id: string) => {
+    while (await eraseSome(parts, id, limits));
+    return receipt(id);
+  };
+  const receipt = async (id: string) =>
+    (
+      await api.data(
+        tenant.key,
+        `query ($id: ID!) { erasure(id: $id) { state selector labelKeys erasedEvents erasedDeliveries cancelledDeliveries
+           principalKind finishedAt } }`,
+        { id },
+      )
+    ).erasure;
+  const webhook = (options: object = {}, path = '') =>
+    api.webhook(tenant, { url: `${receiver.url}${path}`, eventTypes: ['crane.moved'], ...options });
+  const remove = (id: string) =>
+    api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { id } } }', { id });
+  const eventOf = async (id: string) => (await api.data(tenant.key, shown, { id })).event;
+
+  it.each(['LABELS', 'IDS'])(
+    'by %s leaves nothing of an event’s content in any table or log, and cancels what waits',
+    async (by) => {
+      const word = (where: string) => `marker-${by.toLowerCase()}-of-${where}`;
+      const where = ['data', 'previous', 'label', 'key', 'header', 'body', 'replay'];
+      const markers = new Sentinels();
+      for (const each of where) markers.add(word(each));
+      answer = (path, sent) => ({
+        code: path === '/well' ? 200 : 500,
+        // What it says of the one customer alone.
+        ...(sent.includes(word('data')) ? { headers: { 'x-customer': word('header') }, body: word('body') } : {}),
+      });
+      const well = await webhook({}, 'well');
+      const bad = await webhook({ retrySchedule: ['PT1H'] }, 'bad');
+      const failed = await webhook({ retrySchedule: [] }, 'failed');
+      const [id, other] = (await publish([
+        {
+          data: { customer: word('data') },
+          previous: { customer: word('previous') },
+          labels: [
+            { key: 'customer', value: word('label') },
+            { key: 'plan', value: 'pro' },
+          ],
+          idempotencyKey: word('key'),
+        },
+        { data: { customer: 'c_43' }, labels: [{ key: 'customer', value: 'c_43' }] },
+      ])) as [string, string];
+      await settled();
+      const before = await eventOf(id);
+      const delivered = before.deliveries.edges
+        .map(({ node }: never) => node)
+        .find(({ status }: never) => status === 'DELIVERED');
+      await api.data(
+        tenant.key,
+        'mutation ($input: ReplayDeliveryInput!) { replayDelivery(input: $input) { delivery { id } } }',
+        { input: { id: (delivered as { id: string }).id, idempotencyKey: word('replay') } },
+      );
+      await settled();
+      expect(new Set((await markers.inDatabase(api.database.url)).map((line) => line.split(': ')[1]))).toEqual(
+        new Set(where.map(word)),
+      );
+
+      const labels = [
+        { key: 'customer', value: word('label') },
+        { key: 'plan', value: 'pro' },
+      ];
+      const erasure = await begin(by === 'IDS' ? { ids: [id] } : { labels });
+      if (by === 'LABELS') {
+        // While it runs, what it selects by is encrypted.
+        const { rows } = await pool.query('SELECT e::text AS row FROM erasure e WHERE id = $1', [erasure]);
+        expect(markers.in(rows[0].row)).toEqual([]);
+      }
+      expect(await run(erasure)).toEqual({
+        state: 'FINISHED',
+        selector: by,
+        labelKeys: by === 'IDS' ? [] : ['customer', 'plan'],
+        ...{ erasedEvents: 1, erasedDeliveries: 4, cancelledDeliveries: 1, principalKind: 'API_KEY' },
+        finishedAt: expect.any(String),
+      });
+      expect(await markers.inDatabase(api.database.url)).toEqual([]);
+      expect(markers.in(api.log.join(''))).toEqual([]);
+
+      const event = await eventOf(id);
+      expect(event).toMatchObject({ data: null, labels: [], erasedAt: expect.any(String) });
+      const rows = event.deliveries.edges.map(({ node }: never) => node) as Record<string, unknown>[];
+      expect(rows.map(({ status }) => status).sort()).toEqual(['CANCELLED', 'DELIVERED', 'DELIVERED', 'FAILED']);
+      for (const row of rows) {
+        const waited = row.status === 'CANCELLED';
+        expect(row).toMatchObject({
+          ...{ payloadPreview: null, request: null, noReplayBecause: 'Its event was erased: publish it anew.' },
+          statusReason: waited ? 'Its event was erased.' : null,
+          cancelledBy: waited ? 'EVENT_ERASED' : null,
+          attempts: [{ responseHeaders: null, responseBody: null, error: null, request: null }],
+        });
+        expect(
+          await api.refusal(
+            tenant.key,
+            'mutation ($id: ID!) { replayDelivery(input: { id: $id }) { delivery { id } } }',
+            { id: row.id },
+          ),
+        ).toMatchObject({ code: 'CONFLICT' });
+      }
+      // The webhook's workflow is told of what no longer waits.
+      const gone = rows.find(({ status }) => status === 'CANCELLED')?.id;
+      expect(signals).toContainEqual({ webhookId: bad.id, signal: { kind: 'cancelled', deliveryIds: [gone] } });
+      expect(await eventOf(other)).toMatchObject({
+        data: { customer: 'c_43' },
+        erasedAt: null,
+        labels: [{ key: 'customer' }],
+      });
+      // Nothing is recovered of it either.
+      const { recoverable } = await api.data(
+        tenant.key,
+        'query ($input: RecoverableInput!) { recoverable(input: $input) { total } }',
+        { input: { webhookId: failed.id, include: ['FAILED', 'CANCELLED'] } },
+      );
+      expect(recoverable.total).toBe(1);
+      const { rows: audited } = await pool.query(
+        `SELECT action, after::text FROM audit_event WHERE target_id = $1 ORDER BY id`,
+        [erasure],
+      );
+      expect(audited.map(({ action }) => action)).toEqual(['erasure.started']);
+      for (const each of [well, bad, failed]) await remove(each.id);
+    },
+  );
+
+  it('does not write back what a receiver answers to an attempt that was under way, and makes no other', async () => {
+    const markers = new Sentinels();
+    markers.add('marker-of-a-late-answer');
+    const release: ((code: number) => void)[] = [];
+    answer = () =>
+      new Promise((resolve) =>
+        release.push((code) =>
+          resolve({ code, headers: { 'x-late': 'marker-of-a-late-answer' }, body: 'marker-of-a-late-answer' }),
+        ),
+      );
+    const { id: webhookId } = await webhook({ retrySchedule: ['PT1H'] });
+    const [one, two] = (await publish([{ data: { n: 1 } }, { data: { n: 2 } }])) as [string, string];
+    const before = receiver.received.length;
+    while (release.length < 2) await sleep(10);
+    expect(receiver.received.length - before).toBeLessThanOrEqual(2);
+    expect(await run(await begin({ ids: [one, two] }))).toMatchObject({ erasedDeliveries: 2, cancelledDeliveries: 0 });
+    release[0]?.(500);
+    release[1]?.(200);
+    await settled();
+    const rows = [];
+    for (const id of [one, two]) rows.push(...(await eventOf(id)).deliveries.edges.map(({ node }: never) => node));
+    rows.sort((a: { status: string }, b: { status: string }) => (a.status < b.status ? -1 : 1));
+    expect(rows).toMatchObject([
+      {
+        ...{
+          status: 'CANCELLED',
+          cancelledBy: 'EVENT_ERASED',
+          statusReason: 'Its event was erased while it was being sent.',
+        },
+        attempts: [
+          { outcome: 'HTTP_ERROR', responseCode: 500, responseHeaders: null, responseBody: null, request: null },
+        ],
+      },
+      { status: 'DELIVERED', statusReason: null, attempts: [{ outcome: 'SUCCEEDED', responseBody: null }] },
+    ]);
+    expect(await markers.inDatabase(api.database.url)).toEqual([]);
+    const { rows: counted } = await pool.query(
+      'SELECT sum(delivered)::int AS delivered, sum(cancelled)::int AS cancelled FROM delivery_minute WHERE webhook_id = $1',
+      [webhookId],
+    );
+    expect(counted[0]).toEqual({ delivered: 1, cancelled: 1 });
+    answer = () => 200;
+    await remove(webhookId);
+  });
+
+  it('goes on where it was, and ends with everything erased once, however often its process dies', async () => {
+    answer = () => 500;
+    const { id: webhookId } = await webhook({ retrySchedule: ['PT1H'] });
+    const ids: string[] = [];
+    for (let from = 0; from < 300; from += 100) {
+      const events = Array.from({ length: 100 }, (_, n) => ({
+        data: { n: from + n },
+        labels: [{ key: 'customer', value: 'c_44' }],
+      }));
+      ids.push(...(await publish(events)));
+    }
+    await settled();
+    const id = await begin({ labels: [{ key: 'customer', value: 'c_44' }] });
+    let deaths = 0;
+    for (let ended = false; !ended; ) {
+      const dying = new pg.Pool({ connectionString: api.database.url, max: 1, application_name: 'dying' });
+      dying.on('error', () => {});
+      dying.on('connect', (client) => client.on('error', () => {}));
+      let isOver = false;
+      const running = eraseSome({ ...parts, pool: dying }, id, limits)
+        .then(
+          (more) => {
+            ended = !more;
+          },
+          () => {
+            deaths++;
+          },
+        )
+        .finally(() => {
+          isOver = true;
+        });
+      // A connection that is cut amid a batch ends the run like the death of its process does.
+      while (!isOver && deaths < 5) {
+        await sleep(15);
+        await pool.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'dying'`);
+      }
+      await running;
+      await dying.end();
+    }
+    expect(deaths).toBeGreaterThan(0);
+    expect(await receipt(id)).toMatchObject({
+      ...{ state: 'FINISHED', erasedEvents: 300, erasedDeliveries: 300, cancelledDeliveries: 300 },
+    });
+    const { rows } = await pool.query(
+      `SELECT count(*)::int AS events, count(*) FILTER (WHERE e.data::text = 'null' AND e.labels IS NULL)::int AS blank,
+              count(*) FILTER (WHERE d.status = 'CANCELLED' AND d.version > 1)::int AS cancelled
+         FROM event e JOIN delivery d ON d.event_id = e.id WHERE e.id = ANY ($1)`,
+      [ids],
+    );
+    expect(rows[0]).toEqual({ events: 300, blank: 300, cancelled: 300 });
+    const { rows: left } = await pool.query(
+      `SELECT (SELECT count(*) FROM event_label WHERE value = 'c_44')::int + (SELECT count(*) FROM delivery_label WHERE value = 'c_44')::int AS labels`,
+    );
+    expect(left[0]).toEqual({ labels: 0 });
+    await remove(webhookId);
+  });
+
+  it('says what is wrong with its input, and erases nothing then', async () => {
+    const [id] = (await publish([{ data: { n: 1 } }])) as [string];
+    const { projectId, organizationId } = tenant;
+    const other = await api.tenant();
+    const refused = (input: object, key = tenant.key) => api.refusal(key, erasing, { input: { projectId, ...input } });
+    const nobody = '0199a0c5-0000-7000-8000-0000000000ff';
+    expect(await refused({})).toEqual({ code: 'VALIDATION_FAILED', field: 'input' });
+    expect(await refused({ ids: [id], labels: [{ key: 'a', value: 'b' }] })).toMatchObject({ field: 'input' });
+    expect(await refused({ ids: [] })).toEqual({ code: 'VALIDATION_FAILED', field: 'input.ids' });
+    expect(await refused({ labels: [] })).toEqual({ code: 'VALIDATION_FAILED', field: 'input.labels' });
+    expect(await refused({ labels: [{ key: 'No Key', value: 'b' }] })).toMatchObject({ field: 'input.labels[0].key' });
+    expect(await refused({ ids: [id, nobody] })).toEqual({ code: 'NOT_FOUND', field: 'input.ids[1]' });
+    expect(await refused({ ids: Array(1_001).fill(id) })).toEqual({ code: 'LIMIT_EXCEEDED', field: 'input.ids' });
+    // Another tenant's event, and another tenant's project.
+    expect(await refused({ projectId: other.projectId, ids: [id] }, other.key)).toMatchObject({ code: 'NOT_FOUND' });
+    expect(await refused({ ids: [id] }, other.key)).toMatchObject({ code: 'NOT_FOUND' });
+    const publisher = await api.key(tenant.key, { organizationId, permissions: ['EVENT_PUBLISH', 'WEBHOOK_READ'] });
+    expect(await refused({ ids: [id] }, publisher)).toMatchObject({ code: 'FORBIDDEN' });
+    expect(await eventOf(id)).toMatchObject({ data: { n: 1 }, erasedAt: null });
+    // One click is one erasure.
+    const input = { ids: [id], idempotencyKey: 'a click' };
+    expect(new Set([await begin(input), await begin(input)]).size).toBe(1);
+    expect(await refused({ ids: [id, id], idempotencyKey: 'a click' })).toMatchObject({ code: 'CONFLICT' });
+  });
+
+  it('frees the idempotency key of an erased event; others expire after a day as before', async () => {
+    const [id] = (await publish([{ data: { n: 1 }, idempotencyKey: 'free-again' }])) as [string];
+    expect(await publish([{ data: { n: 1 }, idempotencyKey: 'free-again' }])).toEqual([id]);
+    await run(await begin({ ids: [id] }));
+    expect(await publish([{ data: { n: 1 }, idempotencyKey: 'free-again' }])).not.toEqual([id]);
+    await pool.query(
+      `INSERT INTO idempotency_key (scope_id, key, event_id, digest, expires_at)
+       VALUES ($1, 'old', '01900000-0000-7000-8000-000000000000', '', now() - interval '1 second'),
+              ($1, 'kept', '01900000-0000-7000-8000-000000000001', '', now() + interval '1 hour')`,
+      [tenant.projectId],
+    );
+    expect(await expireKeys(pool)).toBe(1);
+    const { rows } = await pool.query(`SELECT key FROM idempotency_key WHERE key IN ('old', 'kept')`);
+    expect(rows).toEqual([{ key: 'kept' }]);
+  });
+});
