@@ -81,6 +81,35 @@ describe('a live subscription', () => {
     await close();
   });
 
+  it('ends with the first event after its key expired, which it is not told of', async () => {
+    const lifetimeMs = 60_000;
+    const { createApiKey } = await api.data(
+      owner,
+      'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { key } }',
+      {
+        input: {
+          organizationId: tenant.organizationId,
+          name: 'Brief',
+          role: 'ADMIN',
+          expiresAt: new Date(Date.now() + lifetimeMs).toISOString(),
+        },
+      },
+    );
+    const { ending, close } = await live(createApiKey.key);
+    const now = Date.now() + lifetimeMs;
+    const { now: clock } = Date;
+    try {
+      Date.now = () => now;
+      await sendTest();
+      const { next } = await ending();
+      expect(next.value).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+      expect(JSON.stringify(next.value.data ?? null)).toBe('null');
+    } finally {
+      Date.now = clock;
+    }
+    await close();
+  });
+
   it('is closed with the first event after its token expired, goes on with a fresh one, and misses nothing', async () => {
     const { access, kept } = await watchingWith('brief', 30, () => tokenOf('brief'));
     const now = Date.now() + 31_000;
