@@ -115,6 +115,11 @@ async function furnished(): Promise<TestTenant & { second: string; portal: strin
     `INSERT INTO action_key (organization_id, principal_id, key, digest, expires_at) VALUES ($1, 'x', 'y', '\\x00', now() + interval '1 hour')`,
     [organizationId],
   );
+  await pool.query(
+    `INSERT INTO erasure (id, organization_id, project_id, selector, state, principal_kind, principal_id)
+     VALUES ($1, $2, $3, 'IDS', 'FINISHED', 'API_KEY', 'x')`,
+    [newId(), organizationId, projectId],
+  );
   // One that waits for its webhook's workflow, of the project and of the organization's webhook.
   await pool.query(
     `INSERT INTO delivery (id, organization_id, project_id, webhook_id, event_id, event_type, status, attempt_count, next_attempt_at)
