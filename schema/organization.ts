@@ -89,6 +89,9 @@ const UpdateOrganizationInput = builder.inputType('UpdateOrganizationInput', {
   description: 'Changes of an organization. What is left out stays.',
   fields: (t) => ({
     id: t.id({ required: true, description: 'The organization’s id.' }),
+    externalId: t.string({
+      description: 'The id that the operator’s own system has for it. Only the operator sets it. Null: none any more.',
+    }),
     name: t.string({ description: '1 to 200 characters.' }),
   }),
 });
@@ -157,7 +160,10 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: UpdateOrganizationInput, required: true, description: 'The changes.' }) },
     resolve: async (_root, { input }, { principal, services }) => {
       const organizationId = idArgument(input.id, 'organization', 'input.id');
-      await services.organizations.update(principal, organizationId, { name: input.name ?? undefined });
+      await services.organizations.update(principal, organizationId, {
+        name: input.name ?? undefined,
+        externalId: input.externalId,
+      });
       return { organizationId };
     },
   }),

@@ -86,6 +86,9 @@ const UpdateProjectInput = builder.inputType('UpdateProjectInput', {
   description: 'Changes of a project. What is left out stays.',
   fields: (t) => ({
     id: t.id({ required: true, description: 'The project’s id.' }),
+    externalId: t.string({
+      description: 'The id that your own system has for it, unique in its organization. Null: none any more.',
+    }),
     name: t.string({ description: '1 to 200 characters.' }),
     profile: t.field({
       type: Profile,
@@ -169,6 +172,7 @@ builder.mutationFields((t) => ({
       const projectId = idArgument(input.id, 'project', 'input.id');
       await services.organizations.updateProject(principal, projectId, {
         name: input.name ?? undefined,
+        externalId: input.externalId,
         profile: input.profile ?? undefined,
         ownerId: input.ownerId,
       });

@@ -14,7 +14,16 @@ import type { ProjectOwners } from './projectOwners.ts';
 
 const maxProjects = 1_000;
 /** Undefined keeps a value. */
+export interface OrganizationChanges {
+  readonly name?: string | undefined;
+  /** For the operator alone, whose own ids these are: anybody else could find out by it which ones exist. Null: none any more. */
+  readonly externalId?: string | null | undefined;
+}
+
+/** Undefined keeps a value. */
 export interface ProjectChanges {
+  /** Null: none any more. */
+  readonly externalId?: string | null | undefined;
   readonly name?: string | undefined;
   /** The default profile of webhooks that are created from now on. */
   readonly profile?: ProfileName | undefined;
@@ -33,8 +42,7 @@ export interface Organizations {
     profile: ProfileName,
     externalId?: string | null,
   ): Promise<string>;
-  /** Undefined keeps a value. */
-  update(principal: Principal, organizationId: string, changes: { readonly name?: string | undefined }): Promise<void>;
+  update(principal: Principal, organizationId: string, changes: OrganizationChanges): Promise<void>;
   updateProject(principal: Principal, projectId: string, changes: ProjectChanges): Promise<void>;
   /** The organization of a project. @throws ApiError NOT_FOUND unless the principal sees the project */
   ofProject(principal: Principal, projectId: string, field?: string): Promise<string>;
@@ -63,7 +71,7 @@ export function createOrganizations(prisma: PrismaClient, owners: ProjectOwners)
       const externalId = given === null ? null : checkExternalId(given, 'input.externalId');
       await inTransaction(prisma, 'operator', async (transaction) => {
         if (!(await addOrganization(transaction, { id, name: checked, externalId }))) {
-          throw new ApiError('CONFLICT', 'Another organization has this external id.', 'input.externalId');
+          throw organizationTaken();
         }
         await audit(transaction, principal, {
           organizationId: id,
@@ -101,16 +109,26 @@ export function createOrganizations(prisma: PrismaClient, owners: ProjectOwners)
       return id;
     },
 
-    async update(principal, organizationId, { name }) {
+    async update(principal, organizationId, { name, externalId }) {
       requireIn(principal, 'ORGANIZATION_MANAGE', { organizationId, projectId: null }, 'input.id');
-      const data = name === undefined ? {} : { name: checkName(name, 'input.name') };
+      if (externalId !== undefined && principal.kind !== 'OPERATOR') {
+        const message = 'Only the operator of this installation may set the external id of an organization.';
+        throw new ApiError('FORBIDDEN', message, 'input.externalId');
+      }
+      const data = {
+        ...(name === undefined ? {} : { name: checkName(name, 'input.name') }),
+        ...(externalId === undefined ? {} : { externalId: externalIdOrNull(externalId) }),
+      };
       await inTransaction(prisma, organizationId, async (transaction) => {
         await lockOrganization(transaction, organizationId, 'input.id');
         const where = { id: organizationId };
-        const before = await transaction.organization.findUniqueOrThrow({ where, select: { name: true } });
+        const select = { name: true, externalId: true };
+        const before = await transaction.organization.findUniqueOrThrow({ where, select });
         const changed = changedFields(before, { ...before, ...data });
         if (Object.keys(changed.after).length === 0) return;
-        await transaction.organization.update({ where, data, select: { id: true } });
+        await transaction.organization.update({ where, data, select: { id: true } }).catch((error) => {
+          throw isTaken(error) ? organizationTaken() : error;
+        });
         await audit(transaction, principal, {
           organizationId,
           action: 'organization.updated',
@@ -120,7 +138,7 @@ export function createOrganizations(prisma: PrismaClient, owners: ProjectOwners)
       });
     },
 
-    async updateProject(principal, projectId, { name, profile, ownerId }) {
+    async updateProject(principal, projectId, { name, externalId, profile, ownerId }) {
       const organizationId = await ownerOf(projectId);
       if (organizationId === null || !sees(principal, { organizationId, projectId })) {
         throw notFound('project', 'input.id');
@@ -128,6 +146,7 @@ export function createOrganizations(prisma: PrismaClient, owners: ProjectOwners)
       requireIn(principal, 'ORGANIZATION_MANAGE', { organizationId, projectId }, 'input.id');
       const data = {
         ...(name === undefined ? {} : { name: checkName(name, 'input.name') }),
+        ...(externalId === undefined ? {} : { externalId: externalIdOrNull(externalId) }),
         ...(profile === undefined ? {} : { profile }),
         ...(ownerId === undefined ? {} : { ownerId }),
       };
@@ -136,9 +155,10 @@ export function createOrganizations(prisma: PrismaClient, owners: ProjectOwners)
         const where = { id: projectId, organizationId, deletedAt: null };
         const before = await transaction.project.findFirst({
           where,
-          select: { name: true, profile: true, ownerId: true },
+          select: { name: true, externalId: true, profile: true, ownerId: true },
         });
         if (!before) throw notFound('project', 'input.id');
+        if (data.externalId) await requireFreeProject(transaction, organizationId, data.externalId, projectId);
         if (ownerId != null && ownerId !== before.ownerId) {
           const member = { organizationId_userId: { organizationId, userId: ownerId } };
           if (!(await transaction.member.findUnique({ where: member, select: { id: true } }))) {
@@ -178,6 +198,15 @@ export function createOrganizations(prisma: PrismaClient, owners: ProjectOwners)
     },
   };
 }
+
+const externalIdOrNull = (externalId: string | null): string | null =>
+  externalId === null ? null : checkExternalId(externalId, 'input.externalId');
+
+const organizationTaken = () =>
+  new ApiError('CONFLICT', 'Another organization has this external id.', 'input.externalId');
+
+/** Whether a unique index refused a change. */
+const isTaken = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'P2002';
 
 /** Adds an organization. @returns false if another one has its external id */
 export async function addOrganization(

@@ -180,6 +180,29 @@ describe('an external id', () => {
     });
   });
 
+  it('of a project or an organization changes, and a deleted one’s is free', async () => {
+    const { everhook, id: organizationId } = await organization('before');
+    for (const externalId of ['one', 'two']) {
+      await everhook.projects.create({ organizationId, name: externalId, externalId });
+    }
+    expect((await everhook.projects.update({ id: 'before/one', externalId: 'three' })).externalId).toBe('three');
+    const taken = { code: 'CONFLICT', field: 'input.externalId' };
+    expect(await refusal(everhook.projects.update({ id: 'three', externalId: 'two' }))).toMatchObject(taken);
+    expect((await everhook.projects.update({ id: 'three', externalId: null })).externalId).toBeNull();
+    await everhook.projects.delete({ id: 'two' });
+    await everhook.projects.create({ organizationId, name: 'two again', externalId: 'two' });
+
+    await operator.organizations.create({ name: 'Other', externalId: 'other' });
+    expect(await refusal(everhook.organizations.update({ id: 'before', externalId: 'x' }))).toMatchObject({
+      code: 'FORBIDDEN',
+      field: 'input.externalId',
+    });
+    expect(await refusal(operator.organizations.update({ id: 'before', externalId: 'other' }))).toMatchObject(taken);
+    expect((await operator.organizations.update({ id: 'before', externalId: 'after' })).externalId).toBe('after');
+    await operator.organizations.delete({ id: 'after' });
+    expect((await operator.organizations.create({ name: 'After', externalId: 'after' })).externalId).toBe('after');
+  });
+
   it('must not look like an id of Everhook', async () => {
     const { everhook } = await organization('looks');
     const externalId = '019a5b2e-7c1d-7e52-9f3a-5d2f0c8b6a11';
