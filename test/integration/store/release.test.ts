@@ -68,6 +68,24 @@ describe('a database that release 0.1.0 made', () => {
     await admin.end();
   });
 
+  it('has each event type as its first version, with who made it', async () => {
+    const types = await rows(
+      `SELECT v.version, v.changed::text, v.principal_kind, v.schema::text = t.schema::text AS same,
+              v.created_at = t.created_at AS since
+         FROM event_type t LEFT JOIN event_type_version v ON v.event_type_id = t.id`,
+    );
+    expect(types).toHaveLength(before.event_type as number);
+    for (const type of types) {
+      expect(type).toEqual({
+        version: 1,
+        changed: '{}',
+        principal_kind: expect.stringMatching(/^(OPERATOR|API_KEY|USER)$/),
+        same: true,
+        since: true,
+      });
+    }
+  });
+
   it('has rows of every kind', async () => {
     for (const [table, count] of Object.entries(before)) {
       if (table !== 'process' && table !== 'key_holder') expect(count, table).toBeGreaterThan(0);
