@@ -12,7 +12,9 @@ export async function requireUnpublished(
   // By the index of each project, or of what the organization itself published.
   const [{ published }] = await store.$queryRaw<[{ published: boolean }]>`
     SELECT EXISTS (
-      SELECT FROM project p, LATERAL (SELECT FROM event WHERE project_id = p.id AND type = ${name} LIMIT 1) AS e
+      SELECT FROM project p, LATERAL (
+        SELECT FROM event WHERE organization_id = p.organization_id AND project_id = p.id AND type = ${name} LIMIT 1
+      ) AS e
        WHERE p.organization_id = ${organizationId}::uuid AND coalesce(p.id = ${projectId}::uuid, true)
     ) OR (${projectId}::uuid IS NULL AND EXISTS (
       SELECT FROM event WHERE organization_id = ${organizationId}::uuid AND project_id IS NULL AND type = ${name}
