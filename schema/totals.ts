@@ -4,8 +4,8 @@ import { builder } from './builder.ts';
 import { type Context, prismaOf } from './context.ts';
 import { countedPages, maxTotal } from './page.ts';
 
-/** What a total costs: a read of up to {@link maxTotal} ids. */
-const totalCost = 100;
+/** The cost of a total: a field's for every ten ids that it may read. */
+const totalCost = ({ atMost }: { readonly atMost: number }) => Math.ceil(atMost / 10);
 
 interface Counted {
   readonly count: number;

@@ -4,7 +4,7 @@ CREATE TYPE "recovery_kind" AS ENUM ('FAILED', 'CANCELLED', 'MISSED');
 ALTER TABLE "recovery"
   ALTER COLUMN "webhook_id" DROP NOT NULL,
   ALTER COLUMN "since" DROP NOT NULL,
-  ADD COLUMN "include" "recovery_kind"[] NOT NULL DEFAULT '{FAILED,CANCELLED}',
+  ADD COLUMN "include" "recovery_kind"[] DEFAULT ARRAY['FAILED', 'CANCELLED']::"recovery_kind"[],
   ADD COLUMN "filter" JSONB,
   ADD COLUMN "total_is_at_least" BOOLEAN NOT NULL DEFAULT false;
 CREATE INDEX "recovery_organization_id_id_idx" ON "recovery"("organization_id", "id");

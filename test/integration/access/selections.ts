@@ -17,10 +17,11 @@ export const objectOf = (type: GraphQLOutputType): GraphQLObjectType | null => {
   return isObjectType(named) ? named : null;
 };
 
-/** A call that asks for a short page where there are pages: a path of long ones costs more than is served. */
+/** A call that asks for a short page, and for a short count, where there are such: a path of long ones costs more than is served. */
 export function shortly(field: GraphQLField<unknown, unknown>, call: string): string {
-  if (!field.args.some(({ name }) => name === 'first')) return call;
-  return call.includes('(') ? call.replace('(', '(first: 2, ') : `${call}(first: 2)`;
+  const bound = field.args.find(({ name }) => name === 'first' || name === 'atMost')?.name;
+  if (bound === undefined) return call;
+  return call.includes('(') ? call.replace('(', `(${bound}: 2, `) : `${call}(${bound}: 2)`;
 }
 
 /** Every path through a type, as a selection that ends with all that can be read there. */
