@@ -208,6 +208,14 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
       let isOpen = true;
       /** Ends a wait at once. */
       let wake = () => {};
+      const pause = () =>
+        new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, renewAgainMs);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
       /** An event waits until the database that says who may see it is back. */
       const renewed = async (): Promise<Context> => {
         for (;;) {
@@ -216,13 +224,15 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
           } catch (error) {
             if (!isOpen || !isOutage(error)) throw error;
           }
-          await new Promise<void>((resolve) => {
-            const timer = setTimeout(resolve, renewAgainMs);
-            wake = () => {
-              clearTimeout(timer);
-              resolve();
-            };
-          });
+          await pause();
+        }
+      };
+      /** It also waits for what it shows: an error in its place would be all that its reader ever learns of it. */
+      const answerTo = async (rootValue: unknown): Promise<ExecutionResult> => {
+        for (;;) {
+          const value = await run({ ...args, rootValue, contextValue: await renewed() });
+          if (!isOpen || !value.errors?.some((error) => isOutage(rootOf(error)))) return value;
+          await pause();
         }
       };
       const end = async () => {
@@ -237,7 +247,7 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
             const event = await events.next();
             // A source that ended by itself must release what it holds, too.
             if (event.done) return await end();
-            const value = await run({ ...args, rootValue: event.value, contextValue: await renewed() });
+            const value = await answerTo(event.value);
             // After the permission is revoked, send one FORBIDDEN and end.
             if (value.errors?.some((error) => error.path?.length === 1 && isForbidden(error))) {
               await events.return?.();
