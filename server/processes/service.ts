@@ -31,7 +31,7 @@ import { openInbound } from '../../core/inbound/inbound.ts';
 import { createIssueFeed } from '../../core/issues/issueFeed.ts';
 import { SchemaChecks } from '../../core/jsonSchema/schemaChecks.ts';
 import { createListing } from '../../core/listing/listing.ts';
-import { createLiveFeed } from '../../core/live/liveFeed.ts';
+import { createLiveFeed, type LiveFeed } from '../../core/live/liveFeed.ts';
 import { createOrganizations } from '../../core/organizations/organizations.ts';
 import { ProjectOwners } from '../../core/organizations/projectOwners.ts';
 import { createUpserts } from '../../core/organizations/upserts.ts';
@@ -54,6 +54,8 @@ import { createWorkflows } from '../../workflows/client/workflows.ts';
 export interface Service {
   readonly services: Services;
   readonly metrics: Registry;
+  /** Where this process's subscriptions hear of changes. */
+  readonly liveFeed: LiveFeed;
   /** Finishes what is under way, in order. Nothing that was accepted is lost. */
   close(): Promise<void>;
 }
@@ -208,5 +210,5 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     readiness: { postgresql: () => pool.query('SELECT 1'), temporal: () => workflows.temporal.check() },
   };
 
-  return { services, metrics: metrics.registry, close: () => closing.close() };
+  return { services, metrics: metrics.registry, liveFeed, close: () => closing.close() };
 }

@@ -16,7 +16,7 @@ describe('a subscription that polls a table', () => {
     api = await TestApi.start();
     tenant = await api.tenant();
     pool = new pg.Pool({ connectionString: api.database.url, max: 1 });
-    const liveFeed = api.service.services.liveFeed as LiveFeed;
+    const { liveFeed } = api.service;
     const subscribe = liveFeed.subscribe.bind(liveFeed);
     const count = (topic: string, change: number) => subscribers.set(topic, (subscribers.get(topic) ?? 0) + change);
     Object.assign(liveFeed, {
