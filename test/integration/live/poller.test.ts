@@ -60,14 +60,16 @@ describe('a subscription that polls a table', () => {
   });
 
   it('stops polling once its reader has gone', async () => {
+    subscribers.clear();
     const socket = await new GraphQLSocket(api.url).open(tenant.key);
     socket.subscribe('1', 'subscription ($id: ID!) { recoveryProgress(id: $id) { state } }', {
       id: await recovery('RUNNING'),
     });
     socket.subscribe('2', 'subscription { webhookHealthChanged { id } }');
     expect((await socket.next()).payload).toEqual({ data: { recoveryProgress: { state: 'RUNNING' } } });
-    await expect.poll(() => [...subscribers.values()]).toEqual([1, 1]);
+    // The recovery, the webhooks' health, and whether the tenant is deleted.
+    await expect.poll(() => [...subscribers.values()]).toEqual([1, 1, 1]);
     socket.socket.terminate();
-    await expect.poll(() => [...subscribers.values()]).toEqual([0, 0]);
+    await expect.poll(() => [...subscribers.values()]).toEqual([0, 0, 0]);
   });
 });
