@@ -373,7 +373,10 @@ describe('a recovery', () => {
             well = each.do === 'enable';
             await health(id, well ? 'HEALTHY' : 'DISABLED');
           } else if (each.do === 'time passes') await due(id);
-          else if (each.do === 'recover' && active && well) await recover(id);
+          else if (each.do === 'recover' && active && well) {
+            await recover(id);
+            for (const event of events) event.wanted ||= types.includes(event.type);
+          }
         }
         if (made === null) return;
         const { id, path } = made;
@@ -387,7 +390,8 @@ describe('a recovery', () => {
         // What was cancelled for its type stays cancelled where the type is still not taken.
         const { rows } = await pool.query(
           `SELECT DISTINCT (e.data->>'n')::int AS n FROM delivery d JOIN event e ON e.id = d.event_id
-            WHERE d.webhook_id = $1 AND d.cancelled_by = 'TYPE_NOT_TAKEN'`,
+            WHERE d.webhook_id = $1 AND d.cancelled_by = 'TYPE_NOT_TAKEN'
+              AND NOT EXISTS (SELECT FROM delivery n WHERE n.event_id = d.event_id AND n.webhook_id = $1 AND n.id > d.id)`,
           [id],
         );
         const notTaken = new Set(rows.map((row) => row.n));
