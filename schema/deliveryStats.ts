@@ -25,11 +25,13 @@ const DeliveryBucket = builder.objectRef<Counted>('DeliveryBucket').implement({
     from: t.field({ description: 'When the bucket begins.', type: 'DateTime', resolve: ({ from }) => from }),
     total: t.int({
       description: 'All of them, whatever their status.',
-      resolve: (each) => each.pending + each.sending + each.retrying + each.delivered + each.failed + each.cancelled,
+      resolve: (each) =>
+        each.pending + each.sending + each.retrying + each.held + each.delivered + each.failed + each.cancelled,
     }),
     pending: t.exposeInt('pending', { description: 'Waiting for their first attempt.' }),
     sending: t.exposeInt('sending', { description: 'With an attempt under way.' }),
     retrying: t.exposeInt('retrying', { description: 'Waiting for their next attempt.' }),
+    held: t.exposeInt('held', { description: 'Held by a paused webhook.' }),
     delivered: t.exposeInt('delivered', { description: 'Accepted by their receivers.' }),
     failed: t.exposeInt('failed', { description: 'Given up after their last attempt.' }),
     cancelled: t.exposeInt('cancelled', {
@@ -73,6 +75,7 @@ const OpenDeliveries = builder.objectRef<OpenCounts>('OpenDeliveries').implement
     pending: t.exposeInt('pending', { description: 'Waiting for their first attempt.' }),
     sending: t.exposeInt('sending', { description: 'With an attempt under way.' }),
     retrying: t.exposeInt('retrying', { description: 'Waiting for their next attempt.' }),
+    held: t.exposeInt('held', { description: 'Held by a paused webhook.' }),
   }),
 });
 

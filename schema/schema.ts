@@ -30,6 +30,7 @@ import './publish.ts';
 import './viewer.ts';
 import './roles.ts';
 import './member.ts';
+import './pause.ts';
 import './portalLink.ts';
 import './auditEvent.ts';
 import { builder } from './builder.ts';

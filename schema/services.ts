@@ -25,6 +25,7 @@ import type { Recoveries } from '../core/recoveries/recoveries.ts';
 import type { References } from '../core/references/references.ts';
 import type { DeliveryStats } from '../core/stats/deliveryStats.ts';
 import type { OpenDeliveries } from '../core/stats/openDeliveries.ts';
+import type { Pause } from '../core/webhooks/pause.ts';
 import type { ReEnable } from '../core/webhooks/reEnable.ts';
 import type { RevealSecrets } from '../core/webhooks/reveal.ts';
 import type { Rotation } from '../core/webhooks/rotation.ts';
@@ -51,6 +52,7 @@ export interface Services {
   readonly eventTypes: EventTypes;
   readonly webhooks: Webhooks;
   readonly reEnable: ReEnable;
+  readonly pause: Pause;
   readonly rotation: Rotation;
   readonly revealSecrets: RevealSecrets;
   readonly retryDelivery: RetryDelivery;

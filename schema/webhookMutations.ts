@@ -57,6 +57,7 @@ const CreateWebhookPayload = builder
 
 const stillStopped = {
   DISABLED: 'The webhook is still disabled: enable it with "reEnableWebhook".',
+  PAUSED: 'The webhook is still paused: resume it with "resumeWebhook".',
   INACTIVE: 'The webhook is still switched off: switch it on with "setWebhookActive".',
 } as const;
 

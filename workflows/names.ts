@@ -26,3 +26,6 @@ export const eraseWorkflowId = (erasureId: string) => `erase:${erasureId}`;
 
 /** One workflow for each recovery. */
 export const recoverWorkflowId = (recoveryId: string) => `recover:${recoveryId}`;
+
+/** One workflow for each webhook that resumes. */
+export const resumeWorkflowId = (webhookId: string) => `resume:${webhookId}`;

@@ -5,7 +5,9 @@ import {
   type CreateWebhookInput,
   DeleteWebhookDocument,
   ExtendRetiringSecretDocument,
+  PauseWebhookDocument,
   ReEnableWebhookDocument,
+  ResumeWebhookDocument,
   RetireWebhookSecretDocument,
   RevealWebhookSecretDocument,
   type RevealWebhookSecretMutation,
@@ -132,6 +134,26 @@ export class Webhooks {
   /** Sends the profile's synthetic event to this webhook only. @returns its delivery, to watch or to look up */
   async sendTest(id: string, options?: CallOptions): Promise<Delivery> {
     return (await this.#transport.mutate(SendTestEventDocument, { webhookId: id }, options)).sendTestEvent.delivery;
+  }
+
+  /**
+   * Holds its deliveries, new ones and those that wait, until it is resumed. Nothing expires meanwhile, and its health stays as it is.
+   *
+   * @param reason - for those who see it paused
+   */
+  async pause(webhookId: string, reason?: string, options?: CallOptions): Promise<Webhook> {
+    const input = { webhookId, ...(reason === undefined ? {} : { reason }) };
+    return (await this.#transport.mutate(PauseWebhookDocument, { input }, options)).pauseWebhook.webhook;
+  }
+
+  /**
+   * Sends what it holds, in the order of the events; those published meanwhile come after. `pausedAt` is null once nothing is held.
+   *
+   * @throws ConflictError if it is switched off or disabled
+   */
+  async resume(webhookId: string, options?: CallOptions): Promise<Webhook> {
+    const input = { webhookId };
+    return (await this.#transport.mutate(ResumeWebhookDocument, { input }, options)).resumeWebhook.webhook;
   }
 
   /**

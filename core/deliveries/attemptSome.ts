@@ -95,6 +95,9 @@ export async function attemptSome(
   }
 }
 
+const getsOnlyTests = ({ stopped, paused, resuming }: DeliverableWebhook): boolean =>
+  stopped !== null || (paused && !resuming);
+
 const aboutOf = ({ organizationId, projectId, health }: DeliverableWebhook): About => ({
   organizationId,
   projectId,
@@ -248,8 +251,8 @@ class List {
     for (const [id, number, draw] of next) {
       const row = rows.get(id);
       if (!row) this.#settle(id, 'over');
-      // An earlier run made this attempt, or the webhook is stopped and gets only tests.
-      else if (row.made !== number - 1 || (webhook.stopped !== null && !row.task.isTest))
+      // An earlier run made this attempt, or the webhook is stopped or paused and gets only tests.
+      else if (row.made !== number - 1 || (getsOnlyTests(webhook) && !row.task.isTest))
         this.#settle(id, { made: row.made, dueAt: row.dueAt });
       else if (row.erased || !row.wanted) {
         (row.erased ? erased : unwanted).push(id);

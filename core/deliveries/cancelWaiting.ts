@@ -8,7 +8,7 @@ export const maxCancelled = 5_000;
 
 /**
  * Cancels waiting deliveries of a webhook: $1 the webhook, $2 the time, $3 the reason, $4 whether to include those not due yet,
- * $5 only these ids (null: any), $6 whether to include tests, $7 the cause. Cancels up
+ * $5 only these ids (null: any), $6 whether to include tests and what is held, $7 the cause. Cancels up
  * to {@link maxCancelled}, skips those whose attempt is being recorded at this moment, and returns the ids.
  */
 export const cancelWaiting = `
@@ -21,10 +21,17 @@ export const cancelWaiting = `
      LIMIT ${maxCancelled}
        FOR UPDATE SKIP LOCKED
   ),
+  held AS (
+    SELECT id FROM delivery
+     WHERE webhook_id = $1::uuid AND status = 'HELD' AND $6::boolean AND ($5::uuid[] IS NULL OR id = ANY ($5::uuid[]))
+     LIMIT ${maxCancelled}
+       FOR UPDATE SKIP LOCKED
+  ),
+  chosen AS (SELECT id FROM waiting UNION ALL SELECT id FROM held LIMIT ${maxCancelled}),
   cancelled AS (
     UPDATE delivery d SET status = 'CANCELLED', status_reason = $3::text, cancelled_by = $7::cancel_cause, next_attempt_at = NULL,
            completed_at = $2::timestamptz, version = version + 1, changed_at = clock_timestamp()
-      FROM waiting WHERE d.id = waiting.id
+      FROM chosen WHERE d.id = chosen.id
     RETURNING d.*
   ),
   -- Locked after all the deliveries, in the same order as when attempts are recorded.

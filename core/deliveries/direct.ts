@@ -6,7 +6,7 @@ import type { KeyRing } from '../secrets/keyRing.ts';
 import { Asked } from './fastLane.ts';
 import type { ProcessLease } from './processLease.ts';
 import { type DeliverableWebhook, loadWebhook } from './routing.ts';
-import { leasedIds, type NewDelivery, type StartParts, startDeliveries } from './startDeliveries.ts';
+import { leasedIds, type NewDelivery, newStatus, type StartParts, startDeliveries } from './startDeliveries.ts';
 
 /** A delivery that a person requested: a replay or a test. */
 export interface DirectDelivery {
@@ -98,6 +98,8 @@ export class DirectDeliveries {
       'SELECT FROM webhook_state WHERE webhook_id = ANY ($1::uuid[]) ORDER BY webhook_id FOR SHARE',
       [ids],
     );
+    // A pause neither begins nor ends before the commit: what is stored as held is sent when it ends.
+    await transaction.query('SELECT FROM webhook WHERE id = ANY ($1::uuid[]) ORDER BY id FOR SHARE', [ids]);
     const found = new Map<string, DeliverableWebhook>();
     for (const id of [...new Set(ids)].sort()) {
       const webhook = await loadWebhook(transaction, this.#parts.keys, id);
@@ -111,7 +113,8 @@ export class DirectDeliveries {
     const asked = new Asked(this.#parts.dispatcher);
     return deliveries.map(({ webhook, envelope, isTest, replayOfId }) => ({
       task: { webhook, envelope, isTest, attempt: 1 },
-      leased: asked.hasRoom(webhook, isTest),
+      held: webhook.paused && !isTest,
+      leased: (isTest || !webhook.paused) && asked.hasRoom(webhook, isTest),
       replayOfId,
     }));
   }
@@ -137,9 +140,9 @@ export class DirectDeliveries {
         envelopes.map((e) => e.webhookId),
         envelopes.map((e) => e.eventId),
         envelopes.map((e) => e.eventType),
-        deliveries.map(({ leased }) => (leased ? 'SENDING' : 'PENDING')),
+        deliveries.map(newStatus),
         deliveries.map(({ leased }) => (leased ? this.#parts.lease.id : null)),
-        deliveries.map(({ leased }) => (leased ? null : new Date())),
+        deliveries.map(({ leased, held }) => (leased || held ? null : new Date())),
         deliveries.map(({ task }) => task.isTest),
         deliveries.map(({ replayOfId }) => replayOfId),
       ],

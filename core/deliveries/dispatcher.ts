@@ -49,7 +49,8 @@ const maxBegunPerTurn = 16;
 
 const stoppedStatement = `
   SELECT w.id FROM webhook w LEFT JOIN webhook_state s ON s.webhook_id = w.id
-   WHERE w.id = ANY ($1::uuid[]) AND (w.deleted_at IS NOT NULL OR NOT w.active OR s.health = 'DISABLED')`;
+   WHERE w.id = ANY ($1::uuid[]) AND (w.deleted_at IS NOT NULL OR NOT w.active OR s.health = 'DISABLED'
+                                      OR (w.paused_at IS NOT NULL AND w.resuming_at IS NULL))`;
 
 /**
  * The fast lane: makes first attempts at once, in the process that took the event. Deliveries that it has no room for go to the

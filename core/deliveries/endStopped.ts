@@ -1,15 +1,16 @@
 import type { Pool } from 'pg';
 import type { Notifier } from '../live/notifier.ts';
 import { maxCancelled } from './cancelWaiting.ts';
+import { holdWaiting } from './hold.ts';
 import { type DeliverableWebhook, stoppedTexts } from './routing.ts';
 import { cancelDue } from './waitingRows.ts';
 
 /**
- * Cancels deliveries that wait for a stopped webhook. If it is inactive, only those that are due: people may activate it before
+ * Holds deliveries that wait for a paused webhook, and cancels those that wait for a stopped one. If it is inactive, only those that are due: people may activate it before
  * the others are. If it is disabled or deleted, all.
  *
  * @param onProgress - called before every step
- * @returns whether all were cancelled
+ * @returns whether all were held or cancelled
  */
 export async function endStopped(
   { pool, notifier }: { readonly pool: Pool; readonly notifier: Notifier },
@@ -17,6 +18,13 @@ export async function endStopped(
   webhook: DeliverableWebhook | null,
   { now, onProgress, signal }: { now: () => number; onProgress: () => void; signal: AbortSignal },
 ): Promise<boolean> {
+  if (webhook?.paused && !webhook.resuming && !webhook.deleted) {
+    const mayGoOn = () => {
+      onProgress();
+      return !signal.aborted;
+    };
+    return holdWaiting({ pool, notifier }, webhook, mayGoOn);
+  }
   if (webhook !== null && webhook.stopped === null) return false;
   const cancellation = {
     by: webhook?.stoppedBy ?? 'WEBHOOK_DELETED',

@@ -66,8 +66,10 @@ async function notWaiting(store: Pick<PrismaClient, 'delivery'>, id: string): Pr
   const next =
     now?.direction === 'INBOUND'
       ? 'Inbound deliveries are not retried.'
-      : open
-        ? 'It is being attempted already.'
-        : `It is ${now?.status} and waits for nothing: use "replayDelivery" to send its event again.`;
+      : now?.status === 'HELD'
+        ? 'It is held because its webhook is paused: use "resumeWebhook", and it is sent in its turn.'
+        : open
+          ? 'It is being attempted already.'
+          : `It is ${now?.status} and waits for nothing: use "replayDelivery" to send its event again.`;
   return new ApiError('CONFLICT', next, 'input.id');
 }

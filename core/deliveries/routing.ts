@@ -39,6 +39,10 @@ export interface DeliverableWebhook {
   /** This many consecutive failures disable it; no request may leave after them. Null: no number does. */
   readonly disabledAt: number | null;
   readonly deleted: boolean;
+  /** New deliveries are held. So they are while it resumes, too. */
+  readonly paused: boolean;
+  /** What it holds is being sent. */
+  readonly resuming: boolean;
   /** When the read began, by the process's monotonic clock. */
   readonly readAt: number;
   /** Why it gets no events at the moment; null if it does. */
@@ -69,6 +73,8 @@ interface WebhookRow {
   event_types: string[];
   active: boolean;
   deleted: boolean;
+  paused: boolean;
+  resuming: boolean;
   own_schedule: boolean;
   retry_schedule_ms: number[];
   timeout_ms: number | null;
@@ -80,7 +86,8 @@ interface WebhookRow {
 
 const webhookColumns = `
   w.id, w.organization_id, w.project_id, w.profile, w.url, w.url_sealed, w.event_types, w.active,
-  w.deleted_at IS NOT NULL AS deleted, w.own_schedule, w.retry_schedule_ms, w.timeout_ms, w.headers_sealed,
+  w.deleted_at IS NOT NULL AS deleted, w.paused_at IS NOT NULL AS paused, w.resuming_at IS NOT NULL AS resuming,
+  w.own_schedule, w.retry_schedule_ms, w.timeout_ms, w.headers_sealed,
   coalesce(s.health, 'HEALTHY') AS health,
   (SELECT json_agg(json_build_object('id', k.id, 'sealed', encode(k.sealed, 'base64'), 'until',
                     CASE WHEN k.state = 'RETIRING' THEN (extract(epoch FROM k.retires_at) * 1000)::bigint END) ORDER BY k.id DESC)
@@ -127,6 +134,8 @@ function open(row: WebhookRow, keys: KeyRing, readAt: number): Omit<DeliverableW
     health: row.health,
     disabledAt: (profile.health.kind === 'CONSECUTIVE_FAILURES' && profile.health.disabledAt) || null,
     deleted: row.deleted,
+    paused: row.paused,
+    resuming: row.resuming,
     readAt,
     stopped: cause && stoppedTexts[cause],
     stoppedBy: cause,

@@ -9,6 +9,8 @@ export interface NewDelivery {
   readonly task: DeliveryTask;
   /** Whether this process makes the first attempt; otherwise its webhook's workflow does. */
   readonly leased: boolean;
+  /** Whether nobody attempts it before its paused webhook is resumed. Absent: no. */
+  readonly held?: boolean;
 }
 
 export interface StartParts {
@@ -23,8 +25,12 @@ export const leasedIds = (deliveries: readonly NewDelivery[]): string[] =>
 /** Starts deliveries whose transaction has committed. */
 export function startDeliveries({ dispatcher, waker, notifier }: StartParts, deliveries: readonly NewDelivery[]): void {
   const now = Date.now();
-  for (const { leased, task } of deliveries) if (!leased) waker.wake(task.webhook.id, now);
+  for (const { leased, held, task } of deliveries) if (!leased && !held) waker.wake(task.webhook.id, now);
   dispatcher.dispatch(deliveries.filter(({ leased }) => leased).map(({ task }) => task));
   const changed = idsByOrganization(deliveries.map(({ task }) => task.envelope));
   for (const [organizationId, ids] of changed) notifier.changed(organizationId, ids);
 }
+
+/** The status of a new delivery. */
+export const newStatus = ({ leased, held }: NewDelivery): 'SENDING' | 'HELD' | 'PENDING' =>
+  leased ? 'SENDING' : held ? 'HELD' : 'PENDING';

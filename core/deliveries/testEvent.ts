@@ -10,7 +10,7 @@ import { requireTestable } from './sendable.ts';
 export interface SentTest {
   readonly deliveryId: string;
   /** Why the webhook gets only tests, before and after this one. Null if it gets its events. */
-  readonly stopped: 'INACTIVE' | 'DISABLED' | null;
+  readonly stopped: 'INACTIVE' | 'DISABLED' | 'PAUSED' | null;
 }
 
 /**
@@ -62,7 +62,14 @@ export function sendTestEvent(
         after: { deliveryId: envelope.deliveryId },
       });
       await add([{ envelope, webhook, isTest: true, replayOfId: null }]);
-      const stopped = webhook.stopped === null ? null : webhook.health === 'DISABLED' ? 'DISABLED' : 'INACTIVE';
+      const stopped =
+        webhook.stopped !== null
+          ? webhook.health === 'DISABLED'
+            ? 'DISABLED'
+            : 'INACTIVE'
+          : webhook.paused && !webhook.resuming
+            ? 'PAUSED'
+            : null;
       return { deliveryId: envelope.deliveryId, stopped };
     });
   });

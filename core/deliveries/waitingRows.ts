@@ -120,7 +120,7 @@ export interface Cancellation {
 export interface CancelSelection {
   /** Also those that are not due yet. */
   readonly all: boolean;
-  /** Also tests. */
+  /** Also tests, and what a paused webhook holds. */
   readonly tests: boolean;
   /** Only these ids. Absent: any. */
   readonly only?: readonly string[];

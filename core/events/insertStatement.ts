@@ -1,4 +1,5 @@
 import type { Routes } from '../deliveries/routing.ts';
+import { newStatus } from '../deliveries/startDeliveries.ts';
 import { labelsText, labelValues } from '../labels/labelRows.ts';
 import { plainArray, textArray } from '../store/arrayLiteral.ts';
 import { type FreshEvent, scopeId } from './call.ts';
@@ -126,9 +127,9 @@ export function deliveryValues(deliveries: readonly NewEventDelivery[], processI
     plainArray(envelopes.map((e) => e.webhookId)),
     plainArray(envelopes.map((e) => e.eventId)),
     textArray(envelopes.map((e) => e.eventType)),
-    plainArray(deliveries.map((d) => (d.leased ? 'SENDING' : 'PENDING'))),
+    plainArray(deliveries.map(newStatus)),
     plainArray(deliveries.map((d) => (d.leased ? processId : null))),
-    plainArray(deliveries.map((d) => (d.leased ? null : now))),
+    plainArray(deliveries.map((d) => (d.leased || d.held ? null : now))),
     plainArray(envelopes.map(() => now)),
     ...labelValues(
       deliveries

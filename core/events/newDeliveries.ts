@@ -22,7 +22,8 @@ export function* newDeliveries(
     const { event } = item;
     for (const webhook of routes.get(scope.organizationId)?.to(scope.projectId, event.type) ?? []) {
       yield {
-        leased: asked.hasRoom(webhook),
+        leased: !webhook.paused && asked.hasRoom(webhook),
+        held: webhook.paused,
         labels: event.labels,
         task: {
           webhook,

@@ -6,7 +6,7 @@ import type { Profile } from '../store/prisma/enums.ts';
 import { issueEventData, issueEventType } from './issueEvent.ts';
 import type { StoredChange } from './storeIssue.ts';
 
-/** The new deliveries and their webhooks: after the commit, notify of the first and wake the second. */
+/** The new deliveries, and the webhooks that do not hold them: after the commit, notify of the first and wake the second. */
 export interface IssueDeliveries {
   readonly deliveryIds: readonly string[];
   readonly webhookIds: readonly string[];
@@ -57,9 +57,9 @@ export async function publishIssueChange(
       webhookIds,
       all(eventId),
       all(type),
-      all('PENDING'),
+      webhooks.map(({ paused }) => (paused ? 'HELD' : 'PENDING')),
       all(null),
-      all(now),
+      webhooks.map(({ paused }) => (paused ? null : now)),
       all(now),
       [],
       [],
@@ -68,5 +68,5 @@ export async function publishIssueChange(
     ],
   });
   if (rows.length > 0) throw new StaleRoutes('The routes of this organization have changed.');
-  return { deliveryIds, webhookIds };
+  return { deliveryIds, webhookIds: webhooks.filter(({ paused }) => !paused).map(({ id }) => id) };
 }

@@ -30,6 +30,7 @@ export interface DeliveryBucket {
   readonly pending: number;
   readonly sending: number;
   readonly retrying: number;
+  readonly held: number;
   readonly delivered: number;
   readonly failed: number;
   readonly cancelled: number;
@@ -54,14 +55,14 @@ const statement = (bucket: Bucket) => `
   ),
   counted AS (
     SELECT date_trunc('${bucket}', at, 'UTC') AS "from", sum(delivered) AS delivered, sum(failed) AS failed, sum(cancelled) AS cancelled,
-           0 AS pending, 0 AS sending, 0 AS retrying, ${eachClass((index) => `sum(times[${index}]) AS t${index}`)}
+           0 AS pending, 0 AS sending, 0 AS retrying, 0 AS held, ${eachClass((index) => `sum(times[${index}]) AS t${index}`)}
       FROM ended GROUP BY 1
     UNION ALL
     SELECT date_trunc('${bucket}', created_at, 'UTC'), 0, 0, 0,
            count(*) FILTER (WHERE status = 'PENDING'), count(*) FILTER (WHERE status = 'SENDING'),
-           count(*) FILTER (WHERE status = 'RETRYING'), ${eachClass(() => '0')}
+           count(*) FILTER (WHERE status = 'RETRYING'), count(*) FILTER (WHERE status = 'HELD'), ${eachClass(() => '0')}
       FROM delivery
-     WHERE ${scope} AND status IN ('PENDING', 'SENDING', 'RETRYING') AND status <> 'DELIVERED' AND webhook_id IS NOT NULL
+     WHERE ${scope} AND status IN ('PENDING', 'SENDING', 'RETRYING', 'HELD') AND status <> 'DELIVERED' AND webhook_id IS NOT NULL
        AND created_at >= $4 AND created_at < $5
      GROUP BY 1
   )
@@ -107,13 +108,14 @@ export function createDeliveryStats(pool: Pool): DeliveryStats {
 }
 
 function asBucket(from: Date, counts: readonly number[]): DeliveryBucket {
-  const [delivered = 0, failed = 0, cancelled = 0, pending = 0, sending = 0, retrying = 0, ...times] = counts;
+  const [delivered = 0, failed = 0, cancelled = 0, pending = 0, sending = 0, retrying = 0, held = 0, ...times] = counts;
   const ended = delivered + failed;
   return {
     from,
     pending,
     sending,
     retrying,
+    held,
     delivered,
     failed,
     cancelled,

@@ -11,6 +11,7 @@ export interface OpenCounts {
   readonly pending: number;
   readonly sending: number;
   readonly retrying: number;
+  readonly held: number;
 }
 
 /** Counts the open deliveries. The caller must check permissions. */
@@ -20,7 +21,7 @@ export type OpenDeliveries = (request: OpenRequest) => Promise<OpenCounts>;
 const statement = `
   SELECT status, count(*)::int AS count FROM delivery
    WHERE organization_id = $1 AND ($2::uuid IS NULL OR project_id = $2) AND ($3::uuid IS NULL OR webhook_id = $3)
-     AND status IN ('PENDING', 'SENDING', 'RETRYING') AND status <> 'DELIVERED' AND webhook_id IS NOT NULL
+     AND status IN ('PENDING', 'SENDING', 'RETRYING', 'HELD') AND status <> 'DELIVERED' AND webhook_id IS NOT NULL
    GROUP BY status`;
 
 export function createOpenDeliveries(pool: Pool): OpenDeliveries {
@@ -31,6 +32,6 @@ export function createOpenDeliveries(pool: Pool): OpenDeliveries {
       values: [organizationId, projectId, webhookId],
     });
     const of = (status: string) => rows.find((row) => row.status === status)?.count ?? 0;
-    return { pending: of('PENDING'), sending: of('SENDING'), retrying: of('RETRYING') };
+    return { pending: of('PENDING'), sending: of('SENDING'), retrying: of('RETRYING'), held: of('HELD') };
   };
 }

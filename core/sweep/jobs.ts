@@ -9,6 +9,7 @@ import type { IssueWaker } from '../issues/issueWaker.ts';
 import { expireInboundEvents, sweepIssues } from '../issues/sweepIssues.ts';
 import { forgottenRecoveries } from '../recoveries/recoverSome.ts';
 import { foldMinutes } from '../stats/fold.ts';
+import { forgottenPauses } from '../webhooks/resumeSome.ts';
 import { retireForgotten } from '../webhooks/retireDue.ts';
 import { sweepDeliveries } from './deliveries.ts';
 import { expireKeys, forgetProcesses } from './expired.ts';
@@ -24,6 +25,8 @@ export interface SweepParts {
   readonly startDeletion: (deletionId: string, organizationId: string) => Promise<void>;
   /** The same of an erasure. */
   readonly startErasure: (erasureId: string, organizationId: string) => Promise<void>;
+  /** Starts the workflow that resumes a webhook, or leaves the one that runs. */
+  readonly startResume: (webhookId: string, organizationId: string) => Promise<void>;
   /** How long the delivery log is kept, in milliseconds; null means for ever. */
   readonly retentionMs: number | null;
   readonly log: Logger;
@@ -82,17 +85,23 @@ export function createSweepJobs(parts: SweepParts) {
       return issues.length;
     }),
     sweepSecrets: job('sweepSecrets', () => retireForgotten(pool)),
-    /** Starts the workflows of recoveries and erasures that were forgotten. */
+    /** Starts the workflows of recoveries, erasures and resuming webhooks that were forgotten. */
     sweepRecoveries: job('sweepRecoveries', async () => {
-      const [recoveries, erasures] = await Promise.all([forgottenRecoveries(pool), forgottenErasures(pool)]);
+      const [recoveries, erasures, pauses] = await Promise.all([
+        forgottenRecoveries(pool),
+        forgottenErasures(pool),
+        forgottenPauses(pool),
+      ]);
+      for (const webhookId of pauses.deleted) waker.wakeAnyway(webhookId, Date.now());
       const begun = await Promise.allSettled([
         startAll(recoveries, parts.startRecovery),
         startAll(erasures, parts.startErasure),
+        startAll(pauses.resuming, parts.startResume),
       ]);
       return begun.reduce((sum, each) => {
         if (each.status === 'rejected') throw each.reason;
         return sum + each.value;
-      }, 0);
+      }, pauses.deleted.length);
     }),
     sweepDeletions: job('sweepDeletions', async () => startAll(await forgottenDeletions(pool), parts.startDeletion)),
     foldStatistics: job('foldStatistics', () => foldMinutes(pool)),

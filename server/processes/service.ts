@@ -42,6 +42,7 @@ import { createDeliveryStats } from '../../core/stats/deliveryStats.ts';
 import { createOpenDeliveries } from '../../core/stats/openDeliveries.ts';
 import type { PrismaClient } from '../../core/store/prisma/client.ts';
 import { shareReads } from '../../core/store/sharedReads.ts';
+import { createPause } from '../../core/webhooks/pause.ts';
 import { createReEnable } from '../../core/webhooks/reEnable.ts';
 import { createReveal } from '../../core/webhooks/reveal.ts';
 import { createRotation } from '../../core/webhooks/rotation.ts';
@@ -156,6 +157,11 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
       orSweep(workflows.signalDeadline(id, at, organizationId), 'the workflow of a retiring secret', id),
     ),
     revealSecrets: createReveal(prisma, keys),
+    pause: createPause({
+      ...platform,
+      waker,
+      startResume: (id, organizationId) => orSweep(workflows.startResume(id, organizationId), 'resuming a webhook', id),
+    }),
     retryDelivery: createRetry({ ...platform, waker }),
     cancelDeliveries: createCancel({ prisma, waker, notifier }),
     replays: createReplays(prisma, direct),

@@ -74,6 +74,7 @@ await runProcess('worker', async ({ config, log, waiting }) => {
       startRecovery: workflows.startRecovery,
       startDeletion: workflows.startDeletion,
       startErasure: workflows.startErasure,
+      startResume: workflows.startResume,
       perWebhook: config.concurrency.perWebhook,
       gate: new Gate(config.concurrency.perProcess),
       ...capacityOf(maxActivities),

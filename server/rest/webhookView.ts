@@ -85,6 +85,7 @@ const statuses: Readonly<Record<DeliveryStatus, Shown<'Delivery'>['status']>> = 
   PENDING: 'pending',
   SENDING: 'pending',
   RETRYING: 'pending',
+  HELD: 'pending',
   DELIVERED: 'success',
   FAILED: 'failed',
   CANCELLED: 'failed',

@@ -13,6 +13,7 @@ import { deliveryColumns, deliveryView, webhookColumns, webhookView } from './we
 const stillStopped = {
   DISABLED: 'The webhook is still disabled.',
   INACTIVE: 'The webhook is still switched off.',
+  PAUSED: 'The webhook is still paused.',
 } as const;
 
 /** The host, for the default name. Whether the URL is allowed is checked elsewhere. */
@@ -102,7 +103,11 @@ export function createWebhookHandlers(services: Services): Omit<Handlers, 'publi
       await services.webhooks.requireManaged(principal, id, 'id');
       const { deliveryId, stopped } = await services.sendTest(id, principal, idempotencyKey);
       const delivery = await prisma.delivery.findUniqueOrThrow({ where: { id: deliveryId }, select: deliveryColumns });
-      const note = stopped && `${stillStopped[stopped]} POST /v1/webhooks/${id}/enable enables it.`;
+      const next =
+        stopped === 'PAUSED'
+          ? 'The mutation "resumeWebhook" resumes it.'
+          : `POST /v1/webhooks/${id}/enable enables it.`;
+      const note = stopped && `${stillStopped[stopped]} ${next}`;
       // As it is before its attempt, so that a repeated call gets the same answer.
       const pending = { ...delivery, status: 'PENDING' as const, responseCode: null, responseTimeMs: null };
       return { body: { ...deliveryView(pending), ...(note ? { note } : {}) } };

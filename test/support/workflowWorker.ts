@@ -62,6 +62,8 @@ export interface WorkflowWorkerOptions {
   readonly startDeletion?: (deletionId: string) => Promise<void>;
   /** The same for erasures. */
   readonly startErasure?: (erasureId: string) => Promise<void>;
+  /** Starts the workflows that resume webhooks for the sweep; by default nothing does. */
+  readonly startResume?: (webhookId: string) => Promise<void>;
   /** How long the delivery log is kept, in milliseconds; by default for ever. */
   readonly retentionMs?: number;
   /** Called with the outcome of each job of the sweep. */
@@ -131,6 +133,7 @@ export async function startWorkflowWorker(options: WorkflowWorkerOptions): Promi
         startRecovery: options.startRecovery ?? (async () => {}),
         startDeletion: options.startDeletion ?? (async () => {}),
         startErasure: options.startErasure ?? (async () => {}),
+        startResume: options.startResume ?? (async () => {}),
         perWebhook: 64,
         gate: new Gate(256),
         retentionMs: options.retentionMs ?? null,

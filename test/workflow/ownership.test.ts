@@ -4,6 +4,7 @@ import { nextAttemptAt } from '../../core/deliveries/nextAttempt.ts';
 import type { SignalWorkflow } from '../../core/deliveries/ownership.ts';
 import { profileOf } from '../../core/profiles/registry.ts';
 import { forgottenAfterMs } from '../../core/sweep/deliveries.ts';
+import { resumeSome } from '../../core/webhooks/resumeSome.ts';
 import { sweepEveryMs } from '../../workflows/client/sweepSchedule.ts';
 import {
   cancelUpdate,
@@ -222,24 +223,37 @@ describe('a webhook’s workflow', () => {
     expect(receiver.received).toHaveLength(3);
   });
 
-  it('holds attempts while it is paused, and goes on with what came due meanwhile', async () => {
+  it('is paused by its webhook’s row alone: its update refuses to, and says what does', async () => {
     const receiver = await receiverOf((_, count) => (count <= 3 ? 500 : 200));
     const id = await waiting(receiver, 3, 'paused', [2_000]);
     const handle = owned.handle(id);
-    expect(await handle.executeUpdate(setPausedUpdate, { args: [true] })).toBe(true);
-    const [one] = await handle.query(waitingQuery);
-    await expect(handle.executeUpdate(setPausedUpdate, { args: ['no' as never] })).rejects.toThrow(
-      WorkflowUpdateFailedError,
-    );
-    await expect(handle.executeUpdate(retryNowUpdate, { args: [one?.id as string] })).rejects.toThrow(
-      WorkflowUpdateFailedError,
-    );
-    // Longer than all of them wait for.
-    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    for (const bad of [true, 'no' as never]) {
+      await expect(handle.executeUpdate(setPausedUpdate, { args: [bad] })).rejects.toSatisfy(
+        (error) => error instanceof WorkflowUpdateFailedError && /"pauseWebhook"/.test(String(error.cause)),
+      );
+    }
+    const paused = (at: string) => owned.pool.query(`UPDATE webhook SET paused_at = ${at} WHERE id = $1`, [id]);
+    await paused('now()');
+    // What comes due is held, so that nothing waits.
+    await handle.result();
     expect(receiver.received).toHaveLength(3);
-    await handle.executeUpdate(setPausedUpdate, { args: [false] });
+    expect((await owned.rows(id)).map(({ status, dueAt }) => [status, dueAt])).toEqual([
+      ['HELD', null],
+      ['HELD', null],
+      ['HELD', null],
+    ]);
+    const { pool, tenant, dispatch } = owned;
+    await owned.pool.query('UPDATE webhook SET resuming_at = now() WHERE id = $1', [id]);
+    const parts = { pool, keys: tenant.keys, waker: dispatch.waker, notifier: { changed() {}, close: async () => {} } };
+    const limits = { onProgress() {}, maxMs: 60_000, signal: new AbortController().signal };
+    expect(await resumeSome({ ...parts, perWebhook: 64 }, id, limits)).toBe(false);
     await handle.result();
     expect(receiver.received).toHaveLength(6);
+    expect((await owned.rows(id)).map(({ status, made }) => [status, made])).toEqual([
+      ['DELIVERED', 2],
+      ['DELIVERED', 2],
+      ['DELIVERED', 2],
+    ]);
   });
 
   it('drops what was cancelled in its row as soon as it is told, and ends', async () => {

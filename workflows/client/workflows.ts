@@ -9,6 +9,7 @@ import { signalWorkflowOver } from './signalWorkflow.ts';
 import { type StartDeletion, startDeletionOver } from './startDeletion.ts';
 import { type StartErasure, startErasureOver } from './startErasure.ts';
 import { type StartRecovery, startRecoveryOver } from './startRecovery.ts';
+import { type StartResume, startResumeOver } from './startResume.ts';
 import { createTemporalClient, type OnCall, type TemporalClient, type TemporalSettings } from './temporal.ts';
 
 /** How a process reaches its workflows, over one connection to Temporal. */
@@ -21,6 +22,7 @@ export interface Workflows {
   readonly startRecovery: StartRecovery;
   readonly startDeletion: StartDeletion;
   readonly startErasure: StartErasure;
+  readonly startResume: StartResume;
   close(): Promise<void>;
 }
 
@@ -39,6 +41,7 @@ export function createWorkflows(
     startRecovery: startRecoveryOver(temporal),
     startDeletion: startDeletionOver(temporal),
     startErasure: startErasureOver(temporal),
+    startResume: startResumeOver(temporal),
     close: () => temporal.close(),
   };
 }

@@ -30,6 +30,7 @@ const known: Readonly<Record<DeliveryStatus, true>> = {
   DELIVERED: true,
   FAILED: true,
   CANCELLED: true,
+  HELD: true,
 };
 const isStatus = (text: string | null): text is DeliveryStatus => text !== null && Object.hasOwn(known, text);
 const isDirection = (text: string | null): text is Direction => text === 'INBOUND' || text === 'OUTBOUND';

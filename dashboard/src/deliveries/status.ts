@@ -8,6 +8,7 @@ export const statuses: Readonly<Record<DeliveryStatus, { text: string; tone: Ton
   DELIVERED: { text: 'Delivered', tone: 'good' },
   FAILED: { text: 'Failed', tone: 'bad' },
   CANCELLED: { text: 'Cancelled', tone: 'neutral' },
+  HELD: { text: 'Held', tone: 'warn' },
 };
 
 export const outcomes: Readonly<Record<AttemptOutcome, string>> = {

@@ -26,7 +26,7 @@ export default function Charts({
     from: Date.parse(bucket.from),
     delivered: bucket.delivered,
     failed: bucket.failed,
-    open: bucket.pending + bucket.sending + bucket.retrying,
+    open: bucket.pending + bucket.sending + bucket.retrying + bucket.held,
     cancelled: bucket.cancelled,
     success: bucket.successRate === null ? null : Math.round(bucket.successRate * 1000) / 10,
     p50: millisecondsOf(bucket.responseTimeP50),

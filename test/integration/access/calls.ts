@@ -117,6 +117,8 @@ export const calls: Readonly<Record<string, string | Call>> = {
   'Mutation.setWebhookActive': 'setWebhookActive(input: { id: $freshWebhook, active: false }) { webhook { id } }',
   'Mutation.deleteWebhook': 'deleteWebhook(input: { id: $freshWebhook }) { webhook { id } }',
   'Mutation.sendTestEvent': 'sendTestEvent(input: { webhookId: $freshWebhook }) { delivery { id } }',
+  'Mutation.pauseWebhook': 'pauseWebhook(input: { webhookId: $freshWebhook }) { webhook { id } }',
+  'Mutation.resumeWebhook': 'resumeWebhook(input: { webhookId: $freshWebhook }) { webhook { id } }',
   'Mutation.reEnableWebhook': {
     text: 'reEnableWebhook(input: { id: $freshWebhook }) { webhook { id } }',
     letIn: ['CONFLICT'],

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AttemptParts } from '../../../core/deliveries/attemptSome.ts';
+import { cancelOne } from '../../../core/deliveries/cancelOne.ts';
 import { pruneLog } from '../../../core/deliveries/pruneLog.ts';
 import { Recorder } from '../../../core/deliveries/recorder.ts';
 import { Waker } from '../../../core/deliveries/waker.ts';
@@ -13,6 +14,7 @@ import { firstIdOf } from '../../../core/ground/idTime.ts';
 import { recoverSome } from '../../../core/recoveries/recoverSome.ts';
 import { generateKey, parseKeyRing } from '../../../core/secrets/keyRing.ts';
 import { createSender } from '../../../core/sender/sender.ts';
+import { resumeSome } from '../../../core/webhooks/resumeSome.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
 import { attemptAll } from '../../support/attemptAll.ts';
 import { Receiver } from '../../support/receiver.ts';
@@ -23,7 +25,7 @@ const recovering =
 const counting =
   'query ($input: RecoverableInput!) { recoverable(input: $input) { total failed cancelled missed isAtLeast } }';
 
-describe('a recovery', () => {
+describe('what webhooks did not receive', () => {
   let api: TestApi;
   let tenant: TestTenant;
   let pool: pg.Pool;
@@ -34,6 +36,8 @@ describe('a recovery', () => {
   /** Answers of 200, by path and number of the event. */
   const got = new Map<string, number>();
   let count = 0;
+  /** What the receiver does before it answers. */
+  let during = async () => {};
   const sender = createSender({ allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'], userAgent: 'Everhook/test' });
 
   beforeAll(async () => {
@@ -41,8 +45,9 @@ describe('a recovery', () => {
     const keys = parseKeyRing(encryptionKeys);
     api = await TestApi.start({ encryptionKeys });
     pool = new pg.Pool({ connectionString: api.database.url, max: 10 });
-    receiver = await new Receiver(({ body, path }) => {
+    receiver = await new Receiver(async ({ body, path }) => {
       const { n } = JSON.parse(body).data;
+      await during();
       const code = answer(n, path);
       if (code === 200) got.set(`${path} ${n}`, (got.get(`${path} ${n}`) ?? 0) + 1);
       return code;
@@ -410,4 +415,205 @@ describe('a recovery', () => {
       { numRuns: 15 },
     );
   }, 240_000);
+
+  describe('of a paused webhook', () => {
+    const fields = 'pausedAt pauseReason resumingAt heldCount health active';
+    const pause = async (webhookId: string, reason?: string) =>
+      (
+        await api.data(
+          tenant.key,
+          `mutation ($input: PauseWebhookInput!) { pauseWebhook(input: $input) { webhook { ${fields} } } }`,
+          { input: { webhookId, reason } },
+        )
+      ).pauseWebhook.webhook;
+    const asksToResume = `mutation ($input: ResumeWebhookInput!) { resumeWebhook(input: $input) { webhook { ${fields} } } }`;
+    const resume = async (webhookId: string) =>
+      (await api.data(tenant.key, asksToResume, { input: { webhookId } })).resumeWebhook.webhook;
+    const shown = async (id: string) =>
+      (await api.data(tenant.key, `query ($id: ID!) { webhook(id: $id) { ${fields} } }`, { id })).webhook;
+    const statuses = async (webhookId: string) => {
+      const { rows } = await pool.query(
+        'SELECT status::text, count(*)::int FROM delivery WHERE webhook_id = $1 AND NOT is_test GROUP BY 1',
+        [webhookId],
+      );
+      return Object.fromEntries(rows.map((row) => [row.status, row.count]));
+    };
+    const send = (id: string, maxMs = 60_000) => resumeSome(worker, id, { ...limits, maxMs });
+    const only = 'crane.stopped';
+
+    it('is held, what comes and what waits for a retry alike, and sent in the order of its events', async () => {
+      answer = (n) => (n < 20_010 ? 500 : 200);
+      const { id, path } = await webhook({ eventTypes: [only], retrySchedule: ['PT1H'] });
+      await publish(only, range(20_000, 20_010));
+      await settled();
+      expect(await statuses(id)).toEqual({ RETRYING: 10 });
+      expect(await pause(id, 'The crane is serviced.')).toMatchObject({
+        pausedAt: expect.any(String),
+        pauseReason: 'The crane is serviced.',
+        resumingAt: null,
+        heldCount: 10,
+        health: 'HEALTHY',
+        active: true,
+      });
+      const since = await shown(id);
+      expect(await pause(id, 'Again.')).toEqual(since);
+      await publish(only, range(20_010, 20_120));
+      const arrived = receiver.received.length;
+      await settled();
+      expect(await statuses(id)).toEqual({ HELD: 120 });
+      expect(receiver.received).toHaveLength(arrived);
+      const counts = await api.data(
+        tenant.key,
+        `query ($id: ID!) { openDeliveries(webhookId: $id) { pending held }
+                            deliveries(webhookId: $id, statuses: [HELD], first: 100) { edges { node { status nextAttemptAt } } } }`,
+        { id },
+      );
+      expect(counts.openDeliveries).toEqual({ pending: 0, held: 120 });
+      expect(counts.deliveries.edges).toHaveLength(100);
+      expect(counts.deliveries.edges[0].node).toEqual({ status: 'HELD', nextAttemptAt: null });
+      // A test is sent all the same, and says so.
+      const test = 'mutation ($id: ID!) { sendTestEvent(input: { webhookId: $id }) { notice } }';
+      expect((await api.data(tenant.key, test, { id })).sendTestEvent.notice).toMatch(/still paused/);
+      await receiver.count(arrived + 1);
+      await settled();
+      // Nothing of it expires.
+      await pruneLog(pool, 0, 10_000);
+      expect(await statuses(id)).toEqual({ HELD: 120 });
+
+      let [open, most] = [0, 0];
+      answer = () => 200;
+      during = async () => {
+        most = Math.max(most, ++open);
+        await sleep(5);
+        open--;
+      };
+      expect(await resume(id)).toMatchObject({ resumingAt: expect.any(String), heldCount: 120 });
+      expect((await resume(id)).resumingAt).not.toBeNull();
+      const sending = send(id);
+      await receiver.count(arrived + 30);
+      // What comes meanwhile waits behind it.
+      await publish(only, range(20_120, 20_130));
+      expect(await sending).toBe(false);
+      during = async () => {};
+      expect(await shown(id)).toMatchObject({ pausedAt: null, pauseReason: null, resumingAt: null, heldCount: 0 });
+      expect(await statuses(id)).toEqual({ DELIVERED: 130 });
+      expect(times(path, range(20_000, 20_130))).toEqual(range(0, 130).map(() => 1));
+      const { rows } = await pool.query(
+        `SELECT (e.data->>'n')::int AS n FROM delivery d JOIN event e ON e.id = d.event_id
+           JOIN LATERAL (SELECT max(started_at) AS at FROM attempt a WHERE a.delivery_id = d.id) a ON true
+          WHERE d.webhook_id = $1 AND NOT d.is_test ORDER BY a.at, e.id`,
+        [id],
+      );
+      expect(rows.map((row) => row.n)).toEqual(range(20_000, 20_130));
+      expect(most).toBeLessThanOrEqual(worker.perWebhook);
+      await publish(only, [20_130]);
+      await settled();
+      expect(await statuses(id)).toEqual({ DELIVERED: 131 });
+      const { rows: audited } = await pool.query(
+        `SELECT action FROM audit_event WHERE target_id = $1 AND action LIKE 'webhook.%d' AND action <> 'webhook.created'
+          ORDER BY id`,
+        [id],
+      );
+      expect(audited.map((row) => row.action)).toEqual(['webhook.paused', 'webhook.tested', 'webhook.resumed']);
+      await setActive(id, false);
+    }, 60_000);
+
+    it('can be replayed, cancelled and deleted, and is retried only when it is resumed', async () => {
+      const { id } = await webhook({ eventTypes: [only] });
+      await pause(id);
+      await publish(only, [21_000, 21_001]);
+      const { rows } = await pool.query('SELECT id FROM delivery WHERE webhook_id = $1 ORDER BY id', [id]);
+      const [first, second] = rows.map((row) => row.id);
+      const replay = 'mutation ($id: ID!) { replayDelivery(input: { id: $id }) { delivery { status } } }';
+      expect((await api.data(tenant.key, replay, { id: first })).replayDelivery.delivery.status).toBe('HELD');
+      const { errors } = await api.ask(
+        tenant.key,
+        'mutation ($id: ID!) { retryDelivery(input: { id: $id }) { delivery { id } } }',
+        { id: first },
+      );
+      expect(errors?.[0]).toMatchObject({
+        message: expect.stringContaining('resumeWebhook'),
+        extensions: { code: 'CONFLICT' },
+      });
+      const reason = 'The crane is gone.';
+      expect(await cancelOne(worker, { webhookId: id, deliveryId: second as string, reason, now: Date.now() })).toBe(
+        true,
+      );
+      expect(await statuses(id)).toEqual({ HELD: 2, CANCELLED: 1 });
+      await api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { id } } }', {
+        id,
+      });
+      const { rows: ended } = await pool.query(
+        'SELECT cancelled_by, count(*)::int FROM delivery WHERE webhook_id = $1 GROUP BY 1 ORDER BY 1',
+        [id],
+      );
+      expect(ended).toEqual([
+        { cancelled_by: 'PERSON', count: 1 },
+        { cancelled_by: 'WEBHOOK_DELETED', count: 2 },
+      ]);
+    });
+
+    it('is kept where the webhook is stopped while it resumes, or paused again', async () => {
+      answer = () => 200;
+      const { id, path } = await webhook({ eventTypes: [only] });
+      await pause(id);
+      await publish(only, range(22_000, 22_100));
+      await setActive(id, false);
+      const { errors } = await api.ask(tenant.key, asksToResume, { input: { webhookId: id } });
+      expect(errors?.[0]?.extensions).toMatchObject({ code: 'CONFLICT', field: 'input.webhookId' });
+      await setActive(id, true);
+      await resume(id);
+      await setActive(id, false);
+      expect(await send(id)).toBe(false);
+      expect(await shown(id)).toMatchObject({
+        heldCount: 100,
+        resumingAt: null,
+        pauseReason: expect.stringMatching(/inactive/),
+      });
+      await setActive(id, true);
+      await resume(id);
+      const sending = send(id);
+      await expect.poll(async () => (await statuses(id)).DELIVERED ?? 0, { timeout: 20_000 }).toBeGreaterThan(0);
+      await pause(id);
+      expect(await sending).toBe(false);
+      await settled();
+      const now = await statuses(id);
+      expect(now).toEqual({
+        DELIVERED: now.DELIVERED,
+        ...(now.DELIVERED === 100 ? {} : { HELD: 100 - (now.DELIVERED as number) }),
+      });
+      await resume(id);
+      expect(await send(id)).toBe(false);
+      expect(times(path, range(22_000, 22_100))).toEqual(range(0, 100).map(() => 1));
+      await setActive(id, false);
+    }, 60_000);
+
+    it('is neither lost nor sent twice, whatever is paused, resumed, published and replayed at the same time', async () => {
+      answer = () => 200;
+      const { id, path } = await webhook({ eventTypes: [only] });
+      let [n, open] = [23_000, true];
+      const publishing = Array.from({ length: 3 }, async () => {
+        while (open) {
+          await publish(only, [n++]);
+          await sleep(2);
+        }
+      });
+      for (let round = 0; round < 6; round++) {
+        await pause(id);
+        await sleep(30);
+        await resume(id);
+        const sending = send(id);
+        if (round % 2 === 0) await sleep(20);
+        else await sending;
+      }
+      open = false;
+      await Promise.all(publishing);
+      await resume(id);
+      expect(await send(id)).toBe(false);
+      await expect.poll(() => statuses(id), { timeout: 20_000 }).toEqual({ DELIVERED: n - 23_000 });
+      expect(await shown(id)).toMatchObject({ pausedAt: null, heldCount: 0 });
+      expect(times(path, range(23_000, n))).toEqual(range(23_000, n).map(() => 1));
+      await setActive(id, false);
+    }, 60_000);
+  });
 });

@@ -141,7 +141,24 @@ describe('the SDK, for a webhook’s secrets, health, replays and recoveries', (
     const [bucket] = buckets.filter(({ total }) => total > 0);
     expect(bucket).toMatchObject({ total: 2, delivered: 1, failed: 1, cancelled: 0, successRate: 0.5 });
     expect(bucket?.responseTimeP95).toMatch(/^PT/);
-    expect(await everhook.deliveries.countOpen({ webhookId: id })).toEqual({ pending: 0, sending: 0, retrying: 0 });
+    expect(await everhook.deliveries.countOpen({ webhookId: id })).toEqual({
+      pending: 0,
+      sending: 0,
+      retrying: 0,
+      held: 0,
+    });
+  });
+
+  it('pauses and resumes webhooks', async () => {
+    const { id } = await webhook([]);
+    const paused = await everhook.webhooks.pause(id, 'The crane is serviced.');
+    expect(paused).toMatchObject({ pauseReason: 'The crane is serviced.', resumingAt: null, health: 'HEALTHY' });
+    expect(paused.pausedAt).not.toBeNull();
+    expect((await everhook.webhooks.get(id)).heldCount).toBe(0);
+    expect((await everhook.webhooks.resume(id)).resumingAt).not.toBeNull();
+    expect((await everhook.webhooks.pause(id)).resumingAt).toBeNull();
+    await everhook.webhooks.setActive(id, false);
+    await expect(everhook.webhooks.resume(id)).rejects.toThrow(ConflictError);
   });
 
   it('starts, watches and cancels recoveries', async () => {

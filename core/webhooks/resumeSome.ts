@@ -1,0 +1,162 @@
+import type { Pool, PoolClient } from 'pg';
+import { releaseHeld } from '../deliveries/releaseHeld.ts';
+import { loadWebhook } from '../deliveries/routing.ts';
+import type { Waker } from '../deliveries/waker.ts';
+import type { Notifier } from '../live/notifier.ts';
+import type { KeyRing } from '../secrets/keyRing.ts';
+
+export interface ResumeParts {
+  readonly pool: Pool;
+  readonly keys: KeyRing;
+  readonly waker: Waker;
+  readonly notifier: Notifier;
+  /** Concurrent requests to one webhook. */
+  readonly perWebhook: number;
+}
+
+export interface ResumeLimits {
+  readonly onProgress: () => void;
+  /** After this time, in milliseconds, no new batch begins. */
+  readonly maxMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Deliveries that are released together. The webhook's workflow must attempt a batch as one list, in its order: it divides longer
+ * ones, and runs the parts at the same time.
+ */
+const maxBatch = 50;
+const batchOf = (perWebhook: number) => Math.min(maxBatch, 8 * perWebhook);
+const maxPauseMs = 5_000;
+const pollMs = 25;
+
+/**
+ * Sends what a resuming webhook holds, in the order of events: a batch is released only when every attempt of the one before has
+ * ended, and each is followed by a rest as long as it took. What is published meanwhile is held, and comes after. When nothing is
+ * held any more, the webhook is paused no more. Rows hold all of the state: it may be called again at any time.
+ *
+ * @returns whether there is more to do
+ */
+export async function resumeSome(parts: ResumeParts, webhookId: string, limits: ResumeLimits): Promise<boolean> {
+  const { pool, keys, waker, notifier, perWebhook } = parts;
+  const { onProgress, maxMs, signal } = limits;
+  const beganAt = performance.now();
+  const isOver = () => performance.now() - beganAt >= maxMs || signal.aborted;
+  for (;;) {
+    // Of a batch before, perhaps another process's.
+    if (!(await untilAttempted(pool, webhookId, onProgress, isOver))) return true;
+    const batchBeganAt = performance.now();
+    const webhook = await loadWebhook(pool, keys, webhookId);
+    if (!webhook || webhook.deleted || !webhook.resuming) return false;
+    if (webhook.stopped !== null) {
+      await pauseAgain(
+        pool,
+        webhookId,
+        `${webhook.stopped} What it holds is kept: resume it again when it gets events.`,
+      );
+      return false;
+    }
+    const released = await releaseHeld(pool, webhookId, batchOf(perWebhook));
+    if (released.length === 0 && (await endPause(pool, webhook.organizationId, webhookId))) return false;
+    if (released.length > 0) {
+      notifier.changed(webhook.organizationId, released);
+      waker.wakeAnyway(webhookId, Date.now());
+      if (!(await untilAttempted(pool, webhookId, onProgress, isOver))) return true;
+    }
+    const took = performance.now() - batchBeganAt;
+    await new Promise((resolve) => setTimeout(resolve, Math.min(maxPauseMs, Math.max(pollMs, took))));
+    if (isOver()) return true;
+  }
+}
+
+/**
+ * Waits until every delivery that is due now was attempted or has ended. A retry that becomes due later does not count.
+ *
+ * @returns false if the time was over before
+ */
+async function untilAttempted(
+  pool: Pool,
+  webhookId: string,
+  onProgress: () => void,
+  isOver: () => boolean,
+): Promise<boolean> {
+  let dueBy: Date | null = null;
+  for (;;) {
+    onProgress();
+    const { rows }: { rows: { waiting: boolean; now: Date }[] } = await pool.query({
+      name: 'due_waiting',
+      text: `
+        SELECT now() AS now,
+               EXISTS (SELECT FROM delivery WHERE webhook_id = $1 AND leased_by IS NULL AND status IN ('PENDING', 'RETRYING')
+                          AND next_attempt_at <= coalesce($2::timestamptz, now()) AND NOT is_test)
+               OR EXISTS (SELECT FROM delivery WHERE webhook_id = $1 AND leased_by IS NOT NULL AND NOT is_test) AS waiting`,
+      values: [webhookId, dueBy],
+    });
+    const [{ waiting, now }] = rows as [{ waiting: boolean; now: Date }];
+    if (!waiting) return true;
+    if (isOver()) return false;
+    dueBy ??= now;
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+}
+
+async function pauseAgain(pool: Pool, webhookId: string, reason: string): Promise<void> {
+  await pool.query(
+    `UPDATE webhook SET resuming_at = NULL, pause_reason = $2 WHERE id = $1 AND resuming_at IS NOT NULL`,
+    [webhookId, reason],
+  );
+}
+
+/**
+ * Ends a pause, unless something is held. The locks keep others from holding anything meanwhile: publishers lock the organization,
+ * replays the webhook.
+ *
+ * @returns whether it ended, or was ended before
+ */
+async function endPause(pool: Pool, organizationId: string, webhookId: string): Promise<boolean> {
+  const client: PoolClient = await pool.connect();
+  let broken = false;
+  try {
+    await client.query('BEGIN');
+    await client.query('UPDATE organization SET routing_version = routing_version + 1 WHERE id = $1', [organizationId]);
+    await client.query('SELECT FROM webhook WHERE id = $1 FOR UPDATE', [webhookId]);
+    const { rowCount } = await client.query(
+      `UPDATE webhook SET paused_at = NULL, pause_reason = NULL, resuming_at = NULL
+        WHERE id = $1 AND resuming_at IS NOT NULL
+          AND NOT EXISTS (SELECT FROM delivery WHERE webhook_id = $1 AND status = 'HELD')`,
+      [webhookId],
+    );
+    await client.query('COMMIT');
+    return rowCount === 1;
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => {
+      broken = true;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+export interface ForgottenResume {
+  readonly id: string;
+  readonly organizationId: string;
+}
+
+/** Resuming webhooks whose workflow may not run, and deleted ones that hold something. Organizations take turns. */
+export async function forgottenPauses(pool: Pool): Promise<{ resuming: ForgottenResume[]; deleted: string[] }> {
+  const { rows: resuming } = await pool.query<ForgottenResume>(
+    `SELECT id, organization_id AS "organizationId"
+       FROM (SELECT id, organization_id, row_number() OVER (PARTITION BY organization_id ORDER BY random()) AS turn
+               FROM webhook
+              WHERE paused_at IS NOT NULL AND deleted_at IS NULL AND resuming_at < now() - interval '15 seconds') forgotten
+      ORDER BY turn, random() LIMIT 100`,
+  );
+  const { rows: deleted } = await pool.query<{ id: string }>(
+    `SELECT id FROM webhook w
+      WHERE paused_at IS NOT NULL AND deleted_at IS NOT NULL
+        AND EXISTS (SELECT FROM delivery WHERE webhook_id = w.id AND status = 'HELD')
+      LIMIT 100`,
+  );
+  return { resuming, deleted: deleted.map(({ id }) => id) };
+}
