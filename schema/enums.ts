@@ -77,6 +77,7 @@ export const DeliveryStatus = builder.enumType(stored.DeliveryStatus, {
     DELIVERED: 'The receiver accepted it.',
     FAILED: 'Its last attempt failed, and none is to come.',
     CANCELLED: 'It ended before it arrived; `statusReason` says why.',
+    HELD: 'Its webhook is paused: it is sent when that is resumed.',
   }),
 });
 export const CancelCause = builder.enumType('CancelCause', {
