@@ -25,14 +25,15 @@ export interface ResumeLimits {
  * Deliveries that are released together. The webhook's workflow must attempt a batch as one list, in its order: it divides longer
  * ones, and runs the parts at the same time.
  */
-const maxBatch = 50;
+const maxBatch = 128;
 const batchOf = (perWebhook: number) => Math.min(maxBatch, 8 * perWebhook);
-const maxPauseMs = 5_000;
+/** The longest rest after a batch. Events may come as fast as a batch goes: it must catch up with them. */
+const maxRestMs = 100;
 const pollMs = 25;
 
 /**
  * Sends what a resuming webhook holds, in the order of events: a batch is released only when every attempt of the one before has
- * ended, and each is followed by a rest as long as it took. What is published meanwhile is held, and comes after. When nothing is
+ * ended, and a short rest follows. What is published meanwhile is held, and comes after. When nothing is
  * held any more, the webhook is paused no more. Rows hold all of the state: it may be called again at any time.
  *
  * @returns whether there is more to do
@@ -64,7 +65,7 @@ export async function resumeSome(parts: ResumeParts, webhookId: string, limits: 
       if (!(await untilAttempted(pool, webhookId, onProgress, isOver))) return true;
     }
     const took = performance.now() - batchBeganAt;
-    await new Promise((resolve) => setTimeout(resolve, Math.min(maxPauseMs, Math.max(pollMs, took))));
+    await new Promise((resolve) => setTimeout(resolve, Math.min(maxRestMs, Math.max(pollMs, took))));
     if (isOver()) return true;
   }
 }

@@ -5,7 +5,7 @@ import { Receiver } from '../support/receiver.ts';
 
 const events = 600;
 /** What a worker may have sent and not recorded: a batch of a recovery, and one of a resuming webhook. */
-const inFlight = 25 + 50;
+const inFlight = 25 + 128;
 const patience = { timeout: 120_000, interval: 100 };
 
 describe('what webhooks did not receive', () => {
