@@ -33,6 +33,7 @@ const statement = (bucket: Bucket) => `
          count(*) FILTER (WHERE d.status = 'DELIVERED'), count(*) FILTER (WHERE d.status = 'FAILED'),
          count(*) FILTER (WHERE d.status = 'CANCELLED'), count(*) FILTER (WHERE d.status = 'PENDING'),
          count(*) FILTER (WHERE d.status = 'SENDING'), count(*) FILTER (WHERE d.status = 'RETRYING'),
+         count(*) FILTER (WHERE d.status = 'HELD'),
          ${eachClass((index) => `count(*) FILTER (WHERE d.class = ${index})`)}
     FROM (
       SELECT d.*, CASE WHEN d.status IN ('DELIVERED', 'FAILED') THEN ${classOf('d.response_time_ms')} END AS class
