@@ -144,14 +144,15 @@ describe('counts of deliveries by time', () => {
   async function openInTheLog({ organizationId, projectId, webhookId }: OpenRequest): Promise<OpenCounts> {
     const { rows } = await pool.query(
       `SELECT (count(*) FILTER (WHERE status = 'PENDING'))::int AS pending, (count(*) FILTER (WHERE status = 'SENDING'))::int AS sending,
-              (count(*) FILTER (WHERE status = 'RETRYING'))::int AS retrying FROM delivery
+              (count(*) FILTER (WHERE status = 'RETRYING'))::int AS retrying,
+              (count(*) FILTER (WHERE status = 'HELD'))::int AS held FROM delivery
         WHERE organization_id = $1 AND ($2::uuid IS NULL OR project_id = $2) AND ($3::uuid IS NULL OR webhook_id = $3)`,
       [organizationId, projectId, webhookId],
     );
     return rows[0];
   }
 
-  const statuses = ['pending', 'sending', 'retrying', 'delivered', 'failed', 'cancelled'] as const;
+  const statuses = ['pending', 'sending', 'retrying', 'held', 'delivered', 'failed', 'cancelled'] as const;
   const counted = (buckets: readonly DeliveryBucket[]) =>
     new Map(
       buckets
