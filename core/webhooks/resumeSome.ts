@@ -71,7 +71,8 @@ export async function resumeSome(parts: ResumeParts, webhookId: string, limits: 
 }
 
 /**
- * Waits until every delivery that is due now was attempted or has ended. A retry that becomes due later does not count.
+ * Waits until every delivery that is due now was attempted or has ended, or the webhook resumes no more. A retry that becomes due
+ * later does not count.
  *
  * @returns false if the time was over before
  */
@@ -88,9 +89,10 @@ async function untilAttempted(
       name: 'due_waiting',
       text: `
         SELECT now() AS now,
-               EXISTS (SELECT FROM delivery WHERE webhook_id = $1 AND leased_by IS NULL AND status IN ('PENDING', 'RETRYING')
+               EXISTS (SELECT FROM webhook WHERE id = $1 AND resuming_at IS NOT NULL)
+               AND (EXISTS (SELECT FROM delivery WHERE webhook_id = $1 AND leased_by IS NULL AND status IN ('PENDING', 'RETRYING')
                           AND next_attempt_at <= coalesce($2::timestamptz, now()) AND NOT is_test)
-               OR EXISTS (SELECT FROM delivery WHERE webhook_id = $1 AND leased_by IS NOT NULL AND NOT is_test) AS waiting`,
+               OR EXISTS (SELECT FROM delivery WHERE webhook_id = $1 AND leased_by IS NOT NULL AND NOT is_test)) AS waiting`,
       values: [webhookId, dueBy],
     });
     const [{ waiting, now }] = rows as [{ waiting: boolean; now: Date }];
