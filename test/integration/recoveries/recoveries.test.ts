@@ -598,7 +598,7 @@ describe('what webhooks did not receive', () => {
       const publishing = Array.from({ length: 3 }, async () => {
         while (open) {
           await publish(only, [n++]);
-          await sleep(20);
+          await sleep(100);
         }
       });
       for (let round = 0; round < 6; round++) {
