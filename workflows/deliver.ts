@@ -25,8 +25,8 @@ export const retryNowUpdate = defineUpdate<{ attempt: number }, [deliveryId: str
 export const cancelUpdate = defineUpdate<boolean, [deliveryId: string, reason: string]>('cancel');
 
 /**
- * Continues the webhook's retries, where a version before pauses of webhooks paused them. It pauses nothing any more: a webhook's
- * row says whether it is paused.
+ * Pauses the webhook's retries, or continues them. First attempts and requests under way go on; deliveries that become due
+ * meanwhile stay due. The pause is this workflow's alone: it ends with the workflow, which ends where nothing waits.
  */
 export const setPausedUpdate = defineUpdate<boolean, [paused: boolean]>('setPaused');
 
@@ -117,10 +117,8 @@ export async function deliver(webhookId: string, carried?: Carried): Promise<voi
     },
     {
       validator(paused) {
-        if (paused !== false)
-          throw new Error(
-            'Pause the webhook in the API, with the mutation "pauseWebhook", and continue with "resumeWebhook"; false ends a pause of an older version.',
-          );
+        if (typeof paused !== 'boolean')
+          throw new Error('Give true to pause the webhook’s retries, false to continue them.');
       },
     },
   );

@@ -150,7 +150,7 @@ describe('a webhook’s workflow that is sent something malformed', () => {
     await expect.poll(async () => (await owned.row(deliveryId)).status, patience).toBe('DELIVERED');
     // Nothing but those wakes is left to wait for.
     await expect.poll(() => handle.query(waitingQuery), patience).toEqual([]);
-    expect(await handle.executeUpdate(setPausedUpdate, { args: [false] })).toBe(false);
+    expect(await handle.executeUpdate(setPausedUpdate, { args: [true] })).toBe(true);
     const { events } = await handle.fetchHistory();
     expect(events?.filter((event) => event.workflowTaskFailedEventAttributes)).toEqual([]);
   }, 90_000);

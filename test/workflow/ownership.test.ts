@@ -223,15 +223,30 @@ describe('a webhook’s workflow', () => {
     expect(receiver.received).toHaveLength(3);
   });
 
-  it('is paused by its webhook’s row alone: its update refuses to, and says what does', async () => {
+  it('holds attempts while it is paused, and goes on with what came due meanwhile', async () => {
     const receiver = await receiverOf((_, count) => (count <= 3 ? 500 : 200));
     const id = await waiting(receiver, 3, 'paused', [2_000]);
     const handle = owned.handle(id);
-    for (const bad of [true, 'no' as never]) {
-      await expect(handle.executeUpdate(setPausedUpdate, { args: [bad] })).rejects.toSatisfy(
-        (error) => error instanceof WorkflowUpdateFailedError && /"pauseWebhook"/.test(String(error.cause)),
-      );
-    }
+    expect(await handle.executeUpdate(setPausedUpdate, { args: [true] })).toBe(true);
+    const [one] = await handle.query(waitingQuery);
+    await expect(handle.executeUpdate(setPausedUpdate, { args: ['no' as never] })).rejects.toThrow(
+      WorkflowUpdateFailedError,
+    );
+    await expect(handle.executeUpdate(retryNowUpdate, { args: [one?.id as string] })).rejects.toThrow(
+      WorkflowUpdateFailedError,
+    );
+    // Longer than all of them wait for.
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    expect(receiver.received).toHaveLength(3);
+    await handle.executeUpdate(setPausedUpdate, { args: [false] });
+    await handle.result();
+    expect(receiver.received).toHaveLength(6);
+  });
+
+  it('holds what comes due while its webhook’s row says that it is paused, and sends it once that resumes', async () => {
+    const receiver = await receiverOf((_, count) => (count <= 3 ? 500 : 200));
+    const id = await waiting(receiver, 3, 'held', [2_000]);
+    const handle = owned.handle(id);
     const paused = (at: string) => owned.pool.query(`UPDATE webhook SET paused_at = ${at} WHERE id = $1`, [id]);
     await paused('now()');
     // What comes due is held, so that nothing waits.
