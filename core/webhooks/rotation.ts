@@ -6,6 +6,7 @@ import { newId } from '../ground/newId.ts';
 import type { ProfileDefinition } from '../profiles/profile.ts';
 import { profileOf } from '../profiles/registry.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
+import { sameSecret } from '../secrets/sameSecret.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
 import { raiseRoutingVersion } from '../store/routingVersion.ts';
 import { inTransaction } from '../store/transaction.ts';
@@ -77,7 +78,7 @@ export function createRotation(
       requireRotatable(profile);
       const secret = secretFor(profile, own, 'input.secret') as string;
       const seen = await activeOf(prisma, id);
-      if (own !== null && seen && keys.open(Buffer.from(seen.sealed), `webhook_secret:${seen.id}`) === own) {
+      if (own !== null && seen && sameSecret(keys.open(Buffer.from(seen.sealed), `webhook_secret:${seen.id}`), own)) {
         throw invalid('input.secret', 'This secret is in use already: give another one.');
       }
       const rotated = await change(webhook, async (transaction, write) => {

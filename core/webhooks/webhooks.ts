@@ -20,6 +20,7 @@ import { newId } from '../ground/newId.ts';
 import type { ProfileDefinition, ProfileName } from '../profiles/profile.ts';
 import { profileOf } from '../profiles/registry.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
+import { sameSecret } from '../secrets/sameSecret.ts';
 import { redactedUrl, type UrlExemptions } from '../sender/url.ts';
 import { lockOrganization } from '../store/lockOrganization.ts';
 import { lockProject } from '../store/lockProject.ts';
@@ -241,7 +242,7 @@ export function createWebhooks(
       );
     }
     const secret = keys.open(Buffer.from(row.sealed), `webhook_secret:${secretId}`);
-    if (given !== null && given !== secret) throw otherAction();
+    if (given !== null && !sameSecret(given, secret)) throw otherAction();
     return secret;
   }
 

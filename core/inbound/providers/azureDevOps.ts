@@ -51,8 +51,7 @@ export const azureDevOpsInbound: InboundProvider = {
 
   prove(secret, header) {
     const encoded = /^Basic +([A-Za-z0-9+/]{1,2048}={0,2}) *$/i.exec(header('authorization') ?? '')?.[1];
-    // Digests have one length, so that the comparison does not reveal the secret's length.
-    const equal = timingSafeEqual(digest(secret), digest(Buffer.from(encoded ?? '', 'base64').toString('utf8')));
+    const equal = sameSecret(secret, Buffer.from(encoded ?? '', 'base64').toString('utf8'));
     // The body proves nothing here. It is digested all the same, so that the time of a refusal does not reveal the provider.
     const idle = createHmac('sha256', secret);
     return { update: (piece) => void idle.update(piece), isGiven: () => equal && encoded !== undefined };
