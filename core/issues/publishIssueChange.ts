@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { Routes } from '../deliveries/routing.ts';
-import { insertWaiting } from '../events/insertStatement.ts';
+import { insertValues, insertWaiting } from '../events/insertStatement.ts';
+import type { NewEventDelivery } from '../events/newDeliveries.ts';
 import { newId } from '../ground/newId.ts';
 import type { Profile } from '../store/prisma/enums.ts';
 import { issueEventData, issueEventType } from './issueEvent.ts';
@@ -11,6 +12,9 @@ export interface IssueDeliveries {
   readonly deliveryIds: readonly string[];
   readonly webhookIds: readonly string[];
 }
+
+/** No process leases these deliveries. */
+const nobody = '';
 
 /** The organization's routes changed while they were used. */
 export class StaleRoutes extends Error {}
@@ -33,40 +37,35 @@ export async function publishIssueChange(
   const { organizationId, projectId } = issue;
   if (!routes.has(projectId)) throw new StaleRoutes('The project is deleted, or new.');
   const webhooks = routes.to(projectId, type);
-  const webhookIds = webhooks.map((webhook) => webhook.id);
-  const deliveryIds = webhookIds.map(() => newId());
-  const eventId = newId();
-  const now = new Date().toISOString();
-  const all = <T>(value: T) => webhookIds.map(() => value);
+  const now = new Date();
+  const of = { id: newId(), organizationId, projectId, type };
+  const event = { ...of, data: issueEventData(issue), occurredAt: now, createdAt: now, labels: [] };
+  const previous = before ? issueEventData(before) : null;
+  const deliveries = webhooks.map((webhook): NewEventDelivery => {
+    const { data, occurredAt } = event;
+    const envelope = {
+      deliveryId: newId(),
+      eventId: of.id,
+      eventType: type,
+      organizationId,
+      projectId,
+      data,
+      previous,
+      occurredAt,
+    };
+    const task = { webhook, attempt: 1, envelope: { ...envelope, webhookId: webhook.id } };
+    return { task, leased: false, held: webhook.paused, labels: [] };
+  });
+  const fresh = [
+    { scope: { organizationId, projectId }, item: { event, previous, idempotencyKey: null, digest: null } },
+  ];
   const { rows } = await client.query({
     ...insertWaiting,
-    values: [
-      [organizationId],
-      [routes.version.toString()],
-      [eventId],
-      [organizationId],
-      [projectId],
-      [type],
-      `[${issueEventData(issue)}]`,
-      [before ? issueEventData(before) : null],
-      [now],
-      [now],
-      deliveryIds,
-      all(organizationId),
-      webhooks.map((webhook) => webhook.projectId),
-      webhookIds,
-      all(eventId),
-      all(type),
-      webhooks.map(({ paused }) => (paused ? 'HELD' : 'PENDING')),
-      all(null),
-      webhooks.map(({ paused }) => (paused ? null : now)),
-      all(now),
-      [],
-      [],
-      [],
-      [],
-    ],
+    values: insertValues(new Map([[organizationId, routes]]), fresh, [], deliveries, nobody),
   });
   if (rows.length > 0) throw new StaleRoutes('The routes of this organization have changed.');
-  return { deliveryIds, webhookIds: webhooks.filter(({ paused }) => !paused).map(({ id }) => id) };
+  return {
+    deliveryIds: deliveries.map(({ task }) => task.envelope.deliveryId),
+    webhookIds: webhooks.filter(({ paused }) => !paused).map(({ id }) => id),
+  };
 }

@@ -1,4 +1,5 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
+import { sameSecret } from '../../secrets/sameSecret.ts';
 import { eventName, type InboundProvider, issueId, member, requestOf, testIdentity } from './provider.ts';
 
 /** The accepted events of work items, and whether `resource.id` is the work item's: for an update it is the update's. */
@@ -28,8 +29,6 @@ function inUrl(value: unknown): string | null {
   const { pathname } = new URL(value);
   return issueId(/\/_apis\/wit\/(?:workItems|recycleBin)\/(\d+)(?:\/|$)/i.exec(pathname)?.[1]);
 }
-
-const digest = (text: string) => createHash('sha256').update(text).digest();
 
 /**
  * Azure DevOps' service hooks of the type Web Hooks, which authenticate by Basic authentication:
