@@ -177,6 +177,7 @@ export async function migrate(databaseUrl: string, migrations = join(folder, 'mi
 
 async function dropInvalidIndexes(databaseUrl: string): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
+  client.on('error', () => {});
   await client.connect();
   try {
     const { rows } = await client.query<{ name: string }>(

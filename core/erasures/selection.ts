@@ -1,3 +1,4 @@
+import { parseJson } from '../json/parseJson.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 
 /** Which events of a scope to erase. */
@@ -13,4 +14,4 @@ export const sealSelection = (keys: KeyRing, erasureId: string, selection: Selec
   keys.seal(JSON.stringify(selection), contextOf(erasureId));
 
 export const openSelection = (keys: KeyRing, erasureId: string, sealed: Uint8Array): Selection =>
-  JSON.parse(keys.open(sealed, contextOf(erasureId)));
+  parseJson(keys.open(sealed, contextOf(erasureId))) as Selection;

@@ -18,6 +18,8 @@ export const auditActions = {
     'webhook.updated',
     'webhook.activated',
     'webhook.deactivated',
+    'webhook.paused',
+    'webhook.resumed',
     'webhook.re_enabled',
     'webhook.secret_rotated',
     'webhook.secret_extended',
