@@ -16,6 +16,8 @@ export const variableTypes = {
   delivery: 'ID!',
   event: 'ID!',
   freshWebhook: 'ID!',
+  /** A new one that is paused. */
+  pausedWebhook: 'ID!',
   freshKey: 'ID!',
   freshLink: 'ID!',
   freshType: 'ID!',
@@ -118,7 +120,7 @@ export const calls: Readonly<Record<string, string | Call>> = {
   'Mutation.deleteWebhook': 'deleteWebhook(input: { id: $freshWebhook }) { webhook { id } }',
   'Mutation.sendTestEvent': 'sendTestEvent(input: { webhookId: $freshWebhook }) { delivery { id } }',
   'Mutation.pauseWebhook': 'pauseWebhook(input: { webhookId: $freshWebhook }) { webhook { id } }',
-  'Mutation.resumeWebhook': 'resumeWebhook(input: { webhookId: $freshWebhook }) { webhook { id } }',
+  'Mutation.resumeWebhook': 'resumeWebhook(input: { webhookId: $pausedWebhook }) { webhook { id } }',
   'Mutation.reEnableWebhook': {
     text: 'reEnableWebhook(input: { id: $freshWebhook }) { webhook { id } }',
     letIn: ['CONFLICT'],

@@ -216,6 +216,12 @@ export class World {
         );
         return made.createEventType.eventType.id;
       }
+      case 'pausedWebhook': {
+        const id = await this.#fresh('freshWebhook');
+        const pause = 'mutation ($id: ID!) { pauseWebhook(input: { webhookId: $id }) { webhook { id } } }';
+        await this.#api.data(key, pause, { id });
+        return id;
+      }
       case 'archivedType': {
         const id = await this.#fresh('freshType');
         await this.#api.data(key, 'mutation ($id: ID!) { archiveEventType(input: { id: $id }) { eventType { id } } }', {
