@@ -52,11 +52,15 @@ export function createKeyUse(pool: Pool, log: Logger): KeyUse {
     const due = [...waiting].filter(([id]) => all || !written.has(id));
     for (let from = 0; from < due.length; from += batchSize) {
       const batch = due.slice(from, from + batchSize);
-      await write(batch);
-      for (const [id, seen] of batch) {
-        if (waiting.get(id) === seen) waiting.delete(id);
-        written.set(id, now);
+      // What comes while they are written is noted anew.
+      for (const [id] of batch) waiting.delete(id);
+      try {
+        await write(batch);
+      } catch (error) {
+        for (const [id, seen] of batch) if (!waiting.has(id)) waiting.set(id, seen);
+        throw error;
       }
+      for (const [id] of batch) written.set(id, now);
     }
   }
 
@@ -74,7 +78,6 @@ export function createKeyUse(pool: Pool, log: Logger): KeyUse {
   function note(keyId: string, seen: Seen): void {
     const before = waiting.get(keyId);
     if (before === undefined && waiting.size >= maxKeys) return;
-    // A new object, so that a write under way does not lose what comes meanwhile.
     waiting.set(keyId, {
       usedAt: seen.usedAt ?? before?.usedAt ?? null,
       refusedAt: seen.refusedAt ?? before?.refusedAt ?? null,

@@ -5,7 +5,7 @@ import { checkName } from '../ground/names.ts';
 import { newId } from '../ground/newId.ts';
 import { lockOrganization } from '../store/lockOrganization.ts';
 import { lockProject } from '../store/lockProject.ts';
-import type { PrismaClient } from '../store/prisma/client.ts';
+import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
 import { inTransaction } from '../store/transaction.ts';
 import { digestOf } from './digest.ts';
 import { requireIn, requireWithin, type Scope } from './permissions.ts';
@@ -43,6 +43,13 @@ export interface PortalLinks {
   revoke(principal: Principal, id: string): Promise<void>;
 }
 
+/** A link that a key makes ends with that key at the latest. */
+async function endOf(transaction: Prisma.TransactionClient, principal: Principal, wanted: Date): Promise<Date> {
+  if (principal.kind !== 'API_KEY') return wanted;
+  const key = await transaction.apiKey.findUnique({ where: { id: principal.id }, select: { expiresAt: true } });
+  return key?.expiresAt && key.expiresAt < wanted ? key.expiresAt : wanted;
+}
+
 /** @param forget - called with a revoked token's digest, so that this process stops accepting it at once */
 export function createPortalLinks(prisma: PrismaClient, forget: (digest: Uint8Array) => void): PortalLinks {
   return {
@@ -63,10 +70,10 @@ export function createPortalLinks(prisma: PrismaClient, forget: (digest: Uint8Ar
       const name = input.name === null ? 'Portal' : checkName(input.name, 'input.name');
       const id = newId();
       const token = `ehp_${randomBytes(32).toString('base64url')}`;
-      const expiresAt = new Date(Date.now() + lifetimeMs);
       await inTransaction(prisma, organizationId, async (transaction) => {
         await lockOrganization(transaction, organizationId, 'input.projectId');
         await lockProject(transaction, projectId, 'input.projectId');
+        const expiresAt = await endOf(transaction, principal, new Date(Date.now() + lifetimeMs));
         const live = { organizationId, revokedAt: null, expiresAt: { gt: new Date() } };
         if ((await transaction.portalLink.count({ where: live })) >= maxLinks) {
           throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${maxLinks} live portal links.`);

@@ -50,10 +50,13 @@ export function createRecoveries(parts: {
   prisma: PrismaClient;
   direct: DirectDeliveries;
   notifier: Notifier;
+  /** Counting reads much: organizations take turns. */
+  inTurn: <T>(organizationId: string, work: () => Promise<T>) => Promise<T>;
   /** Called for each new recovery, after the commit. */
   start: (recoveryId: string, organizationId: string) => void;
 }): Recoveries {
-  const { pool, prisma, direct, notifier, start } = parts;
+  const { pool, prisma, direct, notifier, inTurn, start } = parts;
+  const counted = (selection: Selection) => inTurn(selection.organizationId, () => countRecoverable(pool, selection));
 
   async function selectionOf(principal: Principal, request: RecoveryRequest): Promise<Selection> {
     const { of, since, until: to, include, filter } = request;
@@ -76,7 +79,7 @@ export function createRecoveries(parts: {
 
   return {
     async count(principal, request) {
-      return countRecoverable(pool, await selectionOf(principal, request));
+      return counted(await selectionOf(principal, request));
     },
 
     async begin(principal, { key, ...asked }) {
@@ -89,12 +92,12 @@ export function createRecoveries(parts: {
         JSON.stringify([since, asked.until, include, filter]),
       ];
       // The count comes before the lock of the webhook: attempts cannot be recorded while the webhook is locked.
-      const counted = await countRecoverable(pool, selection);
+      const found = await counted(selection);
       const { id } = await direct.run(organizationId, ({ transaction, webhooks }) =>
         once(transaction, principal, { organizationId, key, request }, async () => {
           if (webhookId !== null) requireSendable((await webhooks([webhookId])).get(webhookId), field);
           else await requireRoom(transaction, organizationId);
-          const total = totalOf(counted);
+          const total = totalOf(found);
           const { rows } = await transaction.query<{ id: string }>(
             `INSERT INTO recovery (id, organization_id, project_id, webhook_id, since, until, include, filter, total,
                                    total_is_at_least)
@@ -111,7 +114,7 @@ export function createRecoveries(parts: {
               include,
               JSON.stringify(filter),
               total,
-              counted.isAtLeast,
+              found.isAtLeast,
             ],
           );
           const [made] = rows;

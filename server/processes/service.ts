@@ -176,6 +176,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
       prisma,
       direct,
       notifier,
+      inTurn: (organizationId, work) => statistics.run(organizationId, work),
       start: (id, organizationId) => orSweep(workflows.startRecovery(id, organizationId), 'a recovery', id),
     }),
     deletions: createDeletions({

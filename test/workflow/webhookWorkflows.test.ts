@@ -273,6 +273,7 @@ describe('the workflows of a webhook, in skipped time', () => {
         prisma: store.prisma,
         notifier,
         start,
+        inTurn: (_, work) => work(),
         direct: new DirectDeliveries({
           pool,
           keys: tenant.keys,

@@ -269,4 +269,17 @@ describe('API keys', () => {
       });
     }
   });
+
+  it('make no portal link that outlives them', async () => {
+    const expiresAt = soon(1_800_000);
+    const { key } = await limited(tenant.key, { expiresAt });
+    const made = async (expiresIn: string) => {
+      const text =
+        'mutation ($input: CreatePortalLinkInput!) { createPortalLink(input: $input) { portalLink { expiresAt } } }';
+      const asked = { projectId: tenant.projectId, permissions: ['WEBHOOK_READ'], expiresIn };
+      return Date.parse((await api.data(key, text, { input: asked })).createPortalLink.portalLink.expiresAt);
+    };
+    expect(await made('P1D')).toBe(Date.parse(expiresAt));
+    expect(await made('PT10M')).toBeLessThan(Date.parse(expiresAt));
+  });
 });
