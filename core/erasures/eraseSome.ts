@@ -115,11 +115,11 @@ async function eraseBatch(transaction: PoolClient, keys: KeyRing, erasureId: str
       readonly id: string;
       readonly webhookId: string | null;
       readonly waits: boolean;
-      readonly isReplay: boolean;
+      /** Null if it is no replay. */
+      readonly replayedAt: Date | null;
     }>({ name: 'erase_deliveries', text: eraseDeliveries, values: [locked.map(({ id }) => id)] });
     if (deliveries.length > 0) {
-      const replays = deliveries.filter(({ isReplay }) => isReplay).map(({ id }) => id);
-      if (replays.length > 0) await transaction.query(eraseActionKeys, [organizationId, replays]);
+      await eraseAnswers(transaction, organizationId, deliveries);
       const cancelled = deliveries.filter(({ waits }) => waits).length;
       await write('deliveries = deliveries + $2, cancelled = cancelled + $3', [deliveries.length, cancelled]);
       return { organizationId, deliveries, pauseMs: 0 };
@@ -144,6 +144,19 @@ async function eraseBatch(transaction: PoolClient, keys: KeyRing, erasureId: str
   }
   await write(`state = 'FINISHED', selector_sealed = NULL, finished_at = clock_timestamp()`);
   return { organizationId, deliveries: [], pauseMs: null };
+}
+
+async function eraseAnswers(
+  transaction: PoolClient,
+  organizationId: string,
+  deliveries: readonly { readonly id: string; readonly replayedAt: Date | null }[],
+): Promise<void> {
+  const replays = deliveries.flatMap(({ id, replayedAt }) => (replayedAt === null ? [] : { id, at: replayedAt }));
+  if (replays.length === 0) return;
+  const ids = replays.map(({ id }) => id);
+  const times = replays.map(({ at }) => at.getTime());
+  const [from, to] = [new Date(Math.min(...times)), new Date(Math.max(...times))];
+  await transaction.query(eraseActionKeys, [organizationId, ids, from, to]);
 }
 
 /** Whose erasure it is; null where it is gone. */

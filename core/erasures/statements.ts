@@ -55,7 +55,7 @@ export const eraseDeliveries = `
     SELECT blank.*, false AS uncancelled FROM blank JOIN locked USING (webhook_id) WHERE waits AND NOT is_test
   ),
   minutes AS (${countEnded})
-  SELECT id, webhook_id AS "webhookId", waits, replay_of_id IS NOT NULL AS "isReplay" FROM blank`;
+  SELECT id, webhook_id AS "webhookId", waits, CASE WHEN replay_of_id IS NOT NULL THEN created_at END AS "replayedAt" FROM blank`;
 
 /** Takes the labels of the events $1 away, once their deliveries have none. */
 export const eraseLabels = `
@@ -67,8 +67,14 @@ export const eraseLabels = `
 export const deliveriesLeft = `
   SELECT EXISTS (SELECT FROM delivery WHERE event_id = ANY ($1::uuid[]) AND erased_at IS NULL) AS left`;
 
-/** Deletes what repeated calls of the organization $1 are answered with, where it names one of the deliveries $2. */
+/**
+ * Deletes what repeated calls of the organization $1 are answered with, where it names one of the replays $2, made from $3 to $4. Each
+ * answer's ids are read once, and only in keys of that time: they expire a day after the replay, give or take what a call lasts.
+ */
 export const eraseActionKeys = `
   DELETE FROM action_key k
-   WHERE k.organization_id = $1 AND EXISTS (
-     SELECT FROM unnest($2::text[]) AS id WHERE position(id IN k.result::text) > 0)`;
+   WHERE k.organization_id = $1
+     AND k.expires_at BETWEEN $3::timestamptz + interval '23 hours' AND $4::timestamptz + interval '25 hours'
+     AND EXISTS (
+       SELECT FROM regexp_matches(k.result::text, '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}', 'g') AS named
+        WHERE named[1] = ANY ($2::text[]))`;
