@@ -1,3 +1,4 @@
+import type { PoolClient } from 'pg';
 import { requireIn, type Scope } from '../access/permissions.ts';
 import type { Principal } from '../access/principal.ts';
 import { once } from '../actions/actionKey.ts';
@@ -54,13 +55,7 @@ export function createErasures(parts: {
             const missing = selection.ids.findIndex((each) => !found.has(each));
             if (missing !== -1) throw notFound('event', `input.ids[${missing}]`);
           }
-          const { rows: counted } = await transaction.query<{ running: number }>(
-            `SELECT count(*)::int AS running FROM erasure WHERE organization_id = $1 AND state = 'RUNNING'`,
-            [organizationId],
-          );
-          if ((counted[0]?.running ?? 0) >= maxRunning) {
-            throw new ApiError('LIMIT_EXCEEDED', `At most ${maxRunning} erasures run at once: wait for one to finish.`);
-          }
+          await requireRoom(transaction, organizationId);
           const erasureId = newId();
           const labelKeys = selection.kind === 'LABELS' ? selection.labels.map((label) => label.key) : [];
           await transaction.query(
@@ -86,6 +81,17 @@ export function createErasures(parts: {
       return id;
     },
   };
+}
+
+/** @throws ApiError LIMIT_EXCEEDED where the organization has as many erasures as may run at once */
+async function requireRoom(transaction: PoolClient, organizationId: string): Promise<void> {
+  await transaction.query(`SELECT pg_advisory_xact_lock(hashtext('erasure'), hashtext($1))`, [organizationId]);
+  const { rows } = await transaction.query<{ running: number }>(
+    `SELECT count(*)::int AS running FROM erasure WHERE organization_id = $1 AND state = 'RUNNING'`,
+    [organizationId],
+  );
+  if ((rows[0]?.running ?? 0) < maxRunning) return;
+  throw new ApiError('LIMIT_EXCEEDED', `At most ${maxRunning} erasures run at once: wait for one to finish.`);
 }
 
 function checkSelection(selection: Selection): void {

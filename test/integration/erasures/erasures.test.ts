@@ -288,6 +288,55 @@ describe('an erasure', () => {
     await remove(webhookId);
   });
 
+  it('forgets the answers of keyed replays of its events, and no other', async () => {
+    const { id: webhookId } = await webhook();
+    answer = () => 200;
+    const [one, two] = (await publish([{ data: { n: 1 } }, { data: { n: 2 } }])) as [string, string];
+    await settled();
+    for (const id of [one, two]) {
+      const [{ node }] = (await eventOf(id)).deliveries.edges;
+      await api.data(
+        tenant.key,
+        'mutation ($input: ReplayDeliveryInput!) { replayDelivery(input: $input) { delivery { id } } }',
+        { input: { id: node.id, idempotencyKey: `replay of ${id}` } },
+      );
+    }
+    await settled();
+    await run(await begin({ ids: [one] }));
+    const { rows } = await pool.query(`SELECT key FROM action_key WHERE key LIKE 'replay of %'`);
+    expect(rows).toEqual([{ key: `replay of ${two}` }]);
+    await remove(webhookId);
+  });
+
+  it('is one of 20 of its organization at most, also where processes begin them at the same moment', async () => {
+    const busy = await api.tenant();
+    const erase = () =>
+      api.data(busy.key, erasing, {
+        input: { organizationId: busy.organizationId, labels: [{ key: 'customer', value: 'c_46' }] },
+      });
+    for (let running = 0; running < 19; running++) await erase();
+    // Two that begin at the same moment: neither can commit before both have counted, unless one waits for the other.
+    const holder = await pool.connect();
+    await holder.query('BEGIN');
+    await holder.query('LOCK TABLE audit_event IN SHARE MODE');
+    const answers = Promise.allSettled([erase(), erase()]);
+    for (;;) {
+      const { rows } = await pool.query(
+        `SELECT count(*)::int AS waiting FROM pg_locks
+          WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+      );
+      if (rows[0].waiting >= 2) break;
+      await sleep(10);
+    }
+    await holder.query('COMMIT');
+    holder.release();
+    expect((await answers).filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    const { rows } = await pool.query('SELECT count(*)::int AS running FROM erasure WHERE organization_id = $1', [
+      busy.organizationId,
+    ]);
+    expect(rows).toEqual([{ running: 20 }]);
+  });
+
   it('says what is wrong with its input, and erases nothing then', async () => {
     const [id] = (await publish([{ data: { n: 1 } }])) as [string];
     const { projectId, organizationId } = tenant;
