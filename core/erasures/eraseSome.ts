@@ -4,7 +4,7 @@ import { noFastLane } from '../deliveries/fastLane.ts';
 import type { Waker } from '../deliveries/waker.ts';
 import type { Notifier } from '../live/notifier.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
-import { nextEvents } from './nextEvents.ts';
+import { nextEvents, type Position } from './nextEvents.ts';
 import { openSelection } from './selection.ts';
 import {
   deliveriesLeft,
@@ -35,7 +35,7 @@ const maxDeliveries = 100;
 /** After each batch follows a pause as long as it took, so that it takes at most half of one connection. Milliseconds. */
 const minPauseMs = 5;
 const maxPauseMs = 5_000;
-/** An erasure ends no sooner: calls that were publishing when it began have committed by then. Milliseconds. */
+/** Calls that were publishing when an erasure began have committed by then, and it looks for events once more. Milliseconds. */
 const settledAfterMs = 3_000;
 
 interface ErasureRow {
@@ -43,6 +43,8 @@ interface ErasureRow {
   readonly project_id: string | null;
   readonly selector_sealed: Buffer;
   readonly current_ids: string[];
+  readonly position: Position | null;
+  readonly settled: boolean;
   readonly age_ms: number;
 }
 
@@ -94,7 +96,8 @@ function announce({ notifier, waker }: EraseParts, erasureId: string, { organiza
 
 async function eraseBatch(transaction: PoolClient, keys: KeyRing, erasureId: string): Promise<Batch> {
   const { rows } = await transaction.query<ErasureRow>(
-    `SELECT organization_id, project_id, selector_sealed, current_ids,
+    `SELECT organization_id, project_id, selector_sealed, current_ids, settled,
+            CASE WHEN after_id IS NOT NULL THEN json_build_object('type', after_type, 'id', after_id) END AS position,
             1000 * extract(epoch FROM clock_timestamp() - created_at)::float8 AS age_ms
        FROM erasure WHERE id = $1 AND state = 'RUNNING' FOR UPDATE`,
     [erasureId],
@@ -133,14 +136,29 @@ async function eraseBatch(transaction: PoolClient, keys: KeyRing, erasureId: str
   }
 
   const selection = openSelection(keys, erasureId, erasure.selector_sealed);
-  const ids = await nextEvents(transaction, { organizationId, projectId: erasure.project_id }, selection, maxEvents);
+  const scope = { organizationId, projectId: erasure.project_id };
+  // Ids ascend: events that are published later have greater ones than the erasure itself.
+  const limits = { before: erasureId, after: erasure.position, most: maxEvents };
+  const { ids, position } = await nextEvents(transaction, scope, selection, limits);
   if (ids.length > 0) {
     await transaction.query(eraseEvents, [ids]);
-    await write('current_ids = $2', [ids]);
+    await write('current_ids = $2, after_type = $3, after_id = $4', [
+      ids,
+      position?.type ?? null,
+      position?.id ?? null,
+    ]);
     return { organizationId, deliveries: [], pauseMs: 0 };
+  }
+  if (position !== null) {
+    await write('after_type = $2, after_id = $3', [position.type, position.id]);
+    return { organizationId: null, deliveries: [], pauseMs: 0 };
   }
   if (erasure.age_ms < settledAfterMs) {
     return { organizationId: null, deliveries: [], pauseMs: settledAfterMs - erasure.age_ms };
+  }
+  if (!erasure.settled) {
+    await write('settled = true, after_type = NULL, after_id = NULL');
+    return { organizationId: null, deliveries: [], pauseMs: 0 };
   }
   await write(`state = 'FINISHED', selector_sealed = NULL, finished_at = clock_timestamp()`);
   return { organizationId, deliveries: [], pauseMs: null };

@@ -7,6 +7,7 @@ import type { DirectDeliveries } from '../deliveries/direct.ts';
 import { ApiError, invalid, notFound } from '../ground/errors.ts';
 import { newId } from '../ground/newId.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
+import { rarestFirst } from './nextEvents.ts';
 import { type Selection, sealSelection } from './selection.ts';
 
 const maxIds = 1_000;
@@ -55,6 +56,10 @@ export function createErasures(parts: {
             const missing = selection.ids.findIndex((each) => !found.has(each));
             if (missing !== -1) throw notFound('event', `input.ids[${missing}]`);
           }
+          const chosen =
+            selection.kind === 'LABELS'
+              ? { ...selection, labels: await rarestFirst(transaction, organizationId, selection.labels) }
+              : selection;
           await requireRoom(transaction, organizationId);
           const erasureId = newId();
           const labelKeys = selection.kind === 'LABELS' ? selection.labels.map((label) => label.key) : [];
@@ -64,7 +69,7 @@ export function createErasures(parts: {
              VALUES ($1, $2, $3, $4, $5, $6, '{}', $7, $8, clock_timestamp())`,
             [
               ...[erasureId, organizationId, projectId, selection.kind, labelKeys],
-              ...[sealSelection(keys, erasureId, selection), principal.kind, principal.id],
+              ...[sealSelection(keys, erasureId, chosen), principal.kind, principal.id],
             ],
           );
           await audit(transaction, principal, {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DeliverSignal } from '../../../core/deliveries/ownership.ts';
 import { Waker } from '../../../core/deliveries/waker.ts';
 import { eraseSome } from '../../../core/erasures/eraseSome.ts';
+import { newId } from '../../../core/ground/newId.ts';
 import { generateKey, parseKeyRing } from '../../../core/secrets/keyRing.ts';
 import { expireKeys } from '../../../core/sweep/expired.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
@@ -65,6 +66,8 @@ describe('an erasure', () => {
     while (await eraseSome(parts, id, limits));
     return receipt(id);
   };
+  /** One batch. */
+  const step = (id: string) => eraseSome(parts, id, { ...limits, maxMs: 1 });
   const receipt = async (id: string) =>
     (
       await api.data(
@@ -286,6 +289,87 @@ describe('an erasure', () => {
     );
     expect(left[0]).toEqual({ labels: 0 });
     await remove(webhookId);
+  });
+
+  it('by label leaves events alone that are published later, and takes those that were being published', async () => {
+    answer = () => 500;
+    const { id: webhookId } = await webhook({ retrySchedule: ['PT1H'] });
+    const labels = [{ key: 'customer', value: 'c_45' }];
+    const [before] = (await publish([{ data: { n: 1 }, labels }])) as [string];
+    // A call whose transaction is still open. Its type comes first, so that the erasure has read on by the time of its commit.
+    const slow = newId();
+    const publisher = await pool.connect();
+    await publisher.query('BEGIN');
+    await publisher.query(
+      `WITH label AS (INSERT INTO event_label VALUES ($2::uuid, 'customer', 'c_45', 'aaa.first', $1::uuid))
+       INSERT INTO event (id, organization_id, project_id, type, data, occurred_at, labels)
+       VALUES ($1::uuid, $2::uuid, $3::uuid, 'aaa.first', '{"n":2}', now(), '{"customer":"c_45"}')`,
+      [slow, tenant.organizationId, tenant.projectId],
+    );
+    const erasure = await begin({ labels });
+    const [later] = (await publish([{ data: { n: 3 }, labels }])) as [string];
+    await settled();
+    do await step(erasure);
+    while ((await receipt(erasure)).erasedEvents === 0);
+    await publisher.query('COMMIT');
+    publisher.release();
+    expect(await run(erasure)).toMatchObject({ erasedEvents: 2, erasedDeliveries: 1, cancelledDeliveries: 1 });
+    for (const id of [before, slow]) expect(await eventOf(id)).toMatchObject({ data: null, labels: [] });
+    expect(await eventOf(later)).toMatchObject({
+      ...{ data: { n: 3 }, erasedAt: null, labels: [{ key: 'customer' }] },
+      deliveries: { edges: [{ node: { status: 'RETRYING' } }] },
+    });
+    await remove(webhookId);
+  });
+
+  it('by labels reads the rarest one in bounded parts, of all types, and goes on where it was', async () => {
+    const { organizationId, projectId } = tenant;
+    const store = async (type: string, count: number, labels: object) => {
+      const ids = Array.from({ length: count }, newId);
+      await pool.query(
+        `WITH labels AS (
+           INSERT INTO event_label SELECT $2::uuid, l.key, l.value, $4::text, id FROM unnest($1::uuid[]) AS id, jsonb_each_text($5::jsonb) AS l
+         )
+         INSERT INTO event (id, organization_id, project_id, type, data, occurred_at, labels)
+         SELECT id, $2::uuid, $3::uuid, $4::text, '{"n":1}', now(), $5::jsonb FROM unnest($1::uuid[]) AS id`,
+        [ids, organizationId, projectId, type, labels],
+      );
+    };
+    const both = { plan: 'common', region: 'rare' };
+    await store('bulk.one', 60, both);
+    await store('bulk.two', 2_100, { region: 'rare' });
+    await store('bulk.two', 70, both);
+    await store('bulk.three', 1, both);
+    await store('bulk.four', 2_500, { plan: 'common' });
+    const labels = [
+      { key: 'plan', value: 'common' },
+      { key: 'region', value: 'rare' },
+    ];
+    const erasure = await begin({ labels });
+    const places: { type: string | null; rows: number }[] = [];
+    for (let more = true; more; ) {
+      more = await step(erasure);
+      const { rows } = await pool.query(
+        `SELECT e.after_type AS type, (SELECT count(*)::int FROM event_label l
+            WHERE l.organization_id = e.organization_id AND l.key = 'region' AND (l.event_type, l.event_id) <= (e.after_type, e.after_id)) AS rows
+           FROM erasure e WHERE id = $1`,
+        [erasure],
+      );
+      places.push(rows[0]);
+    }
+    expect(await receipt(erasure)).toMatchObject({
+      state: 'FINISHED',
+      erasedEvents: 131,
+      labelKeys: ['plan', 'region'],
+    });
+    expect(new Set(places.map(({ type }) => type))).toEqual(new Set(['bulk.one', 'bulk.two', null]));
+    for (const [index, place] of places.entries()) {
+      expect(place.rows - (places[index - 1]?.rows ?? 0), `${index}`).toBeLessThanOrEqual(1_000);
+    }
+    const { rows } = await pool.query(
+      `SELECT count(*) FILTER (WHERE erased_at IS NOT NULL)::int AS erased, count(*)::int AS all FROM event WHERE type LIKE 'bulk.%'`,
+    );
+    expect(rows).toEqual([{ erased: 131, all: 4_731 }]);
   });
 
   it('forgets the answers of keyed replays of its events, and no other', async () => {
