@@ -33,6 +33,7 @@ describe('what webhooks did not receive', () => {
   let worker: AttemptParts & { waker: Waker };
   /** What the receiver answers to an event, by the path of its webhook's URL. */
   let answer: (n: number, path: string) => number = () => 200;
+  const attempts = new Set<Promise<unknown>>();
   /** Answers of 200, by path and number of the event. */
   const got = new Map<string, number>();
   let count = 0;
@@ -55,7 +56,11 @@ describe('what webhooks did not receive', () => {
     const log = pino({ level: 'silent' });
     const notifier = { changed() {}, close: async () => {} };
     // Attempts what it is woken for, as the webhook's workflow would.
-    const waker = new Waker(async (webhookId) => void (await attemptAll(worker, webhookId)), log);
+    const waker = new Waker(async (webhookId) => {
+      const attempt = attemptAll(worker, webhookId);
+      attempts.add(attempt);
+      await attempt.finally(() => attempts.delete(attempt));
+    }, log);
     worker = {
       ...{ pool, keys, sender, notifier, waker, perWebhook: 16, gate: new Gate(64), underWay: new Map() },
       recorder: new Recorder({ pool, notifier, log, onHealthTransition() {} }),
@@ -67,6 +72,7 @@ describe('what webhooks did not receive', () => {
   });
   afterAll(async () => {
     await worker.waker.close();
+    await Promise.allSettled(attempts);
     await receiver.close();
     await sender.close();
     await pool.end();
