@@ -13,6 +13,7 @@ import {
 import { newKey } from './http/newKey.ts';
 import type { CallOptions, Transport } from './http/transport.ts';
 import { type LiveOptions, Watch, type WatchSource } from './live/watch.ts';
+import { type Labels, labelList } from './publishing/labels.ts';
 import type { TimeInput, WithTimes } from './times.ts';
 
 /** Sends again what FAILED or was CANCELLED in a period, and the events that webhooks MISSED, the oldest first. */
@@ -25,7 +26,10 @@ export type Recoverable = WithTimes<RecoverableQuery['recoverable']>;
 export type RecoveryWatch = Watch<Recovery>;
 
 /** Conditions of the delivery log. An empty one matches everything in the scope of the key. */
-export type RecoveryFilter = DeliveryFilter;
+export interface RecoveryFilter extends Omit<DeliveryFilter, 'labels'> {
+  /** Their events have all of these. At most 10. */
+  readonly labels?: Labels | undefined;
+}
 
 /** What to recover: of one webhook, or of all that a filter matches. */
 export interface RecoverySelection {
@@ -79,6 +83,17 @@ export class Recoveries {
     return new Recoveries(this.#transport, this.#live, scope) as RecoveriesWithin<Given>;
   }
 
+  /** The selection as the API takes it. */
+  #asked<Selection extends RecoverySelection>(selection: Selection) {
+    const { filter, ...others } = this.#inScope(selection);
+    if (filter === undefined) return others;
+    const { labels, ...conditions } = filter;
+    return {
+      ...others,
+      filter: { ...conditions, ...(labels === undefined ? {} : { labels: labelList(labels, 'filter.labels') }) },
+    };
+  }
+
   #inScope<Selection extends RecoverySelection>(selection: Selection): Selection {
     const scope = this.#scope;
     if (scope === null || selection.webhookId !== undefined) return selection;
@@ -93,12 +108,12 @@ export class Recoveries {
 
   /** Counts what a recovery would send now, by the same arguments. */
   async recoverable(selection: RecoverySelection, options?: CallOptions): Promise<Recoverable> {
-    return (await this.#transport.query(RecoverableDocument, { input: this.#inScope(selection) }, options)).recoverable;
+    return (await this.#transport.query(RecoverableDocument, { input: this.#asked(selection) }, options)).recoverable;
   }
 
   /** @throws ConflictError while another recovery of the webhook is under way, or the webhook gets no deliveries */
   async start(recovery: RecoveryToStart, options: CallOptions = {}): Promise<Recovery> {
-    const input = { ...this.#inScope(recovery), idempotencyKey: recovery.idempotencyKey ?? newKey() };
+    const input = { ...this.#asked(recovery), idempotencyKey: recovery.idempotencyKey ?? newKey() };
     const repeatable = 'always';
     const data = await this.#transport.mutate(RecoverDeliveriesDocument, { input }, { ...options, repeatable });
     return data.recoverDeliveries.recovery;

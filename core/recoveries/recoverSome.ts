@@ -95,7 +95,8 @@ function sendBatch(direct: DirectDeliveries, recoveryId: string): Promise<Batch>
     const { organizationId, webhookId, lastId } = recovery;
     const end = async (state: 'FINISHED' | 'CANCELLED', reason: string | null): Promise<Batch> => {
       await transaction.query(
-        `UPDATE recovery SET state = $2::recovery_state, reason = $3, finished_at = clock_timestamp(),
+        // The values of labels may name a person: they are kept no longer than they are needed.
+        `UPDATE recovery SET state = $2::recovery_state, reason = $3, filter = filter - 'labels', finished_at = clock_timestamp(),
                 changed_at = clock_timestamp(), version = version + 1
           WHERE id = $1`,
         [recoveryId, state, reason],

@@ -45,6 +45,12 @@ export interface Recoveries {
 /** Recoveries of many webhooks that run at once in an organization. */
 const maxWide = 5;
 
+/** The values of labels may name a person, and the audit log is never cleared: it has the keys alone. */
+const auditedFilter = ({ labels, ...filter }: LogFilter) => ({
+  ...filter,
+  ...(labels ? { labels: labels.map(({ key }) => key) } : {}),
+});
+
 export function createRecoveries(parts: {
   pool: Pool;
   prisma: PrismaClient;
@@ -130,7 +136,7 @@ export function createRecoveries(parts: {
             projectId,
             action: 'recovery.started',
             target: { type: 'recovery', id: made.id },
-            after: { webhookId, since, until, include: [...include], filter: { ...filter }, total },
+            after: { webhookId, since, until, include: [...include], filter: auditedFilter(filter), total },
           });
           return { id: made.id };
         }),
@@ -159,6 +165,7 @@ export function createRecoveries(parts: {
           },
         });
         if (count === 0) throw new ApiError('CONFLICT', 'This recovery has ended already.', 'input.id');
+        await transaction.$executeRaw`UPDATE recovery SET filter = filter - 'labels' WHERE id = ${id}::uuid`;
         await audit(transaction, principal, {
           organizationId,
           projectId,

@@ -157,7 +157,7 @@ function missed(selection: Selection, after: string, size: number): Window | nul
     ),
     size AS (SELECT least(${bind(size)}::int, greatest(1, ${maxPairs} / greatest(1, count(*)))) AS n FROM receivers),
     read AS MATERIALIZED (
-      SELECT e.id, e.project_id, e.type, e.created_at, e.is_test, e.erased_at FROM event e
+      SELECT e.id, e.project_id, e.type, e.created_at, e.is_test, e.erased_at, e.labels FROM event e
        WHERE e.organization_id = ${bind(organizationId)} AND ${ids}
          AND e.id >= coalesce((SELECT before FROM log_horizon), '${firstId}')
        ORDER BY e.id

@@ -211,6 +211,17 @@ describe('what webhooks did not receive', () => {
     expect(await recoverable({ filter })).toMatchObject({ total: 4, missed: 4 });
     expect(await recoverable({ filter: { ...filter, eventTypes: ['crane.stopped'] } })).toMatchObject({ missed: 1 });
     expect(await recoverable({ filter: { ...filter, statuses: ['FAILED'] } })).toMatchObject({ total: 0 });
+    const labels = [{ key: 'customer', value: 'c_42' }];
+    expect(await recoverable({ filter: { ...filter, labels } })).toMatchObject({ total: 0 });
+    const { rows: one } = await pool.query(
+      `UPDATE event SET labels = '{"customer":"c_42","plan":"pro"}'
+        WHERE id = (SELECT id FROM event WHERE project_id = $1 AND created_at >= $2 ORDER BY id LIMIT 1) RETURNING id`,
+      [tenant.projectId, since],
+    );
+    expect((await recoverable({ filter: { ...filter, labels } })).total).toBeGreaterThan(0);
+    expect(await recoverable({ filter: { ...filter, labels } })).toEqual(
+      await recoverable({ filter: { ...filter, eventId: one[0].id } }),
+    );
     await setActive(inactive.id, true);
     await api.data(tenant.key, 'mutation ($id: ID!) { reEnableWebhook(input: { id: $id }) { webhook { id } } }', {
       id: disabled.id,
