@@ -22,6 +22,8 @@ export interface RemoveLimits {
 /** Rows of a batch; a batch that took longer than this many milliseconds is followed by smaller ones. */
 const sizes = { first: 100, min: 10, max: 500 };
 const longMs = 30;
+/** Roots of a batch: the database looks in every table for what is left of each. */
+const maxRoots = 10;
 /** After each batch follows a pause of this many times as long as it took, within these bounds in milliseconds. */
 const rests = { times: 1.5, minMs: 10, maxMs: 2_000 };
 
@@ -120,7 +122,7 @@ async function next(parts: RemoveParts, transaction: PoolClient, deletionId: str
     return { organizationId, more: true, restMs: 0, committed: nothing };
   }
   const from = place.from ?? beginningOf(doomed, place.round, deletion.created_at);
-  const batch = await removeBatch(transaction, doomed, scope, from, size);
+  const batch = await removeBatch(transaction, doomed, scope, from, doomed.root ? Math.min(size, maxRoots) : size);
   const counts = Object.entries(batch.removed).filter(([, count]) => count > 0);
   const removed = { ...deletion.removed };
   for (const [table, count] of counts) removed[table] = (removed[table] ?? 0) + count;

@@ -1,0 +1,3 @@
+-- One statement, so that it is no transaction: the index is built while the table is written.
+-- A project's rows are found by it, also by the foreign key when the project goes.
+CREATE INDEX CONCURRENTLY "event_type_project_id_idx" ON "event_type"("project_id");
