@@ -1,7 +1,10 @@
 /** Rows of one table that a deletion takes away. */
 export interface Doomed {
   readonly table: string;
-  /** SQL: which rows of `t` are an organization's, $1. */
+  /**
+   * SQL: which rows of `t` are an organization's, $1. An index must find them: rows that are found by others' ids are asked for by
+   * an array of these, because neither an OR nor a join with a LIMIT surely uses one.
+   */
   readonly organization: string;
   /** SQL: which are a project's, $2, of the organization $1. Null where none are: they belong to the organization. */
   readonly project: string | null;
@@ -14,13 +17,16 @@ export interface Doomed {
 const id = { column: 'id', type: 'uuid' } as const;
 const at = { column: 'at', type: 'timestamptz' } as const;
 
-const projects = 'SELECT id FROM project WHERE organization_id = $1::uuid';
-const webhooks = 'SELECT id FROM webhook WHERE organization_id = $1::uuid';
-const projectsWebhooks = 'SELECT id FROM webhook WHERE project_id = $2::uuid';
+const anyOf = (ids: string) => `= ANY (ARRAY(${ids}))`;
+const projects = anyOf('SELECT id FROM project WHERE organization_id = $1::uuid');
+const webhooks = anyOf('SELECT id FROM webhook WHERE organization_id = $1::uuid');
+const projectsWebhooks = anyOf('SELECT id FROM webhook WHERE project_id = $2::uuid');
 
 const ofBoth = { organization: 't.organization_id = $1::uuid', project: 't.project_id = $2::uuid' };
-const ofProjects = { organization: `t.project_id IN (${projects})`, project: 't.project_id = $2::uuid' };
-const ofWebhooks = { organization: `t.webhook_id IN (${webhooks})`, project: `t.webhook_id IN (${projectsWebhooks})` };
+/** As `ofBoth`, where the index of the organization serves as well as one of the project. */
+const ofEither = { ...ofBoth, project: 't.organization_id = $1::uuid AND t.project_id = $2::uuid' };
+const ofProjects = { organization: `t.project_id ${projects}`, project: 't.project_id = $2::uuid' };
+const ofWebhooks = { organization: `t.webhook_id ${webhooks}`, project: `t.webhook_id ${projectsWebhooks}` };
 const ofOrganization = { organization: 't.organization_id = $1::uuid', project: null };
 
 /**
@@ -36,7 +42,7 @@ export const plan: readonly Doomed[] = [
   { table: 'issue_integration', ...ofProjects, order: null },
   {
     table: 'idempotency_key',
-    organization: `(t.scope_id = $1::uuid OR t.scope_id IN (${projects}))`,
+    organization: `t.scope_id ${anyOf('SELECT $1::uuid UNION ALL SELECT id FROM project WHERE organization_id = $1::uuid')}`,
     project: 't.scope_id = $2::uuid',
     order: null,
   },
@@ -48,23 +54,23 @@ export const plan: readonly Doomed[] = [
   {
     table: 'recovery',
     organization: 't.organization_id = $1::uuid',
-    project: `t.organization_id = $1::uuid AND (t.project_id = $2::uuid OR t.webhook_id IN (${projectsWebhooks}))`,
+    project: `t.organization_id = $1::uuid AND (t.project_id = $2::uuid OR t.webhook_id ${projectsWebhooks})`,
     order: null,
   },
-  { table: 'erasure', ...ofBoth, order: null },
+  { table: 'erasure', ...ofEither, order: null },
   { table: 'request_template', ...ofWebhooks, order: null },
   { table: 'webhook_secret', ...ofWebhooks, order: null },
   { table: 'webhook_state', ...ofWebhooks, order: null },
   { table: 'webhook', ...ofBoth, order: null },
   {
     table: 'event_type_version',
-    organization: 't.event_type_id IN (SELECT id FROM event_type WHERE organization_id = $1::uuid)',
-    project: 't.event_type_id IN (SELECT id FROM event_type WHERE project_id = $2::uuid)',
+    organization: `t.event_type_id ${anyOf('SELECT id FROM event_type WHERE organization_id = $1::uuid')}`,
+    project: `t.event_type_id ${anyOf('SELECT id FROM event_type WHERE organization_id = $1::uuid AND project_id = $2::uuid')}`,
     order: null,
   },
-  { table: 'event_type', ...ofBoth, order: null },
-  { table: 'api_key', ...ofBoth, order: null },
-  { table: 'portal_link', ...ofBoth, order: null },
+  { table: 'event_type', ...ofEither, order: null },
+  { table: 'api_key', ...ofEither, order: null },
+  { table: 'portal_link', ...ofEither, order: null },
   { table: 'project_member', ...ofProjects, order: null },
   { table: 'member', ...ofOrganization, order: null },
   { table: 'role_permissions', ...ofOrganization, order: null },

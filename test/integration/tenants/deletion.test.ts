@@ -3,6 +3,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Everhook } from '../../../client-sdk/src/index.ts';
+import { removeBatch } from '../../../core/deletions/batch.ts';
 import { goingAlong, nobodys, plan, staying } from '../../../core/deletions/plan.ts';
 import { forgottenDeletions, removeSome } from '../../../core/deletions/removeSome.ts';
 import { firstIdAt } from '../../../core/deliveries/pruneLog.ts';
@@ -151,10 +152,58 @@ async function mentions(ids: readonly string[]): Promise<Record<string, number>>
   return found;
 }
 
+interface PlanNode {
+  readonly 'Node Type': string;
+  readonly 'Index Cond'?: string;
+  readonly Plans?: readonly PlanNode[];
+}
+const nodes = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodes)];
+
 describe('the plan of a deletion', () => {
   it('knows every table: a new one must be added to it, or be named as one that stays', async () => {
     const known = [...plan.map(({ table }) => table), ...staying, ...goingAlong, ...nobodys];
     expect([...new Set(known)].sort()).toEqual(await tables());
+  });
+
+  it('finds the rows of each table by an index that its condition begins', async () => {
+    const { organizationId, projectId } = await furnished();
+    const client = await pool.connect();
+    const walks: string[] = [];
+    try {
+      for (const scope of [
+        { organizationId, projectId: null },
+        { organizationId, projectId },
+      ]) {
+        for (const doomed of plan) {
+          await client.query('BEGIN; SET LOCAL enable_seqscan = off');
+          const explained = {
+            async query(text: string, values: unknown[]) {
+              const { rows } = await client.query(`EXPLAIN (FORMAT JSON) ${text}`, values);
+              for (const node of nodes(rows[0]['QUERY PLAN'][0].Plan)) {
+                const type = node['Node Type'];
+                if (type === 'Seq Scan' || (/Index/.test(type) && !node['Index Cond'])) {
+                  walks.push(`${doomed.table} of ${scope.projectId ? 'a project' : 'an organization'}: ${type}`);
+                }
+              }
+              return client.query(text, values);
+            },
+          } as unknown as pg.PoolClient;
+          await removeBatch(explained, doomed, scope, null, 10);
+          await client.query('ROLLBACK');
+        }
+      }
+    } finally {
+      client.release(true);
+    }
+    expect(walks).toEqual([]);
+  });
+
+  it('takes a row away without a walk over the tables that refer to it', async () => {
+    const { rows } = await pool.query<{ key: string }>(
+      `SELECT conname AS key FROM pg_constraint c
+        WHERE contype = 'f' AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.conrelid AND i.indkey[0] = c.conkey[1])`,
+    );
+    expect(rows).toEqual([]);
   });
 });
 
