@@ -98,30 +98,18 @@ const goneEvents = `
 
 interface Page {
   readonly ids: string[];
-  readonly looked: number;
   readonly last: string | null;
 }
 
-/**
- * No index finds a project's events, so this walks the organization's. What the organization's own webhooks got of them goes
- * first, up to `size` deliveries at a time.
- */
+/** What the organization's own webhooks got of a project's events goes first, up to `size` deliveries at a time. */
 async function removeEvents(
   transaction: PoolClient,
-  { organizationId, projectId }: DeletionScope,
+  scope: DeletionScope,
   from: string | null,
   size: number,
 ): Promise<Batch> {
-  const { rows: pages } = await transaction.query<Page>(
-    `WITH page AS MATERIALIZED (
-       SELECT id, project_id FROM event WHERE organization_id = $1::uuid AND id >= $3::uuid ORDER BY id LIMIT $4
-     )
-     SELECT coalesce(array_agg(id) FILTER (WHERE $2::uuid IS NULL OR project_id = $2::uuid), '{}') AS ids, count(*)::int AS looked,
-            (SELECT id FROM page ORDER BY id DESC LIMIT 1) AS last
-       FROM page`,
-    [organizationId, projectId, from ?? firstId, size],
-  );
-  const { ids, looked, last } = pages[0] as Page;
+  const { rows: pages } = await transaction.query<Page>(...page(scope, from, size));
+  const { ids, last } = pages[0] as Page;
   const { rows: sent } = await transaction.query<{ deliveries: number; attempts: number }>(
     `WITH doomed AS MATERIALIZED (SELECT id FROM delivery WHERE event_id = ANY ($1::uuid[]) LIMIT $2),
      ${goneDeliveries}
@@ -135,8 +123,34 @@ async function removeEvents(
   return {
     removed: { event: gone[0]?.count ?? 0, delivery: deliveries, attempt: attempts },
     from: last ?? from,
-    more: looked === size,
+    more: ids.length === size,
   };
+}
+
+/**
+ * An organization's events are in the order of their ids; a project's by type and id, as its index has them. There `from` is both:
+ * an id alone, which later rounds begin with, is the beginning.
+ */
+function page({ organizationId, projectId }: DeletionScope, from: string | null, size: number): [string, unknown[]] {
+  if (projectId === null) {
+    return [
+      `WITH page AS MATERIALIZED (
+         SELECT id FROM event WHERE organization_id = $1::uuid AND id >= $2::uuid ORDER BY id LIMIT $3
+       )
+       SELECT coalesce(array_agg(id), '{}') AS ids, (SELECT id::text FROM page ORDER BY id DESC LIMIT 1) AS last FROM page`,
+      [organizationId, from ?? firstId, size],
+    ];
+  }
+  const [, id = firstId, type = ''] = /^([^ ]+) (.*)$/s.exec(from ?? '') ?? [];
+  return [
+    `WITH page AS MATERIALIZED (
+       SELECT type, id FROM event WHERE project_id = $1::uuid AND (type, id) >= ($2::text, $3::uuid) ORDER BY type, id LIMIT $4
+     )
+     SELECT coalesce(array_agg(id), '{}') AS ids,
+            (SELECT id || ' ' || type FROM page ORDER BY page.type DESC, page.id DESC LIMIT 1) AS last
+       FROM page`,
+    [projectId, type, id, size],
+  ];
 }
 
 const firstId = '00000000-0000-0000-0000-000000000000';

@@ -325,6 +325,36 @@ describe('deleteProject', () => {
     await api.data(key, publish, { input: { projectId: second, events: [{ type: 'crane.moved', data: {} }] } });
   });
 
+  it('finds its events without a look at those of other projects, page by page, whatever their types', async () => {
+    const { organizationId, projectId } = await api.tenant();
+    const events = (count: number, project: string | null) =>
+      pool.query(
+        `INSERT INTO event (id, organization_id, project_id, type, data, occurred_at)
+         SELECT gen_random_uuid(), $1, $2, (ARRAY['crane moved', 'Crane.moved', 'ß'])[1 + n % 3], '{}', now()
+           FROM generate_series(1, $3::int) n`,
+        [organizationId, project, count],
+      );
+    await events(25, projectId);
+    await events(50, null);
+    const client = await pool.connect();
+    const event = plan.find(({ table }) => table === 'event');
+    if (!event) throw new Error('No event in the plan.');
+    const removed: (number | undefined)[] = [];
+    try {
+      let from: string | null = null;
+      for (let more = true; more; ) {
+        const batch = await removeBatch(client, event, { organizationId, projectId }, from, 10);
+        removed.push(batch.removed.event);
+        ({ from, more } = batch);
+      }
+    } finally {
+      client.release();
+    }
+    expect(removed).toEqual([10, 10, 5]);
+    const { rows } = await pool.query('SELECT 1 FROM event WHERE organization_id = $1', [organizationId]);
+    expect(rows).toHaveLength(50);
+  });
+
   it('ends live subscriptions to it, also of those who stay in the organization', async () => {
     const tenant = await api.tenant();
     const everhook = new Everhook({ url: api.url, apiKey: tenant.key });
