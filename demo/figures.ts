@@ -41,21 +41,32 @@ export function expectedOf({ webhook, ends, attempts, waitsMs }: Subscriber, eve
   };
 }
 
-/** @param publishedAt - by event id, milliseconds since the epoch */
-export function observedOf(
-  deliveries: readonly Delivery[],
-  receipts: readonly Receipt[],
-  publishedAt: ReadonlyMap<string, number>,
-): Figures {
-  const byId = new Map<string, Receipt[]>();
-  for (const receipt of receipts) byId.set(receipt.id, [...(byId.get(receipt.id) ?? []), receipt]);
-  // The id that a receiver sees is the event's or the delivery's, as the profile says.
-  const receiptsOf = ({ id, event }: Delivery) => byId.get(event?.id ?? '') ?? byId.get(id);
+/** A webhook's deliveries, and what its receiver got. */
+export interface Observed {
+  readonly deliveries: readonly Delivery[];
+  readonly receipts: readonly Receipt[];
+}
+
+/**
+ * @param observed - by webhook: the receivers of several webhooks may see the same id, the event's
+ * @param publishedAt - by event id, milliseconds since the epoch
+ */
+export function observedOf(observed: readonly Observed[], publishedAt: ReadonlyMap<string, number>): Figures {
+  const deliveries = observed.flatMap((each) => each.deliveries);
+  const seen = new Map<Delivery, Receipt[] | undefined>();
+  for (const each of observed) {
+    const byId = new Map<string, Receipt[]>();
+    for (const receipt of each.receipts) byId.set(receipt.id, [...(byId.get(receipt.id) ?? []), receipt]);
+    // The id that a receiver sees is the event's or the delivery's, as the profile says.
+    for (const delivery of each.deliveries) {
+      seen.set(delivery, byId.get(delivery.event?.id ?? '') ?? byId.get(delivery.id));
+    }
+  }
   const latencies = deliveries.flatMap((delivery) => {
-    const taken = receiptsOf(delivery)?.find(({ status }) => status < 300);
+    const taken = seen.get(delivery)?.find(({ status }) => status < 300);
     return taken && delivery.event ? [taken.at - (publishedAt.get(delivery.event.id) ?? Number.NaN)] : [];
   });
-  const verified = deliveries.filter((delivery) => receiptsOf(delivery)?.every((receipt) => receipt.verified));
+  const verified = deliveries.filter((delivery) => seen.get(delivery)?.every((receipt) => receipt.verified));
   return {
     published: new Set(deliveries.map(({ event }) => event?.id)).size,
     delivered: deliveries.filter(({ status }) => status === 'DELIVERED').length,

@@ -151,15 +151,16 @@ function showTable(
   publishedAt: ReadonlyMap<string, number>,
 ): string[] {
   const problems: string[] = [];
-  const rows = subscribed.map((each) => {
-    const own = logged.filter(({ webhook, isTest }) => webhook?.id === each.webhookId && !isTest);
-    const figures = observedOf(own, each.receiver.receipts, publishedAt);
+  const observed = subscribed.map(({ webhookId, receiver }) => ({
+    deliveries: logged.filter(({ webhook, isTest }) => webhook?.id === webhookId && !isTest),
+    receipts: receiver.receipts,
+  }));
+  const rows = subscribed.map((each, index) => {
+    const figures = observedOf(observed.slice(index, index + 1), publishedAt);
     problems.push(...differences(each.name, expectedOf(each, events), figures));
     return rowOf(each.name, figures);
   });
-  const all = subscribed.flatMap(({ receiver }) => receiver.receipts);
-  const published = logged.filter(({ isTest }) => !isTest);
-  rows.push(rowOf('All', observedOf(published, all, publishedAt)));
+  rows.push(rowOf('All', observedOf(observed, publishedAt)));
   const heads = ['', 'published', 'delivered', 'retried', 'failed', 'verified', 'p50', 'p99'];
   screen.line();
   screen.table([heads, ...rows]);

@@ -163,7 +163,7 @@ describe('what the documentation shows', () => {
       for (const call of calls) {
         const { code, output } = await run('bash', ['-e'], call).closed;
         expect(code, output).toBe(0);
-        expect(Object.keys(JSON.parse(output)), output).toEqual(['data']);
+        expect(Object.keys(JSON.parse(output)), output).toEqual([call.includes('/v1/events') ? 'events' : 'data']);
       }
     },
   );

@@ -49,7 +49,13 @@ describe('under load, while PostgreSQL', () => {
   const outcome = async (query: string, variables: object): Promise<Outcome> =>
     installation.call(query, variables).then(
       () => null,
-      (error) => error.errors?.[0]?.extensions ?? { code: String(error), retryAfter: null },
+      (error) => {
+        const { requestId: _, ...extensions } = error.errors?.[0]?.extensions ?? {
+          code: String(error),
+          retryAfter: null,
+        };
+        return extensions;
+      },
     );
 
   const event = (key: string) => ({

@@ -12,12 +12,15 @@ const receipt = (id: string, status: number, at: number, verified = true) => ({ 
 
 describe('the figures of the demo', () => {
   it('are counted from the log and from what receivers say', () => {
+    const deliveries = [delivery('a', 'DELIVERED', 3), delivery('b', 'FAILED', 2), delivery('c', 'DELIVERED', 1)];
+    const receipts = [
+      ...[receipt('a', 503, 110), receipt('a', 200, 160)],
+      ...[receipt('event of c', 204, 130, false), receipt('other', 200, 1)],
+    ];
+    const silent = { deliveries: [delivery('c', 'FAILED', 0)], receipts: [] };
+    expect(observedOf([silent], new Map()).verified).toBe(0);
     const figures = observedOf(
-      [delivery('a', 'DELIVERED', 3), delivery('b', 'FAILED', 2), delivery('c', 'DELIVERED', 1)],
-      [
-        ...[receipt('a', 503, 110), receipt('a', 200, 160)],
-        ...[receipt('event of c', 204, 130, false), receipt('other', 200, 1)],
-      ],
+      [{ deliveries, receipts }],
       new Map([
         ['event of a', 100],
         ['event of c', 120],
