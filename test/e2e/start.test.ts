@@ -50,6 +50,8 @@ function start(env: NodeJS.ProcessEnv = {}) {
 
 function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
   return new Promise((resolve) => {
+    // One that has ended by itself says so no more.
+    if (child.exitCode !== null || child.signalCode !== null) resolve(child.exitCode);
     child.once('close', (code) => resolve(code));
     child.kill(signal);
   });
