@@ -59,13 +59,13 @@ export interface Services {
   readonly cancelDeliveries: CancelDeliveries;
   readonly replays: Replays;
   readonly erasures: Erasures;
-  /** See `erasureProgress`. */
+  /** See `jobProgress`. */
   erasureProgress(erasure: { id: string; organizationId: string }, signal: AbortSignal): AsyncGenerator<string>;
   readonly recoveries: Recoveries;
-  /** See `recoveryProgress`. */
+  /** See `jobProgress`. */
   recoveryProgress(recovery: { id: string; organizationId: string }, signal: AbortSignal): AsyncGenerator<string>;
   readonly deletions: Deletions;
-  /** See `deletionProgress`. */
+  /** See `jobProgress`. */
   deletionProgress(deletion: { id: string; organizationId: string }, signal: AbortSignal): AsyncGenerator<string>;
   readonly listing: Listing;
   readonly deliveryStats: DeliveryStats;

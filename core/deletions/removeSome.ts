@@ -1,7 +1,9 @@
 import type { Pool, PoolClient } from 'pg';
 import { firstIdAt } from '../deliveries/pruneLog.ts';
 import type { Waker } from '../deliveries/waker.ts';
+import type { BatchLimits } from '../ground/batchLimits.ts';
 import type { Notifier } from '../live/notifier.ts';
+import type { Forgotten } from '../store/forgotten.ts';
 import { type DeletionScope, removeBatch } from './batch.ts';
 import { type Doomed, plan } from './plan.ts';
 import { stopSome } from './stopSome.ts';
@@ -10,13 +12,6 @@ export interface RemoveParts {
   readonly pool: Pool;
   readonly waker: Waker;
   readonly notifier: Notifier;
-}
-
-export interface RemoveLimits {
-  readonly onProgress: () => void;
-  /** After this time, in milliseconds, no new batch begins. */
-  readonly maxMs: number;
-  readonly signal: AbortSignal;
 }
 
 /** Rows of a batch; a batch that took longer than this many milliseconds is followed by smaller ones. */
@@ -57,7 +52,7 @@ const lateMs = 10 * 60_000;
  *
  * @returns whether there is more to do
  */
-export async function removeSome(parts: RemoveParts, deletionId: string, limits: RemoveLimits): Promise<boolean> {
+export async function removeSome(parts: RemoveParts, deletionId: string, limits: BatchLimits): Promise<boolean> {
   const beganAt = performance.now();
   let size = sizes.first;
   while (performance.now() - beganAt < limits.maxMs && !limits.signal.aborted) {
@@ -174,22 +169,12 @@ async function inTransaction<T>(pool: Pool, work: (transaction: PoolClient) => P
   }
 }
 
-/** Whose deletion it is; null where there is none. */
-export async function organizationOfDeletion(pool: Pool, deletionId: string): Promise<string | null> {
-  const { rows } = await pool.query<{ organization_id: string }>({
-    name: 'organization_of_deletion',
-    text: 'SELECT organization_id FROM deletion WHERE id = $1',
-    values: [deletionId],
-  });
-  return rows[0]?.organization_id ?? null;
-}
-
 /** Deletions that one sweep begins. */
 const maxForgotten = 100;
 
 /** Deletions that do not go on, for example because Temporal was away when they began. */
-export async function forgottenDeletions(pool: Pool): Promise<{ id: string; organizationId: string }[]> {
-  const { rows } = await pool.query<{ id: string; organizationId: string }>(
+export async function forgottenDeletions(pool: Pool): Promise<Forgotten[]> {
+  const { rows } = await pool.query<Forgotten>(
     `SELECT id, organization_id AS "organizationId" FROM deletion
       WHERE state <> 'FINISHED' AND changed_at < now() - interval '15 seconds' ORDER BY changed_at LIMIT $1`,
     [maxForgotten],

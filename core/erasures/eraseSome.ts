@@ -2,8 +2,10 @@ import type { Pool, PoolClient } from 'pg';
 import { DirectDeliveries } from '../deliveries/direct.ts';
 import { noFastLane } from '../deliveries/fastLane.ts';
 import type { Waker } from '../deliveries/waker.ts';
+import type { BatchLimits } from '../ground/batchLimits.ts';
 import type { Notifier } from '../live/notifier.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
+import { type Forgotten, forgottenInTurns } from '../store/forgotten.ts';
 import { nextEvents, type Position } from './nextEvents.ts';
 import { openSelection } from './selection.ts';
 import {
@@ -20,13 +22,6 @@ export interface EraseParts {
   readonly keys: KeyRing;
   readonly waker: Waker;
   readonly notifier: Notifier;
-}
-
-export interface EraseLimits {
-  readonly onProgress: () => void;
-  /** After this time, in milliseconds, no new batch begins. */
-  readonly maxMs: number;
-  readonly signal: AbortSignal;
 }
 
 /** Events, and deliveries, of one batch. Each is a transaction of some tens of milliseconds. */
@@ -62,7 +57,7 @@ interface Batch {
  *
  * @returns whether there is more to do
  */
-export async function eraseSome(parts: EraseParts, erasureId: string, limits: EraseLimits): Promise<boolean> {
+export async function eraseSome(parts: EraseParts, erasureId: string, limits: BatchLimits): Promise<boolean> {
   const beganAt = performance.now();
   // It only lends transactions, by turns: nothing is delivered.
   const direct = new DirectDeliveries({ ...parts, dispatcher: noFastLane, lease: { id: erasureId } });
@@ -177,30 +172,6 @@ async function eraseAnswers(
   await transaction.query(eraseActionKeys, [organizationId, ids, from, to]);
 }
 
-/** Whose erasure it is; null where it is gone. */
-export async function organizationOf(pool: Pool, erasureId: string): Promise<string | null> {
-  const { rows } = await pool.query<{ organization_id: string }>({
-    name: 'organization_of_erasure',
-    text: 'SELECT organization_id FROM erasure WHERE id = $1',
-    values: [erasureId],
-  });
-  return rows[0]?.organization_id ?? null;
-}
-
-/** Erasures that one sweep begins. */
-const maxForgotten = 100;
-
-/** Running erasures that make no progress, for example because the process died before it started their workflow. Organizations take turns. */
-export async function forgottenErasures(
-  pool: Pool,
-): Promise<{ readonly id: string; readonly organizationId: string }[]> {
-  const { rows } = await pool.query<{ id: string; organizationId: string }>(
-    `SELECT id, organization_id AS "organizationId"
-       FROM (SELECT id, organization_id, row_number() OVER (PARTITION BY organization_id ORDER BY random()) AS turn
-               FROM erasure WHERE state = 'RUNNING' AND changed_at < now() - interval '15 seconds') forgotten
-      ORDER BY turn, random()
-      LIMIT $1`,
-    [maxForgotten],
-  );
-  return rows;
-}
+/** Running erasures that make no progress. */
+export const forgottenErasures = (pool: Pool): Promise<Forgotten[]> =>
+  forgottenInTurns(pool, `erasure WHERE state = 'RUNNING' AND changed_at < now() - interval '15 seconds'`);

@@ -5,8 +5,10 @@ import type { LogFilter } from '../deliveries/logFilter.ts';
 import { replaysOf } from '../deliveries/replay.ts';
 import { type DeliverableWebhook, stoppedTexts } from '../deliveries/routing.ts';
 import type { Waker } from '../deliveries/waker.ts';
+import type { BatchLimits } from '../ground/batchLimits.ts';
 import type { Notifier } from '../live/notifier.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
+import { type Forgotten, forgottenInTurns } from '../store/forgotten.ts';
 import type { RecoveryKind } from '../store/prisma/enums.ts';
 import { missedOf } from './missedOf.ts';
 import { type Item, nextItems } from './nextItems.ts';
@@ -17,13 +19,6 @@ export interface RecoverParts {
   readonly keys: KeyRing;
   readonly waker: Waker;
   readonly notifier: Notifier;
-}
-
-export interface RecoverLimits {
-  readonly onProgress: () => void;
-  /** After this time, in milliseconds, no new batch begins. */
-  readonly maxMs: number;
-  readonly signal: AbortSignal;
 }
 
 /**
@@ -53,7 +48,7 @@ interface RecoveryRow {
  *
  * @returns whether there is more to do
  */
-export async function recoverSome(parts: RecoverParts, recoveryId: string, limits: RecoverLimits): Promise<boolean> {
+export async function recoverSome(parts: RecoverParts, recoveryId: string, limits: BatchLimits): Promise<boolean> {
   const beganAt = performance.now();
   // The webhook's workflow sends all replays: the fast lane stays free for live deliveries.
   const direct = new DirectDeliveries({
@@ -151,7 +146,7 @@ async function untilAttempted(
   pool: Pool,
   ids: readonly string[],
   beganAt: number,
-  { onProgress, maxMs, signal }: RecoverLimits,
+  { onProgress, maxMs, signal }: BatchLimits,
 ): Promise<void> {
   while (performance.now() - beganAt < maxMs && !signal.aborted) {
     const { rows } = await pool.query<{ waiting: boolean }>(
@@ -164,37 +159,6 @@ async function untilAttempted(
   }
 }
 
-/** Whose recovery it is; null where it is gone. */
-export async function organizationOf(pool: Pool, recoveryId: string): Promise<string | null> {
-  const { rows } = await pool.query<{ organization_id: string }>({
-    name: 'organization_of_recovery',
-    text: 'SELECT organization_id FROM recovery WHERE id = $1',
-    values: [recoveryId],
-  });
-  return rows[0]?.organization_id ?? null;
-}
-
-/** Recoveries that one sweep begins. */
-const maxForgotten = 100;
-
-export interface ForgottenRecovery {
-  readonly id: string;
-  readonly organizationId: string;
-}
-
-/**
- * Running recoveries that make no progress, for example because the process died before it started their workflow.
- * Organizations take turns: one that has more of them than one sweep takes leaves others theirs. Within one they come in no
- * order, so that each is found in the end, though others are found again until it is their turn in a worker.
- */
-export async function forgottenRecoveries(pool: Pool): Promise<ForgottenRecovery[]> {
-  const { rows } = await pool.query<ForgottenRecovery>(
-    `SELECT id, organization_id AS "organizationId"
-       FROM (SELECT id, organization_id, row_number() OVER (PARTITION BY organization_id ORDER BY random()) AS turn
-               FROM recovery WHERE state = 'RUNNING' AND changed_at < now() - interval '15 seconds') forgotten
-      ORDER BY turn, random()
-      LIMIT $1`,
-    [maxForgotten],
-  );
-  return rows;
-}
+/** Running recoveries that make no progress. */
+export const forgottenRecoveries = (pool: Pool): Promise<Forgotten[]> =>
+  forgottenInTurns(pool, `recovery WHERE state = 'RUNNING' AND changed_at < now() - interval '15 seconds'`);

@@ -2,8 +2,10 @@ import type { Pool, PoolClient } from 'pg';
 import { releaseHeld } from '../deliveries/releaseHeld.ts';
 import { loadWebhook } from '../deliveries/routing.ts';
 import type { Waker } from '../deliveries/waker.ts';
+import type { BatchLimits } from '../ground/batchLimits.ts';
 import type { Notifier } from '../live/notifier.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
+import { type Forgotten, forgottenInTurns } from '../store/forgotten.ts';
 
 export interface ResumeParts {
   readonly pool: Pool;
@@ -12,13 +14,6 @@ export interface ResumeParts {
   readonly notifier: Notifier;
   /** Concurrent requests to one webhook. */
   readonly perWebhook: number;
-}
-
-export interface ResumeLimits {
-  readonly onProgress: () => void;
-  /** After this time, in milliseconds, no new batch begins. */
-  readonly maxMs: number;
-  readonly signal: AbortSignal;
 }
 
 /**
@@ -38,7 +33,7 @@ const pollMs = 25;
  *
  * @returns whether there is more to do
  */
-export async function resumeSome(parts: ResumeParts, webhookId: string, limits: ResumeLimits): Promise<boolean> {
+export async function resumeSome(parts: ResumeParts, webhookId: string, limits: BatchLimits): Promise<boolean> {
   const { pool, keys, waker, notifier, perWebhook } = parts;
   const { onProgress, maxMs, signal } = limits;
   const beganAt = performance.now();
@@ -141,19 +136,11 @@ async function endPause(pool: Pool, organizationId: string, webhookId: string): 
   }
 }
 
-export interface ForgottenResume {
-  readonly id: string;
-  readonly organizationId: string;
-}
-
-/** Resuming webhooks whose workflow may not run, and deleted ones that hold something. Organizations take turns. */
-export async function forgottenPauses(pool: Pool): Promise<{ resuming: ForgottenResume[]; deleted: string[] }> {
-  const { rows: resuming } = await pool.query<ForgottenResume>(
-    `SELECT id, organization_id AS "organizationId"
-       FROM (SELECT id, organization_id, row_number() OVER (PARTITION BY organization_id ORDER BY random()) AS turn
-               FROM webhook
-              WHERE paused_at IS NOT NULL AND deleted_at IS NULL AND resuming_at < now() - interval '15 seconds') forgotten
-      ORDER BY turn, random() LIMIT 100`,
+/** Resuming webhooks whose workflow may not run, and deleted ones that hold something. */
+export async function forgottenPauses(pool: Pool): Promise<{ resuming: Forgotten[]; deleted: string[] }> {
+  const resuming = await forgottenInTurns(
+    pool,
+    `webhook WHERE paused_at IS NOT NULL AND deleted_at IS NULL AND resuming_at < now() - interval '15 seconds'`,
   );
   const { rows: deleted } = await pool.query<{ id: string }>(
     `SELECT id FROM webhook w

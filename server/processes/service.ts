@@ -14,14 +14,12 @@ import { openPlatform } from '../../core/composition/platform.ts';
 import type { ProcessConfig } from '../../core/composition/processConfig.ts';
 import { createDeletions } from '../../core/deletions/deletions.ts';
 import { endingWithScope } from '../../core/deletions/endingWithScope.ts';
-import { deletionProgress } from '../../core/deletions/progress.ts';
 import { createCancel } from '../../core/deliveries/cancel.ts';
 import { createReplays } from '../../core/deliveries/replay.ts';
 import { createRetry } from '../../core/deliveries/retry.ts';
 import { sentRequests } from '../../core/deliveries/sentRequest.ts';
 import { sendTestEvent } from '../../core/deliveries/testEvent.ts';
 import { createErasures } from '../../core/erasures/erasures.ts';
-import { erasureProgress } from '../../core/erasures/progress.ts';
 import { createEventTypes } from '../../core/events/eventTypes.ts';
 import { Publisher } from '../../core/events/publish.ts';
 import { createEventValidator } from '../../core/events/validation.ts';
@@ -31,11 +29,11 @@ import { openInbound } from '../../core/inbound/inbound.ts';
 import { createIssueFeed } from '../../core/issues/issueFeed.ts';
 import { SchemaChecks } from '../../core/jsonSchema/schemaChecks.ts';
 import { createListing } from '../../core/listing/listing.ts';
+import { jobProgress } from '../../core/live/jobProgress.ts';
 import { createLiveFeed, type LiveFeed } from '../../core/live/liveFeed.ts';
 import { createOrganizations } from '../../core/organizations/organizations.ts';
 import { ProjectOwners } from '../../core/organizations/projectOwners.ts';
 import { createUpserts } from '../../core/organizations/upserts.ts';
-import { recoveryProgress } from '../../core/recoveries/progress.ts';
 import { createRecoveries } from '../../core/recoveries/recoveries.ts';
 import { createReferences } from '../../core/references/references.ts';
 import { createDeliveryStats } from '../../core/stats/deliveryStats.ts';
@@ -170,7 +168,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
       keys,
       start: (id, organizationId) => orSweep(workflows.startErasure(id, organizationId), 'an erasure', id),
     }),
-    erasureProgress: (erasure, signal) => erasureProgress({ pool, liveFeed }, erasure, signal),
+    erasureProgress: (erasure, signal) => jobProgress({ pool, liveFeed }, 'erasure', erasure, signal),
     recoveries: createRecoveries({
       pool,
       prisma,
@@ -190,8 +188,8 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
         orSweep(workflows.startDeletion(id, organizationId), 'a deletion', id);
       },
     }),
-    deletionProgress: (deletion, signal) => deletionProgress({ pool, liveFeed }, deletion, signal),
-    recoveryProgress: (recovery, signal) => recoveryProgress({ pool, liveFeed }, recovery, signal),
+    deletionProgress: (deletion, signal) => jobProgress({ pool, liveFeed }, 'deletion', deletion, signal),
+    recoveryProgress: (recovery, signal) => jobProgress({ pool, liveFeed }, 'recovery', recovery, signal),
     publisher: new Publisher(createEventValidator(eventTypes, schemaChecks), dispatch.commits),
     liveFeed: {
       cursor: liveFeed.cursor,

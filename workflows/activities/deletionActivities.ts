@@ -1,8 +1,7 @@
-import { cancellationSignal } from '@temporalio/activity';
-import { organizationOfDeletion, type RemoveParts, removeSome } from '../../core/deletions/removeSome.ts';
+import { type RemoveParts, removeSome } from '../../core/deletions/removeSome.ts';
 import type { SharedQuota } from '../../core/fairness/quota.ts';
-import { inShare } from './inShare.ts';
-import { whileBeating } from './whileBeating.ts';
+import { organizationOf } from '../../core/store/organizationOf.ts';
+import { partly } from './partly.ts';
 
 export interface DeletionActivityParts extends RemoveParts {
   /** Longest time that one activity works on a deletion, in milliseconds. */
@@ -13,20 +12,12 @@ export interface DeletionActivityParts extends RemoveParts {
 
 /** The activity behind deletions of organizations and projects. */
 export function createDeletionActivities(parts: DeletionActivityParts) {
+  const { pool, deletionPlaces: places, deleteAtMostMs: maxMs } = parts;
   return {
     /** Goes on with a deletion. @returns whether more is left */
-    deleteSome: async (deletionId: string): Promise<boolean> => {
-      const organizationId = await organizationOfDeletion(parts.pool, deletionId);
-      if (organizationId === null) return false;
-      return inShare(parts.deletionPlaces, organizationId, () =>
-        whileBeating(({ beat }) =>
-          removeSome(parts, deletionId, {
-            onProgress: beat,
-            maxMs: parts.deleteAtMostMs,
-            signal: cancellationSignal(),
-          }),
-        ),
-      );
-    },
+    deleteSome: async (deletionId: string): Promise<boolean> =>
+      partly(places, maxMs, await organizationOf(pool, 'deletion', deletionId), (limits) =>
+        removeSome(parts, deletionId, limits),
+      ),
   };
 }

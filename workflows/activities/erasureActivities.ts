@@ -1,8 +1,7 @@
-import { cancellationSignal } from '@temporalio/activity';
-import { type EraseParts, eraseSome, organizationOf } from '../../core/erasures/eraseSome.ts';
+import { type EraseParts, eraseSome } from '../../core/erasures/eraseSome.ts';
 import type { SharedQuota } from '../../core/fairness/quota.ts';
-import { inShare } from './inShare.ts';
-import { whileBeating } from './whileBeating.ts';
+import { organizationOf } from '../../core/store/organizationOf.ts';
+import { partly } from './partly.ts';
 
 export interface ErasureActivityParts extends EraseParts {
   /** Longest time that one activity works on an erasure, in milliseconds; the same as for a recovery. */
@@ -13,17 +12,12 @@ export interface ErasureActivityParts extends EraseParts {
 
 /** The activity behind erasures. */
 export function createErasureActivities(parts: ErasureActivityParts) {
+  const { pool, recoveryPlaces: places, recoverAtMostMs: maxMs } = parts;
   return {
     /** Erases batches of an erasure. @returns whether more is left */
-    eraseSome: async (erasureId: string): Promise<boolean> => {
-      const organizationId = await organizationOf(parts.pool, erasureId);
-      // It went with its organization.
-      if (organizationId === null) return false;
-      return inShare(parts.recoveryPlaces, organizationId, () =>
-        whileBeating(({ beat }) =>
-          eraseSome(parts, erasureId, { onProgress: beat, maxMs: parts.recoverAtMostMs, signal: cancellationSignal() }),
-        ),
-      );
-    },
+    eraseSome: async (erasureId: string): Promise<boolean> =>
+      partly(places, maxMs, await organizationOf(pool, 'erasure', erasureId), (limits) =>
+        eraseSome(parts, erasureId, limits),
+      ),
   };
 }
