@@ -1,4 +1,5 @@
 import type { IndexedList, Part } from './indexedList.ts';
+import { perScopeAnd } from './runs.ts';
 import { organizationsOf, type Scopes } from './scopes.ts';
 
 /** The statuses that projects' and webhooks' lists have indexes for. */
@@ -13,11 +14,7 @@ function byStatus(
 ): Part {
   const indexed = column === 'organization_id' ? "d.status <> 'DELIVERED'" : `d.status IN (${lasting})`;
   return {
-    runs: {
-      count: ids.length * statuses.length,
-      sql: (p) =>
-        `unnest(${p.add(ids, 'uuid[]')}) AS scope(id), unnest(${p.add(statuses, 'delivery_status[]')}) AS each(value)`,
-    },
+    runs: perScopeAnd(ids, statuses, 'delivery_status[]'),
     from: 'delivery d',
     where: () => `d.${column} = scope.id AND d.status = each.value AND ${indexed}`,
     id: 'd.id',

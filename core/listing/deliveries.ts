@@ -1,9 +1,9 @@
-import type { Label } from '../labels/label.ts';
+import { byLabel } from './byLabel.ts';
 import { ofScopesByStatus, ofWebhookByStatus } from './byStatus.ts';
 import { type DeliveryFilter, deliveryConditions } from './deliveryFilter.ts';
 import { type IndexedList, maxRuns, type Part, readable } from './indexedList.ts';
+import { perScope, perScopeAnd } from './runs.ts';
 import { organizationsOf, type Scopes } from './scopes.ts';
-import { typesOfLabel } from './typesOf.ts';
 import type { Filtered, Read } from './walk.ts';
 
 /**
@@ -37,10 +37,7 @@ async function listsOf(read: Read, scopes: Scopes | null, filter: DeliveryFilter
     if (webhook === undefined && statuses) lists.push(...ofScopesByStatus(scopes, statuses));
     if (direction === 'INBOUND') lists.push(ofScopes(scopes, ['scope', 'direction'], "d.direction = 'INBOUND'"));
     const organizationIds = organizationsOf(scopes);
-    const ofOrganizations: Part['runs'] = {
-      sql: (p) => `unnest(${p.add(organizationIds, 'uuid[]')}) AS scope(id)`,
-      count: organizationIds.length,
-    };
+    const ofOrganizations = perScope(organizationIds);
     if (responseCode !== undefined && responseCode !== 200) {
       lists.push(
         own(
@@ -53,7 +50,7 @@ async function listsOf(read: Read, scopes: Scopes | null, filter: DeliveryFilter
     }
     if (isTest) lists.push(own(['test'], () => 'd.organization_id = scope.id AND d.is_test', ofOrganizations));
     for (const [index, label] of labels.entries()) {
-      lists.push(await byLabel(read, organizationIds, label, `label ${index}`, eventTypes));
+      lists.push(await byLabel(read, 'delivery', organizationIds, label, `label ${index}`, eventTypes));
     }
   }
   return lists.length > 0 ? lists : [own([], () => 'true')];
@@ -62,7 +59,7 @@ async function listsOf(read: Read, scopes: Scopes | null, filter: DeliveryFilter
 /** By organization and by project, both of which have an index. @param more - SQL that the index's rows fit as well */
 function ofScopes({ organizationIds, projects }: Scopes, covers: readonly string[], more = 'true'): IndexedList {
   const part = (column: string, ids: readonly string[]): Part => ({
-    runs: { count: ids.length, sql: (p) => `unnest(${p.add(ids, 'uuid[]')}) AS scope(id)` },
+    runs: perScope(ids),
     from: 'delivery d',
     where: () => `d.${column} = scope.id AND ${more}`,
     id: 'd.id',
@@ -79,13 +76,9 @@ const byWebhookAndType = (
   covers,
   parts: [
     {
-      runs: {
-        count: webhookIds.length * types.length,
-        sql: (p) =>
-          `unnest(${p.add(webhookIds, 'uuid[]')}) AS hook(id), unnest(${p.add(types, 'text[]')}) AS each(value)`,
-      },
+      runs: perScopeAnd(webhookIds, types),
       from: 'delivery d',
-      where: () => 'd.webhook_id = hook.id AND d.event_type = each.value',
+      where: () => 'd.webhook_id = scope.id AND d.event_type = each.value',
       id: 'd.id',
     },
   ],
@@ -117,43 +110,11 @@ async function byType(
   if (direction === 'OUTBOUND') return { parts, covers: ['scope', ...covers] };
   const organizations = organizationsOf(scopes);
   const inbound: Part = {
-    runs: {
-      count: organizations.length * types.length,
-      sql: (p) =>
-        `unnest(${p.add(organizations, 'uuid[]')}) AS scope(id), unnest(${p.add(types, 'text[]')}) AS each(value)`,
-    },
+    runs: perScopeAnd(organizations, types),
     from: 'delivery d',
     where: () => 'd.organization_id = scope.id AND d.event_type = each.value AND d.webhook_id IS NULL',
     id: 'd.id',
   };
   // The trackers' index has no project.
   return { parts: [...parts, inbound], covers: projects.length === 0 ? ['scope', ...covers] : covers };
-}
-
-/** By label: of each type that has it, or of those asked for. */
-async function byLabel(
-  read: Read,
-  organizationIds: readonly string[],
-  { key, value }: Label,
-  name: string,
-  eventTypes: readonly string[] | undefined,
-): Promise<IndexedList> {
-  const types = eventTypes ?? (await typesOfLabel(read, 'delivery_label', organizationIds, { key, value }));
-  return {
-    covers: eventTypes ? [name, 'types'] : [name],
-    parts: [
-      {
-        runs: {
-          count: organizationIds.length * types.length,
-          sql: (p) =>
-            `unnest(${p.add(organizationIds, 'uuid[]')}) AS scope(id), unnest(${p.add(types, 'text[]')}) AS each(value)`,
-        },
-        from: 'delivery_label l',
-        where: (p) =>
-          `l.organization_id = scope.id AND l.key = ${p.add(key, 'text')} AND l.value = ${p.add(value, 'text')} AND l.event_type = each.value`,
-        id: 'l.delivery_id',
-        fits: (conditions) => `SELECT ${conditions} FROM delivery d WHERE d.id = l.delivery_id`,
-      },
-    ],
-  };
 }

@@ -1,8 +1,9 @@
-import type { Label } from '../labels/label.ts';
+import { byLabel } from './byLabel.ts';
 import { type EventFilter, eventConditions } from './eventFilter.ts';
 import { type IndexedList, maxRuns, type Part, readable } from './indexedList.ts';
+import { perScope, perScopeAnd } from './runs.ts';
 import { organizationsOf, type Scopes } from './scopes.ts';
-import { typesOfLabel, typesOfProjects } from './typesOf.ts';
+import { typesOfProjects } from './typesOf.ts';
 import type { Filtered, Read } from './walk.ts';
 
 /**
@@ -39,26 +40,19 @@ async function listsOf(read: Read, scopes: Scopes | null, filter: EventFilter): 
   if (scopes === null) return [own([], () => 'true')];
 
   const organizationIds = organizationsOf(scopes);
-  const ofOrganizations: Part['runs'] = {
-    sql: (p) => `unnest(${p.add(organizationIds, 'uuid[]')}) AS scope(id)`,
-    count: organizationIds.length,
-  };
+  const ofOrganizations = perScope(organizationIds);
   const lists = [await byScope(read, scopes)];
   if (eventTypes) lists.push(await byType(read, scopes, eventTypes));
   if (unmatched) lists.push(own(['unmatched'], () => 'e.organization_id = scope.id AND e.unmatched', ofOrganizations));
   if (isTest) lists.push(own(['test'], () => 'e.organization_id = scope.id AND e.is_test', ofOrganizations));
   for (const [index, label] of labels.entries()) {
-    const types = eventTypes ?? (await typesOfLabel(read, 'event_label', organizationIds, label));
-    lists.push(byLabel(organizationIds, label, types, [`label ${index}`, ...(eventTypes ? ['types'] : [])]));
+    lists.push(await byLabel(read, 'event', organizationIds, label, `label ${index}`, eventTypes));
   }
   return lists;
 }
 
 const project = (projectIds: readonly string[], types: readonly string[]): Part => ({
-  runs: {
-    count: projectIds.length * types.length,
-    sql: (p) => `unnest(${p.add(projectIds, 'uuid[]')}) AS scope(id), unnest(${p.add(types, 'text[]')}) AS each(value)`,
-  },
+  runs: perScopeAnd(projectIds, types),
   from: 'event e',
   where: () => 'e.project_id = scope.id AND e.type = each.value',
   id: 'e.id',
@@ -69,10 +63,7 @@ async function byScope(read: Read, { organizationIds, projects }: Scopes): Promi
   const projectIds = projects.map(({ projectId }) => projectId);
   const types = projectIds.length === 0 ? [] : await typesOfProjects(read, projectIds);
   const organizations: Part = {
-    runs: {
-      sql: (p) => `unnest(${p.add(organizationIds, 'uuid[]')}) AS scope(id)`,
-      count: organizationIds.length,
-    },
+    runs: perScope(organizationIds),
     from: 'event e',
     where: () => 'e.organization_id = scope.id',
     id: 'e.id',
@@ -92,37 +83,10 @@ async function byType(
   );
   const projectIds = [...rows.map(({ id }) => id), ...projects.map(({ projectId }) => projectId)];
   const organizations: Part = {
-    runs: {
-      count: organizationIds.length * types.length,
-      sql: (p) =>
-        `unnest(${p.add(organizationIds, 'uuid[]')}) AS scope(id), unnest(${p.add(types, 'text[]')}) AS each(value)`,
-    },
+    runs: perScopeAnd(organizationIds, types),
     from: 'event e',
     where: () => 'e.organization_id = scope.id AND e.project_id IS NULL AND e.type = each.value',
     id: 'e.id',
   };
   return { covers: ['scope', 'types'], parts: [organizations, project(projectIds, types)] };
 }
-
-const byLabel = (
-  organizationIds: readonly string[],
-  { key, value }: Label,
-  types: readonly string[],
-  covers: readonly string[],
-): IndexedList => ({
-  covers,
-  parts: [
-    {
-      runs: {
-        count: organizationIds.length * types.length,
-        sql: (p) =>
-          `unnest(${p.add(organizationIds, 'uuid[]')}) AS scope(id), unnest(${p.add(types, 'text[]')}) AS each(value)`,
-      },
-      from: 'event_label l',
-      where: (p) =>
-        `l.organization_id = scope.id AND l.key = ${p.add(key, 'text')} AND l.value = ${p.add(value, 'text')} AND l.event_type = each.value`,
-      id: 'l.event_id',
-      fits: (conditions) => `SELECT ${conditions} FROM event e WHERE e.id = l.event_id`,
-    },
-  ],
-});
