@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { SignalWorkflow } from '../../core/deliveries/ownership.ts';
 import { signalSyncIssue } from '../../workflows/client/signalIssue.ts';
 import { signalDeliver } from '../../workflows/client/signalWorkflow.ts';
-import { startRecover } from '../../workflows/client/startRecovery.ts';
+import { startPartly } from '../../workflows/client/startPartly.ts';
 import { deliverWorkflowId, issueWorkflowId, recoverWorkflowId } from '../../workflows/names.ts';
 import type { sweep } from '../../workflows/sweep.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
@@ -96,7 +96,7 @@ describe('a worker, beside an organization that asks for more than the worker ha
       () => terminate(deliverWorkflowId(webhookId)),
       () => terminate(recoverWorkflowId(id)),
     );
-    await startRecover(client, taskQueue, id, organizationId);
+    await startPartly(client, taskQueue, 'recover', id, organizationId);
     return id;
   }
 

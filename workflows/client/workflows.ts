@@ -6,10 +6,7 @@ import { type Findable, findableOver } from './findable.ts';
 import { type SignalDeadline, signalDeadlineOver } from './signalDeadline.ts';
 import { signalIssueOver } from './signalIssue.ts';
 import { signalWorkflowOver } from './signalWorkflow.ts';
-import { type StartDeletion, startDeletionOver } from './startDeletion.ts';
-import { type StartErasure, startErasureOver } from './startErasure.ts';
-import { type StartRecovery, startRecoveryOver } from './startRecovery.ts';
-import { type StartResume, startResumeOver } from './startResume.ts';
+import { type StartPartly, startPartlyOver } from './startPartly.ts';
 import { createTemporalClient, type OnCall, type TemporalClient, type TemporalSettings } from './temporal.ts';
 
 /** How a process reaches its workflows, over one connection to Temporal. */
@@ -19,10 +16,10 @@ export interface Workflows {
   readonly signalWebhook: SignalWorkflow;
   readonly signalIssue: SignalIssue;
   readonly signalDeadline: SignalDeadline;
-  readonly startRecovery: StartRecovery;
-  readonly startDeletion: StartDeletion;
-  readonly startErasure: StartErasure;
-  readonly startResume: StartResume;
+  readonly startRecovery: StartPartly;
+  readonly startDeletion: StartPartly;
+  readonly startErasure: StartPartly;
+  readonly startResume: StartPartly;
   close(): Promise<void>;
 }
 
@@ -38,10 +35,10 @@ export function createWorkflows(
     signalWebhook: signalWorkflowOver(temporal, findable),
     signalIssue: signalIssueOver(temporal),
     signalDeadline: signalDeadlineOver(temporal),
-    startRecovery: startRecoveryOver(temporal),
-    startDeletion: startDeletionOver(temporal),
-    startErasure: startErasureOver(temporal),
-    startResume: startResumeOver(temporal),
+    startRecovery: startPartlyOver(temporal, 'recover'),
+    startDeletion: startPartlyOver(temporal, 'deleteTenant'),
+    startErasure: startPartlyOver(temporal, 'erase'),
+    startResume: startPartlyOver(temporal, 'resume'),
     close: () => temporal.close(),
   };
 }
