@@ -4,6 +4,7 @@ import type { Waker } from '../deliveries/waker.ts';
 import type { BatchLimits } from '../ground/batchLimits.ts';
 import type { Notifier } from '../live/notifier.ts';
 import type { Forgotten } from '../store/forgotten.ts';
+import { pgTransaction } from '../store/pgTransaction.ts';
 import { type DeletionScope, removeBatch } from './batch.ts';
 import { type Doomed, plan } from './plan.ts';
 import { stopSome } from './stopSome.ts';
@@ -21,6 +22,12 @@ const longMs = 30;
 const maxRoots = 10;
 /** After each batch follows a pause of this many times as long as it took, within these bounds in milliseconds. */
 const rests = { times: 1.5, minMs: 10, maxMs: 2_000 };
+
+/**
+ * Each condition has its index. What the statistics say no longer holds when most rows of a tenant are gone: then a walk over
+ * everybody's rows would end at the statement timeout, again and again.
+ */
+const begin = 'BEGIN; SET LOCAL enable_seqscan = off';
 
 interface DeletionRow {
   readonly id: string;
@@ -58,7 +65,7 @@ export async function removeSome(parts: RemoveParts, deletionId: string, limits:
   while (performance.now() - beganAt < limits.maxMs && !limits.signal.aborted) {
     limits.onProgress();
     const batchBeganAt = performance.now();
-    const step = await inTransaction(parts.pool, (transaction) => next(parts, transaction, deletionId, size));
+    const step = await pgTransaction(parts.pool, (transaction) => next(parts, transaction, deletionId, size), begin);
     const tookMs = performance.now() - batchBeganAt;
     if (step.organizationId !== null) parts.notifier.changed(step.organizationId, [deletionId], 'deletion');
     step.committed();
@@ -147,26 +154,6 @@ async function save(
             WHERE id = $1`,
     values: [id, state, JSON.stringify(removed), place && JSON.stringify(place)],
   });
-}
-
-async function inTransaction<T>(pool: Pool, work: (transaction: PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  let broken = false;
-  try {
-    // Each condition has its index. What the statistics say no longer holds when most rows of a tenant are gone: then a walk over
-    // everybody's rows would end at the statement timeout, again and again.
-    await client.query('BEGIN; SET LOCAL enable_seqscan = off');
-    const result = await work(client);
-    await client.query('COMMIT');
-    return result;
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => {
-      broken = true;
-    });
-    throw error;
-  } finally {
-    client.release(broken);
-  }
 }
 
 /** Deletions that one sweep begins. */

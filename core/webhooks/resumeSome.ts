@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from 'pg';
+import type { Pool } from 'pg';
 import { releaseHeld } from '../deliveries/releaseHeld.ts';
 import { loadWebhook } from '../deliveries/routing.ts';
 import type { Waker } from '../deliveries/waker.ts';
@@ -6,6 +6,7 @@ import type { BatchLimits } from '../ground/batchLimits.ts';
 import type { Notifier } from '../live/notifier.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import { type Forgotten, forgottenInTurns } from '../store/forgotten.ts';
+import { pgTransaction } from '../store/pgTransaction.ts';
 
 export interface ResumeParts {
   readonly pool: Pool;
@@ -111,29 +112,20 @@ async function pauseAgain(pool: Pool, webhookId: string, reason: string): Promis
  *
  * @returns whether it ended, or was ended before
  */
-async function endPause(pool: Pool, organizationId: string, webhookId: string): Promise<boolean> {
-  const client: PoolClient = await pool.connect();
-  let broken = false;
-  try {
-    await client.query('BEGIN');
-    await client.query('UPDATE organization SET routing_version = routing_version + 1 WHERE id = $1', [organizationId]);
-    await client.query('SELECT FROM webhook WHERE id = $1 FOR UPDATE', [webhookId]);
-    const { rowCount } = await client.query(
+function endPause(pool: Pool, organizationId: string, webhookId: string): Promise<boolean> {
+  return pgTransaction(pool, async (transaction) => {
+    await transaction.query('UPDATE organization SET routing_version = routing_version + 1 WHERE id = $1', [
+      organizationId,
+    ]);
+    await transaction.query('SELECT FROM webhook WHERE id = $1 FOR UPDATE', [webhookId]);
+    const { rowCount } = await transaction.query(
       `UPDATE webhook SET paused_at = NULL, pause_reason = NULL, resuming_at = NULL
         WHERE id = $1 AND resuming_at IS NOT NULL
           AND NOT EXISTS (SELECT FROM delivery WHERE webhook_id = $1 AND status = 'HELD')`,
       [webhookId],
     );
-    await client.query('COMMIT');
     return rowCount === 1;
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => {
-      broken = true;
-    });
-    throw error;
-  } finally {
-    client.release(broken);
-  }
+  });
 }
 
 /** Resuming webhooks whose workflow may not run, and deleted ones that hold something. */
