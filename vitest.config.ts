@@ -68,6 +68,19 @@ export default defineConfig({
       {
         resolve,
         test: {
+          name: 'operate',
+          include: ['test/operate/**/*.test.ts'],
+          // Installations are backed up, upgraded and taken apart here.
+          maxWorkers: maxInstallations,
+          sequence: { groupOrder: 1 },
+          globalSetup: [parts],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        resolve,
+        test: {
           name: 'faults',
           include: ['test/faults/**/*.test.ts'],
           // Whole installations are killed and flooded here.

@@ -1,0 +1,22 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+/** Programs that these tests need, and how each is installed. */
+const installed = {
+  buildah: 'apt-get install buildah',
+  debootstrap: 'apt-get install debootstrap',
+  helm: 'go install helm.sh/helm/v3/cmd/helm@v3.22.0',
+  pgbouncer: 'apt-get install pgbouncer',
+  promtool: 'apt-get install prometheus',
+};
+
+/** Where `.ci/tools` builds what Debian lacks. */
+const built = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'everhook', 'tools', 'bin');
+
+/** The path of a program. Without it the test fails: what is deployed must be tried. */
+export function tool(name: keyof typeof installed): string {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin', built];
+  for (const folder of folders) if (existsSync(join(folder, name))) return join(folder, name);
+  throw new Error(`This test needs ${name}. Install it (${installed[name]}), or run .ci/tools as root on Debian.`);
+}
