@@ -16,7 +16,7 @@ npm run demo -- --keep  the same, and leaves it running until Ctrl-C`;
 
 /** The demo has its own parts: settings of a service in use must not reach it. */
 function environment(folder: string, operatorKey: string): NodeJS.ProcessEnv {
-  const foreign = /^(HOST|PORT|DATABASE_URL|TEMPORAL_.*|EVERHOOK_.*)$/;
+  const foreign = /^(HOST|PORT|DATABASE_.*|TEMPORAL_.*|EVERHOOK_.*)$/;
   return {
     ...Object.fromEntries(Object.entries(process.env).filter(([key]) => !foreign.test(key))),
     PORT: '0',

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Config, ConfigError, loadConfig, settingsOf } from '../core/composition/config.ts';
+import { type Config, ConfigError, loadConfig, noDatabaseParts, settingsOf } from '../core/composition/config.ts';
 import { reachableDatabase, untilReached } from '../core/composition/reach.ts';
 import { killStarted } from '../local/childProcess.ts';
 import { ownDatabases } from '../local/databaseRoles.ts';
@@ -203,6 +203,7 @@ async function startAll(
   const settings = {
     ...options.env,
     PORT: String(port),
+    ...noDatabaseParts,
     DATABASE_URL: databaseUrl,
     TEMPORAL_ADDRESS: address,
     EVERHOOK_ENCRYPTION_KEYS: encryptionKeys,

@@ -4,6 +4,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import type { TokenRules } from '../access/jwt.ts';
 import type { DispatchLimits } from '../deliveries/dispatcher.ts';
+import { databasePartsProblems, databaseUrlOf, databaseUrlProblem } from './databaseUrl.ts';
 
 /** All settings from the environment, validated. Only this module reads them. */
 export interface Config {
@@ -13,7 +14,7 @@ export interface Config {
   readonly workerMetricsPort: number | null;
   /** URL at which others reach this installation, without a trailing slash; null for host and port. */
   readonly publicUrl: string | null;
-  /** Null for the embedded PostgreSQL. */
+  /** In one piece, whether it was set so or in parts. Null for the embedded PostgreSQL. */
   readonly databaseUrl: string | null;
   readonly temporal: {
     /** `host:port`; null for a local Temporal. */
@@ -90,12 +91,6 @@ const flag = z
   .transform((text) => text === 'true' || text === '1')
   .default(false);
 
-function isPostgresUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, pathname } = new URL(text);
-  return /^postgres(ql)?:$/.test(protocol) && pathname.length > 1;
-}
-
 function isPublicUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, username, password, search, hash } = new URL(text);
@@ -160,8 +155,17 @@ const environment = z.object({
     .optional(),
   DATABASE_URL: z
     .string()
-    .refine(isPostgresUrl, { error: 'must be postgresql://user:password@host:port/database' })
+    .superRefine((text, context) => {
+      const problem = databaseUrlProblem(text);
+      if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+    })
     .optional(),
+  DATABASE_HOST: z.string().optional(),
+  DATABASE_PORT: integer(1, 65_535, 0),
+  DATABASE_USER: z.string().optional(),
+  DATABASE_PASSWORD: z.string().optional(),
+  DATABASE_NAME: z.string().optional(),
+  DATABASE_PARAMETERS: z.string().optional(),
   TEMPORAL_ADDRESS: z
     .string()
     .refine(isAddress, { error: 'must be host:port, such as 127.0.0.1:7233, without a scheme' })
@@ -230,6 +234,11 @@ const unreadBy: Readonly<Record<'api' | 'worker', RegExp>> = {
     /^EVERHOOK_(OPERATOR_KEY|JWT_\w+|TRUSTED_PROXIES|RATE_LIMIT|PUBLIC_URL|TEMPORAL_UI_URL|GRAPHIQL|TRUSTED_DOCUMENTS(_ONLY)?)$|^PORT$/,
 };
 
+/** Empty values of the parts of PostgreSQL's address, for an environment that has it in one piece. */
+export const noDatabaseParts: Readonly<NodeJS.ProcessEnv> = Object.fromEntries(
+  settingNames.filter((key) => /^DATABASE_(?!URL$)/.test(key)).map((key) => [key, '']),
+);
+
 /** Selects the settings that an API process or a worker process reads. */
 export function settingsOf(kind: 'api' | 'worker', env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const read = settingNames.filter((key) => env[key] !== undefined && !unreadBy[kind].test(key));
@@ -247,6 +256,42 @@ function unknownKeys(env: NodeJS.ProcessEnv): string[] {
       const hint = distance(key, nearest) <= 5 ? ` Was ${nearest} meant?` : ` Known are ${settingNames.join(', ')}.`;
       return `${key}: there is no such setting; it is probably a typing error.${hint}`;
     });
+}
+
+/** Reads where PostgreSQL is, in one piece or in parts. @returns also problems of keys that do not fit together */
+function databaseOf(values: z.output<typeof environment>): { url: string | null; problems: string[] } {
+  const { DATABASE_URL: url, DATABASE_HOST: host, DATABASE_NAME: name } = values;
+  const given = (Object.keys(values) as SettingName[]).filter(
+    (key) => /^DATABASE_(?!URL$)/.test(key) && values[key] !== undefined && values[key] !== 0,
+  );
+  if (given.length === 0) return { url: url ?? null, problems: [] };
+  if (url !== undefined) {
+    return {
+      url: null,
+      problems: [`DATABASE_URL: must not be set together with ${given.join(', ')}: choose one way.`],
+    };
+  }
+  if (host === undefined || name === undefined) {
+    const absent = Object.entries({ DATABASE_HOST: host, DATABASE_NAME: name }).filter(([, value]) => !value);
+    return {
+      url: null,
+      problems: absent.map(
+        ([key]) => `${key}: is missing. ${given.join(', ')} ${given.length > 1 ? 'need' : 'needs'} it.`,
+      ),
+    };
+  }
+  const parts = {
+    host,
+    port: values.DATABASE_PORT || null,
+    user: values.DATABASE_USER ?? null,
+    password: values.DATABASE_PASSWORD ?? null,
+    name,
+    parameters: values.DATABASE_PARAMETERS ?? null,
+  };
+  const problems = databasePartsProblems(parts);
+  if (parts.password !== null && parts.user === null)
+    problems.push('DATABASE_USER: is missing. DATABASE_PASSWORD needs it.');
+  return { url: problems.length === 0 ? databaseUrlOf(parts) : null, problems };
 }
 
 function tlsOf(text: string | undefined, apiKey: string | undefined): Config['temporal']['tls'] {
@@ -313,7 +358,9 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   }
   const users = result.success ? jwtOf(result.data) : null;
   if (users) problems.push(...users.problems);
-  if (!result.success || !users || problems.length > 0) throw new ConfigError(problems);
+  const database = result.success ? databaseOf(result.data) : null;
+  if (database) problems.push(...database.problems);
+  if (!result.success || !users || !database || problems.length > 0) throw new ConfigError(problems);
   const values = result.data;
   const { EVERHOOK_TRUSTED_DOCUMENTS: trusted } = values;
   return {
@@ -321,7 +368,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     port: values.PORT,
     workerMetricsPort: values.EVERHOOK_WORKER_METRICS_PORT || null,
     publicUrl: values.EVERHOOK_PUBLIC_URL ?? null,
-    databaseUrl: values.DATABASE_URL ?? null,
+    databaseUrl: database.url,
     temporal: {
       address: values.TEMPORAL_ADDRESS ?? null,
       namespace: values.TEMPORAL_NAMESPACE,

@@ -64,8 +64,8 @@ const refusedCodes = ['28P01', '28000', '3D000'];
 
 /** @param url - the value of DATABASE_URL; its password is never reported */
 export function reachableDatabase(url: string): Reachable {
-  const { hostname, port } = new URL(url);
-  const name = `DATABASE_URL: PostgreSQL at ${hostname || 'localhost'}:${port || 5432}`;
+  const { hostname, port, searchParams } = new URL(url);
+  const name = `DATABASE_URL: PostgreSQL at ${searchParams.get('host') ?? (hostname || 'localhost')}:${port || 5432}`;
   return {
     name,
     async attempt() {

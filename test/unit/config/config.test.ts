@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import fc from 'fast-check';
+import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, loadConfig } from '../../../core/composition/config.ts';
 
@@ -11,6 +13,14 @@ function problems(env: NodeJS.ProcessEnv): readonly string[] {
   }
   return [];
 }
+
+/** What PostgreSQL's client makes of a URL. */
+const clientOf = (connectionString: string) => {
+  const { host, port, user, password, database } = new pg.Client({ connectionString });
+  return { host, port, user, password, database };
+};
+
+const odd = 'p@s:s/w#r%d?$x';
 
 describe('loadConfig', () => {
   it('needs nothing: every key has a default or stands for an embedded part', () => {
@@ -203,5 +213,79 @@ describe('loadConfig', () => {
     expect(problems({ TEMPORAL_API_KEY: 'k', TEMPORAL_TLS: 'false' })).toEqual([
       expect.stringMatching(/^TEMPORAL_TLS/),
     ]);
+  });
+
+  it.each([...'@:/#%?$ '].map((char) => `hunter${char}two`).concat(odd, '%', '%4', '1/x?y', '@', ':', '5432/a'))(
+    'refuses a DATABASE_URL with the password %j as it is, says to encode it, and never repeats a part of it',
+    (password) => {
+      for (const rest of ['db.internal:5432/everhook', 'db.internal/everhook?sslmode=require', '[::1]/everhook']) {
+        const told = problems({ DATABASE_URL: `postgresql://everhook:${password}@${rest}` });
+        expect(told).toEqual([
+          expect.stringMatching(/^DATABASE_URL: must have its user and password percent-encoded: /),
+        ]);
+        expect(told[0]).toContain('DATABASE_PASSWORD');
+        expect(told[0]).not.toMatch(/hunter|s\/w|everhook:/);
+        const encoded = `postgresql://everhook:${encodeURIComponent(password)}@${rest}`;
+        expect(loadConfig({ DATABASE_URL: encoded }).databaseUrl).toBe(encoded);
+      }
+    },
+  );
+
+  it('takes any DATABASE_URL whose user and password are encoded', () => {
+    const whole = fc.string({ minLength: 1, unit: 'binary' });
+    fc.assert(
+      fc.property(whole, whole, (user, password) => {
+        const url = `postgres://${encodeURIComponent(user)}:${encodeURIComponent(password)}@db:5432/everhook`;
+        expect(loadConfig({ DATABASE_URL: url }).databaseUrl).toBe(url);
+      }),
+      { numRuns: 30 },
+    );
+    for (const url of ['postgresql:///everhook?host=%2Fvar%2Frun', 'postgres://[::1]:5432/it', 'postgres://me@db/it']) {
+      expect(loadConfig({ DATABASE_URL: url }).databaseUrl).toBe(url);
+    }
+  });
+
+  it('makes the URL of a database from its parts, as PostgreSQL’s client reads it', () => {
+    const text = fc.string({ minLength: 1, unit: 'binary' }).filter((each) => each.trim() === each);
+    fc.assert(
+      fc.property(
+        text,
+        text,
+        fc.constantFrom('db.internal', '10.0.0.1', '::1', '/var/run/postgresql'),
+        (user, password, host) => {
+          const env = {
+            DATABASE_HOST: host,
+            DATABASE_USER: user,
+            DATABASE_PASSWORD: password,
+            DATABASE_NAME: 'ever-hook',
+          };
+          const url = loadConfig(env).databaseUrl as string;
+          expect(clientOf(url)).toMatchObject({ user, password, host, database: 'ever-hook' });
+          expect(loadConfig({ DATABASE_URL: url }).databaseUrl).toBe(url);
+        },
+      ),
+    );
+    const env = { DATABASE_HOST: 'db', DATABASE_PORT: '6432', DATABASE_USER: 'u', DATABASE_PASSWORD: odd };
+    const whole = { ...env, DATABASE_NAME: 'hooks', DATABASE_PARAMETERS: 'sslmode=no-verify' };
+    const made = loadConfig(whole).databaseUrl as string;
+    expect(clientOf(made)).toMatchObject({ host: 'db', port: 6432, user: 'u', password: odd, database: 'hooks' });
+    expect(made).toMatch(/\?sslmode=no-verify$/);
+  });
+
+  it.each([
+    [{ DATABASE_URL: 'postgres://db/it', DATABASE_PASSWORD: odd }, [/^DATABASE_URL: must not .* DATABASE_PASSWORD/]],
+    [{ DATABASE_PASSWORD: odd }, [/^DATABASE_HOST: is missing/, /^DATABASE_NAME: is missing/]],
+    [{ DATABASE_HOST: 'db', DATABASE_NAME: 'it', DATABASE_PASSWORD: odd }, [/^DATABASE_USER: is missing/]],
+    [{ DATABASE_HOST: 'postgres://db', DATABASE_NAME: 'it' }, [/^DATABASE_HOST: must be a host name/]],
+    [{ DATABASE_HOST: 'db', DATABASE_NAME: 'a/b' }, [/^DATABASE_NAME: must have/]],
+    [{ DATABASE_HOST: 'db', DATABASE_NAME: 'it', DATABASE_PORT: '0' }, [/^DATABASE_PORT: must be a whole number/]],
+    [
+      { DATABASE_HOST: 'db', DATABASE_NAME: 'it', DATABASE_PARAMETERS: 'password=x' },
+      [/^DATABASE_PARAMETERS: must be name=value/],
+    ],
+  ])('says what is wrong with the parts of a database’s address, without their values (%#)', (env, expected) => {
+    const told = problems(env);
+    expect(told).toEqual(expected.map((pattern) => expect.stringMatching(pattern)));
+    expect(told.join()).not.toContain('s/w');
   });
 });
