@@ -17,11 +17,11 @@ export interface RemoveParts {
 
 /** Rows of a batch; a batch that took longer than this many milliseconds is followed by smaller ones. */
 const sizes = { first: 100, min: 10, max: 500 };
-const longMs = 30;
+const longMs = 20;
 /** Roots of a batch: the database looks in every table for what is left of each. */
 const maxRoots = 10;
 /** After each batch follows a pause of this many times as long as it took, within these bounds in milliseconds. */
-const rests = { times: 1.5, minMs: 10, maxMs: 2_000 };
+const rests = { times: 4, minMs: 10, maxMs: 2_000 };
 
 /**
  * Each condition has its index. What the statistics say no longer holds when most rows of a tenant are gone: then a walk over
