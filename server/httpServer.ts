@@ -20,6 +20,7 @@ import { createGraphQLEngine } from './http/graphql.ts';
 import { createInboundHandler, inboundPath } from './http/inbound.ts';
 import { createIssueStreams, issueStreamPath } from './http/issueStream.ts';
 import { createOriginOf } from './http/origin.ts';
+import { excludedBy, pathOf } from './http/path.ts';
 import { PersistedDocuments } from './http/persistedDocuments.ts';
 import { createPresenter } from './http/present.ts';
 import { createProbes } from './http/probes.ts';
@@ -53,7 +54,8 @@ const drainMs = 10_000;
 
 export interface HttpServerParts {
   readonly services: Services;
-  readonly config: Pick<Config, 'host' | 'port' | 'limits' | 'trustedProxies'> & Partial<Pick<Config, 'graphql'>>;
+  readonly config: Pick<Config, 'host' | 'port' | 'limits' | 'trustedProxies'> &
+    Partial<Pick<Config, 'graphql' | 'apiMetricsPort'>>;
   readonly log: Logger;
   /** The metrics at `/metrics`. @default prom-client's own registry */
   readonly metrics?: Registry;
@@ -120,18 +122,21 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     limits: transport.limits,
     maxStreams: parts.capacity?.streams,
   });
+  // Once they have a port of their own, this one shows them no more: it may lead to the internet.
+  const showsMetrics = (config.apiMetricsPort ?? null) === null;
   const probes = createProbes(services.readiness, parts.metrics ?? register, log);
 
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = pathOf(request);
+    const { url = '/' } = request;
+    const path = pathOf(url);
     if (path === '/graphql') return graphql(request, response);
     if (path.startsWith(restPath)) return rest(request, response);
     if (path.startsWith(inboundPath)) return inbound(request, response, path);
     if (path === issueStreamPath) return issueStreams.serve(request, response);
     const reading = request.method === 'GET' || request.method === 'HEAD';
     if (reading && path === '/healthz') return probes.health(response);
-    if (reading && path === '/readyz') return probes.readiness(response);
-    if (reading && path === '/metrics') return probes.metrics(response);
+    if (reading && path === '/readyz') return probes.readiness(response, excludedBy(url));
+    if (reading && path === '/metrics' && showsMetrics) return probes.metrics(response);
     if (reading && graphiqlFiles(request, response, path)) return;
     if (reading && dashboard(request, response, path)) return;
     if (reading && path === '/') return replyJson(response, 200, entryPoints);
@@ -161,7 +166,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   );
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
-    if (pathOf(request) === '/graphql' && request.method === 'GET') sockets.upgrade(request, socket, head);
+    if (pathOf(request.url ?? '/') === '/graphql' && request.method === 'GET') sockets.upgrade(request, socket, head);
     else endUpgrade(socket, request, '404 Not Found');
   });
   server.on('clientError', refuseUnread);
@@ -194,9 +199,3 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     },
   };
 }
-
-const pathOf = (request: IncomingMessage): string => {
-  const { url = '/' } = request;
-  const end = url.indexOf('?');
-  return end === -1 ? url : url.slice(0, end);
-};

@@ -10,6 +10,8 @@ import { databasePartsProblems, databaseUrlOf, databaseUrlProblem } from './data
 export interface Config {
   readonly host: string;
   readonly port: number;
+  /** Port on which an API process serves its metrics; null for its one port. */
+  readonly apiMetricsPort: number | null;
   /** Port on which a worker process serves its metrics; null for none. */
   readonly workerMetricsPort: number | null;
   /** URL at which others reach this installation, without a trailing slash; null for host and port. */
@@ -145,6 +147,7 @@ const environment = z.object({
     .regex(/^[\w.:-]+$/, { error: 'must be an address or host name to listen on, such as 127.0.0.1' })
     .default('127.0.0.1'),
   PORT: integer(0, 65_535, 4_000),
+  EVERHOOK_API_METRICS_PORT: integer(1, 65_535, 0),
   EVERHOOK_WORKER_METRICS_PORT: integer(1, 65_535, 0),
   EVERHOOK_PUBLIC_URL: z
     .string()
@@ -231,7 +234,7 @@ const settingNames = Object.keys(environment.shape) as SettingName[];
 const unreadBy: Readonly<Record<'api' | 'worker', RegExp>> = {
   api: /^EVERHOOK_WORKER_/,
   worker:
-    /^EVERHOOK_(OPERATOR_KEY|JWT_\w+|TRUSTED_PROXIES|RATE_LIMIT|PUBLIC_URL|TEMPORAL_UI_URL|GRAPHIQL|TRUSTED_DOCUMENTS(_ONLY)?)$|^PORT$/,
+    /^EVERHOOK_(API_METRICS_PORT|OPERATOR_KEY|JWT_\w+|TRUSTED_PROXIES|RATE_LIMIT|PUBLIC_URL|TEMPORAL_UI_URL|GRAPHIQL|TRUSTED_DOCUMENTS(_ONLY)?)$|^PORT$/,
 };
 
 /** Empty values of the parts of PostgreSQL's address, for an environment that has it in one piece. */
@@ -366,6 +369,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   return {
     host: values.HOST,
     port: values.PORT,
+    apiMetricsPort: values.EVERHOOK_API_METRICS_PORT || null,
     workerMetricsPort: values.EVERHOOK_WORKER_METRICS_PORT || null,
     publicUrl: values.EVERHOOK_PUBLIC_URL ?? null,
     databaseUrl: database.url,

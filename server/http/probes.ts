@@ -15,8 +15,12 @@ export interface MetricsText extends Pick<Registry, 'contentType'> {
 export interface Probes {
   /** Whether the process lives. */
   health(response: ServerResponse): void;
-  /** Whether every part can be reached; the answer names each. */
-  readiness(response: ServerResponse): Promise<void>;
+  /**
+   * Whether every part can be reached; the answer names each.
+   *
+   * @param excluded - names of parts that are not asked
+   */
+  readiness(response: ServerResponse, excluded?: readonly string[]): Promise<void>;
   metrics(response: ServerResponse): Promise<void>;
 }
 
@@ -26,9 +30,9 @@ export function createProbes(
   metrics: MetricsText,
   log: Logger,
 ): Probes {
-  let last: { readonly states: Promise<[name: string, state: string][]>; readonly until: number } | null = null;
+  const last = new Map<string, { readonly state: Promise<string>; readonly until: number }>();
 
-  async function stateOf(name: string, ask: () => Promise<unknown>): Promise<[string, string]> {
+  async function ask(name: string, part: () => Promise<unknown>): Promise<string> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise((_resolve, reject) => {
       timer = setTimeout(
@@ -37,28 +41,31 @@ export function createProbes(
       );
     });
     try {
-      await Promise.race([ask(), late]);
-      return [name, 'ok'];
+      await Promise.race([part(), late]);
+      return 'ok';
     } catch (error) {
       log.warn({ err: error, part: name }, 'a part cannot be reached');
-      return [name, 'unreachable'];
+      return 'unreachable';
     } finally {
       clearTimeout(timer);
     }
   }
 
+  /** Anybody may call this, so answers are cached for a moment. */
+  function stateOf(name: string, part: () => Promise<unknown>): Promise<string> {
+    const cached = last.get(name);
+    if (cached !== undefined && cached.until >= performance.now()) return cached.state;
+    const state = ask(name, part);
+    last.set(name, { state, until: performance.now() + timeoutMs + cacheMs });
+    void state.then(() => last.set(name, { state, until: performance.now() + cacheMs }));
+    return state;
+  }
+
   return {
     health: (response) => replyJson(response, 200, { status: 'ok' }),
-    async readiness(response) {
-      // Anybody may call this, so answers are cached for a moment.
-      if (last === null || last.until < performance.now()) {
-        const states = Promise.all(Object.entries(parts).map(([name, ask]) => stateOf(name, ask)));
-        last = { states, until: performance.now() + timeoutMs + cacheMs };
-        states.then(() => {
-          last = { states, until: performance.now() + cacheMs };
-        });
-      }
-      const states = await last.states;
+    async readiness(response, excluded = []) {
+      const asked = Object.entries(parts).filter(([name]) => !excluded.includes(name));
+      const states = await Promise.all(asked.map(async ([name, part]) => [name, await stateOf(name, part)] as const));
       const ready = states.every(([, state]) => state === 'ok');
       replyJson(response, ready ? 200 : 503, { status: ready ? 'ok' : 'unavailable', ...Object.fromEntries(states) });
     },

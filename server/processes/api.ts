@@ -1,5 +1,6 @@
 import { reachableDatabase, untilReached } from '../../core/composition/reach.ts';
 import { Closing } from '../../core/ground/closing.ts';
+import { serveMetrics } from '../http/metricsServer.ts';
 import { runProcess } from './runProcess.ts';
 
 /** An API process: publishing, first attempts, queries, the live feed. It serves without Temporal, and `/readyz` says so. */
@@ -12,6 +13,14 @@ await runProcess('api', async ({ config, log, waiting }) => {
   ]);
   const closing = new Closing(log);
   const service = closing.add(await createService(config, log));
+  closing.add(
+    await serveMetrics(
+      service.metrics,
+      service.services.readiness,
+      { host: config.host, port: config.apiMetricsPort },
+      log,
+    ),
+  );
   const http = closing.add(createHttpServer({ ...service, config, log }));
   const { host, port } = await http.listen();
   // Not as a URL: the log redacts URLs as credentials.

@@ -32,13 +32,21 @@ await runProcess('worker', async ({ config, log, waiting }) => {
   await untilReached(reachableDatabase(config.databaseUrl), waiting);
   const platform = await openPlatform(config, log, { connections: 10 });
   const { metrics, closing } = platform;
+  let polls = () => false;
   closing.add(
     await serveMetrics(
       {
         contentType: metrics.registry.contentType,
         metrics: async () => `${await metrics.registry.metrics()}\n${await sdkMetrics()}`,
       },
-      config,
+      {
+        postgresql: () => platform.pool.query('SELECT 1'),
+        // Without Temporal a worker that has started stays ready: it goes on by itself, and no other one could do more.
+        worker: async () => {
+          if (!polls()) throw new Error('It does not poll Temporal yet.');
+        },
+      },
+      { host: config.host, port: config.workerMetricsPort },
       log,
     ),
   );
@@ -97,6 +105,7 @@ await runProcess('worker', async ({ config, log, waiting }) => {
   await temporal.use(ensureSweepSchedule);
   await temporal.use(findable.may);
   const running = worker.run();
+  polls = () => worker.getState() === 'RUNNING';
   closing.defer(() => {
     if (worker.getState() === 'RUNNING') worker.shutdown();
     return running;

@@ -54,6 +54,18 @@ describe('metrics of a worker', () => {
     return response?.ok ? response.text() : '';
   };
 
+  it('come with probes: it lives before it is ready, and is ready once it polls', async () => {
+    const probe = (path: string) =>
+      fetch(new URL(path, url)).then(
+        async (response) => [response.status, await response.json()],
+        () => null,
+      );
+    await expect.poll(() => probe('/healthz'), { timeout: 60_000 }).toEqual([200, { status: 'ok' }]);
+    const ready = [200, { status: 'ok', postgresql: 'ok', worker: 'ok' }];
+    await expect.poll(() => probe('/readyz'), { timeout: 60_000 }).toEqual(ready);
+    expect(await probe('/nothing')).toMatchObject([404, {}]);
+  });
+
   it('show what Temporal’s SDK counts beside Everhook’s own, each name described once', async () => {
     await expect.poll(read, { timeout: 60_000 }).toContain('temporal_num_pollers');
     const client = createTemporalClient(await temporal());

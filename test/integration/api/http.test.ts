@@ -299,6 +299,9 @@ describe('HTTP', () => {
       503,
       { status: 'unavailable', postgresql: 'ok', temporal: 'unreachable' },
     ]);
+    // What serves without one of them leaves it out.
+    const [serves, , rest] = await get('/readyz?exclude=temporal&exclude=nothing');
+    expect([serves, JSON.parse(rest)]).toEqual([200, { status: 'ok', postgresql: 'ok' }]);
     expect((await get('/metrics'))[0]).toBe(200);
     expect((await get('/metrics'))[1]).toMatch(/^text\/plain/);
     // A browser gets the dashboard here; whoever asks otherwise learns what is where.
@@ -320,6 +323,16 @@ describe('HTTP', () => {
         'application/json; charset=utf-8',
         'NOT_FOUND',
       ]);
+    }
+  });
+
+  it('shows no metrics where they have a port of their own', async () => {
+    const other = await api.serve({ apiMetricsPort: 9464 });
+    try {
+      expect((await fetch(`${other.url}/metrics`)).status).toBe(404);
+      expect((await fetch(`${other.url}/healthz`)).status).toBe(200);
+    } finally {
+      await other.server.close();
     }
   });
 

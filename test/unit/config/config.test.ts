@@ -27,6 +27,7 @@ describe('loadConfig', () => {
     expect(loadConfig({ PATH: '/bin' })).toEqual({
       host: '127.0.0.1',
       port: 4000,
+      apiMetricsPort: null,
       workerMetricsPort: null,
       publicUrl: null,
       databaseUrl: null,
@@ -52,6 +53,7 @@ describe('loadConfig', () => {
     const config = loadConfig({
       HOST: '::',
       PORT: '8080',
+      EVERHOOK_API_METRICS_PORT: '9463',
       EVERHOOK_WORKER_METRICS_PORT: '9464',
       DATABASE_URL: 'postgres://u:p%40ss@db.example:5433/hooks?sslmode=require',
       TEMPORAL_ADDRESS: 'acme.a1b2.tmprl.cloud:7233',
@@ -83,6 +85,7 @@ describe('loadConfig', () => {
     expect(config).toMatchObject({
       host: '::',
       port: 8080,
+      apiMetricsPort: 9463,
       workerMetricsPort: 9464,
       databaseUrl: 'postgres://u:p%40ss@db.example:5433/hooks?sslmode=require',
       temporal: {
@@ -126,6 +129,7 @@ describe('loadConfig', () => {
     ['PORT', '70000'],
     ['PORT', '4000x'],
     ['PORT', '-1'],
+    ['EVERHOOK_API_METRICS_PORT', '70000'],
     ['EVERHOOK_WORKER_METRICS_PORT', '0'],
     ['EVERHOOK_RETENTION_DAYS', '1'],
     ['HOST', 'http://localhost'],
