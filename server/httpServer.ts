@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type Registry, register } from 'prom-client';
 import { AnswerBudgets } from '../core/answers/budgets.ts';
@@ -19,6 +19,7 @@ import { createDashboard } from './http/dashboard.ts';
 import { createGraphQLEngine } from './http/graphql.ts';
 import { createInboundHandler, inboundPath } from './http/inbound.ts';
 import { createIssueStreams, issueStreamPath } from './http/issueStream.ts';
+import { type Listening, listen } from './http/listen.ts';
 import { createOriginOf } from './http/origin.ts';
 import { excludedBy, pathOf } from './http/path.ts';
 import { PersistedDocuments } from './http/persistedDocuments.ts';
@@ -78,8 +79,9 @@ export interface ConnectionCapacity extends SocketCapacity {
 export interface HttpServer {
   readonly budgets: AnswerBudgets;
   readonly server: Server;
-  /** @returns where it listens; with port 0, on a free one. */
-  listen(): Promise<{ host: string; port: number; url: string }>;
+  listen(): Promise<Listening>;
+  /** Readiness says that it ends, but it still serves for as long: balancers send their requests elsewhere meanwhile. */
+  turnAway(delayMs: number): Promise<void>;
   /** Takes no more requests, finishes running ones, ends sockets with 1001. */
   close(): Promise<void>;
 }
@@ -125,6 +127,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   // Once they have a port of their own, this one shows them no more: it may lead to the internet.
   const showsMetrics = (config.apiMetricsPort ?? null) === null;
   const probes = createProbes(services.readiness, parts.metrics ?? register, log);
+  let ending = false;
 
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { url = '/' } = request;
@@ -158,6 +161,8 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
       const requestId = requestIdOf(request);
       // Set before anything is answered: no answer can lack it.
       response.setHeader(requestIdHeader, requestId);
+      // The client connects anew, elsewhere.
+      if (ending) response.shouldKeepAlive = false;
       route(request, response).catch((error: unknown) => {
         presenter.error(error, requestId);
         response.destroy();
@@ -175,15 +180,13 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     server,
     budgets: transport.budgets,
 
-    listen: () =>
-      new Promise((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(config.port, config.host, () => {
-          server.off('error', reject);
-          const { address: host, port, family } = server.address() as AddressInfo;
-          resolve({ host, port, url: `http://${family === 'IPv6' ? `[${host}]` : host}:${port}` });
-        });
-      }),
+    listen: () => listen(server, config.port, config.host),
+
+    async turnAway(delayMs) {
+      probes.end();
+      ending = true;
+      await sleep(delayMs);
+    },
 
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

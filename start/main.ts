@@ -1,5 +1,9 @@
 import { ConfigError } from '../core/composition/config.ts';
+import { handleSignalsHere } from '../core/ground/endAtOnce.ts';
+import { createLog } from '../core/ground/log.ts';
 import { killStarted } from '../local/childProcess.ts';
+import { canEmbed } from '../local/postgresBinaries.ts';
+import { startGiven } from './given.ts';
 import { type Parts, startParts } from './parts.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -9,6 +13,7 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 
 const ending = new AbortController();
 const asked = new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => resolve()));
+handleSignalsHere();
 // SIGHUP means that the terminal was closed.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
@@ -34,7 +39,24 @@ function announce(parts: Parts, given: boolean): void {
   say('\nCtrl-C ends it.');
 }
 
-async function main(): Promise<void> {
+/** Without embedded parts, as in a container, where everything goes to a log. */
+async function runGiven(): Promise<void> {
+  const log = createLog('info', 'start');
+  try {
+    const given = await startGiven(process.env, log, ending.signal);
+    log.info('API and worker run');
+    await asked;
+    log.info('ending: deliveries in flight finish first');
+    await given.stop();
+    log.info('API and worker have ended');
+  } catch (error) {
+    if (ending.signal.aborted) return log.info('asked to end while starting');
+    log.fatal(error instanceof ConfigError ? { problems: error.problems } : { err: error }, 'the start ended');
+    process.exitCode = 1;
+  }
+}
+
+async function runEmbedded(): Promise<void> {
   let parts: Parts;
   try {
     parts = await startParts({ env: process.env, signal: ending.signal });
@@ -50,8 +72,8 @@ async function main(): Promise<void> {
   say('Everything that was started has ended.');
 }
 
-main().then(
-  () => process.exit(0),
+(canEmbed() ? runEmbedded() : runGiven()).then(
+  () => process.exit(),
   (error) => {
     process.stderr.write(`\n${error instanceof ConfigError ? error.message : ((error as Error).message ?? error)}\n`);
     process.exit(1);

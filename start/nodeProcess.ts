@@ -4,22 +4,19 @@ import { type LocalProcess, logTail, startProcess } from '../local/childProcess.
 import { howItEnded } from '../local/howItEnded.ts';
 import type { Progress } from '../local/progress.ts';
 import type { ProcessMessage } from '../server/processes/runProcess.ts';
+import { memoryEnvironment } from './nodeFlags.ts';
 
 /** Long enough for a worker whose Temporal is still starting. */
 const readyTimeoutMs = 120_000;
-
-/**
- * The C library gives every thread of Node a heap of its own, which it rarely gives back: two heaps are as fast, and take
- * about 20 MB less. A value in the environment has priority.
- */
-const memoryEnvironment = { MALLOC_ARENA_MAX: '2' };
 
 export interface NodeProcessOptions {
   /** Flags of Node. */
   readonly flags: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-  readonly pidFile: string;
-  readonly log: string;
+  /** Remembers the process. Without it, one that a killed supervisor left is not ended. */
+  readonly pidFile?: string;
+  /** Default: this process's standard output and standard error. */
+  readonly log?: string;
   /** Gets what the process waits for while it starts. */
   readonly progress: Progress;
   /** Whether a process that waits for an external part counts as started; it continues by itself once that part is there. */
@@ -38,8 +35,8 @@ export async function startNode(name: string, entry: string, options: NodeProces
   signal.throwIfAborted();
   const program = join(packageRoot, 'dist', entry);
   const node = await startProcess(name, process.execPath, [...flags, program], {
-    pidFile,
-    log,
+    ...(pidFile === undefined ? {} : { pidFile }),
+    ...(log === undefined ? {} : { log }),
     cwd: packageRoot,
     env: { NODE_ENV: 'production', ...memoryEnvironment, ...env },
     ipc: true,
@@ -76,5 +73,5 @@ export async function startNode(name: string, entry: string, options: NodeProces
     typeof outcome === 'string'
       ? `${name} was not ready within ${readyTimeoutMs / 1000} s.`
       : `${howItEnded(name, outcome)} It was starting.`;
-  throw new Error(`${what} The end of ${log}:\n${logTail(log)}`);
+  throw new Error(log === undefined ? what : `${what} The end of ${log}:\n${logTail(log)}`);
 }

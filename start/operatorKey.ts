@@ -3,6 +3,13 @@ import { digestOf } from '../core/access/digest.ts';
 import { newId } from '../core/ground/newId.ts';
 import { connected } from '../local/connected.ts';
 
+const ofOperators = 'SELECT FROM api_key WHERE organization_id IS NULL AND revoked_at IS NULL';
+
+/** Whether an operator can sign in. */
+export async function hasOperatorKey(databaseUrl: string): Promise<boolean> {
+  return connected(databaseUrl, async (client) => (await client.query(`${ofOperators} LIMIT 1`)).rowCount === 1);
+}
+
 /**
  * Makes the operator's key if the database has none yet; of concurrent starts, one makes it.
  *
@@ -17,7 +24,7 @@ export async function firstOperatorKey(databaseUrl: string): Promise<string | nu
     const { rowCount } = await client.query(
       `INSERT INTO api_key (id, name, prefix, digest, permissions)
        SELECT $1, 'operator', $2, $3, '{}'
-       WHERE NOT EXISTS (SELECT FROM api_key WHERE organization_id IS NULL AND revoked_at IS NULL)`,
+       WHERE NOT EXISTS (${ofOperators})`,
       [newId(), key.slice(0, 12), digestOf(key)],
     );
     await client.query('COMMIT');

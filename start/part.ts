@@ -15,6 +15,9 @@ export interface Part {
   restart(): Promise<void>;
 }
 
+/** How long API and worker may take to finish deliveries in flight. */
+export const drainMs = 30_000;
+
 const firstPauseMs = 250;
 const maxPauseMs = 15_000;
 /** A process that ran this long was healthy: the next start is tried at once again. */

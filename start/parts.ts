@@ -10,9 +10,10 @@ import { type Progress, toStderr } from '../local/progress.ts';
 import { type LocalTemporal, startTemporal } from '../local/temporal.ts';
 import { isOlderThan, migrate } from '../prisma/migrate.ts';
 import { type DataFolder, openDataFolder, productDatabase, productRole } from './dataFolder.ts';
+import { apiFlags, workerFlags } from './nodeFlags.ts';
 import { startNode } from './nodeProcess.ts';
 import { firstOperatorKey } from './operatorKey.ts';
-import { type Part, startPart } from './part.ts';
+import { drainMs, type Part, startPart } from './part.ts';
 import { promoteThisBuild, warnWhereAway } from './promotion.ts';
 
 /** Everything that `npm start` runs. Embedded parts are null if the environment names others. */
@@ -46,17 +47,8 @@ export interface PartsOptions {
   readonly postgresSettings?: Readonly<Record<string, string>>;
 }
 
-/**
- * The objects that the API makes for one event live a little longer than Node's young generation lasts under load by
- * default; collecting them then cost ten times as much.
- */
-const apiFlags = ['--max-semi-space-size=32'];
-/** A worker mostly waits: Node's default young generation took 30 MB more and made nothing faster. */
-const workerFlags = ['--max-semi-space-size=4'];
 /** How long a start may take to give up, and PostgreSQL to write its data. */
 const stopTimeoutMs = 1_500;
-/** How long API and worker may take to finish deliveries in flight. */
-const drainMs = 30_000;
 /** Temporal survives being killed; it only takes long to end while its own pollers wait. */
 const temporalTimeoutMs = 2_000;
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError, loadConfig } from '../core/composition/config.ts';
 import { untilReached } from '../core/composition/reach.ts';
+import { handleSignalsHere } from '../core/ground/endAtOnce.ts';
 import { reachableTemporal } from '../workflows/client/reachTemporal.ts';
 import { createTemporalClient } from '../workflows/client/temporal.ts';
 import { forgetOldVersions, promote, standingOf, thisBuildId } from '../workflows/worker/deployment.ts';
@@ -26,7 +27,7 @@ async function embeddedAddress(dataDir: string): Promise<string> {
   ]);
 }
 
-/** `npm run worker:promote`: from now on workflows go to the workers of this build. */
+/** `everhook-server promote`: from now on workflows go to the workers of this build. */
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
   const { namespace } = config.temporal;
@@ -59,6 +60,7 @@ async function main(): Promise<void> {
   }
 }
 
+handleSignalsHere();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 main().then(
   () => process.exit(0),

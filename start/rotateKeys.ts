@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, ConfigError, loadConfig } from '../core/composition/config.ts';
 import { reachableDatabase, untilReached } from '../core/composition/reach.ts';
+import { handleSignalsHere } from '../core/ground/endAtOnce.ts';
 import { generateKey, parseKeyRing } from '../core/secrets/keyRing.ts';
 import { rotateKeys } from '../core/secrets/rotate.ts';
 import { openDatabase } from '../core/store/database.ts';
@@ -26,7 +27,7 @@ async function embeddedUrl({ dataDir }: Config): Promise<string> {
   return `postgresql://${productRole}:${password.trim()}@127.0.0.1:${postgres}/${productDatabase}`;
 }
 
-/** `npm run keys:rotate`: encrypts again what is under an older key. With `--generate` it only makes a new key. */
+/** `everhook-server keys:rotate`: encrypts again what is under an older key. With `--generate` it only makes a new key. */
 async function main(): Promise<void> {
   if (process.argv.includes('--generate')) {
     say(generateKey());
@@ -39,6 +40,7 @@ async function main(): Promise<void> {
   );
   const stopping = new AbortController();
   const stopped = new Error('Stopped before anything was sealed again.');
+  handleSignalsHere();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort(stopped));
   // The embedded database is not waited for: it runs only while `npm start` does.
   if (config.databaseUrl) {

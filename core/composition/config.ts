@@ -10,6 +10,8 @@ import { databasePartsProblems, databaseUrlOf, databaseUrlProblem } from './data
 export interface Config {
   readonly host: string;
   readonly port: number;
+  /** How long an API process that was asked to end still takes requests, in milliseconds. */
+  readonly shutdownDelayMs: number;
   /** Port on which an API process serves its metrics; null for its one port. */
   readonly apiMetricsPort: number | null;
   /** Port on which a worker process serves its metrics; null for none. */
@@ -147,6 +149,7 @@ const environment = z.object({
     .regex(/^[\w.:-]+$/, { error: 'must be an address or host name to listen on, such as 127.0.0.1' })
     .default('127.0.0.1'),
   PORT: integer(0, 65_535, 4_000),
+  EVERHOOK_SHUTDOWN_DELAY: integer(0, 300, 0),
   EVERHOOK_API_METRICS_PORT: integer(1, 65_535, 0),
   EVERHOOK_WORKER_METRICS_PORT: integer(1, 65_535, 0),
   EVERHOOK_PUBLIC_URL: z
@@ -234,7 +237,7 @@ const settingNames = Object.keys(environment.shape) as SettingName[];
 const unreadBy: Readonly<Record<'api' | 'worker', RegExp>> = {
   api: /^EVERHOOK_WORKER_/,
   worker:
-    /^EVERHOOK_(API_METRICS_PORT|OPERATOR_KEY|JWT_\w+|TRUSTED_PROXIES|RATE_LIMIT|PUBLIC_URL|TEMPORAL_UI_URL|GRAPHIQL|TRUSTED_DOCUMENTS(_ONLY)?)$|^PORT$/,
+    /^EVERHOOK_(API_METRICS_PORT|OPERATOR_KEY|JWT_\w+|TRUSTED_PROXIES|RATE_LIMIT|SHUTDOWN_DELAY|PUBLIC_URL|TEMPORAL_UI_URL|GRAPHIQL|TRUSTED_DOCUMENTS(_ONLY)?)$|^PORT$/,
 };
 
 /** Empty values of the parts of PostgreSQL's address, for an environment that has it in one piece. */
@@ -369,6 +372,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   return {
     host: values.HOST,
     port: values.PORT,
+    shutdownDelayMs: values.EVERHOOK_SHUTDOWN_DELAY * 1_000,
     apiMetricsPort: values.EVERHOOK_API_METRICS_PORT || null,
     workerMetricsPort: values.EVERHOOK_WORKER_METRICS_PORT || null,
     publicUrl: values.EVERHOOK_PUBLIC_URL ?? null,

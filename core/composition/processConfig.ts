@@ -23,6 +23,6 @@ export function loadProcessConfig(env: NodeJS.ProcessEnv): ProcessConfig {
   throw new ConfigError(
     Object.entries(missing)
       .filter(([, value]) => value === null)
-      .map(([key]) => `${key}: is missing. \`npm start\` sets it for the processes that it starts.`),
+      .map(([key]) => `${key}: is missing. Only \`npm start\` sets it by itself, for the parts that it embeds.`),
   );
 }

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { ApiError } from '../../core/ground/errors.ts';
+import { listen } from './listen.ts';
 import { excludedBy, pathOf } from './path.ts';
 import { createProbes, type MetricsText } from './probes.ts';
 import { replyError } from './reply.ts';
@@ -46,12 +46,7 @@ export async function serveMetrics(
       response.destroy();
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
-  });
-  const { address, port: actual, family } = server.address() as AddressInfo;
-  const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${actual}`;
+  const { url } = await listen(server, port, host);
   log.info({ url }, 'metrics are shown');
   return {
     url,

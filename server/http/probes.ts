@@ -22,6 +22,8 @@ export interface Probes {
    */
   readiness(response: ServerResponse, excluded?: readonly string[]): Promise<void>;
   metrics(response: ServerResponse): Promise<void>;
+  /** From now on the process is alive but not ready: it is about to end. */
+  end(): void;
 }
 
 /** @param parts - probes by the part's name; each rejects if the part cannot be reached */
@@ -30,6 +32,7 @@ export function createProbes(
   metrics: MetricsText,
   log: Logger,
 ): Probes {
+  let ending = false;
   const last = new Map<string, { readonly state: Promise<string>; readonly until: number }>();
 
   async function ask(name: string, part: () => Promise<unknown>): Promise<string> {
@@ -63,7 +66,11 @@ export function createProbes(
 
   return {
     health: (response) => replyJson(response, 200, { status: 'ok' }),
+    end() {
+      ending = true;
+    },
     async readiness(response, excluded = []) {
+      if (ending) return replyJson(response, 503, { status: 'ending' });
       const asked = Object.entries(parts).filter(([name]) => !excluded.includes(name));
       const states = await Promise.all(asked.map(async ([name, part]) => [name, await stateOf(name, part)] as const));
       const ready = states.every(([, state]) => state === 'ok');

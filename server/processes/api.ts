@@ -22,6 +22,7 @@ await runProcess('api', async ({ config, log, waiting }) => {
     ),
   );
   const http = closing.add(createHttpServer({ ...service, config, log }));
+  closing.defer(() => http.turnAway(config.shutdownDelayMs));
   const { host, port } = await http.listen();
   // Not as a URL: the log redacts URLs as credentials.
   log.info({ listening: `${host}:${port}` }, 'API ready');

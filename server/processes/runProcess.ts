@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { ConfigError } from '../../core/composition/config.ts';
 import { loadProcessConfig, type ProcessConfig } from '../../core/composition/processConfig.ts';
+import { handleSignalsHere } from '../../core/ground/endAtOnce.ts';
 import { createLog } from '../../core/ground/log.ts';
 
 /** A message of a process to its supervisor: it serves, or it waits for something. */
@@ -33,6 +34,7 @@ function untilAsked(log: Logger): Promise<void> {
       asked = true;
       resolve();
     };
+    handleSignalsHere();
     process.on('SIGTERM', stop);
     process.on('SIGINT', stop);
     process.on('disconnect', stop);

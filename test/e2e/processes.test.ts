@@ -28,8 +28,8 @@ afterEach(async () => {
 });
 
 /** A process by itself, as a process manager starts it. */
-function run(entry: string, env: NodeJS.ProcessEnv) {
-  const child = spawn(process.execPath, [join(packageRoot, 'dist', entry)], {
+function run(command: string, env: NodeJS.ProcessEnv) {
+  const child = spawn(process.execPath, [join(packageRoot, 'dist', 'start', 'everhook.js'), command], {
     env: {
       PATH: process.env.PATH,
       PORT: '0',
@@ -77,11 +77,11 @@ function run(entry: string, env: NodeJS.ProcessEnv) {
 const unreachable = () => `postgresql://someone:hidden-password@127.0.0.1:${silentPort}/everhook`;
 
 describe.each([
-  ['an API process', 'server/processes/api.js'],
-  ['a worker process', 'server/processes/worker.js'],
-])('%s', (_name, entry) => {
+  ['an API process', 'api'],
+  ['a worker process', 'worker'],
+])('%s', (_name, command) => {
   it('names a database that does not answer, without its password, and ends at once when asked to', async () => {
-    const { child, closed, log } = run(entry, { DATABASE_URL: unreachable() });
+    const { child, closed, log } = run(command, { DATABASE_URL: unreachable() });
     const said = await log('cannot be reached');
     expect(JSON.stringify(said)).toContain(`DATABASE_URL: PostgreSQL at 127.0.0.1:${silentPort} cannot be reached: `);
     expect(JSON.stringify(said)).not.toContain('hidden-password');
@@ -92,7 +92,7 @@ describe.each([
   });
 
   it('names every setting that is wrong or missing in its log', async () => {
-    const { closed, log } = run(entry, { DATABASE_URL: '', TEMPORAL_ADDRESS: '' });
+    const { closed, log } = run(command, { DATABASE_URL: '', TEMPORAL_ADDRESS: '' });
     const said = await log('never said');
     expect(said.flatMap((line) => line.problems).join()).toMatch(
       /DATABASE_URL: is missing.*TEMPORAL_ADDRESS: is missing/,
@@ -103,7 +103,7 @@ describe.each([
 
 describe('without Temporal', () => {
   it('an API process serves, and its readiness says what is missing', async () => {
-    const { log } = run('server/processes/api.js', {});
+    const { log } = run('api', {});
     const ready = (await log('API ready')).find((line) => line.msg === 'API ready');
     expect(ready?.listening).toMatch(/^127\.0\.0\.1:\d+$/);
     const response = await fetch(`http://${ready?.listening}/readyz`);
@@ -111,8 +111,19 @@ describe('without Temporal', () => {
     expect(await response.json()).toMatchObject({ postgresql: 'ok', temporal: 'unreachable' });
   });
 
+  it('an API process that is asked to end says so to balancers first, and still serves for as long as it is told', async () => {
+    const { child, closed, log } = run('api', { EVERHOOK_SHUTDOWN_DELAY: '3' });
+    const { listening } = (await log('API ready')).find((line) => line.msg === 'API ready') ?? {};
+    child.kill('SIGTERM');
+    const readiness = async () => (await fetch(`http://${listening}/readyz`)).json();
+    await expect.poll(readiness, { timeout: 10_000 }).toEqual({ status: 'ending' });
+    const answer = await fetch(`http://${listening}/healthz`);
+    expect([answer.status, answer.headers.get('connection')]).toEqual([200, 'close']);
+    expect(await closed).toBe(0);
+  });
+
   it('a worker process names what it waits for, tries on, and ends at once when asked to', async () => {
-    const { child, closed, log } = run('server/processes/worker.js', {});
+    const { child, closed, log } = run('worker', {});
     const said = await log('cannot be reached');
     expect(said.at(-1)?.msg).toContain(`TEMPORAL_ADDRESS: Temporal at 127.0.0.1:${silentPort} cannot be reached: `);
     await log('s now');

@@ -96,6 +96,7 @@ export class TestApi {
     const config: ProcessConfig = {
       host: '127.0.0.1',
       port: 0,
+      shutdownDelayMs: 0,
       apiMetricsPort: null,
       workerMetricsPort: null,
       publicUrl: null,

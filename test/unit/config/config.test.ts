@@ -27,6 +27,7 @@ describe('loadConfig', () => {
     expect(loadConfig({ PATH: '/bin' })).toEqual({
       host: '127.0.0.1',
       port: 4000,
+      shutdownDelayMs: 0,
       apiMetricsPort: null,
       workerMetricsPort: null,
       publicUrl: null,
@@ -53,6 +54,7 @@ describe('loadConfig', () => {
     const config = loadConfig({
       HOST: '::',
       PORT: '8080',
+      EVERHOOK_SHUTDOWN_DELAY: '5',
       EVERHOOK_API_METRICS_PORT: '9463',
       EVERHOOK_WORKER_METRICS_PORT: '9464',
       DATABASE_URL: 'postgres://u:p%40ss@db.example:5433/hooks?sslmode=require',
@@ -85,6 +87,7 @@ describe('loadConfig', () => {
     expect(config).toMatchObject({
       host: '::',
       port: 8080,
+      shutdownDelayMs: 5_000,
       apiMetricsPort: 9463,
       workerMetricsPort: 9464,
       databaseUrl: 'postgres://u:p%40ss@db.example:5433/hooks?sslmode=require',

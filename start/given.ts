@@ -1,0 +1,65 @@
+import type { Logger } from 'pino';
+import { settingsOf } from '../core/composition/config.ts';
+import { loadProcessConfig } from '../core/composition/processConfig.ts';
+import { reachableDatabase, untilReached } from '../core/composition/reach.ts';
+import { nodeEnvironment } from '../local/environment.ts';
+import { isOlderThan, migrate } from '../prisma/migrate.ts';
+import { apiFlags, workerFlags } from './nodeFlags.ts';
+import { startNode } from './nodeProcess.ts';
+import { hasOperatorKey } from './operatorKey.ts';
+import { drainMs, type Part, startPart } from './part.ts';
+import { promoteThisBuild, warnWhereAway } from './promotion.ts';
+
+/** An API and a worker on a PostgreSQL and a Temporal of the environment. */
+export interface Given {
+  /** Drains and ends both. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts API and worker where nothing is embedded, as in the image: it writes no file, and both log to standard output.
+ * The migrations are applied first, and workflows are given to this build.
+ *
+ * @param signal - gives up the start, and ends what had been started
+ * @throws ConfigError naming every wrong or missing key
+ */
+export async function startGiven(env: NodeJS.ProcessEnv, log: Logger, signal: AbortSignal): Promise<Given> {
+  const config = loadProcessConfig(env);
+  const { databaseUrl, temporal } = config;
+  const progress = (line: string) => log.info(line);
+  await untilReached(reachableDatabase(databaseUrl), progress, signal);
+  await warnWhereAway(temporal, progress);
+  const applied = await migrate(databaseUrl);
+  if (applied.length > 0) log.info({ applied }, 'applied database migrations');
+  if (config.operatorKey === null && !(await hasOperatorKey(databaseUrl))) {
+    log.warn('there is no operator key, so nobody can create an organization: set EVERHOOK_OPERATOR_KEY');
+  }
+  signal.throwIfAborted();
+
+  const started: Part[] = [];
+  const run = async (name: string, kind: 'api' | 'worker', flags: readonly string[]) => {
+    const own = { ...nodeEnvironment(env), ...settingsOf(kind, env) };
+    const start = (each: AbortSignal) =>
+      startNode(name, `server/processes/${kind}.js`, { flags, env: own, progress, mayWait: true, signal: each });
+    started.push(await startPart(name, start, { stopTimeoutMs: drainMs, progress, signal }));
+  };
+  const stop = async () => {
+    await Promise.all(started.map((part) => part.stop()));
+  };
+  const outcomes = await Promise.allSettled([
+    run('The API', 'api', apiFlags),
+    run('The worker', 'worker', workerFlags),
+  ]);
+  for (const outcome of outcomes) {
+    if (outcome.status === 'fulfilled') continue;
+    await stop();
+    throw outcome.reason;
+  }
+  const promotion = promoteThisBuild(temporal, { own: false, isOlder: () => isOlderThan(databaseUrl) }, progress);
+  return {
+    async stop() {
+      promotion.stop();
+      await stop();
+    },
+  };
+}
