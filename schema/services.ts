@@ -90,4 +90,6 @@ export interface Services {
   readonly egressIpRanges: readonly string[];
   /** Checks whether a part (`postgresql`, `temporal`) can be reached; rejects where it cannot. */
   readonly readiness: Readonly<Record<string, () => Promise<unknown>>>;
+  /** The installation's way out to receivers, if one is set: whether it is blocked. */
+  readonly egress?: { readonly isBlocked: boolean };
 }

@@ -21,6 +21,8 @@ interface KeySet {
 export interface JwksOptions {
   readonly url: string;
   readonly log: Logger;
+  /** In place of the platform's, to trust an installation's own certificates. */
+  readonly fetch?: typeof fetch;
   /** Milliseconds on a monotonic clock. */
   readonly now?: () => number;
 }
@@ -30,13 +32,18 @@ export interface JwksOptions {
  * again for a token signed by a key that is not among them, so that the provider can rotate its keys at any time. While the
  * provider does not answer, the last key set stays in use.
  */
-export function createJwks({ url, log, now = () => performance.now() }: JwksOptions): JWTVerifyGetKey {
+export function createJwks({
+  url,
+  log,
+  fetch = globalThis.fetch,
+  now = () => performance.now(),
+}: JwksOptions): JWTVerifyGetKey {
   let keys: KeySet | null = null;
   let fetching: Promise<void> | null = null;
   let triedAt = Number.NEGATIVE_INFINITY;
 
   function refresh(): Promise<void> {
-    fetching ??= withTimeout(fetchTimeoutMs, (signal) => fetchKeySet(url, signal))
+    fetching ??= withTimeout(fetchTimeoutMs, (signal) => fetchKeySet(fetch, url, signal))
       .then(
         (set) => {
           keys = { find: createLocalJWKSet(set), at: now() };
@@ -70,8 +77,8 @@ export function createJwks({ url, log, now = () => performance.now() }: JwksOpti
 }
 
 /** @throws Error that says what is wrong with the response and quotes nothing of it */
-async function fetchKeySet(url: string, signal: AbortSignal): Promise<JSONWebKeySet> {
-  const response = await fetch(url, {
+async function fetchKeySet(get: typeof fetch, url: string, signal: AbortSignal): Promise<JSONWebKeySet> {
+  const response = await get(url, {
     headers: { accept: 'application/json, application/jwk-set+json' },
     // Keys are trusted because of their URL: a redirect would lead elsewhere.
     redirect: 'error',

@@ -34,8 +34,10 @@ export const looksLikeJwt = (credential: string): boolean => /^eyJ[\w-]*\.[\w-]+
  *
  * Only the configured algorithms are accepted, whatever a token says: never `none`, and never an HMAC keyed with a public
  * key, because a key set goes with asymmetric algorithms alone and a secret with HMAC alone (RFC 8725, 3.1 and 3.2).
+ *
+ * @param fetchKeys - gets the key set, in place of the platform's `fetch`
  */
-export function createTokenVerifier(rules: TokenRules, log: Logger): VerifyToken {
+export function createTokenVerifier(rules: TokenRules, log: Logger, fetchKeys?: typeof fetch): VerifyToken {
   const options: JWTVerifyOptions = {
     algorithms: [...rules.algorithms],
     clockTolerance: rules.clockToleranceSeconds,
@@ -45,7 +47,9 @@ export function createTokenVerifier(rules: TokenRules, log: Logger): VerifyToken
   };
   const secret = 'secret' in rules.keys ? new TextEncoder().encode(rules.keys.secret) : null;
   const keys: JWTVerifyGetKey =
-    'jwksUrl' in rules.keys ? createJwks({ url: rules.keys.jwksUrl, log }) : async () => secret as Uint8Array;
+    'jwksUrl' in rules.keys
+      ? createJwks({ url: rules.keys.jwksUrl, log, ...(fetchKeys ? { fetch: fetchKeys } : {}) })
+      : async () => secret as Uint8Array;
 
   return async (token) => {
     try {

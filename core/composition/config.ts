@@ -4,10 +4,13 @@ import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import type { TokenRules } from '../access/jwt.ts';
 import type { DispatchLimits } from '../deliveries/dispatcher.ts';
+import type { ProxyAddress } from '../sender/egress.ts';
 import { databasePartsProblems, databaseUrlOf, databaseUrlProblem } from './databaseUrl.ts';
+import { isProxyUrl, proxyOf } from './proxyUrl.ts';
 
 /** All settings from the environment, validated. Only this module reads them. */
 export interface Config {
+  /** An address or name to listen on; `::` for every address, whichever of IPv4 and IPv6 the machine has. */
   readonly host: string;
   readonly port: number;
   /** How long an API process that was asked to end still takes requests, in milliseconds. */
@@ -16,7 +19,10 @@ export interface Config {
   readonly apiMetricsPort: number | null;
   /** Port on which a worker process serves its metrics; null for none. */
   readonly workerMetricsPort: number | null;
-  /** URL at which others reach this installation, without a trailing slash; null for host and port. */
+  /**
+   * URL at which others reach this installation, without a trailing slash; null for host and port. If it has a path, everything
+   * is served below that.
+   */
   readonly publicUrl: string | null;
   /** In one piece, whether it was set so or in parts. Null for the embedded PostgreSQL. */
   readonly databaseUrl: string | null;
@@ -29,6 +35,8 @@ export interface Config {
   };
   /** URL of Temporal's own UI, without a trailing slash; null if it is not set. */
   readonly temporalUiUrl: string | null;
+  /** A Temporal CLI to run in place of one that is found: an absolute path, or a name on the PATH. */
+  readonly temporalCli: string | null;
   /** Absolute path. */
   readonly dataDir: string;
   readonly operatorKey: string | null;
@@ -50,6 +58,15 @@ export interface Config {
   readonly allowHttp: boolean;
   /** CIDR ranges of private addresses that webhooks may resolve to, for development only. */
   readonly allowedPrivateRanges: readonly string[];
+  /** How connections to receivers and to tracker APIs leave this machine. */
+  readonly outbound: {
+    /** Null: directly. */
+    readonly proxy: ProxyAddress | null;
+    /** At most one IPv4 and one IPv6 address to connect from. */
+    readonly addresses: readonly string[];
+    /** Absolute path of a file of PEM certificates to trust beside the usual ones; null for none. */
+    readonly certificates: string | null;
+  };
   /** CIDR ranges that deliveries leave from, published so that receivers can allow them. */
   readonly egressIpRanges: readonly string[];
   /** How long the delivery log is kept, in milliseconds; null means for ever. */
@@ -100,6 +117,9 @@ function isPublicUrl(text: string): boolean {
   const { protocol, username, password, search, hash } = new URL(text);
   return /^https?:$/.test(protocol) && `${username}${password}${search}${hash}` === '';
 }
+
+/** The path is put into pages, so it has only characters that mean nothing there. */
+const isPlainPath = (text: string): boolean => !isPublicUrl(text) || /^(\/[\w.~-]+)*\/*$/.test(new URL(text).pathname);
 
 function isAddress(text: string): boolean {
   const match = /^([^\s/:]+|\[[0-9a-f:.]+\]):(\d{1,5})$/i.exec(text);
@@ -157,6 +177,7 @@ const environment = z.object({
     .refine(isPublicUrl, {
       error: 'must be http:// or https:// and a host, without a query, such as https://hooks.example.com',
     })
+    .refine(isPlainPath, { error: 'must have a path of letters, digits and . _ ~ - alone, such as /hooks, or none' })
     .transform((text) => text.replace(/\/+$/, ''))
     .optional(),
   DATABASE_URL: z
@@ -192,6 +213,7 @@ const environment = z.object({
     })
     .transform((text) => text.replace(/\/+$/, ''))
     .optional(),
+  EVERHOOK_TEMPORAL_CLI: z.string().optional(),
   EVERHOOK_DATA_DIR: z.string().default('.everhook'),
   EVERHOOK_OPERATOR_KEY: z
     .string()
@@ -220,6 +242,22 @@ const environment = z.object({
   EVERHOOK_ALLOW_HTTP: flag,
   EVERHOOK_ALLOWED_PRIVATE_RANGES: ranges,
   EVERHOOK_EGRESS_RANGES: ranges,
+  EVERHOOK_EGRESS_ADDRESSES: z
+    .string()
+    .transform((text) => text.split(',').map((address) => address.trim()))
+    .refine((list) => list.every((each) => isIP(each)) && new Set(list.map(isIP)).size === list.length, {
+      error: 'must be an IPv4 address of this machine, an IPv6 address, or one of each with a comma between them',
+    })
+    .default([]),
+  EVERHOOK_PROXY_URL: z
+    .string()
+    .refine(isProxyUrl, {
+      error:
+        'must be http://host:port or https://host:port, with user:password@ before the host where the proxy asks for them, percent-encoded (@ as %40, : as %3A, / as %2F, % as %25)',
+    })
+    .transform(proxyOf)
+    .optional(),
+  EVERHOOK_CA_FILE: z.string().optional(),
   EVERHOOK_LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }).default('info'),
   EVERHOOK_RETENTION_DAYS: integer(2, 3_650, 0),
   EVERHOOK_CONCURRENCY: integer(1, 10_000, 256),
@@ -235,9 +273,9 @@ const settingNames = Object.keys(environment.shape) as SettingName[];
 
 /** Settings that a kind of process never reads: it gets no secret that it does not need. */
 const unreadBy: Readonly<Record<'api' | 'worker', RegExp>> = {
-  api: /^EVERHOOK_WORKER_/,
+  api: /^EVERHOOK_(WORKER_\w+|TEMPORAL_CLI)$/,
   worker:
-    /^EVERHOOK_(API_METRICS_PORT|OPERATOR_KEY|JWT_\w+|TRUSTED_PROXIES|RATE_LIMIT|SHUTDOWN_DELAY|PUBLIC_URL|TEMPORAL_UI_URL|GRAPHIQL|TRUSTED_DOCUMENTS(_ONLY)?)$|^PORT$/,
+    /^EVERHOOK_(TEMPORAL_CLI|API_METRICS_PORT|OPERATOR_KEY|JWT_\w+|TRUSTED_PROXIES|RATE_LIMIT|SHUTDOWN_DELAY|PUBLIC_URL|TEMPORAL_UI_URL|GRAPHIQL|TRUSTED_DOCUMENTS(_ONLY)?)$|^PORT$/,
 };
 
 /** Empty values of the parts of PostgreSQL's address, for an environment that has it in one piece. */
@@ -384,6 +422,9 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       apiKey: values.TEMPORAL_API_KEY ?? null,
     },
     temporalUiUrl: values.EVERHOOK_TEMPORAL_UI_URL ?? null,
+    temporalCli: values.EVERHOOK_TEMPORAL_CLI?.includes('/')
+      ? resolve(values.EVERHOOK_TEMPORAL_CLI)
+      : (values.EVERHOOK_TEMPORAL_CLI ?? null),
     dataDir: resolve(values.EVERHOOK_DATA_DIR),
     operatorKey: values.EVERHOOK_OPERATOR_KEY ?? null,
     graphql: {
@@ -396,6 +437,11 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     trustedProxies: values.EVERHOOK_TRUSTED_PROXIES,
     allowHttp: values.EVERHOOK_ALLOW_HTTP,
     allowedPrivateRanges: values.EVERHOOK_ALLOWED_PRIVATE_RANGES,
+    outbound: {
+      proxy: values.EVERHOOK_PROXY_URL ?? null,
+      addresses: values.EVERHOOK_EGRESS_ADDRESSES,
+      certificates: values.EVERHOOK_CA_FILE === undefined ? null : resolve(values.EVERHOOK_CA_FILE),
+    },
     egressIpRanges: values.EVERHOOK_EGRESS_RANGES,
     retentionMs: values.EVERHOOK_RETENTION_DAYS * 86_400_000 || null,
     logLevel: values.EVERHOOK_LOG_LEVEL,

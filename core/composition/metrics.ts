@@ -3,6 +3,7 @@ import type { AttemptResult } from '../deliveries/task.ts';
 import type { ReceivedOutcome } from '../inbound/receiver.ts';
 import type { TrackerName } from '../issues/provider.ts';
 import type { FetchOutcome } from '../issues/syncIssue.ts';
+import type { EgressCause } from '../sender/egress.ts';
 
 /** The metrics of one process, for Prometheus. None has a label for the tenant: that would multiply the series. */
 export interface Metrics {
@@ -27,6 +28,8 @@ export interface Metrics {
    * @param code - gRPC's status code, by its name
    */
   called(operation: string, code: string, durationMs: number): void;
+  /** Call it once for each connection that failed by the installation's own fault. */
+  egressFailed(cause: EgressCause): void;
   /** Adds a gauge whose value is read at each scrape. */
   gauge(name: string, help: string, read: () => number): void;
 }
@@ -91,6 +94,12 @@ export function createMetrics(): Metrics {
     buckets: [0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
   });
+  const egressFailures = new Counter({
+    name: 'everhook_egress_failures_total',
+    help: 'Connections that failed by the fault of the proxy or the own address of the installation, by cause. No attempt is counted for them.',
+    labelNames: ['cause'],
+    registers,
+  });
   return {
     registry,
     attempted({ outcome, status, durationMs }) {
@@ -116,6 +125,9 @@ export function createMetrics(): Metrics {
     called(operation, code, durationMs) {
       called.inc({ operation, code });
       calledSeconds.observe(durationMs / 1_000);
+    },
+    egressFailed(cause) {
+      egressFailures.inc({ cause });
     },
     gauge(name, help, read) {
       new Gauge({

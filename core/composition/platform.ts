@@ -4,9 +4,11 @@ import { userAgent } from '../ground/version.ts';
 import { createNotifier, type Notifier } from '../live/notifier.ts';
 import { announceKeys } from '../secrets/keyHolders.ts';
 import { type KeyRing, parseKeyRing } from '../secrets/keyRing.ts';
+import type { Egress } from '../sender/egress.ts';
 import type { Sender } from '../sender/exchange.ts';
 import { createSender } from '../sender/sender.ts';
 import { type Database, openDatabase } from '../store/database.ts';
+import { openEgress } from './egress.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import type { ProcessConfig } from './processConfig.ts';
 
@@ -14,6 +16,8 @@ import type { ProcessConfig } from './processConfig.ts';
 export interface Platform extends Omit<Database, 'close'> {
   readonly keys: KeyRing;
   readonly metrics: Metrics;
+  /** The installation's way out; null: directly. */
+  readonly egress: Egress | null;
   readonly sender: Sender;
   readonly notifier: Notifier;
   readonly log: Logger;
@@ -36,7 +40,9 @@ export async function openPlatform(
   );
   const keys = parseKeyRing(config.encryptionKeys);
   closing.add(await announceKeys(pool, keys, log));
-  const sender = closing.add(createSender({ ...config, userAgent, exchanges: config.concurrency.perProcess }));
+  const metrics = createMetrics();
+  const egress = openEgress(config.outbound, log, metrics);
+  const sender = closing.add(createSender({ ...config, userAgent, egress, exchanges: config.concurrency.perProcess }));
   const notifier = closing.add(createNotifier(pool, log));
-  return { pool, heartbeatPool, prisma, keys, metrics: createMetrics(), sender, notifier, log, closing };
+  return { pool, heartbeatPool, prisma, keys, metrics, egress, sender, notifier, log, closing };
 }

@@ -3,7 +3,7 @@ import type { Exchange, OutgoingRequest, Sender } from '../sender/exchange.ts';
 import type { AttemptOutcome } from '../store/prisma/enums.ts';
 import { drawOf, nextAttemptAt, type RetryTerms } from './nextAttempt.ts';
 import { type DeliverableWebhook, liveSecrets } from './routing.ts';
-import type { AttemptResult, DeliveryTask } from './task.ts';
+import type { AttemptResult, DeliveryTask, Withheld } from './task.ts';
 
 /** The current time, and random numbers in [0, 1). Time-skipping workflows and tests bring their own. */
 export interface TimeSource {
@@ -51,7 +51,16 @@ export const termsOf = ({ scheduleMs, profile }: DeliverableWebhook): RetryTerms
   jitter: profile.jitter,
 });
 
-function judge(task: DeliveryTask, exchange: Exchange): AttemptOutcome {
+type Counted = Exclude<Exchange['outcome'], 'EGRESS_ERROR'>;
+
+const isCounted = (exchange: Exchange): exchange is Exchange & { readonly outcome: Counted } =>
+  exchange.outcome !== 'EGRESS_ERROR';
+
+/** Why a delivery was not sent, by the installation's fault, as the delivery shows it. */
+export const withheldReason = (message: string): string =>
+  `Not sent yet: ${message} No attempt was used; Everhook tries again soon.`;
+
+function judge(task: DeliveryTask, exchange: Exchange & { readonly outcome: Counted }): AttemptOutcome {
   if (exchange.outcome !== 'RESPONDED') return exchange.outcome;
   return task.webhook.profile.isSuccess(exchange.responseCode ?? 0) ? 'SUCCEEDED' : 'HTTP_ERROR';
 }
@@ -97,14 +106,23 @@ function hexOf(signatures: readonly Buffer[]): string | null {
 /**
  * Makes one attempt and decides what follows. Stores nothing. Never throws: a request that cannot even be built is a failed
  * attempt, too.
+ *
+ * @returns `Withheld` if the installation could not send: that was no attempt
  */
 export async function attempt(
   sender: Sender,
   task: DeliveryTask,
   time: TimeSource = systemTime,
-): Promise<AttemptResult> {
+): Promise<AttemptResult | Withheld> {
   const startedAt = new Date(time.now());
   const { exchange, signatures } = await exchangeFor(sender, task, startedAt);
+  if (!isCounted(exchange)) {
+    return {
+      task,
+      withheld: withheldReason(exchange.error ?? ''),
+      dueAt: startedAt.getTime() + exchange.durationMs + (exchange.retryAfterMs ?? 0),
+    };
+  }
   const outcome = judge(task, exchange);
   const succeeded = outcome === 'SUCCEEDED';
   const retry = {

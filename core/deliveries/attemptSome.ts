@@ -5,7 +5,7 @@ import type { Shares } from '../fairness/shares.ts';
 import type { Notifier } from '../live/notifier.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import type { Sender } from '../sender/exchange.ts';
-import { attempt, type TimeSource, termsOf } from './attempt.ts';
+import { attempt, type TimeSource, termsOf, withheldReason } from './attempt.ts';
 import { erasedReason } from './cancelWaiting.ts';
 import { endStopped } from './endStopped.ts';
 import { failureBudget } from './failureBudget.ts';
@@ -19,7 +19,9 @@ import {
   slowMs,
 } from './ownership.ts';
 import type { Recorder } from './recorder.ts';
+import { postpone, showWithheld } from './release.ts';
 import { type DeliverableWebhook, loadWebhook, typeNotTaken } from './routing.ts';
+import { isWithheld, type Withheld } from './task.ts';
 import {
   type Cancellation,
   cancelDue,
@@ -65,6 +67,8 @@ const pageStaleMs = 1_000;
 const othersPauseMs = 100;
 /** An organization with too many lists under way tries again after one to two times this long. Milliseconds. */
 const crowdedMs = 2_000;
+/** Where nothing can leave the installation, one of many lists tries first; the others follow after one to two times this. Milliseconds. */
+const minBlockedMs = 500;
 
 /**
  * Attempts deliveries of one webhook, up to its limit at once, and begins the next as soon as one ends: a slow request blocks
@@ -83,9 +87,13 @@ export async function attemptSome(
   if (webhook === null) return new List(parts, input, bounds, webhook).attempt();
   const { organizationId } = webhook;
   if (!places.admits(organizationId)) {
-    const laterMs = Math.round(crowdedMs * (1 + bounds.time.random()));
-    const outcomes = input.list.map(() => 'kept' as const);
-    return { outcomes, terms: [], organizationId, atOnce: null, cleared: false, others: false, slow: false, laterMs };
+    return allLater(input, organizationId, crowdedMs * (1 + bounds.time.random()));
+  }
+  const blocked = webhook.stopped === null && !webhook.deleted ? parts.sender.blocked?.(webhook.url) : null;
+  if (blocked) {
+    const ids = input.list.map(([id]) => id);
+    parts.notifier.changed(organizationId, await showWithheld(pool, ids, withheldReason(blocked.message)));
+    return allLater(input, organizationId, blocked.retryAfterMs + minBlockedMs * (1 + bounds.time.random()));
   }
   places.take(organizationId);
   try {
@@ -94,6 +102,18 @@ export async function attemptSome(
     places.release(organizationId);
   }
 }
+
+/** Nothing of a list begins before this many milliseconds. */
+const allLater = ({ list }: AttemptSomeInput, organizationId: string, laterMs: number): Attempted => ({
+  outcomes: list.map(() => 'kept'),
+  terms: [],
+  organizationId,
+  atOnce: null,
+  cleared: false,
+  others: false,
+  slow: false,
+  laterMs: Math.round(laterMs),
+});
 
 const getsOnlyTests = ({ stopped, paused, resuming }: DeliverableWebhook): boolean =>
   stopped !== null || (paused && !resuming);
@@ -119,6 +139,8 @@ class List {
   #isFresh = true;
   #cleared = false;
   #slow = false;
+  /** Could not be sent, by the installation's fault. After the first, none begins. */
+  readonly #withheld: Withheld[] = [];
   readonly #beganAt = performance.now();
   /** Attempts under way that began within the list's time. */
   #inTime = 0;
@@ -140,6 +162,7 @@ class List {
       this.#isFresh = false;
     }
     await this.#attemptAll();
+    if (this.#withheld.length > 0) await this.#postpone();
     const { webhookId, list, last } = this.#input;
     const ids = list.map(([id]) => id);
     return {
@@ -171,7 +194,7 @@ class List {
     /** Releases room in the gate that is not used yet. */
     let leave: (() => void) | null = null;
     try {
-      while ((this.#hasTime || this.#inTime > 0) && !signal.aborted && isHeld()) {
+      while ((this.#hasTime || this.#inTime > 0) && !signal.aborted && isHeld() && this.#withheld.length === 0) {
         onProgress();
         if (page.length === 0 || isStale()) {
           pageReadAt = performance.now();
@@ -300,9 +323,24 @@ class List {
     );
   }
 
+  /** What could not be sent, and what is left of the list, waits for the installation's way out. */
+  async #postpone(): Promise<void> {
+    const { pool, notifier } = this.#parts;
+    const [first] = this.#withheld as [Withheld];
+    const withheld = this.#withheld.map(({ task }) => task.envelope.deliveryId);
+    const ids = [...withheld, ...this.#left.keys()];
+    const waiting = await postpone(pool, ids, { reason: first.withheld, dueAt: first.dueAt });
+    for (const id of ids) this.#settle(id, waiting.get(id) ?? 'over');
+    notifier.changed(first.task.envelope.organizationId, [...waiting.keys()]);
+  }
+
   async #make(id: string, task: WaitingRow['task']): Promise<void> {
     const { sender, recorder } = this.#parts;
     const result = await attempt(sender, task, this.#bounds.time);
+    if (isWithheld(result)) {
+      this.#withheld.push(result);
+      return;
+    }
     if (result.durationMs > slowMs) this.#slow = true;
     const { stands } = await recorder.record(result);
     const { retry } = result;

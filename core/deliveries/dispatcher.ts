@@ -10,8 +10,9 @@ import { HandOver } from './handOver.ts';
 import { Lane } from './lane.ts';
 import type { ProcessLease } from './processLease.ts';
 import type { Recorder } from './recorder.ts';
+import type { Withholding } from './release.ts';
 import type { DeliverableWebhook } from './routing.ts';
-import type { DeliveryTask } from './task.ts';
+import { type DeliveryTask, isWithheld, type Withheld } from './task.ts';
 import type { Waker } from './waker.ts';
 
 export interface DispatchLimits {
@@ -71,6 +72,8 @@ export class Dispatcher {
   readonly #owned = new Set<string>();
   /** Failing webhooks, of those that a number of failures disables, and since when they are known to fail. */
   readonly #failing = new Map<string, number>();
+  /** Could not be sent, by the installation's fault, and are still leased. */
+  #withheld: Withheld[] = [];
   #inFlight = 0;
   #begun = 0;
   #closing = false;
@@ -105,6 +108,8 @@ export class Dispatcher {
    */
   hasRoom(webhook: DeliverableWebhook, ofWebhook: number, ofOrganization: number, isTest = false): boolean {
     const { id, organizationId } = webhook;
+    // While nothing can leave the installation, the workflows keep what waits.
+    if (this.#parts.sender.isBlocked) return false;
     if (this.#closing || !this.#parts.lease.valid || !this.#parts.recorder.hasRoom(organizationId)) return false;
     if (!this.#places.admits(organizationId, ofOrganization) || !this.#bytes.admits(organizationId)) return false;
     // Once a webhook that a number of failures disables begins to fail, only its workflow sends: one place counts its requests.
@@ -130,7 +135,7 @@ export class Dispatcher {
   /** Attempts deliveries that are stored and leased to this process. */
   dispatch(tasks: readonly DeliveryTask[]): void {
     if (this.#closing) {
-      this.#leaveInBackground(tasks);
+      void this.#leaveInBackground(tasks);
       return;
     }
     const late: DeliveryTask[] = [];
@@ -147,7 +152,7 @@ export class Dispatcher {
       this.#wait(lane);
     }
     this.#pump();
-    this.#leaveInBackground(late);
+    void this.#leaveInBackground(late);
   }
 
   /** Whether a webhook that a number of failures disables has begun to fail since its routes were read. */
@@ -160,14 +165,19 @@ export class Dispatcher {
   }
 
   /** Hands deliveries that are leased to this process to their webhooks' workflows. */
-  async leave(tasks: readonly DeliveryTask[]): Promise<void> {
+  async leave(tasks: readonly DeliveryTask[], withheld: Withholding | null = null): Promise<void> {
     await Promise.all(
       [...idsByOrganization(tasks.map(({ envelope }) => envelope))].map(([organizationId, deliveryIds]) =>
-        this.#handOver.give(organizationId, deliveryIds, (ids, webhookIds) => {
-          for (const id of ids) this.#owned.delete(id);
-          const now = Date.now();
-          for (const webhookId of webhookIds) this.#parts.waker.wake(webhookId, now);
-        }),
+        this.#handOver.give(
+          organizationId,
+          deliveryIds,
+          (ids, webhookIds) => {
+            for (const id of ids) this.#owned.delete(id);
+            const dueAt = Math.max(Date.now(), withheld?.dueAt ?? 0);
+            for (const webhookId of webhookIds) this.#parts.waker.wake(webhookId, dueAt);
+          },
+          withheld,
+        ),
       ),
     );
   }
@@ -188,6 +198,7 @@ export class Dispatcher {
       this.#parts.log.warn({ err: error }, 'queued deliveries could not be handed to the workflows');
     });
     if (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+    await Promise.all(this.#leaveWithheld());
     await this.#parts.recorder.drained();
   }
 
@@ -232,7 +243,7 @@ export class Dispatcher {
     if (!this.#parts.lease.valid) {
       // Another process may take over the leased deliveries at any moment: only requests already under way may be sent twice.
       const queued = this.#takeAll();
-      if (queued.length > 0) this.#leaveInBackground(queued);
+      if (queued.length > 0) void this.#leaveInBackground(queued);
       return;
     }
     while (this.#slots.free > 0 && this.#begun < maxBegunPerTurn) {
@@ -264,8 +275,15 @@ export class Dispatcher {
   async #send(lane: Lane, task: DeliveryTask): Promise<void> {
     const { deliveryId } = task.envelope;
     const { id, disabledAt } = task.webhook;
+    let withheld = false;
     try {
       const result = await attempt(this.#parts.sender, task);
+      if (isWithheld(result)) {
+        withheld = true;
+        this.#withhold(result);
+        this.#finish(lane, deliveryId);
+        return;
+      }
       // If a number of failures disables the webhook, the slot is freed only after the record.
       if (disabledAt === null) this.#finish(lane, deliveryId);
       const { health, stands } = await this.#parts.recorder.record(result);
@@ -282,9 +300,35 @@ export class Dispatcher {
       this.#parts.log.error({ err: error, deliveryId }, 'an attempt failed with an internal error');
       this.#finish(lane, deliveryId);
     } finally {
-      this.#owned.delete(deliveryId);
+      if (!withheld) this.#owned.delete(deliveryId);
       if (this.#closing && this.#inFlight === 0) this.#idle?.();
     }
+  }
+
+  /** It could not be sent, by the installation's fault: the workflow tries again. */
+  #withhold(result: Withheld): void {
+    this.#withheld.push(result);
+    if (!this.#parts.sender.isBlocked) return;
+    // What is queued would not get further.
+    for (const task of this.#takeAll()) this.#withheld.push({ ...result, task });
+  }
+
+  /** Hands what could not be sent to the workflows, many at a time. */
+  #leaveWithheld(): Promise<void>[] {
+    const byReason = new Map<string, Withheld[]>();
+    for (const each of this.#withheld) {
+      const list = byReason.get(each.withheld);
+      if (list) list.push(each);
+      else byReason.set(each.withheld, [each]);
+    }
+    this.#withheld = [];
+    return [...byReason].map(([reason, list]) => {
+      const dueAt = list.reduce((latest, each) => Math.max(latest, each.dueAt), 0);
+      return this.#leaveInBackground(
+        list.map(({ task }) => task),
+        { reason, dueAt },
+      );
+    });
   }
 
   /** Frees a request's slot. */
@@ -300,6 +344,7 @@ export class Dispatcher {
   #onTick(): void {
     this.#pump();
     this.#leaveStalled();
+    if (this.#withheld.length > 0) this.#leaveWithheld();
     this.#leaveStopped().catch((error) => {
       this.#parts.log.warn({ err: error }, 'the state of webhooks with queued deliveries could not be read');
     });
@@ -334,11 +379,11 @@ export class Dispatcher {
   /** Hands the queue of a lane to its webhook's workflow. */
   #leaveLane(lane: Lane): void {
     if (lane.queued === 0) return;
-    this.#leaveInBackground(this.#takeAllOf(lane));
+    void this.#leaveInBackground(this.#takeAllOf(lane));
   }
 
-  #leaveInBackground(tasks: readonly DeliveryTask[]): void {
-    this.leave(tasks).catch((error) => {
+  #leaveInBackground(tasks: readonly DeliveryTask[], withheld: Withholding | null = null): Promise<void> {
+    return this.leave(tasks, withheld).catch((error) => {
       // They stay leased to this process: the lease audit finds them.
       this.#parts.log.warn(
         { err: error, deliveries: tasks.length },

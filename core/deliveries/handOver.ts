@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { Turns } from '../fairness/turns.ts';
-import { release } from './release.ts';
+import { release, type Withholding } from './release.ts';
 
 /** Deliveries per statement: this takes the database some tens of milliseconds. */
 const sliceSize = 250;
@@ -10,6 +10,7 @@ const restFactor = 1;
 
 interface Slice {
   readonly ids: readonly string[];
+  readonly withheld: Withholding | null;
   given(webhookIds: readonly string[]): void;
   failed(error: unknown): void;
 }
@@ -36,19 +37,21 @@ export class HandOver {
 
   /**
    * @param given - called for each slice that was handed over, with its deliveries and the webhooks whose workflows must be woken
+   * @param withheld - why they could not be sent here, by the installation's fault; null if that is not the reason
    * @throws PostgreSQL's error; deliveries that were not handed over stay leased
    */
   async give(
     organizationId: string,
     deliveryIds: readonly string[],
     given: (ids: readonly string[], webhookIds: readonly string[]) => void,
+    withheld: Withholding | null = null,
   ): Promise<void> {
     const slices: Promise<void>[] = [];
     for (let from = 0; from < deliveryIds.length; from += sliceSize) {
       const ids = deliveryIds.slice(from, from + sliceSize);
       slices.push(
         new Promise<readonly string[]>((resolve, reject) => {
-          this.#waiting.add(organizationId, { ids, given: resolve, failed: reject });
+          this.#waiting.add(organizationId, { ids, withheld, given: resolve, failed: reject });
         }).then((webhookIds) => given(ids, webhookIds)),
       );
     }
@@ -62,7 +65,7 @@ export class HandOver {
     this.#busy = true;
     for (let slice = this.#waiting.take(); slice; slice = this.#waiting.take()) {
       const beganAt = performance.now();
-      await release(this.#pool, slice.ids).then(slice.given, (error) => {
+      await release(this.#pool, slice.ids, slice.withheld).then(slice.given, (error) => {
         // If the database fails, all waiting slices fail: each would wait for it again.
         for (let other: Slice | undefined = slice; other; other = this.#waiting.take()) other.failed(error);
       });

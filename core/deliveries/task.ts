@@ -40,3 +40,14 @@ export interface AttemptResult {
   /** Null if no attempt follows. */
   readonly retry: Retry | null;
 }
+
+/** A delivery that could not be sent, by the installation's fault. */
+export interface Withheld {
+  readonly task: DeliveryTask;
+  /** Why, for the delivery's status. */
+  readonly withheld: string;
+  /** When to try again, in milliseconds since the epoch. */
+  readonly dueAt: number;
+}
+
+export const isWithheld = (result: AttemptResult | Withheld): result is Withheld => 'withheld' in result;

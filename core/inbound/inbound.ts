@@ -1,10 +1,12 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
+import { callableHost } from '../ground/listening.ts';
 import { createIssueIntegrations, type IssueIntegrations } from '../issues/integrations.ts';
 import { IssueWaker, type SignalIssue } from '../issues/issueWaker.ts';
 import { createTrackerConnections } from '../issues/trackers/connections.ts';
 import type { Notifier } from '../live/notifier.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
+import type { Egress } from '../sender/egress.ts';
 import type { UrlExemptions } from '../sender/url.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
 import { InboundCommit } from './inboundCommit.ts';
@@ -29,10 +31,11 @@ export function openInbound(parts: {
   log: Logger;
   metrics: { received: NonNullable<ReceiverParts['onReceived']> };
   signal: SignalIssue;
+  egress?: Egress | null;
   config: UrlExemptions & { readonly host: string; readonly port: number; readonly publicUrl: string | null };
 }): Inbound {
   const { pool, prisma, keys, notifier, log, config } = parts;
-  const connections = createTrackerConnections(config);
+  const connections = createTrackerConnections({ ...config, egress: parts.egress ?? null });
   const commits = new InboundCommit(pool);
   const waker = new IssueWaker(parts.signal, log, () => commits.latestMs);
   const receiver = new Receiver({
@@ -42,7 +45,7 @@ export function openInbound(parts: {
     wake: (issue) => waker.wake(issue),
     onReceived: parts.metrics.received,
   });
-  const publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`;
+  const publicUrl = config.publicUrl ?? `http://${callableHost(config.host)}:${config.port}`;
   return {
     receiver,
     integrations: createIssueIntegrations(prisma, keys, connections, config),

@@ -1,9 +1,10 @@
 import { requireIn, type Scope } from '../access/permissions.ts';
 import type { Principal } from '../access/principal.ts';
 import { audit } from '../audit/audit.ts';
-import { invalid, notFound } from '../ground/errors.ts';
+import { ApiError, invalid, notFound } from '../ground/errors.ts';
 import { newId } from '../ground/newId.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
+import { EgressFailure } from '../sender/egress.ts';
 import { checkUrl, type UrlExemptions } from '../sender/url.ts';
 import { lockProject } from '../store/lockProject.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
@@ -66,6 +67,10 @@ export function createIssueIntegrations(
     try {
       await (await trackerOf({ provider, baseUrl, credentials }, connections)).check();
     } catch (error) {
+      if (error instanceof EgressFailure) {
+        const seconds = Math.max(1, Math.ceil(error.retryAfterMs / 1_000));
+        throw new ApiError('UNAVAILABLE', `The integration could not be checked. ${error.message}`, undefined, seconds);
+      }
       if (!(error instanceof TrackerFailure)) throw error;
       const field = error.fault === null ? 'input' : `input.${error.fault}`;
       throw invalid(field, `The connection to ${providerTitle[provider]} does not work: ${error.message}`);

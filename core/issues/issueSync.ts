@@ -1,4 +1,5 @@
 import type { KeyRing } from '../secrets/keyRing.ts';
+import type { Egress } from '../sender/egress.ts';
 import type { UrlExemptions } from '../sender/url.ts';
 import { IssueWaker, type SignalIssue } from './issueWaker.ts';
 import { OpenIntegrations } from './openIntegration.ts';
@@ -16,10 +17,11 @@ export function createIssueSync(
     readonly keys: KeyRing;
     readonly signal: SignalIssue;
     readonly urlExemptions: UrlExemptions;
+    readonly egress?: Egress | null;
   },
 ): IssueSync {
   const { pool, keys, log } = parts;
-  const connections = createTrackerConnections(parts.urlExemptions);
+  const connections = createTrackerConnections({ ...parts.urlExemptions, egress: parts.egress ?? null });
   const issueWaker = new IssueWaker(parts.signal, log);
   return {
     ...parts,

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { EgressFailure } from '../sender/egress.ts';
 import { type ApplyParts, applyTrackedIssue } from './applyTrackedIssue.ts';
 import type { OpenIntegrations, ProjectForSync } from './openIntegration.ts';
 import { maxPending, type PendingEvent, pendingOf, postpone, settle } from './pending.ts';
@@ -71,6 +72,17 @@ export async function syncIssue(parts: SyncParts, { issue, now, failures }: Sync
     const kept = await applyTrackedIssue(parts, issue, project, integration, events, tracked);
     return { kind: 'done', more: more || !kept };
   } catch (error) {
+    // The installation could not send: the tracker is not to blame, and no try is used up.
+    if (error instanceof EgressFailure) {
+      return wait(
+        parts,
+        project,
+        events,
+        'limited',
+        spread(Math.max(1_000, error.retryAfterMs)),
+        `Not fetched yet: ${error.message}`,
+      );
+    }
     const failure = syncFailure(error);
     if (failure === null) throw error;
     const cause = failure === error ? {} : { err: error };

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { Client, type Dispatcher } from 'undici';
-import type { Dialer, Endpoint } from './dial.ts';
+import type { Dialer, Dialling, Endpoint } from './dial.ts';
+import type { ExchangeFailure } from './failure.ts';
 import { patchParser } from './responseParser.ts';
 
 const maxHeaderBytes = 16 * 1024;
@@ -27,7 +28,7 @@ export class Connection {
   /** Whether it has completed an exchange. */
   reused = false;
   #exchange: Dispatchable | null = null;
-  #cancelDial: (() => void) | undefined;
+  #dialling: Dialling | undefined;
   #socket: Socket | undefined;
 
   constructor(origin: string, endpoint: Endpoint, dialer: Dialer, onIdleClosed: (connection: Connection) => void) {
@@ -41,8 +42,8 @@ export class Connection {
       keepAliveMaxTimeout: maxIdleMs,
       maxHeaderSize: maxHeaderBytes,
       connect: (_options, callback) => {
-        this.#cancelDial = dialer.dial(endpoint, (failure, socket) => {
-          this.#cancelDial = undefined;
+        this.#dialling = dialer.dial(endpoint, (failure, socket) => {
+          this.#dialling = undefined;
           this.#socket = socket ?? undefined;
           if (socket) callback(null, socket);
           else callback(failure as Error, null);
@@ -60,6 +61,11 @@ export class Connection {
   /** Whether part of a request is still unwritten although its response has come: no other request may follow it. */
   get hasUnsentBytes(): boolean {
     return this.#socket !== undefined && this.#socket.writableLength > 0;
+  }
+
+  /** Why the connection is not open yet, at the end of an exchange's time; null if the receiver is to blame. */
+  overdue(): ExchangeFailure | null {
+    return this.#dialling?.overdue() ?? null;
   }
 
   dispatch(exchange: Dispatchable): void {
@@ -85,7 +91,7 @@ export class Connection {
   /** Closes at once, in any state. */
   destroy(): void {
     this.#exchange = null;
-    this.#cancelDial?.();
+    this.#dialling?.cancel();
     void this.#client.destroy();
   }
 }

@@ -1,8 +1,11 @@
-import { isIP, type LookupFunction, connect as netConnect, type Socket } from 'node:net';
-import { connect as tlsConnect } from 'node:tls';
+import { isIP, connect as netConnect, type Socket } from 'node:net';
+import { type SecureContext, connect as tlsConnect } from 'node:tls';
 import type { AddressPolicy } from './address.ts';
+import type { Egress } from './egress.ts';
 import { ExchangeFailure } from './failure.ts';
 import { createLookup, type Lookup, type Resolved } from './lookup.ts';
+import { dialTarget, isOwnAddressError } from './socketAddress.ts';
+import { type Opening, openTunnel, ownAddress } from './tunnel.ts';
 
 /** The target of a connection. */
 export interface Endpoint {
@@ -16,9 +19,16 @@ export interface Dialer {
   /**
    * Resolves, vets and connects. It calls `dialled` once, with a socket that is ready for HTTP or with the failure.
    *
-   * @returns a function that cancels in any state; `dialled` is not called after that.
+   * @returns what cancels it in any state; `dialled` is not called after that.
    */
-  dial(endpoint: Endpoint, dialled: (failure: ExchangeFailure | null, socket: Socket | null) => void): () => void;
+  dial(endpoint: Endpoint, dialled: (failure: ExchangeFailure | null, socket: Socket | null) => void): Dialling;
+}
+
+/** A connection that is being opened. */
+export interface Dialling {
+  cancel(): void;
+  /** Why it is not open yet, if the time for the exchange is over; null if the receiver is to blame. */
+  overdue(): ExchangeFailure | null;
 }
 
 export interface DialerOptions {
@@ -26,12 +36,21 @@ export interface DialerOptions {
   readonly lookup?: Lookup;
   /** PEM certificates to trust instead of the system's. */
   readonly trustedCertificates?: readonly string[];
+  /** The installation's way out; null or absent: directly, from any address of this machine. */
+  readonly egress?: Egress | null;
 }
 
-/** How long one address of a name is tried alone before the next one is tried too. */
-const nextAddressAfterMs = 500;
-
-export function createDialer({ addresses, lookup = createLookup(), trustedCertificates }: DialerOptions): Dialer {
+export function createDialer({
+  addresses,
+  lookup = createLookup(),
+  trustedCertificates,
+  egress = null,
+}: DialerOptions): Dialer {
+  const trust: { ca?: string[]; secureContext?: SecureContext } = trustedCertificates
+    ? { ca: [...trustedCertificates] }
+    : egress?.secureContext
+      ? { secureContext: egress.secureContext }
+      : {};
   const resolve = sharedLookup(lookup);
   // A TLS session belongs to one host and port, so the identity that its first handshake proved still holds.
   const sessions = new Map<string, Buffer>();
@@ -46,16 +65,16 @@ export function createDialer({ addresses, lookup = createLookup(), trustedCertif
     return resolved;
   }
 
-  function open({ secure, host, port }: Endpoint, vetted: readonly Resolved[]): Socket {
-    // The socket calls this look-up instead of the resolver, so it dials exactly the vetted addresses.
-    const target = {
-      host,
-      port,
-      lookup: lookupOf(vetted),
-      autoSelectFamily: true,
-      autoSelectFamilyAttemptTimeout: nextAddressAfterMs,
-    };
-    if (!secure) return netConnect(target);
+  /** @param through - a tunnel to the receiver; null: the connection is made here */
+  function open({ secure, host, port }: Endpoint, vetted: readonly Resolved[], through: Socket | null): Socket {
+    const target = through === null ? dialTarget(host, port, vetted, egress) : { socket: through };
+    if (target === null) {
+      throw new ExchangeFailure(
+        'CONNECT_ERROR',
+        `${host} has only IPv${vetted[0]?.family} addresses, and this installation does not send from such a one.`,
+      );
+    }
+    if (!secure) return 'socket' in target ? target.socket : netConnect(target);
     const place = `${host}:${port}`;
     const socket = tlsConnect({
       ...target,
@@ -64,7 +83,7 @@ export function createDialer({ addresses, lookup = createLookup(), trustedCertif
       // Explicit, because NODE_TLS_REJECT_UNAUTHORIZED=0 would otherwise turn verification off.
       rejectUnauthorized: true,
       session: sessions.get(place),
-      ...(trustedCertificates ? { ca: [...trustedCertificates] } : {}),
+      ...trust,
     });
     socket.on('session', (session) => {
       if (sessions.size >= 1000) sessions.clear();
@@ -75,35 +94,68 @@ export function createDialer({ addresses, lookup = createLookup(), trustedCertif
 
   return {
     dial(endpoint, dialled) {
+      const receiver = `${endpoint.host}:${endpoint.port}`;
       let socket: Socket | undefined;
+      let opening: Opening | null = null;
       let over = false;
       const end = (failure: ExchangeFailure | null, ready: Socket | null) => {
         if (over) return;
         over = true;
         dialled(failure, ready);
       };
-      vet(endpoint.host).then(
-        (vetted) => {
+      const fail = (error: unknown) =>
+        end(error instanceof ExchangeFailure ? error : failureToResolve(error as Coded, endpoint.host), null);
+      const connect = (vetted: readonly Resolved[], through: Socket | null) => {
+        opening = null;
+        if (over) {
+          through?.destroy();
+          return;
+        }
+        let connected = through !== null;
+        const dialling = open(endpoint, vetted, through);
+        socket = dialling;
+        if (through === null) dialling.setNoDelay(true);
+        // Closing TLS inside of TLS does not close what it runs in.
+        else if (through !== dialling) dialling.once('close', () => through.destroy());
+        // This listener stays for the socket's life: an error without a listener would end the process.
+        dialling.on('error', (error: NodeJS.ErrnoException) =>
+          end(
+            egress !== null && isOwnAddressError(error, egress)
+              ? egress.failed(...ownAddress)
+              : failureToConnect(error, endpoint, connected),
+            null,
+          ),
+        );
+        if (through !== null && !endpoint.secure) {
+          end(null, dialling);
+          return;
+        }
+        dialling.once('connect', () => {
+          connected = true;
+        });
+        dialling.once(endpoint.secure ? 'secureConnect' : 'connect', () => {
+          if (through === null) egress?.connected(receiver);
+          end(null, dialling);
+        });
+        dialling.once('close', () => end(failureToConnect({}, endpoint, connected), null));
+      };
+      vet(endpoint.host)
+        .then((vetted) => {
           if (over) return;
-          let connected = false;
-          const dialling = open(endpoint, vetted);
-          socket = dialling;
-          dialling.setNoDelay(true);
-          dialling.once('connect', () => {
-            connected = true;
-          });
-          dialling.once(endpoint.secure ? 'secureConnect' : 'connect', () => end(null, dialling));
-          // This listener stays for the socket's life: an error without a listener would end the process.
-          dialling.on('error', (error: NodeJS.ErrnoException) =>
-            end(failureToConnect(error, endpoint, connected), null),
-          );
-          dialling.once('close', () => end(failureToConnect({}, endpoint, connected), null));
+          const blocked = egress?.enter(receiver);
+          if (blocked) throw blocked;
+          if (!egress?.proxy) return connect(vetted, null);
+          opening = openTunnel(egress, egress.proxy, resolve, { ...endpoint, vetted });
+          return opening.socket.then((tunnel) => connect(vetted, tunnel));
+        })
+        .catch(fail);
+      return {
+        cancel() {
+          over = true;
+          opening?.cancel();
+          socket?.destroy();
         },
-        (error) => end(error instanceof ExchangeFailure ? error : failureToResolve(error, endpoint.host), null),
-      );
-      return () => {
-        over = true;
-        socket?.destroy();
+        overdue: () => opening?.overdue() ?? null,
       };
     },
   };
@@ -118,15 +170,6 @@ function sharedLookup(lookup: Lookup): Lookup {
     const pending = lookup(hostname).finally(() => underWay.delete(hostname));
     underWay.set(hostname, pending);
     return pending;
-  };
-}
-
-function lookupOf(vetted: readonly Resolved[]): LookupFunction {
-  return (_hostname, options, callback) => {
-    const first = vetted[0];
-    if (!first) callback(Object.assign(new Error('no address'), { code: 'ENOTFOUND' }), []);
-    else if (options.all) callback(null, [...vetted]);
-    else callback(null, first.address, first.family);
   };
 }
 

@@ -17,7 +17,8 @@ export interface OutgoingRequest {
  * connection) keeps the code, the headers and the part of the body that had arrived.
  */
 export interface Exchange {
-  readonly outcome: Exclude<AttemptOutcome, 'SUCCEEDED'> | 'RESPONDED';
+  /** `EGRESS_ERROR`: the installation could not send. Nothing left it, and the receiver is not to blame: this is no attempt. */
+  readonly outcome: Exclude<AttemptOutcome, 'SUCCEEDED'> | 'RESPONDED' | 'EGRESS_ERROR';
   /** Whether any part of the request was sent. */
   readonly sent: boolean;
   readonly startedAt: Date;
@@ -29,12 +30,26 @@ export interface Exchange {
   readonly responseTruncated: boolean;
   /** What went wrong, for people. It holds no secret, and no private address except one that the URL names. */
   readonly error: string | null;
-  /** `Retry-After` in milliseconds from the end of the exchange, where the response had a valid one. */
+  /**
+   * `Retry-After` in milliseconds from the end of the exchange, where the response had a valid one; for `EGRESS_ERROR`, when
+   * to try again.
+   */
   readonly retryAfterMs: number | null;
+}
+
+/** The installation cannot send now. */
+export interface Blocked {
+  /** For tenants. */
+  readonly message: string;
+  readonly retryAfterMs: number;
 }
 
 /** Sends requests with every address vetted at connect time. */
 export interface Sender {
   send(request: OutgoingRequest): Promise<Exchange>;
+  /** Whether nothing can be sent to anybody now, by the installation's fault. */
+  readonly isBlocked?: boolean;
+  /** Why nothing can be sent to a URL now, by the installation's fault; null if it can, or may be tried. */
+  blocked?(url: string): Blocked | null;
   close(): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { StringDecoder } from 'node:string_decoder';
 import type { Dispatcher } from 'undici';
 import type { Connection, Dispatchable } from './connection.ts';
 import type { Deadlines, Expiring } from './deadlines.ts';
+import { EgressFailure } from './egress.ts';
 import type { Exchange } from './exchange.ts';
 import { ExchangeFailure, failureOnConnection, switchedProtocols } from './failure.ts';
 import type { Pool } from './pool.ts';
@@ -55,7 +56,10 @@ export class InFlightRequest implements Expiring, Dispatchable {
   }
 
   expire(): void {
-    this.#fail(new ExchangeFailure('TIMEOUT', `No complete response within ${this.#timeoutMs / 1000} s.`));
+    this.#fail(
+      this.connection?.overdue() ??
+        new ExchangeFailure('TIMEOUT', `No complete response within ${this.#timeoutMs / 1000} s.`),
+    );
   }
 
   /** undici is about to write the request to a connected socket. */
@@ -112,10 +116,11 @@ export class InFlightRequest implements Expiring, Dispatchable {
   }
 
   #fail(failure: ExchangeFailure): void {
-    this.#end(failure.outcome, failure.message, false);
+    const againMs = failure instanceof EgressFailure ? failure.retryAfterMs : null;
+    this.#end(failure.outcome, failure.message, false, againMs);
   }
 
-  #end(outcome: Exchange['outcome'], error: string | null, truncated: boolean): void {
+  #end(outcome: Exchange['outcome'], error: string | null, truncated: boolean, againMs: number | null = null): void {
     this.#over = true;
     this.#deadlines.delete(this);
     const headers = this.#code === null ? null : readHeaders(this.#rawHeaders);
@@ -130,7 +135,7 @@ export class InFlightRequest implements Expiring, Dispatchable {
       responseBody: this.#code === null ? null : readBody(this.#chunks, truncated),
       responseTruncated: truncated,
       error,
-      retryAfterMs: retryAfter === undefined ? null : parseRetryAfter(retryAfter, Date.now()),
+      retryAfterMs: retryAfter === undefined ? againMs : parseRetryAfter(retryAfter, Date.now()),
     });
     this.#chunks = [];
 

@@ -1,6 +1,7 @@
 import { addressPolicy } from './address.ts';
 import { Deadlines } from './deadlines.ts';
 import { createDialer, type Endpoint } from './dial.ts';
+import type { Egress } from './egress.ts';
 import type { Exchange, OutgoingRequest, Sender } from './exchange.ts';
 import { InFlightRequest } from './inFlightRequest.ts';
 import type { Lookup } from './lookup.ts';
@@ -14,6 +15,8 @@ export interface SenderOptions extends UrlExemptions {
   readonly lookup?: Lookup;
   /** PEM certificates to trust instead of the system's. */
   readonly trustedCertificates?: readonly string[];
+  /** The installation's way out; null or absent: directly. */
+  readonly egress?: Egress | null;
   /**
    * Connections to one origin. By default there are as many as concurrent exchanges, so that slow webhooks never make others on
    * the same host wait here: fair shares are decided before requests come here.
@@ -35,17 +38,25 @@ interface Target {
 const maxTargets = 10_000;
 
 /**
- * Creates a sender that uses HTTP/1.1 over its own connections: no global dispatcher, no proxy from the environment, no
- * redirects, no cookies, no decompression.
+ * Creates a sender that uses HTTP/1.1 over its own connections: no global dispatcher, no proxy but the
+ * installation's, no redirects, no cookies, no decompression.
  *
  * @throws {Error} when a range is not in CIDR notation.
  */
 export function createSender(options: SenderOptions): Sender {
-  const { allowHttp, allowedPrivateRanges, userAgent, exchanges = 256, connectionsPerOrigin = exchanges } = options;
+  const {
+    allowHttp,
+    allowedPrivateRanges,
+    userAgent,
+    exchanges = 256,
+    connectionsPerOrigin = exchanges,
+    egress = null,
+  } = options;
   const dialer = createDialer({
     addresses: addressPolicy(allowedPrivateRanges),
     ...(options.lookup ? { lookup: options.lookup } : {}),
     ...(options.trustedCertificates ? { trustedCertificates: options.trustedCertificates } : {}),
+    egress,
   });
   const deadlines = new Deadlines();
   const pools = new Map<string, Pool>();
@@ -97,6 +108,16 @@ export function createSender(options: SenderOptions): Sender {
   }
 
   return {
+    get isBlocked() {
+      return egress?.isShut ?? false;
+    },
+
+    blocked(url) {
+      if (egress === null) return null;
+      const { host, port } = targetOf(url).endpoint;
+      return egress.blocked(`${host}:${port}`);
+    },
+
     send(request) {
       if (closed) return Promise.resolve(refused('CONNECT_ERROR', 'The service is shutting down.'));
       return start(request);

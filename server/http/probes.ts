@@ -26,11 +26,15 @@ export interface Probes {
   end(): void;
 }
 
-/** @param parts - probes by the part's name; each rejects if the part cannot be reached */
+/**
+ * @param parts - probes by the part's name; each rejects if the part cannot be reached
+ * @param egress - the way out, if one is set. While it is blocked events are still accepted, so it is shown and counts nowhere
+ */
 export function createProbes(
   parts: Readonly<Record<string, () => Promise<unknown>>>,
   metrics: MetricsText,
   log: Logger,
+  egress: { readonly isBlocked: boolean } | null = null,
 ): Probes {
   let ending = false;
   const last = new Map<string, { readonly state: Promise<string>; readonly until: number }>();
@@ -74,7 +78,11 @@ export function createProbes(
       const asked = Object.entries(parts).filter(([name]) => !excluded.includes(name));
       const states = await Promise.all(asked.map(async ([name, part]) => [name, await stateOf(name, part)] as const));
       const ready = states.every(([, state]) => state === 'ok');
-      replyJson(response, ready ? 200 : 503, { status: ready ? 'ok' : 'unavailable', ...Object.fromEntries(states) });
+      replyJson(response, ready ? 200 : 503, {
+        status: ready ? 'ok' : 'unavailable',
+        ...Object.fromEntries(states),
+        ...(egress ? { egress: egress.isBlocked ? 'blocked' : 'ok' } : {}),
+      });
     },
     async metrics(response) {
       reply(response, 200, metrics.contentType.replace(/; *charset=utf-8/, ''), await metrics.metrics());

@@ -10,6 +10,7 @@ import { ensureOperatorKey } from '../../core/access/operatorKey.ts';
 import { createPortalLinks } from '../../core/access/portalLinks.ts';
 import { tenantOf } from '../../core/access/tenant.ts';
 import { startDispatch } from '../../core/composition/dispatch.ts';
+import { fetchTrusting } from '../../core/composition/egress.ts';
 import { openPlatform } from '../../core/composition/platform.ts';
 import type { ProcessConfig } from '../../core/composition/processConfig.ts';
 import { createDeletions } from '../../core/deletions/deletions.ts';
@@ -100,7 +101,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
   const authenticator = createAuthenticator(
     prisma,
     await ensureOperatorKey(prisma, config.operatorKey),
-    config.jwt === null ? null : createTokenVerifier(config.jwt, log),
+    config.jwt === null ? null : createTokenVerifier(config.jwt, log, fetchTrusting(platform.egress)),
     keyUse,
   );
 
@@ -213,6 +214,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     retryWorkflows: retryWorkflowsAt(config.temporalUiUrl, config.temporal.namespace),
     egressIpRanges: config.egressIpRanges,
     readiness: { postgresql: () => pool.query('SELECT 1'), temporal: () => workflows.temporal.check() },
+    ...(platform.egress ? { egress: platform.egress } : {}),
   };
 
   return { services, metrics: metrics.registry, liveFeed, close: () => closing.close() };

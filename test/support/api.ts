@@ -104,6 +104,7 @@ export class TestApi {
       // Nothing listens there.
       temporal: { address: '127.0.0.1:9', namespace: 'default', tls: false, apiKey: null },
       temporalUiUrl: null,
+      temporalCli: null,
       graphql: { graphiql: false, trustedDocuments: null, trustedOnly: false },
       dataDir: '/nowhere',
       operatorKey,
@@ -113,6 +114,7 @@ export class TestApi {
       allowHttp: true,
       allowedPrivateRanges: ['127.0.0.0/8'],
       egressIpRanges: ['192.0.2.0/28'],
+      outbound: { proxy: null, addresses: [], certificates: null },
       retentionMs: null,
       logLevel: 'warn',
       // Workflows do not run here: a slow machine must not look like a stuck receiver.

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { Agent as FetchAgent, type RequestInit, fetch as undiciFetch } from 'undici';
 import { addressPolicy } from '../../sender/address.ts';
 import { createDialer, type Dialer } from '../../sender/dial.ts';
+import type { Egress } from '../../sender/egress.ts';
 import type { Lookup } from '../../sender/lookup.ts';
 import type { UrlExemptions } from '../../sender/url.ts';
 import { demandPlain, requirePlain } from './plainAnswers.ts';
@@ -27,11 +28,17 @@ export interface TrackerConnections {
   close(): Promise<void>;
 }
 
-/** @param options.lookup - replaces the system's resolver */
-export function createTrackerConnections(options: UrlExemptions & { readonly lookup?: Lookup }): TrackerConnections {
+/**
+ * @param options.lookup - replaces the system's resolver
+ * @param options.egress - the installation's way out; null or absent: directly
+ */
+export function createTrackerConnections(
+  options: UrlExemptions & { readonly lookup?: Lookup; readonly egress?: Egress | null },
+): TrackerConnections {
   const dialer = createDialer({
     addresses: addressPolicy(options.allowedPrivateRanges),
     ...(options.lookup ? { lookup: options.lookup } : {}),
+    egress: options.egress ?? null,
   });
   const fetchAgent = new FetchAgent({
     connect: ({ protocol, hostname, port }, callback) => {

@@ -1,3 +1,4 @@
+import { EgressFailure } from '../../sender/egress.ts';
 import { ExchangeFailure } from '../../sender/failure.ts';
 import { TrackerFailure } from './tracker.ts';
 
@@ -41,8 +42,14 @@ function retryAfter(value: unknown, now: number): number | null {
   return Number.isNaN(at) ? null : Math.max(0, at - now);
 }
 
-/** @param refusal - the API's error answer; null where no answer came */
+/**
+ * @param refusal - the API's error answer; null where no answer came
+ * @throws EgressFailure if the installation could not send
+ */
 export function trackerFailure(error: unknown, refusal: Refusal | null): TrackerFailure {
+  // It is not the tracker's: the caller waits, and counts nothing.
+  const ofInstallation = causeOf(error, EgressFailure);
+  if (ofInstallation) throw ofInstallation;
   const own = causeOf(error, TrackerFailure);
   if (own) return own;
   if (refusal !== null) {

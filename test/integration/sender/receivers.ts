@@ -10,6 +10,9 @@ const pem = (name: string) => readFileSync(join(certificates, `${name}.pem`), 'u
 /** Signed `trusted.pem` (for receiver.test and 127.0.0.1, 100 years) and `expired.pem` (2020), and nothing else. */
 export const authority = pem('authority');
 
+/** A key with a certificate that {@link authority} signed, for receiver.test and 127.0.0.1. */
+export const trustedTls = { key: pem('key'), cert: pem('trusted') };
+
 export interface RunningReceiver {
   readonly port: number;
   /** Sockets that were accepted, in order. */
