@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -38,6 +39,8 @@ export interface TemporalOptions {
   readonly ports?: readonly number[];
   /** Default `default`. */
   readonly namespace?: string;
+  /** A Temporal CLI to run; null or absent: what is found. */
+  readonly cli?: string | null;
   readonly progress?: Progress;
   /** Gives up the start, and ends what was started. */
   readonly signal?: AbortSignal;
@@ -182,7 +185,12 @@ async function start(
 export async function startTemporal(options: TemporalOptions): Promise<LocalTemporal> {
   const { namespace = 'default', progress = toStderr, signal = new AbortController().signal } = options;
   const folder = join(options.folder, 'temporal');
-  const binaries = await temporalBinaries(progress, signal);
+  const used = existsSync(join(folder, 'temporal.db'))
+    ? 'cli'
+    : existsSync(join(folder, 'server.yaml'))
+      ? 'server'
+      : null;
+  const binaries = await temporalBinaries(progress, { cli: options.cli ?? null, used, signal });
   signal.throwIfAborted();
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const ports = await freePorts(Array.from({ length: 8 }, (_, index) => options.ports?.[index] ?? 0));

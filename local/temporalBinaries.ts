@@ -1,13 +1,12 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { arch, platform } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { cached, cacheFolder } from './cache.ts';
-import { toolEnvironment } from './environment.ts';
 import type { Progress } from './progress.ts';
-import { watched, watchedCommand } from './watchedCommand.ts';
+import { buildTemporal, hasGo, temporalVersion } from './temporalBuild.ts';
+import { checkCli, NoSuchProgram, versionOf } from './temporalCli.ts';
+import { type DownloadLimits, downloadedIn, downloadTemporal } from './temporalDownload.ts';
 
 /**
  * A Temporal to run here: the server, which keeps its data in PostgreSQL, or the CLI's development server with its own
@@ -17,69 +16,49 @@ export type TemporalBinaries =
   | { readonly kind: 'server'; readonly server: string; readonly sql: string }
   | { readonly kind: 'cli'; readonly cli: string };
 
-/** 1.32.2 needs a newer Go than 1.32.0. */
-const temporalVersion = '1.32.0';
+export interface TemporalSearch {
+  /** A Temporal CLI to use before any other; null or absent: one on the PATH. */
+  readonly cli?: string | null;
+  /** What the data folder was used with before: preferred where both are there. */
+  readonly used?: TemporalBinaries['kind'] | null;
+  readonly signal?: AbortSignal | undefined;
+  readonly download?: Partial<DownloadLimits>;
+}
+
 const serverFolder = `temporal-server-${temporalVersion}-${platform()}-${arch()}`;
-/** How many packages `go install -v` names while it builds, roughly. */
-const packageCount = 1_900;
+const cliFolder = `temporal-cli-${platform()}-${arch()}`;
 
-async function runs(program: string, args: readonly string[]): Promise<boolean> {
-  return promisify(execFile)(program, args).then(
-    () => true,
-    () => false,
-  );
-}
+const ofServer = (folder: string): TemporalBinaries => ({
+  kind: 'server',
+  server: join(folder, 'server'),
+  sql: join(folder, 'sql'),
+});
 
-/** Longest silence while Go downloads sources, each of which it names. Milliseconds. */
-const maxSilenceMs = 90_000;
-
-async function install(folder: string, progress: Progress, signal?: AbortSignal): Promise<void> {
-  const began = Date.now();
-  progress(`Building Temporal ${temporalVersion} with Go: about 5 minutes on 2 cores, once; kept in ${cacheFolder()}`);
-  const packages = ['server', 'tools/sql'].map((path) => `go.temporal.io/server/cmd/${path}@v${temporalVersion}`);
-  let seen = 0;
-  await watchedCommand({
-    program: 'go',
-    args: ['install', '-v', '-ldflags=-s -w', ...packages],
-    cwd: folder,
-    env: { ...toolEnvironment(), GOBIN: folder, GOFLAGS: '', GO111MODULE: 'on' },
-    progress,
-    // "go: downloading …" comes first, then one line for each compiled package.
-    onLine: (line) => {
-      if (!line.startsWith('go: ')) seen += 1;
-    },
-    waiting: (line) =>
-      seen === 0
-        ? `getting the sources from Go's module proxy${line === '' ? ', which has not answered yet' : ` (${line.slice(0, 100)})`}`
-        : `${Math.min(99, Math.round((seen / packageCount) * 100))} %`,
-    silentMs: () => (seen === 0 ? maxSilenceMs : null),
-    ...(signal ? { signal } : {}),
-  });
-  progress(`Temporal is built, after ${Math.round((Date.now() - began) / 1000)} s`);
-}
-
-/** The development server that Temporal's SDK downloads for tests; null if it cannot be downloaded. */
-async function downloaded(progress: Progress): Promise<string | null> {
-  const find = async (folder: string) => {
-    const file = (await readdir(folder)).find((name) => name.startsWith('temporal-') && !name.endsWith('.downloading'));
-    return file === undefined ? null : join(folder, file);
-  };
-  try {
-    const { TestWorkflowEnvironment } = await import('@temporalio/testing');
-    const folder = await cached(`temporal-cli-${platform()}-${arch()}`, progress, async (fresh) => {
-      progress('Downloading the Temporal development server');
-      const executable = { type: 'cached-download', downloadDir: fresh } as const;
-      const environment = await watched(
-        'waiting for the download from temporal.download',
-        TestWorkflowEnvironment.createLocal({ server: { executable, log: { format: 'json', level: 'error' } } }),
-        progress,
-      );
-      await environment.teardown();
-      if ((await find(fresh)) === null) throw new Error('The SDK downloaded no server.');
+async function checkServer(folder: string): Promise<void> {
+  for (const program of ['server', 'sql']) {
+    const said = await versionOf(join(folder, program)).catch((error: Error) => {
+      throw new Error(`${program}: ${error.message}`);
     });
-    return await find(folder);
+    if (!said.includes(temporalVersion)) throw new Error(`${program} is not of version ${temporalVersion}`);
+  }
+}
+
+async function cliIn(folder: string): Promise<string> {
+  const program = await downloadedIn(folder);
+  if (program === null) throw new Error('the download is not whole');
+  await checkCli(program);
+  return program;
+}
+
+/** What the cache has of one kind, if it runs; what does not is removed, so that it is got anew. */
+async function inCache<T>(name: string, check: (folder: string) => Promise<T>, progress: Progress): Promise<T | null> {
+  const folder = join(cacheFolder(), name);
+  if (!existsSync(folder)) return null;
+  try {
+    return await check(folder);
   } catch (error) {
-    progress(`The Temporal development server could not be downloaded: ${reason(error)}`);
+    progress(`The Temporal in ${folder} is broken (${reason(error)}): it is removed, and got anew`);
+    await rm(folder, { recursive: true, force: true });
     return null;
   }
 }
@@ -90,30 +69,80 @@ function reason(error: unknown): string {
 }
 
 /**
- * @param signal - gives up
- * @throws if no Temporal can be found; the error names every way to get one
+ * Finds a Temporal, the quickest way first: in the cache; the Temporal CLI of this machine; by the SDK's download, which
+ * takes seconds or is given up after seconds; built with Go, which takes minutes. Says what it does, and why it goes on.
+ *
+ * @throws if none can be found; the error names every way to get one. A CLI that was named and cannot be used ends the search
  */
-export async function temporalBinaries(progress: Progress, signal?: AbortSignal): Promise<TemporalBinaries> {
+export async function temporalBinaries(progress: Progress, search: TemporalSearch = {}): Promise<TemporalBinaries> {
+  const { cli: named = null, used = null, signal, download } = search;
   const tried: string[] = [];
-  const inCache = existsSync(join(cacheFolder(), serverFolder));
-  if (inCache || (await runs('go', ['version']))) {
+  const failed = (what: string, error: unknown) => {
+    signal?.throwIfAborted();
+    tried.push(`${what} (${reason(error)})`);
+    progress(`${what}: ${reason(error)}`);
+  };
+  if (named !== null) {
+    const version = await checkCli(named).catch((error: Error) => {
+      throw new Error(`EVERHOOK_TEMPORAL_CLI: ${named} cannot be used: ${error.message}.`);
+    });
+    progress(`Temporal is the CLI that EVERHOOK_TEMPORAL_CLI names, version ${version}`);
+    return { kind: 'cli', cli: named };
+  }
+
+  const onPath = async (): Promise<TemporalBinaries | null> => {
     try {
-      const folder = await cached(serverFolder, progress, (fresh) => install(fresh, progress, signal));
-      return { kind: 'server', server: join(folder, 'server'), sql: join(folder, 'sql') };
+      progress(`Temporal is the CLI on the PATH, version ${await checkCli('temporal')}`);
+      return { kind: 'cli', cli: 'temporal' };
     } catch (error) {
-      signal?.throwIfAborted();
-      tried.push(`building it with Go failed: ${reason(error)}`);
-      progress(`Temporal could not be built with Go: ${reason(error)}`);
+      if (error instanceof NoSuchProgram) tried.push('the Temporal CLI is not on the PATH');
+      else failed('The Temporal CLI on the PATH cannot be used', error);
+      return null;
+    }
+  };
+  const server = async (): Promise<TemporalBinaries | null> => {
+    const found = await inCache(serverFolder, (folder) => checkServer(folder).then(() => folder), progress);
+    return found === null ? null : ofServer(found);
+  };
+  const downloaded = async (): Promise<TemporalBinaries | null> => {
+    const cli = await inCache(cliFolder, cliIn, progress);
+    return cli === null ? null : { kind: 'cli', cli };
+  };
+  // Its data is where the kind that was used before keeps it.
+  const ways = used === 'cli' ? [downloaded, onPath, server] : [server, downloaded, onPath];
+  for (const find of ways) {
+    signal?.throwIfAborted();
+    const found = await find();
+    if (found === null) continue;
+    if (used !== null && used !== found.kind) {
+      progress('It keeps its data elsewhere than the one before: Everhook finds what waits in its own database');
+    }
+    return found;
+  }
+
+  try {
+    const folder = await cached(cliFolder, progress, async (fresh) => {
+      progress('Downloading Temporal by its SDK, once: some seconds if it can be reached');
+      await downloadTemporal(fresh, progress, signal, download);
+      await cliIn(fresh);
+    });
+    return { kind: 'cli', cli: await cliIn(folder) };
+  } catch (error) {
+    failed('The SDK could not download Temporal', error);
+  }
+
+  if (await hasGo()) {
+    try {
+      const folder = await cached(serverFolder, progress, (fresh) => buildTemporal(fresh, progress, signal));
+      await checkServer(folder);
+      return ofServer(folder);
+    } catch (error) {
+      failed('Temporal could not be built with Go', error);
     }
   } else tried.push('Go is not on the PATH');
-  if (await runs('temporal', ['--version'])) return { kind: 'cli', cli: 'temporal' };
-  tried.push('the Temporal CLI is not on the PATH');
-  const cli = await downloaded(progress);
-  if (cli !== null) return { kind: 'cli', cli };
-  tried.push("the SDK's development server could not be downloaded");
   throw new Error(
     `Everhook needs Temporal, and found none here: ${tried.join('; ')}. Do one of these and start again: ` +
-      'set TEMPORAL_ADDRESS to a running Temporal; install Go (1.26 or newer) and let Everhook build the server; ' +
-      'install the Temporal CLI (docs.temporal.io/cli); allow the download that the SDK tried.',
+      'set TEMPORAL_ADDRESS to a running Temporal; install the Temporal CLI (docs.temporal.io/cli), or name it in ' +
+      'EVERHOOK_TEMPORAL_CLI; allow the download that the SDK tried; install Go (1.26 or newer) and let Everhook build the server.',
   );
 }

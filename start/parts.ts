@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Config, ConfigError, loadConfig, noDatabaseParts, settingsOf } from '../core/composition/config.ts';
 import { reachableDatabase, untilReached } from '../core/composition/reach.ts';
+import { callableHost, listenHost, listenProblem } from '../core/ground/listening.ts';
 import { killStarted } from '../local/childProcess.ts';
 import { ownDatabases } from '../local/databaseRoles.ts';
 import { nodeEnvironment } from '../local/environment.ts';
@@ -64,21 +65,13 @@ async function checkPort(host: string, port: number): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const what =
-        error.code === 'EADDRINUSE' ? `PORT: ${port} is taken by another program` : `HOST, PORT: ${error.message}`;
-      reject(new ConfigError([`${what}. Choose another, or 0 for any free one.`]));
+      reject(new ConfigError([listenProblem(error, host, port, 'PORT')]));
     });
-    server.listen(port, host, resolve);
+    server.listen(port, listenHost(host), resolve);
   });
   const { port: actual } = server.address() as { port: number };
   await new Promise((resolve) => server.close(resolve));
   return actual;
-}
-
-function urlOf(host: string, port: number): string {
-  // The wildcard address cannot be called.
-  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 
 /** Started again on the port that everything else knows, or not at all: the port may be free again a moment later. */
@@ -172,6 +165,7 @@ async function startAll(
           postgres: server as LocalPostgres,
           ports,
           namespace: config.temporal.namespace,
+          cli: config.temporalCli,
           progress,
         }),
       (started) => started.ports[0] as number,
@@ -203,6 +197,7 @@ async function startAll(
     EVERHOOK_GRAPHIQL: String(config.graphql.graphiql),
     // Made absolute: the other processes run elsewhere.
     EVERHOOK_TRUSTED_DOCUMENTS: config.graphql.trustedDocuments ?? '',
+    EVERHOOK_CA_FILE: config.outbound.certificates ?? '',
   };
   signal.throwIfAborted();
   const run = async (
@@ -240,7 +235,7 @@ async function startAll(
     temporal: temporal.part,
     api,
     worker,
-    url: urlOf(config.host, port),
+    url: `http://${callableHost(config.host)}:${port}`,
     databaseUrl,
     operatorKey,
     folder: folder.path,
