@@ -103,7 +103,9 @@ async function ready(
     ended = ending;
   });
   const attempt = async () => {
-    const connection = await Connection.connect({ address, connectTimeout: 2_000 });
+    // The proxy that `https_proxy` names could not reach it.
+    const channelArgs = { 'grpc.enable_http_proxy': 0 };
+    const connection = await Connection.connect({ address, connectTimeout: 2_000, channelArgs });
     try {
       await connection.workflowService
         .registerNamespace({ namespace, workflowExecutionRetentionPeriod: { seconds: retentionSeconds } as never })

@@ -26,6 +26,10 @@ export function temporalConnectionOptions({ address, tls, apiKey }: TemporalSett
   };
 }
 
+/** A Temporal on this machine. The proxy that `https_proxy` names could not reach it. */
+const isHere = /^(127(\.\d+){3}|localhost|\[::1\]):/;
+const noProxy = { 'grpc.enable_http_proxy': 0 } as const;
+
 interface Opened {
   readonly connection: Connection;
   readonly client: Client;
@@ -59,6 +63,7 @@ export function createTemporalClient(temporal: TemporalSettings, onCall?: OnCall
     const connection = Connection.lazy({
       ...temporalConnectionOptions(temporal),
       connectTimeout: connectTimeoutMs,
+      ...(isHere.test(temporal.address) ? { channelArgs: noProxy } : {}),
       // The first one is the SDK's default.
       ...(onCall ? { interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), measuring(onCall)] } : {}),
     });
