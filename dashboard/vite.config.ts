@@ -3,6 +3,8 @@ import { defineConfig } from 'vite';
 import { firstLoadWithin } from './build/firstLoad.ts';
 
 export default defineConfig({
+  // Files are named relative to each other: the server puts the path before them below which the page is reached.
+  base: './',
   plugins: [react(), firstLoadWithin(250_000)],
   build: {
     target: 'es2022',

@@ -13,6 +13,7 @@ import { shownIssues } from '../core/issues/shownIssues.ts';
 import type { PrismaClient } from '../core/store/prisma/client.ts';
 import type { Services } from '../schema/services.ts';
 import { authenticated } from './http/authenticated.ts';
+import { basePathOf, takeOffBase } from './http/basePath.ts';
 import { Bodies } from './http/body.ts';
 import { ConnectionLimits, type SocketCapacity } from './http/connectionLimits.ts';
 import { createDashboard } from './http/dashboard.ts';
@@ -56,7 +57,7 @@ const drainMs = 10_000;
 export interface HttpServerParts {
   readonly services: Services;
   readonly config: Pick<Config, 'host' | 'port' | 'limits' | 'trustedProxies'> &
-    Partial<Pick<Config, 'graphql' | 'apiMetricsPort'>>;
+    Partial<Pick<Config, 'graphql' | 'apiMetricsPort' | 'publicUrl'>>;
   readonly log: Logger;
   /** The metrics at `/metrics`. @default prom-client's own registry */
   readonly metrics?: Registry;
@@ -90,6 +91,7 @@ export interface HttpServer {
 export function createHttpServer(parts: HttpServerParts): HttpServer {
   const { services, config, log } = parts;
   const presenter = createPresenter(log);
+  const base = basePathOf(config.publicUrl ?? null);
   const entrance = new Entrance();
   const transport: GraphQLTransportParts = {
     services,
@@ -109,9 +111,9 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   };
   const yogaServer = createYogaServer(transport, parts.plugins);
   const graphql = createGraphQLHandler(transport, yogaServer);
-  const rest = createRestHandler(transport);
+  const rest = createRestHandler(transport, base);
   const sockets = createGraphQLSockets(transport, yogaServer);
-  const dashboard = createDashboard();
+  const dashboard = createDashboard(base);
   const graphiqlFiles = transport.graphiql ? createGraphiQLFiles() : () => false;
   const inbound = createInboundHandler(services.inbound, transport.limits, presenter, transport.originOf);
   const issueStreams = createIssueStreams({
@@ -126,7 +128,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   });
   // Once they have a port of their own, this one shows them no more: it may lead to the internet.
   const showsMetrics = (config.apiMetricsPort ?? null) === null;
-  const probes = createProbes(services.readiness, parts.metrics ?? register, log);
+  const probes = createProbes(services.readiness, parts.metrics ?? register, log, services.egress);
   let ending = false;
 
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -158,6 +160,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
       maxHeaderSize: 16 * 1024,
     },
     (request, response) => {
+      takeOffBase(request, base);
       const requestId = requestIdOf(request);
       // Set before anything is answered: no answer can lack it.
       response.setHeader(requestIdHeader, requestId);
@@ -171,6 +174,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   );
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
+    takeOffBase(request, base);
     if (pathOf(request.url ?? '/') === '/graphql' && request.method === 'GET') sockets.upgrade(request, socket, head);
     else endUpgrade(socket, request, '404 Not Found');
   });

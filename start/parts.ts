@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Config, ConfigError, loadConfig, noDatabaseParts, settingsOf } from '../core/composition/config.ts';
 import { reachableDatabase, untilReached } from '../core/composition/reach.ts';
-import { callableHost, listenHost, listenProblem } from '../core/ground/listening.ts';
+import { callableHost, listenProblem } from '../core/ground/listening.ts';
 import { killStarted } from '../local/childProcess.ts';
 import { ownDatabases } from '../local/databaseRoles.ts';
 import { nodeEnvironment } from '../local/environment.ts';
@@ -10,6 +10,7 @@ import { type LocalPostgres, startPostgres } from '../local/postgres.ts';
 import { type Progress, toStderr } from '../local/progress.ts';
 import { type LocalTemporal, startTemporal } from '../local/temporal.ts';
 import { isOlderThan, migrate } from '../prisma/migrate.ts';
+import { listen } from '../server/http/listen.ts';
 import { type DataFolder, openDataFolder, productDatabase, productRole } from './dataFolder.ts';
 import { apiFlags, workerFlags } from './nodeFlags.ts';
 import { startNode } from './nodeProcess.ts';
@@ -63,13 +64,9 @@ async function allOf<T extends readonly unknown[]>(work: { [K in keyof T]: Promi
 /** Reports a taken port before anything else is started. */
 async function checkPort(host: string, port: number): Promise<number> {
   const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(new ConfigError([listenProblem(error, host, port, 'PORT')]));
-    });
-    server.listen(port, listenHost(host), resolve);
+  const { port: actual } = await listen(server, port, host).catch((error: NodeJS.ErrnoException) => {
+    throw new ConfigError([listenProblem(error, host, port)]);
   });
-  const { port: actual } = server.address() as { port: number };
   await new Promise((resolve) => server.close(resolve));
   return actual;
 }

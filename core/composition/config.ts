@@ -121,6 +121,11 @@ function isPublicUrl(text: string): boolean {
 /** The path is put into pages, so it has only characters that mean nothing there. */
 const isPlainPath = (text: string): boolean => !isPublicUrl(text) || /^(\/[\w.~-]+)*\/*$/.test(new URL(text).pathname);
 
+/** Below such a path, a request whose path a proxy has taken off could not be told from one that has it. */
+const isOwnPath = (text: string): boolean =>
+  isPublicUrl(text) &&
+  /^\/(graphql|graphiql|v1|api|assets|portal|o|healthz|readyz|metrics)(\/|$)/.test(new URL(text).pathname);
+
 function isAddress(text: string): boolean {
   const match = /^([^\s/:]+|\[[0-9a-f:.]+\]):(\d{1,5})$/i.exec(text);
   return match !== null && Number(match[2]) >= 1 && Number(match[2]) <= 65_535;
@@ -177,6 +182,7 @@ const environment = z.object({
     .refine(isPublicUrl, {
       error: 'must be http:// or https:// and a host, without a query, such as https://hooks.example.com',
     })
+    .refine((text) => !isOwnPath(text), { error: 'must have another path: Everhook serves that one itself' })
     .refine(isPlainPath, { error: 'must have a path of letters, digits and . _ ~ - alone, such as /hooks, or none' })
     .transform((text) => text.replace(/\/+$/, ''))
     .optional(),

@@ -1,5 +1,6 @@
 import { Tooltip } from 'radix-ui';
 import { Router } from 'wouter';
+import { base } from './base.ts';
 import { Toasts } from './design/Toasts.tsx';
 import { Pages } from './pages/Pages.tsx';
 import { PortalEntrance } from './session/PortalEntrance.tsx';
@@ -8,13 +9,14 @@ import { SessionGate } from './session/session.tsx';
 import { Reveals } from './webhooks/Reveals.tsx';
 
 /** A portal link's pages all lie below `/portal`, the path that other sites may frame. */
-const inPortal = location.pathname === '/portal' || location.pathname.startsWith('/portal/');
+const portal = `${base}/portal`;
+const inPortal = location.pathname === portal || location.pathname.startsWith(`${portal}/`);
 
 export function App() {
   return (
     <Tooltip.Provider delayDuration={250}>
       <Toasts>
-        <Router base={inPortal ? '/portal' : ''}>
+        <Router base={inPortal ? portal : base}>
           <Reveals>
             <SessionGate entrance={inPortal ? PortalEntrance : SignIn} portal={inPortal}>
               <Pages />

@@ -15,13 +15,20 @@ const types: Readonly<Record<string, string>> = {
 /**
  * Serves the compiled dashboard: its files by their path, and its page for every path that a browser navigates to.
  *
+ * @param base - the path below which browsers find it; empty for none
  * @returns true if the request was for the dashboard; it is answered then
  */
 export function createDashboard(
+  base = '',
   folder = join(packageRoot, 'dashboard', 'dist'),
 ): (request: IncomingMessage, response: ServerResponse, path: string) => boolean {
   const assets = readAssets(folder);
-  const page = assets.get('/index.html')?.content.toString('utf8');
+  // The build names its files relative to the page, which is shown at paths of any depth.
+  const page = assets
+    .get('/index.html')
+    ?.content.toString('utf8')
+    .replaceAll('"./', `"${base}/`)
+    .replace('__BASE__', base);
 
   return (request, response, path) => {
     if (page === undefined) return false;

@@ -1,4 +1,5 @@
 import type { AddressInfo, Server } from 'node:net';
+import { bracketed } from '../../core/ground/listening.ts';
 
 /** Where a server listens; with port 0, on a free one. */
 export interface Listening {
@@ -27,6 +28,6 @@ export async function listen(server: Server, port: number, host: string): Promis
     if (host !== '::' || !['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes(error.code ?? '')) throw error;
     return once(server, port, '0.0.0.0');
   });
-  const { address, port: actual, family } = server.address() as AddressInfo;
-  return { host: address, port: actual, url: `http://${family === 'IPv6' ? `[${address}]` : address}:${actual}` };
+  const { address, port: actual } = server.address() as AddressInfo;
+  return { host: address, port: actual, url: `http://${bracketed(address)}:${actual}` };
 }

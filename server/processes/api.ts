@@ -1,5 +1,6 @@
 import { reachableDatabase, untilReached } from '../../core/composition/reach.ts';
 import { Closing } from '../../core/ground/closing.ts';
+import { bracketed } from '../../core/ground/listening.ts';
 import { serveMetrics } from '../http/metricsServer.ts';
 import { runProcess } from './runProcess.ts';
 
@@ -25,6 +26,6 @@ await runProcess('api', async ({ config, log, waiting }) => {
   closing.defer(() => http.turnAway(config.shutdownDelayMs));
   const { host, port } = await http.listen();
   // Not as a URL: the log redacts URLs as credentials.
-  log.info({ listening: `${host}:${port}` }, 'API ready');
+  log.info({ listening: `${bracketed(host)}:${port}` }, 'API ready');
   return closing;
 });

@@ -28,14 +28,17 @@ export interface RestParts {
   readonly bodies: Bodies;
 }
 
-/** Anybody may ask for it, so it is serialized once. */
-const description = JSON.stringify(openApi);
-
 /** REST is served below this path. */
 export const restPath = '/v1/';
 
-/** REST over HTTP: routes, credentials, bodies and problems. The routes' handlers do the work. */
-export function createRestHandler(parts: RestParts) {
+/**
+ * REST over HTTP: routes, credentials, bodies and problems. The routes' handlers do the work.
+ *
+ * @param base - the path below which the installation is reached; empty for none
+ */
+export function createRestHandler(parts: RestParts, base = '') {
+  // Anybody may ask for it, so it is serialized once.
+  const description = JSON.stringify({ ...openApi, servers: [{ url: base === '' ? '/' : base }] });
   /** Handlers by their principal's services: a principal reads in its own name. */
   const known = new WeakMap<Services, readonly Route[]>();
   const routesOf = (services: Services): readonly Route[] => {

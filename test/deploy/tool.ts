@@ -6,9 +6,12 @@ import { delimiter, join } from 'node:path';
 const installed = {
   buildah: 'apt-get install buildah',
   debootstrap: 'apt-get install debootstrap',
+  ip: 'apt-get install iproute2',
   helm: 'go install helm.sh/helm/v3/cmd/helm@v3.22.0',
+  nsenter: 'apt-get install util-linux',
   pgbouncer: 'apt-get install pgbouncer',
   promtool: 'apt-get install prometheus',
+  unshare: 'apt-get install util-linux',
 };
 
 /** Where `.ci/tools` builds what Debian lacks. */

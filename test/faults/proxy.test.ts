@@ -44,7 +44,7 @@ describe('the proxy of an installation', () => {
     const projectId = await make('CreateProject', 'project', project);
     await installation.call(
       'mutation T($input: CreateEventTypeInput!) { createEventType(input: $input) { eventType { name } } }',
-      { input: { projectId, name: 'crane.moved' } },
+      { input: { projectId, name: 'crane.moved', schema: { type: 'object' } } },
     );
     const webhookId = await make('CreateWebhook', 'webhook', { projectId, name: 'Berth board', url: receiver.url });
     const publish = (count: number) =>

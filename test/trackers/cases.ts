@@ -31,7 +31,11 @@ export interface TrackerCase {
   readonly externalId: string;
   readonly locator: string;
   readonly missing: string;
-  start(): Promise<{ fake: FakeTracker; tracker(token?: string): Promise<Tracker>; put(title: string): void }>;
+  start(options?: Partial<Parameters<typeof createTrackerConnections>[0]>): Promise<{
+    fake: FakeTracker & { readonly baseUrl: string };
+    tracker(token?: string): Promise<Tracker>;
+    put(title: string): void;
+  }>;
   readonly shown: object;
 }
 
@@ -48,9 +52,9 @@ export const trackerCases: TrackerCase[] = [
       assignee: null,
       url: 'https://github.com/Codertocat/Hello-World/issues/1',
     },
-    async start() {
+    async start(options = {}) {
       const fake = await listening(new FakeGitHub());
-      const through = connections();
+      const through = connections(options);
       return {
         fake,
         put: (title) => void fake.put('Codertocat/Hello-World#1', { title }),
@@ -71,9 +75,9 @@ export const trackerCases: TrackerCase[] = [
       assignee: null,
       url: expect.stringMatching(/\/browse\/SHOP-2231$/),
     },
-    async start() {
+    async start(options = {}) {
       const fake = await listening(new FakeJira());
-      const through = connections();
+      const through = connections(options);
       return {
         fake,
         put: (title) => void fake.put('10002', { title }),
@@ -94,9 +98,9 @@ export const trackerCases: TrackerCase[] = [
       assignee: null,
       url: expect.stringMatching(/\/fabrikam-fiber\/Fabrikam\/_workitems\/edit\/5$/),
     },
-    async start() {
+    async start(options = {}) {
       const fake = await listening(new FakeAzureDevOps());
-      const through = connections();
+      const through = connections(options);
       return {
         fake,
         put: (title) => void fake.put('5', { title }),

@@ -1,6 +1,7 @@
 import { Everhook, EverhookError, type Viewer } from '@everhook/sdk';
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { type ComponentType, createContext, type ReactNode, useCallback, useContext, useMemo, useState } from 'react';
+import { apiUrl } from '../base.ts';
 
 export interface Session {
   readonly client: Everhook;
@@ -48,7 +49,7 @@ export function SessionGate({ entrance: Entrance, portal, children }: GateProps)
   }, []);
 
   const enter = useCallback(async (key: string) => {
-    const client = new Everhook({ url: location.origin, apiKey: key, retries: 2 });
+    const client = new Everhook({ url: apiUrl, apiKey: key, retries: 2 });
     const viewer = await client.viewer();
     setNotice(null);
     setEntered({ client, viewer });

@@ -1,6 +1,7 @@
 import type { Permission, PortalLink } from '@everhook/sdk';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { apiUrl } from '../base.ts';
 import { Button } from '../design/Button.tsx';
 import { Confirm } from '../design/Dialogs.tsx';
 import { SelectField, TextField } from '../design/Field.tsx';
@@ -78,9 +79,7 @@ export default function PortalTab() {
         </Table>
       )}
       <ShowOlder list={links} />
-      {adding && (
-        <NewLink onCreated={(path) => setLink(new URL(path, location.origin).href)} onClose={() => setAdding(false)} />
-      )}
+      {adding && <NewLink onCreated={(path) => setLink(apiUrl + path)} onClose={() => setAdding(false)} />}
       {revoking && (
         <Confirm
           title={`Revoke ${revoking.name}?`}

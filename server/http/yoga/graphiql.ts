@@ -15,7 +15,6 @@ const files = {
 
 const options = {
   title: 'Everhook',
-  endpoint: '/graphql',
   // Over SSE, with the headers that are entered on the page: a browser can send none with a WebSocket.
   subscriptionsProtocol: 'SSE',
   defaultQuery: `# The key goes to "Headers" below: { "authorization": "Bearer <key>" }
@@ -32,10 +31,12 @@ const options = {
 `,
 };
 
+// All paths are relative to the page's: it may be shown below the path of a proxy.
 const start = `const worker = { editorWorkerService: 'editor.js', json: 'json.js', graphql: 'graphql.js' };
-self.MonacoEnvironment = { globalAPI: false, getWorkerUrl: (_module, label) => '${graphiqlPath}' + worker[label] };
+const at = (path) => new URL(path, location.href).pathname;
+self.MonacoEnvironment = { globalAPI: false, getWorkerUrl: (_module, label) => at('.${graphiqlPath}' + worker[label]) };
 document.addEventListener('DOMContentLoaded', () =>
-  YogaGraphiQL.renderYogaGraphiQL(document.querySelector('#root'), ${JSON.stringify(options)}),
+  YogaGraphiQL.renderYogaGraphiQL(document.querySelector('#root'), { ...${JSON.stringify(options)}, endpoint: at('graphql') }),
 );
 `;
 
@@ -45,9 +46,9 @@ const page = `<!doctype html>
     <meta charset="utf-8" />
     <title>GraphiQL of Everhook</title>
     <link rel="icon" href="data:," />
-    <link rel="stylesheet" href="${graphiqlPath}graphiql.css" />
-    <script src="${graphiqlPath}start.js"></script>
-    <script src="${graphiqlPath}graphiql.js" defer></script>
+    <link rel="stylesheet" href=".${graphiqlPath}graphiql.css" />
+    <script src=".${graphiqlPath}start.js"></script>
+    <script src=".${graphiqlPath}graphiql.js" defer></script>
   </head>
   <body class="no-focus-outline">
     <noscript>GraphiQL needs JavaScript.</noscript>

@@ -162,6 +162,7 @@ describe('loadConfig', () => {
     ['TEMPORAL_TLS', 'not/a name'],
     ['EVERHOOK_PUBLIC_URL', 'https://example.com/a%20b'],
     ['EVERHOOK_PUBLIC_URL', 'https://example.com//hooks'],
+    ['EVERHOOK_PUBLIC_URL', 'https://example.com/graphql'],
     ['EVERHOOK_TEMPORAL_UI_URL', 'temporal.example.com'],
     ['EVERHOOK_TEMPORAL_UI_URL', 'https://user:password@temporal.example.com'],
     ['EVERHOOK_OPERATOR_KEY', 'too-short'],
