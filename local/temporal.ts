@@ -107,11 +107,23 @@ async function ready(
     const channelArgs = { 'grpc.enable_http_proxy': 0 };
     const connection = await Connection.connect({ address, connectTimeout: 2_000, channelArgs });
     try {
-      await connection.workflowService
-        .registerNamespace({ namespace, workflowExecutionRetentionPeriod: { seconds: retentionSeconds } as never })
-        .catch((error: unknown) => {
-          if (!isGrpcServiceError(error) || error.code !== alreadyExists) throw error;
+      const retention = { seconds: retentionSeconds } as never;
+      const isNew = await connection.workflowService
+        .registerNamespace({ namespace, workflowExecutionRetentionPeriod: retention })
+        .then(
+          () => true,
+          (error: unknown) => {
+            if (!isGrpcServiceError(error) || error.code !== alreadyExists) throw error;
+            return false;
+          },
+        );
+      // The CLI makes its namespace itself, with a retention of its own.
+      if (!isNew) {
+        await connection.workflowService.updateNamespace({
+          namespace,
+          config: { workflowExecutionRetentionTtl: retention },
         });
+      }
       // Each service of the server learns of a namespace separately: this call asks frontend, visibility and
       // history.
       await connection.workflowService.listOpenWorkflowExecutions({ namespace, maximumPageSize: 1 });
