@@ -33,7 +33,6 @@ function outside(text) {
 }
 
 function report(folder) {
-  const again = results(`${folder}/tests-again.json`);
   const named = [];
   let passed = 0;
   let failed = 0;
@@ -48,15 +47,16 @@ function report(folder) {
       good = code === '0' ? 1 : 0;
     } else {
       const first = results(`${folder}/${name}.json`);
+      const again = results(`${folder}/${name}-again.json`);
       const { numPassedTests = 0, numFailedTests = 0, numFailedTestSuites = 0 } = first;
       // A file that could not be loaded has failed, although none of its tests did.
       [good, bad] = [numPassedTests, numFailedTests || (code === '0' ? 0 : numFailedTestSuites)];
       if (bad > 0) named.push(`${name}:`, ...failures(first));
       else if (code !== '0') named.push(`${name} ended with ${code}:`, ...outside(read(`${folder}/${name}.txt`)));
-      if (bad > 0 && name === 'tests' && code === '0') {
+      if (bad > 0 && code === '0') {
         named.push('  All of these passed when they ran alone.');
         [good, bad] = [good + bad, 0];
-      } else if (name === 'tests' && again.numFailedTests > 0) {
+      } else if (again.numFailedTests > 0) {
         named.push('  These failed again when they ran alone:', ...failures(again));
       }
     }

@@ -6,16 +6,21 @@ import { delimiter, join } from 'node:path';
 const installed = {
   buildah: 'apt-get install buildah',
   debootstrap: 'apt-get install debootstrap',
-  ip: 'apt-get install iproute2',
+  go: 'apt-get install golang-go',
   helm: 'go install helm.sh/helm/v3/cmd/helm@v3.22.0',
+  ip: 'apt-get install iproute2',
   nsenter: 'apt-get install util-linux',
   pgbouncer: 'apt-get install pgbouncer',
+  pip3: 'apt-get install python3-pip',
   promtool: 'apt-get install prometheus',
+  python3: 'apt-get install python3',
   unshare: 'apt-get install util-linux',
 };
 
+/** What is fetched or built once for this machine. */
+export const cacheFolder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'everhook', 'tools');
 /** Where `.ci/tools` builds what Debian lacks. */
-const built = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'everhook', 'tools', 'bin');
+const built = join(cacheFolder, 'bin');
 
 /** The path of a program. Without it the test fails: what is deployed must be tried. */
 export function tool(name: keyof typeof installed): string {

@@ -1,0 +1,97 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadConfig, settingsOf } from '../../../core/composition/config.ts';
+import { loadProcessConfig } from '../../../core/composition/processConfig.ts';
+import { generateKey } from '../../../core/secrets/keyRing.ts';
+import type { Manifest } from '../kubernetesSchemas.ts';
+import { containersOf, environmentOf, installations, kindOf, podOf, rendered, valuesFile, workloads } from './chart.ts';
+import { settingNames } from './settingNames.ts';
+
+const secretKey = generateKey();
+/** Secrets that the values files name, as others have made them. */
+const elsewhere = {
+  'hooks-db-app': { uri: 'postgresql://hooks:p%40ss@hooks-db-rw:5432/hooks' },
+  'hooks-db': { password: 'p@s:s/w#r%d?$x' },
+  'everhook-keys': { EVERHOOK_ENCRYPTION_KEYS: secretKey },
+  'everhook-operator': { key: 'an-operator-key-of-the-tests' },
+  everhook: {
+    DATABASE_URL: 'postgresql://everhook:p%40ss@database:5432/everhook',
+    EVERHOOK_ENCRYPTION_KEYS: secretKey,
+    EVERHOOK_OPERATOR_KEY: 'an-operator-key-of-the-tests',
+    TEMPORAL_API_KEY: 'an-api-key',
+  },
+};
+
+describe('settings and secrets in the Helm chart', () => {
+  const all = new Map<string, Manifest[]>();
+  const of = (name: (typeof installations)[number]) => all.get(name) as Manifest[];
+
+  beforeAll(async () => {
+    for (const name of installations) all.set(name, await rendered([valuesFile(name)]));
+  });
+
+  it('gives each process the settings that it reads, and no secret beside them, in values that the product takes', () => {
+    for (const [name, manifests] of all) {
+      for (const manifest of workloads(manifests)) {
+        for (const container of podOf(manifest).spec.containers) {
+          const kind = container.args[0];
+          const extra = /^NODE_/;
+          const entries = Object.entries(environmentOf(container, manifests, elsewhere));
+          const env = Object.fromEntries(entries.filter(([key]) => !extra.test(key)));
+          const names = Object.keys(env).sort();
+          expect(new Set(container.env.map((each: { name: string }) => each.name)).size).toBe(container.env.length);
+          if (kind === 'api' || kind === 'worker') {
+            expect(Object.keys(settingsOf(kind, env)).sort(), `${name} ${kind}`).toEqual(names);
+            expect(loadProcessConfig(env).host, name).toBe(
+              name === 'everything' || name.startsWith('ipv6') ? '::' : '0.0.0.0',
+            );
+          } else {
+            const read = kind === 'migrate' ? /^DATABASE_/ : /^TEMPORAL_/;
+            expect(
+              names.filter((each) => !read.test(each) || !settingNames().includes(each)),
+              kind,
+            ).toEqual([]);
+            expect(kind === 'migrate' ? loadConfig(env).databaseUrl : loadConfig(env).temporal.address).not.toBeNull();
+          }
+        }
+      }
+    }
+    const [api] = containersOf(of('everything'));
+    const config = loadProcessConfig(
+      Object.fromEntries(
+        Object.entries(environmentOf(api, of('everything'))).filter(([key]) => key !== 'NODE_OPTIONS'),
+      ),
+    );
+    expect(config).toMatchObject({
+      publicUrl: 'https://hooks.example.org',
+      limits: { ratePerSecond: 1_000_000 },
+      graphql: { graphiql: true },
+      temporal: { namespace: 'hooks', tls: { serverName: 'temporal.example.com' } },
+    });
+  });
+
+  it('takes passwords with special characters, in parts or encoded, and shows none outside of Secrets', () => {
+    const password = 'p@s:s/w#r%d?$x';
+    for (const name of ['minimal', 'everything', 'ipv6-without-ingress'] as const) {
+      const manifests = of(name);
+      for (const container of containersOf(manifests).filter(({ args }) => args[0] !== 'promote')) {
+        const { databaseUrl } = loadConfig(environmentOf(container, manifests, elsewhere));
+        expect(decodeURIComponent(new URL(databaseUrl as string).password), name).toBe(password);
+      }
+      const shown = JSON.stringify(manifests.filter(({ kind }) => kind !== 'Secret'));
+      const values = kindOf(manifests, 'Secret').flatMap(({ data }) => Object.values(data as Record<string, string>));
+      for (const value of values) {
+        expect(shown).not.toContain(value);
+        expect(shown).not.toContain(Buffer.from(value, 'base64').toString());
+      }
+    }
+  });
+
+  it('replaces pods when a value in its own Secret changes', async () => {
+    const annotationsOf = (manifests: readonly Manifest[]) =>
+      kindOf(manifests, 'Deployment').map((each) => podOf(each).metadata.annotations['checksum/secrets']);
+    const changed = { secrets: { encryptionKeys: { value: generateKey() } } };
+    const before = annotationsOf(of('minimal'));
+    const after = annotationsOf(await rendered([valuesFile('minimal')], changed));
+    expect(before.every((each, index) => each !== after[index])).toBe(true);
+  });
+});
