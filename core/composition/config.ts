@@ -295,10 +295,16 @@ export function settingsOf(kind: 'api' | 'worker', env: NodeJS.ProcessEnv): Node
   return Object.fromEntries(read.map((key) => [key, env[key]]));
 }
 
+/** Variables that Kubernetes sets for a Service whose name begins with `everhook`. */
+const serviceLink = /^EVERHOOK_(\w+_)?(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/;
+
 function unknownKeys(env: NodeJS.ProcessEnv): string[] {
   return Object.keys(env)
     .filter((key) => key.startsWith('EVERHOOK_') && !settingNames.includes(key as SettingName))
     .map((key) => {
+      if (serviceLink.test(key)) {
+        return `${key}: is no setting. If Kubernetes sets it for a Service of that name: enableServiceLinks: false in the pod.`;
+      }
       const nearest = closest(
         key,
         settingNames.filter((known) => known.startsWith('EVERHOOK_')),

@@ -205,6 +205,20 @@ describe('loadConfig', () => {
     ]);
   });
 
+  it('tells a variable that Kubernetes sets for a Service from a typing error', () => {
+    for (const key of [
+      'EVERHOOK_SERVICE_HOST',
+      'EVERHOOK_PORT',
+      'EVERHOOK_API_SERVICE_PORT_HTTP',
+      'EVERHOOK_API_PORT_80_TCP_ADDR',
+    ]) {
+      expect(problems({ [key]: 'tcp://10.0.0.7:80' })).toEqual([
+        expect.stringMatching(new RegExp(`^${key}: .*enableServiceLinks: false`)),
+      ]);
+    }
+    expect(problems({ EVERHOOK_WORKER_METRICS_PROT: '9464' })[0]).toContain('Was EVERHOOK_WORKER_METRICS_PORT meant?');
+  });
+
   it('takes an unknown EVERHOOK_ key for a typing error and names the key that was meant', () => {
     expect(problems({ EVERHOOK_ENCRYPTION_KEY: 'x' })).toEqual([expect.stringContaining('EVERHOOK_ENCRYPTION_KEYS')]);
     expect(problems({ EVERHOOK_DATADIR: 'x' })).toEqual([expect.stringContaining('Was EVERHOOK_DATA_DIR meant?')]);

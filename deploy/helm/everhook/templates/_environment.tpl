@@ -10,7 +10,7 @@ temporalApiKey: TEMPORAL_API_KEY
 
 {{/* Whether a component reads a variable: it gets no secret that it does not need. Takes {component, name}; empty is no. */}}
 {{- define "everhook.reads" -}}
-{{- $apiOnly := "^(PORT|EVERHOOK_(API_METRICS_PORT|OPERATOR_KEY|JWT_\\w+|TRUSTED_\\w+|RATE_LIMIT|PUBLIC_URL|TEMPORAL_UI_URL|GRAPHIQL))$" -}}
+{{- $apiOnly := "^(PORT|EVERHOOK_(API_METRICS_PORT|OPERATOR_KEY|JWT_\\w+|TRUSTED_\\w+|RATE_LIMIT|SHUTDOWN_DELAY|PUBLIC_URL|TEMPORAL_UI_URL|GRAPHIQL))$" -}}
 {{- if eq .component "api" -}}
 {{- not (hasPrefix "EVERHOOK_WORKER_" .name) | ternary "yes" "" -}}
 {{- else if eq .component "worker" -}}
@@ -47,6 +47,7 @@ temporalApiKey: TEMPORAL_API_KEY
 {{- $env := dict "HOST" $values.bindAddress "PORT" "4000" -}}
 {{- $_ := set $env "EVERHOOK_API_METRICS_PORT" (include "everhook.text" $values.metricsPort) -}}
 {{- $_ := set $env "EVERHOOK_WORKER_METRICS_PORT" (include "everhook.text" $values.metricsPort) -}}
+{{- $_ := set $env "EVERHOOK_SHUTDOWN_DELAY" (include "everhook.text" $values.api.shutdownDelaySeconds) -}}
 {{- $_ := set $env "TEMPORAL_ADDRESS" $values.temporal.address -}}
 {{- $_ := set $env "TEMPORAL_NAMESPACE" $values.temporal.namespace -}}
 {{- with toString $values.temporal.tls -}}
