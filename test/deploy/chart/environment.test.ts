@@ -41,9 +41,7 @@ describe('settings and secrets in the Helm chart', () => {
           expect(new Set(container.env.map((each: { name: string }) => each.name)).size).toBe(container.env.length);
           if (kind === 'api' || kind === 'worker') {
             expect(Object.keys(settingsOf(kind, env)).sort(), `${name} ${kind}`).toEqual(names);
-            expect(loadProcessConfig(env).host, name).toBe(
-              name === 'everything' || name.startsWith('ipv6') ? '::' : '0.0.0.0',
-            );
+            expect(loadProcessConfig(env).host, name).toBe(name === 'everything' ? '0.0.0.0' : '::');
           } else {
             const read = kind === 'migrate' ? /^DATABASE_/ : /^TEMPORAL_/;
             expect(

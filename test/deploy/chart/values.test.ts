@@ -69,6 +69,7 @@ describe('values of the Helm chart', () => {
       ),
       'DATABASE_URL',
       'EVERHOOK_DATA_DIR',
+      'EVERHOOK_TEMPORAL_CLI',
     ]);
     const known = settingNames();
     expect(known).toContain('EVERHOOK_ENCRYPTION_KEYS');

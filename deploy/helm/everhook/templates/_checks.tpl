@@ -23,7 +23,7 @@
 {{- $problems = append $problems "temporal.address: is missing. Set it to the host:port of your Temporal's gRPC frontend, such as temporal-frontend.temporal:7233." -}}
 {{- end -}}
 {{- if and $values.ingress.enabled (not $values.ingress.host) -}}
-{{- $problems = append $problems "ingress.host: is missing. Everhook needs a host name of its own, such as hooks.example.com." -}}
+{{- $problems = append $problems "ingress.host: is missing. Set it to the name at which others reach this installation, such as hooks.example.com." -}}
 {{- end -}}
 {{- range $name := list "api" "worker" -}}
 {{- with index $values $name -}}

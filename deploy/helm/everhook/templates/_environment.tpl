@@ -6,6 +6,7 @@ encryptionKeys: EVERHOOK_ENCRYPTION_KEYS
 operatorKey: EVERHOOK_OPERATOR_KEY
 jwtSecret: EVERHOOK_JWT_SECRET
 temporalApiKey: TEMPORAL_API_KEY
+proxyUrl: EVERHOOK_PROXY_URL
 {{- end -}}
 
 {{/* Whether a component reads a variable: it gets no secret that it does not need. Takes {component, name}; empty is no. */}}
@@ -66,7 +67,7 @@ temporalApiKey: TEMPORAL_API_KEY
 {{- end -}}
 {{- with $values.ingress -}}
 {{- if and .enabled .host -}}
-{{- $_ := set $env "EVERHOOK_PUBLIC_URL" (printf "%s://%s" (ternary "https" "http" .tls.enabled) .host) -}}
+{{- $_ := set $env "EVERHOOK_PUBLIC_URL" (printf "%s://%s%s" (ternary "https" "http" .tls.enabled) .host (trimSuffix "/" .path)) -}}
 {{- end -}}
 {{- end -}}
 {{- range $name, $value := $values.settings -}}
