@@ -34,7 +34,8 @@ describe('settings and secrets in the Helm chart', () => {
       for (const manifest of workloads(manifests)) {
         for (const container of podOf(manifest).spec.containers) {
           const kind = container.args[0];
-          const extra = /^NODE_/;
+          // Node's own, and OpenTelemetry's.
+          const extra = /^(NODE|OTEL)_/;
           const entries = Object.entries(environmentOf(container, manifests, elsewhere));
           const env = Object.fromEntries(entries.filter(([key]) => !extra.test(key)));
           const names = Object.keys(env).sort();
@@ -59,6 +60,7 @@ describe('settings and secrets in the Helm chart', () => {
         Object.entries(environmentOf(api, of('everything'))).filter(([key]) => key !== 'NODE_OPTIONS'),
       ),
     );
+    expect(environmentOf(api, of('everything')).OTEL_TRACES_SAMPLER_ARG).toBe('0.01');
     expect(config).toMatchObject({
       publicUrl: 'https://hooks.example.org',
       limits: { ratePerSecond: 1_000_000 },

@@ -7,6 +7,7 @@ operatorKey: EVERHOOK_OPERATOR_KEY
 jwtSecret: EVERHOOK_JWT_SECRET
 temporalApiKey: TEMPORAL_API_KEY
 proxyUrl: EVERHOOK_PROXY_URL
+otlpHeaders: OTEL_EXPORTER_OTLP_HEADERS
 {{- end -}}
 
 {{/* Whether a component reads a variable: it gets no secret that it does not need. Takes {component, name}; empty is no. */}}
@@ -25,7 +26,7 @@ proxyUrl: EVERHOOK_PROXY_URL
 
 {{/* Helm reads numbers as floating point: a million would be written 1e+06. */}}
 {{- define "everhook.text" -}}
-{{- if kindIs "float64" . -}}{{ int64 . }}{{- else -}}{{ toString . }}{{- end -}}
+{{- if and (kindIs "float64" .) (eq (floor .) .) -}}{{ int64 . }}{{- else -}}{{ toString . }}{{- end -}}
 {{- end -}}
 
 {{/* Where a secret is, as {name, key}; empty if it is unset. Takes {root, secret, own}, where own names the chart's Secret. */}}
