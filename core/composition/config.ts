@@ -7,6 +7,8 @@ import type { DispatchLimits } from '../deliveries/dispatcher.ts';
 import type { ProxyAddress } from '../sender/egress.ts';
 import { databasePartsProblems, databaseUrlOf, databaseUrlProblem } from './databaseUrl.ts';
 import { isProxyUrl, proxyOf } from './proxyUrl.ts';
+import { secretNames, secretsFromFiles } from './secretFiles.ts';
+import { type TemporalTls, temporalTlsOf } from './temporalTls.ts';
 
 /** All settings from the environment, validated. Only this module reads them. */
 export interface Config {
@@ -30,7 +32,7 @@ export interface Config {
     /** `host:port`; null for a local Temporal. */
     readonly address: string | null;
     readonly namespace: string;
-    readonly tls: boolean | { readonly serverName: string };
+    readonly tls: boolean | TemporalTls;
     readonly apiKey: string | null;
   };
   /** URL of Temporal's own UI, without a trailing slash; null if it is not set. */
@@ -211,7 +213,13 @@ const environment = z.object({
     .string()
     .refine((text) => /^[\w.-]+$/.test(text), { error: 'must be true, false, or the server name to verify' })
     .optional(),
-  TEMPORAL_API_KEY: z.string().min(1).optional(),
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH: z.string().optional(),
+  TEMPORAL_TLS_CLIENT_CERT_PATH: z.string().optional(),
+  TEMPORAL_TLS_CLIENT_KEY_PATH: z.string().optional(),
+  TEMPORAL_API_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, { error: 'must be the key alone: printable characters without spaces' })
+    .optional(),
   EVERHOOK_TEMPORAL_UI_URL: z
     .string()
     .refine(isPublicUrl, {
@@ -275,13 +283,15 @@ const environment = z.object({
 });
 
 type SettingName = keyof typeof environment.shape;
-const settingNames = Object.keys(environment.shape) as SettingName[];
+const settingNames: string[] = Object.keys(environment.shape);
+/** Every key that is read, also those that name a file with a setting's value. */
+const knownNames = [...settingNames, ...secretNames.map((name) => `${name}_FILE`)];
 
 /** Settings that a kind of process never reads: it gets no secret that it does not need. */
 const unreadBy: Readonly<Record<'api' | 'worker', RegExp>> = {
   api: /^EVERHOOK_(WORKER_\w+|TEMPORAL_CLI)$/,
   worker:
-    /^EVERHOOK_(TEMPORAL_CLI|API_METRICS_PORT|OPERATOR_KEY|JWT_\w+|TRUSTED_PROXIES|RATE_LIMIT|SHUTDOWN_DELAY|PUBLIC_URL|TEMPORAL_UI_URL|GRAPHIQL|TRUSTED_DOCUMENTS(_ONLY)?)$|^PORT$/,
+    /^EVERHOOK_(TEMPORAL_CLI|API_METRICS_PORT|OPERATOR_KEY(_FILE)?|JWT_\w+|TRUSTED_PROXIES|RATE_LIMIT|SHUTDOWN_DELAY|PUBLIC_URL|TEMPORAL_UI_URL|GRAPHIQL|TRUSTED_DOCUMENTS(_ONLY)?)$|^PORT$/,
 };
 
 /** Empty values of the parts of PostgreSQL's address, for an environment that has it in one piece. */
@@ -291,7 +301,9 @@ export const noDatabaseParts: Readonly<NodeJS.ProcessEnv> = Object.fromEntries(
 
 /** Selects the settings that an API process or a worker process reads. */
 export function settingsOf(kind: 'api' | 'worker', env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const read = settingNames.filter((key) => env[key] !== undefined && !unreadBy[kind].test(key));
+  const given = (key: string) =>
+    env[key] !== undefined && !(key.endsWith('_FILE') && env[key.slice(0, -'_FILE'.length)] !== undefined);
+  const read = knownNames.filter((key) => given(key) && !unreadBy[kind].test(key));
   return Object.fromEntries(read.map((key) => [key, env[key]]));
 }
 
@@ -300,16 +312,16 @@ const serviceLink = /^EVERHOOK_(\w+_)?(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_(TCP
 
 function unknownKeys(env: NodeJS.ProcessEnv): string[] {
   return Object.keys(env)
-    .filter((key) => key.startsWith('EVERHOOK_') && !settingNames.includes(key as SettingName))
+    .filter((key) => key.startsWith('EVERHOOK_') && !knownNames.includes(key))
     .map((key) => {
       if (serviceLink.test(key)) {
         return `${key}: is no setting. If Kubernetes sets it for a Service of that name: enableServiceLinks: false in the pod.`;
       }
       const nearest = closest(
         key,
-        settingNames.filter((known) => known.startsWith('EVERHOOK_')),
+        knownNames.filter((known) => known.startsWith('EVERHOOK_')),
       );
-      const hint = distance(key, nearest) <= 5 ? ` Was ${nearest} meant?` : ` Known are ${settingNames.join(', ')}.`;
+      const hint = distance(key, nearest) <= 5 ? ` Was ${nearest} meant?` : ` Known are ${knownNames.join(', ')}.`;
       return `${key}: there is no such setting; it is probably a typing error.${hint}`;
     });
 }
@@ -348,14 +360,6 @@ function databaseOf(values: z.output<typeof environment>): { url: string | null;
   if (parts.password !== null && parts.user === null)
     problems.push('DATABASE_USER: is missing. DATABASE_PASSWORD needs it.');
   return { url: problems.length === 0 ? databaseUrlOf(parts) : null, problems };
-}
-
-function tlsOf(text: string | undefined, apiKey: string | undefined): Config['temporal']['tls'] {
-  // An API key must not travel unencrypted.
-  if (text === undefined) return apiKey !== undefined;
-  if (text === 'true' || text === '1') return true;
-  if (text === 'false' || text === '0') return false;
-  return { serverName: text };
 }
 
 /** Reads the settings of users' tokens. @returns also problems of keys that do not fit together */
@@ -402,21 +406,21 @@ function jwtOf(values: z.output<typeof environment>): { jwt: Config['jwt']; prob
  * @throws {@link ConfigError} naming every invalid key
  */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
-  const present = Object.fromEntries(settingNames.map((key) => [key, env[key]?.trim() || undefined]));
+  const { values: fromFiles, problems: unread } = secretsFromFiles(env);
+  const present: Record<string, string | undefined> = Object.fromEntries(
+    settingNames.map((key) => [key, env[key]?.trim() || fromFiles[key] || undefined]),
+  );
   const result = environment.safeParse(present);
-  const problems = unknownKeys(env);
+  const problems = [...unknownKeys(env), ...unread];
   if (!result.success) {
     // Zod's own messages may repeat the input, so every message is one written here.
     for (const issue of result.error.issues) problems.push(`${issue.path.join('.')}: ${issue.message}.`);
   }
-  if (present.TEMPORAL_API_KEY !== undefined && ['false', '0'].includes(present.TEMPORAL_TLS ?? '')) {
-    problems.push('TEMPORAL_TLS: must not be false together with TEMPORAL_API_KEY, which would travel unencrypted.');
-  }
   const users = result.success ? jwtOf(result.data) : null;
-  if (users) problems.push(...users.problems);
   const database = result.success ? databaseOf(result.data) : null;
-  if (database) problems.push(...database.problems);
-  if (!result.success || !users || !database || problems.length > 0) throw new ConfigError(problems);
+  const temporalTls = result.success ? temporalTlsOf(result.data) : null;
+  problems.push(...[users, database, temporalTls].flatMap((part) => part?.problems ?? []));
+  if (!result.success || !users || !database || !temporalTls || problems.length > 0) throw new ConfigError(problems);
   const values = result.data;
   const { EVERHOOK_TRUSTED_DOCUMENTS: trusted } = values;
   return {
@@ -430,7 +434,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     temporal: {
       address: values.TEMPORAL_ADDRESS ?? null,
       namespace: values.TEMPORAL_NAMESPACE,
-      tls: tlsOf(values.TEMPORAL_TLS, values.TEMPORAL_API_KEY),
+      tls: temporalTls.tls,
       apiKey: values.TEMPORAL_API_KEY ?? null,
     },
     temporalUiUrl: values.EVERHOOK_TEMPORAL_UI_URL ?? null,

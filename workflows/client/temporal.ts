@@ -1,6 +1,7 @@
 import { InterceptingCall, type Interceptor, status } from '@grpc/grpc-js';
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import type { Config } from '../../core/composition/config.ts';
+import type { TemporalTls } from '../../core/composition/temporalTls.ts';
 
 /** A connection to Temporal that opens when it is first needed, and again after a failure. */
 export interface TemporalClient {
@@ -18,10 +19,19 @@ const connectTimeoutMs = 3_000;
 /** Settings of a Temporal whose address is known. */
 export type TemporalSettings = Config['temporal'] & { readonly address: string };
 
+function tlsOptions({ serverName, authority, client }: TemporalTls) {
+  return {
+    ...(serverName === null ? {} : { serverNameOverride: serverName }),
+    ...(authority ? { serverRootCACertificate: authority } : {}),
+    ...(client ? { clientCertPair: { crt: client.certificate, key: client.key } } : {}),
+  };
+}
+
+/** As the clients of both SDKs take them, in Node and in the worker's core. */
 export function temporalConnectionOptions({ address, tls, apiKey }: TemporalSettings) {
   return {
     address,
-    tls: typeof tls === 'object' ? { serverNameOverride: tls.serverName } : tls,
+    tls: typeof tls === 'object' ? tlsOptions(tls) : tls,
     ...(apiKey === null ? {} : { apiKey }),
   };
 }
