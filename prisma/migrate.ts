@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
@@ -7,6 +7,9 @@ import type { MigrationDirectory, MigrationList, SchemaEngine } from '@prisma/sc
 import * as engineModule from '@prisma/schema-engine-wasm/schema_engine_bg';
 import pg from 'pg';
 import { packageRoot } from '../core/ground/packageRoot.ts';
+import { migrationNames, migrationsFolder, StartRefused, schemaStanding } from '../core/store/schemaVersion.ts';
+import { type Progress, toStderr } from '../local/progress.ts';
+import { mayMigrate } from './mayMigrate.ts';
 
 const folder = join(packageRoot, 'prisma');
 const noFilter = { externalTables: [], externalEnums: [] };
@@ -14,6 +17,17 @@ const noFilter = { externalTables: [], externalEnums: [] };
 /** A number that nothing else in the database locks: processes that migrate at the same time wait for each other. */
 const migrationLock = 4_583_701_262;
 const lockPollMs = 100;
+
+/**
+ * A migration waits this long for a table that others use, because everybody else who needs the table waits behind it. Then it lets
+ * them pass for a while, and tries again. Milliseconds.
+ */
+const tableLockMs = 4_000;
+const letPassMs = 2_000;
+/** An index that is built beside writers holds nobody up while it waits for them. */
+const besideWriters = /\bCONCURRENTLY\b/i;
+/** PostgreSQL's code for a lock that was not given in time. */
+const lockNotAvailable = '55P03';
 
 interface EngineExports extends WebAssembly.Exports {
   __wbindgen_start(): void;
@@ -37,11 +51,9 @@ function loadEngine(): Promise<void> {
 }
 
 async function migrationsList(base: string): Promise<MigrationList> {
-  const names = (await readdir(base, { withFileTypes: true }))
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name);
+  const names = await migrationNames(base);
   const migrationDirectories: MigrationDirectory[] = await Promise.all(
-    names.sort().map(async (name) => ({
+    names.map(async (name) => ({
       path: name,
       migrationFile: {
         path: 'migration.sql',
@@ -64,19 +76,45 @@ async function migrationsList(base: string): Promise<MigrationList> {
  */
 class WholeScripts extends PrismaPg {
   readonly #pool: pg.Pool;
+  /** Who held the tables that the last script waited for in vain; null if it waited for none. */
+  heldBy: string | null = null;
 
   constructor(pool: pg.Pool) {
     super(pool);
     this.#pool = pool;
   }
 
+  async #run(script: string): Promise<void> {
+    const client = await this.#pool.connect();
+    let looking: NodeJS.Timeout | undefined;
+    try {
+      const lockMs = besideWriters.test(script) ? 0 : tableLockMs;
+      const { rows } = await client.query(
+        `SELECT pg_backend_pid() AS pid, set_config('lock_timeout', '${lockMs}', false)`,
+      );
+      looking = setInterval(() => {
+        void blockersOf(this.#pool, rows[0].pid).then((found) => {
+          if (found !== null) this.heldBy = found;
+        });
+      }, tableLockMs / 4);
+      this.heldBy = null;
+      await client.query(script);
+    } finally {
+      clearInterval(looking);
+      client.release();
+    }
+  }
+
   override async connect(): ReturnType<PrismaPg['connect']> {
     const adapter = await super.connect();
     adapter.executeScript = async (script) => {
       try {
-        await this.#pool.query(script);
+        await this.#run(script);
+        this.heldBy = null;
       } catch (error) {
         if (!(error instanceof pg.DatabaseError)) throw error;
+        if (error.code === lockNotAvailable) this.heldBy ??= 'another session';
+        else this.heldBy = null;
         throw new DriverAdapterError({
           kind: 'postgres',
           code: error.code ?? 'N/A',
@@ -94,17 +132,32 @@ class WholeScripts extends PrismaPg {
   }
 }
 
+/** The sessions that a session waits for, in words; null for none. */
+async function blockersOf(pool: pg.Pool, pid: number): Promise<string | null> {
+  const { rows } = await pool
+    .query<{ pid: number; name: string; since: number }>(
+      `SELECT a.pid, coalesce(nullif(a.application_name, ''), a.usename, 'unknown') AS name,
+              coalesce(extract(epoch FROM now() - a.xact_start), 0)::int AS since
+         FROM unnest(pg_blocking_pids($1)) b JOIN pg_stat_activity a ON a.pid = b ORDER BY a.xact_start LIMIT 3`,
+      [pid],
+    )
+    .catch(() => ({ rows: [] }));
+  if (rows.length === 0) return null;
+  return rows.map((each) => `session ${each.pid} (${each.name}, in a transaction for ${each.since} s)`).join(', ');
+}
+
 async function withEngine<T>(
   databaseUrl: string,
-  work: (engine: SchemaEngine, schema: string) => Promise<T>,
+  work: (engine: SchemaEngine, schema: string, scripts: WholeScripts) => Promise<T>,
 ): Promise<T> {
   await loadEngine();
   const schema = await readFile(join(folder, 'schema.prisma'), 'utf8');
   // A pool of our own: the engine never closes the one it would open.
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 3 });
   pool.on('error', () => {});
   try {
-    const factory = bindMigrationAwareSqlAdapterFactory(new WholeScripts(pool));
+    const scripts = new WholeScripts(pool);
+    const factory = bindMigrationAwareSqlAdapterFactory(scripts);
     // The engine reports progress through this callback; a failure arrives as a rejection as well.
     const engine: SchemaEngine = await engineModule.SchemaEngine.new(
       { datamodels: [['schema.prisma', schema]] },
@@ -112,7 +165,7 @@ async function withEngine<T>(
       factory,
     );
     try {
-      return await work(engine, schema);
+      return await work(engine, schema, scripts);
     } finally {
       engine.free();
     }
@@ -122,57 +175,103 @@ async function withEngine<T>(
 }
 
 /** One at a time: a second process finds nothing left to apply. */
-async function exclusively<T>(databaseUrl: string, work: () => Promise<T>): Promise<T> {
+async function exclusively<T>(
+  databaseUrl: string,
+  report: Progress,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
   const client = new pg.Client({ connectionString: databaseUrl, keepAlive: true });
   client.on('error', () => {});
   await client.connect();
   try {
     // Asked for again and again: a statement that waits for it would hold a snapshot, for whose end an index that is built
     // concurrently waits.
-    for (;;) {
+    for (let told = false; ; told = true) {
       const { rows } = await client.query('SELECT pg_try_advisory_lock($1) AS locked', [migrationLock]);
       if (rows[0].locked) break;
+      if (!told) report('Another process is applying the migrations; this one waits for it.');
       await new Promise((resolve) => setTimeout(resolve, lockPollMs));
     }
-    return await work();
+    return await work(client);
   } finally {
     // The lock ends with its session.
     await client.end();
   }
 }
 
+async function appliedIn(client: pg.Client): Promise<Set<string>> {
+  const { rows } = await client
+    .query<{ name: string }>(
+      'SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
+    )
+    // There is no such table before the first migration, and another role's may not be read.
+    .catch(() => ({ rows: [] }));
+  return new Set(rows.map(({ name }) => name));
+}
+
 /**
  * Applies the migrations that the database does not have yet, in order. They are ordinary Prisma migrations, so
- * `prisma migrate deploy` does the same; this function needs no engine binary.
+ * `prisma migrate deploy` does the same; this function needs no engine binary. A migration that cannot get a table's lock within
+ * seconds lets others pass and tries again, for as long as it takes.
  *
  * @param migrations - the folder of migrations
+ * @param report - gets what it waits for. Default: lines on standard error
  * @returns the names of those applied now, oldest first
- * @throws when a migration fails, or one that was applied has been edited since
+ * @throws when a migration fails, naming it, or one that was applied has been edited since; StartRefused where a newer build has
+ *   migrated the database, the role lacks a right, or the address is that of a pooler
  */
-export async function migrate(databaseUrl: string, migrations = join(folder, 'migrations')): Promise<string[]> {
+export async function migrate(
+  databaseUrl: string,
+  migrations = migrationsFolder,
+  report: Progress = toStderr,
+): Promise<string[]> {
   const list = await migrationsList(migrations);
-  return exclusively(databaseUrl, () =>
-    withEngine(databaseUrl, async (engine) => {
-      const { editedMigrationNames, failedMigrationNames } = await engine.diagnoseMigrationHistory({
-        migrationsList: list,
-        optInToShadowDatabase: false,
-        filters: noFilter,
-      });
-      const edited = editedMigrationNames.filter((name) => !failedMigrationNames.includes(name));
-      if (edited.length > 0) {
-        throw new Error(
-          `These migrations were edited after they were applied: ${edited.join(', ')}. ` +
-            'Restore them, and put the change into a new migration.',
-        );
+  const names = list.migrationDirectories.map(({ path }) => path);
+  return exclusively(databaseUrl, report, async (client) => {
+    const before = await appliedIn(client);
+    if (names.some((name) => !before.has(name))) await mayMigrate(client);
+    const { newer } = await schemaStanding(client, names);
+    if (newer.length > 0) {
+      report(`A newer build has migrated this database (${newer.at(-1)}), in a way that this one can live with.`);
+    }
+    await withEngine(databaseUrl, async (engine, _schema, scripts) => {
+      const beganAt = Date.now();
+      for (;;) {
+        try {
+          return await applyAll(engine, list, databaseUrl);
+        } catch (error) {
+          if (scripts.heldBy === null) throw error;
+          report(
+            `A migration has waited for ${Math.round((Date.now() - beganAt) / 1_000)} s for a table that is in use by ` +
+              `${scripts.heldBy}. It tries again in ${letPassMs / 1_000} s, so that others can use the table meanwhile.`,
+          );
+          await new Promise((resolve) => setTimeout(resolve, letPassMs));
+        }
       }
-      // Each migration is one transaction, so one that failed or was interrupted left nothing behind: it is tried again. Those
-      // that build an index beside running writers leave an invalid one.
-      if (failedMigrationNames.length > 0) await dropInvalidIndexes(databaseUrl);
-      for (const migrationName of failedMigrationNames) await engine.markMigrationRolledBack({ migrationName });
-      const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList: list, filters: noFilter });
-      return appliedMigrationNames;
-    }),
-  );
+    });
+    const after = await appliedIn(client);
+    return names.filter((name) => after.has(name) && !before.has(name));
+  });
+}
+
+async function applyAll(engine: SchemaEngine, list: MigrationList, databaseUrl: string): Promise<void> {
+  const { editedMigrationNames, failedMigrationNames } = await engine.diagnoseMigrationHistory({
+    migrationsList: list,
+    optInToShadowDatabase: false,
+    filters: noFilter,
+  });
+  const edited = editedMigrationNames.filter((name) => !failedMigrationNames.includes(name));
+  if (edited.length > 0) {
+    throw new Error(
+      `These migrations were edited after they were applied: ${edited.join(', ')}. ` +
+        'Restore them, and put the change into a new migration.',
+    );
+  }
+  // Each migration is one transaction, so one that failed or was interrupted left nothing behind: it is tried again. Those
+  // that build an index beside running writers leave an invalid one.
+  if (failedMigrationNames.length > 0) await dropInvalidIndexes(databaseUrl);
+  for (const migrationName of failedMigrationNames) await engine.markMigrationRolledBack({ migrationName });
+  await engine.applyMigrations({ migrationsList: list, filters: noFilter });
 }
 
 async function dropInvalidIndexes(databaseUrl: string): Promise<void> {
@@ -191,18 +290,15 @@ async function dropInvalidIndexes(databaseUrl: string): Promise<void> {
 }
 
 /** Whether the database has a migration that is newer than this build's newest: then a newer build has run on it. */
-export async function isOlderThan(databaseUrl: string, migrations = join(folder, 'migrations')): Promise<boolean> {
-  // Their names begin with their time.
-  const newest = (await migrationsList(migrations)).migrationDirectories.at(-1)?.path ?? '';
+export async function isOlderThan(databaseUrl: string, migrations = migrationsFolder): Promise<boolean> {
   const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000, query_timeout: 5_000 });
   client.on('error', () => {});
   try {
     await client.connect();
-    const { rowCount } = await client.query(
-      'SELECT 1 FROM _prisma_migrations WHERE finished_at IS NOT NULL AND migration_name > $1 COLLATE "C" LIMIT 1',
-      [newest],
-    );
-    return rowCount === 1;
+    return (await schemaStanding(client, await migrationNames(migrations))).newer.length > 0;
+  } catch (error) {
+    if (error instanceof StartRefused) return true;
+    throw error;
   } finally {
     await client.end();
   }

@@ -145,7 +145,7 @@ async function startAll(
     const embedded = server as LocalPostgres;
     const url =
       givenUrl ?? embedded.urlFor(await ownDatabases(embedded, productRole, [productDatabase]), productDatabase);
-    const applied = await migrate(url);
+    const applied = await migrate(url, undefined, progress);
     if (applied.length > 0) progress(`Applied ${applied.length} database migration${applied.length === 1 ? '' : 's'}`);
     return url;
   };

@@ -1,12 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { sharesSessions } from '../store/pooler.ts';
+import { migrationNames, StartRefused, schemaStanding } from '../store/schemaVersion.ts';
 import { ConfigError } from './config.ts';
 
 /** A part that a setting names, and a way to check that it can be reached. */
 export interface Reachable {
   /** Such as `DATABASE_URL: PostgreSQL at db.internal:5432`. Contains no secret. */
   readonly name: string;
-  /** @throws within {@link connectTimeoutMs} if it cannot be used now; a {@link ConfigError} if waiting does not help */
+  /** What is said of it while it cannot be used, and once it can. @default `cannot be reached` and `answers` */
+  readonly states?: { readonly away: string; readonly there: string };
+  /**
+   * @throws within {@link connectTimeoutMs} if it cannot be used now; a {@link ConfigError} or {@link StartRefused} if waiting
+   *   does not help
+   */
   attempt(): Promise<void>;
 }
 
@@ -26,7 +33,8 @@ export function reasonOf(error: unknown): string {
  *
  * @param report - called with a line that names setting, address and reason
  * @param signal - aborts the wait
- * @throws ConfigError if the part rejects our settings; the signal's reason when it is aborted
+ * @throws ConfigError if the part rejects our settings; StartRefused if this build cannot use it; the signal's reason when it is
+ *   aborted
  */
 export async function untilReached(
   part: Reachable,
@@ -34,24 +42,25 @@ export async function untilReached(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<void> {
   const beganAt = performance.now();
+  const { away, there } = part.states ?? { away: 'cannot be reached', there: 'answers' };
   for (let reportedAt = Number.NEGATIVE_INFINITY; ; ) {
     signal.throwIfAborted();
     const reason = await part.attempt().then(
       () => null,
       (error: unknown) => {
-        if (error instanceof ConfigError) throw error;
+        if (error instanceof ConfigError || error instanceof StartRefused) throw error;
         return reasonOf(error);
       },
     );
     const now = performance.now();
     const seconds = Math.round((now - beganAt) / 1_000);
     if (reason === null) {
-      if (reportedAt > 0) report(`${part.name} answers, after ${seconds} s`);
+      if (reportedAt > 0) report(`${part.name} ${there}, after ${seconds} s`);
       return;
     }
     if (now - reportedAt >= reportEveryMs) {
       const since = reportedAt > 0 ? ` (for ${seconds} s now)` : '';
-      report(`${part.name} cannot be reached${since}: ${reason}. Trying again every ${pauseMs / 1_000} s.`);
+      report(`${part.name} ${away}${since}: ${reason}. Trying again every ${pauseMs / 1_000} s.`);
       reportedAt = now;
     }
     // An aborted sleep has an error of its own.
@@ -62,27 +71,60 @@ export async function untilReached(
 /** PostgreSQL's error codes for a wrong password, user or database. */
 const refusedCodes = ['28P01', '28000', '3D000'];
 
+const placeOf = (url: string) => {
+  const { hostname, port, searchParams } = new URL(url);
+  return `${searchParams.get('host') ?? (hostname || 'localhost')}:${port || 5432}`;
+};
+
+const options = { connectionTimeoutMillis: connectTimeoutMs, query_timeout: connectTimeoutMs };
+
+async function onConnection(url: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
+  const client = new pg.Client({ connectionString: url, ...options });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await work(client);
+  } finally {
+    void client.end().catch(() => {});
+  }
+}
+
 /** @param url - the value of DATABASE_URL; its password is never reported */
 export function reachableDatabase(url: string): Reachable {
-  const { hostname, port, searchParams } = new URL(url);
-  const name = `DATABASE_URL: PostgreSQL at ${searchParams.get('host') ?? (hostname || 'localhost')}:${port || 5432}`;
+  const name = `DATABASE_URL: PostgreSQL at ${placeOf(url)}`;
   return {
     name,
     async attempt() {
-      const options = { connectionTimeoutMillis: connectTimeoutMs, query_timeout: connectTimeoutMs };
-      const client = new pg.Client({ connectionString: url, ...options });
-      client.on('error', () => {});
       try {
-        await client.connect();
-        await client.query('SELECT 1');
+        await onConnection(url, async (client) => {
+          await client.query('SELECT 1');
+        });
+        const shared = await sharesSessions(url, options);
+        if (shared !== null) {
+          throw new ConfigError([
+            `${name} is a pooler (${shared}). Everhook needs sessions of its own, for LISTEN, time limits and prepared ` +
+              'statements. Set DATABASE_URL to the direct address of PostgreSQL.',
+          ]);
+        }
       } catch (error) {
         const { code, message } = error as Error & { code?: string };
         if (refusedCodes.includes(code ?? ''))
           throw new ConfigError([`${name} refuses: ${message}. Check user, password and database in DATABASE_URL.`]);
         throw error;
-      } finally {
-        void client.end().catch(() => {});
       }
     },
+  };
+}
+
+/** A database that has every migration of this build: until then an API process answers its probes only, and a worker waits. */
+export function migratedDatabase(url: string): Reachable {
+  return {
+    name: `DATABASE_URL: the database on ${placeOf(url)}`,
+    states: { away: 'is not ready', there: 'is ready' },
+    attempt: () =>
+      onConnection(url, async (client) => {
+        const { lacking } = await schemaStanding(client, await migrationNames());
+        if (lacking !== null) throw new Error(`${lacking}: \`everhook migrate\` applies what is missing`);
+      }),
   };
 }

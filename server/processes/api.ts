@@ -1,12 +1,22 @@
-import { reachableDatabase, untilReached } from '../../core/composition/reach.ts';
+import { migratedDatabase, reachableDatabase, untilReached } from '../../core/composition/reach.ts';
 import { Closing } from '../../core/ground/closing.ts';
 import { bracketed } from '../../core/ground/listening.ts';
+import { reachableTemporal } from '../../workflows/client/reachTemporal.ts';
 import { serveMetrics } from '../http/metricsServer.ts';
+import { createWaitingRoom } from '../http/waitingRoom.ts';
 import { runProcess } from './runProcess.ts';
 
-/** An API process: publishing, first attempts, queries, the live feed. It serves without Temporal, and `/readyz` says so. */
+/**
+ * An API process: publishing, first attempts, queries, the live feed. It serves without Temporal, and `/readyz` says so. While it
+ * waits for its database or for a migration it lives, and says that it is not ready.
+ */
 await runProcess('api', async ({ config, log, waiting }) => {
+  const room = createWaitingRoom();
+  const port = await room.listen(config);
+  log.info({ listening: `${bracketed(config.host)}:${port}` }, 'API starts');
   await untilReached(reachableDatabase(config.databaseUrl), waiting);
+  room.waitsFor('migrations');
+  await untilReached(migratedDatabase(config.databaseUrl), waiting);
   // Loaded only now: it is most of the product, and wrong settings must be reported before that takes its time.
   const [{ createService }, { createHttpServer }] = await Promise.all([
     import('./service.ts'),
@@ -22,10 +32,15 @@ await runProcess('api', async ({ config, log, waiting }) => {
       log,
     ),
   );
-  const http = closing.add(createHttpServer({ ...service, config, log }));
+  const http = closing.add(createHttpServer({ ...service, config: { ...config, port }, log }));
   closing.defer(() => http.turnAway(config.shutdownDelayMs));
-  const { host, port } = await http.listen();
+  await room.close();
+  const { host } = await http.listen();
   // Not as a URL: the log redacts URLs as credentials.
   log.info({ listening: `${bracketed(host)}:${port}` }, 'API ready');
+  // Nothing waits for it; but what is wrong with its settings is said from the start.
+  const stopping = new AbortController();
+  closing.defer(async () => stopping.abort());
+  untilReached(reachableTemporal(config.temporal), (line) => log.warn(line), stopping.signal).catch(() => {});
   return closing;
 });

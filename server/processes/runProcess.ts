@@ -3,6 +3,7 @@ import { ConfigError } from '../../core/composition/config.ts';
 import { loadProcessConfig, type ProcessConfig } from '../../core/composition/processConfig.ts';
 import { handleSignalsHere } from '../../core/ground/endAtOnce.ts';
 import { createLog } from '../../core/ground/log.ts';
+import { StartRefused } from '../../core/store/schemaVersion.ts';
 
 /** A message of a process to its supervisor: it serves, or it waits for something. */
 export type ProcessMessage = 'ready' | { readonly waiting: string };
@@ -69,10 +70,13 @@ export async function runProcess(name: string, start: (options: StartOptions) =>
     process.exit(0);
   } catch (error) {
     // For wrong settings the sentences are enough; a stack trace would not help.
-    log.fatal(
-      error instanceof ConfigError ? { problems: error.problems } : { err: error },
-      `the ${name} process stopped`,
-    );
+    const why =
+      error instanceof ConfigError
+        ? { problems: error.problems }
+        : error instanceof StartRefused
+          ? { problems: [error.message] }
+          : { err: error };
+    log.fatal(why, `the ${name} process stopped`);
     process.exit(1);
   }
 }

@@ -1,7 +1,7 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createOutbox } from '../../core/composition/outbox.ts';
 import { openPlatform } from '../../core/composition/platform.ts';
-import { reachableDatabase, untilReached } from '../../core/composition/reach.ts';
+import { migratedDatabase, reachableDatabase, untilReached } from '../../core/composition/reach.ts';
 import { noFastLane } from '../../core/deliveries/fastLane.ts';
 import { Gate } from '../../core/fairness/gate.ts';
 import { Shares } from '../../core/fairness/shares.ts';
@@ -18,6 +18,7 @@ import { bundlePath, standingOf, thisBuildId, versioned } from '../../workflows/
 import { installRuntime } from '../../workflows/worker/runtime.ts';
 import { watchPromotion } from '../../workflows/worker/watchPromotion.ts';
 import { serveMetrics } from '../http/metricsServer.ts';
+import { createWaitingRoom } from '../http/waitingRoom.ts';
 import { runProcess } from './runProcess.ts';
 
 /** Activities at the same time: {@link capacityOf} divides them. */
@@ -29,7 +30,12 @@ const maxLocalActivities = 30;
 /** A worker process: retries, backlogs and the sweep. */
 await runProcess('worker', async ({ config, log, waiting }) => {
   const sdkMetrics = await installRuntime(log, config.workerMetricsPort !== null);
+  const room = createWaitingRoom();
+  if (config.workerMetricsPort !== null) await room.listen({ host: config.host, port: config.workerMetricsPort });
   await untilReached(reachableDatabase(config.databaseUrl), waiting);
+  room.waitsFor('migrations');
+  await untilReached(migratedDatabase(config.databaseUrl), waiting);
+  await room.close();
   const platform = await openPlatform(config, log, { connections: 10 });
   const { metrics, closing } = platform;
   let polls = () => false;

@@ -1,0 +1,156 @@
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { packageRoot } from '../../core/ground/packageRoot.ts';
+import { generateKey } from '../../core/secrets/keyRing.ts';
+import { migrationNames } from '../../core/store/schemaVersion.ts';
+import { connected } from '../../local/connected.ts';
+import { ensureDatabase } from '../../local/postgres.ts';
+import { migrate } from '../../prisma/migrate.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { type RunningProcess, runProcess } from '../support/productProcess.ts';
+
+const keys = generateKey();
+const processes: RunningProcess[] = [];
+
+afterEach(async () => {
+  for (const each of processes.splice(0)) await each.kill();
+});
+
+/** An API or a worker by itself. There is no Temporal. */
+function run(kind: 'api' | 'worker', databaseUrl: string): RunningProcess {
+  const started = runProcess(`server/processes/${kind}.js`, {
+    DATABASE_URL: databaseUrl,
+    TEMPORAL_ADDRESS: '127.0.0.1:9',
+    EVERHOOK_ENCRYPTION_KEYS: keys,
+  });
+  processes.push(started);
+  return started;
+}
+
+const probe = async (listening: unknown, path: string) => {
+  const response = await fetch(`http://${listening}${path}`);
+  return [response.status, await response.json()];
+};
+
+describe('while the database waits for its migrations', () => {
+  const name = `unmigrated_${process.pid}`;
+  const admin = () => inject('postgresUrl');
+  const url = () => Object.assign(new URL(admin()), { pathname: `/${name}` }).href;
+
+  beforeAll(() => ensureDatabase(admin(), name));
+  afterAll(() => connected(admin(), (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`)));
+
+  it('the API lives, is not ready and says so; it and the worker go on by themselves once the migrations are there', async () => {
+    const [api, worker] = [run('api', url()), run('worker', url())];
+    const waiting = await api.said('is not ready');
+    expect(waiting.map((line) => line.msg).join()).toContain('it has no tables yet: `everhook migrate` applies');
+    const { listening } = waiting.find((line) => line.listening !== undefined) ?? {};
+    expect(await probe(listening, '/healthz')).toEqual([200, { status: 'ok' }]);
+    expect(await probe(listening, '/readyz')).toEqual([503, { status: 'unavailable', migrations: 'missing' }]);
+    expect((await fetch(`http://${listening}/graphql`, { method: 'POST', body: '{}' })).status).toBe(503);
+    await worker.said('is not ready');
+
+    await migrate(url());
+    const ready = await api.said('API ready');
+    expect(ready.find((line) => line.msg === 'API ready')?.listening).toBe(listening);
+    expect(await probe(listening, '/readyz')).toEqual([
+      503,
+      { status: 'unavailable', postgresql: 'ok', temporal: 'unreachable' },
+    ]);
+    await worker.said('TEMPORAL_ADDRESS');
+    expect(worker.output()).toMatch(/is ready, after/);
+  });
+});
+
+describe('a database that another build has migrated', () => {
+  let database: TestDatabase;
+  const query = (text: string) => connected(database.url, (client) => client.query(text));
+  const applied = (migration: string) =>
+    query(`INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
+           VALUES (gen_random_uuid(), 'x', '${migration}', now(), now(), 1)`);
+
+  beforeEach(async () => {
+    database = await createDatabase();
+  });
+  afterEach(() => database.drop());
+
+  it('is refused by an older one with what to do: by the API, the worker and the migration', async () => {
+    await applied('29990101000000_delivery_moved');
+    const refusal = /migrated by a newer build.*29990101000000_delivery_moved.*Start that newer build again.*backup/;
+    await expect(migrate(database.url)).rejects.toThrow(refusal);
+    for (const kind of ['api', 'worker'] as const) {
+      const { ended, output } = run(kind, database.url);
+      expect(await ended).toBe(1);
+      expect(output()).toMatch(refusal);
+    }
+  });
+
+  it('is served by an older one where the newer migrations only add what it does not see', async () => {
+    await applied('29990101000000_note_expand');
+    const told: string[] = [];
+    expect(await migrate(database.url, undefined, (line) => told.push(line))).toEqual([]);
+    expect(told).toEqual([expect.stringContaining('29990101000000_note_expand')]);
+    await run('api', database.url).said('API ready');
+  });
+
+  it('is not served while its last migration has failed, which the log names', async () => {
+    const newest = (await migrationNames()).at(-1);
+    await query(
+      `UPDATE _prisma_migrations SET finished_at = NULL, logs = 'it did not work' WHERE migration_name = '${newest}'`,
+    );
+    const said = await run('api', database.url).said('is not ready');
+    expect(said.map(({ msg }) => msg).join()).toContain(`the migration ${newest} failed`);
+  });
+});
+
+describe('a migration of a table that another session holds', () => {
+  let folder: string;
+  let database: TestDatabase;
+
+  beforeAll(async () => {
+    database = await createDatabase();
+    folder = await mkdtemp(join(tmpdir(), 'migrations '));
+    await cp(join(packageRoot, 'prisma/migrations'), folder, { recursive: true });
+    const added = join(folder, '29990101000000_held');
+    await cp(join(folder, 'migration_lock.toml'), join(added, 'x'), { recursive: true });
+    await writeFile(join(added, 'migration.sql'), 'ALTER TABLE event ADD COLUMN note text;');
+  });
+  afterAll(async () => {
+    await database.drop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('says who holds it, lets others use the table meanwhile, and is applied once it is free', async () => {
+    const holder = new pg.Client({ connectionString: database.url, application_name: 'nightly report' });
+    await holder.connect();
+    await holder.query('BEGIN; LOCK TABLE event IN ACCESS SHARE MODE');
+    const { rows } = await holder.query('SELECT pg_backend_pid() AS pid');
+    const told: string[] = [];
+    let twice = () => {};
+    const toldTwice = new Promise<void>((resolve) => {
+      twice = resolve;
+    });
+    const migrating = migrate(database.url, folder, (line) => {
+      if (told.push(line) === 2) twice();
+    });
+    await Promise.race([toldTwice, migrating]);
+    expect(told[0]).toMatch(
+      new RegExp(
+        `waited for \\d+ s for a table that is in use by session ${rows[0].pid} \\(nightly report, .*tries again`,
+      ),
+    );
+    // A reader that waits behind the migration gets its turn when that steps back.
+    const beganAt = Date.now();
+    await connected(database.url, (client) => client.query('SELECT FROM event LIMIT 1'));
+    expect(Date.now() - beganAt).toBeLessThan(30_000);
+    await holder.query('COMMIT');
+    await holder.end();
+    expect(await migrating).toEqual(['29990101000000_held']);
+    expect(await connected(database.url, (client) => client.query('SELECT note FROM event'))).toMatchObject({
+      rows: [],
+    });
+  });
+});
