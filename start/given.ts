@@ -29,7 +29,7 @@ export async function startGiven(env: NodeJS.ProcessEnv, log: Logger, signal: Ab
   const progress = (line: string) => log.info(line);
   await untilReached(reachableDatabase(databaseUrl), progress, signal);
   await warnWhereAway(temporal, progress);
-  const applied = await migrate(databaseUrl);
+  const applied = await migrate(databaseUrl, undefined, progress);
   if (applied.length > 0) log.info({ applied }, 'applied database migrations');
   if (config.operatorKey === null && !(await hasOperatorKey(databaseUrl))) {
     log.warn('there is no operator key, so nobody can create an organization: set EVERHOOK_OPERATOR_KEY');

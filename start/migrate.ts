@@ -11,7 +11,7 @@ async function main(): Promise<void> {
     throw new ConfigError(['DATABASE_URL: is missing. Set it to the PostgreSQL 15 or newer that Everhook uses.']);
   }
   await untilReached(reachableDatabase(databaseUrl), say);
-  const applied = await migrate(databaseUrl);
+  const applied = await migrate(databaseUrl, undefined, say);
   for (const name of applied) say(`Applied ${name}`);
   say(applied.length === 0 ? 'No migration was missing.' : 'All migrations are applied.');
 }

@@ -124,7 +124,7 @@ export function migratedDatabase(url: string): Reachable {
     attempt: () =>
       onConnection(url, async (client) => {
         const { lacking } = await schemaStanding(client, await migrationNames());
-        if (lacking !== null) throw new Error(`${lacking}: \`everhook migrate\` applies what is missing`);
+        if (lacking !== null) throw new Error(`${lacking}: everhook-server migrate applies what is missing`);
       }),
   };
 }

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Config } from '../../core/composition/config.ts';
+import { listen } from './listen.ts';
+import { pathOf } from './path.ts';
 import { requestIdHeader, requestIdOf } from './requestId.ts';
 
 /** Answers on the port of a process that cannot serve yet. */
@@ -20,7 +21,8 @@ export function createWaitingRoom(): WaitingRoom {
   let part = 'postgresql';
   const server = createServer((request, response) => {
     request.resume();
-    const lives = request.url === '/healthz';
+    // An installation may live below a path.
+    const lives = pathOf(request.url ?? '/').endsWith('/healthz');
     const missing = { status: 'unavailable', [part]: part === 'migrations' ? 'missing' : 'unreachable' };
     response.writeHead(lives ? 200 : 503, {
       'content-type': 'application/json; charset=utf-8',
@@ -35,14 +37,7 @@ export function createWaitingRoom(): WaitingRoom {
   server.maxConnections = 100;
   server.on('clientError', (_error, socket) => socket.destroy());
   return {
-    listen: ({ host, port }) =>
-      new Promise((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(port, host, () => {
-          server.off('error', reject);
-          resolve((server.address() as AddressInfo).port);
-        });
-      }),
+    listen: async ({ host, port }) => (await listen(server, port, host)).port,
     waitsFor(waited) {
       part = waited;
     },

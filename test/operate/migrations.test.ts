@@ -46,7 +46,7 @@ describe('while the database waits for its migrations', () => {
   it('the API lives, is not ready and says so; it and the worker go on by themselves once the migrations are there', async () => {
     const [api, worker] = [run('api', url()), run('worker', url())];
     const waiting = await api.said('is not ready');
-    expect(waiting.map((line) => line.msg).join()).toContain('it has no tables yet: `everhook migrate` applies');
+    expect(waiting.map((line) => line.msg).join()).toContain('it has no tables yet: everhook-server migrate applies');
     const { listening } = waiting.find((line) => line.listening !== undefined) ?? {};
     expect(await probe(listening, '/healthz')).toEqual([200, { status: 'ok' }]);
     expect(await probe(listening, '/readyz')).toEqual([503, { status: 'unavailable', migrations: 'missing' }]);
