@@ -38,6 +38,12 @@ export function logTail(path: string, lines = 8): string {
 
 const running = new Set<ChildProcess>();
 
+/** Lets {@link killStarted} know a program, from its first moment on. */
+export function remember(child: ChildProcess): void {
+  running.add(child);
+  for (const event of ['exit', 'error']) child.once(event, () => running.delete(child));
+}
+
 /** Kills every program that this process started and that still runs, as `kill -9` does: for an immediate end. */
 export function killStarted(): void {
   for (const child of running) child.kill('SIGKILL');
@@ -78,6 +84,7 @@ export async function startProcess(
     const output = descriptor ?? 'inherit';
     const stdio: StdioOptions = ['ignore', output, output, ...(ipc ? (['ipc'] as const) : [])];
     child = spawn(command, args, { stdio, detached: true, ...spawnOptions });
+    remember(child);
   } finally {
     if (descriptor !== null) closeSync(descriptor);
   }
@@ -89,8 +96,6 @@ export async function startProcess(
     child.once('spawn', resolve);
     child.once('error', (error) => reject(new Error(`${name} does not start: ${error.message}`)));
   });
-  running.add(child);
-  void exited.then(() => running.delete(child));
   const pid = child.pid as number;
   const identity = (await identify(pid)) ?? { pid, startedAt: 'ended at once' };
   if (pidFile !== undefined) {

@@ -1,11 +1,12 @@
 import { execFile, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
-import { chown, mkdir, readFile, readlink, realpath, rename, rm } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, readdir, readFile, readlink, realpath, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { freePorts } from '../core/ground/freePorts.ts';
-import { type LocalProcess, logTail, startProcess } from './childProcess.ts';
+import { type LocalProcess, logTail, remember, startProcess } from './childProcess.ts';
 import { connected } from './connected.ts';
 import { type Credentials, keptPassword } from './databaseRoles.ts';
 import { plainEnvironment } from './environment.ts';
@@ -76,9 +77,11 @@ async function initialize(
   user: User | null,
   signal: AbortSignal,
 ): Promise<void> {
-  const fresh = join(folder, 'data.new');
-  await rm(fresh, { recursive: true, force: true });
-  await mkdir(fresh, { mode: 0o700 });
+  // A name of its own: what a killed start left may still be writing into another.
+  for (const name of (await readdir(folder)).filter((each) => each.startsWith('data.new'))) {
+    await rm(join(folder, name), { recursive: true, force: true }).catch(() => {});
+  }
+  const fresh = await mkdtemp(join(folder, 'data.new.'));
   if (user !== null) await chown(fresh, user.uid, user.gid);
   const opened = openSync(passwordFile, 'r');
   try {
@@ -93,18 +96,30 @@ async function initialize(
         '--locale=C',
         ...(Number(major) >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : []),
       ],
-      { ...user, signal, cwd: fresh, env: serverEnvironment(), stdio: ['ignore', 'ignore', 'pipe', opened] },
+      { ...user, detached: true, cwd: fresh, env: serverEnvironment(), stdio: ['ignore', 'ignore', 'pipe', opened] },
     );
+    remember(child);
+    // With the programs that it runs, which would go on without it.
+    const giveUp = () => {
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      } catch {
+        // All have ended.
+      }
+    };
+    signal.addEventListener('abort', giveUp, { once: true });
+    if (signal.aborted) giveUp();
     let said = '';
     child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
       said += chunk;
     });
     const code = await new Promise<number | string | null>((resolve, reject) => {
       child.once('error', reject);
-      child.once('close', (exitCode, signal) => resolve(exitCode ?? signal));
-    });
+      child.once('close', (exitCode, by) => resolve(exitCode ?? by));
+    }).finally(() => signal.removeEventListener('abort', giveUp));
     if (code !== 0) throw new Error(said.trim() || `initdb ended with ${code}`);
   } catch (error) {
+    await rm(fresh, { recursive: true, force: true }).catch(() => {});
     signal.throwIfAborted();
     throw new Error(`PostgreSQL could not make its data folder ${folder}: ${(error as Error).message}`);
   } finally {
@@ -183,6 +198,12 @@ async function ready(server: LocalProcess, url: string, log: string, signal: Abo
 }
 
 /**
+ * How long the processes of a killed server may take to end: each first finishes what it does, such as writing to a slow
+ * disk, and no other server starts on the data until all have ended.
+ */
+const patienceMs = 60_000;
+
+/**
  * Starts the embedded PostgreSQL on its data, made at the first start. Returns when it answers queries. The password is
  * random, kept in the folder, readable only by its owner.
  */
@@ -206,20 +227,31 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
   const settings = { ...serverSettings, ...options.settings };
   const args = ['-D', named(data, user), '-p', String(port)];
   for (const [name, value] of Object.entries(settings)) args.push('-c', `${name}=${value}`);
-  const server = await startProcess('PostgreSQL', binaries.postgres, args, {
-    ...user,
-    cwd: data,
-    env: serverEnvironment(),
-    log,
-    pidFile: join(folder, 'postgres.pid'),
-    // "Fast" shutdown: ends sessions, writes a checkpoint.
-    stopSignal: 'SIGINT',
-  });
+  const launch = () =>
+    startProcess('PostgreSQL', binaries.postgres, args, {
+      ...user,
+      cwd: data,
+      env: serverEnvironment(),
+      log,
+      pidFile: join(folder, 'postgres.pid'),
+      // "Fast" shutdown: ends sessions, writes a checkpoint.
+      stopSignal: 'SIGINT',
+    });
   const urlFor = ({ user: role, password }: Credentials, database: string) =>
     `postgresql://${role}:${password}@127.0.0.1:${port}/${database}`;
   const url = (database: string) => urlFor(administrator, database);
-  await ready(server, url('postgres'), log, signal);
-  return { ...server, port, folder, url, urlFor };
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
+    const server = await launch();
+    try {
+      await ready(server, url('postgres'), log, signal);
+      return { ...server, port, folder, url, urlFor };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!logTail(log, 30).includes('is still in use') || Date.now() > deadline) throw error;
+      await sleep(200);
+    }
+  }
 }
 
 /** Makes a database if it is missing; safe to call from several processes at once. */

@@ -1,25 +1,16 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { freePorts } from '../core/ground/freePorts.ts';
 import { type LocalProcess, logTail, startProcess } from './childProcess.ts';
-import { connected } from './connected.ts';
-import { type Credentials, ownDatabases } from './databaseRoles.ts';
 import { plainEnvironment } from './environment.ts';
 import { type Ending, howItEnded } from './howItEnded.ts';
 import type { LocalPostgres } from './postgres.ts';
 import { type Progress, toStderr } from './progress.ts';
 import { type TemporalBinaries, temporalBinaries } from './temporalBinaries.ts';
-import {
-  temporalConfig,
-  temporalDatabase,
-  temporalDynamicArguments,
-  temporalDynamicConfig,
-  visibilityDatabase,
-} from './temporalConfig.ts';
+import { temporalConfig, temporalDynamicArguments, temporalDynamicConfig } from './temporalConfig.ts';
+import { setUpSchemas } from './temporalSchema.ts';
 
 /** A Temporal that this process started on loopback. */
 export interface LocalTemporal extends LocalProcess {
@@ -49,46 +40,6 @@ export interface TemporalOptions {
 /** Closed workflows hold only ids; the delivery log is in the store. gRPC code numbers are fixed by its specification. */
 const retentionSeconds = 3 * 24 * 3600;
 const alreadyExists = 6;
-
-/** Owns only Temporal's two databases. */
-const temporalRole = 'temporal';
-
-const run = promisify(execFile);
-
-/** Makes or upgrades the two schemas with the server's own tool, which holds them and tracks their versions. */
-async function setUpSchema(
-  sql: string,
-  postgres: TemporalOptions['postgres'],
-  credentials: Credentials,
-  signal: AbortSignal,
-): Promise<void> {
-  const setUp = async (database: string, schema: string) => {
-    const tool = (args: readonly string[]) =>
-      run(sql, ['--plugin', 'postgres12', '--endpoint', '127.0.0.1', ...args], {
-        signal,
-        // In the environment, because every user of the machine can read arguments.
-        env: {
-          ...plainEnvironment(),
-          SQL_PORT: String(postgres.port),
-          SQL_USER: credentials.user,
-          SQL_PASSWORD: credentials.password,
-          SQL_DATABASE: database,
-        },
-      }).catch((error: Error & { stdout?: string; stderr?: string }) => {
-        signal.throwIfAborted();
-        throw new Error(`Temporal's schema could not be set up: ${error.stdout ?? ''}${error.stderr ?? error.message}`);
-      });
-    const { rowCount } = await connected(postgres.urlFor(credentials, database), (client) =>
-      client.query("SELECT FROM pg_tables WHERE tablename = 'schema_version'"),
-    );
-    if (rowCount === 0) await tool(['setup-schema', '--version', '0.0']);
-    await tool(['update-schema', '--schema-name', schema]);
-  };
-  await Promise.all([
-    setUp(temporalDatabase, 'postgresql/v12/temporal'),
-    setUp(visibilityDatabase, 'postgresql/v12/visibility'),
-  ]);
-}
 
 /** Waits until the server answers, registers the namespace if it is missing, and waits until it can be used. */
 async function ready(
@@ -179,8 +130,7 @@ async function start(
     );
   }
   const { postgres } = options;
-  const credentials = await ownDatabases(postgres, temporalRole, [temporalDatabase, visibilityDatabase]);
-  await setUpSchema(binaries.sql, postgres, credentials, signal);
+  const credentials = await setUpSchemas(binaries.sql, postgres, signal);
   signal.throwIfAborted();
   const dynamicConfigFile = join(folder, 'dynamic.yaml');
   const configFile = join(folder, 'server.yaml');

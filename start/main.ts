@@ -19,8 +19,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     if (ending.signal.aborted) {
       // Any state is safe: the next start continues from it.
-      killStarted();
-      process.exit(1);
+      exit(1);
     }
     ending.abort();
   });
@@ -72,10 +71,16 @@ async function runEmbedded(): Promise<void> {
   say('Everything that was started has ended.');
 }
 
+/** A start that is given up may start one more program before it sees that. */
+function exit(code?: number): never {
+  killStarted();
+  process.exit(code);
+}
+
 (canEmbed() ? runEmbedded() : runGiven()).then(
-  () => process.exit(),
+  () => exit(),
   (error) => {
     process.stderr.write(`\n${error instanceof ConfigError ? error.message : ((error as Error).message ?? error)}\n`);
-    process.exit(1);
+    exit(1);
   },
 );

@@ -1,4 +1,4 @@
-import { chown, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chown, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -49,6 +49,38 @@ describe('the embedded PostgreSQL', () => {
     const second = await start({ port: first.port });
     expect(second.port).toBe(first.port);
     expect(await query(second.url('everhook'), 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+  });
+
+  it('waits for what a killed server left busy on its data', async () => {
+    const first = await start();
+    const client = new pg.Client({ connectionString: first.url('postgres') });
+    client.on('error', () => {});
+    await client.connect();
+    const busy = Number((await client.query('SELECT pg_backend_pid() AS pid')).rows[0].pid);
+    process.kill(busy, 'SIGSTOP');
+    await first.kill();
+    const starting = start();
+    const log = () => readFile(join(folder, 'postgres.log'), 'utf8');
+    await vi.waitFor(async () => expect(await log()).toContain('is still in use'), { timeout: 30_000 });
+    process.kill(busy, 'SIGCONT');
+    expect(await query((await starting).url('postgres'), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
+  it('given up while it makes its data, leaves nothing running and no obstacle', async () => {
+    const ending = new AbortController();
+    const starting = startPostgres({ folder, signal: ending.signal }).catch((error: unknown) => error);
+    const made = async () => (await readdir(folder)).filter((name) => name.startsWith('data.new'));
+    await vi.waitFor(async () => {
+      const [fresh] = await made();
+      expect(await readdir(join(folder, fresh as string))).toContain('base');
+    });
+    ending.abort(new Error('given up'));
+    expect(await starting).toEqual(new Error('given up'));
+    expect(await made()).toEqual([]);
+    const inside = async (pid: string) => (await readlink(`/proc/${pid}/cwd`).catch(() => '')).startsWith(folder);
+    const processes = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+    expect((await Promise.all(processes.map(inside))).filter(Boolean)).toEqual([]);
+    expect(await query((await start()).url('postgres'), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
 
   it('runs in a folder that its owner alone may enter, and takes no right of root along to get there', async () => {

@@ -1,5 +1,12 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { connected } from '../../../local/connected.ts';
+import { startPostgres } from '../../../local/postgres.ts';
+import { temporalBinaries } from '../../../local/temporalBinaries.ts';
+import { setUpSchemas } from '../../../local/temporalSchema.ts';
 import { temporalServer } from '../../support/temporal.ts';
 import { timeSkippingEnvironment } from '../../support/timeSkipping.ts';
 
@@ -22,6 +29,51 @@ describe('the local Temporal', () => {
   it('knows worker deployments', async () => {
     const { workerDeployments } = await connection.workflowService.listWorkerDeployments({ namespace });
     expect(Array.isArray(workerDeployments)).toBe(true);
+  });
+});
+
+describe('the databases of Temporal', () => {
+  it('broken off at any moment, their making and their upgrade begin again from what was whole', async () => {
+    const binaries = await temporalBinaries(() => {});
+    // A machine without Go has Temporal's development server, which has a file and no schema to set up.
+    if (binaries.kind === 'cli') return;
+    const folder = await mkdtemp(join(tmpdir(), 'everhook temporal '));
+    const server = await startPostgres({ folder, settings: { shared_buffers: '16MB', fsync: 'off' } });
+    const ask = async (database: string, text: string) =>
+      (await connected(server.url(database), (client) => client.query(text))).rows;
+    const tables = (database: string) => ask(database, "SELECT FROM pg_tables WHERE schemaname = 'public'");
+    const version = async () =>
+      (await ask('temporal_visibility', 'SELECT curr_version, db_name FROM schema_version'))[0];
+    const breakOff = async () => {
+      const ending = new AbortController();
+      const making = setUpSchemas(binaries.sql, server, ending.signal).catch((error: unknown) => error);
+      const begun = vi.waitFor(
+        async () => expect((await tables('temporal_visibility_new')).length).toBeGreaterThan(2),
+        { timeout: 30_000, interval: 5 },
+      );
+      expect(await Promise.race([making, begun.then(() => 'begun')])).toBe('begun');
+      ending.abort(new Error('given up'));
+      expect(await making).toEqual(new Error('given up'));
+    };
+    try {
+      await breakOff();
+      await setUpSchemas(binaries.sql, server, new AbortController().signal);
+      expect(await version()).toEqual({ curr_version: '1.14', db_name: 'temporal_visibility' });
+
+      // As an older Temporal leaves it: what is upgraded keeps its rows.
+      await ask('temporal_visibility', "UPDATE schema_version SET curr_version = '1.13'");
+      await ask('temporal_visibility', 'CREATE TABLE kept AS SELECT 42 AS answer');
+      await breakOff();
+      expect(await version()).toEqual({ curr_version: '1.13', db_name: 'temporal_visibility' });
+      await setUpSchemas(binaries.sql, server, new AbortController().signal);
+      expect(await version()).toEqual({ curr_version: '1.14', db_name: 'temporal_visibility' });
+      expect(await ask('temporal_visibility', 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+      const left = await ask('postgres', "SELECT datname FROM pg_database WHERE datname LIKE 'temporal%' ORDER BY 1");
+      expect(left).toEqual([{ datname: 'temporal' }, { datname: 'temporal_visibility' }]);
+    } finally {
+      await server.kill();
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 });
 
