@@ -1,3 +1,5 @@
+import type { Bounds } from '../../core/listing/indexedList.ts';
+
 const usual = 20;
 
 /** Asks for a part of a list that is ordered by id, the newest first. */
@@ -16,13 +18,24 @@ export const storeQuery = ({ limit = usual, cursor }: PageRequest) =>
     take: limit + 1,
   }) as const;
 
-/** A page as it is answered; the cursor is null on the last page. */
+/** Where to look for the ids of the page, and of one entry more. */
+export const boundsOf = ({ limit = usual, cursor }: PageRequest): [bounds: Bounds, count: number] => [
+  { above: null, below: cursor ?? null, newestFirst: true },
+  limit + 1,
+];
+
+/**
+ * A page as it is answered; the cursor is null on the last page.
+ *
+ * @param endedAt - where looking for rows ended for lack of time; null where it did not
+ */
 export function answerOf<Row extends { readonly id: string }, Entry>(
   { limit = usual }: PageRequest,
   rows: readonly Row[],
   shown: (row: Row) => Entry,
+  endedAt: string | null = null,
 ): { data: Entry[]; next_cursor: string | null } {
   const page = rows.slice(0, limit);
-  const last = rows.length > limit ? page.at(-1) : undefined;
-  return { data: page.map(shown), next_cursor: last ? Buffer.from(last.id, 'latin1').toString('base64url') : null };
+  const last = rows.length > limit ? page.at(-1)?.id : (endedAt ?? undefined);
+  return { data: page.map(shown), next_cursor: last ? Buffer.from(last, 'latin1').toString('base64url') : null };
 }

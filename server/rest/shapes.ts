@@ -195,7 +195,17 @@ export const queries = {
     project_id: parameter.optional().meta({ description: 'Only those of this project, by its id or external id.' }),
     ...listed,
   }),
-  deliveries: object(listed),
+  deliveries: object({
+    ...listed,
+    label: z
+      .preprocess((given) => (typeof given === 'string' ? [given] : given), z.array(z.string()))
+      .optional()
+      .meta({
+        maxItems: 10,
+        description:
+          'Only of events that have this label: its key, a colon and its value, such as `customer:c_42`. Given several times: that have all of them. Where these are common and hardly ever occur together, a page may have less than its number of entries, or none: `next_cursor` goes on from there.',
+      }),
+  }),
   publish: object({
     projectId: parameter
       .optional()

@@ -3,10 +3,12 @@ import type { Principal } from '../../core/access/principal.ts';
 import { visible } from '../../core/access/visible.ts';
 import { onceIdempotent } from '../../core/actions/onceIdempotent.ts';
 import { invalid, notFound } from '../../core/ground/errors.ts';
+import { filterLabels, type Label } from '../../core/labels/label.ts';
+import { scopesOf } from '../../core/listing/scopes.ts';
 import type { PrismaClient } from '../../core/store/prisma/client.ts';
 import type { Services } from '../../schema/services.ts';
 import type { Handlers } from './handlers.ts';
-import { answerOf, storeQuery } from './page.ts';
+import { answerOf, boundsOf, storeQuery } from './page.ts';
 import { idOf } from './references.ts';
 import { deliveryColumns, deliveryView, webhookColumns, webhookView } from './webhookView.ts';
 
@@ -18,6 +20,13 @@ const stillStopped = {
 
 /** The host, for the default name. Whether the URL is allowed is checked elsewhere. */
 const hostOf = (url: string): string => (URL.canParse(url) && new URL(url).host) || 'Webhook';
+
+/** A label as the query string has it. */
+function labelOf(text: string): Label {
+  const [key = '', ...value] = text.split(':');
+  if (value.length === 0) throw invalid('label', 'Give the key, a colon and the value: "customer:c_42".');
+  return { key, value: value.join(':') };
+}
 
 /** The webhooks of the task API. Each handler does the same as the matching GraphQL resolver, by the same functions. */
 export function createWebhookHandlers(services: Services): Omit<Handlers, 'publishEvents'> {
@@ -126,19 +135,18 @@ export function createWebhookHandlers(services: Services): Omit<Handlers, 'publi
       return { body: view };
     },
 
-    async listDeliveries({ principal, id, query }) {
+    async listDeliveries({ principal, id, query: { label = [], ...page } }) {
       await requireShown(principal, id);
-      const { where, ...order } = storeQuery(query);
       const scope = await services.webhooks.scopeOf(principal, id);
+      const seen = visible(principal, 'WEBHOOK_READ');
+      const filter = { webhook: { id, ...scope }, labels: filterLabels(label.map(labelOf), 'label') };
+      const { ids, endedAt } = await services.listing.deliveries(scopesOf(seen, {}), filter, ...boundsOf(page));
       const rows = await prisma.delivery.findMany({
-        // All webhooks belong to one organization, which leads the lists' indexes.
-        where: {
-          AND: [visible(principal, 'WEBHOOK_READ'), { webhookId: id, organizationId: scope.organizationId }, where],
-        },
+        where: { AND: [seen, { id: { in: ids } }] },
         select: deliveryColumns,
-        ...order,
+        orderBy: { id: 'desc' },
       });
-      return { body: answerOf(query, rows, deliveryView) };
+      return { body: answerOf(page, rows, deliveryView, endedAt) };
     },
   };
 }

@@ -222,6 +222,41 @@ describe('the task API over REST', () => {
     expect((await rest.call(own.key, 'GET', `/v1/webhooks?project_id=${own.projectId}`)).body.data).toHaveLength(5);
   });
 
+  it('lists the deliveries of events that have all of the named labels', async () => {
+    const own = await api.tenant('TASKS');
+    const { id } = await make(own.key, { project_id: own.projectId, events: ['task.deleted'] });
+    const labelled = [{ customer: 'c:42' }, { customer: 'c:42', plan: 'pro' }, { plan: 'pro' }, {}];
+    const published = await rest.call(
+      own.key,
+      'POST',
+      `/v1/events?projectId=${own.projectId}`,
+      labelled.map((labels, n) => ({ type: 'task.deleted', data: { id: `task_${n}`, name: 'Rig' }, labels })),
+    );
+    expect(published.status).toBe(201);
+    const list = async (query: string) => rest.call(own.key, 'GET', `/v1/webhooks/${id}/deliveries?limit=2${query}`);
+    const counted = async (query: string) => (await list(query)).body.data.length;
+    const { body } = await list('&label=customer:c:42');
+    expect(body).toMatchObject({ data: [{ event: 'task.deleted' }, { event: 'task.deleted' }], next_cursor: null });
+    expect(await counted('&label=plan:pro&label=customer:c:42')).toBe(1);
+    expect(await counted('&label=plan:free')).toBe(0);
+    const first = (await list('&label=plan:pro&limit=1')).body;
+    expect(first).toMatchObject({ field: 'limit' });
+    const page = async (cursor: string | null) =>
+      (
+        await rest.call(
+          own.key,
+          'GET',
+          `/v1/webhooks/${id}/deliveries?limit=1&label=plan:pro${cursor === null ? '' : `&cursor=${cursor}`}`,
+        )
+      ).body;
+    const one = await page(null);
+    const two = await page(one.next_cursor);
+    expect([one.data.length, two.data.length, two.next_cursor]).toEqual([1, 1, null]);
+    expect(two.data[0].id).not.toBe(one.data[0].id);
+    expect((await list('&label=customer')).body).toMatchObject({ status: 400, field: 'label' });
+    expect((await list('&label=Customer:c_42')).body).toMatchObject({ status: 400, field: 'label[0].key' });
+  });
+
   it('takes the project from the key, from "project_id", or is for the whole organization', async () => {
     expect((await make(projectKey)).project_id).toBe(tenant.projectId);
     expect((await make(tenant.key, { project_id: tenant.projectId })).project_id).toBe(tenant.projectId);
