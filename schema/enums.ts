@@ -122,5 +122,6 @@ export const EventTypePart = builder.enumType(stored.EventTypePart, {
     DESCRIPTION: 'What it says to people.',
     SCHEMA: 'What its events’ data must fit.',
     EXAMPLE: 'Its realistic data.',
+    ARCHIVED: 'Whether it is archived.',
   }),
 });

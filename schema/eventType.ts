@@ -54,6 +54,11 @@ const EventTypeVersion = builder.prismaObject('EventTypeVersion', {
       select: { principalId: true },
       resolve: (version, _args, context) => (mayKnow(version, context) ? version.principalId : null),
     }),
+    archivedAt: t.expose('archivedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'Since when the type was archived then. Null where it was not.',
+    }),
     category: t.exposeString('category', { nullable: true, description: 'The category then.' }),
     description: t.string({
       nullable: true,

@@ -1,8 +1,12 @@
+import { requireSomewhere } from '../core/access/permissions.ts';
+import { visible } from '../core/access/visible.ts';
 import { heldCounts, maxCounted } from '../core/deliveries/releaseHeld.ts';
+import { notFound } from '../core/ground/errors.ts';
 import { batched, type Loader } from './batched.ts';
 import { builder } from './builder.ts';
 import { mutationCost } from './connection.ts';
-import { prismaOf } from './context.ts';
+import { type Context, prismaOf } from './context.ts';
+import { endingWith } from './endingWith.ts';
 import { webhookById } from './rows.ts';
 import { idArgument } from './scopeArgs.ts';
 import { Webhook } from './webhook.ts';
@@ -88,6 +92,32 @@ builder.mutationFields((t) => ({
       const webhookId = idArgument(input.webhookId, 'webhook', 'input.webhookId');
       await services.pause.resume(principal, webhookId);
       return { webhookId };
+    },
+  }),
+}));
+
+async function visibleWebhook(context: Context, id: string) {
+  const where = { AND: [visible(context.principal, 'WEBHOOK_READ'), { id, deletedAt: null }] };
+  const webhook = await prismaOf(context).webhook.findFirst({ where });
+  if (!webhook) throw notFound('webhook', 'webhookId');
+  return webhook;
+}
+
+builder.subscriptionFields((t) => ({
+  resumeProgress: t.field({
+    type: Webhook,
+    description:
+      'A webhook as it resumes: its present state, and each time that it holds less, until it holds nothing or is paused again. Ask for `heldCount`, `resumingAt` and `pauseReason`.',
+    authScopes: { permission: 'WEBHOOK_READ' },
+    args: { webhookId: t.arg.id({ required: true, description: 'The webhook.' }) },
+    subscribe: async (_root, args, context) => {
+      const { id, organizationId } = await visibleWebhook(context, idArgument(args.webhookId, 'webhook', 'webhookId'));
+      const ending = new AbortController();
+      return endingWith(context.services.resumeProgress({ id, organizationId }, ending.signal), ending);
+    },
+    resolve: (id, _args, context) => {
+      requireSomewhere(context.principal, 'WEBHOOK_READ');
+      return visibleWebhook(context, id);
     },
   }),
 }));

@@ -53,6 +53,8 @@ export interface Services {
   readonly webhooks: Webhooks;
   readonly reEnable: ReEnable;
   readonly pause: Pause;
+  /** See `resumeProgress`. */
+  resumeProgress(webhook: { id: string; organizationId: string }, signal: AbortSignal): AsyncGenerator<string>;
   readonly rotation: Rotation;
   readonly revealSecrets: RevealSecrets;
   readonly retryDelivery: RetryDelivery;

@@ -7,6 +7,12 @@ import type { WithTimes } from './times.ts';
 /** The deletion of an organization or a project: its progress, and then its receipt. */
 export type Deletion = WithTimes<DeletionFieldsFragment>;
 
+/** What a deletion may be asked to check. */
+export interface DeletionConfirmation {
+  /** If given, it must be the present name. */
+  readonly name?: string | undefined;
+}
+
 /** The states of a deletion, from the present one until it has finished. Created by `deletions.watch`. */
 export type DeletionWatch = Watch<Deletion>;
 

@@ -1,10 +1,10 @@
 import type { Areas } from './areas.ts';
 import { type AreasTaking, type Bound, bind, type Places } from './bound.ts';
-import type { Deletion } from './deletions.ts';
+import type { Deletion, DeletionConfirmation } from './deletions.ts';
 import { ValidationError } from './errors.ts';
 import type { CallOptions } from './http/transport.ts';
-import type { Organization } from './organizations.ts';
-import type { Project } from './projects.ts';
+import type { Organization, OrganizationChanges } from './organizations.ts';
+import type { Project, ProjectChanges } from './projects.ts';
 import type { RecoveriesWithin } from './recoveries.ts';
 
 /**
@@ -28,14 +28,9 @@ export interface ProjectHandle extends AreasOfProject {
   /** The project itself. @throws NotFoundError */
   get(options?: CallOptions): Promise<Project>;
   /** Changes the project; what is left out stays. */
-  update(changes: Omit<Parameters<Areas['projects']['update']>[0], 'id'>, options?: CallOptions): Promise<Project>;
+  update(changes: ProjectChanges, options?: CallOptions): Promise<Project>;
   /** Deletes the project with everything in it: see `projects.delete`. */
-  delete(confirmation?: DeletionConfirmation, options?: CallOptions): Promise<Deletion>;
-}
-
-export interface DeletionConfirmation {
-  /** If given, it must be the present name. */
-  readonly name?: string | undefined;
+  delete(options?: DeletionConfirmation & CallOptions): Promise<Deletion>;
 }
 
 /** One organization: the client's areas, without its id in every call. Made by `everhook.organization`. */
@@ -45,12 +40,9 @@ export interface OrganizationHandle extends AreasOfOrganization {
   /** The organization itself. @throws NotFoundError */
   get(options?: CallOptions): Promise<Organization>;
   /** Changes the organization; what is left out stays. */
-  update(
-    changes: Omit<Parameters<Areas['organizations']['update']>[0], 'id'>,
-    options?: CallOptions,
-  ): Promise<Organization>;
+  update(changes: OrganizationChanges, options?: CallOptions): Promise<Organization>;
   /** Deletes the organization with everything in it: see `organizations.delete`. */
-  delete(confirmation?: DeletionConfirmation, options?: CallOptions): Promise<Deletion>;
+  delete(options?: DeletionConfirmation & CallOptions): Promise<Deletion>;
 }
 
 /** Where the methods take the project. The compiler asks for every method that does. */
@@ -97,8 +89,8 @@ export function projectHandle(areas: Areas, id: string): ProjectHandle {
     id,
     recoveries: areas.recoveries.within({ projectId: id }),
     get: (options) => areas.projects.get(id, options),
-    update: (changes, options) => areas.projects.update({ ...changes, id }, options),
-    delete: (confirmation, options) => areas.projects.delete({ ...confirmation, id }, options),
+    update: (changes, options) => areas.projects.update(id, changes, options),
+    delete: (options) => areas.projects.delete(id, options),
   } satisfies Partial<ProjectHandle>) as unknown as ProjectHandle;
 }
 
@@ -110,8 +102,8 @@ export function organizationHandle(areas: Areas, id: string): OrganizationHandle
     id,
     recoveries: areas.recoveries.within({ organizationId: id }),
     get: (options) => areas.organizations.get(id, options),
-    update: (changes, options) => areas.organizations.update({ ...changes, id }, options),
-    delete: (confirmation, options) => areas.organizations.delete({ ...confirmation, id }, options),
+    update: (changes, options) => areas.organizations.update(id, changes, options),
+    delete: (options) => areas.organizations.delete(id, options),
   } satisfies Partial<OrganizationHandle>) as unknown as OrganizationHandle;
 }
 

@@ -7,7 +7,7 @@ export type { ApiKey, ApiKeyFilter, ApiKeys, CreatedApiKey } from './apiKeys.ts'
 export type { Areas } from './areas.ts';
 export type { Audit, AuditEvent, AuditFilter } from './audit.ts';
 export type { Bound } from './bound.ts';
-export type { Deletion, Deletions, DeletionWatch } from './deletions.ts';
+export type { Deletion, DeletionConfirmation, Deletions, DeletionWatch } from './deletions.ts';
 export type {
   BulkReplay,
   CancelledDeliveries,
@@ -84,7 +84,7 @@ export type {
   WebhookHealth,
 } from './generated/operations.ts';
 
-export type { DeletionConfirmation, OrganizationHandle, ProjectHandle } from './handles.ts';
+export type { OrganizationHandle, ProjectHandle } from './handles.ts';
 export type { Fetch, FetchResponse } from './http/connection.ts';
 export type { CallOptions } from './http/transport.ts';
 export type {
@@ -104,10 +104,10 @@ export type { HealthFilter, HealthWatch, WebhookHealthChange } from './live/heal
 export type { Watch, Watched, WatchOptions } from './live/watch.ts';
 export type { WebSocketConstructor } from './live/webSocket.ts';
 export type { Member, Members, MemberToRemove, MemberToSet } from './members.ts';
-export type { Organization, Organizations, UpsertedOrganization } from './organizations.ts';
+export type { Organization, OrganizationChanges, Organizations, UpsertedOrganization } from './organizations.ts';
 export type { Permissions, RolePermissions } from './permissions.ts';
 export type { CreatedPortalLink, PortalLink, PortalLinkFilter, PortalLinks } from './portalLinks.ts';
-export type { Project, ProjectFilter, Projects, UpsertedProject } from './projects.ts';
+export type { Project, ProjectChanges, ProjectFilter, Projects, UpsertedProject } from './projects.ts';
 export type {
   Event,
   EventFilter,
@@ -142,6 +142,7 @@ export * as verify from './verify/index.ts';
 export type {
   CreatedWebhook,
   LiveSecret,
+  ResumeWatch,
   RotatedSecret,
   UpsertedWebhook,
   Webhook,

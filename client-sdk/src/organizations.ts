@@ -1,4 +1,4 @@
-import type { Deletion } from './deletions.ts';
+import type { Deletion, DeletionConfirmation } from './deletions.ts';
 import { NotFoundError } from './errors.ts';
 import {
   CreateOrganizationDocument,
@@ -17,6 +17,9 @@ import { Listing } from './listing.ts';
 import type { WithTimes } from './times.ts';
 
 export type Organization = WithTimes<OrganizationFieldsFragment>;
+
+/** What is left out stays as it is. */
+export type OrganizationChanges = Omit<UpdateOrganizationInput, 'id'>;
 
 /** `created`: whether there was none with the external id before. */
 export type UpsertedOrganization = Organization & { readonly created: boolean };
@@ -47,7 +50,8 @@ export class Organizations {
   }
 
   /** Changes an organization; what is left out stays. */
-  async update(input: UpdateOrganizationInput, options?: CallOptions): Promise<Organization> {
+  async update(id: string, changes: OrganizationChanges, options?: CallOptions): Promise<Organization> {
+    const input = { ...changes, id };
     const { updateOrganization } = await this.#transport.mutate(UpdateOrganizationDocument, { input }, options);
     return updateOrganization.organization;
   }
@@ -56,9 +60,10 @@ export class Organizations {
    * Deletes an organization with everything in it: its credentials end at once, also the caller's own. Owners and the operator
    * may. A second call gets the same deletion; follow it by `deletions.watch`.
    *
-   * @param input - `name`, if given, must be its present name
+   * @param confirmation - `name`, if given, must be its present name
    */
-  async delete(input: { id: string; name?: string | undefined }, options: CallOptions = {}): Promise<Deletion> {
+  async delete(id: string, { name, ...options }: DeletionConfirmation & CallOptions = {}): Promise<Deletion> {
+    const input = { id, name };
     const repeatable = 'always';
     const data = await this.#transport.mutate(DeleteOrganizationDocument, { input }, { ...options, repeatable });
     return data.deleteOrganization.deletion;

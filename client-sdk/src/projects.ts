@@ -1,4 +1,4 @@
-import type { Deletion } from './deletions.ts';
+import type { Deletion, DeletionConfirmation } from './deletions.ts';
 import { NotFoundError } from './errors.ts';
 import {
   CreateProjectDocument,
@@ -17,6 +17,9 @@ import { Listing } from './listing.ts';
 import type { WithTimes } from './times.ts';
 
 export type Project = WithTimes<ProjectFieldsFragment>;
+
+/** What is left out stays as it is. */
+export type ProjectChanges = Omit<UpdateProjectInput, 'id'>;
 
 /** `created`: whether there was none with the external id before. */
 export type UpsertedProject = Project & { readonly created: boolean };
@@ -48,7 +51,8 @@ export class Projects {
   }
 
   /** Changes a project; what is left out stays. */
-  async update(input: UpdateProjectInput, options?: CallOptions): Promise<Project> {
+  async update(id: string, changes: ProjectChanges, options?: CallOptions): Promise<Project> {
+    const input = { ...changes, id };
     return (await this.#transport.mutate(UpdateProjectDocument, { input }, options)).updateProject.project;
   }
 
@@ -56,9 +60,10 @@ export class Projects {
    * Deletes a project with everything in it. Owners of its organization and the operator may. A second call gets the same
    * deletion; follow it by `deletions.watch`.
    *
-   * @param input - `name`, if given, must be its present name
+   * @param confirmation - `name`, if given, must be its present name
    */
-  async delete(input: { id: string; name?: string | undefined }, options: CallOptions = {}): Promise<Deletion> {
+  async delete(id: string, { name, ...options }: DeletionConfirmation & CallOptions = {}): Promise<Deletion> {
+    const input = { id, name };
     const repeatable = 'always';
     const data = await this.#transport.mutate(DeleteProjectDocument, { input }, { ...options, repeatable });
     return data.deleteProject.deletion;

@@ -7,6 +7,7 @@ import {
   ExtendRetiringSecretDocument,
   PauseWebhookDocument,
   ReEnableWebhookDocument,
+  ResumeProgressDocument,
   ResumeWebhookDocument,
   RetireWebhookSecretDocument,
   RevealWebhookSecretDocument,
@@ -27,12 +28,15 @@ import {
 import type { CallOptions, Transport } from './http/transport.ts';
 import { Listing } from './listing.ts';
 import { type HealthFilter, type HealthWatch, healthChanges } from './live/healthWatch.ts';
-import { type LiveOptions, Watch, type WatchOptions } from './live/watch.ts';
+import { type LiveOptions, Watch, type WatchOptions, type WatchSource } from './live/watch.ts';
 import type { WithTimes } from './times.ts';
 
 export type Webhook = WithTimes<WebhookFieldsFragment>;
 /** A webhook with its waiting deliveries, and the workflow that owns them. */
 export type WebhookDetail = WithTimes<WebhookDetailFieldsFragment>;
+
+/** The states of a webhook that resumes. Created by `webhooks.watchResume`. */
+export type ResumeWatch = Watch<WebhookDetail>;
 
 export interface CreatedWebhook {
   readonly webhook: Webhook;
@@ -154,6 +158,19 @@ export class Webhooks {
   async resume(webhookId: string, options?: CallOptions): Promise<Webhook> {
     const input = { webhookId };
     return (await this.#transport.mutate(ResumeWebhookDocument, { input }, options)).resumeWebhook.webhook;
+  }
+
+  /** A webhook as it resumes, from its present state on; it reconnects by itself. The loop ends when it resumes no more. */
+  watchResume(id: string, options: CallOptions = {}): ResumeWatch {
+    const source: WatchSource<WebhookDetail> = {
+      subscription: ResumeProgressDocument,
+      variables: { webhookId: id },
+      // Each connection begins with the present state.
+      cursorOfNow: async () => undefined,
+      isLast: ({ resumingAt }) => resumingAt === null,
+      everyState: true,
+    };
+    return new Watch(this.#transport, this.#live, source, options);
   }
 
   /**

@@ -152,16 +152,18 @@ export function createEventTypeChanges(
       const { id, organizationId, projectId } = type;
       await raiseTypesVersion(transaction, organizationId);
       const archivedAt = archived ? new Date() : null;
-      await transaction.eventType.update({ where: { id }, data: { archivedAt }, select: { id: true } });
+      const version = type.version + 1;
+      await transaction.eventType.update({ where: { id }, data: { archivedAt, version }, select: { id: true } });
+      await addVersion(transaction, principal, { id, version }, ['ARCHIVED']);
       await audit(transaction, principal, {
         organizationId,
         projectId,
         action: archived ? 'event_type.archived' : 'event_type.unarchived',
         target: { type: 'event_type', id },
-        before: { name: type.name, archivedAt: type.archivedAt },
-        after: { name: type.name, archivedAt },
+        before: { name: type.name, archivedAt: type.archivedAt, version: type.version },
+        after: { name: type.name, archivedAt, version },
       });
-      return { ...type, archivedAt };
+      return { ...type, archivedAt, version };
     });
   };
 
@@ -316,18 +318,19 @@ const changedParts = (before: EventTypeContent, after: EventTypeContent): EventT
 /** A type for the audit log: schemas and examples are long, and kept with the versions. */
 const audited = ({ name, category, description, version }: ChangedType) => ({ name, category, description, version });
 
-/** Adds a version, and removes one that is too old. */
+/** Adds what a type is now as a version, and removes one that is too old. */
 async function addVersion(
   transaction: Prisma.TransactionClient,
   principal: Principal,
-  { id, organizationId, version, category, description, schema, example }: ChangedType,
+  { id, version }: Pick<StoredType, 'id' | 'version'>,
   changed: readonly EventTypePart[],
 ): Promise<void> {
   await transaction.$executeRaw`
     INSERT INTO event_type_version (id, organization_id, event_type_id, version, changed, category, description, schema, example,
-                                    principal_kind, principal_id)
-    VALUES (${newId()}::uuid, ${organizationId}::uuid, ${id}::uuid, ${version}, ${changed}::event_type_part[], ${category},
-            ${description}, ${schema}::json, ${example}::json, ${principal.kind}, ${principal.id})`;
+                                    archived_at, principal_kind, principal_id)
+    SELECT ${newId()}::uuid, organization_id, id, version, ${changed}::event_type_part[], category, description, schema, example,
+           archived_at, ${principal.kind}, ${principal.id}
+      FROM event_type WHERE id = ${id}::uuid`;
   await transaction.eventTypeVersion.deleteMany({
     where: { eventTypeId: id, version: { lte: version - maxVersions } },
   });

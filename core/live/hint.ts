@@ -2,7 +2,7 @@
 export const channel = 'everhook_live';
 
 /** What kind of thing changed. */
-export type Topic = 'delivery' | 'webhookHealth' | 'issue' | 'recovery' | 'deletion' | 'erasure';
+export type Topic = 'delivery' | 'webhookHealth' | 'issue' | 'recovery' | 'deletion' | 'erasure' | 'resume';
 
 /**
  * "Something changed, read it again": never the change itself. So a hint that is lost, doubled or late does no harm, and no
@@ -87,6 +87,7 @@ const topics: ReadonlySet<string> = new Set<Topic>([
   'recovery',
   'deletion',
   'erasure',
+  'resume',
 ]);
 
 /** Reads a payload. One of another form comes from another program on the channel, or from a later release, and is ignored. */

@@ -66,6 +66,7 @@ export function createPause(parts: {
       await holdWaiting({ pool, notifier }, { id, organizationId }, () => performance.now() < until);
       // It holds the rest, and what processes hand over that had it in their queues.
       waker.wake(id, Date.now());
+      notifier.changed(organizationId, [id], 'resume');
     },
 
     async resume(principal, id) {

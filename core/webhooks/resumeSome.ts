@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
+import { type Actor, audit } from '../audit/audit.ts';
 import { releaseHeld } from '../deliveries/releaseHeld.ts';
-import { loadWebhook } from '../deliveries/routing.ts';
+import { type DeliverableWebhook, loadWebhook } from '../deliveries/routing.ts';
 import type { Waker } from '../deliveries/waker.ts';
 import type { BatchLimits } from '../ground/batchLimits.ts';
 import type { Notifier } from '../live/notifier.ts';
@@ -46,15 +47,16 @@ export async function resumeSome(parts: ResumeParts, webhookId: string, limits: 
     const webhook = await loadWebhook(pool, keys, webhookId);
     if (!webhook || webhook.deleted || !webhook.resuming) return false;
     if (webhook.stopped !== null) {
-      await pauseAgain(
-        pool,
-        webhookId,
-        `${webhook.stopped} What it holds is kept: resume it again when it gets events.`,
-      );
+      await pauseAgain(pool, webhook, `${webhook.stopped} What it holds is kept: resume it again when it gets events.`);
+      notifier.changed(webhook.organizationId, [webhookId], 'resume');
       return false;
     }
     const released = await releaseHeld(pool, webhookId, batchOf(perWebhook));
-    if (released.length === 0 && (await endPause(pool, webhook.organizationId, webhookId))) return false;
+    notifier.changed(webhook.organizationId, [webhookId], 'resume');
+    if (released.length === 0 && (await endPause(pool, webhook.organizationId, webhookId))) {
+      notifier.changed(webhook.organizationId, [webhookId], 'resume');
+      return false;
+    }
     if (released.length > 0) {
       notifier.changed(webhook.organizationId, released);
       waker.wakeAnyway(webhookId, Date.now());
@@ -99,11 +101,35 @@ async function untilAttempted(
   }
 }
 
-async function pauseAgain(pool: Pool, webhookId: string, reason: string): Promise<void> {
-  await pool.query(
-    `UPDATE webhook SET resuming_at = NULL, pause_reason = $2 WHERE id = $1 AND resuming_at IS NOT NULL`,
-    [webhookId, reason],
-  );
+/** Gives up: the webhook is paused as before, and the audit log says so in the name of whoever resumed it. */
+async function pauseAgain(pool: Pool, webhook: DeliverableWebhook, pauseReason: string): Promise<void> {
+  const { id, organizationId, projectId } = webhook;
+  await pgTransaction(pool, async (transaction) => {
+    const { rows } = await transaction.query<{ resumingAt: Date; pauseReason: string | null }>(
+      `SELECT resuming_at AS "resumingAt", pause_reason AS "pauseReason"
+         FROM webhook WHERE id = $1 AND resuming_at IS NOT NULL FOR UPDATE`,
+      [id],
+    );
+    const [before] = rows;
+    if (!before) return;
+    await transaction.query('UPDATE webhook SET resuming_at = NULL, pause_reason = $2 WHERE id = $1', [
+      id,
+      pauseReason,
+    ]);
+    const { rows: resumed } = await transaction.query<Actor>(
+      `SELECT principal_kind AS kind, principal_id AS id FROM audit_event
+        WHERE organization_id = $1 AND target_id = $2 AND action = 'webhook.resumed' ORDER BY id DESC LIMIT 1`,
+      [organizationId, id],
+    );
+    await audit(transaction, resumed[0] ?? { kind: 'OPERATOR', id: 'everhook' }, {
+      organizationId,
+      projectId,
+      action: 'webhook.resume_ended',
+      target: { type: 'webhook', id },
+      before: { ...before },
+      after: { resumingAt: null, pauseReason },
+    });
+  });
 }
 
 /**

@@ -43,6 +43,7 @@ import type { PrismaClient } from '../../core/store/prisma/client.ts';
 import { shareReads } from '../../core/store/sharedReads.ts';
 import { createPause } from '../../core/webhooks/pause.ts';
 import { createReEnable } from '../../core/webhooks/reEnable.ts';
+import { resumeProgress } from '../../core/webhooks/resumeProgress.ts';
 import { createReveal } from '../../core/webhooks/reveal.ts';
 import { createRotation } from '../../core/webhooks/rotation.ts';
 import { createWebhooks } from '../../core/webhooks/webhooks.ts';
@@ -161,6 +162,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
       waker,
       startResume: (id, organizationId) => orSweep(workflows.startResume(id, organizationId), 'resuming a webhook', id),
     }),
+    resumeProgress: (webhook, signal) => resumeProgress({ pool, liveFeed }, webhook, signal),
     retryDelivery: createRetry({ ...platform, waker }),
     cancelDeliveries: createCancel({ prisma, waker, notifier }),
     replays: createReplays(prisma, direct),

@@ -26,6 +26,8 @@ export interface WatchSource<Item extends Watched> {
   cursorOfNow(signal: AbortSignal): Promise<string | undefined>;
   /** Whether this state is the last one: the watch then ends. @default never */
   isLast?(item: Item): boolean;
+  /** Whether states have no version, and each of them counts. @default false */
+  readonly everyState?: boolean;
 }
 
 export interface WatchOptions extends CallOptions {
@@ -233,7 +235,7 @@ export class Watch<Item extends Watched> extends Items<Item> implements AsyncIte
   /** @returns whether the state is new */
   #arrive(item: Item): boolean {
     this.#arrived = item.cursor ?? this.#arrived;
-    if (!this.#seen.isNews(item.id, item.version ?? 1)) return false;
+    if (!this.#source.everyState && !this.#seen.isNews(item.id, item.version ?? 1)) return false;
     const reader = this.#readers.shift();
     if (reader) {
       this.#read = item.cursor ?? this.#read;

@@ -20,6 +20,7 @@ export const auditActions = {
     'webhook.deactivated',
     'webhook.paused',
     'webhook.resumed',
+    'webhook.resume_ended',
     'webhook.re_enabled',
     'webhook.secret_rotated',
     'webhook.secret_extended',

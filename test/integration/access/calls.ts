@@ -170,6 +170,7 @@ export const calls: Readonly<Record<string, string | Call>> = {
   'Subscription.webhookHealthChanged': 'webhookHealthChanged(webhookId: $webhook) { id }',
   'Subscription.erasureProgress': 'erasureProgress(id: $freshErasure) { id }',
   'Subscription.recoveryProgress': 'recoveryProgress(id: $freshRecovery) { id }',
+  'Subscription.resumeProgress': 'resumeProgress(webhookId: $webhook) { id }',
   'Subscription.deletionProgress': 'deletionProgress(id: $deletion) { id }',
   'Subscription.issueUpdated': 'issueUpdated(projectId: $project) { id }',
 };

@@ -185,21 +185,21 @@ describe('an external id', () => {
     for (const externalId of ['one', 'two']) {
       await everhook.projects.create({ organizationId, name: externalId, externalId });
     }
-    expect((await everhook.projects.update({ id: 'before/one', externalId: 'three' })).externalId).toBe('three');
+    expect((await everhook.projects.update('before/one', { externalId: 'three' })).externalId).toBe('three');
     const taken = { code: 'CONFLICT', field: 'input.externalId' };
-    expect(await refusal(everhook.projects.update({ id: 'three', externalId: 'two' }))).toMatchObject(taken);
-    expect((await everhook.projects.update({ id: 'three', externalId: null })).externalId).toBeNull();
-    await everhook.projects.delete({ id: 'two' });
+    expect(await refusal(everhook.projects.update('three', { externalId: 'two' }))).toMatchObject(taken);
+    expect((await everhook.projects.update('three', { externalId: null })).externalId).toBeNull();
+    await everhook.projects.delete('two');
     await everhook.projects.create({ organizationId, name: 'two again', externalId: 'two' });
 
     await operator.organizations.create({ name: 'Other', externalId: 'other' });
-    expect(await refusal(everhook.organizations.update({ id: 'before', externalId: 'x' }))).toMatchObject({
+    expect(await refusal(everhook.organizations.update('before', { externalId: 'x' }))).toMatchObject({
       code: 'FORBIDDEN',
       field: 'input.externalId',
     });
-    expect(await refusal(operator.organizations.update({ id: 'before', externalId: 'other' }))).toMatchObject(taken);
-    expect((await operator.organizations.update({ id: 'before', externalId: 'after' })).externalId).toBe('after');
-    await operator.organizations.delete({ id: 'after' });
+    expect(await refusal(operator.organizations.update('before', { externalId: 'other' }))).toMatchObject(taken);
+    expect((await operator.organizations.update('before', { externalId: 'after' })).externalId).toBe('after');
+    await operator.organizations.delete('after');
     expect((await operator.organizations.create({ name: 'After', externalId: 'after' })).externalId).toBe('after');
   });
 

@@ -210,6 +210,17 @@ describe('the life of an event type', () => {
 
     expect(await here.eventTypes.unarchive(id)).toMatchObject({ archivedAt: null });
     await there.events.publish({ type: type.name, data: {} }, scope);
+    const versions = await all(here.eventTypes.versions(id));
+    expect(versions.map(({ version, changed, archivedAt }) => [version, changed, archivedAt])).toEqual([
+      [3, ['ARCHIVED'], null],
+      [2, ['ARCHIVED'], archived.archivedAt],
+      [1, [], null],
+    ]);
+    expect(versions[1]).toMatchObject({
+      schema: type.schema,
+      principalKind: 'API_KEY',
+      principalId: expect.any(String),
+    });
     expect((await audited(id)).map(({ action }) => action)).toEqual([
       'event_type.created',
       'event_type.archived',

@@ -17,6 +17,7 @@ import { createSender } from '../../../core/sender/sender.ts';
 import { resumeSome } from '../../../core/webhooks/resumeSome.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
 import { attemptAll } from '../../support/attemptAll.ts';
+import { GraphQLSocket } from '../../support/graphqlSocket.ts';
 import { Receiver } from '../../support/receiver.ts';
 
 const publishing = 'mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { id } } }';
@@ -507,12 +508,20 @@ describe('what webhooks did not receive', () => {
       };
       expect(await resume(id)).toMatchObject({ resumingAt: expect.any(String), heldCount: 120 });
       expect((await resume(id)).resumingAt).not.toBeNull();
+      const socket = await new GraphQLSocket(api.url).open(tenant.key);
+      socket.subscribe('1', `subscription ($id: ID!) { resumeProgress(webhookId: $id) { ${fields} } }`, { id });
+      const next = async () => (await socket.next()).payload?.data?.resumeProgress ?? null;
+      expect(await next()).toMatchObject({ resumingAt: expect.any(String), heldCount: 120 });
       const sending = send(id);
       await receiver.count(arrived + 30);
       // What comes meanwhile waits behind it.
       await publish(only, range(20_120, 20_130));
       expect(await sending).toBe(false);
       during = async () => {};
+      const followed: { resumingAt: string | null; heldCount: number }[] = [];
+      for (let now = await next(); now !== null; now = await next()) followed.push(now);
+      expect(followed.at(-1)).toMatchObject({ pausedAt: null, resumingAt: null, heldCount: 0 });
+      socket.socket.terminate();
       expect(await shown(id)).toMatchObject({ pausedAt: null, pauseReason: null, resumingAt: null, heldCount: 0 });
       expect(await statuses(id)).toEqual({ DELIVERED: 130 });
       expect(times(path, range(20_000, 20_130))).toEqual(range(0, 130).map(() => 1));
@@ -588,6 +597,20 @@ describe('what webhooks did not receive', () => {
         resumingAt: null,
         pauseReason: expect.stringMatching(/inactive/),
       });
+      const { rows: gaveUp } = await pool.query(
+        `SELECT g.action, g.after, g.project_id, g.principal_kind = r.principal_kind AND g.principal_id = r.principal_id AS same
+           FROM audit_event g JOIN audit_event r ON r.target_id = g.target_id AND r.action = 'webhook.resumed'
+          WHERE g.target_id = $1 AND g.action = 'webhook.resume_ended'`,
+        [id],
+      );
+      expect(gaveUp).toEqual([
+        {
+          action: 'webhook.resume_ended',
+          after: { resumingAt: null, pauseReason: expect.stringMatching(/inactive/) },
+          project_id: tenant.projectId,
+          same: true,
+        },
+      ]);
       await setActive(id, true);
       await resume(id);
       const sending = send(id);

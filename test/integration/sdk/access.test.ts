@@ -56,20 +56,20 @@ describe('access through the SDK', () => {
   it('changes an organization and a project, audited, and deletes them', async () => {
     const { organizationId, projectId, key } = await api.tenant();
     const theirs = as(key);
-    const organization = await theirs.organizations.update({ id: organizationId, name: 'Northwind Ferries' });
+    const organization = await theirs.organizations.update(organizationId, { name: 'Northwind Ferries' });
     expect(organization).toMatchObject({ id: organizationId, name: 'Northwind Ferries' });
     await theirs.members.set({ organizationId, userId: 'ada', role: 'VIEWER' });
-    const changes = { id: projectId, name: 'Quay', profile: 'TASKS', ownerId: 'ada' } as const;
-    expect(await theirs.projects.update(changes)).toMatchObject(changes);
-    expect(await theirs.projects.update({ id: projectId, ownerId: null })).toMatchObject({
+    const changes = { name: 'Quay', profile: 'TASKS', ownerId: 'ada' } as const;
+    expect(await theirs.projects.update(projectId, changes)).toMatchObject({ id: projectId, ...changes });
+    expect(await theirs.projects.update(projectId, { ownerId: null })).toMatchObject({
       name: 'Quay',
       ownerId: null,
     });
-    await expect(theirs.projects.update({ id: projectId, ownerId: 'stranger' })).rejects.toMatchObject({
+    await expect(theirs.projects.update(projectId, { ownerId: 'stranger' })).rejects.toMatchObject({
       name: 'NotFoundError',
       field: 'input.ownerId',
     });
-    await expect(theirs.organizations.update({ id: organizationId, name: ' ' })).rejects.toMatchObject({
+    await expect(theirs.organizations.update(organizationId, { name: ' ' })).rejects.toMatchObject({
       name: 'ValidationError',
       field: 'input.name',
     });
@@ -80,14 +80,14 @@ describe('access through the SDK', () => {
     ]);
     expect(actions).toContainEqual(['organization.updated', { name: 'Northwind Ferries' }]);
 
-    const deletion = await theirs.projects.delete({ id: projectId, name: 'Quay' });
+    const deletion = await theirs.projects.delete(projectId, { name: 'Quay' });
     expect(deletion).toMatchObject({ kind: 'PROJECT', projectId, state: 'STOPPING' });
-    expect((await theirs.projects.delete({ id: projectId })).id).toBe(deletion.id);
+    expect((await theirs.projects.delete(projectId)).id).toBe(deletion.id);
     const watch = theirs.deletions.watch(deletion.id);
     expect((await watch.next()).value).toMatchObject({ id: deletion.id });
     await watch.return();
     await expect(theirs.projects.get(projectId)).rejects.toBeInstanceOf(NotFoundError);
-    const whole = await theirs.organizations.delete({ id: organizationId });
+    const whole = await theirs.organizations.delete(organizationId);
     await expect(theirs.deletions.get(whole.id)).rejects.toBeInstanceOf(UnauthenticatedError);
   });
 

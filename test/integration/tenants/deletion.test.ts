@@ -366,7 +366,7 @@ describe('deleteProject', () => {
     ];
     for (const watch of watching) await watch.ready;
     const ended = Promise.allSettled(watching.map((watch) => watch.next()));
-    await everhook.projects.delete({ id: projectId });
+    await everhook.projects.delete(projectId);
     // The client comes again by itself, and learns why.
     for (const each of await ended)
       expect(each).toMatchObject({ status: 'rejected', reason: { name: 'NotFoundError' } });
