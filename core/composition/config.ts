@@ -73,6 +73,8 @@ export interface Config {
   readonly egressIpRanges: readonly string[];
   /** How long the delivery log is kept, in milliseconds; null means for ever. */
   readonly retentionMs: number | null;
+  /** The same of the audit log, and of the receipts of deletions. */
+  readonly auditRetentionMs: number | null;
   readonly logLevel: (typeof logLevels)[number];
   /** Limits on requests to webhooks in flight at once. */
   readonly concurrency: DispatchLimits;
@@ -274,6 +276,7 @@ const environment = z.object({
   EVERHOOK_CA_FILE: z.string().optional(),
   EVERHOOK_LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }).default('info'),
   EVERHOOK_RETENTION_DAYS: integer(2, 3_650, 0),
+  EVERHOOK_AUDIT_RETENTION_DAYS: integer(30, 36_500, 0),
   EVERHOOK_CONCURRENCY: integer(1, 10_000, 256),
   EVERHOOK_WEBHOOK_CONCURRENCY: integer(1, 10_000, 64),
   EVERHOOK_RATE_LIMIT: integer(1, 1_000_000, 5_000),
@@ -460,6 +463,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     },
     egressIpRanges: values.EVERHOOK_EGRESS_RANGES,
     retentionMs: values.EVERHOOK_RETENTION_DAYS * 86_400_000 || null,
+    auditRetentionMs: values.EVERHOOK_AUDIT_RETENTION_DAYS * 86_400_000 || null,
     logLevel: values.EVERHOOK_LOG_LEVEL,
     concurrency: {
       perProcess: values.EVERHOOK_CONCURRENCY,

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
+import { pruneAudit } from '../audit/pruneAudit.ts';
 import { forgottenDeletions } from '../deletions/removeSome.ts';
 import { pruneLog } from '../deliveries/pruneLog.ts';
 import type { Waker } from '../deliveries/waker.ts';
@@ -29,6 +30,8 @@ export interface SweepParts {
   readonly startResume: (webhookId: string, organizationId: string) => Promise<void>;
   /** How long the delivery log is kept, in milliseconds; null means for ever. */
   readonly retentionMs: number | null;
+  /** The same of the audit log. */
+  readonly auditRetentionMs: number | null;
   readonly log: Logger;
   /** Called when a job has ended. */
   readonly onSwept?: (job: string, outcome: 'done' | 'failed') => void;
@@ -42,7 +45,7 @@ const maxJobMs = 4_000;
  * found to do. A job that fails is logged and counted by its name, and throws.
  */
 export function createSweepJobs(parts: SweepParts) {
-  const { pool, waker, announcer, issueWaker, retentionMs, log, onSwept = () => {} } = parts;
+  const { pool, waker, announcer, issueWaker, retentionMs, auditRetentionMs, log, onSwept = () => {} } = parts;
 
   /** Starts the workflows of what was forgotten, all that can be. */
   const startAll = async (
@@ -109,9 +112,10 @@ export function createSweepJobs(parts: SweepParts) {
     expireInboundEvents: job('expireInboundEvents', () => expireInboundEvents(pool)),
     forgetProcesses: job('forgetProcesses', () => forgetProcesses(pool)),
     pruneLog: job('pruneLog', async () => {
-      if (retentionMs === null) return 0;
+      const audited = auditRetentionMs === null ? 0 : await pruneAudit(pool, auditRetentionMs, maxJobMs);
+      if (retentionMs === null) return audited;
       const { deliveries, events } = await pruneLog(pool, retentionMs, maxJobMs);
-      return deliveries + events;
+      return audited + deliveries + events;
     }),
   };
 }

@@ -96,6 +96,7 @@ await runProcess('worker', async ({ config, log, waiting }) => {
       findable: () => temporal.use(findable.may),
       underWay: new Map(),
       retentionMs: config.retentionMs,
+      auditRetentionMs: config.auditRetentionMs,
       attemptAtMostMs: 5_000,
       recoverAtMostMs: 20_000,
       deleteAtMostMs: 20_000,

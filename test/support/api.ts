@@ -116,6 +116,7 @@ export class TestApi {
       egressIpRanges: ['192.0.2.0/28'],
       outbound: { proxy: null, addresses: [], certificates: null },
       retentionMs: null,
+      auditRetentionMs: null,
       logLevel: 'warn',
       // Workflows do not run here: a slow machine must not look like a stuck receiver.
       concurrency: { perProcess: 64, perWebhook: 16, patienceMs: 60_000 },

@@ -137,6 +137,7 @@ export async function startWorkflowWorker(options: WorkflowWorkerOptions): Promi
         perWebhook: 64,
         gate: new Gate(256),
         retentionMs: options.retentionMs ?? null,
+        auditRetentionMs: null,
         log,
         ...(options.onSwept ? { onSwept: options.onSwept } : {}),
         ...capacityOf(options.activities ?? 240),

@@ -1,8 +1,12 @@
 import type { GraphQLObjectType } from 'graphql';
 import pg from 'pg';
+import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pruneAudit } from '../../../core/audit/pruneAudit.ts';
+import { firstIdOf } from '../../../core/ground/idTime.ts';
 import { schema } from '../../../schema/schema.ts';
 import { operatorKey, type TestApi, type TestTenant } from '../../support/api.ts';
+import { createTenant } from '../../support/tenant.ts';
 import { member, startWithUsers } from '../../support/users.ts';
 import { calls } from '../access/calls.ts';
 import { World } from '../access/world.ts';
@@ -175,6 +179,45 @@ describe('the audit log', () => {
     ]) {
       await expect(database.query(statement)).rejects.toMatchObject({ code: '42501' });
     }
+  });
+
+  it('is kept for its retention time, and so are the receipts of deletions', async () => {
+    const day = 86_400_000;
+    const pool = new pg.Pool({ connectionString: api.database.url, max: 2 });
+    const own = await createTenant(pool);
+    const age = async (days: number) => {
+      const [id, at] = [v7({ msecs: Date.now() - days * day }), new Date(Date.now() - days * day)];
+      await database.query(
+        `INSERT INTO audit_event (id, organization_id, principal_kind, principal_id, action, target_type, target_id, at)
+         VALUES ($1, $2, 'OPERATOR', 'o', 'project.updated', 'project', 'p', $3)`,
+        [id, own.organizationId, at],
+      );
+      await database.query(
+        `INSERT INTO deletion (id, kind, organization_id, project_id, state, principal_kind, principal_id, finished_at)
+         VALUES ($1, 'PROJECT', $2, $1, $3::deletion_state, 'OPERATOR', 'o', $4)`,
+        [id, own.organizationId, days === 400 ? 'REMOVING' : 'FINISHED', days === 400 ? null : at],
+      );
+      return id;
+    };
+    const [young, old, unfinished] = [await age(364), await age(366), await age(400)];
+    const many = `INSERT INTO audit_event (id, organization_id, principal_kind, principal_id, action, target_type, target_id, at)
+       SELECT ($1 || lpad(to_hex(n), 12, '0'))::uuid, $2, 'OPERATOR', 'o', 'project.updated', 'project', 'p', $3
+         FROM generate_series(1, 4100) AS n`;
+    const at = Date.now() - 500 * day;
+    await database.query(many, [firstIdOf(at).slice(0, 24), own.organizationId, new Date(at)]);
+    const left = async (table: string) =>
+      (
+        await database.query(`SELECT id FROM ${table} WHERE organization_id = $1 ORDER BY id`, [own.organizationId])
+      ).rows.map(({ id }) => id);
+    expect(await pruneAudit(pool, 365 * day, 0)).toBe(1);
+    expect(await left('deletion')).toEqual([unfinished, young]);
+    expect(await pruneAudit(pool, 365 * day, 60_000)).toBe(4_102);
+    expect(await left('audit_event')).toEqual([young]);
+    expect(await left('deletion')).not.toContain(old);
+    // What is younger than any retention time may be, is not deleted, even where somebody asks for it.
+    await age(5);
+    await expect(pruneAudit(pool, day, 60_000)).rejects.toMatchObject({ code: '42501' });
+    await pool.end();
   });
 
   it('is read with AUDIT_READ, by filter, of one’s own organization and project', async () => {
