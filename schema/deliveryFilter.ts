@@ -1,5 +1,5 @@
-import type { LogFilter } from '../core/deliveries/logFilter.ts';
 import { filterLabels } from '../core/labels/label.ts';
+import type { LogFilter } from '../core/recoveries/selection.ts';
 import { builder } from './builder.ts';
 import { DeliveryStatus } from './enums.ts';
 import { LabelInput } from './label.ts';

@@ -1,4 +1,3 @@
-import type { PoolClient } from 'pg';
 import { requireIn, type Scope } from '../access/permissions.ts';
 import type { Principal } from '../access/principal.ts';
 import { once } from '../actions/actionKey.ts';
@@ -7,6 +6,7 @@ import type { DirectDeliveries } from '../deliveries/direct.ts';
 import { ApiError, invalid, notFound } from '../ground/errors.ts';
 import { newId } from '../ground/newId.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
+import { requireRoom } from '../store/requireRoom.ts';
 import { rarestFirst } from './nextEvents.ts';
 import { type Selection, sealSelection } from './selection.ts';
 
@@ -60,7 +60,11 @@ export function createErasures(parts: {
             selection.kind === 'LABELS'
               ? { ...selection, labels: await rarestFirst(transaction, organizationId, selection.labels) }
               : selection;
-          await requireRoom(transaction, organizationId);
+          const full = new ApiError(
+            'LIMIT_EXCEEDED',
+            `At most ${maxRunning} erasures run at once: wait for one to finish.`,
+          );
+          await requireRoom(transaction, 'erasure', organizationId, `state = 'RUNNING'`, maxRunning, full);
           const erasureId = newId();
           const labelKeys = selection.kind === 'LABELS' ? selection.labels.map((label) => label.key) : [];
           await transaction.query(
@@ -86,17 +90,6 @@ export function createErasures(parts: {
       return id;
     },
   };
-}
-
-/** @throws ApiError LIMIT_EXCEEDED where the organization has as many erasures as may run at once */
-async function requireRoom(transaction: PoolClient, organizationId: string): Promise<void> {
-  await transaction.query(`SELECT pg_advisory_xact_lock(hashtext('erasure'), hashtext($1))`, [organizationId]);
-  const { rows } = await transaction.query<{ running: number }>(
-    `SELECT count(*)::int AS running FROM erasure WHERE organization_id = $1 AND state = 'RUNNING'`,
-    [organizationId],
-  );
-  if ((rows[0]?.running ?? 0) < maxRunning) return;
-  throw new ApiError('LIMIT_EXCEEDED', `At most ${maxRunning} erasures run at once: wait for one to finish.`);
 }
 
 function checkSelection(selection: Selection): void {

@@ -1,7 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { DirectDeliveries, type DirectDelivery } from '../deliveries/direct.ts';
 import { noFastLane } from '../deliveries/fastLane.ts';
-import type { LogFilter } from '../deliveries/logFilter.ts';
 import { replaysOf } from '../deliveries/replay.ts';
 import { type DeliverableWebhook, stoppedTexts } from '../deliveries/routing.ts';
 import type { Waker } from '../deliveries/waker.ts';
@@ -12,7 +11,7 @@ import { type Forgotten, forgottenInTurns } from '../store/forgotten.ts';
 import type { RecoveryKind } from '../store/prisma/enums.ts';
 import { missedOf } from './missedOf.ts';
 import { type Item, nextItems } from './nextItems.ts';
-import { firstId } from './selection.ts';
+import { firstId, type LogFilter } from './selection.ts';
 
 export interface RecoverParts {
   readonly pool: Pool;

@@ -1,21 +1,21 @@
-import type { Pool, PoolClient } from 'pg';
+import type { Pool } from 'pg';
 import { requireIn, type Scope } from '../access/permissions.ts';
 import type { Principal } from '../access/principal.ts';
 import { visible } from '../access/visible.ts';
 import { once } from '../actions/actionKey.ts';
 import { audit } from '../audit/audit.ts';
 import type { DirectDeliveries } from '../deliveries/direct.ts';
-import type { LogFilter } from '../deliveries/logFilter.ts';
 import { requireSendable } from '../deliveries/sendable.ts';
 import { ApiError, invalid, notFound } from '../ground/errors.ts';
 import { newId } from '../ground/newId.ts';
 import type { Notifier } from '../live/notifier.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
 import type { RecoveryKind } from '../store/prisma/enums.ts';
+import { requireRoom } from '../store/requireRoom.ts';
 import { inTransaction } from '../store/transaction.ts';
 import { webhookFor } from '../webhooks/managed.ts';
 import { countRecoverable, type Recoverable, totalOf } from './recoverable.ts';
-import type { Selection } from './selection.ts';
+import type { LogFilter, Selection } from './selection.ts';
 
 /** What to recover: of one webhook, or of all webhooks of a scope that get events now. */
 export interface RecoveryRequest {
@@ -50,6 +50,13 @@ const auditedFilter = ({ labels, ...filter }: LogFilter) => ({
   ...filter,
   ...(labels ? { labels: labels.map(({ key }) => key) } : {}),
 });
+
+const tooMany = () =>
+  new ApiError(
+    'LIMIT_EXCEEDED',
+    `${maxWide} recoveries of many webhooks are under way in this organization: wait for one, or end one with "cancelRecovery".`,
+    'input.filter',
+  );
 
 export function createRecoveries(parts: {
   pool: Pool;
@@ -102,7 +109,10 @@ export function createRecoveries(parts: {
       const { id } = await direct.run(organizationId, ({ transaction, webhooks }) =>
         once(transaction, principal, { organizationId, key, request }, async () => {
           if (webhookId !== null) requireSendable((await webhooks([webhookId])).get(webhookId), field);
-          else await requireRoom(transaction, organizationId);
+          else {
+            const running = `webhook_id IS NULL AND state = 'RUNNING'`;
+            await requireRoom(transaction, 'recovery', organizationId, running, maxWide, tooMany());
+          }
           const total = totalOf(found);
           const { rows } = await transaction.query<{ id: string }>(
             `INSERT INTO recovery (id, organization_id, project_id, webhook_id, since, until, include, filter, total,
@@ -176,20 +186,4 @@ export function createRecoveries(parts: {
       notifier.changed(organizationId, [id], 'recovery');
     },
   };
-}
-
-/** @throws ApiError LIMIT_EXCEEDED where the organization has as many recoveries of many webhooks as may run at once */
-async function requireRoom(transaction: PoolClient, organizationId: string): Promise<void> {
-  await transaction.query(`SELECT pg_advisory_xact_lock(hashtext('recovery'), hashtext($1))`, [organizationId]);
-  const { rows } = await transaction.query<{ count: number }>(
-    `SELECT count(*)::int AS count FROM recovery
-      WHERE organization_id = $1 AND webhook_id IS NULL AND state = 'RUNNING'`,
-    [organizationId],
-  );
-  if ((rows[0]?.count ?? 0) < maxWide) return;
-  throw new ApiError(
-    'LIMIT_EXCEEDED',
-    `${maxWide} recoveries of many webhooks are under way in this organization: wait for one, or end one with "cancelRecovery".`,
-    'input.filter',
-  );
 }

@@ -1,8 +1,13 @@
-import { type Bind, deliveryConditions, eventConditions, type LogFilter } from '../deliveries/logFilter.ts';
 import { stoppedTexts, typeNotTaken } from '../deliveries/routing.ts';
 import { firstIdOf } from '../ground/idTime.ts';
+import { type DeliveryFilter, deliveryConditions } from '../listing/deliveryFilter.ts';
+import { eventConditions } from '../listing/eventFilter.ts';
+import { Parameters } from '../listing/parameters.ts';
 import { platformPrefix } from '../profiles/catalogues/platform.ts';
 import type { RecoveryKind } from '../store/prisma/enums.ts';
+
+/** Conditions of the delivery log that a recovery may have, besides its scope and period. */
+export type LogFilter = Pick<DeliveryFilter, 'eventTypes' | 'statuses' | 'responseCode' | 'eventId' | 'labels'>;
 
 /** What a recovery covers. */
 export interface Selection {
@@ -60,9 +65,13 @@ export function windowsOf(selection: Selection, after: string, size: number): Wi
   });
 }
 
-function binding(): { values: unknown[]; bind: Bind } {
-  const values: unknown[] = [];
-  return { values, bind: (value) => `$${values.push(value)}` };
+/** Takes a value of a statement, and returns its placeholder. */
+type Bind = (value: unknown) => string;
+
+function binding(): { parameters: Parameters; values: unknown[]; bind: Bind } {
+  const parameters = new Parameters();
+  const { values } = parameters;
+  return { parameters, values, bind: (value) => `$${values.push(value)}` };
 }
 
 /** The webhooks of a selection. Of many, those that are stopped are left out; for one, the recovery ends. */
@@ -92,7 +101,7 @@ function ended(selection: Selection, kind: 'FAILED' | 'CANCELLED', after: string
   const { organizationId, projectId, webhookId, filter } = selection;
   const { statuses, ...others } = filter;
   if (statuses && !statuses.includes(kind)) return null;
-  const { values, bind } = binding();
+  const { parameters, values, bind } = binding();
   const scope =
     webhookId !== null
       ? `d.webhook_id = ${bind(webhookId)}`
@@ -102,7 +111,7 @@ function ended(selection: Selection, kind: 'FAILED' | 'CANCELLED', after: string
   const { ids, times } = bounds(selection, 'd', after, bind);
   const conditions = [
     ...times,
-    ...deliveryConditions(others, bind),
+    ...deliveryConditions(null, others).map(({ sql }) => sql(parameters)),
     ...(kind === 'CANCELLED' ? [cancelledByState] : []),
     `d.direction = 'OUTBOUND' AND NOT d.is_test AND d.erased_at IS NULL`,
     standing(selection),
@@ -138,9 +147,12 @@ const answer = `
  */
 function missed(selection: Selection, after: string, size: number): Window | null {
   const { organizationId, projectId, webhookId, filter } = selection;
-  const { values, bind } = binding();
-  const of = eventConditions(filter, bind);
-  if (of === null) return null;
+  const { statuses, responseCode, eventId, eventTypes, labels } = filter;
+  // Only deliveries have these.
+  if (statuses !== undefined || responseCode !== undefined) return null;
+  const { parameters, values, bind } = binding();
+  const named = { ids: eventId === undefined ? undefined : [eventId], eventTypes, labels };
+  const of = eventConditions(null, named).map(({ sql }) => sql(parameters));
   const scope =
     webhookId !== null
       ? `w.id = ${bind(webhookId)}`
