@@ -17,6 +17,8 @@ export interface DeletionFigures {
 const perSecond = 500;
 const windowSeconds = 5;
 const rowsAtOnce = 50_000;
+/** One event in so many was published with an idempotency key. */
+const keyedEvery = 10;
 
 /** An organization with a webhook and so many delivered deliveries, which this writes directly. */
 async function fill(installation: Installation, receiverUrl: string, deliveries: number): Promise<string> {
@@ -45,6 +47,8 @@ async function fill(installation: Installation, receiverUrl: string, deliveries:
         `WITH numbers AS (SELECT n FROM generate_series($4::bigint, $5::bigint) AS n),
               events AS (INSERT INTO event (id, organization_id, project_id, type, data, occurred_at)
                          SELECT ${id(1)}, $1, $2, 'bench.deleted', json_build_object('n', n, 'note', repeat('x', 700)), now() FROM numbers),
+              keys AS (INSERT INTO idempotency_key (scope_id, key, event_id, digest, expires_at)
+                       SELECT $2, 'key-' || n, ${id(1)}, sha256(n::text::bytea), now() + interval '1 day' FROM numbers WHERE n % ${keyedEvery} = 0),
               attempts AS (INSERT INTO attempt (delivery_id, number, started_at, duration_ms, outcome, response_code, response_body)
                            SELECT ${id(2)}, 1, now(), 5, 'SUCCEEDED', 200, 'ok' FROM numbers)
          INSERT INTO delivery (id, organization_id, project_id, webhook_id, event_id, event_type, status, attempt_count, response_code,
@@ -53,7 +57,7 @@ async function fill(installation: Installation, receiverUrl: string, deliveries:
         values,
       );
     }
-    await client.query('VACUUM ANALYZE delivery, event, attempt');
+    await client.query('VACUUM ANALYZE delivery, event, attempt, idempotency_key');
   } finally {
     await client.end();
   }

@@ -1,3 +1,4 @@
+import { firstIdOf } from '../core/ground/idTime.ts';
 import { latencyOf } from './figures.ts';
 import type { Installation } from './installation.ts';
 import { fillLog, type Log, webhooksEach } from './listingData.ts';
@@ -19,9 +20,14 @@ export const allowedMs = 200;
 const page = '{ edges { node { id createdAt } } pageInfo { hasNextPage } searchedUntil }';
 const deliveries = (args: string) => `{ list: deliveries(first: 50, ${args}) ${page} }`;
 const events = (args: string) => `{ list: events(first: 50, ${args}) ${page} }`;
+/** The last page, or the one in front of a cursor. */
+const backwards = (list: 'deliveries' | 'events', args: string) => `{ list: ${list}(last: 50, ${args}) ${page} }`;
+
+/** The cursor of a time, as a page that ends there has it. */
+const cursorAt = (time: number) => Buffer.from(`GPC:S:${firstIdOf(time)}`).toString('base64');
 
 /** Lists by what they show: what is common, what is rare, what is not there, and what never occurs together. */
-function lists({ organizationId, projectIds, webhookIds }: Log): Record<string, string> {
+function lists({ organizationId, projectIds, webhookIds }: Log, eventId: string): Record<string, string> {
   const all = `organizationId: "${organizationId}"`;
   const project = `projectId: "${projectIds[2]}"`;
   const well = `webhookId: "${webhookIds[0]}"`;
@@ -29,6 +35,7 @@ function lists({ organizationId, projectIds, webhookIds }: Log): Record<string, 
   const type = (nth: number | string) => `eventTypes: ["order.changed.${nth}"]`;
   const customer = 'labels: [{ key: "customer", value: "c_42" }]';
   const pro = 'labels: [{ key: "plan", value: "pro" }]';
+  const fortnight = `before: "${cursorAt(Date.now() - 15 * 86_400_000)}"`;
   const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
   return {
     'the log': deliveries(all),
@@ -53,6 +60,26 @@ function lists({ organizationId, projectIds, webhookIds }: Log): Record<string, 
     'a common label of a webhook': deliveries(`${well}, ${pro}`),
     'a common label, failed, of a webhook that has none': deliveries(`${well}, ${pro}, statuses: [FAILED]`),
     'two labels': deliveries(`${all}, labels: [{ key: "plan", value: "pro" }, { key: "customer", value: "c_7" }]`),
+    'what trackers sent, where none did': deliveries(`${all}, direction: INBOUND`),
+    'what was sent': deliveries(`${all}, direction: OUTBOUND`),
+    'what was sent to a project, of a common type': deliveries(`${project}, direction: OUTBOUND, ${type(0)}`),
+    'of one event': deliveries(`eventId: "${eventId}"`),
+    'the last page of the log': backwards('deliveries', all),
+    'backwards, from 15 days ago': backwards('deliveries', `${all}, ${fortnight}`),
+    'backwards, of a webhook and a type that it never got': backwards(
+      'deliveries',
+      `${well}, ${type(0)}, ${fortnight}`,
+    ),
+    'backwards, a common label': backwards('deliveries', `${all}, ${pro}, ${fortnight}`),
+    'backwards, failed, of a webhook that has none': backwards(
+      'deliveries',
+      `${well}, statuses: [FAILED], ${fortnight}`,
+    ),
+    'backwards, events': backwards('events', `${all}, ${fortnight}`),
+    'backwards, events of a label and a type that it never has': backwards(
+      'events',
+      `${all}, ${pro}, ${type(15)}, ${fortnight}`,
+    ),
     events: events(all),
     'events of a project': events(project),
     'events of a common type': events(`${all}, ${type(0)}`),
@@ -66,6 +93,17 @@ function lists({ organizationId, projectIds, webhookIds }: Log): Record<string, 
     'events whose data contains nothing like it': events(`${all}, dataContains: { order: { state: "lost" } }`),
   };
 }
+
+/** The same for who may read one project alone, and names nothing. */
+const listsOfReader: Readonly<Record<string, string>> = {
+  'a project’s reader: the log': deliveries('isTest: false'),
+  'a project’s reader: a common type': deliveries('eventTypes: ["order.changed.0"]'),
+  'a project’s reader: a type that the project never had': deliveries('eventTypes: ["order.changed.0"], isTest: true'),
+  'a project’s reader: failed': deliveries('statuses: [FAILED]'),
+  'a project’s reader: a rare label': deliveries('labels: [{ key: "customer", value: "c_42" }]'),
+  'a project’s reader: the last page': backwards('deliveries', 'direction: OUTBOUND'),
+  'a project’s reader: events of a common label': events('labels: [{ key: "plan", value: "pro" }]'),
+};
 
 /** Fills a log with so many deliveries, and reads the first page of every list many times. */
 export async function measureListing(
@@ -85,26 +123,47 @@ export async function measureListing(
   );
   say(`a log of ${size.toLocaleString('en')} deliveries`);
   const log = await fillLog(parts.databaseUrl, organization.id, size);
+  const { key: readerKey } = await create<{ key: string }>(
+    'mutation C($input: CreateApiKeyInput!) { createApiKey(input: $input) { key } }',
+    {
+      organizationId: organization.id,
+      projectId: log.projectIds[2],
+      name: 'Reader of a project',
+      permissions: ['WEBHOOK_READ'],
+    },
+  );
+  const ask = async (by: string, query: string) => {
+    const response = await fetch(`${parts.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${by}` },
+      body: JSON.stringify({ query }),
+    });
+    const { data, errors } = (await response.json()) as {
+      data: { list: { edges: { node: { id: string } }[]; searchedUntil: string | null } };
+      errors?: unknown;
+    };
+    if (errors) throw new Error(`${query}: ${JSON.stringify(errors)}`);
+    return data.list;
+  };
+  const some = await ask(
+    key,
+    events(`organizationId: "${organization.id}", to: "${new Date(Date.now() - 86_400_000).toISOString()}"`),
+  );
   const found: ListFigures[] = [];
-  for (const [list, query] of Object.entries(lists(log))) {
+  const asked = [
+    ...Object.entries(lists(log, some.edges[0]?.node.id as string)).map(([list, query]) => ({ list, query, by: key })),
+    ...Object.entries(listsOfReader).map(([list, query]) => ({ list, query, by: readerKey })),
+  ];
+  for (const { list, query, by } of asked) {
     const took: number[] = [];
     let rows = 0;
     let endedEarly = false;
     for (let nth = 0; nth < times; nth++) {
       const beganAt = performance.now();
-      const response = await fetch(`${parts.url}/graphql`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
-        body: JSON.stringify({ query }),
-      });
-      const { data, errors } = (await response.json()) as {
-        data: { list: { edges: unknown[]; searchedUntil: string | null } };
-        errors?: unknown;
-      };
-      if (errors) throw new Error(`${list}: ${JSON.stringify(errors)}`);
+      const { edges, searchedUntil } = await ask(by, query);
       took.push(performance.now() - beganAt);
-      rows = data.list.edges.length;
-      endedEarly = data.list.searchedUntil !== null;
+      rows = edges.length;
+      endedEarly = searchedUntil !== null;
     }
     found.push({ list, ...latencyOf(took), rows, endedEarly });
   }

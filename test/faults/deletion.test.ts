@@ -3,9 +3,12 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Everhook } from '../../client-sdk/src/index.ts';
+import { freePorts } from '../../core/ground/freePorts.ts';
+import { administratorRole } from '../../local/postgres.ts';
 import { TestApi } from '../support/api.ts';
 import { type Installation, startInstallation } from '../support/installation.ts';
 import { Receiver } from '../support/receiver.ts';
+import { Sentinels } from '../support/sentinels.ts';
 
 /** After this long nothing of it is served or sent by any process: docs/access.md. Milliseconds. */
 const boundMs = 5_000;
@@ -18,9 +21,12 @@ describe('deletion, with two API processes and one worker', { timeout: 300_000 }
   let receiver: Receiver;
   let pool: pg.Pool;
   let operator: Everhook;
+  let workerMetrics: string;
 
   beforeAll(async () => {
-    installation = await startInstallation();
+    const [port] = await freePorts([0]);
+    installation = await startInstallation({ EVERHOOK_WORKER_METRICS_PORT: String(port) });
+    workerMetrics = `http://127.0.0.1:${port}/metrics`;
     const { folder, databaseUrl } = installation.parts;
     const { temporal } = JSON.parse(await readFile(join(folder, 'ports.json'), 'utf8'));
     other = await TestApi.start(
@@ -112,6 +118,51 @@ describe('deletion, with two API processes and one worker', { timeout: 300_000 }
     while ((await count(text, values)) > 0) await new Promise((resolve) => setTimeout(resolve, 200));
   };
 
+  it('an erasure leaves nothing of a person in either database, in Temporal’s two, in metrics and in logs', async () => {
+    const { id: organizationId } = await operator.organizations.create({ name: 'Canal Cranes' });
+    const { id: projectId } = await operator.projects.create({ organizationId, name: 'Canal' });
+    await operator.eventTypes.create({ projectId, name: 'crane.hired', schema: { type: 'object' } });
+    const url = `${receiver.url}erased`;
+    const retrySchedule = Array.from({ length: 20 }, () => 'PT1S');
+    const { webhook } = await operator.webhooks.create({ projectId, name: 'Erased', url, retrySchedule });
+    const person = 'marker-of-a-person-who-asked';
+    const event = { type: 'crane.hired', data: { person }, labels: { person }, idempotencyKey: person };
+    await operator.events.publish(event, { projectId });
+    // Its workflow knows it by now.
+    while ((await count('delivery WHERE webhook_id = $1 AND attempt_count > 2', [webhook.id])) < 1) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    const [marked, known] = [new Sentinels(), new Sentinels()];
+    marked.add(person);
+    known.add(webhook.id);
+    const { folder, databaseUrl } = installation.parts;
+    expect(await marked.inDatabase(databaseUrl)).not.toEqual([]);
+
+    const { id } = await operator.erasures.start({ projectId, labels: { person } });
+    const states = await operator.erasures.watch(id).toArray();
+    expect(states.at(-1)).toMatchObject({ state: 'FINISHED', erasedEvents: 1 });
+    expect(await marked.inDatabase(databaseUrl)).toEqual([]);
+    const password = (await readFile(join(folder, 'postgres', 'password'), 'utf8')).trim();
+    for (const database of ['temporal', 'temporal_visibility']) {
+      const theirs = Object.assign(new URL(databaseUrl), {
+        username: administratorRole,
+        password,
+        pathname: `/${database}`,
+      }).href;
+      expect(await marked.inDatabase(theirs), database).toEqual([]);
+      expect(await known.inDatabase(theirs), `what ${database} does have is found`).not.toEqual([]);
+    }
+    for (const metrics of [`${installation.url}/metrics`, workerMetrics]) {
+      const text = await (await fetch(metrics)).text();
+      expect(text).toContain('everhook_');
+      expect(marked.in(text)).toEqual([]);
+    }
+    for (const name of ['api.log', 'worker.log']) {
+      expect(marked.in(await readFile(join(folder, 'logs', name), 'utf8')), name).toEqual([]);
+    }
+    await operator.webhooks.delete(webhook.id);
+  });
+
   it('nothing starts after the bound and nothing stays PENDING; kill -9 amid removal, and it goes on and ends right', async () => {
     const { id: organizationId } = await operator.organizations.create({ name: 'Harbour Robotics' });
 
@@ -120,7 +171,7 @@ describe('deletion, with two API processes and one worker', { timeout: 300_000 }
     await untilNone(`delivery WHERE webhook_id = $1 AND status IN ('PENDING', 'SENDING', 'RETRYING')`, [one.webhookId]);
 
     const two = await retrying(organizationId, 'project');
-    const codes = await whilePublishing(two, () => operator.projects.delete({ id: two.projectId }));
+    const codes = await whilePublishing(two, () => operator.projects.delete(two.projectId));
     expectRefused(codes);
     await untilNone('delivery WHERE project_id = $1', [two.projectId]);
     await untilNone('project WHERE id = $1', [two.projectId]);
@@ -134,7 +185,7 @@ describe('deletion, with two API processes and one worker', { timeout: 300_000 }
     );
     let deletionId = '';
     const publishing = whilePublishing(three, async () => {
-      deletionId = (await operator.organizations.delete({ id: organizationId })).id;
+      deletionId = (await operator.organizations.delete(organizationId)).id;
     });
     const removed = async () => {
       const { removed } = await operator.deletions.get(deletionId);
