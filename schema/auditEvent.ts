@@ -1,19 +1,26 @@
 import { mayWithin, requireIn } from '../core/access/permissions.ts';
 import { visible } from '../core/access/visible.ts';
 import { JsonText } from '../core/answers/answerText.ts';
+import { type AuditAction, auditActions, auditTargets } from '../core/audit/actions.ts';
 import type { ActorKind } from '../core/audit/audit.ts';
 import type { Prisma } from '../core/store/prisma/client.ts';
 import { builder } from './builder.ts';
 import { auditTextCost, edgesOnce, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';
-import { PrincipalKind } from './enums.ts';
+import { AuditActionEnum, AuditTargetType, other, PrincipalKind } from './enums.ts';
 import { findable, Node } from './node.ts';
 import { newestFirst } from './page.ts';
 import { idArgument } from './scopeArgs.ts';
-import { namesOf, searchText } from './searchArgs.ts';
+import { searchText } from './searchArgs.ts';
 import { createdBetween } from './timeRange.ts';
 
 const jsonOrNull = (text: string | null | undefined) => (text == null ? null : new JsonText(text));
+
+/** Rows of the actions. What this version does not know is all that it does not name. */
+const anyOf = (actions: readonly (AuditAction | typeof other)[]): Prisma.AuditEventWhereInput => {
+  const known = { action: { in: [...new Set<string>(actions)] } };
+  return actions.includes(other) ? { OR: [known, { action: { notIn: Object.keys(auditActions) } }] } : known;
+};
 
 const AuditEvent = builder.prismaObject('AuditEvent', {
   description: 'Who changed what, when and from where. It never changes, and holds no secret.',
@@ -28,8 +35,18 @@ const AuditEvent = builder.prismaObject('AuditEvent', {
       resolve: ({ principalKind }) => principalKind as ActorKind,
     }),
     principalId: t.exposeString('principalId', { description: 'A key’s or a portal link’s id, or a user’s “sub”.' }),
-    action: t.exposeString('action', { description: 'Such as “webhook.updated”.' }),
-    targetType: t.exposeString('targetType', { description: 'What kind of thing was changed, such as “webhook”.' }),
+    action: t.field({
+      type: AuditActionEnum,
+      description: 'What was done.',
+      select: { action: true },
+      resolve: ({ action }) => (Object.hasOwn(auditActions, action) ? (action as AuditAction) : other),
+    }),
+    targetType: t.field({
+      type: AuditTargetType,
+      description: 'What kind of thing was changed.',
+      select: { targetType: true },
+      resolve: ({ targetType }) => auditTargets.find((each) => each === targetType) ?? other,
+    }),
     targetId: t.exposeString('targetId', { description: 'The id of what was changed; for a role, its name.' }),
     projectId: t.exposeID('projectId', {
       description: 'The project that it happened in; null for the whole organization.',
@@ -89,7 +106,7 @@ builder.queryFields((t) => ({
         organizationId: t.arg.id({ description: 'The tenant whose trail it is.', required: true }),
         projectId: t.arg.id({ description: 'Only what happened in this project.' }),
         targetId: t.arg.string({ description: 'Only what changed the thing with this id.' }),
-        actions: t.arg.stringList({ description: 'Such as “webhook.updated”.' }),
+        actions: t.arg({ type: [AuditActionEnum], description: 'Only these.' }),
         principalId: t.arg.string({
           description: 'Only what this principal did: a key’s or a portal link’s id, or a user’s “sub”.',
         }),
@@ -104,7 +121,7 @@ builder.queryFields((t) => ({
         const filters: Prisma.AuditEventWhereInput[] = [visible(principal, 'AUDIT_READ'), { organizationId }];
         if (args.projectId != null) filters.push({ projectId: idArgument(args.projectId, 'project', 'projectId') });
         if (args.targetId != null) filters.push({ targetId: searchText(args.targetId, 'targetId') });
-        if (args.actions) filters.push({ action: { in: namesOf(args.actions, 'actions') } });
+        if (args.actions) filters.push(anyOf(args.actions));
         if (args.principalId != null) filters.push({ principalId: searchText(args.principalId, 'principalId') });
         for (const { createdAt, id } of createdBetween(args.from, args.to)) filters.push({ at: createdAt, id });
         return prismaOf(context).auditEvent.findMany({ ...query, where: { AND: filters }, orderBy: newestFirst });

@@ -1,6 +1,9 @@
+import { type AuditAction, type AuditTarget, auditActions, auditTargets } from '../core/audit/actions.ts';
 import type { ActorKind } from '../core/audit/audit.ts';
 import * as stored from '../core/store/prisma/enums.ts';
 import { builder } from './builder.ts';
+
+const articleOf = (word: string) => (/^[aeiou]/.test(word) ? 'An' : 'A');
 
 /** Each value's description, as GraphQL's builder takes them. */
 export const texts = <Value extends string>(values: Readonly<Record<Value, string>>) =>
@@ -114,6 +117,30 @@ export const PrincipalKind = builder.enumType('PrincipalKind', {
     PORTAL: 'A customer, by a portal link.',
   }),
 });
+/** `webhook.updated` as `WEBHOOK_UPDATED`. */
+const enumName = (text: string) => text.replace('.', '_').toUpperCase();
+
+/** What rows of a newer version may have, which this one does not know. */
+export const other = 'other';
+
+export const AuditActionEnum = builder.enumType('AuditAction', {
+  description: 'What was done.',
+  values: Object.fromEntries([
+    ...Object.entries(auditActions).map(([value, description]) => [enumName(value), { value, description }] as const),
+    ['OTHER', { value: other, description: 'Something that this version does not know: a newer one did it.' }] as const,
+  ]) as Record<string, { value: AuditAction | typeof other; description: string }>,
+});
+
+export const AuditTargetType = builder.enumType('AuditTargetType', {
+  description: 'What kind of thing was changed.',
+  values: Object.fromEntries([
+    ...auditTargets.map(
+      (value) => [enumName(value), { value, description: `${articleOf(value)} ${value.replace('_', ' ')}.` }] as const,
+    ),
+    ['OTHER', { value: other, description: 'Something that this version does not know: a newer one did it.' }] as const,
+  ]) as Record<string, { value: AuditTarget | typeof other; description: string }>,
+});
+
 export const EventTypePart = builder.enumType(stored.EventTypePart, {
   name: 'EventTypePart',
   description: 'A part of an event type that a change may change.',

@@ -1,4 +1,4 @@
-import { type AuditEventFieldsFragment, AuditEventsDocument } from './generated/operations.ts';
+import { type AuditAction, type AuditEventFieldsFragment, AuditEventsDocument } from './generated/operations.ts';
 import type { CallOptions, Transport } from './http/transport.ts';
 import { Listing } from './listing.ts';
 import type { TimeInput, WithTimes } from './times.ts';
@@ -10,8 +10,8 @@ export interface AuditFilter extends CallOptions {
   readonly organizationId: string;
   readonly projectId?: string | undefined;
   readonly targetId?: string | undefined;
-  /** Such as `webhook.updated`. */
-  readonly actions?: readonly string[] | undefined;
+  /** Such as `WEBHOOK_UPDATED`. */
+  readonly actions?: readonly AuditAction[] | undefined;
   /** A key's or a portal link's id, or a user's `sub`. */
   readonly principalId?: string | undefined;
   /** This time or later. */

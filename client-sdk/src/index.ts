@@ -49,6 +49,8 @@ export type {
 export { Everhook, type EverhookOptions, type Viewer, type ViewerScope } from './everhook.ts';
 export type {
   AttemptOutcome,
+  AuditAction,
+  AuditTargetType,
   Bucket,
   CreateApiKeyInput,
   CreateEventTypeInput,

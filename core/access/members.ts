@@ -77,7 +77,7 @@ export function createMembers(prisma: PrismaClient, changed: (userId: string) =>
       }
     }
     const before = member ? { role: member.role, name: member.name } : undefined;
-    const entry = { organizationId, target: { type: 'member', id: userId } };
+    const entry = { organizationId, target: { type: 'member', id: userId } } as const;
     if (role === null) {
       if (!member) throw notFound('member', 'input.userId');
       // Removing the membership also removes the user's project roles, which needs the same permissions as removing each.

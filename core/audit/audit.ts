@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import { newId } from '../ground/newId.ts';
 import type { Prisma } from '../store/prisma/client.ts';
+import type { AuditAction, AuditTarget } from './actions.ts';
 import { type AuditFields, withoutSecrets } from './fields.ts';
 
 /** The kinds of those who act. */
@@ -22,9 +23,8 @@ export interface Actor {
 export interface AuditEntry {
   readonly organizationId: string;
   readonly projectId?: string | null;
-  /** `<what>.<verb in the past>`, such as `webhook.updated`. */
-  readonly action: string;
-  readonly target: { readonly type: string; readonly id: string };
+  readonly action: AuditAction;
+  readonly target: { readonly type: AuditTarget; readonly id: string };
   /** The fields before and after; a creation or a removal has one of them. Never a secret. */
   readonly before?: AuditFields;
   readonly after?: AuditFields;

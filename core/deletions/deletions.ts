@@ -83,8 +83,8 @@ export function createDeletions(parts: {
         });
         const deleted =
           projectId === null
-            ? { action: 'organization.deleted', target: { type: 'organization', id: organizationId } }
-            : { action: 'project.deleted', target: { type: 'project', id: projectId } };
+            ? ({ action: 'organization.deleted', target: { type: 'organization', id: organizationId } } as const)
+            : ({ action: 'project.deleted', target: { type: 'project', id: projectId } } as const);
         await audit(transaction, principal, {
           organizationId,
           projectId,

@@ -52,7 +52,7 @@ export function createPause(parts: {
         if (before.pausedAt !== null && before.resumingAt === null) return;
         const after = { pausedAt: before.pausedAt ?? new Date(), pauseReason, resumingAt: null };
         await transaction.webhook.update({ where: { id }, data: after, select: { id: true } });
-        const target = { type: 'webhook', id };
+        const target = { type: 'webhook', id } as const;
         await audit(transaction, principal, {
           organizationId,
           projectId,
@@ -85,7 +85,7 @@ export function createPause(parts: {
         if (before.pausedAt === null || before.resumingAt !== null) return before.resumingAt !== null;
         const after = { resumingAt: new Date() };
         await transaction.webhook.update({ where: { id }, data: after, select: { id: true } });
-        const target = { type: 'webhook', id };
+        const target = { type: 'webhook', id } as const;
         await audit(transaction, principal, {
           organizationId,
           projectId,

@@ -1,4 +1,5 @@
 import type { Principal } from '../access/principal.ts';
+import type { AuditAction } from '../audit/actions.ts';
 import { audit } from '../audit/audit.ts';
 import type { AuditFields } from '../audit/fields.ts';
 import { ApiError, invalid, notFound } from '../ground/errors.ts';
@@ -52,7 +53,7 @@ export function createRotation(
     webhook: ExistingWebhook,
     work: (
       transaction: Prisma.TransactionClient,
-      write: (action: string, after: AuditFields) => Promise<void>,
+      write: (action: AuditAction, after: AuditFields) => Promise<void>,
     ) => Promise<T>,
   ): ((principal: Principal) => Promise<T>) => {
     const { id, organizationId, projectId } = webhook;

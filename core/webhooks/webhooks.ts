@@ -2,6 +2,7 @@ import { requireIn, type Scope } from '../access/permissions.ts';
 import type { Principal } from '../access/principal.ts';
 import { visible } from '../access/visible.ts';
 import { once, otherAction } from '../actions/actionKey.ts';
+import type { AuditAction } from '../audit/actions.ts';
 import { audit } from '../audit/audit.ts';
 import { changedFields } from '../audit/fields.ts';
 import {
@@ -150,7 +151,7 @@ export function createWebhooks(
   const change = (
     principal: Principal,
     { id, organizationId, projectId }: Stored,
-    action: string,
+    action: AuditAction,
     /** The new values, or a function that derives them from the present row. */
     changes: WebhookData | ((before: WebhookRow) => WebhookData),
     field = 'input.id',
@@ -178,7 +179,8 @@ export function createWebhooks(
       const changed = changedFields(auditedWebhook(before, keys), after);
       // For sealed columns, the audit log only says that they were replaced.
       const replaced = (['urlSealed', 'headersSealed'] as const).filter((column) => data[column] != null);
-      const entry = { organizationId, projectId, action, target: { type: 'webhook', id }, before: changed.before };
+      const target = { type: 'webhook', id } as const;
+      const entry = { organizationId, projectId, action, target, before: changed.before };
       await audit(transaction, principal, {
         ...entry,
         after: { ...changed.after, ...(replaced.length > 0 ? { replaced } : {}) },

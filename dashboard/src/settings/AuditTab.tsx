@@ -8,6 +8,7 @@ import { useSession } from '../session/session.tsx';
 import { useScope } from '../shell/scope.tsx';
 import { Ago } from '../time/Time.tsx';
 import { AuditFilters } from './AuditFilters.tsx';
+import { textOf } from './auditActions.ts';
 import { auditFilterOf, auditSearchOf } from './auditSearch.ts';
 import styles from './settings.module.css';
 
@@ -51,7 +52,7 @@ export default function AuditTab() {
           {events.map((event) => (
             <details key={event.id} className={styles.type}>
               <summary className={styles.entry}>
-                <code>{event.action}</code>
+                <code>{textOf(event.action)}</code>
                 <span className="muted">
                   by {principalTexts[event.principalKind] ?? event.principalKind}
                   {event.principalKind !== 'OPERATOR' && (
@@ -67,7 +68,7 @@ export default function AuditTab() {
                 </span>
               </summary>
               <p className="muted">
-                {event.targetType.replaceAll('_', ' ')} <code>{event.targetId}</code>
+                {event.targetType.toLowerCase().replaceAll('_', ' ')} <code>{event.targetId}</code>
               </p>
               <div className={styles.change}>
                 {event.before !== null && <CodeBlock label="before" text={JSON.stringify(event.before, null, 2)} />}

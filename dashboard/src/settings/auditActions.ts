@@ -1,3 +1,5 @@
+import type { AuditAction } from '@everhook/sdk';
+
 /** The audit log's actions, by their target. */
 export const auditActions = {
   Organization: ['organization.created', 'organization.updated', 'organization.deleted', 'role.permissions_set'],
@@ -47,3 +49,13 @@ export const auditActions = {
     'inbound_webhook.deleted',
   ],
 } as const;
+
+/** An action as the API names it. */
+export const actionOf = (text: string) => text.replace('.', '_').toUpperCase() as AuditAction;
+
+const texts = new Map(
+  Object.values(auditActions).flatMap((each) => each.map((text) => [actionOf(text), text] as const)),
+);
+
+/** The action in words; that of a newer server is unknown here. */
+export const textOf = (action: AuditAction): string => texts.get(action) ?? 'other';

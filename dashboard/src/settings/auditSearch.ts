@@ -1,4 +1,5 @@
 import { type AuditFilter, ValidationError } from '@everhook/sdk';
+import { actionOf } from './auditActions.ts';
 
 /** The filters in the address; empty if it has none. */
 export interface AuditSearch {
@@ -33,7 +34,7 @@ export function auditFilterOf({ action, by, ...times }: AuditSearch): Omit<Audit
   if (from && to && to <= from)
     throw new ValidationError('This ends before it begins: choose a later end.', { field: 'to' });
   return {
-    ...(action && { actions: [action] }),
+    ...(action && { actions: [actionOf(action)] }),
     ...(by && { principalId: by }),
     ...(from && { from }),
     ...(to && { to }),

@@ -153,7 +153,7 @@ describe('the id of a request', () => {
     const read =
       'query ($id: ID!) { auditEvents(organizationId: $id, first: 5) { edges { node { action requestId } } } }';
     const { auditEvents } = await api.data(tenant.key, read, { id: tenant.organizationId });
-    expect(auditEvents.edges[0].node).toEqual({ action: 'api_key.created', requestId: 'to-be-found' });
+    expect(auditEvents.edges[0].node).toEqual({ action: 'API_KEY_CREATED', requestId: 'to-be-found' });
 
     const { id: webhookId } = await api.webhook(tenant, { headers: [{ name: 'X-Berth', value: '7' }] });
     const prisma = api.service.services.prisma as import('../../../core/store/prisma/client.ts').PrismaClient;

@@ -11,7 +11,7 @@ import { member, startWithUsers } from '../../support/users.ts';
 import { calls } from '../access/calls.ts';
 import { World } from '../access/world.ts';
 
-const events = `query ($id: ID!, $target: String, $actions: [String!], $principal: String) {
+const events = `query ($id: ID!, $target: String, $actions: [AuditAction!], $principal: String) {
   auditEvents(organizationId: $id, targetId: $target, actions: $actions, principalId: $principal) {
     edges { node { principalKind principalId action targetType targetId projectId at address userAgent before after } }
   }
@@ -87,8 +87,8 @@ describe('the audit log', () => {
     expect(created).toMatchObject({
       principalKind: 'USER',
       principalId: 'ada',
-      action: 'webhook.created',
-      targetType: 'webhook',
+      action: 'WEBHOOK_CREATED',
+      targetType: 'WEBHOOK',
       targetId: id,
       projectId: tenant.projectId,
       before: null,
@@ -97,8 +97,8 @@ describe('the audit log', () => {
     expect(updated).toEqual({
       principalKind: 'USER',
       principalId: 'ada',
-      action: 'webhook.updated',
-      targetType: 'webhook',
+      action: 'WEBHOOK_UPDATED',
+      targetType: 'WEBHOOK',
       targetId: id,
       projectId: tenant.projectId,
       at: expect.any(String),
@@ -126,7 +126,7 @@ describe('the audit log', () => {
     const [updated, created] = await of(id);
     expect(created.after).toMatchObject({ url: 'http://127.0.0.1:9/hook?…', headers: ['Authorization'] });
     // That the value changed is told, though neither value is.
-    expect(updated).toMatchObject({ action: 'webhook.updated', before: {}, after: { replaced: ['headersSealed'] } });
+    expect(updated).toMatchObject({ action: 'WEBHOOK_UPDATED', before: {}, after: { replaced: ['headersSealed'] } });
     expect((await of(slack.id))[0].after.url).toBe('https://hooks.slack.com/…');
     const { rows } = await database.query('SELECT t::text AS row FROM audit_event t');
     const text = rows.map(({ row }) => row).join('\n');
@@ -229,10 +229,20 @@ describe('the audit log', () => {
     const { id } = await api.webhook(tenant);
     const { auditEvents } = await api.data(tenant.key, events, {
       id: tenant.organizationId,
-      actions: ['webhook.created'],
+      actions: ['WEBHOOK_CREATED'],
       target: id,
     });
     expect(auditEvents.edges).toHaveLength(1);
+    // A newer version did something that this one does not know.
+    await database.query(
+      `INSERT INTO audit_event (id, organization_id, project_id, principal_kind, principal_id, action, target_type, target_id)
+       VALUES ($1, $2, $3, 'OPERATOR', 'o', 'berth.painted', 'berth', 'b')`,
+      [v7(), tenant.organizationId, tenant.projectId],
+    );
+    const unknown = await api.data(tenant.key, events, { id: tenant.organizationId, actions: ['OTHER'] });
+    expect(unknown.auditEvents.edges.map(({ node }: { node: object }) => node)).toEqual([
+      expect.objectContaining({ action: 'OTHER', targetType: 'OTHER', targetId: 'b' }),
+    ]);
     const reader = await api.key(tenant.key, {
       organizationId: tenant.organizationId,
       projectId: tenant.projectId,

@@ -135,7 +135,7 @@ describe('a Slack URL', () => {
          auditEvents(organizationId: "${tenant.organizationId}", first: 100) { edges { node { action before after } } } }`,
       { id },
     );
-    expect(texts.at(-1)).toContain('webhook.updated');
+    expect(texts.at(-1)).toContain('WEBHOOK_UPDATED');
     expect(JSON.parse(texts.at(-1) as string).data.webhooks.edges).toEqual([]);
 
     const stored: string[] = [];

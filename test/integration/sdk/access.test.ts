@@ -75,10 +75,10 @@ describe('access through the SDK', () => {
     });
     const actions = (await all(theirs.audit.list({ organizationId }))).map(({ action, after }) => [action, after]);
     expect(actions.slice(0, 2)).toEqual([
-      ['project.updated', { ownerId: null }],
-      ['project.updated', { name: 'Quay', profile: 'TASKS', ownerId: 'ada' }],
+      ['PROJECT_UPDATED', { ownerId: null }],
+      ['PROJECT_UPDATED', { name: 'Quay', profile: 'TASKS', ownerId: 'ada' }],
     ]);
-    expect(actions).toContainEqual(['organization.updated', { name: 'Northwind Ferries' }]);
+    expect(actions).toContainEqual(['ORGANIZATION_UPDATED', { name: 'Northwind Ferries' }]);
 
     const deletion = await theirs.projects.delete(projectId, { name: 'Quay' });
     expect(deletion).toMatchObject({ kind: 'PROJECT', projectId, state: 'STOPPING' });
@@ -134,15 +134,15 @@ describe('access through the SDK', () => {
     const { webhook } = await owner.webhooks.create({ projectId, name: 'Berths', url: 'http://127.0.0.1:9/' });
     await owner.webhooks.update(webhook.id, { name: 'Piers' });
     const ofWebhook = await all(owner.audit.list({ organizationId, targetId: webhook.id }));
-    expect(ofWebhook.map(({ action }) => action)).toEqual(['webhook.updated', 'webhook.created']);
+    expect(ofWebhook.map(({ action }) => action)).toEqual(['WEBHOOK_UPDATED', 'WEBHOOK_CREATED']);
     expect(ofWebhook[0]).toMatchObject({
-      targetType: 'webhook',
+      targetType: 'WEBHOOK',
       principalKind: 'API_KEY',
       principalId: (await owner.viewer()).id,
       before: { name: 'Berths' },
       after: { name: 'Piers' },
     });
-    const updates = { organizationId, actions: ['webhook.updated'], from: before };
+    const updates = { organizationId, actions: ['WEBHOOK_UPDATED'], from: before } as const;
     expect(await all(owner.audit.list(updates))).toEqual([ofWebhook[0]]);
     expect(await all(owner.audit.list({ ...updates, principalId: 'nobody' }))).toEqual([]);
     expect(await all(owner.audit.list({ organizationId, targetId: webhook.id, to: before }))).toEqual([]);

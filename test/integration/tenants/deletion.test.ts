@@ -272,7 +272,7 @@ describe('deleteOrganization', () => {
       'query ($id: ID!) { auditEvents(organizationId: $id, first: 1) { edges { node { action } } } }',
       { id: organizationId },
     );
-    expect(auditEvents.edges[0].node.action).toBe('organization.deleted');
+    expect(auditEvents.edges[0].node.action).toBe('ORGANIZATION_DELETED');
   });
 
   it('refuses another name, and leaves everything as it is', async () => {
