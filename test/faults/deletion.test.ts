@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -5,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Everhook } from '../../client-sdk/src/index.ts';
 import { freePorts } from '../../core/ground/freePorts.ts';
 import { administratorRole } from '../../local/postgres.ts';
+import type { Parts } from '../../start/parts.ts';
 import { TestApi } from '../support/api.ts';
 import { type Installation, startInstallation } from '../support/installation.ts';
 import { Receiver } from '../support/receiver.ts';
@@ -14,6 +16,22 @@ import { Sentinels } from '../support/sentinels.ts';
 const boundMs = 5_000;
 const inRetry = 1_000;
 const kept = 20_000;
+
+/** What Temporal's databases hold of them, by the database: its server's two in PostgreSQL, or the one file of its CLI. */
+async function inTemporal({ folder, databaseUrl }: Parts, sentinels: Sentinels): Promise<[string, string[]][]> {
+  const file = join(folder, 'temporal', 'temporal.db');
+  if (existsSync(file)) {
+    const texts = await Promise.all([file, `${file}-wal`].map((each) => readFile(each, 'latin1').catch(() => '')));
+    return [[file, sentinels.in(texts.join('\n'))]];
+  }
+  const password = (await readFile(join(folder, 'postgres', 'password'), 'utf8')).trim();
+  return Promise.all(
+    ['temporal', 'temporal_visibility'].map(async (name): Promise<[string, string[]]> => {
+      const url = Object.assign(new URL(databaseUrl), { username: administratorRole, password, pathname: `/${name}` });
+      return [name, await sentinels.inDatabase(url.href)];
+    }),
+  );
+}
 
 describe('deletion, with two API processes and one worker', { timeout: 300_000 }, () => {
   let installation: Installation;
@@ -142,16 +160,10 @@ describe('deletion, with two API processes and one worker', { timeout: 300_000 }
     const states = await operator.erasures.watch(id).toArray();
     expect(states.at(-1)).toMatchObject({ state: 'FINISHED', erasedEvents: 1 });
     expect(await marked.inDatabase(databaseUrl)).toEqual([]);
-    const password = (await readFile(join(folder, 'postgres', 'password'), 'utf8')).trim();
-    for (const database of ['temporal', 'temporal_visibility']) {
-      const theirs = Object.assign(new URL(databaseUrl), {
-        username: administratorRole,
-        password,
-        pathname: `/${database}`,
-      }).href;
-      expect(await marked.inDatabase(theirs), database).toEqual([]);
-      expect(await known.inDatabase(theirs), `what ${database} does have is found`).not.toEqual([]);
-    }
+    for (const [database, found] of await inTemporal(installation.parts, marked)) expect(found, database).toEqual([]);
+    // What is there is found.
+    for (const [database, found] of await inTemporal(installation.parts, known))
+      expect(found, database).not.toEqual([]);
     for (const metrics of [`${installation.url}/metrics`, workerMetrics]) {
       const text = await (await fetch(metrics)).text();
       expect(text).toContain('everhook_');
