@@ -7,7 +7,7 @@ const nodeNames =
   /^(NODE_\w+|UV_\w+|MALLOC_\w+|SSL_CERT_\w+|(HTTPS?|GRPC|NO|NO_GRPC|ALL)_PROXY|GRPC_\w+|OPENSSL_\w+|PG\w+|RUST_\w+|FORCE_COLOR|NO_COLOR)$/i;
 
 /** Settings of the product, with keys and passwords among them. */
-const productNames = /^(EVERHOOK_\w+|DATABASE_\w+|TEMPORAL_\w+|PG\w+)$/;
+const productNames = /^(EVERHOOK_\w+|DATABASE_\w+|TEMPORAL_\w+|OTEL_\w+|PG\w+)$/;
 
 function pick(env: NodeJS.ProcessEnv, wanted: (key: string) => boolean): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([key]) => wanted(key)));

@@ -14,6 +14,8 @@ export interface Context {
   readonly authorization: string | undefined;
   /** How many stored bytes this operation may read. Reads of texts that tenants may make long ask it first. */
   readonly answer: AnswerBudget;
+  /** The request's `traceparent`, as given; null for none, and for an operation over a socket. */
+  readonly traceparent: string | null;
 }
 
 export function createContext(
@@ -21,6 +23,7 @@ export function createContext(
   principal: Principal,
   authorization: string | undefined,
   answer: AnswerBudget,
+  traceparent: string | null = null,
 ): Context {
   let loaders: Loaders | undefined;
   const own = services.for(principal);
@@ -33,6 +36,7 @@ export function createContext(
     },
     authorization,
     answer,
+    traceparent,
   };
 }
 

@@ -60,6 +60,11 @@ export const Event = builder.prismaObject('Event', {
       nullable: true,
       description: 'When `eraseEvents` took its content away: it has no data and no labels, and cannot be replayed.',
     }),
+    traceparent: t.exposeString('traceparent', {
+      nullable: true,
+      description:
+        'Its place in its publisher’s trace, where the installation traces: of the span that published it, or of its publisher.',
+    }),
     isTest: t.exposeBoolean('isTest', { description: 'Whether it is a test, which one webhook alone gets.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     project: t.relation('project', {

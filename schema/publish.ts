@@ -29,6 +29,10 @@ const EventInput = builder.inputType('EventInput', {
       description:
         'At most 10, each key once: find the event and its deliveries by them. Receivers do not see them. Default: none.',
     }),
+    traceparent: t.string({
+      description:
+        'The event’s place in your trace, as W3C Trace Context writes it; a malformed one is ignored. Default: the header of the request.',
+    }),
   }),
 });
 
@@ -70,8 +74,9 @@ builder.mutationFields((t) => ({
         occurredAt: event.occurredAt ?? null,
         idempotencyKey: event.idempotencyKey ?? null,
         labels: event.labels ?? [],
+        traceparent: event.traceparent ?? null,
       }));
-      return services.publisher.publish(scope, events);
+      return services.publisher.publish(scope, events, context.traceparent);
     },
   }),
 }));

@@ -73,7 +73,11 @@ export interface Services {
   readonly deliveryStats: DeliveryStats;
   readonly openDeliveries: OpenDeliveries;
   readonly publisher: {
-    publish(scope: PublishScope, events: readonly PublishInput[]): Promise<readonly PublishedEvent[]>;
+    publish(
+      scope: PublishScope,
+      events: readonly PublishInput[],
+      traceparent?: string | null,
+    ): Promise<readonly PublishedEvent[]>;
   };
   readonly liveFeed: Pick<LiveFeed, 'deliveries' | 'cursor'>;
   readonly issueIntegrations: IssueIntegrations;

@@ -74,6 +74,9 @@ const UpsertWebhookInput = builder.inputType('UpsertWebhookInput', {
     secret: t.string({ description: 'Your own secret, where the profile allows one. Only for a new webhook.' }),
     retrySchedule: t.field({ type: ['Duration'], description: 'Own delays: up to 20, each up to 7 days.' }),
     timeout: t.field({ type: 'Duration', description: '1 to 60 seconds.' }),
+    sendTraceparent: t.boolean({
+      description: 'Whether its requests carry the header `traceparent`, where the installation traces. Default: true.',
+    }),
     headers: t.field({ type: [HeaderInput], description: 'The complete list of up to 20 extra request headers.' }),
   }),
 });

@@ -72,6 +72,9 @@ export const Webhook = builder.prismaObject('Webhook', {
       select: { profile: true, timeoutMs: true },
       resolve: ({ profile, timeoutMs }) => timeoutMs ?? profileOf(profile).timeoutMs,
     }),
+    sendTraceparent: t.exposeBoolean('sendTraceparent', {
+      description: 'Whether its requests carry the header `traceparent`, where the installation traces.',
+    }),
     headers: t.field({
       type: [Header],
       description: 'Extra request headers. Their values are never shown.',

@@ -94,6 +94,9 @@ const CreateWebhookInput = builder.inputType('CreateWebhookInput', {
     secret: t.string({ description: 'Your own secret, where the profile allows one.' }),
     retrySchedule: t.field({ type: ['Duration'], description: 'Own delays: up to 20, each up to 7 days.' }),
     timeout: t.field({ type: 'Duration', description: '1 to 60 seconds.' }),
+    sendTraceparent: t.boolean({
+      description: 'Whether its requests carry the header `traceparent`, where the installation traces. Default: true.',
+    }),
     headers: t.field({ type: [HeaderInput], description: 'Up to 20 extra request headers.' }),
   }),
 });
@@ -111,6 +114,9 @@ const UpdateWebhookInput = builder.inputType('UpdateWebhookInput', {
     eventTypes: t.stringList({ description: 'The types that it gets; empty or null: all.' }),
     retrySchedule: t.field({ description: 'Own delays: up to 20, each up to 7 days.', type: ['Duration'] }),
     timeout: t.field({ description: '1 to 60 seconds for a whole HTTP exchange.', type: 'Duration' }),
+    sendTraceparent: t.boolean({
+      description: 'Whether its requests carry the header `traceparent`, where the installation traces. Default: true.',
+    }),
     headers: t.field({ type: [HeaderInput], description: 'The complete new list.' }),
   }),
 });

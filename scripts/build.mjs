@@ -118,7 +118,11 @@ async function bundleWorkflows(folder) {
     warn: (message) => say(message),
     error: say,
   };
-  const { code } = await bundleWorkflowCode({ workflowsPath: join(folder, 'index.js'), logger });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(folder, 'index.js'),
+    workflowInterceptorModules: [join(folder, 'tracing.js')],
+    logger,
+  });
   await writeFile(join(folder, 'bundle.js'), code);
 }
 

@@ -29,3 +29,6 @@ export const recoverWorkflowId = (recoveryId: string) => `recover:${recoveryId}`
 
 /** One workflow for each webhook that resumes. */
 export const resumeWorkflowId = (webhookId: string) => `resume:${webhookId}`;
+
+/** Under this name Temporal's interceptors put a trace into the headers of calls. */
+export const traceHeader = '_tracer-data';

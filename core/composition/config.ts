@@ -5,9 +5,11 @@ import { z } from 'zod';
 import type { TokenRules } from '../access/jwt.ts';
 import type { DispatchLimits } from '../deliveries/dispatcher.ts';
 import type { ProxyAddress } from '../sender/egress.ts';
+import type { TelemetrySettings } from '../telemetry/settings.ts';
 import { databasePartsProblems, databaseUrlOf, databaseUrlProblem } from './databaseUrl.ts';
 import { isProxyUrl, proxyOf } from './proxyUrl.ts';
 import { secretNames, secretsFromFiles } from './secretFiles.ts';
+import { readTelemetry } from './telemetryConfig.ts';
 import { type TemporalTls, temporalTlsOf } from './temporalTls.ts';
 
 /** All settings from the environment, validated. Only this module reads them. */
@@ -76,6 +78,8 @@ export interface Config {
   /** The same of the audit log, and of the receipts of deletions. */
   readonly auditRetentionMs: number | null;
   readonly logLevel: (typeof logLevels)[number];
+  /** What goes to an OpenTelemetry collector. Absent or null: nothing. */
+  readonly telemetry?: TelemetrySettings | null;
   /** Limits on requests to webhooks in flight at once. */
   readonly concurrency: DispatchLimits;
   readonly limits: {
@@ -283,6 +287,7 @@ const environment = z.object({
   EVERHOOK_GRAPHIQL: flag,
   EVERHOOK_TRUSTED_DOCUMENTS: z.string().optional(),
   EVERHOOK_TRUSTED_DOCUMENTS_ONLY: flag,
+  EVERHOOK_TRACEPARENT_RATE: integer(0, 1_000_000, 100),
 });
 
 type SettingName = keyof typeof environment.shape;
@@ -306,7 +311,9 @@ export const noDatabaseParts: Readonly<NodeJS.ProcessEnv> = Object.fromEntries(
 export function settingsOf(kind: 'api' | 'worker', env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const given = (key: string) =>
     env[key] !== undefined && !(key.endsWith('_FILE') && env[key.slice(0, -'_FILE'.length)] !== undefined);
-  const read = knownNames.filter((key) => given(key) && !unreadBy[kind].test(key));
+  // The packages of OpenTelemetry read more of its variables than are checked here.
+  const own = Object.keys(env).filter((key) => key.startsWith('OTEL_'));
+  const read = [...knownNames, ...own].filter((key) => given(key) && !unreadBy[kind].test(key));
   return Object.fromEntries(read.map((key) => [key, env[key]]));
 }
 
@@ -419,6 +426,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     // Zod's own messages may repeat the input, so every message is one written here.
     for (const issue of result.error.issues) problems.push(`${issue.path.join('.')}: ${issue.message}.`);
   }
+  const telemetry = readTelemetry(env);
+  problems.push(...telemetry.problems);
   const users = result.success ? jwtOf(result.data) : null;
   const database = result.success ? databaseOf(result.data) : null;
   const temporalTls = result.success ? temporalTlsOf(result.data) : null;
@@ -465,6 +474,10 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     retentionMs: values.EVERHOOK_RETENTION_DAYS * 86_400_000 || null,
     auditRetentionMs: values.EVERHOOK_AUDIT_RETENTION_DAYS * 86_400_000 || null,
     logLevel: values.EVERHOOK_LOG_LEVEL,
+    telemetry: telemetry.settings && {
+      ...telemetry.settings,
+      askedPerSecond: values.EVERHOOK_TRACEPARENT_RATE,
+    },
     concurrency: {
       perProcess: values.EVERHOOK_CONCURRENCY,
       perWebhook: values.EVERHOOK_WEBHOOK_CONCURRENCY,

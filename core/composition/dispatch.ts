@@ -5,6 +5,7 @@ import { startLeaseAudit } from '../deliveries/leaseAudit.ts';
 import { ProcessLease } from '../deliveries/processLease.ts';
 import { Closing } from '../ground/closing.ts';
 import type { Sender } from '../sender/exchange.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 import type { Metrics } from './metrics.ts';
 import { createOutbox, type Outbox, type OutboxParts } from './outbox.ts';
 
@@ -13,6 +14,8 @@ export interface DispatchParts extends OutboxParts {
   readonly heartbeatPool?: Pool;
   readonly sender: Sender;
   readonly limits: DispatchLimits;
+  /** Absent or null: off. */
+  readonly tracing?: Tracing | null;
   readonly metrics: Pick<Metrics, 'attempted' | 'stored' | 'gauge'>;
   /** See `ProcessLease`; tests do not wait as long. */
   readonly settleMs?: number;

@@ -8,6 +8,8 @@ import type { Egress } from '../sender/egress.ts';
 import type { Sender } from '../sender/exchange.ts';
 import { createSender } from '../sender/sender.ts';
 import { type Database, openDatabase } from '../store/database.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 import { openEgress } from './egress.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import type { ProcessConfig } from './processConfig.ts';
@@ -20,6 +22,8 @@ export interface Platform extends Omit<Database, 'close'> {
   readonly egress: Egress | null;
   readonly sender: Sender;
   readonly notifier: Notifier;
+  /** Null: off. */
+  readonly tracing: Tracing | null;
   readonly log: Logger;
   /** Closes what the process has opened. Whoever opens more adds it here. */
   readonly closing: Closing;
@@ -30,6 +34,7 @@ export async function openPlatform(
   config: ProcessConfig,
   log: Logger,
   database: { readonly connections: number; readonly statementMs?: number },
+  telemetry: Telemetry | null = null,
 ): Promise<Platform> {
   const closing = new Closing(log);
   const { pool, heartbeatPool, prisma } = closing.add(
@@ -44,5 +49,7 @@ export async function openPlatform(
   const egress = openEgress(config.outbound, log, metrics);
   const sender = closing.add(createSender({ ...config, userAgent, egress, exchanges: config.concurrency.perProcess }));
   const notifier = closing.add(createNotifier(pool, log));
-  return { pool, heartbeatPool, prisma, keys, metrics, egress, sender, notifier, log, closing };
+  telemetry?.measure(metrics.registry);
+  const tracing = telemetry?.tracing ?? null;
+  return { pool, heartbeatPool, prisma, keys, metrics, egress, sender, notifier, tracing, log, closing };
 }

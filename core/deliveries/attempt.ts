@@ -1,6 +1,7 @@
 import { signaturesOf } from '../profiles/signed.ts';
 import type { Exchange, OutgoingRequest, Sender } from '../sender/exchange.ts';
 import type { AttemptOutcome } from '../store/prisma/enums.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 import { drawOf, nextAttemptAt, type RetryTerms } from './nextAttempt.ts';
 import { type DeliverableWebhook, liveSecrets } from './routing.ts';
 import type { AttemptResult, DeliveryTask, Withheld } from './task.ts';
@@ -25,17 +26,23 @@ export function requestHeaders(
   return Object.assign(headers, ofProfile);
 }
 
+/** Whether the webhook's own headers have a name, in lower case. */
+const hasOwn = ({ headers }: DeliverableWebhook, name: string): boolean =>
+  headers.some(([own]) => own.toLowerCase() === name);
+
 interface Prepared {
   readonly request: OutgoingRequest;
   readonly signatures: readonly Buffer[];
 }
 
 /** Builds the request of a task's attempt. */
-function prepare({ envelope, webhook }: DeliveryTask, attemptedAt: Date): Prepared {
+function prepare({ envelope, webhook }: DeliveryTask, attemptedAt: Date, traceparent: string | null): Prepared {
   const { profile, url, timeoutMs } = webhook;
   const body = profile.body(envelope);
   const signatures = signaturesOf(profile, { envelope, body, attemptedAt }, liveSecrets(webhook.secrets, attemptedAt));
   const headers = requestHeaders(webhook.headers, profile.headers({ envelope, attemptedAt, signatures }));
+  if (traceparent !== null && webhook.sendTraceparent && !hasOwn(webhook, 'traceparent'))
+    headers.traceparent = traceparent;
   return { request: { url, schemes: profile.url.schemes, headers, body, timeoutMs }, signatures };
 }
 
@@ -87,10 +94,11 @@ async function exchangeFor(
   sender: Sender,
   task: DeliveryTask,
   startedAt: Date,
+  traceparent: string | null,
 ): Promise<{ exchange: Exchange; signatures: readonly Buffer[] }> {
   let prepared: Prepared;
   try {
-    prepared = prepare(task, startedAt);
+    prepared = prepare(task, startedAt, traceparent);
   } catch (error) {
     return { exchange: notBuilt(error, startedAt), signatures: [] };
   }
@@ -113,10 +121,18 @@ export async function attempt(
   sender: Sender,
   task: DeliveryTask,
   time: TimeSource = systemTime,
+  tracing: Tracing | null = null,
 ): Promise<AttemptResult | Withheld> {
   const startedAt = new Date(time.now());
-  const { exchange, signatures } = await exchangeFor(sender, task, startedAt);
+  const trace = tracing === null ? null : tracing.attempt(task);
+  const { exchange, signatures } = await exchangeFor(
+    sender,
+    task,
+    startedAt,
+    trace === null ? null : trace.traceparent,
+  );
   if (!isCounted(exchange)) {
+    if (trace !== null) trace.ended(exchange);
     return {
       task,
       withheld: withheldReason(exchange.error ?? ''),
@@ -134,7 +150,7 @@ export async function attempt(
   // A test of a stopped webhook is not retried: people want the first answer.
   const isOver = succeeded || (task.isTest === true && task.webhook.stopped !== null);
   const next = isOver ? null : nextAttemptAt({ made: task.attempt, ...retry }, termsOf(task.webhook));
-  return {
+  const result: AttemptResult = {
     task,
     startedAt,
     template: exchange.sent ? task.webhook.template : null,
@@ -149,6 +165,9 @@ export async function attempt(
     status: succeeded ? 'DELIVERED' : next === null ? 'FAILED' : 'RETRYING',
     statusReason: succeeded ? null : failure(outcome, exchange),
     nextAttemptAt: next === null ? null : new Date(next),
+    traceparent: trace === null ? null : trace.traceparent,
     retry: next === null ? null : retry,
   };
+  if (trace !== null) trace.ended(result);
+  return result;
 }

@@ -5,6 +5,7 @@ import type { Shares } from '../fairness/shares.ts';
 import type { Notifier } from '../live/notifier.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import type { Sender } from '../sender/exchange.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 import { attempt, type TimeSource, termsOf, withheldReason } from './attempt.ts';
 import { erasedReason } from './cancelWaiting.ts';
 import { endStopped } from './endStopped.ts';
@@ -46,6 +47,8 @@ export interface AttemptParts {
   readonly places: Shares;
   /** For each delivery with an attempt under way here, a promise of its end. All lists of a process share this map. */
   readonly underWay: Map<string, Promise<void>>;
+  /** Absent or null: off. */
+  readonly tracing?: Tracing | null;
 }
 
 export interface AttemptBounds {
@@ -335,8 +338,8 @@ class List {
   }
 
   async #make(id: string, task: WaitingRow['task']): Promise<void> {
-    const { sender, recorder } = this.#parts;
-    const result = await attempt(sender, task, this.#bounds.time);
+    const { sender, recorder, tracing = null } = this.#parts;
+    const result = await attempt(sender, task, this.#bounds.time, tracing);
     if (isWithheld(result)) {
       this.#withheld.push(result);
       return;

@@ -3,7 +3,8 @@ import type { Logger } from 'pino';
 import { Shares } from '../fairness/shares.ts';
 import { Turns } from '../fairness/turns.ts';
 import type { Sender } from '../sender/exchange.ts';
-import { attempt } from './attempt.ts';
+import type { Tracing } from '../tracing/tracing.ts';
+import { attempt, systemTime } from './attempt.ts';
 import { idsByOrganization } from './byOrganization.ts';
 import { failureBudget } from './failureBudget.ts';
 import { HandOver } from './handOver.ts';
@@ -35,6 +36,8 @@ export interface DispatcherParts {
   readonly lease: DispatchLease;
   readonly log: Logger;
   readonly limits: DispatchLimits;
+  /** Absent or null: off. */
+  readonly tracing?: Tracing | null;
 }
 
 /** Limits of first attempts queued in memory: in all, for one webhook, and in bytes of their events' data. */
@@ -277,7 +280,7 @@ export class Dispatcher {
     const { id, disabledAt } = task.webhook;
     let withheld = false;
     try {
-      const result = await attempt(this.#parts.sender, task);
+      const result = await attempt(this.#parts.sender, task, systemTime, this.#parts.tracing ?? null);
       if (isWithheld(result)) {
         withheld = true;
         this.#withhold(result);

@@ -3,7 +3,7 @@ import type { Envelope } from '../profiles/profile.ts';
 /** The columns of an envelope, from `delivery d` and `event e`. The project is the event's. */
 export const envelopeColumns = `
   d.id, d.event_id, d.webhook_id, d.organization_id, e.project_id, d.event_type,
-  e.data::text AS data, e.previous::text AS previous, e.occurred_at`;
+  e.data::text AS data, e.previous::text AS previous, e.occurred_at, e.traceparent`;
 
 export interface EnvelopeRow {
   readonly id: string;
@@ -15,6 +15,7 @@ export interface EnvelopeRow {
   readonly data: string;
   readonly previous: string | null;
   readonly occurred_at: Date;
+  readonly traceparent: string | null;
 }
 
 export function envelopeOf(row: EnvelopeRow): Envelope {
@@ -28,5 +29,6 @@ export function envelopeOf(row: EnvelopeRow): Envelope {
     webhookId: row.webhook_id,
     data: row.data,
     previous: row.previous,
+    traceparent: row.traceparent,
   };
 }

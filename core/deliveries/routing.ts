@@ -33,6 +33,8 @@ export interface DeliverableWebhook {
   readonly eventTypes: ReadonlySet<string> | null;
   readonly scheduleMs: readonly number[];
   readonly timeoutMs: number;
+  /** Whether its requests carry `traceparent`, where there is one. */
+  readonly sendTraceparent: boolean;
   /** The number of its request template. Null if nothing can be sent to it. */
   readonly template: number | null;
   readonly health: WebhookHealth;
@@ -78,6 +80,7 @@ interface WebhookRow {
   own_schedule: boolean;
   retry_schedule_ms: number[];
   timeout_ms: number | null;
+  send_traceparent: boolean;
   headers_sealed: Buffer | null;
   health: WebhookHealth;
   secrets: { id: string; sealed: string; until: number | null }[] | null;
@@ -87,7 +90,8 @@ interface WebhookRow {
 const webhookColumns = `
   w.id, w.organization_id, w.project_id, w.profile, w.url, w.url_sealed, w.event_types, w.active,
   w.deleted_at IS NOT NULL AS deleted, w.paused_at IS NOT NULL AS paused, w.resuming_at IS NOT NULL AS resuming,
-  w.own_schedule, w.retry_schedule_ms, w.timeout_ms, w.headers_sealed,
+  w.own_schedule, w.retry_schedule_ms, w.timeout_ms, w.send_traceparent,
+  w.headers_sealed,
   coalesce(s.health, 'HEALTHY') AS health,
   (SELECT json_agg(json_build_object('id', k.id, 'sealed', encode(k.sealed, 'base64'), 'until',
                     CASE WHEN k.state = 'RETIRING' THEN (extract(epoch FROM k.retires_at) * 1000)::bigint END) ORDER BY k.id DESC)
@@ -131,6 +135,7 @@ function open(row: WebhookRow, keys: KeyRing, readAt: number): Omit<DeliverableW
     eventTypes: row.event_types.length > 0 ? new Set(row.event_types) : null,
     scheduleMs: row.own_schedule ? row.retry_schedule_ms : profile.scheduleMs,
     timeoutMs: row.timeout_ms ?? profile.timeoutMs,
+    sendTraceparent: row.send_traceparent,
     health: row.health,
     disabledAt: (profile.health.kind === 'CONSECUTIVE_FAILURES' && profile.health.disabledAt) || null,
     deleted: row.deleted,

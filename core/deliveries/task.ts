@@ -1,5 +1,6 @@
 import type { Envelope } from '../profiles/profile.ts';
 import type { AttemptOutcome, DeliveryStatus } from '../store/prisma/enums.ts';
+import type { EventTrace } from '../tracing/tracing.ts';
 import type { FailedAttempt } from './nextAttempt.ts';
 import type { DeliverableWebhook } from './routing.ts';
 
@@ -13,6 +14,11 @@ export interface DeliveryTask {
   readonly isTest?: boolean;
   /** The workflow's draw for the delay after a failure. Absent: the process that makes the attempt draws. */
   readonly draw?: number;
+  /**
+   * The trace that this attempt continues, because it follows at once. Absent or null: it stands for itself, and only refers to
+   * the trace of its event.
+   */
+  readonly trace?: EventTrace | null;
 }
 
 /** With the webhook's terms, this gives the time of the next attempt. It goes to the delivery's workflow. */
@@ -37,6 +43,8 @@ export interface AttemptResult {
   readonly status: Extract<DeliveryStatus, 'DELIVERED' | 'RETRYING' | 'FAILED'>;
   readonly statusReason: string | null;
   readonly nextAttemptAt: Date | null;
+  /** Where its span stands, for the log. Absent or null: it has none. */
+  readonly traceparent?: string | null;
   /** Null if no attempt follows. */
   readonly retry: Retry | null;
 }

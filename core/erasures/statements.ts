@@ -6,7 +6,7 @@ import { countEnded } from '../stats/countEnded.ts';
 export const eraseEvents = `
   WITH chosen AS (SELECT id FROM event WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE),
   keys AS (DELETE FROM idempotency_key WHERE event_id = ANY ($1::uuid[]))
-  UPDATE event e SET data = 'null', previous = NULL, erased_at = clock_timestamp()
+  UPDATE event e SET data = 'null', previous = NULL, traceparent = NULL, erased_at = clock_timestamp()
     FROM chosen WHERE e.id = chosen.id AND e.erased_at IS NULL`;
 
 /**

@@ -1,4 +1,5 @@
 import { sizeOfLabels } from '../labels/label.ts';
+import type { EventTrace } from '../tracing/tracing.ts';
 import type { PublishedEvent, PublishScope } from './published.ts';
 
 /** One call's events, ready to be stored. */
@@ -29,6 +30,8 @@ export interface CallEvent {
   readonly idempotencyKey: string | null;
   /** Digest of the caller's input; set if there is a key. */
   readonly digest: Buffer | null;
+  /** Absent or null: it is not traced. */
+  readonly trace?: EventTrace | null;
 }
 
 /** An event to store; not a repetition of a stored one. */

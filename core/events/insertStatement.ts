@@ -28,12 +28,12 @@ stale AS (
 ),
 fresh AS (SELECT WHERE NOT EXISTS (SELECT FROM stale)),
 events AS (
-  INSERT INTO event (id, organization_id, project_id, type, data, previous, occurred_at, created_at, labels, unmatched)
+  INSERT INTO event (id, organization_id, project_id, type, data, previous, occurred_at, created_at, labels, unmatched, traceparent)
   -- The bodies go as one JSON array, whose elements keep their text: in a PostgreSQL array every quote would be escaped.
   SELECT e.* FROM fresh, ROWS FROM (
     unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::text[]),
     json_array_elements($7::json),
-    unnest($8::json[], $9::timestamptz[], $10::timestamptz[], $11::jsonb[], $12::boolean[])
+    unnest($8::json[], $9::timestamptz[], $10::timestamptz[], $11::jsonb[], $12::boolean[], $37::text[])
   ) AS e
 ),
 event_labels AS (
@@ -101,6 +101,7 @@ export function insertValues(
     textArray(keyed.map(({ item }) => item.idempotencyKey)),
     plainArray(keyed.map(({ item }) => item.event.id)),
     keyed.map(({ item }) => item.digest),
+    plainArray(fresh.map(({ item }) => item.trace?.traceparent ?? null)),
   ];
 }
 

@@ -28,6 +28,7 @@ export function* newDeliveries(
         task: {
           webhook,
           attempt: 1,
+          trace: item.trace ?? null,
           envelope: {
             deliveryId: newId(),
             eventType: event.type,
@@ -38,6 +39,7 @@ export function* newDeliveries(
             data: event.data,
             previous: item.previous,
             eventId: event.id,
+            traceparent: item.trace?.traceparent ?? null,
           },
         },
       };

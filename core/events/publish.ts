@@ -4,6 +4,7 @@ import { newId } from '../ground/newId.ts';
 import { parseJson } from '../json/parseJson.ts';
 import { checkedLabels } from '../labels/label.ts';
 import { isPlatformType } from '../profiles/catalogues/platform.ts';
+import type { EventTrace, PublishTrace, Tracing } from '../tracing/tracing.ts';
 import type { CallEvent, GroupCommit } from './groupCommit.ts';
 import { digestOf } from './idempotency.ts';
 import type { PublishedEvent, PublishInput, PublishScope } from './published.ts';
@@ -17,19 +18,43 @@ const ownKeys = 'everhook.';
 export class Publisher {
   readonly #validator: EventValidator;
   readonly #commits: GroupCommit;
+  readonly #tracing: Tracing | null;
 
-  constructor(validator: EventValidator, commits: GroupCommit) {
+  constructor(validator: EventValidator, commits: GroupCommit, tracing: Tracing | null = null) {
     this.#validator = validator;
     this.#commits = commits;
+    this.#tracing = tracing;
   }
 
   /**
    * Publishes 1–100 events, all or none. When this resolves they are committed and their deliveries have started.
    *
+   * @param traceparent - the call's place in its caller's trace, as given; null for none
    * @returns the events in the order given; for a repeated idempotency key, the event of the first call
    * @throws ApiError VALIDATION_FAILED naming the event and the path in its data, LIMIT_EXCEEDED, CONFLICT or UNAVAILABLE
    */
-  async publish(scope: PublishScope, inputs: readonly PublishInput[]): Promise<PublishedEvent[]> {
+  async publish(
+    scope: PublishScope,
+    inputs: readonly PublishInput[],
+    traceparent: string | null = null,
+  ): Promise<PublishedEvent[]> {
+    const trace = this.#tracing === null ? null : this.#tracing.publish(scope, inputs, traceparent);
+    if (trace === null) return this.#publish(scope, inputs, null);
+    try {
+      const published = await this.#publish(scope, inputs, trace);
+      trace.ended(null);
+      return published;
+    } catch (error) {
+      trace.ended(error);
+      throw error;
+    }
+  }
+
+  async #publish(
+    scope: PublishScope,
+    inputs: readonly PublishInput[],
+    trace: PublishTrace | null,
+  ): Promise<PublishedEvent[]> {
     if (inputs.length === 0) throw invalid('input.events', 'Give at least one event.');
     if (inputs.length > maxEventsPerCall) {
       throw new ApiError(
@@ -57,9 +82,10 @@ export class Publisher {
     const now = new Date();
     const version = await this.#validate(scope, checked, this.#commits.typesVersion(scope.organizationId));
     const texts = checked.map((input) => ({ ...input, parsed: undefined }));
+    if (trace !== null) trace.storing();
     return this.#commits.store(
       scope,
-      checked.map((input) => prepare(scope, input, now)),
+      checked.map((input, index) => prepare(scope, input, now, trace === null ? null : trace.of(index))),
       // The data are parsed anew then: until they are stored, only their texts stay in memory.
       { version, validate: (atLeast) => this.#validate(scope, texts.map(parsedAgain), atLeast) },
     );
@@ -85,7 +111,7 @@ export class Publisher {
 
 const parsedAgain = (input: PublishInput): PublishInput => ({ ...input, parsed: parseJson(input.data) });
 
-function prepare(scope: PublishScope, input: PublishInput, now: Date): CallEvent {
+function prepare(scope: PublishScope, input: PublishInput, now: Date, trace: EventTrace | null): CallEvent {
   return {
     event: {
       id: newId(),
@@ -100,5 +126,6 @@ function prepare(scope: PublishScope, input: PublishInput, now: Date): CallEvent
     previous: input.previous,
     idempotencyKey: input.idempotencyKey,
     digest: input.idempotencyKey === null ? null : digestOf(input),
+    trace,
   };
 }

@@ -15,6 +15,8 @@ export interface PublishInput {
   readonly labels: readonly Label[];
   /** Stands for the content of the whole call, where its key is the call's: then no other call may have this key. */
   readonly callDigest?: string;
+  /** The event's place in its publisher's trace, as given. Absent or null: the call's. */
+  readonly traceparent?: string | null;
 }
 
 /** Where events happen: one project, or the organization as a whole. */

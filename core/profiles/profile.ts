@@ -27,6 +27,8 @@ export interface Envelope {
   readonly data: string;
   /** The state before the change as JSON text, where the publisher gave one. */
   readonly previous: string | null;
+  /** Where its event stands in its publisher's trace. No body and no signature depends on it. Absent or null: nowhere. */
+  readonly traceparent?: string | null;
 }
 
 /** The input of one attempt's signatures. */

@@ -17,6 +17,7 @@ export interface WebhookRow {
   ownSchedule: boolean;
   retryScheduleMs: number[];
   timeoutMs: number | null;
+  sendTraceparent: boolean;
   headersSealed: Uint8Array<ArrayBuffer> | null;
   deletedAt: Date | null;
 }
@@ -34,6 +35,7 @@ export const auditedColumns = {
   ownSchedule: true,
   retryScheduleMs: true,
   timeoutMs: true,
+  sendTraceparent: true,
   headersSealed: true,
   deletedAt: true,
 } as const;
@@ -50,6 +52,7 @@ export function auditedWebhook(row: WebhookRow, keys: KeyRing): AuditFields {
     active: row.active,
     retryScheduleMs: row.ownSchedule ? row.retryScheduleMs : null,
     timeoutMs: row.timeoutMs,
+    sendTraceparent: row.sendTraceparent,
     headers: openHeaders(keys, row.id, row.headersSealed).map(([name]) => name),
     deletedAt: row.deletedAt,
   };

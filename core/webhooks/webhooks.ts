@@ -48,6 +48,8 @@ export interface WebhookInput {
   readonly secret?: string | null | undefined;
   readonly retrySchedule?: readonly number[] | null | undefined;
   readonly timeout?: number | null | undefined;
+  /** Whether its requests carry `traceparent`, where the installation traces. @default true */
+  readonly sendTraceparent?: boolean | null | undefined;
   readonly headers?: readonly HeaderInput[] | null | undefined;
 }
 
@@ -60,6 +62,7 @@ export interface WebhookChanges {
   readonly eventTypes?: readonly string[] | null | undefined;
   readonly retrySchedule?: readonly number[] | null | undefined;
   readonly timeout?: number | null | undefined;
+  readonly sendTraceparent?: boolean | null | undefined;
   /** The complete new list; a header without a value keeps its present value. */
   readonly headers?: readonly HeaderInput[] | null | undefined;
 }
@@ -271,6 +274,7 @@ export function createWebhooks(
       eventTypes: requireEventTypes(input.eventTypes ?? []),
       ...scheduleColumns(input.retrySchedule),
       timeoutMs: input.timeout == null ? null : requireTimeout(input.timeout),
+      sendTraceparent: input.sendTraceparent ?? true,
       ...headerColumn(id, input.headers ?? null, null, profile),
     };
     // Without the secret, which a digest of a weak one would betray; it is compared below.
@@ -332,6 +336,7 @@ export function createWebhooks(
     if (changes.timeout !== undefined) {
       data.timeoutMs = changes.timeout === null ? null : requireTimeout(changes.timeout);
     }
+    if (changes.sendTraceparent !== undefined) data.sendTraceparent = changes.sendTraceparent ?? true;
     if (changes.externalId !== undefined) {
       data.externalId = changes.externalId === null ? null : checkExternalId(changes.externalId, 'input.externalId');
     }

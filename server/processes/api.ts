@@ -10,7 +10,7 @@ import { runProcess } from './runProcess.ts';
  * An API process: publishing, first attempts, queries, the live feed. It serves without Temporal, and `/readyz` says so. While it
  * waits for its database or for a migration it lives, and says that it is not ready.
  */
-await runProcess('api', async ({ config, log, waiting }) => {
+await runProcess('api', async ({ config, log, telemetry, waiting }) => {
   const room = createWaitingRoom();
   const port = await room.listen(config);
   log.info({ listening: `${bracketed(config.host)}:${port}` }, 'API starts');
@@ -23,7 +23,7 @@ await runProcess('api', async ({ config, log, waiting }) => {
     import('../httpServer.ts'),
   ]);
   const closing = new Closing(log);
-  const service = closing.add(await createService(config, log));
+  const service = closing.add(await createService(config, log, telemetry));
   closing.add(
     await serveMetrics(
       service.metrics,

@@ -4,6 +4,7 @@ import { loadProcessConfig, type ProcessConfig } from '../../core/composition/pr
 import { handleSignalsHere } from '../../core/ground/endAtOnce.ts';
 import { createLog } from '../../core/ground/log.ts';
 import { StartRefused } from '../../core/store/schemaVersion.ts';
+import { startTelemetry, type Telemetry } from '../../core/telemetry/telemetry.ts';
 
 /** A message of a process to its supervisor: it serves, or it waits for something. */
 export type ProcessMessage = 'ready' | { readonly waiting: string };
@@ -11,6 +12,8 @@ export type ProcessMessage = 'ready' | { readonly waiting: string };
 export interface StartOptions {
   readonly config: ProcessConfig;
   readonly log: Logger;
+  /** Null: off. */
+  readonly telemetry: Telemetry | null;
   /** Reports to the log, and to a supervisor, what the start waits for. */
   readonly waiting: (line: string) => void;
 }
@@ -49,16 +52,20 @@ function untilAsked(log: Logger): Promise<void> {
  * @param start - resolves when the process serves
  */
 export async function runProcess(name: string, start: (options: StartOptions) => Promise<Started>): Promise<void> {
-  let log = createLog('info', name);
+  let telemetry: Telemetry | null = null;
+  const along = { line: (line: string) => telemetry?.line(line), fields: () => telemetry?.fields() ?? {} };
+  let log = createLog('info', name, undefined, along);
   try {
     const config = loadProcessConfig(process.env);
-    log = createLog(config.logLevel, name);
+    telemetry = config.telemetry ? await startTelemetry(config.telemetry, name, name === 'worker') : null;
+    log = createLog(config.logLevel, name, undefined, along);
+    telemetry?.reportTo(log);
     const asked = untilAsked(log);
     const waiting = (line: string) => {
       log.warn(line);
       process.send?.({ waiting: line } satisfies ProcessMessage);
     };
-    const started = await Promise.race([start({ config, log, waiting }), asked]);
+    const started = await Promise.race([start({ config, log, telemetry, waiting }), asked]);
     if (started === undefined) {
       log.info('asked to end while starting');
       process.exit(0);
@@ -67,6 +74,7 @@ export async function runProcess(name: string, start: (options: StartOptions) =>
     await Promise.race([asked, started.ended ?? asked]);
     log.info('ending');
     await started.close();
+    await telemetry?.close();
     process.exit(0);
   } catch (error) {
     // For wrong settings the sentences are enough; a stack trace would not help.
@@ -77,6 +85,7 @@ export async function runProcess(name: string, start: (options: StartOptions) =>
           ? { problems: [error.message] }
           : { err: error };
     log.fatal(why, `the ${name} process stopped`);
+    await telemetry?.close();
     process.exit(1);
   }
 }

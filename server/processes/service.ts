@@ -41,6 +41,7 @@ import { createDeliveryStats } from '../../core/stats/deliveryStats.ts';
 import { createOpenDeliveries } from '../../core/stats/openDeliveries.ts';
 import type { PrismaClient } from '../../core/store/prisma/client.ts';
 import { shareReads } from '../../core/store/sharedReads.ts';
+import type { Telemetry } from '../../core/telemetry/telemetry.ts';
 import { createPause } from '../../core/webhooks/pause.ts';
 import { createReEnable } from '../../core/webhooks/reEnable.ts';
 import { resumeProgress } from '../../core/webhooks/resumeProgress.ts';
@@ -82,11 +83,15 @@ function cached<Key, Value>(max: number, nameOf: (key: Key) => string, make: (na
   };
 }
 
-export async function createService(config: ProcessConfig, log: Logger): Promise<Service> {
+export async function createService(
+  config: ProcessConfig,
+  log: Logger,
+  telemetry: Telemetry | null = null,
+): Promise<Service> {
   // Callers wait for these statements.
-  const platform = await openPlatform(config, log, { connections: 20, statementMs: 8_000 });
+  const platform = await openPlatform(config, log, { connections: 20, statementMs: 8_000 }, telemetry);
   const { pool, prisma, keys, notifier, metrics, closing } = platform;
-  const workflows = closing.add(createWorkflows(config.temporal, platform));
+  const workflows = closing.add(createWorkflows(config.temporal, platform, telemetry?.temporal ?? null));
   workflows.temporal.warm();
   const schemaChecks = closing.add(new SchemaChecks());
   const dispatch = closing.add(
@@ -193,7 +198,7 @@ export async function createService(config: ProcessConfig, log: Logger): Promise
     }),
     deletionProgress: (deletion, signal) => jobProgress({ pool, liveFeed }, 'deletion', deletion, signal),
     recoveryProgress: (recovery, signal) => jobProgress({ pool, liveFeed }, 'recovery', recovery, signal),
-    publisher: new Publisher(createEventValidator(eventTypes, schemaChecks), dispatch.commits),
+    publisher: new Publisher(createEventValidator(eventTypes, schemaChecks), dispatch.commits, platform.tracing),
     liveFeed: {
       cursor: liveFeed.cursor,
       deliveries: (request) =>

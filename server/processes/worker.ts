@@ -16,6 +16,7 @@ import { taskQueue } from '../../workflows/names.ts';
 import { capacityOf } from '../../workflows/worker/capacity.ts';
 import { bundlePath, standingOf, thisBuildId, versioned } from '../../workflows/worker/deployment.ts';
 import { installRuntime } from '../../workflows/worker/runtime.ts';
+import { traced } from '../../workflows/worker/traced.ts';
 import { watchPromotion } from '../../workflows/worker/watchPromotion.ts';
 import { serveMetrics } from '../http/metricsServer.ts';
 import { createWaitingRoom } from '../http/waitingRoom.ts';
@@ -28,7 +29,7 @@ const maxWorkflowTasks = 60;
 const maxLocalActivities = 30;
 
 /** A worker process: retries, backlogs and the sweep. */
-await runProcess('worker', async ({ config, log, waiting }) => {
+await runProcess('worker', async ({ config, log, telemetry, waiting }) => {
   const sdkMetrics = await installRuntime(log, config.workerMetricsPort !== null);
   const room = createWaitingRoom();
   if (config.workerMetricsPort !== null) await room.listen({ host: config.host, port: config.workerMetricsPort });
@@ -36,7 +37,7 @@ await runProcess('worker', async ({ config, log, waiting }) => {
   room.waitsFor('migrations');
   await untilReached(migratedDatabase(config.databaseUrl), waiting);
   await room.close();
-  const platform = await openPlatform(config, log, { connections: 10 });
+  const platform = await openPlatform(config, log, { connections: 10 }, telemetry);
   const { metrics, closing } = platform;
   let polls = () => false;
   closing.add(
@@ -56,7 +57,7 @@ await runProcess('worker', async ({ config, log, waiting }) => {
       log,
     ),
   );
-  const workflows = closing.add(createWorkflows(config.temporal, platform));
+  const workflows = closing.add(createWorkflows(config.temporal, platform, telemetry?.temporal ?? null));
   const { temporal, findable } = workflows;
   const outbox = createOutbox({ ...platform, signal: workflows.signalWebhook }, newId(), () => noFastLane);
   closing.add(outbox.waker);
@@ -81,6 +82,7 @@ await runProcess('worker', async ({ config, log, waiting }) => {
     namespace: config.temporal.namespace,
     taskQueue,
     workflowBundle: { codePath: bundlePath },
+    ...traced(telemetry?.temporal ?? null),
     activities: createActivities({
       ...platform,
       ...outbox,

@@ -26,14 +26,14 @@ export function createEventHandlers(services: Services): Pick<Handlers, 'publish
   }
 
   return {
-    async publishEvents({ principal, query, body, idempotencyKey }) {
+    async publishEvents({ principal, query, body, idempotencyKey, traceparent }) {
       const isList = Array.isArray(body);
       const scope = await scopeNamed(principal, isList ? query : named(body, query));
       requireIn(principal, 'EVENT_PUBLISH', scope);
       const inputs = (isList ? body : [body]).map(inputOf);
       const keyed = idempotencyKey === null ? inputs : keyedByHeader(inputs, idempotencyKey, isList);
       try {
-        const published = await services.publisher.publish(scope, keyed);
+        const published = await services.publisher.publish(scope, keyed, traceparent);
         const events = published.map(({ id, type, occurredAt, createdAt }) => ({
           id,
           type,
@@ -72,6 +72,7 @@ function inputOf(event: NewEvent): PublishInput {
     occurredAt: event.occurredAt == null ? null : readDateTime(event.occurredAt),
     idempotencyKey: event.idempotencyKey ?? null,
     labels: Object.entries(event.labels ?? {}).map(([key, value]) => ({ key, value })),
+    traceparent: event.traceparent ?? null,
   };
 }
 

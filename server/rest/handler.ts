@@ -14,6 +14,7 @@ import type { RateLimits } from '../http/rateLimit.ts';
 import { HttpRefusal } from '../http/refusal.ts';
 import { type Account, refusalHeaders, reply } from '../http/reply.ts';
 import { requestIdOf } from '../http/requestId.ts';
+import { traceparentIn } from '../http/traceparent.ts';
 import { openApi } from './openApi.ts';
 import { problemOf, taskFieldOf } from './problem.ts';
 import { idOf } from './references.ts';
@@ -73,7 +74,17 @@ export function createRestHandler(parts: RestParts, base = '') {
     const account = { budgets: parts.budgets, holder: answerHolderOf(principal) };
     // Refuses a client that leaves too much unread.
     parts.budgets.operation(account.holder);
-    return { ...(await handler({ principal, id, query: url.searchParams, idempotencyKey, body })), account };
+    return {
+      ...(await handler({
+        principal,
+        id,
+        query: url.searchParams,
+        idempotencyKey,
+        traceparent: traceparentIn(request),
+        body,
+      })),
+      account,
+    };
   }
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

@@ -17,6 +17,8 @@ export type Handlers = {
     readonly id: string;
     /** The header `Idempotency-Key` of a POST; null if there is none. */
     readonly idempotencyKey: string | null;
+    /** The header `traceparent`, as given; null for none. */
+    readonly traceparent: string | null;
     readonly query: z.output<(typeof operations)[Name]['query']>;
     readonly body: z.output<(typeof operations)[Name]['body']>;
   }) => Promise<

@@ -14,6 +14,8 @@ export interface RestRequest {
   readonly query: URLSearchParams;
   /** The header `Idempotency-Key` of a POST; null if there is none. */
   readonly idempotencyKey: string | null;
+  /** The header `traceparent`, as given; null for none. */
+  readonly traceparent: string | null;
   /** The parsed body; undefined if there was none. */
   readonly body: unknown;
 }

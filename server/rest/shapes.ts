@@ -110,6 +110,10 @@ const event = {
     .record(z.string(), z.string(is('an object of strings')), is('an object of strings'))
     .optional()
     .meta({ description: 'Up to 10 keys and values to find the event by. Receivers do not see them.' }),
+  traceparent: textOrNull.optional().meta({
+    description:
+      'The event’s place in your trace, as W3C Trace Context writes it; a malformed one is ignored. By default that of the header `traceparent`.',
+  }),
 };
 const newEvent = object(event);
 const newEventIn = object({

@@ -38,7 +38,11 @@ const bundles = new Map<string, Promise<WorkflowBundleWithSourceMap>>();
 export function workflowBundle(entry = 'workflows/index.ts'): Promise<WorkflowBundleWithSourceMap> {
   let bundle = bundles.get(entry);
   if (!bundle) {
-    bundle = bundleWorkflowCode({ workflowsPath: join(packageRoot, entry), logger: quiet });
+    bundle = bundleWorkflowCode({
+      workflowsPath: join(packageRoot, entry),
+      workflowInterceptorModules: [join(packageRoot, 'workflows/tracing.ts')],
+      logger: quiet,
+    });
     bundles.set(entry, bundle);
   }
   return bundle;

@@ -1,5 +1,11 @@
 import { InterceptingCall, type Interceptor, status } from '@grpc/grpc-js';
-import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
+  type WorkflowClientInterceptor,
+} from '@temporalio/client';
 import type { Config } from '../../core/composition/config.ts';
 import type { TemporalTls } from '../../core/composition/temporalTls.ts';
 
@@ -65,7 +71,11 @@ const measuring =
     });
   };
 
-export function createTemporalClient(temporal: TemporalSettings, onCall?: OnCall): TemporalClient {
+export function createTemporalClient(
+  temporal: TemporalSettings,
+  onCall?: OnCall,
+  workflow: readonly WorkflowClientInterceptor[] = [],
+): TemporalClient {
   let opening: Promise<Opened> | null = null;
   let inUse = 0;
 
@@ -83,7 +93,10 @@ export function createTemporalClient(temporal: TemporalSettings, onCall?: OnCall
       await connection.close();
       throw error;
     }
-    return { connection, client: new Client({ connection, namespace: temporal.namespace }) };
+    return {
+      connection,
+      client: new Client({ connection, namespace: temporal.namespace, interceptors: { workflow: [...workflow] } }),
+    };
   }
 
   async function use<T>(work: (opened: Opened) => Promise<T>): Promise<T> {

@@ -2,12 +2,14 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { SignalWorkflow } from '../../core/deliveries/ownership.ts';
 import type { SignalIssue } from '../../core/issues/issueWaker.ts';
+import type { TemporalTracing } from '../../core/telemetry/telemetry.ts';
 import { type Findable, findableOver } from './findable.ts';
 import { type SignalDeadline, signalDeadlineOver } from './signalDeadline.ts';
 import { signalIssueOver } from './signalIssue.ts';
 import { signalWorkflowOver } from './signalWorkflow.ts';
 import { type StartPartly, startPartlyOver } from './startPartly.ts';
 import { createTemporalClient, type OnCall, type TemporalClient, type TemporalSettings } from './temporal.ts';
+import { tracedCalls } from './tracedCalls.ts';
 
 /** How a process reaches its workflows, over one connection to Temporal. */
 export interface Workflows {
@@ -26,8 +28,13 @@ export interface Workflows {
 export function createWorkflows(
   settings: TemporalSettings,
   parts: { readonly pool: Pool; readonly log: Logger; readonly metrics: { readonly called: OnCall } },
+  tracing: Pick<TemporalTracing, 'tracer'> | null = null,
 ): Workflows {
-  const temporal = createTemporalClient(settings, parts.metrics.called);
+  const temporal = createTemporalClient(
+    settings,
+    parts.metrics.called,
+    tracing === null ? [] : tracedCalls(tracing.tracer),
+  );
   const findable = findableOver(settings.namespace, parts.pool, parts.log);
   return {
     temporal,

@@ -2,6 +2,7 @@ import { LimitExceededError, ValidationError } from '../errors.ts';
 import { newKey } from '../http/newKey.ts';
 import { nearest } from '../nearest.ts';
 import { type TimeInput, timeText } from '../times.ts';
+import { activeTraceparent } from './activeTrace.ts';
 import { type Labels, labelList } from './labels.ts';
 
 /** An event to publish. */
@@ -24,6 +25,11 @@ export interface EventToPublish<Data = unknown> {
    * `_`, `.` and `-`, a value 1 to 200. Receivers do not see them. @default none
    */
   readonly labels?: Labels | undefined;
+  /**
+   * The event's place in your trace, as W3C Trace Context writes it (`00-…-…-01`). A server that traces continues from there, and
+   * ignores a malformed one; null: none. @default that of OpenTelemetry's active span
+   */
+  readonly traceparent?: string | null | undefined;
 }
 
 /** An event as text for a request. */
@@ -42,6 +48,7 @@ const members: readonly (keyof EventToPublish)[] = [
   'occurredAt',
   'idempotencyKey',
   'labels',
+  'traceparent',
 ];
 const known: ReadonlySet<string> = new Set(members);
 
@@ -73,6 +80,8 @@ export function eventText(event: EventToPublish, path: string, maxBytes: number)
   if (event.labels !== undefined) {
     parts.push(`"labels":${JSON.stringify(labelList(event.labels, at('labels')))}`);
   }
+  const traceparent = event.traceparent === undefined ? activeTraceparent() : event.traceparent;
+  if (typeof traceparent === 'string') parts.push(`"traceparent":${JSON.stringify(traceparent)}`);
   parts.push(`"idempotencyKey":${JSON.stringify(idempotencyKey)}`);
   const text = `{${parts.join(',')}}`;
   const bytes = bytesOf(text);

@@ -7,6 +7,7 @@ import { type Prepared, parseDocument, validateDocument } from '../graphql.ts';
 import { preparedFor } from '../preparedFor.ts';
 import { HttpRefusal } from '../refusal.ts';
 import type { GraphQLParams } from '../requestParser.ts';
+import { traceparentIn } from '../traceparent.ts';
 import type { GraphQLTransportParts } from '../transportParts.ts';
 import { type Call, type CallPlugin, callerOf } from './call.ts';
 
@@ -68,7 +69,9 @@ export const useLimits = (parts: GraphQLTransportParts): CallPlugin => ({
 /** The context of an operation. @throws ApiError RATE_LIMITED */
 export function contextOf({ services, budgets }: GraphQLTransportParts, call: Call): Context {
   const { principal, authorization, holder } = callerOf(call);
-  return createContext(services, principal, authorization, budgets.operation(holder));
+  // Over a socket, the header is of the connection, which many operations share.
+  const traceparent = call.res === undefined ? null : traceparentIn(call.req);
+  return createContext(services, principal, authorization, budgets.operation(holder), traceparent);
 }
 
 /** The context of a subscription's next event. @throws ApiError UNAUTHENTICATED, RATE_LIMITED if the caller may not go on */

@@ -202,4 +202,16 @@ describe('deliveries', () => {
       expect(texts.some((text) => /INSERT INTO event/i.test(text))).toBe(true);
     });
   });
+
+  it('carry no position of a trace, and keep none, where the installation does not trace', async () => {
+    const text = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const before = good.received.length;
+    const events = [{ type: 'crane.moved', data: { traced: 'no' }, traceparent: text }];
+    const query = 'mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { traceparent } } }';
+    const input = { projectId: tenant.projectId, events };
+    const { data } = await api.ask(tenant.key, query, { input }, { traceparent: text });
+    expect(data.publishEvents.events).toEqual([{ traceparent: null }]);
+    await good.count(before + 1);
+    expect(good.received.at(-1)?.headers).not.toHaveProperty('traceparent');
+  });
 });

@@ -48,6 +48,7 @@ describe('loadConfig', () => {
       retentionMs: null,
       auditRetentionMs: null,
       logLevel: 'info',
+      telemetry: null,
       concurrency: { perProcess: 256, perWebhook: 64 },
       limits: { bodyBytes: 1_048_576, ratePerSecond: 5_000 },
     });

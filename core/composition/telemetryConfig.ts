@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import type { TelemetrySettings } from '../telemetry/settings.ts';
+
+const signals = ['TRACES', 'METRICS', 'LOGS'] as const;
+type Signal = (typeof signals)[number];
+
+const samplers = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const;
+
+function isEndpoint(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
+
+const endpoint = z
+  .string()
+  .refine(isEndpoint, { error: 'must be the http:// or https:// URL of a collector, such as http://127.0.0.1:4318' })
+  .optional();
+
+const exporter = z.enum(['otlp', 'none'], { error: 'must be otlp or none' }).optional();
+
+const protocol = z
+  .enum(['http/protobuf'], { error: 'must be http/protobuf, which collectors take on port 4318' })
+  .optional();
+
+const headers = z
+  .string()
+  .refine((text) => text.split(',').every((pair) => /^\s*[\w!#$%&'*+.^`|~-]+\s*=\s*[\x21-\x7e]+\s*$/.test(pair)), {
+    error: 'must be name=value pairs with commas between them, the values percent-encoded',
+  })
+  .optional();
+
+const compression = z.enum(['gzip', 'none'], { error: 'must be gzip or none' }).optional();
+
+const milliseconds = (fallback: number) =>
+  z
+    .string()
+    .refine((text) => /^\d{1,9}$/.test(text) && Number(text) > 0, { error: 'must be a whole number of milliseconds' })
+    .transform(Number)
+    .default(fallback);
+
+/** A setting of all exporters, and of each signal's own. */
+const ofExporters = <Name extends string, T>(name: Name, type: T) =>
+  Object.fromEntries(
+    ['', ...signals.map((signal) => `${signal}_`)].map((signal) => [`OTEL_EXPORTER_OTLP_${signal}${name}`, type]),
+  ) as Record<`OTEL_EXPORTER_OTLP_${'' | `${Signal}_`}${Name}`, T>;
+
+/** The variables of OpenTelemetry's specification that are understood here. */
+const environment = z.object({
+  OTEL_SDK_DISABLED: z
+    .string()
+    .transform((text) => text.toLowerCase())
+    .refine((text) => text === 'true' || text === 'false', { error: 'must be true or false' })
+    .optional(),
+  OTEL_TRACES_EXPORTER: exporter,
+  OTEL_METRICS_EXPORTER: exporter,
+  OTEL_LOGS_EXPORTER: exporter,
+  ...ofExporters('ENDPOINT', endpoint),
+  ...ofExporters('PROTOCOL', protocol),
+  ...ofExporters('HEADERS', headers),
+  ...ofExporters('COMPRESSION', compression),
+  ...ofExporters('TIMEOUT', milliseconds(10_000)),
+  OTEL_TRACES_SAMPLER: z
+    .enum(samplers, { error: `must be one of ${samplers.join(', ')}` })
+    .default('parentbased_always_on'),
+  OTEL_TRACES_SAMPLER_ARG: z
+    .string()
+    .refine((text) => /^(0|1|0?\.\d+|0\.\d+|1\.0+)$/.test(text), { error: 'must be a share from 0 to 1, such as 0.01' })
+    .transform(Number)
+    .default(1),
+  OTEL_METRIC_EXPORT_INTERVAL: milliseconds(60_000),
+  OTEL_METRIC_EXPORT_TIMEOUT: milliseconds(30_000),
+});
+
+const names = Object.keys(environment.shape) as (keyof typeof environment.shape)[];
+
+/**
+ * What is sent: each signal that has a collector, unless its exporter is `none`. An empty value counts as absent.
+ *
+ * @returns null as settings where nothing is sent; a line for each value that is wrong
+ */
+export function readTelemetry(env: NodeJS.ProcessEnv): {
+  settings: Omit<TelemetrySettings, 'askedPerSecond'> | null;
+  problems: readonly string[];
+} {
+  const result = environment.safeParse(Object.fromEntries(names.map((key) => [key, env[key]?.trim() || undefined])));
+  if (result.success) return { settings: settingsOf(result.data), problems: [] };
+  // Values may be secrets: only the messages written here are shown.
+  return { settings: null, problems: result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}.`) };
+}
+
+function settingsOf(values: z.output<typeof environment>): Omit<TelemetrySettings, 'askedPerSecond'> | null {
+  if (values.OTEL_SDK_DISABLED === 'true') return null;
+  const sends = (signal: Signal): boolean =>
+    values[`OTEL_${signal}_EXPORTER`] !== 'none' &&
+    (values.OTEL_EXPORTER_OTLP_ENDPOINT ?? values[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`]) !== undefined;
+  const sampler = values.OTEL_TRACES_SAMPLER;
+  const ratio = sampler.endsWith('always_on') ? 1 : sampler.endsWith('always_off') ? 0 : values.OTEL_TRACES_SAMPLER_ARG;
+  const parentBased = sampler.startsWith('parentbased_');
+  const intervalMs = values.OTEL_METRIC_EXPORT_INTERVAL;
+  const settings = {
+    traces: sends('TRACES') ? { ratio, parentBased } : null,
+    metrics: sends('METRICS')
+      ? { intervalMs, timeoutMs: Math.min(intervalMs, values.OTEL_METRIC_EXPORT_TIMEOUT) }
+      : null,
+    logs: sends('LOGS'),
+  };
+  return settings.traces === null && settings.metrics === null && !settings.logs ? null : settings;
+}
