@@ -1,0 +1,125 @@
+// `npm run release -- [--to <folder>] [--without-image]`: everything that a release consists of, the same bytes for the same commit.
+import { createHash, createPrivateKey, sign } from 'node:crypto';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { normalizedBom } from './bom.mjs';
+import { build } from './build.mjs';
+import { stage } from './stage.mjs';
+import { root, run, say } from './step.mjs';
+
+const { values } = parseArgs({
+  options: { to: { type: 'string', default: 'release' }, 'without-image': { type: 'boolean', default: false } },
+});
+
+/** Seconds: the time of the commit, so that a later run makes the same. */
+async function epoch() {
+  return process.env.SOURCE_DATE_EPOCH ?? (await run('git', ['log', '-1', '--format=%ct'])).trim();
+}
+
+const has = (program) =>
+  run(program, ['--version']).then(
+    () => true,
+    () => false,
+  );
+
+/** npm gives every file of a package the same time and owner. */
+const pack = (folder, to) => run('npm', ['pack', folder, '--pack-destination', to, '--ignore-scripts']);
+
+/** A chart is an archive of its folder; helm itself would write the present time into it. */
+async function packChart(to, version, seconds) {
+  const from = 'deploy/helm';
+  const fixed = [
+    '--sort=name',
+    `--mtime=@${seconds}`,
+    '--owner=0',
+    '--group=0',
+    '--numeric-owner',
+    '--mode=u=rwX,go=rX',
+  ];
+  const archive = join(to, `everhook-${version}.tar`);
+  await run('tar', ['--create', '--file', archive, ...fixed, '--exclude=everhook/ci', '-C', from, 'everhook']);
+  await run('gzip', ['--no-name', '--best', archive]);
+  await rename(`${archive}.gz`, join(to, `everhook-chart-${version}.tgz`));
+}
+
+/** Docker's format, which keeps the health check. Docker and Podman load it. */
+async function packImage(to, version, seconds) {
+  const name = `everhook:${version}`;
+  const revision = (await run('git', ['rev-parse', 'HEAD'])).trim();
+  const created = new Date(Number(seconds) * 1_000).toISOString();
+  const args = [
+    '--build-arg',
+    `VERSION=${version}`,
+    '--build-arg',
+    `REVISION=${revision}`,
+    '--build-arg',
+    `CREATED=${created}`,
+  ];
+  const archive = join(to, `everhook-image-${version}-${process.arch === 'x64' ? 'amd64' : process.arch}.tar`);
+  if (await has('buildah')) {
+    await run('buildah', ['bud', '--format', 'docker', '--timestamp', seconds, '--tag', name, ...args, '.']);
+    await run('buildah', ['push', name, `docker-archive:${archive}:${name}`]);
+  } else if (await has('docker')) {
+    await run('docker', ['build', '--tag', name, ...args, '.'], { SOURCE_DATE_EPOCH: seconds });
+    await run('docker', ['save', '--output', archive, name]);
+  } else say('The image is left out: neither buildah nor docker is installed.');
+}
+
+/** The digests of all files, as `sha256sum --check` reads them. With EVERHOOK_RELEASE_KEY also their Ed25519 signature. */
+async function writeDigests(to) {
+  const lines = [];
+  for (const name of (await readdir(to)).sort()) {
+    lines.push(
+      `${createHash('sha256')
+        .update(await readFile(join(to, name)))
+        .digest('hex')}  ${name}\n`,
+    );
+  }
+  const text = lines.join('');
+  await writeFile(join(to, 'SHA256SUMS'), text);
+  const keyFile = process.env.EVERHOOK_RELEASE_KEY;
+  if (keyFile) {
+    const key = createPrivateKey(await readFile(keyFile));
+    if (key.asymmetricKeyType !== 'ed25519')
+      throw new Error('EVERHOOK_RELEASE_KEY: must name a file with an Ed25519 key (PEM).');
+    await writeFile(join(to, 'SHA256SUMS.sig'), sign(null, Buffer.from(text), key));
+  } else say('SHA256SUMS is not signed: EVERHOOK_RELEASE_KEY names no key.');
+  return text;
+}
+
+async function release() {
+  const to = resolve(values.to);
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  const seconds = await epoch();
+  await build();
+  await rm(to, { recursive: true, force: true });
+  await mkdir(to, { recursive: true });
+  const staged = await mkdtemp(join(tmpdir(), 'everhook-release-'));
+  try {
+    await stage(staged);
+    await pack(staged, to);
+    await pack(join(root, 'client-sdk'), to);
+  } finally {
+    await rm(staged, { recursive: true, force: true });
+  }
+  const bom = await run('npm', [
+    'sbom',
+    '--loglevel=error',
+    '--package-lock-only',
+    '--sbom-format=cyclonedx',
+    '--sbom-type=application',
+    '--omit=dev',
+  ]);
+  await writeFile(join(to, `everhook-${version}.cdx.json`), normalizedBom(bom, seconds));
+  await packChart(to, version, seconds);
+  await copyFile(join(root, 'compose.yaml'), join(to, 'compose.yaml'));
+  if (!values['without-image']) await packImage(to, version, seconds);
+  process.stdout.write(await writeDigests(to));
+}
+
+await release().catch((error) => {
+  say(error.message);
+  process.exitCode = 1;
+});
