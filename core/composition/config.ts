@@ -314,7 +314,10 @@ export function settingsOf(kind: 'api' | 'worker', env: NodeJS.ProcessEnv): Node
   // The packages of OpenTelemetry read more of its variables than are checked here.
   const own = Object.keys(env).filter((key) => key.startsWith('OTEL_'));
   const read = [...knownNames, ...own].filter((key) => given(key) && !unreadBy[kind].test(key));
-  return Object.fromEntries(read.map((key) => [key, env[key]]));
+  // The processes run in another folder.
+  const absolute = (key: string, value = '') =>
+    /_(FILE|PATH)$/.test(key) && value.trim() ? resolve(value.trim()) : value;
+  return Object.fromEntries(read.map((key) => [key, absolute(key, env[key])]));
 }
 
 /** Variables that Kubernetes sets for a Service whose name begins with `everhook`. */

@@ -15,9 +15,10 @@ import { type RunningProcess, runProcess } from '../support/productProcess.ts';
 const keys = generateKey();
 const processes: RunningProcess[] = [];
 
-afterEach(async () => {
+const killAll = async () => {
   for (const each of processes.splice(0)) await each.kill();
-});
+};
+afterEach(killAll);
 
 /** An API or a worker by itself. There is no Temporal. */
 function run(kind: 'api' | 'worker', databaseUrl: string): RunningProcess {
@@ -26,6 +27,13 @@ function run(kind: 'api' | 'worker', databaseUrl: string): RunningProcess {
     TEMPORAL_ADDRESS: '127.0.0.1:9',
     EVERHOOK_ENCRYPTION_KEYS: keys,
   });
+  processes.push(started);
+  return started;
+}
+
+/** A command of the product. */
+function command(name: string, databaseUrl: string): RunningProcess {
+  const started = runProcess('start/everhook.js', { DATABASE_URL: databaseUrl }, { args: [name] });
   processes.push(started);
   return started;
 }
@@ -75,7 +83,11 @@ describe('a database that another build has migrated', () => {
   beforeEach(async () => {
     database = await createDatabase();
   });
-  afterEach(() => database.drop());
+  afterEach(async () => {
+    // Their connections would hold up the end of the database.
+    await killAll();
+    await database.drop();
+  });
 
   it('is refused by an older one with what to do: by the API, the worker and the migration', async () => {
     await applied('29990101000000_delivery_moved');
@@ -86,6 +98,9 @@ describe('a database that another build has migrated', () => {
       expect(await ended).toBe(1);
       expect(output()).toMatch(refusal);
     }
+    const { ended, output } = command('migrate', database.url);
+    expect(await ended).toBe(1);
+    expect(output()).toMatch(refusal);
   });
 
   it('is served by an older one where the newer migrations only add what it does not see', async () => {

@@ -1,14 +1,16 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { packageRoot } from '../../core/ground/packageRoot.ts';
 import { connected } from '../../local/connected.ts';
-import { startPostgres } from '../../local/postgres.ts';
+import { ownDatabases } from '../../local/databaseRoles.ts';
+import { type LocalPostgres, startPostgres } from '../../local/postgres.ts';
 import { migrate } from '../../prisma/migrate.ts';
+import { productDatabase, productRole } from '../../start/dataFolder.ts';
 import { TestApi } from '../support/api.ts';
 import { type OlderMajor, startOlderPostgres } from '../support/olderPostgres.ts';
+import { pgTool } from '../support/pgTools.ts';
 import { Receiver } from '../support/receiver.ts';
 
 const release = () => readFile(join(packageRoot, 'test/fixtures/0.1.0/database.sql'), 'utf8');
@@ -173,22 +175,49 @@ describe('a role that may not migrate', () => {
 });
 
 describe('a data folder of another major version', () => {
-  it('is refused with what to do, and stays as it is', async () => {
+  it('is refused with what to do, stays as it is, and what it says brings the data into a new one', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'everhook older postgres '));
+    const running: { stop(): Promise<void> }[] = [];
+    const older = async () => {
+      const server = await startOlderPostgres(17, join(folder, 'postgres'));
+      running.push(server);
+      return server;
+    };
+    const product = async (server: LocalPostgres) =>
+      server.urlFor(await ownDatabases(server, productRole, [productDatabase]), productDatabase);
     try {
-      const older = await startOlderPostgres(17, join(folder, 'postgres'));
-      await connected(older.url('postgres'), (client) => client.query('CREATE TABLE kept AS SELECT 42 AS answer'));
-      await older.stop();
+      const before = await older();
+      await migrate(await product(before));
+      await connected(await product(before), (client) =>
+        client.query(`INSERT INTO organization (id, name) VALUES (gen_random_uuid(), 'Harbour Robotics')`),
+      );
+      await before.stop();
       await expect(startPostgres({ folder: join(folder, 'postgres') })).rejects.toThrow(
         /PostgreSQL 17 made the data in .*brings PostgreSQL 18.*pg_dump.*new data folder/,
       );
-      const again = await startOlderPostgres(17, join(folder, 'postgres'));
-      const client = new pg.Client({ connectionString: again.url('postgres') });
-      await client.connect();
-      expect((await client.query('SELECT answer FROM kept')).rows).toEqual([{ answer: 42 }]);
-      await client.end();
+
+      const again = await older();
+      const dump = join(folder, 'everhook.dump');
+      await pgTool('pg_dump', [
+        '--format=custom',
+        '--no-owner',
+        '--no-privileges',
+        `--file=${dump}`,
+        await product(again),
+      ]);
       await again.stop();
+      const fresh = await startPostgres({ folder: join(folder, 'fresh'), settings: { fsync: 'off' } });
+      running.push(fresh);
+      const url = await product(fresh);
+      await migrate(url);
+      await connected(url, (client) => client.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public'));
+      await pgTool('pg_restore', ['--no-owner', '--exit-on-error', `--dbname=${url}`, dump]);
+      expect(await migrate(url)).toEqual([]);
+      expect((await connected(url, (client) => client.query('SELECT name FROM organization'))).rows).toEqual([
+        { name: 'Harbour Robotics' },
+      ]);
     } finally {
+      for (const each of running) await each.stop();
       await rm(folder, { recursive: true, force: true });
     }
   });
