@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { isIP, connect as netConnect, type Socket } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
-import type { Egress, ProxyAddress } from './egress.ts';
+import { type Egress, EgressFailure, type ProxyAddress } from './egress.ts';
 import { ExchangeFailure } from './failure.ts';
 import type { Lookup, Resolved } from './lookup.ts';
 import { dialTarget, isOwnAddressError } from './socketAddress.ts';
@@ -9,6 +9,8 @@ import { dialTarget, isOwnAddressError } from './socketAddress.ts';
 /** How long the proxy may take to be there, and to answer a CONNECT. Milliseconds. */
 const reachTimeoutMs = 5_000;
 const answerTimeoutMs = 10_000;
+/** A proxy that is not there after so long is away, also if the receiver had less time than {@link reachTimeoutMs}. Milliseconds. */
+const slowMs = 2_000;
 const maxHeaderBytes = 16 * 1024;
 /** Addresses of one receiver that the proxy is asked for. */
 const maxAddresses = 3;
@@ -46,6 +48,7 @@ interface Refused {
  */
 export function openTunnel(egress: Egress, proxy: ProxyAddress, lookup: Lookup, target: TunnelTarget): Opening {
   const receiver = `${target.host}:${target.port}`;
+  const beganAt = performance.now();
   let open: Socket | undefined;
   let over = false;
   let asked = false;
@@ -83,10 +86,13 @@ export function openTunnel(egress: Egress, proxy: ProxyAddress, lookup: Lookup, 
 
   return {
     socket: run(),
-    overdue: () =>
-      asked
-        ? refused({ how: 'no answer in time', byReceiver: false })
-        : egress.failed('proxy_unreachable', unreachable, 'no connection in time'),
+    overdue() {
+      if (asked) return refused({ how: 'no answer in time', byReceiver: false });
+      // A tenant who gives its receivers little time must not hold up the others.
+      const isLong = performance.now() - beganAt >= slowMs;
+      if (!isLong) return new EgressFailure('proxy_unreachable', unreachable, slowMs);
+      return egress.failed('proxy_unreachable', unreachable, 'no connection in time');
+    },
     cancel() {
       over = true;
       open?.destroy();
