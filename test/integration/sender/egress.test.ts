@@ -4,7 +4,7 @@ import { Egress, type EgressSettings } from '../../../core/sender/egress.ts';
 import type { Exchange, Sender } from '../../../core/sender/exchange.ts';
 import { createSender, type SenderOptions } from '../../../core/sender/sender.ts';
 import { type ForwardProxy, type ForwardProxyOptions, forwardProxy } from '../../support/forwardProxy.ts';
-import { authority, httpReceiver, type RunningReceiver, tlsReceiver, trustedTls } from './receivers.ts';
+import { authority, httpReceiver, type RunningReceiver, tcpReceiver, tlsReceiver, trustedTls } from './receivers.ts';
 
 const closing: (() => Promise<void>)[] = [];
 
@@ -183,7 +183,13 @@ describe('a forward proxy', () => {
   });
 
   it('that accepts connections and says nothing, not even TLS, is the installation’s fault', async () => {
-    const mute = await receiver(httpReceiver(() => {}));
+    const mute = await receiver(
+      tcpReceiver(
+        () => {},
+        '127.0.0.1',
+        () => {},
+      ),
+    );
     const { send, sender, reports } = way({
       proxy: { secure: true, host: '127.0.0.1', port: mute.port, authorization: null },
     });
