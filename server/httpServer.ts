@@ -2,10 +2,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { type Registry, register } from 'prom-client';
 import { AnswerBudgets } from '../core/answers/budgets.ts';
 import type { AnswerLimits } from '../core/answers/limits.ts';
 import type { Config } from '../core/composition/config.ts';
+import type { LogLevelControl } from '../core/composition/logLevel.ts';
+import { createMetrics, type Metrics } from '../core/composition/metrics.ts';
 import { Entrance } from '../core/fairness/entrance.ts';
 import { ApiError } from '../core/ground/errors.ts';
 import { version } from '../core/ground/version.ts';
@@ -21,6 +22,7 @@ import { createGraphQLEngine } from './http/graphql.ts';
 import { createInboundHandler, inboundPath } from './http/inbound.ts';
 import { createIssueStreams, issueStreamPath } from './http/issueStream.ts';
 import { type Listening, listen } from './http/listen.ts';
+import { createLogLevelHandler, logLevelPath } from './http/logLevel.ts';
 import { createOriginOf } from './http/origin.ts';
 import { excludedBy, pathOf } from './http/path.ts';
 import { PersistedDocuments } from './http/persistedDocuments.ts';
@@ -30,6 +32,7 @@ import { createRateLimits } from './http/rateLimit.ts';
 import { refuseUnread } from './http/refuseUnread.ts';
 import { replyError, replyJson } from './http/reply.ts';
 import { endUpgrade, requestIdHeader, requestIdOf } from './http/requestId.ts';
+import { createRequestRecord, recordEnd } from './http/requestRecord.ts';
 import type { GraphQLTransportParts } from './http/transportParts.ts';
 import { trustedDocuments } from './http/trustedDocuments.ts';
 import type { CallPlugin } from './http/yoga/call.ts';
@@ -59,8 +62,10 @@ export interface HttpServerParts {
   readonly config: Pick<Config, 'host' | 'port' | 'limits' | 'trustedProxies'> &
     Partial<Pick<Config, 'graphql' | 'apiMetricsPort' | 'publicUrl'>>;
   readonly log: Logger;
-  /** The metrics at `/metrics`. @default prom-client's own registry */
-  readonly metrics?: Registry;
+  /** The metrics at `/metrics`. @default those of this server alone */
+  readonly metrics?: Metrics;
+  /** What the operator changes at `/log-level`. Absent: it is not served. */
+  readonly logLevel?: LogLevelControl;
   /** How much memory answers may hold, if not the default. */
   readonly answers?: Partial<AnswerLimits>;
   /** How many connections may be open, if not the default. */
@@ -90,7 +95,9 @@ export interface HttpServer {
 /** Serves everything on one port. */
 export function createHttpServer(parts: HttpServerParts): HttpServer {
   const { services, config, log } = parts;
-  const presenter = createPresenter(log);
+  const metrics = parts.metrics ?? createMetrics();
+  const record = createRequestRecord(log, metrics);
+  const presenter = createPresenter(log, metrics.failed);
   const base = basePathOf(config.publicUrl ?? null);
   const entrance = new Entrance();
   const transport: GraphQLTransportParts = {
@@ -108,6 +115,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     connections: new ConnectionLimits(parts.capacity),
     heartbeatMs: parts.heartbeatMs ?? 15_000,
     streams: new Set(),
+    record,
   };
   const yogaServer = createYogaServer(transport, parts.plugins);
   const graphql = createGraphQLHandler(transport, yogaServer);
@@ -116,8 +124,18 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   const dashboard = createDashboard(base);
   const graphiqlFiles = transport.graphiql ? createGraphiQLFiles() : () => false;
   const inbound = createInboundHandler(services.inbound, transport.limits, presenter, transport.originOf);
+  const authenticate = (request: IncomingMessage) =>
+    authenticated(transport, request.headers.authorization, transport.originOf(request));
+  const logLevel =
+    parts.logLevel &&
+    createLogLevelHandler({
+      control: parts.logLevel,
+      authenticate,
+      read: (request, tenant) => transport.bodies.read(request, tenant),
+      presenter,
+    });
   const issueStreams = createIssueStreams({
-    authenticate: (request) => authenticated(transport, request.headers.authorization, transport.originOf(request)),
+    authenticate,
     named: (principal, externalId) => services.references.find(principal, 'project', externalId, 'projectId'),
     ofProject: (principal, projectId) => services.organizations.ofProject(principal, projectId),
     feed: services.issueFeed,
@@ -128,16 +146,23 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   });
   // Once they have a port of their own, this one shows them no more: it may lead to the internet.
   const showsMetrics = (config.apiMetricsPort ?? null) === null;
-  const probes = createProbes(services.readiness, parts.metrics ?? register, log, services.egress);
+  const probes = createProbes(services.readiness, metrics.registry, log, services.egress);
+  metrics.gaugeOfStates(
+    'everhook_live_subscribers',
+    'Live readers of this process: sockets and event streams that are open (connections), the subscriptions over them, and streams of issues.',
+    () => ({ ...transport.connections.open, issue_streams: issueStreams.count() }),
+  );
   let ending = false;
 
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { url = '/' } = request;
     const path = pathOf(url);
+    recordEnd(request, response, path, record);
     if (path === '/graphql') return graphql(request, response);
     if (path.startsWith(restPath)) return rest(request, response);
     if (path.startsWith(inboundPath)) return inbound(request, response, path);
     if (path === issueStreamPath) return issueStreams.serve(request, response);
+    if (path === logLevelPath && logLevel) return logLevel(request, response);
     const reading = request.method === 'GET' || request.method === 'HEAD';
     if (reading && path === '/healthz') return probes.health(response);
     if (reading && path === '/readyz') return probes.readiness(response, excludedBy(url));

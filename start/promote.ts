@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { commandOutput } from '../core/composition/commandOutput.ts';
 import { ConfigError, loadConfig } from '../core/composition/config.ts';
 import { untilReached } from '../core/composition/reach.ts';
 import { handleSignalsHere } from '../core/ground/endAtOnce.ts';
@@ -7,7 +8,7 @@ import { reachableTemporal } from '../workflows/client/reachTemporal.ts';
 import { createTemporalClient } from '../workflows/client/temporal.ts';
 import { forgetOldVersions, promote, standingOf, thisBuildId } from '../workflows/worker/deployment.ts';
 
-const say = (line: string) => process.stdout.write(`${line}\n`);
+const { say, fail } = commandOutput('promote');
 
 /** Temporal takes 100 by default, so there is still time to act. */
 const manyVersions = 80;
@@ -65,7 +66,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 main().then(
   () => process.exit(0),
   (error: Error) => {
-    process.stderr.write(`${error.message}\n`);
+    fail(error.message);
     process.exit(1);
   },
 );

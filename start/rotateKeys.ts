@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { commandOutput } from '../core/composition/commandOutput.ts';
 import { type Config, ConfigError, loadConfig } from '../core/composition/config.ts';
 import { reachableDatabase, untilReached } from '../core/composition/reach.ts';
 import { handleSignalsHere } from '../core/ground/endAtOnce.ts';
@@ -9,7 +10,7 @@ import { openDatabase } from '../core/store/database.ts';
 import { passwordFile } from '../local/databaseRoles.ts';
 import { productDatabase, productRole } from './dataFolder.ts';
 
-const say = (line: string) => process.stdout.write(`${line}\n`);
+const { say, fail } = commandOutput('keys:rotate');
 
 const missing = (file: string) => (error: Error & { code?: string }) => {
   if (error.code !== 'ENOENT') throw error;
@@ -30,7 +31,8 @@ async function embeddedUrl({ dataDir }: Config): Promise<string> {
 /** `everhook-server keys:rotate`: encrypts again what is under an older key. With `--generate` it only makes a new key. */
 async function main(): Promise<void> {
   if (process.argv.includes('--generate')) {
-    say(generateKey());
+    // The key itself is what is asked for.
+    process.stdout.write(`${generateKey()}\n`);
     return;
   }
   const config = loadConfig(process.env);
@@ -68,6 +70,6 @@ async function main(): Promise<void> {
 
 main().catch((error: Error & { code?: string }) => {
   const away = error.code === 'ECONNREFUSED' ? 'The database does not answer: start Everhook first.' : error.message;
-  process.stderr.write(`${away}\n`);
+  fail(away);
   process.exitCode = 1;
 });

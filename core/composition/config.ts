@@ -4,6 +4,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import type { TokenRules } from '../access/jwt.ts';
 import type { DispatchLimits } from '../deliveries/dispatcher.ts';
+import { type LogLevel, logLevels } from '../ground/logLevel.ts';
 import type { ProxyAddress } from '../sender/egress.ts';
 import type { TelemetrySettings } from '../telemetry/settings.ts';
 import { databasePartsProblems, databaseUrlOf, databaseUrlProblem } from './databaseUrl.ts';
@@ -77,7 +78,7 @@ export interface Config {
   readonly retentionMs: number | null;
   /** The same of the audit log, and of the receipts of deletions. */
   readonly auditRetentionMs: number | null;
-  readonly logLevel: (typeof logLevels)[number];
+  readonly logLevel: LogLevel;
   /** What goes to an OpenTelemetry collector. Absent or null: nothing. */
   readonly telemetry?: TelemetrySettings | null;
   /** Limits on requests to webhooks in flight at once. */
@@ -102,8 +103,6 @@ export class ConfigError extends Error {
     this.problems = problems;
   }
 }
-
-const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 const integer = (min: number, max: number, fallback: number) =>
   z

@@ -6,7 +6,7 @@ import { ProcessLease } from '../deliveries/processLease.ts';
 import { Closing } from '../ground/closing.ts';
 import type { Sender } from '../sender/exchange.ts';
 import type { Tracing } from '../tracing/tracing.ts';
-import type { Metrics } from './metrics.ts';
+import { addRequestGauges, type Metrics } from './metrics.ts';
 import { createOutbox, type Outbox, type OutboxParts } from './outbox.ts';
 
 export interface DispatchParts extends OutboxParts {
@@ -16,7 +16,7 @@ export interface DispatchParts extends OutboxParts {
   readonly limits: DispatchLimits;
   /** Absent or null: off. */
   readonly tracing?: Tracing | null;
-  readonly metrics: Pick<Metrics, 'attempted' | 'stored' | 'gauge'>;
+  readonly metrics: Pick<Metrics, 'attempted' | 'stored' | 'published' | 'gauge' | 'gaugeOfStates'>;
   /** See `ProcessLease`; tests do not wait as long. */
   readonly settleMs?: number;
 }
@@ -39,6 +39,13 @@ export async function startDispatch(parts: DispatchParts): Promise<Dispatch> {
     () => dispatcher.open,
   );
   metrics.gauge('everhook_attempts_unrecorded', 'Attempts that wait to be recorded.', () => recorder.backlog);
+  metrics.gaugeOfStates(
+    'everhook_lanes',
+    'Webhooks whose receivers this process knows (open), and those whose receiver does not answer now (stalled).',
+    () => ({ open: dispatcher.load.lanes, stalled: dispatcher.load.stalled }),
+  );
+  metrics.gauge('everhook_lane_deliveries', 'First attempts queued in lanes.', () => dispatcher.load.queued);
+  addRequestGauges(metrics, () => dispatcher.load.inFlight, parts.limits.perProcess);
   await lease.start();
   const closing = new Closing(log);
   closing.defer(() => lease.stop());

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
+import { FailureLog } from '../deliveries/failureLog.ts';
 import type { FastLane } from '../deliveries/fastLane.ts';
 import type { SignalWorkflow } from '../deliveries/ownership.ts';
 import { Recorder } from '../deliveries/recorder.ts';
@@ -18,7 +19,7 @@ export interface OutboxParts {
   readonly notifier: Notifier;
   /** Signals webhooks' workflows. */
   readonly signal: SignalWorkflow;
-  readonly metrics: Pick<Metrics, 'attempted' | 'stored'>;
+  readonly metrics: Pick<Metrics, 'attempted' | 'stored' | 'published'>;
   readonly log: Logger;
 }
 
@@ -44,19 +45,26 @@ export function createOutbox<Lane extends FastLane>(
   const { pool, keys, notifier, metrics, log } = parts;
   const routes = new RouteCache(pool, keys);
   const waker = new Waker(parts.signal, log);
+  const failures = new FailureLog(log);
   const recorder = new Recorder({
     pool,
     notifier,
     log,
-    onRecorded: metrics.attempted,
+    onRecorded(results) {
+      metrics.attempted(results);
+      failures.note(results);
+    },
     onHealthTransition(transition) {
       routes.forget(transition.organization_id);
       react(transition);
     },
   });
   const dispatcher = laneOf({ waker, recorder });
-  const onStored = metrics.stored;
-  const commits = new GroupCommit({ pool, routes, waker, notifier, log, dispatcher, processId, onStored });
+  const commits = new GroupCommit({
+    ...{ pool, routes, waker, notifier, log, dispatcher, processId },
+    onStored: metrics.stored,
+    onAnswered: metrics.published,
+  });
   const announcer = new HealthAnnouncer({ pool, commits, notifier, log });
   const react = reactToHealthTransitions({ announcer, waker, log });
   return { routes, waker, recorder, dispatcher, commits, announcer };

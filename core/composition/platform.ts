@@ -11,8 +11,10 @@ import { type Database, openDatabase } from '../store/database.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Tracing } from '../tracing/tracing.ts';
 import { openEgress } from './egress.ts';
+import { followLogLevel, type LogLevelControl } from './logLevel.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import type { ProcessConfig } from './processConfig.ts';
+import { addStoreGauges } from './storeGauges.ts';
 
 /** What every process opens first. */
 export interface Platform extends Omit<Database, 'close'> {
@@ -25,6 +27,7 @@ export interface Platform extends Omit<Database, 'close'> {
   /** Null: off. */
   readonly tracing: Tracing | null;
   readonly log: Logger;
+  readonly logLevel: LogLevelControl;
   /** Closes what the process has opened. Whoever opens more adds it here. */
   readonly closing: Closing;
 }
@@ -37,19 +40,32 @@ export async function openPlatform(
   telemetry: Telemetry | null = null,
 ): Promise<Platform> {
   const closing = new Closing(log);
+  const metrics = createMetrics();
   const { pool, heartbeatPool, prisma } = closing.add(
     openDatabase(config.databaseUrl, {
       ...database,
+      onWaited: metrics.waitedForConnection,
       onIdleError: (error) => log.warn({ err: error }, 'a database connection was lost'),
     }),
   );
+  metrics.gaugeOfStates(
+    'everhook_database_connections',
+    'Connections to PostgreSQL in use and free, and queries that wait for one.',
+    () => ({ used: pool.totalCount - pool.idleCount, free: pool.idleCount, waiting: pool.waitingCount }),
+  );
+  metrics.gauge(
+    'everhook_database_connections_max',
+    'Connections to PostgreSQL that this process may have.',
+    () => database.connections,
+  );
+  addStoreGauges({ pool, metrics, log });
   const keys = parseKeyRing(config.encryptionKeys);
   closing.add(await announceKeys(pool, keys, log));
-  const metrics = createMetrics();
   const egress = openEgress(config.outbound, log, metrics);
   const sender = closing.add(createSender({ ...config, userAgent, egress, exchanges: config.concurrency.perProcess }));
   const notifier = closing.add(createNotifier(pool, log));
   telemetry?.measure(metrics.registry);
   const tracing = telemetry?.tracing ?? null;
-  return { pool, heartbeatPool, prisma, keys, metrics, egress, sender, notifier, tracing, log, closing };
+  const logLevel = closing.add(followLogLevel({ pool, log }));
+  return { logLevel, pool, heartbeatPool, prisma, keys, metrics, egress, sender, notifier, tracing, log, closing };
 }

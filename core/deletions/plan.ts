@@ -91,4 +91,4 @@ export const staying: readonly string[] = ['audit_event', 'deletion'];
 export const goingAlong: readonly string[] = ['attempt', 'delivery_label', 'event_label'];
 
 /** Tables that hold nothing of any tenant. */
-export const nobodys: readonly string[] = ['process', 'key_holder', 'log_horizon', '_prisma_migrations'];
+export const nobodys: readonly string[] = ['process', 'key_holder', 'log_horizon', 'log_level', '_prisma_migrations'];

@@ -28,6 +28,15 @@ export interface DispatchLimits {
 /** The parts of a process's lease that a dispatcher uses. */
 export type DispatchLease = Pick<ProcessLease, 'valid' | 'shareOf'>;
 
+/** See {@link Dispatcher.load}. */
+export interface LaneLoad {
+  readonly lanes: number;
+  /** Lanes whose receiver does not answer. */
+  readonly stalled: number;
+  readonly queued: number;
+  readonly inFlight: number;
+}
+
 export interface DispatcherParts {
   readonly pool: Pool;
   readonly sender: Sender;
@@ -95,6 +104,17 @@ export class Dispatcher {
   /** Number of deliveries that this process owns: queued, being sent, or not recorded yet. */
   get open(): number {
     return this.#owned.size;
+  }
+
+  /** What this process's lanes hold: first attempts queued and under way, by webhook. */
+  get load(): LaneLoad {
+    let stalled = 0;
+    let queued = 0;
+    for (const lane of this.#lanes.values()) {
+      queued += lane.queued;
+      if (!lane.idle && lane.stalled) stalled++;
+    }
+    return { lanes: this.#lanes.size, stalled, queued, inFlight: this.#inFlight };
   }
 
   /** Whether this process owns the delivery. */

@@ -115,8 +115,8 @@ export interface RecorderParts {
   readonly notifier: Notifier;
   readonly log: Logger;
   onHealthTransition(flip: HealthTransition): void;
-  /** Called once for each attempt. */
-  onRecorded?(result: AttemptResult): void;
+  /** Called once for each batch. */
+  onRecorded?(results: readonly AttemptResult[]): void;
 }
 
 /**
@@ -227,7 +227,7 @@ export class Recorder {
 
   #announce(batch: readonly Waiting[], { changed, flips }: Recorded): void {
     const results = changed.map((ordinal) => (batch[ordinal - 1] as Waiting).result);
-    for (const result of results) this.#parts.onRecorded?.(result);
+    this.#parts.onRecorded?.(results);
     const ids = idsByOrganization(results.map(({ task }) => task.envelope));
     for (const [organizationId, deliveryIds] of ids) this.#parts.notifier.changed(organizationId, deliveryIds);
     for (const flip of flips) this.#parts.onHealthTransition(flip);

@@ -87,6 +87,8 @@ export interface CommitParts extends StartParts {
   readonly processId: string;
   readonly log: Logger;
   onStored?(events: number, deliveries: number): void;
+  /** Called once for each call that was stored. */
+  onAnswered?(durationMs: number): void;
 }
 
 /**
@@ -172,7 +174,12 @@ export class GroupCommit {
         1,
       );
     }
-    return new Promise<PublishedEvent[]>((resolve, reject) => {
+    const beganAt = performance.now();
+    return new Promise<PublishedEvent[]>((answer, reject) => {
+      const resolve = (stored: PublishedEvent[]) => {
+        this.#parts.onAnswered?.(performance.now() - beganAt);
+        answer(stored);
+      };
       const call = { scope, events, types, resolve, reject };
       const routes = this.#parts.routes.known(scope.organizationId);
       if (routes?.has(scope.projectId)) this.#add(call, routes);

@@ -7,12 +7,19 @@ import { Turns } from './turns.ts';
  * always left for organizations that have few requests under way.
  */
 export class Gate {
+  readonly #max: number;
   readonly #slots: Shares;
   readonly #waiting = new Turns<() => void>();
 
   /** @param max - most requests under way */
   constructor(max: number) {
+    this.#max = max;
     this.#slots = new Shares(max);
+  }
+
+  /** Requests under way. */
+  get inside(): number {
+    return this.#max - this.#slots.free;
   }
 
   /** Resolves when there is room. @returns a function that gives the room back, to be called once */

@@ -24,11 +24,18 @@ export class Quota {
  * the less it may take, so that something is always left for the next tenant.
  */
 export class SharedQuota {
+  readonly #max: number;
   readonly #shares: Shares;
 
   /** @param max - most of all tenants together */
   constructor(max: number) {
+    this.#max = max;
     this.#shares = new Shares(max);
+  }
+
+  /** How many all tenants have together. */
+  get taken(): number {
+    return this.#max - this.#shares.free;
   }
 
   /** @returns whether the tenant may have so many more; if so it has them until they are released */

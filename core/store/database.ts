@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { parseJson } from '../json/parseJson.ts';
 import { BoundedClient, dropIdleAfterTimeout } from './boundedClient.ts';
+import { MeasuredPool } from './measuredPool.ts';
 import { PrismaClient } from './prisma/client.ts';
 
 /** JSON columns are parsed as all other JSON is. */
@@ -31,14 +32,21 @@ const closeTimeoutMs = 2_000;
  * @param options.connections - maximum number of connections; Prisma and the hot path share them
  * @param options.statementMs - a statement that takes this long is stuck and fails, which frees its connection.
  *   @default 15,000
+ * @param options.onWaited - called when a query found no free connection, with the time until it had one
  * @param options.onIdleError - called when an idle connection is lost; the pool replaces it by itself
  */
 export function openDatabase(
   url: string,
-  options: { connections?: number; statementMs?: number; onIdleError?: (error: Error) => void } = {},
+  options: {
+    connections?: number;
+    statementMs?: number;
+    onIdleError?: (error: Error) => void;
+    onWaited?: (durationMs: number) => void;
+  } = {},
 ): Database {
   const statementMs = options.statementMs ?? 15_000;
   const pool = poolOf(url, { max: options.connections ?? 10, connectMs: 5_000, statementMs });
+  if (options.onWaited) pool.onWaited = options.onWaited;
   const heartbeatPool = poolOf(url, { max: 1, connectMs: 2_000, statementMs: 5_000 });
   for (const each of [pool, heartbeatPool]) {
     each.on('error', options.onIdleError ?? (() => {}));
@@ -77,7 +85,7 @@ function poolOf(url: string, { max, connectMs, statementMs }: { max: number; con
     keepAlive: true,
     Client: BoundedClient,
   };
-  const pool = new pg.Pool(config);
+  const pool = new MeasuredPool(config);
   dropIdleAfterTimeout(pool);
   return pool;
 }

@@ -34,6 +34,11 @@ export class ConnectionLimits {
     this.#subscriptions = new SharedQuota(capacity.subscriptions ?? usualCapacity.subscriptions);
   }
 
+  /** Connections and subscriptions that are open. */
+  get open(): { readonly connections: number; readonly subscriptions: number } {
+    return { connections: this.#connections.taken, subscriptions: this.#subscriptions.taken };
+  }
+
   /** @returns a function to call once the client has authenticated; null if the address has too many that have not */
   unauthenticated(address: string): (() => void) | null {
     return this.#unauthenticated.acquire(address);

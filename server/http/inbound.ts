@@ -10,6 +10,7 @@ import { formatted, type Presenter } from './present.ts';
 import type { RateLimits } from './rateLimit.ts';
 import { replyError, replyJson } from './reply.ts';
 import { requestIdOf } from './requestId.ts';
+import { notesOf } from './requestNotes.ts';
 
 /** Trackers send to this path, followed by the token. */
 export const inboundPath = '/api/webhooks/';
@@ -54,6 +55,7 @@ export function createInboundHandler(
       // Before the body is read: how it is checked, and in whose turn, depends on this.
       const webhook = await receiver.find(token);
       const holder = webhook?.organizationId ?? unknownToken;
+      if (webhook) notesOf(request).tenant = webhook.organizationId;
       // Refused alike, with a known token or an unknown one.
       await limits.inbound(webhook?.organizationId ?? clientOf(originOf(request)));
       const intake = receiver.begin(webhook, header);

@@ -12,6 +12,7 @@ import type { Presenter } from './present.ts';
 import type { RateLimits } from './rateLimit.ts';
 import { replyError, replyJson, writePiece } from './reply.ts';
 import { requestIdOf } from './requestId.ts';
+import { notesOf } from './requestNotes.ts';
 
 export const issueStreamPath = '/api/issues/stream';
 
@@ -45,6 +46,8 @@ export interface IssueStreamParts {
 
 export interface IssueStreams {
   serve(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** Streams that are open. */
+  count(): number;
   /** Ends every stream; clients reconnect and resume after the last event they saw. */
   close(): void;
 }
@@ -157,6 +160,7 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
         const given = new URL(request.url ?? '/', 'http://localhost').searchParams.get('projectId') ?? '';
         // Authentication comes first: unauthenticated callers must not learn what exists.
         const principal = await parts.authenticate(request);
+        notesOf(request).principal = principal;
         await limits.operation(principal);
         const projectId = parseId(given) ?? (await parts.named?.(principal, given)) ?? null;
         if (projectId === null) throw notFound('project', 'projectId');
@@ -189,6 +193,8 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
         }
       }
     },
+
+    count: () => open.size,
 
     close() {
       for (const ending of open) ending.abort();

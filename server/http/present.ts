@@ -27,11 +27,18 @@ export interface Presenter {
   ): FormattedExecutionResult;
 }
 
-export function createPresenter(log: Logger): Presenter {
+/** @param onFailed - called for each operation that failed by a fault of Everhook, or while a part is away */
+export function createPresenter(
+  log: Logger,
+  onFailed: (code: 'INTERNAL' | 'UNAVAILABLE') => void = () => {},
+): Presenter {
   function shown(thrown: unknown, requestId?: string, document?: DocumentNode): GraphQLFormattedError {
     const cause = rootOf(thrown);
     const place = thrown instanceof GraphQLError ? placeOf(thrown) : {};
-    if (cause instanceof ApiError) return { message: cause.message, ...place, extensions: extensionsOf(cause) };
+    if (cause instanceof ApiError) {
+      if (cause.code === 'UNAVAILABLE') onFailed(cause.code);
+      return { message: cause.message, ...place, extensions: extensionsOf(cause) };
+    }
     if (cause instanceof PothosValidationError) {
       return { message: cause.message, ...place, extensions: { code: 'VALIDATION_FAILED' } };
     }
@@ -48,12 +55,14 @@ export function createPresenter(log: Logger): Presenter {
     }
     const away = outageOf(cause);
     if (away) {
+      onFailed('UNAVAILABLE');
       log.warn({ err: cause, requestId }, 'an operation failed for now');
       const part = away.part === 'database' ? 'The database' : 'Temporal';
       const unavailable = new ApiError('UNAVAILABLE', `${part} does not answer. Try again in a second.`, undefined, 1);
       return { message: unavailable.message, ...place, extensions: extensionsOf(unavailable) };
     }
     const path = thrown instanceof GraphQLError ? thrown.path : undefined;
+    onFailed('INTERNAL');
     log.error({ err: cause, path, requestId }, 'an operation failed');
     return {
       message: 'Something went wrong here, and it was logged. Try again; if it happens again, tell the operator.',

@@ -9,6 +9,7 @@ import type { OriginOf } from './origin.ts';
 import type { PersistedDocuments } from './persistedDocuments.ts';
 import type { Presenter } from './present.ts';
 import type { RateLimits } from './rateLimit.ts';
+import type { RecordRequest } from './requestRecord.ts';
 
 /** The parts that GraphQL's transports share. */
 export interface GraphQLTransportParts {
@@ -31,4 +32,6 @@ export interface GraphQLTransportParts {
   readonly heartbeatMs: number;
   /** Open event streams. */
   readonly streams: Set<EventTexts>;
+  /** Counts and logs what has ended. */
+  readonly record: RecordRequest;
 }

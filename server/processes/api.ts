@@ -26,7 +26,7 @@ await runProcess('api', async ({ config, log, telemetry, waiting }) => {
   const service = closing.add(await createService(config, log, telemetry));
   closing.add(
     await serveMetrics(
-      service.metrics,
+      service.metrics.registry,
       service.services.readiness,
       { host: config.host, port: config.apiMetricsPort },
       log,

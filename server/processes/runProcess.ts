@@ -3,6 +3,8 @@ import { ConfigError } from '../../core/composition/config.ts';
 import { loadProcessConfig, type ProcessConfig } from '../../core/composition/processConfig.ts';
 import { handleSignalsHere } from '../../core/ground/endAtOnce.ts';
 import { createLog } from '../../core/ground/log.ts';
+import { adjustableLevel } from '../../core/ground/logLevel.ts';
+import { logOutput } from '../../core/ground/logOutput.ts';
 import { StartRefused } from '../../core/store/schemaVersion.ts';
 import { startTelemetry, type Telemetry } from '../../core/telemetry/telemetry.ts';
 
@@ -54,11 +56,14 @@ function untilAsked(log: Logger): Promise<void> {
 export async function runProcess(name: string, start: (options: StartOptions) => Promise<Started>): Promise<void> {
   let telemetry: Telemetry | null = null;
   const along = { line: (line: string) => telemetry?.line(line), fields: () => telemetry?.fields() ?? {} };
-  let log = createLog('info', name, undefined, along);
+  const log = createLog('info', name, undefined, along);
+  logOutput(log, name);
   try {
     const config = loadProcessConfig(process.env);
+    log.level = config.logLevel;
+    const level = adjustableLevel(log);
+    process.on('SIGUSR2', () => level.toggle());
     telemetry = config.telemetry ? await startTelemetry(config.telemetry, name, name === 'worker') : null;
-    log = createLog(config.logLevel, name, undefined, along);
     telemetry?.reportTo(log);
     const asked = untilAsked(log);
     const waiting = (line: string) => {

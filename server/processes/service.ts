@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import type { Registry } from 'prom-client';
 import { createApiKeys } from '../../core/access/apiKeys.ts';
 import { createAuthenticator } from '../../core/access/authenticate.ts';
 import { createTokenVerifier } from '../../core/access/jwt.ts';
@@ -11,6 +10,8 @@ import { createPortalLinks } from '../../core/access/portalLinks.ts';
 import { tenantOf } from '../../core/access/tenant.ts';
 import { startDispatch } from '../../core/composition/dispatch.ts';
 import { fetchTrusting } from '../../core/composition/egress.ts';
+import type { LogLevelControl } from '../../core/composition/logLevel.ts';
+import type { Metrics } from '../../core/composition/metrics.ts';
 import { openPlatform } from '../../core/composition/platform.ts';
 import type { ProcessConfig } from '../../core/composition/processConfig.ts';
 import { createDeletions } from '../../core/deletions/deletions.ts';
@@ -49,13 +50,15 @@ import { createReveal } from '../../core/webhooks/reveal.ts';
 import { createRotation } from '../../core/webhooks/rotation.ts';
 import { createWebhooks } from '../../core/webhooks/webhooks.ts';
 import type { Services } from '../../schema/services.ts';
+import { addTemporalGauge } from '../../workflows/client/temporalGauge.ts';
 import { retryWorkflowsAt } from '../../workflows/client/temporalUi.ts';
 import { createWorkflows } from '../../workflows/client/workflows.ts';
 
 /** Everything behind the API of one process. */
 export interface Service {
   readonly services: Services;
-  readonly metrics: Registry;
+  readonly metrics: Metrics;
+  readonly logLevel: LogLevelControl;
   /** Where this process's subscriptions hear of changes. */
   readonly liveFeed: LiveFeed;
   /** Finishes what is under way, in order. Nothing that was accepted is lost. */
@@ -93,6 +96,7 @@ export async function createService(
   const { pool, prisma, keys, notifier, metrics, closing } = platform;
   const workflows = closing.add(createWorkflows(config.temporal, platform, telemetry?.temporal ?? null));
   workflows.temporal.warm();
+  addTemporalGauge(metrics, workflows.temporal);
   const schemaChecks = closing.add(new SchemaChecks());
   const dispatch = closing.add(
     await startDispatch({ ...platform, signal: workflows.signalWebhook, limits: config.concurrency }),
@@ -224,5 +228,5 @@ export async function createService(
     ...(platform.egress ? { egress: platform.egress } : {}),
   };
 
-  return { services, metrics: metrics.registry, liveFeed, close: () => closing.close() };
+  return { services, metrics, logLevel: platform.logLevel, liveFeed, close: () => closing.close() };
 }

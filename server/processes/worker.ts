@@ -1,4 +1,5 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
+import { addRequestGauges } from '../../core/composition/metrics.ts';
 import { createOutbox } from '../../core/composition/outbox.ts';
 import { openPlatform } from '../../core/composition/platform.ts';
 import { migratedDatabase, reachableDatabase, untilReached } from '../../core/composition/reach.ts';
@@ -11,6 +12,7 @@ import { createActivities } from '../../workflows/activities/activities.ts';
 import { reachableTemporal } from '../../workflows/client/reachTemporal.ts';
 import { ensureSweepSchedule } from '../../workflows/client/sweepSchedule.ts';
 import { temporalConnectionOptions } from '../../workflows/client/temporal.ts';
+import { addTemporalGauge } from '../../workflows/client/temporalGauge.ts';
 import { createWorkflows } from '../../workflows/client/workflows.ts';
 import { taskQueue } from '../../workflows/names.ts';
 import { capacityOf } from '../../workflows/worker/capacity.ts';
@@ -59,6 +61,7 @@ await runProcess('worker', async ({ config, log, telemetry, waiting }) => {
   );
   const workflows = closing.add(createWorkflows(config.temporal, platform, telemetry?.temporal ?? null));
   const { temporal, findable } = workflows;
+  addTemporalGauge(metrics, temporal);
   const outbox = createOutbox({ ...platform, signal: workflows.signalWebhook }, newId(), () => noFastLane);
   closing.add(outbox.waker);
   const issues = closing.add(
@@ -77,6 +80,9 @@ await runProcess('worker', async ({ config, log, telemetry, waiting }) => {
   await untilReached(reachableTemporal(config.temporal), waiting);
   const connection = closing.add(await NativeConnection.connect(temporalConnectionOptions(config.temporal)));
   const buildId = await thisBuildId();
+  const gate = new Gate(config.concurrency.perProcess);
+  addRequestGauges(metrics, () => gate.inside, config.concurrency.perProcess);
+  metrics.gauge('everhook_attempts_unrecorded', 'Attempts that wait to be recorded.', () => outbox.recorder.backlog);
   const worker = await Worker.create({
     connection,
     namespace: config.temporal.namespace,
@@ -92,7 +98,7 @@ await runProcess('worker', async ({ config, log, telemetry, waiting }) => {
       startErasure: workflows.startErasure,
       startResume: workflows.startResume,
       perWebhook: config.concurrency.perWebhook,
-      gate: new Gate(config.concurrency.perProcess),
+      gate,
       ...capacityOf(maxActivities),
       localPlaces: new Shares(maxLocalActivities),
       findable: () => temporal.use(findable.may),
@@ -134,6 +140,16 @@ await runProcess('worker', async ({ config, log, telemetry, waiting }) => {
     'everhook_workflows_unserved',
     '1 where workflows are given to a build that no worker runs of: nothing is retried then.',
     () => watch.unserved,
+  );
+  metrics.gauge(
+    'everhook_worker_build_unpromoted',
+    '1 while workflows are given to another build than this worker’s: usual during a rolling update.',
+    () => watch.unpromoted,
+  );
+  metrics.gauge(
+    'everhook_worker_builds',
+    'Builds of workers that Temporal knows. It takes 100 unless it is configured otherwise.',
+    () => watch.builds,
   );
   return { ended: running, close: () => closing.close() };
 });

@@ -14,6 +14,7 @@ import type { RateLimits } from '../http/rateLimit.ts';
 import { HttpRefusal } from '../http/refusal.ts';
 import { type Account, refusalHeaders, reply } from '../http/reply.ts';
 import { requestIdOf } from '../http/requestId.ts';
+import { notesOf } from '../http/requestNotes.ts';
 import { traceparentIn } from '../http/traceparent.ts';
 import { openApi } from './openApi.ts';
 import { problemOf, taskFieldOf } from './problem.ts';
@@ -64,6 +65,9 @@ export function createRestHandler(parts: RestParts, base = '') {
     if (!found) throw new ApiError('NOT_FOUND', 'Nothing is served here. /v1/openapi.json describes what is.');
     allow(request, Object.keys(found.route.methods));
     const principal = await authenticated(parts, request.headers.authorization, parts.originOf(request));
+    const about = notesOf(request);
+    about.principal = principal;
+    about.operation = `${request.method} ${restPath}${found.route.segments.join('/')}`;
     await parts.limits.operation(principal);
     const body = await bodyOf(request, () => parts.bodies.read(request, tenantOf(principal)));
     const services = parts.services.for(principal);

@@ -9,6 +9,8 @@ export const sharedSettings = {
   EVERHOOK_EGRESS_RANGES: egressRanges.join(','),
   EVERHOOK_JWT_SECRET: jwtSecret,
   EVERHOOK_JWT_CLOCK_TOLERANCE: '0',
+  // Whoever uses it closes it, which searches the logs for secrets: they must not be there at any level.
+  EVERHOOK_LOG_LEVEL: 'trace',
 };
 
 /**

@@ -190,7 +190,7 @@ describe('a build beside the one that workflows are given to', () => {
     const lines: Record<string, unknown>[] = [];
     const log = pino({ level: 'error' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
     const temporal = createTemporalClient({ address, namespace, tls: false, apiKey: null });
-    expect(await serviceOf(client, namespace, taskQueue)).toEqual({ current: first, isServed: true });
+    expect(await serviceOf(client, namespace, taskQueue)).toEqual({ current: first, isServed: true, builds: expect.any(Number) });
     const watch = watchPromotion({
       temporal,
       namespace,
@@ -208,8 +208,10 @@ describe('a build beside the one that workflows are given to', () => {
         current: first,
         msg: expect.stringContaining('worker:promote'),
       });
+      expect([watch.unpromoted, watch.builds]).toEqual([1, 2]);
       await promote(client, namespace, second);
       await expect.poll(() => watch.unserved, { timeout: 30_000 }).toBe(0);
+      expect([watch.unpromoted, watch.builds]).toEqual([0, 2]);
     } finally {
       watch.stop();
       await temporal.close();

@@ -102,6 +102,8 @@ export interface Service {
   readonly current: string | null;
   /** Whether a worker of it polled recently. */
   readonly isServed: boolean;
+  /** How many versions Temporal knows. */
+  readonly builds: number;
 }
 
 /** A worker polls at least every minute. Milliseconds. */
@@ -114,8 +116,9 @@ export async function serviceOf(
   taskQueue: string,
   silentMs = silentAfterMs,
 ): Promise<Service> {
-  const { current } = await standingOf(client, namespace, '');
-  if (current === null) return { current, isServed: false };
+  const { current, versions } = await deploymentOf(client, namespace);
+  const builds = versions.length;
+  if (current === null) return { current, builds, isServed: false };
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace,
     taskQueue: { name: taskQueue },
@@ -126,7 +129,7 @@ export async function serviceOf(
     ({ deploymentOptions, lastAccessTime }) =>
       deploymentOptions?.buildId === current && Number(lastAccessTime?.seconds ?? 0) * 1_000 >= since,
   );
-  return { current, isServed };
+  return { current, builds, isServed };
 }
 
 /** A version's place among those that Temporal knows. */
@@ -138,16 +141,22 @@ export interface Standing {
 }
 
 export async function standingOf(client: Client, namespace: string, buildId: string): Promise<Standing> {
+  const { current, versions } = await deploymentOf(client, namespace);
+  const summary = versions.find((each) => each.deploymentVersion?.buildId === buildId);
+  return { current, replaced: current !== buildId && Boolean(summary?.lastDeactivationTime) };
+}
+
+/** The current version, and all versions that Temporal knows: none before the first worker. */
+async function deploymentOf(client: Client, namespace: string) {
   try {
-    const { workerDeploymentInfo } = await client.workflowService.describeWorkerDeployment({
+    const { workerDeploymentInfo: info } = await client.workflowService.describeWorkerDeployment({
       namespace,
       deploymentName,
     });
-    const current = workerDeploymentInfo?.routingConfig?.currentDeploymentVersion?.buildId || null;
-    const summary = workerDeploymentInfo?.versionSummaries?.find((each) => each.deploymentVersion?.buildId === buildId);
-    return { current, replaced: current !== buildId && Boolean(summary?.lastDeactivationTime) };
+    const current = info?.routingConfig?.currentDeploymentVersion?.buildId || null;
+    return { current, versions: info?.versionSummaries ?? [] };
   } catch (error) {
-    if (isGrpcServiceError(error) && error.code === status.NOT_FOUND) return { current: null, replaced: false };
+    if (isGrpcServiceError(error) && error.code === status.NOT_FOUND) return { current: null, versions: [] };
     throw error;
   }
 }

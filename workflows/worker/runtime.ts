@@ -16,9 +16,9 @@ const tries = 10;
 export type SdkMetrics = () => Promise<string>;
 
 function install(log: Logger, bindAddress: string | null): void {
-  const logger = log.child({ component: 'temporal' });
+  // Not a child: its level would not change with the log's.
   const at = (level: keyof typeof levels) => (message: string, meta?: object) =>
-    logger[levels[level]](meta ?? {}, message);
+    log[levels[level]]({ ...meta, component: 'temporal' }, message);
   Runtime.install({
     logger: {
       log: (level, message, meta) => at(level)(message, meta),

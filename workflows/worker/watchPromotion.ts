@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { TemporalClient } from '../client/temporal.ts';
-import { serviceOf } from './deployment.ts';
+import { type Service, serviceOf } from './deployment.ts';
 
 /** How often to check, in milliseconds. */
 const usualEveryMs = 30_000;
@@ -11,6 +11,10 @@ const warnEveryChecks = 10;
 export interface PromotionWatch {
   /** 1 if workflows go to a build that no worker runs: nothing is retried then. Otherwise 0. */
   readonly unserved: number;
+  /** 1 if workflows go to another build than this one's, or to none; 0 if to this one. Null before the first check. */
+  readonly unpromoted: number | null;
+  /** How many builds Temporal knows; null before the first check. */
+  readonly builds: number | null;
   stop(): void;
 }
 
@@ -30,6 +34,7 @@ export function watchPromotion(parts: {
 }): PromotionWatch {
   const { temporal, namespace, taskQueue, buildId, log, everyMs = usualEveryMs, silentMs } = parts;
   let checks = 0;
+  let last: Service | null = null;
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
 
@@ -37,6 +42,7 @@ export function watchPromotion(parts: {
     // If Temporal is away, another part reports it.
     const service = await temporal.use((client) => serviceOf(client, namespace, taskQueue, silentMs)).catch(() => null);
     if (service === null || stopped) return;
+    last = service;
     const { current, isServed } = service;
     if (isServed || current === buildId) {
       checks = 0;
@@ -60,6 +66,12 @@ export function watchPromotion(parts: {
   return {
     get unserved() {
       return checks > 0 ? 1 : 0;
+    },
+    get unpromoted() {
+      return last === null ? null : Number(last.current !== buildId);
+    },
+    get builds() {
+      return last?.builds ?? null;
     },
     stop() {
       stopped = true;

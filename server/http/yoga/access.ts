@@ -5,6 +5,7 @@ import { negotiate, takesEvents } from '../accept.ts';
 import { authenticated } from '../authenticated.ts';
 import { requireJson } from '../contentType.ts';
 import { HttpRefusal } from '../refusal.ts';
+import { notesOf } from '../requestNotes.ts';
 import type { GraphQLTransportParts } from '../transportParts.ts';
 import type { Caller, CallPlugin } from './call.ts';
 import { asksForPage } from './graphiql.ts';
@@ -18,6 +19,7 @@ export async function admit(parts: GraphQLTransportParts, request: IncomingMessa
   checkHeaders(request);
   const { authorization } = request.headers;
   const principal = await authenticated(parts, authorization, parts.originOf(request));
+  notesOf(request).principal = principal;
   await parts.limits.operation(principal);
   return { principal, authorization, holder: answerHolderOf(principal) };
 }

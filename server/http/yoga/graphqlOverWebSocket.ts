@@ -23,10 +23,12 @@ import { isOutage } from '../isOutage.ts';
 import { clientOf } from '../origin.ts';
 import { preparedFor } from '../preparedFor.ts';
 import { endUpgrade, requestIdOf } from '../requestId.ts';
+import type { RequestNotes } from '../requestNotes.ts';
 import { parseParams } from '../requestParser.ts';
 import { awaitClose, closeTo, createPeer } from '../socketPeer.ts';
 import type { GraphQLTransportParts } from '../transportParts.ts';
 import { type Call, type Caller, callerOf } from './call.ts';
+import { nameOf } from './limits.ts';
 import type { YogaServer } from './yoga.ts';
 
 /** Operations that may run on one socket at once. */
@@ -64,11 +66,15 @@ interface Extra {
   subscriptions: number;
 }
 
+/** An operation's end, to be recorded once. */
+type End = (status: number, isStream?: boolean) => void;
+
 /** What an operation carries from its check to its run: what Yoga and its plugins need to run it. */
 interface Arguments extends ExecutionArgs {
   readonly contextValue: Call;
   readonly enveloped: ReturnType<YogaServer['yoga']['getEnveloped']>;
   readonly extra: Extra;
+  readonly end: End;
 }
 
 /** An error that has been presented already. */
@@ -113,6 +119,15 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
     return value;
   }
 
+  /** Records an operation of a socket as a request. */
+  function recorded(about: RequestNotes, requestId: string): End {
+    const beganAt = performance.now();
+    return (status, isStream = false) => {
+      const ms = performance.now() - beganAt;
+      parts.record({ ...about, method: 'WEBSOCKET', route: 'socket', status, requestId, ms, isStream });
+    };
+  }
+
   /** @param requestId - the id of what is asked for; that of the connection where it is only opened */
   const identify = ({ authorization, request }: Extra, requestId = requestIdOf(request)) =>
     authenticated(parts, authorization, { ...parts.originOf(request), requestId });
@@ -141,8 +156,15 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
       // Counted on arrival: operations that arrive while this one is checked are refused first.
       const underWay = Object.keys(subscriptions).length;
       const requestId = newId();
+      const about: RequestNotes = {};
+      const end = recorded(about, requestId);
+      const refuse = (errors: readonly GraphQLError[]) => {
+        end(400);
+        return errors;
+      };
       try {
         const principal = await identify(extra, requestId);
+        about.principal = principal;
         // A refused operation counts as well: it costs a check and an answer.
         await limits.operation(principal);
         await entrance.enter(tenantOf(principal));
@@ -153,13 +175,14 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
         }
         const params = documents.resolve(parseParams(payload), tenantOf(principal));
         const prepared = await preparedFor(parts, principal, params);
-        if ('refused' in prepared) return refusals(prepared.refused, requestId);
+        if ('refused' in prepared) return refuse(refusals(prepared.refused, requestId));
+        about.operation = nameOf(prepared);
         const { authorization, request: req, socket } = extra;
         const caller: Caller = { principal, authorization, holder: answerHolderOf(principal) };
         const enveloped = yoga.getEnveloped({ req, requestId, socket, params, caller, prepared });
         const document = enveloped.parse(params.query);
         const errors = enveloped.validate(enveloped.schema, document);
-        if (errors.length > 0) return refusals({ errors }, requestId);
+        if (errors.length > 0) return refuse(refusals({ errors }, requestId));
         const args: Arguments = {
           schema: enveloped.schema,
           document,
@@ -168,41 +191,47 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
           operationName: params.operationName ?? null,
           enveloped,
           extra,
+          end,
         };
         return args;
       } catch (error) {
         if (isUnauthenticated(error) && expires(extra.principal))
           closeTo(extra.socket, CloseCode.Forbidden, 'UNAUTHENTICATED');
-        return [new Refusal(presenter.error(error, requestId))];
+        return refuse([new Refusal(presenter.error(error, requestId))]);
       }
     },
     execute: async (args) => {
-      const { enveloped, contextValue } = args as Arguments;
+      const { enveloped, contextValue, end } = args as Arguments;
       try {
         return await enveloped.execute(args);
       } catch (error) {
         return { errors: [presenter.error(error, contextValue.requestId)] } as never;
+      } finally {
+        end(200);
       }
     },
     subscribe: async (args) => {
-      const { enveloped, contextValue, extra } = args as Arguments;
+      const { enveloped, contextValue, extra, end } = args as Arguments;
       let leave: (() => void) | undefined;
       try {
         leave = connections.subscription(callerOf(contextValue).principal);
         const stream = await enveloped.subscribe(args);
         if (!isAsyncIterable(stream)) {
           leave();
+          end(400);
           return stream;
         }
         extra.subscriptions += 1;
         const left = leave;
         const ended = onceEnded(stream as AsyncIterableIterator<ExecutionResult>, () => {
           left();
+          end(200, true);
           extra.subscriptions -= 1;
         });
         return untilExpired(ended, extra);
       } catch (error) {
         leave?.();
+        end(400);
         return { errors: [presenter.error(error, contextValue.requestId)] } as never;
       }
     },

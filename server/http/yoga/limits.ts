@@ -6,6 +6,7 @@ import { takesEvents } from '../accept.ts';
 import { type Prepared, parseDocument, validateDocument } from '../graphql.ts';
 import { preparedFor } from '../preparedFor.ts';
 import { HttpRefusal } from '../refusal.ts';
+import { notesOf, operationName } from '../requestNotes.ts';
 import type { GraphQLParams } from '../requestParser.ts';
 import { traceparentIn } from '../traceparent.ts';
 import type { GraphQLTransportParts } from '../transportParts.ts';
@@ -23,6 +24,7 @@ export const useLimits = (parts: GraphQLTransportParts): CallPlugin => ({
         if ('refused' in prepared) return prepared.refused as never;
         checkTransport(context, prepared);
         context.prepared = prepared;
+        if (context.res) notesOf(context.req).operation = nameOf(prepared);
         return paramsHandler(payload);
       };
       const prepared = preparedFor(parts, callerOf(context).principal, payload.params as GraphQLParams);
@@ -95,6 +97,9 @@ function preparedIn({ engine }: GraphQLTransportParts, args: ExecutionArgs, prep
   }
   return engine.adopt(document, { query: prepared?.params.query ?? '', variables, operationName });
 }
+
+/** The kind and the name of an operation. */
+export const nameOf = ({ operation }: Prepared): string => operationName(operation.operation, operation.name?.value);
 
 function checkTransport({ req, res }: Call, { operation: { operation } }: Prepared): void {
   // Sockets may run any kind of operation.
