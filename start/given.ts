@@ -12,6 +12,8 @@ import { promoteThisBuild, warnWhereAway } from './promotion.ts';
 
 /** An API and a worker on a PostgreSQL and a Temporal of the environment. */
 export interface Given {
+  /** The processes that run now. */
+  pids(): readonly number[];
   /** Drains and ends both. */
   stop(): Promise<void>;
 }
@@ -57,6 +59,7 @@ export async function startGiven(env: NodeJS.ProcessEnv, log: Logger, signal: Ab
   }
   const promotion = promoteThisBuild(temporal, { own: false, isOlder: () => isOlderThan(databaseUrl) }, progress);
   return {
+    pids: () => started.map(({ pid }) => pid),
     async stop() {
       promotion.stop();
       await stop();

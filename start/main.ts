@@ -1,10 +1,12 @@
 import { ConfigError } from '../core/composition/config.ts';
 import { handleSignalsHere } from '../core/ground/endAtOnce.ts';
 import { createLog } from '../core/ground/log.ts';
+import { logOutput } from '../core/ground/logOutput.ts';
 import { killStarted } from '../local/childProcess.ts';
 import { canEmbed } from '../local/postgresBinaries.ts';
 import { startGiven } from './given.ts';
 import { type Parts, startParts } from './parts.ts';
+import { passLevelSignal } from './passLevelSignal.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -41,8 +43,10 @@ function announce(parts: Parts, given: boolean): void {
 /** Without embedded parts, as in a container, where everything goes to a log. */
 async function runGiven(): Promise<void> {
   const log = createLog('info', 'start');
+  logOutput(log, 'start');
   try {
     const given = await startGiven(process.env, log, ending.signal);
+    passLevelSignal(given.pids);
     log.info('API and worker run');
     await asked;
     log.info('ending: deliveries in flight finish first');
@@ -64,6 +68,7 @@ async function runEmbedded(): Promise<void> {
     say('\nAsked to end while starting. Everything that was started has ended.');
     return;
   }
+  passLevelSignal(() => [parts.api.pid, parts.worker.pid]);
   announce(parts, Boolean(process.env.EVERHOOK_OPERATOR_KEY));
   await asked;
   say('\nEnding: deliveries in flight finish first. Ctrl-C again ends at once.');

@@ -1,8 +1,9 @@
+import { commandOutput } from '../core/composition/commandOutput.ts';
 import { ConfigError, loadConfig } from '../core/composition/config.ts';
 import { reachableDatabase, reasonOf, untilReached } from '../core/composition/reach.ts';
 import { migrate } from '../prisma/migrate.ts';
 
-const say = (line: string) => process.stdout.write(`${line}\n`);
+const { say, fail } = commandOutput('migrate');
 
 /** `everhook-server migrate`: applies the database migrations that are missing. Of several at the same time, one does it. */
 async function main(): Promise<void> {
@@ -20,7 +21,7 @@ main().then(
   () => process.exit(0),
   (error: unknown) => {
     const why = error instanceof ConfigError ? error.message : `The migrations were not applied: ${reasonOf(error)}`;
-    process.stderr.write(`${why}\n`);
+    fail(why);
     process.exit(1);
   },
 );

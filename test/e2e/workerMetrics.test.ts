@@ -34,6 +34,8 @@ describe('metrics of a worker and of an API process', () => {
         TEMPORAL_NAMESPACE: namespace,
         EVERHOOK_ENCRYPTION_KEYS: generateKey(),
         EVERHOOK_WORKER_METRICS_PORT: String(port),
+        // So that it shows the metrics of its way out.
+        EVERHOOK_EGRESS_ADDRESSES: '127.0.0.1',
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

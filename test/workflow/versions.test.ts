@@ -190,7 +190,11 @@ describe('a build beside the one that workflows are given to', () => {
     const lines: Record<string, unknown>[] = [];
     const log = pino({ level: 'error' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
     const temporal = createTemporalClient({ address, namespace, tls: false, apiKey: null });
-    expect(await serviceOf(client, namespace, taskQueue)).toEqual({ current: first, isServed: true, builds: expect.any(Number) });
+    expect(await serviceOf(client, namespace, taskQueue)).toEqual({
+      current: first,
+      isServed: true,
+      builds: expect.any(Number),
+    });
     const watch = watchPromotion({
       temporal,
       namespace,
