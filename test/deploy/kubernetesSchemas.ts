@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { parse } from 'yaml';
 import { cacheFolder, tool } from './tool.ts';
 
 const run = promisify(execFile);
@@ -25,11 +26,13 @@ export interface Manifest {
 /** The Python package that holds the schemas of Kubernetes' own API. */
 const schemas = 'kubernetes-validate==1.37.0';
 const version = 'v1.37.0-local-strict';
-/** The Go module that holds the definitions of the Prometheus operator's kinds. */
+/** Kinds that others add to Kubernetes, and the Go module that holds each definition. */
 const operator = 'github.com/prometheus-operator/prometheus-operator@v0.85.0';
-const ownKinds: Readonly<Record<string, string>> = {
-  ServiceMonitor: 'servicemonitors-crd.json',
-  PrometheusRule: 'prometheusrules-crd.json',
+const gateway = 'sigs.k8s.io/gateway-api@v1.4.0';
+const customKinds: Readonly<Record<string, readonly [module: string, path: string]>> = {
+  'monitoring.coreos.com/v1 ServiceMonitor': [operator, 'jsonnet/prometheus-operator/servicemonitors-crd.json'],
+  'monitoring.coreos.com/v1 PrometheusRule': [operator, 'jsonnet/prometheus-operator/prometheusrules-crd.json'],
+  'gateway.networking.k8s.io/v1 HTTPRoute': [gateway, 'config/crd/standard/gateway.networking.k8s.io_httproutes.yaml'],
 };
 
 type Schema = { [keyword: string]: unknown };
@@ -56,6 +59,13 @@ async function kubernetesDefinitions(): Promise<Schema> {
   return JSON.parse(await readFile(file, 'utf8'));
 }
 
+/** Patterns are written for Go, in which `(?i)` may stand within one. */
+const goPattern = Object.assign(
+  (pattern: string, flags: string) =>
+    new RegExp(pattern.replaceAll('(?i)', ''), pattern.includes('(?i)') ? `${flags}i` : flags),
+  { code: 'new RegExp' },
+);
+
 /** Refuses fields that a definition does not name: the API server would drop them without a word. */
 function closed(schema: Schema): Schema {
   const entries = Object.entries(schema).map(([keyword, value]) => {
@@ -73,20 +83,22 @@ function closed(schema: Schema): Schema {
   return 'properties' in schema && !open ? { ...result, additionalProperties: false } : result;
 }
 
-/** The schema of a kind that the operator's custom resource definitions add. */
-async function customDefinition(kind: string): Promise<Schema> {
-  const { stdout } = await run(tool('go'), ['mod', 'download', '-json', operator]);
-  const path = join(JSON.parse(stdout).Dir, 'jsonnet', 'prometheus-operator', ownKinds[kind] as string);
-  const { spec } = JSON.parse(await readFile(path, 'utf8'));
-  const schema = closed(spec.versions[0].schema.openAPIV3Schema);
+/** The schema of a kind that is not Kubernetes' own, in a version. */
+async function customDefinition([module, path]: readonly [string, string], version: string): Promise<Schema> {
+  const { stdout } = await run(tool('go'), ['mod', 'download', '-json', module]);
+  const { spec } = parse(await readFile(join(JSON.parse(stdout).Dir, path), 'utf8'));
+  const versions = spec.versions as { name: string; schema: { openAPIV3Schema: Schema } }[];
+  const found = versions.find(({ name }) => name === version);
+  if (found === undefined) throw new Error(`${path} of ${module} has no version ${version}.`);
+  const schema = closed(found.schema.openAPIV3Schema);
   // Kubernetes' own metadata, of which a definition says nothing more.
   return { ...schema, properties: { ...(schema.properties as Schema), metadata: { type: 'object' } } };
 }
 
-/** Says what is wrong with manifests, by the schemas of Kubernetes and of the Prometheus operator. */
+/** Says what is wrong with manifests, by the schemas of Kubernetes, the Prometheus operator and the Gateway API. */
 export async function manifestProblems(): Promise<(manifest: Manifest) => Promise<string[]>> {
   const definitions = await kubernetesDefinitions();
-  const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false });
+  const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false, code: { regExp: goPattern } });
   ajv.addSchema(definitions);
   const named = definitions.$defs as Record<string, { properties?: Record<string, { enum?: string[] }> }>;
   const kinds = new Map<string, Schema>();
@@ -97,8 +109,9 @@ export async function manifestProblems(): Promise<(manifest: Manifest) => Promis
   }
   return async (manifest) => {
     const name = `${manifest.apiVersion} ${manifest.kind}`;
-    if (name.startsWith('monitoring.coreos.com/v1 ') && manifest.kind in ownKinds && !kinds.has(name)) {
-      kinds.set(name, await customDefinition(manifest.kind));
+    const custom = customKinds[name];
+    if (custom !== undefined && !kinds.has(name)) {
+      kinds.set(name, await customDefinition(custom, manifest.apiVersion.split('/')[1] as string));
     }
     const schema = kinds.get(name);
     if (schema === undefined) return [`There is no kind ${name}.`];

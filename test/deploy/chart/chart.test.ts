@@ -25,7 +25,7 @@ describe('the Helm chart', () => {
     }
   });
 
-  it('renders objects that fit the schemas of Kubernetes, and of the Prometheus operator', async () => {
+  it('renders objects that fit the schemas of Kubernetes, the Prometheus operator and the Gateway API', async () => {
     const problems: string[] = [];
     for (const [name, manifests] of all) {
       expect(manifests.length, name).toBeGreaterThan(6);
@@ -35,12 +35,15 @@ describe('the Helm chart', () => {
     expect(problems).toEqual([]);
     const kinds = new Set(of('everything').map(({ kind }) => kind));
     expect([...kinds].sort()).toEqual([
+      'ConfigMap',
       'Deployment',
+      'HTTPRoute',
       'HorizontalPodAutoscaler',
       'Ingress',
       'Job',
       'NetworkPolicy',
       'PodDisruptionBudget',
+      'PrometheusRule',
       'Secret',
       'Service',
       'ServiceMonitor',
@@ -74,6 +77,9 @@ describe('the Helm chart', () => {
       '/spec/endpoints/0/interval',
     );
     expect((await wrong(monitor, set('spec.selector', undefined))).join()).toContain("'selector'");
+    const route = of('everything').find(({ kind }) => kind === 'HTTPRoute') as Manifest;
+    expect((await wrong(route, set('spec.rules.0.timeouts.request', '1 hour'))).join()).toContain('/timeouts/request');
+    expect((await wrong(route, set('spec.rules.0.backendRef', []))).join()).toContain('backendRef');
   });
 
   it('renders the same bytes each time: it makes no key and no password', async () => {
@@ -93,6 +99,7 @@ describe('the Helm chart', () => {
     const minimal = [valuesFile('minimal')];
     for (const [values, problem] of [
       [{ ingress: { enabled: true } }, 'ingress.host: is missing'],
+      [{ httpRoute: { enabled: true } }, 'httpRoute.parentRefs: is missing'],
       [{ database: { host: 'db' } }, 'secrets.databaseUrl: must not be set together'],
       [{ secrets: { encryptionKeys: { existingSecret: 'k' } } }, 'secrets.encryptionKeys: value and existingSecret'],
       [{ secrets: { databaseUrl: { value: '' }, databasePassword: { value: 'p' } } }, 'database.host: is missing'],

@@ -1,7 +1,10 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../../core/ground/packageRoot.ts';
 import { isGlobalAddress } from '../../../core/sender/address.ts';
 import type { Manifest } from '../kubernetesSchemas.ts';
-import { containersOf, installations, kindOf, podOf, rendered, valuesFile, workloads } from './chart.ts';
+import { containersOf, installations, kindOf, podOf, readYaml, rendered, valuesFile, workloads } from './chart.ts';
 
 /** Whether an IPv4 address lies in a block. */
 function within(address: string, block: string): boolean {
@@ -97,6 +100,11 @@ describe('objects of the Helm chart', () => {
         expect(names).toEqual([service.port.name]);
         expect(names).not.toContain('metrics');
       }
+      for (const route of kindOf(manifests, 'HTTPRoute')) {
+        const [target] = route.spec.rules[0].backendRefs;
+        const service = kindOf(manifests, 'Service').find(({ metadata }) => metadata.name === target.name);
+        expect(service?.spec.ports.map((port: { port: number }) => port.port)).toEqual([target.port]);
+      }
       for (const monitor of kindOf(manifests, 'ServiceMonitor')) {
         const watched = kindOf(manifests, 'Service').filter(({ metadata }) =>
           Object.entries(monitor.spec.selector.matchLabels).every(([key, value]) => metadata.labels?.[key] === value),
@@ -155,6 +163,15 @@ describe('objects of the Helm chart', () => {
     }
     const [api] = containersOf(of('minimal'));
     expect(api.readinessProbe.httpGet.path).toBe('/readyz?exclude=temporal');
+  });
+
+  it('carries the alerts and the board as they are', async () => {
+    const [rule] = kindOf(of('everything'), 'PrometheusRule');
+    const [board] = kindOf(of('everything'), 'ConfigMap');
+    const file = (path: string) => readFile(join(packageRoot, 'deploy', path), 'utf8');
+    expect(rule?.spec).toEqual(readYaml(await file('prometheus/everhook.rules.yaml')));
+    expect(JSON.parse(board?.data['everhook.json'])).toEqual(JSON.parse(await file('grafana/everhook.json')));
+    expect(board?.metadata.labels).toHaveProperty('grafana_dashboard');
   });
 
   it('has network policies that let no pod reach an address that the sender refuses', () => {

@@ -25,6 +25,9 @@
 {{- if and $values.ingress.enabled (not $values.ingress.host) -}}
 {{- $problems = append $problems "ingress.host: is missing. Set it to the name at which others reach this installation, such as hooks.example.com." -}}
 {{- end -}}
+{{- if and $values.httpRoute.enabled (not $values.httpRoute.parentRefs) -}}
+{{- $problems = append $problems "httpRoute.parentRefs: is missing. Name the Gateway that takes the traffic, such as [{name: public, namespace: gateways}]." -}}
+{{- end -}}
 {{- range $name := list "api" "worker" -}}
 {{- with index $values $name -}}
 {{- if and .autoscaling.enabled (gt (int .autoscaling.minReplicas) (int .autoscaling.maxReplicas)) -}}

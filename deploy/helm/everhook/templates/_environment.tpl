@@ -66,6 +66,11 @@ otlpHeaders: OTEL_EXPORTER_OTLP_HEADERS
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- with $values.httpRoute -}}
+{{- if and .enabled .hostnames -}}
+{{- $_ := set $env "EVERHOOK_PUBLIC_URL" (printf "https://%s%s" (first .hostnames) (trimSuffix "/" .path)) -}}
+{{- end -}}
+{{- end -}}
 {{- with $values.ingress -}}
 {{- if and .enabled .host -}}
 {{- $_ := set $env "EVERHOOK_PUBLIC_URL" (printf "%s://%s%s" (ternary "https" "http" .tls.enabled) .host (trimSuffix "/" .path)) -}}
