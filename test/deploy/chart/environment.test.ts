@@ -6,6 +6,8 @@ import type { Manifest } from '../kubernetesSchemas.ts';
 import { containersOf, environmentOf, installations, kindOf, podOf, rendered, valuesFile, workloads } from './chart.ts';
 import { settingNames } from './settingNames.ts';
 
+/** Settings whose files are read at once: they are in the pods alone. */
+const fileNames = /^TEMPORAL_TLS_\w+_PATH$/;
 const secretKey = generateKey();
 /** Secrets that the values files name, as others have made them. */
 const elsewhere = {
@@ -39,26 +41,26 @@ describe('settings and secrets in the Helm chart', () => {
           const entries = Object.entries(environmentOf(container, manifests, elsewhere));
           const env = Object.fromEntries(entries.filter(([key]) => !extra.test(key)));
           const names = Object.keys(env).sort();
+          const withoutFiles = Object.fromEntries(Object.entries(env).filter(([key]) => !fileNames.test(key)));
           expect(new Set(container.env.map((each: { name: string }) => each.name)).size).toBe(container.env.length);
           if (kind === 'api' || kind === 'worker') {
             expect(Object.keys(settingsOf(kind, env)).sort(), `${name} ${kind}`).toEqual(names);
-            expect(loadProcessConfig(env).host, name).toBe(name === 'everything' ? '0.0.0.0' : '::');
+            expect(loadProcessConfig(withoutFiles).host, name).toBe(name === 'everything' ? '0.0.0.0' : '::');
           } else {
             const read = kind === 'migrate' ? /^DATABASE_/ : /^TEMPORAL_/;
             expect(
               names.filter((each) => !read.test(each) || !settingNames().includes(each)),
               kind,
             ).toEqual([]);
-            expect(kind === 'migrate' ? loadConfig(env).databaseUrl : loadConfig(env).temporal.address).not.toBeNull();
+            const config = loadConfig(withoutFiles);
+            expect(kind === 'migrate' ? config.databaseUrl : config.temporal.address).not.toBeNull();
           }
         }
       }
     }
     const [api] = containersOf(of('everything'));
     const config = loadProcessConfig(
-      Object.fromEntries(
-        Object.entries(environmentOf(api, of('everything'))).filter(([key]) => key !== 'NODE_OPTIONS'),
-      ),
+      Object.fromEntries(Object.entries(environmentOf(api, of('everything'))).filter(([key]) => !fileNames.test(key))),
     );
     expect(environmentOf(api, of('everything')).OTEL_TRACES_SAMPLER_ARG).toBe('0.01');
     expect(config).toMatchObject({
@@ -74,7 +76,8 @@ describe('settings and secrets in the Helm chart', () => {
     for (const name of ['minimal', 'everything', 'ipv6-without-ingress'] as const) {
       const manifests = of(name);
       for (const container of containersOf(manifests).filter(({ args }) => args[0] !== 'promote')) {
-        const { databaseUrl } = loadConfig(environmentOf(container, manifests, elsewhere));
+        const env = Object.entries(environmentOf(container, manifests, elsewhere));
+        const { databaseUrl } = loadConfig(Object.fromEntries(env.filter(([key]) => !fileNames.test(key))));
         expect(decodeURIComponent(new URL(databaseUrl as string).password), name).toBe(password);
       }
       const shown = JSON.stringify(manifests.filter(({ kind }) => kind !== 'Secret'));

@@ -62,6 +62,11 @@ describe('objects of the Helm chart', () => {
         pod.spec.containers.flatMap(
           (each: { ports?: { name: string }[] }) => each.ports?.map((port) => port.name) ?? [],
         );
+      for (const { spec } of pods) {
+        const volumes = spec.volumes.map((volume: { name: string }) => volume.name).sort();
+        const mounts = spec.containers[0].volumeMounts.map((mount: { name: string }) => mount.name).sort();
+        expect(mounts, name).toEqual(volumes);
+      }
       for (const deployment of kindOf(manifests, 'Deployment')) {
         const own = selected(deployment.spec.selector.matchLabels);
         expect(own, deployment.metadata.name).toEqual([podOf(deployment)]);

@@ -55,6 +55,15 @@ otlpHeaders: OTEL_EXPORTER_OTLP_HEADERS
 {{- with toString $values.temporal.tls -}}
 {{- $_ := set $env "TEMPORAL_TLS" . -}}
 {{- end -}}
+{{- with $values.temporal.tlsSecret -}}
+{{- if .name -}}
+{{- range $name, $key := dict "SERVER_CA_CERT" .ca "CLIENT_CERT" .certificate "CLIENT_KEY" .key -}}
+{{- with $key -}}
+{{- $_ := set $env (printf "TEMPORAL_TLS_%s_PATH" $name) (printf "/run/secrets/temporal/%s" .) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- with $values.database -}}
 {{- if .host -}}
 {{- $_ := set $env "DATABASE_HOST" .host -}}

@@ -8,8 +8,9 @@
 {{- toYaml (merge $selecting $own .root.Values.commonLabels) -}}
 {{- end -}}
 
-{{/* What all pods have in common. Takes {root}. */}}
+{{/* What all pods have in common. Takes {root, component}. */}}
 {{- define "everhook.podSpec" -}}
+{{- $component := .component -}}
 {{- with .root.Values -}}
 automountServiceAccountToken: false
 # Kubernetes would set EVERHOOK_… variables for Services of that name, which Everhook would take for wrong settings.
@@ -29,6 +30,11 @@ volumes:
   - name: tmp
     emptyDir:
       sizeLimit: 256Mi
+  {{- if and .temporal.tlsSecret.name (ne $component "migrate") }}
+  - name: temporal-tls
+    secret:
+      secretName: {{ .temporal.tlsSecret.name }}
+  {{- end }}
   {{- with .extraVolumes }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
@@ -54,6 +60,11 @@ securityContext:
 volumeMounts:
   - name: tmp
     mountPath: /tmp
+  {{- if and .root.Values.temporal.tlsSecret.name (ne .component "migrate") }}
+  - name: temporal-tls
+    mountPath: /run/secrets/temporal
+    readOnly: true
+  {{- end }}
   {{- with .root.Values.extraVolumeMounts }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
