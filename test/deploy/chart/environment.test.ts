@@ -36,8 +36,7 @@ describe('settings and secrets in the Helm chart', () => {
       for (const manifest of workloads(manifests)) {
         for (const container of podOf(manifest).spec.containers) {
           const kind = container.args[0];
-          // Node's own, and OpenTelemetry's.
-          const extra = /^(NODE|OTEL)_/;
+          const extra = /^NODE_/;
           const entries = Object.entries(environmentOf(container, manifests, elsewhere));
           const env = Object.fromEntries(entries.filter(([key]) => !extra.test(key)));
           const names = Object.keys(env).sort();
