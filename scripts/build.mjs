@@ -81,7 +81,8 @@ async function compileDashboard() {
     outputs: ['dashboard/dist/index.html'],
     work: async () => {
       say('Bundling the dashboard');
-      await run('vite', ['build', 'dashboard', '--logLevel', 'warn']);
+      // Whatever the caller runs in: React for production is half as large.
+      await run('vite', ['build', 'dashboard', '--logLevel', 'warn'], { NODE_ENV: 'production' });
     },
   });
 }
