@@ -76,10 +76,7 @@ function lists({ organizationId, projectIds, webhookIds }: Log, eventId: string)
       `${well}, statuses: [FAILED], ${fortnight}`,
     ),
     'backwards, events': backwards('events', `${all}, ${fortnight}`),
-    'backwards, events of a label and a type that it never has': backwards(
-      'events',
-      `${all}, ${pro}, ${type(15)}, ${fortnight}`,
-    ),
+    'backwards, events of a label without its type': backwards('events', `${all}, ${pro}, ${type(15)}, ${fortnight}`),
     events: events(all),
     'events of a project': events(project),
     'events of a common type': events(`${all}, ${type(0)}`),

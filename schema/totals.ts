@@ -57,6 +57,18 @@ builder.globalConnectionField('total', (t) =>
   }),
 );
 
+builder.globalConnectionField('totalCount', (t) =>
+  t.int({
+    nullable: true,
+    description: `How many rows the list has. Null where there are more than ${maxTotal}: then \`total\` says how many there are at least.`,
+    complexity: totalCost({ atMost: maxTotal }),
+    resolve: async (connection, _args, context, info) => {
+      const { count, more } = await totalOf(sources.get(connection) as Source, maxTotal, context, info);
+      return more ? null : count;
+    },
+  }),
+);
+
 /** Counts a list as its own field finds it: by asking that field for one long page, of ids alone. */
 async function totalOf(
   { field, model, parent, ...asked }: Source,

@@ -337,16 +337,16 @@ describe('webhooks', () => {
     const totals = await api.data(
       own.key,
       `query ($id: ID!) {
-         webhooks(first: 0) { total { count more } edges { cursor } }
+         webhooks(first: 0) { totalCount total { count more } edges { cursor } }
          found: webhooks(search: "b", first: 1) { total(atMost: 1) { count more } }
          some: webhooks(last: 1) { total(atMost: 3) { count more } pageInfo { hasPreviousPage } }
          deliveries(first: 1, webhookId: $id) { total { count more } edges { node { webhook { deliveries { total(atMost: 2) { count more } } } } } }
-         project(id: "${own.projectId}") { webhooks(first: 2) { total { count more } edges { cursor } } organization { projects { total { count more } } } }
+         project(id: "${own.projectId}") { webhooks(first: 2) { total { count more } edges { cursor } } organization { projects { totalCount } } }
        }`,
       { id },
     );
     expect(totals).toMatchObject({
-      webhooks: { total: { count: 4, more: false }, edges: [] },
+      webhooks: { totalCount: 4, total: { count: 4, more: false }, edges: [] },
       found: { total: { count: 1, more: false } },
       some: { total: { count: 3, more: true }, pageInfo: { hasPreviousPage: true } },
       deliveries: {
@@ -355,10 +355,18 @@ describe('webhooks', () => {
       },
       project: {
         webhooks: { total: { count: 4, more: false } },
-        organization: { projects: { total: { count: 1, more: false } } },
+        organization: { projects: { totalCount: 1 } },
       },
     });
     expect(totals.project.webhooks.edges).toHaveLength(2);
+    // Beyond the bound there is no number.
+    await pool.query(
+      `INSERT INTO portal_link (id, organization_id, project_id, name, digest, permissions, expires_at)
+       SELECT gen_random_uuid(), $1, $2, 'Many', sha256(n::text::bytea), '{}', now() + interval '1 hour' FROM generate_series(1, 1001) AS n`,
+      [own.organizationId, own.projectId],
+    );
+    const many = await api.data(own.key, '{ portalLinks(first: 0) { totalCount total { count more } } }');
+    expect(many.portalLinks).toEqual({ totalCount: null, total: { count: 1_000, more: true } });
     for (const atMost of [0, 1_001]) {
       expect(await api.refusal(own.key, `{ webhooks { total(atMost: ${atMost}) { count } } }`)).toEqual({
         code: 'VALIDATION_FAILED',
