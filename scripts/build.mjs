@@ -121,7 +121,7 @@ async function bundleWorkflows(folder) {
   };
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(folder, 'index.js'),
-    workflowInterceptorModules: [join(folder, 'tracing.js')],
+    workflowInterceptorModules: [join(root, 'workflows', 'tracing.cjs')],
     logger,
   });
   await writeFile(join(folder, 'bundle.js'), code);

@@ -67,7 +67,7 @@ const ownPackages = [
 ];
 
 /** What a workflow's bundle may hold beside this repository's code. */
-const inWorkflows = /^@temporalio\/(workflow|common|interceptors-opentelemetry)(\/|$)|^@opentelemetry\/api$/;
+const inWorkflows = /^@temporalio\/(workflow|common)$/;
 
 const isCode = (file) => /\.([cm]?[jt]s|tsx)$/.test(file);
 const isTest = (file) => /^(test|client-sdk\/test)\//.test(file);

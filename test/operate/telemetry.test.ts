@@ -308,19 +308,6 @@ describe('an installation with a collector', () => {
       for (const worker of [traced(null), {}]) {
         await Worker.runReplayHistory({ workflowBundle: { codePath: bundlePath }, ...worker }, history);
       }
-      if (process.env.OTEL_REC) {
-        const { temporal: proto } = await import('@temporalio/proto');
-        const { writeFile } = await import('node:fs/promises');
-        const History = proto.api.history.v1.History;
-        await writeFile(
-          process.env.OTEL_REC,
-          JSON.stringify(
-            History.toObject(History.fromObject(history), { longs: String, bytes: String, enums: String }),
-            null,
-            1,
-          ),
-        );
-      }
     } finally {
       await temporal.close();
     }

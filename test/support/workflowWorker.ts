@@ -40,7 +40,7 @@ export function workflowBundle(entry = 'workflows/index.ts'): Promise<WorkflowBu
   if (!bundle) {
     bundle = bundleWorkflowCode({
       workflowsPath: join(packageRoot, entry),
-      workflowInterceptorModules: [join(packageRoot, 'workflows/tracing.ts')],
+      workflowInterceptorModules: [join(packageRoot, 'workflows/tracing.cjs')],
       logger: quiet,
     });
     bundles.set(entry, bundle);
