@@ -240,6 +240,11 @@ export async function migrate(
         try {
           return await applyAll(engine, list, databaseUrl);
         } catch (error) {
+          if (/database schema is not empty/i.test(String((error as Error).message))) {
+            throw new StartRefused(
+              "The database has tables already, and none of them are Everhook's. Set DATABASE_URL to a database of its own.",
+            );
+          }
           if (scripts.heldBy === null) throw error;
           report(
             `A migration has waited for ${Math.round((Date.now() - beganAt) / 1_000)} s for a table that is in use by ` +

@@ -51,6 +51,16 @@ describe('while the database waits for its migrations', () => {
   beforeAll(() => ensureDatabase(admin(), name));
   afterAll(() => connected(admin(), (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`)));
 
+  it('the migration is refused where the tables of something else are, before it makes its own beside them', async () => {
+    const query = (text: string) => connected(url(), (client) => client.query(text));
+    await query('CREATE TABLE invoice ()');
+    const { ended, output } = command('migrate', url());
+    expect(await ended).toBe(1);
+    expect(output()).toMatch(/has tables already, and none of them are Everhook's.*DATABASE_URL/);
+    await query('DROP TABLE invoice');
+    expect((await query(`SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace`)).rowCount).toBe(0);
+  });
+
   it('the API lives, is not ready and says so; it and the worker go on by themselves once the migrations are there', async () => {
     const [api, worker] = [run('api', url()), run('worker', url())];
     const waiting = await api.said('is not ready');
@@ -109,6 +119,17 @@ describe('a database that another build has migrated', () => {
     expect(await migrate(database.url, undefined, (line) => told.push(line))).toEqual([]);
     expect(told).toEqual([expect.stringContaining('29990101000000_note_expand')]);
     await run('api', database.url).said('API ready');
+  });
+
+  it('is left as it was by a migration that fails: the command names it and ends with a code other than 0', async () => {
+    const failing = '20261128160100_erasures';
+    await query(`DELETE FROM _prisma_migrations WHERE migration_name = '${failing}'`);
+    const { ended, output } = command('migrate', database.url);
+    expect(await ended).toBe(1);
+    expect(output()).toContain('already exists');
+    expect(output()).toContain(failing);
+    const { rows } = await query(`SELECT to_regclass('erasure')::text AS kept`);
+    expect(rows).toEqual([{ kept: 'erasure' }]);
   });
 
   it('is not served while its last migration has failed, which the log names', async () => {
