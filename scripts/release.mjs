@@ -31,6 +31,8 @@ const pack = (folder, to) => run('npm', ['pack', folder, '--pack-destination', t
 async function packChart(to, version, seconds) {
   const from = 'deploy/helm';
   const fixed = [
+    // Alerts and the board are links to deploy/prometheus and deploy/grafana.
+    '--dereference',
     '--sort=name',
     `--mtime=@${seconds}`,
     '--owner=0',
