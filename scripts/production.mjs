@@ -3,10 +3,10 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { normalizedBom } from './bom.mjs';
+import { bomOf } from './bom.mjs';
 import { npmInstall } from './npm.mjs';
 import { stage } from './stage.mjs';
-import { root, run, say } from './step.mjs';
+import { root, say } from './step.mjs';
 
 /** As Temporal's SDK names the platforms. */
 const platforms = { amd64: 'x86_64-unknown-linux-gnu', arm64: 'aarch64-unknown-linux-gnu' };
@@ -46,16 +46,6 @@ async function installProduction(folder, architecture) {
   say(`Installing what runs in production, for ${architecture}`);
   await npmInstall(['--prefix', folder, '--omit=dev', '--omit=optional', '--omit=peer', '--ignore-scripts']);
   const modules = join(folder, 'node_modules');
-  const listed = [
-    'sbom',
-    '--loglevel=error',
-    '--prefix',
-    folder,
-    '--sbom-format=cyclonedx',
-    '--sbom-type=application',
-    '--omit=dev',
-  ];
-  const text = await run('npm', [...listed, '--omit=optional', '--omit=peer']);
   for (const name of unused) await rm(join(modules, name), { recursive: true, force: true });
   await rm(join(modules, '.bin'), { recursive: true, force: true });
   for (const entry of await readdir(modules, { recursive: true, withFileTypes: true })) {
@@ -66,7 +56,9 @@ async function installProduction(folder, architecture) {
   for (const name of await readdir(releases)) {
     if (name !== platform) await rm(join(releases, name), { recursive: true });
   }
-  const bom = normalizedBom(text, process.env.SOURCE_DATE_EPOCH ?? 0, (path) => existsSync(join(folder, path)));
+  const { packages } = JSON.parse(await readFile(join(modules, '.package-lock.json'), 'utf8'));
+  const seconds = process.env.SOURCE_DATE_EPOCH ?? 0;
+  const bom = bomOf(manifest, packages, seconds, (path) => existsSync(join(folder, path)));
   await writeFile(join(folder, 'sbom.cdx.json'), bom);
 }
 

@@ -4,7 +4,7 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } fr
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { normalizedBom } from './bom.mjs';
+import { bomOf } from './bom.mjs';
 import { build } from './build.mjs';
 import { stage } from './stage.mjs';
 import { root, run, say } from './step.mjs';
@@ -106,15 +106,11 @@ async function release() {
   } finally {
     await rm(staged, { recursive: true, force: true });
   }
-  const bom = await run('npm', [
-    'sbom',
-    '--loglevel=error',
-    '--package-lock-only',
-    '--sbom-format=cyclonedx',
-    '--sbom-type=application',
-    '--omit=dev',
-  ]);
-  await writeFile(join(to, `everhook-${version}.cdx.json`), normalizedBom(bom, seconds));
+  const { packages } = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8'));
+  await writeFile(
+    join(to, `everhook-${version}.cdx.json`),
+    bomOf({ name: '@everhook/server', version }, packages, seconds),
+  );
   await packChart(to, version, seconds);
   await copyFile(join(root, 'compose.yaml'), join(to, 'compose.yaml'));
   if (!values['without-image']) await packImage(to, version, seconds);
