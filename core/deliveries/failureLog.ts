@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { readTraceparent } from '../tracing/traceparent.ts';
 import type { AttemptResult } from './task.ts';
 
 const minuteMs = 60_000;
@@ -28,7 +29,8 @@ export class FailureLog {
     for (const result of results) if (result.status !== 'DELIVERED') this.#failed(result);
   }
 
-  #failed({ task, outcome, responseCode, durationMs, status, nextAttemptAt }: AttemptResult): void {
+  #failed(result: AttemptResult): void {
+    const { task, outcome, responseCode, durationMs, status, nextAttemptAt } = result;
     const { deliveryId, webhookId, organizationId } = task.envelope;
     const failures = (this.#failures.get(webhookId) ?? 0) + 1;
     this.#failures.set(webhookId, failures);
@@ -42,6 +44,7 @@ export class FailureLog {
       {
         ...{ organizationId, webhookId, deliveryId, attempt: task.attempt },
         ...{ outcome, responseCode, ms: durationMs, status, nextAttemptAt },
+        ...traceOf(result),
       },
       'an attempt failed',
     );
@@ -60,4 +63,10 @@ export class FailureLog {
       'more attempts failed within the minute; the delivery log has each',
     );
   }
+}
+
+/** Where the attempt stands in a trace, under the names that OpenTelemetry gives to fields of a log. */
+function traceOf({ traceparent = null }: AttemptResult): object {
+  const position = traceparent === null ? null : readTraceparent(traceparent);
+  return position === null ? {} : { trace_id: position.traceId, span_id: position.spanId };
 }

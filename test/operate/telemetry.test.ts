@@ -279,6 +279,12 @@ describe('an installation with a collector', () => {
       links: [{ traceId: caller.traceId, spanId: named('publish events')[0]?.spanId }],
       attributes: { 'http.request.resend_count': 1, 'http.response.status_code': 200 },
     });
+    // The line of the log about the failure is found by the trace.
+    await expect
+      .poll(() => collector.logs.filter((line) => line.traceId === caller.traceId).map(({ body }) => body), {
+        timeout: 20_000,
+      })
+      .toEqual(['an attempt failed']);
     // From the attempt upwards: the activity, the workflow, and the API process that told it of the failure.
     const above = () => {
       const names: string[] = [];

@@ -23,6 +23,9 @@ export interface CollectedSpan {
 export interface CollectedLog {
   readonly service: Value;
   readonly severity: string;
+  /** Empty for a line of no trace. */
+  readonly traceId: string;
+  readonly spanId: string;
   readonly body: string;
   readonly attributes: Readonly<Record<string, Value>>;
 }
@@ -134,6 +137,8 @@ export class Collector {
           this.logs.push({
             service,
             severity: record.severityText,
+            traceId: hex(record.traceId),
+            spanId: hex(record.spanId),
             body: record.body?.stringValue ?? '',
             attributes: attributesOf(record.attributes),
           }),
