@@ -1,0 +1,101 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { packageRoot } from '../../core/ground/packageRoot.ts';
+import { cached } from '../../local/cache.ts';
+import { tool } from './tool.ts';
+
+const execute = promisify(execFile);
+const maxBuffer = 64 * 1024 * 1024;
+
+/** The name of the base in the Dockerfile; here it is made, because a test has no registry. */
+const baseName = 'docker.io/library/node:24-bookworm-slim';
+
+/** What the image says about itself, as Docker's format has it. */
+interface ImageConfig {
+  readonly User: string;
+  readonly Env: readonly string[];
+  readonly Entrypoint: readonly string[];
+  readonly Cmd: readonly string[];
+  readonly Labels: Readonly<Record<string, string>>;
+  readonly ExposedPorts: Readonly<Record<string, unknown>>;
+  readonly Healthcheck: { readonly Test: readonly string[] };
+}
+
+/** A built image, mounted. */
+export interface Image {
+  readonly config: ImageConfig;
+  /** The folder of its whole file system. */
+  readonly root: string;
+  remove(): Promise<void>;
+}
+
+/** Debian and Node 24 with npm, as the official image has them, as a folder of the cache. */
+function baseFiles(): Promise<string> {
+  return cached(
+    `image-base-node24-${process.arch}`,
+    () => {},
+    async (fresh) => {
+      const root = join(fresh, 'root');
+      const mirror = 'http://deb.debian.org/debian';
+      await execute(tool('debootstrap'), ['--variant=minbase', '--include=ca-certificates', 'bookworm', root, mirror], {
+        maxBuffer,
+      });
+      // npm's package `node` brings its program by an install script.
+      await writeFile(join(fresh, 'package.json'), JSON.stringify({ private: true, allowScripts: { node: true } }));
+      const flags = ['--no-save', '--no-audit', '--no-fund', '--ignore-scripts=false'];
+      await execute('npm', ['install', '--prefix', fresh, ...flags, 'node@24', 'npm@11'], { maxBuffer });
+      const [packages, local] = [join(fresh, 'node_modules'), join(root, 'usr/local')];
+      await cp(join(packages, 'node/bin/node'), join(local, 'bin/node'), { dereference: true });
+      await chmod(join(local, 'bin/node'), 0o755);
+      await mkdir(join(local, 'lib/node_modules'), { recursive: true });
+      await cp(join(packages, 'npm'), join(local, 'lib/node_modules/npm'), { recursive: true });
+      await symlink('../lib/node_modules/npm/bin/npm-cli.js', join(local, 'bin/npm'));
+      await rm(packages, { recursive: true });
+      await rm(join(root, 'var/cache/apt/archives'), { recursive: true, force: true });
+    },
+  );
+}
+
+/** Builds the Dockerfile as it is, in a store of its own that the test removes. */
+export async function buildImage(): Promise<Image> {
+  const base = await baseFiles();
+  const folder = await mkdtemp(join(tmpdir(), 'everhook-image-'));
+  const store = ['--root', join(folder, 'store'), '--runroot', join(folder, 'run')];
+  const buildah = async (...args: string[]) =>
+    (await execute(tool('buildah'), [...store, ...args], { maxBuffer })).stdout.trim();
+  const remove = async () => {
+    await buildah('umount', '--all').catch(() => {});
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const scratch = await buildah('from', 'scratch');
+    await buildah('add', '--quiet', scratch, join(base, 'root'), '/');
+    await buildah('commit', '--quiet', scratch, baseName);
+    await buildah('rm', scratch);
+
+    // As a user does who has a registry or a certificate authority of their own.
+    const npmrc = join(folder, 'npmrc');
+    const own = join(homedir(), '.npmrc');
+    await writeFile(npmrc, existsSync(own) ? await readFile(own) : '');
+    const authorities = process.env.NODE_EXTRA_CA_CERTS ?? '/etc/ssl/certs/ca-certificates.crt';
+    const { stdout: npmCache } = await execute('npm', ['config', 'get', 'cache']);
+    await buildah(
+      ...['bud', '--format', 'docker', '--isolation', 'chroot', '--pull-never', '--tag', 'everhook:test'],
+      ...['--secret', `id=npmrc,src=${npmrc}`, '--secret', `id=ca,src=${authorities}`],
+      ...['--volume', `${npmCache.trim()}/_cacache:/root/.npm/_cacache`],
+      packageRoot,
+    );
+    const container = await buildah('from', '--pull-never', 'everhook:test');
+    const inspected = JSON.parse(await buildah('inspect', '--type', 'image', 'everhook:test')) as {
+      Docker: { config: ImageConfig };
+    };
+    return { config: inspected.Docker.config, root: await buildah('mount', container), remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
