@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ const maxBuffer = 64 * 1024 * 1024;
 const baseName = 'docker.io/library/node:24-bookworm-slim';
 
 /** What the image says about itself, as Docker's format has it. */
-interface ImageConfig {
+export interface ImageConfig {
   readonly User: string;
   readonly Env: readonly string[];
   readonly Entrypoint: readonly string[];
@@ -98,4 +98,79 @@ export async function buildImage(): Promise<Image> {
     await remove();
     throw error;
   }
+}
+
+/** A command of the image that runs. */
+export interface Running {
+  /** Its process 1, as this system numbers it. */
+  readonly pid: number;
+  readonly child: ChildProcess;
+  readonly output: () => string;
+  /** Its exit code. */
+  readonly ended: Promise<number | null>;
+  /** Runs the image's health check in it. @returns whether it is healthy */
+  healthy(): Promise<boolean>;
+}
+
+/**
+ * Runs a command of an image as process 1 of its own process and mount namespaces, as its own user, on its own file system,
+ * which is mounted read-only. Not shown by that: a container's own network, its limits, and its dropped capabilities.
+ */
+export async function runImage(
+  { root, config }: Image,
+  command: readonly string[],
+  settings: Readonly<Record<string, string>>,
+): Promise<Running> {
+  const own = Object.fromEntries(config.Env.map((entry) => entry.split(/=(.*)/s).slice(0, 2)));
+  const env = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', ...own, ...settings };
+  const script =
+    'user="$1"; shift; mount --bind "$0" "$0" && mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && ' +
+    'mount -o remount,bind,ro "$0" && exec chroot --userspec="$user" "$0" "$@"';
+  const child = spawn(
+    'unshare',
+    [
+      '--mount',
+      '--pid',
+      '--fork',
+      '--kill-child',
+      'bash',
+      '-c',
+      script,
+      root,
+      config.User,
+      ...config.Entrypoint,
+      ...command,
+    ],
+    { env, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      output += chunk;
+    });
+  }
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const first = async (): Promise<number> => {
+    for (;;) {
+      const children = await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').catch(() => '');
+      if (children.trim() !== '' || child.exitCode !== null) return Number(children.trim());
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  const pid = await first();
+  return {
+    pid,
+    child,
+    output: () => output,
+    ended,
+    healthy: () =>
+      execute(
+        'nsenter',
+        ['--target', String(pid), '--mount', '--pid', '--root', '--', ...config.Healthcheck.Test.slice(1)],
+        { env },
+      ).then(
+        () => true,
+        () => false,
+      ),
+  };
 }

@@ -1,12 +1,19 @@
+import { randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { freePorts } from '../../core/ground/freePorts.ts';
 import { packageRoot } from '../../core/ground/packageRoot.ts';
 import { version } from '../../core/ground/version.ts';
-import { buildImage, type Image } from './container.ts';
+import { generateKey } from '../../core/secrets/keyRing.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { Receiver } from '../support/receiver.ts';
+import { temporalServer } from '../support/temporal.ts';
+import { buildImage, type Image, type Running, runImage } from './container.ts';
 
 const maxBytes = 250 * 1024 * 1024;
+const inFlight = 20;
 
 let image: Image;
 beforeAll(async () => {
@@ -63,5 +70,144 @@ describe('the image', () => {
       expect(names).toContain(name);
     }
     expect(names).not.toContain('vitest');
+  });
+});
+
+describe('api and worker from the image, as process 1 on a read-only file system', () => {
+  const operatorKey = randomBytes(32).toString('base64url');
+  let database: TestDatabase;
+  let settings: Record<string, string>;
+  let url: string;
+  const running: Running[] = [];
+
+  beforeAll(async () => {
+    database = await createDatabase();
+    const { address, namespace } = await temporalServer();
+    const [port, metricsPort] = (await freePorts([0, 0])) as [number, number];
+    url = `http://127.0.0.1:${port}`;
+    settings = {
+      PORT: String(port),
+      EVERHOOK_WORKER_METRICS_PORT: String(metricsPort),
+      DATABASE_URL: database.url,
+      TEMPORAL_ADDRESS: address,
+      TEMPORAL_NAMESPACE: namespace,
+      EVERHOOK_ENCRYPTION_KEYS: generateKey(),
+      EVERHOOK_OPERATOR_KEY: operatorKey,
+      EVERHOOK_ALLOW_HTTP: 'true',
+      EVERHOOK_ALLOWED_PRIVATE_RANGES: '127.0.0.0/8',
+    };
+  });
+  afterEach(async () => {
+    for (const { child, ended } of running.splice(0)) {
+      child.kill('SIGKILL');
+      await ended;
+    }
+  });
+  afterAll(() => database?.drop());
+
+  const run = async (...command: string[]) => {
+    const started = await runImage(image, command, settings);
+    running.push(started);
+    return started;
+  };
+  /** Whatever it says next, or its end with all that it said. */
+  const until = async (process: Running, text: string) => {
+    await expect.poll(process.output, { timeout: 120_000, interval: 100 }).toContain(text);
+  };
+  const readiness = async () => {
+    const response = await fetch(`${url}/readyz`).catch(() => null);
+    return response === null ? 'closed' : ((await response.json()) as { status: string }).status;
+  };
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads what it asked for.
+  async function call(query: string, variables: object = {}): Promise<any> {
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${operatorKey}` },
+      body: JSON.stringify({ query, variables }),
+    });
+    const { data, errors } = (await response.json()) as { data: unknown; errors?: unknown };
+    if (errors) throw new Error(JSON.stringify(errors));
+    return data;
+  }
+
+  it('deliver; SIGTERM to process 1 turns balancers away, finishes what is in the air, ends with 0, and nothing is sent twice', async () => {
+    const migrated = await run('migrate');
+    expect(await migrated.ended, migrated.output()).toBe(0);
+    const [api, worker] = [await run('api'), await run('worker')];
+    await Promise.all([until(api, 'API ready'), until(worker, 'worker ready')]);
+    const promoted = await run('promote');
+    expect(await promoted.ended, promoted.output()).toBe(0);
+    expect(await Promise.all([api.healthy(), worker.healthy()])).toEqual([true, true]);
+    expect(await readFile(`/proc/${api.pid}/status`, 'utf8')).toMatch(/^NSpid:\s+\d+\s+1$/m);
+
+    let open = () => {};
+    const held = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const receiver = await new Receiver(async (_, count) => {
+      if (count > 2) await held;
+      return count === 1 ? 503 : 200;
+    }).listen();
+    try {
+      const made = await call('mutation { createOrganization(input: { name: "Harbour" }) { organization { id } } }');
+      const organizationId = made.createOrganization.organization.id;
+      const { createProject } = await call(
+        'mutation ($input: CreateProjectInput!) { createProject(input: $input) { project { id } } }',
+        { input: { organizationId, name: 'Berths', profile: 'STANDARD' } },
+      );
+      const projectId = createProject.project.id;
+      await call('mutation ($input: CreateEventTypeInput!) { createEventType(input: $input) { eventType { name } } }', {
+        input: { projectId, name: 'crane.moved', schema: { type: 'object' } },
+      });
+      const { createWebhook } = await call(
+        'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }',
+        { input: { organizationId, projectId, name: 'Board', url: receiver.url, retrySchedule: ['PT1S', 'PT1S'] } },
+      );
+      const publish = (count: number) =>
+        call('mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { id } } }', {
+          input: { projectId, events: Array.from({ length: count }, (_, n) => ({ type: 'crane.moved', data: { n } })) },
+        });
+      // Refused once: the worker delivers it.
+      await publish(1);
+      await receiver.count(2);
+      await publish(inFlight);
+      await receiver.count(2 + inFlight);
+
+      process.kill(api.pid, 'SIGTERM');
+      await expect.poll(readiness, { timeout: 20_000, interval: 50 }).toBe('ending');
+      open();
+      expect(await api.ended, api.output()).toBe(0);
+      expect(await readiness()).toBe('closed');
+
+      const again = await run('api');
+      await until(again, 'API ready');
+      const delivered = async () => {
+        const query =
+          'query ($webhookId: ID!) { deliveries(webhookId: $webhookId, first: 50) { edges { node { status } } } }';
+        const { deliveries } = await call(query, { webhookId: createWebhook.webhook.id });
+        return deliveries.edges.map(({ node }: { node: { status: string } }) => node.status);
+      };
+      await expect.poll(delivered, { timeout: 60_000 }).toEqual(Array(1 + inFlight).fill('DELIVERED'));
+      expect(receiver.received).toHaveLength(2 + inFlight);
+
+      process.kill(worker.pid, 'SIGTERM');
+      expect(await worker.ended, worker.output()).toBe(0);
+    } finally {
+      open();
+      await receiver.close();
+    }
+  });
+
+  it('start runs both in one, and names what is missing, because nothing is embedded', async () => {
+    const both = await run('start');
+    await until(both, 'API and worker run');
+    expect(await readiness()).toBe('ok');
+    expect(await both.healthy()).toBe(true);
+    process.kill(both.pid, 'SIGTERM');
+    expect(await both.ended, both.output()).toBe(0);
+
+    const nothing = await runImage(image, ['start'], {});
+    expect(await nothing.ended).toBe(1);
+    expect(nothing.output()).toMatch(/DATABASE_URL: is missing.*TEMPORAL_ADDRESS: is missing/);
   });
 });

@@ -1,0 +1,153 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../core/ground/packageRoot.ts';
+import { version } from '../../core/ground/version.ts';
+import { Receiver } from '../support/receiver.ts';
+
+const execute = promisify(execFile);
+const maxBuffer = 64 * 1024 * 1024;
+const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+
+let folder: string;
+let first: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'everhook release '));
+  await writeFile(join(folder, 'key.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  first = await release('first');
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** @returns the folder of the release, without the image, which image.test.ts builds */
+async function release(name: string): Promise<string> {
+  const to = join(folder, name);
+  const args = [join(packageRoot, 'scripts/release.mjs'), '--without-image', '--to', to];
+  const env = { ...process.env, EVERHOOK_RELEASE_KEY: join(folder, 'key.pem') };
+  await execute(process.execPath, args, { cwd: packageRoot, env, maxBuffer });
+  return to;
+}
+
+const server = () => join(first, `everhook-server-${version}.tgz`);
+const sdk = () => join(first, `everhook-sdk-${version}.tgz`);
+
+describe('npm run release', () => {
+  it('makes packages, chart, SBOM, compose file and digests, the same in every run', async () => {
+    expect((await readdir(first)).sort()).toEqual(
+      [
+        'SHA256SUMS',
+        'SHA256SUMS.sig',
+        'compose.yaml',
+        `everhook-${version}.cdx.json`,
+        `everhook-chart-${version}.tgz`,
+        `everhook-sdk-${version}.tgz`,
+        `everhook-server-${version}.tgz`,
+      ].sort(),
+    );
+    const second = await release('second');
+    expect(await readFile(join(second, 'SHA256SUMS'), 'utf8')).toBe(await readFile(join(first, 'SHA256SUMS'), 'utf8'));
+    await execute('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: first });
+  });
+
+  it('signs the digests with the given key, and a changed digest is found', async () => {
+    const [sums, signature] = await Promise.all([
+      readFile(join(first, 'SHA256SUMS')),
+      readFile(join(first, 'SHA256SUMS.sig')),
+    ]);
+    const key = createPublicKey(publicKey.export({ type: 'spki', format: 'pem' }));
+    expect(verify(null, sums, key, signature)).toBe(true);
+    sums[0] = (sums[0] as number) ^ 1;
+    expect(verify(null, sums, key, signature)).toBe(false);
+  });
+
+  it('has one version everywhere', async () => {
+    const text = (path: string) => readFile(join(packageRoot, path), 'utf8');
+    for (const path of ['client-sdk/package.json', 'dashboard/package.json']) {
+      expect(JSON.parse(await text(path)).version).toBe(version);
+    }
+    expect(await text('deploy/helm/everhook/Chart.yaml')).toContain(`appVersion: ${version}\n`);
+    expect(await text('Dockerfile')).toContain(`ARG VERSION=${version}\n`);
+    expect(await text('compose.yaml')).toContain(`everhook:${version}}`);
+    expect(await text('CHANGELOG.md')).toMatch(new RegExp(`^## \\[${version}\\] `, 'm'));
+  });
+});
+
+describe('the packages, installed in an empty folder', () => {
+  let child: ChildProcess | null = null;
+  let receiver: Receiver;
+  beforeAll(async () => {
+    receiver = await new Receiver().listen();
+    const empty = join(folder, 'empty');
+    await execute('npm', ['install', '--prefix', empty, '--no-audit', '--no-fund', server(), sdk()], { maxBuffer });
+  });
+  afterAll(async () => {
+    if (child !== null && child.exitCode === null) {
+      const ended = new Promise((resolve) => child?.once('close', resolve));
+      child.kill('SIGTERM');
+      await ended;
+    }
+    await receiver?.close();
+  });
+
+  it('everhook-server start runs the product without a compile, and @everhook/sdk publishes to it', async () => {
+    const { PATH, HOME, XDG_CACHE_HOME } = process.env;
+    const cwd = join(folder, 'empty');
+    const key = 'operator-key-of-the-release-test';
+    const settings = {
+      ...{ PORT: '0', EVERHOOK_OPERATOR_KEY: key, EVERHOOK_ALLOW_HTTP: 'true' },
+      EVERHOOK_ALLOWED_PRIVATE_RANGES: '127.0.0.0/8',
+    };
+    child = spawn(join(cwd, 'node_modules/.bin/everhook-server'), ['start'], {
+      cwd,
+      env: { PATH, HOME, XDG_CACHE_HOME, ...settings },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk));
+    const ended = new Promise<void>((resolve) => child?.once('close', () => resolve()));
+    await Promise.race([expect.poll(() => output, { timeout: 240_000 }).toContain('Ctrl-C ends it'), ended]);
+    const url = /GraphQL +(\S+)\/graphql/.exec(output)?.[1];
+    expect(url, output).toBeDefined();
+
+    const call = async (query: string, variables: object) => {
+      const response = await fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+        body: JSON.stringify({ query, variables }),
+      });
+      const { data, errors } = (await response.json()) as {
+        data: Record<string, Record<string, { id: string }>>;
+        errors?: unknown;
+      };
+      if (errors) throw new Error(JSON.stringify(errors));
+      return data;
+    };
+    const { createOrganization } = await call(
+      'mutation { createOrganization(input: { name: "Harbour" }) { organization { id } } }',
+      {},
+    );
+    const organizationId = createOrganization?.organization?.id;
+    const { createProject } = await call(
+      'mutation ($input: CreateProjectInput!) { createProject(input: $input) { project { id } } }',
+      { input: { organizationId, name: 'Berths', profile: 'STANDARD' } },
+    );
+    const projectId = createProject?.project?.id;
+    await call('mutation ($input: CreateEventTypeInput!) { createEventType(input: $input) { eventType { name } } }', {
+      input: { projectId, name: 'crane.moved', schema: { type: 'object' } },
+    });
+    await call('mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }', {
+      input: { organizationId, projectId, name: 'Board', url: receiver.url },
+    });
+    const program = `import { Everhook } from '@everhook/sdk';
+      const everhook = new Everhook({ url: '${url}', apiKey: '${key}' });
+      await everhook.project('${projectId}').events.publish({ type: 'crane.moved', data: { n: 1 } });
+      await everhook.close();`;
+    await writeFile(join(cwd, 'publish.mjs'), program);
+    await execute(process.execPath, [join(cwd, 'publish.mjs')], { cwd });
+    const [received] = await receiver.count(1);
+    expect(JSON.parse(received?.body ?? '').data).toEqual({ n: 1 });
+  });
+});
