@@ -39,7 +39,8 @@ export class EgressFailure extends ExchangeFailure {
   constructor(fault: EgressCause, message: string, retryAfterMs: number) {
     super('EGRESS_ERROR', message);
     this.fault = fault;
-    this.retryAfterMs = retryAfterMs;
+    // Timers know whole milliseconds only, and may end up to one early: then it would still be shut.
+    this.retryAfterMs = Math.ceil(retryAfterMs) + 1;
   }
 }
 
