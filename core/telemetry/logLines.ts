@@ -1,5 +1,6 @@
 import { type Context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { type Logger, SeverityNumber } from '@opentelemetry/api-logs';
+import { parseJson } from '../json/parseJson.ts';
 
 /** Pino's levels, by their numbers. */
 const severities: ReadonlyMap<unknown, readonly [text: string, number: SeverityNumber]> = new Map([
@@ -40,7 +41,7 @@ export function lineSender(logger: Logger): (line: string) => void {
 
 function read(line: string): Line {
   try {
-    return JSON.parse(line) as Line;
+    return parseJson(line) as Line;
   } catch {
     return { msg: line.trimEnd() };
   }

@@ -27,7 +27,10 @@ export function shortly(field: GraphQLField<unknown, unknown>, call: string): st
 /** Every path through a type, as a selection that ends with all that can be read there. */
 export function* selections(type: GraphQLObjectType, passed: readonly GraphQLObjectType[] = []): Generator<string> {
   const fields = Object.values(type.getFields()).filter((field) => !field.args.some(isRequiredArgument));
-  const leaves = fields.filter((field) => isLeafType(getNamedType(field.type))).map(({ name }) => name);
+  // A count shows no row, and costs as much as a long page.
+  const leaves = fields
+    .filter(({ name, type: of }) => isLeafType(getNamedType(of)) && name !== 'totalCount')
+    .map(({ name }) => name);
   if (leaves.length > 0) yield leaves.join(' ');
   const through = partOfList.test(type.name) ? passed : [...passed, type];
   if (through.length >= longest) return;
