@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
@@ -104,12 +104,13 @@ export async function buildImage(): Promise<Image> {
 export interface Running {
   /** Its process 1, as this system numbers it. */
   readonly pid: number;
-  readonly child: ChildProcess;
   readonly output: () => string;
   /** Its exit code. */
   readonly ended: Promise<number | null>;
-  /** Runs the image's health check in it. @returns whether it is healthy */
-  healthy(): Promise<boolean>;
+  /** Ends it at once. */
+  kill(): void;
+  /** Runs the image's health check in it. @returns what is wrong; an empty text: it is healthy */
+  ailing(): Promise<string>;
 }
 
 /**
@@ -160,17 +161,27 @@ export async function runImage(
   const pid = await first();
   return {
     pid,
-    child,
+    kill() {
+      if (child.exitCode !== null) return;
+      // Its own end ends all of its namespace; one that has changed its user outlives what started it.
+      for (const each of [pid, child.pid as number]) {
+        try {
+          process.kill(each, 'SIGKILL');
+        } catch {
+          // It has ended.
+        }
+      }
+    },
     output: () => output,
     ended,
-    healthy: () =>
+    ailing: () =>
       execute(
         'nsenter',
         ['--target', String(pid), '--mount', '--pid', '--root', '--', ...config.Healthcheck.Test.slice(1)],
         { env },
       ).then(
-        () => true,
-        () => false,
+        () => '',
+        ({ message }: Error) => message,
       ),
   };
 }

@@ -98,8 +98,8 @@ describe('api and worker from the image, as process 1 on a read-only file system
     };
   });
   afterEach(async () => {
-    for (const { child, ended } of running.splice(0)) {
-      child.kill('SIGKILL');
+    for (const { kill, ended } of running.splice(0)) {
+      kill();
       await ended;
     }
   });
@@ -137,7 +137,7 @@ describe('api and worker from the image, as process 1 on a read-only file system
     await Promise.all([until(api, 'API ready'), until(worker, 'worker ready')]);
     const promoted = await run('promote');
     expect(await promoted.ended, promoted.output()).toBe(0);
-    expect(await Promise.all([api.healthy(), worker.healthy()])).toEqual([true, true]);
+    expect(await Promise.all([api.ailing(), worker.ailing()])).toEqual(['', '']);
     expect(await readFile(`/proc/${api.pid}/status`, 'utf8')).toMatch(/^NSpid:\s+\d+\s+1$/m);
 
     let open = () => {};
@@ -202,7 +202,7 @@ describe('api and worker from the image, as process 1 on a read-only file system
     const both = await run('start');
     await until(both, 'API and worker run');
     expect(await readiness()).toBe('ok');
-    expect(await both.healthy()).toBe(true);
+    expect(await both.ailing()).toBe('');
     process.kill(both.pid, 'SIGTERM');
     expect(await both.ended, both.output()).toBe(0);
 

@@ -322,12 +322,12 @@ describe('a webhook’s workflow', () => {
     await expect
       .poll(async () => (await owned.rows(id)).filter(({ status }) => status === 'DELIVERED').length, {
         ...patience,
-        timeout: 50_000,
+        timeout: 80_000,
       })
       .toBe(649);
     expect(peak).toBeGreaterThan(16);
     expect(peak).toBeLessThanOrEqual(64);
-  }, 90_000);
+  }, 120_000);
 
   it('makes one attempt of a failure that it is told of twice', async () => {
     const receiver = await receiverOf((_, count) => (count <= 4 ? 500 : 200));

@@ -142,7 +142,7 @@ describe('a build beside the one that workflows are given to', () => {
     await receiver.close();
     expect(receiver.received).toHaveLength(50);
     const { rows } = await pool.query(
-      `SELECT max(a.started_at - e.created_at - $2 * interval '1 millisecond') < interval '10 seconds' AS "onTime", count(*)::int AS made
+      `SELECT max(a.started_at - e.created_at - $2 * interval '1 millisecond') < interval '30 seconds' AS "onTime", count(*)::int AS made
          FROM delivery d JOIN event e ON e.id = d.event_id JOIN attempt a ON a.delivery_id = d.id
         WHERE d.organization_id = $1 AND d.status = 'DELIVERED'`,
       [tenant.organizationId, dueInMs],
