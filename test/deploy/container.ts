@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -85,6 +85,8 @@ export async function buildImage(): Promise<Image> {
     const { stdout: npmCache } = await execute('npm', ['config', 'get', 'cache']);
     await buildah(
       ...['bud', '--format', 'docker', '--isolation', 'chroot', '--pull-never', '--tag', 'everhook:test'],
+      // As many open files as this process may have, in place of 1,024: npm has 800 and more.
+      ...['--ulimit', `nofile=${maxOpenFiles()}`],
       ...['--secret', `id=npmrc,src=${npmrc}`, '--secret', `id=ca,src=${authorities}`],
       ...['--volume', `${npmCache.trim()}/_cacache:/root/.npm/_cacache`],
       packageRoot,
@@ -99,6 +101,9 @@ export async function buildImage(): Promise<Image> {
     throw error;
   }
 }
+
+const maxOpenFiles = (): string =>
+  /^Max open files +\d+ +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? '1024';
 
 /** A command of the image that runs. */
 export interface Running {

@@ -133,7 +133,7 @@ describe('the packed SDK in an empty project', () => {
     expect((await node(publishing as string)).stdout).toMatch(/^[0-9a-f-]{36}\n$/);
     // Its archive's webhook was not there yet for the three events that were published before: the recovery has begun with them.
     expect((await node(lookingAfter as string)).stdout).toMatch(/^[A-Z]+ [0-3] of 3$/m);
-    expect((await node(deciding as string)).stdout).toContain('member.added');
+    expect((await node(deciding as string)).stdout).toContain('MEMBER_ADDED');
     expect((await node(watching as string)).stdout).toContain('invoice.paid');
     expect((await node(failing as string)).stdout).toBe('input.url\n');
   });
