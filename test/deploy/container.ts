@@ -182,7 +182,7 @@ export async function runImage(
     ailing: () =>
       execute(
         'nsenter',
-        ['--target', String(pid), '--mount', '--pid', '--root', '--', ...config.Healthcheck.Test.slice(1)],
+        ['--target', String(pid), '--mount', '--pid', '--root', '--wd', '--', ...config.Healthcheck.Test.slice(1)],
         { env },
       ).then(
         () => '',
