@@ -77,8 +77,9 @@ async function runEmbedded(): Promise<void> {
 }
 
 /** A start that is given up may start one more program before it sees that. */
-function exit(code?: number): never {
+function exit(code = Number(process.exitCode ?? 0)): never {
   killStarted();
+  // `process.exit(undefined)` would forget the code that was set.
   process.exit(code);
 }
 
