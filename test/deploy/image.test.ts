@@ -8,6 +8,7 @@ import { packageRoot } from '../../core/ground/packageRoot.ts';
 import { version } from '../../core/ground/version.ts';
 import { generateKey } from '../../core/secrets/keyRing.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { graphqlCall } from '../support/graphqlCall.ts';
 import { Receiver } from '../support/receiver.ts';
 import { temporalServer } from '../support/temporal.ts';
 import { buildImage, type Image, type Running, runImage } from './container.ts';
@@ -118,17 +119,7 @@ describe('api and worker from the image, as process 1 on a read-only file system
     const response = await fetch(`${url}/readyz`).catch(() => null);
     return response === null ? 'closed' : ((await response.json()) as { status: string }).status;
   };
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads what it asked for.
-  async function call(query: string, variables: object = {}): Promise<any> {
-    const response = await fetch(`${url}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${operatorKey}` },
-      body: JSON.stringify({ query, variables }),
-    });
-    const { data, errors } = (await response.json()) as { data: unknown; errors?: unknown };
-    if (errors) throw new Error(JSON.stringify(errors));
-    return data;
-  }
+  const call = (query: string, variables: object = {}) => graphqlCall(url, operatorKey, query, variables);
 
   it('deliver; SIGTERM to process 1 turns balancers away, finishes what is in the air, ends with 0, and nothing is sent twice', async () => {
     const migrated = await run('migrate');

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../core/ground/packageRoot.ts';
 import { version } from '../../core/ground/version.ts';
+import { graphqlCall } from '../support/graphqlCall.ts';
 import { Receiver } from '../support/receiver.ts';
 
 const execute = promisify(execFile);
@@ -112,19 +113,7 @@ describe('the packages, installed in an empty folder', () => {
     const url = /GraphQL +(\S+)\/graphql/.exec(output)?.[1];
     expect(url, output).toBeDefined();
 
-    const call = async (query: string, variables: object) => {
-      const response = await fetch(`${url}/graphql`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
-        body: JSON.stringify({ query, variables }),
-      });
-      const { data, errors } = (await response.json()) as {
-        data: Record<string, Record<string, { id: string }>>;
-        errors?: unknown;
-      };
-      if (errors) throw new Error(JSON.stringify(errors));
-      return data;
-    };
+    const call = (query: string, variables: object) => graphqlCall(String(url), key, query, variables);
     const { createOrganization } = await call(
       'mutation { createOrganization(input: { name: "Harbour" }) { organization { id } } }',
       {},

@@ -10,6 +10,7 @@ import { packageRoot } from '../../core/ground/packageRoot.ts';
 import { generateKey } from '../../core/secrets/keyRing.ts';
 import { connected } from '../../local/connected.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { graphqlCall } from '../support/graphqlCall.ts';
 import { pgTool } from '../support/pgTools.ts';
 import { type RunningProcess, runProcess } from '../support/productProcess.ts';
 import { Receiver } from '../support/receiver.ts';
@@ -83,21 +84,13 @@ describe('a backup by pg_dump under load, restored into a new database beside an
 
     const worker = start('worker', source.url, before);
     const api = start('api', source.url, before);
-    let url = `http://${(await api.said('API ready')).find(({ msg }) => msg === 'API ready')?.listening}/graphql`;
+    let url = `http://${(await api.said('API ready')).find(({ msg }) => msg === 'API ready')?.listening}`;
     await worker.said('worker ready');
     await promote(source.url, before);
 
     // biome-ignore lint/suspicious/noExplicitAny: each call knows the shape that it asked for.
-    const call = async (query: string, input: object = {}): Promise<any> => {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${operatorKey}` },
-        body: JSON.stringify({ query, variables: { input } }),
-      });
-      const { data, errors } = (await response.json()) as { data: object; errors?: object[] };
-      if (errors) throw new Error(JSON.stringify(errors));
-      return Object.values(data)[0];
-    };
+    const call = async (query: string, input: object = {}): Promise<any> =>
+      Object.values(await graphqlCall(url, operatorKey, query, { input }))[0];
     const mutate = (name: string, answer: string, input: object) =>
       call(
         `mutation ($input: ${name[0]?.toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) { ${answer} } }`,
@@ -224,7 +217,7 @@ describe('a backup by pg_dump under load, restored into a new database beside an
     ).toEqual([{ recovery: 'RUNNING', erasure: 'RUNNING', deletion: 'STOPPING' }]);
 
     const [second, secondApi] = [start('worker', restoredUrl(), after), start('api', restoredUrl(), after)];
-    url = `http://${(await secondApi.said('API ready')).find(({ msg }) => msg === 'API ready')?.listening}/graphql`;
+    url = `http://${(await secondApi.said('API ready')).find(({ msg }) => msg === 'API ready')?.listening}`;
     await second.said('worker ready');
     await promote(restoredUrl(), after);
 

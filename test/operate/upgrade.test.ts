@@ -10,6 +10,7 @@ import { packageRoot } from '../../core/ground/packageRoot.ts';
 import { connected } from '../../local/connected.ts';
 import { migrate } from '../../prisma/migrate.ts';
 import { deliverWorkflowId } from '../../workflows/names.ts';
+import { graphqlCall } from '../support/graphqlCall.ts';
 import { type RunningProcess, runProcess } from '../support/productProcess.ts';
 import { Receiver } from '../support/receiver.ts';
 import { newNamespace, temporalServer } from '../support/temporal.ts';
@@ -52,16 +53,8 @@ describe('an installation of 0.1.0', () => {
     `http://${(await of.said('API ready')).find(({ msg }) => msg === 'API ready')?.listening}`;
   const rows = async (text: string, values: unknown[] = []) => (await pool.query(text, values)).rows;
   // biome-ignore lint/suspicious/noExplicitAny: each call knows the shape that it asked for.
-  const call = async (query: string, input: object = {}, at = url): Promise<any> => {
-    const response = await fetch(`${at}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${operatorKey}` },
-      body: JSON.stringify({ query, variables: { input } }),
-    });
-    const { data, errors } = (await response.json()) as { data: object; errors?: object[] };
-    if (errors) throw new Error(JSON.stringify(errors));
-    return Object.values(data)[0];
-  };
+  const call = async (query: string, input: object = {}, at = url): Promise<any> =>
+    Object.values(await graphqlCall(at, operatorKey, query, { input }))[0];
 
   beforeAll(async () => {
     const { address } = await temporalServer();

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../core/ground/packageRoot.ts';
 import { type Parts, startParts } from '../../../start/parts.ts';
+import { graphqlCall } from '../../support/graphqlCall.ts';
 import { Receiver } from '../../support/receiver.ts';
 
 const program = join(packageRoot, 'dist', 'start', 'rotateKeys.js');
@@ -51,17 +52,7 @@ describe('npm run keys:rotate', { timeout: 240_000 }, () => {
   };
   const rotate = (...args: string[]) => promisify(execFile)(process.execPath, [program, ...args], { env });
 
-  // biome-ignore lint/suspicious/noExplicitAny: tests read what they asked for.
-  async function call(query: string, variables: object): Promise<any> {
-    const response = await fetch(`${parts?.url}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${operatorKey}` },
-      body: JSON.stringify({ query, variables }),
-    });
-    const { data, errors } = (await response.json()) as { data: unknown; errors?: unknown };
-    if (errors) throw new Error(JSON.stringify(errors));
-    return data;
-  }
+  const call = (query: string, variables: object) => graphqlCall(String(parts?.url), operatorKey, query, variables);
 
   it('takes an installation from one key to the next while it serves, until the old one can go', async () => {
     await start();

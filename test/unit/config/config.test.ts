@@ -2,17 +2,8 @@ import { resolve } from 'node:path';
 import fc from 'fast-check';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, loadConfig } from '../../../core/composition/config.ts';
-
-function problems(env: NodeJS.ProcessEnv): readonly string[] {
-  try {
-    loadConfig(env);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-  return [];
-}
+import { loadConfig } from '../../../core/composition/config.ts';
+import { configProblems } from '../../support/configProblems.ts';
 
 /** What PostgreSQL's client makes of a URL. */
 const clientOf = (connectionString: string) => {
@@ -196,12 +187,12 @@ describe('loadConfig', () => {
     ['EVERHOOK_WEBHOOK_CONCURRENCY', '1.5'],
     ['EVERHOOK_RATE_LIMIT', '0'],
   ])('names %s when it is %j, and nothing else', (key, value) => {
-    expect(problems({ [key]: value })).toEqual([expect.stringMatching(new RegExp(`^${key}: must .+\\.$`))]);
-    expect(problems({ [key]: value }).join()).not.toContain('hunter');
+    expect(configProblems({ [key]: value })).toEqual([expect.stringMatching(new RegExp(`^${key}: must .+\\.$`))]);
+    expect(configProblems({ [key]: value }).join()).not.toContain('hunter');
   });
 
   it('names every wrong key at once', () => {
-    const found = problems({ PORT: 'x', DATABASE_URL: 'x', EVERHOOK_LOG_LEVEL: 'x', EVERHOOK_ALOW_HTTP: 'true' });
+    const found = configProblems({ PORT: 'x', DATABASE_URL: 'x', EVERHOOK_LOG_LEVEL: 'x', EVERHOOK_ALOW_HTTP: 'true' });
     expect(found.map((line) => line.split(':')[0]).sort()).toEqual([
       'DATABASE_URL',
       'EVERHOOK_ALOW_HTTP',
@@ -217,16 +208,22 @@ describe('loadConfig', () => {
       'EVERHOOK_API_SERVICE_PORT_HTTP',
       'EVERHOOK_API_PORT_80_TCP_ADDR',
     ]) {
-      expect(problems({ [key]: 'tcp://10.0.0.7:80' })).toEqual([
+      expect(configProblems({ [key]: 'tcp://10.0.0.7:80' })).toEqual([
         expect.stringMatching(new RegExp(`^${key}: .*enableServiceLinks: false`)),
       ]);
     }
-    expect(problems({ EVERHOOK_WORKER_METRICS_PROT: '9464' })[0]).toContain('Was EVERHOOK_WORKER_METRICS_PORT meant?');
+    expect(configProblems({ EVERHOOK_WORKER_METRICS_PROT: '9464' })[0]).toContain(
+      'Was EVERHOOK_WORKER_METRICS_PORT meant?',
+    );
   });
 
   it('takes an unknown EVERHOOK_ key for a typing error and names the key that was meant', () => {
-    expect(problems({ EVERHOOK_ENCRYPTION_KEY: 'x' })).toEqual([expect.stringContaining('EVERHOOK_ENCRYPTION_KEYS')]);
-    expect(problems({ EVERHOOK_DATADIR: 'x' })).toEqual([expect.stringContaining('Was EVERHOOK_DATA_DIR meant?')]);
+    expect(configProblems({ EVERHOOK_ENCRYPTION_KEY: 'x' })).toEqual([
+      expect.stringContaining('EVERHOOK_ENCRYPTION_KEYS'),
+    ]);
+    expect(configProblems({ EVERHOOK_DATADIR: 'x' })).toEqual([
+      expect.stringContaining('Was EVERHOOK_DATA_DIR meant?'),
+    ]);
   });
 
   it('never repeats a value, which may be a secret', () => {
@@ -241,8 +238,8 @@ describe('loadConfig', () => {
         'EVERHOOK_X',
       ].map((key) => [key, secret]),
     );
-    expect(problems(env)).toHaveLength(6);
-    expect(problems(env).join('\n')).not.toContain('hunter2');
+    expect(configProblems(env)).toHaveLength(6);
+    expect(configProblems(env).join('\n')).not.toContain('hunter2');
   });
 
   it('takes users’ tokens by a key set or a secret, each with the algorithms that are safe for it', () => {
@@ -251,7 +248,7 @@ describe('loadConfig', () => {
     const secret = { EVERHOOK_JWT_SECRET: 's'.repeat(32) };
     expect(loadConfig(named).jwt?.algorithms).toEqual(['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519']);
     expect(loadConfig(secret).jwt).toMatchObject({ algorithms: ['HS256'], issuer: null, audience: null });
-    expect(problems(set)).toEqual([
+    expect(configProblems(set)).toEqual([
       expect.stringMatching(/^EVERHOOK_JWT_ISSUER: is missing/),
       expect.stringMatching(/^EVERHOOK_JWT_AUDIENCE: is missing/),
     ]);
@@ -260,14 +257,16 @@ describe('loadConfig', () => {
       { ...secret, EVERHOOK_JWT_ALGORITHMS: 'RS256' },
       { EVERHOOK_JWT_ALGORITHMS: 'RS256' },
     ]) {
-      expect(problems(wrong)).toEqual([expect.stringMatching(/^EVERHOOK_JWT_ALGORITHMS: /)]);
+      expect(configProblems(wrong)).toEqual([expect.stringMatching(/^EVERHOOK_JWT_ALGORITHMS: /)]);
     }
-    expect(problems({ ...named, ...secret })).toEqual([expect.stringMatching(/^EVERHOOK_JWT_SECRET: must not be set/)]);
+    expect(configProblems({ ...named, ...secret })).toEqual([
+      expect.stringMatching(/^EVERHOOK_JWT_SECRET: must not be set/),
+    ]);
   });
 
   it('encrypts the way to Temporal where an API key travels it', () => {
     expect(loadConfig({ TEMPORAL_API_KEY: 'k' }).temporal.tls).toBe(true);
-    expect(problems({ TEMPORAL_API_KEY: 'k', TEMPORAL_TLS: 'false' })).toEqual([
+    expect(configProblems({ TEMPORAL_API_KEY: 'k', TEMPORAL_TLS: 'false' })).toEqual([
       expect.stringMatching(/^TEMPORAL_TLS/),
     ]);
   });
@@ -276,7 +275,7 @@ describe('loadConfig', () => {
     'refuses a DATABASE_URL with the password %j as it is, says to encode it, and never repeats a part of it',
     (password) => {
       for (const rest of ['db.internal:5432/everhook', 'db.internal/everhook?sslmode=require', '[::1]/everhook']) {
-        const told = problems({ DATABASE_URL: `postgresql://everhook:${password}@${rest}` });
+        const told = configProblems({ DATABASE_URL: `postgresql://everhook:${password}@${rest}` });
         expect(told).toEqual([
           expect.stringMatching(/^DATABASE_URL: must have its user and password percent-encoded: /),
         ]);
@@ -341,7 +340,7 @@ describe('loadConfig', () => {
       [/^DATABASE_PARAMETERS: must be name=value/],
     ],
   ])('says what is wrong with the parts of a database’s address, without their values (%#)', (env, expected) => {
-    const told = problems(env);
+    const told = configProblems(env);
     expect(told).toEqual(expected.map((pattern) => expect.stringMatching(pattern)));
     expect(told.join()).not.toContain('s/w');
   });

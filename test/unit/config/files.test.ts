@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ConfigError, loadConfig, settingsOf } from '../../../core/composition/config.ts';
+import { loadConfig, settingsOf } from '../../../core/composition/config.ts';
+import { configProblems } from '../../support/configProblems.ts';
 import { pemPath } from '../../support/tlsBeforeTemporal.ts';
 
 let folder: string;
@@ -16,16 +17,6 @@ async function file(name: string, content: string): Promise<string> {
   const path = join(folder, name);
   await writeFile(path, content);
   return path;
-}
-
-function problems(env: NodeJS.ProcessEnv): readonly string[] {
-  try {
-    loadConfig(env);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-  return [];
 }
 
 describe('a secret in a file', () => {
@@ -53,16 +44,16 @@ describe('a secret in a file', () => {
 
   it('that cannot be read, is empty, wrong, or given twice is named, and never shown', async () => {
     const hidden = 'hidden-value';
-    expect(problems({ EVERHOOK_OPERATOR_KEY_FILE: join(folder, 'absent') })).toEqual([
+    expect(configProblems({ EVERHOOK_OPERATOR_KEY_FILE: join(folder, 'absent') })).toEqual([
       'EVERHOOK_OPERATOR_KEY_FILE: the file cannot be read (ENOENT).',
     ]);
-    expect(problems({ EVERHOOK_OPERATOR_KEY_FILE: await file('empty', ' \n') })).toEqual([
+    expect(configProblems({ EVERHOOK_OPERATOR_KEY_FILE: await file('empty', ' \n') })).toEqual([
       expect.stringMatching(/^EVERHOOK_OPERATOR_KEY_FILE: the file is empty/),
     ]);
     const wrong = await file('wrong', hidden);
     const said = [
-      ...problems({ EVERHOOK_OPERATOR_KEY_FILE: wrong }),
-      ...problems({ EVERHOOK_ENCRYPTION_KEYS: hidden, EVERHOOK_ENCRYPTION_KEYS_FILE: wrong }),
+      ...configProblems({ EVERHOOK_OPERATOR_KEY_FILE: wrong }),
+      ...configProblems({ EVERHOOK_ENCRYPTION_KEYS: hidden, EVERHOOK_ENCRYPTION_KEYS_FILE: wrong }),
     ];
     expect(said).toEqual([
       expect.stringMatching(/^EVERHOOK_OPERATOR_KEY: must be 24/),
@@ -126,6 +117,6 @@ describe('the files of TLS to Temporal', () => {
       [`TEMPORAL_TLS: must not be false together with ${authority}, which would have no effect.`],
     ],
   ])('that do not fit are named: %j', (env, said) => {
-    expect(problems(env)).toEqual(said);
+    expect(configProblems(env)).toEqual(said);
   });
 });
