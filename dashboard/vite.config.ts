@@ -5,7 +5,7 @@ import { firstLoadWithin } from './build/firstLoad.ts';
 export default defineConfig({
   // Files are named relative to each other: the server puts the path before them below which the page is reached.
   base: './',
-  plugins: [react(), firstLoadWithin(250_000)],
+  plugins: [react(), firstLoadWithin(220_000)],
   build: {
     target: 'es2022',
     // What `light-dark()` needs: since then it is in every browser.

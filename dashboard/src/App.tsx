@@ -1,22 +1,21 @@
 import { Tooltip } from 'radix-ui';
 import { Router } from 'wouter';
-import { base } from './base.ts';
+import { base, inPortal, portalBase } from './base.ts';
 import { Toasts } from './design/Toasts.tsx';
 import { Pages } from './pages/Pages.tsx';
 import { PortalEntrance } from './session/PortalEntrance.tsx';
 import { SignIn } from './session/SignIn.tsx';
 import { SessionGate } from './session/session.tsx';
 import { Reveals } from './webhooks/Reveals.tsx';
-
-/** A portal link's pages all lie below `/portal`, the path that other sites may frame. */
-const portal = `${base}/portal`;
-const inPortal = location.pathname === portal || location.pathname.startsWith(`${portal}/`);
+import { useLanguage } from './words/words.ts';
 
 export function App() {
+  // Numbers and dates are formatted all over the page: a change of language shows it anew.
+  useLanguage();
   return (
     <Tooltip.Provider delayDuration={250}>
       <Toasts>
-        <Router base={inPortal ? portal : base}>
+        <Router base={inPortal ? portalBase : base}>
           <Reveals>
             <SessionGate entrance={inPortal ? PortalEntrance : SignIn} portal={inPortal}>
               <Pages />

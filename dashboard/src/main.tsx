@@ -1,17 +1,27 @@
 import './design/tokens.css';
 import './design/base.css';
 import { setNonce } from 'get-nonce';
-import { StrictMode } from 'react';
+import { StrictMode, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './App.tsx';
+import { inPortal } from './base.ts';
 import { applyTheme, keptTheme } from './shell/theme.ts';
+import { preferredLanguage } from './words/language.ts';
+import { portalLanguage } from './words/portalLanguage.ts';
+import { startWords } from './words/start.ts';
 
 applyTheme(keptTheme());
 // The styles that open dialogs add to the page pass the content security policy by this nonce.
 setNonce(document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '');
 
-createRoot(document.getElementById('root') as HTMLElement).render(
+const root = createRoot(document.getElementById('root') as HTMLElement);
+
+await startWords((inPortal ? portalLanguage() : null) ?? preferredLanguage());
+
+root.render(
   <StrictMode>
-    <App />
+    <Suspense>
+      <App />
+    </Suspense>
   </StrictMode>,
 );

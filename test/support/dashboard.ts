@@ -122,3 +122,9 @@ export async function startDashboard(): Promise<Dashboard> {
     },
   };
 }
+
+/** Signs out by the account menu. */
+export async function signOut(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Account' }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+}

@@ -18,7 +18,7 @@ import { useSelection } from './useSelection.ts';
 
 const pageSize = 100;
 
-export function DeliveriesPage() {
+export default function DeliveriesPage() {
   const { client } = useSession();
   const { filter: scope, may } = useScope();
   const [search, setSearch] = useSearchParams();

@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Tooltip as RadixTooltip } from 'radix-ui';
 import type { ComponentPropsWithRef, CSSProperties, ReactNode } from 'react';
+import { useWords } from '../words/words.ts';
 import { Button } from './Button.tsx';
 import { AlertIcon, CheckIcon, InfoIcon, RefreshIcon } from './icons.tsx';
 import { inOwnWords } from './ownWords.ts';
@@ -84,6 +85,7 @@ interface FailureProps {
 
 /** An error with a way to retry. */
 export function Failure({ error, retry, children }: FailureProps) {
+  const t = useWords('common');
   const queries = useQueryClient();
   // Retries everything that failed: one click, however much of the page is missing.
   const tryAgain = () => {
@@ -92,11 +94,11 @@ export function Failure({ error, retry, children }: FailureProps) {
   };
   return (
     <Card>
-      <Empty icon={<AlertIcon />} title="This could not be loaded">
+      <Empty icon={<AlertIcon />} title={t('notLoaded')}>
         <p role="alert">{messageOf(error)}</p>
         {retry && (
           <Button look="primary" onClick={tryAgain}>
-            <RefreshIcon /> Try again
+            <RefreshIcon /> {t('tryAgain')}
           </Button>
         )}
         {children}
@@ -126,9 +128,10 @@ interface LoadingProps {
 
 /** Grey blocks for the likely number of rows, and a text for screen readers. */
 export function Loading({ rows, height, className = styles.loading }: LoadingProps) {
+  const t = useWords('common');
   return (
     <div role="status" className={className}>
-      <span className="visually-hidden">Loading…</span>
+      <span className="visually-hidden">{t('loading')}</span>
       {Array.from({ length: rows }, (_, row) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike and never move.
         <Skeleton key={row} height={height} />

@@ -1,4 +1,5 @@
 import {
+  BookOpen,
   ChartLine,
   Check,
   Copy,
@@ -14,13 +15,12 @@ import {
   type LucideIcon,
   Menu,
   Minus,
-  Moon,
   Plus,
   RefreshCw,
   Send,
   Settings,
-  Sun,
   TriangleAlert,
+  UserRound,
   Users,
   X,
   Zap,
@@ -35,6 +35,7 @@ export const HookIcon = beside(
     ['path', { d: 'M15 5.5v7.3a4.4 4.4 0 1 1-8.8 0V11.5m0 0 2.7 2.2M15 5.5a2.2 2.2 0 1 0 0-.01', key: 'hook' }],
   ]),
 );
+export const CatalogueIcon = beside(BookOpen);
 export const ListIcon = beside(List);
 export const SparkIcon = beside(Zap);
 export const ChartIcon = beside(ChartLine);
@@ -49,12 +50,11 @@ export const CopyIcon = beside(Copy);
 export const MoreIcon = beside(Ellipsis);
 export const AlertIcon = beside(TriangleAlert);
 export const InfoIcon = beside(Info);
-export const MoonIcon = beside(Moon);
-export const SunIcon = beside(Sun);
 export const MenuIcon = beside(Menu);
 export const SendIcon = beside(Send);
 export const RefreshIcon = beside(RefreshCw);
 export const ExitIcon = beside(LogOut);
 export const KeyIcon = beside(KeyRound);
 export const LinkIcon = beside(Link);
+export const PersonIcon = beside(UserRound);
 export const PeopleIcon = beside(Users);

@@ -1,37 +1,44 @@
 import { type ComponentType, lazy, Suspense } from 'react';
 import { Loading } from '../design/Surfaces.tsx';
 import { PageHead } from '../shell/Shell.tsx';
+import { type ItemProps, type Load, parts } from './parts.ts';
 
-type Load = () => Promise<{ default: ComponentType }>;
+/** Requested components. React keeps the outcome of each, also a failure. */
+const asked = new Map<Load, ComponentType<ItemProps>>();
 
-const parts: Readonly<Record<string, { readonly title: string; readonly load: Load }>> = {
-  overview: { title: 'Overview', load: () => import('../overview/OverviewPage.tsx') },
-  events: { title: 'Events', load: () => import('../events/EventsPage.tsx') },
-  inbound: { title: 'Inbound', load: () => import('../inbound/InboundPage.tsx') },
-  settings: { title: 'Settings', load: () => import('../settings/SettingsPage.tsx') },
-};
+const loadOf = (page: string, id: string | undefined): Load | undefined =>
+  id === undefined ? parts[page]?.list : parts[page]?.item;
 
-/** Requested pages. React keeps the outcome of each, also a failure. */
-const asked = new Map<string, ComponentType>();
+/** Whether there is such a page. */
+export const hasPage = (page: string, id: string | undefined): boolean => loadOf(page, id) !== undefined;
 
 /** Lets a page that failed to load be loaded again. */
-export const forgetPage = (page: string): void => void asked.delete(page);
+export function forgetPage(page: string): void {
+  for (const load of Object.values(parts[page] ?? {})) asked.delete(load as Load);
+}
+
+interface LazyProps {
+  readonly page: string;
+  readonly id: string | undefined;
+  /** Its heading while it loads. */
+  readonly title: string;
+}
 
 /** A page that is loaded when it is first opened. */
-export function LazyPage({ page }: { readonly page: string }) {
-  const part = parts[page];
-  if (!part) return null;
-  const Part = asked.get(page) ?? lazy(part.load);
-  asked.set(page, Part);
+export function LazyPage({ page, id, title }: LazyProps) {
+  const load = loadOf(page, id);
+  if (!load) return null;
+  const Part = asked.get(load) ?? lazy(load);
+  asked.set(load, Part);
   const waiting = (
     <>
-      <PageHead title={part.title} />
+      <PageHead title={title} />
       <Loading rows={3} height="7rem" />
     </>
   );
   return (
     <Suspense fallback={waiting}>
-      <Part />
+      <Part id={id ?? ''} />
     </Suspense>
   );
 }

@@ -6,12 +6,15 @@ import { Opening, OpeningFailed } from '../shell/Opening.tsx';
 import { scopePath, useOrganizations } from '../shell/scope.tsx';
 import { Scoped } from './Scoped.tsx';
 
+/** A type, not an interface: the router takes no other. */
+type ScopedParams = { readonly organizationId: string; readonly page?: string; readonly id?: string };
+
 export function Pages() {
   const { viewer } = useSession();
   return (
     <Switch>
-      <Route path="/o/:organizationId/:page?">
-        {({ organizationId, page }) => <Scoped organizationId={organizationId} page={page ?? ''} />}
+      <Route<ScopedParams> path="/o/:organizationId/:page?/:id?">
+        {({ organizationId, page, id }) => <Scoped organizationId={organizationId} page={page ?? ''} id={id} />}
       </Route>
       {viewer.kind === 'OPERATOR' && (
         <Route path="/new">

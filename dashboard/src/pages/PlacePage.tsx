@@ -1,5 +1,4 @@
 import type { Permission } from '@everhook/sdk';
-import { DeliveriesPage } from '../deliveries/DeliveriesPage.tsx';
 import { AlertIcon } from '../design/icons.tsx';
 import { Card, Empty } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
@@ -7,29 +6,36 @@ import { permissionTexts } from '../settings/permissionTexts.ts';
 import type { Place } from '../shell/places.tsx';
 import { PageHead } from '../shell/Shell.tsx';
 import { useScope } from '../shell/scope.tsx';
-import { WebhooksPage } from '../webhooks/WebhooksPage.tsx';
-import { LazyPage } from './LazyPage.tsx';
+import { listText } from '../words/formats.ts';
+import { useWords } from '../words/words.ts';
+import { hasPage, LazyPage } from './LazyPage.tsx';
+
+interface PlaceProps {
+  readonly place: Place | undefined;
+  /** Of one of its items. */
+  readonly id: string | undefined;
+}
 
 /** A page of the navigation, or the reason why it is not available. */
-export function PlacePage({ place }: { readonly place: Place | undefined }) {
+export function PlacePage({ place, id }: PlaceProps) {
   const { may } = useScope();
-  if (!place) {
+  const t = useWords('common');
+  if (!place || !hasPage(place.page, id)) {
     return (
       <>
-        <PageHead title="Not found" />
+        <PageHead title={t('pages.notFound')} />
         <Card>
-          <Empty title="There is no such page">
-            <p>Choose one from the navigation.</p>
+          <Empty title={t('pages.noSuchPage')}>
+            <p>{t('pages.choose')}</p>
           </Empty>
         </Card>
       </>
     );
   }
   const missing = place.needs.filter((permission) => !may(permission));
-  if (missing.length > 0) return <ClosedPage title={place.label} missing={missing} />;
-  if (place.page === 'webhooks') return <WebhooksPage />;
-  if (place.page === 'deliveries') return <DeliveriesPage />;
-  return <LazyPage page={place.page} />;
+  const title = t(`places.${place.page}`);
+  if (missing.length > 0) return <ClosedPage title={title} missing={missing} />;
+  return <LazyPage page={place.page} id={id} title={title} />;
 }
 
 interface ClosedProps {
@@ -41,16 +47,16 @@ interface ClosedProps {
 /** Shown in place of a page that the viewer may not see; an empty page would seem to load for ever. */
 export function ClosedPage({ title, missing }: ClosedProps) {
   const { portal, viewer } = useSession();
-  const texts = missing.map((permission) => `“${permissionTexts[permission]}”`).join(' and ');
-  const who = portal ? 'gave you the link' : viewer.kind === 'USER' ? 'manages the members' : 'made your key';
+  const t = useWords('common');
+  const texts = missing.map((permission) => t('quoted', { text: permissionTexts[permission] }));
+  const permissions = listText(texts);
+  const who = portal ? 'link' : viewer.kind === 'USER' ? 'members' : 'key';
   return (
     <>
       <PageHead title={title} />
       <Card>
-        <Empty icon={<AlertIcon />} title="This page is not open to you">
-          <p>
-            It takes {texts}. Ask whoever {who}.
-          </p>
+        <Empty icon={<AlertIcon />} title={t('pages.closed')}>
+          <p>{t(`pages.takes_${who}`, { permissions })}</p>
         </Empty>
       </Card>
     </>

@@ -8,6 +8,7 @@ import { PageBoundary } from '../shell/PageBoundary.tsx';
 import { landing, placesFor } from '../shell/places.tsx';
 import { PageHead, Shell } from '../shell/Shell.tsx';
 import { type Scope, ScopeContext, scopePath, useOrganizations, useProjects, useViewer } from '../shell/scope.tsx';
+import { useWords } from '../words/words.ts';
 import { forgetPage } from './LazyPage.tsx';
 import { ClosedPage, PlacePage } from './PlacePage.tsx';
 
@@ -15,6 +16,8 @@ interface ScopedProps {
   readonly organizationId: string;
   /** From the address; absent if the address leaves it open. */
   readonly page: string;
+  /** From the address of one item of that page, such as a webhook. */
+  readonly id: string | undefined;
 }
 
 /**
@@ -23,8 +26,9 @@ interface ScopedProps {
  * Both are refetched now and then. If that fails for a passing reason, the known data stays: removing the page would
  * discard what somebody has typed there.
  */
-export function Scoped({ organizationId, page }: ScopedProps) {
+export function Scoped({ organizationId, page, id }: ScopedProps) {
   const { viewer, portal } = useSession();
+  const t = useWords('common');
   const [search] = useSearchParams();
   const projectId = viewer.project?.id ?? search.get('project') ?? undefined;
   const here = useViewer(organizationId, projectId);
@@ -49,6 +53,7 @@ export function Scoped({ organizationId, page }: ScopedProps) {
     );
   }
 
+  const item = id === undefined ? page : `${page}/${encodeURIComponent(id)}`;
   const known = projects.isPlaceholderData ? [] : projects.data;
   const project = known.find(({ id }) => id === projectId) ?? viewer.project ?? null;
   const scope: Scope = {
@@ -62,7 +67,7 @@ export function Scoped({ organizationId, page }: ScopedProps) {
   const places = placesFor(portal);
   const open = places.filter(({ needs }) => needs.every(scope.may));
   const place = places.find((each) => each.page === page);
-  const title = place?.label ?? 'Everhook';
+  const title = place ? t(`places.${place.page}`) : t('product');
   // While another organization or project is loading, the frame and its focus stay.
   const changing = projects.isPlaceholderData || here.isPlaceholderData;
   const first = landing(open);
@@ -70,7 +75,7 @@ export function Scoped({ organizationId, page }: ScopedProps) {
   return (
     <ScopeContext value={scope}>
       <LiveDeliveries allowed={scope.may('WEBHOOK_READ')} filter={scope.filter}>
-        <Shell page={page} places={open} go={navigate}>
+        <Shell page={page} id={id} places={open} go={navigate}>
           {changing ? (
             <>
               <PageHead title={title} />
@@ -78,8 +83,12 @@ export function Scoped({ organizationId, page }: ScopedProps) {
             </>
           ) : (
             // Started work in one scope must not continue in another.
-            <PageBoundary key={scope.path(page)} title={title} onRetry={() => forgetPage(page)}>
-              {page === '' ? <ClosedPage title={title} missing={['WEBHOOK_READ']} /> : <PlacePage place={place} />}
+            <PageBoundary key={scope.path(item)} title={title} onRetry={() => forgetPage(page)}>
+              {page === '' ? (
+                <ClosedPage title={title} missing={['WEBHOOK_READ']} />
+              ) : (
+                <PlacePage place={place} id={id} />
+              )}
             </PageBoundary>
           )}
         </Shell>

@@ -2,16 +2,18 @@ import { Button } from '../design/Button.tsx';
 import { Mark } from '../design/Mark.tsx';
 import { Failure, Loading, Skeleton } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
+import { useWords } from '../words/words.ts';
 import styles from './shell.module.css';
 
 /** The frame of every page while its content is not known yet. */
 export function Opening() {
+  const t = useWords('common');
   return (
     <div className={styles.shell}>
       <div className={styles.top} />
       <div className={styles.side}>
         <div className={styles.brand}>
-          <Mark /> Everhook
+          <Mark /> {t('product')}
         </div>
         <Skeleton height="7.4rem" />
         <Skeleton height="15rem" />
@@ -29,11 +31,12 @@ export function Opening() {
 /** Shown in its place if that fails. */
 export function OpeningFailed({ error, retry }: { readonly error: unknown; retry(): void }) {
   const { portal, signOut } = useSession();
+  const t = useWords('common');
   return (
     <main className={styles.main}>
       <Failure error={error} retry={retry}>
         {/* Another key may open what this one cannot; a portal link is all that its customer has. */}
-        {!portal && <Button onClick={signOut}>Sign out</Button>}
+        {!portal && <Button onClick={signOut}>{t('signOut')}</Button>}
       </Failure>
     </main>
   );

@@ -1,6 +1,7 @@
 import { useId } from 'react';
 import controls from '../design/controls.module.css';
 import { useSession } from '../session/session.tsx';
+import { useWords } from '../words/words.ts';
 import { scopePath, useOrganizations, useScope } from './scope.tsx';
 import styles from './shell.module.css';
 
@@ -9,13 +10,14 @@ export function ScopeSwitcher({ page, go }: { readonly page: string; go(path: st
   const { viewer } = useSession();
   const { organization, project, projects } = useScope();
   const organizations = useOrganizations();
+  const t = useWords('common');
   const id = useId();
   const creates = viewer.kind === 'OPERATOR';
   const choices = organizations.data ?? [organization];
   return (
     <div className={styles.scope}>
       <div>
-        <label htmlFor={`${id}-organization`}>Organization</label>
+        <label htmlFor={`${id}-organization`}>{t('frame.organization')}</label>
         <select
           id={`${id}-organization`}
           className={controls.input}
@@ -28,11 +30,11 @@ export function ScopeSwitcher({ page, go }: { readonly page: string; go(path: st
               {name}
             </option>
           ))}
-          {creates && <option value="">New organization…</option>}
+          {creates && <option value="">{t('frame.newOrganization')}</option>}
         </select>
       </div>
       <div>
-        <label htmlFor={`${id}-project`}>Project</label>
+        <label htmlFor={`${id}-project`}>{t('frame.project')}</label>
         <select
           id={`${id}-project`}
           className={controls.input}
@@ -40,7 +42,7 @@ export function ScopeSwitcher({ page, go }: { readonly page: string; go(path: st
           disabled={viewer.project !== null}
           onChange={(event) => go(scopePath(organization.id, page, event.target.value))}
         >
-          {viewer.project === null && <option value="">All projects</option>}
+          {viewer.project === null && <option value="">{t('frame.allProjects')}</option>}
           {(projects.length > 0 ? projects : project ? [project] : []).map(({ id: value, name }) => (
             <option key={value} value={value}>
               {name}

@@ -1,26 +1,30 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { Button } from '../design/Button.tsx';
-import { ExitIcon, MenuIcon } from '../design/icons.tsx';
+import { MenuIcon } from '../design/icons.tsx';
 import { Mark } from '../design/Mark.tsx';
 import { useSession } from '../session/session.tsx';
+import { useWords } from '../words/words.ts';
+import { AccountMenu } from './AccountMenu.tsx';
 import { type Feed, useLive } from './live.tsx';
 import { landing, type Place } from './places.tsx';
 import { ScopeSwitcher } from './ScopeSwitcher.tsx';
 import { useScope } from './scope.tsx';
 import styles from './shell.module.css';
-import { ThemeToggle } from './ThemeToggle.tsx';
 
 interface ShellProps {
   readonly page: string;
+  /** Of the item that the page shows. */
+  readonly id: string | undefined;
   /** The pages that are open to the viewer. */
   readonly places: readonly Place[];
   go(path: string): void;
   readonly children: ReactNode;
 }
 
-export function Shell({ page, places, go, children }: ShellProps) {
-  const { viewer, signOut, portal } = useSession();
+export function Shell({ page, id, places, go, children }: ShellProps) {
+  const { viewer } = useSession();
+  const t = useWords('common');
   const scope = useScope();
   // Without the right to watch, no updates arrive either.
   const sign = scope.may('WEBHOOK_READ') && <LiveSign />;
@@ -28,18 +32,17 @@ export function Shell({ page, places, go, children }: ShellProps) {
   const main = useRef<HTMLElement>(null);
   const side = useRef<HTMLElement>(null);
   const button = useRef<HTMLButtonElement>(null);
-  const shown = useRef(page);
+  const here = id === undefined ? page : `${page}/${id}`;
+  const shown = useRef(here);
 
-  const title = places.find((place) => place.page === page)?.label;
   useEffect(() => {
-    document.title = title ? `${title} · Everhook` : 'Everhook';
     // Keyboard and screen reader users arrive at the start of the new page.
-    if (shown.current !== page) {
+    if (shown.current !== here) {
       main.current?.focus({ preventScroll: true });
       window.scrollTo(0, 0);
     }
-    shown.current = page;
-  }, [page, title]);
+    shown.current = here;
+  }, [here]);
 
   useEffect(() => {
     if (!open) return;
@@ -56,14 +59,14 @@ export function Shell({ page, places, go, children }: ShellProps) {
   return (
     <div className={styles.shell}>
       <a className="skip" href="#main">
-        Skip to the page
+        {t('frame.skip')}
       </a>
       <header className={styles.top}>
         <Button
           ref={button}
           square
           look="quiet"
-          aria-label="Navigation"
+          aria-label={t('frame.navigation')}
           aria-expanded={open}
           onClick={() => setOpen(true)}
         >
@@ -73,14 +76,19 @@ export function Shell({ page, places, go, children }: ShellProps) {
         {sign}
       </header>
       {open && (
-        <button type="button" className={styles.veil} aria-label="Close navigation" onClick={() => setOpen(false)} />
+        <button
+          type="button"
+          className={styles.veil}
+          aria-label={t('frame.closeNavigation')}
+          onClick={() => setOpen(false)}
+        />
       )}
-      <aside ref={side} className={styles.side} data-open={open} aria-label="Everhook">
+      <aside ref={side} className={styles.side} data-open={open} aria-label={t('product')}>
         <Link className={styles.brand} href={scope.path(landing(places)?.page ?? '')} onClick={() => setOpen(false)}>
-          <Mark /> Everhook
+          <Mark /> {t('product')}
         </Link>
         <ScopeSwitcher page={page} go={go} />
-        <nav className={styles.nav} aria-label="Pages">
+        <nav className={styles.nav} aria-label={t('frame.pages')}>
           {places.map((place) => (
             <Link
               key={place.page}
@@ -90,25 +98,16 @@ export function Shell({ page, places, go, children }: ShellProps) {
               onClick={() => setOpen(false)}
             >
               {place.icon}
-              {place.label}
+              {t(`places.${place.page}`)}
             </Link>
           ))}
         </nav>
         <div className={styles.foot}>
           <div className={styles.who}>
             {sign}
-            <div className="muted">
-              {portal ? 'Portal' : (viewer.role ?? viewer.kind).toLowerCase().replace('_', ' ')}
-            </div>
+            <div className="muted">{t(`account.${viewer.role ?? viewer.kind}`)}</div>
           </div>
-          <div>
-            <ThemeToggle />
-            {!portal && (
-              <Button square look="quiet" aria-label="Sign out" onClick={signOut}>
-                <ExitIcon />
-              </Button>
-            )}
-          </div>
+          <AccountMenu />
         </div>
       </aside>
       <main id="main" ref={main} tabIndex={-1} className={styles.main}>
@@ -119,25 +118,43 @@ export function Shell({ page, places, go, children }: ShellProps) {
 }
 
 /** All of them keep their space, so that nothing moves when one replaces another. */
-const feeds: Readonly<Record<Feed, string>> = { connecting: 'Connecting…', live: 'Live', lost: 'Reconnecting…' };
+const feeds: readonly Feed[] = ['connecting', 'live', 'lost'];
 
 function LiveSign() {
   const feed = useLive();
+  const t = useWords('common');
   return (
     <span className={styles.live}>
-      {Object.entries(feeds).map(([each, word]) => (
+      {feeds.map((each) => (
         <span key={each} data-feed={each} hidden={each !== feed}>
-          {word}
+          {t(`feed.${each}`)}
         </span>
       ))}
     </span>
   );
 }
 
-/** A page's heading, with its actions. */
-export function PageHead({ title, children }: { readonly title: string; readonly children?: ReactNode }) {
+interface HeadProps {
+  readonly title: string;
+  /** The list that an item's page belongs to: `{ label: 'Webhooks', href: scope.path('webhooks') }`. */
+  readonly above?: { readonly label: string; readonly href: string };
+  readonly children?: ReactNode;
+}
+
+/** A page's heading, with its actions; it also names the tab. */
+export function PageHead({ title, above, children }: HeadProps) {
+  const t = useWords('common');
+  const named = t('titled', { title });
+  useEffect(() => {
+    document.title = named;
+  }, [named]);
   return (
     <div className={styles.pagehead}>
+      {above && (
+        <nav className={styles.above} aria-label={t('frame.above')}>
+          <Link href={above.href}>{above.label}</Link>
+        </nav>
+      )}
       <h1>{title}</h1>
       {children}
     </div>

@@ -1,11 +1,12 @@
 import type { Permission } from '@everhook/sdk';
 import type { ReactNode } from 'react';
-import { ChartIcon, GearIcon, HookIcon, InboundIcon, ListIcon, SparkIcon } from '../design/icons.tsx';
+import { CatalogueIcon, ChartIcon, GearIcon, HookIcon, InboundIcon, ListIcon, SparkIcon } from '../design/icons.tsx';
+import type { Areas } from '../words/areas.ts';
 
 /** A page of the navigation. */
 export interface Place {
-  readonly page: string;
-  readonly label: string;
+  /** The first part of its address. */
+  readonly page: keyof Areas['common']['places'];
   readonly icon: ReactNode;
   /** Without one of these permissions, the page could show nothing. */
   readonly needs: readonly Permission[];
@@ -14,19 +15,20 @@ export interface Place {
 }
 
 const places: readonly Place[] = [
-  { page: 'overview', label: 'Overview', icon: <ChartIcon />, needs: ['WEBHOOK_READ'], inPortal: true },
-  { page: 'webhooks', label: 'Webhooks', icon: <HookIcon />, needs: ['WEBHOOK_READ'], inPortal: true },
-  { page: 'deliveries', label: 'Deliveries', icon: <ListIcon />, needs: ['WEBHOOK_READ'], inPortal: true },
-  { page: 'events', label: 'Events', icon: <SparkIcon />, needs: ['EVENT_PUBLISH'], inPortal: true },
+  { page: 'overview', icon: <ChartIcon />, needs: ['WEBHOOK_READ'], inPortal: true },
+  { page: 'webhooks', icon: <HookIcon />, needs: ['WEBHOOK_READ'], inPortal: true },
+  { page: 'deliveries', icon: <ListIcon />, needs: ['WEBHOOK_READ'], inPortal: true },
+  { page: 'events', icon: <SparkIcon />, needs: ['EVENT_PUBLISH'], inPortal: true },
+  { page: 'catalogue', icon: <CatalogueIcon />, needs: ['WEBHOOK_READ'], inPortal: true },
   // Managing a tracker requires seeing it.
   {
     page: 'inbound',
-    label: 'Inbound',
+
     icon: <InboundIcon />,
     needs: ['INBOUND_MANAGE', 'WEBHOOK_READ'],
     inPortal: true,
   },
-  { page: 'settings', label: 'Settings', icon: <GearIcon />, needs: [], inPortal: false },
+  { page: 'settings', icon: <GearIcon />, needs: [], inPortal: false },
 ];
 
 /** The pages for this kind of viewer, open to them or not. */

@@ -1,5 +1,6 @@
-/** `system` follows the device. */
-export type Theme = 'system' | 'light' | 'dark';
+/** The colours: `system` follows the device. */
+export const themes = ['system', 'light', 'dark'] as const;
+export type Theme = (typeof themes)[number];
 
 const key = 'everhook.theme';
 

@@ -1,4 +1,6 @@
 import { useEffect, useState } from 'react';
+import { dateFormat } from '../words/formats.ts';
+import { useWords } from '../words/words.ts';
 import { countdown, distance } from './distance.ts';
 
 /** Seconds since the epoch, updated at an interval. */
@@ -11,13 +13,14 @@ function useNow(everyMs: number): number {
   return now;
 }
 
-const exact = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium' });
-export const exactTime = (time: string): string => exact.format(new Date(time));
+const exact = dateFormat({ dateStyle: 'medium', timeStyle: 'medium' });
+export const exactTime = (time: string): string => exact().format(new Date(time));
 
 /** A time as its distance from now, with the exact time as its title. `Never` if there is none. */
 export function Ago({ time, brief }: { readonly time: string | null | undefined; readonly brief?: boolean }) {
+  const t = useWords('common');
   const now = useNow(10_000);
-  if (!time) return <span className="muted">Never</span>;
+  if (!time) return <span className="muted">{t('time.never')}</span>;
   return (
     <time dateTime={time} title={exactTime(time)}>
       {distance(time, Math.max(now, Date.now()), brief)}
@@ -27,10 +30,11 @@ export function Ago({ time, brief }: { readonly time: string | null | undefined;
 
 /** The time left until a moment: `in 4 min 12 s`. */
 export function Countdown({ time }: { readonly time: string }) {
+  const t = useWords('common');
   const left = countdown(time, useNow(1_000));
   return (
     <time dateTime={time} title={exactTime(time)} className="number">
-      {left === null ? 'any moment' : `in ${left}`}
+      {left === null ? t('time.anyMoment') : t('time.in', { span: left })}
     </time>
   );
 }

@@ -1,3 +1,6 @@
+import { relativeFormat } from '../words/formats.ts';
+import { wordsOf } from '../words/words.ts';
+
 const units: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ['year', 31_557_600],
   ['month', 2_629_800],
@@ -8,15 +11,15 @@ const units: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ['second', 1],
 ];
 
-const format = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
-const briefly = new Intl.RelativeTimeFormat('en', { numeric: 'always', style: 'narrow' });
+const format = relativeFormat({ numeric: 'auto' });
+const briefly = relativeFormat({ numeric: 'always', style: 'narrow' });
 
 /** The distance of a time from now in words: `2 hours ago`, `in 5 minutes`; in the short form `2h ago`. */
 export function distance(time: string | number | Date, now = Date.now(), brief = false): string {
   const seconds = Math.round((new Date(time).getTime() - now) / 1000);
-  if (Math.abs(seconds) < 5) return 'just now';
+  if (Math.abs(seconds) < 5) return wordsOf('common')('time.justNow');
   const [unit, size] = units.find(([, each]) => Math.abs(seconds) >= each) ?? ['second', 1];
-  return (brief ? briefly : format).format(Math.trunc(seconds / size), unit);
+  return (brief ? briefly : format)().format(Math.trunc(seconds / size), unit);
 }
 
 /** The time left until a moment: `4 min 12 s`; empty once it has come. */

@@ -14,7 +14,7 @@ import { WebhookCard } from './WebhookCard.tsx';
 import { WebhookForm } from './WebhookForm.tsx';
 import styles from './webhooks.module.css';
 
-export function WebhooksPage() {
+export default function WebhooksPage() {
   const { projects, may } = useScope();
   const webhooks = useWebhooks();
   const [search, setSearch] = useSearchParams();

@@ -7,6 +7,7 @@ import {
   type Dashboard,
   dashboardTenant,
   signedIn,
+  signOut,
   startDashboard,
 } from '../../support/dashboard.ts';
 import { tokenOf } from '../../support/userTokens.ts';
@@ -101,7 +102,7 @@ describe('who enters the dashboard', () => {
   test('with another organization’s key is led to that one', async () => {
     const other = await dashboardTenant(dashboard.product, 'Canal Cranes');
     const page = await dashboard.open('webhooks');
-    await page.getByRole('button', { name: 'Sign out' }).click();
+    await signOut(page);
     await enter(page, other.key);
     await heading(page, 'Webhooks');
     expect(page.url()).toContain(other.organizationId);
@@ -115,7 +116,7 @@ describe('who enters the dashboard', () => {
     await page.route('**/graphql', (route) => (answered++ === 0 ? route.continue() : route.abort()));
     await enter(page, dashboard.tenant.key);
     await page.getByRole('heading', { name: 'This could not be loaded' }).waitFor();
-    await page.getByRole('button', { name: 'Sign out' }).click();
+    await signOut(page);
     await heading(page, 'Sign in to Everhook');
     await page.close();
   });
@@ -131,7 +132,7 @@ describe('who enters the dashboard', () => {
     expect(await accessibilityProblems(page)).toEqual([]);
     await page.evaluate(() => history.pushState(null, '', '/new'));
     await heading(page, 'No organization knows you yet');
-    await page.getByRole('button', { name: 'Sign out' }).click();
+    await signOut(page);
     await heading(page, 'Sign in to Everhook');
     await page.close();
   });

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createKey, type Dashboard, publish, signedIn, startDashboard } from '../../support/dashboard.ts';
+import { createKey, type Dashboard, publish, signedIn, signOut, startDashboard } from '../../support/dashboard.ts';
 import { tokenOf } from '../../support/userTokens.ts';
 
 const ended = 'You were signed out: the key has expired or was revoked.';
@@ -79,7 +79,7 @@ describe('a session', () => {
   test('that was ended leaves nothing to whoever signs in next', async () => {
     const owner = await dashboard.open('settings?tab=keys');
     await owner.getByRole('row').filter({ hasText: 'Crane service' }).first().waitFor();
-    await owner.getByRole('button', { name: 'Sign out' }).click();
+    await signOut(owner);
     await signInAgain(owner);
     await expect.poll(() => owner.getByText('Crane service').count()).toBe(0);
     await owner.goBack().catch(() => null);

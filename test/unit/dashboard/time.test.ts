@@ -1,7 +1,10 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { countdown, distance } from '../../../dashboard/src/time/distance.ts';
 import { durationOf, durationText, secondsOf, typedDuration } from '../../../dashboard/src/time/duration.ts';
+import { speakEnglish } from '../../support/words.ts';
+
+beforeAll(() => speakEnglish());
 
 describe('durations in the dashboard', () => {
   test('are read as people write them and as the API does', () => {

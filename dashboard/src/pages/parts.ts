@@ -1,0 +1,47 @@
+import type { ComponentType } from 'react';
+import type { Area } from '../words/areas.ts';
+import { loadWords } from '../words/start.ts';
+
+/** Of a page with an id: `webhooks/wh_1` gives its item `wh_1`. */
+export interface ItemProps {
+  readonly id: string;
+}
+
+export type Load = () => Promise<{ readonly default: ComponentType<ItemProps> }>;
+
+/** What a place of the navigation shows: a list, and where it has them, a page for each of its items. */
+export interface Part {
+  readonly list: Load;
+  readonly item?: Load;
+}
+
+/** A component together with the words of these areas: they load side by side. */
+const withWords =
+  <Loaded>(areas: readonly Area[], load: () => Promise<Loaded>): (() => Promise<Loaded>) =>
+  async () => {
+    const [loaded] = await Promise.all([load(), loadWords(...areas)]);
+    return loaded;
+  };
+
+/** By the name of the place, which is the first part of its address. */
+export const parts: Readonly<Record<string, Part>> = {
+  overview: { list: withWords(['overview'], () => import('../overview/OverviewPage.tsx')) },
+  webhooks: {
+    list: withWords(['webhooks'], () => import('../webhooks/WebhooksPage.tsx')),
+    item: withWords(['webhooks'], () => import('../webhooks/WebhooksPage.tsx')),
+  },
+  deliveries: {
+    list: withWords(['deliveries'], () => import('../deliveries/DeliveriesPage.tsx')),
+    item: withWords(['deliveries'], () => import('../deliveries/DeliveriesPage.tsx')),
+  },
+  events: {
+    list: withWords(['events'], () => import('../events/EventsPage.tsx')),
+    item: withWords(['events'], () => import('../events/EventsPage.tsx')),
+  },
+  catalogue: {
+    list: withWords(['catalogue'], () => import('../catalogue/CataloguePage.tsx')),
+    item: withWords(['catalogue'], () => import('../catalogue/CataloguePage.tsx')),
+  },
+  inbound: { list: withWords(['inbound'], () => import('../inbound/InboundPage.tsx')) },
+  settings: { list: withWords(['settings'], () => import('../settings/SettingsPage.tsx')) },
+};
