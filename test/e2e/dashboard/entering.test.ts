@@ -116,7 +116,7 @@ describe('who enters the dashboard', () => {
     await page.route('**/graphql', (route) => (answered++ === 0 ? route.continue() : route.abort()));
     await enter(page, dashboard.tenant.key);
     await page.getByRole('heading', { name: 'This could not be loaded' }).waitFor();
-    await signOut(page);
+    await page.getByRole('button', { name: 'Sign out' }).click();
     await heading(page, 'Sign in to Everhook');
     await page.close();
   });
@@ -132,7 +132,7 @@ describe('who enters the dashboard', () => {
     expect(await accessibilityProblems(page)).toEqual([]);
     await page.evaluate(() => history.pushState(null, '', '/new'));
     await heading(page, 'No organization knows you yet');
-    await signOut(page);
+    await page.getByRole('button', { name: 'Sign out' }).click();
     await heading(page, 'Sign in to Everhook');
     await page.close();
   });
