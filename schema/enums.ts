@@ -1,6 +1,7 @@
 import { type AuditAction, type AuditTarget, auditActions, auditTargets } from '../core/audit/actions.ts';
 import type { ActorKind } from '../core/audit/audit.ts';
 import * as stored from '../core/store/prisma/enums.ts';
+import type { DisableCause as Disabled } from '../core/webhooks/disableCause.ts';
 import { builder } from './builder.ts';
 
 const articleOf = (word: string) => (/^[aeiou]/.test(word) ? 'An' : 'A');
@@ -51,6 +52,15 @@ export const Permission = builder.enumType(stored.Permission, {
     ORGANIZATION_MANAGE: 'Create and change projects and event types.',
     SECRET_REVEAL: 'See signing secrets again.',
     EVENT_ERASE: 'Erase what events held, and read the receipts.',
+  }),
+});
+export const DisableCause = builder.enumType('DisableCause', {
+  description: 'What disabled a webhook.',
+  values: texts<Disabled>({
+    FAILED_IN_A_ROW: 'So many attempts in a row failed as its profile bears.',
+    FAILED_FOR_DAYS: 'Every attempt failed for as long as its profile bears.',
+    DELIVERY_GIVEN_UP: 'A delivery failed for good, and none succeeded meanwhile.',
+    RECEIVER: 'Its receiver answered that it wants no more deliveries, such as by 410.',
   }),
 });
 export const WebhookHealth = builder.enumType(stored.WebhookHealth, {

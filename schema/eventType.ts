@@ -15,7 +15,7 @@ import { nothingToLoad } from './strictQueries.ts';
 const stored = (type: EventTypeEntry): StoredType | null => ('organizationId' in type ? type : null);
 
 /** A catalogue's types are in memory with their texts, and so is one that was just changed. */
-async function textsOf(type: EventTypeEntry, { loaders }: Context): Promise<EventTypeTexts> {
+export async function textsOf(type: EventTypeEntry, { loaders }: Context): Promise<EventTypeTexts> {
   const { description, schema, example } = type;
   const texts =
     description !== undefined && schema !== undefined && example !== undefined

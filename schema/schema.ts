@@ -31,6 +31,8 @@ import './viewer.ts';
 import './roles.ts';
 import './member.ts';
 import './pause.ts';
+import './webhookActivity.ts';
+import './sampleRequest.ts';
 import './portalLink.ts';
 import './auditEvent.ts';
 import { builder } from './builder.ts';

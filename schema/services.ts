@@ -21,6 +21,7 @@ import type { Listing } from '../core/listing/listing.ts';
 import type { LiveFeed } from '../core/live/liveFeed.ts';
 import type { Organizations } from '../core/organizations/organizations.ts';
 import type { Upserts } from '../core/organizations/upserts.ts';
+import type { MissedLately } from '../core/recoveries/missedLately.ts';
 import type { Recoveries } from '../core/recoveries/recoveries.ts';
 import type { References } from '../core/references/references.ts';
 import type { DeliveryStats } from '../core/stats/deliveryStats.ts';
@@ -72,6 +73,10 @@ export interface Services {
   readonly listing: Listing;
   readonly deliveryStats: DeliveryStats;
   readonly openDeliveries: OpenDeliveries;
+  /** See `countMissedLately`. */
+  missedLately(
+    webhookIds: readonly string[],
+  ): Promise<readonly { readonly id: string; readonly value: MissedLately }[]>;
   readonly publisher: {
     publish(
       scope: PublishScope,

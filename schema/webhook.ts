@@ -2,11 +2,12 @@ import { visible } from '../core/access/visible.ts';
 import { notFound } from '../core/ground/errors.ts';
 import { profileOf } from '../core/profiles/registry.ts';
 import type { Prisma } from '../core/store/prisma/client.ts';
+import { disableCauseOf } from '../core/webhooks/disableCause.ts';
 import { builder } from './builder.ts';
 import { edgesOnce, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';
 import { DeliveryConnection, DeliveryEdge } from './delivery.ts';
-import { Profile, WebhookHealth } from './enums.ts';
+import { DisableCause, Profile, WebhookHealth } from './enums.ts';
 import { Header } from './header.ts';
 import { findable, Node } from './node.ts';
 import { newestFirst } from './page.ts';
@@ -52,6 +53,20 @@ export const Webhook = builder.prismaObject('Webhook', {
       nullable: true,
       select: { state: { select: { healthReason: true } } },
       resolve: ({ state }) => state?.healthReason ?? null,
+    }),
+    disabledBy: t.field({
+      description: 'What disabled it; null where it is not disabled, or that is no longer known.',
+      type: DisableCause,
+      nullable: true,
+      select: { state: { select: { health: true, healthReason: true } } },
+      resolve: ({ state }) => (state?.health === 'DISABLED' ? disableCauseOf(state.healthReason) : null),
+    }),
+    inactiveSince: t.field({
+      description: 'Since when users have it switched off; null where it is on, or that is no longer known.',
+      type: 'DateTime',
+      nullable: true,
+      select: { active: true, deactivatedAt: true },
+      resolve: ({ active, deactivatedAt }) => (active ? null : deactivatedAt),
     }),
     consecutiveFailures: t.field({
       description: 'Deliveries in a row that failed, up to now.',

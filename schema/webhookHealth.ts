@@ -15,7 +15,7 @@ import { idArgument } from './scopeArgs.ts';
 import { Webhook } from './webhook.ts';
 import { webhookScope } from './webhookScope.ts';
 
-const WebhookHealthChange = builder.prismaObject('HealthChange', {
+export const WebhookHealthChange = builder.prismaObject('HealthChange', {
   name: 'WebhookHealthChange',
   description: 'A webhook’s health went from one state to another.',
   interfaces: [Node],

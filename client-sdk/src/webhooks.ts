@@ -5,6 +5,7 @@ import {
   type CreateWebhookInput,
   DeleteWebhookDocument,
   ExtendRetiringSecretDocument,
+  type HealthChangeFieldsFragment,
   PauseWebhookDocument,
   ReEnableWebhookDocument,
   ResumeProgressDocument,
@@ -19,10 +20,15 @@ import {
   type UpdateWebhookInput,
   UpsertWebhookDocument,
   type UpsertWebhookInput,
+  WebhookActivityDocument,
+  type WebhookActivityFieldsFragment,
   type WebhookDetailFieldsFragment,
   WebhookDocument,
   type WebhookFieldsFragment,
   type WebhookHealth,
+  WebhookHealthHistoryDocument,
+  WebhookSampleRequestDocument,
+  type WebhookSampleRequestQuery,
   WebhooksDocument,
 } from './generated/operations.ts';
 import type { CallOptions, Transport } from './http/transport.ts';
@@ -34,6 +40,15 @@ import type { WithTimes } from './times.ts';
 export type Webhook = WithTimes<WebhookFieldsFragment>;
 /** A webhook with its waiting deliveries, and the workflow that owns them. */
 export type WebhookDetail = WithTimes<WebhookDetailFieldsFragment>;
+
+/** What goes through a webhook: its last 24 hours, how its newest deliveries stand, what waits, is held and was missed. */
+export type WebhookActivity = WithTimes<WebhookActivityFieldsFragment>;
+
+/** A change of a webhook's health that was made. */
+export type HealthChange = WithTimes<HealthChangeFieldsFragment>;
+
+/** What a webhook's requests look like. */
+export type SampleRequest = WithTimes<NonNullable<WebhookSampleRequestQuery['webhook']>['sampleRequest']>;
 
 /** The states of a webhook that resumes. Created by `webhooks.watchResume`. */
 export type ResumeWatch = Watch<WebhookDetail>;
@@ -133,6 +148,43 @@ export class Webhooks {
         (await this.#transport.query(WebhooksDocument, { ...filter, ...page }, { signal: ending })).webhooks,
       signal,
     );
+  }
+
+  /**
+   * What goes through many webhooks, read by one call.
+   *
+   * @param ids - up to 100
+   * @returns those that can be seen, in the order of the ids
+   */
+  async activity(ids: readonly string[], options?: CallOptions): Promise<readonly WebhookActivity[]> {
+    if (ids.length === 0) return [];
+    const { nodes } = await this.#transport.query(WebhookActivityDocument, { ids: [...ids] }, options);
+    return nodes.filter((node): node is WebhookActivity => node !== null && 'lastHours' in node);
+  }
+
+  /** The changes of a webhook's health, newest first. @throws NotFoundError from the listing */
+  healthHistory(id: string, { signal }: CallOptions = {}): Listing<HealthChange> {
+    return new Listing(async (page, ending) => {
+      const { webhook } = await this.#transport.query(
+        WebhookHealthHistoryDocument,
+        { id, ...page },
+        { signal: ending },
+      );
+      if (!webhook) throw new NotFoundError('There is no such webhook.', { field: 'id' });
+      return webhook.healthChanges;
+    }, signal);
+  }
+
+  /**
+   * What a webhook's requests look like, with the example of an event type as data. Nothing is sent. A secret that was made up for it
+   * signs the sample, so that a receiver's verification can be tried with both.
+   *
+   * @param eventType - the name of a type. @default the profile's test event
+   */
+  async sampleRequest(id: string, eventType?: string, options?: CallOptions): Promise<SampleRequest> {
+    const { webhook } = await this.#transport.query(WebhookSampleRequestDocument, { id, eventType }, options);
+    if (!webhook) throw new NotFoundError('There is no such webhook.', { field: 'id' });
+    return webhook.sampleRequest;
   }
 
   /** Sends the profile's synthetic event to this webhook only. @returns its delivery, to watch or to look up */

@@ -99,11 +99,11 @@ const webhookColumns = `
     WHERE k.webhook_id = w.id AND (k.state = 'ACTIVE' OR k.retires_at > now())) AS secrets,
   ${knownTemplates} AS templates`;
 
-/** Why a webhook gets no events, for its cancelled deliveries. Recoveries know the deliveries of 0.1.0 by these texts. */
+/** Why a webhook gets no events, for its cancelled deliveries. Its `healthReason` says what disabled it. */
 export const stoppedTexts = {
   WEBHOOK_DELETED: 'The webhook was deleted.',
   WEBHOOK_INACTIVE: 'The webhook is inactive.',
-  WEBHOOK_DISABLED: 'The webhook is disabled because its deliveries kept failing.',
+  WEBHOOK_DISABLED: 'The webhook is disabled.',
 } as const;
 
 /** The same, where the webhook no longer takes the delivery's type. */

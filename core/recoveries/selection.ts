@@ -1,4 +1,4 @@
-import { stoppedTexts, typeNotTaken } from '../deliveries/routing.ts';
+import { typeNotTaken } from '../deliveries/routing.ts';
 import { firstIdOf } from '../ground/idTime.ts';
 import { type DeliveryFilter, deliveryConditions } from '../listing/deliveryFilter.ts';
 import { eventConditions } from '../listing/eventFilter.ts';
@@ -51,7 +51,12 @@ const takesType = (type: string) =>
   `(CASE WHEN w.event_types = '{}' THEN ${type} NOT LIKE '${platformPrefix}%' ELSE ${type} = ANY (w.event_types) END)`;
 
 /** Deliveries of 0.1.0 have only the text of their cause. */
-const byWebhookState = (Object.values(stoppedTexts) as string[]).map((text) => `'${text}'`).join(', ');
+const causesOfThen = [
+  'The webhook was deleted.',
+  'The webhook is inactive.',
+  'The webhook is disabled because its deliveries kept failing.',
+];
+const byWebhookState = causesOfThen.map((text) => `'${text}'`).join(', ');
 const cancelledByState = `
   CASE coalesce(d.cancelled_by::text, CASE WHEN d.status_reason = '${typeNotTaken}' THEN 'TYPE_NOT_TAKEN'
                 WHEN coalesce(d.status_reason IN (${byWebhookState}), true) THEN 'WEBHOOK_INACTIVE' ELSE 'PERSON' END)

@@ -115,7 +115,7 @@ interface StoredCreation extends Omit<CreatedWebhook, 'secret' | 'pingOnCreate' 
 }
 
 /** Columns of a webhook that change. */
-type WebhookData = Partial<WebhookRow>;
+type WebhookData = Partial<WebhookRow> & { readonly deactivatedAt?: Date };
 
 interface Stored {
   readonly id: string;
@@ -382,7 +382,10 @@ export function createWebhooks(
 
     async setActive(principal, id, active) {
       const action = active ? 'webhook.activated' : 'webhook.deactivated';
-      await change(principal, await managed(principal, id), action, { active });
+      // Switching off what is off keeps the time since when it is.
+      const changed = (before: WebhookRow): WebhookData =>
+        active || !before.active ? { active } : { active, deactivatedAt: new Date() };
+      await change(principal, await managed(principal, id), action, changed);
     },
 
     async remove(principal, id) {

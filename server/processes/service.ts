@@ -36,6 +36,7 @@ import { createLiveFeed, type LiveFeed } from '../../core/live/liveFeed.ts';
 import { createOrganizations } from '../../core/organizations/organizations.ts';
 import { ProjectOwners } from '../../core/organizations/projectOwners.ts';
 import { createUpserts } from '../../core/organizations/upserts.ts';
+import { countMissedLately } from '../../core/recoveries/missedLately.ts';
 import { createRecoveries } from '../../core/recoveries/recoveries.ts';
 import { createReferences } from '../../core/references/references.ts';
 import { createDeliveryStats } from '../../core/stats/deliveryStats.ts';
@@ -151,6 +152,7 @@ export async function createService(
         (search) => searches.run(holder, search),
       ),
       deliveryStats: (request) => statistics.run(holder, () => deliveryStats(request)),
+      missedLately: (ids) => statistics.run(holder, () => countMissedLately(pool, ids)),
       openDeliveries: (request) => statistics.run(holder, () => openDeliveries(request)),
       sentRequests: (wanted, built) => reads.take(holder, () => sentRequests(pool, wanted, built)),
     } satisfies Partial<Services>;

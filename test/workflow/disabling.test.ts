@@ -120,7 +120,7 @@ describe('a webhook that ten failures in a row disable', () => {
       health_reason: '10 attempts in a row failed.',
     });
     expect(dead.received).toHaveLength(10);
-    const reason = 'The webhook is disabled because its deliveries kept failing.';
+    const reason = 'The webhook is disabled.';
     expect(await statuses(webhook.id)).toEqual([{ status: 'CANCELLED', status_reason: reason, count: 200 }]);
     await publish(5);
     expect(dead.received).toHaveLength(10);
@@ -168,7 +168,7 @@ describe('a webhook that ten failures in a row disable', () => {
     while ((await stateOf(webhook.id)).health !== 'DISABLED') await new Promise((resolve) => setTimeout(resolve, 20));
     await environment.client.workflow.getHandle(deliverWorkflowId(webhook.id)).result();
     expect(dead.received).toHaveLength(10);
-    const reason = 'The webhook is disabled because its deliveries kept failing.';
+    const reason = 'The webhook is disabled.';
     expect(await statuses(webhook.id)).toEqual([{ status: 'CANCELLED', status_reason: reason, count: 150 }]);
   });
 });
