@@ -27,6 +27,10 @@ export const Project = builder.prismaObject('Project', {
       description: 'The user id of the creator of issues that are imported: first whoever created the project.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
+    portalTheme: t.relation('portalTheme', {
+      nullable: true,
+      description: 'How its portal looks. Null: as it is by default.',
+    }),
     webhooks: t.relatedConnection(
       'webhooks',
       {

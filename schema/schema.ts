@@ -34,6 +34,7 @@ import './pause.ts';
 import './webhookActivity.ts';
 import './sampleRequest.ts';
 import './portalLink.ts';
+import './portalTheme.ts';
 import './auditEvent.ts';
 import { builder } from './builder.ts';
 import { described } from './descriptions.ts';

@@ -21,6 +21,7 @@ import type { Listing } from '../core/listing/listing.ts';
 import type { LiveFeed } from '../core/live/liveFeed.ts';
 import type { Organizations } from '../core/organizations/organizations.ts';
 import type { Upserts } from '../core/organizations/upserts.ts';
+import type { PortalThemes } from '../core/portal/themes.ts';
 import type { MissedLately } from '../core/recoveries/missedLately.ts';
 import type { Recoveries } from '../core/recoveries/recoveries.ts';
 import type { References } from '../core/references/references.ts';
@@ -50,6 +51,7 @@ export interface Services {
   readonly permissionMatrix: PermissionMatrix;
   readonly members: Members;
   readonly portalLinks: PortalLinks;
+  readonly portalThemes: PortalThemes;
   readonly eventTypes: EventTypes;
   readonly webhooks: Webhooks;
   readonly reEnable: ReEnable;

@@ -26,6 +26,7 @@ import { createLogLevelHandler, logLevelPath } from './http/logLevel.ts';
 import { createOriginOf } from './http/origin.ts';
 import { excludedBy, pathOf } from './http/path.ts';
 import { PersistedDocuments } from './http/persistedDocuments.ts';
+import { createPortalImages, portalImagesPath } from './http/portalImages.ts';
 import { createPresenter } from './http/present.ts';
 import { createProbes } from './http/probes.ts';
 import { createRateLimits } from './http/rateLimit.ts';
@@ -122,6 +123,12 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   const rest = createRestHandler(transport, base);
   const sockets = createGraphQLSockets(transport, yogaServer);
   const dashboard = createDashboard(base);
+  const portalImages = createPortalImages(
+    (id) => services.portalThemes.image(id),
+    transport.limits,
+    transport.originOf,
+    presenter,
+  );
   const graphiqlFiles = transport.graphiql ? createGraphiQLFiles() : () => false;
   const inbound = createInboundHandler(services.inbound, transport.limits, presenter, transport.originOf);
   const authenticate = (request: IncomingMessage) =>
@@ -168,6 +175,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     if (reading && path === '/readyz') return probes.readiness(response, excludedBy(url));
     if (reading && path === '/metrics' && showsMetrics) return probes.metrics(response);
     if (reading && graphiqlFiles(request, response, path)) return;
+    if (reading && path.startsWith(portalImagesPath)) return portalImages(request, response, path);
     if (reading && dashboard(request, response, path)) return;
     if (reading && path === '/') return replyJson(response, 200, entryPoints);
     replyError(response, new ApiError('NOT_FOUND', 'Nothing is served here. GraphQL is at /graphql.'));

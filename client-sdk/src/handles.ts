@@ -4,7 +4,7 @@ import type { Deletion, DeletionConfirmation } from './deletions.ts';
 import { ValidationError } from './errors.ts';
 import type { CallOptions } from './http/transport.ts';
 import type { Organization, OrganizationChanges } from './organizations.ts';
-import type { Project, ProjectChanges } from './projects.ts';
+import type { PortalTheme, PortalThemeChanges, Project, ProjectChanges } from './projects.ts';
 import type { RecoveriesWithin } from './recoveries.ts';
 
 /**
@@ -29,6 +29,10 @@ export interface ProjectHandle extends AreasOfProject {
   get(options?: CallOptions): Promise<Project>;
   /** Changes the project; what is left out stays. */
   update(changes: ProjectChanges, options?: CallOptions): Promise<Project>;
+  /** How the project's portal looks; null if that was never chosen. */
+  portalTheme(options?: CallOptions): Promise<PortalTheme | null>;
+  /** Changes how the project's portal looks: see `projects.updatePortalTheme`. */
+  updatePortalTheme(changes: PortalThemeChanges, options?: CallOptions): Promise<PortalTheme | null>;
   /** Deletes the project with everything in it: see `projects.delete`. */
   delete(options?: DeletionConfirmation & CallOptions): Promise<Deletion>;
 }
@@ -90,6 +94,8 @@ export function projectHandle(areas: Areas, id: string): ProjectHandle {
     recoveries: areas.recoveries.within({ projectId: id }),
     get: (options) => areas.projects.get(id, options),
     update: (changes, options) => areas.projects.update(id, changes, options),
+    portalTheme: (options) => areas.projects.portalTheme(id, options),
+    updatePortalTheme: (changes, options) => areas.projects.updatePortalTheme(id, changes, options),
     delete: (options) => areas.projects.delete(id, options),
   } satisfies Partial<ProjectHandle>) as unknown as ProjectHandle;
 }

@@ -68,6 +68,9 @@ export type {
   IssueCredentialsInput,
   IssueProvider,
   Permission,
+  PortalColoursInput,
+  PortalLanguage,
+  PortalPart,
   PrincipalKind,
   Profile,
   RecoveryKind,
@@ -78,6 +81,7 @@ export type {
   TypedDocumentString,
   UpdateEventTypeInput,
   UpdateOrganizationInput,
+  UpdatePortalThemeInput,
   UpdateProjectInput,
   UpsertEventTypeInput,
   UpsertOrganizationInput,
@@ -109,7 +113,15 @@ export type { Member, Members, MemberToRemove, MemberToSet } from './members.ts'
 export type { Organization, OrganizationChanges, Organizations, UpsertedOrganization } from './organizations.ts';
 export type { Permissions, RolePermissions } from './permissions.ts';
 export type { CreatedPortalLink, PortalLink, PortalLinkFilter, PortalLinks } from './portalLinks.ts';
-export type { Project, ProjectChanges, ProjectFilter, Projects, UpsertedProject } from './projects.ts';
+export type {
+  PortalTheme,
+  PortalThemeChanges,
+  Project,
+  ProjectChanges,
+  ProjectFilter,
+  Projects,
+  UpsertedProject,
+} from './projects.ts';
 export type {
   Event,
   EventFilter,

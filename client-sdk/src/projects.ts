@@ -4,9 +4,13 @@ import {
   CreateProjectDocument,
   type CreateProjectInput,
   DeleteProjectDocument,
+  PortalThemeDocument,
+  type PortalThemeFieldsFragment,
   ProjectDocument,
   type ProjectFieldsFragment,
   ProjectsDocument,
+  UpdatePortalThemeDocument,
+  type UpdatePortalThemeInput,
   UpdateProjectDocument,
   type UpdateProjectInput,
   UpsertProjectDocument,
@@ -23,6 +27,12 @@ export type ProjectChanges = Omit<UpdateProjectInput, 'id'>;
 
 /** `created`: whether there was none with the external id before. */
 export type UpsertedProject = Project & { readonly created: boolean };
+
+/** How a project's portal looks. */
+export type PortalTheme = WithTimes<PortalThemeFieldsFragment>;
+
+/** What is left out stays as it is; null takes it away. */
+export type PortalThemeChanges = Omit<UpdatePortalThemeInput, 'projectId'>;
 
 export interface ProjectFilter extends CallOptions {
   readonly organizationId?: string | undefined;
@@ -74,6 +84,27 @@ export class Projects {
     const { project } = await this.#transport.query(ProjectDocument, { id }, options);
     if (!project) throw new NotFoundError('There is no such project.', { field: 'id' });
     return project;
+  }
+
+  /** How the project's portal looks; null if that was never chosen. @throws NotFoundError */
+  async portalTheme(id: string, options?: CallOptions): Promise<PortalTheme | null> {
+    const { project } = await this.#transport.query(PortalThemeDocument, { id }, options);
+    if (!project) throw new NotFoundError('There is no such project.', { field: 'id' });
+    return project.portalTheme;
+  }
+
+  /**
+   * Changes how the project's portal looks; what is left out stays, null takes it away.
+   *
+   * @throws ValidationError for a value that is none, or colours without the contrast that text needs; its `field` names the value
+   */
+  async updatePortalTheme(
+    projectId: string,
+    changes: PortalThemeChanges,
+    options?: CallOptions,
+  ): Promise<PortalTheme | null> {
+    const input = { ...changes, projectId };
+    return (await this.#transport.mutate(UpdatePortalThemeDocument, { input }, options)).updatePortalTheme.portalTheme;
   }
 
   /** Projects, newest first. */

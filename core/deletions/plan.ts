@@ -71,6 +71,8 @@ export const plan: readonly Doomed[] = [
   { table: 'event_type', ...ofEither, order: null },
   { table: 'api_key', ...ofEither, order: null },
   { table: 'portal_link', ...ofEither, order: null },
+  { table: 'portal_image', ...ofEither, order: null },
+  { table: 'portal_theme', ...ofEither, order: null },
   { table: 'project_member', ...ofProjects, order: null },
   { table: 'member', ...ofOrganization, order: null },
   { table: 'role_permissions', ...ofOrganization, order: null },

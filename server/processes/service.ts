@@ -36,6 +36,7 @@ import { createLiveFeed, type LiveFeed } from '../../core/live/liveFeed.ts';
 import { createOrganizations } from '../../core/organizations/organizations.ts';
 import { ProjectOwners } from '../../core/organizations/projectOwners.ts';
 import { createUpserts } from '../../core/organizations/upserts.ts';
+import { createPortalThemes } from '../../core/portal/themes.ts';
 import { countMissedLately } from '../../core/recoveries/missedLately.ts';
 import { createRecoveries } from '../../core/recoveries/recoveries.ts';
 import { createReferences } from '../../core/references/references.ts';
@@ -140,6 +141,7 @@ export async function createService(
       permissionMatrix: createPermissionMatrix(client, authenticator.forgetOrganization),
       members: createMembers(client, authenticator.forgetUser),
       portalLinks: createPortalLinks(client, authenticator.forget),
+      portalThemes: createPortalThemes(client),
       eventTypes: types,
       webhooks: createWebhooks(client, types, keys, config, ({ id, organizationId }, cancelled) => {
         dispatch.dispatcher.forget(id);

@@ -83,6 +83,8 @@ export const calls: Readonly<Record<string, string | Call>> = {
     'upsertWebhook(input: { projectId: $project, externalId: $freshName, name: $freshName, url: "http://127.0.0.1:9/" }) { webhook { id } }',
   'Mutation.updateOrganization':
     'updateOrganization(input: { id: $organization, name: $freshName }) { organization { id } }',
+  'Mutation.updatePortalTheme':
+    'updatePortalTheme(input: { projectId: $project, title: $freshName }) { portalTheme { title } }',
   'Mutation.updateProject': 'updateProject(input: { id: $project, name: $freshName }) { project { id } }',
   // Its name is another, which only those are told who may delete it.
   'Mutation.deleteOrganization': {

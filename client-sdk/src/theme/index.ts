@@ -1,0 +1,8 @@
+/**
+ * What makes a portal's theme: the contrast that Everhook asks of its colours, and the colours and fonts that follow from them.
+ *
+ * @module
+ */
+export { contrastOf, parseColour, type Rgb } from './colour.ts';
+export { fontStackOf, isFontName, maxFonts } from './fonts.ts';
+export { type ContrastProblem, contrastProblems, paletteOf, type ThemeColours } from './palette.ts';
