@@ -11,6 +11,7 @@ import { Waker } from '../../../core/deliveries/waker.ts';
 import { newId } from '../../../core/ground/newId.ts';
 import type { Notifier } from '../../../core/live/notifier.ts';
 import { operatorKey, TestApi, type TestTenant } from '../../support/api.ts';
+import { png } from '../../support/images.ts';
 import { gitHubProject, issueEvent, sendGitHub } from '../../support/inbound.ts';
 import { Receiver } from '../../support/receiver.ts';
 import { encryptionKeys, jwt, member } from '../../support/users.ts';
@@ -75,6 +76,11 @@ async function furnished(): Promise<TestTenant & { second: string; portal: strin
     key,
     'mutation ($input: CreatePortalLinkInput!) { createPortalLink(input: $input) { token } }',
     { input: { projectId, permissions: ['WEBHOOK_READ'] } },
+  );
+  await api.data(
+    key,
+    'mutation ($input: UpdatePortalThemeInput!) { updatePortalTheme(input: $input) { __typename } }',
+    { input: { projectId, logo: png(16, 16).toString('base64') } },
   );
   await api.eventType(tenant, 'crane.moved');
   await api.eventType({ ...tenant, projectId: second }, 'crane.moved');
