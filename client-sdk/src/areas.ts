@@ -12,11 +12,16 @@ import type { Permissions } from './permissions.ts';
 import type { PortalLinks } from './portalLinks.ts';
 import type { Projects } from './projects.ts';
 import type { Events } from './publishing/events.ts';
+import type { AnyEvents } from './publishing/eventText.ts';
 import type { Recoveries } from './recoveries.ts';
 import type { Webhooks } from './webhooks.ts';
 
-/** What a client can do, by subject. */
-export interface Areas {
+/**
+ * What a client can do, by subject.
+ *
+ * @typeParam Catalogue - the interface of the event types
+ */
+export interface Areas<Catalogue extends object = AnyEvents> {
   readonly organizations: Organizations;
   readonly projects: Projects;
   readonly apiKeys: ApiKeys;
@@ -26,7 +31,7 @@ export interface Areas {
   readonly audit: Audit;
   readonly eventTypes: EventTypes;
   readonly webhooks: Webhooks;
-  readonly events: Events;
+  readonly events: Events<Catalogue>;
   readonly deliveries: Deliveries;
   readonly recoveries: Recoveries;
   readonly deletions: Deletions;

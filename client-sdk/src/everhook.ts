@@ -24,6 +24,7 @@ import { Permissions } from './permissions.ts';
 import { PortalLinks } from './portalLinks.ts';
 import { Projects } from './projects.ts';
 import { Events } from './publishing/events.ts';
+import type { AnyEvents } from './publishing/eventText.ts';
 import { Recoveries } from './recoveries.ts';
 import type { WithTimes } from './times.ts';
 import { Webhooks } from './webhooks.ts';
@@ -58,8 +59,13 @@ export interface ViewerScope extends CallOptions {
   readonly projectId?: string | undefined;
 }
 
-/** A client of one Everhook service. Create one and share it everywhere. */
-export class Everhook implements Areas {
+/**
+ * A client of one Everhook service. Create one and share it everywhere.
+ *
+ * @typeParam Catalogue - the interface of the event types, generated from a catalogue: `new Everhook<Events>(…)`. The compiler then
+ *   checks what is published by the event's own schema. Without it, any type and any data may be written.
+ */
+export class Everhook<Catalogue extends object = AnyEvents> implements Areas<Catalogue> {
   readonly organizations: Organizations;
   readonly projects: Projects;
   readonly apiKeys: ApiKeys;
@@ -69,7 +75,7 @@ export class Everhook implements Areas {
   readonly audit: Audit;
   readonly eventTypes: EventTypes;
   readonly webhooks: Webhooks;
-  readonly events: Events;
+  readonly events: Events<Catalogue>;
   readonly deliveries: Deliveries;
   readonly recoveries: Recoveries;
   readonly deletions: Deletions;
@@ -113,15 +119,16 @@ export class Everhook implements Areas {
    * One project, so that its id need not be given again: `everhook.project(id).events.publish(event)`. It has the client's areas, bound
    * to the project, and asks the server nothing by itself.
    *
+   * @typeParam Own - the interface of this project's event types, where it has others than the client
    * @throws ValidationError for an empty id
    */
-  project(id: string): ProjectHandle {
-    return projectHandle(this, id);
+  project<Own extends object = Catalogue>(id: string): ProjectHandle<Own> {
+    return projectHandle(this as unknown as Areas<Own>, id);
   }
 
   /** One organization, as {@link project} is one project. @throws ValidationError for an empty id */
-  organization(id: string): OrganizationHandle {
-    return organizationHandle(this, id);
+  organization<Own extends object = Catalogue>(id: string): OrganizationHandle<Own> {
+    return organizationHandle(this as unknown as Areas<Own>, id);
   }
 
   /** The principal of this client. `permissions` are those in the named scope or, without one, those it has anywhere. */

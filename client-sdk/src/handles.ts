@@ -5,6 +5,7 @@ import { ValidationError } from './errors.ts';
 import type { CallOptions } from './http/transport.ts';
 import type { Organization, OrganizationChanges } from './organizations.ts';
 import type { PortalTheme, PortalThemeChanges, Project, ProjectChanges } from './projects.ts';
+import type { AnyEvents } from './publishing/eventText.ts';
 import type { RecoveriesWithin } from './recoveries.ts';
 
 /**
@@ -16,13 +17,15 @@ type OrganizationArea = Exclude<AreasTaking<Areas, 'organizationId'>, 'recoverie
 /** A project has its organization. */
 type GivenByProject = 'projectId' | 'organizationId';
 
-type AreasOfProject = { readonly [Name in ProjectArea]: Bound<Areas[Name], 'projectId', GivenByProject> };
-type AreasOfOrganization = {
-  readonly [Name in OrganizationArea]: Bound<Areas[Name], 'organizationId', 'organizationId'>;
+type AreasOfProject<Catalogue extends object> = {
+  readonly [Name in ProjectArea]: Bound<Areas<Catalogue>[Name], 'projectId', GivenByProject>;
+};
+type AreasOfOrganization<Catalogue extends object> = {
+  readonly [Name in OrganizationArea]: Bound<Areas<Catalogue>[Name], 'organizationId', 'organizationId'>;
 };
 
 /** One project: the client's areas, without its id in every call. Made by `everhook.project`. */
-export interface ProjectHandle extends AreasOfProject {
+export interface ProjectHandle<Catalogue extends object = AnyEvents> extends AreasOfProject<Catalogue> {
   readonly id: string;
   readonly recoveries: RecoveriesWithin<GivenByProject>;
   /** The project itself. @throws NotFoundError */
@@ -38,7 +41,7 @@ export interface ProjectHandle extends AreasOfProject {
 }
 
 /** One organization: the client's areas, without its id in every call. Made by `everhook.organization`. */
-export interface OrganizationHandle extends AreasOfOrganization {
+export interface OrganizationHandle<Catalogue extends object = AnyEvents> extends AreasOfOrganization<Catalogue> {
   readonly id: string;
   readonly recoveries: RecoveriesWithin<'organizationId'>;
   /** The organization itself. @throws NotFoundError */
@@ -86,7 +89,7 @@ const ofOrganization: { readonly [Name in OrganizationArea]: Places<Areas[Name],
 };
 
 /** @throws ValidationError for an empty id */
-export function projectHandle(areas: Areas, id: string): ProjectHandle {
+export function projectHandle<Catalogue extends object>(areas: Areas<Catalogue>, id: string): ProjectHandle<Catalogue> {
   const value = checkId(id, 'project');
   const binding = { key: 'projectId', value, given: ['projectId', 'organizationId'] } as const;
   return Object.assign(boundAreas(areas, ofProject, binding), {
@@ -97,11 +100,14 @@ export function projectHandle(areas: Areas, id: string): ProjectHandle {
     portalTheme: (options) => areas.projects.portalTheme(id, options),
     updatePortalTheme: (changes, options) => areas.projects.updatePortalTheme(id, changes, options),
     delete: (options) => areas.projects.delete(id, options),
-  } satisfies Partial<ProjectHandle>) as unknown as ProjectHandle;
+  } satisfies Partial<ProjectHandle>) as unknown as ProjectHandle<Catalogue>;
 }
 
 /** @throws ValidationError for an empty id */
-export function organizationHandle(areas: Areas, id: string): OrganizationHandle {
+export function organizationHandle<Catalogue extends object>(
+  areas: Areas<Catalogue>,
+  id: string,
+): OrganizationHandle<Catalogue> {
   const value = checkId(id, 'organization');
   const binding = { key: 'organizationId', value, given: ['organizationId'] } as const;
   return Object.assign(boundAreas(areas, ofOrganization, binding), {
@@ -110,14 +116,14 @@ export function organizationHandle(areas: Areas, id: string): OrganizationHandle
     get: (options) => areas.organizations.get(id, options),
     update: (changes, options) => areas.organizations.update(id, changes, options),
     delete: (options) => areas.organizations.delete(id, options),
-  } satisfies Partial<OrganizationHandle>) as unknown as OrganizationHandle;
+  } satisfies Partial<OrganizationHandle>) as unknown as OrganizationHandle<Catalogue>;
 }
 
 /** Each area by its places. The interfaces of the handles say what comes out. */
-function boundAreas(areas: Areas, table: object, binding: Parameters<typeof bind>[2]): object {
+function boundAreas(areas: object, table: object, binding: Parameters<typeof bind>[2]): object {
   const bound = Object.entries(table).map(([name, places]) => [
     name,
-    bind(areas[name as keyof Areas], places, binding),
+    bind((areas as Areas)[name as keyof Areas], places, binding),
   ]);
   return Object.fromEntries(bound);
 }

@@ -130,7 +130,7 @@ export type {
   PublishManyOptions,
   PublishOptions,
 } from './publishing/events.ts';
-export type { EventToPublish } from './publishing/eventText.ts';
+export type { AnyEvents, EventOf, EventToPublish } from './publishing/eventText.ts';
 export type { Labels } from './publishing/labels.ts';
 export { type AcceptedEvent, type FailedEvent, PublishError } from './publishing/publishError.ts';
 export type { PublishedEvent, PublishScope } from './publishing/queue.ts';

@@ -6,13 +6,13 @@ import { activeTraceparent } from './activeTrace.ts';
 import { type Labels, labelList } from './labels.ts';
 
 /** An event to publish. */
-export interface EventToPublish<Data = unknown> {
+export interface EventToPublish<Data = unknown, Type extends string = string> {
   /** `resource.action`: one of the scope's event types. */
-  readonly type: string;
+  readonly type: Type;
   /** Any JSON value that fits the type's schema. Integers beyond ±2^53 and BigInts are refused: send them as text. */
   readonly data: Data;
   /** The state before the change, for profiles that send the difference. */
-  readonly previous?: unknown;
+  readonly previous?: Data | undefined;
   /** When it happened. @default now, by the server's clock */
   readonly occurredAt?: TimeInput | undefined;
   /**
@@ -31,6 +31,15 @@ export interface EventToPublish<Data = unknown> {
    */
   readonly traceparent?: string | null | undefined;
 }
+
+/** Any events: the default where no catalogue is named. */
+// biome-ignore lint/suspicious/noExplicitAny: only so may a client of one catalogue be passed to what takes a client of any
+export type AnyEvents = any;
+
+/** An event of a catalogue to publish: what its `data` and `previous` may be follows from its `type`. */
+export type EventOf<Catalogue extends object> = string extends keyof Catalogue
+  ? EventToPublish
+  : { [Type in keyof Catalogue & string]: EventToPublish<Catalogue[Type], Type> }[keyof Catalogue & string];
 
 /** An event as text for a request. */
 export interface EventText {

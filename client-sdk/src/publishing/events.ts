@@ -8,7 +8,7 @@ import {
 import type { CallOptions, Transport } from '../http/transport.ts';
 import { Listing } from '../listing.ts';
 import type { TimeInput, WithTimes } from '../times.ts';
-import { type EventText, type EventToPublish, eventText } from './eventText.ts';
+import { type AnyEvents, type EventOf, type EventText, type EventToPublish, eventText } from './eventText.ts';
 import { type Labels, labelsOf, labelsText } from './labels.ts';
 import { type AcceptedEvent, type FailedEvent, PublishError } from './publishError.ts';
 import {
@@ -67,8 +67,12 @@ export interface PublishManyOptions extends PublishOptions {
   readonly allOrNone?: boolean | undefined;
 }
 
-/** Events: published once, and delivered to every webhook that subscribed. */
-export class Events {
+/**
+ * Events: published once, and delivered to every webhook that subscribed.
+ *
+ * @typeParam Catalogue - the interface of its types, by which the compiler checks what is published
+ */
+export class Events<Catalogue extends object = AnyEvents> {
   readonly #transport: Transport;
   readonly #queue: PublishQueue;
 
@@ -84,12 +88,12 @@ export class Events {
    * @throws EverhookError of the error's class, with the `field` at fault, such as `data.amount`: nothing was published then. After
    *   a NetworkError or TimeoutError that is not certain, and publishing again with the same `idempotencyKey` is safe.
    */
-  async publish(event: EventToPublish, options: PublishOptions = {}): Promise<PublishedEvent> {
+  async publish(event: EventOf<Catalogue>, options: PublishOptions = {}): Promise<PublishedEvent> {
     if (Array.isArray(event)) {
       throw new ValidationError('publish takes one event: give a list to publishMany.', { field: 'event' });
     }
     const wrapping = wrappingOf(options);
-    const text = eventText(event, '', wrapping.room);
+    const text = eventText(event as EventToPublish, '', wrapping.room);
     const publishing = this.#queue.publish(wrapping, [text], options.signal);
     const [published] = await publishing.catch((error: unknown) => Promise.reject(inCallersWords(error, () => '')));
     return published as PublishedEvent;
@@ -106,7 +110,7 @@ export class Events {
    *   no event, such as a bad key or a server that is away, the EverhookError of that reason.
    */
   async publishMany(
-    events: readonly EventToPublish[],
+    events: readonly EventOf<Catalogue>[],
     { allOrNone = false, ...options }: PublishManyOptions = {},
   ): Promise<PublishedEvent[]> {
     if (!Array.isArray(events)) {
@@ -115,7 +119,7 @@ export class Events {
       });
     }
     const wrapping = wrappingOf(options);
-    const texts = events.map((event, index) => eventText(event, `events[${index}]`, wrapping.room));
+    const texts = events.map((event, index) => eventText(event as EventToPublish, `events[${index}]`, wrapping.room));
     if (allOrNone) return this.#publishTogether(texts, wrapping, options);
     const outcomes = await this.#queue.publishEach(wrapping, texts, options.signal);
     const accepted: AcceptedEvent[] = [];

@@ -23,24 +23,27 @@ export type OnplanaDiff<Data> = {
 };
 
 /** On `*.updated`, `data` also holds `diff`, where the publisher knew the state before. */
-type OnplanaData<Name extends keyof OnplanaEventData> = Name extends `${string}.updated`
-  ? OnplanaEventData[Name] & { diff?: OnplanaDiff<OnplanaEventData[Name]> }
-  : OnplanaEventData[Name];
+type OnplanaData<Data, Name> = Name extends `${string}.updated` ? Data & { diff?: OnplanaDiff<Data> } : Data;
+
+/** The events of a catalogue, discriminated by `event`: {@link OnplanaEvent} for one's own types. A union of events stays as it is. */
+export type OnplanaEventOf<Given> = Given extends OnplanaEnvelope
+  ? Given
+  : {
+      [Name in keyof Given & string]: OnplanaEnvelope<OnplanaData<Given[Name], Name>, Name>;
+    }[keyof Given & string];
 
 /** An event of ONPLANA's catalogue, discriminated by `event`. */
-export type OnplanaEvent = {
-  [Name in keyof OnplanaEventData]: OnplanaEnvelope<OnplanaData<Name>, Name>;
-}[keyof OnplanaEventData];
+export type OnplanaEvent = OnplanaEventOf<OnplanaEventData>;
 
 /**
  * Verifies a request of the ONPLANA profile: `X-Onplana-Signature` is the body's HMAC-SHA256 in hex.
  *
  * @throws VerificationError with a `reason`.
  */
-export async function onplana<Event extends OnplanaEnvelope = OnplanaEvent>(
+export async function onplana<Given extends object = OnplanaEvent>(
   request: WebhookRequest,
   secrets: Secrets,
-): Promise<Event> {
+): Promise<OnplanaEventOf<Given>> {
   const body = await bodySignedInHex(request, secrets, 'X-Onplana-Signature');
   return objectOf(body, {
     event: 'string',
@@ -49,5 +52,5 @@ export async function onplana<Event extends OnplanaEnvelope = OnplanaEvent>(
     project_id: 'string or null',
     delivery_id: 'string',
     data: 'object',
-  }) as unknown as Event;
+  }) as unknown as OnplanaEventOf<Given>;
 }

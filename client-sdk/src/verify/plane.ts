@@ -17,12 +17,17 @@ export interface PlaneEnvelope<Data = unknown, Resource extends string = string,
   readonly data: Data;
 }
 
-type PlaneEventNamed<Name extends keyof PlaneEventData> = Name extends `${infer Resource}.${infer Action}`
-  ? PlaneEnvelope<PlaneEventData[Name], Resource, Action>
+type PlaneEventNamed<Data, Name> = Name extends `${infer Resource}.${infer Action}`
+  ? PlaneEnvelope<Data, Resource, Action>
   : never;
 
+/** The events of a catalogue, discriminated by `event` and `action`. A union of events stays as it is. */
+export type PlaneEventOf<Given> = Given extends PlaneEnvelope
+  ? Given
+  : { [Name in keyof Given & string]: PlaneEventNamed<Given[Name], Name> }[keyof Given & string];
+
 /** An event of PLANE's catalogue, discriminated by `event` and `action`. */
-export type PlaneEvent = { [Name in keyof PlaneEventData]: PlaneEventNamed<Name> }[keyof PlaneEventData];
+export type PlaneEvent = PlaneEventOf<PlaneEventData>;
 
 /**
  * Verifies a request of the PLANE profile: `X-Plane-Signature` is the body's HMAC-SHA256 in hex.
@@ -32,10 +37,10 @@ export type PlaneEvent = { [Name in keyof PlaneEventData]: PlaneEventNamed<Name>
  *
  * @throws VerificationError with a `reason`.
  */
-export async function plane<Event extends PlaneEnvelope = PlaneEvent>(
+export async function plane<Given extends object = PlaneEvent>(
   request: WebhookRequest,
   secrets: Secrets,
-): Promise<Event> {
+): Promise<PlaneEventOf<Given>> {
   const keys = textKeys(secrets);
   const signature = digestOfHex(headerOf(request, 'X-Plane-Signature'));
   if (!signature)
@@ -54,5 +59,5 @@ export async function plane<Event extends PlaneEnvelope = PlaneEvent>(
     workspace_id: 'string',
     data: 'object',
   });
-  return { ...object, delivery_id } as unknown as Event;
+  return { ...object, delivery_id } as unknown as PlaneEventOf<Given>;
 }

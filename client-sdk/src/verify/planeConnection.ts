@@ -14,20 +14,28 @@ export interface PlaneConnectionEnvelope<Data = unknown, Name extends string = s
   readonly data: Data;
 }
 
+/** The events of a catalogue, discriminated by `event`. A union of events stays as it is. */
+export type PlaneConnectionEventOf<Given> = Given extends PlaneConnectionEnvelope
+  ? Given
+  : { [Name in keyof Given & string]: PlaneConnectionEnvelope<Given[Name], Name> }[keyof Given & string];
+
 /** An event of PLANE_CONNECTION's catalogue, discriminated by `event`. */
-export type PlaneConnectionEvent = {
-  [Name in keyof PlaneConnectionEventData]: PlaneConnectionEnvelope<PlaneConnectionEventData[Name], Name>;
-}[keyof PlaneConnectionEventData];
+export type PlaneConnectionEvent = PlaneConnectionEventOf<PlaneConnectionEventData>;
 
 /**
  * Verifies a request of the PLANE_CONNECTION profile: `X-PlaneConnection-Signature` is the body's HMAC-SHA256 in hex.
  *
  * @throws VerificationError with a `reason`.
  */
-export async function planeConnection<Event extends PlaneConnectionEnvelope = PlaneConnectionEvent>(
+export async function planeConnection<Given extends object = PlaneConnectionEvent>(
   request: WebhookRequest,
   secrets: Secrets,
-): Promise<Event> {
+): Promise<PlaneConnectionEventOf<Given>> {
   const body = await bodySignedInHex(request, secrets, 'X-PlaneConnection-Signature');
-  return objectOf(body, { id: 'string', event: 'string', timestamp: 'string', data: 'object' }) as unknown as Event;
+  return objectOf(body, {
+    id: 'string',
+    event: 'string',
+    timestamp: 'string',
+    data: 'object',
+  }) as unknown as PlaneConnectionEventOf<Given>;
 }

@@ -14,6 +14,13 @@ export interface StandardEvent<Data = unknown, Type extends string = string> {
   readonly data: Data;
 }
 
+/**
+ * The events of a catalogue, discriminated by `type`: `StandardEventOf<Events>` of a generated interface. A union of events stays as it is.
+ */
+export type StandardEventOf<Given> = Given extends StandardEvent
+  ? Given
+  : { [Type in keyof Given & string]: StandardEvent<Given[Type], Type> }[keyof Given & string];
+
 export interface StandardOptions {
   /**
    * Maximum distance of the signing time from now, in seconds, in either direction.
@@ -74,14 +81,15 @@ function signaturesOf(header: string): Uint8Array[] {
  * Verifies a request of the STANDARD profile: the Standard Webhooks specification, HMAC-SHA256 over `id.timestamp.body`.
  *
  * @param secrets - `whsec_` + base64, as revealed when the webhook was created; several during a rotation.
+ * @typeParam Given - a catalogue's interface, `verify.standard<Events>(…)`, or a union of events
  * @returns the event, after its signature and signing time were checked.
  * @throws VerificationError with a `reason`.
  */
-export async function standard<Event extends StandardEvent = StandardEvent>(
+export async function standard<Given extends object = StandardEvent>(
   request: WebhookRequest,
   secrets: Secrets,
   options: StandardOptions = {},
-): Promise<Event> {
+): Promise<StandardEventOf<Given>> {
   const keys = secretsOf(secrets).map(keyOf);
   const id = headerOf(request, 'webhook-id');
   const timestamp = headerOf(request, 'webhook-timestamp');
@@ -94,5 +102,8 @@ export async function standard<Event extends StandardEvent = StandardEvent>(
   signed.set(body, prefix.length);
   await requireSignature(signatures, keys, signed);
   // The header's id is the signed one: a member with the same name in the body must not replace it.
-  return { ...objectOf(body, { type: 'string', timestamp: 'string', data: 'any' }), id } as unknown as Event;
+  return {
+    ...objectOf(body, { type: 'string', timestamp: 'string', data: 'any' }),
+    id,
+  } as unknown as StandardEventOf<Given>;
 }

@@ -13,10 +13,13 @@ export interface TasksEnvelope<Data = unknown, Name extends string = string> {
   readonly data: Data;
 }
 
+/** The events of a catalogue, discriminated by `event`. A union of events stays as it is. */
+export type TasksEventOf<Given> = Given extends TasksEnvelope
+  ? Given
+  : { [Name in keyof Given & string]: TasksEnvelope<Given[Name], Name> }[keyof Given & string];
+
 /** An event of TASKS's catalogue, discriminated by `event`. */
-export type TasksEvent = {
-  [Name in keyof TasksEventData]: TasksEnvelope<TasksEventData[Name], Name>;
-}[keyof TasksEventData];
+export type TasksEvent = TasksEventOf<TasksEventData>;
 
 /**
  * Verifies a request of the TASKS profile: `X-Webhook-Signature` is `sha256=` + the body's HMAC-SHA256 in hex. The bare hex
@@ -24,10 +27,10 @@ export type TasksEvent = {
  *
  * @throws VerificationError with a `reason`.
  */
-export async function tasks<Event extends TasksEnvelope = TasksEvent>(
+export async function tasks<Given extends object = TasksEvent>(
   request: WebhookRequest,
   secrets: Secrets,
-): Promise<Event> {
+): Promise<TasksEventOf<Given>> {
   const body = await bodySignedInHex(request, secrets, 'X-Webhook-Signature', (value) => [
     value.replace(/^sha256=/, ''),
   ]);
@@ -36,5 +39,5 @@ export async function tasks<Event extends TasksEnvelope = TasksEvent>(
     timestamp: 'string',
     webhook_id: 'string',
     data: 'object',
-  }) as unknown as Event;
+  }) as unknown as TasksEventOf<Given>;
 }

@@ -15,10 +15,13 @@ export interface TestplanitEnvelope<Data = unknown, Name extends string = string
   readonly data: Data;
 }
 
+/** The events of a catalogue, discriminated by `event`. A union of events stays as it is. */
+export type TestplanitEventOf<Given> = Given extends TestplanitEnvelope
+  ? Given
+  : { [Name in keyof Given & string]: TestplanitEnvelope<Given[Name], Name> }[keyof Given & string];
+
 /** An event of TESTPLANIT's catalogue, discriminated by `event`. */
-export type TestplanitEvent = {
-  [Name in keyof TestplanitEventData]: TestplanitEnvelope<TestplanitEventData[Name], Name>;
-}[keyof TestplanitEventData];
+export type TestplanitEvent = TestplanitEventOf<TestplanitEventData>;
 
 /**
  * Verifies a request of the TESTPLANIT profile: `X-TestPlanIt-Signature` holds `v1=` + the body's HMAC-SHA256 in hex for
@@ -26,10 +29,10 @@ export type TestplanitEvent = {
  *
  * @throws VerificationError with a `reason`.
  */
-export async function testplanit<Event extends TestplanitEnvelope = TestplanitEvent>(
+export async function testplanit<Given extends object = TestplanitEvent>(
   request: WebhookRequest,
   secrets: Secrets,
-): Promise<Event> {
+): Promise<TestplanitEventOf<Given>> {
   const body = await bodySignedInHex(request, secrets, 'X-TestPlanIt-Signature', (value) =>
     value
       .split(',')
@@ -43,5 +46,5 @@ export async function testplanit<Event extends TestplanitEnvelope = TestplanitEv
     timestamp: 'string',
     project_id: 'string or null',
     data: 'object',
-  }) as unknown as Event;
+  }) as unknown as TestplanitEventOf<Given>;
 }

@@ -1,10 +1,6 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packageRoot } from '../../../core/ground/packageRoot.ts';
+import { describe, expect, it } from 'vitest';
 import { profileOf } from '../../../core/profiles/registry.ts';
+import { complaintsOf, pathOf } from '../../support/typeScript.ts';
 
 const typed = [
   { name: 'PLANE', type: 'Plane' },
@@ -14,31 +10,8 @@ const typed = [
   { name: 'TESTPLANIT', type: 'Testplanit' },
 ] as const;
 
-const verifiers = JSON.stringify(join(packageRoot, 'client-sdk/src/verify/index.ts'));
-
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'everhook types '));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-/** What the compiler says of programs that use the verifiers: a list of its errors for each. */
-async function complaints(...programs: string[]): Promise<string[][]> {
-  const files = programs.map((_, index) => join(folder, `program${index}.ts`));
-  for (const [index, file] of files.entries()) {
-    await writeFile(file, `import * as verify from ${verifiers};\n${programs[index]}`);
-  }
-  const settings = '--ignoreConfig --noEmit --strict --exactOptionalPropertyTypes --skipLibCheck';
-  const target = '--target es2022 --module nodenext --allowImportingTsExtensions --lib ES2022,DOM,DOM.Iterable';
-  const compiler = join(packageRoot, 'node_modules/typescript/bin/tsc');
-  const options = [...settings.split(' '), ...target.split(' ')];
-  const output = await new Promise<string>((resolve) => {
-    execFile(process.execPath, [compiler, ...options, ...files], { cwd: folder }, (_error, text) => resolve(text));
-  });
-  const errors = output.split('\n').filter((line) => line.includes('error TS'));
-  expect(errors.filter((line) => !line.startsWith('program'))).toEqual([]);
-  return programs.map((_, index) => errors.filter((line) => line.startsWith(`program${index}.ts`)));
-}
+const complaints = (...programs: string[]) =>
+  complaintsOf(`import * as verify from ${pathOf('client-sdk/src/verify/index.ts')};`, programs);
 
 describe('the types of verified events', () => {
   it.each(typed)('of $name have every type of the catalogue, with what its example says', async ({ name, type }) => {

@@ -1,0 +1,169 @@
+/** JSON Schema of draft 2020-12 as it is read here: places in a document, and what references lead to. */
+
+export type Schema = boolean | { readonly [keyword: string]: unknown };
+export type SchemaObject = Exclude<Schema, boolean>;
+
+/** Something in a catalogue's source that cannot be taken. */
+export class CatalogueError extends Error {
+  override readonly name = 'CatalogueError';
+  /** Where it is: a file or document, and the pointer within it: `orders.json#/properties/total`. */
+  readonly place: string;
+
+  constructor(place: string, message: string) {
+    super(message);
+    this.place = place;
+  }
+}
+
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+export const isSchema = (value: unknown): value is Schema => typeof value === 'boolean' || isObject(value);
+
+/** A pointer one level deeper. */
+export const pointed = (pointer: string, ...keys: readonly (string | number)[]): string =>
+  keys.reduce<string>((at, key) => `${at}/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`, pointer);
+
+/** The keys of a pointer without its `#`. */
+export const keysOf = (pointer: string): string[] =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+
+/** Undefined where nothing is there. */
+export function valueAt(root: unknown, pointer: string): unknown {
+  let value = root;
+  for (const key of keysOf(pointer)) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<string, unknown>)[key];
+  }
+  return value;
+}
+
+/** Keywords that hold schemas, and in which form. */
+const holders: Readonly<Record<string, 'one' | 'list' | 'named'>> = {
+  ...from('one', 'additionalProperties', 'contains', 'contentSchema', 'else', 'if', 'items', 'not', 'propertyNames'),
+  ...from('one', 'then', 'unevaluatedItems', 'unevaluatedProperties'),
+  ...from('list', 'allOf', 'anyOf', 'oneOf', 'prefixItems'),
+  ...from('named', '$defs', 'definitions', 'dependentSchemas', 'patternProperties', 'properties'),
+};
+
+function from<Form>(form: Form, ...names: readonly string[]): Record<string, Form> {
+  return Object.fromEntries(names.map((name) => [name, form]));
+}
+
+/** The schemas directly within one, each with its keys from there. */
+export function* subschemas(
+  schema: SchemaObject,
+): Generator<readonly [schema: Schema, keys: readonly (string | number)[]]> {
+  for (const [keyword, value] of Object.entries(schema)) {
+    const form = Object.hasOwn(holders, keyword) ? holders[keyword] : undefined;
+    if (form === 'one' && isSchema(value)) yield [value, [keyword]];
+    if (form === 'list' && Array.isArray(value)) {
+      for (const [index, item] of value.entries()) if (isSchema(item)) yield [item, [keyword, index]];
+    }
+    if (form === 'named' && isObject(value)) {
+      for (const [name, item] of Object.entries(value)) if (isSchema(item)) yield [item, [keyword, name]];
+    }
+  }
+}
+
+/** A schema in a document. */
+export interface Place {
+  readonly schema: Schema;
+  /** From the document's root: `/properties/total`. */
+  readonly pointer: string;
+  /** The nearest schema around it that has an `$id`, or the root. */
+  readonly resource: Resource;
+}
+
+interface Resource {
+  readonly uri: string;
+  readonly pointer: string;
+  readonly anchors: Map<string, string>;
+}
+
+/** One schema, with all that its references lead to: they stay inside it. */
+export class SchemaDocument {
+  readonly root: Place;
+  /** Where the document comes from, for errors. */
+  readonly #source: string;
+  readonly #value: Schema;
+  readonly #resources = new Map<string, Resource>();
+  readonly #places = new Map<string, Place>();
+
+  constructor(value: unknown, source: string) {
+    this.#source = source;
+    if (!isSchema(value)) throw new CatalogueError(source, 'A schema is a JSON object, for example {"type":"object"}.');
+    this.#value = value;
+    this.root = this.#read(value, '', null);
+  }
+
+  error(pointer: string, message: string): CatalogueError {
+    return new CatalogueError(`${this.#source}#${pointer}`, message);
+  }
+
+  /** A schema within another. */
+  within(place: Place, ...keys: readonly (string | number)[]): Place {
+    const pointer = pointed(place.pointer, ...keys);
+    const known = this.#places.get(pointer);
+    if (known) return known;
+    throw this.error(pointer, 'There is no schema here: it must be an object, true or false.');
+  }
+
+  /** Where the `$ref` of a schema leads. */
+  target(place: Place): Place {
+    const { $ref } = place.schema as SchemaObject;
+    const at = pointed(place.pointer, '$ref');
+    if (typeof $ref !== 'string') throw this.error(at, 'A reference is text, such as "#/$defs/address".');
+    const [address = '', fragment = ''] = $ref.split('#', 2) as [string, string?];
+    const resource = address === '' ? place.resource : this.#resources.get(resolved(address, place.resource.uri) ?? '');
+    const lost = () => this.error(at, `The reference ${JSON.stringify($ref)} leads to no schema in this document.`);
+    if (!resource) throw lost();
+    const name = decoded(fragment);
+    const pointer =
+      name === '' ? resource.pointer : name.startsWith('/') ? resource.pointer + name : resource.anchors.get(name);
+    if (pointer === undefined) throw lost();
+    const known = this.#places.get(pointer);
+    if (known) return known;
+    // A reference may also lead below a keyword that holds no schemas by itself.
+    const value = valueAt(this.#value, pointer);
+    if (!isSchema(value)) throw lost();
+    return this.#read(value, pointer, resource);
+  }
+
+  #read(schema: Schema, pointer: string, outer: Resource | null): Place {
+    let resource = outer;
+    if (outer === null || (isObject(schema) && typeof schema.$id === 'string')) {
+      const id = isObject(schema) && typeof schema.$id === 'string' ? schema.$id : '';
+      const uri = resolved(id.replace(/#$/, ''), outer?.uri ?? 'schema:///') ?? '';
+      resource = { uri, pointer, anchors: new Map() };
+      this.#resources.set(uri, resource);
+    }
+    const place: Place = { schema, pointer, resource: resource as Resource };
+    this.#places.set(pointer, place);
+    if (typeof schema === 'boolean') return place;
+    for (const keyword of ['$anchor', '$dynamicAnchor']) {
+      if (typeof schema[keyword] === 'string') place.resource.anchors.set(schema[keyword], pointer);
+    }
+    for (const [inner, keys] of subschemas(schema)) this.#read(inner, pointed(pointer, ...keys), place.resource);
+    return place;
+  }
+}
+
+function resolved(reference: string, base: string): string | null {
+  try {
+    return new URL(reference, base).href;
+  } catch {
+    return null;
+  }
+}
+
+function decoded(fragment: string): string {
+  try {
+    return decodeURIComponent(fragment);
+  } catch {
+    return fragment;
+  }
+}
