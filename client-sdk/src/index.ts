@@ -46,7 +46,7 @@ export type {
   EventTypeVersion,
   UpsertedEventType,
 } from './eventTypes.ts';
-export { Everhook, type EverhookOptions, type Viewer, type ViewerScope } from './everhook.ts';
+export { Everhook, type EverhookOptions, type SessionOptions, type Viewer, type ViewerScope } from './everhook.ts';
 export type {
   AttemptOutcome,
   AuditAction,

@@ -7,6 +7,7 @@ import { createPermissionMatrix } from '../../core/access/matrix.ts';
 import { createMembers } from '../../core/access/members.ts';
 import { ensureOperatorKey } from '../../core/access/operatorKey.ts';
 import { createPortalLinks } from '../../core/access/portalLinks.ts';
+import type { Principal } from '../../core/access/principal.ts';
 import { tenantOf } from '../../core/access/tenant.ts';
 import { startDispatch } from '../../core/composition/dispatch.ts';
 import { fetchTrusting } from '../../core/composition/egress.ts';
@@ -40,6 +41,7 @@ import { createPortalThemes } from '../../core/portal/themes.ts';
 import { countMissedLately } from '../../core/recoveries/missedLately.ts';
 import { createRecoveries } from '../../core/recoveries/recoveries.ts';
 import { createReferences } from '../../core/references/references.ts';
+import { createSessions } from '../../core/sessions/sessions.ts';
 import { createDeliveryStats } from '../../core/stats/deliveryStats.ts';
 import { createOpenDeliveries } from '../../core/stats/openDeliveries.ts';
 import type { PrismaClient } from '../../core/store/prisma/client.ts';
@@ -71,6 +73,9 @@ export interface Service {
 const statisticsLimits = { maxRunning: 2, maxRunningEach: 1, maxWaitingEach: 500, maxWaiting: 2_000, maxWaitMs: 8_000 };
 /** Organizations whose services are cached. */
 const maxHolders = 1_000;
+
+const belongsTo = (principal: Principal, organizationId: string): boolean =>
+  principal.kind !== 'OPERATOR' && principal.grants.some((grant) => grant.organizationId === organizationId);
 
 /** Caches what is made for each name, up to a number of names. */
 function cached<Key, Value>(max: number, nameOf: (key: Key) => string, make: (name: string) => Value) {
@@ -117,6 +122,12 @@ export async function createService(
     keyUse,
   );
 
+  const sessions = closing.add(createSessions({ pool, prisma, log, limits: config.sessions }));
+  const forgetOrganization = (id: string) => {
+    authenticator.forgetOrganization(id);
+    sessions.forget(({ principal }) => principal !== null && belongsTo(principal, id));
+  };
+
   /** Whatever cannot be started now is left to the sweep. */
   const orSweep = (starting: Promise<void>, what: string, id: string) => {
     starting.catch((error) => log.warn({ err: error, id }, `${what} could not be started; the sweep will start it`));
@@ -137,9 +148,15 @@ export async function createService(
       references: createReferences(client),
       organizations,
       upserts: createUpserts(client, organizations),
-      apiKeys: createApiKeys(client, authenticator.forget),
-      permissionMatrix: createPermissionMatrix(client, authenticator.forgetOrganization),
-      members: createMembers(client, authenticator.forgetUser),
+      apiKeys: createApiKeys(client, (digest, id) => {
+        authenticator.forget(digest);
+        sessions.forget(({ principal }) => principal?.kind === 'API_KEY' && principal.id === id);
+      }),
+      permissionMatrix: createPermissionMatrix(client, forgetOrganization),
+      members: createMembers(client, (userId) => {
+        authenticator.forgetUser(userId);
+        sessions.forget(({ principal }) => principal?.kind === 'USER' && principal.id === userId);
+      }),
       portalLinks: createPortalLinks(client, authenticator.forget),
       portalThemes: createPortalThemes(client),
       eventTypes: types,
@@ -163,7 +180,12 @@ export async function createService(
   const services: Services = {
     ...readers(prisma, 'Everhook'),
     for: cached(maxHolders, tenantOf, (holder): Services => ({ ...services, ...readers(reads.of(holder), holder) })),
-    authenticate: (authorization, origin) => authenticator.authenticate(authorization, origin),
+    authenticate: (credential, origin) =>
+      typeof credential === 'object'
+        ? sessions.again(credential.session, origin)
+        : authenticator.authenticate(credential, origin),
+    endOfCredential: authenticator.endOf,
+    sessions,
     isKnownCredential: authenticator.isKnownCredential,
     reEnable: createReEnable(prisma, (changeId) => dispatch.announcer.announce(changeId)),
     rotation: createRotation(prisma, keys, (id, at, organizationId) =>
@@ -196,7 +218,7 @@ export async function createService(
     deletions: createDeletions({
       prisma,
       begun: ({ id, organizationId, projectId }, webhookIds) => {
-        authenticator.forgetOrganization(organizationId);
+        forgetOrganization(organizationId);
         projectOwners.clear();
         for (const webhookId of webhookIds) dispatch.dispatcher.forget(webhookId);
         // Its target, too: live subscriptions to that end.

@@ -6,7 +6,7 @@ import { messageOf, Notice } from '../design/Surfaces.tsx';
 import styles from './entrance.module.css';
 import type { EntranceProps } from './session.tsx';
 
-export function SignIn({ notice, enter }: EntranceProps) {
+export function SignIn({ notice, refused, enter }: EntranceProps) {
   const [key, setKey] = useState('');
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string>();
@@ -32,6 +32,7 @@ export function SignIn({ notice, enter }: EntranceProps) {
           <h1>Sign in to Everhook</h1>
         </div>
         {notice && <Notice tone="warn">{notice}</Notice>}
+        {refused && <Notice tone="bad">{refused}</Notice>}
         <form className={styles.form} onSubmit={submit} noValidate>
           <TextField
             label="Operator key, API key or JWT"
@@ -44,11 +45,11 @@ export function SignIn({ notice, enter }: EntranceProps) {
             value={key}
             onChange={(event) => setKey(event.target.value)}
           />
-          <Button type="submit" look="primary" disabled={busy}>
+          <Button type="submit" look="primary" disabled={busy || refused !== null}>
             {busy ? 'Signing in…' : 'Sign in'}
           </Button>
         </form>
-        <p className="muted">The key stays in this tab’s memory: reloading or closing the tab signs you out.</p>
+        <p className="muted">You stay signed in on this browser, in all its tabs, until you sign out.</p>
       </div>
     </main>
   );

@@ -1,0 +1,34 @@
+import { Button } from '../design/Button.tsx';
+import { AlertIcon, RefreshIcon } from '../design/icons.tsx';
+import { Mark } from '../design/Mark.tsx';
+import { Empty, messageOf } from '../design/Surfaces.tsx';
+import styles from './entrance.module.css';
+
+interface OpeningSessionProps {
+  /** Why it could not be opened; null while that is not known. */
+  readonly error: unknown;
+  retry(): void;
+}
+
+/** Shown while the server is asked whether the browser has a session. */
+export function OpeningSession({ error, retry }: OpeningSessionProps) {
+  return (
+    <main className={styles.page}>
+      {error === null ? (
+        <div className={styles.brand} role="status" aria-label="Opening…">
+          <Mark />
+        </div>
+      ) : (
+        <div>
+          <h1 className="visually-hidden">Everhook</h1>
+          <Empty icon={<AlertIcon />} title="The dashboard could not be opened">
+            <p role="alert">{messageOf(error)}</p>
+            <Button look="primary" onClick={retry}>
+              <RefreshIcon /> Try again
+            </Button>
+          </Empty>
+        </div>
+      )}
+    </main>
+  );
+}

@@ -1,0 +1,16 @@
+import type { Ending } from './ownSession.ts';
+
+/** Why somebody has to sign in again. */
+export const endedTexts: Readonly<Record<Ending, string>> = {
+  SIGNED_OUT: 'You were signed out in another tab.',
+  ENDED: 'You were signed out: somebody who may has ended this session.',
+  IDLE: 'You were signed out: nothing was done here for too long.',
+  EXPIRED: 'You were signed out: the session has reached its end.',
+  KEY_ENDED: 'You were signed out: the key has expired or was revoked.',
+  REUSED: 'You were signed out: somebody may have copied your session. If that was not you, tell your operator.',
+  ISSUER_ENDED: 'You were signed out: your identity provider has ended this session.',
+  ISSUER_AWAY: 'You were signed out: your identity provider could not be asked for 15 minutes.',
+};
+
+export const signOutFailed =
+  'The server could not be reached, so you may still be signed in. Open this page again when it is back, and sign out.';
