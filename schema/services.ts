@@ -20,6 +20,7 @@ import type { IssueIntegrations } from '../core/issues/integrations.ts';
 import type { IssueFeed } from '../core/issues/issueFeed.ts';
 import type { Listing } from '../core/listing/listing.ts';
 import type { LiveFeed } from '../core/live/liveFeed.ts';
+import type { SignIn } from '../core/oidc/signIn.ts';
 import type { Organizations } from '../core/organizations/organizations.ts';
 import type { Upserts } from '../core/organizations/upserts.ts';
 import type { PortalThemes } from '../core/portal/themes.ts';
@@ -49,6 +50,8 @@ export interface Services {
   endOfCredential(authorization: string): Promise<number>;
   /** The sessions of people who are signed in to the dashboard. */
   readonly sessions: Sessions;
+  /** Signing in by OpenID Connect; null where no issuer is configured. */
+  readonly signIn: SignIn | null;
   /** Finds organizations, projects and webhooks by their external ids. */
   readonly references: References;
   readonly organizations: Organizations;

@@ -36,6 +36,7 @@ import { endUpgrade, requestIdHeader, requestIdOf } from './http/requestId.ts';
 import { createRequestRecord, recordEnd } from './http/requestRecord.ts';
 import { createSessionHandler, sessionPath } from './http/session.ts';
 import { createSessionCookies } from './http/sessionCookie.ts';
+import { callbackPath, createSignInHandler, startPath } from './http/signIn.ts';
 import type { GraphQLTransportParts } from './http/transportParts.ts';
 import { trustedDocuments } from './http/trustedDocuments.ts';
 import type { CallPlugin } from './http/yoga/call.ts';
@@ -137,7 +138,10 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   const inbound = createInboundHandler(services.inbound, transport.limits, presenter, transport.originOf);
   const authenticate = (request: IncomingMessage, response: ServerResponse) =>
     authenticated(transport, request, response);
-  const session = createSessionHandler(transport);
+  const publicUrl = config.publicUrl ?? null;
+  const session = createSessionHandler(transport, publicUrl);
+  const signIn =
+    services.signIn && publicUrl !== null ? createSignInHandler(transport, services.signIn, publicUrl) : null;
   const logLevel =
     parts.logLevel &&
     createLogLevelHandler({
@@ -176,6 +180,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     if (path.startsWith(inboundPath)) return inbound(request, response, path);
     if (path === issueStreamPath) return issueStreams.serve(request, response);
     if (path === sessionPath) return session(request, response);
+    if (signIn && (path === startPath || path.startsWith(callbackPath))) return signIn(request, response, path);
     if (path === logLevelPath && logLevel) return logLevel(request, response);
     const reading = request.method === 'GET' || request.method === 'HEAD';
     if (reading && path === '/healthz') return probes.health(response);

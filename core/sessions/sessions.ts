@@ -46,8 +46,13 @@ export interface SignedInPerson {
   seal(id: string): Buffer;
 }
 
-/** Looks after what is behind a session of an issuer. @throws SessionEnded where that is gone */
-export type CheckIssuer = (session: StoredSession) => Promise<void>;
+/**
+ * Looks after what is behind a session of an issuer.
+ *
+ * @returns whether the session must be read anew
+ * @throws SessionEnded where that is gone
+ */
+export type CheckIssuer = (session: StoredSession) => Promise<boolean>;
 
 export interface Sessions {
   /**
@@ -93,7 +98,7 @@ export function createSessions({
   log,
   limits = usualSessionLimits,
   now = Date.now,
-  checkIssuer = async () => {},
+  checkIssuer = async () => false,
 }: SessionsParts): Sessions {
   const byToken = new LookUps<StoredSession>();
   const byId = new LookUps<StoredSession>();
@@ -115,15 +120,28 @@ export function createSessions({
   }
 
   /** @throws SessionEnded, ApiError UNAUTHENTICATED */
-  async function requireGood(session: StoredSession, origin: Origin | undefined): Promise<Principal> {
+  function requireGood(session: StoredSession, origin: Origin | undefined): Principal {
     const { principal, endReason, addresses } = session;
     if (session.endedAt !== null) throw new SessionEnded(isEnding(endReason) ? endReason : 'ENDED');
     if (principal === null || session.keyEndsAt <= now()) throw new SessionEnded('KEY_ENDED');
     if (session.expiresAt.getTime() <= now()) throw new SessionEnded('EXPIRED');
     if (session.lastUsedAt + limits.idleMs <= now()) throw new SessionEnded('IDLE');
     if (addresses.length > 0 && origin !== undefined && !isAllowed(origin.address, addresses)) throw notValid();
-    if (session.issuer !== null) await checkIssuer(session);
     return origin === undefined ? principal : { ...principal, origin };
+  }
+
+  /** Reads a session until its issuer has nothing to say. @throws SessionEnded, ApiError UNAUTHENTICATED */
+  async function good(
+    read: () => Promise<StoredSession | null>,
+    origin: Origin | undefined,
+  ): Promise<{ session: StoredSession; principal: Principal }> {
+    const session = await read();
+    if (!session) throw notValid();
+    const principal = requireGood(session, origin);
+    if (session.issuer === null || !(await checkIssuer(session))) return { session, principal };
+    const again = await read();
+    if (!again) throw notValid();
+    return { session: again, principal: requireGood(again, origin) };
   }
 
   /** Replaces the token, once for all who ask at the same time. */
@@ -220,20 +238,17 @@ export function createSessions({
 
     async use(token, origin, mayRenew) {
       const digest = digestOf(token);
-      const session = await byToken.get(nameOf(digest), () =>
-        readSession(prisma, { OR: [{ digest }, { previousDigest: digest }] }),
+      const { session, principal } = await good(
+        () => byToken.get(nameOf(digest), () => readSession(prisma, { OR: [{ digest }, { previousDigest: digest }] })),
+        origin,
       );
-      if (!session) throw notValid();
-      const principal = await requireGood(session, origin);
       const next = await renewed(session, digest, mayRenew);
       touch(session, origin);
       return { principal, session, renewed: next };
     },
 
     async again(id, origin) {
-      const session = await byId.get(id, () => readSession(prisma, { id }));
-      if (!session) throw notValid();
-      return requireGood(session, origin);
+      return (await good(() => byId.get(id, () => readSession(prisma, { id })), origin)).principal;
     },
 
     isKnown: (token) => byToken.has(nameOf(digestOf(token))),

@@ -3,6 +3,7 @@ import type { Principal } from '../../core/access/principal.ts';
 import { ApiError, invalid } from '../../core/ground/errors.ts';
 import { readJsonBody } from '../../core/json/body.ts';
 import { isObject } from '../../core/json/isObject.ts';
+import type { SignOutAtIssuer } from '../../core/oidc/signIn.ts';
 import { type Ending, SessionEnded } from '../../core/sessions/ended.ts';
 import type { StoredSession } from '../../core/sessions/readSession.ts';
 import { authenticated } from './authenticated.ts';
@@ -13,6 +14,7 @@ import { replyError, replyJson } from './reply.ts';
 import { requestIdOf } from './requestId.ts';
 import { notesOf } from './requestNotes.ts';
 import { isFromOwnPage } from './sameOrigin.ts';
+import { startPath } from './signIn.ts';
 import type { GraphQLTransportParts } from './transportParts.ts';
 
 /** Where the dashboard opens, reads and ends its own session. */
@@ -33,14 +35,27 @@ interface ShownSession {
   readonly ended: Ending | null;
   /** Why nobody can sign in here, with what to do; null if they can. */
   readonly refused: string | null;
+  /** By whom one can sign in: the dashboard adds where to come back to, as `back`. */
+  readonly issuers: readonly { readonly label: string; readonly start: string }[];
+}
+
+/** What the dashboard learns when it signs out. */
+interface SignedOut {
+  /** The issuer of the session, who may still know the person; null for the session of a key. */
+  readonly issuer: SignOutAtIssuer | null;
 }
 
 const overPlainHttp =
   'Over plain http a session could be read on the way. Open this page by https, and set EVERHOOK_PUBLIC_URL to its address; or, on the machine itself, by http://localhost.';
 
 /** `GET` shows the session of the cookie, `POST` opens one with a key or a JWT, `DELETE` ends it. */
-export function createSessionHandler(parts: GraphQLTransportParts) {
+export function createSessionHandler(parts: GraphQLTransportParts, publicUrl: string | null) {
   const { services, presenter, cookies, limits } = parts;
+  const issuers = (services.signIn?.issuers ?? []).map(({ name, label }) => ({
+    label,
+    // With its host: only there the browser comes back with what it was given.
+    start: `${publicUrl}${startPath}?issuer=${name}`,
+  }));
   const bodies = new Bodies(parts.entrance, maxBodyBytes);
 
   const shownOf = ({ id, name, expiresAt }: StoredSession, { kind }: Principal): ShownSession['session'] => ({
@@ -54,7 +69,7 @@ export function createSessionHandler(parts: GraphQLTransportParts) {
     // A browser that reads its own page sends no Origin: over TLS somewhere before this server, it has the cookie or can get it.
     const refused =
       cookies.cookieFor(request) === null && request.headers['sec-fetch-site'] === undefined ? overPlainHttp : null;
-    const nothing = { session: null, ended: null, refused };
+    const nothing = { session: null, ended: null, refused, issuers };
     const presented = cookies.tokenIn(request);
     if (presented === null || !isFromOwnPage(request, parts.publicOrigin)) return nothing;
     try {
@@ -64,7 +79,7 @@ export function createSessionHandler(parts: GraphQLTransportParts) {
         true,
       );
       if (renewed !== null) response.setHeader('set-cookie', cookies.set(presented.cookie, renewed, session.expiresAt));
-      return { session: shownOf(session, principal), ended: null, refused: null };
+      return { session: shownOf(session, principal), ended: null, refused: null, issuers };
     } catch (error) {
       if (!(error instanceof ApiError) || error.code !== 'UNAUTHENTICATED') throw error;
       response.setHeader('set-cookie', cookies.clear(presented.cookie));
@@ -88,27 +103,29 @@ export function createSessionHandler(parts: GraphQLTransportParts) {
     if (before !== null) await signOut(request, before.token);
     response.setHeader('set-cookie', cookies.set(cookie, opened.token, opened.expiresAt));
     const session = { id: opened.id, kind: principal.kind, name: null, expiresAt: opened.expiresAt };
-    return { session, ended: null, refused: null };
+    return { session, ended: null, refused: null, issuers };
   }
 
-  async function signOut(request: IncomingMessage, token: string): Promise<void> {
+  async function signOut(request: IncomingMessage, token: string): Promise<SignOutAtIssuer | null> {
     try {
       const { session } = await services.sessions.use(token, parts.originOf(request), false);
+      const issuer = session.issuer === null ? null : await services.signIn?.signOutOf(session.id);
       await services.sessions.end(session.id, 'SIGNED_OUT');
+      return issuer ?? null;
     } catch (error) {
       // It has ended already.
       if (!(error instanceof ApiError) || error.code !== 'UNAUTHENTICATED') throw error;
+      return null;
     }
   }
 
-  async function end(request: IncomingMessage, response: ServerResponse): Promise<ShownSession> {
+  async function end(request: IncomingMessage, response: ServerResponse): Promise<SignedOut> {
     requireOwnPage(request);
     const presented = cookies.tokenIn(request);
-    if (presented !== null) {
-      await signOut(request, presented.token);
-      response.setHeader('set-cookie', cookies.clear(presented.cookie));
-    }
-    return { session: null, ended: null, refused: null };
+    if (presented === null) return { issuer: null };
+    const issuer = await signOut(request, presented.token);
+    response.setHeader('set-cookie', cookies.clear(presented.cookie));
+    return { issuer };
   }
 
   function requireOwnPage(request: IncomingMessage): void {
@@ -119,7 +136,7 @@ export function createSessionHandler(parts: GraphQLTransportParts) {
     );
   }
 
-  const methods: Readonly<Record<string, typeof show>> = { GET: show, POST: open, DELETE: end };
+  const methods: Readonly<Record<string, typeof show | typeof end>> = { GET: show, POST: open, DELETE: end };
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = '' } = request;

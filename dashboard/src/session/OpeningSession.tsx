@@ -2,6 +2,7 @@ import { Button } from '../design/Button.tsx';
 import { AlertIcon, RefreshIcon } from '../design/icons.tsx';
 import { Mark } from '../design/Mark.tsx';
 import { Empty, messageOf } from '../design/Surfaces.tsx';
+import { useWords } from '../words/words.ts';
 import styles from './entrance.module.css';
 
 interface OpeningSessionProps {
@@ -12,19 +13,20 @@ interface OpeningSessionProps {
 
 /** Shown while the server is asked whether the browser has a session. */
 export function OpeningSession({ error, retry }: OpeningSessionProps) {
+  const t = useWords('common');
   return (
     <main className={styles.page}>
       {error === null ? (
-        <div className={styles.brand} role="status" aria-label="Opening…">
+        <div className={styles.brand} role="status" aria-label={t('loading')}>
           <Mark />
         </div>
       ) : (
         <div>
-          <h1 className="visually-hidden">Everhook</h1>
-          <Empty icon={<AlertIcon />} title="The dashboard could not be opened">
+          <h1 className="visually-hidden">{t('product')}</h1>
+          <Empty icon={<AlertIcon />} title={t('notLoaded')}>
             <p role="alert">{messageOf(error)}</p>
             <Button look="primary" onClick={retry}>
-              <RefreshIcon /> Try again
+              <RefreshIcon /> {t('tryAgain')}
             </Button>
           </Empty>
         </div>

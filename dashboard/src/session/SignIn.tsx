@@ -3,17 +3,19 @@ import { Button } from '../design/Button.tsx';
 import { TextField } from '../design/Field.tsx';
 import { Mark } from '../design/Mark.tsx';
 import { messageOf, Notice } from '../design/Surfaces.tsx';
+import { useWords } from '../words/words.ts';
 import styles from './entrance.module.css';
 import type { EntranceProps } from './session.tsx';
 
 export function SignIn({ notice, refused, enter }: EntranceProps) {
+  const t = useWords('session');
   const [key, setKey] = useState('');
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string>();
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (key.trim() === '') return setProblem('Enter a key.');
+    if (key.trim() === '') return setProblem(t('signIn.enterKey'));
     setBusy(true);
     setProblem(undefined);
     try {
@@ -29,14 +31,14 @@ export function SignIn({ notice, refused, enter }: EntranceProps) {
       <div className={styles.panel}>
         <div className={styles.brand}>
           <Mark />
-          <h1>Sign in to Everhook</h1>
+          <h1>{t('signIn.title')}</h1>
         </div>
         {notice && <Notice tone="warn">{notice}</Notice>}
         {refused && <Notice tone="bad">{refused}</Notice>}
         <form className={styles.form} onSubmit={submit} noValidate>
           <TextField
-            label="Operator key, API key or JWT"
-            hint="npm start prints the operator key. API keys are made under Settings."
+            label={t('signIn.key')}
+            hint={t('signIn.hint')}
             problem={problem}
             type="password"
             name="key"
@@ -46,10 +48,10 @@ export function SignIn({ notice, refused, enter }: EntranceProps) {
             onChange={(event) => setKey(event.target.value)}
           />
           <Button type="submit" look="primary" disabled={busy || refused !== null}>
-            {busy ? 'Signing in…' : 'Sign in'}
+            {busy ? t('signIn.busy') : t('signIn.submit')}
           </Button>
         </form>
-        <p className="muted">You stay signed in on this browser, in all its tabs, until you sign out.</p>
+        <p className="muted">{t('signIn.stays')}</p>
       </div>
     </main>
   );

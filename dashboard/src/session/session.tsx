@@ -1,4 +1,11 @@
-import { Everhook, EverhookError, type Viewer } from '@everhook/sdk';
+import {
+  BrowserSession,
+  Everhook,
+  EverhookError,
+  type SessionEnding,
+  type SessionState,
+  type Viewer,
+} from '@everhook/sdk';
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import {
   type ComponentType,
@@ -12,9 +19,9 @@ import {
   useState,
 } from 'react';
 import { apiUrl } from '../base.ts';
-import { endedTexts, signOutFailed } from './endedTexts.ts';
+import { loadWords } from '../words/start.ts';
+import { wordsOf } from '../words/words.ts';
 import { OpeningSession } from './OpeningSession.tsx';
-import { endSession, type OwnSession, openSession, readSession } from './ownSession.ts';
 import { hearTabs, tellTabs } from './tabs.ts';
 
 export interface Session {
@@ -23,7 +30,7 @@ export interface Session {
   /** Whether this is a portal link's page. */
   readonly portal: boolean;
   /** The session of this browser; null in a portal, which has none. */
-  readonly own: OwnSession['session'];
+  readonly own: SessionState['session'];
   signOut(): void;
   /** Ends the session if an error says that it is no longer valid. Queries and mutations call it themselves. */
   handleAuthError(error: unknown): void;
@@ -37,6 +44,9 @@ export interface EntranceProps {
   /** @throws EverhookError if the key is refused */
   enter(key: string): Promise<void>;
 }
+
+/** The session that all tabs of this browser share. */
+const browser = new BrowserSession({ url: apiUrl });
 
 const SessionContext = createContext<Session | null>(null);
 
@@ -55,7 +65,7 @@ interface GateProps {
 interface Entered {
   readonly client: Everhook;
   readonly viewer: Viewer;
-  readonly own: OwnSession['session'];
+  readonly own: SessionState['session'];
 }
 
 type State =
@@ -82,7 +92,7 @@ export function SessionGate({ entrance: Entrance, portal, children }: GateProps)
     setState({ is: 'out', notice, refused });
   }, []);
 
-  const enterWith = useCallback(async (own: OwnSession['session']) => {
+  const enterWith = useCallback(async (own: SessionState['session']) => {
     const client = new Everhook({ url: apiUrl, credentials: 'same-origin', retries: 2 });
     const viewer = await client.viewer();
     here.current = client;
@@ -93,8 +103,8 @@ export function SessionGate({ entrance: Entrance, portal, children }: GateProps)
   /** Takes up the session that the browser has, whoever's it is. */
   const resume = useCallback(async () => {
     try {
-      const { session, ended, refused } = await readSession();
-      if (session === null) return leave(ended && endedTexts[ended], refused);
+      const [{ session, ended, refused }] = await Promise.all([browser.read(), loadWords('session')]);
+      if (session === null) return leave(ended && said(`ended.${ended}`), refused);
       await enterWith(session);
     } catch (error) {
       setState({ is: 'failed', error });
@@ -105,7 +115,7 @@ export function SessionGate({ entrance: Entrance, portal, children }: GateProps)
     if (portal) return;
     void resume();
     return hearTabs((session) => {
-      if (session === null) leave(endedTexts.SIGNED_OUT);
+      if (session === null) leave(said('ended.SIGNED_OUT'));
       else if (session !== ownId.current) void resume();
     });
   }, [portal, resume, leave]);
@@ -118,7 +128,7 @@ export function SessionGate({ entrance: Entrance, portal, children }: GateProps)
         here.current = client;
         return setState({ is: 'in', client, viewer, own: null });
       }
-      const { session } = await openSession(key);
+      const { session } = await browser.open(key);
       await enterWith(session);
       tellTabs(session?.id ?? null);
     },
@@ -127,10 +137,10 @@ export function SessionGate({ entrance: Entrance, portal, children }: GateProps)
 
   const signOut = useCallback(async () => {
     try {
-      await endSession();
+      await browser.end();
       leave(null);
     } catch {
-      leave(signOutFailed);
+      leave(said('signOutFailed'));
     }
     tellTabs(null);
   }, [leave]);
@@ -143,16 +153,17 @@ export function SessionGate({ entrance: Entrance, portal, children }: GateProps)
       const { client, own } = entered;
       // Many calls fail at once, and some of them only when somebody else has signed in.
       if (here.current !== client || asking.current === client) return;
-      if (portal) return leave(endedTexts.KEY_ENDED);
       asking.current = client;
       try {
-        const { session, ended, refused } = await readSession();
+        await loadWords('session');
+        if (portal) return leave(said('ended.KEY_ENDED'));
+        const { session, ended, refused } = await browser.read();
         if (here.current !== client) return;
-        if (session === null) leave(endedTexts[ended ?? 'ENDED'], refused);
+        if (session === null) leave(said(`ended.${ended ?? 'ENDED'}`), refused);
         else if (session.id !== own?.id) await enterWith(session);
         else leave(error.message);
       } catch {
-        leave(endedTexts.ENDED);
+        leave(error.message);
       }
     },
     [portal, entered, leave, enterWith],
@@ -180,6 +191,9 @@ export function SessionGate({ entrance: Entrance, portal, children }: GateProps)
     </SessionContext>
   );
 }
+
+/** Said once, in the language of that moment. */
+const said = (key: `ended.${SessionEnding}` | 'signOutFailed'): string => wordsOf('session')(key);
 
 function newQueryClient(onError: (error: unknown) => void): QueryClient {
   return new QueryClient({
