@@ -22,6 +22,11 @@ const anyOf = (actions: readonly (AuditAction | typeof other)[]): Prisma.AuditEv
   return actions.includes(other) ? { OR: [known, { action: { notIn: Object.keys(auditActions) } }] } : known;
 };
 
+const targetColumns = { organizationId: true, targetType: true, targetId: true } as const;
+
+const targetKey = ({ organizationId, targetType, targetId }: Record<keyof typeof targetColumns, string>): string =>
+  JSON.stringify({ organizationId, type: targetType, id: targetId });
+
 const AuditEvent = builder.prismaObject('AuditEvent', {
   description: 'Who changed what, when and from where. It never changes, and holds no secret.',
   select: { id: true },
@@ -48,6 +53,18 @@ const AuditEvent = builder.prismaObject('AuditEvent', {
       resolve: ({ targetType }) => auditTargets.find((each) => each === targetType) ?? other,
     }),
     targetId: t.exposeString('targetId', { description: 'The id of what was changed; for a role, its name.' }),
+    targetName: t.string({
+      nullable: true,
+      description:
+        'The present name of what was changed, or its last one where it is gone: for a delivery the type of its event, for a recovery the name of its webhook, for a connection its tracker. Null where it has none, or none is known any more.',
+      select: targetColumns,
+      resolve: async (event, _args, { loaders }) => (await loaders.auditTarget(targetKey(event)))?.name ?? null,
+    }),
+    targetIsGone: t.boolean({
+      description: 'Whether what was changed is gone by now: deleted, removed or revoked.',
+      select: targetColumns,
+      resolve: async (event, _args, { loaders }) => (await loaders.auditTarget(targetKey(event)))?.isGone ?? true,
+    }),
     projectId: t.exposeID('projectId', {
       description: 'The project that it happened in; null for the whole organization.',
       nullable: true,

@@ -1,4 +1,5 @@
 import type { AnswerBudget } from '../core/answers/budgets.ts';
+import { readTargetStates, type TargetKey, type TargetState } from '../core/audit/targetStates.ts';
 import type { SentRequest } from '../core/deliveries/sentRequest.ts';
 import type { EventTypeTexts } from '../core/events/catalogues.ts';
 import type { ProfileName } from '../core/profiles/profile.ts';
@@ -38,6 +39,8 @@ export interface Loaders {
   readonly eventPreview: Loader<string>;
   /** An audit event's old and new values, by its id. */
   readonly auditTexts: Loader<AuditTexts>;
+  /** By a `TargetKey` as JSON. */
+  readonly auditTarget: Loader<TargetState>;
   readonly webhookTexts: Loader<WebhookTexts>;
   /** A webhook's own headers, as stored, by its id. */
   readonly webhookHeaders: Loader<Uint8Array>;
@@ -147,6 +150,15 @@ export function createLoaders(services: Services, answer: AnswerBudget): Loaders
                CASE WHEN octet_length(data::text) <= ${most} THEN data::text END AS value
           FROM event WHERE id = ANY(${ids}::uuid[])`,
     ),
+
+    auditTarget: batched(async (keys) => {
+      const query = <Row>(text: string, ...values: unknown[]) => prisma.$queryRawUnsafe<Row[]>(text, ...values);
+      const states = await readTargetStates(
+        query,
+        keys.map((key) => JSON.parse(key) as TargetKey),
+      );
+      return keys.map((id, place) => ({ id, value: states[place] as TargetState }));
+    }),
 
     auditTexts: sized(answer, async (ids, most) => {
       const rows = await prisma.$queryRaw<(AuditTexts & Sized)[]>`

@@ -9,6 +9,7 @@ import {
   type DeliveryDetailFieldsFragment,
   DeliveryDocument,
   type DeliveryFieldsFragment,
+  DeliveryPreviewsDocument,
   DeliveryStatsDocument,
   type DeliveryStatsQuery,
   type DeliveryStatus,
@@ -114,6 +115,21 @@ export class Deliveries {
       async (page, ending) =>
         (await this.#transport.query(DeliveriesDocument, { ...asked, ...page }, { signal: ending })).deliveries,
       signal,
+    );
+  }
+
+  /**
+   * The beginnings of the payloads of up to 100 deliveries, by id. Those without one are left out: reports of trackers, erased
+   * events, and what the key may not see.
+   */
+  async previews(ids: readonly string[], options?: CallOptions): Promise<ReadonlyMap<string, string>> {
+    const { nodes } = await this.#transport.query(DeliveryPreviewsDocument, { ids: [...ids] }, options);
+    return new Map(
+      nodes.flatMap((node) =>
+        node && 'payloadPreview' in node && typeof node.payloadPreview === 'string'
+          ? [[node.id, node.payloadPreview] as const]
+          : [],
+      ),
     );
   }
 

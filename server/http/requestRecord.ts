@@ -24,7 +24,6 @@ const routes: readonly (readonly [prefix: string, route: string])[] = [
   ['/v1/', 'rest'],
   [inboundPath, 'inbound'],
   [issueStreamPath, 'issue-stream'],
-  ['/session', 'session'],
   ['/healthz', 'probe'],
   ['/readyz', 'probe'],
   ['/metrics', 'probe'],

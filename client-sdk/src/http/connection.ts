@@ -12,22 +12,13 @@ export interface FetchResponse {
 /** `fetch`, or a function like it: for a proxy or a test. */
 export type Fetch = (
   url: string,
-  init: {
-    method: 'POST';
-    headers: Record<string, string>;
-    body: string;
-    signal: AbortSignal;
-    redirect: 'error';
-    credentials?: 'same-origin';
-  },
+  init: { method: 'POST'; headers: Record<string, string>; body: string; signal: AbortSignal; redirect: 'error' },
 ) => Promise<FetchResponse>;
 
 export interface HttpOptions {
   readonly url: string;
-  /** The value of the `authorization` header; undefined where a session's cookie counts. */
-  authorization(): Promise<string | undefined>;
-  /** Absent: the platform's own rule. */
-  readonly credentials?: 'same-origin' | undefined;
+  /** The value of the `authorization` header. */
+  authorization(): Promise<string>;
   readonly fetch: Fetch;
   readonly timeoutMs: number;
 }
@@ -40,7 +31,7 @@ export interface HttpOptions {
  */
 export async function exchange(options: HttpOptions, body: string, signal: AbortSignal | undefined): Promise<unknown> {
   signal?.throwIfAborted();
-  const { url, fetch, timeoutMs, credentials } = options;
+  const { url, fetch, timeoutMs } = options;
   const authorization = await options.authorization();
   const ending = new AbortController();
   const abort = () => ending.abort();
@@ -56,16 +47,11 @@ export async function exchange(options: HttpOptions, body: string, signal: Abort
   try {
     const answering = fetch(url, {
       method: 'POST',
-      headers: {
-        accept: 'application/json',
-        ...(authorization === undefined ? {} : { authorization }),
-        'content-type': 'application/json',
-      },
+      headers: { accept: 'application/json', authorization, 'content-type': 'application/json' },
       body,
       signal: ending.signal,
       // A redirect would send the key to another host.
       redirect: 'error',
-      ...(credentials ? { credentials } : {}),
     });
     response = await Promise.race([answering, ended]);
     text = await Promise.race([response.text(), ended]);

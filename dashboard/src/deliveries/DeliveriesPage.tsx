@@ -1,30 +1,48 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useCallback, useMemo, useRef } from 'react';
 import { useSearchParams } from 'wouter';
+import { Button } from '../design/Button.tsx';
 import { ListIcon } from '../design/icons.tsx';
-import { Card, Empty, Failure } from '../design/Surfaces.tsx';
+import { Card, Empty, Failure, Notice } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
+import { useLive } from '../shell/live.tsx';
 import { Outdated } from '../shell/Outdated.tsx';
 import { PageHead } from '../shell/Shell.tsx';
 import { useScope } from '../shell/scope.tsx';
+import { exactTime } from '../time/Time.tsx';
+import { useWords } from '../words/words.ts';
 import { DeliveryDrawer } from './DeliveryDrawer.tsx';
 import { DeliveryFilters } from './DeliveryFilters.tsx';
 import { DeliveryTable, LoadingTable } from './DeliveryTable.tsx';
 import styles from './deliveries.module.css';
-import { filtersOf, sdkFilter } from './filters.ts';
-import { ReplaySelection } from './ReplaySelection.tsx';
+import { countOf, filtersOf, recoveryFilter, sdkFilter } from './filters.ts';
+import { RecoverMatching } from './RecoverMatching.tsx';
+import { RecoveryStrip } from './RecoveryStrip.tsx';
+import { SavedFilters } from './SavedFilters.tsx';
+import { SelectionBar } from './SelectionBar.tsx';
 import { useLiveRows } from './useLiveRows.ts';
+import { useOpened } from './useOpened.ts';
+import { useReading } from './useReading.ts';
+import { useDefaultFilters } from './useSavedFilters.ts';
 import { useSelection } from './useSelection.ts';
 
 const pageSize = 100;
+/** Beyond this a filter or a time finds what scrolling does not. */
+const maxLoaded = 20_000;
 
 export default function DeliveriesPage() {
   const { client } = useSession();
   const { filter: scope, may } = useScope();
-  const [search, setSearch] = useSearchParams();
+  const t = useWords('deliveries');
+  const feed = useLive();
+  const [search] = useSearchParams();
   const filters = useMemo(() => filtersOf(search), [search]);
   const listed = useMemo(() => ({ ...scope, ...sdkFilter(filters) }), [scope, filters]);
-  const queryKey = useMemo(() => ['deliveries', listed], [listed]);
+  const of = JSON.stringify(listed);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the same filters are the same list, whatever object holds them.
+  const queryKey = useMemo(() => ['deliveries', listed], [of]);
+  const opened = useOpened();
+  useDefaultFilters(opened.id === null);
 
   const list = useInfiniteQuery({
     queryKey,
@@ -36,47 +54,83 @@ export default function DeliveriesPage() {
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
   });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: as above.
+  const readTop = useCallback(() => client.deliveries.list(listed).page({ first: pageSize }), [client, of]);
 
-  const rows = useLiveRows(list, queryKey, filters);
-  const [selected, setSelected] = useSelection(JSON.stringify(listed), rows);
+  const scroller = useRef<HTMLDivElement>(null);
+  const [selected, select, retain] = useSelection(of);
+  const isRead = useReading(scroller, list.isSuccess);
+  const reading = isRead || selected.size > 0 || opened.id !== null;
+  const { rows, waiting, show } = useLiveRows(list, queryKey, filters, reading, readTop);
+  const chosen = retain(rows);
+
   const retry = () => void (list.isFetchNextPageError ? list.fetchNextPage() : list.refetch());
-  const open = (id: string | null) =>
-    setSearch((now) => {
-      if (id === null) now.delete('delivery');
-      else now.set('delivery', id);
-      return now;
-    });
-  const opened = search.get('delivery');
+  const last = list.data?.pages.at(-1);
+  const loaded = useMemo(() => list.data?.pages.reduce((sum, { items }) => sum + items.length, 0) ?? 0, [list.data]);
   // A failed request is retried by a click, not by every change that comes in.
-  const more = list.hasNextPage && !list.isFetchingNextPage && !list.isFetchNextPageError;
+  const more = list.hasNextPage && !list.isFetchingNextPage && !list.isFetchNextPageError && loaded < maxLoaded;
+  const acts = may('DELIVERY_REPLAY');
+  const recoverable = acts ? recoveryFilter(filters) : null;
+  const showNew = () => {
+    show();
+    scroller.current?.scrollTo({ top: 0 });
+  };
 
   return (
     <div className={styles.page}>
-      <PageHead title="Deliveries">
-        {may('DELIVERY_REPLAY') && <ReplaySelection selected={selected} onSelect={setSelected} />}
+      <PageHead title={t('title')}>
+        <div className={styles.actions}>
+          {recoverable && <RecoverMatching filter={recoverable} />}
+          <SavedFilters />
+        </div>
       </PageHead>
       <DeliveryFilters filters={filters} />
+      <RecoveryStrip />
       {list.isPending && <LoadingTable />}
       {list.isLoadingError && <Failure error={list.error} retry={retry} />}
       {list.isError && list.data && <Outdated error={list.error} retry={retry} />}
-      {list.data &&
-        (rows.length === 0 ? (
-          <Card>
-            <Empty icon={<ListIcon />} title="No deliveries">
-              <p>Nothing fits these filters yet. What comes appears here by itself.</p>
+      {feed === 'lost' && <Notice tone="warn">{t('live.lost')}</Notice>}
+      {list.data && rows.length === 0 && (
+        <Card>
+          {list.hasNextPage ? (
+            <Empty icon={<ListIcon />} title={t('empty.sofar')}>
+              {last?.searchedUntil && <p>{t('empty.searched', { time: exactTime(last.searchedUntil) })}</p>}
+              <Button disabled={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+                {t('empty.further')}
+              </Button>
             </Empty>
-          </Card>
-        ) : (
+          ) : (
+            <Empty icon={<ListIcon />} title={t('empty.title')}>
+              <p>{countOf(filters) > 0 ? t('empty.filtered') : t('empty.none')}</p>
+            </Empty>
+          )}
+        </Card>
+      )}
+      {list.data && rows.length > 0 && (
+        <div className={styles.log}>
           <DeliveryTable
+            scroller={scroller}
             rows={rows}
-            selectable={may('DELIVERY_REPLAY')}
-            selected={selected}
-            onSelect={setSelected}
-            onOpen={open}
+            acts={acts}
+            selected={chosen}
+            onSelect={select}
+            onOpen={opened.open}
             more={more ? () => void list.fetchNextPage() : null}
           />
-        ))}
-      {opened && <DeliveryDrawer id={opened} onOpen={open} onClose={() => open(null)} />}
+          {waiting !== 0 && (
+            <Button small look="primary" className={styles.fresh} onClick={showNew}>
+              {waiting === null ? t('live.many') : t('live.new', { count: waiting })}
+            </Button>
+          )}
+          {loaded >= maxLoaded && list.hasNextPage && <p className={styles.limit}>{t('table.limit')}</p>}
+          {acts && (
+            <SelectionBar rows={rows} selected={chosen} hasMore={list.hasNextPage} onSelect={select}>
+              {recoverable && <RecoverMatching filter={recoverable} />}
+            </SelectionBar>
+          )}
+        </div>
+      )}
+      {opened.id && <DeliveryDrawer id={opened.id} onOpen={opened.open} onClose={opened.close} />}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import type { DeliveryDetail } from '@everhook/sdk';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from 'wouter';
 import { Button } from '../design/Button.tsx';
 import { CopyButton } from '../design/Copy.tsx';
 import { Dialog } from '../design/Dialogs.tsx';
@@ -7,13 +8,15 @@ import { Badge, Failure, Loading, Notice } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
 import { useDeliveryUpdates } from '../shell/live.tsx';
 import { Outdated } from '../shell/Outdated.tsx';
-import { Ago } from '../time/Time.tsx';
+import { useScope } from '../shell/scope.tsx';
+import { Ago, exactTime } from '../time/Time.tsx';
+import { useWords } from '../words/words.ts';
 import { Attempts } from './Attempts.tsx';
 import { curlOf } from './curl.ts';
 import { DeliveryActions } from './DeliveryActions.tsx';
 import styles from './deliveries.module.css';
 import { Body, HeaderTable } from './Message.tsx';
-import { statuses } from './status.ts';
+import { tones } from './status.ts';
 import { VerificationHelp } from './VerificationHelp.tsx';
 
 interface DrawerProps {
@@ -26,6 +29,7 @@ interface DrawerProps {
 export function DeliveryDrawer({ id, onOpen, onClose }: DrawerProps) {
   const { client } = useSession();
   const queries = useQueryClient();
+  const t = useWords('deliveries');
   const queryKey = ['delivery', id];
   const delivery = useQuery({ queryKey, queryFn: ({ signal }) => client.deliveries.get(id, { signal }) });
   useDeliveryUpdates((updates) => {
@@ -35,8 +39,12 @@ export function DeliveryDrawer({ id, onOpen, onClose }: DrawerProps) {
   return (
     <Dialog
       shape="drawer"
-      title={delivery.data?.eventType ?? 'Delivery'}
-      subtitle={<code>{id}</code>}
+      title={<bdi>{delivery.data?.eventType ?? t('one')}</bdi>}
+      subtitle={
+        <>
+          <code>{id}</code> <CopyButton text={window.location.href} label={t('copyLink')} square look="quiet" />
+        </>
+      }
       onClose={onClose}
     >
       {delivery.isPending && <Loading rows={4} height="5rem" />}
@@ -48,36 +56,46 @@ export function DeliveryDrawer({ id, onOpen, onClose }: DrawerProps) {
 }
 
 function Detail({ delivery, onOpen }: { readonly delivery: DeliveryDetail; readonly onOpen: (id: string) => void }) {
-  const { text, tone } = statuses[delivery.status];
-  const { request } = delivery;
+  const t = useWords('deliveries');
+  const { path } = useScope();
+  const { request, webhook, event } = delivery;
   const curl = request && curlOf(request);
   return (
     <>
       <div className={styles.bar}>
-        <Badge tone={tone}>{text}</Badge>
-        {delivery.isTest && <Badge plain>Test</Badge>}
-        {delivery.direction === 'INBOUND' && <Badge plain>Inbound</Badge>}
+        <Badge tone={tones[delivery.status]}>{t(`status.${delivery.status}`)}</Badge>
+        {delivery.isTest && <Badge plain>{t('test')}</Badge>}
+        {delivery.direction === 'INBOUND' && <Badge plain>{t('inbound')}</Badge>}
         {delivery.statusReason && <span>{delivery.statusReason}</span>}
       </div>
       <DeliveryActions delivery={delivery} onOpen={onOpen} />
       <section className={styles.section}>
         <dl className={styles.facts}>
           <div>
-            <dt>Webhook</dt>
-            <dd>{delivery.webhook?.name ?? '–'}</dd>
+            <dt>{t('column.webhook')}</dt>
+            <dd dir="auto">{webhook ? <Link href={path(`webhooks/${webhook.id}`)}>{webhook.name}</Link> : '–'}</dd>
           </div>
+          {event && (
+            <div>
+              <dt>{t('column.event')}</dt>
+              <dd>
+                <Link href={path(`events/${event.id}`)}>{t('detail.event')}</Link>
+              </dd>
+            </div>
+          )}
           <div>
-            <dt>Created</dt>
+            <dt>{t('column.created')}</dt>
             <dd>
               <Ago time={delivery.createdAt} />
+              <div className="muted number">{exactTime(delivery.createdAt)}</div>
             </dd>
           </div>
           <div>
-            <dt>Ended</dt>
-            <dd>{delivery.completedAt ? <Ago time={delivery.completedAt} /> : 'Not yet'}</dd>
+            <dt>{t('detail.ended')}</dt>
+            <dd>{delivery.completedAt ? <Ago time={delivery.completedAt} /> : t('detail.notYet')}</dd>
           </div>
           <div>
-            <dt>Attempts</dt>
+            <dt>{t('column.attempts')}</dt>
             <dd className="number">{delivery.attemptCount}</dd>
           </div>
         </dl>
@@ -85,43 +103,43 @@ function Detail({ delivery, onOpen }: { readonly delivery: DeliveryDetail; reado
       <Attempts delivery={delivery} />
       {request && (
         <section className={styles.section}>
-          <h3>Request</h3>
+          <h3>{t('detail.request')}</h3>
           <div className={styles.bar}>
             <code>
               {request.method} {request.url}
             </code>
           </div>
-          {request.headers && <HeaderTable headers={request.headers} label="Request headers" />}
-          {request.headers === null && <p className="muted">Its headers were not kept yet when it left.</p>}
-          {request.body !== null && <Body text={request.body} label="request body" />}
+          {request.headers && <HeaderTable headers={request.headers} label={t('detail.requestHeaders')} />}
+          {request.headers === null && <p className="muted">{t('detail.noHeaders')}</p>}
+          {request.body !== null && <Body text={request.body} label={t('detail.requestBody')} />}
           {curl && (
             <div>
-              <CopyButton text={curl} label="Copy as curl" />
+              <CopyButton text={curl} label={t('detail.curl')} />
             </div>
           )}
         </section>
       )}
       {!request && delivery.payloadDigest && (
         <section className={styles.section}>
-          <h3>Payload</h3>
+          <h3>{t('detail.payload')}</h3>
           <Notice>
-            Of what comes in, the digest alone is kept: <code>{delivery.payloadDigest}</code>
+            {t('detail.digest')} <code>{delivery.payloadDigest}</code>
           </Notice>
         </section>
       )}
       {request && delivery.webhook && <VerificationHelp webhookId={delivery.webhook.id} />}
       {(delivery.replayOf || delivery.replays.length > 0) && (
         <section className={styles.section}>
-          <h3>Replays</h3>
+          <h3>{t('detail.replays')}</h3>
           <div className={styles.chain}>
             {delivery.replayOf && (
               <Button small onClick={() => onOpen(delivery.replayOf?.id ?? '')}>
-                Original
+                {t('detail.original')}
               </Button>
             )}
             {delivery.replays.map(({ id }, place) => (
               <Button key={id} small onClick={() => onOpen(id)}>
-                Replay {place + 1}
+                {t('detail.replay', { number: place + 1 })}
               </Button>
             ))}
           </div>

@@ -1,20 +1,21 @@
 // biome-ignore-all lint/a11y/useSemanticElements: rows are placed by transform, which table elements do not take.
 // biome-ignore-all lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-// biome-ignore-all lint/a11y/useFocusableInteractive: the row's button is what is focused.
-// biome-ignore-all lint/a11y/useKeyWithClickEvents: the row's button does the same by keyboard.
+// biome-ignore-all lint/a11y/useFocusableInteractive: the rows' buttons are what is focused.
 import type { Delivery } from '@everhook/sdk';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useLayoutEffect, useRef } from 'react';
-import { Badge, Skeleton } from '../design/Surfaces.tsx';
-import { Checkbox } from '../design/Toggles.tsx';
-import { durationText } from '../time/duration.ts';
-import { Ago, Countdown } from '../time/Time.tsx';
+import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef } from 'react';
+import { Skeleton } from '../design/Surfaces.tsx';
+import { useWords } from '../words/words.ts';
+import { DeliveryRow } from './DeliveryRow.tsx';
 import styles from './deliveries.module.css';
-import { statuses } from './status.ts';
+import { usePreviews } from './usePreviews.ts';
+import { useRowReplay } from './useRowReplay.ts';
 
 interface TableProps {
+  readonly scroller: RefObject<HTMLDivElement | null>;
   readonly rows: readonly Delivery[];
-  readonly selectable: boolean;
+  /** Whether the viewer may select and replay. */
+  readonly acts: boolean;
   readonly selected: ReadonlySet<string>;
   onSelect(selected: ReadonlySet<string>): void;
   onOpen(id: string): void;
@@ -25,86 +26,91 @@ interface TableProps {
 const rowHeight = 52;
 
 /** A table of deliveries; only visible rows are in the page. */
-export function DeliveryTable({ rows, selectable, selected, onSelect, onOpen, more }: TableProps) {
-  const scroller = useRef<HTMLDivElement>(null);
+export function DeliveryTable({ scroller, rows, acts, selected, onSelect, onOpen, more }: TableProps) {
+  const t = useWords('deliveries');
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
     getItemKey: (index) => rows[index]?.id ?? index,
-    overscan: 12,
+    overscan: 10,
   });
-  const shown = virtual.getVirtualItems();
+  const shown = virtual.getVirtualItems().filter(({ index }) => index < rows.length);
+  const previews = usePreviews(shown.map(({ index }) => rows[index] as Delivery));
+  const replay = useRowReplay();
 
   const last = shown.at(-1)?.index ?? 0;
   useEffect(() => {
-    if (more && last >= rows.length - 30) more();
+    if (more && last >= rows.length - 60) more();
   }, [more, last, rows.length]);
 
-  // A reader who has scrolled down is not disturbed while new rows come in above.
+  // Rows that come in above a reader who has scrolled down move nothing.
   const top = useRef<string | undefined>(undefined);
   useLayoutEffect(() => {
     const element = scroller.current;
     const before = top.current === undefined ? -1 : rows.findIndex(({ id }) => id === top.current);
     if (element && before > 0 && element.scrollTop > 0) element.scrollTop += before * rowHeight;
     top.current = rows[0]?.id;
-  }, [rows]);
+  }, [rows, scroller]);
 
-  const replayable = rows.filter((row) => row.direction === 'OUTBOUND');
-  const all = replayable.length > 0 && replayable.every(({ id }) => selected.has(id));
-  const toggle = (id: string, on: boolean) => {
-    const next = new Set(selected);
+  const now = useRef({ selected, onSelect, onOpen });
+  useLayoutEffect(() => {
+    now.current = { selected, onSelect, onOpen };
+  });
+  // The same functions in every render, so that a row that did not change is not rendered.
+  const select = useCallback((id: string, on: boolean) => {
+    const next = new Set(now.current.selected);
     if (on) next.add(id);
     else next.delete(id);
-    onSelect(next);
-  };
+    now.current.onSelect(next);
+  }, []);
+  const open = useCallback((id: string) => now.current.onOpen(id), []);
 
   return (
-    <div
-      className={styles.table}
-      role="table"
-      aria-label="Deliveries"
-      aria-rowcount={rows.length + 1}
-      data-selectable={selectable}
-    >
+    <div className={styles.table} role="table" aria-label={t('title')} aria-rowcount={rows.length + 1} data-acts={acts}>
       <div ref={scroller} className={styles.scroller} tabIndex={0} role="rowgroup">
         <div className={`${styles.row} ${styles.header}`} role="row" aria-rowindex={1}>
-          {selectable && (
+          {acts && (
             <span role="columnheader">
-              <Checkbox
-                label="Select all that are loaded"
-                checked={all}
-                some={selected.size > 0}
-                onChange={(on) => onSelect(new Set(on ? replayable.map(({ id }) => id) : []))}
-              />
+              <SelectAll rows={rows} selected={selected} onSelect={onSelect} />
             </span>
           )}
-          <span role="columnheader">Status</span>
-          <span role="columnheader">Event</span>
+          <span role="columnheader">{t('column.status')}</span>
+          <span role="columnheader">{t('column.event')}</span>
           <span role="columnheader" className={styles.wide}>
-            Webhook
+            {t('column.webhook')}
           </span>
-          <span role="columnheader" className={styles.wide}>
-            Response
+          <span role="columnheader" className={`${styles.wide} ${styles.end}`}>
+            {t('column.response')}
           </span>
-          <span role="columnheader" className={styles.wide}>
-            Attempts
+          <span role="columnheader" className={`${styles.wide} ${styles.end}`}>
+            {t('column.attempts')}
           </span>
-          <span role="columnheader">Created</span>
+          <span role="columnheader" className={`${styles.wide} ${styles.end}`}>
+            {t('column.created')}
+          </span>
+          {acts && (
+            <span role="columnheader" className={styles.act}>
+              <span className="visually-hidden">{t('column.actions')}</span>
+            </span>
+          )}
         </div>
         <div className={styles.space} role="presentation" style={{ height: virtual.getTotalSize() }}>
           {shown.map(({ index, key, start }) => {
             const row = rows[index] as Delivery;
             return (
-              <Row
+              <DeliveryRow
                 key={key}
                 row={row}
                 place={index + 2}
                 start={start}
-                selectable={selectable}
+                height={rowHeight}
+                preview={previews.get(row.id)}
+                acts={acts}
                 selected={selected.has(row.id)}
-                onSelect={(on) => toggle(row.id, on)}
-                onOpen={() => onOpen(row.id)}
+                onSelect={select}
+                onReplay={replay}
+                onOpen={open}
               />
             );
           })}
@@ -114,11 +120,33 @@ export function DeliveryTable({ rows, selectable, selected, onSelect, onOpen, mo
   );
 }
 
+/** Selects what is loaded; the bar above the list says so, and offers what lies beyond. */
+function SelectAll({ rows, selected, onSelect }: Pick<TableProps, 'rows' | 'selected' | 'onSelect'>) {
+  const t = useWords('deliveries');
+  const box = useRef<HTMLInputElement>(null);
+  const selectable = rows.filter(({ noReplayBecause }) => !noReplayBecause);
+  const all = selectable.length > 0 && selected.size >= selectable.length;
+  useLayoutEffect(() => {
+    if (box.current) box.current.indeterminate = selected.size > 0 && !all;
+  });
+  return (
+    <input
+      ref={box}
+      type="checkbox"
+      className={styles.check}
+      aria-label={t('table.selectLoaded')}
+      checked={all}
+      onChange={() => onSelect(new Set(selected.size > 0 ? [] : selectable.map(({ id }) => id)))}
+    />
+  );
+}
+
 /** As many placeholder rows as a page is likely to have. */
 export function LoadingTable() {
+  const t = useWords('deliveries');
   return (
     <div role="status" className={styles.table}>
-      <span className="visually-hidden">Loading…</span>
+      <span className="visually-hidden">{t('common:loading')}</span>
       <div className={styles.scroller}>
         {Array.from({ length: 40 }, (_, row) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike and never move.
@@ -127,78 +155,6 @@ export function LoadingTable() {
           </div>
         ))}
       </div>
-    </div>
-  );
-}
-
-interface RowProps {
-  readonly row: Delivery;
-  readonly place: number;
-  readonly start: number;
-  readonly selectable: boolean;
-  readonly selected: boolean;
-  onSelect(on: boolean): void;
-  onOpen(): void;
-}
-
-function Row({ row, place, start, selectable, selected, onSelect, onOpen }: RowProps) {
-  const { text, tone } = statuses[row.status];
-  return (
-    <div
-      className={styles.row}
-      role="row"
-      aria-rowindex={place}
-      data-status={row.status}
-      style={{ transform: `translateY(${start}px)`, height: rowHeight }}
-      onClick={onOpen}
-    >
-      {selectable && (
-        <span role="cell" onClick={(event) => event.stopPropagation()}>
-          <Checkbox
-            label={`Select ${row.eventType} of ${row.createdAt}`}
-            checked={selected}
-            disabled={row.direction === 'INBOUND'}
-            onChange={onSelect}
-          />
-        </span>
-      )}
-      <span role="cell">
-        <Badge tone={tone}>{text}</Badge>
-      </span>
-      <span role="cell" className={styles.event}>
-        <button
-          type="button"
-          className={styles.open}
-          onClick={(event) => {
-            event.stopPropagation();
-            onOpen();
-          }}
-        >
-          {row.eventType}
-        </button>
-        {row.isTest && <Badge plain>Test</Badge>}
-        {row.direction === 'INBOUND' && <Badge plain>Inbound</Badge>}
-        <span className={styles.narrow}>{row.webhook?.name}</span>
-      </span>
-      <span role="cell" className={styles.wide}>
-        {row.webhook?.name ?? '–'}
-      </span>
-      <span role="cell" className={`${styles.wide} number`}>
-        {row.responseCode ?? '–'}
-        {row.responseTime && <span className="muted"> {durationText(row.responseTime)}</span>}
-      </span>
-      <span role="cell" className={`${styles.wide} number`}>
-        {row.attemptCount}
-        {row.status === 'RETRYING' && row.nextAttemptAt && (
-          <span className="muted">
-            {' '}
-            next <Countdown time={row.nextAttemptAt} />
-          </span>
-        )}
-      </span>
-      <span role="cell" className="number">
-        <Ago time={row.createdAt} brief />
-      </span>
     </div>
   );
 }

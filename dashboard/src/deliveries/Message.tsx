@@ -1,6 +1,7 @@
 import { Tabs } from 'radix-ui';
 import { CodeBlock } from '../design/Copy.tsx';
 import surfaces from '../design/surfaces.module.css';
+import { useWords } from '../words/words.ts';
 import styles from './deliveries.module.css';
 import { laidOut } from './laidOut.ts';
 
@@ -28,16 +29,17 @@ export function HeaderTable({
 
 /** A body, both formatted (if it is JSON) and as it was sent. */
 export function Body({ text, label }: { readonly text: string; readonly label: string }) {
+  const t = useWords('deliveries');
   const pretty = laidOut(text);
   if (pretty === null) return <CodeBlock text={text} label={label} />;
   return (
     <Tabs.Root defaultValue="pretty">
-      <Tabs.List className={surfaces.tabs} aria-label={`Form of the ${label}`}>
+      <Tabs.List className={surfaces.tabs} aria-label={t('detail.form', { label })}>
         <Tabs.Trigger className={surfaces.tab} value="pretty">
-          Pretty
+          {t('detail.pretty')}
         </Tabs.Trigger>
         <Tabs.Trigger className={surfaces.tab} value="raw">
-          Raw
+          {t('detail.raw')}
         </Tabs.Trigger>
       </Tabs.List>
       <Tabs.Content value="pretty" tabIndex={-1}>

@@ -2,6 +2,7 @@ import type { Profile } from '@everhook/sdk';
 import { CodeBlock } from '../design/Copy.tsx';
 import { profileTexts } from '../webhooks/profiles.ts';
 import { useWebhook } from '../webhooks/useWebhook.ts';
+import { useWords } from '../words/words.ts';
 import styles from './deliveries.module.css';
 
 /** The name of the SDK's verifier for each profile. */
@@ -16,17 +17,18 @@ const verifiers: Readonly<Partial<Record<Profile, string>>> = {
 
 /** How a receiver verifies that a delivery is genuine. */
 export function VerificationHelp({ webhookId }: { readonly webhookId: string }) {
+  const t = useWords('deliveries');
   const profile = useWebhook(webhookId).webhook?.profile;
   const verifier = profile && verifiers[profile];
   if (!verifier) return null;
   return (
     <section className={styles.section}>
       <details>
-        <summary>How its receiver verifies it ({profileTexts[profile].name})</summary>
+        <summary>{t('verify.title', { profile: profileTexts[profile].name })}</summary>
         <div className={styles.answer}>
-          <p className="muted">Give the verifier the body as it came, byte for byte, before anything parsed it.</p>
+          <p className="muted">{t('verify.text')}</p>
           <CodeBlock
-            label="verification code"
+            label={t('verify.code')}
             text={`import { verify } from '@everhook/sdk';
 
 // Throws a VerificationError where the signature does not fit.

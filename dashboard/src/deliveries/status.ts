@@ -1,23 +1,30 @@
-import type { AttemptOutcome, DeliveryStatus } from '@everhook/sdk';
+import type { DeliveryStatus } from '@everhook/sdk';
 import type { Tone } from '../design/Surfaces.tsx';
 
-export const statuses: Readonly<Record<DeliveryStatus, { text: string; tone: Tone }>> = {
-  PENDING: { text: 'Pending', tone: 'neutral' },
-  SENDING: { text: 'Sending', tone: 'accent' },
-  RETRYING: { text: 'Retrying', tone: 'warn' },
-  DELIVERED: { text: 'Delivered', tone: 'good' },
-  FAILED: { text: 'Failed', tone: 'bad' },
-  CANCELLED: { text: 'Cancelled', tone: 'neutral' },
-  HELD: { text: 'Held', tone: 'warn' },
+/** In the order of a delivery's life: that of the filter, too. */
+export const tones: Readonly<Record<DeliveryStatus, Tone>> = {
+  PENDING: 'neutral',
+  SENDING: 'accent',
+  RETRYING: 'warn',
+  DELIVERED: 'good',
+  FAILED: 'bad',
+  CANCELLED: 'neutral',
+  HELD: 'warn',
 };
 
-export const outcomes: Readonly<Record<AttemptOutcome, string>> = {
-  SUCCEEDED: 'Succeeded',
-  HTTP_ERROR: 'Refused by the receiver',
-  TIMEOUT: 'No answer in time',
-  DNS_ERROR: 'The name was not found',
-  CONNECT_ERROR: 'No connection',
-  TLS_ERROR: 'The certificate was not accepted',
-  BLOCKED_ADDRESS: 'The address is not allowed',
-  INVALID_RESPONSE: 'The answer was not HTTP',
+export const statusNames = Object.keys(tones) as readonly DeliveryStatus[];
+
+/** Not ended, and not on its way: it can be cancelled. */
+export const waits = (status: DeliveryStatus): boolean =>
+  status === 'PENDING' || status === 'RETRYING' || status === 'HELD';
+
+/** In English, for pages whose words are not in `words/` yet. */
+export const statuses: Readonly<Record<DeliveryStatus, { text: string; tone: Tone }>> = {
+  PENDING: { text: 'Pending', tone: tones.PENDING },
+  SENDING: { text: 'Sending', tone: tones.SENDING },
+  RETRYING: { text: 'Retrying', tone: tones.RETRYING },
+  DELIVERED: { text: 'Delivered', tone: tones.DELIVERED },
+  FAILED: { text: 'Failed', tone: tones.FAILED },
+  CANCELLED: { text: 'Cancelled', tone: tones.CANCELLED },
+  HELD: { text: 'Held', tone: tones.HELD },
 };

@@ -1,51 +1,91 @@
 import type { Delivery, Page } from '@everhook/sdk';
 import { type InfiniteData, type QueryKey, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useMemo, useState } from 'react';
-import { useDeliveryUpdates } from '../shell/live.tsx';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { Filters } from './filters.ts';
-import { merged, newest, rowsOf } from './merge.ts';
+import { type Changes, type Held, heldOf, viewOf, withUpdates } from './liveView.ts';
+import { useListUpdates } from './useListUpdates.ts';
 
-/** Beyond this many rows the list restarts at its top, so that a page that is open for days stays light. */
-const maxRows = 10_000;
-
-type Changes = ReadonlyMap<string, Delivery>;
+/** With more changes than this the list is read again from its top, so that a page that is open for days stays light. */
+const maxChanges = 10_000;
 
 const none: Changes = new Map();
 
 interface ReadList {
-  readonly data: InfiniteData<Page<Delivery>> | undefined;
-  readonly isFetching: boolean;
+  readonly data: InfiniteData<Page<Delivery>, unknown> | undefined;
+}
+
+export interface LiveRows {
+  readonly rows: readonly Delivery[];
+  /** New rows that wait while the shown ones are read; null: more than can be counted here. */
+  readonly waiting: number | null;
+  /** Shows what waits. */
+  show(): void;
 }
 
 /**
- * The rows of a list, merged with changes from the live feed.
+ * The rows of a list, with the changes of the live feed.
  *
- * A fetch returns the server's state from when it began, and overwrites changes merged meanwhile. So changes are kept
- * beside the list, shown at once, and merged when no fetch is running.
+ * Changes are kept beside what was read, because a fetch returns the server's state from when it began.
+ *
+ * @param reading - whether somebody reads rows that must not move
+ * @param readTop - reads the list's first page
  */
-export function useLiveRows({ data, isFetching }: ReadList, queryKey: QueryKey, filters: Filters): readonly Delivery[] {
+export function useLiveRows(
+  { data }: ReadList,
+  queryKey: QueryKey,
+  filters: Filters,
+  reading: boolean,
+  readTop: () => Promise<Page<Delivery>>,
+): LiveRows {
   const queries = useQueryClient();
   const [changes, setChanges] = useState(none);
-  useDeliveryUpdates((updates) => setChanges((now) => newest([...now.values(), ...updates])));
+  const [held, setHeld] = useState<Held | null>(null);
+  const [isMissing, setMissing] = useState(false);
 
+  const loaded = useMemo(() => data?.pages.flatMap(({ items }) => items) ?? [], [data]);
+  const hasMore = data?.pages.at(-1)?.pageInfo.hasNextPage ?? false;
+  const { rows, waiting } = useMemo(
+    () => viewOf(loaded, hasMore, changes, filters, held),
+    [loaded, hasMore, changes, filters, held],
+  );
+
+  if (reading && held === null && rows.length > 0) setHeld(heldOf(rows));
+  if (!reading && held !== null) setHeld(null);
+
+  useListUpdates(filters, (updates) =>
+    setChanges((now) => {
+      const next = withUpdates(now, updates);
+      if (next.size <= maxChanges) return next;
+      setMissing(true);
+      const known = new Set(rows.map(({ id }) => id));
+      return new Map([...next].filter(([id]) => known.has(id)));
+    }),
+  );
+
+  // What was left out is read again as soon as nobody reads what is there.
+  const restarts = isMissing && held === null;
   useEffect(() => {
-    const restart = () => {
-      setChanges(none);
-      void queries.resetQueries({ queryKey });
+    if (!restarts) return;
+    let ended = false;
+    const restart = async () => {
+      await queries.cancelQueries({ queryKey });
+      const top = await readTop();
+      if (ended) return;
+      queries.setQueryData(queryKey, { pages: [top], pageParams: [undefined] });
+      const oldest = top.items.at(-1)?.id ?? '';
+      setChanges((now) => new Map([...now].filter(([id]) => id >= oldest)));
+      setMissing(false);
     };
-    if (changes.size > maxRows) return restart();
-    if (changes.size === 0 || isFetching) return;
-    // A fetch may have started since the last render: the table may just have asked for more. And a merge would mark
-    // a list whose fetch failed as fetched.
-    const state = queries.getQueryState(queryKey);
-    if (state?.fetchStatus !== 'idle' || state.status !== 'success') return;
-    const put = queries.setQueryData<ReadList['data']>(
-      queryKey,
-      (read) => read && { ...read, pages: merged(read.pages, changes, filters) },
-    );
-    setChanges((now) => (now === changes ? none : now));
-    if ((put?.pages ?? []).reduce((count, { items }) => count + items.length, 0) > maxRows) restart();
-  }, [queries, queryKey, changes, filters, isFetching]);
+    restart().catch(() => {
+      if (ended) return;
+      setMissing(false);
+      void queries.resetQueries({ queryKey });
+    });
+    return () => {
+      ended = true;
+    };
+  }, [restarts, queries, queryKey, readTop]);
 
-  return useMemo(() => rowsOf(merged(data?.pages ?? [], changes, filters)), [data, changes, filters]);
+  const show = useCallback(() => setHeld(null), []);
+  return { rows, waiting: isMissing ? null : waiting, show };
 }

@@ -1,5 +1,5 @@
 import type { Delivery } from '@everhook/sdk';
-import { useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 
 type Ids = ReadonlySet<string>;
 
@@ -10,12 +10,19 @@ const none: Ids = new Set();
  * the list is deselected.
  *
  * @param of - identifies the list of the rows
+ * @returns the ids, a function that sets them, and one that leaves out those that are no row any more
  */
-export function useSelection(of: string, rows: readonly Delivery[]): readonly [Ids, (ids: Ids) => void] {
+export function useSelection(of: string): readonly [Ids, (ids: Ids) => void, (rows: readonly Delivery[]) => Ids] {
   const [selection, setSelection] = useState<{ readonly of: string; readonly ids: Ids }>({ of, ids: none });
-  const selected = useMemo(() => {
-    if (selection.of !== of || selection.ids.size === 0) return none;
-    return new Set(rows.flatMap(({ id }) => (selection.ids.has(id) ? [id] : [])));
-  }, [selection, of, rows]);
-  return [selected, (ids) => setSelection({ of, ids })];
+  const ids = selection.of === of ? selection.ids : none;
+  const set = useCallback((next: Ids) => setSelection({ of, ids: next }), [of]);
+  const retain = useCallback(
+    (rows: readonly Delivery[]): Ids => {
+      if (ids.size === 0) return none;
+      const kept = rows.flatMap(({ id }) => (ids.has(id) ? [id] : []));
+      return kept.length === ids.size ? ids : new Set(kept);
+    },
+    [ids],
+  );
+  return useMemo(() => [ids, set, retain], [ids, set, retain]);
 }

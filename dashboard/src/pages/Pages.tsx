@@ -1,10 +1,15 @@
+import { lazy, Suspense } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { useSession } from '../session/session.tsx';
 import { NewOrganization } from '../shell/NewOrganization.tsx';
 import { NoOrganization } from '../shell/NoOrganization.tsx';
 import { Opening, OpeningFailed } from '../shell/Opening.tsx';
 import { scopePath, useOrganizations } from '../shell/scope.tsx';
+import { deletion } from './parts.ts';
 import { Scoped } from './Scoped.tsx';
+
+/** Outside of the organizations: it stays when they are gone. */
+const DeletionPage = lazy(deletion);
 
 /** A type, not an interface: the router takes no other. */
 type ScopedParams = { readonly organizationId: string; readonly page?: string; readonly id?: string };
@@ -15,6 +20,13 @@ export function Pages() {
     <Switch>
       <Route<ScopedParams> path="/o/:organizationId/:page?/:id?">
         {({ organizationId, page, id }) => <Scoped organizationId={organizationId} page={page ?? ''} id={id} />}
+      </Route>
+      <Route<{ readonly id: string }> path="/deletions/:id">
+        {({ id }) => (
+          <Suspense fallback={<Opening />}>
+            <DeletionPage id={id} />
+          </Suspense>
+        )}
       </Route>
       {viewer.kind === 'OPERATOR' && (
         <Route path="/new">

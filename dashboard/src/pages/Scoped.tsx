@@ -11,6 +11,7 @@ import { type Scope, ScopeContext, scopePath, useOrganizations, useProjects, use
 import { useWords } from '../words/words.ts';
 import { forgetPage } from './LazyPage.tsx';
 import { ClosedPage, PlacePage } from './PlacePage.tsx';
+import { opensOver } from './parts.ts';
 
 interface ScopedProps {
   readonly organizationId: string;
@@ -27,6 +28,8 @@ interface ScopedProps {
  * discard what somebody has typed there.
  */
 export function Scoped({ organizationId, page, id }: ScopedProps) {
+  // A drawer over the list is no other page: the list and its focus stay.
+  const shownId = opensOver(page) ? undefined : id;
   const { viewer, portal } = useSession();
   const t = useWords('common');
   const [search] = useSearchParams();
@@ -53,7 +56,7 @@ export function Scoped({ organizationId, page, id }: ScopedProps) {
     );
   }
 
-  const item = id === undefined ? page : `${page}/${encodeURIComponent(id)}`;
+  const item = shownId === undefined ? page : `${page}/${encodeURIComponent(shownId)}`;
   const known = projects.isPlaceholderData ? [] : projects.data;
   const project = known.find(({ id }) => id === projectId) ?? viewer.project ?? null;
   const scope: Scope = {
@@ -75,7 +78,7 @@ export function Scoped({ organizationId, page, id }: ScopedProps) {
   return (
     <ScopeContext value={scope}>
       <LiveDeliveries allowed={scope.may('WEBHOOK_READ')} filter={scope.filter}>
-        <Shell page={page} id={id} places={open} go={navigate}>
+        <Shell page={page} id={shownId} places={open} go={navigate}>
           {changing ? (
             <>
               <PageHead title={title} />

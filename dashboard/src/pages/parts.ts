@@ -23,6 +23,12 @@ const withWords =
     return loaded;
   };
 
+/** How far the deletion of an organization is. */
+export const deletion: Load = withWords(['settings'], () => import('../settings/DeletionPage.tsx'));
+
+/** One component for both: a delivery opens over the list, which stays as it is. */
+const deliveries = withWords(['deliveries'], () => import('../deliveries/DeliveriesPage.tsx'));
+
 /** By the name of the place, which is the first part of its address. */
 export const parts: Readonly<Record<string, Part>> = {
   overview: { list: withWords(['overview'], () => import('../overview/OverviewPage.tsx')) },
@@ -30,10 +36,7 @@ export const parts: Readonly<Record<string, Part>> = {
     list: withWords(['webhooks'], () => import('../webhooks/WebhooksPage.tsx')),
     item: withWords(['webhooks'], () => import('../webhooks/WebhooksPage.tsx')),
   },
-  deliveries: {
-    list: withWords(['deliveries'], () => import('../deliveries/DeliveriesPage.tsx')),
-    item: withWords(['deliveries'], () => import('../deliveries/DeliveriesPage.tsx')),
-  },
+  deliveries: { list: deliveries, item: deliveries },
   events: {
     list: withWords(['events'], () => import('../events/EventsPage.tsx')),
     item: withWords(['events'], () => import('../events/EventsPage.tsx')),
@@ -45,3 +48,6 @@ export const parts: Readonly<Record<string, Part>> = {
   inbound: { list: withWords(['inbound'], () => import('../inbound/InboundPage.tsx')) },
   settings: { list: withWords(['settings'], () => import('../settings/SettingsPage.tsx')) },
 };
+
+/** Whether a page's items open over its list, instead of in its place. */
+export const opensOver = (page: string): boolean => parts[page] !== undefined && parts[page].item === parts[page].list;

@@ -2,7 +2,8 @@ import { useEffect, useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { Button } from '../design/Button.tsx';
 import { SelectField, TextField } from '../design/Field.tsx';
-import { auditActions } from './auditActions.ts';
+import { useWords } from '../words/words.ts';
+import { type AuditSubject, actionOf, auditActions } from './auditActions.ts';
 import type { AuditSearch } from './auditSearch.ts';
 import styles from './settings.module.css';
 
@@ -14,6 +15,7 @@ interface FiltersProps {
 
 /** The audit log's filters, kept in the address, so that a view can be shared as a link. */
 export function AuditFilters({ search, problem }: FiltersProps) {
+  const t = useWords('settings');
   const [, setSearch] = useSearchParams();
   const { by } = search;
   // Searched only when complete: each letter of an id would search for one that does not exist.
@@ -39,31 +41,37 @@ export function AuditFilters({ search, problem }: FiltersProps) {
           set({ by: typed.trim() });
         }}
       >
-        <SelectField label="Action" value={search.action} onChange={(event) => set({ action: event.target.value })}>
-          <option value="">Any</option>
+        <SelectField
+          label={t('audit.action')}
+          value={search.action}
+          onChange={(event) => set({ action: event.target.value })}
+        >
+          <option value="">{t('audit.any')}</option>
           {Object.entries(auditActions).map(([subject, actions]) => (
-            <optgroup key={subject} label={subject}>
+            <optgroup key={subject} label={t(`audit.subject.${subject as AuditSubject}`)}>
               {actions.map((action) => (
-                <option key={action}>{action}</option>
+                <option key={action} value={action}>
+                  {t(`audit.done.${actionOf(action)}`)}
+                </option>
               ))}
             </optgroup>
           ))}
         </SelectField>
         <TextField
-          label="By"
-          placeholder="Key’s id, or user"
+          label={t('audit.by')}
+          placeholder={t('audit.byHint')}
           value={typed}
           onChange={(event) => setTyped(event.target.value)}
           onBlur={() => set({ by: typed.trim() })}
         />
         <TextField
-          label="From"
+          label={t('audit.from')}
           type="datetime-local"
           value={search.from}
           onChange={(event) => set({ from: event.target.value })}
         />
         <TextField
-          label="To"
+          label={t('audit.to')}
           type="datetime-local"
           problem={problem}
           value={search.to}
@@ -76,7 +84,7 @@ export function AuditFilters({ search, problem }: FiltersProps) {
             set({ action: '', by: '', from: '', to: '' });
           }}
         >
-          Clear
+          {t('audit.clear')}
         </Button>
       </form>
     </search>

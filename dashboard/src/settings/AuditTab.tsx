@@ -1,27 +1,22 @@
-import { ValidationError } from '@everhook/sdk';
-import { useSearchParams } from 'wouter';
+import { type AuditEvent, ValidationError } from '@everhook/sdk';
+import { Link, useSearchParams } from 'wouter';
 import { CodeBlock } from '../design/Copy.tsx';
 import { ListIcon } from '../design/icons.tsx';
 import { ShowOlder, useOlder } from '../design/Older.tsx';
-import { Card, Empty, Failure, Loading, messageOf } from '../design/Surfaces.tsx';
+import { Badge, Card, Empty, Failure, Loading, messageOf } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
 import { useScope } from '../shell/scope.tsx';
 import { Ago } from '../time/Time.tsx';
+import { useWords } from '../words/words.ts';
 import { AuditFilters } from './AuditFilters.tsx';
-import { textOf } from './auditActions.ts';
 import { auditFilterOf, auditSearchOf } from './auditSearch.ts';
+import { auditTarget } from './auditTarget.ts';
 import styles from './settings.module.css';
-
-const principalTexts: Readonly<Record<string, string>> = {
-  OPERATOR: 'the operator',
-  API_KEY: 'API key',
-  USER: 'user',
-  PORTAL: 'portal link',
-};
 
 /** Who did what, the newest first. */
 export default function AuditTab() {
   const { client } = useSession();
+  const t = useWords('settings');
   const { organization, project } = useScope();
   const [address] = useSearchParams();
   const search = auditSearchOf(address);
@@ -35,46 +30,22 @@ export default function AuditTab() {
   return (
     <>
       <div className={styles.bar}>
-        <p>Everything that was changed, by whom and from where. It is never changed itself, and holds no secret.</p>
+        <p>{t('audit.about')}</p>
       </div>
       <AuditFilters search={search} problem={wrong ? messageOf(log.error) : undefined} />
       {log.isPending && <Loading rows={6} height="2.5rem" />}
       {log.isError && !wrong && <Failure error={log.error} retry={() => void log.refetch()} />}
       {log.isSuccess && events.length === 0 && (
         <Card>
-          <Empty icon={<ListIcon />} title={filtered ? 'Nothing fits' : 'Nothing was changed yet'}>
-            {filtered && <p>Nothing like this was done in this time. Change or clear the filters above.</p>}
+          <Empty icon={<ListIcon />} title={filtered ? t('audit.nothingFits') : t('audit.nothing')}>
+            {filtered && <p>{t('audit.nothingLikeThis')}</p>}
           </Empty>
         </Card>
       )}
       {events.length > 0 && (
-        <Card aria-label="Audit log">
+        <Card aria-label={t('tab.audit')}>
           {events.map((event) => (
-            <details key={event.id} className={styles.type}>
-              <summary className={styles.entry}>
-                <code>{textOf(event.action)}</code>
-                <span className="muted">
-                  by {principalTexts[event.principalKind] ?? event.principalKind}
-                  {event.principalKind !== 'OPERATOR' && (
-                    <>
-                      {' '}
-                      <code>{event.principalId}</code>
-                    </>
-                  )}
-                  {event.address && ` from ${event.address}`}
-                </span>
-                <span className={styles.when}>
-                  <Ago time={event.at} />
-                </span>
-              </summary>
-              <p className="muted">
-                {event.targetType.toLowerCase().replaceAll('_', ' ')} <code>{event.targetId}</code>
-              </p>
-              <div className={styles.change}>
-                {event.before !== null && <CodeBlock label="before" text={JSON.stringify(event.before, null, 2)} />}
-                {event.after !== null && <CodeBlock label="after" text={JSON.stringify(event.after, null, 2)} />}
-              </div>
-            </details>
+            <Entry key={event.id} event={event} />
           ))}
         </Card>
       )}
@@ -82,3 +53,46 @@ export default function AuditTab() {
     </>
   );
 }
+
+/** One action: what was done to what, by whom; opened, with the fields before and after. */
+function Entry({ event }: { readonly event: AuditEvent }) {
+  const t = useWords('settings');
+  const { organization } = useScope();
+  const { name, isGone, path } = auditTarget(event, organization.id);
+  const kind = event.principalKind;
+  return (
+    <article className={styles.type}>
+      <div className={styles.entry}>
+        <strong>{t(`audit.done.${event.action}`)}</strong>
+        <bdi className={styles.target}>{path ? <Link href={path}>{name}</Link> : name}</bdi>
+        {isGone && <Badge plain>{t(isRevoked(event) ? 'audit.revoked' : 'audit.gone')}</Badge>}
+        <span className={styles.when}>
+          <Ago time={event.at} />
+        </span>
+      </div>
+      <details>
+        <summary className="muted">
+          {kind === 'OPERATOR' ? (
+            t('audit.byOperator')
+          ) : (
+            <>
+              {t(`audit.principal.${kind}`)} <code>{event.principalId}</code>
+            </>
+          )}
+          {event.address && ` ${t('audit.fromAddress', { address: event.address })}`}
+        </summary>
+        <p className="muted">
+          {t(`audit.target.${event.targetType}`)} <code>{event.targetId}</code>
+        </p>
+        <div className={styles.change}>
+          {event.before !== null && (
+            <CodeBlock label={t('audit.before')} text={JSON.stringify(event.before, null, 2)} />
+          )}
+          {event.after !== null && <CodeBlock label={t('audit.after')} text={JSON.stringify(event.after, null, 2)} />}
+        </div>
+      </details>
+    </article>
+  );
+}
+
+const isRevoked = ({ targetType }: AuditEvent): boolean => targetType === 'API_KEY' || targetType === 'PORTAL_LINK';

@@ -2,11 +2,13 @@ import { useQuery } from '@tanstack/react-query';
 import { CopyButton } from '../design/Copy.tsx';
 import { Card, Empty, Failure, Loading } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
+import { useWords } from '../words/words.ts';
 import styles from './settings.module.css';
 
 /** The addresses that deliveries come from, for receivers with an allow list. */
 export function EgressTab() {
   const { client } = useSession();
+  const t = useWords('settings');
   const ranges = useQuery({
     queryKey: ['egress'],
     queryFn: ({ signal }) => client.egressIpRanges({ signal }),
@@ -15,16 +17,16 @@ export function EgressTab() {
   return (
     <>
       <div className={styles.bar}>
-        <p>Deliveries leave from these addresses. Receivers behind a firewall allow them.</p>
-        {ranges.data && ranges.data.length > 0 && <CopyButton text={ranges.data.join('\n')} label="Copy all" />}
+        <p>{t('egress.about')}</p>
+        {ranges.data && ranges.data.length > 0 && <CopyButton text={ranges.data.join('\n')} label={t('egress.copy')} />}
       </div>
       {ranges.isPending && <Loading rows={1} height="4rem" />}
       {ranges.isError && <Failure error={ranges.error} retry={() => void ranges.refetch()} />}
       {ranges.data && (
         <Card>
           {ranges.data.length === 0 ? (
-            <Empty title="No addresses are published">
-              <p>Whoever runs this installation names them by EVERHOOK_EGRESS_RANGES.</p>
+            <Empty title={t('egress.none')}>
+              <p>{t('egress.noneText')}</p>
             </Empty>
           ) : (
             <ul className={styles.ranges}>

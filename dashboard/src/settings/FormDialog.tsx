@@ -4,12 +4,15 @@ import { Button } from '../design/Button.tsx';
 import { Dialog } from '../design/Dialogs.tsx';
 import { type FieldProblem, FieldProblemContext, fieldProblemOf } from '../design/FieldProblem.tsx';
 import { messageOf, Notice } from '../design/Surfaces.tsx';
+import { useWords } from '../words/words.ts';
 import styles from './settings.module.css';
 
 interface FormDialogProps {
   readonly title: string;
   readonly action: string;
   readonly wide?: boolean;
+  /** Cannot be undone. */
+  readonly danger?: boolean;
   /** Submits the form. An error is shown at the control that it names, if there is one, and the form stays as it is. */
   onSubmit(): Promise<unknown>;
   onClose(): void;
@@ -17,7 +20,8 @@ interface FormDialogProps {
 }
 
 /** A short form in a dialog. */
-export function FormDialog({ title, action, wide, onSubmit, onClose, children }: FormDialogProps) {
+export function FormDialog({ title, action, wide, danger, onSubmit, onClose, children }: FormDialogProps) {
+  const t = useWords('common');
   const formId = useId();
   const form = useRef<HTMLFormElement>(null);
   const [problem, setProblem] = useState<FieldProblem | null>(null);
@@ -44,8 +48,8 @@ export function FormDialog({ title, action, wide, onSubmit, onClose, children }:
       onClose={onClose}
       footer={
         <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" form={formId} look="primary" aria-disabled={submission.isPending}>
+          <Button onClick={onClose}>{t('cancel')}</Button>
+          <Button type="submit" form={formId} look={danger ? 'danger' : 'primary'} aria-disabled={submission.isPending}>
             {action}
           </Button>
         </>

@@ -4,6 +4,7 @@ import { Failure, Loading, messageOf, Notice } from '../design/Surfaces.tsx';
 import { Checkbox } from '../design/Toggles.tsx';
 import { useSession } from '../session/session.tsx';
 import { useScope } from '../shell/scope.tsx';
+import { useWords } from '../words/words.ts';
 import { permissions, permissionTexts, roleTexts, withPermissionTexts } from './permissionTexts.ts';
 import styles from './settings.module.css';
 import { Table } from './Table.tsx';
@@ -11,6 +12,7 @@ import { Table } from './Table.tsx';
 /** The permissions of each role, saved as they are ticked. */
 export default function PermissionsTab() {
   const { client, viewer } = useSession();
+  const t = useWords('settings');
   const { organization, may } = useScope();
   const queries = useQueryClient();
   const queryKey = ['permissions', organization.id];
@@ -27,14 +29,22 @@ export default function PermissionsTab() {
   return (
     <>
       <div className={styles.bar}>
-        <p>What a role may do holds at once, for whoever has it.{changes ? '' : ' Owners can change it.'}</p>
-        <span role="status">{save.isPending ? 'Saving…' : save.isSuccess ? 'Saved' : ''}</span>
+        <p>
+          {t('permissions.about')}
+          {changes ? '' : ` ${t('permissions.owners')}`}
+        </p>
+        <span role="status">
+          {save.isPending ? t('permissions.saving') : save.isSuccess ? t('permissions.saved') : ''}
+        </span>
       </div>
       {save.isError && <Notice tone="bad">{withPermissionTexts(messageOf(save.error))}</Notice>}
       {matrix.isPending && <Loading rows={6} height="2.5rem" />}
       {matrix.isError && <Failure error={matrix.error} retry={() => void matrix.refetch()} />}
       {matrix.data && (
-        <Table label="Permissions by role" columns={['Permission', ...matrix.data.map(({ role }) => roleTexts[role])]}>
+        <Table
+          label={t('permissions.label')}
+          columns={[t('permissions.one'), ...matrix.data.map(({ role }) => roleTexts[role])]}
+        >
           {permissions.map((permission) => (
             <tr key={permission}>
               <th scope="row">{permissionTexts[permission]}</th>

@@ -1,6 +1,7 @@
-import type { Profile } from '@everhook/sdk';
-import { useQueryClient } from '@tanstack/react-query';
+import type { Profile, Project } from '@everhook/sdk';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { useSearchParams } from 'wouter';
 import { Button } from '../design/Button.tsx';
 import { SelectField, TextField } from '../design/Field.tsx';
 import { PlusIcon } from '../design/icons.tsx';
@@ -10,74 +11,181 @@ import { useReach } from '../shell/reach.ts';
 import { useScope } from '../shell/scope.tsx';
 import { Ago } from '../time/Time.tsx';
 import { profileTexts } from '../webhooks/profiles.ts';
+import { useWords } from '../words/words.ts';
+import { deletionIdOf } from './auditTarget.ts';
+import { DeleteDialog } from './DeleteDialog.tsx';
+import { DeletionProgress } from './DeletionProgress.tsx';
 import { FormDialog } from './FormDialog.tsx';
 import styles from './settings.module.css';
 import { Table } from './Table.tsx';
 
-/** The organization's projects. */
+type Open = { readonly kind: 'new' } | { readonly kind: 'change' | 'delete'; readonly project: Project };
+
+/** The organization's projects, and how far those are that are being deleted. */
 export function ProjectsTab() {
+  const { client, viewer } = useSession();
   const { organization, projects, may } = useScope();
-  const [adding, setAdding] = useState(false);
-  const manages = useReach('ORGANIZATION_MANAGE').whole && may('ORGANIZATION_MANAGE');
+  const queries = useQueryClient();
+  const t = useWords('settings');
+  const [, setSearch] = useSearchParams();
+  const [open, setOpen] = useState<Open | null>(null);
+  const reach = useReach('ORGANIZATION_MANAGE');
+  const manages = reach.whole && may('ORGANIZATION_MANAGE');
+  const deletes = manages && (viewer.kind === 'OPERATOR' || viewer.role === 'OWNER');
+  const changes = (id: string) => reach.whole || reach.projects.some((project) => project.id === id);
+  const close = () => setOpen(null);
   return (
     <>
       <div className={styles.bar}>
-        <p>A project has a profile, the wire format of its webhooks, with that profile’s catalogue of events.</p>
+        <p>{t('projects.about')}</p>
         {manages && (
-          <Button look="primary" onClick={() => setAdding(true)}>
-            <PlusIcon /> New project
+          <Button look="primary" onClick={() => setOpen({ kind: 'new' })}>
+            <PlusIcon /> {t('projects.new')}
           </Button>
         )}
       </div>
+      <Deletions />
       {projects.length === 0 ? (
         <Card>
-          <Empty title="No projects yet">
-            <p>Events can be published for the whole organization, too; a project sets them apart.</p>
+          <Empty title={t('projects.none')}>
+            <p>{t('projects.noneText')}</p>
           </Empty>
         </Card>
       ) : (
-        <Table label="Projects" columns={['Name', 'Profile', 'Id', 'Created']}>
-          {projects.map(({ id, name, profile, createdAt }) => (
-            <tr key={id}>
-              <th scope="row">{name}</th>
-              <td>
-                <Badge plain tone="accent">
-                  {profileTexts[profile].name}
-                </Badge>
-              </td>
-              <td>
-                <code>{id}</code>
-              </td>
-              <td>
-                <Ago time={createdAt} />
-              </td>
-            </tr>
-          ))}
+        <Table
+          label={t('tab.projects')}
+          columns={[t('projects.name'), t('projects.profile'), t('projects.id'), t('projects.created'), '']}
+        >
+          {projects.map((project) => {
+            const { id, name, profile, externalId, createdAt } = project;
+            return (
+              <tr key={id}>
+                <th scope="row" dir="auto">
+                  {name}
+                </th>
+                <td>
+                  <Badge plain tone="accent">
+                    {profileTexts[profile].name}
+                  </Badge>
+                </td>
+                <td>
+                  <code>{id}</code>
+                  {externalId && (
+                    <div className="muted">
+                      {t('projects.external')} <code>{externalId}</code>
+                    </div>
+                  )}
+                </td>
+                <td>
+                  <Ago time={createdAt} />
+                </td>
+                <td className={styles.end}>
+                  {changes(id) && (
+                    <Button
+                      small
+                      aria-label={t('projects.changeOf', { name })}
+                      onClick={() => setOpen({ kind: 'change', project })}
+                    >
+                      {t('projects.change')}
+                    </Button>
+                  )}{' '}
+                  {deletes && (
+                    <Button
+                      small
+                      aria-label={t('projects.deleteOf', { name })}
+                      onClick={() => setOpen({ kind: 'delete', project })}
+                    >
+                      {t('projects.delete')}
+                    </Button>
+                  )}
+                </td>
+              </tr>
+            );
+          })}
         </Table>
       )}
-      {adding && <NewProject organizationId={organization.id} onClose={() => setAdding(false)} />}
+      {open?.kind === 'new' && <NewProject organizationId={organization.id} onClose={close} />}
+      {open?.kind === 'change' && <ChangeProject project={open.project} onClose={close} />}
+      {open?.kind === 'delete' && (
+        <DeleteDialog
+          title={t('projects.deleteTitle', { name: open.project.name })}
+          action={t('projects.deleteAction')}
+          name={open.project.name}
+          onDelete={(name) => client.projects.delete(open.project.id, { name })}
+          onBegun={(deletion) => {
+            setSearch(
+              (now) => {
+                now.set('deletion', deletion.id);
+                // A project that is gone is no scope any more.
+                if (now.get('project') === open.project.id) now.delete('project');
+                return now;
+              },
+              { replace: true },
+            );
+            void queries.invalidateQueries({ queryKey: ['projects'] });
+            void queries.invalidateQueries({ queryKey: ['deletions'] });
+          }}
+          onClose={close}
+        >
+          {t('projects.deleteText')}
+        </DeleteDialog>
+      )}
     </>
   );
+}
+
+/**
+ * The deletion in the address, and those that are under way: whoever leaves and comes back finds them by the audit log.
+ */
+function Deletions() {
+  const { client } = useSession();
+  const { organization, may } = useScope();
+  const [search] = useSearchParams();
+  const named = search.get('deletion');
+  const running = useQuery({
+    queryKey: ['deletions', organization.id],
+    queryFn: async ({ signal }) => {
+      const { items } = await client.audit
+        .list({ organizationId: organization.id, actions: ['PROJECT_DELETED'], signal })
+        .page({ first: 10 });
+      const ids = items.flatMap(({ after }) => deletionIdOf(after) ?? []);
+      const found = await Promise.all(ids.map((id) => client.deletions.get(id, { signal }).catch(() => null)));
+      return found.flatMap((deletion) => (deletion && deletion.state !== 'FINISHED' ? [deletion.id] : []));
+    },
+    enabled: may('AUDIT_READ') && may('ORGANIZATION_MANAGE'),
+    staleTime: 60_000,
+  });
+  const ids = [...new Set([...(named ? [named] : []), ...(running.data ?? [])])];
+  return ids.map((id) => <DeletionProgress key={id} id={id} />);
 }
 
 function NewProject({ organizationId, onClose }: { readonly organizationId: string; onClose(): void }) {
   const { client } = useSession();
   const queries = useQueryClient();
+  const t = useWords('settings');
   const [name, setName] = useState('');
+  const [externalId, setExternalId] = useState('');
   const [profile, setProfile] = useState<Profile>('STANDARD');
   return (
     <FormDialog
-      title="New project"
-      action="Create project"
+      title={t('projects.new')}
+      action={t('projects.create')}
       onSubmit={async () => {
-        await client.projects.create({ organizationId, name, profile });
+        const own = externalId.trim() === '' ? {} : { externalId: externalId.trim() };
+        await client.projects.create({ organizationId, name, profile, ...own });
         await queries.invalidateQueries({ queryKey: ['projects'] });
       }}
       onClose={onClose}
     >
-      <TextField name="name" label="Name" value={name} onChange={(event) => setName(event.target.value)} />
+      <TextField
+        name="name"
+        label={t('projects.name')}
+        dir="auto"
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+      />
       <SelectField
-        label="Profile"
+        label={t('projects.profile')}
         hint={profileTexts[profile].hint}
         value={profile}
         onChange={(event) => setProfile(event.target.value as Profile)}
@@ -90,6 +198,49 @@ function NewProject({ organizationId, onClose }: { readonly organizationId: stri
             </option>
           ))}
       </SelectField>
+      <TextField
+        name="externalId"
+        label={t('projects.externalId')}
+        hint={t('projects.externalHint')}
+        optional
+        value={externalId}
+        onChange={(event) => setExternalId(event.target.value)}
+      />
+    </FormDialog>
+  );
+}
+
+function ChangeProject({ project, onClose }: { readonly project: Project; onClose(): void }) {
+  const { client } = useSession();
+  const queries = useQueryClient();
+  const t = useWords('settings');
+  const [name, setName] = useState(project.name);
+  const [externalId, setExternalId] = useState(project.externalId ?? '');
+  return (
+    <FormDialog
+      title={t('projects.changeTitle', { name: project.name })}
+      action={t('projects.save')}
+      onSubmit={async () => {
+        await client.projects.update(project.id, { name, externalId: externalId.trim() || null });
+        await queries.invalidateQueries({ queryKey: ['projects'] });
+      }}
+      onClose={onClose}
+    >
+      <TextField
+        name="name"
+        label={t('projects.name')}
+        dir="auto"
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+      />
+      <TextField
+        name="externalId"
+        label={t('projects.externalId')}
+        hint={t('projects.externalHint')}
+        optional
+        value={externalId}
+        onChange={(event) => setExternalId(event.target.value)}
+      />
     </FormDialog>
   );
 }

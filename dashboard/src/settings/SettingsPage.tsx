@@ -5,6 +5,7 @@ import { Loading } from '../design/Surfaces.tsx';
 import surfaces from '../design/surfaces.module.css';
 import { PageHead } from '../shell/Shell.tsx';
 import { useScope } from '../shell/scope.tsx';
+import { useWords } from '../words/words.ts';
 import { ApiKeysTab } from './ApiKeysTab.tsx';
 import { EgressTab } from './EgressTab.tsx';
 import { EventTypesTab } from './EventTypesTab.tsx';
@@ -14,6 +15,8 @@ import styles from './settings.module.css';
 const MembersTab = lazy(() => import('./MembersTab.tsx'));
 const PermissionsTab = lazy(() => import('./PermissionsTab.tsx'));
 const PortalTab = lazy(() => import('./PortalTab.tsx'));
+const OrganizationTab = lazy(() => import('./OrganizationTab.tsx'));
+const ErasuresTab = lazy(() => import('./ErasuresTab.tsx'));
 const AuditTab = lazy(() => import('./AuditTab.tsx'));
 
 interface Tab {
@@ -25,16 +28,19 @@ interface Tab {
 
 export default function SettingsPage() {
   const { may, organization, project } = useScope();
+  const t = useWords('settings');
   const [search, setSearch] = useSearchParams();
   const tabs: Tab[] = [
-    { value: 'projects', label: 'Projects', content: ProjectsTab, offered: true },
-    { value: 'types', label: 'Event types', content: EventTypesTab, offered: true },
-    { value: 'members', label: 'Members', content: MembersTab, offered: may('MEMBER_MANAGE') },
-    { value: 'permissions', label: 'Permissions', content: PermissionsTab, offered: may('MEMBER_MANAGE') },
-    { value: 'keys', label: 'API keys', content: ApiKeysTab, offered: may('KEY_MANAGE') },
-    { value: 'portal', label: 'Portal links', content: PortalTab, offered: may('KEY_MANAGE') },
-    { value: 'egress', label: 'Egress addresses', content: EgressTab, offered: true },
-    { value: 'audit', label: 'Audit log', content: AuditTab, offered: may('AUDIT_READ') },
+    { value: 'projects', label: t('tab.projects'), content: ProjectsTab, offered: true },
+    { value: 'types', label: t('tab.types'), content: EventTypesTab, offered: true },
+    { value: 'members', label: t('tab.members'), content: MembersTab, offered: may('MEMBER_MANAGE') },
+    { value: 'permissions', label: t('tab.permissions'), content: PermissionsTab, offered: may('MEMBER_MANAGE') },
+    { value: 'keys', label: t('tab.keys'), content: ApiKeysTab, offered: may('KEY_MANAGE') },
+    { value: 'portal', label: t('tab.portal'), content: PortalTab, offered: may('KEY_MANAGE') },
+    { value: 'egress', label: t('tab.egress'), content: EgressTab, offered: true },
+    { value: 'organization', label: t('tab.organization'), content: OrganizationTab, offered: true },
+    { value: 'erasures', label: t('tab.erasures'), content: ErasuresTab, offered: may('EVENT_ERASE') },
+    { value: 'audit', label: t('tab.audit'), content: AuditTab, offered: may('AUDIT_READ') },
   ].filter(({ offered }) => offered);
   const wanted = search.get('tab');
   const value = tabs.find((tab) => tab.value === wanted)?.value ?? 'projects';
@@ -48,7 +54,7 @@ export default function SettingsPage() {
 
   return (
     <>
-      <PageHead title="Settings" />
+      <PageHead title={t('title')} />
       <Tabs.Root
         value={value}
         // Suspense of a lazy tab stays within that tab.
@@ -60,7 +66,7 @@ export default function SettingsPage() {
           })
         }
       >
-        <Tabs.List ref={list} className={surfaces.tabs} aria-label="Settings">
+        <Tabs.List ref={list} className={surfaces.tabs} aria-label={t('title')}>
           {tabs.map((tab) => (
             <Tabs.Trigger key={tab.value} className={surfaces.tab} value={tab.value} data-tab={tab.value}>
               {tab.label}

@@ -1,6 +1,6 @@
 import type { AuditAction } from '@everhook/sdk';
 
-/** The audit log's actions, by their target. */
+/** The audit log's actions as its addresses name them, by their subject. */
 export const auditActions = {
   Organization: ['organization.created', 'organization.updated', 'organization.deleted', 'role.permissions_set'],
   Projects: [
@@ -50,12 +50,7 @@ export const auditActions = {
   ],
 } as const;
 
+export type AuditSubject = keyof typeof auditActions;
+
 /** An action as the API names it. */
 export const actionOf = (text: string) => text.replace('.', '_').toUpperCase() as AuditAction;
-
-const texts = new Map(
-  Object.values(auditActions).flatMap((each) => each.map((text) => [actionOf(text), text] as const)),
-);
-
-/** The action in words; that of a newer server is unknown here. */
-export const textOf = (action: AuditAction): string => texts.get(action) ?? 'other';

@@ -24,8 +24,7 @@ export function useScope(): Scope {
   return scope;
 }
 
-export const scopePath = (organizationId: string, page: string, projectId?: string | null): string =>
-  `/o/${organizationId}/${page}${projectId ? `${page.includes('?') ? '&' : '?'}project=${projectId}` : ''}`;
+export { scopePath } from './scopePath.ts';
 
 /** Organizations or projects to choose from: beyond this, a list does not help to find one. */
 const maxChoices = 2_000;

@@ -10,7 +10,6 @@ import {
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { isAsyncIterable } from 'graphql-yoga';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Credential } from '../../../core/access/credential.ts';
 import type { Principal } from '../../../core/access/principal.ts';
 import { tenantOf } from '../../../core/access/tenant.ts';
 import { spliceJsonTexts } from '../../../core/answers/answerText.ts';
@@ -56,8 +55,7 @@ interface Extra {
   readonly socket: WebSocket;
   /** The HTTP request for the upgrade. */
   readonly request: IncomingMessage;
-  /** Undefined until the client has authenticated. */
-  credential: Credential | undefined;
+  authorization: string | undefined;
   /** Called once the client has authenticated. */
   readonly onAuthenticated: () => void;
   /** Undefined until the client has authenticated. */
@@ -130,21 +128,17 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
     };
   }
 
-  /** Who sends an operation: by the credential with which the connection was opened, as it is now. */
-  async function identify({ credential, request }: Extra, requestId: string): Promise<Principal> {
-    const origin = { ...parts.originOf(request), requestId };
-    if (typeof credential === 'object') return parts.services.authenticate(credential, origin);
-    return (await authenticated(parts, request, null, credential, origin)).principal;
-  }
+  /** @param requestId - the id of what is asked for; that of the connection where it is only opened */
+  const identify = ({ authorization, request }: Extra, requestId = requestIdOf(request)) =>
+    authenticated(parts, authorization, { ...parts.originOf(request), requestId });
 
   const server = makeServer<{ authorization?: unknown }, Extra>({
     connectionInitWaitTimeout: initTimeoutMs,
     async onConnect({ connectionParams, extra }) {
       const { authorization } = connectionParams ?? {};
-      const given = typeof authorization === 'string' ? authorization : undefined;
+      extra.authorization = typeof authorization === 'string' ? authorization : undefined;
       try {
-        const { principal, credential } = await authenticated(parts, extra.request, null, given);
-        extra.credential = credential;
+        const principal = await identify(extra);
         if (extra.socket.readyState !== extra.socket.OPEN) return false;
         extra.socket.once('close', connections.connection(principal));
         extra.principal = principal;
@@ -183,8 +177,8 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
         const prepared = await preparedFor(parts, principal, params);
         if ('refused' in prepared) return refuse(refusals(prepared.refused, requestId));
         about.operation = nameOf(prepared);
-        const { credential, request: req, socket } = extra;
-        const caller: Caller = { principal, credential: credential as Credential, holder: answerHolderOf(principal) };
+        const { authorization, request: req, socket } = extra;
+        const caller: Caller = { principal, authorization, holder: answerHolderOf(principal) };
         const enveloped = yoga.getEnveloped({ req, requestId, socket, params, caller, prepared });
         const document = enveloped.parse(params.query);
         const errors = enveloped.validate(enveloped.schema, document);
@@ -252,9 +246,9 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
   });
 
   /** A quiet subscription has no next event that would show that its credential has ended. */
-  async function checkAccess({ socket, principal, credential }: Extra): Promise<void> {
+  async function checkAccess({ socket, principal, authorization }: Extra): Promise<void> {
     try {
-      await parts.services.authenticate(credential);
+      await parts.services.authenticate(authorization);
     } catch (error) {
       if (!isUnauthenticated(error)) return;
       closeTo(socket, expires(principal) ? CloseCode.Forbidden : CloseCode.Unauthorized, 'UNAUTHENTICATED');
@@ -294,7 +288,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
     const extra: Extra = {
       socket,
       request,
-      credential: undefined,
+      authorization: undefined,
       onAuthenticated,
       principal: undefined,
       holder: undefined,
@@ -370,9 +364,8 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
 
 const isUnauthenticated = (error: unknown): boolean => error instanceof ApiError && error.code === 'UNAUTHENTICATED';
 
-/** Whether the credential is a token that expires by itself; the client can have the next one by now. A session has no next one. */
-const expires = (principal: Principal | undefined): boolean =>
-  principal?.kind === 'USER' && principal.session === undefined;
+/** Whether the credential is a token that expires by itself; the client can have the next one by now. */
+const expires = (principal: Principal | undefined): boolean => principal?.kind === 'USER';
 
 /**
  * Closes the connection when its credential has expired: clients connect again with a valid one and miss nothing. A

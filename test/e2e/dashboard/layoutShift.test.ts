@@ -28,7 +28,7 @@ const pages: readonly [path: string, ready: string][] = [
   ['settings?tab=keys', 'Crane service'],
   ['settings?tab=portal', 'No portal links yet'],
   ['settings?tab=egress', '192.0.2.0/28'],
-  ['settings?tab=audit', 'webhook.created'],
+  ['settings?tab=audit', 'Webhook created'],
 ];
 
 /** As long as a click explains what moves after it: an answer that takes longer shows what was not kept room for. */
@@ -141,7 +141,7 @@ describe('nothing moves by itself in the dashboard', () => {
       await berth.getByText('issue.created').waitFor();
       await page.evaluate((to) => history.pushState(null, '', to), pathOf('deliveries'));
       await settled(page, 'Delivered');
-      await page.getByRole('row').nth(2).getByRole('button').click();
+      await page.getByRole('row').nth(2).getByRole('button').first().click();
       await page.getByRole('heading', { name: 'Request' }).waitFor();
       await page.keyboard.press('Escape');
       await page.getByRole('dialog').waitFor({ state: 'detached' });

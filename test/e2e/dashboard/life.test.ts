@@ -156,7 +156,7 @@ describe('the dashboard', () => {
     await expect.poll(() => second.getByRole('row').count()).toBe(before + 1);
     await cardOf(first, 'Live board').getByText('Healthy', { exact: true }).waitFor();
 
-    await second.getByRole('row').filter({ hasText: 'Live board' }).getByRole('button').click();
+    await second.getByRole('row').filter({ hasText: 'Live board' }).getByRole('button').first().click();
     const drawer = second.getByRole('dialog');
     await drawer.getByText('1. Succeeded').waitFor();
     await drawer.getByText('berthed').waitFor();
@@ -172,8 +172,8 @@ describe('the dashboard', () => {
       .getByRole('checkbox', { name: /^Select issue/ })
       .first()
       .click();
-    await second.getByText('1 of at most 100 selected').waitFor();
-    await second.getByRole('button', { name: 'Replay' }).click();
+    await second.getByText('1 selected', { exact: true }).waitFor();
+    await second.getByRole('button', { name: 'Replay 1', exact: true }).click();
     await second.getByText('1 delivery is sent again.').waitFor();
     await second.getByLabel('Status').selectOption('FAILED');
     await second.waitForURL(/status=FAILED/);

@@ -105,7 +105,7 @@ describe('the log of a webhook that the list of webhooks omits', () => {
     // Its deliveries are the organization's, whichever project the events are of.
     const page = await dashboard.open(`deliveries?webhook=${made.webhook.id}`);
     await expect.poll(() => chosen(page)).toBe('Harbour board');
-    await page.getByRole('row').filter({ hasText: 'case.created' }).getByRole('button').click();
+    await page.getByRole('row').filter({ hasText: 'case.created' }).getByRole('button').first().click();
     await page.getByRole('dialog').getByText('How its receiver verifies it (Standard Webhooks)').waitFor();
     await page.close();
   });

@@ -70,7 +70,7 @@ const pages: Record<string, { path: string; ready: string; whole?: true; open?(p
   'api-keys': { path: 'settings?tab=keys', ready: 'Crane service', whole: true },
   'portal-links': { path: 'settings?tab=portal', ready: 'No portal links yet' },
   egress: { path: 'settings?tab=egress', ready: '192.0.2.0/28' },
-  audit: { path: 'settings?tab=audit', ready: 'webhook.created' },
+  audit: { path: 'settings?tab=audit', ready: 'Webhook created' },
 };
 
 /** Those whose room is worth looking at on very wide screens, where letters grow. */

@@ -171,14 +171,14 @@ describe('the settings', () => {
   test('find in the audit log what was done, when and by whom, by an address that can be sent', async () => {
     const page = await open('audit');
     const log = page.getByRole('region', { name: 'Audit log' });
-    await log.getByText('organization.created').waitFor();
+    await log.getByText('Organization created').waitFor();
     await page.getByLabel('Action').selectOption('project.created');
-    await log.getByText('organization.created').waitFor({ state: 'detached' });
+    await log.getByText('Organization created').waitFor({ state: 'detached' });
     // Between the two lists stands what shows that the second is on its way.
-    await log.getByText('project.created').waitFor();
+    await log.getByText('Project created').waitFor();
     await expect
-      .poll(() => log.locator('summary').allInnerTexts())
-      .toEqual([expect.stringContaining('project.created')]);
+      .poll(() => log.getByRole('article').allInnerTexts())
+      .toEqual([expect.stringContaining('Project created')]);
     expect(page.url()).toContain('action=project.created');
     await page.getByLabel('By').fill('nobody');
     await page.keyboard.press('Enter');
@@ -187,7 +187,7 @@ describe('the settings', () => {
     await page.getByLabel('To').fill('2026-06-01T00:00');
     await alert(page, 'This ends before it begins');
     await page.getByRole('button', { name: 'Clear' }).click();
-    await log.getByText('organization.created').waitFor();
+    await log.getByText('Organization created').waitFor();
     await expect.poll(() => page.getByLabel('By').inputValue()).toBe('');
     await page.close();
   });

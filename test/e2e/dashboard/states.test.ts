@@ -28,7 +28,7 @@ const pages = {
   'settings?tab=keys': ['Settings', 'Crane service'],
   'settings?tab=portal': ['Settings', 'No portal links yet'],
   'settings?tab=egress': ['Settings', 'No addresses are published'],
-  'settings?tab=audit': ['Settings', 'api_key.created'],
+  'settings?tab=audit': ['Settings', 'API key created'],
 } as const;
 
 /** What they show was read by pages before them, and stands at once. */

@@ -7,6 +7,8 @@ export default {
   loading: 'Wird geladen …',
   tryAgain: 'Erneut versuchen',
   notLoaded: 'Das konnte nicht geladen werden',
+  cancel: 'Abbrechen',
+  close: 'Schließen',
   signOut: 'Abmelden',
   quoted: '„{{text}}“',
   places: {

@@ -4,6 +4,8 @@ export default {
   loading: 'Loading…',
   tryAgain: 'Try again',
   notLoaded: 'This could not be loaded',
+  cancel: 'Cancel',
+  close: 'Close',
   signOut: 'Sign out',
   quoted: '“{{text}}”',
   places: {

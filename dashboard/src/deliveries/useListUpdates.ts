@@ -1,0 +1,53 @@
+import type { DeliveryUpdate } from '@everhook/sdk';
+import { useEffect, useEffectEvent, useMemo } from 'react';
+import { keepFollowing } from '../session/passing.ts';
+import { useSession } from '../session/session.tsx';
+import { useDeliveryUpdates } from '../shell/live.tsx';
+import { useScope } from '../shell/scope.tsx';
+import type { Filters } from './filters.ts';
+
+type Listener = (updates: readonly DeliveryUpdate[]) => void;
+
+const gatherMs = 250;
+
+/**
+ * Changes of deliveries that may belong to a list. Deliveries do not tell their events' labels, so a list by labels has a feed of
+ * its own that the server filters; every other shares the page's.
+ */
+export function useListUpdates({ labels }: Filters, listener: Listener): void {
+  const { client, handleAuthError } = useSession();
+  const { filter, may } = useScope();
+  const heard = useEffectEvent(listener);
+  const key = labels && JSON.stringify(labels);
+  const wanted = useMemo(() => (key === null ? null : Object.fromEntries(JSON.parse(key))), [key]);
+  const allowed = may('WEBHOOK_READ');
+  const { organizationId, projectId } = { organizationId: undefined, projectId: undefined, ...filter };
+
+  useDeliveryUpdates((updates) => {
+    if (wanted === null) heard(updates);
+  });
+
+  useEffect(() => {
+    if (wanted === null || !allowed) return;
+    const ending = new AbortController();
+    let gathered: DeliveryUpdate[] = [];
+    let telling: ReturnType<typeof setTimeout> | undefined;
+    const follow = async () => {
+      const watched = { organizationId, projectId, labels: wanted };
+      for await (const update of client.deliveries.watch(watched, { signal: ending.signal })) {
+        gathered.push(update);
+        telling ??= setTimeout(() => {
+          telling = undefined;
+          const updates = gathered;
+          gathered = [];
+          heard(updates);
+        }, gatherMs);
+      }
+    };
+    keepFollowing(follow, ending.signal).catch(handleAuthError);
+    return () => {
+      ending.abort();
+      clearTimeout(telling);
+    };
+  }, [client, organizationId, projectId, wanted, allowed, handleAuthError]);
+}

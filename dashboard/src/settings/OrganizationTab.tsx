@@ -1,0 +1,119 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useLocation } from 'wouter';
+import { Button } from '../design/Button.tsx';
+import { CopyButton } from '../design/Copy.tsx';
+import { TextField } from '../design/Field.tsx';
+import { Card } from '../design/Surfaces.tsx';
+import { useSession } from '../session/session.tsx';
+import { useReach } from '../shell/reach.ts';
+import { useScope } from '../shell/scope.tsx';
+import { exactTime } from '../time/Time.tsx';
+import { useWords } from '../words/words.ts';
+import { DeleteDialog } from './DeleteDialog.tsx';
+import { FormDialog } from './FormDialog.tsx';
+import styles from './settings.module.css';
+
+/** What the organization is called, by whom it is known, and its end. */
+export default function OrganizationTab() {
+  const { client, viewer } = useSession();
+  const { organization, may } = useScope();
+  const queries = useQueryClient();
+  const [, navigate] = useLocation();
+  const t = useWords('settings');
+  const [open, setOpen] = useState<'change' | 'delete' | null>(null);
+  const manages = useReach('ORGANIZATION_MANAGE').whole && may('ORGANIZATION_MANAGE');
+  const isOperator = viewer.kind === 'OPERATOR';
+  const { id, name, externalId, createdAt } = organization;
+  return (
+    <>
+      <Card className={styles.facts} aria-label={t('tab.organization')}>
+        <dl>
+          <div>
+            <dt>{t('organization.name')}</dt>
+            <dd dir="auto">{name}</dd>
+          </div>
+          <div>
+            <dt>{t('organization.id')}</dt>
+            <dd>
+              <code>{id}</code> <CopyButton text={id} label={t('organization.copyId')} square look="quiet" />
+            </dd>
+          </div>
+          <div>
+            <dt>{t('organization.externalId')}</dt>
+            <dd>{externalId ? <code>{externalId}</code> : <span className="muted">–</span>}</dd>
+          </div>
+          <div>
+            <dt>{t('organization.created')}</dt>
+            <dd className="number">{exactTime(createdAt)}</dd>
+          </div>
+        </dl>
+        {manages && <Button onClick={() => setOpen('change')}>{t('organization.change')}</Button>}
+      </Card>
+      {manages && (isOperator || viewer.role === 'OWNER') && (
+        <Card className={styles.ending} aria-label={t('organization.end')}>
+          <div>
+            <h2>{t('organization.end')}</h2>
+            <p className="muted">{t('organization.endText')}</p>
+          </div>
+          <Button onClick={() => setOpen('delete')}>{t('organization.delete')}</Button>
+        </Card>
+      )}
+      {open === 'change' && <ChangeOrganization onClose={() => setOpen(null)} />}
+      {open === 'delete' && (
+        <DeleteDialog
+          title={t('organization.deleteTitle', { name })}
+          action={t('organization.delete')}
+          name={name}
+          onDelete={(typed) => client.organizations.delete(id, { name: typed })}
+          onBegun={(deletion) => {
+            navigate(`/deletions/${deletion.id}`);
+            void queries.invalidateQueries({ queryKey: ['organizations'] });
+          }}
+          onClose={() => setOpen(null)}
+        >
+          {t('organization.deleteText')}
+        </DeleteDialog>
+      )}
+    </>
+  );
+}
+
+function ChangeOrganization({ onClose }: { onClose(): void }) {
+  const { client, viewer } = useSession();
+  const { organization } = useScope();
+  const queries = useQueryClient();
+  const t = useWords('settings');
+  const [name, setName] = useState(organization.name);
+  const [externalId, setExternalId] = useState(organization.externalId ?? '');
+  const isOperator = viewer.kind === 'OPERATOR';
+  return (
+    <FormDialog
+      title={t('organization.changeTitle', { name: organization.name })}
+      action={t('organization.save')}
+      onSubmit={async () => {
+        const own = isOperator ? { externalId: externalId.trim() || null } : {};
+        await client.organizations.update(organization.id, { name, ...own });
+        await queries.invalidateQueries({ queryKey: ['organizations'] });
+      }}
+      onClose={onClose}
+    >
+      <TextField
+        name="name"
+        label={t('organization.name')}
+        dir="auto"
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+      />
+      <TextField
+        name="externalId"
+        label={t('organization.externalId')}
+        hint={isOperator ? t('organization.externalHint') : t('organization.externalOperator')}
+        optional={isOperator}
+        readOnly={!isOperator}
+        value={externalId}
+        onChange={(event) => setExternalId(event.target.value)}
+      />
+    </FormDialog>
+  );
+}
