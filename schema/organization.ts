@@ -40,7 +40,7 @@ export const Organization = builder.prismaObject('Organization', {
         complexity: pageCost,
         authScopes: { permission: 'WEBHOOK_READ' },
         query: (_args, { principal }) => ({
-          where: { AND: [visible(principal, 'WEBHOOK_READ'), { deletedAt: null }] },
+          where: { AND: [visible(principal, 'WEBHOOK_READ'), { deletedAt: null, listenerExpiresAt: null }] },
           orderBy: newestFirst,
         }),
       },

@@ -39,7 +39,7 @@ export const Project = builder.prismaObject('Project', {
         complexity: pageCost,
         authScopes: { permission: 'WEBHOOK_READ' },
         query: (_args, { principal }) => ({
-          where: { AND: [visible(principal, 'WEBHOOK_READ'), { deletedAt: null }] },
+          where: { AND: [visible(principal, 'WEBHOOK_READ'), { deletedAt: null, listenerExpiresAt: null }] },
           orderBy: newestFirst,
         }),
       },

@@ -33,6 +33,7 @@ import './member.ts';
 import './pause.ts';
 import './webhookActivity.ts';
 import './sampleRequest.ts';
+import './listener.ts';
 import './portalLink.ts';
 import './portalTheme.ts';
 import './auditEvent.ts';

@@ -17,6 +17,9 @@ import type { InboundWebhooks } from '../core/inbound/inboundWebhooks.ts';
 import type { Receiver } from '../core/inbound/receiver.ts';
 import type { IssueIntegrations } from '../core/issues/integrations.ts';
 import type { IssueFeed } from '../core/issues/issueFeed.ts';
+import type { AnswerRequest } from '../core/listeners/answer.ts';
+import type { CreateListener } from '../core/listeners/create.ts';
+import type { ListenedRequest } from '../core/listeners/requests.ts';
 import type { Listing } from '../core/listing/listing.ts';
 import type { LiveFeed } from '../core/live/liveFeed.ts';
 import type { Organizations } from '../core/organizations/organizations.ts';
@@ -60,6 +63,13 @@ export interface Services {
   resumeProgress(webhook: { id: string; organizationId: string }, signal: AbortSignal): AsyncGenerator<string>;
   readonly rotation: Rotation;
   readonly revealSecrets: RevealSecrets;
+  readonly createListener: CreateListener;
+  /** See `listenedRequests`. */
+  listenedRequests(
+    listener: { id: string; organizationId: string },
+    signal: AbortSignal,
+  ): AsyncGenerator<ListenedRequest>;
+  readonly answerListener: AnswerRequest;
   readonly retryDelivery: RetryDelivery;
   readonly cancelDeliveries: CancelDeliveries;
   readonly replays: Replays;

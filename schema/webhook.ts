@@ -145,6 +145,12 @@ export const Webhook = builder.prismaObject('Webhook', {
       select: { createdAt: true, updatedAt: true },
       resolve: ({ createdAt, updatedAt }) => updatedAt ?? createdAt,
     }),
+    listenerExpiresAt: t.expose('listenerExpiresAt', {
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'Set for a listener, whose requests a client of the API takes: when it vanishes if that client does not say that it still listens.',
+    }),
     deletedAt: t.expose('deletedAt', {
       type: 'DateTime',
       nullable: true,
@@ -209,13 +215,17 @@ builder.queryFields((t) => ({
         projectId: t.arg.id(),
         active: t.arg.boolean({ description: 'Only those that users have switched on, or off.' }),
         health: t.arg({ description: 'Only those in one of these states.', type: [WebhookHealth] }),
+        listeners: t.arg.boolean({
+          description:
+            'Only listeners, which are in no list otherwise: webhooks whose requests a client of the API takes.',
+        }),
         search: t.arg.string({ description: 'A part of the name or the URL; the case of letters does not matter.' }),
       },
       resolve: async (query, _root, args, context) => {
         const filters: Prisma.WebhookWhereInput[] = [
           visible(context.principal, 'WEBHOOK_READ'),
           await scopeFilter(context, args, 'WEBHOOK_READ'),
-          { deletedAt: null },
+          { deletedAt: null, listenerExpiresAt: args.listeners ? { not: null } : null },
         ];
         if (args.active != null) filters.push({ active: args.active });
         if (args.health) filters.push({ state: { health: { in: [...new Set(args.health)] } } });

@@ -6,6 +6,7 @@ import type { Erasures } from './erasures.ts';
 import type { EventTypes } from './eventTypes.ts';
 import type { Inbound } from './inbound.ts';
 import type { Issues } from './issues.ts';
+import type { Listeners } from './listeners.ts';
 import type { Members } from './members.ts';
 import type { Organizations } from './organizations.ts';
 import type { Permissions } from './permissions.ts';
@@ -33,6 +34,7 @@ export interface Areas<Catalogue extends object = AnyEvents> {
   readonly webhooks: Webhooks;
   readonly events: Events<Catalogue>;
   readonly deliveries: Deliveries;
+  readonly listeners: Listeners;
   readonly recoveries: Recoveries;
   readonly deletions: Deletions;
   readonly erasures: Erasures;

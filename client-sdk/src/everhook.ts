@@ -17,6 +17,7 @@ import type { Fetch } from './http/connection.ts';
 import { type CallOptions, Transport } from './http/transport.ts';
 import { Inbound } from './inbound.ts';
 import { Issues } from './issues.ts';
+import { Listeners } from './listeners.ts';
 import { platformWebSocket, type WebSocketConstructor } from './live/webSocket.ts';
 import { Members } from './members.ts';
 import { Organizations } from './organizations.ts';
@@ -77,6 +78,7 @@ export class Everhook<Catalogue extends object = AnyEvents> implements Areas<Cat
   readonly webhooks: Webhooks;
   readonly events: Events<Catalogue>;
   readonly deliveries: Deliveries;
+  readonly listeners: Listeners;
   readonly recoveries: Recoveries;
   readonly deletions: Deletions;
   readonly erasures: Erasures;
@@ -106,6 +108,7 @@ export class Everhook<Catalogue extends object = AnyEvents> implements Areas<Cat
     this.eventTypes = new EventTypes(transport);
     const liveOptions = { url: live, webSocket: async () => webSocket ?? platformWebSocket(), keepAliveMs };
     this.webhooks = new Webhooks(transport, liveOptions);
+    this.listeners = new Listeners(transport, liveOptions);
     this.events = new Events(transport, publishConcurrency);
     this.inbound = new Inbound(transport);
     this.deliveries = new Deliveries(transport, liveOptions);

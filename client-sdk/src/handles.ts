@@ -60,6 +60,7 @@ const ofProject: { readonly [Name in ProjectArea]: Places<Areas[Name], 'projectI
   webhooks: { create: 0, upsert: 0, list: 0, watchHealth: 0 },
   events: { publish: 1, publishMany: 1, list: 0 },
   deliveries: { list: 0, watch: 0, stats: 0, countOpen: 0 },
+  listeners: { create: 0 },
   erasures: { start: 0, list: 0 },
   inbound: {
     integration: 0,
@@ -85,6 +86,7 @@ const ofOrganization: { readonly [Name in OrganizationArea]: Places<Areas[Name],
   webhooks: { create: 0, upsert: 0, list: 0, watchHealth: 0 },
   events: { publish: 1, publishMany: 1, list: 0 },
   deliveries: { list: 0, watch: 0, stats: 0, countOpen: 0 },
+  listeners: { create: 0 },
   erasures: { start: 0, list: 0 },
 };
 

@@ -55,6 +55,7 @@ export type {
   CreateApiKeyInput,
   CreateEventTypeInput,
   CreateInboundWebhookInput,
+  CreateListenerInput,
   CreateOrganizationInput,
   CreatePortalLinkInput,
   CreateProjectInput,
@@ -67,6 +68,7 @@ export type {
   InboundTestOutcome,
   IssueCredentialsInput,
   IssueProvider,
+  ListenerFailure,
   Permission,
   PortalColoursInput,
   PortalLanguage,
@@ -104,6 +106,15 @@ export type {
 } from './inbound.ts';
 export type { Issue, Issues, IssueUpdate, IssueWatch } from './issues.ts';
 export type { Items, ToArrayOptions } from './items.ts';
+export type {
+  CreatedListener,
+  ListenedRequest,
+  ListenerAnswer,
+  Listeners,
+  ListenerToCreate,
+  RequestWatch,
+  ServeOptions,
+} from './listeners.ts';
 export type { Listing, Page, PageRequest } from './listing.ts';
 export type { DeliveryUpdate, DeliveryWatch, WatchFilter } from './live/deliveryWatch.ts';
 export type { HealthFilter, HealthWatch, WebhookHealthChange } from './live/healthWatch.ts';

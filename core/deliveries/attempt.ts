@@ -30,13 +30,14 @@ export function requestHeaders(
 const hasOwn = ({ headers }: DeliverableWebhook, name: string): boolean =>
   headers.some(([own]) => own.toLowerCase() === name);
 
-interface Prepared {
+/** One attempt's request, signed. */
+export interface Prepared {
   readonly request: OutgoingRequest;
   readonly signatures: readonly Buffer[];
 }
 
 /** Builds the request of a task's attempt. */
-function prepare({ envelope, webhook }: DeliveryTask, attemptedAt: Date, traceparent: string | null): Prepared {
+export function prepare({ envelope, webhook }: DeliveryTask, attemptedAt: Date, traceparent: string | null): Prepared {
   const { profile, url, timeoutMs } = webhook;
   const body = profile.body(envelope);
   const signatures = signaturesOf(profile, { envelope, body, attemptedAt }, liveSecrets(webhook.secrets, attemptedAt));
@@ -102,7 +103,12 @@ async function exchangeFor(
   } catch (error) {
     return { exchange: notBuilt(error, startedAt), signatures: [] };
   }
-  return { exchange: await sender.send(prepared.request), signatures: prepared.signatures };
+  // Its URL only says where its client sends what it takes.
+  const exchange =
+    task.webhook.listener && sender.answersListeners !== true
+      ? notBuilt(new Error('Nobody listens'), startedAt)
+      : await sender.send(prepared.request);
+  return { exchange, signatures: prepared.signatures };
 }
 
 function hexOf(signatures: readonly Buffer[]): string | null {

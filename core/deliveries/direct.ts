@@ -111,12 +111,15 @@ export class DirectDeliveries {
   /** Decides which deliveries this process attempts at once. */
   #decide(deliveries: readonly DirectDelivery[]): NewDirectDelivery[] {
     const asked = new Asked(this.#parts.dispatcher);
-    return deliveries.map(({ webhook, envelope, isTest, replayOfId }) => ({
-      task: { webhook, envelope, isTest, attempt: 1 },
-      held: webhook.paused && !isTest,
-      leased: (isTest || !webhook.paused) && asked.hasRoom(webhook, isTest),
-      replayOfId,
-    }));
+    return deliveries.map(({ webhook, envelope, isTest, replayOfId }) => {
+      const held = webhook.listener || (webhook.paused && !isTest);
+      return {
+        task: { webhook, envelope, isTest: isTest || webhook.listener, attempt: 1 },
+        held,
+        leased: !held && asked.hasRoom(webhook, isTest),
+        replayOfId,
+      };
+    });
   }
 
   async #store(transaction: PoolClient, deliveries: readonly NewDirectDelivery[]) {

@@ -8,6 +8,7 @@ import { redactedUrl, requestUrl } from '../sender/url.ts';
 import type { CancelCause, WebhookHealth } from '../store/prisma/enums.ts';
 import { openHeaders } from './ownHeaders.ts';
 import { knownTemplates, type NumberedTemplate, numberTemplates, type RequestTemplate } from './requestTemplate.ts';
+import { matching } from './typePatterns.ts';
 
 /** A secret and the end of its use in milliseconds since the epoch; null: no end. */
 export interface LimitedSecret {
@@ -29,8 +30,8 @@ export interface DeliverableWebhook {
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** Newest first. Routes are cached for long: each attempt asks `liveSecrets` which of them are in use. */
   readonly secrets: readonly LimitedSecret[];
-  /** Null: all types, including future ones. */
-  readonly eventTypes: ReadonlySet<string> | null;
+  /** Whether it takes events of a type. Everhook's own go only to webhooks that name them: "all types" means the tenant's. */
+  readonly takes: (eventType: string) => boolean;
   readonly scheduleMs: readonly number[];
   readonly timeoutMs: number;
   /** Whether its requests carry `traceparent`, where there is one. */
@@ -45,6 +46,8 @@ export interface DeliverableWebhook {
   readonly paused: boolean;
   /** What it holds is being sent. */
   readonly resuming: boolean;
+  /** A client of the API takes its requests: nothing is sent to its URL. It is always paused, and counts nowhere, like a test. */
+  readonly listener: boolean;
   /** When the read began, by the process's monotonic clock. */
   readonly readAt: number;
   /** Why it gets no events at the moment; null if it does. */
@@ -77,6 +80,7 @@ interface WebhookRow {
   deleted: boolean;
   paused: boolean;
   resuming: boolean;
+  listener: boolean;
   own_schedule: boolean;
   retry_schedule_ms: number[];
   timeout_ms: number | null;
@@ -90,7 +94,7 @@ interface WebhookRow {
 const webhookColumns = `
   w.id, w.organization_id, w.project_id, w.profile, w.url, w.url_sealed, w.event_types, w.active,
   w.deleted_at IS NOT NULL AS deleted, w.paused_at IS NOT NULL AS paused, w.resuming_at IS NOT NULL AS resuming,
-  w.own_schedule, w.retry_schedule_ms, w.timeout_ms, w.send_traceparent,
+  w.listener_expires_at IS NOT NULL AS listener, w.own_schedule, w.retry_schedule_ms, w.timeout_ms, w.send_traceparent,
   w.headers_sealed,
   coalesce(s.health, 'HEALTHY') AS health,
   (SELECT json_agg(json_build_object('id', k.id, 'sealed', encode(k.sealed, 'base64'), 'until',
@@ -115,6 +119,13 @@ function stoppedBy(row: WebhookRow): keyof typeof stoppedTexts | null {
   return row.health === 'DISABLED' ? 'WEBHOOK_DISABLED' : null;
 }
 
+function takerOf({ event_types, listener }: WebhookRow): (eventType: string) => boolean {
+  if (event_types.length === 0) return (eventType) => !isPlatformType(eventType);
+  if (listener) return matching(event_types);
+  const named = new Set(event_types);
+  return (eventType) => named.has(eventType);
+}
+
 function open(row: WebhookRow, keys: KeyRing, readAt: number): Omit<DeliverableWebhook, 'template'> {
   const profile = profileOf(row.profile);
   const cause = stoppedBy(row);
@@ -132,7 +143,7 @@ function open(row: WebhookRow, keys: KeyRing, readAt: number): Omit<DeliverableW
       value: keys.open(Buffer.from(sealed, 'base64'), `webhook_secret:${id}`),
       until,
     })),
-    eventTypes: row.event_types.length > 0 ? new Set(row.event_types) : null,
+    takes: takerOf(row),
     scheduleMs: row.own_schedule ? row.retry_schedule_ms : profile.scheduleMs,
     timeoutMs: row.timeout_ms ?? profile.timeoutMs,
     sendTraceparent: row.send_traceparent,
@@ -141,6 +152,7 @@ function open(row: WebhookRow, keys: KeyRing, readAt: number): Omit<DeliverableW
     deleted: row.deleted,
     paused: row.paused,
     resuming: row.resuming,
+    listener: row.listener,
     readAt,
     stopped: cause && stoppedTexts[cause],
     stoppedBy: cause,
@@ -225,10 +237,7 @@ async function loadRoutes(pool: Pool, keys: KeyRing, organizationId: string): Pr
       let found = cache.get(key);
       if (!found) {
         found = webhooks.filter(
-          (webhook) =>
-            (webhook.projectId === null || webhook.projectId === projectId) &&
-            // Everhook's own events go only to webhooks that name their type: "all types" means the tenant's.
-            (webhook.eventTypes === null ? !isPlatformType(eventType) : webhook.eventTypes.has(eventType)),
+          (webhook) => (webhook.projectId === null || webhook.projectId === projectId) && webhook.takes(eventType),
         );
         cache.set(key, found);
       }

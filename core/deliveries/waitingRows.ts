@@ -47,7 +47,7 @@ export async function readWaiting(
         task: { webhook, attempt: row.attempt_count + 1, envelope: envelopeOf(row), isTest: row.is_test },
         made: row.attempt_count,
         dueAt: row.next_attempt_at.getTime(),
-        wanted: row.asked_for || webhook.eventTypes === null || webhook.eventTypes.has(row.event_type),
+        wanted: row.asked_for || webhook.takes(row.event_type),
         erased: row.erased,
       },
     ]),

@@ -6,7 +6,7 @@ import { type FreshEvent, scopeId } from './call.ts';
 import type { NewEventDelivery } from './newDeliveries.ts';
 
 const deliveryColumns =
-  'id, organization_id, project_id, webhook_id, event_id, event_type, status, leased_by, next_attempt_at, created_at, changed_at';
+  'id, organization_id, project_id, webhook_id, event_id, event_type, status, leased_by, next_attempt_at, created_at, is_test, changed_at';
 
 /**
  * Stores a group of events with their deliveries and idempotency keys, all or nothing, in one statement. If the
@@ -43,7 +43,7 @@ event_labels AS (
 deliveries AS (
   INSERT INTO delivery (${deliveryColumns})
   SELECT d.*, clock_timestamp() FROM fresh, unnest($18::uuid[], $19::uuid[], $20::uuid[], $21::uuid[], $22::uuid[], $23::text[],
-    $24::delivery_status[], $25::uuid[], $26::timestamptz[], $27::timestamptz[]) AS d
+    $24::delivery_status[], $25::uuid[], $26::timestamptz[], $27::timestamptz[], $38::boolean[]) AS d
 ),
 delivery_labels AS (
   INSERT INTO delivery_label (organization_id, key, value, event_type, delivery_id)
@@ -79,8 +79,12 @@ export function insertValues(
   processId: string,
   routes = checked,
 ): unknown[] {
+  // What is only listened to matched no webhook.
   const isUnmatched = ({ scope, item }: FreshEvent) =>
-    routes.get(scope.organizationId)?.to(scope.projectId, item.event.type).length === 0;
+    routes
+      .get(scope.organizationId)
+      ?.to(scope.projectId, item.event.type)
+      .every(({ listener }) => listener) === true;
   const events = fresh.map(({ item }) => item.event);
   return [
     plainArray([...checked.keys()]),
@@ -102,6 +106,7 @@ export function insertValues(
     plainArray(keyed.map(({ item }) => item.event.id)),
     keyed.map(({ item }) => item.digest),
     plainArray(fresh.map(({ item }) => item.trace?.traceparent ?? null)),
+    testValues(deliveries),
   ];
 }
 
@@ -115,7 +120,7 @@ export const insertDeliveries = {
     )
     INSERT INTO delivery (${deliveryColumns})
     SELECT d.*, clock_timestamp() FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[],
-      $7::delivery_status[], $8::uuid[], $9::timestamptz[], $10::timestamptz[]) AS d`,
+      $7::delivery_status[], $8::uuid[], $9::timestamptz[], $10::timestamptz[], $16::boolean[]) AS d`,
 };
 
 export function deliveryValues(deliveries: readonly NewEventDelivery[], processId: string): unknown[] {
@@ -144,6 +149,10 @@ export function deliveryValues(deliveries: readonly NewEventDelivery[], processI
     ),
   ];
 }
+
+/** Which deliveries count nowhere: those of listeners. */
+export const testValues = (deliveries: readonly NewEventDelivery[]): string =>
+  plainArray(deliveries.map(({ task }) => task.isTest === true));
 
 /** Whether an insert failed because one of its idempotency keys is in use. */
 export function isKeyInUse(error: unknown): boolean {

@@ -3,7 +3,14 @@ import type { FastLane } from '../deliveries/fastLane.ts';
 import type { Routes } from '../deliveries/routing.ts';
 import { leasedIds } from '../deliveries/startDeliveries.ts';
 import type { FreshEvent } from './call.ts';
-import { deliveryValues, insertAtOnce, insertDeliveries, insertValues, insertWaiting } from './insertStatement.ts';
+import {
+  deliveryValues,
+  insertAtOnce,
+  insertDeliveries,
+  insertValues,
+  insertWaiting,
+  testValues,
+} from './insertStatement.ts';
 import { keyedOf } from './keyedOf.ts';
 import { type NewEventDelivery, newDeliveries } from './newDeliveries.ts';
 
@@ -62,7 +69,7 @@ export async function storeLarge(
       const beganAt = performance.now();
       lane.own(leasedIds(next));
       for (const each of next) stored.push(each);
-      await client.query({ ...insertDeliveries, values: deliveryValues(next, processId) });
+      await client.query({ ...insertDeliveries, values: [...deliveryValues(next, processId), testValues(next)] });
       if (await haveChanged(client, routes)) return null;
       const rest = othersWait() ? Math.min(maxRestMs, performance.now() - beganAt) : 0;
       await new Promise((resolve) => setTimeout(resolve, rest));

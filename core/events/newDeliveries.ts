@@ -28,6 +28,7 @@ export function* newDeliveries(
         task: {
           webhook,
           attempt: 1,
+          isTest: webhook.listener,
           trace: item.trace ?? null,
           envelope: {
             deliveryId: newId(),

@@ -83,6 +83,7 @@ export function createRecoveries(parts: {
         'DELIVERY_REPLAY',
         of.webhookId,
         of.field,
+        { listeners: true },
       );
       return { ...period, organizationId, projectId, webhookId: of.webhookId };
     }

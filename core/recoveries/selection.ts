@@ -48,7 +48,10 @@ const slackMs = 60_000;
 const idNear = (time: Date, slack: number) => firstIdOf(time.getTime() + slack);
 
 const takesType = (type: string) =>
-  `(CASE WHEN w.event_types = '{}' THEN ${type} NOT LIKE '${platformPrefix}%' ELSE ${type} = ANY (w.event_types) END)`;
+  `(CASE WHEN w.event_types = '{}' THEN ${type} NOT LIKE '${platformPrefix}%' WHEN w.listener_expires_at IS NULL THEN ${type} = ANY (w.event_types)
+         ELSE EXISTS (SELECT FROM unnest(w.event_types) AS p(pattern)
+                       WHERE ${type} LIKE replace(replace(pattern, '_', '\\_'), '*', '%')
+                         AND (${type} NOT LIKE '${platformPrefix}%' OR pattern LIKE '${platformPrefix}%')) END)`;
 
 /** Deliveries of 0.1.0 have only the text of their cause. */
 const causesOfThen = [
@@ -82,7 +85,7 @@ function binding(): { parameters: Parameters; values: unknown[]; bind: Bind } {
 /** The webhooks of a selection. Of many, those that are stopped are left out; for one, the recovery ends. */
 function standing({ webhookId }: Selection): string {
   return webhookId === null
-    ? `w.deleted_at IS NULL AND w.active AND coalesce(s.health, 'HEALTHY') <> 'DISABLED'`
+    ? `w.deleted_at IS NULL AND w.listener_expires_at IS NULL AND w.active AND coalesce(s.health, 'HEALTHY') <> 'DISABLED'`
     : 'w.deleted_at IS NULL';
 }
 
@@ -168,7 +171,7 @@ function missed(selection: Selection, after: string, size: number): Window | nul
   // Each event is looked up for each webhook: the more of them, the fewer events at a time.
   const text = `
     WITH receivers AS MATERIALIZED (
-      SELECT w.id, w.project_id, w.event_types
+      SELECT w.id, w.project_id, w.event_types, w.listener_expires_at
         FROM webhook w LEFT JOIN webhook_state s ON s.webhook_id = w.id
        WHERE ${scope} AND ${standing(selection)}
     ),

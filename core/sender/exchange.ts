@@ -46,6 +46,8 @@ export interface Blocked {
 
 /** Sends requests with every address vetted at connect time. */
 export interface Sender {
+  /** Whether it gives the answers of listeners' clients, instead of sending anything. Absent: no. */
+  readonly answersListeners?: true;
   send(request: OutgoingRequest): Promise<Exchange>;
   /** Whether nothing can be sent to anybody now, by the installation's fault. */
   readonly isBlocked?: boolean;

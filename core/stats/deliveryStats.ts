@@ -63,7 +63,7 @@ const statement = (bucket: Bucket) => `
            count(*) FILTER (WHERE status = 'RETRYING'), count(*) FILTER (WHERE status = 'HELD'), ${eachClass(() => '0')}
       FROM delivery
      WHERE ${scope} AND status IN ('PENDING', 'SENDING', 'RETRYING', 'HELD') AND status <> 'DELIVERED' AND webhook_id IS NOT NULL
-       AND created_at >= $4 AND created_at < $5
+       AND (status <> 'HELD' OR NOT is_test) AND created_at >= $4 AND created_at < $5
      GROUP BY 1
   )
   SELECT * FROM counted`;

@@ -41,7 +41,7 @@ const statement = `
          least(${maxCounted}, ${counted(`${waiting('PENDING')} AND next_attempt_at <= now()`)}
                             + ${counted(`${waiting('RETRYING')} AND next_attempt_at <= now()`)}) AS due,
          ${counted(waiting('RETRYING'))} AS retrying,
-         ${counted(`delivery WHERE status = 'HELD'`)} AS held,
+         ${counted(`delivery WHERE status = 'HELD' AND NOT is_test`)} AS held,
          ${unwell('DEGRADED')} AS "degradedWebhooks",
          ${unwell('DISABLED')} AS "disabledWebhooks",
          coalesce(${ageOf('SELECT due_at FROM inbound_event WHERE pending ORDER BY due_at LIMIT 1')}, 0) AS "inboundOldestDueSeconds",

@@ -22,6 +22,7 @@ const statement = `
   SELECT status, count(*)::int AS count FROM delivery
    WHERE organization_id = $1 AND ($2::uuid IS NULL OR project_id = $2) AND ($3::uuid IS NULL OR webhook_id = $3)
      AND status IN ('PENDING', 'SENDING', 'RETRYING', 'HELD') AND status <> 'DELIVERED' AND webhook_id IS NOT NULL
+     AND (status <> 'HELD' OR NOT is_test)
    GROUP BY status`;
 
 export function createOpenDeliveries(pool: Pool): OpenDeliveries {

@@ -8,6 +8,8 @@ import { forgottenErasures } from '../erasures/eraseSome.ts';
 import type { HealthAnnouncer } from '../health/announce.ts';
 import type { IssueWaker } from '../issues/issueWaker.ts';
 import { expireInboundEvents, sweepIssues } from '../issues/sweepIssues.ts';
+import { expireListeners } from '../listeners/expire.ts';
+import type { Notifier } from '../live/notifier.ts';
 import { forgottenRecoveries } from '../recoveries/recoverSome.ts';
 import { foldMinutes } from '../stats/fold.ts';
 import { forgottenPauses } from '../webhooks/resumeSome.ts';
@@ -18,6 +20,7 @@ import { expireKeys, forgetProcesses } from './expired.ts';
 export interface SweepParts {
   readonly pool: Pool;
   readonly waker: Waker;
+  readonly notifier: Notifier;
   readonly announcer: HealthAnnouncer;
   readonly issueWaker: Pick<IssueWaker, 'wake'>;
   /** Starts the workflow of a recovery, or leaves the one that runs. */
@@ -45,7 +48,17 @@ const maxJobMs = 4_000;
  * found to do. A job that fails is logged and counted by its name, and throws.
  */
 export function createSweepJobs(parts: SweepParts) {
-  const { pool, waker, announcer, issueWaker, retentionMs, auditRetentionMs, log, onSwept = () => {} } = parts;
+  const {
+    pool,
+    waker,
+    notifier,
+    announcer,
+    issueWaker,
+    retentionMs,
+    auditRetentionMs,
+    log,
+    onSwept = () => {},
+  } = parts;
 
   /** Starts the workflows of what was forgotten, all that can be. */
   const startAll = async (
@@ -87,7 +100,11 @@ export function createSweepJobs(parts: SweepParts) {
       for (const issue of issues) issueWaker.wake(issue);
       return issues.length;
     }),
-    sweepSecrets: job('sweepSecrets', () => retireForgotten(pool)),
+    /** Retires secrets whose workflows were forgotten, and takes listeners away whose clients did not come back. */
+    sweepSecrets: job(
+      'sweepSecrets',
+      async () => (await retireForgotten(pool)) + (await expireListeners(pool, notifier)),
+    ),
     /** Starts the workflows of recoveries, erasures and resuming webhooks that were forgotten. */
     sweepRecoveries: job('sweepRecoveries', async () => {
       const [recoveries, erasures, pauses] = await Promise.all([

@@ -1,7 +1,7 @@
 import { requireIn, type Scope } from '../access/permissions.ts';
 import type { Permission, Principal } from '../access/principal.ts';
 import { visible } from '../access/visible.ts';
-import { notFound } from '../ground/errors.ts';
+import { ApiError, notFound } from '../ground/errors.ts';
 import type { ProfileName } from '../profiles/profile.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
 
@@ -11,19 +11,33 @@ export interface ExistingWebhook extends Scope {
   readonly profile: ProfileName;
 }
 
-/** @throws ApiError NOT_FOUND, or FORBIDDEN if the principal sees the webhook but lacks the permission */
+/**
+ * @param listeners - whether it may be a listener
+ * @throws ApiError NOT_FOUND, FORBIDDEN if the principal sees the webhook but lacks the permission, or CONFLICT for a listener
+ */
 export async function webhookFor(
   prisma: PrismaClient,
   principal: Principal,
   permission: Permission,
   id: string,
   field = 'input.id',
+  { listeners = false } = {},
 ): Promise<ExistingWebhook> {
-  const webhook = await prisma.webhook.findFirst({
+  const found = await prisma.webhook.findFirst({
     where: { AND: [visible(principal), { id, deletedAt: null }] },
-    select: { id: true, organizationId: true, projectId: true, profile: true },
+    select: { id: true, organizationId: true, projectId: true, profile: true, listenerExpiresAt: true },
   });
-  if (!webhook) throw notFound('webhook', field);
+  if (!found) throw notFound('webhook', field);
+  const { listenerExpiresAt, ...webhook } = found;
   requireIn(principal, permission, webhook, field);
+  if (!listeners && listenerExpiresAt !== null) throw isListener(field);
   return webhook;
 }
+
+/** What is changed of webhooks makes no sense for those that live as long as a client listens. */
+const isListener = (field: string) =>
+  new ApiError(
+    'CONFLICT',
+    'This is a listener: it lives as it was made, until its client stops. End it and listen anew.',
+    field,
+  );

@@ -27,7 +27,7 @@ export type RevealSecrets = (principal: Principal, webhookId: string) => Promise
 export function createReveal(prisma: PrismaClient, keys: KeyRing): RevealSecrets {
   const field = 'input.webhookId';
   return async (principal, webhookId) => {
-    const webhook = await webhookFor(prisma, principal, 'SECRET_REVEAL', webhookId, field);
+    const webhook = await webhookFor(prisma, principal, 'SECRET_REVEAL', webhookId, field, { listeners: true });
     const { organizationId, projectId } = webhook;
     const { name, secret } = profileOf(webhook.profile);
     if (!secret?.revealable) {

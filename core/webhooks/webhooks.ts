@@ -28,7 +28,9 @@ import { lockProject } from '../store/lockProject.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
 import { raiseRoutingVersion } from '../store/routingVersion.ts';
 import { inTransaction } from '../store/transaction.ts';
+import { addSecret } from './addSecret.ts';
 import { auditedColumns, auditedWebhook, type WebhookRow } from './auditedWebhook.ts';
+import { webhookFor } from './managed.ts';
 import { removeWebhook } from './remove.ts';
 import { profileOfHost, requireEventTypes, requireSchedule, requireTimeout, requireUrl, secretFor } from './rules.ts';
 
@@ -135,20 +137,8 @@ export function createWebhooks(
   urlExemptions: UrlExemptions,
   onRemoved: (webhook: { id: string; organizationId: string }, cancelled: readonly string[]) => void,
 ): Webhooks {
-  async function find(principal: Principal, id: string, field: string): Promise<Stored> {
-    const webhook = await prisma.webhook.findFirst({
-      where: { AND: [visible(principal), { id, deletedAt: null }] },
-      select: { id: true, organizationId: true, projectId: true, profile: true },
-    });
-    if (!webhook) throw notFound('webhook', field);
-    return webhook;
-  }
-
-  async function managed(principal: Principal, id: string, field = 'input.id'): Promise<Stored> {
-    const webhook = await find(principal, id, field);
-    requireIn(principal, 'WEBHOOK_MANAGE', webhook);
-    return webhook;
-  }
+  const managed = (principal: Principal, id: string, field = 'input.id', listeners = false): Promise<Stored> =>
+    webhookFor(prisma, principal, 'WEBHOOK_MANAGE', id, field, { listeners });
 
   /** Changes a webhook that is not deleted; then every process reads its routes again. */
   const change = (
@@ -285,7 +275,10 @@ export function createWebhooks(
       if (projectId !== null) await lockProject(transaction, projectId, 'input.projectId');
       if (data.externalId !== null) await requireFree(transaction, scope, data.externalId, id);
       await eventTypes.requireChoosable(transaction, scope, input.eventTypes ?? [], []);
-      if ((await transaction.webhook.count({ where: { organizationId, deletedAt: null } })) >= maxWebhooks) {
+      if (
+        (await transaction.webhook.count({ where: { organizationId, deletedAt: null, listenerExpiresAt: null } })) >=
+        maxWebhooks
+      ) {
         throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${maxWebhooks} webhooks: delete one first.`);
       }
       const { createdAt } = await transaction.webhook.create({ data, select: { createdAt: true } });
@@ -389,7 +382,7 @@ export function createWebhooks(
     },
 
     async remove(principal, id) {
-      const webhook = await managed(principal, id);
+      const webhook = await managed(principal, id, 'input.id', true);
       const cancelled = await inTransaction(prisma, webhook.organizationId, (transaction) =>
         removeWebhook(transaction, principal, webhook, keys),
       );
@@ -406,7 +399,7 @@ export function createWebhooks(
     },
 
     async requireManaged(principal, id, field) {
-      await managed(principal, id, field);
+      await managed(principal, id, field, true);
     },
 
     shownHeaders(id, sealed) {
@@ -433,21 +426,6 @@ const scheduleColumns = (delays: readonly number[] | null | undefined) =>
   delays == null
     ? { ownSchedule: false, retryScheduleMs: [] }
     : { ownSchedule: true, retryScheduleMs: requireSchedule(delays) };
-
-/** Stores a webhook's active secret. */
-async function addSecret(
-  transaction: Prisma.TransactionClient,
-  keys: KeyRing,
-  webhookId: string,
-  secret: string,
-): Promise<string> {
-  const id = newId();
-  await transaction.webhookSecret.create({
-    data: { id, webhookId, sealed: bytes(keys.seal(secret, `webhook_secret:${id}`)), state: 'ACTIVE' },
-    select: { id: true },
-  });
-  return id;
-}
 
 /** Prisma needs a plain `Uint8Array` with a buffer of its own. */
 const bytes = (sealed: Buffer): Uint8Array<ArrayBuffer> => new Uint8Array(sealed);

@@ -30,6 +30,9 @@ import { createHealthFeed } from '../../core/health/healthFeed.ts';
 import { openInbound } from '../../core/inbound/inbound.ts';
 import { createIssueFeed } from '../../core/issues/issueFeed.ts';
 import { SchemaChecks } from '../../core/jsonSchema/schemaChecks.ts';
+import { createAnswer } from '../../core/listeners/answer.ts';
+import { createListeners } from '../../core/listeners/create.ts';
+import { listenedRequests } from '../../core/listeners/requests.ts';
 import { createListing } from '../../core/listing/listing.ts';
 import { jobProgress } from '../../core/live/jobProgress.ts';
 import { createLiveFeed, type LiveFeed } from '../../core/live/liveFeed.ts';
@@ -176,6 +179,9 @@ export async function createService(
       startResume: (id, organizationId) => orSweep(workflows.startResume(id, organizationId), 'resuming a webhook', id),
     }),
     resumeProgress: (webhook, signal) => resumeProgress({ pool, liveFeed }, webhook, signal),
+    createListener: createListeners(platform),
+    listenedRequests: (listener, signal) => listenedRequests({ pool, keys, liveFeed }, listener, signal),
+    answerListener: createAnswer({ ...platform, recorder: dispatch.recorder }),
     retryDelivery: createRetry({ ...platform, waker }),
     cancelDeliveries: createCancel({ prisma, waker, notifier }),
     replays: createReplays(prisma, direct),

@@ -18,6 +18,8 @@ export const variableTypes = {
   freshWebhook: 'ID!',
   /** A new one that is paused. */
   pausedWebhook: 'ID!',
+  /** A new listener. */
+  freshListener: 'ID!',
   freshKey: 'ID!',
   freshLink: 'ID!',
   freshType: 'ID!',
@@ -123,6 +125,12 @@ export const calls: Readonly<Record<string, string | Call>> = {
   'Mutation.sendTestEvent': 'sendTestEvent(input: { webhookId: $freshWebhook }) { delivery { id } }',
   'Mutation.pauseWebhook': 'pauseWebhook(input: { webhookId: $freshWebhook }) { webhook { id } }',
   'Mutation.resumeWebhook': 'resumeWebhook(input: { webhookId: $pausedWebhook }) { webhook { id } }',
+  'Mutation.createListener': 'createListener(input: { projectId: $project, name: $freshName }) { listener { id } }',
+  // It takes a request to answer one.
+  'Mutation.answerListenedRequest': {
+    text: 'answerListenedRequest(input: { listenerId: $freshListener, receipt: "none", responseCode: 200, duration: "PT1S" }) { delivery { id } }',
+    letIn: ['VALIDATION_FAILED'],
+  },
   'Mutation.reEnableWebhook': {
     text: 'reEnableWebhook(input: { id: $freshWebhook }) { webhook { id } }',
     letIn: ['CONFLICT'],
@@ -173,6 +181,7 @@ export const calls: Readonly<Record<string, string | Call>> = {
   'Subscription.erasureProgress': 'erasureProgress(id: $freshErasure) { id }',
   'Subscription.recoveryProgress': 'recoveryProgress(id: $freshRecovery) { id }',
   'Subscription.resumeProgress': 'resumeProgress(webhookId: $webhook) { id }',
+  'Subscription.listenedRequests': 'listenedRequests(listenerId: $freshListener) { id }',
   'Subscription.deletionProgress': 'deletionProgress(id: $deletion) { id }',
   'Subscription.issueUpdated': 'issueUpdated(projectId: $project) { id }',
 };

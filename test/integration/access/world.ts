@@ -222,6 +222,14 @@ export class World {
         await this.#api.data(key, pause, { id });
         return id;
       }
+      case 'freshListener': {
+        const made = await this.#api.data(
+          key,
+          'mutation ($input: CreateListenerInput!) { createListener(input: $input) { listener { id } } }',
+          { input: { projectId, name: 'Fresh' } },
+        );
+        return made.createListener.listener.id;
+      }
       case 'archivedType': {
         const id = await this.#fresh('freshType');
         await this.#api.data(key, 'mutation ($id: ID!) { archiveEventType(input: { id: $id }) { eventType { id } } }', {

@@ -1,0 +1,91 @@
+import type { Pool, PoolClient } from 'pg';
+import { audit } from '../audit/audit.ts';
+import { cancelWaiting } from '../deliveries/cancelWaiting.ts';
+import { stoppedTexts } from '../deliveries/routing.ts';
+import type { Notifier } from '../live/notifier.ts';
+import { pgTransaction } from '../store/pgTransaction.ts';
+import { maxWaiting } from './limits.ts';
+
+/** Listeners of one look. */
+const maxExpired = 100;
+
+interface Expired {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly projectId: string | null;
+}
+
+/** Takes away the listeners whose clients did not come back. @returns how many there were */
+export async function expireListeners(pool: Pool, notifier: Pick<Notifier, 'changed'>): Promise<number> {
+  const { rows } = await pool.query<Expired>(
+    `SELECT id, organization_id AS "organizationId", project_id AS "projectId" FROM webhook
+      WHERE listener_expires_at < now() AND deleted_at IS NULL ORDER BY listener_expires_at LIMIT ${maxExpired}`,
+  );
+  for (const listener of rows) {
+    const cancelled = await pgTransaction(pool, (transaction) => remove(transaction, listener)).catch((error) => {
+      if (error instanceof CameBack) return [];
+      throw error;
+    });
+    notifier.changed(listener.organizationId, cancelled);
+  }
+  return rows.length + (await cancelBeyond(pool, notifier));
+}
+
+/** Its client came back at this moment: everything stays. */
+class CameBack extends Error {}
+
+/** @returns the ids of the deliveries that were cancelled. @throws CameBack */
+async function remove(transaction: PoolClient, { id, organizationId, projectId }: Expired): Promise<string[]> {
+  // Deliveries, then the organization, in the same order as the deletion of webhooks.
+  const { rows } = await transaction.query<{ id: string }>(cancelWaiting, [
+    id,
+    new Date(),
+    stoppedTexts.WEBHOOK_DELETED,
+    true,
+    null,
+    true,
+    'WEBHOOK_DELETED',
+  ]);
+  await transaction.query('UPDATE organization SET routing_version = routing_version + 1 WHERE id = $1', [
+    organizationId,
+  ]);
+  const { rowCount } = await transaction.query(
+    'UPDATE webhook SET deleted_at = now() WHERE id = $1 AND listener_expires_at < now() AND deleted_at IS NULL',
+    [id],
+  );
+  if (rowCount === 0) throw new CameBack();
+  await transaction.query('DELETE FROM webhook_secret WHERE webhook_id = $1', [id]);
+  await audit(
+    transaction,
+    { kind: 'OPERATOR', id: 'everhook' },
+    {
+      organizationId,
+      projectId,
+      action: 'webhook.deleted',
+      target: { type: 'webhook', id },
+      after: { listener: true, reason: 'Its client stopped.' },
+    },
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Cancels the oldest of what waits for listeners that cannot keep up. */
+async function cancelBeyond(pool: Pool, notifier: Pick<Notifier, 'changed'>): Promise<number> {
+  const { rows } = await pool.query<{ id: string; organizationId: string }>(
+    `UPDATE delivery d SET status = 'CANCELLED', cancelled_by = 'WEBHOOK_INACTIVE', completed_at = now(),
+            status_reason = 'Its listener has more than ${maxWaiting} deliveries waiting.',
+            version = version + 1, changed_at = clock_timestamp()
+       FROM (
+         SELECT beyond.id FROM webhook w, LATERAL (
+           SELECT id FROM delivery WHERE webhook_id = w.id AND status = 'HELD' ORDER BY event_id DESC, id DESC OFFSET ${maxWaiting} LIMIT 5000
+         ) AS beyond
+          WHERE w.listener_expires_at IS NOT NULL AND w.deleted_at IS NULL
+       ) AS old
+      WHERE d.id = old.id AND d.status = 'HELD'
+      RETURNING d.id, d.organization_id AS "organizationId"`,
+  );
+  const ids = new Map<string, string[]>();
+  for (const { id, organizationId } of rows) ids.set(organizationId, [...(ids.get(organizationId) ?? []), id]);
+  for (const [organizationId, cancelled] of ids) notifier.changed(organizationId, cancelled);
+  return rows.length;
+}
