@@ -82,8 +82,14 @@ export class Listeners {
     options?: CallOptions,
   ): Promise<string> {
     const input = { ...answer, listenerId, receipt };
-    return (await this.#transport.send(AnswerListenedRequestDocument, { input }, 'always', options))
-      .answerListenedRequest.delivery.status;
+    // A second answer to the same request changes nothing.
+    const repeatable = 'always';
+    const { answerListenedRequest } = await this.#transport.mutate(
+      AnswerListenedRequestDocument,
+      { input },
+      { ...options, repeatable },
+    );
+    return answerListenedRequest.delivery.status;
   }
 
   /**

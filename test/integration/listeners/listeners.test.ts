@@ -10,6 +10,8 @@ import { Receiver } from '../../support/receiver.ts';
 /** Characters that a tunnel that writes JSON anew would spoil. */
 const tricky = '{"slash":"\\/","price":1.10,"line":"\u2028","emoji":"⚓","escaped":"\\u2028"}';
 
+const soon = <T>(value: () => T) => expect.poll(value, { timeout: 10_000 });
+
 describe('a listener', () => {
   let api: TestApi;
   let tenant: TestTenant;
@@ -88,7 +90,7 @@ describe('a listener', () => {
     }));
     const eventId = await publish('order.paid', tricky);
     await publish('crane.moved');
-    await expect.poll(() => served.statuses).toEqual(['FAILED']);
+    await soon(() => served.statuses).toEqual(['FAILED']);
     const [request] = served.requests as [ListenedRequest];
     expect(request).toMatchObject({ eventType: 'order.paid', eventId });
     const headers = Object.fromEntries(request.headers.map(({ name, value }) => [name, value]));
@@ -126,7 +128,7 @@ describe('a listener', () => {
       const megabyte = `{"text":"${'⚓'.repeat(300_000)}","a":${tricky}}`;
       await publish('order.paid', megabyte);
       const [ordinary] = await receiver.count(1);
-      await expect.poll(() => served.requests.length).toBe(1);
+      await soon(() => served.requests.length).toBe(1);
       const [request] = served.requests as [ListenedRequest];
       expect(request.body).toBe(ordinary?.body);
       const names = Object.keys(ordinary?.headers ?? {});
@@ -146,7 +148,7 @@ describe('a listener', () => {
     const { listener } = await listen();
     const served = serve(listener.id, () => ({ failure: 'CONNECT_ERROR', error: 'connect ECONNREFUSED', duration: 1 }));
     for (let n = 0; n < 12; n++) await publish('order.paid');
-    await expect.poll(() => served.statuses.length).toBe(12);
+    await soon(() => served.statuses.length).toBe(12);
     served.stop();
     await served.ended;
     await publish('order.lost');
@@ -159,7 +161,7 @@ describe('a listener', () => {
         webhook(id: $id) { id }
         openDeliveries(projectId: $project) { pending held }
         deliveryStats(projectId: $project, from: $from, to: $to, bucket: HOUR) { failed held }
-        events(projectId: $project, matchedNone: true) { edges { node { id } } }
+        events(projectId: $project, matchedNoWebhook: true) { edges { node { id } } }
         recoverable(input: { filter: { projectId: $project } }) { total }
       }`.replace('events(projectId: $project, matchedNone: true)', 'events(projectId: $project, unmatched: true)'),
       {
@@ -194,7 +196,7 @@ describe('a listener', () => {
     await first.return();
     ids.push(await publish('order.lost', '{"n":3}'));
     const second = serve(listener.id);
-    await expect.poll(() => second.statuses).toEqual(['DELIVERED', 'DELIVERED', 'DELIVERED']);
+    await soon(() => second.statuses).toEqual(['DELIVERED', 'DELIVERED', 'DELIVERED']);
     expect(second.requests.map(({ eventId }) => eventId)).toEqual(ids);
     expect(await statusesOf(listener.id)).toEqual(['DELIVERED', 'DELIVERED', 'DELIVERED']);
   });
@@ -227,11 +229,11 @@ describe('a listener', () => {
       return { responseCode: 200, duration: 1 };
     });
     for (let n = 0; n < 40; n++) await publish('order.paid', `{"n":${n}}`);
-    await expect.poll(() => served.requests.length).toBe(32);
+    await soon(() => served.requests.length).toBe(32);
     await sleep(300);
     expect(served.requests).toHaveLength(32);
     release();
-    await expect.poll(() => served.statuses.length).toBe(40);
+    await soon(() => served.statuses.length).toBe(40);
     expect(new Set(served.requests.map(({ eventId }) => eventId)).size).toBe(40);
   });
 
@@ -240,11 +242,11 @@ describe('a listener', () => {
     expect(two.secret).toBe('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw');
     const [first, other] = [serve(one.listener.id), serve(two.listener.id)];
     await publish('order.paid');
-    await expect.poll(() => [first.statuses.length, other.statuses.length]).toEqual([1, 1]);
+    await soon(() => [first.statuses.length, other.statuses.length]).toEqual([1, 1]);
     const newer = serve(one.listener.id);
     await expect(first.ended).rejects.toThrow(/taken this listener over/);
     await publish('order.lost');
-    await expect.poll(() => [newer.statuses.length, other.statuses.length]).toEqual([1, 2]);
+    await soon(() => [newer.statuses.length, other.statuses.length]).toEqual([1, 2]);
     expect(first.statuses).toHaveLength(1);
   });
 
@@ -252,12 +254,12 @@ describe('a listener', () => {
     const { listener } = await listen();
     const served = serve(listener.id);
     await publish('order.paid');
-    await expect.poll(() => served.statuses).toEqual(['DELIVERED']);
+    await soon(() => served.statuses).toEqual(['DELIVERED']);
     served.stop();
     await served.ended;
-    await expect
-      .poll(async () => (await pool.query('SELECT listener_connection FROM webhook WHERE id = $1', [listener.id])).rows)
-      .toEqual([{ listener_connection: null }]);
+    await soon(
+      async () => (await pool.query('SELECT listener_connection FROM webhook WHERE id = $1', [listener.id])).rows,
+    ).toEqual([{ listener_connection: null }]);
     await publish('order.lost');
     expect(await expireListeners(pool, notifier)).toBe(0);
     expect(await statusesOf(listener.id)).toEqual(['DELIVERED', 'HELD']);
@@ -306,10 +308,10 @@ describe('a listener', () => {
       const { listener } = await listen({ target: receiver.url });
       const served = serve(listener.id);
       await publish('order.paid');
-      await expect.poll(() => served.statuses.length).toBe(1);
+      await soon(() => served.statuses.length).toBe(1);
       await everhook.deliveries.replay(served.requests[0]?.id as string);
       await everhook.webhooks.sendTest(listener.id);
-      await expect.poll(() => served.statuses).toEqual(['DELIVERED', 'DELIVERED', 'DELIVERED']);
+      await soon(() => served.statuses).toEqual(['DELIVERED', 'DELIVERED', 'DELIVERED']);
       for (const refused of [
         () => everhook.webhooks.update(listener.id, { name: 'Another' }),
         () => everhook.webhooks.pause(listener.id),
