@@ -10,8 +10,6 @@ export interface Context {
   readonly services: Services;
   /** Batched look-ups, cached for this operation only. */
   readonly loaders: Loaders;
-  /** The caller's credential, to check it again later: a subscription lives longer than the check at its start. */
-  readonly authorization: string | undefined;
   /** How many stored bytes this operation may read. Reads of texts that tenants may make long ask it first. */
   readonly answer: AnswerBudget;
   /** The request's `traceparent`, as given; null for none, and for an operation over a socket. */
@@ -21,7 +19,6 @@ export interface Context {
 export function createContext(
   services: Services,
   principal: Principal,
-  authorization: string | undefined,
   answer: AnswerBudget,
   traceparent: string | null = null,
 ): Context {
@@ -34,7 +31,6 @@ export function createContext(
       loaders ??= createLoaders(own, answer);
       return loaders;
     },
-    authorization,
     answer,
     traceparent,
   };

@@ -1,4 +1,5 @@
 import type { ApiKeys } from '../core/access/apiKeys.ts';
+import type { Credential } from '../core/access/credential.ts';
 import type { PermissionMatrix } from '../core/access/matrix.ts';
 import type { Members } from '../core/access/members.ts';
 import type { PortalLinks } from '../core/access/portalLinks.ts';
@@ -22,12 +23,14 @@ import type { CreateListener } from '../core/listeners/create.ts';
 import type { ListenedRequest } from '../core/listeners/requests.ts';
 import type { Listing } from '../core/listing/listing.ts';
 import type { LiveFeed } from '../core/live/liveFeed.ts';
+import type { SignIn } from '../core/oidc/signIn.ts';
 import type { Organizations } from '../core/organizations/organizations.ts';
 import type { Upserts } from '../core/organizations/upserts.ts';
 import type { PortalThemes } from '../core/portal/themes.ts';
 import type { MissedLately } from '../core/recoveries/missedLately.ts';
 import type { Recoveries } from '../core/recoveries/recoveries.ts';
 import type { References } from '../core/references/references.ts';
+import type { Sessions } from '../core/sessions/sessions.ts';
 import type { DeliveryStats } from '../core/stats/deliveryStats.ts';
 import type { OpenDeliveries } from '../core/stats/openDeliveries.ts';
 import type { Pause } from '../core/webhooks/pause.ts';
@@ -43,9 +46,15 @@ export interface Services {
   /** The Prisma client; see `prismaOf` for why it is untyped here. */
   readonly prisma: object;
   /** @throws ApiError UNAUTHENTICATED */
-  authenticate(authorization: string | undefined, origin?: Origin): Promise<Principal>;
+  authenticate(credential: Credential | undefined, origin?: Origin): Promise<Principal>;
   /** Whether a credential was valid recently, without a look-up. */
   isKnownCredential(authorization: string | undefined): boolean;
+  /** When a credential that is valid now ends by itself: milliseconds since 1970, or infinity. */
+  endOfCredential(authorization: string): Promise<number>;
+  /** The sessions of people who are signed in to the dashboard. */
+  readonly sessions: Sessions;
+  /** Signing in by OpenID Connect; null where no issuer is configured. */
+  readonly signIn: SignIn | null;
   /** Finds organizations, projects and webhooks by their external ids. */
   readonly references: References;
   readonly organizations: Organizations;

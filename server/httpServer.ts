@@ -34,6 +34,9 @@ import { refuseUnread } from './http/refuseUnread.ts';
 import { replyError, replyJson } from './http/reply.ts';
 import { endUpgrade, requestIdHeader, requestIdOf } from './http/requestId.ts';
 import { createRequestRecord, recordEnd } from './http/requestRecord.ts';
+import { createSessionHandler, sessionPath } from './http/session.ts';
+import { createSessionCookies } from './http/sessionCookie.ts';
+import { callbackPath, createSignInHandler, startPath } from './http/signIn.ts';
 import type { GraphQLTransportParts } from './http/transportParts.ts';
 import { trustedDocuments } from './http/trustedDocuments.ts';
 import type { CallPlugin } from './http/yoga/call.ts';
@@ -110,6 +113,8 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     entrance,
     bodies: new Bodies(entrance, config.limits.bodyBytes, parts.capacity?.bodyBytes),
     originOf: createOriginOf(config.trustedProxies),
+    cookies: createSessionCookies(base),
+    publicOrigin: config.publicUrl == null ? null : new URL(config.publicUrl).origin,
     budgets: new AnswerBudgets(parts.answers),
     documents: new PersistedDocuments(trustedDocuments(config.graphql)),
     graphiql: config.graphql?.graphiql ?? false,
@@ -131,8 +136,12 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   );
   const graphiqlFiles = transport.graphiql ? createGraphiQLFiles() : () => false;
   const inbound = createInboundHandler(services.inbound, transport.limits, presenter, transport.originOf);
-  const authenticate = (request: IncomingMessage) =>
-    authenticated(transport, request.headers.authorization, transport.originOf(request));
+  const authenticate = (request: IncomingMessage, response: ServerResponse) =>
+    authenticated(transport, request, response);
+  const publicUrl = config.publicUrl ?? null;
+  const session = createSessionHandler(transport, publicUrl);
+  const signIn =
+    services.signIn && publicUrl !== null ? createSignInHandler(transport, services.signIn, publicUrl) : null;
   const logLevel =
     parts.logLevel &&
     createLogLevelHandler({
@@ -143,6 +152,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     });
   const issueStreams = createIssueStreams({
     authenticate,
+    again: (credential) => services.authenticate(credential),
     named: (principal, externalId) => services.references.find(principal, 'project', externalId, 'projectId'),
     ofProject: (principal, projectId) => services.organizations.ofProject(principal, projectId),
     feed: services.issueFeed,
@@ -169,6 +179,8 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     if (path.startsWith(restPath)) return rest(request, response);
     if (path.startsWith(inboundPath)) return inbound(request, response, path);
     if (path === issueStreamPath) return issueStreams.serve(request, response);
+    if (path === sessionPath) return session(request, response);
+    if (signIn && (path === startPath || path.startsWith(callbackPath))) return signIn(request, response, path);
     if (path === logLevelPath && logLevel) return logLevel(request, response);
     const reading = request.method === 'GET' || request.method === 'HEAD';
     if (reading && path === '/healthz') return probes.health(response);

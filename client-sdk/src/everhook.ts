@@ -52,6 +52,13 @@ export interface EverhookOptions {
   readonly keepAliveMs?: number | undefined;
 }
 
+/** Options of a client on a page of the installation itself, where somebody is signed in: the browser's session counts, not a key. */
+export interface SessionOptions extends Omit<EverhookOptions, 'apiKey'> {
+  readonly apiKey?: undefined;
+  /** The browser sends the session's cookie along. No script can read it, and from other sites' pages it counts for nothing. */
+  readonly credentials: 'same-origin';
+}
+
 /** The principal of a key, a portal link's token or a user's JWT, with its permissions. */
 export type Viewer = WithTimes<ViewerQuery['viewer']>;
 
@@ -87,16 +94,22 @@ export class Everhook<Catalogue extends object = AnyEvents> implements Areas<Cat
   readonly #transport: Transport;
 
   /** @throws ValidationError for an invalid option. */
-  constructor(options: EverhookOptions) {
+  constructor(options: EverhookOptions | SessionOptions) {
     const { apiKey, fetch = globalThis.fetch as unknown as Fetch, webSocket } = options;
     const retries = wholeNumber(options.retries ?? 5, 0, 'retries');
     const timeoutMs = wholeNumber(options.timeoutMs ?? 30_000, 1, 'timeoutMs');
     const publishConcurrency = wholeNumber(options.publishConcurrency ?? 16, 1, 'publishConcurrency');
     const keepAliveMs = wholeNumber(options.keepAliveMs ?? 10_000, 1, 'keepAliveMs');
     const { http, live } = endpoints(options.url);
-    if (typeof apiKey !== 'function') checkKey(apiKey);
-    const authorization = async () => `Bearer ${typeof apiKey === 'function' ? checkKey(await apiKey()) : apiKey}`;
-    const transport = new Transport({ url: http, authorization, fetch, timeoutMs }, retries);
+    const credentials = 'credentials' in options ? options.credentials : undefined;
+    if (credentials !== undefined && (credentials !== 'same-origin' || apiKey !== undefined)) {
+      const message = 'Give an apiKey, or credentials: "same-origin" on a page of the installation itself, not both.';
+      throw new ValidationError(message, { field: 'credentials' });
+    }
+    if (credentials === undefined && typeof apiKey !== 'function') checkKey(apiKey);
+    const authorization = async () =>
+      credentials ? undefined : `Bearer ${typeof apiKey === 'function' ? checkKey(await apiKey()) : apiKey}`;
+    const transport = new Transport({ url: http, authorization, credentials, fetch, timeoutMs }, retries);
     this.#transport = transport;
     this.organizations = new Organizations(transport);
     this.projects = new Projects(transport);

@@ -7,6 +7,13 @@ export type { ApiKey, ApiKeyFilter, ApiKeys, CreatedApiKey } from './apiKeys.ts'
 export type { Areas } from './areas.ts';
 export type { Audit, AuditEvent, AuditFilter } from './audit.ts';
 export type { Bound } from './bound.ts';
+export {
+  BrowserSession,
+  type SessionEnding,
+  type SessionFetch,
+  type SessionState,
+  type SignedOut,
+} from './browserSession.ts';
 export type { Deletion, DeletionConfirmation, Deletions, DeletionWatch } from './deletions.ts';
 export type {
   BulkReplay,
@@ -46,7 +53,7 @@ export type {
   EventTypeVersion,
   UpsertedEventType,
 } from './eventTypes.ts';
-export { Everhook, type EverhookOptions, type Viewer, type ViewerScope } from './everhook.ts';
+export { Everhook, type EverhookOptions, type SessionOptions, type Viewer, type ViewerScope } from './everhook.ts';
 export type {
   AttemptOutcome,
   AuditAction,

@@ -39,8 +39,8 @@ export interface ApiKeys {
   revoke(principal: Principal, id: string): Promise<void>;
 }
 
-/** @param forget - called with a revoked key's digest, so that this process stops accepting it at once */
-export function createApiKeys(prisma: PrismaClient, forget: (digest: Uint8Array) => void): ApiKeys {
+/** @param forget - called with a revoked key's digest and id, so that this process stops accepting it at once */
+export function createApiKeys(prisma: PrismaClient, forget: (digest: Uint8Array, id: string) => void): ApiKeys {
   return {
     async create(principal, input) {
       const { organizationId, projectId } = input;
@@ -135,7 +135,7 @@ export function createApiKeys(prisma: PrismaClient, forget: (digest: Uint8Array)
           before: { name, prefix },
         });
       });
-      forget(key.digest);
+      forget(key.digest, id);
     },
   };
 }

@@ -27,6 +27,8 @@ export interface Authenticator {
    * address that it does not allow: whoever found it learns nothing. An expired one says so, because it opens nothing any more.
    */
   authenticate(authorization: string | undefined, origin?: Origin): Promise<Principal>;
+  /** When a credential that is valid now ends by itself: milliseconds since 1970, or infinity. */
+  endOf(authorization: string): Promise<number>;
   /** Whether an `Authorization` header was valid at its last look-up, which may be outdated. Makes no look-up itself. */
   isKnownCredential(authorization: string | undefined): boolean;
   /** Removes a credential from the cache. */
@@ -130,6 +132,12 @@ export function createAuthenticator(
       if (principal.kind === 'API_KEY' && origin !== undefined) keyUse.used(principal.id);
       return from(principal, origin);
     },
+    async endOf(authorization) {
+      const credential = credentialIn(authorization) ?? '';
+      const digest = digestOf(credential);
+      if (isOperator(digest)) return Number.POSITIVE_INFINITY;
+      return (await lookUp(credential, digest))?.expiresAt ?? 0;
+    },
     forget: (digest) => {
       cached.delete(nameOf(digest));
     },
@@ -138,7 +146,7 @@ export function createAuthenticator(
   };
 }
 
-const notValid = () =>
+export const notValid = () =>
   new ApiError('UNAUTHENTICATED', 'This credential is not valid, has expired or was revoked: get a new one.');
 
 const credentialIn = (authorization: string | undefined): string | undefined =>

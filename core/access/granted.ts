@@ -17,27 +17,28 @@ const maxMemberships = 200;
 
 const rolePermissionColumns = { select: { role: true, permissions: true } } as const;
 
-/** @returns null for an unknown or revoked key */
-export async function readApiKey(
-  prisma: PrismaClient,
-  digest: Uint8Array<ArrayBuffer>,
-): Promise<ValidCredential | null> {
-  const key = await prisma.apiKey.findUnique({
-    where: { digest },
-    select: {
-      id: true,
-      organizationId: true,
-      projectId: true,
-      role: true,
-      permissions: true,
-      revokedAt: true,
-      expiresAt: true,
-      allowedAddresses: true,
-      organization: { select: { deletedAt: true, rolePermissions: rolePermissionColumns } },
-      project: { select: { deletedAt: true } },
-    },
-  });
-  if (!key?.organizationId || key.revokedAt !== null) return null;
+/** What is read of a key to know what it may do. */
+export const keyColumns = {
+  id: true,
+  organizationId: true,
+  projectId: true,
+  role: true,
+  permissions: true,
+  revokedAt: true,
+  expiresAt: true,
+  allowedAddresses: true,
+  organization: { select: { deletedAt: true, rolePermissions: rolePermissionColumns } },
+  project: { select: { deletedAt: true } },
+} as const;
+
+type KeyRow = NonNullable<Awaited<ReturnType<typeof keyBy>>>;
+
+const keyBy = (prisma: PrismaClient, digest: Uint8Array<ArrayBuffer>) =>
+  prisma.apiKey.findUnique({ where: { digest }, select: keyColumns });
+
+/** @returns null for a revoked key, and for the operator's, which belongs to no tenant */
+export function credentialOfKey(key: KeyRow): ValidCredential | null {
+  if (!key.organizationId || key.revokedAt !== null) return null;
   if (key.organization?.deletedAt != null || key.project?.deletedAt != null) return null;
   const { id, organizationId, projectId, role } = key;
   const permissions =
@@ -48,6 +49,15 @@ export async function readApiKey(
     expiresAt: key.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY,
     addresses: key.allowedAddresses,
   };
+}
+
+/** @returns null for an unknown or revoked key */
+export async function readApiKey(
+  prisma: PrismaClient,
+  digest: Uint8Array<ArrayBuffer>,
+): Promise<ValidCredential | null> {
+  const key = await keyBy(prisma, digest);
+  return key && credentialOfKey(key);
 }
 
 /** @returns null for an unknown or revoked token */
@@ -65,9 +75,8 @@ export async function readPortalLink(
   return { principal: { kind: 'PORTAL', id, grants: [grant] }, expiresAt: link.expiresAt.getTime(), addresses: [] };
 }
 
-/** A user without a membership is authenticated, but has no grants and may do nothing. */
-export async function readUser(prisma: PrismaClient, verify: VerifyToken, token: string): Promise<ValidCredential> {
-  const { userId, expiresAt } = await verify(token);
+/** A user's permissions. One without a membership has none, and may do nothing. */
+export async function grantsOfUser(prisma: PrismaClient, userId: string): Promise<Grant[]> {
   const members = await prisma.member.findMany({
     where: { userId, organization: { deletedAt: null } },
     select: {
@@ -79,7 +88,7 @@ export async function readUser(prisma: PrismaClient, verify: VerifyToken, token:
     orderBy: { id: 'asc' },
     take: maxMemberships,
   });
-  const grants = members.flatMap(({ organizationId, role, projects, organization }) => {
+  return members.flatMap(({ organizationId, role, projects, organization }) => {
     const grant = (projectId: string | null, of: typeof role): Grant => ({
       organizationId,
       projectId,
@@ -88,5 +97,11 @@ export async function readUser(prisma: PrismaClient, verify: VerifyToken, token:
     });
     return [grant(null, role), ...projects.map(({ projectId }) => grant(projectId, 'PROJECT_ADMIN'))];
   });
+}
+
+/** A user of a token. */
+export async function readUser(prisma: PrismaClient, verify: VerifyToken, token: string): Promise<ValidCredential> {
+  const { userId, expiresAt } = await verify(token);
+  const grants = await grantsOfUser(prisma, userId);
   return { principal: { kind: 'USER', id: userId, grants }, expiresAt, addresses: [] };
 }

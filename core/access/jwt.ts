@@ -14,6 +14,8 @@ export interface TokenRules {
   /** Asymmetric algorithms with a key set, HMAC with a secret. */
   readonly algorithms: readonly string[];
   readonly clockToleranceSeconds: number;
+  /** Whether a `sub` would be taken for somebody of another issuer; such a token is refused. @default none would */
+  readonly isTaken?: ((sub: string) => boolean) | undefined;
 }
 
 /** A valid token's user, and its expiry. */
@@ -55,7 +57,7 @@ export function createTokenVerifier(rules: TokenRules, log: Logger, fetchKeys?: 
     try {
       const { payload } = await jwtVerify(token, keys, options);
       const { sub, exp } = payload;
-      if (!isUserId(sub) || typeof exp !== 'number') throw invalidToken;
+      if (!isUserId(sub) || typeof exp !== 'number' || rules.isTaken?.(sub)) throw invalidToken;
       return { userId: sub, expiresAt: (exp + rules.clockToleranceSeconds) * 1_000 };
     } catch (error) {
       if (error instanceof ApiError) throw error;

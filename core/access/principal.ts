@@ -23,6 +23,8 @@ interface Acting {
   /** Unique among the principals of its kind. */
   readonly id: string;
   readonly origin?: Origin;
+  /** The id of the session by which it came; absent for a credential of its own. */
+  readonly session?: string;
 }
 
 /** The operator of the installation creates organizations, and may do everything in each. */

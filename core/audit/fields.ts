@@ -16,7 +16,7 @@ const secretName =
   /^(secret|token|key|password|authorization|credentials?|cookie|digest)$|(Secret|Token|Password|Key)$/;
 
 /** Credentials of this product, and others with a recognizable form. */
-const secretText = /\beh[kp]_[\w-]{20,}|\bwhsec_[\w+/=-]{16,}|\beyJ[\w-]+\.[\w-]+\.[\w-]+|^(Bearer|Basic) /;
+const secretText = /\beh[kps]_[\w-]{20,}|\bwhsec_[\w+/=-]{16,}|\beyJ[\w-]+\.[\w-]+\.[\w-]+|^(Bearer|Basic) /;
 
 /** A copy without credentials. Callers leave secrets out themselves; this is the second line of defence. */
 export function withoutSecrets(value: AuditFields): AuditFields;

@@ -5,9 +5,12 @@ import { z } from 'zod';
 import type { TokenRules } from '../access/jwt.ts';
 import type { DispatchLimits } from '../deliveries/dispatcher.ts';
 import { type LogLevel, logLevels } from '../ground/logLevel.ts';
+import type { Issuer } from '../oidc/issuer.ts';
 import type { ProxyAddress } from '../sender/egress.ts';
+import { type SessionLimits, usualSessionLimits } from '../sessions/limits.ts';
 import type { TelemetrySettings } from '../telemetry/settings.ts';
 import { databasePartsProblems, databaseUrlOf, databaseUrlProblem } from './databaseUrl.ts';
+import { issuersOf } from './issuersConfig.ts';
 import { isProxyUrl, proxyOf } from './proxyUrl.ts';
 import { secretNames, secretsFromFiles } from './secretFiles.ts';
 import { readTelemetry } from './telemetryConfig.ts';
@@ -47,6 +50,10 @@ export interface Config {
   readonly operatorKey: string | null;
   /** How users' tokens are verified; null if none are accepted. */
   readonly jwt: TokenRules | null;
+  /** The issuers of OpenID Connect, by whom people sign in. @default none */
+  readonly issuers?: readonly Issuer[];
+  /** How long sessions of the dashboard last. Absent: {@link usualSessionLimits}. */
+  readonly sessions?: SessionLimits;
   /** CIDR ranges of proxies whose `X-Forwarded-For` is trusted. */
   readonly trustedProxies: readonly string[];
   readonly graphql: {
@@ -104,6 +111,8 @@ export class ConfigError extends Error {
   }
 }
 
+const hourMs = 3_600_000;
+
 const integer = (min: number, max: number, fallback: number) =>
   z
     .string()
@@ -131,7 +140,7 @@ const isPlainPath = (text: string): boolean => !isPublicUrl(text) || /^(\/[\w.~-
 /** Below such a path, a request whose path a proxy has taken off could not be told from one that has it. */
 const isOwnPath = (text: string): boolean =>
   isPublicUrl(text) &&
-  /^\/(graphql|graphiql|v1|api|assets|portal|o|healthz|readyz|metrics)(\/|$)/.test(new URL(text).pathname);
+  /^\/(graphql|graphiql|v1|api|assets|portal|session|o|healthz|readyz|metrics)(\/|$)/.test(new URL(text).pathname);
 
 function isAddress(text: string): boolean {
   const match = /^([^\s/:]+|\[[0-9a-f:.]+\]):(\d{1,5})$/i.exec(text);
@@ -257,6 +266,9 @@ const environment = z.object({
     })
     .optional(),
   EVERHOOK_JWT_CLOCK_TOLERANCE: integer(0, 300, 10),
+  EVERHOOK_OIDC_ISSUERS: z.string().optional(),
+  EVERHOOK_SESSION_IDLE_HOURS: integer(1, 8_760, usualSessionLimits.idleMs / hourMs),
+  EVERHOOK_SESSION_MAX_HOURS: integer(1, 8_760, usualSessionLimits.maxMs / hourMs),
   EVERHOOK_TRUSTED_PROXIES: ranges,
   EVERHOOK_ALLOW_HTTP: flag,
   EVERHOOK_ALLOWED_PRIVATE_RANGES: ranges,
@@ -298,7 +310,7 @@ const knownNames = [...settingNames, ...secretNames.map((name) => `${name}_FILE`
 const unreadBy: Readonly<Record<'api' | 'worker', RegExp>> = {
   api: /^EVERHOOK_(WORKER_\w+|TEMPORAL_CLI)$/,
   worker:
-    /^EVERHOOK_(TEMPORAL_CLI|API_METRICS_PORT|OPERATOR_KEY(_FILE)?|JWT_\w+|TRUSTED_PROXIES|RATE_LIMIT|SHUTDOWN_DELAY|PUBLIC_URL|TEMPORAL_UI_URL|GRAPHIQL|TRUSTED_DOCUMENTS(_ONLY)?)$|^PORT$/,
+    /^EVERHOOK_(TEMPORAL_CLI|API_METRICS_PORT|OPERATOR_KEY(_FILE)?|JWT_\w+|OIDC_\w+|SESSION_\w+|TRUSTED_PROXIES|RATE_LIMIT|SHUTDOWN_DELAY|PUBLIC_URL|TEMPORAL_UI_URL|GRAPHIQL|TRUSTED_DOCUMENTS(_ONLY)?)$|^PORT$/,
 };
 
 /** Empty values of the parts of PostgreSQL's address, for an environment that has it in one piece. */
@@ -432,9 +444,11 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   problems.push(...telemetry.problems);
   const users = result.success ? jwtOf(result.data) : null;
   const database = result.success ? databaseOf(result.data) : null;
+  const oidc = result.success ? issuersOf(result.data.EVERHOOK_OIDC_ISSUERS, result.data.EVERHOOK_PUBLIC_URL) : null;
   const temporalTls = result.success ? temporalTlsOf(result.data) : null;
-  problems.push(...[users, database, temporalTls].flatMap((part) => part?.problems ?? []));
-  if (!result.success || !users || !database || !temporalTls || problems.length > 0) throw new ConfigError(problems);
+  problems.push(...[users, oidc, database, temporalTls].flatMap((part) => part?.problems ?? []));
+  if (!result.success || !users || !oidc || !database || !temporalTls || problems.length > 0)
+    throw new ConfigError(problems);
   const values = result.data;
   const { EVERHOOK_TRUSTED_DOCUMENTS: trusted } = values;
   return {
@@ -464,6 +478,11 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     },
     encryptionKeys: values.EVERHOOK_ENCRYPTION_KEYS ?? null,
     jwt: users.jwt,
+    issuers: oidc.issuers,
+    sessions: {
+      idleMs: values.EVERHOOK_SESSION_IDLE_HOURS * hourMs,
+      maxMs: values.EVERHOOK_SESSION_MAX_HOURS * hourMs,
+    },
     trustedProxies: values.EVERHOOK_TRUSTED_PROXIES,
     allowHttp: values.EVERHOOK_ALLOW_HTTP,
     allowedPrivateRanges: values.EVERHOOK_ALLOWED_PRIVATE_RANGES,

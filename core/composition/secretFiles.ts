@@ -8,6 +8,7 @@ export const secretNames = [
   'EVERHOOK_OPERATOR_KEY',
   'EVERHOOK_ENCRYPTION_KEYS',
   'EVERHOOK_JWT_SECRET',
+  'EVERHOOK_OIDC_ISSUERS',
   'EVERHOOK_PROXY_URL',
 ] as const;
 

@@ -53,13 +53,15 @@ export async function rotateKeys(options: RotationOptions): Promise<RotationResu
     );
   }
 
-  async function rotateColumn(column: SealedColumn, organizationId: string): Promise<number> {
+  /** @param organizationId - null for the rows of the installation itself */
+  async function rotateColumn(column: SealedColumn, organizationId: string | null): Promise<number> {
+    const whose = column.organization === null ? '$1::uuid IS NULL' : `${column.organization} = $1`;
     let resealed = 0;
     let after = '00000000-0000-0000-0000-000000000000';
     while (!signal?.aborted) {
       const { rows } = await pool.query<{ id: string; sealed: Buffer }>(
         `SELECT t.id, t.${column.column} AS sealed FROM ${column.table} t
-          WHERE ${column.organization} = $1 AND t.id > $2 AND t.${column.column} IS NOT NULL
+          WHERE ${whose} AND t.id > $2 AND t.${column.column} IS NOT NULL
             AND ${keyIdOf(`t.${column.column}`)} <> $3
           ORDER BY t.id LIMIT ${batchSize}`,
         [organizationId, after, newest],
@@ -88,14 +90,16 @@ export async function rotateKeys(options: RotationOptions): Promise<RotationResu
     return resealed;
   }
 
+  const ofOrganizations = sealedColumns.filter(({ organization }) => organization !== null);
   const { rows: organizations } = await pool.query<{ id: string }>('SELECT id FROM organization ORDER BY id');
   for (const { id } of organizations) {
     let resealed = 0;
-    for (const column of sealedColumns) resealed += await rotateColumn(column, id);
+    for (const column of ofOrganizations) resealed += await rotateColumn(column, id);
     total += resealed;
     if (resealed > 0) onOrganization?.(id, resealed);
     if (signal?.aborted) break;
   }
+  for (const column of sealedColumns) if (column.organization === null) total += await rotateColumn(column, null);
   return { resealed: total, failed, idsInUse: await idsInUse(pool), finished: !signal?.aborted };
 }
 

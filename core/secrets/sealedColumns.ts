@@ -4,8 +4,8 @@ export interface SealedColumn {
   readonly column: string;
   /** The sealing context of a row, by its id. */
   readonly context: (id: string) => string;
-  /** SQL for the organization of a row `t`. */
-  readonly organization: string;
+  /** SQL for the organization of a row `t`; null where rows belong to the installation as a whole. */
+  readonly organization: string | null;
 }
 
 export const sealedColumns: readonly SealedColumn[] = [
@@ -45,11 +45,19 @@ export const sealedColumns: readonly SealedColumn[] = [
     context: (id) => `erasure:${id}`,
     organization: 't.organization_id',
   },
+  {
+    table: 'session',
+    column: 'tokens_sealed',
+    context: (id) => `session_tokens:${id}`,
+    organization: null,
+  },
 ];
 
 /** Columns of bytes that hold digests or signatures: they reveal nothing, so they are not sealed. */
 export const digestColumns: readonly string[] = [
   'api_key.digest',
+  'session.digest',
+  'session.previous_digest',
   'portal_link.digest',
   'idempotency_key.digest',
   'action_key.digest',

@@ -1,18 +1,85 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Credential } from '../../core/access/credential.ts';
 import type { Origin, Principal } from '../../core/access/principal.ts';
 import { ApiError } from '../../core/ground/errors.ts';
 import { clientOf } from './origin.ts';
+import { isFromOwnPage } from './sameOrigin.ts';
 import type { GraphQLTransportParts } from './transportParts.ts';
 
-/** @throws ApiError UNAUTHENTICATED, or RATE_LIMITED once that has happened too often */
+type Parts = Pick<GraphQLTransportParts, 'services' | 'limits' | 'cookies' | 'originOf' | 'publicOrigin'>;
+
+/** Who calls, and by what that is checked again. */
+export interface Authenticated {
+  readonly principal: Principal;
+  readonly credential: Credential;
+}
+
+/**
+ * Finds who calls: by the `Authorization` header if there is one, else by the cookie of a session. This is the one place where a cookie
+ * counts.
+ *
+ * @param response - gets the cookie's new token; null where none can be set any more
+ * @throws ApiError UNAUTHENTICATED, or RATE_LIMITED once that has happened too often
+ */
 export async function authenticated(
-  { services, limits }: Pick<GraphQLTransportParts, 'services' | 'limits'>,
-  authorization: string | undefined,
+  parts: Parts,
+  request: IncomingMessage,
+  response: ServerResponse | null,
+  authorization: string | undefined = request.headers.authorization,
+  origin: Origin = parts.originOf(request),
+): Promise<Authenticated> {
+  if (authorization === undefined && request.headers.cookie !== undefined) {
+    const bySession = await sessionOf(parts, request, response, origin);
+    if (bySession) return bySession;
+  }
+  const principal = await attempt(
+    parts,
+    origin,
+    () => parts.services.isKnownCredential(authorization),
+    () => parts.services.authenticate(authorization, origin),
+  );
+  // Without a header nobody gets here.
+  return { principal, credential: authorization as string };
+}
+
+/** @returns null if the request brings no session */
+async function sessionOf(
+  parts: Parts,
+  request: IncomingMessage,
+  response: ServerResponse | null,
   origin: Origin,
-): Promise<Principal> {
+): Promise<Authenticated | null> {
+  const { cookies, services } = parts;
+  const presented = cookies.tokenIn(request);
+  if (presented === null) return null;
+  if (!isFromOwnPage(request, parts.publicOrigin)) {
+    throw new ApiError(
+      'UNAUTHENTICATED',
+      'A session counts for requests of this installation’s own pages alone. Programs and other pages send a key: "Authorization: Bearer <key>".',
+    );
+  }
+  const { token, cookie } = presented;
+  const { principal, session, renewed } = await attempt(
+    parts,
+    origin,
+    () => services.sessions.isKnown(token),
+    () => services.sessions.use(token, origin, response !== null),
+  );
+  if (renewed !== null) response?.setHeader('set-cookie', cookies.set(cookie, renewed, session.expiresAt));
+  return { principal, credential: { session: session.id } };
+}
+
+/** Looks a credential up, within what its client's address may try. */
+async function attempt<T>(
+  { limits }: Parts,
+  origin: Origin,
+  isKnown: () => boolean,
+  lookUp: () => Promise<T>,
+): Promise<T> {
   const address = clientOf(origin);
-  await limits.admitCredential(address, () => services.isKnownCredential(authorization));
+  await limits.admitCredential(address, isKnown);
   try {
-    return await services.authenticate(authorization, origin);
+    return await lookUp();
   } catch (error) {
     if (error instanceof ApiError && error.code === 'UNAUTHENTICATED') await limits.failure(address);
     throw error;

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Credential } from '../../core/access/credential.ts';
 import { requireIn } from '../../core/access/permissions.ts';
 import type { Principal } from '../../core/access/principal.ts';
 import { principalOf } from '../../core/access/tenant.ts';
@@ -7,6 +8,7 @@ import { Quota, SharedQuota } from '../../core/fairness/quota.ts';
 import { ApiError, invalid, notFound } from '../../core/ground/errors.ts';
 import { parseId } from '../../core/ground/parseId.ts';
 import type { IssueFeed } from '../../core/issues/issueFeed.ts';
+import type { Authenticated } from './authenticated.ts';
 import { isOutage } from './isOutage.ts';
 import type { Presenter } from './present.ts';
 import type { RateLimits } from './rateLimit.ts';
@@ -24,7 +26,9 @@ export interface ShownIssue {
 
 export interface IssueStreamParts {
   /** Finds the principal of a request. @throws ApiError UNAUTHENTICATED */
-  authenticate(request: IncomingMessage): Promise<Principal>;
+  authenticate(request: IncomingMessage, response: ServerResponse): Promise<Authenticated>;
+  /** The principal as it is now. @throws ApiError UNAUTHENTICATED */
+  again(credential: Credential): Promise<Principal>;
   /** The project that an external id names; null where the principal sees none. @default no project has one */
   named?(principal: Principal, externalId: string): Promise<string | null>;
   /** The project's organization, if the principal can see it. @throws ApiError NOT_FOUND */
@@ -84,8 +88,8 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
     return organizationId;
   }
 
-  const authorize = async (request: IncomingMessage, projectId: string) =>
-    allow(await parts.authenticate(request), projectId);
+  const authorize = async (credential: Credential, projectId: string) =>
+    allow(await parts.again(credential), projectId);
 
   const write = (response: ServerResponse, text: string) =>
     writePiece(response, text, undefined, { ...answerLimits, stalledMs });
@@ -94,6 +98,7 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
     request: IncomingMessage,
     response: ServerResponse,
     { organizationId, projectId }: { readonly organizationId: string; readonly projectId: string },
+    credential: Credential,
   ): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://localhost');
     const after = request.headersDistinct['last-event-id']?.[0] ?? url.searchParams.get('lastEventId') ?? undefined;
@@ -119,7 +124,7 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
       // An id without data emits no event; a client that has seen nothing yet resumes from it.
       await write(response, `retry: 2000\nid: ${cursor}\n\n`);
       heartbeat = setInterval(() => {
-        authorize(request, projectId)
+        authorize(credential, projectId)
           .catch((error: unknown) => {
             if (!isOutage(error)) throw error;
           })
@@ -131,7 +136,7 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
           .catch(end);
       }, heartbeatMs);
       for await (const batch of changes) {
-        await authorize(request, projectId);
+        await authorize(credential, projectId);
         const cursors = new Map(batch.map(({ id, cursor }) => [id, cursor]));
         for (const issue of await parts.issues(projectId, [...cursors.keys()])) {
           await write(response, `id: ${cursors.get(issue.id)}\nevent: issue\ndata: ${JSON.stringify(issue)}\n\n`);
@@ -159,7 +164,7 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
         }
         const given = new URL(request.url ?? '/', 'http://localhost').searchParams.get('projectId') ?? '';
         // Authentication comes first: unauthenticated callers must not learn what exists.
-        const principal = await parts.authenticate(request);
+        const { principal, credential } = await parts.authenticate(request, response);
         notesOf(request).principal = principal;
         await limits.operation(principal);
         const projectId = parseId(given) ?? (await parts.named?.(principal, given)) ?? null;
@@ -181,7 +186,7 @@ export function createIssueStreams(parts: IssueStreamParts): IssueStreams {
               5,
             );
           }
-          await stream(request, response, { organizationId, projectId }).finally(giveBack);
+          await stream(request, response, { organizationId, projectId }, credential).finally(giveBack);
         } finally {
           leave();
         }

@@ -22,14 +22,14 @@ const maxMinutes = 24 * 60;
 /** GET shows the level that is wanted now, PUT changes it for a while: `{"level": "debug", "minutes": 10}`. */
 export function createLogLevelHandler(parts: {
   readonly control: LogLevelControl;
-  authenticate(request: IncomingMessage): Promise<Principal>;
+  authenticate(request: IncomingMessage, response: ServerResponse): Promise<{ readonly principal: Principal }>;
   read(request: IncomingMessage, tenant: string): Promise<string>;
   readonly presenter: Presenter;
 }) {
   const { control, presenter } = parts;
 
-  async function answer(request: IncomingMessage): Promise<WantedLevel | null> {
-    const principal = await parts.authenticate(request);
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<WantedLevel | null> {
+    const { principal } = await parts.authenticate(request, response);
     notesOf(request).principal = principal;
     if (principal.kind !== 'OPERATOR') {
       throw new ApiError('FORBIDDEN', 'Only the operator reads and changes the level of the logs.');
@@ -46,7 +46,7 @@ export function createLogLevelHandler(parts: {
         const reason = invalid('method', 'The level is read by GET and changed by PUT.');
         return replyError(response, reason, { status: 405, headers: { allow: 'GET, PUT' } });
       }
-      replyJson(response, 200, (await answer(request)) ?? { level: null, until: null });
+      replyJson(response, 200, (await answer(request, response)) ?? { level: null, until: null });
     } catch (error) {
       const { status, headers, body } = refusedFor(error, presenter, requestIdOf(request));
       replyJson(response, status, body, request.complete ? headers : { ...headers, connection: 'close' });

@@ -4,6 +4,8 @@ import { ApiError } from '../../core/ground/errors.ts';
 
 /** Failed authentications that one address may make in a minute. */
 const failuresAMinute = 60;
+/** Steps of signing in by an issuer that one address may take in a minute: two for each person of an office behind it. */
+const signInsAMinute = 300;
 /** Unknown credentials that an address past that limit may still have looked up in a second. */
 const lookupsPerSecond = 10;
 
@@ -31,6 +33,8 @@ export interface RateLimits {
    * @throws ApiError RATE_LIMITED
    */
   admitCredential(address: string, isKnown: () => boolean): Promise<void>;
+  /** Counts a browser that begins to sign in by an issuer, or comes back. @throws ApiError RATE_LIMITED */
+  signIn(address: string): Promise<void>;
   /** Counts one failed attempt to authenticate. @throws ApiError RATE_LIMITED */
   failure(address: string): Promise<void>;
 }
@@ -40,6 +44,7 @@ export function createRateLimits(ratePerSecond: number): RateLimits {
   const operations = new RateLimiterMemory({ points: ratePerSecond, duration: 1 });
   const reports = new RateLimiterMemory({ points: ratePerSecond, duration: 1 });
   const lookups = new RateLimiterMemory({ points: lookupsPerSecond, duration: 1 });
+  const signIns = new RateLimiterMemory({ points: signInsAMinute, duration: 60 });
   const failures = new RateLimiterMemory({ points: failuresAMinute, duration: 60 });
 
   async function consume(limiter: RateLimiterMemory, key: string, what: string, points = 1): Promise<void> {
@@ -68,6 +73,7 @@ export function createRateLimits(ratePerSecond: number): RateLimits {
       if (failed === null || failed.consumedPoints < failuresAMinute || isKnown()) return;
       await consume(lookups, address, tooManyFailures);
     },
+    signIn: (address) => consume(signIns, address, 'Too many sign-ins.'),
     failure: (address) => consume(failures, address, tooManyFailures),
   };
 }

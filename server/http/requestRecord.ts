@@ -24,6 +24,7 @@ const routes: readonly (readonly [prefix: string, route: string])[] = [
   ['/v1/', 'rest'],
   [inboundPath, 'inbound'],
   [issueStreamPath, 'issue-stream'],
+  ['/session', 'session'],
   ['/healthz', 'probe'],
   ['/readyz', 'probe'],
   ['/metrics', 'probe'],

@@ -10,6 +10,7 @@ import type { PersistedDocuments } from './persistedDocuments.ts';
 import type { Presenter } from './present.ts';
 import type { RateLimits } from './rateLimit.ts';
 import type { RecordRequest } from './requestRecord.ts';
+import type { SessionCookies } from './sessionCookie.ts';
 
 /** The parts that GraphQL's transports share. */
 export interface GraphQLTransportParts {
@@ -20,6 +21,9 @@ export interface GraphQLTransportParts {
   /** Longest request, in bytes. */
   readonly maxBodyBytes: number;
   readonly originOf: OriginOf;
+  readonly cookies: SessionCookies;
+  /** Where the pages of this installation are, such as `https://hooks.example.com`; null if it is not set. */
+  readonly publicOrigin: string | null;
   readonly budgets: AnswerBudgets;
   readonly bodies: Bodies;
   /** Gives the turns in which calls start. */

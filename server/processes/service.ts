@@ -7,6 +7,7 @@ import { createPermissionMatrix } from '../../core/access/matrix.ts';
 import { createMembers } from '../../core/access/members.ts';
 import { ensureOperatorKey } from '../../core/access/operatorKey.ts';
 import { createPortalLinks } from '../../core/access/portalLinks.ts';
+import type { Granted, Principal } from '../../core/access/principal.ts';
 import { tenantOf } from '../../core/access/tenant.ts';
 import { startDispatch } from '../../core/composition/dispatch.ts';
 import { fetchTrusting } from '../../core/composition/egress.ts';
@@ -36,6 +37,11 @@ import { listenedRequests } from '../../core/listeners/requests.ts';
 import { createListing } from '../../core/listing/listing.ts';
 import { jobProgress } from '../../core/live/jobProgress.ts';
 import { createLiveFeed, type LiveFeed } from '../../core/live/liveFeed.ts';
+import { createCheckIssuer } from '../../core/oidc/checkIssuer.ts';
+import { type Claims, type Issuer, looksLikePersonOf } from '../../core/oidc/issuer.ts';
+import { createIssuerClient } from '../../core/oidc/issuerClient.ts';
+import { syncMemberships } from '../../core/oidc/memberships.ts';
+import { createSignIn } from '../../core/oidc/signIn.ts';
 import { createOrganizations } from '../../core/organizations/organizations.ts';
 import { ProjectOwners } from '../../core/organizations/projectOwners.ts';
 import { createUpserts } from '../../core/organizations/upserts.ts';
@@ -43,6 +49,7 @@ import { createPortalThemes } from '../../core/portal/themes.ts';
 import { countMissedLately } from '../../core/recoveries/missedLately.ts';
 import { createRecoveries } from '../../core/recoveries/recoveries.ts';
 import { createReferences } from '../../core/references/references.ts';
+import { createSessions, type Sessions } from '../../core/sessions/sessions.ts';
 import { createDeliveryStats } from '../../core/stats/deliveryStats.ts';
 import { createOpenDeliveries } from '../../core/stats/openDeliveries.ts';
 import type { PrismaClient } from '../../core/store/prisma/client.ts';
@@ -74,6 +81,9 @@ export interface Service {
 const statisticsLimits = { maxRunning: 2, maxRunningEach: 1, maxWaitingEach: 500, maxWaiting: 2_000, maxWaitMs: 8_000 };
 /** Organizations whose services are cached. */
 const maxHolders = 1_000;
+
+const belongsTo = (principal: Principal, organizationId: string): boolean =>
+  principal.kind !== 'OPERATOR' && principal.grants.some((grant) => grant.organizationId === organizationId);
 
 /** Caches what is made for each name, up to a number of names. */
 function cached<Key, Value>(max: number, nameOf: (key: Key) => string, make: (name: string) => Value) {
@@ -116,9 +126,63 @@ export async function createService(
   const authenticator = createAuthenticator(
     prisma,
     await ensureOperatorKey(prisma, config.operatorKey),
-    config.jwt === null ? null : createTokenVerifier(config.jwt, log, fetchTrusting(platform.egress)),
+    config.jwt === null
+      ? null
+      : createTokenVerifier(
+          { ...config.jwt, isTaken: (sub) => looksLikePersonOf(sub, config.issuers ?? []) },
+          log,
+          fetchTrusting(platform.egress),
+        ),
     keyUse,
   );
+
+  const clients = (config.issuers ?? []).map((issuer) => ({
+    issuer,
+    client: createIssuerClient(issuer, { fetch: fetchTrusting(platform.egress) }),
+  }));
+  const forgetUser = (userId: string) => {
+    authenticator.forgetUser(userId);
+    sessions.forget(({ principal }) => principal?.kind === 'USER' && principal.id === userId);
+  };
+  const sync = async (issuer: Issuer, person: Granted, claims: Claims): Promise<boolean> => {
+    const changed = await syncMemberships({ prisma, log }, issuer, person, claims);
+    if (changed) forgetUser(person.id);
+    return changed;
+  };
+  const sessions: Sessions = closing.add(
+    createSessions({
+      pool,
+      prisma,
+      log,
+      limits: config.sessions,
+      checkIssuer: createCheckIssuer({
+        pool,
+        log,
+        keys,
+        issuers: new Map(clients.map(({ issuer, client }) => [issuer.url, { issuer, refresh: client.refresh }])),
+        sync,
+        end: (id, ending) => sessions.end(id, ending),
+        forget: (id) => sessions.forget((session) => session.id === id),
+      }),
+    }),
+  );
+  const signIn =
+    clients.length === 0 || config.publicUrl === null
+      ? null
+      : createSignIn({
+          pool,
+          log,
+          keys,
+          clients,
+          sessions,
+          sync,
+          publicUrl: config.publicUrl,
+          jwtIssuer: config.jwt?.issuer ?? null,
+        });
+  const forgetOrganization = (id: string) => {
+    authenticator.forgetOrganization(id);
+    sessions.forget(({ principal }) => principal !== null && belongsTo(principal, id));
+  };
 
   /** Whatever cannot be started now is left to the sweep. */
   const orSweep = (starting: Promise<void>, what: string, id: string) => {
@@ -140,9 +204,12 @@ export async function createService(
       references: createReferences(client),
       organizations,
       upserts: createUpserts(client, organizations),
-      apiKeys: createApiKeys(client, authenticator.forget),
-      permissionMatrix: createPermissionMatrix(client, authenticator.forgetOrganization),
-      members: createMembers(client, authenticator.forgetUser),
+      apiKeys: createApiKeys(client, (digest, id) => {
+        authenticator.forget(digest);
+        sessions.forget(({ principal }) => principal?.kind === 'API_KEY' && principal.id === id);
+      }),
+      permissionMatrix: createPermissionMatrix(client, forgetOrganization),
+      members: createMembers(client, forgetUser),
       portalLinks: createPortalLinks(client, authenticator.forget),
       portalThemes: createPortalThemes(client),
       eventTypes: types,
@@ -166,7 +233,13 @@ export async function createService(
   const services: Services = {
     ...readers(prisma, 'Everhook'),
     for: cached(maxHolders, tenantOf, (holder): Services => ({ ...services, ...readers(reads.of(holder), holder) })),
-    authenticate: (authorization, origin) => authenticator.authenticate(authorization, origin),
+    authenticate: (credential, origin) =>
+      typeof credential === 'object'
+        ? sessions.again(credential.session, origin)
+        : authenticator.authenticate(credential, origin),
+    endOfCredential: authenticator.endOf,
+    sessions,
+    signIn,
     isKnownCredential: authenticator.isKnownCredential,
     reEnable: createReEnable(prisma, (changeId) => dispatch.announcer.announce(changeId)),
     rotation: createRotation(prisma, keys, (id, at, organizationId) =>
@@ -202,7 +275,7 @@ export async function createService(
     deletions: createDeletions({
       prisma,
       begun: ({ id, organizationId, projectId }, webhookIds) => {
-        authenticator.forgetOrganization(organizationId);
+        forgetOrganization(organizationId);
         projectOwners.clear();
         for (const webhookId of webhookIds) dispatch.dispatcher.forget(webhookId);
         // Its target, too: live subscriptions to that end.

@@ -15,6 +15,7 @@ import { HttpRefusal } from '../http/refusal.ts';
 import { type Account, refusalHeaders, reply } from '../http/reply.ts';
 import { requestIdOf } from '../http/requestId.ts';
 import { notesOf } from '../http/requestNotes.ts';
+import type { SessionCookies } from '../http/sessionCookie.ts';
 import { traceparentIn } from '../http/traceparent.ts';
 import { openApi } from './openApi.ts';
 import { problemOf, taskFieldOf } from './problem.ts';
@@ -26,6 +27,8 @@ export interface RestParts {
   readonly presenter: Presenter;
   readonly limits: RateLimits;
   readonly originOf: OriginOf;
+  readonly cookies: SessionCookies;
+  readonly publicOrigin: string | null;
   readonly budgets: AnswerBudgets;
   readonly bodies: Bodies;
 }
@@ -54,6 +57,7 @@ export function createRestHandler(parts: RestParts, base = '') {
 
   async function answerTo(
     request: IncomingMessage,
+    response: ServerResponse,
   ): Promise<RoutedAnswer & { readonly text?: string; readonly account?: Account }> {
     const url = new URL(request.url ?? '/', 'http://host');
     const path = url.pathname.slice(restPath.length);
@@ -64,7 +68,7 @@ export function createRestHandler(parts: RestParts, base = '') {
     const found = findRoute(routesOf(parts.services), path);
     if (!found) throw new ApiError('NOT_FOUND', 'Nothing is served here. /v1/openapi.json describes what is.');
     allow(request, Object.keys(found.route.methods));
-    const principal = await authenticated(parts, request.headers.authorization, parts.originOf(request));
+    const { principal } = await authenticated(parts, request, response);
     const about = notesOf(request);
     about.principal = principal;
     about.operation = `${request.method} ${restPath}${found.route.segments.join('/')}`;
@@ -93,7 +97,7 @@ export function createRestHandler(parts: RestParts, base = '') {
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
-      const { status, body, headers, account, ...rest } = await answerTo(request);
+      const { status, body, headers, account, ...rest } = await answerTo(request, response);
       const text = rest.text ?? (body === undefined ? '' : JSON.stringify(body));
       reply(response, status, 'application/json', text, headers, account);
     } catch (error) {

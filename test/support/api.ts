@@ -1,4 +1,4 @@
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import type { Permission, Role } from '../../core/access/principal.ts';
 import type { ProcessConfig } from '../../core/composition/processConfig.ts';
 import type { ProfileName } from '../../core/profiles/profile.ts';
@@ -52,6 +52,8 @@ export class TestApi {
   readonly log: string[];
   /** Secrets that were sent or shown. {@link close} fails if one is found in the database or in the log. */
   readonly sentinels = new Sentinels();
+  readonly #config: ProcessConfig;
+  readonly #pino: Logger;
 
   private constructor(
     database: TestDatabase,
@@ -60,7 +62,11 @@ export class TestApi {
     url: string,
     logged: Record<string, unknown>[],
     log: string[],
+    config: ProcessConfig,
+    logger: Logger,
   ) {
+    this.#config = config;
+    this.#pino = logger;
     this.database = database;
     this.service = service;
     this.http = http;
@@ -126,10 +132,24 @@ export class TestApi {
     const service = await createService(config, log);
     const http = createHttpServer({ ...service, config, log, ...parts });
     const { url } = await http.listen();
-    const api = new TestApi(database, service, http, url, logged, lines);
+    const api = new TestApi(database, service, http, url, logged, lines, config, log);
     api.sentinels.add(operatorKey);
     api.sentinels.add(config.encryptionKeys.split(':')[1]);
     return api;
+  }
+
+  /** Another process on the same database, with caches of its own. The caller closes it. */
+  async process(): Promise<{ readonly url: string; close(): Promise<void> }> {
+    const service = await createService(this.#config, this.#pino);
+    const http = createHttpServer({ ...service, config: { ...this.#config, port: 0 }, log: this.#pino });
+    const { url } = await http.listen();
+    return {
+      url,
+      async close() {
+        await http.close();
+        await service.close();
+      },
+    };
   }
 
   /** Another server over the same service, as another process has. The caller closes it. */

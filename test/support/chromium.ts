@@ -51,7 +51,8 @@ export async function openChromium({
       '--disable-component-update',
       '--disable-sync',
       // This machine by a name, as other machines see it: over http that is not a secure context.
-      '--host-resolver-rules=MAP everhook.test 127.0.0.1',
+      // Others are other sites.
+      '--host-resolver-rules=MAP *.test 127.0.0.1',
     ],
   });
   context.setDefaultTimeout(15_000);

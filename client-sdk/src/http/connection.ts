@@ -12,13 +12,22 @@ export interface FetchResponse {
 /** `fetch`, or a function like it: for a proxy or a test. */
 export type Fetch = (
   url: string,
-  init: { method: 'POST'; headers: Record<string, string>; body: string; signal: AbortSignal; redirect: 'error' },
+  init: {
+    method: 'POST';
+    headers: Record<string, string>;
+    body: string;
+    signal: AbortSignal;
+    redirect: 'error';
+    credentials?: 'same-origin';
+  },
 ) => Promise<FetchResponse>;
 
 export interface HttpOptions {
   readonly url: string;
-  /** The value of the `authorization` header. */
-  authorization(): Promise<string>;
+  /** The value of the `authorization` header; undefined where a session's cookie counts. */
+  authorization(): Promise<string | undefined>;
+  /** Absent: the platform's own rule. */
+  readonly credentials?: 'same-origin' | undefined;
   readonly fetch: Fetch;
   readonly timeoutMs: number;
 }
@@ -31,7 +40,7 @@ export interface HttpOptions {
  */
 export async function exchange(options: HttpOptions, body: string, signal: AbortSignal | undefined): Promise<unknown> {
   signal?.throwIfAborted();
-  const { url, fetch, timeoutMs } = options;
+  const { url, fetch, timeoutMs, credentials } = options;
   const authorization = await options.authorization();
   const ending = new AbortController();
   const abort = () => ending.abort();
@@ -47,11 +56,16 @@ export async function exchange(options: HttpOptions, body: string, signal: Abort
   try {
     const answering = fetch(url, {
       method: 'POST',
-      headers: { accept: 'application/json', authorization, 'content-type': 'application/json' },
+      headers: {
+        accept: 'application/json',
+        ...(authorization === undefined ? {} : { authorization }),
+        'content-type': 'application/json',
+      },
       body,
       signal: ending.signal,
       // A redirect would send the key to another host.
       redirect: 'error',
+      ...(credentials ? { credentials } : {}),
     });
     response = await Promise.race([answering, ended]);
     text = await Promise.race([response.text(), ended]);

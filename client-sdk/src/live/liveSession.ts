@@ -7,8 +7,8 @@ import type { WebSocketConstructor } from './webSocket.ts';
 export interface LiveSessionOptions {
   readonly url: string;
   readonly webSocket: WebSocketConstructor;
-  /** The value of the connection's `authorization` parameter. */
-  readonly authorization: string;
+  /** The value of the connection's `authorization` parameter; undefined where a session's cookie counts. */
+  readonly authorization: string | undefined;
   /** How long the socket may take to open, in milliseconds. */
   readonly connectWithinMs: number;
   /** How often the connection is pinged, in milliseconds. */
@@ -51,7 +51,7 @@ export function openLiveSession<Data>(options: LiveSessionOptions, sink: LiveSin
   const client = createClient({
     url,
     webSocketImpl: Socket,
-    connectionParams: { authorization },
+    connectionParams: authorization === undefined ? {} : { authorization },
     // The watch reconnects, because only it knows the cursor.
     retryAttempts: 0,
     keepAlive: keepAliveMs,

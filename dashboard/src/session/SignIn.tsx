@@ -3,17 +3,19 @@ import { Button } from '../design/Button.tsx';
 import { TextField } from '../design/Field.tsx';
 import { Mark } from '../design/Mark.tsx';
 import { messageOf, Notice } from '../design/Surfaces.tsx';
+import { useWords } from '../words/words.ts';
 import styles from './entrance.module.css';
 import type { EntranceProps } from './session.tsx';
 
-export function SignIn({ notice, enter }: EntranceProps) {
+export function SignIn({ notice, refused, enter }: EntranceProps) {
+  const t = useWords('session');
   const [key, setKey] = useState('');
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string>();
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (key.trim() === '') return setProblem('Enter a key.');
+    if (key.trim() === '') return setProblem(t('signIn.enterKey'));
     setBusy(true);
     setProblem(undefined);
     try {
@@ -29,13 +31,14 @@ export function SignIn({ notice, enter }: EntranceProps) {
       <div className={styles.panel}>
         <div className={styles.brand}>
           <Mark />
-          <h1>Sign in to Everhook</h1>
+          <h1>{t('signIn.title')}</h1>
         </div>
         {notice && <Notice tone="warn">{notice}</Notice>}
+        {refused && <Notice tone="bad">{refused}</Notice>}
         <form className={styles.form} onSubmit={submit} noValidate>
           <TextField
-            label="Operator key, API key or JWT"
-            hint="npm start prints the operator key. API keys are made under Settings."
+            label={t('signIn.key')}
+            hint={t('signIn.hint')}
             problem={problem}
             type="password"
             name="key"
@@ -44,11 +47,11 @@ export function SignIn({ notice, enter }: EntranceProps) {
             value={key}
             onChange={(event) => setKey(event.target.value)}
           />
-          <Button type="submit" look="primary" disabled={busy}>
-            {busy ? 'Signing in…' : 'Sign in'}
+          <Button type="submit" look="primary" disabled={busy || refused !== null}>
+            {busy ? t('signIn.busy') : t('signIn.submit')}
           </Button>
         </form>
-        <p className="muted">The key stays in this tab’s memory: reloading or closing the tab signs you out.</p>
+        <p className="muted">{t('signIn.stays')}</p>
       </div>
     </main>
   );

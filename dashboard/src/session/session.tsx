@@ -1,24 +1,52 @@
-import { Everhook, EverhookError, type Viewer } from '@everhook/sdk';
+import {
+  BrowserSession,
+  Everhook,
+  EverhookError,
+  type SessionEnding,
+  type SessionState,
+  type Viewer,
+} from '@everhook/sdk';
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { type ComponentType, createContext, type ReactNode, useCallback, useContext, useMemo, useState } from 'react';
+import {
+  type ComponentType,
+  createContext,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import { apiUrl } from '../base.ts';
+import { loadWords } from '../words/start.ts';
+import { wordsOf } from '../words/words.ts';
+import { OpeningSession } from './OpeningSession.tsx';
+import { hearTabs, tellTabs } from './tabs.ts';
 
 export interface Session {
   readonly client: Everhook;
   readonly viewer: Viewer;
   /** Whether this is a portal link's page. */
   readonly portal: boolean;
+  /** The session of this browser; null in a portal, which has none. */
+  readonly own: SessionState['session'];
   signOut(): void;
-  /** Ends the session if an error says that its key is no longer valid. Queries and mutations call it themselves. */
+  /** Ends the session if an error says that it is no longer valid. Queries and mutations call it themselves. */
   handleAuthError(error: unknown): void;
 }
 
 export interface EntranceProps {
   /** Why the last session ended, if the user did not end it. */
   readonly notice: string | null;
+  /** Why nobody can sign in here. */
+  readonly refused: string | null;
   /** @throws EverhookError if the key is refused */
   enter(key: string): Promise<void>;
 }
+
+/** The session that all tabs of this browser share. */
+const browser = new BrowserSession({ url: apiUrl });
 
 const SessionContext = createContext<Session | null>(null);
 
@@ -34,57 +62,138 @@ interface GateProps {
   readonly children: ReactNode;
 }
 
+interface Entered {
+  readonly client: Everhook;
+  readonly viewer: Viewer;
+  readonly own: SessionState['session'];
+}
+
+type State =
+  | { readonly is: 'opening' }
+  | { readonly is: 'failed'; readonly error: unknown }
+  | { readonly is: 'out'; readonly notice: string | null; readonly refused: string | null }
+  | ({ readonly is: 'in' } & Entered);
+
 /**
  * Shows the sign-in until somebody has signed in.
  *
- * The key lives in this component's state and nowhere else: docs/decisions/0009-dashboard-sign-in.md says why.
+ * The dashboard's session is a cookie that no script reads: docs/decisions/0029-sessions.md says why. A portal has its link's token, and
+ * never the cookie.
  */
 export function SessionGate({ entrance: Entrance, portal, children }: GateProps) {
-  const [entered, setEntered] = useState<{ client: Everhook; viewer: Viewer } | null>(null);
-  const [notice, setNotice] = useState<string | null>(null);
+  const [state, setState] = useState<State>(portal ? { is: 'out', notice: null, refused: null } : { is: 'opening' });
+  /** The client of the session that is shown. */
+  const here = useRef<Everhook | null>(null);
+  const ownId = useRef<string | null>(null);
 
-  const leave = useCallback((why: string | null) => {
-    setEntered(null);
-    setNotice(why);
+  const leave = useCallback((notice: string | null, refused: string | null = null) => {
+    here.current = null;
+    ownId.current = null;
+    setState({ is: 'out', notice, refused });
   }, []);
 
-  const enter = useCallback(async (key: string) => {
-    const client = new Everhook({ url: apiUrl, apiKey: key, retries: 2 });
+  const enterWith = useCallback(async (own: SessionState['session']) => {
+    const client = new Everhook({ url: apiUrl, credentials: 'same-origin', retries: 2 });
     const viewer = await client.viewer();
-    setNotice(null);
-    setEntered({ client, viewer });
+    here.current = client;
+    ownId.current = own?.id ?? null;
+    setState({ is: 'in', client, viewer, own });
   }, []);
 
+  /** Takes up the session that the browser has, whoever's it is. */
+  const resume = useCallback(async () => {
+    try {
+      const [{ session, ended, refused }] = await Promise.all([browser.read(), loadWords('session')]);
+      if (session === null) return leave(ended && said(`ended.${ended}`), refused);
+      await enterWith(session);
+    } catch (error) {
+      setState({ is: 'failed', error });
+    }
+  }, [enterWith, leave]);
+
+  useEffect(() => {
+    if (portal) return;
+    void resume();
+    return hearTabs((session) => {
+      if (session === null) leave(said('ended.SIGNED_OUT'));
+      else if (session !== ownId.current) void resume();
+    });
+  }, [portal, resume, leave]);
+
+  const enter = useCallback(
+    async (key: string) => {
+      if (portal) {
+        const client = new Everhook({ url: apiUrl, apiKey: key, retries: 2 });
+        const viewer = await client.viewer();
+        here.current = client;
+        return setState({ is: 'in', client, viewer, own: null });
+      }
+      const { session } = await browser.open(key);
+      await enterWith(session);
+      tellTabs(session?.id ?? null);
+    },
+    [portal, enterWith],
+  );
+
+  const signOut = useCallback(async () => {
+    try {
+      await browser.end();
+      leave(null);
+    } catch {
+      leave(said('signOutFailed'));
+    }
+    tellTabs(null);
+  }, [leave]);
+
+  const entered = state.is === 'in' ? state : null;
+  const asking = useRef<Everhook | null>(null);
   const handleAuthError = useCallback(
-    (error: unknown) => {
-      if (error instanceof EverhookError && error.code === 'UNAUTHENTICATED') {
-        leave('You were signed out: the key has expired or was revoked.');
+    async (error: unknown) => {
+      if (!(error instanceof EverhookError) || error.code !== 'UNAUTHENTICATED' || !entered) return;
+      const { client, own } = entered;
+      // Many calls fail at once, and some of them only when somebody else has signed in.
+      if (here.current !== client || asking.current === client) return;
+      asking.current = client;
+      try {
+        await loadWords('session');
+        if (portal) return leave(said('ended.KEY_ENDED'));
+        const { session, ended, refused } = await browser.read();
+        if (here.current !== client) return;
+        if (session === null) leave(said(`ended.${ended ?? 'ENDED'}`), refused);
+        else if (session.id !== own?.id) await enterWith(session);
+        else leave(error.message);
+      } catch {
+        leave(error.message);
       }
     },
-    [leave],
+    [portal, entered, leave, enterWith],
   );
 
   // One cache for each session: the next one sees nothing of it.
   const queries = useMemo(() => entered && newQueryClient(handleAuthError), [entered, handleAuthError]);
-
   const session = useMemo<Session | null>(
-    () =>
-      entered && {
-        ...entered,
-        portal,
-        signOut: () => leave(null),
-        handleAuthError,
-      },
-    [entered, portal, leave, handleAuthError],
+    () => entered && { ...entered, portal, signOut, handleAuthError },
+    [entered, portal, signOut, handleAuthError],
   );
 
-  if (!session || !queries) return <Entrance notice={notice} enter={enter} />;
+  if (state.is === 'opening' || state.is === 'failed') {
+    const retry = () => {
+      setState({ is: 'opening' });
+      void resume();
+    };
+    return <OpeningSession error={state.is === 'failed' ? state.error : null} retry={retry} />;
+  }
+  if (state.is === 'out') return <Entrance notice={state.notice} refused={state.refused} enter={enter} />;
+  if (!session || !queries) return null;
   return (
     <SessionContext value={session}>
       <QueryClientProvider client={queries}>{children}</QueryClientProvider>
     </SessionContext>
   );
 }
+
+/** Said once, in the language of that moment. */
+const said = (key: `ended.${SessionEnding}` | 'signOutFailed'): string => wordsOf('session')(key);
 
 function newQueryClient(onError: (error: unknown) => void): QueryClient {
   return new QueryClient({

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerHolderOf } from '../../../core/answers/budgets.ts';
 import { invalid } from '../../../core/ground/errors.ts';
 import { negotiate, takesEvents } from '../accept.ts';
@@ -15,19 +15,22 @@ import { asksForPage } from './graphiql.ts';
  *
  * @throws HttpRefusal, ApiError UNAUTHENTICATED, RATE_LIMITED
  */
-export async function admit(parts: GraphQLTransportParts, request: IncomingMessage): Promise<Caller> {
+export async function admit(
+  parts: GraphQLTransportParts,
+  request: IncomingMessage,
+  response: ServerResponse | null,
+): Promise<Caller> {
   checkHeaders(request);
-  const { authorization } = request.headers;
-  const principal = await authenticated(parts, authorization, parts.originOf(request));
+  const { principal, credential } = await authenticated(parts, request, response);
   notesOf(request).principal = principal;
   await parts.limits.operation(principal);
-  return { principal, authorization, holder: answerHolderOf(principal) };
+  return { principal, credential, holder: answerHolderOf(principal) };
 }
 
 /** Access and rate: who calls, and how often. */
 export const useAccess = (parts: GraphQLTransportParts): CallPlugin => ({
   async onRequestParse({ serverContext }) {
-    serverContext.caller = await admit(parts, serverContext.req);
+    serverContext.caller = await admit(parts, serverContext.req, serverContext.res ?? null);
   },
 });
 

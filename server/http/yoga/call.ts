@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Plugin } from 'graphql-yoga';
+import type { Credential } from '../../../core/access/credential.ts';
 import type { Principal } from '../../../core/access/principal.ts';
 import type { AnswerHolder } from '../../../core/answers/budgets.ts';
 import type { Prepared } from '../graphql.ts';
@@ -7,7 +8,8 @@ import type { Prepared } from '../graphql.ts';
 /** Who calls, and with which credential. */
 export interface Caller {
   readonly principal: Principal;
-  readonly authorization: string | undefined;
+  /** By which access is checked again: a subscription lives longer than the check at its start. */
+  readonly credential: Credential;
   /** To whom unread answers are charged. */
   readonly holder: AnswerHolder;
 }

@@ -59,7 +59,7 @@ export const useEventStreams = (parts: GraphQLTransportParts): CallPlugin => ({
         : once(answerOf(given as object, null).body);
       const texts = eventTexts(results, {
         heartbeatMs,
-        mayGoOn: () => services.authenticate(caller?.authorization),
+        mayGoOn: () => services.authenticate(caller?.credential),
         isPassing: isOutage,
         onError: (error) => ({ errors: [presenter.error(error, requestId)] }),
       });

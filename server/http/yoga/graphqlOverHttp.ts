@@ -28,7 +28,7 @@ export function createGraphQLHandler(parts: GraphQLTransportParts, { yoga, uses 
   async function answerPost(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const type = negotiate(request.headers.accept) ?? 'application/json';
     try {
-      const caller = await admit(parts, request);
+      const caller = await admit(parts, request, response);
       const params = await readParams(parts, request, caller);
       const call: Call = { req: request, res: response, requestId: requestIdOf(request), caller };
       const payload = { params, request: uses.any ? lazyRequest(request, yoga.fetchAPI) : request };

@@ -10,6 +10,7 @@ import {
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { isAsyncIterable } from 'graphql-yoga';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { Credential } from '../../../core/access/credential.ts';
 import type { Principal } from '../../../core/access/principal.ts';
 import { tenantOf } from '../../../core/access/tenant.ts';
 import { spliceJsonTexts } from '../../../core/answers/answerText.ts';
@@ -55,7 +56,8 @@ interface Extra {
   readonly socket: WebSocket;
   /** The HTTP request for the upgrade. */
   readonly request: IncomingMessage;
-  authorization: string | undefined;
+  /** Undefined until the client has authenticated. */
+  credential: Credential | undefined;
   /** Called once the client has authenticated. */
   readonly onAuthenticated: () => void;
   /** Undefined until the client has authenticated. */
@@ -128,17 +130,21 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
     };
   }
 
-  /** @param requestId - the id of what is asked for; that of the connection where it is only opened */
-  const identify = ({ authorization, request }: Extra, requestId = requestIdOf(request)) =>
-    authenticated(parts, authorization, { ...parts.originOf(request), requestId });
+  /** Who sends an operation: by the credential with which the connection was opened, as it is now. */
+  async function identify({ credential, request }: Extra, requestId: string): Promise<Principal> {
+    const origin = { ...parts.originOf(request), requestId };
+    if (typeof credential === 'object') return parts.services.authenticate(credential, origin);
+    return (await authenticated(parts, request, null, credential, origin)).principal;
+  }
 
   const server = makeServer<{ authorization?: unknown }, Extra>({
     connectionInitWaitTimeout: initTimeoutMs,
     async onConnect({ connectionParams, extra }) {
       const { authorization } = connectionParams ?? {};
-      extra.authorization = typeof authorization === 'string' ? authorization : undefined;
+      const given = typeof authorization === 'string' ? authorization : undefined;
       try {
-        const principal = await identify(extra);
+        const { principal, credential } = await authenticated(parts, extra.request, null, given);
+        extra.credential = credential;
         if (extra.socket.readyState !== extra.socket.OPEN) return false;
         extra.socket.once('close', connections.connection(principal));
         extra.principal = principal;
@@ -177,8 +183,8 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
         const prepared = await preparedFor(parts, principal, params);
         if ('refused' in prepared) return refuse(refusals(prepared.refused, requestId));
         about.operation = nameOf(prepared);
-        const { authorization, request: req, socket } = extra;
-        const caller: Caller = { principal, authorization, holder: answerHolderOf(principal) };
+        const { credential, request: req, socket } = extra;
+        const caller: Caller = { principal, credential: credential as Credential, holder: answerHolderOf(principal) };
         const enveloped = yoga.getEnveloped({ req, requestId, socket, params, caller, prepared });
         const document = enveloped.parse(params.query);
         const errors = enveloped.validate(enveloped.schema, document);
@@ -246,9 +252,9 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
   });
 
   /** A quiet subscription has no next event that would show that its credential has ended. */
-  async function checkAccess({ socket, principal, authorization }: Extra): Promise<void> {
+  async function checkAccess({ socket, principal, credential }: Extra): Promise<void> {
     try {
-      await parts.services.authenticate(authorization);
+      await parts.services.authenticate(credential);
     } catch (error) {
       if (!isUnauthenticated(error)) return;
       closeTo(socket, expires(principal) ? CloseCode.Forbidden : CloseCode.Unauthorized, 'UNAUTHENTICATED');
@@ -288,7 +294,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
     const extra: Extra = {
       socket,
       request,
-      authorization: undefined,
+      credential: undefined,
       onAuthenticated,
       principal: undefined,
       holder: undefined,
@@ -364,8 +370,9 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
 
 const isUnauthenticated = (error: unknown): boolean => error instanceof ApiError && error.code === 'UNAUTHENTICATED';
 
-/** Whether the credential is a token that expires by itself; the client can have the next one by now. */
-const expires = (principal: Principal | undefined): boolean => principal?.kind === 'USER';
+/** Whether the credential is a token that expires by itself; the client can have the next one by now. A session has no next one. */
+const expires = (principal: Principal | undefined): boolean =>
+  principal?.kind === 'USER' && principal.session === undefined;
 
 /**
  * Closes the connection when its credential has expired: clients connect again with a valid one and miss nothing. A

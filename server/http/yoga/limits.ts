@@ -70,17 +70,17 @@ export const useLimits = (parts: GraphQLTransportParts): CallPlugin => ({
 
 /** The context of an operation. @throws ApiError RATE_LIMITED */
 export function contextOf({ services, budgets }: GraphQLTransportParts, call: Call): Context {
-  const { principal, authorization, holder } = callerOf(call);
+  const { principal, holder } = callerOf(call);
   // Over a socket, the header is of the connection, which many operations share.
   const traceparent = call.res === undefined ? null : traceparentIn(call.req);
-  return createContext(services, principal, authorization, budgets.operation(holder), traceparent);
+  return createContext(services, principal, budgets.operation(holder), traceparent);
 }
 
 /** The context of a subscription's next event. @throws ApiError UNAUTHENTICATED, RATE_LIMITED if the caller may not go on */
 export async function renewed(parts: GraphQLTransportParts, call: Call): Promise<Context> {
-  const { authorization, holder } = callerOf(call);
-  const principal = await parts.services.authenticate(authorization);
-  return createContext(parts.services, principal, authorization, parts.budgets.operation(holder));
+  const { credential, holder } = callerOf(call);
+  const principal = await parts.services.authenticate(credential);
+  return createContext(parts.services, principal, parts.budgets.operation(holder));
 }
 
 /** Another plugin may have replaced the document or its variables; then they are checked anew. */

@@ -110,6 +110,7 @@ describe('who enters the dashboard', () => {
   });
 
   test('can sign out where nothing can be opened', async () => {
+    await dashboard.browsing.context.clearCookies();
     const page = await dashboard.browsing.context.newPage();
     await page.goto(`${url}/o/${dashboard.tenant.organizationId}/webhooks`);
     let answered = 0;
@@ -123,6 +124,7 @@ describe('who enters the dashboard', () => {
 
   test('as a user whom no organization knows is told so, and can sign out', async () => {
     const token = await tokenOf('auth0|stranger');
+    await dashboard.browsing.context.clearCookies();
     const page = await dashboard.browsing.context.newPage();
     await page.goto(url);
     await enter(page, token);

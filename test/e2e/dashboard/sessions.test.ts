@@ -1,6 +1,14 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createKey, type Dashboard, publish, signedIn, signOut, startDashboard } from '../../support/dashboard.ts';
+import {
+  createKey,
+  type Dashboard,
+  publish,
+  receiverAnswering,
+  signedIn,
+  signOut,
+  startDashboard,
+} from '../../support/dashboard.ts';
 import { tokenOf } from '../../support/userTokens.ts';
 
 const ended = 'You were signed out: the key has expired or was revoked.';
@@ -38,8 +46,10 @@ describe('a session', () => {
     };
   }
 
-  test('begins with a key that is good, is kept out of every storage, and ends with a reload', async () => {
-    const page = await dashboard.browsing.context.newPage();
+  test('begins with a key that is good, which no script can read, and goes on in a reload, a new tab and by a link', async () => {
+    const { context } = dashboard.browsing;
+    await context.clearCookies();
+    const page = await context.newPage();
     await page.goto(url);
     await enter(page, '');
     await page.getByRole('alert').filter({ hasText: 'Enter a key.' }).waitFor();
@@ -54,9 +64,32 @@ describe('a session', () => {
       JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]),
     );
     expect(kept).not.toContain(dashboard.tenant.key);
+    expect(kept).not.toContain('ehs_');
+    const cookies = (await context.cookies(url)).filter(({ name }) => name.startsWith('everhook-'));
+    expect(cookies).toMatchObject([{ httpOnly: true, sameSite: 'Lax', path: '/', secure: false }]);
     await page.reload();
+    await page.getByRole('heading', { name: 'Webhooks', level: 1 }).waitFor();
+    const [second] = await Promise.all([
+      context.waitForEvent('page'),
+      page.evaluate((to) => window.open(to, '_blank', 'noopener'), page.url()),
+    ]);
+    await second.getByRole('heading', { name: 'Webhooks', level: 1 }).waitFor();
+    // As from a chat in the browser: a page of another site leads here.
+    const chat = await receiverAnswering({ code: 200, body: `<a href="${page.url()}">the webhooks</a>` });
+    await second.goto(chat.url.replace('127.0.0.1', 'chat.test'));
+    await second.getByRole('link', { name: 'the webhooks' }).click();
+    await second.getByRole('heading', { name: 'Webhooks', level: 1 }).waitFor();
+    await chat.close();
+
+    await signOut(page);
     await signInAgain(page);
-    await page.close();
+    await second.getByText('You were signed out in another tab.').waitFor();
+    expect((await context.cookies(url)).filter(({ name }) => name.startsWith('everhook-'))).toEqual([]);
+    // What was copied before opens nothing either.
+    await context.addCookies(cookies);
+    await second.reload();
+    await second.getByText('You were signed out in another tab.').waitFor();
+    await Promise.all([page.close(), second.close()]);
   });
 
   test('of the operator reaches every organization, and makes new ones', async () => {
@@ -193,7 +226,7 @@ describe('a session', () => {
     await page.getByLabel('Project', { exact: true }).selectOption({ label: 'Berth planning' });
     await page.getByRole('button', { name: 'New webhook' }).first().waitFor();
     // Each click asks the server for something; the first one behind the token's end is refused.
-    const notice = page.getByText(ended);
+    const notice = page.getByText('You were signed out: the session has reached its end.');
     await expect
       .poll(
         async () => {

@@ -76,7 +76,7 @@ describe.each(Object.entries(kinds))('the fields of %s', (kind, heading) => {
     const { services } = api.service;
     const principal = await services.authenticate(authorization);
     const answer = new AnswerBudgets().operation(answerHolderOf(principal));
-    const context = createContext(services, principal, authorization, answer);
+    const context = createContext(services, principal, answer);
     const stream = await engine.subscribe(prepared, context, async () => context);
     if (!(Symbol.asyncIterator in stream)) {
       return {

@@ -71,6 +71,11 @@ describe('a stream', () => {
     sharedPrincipal = true;
     following = 0;
     feed = createIssueFeed({ pool: database.pool, log, liveFeed });
+    const whoAsks = async (): Promise<Operator> => {
+      await asked();
+      principals += 1;
+      return sharedPrincipal ? operator : { ...operator, id: String(principals) };
+    };
     streams = createIssueStreams({
       feed: {
         ...feed,
@@ -86,11 +91,8 @@ describe('a stream', () => {
       limits: createRateLimits(20),
       maxStreams: 5,
       maxPerPrincipal: 3,
-      authenticate: async () => {
-        await asked();
-        principals += 1;
-        return sharedPrincipal ? operator : { ...operator, id: String(principals) };
-      },
+      authenticate: async () => ({ principal: await whoAsks(), credential: 'Bearer key' }),
+      again: whoAsks,
       ofProject: async () => {
         if (!authorized) throw Object.assign(new Error('gone'), { code: 'NOT_FOUND' });
         return organizationId;

@@ -29,7 +29,7 @@ describe('rotating the encryption keys', () => {
     await database.close();
     await testDatabase.drop();
   });
-  beforeEach(() => pool.query('TRUNCATE organization CASCADE'));
+  beforeEach(() => pool.query('TRUNCATE organization, session CASCADE'));
 
   const oldTenant = async (): Promise<Tenant> => ({ ...(await createTenant(pool)), keys: oldRing });
 
@@ -90,10 +90,15 @@ describe('rotating the encryption keys', () => {
          VALUES ($1, $2, 'IDS', $3, 'OPERATOR', 'operator')`,
         [erasureId, organizationId, oldRing.seal('{}', `erasure:${erasureId}`)],
       );
+      const sessionId = v7();
+      await pool.query(
+        `INSERT INTO session (id, digest, user_id, expires_at, tokens_sealed) VALUES ($1, $2, 'user', now(), $3)`,
+        [sessionId, Buffer.from(sessionId), oldRing.seal('{}', `session_tokens:${sessionId}`)],
+      );
     }
     const told: [string, number][] = [];
     const result = await rotateKeys({ pool, keys: bothRing, onOrganization: (id, count) => told.push([id, count]) });
-    expect(result).toEqual({ resealed: 12, failed: [], idsInUse: newRing.ids, finished: true });
+    expect(result).toEqual({ resealed: 14, failed: [], idsInUse: newRing.ids, finished: true });
     expect(told).toEqual(tenants.map(({ organizationId }) => [organizationId, 6]));
     for (const webhook of webhooks) expect(await opened(webhook.id, newRing)).toEqual(webhook);
     for (const { table, column, context } of sealedColumns) {

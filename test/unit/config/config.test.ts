@@ -30,6 +30,8 @@ describe('loadConfig', () => {
       operatorKey: null,
       encryptionKeys: null,
       jwt: null,
+      issuers: [],
+      sessions: { idleMs: 259_200_000, maxMs: 2_592_000_000 },
       trustedProxies: [],
       graphql: { graphiql: false, trustedDocuments: null, trustedOnly: false },
       allowHttp: false,

@@ -28,6 +28,18 @@ describe('a secret in a file', () => {
       EVERHOOK_OPERATOR_KEY_FILE: await file('operator', 'o'.repeat(24)),
       EVERHOOK_ENCRYPTION_KEYS_FILE: await file('keys', 'k1:abc'),
       EVERHOOK_JWT_SECRET_FILE: await file('jwt', 's'.repeat(32)),
+      EVERHOOK_OIDC_ISSUERS_FILE: await file(
+        'issuers',
+        JSON.stringify([
+          {
+            name: 'acme',
+            issuer: 'https://id.example.com',
+            clientId: 'everhook',
+            clientSecretFile: await file('client', 'hush\n'),
+          },
+        ]),
+      ),
+      EVERHOOK_PUBLIC_URL: 'https://hooks.example.com',
     });
     expect(config).toMatchObject({
       databaseUrl: url,
@@ -35,6 +47,7 @@ describe('a secret in a file', () => {
       operatorKey: 'o'.repeat(24),
       encryptionKeys: 'k1:abc',
       jwt: { keys: { secret: 's'.repeat(32) } },
+      issuers: [{ name: 'acme', label: 'acme', url: 'https://id.example.com', clientSecret: 'hush' }],
     });
     const parts = { DATABASE_HOST: 'db', DATABASE_USER: 'u', DATABASE_NAME: 'hooks' };
     expect(loadConfig({ ...parts, DATABASE_PASSWORD_FILE: await file('password', 'p@ss\n') }).databaseUrl).toContain(

@@ -5,6 +5,7 @@ databasePassword: DATABASE_PASSWORD
 encryptionKeys: EVERHOOK_ENCRYPTION_KEYS
 operatorKey: EVERHOOK_OPERATOR_KEY
 jwtSecret: EVERHOOK_JWT_SECRET
+oidcIssuers: EVERHOOK_OIDC_ISSUERS
 temporalApiKey: TEMPORAL_API_KEY
 proxyUrl: EVERHOOK_PROXY_URL
 otlpHeaders: OTEL_EXPORTER_OTLP_HEADERS
@@ -12,7 +13,7 @@ otlpHeaders: OTEL_EXPORTER_OTLP_HEADERS
 
 {{/* Whether a component reads a variable: it gets no secret that it does not need. Takes {component, name}; empty is no. */}}
 {{- define "everhook.reads" -}}
-{{- $apiOnly := "^(PORT|EVERHOOK_(API_METRICS_PORT|OPERATOR_KEY|JWT_\\w+|TRUSTED_\\w+|RATE_LIMIT|SHUTDOWN_DELAY|PUBLIC_URL|TEMPORAL_UI_URL|GRAPHIQL))$" -}}
+{{- $apiOnly := "^(PORT|EVERHOOK_(API_METRICS_PORT|OPERATOR_KEY|JWT_\\w+|OIDC_\\w+|SESSION_\\w+|TRUSTED_\\w+|RATE_LIMIT|SHUTDOWN_DELAY|PUBLIC_URL|TEMPORAL_UI_URL|GRAPHIQL))$" -}}
 {{- if eq .component "api" -}}
 {{- not (hasPrefix "EVERHOOK_WORKER_" .name) | ternary "yes" "" -}}
 {{- else if eq .component "worker" -}}

@@ -1,0 +1,82 @@
+import * as client from 'openid-client';
+
+/** Why an issuer did not let somebody in, or did not keep them. */
+export type Failing =
+  /** It could not be reached, or answered with a fault of its own. */
+  | { readonly kind: 'AWAY' }
+  /** It said no: to this person, to this code or to this token. */
+  | { readonly kind: 'DENIED' }
+  /** Its answer does not hold: for another audience, from another issuer, not signed as it should be. */
+  | { readonly kind: 'INVALID' }
+  /** Its clock and ours differ too much. Times are seconds since 1970. */
+  | { readonly kind: 'CLOCK'; readonly claim: string; readonly theirs: number; readonly ours: number };
+
+/** An issuer failed. The message names what happened for the log, and holds no code, token or claim. */
+export class IssuerFailed extends Error {
+  override readonly name = 'IssuerFailed';
+  readonly failing: Failing;
+
+  constructor(failing: Failing, message: string) {
+    super(message);
+    this.failing = failing;
+  }
+}
+
+/** Answers that say no for good, rather than not now. */
+const serverFault = 500;
+
+/** What is known of an error of the client: its causes hold tokens and claims, so it is never logged itself. */
+export function failedBy(error: unknown): IssuerFailed {
+  if (error instanceof IssuerFailed) return error;
+  if (error instanceof client.AuthorizationResponseError) {
+    return new IssuerFailed({ kind: 'DENIED' }, `the issuer answered "${plain(error.error)}"`);
+  }
+  if (error instanceof client.ResponseBodyError) {
+    const kind = error.status >= serverFault || error.status === 429 ? 'AWAY' : 'DENIED';
+    return new IssuerFailed({ kind }, `the issuer answered ${error.status} "${plain(error.error)}"`);
+  }
+  const { code } = error as { code?: unknown };
+  if (code === 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED') {
+    const { claims, now, claim } = innermost(error) as {
+      claims?: Record<string, unknown>;
+      now?: number;
+      claim?: string;
+    };
+    const theirs = Number(claims?.[claim ?? '']);
+    if (claim !== undefined && Number.isFinite(theirs) && now !== undefined) return clocksDiffer(claim, theirs, now);
+  }
+  if (code === 'OAUTH_RESPONSE_IS_NOT_CONFORM') {
+    const status = (innermost(error) as { status?: number }).status ?? 0;
+    const kind = status >= serverFault || status === 429 ? 'AWAY' : 'DENIED';
+    return new IssuerFailed({ kind }, `the issuer answered HTTP ${status}`);
+  }
+  if (typeof code === 'string' && code.startsWith('OAUTH_') && code !== 'OAUTH_TIMEOUT' && code !== 'OAUTH_ABORT') {
+    return new IssuerFailed(
+      { kind: 'INVALID' },
+      `the issuer’s answer does not hold: ${plain((error as Error).message)} (${code})`,
+    );
+  }
+  return new IssuerFailed({ kind: 'AWAY' }, 'the issuer could not be reached');
+}
+
+/** Two clocks, for those who set them. */
+export const clocksDiffer = (claim: string, theirs: number, ours: number): IssuerFailed =>
+  new IssuerFailed(
+    { kind: 'CLOCK', claim, theirs, ours },
+    `the clocks differ: the issuer’s token says ${claim} ${timeOf(theirs)}, and it is ${timeOf(ours)} here`,
+  );
+
+const timeOf = (seconds: number): string => {
+  const at = new Date(seconds * 1_000);
+  return Number.isNaN(at.getTime()) ? String(seconds) : at.toISOString();
+};
+
+/** Error codes and the client's own messages: short, and without anything that was sent. */
+const plain = (text: string): string => text.replace(/[^\x20-\x7e]/g, '').slice(0, 120);
+
+/** What the client put at the bottom of its errors. */
+function innermost(error: unknown): unknown {
+  let inner = error;
+  while (inner instanceof Error && inner.cause !== undefined) inner = inner.cause;
+  return inner;
+}
