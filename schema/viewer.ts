@@ -66,6 +66,17 @@ const Viewer = builder.objectRef<Principal>('Viewer').implement({
         return id === null ? nothingToLoad(query) : prismaOf(context).project.findUnique({ ...query, where: { id } });
       },
     }),
+    expiresAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the portal link or the API key ends. Null: not by itself, or that is not known.',
+      resolve: async ({ kind, id }, _args, context) => {
+        const one = { where: { id }, select: { expiresAt: true } } as const;
+        if (kind === 'PORTAL') return (await prismaOf(context).portalLink.findUnique(one))?.expiresAt ?? null;
+        if (kind === 'API_KEY') return (await prismaOf(context).apiKey.findUnique(one))?.expiresAt ?? null;
+        return null;
+      },
+    }),
     role: t.field({
       type: Role,
       nullable: true,

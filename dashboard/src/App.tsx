@@ -3,7 +3,7 @@ import { Router } from 'wouter';
 import { base, inPortal, portalBase } from './base.ts';
 import { Toasts } from './design/Toasts.tsx';
 import { Pages } from './pages/Pages.tsx';
-import { PortalEntrance } from './session/PortalEntrance.tsx';
+import { PortalGate } from './portal/PortalGate.tsx';
 import { SignIn } from './session/SignIn.tsx';
 import { SessionGate } from './session/session.tsx';
 import { Reveals } from './webhooks/Reveals.tsx';
@@ -17,9 +17,15 @@ export function App() {
       <Toasts>
         <Router base={inPortal ? portalBase : base}>
           <Reveals>
-            <SessionGate entrance={inPortal ? PortalEntrance : SignIn} portal={inPortal}>
-              <Pages />
-            </SessionGate>
+            {inPortal ? (
+              <PortalGate>
+                <Pages />
+              </PortalGate>
+            ) : (
+              <SessionGate entrance={SignIn} portal={false}>
+                <Pages />
+              </SessionGate>
+            )}
           </Reveals>
         </Router>
       </Toasts>

@@ -5,6 +5,7 @@ import { StrictMode, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './App.tsx';
 import { inPortal } from './base.ts';
+import { startPortal } from './portal/PortalGate.tsx';
 import { applyTheme, keptTheme } from './shell/theme.ts';
 import { preferredLanguage } from './words/language.ts';
 import { portalLanguage } from './words/portalLanguage.ts';
@@ -16,7 +17,10 @@ setNonce(document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.
 
 const root = createRoot(document.getElementById('root') as HTMLElement);
 
-await startWords((inPortal ? portalLanguage() : null) ?? preferredLanguage());
+const asked = inPortal ? portalLanguage() : null;
+// While the words are loaded, so is who comes by the link.
+if (inPortal) startPortal();
+await startWords(asked ?? preferredLanguage());
 
 root.render(
   <StrictMode>

@@ -30,8 +30,10 @@ export function createDashboard(
     .replaceAll('"./', `"${base}/`)
     .replace('__BASE__', base);
 
+  const portalPage = page && inPortal(page);
+
   return (request, response, path) => {
-    if (page === undefined) return false;
+    if (page === undefined || portalPage === undefined) return false;
     const asset = path === '/index.html' ? undefined : assets.get(path);
     if (asset) {
       // Names under assets/ hold a digest of the content.
@@ -41,10 +43,18 @@ export function createDashboard(
     // Only a client that asks for a page gets one: for a mistyped API path, programs get an error that they
     // understand.
     if (!request.headers.accept?.includes('text/html')) return false;
-    sendPage(request, response, page, path === '/portal' || path.startsWith('/portal/'));
+    const embeddable = path === '/portal' || path.startsWith('/portal/');
+    sendPage(request, response, embeddable ? portalPage : page, embeddable);
     return true;
   };
 }
+
+/** A portal belongs to its host: before its looks are known it has no name and no logo, least of all ours. */
+const inPortal = (page: string): string =>
+  page
+    .replace(/<title>.*<\/title>/, '<title></title>')
+    .replace('/favicon.svg"', '/portal.svg"')
+    .replace(/<noscript>.*<\/noscript>/, '<noscript>This page needs JavaScript.</noscript>');
 
 function readAssets(folder: string): Map<string, Asset> {
   const assets = new Map<string, Asset>();
@@ -81,8 +91,8 @@ function sendPage(request: IncomingMessage, response: ServerResponse, page: stri
       "connect-src 'self'",
       "base-uri 'none'",
       "form-action 'none'",
-      // A portal's credential comes with its address and is kept in memory, so a foreign frame has no session to
-      // abuse.
+      // A portal's credential comes with its address, and is kept where only the frames of the site that gave it find it:
+      // a foreign frame has no session to abuse.
       `frame-ancestors ${embeddable ? '*' : "'none'"}`,
     ].join('; '),
     'permissions-policy': 'camera=(), geolocation=(), microphone=()',

@@ -1,4 +1,5 @@
 import {
+  ArrowLeft,
   BookOpen,
   ChartLine,
   Check,
@@ -29,6 +30,7 @@ import {
 /** As large as the text beside it, which says the same in words. */
 const beside = (Glyph: LucideIcon) => () => <Glyph aria-hidden="true" size="1.15em" strokeWidth={1.9} />;
 
+export const ArrowLeftIcon = beside(ArrowLeft);
 /** The product's own. */
 export const HookIcon = beside(
   createLucideIcon('everhook', [

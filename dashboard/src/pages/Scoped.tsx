@@ -1,5 +1,6 @@
 import { Redirect, useLocation, useSearchParams } from 'wouter';
 import { Loading } from '../design/Surfaces.tsx';
+import { useLook } from '../portal/look.ts';
 import { isPassing } from '../session/passing.ts';
 import { useSession } from '../session/session.tsx';
 import { LiveDeliveries } from '../shell/live.tsx';
@@ -32,6 +33,7 @@ export function Scoped({ organizationId, page, id }: ScopedProps) {
   const shownId = opensOver(page) ? undefined : id;
   const { viewer, portal } = useSession();
   const t = useWords('common');
+  const look = useLook();
   const [search] = useSearchParams();
   const projectId = viewer.project?.id ?? search.get('project') ?? undefined;
   const here = useViewer(organizationId, projectId);
@@ -67,7 +69,7 @@ export function Scoped({ organizationId, page, id }: ScopedProps) {
     filter: project ? { projectId: project.id } : { organizationId },
     path: (to) => scopePath(organizationId, to, project?.id),
   };
-  const places = placesFor(portal);
+  const places = placesFor(portal).filter((place) => !look?.hides(place.page));
   const open = places.filter(({ needs }) => needs.every(scope.may));
   const place = places.find((each) => each.page === page);
   const title = place ? t(`places.${place.page}`) : t('product');

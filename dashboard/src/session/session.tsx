@@ -48,7 +48,7 @@ export interface EntranceProps {
 /** The session that all tabs of this browser share. */
 const browser = new BrowserSession({ url: apiUrl });
 
-const SessionContext = createContext<Session | null>(null);
+export const SessionContext = createContext<Session | null>(null);
 
 export function useSession(): Session {
   const session = useContext(SessionContext);
@@ -195,7 +195,8 @@ export function SessionGate({ entrance: Entrance, portal, children }: GateProps)
 /** Said once, in the language of that moment. */
 const said = (key: `ended.${SessionEnding}` | 'signOutFailed'): string => wordsOf('session')(key);
 
-function newQueryClient(onError: (error: unknown) => void): QueryClient {
+/** @param onError - called with the error of every query and change */
+export function newQueryClient(onError: (error: unknown) => void): QueryClient {
   return new QueryClient({
     queryCache: new QueryCache({ onError }),
     mutationCache: new MutationCache({ onError }),

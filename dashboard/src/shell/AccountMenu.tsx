@@ -3,6 +3,7 @@ import { Button } from '../design/Button.tsx';
 import { CheckIcon, ExitIcon, PersonIcon } from '../design/icons.tsx';
 import { landmark } from '../design/Surfaces.tsx';
 import surfaces from '../design/surfaces.module.css';
+import { useLook } from '../portal/look.ts';
 import { useSession } from '../session/session.tsx';
 import { keepLanguage, type Language, languageOf, languages } from '../words/language.ts';
 import { changeLanguage } from '../words/start.ts';
@@ -14,6 +15,7 @@ const themeOf = (value: string): Theme => themes.find((each) => each === value) 
 /** What the viewer sets for themselves, on this device: language and colours; and the way out. */
 export function AccountMenu() {
   const { portal, signOut } = useSession();
+  const look = useLook();
   const t = useWords('common');
   const speak = (to: Language) => {
     keepLanguage(to);
@@ -37,16 +39,20 @@ export function AccountMenu() {
               </DropdownMenu.RadioItem>
             ))}
           </DropdownMenu.RadioGroup>
-          <DropdownMenu.Separator className={surfaces.separator} />
-          <DropdownMenu.Label className={surfaces.menulabel}>{t('account.colours')}</DropdownMenu.Label>
-          <DropdownMenu.RadioGroup value={keptTheme()} onValueChange={(to) => keepTheme(themeOf(to))}>
-            {themes.map((each) => (
-              <DropdownMenu.RadioItem key={each} value={each} className={surfaces.item}>
-                {t(`account.themes.${each}`)}
-                <Chosen />
-              </DropdownMenu.RadioItem>
-            ))}
-          </DropdownMenu.RadioGroup>
+          {(look?.choosesColours ?? true) && (
+            <>
+              <DropdownMenu.Separator className={surfaces.separator} />
+              <DropdownMenu.Label className={surfaces.menulabel}>{t('account.colours')}</DropdownMenu.Label>
+              <DropdownMenu.RadioGroup value={keptTheme()} onValueChange={(to) => keepTheme(themeOf(to))}>
+                {themes.map((each) => (
+                  <DropdownMenu.RadioItem key={each} value={each} className={surfaces.item}>
+                    {t(`account.themes.${each}`)}
+                    <Chosen />
+                  </DropdownMenu.RadioItem>
+                ))}
+              </DropdownMenu.RadioGroup>
+            </>
+          )}
           {!portal && (
             <>
               <DropdownMenu.Separator className={surfaces.separator} />

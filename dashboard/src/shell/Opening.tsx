@@ -1,19 +1,18 @@
 import { Button } from '../design/Button.tsx';
-import { Mark } from '../design/Mark.tsx';
 import { Failure, Loading, Skeleton } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
 import { useWords } from '../words/words.ts';
+import { Brand } from './Brand.tsx';
 import styles from './shell.module.css';
 
 /** The frame of every page while its content is not known yet. */
 export function Opening() {
-  const t = useWords('common');
   return (
     <div className={styles.shell}>
       <div className={styles.top} />
       <div className={styles.side}>
         <div className={styles.brand}>
-          <Mark /> {t('product')}
+          <Brand />
         </div>
         <Skeleton height="7.4rem" />
         <Skeleton height="15rem" />

@@ -2,10 +2,11 @@ import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { Button } from '../design/Button.tsx';
 import { MenuIcon } from '../design/icons.tsx';
-import { Mark } from '../design/Mark.tsx';
+import { type Look, useLook } from '../portal/look.ts';
 import { useSession } from '../session/session.tsx';
 import { useWords } from '../words/words.ts';
 import { AccountMenu } from './AccountMenu.tsx';
+import { BackLink, Brand } from './Brand.tsx';
 import { type Feed, useLive } from './live.tsx';
 import { landing, type Place } from './places.tsx';
 import { ScopeSwitcher } from './ScopeSwitcher.tsx';
@@ -27,7 +28,8 @@ export function Shell({ page, id, places, go, children }: ShellProps) {
   const t = useWords('common');
   const scope = useScope();
   // Without the right to watch, no updates arrive either.
-  const sign = scope.may('WEBHOOK_READ') && <LiveSign />;
+  const look = useLook();
+  const sign = scope.may('WEBHOOK_READ') && !look?.hides('live_sign') && <LiveSign />;
   const [open, setOpen] = useState(false);
   const main = useRef<HTMLElement>(null);
   const side = useRef<HTMLElement>(null);
@@ -72,7 +74,7 @@ export function Shell({ page, id, places, go, children }: ShellProps) {
         >
           <MenuIcon />
         </Button>
-        <span className={styles.here}>{scope.project?.name ?? scope.organization.name}</span>
+        <span className={styles.here}>{look?.title ?? scope.project?.name ?? scope.organization.name}</span>
         {sign}
       </header>
       {open && (
@@ -83,11 +85,12 @@ export function Shell({ page, id, places, go, children }: ShellProps) {
           onClick={() => setOpen(false)}
         />
       )}
-      <aside ref={side} className={styles.side} data-open={open} aria-label={t('product')}>
+      <aside ref={side} className={styles.side} data-open={open} aria-label={look?.title ?? t('product')}>
         <Link className={styles.brand} href={scope.path(landing(places)?.page ?? '')} onClick={() => setOpen(false)}>
-          <Mark /> {t('product')}
+          <Brand />
         </Link>
-        <ScopeSwitcher page={page} go={go} />
+        {/* A customer of a portal sees one project, and nothing of whose it is. */}
+        {look ? <BackLink /> : <ScopeSwitcher page={page} go={go} />}
         <nav className={styles.nav} aria-label={t('frame.pages')}>
           {places.map((place) => (
             <Link
@@ -105,7 +108,7 @@ export function Shell({ page, id, places, go, children }: ShellProps) {
         <div className={styles.foot}>
           <div className={styles.who}>
             {sign}
-            <div className="muted">{t(`account.${viewer.role ?? viewer.kind}`)}</div>
+            {!look && <div className="muted">{t(`account.${viewer.role ?? viewer.kind}`)}</div>}
           </div>
           <AccountMenu />
         </div>
@@ -141,10 +144,14 @@ interface HeadProps {
   readonly children?: ReactNode;
 }
 
+/** In a portal, a tab names the portal, not us. */
+const titleIn = (look: Look, title: string) => (look.title ? `${title} · ${look.title}` : title);
+
 /** A page's heading, with its actions; it also names the tab. */
 export function PageHead({ title, above, children }: HeadProps) {
   const t = useWords('common');
-  const named = t('titled', { title });
+  const look = useLook();
+  const named = look ? titleIn(look, title) : t('titled', { title });
   useEffect(() => {
     document.title = named;
   }, [named]);

@@ -12,12 +12,13 @@ export function languageOf(tag: string | null | undefined): Language | null {
 
 /** The language that was chosen on this device, else the first of the browser's that the dashboard speaks, else English. */
 export function preferredLanguage(): Language {
-  return languageOf(kept()) ?? navigator.languages.map(languageOf).find((each) => each !== null) ?? 'en';
+  return keptLanguage() ?? navigator.languages.map(languageOf).find((each) => each !== null) ?? 'en';
 }
 
-function kept(): string | null {
+/** The language that was chosen on this device. */
+export function keptLanguage(): Language | null {
   try {
-    return localStorage.getItem(key);
+    return languageOf(localStorage.getItem(key));
   } catch {
     // Storage may be denied to a frame.
     return null;

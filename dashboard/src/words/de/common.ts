@@ -47,6 +47,23 @@ export default {
     VIEWER: 'nur Lesen',
     PROJECT_ADMIN: 'Projekt-Admin',
   },
+  portal: {
+    opening: 'Wird geöffnet …',
+    renewing: 'Der Zugang wird erneuert',
+    renewingHint: 'Gleich geht es weiter, alles bleibt stehen. Sonst die Seite neu laden.',
+    closed: {
+      incomplete: 'Dieser Link ist unvollständig',
+      ended: 'Dieser Link gilt nicht mehr',
+      refused: 'Hier geht es mit dieser Seite nicht weiter',
+      failed: 'Die Seite ließ sich nicht öffnen',
+    },
+    hints: {
+      incomplete: 'Er muss auf #token= und das Token enden. Einen neuen gibt es dort, wo er herkam.',
+      ended: 'Er ist abgelaufen oder wurde widerrufen. Die Seite neu laden oder um einen neuen bitten.',
+      refused: 'Die Seite neu laden, zu der sie gehört.',
+      failed: '',
+    },
+  },
   feed: { connecting: 'Verbindet …', live: 'Live', lost: 'Verbindet neu …' },
   languages: { en: 'English', de: 'Deutsch' },
   time: { never: 'Nie', justNow: 'gerade eben', in: 'in {{span}}', anyMoment: 'jeden Moment' },

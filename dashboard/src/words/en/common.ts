@@ -44,6 +44,23 @@ export default {
     VIEWER: 'viewer',
     PROJECT_ADMIN: 'project admin',
   },
+  portal: {
+    opening: 'Opening…',
+    renewing: 'Your access is being renewed',
+    renewingHint: 'This goes on by itself in a moment, as you left it. If it does not, reload the page.',
+    closed: {
+      incomplete: 'This link is incomplete',
+      ended: 'This link is no longer good',
+      refused: 'This page cannot be continued here',
+      failed: 'This page could not be opened',
+    },
+    hints: {
+      incomplete: 'It has to end in #token= and the token. Ask whoever gave it to you for a new one.',
+      ended: 'It has expired or was revoked. Reload the page, or ask whoever gave it to you for a new one.',
+      refused: 'Reload the page that it is a part of.',
+      failed: '',
+    },
+  },
   feed: { connecting: 'Connecting…', live: 'Live', lost: 'Reconnecting…' },
   languages: { en: 'English', de: 'Deutsch' },
   time: { never: 'Never', justNow: 'just now', in: 'in {{span}}', anyMoment: 'any moment' },

@@ -1,0 +1,49 @@
+import type { PortalTheme } from '@everhook/sdk';
+import { newKey } from '../session/newKey.ts';
+
+/** What a frame keeps over its own reload. */
+export interface Kept {
+  readonly token: string;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+  /** The origin of the page that gave the token; null for a tab of its own. */
+  readonly host: string | null;
+  /** Shown while the reloaded page is on its way. */
+  readonly look: PortalTheme | null;
+}
+
+/**
+ * Where it is kept: in this tab's storage, of which a browser gives a frame a part for the site around it alone. Two portals of one
+ * page share that part, so each has its own name, which the browser keeps over a reload.
+ */
+function key(): string {
+  if (window.name === '') window.name = `portal-${newKey()}`;
+  return `everhook.portal.${window.name}`;
+}
+
+export function keep(kept: Kept): void {
+  try {
+    sessionStorage.setItem(key(), JSON.stringify(kept));
+  } catch {
+    // Storage is denied: it lasts as long as the document, and after a reload the page around is asked.
+  }
+}
+
+export function readKept(): Kept | null {
+  try {
+    const kept: Kept | null = JSON.parse(sessionStorage.getItem(key()) ?? 'null');
+    if (kept && kept.expiresAt > Date.now()) return kept;
+    sessionStorage.removeItem(key());
+  } catch {
+    // As if there was none.
+  }
+  return null;
+}
+
+export function forget(): void {
+  try {
+    sessionStorage.removeItem(key());
+  } catch {
+    // There was none.
+  }
+}
