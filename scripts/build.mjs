@@ -75,6 +75,18 @@ async function compileSdk() {
   });
 }
 
+async function compileReact() {
+  await step('client-react', {
+    inputs: ['client-react', 'client-sdk', 'tsconfig.json', 'package-lock.json'],
+    outputs: ['client-react/dist/index.js'],
+    work: async () => {
+      say('Compiling the React package');
+      await rm(join(root, 'client-react/dist'), { recursive: true, force: true });
+      await run('tsc', ['-p', 'client-react/tsconfig.json']);
+    },
+  });
+}
+
 async function compileDashboard() {
   await step('dashboard', {
     inputs: ['dashboard', 'client-sdk', 'package-lock.json'],
@@ -142,6 +154,7 @@ export function build() {
     await install();
     await generate();
     await compileSdk();
+    await compileReact();
     await compileDashboard();
     await compile();
   });

@@ -19,6 +19,7 @@ export const folders = [
   'examples',
   'scripts',
   'client-sdk/src',
+  'client-react/src',
   'dashboard/src',
 ];
 
@@ -48,10 +49,12 @@ const floors = [
 ];
 
 /** Folders that import no file of another folder, and whose files no other folder imports. */
-const apart = /^(dashboard\/src|examples|scripts)\//;
+const apart = /^(dashboard\/src|client-react\/src|examples|scripts)\//;
 
-const dependenciesOf = (folder) =>
-  Object.keys(JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')).dependencies);
+function dependenciesOf(folder) {
+  const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+  return Object.keys({ ...dependencies, ...peerDependencies });
+}
 
 /**
  * What the dashboard imports nonetheless: the text of a query that the SDK has no function for. It must be one of the operations
@@ -63,6 +66,7 @@ const isOperation = (file, target) =>
 /** Code for browsers: it imports only the packages that its own package.json names, and no module of Node. */
 const ownPackages = [
   [/^client-sdk\/src\//, 'the SDK', dependenciesOf('client-sdk')],
+  [/^client-react\/src\//, 'the React package', dependenciesOf('client-react')],
   [/^dashboard\/src\//, 'the dashboard', dependenciesOf('dashboard')],
 ];
 
@@ -149,7 +153,7 @@ function* climbs(graph) {
       if (!graph.has(target) || isOperation(file, target)) continue;
       const [from, to] = [floorOf(file), floorOf(target)];
       if (apart.exec(file)?.[0] !== apart.exec(target)?.[0]) {
-        yield `${file} imports ${target}: the dashboard, the examples and the scripts import no file of another folder, and nothing imports them`;
+        yield `${file} imports ${target}: the dashboard, the React package, the examples and the scripts import no file of another folder, and nothing imports them`;
       } else if (to > from)
         yield `${file} imports ${target}: ${floors[from].name} must not import ${floors[to].name}, above it`;
     }

@@ -103,6 +103,7 @@ async function release() {
     await stage(staged);
     await pack(staged, to);
     await pack(join(root, 'client-sdk'), to);
+    await pack(join(root, 'client-react'), to);
   } finally {
     await rm(staged, { recursive: true, force: true });
   }

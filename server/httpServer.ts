@@ -17,6 +17,7 @@ import { authenticated } from './http/authenticated.ts';
 import { basePathOf, takeOffBase } from './http/basePath.ts';
 import { Bodies } from './http/body.ts';
 import { ConnectionLimits, type SocketCapacity } from './http/connectionLimits.ts';
+import { allowCrossOrigin } from './http/crossOrigin.ts';
 import { createDashboard } from './http/dashboard.ts';
 import { createGraphQLEngine } from './http/graphql.ts';
 import { createInboundHandler, inboundPath } from './http/inbound.ts';
@@ -175,7 +176,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     const { url = '/' } = request;
     const path = pathOf(url);
     recordEnd(request, response, path, record);
-    if (path === '/graphql') return graphql(request, response);
+    if (path === '/graphql') return allowCrossOrigin(request, response) ? undefined : graphql(request, response);
     if (path.startsWith(restPath)) return rest(request, response);
     if (path.startsWith(inboundPath)) return inbound(request, response, path);
     if (path === issueStreamPath) return issueStreams.serve(request, response);

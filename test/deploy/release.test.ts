@@ -44,6 +44,7 @@ describe('npm run release', () => {
         'compose.yaml',
         `everhook-${version}.cdx.json`,
         `everhook-chart-${version}.tgz`,
+        `everhook-react-${version}.tgz`,
         `everhook-sdk-${version}.tgz`,
         `everhook-server-${version}.tgz`,
       ].sort(),
@@ -66,7 +67,7 @@ describe('npm run release', () => {
 
   it('has one version everywhere', async () => {
     const text = (path: string) => readFile(join(packageRoot, path), 'utf8');
-    for (const path of ['client-sdk/package.json', 'dashboard/package.json']) {
+    for (const path of ['client-sdk/package.json', 'client-react/package.json', 'dashboard/package.json']) {
       expect(JSON.parse(await text(path)).version).toBe(version);
     }
     expect(await text('deploy/helm/everhook/Chart.yaml')).toContain(`appVersion: ${version}\n`);

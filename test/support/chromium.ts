@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium } from 'playwright-core';
@@ -26,6 +26,8 @@ export interface BrowsingOptions {
   readonly colours?: 'light' | 'dark';
   /** Whether every page may read and write the clipboard; otherwise the browser's default applies. */
   readonly clipboard?: boolean;
+  /** Whether frames of other sites are denied their cookies, as browsers do by themselves more and more. */
+  readonly blocksThirdPartyCookies?: boolean;
 }
 
 /** A browser with a new profile of its own. */
@@ -34,8 +36,14 @@ export async function openChromium({
   height = 860,
   colours = 'light',
   clipboard = true,
+  blocksThirdPartyCookies = false,
 }: BrowsingOptions = {}): Promise<Browsing> {
   const profile = await mkdtemp(join(tmpdir(), 'everhook chromium '));
+  if (blocksThirdPartyCookies) {
+    await mkdir(join(profile, 'Default'));
+    const preferences = { profile: { block_third_party_cookies: true, cookie_controls_mode: 1 } };
+    await writeFile(join(profile, 'Default', 'Preferences'), JSON.stringify(preferences));
+  }
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: chromiumPath(),
     headless: true,

@@ -255,7 +255,9 @@ describe('the dashboard', () => {
     await frame.getByRole('region', { name: 'Live board' }).waitFor();
     await expect.poll(() => frame.getByRole('button', { name: 'New webhook' }).count()).toBe(0);
     await expect.poll(() => frame.getByRole('link', { name: 'Settings' }).count()).toBe(0);
-    await expect.poll(() => frame.getByLabel('Project', { exact: true }).isDisabled()).toBe(true);
+    // Nothing says whose installation it is, nor which organization of it.
+    const shown = await frame.locator('body').textContent();
+    expect(shown).not.toMatch(/Everhook|Harbour Robotics/);
     expect(page.frames()[1]?.url()).not.toContain('#');
     await page.close();
     await embedding.close();

@@ -1,0 +1,387 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Frame, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Browsing, openChromium } from '../../support/chromium.ts';
+import {
+  accessibilityProblems,
+  createWebhook,
+  type DashboardTenant,
+  dashboardTenant,
+  publish,
+  receiverAnswering,
+} from '../../support/dashboard.ts';
+import { png } from '../../support/images.ts';
+import type { Product } from '../../support/installation.ts';
+import { buildReactApplications, type ReactApplication } from '../../support/reactApplication.ts';
+import { sharedProduct } from '../../support/sharedProduct.ts';
+
+const execute = promisify(execFile);
+const versions = ['18.3.1', '19.3.1'] as const;
+const types: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' };
+
+/** Somebody's own server: serves their application, and gets portal links for it. */
+class Shop {
+  readonly #server: Server;
+  readonly asked: string[] = [];
+  /** The ids of the links that were given. */
+  readonly links: string[] = [];
+  failures = 0;
+  expiresIn = 'PT1H';
+  projectId: string;
+
+  constructor(product: Product, installation: string, tenant: DashboardTenant, application: ReactApplication) {
+    this.projectId = tenant.projectId;
+    this.#server = createServer(async (request, response) => {
+      const url = new URL(request.url ?? '/', 'http://shop.test');
+      if (url.pathname === '/installation') return void response.end(installation);
+      if (url.pathname === '/link') {
+        this.asked.push(url.searchParams.get('reason') ?? '');
+        if (this.failures > 0) {
+          this.failures -= 1;
+          response.statusCode = 503;
+          return void response.end('The shop is busy.');
+        }
+        const { createPortalLink } = await product.call<{
+          createPortalLink: { path: string; portalLink: { id: string } };
+        }>('mutation ($input: CreatePortalLinkInput!) { createPortalLink(input: $input) { path portalLink { id } } }', {
+          input: {
+            projectId: this.projectId,
+            permissions: ['WEBHOOK_READ', 'WEBHOOK_MANAGE'],
+            expiresIn: this.expiresIn,
+          },
+        });
+        this.links.push(createPortalLink.portalLink.id);
+        return void response.end(installation + createPortalLink.path);
+      }
+      const file = url.pathname === '/' ? '/index.html' : url.pathname;
+      const content = await readFile(join(application.folder, file)).catch(() => null);
+      response.setHeader('content-type', types[extname(file)] ?? 'application/octet-stream');
+      response.statusCode = content ? 200 : 404;
+      response.end(content);
+    });
+  }
+
+  async listen(): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    return `http://shop.test:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+const theme = {
+  light: { accent: '#7a1fa2', background: '#fffaf0', surface: '#ffffff', text: '#2b1a00' },
+  dark: { accent: '#e0a3ff', background: '#120818', surface: '#1e1028', text: '#f6ecff' },
+  radius: 2,
+  fonts: ['Georgia', 'serif'],
+  title: 'Ladenfenster',
+  hidden: ['CATALOGUE'],
+  back: { url: 'https://shop.example/account', label: 'Back to the shop' },
+  logo: png(40, 40, [122, 31, 162]).toString('base64'),
+  favicon: png(16, 16, [122, 31, 162]).toString('base64'),
+};
+
+let product: Product;
+let browsing: Browsing;
+let built: Awaited<ReturnType<typeof buildReactApplications>>;
+beforeAll(async () => {
+  [product, browsing, built] = await Promise.all([
+    sharedProduct(),
+    openChromium({ blocksThirdPartyCookies: true }),
+    buildReactApplications(join(import.meta.dirname, 'application'), versions),
+  ]);
+});
+afterAll(async () => {
+  await Promise.all([browsing?.close(), product?.close(), built?.remove()]);
+});
+
+const look = (projectId: string, changes: object) =>
+  product.call('mutation ($input: UpdatePortalThemeInput!) { updatePortalTheme(input: $input) { __typename } }', {
+    input: { projectId, ...changes },
+  });
+const revoke = (id: string) =>
+  product.call('mutation ($id: ID!) { revokePortalLink(input: { id: $id }) { __typename } }', { id });
+
+describe.each(versions.map((version, at) => ({ version, at })))(
+  'an application with React $version and @everhook/react from its package',
+  ({ version, at }) => {
+    let tenant: DashboardTenant;
+    let shop: Shop;
+    let site: string;
+    /** The product on a site of its own. */
+    let installation: string;
+
+    beforeAll(async () => {
+      tenant = await dashboardTenant(product, `Supplier of ${version}`);
+      installation = product.url.replace('127.0.0.1', 'everhook.test');
+      shop = new Shop(product, installation, tenant, built.applications[at] as ReactApplication);
+      site = await shop.listen();
+      await createWebhook(product, tenant, { name: 'Pier', url: 'http://127.0.0.1:9/' });
+    });
+    afterAll(() => shop?.close());
+
+    /** A new tab of the shop with its portal. */
+    async function open(path = '/', prepare?: (page: Page) => Promise<unknown>): Promise<{ page: Page; frame: Frame }> {
+      const page = await browsing.context.newPage();
+      await prepare?.(page);
+      await page.goto(site + path);
+      expect(await page.evaluate(() => document.documentElement.dataset.react)).toBe(version);
+      return { page, frame: await portal(page) };
+    }
+    async function portal(page: Page): Promise<Frame> {
+      const element = await page.waitForSelector('iframe[title="Your webhooks"]', { state: 'attached' });
+      const frame = await element.contentFrame();
+      if (!frame) throw new Error('There is no frame.');
+      await frame.getByRole('heading', { name: 'Webhooks', level: 1 }).waitFor();
+      return frame;
+    }
+    const half = (frame: Frame) => frame.getByRole('dialog', { name: 'New webhook' }).getByLabel('Name');
+    async function type(frame: Frame): Promise<void> {
+      await frame.getByRole('button', { name: 'New webhook' }).first().click();
+      await half(frame).fill('Half a name');
+    }
+
+    test('shows the portal in a frame of another site without its cookies; the frame’s reload goes on, the page’s reload asks for a new link', async () => {
+      shop.asked.length = 0;
+      const { page, frame } = await open();
+      expect(new URL(frame.url()).host).toBe(new URL(installation).host);
+      expect(frame.url()).not.toContain('ehp_');
+      const first = shop.asked.length;
+      await frame.evaluate(() => location.reload());
+      await portal(page);
+      expect(shop.asked.length).toBe(first);
+      await page.reload();
+      await portal(page);
+      expect(shop.asked.length).toBeGreaterThan(first);
+      expect(new Set(shop.asked)).toEqual(new Set(['opening']));
+      expect((await browsing.context.cookies(installation)).length).toBe(0);
+      await page.close();
+    });
+
+    test('asks for a new link where the frame may keep nothing', async () => {
+      const { page, frame } = await open('/', (page) =>
+        page.addInitScript(() => {
+          if (location.hostname !== 'everhook.test') return;
+          const denied = () => {
+            throw new DOMException('Access is denied for this document.', 'SecurityError');
+          };
+          for (const name of ['sessionStorage', 'localStorage']) Object.defineProperty(window, name, { get: denied });
+        }),
+      );
+      shop.asked.length = 0;
+      await frame.evaluate(() => location.reload());
+      await portal(page);
+      expect(shop.asked).toEqual(['opening']);
+      await page.close();
+    });
+
+    test('renews the link before it ends, and what was typed stays', async () => {
+      shop.expiresIn = 'PT1M';
+      const { page, frame } = await open('/', (page) => page.clock.install());
+      await type(frame);
+      shop.asked.length = 0;
+      await page.clock.fastForward('00:46');
+      await expect.poll(() => shop.asked).toEqual(['expiring']);
+      shop.expiresIn = 'PT1H';
+      // The link before is of no use any more, and nobody notices.
+      await expect.poll(() => shop.links.length).toBeGreaterThan(1);
+      await revoke(shop.links.at(-2) as string);
+      expect(await half(frame).inputValue()).toBe('Half a name');
+      await frame.getByLabel('URL').fill('http://127.0.0.1:9/');
+      await frame.getByRole('button', { name: 'Create webhook' }).click();
+      await frame.getByRole('dialog', { name: 'Half a name is ready' }).waitFor();
+      await page.close();
+    });
+
+    test('gets a new link after the old one was revoked, though its own server fails at first, and what was typed stays', async () => {
+      const { page, frame } = await open();
+      await type(frame);
+      shop.asked.length = 0;
+      shop.failures = 1;
+      await revoke(shop.links.at(-1) as string);
+      await frame.getByLabel('URL').fill('http://127.0.0.1:9/');
+      await frame.getByRole('button', { name: 'Create webhook' }).click();
+      await page.getByText('Failures: 1').waitFor();
+      await page.getByText('The shop is busy.').waitFor();
+      await expect.poll(() => shop.asked).toEqual(['ended', 'ended']);
+      await expect.poll(() => page.locator('iframe').isVisible()).toBe(true);
+      expect(await half(frame).inputValue()).toBe('Half a name');
+      await page.close();
+    });
+
+    test('tells why the portal does not open, and opens it once there is a link', async () => {
+      shop.failures = 3;
+      const page = await browsing.context.newPage();
+      await page.goto(site);
+      await page.getByText('The shop is busy.').waitFor();
+      await page.getByRole('button', { name: 'Try now' }).click();
+      await portal(page);
+      await page.close();
+    });
+
+    test('has the theme of its project in the frame, light and dark, accessible, and nothing of ours', async () => {
+      await look(tenant.projectId, theme);
+      const { page, frame } = await open();
+      const styles = () =>
+        frame.evaluate(() => {
+          const { backgroundColor, fontFamily, color } = getComputedStyle(document.body);
+          return { backgroundColor, fontFamily, color };
+        });
+      expect(await styles()).toEqual({
+        backgroundColor: 'rgb(255, 250, 240)',
+        fontFamily: 'Georgia, serif, system-ui, sans-serif',
+        color: 'rgb(43, 26, 0)',
+      });
+      const shown = async () =>
+        `${await frame.title()} ${await frame.locator('#root').textContent()} ${await frame.evaluate(() => document.querySelector<HTMLLinkElement>('link[rel=icon]')?.href)}`;
+      expect(await shown()).toMatch(/^Webhooks · Ladenfenster .*\/portal\/images\//s);
+      expect(await shown()).not.toMatch(/everhook(?!\.test)/i);
+      await frame.getByRole('link', { name: 'Back to the shop' }).waitFor();
+      expect(await frame.getByRole('link', { name: 'Catalogue' }).count()).toBe(0);
+      const logo = frame.locator('aside img');
+      expect(await logo.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(40);
+      // The page's problems are the frame's: axe looks into frames that it can reach, and this one is looked at by itself.
+      const alone = await browsing.context.newPage();
+      for (const colours of ['light', 'dark'] as const) {
+        if (colours === 'dark') await page.getByRole('button', { name: 'Dark' }).click();
+        await expect
+          .poll(async () => (await styles()).backgroundColor)
+          .toBe(colours === 'light' ? 'rgb(255, 250, 240)' : 'rgb(18, 8, 24)');
+        await alone.emulateMedia({ colorScheme: colours });
+        const { path } = (
+          await product.call<{ createPortalLink: { path: string } }>(
+            'mutation ($input: CreatePortalLinkInput!) { createPortalLink(input: $input) { path } }',
+            { input: { projectId: tenant.projectId, permissions: ['WEBHOOK_READ', 'WEBHOOK_MANAGE'] } },
+          )
+        ).createPortalLink;
+        await alone.goto('about:blank');
+        await alone.goto(product.url + path);
+        await alone.getByRole('heading', { name: 'Webhooks', level: 1 }).waitFor();
+        expect(await accessibilityProblems(alone)).toEqual([]);
+        const folder = process.env.EVERHOOK_SCREENSHOTS;
+        if (folder && at === 1) await alone.screenshot({ path: join(folder, `portal themed ${colours}.png`) });
+      }
+      await alone.close();
+      await page.close();
+    });
+
+    test('follows webhooks, their health and deliveries by the hooks, live', async () => {
+      const receiver = await receiverAnswering({ code: 200 });
+      await createWebhook(product, tenant, { name: 'Live board', url: receiver.url });
+      await createWebhook(product, tenant, { name: 'Gate', url: 'http://127.0.0.1:9/', active: false });
+      const page = await browsing.context.newPage();
+      await page.goto(`${site}/#hooks`);
+      const webhooks = page.getByRole('list', { name: 'Webhooks' });
+      await expect.poll(() => webhooks.getByRole('listitem').allTextContents()).toEqual(['Gate', 'Live board']);
+      await page.getByRole('button', { name: 'More' }).click();
+      await webhooks.getByText('Pier').waitFor();
+      await page.getByText('Health: HEALTHY').waitFor();
+      await page.getByText('Feed: live').waitFor();
+      await publish(product, tenant, ['session.created']);
+      await page.getByRole('list', { name: 'Feed' }).getByText('session.created DELIVERED').waitFor();
+      await page.close();
+      await receiver.close();
+    });
+
+    test('can be imported where there is no browser', async () => {
+      const { installed } = built.applications[at] as ReactApplication;
+      const script = `
+        const { createElement } = await import('react');
+        const { renderToString } = await import('react-dom/server');
+        const { EverhookPortal, EverhookProvider, useWebhooks } = await import('@everhook/react');
+        const { Everhook } = await import('@everhook/sdk');
+        const List = () => String(useWebhooks().loading);
+        const client = new Everhook({ url: 'https://hooks.example.com', apiKey: 'k' });
+        console.log(renderToString(createElement(EverhookPortal, { getLink: async () => '', title: 'Hooks', loading: 'wait' })));
+        console.log(renderToString(createElement(EverhookProvider, { client }, createElement(List))));`;
+      const { stdout } = await execute(process.execPath, ['--input-type=module', '--eval', script], { cwd: installed });
+      expect(stdout).toContain('wait');
+      expect(stdout).toContain('title="Hooks"');
+      expect(stdout.trim().split('\n').at(-1)).toBe('true');
+    });
+  },
+);
+
+describe('a portal', () => {
+  test('is taken up by no other page than the one that opened it', async () => {
+    const tenant = await dashboardTenant(product, 'Quay Robotics');
+    const { createPortalLink } = await product.call<{ createPortalLink: { path: string } }>(
+      'mutation ($input: CreatePortalLinkInput!) { createPortalLink(input: $input) { path } }',
+      { input: { projectId: tenant.projectId, permissions: ['WEBHOOK_READ'] } },
+    );
+    const embedding = await receiverAnswering({
+      code: 200,
+      body: `<!doctype html><title>Shop</title><iframe name="hooks" title="ours" src="${product.url}${createPortalLink.path}"></iframe><div id="ad"></div>`,
+    });
+    // It stands within the same page, asks for the frame's own address, and knows its name.
+    const evil = await receiverAnswering({
+      code: 200,
+      body: `<!doctype html><title>Ad</title><iframe name="hooks" title="theirs" src="${product.url}/portal"></iframe>
+        <script>onmessage = ({ data }) => { document.title = JSON.stringify(data); }</script>`,
+    });
+    const page = await browsing.context.newPage();
+    const told: string[] = [];
+    page.on('console', (message) => told.push(message.text()));
+    await page.goto(embedding.url.replace('127.0.0.1', 'shop.test'));
+    await page.frameLocator('iframe[title=ours]').getByRole('heading', { name: 'Webhooks', level: 1 }).waitFor();
+    await page.evaluate((url) => {
+      const frame = document.createElement('iframe');
+      frame.title = 'ad';
+      frame.src = url;
+      document.getElementById('ad')?.append(frame);
+    }, evil.url);
+    const theirs = page.frameLocator('iframe[title=ad]').frameLocator('iframe[title=theirs]');
+    await theirs.getByRole('alert').waitFor();
+    expect(await theirs.getByRole('heading', { name: 'Webhooks', level: 1 }).count()).toBe(0);
+    expect(told.join()).not.toContain('ehp_');
+    await page.close();
+    await Promise.all([embedding.close(), evil.close()]);
+  });
+
+  test('shows the theme of its own project alone, also beside another one in the same page', async () => {
+    const [one, other] = await Promise.all([dashboardTenant(product, 'One'), dashboardTenant(product, 'Other')]);
+    await look(one.projectId, { light: theme.light, title: 'One for all' });
+    await look(other.projectId, { light: { ...theme.light, background: '#e8fff0' }, title: '‏أخرى' });
+    const link = async (projectId: string) =>
+      (
+        await product.call<{ createPortalLink: { path: string } }>(
+          'mutation ($input: CreatePortalLinkInput!) { createPortalLink(input: $input) { path } }',
+          { input: { projectId, permissions: ['WEBHOOK_READ'] } },
+        )
+      ).createPortalLink.path;
+    const [first, second] = await Promise.all([link(one.projectId), link(other.projectId)]);
+    const embedding = await receiverAnswering({
+      code: 200,
+      body: `<!doctype html><title>Shop</title>${[first, second].map((path, at) => `<iframe title="portal ${at}" width="1100" height="500" src="${product.url}${path}"></iframe>`).join('')}`,
+    });
+    const page = await browsing.context.newPage();
+    await page.goto(embedding.url.replace('127.0.0.1', 'shop.test'));
+    const expected = [
+      { title: 'Webhooks · One for all', colour: 'rgb(255, 250, 240)' },
+      { title: 'Webhooks · ‏أخرى', colour: 'rgb(232, 255, 240)' },
+    ];
+    const seen = async () =>
+      Promise.all(
+        [0, 1].map(async (at) => {
+          const frame = await (await page.waitForSelector(`iframe[title="portal ${at}"]`)).contentFrame();
+          await frame?.getByRole('heading', { name: 'Webhooks', level: 1 }).waitFor();
+          const colour = await frame?.evaluate(() => getComputedStyle(document.body).backgroundColor);
+          return { title: await frame?.title(), colour };
+        }),
+      );
+    expect(await seen()).toEqual(expected);
+    // Each goes on with its own link.
+    for (const frame of page.frames().slice(1)) await frame.evaluate(() => location.reload());
+    expect(await seen()).toEqual(expected);
+    await page.close();
+    await embedding.close();
+  });
+});
