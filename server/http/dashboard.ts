@@ -87,7 +87,8 @@ function sendPage(request: IncomingMessage, response: ServerResponse, page: stri
       "default-src 'none'",
       "script-src 'self'",
       `style-src 'self' 'nonce-${nonce}'`,
-      "img-src 'self'",
+      // In settings, a chosen logo is shown before it is sent.
+      embeddable ? "img-src 'self'" : "img-src 'self' data:",
       "connect-src 'self'",
       "base-uri 'none'",
       "form-action 'none'",

@@ -26,7 +26,7 @@ export interface BrowsingOptions {
   readonly colours?: 'light' | 'dark';
   /** Whether every page may read and write the clipboard; otherwise the browser's default applies. */
   readonly clipboard?: boolean;
-  /** Whether frames of other sites are denied their cookies, as browsers do by themselves more and more. */
+  /** Whether frames of other sites are denied cookies, and in Chromium with that all storage. @default the browser's own */
   readonly blocksThirdPartyCookies?: boolean;
 }
 
@@ -36,12 +36,17 @@ export async function openChromium({
   height = 860,
   colours = 'light',
   clipboard = true,
-  blocksThirdPartyCookies = false,
+  blocksThirdPartyCookies,
 }: BrowsingOptions = {}): Promise<Browsing> {
   const profile = await mkdtemp(join(tmpdir(), 'everhook chromium '));
-  if (blocksThirdPartyCookies) {
+  if (blocksThirdPartyCookies !== undefined) {
     await mkdir(join(profile, 'Default'));
-    const preferences = { profile: { block_third_party_cookies: true, cookie_controls_mode: 1 } };
+    const preferences = {
+      profile: {
+        block_third_party_cookies: blocksThirdPartyCookies,
+        cookie_controls_mode: Number(blocksThirdPartyCookies),
+      },
+    };
     await writeFile(join(profile, 'Default', 'Preferences'), JSON.stringify(preferences));
   }
   const context = await chromium.launchPersistentContext(profile, {

@@ -1,6 +1,6 @@
 import { Redirect, useLocation, useSearchParams } from 'wouter';
 import { Loading } from '../design/Surfaces.tsx';
-import { useLook } from '../portal/look.ts';
+import { useLook } from '../look/look.ts';
 import { isPassing } from '../session/passing.ts';
 import { useSession } from '../session/session.tsx';
 import { LiveDeliveries } from '../shell/live.tsx';

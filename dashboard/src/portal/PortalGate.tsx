@@ -1,12 +1,12 @@
 import { QueryClientProvider } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useSyncExternalStore } from 'react';
 import { base } from '../base.ts';
+import { applyLook, LookContext, lookOf } from '../look/look.ts';
 import { newQueryClient, type Session, SessionContext } from '../session/session.tsx';
 import { applyTheme, keptTheme } from '../shell/theme.ts';
 import { keptLanguage, languageOf } from '../words/language.ts';
 import { portalLanguage } from '../words/portalLanguage.ts';
 import { changeLanguage } from '../words/start.ts';
-import { applyLook, LookContext, lookOf } from './look.ts';
 import { PortalClosed, PortalOpening } from './PortalClosed.tsx';
 import { PortalEnded } from './PortalEnded.tsx';
 import { PortalSession, type PortalState } from './portalSession.ts';

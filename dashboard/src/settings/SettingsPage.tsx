@@ -5,6 +5,7 @@ import { Loading } from '../design/Surfaces.tsx';
 import surfaces from '../design/surfaces.module.css';
 import { PageHead } from '../shell/Shell.tsx';
 import { useScope } from '../shell/scope.tsx';
+import { loadWords } from '../words/start.ts';
 import { useWords } from '../words/words.ts';
 import { ApiKeysTab } from './ApiKeysTab.tsx';
 import { EgressTab } from './EgressTab.tsx';
@@ -17,6 +18,10 @@ const PermissionsTab = lazy(() => import('./PermissionsTab.tsx'));
 const PortalTab = lazy(() => import('./PortalTab.tsx'));
 const OrganizationTab = lazy(() => import('./OrganizationTab.tsx'));
 const ErasuresTab = lazy(() => import('./ErasuresTab.tsx'));
+const AppearanceTab = lazy(async () => {
+  const [tab] = await Promise.all([import('./appearance/AppearanceTab.tsx'), loadWords('portal')]);
+  return tab;
+});
 const AuditTab = lazy(() => import('./AuditTab.tsx'));
 
 interface Tab {
@@ -37,6 +42,7 @@ export default function SettingsPage() {
     { value: 'permissions', label: t('tab.permissions'), content: PermissionsTab, offered: may('MEMBER_MANAGE') },
     { value: 'keys', label: t('tab.keys'), content: ApiKeysTab, offered: may('KEY_MANAGE') },
     { value: 'portal', label: t('tab.portal'), content: PortalTab, offered: may('KEY_MANAGE') },
+    { value: 'appearance', label: t('tab.appearance'), content: AppearanceTab, offered: may('ORGANIZATION_MANAGE') },
     { value: 'egress', label: t('tab.egress'), content: EgressTab, offered: true },
     { value: 'organization', label: t('tab.organization'), content: OrganizationTab, offered: true },
     { value: 'erasures', label: t('tab.erasures'), content: ErasuresTab, offered: may('EVENT_ERASE') },

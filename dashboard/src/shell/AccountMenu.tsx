@@ -3,7 +3,7 @@ import { Button } from '../design/Button.tsx';
 import { CheckIcon, ExitIcon, PersonIcon } from '../design/icons.tsx';
 import { landmark } from '../design/Surfaces.tsx';
 import surfaces from '../design/surfaces.module.css';
-import { useLook } from '../portal/look.ts';
+import { useLook } from '../look/look.ts';
 import { useSession } from '../session/session.tsx';
 import { keepLanguage, type Language, languageOf, languages } from '../words/language.ts';
 import { changeLanguage } from '../words/start.ts';

@@ -1,7 +1,7 @@
 import { base } from '../base.ts';
 import { ArrowLeftIcon } from '../design/icons.tsx';
 import { Mark } from '../design/Mark.tsx';
-import { useLook } from '../portal/look.ts';
+import { useLook } from '../look/look.ts';
 import { useWords } from '../words/words.ts';
 import styles from './shell.module.css';
 

@@ -2,7 +2,7 @@ import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { Button } from '../design/Button.tsx';
 import { MenuIcon } from '../design/icons.tsx';
-import { type Look, useLook } from '../portal/look.ts';
+import { type Look, useLook } from '../look/look.ts';
 import { useSession } from '../session/session.tsx';
 import { useWords } from '../words/words.ts';
 import { AccountMenu } from './AccountMenu.tsx';

@@ -10,6 +10,7 @@ export default {
     permissions: 'Berechtigungen',
     keys: 'API-Schlüssel',
     portal: 'Portal-Links',
+    appearance: 'Aussehen',
     egress: 'Ausgangsadressen',
     organization: 'Organisation',
     erasures: 'Löschungen',

@@ -7,6 +7,7 @@ export default {
     permissions: 'Permissions',
     keys: 'API keys',
     portal: 'Portal links',
+    appearance: 'Appearance',
     egress: 'Egress addresses',
     organization: 'Organization',
     erasures: 'Erasures',
