@@ -13,6 +13,7 @@ import { useReach } from '../shell/reach.ts';
 import { useScope } from '../shell/scope.tsx';
 import { Ago } from '../time/Time.tsx';
 import { RevealOnce } from '../webhooks/RevealOnce.tsx';
+import { useWords } from '../words/words.ts';
 import { FormDialog } from './FormDialog.tsx';
 import { PermissionChecks, requireSome, withImplied } from './PermissionChecks.tsx';
 import { permissionTexts } from './permissionTexts.ts';
@@ -22,6 +23,7 @@ import { Table } from './Table.tsx';
 /** Short-lived access for customers, to one project each. */
 export default function PortalTab() {
   const { client } = useSession();
+  const t = useWords('portal');
   const { filter, projects } = useScope();
   const mine = useReach('KEY_MANAGE').projects;
   const queries = useQueryClient();
@@ -35,10 +37,10 @@ export default function PortalTab() {
   return (
     <>
       <div className={styles.bar}>
-        <p>A portal link opens this dashboard for one project, as a page or in a frame of your own product.</p>
+        <p>{t('links.intro')}</p>
         {mine.length > 0 && (
           <Button look="primary" onClick={() => setAdding(true)}>
-            <PlusIcon /> New portal link
+            <PlusIcon /> {t('links.new')}
           </Button>
         )}
       </div>
@@ -46,13 +48,16 @@ export default function PortalTab() {
       {links.isError && <Failure error={links.error} retry={() => void links.refetch()} />}
       {links.items?.length === 0 && (
         <Card>
-          <Empty icon={<LinkIcon />} title="No portal links yet">
-            <p>Give a customer a page of their own: their project’s webhooks and deliveries, for a day at most.</p>
+          <Empty icon={<LinkIcon />} title={t('links.none')}>
+            <p>{t('links.noneHint')}</p>
           </Empty>
         </Card>
       )}
       {links.items && links.items.length > 0 && (
-        <Table label="Portal links" columns={['Name', 'Project', 'May', 'Expires', '']}>
+        <Table
+          label={t('links.title')}
+          columns={[t('links.name'), t('common:frame.project'), t('links.may'), t('links.expires'), '']}
+        >
           {links.items.map((each) => {
             const { id, name, project, permissions, expiresAt, revokedAt } = each;
             const over = revokedAt || Date.parse(expiresAt) <= Date.now();
@@ -66,10 +71,10 @@ export default function PortalTab() {
                 </td>
                 <td className={styles.end}>
                   {over ? (
-                    <Badge>{revokedAt ? 'Revoked' : 'Expired'}</Badge>
+                    <Badge>{t(revokedAt ? 'links.revoked' : 'links.expired')}</Badge>
                   ) : (
                     <Button small onClick={() => setRevoking(each)}>
-                      Revoke
+                      {t('links.revoke')}
                     </Button>
                   )}
                 </td>
@@ -82,8 +87,8 @@ export default function PortalTab() {
       {adding && <NewLink onCreated={(path) => setLink(apiUrl + path)} onClose={() => setAdding(false)} />}
       {revoking && (
         <Confirm
-          title={`Revoke ${revoking.name}?`}
-          action="Revoke link"
+          title={t('links.revokeTitle', { name: revoking.name })}
+          action={t('links.revokeAction')}
           danger
           onConfirm={async () => {
             await client.portalLinks.revoke(revoking.id);
@@ -91,20 +96,23 @@ export default function PortalTab() {
           }}
           onClose={() => setRevoking(null)}
         >
-          Pages that were opened by it show nothing more from now on. A revoked link cannot be brought back.
+          {t('links.revokeText')}
         </Confirm>
       )}
-      {link && <RevealOnce title="The portal link" values={{ Link: link }} onClose={() => setLink(null)} />}
+      {link && (
+        <RevealOnce title={t('links.made')} values={{ [t('links.link')]: link }} onClose={() => setLink(null)} />
+      )}
     </>
   );
 }
 
 const offered: readonly Permission[] = ['WEBHOOK_READ', 'WEBHOOK_MANAGE', 'DELIVERY_REPLAY', 'INBOUND_MANAGE'];
 const usual: readonly Permission[] = ['WEBHOOK_READ', 'WEBHOOK_MANAGE'];
-const times = { PT15M: '15 minutes', PT1H: 'An hour', PT8H: '8 hours', P1D: 'A day' };
+const times = ['PT15M', 'PT1H', 'PT8H', 'P1D'] as const;
 
 function NewLink({ onCreated, onClose }: { onCreated(path: string): void; onClose(): void }) {
   const { client } = useSession();
+  const t = useWords('portal');
   const { project, may } = useScope();
   const { projects } = useReach('KEY_MANAGE');
   const queries = useQueryClient();
@@ -114,8 +122,8 @@ function NewLink({ onCreated, onClose }: { onCreated(path: string): void; onClos
   const [chosen, setChosen] = useState<readonly Permission[]>(() => usual.filter(may));
   return (
     <FormDialog
-      title="New portal link"
-      action="Create link"
+      title={t('links.new')}
+      action={t('links.create')}
       onSubmit={async () => {
         const input = {
           projectId,
@@ -131,13 +139,17 @@ function NewLink({ onCreated, onClose }: { onCreated(path: string): void; onClos
     >
       <TextField
         name="name"
-        label="Name"
+        label={t('links.name')}
         optional
-        hint="Whom it is for."
+        hint={t('links.nameHint')}
         value={name}
         onChange={(event) => setName(event.target.value)}
       />
-      <SelectField label="Project" value={projectId} onChange={(event) => setProjectId(event.target.value)}>
+      <SelectField
+        label={t('common:frame.project')}
+        value={projectId}
+        onChange={(event) => setProjectId(event.target.value)}
+      >
         {projects.map((each) => (
           <option key={each.id} value={each.id}>
             {each.name}
@@ -146,13 +158,13 @@ function NewLink({ onCreated, onClose }: { onCreated(path: string): void; onClos
       </SelectField>
       <SelectField
         name="expiresIn"
-        label="Good for"
+        label={t('links.lasts')}
         value={expiresIn}
         onChange={(event) => setExpiresIn(event.target.value)}
       >
-        {Object.entries(times).map(([value, text]) => (
+        {times.map((value) => (
           <option key={value} value={value}>
-            {text}
+            {t(`links.times.${value}`)}
           </option>
         ))}
       </SelectField>

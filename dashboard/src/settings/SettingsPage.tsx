@@ -15,7 +15,10 @@ import styles from './settings.module.css';
 
 const MembersTab = lazy(() => import('./MembersTab.tsx'));
 const PermissionsTab = lazy(() => import('./PermissionsTab.tsx'));
-const PortalTab = lazy(() => import('./PortalTab.tsx'));
+const PortalTab = lazy(async () => {
+  const [tab] = await Promise.all([import('./PortalTab.tsx'), loadWords('portal')]);
+  return tab;
+});
 const OrganizationTab = lazy(() => import('./OrganizationTab.tsx'));
 const ErasuresTab = lazy(() => import('./ErasuresTab.tsx'));
 const AppearanceTab = lazy(async () => {

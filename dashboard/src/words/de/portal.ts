@@ -77,4 +77,28 @@ export default {
     primary: 'Neuer Webhook',
     normal: 'Testen',
   },
+  links: {
+    title: 'Portal-Links',
+    intro: 'Ein Portal-Link öffnet das Portal eines Projekts, als Seite oder in einem Frame des eigenen Produkts.',
+    new: 'Neuer Portal-Link',
+    none: 'Noch keine Portal-Links',
+    noneHint:
+      'Eine eigene Seite für die Kundschaft: Webhooks und Zustellungen ihres Projekts, höchstens einen Tag lang.',
+    name: 'Name',
+    nameHint: 'Für wen er ist.',
+    may: 'Darf',
+    expires: 'Läuft ab',
+    revoked: 'Widerrufen',
+    expired: 'Abgelaufen',
+    revoke: 'Widerrufen',
+    revokeTitle: '{{name}} widerrufen?',
+    revokeAction: 'Link widerrufen',
+    revokeText:
+      'Seiten, die damit geöffnet wurden, zeigen ab jetzt nichts mehr. Ein widerrufener Link kommt nicht zurück.',
+    made: 'Der Portal-Link',
+    link: 'Link',
+    lasts: 'Gilt',
+    times: { PT15M: '15 Minuten', PT1H: 'Eine Stunde', PT8H: '8 Stunden', P1D: 'Einen Tag' },
+    create: 'Link anlegen',
+  },
 } satisfies Translation<typeof en>;
