@@ -16,5 +16,10 @@ export default defineConfig({
     reportCompressedSize: false,
     chunkSizeWarningLimit: 900,
   },
-  server: { proxy: { '/session': { target: 'http://127.0.0.1:4000' }, '/graphql': { target: 'http://127.0.0.1:4000', ws: true } } },
+  server: {
+    proxy: {
+      '/session': { target: 'http://127.0.0.1:4000' },
+      '/graphql': { target: 'http://127.0.0.1:4000', ws: true },
+    },
+  },
 });

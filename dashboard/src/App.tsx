@@ -22,7 +22,7 @@ export function App() {
                 <Pages />
               </PortalGate>
             ) : (
-              <SessionGate entrance={SignIn} portal={false}>
+              <SessionGate entrance={SignIn}>
                 <Pages />
               </SessionGate>
             )}

@@ -52,7 +52,7 @@ function Open({ state, children }: { readonly state: PortalState & { is: 'open' 
     void queries.refetchQueries({ predicate: ({ state: { status } }) => status === 'error' });
   }, [client, queries]);
   const value = useMemo<Session>(
-    () => ({ client, viewer, portal: true, signOut: () => {}, handleAuthError: session.handleAuthError }),
+    () => ({ client, viewer, portal: true, own: null, signOut: () => {}, handleAuthError: session.handleAuthError }),
     [client, viewer],
   );
   const look = useMemo(() => lookOf(theme, viewer.project?.name ?? ''), [theme, viewer]);

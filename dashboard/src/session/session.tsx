@@ -58,7 +58,6 @@ export function useSession(): Session {
 
 interface GateProps {
   readonly entrance: ComponentType<EntranceProps>;
-  readonly portal: boolean;
   readonly children: ReactNode;
 }
 
@@ -77,11 +76,10 @@ type State =
 /**
  * Shows the sign-in until somebody has signed in.
  *
- * The dashboard's session is a cookie that no script reads: docs/decisions/0029-sessions.md says why. A portal has its link's token, and
- * never the cookie.
+ * The session is a cookie that no script reads: docs/decisions/0029-sessions.md says why. A portal has a gate of its own.
  */
-export function SessionGate({ entrance: Entrance, portal, children }: GateProps) {
-  const [state, setState] = useState<State>(portal ? { is: 'out', notice: null, refused: null } : { is: 'opening' });
+export function SessionGate({ entrance: Entrance, children }: GateProps) {
+  const [state, setState] = useState<State>({ is: 'opening' });
   /** The client of the session that is shown. */
   const here = useRef<Everhook | null>(null);
   const ownId = useRef<string | null>(null);
@@ -112,27 +110,20 @@ export function SessionGate({ entrance: Entrance, portal, children }: GateProps)
   }, [enterWith, leave]);
 
   useEffect(() => {
-    if (portal) return;
     void resume();
     return hearTabs((session) => {
       if (session === null) leave(said('ended.SIGNED_OUT'));
       else if (session !== ownId.current) void resume();
     });
-  }, [portal, resume, leave]);
+  }, [resume, leave]);
 
   const enter = useCallback(
     async (key: string) => {
-      if (portal) {
-        const client = new Everhook({ url: apiUrl, apiKey: key, retries: 2 });
-        const viewer = await client.viewer();
-        here.current = client;
-        return setState({ is: 'in', client, viewer, own: null });
-      }
       const { session } = await browser.open(key);
       await enterWith(session);
       tellTabs(session?.id ?? null);
     },
-    [portal, enterWith],
+    [enterWith],
   );
 
   const signOut = useCallback(async () => {
@@ -156,7 +147,6 @@ export function SessionGate({ entrance: Entrance, portal, children }: GateProps)
       asking.current = client;
       try {
         await loadWords('session');
-        if (portal) return leave(said('ended.KEY_ENDED'));
         const { session, ended, refused } = await browser.read();
         if (here.current !== client) return;
         if (session === null) leave(said(`ended.${ended ?? 'ENDED'}`), refused);
@@ -166,14 +156,14 @@ export function SessionGate({ entrance: Entrance, portal, children }: GateProps)
         leave(error.message);
       }
     },
-    [portal, entered, leave, enterWith],
+    [entered, leave, enterWith],
   );
 
   // One cache for each session: the next one sees nothing of it.
   const queries = useMemo(() => entered && newQueryClient(handleAuthError), [entered, handleAuthError]);
   const session = useMemo<Session | null>(
-    () => entered && { ...entered, portal, signOut, handleAuthError },
-    [entered, portal, signOut, handleAuthError],
+    () => entered && { ...entered, portal: false, signOut, handleAuthError },
+    [entered, signOut, handleAuthError],
   );
 
   if (state.is === 'opening' || state.is === 'failed') {

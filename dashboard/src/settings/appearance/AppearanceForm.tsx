@@ -90,7 +90,7 @@ export function AppearanceForm({ project, theme, queryKey }: FormProps) {
         <FieldProblemContext value={problem}>
           {modes.map((mode) => (
             <Card key={mode} className={styles.group}>
-              <h3>{t(`modes.${mode}`)}</h3>
+              <h2>{t(`modes.${mode}`)}</h2>
               <Checkbox checked={draft.modes[mode]} onChange={(on) => set({ modes: { ...draft.modes, [mode]: on } })}>
                 {t(`modes.own_${mode}`)}
               </Checkbox>
@@ -104,7 +104,7 @@ export function AppearanceForm({ project, theme, queryKey }: FormProps) {
             </Card>
           ))}
           <Card className={styles.group}>
-            <h3>{t('brand.title')}</h3>
+            <h2>{t('brand.title')}</h2>
             <TextField
               name="title"
               label={t('brand.name')}
@@ -143,7 +143,7 @@ export function AppearanceForm({ project, theme, queryKey }: FormProps) {
             />
           </Card>
           <Card className={styles.group}>
-            <h3>{t('shown.title')}</h3>
+            <h2>{t('shown.title')}</h2>
             <SelectField
               name="language"
               label={t('common:account.language')}
@@ -205,7 +205,7 @@ export function AppearanceForm({ project, theme, queryKey }: FormProps) {
         </div>
       </form>
       <div className={styles.previews}>
-        <h3>{t('preview.title')}</h3>
+        <h2>{t('preview.title')}</h2>
         {modes
           .filter((mode) => draft.modes[mode] || draft.modes.light === draft.modes.dark)
           .map((mode) => (

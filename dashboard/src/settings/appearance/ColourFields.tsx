@@ -73,9 +73,9 @@ function Contrasts({ colours }: { readonly colours: PortalColoursInput }) {
   const id = useId();
   return (
     <div className={styles.contrasts}>
-      <h4 id={id} className={controls.label}>
+      <p id={id} className={controls.label}>
         {t('contrast.title')}
-      </h4>
+      </p>
       <ul aria-labelledby={id}>
         {pairs.map(([front, behind]) => {
           const [one, other] = [parseColour(colours[front]), parseColour(colours[behind])];
