@@ -76,7 +76,10 @@ export function AppearanceForm({ project, theme, queryKey }: FormProps) {
     event.preventDefault();
     if (!saving.isPending) saving.mutate();
   };
-  const set = (changes: Partial<Draft>) => setDraft((now) => ({ ...now, ...changes }));
+  const set = (changes: Partial<Draft>) => {
+    setProblem(null);
+    setDraft((now) => ({ ...now, ...changes }));
+  };
   const image = (name: 'logo' | 'favicon'): string | null => {
     const path = theme?.[`${name}Path`];
     const chosen = draft[name];
