@@ -1,4 +1,5 @@
 import type { PortalTheme } from '@everhook/sdk';
+import { parseJson } from '@everhook/sdk/json';
 import { newKey } from '../session/newKey.ts';
 
 /** What a frame keeps over its own reload. */
@@ -31,7 +32,7 @@ export function keep(kept: Kept): void {
 
 export function readKept(): Kept | null {
   try {
-    const kept: Kept | null = JSON.parse(sessionStorage.getItem(key()) ?? 'null');
+    const kept = parseJson(sessionStorage.getItem(key()) ?? 'null') as Kept | null;
     if (kept && kept.expiresAt > Date.now()) return kept;
     sessionStorage.removeItem(key());
   } catch {

@@ -61,7 +61,6 @@ export default {
       incomplete: 'Er muss auf #token= und das Token enden. Einen neuen gibt es dort, wo er herkam.',
       ended: 'Er ist abgelaufen oder wurde widerrufen. Die Seite neu laden oder um einen neuen bitten.',
       refused: 'Die Seite neu laden, zu der sie gehört.',
-      failed: '',
     },
   },
   feed: { connecting: 'Verbindet …', live: 'Live', lost: 'Verbindet neu …' },

@@ -58,7 +58,6 @@ export default {
       incomplete: 'It has to end in #token= and the token. Ask whoever gave it to you for a new one.',
       ended: 'It has expired or was revoked. Reload the page, or ask whoever gave it to you for a new one.',
       refused: 'Reload the page that it is a part of.',
-      failed: '',
     },
   },
   feed: { connecting: 'Connecting…', live: 'Live', lost: 'Reconnecting…' },
