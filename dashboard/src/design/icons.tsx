@@ -4,7 +4,6 @@ import {
   ChartLine,
   Check,
   Copy,
-  createLucideIcon,
   Download,
   Ellipsis,
   Info,
@@ -23,6 +22,7 @@ import {
   TriangleAlert,
   UserRound,
   Users,
+  Webhook,
   X,
   Zap,
 } from 'lucide-react';
@@ -31,12 +31,7 @@ import {
 const beside = (Glyph: LucideIcon) => () => <Glyph aria-hidden="true" size="1.15em" strokeWidth={1.9} />;
 
 export const ArrowLeftIcon = beside(ArrowLeft);
-/** The product's own. */
-export const HookIcon = beside(
-  createLucideIcon('everhook', [
-    ['path', { d: 'M15 5.5v7.3a4.4 4.4 0 1 1-8.8 0V11.5m0 0 2.7 2.2M15 5.5a2.2 2.2 0 1 0 0-.01', key: 'hook' }],
-  ]),
-);
+export const HookIcon = beside(Webhook);
 export const CatalogueIcon = beside(BookOpen);
 export const ListIcon = beside(List);
 export const SparkIcon = beside(Zap);
