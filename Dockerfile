@@ -9,7 +9,7 @@ COPY . .
 # A registry of your own: --secret id=npmrc,src=$HOME/.npmrc. A certificate authority of your own: --secret id=ca,src=ca.pem.
 RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=secret,id=ca,target=/run/ca.pem \
     if [ -f /run/ca.pem ]; then export NODE_EXTRA_CA_CERTS=/run/ca.pem; fi; \
-    node scripts/build.mjs && node scripts/production.mjs /app "${TARGETARCH}" && rm -rf node_modules
+    node scripts/build.mjs && node scripts/production.mjs /app "${TARGETARCH}" && chmod -R u=rwX,go=rX /app && rm -rf node_modules
 
 FROM ${NODE_IMAGE}
 ARG VERSION=0.2.0

@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
 import { settingsOf } from '../core/composition/config.ts';
-import { loadProcessConfig } from '../core/composition/processConfig.ts';
+import { loadProcessConfig, type ProcessConfig } from '../core/composition/processConfig.ts';
 import { reachableDatabase, untilReached } from '../core/composition/reach.ts';
 import { nodeEnvironment } from '../local/environment.ts';
 import { isOlderThan, migrate } from '../prisma/migrate.ts';
+import { createWaitingRoom, type WaitingRoom } from '../server/http/waitingRoom.ts';
 import { apiFlags, workerFlags } from './nodeFlags.ts';
 import { startNode } from './nodeProcess.ts';
 import { hasOperatorKey } from './operatorKey.ts';
@@ -29,9 +30,12 @@ export async function startGiven(env: NodeJS.ProcessEnv, log: Logger, signal: Ab
   const config = loadProcessConfig(env);
   const { databaseUrl, temporal } = config;
   const progress = (line: string) => log.info(line);
-  await untilReached(reachableDatabase(databaseUrl), progress, signal);
-  await warnWhereAway(temporal, progress);
-  const applied = await migrate(databaseUrl, undefined, progress);
+  const applied = await inWaitingRooms(config, async (waitsFor) => {
+    await untilReached(reachableDatabase(databaseUrl), progress, signal);
+    waitsFor('migrations');
+    await warnWhereAway(temporal, progress);
+    return migrate(databaseUrl, undefined, progress);
+  });
   if (applied.length > 0) log.info({ applied }, 'applied database migrations');
   if (config.operatorKey === null && !(await hasOperatorKey(databaseUrl))) {
     log.warn('there is no operator key, so nobody can create an organization: set EVERHOOK_OPERATOR_KEY');
@@ -43,7 +47,7 @@ export async function startGiven(env: NodeJS.ProcessEnv, log: Logger, signal: Ab
     const own = { ...nodeEnvironment(env), ...settingsOf(kind, env) };
     const start = (each: AbortSignal) =>
       startNode(name, `server/processes/${kind}.js`, { flags, env: own, progress, mayWait: true, signal: each });
-    started.push(await startPart(name, start, { stopTimeoutMs: drainMs, progress, signal }));
+    started.push(await startPart(name, start, { stopTimeoutMs: drainMs + config.shutdownDelayMs, progress, signal }));
   };
   const stop = async () => {
     await Promise.all(started.map((part) => part.stop()));
@@ -65,4 +69,25 @@ export async function startGiven(env: NodeJS.ProcessEnv, log: Logger, signal: Ab
       await stop();
     },
   };
+}
+
+/** Answers probes on the ports of both processes meanwhile: a migration may take longer than a container may be silent. */
+async function inWaitingRooms<T>(
+  { host, port, workerMetricsPort }: ProcessConfig,
+  work: (waitsFor: WaitingRoom['waitsFor']) => Promise<T>,
+): Promise<T> {
+  const rooms: WaitingRoom[] = [];
+  try {
+    for (const each of [port, workerMetricsPort]) {
+      if (each === null) continue;
+      const room = createWaitingRoom();
+      rooms.push(room);
+      await room.listen({ host, port: each });
+    }
+    return await work((part) => {
+      for (const room of rooms) room.waitsFor(part);
+    });
+  } finally {
+    await Promise.all(rooms.map((room) => room.close()));
+  }
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { commandOutput } from '../core/composition/commandOutput.ts';
 import { ConfigError, loadConfig } from '../core/composition/config.ts';
 import { untilReached } from '../core/composition/reach.ts';
@@ -9,6 +10,13 @@ import { createTemporalClient } from '../workflows/client/temporal.ts';
 import { forgetOldVersions, promote, standingOf, thisBuildId } from '../workflows/worker/deployment.ts';
 
 const { say, fail } = commandOutput('promote');
+
+/** Seconds from `--wait=…`: how long workers of this build may take to come. Each try of its own takes half a minute. */
+function waitMs(args: readonly string[]): number {
+  const { wait } = parseArgs({ args: [...args], options: { wait: { type: 'string', default: '0' } } }).values;
+  if (!/^\d{1,5}$/.test(wait)) throw new ConfigError(['--wait: write whole seconds, as in --wait=600.']);
+  return Number(wait) * 1_000;
+}
 
 /** Temporal takes 100 by default, so there is still time to act. */
 const manyVersions = 80;
@@ -30,6 +38,7 @@ async function embeddedAddress(dataDir: string): Promise<string> {
 
 /** `everhook-server promote`: from now on workflows go to the workers of this build. */
 async function main(): Promise<void> {
+  const until = performance.now() + waitMs(process.argv.slice(3));
   const config = loadConfig(process.env);
   const { namespace } = config.temporal;
   const address = config.temporal.address ?? (await embeddedAddress(config.dataDir));
@@ -44,7 +53,15 @@ async function main(): Promise<void> {
       return;
     }
     say(`Giving workflows to this build (${buildId}); until now they went to ${before.current ?? 'none'}.`);
-    await client.use((each) => promote(each, namespace, buildId));
+    for (;;) {
+      try {
+        await client.use((each) => promote(each, namespace, buildId));
+        break;
+      } catch (error) {
+        if (performance.now() >= until) throw error;
+        say(`No worker of this build yet (${(error as Error).message}); waiting for it.`);
+      }
+    }
     await client
       .use((each) => forgetOldVersions(each, namespace))
       .then(

@@ -47,7 +47,7 @@ export function promoteThisBuild(
           if (over || older) {
             const why = over ? 'was promoted over this one' : 'is newer than this one, as the database shows';
             progress(
-              `Workflows go to build ${current}, which ${why} (${buildId}): npm run worker:promote gives them to this one.`,
+              `Workflows go to build ${current}, which ${why} (${buildId}): the command promote (npm run worker:promote in a clone) gives them to this one.`,
             );
           } else {
             await promote(each, temporal.namespace, buildId, signal);

@@ -11,9 +11,16 @@ export function cachedRead<T>(read: () => Promise<T>, cacheMs = defaultCacheMs):
     const beganAt = performance.now();
     if (reading !== null && beganAt < until) return reading;
     until = Number.POSITIVE_INFINITY;
-    reading = read().finally(() => {
-      until = beganAt + Math.max(cacheMs, (performance.now() - beganAt) * rest);
-    });
+    reading = read();
+    reading.then(
+      () => {
+        until = beganAt + Math.max(cacheMs, (performance.now() - beganAt) * rest);
+      },
+      // Whoever waits for an alert to end must not wait for a hundred times a timeout.
+      () => {
+        until = performance.now() + cacheMs;
+      },
+    );
     return reading;
   };
 }

@@ -321,13 +321,13 @@ export const noDatabaseParts: Readonly<NodeJS.ProcessEnv> = Object.fromEntries(
 /** Selects the settings that an API process or a worker process reads. */
 export function settingsOf(kind: 'api' | 'worker', env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const given = (key: string) =>
-    env[key] !== undefined && !(key.endsWith('_FILE') && env[key.slice(0, -'_FILE'.length)] !== undefined);
+    env[key] !== undefined && !(key.endsWith('_FILE') && env[key.slice(0, -'_FILE'.length)]?.trim());
   // The packages of OpenTelemetry read more of its variables than are checked here.
   const own = Object.keys(env).filter((key) => key.startsWith('OTEL_'));
   const read = [...knownNames, ...own].filter((key) => given(key) && !unreadBy[kind].test(key));
   // The processes run in another folder.
   const absolute = (key: string, value = '') =>
-    /_(FILE|PATH)$/.test(key) && value.trim() ? resolve(value.trim()) : value;
+    /_(FILE|PATH|TRUSTED_DOCUMENTS)$/.test(key) && value.trim() ? resolve(value.trim()) : value;
   return Object.fromEntries(read.map((key) => [key, absolute(key, env[key])]));
 }
 

@@ -26,6 +26,8 @@ export interface Metrics {
   fetched(provider: TrackerName, outcome: FetchOutcome, durationMs: number): void;
   /** Call it once for each job of the sweep that has ended. */
   swept(job: string, outcome: 'done' | 'failed'): void;
+  /** Call it once with the jobs that this process may do: one that never succeeds is missed from now on. */
+  sweeps(jobs: readonly string[]): void;
   /**
    * Call it once for each try of a call to Temporal that has ended.
    *
@@ -99,6 +101,8 @@ export function createMetrics(): Metrics {
     labelNames: ['code'],
     registers,
   });
+  // A counter that begins with its first failure never rises, for Prometheus.
+  for (const code of ['INTERNAL', 'UNAVAILABLE']) failures.inc({ code }, 0);
   const connectionSeconds = new Histogram({
     name: 'everhook_database_pool_wait_seconds',
     help: 'Time that queries waited for a connection to PostgreSQL, of those that found none free.',
@@ -145,7 +149,7 @@ export function createMetrics(): Metrics {
   });
   const sweptAt = new Gauge({
     name: 'everhook_sweep_last_success_timestamp_seconds',
-    help: 'When each job of the sweep was last done by this process.',
+    help: 'When each job of the sweep was last done by this process; before that, when the process started.',
     // Prometheus itself sets a label named job.
     labelNames: ['sweep'],
     registers,
@@ -219,6 +223,9 @@ export function createMetrics(): Metrics {
     swept(job, outcome) {
       swept.inc({ job, outcome });
       if (outcome === 'done') sweptAt.set({ sweep: job }, Date.now() / 1_000);
+    },
+    sweeps(jobs) {
+      for (const job of jobs) sweptAt.set({ sweep: job }, Date.now() / 1_000);
     },
     called(operation, code, durationMs) {
       called.inc({ operation, code });

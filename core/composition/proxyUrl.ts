@@ -7,8 +7,19 @@ export function isProxyUrl(text: string): boolean {
   if (!/^https?:\/\/([^@/?#\s]+@)?[^@/?#\s]+\/?$/i.test(text) || /%(?![0-9a-f]{2})/i.test(text)) return false;
   if (!URL.canParse(text)) return false;
   const { hostname, port, username, password } = new URL(text);
+  if (!isEncoded(username) || !isEncoded(password)) return false;
   const oneColon = (/\/\/([^@]*)@/.exec(text)?.[1] ?? '').split(':').length <= 2;
   return hostname !== '' && port !== '0' && oneColon && (username !== '' || password === '') && !/%0[ad]/i.test(text);
+}
+
+/** Whether its percent signs stand for UTF-8. */
+function isEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** @param text - which {@link isProxyUrl} accepts */

@@ -40,18 +40,15 @@ export interface DialerOptions {
   readonly egress?: Egress | null;
 }
 
-export function createDialer({
-  addresses,
-  lookup = createLookup(),
-  trustedCertificates,
-  egress = null,
-}: DialerOptions): Dialer {
+export function createDialer({ addresses, lookup, trustedCertificates, egress = null }: DialerOptions): Dialer {
   const trust: { ca?: string[]; secureContext?: SecureContext } = trustedCertificates
     ? { ca: [...trustedCertificates] }
     : egress?.secureContext
       ? { secureContext: egress.secureContext }
       : {};
-  const resolve = sharedLookup(lookup);
+  const resolve = sharedLookup(lookup ?? createLookup());
+  // Receivers’ names that never answer must not take the places of the proxy’s.
+  const resolveProxy = sharedLookup(lookup ?? createLookup());
   // A TLS session belongs to one host and port, so the identity that its first handshake proved still holds.
   const sessions = new Map<string, Buffer>();
 
@@ -145,7 +142,7 @@ export function createDialer({
           const blocked = egress?.enter(receiver);
           if (blocked) throw blocked;
           if (!egress?.proxy) return connect(vetted, null);
-          opening = openTunnel(egress, egress.proxy, resolve, { ...endpoint, vetted });
+          opening = openTunnel(egress, egress.proxy, resolveProxy, { ...endpoint, vetted });
           return opening.socket.then((tunnel) => connect(vetted, tunnel));
         })
         .catch(fail);

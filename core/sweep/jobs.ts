@@ -38,6 +38,8 @@ export interface SweepParts {
   readonly log: Logger;
   /** Called when a job has ended. */
   readonly onSwept?: (job: string, outcome: 'done' | 'failed') => void;
+  /** Called at once with the names of all jobs. */
+  readonly onJobs?: (jobs: readonly string[]) => void;
 }
 
 /** Time limit of a job that can continue in the next sweep, ten seconds later. Milliseconds. */
@@ -58,6 +60,7 @@ export function createSweepJobs(parts: SweepParts) {
     auditRetentionMs,
     log,
     onSwept = () => {},
+    onJobs = () => {},
   } = parts;
 
   /** Starts the workflows of what was forgotten, all that can be. */
@@ -85,7 +88,7 @@ export function createSweepJobs(parts: SweepParts) {
       }
     };
 
-  return {
+  const jobs = {
     /** Hands deliveries of dead processes, and overdue ones, to their webhooks' workflows. */
     sweepDeliveries: job('sweepDeliveries', async () => {
       const { released, webhookIds } = await sweepDeliveries(pool);
@@ -135,6 +138,8 @@ export function createSweepJobs(parts: SweepParts) {
       return audited + deliveries + events;
     }),
   };
+  onJobs(Object.keys(jobs));
+  return jobs;
 }
 
 export type SweepJobs = ReturnType<typeof createSweepJobs>;

@@ -47,7 +47,8 @@ export async function serveMetrics(
     });
   });
   const { url } = await listen(server, port, host);
-  log.info({ url }, 'metrics are shown');
+  // A member named url would be redacted.
+  log.info({ listening: url }, 'metrics are shown');
   return {
     url,
     close: () =>

@@ -109,6 +109,7 @@ await runProcess('worker', async ({ config, log, telemetry, waiting }) => {
       recoverAtMostMs: 20_000,
       deleteAtMostMs: 20_000,
       onSwept: metrics.swept,
+      onJobs: metrics.sweeps,
     }),
     workerDeploymentOptions: versioned(buildId),
     maxConcurrentActivityTaskExecutions: maxActivities,
@@ -131,7 +132,7 @@ await runProcess('worker', async ({ config, log, telemetry, waiting }) => {
   if (standing.current !== buildId && process.send === undefined) {
     log.warn(
       { buildId, ...standing },
-      'no workflows are given to this build until it is promoted: npm run worker:promote',
+      'no workflows are given to this build until it is promoted: by the command promote (npm run worker:promote in a clone)',
     );
   }
   const watch = watchPromotion({ temporal, namespace: config.temporal.namespace, taskQueue, buildId, log });

@@ -52,8 +52,8 @@ export function watchPromotion(parts: {
       log.error(
         { buildId, current },
         current === null
-          ? 'workflows go to no build, so nothing is retried. Promote this one: npm run worker:promote'
-          : 'workflows go to a build that no worker runs, so nothing is retried. Promote this one (npm run worker:promote), or start workers of the other',
+          ? 'workflows go to no build, so nothing is retried. Promote this one: by the command promote (npm run worker:promote in a clone)'
+          : 'workflows go to a build that no worker runs, so nothing is retried. Promote this one (the command promote; npm run worker:promote in a clone), or start workers of the other',
       );
     }
   }

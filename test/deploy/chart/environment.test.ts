@@ -63,7 +63,7 @@ describe('settings and secrets in the Helm chart', () => {
     );
     expect(environmentOf(api, of('everything')).OTEL_TRACES_SAMPLER_ARG).toBe('0.01');
     expect(config).toMatchObject({
-      publicUrl: 'https://hooks.example.org',
+      publicUrl: 'https://hooks.example.org/hooks',
       limits: { ratePerSecond: 1_000_000 },
       graphql: { graphiql: true },
       temporal: { namespace: 'hooks', tls: { serverName: 'temporal.example.com' } },

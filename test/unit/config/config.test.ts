@@ -184,6 +184,7 @@ describe('loadConfig', () => {
     ['EVERHOOK_PROXY_URL', 'http://user:hunter/2@proxy.internal:3128'],
     ['EVERHOOK_PROXY_URL', 'http://user:hunter%2@proxy.internal:3128'],
     ['EVERHOOK_PROXY_URL', 'http://user:hunter%0a@proxy.internal:3128'],
+    ['EVERHOOK_PROXY_URL', 'http://user:hunter%ff2@proxy.internal:3128'],
     ['EVERHOOK_LOG_LEVEL', 'loud'],
     ['EVERHOOK_CONCURRENCY', '0'],
     ['EVERHOOK_WEBHOOK_CONCURRENCY', '1.5'],

@@ -91,6 +91,13 @@ describe('a secret in a file', () => {
       DATABASE_URL,
     });
     expect(settingsOf('worker', env)).toEqual({ TEMPORAL_TLS_SERVER_CA_CERT_PATH: absolute, DATABASE_URL });
+    // An empty value stands for none, as compose's `${X:-}` gives it.
+    const blank = { DATABASE_URL: ' ', DATABASE_URL_FILE: path, EVERHOOK_TRUSTED_DOCUMENTS: path };
+    expect(settingsOf('api', blank)).toEqual({
+      DATABASE_URL: ' ',
+      DATABASE_URL_FILE: absolute,
+      EVERHOOK_TRUSTED_DOCUMENTS: absolute,
+    });
   });
 });
 

@@ -28,6 +28,19 @@
 {{- if and $values.httpRoute.enabled (not $values.httpRoute.parentRefs) -}}
 {{- $problems = append $problems "httpRoute.parentRefs: is missing. Name the Gateway that takes the traffic, such as [{name: public, namespace: gateways}]." -}}
 {{- end -}}
+{{- with $values.settings.EVERHOOK_PUBLIC_URL -}}
+{{- $base := trimSuffix "/" (get (urlParse .) "path") -}}
+{{- range $name := list "ingress" "httpRoute" -}}
+{{- with index $values $name -}}
+{{- if and .enabled (ne (trimSuffix "/" .path) $base) -}}
+{{- $problems = append $problems (printf "settings.EVERHOOK_PUBLIC_URL: its path is %q, and that of %s is %q. They must be the same: the API takes its path from this URL." $base $name .path) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if and $values.ingress.enabled $values.httpRoute.enabled (ne (trimSuffix "/" $values.ingress.path) (trimSuffix "/" $values.httpRoute.path)) -}}
+{{- $problems = append $problems "httpRoute.path: must be the same as ingress.path. The API has one path." -}}
+{{- end -}}
 {{- range $name := list "api" "worker" -}}
 {{- with index $values $name -}}
 {{- if and .autoscaling.enabled (gt (int .autoscaling.minReplicas) (int .autoscaling.maxReplicas)) -}}

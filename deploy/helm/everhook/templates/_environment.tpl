@@ -106,8 +106,6 @@ otlpHeaders: OTEL_EXPORTER_OTLP_HEADERS
 {{- $list = append $list (dict "name" $name "valueFrom" (dict "secretKeyRef" $ref)) -}}
 {{- end -}}
 {{- end -}}
-{{- if has $component (list "api" "worker") -}}
-{{- $list = concat $list $values.extraEnv (index $values $component).extraEnv -}}
-{{- end -}}
+{{- $list = concat $list $values.extraEnv ((index $values $component).extraEnv | default list) -}}
 {{- toYaml $list -}}
 {{- end -}}

@@ -46,7 +46,7 @@ volumes:
 name: {{ .component }}
 image: {{ include "everhook.image" .root | quote }}
 imagePullPolicy: {{ .root.Values.image.pullPolicy }}
-args: [{{ .component }}]
+args: [{{ .component }}{{ with (index .root.Values .component).waitSeconds }}, "--wait={{ int . }}"{{ end }}]
 env:
   {{- include "everhook.env" . | nindent 2 }}
 {{- with (index .root.Values .component).resources }}
