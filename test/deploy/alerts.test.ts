@@ -26,7 +26,7 @@ describe('the alerts', () => {
     const tried = tests.flatMap((each) => each.alert_rule_test);
     for (const { alert } of await alerts()) {
       const fires = tried.filter(({ alertname }) => alertname === alert).map(({ exp_alerts }) => exp_alerts.length > 0);
-      expect([alert, ...fires.sort()]).toEqual([alert, false, true]);
+      expect([alert, ...new Set(fires.sort())]).toEqual([alert, false, true]);
     }
     await run(tool('promtool'), ['test', 'rules', casesFile]);
   });

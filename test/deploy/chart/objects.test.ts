@@ -170,11 +170,20 @@ describe('objects of the Helm chart', () => {
     expect(api.readinessProbe.httpGet.path).toBe('/readyz?exclude=temporal');
   });
 
-  it('carries the alerts and the board as they are', async () => {
+  it('carries the alerts of its own namespace, and the board as it is', async () => {
     const [rule] = kindOf(of('everything'), 'PrometheusRule');
     const [board] = kindOf(of('everything'), 'ConfigMap');
     const file = (path: string) => readFile(join(packageRoot, 'deploy', path), 'utf8');
-    expect(rule?.spec).toEqual(readYaml(await file('prometheus/everhook.rules.yaml')));
+    const rules = rule?.spec.groups.flatMap((group: { rules: { expr: string }[] }) => group.rules);
+    for (const { expr } of rules) {
+      for (const [metric] of expr.matchAll(/(everhook|temporal)_\w+(?!\w)\S{0,20}/g)) {
+        expect(metric).toMatch(/^\w+\{namespace="hooks"[,}]/);
+      }
+    }
+    const everywhere = JSON.stringify(rule?.spec)
+      .replaceAll('{namespace=\\"hooks\\"}', '')
+      .replaceAll('namespace=\\"hooks\\",', '');
+    expect(JSON.parse(everywhere)).toEqual(readYaml(await file('prometheus/everhook.rules.yaml')));
     expect(JSON.parse(board?.data['everhook.json'])).toEqual(JSON.parse(await file('grafana/everhook.json')));
     expect(board?.metadata.labels).toHaveProperty('grafana_dashboard');
   });
