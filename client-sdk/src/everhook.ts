@@ -18,6 +18,7 @@ import { type CallOptions, Transport } from './http/transport.ts';
 import { Inbound } from './inbound.ts';
 import { Issues } from './issues.ts';
 import { Listeners } from './listeners.ts';
+import { LiveSockets } from './live/liveSocket.ts';
 import { platformWebSocket, type WebSocketConstructor } from './live/webSocket.ts';
 import { Members } from './members.ts';
 import { Organizations } from './organizations.ts';
@@ -119,7 +120,12 @@ export class Everhook<Catalogue extends object = AnyEvents> implements Areas<Cat
     this.permissions = new Permissions(transport);
     this.audit = new Audit(transport);
     this.eventTypes = new EventTypes(transport);
-    const liveOptions = { url: live, webSocket: async () => webSocket ?? platformWebSocket(), keepAliveMs };
+    const liveOptions = {
+      url: live,
+      webSocket: async () => webSocket ?? platformWebSocket(),
+      keepAliveMs,
+      sockets: new LiveSockets(),
+    };
     this.webhooks = new Webhooks(transport, liveOptions);
     this.listeners = new Listeners(transport, liveOptions);
     this.events = new Events(transport, publishConcurrency);

@@ -1,18 +1,11 @@
-import { createClient } from 'graphql-ws/client';
 import { EverhookError, ForbiddenError, UnauthenticatedError } from '../errors.ts';
 import { placeOf } from '../http/connection.ts';
 import { areGraphqlErrors, errorOf, type GraphqlError } from '../http/graphqlErrors.ts';
-import type { WebSocketConstructor } from './webSocket.ts';
+import type { LiveSocketOptions, LiveSockets } from './liveSocket.ts';
 
-export interface LiveSessionOptions {
-  readonly url: string;
-  readonly webSocket: WebSocketConstructor;
-  /** The value of the connection's `authorization` parameter; undefined where a session's cookie counts. */
-  readonly authorization: string | undefined;
-  /** How long the socket may take to open, in milliseconds. */
-  readonly connectWithinMs: number;
-  /** How often the connection is pinged, in milliseconds. */
-  readonly keepAliveMs: number;
+export interface LiveSessionOptions extends LiveSocketOptions {
+  /** Where it finds a socket to share. */
+  readonly sockets: LiveSockets;
   readonly query: string;
   readonly variables: Record<string, unknown>;
 }
@@ -23,93 +16,30 @@ export interface LiveSink<Data> {
   connected(): void;
 }
 
-/** One connection with one subscription, until it ends. */
+/** One subscription over a connection, until either ends. */
 export interface LiveSession {
   /**
    * Resolves when it is lost or closed, with the seconds that the server asks to wait. Rejects with a typed error where a new
-   * connection would end in the same way. The socket is closed by then, or about to be.
+   * connection would end in the same way. A socket that nobody else uses is closed by then, or about to be.
    */
   readonly ended: Promise<number | undefined>;
   close(): void;
 }
 
-/** How long the server may take to acknowledge an open socket. */
-const acknowledgedWithinMs = 10_000;
-/** How long to wait for the server's close frame, where the platform allows ending the socket. */
-const goodbyeWithinMs = 2_000;
-
-/**
- * Each step has a timeout: a connection may die silently in any of them, and platforms wait for minutes, or forever. A handshake
- * may even use an idle connection of `fetch` that died before.
- */
+/** Subscribes, over the socket that others of the same credential have, or over a new one. */
 export function openLiveSession<Data>(options: LiveSessionOptions, sink: LiveSink<Data>): LiveSession {
-  const { url, connectWithinMs, keepAliveMs, authorization, query, variables } = options;
-  let connected = false;
-  let left = false;
-  let step: ReturnType<typeof setTimeout> | undefined;
-  const { Socket, ofThis } = keepingHold(options.webSocket);
-  const client = createClient({
-    url,
-    webSocketImpl: Socket,
-    connectionParams: authorization === undefined ? {} : { authorization },
-    // The watch reconnects, because only it knows the cursor.
-    retryAttempts: 0,
-    keepAlive: keepAliveMs,
-    on: {
-      connecting: () => within(connectWithinMs),
-      opened: () => within(acknowledgedWithinMs),
-      connected: () => {
-        clearTimeout(step);
-        connected = true;
-        sink.connected();
-      },
-      // A socket whose peer is gone can stay open for hours: without an answer to a ping, it counts as lost.
-      ping: (received) => {
-        if (!received) within(keepAliveMs);
-      },
-      pong: (received) => {
-        if (received) clearTimeout(step);
-      },
-      closed: () => clearTimeout(step),
-    },
-  });
-
-  function within(milliseconds: number): void {
-    clearTimeout(step);
-    step = setTimeout(lose, milliseconds);
-  }
-
-  /** Ends a connection whose peer no longer answers. */
-  function lose(): void {
-    clearTimeout(step);
-    client.terminate();
-    ofThis.socket?.terminate?.();
-  }
-
-  /** Closes the connection itself: graphql-ws keeps its socket where the server's `complete` crosses ours. */
-  function leave(): void {
-    if (left) return;
-    left = true;
-    clearTimeout(step);
-    const { socket } = ofThis;
-    if (!connected || !socket) lose();
-    else if (socket.readyState !== closed) {
-      socket.close(1000, 'Normal Closure');
-      if (!socket.terminate) return;
-      const unanswered = setTimeout(() => socket.terminate?.(), goodbyeWithinMs);
-      socket.addEventListener('close', () => clearTimeout(unanswered));
-    }
-  }
-
+  const { sockets, query, variables } = options;
+  const socket = sockets.get(options);
+  const leave = socket.join(() => sink.connected());
   let unsubscribe = () => {};
   const ended = new Promise<number | undefined>((resolve, reject) => {
     const end = (problem: unknown) => {
       leave();
-      const error = asError(problem, connected, placeOf(url));
+      const error = asError(problem, socket.connected, placeOf(options.url));
       if (error && isFinal(error)) reject(error);
       else resolve(error?.retryAfter);
     };
-    unsubscribe = client.subscribe<Data>(
+    unsubscribe = socket.client.subscribe<Data>(
       { query, variables },
       {
         next: ({ data, errors }) => {
@@ -133,33 +63,6 @@ export function openLiveSession<Data>(options: LiveSessionOptions, sink: LiveSin
       leave();
     },
   };
-}
-
-/** The part of a WebSocket that is used here, in addition to graphql-ws's use. */
-interface HeldSocket {
-  readonly readyState: number;
-  close(code: number, reason: string): void;
-  addEventListener(event: 'close' | 'error', listener: () => void): void;
-  /** Only `ws` has it: ends the socket without a close frame. */
-  terminate?(): void;
-}
-
-/** `readyState` of a closed socket. */
-const closed = 3;
-
-/** The same sockets, with access to the new one at once: graphql-ws gives it out only once it is open. */
-function keepingHold(webSocket: WebSocketConstructor) {
-  const ofThis: { socket?: HeldSocket } = {};
-  const Base = webSocket as new (url: string, protocols?: string | string[]) => HeldSocket;
-  class Socket extends Base {
-    constructor(url: string, protocols?: string | string[]) {
-      super(url, protocols);
-      ofThis.socket = this;
-      // Without a listener, `ws` would throw an error of a socket that graphql-ws no longer listens to.
-      this.addEventListener('error', () => {});
-    }
-  }
-  return { Socket, ofThis };
 }
 
 /** The error that ended a subscription, as one of the SDK; undefined where the connection was only lost. */

@@ -6,6 +6,7 @@ import { Items } from '../items.ts';
 import { addTimes } from '../times.ts';
 import { LatestById } from './latestById.ts';
 import { openLiveSession } from './liveSession.ts';
+import type { LiveSockets } from './liveSocket.ts';
 import { SeenVersions } from './seenVersions.ts';
 import type { WebSocketConstructor } from './webSocket.ts';
 
@@ -41,6 +42,8 @@ export interface LiveOptions {
   readonly url: string;
   webSocket(): Promise<WebSocketConstructor>;
   readonly keepAliveMs: number;
+  /** The sockets that its watches share. */
+  readonly sockets: LiveSockets;
 }
 
 /** Most things that wait for the reader; with more, the connection pauses until they are read. */
@@ -200,6 +203,7 @@ export class Watch<Item extends Watched> extends Items<Item> implements AsyncIte
       {
         url: this.#live.url,
         webSocket,
+        sockets: this.#live.sockets,
         authorization,
         connectWithinMs: Math.min(maxConnectMs, firstConnectMs * 2 ** Math.floor(failures / 2)),
         keepAliveMs: this.#live.keepAliveMs,

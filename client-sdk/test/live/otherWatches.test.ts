@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { TypedDocumentString } from '../../src/generated/operations.ts';
 import { Transport } from '../../src/http/transport.ts';
+import { LiveSockets } from '../../src/live/liveSocket.ts';
 import { Watch, type Watched, type WatchSource } from '../../src/live/watch.ts';
 import { platformWebSocket } from '../../src/live/webSocket.ts';
 import { delivery, liveServer } from '../support/liveServer.ts';
@@ -22,6 +23,7 @@ async function watched(source: Partial<WatchSource<State>> = {}) {
     url: `${server.url.replace('http', 'ws')}/graphql`,
     webSocket: platformWebSocket,
     keepAliveMs: 10_000,
+    sockets: new LiveSockets(),
   };
   const watch = new Watch<State>(
     new Transport(http as never, 0),

@@ -43,6 +43,44 @@ describe('watching deliveries', () => {
     expect(subscription.variables).toEqual({ projectId: 'p', statuses: ['FAILED'], after: 'cursor-of-now' });
   });
 
+  it('shares one socket with the other watches of its client, which stays until the last one ends', async () => {
+    const { server, watch } = await watched();
+    const one = watch({ projectId: 'p' });
+    await one.ready;
+    const first = await server.subscribed();
+    let told = 0;
+    const other = watch({ projectId: 'q' }, { onConnection: () => (told += 1) });
+    const second = await server.subscribed();
+    expect(server.connections).toBe(1);
+    expect(told).toBe(1);
+    first.send(delivery('a', 1, 'c-1'));
+    second.send(delivery('b', 1, 'c-2'));
+    expect((await read(one, 1))[0]?.id).toBe('a');
+    expect((await read(other, 1))[0]?.id).toBe('b');
+    await one.return();
+    // One that ends takes nothing from the other.
+    second.send(delivery('b', 2, 'c-3'));
+    expect((await read(other, 1))[0]?.version).toBe(2);
+    expect(server.open).toBe(1);
+    await other.return();
+    await second.closed;
+  });
+
+  it('comes back with the others over one new socket where the shared one breaks', async () => {
+    const { server, watch } = await watched();
+    const one = watch({ projectId: 'p' });
+    const first = await server.subscribed();
+    const other = watch({ projectId: 'q' });
+    await server.subscribed();
+    first.send(delivery('a', 1, 'c-1'));
+    await read(one, 1);
+    first.socket.terminate();
+    const again = [await server.subscribed(), await server.subscribed()];
+    expect(again.map(({ variables }) => variables.after).sort()).toEqual(['c-1', 'cursor-of-now']);
+    expect(server.connections).toBe(2);
+    await Promise.all([one.return(), other.return()]);
+  });
+
   it('finds the organization of a webhook that is named alone', async () => {
     const { server, watch } = await watched();
     await watch({ webhookId: 'w' }).ready;
