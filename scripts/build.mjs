@@ -87,6 +87,18 @@ async function compileReact() {
   });
 }
 
+async function compileCli() {
+  await step('cli', {
+    inputs: ['cli', 'client-sdk', 'tsconfig.json', 'package-lock.json'],
+    outputs: ['cli/dist/everhook.js'],
+    work: async () => {
+      say('Compiling the CLI');
+      await rm(join(root, 'cli/dist'), { recursive: true, force: true });
+      await run('tsc', ['-p', 'cli/tsconfig.json']);
+    },
+  });
+}
+
 async function compileDashboard() {
   await step('dashboard', {
     inputs: ['dashboard', 'client-sdk', 'package-lock.json'],
@@ -155,6 +167,7 @@ export function build() {
     await generate();
     await compileSdk();
     await compileReact();
+    await compileCli();
     await compileDashboard();
     await compile();
   });

@@ -43,6 +43,7 @@ const checks = [
   ['types of the SDK', () => run('tsc', ['--noEmit', '-p', 'client-sdk/tsconfig.json'])],
   ["types of the SDK's tests", () => run('tsc', ['-p', 'client-sdk/test/tsconfig.json'])],
   ['types of the React package', () => run('tsc', ['--noEmit', '-p', 'client-react/tsconfig.json'])],
+  ['types of the CLI', () => run('tsc', ['--noEmit', '-p', 'cli/tsconfig.json'])],
   ['types of the dashboard', () => run('tsc', ['-p', 'dashboard/tsconfig.json'])],
   ['schema/schema.graphql matches the code', () => run('node', ['dist/schema/print.js', '--check'])],
   ['the schema keeps the rules (graphql-eslint)', rules('schemaProblems')],
@@ -51,6 +52,7 @@ const checks = [
   ['migrations match schema.prisma', migrationDrift],
   ['the SDK as a package (publint)', () => run('publint', ['client-sdk', '--strict'])],
   ["the SDK's types for every resolver (attw)", () => run('attw', ['--pack', 'client-sdk', '--profile', 'esm-only'])],
+  ['the CLI as a package (publint)', () => run('publint', ['cli', '--strict'])],
   ['the React package (publint)', () => run('publint', ['client-react', '--strict'])],
   [
     "the React package's types for every resolver (attw)",

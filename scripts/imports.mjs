@@ -1,6 +1,7 @@
 // Reads from the code which file imports which, and finds imports that docs/architecture.md does not allow.
 import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
+import { builtinModules } from 'node:module';
 import { dirname, join, normalize } from 'node:path';
 import { parseSync } from 'oxc-parser';
 import { root } from './step.mjs';
@@ -19,6 +20,7 @@ export const folders = [
   'examples',
   'scripts',
   'client-sdk/src',
+  'cli/src',
   'client-react/src',
   'dashboard/src',
 ];
@@ -49,7 +51,7 @@ const floors = [
 ];
 
 /** Folders that import no file of another folder, and whose files no other folder imports. */
-const apart = /^(dashboard\/src|client-react\/src|examples|scripts)\//;
+const apart = /^(cli\/src|dashboard\/src|client-react\/src|examples|scripts)\//;
 
 function dependenciesOf(folder) {
   const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
@@ -63,9 +65,10 @@ function dependenciesOf(folder) {
 const isOperation = (file, target) =>
   file.startsWith('dashboard/src/') && target === 'client-sdk/src/generated/operations.ts';
 
-/** Code for browsers: it imports only the packages that its own package.json names, and no module of Node. */
+/** Packages of their own import only what their own package.json names; those for browsers no module of Node, either. */
 const ownPackages = [
   [/^client-sdk\/src\//, 'the SDK', dependenciesOf('client-sdk')],
+  [/^cli\/src\//, 'the CLI', [...dependenciesOf('cli'), ...builtinModules.map((name) => `node:${name}`)]],
   [/^client-react\/src\//, 'the React package', dependenciesOf('client-react')],
   [/^dashboard\/src\//, 'the dashboard', dependenciesOf('dashboard')],
 ];
@@ -143,8 +146,8 @@ function circles(graph) {
 
 const floorOf = (file) => floors.findIndex(({ files }) => files.test(file));
 
-/** Files that belong together: a subject of the domain, or a folder of the server or the dashboard; elsewhere each file stands alone. */
-const partOf = (file) => /^(core\/[^/]+|(?:server|dashboard\/src)\/.+)\//.exec(file)?.[1] ?? file;
+/** Files that belong together: a subject of the domain, or a folder of the server, the CLI or the dashboard; elsewhere each file stands alone. */
+const partOf = (file) => /^(core\/[^/]+|(?:server|cli\/src|dashboard\/src)\/.+)\//.exec(file)?.[1] ?? file;
 
 function* climbs(graph) {
   for (const [file, imports] of graph) {
@@ -153,7 +156,7 @@ function* climbs(graph) {
       if (!graph.has(target) || isOperation(file, target)) continue;
       const [from, to] = [floorOf(file), floorOf(target)];
       if (apart.exec(file)?.[0] !== apart.exec(target)?.[0]) {
-        yield `${file} imports ${target}: the dashboard, the React package, the examples and the scripts import no file of another folder, and nothing imports them`;
+        yield `${file} imports ${target}: the CLI, the dashboard, the React package, the examples and the scripts import no file of another folder, and nothing imports them`;
       } else if (to > from)
         yield `${file} imports ${target}: ${floors[from].name} must not import ${floors[to].name}, above it`;
     }

@@ -104,6 +104,7 @@ async function release() {
     await pack(staged, to);
     await pack(join(root, 'client-sdk'), to);
     await pack(join(root, 'client-react'), to);
+    await pack(join(root, 'cli'), to);
   } finally {
     await rm(staged, { recursive: true, force: true });
   }

@@ -43,6 +43,7 @@ describe('npm run release', () => {
         'SHA256SUMS.sig',
         'compose.yaml',
         `everhook-${version}.cdx.json`,
+        `everhook-${version}.tgz`,
         `everhook-chart-${version}.tgz`,
         `everhook-react-${version}.tgz`,
         `everhook-sdk-${version}.tgz`,
@@ -67,7 +68,7 @@ describe('npm run release', () => {
 
   it('has one version everywhere', async () => {
     const text = (path: string) => readFile(join(packageRoot, path), 'utf8');
-    for (const path of ['client-sdk/package.json', 'client-react/package.json', 'dashboard/package.json']) {
+    for (const path of ['cli', 'client-sdk', 'client-react', 'dashboard'].map((name) => `${name}/package.json`)) {
       expect(JSON.parse(await text(path)).version).toBe(version);
     }
     expect(await text('deploy/helm/everhook/Chart.yaml')).toContain(`appVersion: ${version}\n`);

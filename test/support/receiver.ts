@@ -6,6 +6,8 @@ export interface Received {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
+  /** Names and values as they came, in their order. */
+  readonly rawHeaders: readonly string[];
   readonly body: string;
   readonly at: number;
 }
@@ -28,6 +30,7 @@ export class Receiver {
           method: request.method ?? '',
           path: request.url ?? '',
           headers: request.headers,
+          rawHeaders: request.rawHeaders,
           body: Buffer.concat(chunks).toString('utf8'),
           at: Date.now(),
         };

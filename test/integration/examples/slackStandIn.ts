@@ -59,6 +59,7 @@ export function expectToBeStrict(): void {
       method: 'POST',
       path: '/',
       at: 0,
+      rawHeaders: [],
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(message),
     });

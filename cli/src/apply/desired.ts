@@ -1,0 +1,169 @@
+import type { Profile } from '@everhook/sdk';
+import { type ConfigurationFile, type Path, readConfiguration } from './file.ts';
+import { Reader } from './reader.ts';
+import { type Resolved, resolveSecret, resolveText } from './references.ts';
+
+interface Placed {
+  /** Where the file says it. */
+  readonly path: Path;
+}
+
+export interface DesiredType extends Placed {
+  readonly name: string;
+  readonly category: string | null | undefined;
+  readonly description: string | null | undefined;
+  readonly schema: unknown;
+  readonly example: unknown;
+}
+
+export interface DesiredWebhook extends Placed {
+  readonly externalId: string;
+  readonly name: string;
+  readonly url: Resolved;
+  readonly description: string | null | undefined;
+  readonly profile: Profile | undefined;
+  readonly eventTypes: readonly string[] | undefined;
+  readonly headers: readonly { readonly name: string; readonly value: string }[] | undefined;
+  readonly retrySchedule: readonly string[] | undefined;
+  readonly timeout: string | undefined;
+  readonly sendTraceparent: boolean | undefined;
+  readonly active: boolean | undefined;
+  readonly secret: string | undefined;
+}
+
+export interface DesiredTheme extends Placed {
+  readonly members: Readonly<Record<string, unknown>>;
+}
+
+/** What a project, or an organization itself, shall have. */
+export interface DesiredContent {
+  readonly eventTypes: readonly DesiredType[];
+  readonly webhooks: readonly DesiredWebhook[];
+  readonly theme: DesiredTheme | null;
+}
+
+export interface DesiredProject extends Placed, DesiredContent {
+  readonly externalId: string;
+  readonly name: string;
+  readonly profile: Profile | undefined;
+}
+
+export interface Desired extends DesiredContent {
+  readonly file: ConfigurationFile;
+  readonly organization: string | undefined;
+  readonly project: string | undefined;
+  readonly projects: readonly DesiredProject[];
+}
+
+const contentMembers = ['eventTypes', 'webhooks', 'theme'];
+
+/** The members of a theme that a file can say. Images are set in the dashboard or by the SDK. */
+export const themeMembers = ['title', 'language', 'radius', 'fonts', 'hidden', 'light', 'dark', 'back'] as const;
+
+function readType(reader: Reader, path: Path, value: unknown): DesiredType {
+  const members = reader.members(path, value, ['name', 'category', 'description', 'schema', 'example']);
+  if (members.schema === undefined)
+    reader.file.fault([...path, 'schema'], 'A type needs a JSON Schema; {} takes everything.');
+  return {
+    path,
+    name: reader.required([...path, 'name'], members.name),
+    category: reader.clearable([...path, 'category'], members.category),
+    description: reader.clearable([...path, 'description'], members.description),
+    schema: members.schema,
+    example: members.example,
+  };
+}
+
+const webhookMembers = [
+  'externalId',
+  'name',
+  'url',
+  'description',
+  'profile',
+  'eventTypes',
+  'headers',
+  'retrySchedule',
+  'timeout',
+  'sendTraceparent',
+  'active',
+  'secret',
+];
+
+function readWebhook(reader: Reader, path: Path, value: unknown): DesiredWebhook {
+  const { file } = reader;
+  const members = reader.members(path, value, webhookMembers);
+  const texts = (name: string) =>
+    members[name] === undefined
+      ? undefined
+      : reader.list([...path, name], members[name], (at, item) => reader.required(at, item));
+  const headers =
+    members.headers === undefined
+      ? undefined
+      : reader.list([...path, 'headers'], members.headers, (at, item) => {
+          const header = reader.members(at, item, ['name', 'value']);
+          const written = reader.required([...at, 'value'], header.value);
+          return {
+            name: reader.required([...at, 'name'], header.name),
+            value: written === '' ? '' : resolveSecret(file, [...at, 'value'], written).value,
+          };
+        });
+  const secret = reader.text([...path, 'secret'], members.secret);
+  return {
+    path,
+    externalId: reader.required([...path, 'externalId'], members.externalId),
+    name: reader.required([...path, 'name'], members.name),
+    url: resolveText(file, [...path, 'url'], reader.required([...path, 'url'], members.url)),
+    description: reader.clearable([...path, 'description'], members.description),
+    profile: reader.text([...path, 'profile'], members.profile) as Profile | undefined,
+    eventTypes: texts('eventTypes'),
+    headers,
+    retrySchedule: texts('retrySchedule'),
+    timeout: reader.text([...path, 'timeout'], members.timeout),
+    sendTraceparent: reader.flag([...path, 'sendTraceparent'], members.sendTraceparent),
+    active: reader.flag([...path, 'active'], members.active),
+    secret: secret === undefined ? undefined : resolveSecret(file, [...path, 'secret'], secret).value,
+  };
+}
+
+function readContent(reader: Reader, path: Path, members: Readonly<Record<string, unknown>>): DesiredContent {
+  const eventTypes = reader.list([...path, 'eventTypes'], members.eventTypes, (at, item) => readType(reader, at, item));
+  const webhooks = reader.list([...path, 'webhooks'], members.webhooks, (at, item) => readWebhook(reader, at, item));
+  reader.unique(eventTypes, ({ name }) => name);
+  reader.unique(webhooks, ({ externalId }) => externalId);
+  const at = [...path, 'theme'];
+  const theme =
+    members.theme === undefined ? null : { path: at, members: reader.members(at, members.theme, themeMembers) };
+  return { eventTypes, webhooks, theme };
+}
+
+function readProject(reader: Reader, path: Path, value: unknown): DesiredProject {
+  const members = reader.members(path, value, ['externalId', 'name', 'profile', ...contentMembers]);
+  return {
+    path,
+    externalId: reader.required([...path, 'externalId'], members.externalId),
+    name: reader.required([...path, 'name'], members.name),
+    profile: reader.text([...path, 'profile'], members.profile) as Profile | undefined,
+    ...readContent(reader, path, members),
+  };
+}
+
+/** @throws CliError that names every fault by file, line and path */
+export async function readDesired(name: string): Promise<Desired> {
+  const file = await readConfiguration(name);
+  const reader = new Reader(file);
+  const members = reader.members([], file.content ?? {}, ['organization', 'project', 'projects', ...contentMembers]);
+  const projects = reader.list(['projects'], members.projects, (at, item) => readProject(reader, at, item));
+  reader.unique(projects, ({ externalId }) => externalId);
+  const desired = {
+    file,
+    organization: reader.text(['organization'], members.organization),
+    project: reader.text(['project'], members.project),
+    projects,
+    ...readContent(reader, [], members),
+  };
+  if (desired.organization !== undefined && desired.project !== undefined) {
+    file.fault(['project'], 'Name an organization or a project, not both.');
+  }
+  file.throwFaults();
+  return desired;
+}

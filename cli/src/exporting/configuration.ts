@@ -1,0 +1,78 @@
+import type { EventType, Webhook } from '@everhook/sdk';
+import { themeMembers } from '../apply/desired.ts';
+import type { Present, PresentContent } from '../apply/present.ts';
+
+/** What is null or empty is the default, and left out. */
+const short = (members: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(members).filter(
+      ([, value]) => value !== null && value !== undefined && !(Array.isArray(value) && value.length === 0),
+    ),
+  );
+
+/** A variable's name for a secret: `BOOKS_SECRET`. */
+const variable = (...parts: readonly string[]): string =>
+  `\${env:${parts
+    .join('_')
+    .toUpperCase()
+    .replace(/[^A-Z0-9]+/g, '_')}}`;
+
+const typeOf = ({ name, category, description, schema, example }: EventType) =>
+  short({ name, category, description, schema, example });
+
+function webhookOf(webhook: Webhook): Record<string, unknown> {
+  const { externalId, name, url, description, profile, eventTypes, headers, active, sendTraceparent } = webhook;
+  const id = externalId ?? '';
+  return short({
+    externalId: id,
+    name,
+    // That of Slack is itself a secret.
+    url: profile === 'SLACK' ? variable(id, 'URL') : url,
+    description,
+    profile,
+    eventTypes,
+    headers: headers.map((header) => ({ name: header.name, value: variable(id, header.name) })),
+    active: active ? null : false,
+    sendTraceparent: sendTraceparent ? null : false,
+  });
+}
+
+function contentOf({ eventTypes, webhooks, theme }: PresentContent): Record<string, unknown> {
+  const known = webhooks.filter(({ externalId }) => externalId !== null);
+  const back = theme?.backUrl ? { label: theme.backLabel, url: theme.backUrl } : null;
+  const members = theme === null ? null : short({ ...theme, back });
+  const shown =
+    members && Object.fromEntries(themeMembers.filter((name) => name in members).map((name) => [name, members[name]]));
+  return short({
+    eventTypes: eventTypes.filter(({ archivedAt }) => archivedAt === null).map(typeOf),
+    webhooks: known.map(webhookOf),
+    theme: shown && Object.keys(shown).length > 0 ? shown : null,
+  });
+}
+
+/** The product's present state as a file for `apply`, without secrets, and what it cannot have. */
+export function configurationOf(present: Present): { readonly content: object; readonly leftOut: readonly string[] } {
+  const { target, projects } = present;
+  const known = projects.filter(({ project }) => project.externalId !== null);
+  const leftOut = [
+    ...projects.filter(({ project }) => project.externalId === null).map(({ project }) => `project ${project.name}`),
+    ...[present, ...known]
+      .flatMap(({ webhooks }) => webhooks.filter(({ externalId }) => externalId === null))
+      .map(({ name }) => `webhook ${name}`),
+  ];
+  const content = {
+    ...(target.kind === 'project'
+      ? { project: target.project.externalId ?? target.project.id }
+      : { organization: target.organizationId }),
+    ...contentOf(present),
+    ...(known.length > 0 && {
+      projects: known.map(({ project, ...content }) => ({
+        externalId: project.externalId,
+        name: project.name,
+        profile: project.profile,
+        ...contentOf(content),
+      })),
+    }),
+  };
+  return { content, leftOut };
+}

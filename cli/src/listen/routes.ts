@@ -1,0 +1,33 @@
+import { InvalidArgumentError } from 'commander';
+import { matches } from '../settings/values.ts';
+
+/** Events of a type, or of a pattern such as `order.*`, go to this URL. */
+export interface Route {
+  readonly pattern: string;
+  readonly url: string;
+}
+
+/** An address of the developer's own server. `:3000/hooks` and `localhost:3000` are enough. */
+export function localUrl(given: string): string {
+  const text = /^:?\d+(\/|$)/.test(given) ? `http://localhost:${given.replace(/^:/, '')}` : given;
+  const whole = /^https?:\/\//i.test(text) ? text : `http://${text}`;
+  let url: URL;
+  try {
+    url = new URL(whole);
+  } catch {
+    throw new InvalidArgumentError('Give a URL such as http://localhost:3000/hooks.');
+  }
+  if (url.hash) throw new InvalidArgumentError('A URL for requests has no #.');
+  return url.href;
+}
+
+/** `order.*=http://localhost:3000/orders`. */
+export function route(text: string, before: readonly Route[] | undefined): readonly Route[] {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('Give it as type=url, such as order.*=http://localhost:3000/orders.');
+  return [...(before ?? []), { pattern: text.slice(0, at), url: localUrl(text.slice(at + 1)) }];
+}
+
+/** Where an event goes: by the first route that fits, or else to the URL for all others. */
+export const targetOf = (type: string, routes: readonly Route[], to: string | undefined): string | undefined =>
+  routes.find(({ pattern }) => matches(pattern, type))?.url ?? to;

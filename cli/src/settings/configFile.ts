@@ -1,0 +1,116 @@
+import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { CliError, usageError } from '../exit/codes.ts';
+import { tell } from '../terminal/output.ts';
+
+/** A service, and how to get in. */
+export interface Context {
+  readonly url: string;
+  /** Absent after `logout`. */
+  readonly key?: string | undefined;
+  readonly project?: string | undefined;
+  /** It asks before it changes much. */
+  readonly production?: boolean | undefined;
+}
+
+export interface Config {
+  readonly current?: string | undefined;
+  readonly contexts: Readonly<Record<string, Context>>;
+  /** Secrets of listeners, by context (or URL) and profile: the same at each start. */
+  readonly listenSecrets: Readonly<Record<string, string>>;
+}
+
+const nothing: Config = { contexts: {}, listenSecrets: {} };
+const lockWaitMs = 5_000;
+
+/** Where the file lies; null where there is no home for it, as in many containers. */
+export function configPath(env: NodeJS.ProcessEnv = process.env): string | null {
+  const { XDG_CONFIG_HOME, HOME, APPDATA } = env;
+  if (XDG_CONFIG_HOME) return join(XDG_CONFIG_HOME, 'everhook', 'config.json');
+  if (HOME) return join(HOME, '.config', 'everhook', 'config.json');
+  return APPDATA ? join(APPDATA, 'everhook', 'config.json') : null;
+}
+
+/** @throws CliError where there is no home */
+export function requirePath(): string {
+  const path = configPath();
+  if (path !== null) return path;
+  throw usageError(
+    'There is no place to keep keys: neither XDG_CONFIG_HOME nor HOME is set. Set EVERHOOK_URL and EVERHOOK_KEY instead; they need no file.',
+  );
+}
+
+async function guard(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const { mode } = await stat(path);
+  if ((mode & 0o077) === 0) return;
+  await chmod(path, 0o600);
+  tell(`Others could read ${path}, which holds keys. It is yours alone now; replace keys that others may have seen.`);
+}
+
+export async function readConfig(): Promise<Config> {
+  const path = configPath();
+  if (path === null) return nothing;
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+    await guard(path);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    // Also where the home is no folder of this user.
+    if (code === 'ENOENT' || code === 'ENOTDIR') return nothing;
+    throw new CliError(`The file with your keys cannot be read: ${message}`);
+  }
+  try {
+    const read = JSON.parse(text) as Partial<Config>;
+    return { ...nothing, ...read };
+  } catch {
+    throw new CliError(`${path} is not JSON. Mend it, or remove it and run \`everhook login\` again.`);
+  }
+}
+
+/** Two commands at once must not lose each other's change. */
+async function locked<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+  const lock = `${path}.lock`;
+  const until = Date.now() + lockWaitMs;
+  for (;;) {
+    try {
+      await writeFile(lock, String(process.pid), { flag: 'wx', mode: 0o600 });
+      break;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      // Whoever held it so long has died.
+      if (Date.now() > until) await rm(lock, { force: true });
+      else await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+  try {
+    return await work();
+  } finally {
+    await rm(lock, { force: true });
+  }
+}
+
+/**
+ * Changes the file: it is replaced whole, and only its owner can read it.
+ *
+ * @throws CliError where there is no home
+ */
+export async function changeConfig(change: (config: Config) => Config): Promise<Config> {
+  const path = requirePath();
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    return await locked(path, async () => {
+      const config = change(await readConfig());
+      const fresh = `${path}.${process.pid}`;
+      await writeFile(fresh, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
+      await rename(fresh, path);
+      return config;
+    });
+  } catch (error) {
+    if (error instanceof CliError) throw error;
+    throw new CliError(
+      `${path} cannot be written: ${(error as Error).message}. Set EVERHOOK_URL and EVERHOOK_KEY instead; they need no file.`,
+    );
+  }
+}
