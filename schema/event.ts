@@ -14,6 +14,8 @@ import { builder } from './builder.ts';
 import { bodyCost, edgesOnce, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';
 import { DeliveryConnection, DeliveryEdge } from './delivery.ts';
+import { counts, DeliveryCount } from './deliveryCounts.ts';
+import { keys } from './eventKeys.ts';
 import { Label, LabelInput } from './label.ts';
 import { listedPage, searchedUntil } from './listed.ts';
 import { findable, Node } from './node.ts';
@@ -48,6 +50,32 @@ export const Event = builder.prismaObject('Event', {
         // No event is published with null.
         return text === 'null' ? null : new JsonText(text);
       },
+    }),
+    dataText: t.string({
+      nullable: true,
+      complexity: bodyCost,
+      description:
+        '`data` as JSON text, for clients whose numbers would change it: JavaScript reads 1.0 as 1. Null where it was erased.',
+      resolve: async ({ id }, _args, { loaders }) => {
+        const text = await loaders.eventData(id);
+        if (text === null) throw notFound('event');
+        return text === 'null' ? null : text;
+      },
+    }),
+    idempotencyKey: t.string({
+      nullable: true,
+      complexity: 5,
+      description:
+        'The key that it was published with. Null 24 hours later, when keys are forgotten, and where there was none.',
+      resolve: async ({ id }, _args, context) => (await keys(context))(id),
+    }),
+    deliveryCounts: t.field({
+      type: [DeliveryCount],
+      complexity: 5,
+      authScopes: { permission: 'WEBHOOK_READ' },
+      description:
+        'How many of its deliveries have each status, replays included; a status that none has is left out. Only those that you may see are counted.',
+      resolve: async ({ id }, _args, context) => (await (await counts(context))(id)) ?? [],
     }),
     labels: t.field({
       type: [Label],

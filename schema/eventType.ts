@@ -229,6 +229,11 @@ builder.queryFields((t) => ({
       profile: t.arg({ type: Profile, description: 'The profile whose types come too, in place of the project’s.' }),
       projectId: t.arg.id({ description: 'The project.' }),
       organizationId: t.arg.id({ description: 'The organization.' }),
+      ofProjects: t.arg.boolean({
+        defaultValue: false,
+        description:
+          'For an organization: also the types of those of its projects that you may see, and of their profiles. Publish them in such a project.',
+      }),
       archived: t.arg.boolean({
         defaultValue: false,
         description: 'True: only archived types, which cannot be published. False: only the others. Null: both.',
@@ -243,6 +248,11 @@ builder.queryFields((t) => ({
       const projectId = idOrNull(args.projectId, 'project', 'projectId');
       const scope = await scopeOf(context, { projectId, organizationId: args.organizationId });
       const profile = args.profile ?? null;
+      if (args.ofProjects && scope.projectId === null) {
+        return context.loaders.once(`types ${scope.organizationId} of projects ${archived}`, () =>
+          services.eventTypes.listWithProjects(context.principal, scope.organizationId, archived),
+        );
+      }
       // Read once, however many aliases ask for them.
       return context.loaders.once(`types ${scope.organizationId} ${scope.projectId} ${profile} ${archived}`, () =>
         services.eventTypes.list(scope, profile, archived),

@@ -140,7 +140,8 @@ export class EventTypes {
 
   /**
    * The types that can be published: for a project (its own, its profile's and its organization's), an organization, or a profile.
-   * `archived: true` lists those that are archived, `null` both.
+   * `ofProjects: true` adds to an organization's those of its projects and of their profiles. `archived: true` lists those that are
+   * archived, `null` both.
    */
   async list({ signal, ...filter }: EventTypesQueryVariables & CallOptions = {}): Promise<readonly EventType[]> {
     return (await this.#transport.query(EventTypesDocument, filter, { signal })).eventTypes;

@@ -141,7 +141,9 @@ export type {
   UpsertedProject,
 } from './projects.ts';
 export type {
+  DeliveryCounts,
   Event,
+  EventAsText,
   EventFilter,
   Events,
   ListedEvent,
@@ -149,6 +151,7 @@ export type {
   PublishOptions,
 } from './publishing/events.ts';
 export type { AnyEvents, EventOf, EventToPublish } from './publishing/eventText.ts';
+export { JsonText } from './publishing/jsonText.ts';
 export type { Labels } from './publishing/labels.ts';
 export { type AcceptedEvent, type FailedEvent, PublishError } from './publishing/publishError.ts';
 export type { PublishedEvent, PublishScope } from './publishing/queue.ts';

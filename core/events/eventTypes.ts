@@ -1,6 +1,6 @@
 import type { Scope } from '../access/permissions.ts';
 import type { Principal } from '../access/principal.ts';
-import { visibleWithOrganizations } from '../access/visible.ts';
+import { visibleProject, visibleWithOrganizations } from '../access/visible.ts';
 import { invalid, notFound } from '../ground/errors.ts';
 import { parseId } from '../ground/parseId.ts';
 import type { SchemaChecks } from '../jsonSchema/schemaChecks.ts';
@@ -30,6 +30,12 @@ export interface EventTypes extends EventTypeChanges {
    * @param archived - only those that are archived, or only those that are not; null: both
    */
   list(scope: Scope, profile: ProfileName | null, archived: boolean | null): Promise<readonly EventTypeEntry[]>;
+  /** The types of an organization and of its projects that the principal may see, with those of the projects' profiles. */
+  listWithProjects(
+    principal: Principal,
+    organizationId: string,
+    archived: boolean | null,
+  ): Promise<readonly EventTypeEntry[]>;
   /** One type by its id, or by its name in the scope. @throws ApiError NOT_FOUND */
   one(principal: Principal, reference: TypeReference): Promise<EventTypeEntry>;
   /** The schemas of the type of this name in the scope. */
@@ -73,6 +79,9 @@ interface FoundRow {
   readonly schema: string | null;
 }
 
+const whetherArchived = (archived: boolean | null) =>
+  archived === null ? {} : { archivedAt: archived ? { not: null } : null };
+
 export function createEventTypes(prisma: PrismaClient, checks: SchemaChecks): EventTypes {
   const profileOfProject = async (store: Prisma.TransactionClient, projectId: string): Promise<ProfileName> => {
     const where = { id: projectId, deletedAt: null };
@@ -87,7 +96,7 @@ export function createEventTypes(prisma: PrismaClient, checks: SchemaChecks): Ev
       where: {
         organizationId,
         ...withOrganization(projectId),
-        ...(archived === null ? {} : { archivedAt: archived ? { not: null } : null }),
+        ...whetherArchived(archived),
       },
       select: storedColumns,
       orderBy: [{ name: 'asc' }, { projectId: { sort: 'asc', nulls: 'last' } }],
@@ -134,6 +143,20 @@ export function createEventTypes(prisma: PrismaClient, checks: SchemaChecks): Ev
       if (archived === true) return own;
       const from = profile ?? (scope.projectId === null ? null : await profileOfProject(prisma, scope.projectId));
       const brought = from === null ? [] : [...catalogue(from).values()];
+      return [...brought, ...own, ...platform.values()];
+    },
+
+    async listWithProjects(principal, organizationId, archived) {
+      const [own, projects] = await Promise.all([
+        prisma.eventType.findMany({
+          where: { AND: [visibleWithOrganizations(principal), { organizationId }, whetherArchived(archived)] },
+          select: storedColumns,
+          orderBy: [{ name: 'asc' }, { projectId: { sort: 'asc', nulls: 'last' } }],
+        }),
+        prisma.project.groupBy({ by: ['profile'], where: { AND: [visibleProject(principal), { organizationId }] } }),
+      ]);
+      if (archived === true) return own;
+      const brought = projects.flatMap(({ profile }) => [...catalogue(profile).values()]);
       return [...brought, ...own, ...platform.values()];
     },
 

@@ -3,13 +3,17 @@ import { newKey } from '../http/newKey.ts';
 import { nearest } from '../nearest.ts';
 import { type TimeInput, timeText } from '../times.ts';
 import { activeTraceparent } from './activeTrace.ts';
+import { JsonText } from './jsonText.ts';
 import { type Labels, labelList } from './labels.ts';
 
 /** An event to publish. */
 export interface EventToPublish<Data = unknown, Type extends string = string> {
   /** `resource.action`: one of the scope's event types. */
   readonly type: Type;
-  /** Any JSON value that fits the type's schema. Integers beyond ±2^53 and BigInts are refused: send them as text. */
+  /**
+   * Any JSON value that fits the type's schema. Integers beyond ±2^53 and BigInts are refused: send them as text. A `JsonText` is
+   * sent as it is written.
+   */
   readonly data: Data;
   /** The state before the change, for profiles that send the difference. */
   readonly previous?: Data | undefined;
@@ -115,6 +119,7 @@ function refuseUnknown(event: object, at: (member: string) => string): void {
 
 /** `JSON.stringify`, but it refuses values that would change silently. */
 function jsonText(value: unknown, path: string): string {
+  if (value instanceof JsonText) return value.text;
   try {
     const text = JSON.stringify(value, refuseLossy) as string | undefined;
     if (text !== undefined) return text;

@@ -1,8 +1,11 @@
 import { aboutField, EverhookError, LimitExceededError, NotFoundError, ValidationError } from '../errors.ts';
 import {
+  type DeliveryStatus,
+  EventDeliveryCountsDocument,
   EventDocument,
   type EventFieldsFragment,
   EventsDocument,
+  EventTextDocument,
   type ListedEventFieldsFragment,
 } from '../generated/operations.ts';
 import type { CallOptions, Transport } from '../http/transport.ts';
@@ -33,6 +36,17 @@ export type ListedEvent = Omit<WithTimes<ListedEventFieldsFragment>, 'labels'> &
   /** What its publisher labelled it with. */
   readonly labels: Labels;
 };
+
+/** An event as it is stored, with its data as text. */
+export type EventAsText = ListedEvent & {
+  /** Within 24 hours of publishing: the key that it was published with. */
+  readonly idempotencyKey: string | null;
+  /** The JSON text of its data; null where it was erased. */
+  readonly dataText: string | null;
+};
+
+/** Numbers of deliveries by status. */
+export type DeliveryCounts = Readonly<Partial<Record<DeliveryStatus, number>>>;
 
 /** Which events a list has: those that fit everything that is given. */
 export interface EventFilter extends CallOptions {
@@ -165,6 +179,33 @@ export class Events<Catalogue extends object = AnyEvents> {
     const { event } = await this.#transport.query(EventDocument, { id }, options);
     if (!event) throw new NotFoundError('There is no such event.', { field: 'id' });
     return withLabels(event);
+  }
+
+  /**
+   * An event by its id, with its data as the JSON text that was published: key order and the text of numbers are kept, where `get`
+   * has 1.0 as 1. @throws NotFoundError
+   */
+  async getText(id: string, options?: CallOptions): Promise<EventAsText> {
+    const { event } = await this.#transport.query(EventTextDocument, { id }, options);
+    if (!event) throw new NotFoundError('There is no such event.', { field: 'id' });
+    return withLabels(event);
+  }
+
+  /**
+   * How many deliveries of each event have which status, replays included. Only what the key may see is counted.
+   *
+   * @param ids - at most 100
+   * @returns by id; an event that is not there is left out, and so is a status that no delivery of an event has
+   */
+  async deliveryCounts(ids: readonly string[], options?: CallOptions): Promise<ReadonlyMap<string, DeliveryCounts>> {
+    if (ids.length === 0) return new Map();
+    const { events } = await this.#transport.query(EventDeliveryCountsDocument, { ids }, options);
+    return new Map(
+      events.edges.map(({ node }) => [
+        node.id,
+        Object.fromEntries(node.deliveryCounts.map(({ status, count }) => [status, count])),
+      ]),
+    );
   }
 
   /** Events, newest first. */

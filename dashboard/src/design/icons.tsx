@@ -3,6 +3,8 @@ import {
   BookOpen,
   ChartLine,
   Check,
+  ChevronDown,
+  ChevronUp,
   Copy,
   Download,
   Ellipsis,
@@ -55,3 +57,5 @@ export const KeyIcon = beside(KeyRound);
 export const LinkIcon = beside(Link);
 export const PersonIcon = beside(UserRound);
 export const PeopleIcon = beside(Users);
+export const UpIcon = beside(ChevronUp);
+export const DownIcon = beside(ChevronDown);

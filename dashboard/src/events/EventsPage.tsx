@@ -1,136 +1,84 @@
-import { EverhookError, type PublishedEvent } from '@everhook/sdk';
-import { parseJson } from '@everhook/sdk/json';
-import { type FormEvent, useId, useState } from 'react';
-import { useSearchParams } from 'wouter';
-import { Button } from '../design/Button.tsx';
-import { CodeField, SelectField } from '../design/Field.tsx';
-import { SendIcon, SparkIcon } from '../design/icons.tsx';
-import { Card, Empty, Failure, Loading, messageOf } from '../design/Surfaces.tsx';
-import { useSession } from '../session/session.tsx';
-import { permissionTexts } from '../settings/permissionTexts.ts';
+import { useMemo } from 'react';
+import { Link, useSearchParams } from 'wouter';
+import { Button, buttonClass } from '../design/Button.tsx';
+import { SendIcon, SparkIcon, UpIcon } from '../design/icons.tsx';
+import { Card, Empty, Failure } from '../design/Surfaces.tsx';
+import { Outdated } from '../shell/Outdated.tsx';
 import { PageHead } from '../shell/Shell.tsx';
 import { useScope } from '../shell/scope.tsx';
-import { byCategory, useEventTypes } from '../webhooks/queries.ts';
+import { exactTime } from '../time/Time.tsx';
+import { countText } from '../words/formats.ts';
+import { useWords } from '../words/words.ts';
+import { EventFilters } from './EventFilters.tsx';
+import { EventTable, LoadingTable } from './EventTable.tsx';
 import styles from './events.module.css';
-import { FanOut } from './FanOut.tsx';
+import { countOf, filtersOf } from './filters.ts';
+import { PublishPage } from './PublishPage.tsx';
+import { useEventLog } from './useEventLog.ts';
 
-/** Publishes an event by hand, from a type's example, and shows where it goes. */
+/** The log of events. Who may not read it but may publish, publishes here. */
 export default function EventsPage() {
-  const { client, handleAuthError } = useSession();
-  const { filter, project, may } = useScope();
-  const types = useEventTypes(project?.id ?? null);
-  const [search, setSearch] = useSearchParams();
-  const formId = useId();
-  const [data, setData] = useState<string | null>(null);
-  const [problem, setProblem] = useState<string>();
-  const [busy, setBusy] = useState(false);
-  const [published, setPublished] = useState<PublishedEvent | null>(null);
+  const { may } = useScope();
+  return may('WEBHOOK_READ') ? <EventLog /> : <PublishPage />;
+}
 
-  const all = byCategory(types.data ?? []).flatMap((group) => group.types);
-  const type = all.find(({ name }) => name === search.get('type')) ?? all[0];
-  const text = data ?? JSON.stringify(type?.example ?? {}, null, 2);
-
-  const publish = async (event: FormEvent) => {
-    event.preventDefault();
-    if (!type) return;
-    setProblem(undefined);
-    let parsed: unknown;
-    try {
-      parsed = parseJson(text);
-    } catch (error) {
-      return setProblem(`This is no JSON: ${messageOf(error)}`);
-    }
-    setBusy(true);
-    try {
-      setPublished(await client.events.publish({ type: type.name, data: parsed }, filter));
-    } catch (error) {
-      handleAuthError(error);
-      const field = error instanceof EverhookError && error.field ? `${error.field}: ` : '';
-      setProblem(`${field}${messageOf(error)}`);
-    } finally {
-      setBusy(false);
-    }
-  };
+function EventLog() {
+  const t = useWords('events');
+  const { may, path } = useScope();
+  const [search] = useSearchParams();
+  const filters = useMemo(() => filtersOf(search), [search]);
+  const { list, rows, newer, moreNewer, showNewer } = useEventLog(filters);
+  const publishes = may('EVENT_PUBLISH');
+  const retry = () => void (list.isFetchNextPageError ? list.fetchNextPage() : list.refetch());
+  const searchedUntil = list.hasNextPage ? list.data?.pages.at(-1)?.searchedUntil : null;
+  // A search that took too long goes on by a click alone; so does a request that failed.
+  const more = list.hasNextPage && !list.isFetchingNextPage && !list.isFetchNextPageError && !searchedUntil;
+  const goOn = searchedUntil && (
+    <p className={styles.bounded}>
+      <span role="status">{t('log.searchedUntil', { time: exactTime(searchedUntil) })}</span>
+      <Button small disabled={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+        {t('log.goOn')}
+      </Button>
+    </p>
+  );
+  const publish = publishes && (
+    <Link className={buttonClass({ look: 'primary' })} href={path('events/publish')}>
+      <SendIcon /> {t('publish.title')}
+    </Link>
+  );
 
   return (
-    <>
-      <PageHead title="Events" />
-      {types.isPending && <Loading rows={2} height="max(32rem, calc(100dvh - 9rem))" className={styles.columns} />}
-      {types.isError && <Failure error={types.error} retry={() => void types.refetch()} />}
-      {types.isSuccess && !type && (
-        <Card>
-          <Empty icon={<SparkIcon />} title="No event types here">
-            <p>
-              {project
-                ? 'This project brings its own event types: make the first one under Settings.'
-                : 'Choose a project on the left: its profile has a catalogue of events.'}
-            </p>
-          </Empty>
-        </Card>
-      )}
-      {type && (
-        <div className={styles.columns}>
-          <Card className={styles.panel} aria-label="Publish an event">
-            <form id={formId} className={styles.form} onSubmit={publish}>
-              <SelectField
-                label="Event"
-                hint={type.description}
-                value={type.name}
-                onChange={(event) => {
-                  setData(null);
-                  setProblem(undefined);
-                  setSearch(
-                    (now) => {
-                      now.set('type', event.target.value);
-                      return now;
-                    },
-                    { replace: true },
-                  );
-                }}
-              >
-                {byCategory(types.data ?? []).map(({ category, types: group }) => (
-                  <optgroup key={category} label={category}>
-                    {group.map(({ name }) => (
-                      <option key={name}>{name}</option>
-                    ))}
-                  </optgroup>
-                ))}
-              </SelectField>
-              <CodeField
-                label="Data"
-                hint="JSON that fits the type’s schema. It begins as the type’s example."
-                style={{ minHeight: 'max(20rem, calc(100dvh - 27rem))' }}
-                problem={problem}
-                value={text}
-                onChange={(event) => setData(event.target.value)}
-              />
-              <div className={styles.actions}>
-                <Button disabled={data === null} onClick={() => setData(null)}>
-                  Back to the example
-                </Button>
-                <Button type="submit" look="primary" disabled={busy}>
-                  <SendIcon /> Publish
-                </Button>
-              </div>
-            </form>
-          </Card>
-          <Card className={styles.panel} aria-label="Fan-out">
-            {published && may('WEBHOOK_READ') && <FanOut key={published.id} event={published} />}
-            {published && !may('WEBHOOK_READ') && (
-              <Empty icon={<SparkIcon />} title="Published">
-                <p>It takes “{permissionTexts.WEBHOOK_READ}” to follow it.</p>
+    <div className={styles.page}>
+      <PageHead title={t('title')}>{publish}</PageHead>
+      <EventFilters filters={filters} />
+      {/* It keeps its place, so that nothing moves when something comes. */}
+      <div className={styles.news} role="status">
+        {newer > 0 && (
+          <Button small onClick={showNewer}>
+            <UpIcon /> {moreNewer ? t('log.manyNewer', { text: countText(newer) }) : t('log.newer', { count: newer })}
+          </Button>
+        )}
+      </div>
+      {list.isPending && <LoadingTable />}
+      {list.isLoadingError && <Failure error={list.error} retry={retry} />}
+      {list.isError && list.data && <Outdated error={list.error} retry={retry} />}
+      {list.data &&
+        (rows.length === 0 ? (
+          <Card>
+            {countOf(filters) > 0 ? (
+              <Empty icon={<SparkIcon />} title={t('log.nothingFits')}>
+                {goOn ?? <p>{t('log.nothingFitsText')}</p>}
               </Empty>
-            )}
-            {!published && (
-              <Empty icon={<SparkIcon />} title="Nothing published yet">
-                <p>
-                  What you publish is a real event: every webhook that subscribed gets it. Where it goes shows here.
-                </p>
+            ) : (
+              <Empty icon={<SparkIcon />} title={t('log.empty')}>
+                <p>{t('log.emptyText')}</p>
+                {publish}
               </Empty>
             )}
           </Card>
-        </div>
-      )}
-    </>
+        ) : (
+          <EventTable rows={rows} more={more ? () => void list.fetchNextPage() : null} end={goOn} />
+        ))}
+    </div>
   );
 }

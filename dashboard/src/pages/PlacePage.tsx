@@ -3,7 +3,7 @@ import { AlertIcon } from '../design/icons.tsx';
 import { Card, Empty } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
 import { permissionTexts } from '../settings/permissionTexts.ts';
-import type { Place } from '../shell/places.tsx';
+import { missingFor, type Place } from '../shell/places.tsx';
 import { PageHead } from '../shell/Shell.tsx';
 import { useScope } from '../shell/scope.tsx';
 import { listText } from '../words/formats.ts';
@@ -32,7 +32,7 @@ export function PlacePage({ place, id }: PlaceProps) {
       </>
     );
   }
-  const missing = place.needs.filter((permission) => !may(permission));
+  const missing = missingFor(place, may);
   const title = t(`places.${place.page}`);
   if (missing.length > 0) return <ClosedPage title={title} missing={missing} />;
   return <LazyPage page={place.page} id={id} title={title} />;

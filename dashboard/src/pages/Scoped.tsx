@@ -6,7 +6,7 @@ import { useSession } from '../session/session.tsx';
 import { LiveDeliveries } from '../shell/live.tsx';
 import { Opening, OpeningFailed } from '../shell/Opening.tsx';
 import { PageBoundary } from '../shell/PageBoundary.tsx';
-import { landing, placesFor } from '../shell/places.tsx';
+import { landing, missingFor, placesFor } from '../shell/places.tsx';
 import { PageHead, Shell } from '../shell/Shell.tsx';
 import { type Scope, ScopeContext, scopePath, useOrganizations, useProjects, useViewer } from '../shell/scope.tsx';
 import { useWords } from '../words/words.ts';
@@ -70,7 +70,7 @@ export function Scoped({ organizationId, page, id }: ScopedProps) {
     path: (to) => scopePath(organizationId, to, project?.id),
   };
   const places = placesFor(portal).filter((place) => !look?.hides(place.page));
-  const open = places.filter(({ needs }) => needs.every(scope.may));
+  const open = places.filter((each) => missingFor(each, scope.may).length === 0);
   const place = places.find((each) => each.page === page);
   const title = place ? t(`places.${place.page}`) : t('product');
   // While another organization or project is loading, the frame and its focus stay.

@@ -33,17 +33,17 @@ const deliveries = withWords(['deliveries'], () => import('../deliveries/Deliver
 export const parts: Readonly<Record<string, Part>> = {
   overview: { list: withWords(['overview'], () => import('../overview/OverviewPage.tsx')) },
   webhooks: {
-    list: withWords(['webhooks'], () => import('../webhooks/WebhooksPage.tsx')),
-    item: withWords(['webhooks'], () => import('../webhooks/WebhooksPage.tsx')),
+    list: withWords(['webhooks', 'catalogue'], () => import('../webhooks/WebhooksPage.tsx')),
+    item: withWords(['webhooks', 'catalogue'], () => import('../webhooks/WebhooksPage.tsx')),
   },
   deliveries: { list: deliveries, item: deliveries },
   events: {
-    list: withWords(['events'], () => import('../events/EventsPage.tsx')),
-    item: withWords(['events'], () => import('../events/EventsPage.tsx')),
+    list: withWords(['events', 'catalogue', 'deliveries'], () => import('../events/EventsPage.tsx')),
+    item: withWords(['events', 'catalogue', 'deliveries'], () => import('../events/EventItem.tsx')),
   },
   catalogue: {
-    list: withWords(['catalogue'], () => import('../catalogue/CataloguePage.tsx')),
-    item: withWords(['catalogue'], () => import('../catalogue/CataloguePage.tsx')),
+    list: withWords(['catalogue', 'deliveries', 'settings'], () => import('../catalogue/CataloguePage.tsx')),
+    item: withWords(['catalogue', 'deliveries', 'settings'], () => import('../catalogue/TypePage.tsx')),
   },
   inbound: { list: withWords(['inbound'], () => import('../inbound/InboundPage.tsx')) },
   settings: { list: withWords(['settings'], () => import('../settings/SettingsPage.tsx')) },

@@ -9,7 +9,6 @@ import { loadWords } from '../words/start.ts';
 import { useWords } from '../words/words.ts';
 import { ApiKeysTab } from './ApiKeysTab.tsx';
 import { EgressTab } from './EgressTab.tsx';
-import { EventTypesTab } from './EventTypesTab.tsx';
 import { ProjectsTab } from './ProjectsTab.tsx';
 import styles from './settings.module.css';
 
@@ -40,7 +39,6 @@ export default function SettingsPage() {
   const [search, setSearch] = useSearchParams();
   const tabs: Tab[] = [
     { value: 'projects', label: t('tab.projects'), content: ProjectsTab, offered: true },
-    { value: 'types', label: t('tab.types'), content: EventTypesTab, offered: true },
     { value: 'members', label: t('tab.members'), content: MembersTab, offered: may('MEMBER_MANAGE') },
     { value: 'permissions', label: t('tab.permissions'), content: PermissionsTab, offered: may('MEMBER_MANAGE') },
     { value: 'keys', label: t('tab.keys'), content: ApiKeysTab, offered: may('KEY_MANAGE') },

@@ -10,6 +10,8 @@ export interface Place {
   readonly icon: ReactNode;
   /** Without one of these permissions, the page could show nothing. */
   readonly needs: readonly Permission[];
+  /** Opens a part of the page to those who lack what it needs. */
+  readonly orElse?: Permission;
   /** Not for customers with a portal link. */
   readonly inPortal: boolean;
 }
@@ -18,8 +20,9 @@ const places: readonly Place[] = [
   { page: 'overview', icon: <ChartIcon />, needs: ['WEBHOOK_READ'], inPortal: true },
   { page: 'webhooks', icon: <HookIcon />, needs: ['WEBHOOK_READ'], inPortal: true },
   { page: 'deliveries', icon: <ListIcon />, needs: ['WEBHOOK_READ'], inPortal: true },
-  { page: 'events', icon: <SparkIcon />, needs: ['EVENT_PUBLISH'], inPortal: true },
-  { page: 'catalogue', icon: <CatalogueIcon />, needs: ['WEBHOOK_READ'], inPortal: true },
+  // Who may not read the log may still publish, and the other way round.
+  { page: 'events', icon: <SparkIcon />, needs: ['WEBHOOK_READ'], orElse: 'EVENT_PUBLISH', inPortal: true },
+  { page: 'catalogue', icon: <CatalogueIcon />, needs: ['WEBHOOK_READ'], orElse: 'EVENT_PUBLISH', inPortal: true },
   // Managing a tracker requires seeing it.
   {
     page: 'inbound',
@@ -37,3 +40,9 @@ export const placesFor = (portal: boolean): readonly Place[] => places.filter(({
 /** The viewer's first page: the webhooks, or another page that is open to them. */
 export const landing = (open: readonly Place[]): Place | undefined =>
   open.find(({ page }) => page === 'webhooks') ?? open[0];
+
+/** The permissions that somebody lacks for a page. */
+export const missingFor = (
+  { needs, orElse }: Place,
+  may: (permission: Permission) => boolean,
+): readonly Permission[] => (orElse && may(orElse) ? [] : needs.filter((permission) => !may(permission)));

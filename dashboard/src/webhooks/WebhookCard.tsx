@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { Button } from '../design/Button.tsx';
-import { CheckIcon, MoreIcon, SendIcon } from '../design/icons.tsx';
+import { MoreIcon, SendIcon } from '../design/icons.tsx';
 import { Menu, type MenuEntry } from '../design/Menu.tsx';
 import { Badge, Card, messageOf, Notice } from '../design/Surfaces.tsx';
 import { useToast } from '../design/Toasts.tsx';
@@ -193,18 +193,13 @@ function Subscription({ webhook, disabled }: { readonly webhook: Webhook; readon
   });
   return (
     <div className={styles.subscription}>
-      <div className={styles.saved} role="status">
-        {save.isPending && 'Saving…'}
-        {save.isSuccess && (
-          <>
-            <CheckIcon /> Saved
-          </>
-        )}
-      </div>
+      <span className="visually-hidden" role="status">
+        {save.isPending ? 'Saving…' : save.isSuccess ? 'Saved' : ''}
+      </span>
       {save.isError && <Notice tone="bad">{messageOf(save.error)}</Notice>}
       <EventTypePicker
         types={types}
-        saves
+        saving={save.isPending ? 'saving' : save.isSuccess ? 'saved' : save.isError ? 'failed' : 'idle'}
         selected={wanted ?? webhook.eventTypes}
         disabled={disabled}
         onChange={save.mutate}

@@ -46,10 +46,11 @@ describe('who enters the dashboard', () => {
 
   test('with a key that only publishes comes to the page where one does, which promises nothing more', async () => {
     const page = await signedIn(dashboard.browsing.context, url, await keyThatMay('EVENT_PUBLISH'));
-    await heading(page, 'Events');
-    expect(await links(page)).toEqual(['Events', 'Settings']);
+    await heading(page, 'Publish an event');
+    expect(await links(page)).toEqual(['Events', 'Catalogue', 'Settings']);
     expect(await signs(page)).toBe(0);
     await page.getByLabel('Project', { exact: true }).selectOption({ label: 'Berth planning' });
+    await page.getByLabel('Event type').selectOption('issue.created');
     await page.getByRole('button', { name: 'Publish' }).click();
     await page.getByText('Published', { exact: true }).waitFor();
     await page.getByText('“See webhooks and deliveries”').waitFor();

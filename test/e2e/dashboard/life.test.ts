@@ -55,7 +55,7 @@ describe('the dashboard', () => {
     await expect.poll(() => form.getByLabel('Profile').inputValue()).toBe('TESTPLANIT');
     await form.getByLabel('URL').fill(receiver.url);
     await form.getByLabel('Search events').fill('issue.');
-    await form.getByRole('button', { name: 'Select all' }).click();
+    await form.getByRole('checkbox', { name: 'Select all of Issues' }).click();
     await form.getByText(/of \d+ events/).waitFor();
     await form.getByRole('button', { name: 'Create webhook' }).click();
 
@@ -211,11 +211,12 @@ describe('the dashboard', () => {
       browsing.context,
       url,
       tenant.key,
-      `/o/${tenant.organizationId}/events?project=${tenant.projectId}&type=issue.created`,
+      `/o/${tenant.organizationId}/events/publish?project=${tenant.projectId}&type=issue.created`,
     );
+    await page.getByRole('tab', { name: 'JSON' }).click();
     await page.getByLabel('Data').fill('{');
     await page.getByRole('button', { name: 'Publish' }).click();
-    await page.getByText('This is no JSON').waitFor();
+    await page.getByText('This is not JSON').first().waitFor();
     await page.getByRole('button', { name: 'Back to the example' }).click();
     await page.getByRole('button', { name: 'Publish' }).click();
     const fanOut = page.getByRole('region', { name: 'Fan-out' });
@@ -232,7 +233,7 @@ describe('the dashboard', () => {
     await expect.poll(() => page.getByRole('button', { name: 'New webhook' }).count()).toBe(0);
     await expect.poll(() => card.getByRole('button', { name: 'Send test' }).count()).toBe(0);
     await expect.poll(() => card.getByRole('switch').isDisabled()).toBe(true);
-    await expect.poll(() => page.getByRole('link', { name: 'Events' }).count()).toBe(0);
+    await expect.poll(() => page.getByRole('link', { name: 'Publish an event' }).count()).toBe(0);
     await expect.poll(() => page.getByRole('link', { name: 'Inbound' }).count()).toBe(0);
     await page.getByRole('button', { name: 'More for Live board' }).click();
     await expect.poll(() => page.getByRole('menuitem').allInnerTexts()).toEqual(['Show deliveries']);

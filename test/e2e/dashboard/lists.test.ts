@@ -67,9 +67,9 @@ describe('a list that is longer than a page', () => {
     const { product, tenant } = dashboard;
     const url = 'http://127.0.0.1:9/';
     await times((number) => createWebhook(product, tenant, { name: `Board ${number}`, url }));
-    const page = await dashboard.open(`events?project=${tenant.projectId}&type=issue.created`);
+    const page = await dashboard.open(`events/publish?project=${tenant.projectId}&type=issue.created`);
     await page.getByRole('button', { name: 'Publish' }).click();
-    const links = page.getByRole('region', { name: 'Fan-out' }).getByRole('link');
+    const links = page.getByRole('region', { name: 'Fan-out' }).getByRole('link', { name: /^Board / });
     await expect.poll(() => links.count()).toBe(50);
     await page.getByRole('button', { name: 'Show more' }).click();
     await expect.poll(() => links.count()).toBe(many);

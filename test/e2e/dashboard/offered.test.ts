@@ -11,12 +11,14 @@ describe('what a viewer may not do is not offered', () => {
   });
   afterAll(() => dashboard?.close());
 
-  /** Settings, as a key with these permissions sees them. */
-  async function settingsOf(permissions: readonly string[], tab: string): Promise<Page> {
+  /** A page, as a key with these permissions sees it. */
+  async function pageOf(permissions: readonly string[], path: string): Promise<Page> {
     const { organizationId } = dashboard.tenant;
     const key = await createKey(dashboard.product, { organizationId, permissions });
-    return dashboard.open(`settings?tab=${tab}`, key);
+    return dashboard.open(path, key);
   }
+
+  const settingsOf = (permissions: readonly string[], tab: string) => pageOf(permissions, `settings?tab=${tab}`);
 
   /** Who is VIEWER of the organization and administers its project. */
   async function projectAdmin(path: string): Promise<Page> {
@@ -35,10 +37,10 @@ describe('what a viewer may not do is not offered', () => {
     page.getByRole('dialog').getByLabel(label).locator('option').allInnerTexts();
 
   test('event types are made by who manages the organization, not by who manages webhooks', async () => {
-    const webhooks = await settingsOf(['WEBHOOK_READ', 'WEBHOOK_MANAGE'], 'types');
+    const webhooks = await pageOf(['WEBHOOK_READ', 'WEBHOOK_MANAGE'], 'catalogue');
     await webhooks.getByText('everhook.webhook.disabled').waitFor();
     await expect.poll(() => webhooks.getByRole('button', { name: 'New event type' }).count()).toBe(0);
-    const organization = await settingsOf(['WEBHOOK_READ', 'ORGANIZATION_MANAGE'], 'types');
+    const organization = await pageOf(['WEBHOOK_READ', 'ORGANIZATION_MANAGE'], 'catalogue');
     await organization.getByRole('button', { name: 'New event type' }).waitFor();
     await Promise.all([webhooks.close(), organization.close()]);
   });

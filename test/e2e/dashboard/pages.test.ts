@@ -40,13 +40,23 @@ const pages: Record<string, { path: string; ready: string; whole?: true; open?(p
       await page.getByRole('heading', { name: 'Request' }).waitFor();
     },
   },
-  events: { path: 'events', ready: 'Nothing published yet' },
+  events: { path: 'events', ready: 'session.completed' },
+  publish: { path: 'events/publish?type=issue.created', ready: 'Nothing published yet' },
+  event: {
+    path: 'events',
+    ready: 'session.completed',
+    open: async (page) => {
+      await page.getByRole('link', { name: 'issue.created' }).first().click();
+      await page.getByRole('link', { name: 'Ticket sync' }).waitFor();
+    },
+  },
   inbound: { path: 'inbound', ready: 'Codertocat/Hello-World#1' },
   'inbound-empty': { path: 'inbound', ready: 'Choose a project', whole: true },
   projects: { path: 'settings?tab=projects', ready: 'TestPlanIt' },
-  'event-types': { path: 'settings?tab=types', ready: 'issue.created' },
+  catalogue: { path: 'catalogue', ready: 'issue.created' },
+  'event-type': { path: 'catalogue/issue.created', ready: 'Subscribed webhooks' },
   'event-type-refused': {
-    path: 'settings?tab=types',
+    path: 'catalogue',
     ready: 'issue.created',
     open: async (page) => {
       await page.getByRole('button', { name: 'New event type' }).click();
@@ -74,7 +84,19 @@ const pages: Record<string, { path: string; ready: string; whole?: true; open?(p
 };
 
 /** Those whose room is worth looking at on very wide screens, where letters grow. */
-const roomy = ['overview', 'webhooks', 'webhook-form', 'deliveries', 'delivery', 'events', 'members'];
+const roomy = [
+  'overview',
+  'webhooks',
+  'webhook-form',
+  'deliveries',
+  'delivery',
+  'events',
+  'event',
+  'publish',
+  'catalogue',
+  'event-type',
+  'members',
+];
 
 interface Look {
   readonly name: string;

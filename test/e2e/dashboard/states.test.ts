@@ -19,10 +19,10 @@ const pages = {
   overview: ['Overview', 'No deliveries yet'],
   webhooks: ['Webhooks', 'No webhooks yet'],
   deliveries: ['Deliveries', 'No deliveries'],
-  events: ['Events', 'Nothing published yet'],
+  events: ['Events', 'No events yet'],
+  catalogue: ['Catalogue', 'issue.created'],
   inbound: ['Inbound', 'No issues yet'],
   'settings?tab=projects': ['Settings', 'TestPlanIt'],
-  'settings?tab=types': ['Settings', 'issue.created'],
   'settings?tab=members': ['Settings', 'No members yet'],
   'settings?tab=permissions': ['Settings', 'Project admin'],
   'settings?tab=keys': ['Settings', 'Crane service'],
@@ -32,7 +32,7 @@ const pages = {
 } as const;
 
 /** What they show was read by pages before them, and stands at once. */
-const known = ['webhooks', 'settings?tab=projects', 'settings?tab=types'];
+const known = ['webhooks', 'settings?tab=projects'];
 
 describe('where something is missing, the dashboard', () => {
   let installation: Installation;
@@ -187,7 +187,7 @@ describe('where something is missing, the dashboard', () => {
     await main().getByRole('heading', { name: 'This could not be loaded' }).waitFor();
     await page.unroute('**/assets/EventsPage*');
     await main().getByRole('button', { name: 'Try again' }).click();
-    await main().getByText('Nothing published yet').waitFor();
+    await main().getByRole('heading', { name: 'Events', exact: true }).waitFor();
     browsing.complaints.length = 0;
   });
 });

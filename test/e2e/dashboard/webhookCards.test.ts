@@ -80,20 +80,28 @@ describe('the webhooks in the dashboard', () => {
   test('take their events by category, by search and all at once', async () => {
     const form = page.getByRole('dialog', { name: 'New webhook' });
     await form.getByText('None selected: it gets all events, later ones included.').waitFor();
-    await form.getByRole('checkbox', { name: 'Issues' }).click();
+    await form.getByRole('checkbox', { name: 'Select all of Issues' }).click();
     await form.getByText(/^7 of \d+ events$/).waitFor();
     await form.getByRole('checkbox', { name: /^issue\.deleted/ }).click();
     await form.getByText(/^6 of \d+ events$/).waitFor();
-    await expect.poll(() => form.getByRole('checkbox', { name: 'Issues' }).getAttribute('aria-checked')).toBe('mixed');
+    await expect
+      .poll(() => form.getByRole('checkbox', { name: 'Select all of Issues' }).getAttribute('aria-checked'))
+      .toBe('mixed');
     await form.getByRole('button', { name: 'Clear' }).click();
     await form.getByLabel('Search events').fill('exploratory');
     await expect.poll(() => form.getByRole('checkbox', { name: /^issue\./ }).count()).toBe(0);
-    await form.getByRole('button', { name: 'Select all' }).click();
+    await form.getByRole('checkbox', { name: /^Select all of/ }).click();
     await form.getByText(/^7 of \d+ events$/).waitFor();
     await form.getByLabel('Search events').fill('no such event');
-    await form.getByText('No event fits this search.').waitFor();
+    await form.getByText('No type fits this search.').waitFor();
     await form.getByLabel('Search events').fill('');
-    await form.getByRole('button', { name: 'Select all' }).click();
+    const sections = await form.getByRole('checkbox', { name: /^Select all of/ }).all();
+    expect(sections).toHaveLength(4);
+    for (const section of sections) if ((await section.getAttribute('aria-checked')) !== 'true') await section.click();
+    await expect.poll(() => form.getByRole('checkbox', { name: /^everhook\./ }).count()).toBe(3);
+    for (const own of await form.getByRole('checkbox', { name: /^everhook\./ }).all()) {
+      expect(await own.getAttribute('aria-checked')).toBe('false');
+    }
     const [, selected, of] =
       /(\d+) of (\d+)/.exec((await form.getByText(/^\d+ of \d+ events$/).textContent()) ?? '') ?? [];
     expect(selected).toBe(of);
@@ -186,6 +194,9 @@ describe('the webhooks in the dashboard', () => {
     await page.waitForResponse('**/graphql');
     await tick('session.deleted').click();
     await berth.getByText('Saved').waitFor();
+    // The mark is beside what was ticked, not elsewhere.
+    await berth.getByRole('listitem').filter({ hasText: 'session.deleted' }).getByTitle('Saved').waitFor();
+    expect(await berth.getByTitle('Saved').count()).toBe(1);
     await page.unrouteAll({ behavior: 'wait' });
     await expect.poll(stored).toEqual(['case.created', 'case.deleted', ...quick, 'session.deleted'].sort());
     for (const name of [...quick, 'session.deleted']) expect(await tick(name).isChecked(), name).toBe(true);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Everhook } from '../../../client-sdk/src/index.ts';
+import { Everhook, JsonText } from '../../../client-sdk/src/index.ts';
 import { operatorKey, TestApi, type TestTenant } from '../../support/api.ts';
 import { Receiver } from '../../support/receiver.ts';
 
@@ -101,6 +101,73 @@ describe('the log of an organization', () => {
         field: 'dataContains',
       });
     }
+  });
+
+  it('keeps the text of what was published, and the key for a day', async () => {
+    const data = '{"weight":1.50,"exact":12345.678901234567,"name":"\\u00e9"}';
+    const { projectId } = tenant;
+    const event = { type: 'order.lost', data: new JsonText(data), idempotencyKey: 'as text' };
+    const { id } = await everhook.events.publish(event, { projectId });
+    const found = await everhook.events.getText(id);
+    expect(found).toMatchObject({ type: 'order.lost', idempotencyKey: 'as text', labels: {}, dataText: data });
+    expect(() => new JsonText('{')).toThrow('This text is not JSON.');
+    await expect(everhook.events.getText(other.projectId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('counts deliveries of events by status, those that the key may see', async () => {
+    const counts = await everhook.events.deliveryCounts([...ids, 'no id']);
+    expect([...counts].sort(([a], [b]) => (a < b ? -1 : 1))).toEqual([
+      [ids[0], { DELIVERED: 1 }],
+      [ids[1], {}],
+      [ids[2], { DELIVERED: 1 }],
+      [ids[3], { DELIVERED: 1 }],
+    ]);
+    expect(await everhook.events.deliveryCounts([])).toEqual(new Map());
+    // Those of the organization's webhooks are not for a project's key.
+    const { organizationId, projectId } = tenant;
+    const { webhook: whole } = await everhook.webhooks.create({
+      organizationId,
+      name: 'Whole',
+      url: receiver.url,
+      profile: 'STANDARD',
+      eventTypes: ['order.lost'],
+    });
+    const { id } = await everhook.events.publish({ type: 'order.lost', data: {} }, { projectId });
+    const ofProject = new Everhook({
+      url: api.url,
+      apiKey: await api.key(tenant.key, { organizationId, projectId, role: 'VIEWER' }),
+    });
+    await expect.poll(async () => (await everhook.events.deliveryCounts([id])).get(id)).toEqual({ DELIVERED: 1 });
+    expect((await ofProject.events.deliveryCounts([id])).get(id)).toEqual({});
+    const theirs = new Everhook({ url: api.url, apiKey: other.key });
+    expect(await theirs.events.deliveryCounts([id])).toEqual(new Map());
+    await everhook.webhooks.delete(whole.id);
+  });
+
+  it('lists an organization’s types with those of its projects that one may see', async () => {
+    const { organizationId } = tenant;
+    const names = async (client: Everhook, filter: object) =>
+      (await client.eventTypes.list({ organizationId, ...filter })).map(({ name, project }) => [
+        name,
+        project?.id ?? null,
+      ]);
+    const own = await names(everhook, {});
+    const all = await names(everhook, { ofProjects: true });
+    expect(own.some(([name]) => name === 'order.paid')).toBe(false);
+    expect(all).toContainEqual(['order.paid', tenant.projectId]);
+    expect(all).toContainEqual(['everhook.webhook.degraded', null]);
+    const { project } = await everhook.projects
+      .create({ organizationId, name: 'Other', profile: 'TESTPLANIT' })
+      .then((made) => ({ project: made }));
+    await everhook.eventTypes.create({ projectId: project.id, name: 'other.only', schema: {} });
+    const key = await api.key(tenant.key, { organizationId, projectId: tenant.projectId, role: 'VIEWER' });
+    const narrow = await names(new Everhook({ url: api.url, apiKey: key }), { ofProjects: true });
+    expect(narrow).toContainEqual(['order.paid', tenant.projectId]);
+    expect(narrow).not.toContainEqual(['other.only', project.id]);
+    // Of the other project's profile.
+    expect(narrow.some(([name]) => name === 'issue.created')).toBe(false);
+    expect((await names(everhook, { ofProjects: true })).filter(([name]) => name === 'issue.created')).toHaveLength(1);
+    expect(await names(everhook, { ofProjects: true, archived: true })).toEqual([]);
   });
 
   it('finds deliveries by event and by label, with their replays', async () => {

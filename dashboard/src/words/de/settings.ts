@@ -5,7 +5,6 @@ export default {
   title: 'Einstellungen',
   tab: {
     projects: 'Projekte',
-    types: 'Event-Typen',
     members: 'Mitglieder',
     permissions: 'Berechtigungen',
     keys: 'API-Schlüssel',

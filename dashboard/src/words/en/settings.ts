@@ -2,7 +2,6 @@ export default {
   title: 'Settings',
   tab: {
     projects: 'Projects',
-    types: 'Event types',
     members: 'Members',
     permissions: 'Permissions',
     keys: 'API keys',
