@@ -20,7 +20,7 @@ import { useWords } from '../words/words.ts';
 import styles from './events.module.css';
 
 /** The published event whose ways are shown. What was just published has no time yet, and is new. */
-export interface FannedOut {
+interface FannedOut {
   readonly id: string;
   readonly type: string;
   readonly createdAt?: string;

@@ -33,13 +33,13 @@ export function fits(document: SchemaDocument, schema: Schema, value: Json, dept
 }
 
 /** A choice that a form offers, and the variant that the value has. */
-export interface Chosen {
+interface Chosen {
   readonly choice: Choice;
   /** The place of the variant. -1: the value fits none. */
   readonly at: number;
 }
 
-export interface Resolved {
+interface Resolved {
   readonly shape: Shape;
   readonly chosen: readonly Chosen[];
 }

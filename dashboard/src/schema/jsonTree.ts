@@ -10,7 +10,6 @@ export type Json =
   | { readonly kind: 'object'; readonly members: readonly Member[] };
 
 export type Member = readonly [name: string, value: Json];
-export type Kind = Json['kind'];
 
 /** As deep as the API takes JSON. */
 const maxDepth = 64;

@@ -9,7 +9,7 @@ import {
   schemasIn,
 } from './schemaDocument.ts';
 
-export const typeNames = ['object', 'array', 'string', 'number', 'integer', 'boolean', 'null'] as const;
+const typeNames = ['object', 'array', 'string', 'number', 'integer', 'boolean', 'null'] as const;
 export type TypeName = (typeof typeNames)[number];
 
 export interface Property {
@@ -25,7 +25,7 @@ export interface Choice {
 }
 
 /** Keywords that bound a value, as people are told about them. */
-export const limitNames = [
+const limitNames = [
   'minLength',
   'maxLength',
   'pattern',
@@ -40,7 +40,7 @@ export const limitNames = [
   'minProperties',
   'maxProperties',
 ] as const;
-export type LimitName = (typeof limitNames)[number];
+type LimitName = (typeof limitNames)[number];
 
 export interface Limit {
   readonly name: LimitName;

@@ -14,7 +14,7 @@ import { byCategory, type TypeGroup, type useEventTypes } from './queries.ts';
 import styles from './webhooks.module.css';
 
 /** How far the last change is, where each is saved at once. */
-export type Saving = 'idle' | 'saving' | 'saved' | 'failed';
+type Saving = 'idle' | 'saving' | 'saved' | 'failed';
 
 interface PickerProps {
   readonly types: ReturnType<typeof useEventTypes>;
