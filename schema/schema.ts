@@ -22,6 +22,7 @@ import './erasure.ts';
 import './recovery.ts';
 import './project.ts';
 import './organization.ts';
+import './tenants.ts';
 import './deletion.ts';
 import './apiKey.ts';
 import './eventType.ts';

@@ -33,6 +33,7 @@ import type { References } from '../core/references/references.ts';
 import type { Sessions } from '../core/sessions/sessions.ts';
 import type { DeliveryStats } from '../core/stats/deliveryStats.ts';
 import type { OpenDeliveries } from '../core/stats/openDeliveries.ts';
+import type { Tenants } from '../core/stats/tenants.ts';
 import type { Pause } from '../core/webhooks/pause.ts';
 import type { ReEnable } from '../core/webhooks/reEnable.ts';
 import type { RevealSecrets } from '../core/webhooks/reveal.ts';
@@ -94,6 +95,7 @@ export interface Services {
   readonly listing: Listing;
   readonly deliveryStats: DeliveryStats;
   readonly openDeliveries: OpenDeliveries;
+  readonly tenants: Tenants;
   /** See `countMissedLately`. */
   missedLately(
     webhookIds: readonly string[],

@@ -6,6 +6,7 @@ import { Deliveries } from './deliveries.ts';
 import { Erasures } from './erasures.ts';
 import { ValidationError } from './errors.ts';
 import { EventTypes } from './eventTypes.ts';
+import { type Found, find } from './find.ts';
 import {
   EgressIpRangesDocument,
   type TypedDocumentString,
@@ -135,6 +136,11 @@ export class Everhook<Catalogue extends object = AnyEvents> implements Areas<Cat
     this.recoveries = new Recoveries(transport, liveOptions);
     this.deletions = new Deletions(transport, liveOptions);
     this.issues = new Issues(transport, liveOptions);
+  }
+
+  /** Finds out what an id belongs to: a webhook, a delivery, an event. @returns null where there is none, or none that the key may see */
+  find(id: string, options?: CallOptions): Promise<Found | null> {
+    return find(this.#transport, id, options);
   }
 
   /**

@@ -54,6 +54,7 @@ export type {
   UpsertedEventType,
 } from './eventTypes.ts';
 export { Everhook, type EverhookOptions, type SessionOptions, type Viewer, type ViewerScope } from './everhook.ts';
+export type { Found } from './find.ts';
 export type {
   AttemptOutcome,
   AuditAction,
@@ -98,7 +99,6 @@ export type {
   UpsertWebhookInput,
   WebhookHealth,
 } from './generated/operations.ts';
-
 export type { OrganizationHandle, ProjectHandle } from './handles.ts';
 export type { Fetch, FetchResponse } from './http/connection.ts';
 export type { CallOptions } from './http/transport.ts';
@@ -128,7 +128,14 @@ export type { HealthFilter, HealthWatch, WebhookHealthChange } from './live/heal
 export type { Watch, Watched, WatchOptions } from './live/watch.ts';
 export type { WebSocketConstructor } from './live/webSocket.ts';
 export type { Member, Members, MemberToRemove, MemberToSet } from './members.ts';
-export type { Organization, OrganizationChanges, Organizations, UpsertedOrganization } from './organizations.ts';
+export type {
+  Organization,
+  OrganizationChanges,
+  Organizations,
+  TenantSummary,
+  TenantsPage,
+  UpsertedOrganization,
+} from './organizations.ts';
 export type { Permissions, RolePermissions } from './permissions.ts';
 export type { CreatedPortalLink, PortalLink, PortalLinkFilter, PortalLinks } from './portalLinks.ts';
 export type {

@@ -7,6 +7,9 @@ import {
   OrganizationDocument,
   type OrganizationFieldsFragment,
   OrganizationsDocument,
+  TenantsDocument,
+  type TenantsQuery,
+  type TenantsQueryVariables,
   UpdateOrganizationDocument,
   type UpdateOrganizationInput,
   UpsertOrganizationDocument,
@@ -23,6 +26,15 @@ export type OrganizationChanges = Omit<UpdateOrganizationInput, 'id'>;
 
 /** `created`: whether there was none with the external id before. */
 export type UpsertedOrganization = Organization & { readonly created: boolean };
+
+/** A tenant, and how it is doing. */
+export type TenantSummary = WithTimes<TenantsQuery['tenants']['tenants'][number]>;
+
+export interface TenantsPage {
+  readonly tenants: readonly TenantSummary[];
+  /** Whether more follow, behind `offset` and these. */
+  readonly hasMore: boolean;
+}
 
 /** Organizations: the tenants. */
 export class Organizations {
@@ -74,6 +86,17 @@ export class Organizations {
     const { organization } = await this.#transport.query(OrganizationDocument, { id }, options);
     if (!organization) throw new NotFoundError('There is no such organization.', { field: 'id' });
     return organization;
+  }
+
+  /**
+   * Tenants with how they are doing: webhooks by health, backlog, success, and what they publish in an hour. Only the operator's
+   * key may ask.
+   *
+   * @param request - by default the 50 newest; `search` finds a part of a name, or a whole id
+   */
+  async overview(request: TenantsQueryVariables = {}, options?: CallOptions): Promise<TenantsPage> {
+    const { tenants } = await this.#transport.query(TenantsDocument, request, options);
+    return tenants;
   }
 
   /** All organizations for the operator, its own for any other key; newest first. */

@@ -52,6 +52,7 @@ import { createReferences } from '../../core/references/references.ts';
 import { createSessions, type Sessions } from '../../core/sessions/sessions.ts';
 import { createDeliveryStats } from '../../core/stats/deliveryStats.ts';
 import { createOpenDeliveries } from '../../core/stats/openDeliveries.ts';
+import { createTenants } from '../../core/stats/tenants.ts';
 import type { PrismaClient } from '../../core/store/prisma/client.ts';
 import { shareReads } from '../../core/store/sharedReads.ts';
 import type { Telemetry } from '../../core/telemetry/telemetry.ts';
@@ -191,6 +192,7 @@ export async function createService(
   const projectOwners = new ProjectOwners();
   const deliveryStats = createDeliveryStats(pool);
   const openDeliveries = createOpenDeliveries(pool);
+  const tenants = createTenants(pool);
   const reads = shareReads(prisma);
   const statistics = new ConcurrencyQuota(statisticsLimits);
   const searches = new ConcurrencyQuota(statisticsLimits);
@@ -226,6 +228,7 @@ export async function createService(
       deliveryStats: (request) => statistics.run(holder, () => deliveryStats(request)),
       missedLately: (ids) => statistics.run(holder, () => countMissedLately(pool, ids)),
       openDeliveries: (request) => statistics.run(holder, () => openDeliveries(request)),
+      tenants: (request) => statistics.run(holder, () => tenants(request)),
       sentRequests: (wanted, built) => reads.take(holder, () => sentRequests(pool, wanted, built)),
     } satisfies Partial<Services>;
   };

@@ -24,6 +24,10 @@ export interface BrowsingOptions {
   readonly width?: number;
   readonly height?: number;
   readonly colours?: 'light' | 'dark';
+  /** Whether there are bars to scroll by, which take room. */
+  readonly scrollbars?: boolean;
+  /** What the browser prefers to read. */
+  readonly locale?: string;
   /** Whether every page may read and write the clipboard; otherwise the browser's default applies. */
   readonly clipboard?: boolean;
   /** Whether frames of other sites are denied cookies, and in Chromium with that all storage. @default the browser's own */
@@ -35,6 +39,8 @@ export async function openChromium({
   width = 1280,
   height = 860,
   colours = 'light',
+  locale = 'en-US',
+  scrollbars = false,
   clipboard = true,
   blocksThirdPartyCookies,
 }: BrowsingOptions = {}): Promise<Browsing> {
@@ -54,6 +60,8 @@ export async function openChromium({
     headless: true,
     viewport: { width, height },
     colorScheme: colours,
+    locale,
+    ...(scrollbars && { ignoreDefaultArgs: ['--hide-scrollbars'] }),
     reducedMotion: 'reduce',
     ...(clipboard && { permissions: ['clipboard-read', 'clipboard-write'] }),
     args: [

@@ -73,7 +73,11 @@ function Detail({ delivery, onOpen }: { readonly delivery: DeliveryDetail; reado
         <dl className={styles.facts}>
           <div>
             <dt>{t('column.webhook')}</dt>
-            <dd dir="auto">{webhook ? <Link href={path(`webhooks/${webhook.id}`)}>{webhook.name}</Link> : '–'}</dd>
+            <dd dir="auto">
+              {webhook && <Link href={path(`webhooks/${webhook.id}`)}>{webhook.name}</Link>}
+              {delivery.inboundWebhook && <Link href={path('inbound')}>{t('inboundWebhook')}</Link>}
+              {!webhook && !delivery.inboundWebhook && t('common:none')}
+            </dd>
           </div>
           {event && (
             <div>

@@ -85,7 +85,7 @@ export const DeliveryRow = memo(function DeliveryRow(props: RowProps) {
         </span>
       </span>
       <span role="cell" className={styles.wide} dir="auto">
-        {row.webhook?.name ?? '–'}
+        {row.webhook?.name ?? (row.inboundWebhook ? t('inboundWebhook') : t('common:none'))}
       </span>
       <span role="cell" className={`${styles.wide} ${styles.end} number`}>
         {/* Anew for each answer: text that is replaced in its place would count as moved. */}

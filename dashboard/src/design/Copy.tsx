@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
+import { useWords, wordsOf } from '../words/words.ts';
 import { Button } from './Button.tsx';
 import { Dialog } from './Dialogs.tsx';
 import { CodeField } from './Field.tsx';
@@ -7,9 +8,11 @@ import styles from './surfaces.module.css';
 
 export function CopyButton({
   text,
-  label = 'Copy',
+  label: given,
   ...rest
 }: { readonly text: string; readonly label?: string } & Pick<Parameters<typeof Button>[0], 'look' | 'square'>) {
+  const t = useWords('common');
+  const label = given ?? t('copy.copy');
   const [copied, setCopied] = useState(false);
   const [refused, setRefused] = useState(false);
   useEffect(() => {
@@ -28,9 +31,9 @@ export function CopyButton({
   };
   return (
     <>
-      <Button small onClick={copy} aria-label={copied ? 'Copied' : label} {...rest}>
+      <Button small onClick={copy} aria-label={copied ? t('copy.copied') : label} {...rest}>
         {copied ? <CheckIcon /> : <CopyIcon />}
-        {!rest.square && (copied ? 'Copied' : label)}
+        {!rest.square && (copied ? t('copy.copied') : label)}
       </Button>
       {refused && <ByHand text={text} onClose={() => setRefused(false)} />}
     </>
@@ -40,10 +43,16 @@ export function CopyButton({
 /** The text, selected, if the browser denies the page its clipboard. */
 function ByHand({ text, onClose }: { readonly text: string; onClose(): void }) {
   const field = useRef<HTMLTextAreaElement>(null);
+  const t = useWords('common');
   return (
-    <Dialog title="Copy it by hand" focus={field} onClose={onClose} footer={<Button onClick={onClose}>Close</Button>}>
+    <Dialog
+      title={t('copy.byHand')}
+      focus={field}
+      onClose={onClose}
+      footer={<Button onClick={onClose}>{t('close')}</Button>}
+    >
       <CodeField
-        label="It is selected: press Ctrl+C, or ⌘C on a Mac"
+        label={t('copy.selected')}
         hint={whyRefused()}
         ref={field}
         onFocus={(event) => event.currentTarget.select()}
@@ -56,16 +65,17 @@ function ByHand({ text, onClose }: { readonly text: string; onClose(): void }) {
 }
 
 function whyRefused(): string {
-  if (!window.isSecureContext) return 'The button copies where this page is reached by https.';
-  if (window !== window.top)
-    return 'The button copies where the page around this one allows it: its frame needs allow="clipboard-write".';
-  return 'The button copies where the browser’s settings of this site allow the clipboard.';
+  const t = wordsOf('common');
+  if (!window.isSecureContext) return t('copy.needsHttps');
+  if (window !== window.top) return t('copy.needsFrame', { attribute: 'allow="clipboard-write"' });
+  return t('copy.needsBrowser');
 }
 
 export function CodeBlock({ text, label }: { readonly text: string; readonly label: string }) {
+  const t = useWords('common');
   return (
     <div className={styles.codeblock}>
-      <CopyButton text={text} label={`Copy ${label}`} square look="quiet" />
+      <CopyButton text={text} label={t('copy.of', { what: label })} square look="quiet" />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
       <section tabIndex={0} aria-label={label}>
         <pre>{text}</pre>

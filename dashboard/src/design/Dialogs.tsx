@@ -1,6 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { AlertDialog, Dialog as RadixDialog } from 'radix-ui';
 import type { ReactNode, RefObject } from 'react';
+import { useWords } from '../words/words.ts';
 import { Button } from './Button.tsx';
 import { CloseIcon } from './icons.tsx';
 import { messageOf, Notice } from './Surfaces.tsx';
@@ -23,6 +24,7 @@ interface DialogProps {
 
 export function Dialog({ title, subtitle, shape = 'dialog', footer, isForm, focus, onClose, children }: DialogProps) {
   const returnFocus = useFocusReturn();
+  const t = useWords('common');
   const className =
     shape === 'drawer' ? styles.drawer : [styles.dialog, shape === 'wide' && styles.wide].filter(Boolean).join(' ');
   return (
@@ -52,7 +54,7 @@ export function Dialog({ title, subtitle, shape = 'dialog', footer, isForm, focu
               )}
             </div>
             <RadixDialog.Close asChild>
-              <Button square look="quiet" aria-label="Close">
+              <Button square look="quiet" aria-label={t('close')}>
                 <CloseIcon />
               </Button>
             </RadixDialog.Close>
@@ -80,6 +82,7 @@ interface ConfirmProps {
 /** Asks before an action that cannot be undone; stays open and shows the error if it fails. */
 export function Confirm({ title, children, action, danger, onConfirm, onClose, onDone = onClose }: ConfirmProps) {
   const returnFocus = useFocusReturn();
+  const t = useWords('common');
   const deed = useMutation({ mutationFn: onConfirm, onSuccess: onDone });
   const busy = deed.isPending;
   return (
@@ -100,7 +103,7 @@ export function Confirm({ title, children, action, danger, onConfirm, onClose, o
           </div>
           <footer className={styles.foot}>
             <AlertDialog.Cancel asChild>
-              <Button aria-disabled={busy}>Cancel</Button>
+              <Button aria-disabled={busy}>{t('cancel')}</Button>
             </AlertDialog.Cancel>
             <Button look={danger ? 'danger' : 'primary'} aria-disabled={busy} onClick={() => !busy && deed.mutate()}>
               {action}

@@ -1,4 +1,5 @@
 import { type ComponentPropsWithRef, type ReactNode, useContext, useId } from 'react';
+import { useWords } from '../words/words.ts';
 import styles from './controls.module.css';
 import { FieldProblemContext } from './FieldProblem.tsx';
 
@@ -22,6 +23,7 @@ interface FieldProps extends FieldTexts {
 
 /** A labelled control, with its hint and its error. */
 export function Field({ label, hint, problem: given, optional, name, children }: FieldProps) {
+  const t = useWords('common');
   const id = useId();
   const told = useContext(FieldProblemContext);
   const problem = given ?? (told !== null && told.name === name ? told.message : undefined);
@@ -30,7 +32,7 @@ export function Field({ label, hint, problem: given, optional, name, children }:
     <div className={styles.field}>
       <label className={styles.label} htmlFor={id}>
         {label}
-        {optional && <span className={styles.optional}> (optional)</span>}
+        {optional && <span className={styles.optional}> {t('optional')}</span>}
       </label>
       {children({
         id,

@@ -1,5 +1,6 @@
 import { EverhookError } from '@everhook/sdk';
 import { createContext } from 'react';
+import { wordsOf } from '../words/words.ts';
 import { messageOf } from './Surfaces.tsx';
 
 /** An error of the server, or of the form itself, about one named control. */
@@ -33,5 +34,5 @@ export function fieldProblemOf(error: unknown, form: HTMLFormElement): FieldProb
   }
   const place = path.slice(name.length).replace(/^\./, '');
   const message = messageOf(error);
-  return { name, message: place === '' ? message : `At ${place}: ${message}` };
+  return { name, message: place === '' ? message : wordsOf('common')('atPlace', { place, message }) };
 }

@@ -1,5 +1,6 @@
 import type { Page } from '@everhook/sdk';
 import { type QueryKey, useInfiniteQuery } from '@tanstack/react-query';
+import { useWords } from '../words/words.ts';
 import { Button } from './Button.tsx';
 import styles from './surfaces.module.css';
 
@@ -29,12 +30,13 @@ interface OlderProps {
 }
 
 /** Loads the next page of a list, if there is one. */
-export function ShowOlder({ list, label = 'Show older' }: OlderProps) {
+export function ShowOlder({ list, label }: OlderProps) {
+  const t = useWords('common');
   if (!list.hasNextPage) return null;
   return (
     <div className={styles.older}>
       <Button disabled={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-        {label}
+        {label ?? t('showOlder')}
       </Button>
     </div>
   );

@@ -8,6 +8,8 @@ import {
   Copy,
   Download,
   Ellipsis,
+  Folder,
+  Globe,
   Info,
   KeyRound,
   Link,
@@ -17,8 +19,11 @@ import {
   type LucideIcon,
   Menu,
   Minus,
+  MonitorSmartphone,
+  Palette,
   Plus,
   RefreshCw,
+  Search,
   Send,
   Settings,
   TriangleAlert,
@@ -41,6 +46,9 @@ export const ChartIcon = beside(ChartLine);
 export const InboundIcon = beside(Download);
 export const FilterIcon = beside(ListFilter);
 export const GearIcon = beside(Settings);
+export const PaletteIcon = beside(Palette);
+export const GlobeIcon = beside(Globe);
+export const ProjectIcon = beside(Folder);
 export const PlusIcon = beside(Plus);
 export const CloseIcon = beside(X);
 export const CheckIcon = beside(Check);
@@ -50,12 +58,14 @@ export const MoreIcon = beside(Ellipsis);
 export const AlertIcon = beside(TriangleAlert);
 export const InfoIcon = beside(Info);
 export const MenuIcon = beside(Menu);
+export const SearchIcon = beside(Search);
 export const SendIcon = beside(Send);
 export const RefreshIcon = beside(RefreshCw);
 export const ExitIcon = beside(LogOut);
 export const KeyIcon = beside(KeyRound);
 export const LinkIcon = beside(Link);
 export const PersonIcon = beside(UserRound);
+export const SessionsIcon = beside(MonitorSmartphone);
 export const PeopleIcon = beside(Users);
 export const UpIcon = beside(ChevronUp);
 export const DownIcon = beside(ChevronDown);

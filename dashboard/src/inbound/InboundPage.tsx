@@ -1,10 +1,13 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { InboundIcon } from '../design/icons.tsx';
 import { Card, Empty, Failure, Loading } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
+import { useDeliveryUpdates } from '../shell/live.tsx';
 import { Outdated } from '../shell/Outdated.tsx';
+import { refetch } from '../shell/refetch.ts';
 import { PageHead } from '../shell/Shell.tsx';
 import { useScope } from '../shell/scope.tsx';
+import { useWords } from '../words/words.ts';
 import { InboundWebhookCard } from './InboundWebhookCard.tsx';
 import { IntegrationCard } from './IntegrationCard.tsx';
 import { IssueList } from './IssueList.tsx';
@@ -13,15 +16,16 @@ import styles from './inbound.module.css';
 /** A project's issue tracker: its reports, and the resulting issues. */
 export default function InboundPage() {
   const { project } = useScope();
+  const t = useWords('inbound');
   return (
     <>
-      <PageHead title="Inbound" />
+      <PageHead title={t('common:places.inbound')} />
       {project ? (
         <Tracker key={project.id} projectId={project.id} />
       ) : (
         <Card>
-          <Empty icon={<InboundIcon />} title="Choose a project">
-            <p>Each project has its own issue tracker. Choose one on the left.</p>
+          <Empty icon={<InboundIcon />} title={t('chooseProject')}>
+            <p>{t('chooseProjectHint')}</p>
           </Empty>
         </Card>
       )}
@@ -38,6 +42,11 @@ function Tracker({ projectId }: { readonly projectId: string }) {
   const webhook = useQuery({
     queryKey: ['inboundWebhook', projectId],
     queryFn: ({ signal }) => client.inbound.webhook({ projectId, signal }),
+    refetchInterval: 30_000,
+  });
+  const queries = useQueryClient();
+  useDeliveryUpdates((updates) => {
+    if (updates.some(({ direction }) => direction === 'INBOUND')) refetch(queries, ['inboundWebhook', projectId]);
   });
   if (integration.isPending || webhook.isPending) return <Loading rows={2} height="12rem" />;
   const unread = [integration, webhook].find(({ isLoadingError }) => isLoadingError);

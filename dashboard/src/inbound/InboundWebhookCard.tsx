@@ -1,17 +1,20 @@
 import type { InboundWebhook, IssueIntegration, RevealedInboundWebhook } from '@everhook/sdk';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Button } from '../design/Button.tsx';
+import { Link } from 'wouter';
+import { Button, buttonClass } from '../design/Button.tsx';
 import { Confirm } from '../design/Dialogs.tsx';
 import { TextField } from '../design/Field.tsx';
 import { Badge, Card, messageOf } from '../design/Surfaces.tsx';
 import { useToast } from '../design/Toasts.tsx';
 import { useSession } from '../session/session.tsx';
 import { FormDialog } from '../settings/FormDialog.tsx';
+import { useScope } from '../shell/scope.tsx';
 import { Ago } from '../time/Time.tsx';
 import { useReveal } from '../webhooks/Reveals.tsx';
+import { useWords } from '../words/words.ts';
 import styles from './inbound.module.css';
-import { providerTexts } from './providers.ts';
+import { nameOf, stepsOf } from './providers.ts';
 
 interface CardProps {
   readonly projectId: string;
@@ -19,30 +22,24 @@ interface CardProps {
   readonly webhook: InboundWebhook | null;
 }
 
-/** Why none can be added; null if one can. */
-function obstacle(integration: IssueIntegration | null): string | null {
-  if (!integration) return 'Connect an issue tracker first: the webhook is made for it.';
-  if (!integration.supportsInboundWebhook)
-    return `${providerTexts[integration.provider].name}: there is no tracker that could report anything.`;
-  return null;
-}
-
 /** The address to which the tracker reports. */
 export function InboundWebhookCard({ projectId, integration, webhook }: CardProps) {
   const { client } = useSession();
   const queries = useQueryClient();
   const toast = useToast();
+  const t = useWords('inbound');
+  const scope = useScope();
   const [open, setOpen] = useState<'add' | 'rotate' | 'delete' | null>(null);
   const reveal = useReveal();
   const show = ({ url, secret, inboundWebhook }: RevealedInboundWebhook) => {
-    const { name, steps } = providerTexts[inboundWebhook.provider];
+    const name = nameOf(inboundWebhook.provider);
     reveal({
-      title: 'The inbound webhook is ready',
-      values: { URL: url, ...(secret && { Secret: secret }) },
+      title: t('webhook.ready'),
+      values: { [t('webhook.url')]: url, ...(secret && { [t('webhook.secret')]: secret }) },
       note: (
         <>
-          <h3>In {name}</h3>
-          <Steps steps={steps} />
+          <h3>{t('webhook.in', { name })}</h3>
+          <Steps steps={stepsOf(inboundWebhook.provider)} />
         </>
       ),
     });
@@ -63,68 +60,95 @@ export function InboundWebhookCard({ projectId, integration, webhook }: CardProp
   });
   const test = useMutation({
     mutationFn: () => client.inbound.sendTest({ projectId }),
-    onSuccess: ({ outcome }) =>
-      toast(
-        outcome === 'DUPLICATE'
-          ? 'The test report was proven, and recognized as the one that was logged before: a report is taken once.'
-          : 'A test report was proven and logged. It stops there: no issue was touched.',
-      ),
+    onSuccess: ({ outcome }) => toast(t(outcome === 'DUPLICATE' ? 'webhook.testDuplicate' : 'webhook.testLogged')),
+    onSettled: () => void changed(),
     onError: (error) => toast(messageOf(error)),
   });
-  const why = obstacle(integration);
+  const cannot =
+    integration && !integration.supportsInboundWebhook
+      ? t('webhook.linksAlone', { name: nameOf(integration.provider) })
+      : null;
   const azure = integration?.provider === 'AZURE_DEVOPS';
 
   return (
-    <Card className={styles.card} aria-label="Inbound webhook">
+    <Card className={styles.card} aria-label={t('webhook.title')}>
       <div className={styles.head}>
-        <h2>Inbound webhook</h2>
-        {webhook && <Badge tone="good">Ready</Badge>}
+        <h2>{t('webhook.title')}</h2>
+        {webhook && <Health activity={webhook.activity} />}
       </div>
       {webhook ? (
         <>
           <dl className={styles.facts}>
             <div>
-              <dt>Reports from</dt>
-              <dd>{providerTexts[webhook.provider].name}</dd>
+              <dt>{t('webhook.from')}</dt>
+              <dd>{nameOf(webhook.provider)}</dd>
             </div>
             <div>
-              <dt>Made</dt>
+              <dt>{t('webhook.url')}</dt>
+              <dd>
+                <code>{webhook.url}</code>
+              </dd>
+            </div>
+            <div>
+              <dt>{t('webhook.received')}</dt>
+              <dd>
+                <Ago time={webhook.activity.lastReceivedAt} />
+              </dd>
+            </div>
+            <div>
+              <dt>{t('webhook.success')}</dt>
+              <dd>
+                <Ago time={webhook.activity.lastSuccessAt} />
+              </dd>
+            </div>
+            <div>
+              <dt>{t('webhook.failure')}</dt>
+              <dd>
+                <Ago time={webhook.activity.lastFailureAt} />
+              </dd>
+            </div>
+            <div>
+              <dt>{t('webhook.made')}</dt>
               <dd>
                 <Ago time={webhook.createdAt} />
               </dd>
             </div>
             <div>
-              <dt>Rotated</dt>
+              <dt>{t('webhook.rotated')}</dt>
               <dd>
                 <Ago time={webhook.rotatedAt} />
               </dd>
             </div>
           </dl>
           <details>
-            <summary>How to set it up in {providerTexts[webhook.provider].name}</summary>
-            <Steps steps={providerTexts[webhook.provider].steps} />
+            <summary>{t('webhook.howTo', { name: nameOf(webhook.provider) })}</summary>
+            <Steps steps={stepsOf(webhook.provider)} />
           </details>
           <div className={styles.actions}>
             <Button disabled={test.isPending} onClick={() => test.mutate()}>
-              Send test
+              {t('webhook.sendTest')}
             </Button>
-            {webhook.canRotate && <Button onClick={() => setOpen('rotate')}>Rotate</Button>}
-            <Button onClick={() => setOpen('delete')}>Delete</Button>
+            {webhook.canRotate && <Button onClick={() => setOpen('rotate')}>{t('webhook.rotate')}</Button>}
+            <Button onClick={() => setOpen('delete')}>{t('webhook.delete')}</Button>
+            <Link className={buttonClass({ look: 'quiet' })} href={scope.path('deliveries?direction=INBOUND')}>
+              {t('webhook.reports')}
+            </Link>
           </div>
         </>
       ) : (
         <>
           <p className="muted" id="inbound-why">
-            {why ?? 'The tracker reports changes of issues to it. Its URL and secret are shown once.'}
+            {integration ? (cannot ?? t('webhook.addHint')) : t('webhook.required')}{' '}
+            {!integration && <a href="#issue-integration">{t('webhook.requiredLink')}</a>}
           </p>
           <div className={styles.actions}>
             <Button
               look="primary"
-              disabled={why !== null || add.isPending}
+              disabled={!integration || cannot !== null || add.isPending}
               aria-describedby="inbound-why"
               onClick={() => (azure ? setOpen('add') : add.mutate({}, { onError: (error) => toast(messageOf(error)) }))}
             >
-              Add
+              {t('webhook.add')}
             </Button>
           </div>
         </>
@@ -132,21 +156,21 @@ export function InboundWebhookCard({ projectId, integration, webhook }: CardProp
       {open === 'add' && <AzureCredentials onSubmit={add.mutateAsync} onClose={() => setOpen(null)} />}
       {open === 'rotate' && (
         <Confirm
-          title="Rotate URL and secret?"
-          action="Rotate"
+          title={t('webhook.rotateTitle')}
+          action={t('webhook.rotate')}
           onConfirm={async () => {
             show(await client.inbound.rotateWebhook({ projectId }));
             void changed();
           }}
           onClose={() => setOpen(null)}
         >
-          The old URL and the old secret end at once: until the tracker has the new ones, its reports are refused.
+          {t('webhook.rotateText')}
         </Confirm>
       )}
       {open === 'delete' && (
         <Confirm
-          title="Delete the inbound webhook?"
-          action="Delete"
+          title={t('webhook.deleteTitle')}
+          action={t('webhook.delete')}
           danger
           onConfirm={async () => {
             await client.inbound.deleteWebhook({ projectId });
@@ -154,10 +178,24 @@ export function InboundWebhookCard({ projectId, integration, webhook }: CardProp
           }}
           onClose={() => setOpen(null)}
         >
-          What the tracker still reports is refused. Issues stay as they were last fetched, and the log stays.
+          {t('webhook.deleteText')}
         </Confirm>
       )}
     </Card>
+  );
+}
+
+/** As outbound webhooks have it: how the latest reports went. */
+function Health({ activity: { health, consecutiveFailures, lastReceivedAt } }: Pick<InboundWebhook, 'activity'>) {
+  const t = useWords('inbound');
+  if (!lastReceivedAt) return <Badge>{t('health.waiting')}</Badge>;
+  return (
+    <Badge
+      tone={health === 'DEGRADED' ? 'warn' : 'good'}
+      tip={consecutiveFailures > 0 ? t('health.inARow', { count: consecutiveFailures }) : undefined}
+    >
+      {t(`health.${health === 'DEGRADED' ? 'DEGRADED' : 'HEALTHY'}`)}
+    </Badge>
   );
 }
 
@@ -178,26 +216,27 @@ interface CredentialsProps {
 
 /** Azure DevOps authenticates with a name and a password that people choose. */
 function AzureCredentials({ onSubmit, onClose }: CredentialsProps) {
+  const t = useWords('inbound');
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
   return (
     <FormDialog
-      title="Credentials of the service hook"
-      action="Add"
+      title={t('credentials.title')}
+      action={t('webhook.add')}
       onSubmit={() => onSubmit({ username, password })}
       onClose={onClose}
     >
       <TextField
         name="username"
-        label="User name"
+        label={t('credentials.user')}
         autoComplete="off"
         value={username}
         onChange={(event) => setUsername(event.target.value)}
       />
       <TextField
         name="password"
-        label="Password"
-        hint="Choose them here, and enter the same in Azure DevOps."
+        label={t('credentials.password')}
+        hint={t('credentials.hint')}
         type="password"
         autoComplete="new-password"
         value={password}

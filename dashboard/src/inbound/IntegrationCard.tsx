@@ -8,8 +8,9 @@ import { Badge, Card, Notice } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
 import { FormDialog } from '../settings/FormDialog.tsx';
 import { Ago } from '../time/Time.tsx';
+import { useWords } from '../words/words.ts';
 import styles from './inbound.module.css';
-import { type Provider, providerTexts } from './providers.ts';
+import { nameOf, type Provider, providers, tokenLabelOf } from './providers.ts';
 
 interface CardProps {
   readonly projectId: string;
@@ -20,6 +21,7 @@ interface CardProps {
 export function IntegrationCard({ projectId, integration }: CardProps) {
   const { client } = useSession();
   const queries = useQueryClient();
+  const t = useWords('inbound');
   const [open, setOpen] = useState<'set' | 'remove' | null>(null);
   const changed = async () => {
     await Promise.all([
@@ -28,32 +30,32 @@ export function IntegrationCard({ projectId, integration }: CardProps) {
     ]);
   };
   return (
-    <Card className={styles.card} aria-label="Issue tracker">
+    <Card id="issue-integration" tabIndex={-1} className={styles.card} aria-label={t('integration.title')}>
       <div className={styles.head}>
-        <h2>Issue tracker</h2>
+        <h2>{t('integration.title')}</h2>
         {integration && (
           <Badge plain tone="accent">
-            {providerTexts[integration.provider].name}
+            {nameOf(integration.provider)}
           </Badge>
         )}
       </div>
       {integration ? (
         <dl className={styles.facts}>
           <div>
-            <dt>Address</dt>
+            <dt>{t('integration.address')}</dt>
             <dd>
               <code>{integration.baseUrl}</code>
             </dd>
           </div>
           <div>
-            <dt>Connected</dt>
+            <dt>{t('integration.connected')}</dt>
             <dd>
               <Ago time={integration.createdAt} />
             </dd>
           </div>
           {integration.pausedUntil && Date.parse(integration.pausedUntil) > Date.now() && (
             <div>
-              <dt>Asked to be left alone</dt>
+              <dt>{t('integration.leftAlone')}</dt>
               <dd>
                 <Ago time={integration.pausedUntil} />
               </dd>
@@ -61,15 +63,13 @@ export function IntegrationCard({ projectId, integration }: CardProps) {
           )}
         </dl>
       ) : (
-        <p className="muted">
-          Connect the tracker whose issues this project follows. Its API is called to check the credentials.
-        </p>
+        <p className="muted">{t('integration.none')}</p>
       )}
       <div className={styles.actions}>
         <Button look={integration ? 'normal' : 'primary'} onClick={() => setOpen('set')}>
-          {integration ? 'Change' : 'Connect a tracker'}
+          {integration ? t('integration.change') : t('integration.connect')}
         </Button>
-        {integration && <Button onClick={() => setOpen('remove')}>Disconnect</Button>}
+        {integration && <Button onClick={() => setOpen('remove')}>{t('integration.disconnect')}</Button>}
       </div>
       {open === 'set' && (
         <SetIntegration
@@ -81,8 +81,8 @@ export function IntegrationCard({ projectId, integration }: CardProps) {
       )}
       {open === 'remove' && integration && (
         <Confirm
-          title={`Disconnect ${providerTexts[integration.provider].name}?`}
-          action="Disconnect"
+          title={t('integration.disconnectTitle', { name: nameOf(integration.provider) })}
+          action={t('integration.disconnect')}
           danger
           onConfirm={async () => {
             await client.inbound.removeIntegration({ projectId });
@@ -90,9 +90,7 @@ export function IntegrationCard({ projectId, integration }: CardProps) {
           }}
           onClose={() => setOpen(null)}
         >
-          Issues stay as they were last fetched.
-          {integration.removesInboundWebhook &&
-            ' The inbound webhook goes with it: what the tracker still reports is refused.'}
+          {t('integration.issuesStay')} {integration.removesInboundWebhook && t('integration.webhookGoes')}
         </Confirm>
       )}
     </Card>
@@ -110,24 +108,26 @@ function SetIntegration({
   const [baseUrl, setBaseUrl] = useState(integration?.baseUrl ?? '');
   const [email, setEmail] = useState('');
   const [token, setToken] = useState('');
-  const texts = providerTexts[provider];
+  const t = useWords('inbound');
+  const form = providers[provider];
+  const tokenLabel = tokenLabelOf(provider);
   return (
     <FormDialog
-      title="Issue tracker"
-      action="Check and save"
+      title={t('integration.title')}
+      action={t('integration.save')}
       onSubmit={async () => {
         await client.inbound.setIntegration({
           projectId,
           provider,
           ...(baseUrl.trim() && { baseUrl: baseUrl.trim() }),
-          ...(texts.token && { credentials: { token, ...(texts.email && email.trim() && { email: email.trim() }) } }),
+          ...(tokenLabel && { credentials: { token, ...(form.email && email.trim() && { email: email.trim() }) } }),
         });
         await onChanged();
       }}
       onClose={onClose}
     >
       <SelectField
-        label="Tracker"
+        label={t('integration.tracker')}
         value={provider}
         onChange={(event) => {
           const chosen = event.target.value as Provider;
@@ -135,39 +135,37 @@ function SetIntegration({
           setBaseUrl(chosen === integration?.provider ? integration.baseUrl : '');
         }}
       >
-        {Object.entries(providerTexts).map(([value, { name }]) => (
+        {(Object.keys(providers) as Provider[]).map((value) => (
           <option key={value} value={value}>
-            {name}
+            {nameOf(value)}
           </option>
         ))}
       </SelectField>
       {integration?.removesInboundWebhook && provider !== integration.provider && (
-        <Notice tone="warn">
-          Another tracker removes the inbound webhook of {providerTexts[integration.provider].name}.
-        </Notice>
+        <Notice tone="warn">{t('integration.anotherRemoves', { name: nameOf(integration.provider) })}</Notice>
       )}
       <TextField
         name="baseUrl"
-        label="Address"
+        label={t('integration.address')}
         optional={provider === 'GITHUB'}
-        placeholder={texts.baseUrl}
+        placeholder={form.baseUrl}
         value={baseUrl}
         onChange={(event) => setBaseUrl(event.target.value)}
       />
-      {texts.email && (
+      {form.email && (
         <TextField
           name="credentials.email"
-          label="E-mail of the account"
+          label={t('integration.email')}
           optional
-          hint="With Jira Cloud."
+          hint={t('integration.emailHint')}
           value={email}
           onChange={(event) => setEmail(event.target.value)}
         />
       )}
-      {texts.token && (
+      {tokenLabel && (
         <TextField
           name="credentials.token"
-          label={texts.token}
+          label={tokenLabel}
           type="password"
           autoComplete="off"
           value={token}

@@ -1,5 +1,5 @@
 import type { Issue } from '@everhook/sdk';
-import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { Button } from '../design/Button.tsx';
 import { Badge, Card, Empty, Failure, Loading } from '../design/Surfaces.tsx';
@@ -8,12 +8,16 @@ import { useSession } from '../session/session.tsx';
 import { Table } from '../settings/Table.tsx';
 import { Outdated } from '../shell/Outdated.tsx';
 import { refetch } from '../shell/refetch.ts';
+import { useScope } from '../shell/scope.tsx';
 import { Ago } from '../time/Time.tsx';
+import { useWords } from '../words/words.ts';
 import styles from './inbound.module.css';
 
 /** The project's issues as their tracker last reported them, updated live. */
 export function IssueList({ projectId }: { readonly projectId: string }) {
-  const { client, handleAuthError } = useSession();
+  const { client, handleAuthError, portal } = useSession();
+  const t = useWords('inbound');
+  const nameOf = useMemberNames();
   const queries = useQueryClient();
   const issues = useInfiniteQuery({
     queryKey: ['issues', projectId],
@@ -32,7 +36,10 @@ export function IssueList({ projectId }: { readonly projectId: string }) {
       await watch.ready;
       // A change between the fetch and the subscription is in neither of them.
       refetch(queries, ['issues', projectId]);
-      for await (const update of watch) setChanges((known) => new Map(known).set(update.id, update));
+      for await (const update of watch) {
+        setChanges((known) => new Map(known).set(update.id, update));
+        refetch(queries, ['inboundWebhook', projectId]);
+      }
     };
     const onMissed = () => refetch(queries, ['issues', projectId]);
     keepFollowing(follow, ending.signal, onMissed).catch(handleAuthError);
@@ -46,14 +53,23 @@ export function IssueList({ projectId }: { readonly projectId: string }) {
     issues.data.pages.flatMap(({ items }) => items),
     changes,
   );
+  // Who works at the company is nothing for its customers.
+  const columns = [
+    t('issues.issue'),
+    t('issues.name'),
+    t('issues.state'),
+    t('issues.assignee'),
+    ...(portal ? [] : [t('issues.creator')]),
+    t('issues.changed'),
+  ];
   const outdated = issues.isError && <Outdated error={issues.error} retry={retry} />;
   if (shown.length === 0) {
     return (
       <>
         {outdated}
-        <Card aria-label="Issues">
-          <Empty title="No issues yet">
-            <p>An issue appears here by itself when its tracker first reports it.</p>
+        <Card aria-label={t('issues.title')}>
+          <Empty title={t('issues.none')}>
+            <p>{t('issues.noneHint')}</p>
           </Empty>
         </Card>
       </>
@@ -62,15 +78,18 @@ export function IssueList({ projectId }: { readonly projectId: string }) {
   return (
     <>
       {outdated}
-      <Table label="Issues" columns={['Issue', 'Title', 'State', 'Assignee', 'Changed']}>
+      <Table label={t('issues.title')} columns={columns}>
         {shown.map((issue) => (
           <tr key={issue.id}>
             <th scope="row">
               <SafeLink href={issue.url}>{issue.externalKey}</SafeLink>
             </th>
-            <td className={styles.title}>{issue.title}</td>
-            <td>{issue.removedAt ? <Badge>Removed</Badge> : <Badge plain>{issue.state}</Badge>}</td>
-            <td>{issue.assignee ?? '–'}</td>
+            <td className={styles.title} dir="auto">
+              {issue.title}
+            </td>
+            <td>{issue.removedAt ? <Badge>{t('issues.removed')}</Badge> : <Badge plain>{issue.state}</Badge>}</td>
+            <td dir="auto">{issue.assignee ?? t('common:none')}</td>
+            {!portal && <td dir="auto">{issue.creatorId ? nameOf(issue.creatorId) : t('common:none')}</td>}
             <td>
               <Ago time={issue.changedAt} />
             </td>
@@ -80,12 +99,28 @@ export function IssueList({ projectId }: { readonly projectId: string }) {
       {issues.hasNextPage && (
         <div className={styles.more}>
           <Button disabled={issues.isFetchingNextPage} onClick={() => void issues.fetchNextPage()}>
-            Show older
+            {t('common:showOlder')}
           </Button>
         </div>
       )}
     </>
   );
+}
+
+/** Names of users, as far as the viewer may know them. */
+function useMemberNames(): (userId: string) => string {
+  const { client } = useSession();
+  const { organization, may } = useScope();
+  const members = useQuery({
+    queryKey: ['memberNames', organization.id],
+    queryFn: async ({ signal }) => {
+      const { items } = await client.members.list({ organizationId: organization.id, signal }).page({ first: 100 });
+      return new Map(items.map(({ userId, name }) => [userId, name ?? userId]));
+    },
+    enabled: may('MEMBER_MANAGE'),
+    staleTime: 60_000,
+  });
+  return (userId) => members.data?.get(userId) ?? userId;
 }
 
 /** Each issue in its newest state, new ones on top. */

@@ -1,56 +1,32 @@
 import type { IssueIntegration } from '@everhook/sdk';
+import { wordsOf } from '../words/words.ts';
 
 export type Provider = IssueIntegration['provider'];
 
-interface ProviderText {
-  readonly name: string;
+interface ProviderForm {
+  /** An address as it looks there. */
   readonly baseUrl: string;
   /** Whether the API needs an account's e-mail address beside its token. */
   readonly email?: boolean;
-  readonly token: string;
-  readonly steps: readonly string[];
 }
 
-/** Trackers by their usual names, with the steps to set up in each. */
-export const providerTexts: Readonly<Record<Provider, ProviderText>> = {
-  GITHUB: {
-    name: 'GitHub',
-    baseUrl: 'https://api.github.com',
-    token: 'Personal access token that may read issues',
-    steps: [
-      'Open the repository, or the organization: Settings, Webhooks, Add webhook.',
-      'Payload URL: the URL that is shown once. Content type: application/json. Secret: the secret that is shown once.',
-      'Which events: Let me select individual events, Issues.',
-      'Add webhook. GitHub pings at once.',
-    ],
-  },
-  JIRA: {
-    name: 'Jira',
-    baseUrl: 'https://your-site.atlassian.net',
-    email: true,
-    token: 'API token',
-    steps: [
-      'Open Jira’s settings: System, WebHooks, Create a WebHook.',
-      'URL: the URL that is shown once. Secret: the secret that is shown once.',
-      'Events: Issue created, updated and deleted. A JQL filter may narrow them.',
-      'Create.',
-    ],
-  },
-  AZURE_DEVOPS: {
-    name: 'Azure DevOps',
-    baseUrl: 'https://dev.azure.com/your-organization',
-    token: 'Personal access token that may read work items',
-    steps: [
-      'Open Project settings: Service hooks, Create subscription, Web Hooks.',
-      'Trigger: Work item created; make others for updated, deleted and restored.',
-      'URL: the URL that is shown once. Basic authentication: the user name and password that you choose here.',
-      'Test, then Finish.',
-    ],
-  },
-  SIMPLE_URL: {
-    name: 'Links alone',
-    baseUrl: 'https://tracker.example.com',
-    token: '',
-    steps: [],
-  },
+/** Trackers, with what their forms ask for. Their names and steps are in the words. */
+export const providers: Readonly<Record<Provider, ProviderForm>> = {
+  GITHUB: { baseUrl: 'https://api.github.com' },
+  JIRA: { baseUrl: 'https://your-site.atlassian.net', email: true },
+  AZURE_DEVOPS: { baseUrl: 'https://dev.azure.com/your-organization' },
+  SIMPLE_URL: { baseUrl: 'https://tracker.example.com' },
 };
+
+export const nameOf = (provider: Provider): string => wordsOf('inbound')(`providers.${provider}.name`);
+
+/** What to do in the tracker, one step after the other; nothing where there is no tracker. */
+export function stepsOf(provider: Provider): readonly string[] {
+  if (provider === 'SIMPLE_URL') return [];
+  const t = wordsOf('inbound');
+  return (['first', 'second', 'third', 'fourth'] as const).map((step) => t(`providers.${provider}.steps.${step}`));
+}
+
+/** The label of its token; null for one that needs none. */
+export const tokenLabelOf = (provider: Provider): string | null =>
+  provider === 'SIMPLE_URL' ? null : wordsOf('inbound')(`providers.${provider}.token`);

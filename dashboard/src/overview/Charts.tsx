@@ -2,17 +2,20 @@ import type { DeliveryBucket } from '@everhook/sdk';
 import { cloneElement, useLayoutEffect, useRef, useState } from 'react';
 import { Area, AreaChart, Bar, BarChart, CartesianGrid, Line, LineChart, Tooltip, XAxis, YAxis } from 'recharts';
 import { Card } from '../design/Surfaces.tsx';
-import type { Span } from '../statistics/statistics.ts';
+import type { Span } from '../statistics/spans.ts';
 import { secondsOf } from '../time/duration.ts';
+import { dateFormat } from '../words/formats.ts';
+import { useWords } from '../words/words.ts';
 import styles from './overview.module.css';
+import { trimmed } from './trimmed.ts';
 
-const clock = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-const day = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric' });
+const clock = dateFormat({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const day = dateFormat({ month: 'short', day: 'numeric' });
 /** Day buckets are days in UTC, which start on the previous local day west of it. */
-const utcDay = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric', timeZone: 'UTC' });
-const exact = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
+const utcDay = dateFormat({ month: 'short', day: 'numeric', timeZone: 'UTC' });
+const exact = dateFormat({ dateStyle: 'medium', timeStyle: 'short' });
 
-const ticks: Readonly<Record<Span, Intl.DateTimeFormat>> = { hour: clock, day: clock, week: day, month: utcDay };
+const ticks: Readonly<Record<Span, () => Intl.DateTimeFormat>> = { hour: clock, day: clock, week: day, month: utcDay };
 
 /** Deliveries, success and response times over time. */
 export default function Charts({
@@ -22,7 +25,9 @@ export default function Charts({
   readonly buckets: readonly DeliveryBucket[];
   readonly span: Span;
 }) {
-  const points = buckets.map((bucket) => ({
+  const t = useWords('overview');
+  const told = trimmed(buckets);
+  const points = told.map((bucket) => ({
     from: Date.parse(bucket.from),
     delivered: bucket.delivered,
     failed: bucket.failed,
@@ -32,8 +37,9 @@ export default function Charts({
     p50: millisecondsOf(bucket.responseTimeP50),
     p95: millisecondsOf(bucket.responseTimeP95),
   }));
-  const label = (from: number) => ticks[span].format(from);
-  const title = (from: number) => (span === 'month' ? `${utcDay.format(from)}, in UTC` : exact.format(from));
+  const label = (from: number) => ticks[span]().format(from);
+  const title = (from: number) =>
+    span === 'month' ? t('charts.inUtc', { day: utcDay().format(from) }) : exact().format(from);
   // Charts are drawn in pixels; their labels grow with the page's font size.
   const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
   const fontSize = 0.8 * rem;
@@ -68,13 +74,14 @@ export default function Charts({
   return (
     <div className={styles.charts}>
       <Chart
-        title="Deliveries by how they stand"
+        title={t('charts.states')}
+        note={told.length < buckets.length ? t('charts.from', { time: title(points[0]?.from ?? 0) }) : undefined}
         wide
         series={{
-          Delivered: 'var(--chart-good)',
-          Waiting: 'var(--chart-warn)',
-          Cancelled: 'var(--line-strong)',
-          Failed: 'var(--chart-bad)',
+          [t('charts.delivered')]: 'var(--chart-good)',
+          [t('charts.waiting')]: 'var(--chart-warn)',
+          [t('charts.cancelled')]: 'var(--line-strong)',
+          [t('charts.failed')]: 'var(--chart-bad)',
         }}
       >
         <BarChart {...common} accessibilityLayer>
@@ -87,13 +94,13 @@ export default function Charts({
             axisLine={false}
             fontSize={fontSize}
           />
-          <Bar {...still} dataKey="delivered" name="Delivered" stackId="all" fill="var(--chart-good)" />
-          <Bar {...still} dataKey="open" name="Waiting" stackId="all" fill="var(--chart-warn)" />
-          <Bar {...still} dataKey="cancelled" name="Cancelled" stackId="all" fill="var(--line-strong)" />
-          <Bar {...still} dataKey="failed" name="Failed" stackId="all" fill="var(--chart-bad)" />
+          <Bar {...still} dataKey="delivered" name={t('charts.delivered')} stackId="all" fill="var(--chart-good)" />
+          <Bar {...still} dataKey="open" name={t('charts.waiting')} stackId="all" fill="var(--chart-warn)" />
+          <Bar {...still} dataKey="cancelled" name={t('charts.cancelled')} stackId="all" fill="var(--line-strong)" />
+          <Bar {...still} dataKey="failed" name={t('charts.failed')} stackId="all" fill="var(--chart-bad)" />
         </BarChart>
       </Chart>
-      <Chart title="Success, in percent">
+      <Chart title={t('charts.success')}>
         <AreaChart {...common} accessibilityLayer>
           {axes}
           <YAxis
@@ -107,7 +114,7 @@ export default function Charts({
           <Area
             {...still}
             dataKey="success"
-            name="Success"
+            name={t('charts.successRate')}
             stroke="var(--chart-good)"
             fill="var(--good-soft)"
             strokeWidth={2}
@@ -117,8 +124,8 @@ export default function Charts({
         </AreaChart>
       </Chart>
       <Chart
-        title="Response time, in milliseconds"
-        series={{ 'p50, half are faster': 'var(--accent)', p95: 'var(--chart-warn)' }}
+        title={t('charts.response')}
+        series={{ [t('charts.p50')]: 'var(--accent)', [t('charts.p95')]: 'var(--chart-warn)' }}
       >
         <LineChart {...common} accessibilityLayer>
           {axes}
@@ -126,7 +133,7 @@ export default function Charts({
           <Line
             {...still}
             dataKey="p50"
-            name="p50"
+            name={t('charts.p50')}
             stroke="var(--accent)"
             strokeWidth={2}
             connectNulls
@@ -135,7 +142,7 @@ export default function Charts({
           <Line
             {...still}
             dataKey="p95"
-            name="p95"
+            name={t('charts.p95')}
             stroke="var(--chart-warn)"
             strokeWidth={2}
             connectNulls
@@ -149,6 +156,8 @@ export default function Charts({
 
 interface ChartProps {
   readonly title: string;
+  /** What is left out. */
+  readonly note?: string | undefined;
   /** The series, each with its colour. */
   readonly series?: Readonly<Record<string, string>>;
   readonly wide?: boolean;
@@ -156,7 +165,7 @@ interface ChartProps {
 }
 
 /** Drawn once its size is known, so that nothing moves afterwards. */
-function Chart({ title, series = {}, wide, children }: ChartProps) {
+function Chart({ title, note, series = {}, wide, children }: ChartProps) {
   const canvas = useRef<HTMLDivElement>(null);
   const [room, setRoom] = useState<{ readonly width: number; readonly height: number } | null>(null);
   useLayoutEffect(() => {
@@ -172,6 +181,7 @@ function Chart({ title, series = {}, wide, children }: ChartProps) {
     <Card className={[styles.chart, wide && styles.wide].filter(Boolean).join(' ')} aria-label={title}>
       <div className={styles.head}>
         <h2>{title}</h2>
+        {note && <span className={styles.note}>{note}</span>}
         <ul className={styles.legend}>
           {Object.entries(series).map(([name, colour]) => (
             <li key={name} style={{ '--series': colour } as React.CSSProperties}>

@@ -5,6 +5,7 @@ import { NewOrganization } from '../shell/NewOrganization.tsx';
 import { NoOrganization } from '../shell/NoOrganization.tsx';
 import { Opening, OpeningFailed } from '../shell/Opening.tsx';
 import { scopePath, useOrganizations } from '../shell/scope.tsx';
+import { Installation } from './Installation.tsx';
 import { deletion } from './parts.ts';
 import { Scoped } from './Scoped.tsx';
 
@@ -33,6 +34,11 @@ export function Pages() {
           <NewOrganization />
         </Route>
       )}
+      {viewer.kind === 'OPERATOR' && (
+        <Route path="/tenants">
+          <Installation />
+        </Route>
+      )}
       <Route>
         <Home />
       </Route>
@@ -40,7 +46,7 @@ export function Pages() {
   );
 }
 
-/** Redirects to the only, or the newest, organization. */
+/** Redirects to the only organization, or the newest one; where the operator has several, to the list of them. */
 function Home() {
   const { viewer } = useSession();
   const organizations = useOrganizations();
@@ -48,7 +54,8 @@ function Home() {
   if (organizations.isPending) return <Opening />;
   if (organizations.isLoadingError)
     return <OpeningFailed error={organizations.error} retry={() => void organizations.refetch()} />;
-  const [first] = organizations.data;
+  const [first, second] = organizations.data;
+  if (second && viewer.kind === 'OPERATOR') return <Redirect to="/tenants" replace />;
   if (first) return <Redirect to={scopePath(first.id, '')} replace />;
   return viewer.kind === 'OPERATOR' ? <NewOrganization /> : <NoOrganization />;
 }

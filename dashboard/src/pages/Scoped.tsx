@@ -8,9 +8,10 @@ import { Opening, OpeningFailed } from '../shell/Opening.tsx';
 import { PageBoundary } from '../shell/PageBoundary.tsx';
 import { landing, missingFor, placesFor } from '../shell/places.tsx';
 import { PageHead, Shell } from '../shell/Shell.tsx';
-import { type Scope, ScopeContext, scopePath, useOrganizations, useProjects, useViewer } from '../shell/scope.tsx';
+import { type Scope, ScopeContext, scopePath, useOrganization, useProjects, useViewer } from '../shell/scope.tsx';
 import { useWords } from '../words/words.ts';
 import { forgetPage } from './LazyPage.tsx';
+import { LazyPalette } from './LazyPalette.tsx';
 import { ClosedPage, PlacePage } from './PlacePage.tsx';
 import { opensOver } from './parts.ts';
 
@@ -38,15 +39,16 @@ export function Scoped({ organizationId, page, id }: ScopedProps) {
   const projectId = viewer.project?.id ?? search.get('project') ?? undefined;
   const here = useViewer(organizationId, projectId);
   const [, navigate] = useLocation();
-  const organizations = useOrganizations();
+  const found = useOrganization(organizationId);
   const projects = useProjects(organizationId);
-  if (organizations.isPending) return <Opening />;
-  if (organizations.isLoadingError)
-    return <OpeningFailed error={organizations.error} retry={() => void organizations.refetch()} />;
-  const own = viewer.organization?.id === organizationId ? viewer.organization : undefined;
-  const organization = organizations.data.find(({ id }) => id === organizationId) ?? own;
-  // Unknown to this viewer, as in an address from somebody else's session.
-  if (!organization) return <Redirect to="/" replace />;
+  if (found.isPending) return <Opening />;
+  // Another one is on its way: nothing is said of it yet.
+  const organization = found.isPlaceholderData ? { ...found.data, id: organizationId, name: '…' } : found.data;
+  if (!organization) {
+    // Unknown to this viewer, as in an address from somebody else's session.
+    if (!isPassing(found.error)) return <Redirect to="/" replace />;
+    return <OpeningFailed error={found.error} retry={() => void found.refetch()} />;
+  }
   if (projects.isPending || here.isPending) return <Opening />;
   if (projects.isLoadingError) return <OpeningFailed error={projects.error} retry={() => void projects.refetch()} />;
   if (here.isLoadingError || (here.isError && !isPassing(here.error))) {
@@ -74,13 +76,13 @@ export function Scoped({ organizationId, page, id }: ScopedProps) {
   const place = places.find((each) => each.page === page);
   const title = place ? t(`places.${place.page}`) : t('product');
   // While another organization or project is loading, the frame and its focus stay.
-  const changing = projects.isPlaceholderData || here.isPlaceholderData;
+  const changing = found.isPlaceholderData || projects.isPlaceholderData || here.isPlaceholderData;
   const first = landing(open);
   if (page === '' && first && !changing) return <Redirect to={scope.path(first.page)} replace />;
   return (
     <ScopeContext value={scope}>
       <LiveDeliveries allowed={scope.may('WEBHOOK_READ')} filter={scope.filter}>
-        <Shell page={page} id={shownId} places={open} go={navigate}>
+        <Shell page={page} id={shownId} places={open} go={navigate} palette={LazyPalette}>
           {changing ? (
             <>
               <PageHead title={title} />

@@ -29,8 +29,12 @@ export const deletion: Load = withWords(['settings'], () => import('../settings/
 /** One component for both: a delivery opens over the list, which stays as it is. */
 const deliveries = withWords(['deliveries'], () => import('../deliveries/DeliveriesPage.tsx'));
 
+/** What Ctrl K opens, on every page. */
+export const palette = withWords(['palette'], () => import('../palette/Palette.tsx'));
+
 /** By the name of the place, which is the first part of its address. */
 export const parts: Readonly<Record<string, Part>> = {
+  tenants: { list: withWords(['tenants'], () => import('../tenants/TenantsPage.tsx')) },
   overview: { list: withWords(['overview'], () => import('../overview/OverviewPage.tsx')) },
   webhooks: {
     list: withWords(['webhooks', 'catalogue'], () => import('../webhooks/WebhooksPage.tsx')),

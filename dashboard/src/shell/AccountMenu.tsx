@@ -1,6 +1,6 @@
 import { DropdownMenu } from 'radix-ui';
 import { Button } from '../design/Button.tsx';
-import { CheckIcon, ExitIcon, PersonIcon } from '../design/icons.tsx';
+import { CheckIcon, ExitIcon, PersonIcon, SessionsIcon } from '../design/icons.tsx';
 import { landmark } from '../design/Surfaces.tsx';
 import surfaces from '../design/surfaces.module.css';
 import { useLook } from '../look/look.ts';
@@ -8,14 +8,16 @@ import { useSession } from '../session/session.tsx';
 import { keepLanguage, type Language, languageOf, languages } from '../words/language.ts';
 import { changeLanguage } from '../words/start.ts';
 import { language, useWords } from '../words/words.ts';
+import { useMaybeScope } from './scope.tsx';
 import { keepTheme, keptTheme, type Theme, themes } from './theme.ts';
 
 const themeOf = (value: string): Theme => themes.find((each) => each === value) ?? 'system';
 
 /** What the viewer sets for themselves, on this device: language and colours; and the way out. */
-export function AccountMenu() {
+export function AccountMenu({ go }: { go(path: string): void }) {
   const { portal, signOut } = useSession();
   const look = useLook();
+  const scope = useMaybeScope();
   const t = useWords('common');
   const speak = (to: Language) => {
     keepLanguage(to);
@@ -56,6 +58,11 @@ export function AccountMenu() {
           {!portal && (
             <>
               <DropdownMenu.Separator className={surfaces.separator} />
+              {scope && (
+                <DropdownMenu.Item className={surfaces.item} onSelect={() => go(scope.path('settings?tab=sessions'))}>
+                  <SessionsIcon /> {t('account.sessions')}
+                </DropdownMenu.Item>
+              )}
               <DropdownMenu.Item className={surfaces.item} onSelect={signOut}>
                 <ExitIcon /> {t('signOut')}
               </DropdownMenu.Item>

@@ -7,12 +7,14 @@ import { Mark } from '../design/Mark.tsx';
 import { messageOf } from '../design/Surfaces.tsx';
 import styles from '../session/entrance.module.css';
 import { useSession } from '../session/session.tsx';
+import { useWords } from '../words/words.ts';
 import { scopePath } from './scope.tsx';
 
 /** The operator makes a tenant here: the first step in a new installation. */
 export function NewOrganization() {
   const { client, handleAuthError } = useSession();
   const queries = useQueryClient();
+  const t = useWords('common');
   const [, navigate] = useLocation();
   const [name, setName] = useState('');
   const [problem, setProblem] = useState<string>();
@@ -40,12 +42,17 @@ export function NewOrganization() {
       <form className={styles.panel} onSubmit={submit} noValidate>
         <div className={styles.brand}>
           <Mark />
-          <h1>A new organization</h1>
+          <h1>{t('tenant.new')}</h1>
         </div>
-        <p className="muted">Everything belongs to an organization: its projects, webhooks, events and keys.</p>
-        <TextField label="Name" problem={problem} value={name} onChange={(event) => setName(event.target.value)} />
+        <p className="muted">{t('tenant.what')}</p>
+        <TextField
+          label={t('tenant.name')}
+          problem={problem}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+        />
         <Button type="submit" look="primary" aria-disabled={busy}>
-          Create organization
+          {t('tenant.create')}
         </Button>
       </form>
     </main>

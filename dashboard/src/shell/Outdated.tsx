@@ -2,10 +2,12 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Button } from '../design/Button.tsx';
 import { RefreshIcon } from '../design/icons.tsx';
 import { messageOf, Notice } from '../design/Surfaces.tsx';
+import { useWords } from '../words/words.ts';
 import styles from './shell.module.css';
 
 /** Shown above older data that stays: it could not be refetched, with a way to retry. */
 export function Outdated({ error, retry }: { readonly error: unknown; retry(): void }) {
+  const t = useWords('common');
   const queries = useQueryClient();
   // Retries everything that failed.
   const tryAgain = () => {
@@ -19,9 +21,9 @@ export function Outdated({ error, retry }: { readonly error: unknown; retry(): v
     <div role="status">
       <Notice tone="warn">
         <div className={styles.outdated}>
-          <span>This could not be brought up to date: {messageOf(error)}</span>
+          <span>{t('outdated', { why: messageOf(error) })}</span>
           <Button small onClick={tryAgain}>
-            <RefreshIcon /> Try again
+            <RefreshIcon /> {t('tryAgain')}
           </Button>
         </div>
       </Notice>

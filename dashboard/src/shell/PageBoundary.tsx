@@ -1,5 +1,7 @@
 import { Component, type ReactNode } from 'react';
+import { Trans } from 'react-i18next';
 import { Failure } from '../design/Surfaces.tsx';
+import { useWords } from '../words/words.ts';
 import { PageHead } from './Shell.tsx';
 import styles from './shell.module.css';
 
@@ -32,15 +34,19 @@ export class PageBoundary extends Component<BoundaryProps, { readonly error: unk
       <>
         <PageHead title={this.props.title} />
         <Failure error={error} retry={retry}>
-          <p>
-            If that does not help, there may be a newer version:{' '}
-            <button type="button" className={styles.reload} onClick={() => location.reload()}>
-              load it
-            </button>
-            . It asks you to sign in again.
-          </p>
+          <MaybeNewer />
         </Failure>
       </>
     );
   }
+}
+
+function MaybeNewer() {
+  const t = useWords('common');
+  const load = <button type="button" className={styles.reload} onClick={() => location.reload()} />;
+  return (
+    <p>
+      <Trans t={t} i18nKey="newer" components={{ load }} />
+    </p>
+  );
 }

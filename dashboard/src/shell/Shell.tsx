@@ -1,7 +1,7 @@
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ComponentType, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { Button } from '../design/Button.tsx';
-import { MenuIcon } from '../design/icons.tsx';
+import { MenuIcon, SearchIcon } from '../design/icons.tsx';
 import { type Look, useLook } from '../look/look.ts';
 import { useSession } from '../session/session.tsx';
 import { useWords } from '../words/words.ts';
@@ -10,8 +10,18 @@ import { BackLink, Brand } from './Brand.tsx';
 import { type Feed, useLive } from './live.tsx';
 import { landing, type Place } from './places.tsx';
 import { ScopeSwitcher } from './ScopeSwitcher.tsx';
-import { useScope } from './scope.tsx';
+import { useMaybeScope } from './scope.tsx';
 import styles from './shell.module.css';
+
+const isApple = /Mac|iPhone|iPad/.test(navigator.platform);
+
+export interface PaletteProps {
+  /** The page that it was opened on. */
+  readonly page: string;
+  readonly places: readonly Place[];
+  go(path: string): void;
+  onClose(): void;
+}
 
 interface ShellProps {
   readonly page: string;
@@ -20,17 +30,20 @@ interface ShellProps {
   /** The pages that are open to the viewer. */
   readonly places: readonly Place[];
   go(path: string): void;
+  /** What Ctrl K opens. */
+  readonly palette: ComponentType<PaletteProps>;
   readonly children: ReactNode;
 }
 
-export function Shell({ page, id, places, go, children }: ShellProps) {
+export function Shell({ page, id, places, go, palette: Palette, children }: ShellProps) {
   const { viewer } = useSession();
   const t = useWords('common');
-  const scope = useScope();
+  const scope = useMaybeScope();
   // Without the right to watch, no updates arrive either.
   const look = useLook();
-  const sign = scope.may('WEBHOOK_READ') && !look?.hides('live_sign') && <LiveSign />;
+  const sign = scope?.may('WEBHOOK_READ') && !look?.hides('live_sign') && <LiveSign />;
   const [open, setOpen] = useState(false);
+  const [searching, setSearching] = useState(false);
   const main = useRef<HTMLElement>(null);
   const side = useRef<HTMLElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -58,6 +71,17 @@ export function Shell({ page, id, places, go, children }: ShellProps) {
     };
   }, [open]);
 
+  useEffect(() => {
+    const call = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== 'k' || !(isApple ? event.metaKey : event.ctrlKey) || event.altKey) return;
+      event.preventDefault();
+      setSearching((now) => !now);
+    };
+    window.addEventListener('keydown', call);
+    return () => window.removeEventListener('keydown', call);
+  }, []);
+
+  const path = (to: string) => scope?.path(to) ?? `/${to}`;
   return (
     <div className={styles.shell}>
       <a className="skip" href="#main">
@@ -74,7 +98,12 @@ export function Shell({ page, id, places, go, children }: ShellProps) {
         >
           <MenuIcon />
         </Button>
-        <span className={styles.here}>{look?.title ?? scope.project?.name ?? scope.organization.name}</span>
+        <span className={styles.here} dir="auto">
+          {look?.title ?? scope?.project?.name ?? scope?.organization.name ?? t('product')}
+        </span>
+        <Button square look="quiet" aria-label={t('frame.search')} onClick={() => setSearching(true)}>
+          <SearchIcon />
+        </Button>
         {sign}
       </header>
       {open && (
@@ -86,17 +115,28 @@ export function Shell({ page, id, places, go, children }: ShellProps) {
         />
       )}
       <aside ref={side} className={styles.side} data-open={open} aria-label={look?.title ?? t('product')}>
-        <Link className={styles.brand} href={scope.path(landing(places)?.page ?? '')} onClick={() => setOpen(false)}>
+        <Link className={styles.brand} href={path(landing(places)?.page ?? '')} onClick={() => setOpen(false)}>
           <Brand />
         </Link>
+        <button
+          type="button"
+          className={styles.search}
+          aria-keyshortcuts={isApple ? 'Meta+K' : 'Control+K'}
+          onClick={() => {
+            setOpen(false);
+            setSearching(true);
+          }}
+        >
+          <SearchIcon /> <span>{t('frame.search')}</span> <kbd>{isApple ? '⌘K' : 'Ctrl K'}</kbd>
+        </button>
         {/* A customer of a portal sees one project, and nothing of whose it is. */}
-        {look ? <BackLink /> : <ScopeSwitcher page={page} go={go} />}
+        {look ? <BackLink /> : scope && <ScopeSwitcher scope={scope} page={page} go={go} />}
         <nav className={styles.nav} aria-label={t('frame.pages')}>
           {places.map((place) => (
             <Link
               key={place.page}
               className={styles.link}
-              href={scope.path(place.page)}
+              href={path(place.page)}
               aria-current={place.page === page ? 'page' : undefined}
               onClick={() => setOpen(false)}
             >
@@ -110,12 +150,17 @@ export function Shell({ page, id, places, go, children }: ShellProps) {
             {sign}
             {!look && <div className="muted">{t(`account.${viewer.role ?? viewer.kind}`)}</div>}
           </div>
-          <AccountMenu />
+          <AccountMenu go={go} />
         </div>
       </aside>
       <main id="main" ref={main} tabIndex={-1} className={styles.main}>
         {children}
       </main>
+      {searching && (
+        <Suspense>
+          <Palette page={page} places={places} go={go} onClose={() => setSearching(false)} />
+        </Suspense>
+      )}
     </div>
   );
 }

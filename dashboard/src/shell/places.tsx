@@ -1,6 +1,15 @@
 import type { Permission } from '@everhook/sdk';
 import type { ReactNode } from 'react';
-import { CatalogueIcon, ChartIcon, GearIcon, HookIcon, InboundIcon, ListIcon, SparkIcon } from '../design/icons.tsx';
+import {
+  CatalogueIcon,
+  ChartIcon,
+  GearIcon,
+  HookIcon,
+  InboundIcon,
+  ListIcon,
+  PeopleIcon,
+  SparkIcon,
+} from '../design/icons.tsx';
 import type { Areas } from '../words/areas.ts';
 
 /** A page of the navigation. */
@@ -32,6 +41,11 @@ const places: readonly Place[] = [
     inPortal: true,
   },
   { page: 'settings', icon: <GearIcon />, needs: [], inPortal: false },
+];
+
+/** Pages of the installation, for the operator. */
+export const installationPlaces: readonly Place[] = [
+  { page: 'tenants', icon: <PeopleIcon />, needs: [], inPortal: false },
 ];
 
 /** The pages for this kind of viewer, open to them or not. */

@@ -1,5 +1,5 @@
 import type { Organization, Permission, Project } from '@everhook/sdk';
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
 import { useSession } from '../session/session.tsx';
 
@@ -18,15 +18,18 @@ export interface Scope {
 
 export const ScopeContext = createContext<Scope | null>(null);
 
+/** The same where there may be none, as on the list of tenants. */
+export const useMaybeScope = (): Scope | null => useContext(ScopeContext);
+
 export function useScope(): Scope {
-  const scope = useContext(ScopeContext);
+  const scope = useMaybeScope();
   if (!scope) throw new Error('There is no scope here.');
   return scope;
 }
 
 export { scopePath } from './scopePath.ts';
 
-/** Organizations or projects to choose from: beyond this, a list does not help to find one. */
+/** Projects to choose from: beyond this, a list does not help to find one. */
 const maxChoices = 2_000;
 
 async function upTo<Item>(maxItems: number, list: AsyncIterable<Item>): Promise<readonly Item[]> {
@@ -38,13 +41,30 @@ async function upTo<Item>(maxItems: number, list: AsyncIterable<Item>): Promise<
   return items;
 }
 
-/** The organizations that the viewer can choose from. */
+/** The newest organizations of those that the viewer may see: enough to choose from, or to see that there are many. */
 export function useOrganizations() {
   const { client } = useSession();
   return useQuery({
     queryKey: ['organizations'],
-    queryFn: ({ signal }) => upTo(maxChoices, client.organizations.list({ signal })),
+    queryFn: async ({ signal }) => (await client.organizations.list({ signal }).page({ first: 100 })).items,
     staleTime: 60_000,
+  });
+}
+
+/** One organization. Whoever belongs to it, or has just chosen it from the list, knows it already. */
+export function useOrganization(organizationId: string) {
+  const { client, viewer } = useSession();
+  const queries = useQueryClient();
+  const known = () =>
+    viewer.organization?.id === organizationId
+      ? viewer.organization
+      : queries.getQueryData<readonly Organization[]>(['organizations'])?.find(({ id }) => id === organizationId);
+  return useQuery({
+    queryKey: ['organization', organizationId],
+    queryFn: ({ signal }) => client.organizations.get(organizationId, { signal }),
+    staleTime: 60_000,
+    initialData: known,
+    placeholderData: keepPreviousData,
   });
 }
 

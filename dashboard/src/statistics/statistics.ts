@@ -2,16 +2,7 @@ import type { DeliveryBucket, Everhook } from '@everhook/sdk';
 import { useQuery } from '@tanstack/react-query';
 import { useSession } from '../session/session.tsx';
 import { type Scope, useScope } from '../shell/scope.tsx';
-
-/** Selectable time ranges, with the width of a bar. */
-export const spans = {
-  hour: { text: 'Last hour', ms: 3_600_000, bucket: 'MINUTE', bucketMs: 60_000 },
-  day: { text: 'Last 24 hours', ms: 86_400_000, bucket: 'HOUR', bucketMs: 3_600_000 },
-  week: { text: 'Last 7 days', ms: 7 * 86_400_000, bucket: 'HOUR', bucketMs: 3_600_000 },
-  month: { text: 'Last 30 days, in UTC', ms: 30 * 86_400_000, bucket: 'DAY', bucketMs: 86_400_000 },
-} as const;
-
-export type Span = keyof typeof spans;
+import { type Span, spans } from './spans.ts';
 
 type Counted = { readonly webhookId: string } | Scope['filter'];
 
@@ -30,6 +21,28 @@ export function useStatistics(span: Span) {
     queryKey: ['statistics', filter, span],
     queryFn: ({ signal }) => readStatistics(client, filter, span, signal),
     refetchInterval: 60_000,
+  });
+}
+
+/**
+ * What the scope delivered in the same time before: the same hours of yesterday, or the days before these. Its last bucket ends as
+ * far into its hour as now is, as nearly as the counts tell, so that a morning is compared with a morning.
+ */
+export function useBefore(span: Span) {
+  const { client } = useSession();
+  const { filter } = useScope();
+  return useQuery({
+    queryKey: ['statistics', filter, span, 'before'],
+    queryFn: async ({ signal }) => {
+      const { ms, bucketMs, bucket, backMs } = spans[span];
+      const end = Math.ceil(Date.now() / bucketMs) * bucketMs - backMs;
+      const [from, to] = [new Date(end - ms), new Date(end)];
+      const buckets = await client.deliveries.stats({ ...filter, from, to, bucket, signal });
+      const gone = 1 - (end + backMs - Date.now()) / bucketMs;
+      const last = buckets.at(-1)?.total ?? 0;
+      return totalOf(buckets).total - last + Math.round(last * gone);
+    },
+    staleTime: 60_000,
   });
 }
 

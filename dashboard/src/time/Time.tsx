@@ -21,9 +21,11 @@ export function Ago({ time, brief }: { readonly time: string | null | undefined;
   const t = useWords('common');
   const now = useNow(10_000);
   if (!time) return <span className="muted">{t('time.never')}</span>;
+  const words = distance(time, Math.max(now, Date.now()), brief);
+  // Anew for other words: text that is replaced in its place would count as moved.
   return (
-    <time dateTime={time} title={exactTime(time)}>
-      {distance(time, Math.max(now, Date.now()), brief)}
+    <time key={words} dateTime={time} title={exactTime(time)}>
+      {words}
     </time>
   );
 }

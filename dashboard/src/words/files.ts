@@ -1,6 +1,6 @@
 import type { Area, Areas } from './areas.ts';
 import type { Language } from './language.ts';
-import type { Translation } from './translation.ts';
+import type { Translation } from './shape/translation.ts';
 
 type Files = { readonly [A in Area]: () => Promise<{ readonly default: Translation<Areas[A]> }> };
 

@@ -141,7 +141,7 @@ describe('who enters the dashboard', () => {
   });
 
   test('as the operator makes one organization by a double click', async () => {
-    const page = await signedIn(dashboard.browsing.context, url, dashboard.product.operatorKey);
+    const page = await dashboard.open('webhooks', dashboard.product.operatorKey);
     await page.getByLabel('Organization').selectOption({ label: 'New organization…' });
     await page.getByLabel('Name').fill('Twice Clicked');
     await page.getByRole('button', { name: 'Create organization' }).dblclick();

@@ -38,7 +38,7 @@ describe('the inbound page', () => {
   /** Connects by the form, after a wrong token was refused. */
   async function connect(page: Page, name: string): Promise<void> {
     const { baseUrl, token, email } = (trackers[name] as ReportingTracker).tracker;
-    await page.getByText('Connect an issue tracker first').waitFor();
+    await page.getByText('An Issue Integration is required').waitFor();
     await expect.poll(() => add(page).isDisabled()).toBe(true);
     await connects(page).click();
     const form = page.getByRole('dialog', { name: 'Issue tracker' });
@@ -96,6 +96,9 @@ describe('the inbound page', () => {
     await first.panel.getByRole('button', { name: 'I have stored it' }).click();
     await first.panel.waitFor({ state: 'detached' });
     const webhook = card(page, 'Inbound webhook');
+    await webhook.getByText('Waiting for a first report').waitFor();
+    // Its token was shown once.
+    await webhook.getByText('[redacted]').waitFor();
     await webhook.getByText(`How to set it up in ${name}`).click();
     for (const step of steps) await webhook.getByText(step).first().waitFor();
 
@@ -113,6 +116,10 @@ describe('the inbound page', () => {
         row(tab, `${title} now`).filter({ hasText: 'octavia' }).getByText('In Progress').waitFor(),
       ),
     );
+
+    const anew = await dashboard.open(`inbound?project=${projectId}`);
+    await card(anew, 'Inbound webhook').getByText('Healthy', { exact: true }).waitFor();
+    await anew.close();
 
     // A tab behind another draws once a second: what follows happens in the first.
     await page.bringToFront();
@@ -142,7 +149,7 @@ describe('the inbound page', () => {
     const disconnect = page.getByRole('alertdialog', { name: `Disconnect ${name}?` });
     await disconnect.getByText('The inbound webhook goes with it').waitFor();
     await disconnect.getByRole('button', { name: 'Cancel' }).click();
-    await webhook.getByText('Ready').waitFor();
+    await webhook.getByRole('button', { name: 'Send test' }).waitFor();
     await tracker.getByRole('button', { name: 'Disconnect' }).click();
     await disconnect.getByRole('button', { name: 'Disconnect' }).click();
     await connects(page).waitFor();
@@ -151,6 +158,19 @@ describe('the inbound page', () => {
     await row(page, `${title} now`).waitFor();
     expect(dashboard.browsing.complaints).toEqual([]);
     await Promise.all([page.close(), second.close()]);
+  });
+
+  test('says what is missing first, and leads there', async () => {
+    const projectId = await dashboard.project('Nothing yet');
+    const page = await dashboard.open(`inbound?project=${projectId}`);
+    await card(page, 'Inbound webhook').getByText('An Issue Integration is required').waitFor();
+    await page.getByRole('link', { name: 'Issue Integration settings' }).click();
+    await expect
+      .poll(() => card(page, 'Issue tracker').evaluate((region) => region === document.activeElement))
+      .toBe(true);
+    await connect(page, 'GitHub');
+    await page.getByText('Add one to receive issue updates from your assigned Issue Integration.').waitFor();
+    await page.close();
   });
 
   test('says beforehand that another provider takes the webhook, and why links alone get none', async () => {

@@ -12,7 +12,18 @@ describe('the issues of a project', () => {
   beforeAll(async () => {
     dashboard = await startDashboard();
     await gitHub.listen();
-    const { projectId } = dashboard.tenant;
+    const { projectId, organizationId } = dashboard.tenant;
+    const call = (text: string, input: object) => dashboard.product.call(text, { input });
+    await call('mutation ($input: SetMemberInput!) { setMember(input: $input) { member { id } } }', {
+      organizationId,
+      userId: 'auth0|octavia',
+      name: 'Octavia',
+      role: 'OWNER',
+    });
+    await call('mutation ($input: UpdateProjectInput!) { updateProject(input: $input) { project { id } } }', {
+      id: projectId,
+      ownerId: 'auth0|octavia',
+    });
     await dashboard.product.call(setIntegration, {
       input: { projectId, provider: 'GITHUB', baseUrl: gitHub.baseUrl, credentials: { token: gitHub.token } },
     });
@@ -58,7 +69,8 @@ describe('the issues of a project', () => {
     });
     await page.getByLabel('Project', { exact: true }).selectOption({ label: 'Berth planning' });
     await page.getByRole('navigation').getByRole('link', { name: 'Inbound' }).click();
-    await row(page, 'Crane 2 squeaks').waitFor();
+    // Its creator is the owner of the project that it came to.
+    await row(page, 'Crane 2 squeaks').filter({ hasText: 'Octavia' }).waitFor();
     expect(await row(page, 'Crane 1 squeaks').count()).toBe(0);
     await page.getByRole('button', { name: 'Show older' }).click();
     await row(page, 'Crane 1 squeaks').waitFor();
@@ -79,7 +91,7 @@ describe('the issues of a project', () => {
     await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
     await expect.poll(() => page.getByText('This could not be brought up to date').count()).toBe(2);
     expect(await row(page, 'Crane').count()).toBe(3);
-    await page.getByRole('region', { name: 'Inbound webhook' }).getByText('Ready').waitFor();
+    await page.getByRole('region', { name: 'Inbound webhook' }).getByText('Healthy').waitFor();
     await page.unrouteAll({ behavior: 'wait' });
     // One click, however much failed.
     await page.getByRole('button', { name: 'Try again' }).first().click();

@@ -211,7 +211,7 @@ describe('without a mouse', () => {
   test('an inbound webhook that cannot be added says why, and a tracker is connected', async () => {
     const page = await dashboard.open(`inbound?project=${dashboard.tenant.projectId}`);
     const add = page.getByRole('button', { name: 'Add', exact: true });
-    await page.getByText('Connect an issue tracker first').waitFor();
+    await page.getByText('An Issue Integration is required').waitFor();
     await expect.poll(() => add.isDisabled()).toBe(true);
     await tabTo(page, 'Connect a tracker');
     await press(page, 'Enter');

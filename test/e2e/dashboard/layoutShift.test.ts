@@ -23,7 +23,7 @@ const pages: readonly [path: string, ready: string][] = [
   ['events/publish?type=issue.created', 'Nothing published yet'],
   ['catalogue', 'issue.created'],
   ['catalogue/issue.created', 'Subscribed webhooks'],
-  ['inbound', 'Connect an issue tracker first'],
+  ['inbound', 'An Issue Integration is required'],
   ['settings?tab=projects', 'TestPlanIt'],
   ['settings?tab=members', 'No members yet'],
   ['settings?tab=permissions', 'Project admin'],

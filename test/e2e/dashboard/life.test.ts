@@ -259,6 +259,7 @@ describe('the dashboard', () => {
     // Nothing says whose installation it is, nor which organization of it.
     const shown = await frame.locator('body').textContent();
     expect(shown).not.toMatch(/Everhook|Harbour Robotics/);
+    expect(await frame.getByRole('complementary').getByRole('combobox').count()).toBe(0);
     expect(page.frames()[1]?.url()).not.toContain('#');
     await page.close();
     await embedding.close();

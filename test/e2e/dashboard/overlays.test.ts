@@ -85,6 +85,33 @@ describe('what opens over the dashboard’s pages', () => {
 
   const pathOf = (page: string) => `/o/${tenant.organizationId}/${page}?project=${tenant.projectId}`;
 
+  test('leaves the page behind a dialog where it is, scrolled or not', async () => {
+    const browsing = await openChromium({ width: 1100, height: 420, scrollbars: true });
+    try {
+      const page = await signedIn(browsing.context, product.url, tenant.key, pathOf('webhooks'));
+      await page.getByRole('region', { name: 'Ticket sync' }).waitFor();
+      const places = () =>
+        page.evaluate(() =>
+          [document.querySelector('aside'), document.querySelector('#main h1')].map((element) => {
+            const { left, top, width } = element?.getBoundingClientRect() ?? new DOMRect();
+            return [left, top, width];
+          }),
+        );
+      await page.evaluate(() => window.scrollTo(0, 200));
+      await expect.poll(() => page.evaluate(() => window.scrollY)).toBeGreaterThan(100);
+      const before = await places();
+      expect(before[0]?.[1]).toBe(0);
+      await page.keyboard.press('Control+k');
+      await page.getByRole('dialog').waitFor();
+      expect(await places()).toEqual(before);
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      expect(await places()).toEqual(before);
+    } finally {
+      await browsing.close();
+    }
+  });
+
   /** Looks at all of it with a webhook of its own. */
   async function looked(name: string, colours: 'light' | 'dark', width: number): Promise<string[]> {
     const browsing: Browsing = await openChromium({ width, height: 860, colours });

@@ -93,7 +93,7 @@ describe('a session', () => {
   });
 
   test('of the operator reaches every organization, and makes new ones', async () => {
-    const page = await signedIn(dashboard.browsing.context, url, dashboard.product.operatorKey);
+    const page = await dashboard.open('webhooks', dashboard.product.operatorKey);
     await page.getByRole('complementary').getByText('operator').waitFor();
     await page.getByLabel('Organization').selectOption({ label: 'New organization…' });
     await page.getByRole('button', { name: 'Create organization' }).click();

@@ -45,6 +45,7 @@ export const calls: Readonly<Record<string, string | Call>> = {
   'Query.nodes': 'nodes(ids: [$webhook]) { id }',
   'Query.organization': 'organization(id: $organization) { id }',
   'Query.organizations': list('organizations'),
+  'Query.tenants': 'tenants { tenants { organizationId } }',
   'Query.project': 'project(id: $project) { id }',
   'Query.projects': list('projects(organizationId: $organization)'),
   'Query.webhook': 'webhook(id: $webhook) { id }',

@@ -50,6 +50,26 @@ async function tenant(answer: () => Answer = () => 204, url = api.url) {
   };
 }
 
+it('finds out what an id belongs to, where its key may see that', async () => {
+  const { organization, project, everhook, webhook, scope } = await tenant();
+  const { id: eventId } = await everhook.events.publish(crate(1), scope);
+  const [delivery] = await all(everhook.deliveries.list({ eventId }));
+  const place = { organizationId: organization.id, projectId: project.id };
+  expect(await everhook.find(webhook.id)).toEqual({ id: webhook.id, kind: 'Webhook', name: 'Scales', ...place });
+  expect(await everhook.find(eventId)).toEqual({ id: eventId, kind: 'Event', name: 'crate.filled', ...place });
+  expect(await everhook.find(delivery?.id ?? '')).toMatchObject({ kind: 'Delivery', name: 'crate.filled', ...place });
+  expect(await everhook.find(project.id)).toMatchObject({ kind: 'Project', name: 'Harvest', ...place });
+  expect(await (await tenant()).everhook.find(webhook.id)).toBeNull();
+});
+
+it('lists tenants to the operator with how they are doing, and no other does', async () => {
+  const { organization, everhook } = await tenant();
+  const { tenants, hasMore } = await operator.organizations.overview({ search: organization.id });
+  expect(tenants).toMatchObject([{ organizationId: organization.id, name: 'Orchard', projects: 1, healthy: 1 }]);
+  expect(hasMore).toBe(false);
+  expect(await failureOf(everhook.organizations.overview())).toMatchObject({ name: 'ForbiddenError' });
+});
+
 const crate = (weight: number) => ({ type: 'crate.filled', data: { weight } });
 const crates = (count: number) => Array.from({ length: count }, (_, n) => crate(n));
 

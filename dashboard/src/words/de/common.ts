@@ -1,5 +1,5 @@
 import type en from '../en/common.ts';
-import type { Translation } from '../translation.ts';
+import type { Translation } from '../shape/translation.ts';
 
 export default {
   product: 'Everhook',
@@ -10,6 +10,32 @@ export default {
   cancel: 'Abbrechen',
   close: 'Schließen',
   signOut: 'Abmelden',
+  optional: '(optional)',
+  atPlace: 'Bei {{place}}: {{message}}',
+  showOlder: 'Ältere anzeigen',
+  outdated: 'Das konnte nicht aktualisiert werden: {{why}}',
+  newer: 'Wenn das nicht hilft, gibt es vielleicht eine neuere Version: <load>neu laden</load>.',
+  copy: {
+    copy: 'Kopieren',
+    copied: 'Kopiert',
+    of: '{{what}} kopieren',
+    byHand: 'Von Hand kopieren',
+    selected: 'Es ist ausgewählt: drücke Strg+C, auf dem Mac ⌘C',
+    needsHttps: 'Der Knopf kopiert, wenn die Seite über https geöffnet ist.',
+    needsFrame: 'Der Knopf kopiert, wenn die umgebende Seite es erlaubt: Ihr Frame braucht {{attribute}}.',
+    needsBrowser: 'Der Knopf kopiert, wenn die Einstellungen des Browsers für diese Seite es erlauben.',
+  },
+  tenant: {
+    new: 'Eine neue Organisation',
+    what: 'Alles gehört zu einer Organisation: ihre Projekte, Webhooks, Events und Schlüssel.',
+    name: 'Name',
+    create: 'Organisation anlegen',
+  },
+  unknown: {
+    title: 'Noch kennt dich keine Organisation',
+    text: 'Bitte einen Inhaber, dich in den Einstellungen als Mitglied hinzuzufügen. Du bist <code>{{id}}</code>.',
+  },
+  none: '–',
   quoted: '„{{text}}“',
   places: {
     overview: 'Überblick',
@@ -28,12 +54,15 @@ export default {
     pages: 'Seiten',
     above: 'Über dieser Seite',
     organization: 'Organisation',
+    allTenants: 'Alle Mandanten …',
+    search: 'Suchen oder öffnen',
     newOrganization: 'Neue Organisation …',
     project: 'Projekt',
     allProjects: 'Alle Projekte',
   },
   account: {
     menu: 'Konto',
+    sessions: 'Deine Sitzungen',
     language: 'Sprache',
     colours: 'Farben',
     themes: { system: 'Wie das Gerät', light: 'Hell', dark: 'Dunkel' },

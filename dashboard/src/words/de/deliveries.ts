@@ -1,11 +1,12 @@
 import type en from '../en/deliveries.ts';
-import type { Translation } from '../translation.ts';
+import type { Translation } from '../shape/translation.ts';
 
 export default {
   title: 'Zustellungen',
   one: 'Zustellung',
   test: 'Test',
   inbound: 'Eingehend',
+  inboundWebhook: 'Eingehender Webhook',
   copyLink: 'Link zu dieser Zustellung kopieren',
   status: {
     PENDING: 'Ausstehend',

@@ -1,4 +1,43 @@
 import type en from '../en/palette.ts';
-import type { Translation } from '../translation.ts';
+import type { Translation } from '../shape/translation.ts';
 
-export default {} satisfies Translation<typeof en>;
+export default {
+  title: 'Suchen oder öffnen',
+  placeholder: 'Eine Seite, ein Webhook, eine eingefügte ID …',
+  suggestions: 'Vorschläge',
+  searching: 'Sucht …',
+  results_one: '{{count}} Treffer',
+  results_other: '{{count}} Treffer',
+  nothing: 'Nichts gefunden.',
+  pages: 'Seiten',
+  projects: 'Projekte',
+  actions: 'Aktionen',
+  webhooks: 'Webhooks',
+  tenants: 'Mandanten',
+  byId: 'Mit dieser ID',
+  newWebhook: 'Neuer Webhook',
+  publish: 'Event veröffentlichen',
+  newTenant: 'Neue Organisation',
+  colours: 'Farben: {{theme}}',
+  speak: 'Sprache: {{language}}',
+  kinds: {
+    ApiKey: 'API-Schlüssel',
+    AuditEvent: 'Eintrag im Audit-Log',
+    Deletion: 'Löschung',
+    Delivery: 'Zustellung',
+    Erasure: 'Bereinigung',
+    Event: 'Event',
+    EventType: 'Event-Typ',
+    EventTypeVersion: 'Version eines Event-Typs',
+    InboundWebhook: 'eingehender Webhook',
+    Issue: 'Issue',
+    IssueIntegration: 'Issue-Tracker',
+    Member: 'Mitglied',
+    Organization: 'Organisation',
+    PortalLink: 'Portal-Link',
+    Project: 'Projekt',
+    Recovery: 'Nachholung',
+    Webhook: 'Webhook',
+    WebhookHealthChange: 'Zustandswechsel eines Webhooks',
+  },
+} satisfies Translation<typeof en>;

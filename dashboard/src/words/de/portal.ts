@@ -1,5 +1,5 @@
 import type en from '../en/portal.ts';
-import type { Translation } from '../translation.ts';
+import type { Translation } from '../shape/translation.ts';
 
 export default {
   intro: 'Was die Kundschaft im Portal sieht: eigene Farben, eigener Name, eigenes Logo. Von uns steht dort nichts.',

@@ -1,5 +1,5 @@
 import type en from '../en/session.ts';
-import type { Translation } from '../translation.ts';
+import type { Translation } from '../shape/translation.ts';
 
 export default {
   signIn: {

@@ -1,4 +1,4 @@
 import type en from '../en/webhooks.ts';
-import type { Translation } from '../translation.ts';
+import type { Translation } from '../shape/translation.ts';
 
 export default {} satisfies Translation<typeof en>;

@@ -3,6 +3,7 @@ export default {
   one: 'Delivery',
   test: 'Test',
   inbound: 'Inbound',
+  inboundWebhook: 'Inbound webhook',
   copyLink: 'Copy the link to this delivery',
   status: {
     PENDING: 'Pending',
