@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { CodeField } from '../design/Field.tsx';
 import { messageOf } from '../design/Surfaces.tsx';
 import { useWords } from '../words/words.ts';
@@ -15,6 +15,8 @@ export function JsonField(part: Part & { readonly shape: Shape }) {
   const t = useWords('catalogue');
   const written = writeTree(value);
   const [draft, setDraft] = useState<{ text: string; of: string; broken: string | null } | null>(null);
+  // What is taken out keeps nobody from publishing.
+  useEffect(() => () => drafts.set(path, false), [drafts, path]);
   // Changed elsewhere meanwhile, as by the choice of a variant.
   const current = draft !== null && draft.of === written ? draft : null;
   const told = problemAt(problem, path, []);

@@ -32,7 +32,11 @@ export function NodeField(part: Part) {
       {choice.variants.map((variant, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the variants of a schema never move.
         <option key={index} value={index}>
-          {variantName(shapeOf(document, variant)) ?? t('form.variantNumber', { number: index + 1 })}
+          {variantName(shapeOf(document, variant)) ??
+            (shapeOf(document, variant)
+              .types.map((each) => t(`schema.types.${each}`))
+              .join(', ') ||
+              t('form.variantNumber', { number: index + 1 }))}
         </option>
       ))}
     </SelectField>
