@@ -31,14 +31,14 @@ export function Attempts({ delivery }: { readonly delivery: DeliveryDetail }) {
           <li key={attempt.number} className={styles.attempt} data-outcome={attempt.outcome}>
             <details open={attempts.length === 1}>
               <summary>
-                <strong>
-                  {attempt.number}. {t(`outcome.${attempt.outcome}`)}
-                </strong>{' '}
+                <strong>{`${attempt.number}. ${t(`outcome.${attempt.outcome}`)}`}</strong>{' '}
                 <span className="number">
                   {attempt.responseCode !== null &&
                     attempt.responseCode !== undefined &&
                     `HTTP ${attempt.responseCode} · `}
-                  {durationText(attempt.duration)} · <span className="muted">{exactTime(attempt.startedAt)}</span>
+                  {durationText(attempt.duration)}
+                  {' · '}
+                  <span className="muted">{exactTime(attempt.startedAt)}</span>
                 </span>
               </summary>
               <div className={styles.answer}>

@@ -78,7 +78,8 @@ export const DeliveryRow = memo(function DeliveryRow(props: RowProps) {
         <span className={styles.narrow}>
           {row.webhook && (
             <>
-              <bdi>{row.webhook.name}</bdi> ·{' '}
+              <bdi>{row.webhook.name}</bdi>
+              {' · '}
             </>
           )}
           <Ago time={row.createdAt} brief />

@@ -93,7 +93,8 @@ export function EventFilters({ filters }: { readonly filters: Filters }) {
               onClick={() => set({ labels: Object.fromEntries(labels.filter(([other]) => other !== key)) })}
             >
               <bdi className={styles.label}>
-                {key}=<b>{value}</b>
+                {`${key}=`}
+                <b>{value}</b>
               </bdi>
               <CloseIcon />
             </Button>

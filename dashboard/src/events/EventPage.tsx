@@ -125,7 +125,8 @@ function Facts({ event }: { readonly event: EventAsText }) {
                 href={path(`events?${names.labels}=${encodeURIComponent(`${key}=${value}`)}`)}
               >
                 <bdi>
-                  {key}=<b>{value}</b>
+                  {`${key}=`}
+                  <b>{value}</b>
                 </bdi>
               </Link>
             ))}
