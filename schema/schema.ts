@@ -36,6 +36,7 @@ import './webhookActivity.ts';
 import './sampleRequest.ts';
 import './listener.ts';
 import './portalLink.ts';
+import './session.ts';
 import './portalTheme.ts';
 import './auditEvent.ts';
 import { builder } from './builder.ts';

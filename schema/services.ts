@@ -30,6 +30,7 @@ import type { PortalThemes } from '../core/portal/themes.ts';
 import type { MissedLately } from '../core/recoveries/missedLately.ts';
 import type { Recoveries } from '../core/recoveries/recoveries.ts';
 import type { References } from '../core/references/references.ts';
+import type { SessionControl } from '../core/sessions/control.ts';
 import type { Sessions } from '../core/sessions/sessions.ts';
 import type { DeliveryStats } from '../core/stats/deliveryStats.ts';
 import type { OpenDeliveries } from '../core/stats/openDeliveries.ts';
@@ -54,6 +55,8 @@ export interface Services {
   endOfCredential(authorization: string): Promise<number>;
   /** The sessions of people who are signed in to the dashboard. */
   readonly sessions: Sessions;
+  /** Who sees sessions, and who ends them. */
+  readonly sessionControl: SessionControl;
   /** Signing in by OpenID Connect; null where no issuer is configured. */
   readonly signIn: SignIn | null;
   /** Finds organizations, projects and webhooks by their external ids. */

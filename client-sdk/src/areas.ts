@@ -15,6 +15,7 @@ import type { Projects } from './projects.ts';
 import type { Events } from './publishing/events.ts';
 import type { AnyEvents } from './publishing/eventText.ts';
 import type { Recoveries } from './recoveries.ts';
+import type { Sessions } from './sessions.ts';
 import type { Webhooks } from './webhooks.ts';
 
 /**
@@ -28,6 +29,7 @@ export interface Areas<Catalogue extends object = AnyEvents> {
   readonly apiKeys: ApiKeys;
   readonly portalLinks: PortalLinks;
   readonly members: Members;
+  readonly sessions: Sessions;
   readonly permissions: Permissions;
   readonly audit: Audit;
   readonly eventTypes: EventTypes;

@@ -29,6 +29,7 @@ import { Projects } from './projects.ts';
 import { Events } from './publishing/events.ts';
 import type { AnyEvents } from './publishing/eventText.ts';
 import { Recoveries } from './recoveries.ts';
+import { Sessions } from './sessions.ts';
 import type { WithTimes } from './times.ts';
 import { Webhooks } from './webhooks.ts';
 
@@ -81,6 +82,7 @@ export class Everhook<Catalogue extends object = AnyEvents> implements Areas<Cat
   readonly apiKeys: ApiKeys;
   readonly portalLinks: PortalLinks;
   readonly members: Members;
+  readonly sessions: Sessions;
   readonly permissions: Permissions;
   readonly audit: Audit;
   readonly eventTypes: EventTypes;
@@ -118,6 +120,7 @@ export class Everhook<Catalogue extends object = AnyEvents> implements Areas<Cat
     this.apiKeys = new ApiKeys(transport);
     this.portalLinks = new PortalLinks(transport);
     this.members = new Members(transport);
+    this.sessions = new Sessions(transport);
     this.permissions = new Permissions(transport);
     this.audit = new Audit(transport);
     this.eventTypes = new EventTypes(transport);

@@ -172,6 +172,7 @@ export type {
   RecoveryToStart,
   RecoveryWatch,
 } from './recoveries.ts';
+export type { Session, SessionFilter, Sessions } from './sessions.ts';
 export {
   type DateTime,
   type Duration,

@@ -13,6 +13,7 @@ export const auditTargets = [
   'project',
   'recovery',
   'role',
+  'session',
   'webhook',
 ] as const;
 
@@ -53,6 +54,7 @@ export const auditActions = {
   'recovery.cancelled': 'A recovery was ended.',
   'recovery.started': 'A recovery was begun.',
   'role.permissions_set': 'A role’s permissions were set.',
+  'session.ended': 'Somebody was signed out by somebody who may.',
   'webhook.activated': 'A webhook was switched on.',
   'webhook.created': 'A webhook was created.',
   'webhook.deactivated': 'A webhook was switched off.',

@@ -49,6 +49,8 @@ import { createPortalThemes } from '../../core/portal/themes.ts';
 import { countMissedLately } from '../../core/recoveries/missedLately.ts';
 import { createRecoveries } from '../../core/recoveries/recoveries.ts';
 import { createReferences } from '../../core/references/references.ts';
+import { createSessionControl } from '../../core/sessions/control.ts';
+import { usualSessionLimits } from '../../core/sessions/limits.ts';
 import { createSessions, type Sessions } from '../../core/sessions/sessions.ts';
 import { createDeliveryStats } from '../../core/stats/deliveryStats.ts';
 import { createOpenDeliveries } from '../../core/stats/openDeliveries.ts';
@@ -242,6 +244,7 @@ export async function createService(
         : authenticator.authenticate(credential, origin),
     endOfCredential: authenticator.endOf,
     sessions,
+    sessionControl: createSessionControl(prisma, sessions, config.sessions ?? usualSessionLimits),
     signIn,
     isKnownCredential: authenticator.isKnownCredential,
     reEnable: createReEnable(prisma, (changeId) => dispatch.announcer.announce(changeId)),

@@ -1,5 +1,5 @@
 import { type FormEvent, useState } from 'react';
-import { Button } from '../design/Button.tsx';
+import { Button, buttonClass } from '../design/Button.tsx';
 import { TextField } from '../design/Field.tsx';
 import { Mark } from '../design/Mark.tsx';
 import { messageOf, Notice } from '../design/Surfaces.tsx';
@@ -7,7 +7,7 @@ import { useWords } from '../words/words.ts';
 import styles from './entrance.module.css';
 import type { EntranceProps } from './session.tsx';
 
-export function SignIn({ notice, refused, enter }: EntranceProps) {
+export function SignIn({ notice, refused, issuers, enter }: EntranceProps) {
   const t = useWords('session');
   const [key, setKey] = useState('');
   const [busy, setBusy] = useState(false);
@@ -35,6 +35,20 @@ export function SignIn({ notice, refused, enter }: EntranceProps) {
         </div>
         {notice && <Notice tone="warn">{notice}</Notice>}
         {refused && <Notice tone="bad">{refused}</Notice>}
+        {issuers.length > 0 && (
+          <>
+            <div className={styles.issuers}>
+              {issuers.map(({ label, start }) => (
+                <a key={start} className={buttonClass({ look: 'primary' })} href={backHere(start)}>
+                  {t('signIn.with', { issuer: label })}
+                </a>
+              ))}
+            </div>
+            <p className={styles.or}>
+              <span>{t('signIn.or')}</span>
+            </p>
+          </>
+        )}
         <form className={styles.form} onSubmit={submit} noValidate>
           <TextField
             label={t('signIn.key')}
@@ -43,11 +57,11 @@ export function SignIn({ notice, refused, enter }: EntranceProps) {
             type="password"
             name="key"
             autoComplete="current-password"
-            autoFocus
+            autoFocus={issuers.length === 0}
             value={key}
             onChange={(event) => setKey(event.target.value)}
           />
-          <Button type="submit" look="primary" disabled={busy || refused !== null}>
+          <Button type="submit" look={issuers.length > 0 ? 'normal' : 'primary'} disabled={busy || refused !== null}>
             {busy ? t('signIn.busy') : t('signIn.submit')}
           </Button>
         </form>
@@ -55,4 +69,11 @@ export function SignIn({ notice, refused, enter }: EntranceProps) {
       </div>
     </main>
   );
+}
+
+/** Where signing in by an issuer begins, with the present page to come back to. */
+function backHere(start: string): string {
+  const url = new URL(start);
+  url.searchParams.set('back', `${location.pathname}${location.search}`);
+  return url.href;
 }

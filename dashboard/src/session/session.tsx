@@ -1,11 +1,4 @@
-import {
-  BrowserSession,
-  Everhook,
-  EverhookError,
-  type SessionEnding,
-  type SessionState,
-  type Viewer,
-} from '@everhook/sdk';
+import { BrowserSession, Everhook, EverhookError, type SessionState, type Viewer } from '@everhook/sdk';
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import {
   type ComponentType,
@@ -22,6 +15,7 @@ import { apiUrl } from '../base.ts';
 import { loadWords } from '../words/start.ts';
 import { wordsOf } from '../words/words.ts';
 import { OpeningSession } from './OpeningSession.tsx';
+import { failureText, takeFailure } from './signInFailure.ts';
 import { hearTabs, tellTabs } from './tabs.ts';
 
 export interface Session {
@@ -41,6 +35,8 @@ export interface EntranceProps {
   readonly notice: string | null;
   /** Why nobody can sign in here. */
   readonly refused: string | null;
+  /** By whom one can sign in, beside keys. */
+  readonly issuers: SessionState['issuers'];
   /** @throws EverhookError if the key is refused */
   enter(key: string): Promise<void>;
 }
@@ -67,10 +63,15 @@ interface Entered {
   readonly own: SessionState['session'];
 }
 
+/** How one can sign in. */
+type Ways = Pick<SessionState, 'refused' | 'issuers'>;
+
+const noWays: Ways = { refused: null, issuers: [] };
+
 type State =
   | { readonly is: 'opening' }
   | { readonly is: 'failed'; readonly error: unknown }
-  | { readonly is: 'out'; readonly notice: string | null; readonly refused: string | null }
+  | ({ readonly is: 'out'; readonly notice: string | null } & Ways)
   | ({ readonly is: 'in' } & Entered);
 
 /**
@@ -80,14 +81,22 @@ type State =
  */
 export function SessionGate({ entrance: Entrance, children }: GateProps) {
   const [state, setState] = useState<State>({ is: 'opening' });
+  const ways = useRef(noWays);
   /** The client of the session that is shown. */
   const here = useRef<Everhook | null>(null);
   const ownId = useRef<string | null>(null);
 
-  const leave = useCallback((notice: string | null, refused: string | null = null) => {
+  const leave = useCallback((notice: string | null) => {
     here.current = null;
     ownId.current = null;
-    setState({ is: 'out', notice, refused });
+    setState({ is: 'out', notice, ...ways.current });
+  }, []);
+
+  /** The session that the browser has now, and how to get another. */
+  const read = useCallback(async () => {
+    const [{ refused, issuers, ...state }] = await Promise.all([browser.read(), loadWords('session')]);
+    ways.current = { refused, issuers };
+    return state;
   }, []);
 
   const enterWith = useCallback(async (own: SessionState['session']) => {
@@ -101,18 +110,19 @@ export function SessionGate({ entrance: Entrance, children }: GateProps) {
   /** Takes up the session that the browser has, whoever's it is. */
   const resume = useCallback(async () => {
     try {
-      const [{ session, ended, refused }] = await Promise.all([browser.read(), loadWords('session')]);
-      if (session === null) return leave(ended && said(`ended.${ended}`), refused);
-      await enterWith(session);
+      const failed = takeFailure();
+      const { session, ended } = await read();
+      if (session !== null) return await enterWith(session);
+      leave(failed ? failureText(failed) : ended && wordsOf('session')(`ended.${ended}`));
     } catch (error) {
       setState({ is: 'failed', error });
     }
-  }, [enterWith, leave]);
+  }, [read, enterWith, leave]);
 
   useEffect(() => {
     void resume();
     return hearTabs((session) => {
-      if (session === null) leave(said('ended.SIGNED_OUT'));
+      if (session === null) leave(wordsOf('session')('ended.SIGNED_OUT'));
       else if (session !== ownId.current) void resume();
     });
   }, [resume, leave]);
@@ -127,13 +137,16 @@ export function SessionGate({ entrance: Entrance, children }: GateProps) {
   );
 
   const signOut = useCallback(async () => {
+    const t = wordsOf('session');
     try {
-      await browser.end();
-      leave(null);
+      const { issuer } = await browser.end();
+      tellTabs(null);
+      // There, one signs out as well, and comes back to here.
+      if (issuer?.url) return location.assign(issuer.url);
+      leave(issuer && t('keptByIssuer', { issuer: issuer.label }));
     } catch {
-      leave(said('signOutFailed'));
+      leave(t('signOutFailed'));
     }
-    tellTabs(null);
   }, [leave]);
 
   const entered = state.is === 'in' ? state : null;
@@ -146,17 +159,16 @@ export function SessionGate({ entrance: Entrance, children }: GateProps) {
       if (here.current !== client || asking.current === client) return;
       asking.current = client;
       try {
-        await loadWords('session');
-        const { session, ended, refused } = await browser.read();
+        const { session, ended } = await read();
         if (here.current !== client) return;
-        if (session === null) leave(said(`ended.${ended ?? 'ENDED'}`), refused);
+        if (session === null) leave(wordsOf('session')(`ended.${ended ?? 'ENDED'}`));
         else if (session.id !== own?.id) await enterWith(session);
         else leave(error.message);
       } catch {
         leave(error.message);
       }
     },
-    [entered, leave, enterWith],
+    [entered, read, leave, enterWith],
   );
 
   // One cache for each session: the next one sees nothing of it.
@@ -173,7 +185,10 @@ export function SessionGate({ entrance: Entrance, children }: GateProps) {
     };
     return <OpeningSession error={state.is === 'failed' ? state.error : null} retry={retry} />;
   }
-  if (state.is === 'out') return <Entrance notice={state.notice} refused={state.refused} enter={enter} />;
+  if (state.is === 'out') {
+    const { notice, refused, issuers } = state;
+    return <Entrance notice={notice} refused={refused} issuers={issuers} enter={enter} />;
+  }
   if (!session || !queries) return null;
   return (
     <SessionContext value={session}>
@@ -181,9 +196,6 @@ export function SessionGate({ entrance: Entrance, children }: GateProps) {
     </SessionContext>
   );
 }
-
-/** Said once, in the language of that moment. */
-const said = (key: `ended.${SessionEnding}` | 'signOutFailed'): string => wordsOf('session')(key);
 
 /** @param onError - called with the error of every query and change */
 export function newQueryClient(onError: (error: unknown) => void): QueryClient {

@@ -11,8 +11,10 @@ import { Checkbox } from '../design/Toggles.tsx';
 import { useSession } from '../session/session.tsx';
 import { useScope } from '../shell/scope.tsx';
 import { Ago } from '../time/Time.tsx';
+import { useWords } from '../words/words.ts';
 import { FormDialog } from './FormDialog.tsx';
 import { roleTexts } from './permissionTexts.ts';
+import { SessionsTable } from './SessionsTable.tsx';
 import styles from './settings.module.css';
 import { Table } from './Table.tsx';
 
@@ -22,6 +24,7 @@ const roles: readonly Role[] = ['OWNER', 'ADMIN', 'MEMBER', 'VIEWER'];
 export default function MembersTab() {
   const { client } = useSession();
   const { organization } = useScope();
+  const t = useWords('session');
   const queries = useQueryClient();
   const [setting, setSetting] = useState<Member | 'new' | null>(null);
   const [removing, setRemoving] = useState<{ userId: string; name: string } | null>(null);
@@ -32,7 +35,7 @@ export default function MembersTab() {
   return (
     <>
       <div className={styles.bar}>
-        <p>Users sign in with a JWT of your identity provider; they are known here by its “sub”.</p>
+        <p>Users sign in by your identity provider, or with its JWT; they are known here by what it calls them.</p>
         <Button look="primary" onClick={() => setSetting('new')}>
           <PlusIcon /> Add member
         </Button>
@@ -75,6 +78,9 @@ export default function MembersTab() {
         </Table>
       )}
       <ShowOlder list={members} />
+      <h2 className={styles.second}>{t('sessions.of')}</h2>
+      <p>{t('sessions.ofText')}</p>
+      <SessionsTable organizationId={organization.id} />
       {setting && <SetMember {...(setting !== 'new' && { member: setting })} onClose={() => setSetting(null)} />}
       {removing && (
         <Confirm

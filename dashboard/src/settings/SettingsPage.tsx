@@ -18,6 +18,7 @@ const PortalTab = lazy(async () => {
   const [tab] = await Promise.all([import('./PortalTab.tsx'), loadWords('portal')]);
   return tab;
 });
+const SessionsTab = lazy(() => import('./SessionsTab.tsx'));
 const OrganizationTab = lazy(() => import('./OrganizationTab.tsx'));
 const ErasuresTab = lazy(() => import('./ErasuresTab.tsx'));
 const AppearanceTab = lazy(async () => {
@@ -37,6 +38,7 @@ export default function SettingsPage() {
   const { may, organization, project } = useScope();
   const t = useWords('settings');
   const [search, setSearch] = useSearchParams();
+  const own = useWords('session');
   const tabs: Tab[] = [
     { value: 'projects', label: t('tab.projects'), content: ProjectsTab, offered: true },
     { value: 'members', label: t('tab.members'), content: MembersTab, offered: may('MEMBER_MANAGE') },
@@ -47,6 +49,7 @@ export default function SettingsPage() {
     { value: 'egress', label: t('tab.egress'), content: EgressTab, offered: true },
     { value: 'organization', label: t('tab.organization'), content: OrganizationTab, offered: true },
     { value: 'erasures', label: t('tab.erasures'), content: ErasuresTab, offered: may('EVENT_ERASE') },
+    { value: 'sessions', label: own('sessions.own'), content: SessionsTab, offered: true },
     { value: 'audit', label: t('tab.audit'), content: AuditTab, offered: may('AUDIT_READ') },
   ].filter(({ offered }) => offered);
   const wanted = search.get('tab');

@@ -14,7 +14,14 @@ export const auditActions = {
     'event_type.deleted',
   ],
   Members: ['member.added', 'member.changed', 'member.removed'],
-  Access: ['api_key.created', 'api_key.revoked', 'portal_link.created', 'portal_link.revoked', 'portal_theme.updated'],
+  Access: [
+    'api_key.created',
+    'api_key.revoked',
+    'portal_link.created',
+    'portal_link.revoked',
+    'session.ended',
+    'portal_theme.updated',
+  ],
   Webhooks: [
     'webhook.created',
     'webhook.updated',

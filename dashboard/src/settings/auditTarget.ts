@@ -47,6 +47,8 @@ function pageOf(event: Row): string | null {
       return isGone ? deletionPage(event, '/deletions/') : 'settings?tab=organization';
     case 'MEMBER':
       return isGone ? null : 'settings?tab=members';
+    case 'SESSION':
+      return 'settings?tab=members';
     // Revoked ones are listed with the others.
     case 'API_KEY':
       return 'settings?tab=keys';

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  accessibilityProblems,
   createKey,
   type Dashboard,
   publish,
@@ -244,6 +245,60 @@ describe('a session', () => {
         { timeout: 15_000, interval: 200 },
       )
       .toBe(true);
+    await page.close();
+  });
+
+  test('are listed where somebody is signed in, and ended one by one, all others, or by who manages members', async () => {
+    const { organizationId } = dashboard.tenant;
+    const key = await createKey(dashboard.product, { organizationId, role: 'ADMIN', name: 'Harbour master' });
+    /** Another browser with the same key. */
+    const elsewhere = async () => {
+      const opened = await fetch(`${url}/session`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          origin: url,
+          'user-agent': 'Mozilla/5.0 (Android) Firefox/140.0',
+        },
+        body: JSON.stringify({ credential: key }),
+      });
+      const cookie = opened.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+      return async () => {
+        const read = await fetch(`${url}/session`, { headers: { cookie, origin: url } });
+        return ((await read.json()) as { ended: string | null }).ended;
+      };
+    };
+    const first = await elsewhere();
+    const page = await signedIn(dashboard.browsing.context, url, key, `/o/${organizationId}/webhooks`);
+    await page.getByRole('button', { name: 'Account' }).click();
+    await page.getByRole('menuitem', { name: 'Sessions' }).click();
+    expect(new URL(page.url()).search).toContain('tab=sessions');
+    const own = page.getByRole('table').filter({ hasText: 'This browser' });
+    await own.getByText('Firefox on Android').waitFor();
+    await own.getByText('Chrome on Linux').waitFor();
+    expect(await own.getByRole('row').count()).toBe(3);
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.getByRole('button', { name: 'End the session of Harbour master' }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'End' }).click();
+    await expect.poll(() => own.getByRole('row').count()).toBe(2);
+    expect(await first()).toBe('ENDED');
+
+    const [second, third] = [await elsewhere(), await elsewhere()];
+    await page.getByRole('button', { name: 'Sign out everywhere else' }).click();
+    await page.getByText('2 sessions were ended.').waitFor();
+    expect([await second(), await third()]).toEqual(['ENDED', 'ENDED']);
+
+    const fourth = await elsewhere();
+    await page.getByRole('tab', { name: 'Members' }).click();
+    const members = page.getByRole('region', { name: 'Who is signed in', exact: true });
+    const row = members
+      .getByRole('row')
+      .filter({ hasText: 'Harbour master' })
+      .filter({ hasText: 'Firefox on Android' });
+    await row.getByRole('button', { name: 'End the session of Harbour master' }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'End' }).click();
+    await row.waitFor({ state: 'detached' });
+    expect(await fourth()).toBe('ENDED');
     await page.close();
   });
 });

@@ -32,6 +32,8 @@ export const variableTypes = {
   /** Of a project that is no more. */
   deletion: 'ID!',
   freshErasure: 'ID!',
+  /** Of a key of the organization. */
+  freshSession: 'ID!',
 } as const;
 
 export type Variable = keyof typeof variableTypes;
@@ -73,8 +75,11 @@ export const calls: Readonly<Record<string, string | Call>> = {
   'Query.recovery': 'recovery(id: $freshRecovery) { id }',
   'Query.recoverable': 'recoverable(input: { webhookId: $webhook }) { total }',
   'Query.deletion': 'deletion(id: $deletion) { id }',
+  'Query.sessions': list('sessions(organizationId: $organization)'),
   'Query.issues': list('issues(projectId: $project)'),
 
+  'Mutation.endSession': 'endSession(input: { id: $freshSession }) { sessionId }',
+  'Mutation.endSessions': 'endSessions(input: { organizationId: $organization }) { ended }',
   'Mutation.createOrganization': 'createOrganization(input: { name: $freshName }) { organization { id } }',
   'Mutation.createProject':
     'createProject(input: { organizationId: $organization, name: $freshName }) { project { id } }',

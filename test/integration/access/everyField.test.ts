@@ -32,6 +32,7 @@ const fieldOf: Readonly<Record<string, string>> = {
   PortalLink: 'portalLinks',
   Project: 'project',
   Recovery: 'recovery',
+  Session: 'sessions',
   Webhook: 'webhook',
   WebhookHealthChange: 'webhook',
 };

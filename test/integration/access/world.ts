@@ -140,6 +140,17 @@ export class World {
     ]);
   }
 
+  /** A session of a key of the organization. */
+  async #session(): Promise<string> {
+    const id = randomUUID();
+    const keyId = await this.#fresh('freshKey');
+    await this.#sql([
+      `INSERT INTO session (id, digest, api_key_id, expires_at) VALUES ($1, $2, $3, now() + interval '1 hour')`,
+      [id, Buffer.from(id), keyId],
+    ]);
+    return id;
+  }
+
   /** A recovery under way, of a webhook of its own. */
   async #recovery(): Promise<string> {
     const { organizationId, projectId } = this.#tenant;
@@ -196,6 +207,7 @@ export class World {
       PortalLink: await this.#fresh('freshLink'),
       Project: projectId,
       Recovery: await this.#recovery(),
+      Session: await this.#session(),
       Webhook: this.id('webhook'),
       WebhookHealthChange: change,
     };
@@ -204,6 +216,8 @@ export class World {
   async #fresh(name: Variable): Promise<string> {
     const { organizationId, projectId, key } = this.#tenant;
     switch (name) {
+      case 'freshSession':
+        return this.#session();
       case 'freshName':
         return `fresh_${randomUUID()}`;
       case 'freshWebhook':

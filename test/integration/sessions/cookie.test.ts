@@ -49,7 +49,7 @@ describe('the cookie of a session', () => {
     opened.send(JSON.stringify({ id: '1', type: 'subscribe', payload }));
     const closed = new Promise((resolve) => opened.on('close', resolve));
     const open = async () => /subscriptions"\} \d/.exec((await call(`${api.url}/metrics`)).body)?.[0];
-    await expect.poll(open).toMatch(/1$/);
+    await expect.poll(open, { timeout: 20_000 }).toMatch(/1$/);
     await api.service.services.sessions.end(id, 'ENDED');
     expect(await closed).toBe(4401);
   });

@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { operatorKey, TestApi, type TestTenant } from '../../support/api.ts';
+import { call } from '../../support/rawHttp.ts';
+import { jwt, member } from '../../support/users.ts';
+
+const list =
+  'query ($o: ID, $u: String) { sessions(organizationId: $o, userId: $u) { edges { node { id principalKind userId apiKeyId name address userAgent isCurrent } } } }';
+const end = 'mutation ($id: ID!) { endSession(input: { id: $id }) { sessionId } }';
+const endAll = 'mutation ($i: EndSessionsInput!) { endSessions(input: $i) { ended } }';
+
+describe('sessions that are listed and ended', () => {
+  let api: TestApi;
+  let tenant: TestTenant;
+  let other: TestTenant;
+
+  beforeAll(async () => {
+    api = await TestApi.start({ jwt });
+    tenant = await api.tenant();
+    other = await api.tenant();
+  });
+  afterAll(() => api.close());
+
+  const headers = (more: object = {}) => ({
+    'content-type': 'application/json',
+    'sec-fetch-site': 'same-origin',
+    origin: api.url,
+    host: new URL(api.url).host,
+    ...more,
+  });
+  /** Signs in by a key or a token. @returns the cookie, and the session's id */
+  async function signIn(credential: string): Promise<{ cookie: string; id: string }> {
+    const { setCookie, body } = await call(`${api.url}/session`, {
+      method: 'POST',
+      headers: headers({ 'user-agent': 'Mozilla/5.0 Firefox/140.0' }),
+      body: JSON.stringify({ credential }),
+    });
+    const cookie = setCookie[0]?.split(';')[0] ?? '';
+    api.sentinels.add(cookie.split('=')[1]);
+    return { cookie, id: JSON.parse(body).session.id };
+  }
+  async function ask(cookie: string, query: string, variables: object = {}) {
+    const { body } = await call(`${api.url}/graphql`, {
+      method: 'POST',
+      headers: headers({ cookie }),
+      body: JSON.stringify({ query, variables }),
+    });
+    return JSON.parse(body);
+  }
+  const ids = (answer: { data: { sessions: { edges: { node: { id: string } }[] } } }) =>
+    answer.data.sessions.edges.map(({ node }) => node.id);
+
+  it('are one’s own without an organization, and say which one this is', async () => {
+    const token = await member(api, tenant, 'dana', 'VIEWER');
+    const [one, two] = [await signIn(token), await signIn(token)];
+    await signIn(await member(api, tenant, 'erin', 'VIEWER'));
+    const { data } = await ask(one.cookie, list);
+    expect(data.sessions.edges.map(({ node }: { node: object }) => node)).toEqual([
+      expect.objectContaining({ id: two.id, isCurrent: false }),
+      {
+        id: one.id,
+        principalKind: 'USER',
+        userId: 'dana',
+        apiKeyId: null,
+        name: null,
+        address: '127.0.0.0/24',
+        userAgent: 'Mozilla/5.0 Firefox/140.0',
+        isCurrent: true,
+      },
+    ]);
+    // Everywhere else, but not here.
+    expect((await ask(one.cookie, endAll, { i: {} })).data).toEqual({ endSessions: { ended: 1 } });
+    expect(ids(await ask(one.cookie, list))).toEqual([one.id]);
+    expect((await ask(two.cookie, list)).errors[0].extensions.code).toBe('UNAUTHENTICATED');
+  });
+
+  it('of an organization’s members and keys are shown and ended by whoever manages members there, with an entry in the log', async () => {
+    const user = await signIn(await member(api, tenant, 'frank', 'MEMBER'));
+    const key = await signIn(await api.key(operatorKey, { organizationId: tenant.organizationId, role: 'VIEWER' }));
+    const operator = await signIn(operatorKey);
+    const stranger = await signIn(other.key);
+    const o = tenant.organizationId;
+    const seen = (await api.data(tenant.key, list, { o })).sessions.edges.map(
+      ({ node }: { node: { id: string } }) => node.id,
+    );
+    expect(seen).toEqual(expect.arrayContaining([user.id, key.id]));
+    expect(seen).not.toContain(operator.id);
+    expect(seen).not.toContain(stranger.id);
+    expect(ids({ data: await api.data(tenant.key, list, { o, u: 'frank' }) })).toEqual([user.id]);
+    expect(await api.refusal(other.key, list, { o })).toEqual({ code: 'NOT_FOUND', field: 'organizationId' });
+    for (const id of [operator.id, stranger.id]) {
+      expect(await api.refusal(tenant.key, end, { id })).toEqual({ code: 'NOT_FOUND', field: 'input.id' });
+    }
+    expect((await ask(user.cookie, end, { id: key.id })).errors[0].extensions.code).toBe('NOT_FOUND');
+    expect((await ask(user.cookie, list, { o })).errors[0].extensions.code).toBe('FORBIDDEN');
+    await api.data(tenant.key, end, { id: user.id });
+    expect((await ask(user.cookie, list)).errors[0].message).toContain('ended by somebody who may');
+    const { auditEvents } = await api.data(
+      tenant.key,
+      'query ($o: ID!) { auditEvents(organizationId: $o, actions: [SESSION_ENDED]) { edges { node { targetType targetId before principalKind } } } }',
+      { o },
+    );
+    expect(auditEvents.edges[0].node).toEqual({
+      targetType: 'SESSION',
+      targetId: user.id,
+      before: { userId: 'frank' },
+      principalKind: 'API_KEY',
+    });
+    expect((await ask(key.cookie, list)).data.sessions.edges).toHaveLength(1);
+    expect((await ask(stranger.cookie, list)).data.sessions.edges).toHaveLength(1);
+  });
+
+  it('of everybody are the operator’s to see and end, and nobody else’s', async () => {
+    const user = await signIn(await member(api, tenant, 'gwen', 'OWNER'));
+    const all = '{ sessions(everybody: true, first: 100) { edges { node { id } } } }';
+    expect(ids({ data: await api.data(operatorKey, all) })).toContain(user.id);
+    expect((await ask(user.cookie, all)).errors[0].extensions).toMatchObject({ code: 'FORBIDDEN', field: 'everybody' });
+    await api.data(operatorKey, endAll, { i: { organizationId: tenant.organizationId, userId: 'gwen' } });
+    expect((await ask(user.cookie, list)).errors[0].extensions.code).toBe('UNAUTHENTICATED');
+  });
+
+  it('ended in one process end in another within 5 s; so do a role and a member that are taken away', async () => {
+    const process = await api.process();
+    try {
+      const token = await member(api, tenant, 'hana', 'ADMIN');
+      const [one, two] = [await signIn(token), await signIn(token)];
+      const there = async (cookie: string) => {
+        const { body } = await call(`${process.url}/graphql`, {
+          method: 'POST',
+          headers: headers({ cookie }),
+          body: JSON.stringify({ query: '{ viewer { role } }' }),
+        });
+        const { data, errors } = JSON.parse(body);
+        return data ? data.viewer.role : errors[0].extensions.code;
+      };
+      expect(await there(one.cookie)).toBe('ADMIN');
+      expect(await there(two.cookie)).toBe('ADMIN');
+      const within = { timeout: 6_000, interval: 100 };
+      await api.data(tenant.key, end, { id: one.id });
+      await expect.poll(() => there(one.cookie), within).toBe('UNAUTHENTICATED');
+      const set = 'mutation ($i: SetMemberInput!) { setMember(input: $i) { member { id } } }';
+      const i = { organizationId: tenant.organizationId, userId: 'hana' };
+      await api.data(tenant.key, set, { i: { ...i, role: 'VIEWER' } });
+      await expect.poll(() => there(two.cookie), within).toBe('VIEWER');
+      await api.data(tenant.key, set, { i: { ...i, role: null } });
+      await expect.poll(() => there(two.cookie), within).toBeNull();
+    } finally {
+      await process.close();
+    }
+  });
+});
