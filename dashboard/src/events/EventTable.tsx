@@ -125,7 +125,8 @@ function Row({ row, place, start, counts }: RowProps) {
       <span role="cell" className={`${styles.wide} ${styles.labels}`}>
         {Object.entries(row.labels).map(([key, value]) => (
           <bdi key={key} className={styles.label} title={`${key}=${value}`}>
-            {key}=<b>{value}</b>
+            {`${key}=`}
+            <b>{value}</b>
           </bdi>
         ))}
       </span>
