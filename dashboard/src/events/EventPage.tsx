@@ -152,7 +152,7 @@ function Data({ event }: { readonly event: EventAsText }) {
                 {t('event.tree')}
               </Tabs.Trigger>
               <Tabs.Trigger className={surfaces.tab} value="raw">
-                JSON
+                {'JSON'}
               </Tabs.Trigger>
             </Tabs.List>
             <CopyButton text={text} label={t('event.copyData')} />

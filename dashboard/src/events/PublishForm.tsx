@@ -152,7 +152,7 @@ export function PublishForm({ type, target, again, onPublished }: FormProps) {
               {t('publish.form')}
             </Tabs.Trigger>
             <Tabs.Trigger className={surfaces.tab} value="json">
-              JSON
+              {'JSON'}
             </Tabs.Trigger>
           </Tabs.List>
           <Button small onClick={() => change(example)}>
