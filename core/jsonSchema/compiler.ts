@@ -6,7 +6,7 @@ import type { Schema } from './keywords.ts';
 import { objectChecks, unevaluatedProperties } from './objects.ts';
 import { memberPath } from './path.ts';
 import { Pattern } from './pattern.ts';
-import { type Check, Evaluated } from './run.ts';
+import { type Check, Evaluated, type Run } from './run.ts';
 import type { Place, SchemaDocument } from './schemaDocument.ts';
 import type { Subschemas } from './subschemas.ts';
 
@@ -76,15 +76,25 @@ export class Compiler {
       yield this.#compileAt(place);
     }
     refuseEndlessReferences([...this.#document.places()].map((place) => this.#slot(place)));
-    const root = this.#compiled(this.#document.root);
+    return this.checkAt(this.#document.root);
+  }
+
+  /** The check of one schema of the document, once all are compiled. */
+  checkAt(place: Place): Check {
+    const check = this.#compiled(place);
     // The check below keeps only other checks, not the parts that they were compiled from.
     const tracks = this.#tracks;
-    const scope = this.#hasDynamic ? { resource: this.#document.root.resource, outer: null } : null;
+    const scope = this.#hasDynamic ? { resource: place.resource, outer: null } : null;
     return (value, run) => {
       run.scope = scope;
-      if (tracks) run.evaluated = new Evaluated();
-      return root(value, run);
+      run.evaluated = tracks ? new Evaluated() : null;
+      return check(value, run);
     };
+  }
+
+  /** Whether a text has a match of one of the patterns of the document, once all are compiled. */
+  matches(source: string, text: string, run: Run): boolean {
+    return (this.#patterns.get(source) as Pattern).matches(text, run);
   }
 
   #slot(place: Place): Slot {

@@ -1,0 +1,97 @@
+import { isObject } from '../json/isObject.ts';
+import { type Schema, subschemaKeywords } from '../jsonSchema/keywords.ts';
+import type { Place } from '../jsonSchema/schemaDocument.ts';
+import { objectOf, type ReadSchema } from './readSchema.ts';
+
+/** Keywords that no value is checked by. */
+const silent = new Set(
+  [
+    '$id $schema $comment $anchor $dynamicAnchor $defs definitions $vocabulary',
+    'title description default examples deprecated readOnly writeOnly contentEncoding contentMediaType contentSchema',
+  ]
+    .join(' ')
+    .split(' '),
+);
+
+export const isSilent = (keyword: string): boolean => silent.has(keyword);
+
+/** JSON values that are equal whatever the order of their members. */
+export function equal(one: unknown, other: unknown): boolean {
+  if (Array.isArray(one)) {
+    return Array.isArray(other) && one.length === other.length && one.every((item, index) => equal(item, other[index]));
+  }
+  if (!isObject(one)) return Object.is(one, other) || (one === 0 && other === 0);
+  if (!isObject(other)) return false;
+  const keys = Object.keys(one);
+  return (
+    keys.length === Object.keys(other).length &&
+    keys.every((key) => Object.hasOwn(other, key) && equal(one[key], other[key]))
+  );
+}
+
+/** Finds out whether schemas of two documents say the same, by what they and all that they refer to are written as. */
+export class SameSchemas {
+  readonly #one: ReadSchema;
+  readonly #other: ReadSchema;
+  /** Schemas that are the same, or would be if those are that are compared just now. */
+  readonly #same = new Map<Schema, Set<Schema>>();
+
+  constructor(one: ReadSchema, other: ReadSchema) {
+    this.#one = one;
+    this.#other = other;
+  }
+
+  are(one: Place, other: Place): boolean {
+    const assumed: (readonly [Schema, Schema])[] = [];
+    if (this.#compare(one, other, assumed)) return true;
+    for (const [a, b] of assumed) this.#same.get(a)?.delete(b);
+    return false;
+  }
+
+  /** Whether both have this keyword with the same value. */
+  haveSame(one: Place, other: Place, keyword: string): boolean {
+    const assumed: (readonly [Schema, Schema])[] = [];
+    if (this.#keyword(one, other, keyword, assumed)) return true;
+    for (const [a, b] of assumed) this.#same.get(a)?.delete(b);
+    return false;
+  }
+
+  #compare(one: Place, other: Place, assumed: (readonly [Schema, Schema])[]): boolean {
+    const [a, b] = [one.schema, other.schema];
+    if (typeof a === 'boolean' || typeof b === 'boolean') return a === b;
+    if (this.#same.get(a)?.has(b)) return true;
+    this.#same.set(a, (this.#same.get(a) ?? new Set()).add(b));
+    assumed.push([a, b]);
+    const keywords = Object.keys(a).filter((keyword) => !silent.has(keyword));
+    return (
+      keywords.length === Object.keys(b).filter((keyword) => !silent.has(keyword)).length &&
+      keywords.every((keyword) => this.#keyword(one, other, keyword, assumed))
+    );
+  }
+
+  #keyword(one: Place, other: Place, keyword: string, assumed: (readonly [Schema, Schema])[]): boolean {
+    const [a, b] = [objectOf(one), objectOf(other)];
+    if (!Object.hasOwn(a, keyword) || !Object.hasOwn(b, keyword)) return false;
+    // Where a dynamic reference leads is not decided here.
+    if (keyword === '$dynamicRef') return false;
+    const compare = (mine: Place | undefined, its: Place | undefined) =>
+      mine !== undefined && its !== undefined && this.#compare(mine, its, assumed);
+    if (keyword === '$ref') return compare(this.#one.target(one), this.#other.target(other));
+    const within = (key?: string | number) =>
+      compare(this.#one.within(one, keyword, key), this.#other.within(other, keyword, key));
+    switch (subschemaKeywords.get(keyword)) {
+      case 'one':
+        return within();
+      case 'list': {
+        const [mine, its] = [a[keyword] as unknown[], b[keyword] as unknown[]];
+        return mine.length === its.length && mine.every((_, index) => within(index));
+      }
+      case 'named': {
+        const [mine, its] = [Object.keys(a[keyword] as object), Object.keys(b[keyword] as object)];
+        return mine.length === its.length && mine.every((name) => within(name));
+      }
+      default:
+        return equal(a[keyword], b[keyword]);
+    }
+  }
+}
