@@ -151,6 +151,17 @@ export const AuditTargetType = builder.enumType('AuditTargetType', {
   ]) as Record<string, { value: AuditTarget | typeof other; description: string }>,
 });
 
+export const EventTypeCompatibility = builder.enumType(stored.EventTypeCompatibility, {
+  name: 'EventTypeCompatibility',
+  description: 'For whom a change of an event type’s schema must break nothing.',
+  values: texts({
+    NONE: 'Any change is taken.',
+    FORWARD: 'Consumers that know the old schema can read the new data: what receivers of webhooks need.',
+    BACKWARD: 'Consumers that know the new schema can read the old data, such as replayed events.',
+    FULL: 'Both.',
+  }),
+});
+
 export const EventTypePart = builder.enumType(stored.EventTypePart, {
   name: 'EventTypePart',
   description: 'A part of an event type that a change may change.',
@@ -159,6 +170,7 @@ export const EventTypePart = builder.enumType(stored.EventTypePart, {
     DESCRIPTION: 'What it says to people.',
     SCHEMA: 'What its events’ data must fit.',
     EXAMPLE: 'Its realistic data.',
+    COMPATIBILITY: 'What a change of its schema must keep.',
     ARCHIVED: 'Whether it is archived.',
   }),
 });

@@ -7,7 +7,7 @@ import { notFound } from '../core/ground/errors.ts';
 import { builder } from './builder.ts';
 import { edgesOnce, pageCost } from './connection.ts';
 import { type Context, prismaOf } from './context.ts';
-import { EventTypePart, PrincipalKind, Profile } from './enums.ts';
+import { EventTypeCompatibility, EventTypePart, PrincipalKind, Profile } from './enums.ts';
 import { findable, Node } from './node.ts';
 import { idOrNull, type ScopeArgs, scopeOf } from './scopeArgs.ts';
 import { nothingToLoad } from './strictQueries.ts';
@@ -60,6 +60,10 @@ const EventTypeVersion = builder.prismaObject('EventTypeVersion', {
       description: 'Since when the type was archived then. Null where it was not.',
     }),
     category: t.exposeString('category', { nullable: true, description: 'The category then.' }),
+    compatibility: t.expose('compatibility', {
+      type: EventTypeCompatibility,
+      description: 'What a change of the schema had to keep then.',
+    }),
     description: t.string({
       nullable: true,
       description: 'The description then.',
@@ -158,6 +162,12 @@ export const EventType = builder.objectRef<EventTypeEntry>('EventType').implemen
       nullable: true,
       description: 'A realistic `data`.',
       resolve: async (type, _args, context) => jsonOrNull((await textsOf(type, context)).example),
+    }),
+    compatibility: t.field({
+      type: EventTypeCompatibility,
+      nullable: true,
+      description: 'What a change of its schema must keep. Null for a profile’s type, which nobody changes.',
+      resolve: (type) => stored(type)?.compatibility ?? null,
     }),
     version: t.int({
       nullable: true,

@@ -1,8 +1,12 @@
+import type { Break, Compatibility } from '../core/compatibility/compatibility.ts';
+import type { AppliedType } from '../core/events/applyTypes.ts';
 import type { EventTypeEntry } from '../core/events/storedType.ts';
+import type { ApiError } from '../core/ground/errors.ts';
 import { jsonTextOf } from '../core/json/sourceText.ts';
 import type { SchemaWarning as SchemaWarningEntry } from '../core/jsonSchema/warnings.ts';
 import { builder } from './builder.ts';
 import { mutationCost } from './connection.ts';
+import { EventTypeCompatibility } from './enums.ts';
 import { EventType, typeReference } from './eventType.ts';
 import { scopeOf } from './scopeArgs.ts';
 
@@ -65,6 +69,9 @@ const DeleteEventTypePayload = builder.objectRef<{ id: string }>('DeleteEventTyp
   fields: (t) => ({ deletedEventTypeId: t.exposeID('id', { description: 'The id that the event type had.' }) }),
 });
 
+const compatibilityText =
+  'What a change of its schema must keep: one that does not is refused with the path that breaks. A new type has NONE where this is left out.';
+
 /** What a new type is, for two mutations. */
 const newType = (name: string, description: string) =>
   builder.inputType(name, {
@@ -81,6 +88,7 @@ const newType = (name: string, description: string) =>
         description: 'JSON Schema (draft 2020-12) of the event’s data. References must stay inside it.',
       }),
       example: t.field({ type: 'JSON', description: 'A realistic `data`; it must match the schema.' }),
+      compatibility: t.field({ type: EventTypeCompatibility, description: compatibilityText }),
     }),
   });
 
@@ -103,8 +111,128 @@ const UpdateEventTypeInput = builder.inputType('UpdateEventTypeInput', {
     description: t.string({ description: 'What happened, in words.' }),
     schema: t.field({ type: 'JSON', description: 'JSON Schema (draft 2020-12) of the event’s data.' }),
     example: t.field({ type: 'JSON', description: 'A realistic `data`; it must match the schema.' }),
+    compatibility: t.field({ type: EventTypeCompatibility, description: compatibilityText }),
   }),
 });
+
+const EventTypeToApply = builder.inputType('EventTypeToApply', {
+  description:
+    'An event type as it shall be. Of one that exists, fields left out stay as they are, and null clears a field.',
+  fields: (t) => ({
+    name: t.string({ required: true, description: '`resource.action`.' }),
+    category: t.string({ description: 'A heading for lists.' }),
+    description: t.string({ description: 'What happened, in words.' }),
+    schema: t.field({
+      type: 'JSON',
+      required: true,
+      description: 'JSON Schema (draft 2020-12) of the event’s data. References must stay inside it.',
+    }),
+    example: t.field({ type: 'JSON', description: 'A realistic `data`; it must match the schema.' }),
+    compatibility: t.field({ type: EventTypeCompatibility, description: compatibilityText }),
+  }),
+});
+
+const ApplyEventTypesInput = builder.inputType('ApplyEventTypesInput', {
+  description: 'Event types as they shall be. Types that are not named stay as they are.',
+  fields: (t) => ({
+    organizationId: t.id({ description: 'For types of the whole organization.' }),
+    projectId: t.id({ description: 'For types of one project.' }),
+    types: t.field({ type: [EventTypeToApply], required: true, description: 'Up to 500, all or nothing.' }),
+    dryRun: t.boolean({
+      defaultValue: false,
+      description: 'True: nothing is changed. The answer is the plan, with a refusal for each type that has one.',
+    }),
+  }),
+});
+
+const TypeChange = builder.enumType('TypeChange', {
+  description: 'What becomes of an event type.',
+  values: {
+    ADDED: { description: 'There was none of this name.' },
+    CHANGED: { description: 'Something of it differs.' },
+    UNCHANGED: { description: 'It is so already.' },
+  } as const,
+});
+
+const BreakDirection = builder.enumType('BreakDirection', {
+  description: 'Whom a change of a schema breaks.',
+  values: {
+    FORWARD: { description: 'Consumers that know the old schema, by new data.' },
+    BACKWARD: { description: 'Consumers that know the new schema, by old data.' },
+  } as const,
+});
+
+const SchemaBreak = builder.objectRef<Break>('SchemaBreak').implement({
+  description: 'A place at which a change of a schema breaks somebody.',
+  fields: (t) => ({
+    direction: t.expose('direction', { type: BreakDirection, description: 'Whom it breaks.' }),
+    path: t.exposeString('path', { description: 'The place in the data: `data.total.amount`.' }),
+    field: t.exposeString('field', { description: 'The place in the new schema, as a path in the arguments.' }),
+    message: t.exposeString('message', { description: 'What the one schema allows and the other refuses.' }),
+    decided: t.exposeBoolean('decided', {
+      description:
+        'False: whether it breaks cannot be decided, because a keyword cannot be compared. It counts as a break.',
+    }),
+  }),
+});
+
+const TypeRefusal = builder.objectRef<ApiError>('TypeRefusal').implement({
+  description: 'Why an event type cannot be applied.',
+  fields: (t) => ({
+    code: t.exposeString('code', { description: 'The code that the error would have.' }),
+    field: t.string({
+      nullable: true,
+      description: 'The place in the arguments: `input.types[3].schema`.',
+      resolve: ({ field }) => field ?? null,
+    }),
+    message: t.exposeString('message', { description: 'What is wrong, and what to do.' }),
+  }),
+});
+
+const AppliedEventType = builder.objectRef<AppliedType>('AppliedEventType').implement({
+  description: 'What becomes of one event type.',
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'Its name.' }),
+    change: t.expose('change', { type: TypeChange, description: 'What becomes of it.' }),
+    breaks: t.field({
+      type: [SchemaBreak],
+      description: 'Whom the change breaks, in both directions, whatever the type’s compatibility is: 40 at most.',
+      resolve: ({ breaks }) => [...breaks],
+    }),
+    refusal: t.field({
+      type: TypeRefusal,
+      nullable: true,
+      description: 'Why it is refused. Null: it is not.',
+      resolve: ({ refusal }) => refusal,
+    }),
+    eventType: t.field({
+      type: EventType,
+      nullable: true,
+      description: 'The event type: as it is now; in a plan, null for one that would be added.',
+      resolve: ({ eventType }) => eventType,
+    }),
+    warnings: t.field({
+      type: [SchemaWarning],
+      description: 'Keywords of the schema that are probably mistakes: 20 at most.',
+      resolve: ({ warnings }) => [...warnings],
+    }),
+  }),
+});
+
+const ApplyEventTypesPayload = builder
+  .objectRef<{ applied: boolean; types: readonly AppliedType[] }>('ApplyEventTypesPayload')
+  .implement({
+    description: 'What became of the event types, or would.',
+    fields: (t) => ({
+      applied: t.exposeBoolean('applied', { description: 'False for a plan: nothing was changed.' }),
+      types: t.field({
+        type: [AppliedEventType],
+        complexity: { field: 100, multiplier: 100 },
+        description: 'In the order of the input.',
+        resolve: ({ types }) => [...types],
+      }),
+    }),
+  });
 
 const typeInput = (name: string, description: string) =>
   builder.inputType(name, {
@@ -131,12 +259,14 @@ const contentOf = (input: {
   description?: string | null | undefined;
   schema?: unknown;
   example?: unknown;
+  compatibility?: Compatibility | null | undefined;
 }) => ({
   name: input.name,
   category: input.category ?? null,
   description: input.description ?? null,
   schema: written(input.schema),
   example: writtenOrNull(input.example),
+  compatibility: input.compatibility ?? undefined,
 });
 
 builder.mutationFields((t) => ({
@@ -161,7 +291,13 @@ builder.mutationFields((t) => ({
       return context.services.eventTypes.update(
         context.principal,
         typeReference(context, id, input, 'input.'),
-        { category, description, schema: writtenIfGiven(input.schema), example: writtenIfGiven(input.example) },
+        {
+          category,
+          description,
+          schema: writtenIfGiven(input.schema),
+          example: writtenIfGiven(input.example),
+          compatibility: input.compatibility ?? undefined,
+        },
         expectedVersion ?? null,
       );
     },
@@ -181,7 +317,29 @@ builder.mutationFields((t) => ({
         description,
         schema: written(input.schema),
         example: writtenIfGiven(input.example),
+        compatibility: input.compatibility ?? undefined,
       });
+    },
+  }),
+  applyEventTypes: t.field({
+    complexity: mutationCost,
+    type: ApplyEventTypesPayload,
+    description:
+      'Makes event types as they shall be: all of them, or none where one is refused. What is so already is not written. With “dryRun”, tells what would change and whom that breaks.',
+    args: { input: t.arg({ type: ApplyEventTypesInput, required: true, description: 'The event types.' }) },
+    resolve: async (_root, { input }, context) => {
+      const scope = await scopeOf(context, input, 'input.');
+      const inputs = input.types.map((type) => ({
+        name: type.name,
+        category: type.category,
+        description: type.description,
+        schema: written(type.schema),
+        example: writtenIfGiven(type.example),
+        compatibility: type.compatibility ?? undefined,
+      }));
+      const trial = input.dryRun ?? false;
+      const types = await context.services.eventTypes.apply(context.principal, scope, inputs, trial);
+      return { applied: !trial, types };
     },
   }),
   archiveEventType: t.field({

@@ -1,5 +1,8 @@
 import { NotFoundError } from './errors.ts';
 import {
+  ApplyEventTypesDocument,
+  type ApplyEventTypesInput,
+  type ApplyEventTypesMutation,
   ArchiveEventTypeDocument,
   CreateEventTypeDocument,
   type CreateEventTypeInput,
@@ -33,6 +36,14 @@ export type UpsertedEventType = CreatedEventType & { readonly created: boolean }
 export type EventTypeVersion = WithTimes<
   NonNullable<EventTypeVersionsQuery['eventType']>['versions']['edges'][number]['node']
 >;
+
+/** Event types as they shall be. Those that are not named stay as they are. */
+export type EventTypesToApply = Omit<ApplyEventTypesInput, 'dryRun'>;
+
+/** What becomes of each of the types, in their order. */
+export interface EventTypesPlan {
+  readonly types: ApplyEventTypesMutation['applyEventTypes']['types'];
+}
 
 /** Where a type's name is looked for: in a project and its organization, or in the organization alone. */
 export interface EventTypeScope {
@@ -86,6 +97,27 @@ export class EventTypes {
     const made = await this.#transport.mutate(UpsertEventTypeDocument, { input }, { ...options, repeatable });
     const { eventType, warnings, created } = made.upsertEventType;
     return { ...eventType, warnings, created };
+  }
+
+  /**
+   * What `apply` would do: added, changed or unchanged, whom a change of a schema breaks at which path, and why a type would be refused.
+   */
+  async plan(types: EventTypesToApply, options: CallOptions = {}): Promise<EventTypesPlan> {
+    const input = { ...types, dryRun: true };
+    const repeatable = 'always';
+    return (await this.#transport.mutate(ApplyEventTypesDocument, { input }, { ...options, repeatable }))
+      .applyEventTypes;
+  }
+
+  /**
+   * Makes up to 500 types as they shall be: all of them, or none. What is so already is not written, so that it may be repeated.
+   *
+   * @throws ConflictError where a change breaks a type's compatibility; ValidationError. `field` names the type: `input.types[3].schema`
+   */
+  async apply(types: EventTypesToApply, options: CallOptions = {}): Promise<EventTypesPlan> {
+    const repeatable = 'always';
+    const data = await this.#transport.mutate(ApplyEventTypesDocument, { input: types }, { ...options, repeatable });
+    return data.applyEventTypes;
   }
 
   /** From now on the type is neither published nor newly chosen by a webhook. Its events stay in the log. */

@@ -1,38 +1,39 @@
 import { requireIn, type Scope } from '../access/permissions.ts';
 import type { Principal } from '../access/principal.ts';
 import { audit } from '../audit/audit.ts';
-import { changedFields } from '../audit/fields.ts';
 import { ApiError, notFound } from '../ground/errors.ts';
-import { newId } from '../ground/newId.ts';
 import type { SchemaChecks } from '../jsonSchema/schemaChecks.ts';
 import type { SchemaWarning } from '../jsonSchema/warnings.ts';
 import { lockOrganization } from '../store/lockOrganization.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
-import type { EventTypePart } from '../store/prisma/enums.ts';
 import { raiseTypesVersion } from '../store/routingVersion.ts';
 import { inTransaction } from '../store/transaction.ts';
-import { catalogue, type EventTypeTexts } from './catalogues.ts';
+import { type AppliedType, createTypeApplication } from './applyTypes.ts';
+import { catalogue } from './catalogues.ts';
 import {
   changedContent,
   type EventTypeChange,
-  type EventTypeContent,
   type EventTypeInput,
+  requireCompatible,
   requireTypeName,
   type UpsertedInput,
 } from './eventTypeInput.ts';
 import { requireUnchosen, requireUnpublished } from './eventTypeUse.ts';
 import { type EventTypeEntry, type StoredType, storedColumns, type TypeReference } from './storedType.ts';
+import {
+  addVersion,
+  type ChangedType,
+  changedParts,
+  contentOf,
+  insertType,
+  isFree,
+  nameTaken,
+  updateType,
+} from './storeType.ts';
 import { shownType } from './typeName.ts';
 
-/** Maximum for one organization, including its projects. */
-const maxTypes = 5_000;
-/** Versions of a type that are kept: the newest ones. */
-const maxVersions = 200;
 /** How often a change begins again because another one came between. */
 const maxRounds = 5;
-
-/** A type with its texts, as a change left it. */
-export type ChangedType = StoredType & EventTypeTexts;
 
 export interface ChangedEventType {
   readonly eventType: ChangedType;
@@ -63,6 +64,17 @@ export interface EventTypeChanges {
    * unarchived only by `unarchive`.
    */
   upsert(principal: Principal, scope: Scope, input: UpsertedInput): Promise<UpsertedEventType>;
+  /**
+   * Makes types as they shall be, each as `upsert` does: all or none.
+   *
+   * @param trial - only says what would become of them
+   */
+  apply(
+    principal: Principal,
+    scope: Scope,
+    inputs: readonly UpsertedInput[],
+    trial: boolean,
+  ): Promise<readonly AppliedType[]>;
   /** From then on it is neither published nor newly chosen by a webhook. Does nothing if it is archived. */
   archive(principal: Principal, reference: TypeReference): Promise<StoredType>;
   /** Ends an `archive`. Does nothing if it is not archived. */
@@ -115,26 +127,15 @@ export function createEventTypeChanges(
       if (!before) throw notFound('event type', field);
       if (expectedVersion !== null && before.version !== expectedVersion) throw otherVersion(before.version);
       // Outside the transaction, because it may take long.
-      const { content, warnings } = await changedContent(checks, before.organizationId, before, change);
+      const checked = await changedContent(checks, before.organizationId, before, change);
+      requireCompatible(before, checked);
+      const { content, warnings } = checked;
       const changed = changedParts(before, content);
       if (changed.length === 0) return { eventType: before, warnings };
       const eventType = await locked(before, field, async (transaction, now) => {
         if (now.version !== before.version) return null;
         await raiseTypesVersion(transaction, now.organizationId);
-        const next = { ...now, ...content, version: now.version + 1 };
-        await transaction.$executeRaw`
-          UPDATE event_type SET category = ${next.category}, description = ${next.description}, schema = ${next.schema}::json,
-                                example = ${next.example}::json, version = ${next.version}
-           WHERE id = ${id}::uuid`;
-        await addVersion(transaction, principal, next, changed);
-        await audit(transaction, principal, {
-          organizationId: now.organizationId,
-          projectId: now.projectId,
-          action: 'event_type.updated',
-          target: { type: 'event_type', id },
-          ...changedFields(audited(before), { ...audited(next), changed: changed.map((part) => part.toLowerCase()) }),
-        });
-        return next;
+        return updateType(transaction, principal, before, now, content, changed);
       });
       if (eventType) return { eventType, warnings };
     }
@@ -169,44 +170,22 @@ export function createEventTypeChanges(
 
   /** @returns null if there is a type of this name in exactly this scope */
   async function add(principal: Principal, scope: Scope, input: EventTypeInput): Promise<ChangedEventType | null> {
-    const { organizationId, projectId } = scope;
+    const { organizationId } = scope;
     const { content, warnings } = await changedContent(checks, organizationId, null, input);
     const eventType = await inTransaction(prisma, organizationId, async (transaction) => {
       await lockOrganization(transaction, organizationId);
       if (!(await isFree(transaction, scope, input.name))) return null;
       await raiseTypesVersion(transaction, organizationId);
-      const id = newId();
-      const made = {
-        id,
-        organizationId,
-        projectId,
-        name: input.name,
-        version: 1,
-        createdAt: new Date(),
-        archivedAt: null,
-        ...content,
-      };
-      await transaction.$executeRaw`
-        INSERT INTO event_type (id, organization_id, project_id, name, category, description, schema, example, created_at)
-        VALUES (${id}::uuid, ${organizationId}::uuid, ${projectId}::uuid, ${made.name}, ${made.category},
-                ${made.description}, ${made.schema}::json, ${made.example}::json, ${made.createdAt})`;
-      await addVersion(transaction, principal, made, []);
-      await audit(transaction, principal, {
-        ...scope,
-        action: 'event_type.created',
-        target: { type: 'event_type', id },
-        after: { name: made.name, category: made.category, description: made.description },
-      });
-      return made;
+      return insertType(transaction, principal, scope, input.name, content);
     });
     return eventType && { eventType, warnings };
   }
 
-  async function requireNotBrought({ projectId }: Scope, name: string): Promise<void> {
+  async function requireNotBrought({ projectId }: Scope, name: string, field = 'input.name'): Promise<void> {
     if (projectId === null) return;
     const project = await prisma.project.findUniqueOrThrow({ where: { id: projectId }, select: { profile: true } });
     if (catalogue(project.profile).has(name)) {
-      throw new ApiError('CONFLICT', 'The profile of this project has this type already.', 'input.name');
+      throw new ApiError('CONFLICT', 'The profile of this project has this type already.', field);
     }
   }
 
@@ -235,12 +214,14 @@ export function createEventTypeChanges(
           select: storedColumns,
         });
         if (type) return { ...(await write(principal, type, 'input.name', input, null)), created: false };
-        const { name, schema, category = null, description = null, example = null } = input;
-        const made = await add(principal, scope, { name, schema, category, description, example });
+        const { category = null, description = null, example = null } = input;
+        const made = await add(principal, scope, { ...input, category, description, example });
         if (made) return { ...made, created: true };
       }
       throw nameTaken();
     },
+
+    apply: createTypeApplication(prisma, checks, requireNotBrought),
 
     archive: (principal, reference) => setArchived(principal, reference, true),
     unarchive: (principal, reference) => setArchived(principal, reference, false),
@@ -268,23 +249,6 @@ export function createEventTypeChanges(
   };
 }
 
-/** A name has one meaning in a scope: a project and its organization cannot both have a type of that name. */
-async function isFree(transaction: Prisma.TransactionClient, scope: Scope, name: string): Promise<boolean> {
-  const { organizationId, projectId } = scope;
-  const same = await transaction.eventType.findMany({
-    where: { organizationId, name, ...(projectId === null ? {} : { OR: [{ projectId: null }, { projectId }] }) },
-    select: { projectId: true },
-  });
-  if (same.some((type) => type.projectId === projectId)) return false;
-  if (same.length > 0) throw nameTaken();
-  if ((await transaction.eventType.count({ where: { organizationId } })) >= maxTypes) {
-    throw new ApiError('LIMIT_EXCEEDED', `An organization has at most ${maxTypes} event types.`);
-  }
-  return true;
-}
-
-const nameTaken = () => new ApiError('CONFLICT', 'There is an event type of this name already.', 'input.name');
-
 const notChangeable = (name: string, field: string) =>
   new ApiError(
     'CONFLICT',
@@ -298,40 +262,3 @@ const otherVersion = (version: number) =>
     `The event type is at version ${version}: somebody has changed it since. Read it again, and repeat your change with that version.`,
     'input.expectedVersion',
   );
-
-/** A type with its texts. JSON is read as text because Prisma would parse it. */
-async function contentOf(store: PrismaClient, id: string): Promise<ChangedType | null> {
-  const [row] = await store.$queryRaw<ChangedType[]>`
-    SELECT id, organization_id AS "organizationId", project_id AS "projectId", name, category, version,
-           created_at AS "createdAt", archived_at AS "archivedAt", description, schema::text AS schema, example::text AS example
-      FROM event_type WHERE id = ${id}::uuid`;
-  return row ?? null;
-}
-
-const parts = { category: 'CATEGORY', description: 'DESCRIPTION', schema: 'SCHEMA', example: 'EXAMPLE' } as const;
-
-const changedParts = (before: EventTypeContent, after: EventTypeContent): EventTypePart[] =>
-  (Object.keys(parts) as (keyof typeof parts)[])
-    .filter((name) => before[name] !== after[name])
-    .map((name) => parts[name]);
-
-/** A type for the audit log: schemas and examples are long, and kept with the versions. */
-const audited = ({ name, category, description, version }: ChangedType) => ({ name, category, description, version });
-
-/** Adds what a type is now as a version, and removes one that is too old. */
-async function addVersion(
-  transaction: Prisma.TransactionClient,
-  principal: Principal,
-  { id, version }: Pick<StoredType, 'id' | 'version'>,
-  changed: readonly EventTypePart[],
-): Promise<void> {
-  await transaction.$executeRaw`
-    INSERT INTO event_type_version (id, organization_id, event_type_id, version, changed, category, description, schema, example,
-                                    archived_at, principal_kind, principal_id)
-    SELECT ${newId()}::uuid, organization_id, id, version, ${changed}::event_type_part[], category, description, schema, example,
-           archived_at, ${principal.kind}, ${principal.id}
-      FROM event_type WHERE id = ${id}::uuid`;
-  await transaction.eventTypeVersion.deleteMany({
-    where: { eventTypeId: id, version: { lte: version - maxVersions } },
-  });
-}

@@ -1,3 +1,4 @@
+import { type Break, breaksOf, type Compatibility } from '../compatibility/compatibility.ts';
 import { ApiError, invalid } from '../ground/errors.ts';
 import { checkDescription, checkName } from '../ground/names.ts';
 import { parseJson } from '../json/parseJson.ts';
@@ -21,6 +22,7 @@ export interface EventTypeInput {
   readonly description: string | null;
   readonly schema: WrittenJson;
   readonly example: WrittenJson | null;
+  readonly compatibility?: Compatibility | undefined;
 }
 
 /** Changes of a type: undefined keeps a value; null removes it. */
@@ -29,6 +31,7 @@ export interface EventTypeChange {
   readonly description?: string | null | undefined;
   readonly schema?: WrittenJson | null | undefined;
   readonly example?: WrittenJson | null | undefined;
+  readonly compatibility?: Compatibility | undefined;
 }
 
 /** A type as it shall be. What is left out of one that exists stays. */
@@ -40,10 +43,13 @@ export interface UpsertedInput extends EventTypeChange {
 /** Everything of a type that may change. */
 export interface EventTypeContent extends EventTypeTexts {
   readonly category: string | null;
+  readonly compatibility: Compatibility;
 }
 
 export interface CheckedContent {
   readonly content: EventTypeContent;
+  /** The schema of the content, where a change gave it. */
+  readonly schema: unknown;
   /** Parts of a new schema that are valid but probably not intended. */
   readonly warnings: readonly SchemaWarning[];
 }
@@ -74,7 +80,8 @@ export async function changedContent(
   const { schema, example } = change;
   if (schema === null) throw invalid('input.schema', 'A type needs a schema: leave this out to keep it.');
   const compiled = schema && (await checks.compile(tenant, schema.value, schema.text, 'input.schema'));
-  const content = {
+  const content: EventTypeContent = {
+    compatibility: change.compatibility ?? before?.compatibility ?? 'NONE',
     category:
       change.category == null
         ? change.category === null
@@ -91,7 +98,37 @@ export async function changedContent(
   if (content.example !== null && (schema !== undefined || example != null)) {
     await requireFitting(checks, tenant, compiled, content.schema, content.example, example);
   }
-  return { content, warnings: compiled?.warnings ?? [] };
+  return { content, schema: schema?.value, warnings: compiled?.warnings ?? [] };
+}
+
+/** What of a type's schema breaks by a change. @param field - path of the new schema */
+export const breaksBy = (
+  compatibility: Compatibility,
+  before: EventTypeContent,
+  { content, schema }: CheckedContent,
+  field: string,
+): readonly Break[] =>
+  schema === undefined || content.schema === before.schema
+    ? []
+    : breaksOf(compatibility, parseJson(before.schema), schema, field);
+
+/** @throws ApiError CONFLICT at the first place where a change breaks what the type promises */
+export function requireCompatible(before: EventTypeContent, changed: CheckedContent, field = 'input.schema'): void {
+  const { compatibility } = changed.content;
+  const [first, ...others] = breaksBy(compatibility, before, changed, field);
+  if (!first) return;
+  const more =
+    others.length === 0
+      ? ''
+      : ` ${others.length} more: ${others
+          .slice(0, 4)
+          .map(({ path }) => `"${path}"`)
+          .join(', ')}.`;
+  throw new ApiError(
+    'CONFLICT',
+    `The type's compatibility is ${compatibility}, and this change breaks it. ${first.message}${more} Change the schema so that it does not, make a type with a new name, or give another "compatibility" with this change.`,
+    first.field,
+  );
 }
 
 /** @param given - the new example; undefined where the type keeps the one that it has */

@@ -1,4 +1,5 @@
 import type { Scope } from '../access/permissions.ts';
+import type { Compatibility } from '../compatibility/compatibility.ts';
 import { invalid } from '../ground/errors.ts';
 import type { CatalogueType, EventTypeTexts } from './catalogues.ts';
 import { shownType } from './typeName.ts';
@@ -10,6 +11,8 @@ export interface StoredType extends Partial<EventTypeTexts> {
   readonly projectId: string | null;
   readonly name: string;
   readonly category: string | null;
+  /** What a change of its schema must keep. */
+  readonly compatibility: Compatibility;
   /** The number of its newest version. */
   readonly version: number;
   readonly createdAt: Date;
@@ -23,6 +26,7 @@ export const storedColumns = {
   projectId: true,
   name: true,
   category: true,
+  compatibility: true,
   version: true,
   createdAt: true,
   archivedAt: true,

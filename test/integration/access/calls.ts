@@ -118,6 +118,8 @@ export const calls: Readonly<Record<string, string | Call>> = {
   'Mutation.updateEventType': 'updateEventType(input: { id: $freshType, category: $freshName }) { eventType { id } }',
   'Mutation.upsertEventType':
     'upsertEventType(input: { projectId: $project, name: $freshName, schema: {} }) { eventType { id } }',
+  'Mutation.applyEventTypes':
+    'applyEventTypes(input: { projectId: $project, types: [{ name: $freshName, schema: {} }] }) { types { change } }',
   'Mutation.archiveEventType': 'archiveEventType(input: { id: $freshType }) { eventType { id } }',
   'Mutation.unarchiveEventType': 'unarchiveEventType(input: { id: $archivedType }) { eventType { id } }',
   'Mutation.deleteEventType': 'deleteEventType(input: { id: $freshType }) { deletedEventTypeId }',
