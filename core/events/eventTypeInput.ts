@@ -1,4 +1,5 @@
 import { type Break, breaksOf, type Compatibility } from '../compatibility/compatibility.ts';
+import { equal } from '../compatibility/sameSchemas.ts';
 import { ApiError, invalid } from '../ground/errors.ts';
 import { checkDescription, checkName } from '../ground/names.ts';
 import { parseJson } from '../json/parseJson.ts';
@@ -92,7 +93,8 @@ export async function changedContent(
       change.description === undefined
         ? (before?.description ?? null)
         : checkDescription(change.description, 'input.description'),
-    schema: schema?.text ?? before?.schema ?? '{}',
+    schema:
+      before && (!schema || equal(parseJson(before.schema), schema.value)) ? before.schema : (schema?.text ?? '{}'),
     example: example === undefined ? (before?.example ?? null) : (example?.text ?? null),
   };
   if (content.example !== null && (schema !== undefined || example != null)) {

@@ -8,6 +8,7 @@ import type { ProfileName } from '../profiles/profile.ts';
 import { profiles } from '../profiles/registry.ts';
 import type { Prisma, PrismaClient } from '../store/prisma/client.ts';
 import { type CatalogueType, catalogue, catalogueTypeOf, platform, profilesWith } from './catalogues.ts';
+import { type DescribedCatalogue, describedCatalogue } from './describedCatalogue.ts';
 import { createEventTypeChanges, type EventTypeChanges } from './eventTypeChanges.ts';
 import {
   archivedType,
@@ -40,6 +41,8 @@ export interface EventTypes extends EventTypeChanges {
   one(principal: Principal, reference: TypeReference): Promise<EventTypeEntry>;
   /** The schemas of the type of this name in the scope. */
   find(scope: Scope, name: string): Promise<FoundTypes>;
+  /** A project's types as documents describe them. @throws ApiError LIMIT_EXCEEDED */
+  described(scope: { readonly organizationId: string; readonly projectId: string }): Promise<DescribedCatalogue>;
   /** The present version of the organization's types, which rises with every change of them. */
   version(organizationId: string): Promise<bigint>;
   /**
@@ -159,6 +162,8 @@ export function createEventTypes(prisma: PrismaClient, checks: SchemaChecks): Ev
       const brought = projects.flatMap(({ profile }) => [...catalogue(profile).values()]);
       return [...brought, ...own, ...platform.values()];
     },
+
+    described: (scope) => describedCatalogue(prisma, scope),
 
     async version(organizationId) {
       const found = await prisma.organization.findUnique({

@@ -17,6 +17,7 @@ import { requestIdOf } from '../http/requestId.ts';
 import { notesOf } from '../http/requestNotes.ts';
 import type { SessionCookies } from '../http/sessionCookie.ts';
 import { traceparentIn } from '../http/traceparent.ts';
+import { catalogueDocument, isCatalogueDocument } from './catalogueDocuments.ts';
 import { openApi } from './openApi.ts';
 import { problemOf, taskFieldOf } from './problem.ts';
 import { idOf } from './references.ts';
@@ -55,15 +56,33 @@ export function createRestHandler(parts: RestParts, base = '') {
     return routes;
   };
 
+  /** A project's catalogue belongs to a tenant: only a credential that may see the project gets it. */
+  async function documentOf(
+    request: IncomingMessage,
+    path: Parameters<typeof catalogueDocument>[0],
+    query: URLSearchParams,
+  ) {
+    const principal = await authenticated(parts, request.headers.authorization, parts.originOf(request));
+    const about = notesOf(request);
+    about.principal = principal;
+    about.operation = `GET ${restPath}${path}`;
+    await parts.limits.operation(principal);
+    const account = { budgets: parts.budgets, holder: answerHolderOf(principal) };
+    parts.budgets.operation(account.holder);
+    const text = await catalogueDocument(path, parts.services.for(principal), principal, query);
+    return { status: 200, text, account };
+  }
+
   async function answerTo(
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<RoutedAnswer & { readonly text?: string; readonly account?: Account }> {
     const url = new URL(request.url ?? '/', 'http://host');
     const path = url.pathname.slice(restPath.length);
-    if (path === 'openapi.json') {
+    if (isCatalogueDocument(path)) {
       allow(request, ['GET']);
-      return { status: 200, text: description };
+      if (path === 'openapi.json' && !url.searchParams.has('projectId')) return { status: 200, text: description };
+      return documentOf(request, path, url.searchParams);
     }
     const found = findRoute(routesOf(parts.services), path);
     if (!found) throw new ApiError('NOT_FOUND', 'Nothing is served here. /v1/openapi.json describes what is.');

@@ -106,7 +106,11 @@ export class SchemaDocument {
 
   /** A schema within another. */
   within(place: Place, ...keys: readonly (string | number)[]): Place {
-    const pointer = pointed(place.pointer, ...keys);
+    return this.placeAt(pointed(place.pointer, ...keys));
+  }
+
+  /** A schema by its pointer. */
+  placeAt(pointer: string): Place {
     const known = this.#places.get(pointer);
     if (known) return known;
     throw this.error(pointer, 'There is no schema here: it must be an object, true or false.');

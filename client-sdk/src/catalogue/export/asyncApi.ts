@@ -1,0 +1,82 @@
+import { isObject, type Schema, subschemas } from '../jsonSchema.ts';
+import { embedded } from './embedded.ts';
+import { bodyOf, type ExportedCatalogue, headersOf } from './envelopes.ts';
+
+/** AsyncAPI 3 of a catalogue: a channel with one message for each type, which Everhook sends by HTTP. */
+export function asyncApiOf({ title, version, profile, types }: ExportedCatalogue): object {
+  const each = <T>(make: (type: (typeof types)[number]) => T) =>
+    Object.fromEntries(types.map((type) => [type.name, make(type)]));
+  return {
+    asyncapi: '3.0.0',
+    info: { title, version },
+    defaultContentType: 'application/json',
+    channels: each(({ name, description }) => ({
+      address: name,
+      ...(description === null ? {} : { description }),
+      messages: { [name]: { $ref: `#/components/messages/${name}` } },
+    })),
+    operations: each(({ name }) => ({
+      action: 'send',
+      channel: { $ref: `#/channels/${name}` },
+      messages: [{ $ref: `#/channels/${name}/messages/${name}` }],
+      bindings: { http: { method: 'POST', bindingVersion: '0.3.0' } },
+    })),
+    components: {
+      messages: each(({ name, description, schema, example }) => ({
+        name,
+        title: name,
+        ...(description === null ? {} : { summary: description }),
+        contentType: 'application/json',
+        headers: {
+          type: 'object',
+          properties: Object.fromEntries(
+            Object.entries(headersOf(profile)).map(([header, about]) => [
+              header,
+              { type: 'string', description: about },
+            ]),
+          ),
+        },
+        payload: older(bodyOf(profile, name, { $ref: `#/components/schemas/${name}` }) as Schema),
+        // By it, an import finds the type itself, as draft 2020-12.
+        'x-everhook-type': {
+          schema: embedded(schema, `#/components/messages/${name}/x-everhook-type/schema`, name),
+          ...(example === undefined ? {} : { example }),
+        },
+      })),
+      schemas: each(({ name, schema }) => older(embedded(schema, `#/components/schemas/${name}`, name))),
+    },
+  };
+}
+
+/** AsyncAPI's own schemas are of draft 7. What that cannot say is left out: such a schema accepts more. */
+function older(schema: Schema): Schema {
+  if (typeof schema === 'boolean') return schema;
+  const {
+    unevaluatedProperties: _,
+    unevaluatedItems: __,
+    minContains,
+    maxContains: ___,
+    ...made
+  } = schema as Record<string, unknown>;
+  if (minContains === 0) delete made.contains;
+  for (const [inner, [keyword, key]] of subschemas(schema)) {
+    if (!Object.hasOwn(made, keyword as string)) continue;
+    const value = older(inner);
+    const held = made[keyword as string];
+    if (key === undefined) made[keyword as string] = value;
+    else if (Array.isArray(held)) made[keyword as string] = held.map((item, index) => (index === key ? value : item));
+    else made[keyword as string] = { ...(isObject(held) ? held : {}), [key]: value };
+  }
+  const { prefixItems, items, dependentRequired, dependentSchemas, $ref, ...others } = made;
+  if (Array.isArray(prefixItems)) {
+    others.items = prefixItems;
+    if (items !== undefined) others.additionalItems = items;
+  } else if (items !== undefined) others.items = items;
+  if (isObject(dependentRequired) || isObject(dependentSchemas)) {
+    others.dependencies = { ...(dependentRequired as object), ...(dependentSchemas as object) };
+  }
+  if (typeof $ref !== 'string') return others;
+  return Object.keys(others).length === 0
+    ? { $ref }
+    : { ...others, allOf: [...((others.allOf as []) ?? []), { $ref }] };
+}

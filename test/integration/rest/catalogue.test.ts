@@ -1,0 +1,77 @@
+import { Parser } from '@asyncapi/parser';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readAsyncApi, readOpenApi } from '../../../client-sdk/src/catalogue/index.ts';
+import { Everhook } from '../../../client-sdk/src/index.ts';
+import { TestApi, type TestTenant } from '../../support/api.ts';
+
+describe('a project’s catalogue as documents', () => {
+  let api: TestApi;
+  let tenant: TestTenant;
+  let other: TestTenant;
+  let everhook: Everhook;
+  const schema = {
+    type: 'object',
+    properties: { id: { type: 'string' }, lines: { type: 'array', items: { $ref: '#/$defs/line' } } },
+    $defs: { line: { type: 'object', properties: { sku: { type: 'string' } } } },
+  };
+
+  beforeAll(async () => {
+    api = await TestApi.start();
+    [tenant, other] = [await api.tenant(), await api.tenant()];
+    everhook = new Everhook({ url: api.url, apiKey: tenant.key });
+    const { projectId, organizationId } = tenant;
+    await everhook.eventTypes.create({ projectId, name: 'shop.own', schema, example: { id: 'o_1' } });
+    await everhook.eventTypes.create({ organizationId, name: 'shop.shared', schema: {}, description: 'Of all.' });
+    const gone = await everhook.eventTypes.create({ projectId, name: 'shop.gone', schema: {} });
+    await everhook.eventTypes.archive(gone.id);
+    await new Everhook({ url: api.url, apiKey: other.key }).eventTypes.create({
+      projectId: other.projectId,
+      name: 'foreign.type',
+      schema: {},
+    });
+  });
+  afterAll(() => api.close());
+
+  const get = async (file: string, key: string | null = tenant.key) => {
+    const response = await fetch(
+      `${api.url}/v1/${file}`,
+      key === null ? {} : { headers: { authorization: `Bearer ${key}` } },
+    );
+    return { status: response.status, body: await response.json() };
+  };
+
+  it('are OpenAPI 3.1 and AsyncAPI 3, and an import of them changes nothing', async () => {
+    const { projectId } = tenant;
+    const openApi = await get(`openapi.json?projectId=${projectId}`);
+    expect(openApi.status).toBe(200);
+    expect((await new Validator().validate(structuredClone(openApi.body))).errors).toBeUndefined();
+    const asyncApi = await get(`asyncapi.json?projectId=${projectId}`);
+    const { diagnostics } = await new Parser().parse(JSON.stringify(asyncApi.body));
+    expect(diagnostics.filter(({ severity }) => severity === 0)).toEqual([]);
+    for (const { types, problems } of [readOpenApi(openApi.body, 'o'), readAsyncApi(asyncApi.body, 'a')]) {
+      expect(problems).toEqual([]);
+      expect(types.map(({ name }) => name)).toEqual(
+        ['crane.moved', 'shop.own', 'shop.shared'].filter((name) => types.some((type) => type.name === name)),
+      );
+      const own = types.filter(({ name }) => name === 'shop.own');
+      const plan = await everhook.eventTypes.plan({ projectId, types: own });
+      expect(plan.types.map(({ change }) => change)).toEqual(['UNCHANGED']);
+    }
+    expect(JSON.stringify([openApi.body, asyncApi.body])).not.toMatch(/foreign|shop\.gone/);
+  });
+
+  it('are for credentials that may see the project; without one named, OpenAPI is open and without any tenant', async () => {
+    for (const file of ['openapi.json', 'asyncapi.json']) {
+      expect(await get(`${file}?projectId=${tenant.projectId}`, null)).toMatchObject({ status: 401 });
+      expect(await get(`${file}?projectId=${tenant.projectId}`, other.key)).toMatchObject({ status: 404 });
+      expect(await get(`${file}?projectId=`)).toMatchObject({ status: 400, body: { field: 'projectId' } });
+      expect(await get(`${file}?projectId=a&projectId=b`)).toMatchObject({ status: 400 });
+    }
+    expect(await get('asyncapi.json')).toMatchObject({ status: 400, body: { field: 'projectId' } });
+    const open = await get('openapi.json', null);
+    expect(open.status).toBe(200);
+    expect(open.body.info.title).toBe('Everhook REST API');
+    expect(JSON.stringify(open.body)).not.toContain('shop.');
+  });
+});
