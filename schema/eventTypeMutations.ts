@@ -176,7 +176,7 @@ const SchemaBreak = builder.objectRef<Break>('SchemaBreak').implement({
   }),
 });
 
-const TypeRefusal = builder.objectRef<ApiError>('TypeRefusal').implement({
+const TypeRefusal = builder.objectRef<Pick<ApiError, 'code' | 'field' | 'message'>>('TypeRefusal').implement({
   description: 'Why an event type cannot be applied.',
   fields: (t) => ({
     code: t.exposeString('code', { description: 'The code that the error would have.' }),
@@ -203,7 +203,8 @@ const AppliedEventType = builder.objectRef<AppliedType>('AppliedEventType').impl
       type: TypeRefusal,
       nullable: true,
       description: 'Why it is refused. Null: it is not.',
-      resolve: ({ refusal }) => refusal,
+      // As a plain object: GraphQL throws whatever error a resolver returns.
+      resolve: ({ refusal }) => refusal && { code: refusal.code, field: refusal.field, message: refusal.message },
     }),
     eventType: t.field({
       type: EventType,

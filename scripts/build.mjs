@@ -51,7 +51,7 @@ async function generate() {
     });
   }
   await step('sdk-events', {
-    inputs: ['core/profiles', 'scripts/sdkEvents.mjs', 'package-lock.json'],
+    inputs: ['core/profiles', 'client-sdk/src/catalogue', 'scripts/sdkEvents.mjs', 'package-lock.json'],
     outputs: ['client-sdk/src/generated/events.ts'],
     work: async () => {
       say("Generating the SDK's types of events");

@@ -1,12 +1,12 @@
 // Generates the SDK's types of the profiles' own events from the catalogues' JSON Schemas.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { compile } from 'json-schema-to-typescript';
 import { root, run } from './step.mjs';
 
-const TARGET = join(root, 'client-sdk/src/generated/events.ts');
+const TARGET = join(root, 'client-sdk/src/generated/events');
+const GENERATOR = 'client-sdk/src/catalogue/types/generateTypes';
 
 /** Profiles by the prefix of their types. SLACK's receiver is Slack, and STANDARD has no catalogue. */
 const profileFiles = {
@@ -17,20 +17,21 @@ const profileFiles = {
   Testplanit: 'testplanit',
 };
 
-/** Compiles and loads the profiles' definitions alone: this runs before the product is compiled. */
-async function loadProfiles() {
+/** Compiles and loads the profiles' definitions and the generator alone: this runs before the product is compiled. */
+async function load() {
   const folder = await mkdtemp(join(tmpdir(), 'everhook catalogues '));
   try {
-    const sources = Object.values(profileFiles).map((file) => `core/profiles/${file}.ts`);
+    const sources = [...Object.values(profileFiles).map((file) => `core/profiles/${file}`), GENERATOR];
     const settings = '--ignoreConfig --noCheck --module nodenext --target es2022 --rewriteRelativeImportExtensions';
-    await run('tsc', [...settings.split(' '), '--rootDir', '.', '--outDir', folder, ...sources]);
+    const files = sources.map((source) => `${source}.ts`);
+    await run('tsc', [...settings.split(' '), '--rootDir', '.', '--outDir', folder, ...files]);
     await writeFile(join(folder, 'package.json'), '{"type":"module"}');
-    const loaded = {};
+    const loaded = (source) => import(pathToFileURL(join(folder, `${source}.js`)).href);
+    const profiles = {};
     for (const [name, file] of Object.entries(profileFiles)) {
-      const module = await import(pathToFileURL(join(folder, 'core/profiles', `${file}.js`)).href);
-      loaded[name] = module[file];
+      profiles[name] = (await loaded(`core/profiles/${file}`))[file];
     }
-    return loaded;
+    return { profiles, generateTypes: (await loaded(GENERATOR)).generateTypes };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -43,32 +44,27 @@ const testSchema = ({ data }) => ({
   required: Object.keys(JSON.parse(data)),
 });
 
-/** One interface for each profile: its event names, each with the type of its `data`. */
-function typesOf(name, { catalogue, testEvent }) {
-  const schemas = [
-    ...catalogue.map((entry) => [entry.name, { ...entry.schema, description: entry.description }]),
-    [testEvent.type, { ...testSchema(testEvent), description: 'Sent by Send Test.' }],
+/** The types of one profile's events, as `Events`. */
+function typesOf(file, { catalogue, testEvent }, generateTypes) {
+  const types = [
+    ...catalogue,
+    { name: testEvent.type, schema: testSchema(testEvent), description: 'Sent by Send Test.' },
   ];
-  const whole = {
-    type: 'object',
-    description: 'By the name of its event, what `data` says. Systems grow: members that are not named may come too.',
-    properties: Object.fromEntries(schemas),
-    required: schemas.map(([event]) => event),
-  };
-  return compile(whole, `${name}EventData`, {
-    bannerComment: '',
-    additionalProperties: false,
-    style: { singleQuote: true, printWidth: 120 },
-  });
+  // Systems grow: members that are not named may come too, but whoever reads one by a name that is not there misspelt it.
+  return generateTypes(types, { source: `the catalogue in core/profiles/${file}.ts`, unnamedMembers: 'refused' });
 }
 
 export async function generateSdkEvents() {
-  const profiles = await loadProfiles();
-  const types = [];
-  for (const [name, profile] of Object.entries(profiles)) types.push(await typesOf(name, profile));
-  await mkdir(dirname(TARGET), { recursive: true });
+  const { profiles, generateTypes } = await load();
+  await rm(TARGET, { recursive: true, force: true });
+  await mkdir(TARGET, { recursive: true });
+  const index = [];
+  for (const [name, file] of Object.entries(profileFiles)) {
+    await writeFile(join(TARGET, `${file}.ts`), await typesOf(file, profiles[name], generateTypes));
+    index.push(`export type { Events as ${name}EventData } from './events/${file}.ts';`);
+  }
   await writeFile(
-    TARGET,
-    `// Generated from the catalogues in core/profiles. Change those instead.\n\n${types.join('\n')}`,
+    `${TARGET}.ts`,
+    `// Generated from the catalogues in core/profiles. Change those instead.\n${index.join('\n')}\n`,
   );
 }

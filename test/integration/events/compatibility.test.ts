@@ -65,11 +65,11 @@ describe('a type with a compatibility', () => {
     const { items } = await everhook.audit.list({ organizationId: tenant.organizationId, targetId: type.id }).page();
     expect(items.map(({ action, before, after }) => [action, before, after])).toEqual([
       [
-        'event_type.updated',
+        'EVENT_TYPE_UPDATED',
         expect.objectContaining({ compatibility: 'FULL' }),
         expect.objectContaining({ compatibility: 'NONE' }),
       ],
-      ['event_type.created', null, expect.objectContaining({ compatibility: 'FULL' })],
+      ['EVENT_TYPE_CREATED', null, expect.objectContaining({ compatibility: 'FULL' })],
     ]);
   });
 
