@@ -76,11 +76,11 @@ class Inclusion {
   constructor(data: ReadSchema, reader: ReadSchema) {
     this.#data = data;
     this.#reader = reader;
-    this.#same = new SameSchemas(data, reader);
+    this.#same = new SameSchemas(data, reader, () => this.#spend(1));
   }
 
   check(given: Data, reader: Place, path: string): Difference[] {
-    if (++this.#steps > maxSteps) throw new TooLong();
+    this.#spend(1);
     if (reader.schema === true) return [];
     const schemas = conjuncts(this.#data, given.schemas);
     if (schemas === null) return [];
@@ -90,7 +90,7 @@ class Inclusion {
       for (const kind of kinds) if (!own.has(kind)) kinds.delete(kind);
     }
     if (kinds.size === 0) return [];
-    this.#steps += schemas.length;
+    this.#spend(schemas.length);
     const data: Data = { schemas, kinds, chosen: given.chosen };
     const key = this.#keyOf(data, reader);
     if (this.#shown.has(key)) return [];
@@ -105,6 +105,11 @@ class Inclusion {
     if (divided === null) return undivided;
     const found = divided.flatMap((one) => this.check(one, reader, path));
     return found.length > 0 && found.length >= undivided.length ? undivided : merged(found);
+  }
+
+  #spend(steps: number): void {
+    this.#steps += steps;
+    if (this.#steps > maxSteps) throw new TooLong();
   }
 
   #keyOf({ schemas, kinds, chosen }: Data, reader: Place): string {

@@ -13,8 +13,6 @@ const silent = new Set(
     .split(' '),
 );
 
-export const isSilent = (keyword: string): boolean => silent.has(keyword);
-
 /** JSON values that are equal whatever the order of their members. */
 export function equal(one: unknown, other: unknown): boolean {
   if (Array.isArray(one)) {
@@ -35,8 +33,12 @@ export class SameSchemas {
   readonly #other: ReadSchema;
   /** Schemas that are the same, or would be if those are that are compared just now. */
   readonly #same = new Map<Schema, Set<Schema>>();
+  readonly #different = new Map<Schema, Set<Schema>>();
+  readonly #spend: () => void;
 
-  constructor(one: ReadSchema, other: ReadSchema) {
+  /** @param spend - called for each comparison; ends it by throwing */
+  constructor(one: ReadSchema, other: ReadSchema, spend: () => void) {
+    this.#spend = spend;
     this.#one = one;
     this.#other = other;
   }
@@ -60,13 +62,17 @@ export class SameSchemas {
     const [a, b] = [one.schema, other.schema];
     if (typeof a === 'boolean' || typeof b === 'boolean') return a === b;
     if (this.#same.get(a)?.has(b)) return true;
+    if (this.#different.get(a)?.has(b)) return false;
+    this.#spend();
     this.#same.set(a, (this.#same.get(a) ?? new Set()).add(b));
     assumed.push([a, b]);
     const keywords = Object.keys(a).filter((keyword) => !silent.has(keyword));
-    return (
+    const same =
       keywords.length === Object.keys(b).filter((keyword) => !silent.has(keyword)).length &&
-      keywords.every((keyword) => this.#keyword(one, other, keyword, assumed))
-    );
+      keywords.every((keyword) => this.#keyword(one, other, keyword, assumed));
+    // What was assumed on the way only makes more of them the same.
+    if (!same) this.#different.set(a, (this.#different.get(a) ?? new Set()).add(b));
+    return same;
   }
 
   #keyword(one: Place, other: Place, keyword: string, assumed: (readonly [Schema, Schema])[]): boolean {

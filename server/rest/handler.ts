@@ -59,10 +59,11 @@ export function createRestHandler(parts: RestParts, base = '') {
   /** A project's catalogue belongs to a tenant: only a credential that may see the project gets it. */
   async function documentOf(
     request: IncomingMessage,
+    response: ServerResponse,
     path: Parameters<typeof catalogueDocument>[0],
     query: URLSearchParams,
   ) {
-    const principal = await authenticated(parts, request.headers.authorization, parts.originOf(request));
+    const { principal } = await authenticated(parts, request, response);
     const about = notesOf(request);
     about.principal = principal;
     about.operation = `GET ${restPath}${path}`;
@@ -82,7 +83,7 @@ export function createRestHandler(parts: RestParts, base = '') {
     if (isCatalogueDocument(path)) {
       allow(request, ['GET']);
       if (path === 'openapi.json' && !url.searchParams.has('projectId')) return { status: 200, text: description };
-      return documentOf(request, path, url.searchParams);
+      return documentOf(request, response, path, url.searchParams);
     }
     const found = findRoute(routesOf(parts.services), path);
     if (!found) throw new ApiError('NOT_FOUND', 'Nothing is served here. /v1/openapi.json describes what is.');

@@ -1,9 +1,10 @@
 import { Parser } from '@asyncapi/parser';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readAsyncApi, readOpenApi } from '../../../client-sdk/src/catalogue/index.ts';
+import { generateTypes, readAsyncApi, readOpenApi } from '../../../client-sdk/src/catalogue/index.ts';
 import { Everhook } from '../../../client-sdk/src/index.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
+import { compile, placeOf } from '../../support/typeScript.ts';
 
 describe('a project’s catalogue as documents', () => {
   let api: TestApi;
@@ -59,6 +60,26 @@ describe('a project’s catalogue as documents', () => {
       expect(plan.types.map(({ change }) => change)).toEqual(['UNCHANGED']);
     }
     expect(JSON.stringify([openApi.body, asyncApi.body])).not.toMatch(/foreign|shop\.gone/);
+  });
+
+  it('become TypeScript, which knows every type that can be published, and what Everhook publishes itself', async () => {
+    const types = await everhook.project(tenant.projectId).eventTypes.list();
+    const text = await generateTypes(types, { source: `project ${tenant.projectId}` });
+    const use = (sku: string) => `
+      const fits: Events['shop.own'] = { id: 'o_1', lines: [{ sku: ${sku} }] };
+      const names: ('shop.own' | 'shop.shared')[] = ['shop.own', 'shop.shared'] satisfies (keyof Events)[];
+      type Webhook = PlatformEvents['everhook.webhook.degraded']['webhook']['id'];
+      export const all: [typeof fits, typeof names, Webhook] = [fits, names, 'w'];`;
+    const files = {
+      'types.ts': text,
+      'good.ts': `import type { Events, PlatformEvents } from './types.ts';${use("'a'")}`,
+      'bad.ts': `import type { Events, PlatformEvents } from './types.ts';${use('7')}`,
+    };
+    const complaints = await compile(files);
+    expect(complaints.map((complaint) => [complaint.file, placeOf(complaint, files).slice(0, 3)])).toEqual([
+      ['bad.ts', 'sku'],
+    ]);
+    expect(text).not.toContain('shop.gone');
   });
 
   it('are for credentials that may see the project; without one named, OpenAPI is open and without any tenant', async () => {
