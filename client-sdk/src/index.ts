@@ -189,11 +189,14 @@ export {
 export * as verify from './verify/index.ts';
 export type {
   CreatedWebhook,
+  HealthChange,
   LiveSecret,
   ResumeWatch,
   RotatedSecret,
+  SampleRequest,
   UpsertedWebhook,
   Webhook,
+  WebhookActivity,
   WebhookChanges,
   WebhookDetail,
   WebhookFilter,

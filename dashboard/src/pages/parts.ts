@@ -38,7 +38,7 @@ export const parts: Readonly<Record<string, Part>> = {
   overview: { list: withWords(['overview'], () => import('../overview/OverviewPage.tsx')) },
   webhooks: {
     list: withWords(['webhooks', 'catalogue'], () => import('../webhooks/WebhooksPage.tsx')),
-    item: withWords(['webhooks', 'catalogue'], () => import('../webhooks/WebhooksPage.tsx')),
+    item: withWords(['webhooks', 'catalogue', 'deliveries', 'overview'], () => import('../webhook/WebhookPage.tsx')),
   },
   deliveries: { list: deliveries, item: deliveries },
   events: {
@@ -49,8 +49,8 @@ export const parts: Readonly<Record<string, Part>> = {
     list: withWords(['catalogue', 'deliveries', 'settings'], () => import('../catalogue/CataloguePage.tsx')),
     item: withWords(['catalogue', 'deliveries', 'settings'], () => import('../catalogue/TypePage.tsx')),
   },
-  inbound: { list: withWords(['inbound'], () => import('../inbound/InboundPage.tsx')) },
-  settings: { list: withWords(['settings'], () => import('../settings/SettingsPage.tsx')) },
+  inbound: { list: withWords(['inbound', 'webhooks'], () => import('../inbound/InboundPage.tsx')) },
+  settings: { list: withWords(['settings', 'webhooks'], () => import('../settings/SettingsPage.tsx')) },
 };
 
 /** Whether a page's items open over its list, instead of in its place. */

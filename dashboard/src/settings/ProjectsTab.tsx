@@ -10,7 +10,7 @@ import { useSession } from '../session/session.tsx';
 import { useReach } from '../shell/reach.ts';
 import { useScope } from '../shell/scope.tsx';
 import { Ago } from '../time/Time.tsx';
-import { profileTexts } from '../webhooks/profiles.ts';
+import { profileHint, profileTexts } from '../webhooks/profiles.ts';
 import { useWords } from '../words/words.ts';
 import { deletionIdOf } from './auditTarget.ts';
 import { DeleteDialog } from './DeleteDialog.tsx';
@@ -186,7 +186,7 @@ function NewProject({ organizationId, onClose }: { readonly organizationId: stri
       />
       <SelectField
         label={t('projects.profile')}
-        hint={profileTexts[profile].hint}
+        hint={profileHint(profile)}
         value={profile}
         onChange={(event) => setProfile(event.target.value as Profile)}
       >

@@ -1,20 +1,9 @@
-import { useEffect, useState } from 'react';
-import { dateFormat } from '../words/formats.ts';
 import { useWords } from '../words/words.ts';
 import { countdown, distance } from './distance.ts';
+import { exactTime } from './exactTime.ts';
+import { useNow } from './useNow.ts';
 
-/** Seconds since the epoch, updated at an interval. */
-function useNow(everyMs: number): number {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), everyMs);
-    return () => clearInterval(timer);
-  }, [everyMs]);
-  return now;
-}
-
-const exact = dateFormat({ dateStyle: 'medium', timeStyle: 'medium' });
-export const exactTime = (time: string): string => exact().format(new Date(time));
+export { exactTime };
 
 /** A time as its distance from now, with the exact time as its title. `Never` if there is none. */
 export function Ago({ time, brief }: { readonly time: string | null | undefined; readonly brief?: boolean }) {

@@ -1,124 +1,140 @@
 import type { Webhook } from '@everhook/sdk';
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Confirm } from '../design/Dialogs.tsx';
 import { useToast } from '../design/Toasts.tsx';
 import { useSession } from '../session/session.tsx';
-import { Ago } from '../time/Time.tsx';
+import { exactTime } from '../time/Time.tsx';
+import { countText } from '../words/formats.ts';
+import { useWords } from '../words/words.ts';
 import { profileTexts } from './profiles.ts';
+import { putWebhook, webhooksChanged } from './queries.ts';
 import { useReveal } from './Reveals.tsx';
-
-export type WebhookAction = 'reEnable' | 'rotate' | 'retire' | 'extend' | 'delete';
 
 interface ActionDialogProps {
   readonly webhook: Webhook;
-  readonly action: WebhookAction;
+  readonly action: 'reEnable' | 'resume' | 'rotate' | 'retire' | 'extend' | 'delete';
   onClose(): void;
+  /** Called once it is gone. */
+  onDeleted?(): void;
 }
 
+/** How much an extension adds, as the server has it. */
+const extensionMs = 24 * 3_600_000;
+
 /** Asks before each action of a webhook, and names its effect. */
-export function ActionDialog({ webhook, action, onClose }: ActionDialogProps) {
+export function ActionDialog({ webhook, action, onClose, onDeleted }: ActionDialogProps) {
   const { client } = useSession();
+  const t = useWords('webhooks');
   const queries = useQueryClient();
   const toast = useToast();
   const reveal = useReveal();
-  const { id, name } = webhook;
-  const after = async (text: string) => {
-    await queries.invalidateQueries({ queryKey: ['webhooks'] });
+  const { id, name, retiringSecretUntil } = webhook;
+  // What waits and what is held is counted for those who decide.
+  const { data: detail } = useQuery({
+    queryKey: ['webhooks', 'one', id],
+    queryFn: ({ signal }) => client.webhooks.get(id, { signal }),
+    enabled: action === 'resume' || action === 'delete',
+  });
+  const held = detail?.heldCount ?? 0;
+  const waiting = held + (detail?.retryWorkflow?.waiting ?? 0);
+  const after = async (text: string, changed?: Webhook) => {
+    if (changed) putWebhook(queries, changed);
+    await webhooksChanged(queries, id);
     toast(text);
   };
+  const asked = { title: t(`confirm.${action}.title`, { name }), action: t(`confirm.${action}.action`), onClose };
 
   switch (action) {
     case 'reEnable':
       return (
         <Confirm
-          title={`Re-enable ${name}?`}
-          action="Re-enable"
+          {...asked}
           onConfirm={async () => {
-            await client.webhooks.reEnable(id);
-            await after(`${name} is enabled again.`);
+            const changed = await client.webhooks.reEnable(id);
+            await after(
+              t('confirm.reEnable.done', { name }),
+              webhook.active ? changed : await client.webhooks.setActive(id, true),
+            );
           }}
-          onClose={onClose}
         >
-          It gets events again from now on, and its count of failures begins at nothing. What failed or was cancelled is
-          not sent by itself, and neither are events that were published meanwhile: recover them from its menu.
+          {t('confirm.reEnable.text')} {!webhook.active && t('confirm.reEnable.alsoOn')}
+        </Confirm>
+      );
+    case 'resume':
+      return (
+        <Confirm
+          {...asked}
+          onConfirm={async () => after(t('confirm.resume.done', { name }), await client.webhooks.resume(id))}
+        >
+          {t('confirm.resume.text', { count: held, n: countText(held) })}
         </Confirm>
       );
     case 'rotate':
       return (
         <Confirm
-          title={`Rotate the secret of ${name}?`}
-          action="Rotate secret"
+          {...asked}
           onConfirm={async () => {
             const fresh = await client.webhooks.rotateSecret(id);
-            const { retiringSecretUntil } = fresh;
+            const { retiringSecretUntil: until } = fresh;
             reveal({
-              title: `New secret of ${name}`,
-              values: { 'Signing secret': fresh.secret },
+              title: t('secret.title', { name }),
+              values: { [t('secret.label')]: fresh.secret },
               note: (
                 <p className="muted">
-                  {retiringSecretUntil ? (
-                    <>
-                      The old secret signs as well, and retires <Ago time={retiringSecretUntil} />.
-                    </>
-                  ) : (
-                    'The old secret signs no more.'
-                  )}
+                  {until ? t('secret.oldSigns', { time: exactTime(until) }) : t('secret.oldEnds')}
                 </p>
               ),
             });
             // A secret that is shown once must not wait for a list.
-            void queries.invalidateQueries({ queryKey: ['webhooks'] });
+            void webhooksChanged(queries, id);
           }}
-          onClose={onClose}
         >
           {profileTexts[webhook.profile].rotation === 'window'
-            ? 'A new secret signs at once. The old one signs beside it for 24 hours, so that the receiver can change over without missing anything.'
-            : 'A new secret signs at once, and the old one signs no more: until the receiver has the new one, it will refuse deliveries.'}
+            ? t('confirm.rotate.window')
+            : t('confirm.rotate.cutover')}
         </Confirm>
       );
     case 'retire':
       return (
         <Confirm
-          title={`Retire the old secret of ${name} now?`}
-          action="Retire now"
+          {...asked}
           danger
-          onConfirm={async () => {
-            await client.webhooks.retireSecret(id);
-            await after(`The old secret of ${name} has retired.`);
-          }}
-          onClose={onClose}
+          onConfirm={async () => after(t('confirm.retire.done', { name }), await client.webhooks.retireSecret(id))}
         >
-          From now on the new secret alone signs. A receiver that still verifies with the old one will refuse
-          deliveries.
+          {t('confirm.retire.text')}
         </Confirm>
       );
-    case 'extend':
+    case 'extend': {
+      const before = retiringSecretUntil ?? '';
+      const later = new Date(Date.parse(before) + extensionMs).toISOString();
       return (
         <Confirm
-          title={`Give the old secret of ${name} more time?`}
-          action="Extend by 24 hours"
+          {...asked}
           onConfirm={async () => {
-            await client.webhooks.extendRetiringSecret(id);
-            await after(`The old secret of ${name} has 24 hours more.`);
+            const changed = await client.webhooks.extendRetiringSecret(id);
+            await after(
+              t('confirm.extend.done', { name, time: exactTime(changed.retiringSecretUntil ?? later) }),
+              changed,
+            );
           }}
-          onClose={onClose}
         >
-          The old secret signs beside the new one for 24 hours more. This can be done once.
+          {t('confirm.extend.text', { before: exactTime(before), after: exactTime(later) })}
         </Confirm>
       );
+    }
     case 'delete':
       return (
         <Confirm
-          title={`Delete ${name}?`}
-          action="Delete webhook"
+          {...asked}
           danger
           onConfirm={async () => {
             await client.webhooks.delete(id);
-            await after(`${name} was deleted.`);
+            onDeleted?.();
+            await after(t('confirm.delete.done', { name }));
           }}
-          onClose={onClose}
         >
-          It gets nothing from now on: deliveries that are waiting are cancelled, and its secret is gone. Its log stays.
+          {t('confirm.delete.text')}{' '}
+          {waiting > 0 && t('confirm.delete.waiting', { count: waiting, n: countText(waiting) })}
         </Confirm>
       );
   }

@@ -1,6 +1,7 @@
 import { Button } from '../design/Button.tsx';
 import controls from '../design/controls.module.css';
 import { CloseIcon, PlusIcon } from '../design/icons.tsx';
+import { useWords } from '../words/words.ts';
 import { type DraftHeader, hiddenValue } from './draft.ts';
 import styles from './webhooks.module.css';
 
@@ -14,34 +15,35 @@ const maxHeaders = 20;
 
 /** Extra request headers, one in a row. */
 export function HeadersField({ headers, problem, onChange }: HeadersProps) {
+  const t = useWords('webhooks');
   const change = (place: number, part: Partial<DraftHeader>) =>
     onChange(headers.map((header, each) => (each === place ? { ...header, ...part } : header)));
   return (
     <fieldset className={controls.field}>
       <legend className={controls.label}>
-        Headers <span className={controls.optional}>(optional)</span>
+        {t('form.headers')} <span className={controls.optional}>{t('form.optional')}</span>
       </legend>
       {headers.map((header, place) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: rows have no identity but their place.
         <div key={place} className={styles.headerrow}>
           <input
             className={controls.input}
-            aria-label={`Name of header ${place + 1}`}
+            aria-label={t('form.headerName', { n: place + 1 })}
             placeholder="X-Team"
             value={header.name}
             onChange={(event) => change(place, { name: event.target.value })}
           />
           <input
             className={controls.input}
-            aria-label={`Value of header ${place + 1}`}
+            aria-label={t('form.headerValue', { n: place + 1 })}
             value={header.value === hiddenValue ? '' : header.value}
-            placeholder={header.value === hiddenValue ? 'Hidden: kept unless another is typed' : undefined}
+            placeholder={header.value === hiddenValue ? t('form.headerHidden') : undefined}
             onChange={(event) => change(place, { value: event.target.value })}
           />
           <Button
             square
             look="quiet"
-            aria-label={`Remove header ${place + 1}`}
+            aria-label={t('form.removeHeader', { n: place + 1 })}
             onClick={() => onChange(headers.filter((_, each) => each !== place))}
           >
             <CloseIcon />
@@ -59,7 +61,7 @@ export function HeadersField({ headers, problem, onChange }: HeadersProps) {
           disabled={headers.length >= maxHeaders}
           onClick={() => onChange([...headers, { name: '', value: '' }])}
         >
-          <PlusIcon /> Add header
+          <PlusIcon /> {t('form.addHeader')}
         </Button>
       </div>
     </fieldset>

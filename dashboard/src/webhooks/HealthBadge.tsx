@@ -1,31 +1,30 @@
 import type { Webhook } from '@everhook/sdk';
-import { Badge, type Tone } from '../design/Surfaces.tsx';
+import { Badge } from '../design/Surfaces.tsx';
 import { distance } from '../time/distance.ts';
+import { countText } from '../words/formats.ts';
+import { useWords } from '../words/words.ts';
+import { standingOf } from './standing.ts';
+import { standingTones } from './standingTones.ts';
 
-const looks: Readonly<Record<Webhook['health'], { text: string; tone: Tone }>> = {
-  HEALTHY: { text: 'Healthy', tone: 'good' },
-  DEGRADED: { text: 'Degraded', tone: 'warn' },
-  DISABLED: { text: 'Disabled', tone: 'bad' },
-};
-
-/** A webhook's health, with the recent reason for it. */
+/** A webhook's state in a word, with the recent reason for it. */
 export function HealthBadge({ webhook }: { readonly webhook: Webhook }) {
-  const { text, tone } = looks[webhook.health];
+  const t = useWords('webhooks');
+  const standing = standingOf(webhook);
   return (
-    <Badge tone={tone} tip={<HealthReason webhook={webhook} />}>
-      {text}
+    <Badge tone={standingTones[standing]} tip={<HealthReason webhook={webhook} />}>
+      {t(`standing.${standing}`)}
     </Badge>
   );
 }
 
 function HealthReason({ webhook }: { readonly webhook: Webhook }) {
-  const { lastSuccessAt, lastFailureAt, healthReason, consecutiveFailures } = webhook;
-  if (!lastSuccessAt && !lastFailureAt) return 'Nothing was sent yet.';
+  const t = useWords('webhooks');
+  const { lastSuccessAt, lastFailureAt, healthReason, consecutiveFailures: count, pauseReason } = webhook;
+  if (!lastSuccessAt && !lastFailureAt) return t('health.nothing');
   const failedLast = lastFailureAt && (!lastSuccessAt || lastFailureAt > lastSuccessAt);
-  return (
-    <>
-      {failedLast ? `Latest failure ${distance(lastFailureAt)}` : `Latest success ${distance(lastSuccessAt ?? '')}`}
-      {consecutiveFailures > 0 && `, ${consecutiveFailures} failed in a row`}.{healthReason && ` ${healthReason}`}
-    </>
-  );
+  const latest = failedLast
+    ? t('health.failure', { ago: distance(lastFailureAt) })
+    : t('health.success', { ago: distance(lastSuccessAt ?? '') });
+  const inARow = count > 0 ? `, ${t('health.inARow', { count, n: countText(count) })}` : '';
+  return <>{[`${latest}${inARow}.`, healthReason, pauseReason].filter(Boolean).join(' ')}</>;
 }

@@ -1,4 +1,5 @@
-import type { Recovery, Webhook } from '@everhook/sdk';
+import type { Recovery } from '@everhook/sdk';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { Button } from '../design/Button.tsx';
 import { Dialog } from '../design/Dialogs.tsx';
@@ -7,19 +8,36 @@ import { messageOf, Notice } from '../design/Surfaces.tsx';
 import { newKey } from '../session/newKey.ts';
 import { keepFollowing } from '../session/passing.ts';
 import { useSession } from '../session/session.tsx';
+import { countText } from '../words/formats.ts';
+import { useWords } from '../words/words.ts';
+import { missedSince, type RecoverSpan, type RecoverTarget, recoverSpans, sinceOf } from './recoverable.ts';
+import { sinceText } from './since.ts';
+import { useActivity } from './useActivity.tsx';
 import styles from './webhooks.module.css';
 
-const hours = { 1: 'The last hour', 24: 'The last 24 hours', 72: 'The last 3 days', 168: 'The last 7 days' };
-
-/** Sends missed deliveries of a webhook again, and shows the progress. */
-export function RecoverDialog({ webhook, onClose }: { readonly webhook: Webhook; onClose(): void }) {
+/** Sends what a webhook did not receive again: counted first, then with its progress. */
+export function RecoverDialog({ webhook, onClose }: { readonly webhook: RecoverTarget; onClose(): void }) {
   const { client, handleAuthError } = useSession();
-  const [since, setSince] = useState('24');
+  const t = useWords('webhooks');
+  const queries = useQueryClient();
+  const stoppedAt = missedSince(useActivity(webhook.id).data);
+  const [chosen, setChosen] = useState<RecoverSpan | null>(null);
+  const span = chosen ?? (stoppedAt === null ? 'day' : 'stop');
   const [key] = useState(newKey);
-  // One key for each choice, from its first click on: a repeated request starts nothing twice.
-  const [times] = useState(() => new Map<string, Date>());
+  // One time for each choice: what was counted is what is sent, and a repeated request starts nothing twice.
+  const [times] = useState(() => new Map<RecoverSpan, Date | undefined>());
+  if (!times.has(span)) times.set(span, sinceOf(span, stoppedAt));
+  const since = times.get(span);
   const [shown, setShown] = useState<Recovery | null>(null);
   const [problem, setProblem] = useState<string>();
+
+  const counted = useQuery({
+    queryKey: ['recoverable', webhook.id, since?.getTime() ?? null],
+    queryFn: ({ signal }) => client.recoveries.recoverable({ webhookId: webhook.id, since }, { signal }),
+    enabled: shown === null,
+    staleTime: 5_000,
+  });
+  const { data: count } = counted;
 
   const id = shown?.id;
   useEffect(() => {
@@ -35,34 +53,34 @@ export function RecoverDialog({ webhook, onClose }: { readonly webhook: Webhook;
     return () => ending.abort();
   }, [client, handleAuthError, id]);
 
-  const begin = async () => {
+  const acted = async (act: () => Promise<Recovery>) => {
     setProblem(undefined);
-    const from = times.get(since) ?? new Date(Date.now() - Number(since) * 3_600_000);
-    times.set(since, from);
     try {
-      setShown(
-        await client.recoveries.start({
-          webhookId: webhook.id,
-          since: from,
-          idempotencyKey: `${key}-${since}`,
-        }),
-      );
+      setShown(await act());
+      void queries.invalidateQueries({ queryKey: ['activity', webhook.id] });
     } catch (error) {
       handleAuthError(error);
       setProblem(messageOf(error));
     }
   };
+  const begin = () =>
+    acted(() => client.recoveries.start({ webhookId: webhook.id, since, idempotencyKey: `${key}-${span}` }));
+  const nothing = count?.total === 0 && !count.isAtLeast;
+  const total = count && `${countText(count.total)}${count.isAtLeast ? '+' : ''}`;
 
   return (
     <Dialog
-      title={`Recover deliveries of ${webhook.name}`}
+      title={t('recover.title', { name: webhook.name })}
       onClose={onClose}
       footer={
         <>
-          <Button onClick={onClose}>{shown ? 'Close' : 'Cancel'}</Button>
+          {shown?.state === 'RUNNING' && (
+            <Button onClick={() => acted(() => client.recoveries.cancel(shown.id))}>{t('recover.stop')}</Button>
+          )}
+          <Button onClick={onClose}>{shown ? t('close') : t('cancel')}</Button>
           {!shown && (
-            <Button look="primary" onClick={begin}>
-              Recover
+            <Button look="primary" disabled={nothing} onClick={begin}>
+              {total && !nothing ? t('recover.actionCount', { n: total }) : t('recover.action')}
             </Button>
           )}
         </>
@@ -74,28 +92,54 @@ export function RecoverDialog({ webhook, onClose }: { readonly webhook: Webhook;
             className={styles.progress}
             max={Math.max(shown.total, 1)}
             value={shown.total === 0 ? 1 : shown.recovered}
-            aria-label="Recovered"
+            aria-label={t('recover.recovered')}
           />
           <p className="number">
-            {shown.recovered} of {shown.total} sent.
-            {shown.state === 'FINISHED' && ' Done.'}
-            {shown.state === 'CANCELLED' && ` Cancelled${shown.reason ? `: ${shown.reason}` : '.'}`}
+            {t('recover.progress', {
+              done: countText(shown.recovered),
+              total: `${countText(shown.total)}${shown.totalIsAtLeast ? '+' : ''}`,
+            })}{' '}
+            {shown.state === 'FINISHED' && t('recover.done')}
+            {shown.state === 'CANCELLED' &&
+              (shown.reason ? t('recover.cancelledFor', { reason: shown.reason }) : t('recover.cancelled'))}
           </p>
-          {problem && <Notice tone="bad">{problem} It goes on all the same; how far it is cannot be shown.</Notice>}
+          {problem && <Notice tone="bad">{t('recover.goesOn', { error: problem })}</Notice>}
         </div>
       ) : (
         <div className={styles.form}>
-          <p>
-            Everything that failed for good or was cancelled with the webhook is sent again, and what it missed is sent
-            for the first time, as new deliveries, at a pace that leaves room for others.
-          </p>
-          <SelectField label="Since" value={since} onChange={(event) => setSince(event.target.value)}>
-            {Object.entries(hours).map(([value, text]) => (
-              <option key={value} value={value}>
-                {text}
+          <p>{t('recover.text')}</p>
+          <SelectField
+            label={t('recover.since')}
+            value={span}
+            onChange={(event) => setChosen(event.target.value as RecoverSpan)}
+          >
+            {stoppedAt !== null && (
+              <option value="stop">{t('recover.spans.stop', { since: sinceText(stoppedAt, Date.now()) })}</option>
+            )}
+            {(Object.keys(recoverSpans) as (keyof typeof recoverSpans)[]).map((each) => (
+              <option key={each} value={each}>
+                {t(`recover.spans.${each}`)}
               </option>
             ))}
+            <option value="all">{t('recover.spans.all')}</option>
           </SelectField>
+          <div className={styles.counted} role="status">
+            {counted.isPending && t('recover.counting')}
+            {counted.isError && <Notice tone="warn">{messageOf(counted.error)}</Notice>}
+            {count &&
+              (nothing ? (
+                <p>{t('recover.nothing')}</p>
+              ) : (
+                <dl>
+                  {(['failed', 'cancelled', 'missed'] as const).map((kind) => (
+                    <div key={kind}>
+                      <dd className="number">{countText(count[kind])}</dd>
+                      <dt>{t(`recover.count.${kind}`)}</dt>
+                    </div>
+                  ))}
+                </dl>
+              ))}
+          </div>
           {problem && <Notice tone="bad">{problem}</Notice>}
         </div>
       )}

@@ -3,6 +3,7 @@ import { Button } from '../design/Button.tsx';
 import { CopyButton } from '../design/Copy.tsx';
 import { Confirm, Dialog } from '../design/Dialogs.tsx';
 import { Notice } from '../design/Surfaces.tsx';
+import { language, useWords } from '../words/words.ts';
 import styles from './webhooks.module.css';
 
 interface RevealProps {
@@ -15,6 +16,7 @@ interface RevealProps {
 
 /** Shows values that are never shown again, and does not close by accident. */
 export function RevealOnce({ title, values, children, onClose }: RevealProps) {
+  const t = useWords('webhooks');
   const [leaving, setLeaving] = useState(false);
 
   useEffect(() => {
@@ -42,18 +44,22 @@ export function RevealOnce({ title, values, children, onClose }: RevealProps) {
         onClose={() => setLeaving(true)}
         footer={
           <Button look="primary" onClick={onClose}>
-            I have stored it
+            {t('reveal.stored')}
           </Button>
         }
       >
         <div className={styles.form}>
-          <Notice tone="warn">This is shown once. Nobody, not even the operator, can show it again.</Notice>
+          <Notice tone="warn">{t('reveal.warning')}</Notice>
           {Object.entries(values).map(([name, value]) => (
             <div key={name} className={styles.reveal}>
               <h3>{name}</h3>
               <div>
                 <code>{value}</code>
-                <CopyButton text={value} label={`Copy ${name.toLowerCase()}`} square />
+                <CopyButton
+                  text={value}
+                  label={t('reveal.copy', { what: language() === 'en' ? name.toLowerCase() : name })}
+                  square
+                />
               </div>
             </div>
           ))}
@@ -62,13 +68,13 @@ export function RevealOnce({ title, values, children, onClose }: RevealProps) {
       </Dialog>
       {leaving && (
         <Confirm
-          title="Leave without storing it?"
-          action="Leave"
+          title={t('reveal.leave')}
+          action={t('reveal.leaveAction')}
           danger
           onConfirm={async () => onClose()}
           onClose={() => setLeaving(false)}
         >
-          It will not be shown again. If it is lost, a new one has to be made.
+          {t('reveal.lost')}
         </Confirm>
       )}
     </>

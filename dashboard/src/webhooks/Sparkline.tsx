@@ -1,59 +1,52 @@
-import { useRef } from 'react';
-import { useOnScreen } from '../design/useOnScreen.ts';
-import { totalOf } from '../statistics/statistics.ts';
-import { useDailySuccess } from './useDailySuccess.ts';
+import type { WebhookActivity } from '@everhook/sdk';
+import { exactTime } from '../time/Time.tsx';
+import { countText, shareText } from '../words/formats.ts';
+import { useWords } from '../words/words.ts';
+import { barsOf, successOf } from './success.ts';
 import styles from './webhooks.module.css';
 
 const width = 120;
 const height = 28;
 
 interface SparklineProps {
-  readonly webhookId: string;
-  /** Why it gets nothing, if so. */
-  readonly trouble: string | null;
+  /** Absent while it is read. */
+  readonly activity: WebhookActivity | null | undefined;
 }
 
-/** A webhook's success rate over the last 24 hours. Hours without deliveries leave a gap. */
-export function Sparkline({ webhookId, trouble }: SparklineProps) {
-  const place = useRef<HTMLDivElement>(null);
-  const data = useDailySuccess(webhookId, useOnScreen(place));
-  const bars = data ?? [];
+/** The deliveries of a webhook over the last 24 hours: each hour as high as what ended in it, red in the part that failed. */
+export function Sparkline({ activity }: SparklineProps) {
+  const t = useWords('webhooks');
+  const hours = activity?.lastHours ?? [];
+  const bars = barsOf(hours);
   const bar = width / Math.max(bars.length, 1);
-  const rate = data ? rateText(totalOf(data)) : 'Reading the last 24 h…';
   return (
-    <div ref={place} className={styles.spark}>
-      <svg role="img" aria-label={rate} viewBox={`0 0 ${width} ${height}`}>
-        {bars.map(({ from, successRate }, index) => {
-          const top = successRate === null ? height - 2 : height - Math.max(3, successRate * height);
-          return (
-            <rect
-              key={from}
-              x={index * bar + 0.75}
-              y={top}
-              width={Math.max(bar - 1.5, 1)}
-              height={height - top}
-              rx="1"
-              className={successRate === null ? styles.none : successRate < 1 ? styles.some : styles.full}
-            />
-          );
-        })}
-      </svg>
-      {trouble ? (
-        <p className={styles.trouble} role="alert" title={trouble}>
-          {trouble}
-        </p>
-      ) : (
-        <p aria-hidden="true">{data && rate}</p>
-      )}
-    </div>
+    <svg role="img" aria-label={useSuccessText(activity)} viewBox={`0 0 ${width} ${height}`} className={styles.bars}>
+      {bars.map(({ from, height: part, failed, isEmpty }, index) => {
+        const place = { x: index * bar + 0.75, width: Math.max(bar - 1.5, 1) };
+        const tall = isEmpty ? 2 : part * height;
+        const { delivered = 0, failed: bad = 0 } = hours[index] ?? {};
+        return (
+          <g key={from}>
+            <title>
+              {t('success.hour', { from: exactTime(from), delivered: countText(delivered), failed: countText(bad) })}
+            </title>
+            <rect {...place} y={height - tall} height={tall} rx="1" className={isEmpty ? styles.none : styles.full} />
+            {failed > 0 && (
+              <rect {...place} y={height - failed * height} height={failed * height} className={styles.some} />
+            )}
+          </g>
+        );
+      })}
+    </svg>
   );
 }
 
-function rateText({ successRate, total }: ReturnType<typeof totalOf>): string {
-  if (successRate !== null) return `${percent(successRate)} succeeded in 24 h`;
-  return total === 0 ? 'No deliveries in 24 h' : `${total} under way, none has ended in 24 h`;
+/** The success of the last 24 hours in words. */
+export function useSuccessText(activity: WebhookActivity | null | undefined): string {
+  const t = useWords('webhooks');
+  if (!activity) return t('success.reading');
+  const { share } = successOf(activity.lastHours ?? []);
+  if (share !== null) return t('success.share', { share: shareText(share) });
+  const { waiting = 0 } = activity.retryWorkflow ?? {};
+  return waiting === 0 ? t('success.none') : t('success.underWay', { n: countText(waiting) });
 }
-
-/** A part as a percentage; 100 % only if nothing is missing. */
-export const percent = (part: number): string =>
-  part === 1 ? '100 %' : `${Math.min(99.9, Math.round(part * 1000) / 10)} %`;

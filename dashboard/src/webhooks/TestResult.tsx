@@ -1,6 +1,6 @@
 import type { Delivery, Webhook } from '@everhook/sdk';
-import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
 import { Notice } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
@@ -8,6 +8,8 @@ import { useDeliveryUpdates } from '../shell/live.tsx';
 import { useScope } from '../shell/scope.tsx';
 import { durationText } from '../time/duration.ts';
 import { Countdown } from '../time/Time.tsx';
+import { useWords } from '../words/words.ts';
+import { standingOf } from './standing.ts';
 import styles from './webhooks.module.css';
 
 interface ResultProps {
@@ -18,9 +20,10 @@ interface ResultProps {
 
 /** A test delivery's progress. It takes its space at once, so that nothing moves when the answer comes. */
 export function TestResult({ webhook, sent }: ResultProps) {
+  const t = useWords('webhooks');
   return (
     <div className={styles.test} role="status">
-      {sent ? <Result webhook={webhook} sent={sent} /> : <Notice>Test is being sent…</Notice>}
+      {sent ? <Result webhook={webhook} sent={sent} /> : <Notice>{t('test.sending')}</Notice>}
     </div>
   );
 }
@@ -28,6 +31,8 @@ export function TestResult({ webhook, sent }: ResultProps) {
 function Result({ webhook, sent }: { readonly webhook: Webhook; readonly sent: Delivery }) {
   const { client } = useSession();
   const scope = useScope();
+  const t = useWords('webhooks');
+  const queries = useQueryClient();
   const [told, setTold] = useState<Delivery>(sent);
   useDeliveryUpdates((updates) => {
     const update = updates.findLast(({ id }) => id === sent.id);
@@ -40,17 +45,24 @@ function Result({ webhook, sent }: { readonly webhook: Webhook; readonly sent: D
     refetchInterval: ({ state }) => (state.data && isOver(state.data) ? false : 1_500),
   });
   const delivery = read.data && read.data.version >= told.version ? read.data : told;
+  const over = isOver(delivery);
+  // Its time, and what else the test told, is shown at once.
+  useEffect(() => {
+    if (over) void queries.invalidateQueries({ queryKey: ['webhooks'] });
+  }, [over, queries]);
+  const standing = standingOf(webhook);
   const error = read.data?.attempts.at(-1)?.error;
 
   return (
     <Notice tone={delivery.status === 'DELIVERED' ? 'good' : delivery.attemptCount > 0 ? 'bad' : 'accent'}>
-      <strong>{headline(delivery)}</strong>
+      <strong>{t(`test.${headline(delivery)}`)}</strong>
       {delivery.responseCode !== null && delivery.responseCode !== undefined && (
         <>
           {' '}
           <span className="number">
-            HTTP {delivery.responseCode}
-            {delivery.responseTime && ` in ${durationText(delivery.responseTime)}`}
+            {delivery.responseTime
+              ? t('test.answerIn', { code: delivery.responseCode, span: durationText(delivery.responseTime) })
+              : t('test.answer', { code: delivery.responseCode })}
           </span>
         </>
       )}
@@ -59,15 +71,16 @@ function Result({ webhook, sent }: { readonly webhook: Webhook; readonly sent: D
           {error}
         </div>
       )}
-      {webhook.health === 'DISABLED' && <div>The webhook is still disabled: “Re-enable” puts it back to work.</div>}
-      {webhook.health !== 'DISABLED' && !webhook.active && <div>The webhook is still switched off.</div>}
+      {standing === 'disabled' && <div>{t('test.stillDisabled')}</div>}
+      {standing === 'off' && <div>{t('test.stillOff')}</div>}
+      {standing === 'paused' && <div>{t('test.stillPaused')}</div>}
       {delivery.status === 'RETRYING' && delivery.nextAttemptAt && (
         <div>
-          Next attempt <Countdown time={delivery.nextAttemptAt} />.
+          {t('test.next')} <Countdown time={delivery.nextAttemptAt} />
         </div>
       )}
       <div>
-        <Link href={scope.path(`deliveries?webhook=${webhook.id}&delivery=${sent.id}`)}>Show the delivery</Link>
+        <Link href={scope.path(`deliveries?webhook=${webhook.id}&delivery=${sent.id}`)}>{t('test.show')}</Link>
       </div>
     </Notice>
   );
@@ -76,8 +89,8 @@ function Result({ webhook, sent }: { readonly webhook: Webhook; readonly sent: D
 const isOver = ({ status, attemptCount }: Delivery): boolean =>
   status === 'DELIVERED' || status === 'FAILED' || status === 'CANCELLED' || attemptCount > 0;
 
-function headline({ status, attemptCount }: Delivery): string {
-  if (status === 'DELIVERED') return 'Test delivered.';
-  if (status === 'CANCELLED') return 'Test cancelled.';
-  return attemptCount > 0 ? 'Test failed.' : 'Test is being sent…';
+function headline({ status, attemptCount }: Delivery): 'delivered' | 'cancelled' | 'failed' | 'sending' {
+  if (status === 'DELIVERED') return 'delivered';
+  if (status === 'CANCELLED') return 'cancelled';
+  return attemptCount > 0 ? 'failed' : 'sending';
 }

@@ -9,6 +9,7 @@ import { Notice } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
 import { useReach } from '../shell/reach.ts';
 import { useScope } from '../shell/scope.tsx';
+import { useWords } from '../words/words.ts';
 import {
   changesOf,
   creationOf,
@@ -21,8 +22,8 @@ import {
 } from './draft.ts';
 import { EventTypePicker } from './EventTypePicker.tsx';
 import { HeadersField } from './HeadersField.tsx';
-import { isSlackUrl, profileTexts } from './profiles.ts';
-import { putWebhook, useEventTypes } from './queries.ts';
+import { isSlackUrl, profileHint, profileTexts } from './profiles.ts';
+import { putWebhook, useEventTypes, webhooksChanged } from './queries.ts';
 import styles from './webhooks.module.css';
 
 interface FormProps {
@@ -35,6 +36,7 @@ interface FormProps {
 /** Creates a webhook, or changes one. */
 export function WebhookForm({ webhook, onCreated, onClose }: FormProps) {
   const { client } = useSession();
+  const t = useWords('webhooks');
   const { organization, project, projects } = useScope();
   const reach = useReach('WEBHOOK_MANAGE');
   const queries = useQueryClient();
@@ -61,13 +63,15 @@ export function WebhookForm({ webhook, onCreated, onClose }: FormProps) {
   const projectProfile = projects.find(({ id }) => id === draft.projectId)?.profile;
   const profile: Profile | undefined = slack ? 'SLACK' : (draft.profile ?? projectProfile ?? 'STANDARD');
 
+  const format = profile && profileTexts[profile].ownSecret;
+
   const save = useMutation({
     mutationFn: async () => {
       if (webhook && before) putWebhook(queries, await client.webhooks.update(webhook.id, changesOf(draft, before)));
       else
         onCreated?.(await client.webhooks.create(creationOf({ ...draft, profile: profile ?? null }, organization.id)));
       // A secret that is shown once must not wait for a list.
-      void queries.invalidateQueries({ queryKey: ['webhooks'] });
+      void webhooksChanged(queries);
     },
     onSuccess: onClose,
     onError: (error) => show(problemsOfError(error)),
@@ -89,15 +93,15 @@ export function WebhookForm({ webhook, onCreated, onClose }: FormProps) {
 
   return (
     <Dialog
-      title={webhook ? `Edit ${webhook.name}` : 'New webhook'}
+      title={webhook ? t('form.edit', { name: webhook.name }) : t('add')}
       shape="wide"
       isForm
       onClose={onClose}
       footer={
         <>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{t('cancel')}</Button>
           <Button type="submit" form={formId} look="primary" aria-disabled={save.isPending}>
-            {webhook ? 'Save changes' : 'Create webhook'}
+            {webhook ? t('form.save') : t('form.create')}
           </Button>
         </>
       }
@@ -105,33 +109,29 @@ export function WebhookForm({ webhook, onCreated, onClose }: FormProps) {
       <form id={formId} ref={form} className={styles.form} onSubmit={submit} noValidate>
         {problems.form && <Notice tone="bad">{problems.form}</Notice>}
         <TextField
-          label="Name"
+          label={t('form.name')}
           problem={problems.name}
           value={draft.name}
           onChange={(event) => set({ name: event.target.value })}
         />
         <TextField
-          label="URL"
+          label={t('form.url')}
           type="url"
           inputMode="url"
           placeholder="https://example.com/hooks"
           problem={problems.url}
-          hint={
-            slack
-              ? 'A Slack webhook: events arrive as messages. The URL is kept encrypted and never shown again.'
-              : undefined
-          }
+          hint={slack ? t('form.slack') : undefined}
           value={draft.url}
           onChange={(event) => set({ url: event.target.value })}
         />
         {!webhook && (
           <div className={styles.pair}>
             <SelectField
-              label="Events of"
+              label={t('form.eventsOf')}
               value={draft.projectId ?? ''}
               onChange={(event) => set({ projectId: event.target.value || null, eventTypes: [] })}
             >
-              {reach.whole && <option value="">The whole organization</option>}
+              {reach.whole && <option value="">{t('form.organization')}</option>}
               {reach.projects.map(({ id, name }) => (
                 <option key={id} value={id}>
                   {name}
@@ -139,8 +139,8 @@ export function WebhookForm({ webhook, onCreated, onClose }: FormProps) {
               ))}
             </SelectField>
             <SelectField
-              label="Profile"
-              hint={profile && profileTexts[profile].hint}
+              label={t('form.profile')}
+              hint={profile && profileHint(profile)}
               problem={problems.profile}
               value={profile}
               disabled={slack}
@@ -155,15 +155,15 @@ export function WebhookForm({ webhook, onCreated, onClose }: FormProps) {
           </div>
         )}
         <div className={controls.field}>
-          <h3 className={controls.label}>Events</h3>
+          <h3 className={controls.label}>{t('form.events')}</h3>
           {problems.eventTypes && <Notice tone="bad">{problems.eventTypes}</Notice>}
           <EventTypePicker types={types} selected={draft.eventTypes} onChange={(eventTypes) => set({ eventTypes })} />
         </div>
         <details className={styles.more} open={more} onToggle={(event) => setMore(event.currentTarget.open)}>
-          <summary>Description, retries, timeout and headers</summary>
+          <summary>{t('form.more')}</summary>
           <div className={styles.form}>
             <TextField
-              label="Description"
+              label={t('form.description')}
               optional
               problem={problems.description}
               value={draft.description}
@@ -171,27 +171,27 @@ export function WebhookForm({ webhook, onCreated, onClose }: FormProps) {
             />
             <div className={styles.pair}>
               <TextField
-                label="Retry after"
+                label={t('form.retryAfter')}
                 optional
-                hint="Delays, such as: 30 s, 5 min, 2 h. Empty: the profile’s."
+                hint={t('form.retryHint')}
                 problem={problems.schedule}
                 value={draft.schedule}
                 onChange={(event) => set({ schedule: event.target.value })}
               />
               <TextField
-                label="Timeout"
+                label={t('form.timeout')}
                 optional
-                hint="1 to 60 seconds. Empty: the profile’s."
+                hint={t('form.timeoutHint')}
                 problem={problems.timeout}
                 value={draft.timeout}
                 onChange={(event) => set({ timeout: event.target.value })}
               />
             </div>
-            {!webhook && profile && profileTexts[profile].ownSecret && (
+            {!webhook && format && (
               <TextField
-                label="Own secret"
+                label={t('form.ownSecret')}
                 optional
-                hint={`${profileTexts[profile].ownSecret} Empty: one is made.`}
+                hint={t('form.ownSecretHint', { format: t(`ownSecrets.${format}`) })}
                 type="password"
                 autoComplete="off"
                 problem={problems.secret}

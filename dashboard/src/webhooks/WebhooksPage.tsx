@@ -1,5 +1,5 @@
-import type { CreatedWebhook, WebhookHealth } from '@everhook/sdk';
-import { useState } from 'react';
+import type { CreatedWebhook, Profile } from '@everhook/sdk';
+import { useMemo, useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { Button } from '../design/Button.tsx';
 import controls from '../design/controls.module.css';
@@ -8,104 +8,185 @@ import { Card, Empty, Failure, Loading } from '../design/Surfaces.tsx';
 import { Outdated } from '../shell/Outdated.tsx';
 import { PageHead } from '../shell/Shell.tsx';
 import { useScope } from '../shell/scope.tsx';
-import { useWebhooks } from './queries.ts';
+import { useWords } from '../words/words.ts';
+import { ActionDialogs } from './ActionDialogs.tsx';
+import { BulkBar } from './BulkBar.tsx';
+import { fits, listState, needsActivities, orderText, sorted } from './listing.ts';
+import { profileTexts } from './profiles.ts';
+import { useOtherTabs, useWebhooks } from './queries.ts';
 import { useReveal } from './Reveals.tsx';
+import { standings } from './standing.ts';
+import { Activities } from './useActivity.tsx';
+import { useAllActivities } from './useAllActivities.ts';
+import { keepView, useView, type View } from './useView.ts';
 import { WebhookCard } from './WebhookCard.tsx';
 import { WebhookForm } from './WebhookForm.tsx';
+import { WebhookTable } from './WebhookTable.tsx';
 import styles from './webhooks.module.css';
 
 export default function WebhooksPage() {
+  return (
+    <Activities>
+      <ActionDialogs>
+        <List />
+      </ActionDialogs>
+    </Activities>
+  );
+}
+
+function List() {
   const { projects, may } = useScope();
+  const t = useWords('webhooks');
   const webhooks = useWebhooks();
   const [search, setSearch] = useSearchParams();
   const [creating, setCreating] = useState(false);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const reveal = useReveal();
+  useOtherTabs();
   const onCreated = ({ webhook, secret }: CreatedWebhook) =>
     secret &&
     reveal({
-      title: `${webhook.name} is ready`,
-      values: { 'Signing secret': secret },
-      note: <p className="muted">Its receiver verifies with this secret that deliveries come from here.</p>,
+      title: t('reveal.ready', { name: webhook.name }),
+      values: { [t('secret.label')]: secret },
+      note: <p className="muted">{t('reveal.readyNote')}</p>,
     });
-  const text = search.get('search') ?? '';
-  const health = search.get('health') as WebhookHealth | null;
+  const state = useMemo(() => listState(search), [search]);
+  const { order } = state;
+  const { data } = webhooks;
+  const view = useView(state.view, data?.length);
+  const fitting = useMemo(() => data?.filter((webhook) => fits(webhook, state)), [data, state]);
+  const ids = useMemo(() => fitting?.map(({ id }) => id) ?? [], [fitting]);
+  const activities = useAllActivities(ids, needsActivities(order));
+  const shown = useMemo(() => fitting && sorted(fitting, order, activities), [fitting, order, activities]);
+  const selected = useMemo(() => data?.filter(({ id }) => chosen.has(id)) ?? [], [data, chosen]);
+  const profiles = useMemo(() => [...new Set(data?.map(({ profile }) => profile))], [data]);
+  const selectable = may('WEBHOOK_MANAGE') || may('DELIVERY_REPLAY');
 
-  const filter = (name: string, value: string) =>
+  const set = (name: string, value: string | null) =>
     setSearch(
       (now) => {
-        if (value === '') now.delete(name);
+        if (value === null || value === '') now.delete(name);
         else now.set(name, value);
         return now;
       },
       { replace: true },
     );
-  const shown = webhooks.data?.filter(
-    (webhook) =>
-      (health === null || webhook.health === health) &&
-      `${webhook.name} ${webhook.url}`.toLowerCase().includes(text.trim().toLowerCase()),
-  );
+  const show = (to: View) => {
+    keepView(to);
+    set('view', to);
+  };
   const add = may('WEBHOOK_MANAGE') && (
     <Button look="primary" onClick={() => setCreating(true)}>
-      <PlusIcon /> New webhook
+      <PlusIcon /> {t('add')}
     </Button>
   );
 
   return (
-    <>
-      <PageHead title="Webhooks">
+    <div className={view === 'table' ? styles.page : undefined}>
+      <PageHead title={t('title')}>
         <div className={styles.filters}>
           <input
             type="search"
             className={controls.input}
-            placeholder="Search by name or URL"
-            aria-label="Search webhooks"
-            value={text}
-            onChange={(event) => filter('search', event.target.value)}
+            placeholder={t('searchHint')}
+            aria-label={t('search')}
+            value={state.search}
+            onChange={(event) => set('search', event.target.value)}
           />
           <select
             className={controls.input}
-            aria-label="Health"
-            value={health ?? ''}
-            onChange={(event) => filter('health', event.target.value)}
+            aria-label={t('filters.state')}
+            value={state.standing ?? ''}
+            onChange={(event) => set('state', event.target.value)}
           >
-            <option value="">Any health</option>
-            <option value="HEALTHY">Healthy</option>
-            <option value="DEGRADED">Degraded</option>
-            <option value="DISABLED">Disabled</option>
+            <option value="">{t('filters.anyState')}</option>
+            {standings.map((each) => (
+              <option key={each} value={each}>
+                {t(`standing.${each}`)}
+              </option>
+            ))}
           </select>
+          {(profiles.length > 1 || state.profile !== null) && (
+            <select
+              className={controls.input}
+              aria-label={t('filters.profile')}
+              value={state.profile ?? ''}
+              onChange={(event) => set('profile', event.target.value)}
+            >
+              <option value="">{t('filters.anyProfile')}</option>
+              {[...new Set<Profile>([...profiles, ...(state.profile ? [state.profile] : [])])].map((each) => (
+                <option key={each} value={each}>
+                  {profileTexts[each].name}
+                </option>
+              ))}
+            </select>
+          )}
         </div>
+        <fieldset className={styles.views}>
+          <legend className="visually-hidden">{t('view.label')}</legend>
+          {(['table', 'cards'] as const).map((each) => (
+            <Button key={each} small aria-pressed={view === each} onClick={() => show(each)}>
+              {t(`view.${each}`)}
+            </Button>
+          ))}
+        </fieldset>
         {add}
       </PageHead>
-      {webhooks.isPending && <Loading rows={8} height="15.2rem" className={styles.list} />}
+      <BulkBar selected={selected} onClear={() => setChosen(new Set())} />
+      {webhooks.isPending &&
+        (view === 'table' ? (
+          <Loading rows={12} height="3.5rem" />
+        ) : (
+          <Loading rows={8} height="14.4rem" className={styles.list} />
+        ))}
       {webhooks.isLoadingError && <Failure error={webhooks.error} retry={() => void webhooks.refetch()} />}
       {webhooks.isRefetchError && <Outdated error={webhooks.error} retry={() => void webhooks.refetch()} />}
       {shown?.length === 0 && (
         <Card>
-          {webhooks.data?.length === 0 ? (
-            <Empty icon={<HookIcon />} title="No webhooks yet">
+          {data?.length === 0 ? (
+            <Empty icon={<HookIcon />} title={t('empty.title')}>
               <p>
-                A webhook is an address that gets your events, signed and retried, in the form that its receiver
-                understands.
-                {projects.length === 0 &&
-                  ' Make a project first, under Settings, to give it a profile and event types.'}
+                {t('empty.what')} {projects.length === 0 && t('empty.project')}
               </p>
               {add}
             </Empty>
           ) : (
-            <Empty icon={<HookIcon />} title="No webhook fits">
-              <p>Change the search or the health above.</p>
+            <Empty icon={<HookIcon />} title={t('empty.none')}>
+              <p>{t('empty.change')}</p>
+              <Button
+                onClick={() =>
+                  setSearch((now) => {
+                    for (const name of ['search', 'state', 'profile']) now.delete(name);
+                    return now;
+                  })
+                }
+              >
+                {t('empty.clear')}
+              </Button>
             </Empty>
           )}
         </Card>
       )}
-      <ul className={styles.list}>
-        {shown?.map((webhook) => (
-          <li key={webhook.id}>
-            <WebhookCard webhook={webhook} />
-          </li>
-        ))}
-      </ul>
+      {shown && shown.length > 0 && view === 'table' && (
+        <WebhookTable
+          webhooks={shown}
+          order={order}
+          onOrder={(next) => set('sort', next && orderText(next))}
+          selectable={selectable}
+          selected={chosen}
+          onSelect={setChosen}
+        />
+      )}
+      {shown && shown.length > 0 && view === 'cards' && (
+        <ul className={styles.list}>
+          {shown.map((webhook) => (
+            <li key={webhook.id}>
+              <WebhookCard webhook={webhook} />
+            </li>
+          ))}
+        </ul>
+      )}
       {creating && <WebhookForm onCreated={onCreated} onClose={() => setCreating(false)} />}
-    </>
+    </div>
   );
 }

@@ -7,6 +7,7 @@ import {
   type WebhookChanges,
 } from '@everhook/sdk';
 import { durationOf, typedDuration } from '../time/duration.ts';
+import { wordsOf } from '../words/words.ts';
 import { isSlackUrl, profileTexts } from './profiles.ts';
 
 /** A request header. If the server hides its value, a placeholder stands for it until another is typed. */
@@ -67,24 +68,25 @@ const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/;
 
 /** The errors that can be found without the server. */
 export function problemsOf(draft: Draft, before: Draft | null): Problems {
+  const t = wordsOf('webhooks');
   const noName = draft.headers.find(({ name }) => !headerName.test(name));
   const stored = new Set(before?.headers.map(({ name }) => name.toLowerCase()));
   const misfit = draft.headers.find(({ name, value }) => value === hiddenValue && !stored.has(name.toLowerCase()));
   const noDelay = delaysOf(draft.schedule).find((delay) => durationOf(delay) === null);
   return {
-    ...(draft.name.trim() === '' && { name: 'Give it a name.' }),
-    ...(!URL.canParse(draft.url) && { url: 'Enter a whole URL, such as https://example.com/hooks.' }),
+    ...(draft.name.trim() === '' && { name: t('problems.noName') }),
+    ...(!URL.canParse(draft.url) && { url: t('problems.noUrl') }),
     ...(noDelay !== undefined && {
-      schedule: `“${noDelay.trim()}” is no delay. Write delays such as: 30 s, 5 min, 2 h.`,
+      schedule: t('problems.noDelay', { text: noDelay.trim() }),
     }),
     ...(draft.timeout.trim() !== '' &&
       durationOf(draft.timeout) === null && {
-        timeout: `“${draft.timeout.trim()}” is no time. Write one such as 15 s.`,
+        timeout: t('problems.noTime', { text: draft.timeout.trim() }),
       }),
     ...(noName && {
-      headers: `${noName.name.trim() === '' ? 'An empty name' : `“${noName.name}”`} is no header name: it takes letters, digits and hyphens.`,
+      headers: noName.name.trim() === '' ? t('problems.emptyHeader') : t('problems.noHeader', { text: noName.name }),
     }),
-    ...(misfit && { headers: `Enter the value of “${misfit.name}”: the hidden one belongs to another name.` }),
+    ...(misfit && { headers: t('problems.headerValue', { text: misfit.name }) }),
   };
 }
 

@@ -1,5 +1,6 @@
-import type { EventType, Webhook } from '@everhook/sdk';
-import { type QueryClient, useQuery } from '@tanstack/react-query';
+import type { EventType, Webhook, WebhookDetail } from '@everhook/sdk';
+import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import { useSession } from '../session/session.tsx';
 import { useScope } from '../shell/scope.tsx';
 
@@ -18,6 +19,17 @@ export function useWebhooks() {
   });
 }
 
+/** One webhook with what waits for it. It is read with every change of the list, because its key begins like the list's. */
+export function useWebhookDetail(id: string) {
+  const { client } = useSession();
+  return useQuery({
+    queryKey: ['webhooks', 'one', id],
+    queryFn: ({ signal }) => client.webhooks.get(id, { signal }),
+    // What others change about it causes no event.
+    refetchInterval: 15_000,
+  });
+}
+
 /** The event types of a project, or of the whole organization. */
 export function useEventTypes(projectId: string | null, enabled = true) {
   const { client } = useSession();
@@ -31,11 +43,40 @@ export function useEventTypes(projectId: string | null, enabled = true) {
   });
 }
 
+/** What is kept under keys that begin with `webhooks`: lists, single ones, and what belongs to one. */
+type Held = readonly Webhook[] | WebhookDetail | { readonly changes: unknown };
+
 /** Shows a webhook's new state before anything is refetched. */
 export function putWebhook(queries: QueryClient, changed: Webhook): void {
-  queries.setQueriesData<Webhook[]>({ queryKey: ['webhooks'] }, (webhooks) =>
-    webhooks?.map((webhook) => (webhook.id === changed.id ? changed : webhook)),
-  );
+  queries.setQueriesData<Held>({ queryKey: ['webhooks'] }, (held) => {
+    if (Array.isArray(held)) return held.map((webhook) => (webhook.id === changed.id ? changed : webhook));
+    return held && 'id' in held && held.id === changed.id ? { ...held, ...changed } : held;
+  });
+}
+
+/** Other tabs of this browser hear of a change at once. */
+const channelName = 'everhook.webhooks';
+
+/** Reads the webhooks again after a change of one, here and in the other tabs. */
+export async function webhooksChanged(queries: QueryClient, id?: string): Promise<void> {
+  const channel = new BroadcastChannel(channelName);
+  channel.postMessage('changed');
+  channel.close();
+  if (id !== undefined) void queries.invalidateQueries({ queryKey: ['activity', id] });
+  await queries.invalidateQueries({ queryKey: ['webhooks'] });
+}
+
+/** Reads the webhooks again when another tab has changed one. */
+export function useOtherTabs(): void {
+  const queries = useQueryClient();
+  useEffect(() => {
+    const channel = new BroadcastChannel(channelName);
+    channel.onmessage = () => {
+      void queries.invalidateQueries({ queryKey: ['webhooks'] });
+      void queries.invalidateQueries({ queryKey: ['activity'] });
+    };
+    return () => channel.close();
+  }, [queries]);
 }
 
 export interface TypeGroup {

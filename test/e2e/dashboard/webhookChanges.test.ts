@@ -62,7 +62,7 @@ describe('a webhook that is changed in the dashboard', () => {
   });
 
   test('keeps each tick, also where a list that was read before it comes after it', async () => {
-    await card().getByRole('button', { name: '1 events' }).click();
+    await card().getByRole('button', { name: '1 event' }).click();
     await tick('case.deleted').waitFor();
     const { answered, release } = await holdAnswers(page, isList);
     await publish(dashboard.product, dashboard.tenant, ['case.created']);
@@ -88,10 +88,10 @@ describe('a webhook that is changed in the dashboard', () => {
     release();
 
     // Its card leaves the list.
-    await page.evaluate(() => history.pushState(null, '', `${location.pathname}${location.search}&health=DISABLED`));
+    await page.evaluate(() => history.pushState(null, '', `${location.pathname}${location.search}&state=disabled`));
     await page.getByText('No webhook fits').waitFor({ state: 'attached' });
     expect(await panel.locator('code').textContent()).toBe(secret);
-    await page.evaluate(() => history.pushState(null, '', location.href.replace('&health=DISABLED', '')));
+    await page.evaluate(() => history.pushState(null, '', location.href.replace('&state=disabled', '')));
 
     await page.evaluate(() => history.go(-3));
     const asked = page.getByRole('alertdialog', { name: 'Leave without storing it?' });
