@@ -16,7 +16,7 @@ export function StatusLine({ webhook }: { readonly webhook: Webhook }) {
   const t = useWords('webhooks');
   const open = useOpenAction();
   const may = useOffered(webhook);
-  const { data: activity, isPending } = useActivity(webhook.id, { atMostEveryMs: 3_000 });
+  const { data: activity, isPending } = useActivity(webhook.id, { atMostEveryMs: 3_000, alsoEveryMs: 10_000 });
   const { data: history } = useHealthHistory(webhook.id);
   const { data: types } = useEventTypes(webhook.project?.id ?? null, webhook.eventTypes.length > 0);
   const published = new Set(types?.map(({ name }) => name));

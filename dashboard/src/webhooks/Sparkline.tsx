@@ -1,8 +1,7 @@
 import type { WebhookActivity } from '@everhook/sdk';
-import { exactTime } from '../time/Time.tsx';
 import { countText, shareText } from '../words/formats.ts';
 import { useWords } from '../words/words.ts';
-import { barsOf, successOf } from './success.ts';
+import { barsOf, type HourBar, successOf } from './success.ts';
 import styles from './webhooks.module.css';
 
 const width = 120;
@@ -15,30 +14,26 @@ interface SparklineProps {
 
 /** The deliveries of a webhook over the last 24 hours: each hour as high as what ended in it, red in the part that failed. */
 export function Sparkline({ activity }: SparklineProps) {
-  const t = useWords('webhooks');
-  const hours = activity?.lastHours ?? [];
-  const bars = barsOf(hours);
-  const bar = width / Math.max(bars.length, 1);
+  const bars = barsOf(activity?.lastHours ?? []);
+  // A path for each colour: a table draws dozens of these while it is scrolled.
   return (
     <svg role="img" aria-label={useSuccessText(activity)} viewBox={`0 0 ${width} ${height}`} className={styles.bars}>
-      {bars.map(({ from, height: part, failed, isEmpty }, index) => {
-        const place = { x: index * bar + 0.75, width: Math.max(bar - 1.5, 1) };
-        const tall = isEmpty ? 2 : part * height;
-        const { delivered = 0, failed: bad = 0 } = hours[index] ?? {};
-        return (
-          <g key={from}>
-            <title>
-              {t('success.hour', { from: exactTime(from), delivered: countText(delivered), failed: countText(bad) })}
-            </title>
-            <rect {...place} y={height - tall} height={tall} rx="1" className={isEmpty ? styles.none : styles.full} />
-            {failed > 0 && (
-              <rect {...place} y={height - failed * height} height={failed * height} className={styles.some} />
-            )}
-          </g>
-        );
-      })}
+      <path className={styles.none} d={pathOf(bars, ({ isEmpty }) => (isEmpty ? 2 / height : 0))} />
+      <path className={styles.full} d={pathOf(bars, (bar) => bar.height)} />
+      <path className={styles.some} d={pathOf(bars, ({ failed }) => failed)} />
     </svg>
   );
+}
+
+/** Bars from the ground up, each as high as the part says. */
+function pathOf(bars: readonly HourBar[], part: (bar: HourBar) => number): string {
+  const step = width / Math.max(bars.length, 1);
+  return bars
+    .map((bar, index) => {
+      const tall = part(bar) * height;
+      return tall === 0 ? '' : `M${index * step + 0.75} ${height}v${-tall}h${Math.max(step - 1.5, 1)}v${tall}z`;
+    })
+    .join('');
 }
 
 /** The success of the last 24 hours in words. */

@@ -3,7 +3,7 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: the row's link is what is focused.
 import type { Webhook } from '@everhook/sdk';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, useRef } from 'react';
+import { memo, type ReactNode, useCallback, useLayoutEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import { Checkbox } from '../design/Toggles.tsx';
 import { useScope } from '../shell/scope.tsx';
@@ -50,12 +50,17 @@ export function WebhookTable({ webhooks, order, onOrder, selectable, selected, o
   });
   const shown = virtual.getVirtualItems().filter(({ index }) => index < webhooks.length);
   const chosen = webhooks.filter(({ id }) => selected.has(id)).length;
-  const toggle = (id: string, on: boolean) => {
-    const next = new Set(selected);
+  const now = useRef({ selected, onSelect });
+  useLayoutEffect(() => {
+    now.current = { selected, onSelect };
+  });
+  // The same function in every render: while it is scrolled, only the rows that come into sight are rendered.
+  const toggle = useCallback((id: string, on: boolean) => {
+    const next = new Set(now.current.selected);
     if (on) next.add(id);
     else next.delete(id);
-    onSelect(next);
-  };
+    now.current.onSelect(next);
+  }, []);
   const toggleAll = (on: boolean) => {
     const next = new Set(selected);
     for (const { id } of webhooks) {
@@ -114,7 +119,7 @@ export function WebhookTable({ webhooks, order, onOrder, selectable, selected, o
                 start={start}
                 selectable={selectable}
                 selected={selected.has(webhook.id)}
-                onSelect={(on) => toggle(webhook.id, on)}
+                onSelect={toggle}
               />
             );
           })}
@@ -158,10 +163,10 @@ interface RowProps {
   readonly start: number;
   readonly selectable: boolean;
   readonly selected: boolean;
-  onSelect(on: boolean): void;
+  onSelect(id: string, on: boolean): void;
 }
 
-function Row({ webhook, place, start, selectable, selected, onSelect }: RowProps) {
+const Row = memo(function Row({ webhook, place, start, selectable, selected, onSelect }: RowProps) {
   const t = useWords('webhooks');
   const scope = useScope();
   const eventsText = useEventsText();
@@ -181,7 +186,11 @@ function Row({ webhook, place, start, selectable, selected, onSelect }: RowProps
     >
       {selectable && (
         <span role="cell">
-          <Checkbox label={t('columns.select', { name: webhook.name })} checked={selected} onChange={onSelect} />
+          <Checkbox
+            label={t('columns.select', { name: webhook.name })}
+            checked={selected}
+            onChange={(on) => onSelect(webhook.id, on)}
+          />
         </span>
       )}
       <span role="rowheader" className={styles.named}>
@@ -194,7 +203,7 @@ function Row({ webhook, place, start, selectable, selected, onSelect }: RowProps
         <code title={webhook.url}>{webhook.url}</code>
       </span>
       <span role="cell" className={styles.wide}>
-        {profileTexts[webhook.profile].name}
+        <span>{profileTexts[webhook.profile].name}</span>
         {where && scope.project === null && <small title={where}>{where}</small>}
       </span>
       <span role="cell">
@@ -230,4 +239,4 @@ function Row({ webhook, place, start, selectable, selected, onSelect }: RowProps
       </span>
     </div>
   );
-}
+});

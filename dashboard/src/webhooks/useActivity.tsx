@@ -37,12 +37,17 @@ export const activityKey = (webhookId: string) => ['activity', webhookId] as con
 
 interface Options {
   readonly enabled?: boolean;
-  /** The least time between two reads. */
+  /** The least time between two reads after deliveries. */
   readonly atMostEveryMs?: number;
+  /** The time between two reads without any: hours pass, events are missed, and the feed may have missed changes. */
+  readonly alsoEveryMs?: number;
 }
 
 /** What goes through a webhook, read while it is enabled, and again after deliveries to it. */
-export function useActivity(webhookId: string, { enabled = true, atMostEveryMs = everyMs }: Options = {}) {
+export function useActivity(
+  webhookId: string,
+  { enabled = true, atMostEveryMs = everyMs, alsoEveryMs = 60_000 }: Options = {},
+) {
   const load = useContext(LoadContext);
   const queries = useQueryClient();
   const queryKey = activityKey(webhookId);
@@ -51,8 +56,7 @@ export function useActivity(webhookId: string, { enabled = true, atMostEveryMs =
     queryFn: () => load(webhookId),
     enabled,
     staleTime: everyMs,
-    // Hours pass, too, and the feed may have missed changes.
-    refetchInterval: 60_000,
+    refetchInterval: alsoEveryMs,
   });
   const { dataUpdatedAt } = query;
   const waiting = useRef<ReturnType<typeof setTimeout>>(undefined);

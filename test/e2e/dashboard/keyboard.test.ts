@@ -138,8 +138,8 @@ describe('without a mouse', () => {
 
     await tabTo(page, 'More for Berth board');
     await press(page, 'Enter');
-    await hasFocus(page, 'Show deliveries');
-    await press(page, 'ArrowDown');
+    await hasFocus(page, 'Open');
+    await press(page, 'ArrowDown', 'ArrowDown');
     await hasFocus(page, 'Edit…');
     await press(page, 'Enter');
     const edit = page.getByRole('dialog', { name: 'Edit Berth board' });
@@ -148,7 +148,7 @@ describe('without a mouse', () => {
     await leave(page, edit);
     await hasFocus(page, 'More for Berth board');
     await press(page, 'Enter');
-    await hasFocus(page, 'Show deliveries');
+    await hasFocus(page, 'Open');
     await press(page, 'End');
     await hasFocus(page, 'Delete…');
     await press(page, 'Enter');

@@ -236,7 +236,7 @@ describe('the dashboard', () => {
     await expect.poll(() => page.getByRole('link', { name: 'Publish an event' }).count()).toBe(0);
     await expect.poll(() => page.getByRole('link', { name: 'Inbound' }).count()).toBe(0);
     await page.getByRole('button', { name: 'More for Live board' }).click();
-    await expect.poll(() => page.getByRole('menuitem').allInnerTexts()).toEqual(['Show deliveries']);
+    await expect.poll(() => page.getByRole('menuitem').allInnerTexts()).toEqual(['Open', 'Show deliveries']);
     await page.close();
   });
 

@@ -18,6 +18,16 @@ import type { Receiver } from '../../support/receiver.ts';
 import { sharedProduct } from '../../support/sharedProduct.ts';
 import { gitHubReporting, type Target } from '../../trackers/reports.ts';
 
+/** Opens a part of a webhook's page. */
+async function partOf(page: Page, part: string, ready: string): Promise<void> {
+  await page.getByRole('link', { name: 'Ticket sync' }).click();
+  await page
+    .getByRole('navigation', { name: 'Parts of this page' })
+    .getByRole('link', { name: part, exact: true })
+    .click();
+  await page.getByText(ready).first().waitFor();
+}
+
 /** Each page, and what brings it to the state that is worth looking at. */
 const pages: Record<string, { path: string; ready: string; whole?: true; open?(page: Page): Promise<void> }> = {
   overview: { path: 'overview', ready: 'Retries due' },
@@ -30,6 +40,24 @@ const pages: Record<string, { path: string; ready: string; whole?: true; open?(p
       await page.getByText('issue.created').first().waitFor();
       await page.getByRole('button', { name: 'Schema of issue.created' }).click();
     },
+  },
+  'webhooks-table': { path: 'webhooks?view=table', ready: 'Ticket sync' },
+  webhook: { path: 'webhooks', ready: 'Ticket sync', open: (page) => partOf(page, 'Overview', 'Health over 30 days') },
+  'webhook-deliveries': {
+    path: 'webhooks',
+    ready: 'Ticket sync',
+    open: (page) => partOf(page, 'Deliveries', 'issue.created'),
+  },
+  'webhook-settings': {
+    path: 'webhooks',
+    ready: 'Ticket sync',
+    open: (page) => partOf(page, 'Settings', 'Each change is saved at once.'),
+  },
+  'webhook-secrets': { path: 'webhooks', ready: 'Ticket sync', open: (page) => partOf(page, 'Secrets', 'Active') },
+  'webhook-request': {
+    path: 'webhooks',
+    ready: 'Ticket sync',
+    open: (page) => partOf(page, 'Request', 'Everhook SDK'),
   },
   deliveries: { path: 'deliveries', ready: 'Delivered' },
   delivery: {
@@ -87,6 +115,8 @@ const pages: Record<string, { path: string; ready: string; whole?: true; open?(p
 const roomy = [
   'overview',
   'webhooks',
+  'webhooks-table',
+  'webhook',
   'webhook-form',
   'deliveries',
   'delivery',

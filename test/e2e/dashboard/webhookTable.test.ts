@@ -275,7 +275,7 @@ describe('the table of webhooks', () => {
       return performance.now() - began;
     });
     // 40 frames at 60 a second are 670 ms; a machine with two busy cores is given more.
-    expect(took).toBeLessThan(4_000);
+    expect(took).toBeLessThan(8_000);
     await tab.getByLabel('Search webhooks').fill('Board 0007');
     await tab.getByRole('link', { name: 'Board 0007' }).waitFor();
     await tab.close();
