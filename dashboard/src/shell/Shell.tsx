@@ -207,7 +207,7 @@ export function PageHead({ title, above, children }: HeadProps) {
           <Link href={above.href}>{above.label}</Link>
         </nav>
       )}
-      <h1>{title}</h1>
+      <h1 dir="auto">{title}</h1>
       {children}
     </div>
   );

@@ -139,7 +139,9 @@ describe('without a mouse', () => {
     await tabTo(page, 'More for Berth board');
     await press(page, 'Enter');
     await hasFocus(page, 'Open');
-    await press(page, 'ArrowDown', 'ArrowDown');
+    await press(page, 'ArrowDown');
+    await hasFocus(page, 'Show deliveries');
+    await press(page, 'ArrowDown');
     await hasFocus(page, 'Edit…');
     await press(page, 'Enter');
     const edit = page.getByRole('dialog', { name: 'Edit Berth board' });

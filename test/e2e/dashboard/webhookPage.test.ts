@@ -66,10 +66,10 @@ describe('the page of a webhook', () => {
     const dialog = page.getByRole('dialog', { name: 'Test of Berth board' });
     await dialog.getByRole('button', { name: 'Send test' }).click();
     await dialog.getByText('Test delivered.').waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).last().click();
     await expect
       .poll(() => main().getByText('Last dispatched').locator('xpath=..').textContent())
       .toContain('just now');
-    await dialog.getByRole('button', { name: 'Close' }).last().click();
   });
 
   test('says how its newest deliveries stand, and when the next attempt comes', async () => {
