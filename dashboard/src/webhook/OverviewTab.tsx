@@ -6,7 +6,7 @@ import { Button } from '../design/Button.tsx';
 import { HookIcon, SendIcon } from '../design/icons.tsx';
 import { Card, Empty, Failure, Loading, Skeleton } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
-import { readStatistics, type Span } from '../statistics/statistics.ts';
+import { readStatistics, type Span, spans } from '../statistics/statistics.ts';
 import { Ago } from '../time/Time.tsx';
 import { useOpenAction } from '../webhooks/ActionDialogs.tsx';
 import { useOffered } from '../webhooks/useOffered.ts';
@@ -17,6 +17,9 @@ import styles from './webhook.module.css';
 const Charts = lazy(() => import('../overview/Charts.tsx'));
 
 const shownSpans = ['hour', 'day', 'week', 'month'] as const satisfies readonly Span[];
+
+/** The least number of bars. */
+const fewest = 12;
 
 /** What goes through a webhook over time. */
 export function OverviewTab({ webhook }: { readonly webhook: Webhook }) {
@@ -33,6 +36,11 @@ export function OverviewTab({ webhook }: { readonly webhook: Webhook }) {
     placeholderData: keepPreviousData,
     refetchInterval: 60_000,
   });
+  // Before it was made, there is nothing to see; a few bars make a chart all the same.
+  const buckets = statistics.data?.filter(
+    ({ from }, place, { length }) =>
+      Date.parse(from) + spans[span].bucketMs > Date.parse(webhook.createdAt) || length - place <= fewest,
+  );
   const never = webhook.lastDispatchedAt == null && statistics.data?.every(({ total }) => total === 0);
   return (
     <div className={styles.overview}>
@@ -95,9 +103,9 @@ export function OverviewTab({ webhook }: { readonly webhook: Webhook }) {
           </fieldset>
           {statistics.isLoadingError && <Failure error={statistics.error} retry={() => void statistics.refetch()} />}
           {statistics.isPending && <Loading rows={2} height="16rem" />}
-          {statistics.data && (
+          {buckets && (
             <Suspense fallback={<Skeleton height="33rem" />}>
-              <Charts buckets={statistics.data} span={span} />
+              <Charts buckets={buckets} span={span} />
             </Suspense>
           )}
         </>

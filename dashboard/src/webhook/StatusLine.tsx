@@ -3,7 +3,7 @@ import { useNow } from '../time/useNow.ts';
 import { useOpenAction } from '../webhooks/ActionDialogs.tsx';
 import { useEventTypes } from '../webhooks/queries.ts';
 import { standingOf } from '../webhooks/standing.ts';
-import { standingTones } from '../webhooks/standingTones.ts';
+import { toneOf } from '../webhooks/standingTones.ts';
 import { statusParts, statusText } from '../webhooks/statusLine.ts';
 import { useActivity } from '../webhooks/useActivity.tsx';
 import { useOffered } from '../webhooks/useOffered.ts';
@@ -31,7 +31,7 @@ export function StatusLine({ webhook }: { readonly webhook: Webhook }) {
   const now = useNow(counts ? 1_000 : 10_000);
   const missed = parts.some(({ say }) => say === 'missed');
   return (
-    <p className={styles.status} data-tone={standingTones[standingOf(webhook)]} aria-busy={isPending}>
+    <p className={styles.status} data-tone={toneOf(standingOf(webhook), parts)} aria-busy={isPending}>
       <span dir="auto">{isPending ? t('page.reading') : statusText(parts, now)}</span>
       {missed && may.has('recover') && (
         <button type="button" className={styles.link} onClick={() => open(webhook, 'recover')}>

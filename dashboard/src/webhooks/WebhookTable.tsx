@@ -96,7 +96,7 @@ export function WebhookTable({ webhooks, order, onOrder, selectable, selected, o
             </span>
           )}
           {head('name')}
-          {head('url', styles.widest)}
+          {head('url', `${styles.wide} ${styles.url}`)}
           {head('profile', styles.wide)}
           {head('state')}
           {head('success', styles.wide)}
@@ -199,7 +199,7 @@ const Row = memo(function Row({ webhook, place, start, selectable, selected, onS
         </Link>
         <code title={webhook.url}>{webhook.url}</code>
       </span>
-      <span role="cell" className={styles.widest}>
+      <span role="cell" className={`${styles.wide} ${styles.url}`}>
         <code title={webhook.url}>{webhook.url}</code>
       </span>
       <span role="cell" className={styles.wide}>

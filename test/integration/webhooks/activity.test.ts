@@ -54,8 +54,10 @@ describe('what goes through webhooks', () => {
     await events(2);
     await expect.poll(async () => (await one(busy))?.recentDeliveries).toEqual({ attempted: 5, failed: 2 });
     answer = 200;
-    const found = await everhook.webhooks.activity([busy, other.id, quiet, v7()]);
+    const most = [busy, other.id, quiet, ...Array.from({ length: 97 }, () => v7())];
+    const found = await everhook.webhooks.activity(most);
     expect(found.map(({ id }) => id)).toEqual([busy, quiet]);
+    await expect(everhook.webhooks.activity([...most, v7()])).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
     const [first, second] = found;
     expect(first?.lastHours).toHaveLength(24);
     // The hour may just have changed.

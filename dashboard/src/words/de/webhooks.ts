@@ -355,7 +355,7 @@ export default {
     externalId: 'Externe ID',
     id: 'ID',
     changed: 'Zuletzt geändert',
-    filterThem: 'Im Protokoll filtern und auswählen',
+    filterThem: 'Im Protokoll filtern',
     savedAtOnce: 'Jede Änderung wird sofort gespeichert.',
     delete: 'Diesen Webhook löschen',
   },

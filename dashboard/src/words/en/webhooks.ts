@@ -348,7 +348,7 @@ export default {
     externalId: 'External id',
     id: 'Id',
     changed: 'Last changed',
-    filterThem: 'Filter and select them in the log',
+    filterThem: 'Filter them in the log',
     savedAtOnce: 'Each change is saved at once.',
     delete: 'Delete this webhook',
   },
