@@ -1,5 +1,4 @@
 import type { Pool } from 'pg';
-import { timeOfId } from '../ground/idTime.ts';
 import { firstId, type WindowRow, windowsOf } from './selection.ts';
 
 /** Events that a webhook missed since it was last stopped, and that no recovery has sent. */
@@ -72,19 +71,21 @@ async function countOf(pool: Pick<Pool, 'query'>, stop: Stop, beganAt: number): 
     filter: {},
   };
   let count = 0;
-  let first: string | undefined;
+  let since: Date | null = null;
   for (let after = firstId; ; ) {
-    const since = first === undefined ? null : new Date(timeOfId(first));
     if (count >= maxCounted || performance.now() - beganAt > maxMs) return { count, since, isAtLeast: true };
     const [window] = windowsOf(selection, after, windowSize);
     if (!window) return { count, since, isAtLeast: false };
     const { rows } = await pool.query<WindowRow>(window.statement);
     const [{ more, last, ids }] = rows as [WindowRow];
     count += ids.length;
-    first ??= ids[0];
-    if (!more || last === null) {
-      return { count, since: first === undefined ? null : new Date(timeOfId(first)), isAtLeast: false };
-    }
+    if (since === null && ids[0] !== undefined) since = await publishedAt(pool, ids[0]);
+    if (!more || last === null) return { count, since, isAtLeast: false };
     after = last;
   }
+}
+
+async function publishedAt(pool: Pick<Pool, 'query'>, eventId: string): Promise<Date | null> {
+  const { rows } = await pool.query<{ at: Date }>('SELECT created_at AS at FROM event WHERE id = $1', [eventId]);
+  return rows[0]?.at ?? null;
 }

@@ -7,7 +7,8 @@ export type RecoverSpan = keyof typeof recoverSpans | 'all' | 'stop';
 /** When a choice begins; undefined: with the log. */
 export function sinceOf(span: RecoverSpan, stoppedAt: string | null): Date | undefined {
   if (span === 'all') return undefined;
-  if (span === 'stop') return stoppedAt === null ? undefined : new Date(stoppedAt);
+  // Events of one moment need not have been stored in the order of their times.
+  if (span === 'stop') return stoppedAt === null ? undefined : new Date(Date.parse(stoppedAt) - 1_000);
   return new Date(Date.now() - recoverSpans[span] * 3_600_000);
 }
 

@@ -6,11 +6,12 @@ import type { Receiver } from '../../support/receiver.ts';
 describe('what is sent again from the dashboard', () => {
   let dashboard: Dashboard;
   let receiver: Receiver;
+  let id: string;
 
   beforeAll(async () => {
     dashboard = await startDashboard();
     receiver = await receiverAnswering({ code: 200 });
-    await createWebhook(dashboard.product, dashboard.tenant, { name: 'Berth board', url: receiver.url });
+    id = await createWebhook(dashboard.product, dashboard.tenant, { name: 'Berth board', url: receiver.url });
     await publish(dashboard.product, dashboard.tenant, ['case.created', 'issue.created']);
     await receiver.count(2);
   });
@@ -67,11 +68,20 @@ describe('what is sent again from the dashboard', () => {
     await page.getByRole('navigation').getByRole('link', { name: 'Events' }).click();
     await page.getByRole('button', { name: 'Publish' }).click();
     await receiver.count(before + 3);
+    const setActive = (active: boolean) =>
+      dashboard.product.call(
+        'mutation ($id: ID!, $active: Boolean!) { setWebhookActive(input: { id: $id, active: $active }) { webhook { id } } }',
+        { id, active },
+      );
+    await setActive(false);
+    await publish(dashboard.product, dashboard.tenant, ['case.deleted']);
+    await setActive(true);
     await page.getByRole('navigation').getByRole('link', { name: 'Webhooks' }).click();
     await page.getByRole('button', { name: 'More for Berth board' }).click();
     await page.getByRole('menuitem', { name: 'Recover deliveries…' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Recover', exact: true }).click();
-    await page.getByRole('dialog').getByText('0 of 0 sent.').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Recover 1', exact: true }).click();
+    await page.getByRole('dialog').getByText('1 of 1 sent.').waitFor();
+    await receiver.count(before + 4);
     expect(dashboard.browsing.complaints).toEqual([]);
     await page.close();
   });
