@@ -84,6 +84,8 @@ export function WebhookCard({ webhook }: { readonly webhook: Webhook }) {
         <Sparkline activity={activity} />
         {stopped ? (
           <p
+            // Another text in another place, not the same one moved.
+            key="stopped"
             className={standing === 'disabled' ? styles.trouble : styles.stopped}
             role={standing === 'disabled' ? 'alert' : undefined}
           >
@@ -98,7 +100,9 @@ export function WebhookCard({ webhook }: { readonly webhook: Webhook }) {
             )}
           </p>
         ) : (
-          <p aria-hidden="true">{activity && success}</p>
+          <p key="success" aria-hidden="true">
+            {activity && success}
+          </p>
         )}
       </div>
       <div className={styles.actions}>

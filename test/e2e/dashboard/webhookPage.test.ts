@@ -133,7 +133,7 @@ describe('the page of a webhook', () => {
     await publish(dashboard.product, dashboard.tenant, ['case.created']);
     await main().getByRole('button', { name: 'Disabled' }).waitFor();
     await status(/^Disabled since \d\d:\d\d: its receiver answered that it wants no more deliveries;/).waitFor();
-    await main().getByText('The receiver answered 410: it wants no more deliveries.').waitFor();
+    await main().getByText('The receiver answered 410: it wants no more deliveries.', { exact: true }).waitFor();
     const toggle = main().getByRole('switch', { name: 'Berth board is active' });
     expect(await toggle.getAttribute('aria-checked')).toBe('false');
     await page.getByRole('button', { name: 'More for Berth board' }).click();
