@@ -152,7 +152,7 @@ describe('the page of a webhook', () => {
     await asked().getByRole('button', { name: 'Re-enable' }).click();
     await main().getByRole('button', { name: 'Healthy' }).waitFor();
     await expect.poll(() => toggle.getAttribute('aria-checked')).toBe('true');
-    await main().getByText('It was enabled again.').waitFor();
+    await main().getByText('It was enabled again.', { exact: true }).waitFor();
   });
 
   test('shows its deliveries, and opens one', async () => {
@@ -162,7 +162,7 @@ describe('the page of a webhook', () => {
     await expect.poll(() => rows.count()).toBeGreaterThan(8);
     await publish(dashboard.product, dashboard.tenant, ['case.deleted']);
     await expect.poll(() => rows.nth(1).textContent()).toContain('case.deleted');
-    await rows.nth(1).getByRole('button', { name: 'case.deleted' }).click();
+    await rows.nth(1).getByRole('button', { name: 'case.deleted', exact: true }).click();
     await page.getByRole('dialog').getByRole('heading', { name: 'case.deleted' }).first().waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
