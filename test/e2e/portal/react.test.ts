@@ -194,12 +194,13 @@ describe.each(versions.map((version, at) => ({ version, at })))(
       const { page, frame } = await open(browsing, (page) => page.clock.install());
       await type(frame);
       shop.asked.length = 0;
+      const before = shop.links.length;
       await page.clock.fastForward('00:46');
       await expect.poll(() => shop.asked).toEqual(['expiring']);
       shop.expiresIn = 'PT1H';
       // The link before is of no use any more, and nobody notices.
-      await expect.poll(() => shop.links.length).toBeGreaterThan(1);
-      await revoke(shop.links.at(-2) as string);
+      await expect.poll(() => shop.links.length).toBeGreaterThan(before);
+      for (const id of shop.links.slice(0, -1)) await revoke(id);
       expect(await half(frame).inputValue()).toBe('Half a name');
       await frame.getByLabel('URL').fill('http://127.0.0.1:9/');
       await frame.getByRole('button', { name: 'Create webhook' }).click();
@@ -212,7 +213,8 @@ describe.each(versions.map((version, at) => ({ version, at })))(
       await type(frame);
       shop.asked.length = 0;
       shop.failures = 1;
-      await revoke(shop.links.at(-1) as string);
+      // In StrictMode a component begins twice, so there are two links.
+      for (const id of shop.links) await revoke(id);
       await frame.getByLabel('URL').fill('http://127.0.0.1:9/');
       await frame.getByRole('button', { name: 'Create webhook' }).click();
       await page.getByText('Failures: 1').waitFor();
