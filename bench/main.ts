@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { dashboardRows, measureDashboard } from './dashboard.ts';
 import { deletionRows, measureDeletion } from './deletion.ts';
 import { fairnessTable, measureFairness } from './fairness.ts';
 import { type Figures, type Latency, medians } from './figures.ts';
@@ -23,9 +24,12 @@ const {
     attack: { type: 'string', multiple: true },
   },
 }).values;
-if (only !== undefined && !['inbound', 'fairness', 'retries', 'waiting', 'deletion', 'listing'].includes(only)) {
+if (
+  only !== undefined &&
+  !['inbound', 'fairness', 'retries', 'waiting', 'deletion', 'listing', 'dashboard'].includes(only)
+) {
   throw new Error(
-    `--only ${only}: there is no such part. Say --only inbound, fairness, retries, waiting, deletion or listing, or leave it out for everything.`,
+    `--only ${only}: there is no such part. Say --only inbound, fairness, retries, waiting, deletion, listing or dashboard, or leave it out for everything.`,
   );
 }
 const sizes: Sizes = quick
@@ -121,6 +125,14 @@ async function measureSpeed(): Promise<void> {
       print(
         figures,
         deletionRows(figures)
+          .map(([name, value]) => `  ${name.padEnd(54)}${value}\n`)
+          .join(''),
+      );
+    } else if (only === 'dashboard') {
+      const figures = await measureDashboard(installation, receiver, 10_000, quick ? 5 : 15, say);
+      print(
+        figures,
+        dashboardRows(figures)
           .map(([name, value]) => `  ${name.padEnd(54)}${value}\n`)
           .join(''),
       );

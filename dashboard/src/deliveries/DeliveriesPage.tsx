@@ -74,6 +74,8 @@ export default function DeliveriesPage() {
   const showNew = () => {
     show();
     scroller.current?.scrollTo({ top: 0 });
+    // The button goes away with what it has shown.
+    scroller.current?.focus({ preventScroll: true });
   };
 
   return (
@@ -107,7 +109,7 @@ export default function DeliveriesPage() {
         </Card>
       )}
       {list.data && rows.length > 0 && (
-        <div className={styles.log}>
+        <div className={styles.log} data-log="">
           <DeliveryTable
             scroller={scroller}
             rows={rows}

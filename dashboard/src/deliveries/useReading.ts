@@ -9,6 +9,8 @@ export function useReading(scroller: RefObject<HTMLElement | null>, isThere: boo
   useEffect(() => {
     const element = scroller.current;
     if (!isThere || !element) return setReading(false);
+    // What lies over the list belongs to it: on the way to the button that shows what is new, nothing may move.
+    const around = element.closest<HTMLElement>('[data-log]') ?? element;
     let pointed = false;
     const tell = () => {
       const inside = element.contains(document.activeElement) && document.activeElement !== element;
@@ -21,8 +23,8 @@ export function useReading(scroller: RefObject<HTMLElement | null>, isThere: boo
       pointed = on && event.pointerType === 'mouse';
       tell();
     };
-    element.addEventListener('pointermove', point(true), { signal, passive: true });
-    element.addEventListener('pointerleave', point(false), { signal, passive: true });
+    around.addEventListener('pointermove', point(true), { signal, passive: true });
+    around.addEventListener('pointerleave', point(false), { signal, passive: true });
     element.addEventListener('scroll', tell, { signal, passive: true });
     element.addEventListener('focusin', tell, { signal });
     element.addEventListener('focusout', () => queueMicrotask(tell), { signal });

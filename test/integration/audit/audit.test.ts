@@ -112,6 +112,38 @@ describe('the audit log', () => {
     expect(Date.parse(updated.at)).toBeLessThanOrEqual(Date.now() + 1);
   });
 
+  it('names what each entry is about as it is called now, and what is gone by its last name', async () => {
+    const named = `query ($id: ID!, $target: String) { auditEvents(organizationId: $id, targetId: $target) {
+      edges { node { action targetName targetIsGone } } } }`;
+    const about = async (target: string, { key, organizationId } = tenant) =>
+      (await api.data(key, named, { id: organizationId, target })).auditEvents.edges.map(
+        // biome-ignore lint/suspicious/noExplicitAny: tests read what they asked for.
+        ({ node }: any) => [node.action, node.targetName, node.targetIsGone],
+      );
+    const change = 'mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { webhook { id } } }';
+    const { id } = await api.webhook(tenant, { name: 'Berth board' });
+    await api.data(tenant.key, change, { input: { id, name: 'Quay board' } });
+    expect(await about(id)).toEqual([
+      ['WEBHOOK_UPDATED', 'Quay board', false],
+      ['WEBHOOK_CREATED', 'Quay board', false],
+    ]);
+    await api.data(tenant.key, 'mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { id } } }', { id });
+    expect((await about(id))[0]).toEqual(['WEBHOOK_DELETED', 'Quay board', true]);
+
+    await member(api, tenant, 'grace', 'VIEWER');
+    const set = 'mutation ($input: SetMemberInput!) { setMember(input: $input) { member { id } } }';
+    const grace = { organizationId: tenant.organizationId, userId: 'grace' };
+    await api.data(operatorKey, set, { input: { ...grace, role: 'VIEWER', name: 'Grace' } });
+    expect((await about('grace'))[0]).toEqual(['MEMBER_CHANGED', 'Grace', false]);
+    await api.data(operatorKey, set, { input: { ...grace, role: null } });
+    expect((await about('grace'))[0]).toEqual(['MEMBER_REMOVED', 'Grace', true]);
+    expect((await about(tenant.organizationId)).at(-1)).toEqual(['ORGANIZATION_CREATED', expect.any(String), false]);
+    // Another tenant's entry of the same id says nothing of this one's.
+    const other = await api.tenant();
+    await member(api, other, 'grace', 'VIEWER');
+    expect((await about('grace', other))[0]).toEqual(['MEMBER_ADDED', 'grace', false]);
+  });
+
   it('names headers and hosts where values and paths are credentials', async () => {
     const { id } = await api.webhook(tenant, {
       url: 'http://127.0.0.1:9/hook?token=query-credential-1',

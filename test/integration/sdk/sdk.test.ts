@@ -117,6 +117,8 @@ describe('the way of an event through the SDK', () => {
     const log = await all<Delivery>(everhook.deliveries.list({ ...scope, statuses: ['DELIVERED'] }));
     expect(new Set(log.map(({ id }) => id))).toEqual(delivered);
     const detail = await everhook.deliveries.get((log[0] as Delivery).id);
+    const previews = await everhook.deliveries.previews([detail.id, '01900000-0000-7000-8000-000000000000']);
+    expect([...previews]).toEqual([[detail.id, detail.payloadPreview]]);
     expect(detail.attempts).toMatchObject([{ number: 1, outcome: 'SUCCEEDED', responseCode: 204 }]);
     expect(detail.request?.method).toBe('POST');
     const event = await everhook.events.get(published[7]?.id as string);
