@@ -14,6 +14,8 @@ export interface DashboardFigures {
   readonly frameP95Ms: number;
   /** Of all frames, those that came one or more too late. */
   readonly droppedShare: number;
+  /** CPU of the page's process meanwhile, in cores: below one, the frames that are missing are the machine's. */
+  readonly scrollCpuShare: number;
   /** CPU of the page's process, in cores: without changes, and while deliveries come in. */
   readonly idleCpuShare: number;
   readonly burstCpuShare: number;
@@ -59,9 +61,10 @@ export async function measureDashboard(
   try {
     const page = await open(browser, installation);
     say('a list is scrolled');
-    const scrolled = await scroll(page, rows);
+    const cpu = await cpuOf(browser);
+    const scrolled = await scroll(page, rows, cpu);
     say(`${burstPerSecond} deliveries a second come in`);
-    const burst = await watchBurst(page, browser, installation, seconds);
+    const burst = await watchBurst(page, cpu, installation, seconds);
     return { rows, ...scrolled, ...burst, burstPerSecond };
   } finally {
     await browser.close();
@@ -82,7 +85,7 @@ async function open(browser: Browser, { parts, organizationId, create }: Install
   return page;
 }
 
-type Scrolled = Pick<DashboardFigures, 'frames' | 'frameP50Ms' | 'frameP95Ms' | 'droppedShare'>;
+type Scrolled = Pick<DashboardFigures, 'frames' | 'frameP50Ms' | 'frameP95Ms' | 'droppedShare' | 'scrollCpuShare'>;
 
 // These run in the page, as texts: the bench itself knows no DOM.
 const toEnd = `(() => { const list = document.querySelector('[role="rowgroup"]'); list.scrollTop = list.scrollHeight; })()`;
@@ -104,7 +107,7 @@ const frameTimes = (stepPx: number) => `new Promise((done) => {
   requestAnimationFrame(frame);
 })`;
 
-async function scroll(page: Page, rows: number): Promise<Scrolled> {
+async function scroll(page: Page, rows: number, cpu: CpuOf): Promise<Scrolled> {
   const deadline = Date.now() + 120_000;
   while (Number(await page.evaluate(rowCount)) < rows) {
     if (Date.now() > deadline) throw new Error('The list did not load to its end in two minutes.');
@@ -113,7 +116,10 @@ async function scroll(page: Page, rows: number): Promise<Scrolled> {
   }
   await page.evaluate(toTop);
   await new Promise((resolve) => setTimeout(resolve, 1_000));
-  const times: number[] = await page.evaluate(frameTimes((rowsPerSecond * rowHeight) / 60));
+  let times: number[] = [];
+  const scrollCpuShare = await cpu(async () => {
+    times = await page.evaluate(frameTimes((rowsPerSecond * rowHeight) / 60));
+  });
   const sorted = [...times].sort((a, b) => a - b);
   const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
   return {
@@ -121,6 +127,7 @@ async function scroll(page: Page, rows: number): Promise<Scrolled> {
     frameP50Ms: at(0.5),
     frameP95Ms: at(0.95),
     droppedShare: times.filter((ms) => ms > lateMs).length / times.length,
+    scrollCpuShare,
   };
 }
 
@@ -130,27 +137,33 @@ async function renderers(session: CDPSession): Promise<Map<number, number>> {
   return new Map(processInfo.flatMap(({ type, id, cpuTime }) => (type === 'renderer' ? [[id, cpuTime]] : [])));
 }
 
-async function watchBurst(
-  page: Page,
-  browser: Browser,
-  { publisher, atRest }: Installation,
-  seconds: number,
-): Promise<Pick<DashboardFigures, 'idleCpuShare' | 'burstCpuShare'>> {
-  // Anew, at the top of the list, where what comes in is shown at once.
-  await page.evaluate(toTop);
-  await page.mouse.move(0, 0);
+/** The share of a core that the busiest page uses while something happens. */
+type CpuOf = (work: () => Promise<unknown>) => Promise<number>;
+
+async function cpuOf(browser: Browser): Promise<CpuOf> {
   const session = await browser.newBrowserCDPSession();
-  const shareDuring = async (work: () => Promise<unknown>): Promise<number> => {
+  return async (work) => {
     const before = await renderers(session);
     const startedAt = performance.now();
     await work();
     const passed = (performance.now() - startedAt) / 1_000;
     const after = await renderers(session);
-    return Math.max(...[...after].map(([id, cpu]) => (cpu - (before.get(id) ?? cpu)) / passed));
+    return Math.max(...[...after].map(([id, used]) => (used - (before.get(id) ?? used)) / passed));
   };
+}
+
+async function watchBurst(
+  page: Page,
+  cpu: CpuOf,
+  { publisher, atRest }: Installation,
+  seconds: number,
+): Promise<Pick<DashboardFigures, 'idleCpuShare' | 'burstCpuShare'>> {
+  // At the top of the list, with nothing held: what comes in is shown at once.
+  await page.evaluate(toTop);
+  await page.mouse.move(0, 0);
   await atRest(20);
-  const idleCpuShare = await shareDuring(() => new Promise((resolve) => setTimeout(resolve, 4_000)));
-  const burstCpuShare = await shareDuring(() => publisher.pace(burstPerSecond, seconds));
+  const idleCpuShare = await cpu(() => new Promise((resolve) => setTimeout(resolve, 4_000)));
+  const burstCpuShare = await cpu(() => publisher.pace(burstPerSecond, seconds));
   return { idleCpuShare, burstCpuShare };
 }
 
@@ -161,7 +174,10 @@ export const dashboardRows = (figures: DashboardFigures): [string, string][] => 
     `a list of ${figures.rows.toLocaleString('en')} is scrolled, frame times`,
     `p50 ${figures.frameP50Ms.toFixed(1)} ms, p95 ${figures.frameP95Ms.toFixed(1)} ms`,
   ],
-  ['the same: frames dropped', `${percent(figures.droppedShare)} of ${figures.frames}`],
+  [
+    'the same: frames dropped',
+    `${percent(figures.droppedShare)} of ${figures.frames}, CPU of the page ${percent(figures.scrollCpuShare)} of a core`,
+  ],
   [
     `${figures.burstPerSecond} deliveries/s come in: CPU of the page`,
     `${percent(figures.burstCpuShare)} of a core (idle: ${percent(figures.idleCpuShare)})`,

@@ -6,9 +6,10 @@ import { memo } from 'react';
 import { Button } from '../design/Button.tsx';
 import { RefreshIcon } from '../design/icons.tsx';
 import { Badge } from '../design/Surfaces.tsx';
+import { distance } from '../time/distance.ts';
 import { durationText } from '../time/duration.ts';
-import { Ago, Countdown } from '../time/Time.tsx';
-import { useWords } from '../words/words.ts';
+import { Countdown, exactTime } from '../time/Time.tsx';
+import type { useWords } from '../words/words.ts';
 import styles from './deliveries.module.css';
 import { tones } from './status.ts';
 
@@ -17,6 +18,9 @@ interface RowProps {
   readonly place: number;
   readonly start: number;
   readonly height: number;
+  /** Given, as the time is: hooks of their own in each row would cost more than the row. */
+  readonly t: ReturnType<typeof useWords<'deliveries'>>;
+  readonly now: number;
   readonly preview: string | undefined;
   /** Whether the viewer may select and replay. */
   readonly acts: boolean;
@@ -28,8 +32,12 @@ interface RowProps {
 
 /** Rendered anew only where it changed: in a burst most rows stay as they are. */
 export const DeliveryRow = memo(function DeliveryRow(props: RowProps) {
-  const { row, place, start, height, preview, acts, selected, onSelect, onReplay, onOpen } = props;
-  const t = useWords('deliveries');
+  const { row, place, start, height, t, now, preview, acts, selected, onSelect, onReplay, onOpen } = props;
+  const created = (
+    <time dateTime={row.createdAt} title={exactTime(row.createdAt)}>
+      {distance(row.createdAt, Math.max(now, Date.now()), true)}
+    </time>
+  );
   const ended = row.completedAt !== null && row.completedAt !== undefined;
   const replayable = row.noReplayBecause === null || row.noReplayBecause === undefined;
   return (
@@ -82,7 +90,7 @@ export const DeliveryRow = memo(function DeliveryRow(props: RowProps) {
               {' · '}
             </>
           )}
-          <Ago time={row.createdAt} brief />
+          {created}
         </span>
       </span>
       <span role="cell" className={styles.wide} dir="auto">
@@ -104,7 +112,7 @@ export const DeliveryRow = memo(function DeliveryRow(props: RowProps) {
         <span className={styles.count}>{row.attemptCount}</span>
       </span>
       <span role="cell" className={`${styles.wide} ${styles.end} number`}>
-        <Ago time={row.createdAt} brief />
+        {created}
       </span>
       {acts && (
         <span role="cell" className={styles.act} onClick={(event) => event.stopPropagation()}>

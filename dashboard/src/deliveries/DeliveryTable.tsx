@@ -3,7 +3,7 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: the rows' buttons are what is focused.
 import type { Delivery } from '@everhook/sdk';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef } from 'react';
+import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { Skeleton } from '../design/Surfaces.tsx';
 import { useWords } from '../words/words.ts';
 import { DeliveryRow } from './DeliveryRow.tsx';
@@ -38,6 +38,7 @@ export function DeliveryTable({ scroller, rows, acts, selected, onSelect, onOpen
   const shown = virtual.getVirtualItems().filter(({ index }) => index < rows.length);
   const previews = usePreviews(shown.map(({ index }) => rows[index] as Delivery));
   const replay = useRowReplay();
+  const now = useNow();
 
   const last = shown.at(-1)?.index ?? 0;
   useEffect(() => {
@@ -53,18 +54,18 @@ export function DeliveryTable({ scroller, rows, acts, selected, onSelect, onOpen
     top.current = rows[0]?.id;
   }, [rows, scroller]);
 
-  const now = useRef({ selected, onSelect, onOpen });
+  const latest = useRef({ selected, onSelect, onOpen });
   useLayoutEffect(() => {
-    now.current = { selected, onSelect, onOpen };
+    latest.current = { selected, onSelect, onOpen };
   });
   // The same functions in every render, so that a row that did not change is not rendered.
   const select = useCallback((id: string, on: boolean) => {
-    const next = new Set(now.current.selected);
+    const next = new Set(latest.current.selected);
     if (on) next.add(id);
     else next.delete(id);
-    now.current.onSelect(next);
+    latest.current.onSelect(next);
   }, []);
-  const open = useCallback((id: string) => now.current.onOpen(id), []);
+  const open = useCallback((id: string) => latest.current.onOpen(id), []);
 
   return (
     <div className={styles.table} role="table" aria-label={t('title')} aria-rowcount={rows.length + 1} data-acts={acts}>
@@ -105,6 +106,8 @@ export function DeliveryTable({ scroller, rows, acts, selected, onSelect, onOpen
                 place={index + 2}
                 start={start}
                 height={rowHeight}
+                t={t}
+                now={now}
                 preview={previews.get(row.id)}
                 acts={acts}
                 selected={selected.has(row.id)}
@@ -118,6 +121,16 @@ export function DeliveryTable({ scroller, rows, acts, selected, onSelect, onOpen
       </div>
     </div>
   );
+}
+
+/** The time, for all rows together. */
+function useNow(): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 10_000);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
 }
 
 /** Selects what is loaded; the bar above the list says so, and offers what lies beyond. */
