@@ -134,7 +134,10 @@ describe('working with deliveries in the dashboard', () => {
   });
 
   test('cancels one that waits, and says so in every tab', async () => {
-    const [page, other] = [await list('status=RETRYING'), await list()];
+    const page = await list('status=RETRYING');
+    const other = await page.context().newPage();
+    await other.goto(page.url().replace('status=RETRYING', ''));
+    await row(other, 'issue.created').waitFor();
     await row(page, 'issue.created').getByRole('button').first().click();
     const drawer = page.getByRole('dialog', { name: 'issue.created' });
     await drawer.getByRole('button', { name: 'Cancel delivery' }).click();

@@ -149,8 +149,6 @@ describe('the list of deliveries, while it is being read,', () => {
     await page.goto(
       `${dashboard.product.url}/o/${dashboard.tenant.organizationId}/deliveries?project=${dashboard.tenant.projectId}&delivery=${id}`,
     );
-    await page.getByLabel('Operator key, API key or JWT').fill(dashboard.tenant.key);
-    await page.getByRole('button', { name: 'Sign in' }).click();
     const drawer = page.getByRole('dialog');
     await drawer.getByText('1. Refused by the receiver').waitFor();
     code = 200;
