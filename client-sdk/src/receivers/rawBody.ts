@@ -1,0 +1,63 @@
+import { BrokenOffError, RawBodyError } from './receive.ts';
+
+/** The used part of Node's `IncomingMessage`, and what parsers of bodies leave on it. */
+export interface NodeRequest {
+  readonly headers: { readonly [name: string]: string | readonly string[] | undefined };
+  readonly body?: unknown;
+  readonly rawBody?: unknown;
+  readonly readableDidRead?: boolean;
+  readonly complete?: boolean;
+  on(event: 'data', listener: (chunk: Uint8Array) => void): unknown;
+  on(event: 'end' | 'close' | 'aborted', listener: () => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  resume(): unknown;
+}
+
+type Raw = string | Uint8Array;
+
+const isRaw = (value: unknown): value is Raw => typeof value === 'string' || value instanceof Uint8Array;
+
+/**
+ * The body as it was received: what a parser kept of it, or the rest of the stream.
+ *
+ * @param advice - what to change where a parser took it
+ * @returns null if it is larger
+ * @throws RawBodyError if it was parsed before, BrokenOffError if its sender left
+ */
+export async function rawBody(request: NodeRequest, maxBytes: number, advice: string): Promise<Raw | null> {
+  for (const kept of [request.rawBody, request.body]) {
+    if (isRaw(kept)) return kept.length > maxBytes ? null : kept;
+  }
+  if (request.readableDidRead === true) {
+    throw new RawBodyError(`The webhook's body was parsed before its signature could be checked. ${advice}`);
+  }
+  return read(request, maxBytes);
+}
+
+function read(request: NodeRequest, maxBytes: number): Promise<Uint8Array | null> {
+  const length = Number(request.headers['content-length'] ?? 0);
+  if (length > maxBytes) return Promise.resolve(null);
+  return new Promise((resolve, reject) => {
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    request.on('data', (chunk) => {
+      size += chunk.byteLength;
+      // The rest is read and dropped, so that the answer arrives.
+      if (size <= maxBytes) chunks.push(chunk);
+      else resolve(null);
+    });
+    request.on('end', () => resolve(joined(chunks, size)));
+    request.on('error', () => reject(new BrokenOffError('The request broke off.')));
+    request.on('close', () => reject(new BrokenOffError('The request broke off.')));
+  });
+}
+
+function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const all = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return all;
+}

@@ -1,0 +1,288 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as express from '../../../client-sdk/src/receivers/express.ts';
+import * as fastify from '../../../client-sdk/src/receivers/fastify.ts';
+import * as hono from '../../../client-sdk/src/receivers/hono.ts';
+import * as koa from '../../../client-sdk/src/receivers/koa.ts';
+import * as nest from '../../../client-sdk/src/receivers/nest.ts';
+import { standard } from '../../../client-sdk/src/verify/index.ts';
+import { newId } from '../../../core/ground/newId.ts';
+import { profileOf } from '../../../core/profiles/registry.ts';
+import { signaturesOf } from '../../../core/profiles/signed.ts';
+import { type Framework, installFrameworks } from './installed.ts';
+
+const profile = profileOf('STANDARD');
+const secret = profile.secret?.generate() as string;
+const maxBytes = 64 * 1024;
+
+/** A delivery as it leaves Everhook. */
+function delivery(data: string): { headers: Record<string, string>; body: Buffer } {
+  const attemptedAt = new Date();
+  const envelope = {
+    ...{ deliveryId: newId(), eventId: newId(), organizationId: newId(), projectId: null, webhookId: newId() },
+    ...{ eventType: 'order.paid', occurredAt: attemptedAt, data, previous: null },
+  };
+  const body = profile.body(envelope);
+  const signatures = signaturesOf(profile, { envelope, body, attemptedAt }, [secret]);
+  return { headers: profile.headers({ envelope, attemptedAt, signatures }), body };
+}
+
+interface App {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** What a receiver of the test got, and how it is to behave. */
+class Taken {
+  readonly events: unknown[] = [];
+  readonly errors: Error[] = [];
+  fails = false;
+  readonly options = {
+    verify: (request: Parameters<typeof standard>[0]) => standard(request, secret),
+    handle: ({ data }: { data: unknown }) => {
+      if (this.fails) throw new Error('The database is away.');
+      this.events.push(data);
+    },
+    maxBytes,
+    onError: (error: Error) => void this.errors.push(error),
+  };
+}
+
+const serving = (server: Server): Promise<App> =>
+  new Promise((resolve) =>
+    server.listen(0, '127.0.0.1', () =>
+      resolve({
+        url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        close: () =>
+          new Promise((closed) => {
+            server.close(() => closed());
+            server.closeAllConnections();
+          }),
+      }),
+    ),
+  );
+
+describe('receivers in frameworks', () => {
+  let folder: string;
+  let load: (name: string) => Promise<Framework>;
+  /** Starts an application with the receiver at /hooks, and at /json a route of its own that parses JSON. */
+  const applications: Record<string, (taken: Taken, parserFirst: boolean) => Promise<App>> = {
+    'Express 5': (taken, parserFirst) => expressApp('express', taken, parserFirst),
+    'Express 4': (taken, parserFirst) => expressApp('express4', taken, parserFirst),
+
+    async Koa(taken, parserFirst) {
+      const [{ default: Koa }, { default: bodyParser }] = await Promise.all([load('koa'), load('koa-bodyparser')]);
+      const app = new Koa();
+      app.silent = true;
+      // This parser would keep the text; one that does not is the case.
+      if (parserFirst) app.use(forgetting(bodyParser()));
+      const take = koa.webhook(taken.options);
+      app.use((context: Framework, next: Framework) => (context.path === '/hooks' ? take(context) : next()));
+      app.use(bodyParser());
+      app.use((context: Framework) => {
+        context.body = context.request.body;
+      });
+      app.on('error', (error: Error) => taken.errors.push(error));
+      return serving(createServer(app.callback()));
+    },
+
+    async Fastify(taken) {
+      const { default: Fastify } = await load('fastify');
+      const app = Fastify();
+      app.post('/json', async (request: Framework) => request.body);
+      await app.register(fastify.webhook({ ...taken.options, path: '/hooks' }));
+      const url = await app.listen({ port: 0, host: '127.0.0.1' });
+      return { url, close: () => app.close() };
+    },
+
+    async Hono(taken, parserFirst) {
+      const [{ Hono }, { getRequestListener }] = await Promise.all([load('hono'), load('@hono/node-server')]);
+      const app = new Hono();
+      if (parserFirst) {
+        app.use(async (context: Framework, next: Framework) => {
+          await context.req.json().catch(() => {});
+          await next();
+        });
+      }
+      app.post('/hooks', hono.webhook(taken.options));
+      app.post('/json', async (context: Framework) => context.json(await context.req.json()));
+      app.onError((error: Error, context: Framework) => {
+        taken.errors.push(error);
+        return context.text('failed', 500);
+      });
+      return serving(createServer(getRequestListener(app.fetch)));
+    },
+
+    'Nest on Express': (taken, parserFirst) =>
+      nestApp('ExpressAdapter', '@nestjs/platform-express', taken, !parserFirst),
+    'Nest on Fastify': (taken, parserFirst) =>
+      nestApp('FastifyAdapter', '@nestjs/platform-fastify', taken, !parserFirst),
+  };
+
+  const forgetting = (parser: Framework) => (context: Framework, next: Framework) =>
+    parser(context, async () => {
+      delete context.request.rawBody;
+      await next();
+    });
+
+  async function expressApp(name: string, taken: Taken, parserFirst: boolean): Promise<App> {
+    const { default: framework } = await load(name);
+    const app = framework();
+    if (parserFirst) app.use(framework.json({ type: () => true }));
+    app.post('/hooks', express.webhook(taken.options));
+    app.use(framework.json());
+    app.post('/json', (request: Framework, response: Framework) => response.json(request.body));
+    app.use((error: Error, _request: Framework, response: Framework, _next: Framework) => {
+      taken.errors.push(error);
+      response.status((error as Error & { status?: number }).status ?? 500).end();
+    });
+    return serving(createServer(app));
+  }
+
+  async function nestApp(adapter: string, platform: string, taken: Taken, rawBody: boolean): Promise<App> {
+    await load('reflect-metadata');
+    const [common, { NestFactory }, { [adapter]: Adapter }] = await Promise.all([
+      load('@nestjs/common'),
+      load('@nestjs/core'),
+      load(platform),
+    ]);
+    const take = nest.webhook(taken.options);
+    class Routes {
+      async take(request: nest.NestRequest) {
+        await take(request).catch((error: Error) => {
+          taken.errors.push(error);
+          throw error;
+        });
+      }
+      json(body: unknown) {
+        return body;
+      }
+    }
+    const method = (name: 'take' | 'json', ...decorators: Framework[]) => {
+      const descriptor = Object.getOwnPropertyDescriptor(Routes.prototype, name);
+      for (const decorate of decorators) decorate(Routes.prototype, name, descriptor);
+    };
+    method('take', common.Post('hooks'), common.HttpCode(204));
+    common.Req()(Routes.prototype, 'take', 0);
+    method('json', common.Post('json'));
+    common.Body()(Routes.prototype, 'json', 0);
+    common.Controller()(Routes);
+    class Root {}
+    common.Module({ controllers: [Routes] })(Root);
+    const app = await NestFactory.create(Root, new Adapter(), { rawBody, logger: false });
+    await app.listen(0, '127.0.0.1');
+    return { url: (await app.getUrl()).replace('[::1]', '127.0.0.1'), close: () => app.close() };
+  }
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'everhook frameworks '));
+    load = await installFrameworks(folder);
+  }, 300_000);
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  const post = async (url: string, headers: Record<string, string>, body: Buffer | string) =>
+    fetch(url, { method: 'POST', headers, body: typeof body === 'string' ? body : new Uint8Array(body) });
+
+  describe.each(Object.keys(applications))('%s', (name) => {
+    const isNest = name.startsWith('Nest');
+    let taken: Taken;
+    let app: App;
+    beforeAll(async () => {
+      taken = new Taken();
+      app = await (applications[name] as (typeof applications)[string])(taken, false);
+    });
+    afterAll(() => app.close());
+
+    it.each([
+      ['JSON', 'application/json'],
+      ['JSON with a charset', 'application/json; charset=utf-8'],
+      // Nest keeps the raw body of what it parses.
+      ...(isNest ? [] : [['another type', 'text/plain'] as const]),
+    ])('takes a genuine delivery as %s', async (_what, type) => {
+      const { headers, body } = delivery(`{"type":"${type}","price":1.10,"slash":"\\/","⚓":"\u2028"}`);
+      const { status } = await post(`${app.url}/hooks`, { ...headers, 'content-type': type }, body);
+      expect(status).toBe(204);
+      expect(taken.events.at(-1)).toMatchObject({ type, '⚓': '\u2028' });
+    });
+
+    it('refuses what is not signed with the secret, and says why', async () => {
+      const { headers, body } = delivery('{"n":1}');
+      const forged = await post(
+        `${app.url}/hooks`,
+        { ...headers, 'content-type': 'application/json' },
+        body.toString().replace('"n":1', '"n":2'),
+      );
+      expect(forged.status).toBe(401);
+      expect(await forged.text()).toContain('signature');
+      expect(taken.events).not.toContainEqual({ n: 2 });
+    });
+
+    it('answers 503 while the event cannot be handled, so that it comes again', async () => {
+      taken.fails = true;
+      const { headers, body } = delivery('{"n":3}');
+      const { status } = await post(`${app.url}/hooks`, { ...headers, 'content-type': 'application/json' }, body);
+      taken.fails = false;
+      expect(status).toBe(503);
+      expect(taken.errors.some(({ message }) => /database is away|could not be handled/.test(message))).toBe(true);
+    });
+
+    it('answers 413 to a body that is too large', async () => {
+      const { headers, body } = delivery(`{"text":"${'x'.repeat(2 * maxBytes)}"}`);
+      const { status } = await post(`${app.url}/hooks`, { ...headers, 'content-type': 'application/json' }, body);
+      expect(status).toBe(413);
+    });
+
+    it('outlives a request that breaks off', async () => {
+      const { hostname, port } = new URL(app.url);
+      await new Promise<void>((resolve) => {
+        const socket = connect(Number(port), hostname, () => {
+          socket.write(
+            'POST /hooks HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"a":',
+            () => socket.resetAndDestroy(),
+          );
+        });
+        socket.on('close', () => resolve());
+        socket.on('error', () => {});
+      });
+      const { headers, body } = delivery('{"n":4}');
+      const { status } = await post(`${app.url}/hooks`, { ...headers, 'content-type': 'application/json' }, body);
+      expect(status).toBe(204);
+    });
+
+    it('leaves other routes their parser', async () => {
+      const answer = await post(`${app.url}/json`, { 'content-type': 'application/json' }, '{"its":"own"}');
+      expect(await answer.json()).toEqual({ its: 'own' });
+    });
+  });
+
+  // Fastify's plugin has its own parsers: none of another can come before them.
+  it.each(Object.keys(applications).filter((name) => name !== 'Fastify'))(
+    '%s says which line to change where a parser took the body first',
+    async (name) => {
+      const other = new Taken();
+      const wrong = await (applications[name] as (typeof applications)[string])(other, true);
+      try {
+        const { headers, body } = delivery('{"n":5}');
+        const sentAt = performance.now();
+        const { status } = await post(`${wrong.url}/hooks`, { ...headers, 'content-type': 'application/json' }, body);
+        expect(status).toBe(500);
+        expect(performance.now() - sentAt).toBeLessThan(1_000);
+        const [error] = other.errors;
+        expect(error).toMatchObject({ name: 'RawBodyError' });
+        expect(error?.message).toMatch(
+          { K: /bodyParser\(\)/, N: /rawBody: true/, E: /express\.json\(\)/, H: /c\.req\.json\(\)/ }[
+            name.charAt(0)
+          ] as RegExp,
+        );
+        expect(other.events).toEqual([]);
+      } finally {
+        await wrong.close();
+      }
+    },
+  );
+});
