@@ -39,7 +39,6 @@ const paths: Readonly<Record<AuditTargetType, readonly [present: string | null, 
   RECOVERY: ['/o/o1/deliveries?recovery=t1&project=p1', null],
   ROLE: ['/o/o1/settings?tab=permissions&project=p1', '/o/o1/settings?tab=permissions&project=p1'],
   SESSION: ['/o/o1/settings?tab=members&project=p1', '/o/o1/settings?tab=members&project=p1'],
-  SESSION: [null, null],
   WEBHOOK: ['/o/o1/webhooks/t1?project=p1', '/o/o1/deliveries?webhook=t1&project=p1'],
 };
 
