@@ -7,6 +7,7 @@ import { doctor } from './commands/doctor.ts';
 import { events } from './commands/events.ts';
 import { exportConfiguration } from './commands/export.ts';
 import { generate } from './commands/generate.ts';
+import { importTypes } from './commands/import.ts';
 import { listen } from './commands/listen.ts';
 import { loginCommand } from './commands/login.ts';
 import { logout } from './commands/logout.ts';
@@ -41,6 +42,7 @@ const commands = [
   plan,
   apply,
   exportConfiguration,
+  importTypes,
   generate,
   start,
   doctor,

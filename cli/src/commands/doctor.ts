@@ -5,6 +5,7 @@ import { CliError, exitCodes } from '../exit/codes.ts';
 import { cliVersion, sdkVersion } from '../ownVersion.ts';
 import { configPath } from '../settings/configFile.ts';
 import { type ConnectionOptions, connected, placeOf, withEverhook } from '../settings/connection.ts';
+import { addressOf } from '../settings/rest.ts';
 import { paint, plain, say, sayJson } from '../terminal/output.ts';
 
 interface Finding {
@@ -22,7 +23,6 @@ const liveTimeoutMs = 10_000;
 const maxSkewMs = 60_000;
 
 const unreachable = exitCodes.unavailable.code;
-const at = (url: string, path: string): string => `${url.replace(/\/(graphql\/?)?$/, '')}${path}`;
 
 function causeOf(error: unknown): string {
   const { cause, message } = error as Error & { cause?: NodeJS.ErrnoException };
@@ -62,7 +62,7 @@ async function serviceFindings(url: string): Promise<Finding[]> {
   const sentAt = Date.now();
   let response: Response;
   try {
-    response = await fetch(at(url, '/readyz'), { signal: AbortSignal.timeout(timeoutMs), redirect: 'manual' });
+    response = await fetch(addressOf(url, '/readyz'), { signal: AbortSignal.timeout(timeoutMs), redirect: 'manual' });
   } catch (error) {
     const advice = 'Look at EVERHOOK_URL, whether the service runs, and whether a proxy or a firewall lies between.';
     return [{ check: 'API', ok: false, text: `${plain(url)}: ${causeOf(error)}`, advice, exitCode: unreachable }];
@@ -160,7 +160,7 @@ async function liveFinding(
 
 async function versionFindings(url: string): Promise<Finding[]> {
   const own = `CLI ${cliVersion}, SDK ${sdkVersion()}, Node ${process.versions.node}`;
-  const document = await fetch(at(url, '/v1/openapi.json'), { signal: AbortSignal.timeout(timeoutMs) })
+  const document = await fetch(addressOf(url, '/v1/openapi.json'), { signal: AbortSignal.timeout(timeoutMs) })
     .then((response) => response.json() as Promise<{ info?: { version?: string } }>)
     .catch(() => null);
   const server = document?.info?.version;

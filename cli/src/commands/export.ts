@@ -2,27 +2,60 @@ import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import { readPresent } from '../apply/present.ts';
+import { usageError } from '../exit/codes.ts';
 import { configurationOf } from '../exporting/configuration.ts';
-import { type ConnectionOptions, connected, withEverhook } from '../settings/connection.ts';
+import { type Connection, type ConnectionOptions, connected, ownScope, withEverhook } from '../settings/connection.ts';
+import { callRest } from '../settings/rest.ts';
+import { oneOf } from '../settings/values.ts';
 import { plain, tell } from '../terminal/output.ts';
 
+type Format = 'YAML' | 'OPENAPI' | 'ASYNCAPI';
+
 interface Options extends ConnectionOptions {
+  readonly format: Format;
   readonly out?: string;
 }
 
-/** `everhook export`: the present state as a file for `apply`. */
+/** What an export says, and what it leaves out. */
+async function exported(
+  connection: Connection,
+  { format, json }: Options,
+): Promise<{ text: string; leftOut: readonly string[] }> {
+  if (format !== 'YAML') {
+    const scope = await ownScope(connection);
+    if (scope.projectId === undefined) {
+      throw usageError('OpenAPI and AsyncAPI describe one project: name it by --project.', '--project');
+    }
+    const document = await callRest({ ...connection, scope }, `/v1/${format.toLowerCase()}.json`);
+    return { text: `${JSON.stringify(JSON.parse(document), null, 2)}\n`, leftOut: [] };
+  }
+  const { content, leftOut } = configurationOf(await readPresent(connection.everhook, {}, connection.scope));
+  return { text: json ? `${JSON.stringify(content, null, 2)}\n` : stringify(content), leftOut };
+}
+
+/** `everhook export`: the present state as a file for `apply`, or the catalogue for other tools. */
 export function exportConfiguration(program: Command): void {
   connected(
     program
       .command('export')
-      .description('the present types, projects, webhooks and themes as a file for `apply`, without secrets')
+      .description(
+        'the present types, projects, webhooks and themes as a file for `apply`, without secrets; or the types for other tools',
+      )
+      .option(
+        '--format <format>',
+        'yaml, openapi (3.1) or asyncapi (3)',
+        oneOf<Format>(['YAML', 'OPENAPI', 'ASYNCAPI']),
+        'YAML',
+      )
       .option('--out <file>', 'writes there in place of stdout'),
   )
-    .addHelpText('after', '\nExample:\n  everhook export --out everhook.yaml')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  everhook export --out everhook.yaml\n  everhook export --format openapi --out openapi.json',
+    )
     .action((options: Options) =>
-      withEverhook(options, async ({ everhook, scope }) => {
-        const { content, leftOut } = configurationOf(await readPresent(everhook, {}, scope));
-        const text = options.json ? `${JSON.stringify(content, null, 2)}\n` : stringify(content);
+      withEverhook(options, async (connection) => {
+        const { text, leftOut } = await exported(connection, options);
         if (options.out === undefined) process.stdout.write(text);
         else await writeFile(options.out, text);
         for (const thing of leftOut) tell(`Left out, because it has no externalId: ${plain(thing)}`);

@@ -1,24 +1,31 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { CatalogueError, generateTypes } from '@everhook/sdk/catalogue';
+import { CatalogueError, type CatalogueType, generateTypes } from '@everhook/sdk/catalogue';
 import type { Command } from 'commander';
 import { CliError } from '../exit/codes.ts';
-import { type Connection, type ConnectionOptions, connected, withEverhook } from '../settings/connection.ts';
+import { wholeSource } from '../importing/wholeSource.ts';
+import { type ConnectionOptions, connected, ownScope, withEverhook } from '../settings/connection.ts';
 import { plain, tell } from '../terminal/output.ts';
 
 interface Options extends ConnectionOptions {
+  readonly from?: string;
   readonly out?: string;
   readonly check?: true;
 }
 
-/** The project's or organization's types as TypeScript. */
-async function textOf({ everhook, scope, url }: Connection): Promise<string> {
-  const { project, organization } = Object.keys(scope).length === 0 ? await everhook.viewer() : {};
-  const asked =
-    project != null ? { projectId: project.id } : organization != null ? { organizationId: organization.id } : scope;
-  const types = await everhook.eventTypes.list(asked);
-  const source = `${url.replace(/\/graphql\/?$/, '')}, ${Object.entries(asked)
-    .map(([name, id]) => `${name} ${id}`)
-    .join(' ')}`;
+/** The types that can be published, out of the running product or of files. */
+async function typesOf(options: Options): Promise<{ types: readonly CatalogueType[]; source: string }> {
+  const { from } = options;
+  if (from !== undefined) return { types: await wholeSource(from), source: from };
+  return withEverhook(options, async (connection) => {
+    const scope = await ownScope(connection);
+    const types = await connection.everhook.eventTypes.list(scope);
+    const [where] = Object.entries(scope).map(([name, id]) => `${name.replace(/Id$/, '')} ${id}`);
+    return { types, source: `${connection.url.replace(/\/graphql\/?$/, '')}, ${where}` };
+  });
+}
+
+async function textOf(options: Options): Promise<string> {
+  const { types, source } = await typesOf(options);
   try {
     return await generateTypes(types, { source });
   } catch (error) {
@@ -33,6 +40,7 @@ export function generate(program: Command): void {
     program
       .command('generate')
       .description('TypeScript of the event types, for `new Everhook<Events>()` and the verifiers')
+      .option('--from <source>', 'a file or folder as `import` takes it, in place of the running product')
       .option('--out <file>', 'writes there in place of stdout')
       .option('--check', 'writes nothing, and ends with 1 where the file is not up to date, for CI'),
   )
@@ -41,20 +49,19 @@ export function generate(program: Command): void {
       `
 Examples:
   everhook generate --out src/events.ts
+  everhook generate --from schemas/ --out src/events.ts
   everhook generate --out src/events.ts --check`,
     )
-    .action((options: Options) =>
-      withEverhook(options, async (connection) => {
-        const { out, check } = options;
-        const text = await textOf(connection);
-        if (out === undefined) process.stdout.write(text);
-        else if (check) {
-          const now = await readFile(out, 'utf8').catch(() => null);
-          if (now !== text) throw new CliError(`${out} is not up to date: run \`everhook generate --out ${out}\`.`);
-        } else {
-          await writeFile(out, text);
-          tell(`Wrote ${out}.`);
-        }
-      }),
-    );
+    .action(async (options: Options) => {
+      const { out, check } = options;
+      const text = await textOf(options);
+      if (out === undefined) process.stdout.write(text);
+      else if (check) {
+        const now = await readFile(out, 'utf8').catch(() => null);
+        if (now !== text) throw new CliError(`${out} is not up to date: run \`everhook generate --out ${out}\`.`);
+      } else {
+        await writeFile(out, text);
+        tell(`Wrote ${out}.`);
+      }
+    });
 }

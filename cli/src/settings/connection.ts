@@ -103,6 +103,15 @@ export async function placeOf(options: ConnectionOptions): Promise<Place> {
   };
 }
 
+/** The scope of a command: as it is given, or else that of the key. */
+export async function ownScope({ everhook, scope }: Connection): Promise<Scope> {
+  if (Object.keys(scope).length > 0) return scope;
+  const { project, organization } = await everhook.viewer();
+  if (project) return { projectId: project.id };
+  if (organization) return { organizationId: organization.id };
+  throw usageError('Say where: --project or --organization. This key has none of its own.', '--project');
+}
+
 /** Calls the service, and lets go of it afterwards. @param retries - of a call that failed for a temporary reason */
 export async function withEverhook<Result>(
   options: ConnectionOptions,

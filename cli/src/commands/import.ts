@@ -1,0 +1,87 @@
+import type { EventTypesPlan } from '@everhook/sdk';
+import type { Command } from 'commander';
+import { CliError, usageError } from '../exit/codes.ts';
+import { wholeSource } from '../importing/wholeSource.ts';
+import { confirm } from '../settings/confirm.ts';
+import { type ConnectionOptions, connected, ownScope, withEverhook } from '../settings/connection.ts';
+import { paint, plain, say, sayJson } from '../terminal/output.ts';
+
+interface Options extends ConnectionOptions {
+  readonly dryRun?: true;
+}
+
+type Planned = EventTypesPlan['types'][number];
+
+/** The service takes no more at once, and all or none. */
+const maxTypes = 500;
+
+const signs = { ADDED: ['+', 'green'], CHANGED: ['~', 'yellow'], UNCHANGED: ['=', 'dim'] } as const;
+
+function sayType({ name, change, breaks, refusal, warnings }: Planned): void {
+  const [sign, colour] = signs[change];
+  say(`  ${paint(colour, `${sign} ${change.toLowerCase()}`)}  ${plain(name)}`);
+  for (const { direction, path, message } of breaks) {
+    say(`      ${paint('red', 'breaks')} ${direction} ${plain(path)}: ${plain(message)}`);
+  }
+  for (const { field, message } of warnings)
+    say(`      ${paint('yellow', 'warning')} ${plain(field)}: ${plain(message)}`);
+  if (refusal) say(`      ${paint('red', 'refused')}: ${plain(refusal.message)}`);
+}
+
+const isChange = ({ change }: Planned): boolean => change !== 'UNCHANGED';
+
+/** `everhook import`: event types out of files. */
+export function importTypes(program: Command): void {
+  connected(
+    program
+      .command('import')
+      .description(
+        'event types from OpenAPI 3, AsyncAPI 3, a folder of JSON Schemas or a module of Zod schemas; it shows a plan first',
+      )
+      .argument('<source>', 'a file or a folder')
+      .option('--dry-run', 'shows the plan: added, changed, whom a change breaks; nothing is changed')
+      .option('--yes', 'asks nothing'),
+  )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  everhook import openapi.yaml --dry-run
+  everhook import schemas/
+  everhook import events.mjs --yes`,
+    )
+    .action((source: string, options: Options) =>
+      withEverhook(options, async (connection) => {
+        const types = await wholeSource(source);
+        if (types.length > maxTypes)
+          throw usageError(`${source} has ${types.length} types: at most ${maxTypes} at once.`, 'source');
+        const { eventTypes } = connection.everhook;
+        const wanted = { ...(await ownScope(connection)), types };
+        const plan = await eventTypes.plan(wanted);
+        const changes = plan.types.filter(isChange);
+        if (!options.json) {
+          for (const type of plan.types) sayType(type);
+          say(changes.length === 0 ? 'Nothing differs.' : `${changes.length} of ${types.length} types change.`);
+        }
+        const refused = plan.types.filter(({ refusal }) => refusal !== null);
+        const end = (applied: boolean): void => {
+          if (options.json) sayJson({ ...plan, applied });
+        };
+        if (refused.length > 0) {
+          end(false);
+          throw new CliError(
+            `${refused.length} of ${types.length} types are refused: see above. Nothing was changed.`,
+            1,
+            refused[0]?.refusal?.field ?? undefined,
+          );
+        }
+        if (options.dryRun || changes.length === 0) return end(false);
+        const breaking = changes.filter(({ breaks }) => breaks.length > 0).length;
+        const what = breaking > 0 ? `${breaking} changes break somebody.` : 'Changes these types.';
+        await confirm(options, connection, what, { always: breaking > 0 });
+        await eventTypes.apply(wanted);
+        if (options.json) end(true);
+        else say('Done.');
+      }),
+    );
+}
