@@ -11,6 +11,9 @@ import { voiceOf } from '../listen/voice.ts';
 import { type ConnectionOptions, connected, withEverhook } from '../settings/connection.ts';
 import { several, text, wholeNumber } from '../settings/values.ts';
 
+/** A call whose connection died without a word is repeated so soon, in milliseconds. */
+const callTimeoutMs = 10_000;
+
 interface Options extends ConnectionOptions {
   readonly to?: string;
   readonly route?: readonly Route[];
@@ -51,39 +54,43 @@ Examples:
   everhook listen --to :3000/hooks --json    one line for each thing; the first has the secret`,
     )
     .action((options: Options) =>
-      withEverhook(options, async (connection) => {
-        const eventTypes = patternsOf(options);
-        const { to, profile } = options;
-        const input = {
-          ...connection.scope,
-          name: `${process.env.USER ?? process.env.USERNAME ?? 'CLI'} on ${hostname()}`.slice(0, 200),
-          eventTypes,
-          ...(profile !== undefined && { profile: profile as Profile }),
-          target: to ?? options.route?.[0]?.url,
-        };
-        const { listeners } = connection.everhook;
-        let secret: string | undefined;
-        const make = async () => {
-          const made = await withSecret(connection, profile, options.secret, secret, (own) =>
-            listeners.create({ ...input, ...(own !== undefined && { secret: own }) }),
-          );
-          // Also where there is no file that remembers it.
-          secret = made.secret ?? undefined;
-          return made;
-        };
-        const session = {
-          connection,
-          voice: voiceOf(options.json),
-          routes: options.route ?? [],
-          to,
-          timeoutMs: options.timeout,
-          make,
-        };
-        try {
-          await untilInterrupted((signal) => listenUntil(signal, session));
-        } finally {
-          closeConnections();
-        }
-      }),
+      withEverhook(
+        options,
+        async (connection) => {
+          const eventTypes = patternsOf(options);
+          const { to, profile } = options;
+          const input = {
+            ...connection.scope,
+            name: `${process.env.USER ?? process.env.USERNAME ?? 'CLI'} on ${hostname()}`.slice(0, 200),
+            eventTypes,
+            ...(profile !== undefined && { profile: profile as Profile }),
+            target: to ?? options.route?.[0]?.url,
+          };
+          const { listeners } = connection.everhook;
+          let secret: string | undefined;
+          const make = async () => {
+            const made = await withSecret(connection, profile, options.secret, secret, (own) =>
+              listeners.create({ ...input, ...(own !== undefined && { secret: own }) }),
+            );
+            // Also where there is no file that remembers it.
+            secret = made.secret ?? undefined;
+            return made;
+          };
+          const session = {
+            connection,
+            voice: voiceOf(options.json),
+            routes: options.route ?? [],
+            to,
+            timeoutMs: options.timeout,
+            make,
+          };
+          try {
+            await untilInterrupted((signal) => listenUntil(signal, session));
+          } finally {
+            closeConnections();
+          }
+        },
+        { timeoutMs: callTimeoutMs },
+      ),
     );
 }

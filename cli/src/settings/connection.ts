@@ -116,10 +116,10 @@ export async function ownScope({ everhook, scope }: Connection): Promise<Scope> 
 export async function withEverhook<Result>(
   options: ConnectionOptions,
   work: (connection: Connection) => Promise<Result>,
-  { retries = 2 }: { readonly retries?: number } = {},
+  { retries = 2, timeoutMs }: { readonly retries?: number; readonly timeoutMs?: number } = {},
 ): Promise<Result> {
   const place = await placeOf(options);
-  const everhook = new Everhook({ url: place.url, apiKey: place.key, retries });
+  const everhook = new Everhook({ url: place.url, apiKey: place.key, retries, timeoutMs });
   try {
     return await work({ ...place, everhook });
   } finally {
