@@ -44,6 +44,7 @@ export default {
     older: 'Ältere zeigen',
     parts: {
       ARCHIVED: 'archiviert',
+      COMPATIBILITY: 'Kompatibilität',
       CATEGORY: 'Kategorie',
       DESCRIPTION: 'Beschreibung',
       EXAMPLE: 'Beispiel',

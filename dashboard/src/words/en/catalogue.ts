@@ -40,6 +40,7 @@ export default {
     older: 'Show older',
     parts: {
       ARCHIVED: 'archived',
+      COMPATIBILITY: 'compatibility',
       CATEGORY: 'category',
       DESCRIPTION: 'description',
       EXAMPLE: 'example',
