@@ -37,6 +37,7 @@ export default {
     PortalLink: 'Portal-Link',
     Project: 'Projekt',
     Recovery: 'Nachholung',
+    Session: 'Sitzung',
     Webhook: 'Webhook',
     WebhookHealthChange: 'Zustandswechsel eines Webhooks',
   },

@@ -34,6 +34,7 @@ export default {
     PortalLink: 'portal link',
     Project: 'project',
     Recovery: 'recovery',
+    Session: 'session',
     Webhook: 'webhook',
     WebhookHealthChange: 'change of a webhook’s health',
   },
