@@ -1,18 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Credential } from '../../core/access/credential.ts';
-import type { Origin, Principal } from '../../core/access/principal.ts';
+import type { Origin } from '../../core/access/principal.ts';
 import { ApiError } from '../../core/ground/errors.ts';
+import type { Authenticated } from './caller.ts';
 import { clientOf } from './origin.ts';
 import { isFromOwnPage } from './sameOrigin.ts';
 import type { GraphQLTransportParts } from './transportParts.ts';
 
 type Parts = Pick<GraphQLTransportParts, 'services' | 'limits' | 'cookies' | 'originOf' | 'publicOrigin'>;
-
-/** Who calls, and by what that is checked again. */
-export interface Authenticated {
-  readonly principal: Principal;
-  readonly credential: Credential;
-}
 
 /**
  * Finds who calls: by the `Authorization` header if there is one, else by the cookie of a session. This is the one place where a cookie

@@ -8,7 +8,7 @@ import { Quota, SharedQuota } from '../../core/fairness/quota.ts';
 import { ApiError, invalid, notFound } from '../../core/ground/errors.ts';
 import { parseId } from '../../core/ground/parseId.ts';
 import type { IssueFeed } from '../../core/issues/issueFeed.ts';
-import type { Authenticated } from './authenticated.ts';
+import type { Authenticated } from './caller.ts';
 import { isOutage } from './isOutage.ts';
 import type { Presenter } from './present.ts';
 import type { RateLimits } from './rateLimit.ts';

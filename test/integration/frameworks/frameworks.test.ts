@@ -198,12 +198,13 @@ describe('receivers in frameworks', () => {
     });
     afterAll(() => app.close());
 
-    it.each([
+    const types: readonly (readonly [what: string, type: string])[] = [
       ['JSON', 'application/json'],
       ['JSON with a charset', 'application/json; charset=utf-8'],
       // Nest keeps the raw body of what it parses.
       ...(isNest ? [] : [['another type', 'text/plain'] as const]),
-    ])('takes a genuine delivery as %s', async (_what, type) => {
+    ];
+    it.each(types)('takes a genuine delivery as %s', async (_what, type) => {
       const { headers, body } = delivery(`{"type":"${type}","price":1.10,"slash":"\\/","⚓":"\u2028"}`);
       const { status } = await post(`${app.url}/hooks`, { ...headers, 'content-type': type }, body);
       expect(status).toBe(204);

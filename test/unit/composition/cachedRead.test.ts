@@ -12,18 +12,18 @@ describe('a read for gauges', () => {
         vi.advanceTimersByTime(2_000);
         if (fails) throw new Error('statement timeout');
       });
-      const after = async (ms: number) => {
+      const passed = async (ms: number) => {
         vi.advanceTimersByTime(ms);
         await read().catch(() => {});
         await Promise.resolve();
         return reads;
       };
-      expect(await after(0)).toBe(1);
-      expect(await after(150_000)).toBe(1);
+      expect(await passed(0)).toBe(1);
+      expect(await passed(150_000)).toBe(1);
       fails = true;
-      expect(await after(60_000)).toBe(2);
-      expect(await after(5_000)).toBe(2);
-      expect(await after(6_000)).toBe(3);
+      expect(await passed(60_000)).toBe(2);
+      expect(await passed(5_000)).toBe(2);
+      expect(await passed(6_000)).toBe(3);
     } finally {
       vi.useRealTimers();
     }
