@@ -34,13 +34,17 @@ const tables: Readonly<
   webhook: { table: 'webhook t', name: 't.name', gone: 't.deleted_at IS NOT NULL' },
 };
 
+/** What an entry calls its target. A session is called by whose it was. */
+const calledBy = `coalesce(after->>'name', before->>'name', after->>'provider', before->>'provider',
+  CASE WHEN target_type = 'session' THEN coalesce(before->>'userId',
+    (SELECT k.name FROM api_key k WHERE k.id = (before->>'apiKeyId')::uuid AND k.organization_id = $1::uuid)) END)`;
+
 /** The last name that the log itself knows: its entries outlive what they are about. */
 const lastNames = `
   SELECT wanted.id, named.name FROM unnest($2::text[]) AS wanted (id), LATERAL (
-    SELECT coalesce(after->>'name', before->>'name', after->>'provider', before->>'provider') AS name
+    SELECT ${calledBy} AS name
       FROM audit_event
-     WHERE organization_id = $1::uuid AND target_id = wanted.id
-       AND coalesce(after->>'name', before->>'name', after->>'provider', before->>'provider') IS NOT NULL
+     WHERE organization_id = $1::uuid AND target_id = wanted.id AND ${calledBy} IS NOT NULL
      ORDER BY id DESC LIMIT 1) AS named`;
 
 const isUuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
@@ -89,6 +93,18 @@ async function present(
         WHERE organization_id = $1::uuid AND user_id = ANY($2::text[])`,
       organizationId,
       ids,
+    );
+  }
+  if (type === 'session') {
+    return query(
+      `SELECT t.id::text AS id, coalesce(t.name, t.user_id, k.name) AS name,
+              t.ended_at IS NOT NULL OR t.expires_at <= now() AS gone
+         FROM session t LEFT JOIN api_key k ON k.id = t.api_key_id
+        WHERE t.id = ANY($2::uuid[])
+          AND (k.organization_id = $1::uuid
+            OR t.user_id IN (SELECT user_id FROM member WHERE organization_id = $1::uuid))`,
+      organizationId,
+      ids.filter((id) => isUuid.test(id)),
     );
   }
   const source = tables[type];

@@ -1,7 +1,6 @@
 import type { Permission } from '@everhook/sdk';
 import { AlertIcon } from '../design/icons.tsx';
 import { Card, Empty } from '../design/Surfaces.tsx';
-import { permissionTexts } from '../settings/permissionTexts.ts';
 import { PageHead } from '../shell/Shell.tsx';
 import { useWords } from '../words/words.ts';
 
@@ -13,7 +12,7 @@ export function ClosedToYou({ permission }: { readonly permission: Permission })
       <PageHead title={t('title')} />
       <Card>
         <Empty icon={<AlertIcon />} title={t('common:pages.closed')}>
-          <p>{t('closed', { permission: permissionTexts[permission] })}</p>
+          <p>{t('closed', { permission: t(`common:permissions.${permission}`) })}</p>
         </Empty>
       </Card>
     </>

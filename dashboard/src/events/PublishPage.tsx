@@ -5,7 +5,6 @@ import { usePublishable } from '../catalogue/useTypes.ts';
 import { SelectField } from '../design/Field.tsx';
 import { SparkIcon } from '../design/icons.tsx';
 import { Card, Empty, Failure, Loading } from '../design/Surfaces.tsx';
-import { permissionTexts } from '../settings/permissionTexts.ts';
 import { useReach } from '../shell/reach.ts';
 import { PageHead } from '../shell/Shell.tsx';
 import { useScope } from '../shell/scope.tsx';
@@ -126,7 +125,7 @@ export function PublishPage() {
               <p>
                 <code>{published.id}</code>
               </p>
-              <p>{t('publish.cannotFollow', { permission: permissionTexts.WEBHOOK_READ })}</p>
+              <p>{t('publish.cannotFollow', { permission: t('common:permissions.WEBHOOK_READ') })}</p>
             </Empty>
           )}
           {!published && (

@@ -2,7 +2,6 @@ import type { Permission } from '@everhook/sdk';
 import { AlertIcon } from '../design/icons.tsx';
 import { Card, Empty } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
-import { permissionTexts } from '../settings/permissionTexts.ts';
 import { missingFor, type Place } from '../shell/places.tsx';
 import { PageHead } from '../shell/Shell.tsx';
 import { useScope } from '../shell/scope.tsx';
@@ -48,7 +47,7 @@ interface ClosedProps {
 export function ClosedPage({ title, missing }: ClosedProps) {
   const { portal, viewer } = useSession();
   const t = useWords('common');
-  const texts = missing.map((permission) => t('quoted', { text: permissionTexts[permission] }));
+  const texts = missing.map((permission) => t('quoted', { text: t(`permissions.${permission}`) }));
   const permissions = listText(texts);
   const who = portal ? 'link' : viewer.kind === 'USER' ? 'members' : 'key';
   return (

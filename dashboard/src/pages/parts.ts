@@ -50,7 +50,7 @@ export const parts: Readonly<Record<string, Part>> = {
     item: withWords(['catalogue', 'deliveries', 'settings'], () => import('../catalogue/TypePage.tsx')),
   },
   inbound: { list: withWords(['inbound', 'webhooks'], () => import('../inbound/InboundPage.tsx')) },
-  settings: { list: withWords(['settings', 'webhooks'], () => import('../settings/SettingsPage.tsx')) },
+  settings: { list: withWords(['settings', 'access', 'webhooks'], () => import('../settings/SettingsPage.tsx')) },
 };
 
 /** Whether a page's items open over its list, instead of in its place. */

@@ -4,6 +4,7 @@ import { useWords } from '../words/words.ts';
 import { FieldSide } from './FieldSide.tsx';
 import { type Part, problemAt, useForm } from './formContext.ts';
 import { isNumberText, type Json, readTree, sameJson, writeTree } from './jsonTree.ts';
+import { useLimitText } from './limitText.ts';
 import styles from './schema.module.css';
 import type { Shape, TypeName } from './shape.ts';
 
@@ -112,8 +113,7 @@ export const numberOrText = (text: string): Json =>
   isNumberText(text.trim()) ? readTree(text.trim()) : { kind: 'string', value: text };
 
 function useHint(shape: Shape) {
-  const t = useWords('catalogue');
-  const limits = shape.limits.map(({ name, value }) => t(`schema.limits.${name}`, { value }));
+  const limits = shape.limits.map(useLimitText());
   const facts = [...(shape.format ? [shape.format] : []), ...limits].join(' · ');
   if (!shape.description && facts === '') return undefined;
   return (

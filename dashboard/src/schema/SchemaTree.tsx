@@ -3,9 +3,11 @@ import { Link } from 'wouter';
 import { Badge } from '../design/Surfaces.tsx';
 import { useWords } from '../words/words.ts';
 import { writeTree } from './jsonTree.ts';
+import { useLimitText } from './limitText.ts';
+import { type Told, toldOf } from './nullable.ts';
 import styles from './schema.module.css';
 import { type Schema, SchemaDocument } from './schemaDocument.ts';
-import { type Shape, shapeOf } from './shape.ts';
+import type { Shape } from './shape.ts';
 
 interface TreeProps {
   readonly schema: unknown;
@@ -50,7 +52,8 @@ const openLevels = 2;
 
 function Node({ document, schema, label, required, place, depth, at, linkTo }: NodeProps) {
   const t = useWords('catalogue');
-  const shape = shapeOf(document, schema);
+  const told = useMemo(() => toldOf(document, schema), [document, schema]);
+  const { shape } = told;
   const children = childrenOf(shape);
   const wanted = at === place && place !== '';
   const leads = at !== null && (wanted || at.startsWith(place) || place === '');
@@ -71,7 +74,7 @@ function Node({ document, schema, label, required, place, depth, at, linkTo }: N
     <>
       <span className={styles.line}>
         {label}
-        <span className={styles.type}>{useTypeText(shape)}</span>
+        <span className={styles.type}>{useTypeText(told)}</span>
         {required && <span className={styles.required}>{t('schema.required')}</span>}
         {shape.deprecated && <Badge plain>{t('schema.deprecated')}</Badge>}
       </span>
@@ -169,11 +172,13 @@ function childrenOf(shape: Shape): readonly Child[] {
   ];
 }
 
-function useTypeText(shape: Shape): string {
+function useTypeText({ shape, orNull }: Told): string {
   const t = useWords('catalogue');
   if (shape.never) return t('schema.never');
-  const kinds = shape.types.map((type) => t(`schema.types.${type}`));
-  const words = kinds.length > 0 ? kinds.join(` ${t('schema.or')} `) : t(anyText(shape));
+  const kinds: string[] = shape.types.map((type) => t(`schema.types.${type}`));
+  if (kinds.length === 0) kinds.push(t(anyText(shape)));
+  if (orNull && !shape.types.includes('null')) kinds.push(t('schema.types.null'));
+  const words = kinds.join(` ${t('schema.or')} `);
   const format = shape.format ? ` · ${shape.format}` : '';
   return `${shape.title ?? shape.name ?? ''}${shape.title || shape.name ? ' · ' : ''}${words}${format}`;
 }
@@ -184,6 +189,7 @@ const anyText = (shape: Shape) =>
 /** What bounds the value, and its description. */
 function Facts({ shape }: { readonly shape: Shape }) {
   const t = useWords('catalogue');
+  const limitText = useLimitText();
   const { constant, choices, limits, defaultValue, description } = shape;
   const values = constant ? [constant] : (choices ?? []);
   const shown = values.slice(0, 24);
@@ -211,8 +217,8 @@ function Facts({ shape }: { readonly shape: Shape }) {
       )}
       {(limits.length > 0 || defaultValue || shape.others === false) && (
         <span className={styles.limits}>
-          {limits.map(({ name, value }) => (
-            <span key={`${name} ${value}`}>{t(`schema.limits.${name}`, { value })}</span>
+          {limits.map((limit) => (
+            <span key={`${limit.name} ${limit.value}`}>{limitText(limit)}</span>
           ))}
           {defaultValue && <span>{t('schema.default', { value: writeTree(defaultValue, 0) })}</span>}
           {shape.others === false && <span>{t('schema.closed')}</span>}

@@ -1,4 +1,5 @@
 import { parseJson } from '@everhook/sdk/json';
+import { wordsOf } from '../words/words.ts';
 
 /** A JSON value that keeps what JavaScript's own values lose: the text of numbers, and every member in its place. */
 export type Json =
@@ -24,7 +25,7 @@ export function readTree(text: string): Json {
   const value = (depth: number): Json => {
     const token = next();
     if (token === '{' || token === '[') {
-      if (depth === maxDepth) throw new SyntaxError(`JSON may be nested ${maxDepth} levels deep at most.`);
+      if (depth === maxDepth) throw new SyntaxError(wordsOf('catalogue')('form.tooDeep', { max: maxDepth }));
       return token === '{' ? object(depth + 1) : array(depth + 1);
     }
     if (token.startsWith('"')) return { kind: 'string', value: JSON.parse(token) as string };

@@ -12,9 +12,10 @@ import { useReach } from '../shell/reach.ts';
 import { useScope } from '../shell/scope.tsx';
 import { Ago } from '../time/Time.tsx';
 import { RevealOnce } from '../webhooks/RevealOnce.tsx';
+import { useWords } from '../words/words.ts';
 import { FormDialog } from './FormDialog.tsx';
 import { PermissionChecks, requireSome } from './PermissionChecks.tsx';
-import { permissions, permissionTexts, roleTexts } from './permissionTexts.ts';
+import { permissions } from './permissions.ts';
 import styles from './settings.module.css';
 import { Table } from './Table.tsx';
 
@@ -22,6 +23,7 @@ import { Table } from './Table.tsx';
 export function ApiKeysTab() {
   const { client } = useSession();
   const { filter, projects } = useScope();
+  const t = useWords('access');
   const queries = useQueryClient();
   const [adding, setAdding] = useState(false);
   const [created, setCreated] = useState<CreatedApiKey | null>(null);
@@ -33,43 +35,50 @@ export function ApiKeysTab() {
   return (
     <>
       <div className={styles.bar}>
-        <p>
-          A key is how a service signs in. It has a role, or permissions of its own, and may be kept to one project.
-        </p>
+        <p>{t('keys.about')}</p>
         <Button look="primary" onClick={() => setAdding(true)}>
-          <PlusIcon /> New key
+          <PlusIcon /> {t('keys.new')}
         </Button>
       </div>
       {keys.isPending && <Loading rows={3} height="3rem" />}
       {keys.isError && <Failure error={keys.error} retry={() => void keys.refetch()} />}
       {keys.items?.length === 0 && (
         <Card>
-          <Empty icon={<KeyIcon />} title="No keys yet">
-            <p>Make one for each service that publishes events or looks after webhooks. It is shown once.</p>
+          <Empty icon={<KeyIcon />} title={t('keys.none')}>
+            <p>{t('keys.noneText')}</p>
           </Empty>
         </Card>
       )}
       {keys.items && keys.items.length > 0 && (
-        <Table label="API keys" columns={['Name', 'Begins with', 'May', 'Project', 'Created', '']}>
+        <Table
+          label={t('keys.title')}
+          columns={[t('keys.name'), t('keys.begins'), t('may'), t('keys.project'), t('keys.created'), '']}
+        >
           {keys.items.map((key) => (
             <tr key={key.id} className={key.revokedAt ? styles.off : undefined}>
               <th scope="row">{key.name}</th>
               <td>
-                <code>{key.prefix}…</code>
+                <code>{t('keys.beginning', { prefix: key.prefix })}</code>
               </td>
               <td>
-                {key.role ? roleTexts[key.role] : key.permissions.map((each) => permissionTexts[each]).join(', ')}
+                {key.role
+                  ? t(`roles.${key.role}`)
+                  : key.permissions.map((each) => t(`common:permissions.${each}`)).join(', ')}
               </td>
-              <td>{key.project ? (projects.find(({ id }) => id === key.project?.id)?.name ?? 'One') : 'All'}</td>
+              <td>
+                {key.project
+                  ? (projects.find(({ id }) => id === key.project?.id)?.name ?? t('keys.oneProject'))
+                  : t('keys.all')}
+              </td>
               <td>
                 <Ago time={key.createdAt} />
               </td>
               <td className={styles.end}>
                 {key.revokedAt ? (
-                  <Badge>Revoked</Badge>
+                  <Badge>{t('keys.revoked')}</Badge>
                 ) : (
                   <Button small onClick={() => setRevoking(key)}>
-                    Revoke
+                    {t('keys.revoke')}
                   </Button>
                 )}
               </td>
@@ -81,15 +90,15 @@ export function ApiKeysTab() {
       {adding && <NewKey onCreated={setCreated} onClose={() => setAdding(false)} />}
       {created && (
         <RevealOnce
-          title={`${created.apiKey.name} is ready`}
-          values={{ 'API key': created.key }}
+          title={t('keys.ready', { name: created.apiKey.name })}
+          values={{ [t('keys.key')]: created.key }}
           onClose={() => setCreated(null)}
         />
       )}
       {revoking && (
         <Confirm
-          title={`Revoke ${revoking.name}?`}
-          action="Revoke key"
+          title={t('keys.revokeTitle', { name: revoking.name })}
+          action={t('keys.revokeAction')}
           danger
           onConfirm={async () => {
             await client.apiKeys.revoke(revoking.id);
@@ -97,7 +106,7 @@ export function ApiKeysTab() {
           }}
           onClose={() => setRevoking(null)}
         >
-          What signs in with it is refused from now on. A revoked key cannot be brought back.
+          {t('keys.revokeText')}
         </Confirm>
       )}
     </>
@@ -110,6 +119,7 @@ const usual: readonly Permission[] = ['EVENT_PUBLISH'];
 function NewKey({ onCreated, onClose }: { onCreated(created: CreatedApiKey): void; onClose(): void }) {
   const { client } = useSession();
   const { organization, project, may } = useScope();
+  const t = useWords('access');
   const { whole, projects } = useReach('KEY_MANAGE');
   const queries = useQueryClient();
   const [name, setName] = useState('');
@@ -118,8 +128,8 @@ function NewKey({ onCreated, onClose }: { onCreated(created: CreatedApiKey): voi
   const [chosen, setChosen] = useState<readonly Permission[]>(() => usual.filter(may));
   return (
     <FormDialog
-      title="New API key"
-      action="Create key"
+      title={t('keys.newTitle')}
+      action={t('keys.create')}
       onSubmit={async () => {
         const input = {
           organizationId: organization.id,
@@ -135,26 +145,31 @@ function NewKey({ onCreated, onClose }: { onCreated(created: CreatedApiKey): voi
     >
       <TextField
         name="name"
-        label="Name"
-        hint="Which service it is for."
+        label={t('keys.name')}
+        hint={t('keys.nameHint')}
         value={name}
         onChange={(event) => setName(event.target.value)}
       />
-      <SelectField label="Project" value={projectId} onChange={(event) => setProjectId(event.target.value)}>
-        {whole && <option value="">All projects</option>}
+      <SelectField label={t('keys.project')} value={projectId} onChange={(event) => setProjectId(event.target.value)}>
+        {whole && <option value="">{t('keys.allProjects')}</option>}
         {projects.map((each) => (
           <option key={each.id} value={each.id}>
             {each.name}
           </option>
         ))}
       </SelectField>
-      <SelectField name="role" label="May" value={role} onChange={(event) => setRole(event.target.value as Role | '')}>
+      <SelectField
+        name="role"
+        label={t('may')}
+        value={role}
+        onChange={(event) => setRole(event.target.value as Role | '')}
+      >
         {roles.map((each) => (
           <option key={each} value={each}>
-            What the role {roleTexts[each]} may
+            {t('keys.asRole', { role: t(`roles.${each}`) })}
           </option>
         ))}
-        <option value="">Chosen permissions</option>
+        <option value="">{t('keys.chosen')}</option>
       </SelectField>
       {role === '' && <PermissionChecks of={permissions} chosen={chosen} onChange={setChosen} />}
     </FormDialog>

@@ -1,6 +1,7 @@
 import type { Deletion } from '@everhook/sdk';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
+import { Trans } from 'react-i18next';
 import { Badge, Card, messageOf, Notice } from '../design/Surfaces.tsx';
 import { keepFollowing } from '../session/passing.ts';
 import { useSession } from '../session/session.tsx';
@@ -57,9 +58,7 @@ export function DeletionProgress({ id }: { readonly id: string }) {
         {deletion.finishedAt ? (
           t('deletion.finished', { time: exactTime(deletion.finishedAt) })
         ) : (
-          <>
-            {t('deletion.began')} <Ago time={deletion.startedAt} />. {t('deletion.leave')}
-          </>
+          <Trans t={t} i18nKey="deletion.running" components={{ ago: <Ago time={deletion.startedAt} /> }} />
         )}
       </p>
       {deletion.state === 'FINISHED' && (

@@ -13,7 +13,6 @@ import { useScope } from '../shell/scope.tsx';
 import { Ago } from '../time/Time.tsx';
 import { useWords } from '../words/words.ts';
 import { FormDialog } from './FormDialog.tsx';
-import { roleTexts } from './permissionTexts.ts';
 import { SessionsTable } from './SessionsTable.tsx';
 import styles from './settings.module.css';
 import { Table } from './Table.tsx';
@@ -24,7 +23,8 @@ const roles: readonly Role[] = ['OWNER', 'ADMIN', 'MEMBER', 'VIEWER'];
 export default function MembersTab() {
   const { client } = useSession();
   const { organization } = useScope();
-  const t = useWords('session');
+  const t = useWords('access');
+  const session = useWords('session');
   const queries = useQueryClient();
   const [setting, setSetting] = useState<Member | 'new' | null>(null);
   const [removing, setRemoving] = useState<{ userId: string; name: string } | null>(null);
@@ -35,42 +35,52 @@ export default function MembersTab() {
   return (
     <>
       <div className={styles.bar}>
-        <p>Users sign in by your identity provider, or with its JWT; they are known here by what it calls them.</p>
+        <p>{t('members.about')}</p>
         <Button look="primary" onClick={() => setSetting('new')}>
-          <PlusIcon /> Add member
+          <PlusIcon /> {t('members.add')}
         </Button>
       </div>
       {members.isPending && <Loading rows={3} height="3rem" />}
       {members.isError && <Failure error={members.error} retry={() => void members.refetch()} />}
       {members.items?.length === 0 && (
         <Card>
-          <Empty icon={<PeopleIcon />} title="No members yet">
-            <p>Who is added here, and comes with a token of your identity provider, sees this organization.</p>
+          <Empty icon={<PeopleIcon />} title={t('members.none')}>
+            <p>{t('members.noneText')}</p>
           </Empty>
         </Card>
       )}
       {members.items && members.items.length > 0 && (
-        <Table label="Members" columns={['Name', 'User', 'Role', 'Administers', 'Since', '']}>
+        <Table
+          label={t('members.title')}
+          columns={[
+            t('members.name'),
+            t('members.user'),
+            t('members.role'),
+            t('members.administers'),
+            t('members.since'),
+            '',
+          ]}
+        >
           {members.items.map((member) => (
             <tr key={member.id}>
-              <th scope="row">{member.name ?? '–'}</th>
+              <th scope="row">{member.name ?? t('common:none')}</th>
               <td>
                 <code>{member.userId}</code>
               </td>
-              <td>{roleTexts[member.role]}</td>
-              <td>{member.administers.map(({ name }) => name).join(', ') || '–'}</td>
+              <td>{t(`roles.${member.role}`)}</td>
+              <td>{member.administers.map(({ name }) => name).join(', ') || t('common:none')}</td>
               <td>
                 <Ago time={member.createdAt} />
               </td>
               <td className={styles.end}>
                 <Button small onClick={() => setSetting(member)}>
-                  Change
+                  {t('members.change')}
                 </Button>{' '}
                 <Button
                   small
                   onClick={() => setRemoving({ userId: member.userId, name: member.name ?? member.userId })}
                 >
-                  Remove
+                  {t('members.remove')}
                 </Button>
               </td>
             </tr>
@@ -78,14 +88,14 @@ export default function MembersTab() {
         </Table>
       )}
       <ShowOlder list={members} />
-      <h2 className={styles.second}>{t('sessions.of')}</h2>
-      <p>{t('sessions.ofText')}</p>
+      <h2 className={styles.second}>{session('sessions.of')}</h2>
+      <p>{session('sessions.ofText')}</p>
       <SessionsTable organizationId={organization.id} />
       {setting && <SetMember {...(setting !== 'new' && { member: setting })} onClose={() => setSetting(null)} />}
       {removing && (
         <Confirm
-          title={`Remove ${removing.name}?`}
-          action="Remove member"
+          title={t('members.removeTitle', { name: removing.name })}
+          action={t('members.removeAction')}
           danger
           onConfirm={async () => {
             await client.members.remove({ organizationId: organization.id, userId: removing.userId });
@@ -93,7 +103,7 @@ export default function MembersTab() {
           }}
           onClose={() => setRemoving(null)}
         >
-          They see nothing of {organization.name} from now on, its projects included.
+          {t('members.removeText', { name: organization.name })}
         </Confirm>
       )}
     </>
@@ -109,6 +119,7 @@ interface SetMemberProps {
 function SetMember({ member, onClose }: SetMemberProps) {
   const { client } = useSession();
   const { organization, projects } = useScope();
+  const t = useWords('access');
   const queries = useQueryClient();
   const [userId, setUserId] = useState(member?.userId ?? '');
   const [name, setName] = useState(member?.name ?? '');
@@ -117,8 +128,8 @@ function SetMember({ member, onClose }: SetMemberProps) {
   const [administers, setAdministers] = useState<readonly string[]>(before);
   return (
     <FormDialog
-      title={member ? `Change ${member.name ?? member.userId}` : 'Add a member'}
-      action="Save member"
+      title={member ? t('members.changeTitle', { name: member.name ?? member.userId }) : t('members.addTitle')}
+      action={t('members.save')}
       onSubmit={async () => {
         const who = { organizationId: organization.id, userId: userId.trim() };
         if (!member || role !== member.role || name.trim() !== (member.name ?? '')) {
@@ -141,8 +152,8 @@ function SetMember({ member, onClose }: SetMemberProps) {
     >
       <TextField
         name="userId"
-        label="User"
-        hint="The “sub” of the user’s tokens."
+        label={t('members.user')}
+        hint={t('members.userHint')}
         autoComplete="off"
         readOnly={member !== undefined}
         value={userId}
@@ -150,7 +161,7 @@ function SetMember({ member, onClose }: SetMemberProps) {
       />
       <TextField
         name="name"
-        label="Name"
+        label={t('members.name')}
         optional
         autoComplete="off"
         value={name}
@@ -158,20 +169,20 @@ function SetMember({ member, onClose }: SetMemberProps) {
       />
       <SelectField
         name="role"
-        label="Role"
-        hint="In the whole organization."
+        label={t('members.role')}
+        hint={t('members.roleHint')}
         value={role}
         onChange={(event) => setRole(event.target.value as Role)}
       >
         {roles.map((each) => (
           <option key={each} value={each}>
-            {roleTexts[each]}
+            {t(`roles.${each}`)}
           </option>
         ))}
       </SelectField>
       {projects.length > 0 && (
         <fieldset name="projectId" className={styles.checks}>
-          <legend>Administers</legend>
+          <legend>{t('members.administers')}</legend>
           {projects.map(({ id, name: project }) => (
             <Checkbox
               key={id}

@@ -41,7 +41,7 @@ export default function OrganizationTab() {
           </div>
           <div>
             <dt>{t('organization.externalId')}</dt>
-            <dd>{externalId ? <code>{externalId}</code> : <span className="muted">–</span>}</dd>
+            <dd>{externalId ? <code>{externalId}</code> : <span className="muted">{t('common:none')}</span>}</dd>
           </div>
           <div>
             <dt>{t('organization.created')}</dt>

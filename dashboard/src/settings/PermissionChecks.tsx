@@ -4,7 +4,7 @@ import controls from '../design/controls.module.css';
 import { FieldProblemContext } from '../design/FieldProblem.tsx';
 import { Checkbox } from '../design/Toggles.tsx';
 import { useScope } from '../shell/scope.tsx';
-import { permissionTexts } from './permissionTexts.ts';
+import { useWords, wordsOf } from '../words/words.ts';
 import styles from './settings.module.css';
 
 interface ChecksProps {
@@ -19,6 +19,7 @@ interface ChecksProps {
 /** A choice of permissions. */
 export function PermissionChecks({ of, implied, chosen, onChange }: ChecksProps) {
   const { may } = useScope();
+  const t = useWords('access');
   const problem = useContext(FieldProblemContext);
   const id = useId();
   const wrong = problem?.name === 'permissions';
@@ -26,7 +27,7 @@ export function PermissionChecks({ of, implied, chosen, onChange }: ChecksProps)
   const comes = implied !== undefined && chosen.some((permission) => permission !== implied);
   return (
     <fieldset name="permissions" className={styles.checks} aria-describedby={wrong ? id : undefined}>
-      <legend>May</legend>
+      <legend>{t('may')}</legend>
       {offered.map((permission) => (
         <Checkbox
           key={permission}
@@ -34,11 +35,11 @@ export function PermissionChecks({ of, implied, chosen, onChange }: ChecksProps)
           disabled={comes && permission === implied}
           onChange={(on) => onChange(on ? [...chosen, permission] : chosen.filter((each) => each !== permission))}
         >
-          {permissionTexts[permission]}
+          {t(`common:permissions.${permission}`)}
         </Checkbox>
       ))}
       {implied && offered.includes(implied) && (
-        <p className={controls.hint}>“{permissionTexts[implied]}” comes with every other one.</p>
+        <p className={controls.hint}>{t('implied', { permission: t(`common:permissions.${implied}`) })}</p>
       )}
       {wrong && (
         <div id={id} className={controls.problem} role="alert">
@@ -55,6 +56,6 @@ export const withImplied = (chosen: readonly Permission[], implied: Permission):
 
 /** @throws ValidationError if nothing is chosen */
 export function requireSome(chosen: readonly Permission[]): readonly Permission[] {
-  if (chosen.length === 0) throw new ValidationError('Choose at least one.', { field: 'permissions' });
+  if (chosen.length === 0) throw new ValidationError(wordsOf('access')('chooseSome'), { field: 'permissions' });
   return chosen;
 }

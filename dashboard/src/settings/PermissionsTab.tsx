@@ -5,7 +5,7 @@ import { Checkbox } from '../design/Toggles.tsx';
 import { useSession } from '../session/session.tsx';
 import { useScope } from '../shell/scope.tsx';
 import { useWords } from '../words/words.ts';
-import { permissions, permissionTexts, roleTexts, withPermissionTexts } from './permissionTexts.ts';
+import { permissions, withPermissionTexts } from './permissions.ts';
 import styles from './settings.module.css';
 import { Table } from './Table.tsx';
 
@@ -13,6 +13,7 @@ import { Table } from './Table.tsx';
 export default function PermissionsTab() {
   const { client, viewer } = useSession();
   const t = useWords('settings');
+  const access = useWords('access');
   const { organization, may } = useScope();
   const queries = useQueryClient();
   const queryKey = ['permissions', organization.id];
@@ -43,15 +44,18 @@ export default function PermissionsTab() {
       {matrix.data && (
         <Table
           label={t('permissions.label')}
-          columns={[t('permissions.one'), ...matrix.data.map(({ role }) => roleTexts[role])]}
+          columns={[t('permissions.one'), ...matrix.data.map(({ role }) => access(`roles.${role}`))]}
         >
           {permissions.map((permission) => (
             <tr key={permission}>
-              <th scope="row">{permissionTexts[permission]}</th>
+              <th scope="row">{t(`common:permissions.${permission}`)}</th>
               {matrix.data.map(({ role, permissions: held }) => (
                 <td key={role}>
                   <Checkbox
-                    label={`${roleTexts[role]}: ${permissionTexts[permission]}`}
+                    label={access('roleMay', {
+                      role: access(`roles.${role}`),
+                      permission: t(`common:permissions.${permission}`),
+                    })}
                     checked={held.includes(permission)}
                     disabled={!changes || save.isPending}
                     onChange={(on) =>

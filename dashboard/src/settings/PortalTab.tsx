@@ -16,7 +16,6 @@ import { RevealOnce } from '../webhooks/RevealOnce.tsx';
 import { useWords } from '../words/words.ts';
 import { FormDialog } from './FormDialog.tsx';
 import { PermissionChecks, requireSome, withImplied } from './PermissionChecks.tsx';
-import { permissionTexts } from './permissionTexts.ts';
 import styles from './settings.module.css';
 import { Table } from './Table.tsx';
 
@@ -65,7 +64,7 @@ export default function PortalTab() {
               <tr key={id} className={over ? styles.off : undefined}>
                 <th scope="row">{name}</th>
                 <td>{projects.find((known) => known.id === project.id)?.name ?? project.id}</td>
-                <td>{permissions.map((permission) => permissionTexts[permission]).join(', ')}</td>
+                <td>{permissions.map((permission) => t(`common:permissions.${permission}`)).join(', ')}</td>
                 <td>
                   <Ago time={expiresAt} />
                 </td>

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { Card } from '../design/Surfaces.tsx';
+import { useWords } from '../words/words.ts';
 import styles from './settings.module.css';
 
 interface TableProps {
@@ -10,10 +11,11 @@ interface TableProps {
 
 /** A table that scrolls sideways if it is wider than the page. */
 export function Table({ label, columns, children }: TableProps) {
+  const t = useWords('common');
   return (
     <Card aria-label={label}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
-      <section className={styles.scroll} tabIndex={0} aria-label={`${label}, scrollable`}>
+      <section className={styles.scroll} tabIndex={0} aria-label={t('scrollable', { label })}>
         <table className={styles.table}>
           <thead>
             <tr>

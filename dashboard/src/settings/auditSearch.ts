@@ -1,4 +1,5 @@
 import { type AuditFilter, ValidationError } from '@everhook/sdk';
+import { wordsOf } from '../words/words.ts';
 import { actionOf } from './auditActions.ts';
 
 /** The filters in the address; empty if it has none. */
@@ -31,8 +32,7 @@ const timeOf = (text: string): Date | undefined => {
 export function auditFilterOf({ action, by, ...times }: AuditSearch): Omit<AuditFilter, 'organizationId'> {
   const from = timeOf(times.from);
   const to = timeOf(times.to);
-  if (from && to && to <= from)
-    throw new ValidationError('This ends before it begins: choose a later end.', { field: 'to' });
+  if (from && to && to <= from) throw new ValidationError(wordsOf('settings')('audit.endsFirst'), { field: 'to' });
   return {
     ...(action && { actions: [actionOf(action)] }),
     ...(by && { principalId: by }),

@@ -127,7 +127,7 @@ export function Shell({ page, id, places, go, palette: Palette, children }: Shel
             setSearching(true);
           }}
         >
-          <SearchIcon /> <span>{t('frame.search')}</span> <kbd>{isApple ? '⌘K' : 'Ctrl K'}</kbd>
+          <SearchIcon /> <span>{t('frame.search')}</span> <kbd>{isApple ? '⌘K' : t('frame.searchKey')}</kbd>
         </button>
         {/* A customer of a portal sees one project, and nothing of whose it is. */}
         {look ? <BackLink /> : scope && <ScopeSwitcher scope={scope} page={page} go={go} />}

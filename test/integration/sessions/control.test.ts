@@ -96,12 +96,14 @@ describe('sessions that are listed and ended', () => {
     expect((await ask(user.cookie, list)).errors[0].message).toContain('ended by somebody who may');
     const { auditEvents } = await api.data(
       tenant.key,
-      'query ($o: ID!) { auditEvents(organizationId: $o, actions: [SESSION_ENDED]) { edges { node { targetType targetId before principalKind } } } }',
+      'query ($o: ID!) { auditEvents(organizationId: $o, actions: [SESSION_ENDED]) { edges { node { targetType targetId targetName targetIsGone before principalKind } } } }',
       { o },
     );
     expect(auditEvents.edges[0].node).toEqual({
       targetType: 'SESSION',
       targetId: user.id,
+      targetName: 'frank',
+      targetIsGone: true,
       before: { userId: 'frank' },
       principalKind: 'API_KEY',
     });

@@ -2,8 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { beginning, fits, resolved } from '../../../dashboard/src/schema/fits.ts';
 import { isNumberText, type Json, readTree, sameJson, writeTree } from '../../../dashboard/src/schema/jsonTree.ts';
+import { toldOf } from '../../../dashboard/src/schema/nullable.ts';
 import { type Schema, SchemaDocument } from '../../../dashboard/src/schema/schemaDocument.ts';
 import { shapeOf } from '../../../dashboard/src/schema/shape.ts';
+import catalogue from '../../../dashboard/src/words/en/catalogue.ts';
+import { speakEnglish } from '../../support/words.ts';
 
 /** JSON as publishers write it: numbers in any notation, names and texts of any characters. */
 const numberText = fc
@@ -150,9 +153,10 @@ describe('what the form of an event writes', () => {
     );
   });
 
-  it('is refused where it is nested deeper than the API takes it', () => {
+  it('is refused where it is nested deeper than the API takes it', async () => {
     const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
     expect(writeTree(readTree(nested(64)), 0)).toBe(nested(64));
+    await speakEnglish({ catalogue });
     expect(() => readTree(nested(65))).toThrow('64 levels');
     expect(() => readTree('{"a": }')).toThrow(SyntaxError);
   });
@@ -213,6 +217,28 @@ describe('a schema for people', () => {
       types: ['string'],
       limits: [{ name: 'minLength', value: '2' }],
     });
+  });
+
+  it('is told as one thing or null, where its variants are that and null', () => {
+    const told = (schema: Schema) => toldOf(new SchemaDocument(schema), schema);
+    const name = { title: 'Name', anyOf: [{ type: 'string', minLength: 1 }, { type: 'null' }] };
+    expect(told(name)).toMatchObject({
+      orNull: true,
+      shape: { title: 'Name', types: ['string'], variants: [], limits: [{ name: 'minLength', value: '1' }] },
+    });
+    expect(
+      told({ oneOf: [{ const: null }, { $ref: '#/$defs/crane' }], $defs: { crane: { type: 'object' } } }),
+    ).toMatchObject({
+      orNull: true,
+      shape: { name: 'crane', types: ['object'], variants: [] },
+    });
+    for (const anyOf of [
+      [{ type: 'string' }, { type: 'number' }],
+      [{}, { type: 'string' }],
+      [true, { type: 'null' }],
+    ]) {
+      expect(told({ anyOf })).toMatchObject({ orNull: false, shape: { variants: [{ kind: 'anyOf' }] } });
+    }
   });
 
   it('chooses the variant that a value has, and what follows from a condition', () => {
