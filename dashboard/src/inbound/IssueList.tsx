@@ -35,14 +35,14 @@ export function IssueList({ projectId }: { readonly projectId: string }) {
       const watch = client.issues.watch({ projectId }, { signal: ending.signal });
       await watch.ready;
       // A change between the fetch and the subscription is in neither of them.
-      refetch(queries, ['issues', projectId]);
-      for await (const update of watch) {
-        setChanges((known) => new Map(known).set(update.id, update));
-        refetch(queries, ['inboundWebhook', projectId]);
-      }
+      readAnew();
+      for await (const update of watch) setChanges((known) => new Map(known).set(update.id, update));
     };
-    const onMissed = () => refetch(queries, ['issues', projectId]);
-    keepFollowing(follow, ending.signal, onMissed).catch(handleAuthError);
+    const readAnew = () => {
+      refetch(queries, ['issues', projectId]);
+      refetch(queries, ['inboundWebhook', projectId]);
+    };
+    keepFollowing(follow, ending.signal, readAnew).catch(handleAuthError);
     return () => ending.abort();
   }, [client, queries, projectId, handleAuthError]);
 

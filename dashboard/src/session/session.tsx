@@ -61,7 +61,11 @@ interface Entered {
   readonly client: Everhook;
   readonly viewer: Viewer;
   readonly own: SessionState['session'];
+  /** The session that the pages began with. Whoever signs in anew, as in another tab, goes on in them. */
+  readonly since: string;
 }
+
+const isSame = (one: Viewer, other: Viewer): boolean => one.kind === other.kind && one.id === other.id;
 
 /** How one can sign in. */
 type Ways = Pick<SessionState, 'refused' | 'issuers'>;
@@ -104,7 +108,10 @@ export function SessionGate({ entrance: Entrance, children }: GateProps) {
     const viewer = await client.viewer();
     here.current = client;
     ownId.current = own?.id ?? null;
-    setState({ is: 'in', client, viewer, own });
+    setState((before) => {
+      const goesOn = before.is === 'in' && isSame(before.viewer, viewer);
+      return { is: 'in', client, viewer, own, since: goesOn ? before.since : (own?.id ?? '') };
+    });
   }, []);
 
   /** Takes up the session that the browser has, whoever's it is. */
@@ -149,30 +156,45 @@ export function SessionGate({ entrance: Entrance, children }: GateProps) {
     }
   }, [leave]);
 
-  const entered = state.is === 'in' ? state : null;
   const asking = useRef<Everhook | null>(null);
   const handleAuthError = useCallback(
     async (error: unknown) => {
-      if (!(error instanceof EverhookError) || error.code !== 'UNAUTHENTICATED' || !entered) return;
-      const { client, own } = entered;
+      const client = here.current;
+      if (!(error instanceof EverhookError) || error.code !== 'UNAUTHENTICATED' || client === null) return;
       // Many calls fail at once, and some of them only when somebody else has signed in.
-      if (here.current !== client || asking.current === client) return;
+      if (asking.current === client) return;
       asking.current = client;
       try {
         const { session, ended } = await read();
         if (here.current !== client) return;
         if (session === null) leave(wordsOf('session')(`ended.${ended ?? 'ENDED'}`));
-        else if (session.id !== own?.id) await enterWith(session);
-        else leave(error.message);
+        else if (session.id !== ownId.current) await enterWith(session);
+        // The call may have been one of the session before.
+        else await client.viewer();
       } catch {
-        leave(error.message);
+        if (here.current === client) leave(error.message);
+      } finally {
+        if (asking.current === client) asking.current = null;
       }
     },
-    [entered, read, leave, enterWith],
+    [read, leave, enterWith],
   );
 
-  // One cache for each session: the next one sees nothing of it.
-  const queries = useMemo(() => entered && newQueryClient(handleAuthError), [entered, handleAuthError]);
+  const entered = state.is === 'in' ? state : null;
+  const since = entered?.since;
+  const client = entered?.client;
+  // One cache for each who signs in: the next one sees nothing of it.
+  const queries = useMemo(
+    () => (since === undefined ? null : newQueryClient(handleAuthError)),
+    [since, handleAuthError],
+  );
+  const shown = useRef({ queries, client });
+  useEffect(() => {
+    const before = shown.current;
+    shown.current = { queries, client };
+    // What happened between two sessions was told to neither.
+    if (queries && before.queries === queries && before.client !== client) void queries.invalidateQueries();
+  }, [queries, client]);
   const session = useMemo<Session | null>(
     () => entered && { ...entered, portal: false, signOut, handleAuthError },
     [entered, signOut, handleAuthError],
@@ -192,7 +214,10 @@ export function SessionGate({ entrance: Entrance, children }: GateProps) {
   if (!session || !queries) return null;
   return (
     <SessionContext value={session}>
-      <QueryClientProvider client={queries}>{children}</QueryClientProvider>
+      {/* Queries stay with the cache that they began with: for another one, all of the page begins anew. */}
+      <QueryClientProvider key={since} client={queries}>
+        {children}
+      </QueryClientProvider>
     </SessionContext>
   );
 }

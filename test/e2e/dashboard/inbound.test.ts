@@ -9,6 +9,12 @@ const basic = `${chosen.username}:${chosen.password}`;
 const card = (page: Page, name: string): Locator => page.getByRole('region', { name, exact: true });
 const row = (page: Page, title: string): Locator => page.getByRole('row').filter({ hasText: title });
 const connects = (page: Page) => page.getByRole('button', { name: 'Connect a tracker' });
+const fact = (inCard: Locator, name: string): Promise<string | null> =>
+  inCard
+    .locator('dl > div')
+    .filter({ has: inCard.page().locator('dt', { hasText: name }) })
+    .locator('dd')
+    .textContent();
 const add = (page: Page) => card(page, 'Inbound webhook').getByRole('button', { name: 'Add', exact: true });
 
 /** What the panel shows this once. */
@@ -117,9 +123,25 @@ describe('the inbound page', () => {
       ),
     );
 
-    const anew = await dashboard.open(`inbound?project=${projectId}`);
-    await card(anew, 'Inbound webhook').getByText('Healthy', { exact: true }).waitFor();
-    await anew.close();
+    // Live, although each new tab signs in anew: the first one goes on.
+    for (const tab of [page, second]) {
+      const shown = card(tab, 'Inbound webhook');
+      await shown.getByText('Healthy', { exact: true }).waitFor();
+      await expect.poll(() => fact(shown, 'Last received')).not.toBe('Never');
+      await expect.poll(() => fact(shown, 'Last success')).not.toBe('Never');
+      expect(await fact(shown, 'Last failure')).toBe('Never');
+    }
+
+    // The log has the report with its webhook and the status that the tracker was given, and says why it is not replayed.
+    const log = await dashboard.open(`deliveries?project=${projectId}&direction=INBOUND`);
+    const report = log.getByRole('row').filter({ hasText: 'Inbound webhook' }).last();
+    await report.getByText('200', { exact: true }).waitFor();
+    await report.getByRole('button').first().click();
+    const detail = log.getByRole('dialog');
+    await detail.getByRole('link', { name: 'Inbound webhook' }).waitFor();
+    await detail.getByRole('note').first().waitFor();
+    expect(await detail.getByRole('button', { name: 'Replay' }).count()).toBe(0);
+    await log.close();
 
     // A tab behind another draws once a second: what follows happens in the first.
     await page.bringToFront();
@@ -149,7 +171,7 @@ describe('the inbound page', () => {
     const disconnect = page.getByRole('alertdialog', { name: `Disconnect ${name}?` });
     await disconnect.getByText('The inbound webhook goes with it').waitFor();
     await disconnect.getByRole('button', { name: 'Cancel' }).click();
-    await webhook.getByRole('button', { name: 'Send test' }).waitFor();
+    await webhook.getByText('Healthy', { exact: true }).waitFor();
     await tracker.getByRole('button', { name: 'Disconnect' }).click();
     await disconnect.getByRole('button', { name: 'Disconnect' }).click();
     await connects(page).waitFor();

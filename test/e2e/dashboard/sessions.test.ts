@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   accessibilityProblems,
   createKey,
+  createWebhook,
   type Dashboard,
   publish,
   receiverAnswering,
@@ -125,6 +126,33 @@ describe('a session', () => {
     await owner.getByRole('tab', { name: 'Projects', selected: true }).waitFor();
     await expect.poll(() => owner.getByRole('tab', { name: 'API keys' }).count()).toBe(0);
     await owner.close();
+  });
+
+  test('that another tab opens anew goes on here, with what was typed; somebody else’s shows nothing of it', async () => {
+    const { product, tenant, browsing } = dashboard;
+    const { organizationId } = tenant;
+    await createWebhook(product, tenant, { name: 'Tide board', url: 'http://127.0.0.1:9/' });
+    const page = await dashboard.open('settings?tab=keys');
+    await page.getByRole('complementary').getByText('Live', { exact: true }).waitFor();
+    await page.getByRole('row').filter({ hasText: 'Crane service' }).first().waitFor();
+    await page.getByRole('button', { name: 'New key' }).first().click();
+    const form = page.getByRole('dialog');
+    await form.getByLabel('Name').fill('Half typed');
+
+    // The feed of the session before ends with the next change; that of the new one takes its place.
+    const followed = page.waitForEvent('websocket');
+    const same = await dashboard.open('webhooks');
+    await publish(product, tenant, ['case.created']);
+    await followed;
+    expect(await form.getByLabel('Name').inputValue()).toBe('Half typed');
+
+    const lamp = await createKey(product, { organizationId, role: 'VIEWER', name: 'Lamp' });
+    const other = await signedIn(browsing.context, url, lamp, `/o/${organizationId}/webhooks`);
+    await publish(product, tenant, ['case.created']);
+    await page.getByRole('tab', { name: 'Projects', selected: true }).waitFor();
+    await expect.poll(() => form.count()).toBe(0);
+    await expect.poll(() => page.getByText('Crane service').count()).toBe(0);
+    await Promise.all([page.close(), same.close(), other.close()]);
   });
 
   test('whose key is revoked ends when something happens, and goes on where it was with another', async () => {
