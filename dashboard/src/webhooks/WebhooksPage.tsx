@@ -71,6 +71,12 @@ function List() {
       },
       { replace: true },
     );
+  // The palette and the overview lead to the form by `?new=`.
+  const asked = search.has('new') && may('WEBHOOK_MANAGE');
+  const close = () => {
+    setCreating(false);
+    if (asked) set('new', null);
+  };
   const show = (to: View) => {
     keepView(to);
     set('view', to);
@@ -186,7 +192,7 @@ function List() {
           ))}
         </ul>
       )}
-      {creating && <WebhookForm onCreated={onCreated} onClose={() => setCreating(false)} />}
+      {(creating || asked) && <WebhookForm onCreated={onCreated} onClose={close} />}
     </div>
   );
 }

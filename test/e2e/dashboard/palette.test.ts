@@ -112,6 +112,19 @@ describe('the palette', () => {
     await page.close();
   });
 
+  test('opens the form of a new webhook, once', async () => {
+    const page = await dashboard.open('overview');
+    await typed(page, 'new webhook');
+    await expect.poll(() => chosen(page).textContent()).toContain('New webhook');
+    await page.keyboard.press('Enter');
+    const form = page.getByRole('dialog', { name: 'New webhook' });
+    await form.getByLabel('Name').waitFor();
+    await page.keyboard.press('Escape');
+    await form.waitFor({ state: 'detached' });
+    expect(new URL(page.url()).searchParams.has('new')).toBe(false);
+    await page.close();
+  });
+
   test('chooses a project, the language and the colours', async () => {
     const page = await dashboard.open('deliveries');
     await typed(page, 'quay');
