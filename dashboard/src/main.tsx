@@ -7,7 +7,7 @@ import { App } from './App.tsx';
 import { inPortal } from './base.ts';
 import { startPortal } from './portal/PortalGate.tsx';
 import { applyTheme, keptTheme } from './shell/theme.ts';
-import { preferredLanguage } from './words/language.ts';
+import { preferredLanguage } from './words/chosenLanguage.ts';
 import { portalLanguage } from './words/portalLanguage.ts';
 import { startWords } from './words/start.ts';
 
@@ -18,9 +18,10 @@ setNonce(document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.
 const root = createRoot(document.getElementById('root') as HTMLElement);
 
 const asked = inPortal ? portalLanguage() : null;
+const words = startWords(asked ?? preferredLanguage());
 // While the words are loaded, so is who comes by the link.
 if (inPortal) startPortal();
-await startWords(asked ?? preferredLanguage());
+await words;
 
 root.render(
   <StrictMode>

@@ -4,7 +4,8 @@ import { base } from '../base.ts';
 import { applyLook, LookContext, lookOf } from '../look/look.ts';
 import { newQueryClient, type Session, SessionContext } from '../session/session.tsx';
 import { applyTheme, keptTheme } from '../shell/theme.ts';
-import { keptLanguage, languageOf } from '../words/language.ts';
+import { keptLanguage } from '../words/chosenLanguage.ts';
+import { languageOf } from '../words/language.ts';
 import { portalLanguage } from '../words/portalLanguage.ts';
 import { changeLanguage } from '../words/start.ts';
 import { PortalClosed, PortalOpening } from './PortalClosed.tsx';
@@ -14,6 +15,11 @@ import { PortalSession, type PortalState } from './portalSession.ts';
 const session = new PortalSession();
 // The page around the frame knows how it looks itself.
 session.onAppearance = (appearance) => applyTheme(appearance ?? keptTheme());
+session.onLook = async (theme) => {
+  // The page around the frame decides first, then who has chosen here, then the theme, then the browser.
+  const language = languageOf(theme?.language);
+  if (language && !portalLanguage() && !keptLanguage()) await changeLanguage(language);
+};
 
 /** Takes the link from the address, before anything reads that. */
 export const startPortal = (): void => session.start();
@@ -23,13 +29,6 @@ export function PortalGate({ children }: { readonly children: ReactNode }) {
   const state = useSyncExternalStore(session.subscribe, session.state);
   const { look: theme } = state;
   useLayoutEffect(() => applyLook(theme, base), [theme]);
-
-  const asked = theme?.language;
-  useEffect(() => {
-    // The page around the frame decides first, then who has chosen here, then the theme.
-    const language = languageOf(asked);
-    if (language && !portalLanguage() && !keptLanguage()) void changeLanguage(language);
-  }, [asked]);
 
   if (state.is === 'opening') return <PortalOpening look={theme} />;
   if (state.is === 'closed') return <PortalClosed why={state.why} error={state.error} retry={session.retry} />;

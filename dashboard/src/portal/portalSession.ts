@@ -54,6 +54,8 @@ export class PortalSession {
   #checking = false;
   #onHostKnown: (() => void) | null = null;
   onAppearance: (appearance: PortalAppearance | undefined) => void = () => {};
+  /** Called with a theme before pages are shown in it; they wait for what it does. */
+  onLook: (look: PortalTheme | null) => Promise<void> = async () => {};
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
@@ -110,6 +112,7 @@ export class PortalSession {
 
   #resume(kept: Kept): void {
     this.#set({ is: 'opening', look: kept.look });
+    void this.onLook(kept.look).catch(() => {});
     const proceed = () => {
       // Another page around the same address is not the one that gave the token.
       if (this.#host === kept.host) void this.#enter(kept.token);
@@ -177,10 +180,12 @@ export class PortalSession {
       } else this.#end(error);
       return;
     }
+    const look = viewer.project?.portalTheme ?? null;
+    // Without the words of its language, a portal opens in the one that it has.
+    await this.onLook(look).catch(() => {});
     if (token !== this.#token) return;
     clearTimeout(this.#waiting);
     const before = this.#state;
-    const look = viewer.project?.portalTheme ?? null;
     const sameProject = before.is === 'open' && before.viewer.project?.id === viewer.project?.id;
     const epoch = before.is === 'open' ? before.epoch + (sameProject ? 0 : 1) : 0;
     this.#expiresAt = viewer.expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(viewer.expiresAt);

@@ -20,8 +20,15 @@ i18n.on('languageChanged', (tag) => {
   document.documentElement.lang = tag;
 });
 
+let starting: Promise<void> | undefined;
+
 /** Loads the words that every page needs. */
-export async function startWords(first: Language): Promise<void> {
+export function startWords(first: Language): Promise<void> {
+  starting = start(first);
+  return starting;
+}
+
+async function start(first: Language): Promise<void> {
   await i18n.use(backend).init({
     lng: first,
     supportedLngs: [...languages],
@@ -50,5 +57,6 @@ export async function loadWords(...areas: readonly Area[]): Promise<void> {
 
 /** Shows everything in another language, once its words are loaded: until then, nothing changes. */
 export async function changeLanguage(to: Language): Promise<void> {
+  await starting;
   await i18n.changeLanguage(to);
 }

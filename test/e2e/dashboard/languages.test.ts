@@ -11,6 +11,14 @@ describe('the language of the dashboard', () => {
   });
   afterAll(() => dashboard?.close());
 
+  async function portalPath(projectId: string): Promise<string> {
+    const { createPortalLink } = await dashboard.product.call<{ createPortalLink: { path: string } }>(
+      'mutation ($input: CreatePortalLinkInput!) { createPortalLink(input: $input) { path } }',
+      { input: { projectId, permissions: ['WEBHOOK_READ'] } },
+    );
+    return createPortalLink.path;
+  }
+
   const lang = (page: Page) => page.locator('html').getAttribute('lang');
 
   test('is chosen in the account menu, for every page, and kept on the device', async () => {
@@ -48,14 +56,32 @@ describe('the language of the dashboard', () => {
     }
   });
 
+  test('is its theme’s in a portal, whatever was chosen in the dashboard, until its customer chooses', async () => {
+    const { product } = dashboard;
+    const projectId = await dashboard.project('Quay planning');
+    await product.call(
+      'mutation ($input: UpdatePortalThemeInput!) { updatePortalTheme(input: $input) { portalTheme { language } } }',
+      { input: { projectId, language: 'DE' } },
+    );
+    // English is what the browser prefers, and what the first test chose last.
+    const page = await dashboard.browsing.context.newPage();
+    await page.goto(`${product.url}${await portalPath(projectId)}`);
+    await page.getByRole('link', { name: 'Zustellungen' }).waitFor();
+    expect(await lang(page)).toBe('de');
+    await page.getByRole('button', { name: 'Konto' }).click();
+    await page.getByRole('menuitemradio', { name: 'English' }).click();
+    await page.getByRole('link', { name: 'Deliveries' }).waitFor();
+    await page.reload();
+    await page.getByRole('link', { name: 'Deliveries' }).waitFor();
+    expect(await lang(page)).toBe('en');
+    await page.close();
+  });
+
   test('is the host’s in a portal', async () => {
     const { product, tenant } = dashboard;
-    const { createPortalLink } = await product.call<{ createPortalLink: { path: string } }>(
-      'mutation ($input: CreatePortalLinkInput!) { createPortalLink(input: $input) { path } }',
-      { input: { projectId: tenant.projectId, permissions: ['WEBHOOK_READ'] } },
-    );
+    const path = await portalPath(tenant.projectId);
     const page = await dashboard.browsing.context.newPage();
-    await page.goto(`${product.url}${createPortalLink.path.replace('#', '?lang=de#')}`);
+    await page.goto(`${product.url}${path.replace('#', '?lang=de#')}`);
     await page.getByRole('link', { name: 'Zustellungen' }).waitFor();
     expect(await lang(page)).toBe('de');
     expect(await page.evaluate(() => localStorage.getItem('everhook.language'))).not.toBe('de');
