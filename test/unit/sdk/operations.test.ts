@@ -6,7 +6,8 @@ import { packageRoot } from '../../../core/ground/packageRoot.ts';
 
 /** Root fields without an operation of the SDK, and why. */
 const without: Readonly<Record<string, string>> = {
-  node: 'for caches of other clients, by ids that tell no type; the SDK has a method for each type',
+  nodes:
+    'for caches of other clients, by ids that tell no type; the SDK has a method for each type, and find for one id',
 };
 /** Operations that no method of the SDK sends, and why. */
 const unused: Readonly<Record<string, string>> = {};
