@@ -52,7 +52,7 @@ const CreateListenerPayload = builder
 export const ListenedRequest = builder.objectRef<Listened>('ListenedRequest').implement({
   description: 'A request as an ordinary webhook would get it, for the client of a listener.',
   fields: (t) => ({
-    id: t.id({ description: 'The id of its delivery.', resolve: ({ deliveryId }) => deliveryId }),
+    deliveryId: t.exposeID('deliveryId', { description: 'The id of its delivery.' }),
     receipt: t.exposeString('receipt', { description: 'To be given back with the answer.' }),
     eventId: t.exposeID('eventId', { description: 'The id of its event.' }),
     eventType: t.exposeString('eventType', { description: 'The type of its event.' }),

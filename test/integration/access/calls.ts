@@ -189,7 +189,7 @@ export const calls: Readonly<Record<string, string | Call>> = {
   'Subscription.erasureProgress': 'erasureProgress(id: $freshErasure) { id }',
   'Subscription.recoveryProgress': 'recoveryProgress(id: $freshRecovery) { id }',
   'Subscription.resumeProgress': 'resumeProgress(webhookId: $webhook) { id }',
-  'Subscription.listenedRequests': 'listenedRequests(listenerId: $freshListener) { id }',
+  'Subscription.listenedRequests': 'listenedRequests(listenerId: $freshListener) { deliveryId }',
   'Subscription.deletionProgress': 'deletionProgress(id: $deletion) { id }',
   'Subscription.issueUpdated': 'issueUpdated(projectId: $project) { id }',
 };
