@@ -89,8 +89,8 @@ export const plan: readonly Doomed[] = [
 /** Tables that stay: the audit log, and the receipt. */
 export const staying: readonly string[] = ['audit_event', 'deletion'];
 
-/** Tables that go with others' rows: attempts with their deliveries, labels with what has them. */
-export const goingAlong: readonly string[] = ['attempt', 'delivery_label', 'event_label'];
+/** Tables that go with others' rows: attempts with their deliveries, labels with what has them, sessions with their API keys. */
+export const goingAlong: readonly string[] = ['attempt', 'delivery_label', 'event_label', 'session'];
 
 /** Tables that hold nothing of any tenant. */
 export const nobodys: readonly string[] = ['process', 'key_holder', 'log_horizon', 'log_level', '_prisma_migrations'];

@@ -18,7 +18,7 @@ import {
 } from './eventTypeInput.ts';
 import { storedColumns } from './storedType.ts';
 import { type ChangedType, changedParts, contentOf, insertType, isFree, nameTaken, updateType } from './storeType.ts';
-import { shownType } from './typeName.ts';
+import { isTypeName, shownType } from './typeName.ts';
 
 /** Maximum for one call. */
 export const maxApplied = 500;
@@ -55,10 +55,9 @@ export function createTypeApplication(
 ) {
   async function planned(scope: Scope, input: UpsertedInput, field: string): Promise<Planned> {
     const { organizationId, projectId } = scope;
-    const type = await prisma.eventType.findFirst({
-      where: { organizationId, projectId, name: input.name },
-      select: storedColumns,
-    });
+    // A name that is none may have characters that PostgreSQL cannot even be asked for; it is refused below.
+    const where = { organizationId, projectId, name: input.name };
+    const type = isTypeName(input.name) ? await prisma.eventType.findFirst({ where, select: storedColumns }) : null;
     const before = type && (await contentOf(prisma, type.id));
     const common = { name: input.name, eventType: before, breaks: [], warnings: [] };
     try {

@@ -66,3 +66,6 @@ export const digestColumns: readonly string[] = [
   'inbound_webhook.token_digest',
   'inbound_event.identity_digest',
 ];
+
+/** Columns of bytes that anybody may see. */
+export const openColumns: readonly string[] = ['portal_image.bytes'];

@@ -5,7 +5,7 @@ import { loadWebhook } from '../../../core/deliveries/routing.ts';
 import { announceKeys } from '../../../core/secrets/keyHolders.ts';
 import { generateKey, type KeyRing, parseKeyRing } from '../../../core/secrets/keyRing.ts';
 import { rotateKeys } from '../../../core/secrets/rotate.ts';
-import { digestColumns, sealedColumns } from '../../../core/secrets/sealedColumns.ts';
+import { digestColumns, openColumns, sealedColumns } from '../../../core/secrets/sealedColumns.ts';
 import { type Database, openDatabase } from '../../../core/store/database.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { createTenant, createWebhook, type Tenant } from '../../support/tenant.ts';
@@ -51,12 +51,12 @@ describe('rotating the encryption keys', () => {
     return webhook && { id, secret: webhook.secrets[0]?.value, url: webhook.url, headers: webhook.headers };
   };
 
-  it('knows every column of bytes that there is: as sealed, or as a digest', async () => {
+  it('knows every column of bytes that there is: as sealed, as a digest, or as open to all', async () => {
     const { rows } = await pool.query(
       `SELECT table_name || '.' || column_name AS name FROM information_schema.columns
         WHERE table_schema = 'public' AND data_type = 'bytea' ORDER BY name`,
     );
-    const known = [...sealedColumns.map(({ table, column }) => `${table}.${column}`), ...digestColumns];
+    const known = [...sealedColumns.map(({ table, column }) => `${table}.${column}`), ...digestColumns, ...openColumns];
     expect(rows.map(({ name }) => name)).toEqual(known.sort());
   });
 
