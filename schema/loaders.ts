@@ -2,6 +2,7 @@ import type { AnswerBudget } from '../core/answers/budgets.ts';
 import { readTargetStates, type TargetKey, type TargetState } from '../core/audit/targetStates.ts';
 import type { SentRequest } from '../core/deliveries/sentRequest.ts';
 import type { EventTypeTexts } from '../core/events/catalogues.ts';
+import { parseJson } from '../core/json/parseJson.ts';
 import type { ProfileName } from '../core/profiles/profile.ts';
 import { profileOf } from '../core/profiles/registry.ts';
 import type { PrismaClient } from '../core/store/prisma/client.ts';
@@ -155,7 +156,7 @@ export function createLoaders(services: Services, answer: AnswerBudget): Loaders
       const query = <Row>(text: string, ...values: unknown[]) => prisma.$queryRawUnsafe<Row[]>(text, ...values);
       const states = await readTargetStates(
         query,
-        keys.map((key) => JSON.parse(key) as TargetKey),
+        keys.map((key) => parseJson(key) as TargetKey),
       );
       return keys.map((id, place) => ({ id, value: states[place] as TargetState }));
     }),

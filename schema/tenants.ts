@@ -65,11 +65,11 @@ builder.queryFields((t) => ({
     type: TenantsPage,
     description: 'All tenants and how they are doing. Only the operator may ask.',
     authScopes: { operator: true },
-    complexity: ({ first }) => ({ field: 100, multiplier: first }),
+    complexity: ({ limit }) => ({ field: 100, multiplier: limit }),
     args: {
       search: t.arg.string({ description: 'A part of the name, or the whole id or external id.' }),
       sort: t.arg({ type: TenantSort, required: true, defaultValue: 'NEWEST', description: 'The order.' }),
-      first: t.arg.int({
+      limit: t.arg.int({
         required: true,
         defaultValue: 50,
         validate: z.int().min(1, 'Ask for 1 at least.').max(100, 'Ask for 100 at most.'),
@@ -82,7 +82,7 @@ builder.queryFields((t) => ({
         description: 'How many to skip.',
       }),
     },
-    resolve: (_root, { search, ...request }, { services }) =>
-      services.tenants({ ...request, search: searchText(search?.trim() ?? '', 'search') }),
+    resolve: (_root, { search, limit, ...request }, { services }) =>
+      services.tenants({ ...request, first: limit, search: searchText(search?.trim() ?? '', 'search') }),
   }),
 }));

@@ -1,4 +1,5 @@
 import { invalid } from '../ground/errors.ts';
+import { parseJson } from '../json/parseJson.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 
 /**
@@ -22,9 +23,9 @@ export function receiptOf(keys: KeyRing, listenerId: string, { deliveryId, attem
 /** @throws ApiError VALIDATION_FAILED unless it is a receipt of this listener */
 export function requestMade(keys: KeyRing, listenerId: string, receipt: string, field: string): RequestMade {
   try {
-    const [deliveryId, attempt, startedAt] = JSON.parse(
+    const [deliveryId, attempt, startedAt] = parseJson(
       keys.open(Buffer.from(receipt, 'base64url'), context(listenerId)),
-    );
+    ) as [string, number, number];
     return { deliveryId, attempt, startedAt };
   } catch {
     throw invalid(field, 'This is no receipt of this listener: give back the one that came with the request.');

@@ -1,4 +1,5 @@
 import type { DeliveryUpdate } from '@everhook/sdk';
+import { parseJson } from '@everhook/sdk/json';
 import { useEffect, useEffectEvent, useMemo } from 'react';
 import { keepFollowing } from '../session/passing.ts';
 import { useSession } from '../session/session.tsx';
@@ -19,7 +20,7 @@ export function useListUpdates({ labels }: Filters, listener: Listener): void {
   const { filter, may } = useScope();
   const heard = useEffectEvent(listener);
   const key = labels && JSON.stringify(labels);
-  const wanted = useMemo(() => (key === null ? null : Object.fromEntries(JSON.parse(key))), [key]);
+  const wanted = useMemo(() => (key === null ? null : Object.fromEntries(parseJson(key) as [string, string][])), [key]);
   const allowed = may('WEBHOOK_READ');
   const { organizationId, projectId } = { organizationId: undefined, projectId: undefined, ...filter };
 

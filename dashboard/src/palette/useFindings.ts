@@ -37,7 +37,7 @@ export function useFindings(typed: string): Findings {
   const tenants = useQuery({
     queryKey: ['palette', 'tenants', searched],
     queryFn: async ({ signal }) =>
-      (await client.organizations.overview({ search: searched, first: 8 }, { signal })).tenants,
+      (await client.organizations.overview({ search: searched, limit: 8 }, { signal })).tenants,
     enabled: viewer.kind === 'OPERATOR' && searched !== '',
     placeholderData: keepPreviousData,
   });

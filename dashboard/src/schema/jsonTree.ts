@@ -28,7 +28,7 @@ export function readTree(text: string): Json {
       if (depth === maxDepth) throw new SyntaxError(wordsOf('catalogue')('form.tooDeep', { max: maxDepth }));
       return token === '{' ? object(depth + 1) : array(depth + 1);
     }
-    if (token.startsWith('"')) return { kind: 'string', value: JSON.parse(token) as string };
+    if (token.startsWith('"')) return { kind: 'string', value: parseJson(token) as string };
     if (token === 'null') return { kind: 'null' };
     if (token === 'true' || token === 'false') return { kind: 'boolean', value: token === 'true' };
     return { kind: 'number', text: token };
@@ -37,7 +37,7 @@ export function readTree(text: string): Json {
     const members: Member[] = [];
     while (tokens[at] !== '}') {
       if (tokens[at] === ',') at++;
-      const name = JSON.parse(next()) as string;
+      const name = parseJson(next()) as string;
       at++;
       members.push([name, value(depth)]);
     }

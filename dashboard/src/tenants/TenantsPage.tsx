@@ -46,7 +46,7 @@ export default function TenantsPage() {
     queryKey: ['tenants', text, sort, page],
     queryFn: ({ signal }) =>
       client.organizations.overview(
-        { search: text, sort: sorts[sort], first: pageSize, offset: page * pageSize },
+        { search: text, sort: sorts[sort], limit: pageSize, offset: page * pageSize },
         { signal },
       ),
     placeholderData: keepPreviousData,

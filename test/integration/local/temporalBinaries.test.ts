@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { arch, platform, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { cacheFolder } from '../../../local/cache.ts';
 import { startTemporal } from '../../../local/temporal.ts';
 import { temporalBinaries } from '../../../local/temporalBinaries.ts';
@@ -18,6 +18,11 @@ const download = { silentMs: 2_000 };
 
 let home: string;
 let hung: { readonly server: Server; readonly sockets: Socket[]; readonly url: string };
+
+// Where no other test has fetched it yet. Later there is no way out.
+beforeAll(async () => {
+  await temporalCli();
+}, 300_000);
 
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'binaries '));
