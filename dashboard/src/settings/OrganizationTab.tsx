@@ -94,11 +94,7 @@ function ChangeOrganization({ onClose }: { onClose(): void }) {
       onSubmit={async () => {
         const own = isOperator ? { externalId: externalId.trim() || null } : {};
         await client.organizations.update(organization.id, { name, ...own });
-        await Promise.all(
-          [['organization', organization.id], ['organizations']].map((queryKey) =>
-            queries.invalidateQueries({ queryKey }),
-          ),
-        );
+        await queries.invalidateQueries({ queryKey: ['organizations'] });
       }}
       onClose={onClose}
     >

@@ -1,12 +1,9 @@
-import { execFile } from 'node:child_process';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
 import { packageRoot } from '../../../core/ground/packageRoot.ts';
+import { type Installed, npmInstall } from '../../support/npmInstall.ts';
 
-/** As their users install them; they are no packages of ours. */
+/** As their users install them. */
 const packages = [
   'express@5.3.0',
   'express4@npm:express@4.22.3',
@@ -25,16 +22,10 @@ const packages = [
 
 /** A project of its own with the frameworks and the compiled SDK. @returns what imports a package there */
 export async function installFrameworks(folder: string): Promise<(name: string) => Promise<Framework>> {
-  await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-  await promisify(execFile)('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...packages], {
-    cwd: folder,
-    maxBuffer: 16 * 1024 * 1024,
-  });
+  const installed = await npmInstall(folder, packages);
   await mkdir(join(folder, 'node_modules', '@everhook'), { recursive: true });
   await symlink(join(packageRoot, 'client-sdk'), join(folder, 'node_modules', '@everhook', 'sdk'));
-  const require = createRequire(join(folder, 'index.js'));
-  return (name) => import(/* @vite-ignore */ pathToFileURL(require.resolve(name)).href);
+  return installed;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: frameworks are used as their documents say, without their types.
-export type Framework = any;
+export type Framework = Installed;
