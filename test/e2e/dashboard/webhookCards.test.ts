@@ -226,8 +226,6 @@ describe('the webhooks in the dashboard', () => {
       route.request().postData()?.includes('eventTypes(') ? route.abort() : route.continue(),
     );
     await tab.goto(`${product.url}/o/${tenant.organizationId}/webhooks?project=${tenant.projectId}`);
-    await tab.getByLabel('Operator key, API key or JWT').fill(tenant.key);
-    await tab.getByRole('button', { name: 'Sign in' }).click();
     await tab.getByRole('button', { name: 'New webhook' }).click();
     const form = tab.getByRole('dialog', { name: 'New webhook' });
     await form.getByText('This could not be loaded').waitFor({ timeout: 30_000 });
