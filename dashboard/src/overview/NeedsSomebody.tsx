@@ -12,9 +12,9 @@ export function NeedsSomebody({ attention: { troubles, webhooks } }: { readonly 
   const t = useWords('overview');
   const scope = useScope();
   return (
-    <Card className={styles.attention} aria-labelledby="needs-somebody">
+    <Card className={styles.attention}>
       <div className={styles.head}>
-        <h2 id="needs-somebody">{t('attention.title')}</h2>
+        <h2>{t('attention.title')}</h2>
         {webhooks > 0 && <Link href={scope.path('webhooks')}>{t('attention.all', { count: webhooks })}</Link>}
       </div>
       {troubles.length > 0 && (

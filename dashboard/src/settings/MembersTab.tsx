@@ -88,9 +88,14 @@ export default function MembersTab() {
         </Table>
       )}
       <ShowOlder list={members} />
-      <h2 className={styles.second}>{session('sessions.of')}</h2>
-      <p>{session('sessions.ofText')}</p>
-      <SessionsTable organizationId={organization.id} />
+      {/* Not before what is above it has its height. */}
+      {!members.isPending && (
+        <>
+          <h2 className={styles.second}>{session('sessions.of')}</h2>
+          <p>{session('sessions.ofText')}</p>
+          <SessionsTable organizationId={organization.id} />
+        </>
+      )}
       {setting && <SetMember {...(setting !== 'new' && { member: setting })} onClose={() => setSetting(null)} />}
       {removing && (
         <Confirm

@@ -53,7 +53,12 @@ describe('a list that is longer than a page', () => {
     await make('The oldest');
     await times((number) => make(`Newer ${number}`));
     const page = await dashboard.open(`settings?tab=${tab}`);
-    const rows = page.getByRole('row').filter({ has: page.getByRole('rowheader') });
+    // Below the members stands who is signed in.
+    const rows = page
+      .getByRole('table')
+      .first()
+      .getByRole('row')
+      .filter({ has: page.getByRole('rowheader') });
     await expect.poll(() => rows.count()).toBe(50);
     await expect.poll(() => rows.filter({ hasText: 'The oldest' }).count()).toBe(0);
     await page.getByRole('button', { name: 'Show older' }).click();

@@ -47,8 +47,8 @@ describe('recovering deliveries in the dashboard', () => {
   });
 
   test('says that it goes on where how far it is cannot be told', async () => {
-    const page = await dashboard.open('webhooks');
-    await page.routeWebSocket('**/graphql', (socket) => {
+    // Before the page opens its one socket.
+    await dashboard.browsing.context.routeWebSocket('**/graphql', (socket) => {
       const server = socket.connectToServer();
       socket.onMessage((message) => {
         const { id, payload } = JSON.parse(String(message)) as { id?: string; payload?: { query?: string } };
@@ -57,6 +57,7 @@ describe('recovering deliveries in the dashboard', () => {
         return socket.send(JSON.stringify({ id, type: 'error', payload: [refusal] }));
       });
     });
+    const page = await dashboard.open('webhooks');
     await open(page);
     await dialog(page).getByRole('button', { name: 'Recover' }).click();
     const told = dialog(page).getByRole('alert').filter({ hasText: 'There is no such recovery.' });

@@ -66,7 +66,8 @@ describe('what is sent again from the dashboard', () => {
     await receiver.count(before + 2);
     await page.keyboard.press('Escape');
     await page.getByRole('navigation').getByRole('link', { name: 'Events' }).click();
-    await page.getByRole('button', { name: 'Publish' }).click();
+    await page.getByRole('link', { name: 'Publish', exact: true }).click();
+    await page.getByRole('button', { name: 'Publish', exact: true }).click();
     await receiver.count(before + 3);
     const setActive = (active: boolean) =>
       dashboard.product.call(

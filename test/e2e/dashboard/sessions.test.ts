@@ -309,12 +309,12 @@ describe('a session', () => {
     await page.getByRole('button', { name: 'End the session of Harbour master' }).click();
     await page.getByRole('alertdialog').getByRole('button', { name: 'End' }).click();
     await expect.poll(() => own.getByRole('row').count()).toBe(2);
-    expect(await first()).toBe('ENDED');
+    await expect.poll(first).toBe('ENDED');
 
     const [second, third] = [await elsewhere(), await elsewhere()];
     await page.getByRole('button', { name: 'Sign out everywhere else' }).click();
     await page.getByText('2 sessions were ended.').waitFor();
-    expect([await second(), await third()]).toEqual(['ENDED', 'ENDED']);
+    await expect.poll(async () => [await second(), await third()]).toEqual(['ENDED', 'ENDED']);
 
     const fourth = await elsewhere();
     await page.getByRole('tab', { name: 'Members' }).click();
@@ -326,7 +326,7 @@ describe('a session', () => {
     await row.getByRole('button', { name: 'End the session of Harbour master' }).click();
     await page.getByRole('alertdialog').getByRole('button', { name: 'End' }).click();
     await row.waitFor({ state: 'detached' });
-    expect(await fourth()).toBe('ENDED');
+    await expect.poll(fourth).toBe('ENDED');
     await page.close();
   });
 });

@@ -108,6 +108,7 @@ describe('the packed SDK in an empty project', () => {
     const [verifying, serving, publishing, managing, lookingAfter, deciding, watching, following, failing] =
       examples.map((_, n) => `out/example${n}.js`);
     const node = (...args: string[]) => run(process.execPath, args, { cwd: project, env: environment() });
+    // What needs generated types, or a page, is tried elsewhere: test/unit/sdk/catalogue, test/e2e/portal.
     // These three export what they show, and end when they are imported.
     await node(verifying as string);
     await node(serving as string);

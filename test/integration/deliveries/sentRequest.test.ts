@@ -231,7 +231,7 @@ describe('the log shows of each attempt the request that left', () => {
       );
     }
     // Those of 15 days ago and before are older than what is kept; their place was taken by four newer ones.
-    await pool.query(pruneTemplates, [new Date(Date.now() - 13 * 86_400_000)]);
+    await pool.query(pruneTemplates, [new Date(Date.now() - 13 * 86_400_000 + 60_000)]);
     const { rows } = await pool.query('SELECT number FROM request_template WHERE webhook_id = $1 ORDER BY 1', [id]);
     expect(rows.map(({ number }) => number)).toEqual([3, 4, 5, 6, 7, 8, 9]);
     await remove(id);
