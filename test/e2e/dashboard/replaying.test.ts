@@ -65,8 +65,9 @@ describe('what is sent again from the dashboard', () => {
     await page.getByText('It is sent again, as a new delivery.').waitFor();
     await receiver.count(before + 2);
     await page.keyboard.press('Escape');
-    await page.getByRole('navigation').getByRole('link', { name: 'Events' }).click();
-    await page.getByRole('link', { name: 'Publish', exact: true }).click();
+    const { organizationId, projectId } = dashboard.tenant;
+    const publishing = `/o/${organizationId}/events/publish?project=${projectId}&type=case.created`;
+    await page.goto(`${new URL(page.url()).origin}${publishing}`);
     await page.getByRole('button', { name: 'Publish', exact: true }).click();
     await receiver.count(before + 3);
     const setActive = (active: boolean) =>
