@@ -1,3 +1,4 @@
+import { parseJson } from '@everhook/sdk/json';
 /** Filters that somebody named. The text is that of the address. */
 export interface SavedFilter {
   readonly name: string;
@@ -14,7 +15,7 @@ const none: readonly SavedFilter[] = [];
 /** What the storage holds may be of another version, or of another program. */
 export function savedOf(text: string | null): readonly SavedFilter[] {
   try {
-    const value: unknown = JSON.parse(text ?? '[]');
+    const value: unknown = parseJson(text ?? '[]');
     if (!Array.isArray(value)) return none;
     return value
       .filter(

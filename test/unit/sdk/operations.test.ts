@@ -5,10 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../core/ground/packageRoot.ts';
 
 /** Root fields without an operation of the SDK, and why. */
-const without: Readonly<Record<string, string>> = {
-  nodes:
-    'for caches of other clients, by ids that tell no type; the SDK has a method for each type, and find for one id',
-};
+const without: Readonly<Record<string, string>> = {};
 /** Operations that no method of the SDK sends, and why. */
 const unused: Readonly<Record<string, string>> = {};
 
