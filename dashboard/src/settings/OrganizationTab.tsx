@@ -94,7 +94,11 @@ function ChangeOrganization({ onClose }: { onClose(): void }) {
       onSubmit={async () => {
         const own = isOperator ? { externalId: externalId.trim() || null } : {};
         await client.organizations.update(organization.id, { name, ...own });
-        await queries.invalidateQueries({ queryKey: ['organizations'] });
+        await Promise.all(
+          [['organization', organization.id], ['organizations']].map((queryKey) =>
+            queries.invalidateQueries({ queryKey }),
+          ),
+        );
       }}
       onClose={onClose}
     >

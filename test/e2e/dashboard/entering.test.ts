@@ -86,7 +86,7 @@ describe('who enters the dashboard', () => {
     await page.route('**/graphql', (route) => route.abort());
     const path = await linkThatMay('WEBHOOK_READ');
     await page.goto(`${url}${path}`);
-    await page.getByText('The dashboard could not be opened').waitFor();
+    await page.getByRole('heading', { name: 'This page could not be opened', level: 2 }).waitFor();
     expect(await page.getByText('This link is no longer good').count()).toBe(0);
     expect(page.url()).not.toContain('token');
     expect(await accessibilityProblems(page)).toEqual([]);
@@ -95,7 +95,7 @@ describe('who enters the dashboard', () => {
     await heading(page, 'Webhooks');
     await page.goto('about:blank');
     await page.goto(`${url}${path.slice(0, -4)}_bad`);
-    await page.getByText('This link is no longer good').waitFor();
+    await page.getByRole('heading', { name: 'This link is no longer good', level: 2 }).waitFor();
     expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(0);
     await page.close();
   });

@@ -146,7 +146,7 @@ describe('pages of other sites, in the browser of somebody who is signed in', ()
         }
       }, product.url);
       const portal = page.frameLocator('iframe[name="/portal"]');
-      await portal.getByText('This link is incomplete').waitFor();
+      await portal.getByRole('heading', { name: 'This link is incomplete', level: 2 }).waitFor();
       for (const path of ['/', '/o/x/webhooks']) {
         const frame = page.frameLocator(`iframe[name="${path}"]`);
         await expect.poll(() => page.frame({ name: path })?.url() ?? '').toMatch(/^chrome-error:/);

@@ -134,7 +134,7 @@ describe('the settings', () => {
     await confirm.getByRole('button', { name: 'Revoke link' }).click();
     await row(page, 'Canal Cranes').getByText('Revoked').waitFor();
     await portal.getByRole('link', { name: 'Overview' }).click();
-    await portal.getByText('This link is no longer good').waitFor();
+    await portal.getByRole('heading', { name: 'This link is no longer good', level: 2 }).waitFor();
     await Promise.all([page.close(), portal.close()]);
   });
 
@@ -154,7 +154,7 @@ describe('the settings', () => {
     await page.keyboard.press('Enter');
     await page.getByText('Nothing fits').waitFor();
     await page.getByLabel('From').fill('2026-06-02T00:00');
-    await page.getByLabel('To').fill('2026-06-01T00:00');
+    await page.getByLabel('To', { exact: true }).fill('2026-06-01T00:00');
     await alert(page, 'This ends before it begins');
     await page.getByRole('button', { name: 'Clear' }).click();
     await log.getByText('Organization created').waitFor();
