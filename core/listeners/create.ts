@@ -1,17 +1,17 @@
 import { requireIn, type Scope } from '../access/permissions.ts';
 import type { Principal } from '../access/principal.ts';
 import { audit } from '../audit/audit.ts';
-import { ApiError, invalid, notFound } from '../ground/errors.ts';
+import { ApiError, invalid } from '../ground/errors.ts';
 import { checkName } from '../ground/names.ts';
 import { newId } from '../ground/newId.ts';
 import type { ProfileName } from '../profiles/profile.ts';
-import { profileOf } from '../profiles/registry.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import { lockProject } from '../store/lockProject.ts';
 import type { PrismaClient } from '../store/prisma/client.ts';
 import { raiseRoutingVersion } from '../store/routingVersion.ts';
 import { inTransaction } from '../store/transaction.ts';
 import { addSecret } from '../webhooks/addSecret.ts';
+import { profileFor } from '../webhooks/profileFor.ts';
 import { secretFor } from '../webhooks/rules.ts';
 import { requirePatterns, shownTarget } from './input.ts';
 import { graceMs, maxListeners, timeoutMs } from './limits.ts';
@@ -42,21 +42,10 @@ export interface CreatedListener {
 export type CreateListener = (principal: Principal, scope: Scope, input: ListenerInput) => Promise<CreatedListener>;
 
 export function createListeners({ prisma, keys }: { prisma: PrismaClient; keys: KeyRing }): CreateListener {
-  async function profileFor({ projectId }: Scope, wanted: ProfileName | null | undefined) {
-    if (wanted != null) return profileOf(wanted);
-    if (projectId === null) return profileOf('STANDARD');
-    const project = await prisma.project.findFirst({
-      where: { id: projectId, deletedAt: null },
-      select: { profile: true },
-    });
-    if (!project) throw notFound('project', 'input.projectId');
-    return profileOf(project.profile);
-  }
-
   return async (principal, scope, input) => {
     requireIn(principal, 'WEBHOOK_MANAGE', scope);
     const { organizationId, projectId } = scope;
-    const profile = await profileFor(scope, input.profile);
+    const profile = await profileFor(prisma, scope, input.profile);
     if (profile.url.credential) {
       throw invalid('input.profile', `${profile.name} goes to one host alone: listen with another profile.`);
     }

@@ -31,6 +31,7 @@ import { inTransaction } from '../store/transaction.ts';
 import { addSecret } from './addSecret.ts';
 import { auditedColumns, auditedWebhook, type WebhookRow } from './auditedWebhook.ts';
 import { webhookFor } from './managed.ts';
+import { profileFor } from './profileFor.ts';
 import { removeWebhook } from './remove.ts';
 import { profileOfHost, requireEventTypes, requireSchedule, requireTimeout, requireUrl, secretFor } from './rules.ts';
 
@@ -198,13 +199,7 @@ export function createWebhooks(
         `A URL on this host is for webhooks of the profile ${byHost.name} only: use that profile or another URL.`,
       );
     }
-    if (byHost) return byHost;
-    if (input.profile != null) return profileOf(input.profile);
-    if (scope.projectId === null) return profileOf('STANDARD');
-    const where = { id: scope.projectId, deletedAt: null };
-    const project = await prisma.project.findFirst({ where, select: { profile: true } });
-    if (!project) throw notFound('project', 'input.projectId');
-    return profileOf(project.profile);
+    return byHost ?? profileFor(prisma, scope, input.profile);
   }
 
   /** The columns of a URL. A URL that is itself a credential is sealed, beside a redacted text. */

@@ -1,4 +1,5 @@
 import type { HeadersLike } from '../verify/request.ts';
+import { joined } from './rawBody.ts';
 import {
   BrokenOffError,
   defaultMaxBytes,
@@ -62,11 +63,5 @@ async function read({ headers, body }: FetchWebhookRequest, maxBytes: number): P
     }
     chunks.push(value);
   }
-  const all = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return all;
+  return joined(chunks, size);
 }

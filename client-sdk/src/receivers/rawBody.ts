@@ -52,7 +52,8 @@ function read(request: NodeRequest, maxBytes: number): Promise<Uint8Array | null
   });
 }
 
-function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
+/** The chunks as one piece. @param size - their bytes in all */
+export function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
   const all = new Uint8Array(size);
   let at = 0;
   for (const chunk of chunks) {
