@@ -1,7 +1,4 @@
-import { firstIdOf } from '../core/ground/idTime.ts';
-
-/** How much an id's time may differ from its row's: an id is created before the transaction that writes the row. */
-const slackMs = 60_000;
+import { idAfter, idBefore } from '../core/ground/idTime.ts';
 
 /**
  * `from` (included) and `to` (excluded) as filters on the time of creation. Lists are read by id, and ids contain the time, so
@@ -9,7 +6,7 @@ const slackMs = 60_000;
  */
 export function createdBetween(from: Date | null | undefined, to: Date | null | undefined) {
   return [
-    ...(from ? [{ createdAt: { gte: from }, id: { gte: firstIdOf(from.getTime() - slackMs) } }] : []),
-    ...(to ? [{ createdAt: { lt: to }, id: { lt: firstIdOf(to.getTime() + slackMs) } }] : []),
+    ...(from ? [{ createdAt: { gte: from }, id: { gte: idBefore(from) } }] : []),
+    ...(to ? [{ createdAt: { lt: to }, id: { lt: idAfter(to) } }] : []),
   ];
 }

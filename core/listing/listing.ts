@@ -1,5 +1,5 @@
 import { invalid } from '../ground/errors.ts';
-import { firstIdOf } from '../ground/idTime.ts';
+import { idAfter, idBefore } from '../ground/idTime.ts';
 import type { Label } from '../labels/label.ts';
 import { deliveriesOf } from './deliveries.ts';
 import type { DeliveryFilter } from './deliveryFilter.ts';
@@ -60,13 +60,10 @@ export function createListing(read: Read, search: <T>(work: () => Promise<T>) =>
   };
 }
 
-/** How much an id's time may differ from its row's: an id is created before the transaction that writes the row. Milliseconds. */
-const slackMs = 60_000;
-
 /** Ids contain the time, so a range of time bounds them: a narrow one spares reading the whole list. */
 function within(bounds: Bounds, { from, to }: { from?: Date | undefined; to?: Date | undefined }): Bounds {
-  const lowest = from && firstIdOf(from.getTime() - slackMs);
-  const highest = to && firstIdOf(to.getTime() + slackMs);
+  const lowest = from && idBefore(from);
+  const highest = to && idAfter(to);
   return {
     ...bounds,
     above: lowest !== undefined && (bounds.above === null || bounds.above < lowest) ? lowest : bounds.above,

@@ -1,5 +1,5 @@
 import { typeNotTaken } from '../deliveries/routing.ts';
-import { firstIdOf } from '../ground/idTime.ts';
+import { idAfter, idBefore } from '../ground/idTime.ts';
 import { type DeliveryFilter, deliveryConditions } from '../listing/deliveryFilter.ts';
 import { eventConditions } from '../listing/eventFilter.ts';
 import { Parameters } from '../listing/parameters.ts';
@@ -41,11 +41,6 @@ export interface WindowRow {
 }
 
 export const firstId = '00000000-0000-0000-0000-000000000000';
-
-/** How much an id's time may differ from its row's: an id is created before the transaction that writes the row. */
-const slackMs = 60_000;
-
-const idNear = (time: Date, slack: number) => firstIdOf(time.getTime() + slack);
 
 const takesType = (type: string) =>
   `(CASE WHEN w.event_types = '{}' THEN ${type} NOT LIKE '${platformPrefix}%' WHEN w.listener_expires_at IS NULL THEN ${type} = ANY (w.event_types)
@@ -90,9 +85,9 @@ function standing({ webhookId }: Selection): string {
 }
 
 function bounds({ since, until }: Selection, table: string, after: string, bind: Bind) {
-  const from = since === null ? firstId : idNear(since, -slackMs);
+  const from = since === null ? firstId : idBefore(since);
   return {
-    ids: `${table}.id > ${bind(after > from ? after : from)} AND ${table}.id < ${bind(idNear(until, slackMs))}`,
+    ids: `${table}.id > ${bind(after > from ? after : from)} AND ${table}.id < ${bind(idAfter(until))}`,
     times: [
       ...(since === null ? [] : [`${table}.created_at >= ${bind(since)}`]),
       `${table}.created_at < ${bind(until)}`,

@@ -1,14 +1,12 @@
 import type { Pool } from 'pg';
 import { ApiError } from '../ground/errors.ts';
-import { firstIdOf } from '../ground/idTime.ts';
+import { idAfter, idBefore } from '../ground/idTime.ts';
 import type { Label } from '../labels/label.ts';
 import type { Bucket, Row } from './bucket.ts';
 import { classOf, eachClass } from './responseTimes.ts';
 
 /** Most deliveries that are counted one by one. */
 const maxCounted = 100_000;
-/** How much an id's time may differ from its row's, in milliseconds. */
-const slackMs = 60_000;
 
 /** The deliveries of a label in a time, as `l`. */
 const ofLabel = `
@@ -62,7 +60,7 @@ export async function labelledCounts(
   [organizationId, projectId, webhookId, from, to]: readonly unknown[],
   labels: readonly Label[],
 ): Promise<Row[]> {
-  const ids = [firstIdOf((from as Date).getTime() - slackMs), firstIdOf((to as Date).getTime() + slackMs)];
+  const ids = [idBefore(from as Date), idAfter(to as Date)];
   const counted = [];
   for (const { key, value } of labels) {
     const { rows } = await pool.query<{ count: number }>(
