@@ -1,9 +1,11 @@
 # The image of Everhook: docs/run/image.md. `docker build .` builds it; for the other architecture, `--platform linux/arm64`.
-ARG NODE_IMAGE=node:24-bookworm-slim
+ARG NODE_IMAGE=docker.io/library/node:24-bookworm-slim
 
 # Compiles on the machine's own architecture: only the files of one package differ, and TARGETARCH chooses those.
 FROM --platform=${BUILDPLATFORM} ${NODE_IMAGE} AS build
 ARG TARGETARCH
+# The commit's time, in seconds, for the SBOM.
+ARG SOURCE_DATE_EPOCH
 WORKDIR /src
 COPY . .
 # A registry of your own: --secret id=npmrc,src=$HOME/.npmrc. A certificate authority of your own: --secret id=ca,src=ca.pem.
@@ -12,6 +14,7 @@ RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=secret,id=ca,t
     node scripts/build.mjs && node scripts/production.mjs /app "${TARGETARCH}" && chmod -R u=rwX,go=rX /app && rm -rf node_modules
 
 FROM ${NODE_IMAGE}
+ARG NODE_IMAGE
 ARG VERSION=0.2.0
 ARG REVISION=unknown
 ARG CREATED=1970-01-01T00:00:00Z
@@ -22,7 +25,7 @@ LABEL org.opencontainers.image.title="Everhook" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.created="${CREATED}" \
-      org.opencontainers.image.base.name="docker.io/library/node:24-bookworm-slim"
+      org.opencontainers.image.base.name="${NODE_IMAGE}"
 ENV NODE_ENV=production HOST=:: PORT=4000 EVERHOOK_WORKER_METRICS_PORT=9464 EVERHOOK_SHUTDOWN_DELAY=3
 COPY --from=build /app /app
 WORKDIR /app

@@ -37,7 +37,7 @@ function report(folder) {
   let passed = 0;
   let failed = 0;
   for (const line of read(`${folder}/codes.txt`).trim().split('\n')) {
-    const [name, code] = line.split(' ');
+    const [name, code, seconds] = line.split(' ');
     let [good, bad] = [0, 0];
     if (name === 'check') {
       const lines = read(`${folder}/check.txt`).split('\n');
@@ -62,7 +62,7 @@ function report(folder) {
     }
     // An interrupted run has failed.
     if (code !== '0') bad = Math.max(1, bad);
-    console.log(`${bad === 0 ? '✓' : '✗'} ${name}: ${good} passed, ${bad} failed`);
+    console.log(`${bad === 0 ? '✓' : '✗'} ${name}: ${good} passed, ${bad} failed, ${seconds} s`);
     passed += good;
     failed += bad;
   }

@@ -1,6 +1,7 @@
 import type { Principal } from '../core/access/principal.ts';
 import type { AnswerBudget } from '../core/answers/budgets.ts';
 import type { PrismaClient } from '../core/store/prisma/client.ts';
+import type { CallTrace } from '../core/tracing/tracing.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 import type { Services } from './services.ts';
 
@@ -12,15 +13,15 @@ export interface Context {
   readonly loaders: Loaders;
   /** How many stored bytes this operation may read. Reads of texts that tenants may make long ask it first. */
   readonly answer: AnswerBudget;
-  /** The request's `traceparent`, as given; null for none, and for an operation over a socket. */
-  readonly traceparent: string | null;
+  /** Where the operation stands in a trace. One over a socket has no caller there. */
+  readonly trace: CallTrace;
 }
 
 export function createContext(
   services: Services,
   principal: Principal,
   answer: AnswerBudget,
-  traceparent: string | null = null,
+  trace: CallTrace = { traceparent: null },
 ): Context {
   let loaders: Loaders | undefined;
   const own = services.for(principal);
@@ -32,7 +33,7 @@ export function createContext(
       return loaders;
     },
     answer,
-    traceparent,
+    trace,
   };
 }
 

@@ -76,7 +76,7 @@ builder.mutationFields((t) => ({
         labels: event.labels ?? [],
         traceparent: event.traceparent ?? null,
       }));
-      return services.publisher.publish(scope, events, context.traceparent);
+      return services.publisher.publish(scope, events, context.trace);
     },
   }),
 }));

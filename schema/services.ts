@@ -35,6 +35,7 @@ import type { Sessions } from '../core/sessions/sessions.ts';
 import type { DeliveryStats } from '../core/stats/deliveryStats.ts';
 import type { OpenDeliveries } from '../core/stats/openDeliveries.ts';
 import type { Tenants } from '../core/stats/tenants.ts';
+import type { CallTrace } from '../core/tracing/tracing.ts';
 import type { Pause } from '../core/webhooks/pause.ts';
 import type { ReEnable } from '../core/webhooks/reEnable.ts';
 import type { RevealSecrets } from '../core/webhooks/reveal.ts';
@@ -104,11 +105,7 @@ export interface Services {
     webhookIds: readonly string[],
   ): Promise<readonly { readonly id: string; readonly value: MissedLately }[]>;
   readonly publisher: {
-    publish(
-      scope: PublishScope,
-      events: readonly PublishInput[],
-      traceparent?: string | null,
-    ): Promise<readonly PublishedEvent[]>;
+    publish(scope: PublishScope, events: readonly PublishInput[], call?: CallTrace): Promise<readonly PublishedEvent[]>;
   };
   readonly liveFeed: Pick<LiveFeed, 'deliveries' | 'cursor'>;
   readonly issueIntegrations: IssueIntegrations;

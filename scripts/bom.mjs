@@ -11,7 +11,7 @@ function hashOf(integrity) {
 /**
  * @param {object} manifest the package.json of what is described
  * @param {object} packages of a lock file
- * @param {string | number} seconds since 1970
+ * @param {string | number | null} seconds since 1970, of the commit; null: unknown
  * @param {(path: string) => boolean} isThere whether a package is part of it, by its path
  */
 export function bomOf(manifest, packages, seconds, isThere = () => true) {
@@ -28,7 +28,7 @@ export function bomOf(manifest, packages, seconds, isThere = () => true) {
     }));
   const { name, version } = manifest;
   const metadata = {
-    timestamp: new Date(Number(seconds) * 1_000).toISOString(),
+    ...(seconds === null ? {} : { timestamp: new Date(Number(seconds) * 1_000).toISOString() }),
     component: { type: 'application', 'bom-ref': name, name, version, purl: purlOf(name, version) },
   };
   return `${JSON.stringify({ bomFormat: 'CycloneDX', specVersion: '1.5', version: 1, metadata, components }, null, 2)}\n`;

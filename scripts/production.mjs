@@ -57,7 +57,7 @@ async function installProduction(folder, architecture) {
     if (name !== platform) await rm(join(releases, name), { recursive: true });
   }
   const { packages } = JSON.parse(await readFile(join(modules, '.package-lock.json'), 'utf8'));
-  const seconds = process.env.SOURCE_DATE_EPOCH ?? 0;
+  const seconds = process.env.SOURCE_DATE_EPOCH || null;
   const bom = bomOf(manifest, packages, seconds, (path) => existsSync(join(folder, path)));
   await writeFile(join(folder, 'sbom.cdx.json'), bom);
 }

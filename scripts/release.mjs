@@ -1,4 +1,5 @@
-// `npm run release -- [--to <folder>] [--without-image]`: everything that a release consists of, the same bytes for the same commit.
+// `npm run release -- [--to <folder>] [--without-image] [--base <image@digest>] [--secret <secret of the build>] [--dirty]`: everything
+// that a release consists of, the same bytes for the same commit.
 import { createHash, createPrivateKey, sign } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,12 +7,32 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bomOf } from './bom.mjs';
 import { build } from './build.mjs';
+import { buildahFormat, imageArguments, pinned, usualBase } from './image.mjs';
 import { stage } from './stage.mjs';
 import { root, run, say } from './step.mjs';
 
 const { values } = parseArgs({
-  options: { to: { type: 'string', default: 'release' }, 'without-image': { type: 'boolean', default: false } },
+  options: {
+    to: { type: 'string', default: 'release' },
+    'without-image': { type: 'boolean', default: false },
+    base: { type: 'string', default: usualBase },
+    secret: { type: 'string', multiple: true, default: [] },
+    dirty: { type: 'boolean', default: false },
+  },
 });
+
+/** What is released is what a commit has: nobody could make the same of anything else. */
+async function revision() {
+  const commit = (await run('git', ['rev-parse', 'HEAD'])).trim();
+  const changed = (await run('git', ['status', '--porcelain'])).split('\n').filter(Boolean);
+  if (changed.length === 0) return commit;
+  if (values.dirty) return `${commit}-dirty`;
+  const shown = changed.slice(0, 5).map((line) => line.slice(3));
+  const more = changed.length > shown.length ? ` and ${changed.length - shown.length} more` : '';
+  throw new Error(
+    `The working tree has what no commit has: ${shown.join(', ')}${more}. Commit or remove it, or try a release of it by --dirty.`,
+  );
+}
 
 /** Seconds: the time of the commit, so that a later run makes the same. */
 async function epoch() {
@@ -46,27 +67,21 @@ async function packChart(to, version, seconds) {
   await rename(`${archive}.gz`, join(to, `everhook-chart-${version}.tgz`));
 }
 
-/** Docker's format, which keeps the health check. Docker and Podman load it. */
-async function packImage(to, version, seconds) {
+async function packImage(to, version, seconds, revision) {
+  const program = (await has('buildah')) ? 'buildah' : (await has('docker')) ? 'docker' : null;
+  if (program === null) return say('The image is left out: neither buildah nor docker is installed.');
   const name = `everhook:${version}`;
-  const revision = (await run('git', ['rev-parse', 'HEAD'])).trim();
-  const created = new Date(Number(seconds) * 1_000).toISOString();
-  const args = [
-    '--build-arg',
-    `VERSION=${version}`,
-    '--build-arg',
-    `REVISION=${revision}`,
-    '--build-arg',
-    `CREATED=${created}`,
-  ];
+  const base = await pinned(values.base, program);
+  say(`The image's base: ${base}`);
+  const args = imageArguments({ version, revision, seconds, base, secrets: values.secret });
   const archive = join(to, `everhook-image-${version}-${process.arch === 'x64' ? 'amd64' : process.arch}.tar`);
-  if (await has('buildah')) {
-    await run('buildah', ['bud', '--format', 'docker', '--timestamp', seconds, '--tag', name, ...args, '.']);
+  if (program === 'buildah') {
+    await run('buildah', ['bud', ...buildahFormat(seconds), '--tag', name, ...args, '.']);
     await run('buildah', ['push', name, `docker-archive:${archive}:${name}`]);
-  } else if (await has('docker')) {
+  } else {
     await run('docker', ['build', '--tag', name, ...args, '.'], { SOURCE_DATE_EPOCH: seconds });
     await run('docker', ['save', '--output', archive, name]);
-  } else say('The image is left out: neither buildah nor docker is installed.');
+  }
 }
 
 /** The digests of all files, as `sha256sum --check` reads them. With EVERHOOK_RELEASE_KEY also their Ed25519 signature. */
@@ -94,7 +109,7 @@ async function writeDigests(to) {
 async function release() {
   const to = resolve(values.to);
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-  const seconds = await epoch();
+  const [commit, seconds] = [await revision(), await epoch()];
   await build();
   await rm(to, { recursive: true, force: true });
   await mkdir(to, { recursive: true });
@@ -115,7 +130,7 @@ async function release() {
   );
   await packChart(to, version, seconds);
   await copyFile(join(root, 'compose.yaml'), join(to, 'compose.yaml'));
-  if (!values['without-image']) await packImage(to, version, seconds);
+  if (!values['without-image']) await packImage(to, version, seconds, commit);
   process.stdout.write(await writeDigests(to));
 }
 

@@ -71,6 +71,8 @@ export interface HttpServerParts {
   readonly metrics?: Metrics;
   /** What the operator changes at `/log-level`. Absent: it is not served. */
   readonly logLevel?: LogLevelControl;
+  /** Whether traces are recorded. @default false */
+  readonly traced?: boolean;
   /** How much memory answers may hold, if not the default. */
   readonly answers?: Partial<AnswerLimits>;
   /** How many connections may be open, if not the default. */
@@ -101,7 +103,7 @@ export interface HttpServer {
 export function createHttpServer(parts: HttpServerParts): HttpServer {
   const { services, config, log } = parts;
   const metrics = parts.metrics ?? createMetrics();
-  const record = createRequestRecord(log, metrics);
+  const record = createRequestRecord(log, metrics, parts.traced ?? false);
   const presenter = createPresenter(log, metrics.failed);
   const base = basePathOf(config.publicUrl ?? null);
   const entrance = new Entrance();

@@ -1,7 +1,10 @@
+import pg from 'pg';
 import type { Logger } from 'pino';
 import { settingsOf } from '../core/composition/config.ts';
+import { followLogLevel } from '../core/composition/logLevel.ts';
 import { loadProcessConfig, type ProcessConfig } from '../core/composition/processConfig.ts';
 import { reachableDatabase, untilReached } from '../core/composition/reach.ts';
+import { adjustableLevel } from '../core/ground/logLevel.ts';
 import { nodeEnvironment } from '../local/environment.ts';
 import { isOlderThan, migrate } from '../prisma/migrate.ts';
 import { createWaitingRoom, type WaitingRoom } from '../server/http/waitingRoom.ts';
@@ -29,6 +32,9 @@ export interface Given {
 export async function startGiven(env: NodeJS.ProcessEnv, log: Logger, signal: AbortSignal): Promise<Given> {
   const config = loadProcessConfig(env);
   const { databaseUrl, temporal } = config;
+  log.level = config.logLevel;
+  const level = adjustableLevel(log);
+  process.on('SIGUSR2', () => level.toggle());
   const progress = (line: string) => log.info(line);
   const applied = await inWaitingRooms(config, async (waitsFor) => {
     await untilReached(reachableDatabase(databaseUrl), progress, signal);
@@ -41,6 +47,7 @@ export async function startGiven(env: NodeJS.ProcessEnv, log: Logger, signal: Ab
     log.warn('there is no operator key, so nobody can create an organization: set EVERHOOK_OPERATOR_KEY');
   }
   signal.throwIfAborted();
+  const following = followLevel(databaseUrl, log);
 
   const started: Part[] = [];
   const run = async (name: string, kind: 'api' | 'worker', flags: readonly string[]) => {
@@ -51,6 +58,7 @@ export async function startGiven(env: NodeJS.ProcessEnv, log: Logger, signal: Ab
   };
   const stop = async () => {
     await Promise.all(started.map((part) => part.stop()));
+    following.close();
   };
   const outcomes = await Promise.allSettled([
     run('The API', 'api', apiFlags),
@@ -67,6 +75,22 @@ export async function startGiven(env: NodeJS.ProcessEnv, log: Logger, signal: Ab
     async stop() {
       promotion.stop();
       await stop();
+    },
+  };
+}
+
+/** Lets the log of `start` follow the level that the operator wants, over one connection. */
+function followLevel(databaseUrl: string, log: Logger): { close(): void } {
+  const timeouts = { connectionTimeoutMillis: 5_000, query_timeout: 5_000 };
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 1, application_name: 'everhook start', ...timeouts });
+  // The API and the worker report a database that is away.
+  pool.on('error', () => {});
+  const control = followLogLevel({ pool, log });
+  return {
+    close() {
+      control.close();
+      // A database that hangs must not hold up the end.
+      pool.end().catch(() => {});
     },
   };
 }

@@ -4,7 +4,7 @@ import { createLog } from '../core/ground/log.ts';
 import { logOutput } from '../core/ground/logOutput.ts';
 import { killStarted } from '../local/childProcess.ts';
 import { canEmbed } from '../local/postgresBinaries.ts';
-import { startGiven } from './given.ts';
+import { type Given, startGiven } from './given.ts';
 import { type Parts, startParts } from './parts.ts';
 import { passLevelSignal } from './passLevelSignal.ts';
 
@@ -44,9 +44,10 @@ function announce(parts: Parts, given: boolean): void {
 async function runGiven(): Promise<void> {
   const log = createLog('info', 'start');
   logOutput(log, 'start');
+  let given: Given | null = null;
+  passLevelSignal(() => given?.pids() ?? []);
   try {
-    const given = await startGiven(process.env, log, ending.signal);
-    passLevelSignal(given.pids);
+    given = await startGiven(process.env, log, ending.signal);
     log.info('API and worker run');
     await asked;
     log.info('ending: deliveries in flight finish first');
@@ -60,7 +61,8 @@ async function runGiven(): Promise<void> {
 }
 
 async function runEmbedded(): Promise<void> {
-  let parts: Parts;
+  let parts: Parts | null = null;
+  passLevelSignal(() => (parts === null ? [] : [parts.api.pid, parts.worker.pid]));
   try {
     parts = await startParts({ env: process.env, signal: ending.signal });
   } catch (error) {
@@ -68,7 +70,6 @@ async function runEmbedded(): Promise<void> {
     say('\nAsked to end while starting. Everything that was started has ended.');
     return;
   }
-  passLevelSignal(() => [parts.api.pid, parts.worker.pid]);
   announce(parts, Boolean(process.env.EVERHOOK_OPERATOR_KEY));
   await asked;
   say('\nEnding: deliveries in flight finish first. Ctrl-C again ends at once.');

@@ -217,7 +217,9 @@ const environment = z.object({
   DATABASE_PARAMETERS: z.string().optional(),
   TEMPORAL_ADDRESS: z
     .string()
-    .refine(isAddress, { error: 'must be host:port, such as 127.0.0.1:7233, without a scheme' })
+    .refine(isAddress, {
+      error: 'must be host:port, such as 127.0.0.1:7233, without a scheme, and an IPv6 address in brackets: [::1]:7233',
+    })
     .optional(),
   TEMPORAL_NAMESPACE: z
     .string()
@@ -327,7 +329,7 @@ export function settingsOf(kind: 'api' | 'worker', env: NodeJS.ProcessEnv): Node
   const read = [...knownNames, ...own].filter((key) => given(key) && !unreadBy[kind].test(key));
   // The processes run in another folder.
   const absolute = (key: string, value = '') =>
-    /_(FILE|PATH|TRUSTED_DOCUMENTS)$/.test(key) && value.trim() ? resolve(value.trim()) : value;
+    /_(FILE|PATH|TRUSTED_DOCUMENTS|CERTIFICATE|CLIENT_KEY)$/.test(key) && value.trim() ? resolve(value.trim()) : value;
   return Object.fromEntries(read.map((key) => [key, absolute(key, env[key])]));
 }
 
@@ -440,7 +442,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     // Zod's own messages may repeat the input, so every message is one written here.
     for (const issue of result.error.issues) problems.push(`${issue.path.join('.')}: ${issue.message}.`);
   }
-  const telemetry = readTelemetry(env);
+  const telemetry = readTelemetry(env, fromFiles);
   problems.push(...telemetry.problems);
   const users = result.success ? jwtOf(result.data) : null;
   const database = result.success ? databaseOf(result.data) : null;

@@ -12,7 +12,7 @@ export interface DatabaseParts {
   readonly parameters: string | null;
 }
 
-const form = 'must be postgresql://user:password@host:port/database';
+const form = 'must be postgresql://user:password@host:port/database, an IPv6 address in brackets, such as [::1]';
 const encoding =
   'must have its user and password percent-encoded: @ as %40, : as %3A, / as %2F, # as %23, % as %25, ? as %3F, $ as %24 and a space as %20. Or set DATABASE_HOST, DATABASE_USER, DATABASE_PASSWORD and DATABASE_NAME instead, as they are';
 
@@ -46,7 +46,9 @@ const notInName = /[;,/?:@&=+$#\s]/;
 export function databasePartsProblems({ host, name, parameters }: DatabaseParts): string[] {
   const problems: string[] = [];
   if (!host.startsWith('/') && isIP(host) === 0 && !/^[\w.-]{1,253}$/.test(host)) {
-    problems.push("DATABASE_HOST: must be a host name, an address, or the path of a Unix socket's folder.");
+    problems.push(
+      "DATABASE_HOST: must be a host name, an address (IPv6 without brackets), or the path of a Unix socket's folder.",
+    );
   }
   if (notInName.test(name)) {
     problems.push('DATABASE_NAME: must have no space and none of ; , / ? : @ & = + $ # in it.');

@@ -64,7 +64,6 @@ export async function openPlatform(
   const egress = openEgress(config.outbound, log, metrics);
   const sender = closing.add(createSender({ ...config, userAgent, egress, exchanges: config.concurrency.perProcess }));
   const notifier = closing.add(createNotifier(pool, log));
-  telemetry?.measure(metrics.registry);
   const tracing = telemetry?.tracing ?? null;
   const logLevel = closing.add(followLogLevel({ pool, log }));
   return { logLevel, pool, heartbeatPool, prisma, keys, metrics, egress, sender, notifier, tracing, log, closing };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { TelemetrySettings } from '../telemetry/settings.ts';
+import type { CollectorSettings, TelemetrySettings } from '../telemetry/settings.ts';
+import { tlsFiles } from './tlsFiles.ts';
 
 const signals = ['TRACES', 'METRICS', 'LOGS'] as const;
 type Signal = (typeof signals)[number];
@@ -28,12 +29,26 @@ const protocol = z
   .enum(['http/protobuf'], { error: 'must be http/protobuf, which collectors take on port 4318' })
   .optional();
 
+function isPair(text: string): boolean {
+  const [, value] = /^\s*[\w!#$%&'*+.^`|~-]+\s*=\s*([\x21-\x7e]+)\s*$/.exec(text) ?? [];
+  if (value === undefined) return false;
+  try {
+    // What Node would refuse in a header.
+    return !/[^\t\x20-\x7e\x80-\xff]/.test(decodeURIComponent(value));
+  } catch {
+    return false;
+  }
+}
+
 const headers = z
   .string()
-  .refine((text) => text.split(',').every((pair) => /^\s*[\w!#$%&'*+.^`|~-]+\s*=\s*[\x21-\x7e]+\s*$/.test(pair)), {
+  .refine((text) => text.split(',').every(isPair), {
     error: 'must be name=value pairs with commas between them, the values percent-encoded',
   })
   .optional();
+
+/** A file of PEM. */
+const file = z.string().optional();
 
 const compression = z.enum(['gzip', 'none'], { error: 'must be gzip or none' }).optional();
 
@@ -64,6 +79,14 @@ const environment = z.object({
   ...ofExporters('PROTOCOL', protocol),
   ...ofExporters('HEADERS', headers),
   ...ofExporters('COMPRESSION', compression),
+  ...ofExporters('CERTIFICATE', file),
+  ...ofExporters('CLIENT_CERTIFICATE', file),
+  ...ofExporters('CLIENT_KEY', file),
+  OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: z
+    .string()
+    .transform((text) => text.toLowerCase())
+    .refine((text) => text === 'cumulative', { error: 'must be cumulative: Prometheus gets the same' })
+    .optional(),
   ...ofExporters('TIMEOUT', milliseconds(10_000)),
   OTEL_TRACES_SAMPLER: z
     .enum(samplers, { error: `must be one of ${samplers.join(', ')}` })
@@ -79,26 +102,59 @@ const environment = z.object({
 
 const names = Object.keys(environment.shape) as (keyof typeof environment.shape)[];
 
+/** The pairs of a header setting that was checked. Names are the same in any case. */
+const pairsOf = (text: string | undefined): [string, string][] =>
+  (text ?? '')
+    .split(',')
+    .filter((pair) => pair.trim() !== '')
+    .map((pair) => [
+      pair.slice(0, pair.indexOf('=')).trim().toLowerCase(),
+      decodeURIComponent(pair.slice(pair.indexOf('=') + 1).trim()),
+    ]);
+
 /**
  * What is sent: each signal that has a collector, unless its exporter is `none`. An empty value counts as absent.
  *
+ * @param secrets - settings that came from files
  * @returns null as settings where nothing is sent; a line for each value that is wrong
  */
-export function readTelemetry(env: NodeJS.ProcessEnv): {
+export function readTelemetry(
+  env: NodeJS.ProcessEnv,
+  secrets: Readonly<Record<string, string>> = {},
+): {
   settings: Omit<TelemetrySettings, 'askedPerSecond'> | null;
   problems: readonly string[];
 } {
-  const result = environment.safeParse(Object.fromEntries(names.map((key) => [key, env[key]?.trim() || undefined])));
-  if (result.success) return { settings: settingsOf(result.data), problems: [] };
+  const given = names.map((key) => [key, env[key]?.trim() || secrets[key] || undefined]);
+  const result = environment.safeParse(Object.fromEntries(given));
+  if (result.success) return settingsOf(result.data);
   // Values may be secrets: only the messages written here are shown.
   return { settings: null, problems: result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}.`) };
 }
 
-function settingsOf(values: z.output<typeof environment>): Omit<TelemetrySettings, 'askedPerSecond'> | null {
-  if (values.OTEL_SDK_DISABLED === 'true') return null;
+function settingsOf(values: z.output<typeof environment>): ReturnType<typeof readTelemetry> {
+  if (values.OTEL_SDK_DISABLED === 'true') return { settings: null, problems: [] };
   const sends = (signal: Signal): boolean =>
     values[`OTEL_${signal}_EXPORTER`] !== 'none' &&
     (values.OTEL_EXPORTER_OTLP_ENDPOINT ?? values[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`]) !== undefined;
+  // A file for all signals that cannot be read is one problem.
+  const problems = new Set<string>();
+  const collectorOf = (signal: Signal): CollectorSettings => {
+    const own = (name: `${'CLIENT_' | ''}CERTIFICATE` | 'CLIENT_KEY') =>
+      values[`OTEL_EXPORTER_OTLP_${signal}_${name}`] === undefined
+        ? `OTEL_EXPORTER_OTLP_${name}`
+        : `OTEL_EXPORTER_OTLP_${signal}_${name}`;
+    const { files, problems: found } = tlsFiles(
+      { authority: own('CERTIFICATE'), certificate: own('CLIENT_CERTIFICATE'), key: own('CLIENT_KEY') },
+      values,
+    );
+    for (const problem of found) problems.add(problem);
+    const headers = [
+      ...pairsOf(values.OTEL_EXPORTER_OTLP_HEADERS),
+      ...pairsOf(values[`OTEL_EXPORTER_OTLP_${signal}_HEADERS`]),
+    ];
+    return { headers: Object.fromEntries(headers), ...files };
+  };
   const sampler = values.OTEL_TRACES_SAMPLER;
   const ratio = sampler.endsWith('always_on') ? 1 : sampler.endsWith('always_off') ? 0 : values.OTEL_TRACES_SAMPLER_ARG;
   const parentBased = sampler.startsWith('parentbased_');
@@ -109,6 +165,8 @@ function settingsOf(values: z.output<typeof environment>): Omit<TelemetrySetting
       ? { intervalMs, timeoutMs: Math.min(intervalMs, values.OTEL_METRIC_EXPORT_TIMEOUT) }
       : null,
     logs: sends('LOGS'),
+    collector: { traces: collectorOf('TRACES'), metrics: collectorOf('METRICS'), logs: collectorOf('LOGS') },
   };
-  return settings.traces === null && settings.metrics === null && !settings.logs ? null : settings;
+  const isOff = settings.traces === null && settings.metrics === null && !settings.logs;
+  return { settings: isOff ? null : settings, problems: [...problems] };
 }

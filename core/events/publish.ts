@@ -4,7 +4,7 @@ import { newId } from '../ground/newId.ts';
 import { parseJson } from '../json/parseJson.ts';
 import { checkedLabels } from '../labels/label.ts';
 import { isPlatformType } from '../profiles/catalogues/platform.ts';
-import type { EventTrace, PublishTrace, Tracing } from '../tracing/tracing.ts';
+import type { CallTrace, EventTrace, PublishTrace, Tracing } from '../tracing/tracing.ts';
 import type { CallEvent, GroupCommit } from './groupCommit.ts';
 import { digestOf } from './idempotency.ts';
 import type { PublishedEvent, PublishInput, PublishScope } from './published.ts';
@@ -29,17 +29,18 @@ export class Publisher {
   /**
    * Publishes 1–100 events, all or none. When this resolves they are committed and their deliveries have started.
    *
-   * @param traceparent - the call's place in its caller's trace, as given; null for none
+   * @param call - the call's place in its caller's trace; gets its own
    * @returns the events in the order given; for a repeated idempotency key, the event of the first call
    * @throws ApiError VALIDATION_FAILED naming the event and the path in its data, LIMIT_EXCEEDED, CONFLICT or UNAVAILABLE
    */
   async publish(
     scope: PublishScope,
     inputs: readonly PublishInput[],
-    traceparent: string | null = null,
+    call: CallTrace = { traceparent: null },
   ): Promise<PublishedEvent[]> {
-    const trace = this.#tracing === null ? null : this.#tracing.publish(scope, inputs, traceparent);
+    const trace = this.#tracing === null ? null : this.#tracing.publish(scope, inputs, call.traceparent);
     if (trace === null) return this.#publish(scope, inputs, null);
+    if (trace.recorded !== null) call.recorded ??= trace.recorded;
     try {
       const published = await this.#publish(scope, inputs, trace);
       trace.ended(null);

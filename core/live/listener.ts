@@ -6,6 +6,8 @@ import { channel, decodeHints, type Hint } from './hint.ts';
 export interface Listener {
   /** Connects, and keeps the connection from then on; calling it again does nothing. */
   start(): void;
+  /** Whether it hears hints now; null until it is started. */
+  listens(): boolean | null;
   close(): Promise<void>;
 }
 
@@ -34,6 +36,7 @@ export function createListener(options: ListenerOptions): Listener {
   let timer: NodeJS.Timeout | undefined;
   let delayMs = firstDelayMs;
   let started = false;
+  let listening = false;
   let closed = false;
 
   /** Ends the client. While a query is unanswered, this closes the socket and does not wait for the other side. */
@@ -42,6 +45,7 @@ export function createListener(options: ListenerOptions): Listener {
   function lost(client: pg.Client, error?: unknown): void {
     if (client !== current) return;
     current = undefined;
+    listening = false;
     clearTimeout(timer);
     void drop(client);
     if (closed) return;
@@ -79,12 +83,13 @@ export function createListener(options: ListenerOptions): Listener {
     client.on('notification', (message) => {
       for (const hint of decodeHints(message.payload ?? '')) onHint(hint);
     });
-    const listening = () => {
+    const begin = () => {
       delayMs = firstDelayMs;
+      listening = true;
       onListening();
     };
     client.connect().then(
-      () => ask(client, `LISTEN ${channel}`, listening),
+      () => ask(client, `LISTEN ${channel}`, begin),
       (error) => lost(client, error),
     );
   }
@@ -95,8 +100,10 @@ export function createListener(options: ListenerOptions): Listener {
       started = true;
       connect();
     },
+    listens: () => (started ? listening : null),
     async close() {
       closed = true;
+      listening = false;
       clearTimeout(timer);
       const client = current;
       current = undefined;

@@ -21,6 +21,8 @@ export interface LiveFeed extends Hints {
   deliveries(request: DeliveriesRequest): DeliverySubscription;
   /** See {@link ChangeFeed.cursor}. */
   cursor(organizationId: string): Promise<string>;
+  /** Whether the process hears of changes at once; null until somebody subscribes. */
+  listens(): boolean | null;
   close(): Promise<void>;
 }
 
@@ -74,6 +76,8 @@ export function createLiveFeed(options: LiveFeedOptions): LiveFeed {
       const scope = { organizationId, id: organizationId };
       return feed.changes({ scope, selects: selected(request), after, signal });
     },
+
+    listens: listener.listens,
 
     cursor: (organizationId) => feed.cursor(organizationId.toLowerCase()),
 

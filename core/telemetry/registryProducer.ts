@@ -9,36 +9,45 @@ import {
   type MetricData,
   type MetricProducer,
 } from '@opentelemetry/sdk-metrics';
-import type { MetricObjectWithValues, MetricValue, Registry } from 'prom-client';
+import type { MetricObjectWithValues, Registry } from 'prom-client';
 import { version } from '../ground/version.ts';
+import { type ReadMetric, type ReadValue, readPrometheusText } from './prometheusText.ts';
 
-interface Value extends MetricValue<string> {
-  /** A histogram's parts have a name each. */
-  readonly metricName?: string;
+/** Metrics that are no part of the registry, as text in Prometheus' format. */
+export interface MoreMetrics {
+  /** What counts them. */
+  readonly scope: string;
+  text(): Promise<string>;
 }
 
-/** The metrics of Prometheus' registry for OTLP, with the same names, labels and values: everything is counted once. */
+/** What Prometheus gets, for OTLP, with the same names, labels and values: everything is counted once. */
 export class RegistryProducer implements MetricProducer {
   readonly #registry: Registry;
+  readonly #more: MoreMetrics | null;
   readonly #startTime: HrTime = hrTime();
 
-  constructor(registry: Registry) {
+  constructor(registry: Registry, more: MoreMetrics | null) {
     this.#registry = registry;
+    this.#more = more;
   }
 
   async collect(): Promise<CollectionResult> {
-    const found = (await this.#registry.getMetricsAsJSON()) as MetricObjectWithValues<Value>[];
+    const [own, text] = await Promise.all([this.#registry.getMetricsAsJSON(), this.#more?.text() ?? '']);
     const endTime = hrTime();
-    const metrics = found.flatMap((metric) => dataOf(metric, this.#startTime, endTime) ?? []);
-    const scopeMetrics = [{ scope: { name: 'everhook', version }, metrics }];
+    const of = (name: string, found: readonly ReadMetric[]) => ({
+      scope: { name, version },
+      metrics: found.flatMap((metric) => dataOf(metric, this.#startTime, endTime) ?? []),
+    });
+    const scopeMetrics = [of('everhook', own as MetricObjectWithValues<ReadValue>[])];
+    if (this.#more !== null && text !== '') scopeMetrics.push(of(this.#more.scope, readPrometheusText(text)));
     return { resourceMetrics: { resource: Resource.empty(), scopeMetrics }, errors: [] };
   }
 }
 
-const isPlain = ({ value }: Value): boolean => Number.isFinite(value);
+const isPlain = ({ value }: ReadValue): boolean => Number.isFinite(value);
 
 /** @returns null for a kind that OTLP has not, or that nothing was counted of */
-function dataOf(metric: MetricObjectWithValues<Value>, startTime: HrTime, endTime: HrTime): MetricData | null {
+function dataOf(metric: ReadMetric, startTime: HrTime, endTime: HrTime): MetricData | null {
   const { name, help, values } = metric;
   // Prom-client's types call it an enum; its JSON has the name.
   const type = String(metric.type);
@@ -90,7 +99,7 @@ interface Series {
 }
 
 /** Prometheus counts a value in each bucket that it fits; OTLP only in the first. */
-function histograms(name: string, values: readonly Value[]) {
+function histograms(name: string, values: readonly ReadValue[]) {
   const series = new Map<string, Series>();
   for (const { labels, value, metricName } of values) {
     const { le, ...attributes } = labels as Record<string, string | number>;

@@ -160,6 +160,7 @@ export class Spans implements Tracing {
 
 /** What the publisher's trace says, where nothing is recorded here. */
 class PassedOnEvents implements PublishTrace {
+  readonly recorded = null;
   readonly #event: EventTrace;
 
   constructor(traceparent: string) {
@@ -186,6 +187,7 @@ class PassedOn implements AttemptTrace {
 }
 
 class Published implements PublishTrace {
+  readonly recorded: TraceParent;
   readonly #tracer: Tracer;
   readonly #span: Span;
   readonly #events: number;
@@ -196,8 +198,8 @@ class Published implements PublishTrace {
     this.#tracer = tracer;
     this.#span = span;
     this.#events = events;
-    const recorded = positionOf(span);
-    this.#event = { traceparent: traceparentOf(recorded), recorded, asked };
+    this.recorded = positionOf(span);
+    this.#event = { traceparent: traceparentOf(this.recorded), recorded: this.recorded, asked };
   }
 
   of(): EventTrace {
@@ -233,6 +235,10 @@ class Several implements PublishTrace {
   constructor(traces: readonly PublishTrace[], events: readonly (EventTrace | null)[]) {
     this.#traces = traces;
     this.#events = events;
+  }
+
+  get recorded(): TraceParent | null {
+    return this.#traces.find(({ recorded }) => recorded !== null)?.recorded ?? null;
   }
 
   of(index: number): EventTrace | null {

@@ -8,7 +8,8 @@ import type { Registry } from 'prom-client';
 import { version } from '../ground/version.ts';
 import type { Tracing } from '../tracing/tracing.ts';
 import { Complaints } from './complaints.ts';
-import type { TelemetrySettings } from './settings.ts';
+import type { MoreMetrics } from './registryProducer.ts';
+import type { CollectorSettings, TelemetrySettings } from './settings.ts';
 
 /** What a process sends to its collector. */
 export interface Telemetry {
@@ -21,8 +22,8 @@ export interface Telemetry {
   fields(): { readonly trace_id?: string; readonly span_id?: string };
   /** Where failures to send are reported, at most once a minute. */
   reportTo(log: Logger): void;
-  /** Sends a registry's metrics from now on, where metrics are sent. */
-  measure(registry: Registry): void;
+  /** Sends a registry's metrics from now on, and more beside them, where metrics are sent. */
+  measure(registry: Registry, more?: MoreMetrics): void;
   /** Sends what is left, in a second at most. */
   close(): Promise<void>;
 }
@@ -36,9 +37,19 @@ export interface TemporalTracing {
 /** A collector that does not answer holds up the end of its process no longer than this. Milliseconds. */
 const closeMs = 1_000;
 
+/** What an exporter does not read from the environment by itself. */
+const optionsOf = ({ headers, authority, client }: CollectorSettings) => ({
+  headers: { ...headers },
+  httpAgentOptions: {
+    keepAlive: true,
+    ...(authority ? { ca: authority } : {}),
+    ...(client ? { cert: client.certificate, key: client.key } : {}),
+  },
+});
+
 /**
  * Starts what the settings ask for. The packages of OpenTelemetry are loaded only now: without settings they cost nothing. The
- * exporters read `OTEL_EXPORTER_OTLP_*`, the queues `OTEL_BSP_*` and `OTEL_BLRP_*` themselves.
+ * exporters read `OTEL_EXPORTER_OTLP_*` but for headers and certificates, the queues `OTEL_BSP_*` and `OTEL_BLRP_*` themselves.
  *
  * @param kind - of the process
  * @param asynchronous - whether the context of Temporal's activities must last beyond what runs at once
@@ -62,7 +73,7 @@ export async function startTelemetry(
     'process.pid': process.pid,
   }).merge(resources.detectResourcesSync({ detectors: [resources.envDetectorSync] }));
   const closing: (() => Promise<unknown>)[] = [];
-  const { traces, metrics, logs } = settings;
+  const { traces, metrics, logs, collector } = settings;
   const tracers = traces === null ? null : await startTraces();
   const line = logs ? await startLogs() : null;
   const measuring = metrics === null ? null : await loadMetrics();
@@ -83,7 +94,7 @@ export async function startTelemetry(
     );
     // Neither `tracestate` nor baggage, which may hold anything.
     api.propagation.setGlobalPropagator(new W3CTraceContextPropagator());
-    const processor = new sdk.BatchSpanProcessor(new OTLPTraceExporter());
+    const processor = new sdk.BatchSpanProcessor(new OTLPTraceExporter(optionsOf(collector.traces)));
     closing.push(() => processor.shutdown());
     const tracerOf = (sampler: import('@opentelemetry/sdk-trace-base').Sampler, name: string) =>
       new sdk.BasicTracerProvider({ resource, sampler, spanProcessors: [processor] }).getTracer(name, version);
@@ -105,7 +116,7 @@ export async function startTelemetry(
       import('./logLines.ts'),
     ]);
     const provider = new LoggerProvider({ resource });
-    provider.addLogRecordProcessor(new BatchLogRecordProcessor(new OTLPLogExporter()));
+    provider.addLogRecordProcessor(new BatchLogRecordProcessor(new OTLPLogExporter(optionsOf(collector.logs))));
     closing.push(() => provider.shutdown());
     return lineSender(provider.getLogger('everhook', version));
   }
@@ -125,14 +136,14 @@ export async function startTelemetry(
     line: line ?? (() => {}),
     fields: () => tracers?.active() ?? {},
     reportTo: (log) => complaints.reportTo(log),
-    measure(registry) {
+    measure(registry, more) {
       if (measuring === null || metrics === null) return;
       const { MeterProvider, PeriodicExportingMetricReader, OTLPMetricExporter, RegistryProducer } = measuring;
       const reader = new PeriodicExportingMetricReader({
-        exporter: new OTLPMetricExporter(),
+        exporter: new OTLPMetricExporter(optionsOf(collector.metrics)),
         exportIntervalMillis: metrics.intervalMs,
         exportTimeoutMillis: metrics.timeoutMs,
-        metricProducers: [new RegistryProducer(registry)],
+        metricProducers: [new RegistryProducer(registry, more ?? null)],
       });
       const provider = new MeterProvider({ resource, readers: [reader] });
       closing.push(() => provider.shutdown());

@@ -46,8 +46,18 @@ export interface TracedResult {
   readonly responseCode: number | null;
 }
 
+/** Where a call of the API stands in a trace, for the line of the log about it. */
+export interface CallTrace {
+  /** Its caller's `traceparent`, as given; null for none. */
+  readonly traceparent: string | null;
+  /** The call's own span, where it has one. */
+  recorded?: TraceParent;
+}
+
 /** The trace of a call that publishes. */
 export interface PublishTrace {
+  /** The call's span; null where it is not recorded. Of several, the first. */
+  readonly recorded: TraceParent | null;
   /** The trace of the event in this place. */
   of(index: number): EventTrace | null;
   /** The events are valid, and wait for their commit. */

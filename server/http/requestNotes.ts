@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Principal } from '../../core/access/principal.ts';
+import type { CallTrace } from '../../core/tracing/tracing.ts';
 
 /** What is known of a request only once it is being answered. */
 export interface RequestNotes {
@@ -8,6 +9,8 @@ export interface RequestNotes {
   tenant?: string;
   /** GraphQL: the operation's kind and name. REST: method and path with `:id`. */
   operation?: string;
+  /** Where it stands in a trace. */
+  trace?: CallTrace;
 }
 
 const notes = Symbol('notes');

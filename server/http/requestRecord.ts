@@ -2,10 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { tenantOf } from '../../core/access/tenant.ts';
 import type { Metrics } from '../../core/composition/metrics.ts';
+import { readTraceparent } from '../../core/tracing/traceparent.ts';
+import type { CallTrace } from '../../core/tracing/tracing.ts';
 import { inboundPath } from './inbound.ts';
 import { issueStreamPath } from './issueStream.ts';
 import { requestIdOf } from './requestId.ts';
 import { notesOf, type RequestNotes } from './requestNotes.ts';
+import { traceparentIn } from './traceparent.ts';
 
 /** A request, or one operation of a WebSocket, that has ended. */
 export interface RequestEnd extends RequestNotes {
@@ -38,14 +41,25 @@ function routeOf(path: string, status: number): string {
   return status === 404 ? 'none' : 'dashboard';
 }
 
-/** Counts what has ended; at the level debug, each is a line of the log. */
-export function createRequestRecord(log: Logger, metrics: Pick<Metrics, 'requested'>): RecordRequest {
-  return ({ method, route, operation, status, requestId, principal, tenant, ms, isStream }) => {
+/**
+ * Counts what has ended; at the level debug, each is a line of the log.
+ *
+ * @param traced - whether the lines say where they stand in a trace: at the request's own span, or else at its caller's
+ */
+export function createRequestRecord(log: Logger, metrics: Pick<Metrics, 'requested'>, traced: boolean): RecordRequest {
+  return ({ method, route, operation, status, requestId, principal, tenant, ms, isStream, trace }) => {
     metrics.requested(route, status, isStream ? null : ms);
     if (!log.isLevelEnabled('debug')) return;
     const of = principal ? tenantOf(principal) : tenant;
-    log.debug({ method, route, operation, ms: Math.round(ms * 10) / 10, status, requestId, tenant: of }, 'request');
+    const line = { method, route, operation, ms: Math.round(ms * 10) / 10, status, requestId, tenant: of };
+    log.debug(traced ? { ...line, ...positionOf(trace) } : line, 'request');
   };
+}
+
+/** Under the names that OpenTelemetry gives to fields of a log. */
+function positionOf(trace: CallTrace | undefined): object {
+  const position = trace?.recorded ?? readTraceparent(trace?.traceparent);
+  return position === null ? {} : { trace_id: position.traceId, span_id: position.spanId };
 }
 
 /** Records a request when its answer has ended, or its connection. */
@@ -59,6 +73,7 @@ export function recordEnd(
   response.once('close', () => {
     const isStream = String(response.getHeader('content-type') ?? '').startsWith('text/event-stream');
     record({
+      trace: { traceparent: traceparentIn(request) },
       ...notesOf(request),
       method: request.method ?? '',
       // Clients that leave before they are answered have no status.

@@ -32,7 +32,9 @@ await runProcess('api', async ({ config, log, telemetry, waiting }) => {
       log,
     ),
   );
-  const http = closing.add(createHttpServer({ ...service, config: { ...config, port }, log }));
+  const http = closing.add(
+    createHttpServer({ ...service, config: { ...config, port }, log, traced: telemetry?.tracing != null }),
+  );
   closing.defer(() => http.turnAway(config.shutdownDelayMs));
   await room.close();
   const { host } = await http.listen();

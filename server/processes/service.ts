@@ -112,6 +112,7 @@ export async function createService(
   // Callers wait for these statements.
   const platform = await openPlatform(config, log, { connections: 20, statementMs: 8_000 }, telemetry);
   const { pool, prisma, keys, notifier, metrics, closing } = platform;
+  telemetry?.measure(metrics.registry);
   const workflows = closing.add(createWorkflows(config.temporal, platform, telemetry?.temporal ?? null));
   workflows.temporal.warm();
   addTemporalGauge(metrics, workflows.temporal);
@@ -122,6 +123,14 @@ export async function createService(
   const { direct, waker } = dispatch;
   const inbound = closing.add(openInbound({ ...platform, config, signal: workflows.signalIssue }));
   const liveFeed = closing.add(createLiveFeed({ pool, log, databaseUrl: config.databaseUrl }));
+  metrics.gauge(
+    'everhook_live_feed_listening',
+    '1 while this process hears of changes from PostgreSQL at once, 0 while it only looks for them now and then. Absent until there was a live reader.',
+    () => {
+      const listens = liveFeed.listens();
+      return listens === null ? null : Number(listens);
+    },
+  );
   const healthFeed = closing.add(createHealthFeed({ pool, log, liveFeed }));
   const issueFeed = closing.add(createIssueFeed({ pool, log, liveFeed }));
   const eventTypes = createEventTypes(prisma, schemaChecks);

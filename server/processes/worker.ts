@@ -32,7 +32,8 @@ const maxLocalActivities = 30;
 
 /** A worker process: retries, backlogs and the sweep. */
 await runProcess('worker', async ({ config, log, telemetry, waiting }) => {
-  const sdkMetrics = await installRuntime(log, config.workerMetricsPort !== null);
+  const isMeasured = config.workerMetricsPort !== null || config.telemetry?.metrics != null;
+  const sdkMetrics = await installRuntime(log, isMeasured);
   const room = createWaitingRoom();
   if (config.workerMetricsPort !== null) await room.listen({ host: config.host, port: config.workerMetricsPort });
   await untilReached(reachableDatabase(config.databaseUrl), waiting);
@@ -41,6 +42,7 @@ await runProcess('worker', async ({ config, log, telemetry, waiting }) => {
   await room.close();
   const platform = await openPlatform(config, log, { connections: 10 }, telemetry);
   const { metrics, closing } = platform;
+  telemetry?.measure(metrics.registry, { scope: 'temporal', text: sdkMetrics });
   let polls = () => false;
   closing.add(
     await serveMetrics(

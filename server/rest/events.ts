@@ -26,14 +26,14 @@ export function createEventHandlers(services: Services): Pick<Handlers, 'publish
   }
 
   return {
-    async publishEvents({ principal, query, body, idempotencyKey, traceparent }) {
+    async publishEvents({ principal, query, body, idempotencyKey, trace }) {
       const isList = Array.isArray(body);
       const scope = await scopeNamed(principal, isList ? query : named(body, query));
       requireIn(principal, 'EVENT_PUBLISH', scope);
       const inputs = (isList ? body : [body]).map(inputOf);
       const keyed = idempotencyKey === null ? inputs : keyedByHeader(inputs, idempotencyKey, isList);
       try {
-        const published = await services.publisher.publish(scope, keyed, traceparent);
+        const published = await services.publisher.publish(scope, keyed, trace);
         const events = published.map(({ id, type, occurredAt, createdAt }) => ({
           id,
           type,

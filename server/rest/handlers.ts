@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Principal } from '../../core/access/principal.ts';
+import type { CallTrace } from '../../core/tracing/tracing.ts';
 import type { operations } from './operations.ts';
 import type { Shown, shapes } from './shapes.ts';
 
@@ -17,8 +18,8 @@ export type Handlers = {
     readonly id: string;
     /** The header `Idempotency-Key` of a POST; null if there is none. */
     readonly idempotencyKey: string | null;
-    /** The header `traceparent`, as given; null for none. */
-    readonly traceparent: string | null;
+    /** Where the request stands in a trace. */
+    readonly trace: CallTrace;
     readonly query: z.output<(typeof operations)[Name]['query']>;
     readonly body: z.output<(typeof operations)[Name]['body']>;
   }) => Promise<

@@ -1,4 +1,5 @@
 import type { Principal } from '../../core/access/principal.ts';
+import type { CallTrace } from '../../core/tracing/tracing.ts';
 import type { Services } from '../../schema/services.ts';
 import { createEventHandlers } from './events.ts';
 import type { RestAnswer } from './handlers.ts';
@@ -14,8 +15,8 @@ export interface RestRequest {
   readonly query: URLSearchParams;
   /** The header `Idempotency-Key` of a POST; null if there is none. */
   readonly idempotencyKey: string | null;
-  /** The header `traceparent`, as given; null for none. */
-  readonly traceparent: string | null;
+  /** Where the request stands in a trace. */
+  readonly trace: CallTrace;
   /** The parsed body; undefined if there was none. */
   readonly body: unknown;
 }

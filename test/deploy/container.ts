@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { packageRoot } from '../../core/ground/packageRoot.ts';
 import { cached } from '../../local/cache.ts';
@@ -11,8 +12,21 @@ import { tool } from './tool.ts';
 const execute = promisify(execFile);
 const maxBuffer = 64 * 1024 * 1024;
 
-/** The name of the base in the Dockerfile; here it is made, because a test has no registry. */
-const baseName = 'docker.io/library/node:24-bookworm-slim';
+/** What scripts/image.mjs has: how a release builds its image. */
+interface ImageScript {
+  readonly usualBase: string;
+  imageArguments(release: {
+    readonly version: string;
+    readonly revision: string;
+    readonly seconds: number;
+    readonly base: string;
+    readonly secrets: readonly string[];
+  }): string[];
+  buildahFormat(seconds: number): string[];
+}
+
+/** What the image of these tests is made of. */
+export const released = { version: '9.8.7-test', revision: 'f'.repeat(40), seconds: 1_700_000_000 } as const;
 
 /** What the image says about itself, as Docker's format has it. */
 export interface ImageConfig {
@@ -28,6 +42,8 @@ export interface ImageConfig {
 /** A built image, mounted. */
 export interface Image {
   readonly config: ImageConfig;
+  /** Its base by name and digest. */
+  readonly base: string;
   /** The folder of its whole file system. */
   readonly root: string;
   remove(): Promise<void>;
@@ -60,9 +76,12 @@ function baseFiles(): Promise<string> {
   );
 }
 
-/** Builds the Dockerfile as it is, in a store of its own that the test removes. */
+/** Builds the Dockerfile as it is and as a release does, on a base that is named by its digest, in a store that the test removes. */
 export async function buildImage(): Promise<Image> {
-  const base = await baseFiles();
+  const { usualBase, imageArguments, buildahFormat } = (await import(
+    pathToFileURL(join(packageRoot, 'scripts/image.mjs')).href
+  )) as ImageScript;
+  const files = await baseFiles();
   const folder = await mkdtemp(join(tmpdir(), 'everhook-image-'));
   const store = ['--root', join(folder, 'store'), '--runroot', join(folder, 'run')];
   const buildah = async (...args: string[]) =>
@@ -73,9 +92,12 @@ export async function buildImage(): Promise<Image> {
   };
   try {
     const scratch = await buildah('from', 'scratch');
-    await buildah('add', '--quiet', scratch, join(base, 'root'), '/');
-    await buildah('commit', '--quiet', scratch, baseName);
+    await buildah('add', '--quiet', scratch, join(files, 'root'), '/');
+    // Here it is made, because a test has no registry.
+    await buildah('commit', '--quiet', scratch, usualBase);
     await buildah('rm', scratch);
+    const digest = await buildah('inspect', '--type', 'image', '--format', '{{.FromImageDigest}}', usualBase);
+    const base = `${usualBase.replace(/:[^/:]*$/, '')}@${digest}`;
 
     // As a user does who has a registry or a certificate authority of their own.
     const npmrc = join(folder, 'npmrc');
@@ -84,10 +106,10 @@ export async function buildImage(): Promise<Image> {
     const authorities = process.env.NODE_EXTRA_CA_CERTS ?? '/etc/ssl/certs/ca-certificates.crt';
     const { stdout: npmCache } = await execute('npm', ['config', 'get', 'cache']);
     await buildah(
-      ...['bud', '--format', 'docker', '--isolation', 'chroot', '--pull-never', '--tag', 'everhook:test'],
+      ...['bud', ...buildahFormat(released.seconds), '--isolation', 'chroot', '--pull-never', '--tag', 'everhook:test'],
       // As many open files as this process may have, in place of 1,024: npm has 800 and more.
       ...['--ulimit', `nofile=${maxOpenFiles()}`],
-      ...['--secret', `id=npmrc,src=${npmrc}`, '--secret', `id=ca,src=${authorities}`],
+      ...imageArguments({ ...released, base, secrets: [`id=npmrc,src=${npmrc}`, `id=ca,src=${authorities}`] }),
       ...['--volume', `${npmCache.trim()}/_cacache:/root/.npm/_cacache`],
       packageRoot,
     );
@@ -95,7 +117,7 @@ export async function buildImage(): Promise<Image> {
     const inspected = JSON.parse(await buildah('inspect', '--type', 'image', 'everhook:test')) as {
       Docker: { config: ImageConfig };
     };
-    return { config: inspected.Docker.config, root: await buildah('mount', container), remove };
+    return { config: inspected.Docker.config, base, root: await buildah('mount', container), remove };
   } catch (error) {
     await remove();
     throw error;

@@ -5,13 +5,12 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { freePorts } from '../../core/ground/freePorts.ts';
 import { packageRoot } from '../../core/ground/packageRoot.ts';
-import { version } from '../../core/ground/version.ts';
 import { generateKey } from '../../core/secrets/keyRing.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { graphqlCall } from '../support/graphqlCall.ts';
 import { Receiver } from '../support/receiver.ts';
 import { temporalServer } from '../support/temporal.ts';
-import { buildImage, type Image, type Running, runImage } from './container.ts';
+import { buildImage, type Image, type Running, released, runImage } from './container.ts';
 
 const maxBytes = 250 * 1024 * 1024;
 const inFlight = 20;
@@ -41,9 +40,12 @@ describe('the image', () => {
     expect(Labels).toMatchObject({
       'org.opencontainers.image.title': 'Everhook',
       'org.opencontainers.image.licenses': 'Apache-2.0',
-      'org.opencontainers.image.version': version,
-      'org.opencontainers.image.base.name': 'docker.io/library/node:24-bookworm-slim',
+      'org.opencontainers.image.version': released.version,
+      'org.opencontainers.image.revision': released.revision,
+      'org.opencontainers.image.created': '2023-11-14T22:13:20.000Z',
+      'org.opencontainers.image.base.name': image.base,
     });
+    expect(image.base).toMatch(/^docker\.io\/library\/node@sha256:[0-9a-f]{64}$/);
   });
 
   it('adds less than 250 MB to its base, and no compiler, development package, embedded program or other platform', async () => {
@@ -62,8 +64,9 @@ describe('the image', () => {
     for (const name of ['gcc', 'cc', 'make', 'python3', 'tsc']) expect(programs).not.toContain(name);
   });
 
-  it('lists its packages in an SBOM', async () => {
+  it('lists its packages in an SBOM of the commit’s time', async () => {
     const bom = JSON.parse(await readFile(join(image.root, 'app/sbom.cdx.json'), 'utf8'));
+    expect(bom.metadata.timestamp).toBe('2023-11-14T22:13:20.000Z');
     const names = bom.components.map(({ name }: { name: string }) => name);
     const { dependencies } = JSON.parse(await readFile(join(packageRoot, 'package.json'), 'utf8'));
     for (const name of ['pg', 'graphql', '@temporalio/worker']) {
@@ -194,6 +197,28 @@ describe('api and worker from the image, as process 1 on a read-only file system
     await until(both, 'API and worker run');
     expect(await readiness()).toBe('ok');
     expect(await both.ailing()).toBe('');
+    // Its log follows its signal, which it passes on, and the operator, as theirs do.
+    const changes = () =>
+      both
+        .output()
+        .split('\n')
+        .filter((line) => line.includes('the level of this log changes'))
+        .map((line) => JSON.parse(line))
+        .map(({ process: name, to, by }) => `${name} ${to} ${by}`)
+        .sort();
+    process.kill(both.pid, 'SIGUSR2');
+    await expect
+      .poll(changes, { timeout: 20_000 })
+      .toEqual(['api debug SIGUSR2', 'start debug SIGUSR2', 'worker debug SIGUSR2']);
+    process.kill(both.pid, 'SIGUSR2');
+    await expect.poll(() => changes().length, { timeout: 20_000 }).toBe(6);
+    const put = await fetch(`${url}/log-level`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${operatorKey}` },
+      body: JSON.stringify({ level: 'trace', minutes: 1 }),
+    });
+    expect(put.status).toBe(200);
+    await expect.poll(changes, { timeout: 20_000 }).toContain('start trace operator');
     process.kill(both.pid, 'SIGTERM');
     expect(await both.ended, both.output()).toBe(0);
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -26,7 +26,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 /** @returns the folder of the release, without the image, which image.test.ts builds */
 async function release(name: string): Promise<string> {
   const to = join(folder, name);
-  const args = [join(packageRoot, 'scripts/release.mjs'), '--without-image', '--to', to];
+  const args = [join(packageRoot, 'scripts/release.mjs'), '--without-image', '--dirty', '--to', to];
   const env = { ...process.env, EVERHOOK_RELEASE_KEY: join(folder, 'key.pem') };
   await execute(process.execPath, args, { cwd: packageRoot, env, maxBuffer });
   return to;
@@ -53,6 +53,21 @@ describe('npm run release', () => {
     const second = await release('second');
     expect(await readFile(join(second, 'SHA256SUMS'), 'utf8')).toBe(await readFile(join(first, 'SHA256SUMS'), 'utf8'));
     await execute('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: first });
+  });
+
+  it('refuses what no commit has, and names it', async () => {
+    const clone = join(folder, 'clone');
+    await execute('git', ['clone', '--quiet', '--local', '--no-hardlinks', packageRoot, clone]);
+    // As it stands here, whether that is committed or not.
+    await cp(join(packageRoot, 'scripts'), join(clone, 'scripts'), { recursive: true });
+    const author = ['-c', 'user.name=Test', '-c', 'user.email=test@example.com'];
+    await execute('git', [...author, 'commit', '--quiet', '--all', '--allow-empty', '-m', 'Scripts'], { cwd: clone });
+    await writeFile(join(clone, 'core/leftover.ts'), '');
+    const refused = await execute(process.execPath, [join(clone, 'scripts/release.mjs')], { cwd: clone }).catch(
+      (error) => error,
+    );
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringMatching(/core\/leftover\.ts.*--dirty/)]);
+    expect(await readdir(clone)).not.toContain('release');
   });
 
   it('signs the digests with the given key, and a changed digest is found', async () => {

@@ -5,11 +5,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../core/ground/packageRoot.ts';
 import { generateKey } from '../../core/secrets/keyRing.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { type TcpProxy, tcpProxy } from '../support/tcpProxy.ts';
+import { temporalServer } from '../support/temporal.ts';
 
 let database: TestDatabase;
 let silent: Server;
 let silentPort: number;
-let end: (() => Promise<number | null>) | null = null;
+const ends: (() => Promise<number | null>)[] = [];
 
 beforeAll(async () => {
   database = await createDatabase();
@@ -23,8 +25,7 @@ afterAll(async () => {
   await database.drop();
 });
 afterEach(async () => {
-  await end?.();
-  end = null;
+  await Promise.all(ends.splice(0).map((end) => end()));
 });
 
 /** A process by itself, as a process manager starts it. */
@@ -48,10 +49,10 @@ function run(command: string, env: NodeJS.ProcessEnv) {
       child.emit('said');
     });
   }
-  end = () => {
+  ends.push(() => {
     child.kill('SIGKILL');
     return closed;
-  };
+  });
   return {
     child,
     closed,
@@ -131,5 +132,70 @@ describe('without Temporal', () => {
     child.kill('SIGTERM');
     expect(await closed).toBe(0);
     expect(Date.now() - askedAt).toBeLessThan(5_000);
+  });
+});
+
+describe('PostgreSQL and Temporal that have an IPv6 address alone', () => {
+  const ways: TcpProxy[] = [];
+  const way = async (place: string): Promise<URL> => {
+    const proxy = await tcpProxy(`http://${place}`, '::1');
+    ways.push(proxy);
+    return new URL(proxy.url);
+  };
+  let own: TestDatabase | null = null;
+  afterAll(async () => {
+    await Promise.all(ways.map((each) => each.close()));
+    await own?.drop();
+  });
+
+  it('are used by every command, with the address of PostgreSQL in one piece or in parts', async () => {
+    const { address, namespace } = await temporalServer();
+    own = await createDatabase();
+    const url = new URL(own.url);
+    const [toPostgres, toTemporal] = [await way(url.host), await way(address)];
+    url.host = toPostgres.host;
+    const encryption = { EVERHOOK_ENCRYPTION_KEYS: generateKey() };
+    const temporal = { ...encryption, TEMPORAL_ADDRESS: toTemporal.host, TEMPORAL_NAMESPACE: namespace };
+    const whole = { ...temporal, DATABASE_URL: url.href };
+    const parts = {
+      ...temporal,
+      DATABASE_URL: '',
+      DATABASE_HOST: '::1',
+      DATABASE_PORT: toPostgres.port,
+      DATABASE_USER: url.username,
+      DATABASE_PASSWORD: url.password,
+      DATABASE_NAME: url.pathname.slice(1),
+    };
+    expect(whole.DATABASE_URL).toContain('[::1]');
+    for (const settings of [whole, parts]) {
+      const migrated = run('migrate', settings);
+      expect([await migrated.closed, JSON.stringify(await migrated.log(''))]).toEqual([0, expect.any(String)]);
+      const [api, worker] = [run('api', settings), run('worker', settings)];
+      const ready = (await api.log('API ready')).find((line) => line.msg === 'API ready');
+      expect(JSON.stringify(await worker.log('worker ready'))).not.toContain('cannot be reached');
+      const readiness = async () => (await fetch(`http://${ready?.listening}/readyz`)).json();
+      await expect.poll(readiness, { timeout: 30_000 }).toEqual({ status: 'ok', postgresql: 'ok', temporal: 'ok' });
+      for (const command of ['promote', 'keys:rotate']) {
+        const ended = run(command, settings);
+        expect([await ended.closed, command, await ended.log('')]).toEqual([0, command, expect.anything()]);
+      }
+      for (const each of [api, worker]) {
+        each.child.kill('SIGTERM');
+        expect(await each.closed).toBe(0);
+      }
+    }
+  });
+
+  it.each([
+    ['TEMPORAL_ADDRESS', '::1:7233', 'an IPv6 address in brackets'],
+    ['DATABASE_URL', 'postgresql://me:hidden-password@::1:5432/everhook', 'an IPv6 address in brackets'],
+    ['DATABASE_HOST', '[::1]', 'without brackets'],
+  ])('are refused where %s has no clear end of the address', async (name, value, help) => {
+    const others = name === 'DATABASE_HOST' ? { DATABASE_URL: '', DATABASE_NAME: 'everhook' } : {};
+    const { closed, log } = run('api', { ...others, [name]: value });
+    const said = JSON.stringify(await log('never said'));
+    expect(said).toMatch(new RegExp(`${name}: must [^"]*${help}`));
+    expect(said).not.toContain('hidden-password');
+    expect(await closed).toBe(1);
   });
 });

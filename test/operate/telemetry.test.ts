@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { context, TraceFlags, trace } from '@opentelemetry/api';
 import { Worker } from '@temporalio/worker';
@@ -139,11 +140,17 @@ async function treeOf(traceId: string, wanted: Record<string, number>) {
 describe('an installation with a collector', () => {
   let installation: Installation;
   let tenant: Awaited<ReturnType<typeof tenantOf>>;
+  let secrets: string;
 
   beforeAll(async () => {
+    secrets = await mkdtemp(join(tmpdir(), 'everhook secrets '));
+    const headers = join(secrets, 'headers');
+    await writeFile(headers, 'x-collector-key=let-me-in\n');
     installation = await startInstallation({
+      ...collector.settings,
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-      OTEL_EXPORTER_OTLP_HEADERS: 'x-collector-key=let-me-in',
+      OTEL_EXPORTER_OTLP_HEADERS_FILE: headers,
+      EVERHOOK_LOG_LEVEL: 'debug',
       OTEL_BSP_SCHEDULE_DELAY: '100',
       OTEL_BLRP_SCHEDULE_DELAY: '100',
       OTEL_METRIC_EXPORT_INTERVAL: '1000',
@@ -153,6 +160,7 @@ describe('an installation with a collector', () => {
   });
   afterAll(async () => {
     await installation?.close();
+    await rm(secrets, { recursive: true, force: true });
   });
 
   it('records one tree from the publisher over the commit to the attempt, which the receiver is told of', async () => {
@@ -279,12 +287,14 @@ describe('an installation with a collector', () => {
       links: [{ traceId: caller.traceId, spanId: named('publish events')[0]?.spanId }],
       attributes: { 'http.request.resend_count': 1, 'http.response.status_code': 200 },
     });
-    // The line of the log about the failure is found by the trace.
-    await expect
-      .poll(() => collector.logs.filter((line) => line.traceId === caller.traceId).map(({ body }) => body), {
-        timeout: 20_000,
-      })
-      .toEqual(['an attempt failed']);
+    // The lines of the log about the request and the failure are found by the trace, each at its span.
+    const linesOf = () =>
+      collector.logs.filter((line) => line.traceId === caller.traceId).map(({ body, spanId }) => [body, spanId]);
+    await expect.poll(() => linesOf().length, { timeout: 20_000 }).toBe(2);
+    expect(linesOf().sort()).toEqual([
+      ['an attempt failed', attempt?.spanId],
+      ['request', named('publish events')[0]?.spanId],
+    ]);
     // From the attempt upwards: the activity, the workflow, and the API process that told it of the failure.
     const above = () => {
       const names: string[] = [];
@@ -343,6 +353,19 @@ describe('an installation with a collector', () => {
     }
   });
 
+  it('says of a request that publishes nothing where its caller stands, in the log that it writes and in the one that it sends', async () => {
+    const caller = position();
+    await fetch(`${installation.url}/v1/webhooks?limit=1`, {
+      headers: { authorization: `Bearer ${tenant.key}`, traceparent: caller.text },
+    });
+    const sent = () => collector.logs.filter(({ traceId }) => traceId === caller.traceId);
+    await expect.poll(() => sent().length, { timeout: 20_000 }).toBe(1);
+    expect(sent()[0]).toMatchObject({ body: 'request', severity: 'DEBUG', spanId: caller.spanId });
+    const written = await readFile(join(installation.parts.folder, 'logs/api.log'), 'utf8');
+    const line = written.split('\n').find((each) => each.includes(caller.traceId)) ?? '{}';
+    expect(JSON.parse(line)).toMatchObject({ msg: 'request', trace_id: caller.traceId, span_id: caller.spanId });
+  });
+
   it('takes an event’s position away with its content', async () => {
     await tenant.webhook('crane.erased', 'erased');
     const caller = position();
@@ -377,6 +400,17 @@ describe('an installation with a collector', () => {
     const histogram = ofApi('everhook_attempt_duration_seconds');
     expect(histogram?.counts.reduce((sum, each) => sum + each, 0)).toBe(histogram?.value);
     expect(histogram?.counts).toHaveLength((histogram?.bounds.length ?? 0) + 1);
+    // Of a worker also what Temporal’s core counts.
+    const ofCore = (name: string) =>
+      collector.points.filter((point) => point.name === name && point.service === 'everhook-worker').at(-1);
+    await expect.poll(() => ofCore('temporal_num_pollers')?.value ?? 0, { timeout: 20_000 }).toBeGreaterThan(0);
+    await expect
+      .poll(() => ofCore('temporal_activity_execution_latency_seconds')?.value ?? 0, { timeout: 20_000 })
+      .toBeGreaterThan(0);
+    const latency = ofCore('temporal_activity_execution_latency_seconds');
+    expect(latency).toMatchObject({ kind: 'histogram', attributes: { task_queue: expect.any(String) } });
+    expect(latency?.counts.reduce((sum, each) => sum + each, 0)).toBe(latency?.value);
+    expect(ofCore('temporal_long_request_total')?.kind).toBe('sum');
     const services = new Set(collector.points.map(({ service }) => service));
     expect([...services].sort()).toEqual(['everhook-api', 'everhook-worker']);
     await expect

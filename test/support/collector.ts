@@ -1,6 +1,9 @@
-import { createServer, type Server } from 'node:http';
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import otlp from '@opentelemetry/otlp-transformer/build/src/generated/root.js';
+import { pemPath } from './tlsBeforeTemporal.ts';
 
 type Value = string | number | boolean | undefined;
 
@@ -45,6 +48,7 @@ export interface CollectedPoint {
 // biome-ignore lint/suspicious/noExplicitAny: see above
 type Decoded = any;
 
+const pem = (name: string) => readFileSync(pemPath(name));
 const requests = (otlp as Decoded).opentelemetry.proto.collector;
 const hex = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString('hex');
 const attributesOf = (list: Decoded[] = []): Record<string, Value> =>
@@ -55,7 +59,10 @@ const attributesOf = (list: Decoded[] = []): Record<string, Value> =>
     }),
   );
 
-/** A collector of OpenTelemetry: takes OTLP as protobuf over HTTP, and decodes it with OpenTelemetry's own code. */
+/**
+ * A collector of OpenTelemetry: takes OTLP as protobuf over HTTPS from clients with a certificate, and decodes it with OpenTelemetry's own
+ * code.
+ */
 export class Collector {
   readonly spans: CollectedSpan[] = [];
   readonly logs: CollectedLog[] = [];
@@ -67,7 +74,8 @@ export class Collector {
   readonly #server: Server;
 
   constructor() {
-    this.#server = createServer((request, response) => {
+    const tls = { cert: pem('server'), key: pem('server-key'), ca: pem('authority'), requestCert: true };
+    this.#server = createServer(tls, (request: IncomingMessage, response: ServerResponse) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk) => chunks.push(chunk));
       request.on('end', () => {
@@ -83,8 +91,15 @@ export class Collector {
     return this;
   }
 
+  /** How a process sends to it. */
+  readonly settings = {
+    OTEL_EXPORTER_OTLP_CERTIFICATE: pemPath('authority'),
+    OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: pemPath('client'),
+    OTEL_EXPORTER_OTLP_CLIENT_KEY: pemPath('client-key'),
+  };
+
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `https://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   /** The spans of one trace. */

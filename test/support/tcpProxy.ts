@@ -1,4 +1,5 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { bracketed } from '../../core/ground/listening.ts';
 
 /** A proxy to a server whose connections a test can cut. */
 export interface TcpProxy {
@@ -14,8 +15,11 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-/** @param target - an http URL on loopback. */
-export async function tcpProxy(target: string): Promise<TcpProxy> {
+/**
+ * @param target - an http URL on loopback
+ * @param host - the address of loopback to listen on
+ */
+export async function tcpProxy(target: string, host: '127.0.0.1' | '::1' = '127.0.0.1'): Promise<TcpProxy> {
   const { hostname, port } = new URL(target);
   const open = new Set<Socket>();
   let connections = 0;
@@ -45,9 +49,9 @@ export async function tcpProxy(target: string): Promise<TcpProxy> {
       } else if (!frozen.has(inward)) inward.write(chunk);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://${bracketed(host)}:${(server.address() as AddressInfo).port}`,
     get connections() {
       return connections;
     },

@@ -32,6 +32,7 @@ export function SettingsTab({ webhook }: { readonly webhook: Webhook }) {
       webhook.retrySchedule.length === 0 ? t('page.noRetries') : webhook.retrySchedule.map(durationText).join(', '),
     ],
     [t('form.timeout'), durationText(webhook.timeout)],
+    [t('form.traceparent'), t(webhook.sendTraceparent ? 'form.traceparentSent' : 'form.traceparentNotSent')],
     [
       t('form.headers'),
       webhook.headers.length === 0 ? (

@@ -199,6 +199,15 @@ export function WebhookForm({ webhook, onCreated, onClose }: FormProps) {
                 onChange={(event) => set({ secret: event.target.value })}
               />
             )}
+            <SelectField
+              label={t('form.traceparent')}
+              hint={t('form.traceparentHint')}
+              value={String(draft.sendTraceparent)}
+              onChange={(event) => set({ sendTraceparent: event.target.value === 'true' })}
+            >
+              <option value="true">{t('form.traceparentSent')}</option>
+              <option value="false">{t('form.traceparentNotSent')}</option>
+            </SelectField>
             <HeadersField headers={draft.headers} problem={problems.headers} onChange={(headers) => set({ headers })} />
           </div>
         </details>

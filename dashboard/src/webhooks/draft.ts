@@ -29,6 +29,7 @@ export interface Draft {
   readonly secret: string;
   readonly schedule: string;
   readonly timeout: string;
+  readonly sendTraceparent: boolean;
   readonly headers: readonly DraftHeader[];
 }
 
@@ -44,6 +45,7 @@ export const emptyDraft = (projectId: string | null): Draft => ({
   secret: '',
   schedule: '',
   timeout: '',
+  sendTraceparent: true,
   headers: [],
 });
 
@@ -57,6 +59,7 @@ export const draftOf = (webhook: Webhook): Draft => ({
   secret: '',
   schedule: webhook.retrySchedule.map(typedDuration).join(', '),
   timeout: typedDuration(webhook.timeout),
+  sendTraceparent: webhook.sendTraceparent,
   headers: webhook.headers,
 });
 
@@ -111,6 +114,7 @@ export function creationOf(draft: Draft, organizationId: string): CreateWebhookI
     ...(draft.secret !== '' && profile && profileTexts[profile].ownSecret && { secret: draft.secret }),
     ...(schedule.length > 0 && { retrySchedule: schedule }),
     ...(timeout && { timeout }),
+    ...(!draft.sendTraceparent && { sendTraceparent: false }),
     ...(draft.headers.length > 0 && { headers: draft.headers }),
   };
 }
@@ -126,6 +130,7 @@ export function changesOf(draft: Draft, before: Draft): WebhookChanges {
       retrySchedule: draft.schedule.trim() === '' ? null : (scheduleOf(draft.schedule) ?? []),
     }),
     ...(draft.timeout !== before.timeout && { timeout: durationOf(draft.timeout) }),
+    ...(draft.sendTraceparent !== before.sendTraceparent && { sendTraceparent: draft.sendTraceparent }),
     ...(draft.headers !== before.headers && {
       headers: draft.headers.map(
         ({ name, value }): HeaderInput => (value === hiddenValue ? { name } : { name, value }),

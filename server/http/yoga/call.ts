@@ -3,6 +3,7 @@ import type { Plugin } from 'graphql-yoga';
 import type { Credential } from '../../../core/access/credential.ts';
 import type { Principal } from '../../../core/access/principal.ts';
 import type { AnswerHolder } from '../../../core/answers/budgets.ts';
+import type { CallTrace } from '../../../core/tracing/tracing.ts';
 import type { Prepared } from '../graphql.ts';
 
 /** Who calls, and with which credential. */
@@ -21,6 +22,8 @@ export interface Call {
   readonly requestId: string;
   /** Absent over a socket. */
   readonly res?: ServerResponse;
+  /** Where an operation over a socket stands in a trace; that of others is noted with the request. */
+  readonly trace?: CallTrace;
   /** Set once the caller has authenticated. */
   caller?: Caller;
   /** Set once the document is valid. */

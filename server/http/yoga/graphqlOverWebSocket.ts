@@ -18,6 +18,7 @@ import { type AnswerHolder, answerHolderOf } from '../../../core/answers/budgets
 import { ApiError } from '../../../core/ground/errors.ts';
 import { newId } from '../../../core/ground/newId.ts';
 import { readJsonBody } from '../../../core/json/body.ts';
+import type { CallTrace } from '../../../core/tracing/tracing.ts';
 import { onceEnded } from '../asyncIterator.ts';
 import { authenticated } from '../authenticated.ts';
 import { isOutage } from '../isOutage.ts';
@@ -162,7 +163,8 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
       // Counted on arrival: operations that arrive while this one is checked are refused first.
       const underWay = Object.keys(subscriptions).length;
       const requestId = newId();
-      const about: RequestNotes = {};
+      const trace: CallTrace = { traceparent: null };
+      const about: RequestNotes = { trace };
       const end = recorded(about, requestId);
       const refuse = (errors: readonly GraphQLError[]) => {
         end(400);
@@ -185,7 +187,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
         about.operation = nameOf(prepared);
         const { credential, request: req, socket } = extra;
         const caller: Caller = { principal, credential: credential as Credential, holder: answerHolderOf(principal) };
-        const enveloped = yoga.getEnveloped({ req, requestId, socket, params, caller, prepared });
+        const enveloped = yoga.getEnveloped({ req, requestId, socket, params, caller, prepared, trace });
         const document = enveloped.parse(params.query);
         const errors = enveloped.validate(enveloped.schema, document);
         if (errors.length > 0) return refuse(refusals({ errors }, requestId));

@@ -1,5 +1,6 @@
 import type { DocumentNode, ExecutionArgs } from 'graphql';
 import { invalid } from '../../../core/ground/errors.ts';
+import type { CallTrace } from '../../../core/tracing/tracing.ts';
 import type { Context } from '../../../schema/context.ts';
 import { createContext } from '../../../schema/context.ts';
 import { takesEvents } from '../accept.ts';
@@ -71,9 +72,15 @@ export const useLimits = (parts: GraphQLTransportParts): CallPlugin => ({
 /** The context of an operation. @throws ApiError RATE_LIMITED */
 export function contextOf({ services, budgets }: GraphQLTransportParts, call: Call): Context {
   const { principal, holder } = callerOf(call);
-  // Over a socket, the header is of the connection, which many operations share.
-  const traceparent = call.res === undefined ? null : traceparentIn(call.req);
-  return createContext(services, principal, budgets.operation(holder), traceparent);
+  return createContext(services, principal, budgets.operation(holder), traceOf(call));
+}
+
+/** Over a socket, the header is of the connection, which many operations share. */
+function traceOf({ req, res, trace }: Call): CallTrace {
+  if (res === undefined) return trace ?? { traceparent: null };
+  const about = notesOf(req);
+  about.trace = { traceparent: traceparentIn(req) };
+  return about.trace;
 }
 
 /** The context of a subscription's next event. @throws ApiError UNAUTHENTICATED, RATE_LIMITED if the caller may not go on */

@@ -247,8 +247,16 @@ describe('the page of a webhook', () => {
     await button('Edit…').click();
     const form = page.getByRole('dialog', { name: 'Edit Berth board' });
     await form.getByLabel('Name', { exact: true }).fill('Quay board');
+    await form.getByText('Description, retries, timeout and headers').click();
+    await form.getByLabel('Header traceparent').selectOption('Not sent');
     await form.getByRole('button', { name: 'Save changes' }).click();
     await page.getByRole('heading', { name: 'Quay board', level: 1 }).waitFor();
+    await main().getByText('Not sent', { exact: true }).waitFor();
+    const { webhook } = await dashboard.product.call<{ webhook: { sendTraceparent: boolean } }>(
+      'query ($id: ID!) { webhook(id: $id) { sendTraceparent } }',
+      { id },
+    );
+    expect(webhook.sendTraceparent).toBe(false);
     const types = main().getByRole('region', { name: 'Events', exact: true });
     await types.getByRole('checkbox', { name: /^case\.deleted/ }).click();
     await types.getByText('Saved', { exact: true }).waitFor();

@@ -155,8 +155,11 @@ describe('the listener', () => {
     try {
       listen(url, 100);
       await listening.next();
+      expect(listener.listens()).toBe(true);
       way.fallSilent();
+      await expect.poll(() => listener.listens(), { interval: 5 }).toBe(false);
       await listening.next();
+      expect(listener.listens()).toBe(true);
       const organizationId = await tell();
       expect((await hints.next()).organizationId).toBe(organizationId);
     } finally {

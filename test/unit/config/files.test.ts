@@ -40,6 +40,9 @@ describe('a secret in a file', () => {
         ]),
       ),
       EVERHOOK_PUBLIC_URL: 'https://hooks.example.com',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
+      OTEL_EXPORTER_OTLP_HEADERS_FILE: await file('headers', 'x-key=let%20me%20in\n'),
+      OTEL_EXPORTER_OTLP_LOGS_HEADERS_FILE: await file('logs-headers', 'x-key=logs'),
     });
     expect(config).toMatchObject({
       databaseUrl: url,
@@ -47,6 +50,9 @@ describe('a secret in a file', () => {
       operatorKey: 'o'.repeat(24),
       encryptionKeys: 'k1:abc',
       jwt: { keys: { secret: 's'.repeat(32) } },
+      telemetry: {
+        collector: { traces: { headers: { 'x-key': 'let me in' } }, logs: { headers: { 'x-key': 'logs' } } },
+      },
       issuers: [{ name: 'acme', label: 'acme', url: 'https://id.example.com', clientSecret: 'hush' }],
     });
     const parts = { DATABASE_HOST: 'db', DATABASE_USER: 'u', DATABASE_NAME: 'hooks' };

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type ConfigError, loadConfig, settingsOf } from '../../../core/composition/config.ts';
+import { configProblems } from '../../support/configProblems.ts';
+import { pemPath } from '../../support/tlsBeforeTemporal.ts';
 
 const OTEL_EXPORTER_OTLP_ENDPOINT = 'http://collector:4318';
 const telemetryOf = (env: NodeJS.ProcessEnv) => loadConfig(env).telemetry;
@@ -18,6 +20,7 @@ describe('telemetry', () => {
       traces: { ratio: 1, parentBased: true },
       metrics: { intervalMs: 60_000, timeoutMs: 30_000 },
       logs: true,
+      collector: { traces: { headers: {} }, metrics: { headers: {} }, logs: { headers: {} } },
       askedPerSecond: 100,
     });
   });
@@ -28,6 +31,39 @@ describe('telemetry', () => {
       logs: false,
     });
     expect(telemetryOf({ OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_EXPORTER: 'none' })).toMatchObject({ traces: null });
+  });
+
+  it('gives each signal its headers, decoded, its own before those of all', () => {
+    const collector = telemetryOf({
+      OTEL_EXPORTER_OTLP_ENDPOINT,
+      OTEL_EXPORTER_OTLP_HEADERS: 'Authorization=Bearer%20one, x-tenant=a%2Cb',
+      OTEL_EXPORTER_OTLP_LOGS_HEADERS: 'authorization=Bearer%20two',
+    })?.collector;
+    const all = { authorization: 'Bearer one', 'x-tenant': 'a,b' };
+    expect(collector).toEqual({
+      traces: { headers: all },
+      metrics: { headers: all },
+      logs: { headers: { ...all, authorization: 'Bearer two' } },
+    });
+  });
+
+  it('reads the certificates of a collector, each signal’s own before those of all, and names files that cannot work', () => {
+    const files = {
+      OTEL_EXPORTER_OTLP_CERTIFICATE: pemPath('authority'),
+      OTEL_EXPORTER_OTLP_LOGS_CLIENT_CERTIFICATE: pemPath('client'),
+      OTEL_EXPORTER_OTLP_LOGS_CLIENT_KEY: pemPath('client-key'),
+    };
+    const collector = telemetryOf({ OTEL_EXPORTER_OTLP_ENDPOINT, ...files })?.collector;
+    expect(collector?.traces.authority?.toString()).toContain('BEGIN CERTIFICATE');
+    expect(collector?.traces.client).toBeUndefined();
+    expect(collector?.logs.client?.key.toString()).toContain('PRIVATE KEY');
+    const { OTEL_EXPORTER_OTLP_LOGS_CLIENT_KEY: _, ...half } = files;
+    expect(
+      configProblems({ OTEL_EXPORTER_OTLP_ENDPOINT, ...half, OTEL_EXPORTER_OTLP_CERTIFICATE: '/nowhere/ca.pem' }),
+    ).toEqual([
+      'OTEL_EXPORTER_OTLP_CERTIFICATE: the file cannot be read (ENOENT).',
+      'OTEL_EXPORTER_OTLP_CLIENT_KEY: is missing. OTEL_EXPORTER_OTLP_LOGS_CLIENT_CERTIFICATE requires it.',
+    ]);
   });
 
   it.each([
@@ -47,7 +83,10 @@ describe('telemetry', () => {
     ['OTEL_EXPORTER_OTLP_LOGS_ENDPOINT', 'ftp://collector'],
     ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc'],
     ['OTEL_EXPORTER_OTLP_HEADERS', 'secret-without-a-name'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'key=hidden%2-broken'],
+    ['OTEL_EXPORTER_OTLP_LOGS_HEADERS', 'key=hidden%0abroken'],
     ['OTEL_EXPORTER_OTLP_COMPRESSION', 'zip'],
+    ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', 'delta'],
     ['OTEL_EXPORTER_OTLP_TRACES_TIMEOUT', '10s'],
     ['OTEL_METRICS_EXPORTER', 'prometheus'],
     ['OTEL_TRACES_SAMPLER', 'sometimes'],
