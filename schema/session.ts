@@ -110,7 +110,7 @@ builder.queryFields((t) => ({
       cursor: 'id',
       complexity: pageCost,
       description:
-        'The sessions that go on now, newest first: one’s own, or those of an organization’s members and keys, which takes MEMBER_MANAGE there. At most 1,000 of an organization.',
+        'The sessions that go on now, newest first: one’s own, or those of an organization’s members and keys, which takes MEMBER_MANAGE there. Those of a member of other organizations, too, show only where one manages all of them, or an issuer’s rule made the member. At most 1,000 of an organization.',
       args: {
         organizationId: t.arg.id({ description: 'Those of its members and keys. Left out: one’s own.' }),
         userId: t.arg.string({ description: 'Only this user’s, in the organization.' }),
@@ -153,7 +153,7 @@ builder.mutationFields((t) => ({
     complexity: mutationCost,
     type: EndSessionPayload,
     description:
-      'Ends a session: one’s own, or one of a member or key of an organization in which one has MEMBER_MANAGE. It holds within 5 seconds, also for live subscriptions.',
+      'Ends a session: one’s own, or one that `sessions` shows of an organization’s members and keys. It holds within 5 seconds, also for live subscriptions.',
     args: { input: t.arg({ type: EndSessionInput, required: true }) },
     resolve: async (_root, { input }, { principal, services }) => {
       const sessionId = idArgument(input.id, 'session', 'input.id');

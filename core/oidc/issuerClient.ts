@@ -103,6 +103,10 @@ export function createIssuerClient(
   ): Promise<Claims | null> {
     const inToken = answer.claims();
     requireOnTime(inToken);
+    // Before both are one: what is read of people says whose it is itself.
+    if (inToken !== undefined && inToken.sub !== sub) {
+      throw new IssuerFailed({ kind: 'INVALID' }, 'the issuer’s token names somebody else');
+    }
     if (config.serverMetadata().userinfo_endpoint === undefined) return inToken ?? null;
     return { ...inToken, ...(await client.fetchUserInfo(config, answer.access_token, sub)) };
   }
@@ -154,11 +158,7 @@ export function createIssuerClient(
           throw new IssuerFailed({ kind: 'DENIED' }, 'the issuer gave no refresh token');
         }
         const answer = await client.refreshTokenGrant(config, tokens.refreshToken);
-        const claims = await claimsOf(config, answer, sub);
-        if (claims !== null && claims.sub !== sub) {
-          throw new IssuerFailed({ kind: 'INVALID' }, 'the issuer’s refreshed token names somebody else');
-        }
-        return { claims, tokens: kept(answer, tokens) };
+        return { claims: await claimsOf(config, answer, sub), tokens: kept(answer, tokens) };
       }),
 
     signOutUrl: (tokens, back) =>

@@ -48,30 +48,45 @@ export function createSessionControl(
     OR: [{ apiKeyId: null }, { apiKey: { revokedAt: null } }],
   });
 
-  /** Members are known by their users' ids, which are no keys of another table: so this is asked first. */
-  async function idsIn(organizationId: string, userId: string | null): Promise<string[]> {
+  const manages = (principal: Principal, organizationId: string): boolean =>
+    may(principal, 'MEMBER_MANAGE', { organizationId, projectId: null });
+
+  /**
+   * Members are known by their users' ids, which are no keys of another table: so this is asked first. Whoever manages members can add
+   * any id, so that alone shows nobody's sessions: see {@link reachOf}.
+   */
+  async function idsIn(principal: Principal, organizationId: string, userId: string | null): Promise<string[]> {
+    const managed =
+      principal.kind === 'OPERATOR'
+        ? null
+        : principal.grants.flatMap((grant) => (manages(principal, grant.organizationId) ? grant.organizationId : []));
     const rows = await prisma.$queryRawUnsafe<{ id: string }[]>(
       `SELECT id FROM session s
         WHERE ended_at IS NULL AND ($2::text IS NULL OR s.user_id = $2)
-          AND (s.user_id IN (SELECT user_id FROM member WHERE organization_id = $1::uuid)
+          AND (s.user_id IN (SELECT m.user_id FROM member m
+              WHERE m.organization_id = $1::uuid AND ($3::uuid[] IS NULL OR m.issuer IS NOT NULL OR NOT EXISTS
+                (SELECT FROM member other JOIN organization o ON o.id = other.organization_id
+                  WHERE other.user_id = m.user_id AND o.deleted_at IS NULL AND other.organization_id <> ALL ($3::uuid[]))))
             OR s.api_key_id IN (SELECT id FROM api_key WHERE organization_id = $1::uuid))
         ORDER BY id DESC LIMIT ${maxOfOrganization}`,
       organizationId,
       userId,
+      managed,
     );
     return rows.map(({ id }) => id);
   }
 
-  async function organizationsOf({ userId, apiKey }: Whose): Promise<string[]> {
-    if (userId === null) return apiKey?.organizationId ? [apiKey.organizationId] : [];
+  /** @returns also whether an issuer's rule made somebody a member there */
+  async function organizationsOf({ userId, apiKey }: Whose): Promise<{ id: string; byIssuer: boolean }[]> {
+    if (userId === null) return apiKey?.organizationId ? [{ id: apiKey.organizationId, byIssuer: false }] : [];
     const where = { userId, organization: { deletedAt: null } };
     const members = await prisma.member.findMany({
       where,
-      select: { organizationId: true },
+      select: { organizationId: true, issuer: true },
       orderBy: { id: 'asc' },
       take: maxOrganizations,
     });
-    return members.map(({ organizationId }) => organizationId);
+    return members.map(({ organizationId, issuer }) => ({ id: organizationId, byIssuer: issuer !== null }));
   }
 
   const isOwn = (principal: Principal, { userId, apiKey }: Whose): boolean =>
@@ -81,14 +96,17 @@ export function createSessionControl(
         ? apiKey?.id === principal.id
         : principal.kind === 'OPERATOR' && apiKey !== null && apiKey.organizationId === null;
 
-  /** The organizations in whose name the principal ends a session; null if it may not even see it. */
+  /**
+   * The organizations in whose name the principal ends a session; null if it may not even see it. That somebody is a member of what
+   * the principal manages is enough where an issuer's rule, which is the operator's, says so; else they must be a member of nothing
+   * else, because whoever manages members adds whom they like.
+   */
   async function reachOf(principal: Principal, whose: Whose): Promise<string[] | null> {
-    const organizations = await organizationsOf(whose);
-    if (principal.kind === 'OPERATOR' || isOwn(principal, whose)) return organizations;
-    const managed = organizations.filter((organizationId) =>
-      may(principal, 'MEMBER_MANAGE', { organizationId, projectId: null }),
-    );
-    return managed.length > 0 ? managed : null;
+    const all = await organizationsOf(whose);
+    if (principal.kind === 'OPERATOR' || isOwn(principal, whose)) return all.map(({ id }) => id);
+    const managed = all.filter(({ id }) => manages(principal, id));
+    const isTheirs = managed.length > 0 && (managed.length === all.length || managed.some(({ byIssuer }) => byIssuer));
+    return isTheirs ? managed.map(({ id }) => id) : null;
   }
 
   async function endOne(principal: Principal, whose: Whose, organizations: readonly string[]): Promise<boolean> {
@@ -129,7 +147,7 @@ export function createSessionControl(
     if ('everybody' in which) return goingOn();
     const { organizationId, userId = null } = which;
     requireIn(principal, 'MEMBER_MANAGE', { organizationId, projectId: null }, 'organizationId');
-    return { AND: [goingOn(), { id: { in: await idsIn(organizationId, userId) } }] };
+    return { AND: [goingOn(), { id: { in: await idsIn(principal, organizationId, userId) } }] };
   }
 
   return {

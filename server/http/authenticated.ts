@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Origin } from '../../core/access/principal.ts';
 import { ApiError } from '../../core/ground/errors.ts';
+import { SessionEnded } from '../../core/sessions/ended.ts';
+import type { UsedSession } from '../../core/sessions/sessions.ts';
 import type { Authenticated } from './caller.ts';
 import { clientOf } from './origin.ts';
 import { isFromOwnPage } from './sameOrigin.ts';
@@ -43,8 +45,7 @@ async function sessionOf(
   response: ServerResponse | null,
   origin: Origin,
 ): Promise<Authenticated | null> {
-  const { cookies, services } = parts;
-  const presented = cookies.tokenIn(request);
+  const presented = parts.cookies.tokenIn(request);
   if (presented === null) return null;
   if (!isFromOwnPage(request, parts.publicOrigin)) {
     throw new ApiError(
@@ -53,19 +54,34 @@ async function sessionOf(
     );
   }
   const { token, cookie } = presented;
-  const { principal, session, renewed } = await attempt(
-    parts,
-    origin,
-    () => services.sessions.isKnown(token),
-    () => services.sessions.use(token, origin, response !== null),
-  );
-  if (renewed !== null) response?.setHeader('set-cookie', cookies.set(cookie, renewed, session.expiresAt));
+  const { principal, session, renewed } = await sessionBy(parts, request, token, response !== null, origin);
+  if (renewed !== null) response?.setHeader('set-cookie', parts.cookies.set(cookie, renewed, session.expiresAt));
   return { principal, credential: { session: session.id } };
 }
 
+/**
+ * Finds the session of a cookie's token, within what its client's address may try.
+ *
+ * @param mayRenew - whether the answer can carry a new token
+ * @throws as `Sessions.use`, and ApiError RATE_LIMITED
+ */
+export const sessionBy = (
+  parts: Pick<Parts, 'services' | 'limits' | 'originOf'>,
+  request: IncomingMessage,
+  token: string,
+  mayRenew: boolean,
+  origin: Origin = parts.originOf(request),
+): Promise<UsedSession> =>
+  attempt(
+    parts,
+    origin,
+    () => parts.services.sessions.isKnown(token),
+    () => parts.services.sessions.use(token, origin, mayRenew),
+  );
+
 /** Looks a credential up, within what its client's address may try. */
 async function attempt<T>(
-  { limits }: Parts,
+  { limits }: Pick<Parts, 'limits'>,
   origin: Origin,
   isKnown: () => boolean,
   lookUp: () => Promise<T>,
@@ -75,7 +91,9 @@ async function attempt<T>(
   try {
     return await lookUp();
   } catch (error) {
-    if (error instanceof ApiError && error.code === 'UNAUTHENTICATED') await limits.failure(address);
+    // Nobody guesses a session that was good once: whoever's it was has tabs open, and each of their calls fails.
+    const isGuess = error instanceof ApiError && error.code === 'UNAUTHENTICATED' && !(error instanceof SessionEnded);
+    if (isGuess) await limits.failure(address);
     throw error;
   }
 }

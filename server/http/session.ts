@@ -6,7 +6,7 @@ import { isObject } from '../../core/json/isObject.ts';
 import type { SignOutAtIssuer } from '../../core/oidc/signIn.ts';
 import { type Ending, SessionEnded } from '../../core/sessions/ended.ts';
 import type { StoredSession } from '../../core/sessions/readSession.ts';
-import { authenticated } from './authenticated.ts';
+import { authenticated, sessionBy } from './authenticated.ts';
 import { Bodies } from './body.ts';
 import { requireJson } from './contentType.ts';
 import { refusedFor } from './refusal.ts';
@@ -73,11 +73,7 @@ export function createSessionHandler(parts: GraphQLTransportParts, publicUrl: st
     const presented = cookies.tokenIn(request);
     if (presented === null || !isFromOwnPage(request, parts.publicOrigin)) return nothing;
     try {
-      const { session, principal, renewed } = await services.sessions.use(
-        presented.token,
-        parts.originOf(request),
-        true,
-      );
+      const { session, principal, renewed } = await sessionBy(parts, request, presented.token, true);
       if (renewed !== null) response.setHeader('set-cookie', cookies.set(presented.cookie, renewed, session.expiresAt));
       return { session: shownOf(session, principal), ended: null, refused: null, issuers };
     } catch (error) {
@@ -108,7 +104,7 @@ export function createSessionHandler(parts: GraphQLTransportParts, publicUrl: st
 
   async function signOut(request: IncomingMessage, token: string): Promise<SignOutAtIssuer | null> {
     try {
-      const { session } = await services.sessions.use(token, parts.originOf(request), false);
+      const { session } = await sessionBy(parts, request, token, false);
       const issuer = session.issuer === null ? null : await services.signIn?.signOutOf(session.id);
       await services.sessions.end(session.id, 'SIGNED_OUT');
       return issuer ?? null;

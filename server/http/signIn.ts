@@ -3,6 +3,7 @@ import { ApiError, invalid } from '../../core/ground/errors.ts';
 import { type Failing, IssuerFailed } from '../../core/oidc/issuerErrors.ts';
 import type { SignIn } from '../../core/oidc/signIn.ts';
 import { idOfState, signInMs } from '../../core/oidc/signIn.ts';
+import { sessionBy } from './authenticated.ts';
 import { clientOf } from './origin.ts';
 import { replyError } from './reply.ts';
 import { requestIdOf } from './requestId.ts';
@@ -14,8 +15,9 @@ export const startPath = '/session/start';
 /** Where issuers lead people back to: the issuer's name follows. */
 export const callbackPath = '/session/callback/';
 
-/** Sign-ins that one browser may have under way: each is a cookie, and servers take only so many bytes of them. */
+/** Sign-ins that one browser may have under way, and their characters: each is a cookie, and proxies take only so many of them. */
 const maxUnderWay = 8;
+const maxUnderWayCharacters = 4_000;
 const maxBack = 1_000;
 
 const securityHeaders = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' } as const;
@@ -24,20 +26,31 @@ const securityHeaders = { 'cache-control': 'no-store', 'referrer-policy': 'no-re
 export function createSignInHandler(parts: GraphQLTransportParts, signIn: SignIn, publicUrl: string) {
   const { presenter, cookies, limits, services } = parts;
   const base = new URL(publicUrl).pathname.replace(/\/+$/, '');
-  const path = `${base}/session`;
   const isTls = publicUrl.startsWith('https:');
-  const prefix = isTls ? '__Secure-' : '';
 
-  /** The cookie of a sign-in under way: each tab has its own. It is Lax, because it comes back from another site. */
-  const nameOf = (id: string) => `${prefix}everhook-sign-in-${id}`;
+  /**
+   * The cookie of a sign-in under way: each tab has its own. It is Lax, because it comes back from another site. Over TLS it is
+   * `__Host-`, below a path, too: one that a host of the same domain could set would sign a browser in as somebody else. What it
+   * holds is encrypted, so neighbours below other paths may get it.
+   */
+  const nameOf = (id: string) => `${isTls ? '__Host-' : ''}everhook-sign-in-${id}`;
   const setCookie = (id: string, value: string, seconds: number) =>
-    `${nameOf(id)}=${value}; Path=${path}; HttpOnly; SameSite=Lax${isTls ? '; Secure' : ''}; Max-Age=${seconds}`;
+    `${nameOf(id)}=${value}; Path=${isTls ? '/' : `${base}/session`}; HttpOnly; SameSite=Lax${isTls ? '; Secure' : ''}; Max-Age=${seconds}`;
 
-  const underWay = ({ headers }: IncomingMessage): string[] =>
-    (headers.cookie ?? '').split(';').flatMap((pair) => {
+  /** Browsers name the oldest first. @returns those that make room for another of so many characters */
+  function surplus({ headers }: IncomingMessage, characters: number): string[] {
+    const underWay = (headers.cookie ?? '').split(';').flatMap((pair) => {
       const name = pair.split('=')[0]?.trim() ?? '';
-      return name.startsWith(nameOf('')) ? [name.slice(nameOf('').length)] : [];
+      return name.startsWith(nameOf('')) ? [{ id: name.slice(nameOf('').length), length: pair.length }] : [];
     });
+    let left = maxUnderWayCharacters - characters;
+    const latest = underWay.reverse();
+    const kept = latest.findIndex(({ length }, at) => {
+      left -= length;
+      return at + 1 >= maxUnderWay || left < 0;
+    });
+    return kept === -1 ? [] : latest.slice(kept).map(({ id }) => id);
+  }
 
   const lead = (response: ServerResponse, to: string, setCookies: readonly string[] = []) => {
     response.writeHead(303, { ...securityHeaders, location: to, 'set-cookie': [...setCookies], 'content-length': 0 });
@@ -49,8 +62,10 @@ export function createSignInHandler(parts: GraphQLTransportParts, signIn: SignIn
     if (text === null || text.length > maxBack || !text.startsWith(`${base}/`) || !URL.canParse(text, publicUrl))
       return '/';
     const url = new URL(text, publicUrl);
-    const isHere = url.origin === new URL(publicUrl).origin && url.pathname.startsWith(`${base}/`);
-    return isHere ? `${url.pathname.slice(base.length)}${url.search}` : '/';
+    if (url.origin !== new URL(publicUrl).origin || !url.pathname.startsWith(`${base}/`)) return '/';
+    const path = url.pathname.slice(base.length);
+    // What is left of `/x/..//evil.example` names another host wherever it is read without this one.
+    return path.startsWith('//') ? '/' : `${path}${url.search}`;
   }
 
   /** The dashboard, which says what went wrong, and how to go on. */
@@ -61,7 +76,7 @@ export function createSignInHandler(parts: GraphQLTransportParts, signIn: SignIn
       said.set('ours', String(failing.ours));
     }
     // Behind the #, it is in no log.
-    return `${base}/#${said}`;
+    return `${publicUrl}/#${said}`;
   }
 
   async function start(request: IncomingMessage, response: ServerResponse, search: URLSearchParams): Promise<void> {
@@ -70,9 +85,9 @@ export function createSignInHandler(parts: GraphQLTransportParts, signIn: SignIn
       const begun = await signIn.begin(name, backIn(search.get('back')));
       if (begun === null) return lead(response, tell('', { kind: 'UNKNOWN' }));
       // A browser that begins again and again keeps the latest ones.
-      const surplus = underWay(request).slice(0, -(maxUnderWay - 1));
-      const dropped = surplus.map((id) => setCookie(id, '', 0));
-      lead(response, begun.url, [...dropped, setCookie(begun.id, begun.sealed, signInMs / 1_000)]);
+      const set = setCookie(begun.id, begun.sealed, signInMs / 1_000);
+      const dropped = surplus(request, set.length).map((id) => setCookie(id, '', 0));
+      lead(response, begun.url, [...dropped, set]);
     } catch (error) {
       if (!(error instanceof IssuerFailed)) throw error;
       lead(response, tell(name, error.failing));
@@ -84,7 +99,7 @@ export function createSignInHandler(parts: GraphQLTransportParts, signIn: SignIn
     const presented = cookies.tokenIn(request);
     if (presented === null) return false;
     try {
-      await services.sessions.use(presented.token, parts.originOf(request), false);
+      await sessionBy(parts, request, presented.token, false);
       return true;
     } catch (error) {
       if (error instanceof ApiError && error.code === 'UNAUTHENTICATED') return false;
@@ -93,24 +108,28 @@ export function createSignInHandler(parts: GraphQLTransportParts, signIn: SignIn
   }
 
   async function finish(request: IncomingMessage, response: ServerResponse, name: string, search: URLSearchParams) {
-    const sealedOf = (id: string) => valuesIn(request.headers.cookie ?? '', nameOf(id))[0] ?? null;
+    const sealedOf = (id: string) => {
+      const found = valuesIn(request.headers.cookie ?? '', nameOf(id));
+      // Of two, one was set by somebody else.
+      return found.length === 1 ? (found[0] as string) : null;
+    };
     const callback = new URL(`http://host${callbackPath}${encodeURIComponent(name)}?${search}`);
     const end = await signIn.finish(name, callback, sealedOf, parts.originOf(request));
     const id = idOfState(search.get('state') ?? '');
     const used = setCookie(id, '', 0);
     if ('failed' in end) {
       // Whoever comes twice, or by the browser's Back, has what they came for.
-      if (end.failed.kind === 'USED' && (await isSignedIn(request))) return lead(response, `${base}/`);
+      if (end.failed.kind === 'USED' && (await isSignedIn(request))) return lead(response, `${publicUrl}/`);
       return lead(response, tell(name, end.failed), [used]);
     }
     const before = cookies.tokenIn(request);
     if (before !== null) {
-      const former = await services.sessions.use(before.token, parts.originOf(request), false).catch(() => null);
+      const former = await sessionBy(parts, request, before.token, false).catch(() => null);
       if (former) await services.sessions.end(former.session.id, 'SIGNED_OUT');
     }
     const cookie = cookieHere(request);
     const { opened, back } = end;
-    lead(response, `${base}${back}`, [used, cookies.set(cookie, opened.token, opened.expiresAt)]);
+    lead(response, `${publicUrl}${back}`, [used, cookies.set(cookie, opened.token, opened.expiresAt)]);
   }
 
   const cookieHere = (request: IncomingMessage): SessionCookie =>

@@ -32,6 +32,8 @@ export interface BrowsingOptions {
   readonly clipboard?: boolean;
   /** Whether frames of other sites are denied cookies, and in Chromium with that all storage. @default the browser's own */
   readonly blocksThirdPartyCookies?: boolean;
+  /** Whether it takes any certificate. @default false */
+  readonly takesAnyCertificate?: boolean;
 }
 
 /** A browser with a new profile of its own. */
@@ -43,6 +45,7 @@ export async function openChromium({
   scrollbars = false,
   clipboard = true,
   blocksThirdPartyCookies,
+  takesAnyCertificate = false,
 }: BrowsingOptions = {}): Promise<Browsing> {
   const profile = await mkdtemp(join(tmpdir(), 'everhook chromium '));
   if (blocksThirdPartyCookies !== undefined) {
@@ -63,6 +66,7 @@ export async function openChromium({
     locale,
     ...(scrollbars && { ignoreDefaultArgs: ['--hide-scrollbars'] }),
     reducedMotion: 'reduce',
+    ignoreHTTPSErrors: takesAnyCertificate,
     ...(clipboard && { permissions: ['clipboard-read', 'clipboard-write'] }),
     args: [
       '--no-sandbox',

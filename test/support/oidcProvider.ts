@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { decodeJwt, exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import { Provider } from 'oidc-provider';
 
 type Claims = Record<string, unknown>;
@@ -11,9 +11,11 @@ export interface OidcProvider {
   readonly people: Map<string, Claims>;
   /** Changes the claims of ID tokens, which are signed anew. */
   tamper: ((claims: Claims) => Claims) | null;
+  /** Signs its ID tokens otherwise: by a key that it does not publish, by nothing, or by the secret that its client knows. */
+  forge: 'another key' | 'none' | 'the client’s secret' | null;
   /** Whether it answers 503 to servers; browsers still get its pages. */
   away: boolean;
-  /** Codes and tokens that it gave out. */
+  /** Codes and tokens that it gave out, and what servers showed it to get them. */
   readonly given: Set<string>;
   /** How often its token endpoint was asked, by grant. */
   readonly asked: { authorization_code: number; refresh_token: number };
@@ -82,6 +84,7 @@ export async function startOidcProvider(
     url,
     people,
     tamper: null,
+    forge: null,
     away: false,
     given: new Set(),
     asked: { authorization_code: 0, refresh_token: 0 },
@@ -92,12 +95,22 @@ export async function startOidcProvider(
       }),
   };
 
+  async function signed(claims: Claims, forge: OidcProvider['forge']): Promise<string> {
+    if (forge === 'none') return new UnsecuredJWT(claims).encode();
+    if (forge === 'the client’s secret') {
+      const secret = new TextEncoder().encode(client.clientSecret);
+      return new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(secret);
+    }
+    const by = forge === null ? privateKey : (await generateKeyPair('RS256')).privateKey;
+    return new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid: 'k1' }).sign(by);
+  }
+
   /** The token endpoint's answer, with what the test changes in it. */
   async function changed(text: string): Promise<string> {
     const answered = JSON.parse(text) as Record<string, string>;
-    if (made.tamper && answered.id_token) {
-      const claims = made.tamper(decodeJwt(answered.id_token));
-      answered.id_token = await new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid: 'k1' }).sign(privateKey);
+    if ((made.tamper || made.forge) && answered.id_token) {
+      const before = decodeJwt(answered.id_token);
+      answered.id_token = await signed(made.tamper?.(before) ?? before, made.forge);
     }
     for (const name of ['access_token', 'refresh_token', 'id_token']) {
       if (answered[name]) made.given.add(answered[name]);
@@ -121,7 +134,12 @@ export async function startOidcProvider(
     for await (const piece of request) pieces.push(piece);
     // The provider takes a body that was read already.
     request.body = Buffer.concat(pieces).toString('utf8');
-    const grant = new URLSearchParams(request.body).get('grant_type');
+    const asked = new URLSearchParams(request.body);
+    for (const name of ['code', 'code_verifier', 'refresh_token']) {
+      const shown = asked.get(name);
+      if (shown !== null) made.given.add(shown);
+    }
+    const grant = asked.get('grant_type');
     if (grant === 'authorization_code' || grant === 'refresh_token') made.asked[grant] += 1;
     const end = response.end.bind(response);
     response.end = ((text?: string | Buffer) => {

@@ -120,7 +120,7 @@ export function SessionGate({ entrance: Entrance, children }: GateProps) {
       const failed = takeFailure();
       const { session, ended } = await read();
       if (session !== null) return await enterWith(session);
-      leave(failed ? failureText(failed) : ended && wordsOf('session')(`ended.${ended}`));
+      leave(failed ? failureText(failed, ways.current.issuers) : ended && wordsOf('session')(`ended.${ended}`));
     } catch (error) {
       setState({ is: 'failed', error });
     }

@@ -12,17 +12,18 @@ export interface SignInFailure {
   readonly ours: number;
 }
 
-const maxLabel = 60;
-
-/** Takes the reason out of the address, where the server put it: `/#signin=USED&issuer=…`. */
+/**
+ * Takes the reason out of the address, where the server put it: `/#signin=USED&issuer=…`. Anybody can make such an address, so
+ * {@link failureText} shows none of its texts that is not the name of an issuer.
+ */
 export function takeFailure(): SignInFailure | null {
   const said = new URLSearchParams(location.hash.slice(1));
   const kind = kinds.find((each) => each === said.get('signin'));
   if (kind === undefined) return null;
-  history.replaceState(null, '', `${location.pathname}${location.search}`);
+  // The whole address: a path that begins with two slashes would be another host's.
+  history.replaceState(null, '', location.href.split('#')[0]);
   const seconds = (name: string) => Number(said.get(name)) || 0;
-  const issuer = (said.get('issuer') ?? '').slice(0, maxLabel);
-  return { kind, issuer, theirs: seconds('theirs'), ours: seconds('ours') };
+  return { kind, issuer: said.get('issuer') ?? '', theirs: seconds('theirs'), ours: seconds('ours') };
 }
 
 const times = dateFormat({ dateStyle: 'medium', timeStyle: 'medium' });
@@ -32,6 +33,17 @@ const timeText = (seconds: number): string => {
   return Number.isNaN(at.getTime()) ? String(seconds) : times().format(at);
 };
 
-export function failureText({ kind, issuer, theirs, ours }: SignInFailure): string {
-  return wordsOf('session')(`failed.${kind}`, { issuer, theirs: timeText(theirs), ours: timeText(ours) });
+const namesNobody: readonly SignInFailure['kind'][] = ['USED', 'TOO_MANY', 'UNKNOWN'];
+
+/** @param issuers - those that there are */
+export function failureText(
+  { kind, issuer, theirs, ours }: SignInFailure,
+  issuers: readonly { readonly label: string }[],
+): string {
+  const isKnown = namesNobody.includes(kind) || issuers.some(({ label }) => label === issuer);
+  return wordsOf('session')(`failed.${isKnown ? kind : 'UNKNOWN'}`, {
+    issuer,
+    theirs: timeText(theirs),
+    ours: timeText(ours),
+  });
 }

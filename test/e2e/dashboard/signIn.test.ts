@@ -2,11 +2,11 @@ import { createServer } from 'node:net';
 import pg from 'pg';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Issuer } from '../../../core/oidc/issuer.ts';
 import { operatorKey, TestApi, type TestTenant } from '../../support/api.ts';
 import { type Browsing, openChromium } from '../../support/chromium.ts';
 import { accessibilityProblems } from '../../support/dashboard.ts';
 import { type OidcProvider, startOidcProvider } from '../../support/oidcProvider.ts';
+import { clientSecret, issuerOf, upToCallback } from '../../support/oidcSignIn.ts';
 import { call } from '../../support/rawHttp.ts';
 
 /** A port that is free now. */
@@ -18,8 +18,6 @@ const freePort = () =>
     });
   });
 
-const clientSecret = 'the-client-secret-of-everhook-at-the-issuer';
-
 describe('signing in by OpenID Connect', () => {
   let api: TestApi;
   let tenant: TestTenant;
@@ -27,21 +25,6 @@ describe('signing in by OpenID Connect', () => {
   let canal: OidcProvider;
   let browsing: Browsing;
   let url: string;
-
-  const issuerOf = (name: string, label: string, at: string, more: Partial<Issuer> = {}): Issuer => ({
-    name,
-    label,
-    url: at,
-    clientId: 'everhook',
-    clientSecret,
-    scopes: 'openid profile email groups offline_access',
-    parameters: {},
-    groupsClaim: 'groups',
-    roles: [],
-    createMembers: true,
-    clockToleranceSeconds: 10,
-    ...more,
-  });
 
   beforeAll(async () => {
     const port = await freePort();
@@ -98,7 +81,7 @@ describe('signing in by OpenID Connect', () => {
     harbour.away = false;
     harbour.people.clear();
     harbour.people.set('kim', { name: 'Kim Crane', email: 'kim@harbour.example', groups: ['crane-drivers'] });
-    canal.people.set('kim', { name: 'Another Kim', groups: ['crane-drivers'] });
+    canal.people.set('kim', { name: 'Kim Crane', email: 'kim@harbour.example', groups: ['crane-drivers'] });
   });
 
   const button = (page: Page, label = 'Harbour ID') => page.getByRole('link', { name: `Sign in with ${label}` });
@@ -116,33 +99,11 @@ describe('signing in by OpenID Connect', () => {
     return page;
   };
   /** Signs in without a browser, up to the address that the issuer leads back to, which is not opened. */
-  async function upToCallback(): Promise<{ callback: string; cookies: string }> {
-    const begun = await call(`${url}/session/start?issuer=harbour`);
-    const cookies = begun.setCookie.map((each) => each.split(';')[0]).join('; ');
-    const jar = new Map<string, string>();
-    let answer = { location: String(begun.headers.location), text: '' };
-    const ask = async (to: string, init: RequestInit = {}) => {
-      const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
-      const response = await fetch(to, { redirect: 'manual', headers: { cookie }, ...init });
-      for (const each of response.headers.getSetCookie()) {
-        const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(each) ?? [];
-        jar.set(name, value);
-      }
-      const location = response.headers.get('location');
-      return { location: location === null ? '' : new URL(location, to).href, text: await response.text() };
-    };
-    while (!answer.location.startsWith(`${url}/session/callback/`)) {
-      if (answer.location !== '') answer = await ask(answer.location);
-      else {
-        const action = /action="([^"]+)"/.exec(answer.text)?.[1] ?? '';
-        const body = new URLSearchParams({ prompt: 'login', login: 'kim', password: 'any' });
-        const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
-        answer = await ask(new URL(action, harbour.url).href, { method: 'POST', body, headers: { cookie } });
-      }
-    }
-    api.sentinels.add(new URL(answer.location).searchParams.get('code'));
-    for (const each of begun.setCookie) api.sentinels.add(each.split(';')[0]?.split('=')[1]);
-    return { callback: answer.location, cookies };
+  async function comeBack(): Promise<{ callback: string; cookies: string }> {
+    const came = await upToCallback({ url }, 'harbour');
+    api.sentinels.add(new URL(came.callback).searchParams.get('code'));
+    for (const each of came.begun.setCookie) api.sentinels.add(each.split(';')[0]?.split('=')[1]);
+    return came;
   }
   const webhooks = (page: Page) => page.getByRole('heading', { name: 'Webhooks', level: 1 }).waitFor();
   const live = (page: Page) => page.getByRole('complementary').getByText('Live', { exact: true }).waitFor();
@@ -204,7 +165,7 @@ describe('signing in by OpenID Connect', () => {
     await page.close();
   });
 
-  test('takes the same sub of two issuers for two people, and neither for the user of a token', async () => {
+  test('takes the same sub, name and address of two issuers for two people, and neither for the user of a token', async () => {
     const one = await enter();
     await webhooks(one);
     expect(await asked()).toMatchObject({ id: `${harbour.url}#kim`, role: 'ADMIN' });
@@ -247,7 +208,7 @@ describe('signing in by OpenID Connect', () => {
   });
 
   test('lets nobody in with a state, a code or a cookie that is not theirs', async () => {
-    const { callback, cookies } = await upToCallback();
+    const { callback, cookies } = await comeBack();
     const host = new URL(url).host;
     const come = (to: string, cookie: string) => call(to, { headers: { host, cookie } });
     const failed = async (to: string, cookie: string) => {

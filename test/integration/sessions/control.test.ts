@@ -1,4 +1,7 @@
+import { request } from 'node:http';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { operatorKey, TestApi, type TestTenant } from '../../support/api.ts';
 import { call } from '../../support/rawHttp.ts';
 import { jwt, member } from '../../support/users.ts';
@@ -111,6 +114,45 @@ describe('sessions that are listed and ended', () => {
     expect((await ask(stranger.cookie, list)).data.sessions.edges).toHaveLength(1);
   });
 
+  it('of somebody whom another organization added as well show to neither, unless an issuer’s rule made them a member', async () => {
+    const token = await member(api, tenant, 'ivan', 'MEMBER');
+    const { id, cookie } = await signIn(token);
+    const [ours, theirs] = [tenant, other].map(({ organizationId }) => ({ o: organizationId, u: 'ivan' }));
+    const listed = async (key: string, of: object | undefined) => ids({ data: await api.data(key, list, of) });
+    expect(await listed(tenant.key, ours)).toEqual([id]);
+    // Whoever manages members there knows the id, and adds it.
+    const set = 'mutation ($i: SetMemberInput!) { setMember(input: $i) { member { id } } }';
+    const added = { organizationId: other.organizationId, userId: 'ivan' };
+    await api.data(other.key, set, { i: { ...added, role: 'VIEWER' } });
+    const node = 'query ($id: ID!) { node(id: $id) { id } }';
+    for (const [key, of] of [
+      [other.key, theirs],
+      [tenant.key, ours],
+    ] as const) {
+      expect(await listed(key, of)).toEqual([]);
+      expect((await api.data(key, node, { id })).node).toBeNull();
+      expect(await api.refusal(key, end, { id })).toEqual({ code: 'NOT_FOUND', field: 'input.id' });
+      expect((await api.data(key, endAll, { i: { organizationId: of?.o, userId: 'ivan' } })).endSessions.ended).toBe(0);
+    }
+    expect(ids(await ask(cookie, list))).toEqual([id]);
+    expect(await listed(operatorKey, ours)).toEqual([id]);
+    const database = new pg.Client({ connectionString: api.database.url });
+    await database.connect();
+    await database.query(
+      `UPDATE member SET issuer = 'https://id.example' WHERE user_id = 'ivan' AND organization_id = $1`,
+      [tenant.organizationId],
+    );
+    await database.end();
+    expect(await listed(tenant.key, ours)).toEqual([id]);
+    expect(await listed(other.key, theirs)).toEqual([]);
+    await api.data(tenant.key, end, { id });
+    expect((await ask(cookie, list)).errors[0].message).toContain('ended by somebody who may');
+    // Taken away again, they are the first one's alone.
+    await api.data(other.key, set, { i: { ...added, role: null } });
+    const next = await signIn(token);
+    expect(await listed(tenant.key, ours)).toEqual([next.id]);
+  });
+
   it('of everybody are the operator’s to see and end, and nobody else’s', async () => {
     const user = await signIn(await member(api, tenant, 'gwen', 'OWNER'));
     const all = '{ sessions(everybody: true, first: 100) { edges { node { id } } } }';
@@ -145,6 +187,67 @@ describe('sessions that are listed and ended', () => {
       await expect.poll(() => there(two.cookie), within).toBe('VIEWER');
       await api.data(tenant.key, set, { i: { ...i, role: null } });
       await expect.poll(() => there(two.cookie), within).toBeNull();
+    } finally {
+      await process.close();
+    }
+  });
+
+  it('tell streams and sockets that are open in another process nothing more, 5 s after a role was taken away', async () => {
+    const process = await api.process();
+    try {
+      const { cookie } = await signIn(await member(api, tenant, 'ines', 'ADMIN'));
+      const { id } = await api.webhook(tenant);
+      const query = `subscription { deliveryUpdated(organizationId: "${tenant.organizationId}") { eventType } }`;
+      const from = { cookie, origin: process.url, host: new URL(process.url).host, 'sec-fetch-site': 'same-origin' };
+      /** When each was last told of something, and what ended it. */
+      const stream = { told: 0, ended: '' };
+      const socket = { told: 0, ended: '' };
+      const streaming = request(`${process.url}/graphql`, {
+        method: 'POST',
+        headers: { ...from, 'content-type': 'application/json', accept: 'text/event-stream' },
+      });
+      streaming.on('response', (response) => {
+        let text = '';
+        response.on('data', (piece: Buffer) => {
+          text += piece.toString('utf8');
+          if (piece.includes('"deliveryUpdated":{')) stream.told = performance.now();
+        });
+        response.on('close', () => {
+          stream.ended = text;
+        });
+      });
+      streaming.end(JSON.stringify({ query }));
+      const opened = new WebSocket(`${process.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', {
+        headers: from,
+      });
+      opened.on('open', () => opened.send('{"type":"connection_init"}'));
+      opened.on('message', (data) => {
+        const text = String(data);
+        const { type } = JSON.parse(text);
+        if (type === 'connection_ack') {
+          opened.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query } }));
+        } else if (text.includes('"deliveryUpdated":{')) socket.told = performance.now();
+        else if (type === 'error' || type === 'next') socket.ended = text;
+      });
+      const happen = () =>
+        api.data(tenant.key, 'mutation ($id: ID!) { sendTestEvent(input: { webhookId: $id }) { delivery { id } } }', {
+          id,
+        });
+      const both = async (is: (each: typeof stream) => boolean) => {
+        await happen();
+        return is(stream) && is(socket);
+      };
+      const within = { timeout: 20_000, interval: 200 };
+      await expect.poll(() => both(({ told }) => told > 0), within).toBe(true);
+      const set = 'mutation ($i: SetMemberInput!) { setMember(input: $i) { member { id } } }';
+      await api.data(tenant.key, set, { i: { organizationId: tenant.organizationId, userId: 'ines', role: null } });
+      const takenAt = performance.now();
+      await expect.poll(() => both(({ ended }) => ended !== ''), within).toBe(true);
+      for (const { told, ended } of [stream, socket]) {
+        expect(told - takenAt).toBeLessThan(5_000);
+        expect(ended).toMatch(/"code":"(FORBIDDEN|NOT_FOUND)"/);
+      }
+      opened.close();
     } finally {
       await process.close();
     }

@@ -11,7 +11,7 @@ describe('the cookie of a session', () => {
   let tenant: TestTenant;
 
   beforeAll(async () => {
-    api = await TestApi.start({}, { heartbeatMs: 100 });
+    api = await TestApi.start({}, { heartbeatMs: 500 });
     tenant = await api.tenant();
   });
   afterAll(() => api.close());
@@ -42,7 +42,7 @@ describe('the cookie of a session', () => {
       headers: { cookie: pair, origin: api.url },
     });
     opened.on('open', () => opened.send('{"type":"connection_init"}'));
-    const acknowledged = new Promise((resolve) => opened.once('message', resolve));
+    const acknowledged = new Promise((resolve, reject) => opened.once('message', resolve).once('close', reject));
     await acknowledged;
     const query = 'subscription ($id: ID!) { deliveryUpdated(organizationId: $id) { cursor } }';
     const payload = { query, variables: { id: tenant.organizationId } };
