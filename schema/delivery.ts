@@ -83,7 +83,7 @@ export const Delivery = builder.prismaObject('Delivery', {
       select: { direction: true, erasedAt: true },
       resolve: ({ direction, erasedAt }) =>
         direction === 'INBOUND'
-          ? 'Everhook keeps only a digest of a tracker’s report, and cannot sign in its place: let the tracker send it again.'
+          ? 'Only a digest of a tracker’s report is kept, so nobody can sign in its place: let the tracker send it again.'
           : erasedAt !== null
             ? 'Its event was erased: publish it anew.'
             : null,

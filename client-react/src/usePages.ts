@@ -16,7 +16,7 @@ export interface Paged<Item> {
   readonly hasMore: boolean;
   /** Loads the next page. Does nothing while one is on its way, or where there is none. */
   loadMore(): void;
-  /** Loads again as many as there are. */
+  /** Loads again as many as there are; while something is on its way, right after that. */
   refresh(): void;
 }
 
@@ -47,12 +47,15 @@ export function usePages<Item>(
   const latest = useRef({ list, shown });
   latest.current = { list, shown };
   const running = useRef<AbortController | null>(null);
+  /** Whether something changed while a page was on its way, which may be from before that. */
+  const outdated = useRef(false);
 
   const read = useCallback(
     async (busy: 'first' | 'more' | 'again') => {
       running.current?.abort();
       const ending = new AbortController();
       running.current = ending;
+      if (busy === 'first') outdated.current = false;
       const { list: now, shown: before } = latest.current;
       const kept = busy === 'more' ? before.items : [];
       setState({ ...before, busy, error: null });
@@ -81,12 +84,19 @@ export function usePages<Item>(
     return () => running.current?.abort();
   }, [read]);
 
+  useEffect(() => {
+    if (state.busy !== null || !outdated.current) return;
+    outdated.current = false;
+    void read('again');
+  }, [state, read]);
+
   const loadMore = useCallback(() => {
     const { shown: now } = latest.current;
     if (now.busy === null && now.next !== null) void read('more');
   }, [read]);
   const refresh = useCallback(() => {
     if (latest.current.shown.busy === null) void read('again');
+    else outdated.current = true;
   }, [read]);
 
   return {

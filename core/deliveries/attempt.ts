@@ -66,7 +66,7 @@ const isCounted = (exchange: Exchange): exchange is Exchange & { readonly outcom
 
 /** Why a delivery was not sent, by the installation's fault, as the delivery shows it. */
 export const withheldReason = (message: string): string =>
-  `Not sent yet: ${message} No attempt was used; Everhook tries again soon.`;
+  `Not sent yet: ${message} No attempt was used; it is tried again soon.`;
 
 function judge(task: DeliveryTask, exchange: Exchange & { readonly outcome: Counted }): AttemptOutcome {
   if (exchange.outcome !== 'RESPONDED') return exchange.outcome;

@@ -94,7 +94,7 @@ export function createInboundWebhooks(parts: {
       if (!chosenByUser && given !== null) {
         throw invalid(
           `input.${given}`,
-          `${providerTitle[provider]} signs with a secret that Everhook generates: leave the credentials out.`,
+          `${providerTitle[provider]} signs with a secret that is generated: leave the credentials out.`,
         );
       }
       const secret = chosenByUser ? requireBasicCredentials(input.username, input.password) : newSecret();

@@ -13,6 +13,6 @@ export function syncFailure(error: unknown): TrackerFailure | null {
     return new TrackerFailure('The credentials of the integration cannot be decrypted: set the integration again.');
   }
   return new TrackerFailure(
-    'Everhook could not store the issue as the tracker shows it. The operator finds the reason in the log.',
+    'The issue could not be stored as the tracker shows it. The operator finds the reason in the log.',
   );
 }

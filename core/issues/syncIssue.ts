@@ -133,7 +133,7 @@ async function wait(
   waitMs: number,
   reason: string,
 ): Promise<SyncResult> {
-  await postpone(pool, events, waitMs, `${reason} Everhook tries again later.`);
+  await postpone(pool, events, waitMs, `${reason} It is tried again later.`);
   notifier.changed(
     organizationId,
     events.map((event) => event.deliveryId),

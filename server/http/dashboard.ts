@@ -49,9 +49,10 @@ export function createDashboard(
   };
 }
 
-/** A portal belongs to its host: before its looks are known it has no name and no logo, least of all ours. */
+/** A portal belongs to its host: before its looks are known it has no name, no logo and no colours, least of all ours. */
 const inPortal = (page: string): string =>
   page
+    .replace('<html lang="en">', '<html lang="en" data-look="none">')
     .replace(/<title>.*<\/title>/, '<title></title>')
     .replace('/favicon.svg"', '/portal.svg"')
     .replace(/<noscript>.*<\/noscript>/, '<noscript>This page needs JavaScript.</noscript>');

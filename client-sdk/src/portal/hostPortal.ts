@@ -61,13 +61,23 @@ function readLink(link: unknown): { address: URL; token: string } {
  * alone.
  */
 export function hostPortal(options: HostPortalOptions): HostedPortal {
-  const { frame, getLink, language, onError, onState } = options;
+  const { frame, getLink, language } = options;
   const closing = new AbortController();
   let { appearance } = options;
   let origin: string | null = null;
   let asking = false;
   let wake = () => {};
 
+  /** What the page does with it is its own affair: a fault there keeps nobody from the portal. */
+  const toPage = (call: () => void) => {
+    try {
+      call();
+    } catch (error) {
+      reportError(error);
+    }
+  };
+  const onState = (state: PortalState) => toPage(() => options.onState?.(state));
+  const onError = (error: unknown) => toPage(() => options.onError?.(error));
   const tell = (message: ToPortal) => {
     if (origin !== null) frame.contentWindow?.postMessage(message, origin);
   };
@@ -118,9 +128,9 @@ export function hostPortal(options: HostPortalOptions): HostedPortal {
         return;
       } catch (error) {
         if (closing.signal.aborted) return;
-        if (reason !== 'expiring') onState?.('failed');
+        if (reason !== 'expiring') onState('failed');
         tell({ type: 'everhook:no-link' });
-        onError?.(error);
+        onError(error);
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, pause);
           wake = () => {
@@ -145,14 +155,14 @@ export function hostPortal(options: HostPortalOptions): HostedPortal {
     switch (messageType(event.data)) {
       case 'everhook:opened':
         introduce();
-        return onState?.('open');
+        return onState('open');
       case 'everhook:link-wanted':
         return want((event.data as FromPortal & { reason: PortalLinkReason }).reason);
     }
   };
   window.addEventListener('message', hear);
   frame.addEventListener('load', introduce);
-  onState?.('loading');
+  onState('loading');
   want('opening');
 
   return {

@@ -62,7 +62,7 @@ export const azureDevOpsInbound: InboundProvider = {
     const eventType = eventName(member(payload, 'eventType')) ?? 'unknown';
     const ignored = (reason: string) => ({ identity, eventType, meaning: { kind: 'ignored', reason } as const });
     const event = Object.hasOwn(events, eventType) ? events[eventType] : undefined;
-    if (!event) return ignored('Everhook uses only events of work items created, updated, deleted or restored.');
+    if (!event) return ignored('Only events of work items created, updated, deleted or restored are used.');
     const externalId = workItemOf(payload, event.ownId);
     if (externalId === null) {
       return ignored('The event names no work item: set "Resource details to send" of the service hook to All.');

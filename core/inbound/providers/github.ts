@@ -17,7 +17,7 @@ export const gitHubInbound: InboundProvider = {
     const eventType = action === null ? event : `${event}.${action}`;
     const ignored = (reason: string) => ({ identity, eventType, meaning: { kind: 'ignored', reason } as const });
     if (event === 'ping') return ignored('GitHub only checks that the webhook answers.');
-    if (event !== 'issues') return ignored('Everhook uses only "issues" events.');
+    if (event !== 'issues') return ignored('Only "issues" events are used.');
     const externalId = issueId(member(payload, 'issue', 'id'));
     const number = issueId(member(payload, 'issue', 'number'));
     const repository = member(payload, 'repository', 'full_name');

@@ -16,7 +16,7 @@ export const jiraInbound: InboundProvider = {
     const eventType = eventName(member(payload, 'webhookEvent')) ?? 'unknown';
     const ignored = (reason: string) => ({ identity, eventType, meaning: { kind: 'ignored', reason } as const });
     if (!issueEvents.has(eventType)) {
-      return ignored('Everhook uses only issue-created, issue-updated and issue-deleted events.');
+      return ignored('Only issue-created, issue-updated and issue-deleted events are used.');
     }
     const externalId = issueId(member(payload, 'issue', 'id'));
     if (externalId === null) return ignored('The event names no issue.');

@@ -7,7 +7,7 @@ function encodingFailure(encoding: string | null | undefined): TrackerFailure | 
   if (name === '' || name === 'identity') return null;
   const shown = /^[a-z]{1,10}/.exec(name)?.[0] ?? 'unknown';
   return new TrackerFailure(
-    `The tracker's answer is compressed (${shown}), although Everhook asks for an uncompressed one: ` +
+    `The tracker's answer is compressed (${shown}), although an uncompressed one is asked for: ` +
       'turn compression off for its API, or give a base URL that leads past the proxy that compresses.',
     { fault: 'baseUrl' },
   );

@@ -6,6 +6,7 @@ import controls from '../design/controls.module.css';
 import { CatalogueIcon, PlusIcon } from '../design/icons.tsx';
 import { Badge, Card, Empty, Failure, Loading } from '../design/Surfaces.tsx';
 import { Checkbox } from '../design/Toggles.tsx';
+import { useSession } from '../session/session.tsx';
 import { PageHead } from '../shell/Shell.tsx';
 import { useScope } from '../shell/scope.tsx';
 import { isEverhooksOwn } from '../webhooks/ownTypes.ts';
@@ -20,6 +21,7 @@ import { useTypes } from './useTypes.ts';
 export default function CataloguePage() {
   const t = useWords('catalogue');
   const { may } = useScope();
+  const { portal } = useSession();
   const [search, setSearch] = useSearchParams();
   const [creating, setCreating] = useState(false);
   const archived = search.get('archived') === 'true';
@@ -76,7 +78,13 @@ export default function CataloguePage() {
       {byCategory(theirs).map(({ category, types: group }) => (
         <Group key={category} title={category} types={group} />
       ))}
-      {ours.length > 0 && <Group title={t('everhooksOwn')} text={t('everhooksOwnText')} types={ours} />}
+      {ours.length > 0 && (
+        <Group
+          title={t(portal ? 'ownInPortal' : 'everhooksOwn')}
+          text={t(portal ? 'ownInPortalText' : 'everhooksOwnText')}
+          types={ours}
+        />
+      )}
       {creating && <TypeEditor type={null} onClose={() => setCreating(false)} />}
     </>
   );

@@ -1,5 +1,6 @@
 import type { Profile } from '@everhook/sdk';
 import { CodeBlock } from '../design/Copy.tsx';
+import { useSession } from '../session/session.tsx';
 import { profileTexts } from '../webhooks/profiles.ts';
 import { useWebhook } from '../webhooks/useWebhook.ts';
 import { useWords } from '../words/words.ts';
@@ -15,12 +16,13 @@ const verifiers: Readonly<Partial<Record<Profile, string>>> = {
   TESTPLANIT: 'testplanit',
 };
 
-/** How a receiver verifies that a delivery is genuine. */
+/** How a receiver verifies that a delivery is genuine. Not in a portal, which names nothing of ours: its webhooks' pages say how by hand. */
 export function VerificationHelp({ webhookId }: { readonly webhookId: string }) {
   const t = useWords('deliveries');
+  const { portal } = useSession();
   const profile = useWebhook(webhookId).webhook?.profile;
   const verifier = profile && verifiers[profile];
-  if (!verifier) return null;
+  if (!verifier || portal) return null;
   return (
     <section className={styles.section}>
       <details>

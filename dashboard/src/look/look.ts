@@ -53,6 +53,12 @@ export function variablesOf(theme: {
 
 let shown: readonly string[] = [];
 
+/** Whether nothing has anybody's colours, as the server sends a portal's page: until it is known whose it is, and where that never is. */
+export function applyNeutral(on: boolean): void {
+  if (on) document.documentElement.dataset.look = 'none';
+  else delete document.documentElement.dataset.look;
+}
+
 /** Makes the whole page look so; before anything of it is shown. */
 export function applyLook(theme: PortalTheme | null, base: string): void {
   const root = document.documentElement;

@@ -1,7 +1,7 @@
 import { QueryClientProvider } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useSyncExternalStore } from 'react';
 import { base } from '../base.ts';
-import { applyLook, LookContext, lookOf } from '../look/look.ts';
+import { applyLook, applyNeutral, LookContext, lookOf } from '../look/look.ts';
 import { newQueryClient, type Session, SessionContext } from '../session/session.tsx';
 import { applyTheme, keptTheme } from '../shell/theme.ts';
 import { keptLanguage } from '../words/chosenLanguage.ts';
@@ -28,7 +28,11 @@ export const startPortal = (): void => session.start();
 export function PortalGate({ children }: { readonly children: ReactNode }) {
   const state = useSyncExternalStore(session.subscribe, session.state);
   const { look: theme } = state;
-  useLayoutEffect(() => applyLook(theme, base), [theme]);
+  const isKnown = theme !== null || state.is === 'open';
+  useLayoutEffect(() => {
+    applyLook(theme, base);
+    applyNeutral(!isKnown);
+  }, [theme, isKnown]);
 
   if (state.is === 'opening') return <PortalOpening look={theme} />;
   if (state.is === 'closed') return <PortalClosed why={state.why} error={state.error} retry={session.retry} />;

@@ -30,6 +30,12 @@ const leastBetweenMs = 20_000;
 /** Least time between any two requests. */
 const restMs = 2_000;
 
+/** Whether this frame showed the portal before: then its link was whole, and the browser has kept nothing of it. */
+const wasReloaded = (): boolean =>
+  performance
+    .getEntriesByType('navigation')
+    .some((entry) => (entry as PerformanceNavigationTiming).type !== 'navigate');
+
 /** How long before its end a link is renewed. */
 const leadMs = (leftMs: number) => Math.max(15_000, Math.min(300_000, leftMs / 5));
 
@@ -72,7 +78,7 @@ export class PortalSession {
     const kept = readKept();
     if (kept) this.#resume(kept);
     else if (this.#host === null) this.#close('incomplete');
-    else this.#wait(hostWithinMs, () => this.#close('incomplete'), 'opening');
+    else this.#wait(hostWithinMs, () => this.#close(wasReloaded() ? 'refused' : 'incomplete'), 'opening');
   }
 
   /** Tries again what failed for a passing reason. */
@@ -103,7 +109,7 @@ export class PortalSession {
     const token = given.get('token');
     if (token === null) return false;
     // Removed from the address, it is in no screenshot and no history.
-    history.replaceState(history.state, '', location.pathname + location.search);
+    history.replaceState(history.state, '', location.href.split('#')[0]);
     const appearance = given.get('appearance');
     if (appearance === 'light' || appearance === 'dark') this.onAppearance(appearance);
     void this.#enter(token);

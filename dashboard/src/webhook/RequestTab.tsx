@@ -86,6 +86,9 @@ export function RequestTab({ webhook }: { readonly webhook: Webhook }) {
 
 function Verification({ webhook }: { readonly webhook: Webhook }) {
   const t = useWords('webhooks');
+  const { portal } = useSession();
+  // A portal names nothing of ours, so its customers verify by hand.
+  const languages = portal ? (['node', 'python', 'go'] as const) : (['sdk', 'node', 'python', 'go'] as const);
   const load = receiverCode[webhook.profile];
   const code = useQuery({
     queryKey: ['receiverCode', webhook.profile],
@@ -93,6 +96,7 @@ function Verification({ webhook }: { readonly webhook: Webhook }) {
     enabled: load !== undefined,
     staleTime: Number.POSITIVE_INFINITY,
   });
+  const given = code.data;
   return (
     <Card className={styles.section} aria-label={t('request.verify')}>
       <h2>{t('request.verify')}</h2>
@@ -100,18 +104,21 @@ function Verification({ webhook }: { readonly webhook: Webhook }) {
       {load && <p className="muted">{t('request.raw')}</p>}
       {code.isError && <Failure error={code.error} retry={() => void code.refetch()} />}
       {load && code.isPending && <Loading rows={1} height="12rem" />}
-      {code.data && (
-        <Tabs.Root defaultValue="sdk">
+      {given && (
+        <Tabs.Root defaultValue={languages[0]}>
           <Tabs.List className={surfaces.tabs} aria-label={t('request.languages')}>
-            {(['sdk', 'node', 'python', 'go'] as const).map((each) => (
+            {languages.map((each) => (
               <Tabs.Trigger key={each} className={surfaces.tab} value={each}>
                 {t(`request.code.${each}`)}
               </Tabs.Trigger>
             ))}
           </Tabs.List>
-          {Object.entries({ sdk: sdkCode(webhook.profile), ...code.data }).map(([each, text]) => (
+          {languages.map((each) => (
             <Tabs.Content key={each} value={each} tabIndex={-1}>
-              <CodeBlock label={t('request.codeLabel')} text={text} />
+              <CodeBlock
+                label={t('request.codeLabel')}
+                text={each === 'sdk' ? sdkCode(webhook.profile) : given[each]}
+              />
             </Tabs.Content>
           ))}
         </Tabs.Root>

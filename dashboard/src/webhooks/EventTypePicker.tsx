@@ -8,6 +8,7 @@ import { CheckIcon } from '../design/icons.tsx';
 import { Failure, Loading, Notice } from '../design/Surfaces.tsx';
 import { Checkbox } from '../design/Toggles.tsx';
 import { SchemaTree } from '../schema/SchemaTree.tsx';
+import { useSession } from '../session/session.tsx';
 import { useWords } from '../words/words.ts';
 import { isEverhooksOwn } from './ownTypes.ts';
 import { byCategory, type TypeGroup, type useEventTypes } from './queries.ts';
@@ -32,6 +33,7 @@ const flashMs = 2_000;
 /** Chooses a webhook's event types: by category, with a search, and with schema and example of each. */
 export function EventTypePicker({ types: query, selected, disabled, saving, onChange }: PickerProps) {
   const t = useWords('catalogue');
+  const { portal } = useSession();
   const [search, setSearch] = useState('');
   const [detail, setDetail] = useState<string | null>(null);
   const [clearing, setClearing] = useState(false);
@@ -128,7 +130,7 @@ export function EventTypePicker({ types: query, selected, disabled, saving, onCh
         {chosen.size === 0
           ? t('picker.all')
           : t('picker.some', { count: chosen.size - ownChosen, of: theirs.length + archived.length })}
-        {ownChosen > 0 && t('picker.plusOwn', { count: ownChosen })}
+        {ownChosen > 0 && t(portal ? 'picker.plusOwnInPortal' : 'picker.plusOwn', { count: ownChosen })}
       </p>
       {groups.length + own.length === 0 && <p className="muted">{types.length === 0 ? t('none') : t('noneFits')}</p>}
       {groups.map((group) => (
@@ -139,7 +141,7 @@ export function EventTypePicker({ types: query, selected, disabled, saving, onCh
       {own.length > 0 && (
         <fieldset className={styles.group}>
           <legend>
-            <strong>{t('everhooksOwn')}</strong>
+            <strong>{t(portal ? 'ownInPortal' : 'everhooksOwn')}</strong>
             <span className={styles.typetext}>{t('picker.ownText')}</span>
           </legend>
           {list(own)}

@@ -31,6 +31,8 @@ class Shop {
   /** The ids of the links that were given. */
   readonly links: string[] = [];
   failures = 0;
+  /** Whether it never answers who asks for a link. */
+  silent = false;
   expiresIn = 'PT1H';
   projectId: string;
 
@@ -41,6 +43,7 @@ class Shop {
       if (url.pathname === '/installation') return void response.end(installation);
       if (url.pathname === '/link') {
         this.asked.push(url.searchParams.get('reason') ?? '');
+        if (this.silent) return;
         if (this.failures > 0) {
           this.failures -= 1;
           response.statusCode = 503;
@@ -233,6 +236,126 @@ describe.each(versions.map((version, at) => ({ version, at })))(
       await page.getByRole('button', { name: 'Try now' }).click();
       await portal(page);
       await page.close();
+    });
+
+    test('opens though the page’s own onError throws, and says so where its server never answers', async () => {
+      shop.failures = 2;
+      const page = await browsing.context.newPage();
+      const thrown: string[] = [];
+      page.on('pageerror', ({ message }) => thrown.push(message));
+      await page.goto(`${site}/#throws`);
+      await portal(page);
+      expect(thrown).toContain('A fault of the shop itself.');
+      await page.close();
+
+      shop.silent = true;
+      const waiting = await browsing.context.newPage();
+      await waiting.clock.install();
+      const asked = waiting.waitForRequest(/\/link/);
+      await waiting.goto(site);
+      await asked;
+      await waiting.getByText('Opening your webhooks…').waitFor();
+      await waiting.clock.fastForward('00:31');
+      await waiting.getByText('getLink gave no link within 30 seconds.').waitFor();
+      shop.silent = false;
+      await waiting.getByRole('button', { name: 'Try now' }).click();
+      await portal(waiting);
+      await waiting.close();
+    });
+
+    test('is there once, and live once, however often it is folded away and shown again', async () => {
+      const page = await browsing.context.newPage();
+      const complaints: string[] = [];
+      page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+      let sockets = 0;
+      page.on('websocket', (socket) => {
+        sockets += 1;
+        socket.on('close', () => {
+          sockets -= 1;
+        });
+      });
+      await page.goto(site);
+      const fold = page.getByRole('button', { name: 'Fold' });
+      for (let times = 0; times < 6; times++) await fold.click();
+      const frame = await portal(page);
+      await expect.poll(() => sockets).toBe(1);
+      await type(frame);
+      expect(page.frames()).toHaveLength(2);
+      await page.goto('about:blank');
+      await page.goto(`${site}/#hooks`);
+      for (let times = 0; times < 6; times++) await fold.click();
+      await page.getByText('Feed: live').waitFor();
+      await expect.poll(() => sockets).toBe(1);
+      await fold.click();
+      await expect.poll(() => sockets).toBe(0);
+      expect(complaints).toEqual([]);
+      await page.close();
+    });
+
+    test('misses no change of a list that came while that was on its way', async () => {
+      const page = await browsing.context.newPage();
+      let answer = () => {};
+      const held = new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      const lists = { asked: 0, read: 0 };
+      await page.route('**/graphql*', async (route) => {
+        if (!/query Webhooks\b/.test(route.request().postData() ?? '')) return route.continue();
+        lists.asked += 1;
+        const response = await route.fetch();
+        lists.read += 1;
+        await held;
+        // The page may have given it up.
+        await route.fulfill({ response }).catch(() => {});
+      });
+      await page.goto(`${site}/#hooks`);
+      await expect.poll(() => lists.asked > 0 && lists.asked === lists.read).toBe(true);
+      const name = `Late ${version}`;
+      await createWebhook(product, tenant, { name, url: 'http://127.0.0.1:9/' });
+      await page.getByRole('button', { name: 'Again' }).click();
+      answer();
+      await page.getByRole('list', { name: 'Webhooks' }).getByText(name).waitFor();
+      await page.close();
+    });
+
+    test('hears nobody but its own page, which hears nobody but its frame', async () => {
+      const { page, frame } = await open();
+      const evil = await receiverAnswering({
+        code: 200,
+        body: `<!doctype html><title>Ad</title><script>
+          const say = (to, message) => to.postMessage(message, '*');
+          for (let at = 0; at < parent.length; at++) {
+            say(parent[at], { type: 'everhook:host', appearance: 'dark' });
+            say(parent[at], { type: 'everhook:link', token: 'ehp_of_somebody_else' });
+          }
+          for (const type of ['everhook:opened', 'everhook:link-wanted']) say(parent, { type, reason: 'ended' });
+          for (const data of [null, 'everhook:link', { type: 1 }, { type: 'everhook:link' }, { type: 'everhook:no-such' }]) {
+            say(parent, data);
+            say(parent[0], data);
+          }
+          say(parent, 'said');</script>`,
+      });
+      shop.asked.length = 0;
+      const before = await frame.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
+      await page.evaluate(
+        (url) =>
+          new Promise<void>((resolve) => {
+            addEventListener('message', ({ data }) => data === 'said' && resolve());
+            const ad = document.createElement('iframe');
+            ad.src = url;
+            document.body.append(ad);
+          }),
+        evil.url.replace('127.0.0.1', 'evil.test'),
+      );
+      // What was said before has been heard by now.
+      await frame.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
+      await frame.getByRole('heading', { name: 'Webhooks', level: 1 }).waitFor();
+      expect(await frame.evaluate(() => getComputedStyle(document.documentElement).colorScheme)).toBe(before);
+      expect(shop.asked).toEqual([]);
+      await type(frame);
+      expect(await half(frame).inputValue()).toBe('Half a name');
+      await page.close();
+      await evil.close();
     });
 
     test('has the theme of its project in the frame, light and dark, accessible, and nothing of ours', async () => {

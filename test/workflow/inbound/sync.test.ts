@@ -274,7 +274,7 @@ describe('the sync of an issue', () => {
     await gitHub.fetched(1);
     await expect
       .poll(async () => (await outcomes(ids))[0])
-      .toEqual({ status: 'PENDING', status_reason: 'The tracker limits its use (429). Everhook tries again later.' });
+      .toEqual({ status: 'PENDING', status_reason: 'The tracker limits its use (429). It is tried again later.' });
     // What is reported meanwhile does not hurry it, and is answered by the same fetch.
     const later = await report(5);
     await signal();
@@ -364,7 +364,7 @@ describe('the sync of an issue', () => {
       'what the tracker shows cannot be stored',
       `ALTER TABLE issue ADD CONSTRAINT unwanted CHECK (state <> 'open') NOT VALID`,
       'ALTER TABLE issue DROP CONSTRAINT unwanted',
-      'Everhook could not store the issue as the tracker shows it. The operator finds the reason in the log.',
+      'The issue could not be stored as the tracker shows it. The operator finds the reason in the log.',
     ],
   ])(
     'fails in the log after as many tries where %s, and is not tried for ever',
@@ -440,7 +440,7 @@ describe('the sync of an issue', () => {
       gitHub.next.push(answer);
       const ids = await report();
       const handle = await signal();
-      await expect.poll(async () => (await outcomes(ids))[0].status_reason).toMatch(/Everhook tries again later\.$/);
+      await expect.poll(async () => (await outcomes(ids))[0].status_reason).toMatch(/It is tried again later\.$/);
       const later = await report(3, issue, new Date(Date.now() - MINUTE));
       expect(await sweepIssues(pool)).toEqual([]);
       await handle.result();

@@ -1,9 +1,11 @@
 import type { CSSProperties } from 'react';
 import { Button } from '../../design/Button.tsx';
 import { TextField } from '../../design/Field.tsx';
-import { ArrowLeftIcon, HookIcon, ListIcon } from '../../design/icons.tsx';
+import { ArrowLeftIcon } from '../../design/icons.tsx';
 import { Badge, Card } from '../../design/Surfaces.tsx';
 import { variablesOf } from '../../look/look.ts';
+import { landing, placesFor } from '../../shell/places.tsx';
+import shell from '../../shell/shell.module.css';
 import { useWords } from '../../words/words.ts';
 import styles from './appearance.module.css';
 import { type Draft, fontsOf, type Mode } from './draft.ts';
@@ -23,34 +25,31 @@ export function PortalPreview({ draft, mode, name, logo }: PreviewProps) {
   const one = modes[mode] ? colours[mode] : null;
   const variables = variablesOf({ light: one, dark: null, radius, fonts: fontsOf(fonts) });
   const style = { ...variables, colorScheme: mode, fontFamily: 'var(--sans)' } as CSSProperties;
-  const pages = [
-    { part: 'WEBHOOKS', icon: <HookIcon />, label: t('common:places.webhooks') },
-    { part: 'DELIVERIES', icon: <ListIcon />, label: t('common:places.deliveries') },
-  ] as const;
+  const places = placesFor(true).filter(({ page }) => !hidden.some((part) => part === page.toUpperCase()));
+  const first = landing(places)?.page;
   return (
     <section className={styles.preview} style={style} data-mode={mode} aria-label={t(`preview.${mode}`)}>
       <div className={styles.side}>
-        <div className={styles.brand}>
-          {logo && <img src={logo} alt="" />}
-          <bdi>{title.trim() || name}</bdi>
+        <div className={shell.brand}>
+          {logo && <img className={shell.logo} src={logo} alt="" />}
+          <bdi className={shell.title}>{title.trim() || name}</bdi>
         </div>
         {backLabel.trim() && (
-          <span className={styles.back}>
+          <span className={`${shell.back} ${styles.back}`}>
             <ArrowLeftIcon /> <bdi>{backLabel}</bdi>
           </span>
         )}
-        <ul>
-          {pages
-            .filter(({ part }) => !hidden.includes(part))
-            .map(({ part, icon, label }, at) => (
-              <li key={part} data-chosen={at === 0}>
-                {icon} {label}
-              </li>
-            ))}
+        <ul className={shell.nav}>
+          {places.map(({ page, icon }) => (
+            <li key={page} className={shell.link} aria-current={page === first ? 'page' : undefined}>
+              {icon}
+              {t(`common:places.${page}`)}
+            </li>
+          ))}
         </ul>
       </div>
       <div className={styles.main}>
-        <strong>{t('common:places.webhooks')}</strong>
+        <p className={styles.heading}>{t(`common:places.${first ?? 'webhooks'}`)}</p>
         <Card className={styles.sample}>
           <strong>{t('preview.name')}</strong>
           <p className="muted">{t('preview.text')}</p>

@@ -20,29 +20,38 @@ const ask = async (path, options) => {
 function Portal() {
   const [errors, setErrors] = useState(0);
   const [appearance, setAppearance] = useState('light');
+  const [shown, setShown] = useState(true);
   return (
     <main>
       <h1>Shop</h1>
+      <button type="button" onClick={() => setShown((now) => !now)}>
+        Fold
+      </button>
       <button type="button" onClick={() => setAppearance('dark')}>
         Dark
       </button>
       <p>Failures: {errors}</p>
-      <EverhookPortal
-        getLink={({ reason, signal }) => ask(`/link?reason=${reason}`, { signal })}
-        title="Your webhooks"
-        appearance={appearance}
-        style={{ height: 760 }}
-        loading={<p>Opening your webhooks…</p>}
-        failed={(error, retry) => (
-          <p>
-            {error.message}{' '}
-            <button type="button" onClick={retry}>
-              Try now
-            </button>
-          </p>
-        )}
-        onError={() => setErrors((n) => n + 1)}
-      />
+      {shown && (
+        <EverhookPortal
+          getLink={({ reason, signal }) => ask(`/link?reason=${reason}`, { signal })}
+          title="Your webhooks"
+          appearance={appearance}
+          style={{ height: 760 }}
+          loading={<p>Opening your webhooks…</p>}
+          failed={(error, retry) => (
+            <p>
+              {error.message}{' '}
+              <button type="button" onClick={retry}>
+                Try now
+              </button>
+            </p>
+          )}
+          onError={() => {
+            setErrors((n) => n + 1);
+            if (location.hash === '#throws') throw new Error('A fault of the shop itself.');
+          }}
+        />
+      )}
     </main>
   );
 }
@@ -67,6 +76,9 @@ function Hooks() {
           More
         </button>
       )}
+      <button type="button" onClick={webhooks.refresh}>
+        Again
+      </button>
       {first && <State id={first.id} />}
       <p>Log: {deliveries.loading ? '…' : deliveries.items.length}</p>
       <p>Feed: {feed.connection}</p>
@@ -78,6 +90,18 @@ function Hooks() {
         ))}
       </ul>
     </main>
+  );
+}
+
+function Folding() {
+  const [shown, setShown] = useState(true);
+  return (
+    <>
+      <button type="button" onClick={() => setShown((now) => !now)}>
+        Fold
+      </button>
+      {shown && <Hooks />}
+    </>
   );
 }
 
@@ -102,7 +126,7 @@ createRoot(document.getElementById('root')).render(
   <StrictMode>
     {client ? (
       <EverhookProvider client={client}>
-        <Hooks />
+        <Folding />
       </EverhookProvider>
     ) : (
       <Portal />
