@@ -85,7 +85,7 @@ function Type({ type }: { readonly type: EventType }) {
         {type.description && <p dir="auto">{type.description}</p>}
         <div className={styles.badges}>
           {type.archivedAt && <Badge tone="warn">{t('isArchived')}</Badge>}
-          {type.category && <Badge plain>{type.category}</Badge>}
+          {type.category && !(portal && isEverhooksOwn(type)) && <Badge plain>{type.category}</Badge>}
           {!portal && <Badge plain>{of}</Badge>}
           {type.version !== null && <Badge plain>{t('type.version', { number: type.version })}</Badge>}
         </div>

@@ -199,7 +199,7 @@ describe('the deliveries in the dashboard', () => {
       expect(sent?.headers[name.toLowerCase()], name).toBe(await row.getByRole('cell').textContent());
     }
     await drawer.getByText('How its receiver verifies it (TestPlanIt)').click();
-    await drawer.getByText('verify.testplanit(').waitFor();
+    await drawer.getByText('await testplanit(').waitFor();
   });
 
   test('copy as a command of curl that sends the same once more', async () => {

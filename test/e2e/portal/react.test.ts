@@ -263,61 +263,6 @@ describe.each(versions.map((version, at) => ({ version, at })))(
       await waiting.close();
     });
 
-    test('is there once, and live once, however often it is folded away and shown again', async () => {
-      const page = await browsing.context.newPage();
-      const complaints: string[] = [];
-      page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-      let sockets = 0;
-      page.on('websocket', (socket) => {
-        sockets += 1;
-        socket.on('close', () => {
-          sockets -= 1;
-        });
-      });
-      await page.goto(site);
-      const fold = page.getByRole('button', { name: 'Fold' });
-      for (let times = 0; times < 6; times++) await fold.click();
-      const frame = await portal(page);
-      await expect.poll(() => sockets).toBe(1);
-      await type(frame);
-      expect(page.frames()).toHaveLength(2);
-      await page.goto('about:blank');
-      await page.goto(`${site}/#hooks`);
-      for (let times = 0; times < 6; times++) await fold.click();
-      await page.getByText('Feed: live').waitFor();
-      await expect.poll(() => sockets).toBe(1);
-      await fold.click();
-      await expect.poll(() => sockets).toBe(0);
-      expect(complaints).toEqual([]);
-      await page.close();
-    });
-
-    test('misses no change of a list that came while that was on its way', async () => {
-      const page = await browsing.context.newPage();
-      let answer = () => {};
-      const held = new Promise<void>((resolve) => {
-        answer = resolve;
-      });
-      const lists = { asked: 0, read: 0 };
-      await page.route('**/graphql*', async (route) => {
-        if (!/query Webhooks\b/.test(route.request().postData() ?? '')) return route.continue();
-        lists.asked += 1;
-        const response = await route.fetch();
-        lists.read += 1;
-        await held;
-        // The page may have given it up.
-        await route.fulfill({ response }).catch(() => {});
-      });
-      await page.goto(`${site}/#hooks`);
-      await expect.poll(() => lists.asked > 0 && lists.asked === lists.read).toBe(true);
-      const name = `Late ${version}`;
-      await createWebhook(product, tenant, { name, url: 'http://127.0.0.1:9/' });
-      await page.getByRole('button', { name: 'Again' }).click();
-      answer();
-      await page.getByRole('list', { name: 'Webhooks' }).getByText(name).waitFor();
-      await page.close();
-    });
-
     test('hears nobody but its own page, which hears nobody but its frame', async () => {
       const { page, frame } = await open();
       const evil = await receiverAnswering({
