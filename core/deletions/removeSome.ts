@@ -107,7 +107,7 @@ async function next(parts: RemoveParts, transaction: PoolClient, deletionId: str
       committed: () => {
         parts.notifier.changed(organizationId, stopped.cancelled);
         const now = Date.now();
-        for (const webhookId of stopped.webhookIds) parts.waker.wakeAnyway(webhookId, now);
+        for (const webhookId of stopped.webhookIds) parts.waker.wakeAnyway(webhookId, now, organizationId);
       },
     };
   }

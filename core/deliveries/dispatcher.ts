@@ -197,7 +197,7 @@ export class Dispatcher {
           (ids, webhookIds) => {
             for (const id of ids) this.#owned.delete(id);
             const dueAt = Math.max(Date.now(), withheld?.dueAt ?? 0);
-            for (const webhookId of webhookIds) this.#parts.waker.wake(webhookId, dueAt);
+            for (const webhookId of webhookIds) this.#parts.waker.wake(webhookId, dueAt, organizationId);
           },
           withheld,
         ),

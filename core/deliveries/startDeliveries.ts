@@ -25,7 +25,9 @@ export const leasedIds = (deliveries: readonly NewDelivery[]): string[] =>
 /** Starts deliveries whose transaction has committed. */
 export function startDeliveries({ dispatcher, waker, notifier }: StartParts, deliveries: readonly NewDelivery[]): void {
   const now = Date.now();
-  for (const { leased, held, task } of deliveries) if (!leased && !held) waker.wake(task.webhook.id, now);
+  for (const { leased, held, task } of deliveries) {
+    if (!leased && !held) waker.wake(task.webhook.id, now, task.webhook.organizationId);
+  }
   dispatcher.dispatch(deliveries.filter(({ leased }) => leased).map(({ task }) => task));
   const changed = idsByOrganization(deliveries.map(({ task }) => task.envelope));
   for (const [organizationId, ids] of changed) notifier.changed(organizationId, ids);

@@ -15,6 +15,8 @@ const gatherMs = 50;
 /** Failures that are due sooner are sent at once. Milliseconds. */
 const soonMs = 250;
 const maxInSignal = 200;
+/** Signals under way at once. Organizations take turns: one that wakes hundreds of webhooks holds up no other's. */
+const atOnce = 32;
 /** Failures kept for one webhook, and in all. Beyond, the workflow is only signalled to read its rows. */
 const maxOfWebhook = 1_000;
 const maxKept = 20_000;
@@ -49,7 +51,8 @@ export class Waker {
     this.#wakes = new KeyedWaker({
       gaps,
       gatherMs,
-      atOnce: Number.POSITIVE_INFINITY,
+      atOnce,
+      holderOf: ({ organizationId }) => organizationId,
       send: (webhookId, pending) => this.#send(webhookId, pending),
       keep: (pending, since) => this.#keep(pending, since),
       isUrgent: ({ firstDueAt }) => firstDueAt < Date.now() + soonMs,
@@ -58,17 +61,23 @@ export class Waker {
     });
   }
 
-  /** A row waits that the workflow does not know. @param dueAt - milliseconds since the epoch */
-  wake(webhookId: string, dueAt: number): void {
+  /**
+   * A row waits that the workflow does not know.
+   *
+   * @param dueAt - milliseconds since the epoch
+   * @param organizationId - whose turn the signal takes; absent where few are sent
+   */
+  wake(webhookId: string, dueAt: number, organizationId = ''): void {
     const pending = this.#wakes.get(webhookId) ?? nothing();
+    pending.organizationId ||= organizationId;
     pending.wakeAt = Math.min(pending.wakeAt ?? dueAt, dueAt);
     this.#wakes.want(webhookId, pending);
   }
 
   /** Like {@link wake}, but without a gap: the workflow is known to have missed something. */
-  wakeAnyway(webhookId: string, dueAt: number): void {
+  wakeAnyway(webhookId: string, dueAt: number, organizationId = ''): void {
     this.#wakes.hurry(webhookId);
-    this.wake(webhookId, dueAt);
+    this.wake(webhookId, dueAt, organizationId);
   }
 
   /**

@@ -198,6 +198,26 @@ describe('the waker of a webhook’s workflow', () => {
     expect(tries).toBeLessThanOrEqual(10);
   });
 
+  it('sends few signals at once, in turns by organization: many webhooks of one hold up no other’s', async () => {
+    let underWay = 0;
+    let most = 0;
+    const begun: string[] = [];
+    const slow = new Waker(async (webhookId) => {
+      begun.push(webhookId);
+      most = Math.max(most, ++underWay);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      underWay--;
+    }, log);
+    for (let n = 0; n < 500; n++) slow.wake(`many ${n}`, Date.now(), 'fleet');
+    slow.failed(failure('one', 'one1', 5_000), 64);
+    await vi.advanceTimersByTimeAsync(60);
+    expect(begun.indexOf('one')).toBeOneOf([0, 1]);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(new Set(begun).size).toBe(501);
+    expect(most).toBeLessThanOrEqual(32);
+    await slow.close();
+  });
+
   it('sends what is waiting before it closes', async () => {
     waker.wake('a', Date.now() + 60_000);
     waker.failed(failure('b', 'b1', 60_000), 64);

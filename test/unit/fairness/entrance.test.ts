@@ -35,6 +35,25 @@ describe('the entrance', () => {
     expect(turns).toBeGreaterThan(15);
   });
 
+  it('gives calls as much of each turn as other work takes, so that they do not pile up beside it', async () => {
+    const entrance = new Entrance();
+    let turns = 0;
+    let over = false;
+    void (async () => {
+      for (; !over; turns++) {
+        work(10);
+        await nextTurn();
+      }
+    })();
+    await arriving(100, async () => {
+      await entrance.enter('one');
+      work(1);
+    });
+    over = true;
+    // 2 ms a turn would admit two or three calls: that takes 40 turns.
+    expect(turns).toBeLessThan(20);
+  });
+
   it('takes turns by tenant: one late call does not wait behind another tenant’s many earlier ones', async () => {
     const entrance = new Entrance();
     const begun: string[] = [];
