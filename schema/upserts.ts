@@ -6,9 +6,9 @@ import { Profile } from './enums.ts';
 import { HeaderInput } from './header.ts';
 import { Organization } from './organization.ts';
 import { Project } from './project.ts';
+import { webhookById } from './rows.ts';
 import { idArgument, scopeOf } from './scopeArgs.ts';
 import { Webhook } from './webhook.ts';
-import { webhookById } from './webhookMutations.ts';
 
 const externalId = 'The id that your own system has for it: by this it is found.';
 const created = 'Whether there was none with this external id before.';

@@ -3,20 +3,14 @@ import type { SentTest } from '../core/deliveries/testEvent.ts';
 import type { WebhookChanges, WebhookInput } from '../core/webhooks/webhooks.ts';
 import { builder } from './builder.ts';
 import { mutationCost } from './connection.ts';
-import { type Context, prismaOf } from './context.ts';
 import { Delivery } from './delivery.ts';
 import { Profile } from './enums.ts';
 import { HeaderInput } from './header.ts';
 import { idInput } from './inputs.ts';
+import { deliveryById, webhookById } from './rows.ts';
 import { idArgument, scopeOf } from './scopeArgs.ts';
 import { nothingToLoad } from './strictQueries.ts';
 import { Webhook } from './webhook.ts';
-
-/** The row a mutation has just changed: the domain vouched for it, so it is read without asking again. */
-export const webhookById = (query: object, id: string, context: Context) =>
-  prismaOf(context).webhook.findUniqueOrThrow({ ...query, where: { id } });
-const deliveryById = (query: object, id: string, context: Context) =>
-  prismaOf(context).delivery.findUniqueOrThrow({ ...query, where: { id } });
 
 const payloadOf = (name: string) =>
   builder.objectRef<{ webhookId: string }>(name).implement({
