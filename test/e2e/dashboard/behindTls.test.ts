@@ -155,8 +155,10 @@ describe('the dashboard behind a proxy that ends TLS', () => {
         for (const prefix of ['__Host-', '__Secure-', '']) {
           for (const path of ['/', '/session', '/session/callback/harbour']) {
             const named = `${prefix}${cookie.replace('__Host-', '')}`;
-            document.cookie = `${named}=${value}; Domain=harbour.test; Path=${path}; Secure`;
-            document.cookie = `${prefix}everhook=ehs_planted; Domain=harbour.test; Path=${path}; Secure`;
+            for (const pair of [`${named}=${value}`, `${prefix}everhook=ehs_planted`]) {
+              // biome-ignore lint/suspicious/noDocumentCookie: as a page of any age may.
+              document.cookie = `${pair}; Domain=harbour.test; Path=${path}; Secure`;
+            }
           }
         }
         return document.cookie;
