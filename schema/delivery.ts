@@ -1,22 +1,17 @@
-import { queryFromInfo } from '@pothos/plugin-prisma';
 import { may, type Scope } from '../core/access/permissions.ts';
 import { visible } from '../core/access/visible.ts';
 import { notFound } from '../core/ground/errors.ts';
-import { filterLabels } from '../core/labels/label.ts';
 import type { DeliveryFilter } from '../core/listing/deliveryFilter.ts';
-import { scopesOf } from '../core/listing/scopes.ts';
-import type { Prisma } from '../core/store/prisma/client.ts';
 import { builder } from './builder.ts';
 import { edgesOnce, pageCost } from './connection.ts';
 import { type Context, prismaOf } from './context.ts';
+import { deliveryFilters, deliveryPage, filterOf, replaysOf } from './deliveryLog.ts';
 import { CancelCause, DeliveryStatus, Direction } from './enums.ts';
 import { HttpRequest, requestCost } from './httpRequest.ts';
-import { LabelInput } from './label.ts';
-import { listedPage, searchedUntil } from './listed.ts';
+import { searchedUntil } from './listed.ts';
 import { findable, Node } from './node.ts';
-import { newestFirst, pageSize } from './page.ts';
+import { pageSize } from './page.ts';
 import { idArgument, idOrNull, scopeFilter } from './scopeArgs.ts';
-import { namesOf } from './searchArgs.ts';
 
 /**
  * What only readers of the delivery log are told. Whoever may only replay is answered with a delivery too, and learns from it
@@ -132,15 +127,6 @@ export const Delivery = builder.prismaObject('Delivery', {
       nullable: true,
       query: (_args, { principal }) => ({ where: visible(principal, 'WEBHOOK_READ') }),
     }),
-    replays: t.relation('replays', {
-      description: 'The latest 100 deliveries that repeat this one, newest first.',
-      complexity: { field: 1, multiplier: pageSize.max },
-      query: (_args, { principal }) => ({
-        where: visible(principal, 'WEBHOOK_READ'),
-        orderBy: newestFirst,
-        take: pageSize.max,
-      }),
-    }),
     isTest: t.exposeBoolean('isTest', {
       description: 'Whether it is a test, which counts neither for health nor in statistics.',
     }),
@@ -154,6 +140,15 @@ export const Delivery = builder.prismaObject('Delivery', {
     }),
   }),
 });
+
+builder.prismaObjectFields(Delivery, (t) => ({
+  replays: t.field({
+    type: [Delivery],
+    description: 'The latest 100 deliveries that repeat this one, newest first.',
+    complexity: { field: 1, multiplier: pageSize.max },
+    resolve: (delivery, _args, context, info) => replaysOf(delivery, context, info),
+  }),
+}));
 
 findable('Delivery', {
   table: 'delivery',
@@ -209,42 +204,19 @@ builder.queryFields((t) => ({
         projectId: t.arg.id({ description: 'Deliveries of the project’s own webhooks, and its tracker’s reports.' }),
         organizationId: t.arg.id(),
         eventId: t.arg.id({ description: 'Deliveries of this event, and its replays.' }),
-        eventTypes: t.arg.stringList({ description: 'Only of events of these types: 100 at most.' }),
-        labels: t.arg({ type: [LabelInput], description: 'Their events have all of these. At most 10.' }),
-        statuses: t.arg({ description: 'Only those that are this far.', type: [DeliveryStatus] }),
-        responseCode: t.arg.int({ description: 'Only those whose last attempt was answered with this HTTP status.' }),
         direction: t.arg({ description: 'Only what Everhook sent, or only what trackers did.', type: Direction }),
-        isTest: t.arg.boolean({ description: 'Only tests, or only what is no test.' }),
-        from: t.arg({ type: 'DateTime', description: 'Created at this time or later.' }),
-        to: t.arg({ type: 'DateTime', description: 'Created before this time.' }),
+        ...deliveryFilters,
       },
       resolve: async (_root, args, context, info) => {
-        const { listing } = context.services;
         const narrowed = await scopeFilter(context, args, 'WEBHOOK_READ');
         const webhookId = idOrNull(args.webhookId, 'webhook', 'webhookId');
         const filter: DeliveryFilter = {
+          ...filterOf(args),
           webhook: webhookId === null ? undefined : await webhookOf(context, webhookId),
           eventId: idOrNull(args.eventId, 'event', 'eventId') ?? undefined,
-          eventTypes: args.eventTypes ? namesOf(args.eventTypes, 'eventTypes') : undefined,
-          labels: args.labels ? filterLabels(args.labels, 'labels') : undefined,
-          statuses: args.statuses ? [...new Set(args.statuses)] : undefined,
-          responseCode: args.responseCode ?? undefined,
           direction: args.direction ?? undefined,
-          isTest: args.isTest ?? undefined,
-          from: args.from ?? undefined,
-          to: args.to ?? undefined,
         };
-        const seen = visible(context.principal, 'WEBHOOK_READ');
-        return listedPage(
-          args,
-          (bounds, count) => listing.deliveries(scopesOf(seen, narrowed), filter, bounds, count),
-          (ids) => {
-            const query = queryFromInfo({ context, info, path: ['edges', 'node'] }) as {
-              select: Prisma.DeliverySelect;
-            };
-            return prismaOf(context).delivery.findMany({ ...query, where: { AND: [seen, { id: { in: ids } }] } });
-          },
-        );
+        return deliveryPage(args, filter, narrowed, context, info);
       },
     },
     DeliveryConnection,

@@ -13,13 +13,13 @@ import type { Prisma } from '../core/store/prisma/client.ts';
 import { builder } from './builder.ts';
 import { bodyCost, edgesOnce, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';
-import { DeliveryConnection, DeliveryEdge } from './delivery.ts';
+import { Delivery, DeliveryConnection, DeliveryEdge } from './delivery.ts';
 import { counts, DeliveryCount } from './deliveryCounts.ts';
+import { deliveriesOfEvent, deliveryFilters } from './deliveryLog.ts';
 import { keys } from './eventKeys.ts';
 import { Label, LabelInput } from './label.ts';
 import { listedPage, searchedUntil } from './listed.ts';
 import { findable, Node } from './node.ts';
-import { newestFirst } from './page.ts';
 import { idArgument, scopeFilter } from './scopeArgs.ts';
 import { namesOf } from './searchArgs.ts';
 
@@ -99,14 +99,14 @@ export const Event = builder.prismaObject('Event', {
       description: 'The project that it was published in; null for the whole organization.',
       nullable: true,
     }),
-    deliveries: t.relatedConnection(
-      'deliveries',
+    deliveries: t.connection(
       {
+        type: Delivery,
         description: 'What was sent of it, newest first: one delivery for each webhook, and its replays.',
-        cursor: 'id',
         complexity: pageCost,
         authScopes: { permission: 'WEBHOOK_READ' },
-        query: (_args, { principal }) => ({ where: visible(principal, 'WEBHOOK_READ'), orderBy: newestFirst }),
+        args: deliveryFilters,
+        resolve: (event, args, context, info) => deliveriesOfEvent(event, args, context, info),
       },
       DeliveryConnection,
       DeliveryEdge,

@@ -43,6 +43,17 @@ export function findable(typeName: string, source: NodeSource): void {
 /** The types whose rows are found by an id alone. */
 export const findableTypes = (): string[] => [...sources.keys()];
 
+/** The rows of a type that `node` finds, those that the principal may see. @param selected - what the operation selects of them */
+export async function rowsOfType(
+  typeName: string,
+  context: Context,
+  selected: () => { select: { id: true } },
+  ids: string[],
+): Promise<readonly Identified[]> {
+  const source = sources.get(typeName);
+  return (await (source?.readWhole?.(context, ids) ?? source?.read?.(context, selected(), ids))) ?? [];
+}
+
 /** Which type each id is of: one look-up by key in each table. It is told to nobody; what may be seen is read after it. */
 async function typesOf(context: Context, ids: readonly string[]): Promise<Map<string, string[]>> {
   const tables = [...sources].map(
@@ -75,10 +86,8 @@ async function nodesOf(
   }
   const stored = [...new Set(ids.filter((id) => id !== null && !rows.has(id)))] as string[];
   const reads = [...(stored.length > 0 ? await typesOf(context, stored) : [])].map(async ([typeName, known]) => {
-    const source = sources.get(typeName);
     const selected = () => queryFromInfo({ context, info, typeName, select: { id: true } }) as { select: { id: true } };
-    const found = source?.readWhole?.(context, known) ?? source?.read?.(context, selected(), known);
-    for (const row of (await found) ?? []) add(typeName, row);
+    for (const row of await rowsOfType(typeName, context, selected, known)) add(typeName, row);
   });
   await Promise.all(reads);
   return ids.map((id) => (id === null ? null : (rows.get(id) ?? null)));

@@ -1,13 +1,27 @@
-import { visible, visibleOrganization, visibleProject } from '../core/access/visible.ts';
+import { visibleOrganization } from '../core/access/visible.ts';
 import { notFound } from '../core/ground/errors.ts';
 import { builder } from './builder.ts';
 import { edgesOnce, mutationCost, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';
+import { type NestedList, nestedPage, type Row } from './nestedPages.ts';
 import { findable, Node } from './node.ts';
 import { newestFirst } from './page.ts';
-import { ProjectConnection, ProjectEdge } from './project.ts';
+import { Project, ProjectConnection, ProjectEdge } from './project.ts';
 import { idArgument } from './scopeArgs.ts';
-import { WebhookConnection, WebhookEdge } from './webhook.ts';
+import { Webhook, WebhookConnection, WebhookEdge, webhooksOf } from './webhook.ts';
+
+const itsProjects: NestedList = {
+  type: 'Project',
+  table: 'project',
+  owner: 'organization_id',
+  where: 'r.deleted_at IS NULL',
+  within: ({ organizationIds, projects }, parameters) =>
+    `(r.organization_id = ANY (${parameters.add(organizationIds, 'uuid[]')}) OR r.id = ANY (${parameters.add(
+      projects.map(({ projectId }) => projectId),
+      'uuid[]',
+    )}))`,
+};
+const itsWebhooks = webhooksOf('organization_id');
 
 export const Organization = builder.prismaObject('Organization', {
   description: 'A tenant.',
@@ -21,28 +35,23 @@ export const Organization = builder.prismaObject('Organization', {
     }),
     name: t.exposeString('name', { description: 'What people call it: 1 to 200 characters.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
-    projects: t.relatedConnection(
-      'projects',
+    projects: t.connection(
       {
+        type: Project,
         description: 'Its projects that the principal may see, newest first.',
-        cursor: 'id',
         complexity: pageCost,
-        query: (_args, { principal }) => ({ where: visibleProject(principal), orderBy: newestFirst }),
+        resolve: (organization, args, context, info) => nestedPage<Row>(itsProjects, organization, args, context, info),
       },
       ProjectConnection,
       ProjectEdge,
     ),
-    webhooks: t.relatedConnection(
-      'webhooks',
+    webhooks: t.connection(
       {
+        type: Webhook,
         description: 'Its webhooks and those of its projects, newest first.',
-        cursor: 'id',
         complexity: pageCost,
         authScopes: { permission: 'WEBHOOK_READ' },
-        query: (_args, { principal }) => ({
-          where: { AND: [visible(principal, 'WEBHOOK_READ'), { deletedAt: null, listenerExpiresAt: null }] },
-          orderBy: newestFirst,
-        }),
+        resolve: (organization, args, context, info) => nestedPage<Row>(itsWebhooks, organization, args, context, info),
       },
       WebhookConnection,
       WebhookEdge,

@@ -1,13 +1,16 @@
-import { visible, visibleProject } from '../core/access/visible.ts';
+import { visibleProject } from '../core/access/visible.ts';
 import { notFound } from '../core/ground/errors.ts';
 import { builder } from './builder.ts';
 import { edgesOnce, mutationCost, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';
 import { Profile } from './enums.ts';
+import { nestedPage, type Row } from './nestedPages.ts';
 import { findable, Node } from './node.ts';
 import { newestFirst } from './page.ts';
 import { idArgument, scopeFilter } from './scopeArgs.ts';
-import { WebhookConnection, WebhookEdge } from './webhook.ts';
+import { Webhook, WebhookConnection, WebhookEdge, webhooksOf } from './webhook.ts';
+
+const itsWebhooks = webhooksOf('project_id');
 
 export const Project = builder.prismaObject('Project', {
   description: 'A part of an organization, with webhooks, event types and events of its own.',
@@ -31,17 +34,13 @@ export const Project = builder.prismaObject('Project', {
       nullable: true,
       description: 'How its portal looks. Null: as it is by default.',
     }),
-    webhooks: t.relatedConnection(
-      'webhooks',
+    webhooks: t.connection(
       {
+        type: Webhook,
         description: 'Its own webhooks, newest first; those of the whole organization are not among them.',
-        cursor: 'id',
         complexity: pageCost,
         authScopes: { permission: 'WEBHOOK_READ' },
-        query: (_args, { principal }) => ({
-          where: { AND: [visible(principal, 'WEBHOOK_READ'), { deletedAt: null, listenerExpiresAt: null }] },
-          orderBy: newestFirst,
-        }),
+        resolve: (project, args, context, info) => nestedPage<Row>(itsWebhooks, project, args, context, info),
       },
       WebhookConnection,
       WebhookEdge,

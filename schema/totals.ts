@@ -1,7 +1,7 @@
 import { type GraphQLField, type GraphQLResolveInfo, type GraphQLSchema, getNamedType, isObjectType } from 'graphql';
 import { z } from 'zod';
 import { builder } from './builder.ts';
-import { type Context, prismaOf } from './context.ts';
+import type { Context } from './context.ts';
 import { countedPages, maxTotal } from './page.ts';
 
 /** The cost of a total: a field's for every ten ids that it may read. */
@@ -18,10 +18,9 @@ interface Connection {
   readonly pageInfo: { readonly hasNextPage: boolean };
 }
 
-/** What answered a list: a field, of a row of a model if the list belongs to one, with its arguments. */
+/** What answered a list: a field of a row, with its arguments. */
 interface Source {
   readonly field: GraphQLField<unknown, Context>;
-  readonly model: string | undefined;
   readonly parent: unknown;
   readonly args: object;
 }
@@ -71,54 +70,29 @@ builder.globalConnectionField('totalCount', (t) =>
 
 /** Counts a list as its own field finds it: by asking that field for one long page, of ids alone. */
 async function totalOf(
-  { field, model, parent, ...asked }: Source,
+  { field, parent, ...asked }: Source,
   atMost: number,
   context: Context,
   info: GraphQLResolveInfo,
 ): Promise<Counted> {
   const args = { ...asked.args, first: atMost, after: null, last: null, before: null };
   countedPages.add(args);
-  const extensions = field.extensions as unknown as Extensions;
-  if (extensions.pothosPrismaSelect && model) {
-    const ids = (query: object) => ({ ...query, select: { id: true } });
-    const { select } = await extensions.pothosPrismaSelect(args, context, ids, () => new Set(['edges']));
-    const where = { id: (parent as { id: string }).id };
-    const owner = await delegateOf(context, model).findUnique({ where, select });
-    const rows = owner?.[extensions.pothosPrismaRelationField?.name ?? ''] ?? [];
-    return { count: Math.min(rows.length, atMost), more: rows.length > atMost };
-  }
-  const { edges, pageInfo } = await extensions.pothosOptions.resolve(parent, args, context, info);
+  const { pothosOptions } = field.extensions as unknown as Extensions;
+  const { edges, pageInfo } = await pothosOptions.resolve(parent, args, context, info);
   return { count: edges.length, more: pageInfo.hasNextPage };
 }
 
-/** What the plugins keep with a field: how it is read by itself, or together with the row that it belongs to. */
+/** What Pothos keeps with a field: how it is answered. */
 interface Extensions {
   readonly pothosOptions: {
     resolve(parent: unknown, args: object, context: Context, info: GraphQLResolveInfo): Promise<Connection>;
   };
-  readonly pothosPrismaSelect?: (
-    args: object,
-    context: Context,
-    nested: (query: object) => object,
-    selected: () => ReadonlySet<string>,
-  ) => { select: object } | Promise<{ select: object }>;
-  readonly pothosPrismaRelationField?: { readonly name: string };
 }
-
-interface Delegate {
-  findUnique(query: { where: { id: string }; select: object }): Promise<Record<string, unknown[]> | null>;
-}
-
-const delegateOf = (context: Context, model: string): Delegate =>
-  (prismaOf(context) as unknown as Record<string, Delegate>)[
-    `${model.charAt(0).toLowerCase()}${model.slice(1)}`
-  ] as Delegate;
 
 /** Makes each list remember by which field it was answered, for its total. */
 export function countingLists(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type)) continue;
-    const model = type.extensions.pothosPrismaModel as string | undefined;
     for (const field of Object.values(type.getFields()) as GraphQLField<unknown, Context>[]) {
       const list = getNamedType(field.type);
       const { resolve } = field;
@@ -126,7 +100,7 @@ export function countingLists(schema: GraphQLSchema): GraphQLSchema {
       field.resolve = (parent, args, context, info) => {
         const remember = (connection: unknown) => {
           if (typeof connection === 'object' && connection !== null) {
-            sources.set(connection, { field, model, parent, args });
+            sources.set(connection, { field, parent, args });
           }
           return connection;
         };

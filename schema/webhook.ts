@@ -1,14 +1,17 @@
 import { visible } from '../core/access/visible.ts';
 import { notFound } from '../core/ground/errors.ts';
+import { inScopes } from '../core/listing/scopes.ts';
 import { profileOf } from '../core/profiles/registry.ts';
 import type { Prisma } from '../core/store/prisma/client.ts';
 import { disableCauseOf } from '../core/webhooks/disableCause.ts';
 import { builder } from './builder.ts';
 import { edgesOnce, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';
-import { DeliveryConnection, DeliveryEdge } from './delivery.ts';
+import { Delivery, DeliveryConnection, DeliveryEdge } from './delivery.ts';
+import { deliveriesOfWebhook, deliveryFilters } from './deliveryLog.ts';
 import { DisableCause, Profile, WebhookHealth } from './enums.ts';
 import { Header } from './header.ts';
+import type { NestedList } from './nestedPages.ts';
 import { findable, Node } from './node.ts';
 import { newestFirst } from './page.ts';
 import { idArgument, scopeFilter } from './scopeArgs.ts';
@@ -156,14 +159,14 @@ export const Webhook = builder.prismaObject('Webhook', {
       nullable: true,
       description: 'Set for a deleted webhook, which only the delivery log still shows.',
     }),
-    deliveries: t.relatedConnection(
-      'deliveries',
+    deliveries: t.connection(
       {
+        type: Delivery,
         description: 'What was sent to it, newest first.',
-        cursor: 'id',
         complexity: pageCost,
         authScopes: { permission: 'WEBHOOK_READ' },
-        query: (_args, { principal }) => ({ where: visible(principal, 'WEBHOOK_READ'), orderBy: newestFirst }),
+        args: deliveryFilters,
+        resolve: (webhook, args, context, info) => deliveriesOfWebhook(webhook, args, context, info),
       },
       DeliveryConnection,
       DeliveryEdge,
@@ -178,6 +181,16 @@ findable('Webhook', {
       ...query,
       where: { AND: [visible(context.principal, 'WEBHOOK_READ'), { id: { in: ids }, deletedAt: null }] },
     }),
+});
+
+/** The list of webhooks of an organization, or of a project. */
+export const webhooksOf = (owner: 'organization_id' | 'project_id'): NestedList => ({
+  type: 'Webhook',
+  table: 'webhook',
+  owner,
+  where: 'r.deleted_at IS NULL AND r.listener_expires_at IS NULL',
+  permission: 'WEBHOOK_READ',
+  within: (scopes, parameters) => inScopes('r', scopes).sql(parameters),
 });
 
 export const WebhookEdge = builder.edgeObject({ name: 'WebhookEdge', type: Webhook });

@@ -1,12 +1,14 @@
 import { may } from '../core/access/permissions.ts';
-import { visible } from '../core/access/visible.ts';
+import { inScopes } from '../core/listing/scopes.ts';
 import type { MissedLately } from '../core/recoveries/missedLately.ts';
+import type { HealthChange } from '../core/store/prisma/client.ts';
 import { type HourOfWebhook, hoursShown, readHours } from '../core/webhooks/hours.ts';
 import { type RecentDeliveries, recentDeliveries, recentShown } from '../core/webhooks/recent.ts';
 import { batched, type Loader } from './batched.ts';
 import { builder } from './builder.ts';
 import { edgesOnce, pageCost } from './connection.ts';
 import { type Context, prismaOf } from './context.ts';
+import { type NestedList, nestedPage } from './nestedPages.ts';
 import { Webhook } from './webhook.ts';
 import { WebhookHealthChange } from './webhookHealth.ts';
 
@@ -106,19 +108,25 @@ builder.prismaObjectFields(Webhook, (t) => ({
     select: owned,
     resolve: ofMany('missed events', (context, ids) => context.services.missedLately(ids)),
   }),
-  healthChanges: t.relatedConnection(
-    'healthChanges',
+  healthChanges: t.connection(
     {
+      type: WebhookHealthChange,
       description: 'Each change of its health, newest first.',
-      cursor: 'id',
       complexity: pageCost,
       authScopes: { permission: 'WEBHOOK_READ' },
-      query: (_args, { principal }) => ({
-        where: { webhook: visible(principal, 'WEBHOOK_READ') },
-        orderBy: [{ at: 'desc' }, { id: 'desc' }],
-      }),
+      resolve: (webhook, args, context, info) => nestedPage<HealthChange>(healthChanges, webhook, args, context, info),
     },
     HealthChangeConnection,
     HealthChangeEdge,
   ),
 }));
+
+const healthChanges: NestedList = {
+  type: 'WebhookHealthChange',
+  table: 'health_change',
+  owner: 'webhook_id',
+  orderedBy: 'at',
+  permission: 'WEBHOOK_READ',
+  within: (scopes, parameters) =>
+    `EXISTS (SELECT FROM webhook w WHERE w.id = owner.id AND ${inScopes('w', scopes).sql(parameters)})`,
+};

@@ -49,3 +49,31 @@ describe('a list by pages', () => {
     expect(String(type)).toMatch(/Connection!$/);
   });
 });
+
+describe('what shows events or deliveries', () => {
+  const shown = fields.filter(([, { type }]) => /^(Event|Delivery)Connection!$/.test(String(type)));
+  const followed = Object.values(schema.getSubscriptionType()?.getFields() ?? {}).filter(({ type }) =>
+    /^(Event|Delivery)!$/.test(String(type)),
+  );
+
+  it.each([...shown, ...followed.map((field) => [`Subscription.${field.name}`, field] as const)])(
+    '%s is filtered by labels',
+    (_name, { args }) => {
+      expect(args.map(({ name, type }) => `${name}: ${type}`)).toContain('labels: [LabelInput!]');
+    },
+  );
+
+  it('by the same conditions in every list of deliveries', () => {
+    const deliveries = shown.filter(([, { type }]) => String(type) === 'DeliveryConnection!');
+    const [, log] = deliveries.find(([name]) => name === 'Query.deliveries') as [string, Field];
+    const ofTheLogAlone = ['webhookId', 'projectId', 'organizationId', 'scope', 'eventId', 'direction'];
+    const common = log.args.map(({ name }) => name).filter((name) => !ofTheLogAlone.includes(name));
+    expect(deliveries.length).toBeGreaterThan(2);
+    for (const [name, { args }] of deliveries) {
+      expect(
+        args.map((each) => each.name).filter((each) => !ofTheLogAlone.includes(each)),
+        name,
+      ).toEqual(common);
+    }
+  });
+});

@@ -1,0 +1,115 @@
+import { queryFromInfo } from '@pothos/plugin-prisma';
+import type { GraphQLResolveInfo } from 'graphql';
+import type { Permission } from '../core/access/principal.ts';
+import { visible } from '../core/access/visible.ts';
+import type { Bounds } from '../core/listing/indexedList.ts';
+import { Parameters } from '../core/listing/parameters.ts';
+import { type Scopes, scopesOf } from '../core/listing/scopes.ts';
+import { batched, type Loader } from './batched.ts';
+import { type Context, prismaOf } from './context.ts';
+import { type ListedPage, listedPage } from './listed.ts';
+import { rowsOfType } from './node.ts';
+import type { PageArgs } from './page.ts';
+
+/** A list that each row of another type has, newest first. */
+export interface NestedList {
+  /** The type of its rows: one that `node` finds. */
+  readonly type: string;
+  readonly table: string;
+  /** The column of the row that has the list. */
+  readonly owner: string;
+  /** The column that orders it, where ids do not. */
+  readonly orderedBy?: string;
+  /** SQL on a row `r`: what else is true of those in the list. */
+  readonly where?: string;
+  /** Who sees a row has this in its scope; left out: anything. */
+  readonly permission?: Permission;
+  /** SQL on a row `r` of `owner.id`: whether it is in the scopes. */
+  within(scopes: Scopes, parameters: Parameters): string;
+}
+
+export interface Row {
+  readonly id: string;
+}
+
+/**
+ * A page of a list that each of several rows has. One statement finds the ids of all of these pages, and one reads their rows.
+ * The store's own nested page reads every row of each list, and takes the page from those in memory: the log of a webhook may
+ * have millions.
+ *
+ * @param path - from the field to its rows
+ */
+export function nestedPage<Each extends Row>(
+  list: NestedList,
+  { id }: Row,
+  args: PageArgs,
+  context: Context,
+  info: GraphQLResolveInfo,
+  path: string[] = ['edges', 'node'],
+): Promise<ListedPage<Each>> {
+  // Siblings are answered together: they have the same place, and so the same arguments and fields.
+  const place = placeOf(info.path);
+  const once = <T>(what: string, load: () => Loader<T>) => context.loaders.once(`${what} ${place}`, async () => load());
+  return listedPage<Each>(
+    args,
+    async (bounds, count) => {
+      const idsOf = await once<string[]>('ids', () =>
+        batched((owners) => readIds(list, owners, bounds, count, context)),
+      );
+      return { ids: (await idsOf(id)) ?? [], endedAt: null };
+    },
+    async (ids) => {
+      // For each sibling, though all have the same: Pothos notes for each that what is asked of its rows was read.
+      const query = queryFromInfo({ context, info, path, select: { id: true } }) as { select: { id: true } };
+      const rowOf = await once<Each>('rows', () =>
+        batched(async (all) => {
+          const rows = await rowsOfType(list.type, context, () => query, all);
+          return rows.map((row) => ({ id: row.id, value: row as Each }));
+        }),
+      );
+      const rows = await Promise.all(ids.map(rowOf));
+      return rows.filter((row) => row !== null);
+    },
+  );
+}
+
+/** Where a field is in the operation, whichever rows it is asked of. */
+const placeOf = (path: GraphQLResolveInfo['path'] | undefined): string => {
+  if (path === undefined) return '';
+  const { prev, key, typename } = path;
+  return typeof key === 'number' ? placeOf(prev) : `${placeOf(prev)}/${typename}.${key}`;
+};
+
+async function readIds(
+  { table, owner, orderedBy, where, permission, within }: NestedList,
+  owners: string[],
+  { above, below, newestFirst }: Bounds,
+  count: number,
+  context: Context,
+): Promise<{ id: string; value: string[] }[]> {
+  const parameters = new Parameters();
+  const scopes = scopesOf(visible(context.principal, permission), {});
+  const order = newestFirst ? 'DESC' : 'ASC';
+  const by = orderedBy ? [`r.${orderedBy}`, 'r.id'] : ['r.id'];
+  const beyond = (sign: '<' | '>', cursor: string | null) => {
+    if (cursor === null) return [];
+    const named = parameters.add(cursor, 'uuid');
+    if (!orderedBy) return [`r.id ${sign} ${named}`];
+    return [`(${by}) ${sign} (SELECT ${by} FROM ${table} r WHERE r.id = ${named})`];
+  };
+  const from = parameters.add(owners, 'uuid[]');
+  const conditions = [
+    `r.${owner} = owner.id`,
+    ...(where ? [where] : []),
+    ...(scopes ? [within(scopes, parameters)] : []),
+    ...beyond('<', below),
+    ...beyond('>', above),
+  ];
+  return prismaOf(context).$queryRawUnsafe(
+    `SELECT owner.id, ARRAY(
+              SELECT r.id::text FROM ${table} r WHERE ${conditions.join(' AND ')}
+               ORDER BY ${by.map((column) => `${column} ${order}`).join(', ')} LIMIT ${count}) AS value
+       FROM unnest(${from}) AS owner(id)`,
+    ...parameters.values,
+  );
+}
