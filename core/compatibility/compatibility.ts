@@ -1,7 +1,9 @@
 import { ApiError } from '../ground/errors.ts';
 import type { Schema } from '../jsonSchema/keywords.ts';
-import { type Difference, differences } from './inclusion.ts';
+import type { Difference } from './difference.ts';
+import { differences } from './inclusion.ts';
 import { ReadSchema } from './readSchema.ts';
+import type { Work } from './work.ts';
 
 /** What a change of a schema must keep. */
 export type Compatibility = 'NONE' | 'FORWARD' | 'BACKWARD' | 'FULL';
@@ -28,25 +30,27 @@ export interface Break {
  *
  * @param field - path of the new schema in the arguments
  */
-export function breaksOf(compatibility: Compatibility, before: unknown, after: unknown, field: string): Break[] {
+export function* breaksOf(
+  compatibility: Compatibility,
+  before: unknown,
+  after: unknown,
+  field: string,
+): Work<readonly Break[]> {
   if (compatibility === 'NONE') return [];
-  const read = (schema: unknown) => new ReadSchema(schema as Schema, field);
   let older: ReadSchema;
   try {
-    older = read(before);
+    older = yield* ReadSchema.read(before as Schema, field);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const message = 'The schema that the type has can no longer be read, so nothing can be compared with it.';
     return [{ direction: 'FORWARD', path: 'data', field, message, decided: false }];
   }
-  const newer = read(after);
+  const newer = yield* ReadSchema.read(after as Schema, field);
+  const forward = compatibility === 'BACKWARD' ? [] : yield* differences(newer, older);
+  const backward = compatibility === 'FORWARD' ? [] : yield* differences(older, newer);
   return [
-    ...(compatibility === 'BACKWARD'
-      ? []
-      : differences(newer, older).map((one) => toBreak('FORWARD', one, one.inData))),
-    ...(compatibility === 'FORWARD'
-      ? []
-      : differences(older, newer).map((one) => toBreak('BACKWARD', one, one.inReader))),
+    ...forward.map((one) => toBreak('FORWARD', one, one.inData)),
+    ...backward.map((one) => toBreak('BACKWARD', one, one.inReader)),
   ];
 }
 

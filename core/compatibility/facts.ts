@@ -1,6 +1,7 @@
 import { isObject } from '../json/isObject.ts';
 import type { Place } from '../jsonSchema/schemaDocument.ts';
 import { type Kind, objectOf, type ReadSchema } from './readSchema.ts';
+import { perLook } from './work.ts';
 
 export const allKinds: readonly Kind[] = ['null', 'boolean', 'number', 'string', 'array', 'object'];
 
@@ -18,6 +19,9 @@ export interface Data {
   readonly chosen: ReadonlySet<unknown>;
 }
 
+/** What gathering one schema costs. */
+const perPlace = 20;
+
 /** All schemas that hold for what some schemas accept, by references and `allOf`. Null: they accept nothing. */
 export function conjuncts(schema: ReadSchema, places: readonly Place[]): Place[] | null {
   const found: Place[] = [];
@@ -27,6 +31,7 @@ export function conjuncts(schema: ReadSchema, places: readonly Place[]): Place[]
     if (place.schema === false) return null;
     if (place.schema === true || seen.has(place.schema)) continue;
     seen.add(place.schema);
+    schema.spend(perPlace);
     found.push(place);
     const target = schema.target(place);
     if (target) left.push(target);
@@ -36,12 +41,29 @@ export function conjuncts(schema: ReadSchema, places: readonly Place[]): Place[]
 }
 
 /** The kinds that a schema may accept. */
-export function kindsOf(schema: ReadSchema, place: Place, asked: ReadonlySet<unknown> = new Set()): ReadonlySet<Kind> {
-  if (typeof place.schema === 'boolean') return new Set(place.schema ? allKinds : []);
+export const kindsOf = (schema: ReadSchema, place: Place): ReadonlySet<Kind> =>
+  kindsWithin(schema, place, new Map()).kinds;
+
+/** @returns also the least depth of a schema around this one that it comes back to: within such a circle the answer is only a part */
+function kindsWithin(
+  schema: ReadSchema,
+  place: Place,
+  around: Map<unknown, number>,
+): { readonly kinds: ReadonlySet<Kind>; readonly backTo: number } {
+  if (typeof place.schema === 'boolean') return { kinds: new Set(place.schema ? allKinds : []), backTo: Infinity };
   const known = schema.kinds.get(place.schema);
-  if (known) return known;
-  if (asked.has(place.schema)) return new Set(allKinds);
-  const within = new Set([...asked, place.schema]);
+  if (known) return { kinds: known, backTo: Infinity };
+  const circle = around.get(place.schema);
+  if (circle !== undefined) return { kinds: new Set(allKinds), backTo: circle };
+  schema.spend(perLook);
+  const depth = around.size;
+  around.set(place.schema, depth);
+  let backTo = Infinity;
+  const within = (inner: Place): ReadonlySet<Kind> => {
+    const found = kindsWithin(schema, inner, around);
+    backTo = Math.min(backTo, found.backTo);
+    return found.kinds;
+  };
   const { type } = objectOf(place);
   const named = type === undefined ? null : ([type].flat() as string[]);
   const values = valuesOf(place);
@@ -53,16 +75,17 @@ export function kindsOf(schema: ReadSchema, place: Place, asked: ReadonlySet<unk
   };
   if (values) keep(new Set(values.map(kindOf)));
   const target = schema.target(place);
-  if (target) keep(kindsOf(schema, target, within));
-  for (const each of schema.listed(place, 'allOf')) keep(kindsOf(schema, each, within));
+  if (target) keep(within(target));
+  for (const each of schema.listed(place, 'allOf')) keep(within(each));
   for (const keyword of ['anyOf', 'oneOf']) {
     const each = schema.listed(place, keyword);
-    if (each.length > 0) keep(new Set(each.flatMap((one) => [...kindsOf(schema, one, within)])));
+    if (each.length > 0) keep(new Set(each.flatMap((one) => [...within(one)])));
   }
+  around.delete(place.schema);
   const found: ReadonlySet<Kind> = new Set(kinds);
-  // Within a circle the answer is only a part of the whole one.
-  if (asked.size === 0) schema.kinds.set(place.schema, found);
-  return found;
+  if (backTo < depth) return { kinds: found, backTo };
+  schema.kinds.set(place.schema, found);
+  return { kinds: found, backTo: Infinity };
 }
 
 /** The values that a schema names one by one; null where it does not. */

@@ -4,10 +4,13 @@ import { isSchema, type Schema, type TypeName } from '../jsonSchema/keywords.ts'
 import { memberPath } from '../jsonSchema/path.ts';
 import { Run, TooMuchWork } from '../jsonSchema/run.ts';
 import { type Place, SchemaDocument } from '../jsonSchema/schemaDocument.ts';
+import type { Work } from './work.ts';
 
 /** Steps that one check of one value may take here: schemas name their values in short. */
 const maxSteps = 20_000;
 const maxPatternWork = 5_000;
+/** What asking costs by itself. */
+const perQuestion = 20;
 
 /** The kinds of JSON values: numbers are one, whole or not. */
 export type Kind = Exclude<TypeName, 'integer'>;
@@ -21,14 +24,21 @@ export class ReadSchema {
   readonly document: SchemaDocument;
   /** The kinds of values that its schemas may accept, as far as they were asked for. */
   readonly kinds = new Map<Schema, ReadonlySet<Kind>>();
+  /** Told of the steps of what is asked; a comparison that has no more of them ends it by throwing. */
+  spend: (steps: number) => void = () => {};
   readonly #compiler: Compiler;
 
+  private constructor(document: SchemaDocument, compiler: Compiler) {
+    this.document = document;
+    this.#compiler = compiler;
+  }
+
   /** @throws ApiError where it is not valid: an old version of Everhook may have accepted what this one does not */
-  constructor(schema: Schema, field: string) {
-    this.document = new SchemaDocument(schema, field);
-    this.#compiler = new Compiler(this.document);
-    const compiling = this.#compiler.compile();
-    while (!compiling.next().done);
+  static *read(schema: Schema, field: string): Work<ReadSchema> {
+    const document = new SchemaDocument(schema, field);
+    const compiler = new Compiler(document);
+    yield* compiler.compile();
+    return new ReadSchema(document, compiler);
   }
 
   get root(): Place {
@@ -57,23 +67,25 @@ export class ReadSchema {
 
   /** Whether a schema accepts a value; null where that takes too long to say. */
   accepts(place: Place, value: unknown): boolean | null {
-    return answer((run) => this.#compiler.checkAt(place)(value, run));
+    return this.#answer((run) => this.#compiler.checkAt(place)(value, run));
   }
 
   /** Whether a name has a match of a pattern of the schema; null where that takes too long to say. */
   matches(pattern: string, name: string): boolean | null {
-    return answer((run) => this.#compiler.matches(pattern, name, run));
+    return this.#answer((run) => this.#compiler.matches(pattern, name, run));
   }
-}
 
-function answer(ask: (run: Run) => boolean): boolean | null {
-  const run = new Run(maxSteps, maxPatternWork, null);
-  try {
-    const fits = ask(run);
-    return run.questions.length > 0 || run.isTimedOut ? null : fits;
-  } catch (error) {
-    if (error instanceof TooMuchWork || error instanceof RangeError) return null;
-    throw error;
+  #answer(ask: (run: Run) => boolean): boolean | null {
+    const run = new Run(maxSteps, maxPatternWork, null);
+    try {
+      const fits = ask(run);
+      return run.questions.length > 0 || run.isTimedOut ? null : fits;
+    } catch (error) {
+      if (error instanceof TooMuchWork || error instanceof RangeError) return null;
+      throw error;
+    } finally {
+      this.spend(perQuestion + maxSteps - run.steps + maxPatternWork - run.patternWork + run.otherSteps);
+    }
   }
 }
 

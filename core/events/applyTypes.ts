@@ -69,8 +69,9 @@ export function createTypeApplication(
       if (changedParts(before, checked.content).length === 0) {
         return { ...common, change: 'UNCHANGED', warnings, refusal: null, checked };
       }
-      const breaks = breaksBy('FULL', before, checked, `${field}.schema`);
-      return { ...common, change: 'CHANGED', breaks, warnings, refusal: refusalOf(before, checked, field), checked };
+      const breaks = await breaksBy(checks, organizationId, 'FULL', before, checked, `${field}.schema`);
+      const refusal = await refusalOf(checks, organizationId, before, checked, field);
+      return { ...common, change: 'CHANGED', breaks, warnings, refusal, checked };
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       const refusal = within(error, field);
@@ -144,9 +145,15 @@ export function createTypeApplication(
 }
 
 /** The refusal of what breaks the type's own compatibility. */
-function refusalOf(before: ChangedType, checked: CheckedContent, field: string): ApiError | null {
+async function refusalOf(
+  checks: SchemaChecks,
+  tenant: string,
+  before: ChangedType,
+  checked: CheckedContent,
+  field: string,
+): Promise<ApiError | null> {
   try {
-    requireCompatible(before, checked, `${field}.schema`);
+    await requireCompatible(checks, tenant, before, checked, `${field}.schema`);
     return null;
   } catch (error) {
     if (error instanceof ApiError) return error;

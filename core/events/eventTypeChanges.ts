@@ -128,7 +128,7 @@ export function createEventTypeChanges(
       if (expectedVersion !== null && before.version !== expectedVersion) throw otherVersion(before.version);
       // Outside the transaction, because it may take long.
       const checked = await changedContent(checks, before.organizationId, before, change);
-      requireCompatible(before, checked);
+      await requireCompatible(checks, before.organizationId, before, checked);
       const { content, warnings } = checked;
       const changed = changedParts(before, content);
       if (changed.length === 0) return { eventType: before, warnings };

@@ -103,21 +103,34 @@ export async function changedContent(
   return { content, schema: schema?.value, warnings: compiled?.warnings ?? [] };
 }
 
-/** What of a type's schema breaks by a change. @param field - path of the new schema */
-export const breaksBy = (
+/**
+ * What of a type's schema breaks by a change.
+ *
+ * @param tenant - whose type it is
+ * @param field - path of the new schema
+ */
+export async function breaksBy(
+  checks: SchemaChecks,
+  tenant: string,
   compatibility: Compatibility,
   before: EventTypeContent,
   { content, schema }: CheckedContent,
   field: string,
-): readonly Break[] =>
-  schema === undefined || content.schema === before.schema
-    ? []
-    : breaksOf(compatibility, parseJson(before.schema), schema, field);
+): Promise<readonly Break[]> {
+  if (schema === undefined || content.schema === before.schema) return [];
+  return checks.inPieces(tenant, breaksOf(compatibility, parseJson(before.schema), schema, field));
+}
 
 /** @throws ApiError CONFLICT at the first place where a change breaks what the type promises */
-export function requireCompatible(before: EventTypeContent, changed: CheckedContent, field = 'input.schema'): void {
+export async function requireCompatible(
+  checks: SchemaChecks,
+  tenant: string,
+  before: EventTypeContent,
+  changed: CheckedContent,
+  field = 'input.schema',
+): Promise<void> {
   const { compatibility } = changed.content;
-  const [first, ...others] = breaksBy(compatibility, before, changed, field);
+  const [first, ...others] = await breaksBy(checks, tenant, compatibility, before, changed, field);
   if (!first) return;
   const more =
     others.length === 0

@@ -4,7 +4,7 @@ import { PatternThread } from './patternThread.ts';
 import type { PatternAnswers } from './run.ts';
 import { SteppedTurns } from './steppedTurns.ts';
 
-/** Pieces of compiling that are smaller than this many steps run together. */
+/** Pieces of work that are smaller than this many steps run together. */
 const stepsPerPiece = 20_000;
 /** Maximum rounds of questions to the pattern thread: answers may lead to further questions. */
 const maxRounds = 20;
@@ -20,10 +20,18 @@ export class SchemaChecks {
    * @throws ApiError VALIDATION_FAILED that names the field inside the schema, or LIMIT_EXCEEDED
    */
   async compile(tenant: string, schema: unknown, text: string, field: string): Promise<CompiledSchema> {
-    const pieces = compileSchema(schema, text, field);
+    return this.inPieces(tenant, compileSchema(schema, text, field));
+  }
+
+  /**
+   * Does work for a tenant, in its turns.
+   *
+   * @param pieces - each says how many steps it took
+   */
+  async inPieces<Result>(tenant: string, pieces: Generator<number, Result>): Promise<Result> {
     for (;;) {
-      const { compiled } = await this.#turns.run(tenant, () => nextOf(pieces));
-      if (compiled) return compiled;
+      const { ended } = await this.#turns.run(tenant, () => nextOf(pieces));
+      if (ended) return ended.result;
     }
   }
 
@@ -62,12 +70,12 @@ export class SchemaChecks {
   }
 }
 
-function nextOf(pieces: Generator<number, CompiledSchema>): { compiled: CompiledSchema | null; steps: number } {
+function nextOf<Result>(pieces: Generator<number, Result>): { ended: { result: Result } | null; steps: number } {
   let steps = 0;
   while (steps < stepsPerPiece) {
     const { done, value } = pieces.next();
-    if (done) return { compiled: value, steps };
+    if (done) return { ended: { result: value }, steps };
     steps += value;
   }
-  return { compiled: null, steps };
+  return { ended: null, steps };
 }
