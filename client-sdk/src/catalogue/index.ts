@@ -12,6 +12,6 @@ export { readJsonSchemas, type SchemaFile } from './import/jsonSchemas.ts';
 export { readOpenApi } from './import/openApi.ts';
 export { allTypes, type ReadCatalogue, type ReadProblem, type ReadType } from './import/read.ts';
 export { readZod, type ToJsonSchema } from './import/zod.ts';
-export { CatalogueError } from './jsonSchema.ts';
+export { CatalogueError, SchemaDocument } from './jsonSchema.ts';
 export { type CatalogueType, type GenerateOptions, generateTypes } from './types/generateTypes.ts';
 export type { TypeOptions } from './types/typesOfSchema.ts';

@@ -92,6 +92,7 @@ export class SchemaDocument {
   readonly #value: Schema;
   readonly #resources = new Map<string, Resource>();
   readonly #places = new Map<string, Place>();
+  readonly #placeOf = new Map<SchemaObject, Place>();
 
   constructor(value: unknown, source: string) {
     this.#source = source;
@@ -116,25 +117,35 @@ export class SchemaDocument {
     throw this.error(pointer, 'There is no schema here: it must be an object, true or false.');
   }
 
+  /** The place of a schema that is in this document, or that a reference led to. */
+  placeOf(schema: SchemaObject): Place | null {
+    return this.#placeOf.get(schema) ?? null;
+  }
+
+  /** What a reference at a place leads to; null where it leads to no schema in this document. */
+  referred(reference: string, from: Place): Place | null {
+    const [address = '', fragment = ''] = reference.split('#', 2) as [string, string?];
+    const resource = address === '' ? from.resource : this.#resources.get(resolved(address, from.resource.uri) ?? '');
+    if (!resource) return null;
+    const name = decoded(fragment);
+    const pointer =
+      name === '' ? resource.pointer : name.startsWith('/') ? resource.pointer + name : resource.anchors.get(name);
+    if (pointer === undefined) return null;
+    const known = this.#places.get(pointer);
+    if (known) return known;
+    // A reference may also lead below a keyword that holds no schemas by itself.
+    const value = valueAt(this.#value, pointer);
+    return isSchema(value) ? this.#read(value, pointer, resource) : null;
+  }
+
   /** Where the `$ref` of a schema leads. */
   target(place: Place): Place {
     const { $ref } = place.schema as SchemaObject;
     const at = pointed(place.pointer, '$ref');
     if (typeof $ref !== 'string') throw this.error(at, 'A reference is text, such as "#/$defs/address".');
-    const [address = '', fragment = ''] = $ref.split('#', 2) as [string, string?];
-    const resource = address === '' ? place.resource : this.#resources.get(resolved(address, place.resource.uri) ?? '');
-    const lost = () => this.error(at, `The reference ${JSON.stringify($ref)} leads to no schema in this document.`);
-    if (!resource) throw lost();
-    const name = decoded(fragment);
-    const pointer =
-      name === '' ? resource.pointer : name.startsWith('/') ? resource.pointer + name : resource.anchors.get(name);
-    if (pointer === undefined) throw lost();
-    const known = this.#places.get(pointer);
-    if (known) return known;
-    // A reference may also lead below a keyword that holds no schemas by itself.
-    const value = valueAt(this.#value, pointer);
-    if (!isSchema(value)) throw lost();
-    return this.#read(value, pointer, resource);
+    const found = this.referred($ref, place);
+    if (found) return found;
+    throw this.error(at, `The reference ${JSON.stringify($ref)} leads to no schema in this document.`);
   }
 
   #read(schema: Schema, pointer: string, outer: Resource | null): Place {
@@ -148,6 +159,7 @@ export class SchemaDocument {
     const place: Place = { schema, pointer, resource: resource as Resource };
     this.#places.set(pointer, place);
     if (typeof schema === 'boolean') return place;
+    this.#placeOf.set(schema, place);
     for (const keyword of ['$anchor', '$dynamicAnchor']) {
       if (typeof schema[keyword] === 'string') place.resource.anchors.set(schema[keyword], pointer);
     }
