@@ -4,12 +4,14 @@ import type { Command } from 'commander';
 import { CliError } from '../exit/codes.ts';
 import { wholeSource } from '../importing/wholeSource.ts';
 import { type ConnectionOptions, connected, ownScope, withEverhook } from '../settings/connection.ts';
+import { oneOf } from '../settings/values.ts';
 import { plain, tell } from '../terminal/output.ts';
 
 interface Options extends ConnectionOptions {
   readonly from?: string;
   readonly out?: string;
   readonly check?: true;
+  readonly unnamedMembers: 'ALLOWED' | 'REFUSED';
 }
 
 /** The types that can be published, out of the running product or of files. */
@@ -27,7 +29,8 @@ async function typesOf(options: Options): Promise<{ types: readonly CatalogueTyp
 async function textOf(options: Options): Promise<string> {
   const { types, source } = await typesOf(options);
   try {
-    return await generateTypes(types, { source });
+    const unnamedMembers = options.unnamedMembers === 'REFUSED' ? 'refused' : 'allowed';
+    return await generateTypes(types, { source, unnamedMembers });
   } catch (error) {
     if (error instanceof CatalogueError) throw new CliError(plain(error.message), 1, error.place);
     throw error;
@@ -42,6 +45,12 @@ export function generate(program: Command): void {
       .description('TypeScript of the event types, for `new Everhook<Events>()` and the verifiers')
       .option('--from <source>', 'a file or folder as `import` takes it, in place of the running product')
       .option('--out <file>', 'writes there in place of stdout')
+      .option(
+        '--unnamed-members <word>',
+        'refused: a member that a schema does not name, such as a misspelt one, is an error',
+        oneOf(['ALLOWED', 'REFUSED']),
+        'ALLOWED',
+      )
       .option('--check', 'writes nothing, and ends with 1 where the file is not up to date, for CI'),
   )
     .addHelpText(
@@ -58,7 +67,8 @@ Examples:
       if (out === undefined) process.stdout.write(text);
       else if (check) {
         const now = await readFile(out, 'utf8').catch(() => null);
-        if (now !== text) throw new CliError(`${out} is not up to date: run \`everhook generate --out ${out}\`.`);
+        if (now !== text)
+          throw new CliError(`${out} is not up to date: run \`everhook generate --out ${out}\` with the same options.`);
       } else {
         await writeFile(out, text);
         tell(`Wrote ${out}.`);

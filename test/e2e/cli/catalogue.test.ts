@@ -55,6 +55,11 @@ describe('everhook generate', () => {
     const { code, stdout } = await runCli(['generate', '--from', 'schemas'], { cwd: folder });
     expect(code).toBe(0);
     expect(stdout).toMatch(/'parcel\.sent': \w+;/);
+    // A misspelt member compiles only where other members may be there.
+    expect(stdout).toContain('[key: string]: unknown');
+    const closed = await runCli(['generate', '--from', 'schemas', '--unnamed-members', 'refused'], { cwd: folder });
+    expect(closed.stdout).toMatch(/'parcel\.sent': \w+;/);
+    expect(closed.stdout).not.toContain('[key: string]: unknown');
   });
 });
 

@@ -24,6 +24,8 @@ describe('a project’s catalogue as documents', () => {
     const { projectId, organizationId } = tenant;
     await everhook.eventTypes.create({ projectId, name: 'shop.own', schema, example: { id: 'o_1' } });
     await everhook.eventTypes.create({ organizationId, name: 'shop.shared', schema: {}, description: 'Of all.' });
+    const strict = { $ref: '#/$defs/base', unevaluatedProperties: false, $defs: { base: { properties: { n: true } } } };
+    await everhook.eventTypes.create({ projectId, name: 'shop.strict', schema: strict });
     const gone = await everhook.eventTypes.create({ projectId, name: 'shop.gone', schema: {} });
     await everhook.eventTypes.archive(gone.id);
     await new Everhook({ url: api.url, apiKey: other.key }).eventTypes.create({
@@ -53,13 +55,29 @@ describe('a project’s catalogue as documents', () => {
     for (const { types, problems } of [readOpenApi(openApi.body, 'o'), readAsyncApi(asyncApi.body, 'a')]) {
       expect(problems).toEqual([]);
       expect(types.map(({ name }) => name)).toEqual(
-        ['crane.moved', 'shop.own', 'shop.shared'].filter((name) => types.some((type) => type.name === name)),
+        ['crane.moved', 'shop.own', 'shop.shared', 'shop.strict'].filter((name) =>
+          types.some((type) => type.name === name),
+        ),
       );
       const own = types.filter(({ name }) => name === 'shop.own');
       const plan = await everhook.eventTypes.plan({ projectId, types: own });
       expect(plan.types.map(({ change }) => change)).toEqual(['UNCHANGED']);
     }
     expect(JSON.stringify([openApi.body, asyncApi.body])).not.toMatch(/foreign|shop\.gone/);
+  });
+
+  it('say in AsyncAPI which draft a schema is of, where draft 7 has no words for it', async () => {
+    const { body } = await get(`asyncapi.json?projectId=${tenant.projectId}`);
+    const { messages, schemas } = body.components;
+    const schemaFormat = 'application/schema+json;version=draft-2020-12';
+    expect(schemas['shop.strict']).toMatchObject({ schemaFormat, schema: { unevaluatedProperties: false } });
+    expect(messages['shop.strict'].payload.schemaFormat).toBe(schemaFormat);
+    expect(schemas['shop.own']).toMatchObject({ type: 'object' });
+    // Also for a reader that knows AsyncAPI alone.
+    for (const message of Object.values(messages) as Record<string, unknown>[]) delete message['x-everhook-type'];
+    const { types, problems } = readAsyncApi(body, 'a');
+    expect(problems).toEqual([]);
+    expect(JSON.stringify(types.find(({ name }) => name === 'shop.strict'))).toContain('"unevaluatedProperties":false');
   });
 
   it('become TypeScript, which knows every type that can be published, and what Everhook publishes itself', async () => {

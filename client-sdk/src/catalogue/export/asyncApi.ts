@@ -36,31 +36,46 @@ export function asyncApiOf({ title, version, profile, types }: ExportedCatalogue
             ]),
           ),
         },
-        payload: older(bodyOf(profile, name, { $ref: `#/components/schemas/${name}` }) as Schema),
+        payload: isOlder(schema as Schema)
+          ? older(bodyOf(profile, name, { $ref: `#/components/schemas/${name}` }) as Schema)
+          : newer(bodyOf(profile, name, { $ref: `#/components/schemas/${name}/schema` }) as Schema),
         // By it, an import finds the type itself, as draft 2020-12.
         'x-everhook-type': {
           schema: embedded(schema, `#/components/messages/${name}/x-everhook-type/schema`, name),
           ...(example === undefined ? {} : { example }),
         },
       })),
-      schemas: each(({ name, schema }) => older(embedded(schema, `#/components/schemas/${name}`, name))),
+      schemas: each(({ name, schema }) =>
+        isOlder(schema as Schema)
+          ? older(embedded(schema, `#/components/schemas/${name}`, name))
+          : newer(embedded(schema, `#/components/schemas/${name}/schema`, name)),
+      ),
     },
   };
 }
 
-/** AsyncAPI's own schemas are of draft 7. What that cannot say is left out: such a schema accepts more. */
+/** What draft 7 has no words for. */
+const newKeywords = [
+  ...['unevaluatedProperties', 'unevaluatedItems', 'minContains', 'maxContains'],
+  ...['$dynamicRef', '$dynamicAnchor', '$recursiveRef'],
+];
+
+/** Whether draft 7, in which AsyncAPI's schemas are written unless they say otherwise, can say it all. */
+function isOlder(schema: Schema): boolean {
+  if (typeof schema === 'boolean') return true;
+  if (newKeywords.some((keyword) => Object.hasOwn(schema, keyword))) return false;
+  for (const [inner] of subschemas(schema)) if (!isOlder(inner)) return false;
+  return true;
+}
+
+/** A schema that says which draft it is of. */
+const newer = (schema: Schema): object => ({ schemaFormat: 'application/schema+json;version=draft-2020-12', schema });
+
+/** The schema in draft 7. */
 function older(schema: Schema): Schema {
   if (typeof schema === 'boolean') return schema;
-  const {
-    unevaluatedProperties: _,
-    unevaluatedItems: __,
-    minContains,
-    maxContains: ___,
-    ...made
-  } = schema as Record<string, unknown>;
-  if (minContains === 0) delete made.contains;
+  const made: Record<string, unknown> = { ...schema };
   for (const [inner, [keyword, key]] of subschemas(schema)) {
-    if (!Object.hasOwn(made, keyword as string)) continue;
     const value = older(inner);
     const held = made[keyword as string];
     if (key === undefined) made[keyword as string] = value;
