@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { expect } from 'vitest';
 
 /** Sends a request whose body breaks off after five of its bytes, and resets the connection. */
-async function breakOff(url: string): Promise<void> {
+export async function breakOff(url: string): Promise<void> {
   const { hostname, port, pathname } = new URL(url);
   const socket = connect(Number(port), hostname);
   await once(socket, 'connect');
