@@ -24,12 +24,19 @@ export interface ForwardProxyOptions {
   /** Speaks TLS with these, in PEM. */
   readonly tls?: { readonly key: string; readonly cert: string };
   readonly port?: number;
+  /** Addresses of names that it alone knows. */
+  readonly hosts?: Readonly<Record<string, string>>;
 }
 
 const basic = (credentials: string) => `Basic ${Buffer.from(credentials).toString('base64')}`;
 
 /** @returns a proxy on 127.0.0.1 */
-export async function forwardProxy({ credentials, tls, port = 0 }: ForwardProxyOptions = {}): Promise<ForwardProxy> {
+export async function forwardProxy({
+  credentials,
+  tls,
+  port = 0,
+  hosts = {},
+}: ForwardProxyOptions = {}): Promise<ForwardProxy> {
   const asked: { authority: string; host: string | undefined }[] = [];
   const open = new Set<Socket>();
   let connections = 0;
@@ -64,7 +71,7 @@ export async function forwardProxy({ credentials, tls, port = 0 }: ForwardProxyO
       return;
     }
     const [, host = '', at = ''] = /^\[?([^\]]+)\]?:(\d+)$/.exec(authority) ?? [];
-    const outward = connect(Number(at), host, () => {
+    const outward = connect(Number(at), hosts[host] ?? host, () => {
       inward.write('HTTP/1.1 200 Connection established\r\n\r\n');
       outward.write(head);
       outward.pipe(inward).pipe(outward);

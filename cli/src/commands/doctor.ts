@@ -5,6 +5,7 @@ import { CliError, exitCodes } from '../exit/codes.ts';
 import { cliVersion, sdkVersion } from '../ownVersion.ts';
 import { configPath } from '../settings/configFile.ts';
 import { type ConnectionOptions, connected, placeOf, withEverhook } from '../settings/connection.ts';
+import { wayTo } from '../settings/network.ts';
 import { addressOf } from '../settings/rest.ts';
 import { paint, plain, say, sayJson } from '../terminal/output.ts';
 
@@ -60,12 +61,17 @@ function partFinding(name: string, state: string): Finding {
 
 async function serviceFindings(url: string): Promise<Finding[]> {
   const sentAt = Date.now();
+  const way = await wayTo(url);
+  const by = way.proxy === undefined ? '' : ` through the proxy ${plain(way.proxy)}`;
   let response: Response;
   try {
-    response = await fetch(addressOf(url, '/readyz'), { signal: AbortSignal.timeout(timeoutMs), redirect: 'manual' });
+    response = await way.fetch(addressOf(url, '/readyz'), {
+      signal: AbortSignal.timeout(timeoutMs),
+      redirect: 'manual',
+    });
   } catch (error) {
     const advice = 'Look at EVERHOOK_URL, whether the service runs, and whether a proxy or a firewall lies between.';
-    return [{ check: 'API', ok: false, text: `${plain(url)}: ${causeOf(error)}`, advice, exitCode: unreachable }];
+    return [{ check: 'API', ok: false, text: `${plain(url)}${by}: ${causeOf(error)}`, advice, exitCode: unreachable }];
   }
   const receivedAt = Date.now();
   const state = (await response.json().catch(() => null)) as Record<string, string> | null;
@@ -82,7 +88,7 @@ async function serviceFindings(url: string): Promise<Finding[]> {
     ];
   }
   const { status, egress, ...states } = state;
-  const findings: Finding[] = [{ check: 'API', ok: true, text: `${plain(url)}, ${receivedAt - sentAt} ms` }];
+  const findings: Finding[] = [{ check: 'API', ok: true, text: `${plain(url)}${by}, ${receivedAt - sentAt} ms` }];
   if (status === 'ending') {
     const advice = 'It is being restarted: try again in a moment.';
     findings.push({ check: 'API', ok: false, text: 'it is about to end', advice, exitCode: unreachable });
@@ -160,7 +166,9 @@ async function liveFinding(
 
 async function versionFindings(url: string): Promise<Finding[]> {
   const own = `CLI ${cliVersion}, SDK ${sdkVersion()}, Node ${process.versions.node}`;
-  const document = await fetch(addressOf(url, '/v1/openapi.json'), { signal: AbortSignal.timeout(timeoutMs) })
+  const way = await wayTo(url);
+  const document = await way
+    .fetch(addressOf(url, '/v1/openapi.json'), { signal: AbortSignal.timeout(timeoutMs) })
     .then((response) => response.json() as Promise<{ info?: { version?: string } }>)
     .catch(() => null);
   const server = document?.info?.version;

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { usageError } from '../exit/codes.ts';
 import { changeConfig, readConfig, requirePath } from '../settings/configFile.ts';
 import { defaultUrl, soundsLikeProduction } from '../settings/connection.ts';
+import { wayTo } from '../settings/network.ts';
 import { ask, askHidden, canAsk, readInput } from '../terminal/ask.ts';
 import { plain, say, sayJson, tell } from '../terminal/output.ts';
 
@@ -35,7 +36,7 @@ async function login(options: Options): Promise<void> {
   const offered = process.env.EVERHOOK_URL || known?.url || defaultUrl;
   const url = options.url ?? (options.keyStdin ? offered : (await ask(`URL [${offered}]: `)) || offered);
   const key = await keyOf(options);
-  const everhook = new Everhook({ url, apiKey: key, retries: 1 });
+  const everhook = new Everhook({ ...(await wayTo(url)), url, apiKey: key, retries: 1 });
   try {
     // A key that does not work is not kept.
     const viewer = await everhook.viewer();

@@ -2,6 +2,7 @@ import { Everhook } from '@everhook/sdk';
 import type { Command } from 'commander';
 import { CliError, exitCodes, usageError } from '../exit/codes.ts';
 import { readConfig } from './configFile.ts';
+import { wayTo } from './network.ts';
 
 /** What every command that calls the service takes. */
 export interface ConnectionOptions {
@@ -68,6 +69,9 @@ export async function placeOf(options: ConnectionOptions): Promise<Place> {
     );
   }
   const url = EVERHOOK_URL || context?.url || defaultUrl;
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+    throw usageError('EVERHOOK_URL must be the URL of the service, such as https://hooks.example.com.', 'EVERHOOK_URL');
+  }
   const key = EVERHOOK_KEY || context?.key;
   if (!key) {
     throw new CliError(
@@ -119,7 +123,7 @@ export async function withEverhook<Result>(
   { retries = 2, timeoutMs }: { readonly retries?: number; readonly timeoutMs?: number } = {},
 ): Promise<Result> {
   const place = await placeOf(options);
-  const everhook = new Everhook({ url: place.url, apiKey: place.key, retries, timeoutMs });
+  const everhook = new Everhook({ ...(await wayTo(place.url)), url: place.url, apiKey: place.key, retries, timeoutMs });
   try {
     return await work({ ...place, everhook });
   } finally {

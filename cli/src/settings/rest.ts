@@ -1,5 +1,6 @@
 import { CliError, exitCodes } from '../exit/codes.ts';
 import type { Place } from './connection.ts';
+import { wayTo } from './network.ts';
 
 interface Problem {
   readonly detail?: string;
@@ -42,10 +43,11 @@ export async function callRest({ url, key, scope }: Place, path: string, call: R
   for (const [name, value] of Object.entries(scope)) target.searchParams.set(name, value);
   let response: Response;
   let text: string;
+  const way = await wayTo(target);
   try {
     const headers = { ...call.headers, authorization: `Bearer ${key}` };
     const signal = AbortSignal.timeout(timeoutMs);
-    response = await fetch(target, { ...call, headers, signal, redirect: 'error' });
+    response = await way.fetch(target, { ...call, headers, signal, redirect: 'error' });
     text = await response.text();
   } catch (error) {
     const { cause, message } = error as Error;

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { standard } from '../../../client-sdk/src/verify/index.ts';
 import { type CliTenant, cliHome, cliTenant, jsonLines, type RunningCli, runCli, startCli } from '../../support/cli.ts';
+import { forwardProxy } from '../../support/forwardProxy.ts';
 import type { Product } from '../../support/installation.ts';
 import { Receiver } from '../../support/receiver.ts';
 import { sharedProduct } from '../../support/sharedProduct.ts';
@@ -218,5 +219,37 @@ describe('a connection that is lost', () => {
       await lost.ended;
     }
     await Promise.all(proxies.map((proxy) => proxy.close()));
+  });
+
+  it('reaches the service through the proxy that the environment names, also by WebSocket', async () => {
+    const proxy = await forwardProxy({ credentials: 'ada:p@ss', hosts: { 'everhook.test': '127.0.0.1' } });
+    try {
+      const env = {
+        EVERHOOK_URL: product.url.replace('127.0.0.1', 'everhook.test'),
+        HTTP_PROXY: `http://ada:p%40ss@127.0.0.1:${proxy.address.port}`,
+      };
+      const cli = await listen(['--to', `${local.url}hooks`], env);
+      const eventId = await publish('{"by":"proxy"}');
+      expect(JSON.parse(await cli.line(eventId))).toMatchObject({ event: 'delivery', status: 204 });
+      expect(proxy.asked.every(({ authority }) => authority.startsWith('everhook.test:'))).toBe(true);
+      const askedAt = performance.now();
+      cli.kill('SIGINT');
+      expect((await cli.ended).code).toBe(0);
+      expect(performance.now() - askedAt).toBeLessThan(5_000);
+      expect(await runCli(['doctor'], { env: { ...tenant.env, ...env } })).toMatchObject({ code: 0 });
+
+      // What the proxy refuses, and what must not go through it, is not reached: nobody else knows that name.
+      const direct = await runCli(['events'], { env: { ...tenant.env, ...env, NO_PROXY: 'everhook.test' } });
+      expect(direct.code).toBe(5);
+      proxy.conduct = { status: 403 };
+      expect(await runCli(['events'], { env: { ...tenant.env, ...env } })).toMatchObject({ code: 5 });
+      const wrong = await runCli(['events'], { env: { ...tenant.env, ...env, HTTP_PROXY: 'ftp://proxy:3128' } });
+      expect(wrong).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('must be the URL of a proxy'),
+      });
+    } finally {
+      await proxy.close();
+    }
   });
 });

@@ -147,6 +147,15 @@ describe('contexts', () => {
   });
 });
 
+describe('an address that is none', () => {
+  it('is named with what to do, and ends with 2', async () => {
+    for (const EVERHOOK_URL of ['hooks', 'ftp://hooks.example.com']) {
+      const { code, stderr } = await runCli(['events'], { env: { EVERHOOK_URL, EVERHOOK_KEY: 'ehk_a' } });
+      expect([code, stderr]).toEqual([2, expect.stringContaining('EVERHOOK_URL must be the URL of the service')]);
+    }
+  });
+});
+
 describe('a broken file of keys', () => {
   it('is named with what to do', async () => {
     const own = await cliHome();
