@@ -1,4 +1,3 @@
-import tab from '@bomb.sh/tab/commander';
 import { Command } from 'commander';
 import { apply } from './commands/apply.ts';
 import { context } from './commands/context.ts';
@@ -20,6 +19,7 @@ import { start } from './commands/start.ts';
 import { tail } from './commands/tail.ts';
 import { trigger } from './commands/trigger.ts';
 import { whoami } from './commands/whoami.ts';
+import { addCompletions } from './completion/completions.ts';
 import { exitCodes } from './exit/codes.ts';
 import { cliVersion } from './ownVersion.ts';
 import { say } from './terminal/output.ts';
@@ -89,6 +89,6 @@ Completions: everhook completion bash|zsh|fish`,
       }
       about.outputHelp();
     });
-  tab(program, { completionCommandName: 'completion' });
+  addCompletions(program);
   return program;
 }

@@ -6,6 +6,7 @@ import { delimiter, join } from 'node:path';
 const installed = {
   buildah: 'apt-get install buildah',
   debootstrap: 'apt-get install debootstrap',
+  fish: 'apt-get install fish',
   go: 'apt-get install golang-go',
   helm: 'go install helm.sh/helm/v3/cmd/helm@v3.22.0',
   ip: 'apt-get install iproute2',
@@ -15,6 +16,7 @@ const installed = {
   promtool: 'apt-get install prometheus',
   python3: 'apt-get install python3',
   unshare: 'apt-get install util-linux',
+  zsh: 'apt-get install zsh',
 };
 
 /** What is fetched or built once for this machine. */
