@@ -336,9 +336,12 @@ export function settingsOf(kind: 'api' | 'worker', env: NodeJS.ProcessEnv): Node
 /** Variables that Kubernetes sets for a Service whose name begins with `everhook`. */
 const serviceLink = /^EVERHOOK_(\w+_)?(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/;
 
+/** Settings of the command line, which a developer's shell may have: no service reads them. */
+const cliNames = ['URL', 'KEY', 'PROJECT', 'CONTEXT', 'LISTEN_SECRET'].map((name) => `EVERHOOK_${name}`);
+
 function unknownKeys(env: NodeJS.ProcessEnv): string[] {
   return Object.keys(env)
-    .filter((key) => key.startsWith('EVERHOOK_') && !knownNames.includes(key))
+    .filter((key) => key.startsWith('EVERHOOK_') && !knownNames.includes(key) && !cliNames.includes(key))
     .map((key) => {
       if (serviceLink.test(key)) {
         return `${key}: is no setting. If Kubernetes sets it for a Service of that name: enableServiceLinks: false in the pod.`;

@@ -48,9 +48,17 @@ export interface DesiredProject extends Placed, DesiredContent {
   readonly profile: Profile | undefined;
 }
 
+export interface DesiredOrganization extends Placed {
+  readonly externalId: string;
+  readonly name: string;
+}
+
 export interface Desired extends DesiredContent {
   readonly file: ConfigurationFile;
+  /** An id or an external id. */
   readonly organization: string | undefined;
+  /** Where the file has the organization itself, not only whose it is. */
+  readonly ownOrganization: DesiredOrganization | null;
   readonly project: string | undefined;
   readonly projects: readonly DesiredProject[];
 }
@@ -60,10 +68,33 @@ const contentMembers = ['eventTypes', 'webhooks', 'theme'];
 /** The members of a theme that a file can say. Images are set in the dashboard or by the SDK. */
 export const themeMembers = ['title', 'language', 'radius', 'fonts', 'hidden', 'light', 'dark', 'back'] as const;
 
+/** An example is published as it is, so its numbers must arrive as they are written; a schema needs only their value. */
+function refuseChangedNumbers({ file }: Reader, path: Path): void {
+  for (const { path: at, written, sent } of file.changedNumbers([...path, 'example'])) {
+    file.fault(at, `${written} would become ${sent}. Write the number so, or as text: "${written}".`);
+  }
+  for (const { path: at, written, sent } of file.changedNumbers([...path, 'schema'])) {
+    if (!isSameNumber(written, sent)) {
+      file.fault(at, `${written} would become ${sent}, because it has more digits than a number can keep here.`);
+    }
+  }
+}
+
+const digitsOf = (text: string): string =>
+  text
+    .replace(/e.*$/i, '')
+    .replace(/[^0-9]/g, '')
+    .replace(/^0+|0+$/g, '');
+
+/** Whether two texts of numbers have the same digits, whatever their notation. */
+const isSameNumber = (written: string, sent: string): boolean =>
+  !/^[-+]?[0-9.]+(e[-+]?[0-9]+)?$/i.test(written) || digitsOf(written) === digitsOf(sent);
+
 function readType(reader: Reader, path: Path, value: unknown): DesiredType {
   const members = reader.members(path, value, ['name', 'category', 'description', 'schema', 'example']);
   if (members.schema === undefined)
     reader.file.fault([...path, 'schema'], 'A type needs a JSON Schema; {} takes everything.');
+  refuseChangedNumbers(reader, path);
   return {
     path,
     name: reader.required([...path, 'name'], members.name),
@@ -147,6 +178,18 @@ function readProject(reader: Reader, path: Path, value: unknown): DesiredProject
   };
 }
 
+/** Whose the file is: an id or an external id, or the organization itself, which is made where it is missing. */
+function readOrganization(reader: Reader, value: unknown): string | DesiredOrganization | undefined {
+  const path = ['organization'];
+  if (typeof value !== 'object' || value === null) return reader.text(path, value);
+  const members = reader.members(path, value, ['externalId', 'name']);
+  return {
+    path,
+    externalId: reader.required([...path, 'externalId'], members.externalId),
+    name: reader.required([...path, 'name'], members.name),
+  };
+}
+
 /** @throws CliError that names every fault by file, line and path */
 export async function readDesired(name: string): Promise<Desired> {
   const file = await readConfiguration(name);
@@ -154,9 +197,12 @@ export async function readDesired(name: string): Promise<Desired> {
   const members = reader.members([], file.content ?? {}, ['organization', 'project', 'projects', ...contentMembers]);
   const projects = reader.list(['projects'], members.projects, (at, item) => readProject(reader, at, item));
   reader.unique(projects, ({ externalId }) => externalId);
+  const organization = readOrganization(reader, members.organization);
+  const ownOrganization = typeof organization === 'object' ? organization : null;
   const desired = {
     file,
-    organization: reader.text(['organization'], members.organization),
+    organization: typeof organization === 'object' ? organization.externalId : organization,
+    ownOrganization,
     project: reader.text(['project'], members.project),
     projects,
     ...readContent(reader, [], members),

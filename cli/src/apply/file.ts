@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import { CliError, usageError } from '../exit/codes.ts';
 import { plain } from '../terminal/output.ts';
+import { type ChangedNumber, changedNumbers } from './numbers.ts';
 
 /** A place in a file, such as `projects[0].webhooks[1].url`. */
 export type Path = readonly (string | number)[];
@@ -53,6 +54,11 @@ export class ConfigurationFile {
       if (isNode(node) && node.range) return this.#lines.linePos(node.range[0]).line;
     }
     return 1;
+  }
+
+  /** The numbers below a path whose text would change on the way. */
+  changedNumbers(path: Path): ChangedNumber[] {
+    return changedNumbers(this.#document, this.#document.getIn(path, true), path);
   }
 
   /** `everhook.yaml:12: projects[0].name: …` */

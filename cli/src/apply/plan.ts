@@ -13,7 +13,7 @@ import type { Path } from './file.ts';
 import type { Present, PresentContent } from './present.ts';
 
 type Verb = 'create' | 'update' | 'unarchive' | 'archive' | 'delete';
-type Kind = 'project' | 'event type' | 'webhook' | 'theme';
+type Kind = 'organization' | 'project' | 'event type' | 'webhook' | 'theme';
 
 /** A member that differs. */
 export interface Difference {
@@ -37,6 +37,8 @@ export interface Step {
 /** What steps need that earlier steps made. */
 export interface Doing {
   readonly everhook: Everhook;
+  /** Of the organization, once there is one. */
+  organizationId?: string;
   /** Ids of projects by their external ids. */
   readonly projectIds: Map<string, string>;
 }
@@ -45,6 +47,8 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** What the product has and the file has not. `--prune` takes it away. */
   readonly unmanaged: readonly { readonly kind: Kind; readonly name: string }[];
+  /** What the product never shows, so that nobody can say whether it differs. */
+  readonly notCompared: readonly { readonly kind: Kind; readonly name: string; readonly members: readonly string[] }[];
 }
 
 /** Whose content it is: the ids that calls take. */
@@ -185,12 +189,31 @@ function themeSteps(owner: Owner, { members, path }: DesiredTheme, now: PresentC
   ];
 }
 
-function projectSteps(organizationId: string, desired: DesiredProject, now: Present): Step[] {
+/** The organization itself, where the file has it. Only the operator's key may make one. */
+function organizationSteps({ ownOrganization }: Desired, { target }: Present): Step[] {
+  if (ownOrganization === null || target.kind === 'project') return [];
+  const { externalId, name, path } = ownOrganization;
+  const before = target.organization;
+  const differences = before ? differencesOf({ name: [name, before.name] }) : [];
+  if (before && differences.length === 0) return [];
+  const run = async (doing: Doing) => {
+    const { organizations } = doing.everhook;
+    const { id } = await (before
+      ? organizations.update(before.id, { name })
+      : organizations.upsert({ externalId, name }));
+    doing.organizationId = id;
+  };
+  return [{ verb: before ? 'update' : 'create', kind: 'organization', name: externalId, differences, path, run }];
+}
+
+function projectSteps(owner: Owner, desired: DesiredProject, now: Present): Step[] {
   const { externalId, name, profile, path } = desired;
   const before = now.projects.find(({ project }) => project.externalId === externalId)?.project;
   const differences = before ? differencesOf({ name: [name, before.name], profile: [profile, before.profile] }) : [];
   if (before && differences.length === 0) return [];
-  const run = async ({ everhook, projectIds }: Doing) => {
+  const run = async (doing: Doing) => {
+    const { everhook, projectIds } = doing;
+    const organizationId = owner.scope(doing).organizationId ?? '';
     const { id } = await everhook.projects.upsert({ organizationId, externalId, name, ...given({ profile }) });
     projectIds.set(externalId, id);
   };
@@ -251,9 +274,14 @@ export function planOf(desired: Desired, now: Present, prune: boolean): Plan {
   if (target.kind === 'organization' && desired.theme !== null) {
     desired.file.fault(['theme'], 'A theme belongs to a project: put it there.');
   }
-  const scope =
-    target.kind === 'project' ? { projectId: target.project.id } : { organizationId: target.organizationId };
-  const owners: [Owner, DesiredContent, PresentContent][] = [[{ prefix: '', scope: () => scope }, desired, now]];
+  const whole: Owner = {
+    prefix: '',
+    scope: (doing) =>
+      target.kind === 'project'
+        ? { projectId: target.project.id }
+        : { organizationId: target.organization?.id ?? doing.organizationId ?? '' },
+  };
+  const owners: [Owner, DesiredContent, PresentContent][] = [[whole, desired, now]];
   for (const project of desired.projects) {
     const before = now.projects.find((each) => each.project.externalId === project.externalId);
     const { externalId } = project;
@@ -264,9 +292,9 @@ export function planOf(desired: Desired, now: Present, prune: boolean): Plan {
       before ?? empty,
     ]);
   }
-  const organizationId = target.kind === 'organization' ? target.organizationId : '';
   const steps = [
-    ...desired.projects.flatMap((project) => projectSteps(organizationId, project, now)),
+    ...organizationSteps(desired, now),
+    ...desired.projects.flatMap((project) => projectSteps(whole, project, now)),
     ...owners.flatMap(([owner, wanted, had]) => wanted.eventTypes.flatMap((type) => typeSteps(owner, type, had))),
     ...owners.flatMap(([owner, wanted, had]) =>
       wanted.webhooks.flatMap((webhook) => webhookSteps(desired, owner, webhook, had)),
@@ -278,7 +306,22 @@ export function planOf(desired: Desired, now: Present, prune: boolean): Plan {
     ...owners.flatMap(([owner, wanted, had]) => pruneSteps(owner, wanted, had)),
     ...(target.kind === 'organization' ? pruneProjects(desired, now) : []),
   ];
+  const notCompared = owners.flatMap(([owner, wanted, had]) => wanted.webhooks.flatMap(notComparedOf(owner, had)));
   return prune
-    ? { steps: [...steps, ...extra], unmanaged: [] }
-    : { steps, unmanaged: extra.map(({ kind, name }) => ({ kind, name })) };
+    ? { steps: [...steps, ...extra], unmanaged: [], notCompared }
+    : { steps, unmanaged: extra.map(({ kind, name }) => ({ kind, name })), notCompared };
 }
+
+/** What the file says of a webhook that is there, and the product never shows. */
+const notComparedOf =
+  ({ prefix }: Owner, { webhooks }: PresentContent) =>
+  ({ externalId, secret, headers, url }: DesiredWebhook): Plan['notCompared'] => {
+    const before = webhooks.find((webhook) => webhook.externalId === externalId);
+    if (before === undefined) return [];
+    const members = [
+      ...(secret === undefined ? [] : ['secret']),
+      ...(before.profile === 'SLACK' && url.hidden ? ['url'] : []),
+      ...(headers ?? []).map(({ name }) => `headers.${name}`),
+    ];
+    return members.length === 0 ? [] : [{ kind: 'webhook', name: prefix + externalId, members }];
+  };

@@ -3,6 +3,7 @@ import {
   type Everhook,
   ForbiddenError,
   NotFoundError,
+  type Organization,
   type PortalTheme,
   type Project,
   type Webhook,
@@ -13,7 +14,19 @@ import type { Scope } from '../settings/connection.ts';
 /** Where a file's own types and webhooks belong. */
 export type Target =
   | { readonly kind: 'project'; readonly project: Project }
-  | { readonly kind: 'organization'; readonly organizationId: string };
+  | {
+      readonly kind: 'organization';
+      /** Null: there is none yet, and the file makes it. */
+      readonly organization: Organization | null;
+    };
+
+/** What a file names. */
+export interface Named {
+  readonly project?: string | undefined;
+  readonly organization?: string | undefined;
+  /** Where the file has what it takes to make the organization. */
+  readonly ownOrganization?: object | null;
+}
 
 export interface PresentContent {
   readonly eventTypes: readonly EventType[];
@@ -33,7 +46,7 @@ export interface Present extends PresentContent {
 /** What the file, the options or the key name; in this order. */
 async function targetOf(
   everhook: Everhook,
-  { project, organization }: { readonly project?: string | undefined; readonly organization?: string | undefined },
+  { project, organization, ownOrganization }: Named,
   scope: Scope,
 ): Promise<Target> {
   const ofProject = async (id: string): Promise<Target> => ({
@@ -42,10 +55,15 @@ async function targetOf(
   });
   const ofOrganization = async (id: string): Promise<Target> => ({
     kind: 'organization',
-    organizationId: (await everhook.organizations.get(id)).id,
+    organization: await everhook.organizations.get(id),
   });
   if (project !== undefined) return ofProject(project);
-  if (organization !== undefined) return ofOrganization(organization);
+  if (organization !== undefined) {
+    return ofOrganization(organization).catch((error) => {
+      if (ownOrganization && error instanceof NotFoundError) return { kind: 'organization', organization: null };
+      throw error;
+    });
+  }
   if (scope.organizationId !== undefined) return ofOrganization(scope.organizationId);
   if (scope.projectId !== undefined) return ofProject(scope.projectId);
   const viewer = await everhook.viewer();
@@ -91,7 +109,7 @@ async function ofProject(everhook: Everhook, project: Project): Promise<PresentP
 /** @param onlyProjects - external ids of the projects that matter; absent: all */
 export async function readPresent(
   everhook: Everhook,
-  named: { readonly project?: string | undefined; readonly organization?: string | undefined },
+  named: Named,
   scope: Scope,
   onlyProjects?: ReadonlySet<string>,
 ): Promise<Present> {
@@ -100,7 +118,8 @@ export async function readPresent(
     const { project: _project, ...content } = await ofProject(everhook, target.project);
     return { target, ...content, projects: [] };
   }
-  const { organizationId } = target;
+  if (target.organization === null) return { target, eventTypes: [], webhooks: [], theme: null, projects: [] };
+  const organizationId = target.organization.id;
   const [eventTypes, webhooks, projects] = await Promise.all([
     everhook.eventTypes.list({ organizationId, archived: null }),
     everhook.webhooks.list({ organizationId }).toArray(),

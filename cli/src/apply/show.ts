@@ -25,7 +25,7 @@ export const stepText = ({ verb, kind, name }: Step): string => {
 const differenceText = ({ member, from, to }: Difference): string =>
   `      ${member}: ${shortJson(from)} → ${shortJson(to)}`;
 
-export function sayPlan({ steps, unmanaged }: Plan): void {
+export function sayPlan({ steps, unmanaged, notCompared }: Plan): void {
   for (const step of steps) {
     say(`  ${stepText(step)}`);
     for (const difference of step.differences) say(differenceText(difference));
@@ -33,12 +33,17 @@ export function sayPlan({ steps, unmanaged }: Plan): void {
   for (const { kind, name } of unmanaged) {
     say(`  ${paint('dim', `  not in the file: ${kind} ${plain(name)} (--prune takes it away)`)}`);
   }
-  if (steps.length === 0) say('Nothing differs.');
+  for (const { kind, name, members } of notCompared) {
+    const what = `not compared, because the product never shows it: ${kind} ${plain(name)}: ${plain(members.join(', '))}`;
+    say(`  ${paint('dim', what)}`);
+  }
+  if (steps.length === 0) say(notCompared.length === 0 ? 'Nothing differs.' : 'Nothing else differs.');
   else say(`${steps.length} ${steps.length === 1 ? 'change' : 'changes'}.`);
 }
 
 /** The plan for programs. */
-export const planJson = ({ steps, unmanaged }: Plan): object => ({
+export const planJson = ({ steps, unmanaged, notCompared }: Plan): object => ({
   steps: steps.map(({ verb, kind, name, differences }) => ({ verb, kind, name, differences })),
   unmanaged,
+  notCompared,
 });

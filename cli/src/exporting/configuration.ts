@@ -63,7 +63,7 @@ export function configurationOf(present: Present): { readonly content: object; r
   const content = {
     ...(target.kind === 'project'
       ? { project: target.project.externalId ?? target.project.id }
-      : { organization: target.organizationId }),
+      : { organization: target.organization?.id }),
     ...contentOf(present),
     ...(known.length > 0 && {
       projects: known.map(({ project, ...content }) => ({

@@ -61,6 +61,7 @@ async function run(text: string, ...args: string[]) {
 interface Planned {
   readonly steps: readonly { verb: string; kind: string; name: string; differences: { member: string }[] }[];
   readonly unmanaged: readonly { kind: string; name: string }[];
+  readonly notCompared: readonly { kind: string; name: string; members: readonly string[] }[];
   readonly done: readonly { name: string }[];
   readonly left: readonly { name: string }[];
 }
@@ -87,7 +88,7 @@ describe('everhook apply', () => {
     expect(names(await planned(configuration, 'plan'))).toEqual([]);
     expect(await run(configuration, 'apply')).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining('Nothing differs.'),
+      stdout: expect.stringContaining('Nothing else differs.'),
     });
     expect((await run(configuration, 'plan', '--check')).code).toBe(0);
   });
@@ -106,6 +107,57 @@ describe('everhook apply', () => {
     expect(written.code).toBe(1);
     expect(written.stderr).toMatch(/everhook\.yaml:24: projects\[0\]\.webhooks\[0\]\.secret: Secrets do not belong/);
     expect(written.stderr).not.toContain(secret);
+  });
+
+  it('says what it cannot compare: secrets and the values of headers, which the product never shows', async () => {
+    const authorization = `headers: [{ name: authorization, value: '${secretReference}' }]\n`;
+    const text = `${configuration}        ${authorization}`;
+    await run(text, 'apply');
+    const { stdout, code } = await run(text, 'plan', '--check');
+    expect(stdout).toContain('never shows it: webhook shop/books: secret, headers.authorization');
+    expect(stdout).toContain('Nothing else differs.');
+    expect(code).toBe(0);
+    expect(await planned(text, 'plan')).toMatchObject({
+      steps: [],
+      notCompared: [{ kind: 'webhook', name: 'shop/books', members: ['secret', 'headers.authorization'] }],
+    });
+  });
+
+  it('makes the organization that a file has, by the operator’s key, and renames it', async () => {
+    const externalId = `acme-${tenant.organizationId}`;
+    const file = (name: string) =>
+      `organization: { externalId: ${externalId}, name: ${name} }\nprojects: [{ externalId: shop-${externalId}, name: Shop }]\n`;
+    const operator = async (text: string) => {
+      await writeFile(join(folder, 'organization.yaml'), text);
+      const env = { EVERHOOK_URL: product.url, EVERHOOK_KEY: product.operatorKey };
+      return runCli(['apply', '-f', 'organization.yaml'], { env, cwd: folder });
+    };
+    const made = await operator(file('Acme'));
+    expect(made.stdout).toContain(`done: + create organization ${externalId}`);
+    expect(made.stdout).toContain(`done: + create project shop-${externalId}`);
+    expect(await operator(file('Acme'))).toMatchObject({ code: 0, stdout: 'Nothing differs.\n' });
+    expect((await operator(file('Acme-2'))).stdout).toContain('name: "Acme" → "Acme-2"');
+    expect((await operator(`organization: { externalId: ${externalId} }`)).stderr).toContain(
+      'organization.yaml:1: organization.name: This must be given',
+    );
+    expect((await operator('organization: nobody')).code).toBe(4);
+  });
+
+  it('refuses numbers whose text would change on the way', async () => {
+    const { code, stderr } = await run(
+      configuration
+        .replace('{ number: 7 }', '{ number: 7, price: 1.10, list: [1, 1e3] }')
+        .replace('{ type: integer }', '{ type: integer, multipleOf: 1.0, maximum: 12345678901234567891 }'),
+      'plan',
+    );
+    expect(code).toBe(1);
+    expect(stderr.trimEnd().split('\n')).toEqual([
+      'everhook.yaml:17: projects[0].eventTypes[0].example.price: 1.10 would become 1.1. Write the number so, or as text: "1.10".',
+      'everhook.yaml:17: projects[0].eventTypes[0].example.list[1]: 1e3 would become 1000. Write the number so, or as text: "1e3".',
+      expect.stringMatching(
+        /^everhook.yaml:16: projects\[0\].eventTypes\[0\].schema.properties.number.maximum: 12345678901234567891 would become 12345678901234567000, because/,
+      ),
+    ]);
   });
 
   it('shows what drifted, from and to, and mends it', async () => {

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import fc from 'fast-check';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { loadConfig } from '../../../core/composition/config.ts';
+import { loadConfig, settingsOf } from '../../../core/composition/config.ts';
 import { configProblems } from '../../support/configProblems.ts';
 
 /** What PostgreSQL's client makes of a URL. */
@@ -218,6 +218,12 @@ describe('loadConfig', () => {
     expect(configProblems({ EVERHOOK_WORKER_METRICS_PROT: '9464' })[0]).toContain(
       'Was EVERHOOK_WORKER_METRICS_PORT meant?',
     );
+  });
+
+  it('passes over the settings of the command line, which the same shell may have', () => {
+    const env = { EVERHOOK_URL: 'http://127.0.0.1:4000', EVERHOOK_KEY: 'k', EVERHOOK_PROJECT: 'shop' };
+    expect(configProblems({ ...env, EVERHOOK_CONTEXT: 'dev', EVERHOOK_LISTEN_SECRET: 'whsec_AAAA' })).toEqual([]);
+    expect(settingsOf('api', env)).toEqual({});
   });
 
   it('takes an unknown EVERHOOK_ key for a typing error and names the key that was meant', () => {
