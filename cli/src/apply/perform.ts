@@ -39,17 +39,19 @@ function located(file: ConfigurationFile, { path }: Step, error: unknown): unkno
  * @throws ApplyFailed
  */
 export async function perform(
-  { steps }: Plan,
+  { steps, unseen }: Plan,
   file: ConfigurationFile,
   doing: Doing,
   done: (step: Step) => void,
 ): Promise<void> {
-  for (const [index, step] of steps.entries()) {
+  const made: Step[] = [];
+  for (const [index, step] of [...steps, ...unseen].entries()) {
     try {
-      await step.run(doing);
+      if ((await step.run(doing)) === false) continue;
     } catch (error) {
-      throw new ApplyFailed(steps.slice(0, index), step, steps.slice(index + 1), located(file, step, error));
+      throw new ApplyFailed(made, step, steps.slice(index + 1), located(file, step, error));
     }
+    made.push(step);
     done(step);
   }
 }

@@ -29,9 +29,12 @@ export interface Step {
   /** `shop/books`: the project's external id, if any, and its own name. */
   readonly name: string;
   readonly differences: readonly Difference[];
+  /** Whether it sends again what the product never shows. */
+  readonly isUnseen?: boolean;
   /** Where the file says it; null for what the file does not have. */
   readonly path: Path | null;
-  run(doing: Doing): Promise<void>;
+  /** @returns false where it turned out that nothing had to be done */
+  run(doing: Doing): Promise<unknown>;
 }
 
 /** What steps need that earlier steps made. */
@@ -45,9 +48,11 @@ export interface Doing {
 
 export interface Plan {
   readonly steps: readonly Step[];
+  /** Sends again what the product never shows; it writes only what differs. These come after the steps. */
+  readonly unseen: readonly Step[];
   /** What the product has and the file has not. `--prune` takes it away. */
   readonly unmanaged: readonly { readonly kind: Kind; readonly name: string }[];
-  /** What the product never shows, so that nobody can say whether it differs. */
+  /** What the product never shows, so that a plan cannot say whether it differs. */
   readonly notCompared: readonly { readonly kind: Kind; readonly name: string; readonly members: readonly string[] }[];
 }
 
@@ -149,7 +154,12 @@ function webhookSteps(desired: Desired, owner: Owner, wanted: DesiredWebhook, no
     return [{ ...step, verb: 'create', differences: [], run }];
   }
   const differences = webhookDifferences(wanted, before);
-  if (differences.length === 0) return [];
+  if (differences.length === 0) {
+    const hidden = hiddenMembers(wanted, before).filter((member) => member !== 'secret');
+    if (hidden.length === 0) return [];
+    const run = async (doing: Doing) => (await upsert(doing, {})).updatedAt !== before.updatedAt;
+    return [{ ...step, verb: 'update', isUnseen: true, differences: [], run }];
+  }
   const run = async (doing: Doing) => {
     if (differences.some(({ member }) => member !== 'active')) await upsert(doing, {});
     if (active !== undefined && active !== before.active) await doing.everhook.webhooks.setActive(before.id, active);
@@ -292,7 +302,7 @@ export function planOf(desired: Desired, now: Present, prune: boolean): Plan {
       before ?? empty,
     ]);
   }
-  const steps = [
+  const all = [
     ...organizationSteps(desired, now),
     ...desired.projects.flatMap((project) => projectSteps(whole, project, now)),
     ...owners.flatMap(([owner, wanted, had]) => wanted.eventTypes.flatMap((type) => typeSteps(owner, type, had))),
@@ -307,21 +317,25 @@ export function planOf(desired: Desired, now: Present, prune: boolean): Plan {
     ...(target.kind === 'organization' ? pruneProjects(desired, now) : []),
   ];
   const notCompared = owners.flatMap(([owner, wanted, had]) => wanted.webhooks.flatMap(notComparedOf(owner, had)));
+  const unseen = all.filter(({ isUnseen }) => isUnseen === true);
+  const steps = all.filter(({ isUnseen }) => isUnseen !== true);
   return prune
-    ? { steps: [...steps, ...extra], unmanaged: [], notCompared }
-    : { steps, unmanaged: extra.map(({ kind, name }) => ({ kind, name })), notCompared };
+    ? { steps: [...steps, ...extra], unseen, unmanaged: [], notCompared }
+    : { steps, unseen, unmanaged: extra.map(({ kind, name }) => ({ kind, name })), notCompared };
 }
 
-/** What the file says of a webhook that is there, and the product never shows. */
+/** What a file says of a webhook and the product never shows. */
+const hiddenMembers = ({ secret, headers, url }: DesiredWebhook, { profile }: Webhook): string[] => [
+  ...(secret === undefined ? [] : ['secret']),
+  ...(profile === 'SLACK' && url.hidden ? ['url'] : []),
+  ...(headers ?? []).map(({ name }) => `headers.${name}`),
+];
+
+/** What cannot be compared of the webhooks that are there. */
 const notComparedOf =
   ({ prefix }: Owner, { webhooks }: PresentContent) =>
-  ({ externalId, secret, headers, url }: DesiredWebhook): Plan['notCompared'] => {
-    const before = webhooks.find((webhook) => webhook.externalId === externalId);
-    if (before === undefined) return [];
-    const members = [
-      ...(secret === undefined ? [] : ['secret']),
-      ...(before.profile === 'SLACK' && url.hidden ? ['url'] : []),
-      ...(headers ?? []).map(({ name }) => `headers.${name}`),
-    ];
-    return members.length === 0 ? [] : [{ kind: 'webhook', name: prefix + externalId, members }];
+  (wanted: DesiredWebhook): Plan['notCompared'] => {
+    const before = webhooks.find(({ externalId }) => externalId === wanted.externalId);
+    const members = before ? hiddenMembers(wanted, before) : [];
+    return members.length === 0 ? [] : [{ kind: 'webhook', name: prefix + wanted.externalId, members }];
   };

@@ -29,17 +29,21 @@ Examples:
       withEverhook(options, async (connection) => {
         const { desired, plan } = await readPlan(connection, options);
         if (!options.json) sayPlan(plan);
-        if (plan.steps.length === 0) {
+        if (plan.steps.length + plan.unseen.length === 0) {
           if (options.json) sayJson({ ...planJson(plan), done: [] });
           return;
         }
         const away = plan.steps.filter(takesAway).length;
         const what = away > 0 ? `${away} of these take something away.` : 'Applies these changes.';
         await confirm(options, connection, what, { always: away > 0 });
+        const made: Step[] = [];
         const doing = { everhook: connection.everhook, projectIds: new Map<string, string>() };
         try {
-          await perform(plan, desired.file, doing, (step) => options.json || say(`done: ${stepText(step)}`));
-          if (options.json) sayJson({ ...planJson(plan), done: namesOf(plan.steps) });
+          await perform(plan, desired.file, doing, (step) => {
+            made.push(step);
+            if (!options.json) say(`done: ${stepText(step)}${step.isUnseen ? ' (what the product never shows)' : ''}`);
+          });
+          if (options.json) sayJson({ ...planJson(plan), done: namesOf(made) });
         } catch (error) {
           if (!(error instanceof ApplyFailed)) throw error;
           const { done, failed, left, reason } = error;

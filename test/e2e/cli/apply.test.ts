@@ -123,6 +123,17 @@ describe('everhook apply', () => {
     });
   });
 
+  it('sends the values of headers again each time: only what differs is written', async () => {
+    const file = (value: string) => `${configuration}        headers: [{ name: x-shop, value: '${value}' }]\n`;
+    await writeFile(join(folder, 'one'), 'first value');
+    await run(file('$' + '{file:one}'), 'apply');
+    expect((await planned(file('$' + '{file:one}'), 'apply')).done).toEqual([]);
+    await writeFile(join(folder, 'one'), 'second value');
+    const changed = await run(file('$' + '{file:one}'), 'apply');
+    expect(changed.stdout).toContain('done: ~ update webhook shop/books (what the product never shows)');
+    expect((await planned(file('$' + '{file:one}'), 'apply')).done).toEqual([]);
+  });
+
   it('makes the organization that a file has, by the operator’s key, and renames it', async () => {
     const externalId = `acme-${tenant.organizationId}`;
     const file = (name: string) =>

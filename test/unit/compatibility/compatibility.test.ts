@@ -220,11 +220,9 @@ describe('a change of a schema', () => {
     ],
   ])('is compared a moment at a time, and ends, with %s', (_, tangle) => {
     const pieces = breaksInPieces('FULL', tangle('string'), tangle('number'), 'input.schema');
-    let [all, most, longest] = [0, 0, 0];
+    let [all, most] = [0, 0];
     for (;;) {
-      const begun = performance.now();
       const { done, value } = pieces.next();
-      longest = Math.max(longest, performance.now() - begun);
       if (done) {
         expect(value).not.toEqual([]);
         break;
@@ -232,8 +230,7 @@ describe('a change of a schema', () => {
       all += value;
       most = Math.max(most, value);
     }
-    // Nobody else waits for it: it has the thread for a moment at a time, and says how long.
-    expect(longest).toBeLessThan(100);
+    // In steps, because a busy machine measures its own load: 40,000 are about a millisecond, and others have the thread after each piece.
     expect(most).toBeLessThan(400_000);
     expect(all).toBeLessThan(20_000_000);
   });
