@@ -163,7 +163,7 @@ describe('everhook apply', () => {
     );
     expect(code).toBe(1);
     expect(stderr.trimEnd().split('\n')).toEqual([
-      'everhook.yaml:17: projects[0].eventTypes[0].example.price: 1.10 would become 1.1. Write the number so, or as text: "1.10".',
+      'error: everhook.yaml:17: projects[0].eventTypes[0].example.price: 1.10 would become 1.1. Write the number so, or as text: "1.10".',
       'everhook.yaml:17: projects[0].eventTypes[0].example.list[1]: 1e3 would become 1000. Write the number so, or as text: "1e3".',
       expect.stringMatching(
         /^everhook.yaml:16: projects\[0\].eventTypes\[0\].schema.properties.number.maximum: 12345678901234567891 would become 12345678901234567000, because/,
