@@ -1,4 +1,4 @@
-import { type NodeRequest, rawBody } from './rawBody.ts';
+import { isRaw, type NodeRequest, rawBody } from './rawBody.ts';
 import { defaultMaxBytes, RawBodyError, receive, tooLarge, type WebhookOptions } from './receive.ts';
 
 export { BrokenOffError, RawBodyError, type WebhookOptions } from './receive.ts';
@@ -48,15 +48,12 @@ const advice = 'Create the application with NestFactory.create(AppModule, { rawB
 export function webhook<Event>(options: WebhookOptions<Event>): (request: NestRequest) => Promise<void> {
   const { maxBytes = defaultMaxBytes } = options;
   return async (request) => {
-    const kept = request.rawBody;
-    if (kept === undefined && request.body !== undefined && !(request.body instanceof Uint8Array)) {
+    // A body that is text was read, and not parsed.
+    const isKept = request.rawBody !== undefined || isRaw(request.body);
+    if (!isKept && request.body !== undefined) {
       throw new RawBodyError(`The webhook's body was parsed before its signature could be checked. ${advice}`);
     }
-    const body = await rawBody(
-      kept === undefined && 'raw' in request ? request.raw : (request as NodeRequest),
-      maxBytes,
-      advice,
-    );
+    const body = await rawBody(!isKept && 'raw' in request ? request.raw : (request as NodeRequest), maxBytes, advice);
     const { status, message } = body === null ? tooLarge : await receive(options, request.headers, body);
     if (message !== null) throw new WebhookRefusedError(status, message);
   };

@@ -15,7 +15,8 @@ export interface NodeRequest {
 
 type Raw = string | Uint8Array;
 
-const isRaw = (value: unknown): value is Raw => typeof value === 'string' || value instanceof Uint8Array;
+/** Whether a body is as it was received. */
+export const isRaw = (value: unknown): value is Raw => typeof value === 'string' || value instanceof Uint8Array;
 
 /**
  * The body as it was received: what a parser kept of it, or the rest of the stream.
