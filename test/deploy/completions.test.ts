@@ -34,7 +34,7 @@ describe('completions', () => {
       shell.type('everhook trigger $(touch ran-it) --js\t');
       await shell.shows(/--json/, 30_000);
     } finally {
-      await shell.close();
+      await shell.close(500);
     }
     expect(await promisify(execFile)('ls', [folder])).not.toMatchObject({ stdout: expect.stringContaining('ran-it') });
   });

@@ -15,12 +15,9 @@ export interface Shell {
   shows(pattern: RegExp, withinMs: number): Promise<RegExpExecArray>;
   /** Everything that it showed. */
   screen(): string;
-  /** Closes the terminal, which ends what runs in it. */
-  close(): Promise<void>;
+  /** Ends what runs in it, and closes the terminal, at the latest after this time. @default 20 s */
+  close(patienceMs?: number): Promise<void>;
 }
-
-/** How long what runs in a terminal may take to end, in milliseconds. */
-const patienceMs = 20_000;
 
 /** @param shell - the command that starts it, without the settings of whoever runs the tests */
 export function shellInTerminal(folder: string, env: NodeJS.ProcessEnv, shell = 'bash --norc --noprofile -i'): Shell {
@@ -65,7 +62,7 @@ export function shellInTerminal(folder: string, env: NodeJS.ProcessEnv, shell = 
         child.on('said', look);
         look();
       }),
-    async close() {
+    async close(patienceMs = 20_000) {
       // Ctrl-C twice ends what runs in it at once.
       child.stdin.write('\x03\x03');
       child.stdin.write('exit\r');

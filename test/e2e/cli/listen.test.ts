@@ -242,7 +242,11 @@ describe('a connection that is lost', () => {
       const direct = await runCli(['events'], { env: { ...tenant.env, ...env, NO_PROXY: 'everhook.test' } });
       expect(direct.code).toBe(5);
       proxy.conduct = { status: 403 };
-      expect(await runCli(['events'], { env: { ...tenant.env, ...env } })).toMatchObject({ code: 5 });
+      expect((await runCli(['events'], { env: { ...tenant.env, ...env } })).code).toBe(5);
+      expect(await runCli(['doctor'], { env: { ...tenant.env, ...env } })).toMatchObject({
+        code: 5,
+        stdout: expect.stringMatching(/through the proxy http:.*: The proxy refuses: it answers 403\./),
+      });
       const wrong = await runCli(['events'], { env: { ...tenant.env, ...env, HTTP_PROXY: 'ftp://proxy:3128' } });
       expect(wrong).toMatchObject({
         code: 2,

@@ -68,7 +68,7 @@ describe('the packed CLI, installed with the packed SDK into an empty folder', (
       expect(await readdir(project)).not.toContain('ran-it');
       expect(shell.screen()).not.toContain('readonly');
     } finally {
-      await shell.close();
+      await shell.close(500);
     }
   });
 
