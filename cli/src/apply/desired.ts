@@ -1,5 +1,6 @@
 import type { Profile } from '@everhook/sdk';
-import { type ConfigurationFile, type Path, readConfiguration } from './file.ts';
+import { type ConfigurationFile, readConfiguration } from './file.ts';
+import type { Path } from './path.ts';
 import { Reader } from './reader.ts';
 import { type Resolved, resolveSecret, resolveText } from './references.ts';
 

@@ -3,15 +3,7 @@ import { isNode, LineCounter, parseDocument } from 'yaml';
 import { CliError, usageError } from '../exit/codes.ts';
 import { plain } from '../terminal/output.ts';
 import { type ChangedNumber, changedNumbers } from './numbers.ts';
-
-/** A place in a file, such as `projects[0].webhooks[1].url`. */
-export type Path = readonly (string | number)[];
-
-export const pathText = (path: Path): string =>
-  path
-    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`))
-    .join('')
-    .replace(/^\./, '');
+import { type Path, pathText } from './path.ts';
 
 /** What is wrong in a file, and where. */
 interface Fault {

@@ -1,5 +1,5 @@
 import { type Document, isAlias, isCollection, isMap, isNode, isPair, isScalar, type Node, type Pair } from 'yaml';
-import type { Path } from './file.ts';
+import type { Path } from './path.ts';
 
 /** A number that would not stay as it is written. */
 export interface ChangedNumber {

@@ -1,6 +1,7 @@
 import { EverhookError } from '@everhook/sdk';
 import { CliError } from '../exit/codes.ts';
-import type { ConfigurationFile, Path } from './file.ts';
+import type { ConfigurationFile } from './file.ts';
+import type { Path } from './path.ts';
 import type { Doing, Plan, Step } from './plan.ts';
 
 /** An apply that ended half-way. What was done stays, and applying again does the rest. */

@@ -9,7 +9,7 @@ import {
   type Webhook,
 } from '@everhook/sdk';
 import type { Desired, DesiredContent, DesiredProject, DesiredTheme, DesiredType, DesiredWebhook } from './desired.ts';
-import type { Path } from './file.ts';
+import type { Path } from './path.ts';
 import type { Present, PresentContent } from './present.ts';
 
 type Verb = 'create' | 'update' | 'unarchive' | 'archive' | 'delete';

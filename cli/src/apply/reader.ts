@@ -1,4 +1,5 @@
-import type { ConfigurationFile, Path } from './file.ts';
+import type { ConfigurationFile } from './file.ts';
+import type { Path } from './path.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 

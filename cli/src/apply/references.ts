@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { ConfigurationFile, Path } from './file.ts';
+import type { ConfigurationFile } from './file.ts';
+import type { Path } from './path.ts';
 
 const reference = /\$\{(env|file):([^}]+)\}/g;
 const alone = /^\$\{(env|file):[^}]+\}$/;
