@@ -14,9 +14,12 @@ export const fetchThrough =
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       const options = { method, agent, headers: Object.fromEntries(new Headers(headers)), ...(signal && { signal }) };
-      send(url, options, resolve)
-        .once('error', reject)
-        .end(body ?? undefined);
+      const sent = send(url, options, resolve).once('error', reject);
+      // Otherwise the proxy's refusal would look like the service's answer.
+      sent.once('proxyConnect', ({ statusCode }: { readonly statusCode: number }) => {
+        if (statusCode !== 200) sent.destroy(new Error(`The proxy refuses: it answers ${statusCode}.`));
+      });
+      sent.end(body ?? undefined);
     });
     const status = answer.statusCode ?? 0;
     const content = await buffer(answer);
