@@ -15,10 +15,13 @@ export interface SchemaServer extends Administered {
 /** Owns only Temporal's two databases. */
 const temporalRole = 'temporal';
 
-/** Each database, the schema that the tool holds for it, and the last version of that schema in the Temporal that runs here. */
+/**
+ * Each database, the schema that the tool holds for it, the last version of that schema in the Temporal that runs here, and a table
+ * that has rows as soon as a Temporal has run.
+ */
 const databases = [
-  { database: temporalDatabase, schema: 'postgresql/v12/temporal', version: '1.19' },
-  { database: visibilityDatabase, schema: 'postgresql/v12/visibility', version: '1.14' },
+  { database: temporalDatabase, schema: 'postgresql/v12/temporal', version: '1.19', used: 'namespaces' },
+  { database: visibilityDatabase, schema: 'postgresql/v12/visibility', version: '1.14', used: 'executions_visibility' },
 ] as const;
 
 const run = promisify(execFile);
@@ -36,6 +39,13 @@ async function versionOf(server: SchemaServer, database: string): Promise<string
     return rows[0]?.curr_version ?? null;
   });
 }
+
+/** Whether no Temporal has ever run on it, so that it holds nothing. */
+const isUnused = (server: SchemaServer, database: string, table: string): Promise<boolean> =>
+  connected(server.url(database), async (client) => {
+    const { rows } = await client.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [table]);
+    return !rows[0]?.there || (await client.query(`SELECT FROM ${table} LIMIT 1`)).rowCount === 0;
+  });
 
 /** Versions are `1.<number>`. A newer one stays: Temporal itself says whether it can use it. */
 const isUpToDate = (version: string, wanted: string) => Number(version.split('.')[1]) >= Number(wanted.split('.')[1]);
@@ -63,7 +73,7 @@ export async function setUpSchemas(sql: string, server: SchemaServer, signal: Ab
 async function setUp(
   sql: string,
   server: SchemaServer,
-  { database, schema, version }: (typeof databases)[number],
+  { database, schema, version, used }: (typeof databases)[number],
   signal: AbortSignal,
 ): Promise<void> {
   const present = await versionOf(server, database);
@@ -74,34 +84,42 @@ async function setUp(
     connected(server.url('postgres'), async (client) => {
       for (const statement of statements) await client.query(statement);
     });
-  // What an earlier start left half done; its tool may still work on it.
-  await administer(`DROP DATABASE IF EXISTS ${made} WITH (FORCE)`);
-  if (present !== null) await administer(`CREATE DATABASE ${made} TEMPLATE ${right}`);
   /** The version's row has the name of its database. */
   const named = (name: string) =>
     connected(server.url(`${database}_new`), (client) =>
       client.query('UPDATE schema_version SET db_name = $1', [name]),
     );
-  const credentials = await ownDatabases(server, temporalRole, [`${database}_new`]);
-  const tool = (...args: string[]) =>
-    run(sql, ['--plugin', 'postgres12', '--endpoint', '127.0.0.1', ...args], {
-      signal,
-      // In the environment, because every user of the machine can read arguments.
-      env: {
-        ...plainEnvironment(),
-        SQL_PORT: String(server.port),
-        SQL_USER: credentials.user,
-        SQL_PASSWORD: credentials.password,
-        SQL_DATABASE: `${database}_new`,
-      },
-    }).catch((error: Error & { stdout?: string; stderr?: string }) => {
-      signal.throwIfAborted();
-      throw new Error(`Temporal's schema could not be set up: ${error.stdout ?? ''}${error.stderr ?? error.message}`);
-    });
-  if (present === null) await tool('setup-schema', '--version', '0.0');
-  else await named(`${database}_new`);
-  await tool('update-schema', '--schema-name', schema);
-  await named(database);
+  const make = async (upgraded: boolean): Promise<void> => {
+    // What an earlier start left half done; its tool may still work on it.
+    await administer(`DROP DATABASE IF EXISTS ${made} WITH (FORCE)`);
+    if (upgraded) await administer(`CREATE DATABASE ${made} TEMPLATE ${right}`);
+    const credentials = await ownDatabases(server, temporalRole, [`${database}_new`]);
+    const tool = (...args: string[]) =>
+      run(sql, ['--plugin', 'postgres12', '--endpoint', '127.0.0.1', ...args], {
+        signal,
+        // In the environment, because every user of the machine can read arguments.
+        env: {
+          ...plainEnvironment(),
+          SQL_PORT: String(server.port),
+          SQL_USER: credentials.user,
+          SQL_PASSWORD: credentials.password,
+          SQL_DATABASE: `${database}_new`,
+        },
+      }).catch((error: Error & { stdout?: string; stderr?: string }) => {
+        signal.throwIfAborted();
+        throw new Error(`Temporal's schema could not be set up: ${error.stdout ?? ''}${error.stderr ?? error.message}`);
+      });
+    if (upgraded) await named(`${database}_new`);
+    else await tool('setup-schema', '--version', '0.0');
+    await tool('update-schema', '--schema-name', schema);
+    await named(database);
+  };
+  await make(present !== null).catch(async (error: unknown) => {
+    signal.throwIfAborted();
+    // Release 0.1 worked on the right database: its first start, killed meanwhile, left a part of a version.
+    if (present === null || !(await isUnused(server, database, used))) throw error;
+    await make(false);
+  });
   await administer(
     `DROP DATABASE IF EXISTS ${old} WITH (FORCE)`,
     'BEGIN',

@@ -8,6 +8,7 @@ import { builder } from './builder.ts';
 import { edgesOnce, pageCost } from './connection.ts';
 import { type Context, prismaOf } from './context.ts';
 import { EventTypeCompatibility, EventTypePart, PrincipalKind, Profile } from './enums.ts';
+import { type NestedList, nestedPage } from './nestedPages.ts';
 import { findable, Node } from './node.ts';
 import { idOrNull, type ScopeArgs, scopeOf } from './scopeArgs.ts';
 import { nothingToLoad } from './strictQueries.ts';
@@ -89,6 +90,22 @@ const EventTypeVersion = builder.prismaObject('EventTypeVersion', {
     }),
   }),
 });
+
+/** What every version of a list has, whatever is asked of it. */
+interface Version {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly eventType: { readonly projectId: string | null };
+}
+
+/** Whoever sees a type sees its versions. */
+const itsVersions: NestedList = {
+  type: 'EventTypeVersion',
+  table: 'event_type_version',
+  owner: 'event_type_id',
+  orderedBy: 'version',
+  within: () => 'true',
+};
 
 /** Who changed a type is told to those who may change it, and to those who read the audit log. */
 function mayKnow(
@@ -186,16 +203,12 @@ export const EventType = builder.objectRef<EventTypeEntry>('EventType').implemen
       description: 'Since when it is neither published nor newly chosen by webhooks. Null: it is in use.',
       resolve: (type) => stored(type)?.archivedAt ?? null,
     }),
-    versions: t.prismaConnection(
+    versions: t.connection(
       {
         type: EventTypeVersion,
-        cursor: 'id',
         complexity: pageCost,
         description: 'Its versions, newest first: the newest 200 are kept. Empty for a profile’s type.',
-        resolve: async (query, type, _args, context) => {
-          const where = { eventTypeId: type.id };
-          return prismaOf(context).eventTypeVersion.findMany({ ...query, where, orderBy: { version: 'desc' } });
-        },
+        resolve: (type, args, context, info) => nestedPage<Version>(itsVersions, type, args, context, info),
       },
       EventTypeVersionConnection,
       EventTypeVersionEdge,

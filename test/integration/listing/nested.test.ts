@@ -133,6 +133,44 @@ describe('the lists of several rows', () => {
     },
   );
 
+  it('eventTypes { versions }: one statement finds them and one reads them, for one type as for many', async () => {
+    const tenant = tenants[1] as TestTenant;
+    const make = async (name: string) => {
+      await api.eventType(tenant, name);
+      for (const description of ['One.', 'Two.']) {
+        await api.data(
+          tenant.key,
+          'mutation ($input: UpdateEventTypeInput!) { updateEventType(input: $input) { eventType { id } } }',
+          { input: { id: name, projectId: tenant.projectId, description } },
+        );
+      }
+    };
+    const ask = async () => {
+      const text = `query ($projectId: ID) { eventTypes(projectId: $projectId) { name versions(first: 2) { totalCount edges { node { version } } } } }`;
+      const { eventTypes } = await api.data(tenant.key, text, { projectId: tenant.projectId });
+      return eventTypes.filter(({ name }: { name: string }) => name.startsWith('crane.'));
+    };
+    await make('crane.one');
+    await ask();
+    const statements = vi.spyOn(pg.Client.prototype, 'query');
+    const listing = () =>
+      statements.mock.calls.filter(([given]) =>
+        ((given as { text?: string })?.text ?? String(given)).includes('event_type_version'),
+      ).length;
+    await ask();
+    const forOne = listing();
+    expect(forOne).toBeGreaterThan(0);
+    for (const name of ['crane.two', 'crane.three']) await make(name);
+    statements.mockClear();
+    const types = await ask();
+    expect(listing()).toBe(forOne);
+    statements.mockRestore();
+    expect(types).toHaveLength(owners);
+    for (const { versions } of types) {
+      expect(versions).toEqual({ totalCount: 3, edges: [{ node: { version: 3 } }, { node: { version: 2 } }] });
+    }
+  });
+
   it('replays: the newest hundred, of each', async () => {
     const { deliveries } = await api.data(
       first.key,

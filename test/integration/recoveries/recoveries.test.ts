@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Everhook, NotFoundError } from '../../../client-sdk/src/index.ts';
 import type { AttemptParts } from '../../../core/deliveries/attemptSome.ts';
 import { cancelOne } from '../../../core/deliveries/cancelOne.ts';
 import { pruneLog } from '../../../core/deliveries/pruneLog.ts';
@@ -19,6 +20,7 @@ import { TestApi, type TestTenant } from '../../support/api.ts';
 import { attemptAll } from '../../support/attemptAll.ts';
 import { GraphQLSocket } from '../../support/graphqlSocket.ts';
 import { Receiver } from '../../support/receiver.ts';
+import { tcpProxy } from '../../support/tcpProxy.ts';
 
 const publishing = 'mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { id } } }';
 const recovering =
@@ -542,6 +544,82 @@ describe('what webhooks did not receive', () => {
         [id],
       );
       expect(audited.map((row) => row.action)).toEqual(['webhook.paused', 'webhook.tested', 'webhook.resumed']);
+      await setActive(id, false);
+    }, 60_000);
+
+    it('is followed by the SDK as it resumes, over a lost connection, until it holds nothing', async () => {
+      answer = () => 200;
+      const { id } = await webhook({ eventTypes: [only] });
+      await pause(id);
+      await publish(only, range(24_000, 24_060));
+      await settled();
+      const proxy = await tcpProxy(api.url);
+      const everhook = new Everhook({ url: proxy.url, apiKey: tenant.key });
+      await resume(id);
+      const watch = everhook.webhooks.watchResume(id);
+      const first = await watch.next();
+      expect(first.value).toMatchObject({ id, heldCount: 60, resumingAt: expect.any(String) });
+      proxy.cut();
+      const sending = send(id);
+      const counts = [60];
+      for await (const { heldCount, resumingAt, pausedAt } of watch) {
+        counts.push(heldCount as number);
+        // What it released last may still be under way when nothing is held any more.
+        if (resumingAt === null) expect(heldCount).toBe(0);
+        expect(pausedAt === null).toBe(resumingAt === null);
+      }
+      expect(await sending).toBe(false);
+      expect(counts.at(-1)).toBe(0);
+      expect(counts).toEqual(counts.toSorted((a, b) => b - a));
+      expect(proxy.connections).toBeGreaterThan(1);
+      expect(await watch.next()).toEqual({ done: true, value: undefined });
+      await everhook.close();
+      await proxy.close();
+      await setActive(id, false);
+    }, 60_000);
+
+    it('is followed by the SDK no longer than it resumes: paused again, stopped, or never paused', async () => {
+      answer = () => 200;
+      const everhook = new Everhook({ url: api.url, apiKey: tenant.key });
+      const { id } = await webhook({ eventTypes: [only] });
+      const states = async (watching: AsyncIterable<{ heldCount: number | null; resumingAt: string | null }>) => {
+        const all: boolean[] = [];
+        for await (const { resumingAt } of watching) all.push(resumingAt !== null);
+        return all;
+      };
+      expect(await states(everhook.webhooks.watchResume(id))).toEqual([false]);
+      await pause(id);
+      await publish(only, range(25_000, 25_010));
+      await settled();
+      for (const end of [() => pause(id), () => setActive(id, false)]) {
+        await resume(id);
+        const watch = everhook.webhooks.watchResume(id);
+        expect((await watch.next()).value?.resumingAt).toEqual(expect.any(String));
+        await end();
+        // A stopped one is given up by the next batch.
+        await send(id);
+        expect((await states(watch)).at(-1)).toBe(false);
+        await setActive(id, true);
+      }
+      await resume(id);
+      const left = everhook.webhooks.watchResume(id);
+      await left.next();
+      await left.return();
+      expect((await left.next()).done).toBe(true);
+      const ending = new AbortController();
+      const ended = everhook.webhooks.watchResume(id, { signal: ending.signal });
+      await ended.ready;
+      ending.abort();
+      expect((await states(ended)).length).toBeLessThan(2);
+      await expect(everhook.webhooks.watchResume(tenant.projectId).next()).rejects.toThrow(NotFoundError);
+      const other = new Everhook({ url: api.url, apiKey: (await api.tenant()).key });
+      await expect(other.webhooks.watchResume(id).next()).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+        field: 'webhookId',
+        requestId: expect.any(String),
+      });
+      await other.close();
+      await everhook.close();
       await setActive(id, false);
     }, 60_000);
 

@@ -48,6 +48,13 @@ describe('a list by pages', () => {
     expect(extensions.complexity).toBe(pageCost);
     expect(String(type)).toMatch(/Connection!$/);
   });
+
+  it.each(lists)(
+    '%s is not read along with its rows’ owners: the store would read every row of each',
+    (_name, field) => {
+      expect(Object.keys(field.extensions)).not.toContain('pothosPrismaSelect');
+    },
+  );
 });
 
 describe('what shows events or deliveries', () => {

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { connected } from '../../../local/connected.ts';
@@ -68,6 +70,61 @@ describe('the databases of Temporal', () => {
       await setUpSchemas(binaries.sql, server, new AbortController().signal);
       expect(await version()).toEqual({ curr_version: '1.14', db_name: 'temporal_visibility' });
       expect(await ask('temporal_visibility', 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+      const left = await ask('postgres', "SELECT datname FROM pg_database WHERE datname LIKE 'temporal%' ORDER BY 1");
+      expect(left).toEqual([{ datname: 'temporal' }, { datname: 'temporal_visibility' }]);
+    } finally {
+      await server.kill();
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+describe('the databases of Temporal that a first start of 0.1.0 left half made', () => {
+  it.each([1, 4, 15, 40])('after %i changes, are made whole', async (changes) => {
+    const binaries = await temporalBinaries(() => {});
+    if (binaries.kind === 'cli') return;
+    const folder = await mkdtemp(join(tmpdir(), 'everhook temporal '));
+    const server = await startPostgres({ folder, settings: { shared_buffers: '16MB', fsync: 'off' } });
+    const ask = async (database: string, text: string) =>
+      (await connected(server.url(database), (client) => client.query(text))).rows;
+    const { username, password } = new URL(server.url('postgres'));
+    const databases = [
+      ['temporal', '1.19'],
+      ['temporal_visibility', '1.14'],
+    ] as const;
+    try {
+      for (const [database] of databases) {
+        // As 0.1.0 did: in place, as the administrator, each statement committed for itself.
+        await ask('postgres', `CREATE DATABASE ${database}`);
+        await ask(
+          database,
+          `CREATE SCHEMA breaking;
+           CREATE SEQUENCE breaking.changes;
+           CREATE FUNCTION breaking.off() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+             IF nextval('breaking.changes') > ${changes} THEN RAISE 'killed'; END IF;
+           END $$;
+           CREATE EVENT TRIGGER breaking ON ddl_command_start EXECUTE FUNCTION breaking.off()`,
+        );
+        const tool = (...args: string[]) =>
+          promisify(execFile)(binaries.sql, ['--plugin', 'postgres12', '--endpoint', '127.0.0.1', ...args], {
+            env: {
+              SQL_PORT: String(server.port),
+              SQL_USER: username,
+              SQL_PASSWORD: password,
+              SQL_DATABASE: database,
+            },
+          });
+        const name = database === 'temporal' ? 'temporal' : 'visibility';
+        await tool('setup-schema', '--version', '0.0').catch(() => {});
+        await expect(tool('update-schema', '--schema-name', `postgresql/v12/${name}`), database).rejects.toThrow();
+        await ask(database, 'DROP EVENT TRIGGER breaking; DROP SCHEMA breaking CASCADE');
+      }
+      await setUpSchemas(binaries.sql, server, new AbortController().signal);
+      for (const [database, version] of databases) {
+        expect(await ask(database, 'SELECT curr_version, db_name FROM schema_version')).toEqual([
+          { curr_version: version, db_name: database },
+        ]);
+      }
       const left = await ask('postgres', "SELECT datname FROM pg_database WHERE datname LIKE 'temporal%' ORDER BY 1");
       expect(left).toEqual([{ datname: 'temporal' }, { datname: 'temporal_visibility' }]);
     } finally {
