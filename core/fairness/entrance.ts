@@ -6,11 +6,22 @@ const turnMs = 2;
 const maxTurnMs = 25;
 /** Calls get this part of a turn at least: as much as all the rest. A larger part would let the turns grow without end. */
 const partOfTurn = 0.5;
+/** After a call that held the thread longer than this, its tenant rests for as long as the call took. Milliseconds. */
+const longMs = 3;
+/** A tenant rests only while others are there: some call within this time. Milliseconds. */
+const activeMs = 1_000;
+/** Beyond so many tenants, those whose rest has ended are forgotten. */
+const maxResting = 100;
+
+interface Seen {
+  readonly tenant: string;
+  at: number;
+}
 
 /**
- * Admits calls for a few milliseconds in each turn of the event loop, or for half of a long one; tenants take turns. Calls that come in faster than they
- * are served wait here and do not hold up everything else: a tenant that calls now and then waits for a turn or two, however
- * many calls others have sent.
+ * Admits calls for a few milliseconds in each turn of the event loop, or for half of a long one; tenants take turns. Calls that
+ * come in faster than they are served wait here and do not hold up everything else: a tenant that calls now and then waits for a
+ * turn or two, however many calls others have sent, and however long each of those holds the thread.
  */
 export class Entrance {
   readonly #waiting = new Turns<() => void>();
@@ -18,14 +29,30 @@ export class Entrance {
   #beganAt: number | null = null;
   /** How long calls may run in this turn. */
   #turnMs = turnMs;
+  /** Until when tenants rest. */
+  readonly #resting = new Map<string, number>();
+  /** The tenant that called last, and the one that called last before it. */
+  #last: Seen = { tenant: '', at: Number.NEGATIVE_INFINITY };
+  #other: Seen = this.#last;
+
+  readonly #mayEnter = (tenant: string) => !this.#rests(tenant, performance.now());
 
   /** @returns undefined where the call may begin at once, as most do; otherwise a promise that resolves when it may */
   enter(tenant: string): Promise<void> | undefined {
-    if (this.#beganAt === null) {
-      this.#begin();
-      return undefined;
+    const now = performance.now();
+    this.#see(tenant, now);
+    if (!this.#rests(tenant, now)) {
+      if (this.#beganAt === null) {
+        this.#begin();
+        this.#measure(tenant);
+        return undefined;
+      }
+      if (this.#waiting.size === 0 && now - this.#beganAt < this.#turnMs) {
+        this.#measure(tenant);
+        return undefined;
+      }
     }
-    if (this.#waiting.size === 0 && performance.now() - this.#beganAt < this.#turnMs) return undefined;
+    if (this.#beganAt === null) this.#begin();
     return new Promise((resolve) => this.#waiting.add(tenant, resolve));
   }
 
@@ -35,23 +62,75 @@ export class Entrance {
   }
 
   #nextTurn(): void {
-    if (this.#waiting.size === 0) {
-      this.#beganAt = null;
-      this.#turnMs = turnMs;
+    const lastMs = performance.now() - (this.#beganAt ?? 0);
+    this.#beganAt = null;
+    this.#turnMs = turnMs;
+    if (this.#waiting.size === 0) return;
+    if (!this.#waiting.some(this.#mayEnter)) {
+      // All who wait rest.
+      this.#beganAt = performance.now();
+      setTimeout(() => this.#nextTurn(), 1);
       return;
     }
     // Where each turn is long, by deliveries for example, a fixed time for calls would serve fewer of them than come in.
-    const lastMs = performance.now() - (this.#beganAt ?? 0);
     this.#turnMs = Math.max(turnMs, Math.min(maxTurnMs, partOfTurn * lastMs));
     this.#begin();
-    this.#admit(this.#beganAt as number);
+    this.#admit(performance.now());
   }
 
-  /** Admits one call, then the next once the first has run its synchronous part: that part uses up the turn's time. */
+  /** Admits one call, then the next once the first waits for something: until then it uses up the turn's time. */
   #admit(beganAt: number): void {
-    const begin = performance.now() - beganAt < this.#turnMs ? this.#waiting.take() : undefined;
+    if (performance.now() - beganAt >= this.#turnMs) return;
+    let tenant = '';
+    const begin = this.#waiting.take((holder) => {
+      tenant = holder;
+      return this.#mayEnter(holder);
+    });
     if (!begin) return;
     begin();
-    queueMicrotask(() => this.#admit(beganAt));
+    this.#measure(tenant, () => this.#admit(beganAt));
+  }
+
+  /** Has a tenant rest whose call, which begins now, holds the thread for long. @param then - runs when the call waits for something */
+  #measure(tenant: string, then?: () => void): void {
+    const beganAt = performance.now();
+    // A tick that is scheduled by a microtask runs after all microtasks: a call goes on through many before it parses and runs.
+    queueMicrotask(() =>
+      process.nextTick(() => {
+        const now = performance.now();
+        const tookMs = now - beganAt;
+        if (tookMs > longMs && this.#hasOthers(tenant, now)) this.#rest(tenant, now + tookMs, now);
+        then?.();
+      }),
+    );
+  }
+
+  #rest(tenant: string, until: number, now: number): void {
+    // Those that did not come back.
+    if (this.#resting.size >= maxResting) {
+      for (const [each, end] of this.#resting) if (end <= now) this.#resting.delete(each);
+    }
+    this.#resting.set(tenant, until);
+  }
+
+  #rests(tenant: string, now: number): boolean {
+    const until = this.#resting.get(tenant);
+    if (until === undefined) return false;
+    if (now < until) return true;
+    this.#resting.delete(tenant);
+    return false;
+  }
+
+  #see(tenant: string, now: number): void {
+    if (tenant !== this.#last.tenant) {
+      this.#other = this.#last;
+      this.#last = { tenant, at: now };
+    } else this.#last.at = now;
+  }
+
+  /** Whether anybody else called within the last moments. */
+  #hasOthers(tenant: string, now: number): boolean {
+    const { at } = this.#last.tenant === tenant ? this.#other : this.#last;
+    return now - at < activeMs;
   }
 }

@@ -31,8 +31,24 @@ describe('the entrance', () => {
       work(1);
     });
     over = true;
-    // Two or three fit into a turn. If all ran in one, there would be only one turn.
-    expect(turns).toBeGreaterThan(15);
+    // Two or three fit into a turn, more beside other work. If all ran in one, there would be only one turn.
+    expect(turns).toBeGreaterThan(8);
+  });
+
+  it('counts what a call does after further promises, as one does that reads, parses and runs', async () => {
+    const entrance = new Entrance();
+    let turns = 0;
+    let over = false;
+    void (async () => {
+      for (; !over; turns++) await nextTurn();
+    })();
+    await arriving(60, async () => {
+      await entrance.enter('flood');
+      for (let hop = 0; hop < 5; hop++) await undefined;
+      work(1);
+    });
+    over = true;
+    expect(turns).toBeGreaterThan(8);
   });
 
   it('gives calls as much of each turn as other work takes, so that they do not pile up beside it', async () => {
@@ -52,6 +68,39 @@ describe('the entrance', () => {
     over = true;
     // 2 ms a turn would admit two or three calls: that takes 40 turns.
     expect(turns).toBeLessThan(20);
+  });
+
+  describe('where a tenant’s calls hold the thread for long', () => {
+    /** Has a tenant make long calls for a while. @returns what part of the time they took */
+    async function flood(entrance: Entrance, meanwhile: () => void): Promise<number> {
+      const ends = performance.now() + 400;
+      let worked = 0;
+      await Promise.all(
+        Array.from({ length: 8 }, async () => {
+          while (performance.now() < ends) {
+            await entrance.enter('flood');
+            await undefined;
+            const began = performance.now();
+            work(10);
+            worked += performance.now() - began;
+            meanwhile();
+            await nextTurn();
+          }
+        }),
+      );
+      return worked / (performance.now() - ends + 400);
+    }
+
+    it('leaves half of it to the others that are there', async () => {
+      const entrance = new Entrance();
+      const part = await flood(entrance, () => void entrance.enter('other'));
+      expect(part).toBeLessThan(0.6);
+      expect(part).toBeGreaterThan(0.2);
+    });
+
+    it('has it all alone', async () => {
+      expect(await flood(new Entrance(), () => {})).toBeGreaterThan(0.75);
+    });
   });
 
   it('takes turns by tenant: one late call does not wait behind another tenant’s many earlier ones', async () => {
