@@ -1,4 +1,4 @@
-import type { EventType, Webhook } from '@everhook/sdk';
+import type { EventType, Organization, Webhook } from '@everhook/sdk';
 import { themeMembers } from '../apply/desired.ts';
 import type { Present, PresentContent } from '../apply/present.ts';
 
@@ -50,6 +50,12 @@ function contentOf({ eventTypes, webhooks, theme }: PresentContent): Record<stri
   });
 }
 
+/** With an external id, the file also makes it elsewhere. */
+const organizationOf = (organization: Organization | null) => {
+  const { id, externalId, name } = organization ?? {};
+  return externalId == null ? id : { externalId, name };
+};
+
 /** The product's present state as a file for `apply`, without secrets, and what it cannot have. */
 export function configurationOf(present: Present): { readonly content: object; readonly leftOut: readonly string[] } {
   const { target, projects } = present;
@@ -63,7 +69,7 @@ export function configurationOf(present: Present): { readonly content: object; r
   const content = {
     ...(target.kind === 'project'
       ? { project: target.project.externalId ?? target.project.id }
-      : { organization: target.organization?.id }),
+      : { organization: organizationOf(target.organization) }),
     ...contentOf(present),
     ...(known.length > 0 && {
       projects: known.map(({ project, ...content }) => ({

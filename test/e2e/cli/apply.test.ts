@@ -152,6 +152,11 @@ describe('everhook apply', () => {
       'organization.yaml:1: organization.name: This must be given',
     );
     expect((await operator('organization: nobody')).code).toBe(4);
+
+    const env = { EVERHOOK_URL: product.url, EVERHOOK_KEY: product.operatorKey };
+    const exported = await runCli(['export', '--organization', externalId, '--json'], { env });
+    expect(JSON.parse(exported.stdout).organization).toEqual({ externalId, name: 'Acme-2' });
+    expect(await operator(exported.stdout)).toMatchObject({ code: 0, stdout: 'Nothing differs.\n' });
   });
 
   it('refuses numbers whose text would change on the way', async () => {
