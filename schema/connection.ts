@@ -11,6 +11,22 @@ export function pageCost(args: PageArgs): { field: number; multiplier: number } 
   return { field: 1, multiplier: args.first ?? args.last ?? pageSize.default };
 }
 
+const pageArguments: ReadonlySet<string> = new Set(['first', 'after', 'last', 'before']);
+/** A search for the rows that fit, within its bound of time. Some hundred of them fit into one operation. */
+const searchCost = 50;
+
+/**
+ * The cost of a page of a list that each of several rows has: without a filter, the pages of all are read together; with one, each is
+ * searched for by itself.
+ *
+ * @throws ApiError VALIDATION_FAILED where the arguments contradict each other
+ */
+export function nestedPageCost(args: PageArgs & object): { field: number; multiplier: number } {
+  const cost = pageCost(args);
+  const isFiltered = Object.entries(args).some(([name, value]) => value != null && !pageArguments.has(name));
+  return isFiltered ? { ...cost, field: searchCost } : cost;
+}
+
 /** A mutation costs far more than the fields of its answer. This bounds the number of mutations in one operation. */
 export const mutationCost = { field: 500, multiplier: 1 } as const;
 

@@ -11,7 +11,7 @@ import { scopesOf } from '../core/listing/scopes.ts';
 import type { Prisma } from '../core/store/prisma/client.ts';
 
 import { builder } from './builder.ts';
-import { bodyCost, edgesOnce, pageCost } from './connection.ts';
+import { bodyCost, edgesOnce, nestedPageCost, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';
 import { Delivery, DeliveryConnection, DeliveryEdge } from './delivery.ts';
 import { counts, DeliveryCount } from './deliveryCounts.ts';
@@ -103,7 +103,7 @@ export const Event = builder.prismaObject('Event', {
       {
         type: Delivery,
         description: 'What was sent of it, newest first: one delivery for each webhook, and its replays.',
-        complexity: pageCost,
+        complexity: nestedPageCost,
         authScopes: { permission: 'WEBHOOK_READ' },
         args: deliveryFilters,
         resolve: (event, args, context, info) => deliveriesOfEvent(event, args, context, info),

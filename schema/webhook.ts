@@ -5,7 +5,7 @@ import { profileOf } from '../core/profiles/registry.ts';
 import type { Prisma } from '../core/store/prisma/client.ts';
 import { disableCauseOf } from '../core/webhooks/disableCause.ts';
 import { builder } from './builder.ts';
-import { edgesOnce, pageCost } from './connection.ts';
+import { edgesOnce, nestedPageCost, pageCost } from './connection.ts';
 import { prismaOf } from './context.ts';
 import { Delivery, DeliveryConnection, DeliveryEdge } from './delivery.ts';
 import { deliveriesOfWebhook, deliveryFilters } from './deliveryLog.ts';
@@ -163,7 +163,7 @@ export const Webhook = builder.prismaObject('Webhook', {
       {
         type: Delivery,
         description: 'What was sent to it, newest first.',
-        complexity: pageCost,
+        complexity: nestedPageCost,
         authScopes: { permission: 'WEBHOOK_READ' },
         args: deliveryFilters,
         resolve: (webhook, args, context, info) => deliveriesOfWebhook(webhook, args, context, info),
