@@ -14,14 +14,14 @@ export interface EverhookPortalProps {
   /**
    * Gets a portal link from your own server: its whole address, `https://hooks.example.com/portal#token=…`. It is asked for when the
    * portal opens, after a reload, and before a link ends; the portal goes on meanwhile, with all that was typed. It may be another
-   * function in each render.
+   * function in each render, but always for the same customer: for another one, give the component another `key`.
    */
   readonly getLink: GetPortalLink;
   /** What a screen reader calls the frame. @default `Webhooks` */
   readonly title?: string | undefined;
   /** How your page looks; the portal follows. @default as the visitor's device */
   readonly appearance?: PortalAppearance | undefined;
-  /** The portal's language, such as `de`. @default the theme's, or the browser's */
+  /** The portal's language, such as `de`, when it opens. @default the theme's, or the browser's */
   readonly language?: string | undefined;
   /** Class of the element around the frame, which is as large as this. */
   readonly className?: string | undefined;

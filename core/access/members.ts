@@ -34,6 +34,7 @@ interface Stored {
   readonly id: string;
   readonly role: Role;
   readonly name: string | null;
+  readonly issuer: string | null;
   readonly projects: readonly { readonly projectId: string }[];
 }
 
@@ -45,7 +46,7 @@ export function createMembers(prisma: PrismaClient, changed: (userId: string) =>
   ): Promise<Stored | null> =>
     transaction.member.findUnique({
       where: { organizationId_userId: { organizationId, userId } },
-      select: { id: true, role: true, name: true, projects: { select: { projectId: true } } },
+      select: { id: true, role: true, name: true, issuer: true, projects: { select: { projectId: true } } },
     });
 
   /** @throws ApiError FORBIDDEN if one of the roles has more permissions than the principal */
@@ -85,6 +86,7 @@ export function createMembers(prisma: PrismaClient, changed: (userId: string) =>
         await requireMayGrant(transaction, principal, ['PROJECT_ADMIN'], { organizationId, projectId });
       }
       await transaction.member.delete({ where: { id: member.id }, select: { id: true } });
+      await rememberRemoval(transaction, organizationId, userId);
       await audit(transaction, principal, { ...entry, action: 'member.removed', ...(before ? { before } : {}) });
       return null;
     }
@@ -95,9 +97,11 @@ export function createMembers(prisma: PrismaClient, changed: (userId: string) =>
     const { id } = await transaction.member.upsert({
       where: { organizationId_userId: { organizationId, userId } },
       create: { id: newId(), organizationId, userId, name, role },
-      update: { name, role },
+      // What was given here is no issuer's to change; a mere name changes nothing of that.
+      update: { name, role, ...(member?.role === role ? {} : { issuer: null }) },
       select: { id: true },
     });
+    await transaction.memberRemoval.deleteMany({ where: { organizationId, userId } });
     const action = member ? 'member.changed' : 'member.added';
     await audit(transaction, principal, { ...entry, action, ...(before ? { before } : {}), after: { role, name } });
     return id;
@@ -127,6 +131,9 @@ export function createMembers(prisma: PrismaClient, changed: (userId: string) =>
     const data = { memberId: member.id, projectId };
     if (after) await transaction.projectMember.create({ data, select: { projectId: true } });
     else await transaction.projectMember.deleteMany({ where: data });
+    if (member.issuer !== null) {
+      await transaction.member.update({ where: { id: member.id }, data: { issuer: null }, select: { id: true } });
+    }
     await audit(transaction, principal, {
       organizationId,
       projectId,
@@ -161,6 +168,27 @@ export function createMembers(prisma: PrismaClient, changed: (userId: string) =>
       return id;
     },
   };
+}
+
+/** An issuer's rules would make them a member again at the next check. Of as many as there may be members, the latest are known. */
+async function rememberRemoval(
+  transaction: Prisma.TransactionClient,
+  organizationId: string,
+  userId: string,
+): Promise<void> {
+  const where = { organizationId_userId: { organizationId, userId } };
+  const removedAt = new Date();
+  const create = { organizationId, userId, removedAt };
+  await transaction.memberRemoval.upsert({ where, create, update: { removedAt }, select: { userId: true } });
+  const [surplus] = await transaction.memberRemoval.findMany({
+    where: { organizationId },
+    orderBy: { removedAt: 'desc' },
+    skip: maxMembers,
+    take: 1,
+    select: { removedAt: true },
+  });
+  if (!surplus) return;
+  await transaction.memberRemoval.deleteMany({ where: { organizationId, removedAt: { lte: surplus.removedAt } } });
 }
 
 function checkUserId(userId: string): void {

@@ -74,6 +74,7 @@ export const plan: readonly Doomed[] = [
   { table: 'portal_image', ...ofEither, order: null },
   { table: 'portal_theme', ...ofEither, order: null },
   { table: 'project_member', ...ofProjects, order: null },
+  { table: 'member_removal', ...ofOrganization, order: null },
   { table: 'member', ...ofOrganization, order: null },
   { table: 'role_permissions', ...ofOrganization, order: null },
   {

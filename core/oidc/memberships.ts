@@ -37,7 +37,7 @@ const byReference = (reference: string) => {
 
 /**
  * Gives a person the roles that their claims mean by the issuer's rules, and takes away those that the issuer gave them before. A role
- * that was given here stays as it is: the issuer's rules neither raise nor lower it.
+ * that was given here stays as it is: the issuer's rules neither raise nor lower it. Whom somebody here has removed stays removed.
  *
  * @returns whether anything was changed
  */
@@ -59,10 +59,16 @@ export async function syncMemberships(
   for (const { organizationId, issuer: by } of present) {
     if (by === issuer.url && !wanted.has(organizationId)) wanted.set(organizationId, { role: null, projects: [] });
   }
+  const removals = await prisma.memberRemoval.findMany({
+    where: { userId: person.id, organizationId: { in: [...wanted.keys()] } },
+    select: { organizationId: true },
+  });
+  const removed = new Set(removals.map(({ organizationId }) => organizationId));
   let changed = false;
   for (const [organizationId, roles] of wanted) {
     const member = present.find((each) => each.organizationId === organizationId);
-    if (member ? member.issuer !== issuer.url : roles.role === null || !issuer.createMembers) continue;
+    const mayBecome = roles.role !== null && issuer.createMembers && !removed.has(organizationId);
+    if (member ? member.issuer !== issuer.url : !mayBecome) continue;
     const projects = await projectsOf(prisma, organizationId, roles);
     if (member && isSame(member, roles, projects, nameIn(claims))) continue;
     await inTransaction(prisma, organizationId, async (transaction) => {
@@ -130,6 +136,9 @@ async function apply(
     });
     return;
   }
+  const removal = { organizationId_userId: { organizationId, userId } };
+  // Somebody here has removed them meanwhile.
+  if (!member && (await transaction.memberRemoval.findUnique({ where: removal, select: { userId: true } }))) return;
   if (!member && (await transaction.member.count({ where: { organizationId } })) >= maxMembers) {
     log.warn({ organizationId, issuer: issuer.name }, 'an organization has no room for another member of an issuer');
     return;

@@ -81,8 +81,14 @@ export function createSignInHandler(parts: GraphQLTransportParts, signIn: SignIn
 
   async function start(request: IncomingMessage, response: ServerResponse, search: URLSearchParams): Promise<void> {
     const name = search.get('issuer') ?? '';
+    const back = backIn(search.get('back'));
+    // Another site may lead here, as a list of one's applications does, but not put another session in place of the one that there is.
+    const site = request.headers['sec-fetch-site'];
+    if ((site === 'cross-site' || site === 'same-site') && (await isSignedIn(request))) {
+      return lead(response, `${publicUrl}${back}`);
+    }
     try {
-      const begun = await signIn.begin(name, backIn(search.get('back')));
+      const begun = await signIn.begin(name, back);
       if (begun === null) return lead(response, tell('', { kind: 'UNKNOWN' }));
       // A browser that begins again and again keeps the latest ones.
       const set = setCookie(begun.id, begun.sealed, signInMs / 1_000);

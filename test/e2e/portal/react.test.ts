@@ -263,6 +263,65 @@ describe.each(versions.map((version, at) => ({ version, at })))(
       await waiting.close();
     });
 
+    test('is there once, and live once, however often it is folded away and shown again', async () => {
+      const complaints: string[] = [];
+      const folding = async (address: string) => {
+        const page = await browsing.context.newPage();
+        page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+        let sockets = 0;
+        page.on('websocket', (socket) => {
+          sockets += 1;
+          socket.on('close', () => {
+            sockets -= 1;
+          });
+        });
+        await page.goto(address);
+        const fold = page.getByRole('button', { name: 'Fold' });
+        for (let times = 0; times < 6; times++) await fold.click();
+        return { page, fold, sockets: () => sockets };
+      };
+      const { page } = await folding(site);
+      const frame = await portal(page);
+      await type(frame);
+      expect(await half(frame).inputValue()).toBe('Half a name');
+      expect(page.frames()).toHaveLength(2);
+      await page.close();
+      const hooks = await folding(`${site}/#hooks`);
+      await hooks.page.getByText('Feed: live').waitFor();
+      await expect.poll(hooks.sockets).toBe(1);
+      await hooks.fold.click();
+      await expect.poll(hooks.sockets).toBe(0);
+      expect(complaints).toEqual([]);
+      await hooks.page.close();
+    });
+
+    test('misses no change of a list that came while that was on its way', async () => {
+      const page = await browsing.context.newPage();
+      let answer = () => {};
+      const held = new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      const lists = { asked: 0, read: 0 };
+      await page.route('**/graphql*', async (route) => {
+        if (!/query Webhooks\b/.test(route.request().postData() ?? '')) return route.continue();
+        lists.asked += 1;
+        const response = await route.fetch({ url: route.request().url().replace('everhook.test', '127.0.0.1') });
+        lists.read += 1;
+        await held;
+        // The page may have given it up.
+        await route.fulfill({ response }).catch(() => {});
+      });
+      await page.goto(`${site}/#hooks`);
+      await expect.poll(() => lists.asked > 0 && lists.asked === lists.read).toBe(true);
+      const name = `Late ${version}`;
+      const id = await createWebhook(product, tenant, { name, url: 'http://127.0.0.1:9/' });
+      await page.getByRole('button', { name: 'Again' }).click();
+      answer();
+      await page.getByRole('list', { name: 'Webhooks' }).getByText(name).waitFor();
+      await product.call('mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { webhook { id } } }', { id });
+      await page.close();
+    });
+
     test('hears nobody but its own page, which hears nobody but its frame', async () => {
       const { page, frame } = await open();
       const evil = await receiverAnswering({

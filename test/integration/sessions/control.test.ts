@@ -1,5 +1,7 @@
+import { request } from 'node:http';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { operatorKey, TestApi, type TestTenant } from '../../support/api.ts';
 import { call } from '../../support/rawHttp.ts';
 import { jwt, member } from '../../support/users.ts';
@@ -185,6 +187,68 @@ describe('sessions that are listed and ended', () => {
       await expect.poll(() => there(two.cookie), within).toBe('VIEWER');
       await api.data(tenant.key, set, { i: { ...i, role: null } });
       await expect.poll(() => there(two.cookie), within).toBeNull();
+    } finally {
+      await process.close();
+    }
+  });
+
+  it('tell streams and sockets that are open in another process nothing more, 5 s after a role was taken away', async () => {
+    const process = await api.process();
+    try {
+      const { cookie } = await signIn(await member(api, tenant, 'ines', 'ADMIN'));
+      const { id } = await api.webhook(tenant);
+      const query = `subscription { deliveryUpdated(organizationId: "${tenant.organizationId}") { eventType } }`;
+      // As through a balancer: the browser knows one address.
+      const from = { cookie, origin: api.url, host: new URL(api.url).host, 'sec-fetch-site': 'same-origin' };
+      /** When each was last told of something, and what ended it. */
+      const stream = { told: 0, ended: '' };
+      const socket = { told: 0, ended: '' };
+      const streaming = request(`${process.url}/graphql`, {
+        method: 'POST',
+        headers: { ...from, 'content-type': 'application/json', accept: 'text/event-stream' },
+      });
+      streaming.on('response', (response) => {
+        let text = '';
+        response.on('data', (piece: Buffer) => {
+          text += piece.toString('utf8');
+          if (piece.includes('"deliveryUpdated":{')) stream.told = performance.now();
+        });
+        response.on('close', () => {
+          stream.ended = text;
+        });
+      });
+      streaming.end(JSON.stringify({ query }));
+      const opened = new WebSocket(`${process.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', {
+        headers: from,
+      });
+      opened.on('open', () => opened.send('{"type":"connection_init"}'));
+      opened.on('message', (data) => {
+        const text = String(data);
+        const { type } = JSON.parse(text);
+        if (type === 'connection_ack') {
+          opened.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query } }));
+        } else if (text.includes('"deliveryUpdated":{')) socket.told = performance.now();
+        else if (type === 'error' || type === 'next') socket.ended = text;
+      });
+      const happen = () =>
+        api.data(tenant.key, 'mutation ($id: ID!) { sendTestEvent(input: { webhookId: $id }) { delivery { id } } }', {
+          id,
+        });
+      const both = async (is: (each: typeof stream) => boolean) => {
+        await happen();
+        return is(stream) && is(socket);
+      };
+      const within = { timeout: 20_000, interval: 200 };
+      await expect.poll(() => both(({ told }) => told > 0), within).toBe(true);
+      const set = 'mutation ($i: SetMemberInput!) { setMember(input: $i) { member { id } } }';
+      await api.data(tenant.key, set, { i: { organizationId: tenant.organizationId, userId: 'ines', role: null } });
+      const takenAt = performance.now();
+      await expect.poll(() => both(({ ended }) => ended !== ''), within).toBe(true);
+      for (const { told, ended } of [stream, socket]) {
+        expect(told - takenAt).toBeLessThan(5_000);
+        expect(ended).toMatch(/"code":"(FORBIDDEN|NOT_FOUND)"/);
+      }
+      opened.close();
     } finally {
       await process.close();
     }

@@ -183,6 +183,23 @@ describe('signing in by an issuer, when somebody attacks it', () => {
     expect(sessionIn(byKey)).not.toBe(planted);
   });
 
+  it('begins from another site’s link, but takes nobody’s session away for it', async () => {
+    const { callback, cookies } = await begin();
+    const session = sessionIn(await come(callback, cookies)) ?? '';
+    const led = async (site: string, cookie: string) => {
+      const asked = `${api.url}/session/start?issuer=canal&back=%2Fo%2F1`;
+      const { headers } = await call(asked, { headers: { host, cookie, 'sec-fetch-site': site } });
+      return new URL(String(headers.location)).origin;
+    };
+    for (const site of ['cross-site', 'same-site']) {
+      expect(await led(site, session)).toBe(publicUrl);
+      expect(await led(site, '')).toBe(canal.url);
+    }
+    // Somebody on our own page may well become somebody else.
+    expect(await led('same-origin', session)).toBe(canal.url);
+    expect(await viewer(session)).toBe(`${harbour.url}#kim`);
+  });
+
   it('does not go on with a refreshed token of somebody else', async () => {
     const { callback, cookies } = await begin();
     const session = sessionIn(await come(callback, cookies)) ?? '';
@@ -248,6 +265,25 @@ describe('signing in too often', () => {
     call(`${api.url}/session`, { method: 'POST', headers: from(address), body: JSON.stringify({ credential }) });
   const read = (address: string, token: string) =>
     call(`${api.url}/session`, { headers: from(address, { cookie: `__Host-everhook=${token}` }) });
+  const messageIn = ({ body }: RawAnswer) => JSON.parse(body).errors?.[0]?.message;
+  const tooMany = /^Too many attempts with invalid keys\. Try again in \d+ s\.$/;
+
+  it('with wrong keys is refused with what to do, and nobody at another address, nor a session that is open, feels it', async () => {
+    const open = await enter('203.0.113.5', tenant.key);
+    const cookie = pairsOf(open)[0] ?? '';
+    api.sentinels.add(cookie.split('=')[1]);
+    // The first one shows that the cookie has arrived.
+    for (const _ of [1, 2]) expect((await read('203.0.113.5', cookie.split('=')[1] ?? '')).status).toBe(200);
+    const answers: RawAnswer[] = [];
+    for (let tries = 0; tries < 90; tries++) answers.push(await enter('203.0.113.5', `wrong-key-${tries}`));
+    expect(answers[0]?.status).toBe(401);
+    const [last] = answers.slice(-1);
+    expect(last?.status).toBe(429);
+    expect(messageIn(last as RawAnswer)).toMatch(tooMany);
+    expect(Number(last?.headers['retry-after'])).toBeGreaterThan(0);
+    expect((await read('203.0.113.5', cookie.split('=')[1] ?? '')).status).toBe(200);
+    expect((await enter('203.0.113.6', tenant.key)).status).toBe(201);
+  });
 
   it('with invented cookies is refused as well, also where the page only asks whether it has a session', async () => {
     const statuses: number[] = [];

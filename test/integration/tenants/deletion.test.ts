@@ -65,6 +65,10 @@ async function furnished(): Promise<TestTenant & { second: string; portal: strin
   );
   const second: string = createProject.project.id;
   await member(api, tenant, `pia of ${organizationId}`, 'PROJECT_ADMIN');
+  await member(api, tenant, `removed of ${organizationId}`, 'VIEWER');
+  await api.data(key, 'mutation ($input: SetMemberInput!) { setMember(input: $input) { __typename } }', {
+    input: { organizationId, userId: `removed of ${organizationId}`, role: null },
+  });
   await api.data(
     key,
     'mutation ($input: SetRolePermissionsInput!) { setRolePermissions(input: $input) { __typename } }',
