@@ -10,6 +10,8 @@ const maxWorkers = availableParallelism() + 1;
 const maxInstallations = Math.max(2, availableParallelism() - 1);
 /** What is imported is imported once a worker, not once a file, which takes a third of the time: modules keep no state that a test would mind. */
 const isolate = false;
+/** What is expected in time is waited for: a busy machine takes longer than the usual second. */
+const expected = { poll: { timeout: 10_000 } };
 const parts = 'test/support/parts.ts';
 const browser = 'test/support/chromiumPath.ts';
 
@@ -20,6 +22,7 @@ export default defineConfig({
         resolve,
         test: {
           name: 'unit',
+          expect: expected,
           include: ['test/unit/**/*.test.ts', 'client-sdk/test/**/*.test.ts'],
           maxWorkers,
           isolate,
@@ -31,6 +34,7 @@ export default defineConfig({
         resolve,
         test: {
           name: 'integration',
+          expect: expected,
           maxWorkers,
           isolate,
           include: ['test/{integration,clients}/**/*.test.ts'],
@@ -43,6 +47,7 @@ export default defineConfig({
         resolve,
         test: {
           name: 'workflow',
+          expect: expected,
           maxWorkers,
           include: ['test/workflow/**/*.test.ts'],
           globalSetup: [parts],
@@ -59,8 +64,7 @@ export default defineConfig({
           maxWorkers: maxInstallations,
           sequence: { groupOrder: 1 },
           globalSetup: [parts, browser],
-          // A page follows what it is told in its own time: what is expected of it is waited for.
-          expect: { poll: { timeout: 10_000 } },
+          expect: expected,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
@@ -69,6 +73,7 @@ export default defineConfig({
         resolve,
         test: {
           name: 'operate',
+          expect: expected,
           include: ['test/operate/**/*.test.ts'],
           // Installations are backed up, upgraded and taken apart here.
           maxWorkers: maxInstallations,
@@ -82,6 +87,7 @@ export default defineConfig({
         resolve,
         test: {
           name: 'faults',
+          expect: expected,
           include: ['test/faults/**/*.test.ts'],
           // Whole installations are killed and flooded here.
           maxWorkers: maxInstallations,

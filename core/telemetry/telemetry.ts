@@ -41,7 +41,9 @@ const closeMs = 1_000;
 const optionsOf = ({ headers, authority, client }: CollectorSettings) => ({
   headers: { ...headers },
   httpAgentOptions: {
-    keepAlive: true,
+    // A batch that meets the end of an idle connection is lost: the exporters send none again after an error of the connection, and
+    // a collector may end one just when the next batch leaves. A connection for each batch, every few seconds, costs little.
+    keepAlive: false,
     ...(authority ? { ca: authority } : {}),
     ...(client ? { cert: client.certificate, key: client.key } : {}),
   },

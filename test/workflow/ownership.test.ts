@@ -20,7 +20,8 @@ import { Ownership } from '../support/ownership.ts';
 import { Receiver } from '../support/receiver.ts';
 
 const HOUR = 3_600_000;
-const patience = { timeout: 60_000, interval: 50 };
+/** Less than a test may take, so that it says what it waits for. */
+const patience = { timeout: 40_000, interval: 50 };
 
 describe('a webhook’s workflow', () => {
   let owned: Ownership;

@@ -1,9 +1,11 @@
 import type { DeliveryUpdate } from '@everhook/sdk';
 import { parseJson } from '@everhook/sdk/json';
+import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useEffectEvent, useMemo } from 'react';
 import { keepFollowing } from '../session/passing.ts';
 import { useSession } from '../session/session.tsx';
 import { useDeliveryUpdates } from '../shell/live.tsx';
+import { refetch } from '../shell/refetch.ts';
 import { useScope } from '../shell/scope.tsx';
 import type { Filters } from './filters.ts';
 
@@ -17,6 +19,7 @@ const gatherMs = 250;
  */
 export function useListUpdates({ labels }: Filters, listener: Listener): void {
   const { client, handleAuthError } = useSession();
+  const queries = useQueryClient();
   const { filter, may } = useScope();
   const heard = useEffectEvent(listener);
   const key = labels && JSON.stringify(labels);
@@ -35,7 +38,11 @@ export function useListUpdates({ labels }: Filters, listener: Listener): void {
     let telling: ReturnType<typeof setTimeout> | undefined;
     const follow = async () => {
       const watched = { organizationId, projectId, labels: wanted };
-      for await (const update of client.deliveries.watch(watched, { signal: ending.signal })) {
+      const watch = client.deliveries.watch(watched, { signal: ending.signal });
+      await watch.ready;
+      // A change between the list's reading and this is in neither of them.
+      refetch(queries, ['deliveries']);
+      for await (const update of watch) {
         gathered.push(update);
         telling ??= setTimeout(() => {
           telling = undefined;
@@ -50,5 +57,5 @@ export function useListUpdates({ labels }: Filters, listener: Listener): void {
       ending.abort();
       clearTimeout(telling);
     };
-  }, [client, organizationId, projectId, wanted, allowed, handleAuthError]);
+  }, [client, queries, organizationId, projectId, wanted, allowed, handleAuthError]);
 }

@@ -41,6 +41,15 @@ export function useLiveRows(
   const [changes, setChanges] = useState(none);
   const [held, setHeld] = useState<Held | null>(null);
   const [isMissing, setMissing] = useState(false);
+  // What was told of another list says nothing of this one: a delivery does not tell its labels, nor whose it is.
+  const [of, setOf] = useState(queryKey);
+  const isOther = of !== queryKey;
+  if (isOther) {
+    setOf(queryKey);
+    setChanges(none);
+    setMissing(false);
+    setHeld(null);
+  }
 
   const loaded = useMemo(() => data?.pages.flatMap(({ items }) => items) ?? [], [data]);
   const hasMore = data?.pages.at(-1)?.pageInfo.hasNextPage ?? false;
@@ -49,7 +58,7 @@ export function useLiveRows(
     [loaded, hasMore, changes, filters, held],
   );
 
-  if (reading && held === null && rows.length > 0) setHeld(heldOf(rows));
+  if (!isOther && reading && held === null && rows.length > 0) setHeld(heldOf(rows));
   if (!reading && held !== null) setHeld(null);
 
   useListUpdates(filters, (updates) =>

@@ -80,6 +80,21 @@ describe('the list of deliveries, while it is being read,', () => {
     await page.close();
   });
 
+  test('shows by a label what has it, and nothing that it was told of before', async () => {
+    const page = await listed();
+    await live(page);
+    await sent('test_run.created');
+    await rowOf(page, 'test_run.created').getByText('Delivered').waitFor();
+    const labels = page.getByLabel('Labels', { exact: true });
+    await labels.fill('customer=nobody');
+    await labels.press('Enter');
+    await page.getByText('No deliveries').waitFor();
+    expect(await page.getByRole('row').count()).toBe(0);
+    await page.getByRole('button', { name: 'Clear', exact: true }).click();
+    await rowOf(page, 'test_run.created').waitFor();
+    await page.close();
+  });
+
   test('leaves its rows where the next page cannot be had, says so, and gets it by a click', async () => {
     const page = await listed();
     await expect.poll(() => rowCount(page)).toBe('101');

@@ -133,6 +133,17 @@ describe('where something is missing, the dashboard', () => {
     expect(page.url()).toContain(tenant.projectId);
   });
 
+  test('notices by itself that nothing comes any more over connections that stay open, and goes on over others', async () => {
+    // As by a proxy that stops relaying: nobody closes anything.
+    way.freeze();
+    await publish(installation, tenant, ['case.updated']);
+    await receiver.count(2);
+    // Of a silent connection it is asked after ten seconds whether it lives, and ten more are given for the answer.
+    const row = main().getByRole('row').filter({ hasText: 'case.updated' });
+    await row.getByText('Delivered').waitFor({ timeout: 60_000 });
+    await live('Live');
+  });
+
   test('comes up by itself where the server was away as it began, in the project that its address names', async () => {
     await page.close();
     page = await browsing.context.newPage();

@@ -5,6 +5,9 @@ import { Receiver } from '../../support/receiver.ts';
 
 const publish = 'mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { id } } }';
 
+/** On a busy machine what takes milliseconds may take seconds. */
+const patience = { timeout: 20_000 };
+
 describe('deliveries', () => {
   let api: TestApi;
   let tenant: TestTenant;
@@ -35,7 +38,7 @@ describe('deliveries', () => {
     await vi.waitUntil(async () => {
       const { rows } = await pool.query(`SELECT count(*)::int AS open FROM delivery WHERE completed_at IS NULL`);
       return rows[0].open === 0;
-    });
+    }, patience);
   });
   afterEach(() => vi.restoreAllMocks());
   afterAll(async () => {
@@ -152,19 +155,29 @@ describe('deliveries', () => {
   });
 
   describe('cost', () => {
-    /** The statements that an operation has the database run. */
-    async function statements(query: string, variables?: object): Promise<string[]> {
-      await api.data(tenant.key, query, variables);
+    /** The texts of all statements while an operation runs. */
+    async function ran(query: string, variables: object | undefined): Promise<string[]> {
       const spy = vi.spyOn(pg.Client.prototype, 'query');
       await api.data(tenant.key, query, variables);
       const texts = spy.mock.calls.map(([statement]) =>
         typeof statement === 'string' ? statement : ((statement as unknown as { text: string })?.text ?? ''),
       );
       spy.mockRestore();
-      // Heartbeats and the live feed ask on their own; who asks is read again where a slow machine took seconds meanwhile.
-      const counted = texts.filter((text) => /"public"\."|FROM delivery d|data::text|INSERT/.test(text));
-      return counted.filter((text) => !text.includes('"api_key"'));
+      return texts;
     }
+
+    /**
+     * Those that the operation has the database run, as few as in any of five runs: heartbeats, the live feed and who asks, which is
+     * read again every few seconds, can only add to them.
+     */
+    async function statements(query: string, variables?: object, counts = own): Promise<string[]> {
+      await api.data(tenant.key, query, variables);
+      const runs: string[][] = [];
+      for (let run = 0; run < 5; run++) runs.push((await ran(query, variables)).filter(counts));
+      return runs.reduce((fewest, each) => (each.length < fewest.length ? each : fewest));
+    }
+    const own = (text: string) =>
+      /"public"\."|FROM delivery d|data::text|INSERT/.test(text) && !text.includes('"api_key"');
 
     it('the same for one row as for many', async () => {
       const page = (first: number) =>
@@ -174,9 +187,7 @@ describe('deliveries', () => {
       expect(await statements(page(4))).toHaveLength(one.length);
       const nested = (first: number) =>
         `{ webhooks(first: ${first}) { edges { node { health hasSecret deliveries(first: 2) { edges { node { id attempts { number } } } } } } } }`;
-      const [ofOne, ofTwo] = [await statements(nested(1)), await statements(nested(2))];
-      if (ofOne.length !== ofTwo.length) console.log(JSON.stringify([ofOne, ofTwo], null, 1));
-      expect(ofTwo).toHaveLength(ofOne.length);
+      expect(await statements(nested(2))).toHaveLength((await statements(nested(1))).length);
     });
 
     it('two statements for a page of the log, which find its ids and read their rows, and one for a row', async () => {
@@ -194,26 +205,22 @@ describe('deliveries', () => {
       const input = { projectId: tenant.projectId, events: [{ type: 'crane.moved', data: {} }] };
       const query = (fields: string) =>
         `mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { ${fields} } } }`;
-      await api.data(tenant.key, query('id'), { input });
-      const spy = vi.spyOn(pg.Client.prototype, 'query');
-      await api.data(tenant.key, query('id type occurredAt'), { input });
-      const texts = spy.mock.calls.map(([statement]) =>
-        typeof statement === 'string' ? statement : ((statement as unknown as { text: string })?.text ?? ''),
+      const found = await statements(query('id type occurredAt'), { input }, (text) =>
+        /"public"\."|INSERT INTO event/i.test(text),
       );
-      expect(texts.filter((text) => /"public"\."/.test(text))).toEqual([]);
-      expect(texts.some((text) => /INSERT INTO event/i.test(text))).toBe(true);
+      expect(found).toEqual([expect.stringMatching(/INSERT INTO event/i)]);
     });
   });
 
   it('carry no position of a trace, and keep none, where the installation does not trace', async () => {
     const text = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
-    const before = good.received.length;
     const events = [{ type: 'crane.moved', data: { traced: 'no' }, traceparent: text }];
     const query = 'mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { traceparent } } }';
     const input = { projectId: tenant.projectId, events };
     const { data } = await api.ask(tenant.key, query, { input }, { traceparent: text });
     expect(data.publishEvents.events).toEqual([{ traceparent: null }]);
-    await good.count(before + 1);
-    expect(good.received.at(-1)?.headers).not.toHaveProperty('traceparent');
+    const sent = () => good.received.find(({ body }) => body.includes('traced'));
+    await expect.poll(sent).toBeDefined();
+    expect(sent()?.headers).not.toHaveProperty('traceparent');
   });
 });

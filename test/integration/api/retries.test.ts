@@ -13,6 +13,9 @@ const ofWebhook = 'query ($id: ID!) { webhook(id: $id) { retryWorkflow { workflo
 const uiUrl = 'https://temporal.harbour.example/ui';
 
 // Temporal is away all the time: what is said here comes from the rows.
+/** On a busy machine what takes milliseconds may take seconds. */
+const patience = { timeout: 20_000 };
+
 describe('what waits for a retry', () => {
   let api: TestApi;
   let tenant: TestTenant;
@@ -51,7 +54,7 @@ describe('what waits for a retry', () => {
     await vi.waitUntil(async () => {
       const { rows } = await pool.query(`SELECT count(*)::int AS open FROM delivery WHERE leased_by IS NOT NULL`);
       return rows[0].open === 0 && good.received.length === 2;
-    });
+    }, patience);
   });
   afterAll(async () => {
     await pool.end();
@@ -190,7 +193,7 @@ describe('what waits for a retry', () => {
       await vi.waitUntil(async () => {
         [row] = await log(tenant.key, 'id status', `, webhookId: "${id}"`);
         return row?.status === 'RETRYING';
-      });
+      }, patience);
       return (row as { id: string }).id;
     };
 

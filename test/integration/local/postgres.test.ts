@@ -70,10 +70,13 @@ describe('the embedded PostgreSQL', () => {
     const ending = new AbortController();
     const starting = startPostgres({ folder, signal: ending.signal }).catch((error: unknown) => error);
     const made = async () => (await readdir(folder)).filter((name) => name.startsWith('data.new'));
-    await vi.waitFor(async () => {
-      const [fresh] = await made();
-      expect(await readdir(join(folder, fresh as string))).toContain('base');
-    });
+    await vi.waitFor(
+      async () => {
+        const [fresh] = await made();
+        expect(await readdir(join(folder, fresh as string))).toContain('base');
+      },
+      { timeout: 30_000, interval: 10 },
+    );
     ending.abort(new Error('given up'));
     expect(await starting).toEqual(new Error('given up'));
     expect(await made()).toEqual([]);
