@@ -19,7 +19,7 @@ export function* objectDifferences(
   const required = requiredBy(schemas);
   // Data that must have a member which cannot be is no data.
   for (const name of required) {
-    yield comparison.steps.piece();
+    if (comparison.steps.isDue) yield comparison.steps.piece();
     if (memberOf(comparison.data, data, name) === null) return [];
   }
   const closed = namesIfClosed(comparison.data, schemas);
@@ -53,7 +53,7 @@ function* namedDifferences(
   const { steps } = comparison;
   const names = new Set([...namesIn(data.schemas), ...namesIn([reader]), ...(closed ?? [])]);
   return yield* forEach(names, function* (name): Work<Difference[]> {
-    yield steps.piece();
+    if (steps.isDue) yield steps.piece();
     const member = memberOf(comparison.data, data, name);
     if (member === null) return [];
     const at = memberPath(path, name);
@@ -121,7 +121,7 @@ function* nameDifferences(
   if (closed) {
     const reason = 'may be there, a name that the reader refuses';
     for (const name of closed) {
-      yield comparison.steps.piece();
+      if (comparison.steps.isDue) yield comparison.steps.piece();
       if (comparison.reader.accepts(names, name) === true) continue;
       return [differs(data, reader, memberPath(path, name), reason, 'propertyNames')];
     }
@@ -145,7 +145,7 @@ function* dependencyDifferences(
   const found: Difference[] = [];
   const { dependentRequired, dependentSchemas } = objectOf(reader);
   for (const [name, needed] of Object.entries((dependentRequired ?? {}) as Record<string, string[]>)) {
-    yield steps.piece();
+    if (steps.isDue) yield steps.piece();
     if (memberOf(written, data, name) === null) continue;
     const known = new Set(required);
     for (const place of schemas) {

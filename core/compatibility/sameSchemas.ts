@@ -72,7 +72,7 @@ export class SameSchemas {
     if (this.#same.get(a)?.has(b)) return true;
     if (this.#different.get(a)?.has(b)) return false;
     this.#steps.spend(perLook);
-    yield this.#steps.piece();
+    if (this.#steps.isDue) yield this.#steps.piece();
     this.#same.set(a, (this.#same.get(a) ?? new Set()).add(b));
     assumed.push([a, b]);
     const keywords = Object.keys(a).filter((keyword) => !silent.has(keyword));

@@ -32,7 +32,7 @@ export function* eachValue(
 ): Work<Difference[]> {
   const refused: unknown[] = [];
   for (const value of values) {
-    yield steps.piece();
+    if (steps.isDue) yield steps.piece();
     if (data.schemas.some((place) => written.accepts(place, value) === false)) continue;
     const accepted = read.accepts(reader, value);
     if (accepted === true) continue;

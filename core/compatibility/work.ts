@@ -6,6 +6,9 @@ export const perLook = 200;
 /** Steps after which no answer is given: some 100 ms. */
 const maxSteps = 20_000 * perLook;
 
+/** A piece has at least these steps: a tenth of a millisecond. */
+const leastOfPiece = 4_000;
+
 /** The schemas take too long to compare. */
 export class TooLong extends Error {}
 
@@ -19,6 +22,11 @@ export class Steps {
     this.#all += steps;
     this.#ofPiece += steps;
     if (this.#all > maxSteps) throw new TooLong();
+  }
+
+  /** Whether a piece may end here: to go in and out of work costs by itself. */
+  get isDue(): boolean {
+    return this.#ofPiece >= leastOfPiece;
   }
 
   /** Ends a piece. @returns the steps that it took */

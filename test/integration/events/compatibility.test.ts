@@ -50,6 +50,36 @@ describe('a type with a compatibility', () => {
     expect(await everhook.eventTypes.update(type.id, { schema: narrower })).toMatchObject({ version: 2 });
   });
 
+  it('is compared while others are served, however much its schemas refer to one another', async () => {
+    const parts = Array.from({ length: 40 }, (_, index) => `n${index}`);
+    const tangle = (type: string) => ({
+      anyOf: parts.map((part) => ({ $ref: `#/$defs/${part}` })),
+      $defs: Object.fromEntries(
+        parts.map((part, index) => [
+          part,
+          {
+            properties: Object.fromEntries(parts.map((other) => [`p${other}`, { $ref: `#/$defs/${other}` }])),
+            anyOf: [{ type: 'object' }, { type, minLength: index }],
+          },
+        ]),
+      ),
+    });
+    const type = name();
+    await everhook.eventTypes.create({ ...scope, name: type, schema: tangle('string') });
+    const others = new Everhook({ url: api.url, apiKey: (await api.tenant()).key });
+    let isOver = false;
+    const planning = everhook.eventTypes.plan({ ...scope, types: [{ name: type, schema: tangle('number') }] });
+    const over = planning.finally(() => {
+      isOver = true;
+    });
+    let served = 0;
+    for (; !isOver; served++) await others.viewer();
+    await over;
+    expect((await planning).types[0]?.breaks).not.toEqual([]);
+    // It would be one or two if the whole comparison had the thread.
+    expect(served).toBeGreaterThan(10);
+  });
+
   it('takes it where the same change says so; versions and the audit log tell', async () => {
     const type = await everhook.eventTypes.create({ ...scope, name: name(), schema: paid(), compatibility: 'FULL' });
     const changed = await everhook.eventTypes.update(type.id, {
