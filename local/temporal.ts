@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { freePorts } from '../core/ground/freePorts.ts';
@@ -41,12 +41,25 @@ export interface TemporalOptions {
 const retentionSeconds = 3 * 24 * 3600;
 const alreadyExists = 6;
 
+/** The development server makes its tables at its first start, one by one. Killed meanwhile, it never starts on that file again. */
+class HalfMade extends Error {}
+const halfMade = 'no such table';
+const devDatabase = 'temporal.db';
+
+/** Puts a half-made file away. Nobody's work is in it: no worker starts before the server has answered. */
+async function putAway(folder: string): Promise<void> {
+  for (const suffix of ['', '-wal', '-shm', '-journal']) {
+    const file = join(folder, `${devDatabase}${suffix}`);
+    if (existsSync(file)) await rename(file, join(folder, `${devDatabase}.half-made${suffix}`));
+  }
+}
+
 /** Waits until the server answers, registers the namespace if it is missing, and waits until it can be used. */
 async function ready(
   server: LocalProcess,
   address: string,
   namespace: string,
-  log: string,
+  { log, from }: { readonly log: string; readonly from: number },
   signal: AbortSignal,
 ): Promise<void> {
   let ended: Ending | null = null;
@@ -89,6 +102,10 @@ async function ready(
       (failure: Error) => failure,
     );
     if (error === null) return;
+    if (error.message.includes(halfMade) || (ended && (await saidSince(log, from)).includes(halfMade))) {
+      await server.stop();
+      throw new HalfMade(`Temporal's tables are missing (${error.message}). The end of ${log}:\n${logTail(log)}`);
+    }
     if (signal.aborted) {
       await server.kill();
       throw signal.reason;
@@ -117,7 +134,7 @@ async function start(
     env: plainEnvironment(),
   };
   if (binaries.kind === 'cli') {
-    const data = join(folder, 'temporal.db');
+    const data = join(folder, devDatabase);
     return startProcess(
       'Temporal',
       binaries.cli,
@@ -149,7 +166,7 @@ async function start(
 export async function startTemporal(options: TemporalOptions): Promise<LocalTemporal> {
   const { namespace = 'default', progress = toStderr, signal = new AbortController().signal } = options;
   const folder = join(options.folder, 'temporal');
-  const used = existsSync(join(folder, 'temporal.db'))
+  const used = existsSync(join(folder, devDatabase))
     ? 'cli'
     : existsSync(join(folder, 'server.yaml'))
       ? 'server'
@@ -158,8 +175,31 @@ export async function startTemporal(options: TemporalOptions): Promise<LocalTemp
   signal.throwIfAborted();
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const ports = await freePorts(Array.from({ length: 8 }, (_, index) => options.ports?.[index] ?? 0));
-  const server = await start(binaries, { ...options, folder }, ports, namespace, signal);
   const address = `127.0.0.1:${ports[0]}`;
-  await ready(server, address, namespace, join(folder, 'temporal.log'), signal);
+  const log = join(folder, 'temporal.log');
+  const begin = async (): Promise<LocalProcess> => {
+    const from = await sizeOf(log);
+    const server = await start(binaries, { ...options, folder }, ports, namespace, signal);
+    await ready(server, address, namespace, { log, from }, signal);
+    return server;
+  };
+  const server = await begin().catch(async (error: unknown) => {
+    if (binaries.kind !== 'cli' || !(error instanceof HalfMade)) throw error;
+    progress(`An earlier start was killed before Temporal had made its tables: it makes them anew (${folder}).`);
+    await putAway(folder);
+    return begin();
+  });
   return { ...server, address, namespace, ports };
+}
+
+const sizeOf = async (file: string): Promise<number> =>
+  stat(file).then(
+    ({ size }) => size,
+    () => 0,
+  );
+
+/** What was written to a log since it had a length. A log that was begun anew is shorter. */
+async function saidSince(log: string, from: number): Promise<string> {
+  const text = await readFile(log).catch(() => Buffer.alloc(0));
+  return text.subarray(text.length < from ? 0 : from).toString();
 }

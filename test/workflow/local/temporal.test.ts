@@ -1,15 +1,20 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { freePorts } from '../../../core/ground/freePorts.ts';
 import { connected } from '../../../local/connected.ts';
 import { startPostgres } from '../../../local/postgres.ts';
+import { startTemporal } from '../../../local/temporal.ts';
 import { temporalBinaries } from '../../../local/temporalBinaries.ts';
 import { setUpSchemas } from '../../../local/temporalSchema.ts';
 import { temporalServer } from '../../support/temporal.ts';
+import { temporalCli } from '../../support/temporalCli.ts';
 import { timeSkippingEnvironment } from '../../support/timeSkipping.ts';
 
 describe('the local Temporal', () => {
@@ -129,6 +134,57 @@ describe('the databases of Temporal that a first start of 0.1.0 left half made',
       expect(left).toEqual([{ datname: 'temporal' }, { datname: 'temporal_visibility' }]);
     } finally {
       await server.kill();
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+describe('the development server', () => {
+  it('whose first start was killed while it made its tables starts again, with what it holds from then on', async () => {
+    const cli = await temporalCli();
+    const folder = await mkdtemp(join(tmpdir(), 'everhook temporal '));
+    const file = join(folder, 'temporal', 'temporal.db');
+    const said: string[] = [];
+    const start = () =>
+      startTemporal({
+        folder,
+        cli,
+        postgres: null as never,
+        namespace: 'default',
+        progress: (line) => said.push(line),
+      });
+    try {
+      await mkdir(join(folder, 'temporal'));
+      const [port] = await freePorts([0]);
+      const killed = spawn(cli, ['server', 'start-dev', '--headless', '--port', String(port), '--db-filename', file], {
+        stdio: 'ignore',
+      });
+      await vi.waitFor(() => expect(existsSync(file)).toBe(true), { timeout: 20_000, interval: 1 });
+      killed.kill('SIGKILL');
+      await once(killed, 'close');
+      const server = await start();
+      expect(said.join()).toContain('makes them anew');
+      const namespaces = async (address: string, added?: string) => {
+        const connection = await Connection.connect({ address });
+        if (added) {
+          const retention = { seconds: 86_400 } as never;
+          await connection.workflowService.registerNamespace({
+            namespace: added,
+            workflowExecutionRetentionPeriod: retention,
+          });
+        }
+        const { namespaces: all } = await connection.workflowService.listNamespaces({});
+        await connection.close();
+        return all.map(({ namespaceInfo }) => namespaceInfo?.name);
+      };
+      await namespaces(server.address, 'kept');
+      await server.stop();
+      said.length = 0;
+      const again = await start();
+      expect(said.join()).not.toContain('anew');
+      expect(await namespaces(again.address)).toContain('kept');
+      await again.stop();
+    } finally {
       await rm(folder, { recursive: true, force: true });
     }
   });
