@@ -6,6 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from './build.mjs';
+import { notePassed, standing } from './commit.mjs';
 import { npmInstall } from './npm.mjs';
 import { getServers } from './servers.mjs';
 import { root, run, say } from './step.mjs';
@@ -60,6 +61,8 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 }
 
 const outcomes = [];
+// A clone without a commit is no release.
+const before = await standing().catch(() => null);
 try {
   await build();
   await getServers();
@@ -79,3 +82,8 @@ for (const { exact, code, signal } of outcomes) {
 }
 if (asked) process.exitCode = 130;
 else if (outcomes.some(({ code }) => code !== 0)) process.exitCode = 1;
+else if (before?.changed.length === 0 && args.length === 0 && outcomes.length === nodeVersions.length) {
+  // A release asks for it.
+  const after = await standing();
+  if (after.commit === before.commit && after.changed.length === 0) await notePassed(after.commit);
+}

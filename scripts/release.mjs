@@ -1,5 +1,5 @@
-// `npm run release -- [--to <folder>] [--without-image] [--base <image@digest>] [--secret <secret of the build>] [--dirty]`: everything
-// that a release consists of, the same bytes for the same commit.
+// `npm run release -- [--to <folder>] [--without-image] [--base <image@digest>] [--secret <secret of the build>] [--dirty]
+// [--untested]`: everything that a release consists of, the same bytes for the same commit.
 import { createHash, createPrivateKey, sign } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bomOf } from './bom.mjs';
 import { build } from './build.mjs';
+import { hasPassed, standing } from './commit.mjs';
 import { buildahFormat, imageArguments, pinned, usualBase } from './image.mjs';
 import { stage } from './stage.mjs';
 import { root, run, say } from './step.mjs';
@@ -18,16 +19,19 @@ const { values } = parseArgs({
     base: { type: 'string', default: usualBase },
     secret: { type: 'string', multiple: true, default: [] },
     dirty: { type: 'boolean', default: false },
+    untested: { type: 'boolean', default: false },
   },
 });
 
-/** What is released is what a commit has: nobody could make the same of anything else. */
+/** What is released is what a commit has, and what was tested: nobody could make the same of anything else. */
 async function revision() {
-  const commit = (await run('git', ['rev-parse', 'HEAD'])).trim();
-  const changed = (await run('git', ['status', '--porcelain'])).split('\n').filter(Boolean);
-  if (changed.length === 0) return commit;
+  const { commit, changed } = await standing();
+  if (changed.length === 0) {
+    if (values.dirty || values.untested || (await hasPassed(commit))) return commit;
+    throw new Error('npm run test:nodes has not passed here for this commit. Run it first, or release it --untested.');
+  }
   if (values.dirty) return `${commit}-dirty`;
-  const shown = changed.slice(0, 5).map((line) => line.slice(3));
+  const shown = changed.slice(0, 5);
   const more = changed.length > shown.length ? ` and ${changed.length - shown.length} more` : '';
   throw new Error(
     `The working tree has what no commit has: ${shown.join(', ')}${more}. Commit or remove it, or try a release of it by --dirty.`,

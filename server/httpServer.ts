@@ -35,6 +35,7 @@ import { refuseUnread } from './http/refuseUnread.ts';
 import { replyError, replyJson } from './http/reply.ts';
 import { endUpgrade, requestIdHeader, requestIdOf } from './http/requestId.ts';
 import { createRequestRecord, recordEnd } from './http/requestRecord.ts';
+import { RequestTraces } from './http/requestTraces.ts';
 import { createSessionHandler, sessionPath } from './http/session.ts';
 import { createSessionCookies } from './http/sessionCookie.ts';
 import { callbackPath, createSignInHandler, startPath } from './http/signIn.ts';
@@ -104,7 +105,8 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   const { services, config, log } = parts;
   const metrics = parts.metrics ?? createMetrics();
   const record = createRequestRecord(log, metrics, parts.traced ?? false);
-  const presenter = createPresenter(log, metrics.failed);
+  const traces = parts.traced ? new RequestTraces() : null;
+  const presenter = createPresenter(log, metrics.failed, (requestId) => traces?.fieldsOf(requestId) ?? {});
   const base = basePathOf(config.publicUrl ?? null);
   const entrance = new Entrance();
   const transport: GraphQLTransportParts = {
@@ -177,6 +179,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { url = '/' } = request;
     const path = pathOf(url);
+    traces?.add(request, response);
     recordEnd(request, response, path, record);
     if (path === '/graphql') return allowCrossOrigin(request, response) ? undefined : graphql(request, response);
     if (path.startsWith(restPath)) return rest(request, response);

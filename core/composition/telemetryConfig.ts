@@ -88,6 +88,12 @@ const environment = z.object({
     .refine((text) => text === 'cumulative', { error: 'must be cumulative: Prometheus gets the same' })
     .optional(),
   ...ofExporters('TIMEOUT', milliseconds(10_000)),
+  OTEL_PROPAGATORS: z
+    .string()
+    .refine((text) => text.split(',').some((name) => name.trim() === 'tracecontext'), {
+      error: 'must have tracecontext among its names, the only one that is read and sent',
+    })
+    .optional(),
   OTEL_TRACES_SAMPLER: z
     .enum(samplers, { error: `must be one of ${samplers.join(', ')}` })
     .default('parentbased_always_on'),

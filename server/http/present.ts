@@ -27,10 +27,14 @@ export interface Presenter {
   ): FormattedExecutionResult;
 }
 
-/** @param onFailed - called for each operation that failed by a fault of Everhook, or while a part is away */
+/**
+ * @param onFailed - called for each operation that failed by a fault of Everhook, or while a part is away
+ * @param fieldsOf - more fields of the log's lines about a request: where it stands in a trace
+ */
 export function createPresenter(
   log: Logger,
   onFailed: (code: 'INTERNAL' | 'UNAVAILABLE') => void = () => {},
+  fieldsOf: (requestId: string | undefined) => object = () => ({}),
 ): Presenter {
   function shown(thrown: unknown, requestId?: string, document?: DocumentNode): GraphQLFormattedError {
     const cause = rootOf(thrown);
@@ -56,14 +60,14 @@ export function createPresenter(
     const away = outageOf(cause);
     if (away) {
       onFailed('UNAVAILABLE');
-      log.warn({ err: cause, requestId }, 'an operation failed for now');
+      log.warn({ err: cause, requestId, ...fieldsOf(requestId) }, 'an operation failed for now');
       const part = away.part === 'database' ? 'The database' : 'Temporal';
       const unavailable = new ApiError('UNAVAILABLE', `${part} does not answer. Try again in a second.`, undefined, 1);
       return { message: unavailable.message, ...place, extensions: extensionsOf(unavailable) };
     }
     const path = thrown instanceof GraphQLError ? thrown.path : undefined;
     onFailed('INTERNAL');
-    log.error({ err: cause, path, requestId }, 'an operation failed');
+    log.error({ err: cause, path, requestId, ...fieldsOf(requestId) }, 'an operation failed');
     return {
       message: 'Something went wrong here, and it was logged. Try again; if it happens again, tell the operator.',
       ...place,

@@ -2,13 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { tenantOf } from '../../core/access/tenant.ts';
 import type { Metrics } from '../../core/composition/metrics.ts';
-import { readTraceparent } from '../../core/tracing/traceparent.ts';
-import type { CallTrace } from '../../core/tracing/tracing.ts';
 import { inboundPath } from './inbound.ts';
 import { issueStreamPath } from './issueStream.ts';
 import { requestIdOf } from './requestId.ts';
 import { notesOf, type RequestNotes } from './requestNotes.ts';
-import { traceparentIn } from './traceparent.ts';
+import { traceFields } from './requestTraces.ts';
 
 /** A request, or one operation of a WebSocket, that has ended. */
 export interface RequestEnd extends RequestNotes {
@@ -52,14 +50,8 @@ export function createRequestRecord(log: Logger, metrics: Pick<Metrics, 'request
     if (!log.isLevelEnabled('debug')) return;
     const of = principal ? tenantOf(principal) : tenant;
     const line = { method, route, operation, ms: Math.round(ms * 10) / 10, status, requestId, tenant: of };
-    log.debug(traced ? { ...line, ...positionOf(trace) } : line, 'request');
+    log.debug(traced ? { ...line, ...traceFields(trace) } : line, 'request');
   };
-}
-
-/** Under the names that OpenTelemetry gives to fields of a log. */
-function positionOf(trace: CallTrace | undefined): object {
-  const position = trace?.recorded ?? readTraceparent(trace?.traceparent);
-  return position === null ? {} : { trace_id: position.traceId, span_id: position.spanId };
 }
 
 /** Records a request when its answer has ended, or its connection. */
@@ -73,7 +65,6 @@ export function recordEnd(
   response.once('close', () => {
     const isStream = String(response.getHeader('content-type') ?? '').startsWith('text/event-stream');
     record({
-      trace: { traceparent: traceparentIn(request) },
       ...notesOf(request),
       method: request.method ?? '',
       // Clients that leave before they are answered have no status.

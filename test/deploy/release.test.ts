@@ -55,7 +55,7 @@ describe('npm run release', () => {
     await execute('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: first });
   });
 
-  it('refuses what no commit has, and names it', async () => {
+  it('refuses what no commit has, and names it, and what was not tested on every Node', async () => {
     const clone = join(folder, 'clone');
     await execute('git', ['clone', '--quiet', '--local', '--no-hardlinks', packageRoot, clone]);
     // As it stands here, whether that is committed or not.
@@ -63,10 +63,15 @@ describe('npm run release', () => {
     const author = ['-c', 'user.name=Test', '-c', 'user.email=test@example.com'];
     await execute('git', [...author, 'commit', '--quiet', '--all', '--allow-empty', '-m', 'Scripts'], { cwd: clone });
     await writeFile(join(clone, 'core/leftover.ts'), '');
-    const refused = await execute(process.execPath, [join(clone, 'scripts/release.mjs')], { cwd: clone }).catch(
-      (error) => error,
-    );
-    expect([refused.code, refused.stderr]).toEqual([1, expect.stringMatching(/core\/leftover\.ts.*--dirty/)]);
+    const refusal = async () => {
+      const { code, stderr } = await execute(process.execPath, [join(clone, 'scripts/release.mjs')]).catch(
+        (error) => error,
+      );
+      return [code, stderr];
+    };
+    expect(await refusal()).toEqual([1, expect.stringMatching(/core\/leftover\.ts.*--dirty/)]);
+    await rm(join(clone, 'core/leftover.ts'));
+    expect(await refusal()).toEqual([1, expect.stringMatching(/test:nodes has not passed.*--untested/)]);
     expect(await readdir(clone)).not.toContain('release');
   });
 

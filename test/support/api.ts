@@ -80,7 +80,7 @@ export class TestApi {
     {
       databaseBy = async (url) => url,
       ...parts
-    }: Pick<HttpServerParts, 'answers' | 'capacity' | 'heartbeatMs'> & {
+    }: Pick<HttpServerParts, 'answers' | 'capacity' | 'heartbeatMs' | 'traced'> & {
       /** Where the service reaches its database. */
       readonly databaseBy?: (url: string) => Promise<string>;
     } = {},

@@ -12,7 +12,7 @@ describe('the id of a request', () => {
   let tenant: TestTenant;
 
   beforeAll(async () => {
-    api = await TestApi.start({ limits: { bodyBytes: 20_000, ratePerSecond: 200 } });
+    api = await TestApi.start({ limits: { bodyBytes: 20_000, ratePerSecond: 200 } }, { traced: true });
     tenant = await api.tenant('TASKS');
   });
   afterAll(() => api.close());
@@ -159,8 +159,12 @@ describe('the id of a request', () => {
     const prisma = api.service.services.prisma as import('../../../core/store/prisma/client.ts').PrismaClient;
     await prisma.webhook.update({ where: { id: webhookId }, data: { headersSealed: new Uint8Array([1, 2, 3]) } });
     const query = 'query ($id: ID!) { webhook(id: $id) { headers { name } } }';
-    const { text } = await api.ask(operatorKey, query, { id: webhookId }, id);
+    const [traceId, spanId] = ['a'.repeat(32), 'b'.repeat(16)];
+    const traced = { ...id, traceparent: `00-${traceId}-${spanId}-01` };
+    const { text } = await api.ask(operatorKey, query, { id: webhookId }, traced);
     expect(JSON.parse(text).errors[0].extensions).toEqual({ code: 'INTERNAL', requestId: 'to-be-found' });
-    expect(api.logged.at(-1)).toMatchObject({ requestId: 'to-be-found', msg: 'an operation failed' });
+    // Where traces are recorded, it is found by its trace, too.
+    const found = { requestId: 'to-be-found', trace_id: traceId, span_id: spanId };
+    expect(api.logged.at(-1)).toMatchObject({ ...found, msg: 'an operation failed' });
   });
 });

@@ -90,6 +90,7 @@ describe('telemetry', () => {
     ['OTEL_EXPORTER_OTLP_TRACES_TIMEOUT', '10s'],
     ['OTEL_METRICS_EXPORTER', 'prometheus'],
     ['OTEL_TRACES_SAMPLER', 'sometimes'],
+    ['OTEL_PROPAGATORS', 'b3multi,baggage'],
     ['OTEL_TRACES_SAMPLER_ARG', '1.5'],
     ['OTEL_METRIC_EXPORT_INTERVAL', '0'],
     ['EVERHOOK_TRACEPARENT_RATE', '-1'],
