@@ -1,6 +1,9 @@
 // How the image of a release is built: by `npm run release`, and by the test of the image.
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fixed } from './archive.mjs';
 import { root, run } from './step.mjs';
 
 /** The base that the Dockerfile names. */
@@ -55,3 +58,39 @@ export function imageArguments({ version, revision, seconds, base, secrets = [] 
 
 /** Options of `buildah bud` by which two runs make the same. Docker's format keeps the health check; Docker and Podman load it. */
 export const buildahFormat = (seconds) => ['--format', 'docker', '--timestamp', String(seconds)];
+
+/**
+ * Writes an image's archive anew, with nothing in it that the next run would write in another way: builders note the container that
+ * they built in, and archives have a form for old programs beside the one that all read.
+ *
+ * @param {string} archive as `docker save` and `buildah push docker-archive:` write it
+ * @param {string} name by which it is loaded: `everhook:0.2.0`
+ */
+export async function settleArchive(archive, name, seconds) {
+  const folder = await mkdtemp(`${archive}.`);
+  try {
+    await run('tar', ['--extract', '--file', archive, '-C', folder]);
+    const [image] = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'));
+    const { container, container_config, ...config } = JSON.parse(await readFile(join(folder, image.Config), 'utf8'));
+    config.config.Hostname = '';
+    const text = JSON.stringify(config);
+    const settled = join(folder, 'settled');
+    await mkdir(settled);
+    const configFile = `${createHash('sha256').update(text).digest('hex')}.json`;
+    await writeFile(join(settled, configFile), text);
+    const layers = config.rootfs.diff_ids.map((id) => `${id.replace('sha256:', '')}.tar`);
+    for (const [index, layer] of layers.entries()) {
+      // An image may have one layer twice.
+      if (layers.indexOf(layer) !== index) continue;
+      await rename(await realpath(join(folder, image.Layers[index])), join(settled, layer));
+    }
+    await writeFile(
+      join(settled, 'manifest.json'),
+      JSON.stringify([{ Config: configFile, RepoTags: [name], Layers: layers }]),
+    );
+    const files = (await readdir(settled)).sort();
+    await run('tar', ['--create', '--file', archive, ...fixed(seconds), '-C', settled, ...files]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -5,10 +5,11 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } fr
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { fixed } from './archive.mjs';
 import { bomOf } from './bom.mjs';
 import { build } from './build.mjs';
 import { hasPassed, standing } from './commit.mjs';
-import { buildahFormat, imageArguments, pinned, usualBase } from './image.mjs';
+import { buildahFormat, imageArguments, pinned, settleArchive, usualBase } from './image.mjs';
 import { stage } from './stage.mjs';
 import { root, run, say } from './step.mjs';
 
@@ -55,18 +56,10 @@ const pack = (folder, to) => run('npm', ['pack', folder, '--pack-destination', t
 /** A chart is an archive of its folder; helm itself would write the present time into it. */
 async function packChart(to, version, seconds) {
   const from = 'deploy/helm';
-  const fixed = [
-    // Alerts and the board are links to deploy/prometheus and deploy/grafana.
-    '--dereference',
-    '--sort=name',
-    `--mtime=@${seconds}`,
-    '--owner=0',
-    '--group=0',
-    '--numeric-owner',
-    '--mode=u=rwX,go=rX',
-  ];
+  // Alerts and the board are links to deploy/prometheus and deploy/grafana.
+  const options = ['--dereference', ...fixed(seconds)];
   const archive = join(to, `everhook-${version}.tar`);
-  await run('tar', ['--create', '--file', archive, ...fixed, '--exclude=everhook/ci', '-C', from, 'everhook']);
+  await run('tar', ['--create', '--file', archive, ...options, '--exclude=everhook/ci', '-C', from, 'everhook']);
   await run('gzip', ['--no-name', '--best', archive]);
   await rename(`${archive}.gz`, join(to, `everhook-chart-${version}.tgz`));
 }
@@ -86,6 +79,7 @@ async function packImage(to, version, seconds, revision) {
     await run('docker', ['build', '--tag', name, ...args, '.'], { SOURCE_DATE_EPOCH: seconds });
     await run('docker', ['save', '--output', archive, name]);
   }
+  await settleArchive(archive, name, seconds);
 }
 
 /** The digests of all files, as `sha256sum --check` reads them. With EVERHOOK_RELEASE_KEY also their Ed25519 signature. */

@@ -23,6 +23,7 @@ interface ImageScript {
     readonly secrets: readonly string[];
   }): string[];
   buildahFormat(seconds: number): string[];
+  settleArchive(archive: string, name: string, seconds: number): Promise<void>;
 }
 
 /** What the image of these tests is made of. */
@@ -44,6 +45,8 @@ export interface Image {
   readonly config: ImageConfig;
   /** Its base by name and digest. */
   readonly base: string;
+  /** What a release's archive of it holds beside the layers, by file, and what a program that loads it sees. */
+  archived(): Promise<{ readonly files: readonly string[]; readonly text: string; readonly loaded: ImageConfig }>;
   /** The folder of its whole file system. */
   readonly root: string;
   remove(): Promise<void>;
@@ -78,7 +81,7 @@ function baseFiles(): Promise<string> {
 
 /** Builds the Dockerfile as it is and as a release does, on a base that is named by its digest, in a store that the test removes. */
 export async function buildImage(): Promise<Image> {
-  const { usualBase, imageArguments, buildahFormat } = (await import(
+  const { usualBase, imageArguments, buildahFormat, settleArchive } = (await import(
     pathToFileURL(join(packageRoot, 'scripts/image.mjs')).href
   )) as ImageScript;
   const files = await baseFiles();
@@ -117,7 +120,20 @@ export async function buildImage(): Promise<Image> {
     const inspected = JSON.parse(await buildah('inspect', '--type', 'image', 'everhook:test')) as {
       Docker: { config: ImageConfig };
     };
-    return { config: inspected.Docker.config, base, root: await buildah('mount', container), remove };
+    const archived = async () => {
+      const [archive, name] = [join(folder, 'image.tar'), 'everhook:release'];
+      await buildah('push', '--quiet', 'everhook:test', `docker-archive:${archive}:${name}`);
+      await settleArchive(archive, name, released.seconds);
+      const files = (await execute('tar', ['--list', '--file', archive])).stdout.trim().split('\n');
+      const texts = files.filter((file) => file.endsWith('.json'));
+      const { stdout: text } = await execute('tar', ['--extract', '--to-stdout', '--file', archive, ...texts]);
+      await buildah('pull', '--quiet', `docker-archive:${archive}`);
+      const { Docker } = JSON.parse(await buildah('inspect', '--type', 'image', name)) as {
+        Docker: { config: ImageConfig };
+      };
+      return { files, text, loaded: Docker.config };
+    };
+    return { config: inspected.Docker.config, base, archived, root: await buildah('mount', container), remove };
   } catch (error) {
     await remove();
     throw error;

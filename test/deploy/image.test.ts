@@ -77,6 +77,17 @@ describe('the image', () => {
   });
 });
 
+describe('the archive of a release', () => {
+  it('loads as the image that was built, and says nothing of the machine that built it', async () => {
+    const { files, text, loaded } = await image.archived();
+    expect(files).toEqual([...files].sort());
+    expect(files.every((file) => /^([0-9a-f]{64}\.(tar|json)|manifest\.json)$/.test(file))).toBe(true);
+    expect(JSON.stringify(loaded)).toBe(JSON.stringify({ ...image.config, Hostname: '' }));
+    expect(text).toContain('"Hostname":""');
+    expect(text).not.toMatch(/"container(_config)?":/);
+  });
+});
+
 describe('api and worker from the image, as process 1 on a read-only file system', () => {
   const operatorKey = randomBytes(32).toString('base64url');
   let database: TestDatabase;
