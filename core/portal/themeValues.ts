@@ -1,4 +1,4 @@
-import { parseColour } from '../../client-sdk/src/theme/colour.ts';
+import { hexOf, parseColour } from '../../client-sdk/src/theme/colour.ts';
 import { isFontName, maxFonts } from '../../client-sdk/src/theme/fonts.ts';
 import { contrastProblems, type ThemeColours } from '../../client-sdk/src/theme/palette.ts';
 import { invalid } from '../ground/errors.ts';
@@ -21,7 +21,7 @@ export function checkColours(colours: ThemeColours, field: string): ThemeColours
     names.map((name) => {
       const parsed = parseColour(colours[name]);
       if (!parsed) throw invalid(`${field}.${name}`, 'A colour is # and six hexadecimal digits, such as #3552c4.');
-      return [name, `#${parsed.map((part) => part.toString(16).padStart(2, '0')).join('')}`];
+      return [name, hexOf(parsed)];
     }),
   ) as unknown as ThemeColours;
   const [problem] = contrastProblems(checked);

@@ -4,9 +4,12 @@ import { jwtSecret } from './userTokens.ts';
 
 export const egressRanges = ['192.0.2.0/28', '2001:db8::/48'] as const;
 
+export const temporalUiUrl = 'https://temporal.example.com';
+
 /** Settings of the shared product, besides those of every product. */
 export const sharedSettings = {
   EVERHOOK_EGRESS_RANGES: egressRanges.join(','),
+  EVERHOOK_TEMPORAL_UI_URL: temporalUiUrl,
   EVERHOOK_JWT_SECRET: jwtSecret,
   EVERHOOK_JWT_CLOCK_TOLERANCE: '0',
   // Whoever uses it closes it, which searches the logs for secrets: they must not be there at any level.

@@ -3,6 +3,6 @@
  *
  * @module
  */
-export { contrastOf, parseColour, type Rgb } from './colour.ts';
+export { contrastOf, hexOf, parseColour, type Rgb } from './colour.ts';
 export { fontStackOf, isFontName, maxFonts } from './fonts.ts';
-export { type ContrastProblem, contrastProblems, paletteOf, type ThemeColours } from './palette.ts';
+export { type Contrast, contrastProblems, contrastsOf, paletteOf, type ThemeColours } from './palette.ts';

@@ -12,8 +12,8 @@ export interface ThemeColours {
   readonly text: string;
 }
 
-/** Two colours of which one cannot be read well on the other. */
-export interface ContrastProblem {
+/** How well one colour can be read on another. */
+export interface Contrast {
   /** The colour in front, and the one behind it. */
   readonly field: keyof ThemeColours;
   readonly on: keyof ThemeColours;
@@ -45,16 +45,19 @@ function read(colours: ThemeColours): Chosen | null {
   return parsed.every(([, value]) => value) ? (Object.fromEntries(parsed) as unknown as Chosen) : null;
 }
 
-/** Pairs of colours that do not meet WCAG 2.2 AA. Texts that are no colours have none: they are refused for that. */
-export function contrastProblems(colours: ThemeColours): ContrastProblem[] {
-  const chosen = read(colours);
-  if (!chosen) return [];
+/** The pairs of colours that have to be read on each other; those with a text that is no colour are left out. */
+export function contrastsOf(colours: ThemeColours): Contrast[] {
   return pairs.flatMap(([field, on]) => {
-    const ratio = contrastOf(chosen[field], chosen[on]);
+    const [front, behind] = [parseColour(colours[field]), parseColour(colours[on])];
+    if (!front || !behind) return [];
     // Rounded down: 4.496 must not be told as 4.5.
-    return ratio >= ofText ? [] : [{ field, on, ratio: Math.floor(ratio * 100) / 100, needed: ofText }];
+    return [{ field, on, ratio: Math.floor(contrastOf(front, behind) * 100) / 100, needed: ofText }];
   });
 }
+
+/** Pairs of colours that do not meet WCAG 2.2 AA. Texts that are no colours have none: they are refused for that. */
+export const contrastProblems = (colours: ThemeColours): Contrast[] =>
+  contrastsOf(colours).filter(({ ratio, needed }) => ratio < needed);
 
 const white: Rgb = [255, 255, 255];
 const black: Rgb = [0, 0, 0];

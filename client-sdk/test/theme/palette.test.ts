@@ -2,7 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contrastOf, contrastProblems, fontStackOf, paletteOf, parseColour, type Rgb } from '../../src/theme/index.ts';
+import {
+  contrastOf,
+  contrastProblems,
+  contrastsOf,
+  fontStackOf,
+  paletteOf,
+  parseColour,
+  type Rgb,
+} from '../../src/theme/index.ts';
 
 const colour = fc
   .tuple(fc.integer({ min: 0, max: 255 }), fc.integer({ min: 0, max: 255 }), fc.integer({ min: 0, max: 255 }))
@@ -41,6 +49,15 @@ describe('a portal’s colours', () => {
         { field: 'text', on: 'surface', ratio: 3.92, needed: 4.5 },
       ],
     );
+  });
+
+  it('are compared in pairs as they are typed: a text that is no colour is compared with none', () => {
+    const typed = { accent: '#3552', background: '#ffffff', surface: '#f0f0f0', text: '#777777' };
+    expect(contrastsOf(typed).map(({ field, on, ratio }) => [field, on, ratio])).toEqual([
+      ['text', 'background', 4.47],
+      ['text', 'surface', 3.92],
+    ]);
+    expect(contrastsOf({ ...typed, accent: '#3552c4' })).toHaveLength(4);
   });
 
   it('that read well make others that read well, whatever they are', () => {

@@ -68,8 +68,9 @@ export default function CataloguePage() {
       </search>
       {types.isPending && <Loading rows={4} height="6rem" />}
       {types.isLoadingError && <Failure error={types.error} retry={() => void types.refetch()} />}
-      {types.data && fitting.length === 0 && (
-        <Card>
+      {/* What Everhook itself publishes is no beginning of one's own. */}
+      {types.data && theirs.length === 0 && (!wanted || ours.length === 0) && (
+        <Card className={styles.none}>
           <Empty icon={<CatalogueIcon />} title={wanted ? t('noneFits') : t('none')}>
             {!wanted && <p>{t('noneText')}</p>}
           </Empty>

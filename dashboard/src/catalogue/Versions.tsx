@@ -63,7 +63,10 @@ function Version({ version, before }: VersionProps) {
       </div>
       <p className="muted">
         {what}
-        {version.principalId && <> {t('type.by', { who: version.principalId })}</>}
+        {version.principalId === 'operator' && <> {t('type.byOperator')}</>}
+        {version.principalId && version.principalId !== 'operator' && (
+          <> {t('type.by', { who: version.principalId })}</>
+        )}
       </p>
       {before && version.changed.some((part) => part !== 'ARCHIVED') && (
         <details>

@@ -13,7 +13,7 @@ import { exactTime } from '../time/Time.tsx';
 import { useWords } from '../words/words.ts';
 import { DeliveryDrawer } from './DeliveryDrawer.tsx';
 import { DeliveryFilters } from './DeliveryFilters.tsx';
-import { DeliveryTable, LoadingTable } from './DeliveryTable.tsx';
+import { DeliveryTable, LoadingLog } from './DeliveryTable.tsx';
 import styles from './deliveries.module.css';
 import { countOf, filtersOf, recoveryFilter, sdkFilter } from './filters.ts';
 import { RecoverMatching } from './RecoverMatching.tsx';
@@ -88,7 +88,7 @@ export default function DeliveriesPage() {
       </PageHead>
       <DeliveryFilters filters={filters} />
       <RecoveryStrip />
-      {list.isPending && <LoadingTable />}
+      {list.isPending && <LoadingLog />}
       {list.isLoadingError && <Failure error={list.error} retry={retry} />}
       {list.isError && list.data && <Outdated error={list.error} retry={retry} />}
       {feed === 'lost' && <Notice tone="warn">{t('live.lost')}</Notice>}

@@ -41,9 +41,10 @@ export function DeliveryDrawer({ id, onOpen, onClose }: DrawerProps) {
       shape="drawer"
       title={<bdi>{delivery.data?.eventType ?? t('one')}</bdi>}
       subtitle={
-        <>
-          <code>{id}</code> <CopyButton text={window.location.href} label={t('copyLink')} square look="quiet" />
-        </>
+        <span className={styles.withCopy}>
+          <code>{id}</code>
+          <CopyButton text={window.location.href} label={t('copyLink')} square look="quiet" />
+        </span>
       }
       onClose={onClose}
     >

@@ -70,6 +70,7 @@ export const DeliveryRow = memo(function DeliveryRow(props: RowProps) {
             type="button"
             className={styles.open}
             dir="auto"
+            title={row.eventType}
             onClick={(event) => {
               event.stopPropagation();
               onOpen(row.id);
@@ -93,7 +94,7 @@ export const DeliveryRow = memo(function DeliveryRow(props: RowProps) {
           {created}
         </span>
       </span>
-      <span role="cell" className={styles.wide} dir="auto">
+      <span role="cell" className={styles.wide} dir="auto" title={row.webhook?.name}>
         {row.webhook?.name ?? (row.inboundWebhook ? t('inboundWebhook') : t('common:none'))}
       </span>
       <span role="cell" className={`${styles.wide} ${styles.end} number`}>
@@ -106,7 +107,7 @@ export const DeliveryRow = memo(function DeliveryRow(props: RowProps) {
       <span role="cell" className={`${styles.wide} ${styles.end} number`}>
         {row.status === 'RETRYING' && row.nextAttemptAt && (
           <span className="muted">
-            {t('table.next')} <Countdown time={row.nextAttemptAt} />{' '}
+            <span className="visually-hidden">{t('table.next')}</span> <Countdown time={row.nextAttemptAt} brief />{' '}
           </span>
         )}
         <span className={styles.count}>{row.attemptCount}</span>

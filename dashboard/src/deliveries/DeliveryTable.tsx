@@ -4,7 +4,7 @@
 import type { Delivery } from '@everhook/sdk';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
-import { Skeleton } from '../design/Surfaces.tsx';
+import { LoadingTable } from '../design/Surfaces.tsx';
 import { useWords } from '../words/words.ts';
 import { DeliveryRow } from './DeliveryRow.tsx';
 import styles from './deliveries.module.css';
@@ -47,10 +47,12 @@ export function DeliveryTable({ scroller, rows, acts, selected, onSelect, onOpen
 
   // Rows that come in above a reader who has scrolled down move nothing.
   const top = useRef<string | undefined>(undefined);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows that come in move, not the one who scrolls.
   useLayoutEffect(() => {
     const element = scroller.current;
     const before = top.current === undefined ? -1 : rows.findIndex(({ id }) => id === top.current);
-    if (element && before > 0 && element.scrollTop > 0) element.scrollTop += before * rowHeight;
+    // Not `scrollTop`: it would lay out the page within each showing of a burst.
+    if (element && before > 0 && (virtual.scrollOffset ?? 0) > 0) element.scrollTop += before * rowHeight;
     top.current = rows[0]?.id;
   }, [rows, scroller]);
 
@@ -154,20 +156,4 @@ function SelectAll({ rows, selected, onSelect }: Pick<TableProps, 'rows' | 'sele
   );
 }
 
-/** As many placeholder rows as a page is likely to have. */
-export function LoadingTable() {
-  const t = useWords('deliveries');
-  return (
-    <div role="status" className={styles.table}>
-      <span className="visually-hidden">{t('common:loading')}</span>
-      <div className={styles.scroller}>
-        {Array.from({ length: 40 }, (_, row) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike and never move.
-          <div key={row} className={styles.waiting} style={{ height: row === 0 ? '2.5rem' : rowHeight }}>
-            <Skeleton height="1rem" width={row === 0 ? '100%' : `${60 + ((row * 37) % 35)}%`} />
-          </div>
-        ))}
-      </div>
-    </div>
-  );
-}
+export const LoadingLog = () => <LoadingTable className={styles.table} rowHeight={rowHeight} />;

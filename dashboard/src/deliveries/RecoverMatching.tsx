@@ -16,21 +16,41 @@ import styles from './deliveries.module.css';
 const kinds = ['FAILED', 'CANCELLED', 'MISSED'] as const;
 type Kind = (typeof kinds)[number];
 
+interface RecoverProps {
+  readonly filter: RecoveryFilter;
+  /** What it is about. @default what the filters of the log match */
+  readonly words?: RecoverWords;
+}
+
+/** The texts of the button and of its dialog. */
+interface RecoverWords {
+  readonly open: string;
+  readonly title: string;
+  readonly text: string;
+  readonly nothing: string;
+}
+
 /** Sends again all that the filters match, however much of it is loaded. */
-export function RecoverMatching({ filter }: { readonly filter: RecoveryFilter }) {
+export function RecoverMatching({ filter, words }: RecoverProps) {
   const t = useWords('deliveries');
   const [open, setOpen] = useState(false);
+  const said: RecoverWords = words ?? {
+    open: t('recover.open'),
+    title: t('recover.title'),
+    text: t('recover.text'),
+    nothing: t('recover.nothing'),
+  };
   return (
     <>
-      <Button onClick={() => setOpen(true)}>
-        <RefreshIcon /> {t('recover.open')}
+      <Button small={words !== undefined} onClick={() => setOpen(true)}>
+        <RefreshIcon /> {said.open}
       </Button>
-      {open && <RecoverDialog filter={filter} onClose={() => setOpen(false)} />}
+      {open && <RecoverDialog filter={filter} words={said} onClose={() => setOpen(false)} />}
     </>
   );
 }
 
-function RecoverDialog({ filter, onClose }: { readonly filter: RecoveryFilter; onClose(): void }) {
+function RecoverDialog({ filter, words, onClose }: Required<RecoverProps> & { onClose(): void }) {
   const { client, handleAuthError } = useSession();
   const { filter: scope } = useScope();
   const t = useWords('deliveries');
@@ -89,7 +109,7 @@ function RecoverDialog({ filter, onClose }: { readonly filter: RecoveryFilter; o
 
   return (
     <Dialog
-      title={t('recover.title')}
+      title={words.title}
       onClose={onClose}
       footer={
         <>
@@ -101,7 +121,7 @@ function RecoverDialog({ filter, onClose }: { readonly filter: RecoveryFilter; o
       }
     >
       <div className={styles.form}>
-        <p>{t('recover.text')}</p>
+        <p>{words.text}</p>
         {counts.isError ? (
           <Failure error={counts.error} retry={() => void counts.refetch()} />
         ) : (
@@ -130,7 +150,7 @@ function RecoverDialog({ filter, onClose }: { readonly filter: RecoveryFilter; o
           </ul>
         )}
         {counted?.isAtLeast && <p className="muted">{t('recover.atLeast')}</p>}
-        {counted && counted.total === 0 && <Notice>{t('recover.nothing')}</Notice>}
+        {counted && counted.total === 0 && <Notice>{words.nothing}</Notice>}
         {problem && <Notice tone="bad">{problem}</Notice>}
       </div>
     </Dialog>

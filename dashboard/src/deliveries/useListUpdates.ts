@@ -4,14 +4,13 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useEffectEvent, useMemo } from 'react';
 import { keepFollowing } from '../session/passing.ts';
 import { useSession } from '../session/session.tsx';
+import { inBatches } from '../shell/batches.ts';
 import { useDeliveryUpdates } from '../shell/live.tsx';
 import { refetch } from '../shell/refetch.ts';
 import { useScope } from '../shell/scope.tsx';
 import type { Filters } from './filters.ts';
 
 type Listener = (updates: readonly DeliveryUpdate[]) => void;
-
-const gatherMs = 250;
 
 /**
  * Changes of deliveries that may belong to a list. Deliveries do not tell their events' labels, so a list by labels has a feed of
@@ -34,28 +33,19 @@ export function useListUpdates({ labels }: Filters, listener: Listener): void {
   useEffect(() => {
     if (wanted === null || !allowed) return;
     const ending = new AbortController();
-    let gathered: DeliveryUpdate[] = [];
-    let telling: ReturnType<typeof setTimeout> | undefined;
+    const batches = inBatches<DeliveryUpdate>((updates) => heard(updates));
     const follow = async () => {
       const watched = { organizationId, projectId, labels: wanted };
       const watch = client.deliveries.watch(watched, { signal: ending.signal });
       await watch.ready;
       // A change between the list's reading and this is in neither of them.
       refetch(queries, ['deliveries']);
-      for await (const update of watch) {
-        gathered.push(update);
-        telling ??= setTimeout(() => {
-          telling = undefined;
-          const updates = gathered;
-          gathered = [];
-          heard(updates);
-        }, gatherMs);
-      }
+      for await (const update of watch) batches.add(update);
     };
     keepFollowing(follow, ending.signal).catch(handleAuthError);
     return () => {
       ending.abort();
-      clearTimeout(telling);
+      batches.stop();
     };
   }, [client, queries, organizationId, projectId, wanted, allowed, handleAuthError]);
 }

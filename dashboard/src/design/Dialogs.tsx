@@ -15,7 +15,7 @@ interface DialogProps {
   readonly footer?: ReactNode;
   /** Holds user input: a click beside the dialog does not discard it. */
   readonly isForm?: boolean;
-  /** The element with the initial focus. @default the first control */
+  /** The element with the initial focus. @default a form's first field, else the first control */
   readonly focus?: RefObject<HTMLElement | null>;
   /** Called for Escape, the cross, or a click beside it. */
   onClose(): void;
@@ -35,9 +35,11 @@ export function Dialog({ title, subtitle, shape = 'dialog', footer, isForm, focu
           className={className}
           {...(subtitle ? {} : { 'aria-describedby': undefined })}
           onOpenAutoFocus={(event) => {
-            if (!focus?.current) return;
+            // Who opens a form is about to fill it in: not the cross above it.
+            const first = focus?.current ?? (isForm ? firstField(event.currentTarget) : null);
+            if (!first) return;
             event.preventDefault();
-            focus.current.focus();
+            first.focus();
           }}
           onPointerDownOutside={(event) => isForm && event.preventDefault()}
           onCloseAutoFocus={returnFocus}
@@ -66,6 +68,11 @@ export function Dialog({ title, subtitle, shape = 'dialog', footer, isForm, focu
     </RadixDialog.Root>
   );
 }
+
+const firstField = (dialog: EventTarget | null): HTMLElement | null =>
+  dialog instanceof HTMLElement
+    ? dialog.querySelector<HTMLElement>('form :is(input, select, textarea):not(:disabled, [type="hidden"])')
+    : null;
 
 interface ConfirmProps {
   readonly title: string;

@@ -139,3 +139,27 @@ export function Loading({ rows, height, className = styles.loading }: LoadingPro
     </div>
   );
 }
+
+interface LoadingTableProps {
+  /** Of the table that comes in its place. */
+  readonly className: string | undefined;
+  readonly rowHeight: number;
+}
+
+/** As many placeholder rows as the screen is likely to have room for, below their heading. */
+export function LoadingTable({ className, rowHeight }: LoadingTableProps) {
+  const t = useWords('common');
+  return (
+    <div role="status" className={className}>
+      <span className="visually-hidden">{t('loading')}</span>
+      <div className={styles.waitingRows}>
+        {Array.from({ length: 40 }, (_, row) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike and never move.
+          <div key={row} className={styles.waitingRow} style={{ height: row === 0 ? '2.5rem' : rowHeight }}>
+            <Skeleton height="1rem" width={row === 0 ? '100%' : `${60 + ((row * 37) % 35)}%`} />
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}

@@ -3,6 +3,7 @@ import { tones } from '../deliveries/status.ts';
 import { Badge, Skeleton } from '../design/Surfaces.tsx';
 import { countText } from '../words/formats.ts';
 import { useWords } from '../words/words.ts';
+import styles from './events.module.css';
 
 /** What needs somebody comes first. */
 const order: readonly DeliveryStatus[] = ['FAILED', 'RETRYING', 'HELD', 'SENDING', 'PENDING', 'DELIVERED', 'CANCELLED'];
@@ -16,7 +17,10 @@ export function Counts({ counts }: { readonly counts: DeliveryCounts | undefined
   if (some.length === 0) return <span className="muted">{t('log.noDeliveries')}</span>;
   return some.map((status) => (
     <Badge key={status} tone={tones[status]}>
-      <span className="number">{countText(counts[status] ?? 0)}</span> {of(`status.${status}`)}
+      <span className="number">{countText(counts[status] ?? 0)}</span>{' '}
+      <span className={styles.state} title={of(`status.${status}`)}>
+        {of(`status.${status}`)}
+      </span>
     </Badge>
   ));
 }

@@ -6,7 +6,7 @@ import type { DeliveryCounts, ListedEvent } from '@everhook/sdk';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useLayoutEffect, useRef } from 'react';
 import { Link, useLocation } from 'wouter';
-import { Badge, Skeleton } from '../design/Surfaces.tsx';
+import { Badge, LoadingTable } from '../design/Surfaces.tsx';
 import { useScope } from '../shell/scope.tsx';
 import { Ago } from '../time/Time.tsx';
 import { useWords } from '../words/words.ts';
@@ -61,7 +61,9 @@ export function EventTable({ rows, more, end }: TableProps) {
     >
       <div ref={scroller} className={styles.scroller} tabIndex={0} role="rowgroup">
         <div className={`${styles.row} ${styles.header}`} role="row" aria-rowindex={1}>
-          <span role="columnheader">{t('log.created')}</span>
+          <span role="columnheader" className={styles.wide}>
+            {t('log.created')}
+          </span>
           <span role="columnheader">{t('log.type')}</span>
           <span role="columnheader">{t('log.deliveries')}</span>
           <span role="columnheader" className={styles.wide}>
@@ -111,13 +113,20 @@ function Row({ row, place, start, counts }: RowProps) {
         if (!(event.target as Element).closest('a') && getSelection()?.isCollapsed !== false) navigate(href);
       }}
     >
-      <span role="cell" className="number">
+      <span role="cell" className={`${styles.wide} number`}>
         <Ago time={row.createdAt} brief />
       </span>
-      <span role="cell" className={styles.type}>
-        <Link href={href}>{row.type}</Link>
-        {row.isTest && <Badge plain>{t('log.test')}</Badge>}
-        {row.erasedAt && <Badge plain>{t('log.erased')}</Badge>}
+      <span role="cell">
+        <span className={styles.type}>
+          <Link href={href} title={row.type}>
+            {row.type}
+          </Link>
+          {row.isTest && <Badge plain>{t('log.test')}</Badge>}
+          {row.erasedAt && <Badge plain>{t('log.erased')}</Badge>}
+        </span>
+        <span className={styles.narrow}>
+          <Ago time={row.createdAt} brief />
+        </span>
       </span>
       <span role="cell" className={styles.counts}>
         <Counts counts={counts} />
@@ -144,20 +153,4 @@ function Row({ row, place, start, counts }: RowProps) {
   );
 }
 
-/** As many placeholder rows as a page is likely to have. */
-export function LoadingTable() {
-  const t = useWords('common');
-  return (
-    <div role="status" className={styles.table}>
-      <span className="visually-hidden">{t('loading')}</span>
-      <div className={styles.scroller}>
-        {Array.from({ length: 40 }, (_, row) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike and never move.
-          <div key={row} className={styles.waiting} style={{ height: row === 0 ? '2.5rem' : rowHeight }}>
-            <Skeleton height="1rem" width={row === 0 ? '100%' : `${60 + ((row * 37) % 35)}%`} />
-          </div>
-        ))}
-      </div>
-    </div>
-  );
-}
+export const LoadingLog = () => <LoadingTable className={styles.table} rowHeight={rowHeight} />;

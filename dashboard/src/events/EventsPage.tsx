@@ -10,7 +10,7 @@ import { exactTime } from '../time/Time.tsx';
 import { countText } from '../words/formats.ts';
 import { useWords } from '../words/words.ts';
 import { EventFilters } from './EventFilters.tsx';
-import { EventTable, LoadingTable } from './EventTable.tsx';
+import { EventTable, LoadingLog } from './EventTable.tsx';
 import styles from './events.module.css';
 import { countOf, filtersOf } from './filters.ts';
 import { PublishPage } from './PublishPage.tsx';
@@ -59,7 +59,7 @@ function EventLog() {
           </Button>
         )}
       </div>
-      {list.isPending && <LoadingTable />}
+      {list.isPending && <LoadingLog />}
       {list.isLoadingError && <Failure error={list.error} retry={retry} />}
       {list.isError && list.data && <Outdated error={list.error} retry={retry} />}
       {list.data &&

@@ -1,7 +1,9 @@
 import type { Delivery, Webhook } from '@everhook/sdk';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { Link } from 'wouter';
+import { RecoverMatching } from '../deliveries/RecoverMatching.tsx';
+import { RecoveryStrip } from '../deliveries/RecoveryStrip.tsx';
 import { tones } from '../deliveries/status.ts';
 import { Button } from '../design/Button.tsx';
 import { RefreshIcon, SendIcon } from '../design/icons.tsx';
@@ -36,11 +38,9 @@ export function FanOut({ event }: { readonly event: FannedOut }) {
   const { client } = useSession();
   const { organization, may } = useScope();
   const t = useWords('events');
-  const queries = useQueryClient();
-  const queryKey = useMemo(() => ['fanOut', event.id], [event.id]);
   const [told, setTold] = useState<ReadonlyMap<string, Delivery>>(new Map());
   // Of the whole organization: a project's events also go to the organization's webhooks.
-  const found = useOlder(queryKey, ({ signal, after }) =>
+  const found = useOlder(['fanOut', event.id], ({ signal, after }) =>
     client.deliveries
       .list({ organizationId: organization.id, eventId: event.id, signal })
       .page({ first: pageSize, after }),
@@ -58,17 +58,16 @@ export function FanOut({ event }: { readonly event: FannedOut }) {
   const oldest = found.hasNextPage ? (known?.at(-1)?.id ?? '') : '';
   const fresh = [...told.values()].filter(({ id }) => id > oldest && !known?.some((each) => each.id === id));
   const deliveries = known && [...fresh.sort((a, b) => (a.id < b.id ? 1 : -1)), ...known];
-  const failed = deliveries?.filter(isReplayable) ?? [];
-  const again = () => void queries.invalidateQueries({ queryKey });
 
   return (
     <div className={styles.fanout}>
       <div className={styles.dataHead}>
         <h2>{t('fanOut.title')}</h2>
-        {may('DELIVERY_REPLAY') && failed.length > 1 && (
-          <ReplayAll deliveries={failed.slice(0, maxReplays)} onDone={again} />
+        {deliveries && may('DELIVERY_REPLAY') && !event.isTest && !event.erasedAt && (
+          <Recover eventId={event.id} ended={deliveries.filter(({ completedAt }) => completedAt).length} />
         )}
       </div>
+      <RecoveryStrip />
       {event.erasedAt && <Notice>{t('fanOut.erased')}</Notice>}
       {found.isPending && <Loading rows={3} height="3rem" />}
       {found.isLoadingError && <Failure error={found.error} retry={() => void found.refetch()} />}
@@ -85,9 +84,6 @@ export function FanOut({ event }: { readonly event: FannedOut }) {
     </div>
   );
 }
-
-/** As many as one call takes. */
-const maxReplays = 100;
 
 const isReplayable = ({ status, noReplayBecause }: Delivery): boolean =>
   (status === 'FAILED' || status === 'CANCELLED') && !noReplayBecause;
@@ -114,10 +110,10 @@ function Branch({ delivery }: { readonly delivery: Delivery }) {
         <span className="number">
           {status === 'RETRYING' && nextAttemptAt ? (
             <>
-              {t('fanOut.next')} <Countdown time={nextAttemptAt} />
+              {t('fanOut.next')} <Countdown time={nextAttemptAt} brief />
             </>
           ) : (
-            <Ago time={completedAt ?? delivery.createdAt} />
+            <Ago time={completedAt ?? delivery.createdAt} brief />
           )}
         </span>
       </div>
@@ -136,7 +132,7 @@ function BranchAction({ delivery }: { readonly delivery: Delivery }) {
   const deed = useMutation({
     mutationFn: () =>
       waits ? client.deliveries.retry(delivery.id) : client.deliveries.replay(delivery.id, { idempotencyKey: key }),
-    onSuccess: () => toast(waits ? t('fanOut.attempted') : t('fanOut.replayed', { count: 1 })),
+    onSuccess: () => toast(waits ? t('fanOut.attempted') : t('fanOut.replayed')),
     onError: (error) => toast(messageOf(error)),
   });
   if (!waits && !isReplayable(delivery)) return null;
@@ -155,28 +151,27 @@ function BranchAction({ delivery }: { readonly delivery: Delivery }) {
   );
 }
 
-function ReplayAll({ deliveries, onDone }: { readonly deliveries: readonly Delivery[]; onDone(): void }) {
+/** All of it that a webhook did not get, counted first: also what they missed while they were off. */
+function Recover({ eventId, ended }: { readonly eventId: string; readonly ended: number }) {
   const { client } = useSession();
+  const { filter: scope } = useScope();
   const t = useWords('events');
-  const toast = useToast();
-  const [key] = useState(newKey);
-  const count = deliveries.length;
-  const deed = useMutation({
-    mutationFn: () =>
-      client.deliveries.bulkReplay(
-        deliveries.map(({ id }) => id),
-        { idempotencyKey: key },
-      ),
-    onSuccess: () => {
-      toast(t('fanOut.replayed', { count }));
-      onDone();
-    },
-    onError: (error) => toast(messageOf(error)),
+  const recoverable = useQuery({
+    queryKey: ['recoverable', 'event', eventId, scope, ended],
+    queryFn: ({ signal }) => client.recoveries.recoverable({ filter: { ...scope, eventId } }, { signal }),
+    placeholderData: keepPreviousData,
   });
+  if (!recoverable.data || recoverable.data.total === 0) return null;
   return (
-    <Button small disabled={deed.isPending || deed.isSuccess} onClick={() => deed.mutate()}>
-      <RefreshIcon /> {t('fanOut.replayAll', { count })}
-    </Button>
+    <RecoverMatching
+      filter={{ eventId }}
+      words={{
+        open: t('fanOut.recover', { count: recoverable.data.total }),
+        title: t('fanOut.recoverTitle'),
+        text: t('fanOut.recoverText'),
+        nothing: t('fanOut.recoverNothing'),
+      }}
+    />
   );
 }
 

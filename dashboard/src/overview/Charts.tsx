@@ -4,7 +4,7 @@ import { Area, AreaChart, Bar, BarChart, CartesianGrid, Line, LineChart, Tooltip
 import { Card } from '../design/Surfaces.tsx';
 import type { Span } from '../statistics/spans.ts';
 import { secondsOf } from '../time/duration.ts';
-import { dateFormat } from '../words/formats.ts';
+import { countText, dateFormat } from '../words/formats.ts';
 import { useWords } from '../words/words.ts';
 import styles from './overview.module.css';
 import { trimmed } from './trimmed.ts';
@@ -88,7 +88,8 @@ export default function Charts({
           {axes}
           <YAxis
             allowDecimals={false}
-            width={3 * rem}
+            tickFormatter={countText}
+            width={3.4 * rem}
             stroke="var(--muted)"
             tickLine={false}
             axisLine={false}
@@ -129,7 +130,14 @@ export default function Charts({
       >
         <LineChart {...common} accessibilityLayer>
           {axes}
-          <YAxis width={3 * rem} stroke="var(--muted)" tickLine={false} axisLine={false} fontSize={fontSize} />
+          <YAxis
+            tickFormatter={countText}
+            width={3.4 * rem}
+            stroke="var(--muted)"
+            tickLine={false}
+            axisLine={false}
+            fontSize={fontSize}
+          />
           <Line
             {...still}
             dataKey="p50"

@@ -62,7 +62,7 @@ function Row({ trouble: { webhook, missed } }: { readonly trouble: Trouble }) {
   return (
     <li>
       <Badge tone={tone}>{t(`attention.${state}`)}</Badge>
-      <Link href={scope.path(`webhooks/${id}`)} dir="auto">
+      <Link href={scope.path(`webhooks/${id}`)} dir="auto" title={name}>
         {name}
       </Link>
       <span className="muted">{words.join(' · ')}</span>

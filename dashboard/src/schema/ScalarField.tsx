@@ -118,7 +118,8 @@ function useHint(shape: Shape) {
   if (!shape.description && facts === '') return undefined;
   return (
     <>
-      {shape.description && <span dir="auto">{shape.description}</span>} {facts}
+      {shape.description && <div dir="auto">{shape.description}</div>}
+      {facts && <div className={styles.limit}>{facts}</div>}
     </>
   );
 }

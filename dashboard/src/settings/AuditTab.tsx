@@ -63,11 +63,13 @@ function Entry({ event }: { readonly event: AuditEvent }) {
   return (
     <article className={styles.type}>
       <div className={styles.entry}>
-        <strong>{t(`audit.done.${event.action}`)}</strong>
-        <bdi className={styles.target}>{path ? <Link href={path}>{name}</Link> : name}</bdi>
-        {isGone && <Badge plain>{t(isRevoked(event) ? 'audit.revoked' : 'audit.gone')}</Badge>}
+        <span className={styles.done}>
+          <strong>{t(`audit.done.${event.action}`)}</strong>
+          <bdi className={styles.target}>{path ? <Link href={path}>{name}</Link> : name}</bdi>
+          {isGone && <Badge plain>{t(isRevoked(event) ? 'audit.revoked' : 'audit.gone')}</Badge>}
+        </span>
         <span className={styles.when}>
-          <Ago time={event.at} />
+          <Ago time={event.at} brief />
         </span>
       </div>
       <details>

@@ -1,9 +1,9 @@
-import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, type ReactNode, useId, useRef, useState } from 'react';
+import { type ReactNode, useId } from 'react';
 import { Button } from '../design/Button.tsx';
 import { Dialog } from '../design/Dialogs.tsx';
-import { type FieldProblem, FieldProblemContext, fieldProblemOf } from '../design/FieldProblem.tsx';
+import { FieldProblemContext } from '../design/FieldProblem.tsx';
 import { messageOf, Notice } from '../design/Surfaces.tsx';
+import { useSubmission } from '../design/useSubmission.ts';
 import { useWords } from '../words/words.ts';
 import styles from './settings.module.css';
 
@@ -23,23 +23,7 @@ interface FormDialogProps {
 export function FormDialog({ title, action, wide, danger, onSubmit, onClose, children }: FormDialogProps) {
   const t = useWords('common');
   const formId = useId();
-  const form = useRef<HTMLFormElement>(null);
-  const [problem, setProblem] = useState<FieldProblem | null>(null);
-  const submission = useMutation({
-    mutationFn: onSubmit,
-    onMutate: () => setProblem(null),
-    onSuccess: onClose,
-    onError: (error) => {
-      const found = form.current && fieldProblemOf(error, form.current);
-      setProblem(found);
-      const control = found && form.current?.elements.namedItem(found.name);
-      if (control instanceof HTMLElement) control.focus();
-    },
-  });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (!submission.isPending) submission.mutate();
-  };
+  const { form, problem, error, isPending, submit } = useSubmission(onSubmit, onClose);
   return (
     <Dialog
       title={title}
@@ -49,7 +33,7 @@ export function FormDialog({ title, action, wide, danger, onSubmit, onClose, chi
       footer={
         <>
           <Button onClick={onClose}>{t('cancel')}</Button>
-          <Button type="submit" form={formId} look={danger ? 'danger' : 'primary'} aria-disabled={submission.isPending}>
+          <Button type="submit" form={formId} look={danger ? 'danger' : 'primary'} aria-disabled={isPending}>
             {action}
           </Button>
         </>
@@ -57,7 +41,7 @@ export function FormDialog({ title, action, wide, danger, onSubmit, onClose, chi
     >
       <form id={formId} ref={form} className={styles.form} onSubmit={submit} noValidate>
         <FieldProblemContext value={problem}>{children}</FieldProblemContext>
-        {submission.error && !problem && <Notice tone="bad">{messageOf(submission.error)}</Notice>}
+        {error && <Notice tone="bad">{messageOf(error)}</Notice>}
       </form>
     </Dialog>
   );

@@ -92,7 +92,7 @@ export default function MembersTab() {
       {!members.isPending && (
         <>
           <h2 className={styles.second}>{session('sessions.of')}</h2>
-          <p>{session('sessions.ofText')}</p>
+          <p className="muted">{session('sessions.ofText')}</p>
           <SessionsTable organizationId={organization.id} />
         </>
       )}

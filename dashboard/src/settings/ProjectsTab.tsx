@@ -24,7 +24,7 @@ type Open = { readonly kind: 'new' } | { readonly kind: 'change' | 'delete'; rea
 /** The organization's projects, and how far those are that are being deleted. */
 export function ProjectsTab() {
   const { client, viewer } = useSession();
-  const { organization, projects, may } = useScope();
+  const { projects, may } = useScope();
   const queries = useQueryClient();
   const t = useWords('settings');
   const [, setSearch] = useSearchParams();
@@ -69,7 +69,7 @@ export function ProjectsTab() {
                   </Badge>
                 </td>
                 <td>
-                  <code>{id}</code>
+                  <code className={styles.id}>{id}</code>
                   {externalId && (
                     <div className="muted">
                       {t('projects.external')} <code>{externalId}</code>
@@ -104,8 +104,8 @@ export function ProjectsTab() {
           })}
         </Table>
       )}
-      {open?.kind === 'new' && <NewProject organizationId={organization.id} onClose={close} />}
-      {open?.kind === 'change' && <ChangeProject project={open.project} onClose={close} />}
+      {open?.kind === 'new' && <ProjectForm onClose={close} />}
+      {open?.kind === 'change' && <ProjectForm project={open.project} onClose={close} />}
       {open?.kind === 'delete' && (
         <DeleteDialog
           title={t('projects.deleteTitle', { name: open.project.name })}
@@ -159,20 +159,26 @@ function Deletions() {
   return ids.map((id) => <DeletionProgress key={id} id={id} />);
 }
 
-function NewProject({ organizationId, onClose }: { readonly organizationId: string; onClose(): void }) {
+/** Makes a project, or changes one: its profile is chosen once. */
+function ProjectForm({ project, onClose }: { readonly project?: Project; onClose(): void }) {
   const { client } = useSession();
+  const { organization } = useScope();
   const queries = useQueryClient();
   const t = useWords('settings');
-  const [name, setName] = useState('');
-  const [externalId, setExternalId] = useState('');
+  const [name, setName] = useState(project?.name ?? '');
+  const [externalId, setExternalId] = useState(project?.externalId ?? '');
   const [profile, setProfile] = useState<Profile>('STANDARD');
+  const own = externalId.trim();
   return (
     <FormDialog
-      title={t('projects.new')}
-      action={t('projects.create')}
+      title={project ? t('projects.changeTitle', { name: project.name }) : t('projects.new')}
+      action={project ? t('projects.save') : t('projects.create')}
       onSubmit={async () => {
-        const own = externalId.trim() === '' ? {} : { externalId: externalId.trim() };
-        await client.projects.create({ organizationId, name, profile, ...own });
+        if (project) await client.projects.update(project.id, { name, externalId: own || null });
+        else {
+          const organizationId = organization.id;
+          await client.projects.create({ organizationId, name, profile, ...(own && { externalId: own }) });
+        }
         await queries.invalidateQueries({ queryKey: ['projects'] });
       }}
       onClose={onClose}
@@ -184,55 +190,22 @@ function NewProject({ organizationId, onClose }: { readonly organizationId: stri
         value={name}
         onChange={(event) => setName(event.target.value)}
       />
-      <SelectField
-        label={t('projects.profile')}
-        hint={profileHint(profile)}
-        value={profile}
-        onChange={(event) => setProfile(event.target.value as Profile)}
-      >
-        {Object.entries(profileTexts)
-          .filter(([value]) => value !== 'SLACK')
-          .map(([value, { name: text }]) => (
-            <option key={value} value={value}>
-              {text}
-            </option>
-          ))}
-      </SelectField>
-      <TextField
-        name="externalId"
-        label={t('projects.externalId')}
-        hint={t('projects.externalHint')}
-        optional
-        value={externalId}
-        onChange={(event) => setExternalId(event.target.value)}
-      />
-    </FormDialog>
-  );
-}
-
-function ChangeProject({ project, onClose }: { readonly project: Project; onClose(): void }) {
-  const { client } = useSession();
-  const queries = useQueryClient();
-  const t = useWords('settings');
-  const [name, setName] = useState(project.name);
-  const [externalId, setExternalId] = useState(project.externalId ?? '');
-  return (
-    <FormDialog
-      title={t('projects.changeTitle', { name: project.name })}
-      action={t('projects.save')}
-      onSubmit={async () => {
-        await client.projects.update(project.id, { name, externalId: externalId.trim() || null });
-        await queries.invalidateQueries({ queryKey: ['projects'] });
-      }}
-      onClose={onClose}
-    >
-      <TextField
-        name="name"
-        label={t('projects.name')}
-        dir="auto"
-        value={name}
-        onChange={(event) => setName(event.target.value)}
-      />
+      {!project && (
+        <SelectField
+          label={t('projects.profile')}
+          hint={profileHint(profile)}
+          value={profile}
+          onChange={(event) => setProfile(event.target.value as Profile)}
+        >
+          {Object.entries(profileTexts)
+            .filter(([value]) => value !== 'SLACK')
+            .map(([value, { name: text }]) => (
+              <option key={value} value={value}>
+                {text}
+              </option>
+            ))}
+        </SelectField>
+      )}
       <TextField
         name="externalId"
         label={t('projects.externalId')}

@@ -62,7 +62,7 @@ export function SessionsTable({ organizationId }: SessionsTableProps) {
               </th>
             )}
             <td>
-              <Browser userAgent={session.userAgent} /> {session.isCurrent && <Badge>{t('sessions.this')}</Badge>}
+              <Browser userAgent={session.userAgent} /> {session.isCurrent && <Badge plain>{t('sessions.this')}</Badge>}
               {session.issuer !== null && (
                 <div className="muted">{t('sessions.by', { issuer: new URL(session.issuer).host })}</div>
               )}
@@ -74,7 +74,9 @@ export function SessionsTable({ organizationId }: SessionsTableProps) {
             <td>
               <Ago time={session.createdAt} />
             </td>
-            <td>{exactTime(session.expiresAt)}</td>
+            <td>
+              <time dateTime={session.expiresAt}>{exactTime(session.expiresAt)}</time>
+            </td>
             <td className={styles.end}>
               {!session.isCurrent && (
                 <Button

@@ -101,10 +101,10 @@ export function Shell({ page, id, places, go, palette: Palette, children }: Shel
         <span className={styles.here} dir="auto">
           {look?.title ?? scope?.project?.name ?? scope?.organization.name ?? t('product')}
         </span>
+        {sign}
         <Button square look="quiet" aria-label={t('frame.search')} onClick={() => setSearching(true)}>
           <SearchIcon />
         </Button>
-        {sign}
       </header>
       {open && (
         <button

@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useEffectEvent, useRef, useState } from 'react';
 import { keepFollowing } from '../session/passing.ts';
 import { useSession } from '../session/session.tsx';
+import { inBatches } from './batches.ts';
 import { refetch } from './refetch.ts';
 import type { Scope } from './scope.tsx';
 
@@ -18,8 +19,6 @@ interface Live {
 
 const LiveContext = createContext<Live>({ feed: 'connecting', listeners: new Set() });
 
-/** Changes are shown in batches, at most this often, so that a burst of thousands does not block the page. */
-const gatherMs = 120;
 /** Cards show the effect of deliveries on their webhooks, refetched at most this often. */
 const webhooksEveryMs = 1_500;
 
@@ -42,20 +41,15 @@ export function LiveDeliveries({ filter, allowed, children }: LiveProps) {
     if (!allowed) return;
     const ending = new AbortController();
     const { signal } = ending;
-    let gathered: DeliveryUpdate[] = [];
-    let telling: ReturnType<typeof setTimeout> | undefined;
     let reading: ReturnType<typeof setTimeout> | undefined;
-    const tell = () => {
-      telling = undefined;
-      const updates = gathered;
-      gathered = [];
+    const batches = inBatches<DeliveryUpdate>((updates) => {
       for (const listener of listeners) listener(updates);
       reading ??= setTimeout(() => {
         reading = undefined;
         void queries.invalidateQueries({ queryKey: ['webhooks'] });
         void queries.invalidateQueries({ queryKey: ['statistics'] });
       }, webhooksEveryMs);
-    };
+    });
     let lost = false;
     let missed = false;
     const onMissed = () => {
@@ -80,10 +74,7 @@ export function LiveDeliveries({ filter, allowed, children }: LiveProps) {
       // A change between the fetch and the subscription is in neither of them.
       refetch(queries, ['deliveries']);
       refetch(queries, ['delivery']);
-      for await (const update of watch) {
-        gathered.push(update);
-        telling ??= setTimeout(tell, gatherMs);
-      }
+      for await (const update of watch) batches.add(update);
     };
     const followHealth = async () => {
       for await (const _ of client.webhooks.watchHealth({ organizationId, projectId }, { signal })) {
@@ -94,7 +85,7 @@ export function LiveDeliveries({ filter, allowed, children }: LiveProps) {
     keepFollowing(followHealth, signal).catch(handleAuthError);
     return () => {
       ending.abort();
-      clearTimeout(telling);
+      batches.stop();
       clearTimeout(reading);
       setFeed('connecting');
     };

@@ -90,7 +90,9 @@ export default function TenantsPage() {
                   <Column end by="deliveries" sort={sort} onSort={change}>
                     {t('columns.deliveries')}
                   </Column>
-                  <Column end>{t('columns.projects')}</Column>
+                  <Column end extra>
+                    {t('columns.projects')}
+                  </Column>
                   <Column end by="newest" sort={sort} onSort={change}>
                     {t('columns.created')}
                   </Column>
@@ -144,6 +146,8 @@ function SearchField({ text, onChange }: { readonly text: string; onChange(text:
 
 interface ColumnProps {
   readonly end?: boolean;
+  /** Only where there is room. */
+  readonly extra?: boolean;
   /** The order that a click on it asks for. */
   readonly by?: Sort;
   readonly sort?: Sort;
@@ -151,23 +155,44 @@ interface ColumnProps {
   readonly children: ReactNode;
 }
 
-function Column({ end, by, sort, onSort, children }: ColumnProps) {
+function Column({ end, extra, by, sort, onSort, children }: ColumnProps) {
   const sorted = by !== undefined && by === sort;
+  const arrow = <span aria-hidden="true">{sorted ? '↓' : ''}</span>;
   return (
-    <th scope="col" className={end ? styles.end : undefined} aria-sort={sorted ? 'descending' : undefined}>
+    <th
+      scope="col"
+      className={[end && styles.end, extra && styles.extra].filter(Boolean).join(' ')}
+      aria-sort={sorted ? 'descending' : undefined}
+    >
       {by === undefined ? (
         children
       ) : (
         <button type="button" className={styles.sort} onClick={() => onSort?.('sort', by === 'newest' ? '' : by)}>
+          {/* The numbers below stand at the edge: there the arrow stands before the word. */}
+          {end && arrow}
           {children}
-          <span aria-hidden="true">{sorted ? '↓' : ''}</span>
+          {!end && arrow}
         </button>
       )}
     </th>
   );
 }
 
-const counted = (count: number): string => (count >= mostCounted ? `${countText(mostCounted)}+` : countText(count));
+interface CountProps {
+  readonly of: number;
+  readonly bounded?: boolean;
+  readonly extra?: boolean;
+}
+
+/** Nothing is quiet, so that the eye finds what is something. */
+function Count({ of: count, bounded, extra }: CountProps) {
+  return (
+    <td className={[styles.end, extra && styles.extra].filter(Boolean).join(' ')} data-zero={count === 0}>
+      {countText(count)}
+      {bounded && count >= mostCounted && '+'}
+    </td>
+  );
+}
 
 function Row({ tenant }: { readonly tenant: TenantSummary }) {
   const t = useWords('tenants');
@@ -175,14 +200,16 @@ function Row({ tenant }: { readonly tenant: TenantSummary }) {
   return (
     <tr>
       <th scope="row">
-        <Link href={scopePath(tenant.organizationId, '')} dir="auto" className={styles.name}>
-          {tenant.name}
-        </Link>
-        {tenant.externalId && (
-          <span className={styles.external} dir="auto">
-            {tenant.externalId}
-          </span>
-        )}
+        <div className={styles.who}>
+          <Link href={scopePath(tenant.organizationId, '')} dir="auto" className={styles.name} title={tenant.name}>
+            {tenant.name}
+          </Link>
+          {tenant.externalId && (
+            <span className={styles.external} dir="auto" title={tenant.externalId}>
+              {tenant.externalId}
+            </span>
+          )}
+        </div>
       </th>
       <td>
         <Health tenant={tenant} />
@@ -190,10 +217,10 @@ function Row({ tenant }: { readonly tenant: TenantSummary }) {
       <td className={styles.end} data-tone={successRate !== null && successRate < 0.95 ? 'bad' : undefined}>
         {successRate === null ? <span className="muted">{t('common:none')}</span> : shareText(successRate)}
       </td>
-      <td className={styles.end}>{counted(tenant.backlog)}</td>
-      <td className={styles.end}>{counted(tenant.eventsLastHour)}</td>
-      <td className={styles.end}>{countText(tenant.deliveriesLastHour)}</td>
-      <td className={styles.end}>{countText(tenant.projects)}</td>
+      <Count of={tenant.backlog} bounded />
+      <Count of={tenant.eventsLastHour} bounded />
+      <Count of={tenant.deliveriesLastHour} />
+      <Count of={tenant.projects} extra />
       <td className={styles.end}>
         <Ago time={tenant.createdAt} brief />
       </td>

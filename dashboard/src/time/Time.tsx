@@ -19,10 +19,10 @@ export function Ago({ time, brief }: { readonly time: string | null | undefined;
   );
 }
 
-/** The time left until a moment: `in 4 min 12 s`. */
-export function Countdown({ time }: { readonly time: string }) {
+/** The time left until a moment: `in 4 min 12 s`; briefly `in 4 min`. */
+export function Countdown({ time, brief }: { readonly time: string; readonly brief?: boolean }) {
   const t = useWords('common');
-  const left = countdown(time, useNow(1_000));
+  const left = countdown(time, useNow(1_000), brief ? 1 : 2);
   return (
     <time dateTime={time} title={exactTime(time)} className="number">
       {left === null ? t('time.anyMoment') : t('time.in', { span: left })}

@@ -23,9 +23,9 @@ export function distance(time: string | number | Date, now = Date.now(), brief =
 }
 
 /** The time left until a moment: `4 min 12 s`; empty once it has come. */
-export function countdown(time: string, now = Date.now()): string | null {
+export function countdown(time: string, now = Date.now(), maxUnits = 2): string | null {
   const seconds = Math.ceil((new Date(time).getTime() - now) / 1000);
-  return seconds <= 0 ? null : spanOf(seconds);
+  return seconds <= 0 ? null : spanOf(seconds, maxUnits);
 }
 
 /** A span of whole seconds in its largest units, at most as many as given. */

@@ -2,7 +2,7 @@ import type { Webhook } from '@everhook/sdk';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useCallback, useMemo, useRef } from 'react';
 import { Link, useLocation } from 'wouter';
-import { DeliveryTable, LoadingTable } from '../deliveries/DeliveryTable.tsx';
+import { DeliveryTable, LoadingLog } from '../deliveries/DeliveryTable.tsx';
 import logStyles from '../deliveries/deliveries.module.css';
 import { filtersOf } from '../deliveries/filters.ts';
 import { SelectionBar } from '../deliveries/SelectionBar.tsx';
@@ -59,7 +59,7 @@ export function DeliveriesOfWebhook({ webhook }: { readonly webhook: Webhook }) 
       <p className={styles.aside}>
         <Link href={scope.path(`deliveries?webhook=${webhookId}`)}>{t('page.filterThem')}</Link>
       </p>
-      {list.isPending && <LoadingTable />}
+      {list.isPending && <LoadingLog />}
       {list.isLoadingError && <Failure error={list.error} retry={retry} />}
       {list.isError && list.data && <Outdated error={list.error} retry={retry} />}
       {list.data && rows.length === 0 && (

@@ -8,9 +8,9 @@ import { Card, Empty, Failure, Loading, Skeleton } from '../design/Surfaces.tsx'
 import { useSession } from '../session/session.tsx';
 import { type Span, spans } from '../statistics/spans.ts';
 import { readStatistics } from '../statistics/statistics.ts';
-import { Ago } from '../time/Time.tsx';
 import { useOpenAction } from '../webhooks/ActionDialogs.tsx';
 import { useOffered } from '../webhooks/useOffered.ts';
+import { WebhookFacts } from '../webhooks/WebhookFacts.tsx';
 import { useWords } from '../words/words.ts';
 import { HealthTimeline } from './HealthTimeline.tsx';
 import styles from './webhook.module.css';
@@ -50,23 +50,7 @@ export function OverviewTab({ webhook }: { readonly webhook: Webhook }) {
           {webhook.description}
         </p>
       )}
-      <dl className={styles.facts}>
-        {(
-          [
-            ['last', webhook.lastDispatchedAt],
-            ['success', webhook.lastSuccessAt],
-            ['failure', webhook.lastFailureAt],
-            ['created', webhook.createdAt],
-          ] as const
-        ).map(([name, time]) => (
-          <div key={name}>
-            <dt>{t(`facts.${name}`)}</dt>
-            <dd>
-              <Ago time={time} />
-            </dd>
-          </div>
-        ))}
-      </dl>
+      <WebhookFacts className={styles.facts} webhook={webhook} of={['last', 'success', 'failure', 'created']} />
       <HealthTimeline webhook={webhook} now={now} />
       {never ? (
         <Card>

@@ -6,7 +6,6 @@ import { SendIcon } from '../design/icons.tsx';
 import { Badge, Card } from '../design/Surfaces.tsx';
 import { useOnScreen } from '../design/useOnScreen.ts';
 import { useScope } from '../shell/scope.tsx';
-import { Ago } from '../time/Time.tsx';
 import { useWords } from '../words/words.ts';
 import { useOpenAction } from './ActionDialogs.tsx';
 import { HealthBadge } from './HealthBadge.tsx';
@@ -21,6 +20,7 @@ import { useActivity } from './useActivity.tsx';
 import { useEventsText } from './useEventsText.ts';
 import { useOffered } from './useOffered.ts';
 import { useSendTest } from './useSendTest.ts';
+import { WebhookFacts } from './WebhookFacts.tsx';
 import { WebhookMenu } from './WebhookMenu.tsx';
 import { WebhookSwitch } from './WebhookSwitch.tsx';
 import { webhookPath } from './webhookPath.ts';
@@ -39,6 +39,17 @@ export function WebhookCard({ webhook }: { readonly webhook: Webhook }) {
   const success = useSuccessText(activity);
   const standing = standingOf(webhook);
   const stopped = standing === 'disabled' || standing === 'off' || standing === 'paused' || standing === 'resuming';
+  const status =
+    stopped &&
+    statusText(
+      statusParts({
+        webhook: { ...webhook, retiringSecretUntil: null },
+        activity: activity ? { ...activity, recentDeliveries: null } : undefined,
+        healthSince: null,
+        takesNothing: false,
+      }),
+      Date.now(),
+    );
   const where = webhook.project ? scope.projects.find(({ id }) => id === webhook.project?.id)?.name : t('whole');
 
   return (
@@ -64,40 +75,18 @@ export function WebhookCard({ webhook }: { readonly webhook: Webhook }) {
           {webhook.description}
         </p>
       )}
-      <dl className={styles.facts}>
-        {(
-          [
-            ['last', webhook.lastDispatchedAt],
-            ['success', webhook.lastSuccessAt],
-            ['failure', webhook.lastFailureAt],
-          ] as const
-        ).map(([name, time]) => (
-          <div key={name}>
-            <dt>{t(`facts.${name}`)}</dt>
-            <dd>
-              <Ago time={time} />
-            </dd>
-          </div>
-        ))}
-      </dl>
+      <WebhookFacts className={styles.facts} webhook={webhook} of={['last', 'success', 'failure']} />
       <div ref={place} className={styles.spark}>
         <Sparkline activity={activity} />
-        {stopped ? (
+        {status ? (
           <p
             // Another text in another place, not the same one moved.
             key="stopped"
             className={standing === 'disabled' ? styles.trouble : styles.stopped}
             role={standing === 'disabled' ? 'alert' : undefined}
+            title={status}
           >
-            {statusText(
-              statusParts({
-                webhook: { ...webhook, retiringSecretUntil: null },
-                activity: activity ? { ...activity, recentDeliveries: null } : undefined,
-                healthSince: null,
-                takesNothing: false,
-              }),
-              Date.now(),
-            )}
+            {status}
           </p>
         ) : (
           <p key="success" aria-hidden="true">

@@ -98,7 +98,7 @@ export function WebhookTable({ webhooks, order, onOrder, selectable, selected, o
           {head('name')}
           {head('url', `${styles.wide} ${styles.url}`)}
           {head('profile', styles.wide)}
-          {head('state')}
+          {head('state', styles.state)}
           {head('success', styles.wide)}
           {head('last', styles.wide)}
           {head('waiting', styles.wide)}
@@ -185,7 +185,7 @@ const Row = memo(function Row({ webhook, place, start, selectable, selected, onS
       style={{ transform: `translateY(${start}px)`, height: rowHeight }}
     >
       {selectable && (
-        <span role="cell">
+        <span role="cell" className={styles.select}>
           <Checkbox
             label={t('columns.select', { name: webhook.name })}
             checked={selected}
@@ -202,11 +202,11 @@ const Row = memo(function Row({ webhook, place, start, selectable, selected, onS
       <span role="cell" className={`${styles.wide} ${styles.url}`}>
         <code title={webhook.url}>{webhook.url}</code>
       </span>
-      <span role="cell" className={styles.wide}>
+      <span role="cell" className={`${styles.wide} ${styles.profile}`} title={profileTexts[webhook.profile].name}>
         <span>{profileTexts[webhook.profile].name}</span>
         {where && scope.project === null && <small title={where}>{where}</small>}
       </span>
-      <span role="cell">
+      <span role="cell" className={styles.state}>
         <HealthBadge webhook={webhook} />
       </span>
       <span role="cell" className={`${styles.wide} ${styles.sparkcell}`}>
@@ -231,10 +231,10 @@ const Row = memo(function Row({ webhook, place, start, selectable, selected, onS
       <span role="cell" className={`${styles.widest} ${styles.right} number`}>
         {eventsText(webhook.eventTypes)}
       </span>
-      <span role="cell">
+      <span role="cell" className={styles.switch}>
         <WebhookSwitch webhook={webhook} />
       </span>
-      <span role="cell" className={styles.right}>
+      <span role="cell" className={`${styles.right} ${styles.menu}`}>
         <WebhookMenu webhook={webhook} />
       </span>
     </div>

@@ -154,7 +154,11 @@ describe('the deliveries in the dashboard', () => {
   });
 
   test('count down to the next attempt', async () => {
-    const countdown = page.getByRole('row').filter({ hasText: 'Retrying' }).locator('time', { hasText: 'in ' }).first();
+    const row = page.getByRole('row').filter({ hasText: 'Retrying' }).first();
+    await row.getByText(/^in \d min$/).waitFor();
+    await row.getByRole('button').first().click();
+    const drawer = page.getByRole('dialog');
+    const countdown = drawer.getByText(/Next attempt in 4 min/).locator('time');
     const seconds = async () => {
       const [, minutes = '0', rest = '0'] =
         /in (?:(\d) min)? ?(?:(\d+) s)?/.exec((await countdown.textContent()) ?? '') ?? [];
@@ -163,9 +167,6 @@ describe('the deliveries in the dashboard', () => {
     const first = await seconds();
     expect(first).toBeGreaterThan(200);
     await expect.poll(seconds, { timeout: 4_000 }).toBeLessThan(first);
-    await page.getByRole('row').filter({ hasText: 'Retrying' }).getByRole('button').first().click();
-    const drawer = page.getByRole('dialog');
-    await drawer.getByText(/Next attempt in 4 min/).waitFor();
     await drawer.getByText('1. Refused by the receiver').waitFor();
     await drawer.getByText('The response had no body.').waitFor();
     await page.keyboard.press('Escape');

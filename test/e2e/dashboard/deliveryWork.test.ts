@@ -9,6 +9,7 @@ import {
   startDashboard,
 } from '../../support/dashboard.ts';
 import { Receiver } from '../../support/receiver.ts';
+import { temporalUiUrl } from '../../support/sharedProduct.ts';
 
 /** What people do with deliveries day by day. */
 describe('working with deliveries in the dashboard', () => {
@@ -150,6 +151,38 @@ describe('working with deliveries in the dashboard', () => {
     await Promise.all([page.close(), other.close()]);
   });
 
+  test('leads to the workflow in Temporal that waits with it, and attempts it now by a click', async () => {
+    const answer = { code: 503 };
+    const late = await receiverAnswering(answer);
+    await createWebhook(dashboard.product, dashboard.tenant, {
+      name: 'Late boat',
+      url: late.url,
+      eventTypes: ['session.completed'],
+      retrySchedule: ['PT1H'],
+    });
+    await go('session.completed');
+    await late.count(1);
+    const page = await list('status=RETRYING&event=session.completed');
+    await row(page, 'Late boat').getByRole('button', { name: 'session.completed', exact: true }).click();
+    const drawer = page.getByRole('dialog', { name: 'session.completed' });
+    const link = drawer.getByRole('link', { name: 'Workflow in Temporal' });
+    // Somewhere else, and in a tab of its own: the drawer stays.
+    expect(await link.getAttribute('href')).toMatch(new RegExp(`^${temporalUiUrl}/namespaces/[^/]+/workflows/.+`));
+    await page.context().route(`${temporalUiUrl}/**`, (route) => route.fulfill({ body: 'Temporal' }));
+    const [opened] = await Promise.all([page.waitForEvent('popup'), link.click()]);
+    await opened.getByText('Temporal').waitFor();
+    await opened.close();
+
+    answer.code = 200;
+    await drawer.getByRole('button', { name: 'Attempt now' }).click();
+    await page.getByText('It is attempted now.').waitFor();
+    await drawer.getByText('2. Succeeded').waitFor();
+    await drawer.getByText('Delivered', { exact: true }).waitFor();
+    expect(await drawer.getByRole('button', { name: 'Attempt now' }).count()).toBe(0);
+    await page.close();
+    await late.close();
+  });
+
   test('saves filters by name, renames, makes one the default, and deletes it', async () => {
     const page = await list('status=FAILED&code=503');
     const menu = (name: string) => page.getByRole('button', { name, exact: true });
@@ -220,6 +253,39 @@ describe('working with deliveries in the dashboard', () => {
     // What was delivered before was not sent again, and running it twice sends nothing twice.
     expect(flaky.received).toHaveLength(sent + failed);
     await page.close();
+  });
+
+  test('stops a recovery that runs: what it has sent stays, the rest is not sent', async () => {
+    // It refuses what is published, and then answers nothing: a recovery waits for its first deliveries.
+    const events = 60;
+    let asked = 0;
+    const stuck = await new Receiver(() => (++asked <= events ? 400 : null)).listen();
+    await createWebhook(dashboard.product, dashboard.tenant, {
+      name: 'Stuck lock',
+      url: stuck.url,
+      eventTypes: ['case.updated'],
+      retrySchedule: [],
+    });
+    await go(...Array.from({ length: events }, () => 'case.updated'));
+    await stuck.count(events);
+    const page = await list('status=FAILED&event=case.updated');
+    await row(page, 'Stuck lock').waitFor();
+    await expect.poll(() => rowCount(page)).toBe(String(events + 1));
+    await page.getByRole('button', { name: 'Recover all that match' }).click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: `Recover ${events}` })
+      .click();
+    const strip = page.getByRole('region', { name: 'Recovery' });
+    await strip.getByText(/^Recovering: [1-9]\d? of 60 sent$/).waitFor();
+    await strip.getByRole('button', { name: 'Cancel the rest' }).click();
+    await strip.getByText(/^Cancelled after \d+ of 60\./).waitFor();
+    expect(await strip.getByRole('button', { name: 'Cancel the rest' }).count()).toBe(0);
+    expect(stuck.received.length).toBeLessThan(2 * events);
+    await page.reload();
+    await strip.getByText(/^Cancelled after \d+ of 60\./).waitFor();
+    await page.close();
+    await stuck.close();
   });
 
   test('moves nothing away from somebody who reads: what comes in is counted, and comes in by a click', async () => {

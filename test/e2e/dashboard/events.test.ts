@@ -264,6 +264,45 @@ describe('the log of events', () => {
     await Promise.all([page.close(), reader.close()]);
   });
 
+  test('recovers an event from its page: what failed, what was cancelled and what was missed, and nothing twice', async () => {
+    const { product, tenant } = dashboard;
+    const answer = { code: 400 };
+    const refusing = await receiverAnswering(answer);
+    const make = (name: string) =>
+      createWebhook(product, tenant, { name, url: refusing.url, eventTypes: ['cargo.found'], retrySchedule: [] });
+    await product.call(createType, {
+      input: { organizationId: tenant.organizationId, name: 'cargo.found', schema: { type: 'object' } },
+    });
+    await make('Lighthouse');
+    const off = await make('Fog horn');
+    const turn = (active: boolean) =>
+      product.call('mutation ($input: SetWebhookActiveInput!) { setWebhookActive(input: $input) { webhook { id } } }', {
+        input: { id: off, active },
+      });
+    await turn(false);
+    const [id = ''] = await put({ type: 'cargo.found', data: { crate: 1 } });
+    await refusing.count(1);
+    await turn(true);
+    answer.code = 200;
+    const page = await open(`events/${id}`);
+    const fanOut = page.getByRole('region', { name: 'Fan-out' });
+    await fanOut.getByRole('button', { name: 'Recover 2…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Recover this event' });
+    await dialog.getByRole('button', { name: 'Recover 2', exact: true }).waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Recover 2', exact: true }).click();
+    await fanOut.getByText('Recovered: 2 of 2 sent again').waitFor({ timeout: 30_000 });
+    await refusing.count(3);
+    const way = (name: string) => fanOut.getByRole('listitem').filter({ hasText: name });
+    await way('Fog horn').getByText('Delivered').waitFor();
+    await way('Lighthouse').getByText('Delivered').waitFor();
+    // There is nothing left to recover, so nothing offers it.
+    await fanOut.getByRole('button', { name: /^Recover/ }).waitFor({ state: 'detached' });
+    expect(refusing.received).toHaveLength(3);
+    await page.close();
+    await refusing.close();
+  });
+
   test('says of an event that went nowhere what would have to be subscribed, and of an erased one that it is', async () => {
     const { product, tenant } = dashboard;
     const [id = ''] = await put({

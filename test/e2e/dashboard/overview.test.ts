@@ -25,7 +25,7 @@ describe('the overview', () => {
     await debuggerOf.send('Emulation.setTimezoneOverride', { timezoneId: 'Pacific/Honolulu' });
     await page.evaluate((to) => history.pushState(null, '', to), `/o/${dashboard.tenant.organizationId}/overview`);
     await page.getByLabel('Time', { exact: true }).selectOption({ label: 'Last 30 days, in UTC' });
-    const chart = page.getByRole('region', { name: 'Deliveries by how they stand' });
+    const chart = page.getByRole('region', { name: 'Deliveries by state' });
     const today = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric', timeZone: 'UTC' }).format(Date.now());
     const days = async () => (await chart.locator('svg text').allTextContents()).filter((text) => /^[A-Z]/.test(text));
     await expect.poll(async () => (await days()).at(-1)).toBe(today);

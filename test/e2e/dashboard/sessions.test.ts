@@ -96,7 +96,7 @@ describe('a session', () => {
 
   test('of the operator reaches every organization, and makes new ones', async () => {
     const page = await dashboard.open('webhooks', dashboard.product.operatorKey);
-    await page.getByRole('complementary').getByText('operator').waitFor();
+    await page.getByRole('complementary').getByText('Operator').waitFor();
     await page.getByLabel('Organization').selectOption({ label: 'New organization…' });
     await page.getByRole('button', { name: 'Create organization' }).click();
     await page.getByRole('alert').waitFor();

@@ -110,6 +110,37 @@ describe('what the settings change, end and erase', () => {
     await page.close();
   });
 
+  test('events are erased by their ids, and by no id but theirs', async () => {
+    const { product, tenant } = dashboard;
+    await publish(product, tenant, ['case.created', 'case.created', 'case.created']);
+    const { events } = await product.call<{ events: { edges: { node: { id: string } }[] } }>(
+      'query ($projectId: ID) { events(projectId: $projectId, first: 3) { edges { node { id } } } }',
+      { projectId: tenant.projectId },
+    );
+    const [first = '', second = '', kept = ''] = events.edges.map(({ node }) => node.id);
+    const page = await open('erasures');
+    await page.getByRole('button', { name: 'Erase events…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Erase events' });
+    await dialog.getByLabel('Which events').selectOption('Those with these ids');
+    await dialog.getByLabel('To confirm').fill('erase');
+    await dialog.getByRole('button', { name: 'Erase for good' }).click();
+    await dialog.getByText('Name at least one event.').waitFor();
+    await dialog.getByLabel('Ids of events').fill(`${first}\n\n  ${second}  `);
+    await dialog.getByRole('button', { name: 'Erase for good' }).click();
+    const receipt = page.getByRole('region', { name: 'Receipt of an erasure' });
+    await receipt.getByText('Events erased: 2.').waitFor({ timeout: 30_000 });
+    await row(page, 'Ids of events').getByText('Finished').waitFor();
+    const erased = async (id: string) => {
+      const { event } = await product.call<{ event: { erasedAt: string | null } }>(
+        'query ($id: ID!) { event(id: $id) { erasedAt } }',
+        { id },
+      );
+      return event.erasedAt !== null;
+    };
+    expect(await Promise.all([first, second, kept].map(erased))).toEqual([true, true, false]);
+    await page.close();
+  });
+
   test('an organization is renamed, and deleted with its progress beyond its own end', async () => {
     const { product } = dashboard;
     const { createOrganization } = await product.call<{ createOrganization: { organization: { id: string } } }>(

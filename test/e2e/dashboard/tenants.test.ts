@@ -49,9 +49,9 @@ describe('the operator’s tenants', () => {
   });
 
   test('are sorted by what they publish, and the order is in the address', async () => {
-    await page.getByRole('button', { name: 'Events an hour' }).click();
+    await page.getByRole('button', { name: 'Events, 1 h' }).click();
     await page
-      .getByRole('columnheader', { name: 'Events an hour' })
+      .getByRole('columnheader', { name: 'Events, 1 h' })
       .and(page.locator('[aria-sort="descending"]'))
       .waitFor();
     expect(page.url()).toContain('sort=events');

@@ -61,6 +61,15 @@ describe('a webhook that is changed in the dashboard', () => {
     await page.unroute('**/graphql');
   });
 
+  test('shows what somebody else has changed once one comes back to it', async () => {
+    await dashboard.product.call(
+      'mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { webhook { id } } }',
+      { input: { id, description: 'Shows what lies at the quay.' } },
+    );
+    await page.evaluate(() => window.dispatchEvent(new Event('visibilitychange')));
+    await card().getByText('Shows what lies at the quay.').waitFor();
+  });
+
   test('keeps each tick, also where a list that was read before it comes after it', async () => {
     await card().getByRole('button', { name: '1 event' }).click();
     await tick('case.deleted').waitFor();

@@ -1,13 +1,14 @@
 import type { PortalPart, PortalTheme, Project } from '@everhook/sdk';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
 import { apiUrl } from '../../base.ts';
 import { Button } from '../../design/Button.tsx';
 import { SelectField, TextField } from '../../design/Field.tsx';
-import { type FieldProblem, FieldProblemContext, fieldProblemOf } from '../../design/FieldProblem.tsx';
+import { FieldProblemContext } from '../../design/FieldProblem.tsx';
 import { Card, messageOf, Notice } from '../../design/Surfaces.tsx';
 import { useToast } from '../../design/Toasts.tsx';
 import { Checkbox } from '../../design/Toggles.tsx';
+import { useSubmission } from '../../design/useSubmission.ts';
 import { useSession } from '../../session/session.tsx';
 import { languageOf, languages } from '../../words/language.ts';
 import { useWords } from '../../words/words.ts';
@@ -41,9 +42,7 @@ export function AppearanceForm({ project, theme, queryKey }: FormProps) {
   const t = useWords('portal');
   const queries = useQueryClient();
   const toast = useToast();
-  const form = useRef<HTMLFormElement>(null);
   const [draft, setDraft] = useState<Draft>(() => unsaved.get(project.id) ?? draftOf(theme));
-  const [problem, setProblem] = useState<FieldProblem | null>(null);
   const saved = draftOf(theme);
   const dirty = JSON.stringify(changesOf(draft)) !== JSON.stringify(changesOf(saved));
 
@@ -57,27 +56,16 @@ export function AppearanceForm({ project, theme, queryKey }: FormProps) {
     return () => window.removeEventListener('beforeunload', ask);
   }, [dirty, draft, project.id]);
 
-  const saving = useMutation({
-    mutationFn: () => client.projects.updatePortalTheme(project.id, changesOf(draft)),
-    onMutate: () => setProblem(null),
-    onSuccess: (now) => {
+  const { form, problem, error, isPending, submit, forget } = useSubmission(
+    () => client.projects.updatePortalTheme(project.id, changesOf(draft)),
+    (now) => {
       queries.setQueryData(queryKey, now);
       setDraft(draftOf(now));
       toast(t('saved'));
     },
-    onError: (error) => {
-      const found = form.current && fieldProblemOf(error, form.current);
-      setProblem(found);
-      const control = found && form.current?.elements.namedItem(found.name);
-      if (control instanceof HTMLElement) control.focus();
-    },
-  });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (!saving.isPending) saving.mutate();
-  };
+  );
   const set = (changes: Partial<Draft>) => {
-    setProblem(null);
+    forget();
     setDraft((now) => ({ ...now, ...changes }));
   };
   const image = (name: 'logo' | 'favicon'): string | null => {
@@ -194,9 +182,9 @@ export function AppearanceForm({ project, theme, queryKey }: FormProps) {
             />
           </Card>
         </FieldProblemContext>
-        {saving.error && !problem && <Notice tone="bad">{messageOf(saving.error)}</Notice>}
+        {error && <Notice tone="bad">{messageOf(error)}</Notice>}
         <div className={styles.actions}>
-          <Button type="submit" look="primary" disabled={!dirty} aria-disabled={saving.isPending}>
+          <Button type="submit" look="primary" disabled={!dirty} aria-disabled={isPending}>
             {t('save')}
           </Button>
           <Button disabled={!dirty} onClick={() => setDraft(saved)}>

@@ -1,5 +1,5 @@
 import type { PortalColoursInput } from '@everhook/sdk';
-import { contrastOf, parseColour } from '@everhook/sdk/theme';
+import { contrastsOf, hexOf, parseColour } from '@everhook/sdk/theme';
 import { useId } from 'react';
 import controls from '../../design/controls.module.css';
 import { Field } from '../../design/Field.tsx';
@@ -9,13 +9,6 @@ import styles from './appearance.module.css';
 import type { Mode } from './draft.ts';
 
 const names = ['accent', 'background', 'surface', 'text'] as const;
-const pairs = [
-  ['text', 'background'],
-  ['text', 'surface'],
-  ['accent', 'background'],
-  ['accent', 'surface'],
-] as const;
-const needed = 4.5;
 
 interface ColourProps {
   readonly mode: Mode;
@@ -30,13 +23,14 @@ export function ColourFields({ mode, colours, onChange }: ColourProps) {
     <div className={styles.colours}>
       {names.map((name) => {
         const value = colours[name];
-        const set = (colour: string) => onChange({ ...colours, [name]: colour });
+        const colour = parseColour(value);
+        const set = (text: string) => onChange({ ...colours, [name]: text });
         return (
           <Field
             key={name}
             name={`${mode}.${name}`}
             label={t(`colours.${name}`)}
-            problem={parseColour(value) ? undefined : t('colours.wrong')}
+            problem={colour ? undefined : t('colours.wrong')}
           >
             {({ id, className, ...control }) => (
               <div className={styles.colour}>
@@ -44,7 +38,7 @@ export function ColourFields({ mode, colours, onChange }: ColourProps) {
                   type="color"
                   className={styles.swatch}
                   aria-label={t('colours.pick', { name: t(`colours.${name}`) })}
-                  value={parseColour(value) && value.length === 7 ? value : '#000000'}
+                  value={colour ? hexOf(colour) : '#000000'}
                   onChange={(event) => set(event.target.value)}
                 />
                 <input
@@ -77,19 +71,14 @@ function Contrasts({ colours }: { readonly colours: PortalColoursInput }) {
         {t('contrast.title')}
       </p>
       <ul aria-labelledby={id}>
-        {pairs.map(([front, behind]) => {
-          const [one, other] = [parseColour(colours[front]), parseColour(colours[behind])];
-          if (!one || !other) return null;
-          const ratio = Math.floor(contrastOf(one, other) * 100) / 100;
-          return (
-            <li key={`${front} ${behind}`}>
-              <span>{t('contrast.pair', { front: t(`colours.${front}`), behind: t(`colours.${behind}`) })}</span>
-              <Badge tone={ratio >= needed ? 'good' : 'bad'}>
-                {t(ratio >= needed ? 'contrast.enough' : 'contrast.needs', { ratio, needed })}
-              </Badge>
-            </li>
-          );
-        })}
+        {contrastsOf(colours).map(({ field, on, ratio, needed }) => (
+          <li key={`${field} ${on}`}>
+            <span>{t('contrast.pair', { front: t(`colours.${field}`), behind: t(`colours.${on}`) })}</span>
+            <Badge tone={ratio >= needed ? 'good' : 'bad'}>
+              {t(ratio >= needed ? 'contrast.enough' : 'contrast.needs', { ratio, needed })}
+            </Badge>
+          </li>
+        ))}
       </ul>
     </div>
   );

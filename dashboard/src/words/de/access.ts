@@ -6,7 +6,7 @@ export default {
     OWNER: 'Inhaber',
     ADMIN: 'Admin',
     MEMBER: 'Mitglied',
-    VIEWER: 'Nur Lesen',
+    VIEWER: 'Nur lesen',
     PROJECT_ADMIN: 'Projekt-Admin',
   },
   roleMay: '{{role}}: {{permission}}',
@@ -16,7 +16,7 @@ export default {
   members: {
     title: 'Mitglieder',
     about:
-      'Benutzer melden sich über den Identity-Provider oder mit dessen JWT an; hier heißen sie so, wie er sie nennt.',
+      'Benutzer melden sich über den Identity-Provider oder mit dessen JWT an; hier stehen sie unter der Kennung von dort.',
     add: 'Mitglied hinzufügen',
     none: 'Noch keine Mitglieder',
     noneText: 'Wer hier hinzugefügt ist und ein Token des Identity-Providers hat, sieht diese Organisation.',
@@ -47,7 +47,7 @@ export default {
     name: 'Name',
     nameHint: 'Für welchen Dienst er ist.',
     begins: 'Beginnt mit',
-    beginning: '{{prefix}}…',
+    beginning: '{{prefix}} …',
     project: 'Projekt',
     oneProject: 'Eines',
     all: 'Alle',

@@ -42,6 +42,7 @@ export default {
     created: 'Angelegt',
     changed: 'Geändert: {{parts}}',
     by: 'von {{who}}',
+    byOperator: 'vom Betreiber',
     noVersions: 'Dieser Typ ist Teil seines Profils und hat keine Versionen.',
     older: 'Ältere zeigen',
     parts: {

@@ -38,6 +38,7 @@ export default {
     created: 'Created',
     changed: 'Changed: {{parts}}',
     by: 'by {{who}}',
+    byOperator: 'by the operator',
     noVersions: 'This type is part of its profile and has no versions.',
     older: 'Show older',
     parts: {

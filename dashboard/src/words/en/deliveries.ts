@@ -183,7 +183,7 @@ export default {
     endNext: 'If that fails too, it has failed for good, and can be recovered or replayed.',
   },
   detail: {
-    event: 'Its page',
+    event: 'View event',
     ended: 'Ended',
     notYet: 'Not yet',
     request: 'Request',

@@ -2,7 +2,7 @@ export default {
   time: 'Time',
   spans: { hour: 'Last hour', day: 'Last 24 hours', week: 'Last 7 days', month: 'Last 30 days, in UTC' },
   attention: {
-    title: 'What needs somebody',
+    title: 'Needs attention',
     well_one: 'Nothing: the webhook is healthy.',
     well_other: 'Nothing: all {{count}} webhooks are healthy.',
     none: 'No webhooks yet. The first one receives what is published.',
@@ -65,7 +65,7 @@ export default {
     publish: 'Publish a test event',
   },
   charts: {
-    states: 'Deliveries by how they stand',
+    states: 'Deliveries by state',
     success: 'Success, in percent',
     response: 'Response time, in milliseconds',
     delivered: 'Delivered',
