@@ -4,6 +4,10 @@ import { useEffect } from 'react';
 import { useSession } from '../session/session.tsx';
 import { useScope } from '../shell/scope.tsx';
 
+/** Changes by others, which cause no event, show within this time. */
+const othersMs = 15_000;
+const fewWebhooks = 200;
+
 /** All webhooks of the scope: few enough to be loaded whole. */
 export function useWebhooks() {
   const { client } = useSession();
@@ -16,6 +20,8 @@ export function useWebhooks() {
       return webhooks;
     },
     enabled: may('WEBHOOK_READ'),
+    // What others change about them causes no event; thousands are read again at focus alone.
+    refetchInterval: ({ state }) => ((state.data?.length ?? 0) <= fewWebhooks ? othersMs : false),
   });
 }
 
@@ -25,8 +31,7 @@ export function useWebhookDetail(id: string) {
   return useQuery({
     queryKey: ['webhooks', 'one', id],
     queryFn: ({ signal }) => client.webhooks.get(id, { signal }),
-    // What others change about it causes no event.
-    refetchInterval: 15_000,
+    refetchInterval: othersMs,
   });
 }
 

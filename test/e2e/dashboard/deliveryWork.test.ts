@@ -255,39 +255,6 @@ describe('working with deliveries in the dashboard', () => {
     await page.close();
   });
 
-  test('stops a recovery that runs: what it has sent stays, the rest is not sent', async () => {
-    // It refuses what is published, and then answers nothing: a recovery waits for its first deliveries.
-    const events = 60;
-    let asked = 0;
-    const stuck = await new Receiver(() => (++asked <= events ? 400 : null)).listen();
-    await createWebhook(dashboard.product, dashboard.tenant, {
-      name: 'Stuck lock',
-      url: stuck.url,
-      eventTypes: ['case.updated'],
-      retrySchedule: [],
-    });
-    await go(...Array.from({ length: events }, () => 'case.updated'));
-    await stuck.count(events);
-    const page = await list('status=FAILED&event=case.updated');
-    await row(page, 'Stuck lock').waitFor();
-    await expect.poll(() => rowCount(page)).toBe(String(events + 1));
-    await page.getByRole('button', { name: 'Recover all that match' }).click();
-    await page
-      .getByRole('dialog')
-      .getByRole('button', { name: `Recover ${events}` })
-      .click();
-    const strip = page.getByRole('region', { name: 'Recovery' });
-    await strip.getByText(/^Recovering: [1-9]\d? of 60 sent$/).waitFor();
-    await strip.getByRole('button', { name: 'Cancel the rest' }).click();
-    await strip.getByText(/^Cancelled after \d+ of 60\./).waitFor();
-    expect(await strip.getByRole('button', { name: 'Cancel the rest' }).count()).toBe(0);
-    expect(stuck.received.length).toBeLessThan(2 * events);
-    await page.reload();
-    await strip.getByText(/^Cancelled after \d+ of 60\./).waitFor();
-    await page.close();
-    await stuck.close();
-  });
-
   test('moves nothing away from somebody who reads: what comes in is counted, and comes in by a click', async () => {
     const page = await list();
     await row(page, 'issue.updated').waitFor();
@@ -303,6 +270,39 @@ describe('working with deliveries in the dashboard', () => {
     await row(page, 'case.created').waitFor();
     expect(await page.getByRole('row').nth(1).textContent()).toContain('case.created');
     await page.close();
+  });
+
+  test('stops a recovery that runs: what it has sent stays, the rest is not sent', async () => {
+    // Of four requests it refuses three, and then answers nothing: a recovery waits for its first deliveries.
+    const [sent, failed] = [60, 45];
+    let asked = 0;
+    const stuck = await new Receiver(() => (++asked > sent ? null : asked % 4 === 0 ? 200 : 400)).listen();
+    await createWebhook(dashboard.product, dashboard.tenant, {
+      name: 'Stuck lock',
+      url: stuck.url,
+      eventTypes: ['case.updated'],
+      retrySchedule: [],
+    });
+    await go(...Array.from({ length: sent }, () => 'case.updated'));
+    await stuck.count(sent);
+    const page = await list('status=FAILED&event=case.updated');
+    await row(page, 'Stuck lock').waitFor();
+    await expect.poll(() => rowCount(page)).toBe(String(failed + 1));
+    await page.getByRole('button', { name: 'Recover all that match' }).click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: `Recover ${failed}` })
+      .click();
+    const strip = page.getByRole('region', { name: 'Recovery' });
+    await strip.getByText(/^Recovering: [1-9]\d? of 45 sent$/).waitFor();
+    await strip.getByRole('button', { name: 'Cancel the rest' }).click();
+    await strip.getByText(/^Cancelled after \d+ of 45\./).waitFor();
+    expect(await strip.getByRole('button', { name: 'Cancel the rest' }).count()).toBe(0);
+    expect(stuck.received.length).toBeLessThan(sent + failed);
+    await page.reload();
+    await strip.getByText(/^Cancelled after \d+ of 45\./).waitFor();
+    await page.close();
+    await stuck.close();
   });
 
   test('fits long names, also those that are read from the right, on a narrow screen and in German', async () => {

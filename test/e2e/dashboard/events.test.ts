@@ -454,7 +454,7 @@ describe('publishing by hand', () => {
     const page = await dashboard.open(`events/publish?project=${dashboard.tenant.projectId}&type=parcel.sent`);
     const form = page.getByRole('region', { name: 'The event' });
     await expect.poll(() => form.getByLabel('number', { exact: true }).inputValue()).toBe('P-1');
-    await form.getByText('As it is printed. at least 2 characters').waitFor();
+    await form.getByText('at least 2 characters').waitFor();
     await form.getByLabel('number', { exact: true }).fill('P');
     await form.getByLabel('weight', { exact: true }).fill('-2');
     await form.getByRole('button', { name: 'Publish' }).click();

@@ -82,7 +82,7 @@ describe('without a mouse', () => {
     await press(page, 'Enter');
     const form = page.getByRole('dialog', { name: 'New webhook' });
     await form.waitFor();
-    await hasFocus(page, 'Close');
+    await hasFocus(page, 'Name');
     await leave(page, form);
     await hasFocus(page, 'New webhook');
 
@@ -146,7 +146,7 @@ describe('without a mouse', () => {
     await press(page, 'Enter');
     const edit = page.getByRole('dialog', { name: 'Edit Berth board' });
     await edit.waitFor();
-    await hasFocus(page, 'Close');
+    await hasFocus(page, 'Name');
     await leave(page, edit);
     await hasFocus(page, 'More for Berth board');
     await press(page, 'Enter');
