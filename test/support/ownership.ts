@@ -1,4 +1,3 @@
-import { InterceptingCall, type Interceptor } from '@grpc/grpc-js';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import pg from 'pg';
@@ -25,11 +24,6 @@ export interface Row {
   /** Milliseconds since the epoch; null if it does not wait. */
   readonly dueAt: number | null;
 }
-
-/** Longer than Temporal holds a call that waits for news: a call that is lost on a busy machine fails, and holds up no test for good. */
-const callMs = 25_000;
-const bounded: Interceptor = (options, next) =>
-  new InterceptingCall(next({ ...options, deadline: options.deadline ?? Date.now() + callMs }));
 
 /** First attempts, workflows and a worker, with their own database and the run's real Temporal. */
 export class Ownership {
@@ -69,7 +63,7 @@ export class Ownership {
     const server = await temporalServer();
     const database = await createDatabase();
     const pool = new pg.Pool({ connectionString: database.url, max: 12 });
-    const connection = await Connection.connect({ address: server.address, interceptors: [bounded] });
+    const connection = await Connection.connect({ address: server.address });
     const native = await NativeConnection.connect({ address: server.address });
     const { namespace } = server;
     const tenant = await createTenant(pool, profile);
