@@ -4,7 +4,7 @@ import { decodeIds } from '../live/hint.ts';
 
 /**
  * A subscription's signal that is also aborted when the organization or the project that it follows is deleted: there will be
- * no more changes. A lost hint does no harm: then the subscription stays quiet until its credential ends.
+ * no more changes. Hints that were sent before this process listened are lost, so it looks for itself as soon as it listens.
  */
 export function endingWithScope(
   { pool, liveFeed }: { readonly pool: Pool; readonly liveFeed: Hints },
@@ -12,13 +12,28 @@ export function endingWithScope(
   signal: AbortSignal,
 ): AbortSignal {
   const ending = new AbortController();
-  const ids = [scope.organizationId, ...(scope.projectId ? [scope.projectId] : [])];
+  const { organizationId, projectId = null } = scope;
+  const ids = [organizationId, ...(projectId === null ? [] : [projectId])];
+  /** What this process knows of both may be some seconds old. */
+  const look = () => {
+    pool
+      .query({
+        name: 'scope_exists',
+        text: `SELECT FROM organization WHERE id = $1 AND deleted_at IS NULL
+          AND ($2::uuid IS NULL OR EXISTS (SELECT FROM project WHERE id = $2 AND deleted_at IS NULL))`,
+        values: [organizationId, projectId],
+      })
+      .then(
+        ({ rowCount }) => rowCount === 0 && end(),
+        () => {},
+      );
+  };
   const unsubscribe = liveFeed.subscribe('deletion', {
-    onHint({ organizationId, encodedIds }) {
-      if (organizationId !== scope.organizationId || encodedIds === null) return;
+    onHint({ organizationId: of, encodedIds }) {
+      if (of !== organizationId || encodedIds === null) return;
       if (decodeIds(encodedIds).some((id) => ids.includes(id))) end();
     },
-    onListening() {},
+    onListening: look,
   });
   const end = () => {
     unsubscribe();
@@ -27,19 +42,6 @@ export function endingWithScope(
   };
   signal.addEventListener('abort', end);
   if (signal.aborted) end();
-  const { projectId } = scope;
-  if (projectId != null) {
-    // What this process knows of the project may be some seconds old.
-    pool
-      .query({
-        name: 'project_exists',
-        text: 'SELECT FROM project WHERE id = $1 AND deleted_at IS NULL',
-        values: [projectId],
-      })
-      .then(
-        ({ rowCount }) => rowCount === 0 && end(),
-        () => {},
-      );
-  }
+  else look();
   return ending.signal;
 }

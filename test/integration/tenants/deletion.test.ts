@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Everhook } from '../../../client-sdk/src/index.ts';
 import { removeBatch } from '../../../core/deletions/batch.ts';
+import { endingWithScope } from '../../../core/deletions/endingWithScope.ts';
 import { goingAlong, nobodys, plan, staying } from '../../../core/deletions/plan.ts';
 import { forgottenDeletions, removeSome } from '../../../core/deletions/removeSome.ts';
 import { firstIdAt } from '../../../core/deliveries/pruneLog.ts';
@@ -380,6 +381,25 @@ describe('deleteProject', () => {
     // The client comes again by itself, and learns why.
     for (const each of await ended)
       expect(each).toMatchObject({ status: 'rejected', reason: { name: 'NotFoundError' } });
+  });
+
+  it('ends a subscription also where the word of it was lost, as soon as its process listens', async () => {
+    const tenant = await api.tenant();
+    let listening = () => {};
+    const liveFeed = {
+      subscribe(_topic: string, { onListening }: { onListening(): void }) {
+        listening = onListening;
+        return () => true;
+      },
+    };
+    const leaving = new AbortController();
+    const followed = endingWithScope({ pool, liveFeed }, tenant, leaving.signal);
+    listening();
+    await api.data(tenant.key, deleteProject, { input: { id: tenant.projectId } });
+    expect(followed.aborted).toBe(false);
+    listening();
+    await expect.poll(() => followed.aborted).toBe(true);
+    leaving.abort();
   });
 
   it('is nothing that another tenant could learn of', async () => {

@@ -57,7 +57,7 @@ export function PortalPreview({ draft, mode, name, logo }: PreviewProps) {
             <Badge tone="good">{t('preview.good')}</Badge> <Badge tone="warn">{t('preview.warn')}</Badge>{' '}
             <Badge tone="bad">{t('preview.bad')}</Badge>
           </p>
-          <TextField label={t('preview.field')} defaultValue="https://example.com/hooks" readOnly />
+          <TextField label={t('preview.field')} defaultValue="https://example.com/hooks" />
           <p>
             <Button look="primary">{t('preview.primary')}</Button> <Button>{t('preview.normal')}</Button>
           </p>
