@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { endAtOnceWhenAsked } from '../core/ground/endAtOnce.ts';
+import { endWithNpm } from './endWithNpm.ts';
 import { apiFlags, memoryEnvironment, workerFlags } from './nodeFlags.ts';
 
 interface Command {
@@ -86,6 +87,7 @@ async function main(): Promise<void> {
   const command = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command !== undefined) {
     endAtOnceWhenAsked(command.endedEarly);
+    endWithNpm();
     // Libraries check less then.
     process.env.NODE_ENV ||= 'production';
     withFlags(command.flags ?? []);

@@ -23,9 +23,11 @@ afterEach(async () => {
 });
 
 /** `npm start` without its set-up, with nothing of this process's environment that it would take for settings. */
-function start(env: NodeJS.ProcessEnv = {}) {
+function start(env: NodeJS.ProcessEnv = {}, command = [process.execPath, join(packageRoot, 'dist/start/main.js')]) {
   const { PATH, HOME, XDG_CACHE_HOME } = process.env;
-  const child = spawn(process.execPath, [join(packageRoot, 'dist/start/main.js')], {
+  const [program = '', ...args] = command;
+  const child = spawn(program, args, {
+    cwd: packageRoot,
     env: { PATH, HOME, XDG_CACHE_HOME, PORT: '0', EVERHOOK_DATA_DIR: folder, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -155,6 +157,15 @@ describe('npm start', () => {
     expect(await running(all)).toEqual([true, true, true, true]);
     expect(await end(second.child, 'SIGINT')).toBe(0);
     expect(await running(all)).toEqual([false, false, false, false]);
+  });
+
+  it('ends where npm, which started it and passes nothing on, was asked to end', { timeout: 120_000 }, async () => {
+    const { child, said } = start({}, ['npm', 'exec', '--call', 'node dist/start/everhook.js start']);
+    await said('Ctrl-C ends it');
+    const parts = await everyPart();
+    child.kill('SIGTERM');
+    expect(await said('Everything that was started has ended')).toContain('Ending: deliveries in flight finish first');
+    expect(await running(parts)).toEqual([false, false, false, false]);
   });
 
   it('names every wrong key of the environment and starts nothing', async () => {
