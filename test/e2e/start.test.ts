@@ -165,7 +165,7 @@ describe('npm start', () => {
     const parts = await everyPart();
     child.kill('SIGTERM');
     expect(await said('Everything that was started has ended')).toContain('Ending: deliveries in flight finish first');
-    expect(await running(parts)).toEqual([false, false, false, false]);
+    await expect.poll(() => running(parts)).toEqual([false, false, false, false]);
   });
 
   it('names every wrong key of the environment and starts nothing', async () => {

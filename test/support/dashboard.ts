@@ -61,25 +61,34 @@ export async function publish(product: Product, tenant: DashboardTenant, types: 
   });
 }
 
-/** The key of each browser's session. */
-const keys = new WeakMap<BrowserContext, string>();
+/** How each browser was signed in last: by which key, and the cookie that it got. */
+const signedInBy = new WeakMap<BrowserContext, { readonly key: string; readonly cookie: string }>();
+
+const cookieOf = async (context: BrowserContext, url: string) =>
+  (await context.cookies(url)).find(({ name }) => name.endsWith('everhook'))?.value ?? '';
 
 /**
  * Signs a browser in, in place of the session that it has there: all its tabs have the new one. Where it is signed in by this key
  * already it stays so, for other tabs may be asking at this moment with the cookie that would end.
  */
 export async function openSession(context: BrowserContext, url: string, key: string): Promise<void> {
-  const { origin } = new URL(url);
-  const from = { headers: { origin } };
-  if (keys.get(context) === `${url} ${key}`) {
-    const { session } = (await (await context.request.get(`${url}/session`, from)).json()) as {
-      session: object | null;
-    };
+  const last = signedInBy.get(context);
+  if (last?.key === key && last.cookie !== '' && last.cookie === (await cookieOf(context, url))) {
+    const answer = await context.request.get(`${url}/session`, { headers: { origin: new URL(url).origin } });
+    const { session } = (await answer.json()) as { session: object | null };
     if (session !== null) return;
   }
-  const opened = await context.request.post(`${url}/session`, { data: { credential: key }, ...from });
+  await newSession(context, url, key);
+}
+
+/** Signs a browser in with a session that begins now. */
+export async function newSession(context: BrowserContext, url: string, key: string): Promise<void> {
+  const opened = await context.request.post(`${url}/session`, {
+    data: { credential: key },
+    headers: { origin: new URL(url).origin },
+  });
   if (!opened.ok()) throw new Error(`The session was not opened: ${await opened.text()}`);
-  keys.set(context, `${url} ${key}`);
+  signedInBy.set(context, { key, cookie: await cookieOf(context, url) });
 }
 
 /** A new tab, signed in, on a page of the tenant. */

@@ -5,6 +5,7 @@ import {
   createKey,
   createWebhook,
   type Dashboard,
+  newSession,
   publish,
   receiverAnswering,
   signedIn,
@@ -141,6 +142,7 @@ describe('a session', () => {
 
     // The feed of the session before ends with the next change; that of the new one takes its place.
     const followed = page.waitForEvent('websocket');
+    await newSession(browsing.context, url, tenant.key);
     const same = await dashboard.open('webhooks');
     await publish(product, tenant, ['case.created']);
     await followed;
