@@ -8,9 +8,10 @@ import { isTerminal } from './output.ts';
 export const canAsk = (): boolean => isTerminal(process.stdin) && isTerminal(process.stderr);
 
 async function question(prompt: string, hidden: boolean): Promise<string> {
-  process.stderr.write(prompt);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const reader = createInterface({ input: process.stdin, output: hidden ? nowhere : process.stderr, terminal: true });
+  // From here on the terminal itself shows nothing that is typed: who is quick may type as soon as the prompt is seen.
+  process.stderr.write(prompt);
   // Its own prompt would clear ours.
   const ended = new Promise<never>((_resolve, reject) => {
     const stop = () => reject(new CliError('Ended.', exitCodes.interrupted.code));
