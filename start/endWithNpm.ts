@@ -12,17 +12,17 @@ function isNpm(pid: number): boolean {
   }
 }
 
-/** @returns null where that is not known */
-function parentOf(pid: number): number | null {
+/** @returns 0, which no process has, where that is not known */
+function parentOf(pid: number): number {
   try {
     return Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
   } catch {
-    return null;
+    return 0;
   }
 }
 
 /** The npm that started this process, itself or by a shell. */
-const npm = (): number | null => [process.ppid, parentOf(process.ppid) ?? 0].find(isNpm) ?? null;
+const npm = (): number | null => [process.ppid, parentOf(process.ppid)].find(isNpm) ?? null;
 
 /**
  * npm and npx end at SIGTERM without passing it on. A program that one of them started would run on behind it, so it asks itself

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { tlsFiles } from '../ground/tlsFiles.ts';
 import type { CollectorSettings, TelemetrySettings } from '../telemetry/settings.ts';
-import { tlsFiles } from './tlsFiles.ts';
 
 const signals = ['TRACES', 'METRICS', 'LOGS'] as const;
 type Signal = (typeof signals)[number];
@@ -29,20 +29,22 @@ const protocol = z
   .enum(['http/protobuf'], { error: 'must be http/protobuf, which collectors take on port 4318' })
   .optional();
 
-function isPair(text: string): boolean {
-  const [, value] = /^\s*[\w!#$%&'*+.^`|~-]+\s*=\s*([\x21-\x7e]+)\s*$/.exec(text) ?? [];
-  if (value === undefined) return false;
+/** A header and its value, from `name=value`; null for another text. Names are the same in any case. */
+function pairOf(text: string): [string, string] | null {
+  const [, name, encoded] = /^\s*([\w!#$%&'*+.^`|~-]+)\s*=\s*([\x21-\x7e]+)\s*$/.exec(text) ?? [];
+  if (name === undefined || encoded === undefined) return null;
   try {
+    const value = decodeURIComponent(encoded);
     // What Node would refuse in a header.
-    return !/[^\t\x20-\x7e\x80-\xff]/.test(decodeURIComponent(value));
+    return /[^\t\x20-\x7e\x80-\xff]/.test(value) ? null : [name.toLowerCase(), value];
   } catch {
-    return false;
+    return null;
   }
 }
 
 const headers = z
   .string()
-  .refine((text) => text.split(',').every(isPair), {
+  .refine((text) => text.split(',').every((pair) => pairOf(pair) !== null), {
     error: 'must be name=value pairs with commas between them, the values percent-encoded',
   })
   .optional();
@@ -108,15 +110,12 @@ const environment = z.object({
 
 const names = Object.keys(environment.shape) as (keyof typeof environment.shape)[];
 
-/** The pairs of a header setting that was checked. Names are the same in any case. */
+/** The pairs of a header setting that was checked. */
 const pairsOf = (text: string | undefined): [string, string][] =>
-  (text ?? '')
-    .split(',')
-    .filter((pair) => pair.trim() !== '')
-    .map((pair) => [
-      pair.slice(0, pair.indexOf('=')).trim().toLowerCase(),
-      decodeURIComponent(pair.slice(pair.indexOf('=') + 1).trim()),
-    ]);
+  (text ?? '').split(',').flatMap((pair) => {
+    const found = pairOf(pair);
+    return found === null ? [] : [found];
+  });
 
 /**
  * What is sent: each signal that has a collector, unless its exporter is `none`. An empty value counts as absent.

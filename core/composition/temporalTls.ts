@@ -1,4 +1,4 @@
-import { type TlsFiles, tlsFiles } from './tlsFiles.ts';
+import { type TlsFiles, tlsFiles } from '../ground/tlsFiles.ts';
 
 /** TLS to Temporal with more than the system's own certificates and the address's own name. */
 export interface TemporalTls extends TlsFiles {

@@ -41,24 +41,21 @@ export class Entrance {
   enter(tenant: string): Promise<void> | undefined {
     const now = performance.now();
     this.#see(tenant, now);
-    if (!this.#rests(tenant, now)) {
-      if (this.#beganAt === null) {
-        this.#begin();
-        this.#measure(tenant);
-        return undefined;
-      }
-      if (this.#waiting.size === 0 && now - this.#beganAt < this.#turnMs) {
-        this.#measure(tenant);
-        return undefined;
-      }
+    const beganAt = this.#beganAt ?? this.#begin();
+    const hasTime = this.#waiting.size === 0 && now - beganAt < this.#turnMs;
+    if (hasTime && !this.#rests(tenant, now)) {
+      this.#measure(tenant);
+      return undefined;
     }
-    if (this.#beganAt === null) this.#begin();
     return new Promise((resolve) => this.#waiting.add(tenant, resolve));
   }
 
-  #begin(): void {
-    this.#beganAt = performance.now();
+  /** @returns when */
+  #begin(): number {
+    const now = performance.now();
+    this.#beganAt = now;
     setImmediate(() => this.#nextTurn());
+    return now;
   }
 
   #nextTurn(): void {
@@ -74,8 +71,7 @@ export class Entrance {
     }
     // Where each turn is long, by deliveries for example, a fixed time for calls would serve fewer of them than come in.
     this.#turnMs = Math.max(turnMs, Math.min(maxTurnMs, partOfTurn * lastMs));
-    this.#begin();
-    this.#admit(performance.now());
+    this.#admit(this.#begin());
   }
 
   /** Admits one call, then the next once the first waits for something: until then it uses up the turn's time. */

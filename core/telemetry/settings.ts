@@ -1,3 +1,5 @@
+import type { TlsFiles } from '../ground/tlsFiles.ts';
+
 /** What a process sends to an OpenTelemetry collector, by OTLP. Null for a signal that it does not send. */
 export interface TelemetrySettings {
   readonly traces: TraceSettings | null;
@@ -9,13 +11,9 @@ export interface TelemetrySettings {
 }
 
 /** How a signal's collector is spoken with. */
-export interface CollectorSettings {
+export interface CollectorSettings extends TlsFiles {
   /** What requests carry: the collector's key, for example. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Certificates that the collector's is verified with, instead of the system's. PEM. */
-  readonly authority?: Buffer;
-  /** What this process proves its identity with. PEM. */
-  readonly client?: { readonly certificate: Buffer; readonly key: Buffer };
 }
 
 export interface TraceSettings {

@@ -100,6 +100,19 @@ export async function signedIn(context: BrowserContext, url: string, key: string
   return page;
 }
 
+/** What a page's script is told first over a socket of the API that it opens without a credential: a message's type, or `closed <code>`. */
+export const firstOfSocket = (page: Page, url: string): Promise<string> =>
+  page.evaluate(
+    (to) =>
+      new Promise<string>((resolve) => {
+        const socket = new WebSocket(`${to.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+        socket.onopen = () => socket.send('{"type":"connection_init"}');
+        socket.onmessage = ({ data }) => resolve(JSON.parse(data).type);
+        socket.onclose = ({ code }) => resolve(`closed ${code}`);
+      }),
+    url,
+  );
+
 /** The violations of WCAG 2.2 A and AA that axe finds on a page: rule and elements. */
 export async function accessibilityProblems(page: Page): Promise<string[]> {
   // The browser's debugger evaluates it, which no content security policy prevents.

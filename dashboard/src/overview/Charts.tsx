@@ -45,17 +45,12 @@ export default function Charts({
   const fontSize = 0.8 * rem;
   // Half of the axis's last label stands beyond the axis.
   const common = { data: points, margin: { top: 8, right: 1.5 * rem, bottom: 0, left: 0 } };
+  const axis = { stroke: 'var(--muted)', tickLine: false, fontSize } as const;
+  const valueAxis = { ...axis, axisLine: false } as const;
   const axes = (
     <>
       <CartesianGrid stroke="var(--line)" vertical={false} />
-      <XAxis
-        dataKey="from"
-        tickFormatter={label}
-        minTickGap={36}
-        stroke="var(--muted)"
-        tickLine={false}
-        fontSize={fontSize}
-      />
+      <XAxis dataKey="from" tickFormatter={label} minTickGap={36} {...axis} />
       <Tooltip
         labelFormatter={(from) => title(Number(from))}
         isAnimationActive={false}
@@ -86,15 +81,7 @@ export default function Charts({
       >
         <BarChart {...common} accessibilityLayer>
           {axes}
-          <YAxis
-            allowDecimals={false}
-            tickFormatter={countText}
-            width={3.4 * rem}
-            stroke="var(--muted)"
-            tickLine={false}
-            axisLine={false}
-            fontSize={fontSize}
-          />
+          <YAxis allowDecimals={false} tickFormatter={countText} width={3.4 * rem} {...valueAxis} />
           <Bar {...still} dataKey="delivered" name={t('charts.delivered')} stackId="all" fill="var(--chart-good)" />
           <Bar {...still} dataKey="open" name={t('charts.waiting')} stackId="all" fill="var(--chart-warn)" />
           <Bar {...still} dataKey="cancelled" name={t('charts.cancelled')} stackId="all" fill="var(--line-strong)" />
@@ -104,14 +91,7 @@ export default function Charts({
       <Chart title={t('charts.success')}>
         <AreaChart {...common} accessibilityLayer>
           {axes}
-          <YAxis
-            domain={[0, 100]}
-            width={3 * rem}
-            stroke="var(--muted)"
-            tickLine={false}
-            axisLine={false}
-            fontSize={fontSize}
-          />
+          <YAxis domain={[0, 100]} width={3 * rem} {...valueAxis} />
           <Area
             {...still}
             dataKey="success"
@@ -130,14 +110,7 @@ export default function Charts({
       >
         <LineChart {...common} accessibilityLayer>
           {axes}
-          <YAxis
-            tickFormatter={countText}
-            width={3.4 * rem}
-            stroke="var(--muted)"
-            tickLine={false}
-            axisLine={false}
-            fontSize={fontSize}
-          />
+          <YAxis tickFormatter={countText} width={3.4 * rem} {...valueAxis} />
           <Line
             {...still}
             dataKey="p50"

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { operatorKey, TestApi, type TestTenant } from '../../support/api.ts';
 import { type Browsing, openChromium } from '../../support/chromium.ts';
-import { receiverAnswering, signOut } from '../../support/dashboard.ts';
+import { firstOfSocket, receiverAnswering, signOut } from '../../support/dashboard.ts';
 import { type OidcProvider, startOidcProvider } from '../../support/oidcProvider.ts';
 import { clientSecret, issuerOf, pairsOf, upToCallback } from '../../support/oidcSignIn.ts';
 import { call } from '../../support/rawHttp.ts';
@@ -128,17 +128,7 @@ describe('the dashboard behind a proxy that ends TLS', () => {
     });
     const other = await browsing.context.newPage();
     await other.goto(chat.url.replace('127.0.0.1', 'chat.test'));
-    const opened = await other.evaluate(
-      (to) =>
-        new Promise<string>((resolve) => {
-          const socket = new WebSocket(`${to.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
-          socket.onopen = () => socket.send('{"type":"connection_init"}');
-          socket.onmessage = ({ data }) => resolve(JSON.parse(data).type);
-          socket.onclose = ({ code }) => resolve(`closed ${code}`);
-        }),
-      url,
-    );
-    expect(opened).toBe('closed 4401');
+    expect(await firstOfSocket(other, url)).toBe('closed 4401');
     await other.getByRole('link', { name: 'the webhooks' }).click();
     await live(other);
     await Promise.all([page.close(), other.close(), chat.close()]);

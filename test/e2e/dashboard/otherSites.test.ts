@@ -1,7 +1,13 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Browsing, openChromium } from '../../support/chromium.ts';
-import { type DashboardTenant, dashboardTenant, openSession, receiverAnswering } from '../../support/dashboard.ts';
+import {
+  type DashboardTenant,
+  dashboardTenant,
+  firstOfSocket,
+  openSession,
+  receiverAnswering,
+} from '../../support/dashboard.ts';
 import type { Product } from '../../support/installation.ts';
 import type { Receiver } from '../../support/receiver.ts';
 import { sharedProduct } from '../../support/sharedProduct.ts';
@@ -112,17 +118,7 @@ describe('pages of other sites, in the browser of somebody who is signed in', ()
   });
 
   test('open no socket in somebody’s name, while a page of the installation does', async () => {
-    const acknowledged = (page: Page) =>
-      page.evaluate(
-        (to) =>
-          new Promise<string>((resolve) => {
-            const socket = new WebSocket(`${to.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
-            socket.onopen = () => socket.send('{"type":"connection_init"}');
-            socket.onmessage = ({ data }) => resolve(JSON.parse(data).type);
-            socket.onclose = ({ code }) => resolve(`closed ${code}`);
-          }),
-        product.url,
-      );
+    const acknowledged = (page: Page) => firstOfSocket(page, product.url);
     for (const site of sites) {
       const page = await at(site);
       expect(await acknowledged(page)).toBe('closed 4401');

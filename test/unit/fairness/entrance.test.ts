@@ -14,6 +14,27 @@ const arriving = <T>(count: number, call: (nth: number) => Promise<T>): Promise<
     Array.from({ length: count }, (_, nth) => new Promise<T>((resolve) => setImmediate(() => resolve(call(nth))))),
   );
 
+/**
+ * Counts turns of the event loop.
+ *
+ * @param other - runs in each of them
+ * @returns stops, and gives their number
+ */
+function countTurns(other: () => void = () => {}): () => number {
+  let turns = 0;
+  let over = false;
+  void (async () => {
+    for (; !over; turns++) {
+      other();
+      await nextTurn();
+    }
+  })();
+  return () => {
+    over = true;
+    return turns;
+  };
+}
+
 describe('the entrance', () => {
   it('admits a caller at once to an idle process', () => {
     expect(new Entrance().enter('any')).toBeUndefined();
@@ -21,53 +42,35 @@ describe('the entrance', () => {
 
   it('spreads a flood over later turns of the event loop, so that other work runs in between', async () => {
     const entrance = new Entrance();
-    let turns = 0;
-    let over = false;
-    void (async () => {
-      for (; !over; turns++) await nextTurn();
-    })();
+    const turns = countTurns();
     await arriving(60, async () => {
       await entrance.enter('flood');
       work(1);
     });
-    over = true;
     // Two or three fit into a turn, more beside other work. If all ran in one, there would be only one turn.
-    expect(turns).toBeGreaterThan(8);
+    expect(turns()).toBeGreaterThan(8);
   });
 
   it('counts what a call does after further promises, as one does that reads, parses and runs', async () => {
     const entrance = new Entrance();
-    let turns = 0;
-    let over = false;
-    void (async () => {
-      for (; !over; turns++) await nextTurn();
-    })();
+    const turns = countTurns();
     await arriving(60, async () => {
       await entrance.enter('flood');
       for (let hop = 0; hop < 5; hop++) await undefined;
       work(1);
     });
-    over = true;
-    expect(turns).toBeGreaterThan(8);
+    expect(turns()).toBeGreaterThan(8);
   });
 
   it('gives calls as much of each turn as other work takes, so that they do not pile up beside it', async () => {
     const entrance = new Entrance();
-    let turns = 0;
-    let over = false;
-    void (async () => {
-      for (; !over; turns++) {
-        work(10);
-        await nextTurn();
-      }
-    })();
+    const turns = countTurns(() => work(10));
     await arriving(100, async () => {
       await entrance.enter('one');
       work(1);
     });
-    over = true;
     // 2 ms a turn would admit two or three calls: that takes 40 turns.
-    expect(turns).toBeLessThan(20);
+    expect(turns()).toBeLessThan(20);
   });
 
   describe('where a tenant’s calls hold the thread for long', () => {
