@@ -127,6 +127,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     heartbeatMs: parts.heartbeatMs ?? 15_000,
     streams: new Set(),
     record,
+    traces,
   };
   const yogaServer = createYogaServer(transport, parts.plugins);
   const graphql = createGraphQLHandler(transport, yogaServer);

@@ -11,19 +11,26 @@ export function traceFields(trace: CallTrace | undefined): object {
   return position === null ? {} : { trace_id: position.traceId, span_id: position.spanId };
 }
 
-/** Where the HTTP requests that are being answered stand in a trace, for the lines of the log about their failures. */
+/** Where what is being answered stands in a trace, for the lines of the log about its failures. */
 export class RequestTraces {
   readonly #open = new Map<string, RequestNotes>();
 
-  /** Remembers a request until its answer or its connection has ended. */
+  /** Remembers an HTTP request until its answer or its connection has ended. */
   add(request: IncomingMessage, response: ServerResponse): void {
     const [id, notes] = [requestIdOf(request), notesOf(request)];
     notes.trace ??= { traceparent: traceparentIn(request) };
     this.#open.set(id, notes);
-    response.once('close', () => {
-      // Clients may choose one id for several requests.
-      if (this.#open.get(id) === notes) this.#open.delete(id);
-    });
+    response.once('close', () => this.forget(id, notes));
+  }
+
+  /** Remembers an operation of a socket, until it is forgotten. */
+  remember(id: string, notes: RequestNotes): void {
+    this.#open.set(id, notes);
+  }
+
+  forget(id: string, notes: RequestNotes): void {
+    // Clients may choose one id for several requests.
+    if (this.#open.get(id) === notes) this.#open.delete(id);
   }
 
   fieldsOf(requestId: string | undefined): object {

@@ -10,6 +10,7 @@ import type { PersistedDocuments } from './persistedDocuments.ts';
 import type { Presenter } from './present.ts';
 import type { RateLimits } from './rateLimit.ts';
 import type { RecordRequest } from './requestRecord.ts';
+import type { RequestTraces } from './requestTraces.ts';
 import type { SessionCookies } from './sessionCookie.ts';
 
 /** The parts that GraphQL's transports share. */
@@ -38,4 +39,6 @@ export interface GraphQLTransportParts {
   readonly streams: Set<EventTexts>;
   /** Counts and logs what has ended. */
   readonly record: RecordRequest;
+  /** Null where traces are not recorded. */
+  readonly traces: RequestTraces | null;
 }

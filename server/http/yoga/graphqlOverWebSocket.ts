@@ -28,6 +28,7 @@ import { endUpgrade, requestIdOf } from '../requestId.ts';
 import type { RequestNotes } from '../requestNotes.ts';
 import { parseParams } from '../requestParser.ts';
 import { awaitClose, closeTo, createPeer } from '../socketPeer.ts';
+import { traceparentAmong } from '../traceparent.ts';
 import type { GraphQLTransportParts } from '../transportParts.ts';
 import { type Call, type Caller, callerOf } from './call.ts';
 import { nameOf } from './limits.ts';
@@ -122,10 +123,12 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
     return value;
   }
 
-  /** Records an operation of a socket as a request. */
+  /** Records an operation of a socket as a request. Its errors are presented before its end, so that they are logged where it stands. */
   function recorded(about: RequestNotes, requestId: string): End {
     const beganAt = performance.now();
+    parts.traces?.remember(requestId, about);
     return (status, isStream = false) => {
+      parts.traces?.forget(requestId, about);
       const ms = performance.now() - beganAt;
       parts.record({ ...about, method: 'WEBSOCKET', route: 'socket', status, requestId, ms, isStream });
     };
@@ -163,7 +166,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
       // Counted on arrival: operations that arrive while this one is checked are refused first.
       const underWay = Object.keys(subscriptions).length;
       const requestId = newId();
-      const trace: CallTrace = { traceparent: null };
+      const trace: CallTrace = { traceparent: traceparentAmong(payload.extensions) };
       const about: RequestNotes = { trace };
       const end = recorded(about, requestId);
       const refuse = (errors: readonly GraphQLError[]) => {
@@ -211,7 +214,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
     execute: async (args) => {
       const { enveloped, contextValue, end } = args as Arguments;
       try {
-        return await enveloped.execute(args);
+        return presenter.result(await enveloped.execute(args), contextValue.requestId, args.document) as never;
       } catch (error) {
         return { errors: [presenter.error(error, contextValue.requestId)] } as never;
       } finally {
@@ -226,31 +229,32 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
         const stream = await enveloped.subscribe(args);
         if (!isAsyncIterable(stream)) {
           leave();
+          const refused = presenter.result(stream, contextValue.requestId, args.document);
           end(400);
-          return stream;
+          return refused as never;
         }
         extra.subscriptions += 1;
         const left = leave;
-        const ended = onceEnded(stream as AsyncIterableIterator<ExecutionResult>, () => {
+        const shown = (error: unknown) => new Refusal(presenter.error(error, contextValue.requestId));
+        return onceEnded(untilExpired(stream as AsyncIterableIterator<ExecutionResult>, extra, shown), () => {
           left();
           end(200, true);
           extra.subscriptions -= 1;
         });
-        return untilExpired(ended, extra);
       } catch (error) {
         leave?.();
+        const refused = { errors: [presenter.error(error, contextValue.requestId)] };
         end(400);
-        return { errors: [presenter.error(error, contextValue.requestId)] } as never;
+        return refused as never;
       }
     },
     onNext: (_context, _id, _payload, { document, contextValue }, result) =>
       presenter.result(result as ExecutionResult, (contextValue as Call).requestId, document) as never,
     onError: ({ extra }, _id, _payload, errors) =>
-      errors.map((error) =>
-        error instanceof Refusal
-          ? error.shown
-          : presenter.error(error.originalError ?? error, requestIdOf(extra.request)),
-      ),
+      errors.map((error) => {
+        const cause = error.originalError ?? error;
+        return cause instanceof Refusal ? cause.shown : presenter.error(cause, requestIdOf(extra.request));
+      }),
   });
 
   /** A quiet subscription has no next event that would show that its credential has ended. */
@@ -379,8 +383,14 @@ const expires = (principal: Principal | undefined): boolean =>
 /**
  * Closes the connection when its credential has expired: clients connect again with a valid one and miss nothing. A
  * revoked key or link is reported as an error, after which clients do not come back.
+ *
+ * @param shown - an error as the client sees it
  */
-function untilExpired<T>(stream: AsyncIterableIterator<T>, { socket, principal }: Extra): AsyncIterableIterator<T> {
+function untilExpired<T>(
+  stream: AsyncIterableIterator<T>,
+  { socket, principal }: Extra,
+  shown: (error: unknown) => Error,
+): AsyncIterableIterator<T> {
   return {
     async next() {
       try {
@@ -390,7 +400,7 @@ function untilExpired<T>(stream: AsyncIterableIterator<T>, { socket, principal }
         if (isOutage(error)) closeTo(socket, 1013, 'UNAVAILABLE');
         else if (isUnauthenticated(error) && expires(principal)) {
           closeTo(socket, CloseCode.Forbidden, 'UNAUTHENTICATED');
-        } else throw error;
+        } else throw shown(error);
         return { done: true, value: undefined };
       }
     },

@@ -156,6 +156,13 @@ describe('the id of a request', () => {
     expect(auditEvents.edges[0].node).toEqual({ action: 'API_KEY_CREATED', requestId: 'to-be-found' });
 
     const { id: webhookId } = await api.webhook(tenant, { headers: [{ name: 'X-Berth', value: '7' }] });
+    await api.eventType(tenant, 'crane.moved');
+    const { deliveryCursor } = await api.data(tenant.key, '{ deliveryCursor }');
+    await api.data(
+      tenant.key,
+      'mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { id } } }',
+      { input: { projectId: tenant.projectId, events: [{ type: 'crane.moved', data: {} }] } },
+    );
     const prisma = api.service.services.prisma as import('../../../core/store/prisma/client.ts').PrismaClient;
     await prisma.webhook.update({ where: { id: webhookId }, data: { headersSealed: new Uint8Array([1, 2, 3]) } });
     const query = 'query ($id: ID!) { webhook(id: $id) { headers { name } } }';
@@ -164,7 +171,30 @@ describe('the id of a request', () => {
     const { text } = await api.ask(operatorKey, query, { id: webhookId }, traced);
     expect(JSON.parse(text).errors[0].extensions).toEqual({ code: 'INTERNAL', requestId: 'to-be-found' });
     // Where traces are recorded, it is found by its trace, too.
-    const found = { requestId: 'to-be-found', trace_id: traceId, span_id: spanId };
-    expect(api.logged.at(-1)).toMatchObject({ ...found, msg: 'an operation failed' });
+    const place = { trace_id: traceId, span_id: spanId, msg: 'an operation failed' };
+    expect(api.logged.filter(({ requestId }) => requestId === 'to-be-found')).toMatchObject([place]);
+
+    // Over a socket each operation has extensions in place of headers: an answer, and an event of a subscription.
+    const socket = await new GraphQLSocket(api.url).open(operatorKey);
+    const begin = (operation: string, variables: object) => {
+      const extensions = { traceparent: traced.traceparent };
+      socket.send({ id: operation, type: 'subscribe', payload: { query: operation, variables, extensions } });
+    };
+    const failed = async () => {
+      const { errors } = (await socket.next()).payload;
+      expect(errors).toMatchObject([{ extensions: { code: 'INTERNAL', requestId: expect.stringMatching(uuidV7) } }]);
+      const { requestId } = errors[0].extensions;
+      const lines = api.logged.filter((line) => line.requestId === requestId);
+      expect(lines).toMatchObject([place]);
+    };
+    begin(query, { id: webhookId });
+    await failed();
+    expect(await socket.next()).toMatchObject({ type: 'complete' });
+    begin(
+      'subscription ($id: ID!, $after: String) { deliveryUpdated(webhookId: $id, after: $after) { webhook { headers { name } } } }',
+      { id: webhookId, after: deliveryCursor },
+    );
+    await failed();
+    socket.socket.terminate();
   });
 });
