@@ -4,7 +4,11 @@ import { type Config, ConfigError, loadConfig } from './config.ts';
 export interface ProcessConfig extends Config {
   readonly databaseUrl: string;
   readonly encryptionKeys: string;
-  readonly temporal: Config['temporal'] & { readonly address: string };
+  readonly temporal: Config['temporal'] & {
+    readonly address: string;
+    /** See `TemporalSettings`; tests of what happens without Temporal do not wait as long. */
+    readonly connectTimeoutMs?: number;
+  };
 }
 
 /**

@@ -107,8 +107,8 @@ export class TestApi {
       workerMetricsPort: null,
       publicUrl: null,
       databaseUrl: await databaseBy(database.url),
-      // Nothing listens there.
-      temporal: { address: '127.0.0.1:9', namespace: 'default', tls: false, apiKey: null },
+      // Nothing listens there, which is known at once: each call, and the end of the process, would wait for it.
+      temporal: { address: '127.0.0.1:9', namespace: 'default', tls: false, apiKey: null, connectTimeoutMs: 50 },
       temporalUiUrl: null,
       temporalCli: null,
       graphql: { graphiql: false, trustedDocuments: null, trustedOnly: false },

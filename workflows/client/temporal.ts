@@ -20,10 +20,15 @@ export interface TemporalClient {
   close(): Promise<void>;
 }
 
-const connectTimeoutMs = 3_000;
+/** How long a call waits for a connection, or the check for its answer. Milliseconds. */
+const usualTimeoutMs = 3_000;
 
 /** Settings of a Temporal whose address is known. */
-export type TemporalSettings = Config['temporal'] & { readonly address: string };
+export type TemporalSettings = Config['temporal'] & {
+  readonly address: string;
+  /** How long a call waits for a connection, in milliseconds. @default 3 s */
+  readonly connectTimeoutMs?: number;
+};
 
 function tlsOptions({ serverName, authority, client }: TemporalTls) {
   return {
@@ -76,6 +81,7 @@ export function createTemporalClient(
   onCall?: OnCall,
   workflow: readonly WorkflowClientInterceptor[] = [],
 ): TemporalClient {
+  const { connectTimeoutMs = usualTimeoutMs } = temporal;
   let opening: Promise<Opened> | null = null;
   let inUse = 0;
 
@@ -118,7 +124,7 @@ export function createTemporalClient(
 
   const check = () =>
     use(async ({ connection }) => {
-      await connection.withDeadline(Date.now() + connectTimeoutMs, () => connection.workflowService.getSystemInfo({}));
+      await connection.withDeadline(Date.now() + usualTimeoutMs, () => connection.workflowService.getSystemInfo({}));
     });
 
   return {

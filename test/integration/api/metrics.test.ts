@@ -77,9 +77,10 @@ describe('the metrics of an API process', () => {
     };
     // Each kind of answer once: also the refusals of an address that was refused too often.
     await Promise.all(Array.from({ length: 400 }, (_, index) => send(index)));
-    // Node names the handles that are open at this moment: a few kinds, and none of the callers' choice.
+    // Node names the handles that are open at this moment, and the collections of garbage that it has done: a few kinds, and
+    // none of the callers' choice.
     const lasting = (scraped: string) =>
-      seriesOf(scraped).filter((series) => !series.startsWith('everhook_nodejs_active_'));
+      seriesOf(scraped).filter((series) => !/^everhook_nodejs_(active_|gc_)/.test(series));
     const before = lasting(await scrape());
     for (let round = 0; round < 20; round++) {
       await Promise.all(Array.from({ length: 100 }, (_, index) => send(1_000 + round * 100 + index)));
