@@ -48,27 +48,28 @@ async function main(): Promise<void> {
   const client = createTemporalClient(temporal);
   try {
     const before = await client.use((each) => standingOf(each, namespace, buildId));
-    if (before.current === buildId) {
-      say(`Workflows go to this build (${buildId}) already.`);
-      return;
-    }
-    say(`Giving workflows to this build (${buildId}); until now they went to ${before.current ?? 'none'}.`);
-    for (;;) {
-      try {
-        await client.use((each) => promote(each, namespace, buildId));
-        break;
-      } catch (error) {
-        if (performance.now() >= until) throw error;
-        say(`No worker of this build yet (${(error as Error).message}); waiting for it.`);
+    const isCurrent = before.current === buildId;
+    if (isCurrent) say(`Workflows go to this build (${buildId}) already.`);
+    else {
+      say(`Giving workflows to this build (${buildId}); until now they went to ${before.current ?? 'none'}.`);
+      for (;;) {
+        try {
+          await client.use((each) => promote(each, namespace, buildId));
+          break;
+        } catch (error) {
+          if (performance.now() >= until) throw error;
+          say(`No worker of this build yet (${(error as Error).message}); waiting for it.`);
+        }
       }
     }
+    // Also where nothing was left to promote: workers of the builds that could not be deleted then may have ended since.
     await client
       .use((each) => forgetOldVersions(each, namespace))
       .then(
         (left) => left >= manyVersions && say(tooMany(left)),
         (error: Error) => say(`Old builds could not be deleted; the next promotion tries again: ${error.message}`),
       );
-    say('Done: new workflows start on this build, and running ones go on with it.');
+    if (!isCurrent) say('Done: new workflows start on this build, and running ones go on with it.');
   } catch (error) {
     throw new Error(
       `This build (${buildId}) could not be promoted: ${(error as Error).message}. Are workers of it running, on ${address}?`,

@@ -25,11 +25,12 @@ const pauseMs = 2_000;
  *
  * @param options.own - whether that Temporal serves only this installation
  * @param options.isOlder - whether a newer build has migrated the database
+ * @param options.kept - how many earlier builds Temporal is left to know, if not as many as usual
  * @returns when it is done, and how to give it up
  */
 export function promoteThisBuild(
   temporal: TemporalSettings,
-  { own, isOlder }: { readonly own: boolean; isOlder(): Promise<boolean> },
+  { own, isOlder, kept }: { readonly own: boolean; isOlder(): Promise<boolean>; readonly kept?: number },
   progress: Progress,
 ): { readonly done: Promise<void>; stop(): void } {
   const stopping = new AbortController();
@@ -42,7 +43,12 @@ export function promoteThisBuild(
       try {
         await client.use(async (each) => {
           const { current, replaced } = await standingOf(each, temporal.namespace, buildId);
-          if (current === buildId) return;
+          // What cannot be deleted now, the next start deletes.
+          const forget = () => forgetOldVersions(each, temporal.namespace, kept).catch(() => {});
+          if (current === buildId) {
+            await forget();
+            return;
+          }
           const [over, older] = own || current === null ? [false, false] : [replaced, await isOlder()];
           if (over || older) {
             const why = over ? 'was promoted over this one' : 'is newer than this one, as the database shows';
@@ -51,8 +57,7 @@ export function promoteThisBuild(
             );
           } else {
             await promote(each, temporal.namespace, buildId, signal);
-            // The next promotion deletes what cannot be deleted now.
-            await forgetOldVersions(each, temporal.namespace).catch(() => {});
+            await forget();
           }
         });
         return;

@@ -1,17 +1,23 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { freePorts } from '../../core/ground/freePorts.ts';
 import { packageRoot } from '../../core/ground/packageRoot.ts';
+import { generateKey } from '../../core/secrets/keyRing.ts';
 import { connected } from '../../local/connected.ts';
 import { ownDatabases } from '../../local/databaseRoles.ts';
 import { type LocalPostgres, startPostgres } from '../../local/postgres.ts';
 import { migrate } from '../../prisma/migrate.ts';
 import { productDatabase, productRole } from '../../start/dataFolder.ts';
+import { promote, thisBuildId } from '../../workflows/worker/deployment.ts';
 import { TestApi } from '../support/api.ts';
 import { type OlderMajor, startOlderPostgres } from '../support/olderPostgres.ts';
 import { pgTool } from '../support/pgTools.ts';
+import { runProcess } from '../support/productProcess.ts';
 import { Receiver } from '../support/receiver.ts';
+import { newNamespace, temporalServer } from '../support/temporal.ts';
 
 const release = () => readFile(join(packageRoot, 'test/fixtures/0.1.0/database.sql'), 'utf8');
 
@@ -65,13 +71,30 @@ describe.each(majors)('PostgreSQL %s', (_name, older) => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('takes all migrations by a role that owns its database and nothing else, and the product runs on it', async () => {
+  it('takes all migrations by a role that owns its database and nothing else, and the product runs on it: the API, and a worker with every job of its sweep', async () => {
     const database = await ownedDatabase(server, `owner_${process.pid}`);
-    const receiver = await new Receiver().listen();
+    // Refused by the API's attempt, taken from the worker's.
+    const receiver = await new Receiver((_, count) => (count === 1 ? 503 : 200)).listen();
     const applied = await migrate(database.url);
     expect(applied.length).toBeGreaterThan(30);
-    const api = await TestApi.start({}, { databaseBy: async () => database.url });
+    const encryptionKeys = generateKey();
+    const api = await TestApi.start({ encryptionKeys }, { databaseBy: async () => database.url });
+    const { address } = await temporalServer();
+    const connection = await Connection.connect({ address });
+    const namespace = await newNamespace(connection);
+    const [port] = await freePorts([0]);
+    const worker = runProcess('server/processes/worker.js', {
+      DATABASE_URL: database.url,
+      TEMPORAL_ADDRESS: address,
+      TEMPORAL_NAMESPACE: namespace,
+      EVERHOOK_ENCRYPTION_KEYS: encryptionKeys,
+      EVERHOOK_WORKER_METRICS_PORT: String(port),
+      EVERHOOK_ALLOW_HTTP: 'true',
+      EVERHOOK_ALLOWED_PRIVATE_RANGES: '127.0.0.0/8',
+    });
     try {
+      await worker.said('worker ready');
+      await promote(new Client({ connection, namespace }), namespace, await thisBuildId());
       const tenant = await api.tenant();
       await api.data(
         tenant.key,
@@ -81,7 +104,14 @@ describe.each(majors)('PostgreSQL %s', (_name, older) => {
       await api.data(
         tenant.key,
         'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } } }',
-        { input: { projectId: tenant.projectId, name: 'Berth board', url: receiver.url } },
+        {
+          input: {
+            projectId: tenant.projectId,
+            name: 'Berth board',
+            url: receiver.url,
+            retrySchedule: ['PT1S', 'PT1S'],
+          },
+        },
       );
       await api.data(
         tenant.key,
@@ -93,7 +123,7 @@ describe.each(majors)('PostgreSQL %s', (_name, older) => {
           },
         },
       );
-      await receiver.count(1);
+      await receiver.count(2);
       const list = `query ($id: ID!, $from: DateTime!, $to: DateTime!) {
         deliveries(projectId: $id, first: 5, labels: [{ key: "dock", value: "4" }], eventTypes: ["crane.moved"]) {
           edges { node { status attempts { outcome } } }
@@ -108,8 +138,19 @@ describe.each(majors)('PostgreSQL %s', (_name, older) => {
       };
       await expect
         .poll(async () => (await api.data(tenant.key, list, asked)).deliveries.edges, { timeout: 20_000 })
-        .toEqual([{ node: { status: 'DELIVERED', attempts: [{ outcome: 'SUCCEEDED' }] } }]);
+        .toEqual([{ node: { status: 'DELIVERED', attempts: [{ outcome: 'HTTP_ERROR' }, { outcome: 'SUCCEEDED' }] } }]);
+      const sweeps = async () => {
+        const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+        const jobs = [...metrics.matchAll(/^everhook_sweep_last_success_timestamp_seconds\{sweep="(\w+)"\} (\S+)/gm)];
+        return { known: jobs.length, done: jobs.filter(([, , at]) => Number(at) > 0).length };
+      };
+      await expect.poll(async () => (await sweeps()).done, { timeout: 30_000 }).toBe((await sweeps()).known);
+      expect((await sweeps()).known).toBeGreaterThan(5);
+      expect(await worker.end(), worker.output()).toBe(0);
+      expect(worker.output()).not.toContain('"level":50');
     } finally {
+      await worker.kill();
+      await connection.close();
       await api.close();
       await receiver.close();
       await database.drop();

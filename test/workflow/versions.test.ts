@@ -75,6 +75,13 @@ describe('release after release', () => {
       await expect.poll(() => forgetOldVersions(client, namespace, kept), patience).toBe(kept + 1);
       // Going back to one of the latest is one command.
       expect(await standingOf(client, namespace, builds.at(-2) as string)).toEqual({ current: last, replaced: true });
+      // What was left then goes at the next start of the build, though nothing is left to promote.
+      await register(await thisBuildId());
+      const known = async () => (await serviceOf(client, namespace, taskQueue)).builds;
+      expect(await known()).toBe(kept + 2);
+      const temporal = { address: server.address, namespace, tls: false, apiKey: null };
+      await promoteThisBuild(temporal, { own: true, isOlder: async () => false, kept }, () => {}).done;
+      expect(await known()).toBe(kept + 1);
     } finally {
       await connection.close();
       await server.close();
