@@ -1,10 +1,11 @@
 // From a fresh clone to a runnable product: dependencies, generated code, compiled code, the workflows' bundle.
 import { existsSync } from 'node:fs';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { install } from './install.mjs';
 import { alone, root, run, say, step } from './step.mjs';
+import { bundleWorkflows } from './workflowBundle.mjs';
 
 const has = (path) => existsSync(join(root, path));
 
@@ -113,7 +114,10 @@ async function compileDashboard() {
 
 async function compile() {
   await step('compile', {
-    inputs: [...sourceFolders, 'client-sdk/src', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
+    inputs: [
+      ...[...sourceFolders, 'client-sdk/src', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
+      'scripts/workflowBundle.mjs',
+    ],
     outputs: ['dist'],
     work: async () => {
       say('Compiling');
@@ -129,26 +133,6 @@ async function compile() {
       await rm(old, { recursive: true, force: true });
     },
   });
-}
-
-/** Bundled once here: a worker starts without doing it, and a deploy runs exactly what was tested. */
-async function bundleWorkflows(folder) {
-  const { bundleWorkflowCode } = await import('@temporalio/worker');
-  const ignore = () => {};
-  const logger = {
-    log: ignore,
-    trace: ignore,
-    debug: ignore,
-    info: ignore,
-    warn: (message) => say(message),
-    error: say,
-  };
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: join(folder, 'index.js'),
-    workflowInterceptorModules: [join(root, 'workflows', 'tracing.cjs')],
-    logger,
-  });
-  await writeFile(join(folder, 'bundle.js'), code);
 }
 
 /** Dependencies and generated code: what tests and type checks need. */

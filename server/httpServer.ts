@@ -104,8 +104,8 @@ export interface HttpServer {
 export function createHttpServer(parts: HttpServerParts): HttpServer {
   const { services, config, log } = parts;
   const metrics = parts.metrics ?? createMetrics();
-  const record = createRequestRecord(log, metrics, parts.traced ?? false);
   const traces = parts.traced ? new RequestTraces() : null;
+  const record = createRequestRecord(log, metrics, traces);
   const presenter = createPresenter(log, metrics.failed, (requestId) => traces?.fieldsOf(requestId) ?? {});
   const base = basePathOf(config.publicUrl ?? null);
   const entrance = new Entrance();
@@ -180,8 +180,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { url = '/' } = request;
     const path = pathOf(url);
-    traces?.add(request, response);
-    recordEnd(request, response, path, record);
+    recordEnd(request, response, path, record, traces);
     if (path === '/graphql') return allowCrossOrigin(request, response) ? undefined : graphql(request, response);
     if (path.startsWith(restPath)) return rest(request, response);
     if (path.startsWith(inboundPath)) return inbound(request, response, path);

@@ -6,7 +6,8 @@ import { inboundPath } from './inbound.ts';
 import { issueStreamPath } from './issueStream.ts';
 import { requestIdOf } from './requestId.ts';
 import { notesOf, type RequestNotes } from './requestNotes.ts';
-import { traceFields } from './requestTraces.ts';
+import { type RequestTraces, traceFields } from './requestTraces.ts';
+import { traceparentIn } from './traceparent.ts';
 
 /** A request, or one operation of a WebSocket, that has ended. */
 export interface RequestEnd extends RequestNotes {
@@ -42,26 +43,42 @@ function routeOf(path: string, status: number): string {
 /**
  * Counts what has ended; at the level debug, each is a line of the log.
  *
- * @param traced - whether the lines say where they stand in a trace: at the request's own span, or else at its caller's
+ * @param traces - forgets it then. Null where traces are not recorded; otherwise the lines say where they stand in one: at the
+ *   request's own span, or else at its caller's
  */
-export function createRequestRecord(log: Logger, metrics: Pick<Metrics, 'requested'>, traced: boolean): RecordRequest {
+export function createRequestRecord(
+  log: Logger,
+  metrics: Pick<Metrics, 'requested'>,
+  traces: RequestTraces | null,
+): RecordRequest {
   return ({ method, route, operation, status, requestId, principal, tenant, ms, isStream, trace }) => {
     metrics.requested(route, status, isStream ? null : ms);
+    if (traces !== null) traces.forget(requestId, trace);
     if (!log.isLevelEnabled('debug')) return;
     const of = principal ? tenantOf(principal) : tenant;
     const line = { method, route, operation, ms: Math.round(ms * 10) / 10, status, requestId, tenant: of };
-    log.debug(traced ? { ...line, ...traceFields(trace) } : line, 'request');
+    log.debug(traces !== null ? { ...line, ...traceFields(trace) } : line, 'request');
   };
 }
 
-/** Records a request when its answer has ended, or its connection. */
+/**
+ * Records a request when its answer has ended, or its connection.
+ *
+ * @param traces - remembers it until then
+ */
 export function recordEnd(
   request: IncomingMessage,
   response: ServerResponse,
   path: string,
   record: RecordRequest,
+  traces: RequestTraces | null,
 ): void {
   const beganAt = performance.now();
+  if (traces !== null) {
+    const trace = { traceparent: traceparentIn(request) };
+    notesOf(request).trace = trace;
+    traces.remember(requestIdOf(request), trace);
+  }
   response.once('close', () => {
     const isStream = String(response.getHeader('content-type') ?? '').startsWith('text/event-stream');
     record({

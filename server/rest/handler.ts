@@ -92,7 +92,7 @@ export function createRestHandler(parts: RestParts, base = '') {
     const about = notesOf(request);
     about.principal = principal;
     about.operation = `${request.method} ${restPath}${found.route.segments.join('/')}`;
-    about.trace = { traceparent: traceparentIn(request) };
+    about.trace ??= { traceparent: traceparentIn(request) };
     await parts.limits.operation(principal);
     const body = await bodyOf(request, () => parts.bodies.read(request, tenantOf(principal)));
     const services = parts.services.for(principal);

@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../core/ground/packageRoot.ts';
@@ -55,11 +55,25 @@ describe('npm run release', () => {
     await execute('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: first });
   });
 
+  it('has nothing in the packages that names the folder in which they were made, so that every clone makes the same', async () => {
+    for (const name of (await readdir(first)).filter((each) => each.endsWith('.tgz'))) {
+      const { stdout } = await execute('tar', ['--extract', '--to-stdout', '--gzip', '--file', join(first, name)], {
+        maxBuffer,
+      });
+      const maps = [...stdout.matchAll(/sourceMappingURL=data:application\/json;[^,]*base64,([\w+/=]+)/g)];
+      const text = [stdout, ...maps.map(([, map = '']) => Buffer.from(map, 'base64').toString())].join('\n');
+      expect(text.includes(`${packageRoot}/`), name).toBe(false);
+      // The workflows, whose digest is the version of the workers.
+      if (name === basename(server())) expect(maps.length).toBeGreaterThan(0);
+    }
+  });
+
   it('refuses what no commit has, and names it, and what was not tested on every Node', async () => {
     const clone = join(folder, 'clone');
     await execute('git', ['clone', '--quiet', '--local', '--no-hardlinks', packageRoot, clone]);
     // As it stands here, whether that is committed or not.
     await cp(join(packageRoot, 'scripts'), join(clone, 'scripts'), { recursive: true });
+    await execute('git', ['add', 'scripts'], { cwd: clone });
     const author = ['-c', 'user.name=Test', '-c', 'user.email=test@example.com'];
     await execute('git', [...author, 'commit', '--quiet', '--all', '--allow-empty', '-m', 'Scripts'], { cwd: clone });
     await writeFile(join(clone, 'core/leftover.ts'), '');

@@ -32,8 +32,8 @@ function run(kind: 'api' | 'worker', databaseUrl: string): RunningProcess {
 }
 
 /** A command of the product. */
-function command(name: string, databaseUrl: string): RunningProcess {
-  const started = runProcess('start/everhook.js', { DATABASE_URL: databaseUrl }, { args: [name] });
+function command(name: string, databaseUrl: string, env: NodeJS.ProcessEnv = {}): RunningProcess {
+  const started = runProcess('start/everhook.js', { DATABASE_URL: databaseUrl, ...env }, { args: [name] });
   processes.push(started);
   return started;
 }
@@ -85,6 +85,7 @@ describe('while the database waits for its migrations', () => {
 
 describe('a database that another build has migrated', () => {
   let database: TestDatabase;
+  let folder: string | null = null;
   const query = (text: string) => connected(database.url, (client) => client.query(text));
   const applied = (migration: string) =>
     query(`INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
@@ -97,9 +98,10 @@ describe('a database that another build has migrated', () => {
     // Their connections would hold up the end of the database.
     await killAll();
     await database.drop();
+    if (folder !== null) await rm(folder, { recursive: true, force: true });
   });
 
-  it('is refused by an older one with what to do: by the API, the worker and the migration', async () => {
+  it('is refused by an older one with what to do: by the API, the worker, the migration and start', async () => {
     await applied('29990101000000_delivery_moved');
     const refusal = /migrated by a newer build.*29990101000000_delivery_moved.*Start that newer build again.*backup/;
     await expect(migrate(database.url)).rejects.toThrow(refusal);
@@ -108,9 +110,13 @@ describe('a database that another build has migrated', () => {
       expect(await ended).toBe(1);
       expect(output()).toMatch(refusal);
     }
-    const { ended, output } = command('migrate', database.url);
-    expect(await ended).toBe(1);
-    expect(output()).toMatch(refusal);
+    folder = await mkdtemp(join(tmpdir(), 'everhook data '));
+    const settings = { TEMPORAL_ADDRESS: '127.0.0.1:9', EVERHOOK_ENCRYPTION_KEYS: keys, EVERHOOK_DATA_DIR: folder };
+    for (const [name, env] of [['migrate'], ['start', settings]] as const) {
+      const { ended, output } = command(name, database.url, env);
+      expect(await ended, output()).toBe(1);
+      expect(output()).toMatch(refusal);
+    }
   });
 
   it('is served by an older one where the newer migrations only add what it does not see', async () => {

@@ -124,11 +124,10 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
   }
 
   /** Records an operation of a socket as a request. Its errors are presented before its end, so that they are logged where it stands. */
-  function recorded(about: RequestNotes, requestId: string): End {
+  function recorded(about: RequestNotes & { readonly trace: CallTrace }, requestId: string): End {
     const beganAt = performance.now();
-    parts.traces?.remember(requestId, about);
+    parts.traces?.remember(requestId, about.trace);
     return (status, isStream = false) => {
-      parts.traces?.forget(requestId, about);
       const ms = performance.now() - beganAt;
       parts.record({ ...about, method: 'WEBSOCKET', route: 'socket', status, requestId, ms, isStream });
     };
@@ -167,7 +166,7 @@ export function createGraphQLSockets(parts: GraphQLTransportParts, { yoga }: Yog
       const underWay = Object.keys(subscriptions).length;
       const requestId = newId();
       const trace: CallTrace = { traceparent: traceparentAmong(payload.extensions) };
-      const about: RequestNotes = { trace };
+      const about: RequestNotes & { readonly trace: CallTrace } = { trace };
       const end = recorded(about, requestId);
       const refuse = (errors: readonly GraphQLError[]) => {
         end(400);

@@ -79,7 +79,7 @@ export function contextOf({ services, budgets }: GraphQLTransportParts, call: Ca
 function traceOf({ req, res, trace }: Call): CallTrace {
   if (res === undefined) return trace ?? { traceparent: null };
   const about = notesOf(req);
-  about.trace = { traceparent: traceparentIn(req) };
+  about.trace ??= { traceparent: traceparentIn(req) };
   return about.trace;
 }
 

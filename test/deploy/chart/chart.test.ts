@@ -1,8 +1,9 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../../core/ground/packageRoot.ts';
 import { type Manifest, manifestProblems } from '../kubernetesSchemas.ts';
-import { chart, helm, installations, rendered, template, valuesFile } from './chart.ts';
+import { chart, helm, installations, readYaml, rendered, template, valuesFile } from './chart.ts';
 
 describe('the Helm chart', () => {
   let problemsOf: (manifest: Manifest) => Promise<string[]>;
@@ -80,6 +81,23 @@ describe('the Helm chart', () => {
     const route = of('everything').find(({ kind }) => kind === 'HTTPRoute') as Manifest;
     expect((await wrong(route, set('spec.rules.0.timeouts.request', '1 hour'))).join()).toContain('/timeouts/request');
     expect((await wrong(route, set('spec.rules.0.backendRef', []))).join()).toContain('backendRef');
+  });
+
+  it('takes the values that docs/run/kubernetes.md gives, as they stand, and the command in its own README', async () => {
+    const page = await readFile(join(packageRoot, 'docs/run/kubernetes.md'), 'utf8');
+    const [values, argo] = [...page.matchAll(/^( *)```yaml\n([\s\S]*?)^\1```$/gm)].map(([, indent = '', block = '']) =>
+      readYaml(block.replaceAll(new RegExp(`^${indent}`, 'gm'), '')),
+    );
+    for (const given of [values, { ...values, ...argo }]) {
+      const problems: string[] = [];
+      for (const manifest of await rendered([], given)) problems.push(...(await problemsOf(manifest)));
+      expect(problems).toEqual([]);
+    }
+    const own = await readFile(join(chart, 'README.md'), 'utf8');
+    const sets = [...own.matchAll(/--set (\S+)/g)].flatMap(([, value = '']) => ['--set', value]);
+    expect(sets.length).toBeGreaterThan(8);
+    const { code, errors } = await helm(['template', 'everhook', chart, '--kube-version', '1.37.0', ...sets]);
+    expect([code, errors]).toEqual([0, expect.not.stringContaining('Error')]);
   });
 
   it('renders the same bytes each time: it makes no key and no password', async () => {

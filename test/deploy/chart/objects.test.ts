@@ -170,6 +170,35 @@ describe('objects of the Helm chart', () => {
     expect(api.readinessProbe.httpGet.path).toBe('/readyz?exclude=temporal');
   });
 
+  it.each([
+    ['ingress-nginx', 2],
+    ['nginx', 2],
+    ['haproxy', 2],
+    ['alb', 1],
+    ['traefik', 0],
+    ['other', 0],
+  ])(
+    'lets sockets and streams last through the Ingress of %s, unbuffered, and bodies as large as Everhook takes',
+    async (controller, limits) => {
+      const ingress = { enabled: true, host: 'hooks.example.com', controller };
+      const manifests = await rendered([valuesFile('minimal')], { ingress });
+      const annotations = Object.entries(kindOf(manifests, 'Ingress')[0]?.metadata.annotations ?? {});
+      // In seconds. A sign of life comes every 15.
+      const times = annotations
+        .filter(([name, value]) => /timeout/.test(`${name} ${value}`))
+        .map(([, value]) => Number.parseInt(value.replace(/^.*=/, ''), 10) * (value.endsWith('h') ? 3_600 : 1));
+      expect(times).toHaveLength(limits);
+      for (const seconds of times) expect(seconds).toBeGreaterThanOrEqual(60);
+      const service = kindOf(manifests, 'Service').find(({ metadata }) => metadata.name.endsWith('-api'));
+      if (controller.endsWith('nginx')) {
+        const given = new Map(annotations.map(([name, value]) => [name.replace(/^.*\//, ''), value]));
+        expect(['off', 'false']).toContain(given.get('proxy-buffering'));
+        expect(given.get('proxy-body-size') ?? given.get('client-max-body-size')).toBe('2m');
+        if (controller === 'nginx') expect(given.get('websocket-services')).toBe(service?.metadata.name);
+      }
+    },
+  );
+
   it('carries the alerts of its own namespace, and the board as it is', async () => {
     const [rule] = kindOf(of('everything'), 'PrometheusRule');
     const [board] = kindOf(of('everything'), 'ConfigMap');
