@@ -155,6 +155,8 @@ async function withEngine<T>(
   // A pool of our own: the engine never closes the one it would open.
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 3 });
   pool.on('error', () => {});
+  // Nor does the pool listen to those in use: a server that ends between two statements would end this process.
+  pool.on('connect', (client) => client.on('error', () => {}));
   try {
     const scripts = new WholeScripts(pool);
     const factory = bindMigrationAwareSqlAdapterFactory(scripts);

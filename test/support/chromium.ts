@@ -80,7 +80,8 @@ export async function openChromium({
       '--host-resolver-rules=MAP *.test 127.0.0.1',
     ],
   });
-  context.setDefaultTimeout(15_000);
+  // As long as a busy machine may take: what is there is not waited for.
+  context.setDefaultTimeout(30_000);
   const complaints: string[] = [];
   context.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());

@@ -113,29 +113,40 @@ export const firstOfSocket = (page: Page, url: string): Promise<string> =>
     url,
   );
 
+const wcag = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+/** Of those rules, the ones that look at colours. */
+const colourRules = ['color-contrast', 'link-in-text-block'];
+
 /** The violations of WCAG 2.2 A and AA that axe finds on a page: rule and elements. */
-export async function accessibilityProblems(page: Page): Promise<string[]> {
+export const accessibilityProblems = (page: Page): Promise<string[]> => violations(page, 'tag', wcag);
+
+/** Those of them that lie in the colours, for a page of which all else was looked at in other colours. */
+export const colourProblems = (page: Page): Promise<string[]> => violations(page, 'rule', colourRules);
+
+async function violations(page: Page, type: 'tag' | 'rule', values: readonly string[]): Promise<string[]> {
   // The browser's debugger evaluates it, which no content security policy prevents.
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source);
-  return page.evaluate(async () => {
-    interface Axe {
-      run(
-        context: Document,
-        options: object,
-      ): Promise<{ violations: { id: string; help: string; nodes: { html: string; failureSummary?: string }[] }[] }>;
-    }
-    const { axe: found } = globalThis as unknown as { axe: Axe };
-    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-    const { violations } = await found.run(document, {
-      runOnly: { type: 'tag', values: tags },
-      // What is right is not described, which takes a third of the time.
-      resultTypes: ['violations'],
-      selectors: false,
-    });
-    return violations.map(
-      ({ id, help, nodes }) => `${id}: ${help}\n${nodes.map(({ html }) => `  ${html.slice(0, 160)}`).join('\n')}`,
-    );
-  });
+  return page.evaluate(
+    async (runOnly) => {
+      interface Axe {
+        run(
+          context: Document,
+          options: object,
+        ): Promise<{ violations: { id: string; help: string; nodes: { html: string; failureSummary?: string }[] }[] }>;
+      }
+      const { axe: found } = globalThis as unknown as { axe: Axe };
+      const { violations } = await found.run(document, {
+        runOnly,
+        // What is right is not described, which takes a third of the time.
+        resultTypes: ['violations'],
+        selectors: false,
+      });
+      return violations.map(
+        ({ id, help, nodes }) => `${id}: ${help}\n${nodes.map(({ html }) => `  ${html.slice(0, 160)}`).join('\n')}`,
+      );
+    },
+    { type, values },
+  );
 }
 
 /** A receiver that accepts or refuses, as the test sets it. */

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Browsing, openChromium } from '../../support/chromium.ts';
 import {
   accessibilityProblems,
+  colourProblems,
   type DashboardTenant,
   dashboardTenant,
   publish,
@@ -127,22 +128,23 @@ const roomy = [
   'members',
 ];
 
+type Colours = 'light' | 'dark';
+
 interface Look {
   readonly name: string;
   readonly width: number;
   readonly height: number;
-  readonly colours: 'light' | 'dark';
+  /** Light or dark, or one after the other on the same page. */
+  readonly colours: readonly [Colours, ...Colours[]];
   /** Which pages; all of them unless said. */
   readonly of?: readonly string[];
 }
 
 const looks: readonly Look[] = [
-  { name: 'light-wide', width: 1440, height: 900, colours: 'light' },
-  { name: 'dark-wide', width: 1440, height: 900, colours: 'dark' },
-  { name: 'light-narrow', width: 360, height: 780, colours: 'light' },
-  { name: 'dark-narrow', width: 360, height: 780, colours: 'dark' },
-  { name: 'light-2560', width: 2560, height: 1440, colours: 'light', of: roomy },
-  { name: 'dark-3840', width: 3840, height: 2160, colours: 'dark', of: roomy },
+  { name: 'wide', width: 1440, height: 900, colours: ['light', 'dark'] },
+  { name: 'narrow', width: 360, height: 780, colours: ['light', 'dark'] },
+  { name: '2560', width: 2560, height: 1440, colours: ['light'], of: roomy },
+  { name: '3840', width: 3840, height: 2160, colours: ['dark'], of: roomy },
 ];
 
 describe('every page of the dashboard', () => {
@@ -191,16 +193,34 @@ describe('every page of the dashboard', () => {
   });
 
   test.each(looks)(
-    'is accessible, says nothing of errors and fits the screen: $name',
-    async ({ name: look, of = Object.keys(pages), ...options }) => {
+    'is accessible, says nothing of errors and fits the screen: $name, $colours',
+    async ({ name: look, colours: [first, ...others], of = Object.keys(pages), width, height }) => {
       const { url } = product;
-      const browsing: Browsing = await openChromium(options);
+      const browsing: Browsing = await openChromium({ width, height, colours: first });
       const problems: string[] = [];
+      /** In the other colours nothing but the colours is another: the style sheet alone chooses them. */
+      const examine = async (page: Page, name: string) => {
+        const keep = async (colours = first) => {
+          if (folder) await page.screenshot({ path: join(folder, `${name}-${colours}-${look}.png`) });
+        };
+        const found = (await accessibilityProblems(page)).map((problem) => `${name}: ${problem}`);
+        await keep();
+        for (const colours of others) {
+          await page.emulateMedia({ colorScheme: colours });
+          await expect
+            .poll(() => page.evaluate(() => document.getAnimations().some((each) => each instanceof CSSTransition)))
+            .toBe(false);
+          found.push(...(await colourProblems(page)).map((problem) => `${name}, ${colours}: ${problem}`));
+          await keep(colours);
+        }
+        if (others.length > 0) await page.emulateMedia({ colorScheme: first });
+        problems.push(...found);
+      };
       try {
         const front = await browsing.context.newPage();
         await front.goto(url);
         await front.getByRole('button', { name: 'Sign in' }).waitFor();
-        problems.push(...(await accessibilityProblems(front)).map((problem) => `sign-in: ${problem}`));
+        await examine(front, 'sign-in');
         await front.close();
 
         const page = await signedIn(browsing.context, url, tenant.key);
@@ -212,10 +232,9 @@ describe('every page of the dashboard', () => {
           await page.locator('#main').getByText(ready).filter({ visible: true }).first().waitFor();
           await page.getByRole('status').filter({ hasText: 'Loading…' }).waitFor({ state: 'detached' });
           await open?.(page);
-          problems.push(...(await accessibilityProblems(page)).map((problem) => `${name}: ${problem}`));
+          await examine(page, name);
           const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
           if (wider > 0) problems.push(`${name}: ${wider} px wider than the screen`);
-          if (folder) await page.screenshot({ path: join(folder, `${name}-${look}.png`) });
           if (open) await page.keyboard.press('Escape');
         }
         expect([...problems, ...browsing.complaints]).toEqual([]);

@@ -42,7 +42,7 @@ describe('the success of webhooks over a day', () => {
   test('is asked for where a card is in sight, many by one call, and once it comes there', async () => {
     const page = await dashboard.open('overview');
     const calls = asked(page);
-    await page.getByRole('link', { name: 'Webhooks' }).click();
+    await page.getByRole('link', { name: 'Webhooks', exact: true }).click();
     await page.getByRole('button', { name: 'Cards' }).click();
     await expect.poll(() => figure(page, 'The newest').getAttribute('aria-label')).toBe('No deliveries in 24 h');
     expect(calls.flat().length).toBeLessThan(cards);

@@ -104,6 +104,27 @@ describe('WebSocket', () => {
     expect([refused.type, refused.payload[0].extensions.code]).toEqual(['error', 'LIMIT_EXCEEDED']);
   });
 
+  it('that breaks off amid what it asks is an outage of nothing: no line warns of the database', async () => {
+    const connections = async () =>
+      /everhook_live_subscribers\{state="connections"\} (\d+)/.exec(
+        await (await fetch(`${api.url}/metrics`)).text(),
+      )?.[1];
+    const [before, warned] = [await connections(), api.logged.length];
+    const sockets = await Promise.all(Array.from({ length: 10 }, () => open(tenant.key)));
+    expect(await connections()).toBe(String(Number(before) + sockets.length));
+    for (const socket of sockets) {
+      socket.subscribe('watch', 'subscription { deliveryUpdated { id } }');
+      for (let id = 0; id < 20; id++)
+        socket.subscribe(String(id), '{ webhooks(first: 50) { nodes { id deliveries(first: 5) { nodes { id } } } } }');
+    }
+    // Its answers are under way.
+    await Promise.all(sockets.map((socket) => socket.next()));
+    for (const { socket } of sockets) socket.terminate();
+    await publish();
+    await expect.poll(connections).toBe(before);
+    expect(api.logged.slice(warned)).toEqual([]);
+  });
+
   it('ends with 1001 when the process does', async () => {
     const own = await TestApi.start();
     const socket = await open(operatorKey, own.url);
