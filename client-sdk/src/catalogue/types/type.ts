@@ -5,8 +5,17 @@ export type Type =
   | { readonly is: 'list'; readonly of: Type }
   | { readonly is: 'tuple'; readonly first: readonly Type[]; readonly needed: number; readonly rest: Type | null }
   | { readonly is: 'object'; readonly members: readonly Member[]; readonly others: Type | null }
+  /** Objects whose members of these names, if there are any, have a type. */
+  | { readonly is: 'members beside'; readonly names: readonly Beside[]; readonly of: Type }
   | { readonly is: 'any of'; readonly of: readonly Type[] }
   | { readonly is: 'all of'; readonly of: readonly Type[] };
+
+/** Names that go on differently than some others: `i` and then anything but `d`. */
+export interface Beside {
+  readonly before: string;
+  /** Characters. */
+  readonly not: readonly string[];
+}
 
 export interface Member {
   readonly name: string;
@@ -74,6 +83,8 @@ export function typeText(type: Type, indent = ''): string {
       return tupleText(type, indent);
     case 'object':
       return objectText(type, indent);
+    case 'members beside':
+      return `{ [Name in ${type.names.map(besideText).join(' | ')}]: ${typeText(type.of, indent)} }`;
     case 'any of':
       return type.of
         .map((one) => (one.is === 'all of' ? `(${typeText(one, indent)})` : typeText(one, indent)))
@@ -82,6 +93,9 @@ export function typeText(type: Type, indent = ''): string {
       return type.of.map((one) => bracketed(one, indent)).join(' & ');
   }
 }
+
+const besideText = ({ before, not }: Beside): string =>
+  `Beside<${quoted(before)}, ${not.length === 0 ? 'never' : not.map(quoted).join(' | ')}>`;
 
 const bracketed = (type: Type, indent: string): string =>
   type.is === 'any of' || type.is === 'all of' ? `(${typeText(type, indent)})` : typeText(type, indent);

@@ -7,10 +7,11 @@ import {
   SchemaDocument,
   type SchemaObject,
 } from '../jsonSchema.ts';
+import { besides } from './beside.ts';
 import { commentOf } from './comment.ts';
 import { allKinds, isOnlyReference, type Kind, Kinds, kindOf, valuesOf } from './kinds.ts';
 import type { Names } from './names.ts';
-import { allOf, anyOf, type Member, never, present, quoted, type Type, unknown, word } from './type.ts';
+import { allOf, anyOf, type Member, never, present, quoted, type Type, typeText, unknown, word } from './type.ts';
 
 /** A type with a name, as it is declared. */
 export interface Declaration {
@@ -192,10 +193,15 @@ class Writer {
     if (only !== null || unnamed === null || unnamed === unknown) {
       return { is: 'object', members, others: only === null ? unnamed : null };
     }
+    const others = members.length === 0 ? unnamed : this.#short({ name: 'others', type: unnamed }, place);
     // TypeScript wants the named members to fit what it says of all others.
     const short = members.map((member) => ({ ...member, type: this.#short(member, place) }));
     const absent = short.some(({ optional }) => optional) ? [word('undefined')] : [];
-    return { is: 'object', members: short, others: anyOf([unnamed, ...short.map(({ type }) => type), ...absent]) };
+    const all = anyOf([others, ...short.map(({ type }) => type), ...absent]);
+    const whole: Type = { is: 'object', members: short, others: all };
+    if (typeText(all) === typeText(others)) return whole;
+    // So it says of other names, as far as it can tell them from these, what only they may be.
+    return allOf([whole, { is: 'members beside', names: besides(short.map(({ name }) => name)), of: others }]);
   }
 
   #namedMember(place: Place, name: string, optional: boolean): Member {
@@ -214,7 +220,10 @@ class Writer {
         : isObject(additionalProperties)
           ? this.#member(place, 'additionalProperties')
           : additionalProperties === undefined && (closed || this.#closes(schema) || !this.#open)
-            ? never
+            ? // What a pattern says of its names, no type says without saying it of the names in other parts of the schema.
+              patterns.length > 0 && (closed || isCombined(schema))
+              ? unknown
+              : never
             : unknown;
     const type = anyOf([...patterns.map((pattern) => this.#member(place, 'patternProperties', pattern)), others]);
     return type === never ? null : type;
@@ -240,7 +249,7 @@ class Writer {
   }
 
   /** A type that is written twice is declared, so that texts do not double with every level. */
-  #short({ type, name }: Member, place: Place): Type {
+  #short({ type, name }: Pick<Member, 'name' | 'type'>, place: Place): Type {
     if (type.is === 'word') return type;
     const given = this.#name([...hintOf(place.pointer), name]);
     this.#declarations.push({ name: given, type, comment: [] });
@@ -254,6 +263,10 @@ const hintOf = (pointer: string): string[] => {
   const named = Math.max(...['$defs', 'definitions', 'properties'].map((keyword) => keys.lastIndexOf(keyword)));
   return keys.slice(named + 1).slice(-2);
 };
+
+/** Whether a schema applies further ones to the same value. */
+const isCombined = (schema: SchemaObject): boolean =>
+  ['$ref', 'allOf', 'anyOf', 'oneOf', 'if', 'dependentSchemas'].some((keyword) => schema[keyword] !== undefined);
 
 /** Whether a schema says anything about its values. */
 const says = (schema: Schema): boolean => {

@@ -32,12 +32,39 @@ describe('types are generated', () => {
       properties: { id: { type: 'string' } },
       additionalProperties: { type: 'number' },
     };
-    expect(await refusals(schema, ['{ id: "a", n: 1 }', '{}', '{ id: 1 }', '{ n: true }'])).toEqual({
-      '{ id: "a", n: 1 }': fine,
+    expect(
+      await refusals(schema, [
+        ...['{ id: "a", n: 1, idx: 2, i: 3 }', '{}', '{ id: 1 }', '{ n: true }'],
+        // Neither may be text, though a named member is.
+        ...['{ id: "a", n: "text" }', '{ id: "a", idx: "text" }'],
+      ]),
+    ).toEqual({
+      '{ id: "a", n: 1, idx: 2, i: 3 }': fine,
       '{}': fine,
       '{ id: 1 }': refused,
       '{ n: true }': refused,
+      '{ id: "a", n: "text" }': refused,
+      '{ id: "a", idx: "text" }': refused,
     });
+  });
+
+  it('with members of an open type beside many long names, in a moment', async () => {
+    const names = Array.from({ length: 30 }, (_, index) => `${'abcdefghij'[index % 10]}${'long'.repeat(8)}${index}`);
+    const properties = Object.fromEntries(names.map((name) => [name, { type: 'string' }]));
+    const schema = { type: 'object', properties, additionalProperties: { type: 'number' } };
+    const begun = performance.now();
+    const values = [`{ ${names[0]}: "a", ${names[0]}x: 1, other: 1 }`, '{ other: "text" }'];
+    expect(Object.values(await refusals(schema, values))).toEqual([fine, refused]);
+    expect(performance.now() - begun).toBeLessThan(20_000);
+  });
+
+  it('with patterns of names beside another schema of the same object, whose names no pattern changes', async () => {
+    const schema = {
+      type: 'object',
+      allOf: [{ properties: { x: { type: 'string' } } }, { patternProperties: { '^a': { type: 'number' } } }],
+      unevaluatedProperties: false,
+    };
+    expect(await refusals(schema, ['{ x: "text", a1: 1 }'])).toEqual({ '{ x: "text", a1: 1 }': fine });
   });
 
   const tree = { type: 'object', properties: { child: { $ref: '#/$defs/n', description: 'x */ y' } } };

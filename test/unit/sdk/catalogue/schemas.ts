@@ -197,7 +197,7 @@ function targetOf(reference: string, root: Schema): Json {
   return $defs?.[decodeURIComponent(reference.slice('#/$defs/'.length))];
 }
 
-/** Schemas of which types say everything: closed objects, and unions whose alternatives are told apart. */
+/** Schemas of which types say everything: objects whose members all have a type, and unions whose alternatives are told apart. */
 export const wholeSchema: fc.Arbitrary<Record<string, Json>> = fc
   .letrec<{ schema: Record<string, Json> }>((tie) => {
     const schema = tie('schema');
@@ -238,6 +238,7 @@ export const wholeSchema: fc.Arbitrary<Record<string, Json>> = fc
           })),
         })),
         closed.map((one) => ({ anyOf: [one, { type: 'null' }] })),
+        fc.tuple(closed, schema).map(([one, additionalProperties]) => ({ ...one, additionalProperties })),
       ),
     };
   })
