@@ -1,7 +1,8 @@
 import type { HeadersInput } from '../verify/request.ts';
-import { defaultMaxBytes, receive, type WebhookOptions } from './receive.ts';
+import { isRaw } from './rawBody.ts';
+import { defaultMaxBytes, RawBodyError, receive, type WebhookOptions } from './receive.ts';
 
-export type { WebhookOptions } from './receive.ts';
+export { RawBodyError, type WebhookOptions } from './receive.ts';
 
 /** The used part of a Fastify instance. */
 export interface FastifyScope {
@@ -15,7 +16,7 @@ export interface FastifyScope {
     method: 'POST';
     url: string;
     bodyLimit: number;
-    handler: (request: { headers: never; body: unknown }, reply: FastifyReply) => Promise<unknown>;
+    handler: (request: { headers: never; body: unknown; rawBody?: unknown }, reply: FastifyReply) => Promise<unknown>;
   }): unknown;
 }
 
@@ -38,6 +39,8 @@ export interface FastifyWebhookOptions<Event> extends WebhookOptions<Event> {
  * ```ts
  * await app.register(webhook({ path: '/hooks', verify: (request) => verify.standard(request, secret), handle }));
  * ```
+ *
+ * Where a hook of the application has read or parsed the body before, Fastify's error handler gets a {@link RawBodyError}.
  */
 export function webhook<Event>(options: FastifyWebhookOptions<Event>): (scope: FastifyScope) => Promise<void> {
   const { path, maxBytes = defaultMaxBytes } = options;
@@ -51,12 +54,25 @@ export function webhook<Event>(options: FastifyWebhookOptions<Event>): (scope: F
       url: path,
       bodyLimit: maxBytes,
       handler: async (request, reply) => {
-        // Fastify gives null or nothing for an empty body.
-        const body = request.body instanceof Uint8Array ? request.body : new Uint8Array();
+        const body = [request.rawBody, request.body].find(isRaw) ?? emptyOf(request.body, request.headers);
         const { status, message } = await receive(options, request.headers as HeadersInput, body);
         reply.code(status);
         return message === null ? reply.send() : reply.type('text/plain; charset=utf-8').send(message);
       },
     });
   };
+}
+
+const advice =
+  'Let no hook (preParsing, preValidation, preHandler) read or replace the body on this path: register such hooks within the plugins of the routes that need them.';
+
+/** Fastify gives null or nothing for an empty body. @throws RawBodyError where it was not empty as it came */
+function emptyOf(body: unknown, headers: Readonly<Record<string, unknown>>): Uint8Array {
+  if (body !== null && body !== undefined) {
+    throw new RawBodyError(`The webhook's body was parsed before its signature could be checked. ${advice}`);
+  }
+  if (Number(headers['content-length'] ?? 0) > 0) {
+    throw new RawBodyError(`The webhook's body was read before its signature could be checked. ${advice}`);
+  }
+  return new Uint8Array();
 }
