@@ -15,7 +15,7 @@ export function VerificationHelp({ webhookId }: { readonly webhookId: string }) 
   const load = profile && receiverCode[profile];
   const { data: byHand } = useQuery({
     queryKey: ['receiverCode', profile],
-    queryFn: async () => (await load?.())?.default ?? null,
+    queryFn: async () => (await load?.()) ?? null,
     enabled: portal && load !== undefined,
     staleTime: Number.POSITIVE_INFINITY,
   });

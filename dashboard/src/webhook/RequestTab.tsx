@@ -92,7 +92,7 @@ function Verification({ webhook }: { readonly webhook: Webhook }) {
   const load = receiverCode[webhook.profile];
   const code = useQuery({
     queryKey: ['receiverCode', webhook.profile],
-    queryFn: async () => (await load?.())?.default ?? null,
+    queryFn: async () => (await load?.()) ?? null,
     enabled: load !== undefined,
     staleTime: Number.POSITIVE_INFINITY,
   });

@@ -18,7 +18,7 @@ describe('the code that a webhook’s page shows its receivers', () => {
       join(packageRoot, 'docs/profiles', `${name.toLowerCase().replaceAll('_', '-')}.md`),
       'utf8',
     );
-    const code = (await receiverCode[name]?.())?.default;
+    const code = await receiverCode[name]?.();
     const of = (heading: string) =>
       new RegExp(`### ${heading}\\n\\n\`\`\`\\w+\\n([^]*?)\\n\`\`\``).exec(page)?.[1] ?? 'none';
     expect(code).toEqual({ node: of('Node'), python: of('Python'), go: of('Go') });

@@ -1,16 +1,21 @@
 import type { Profile } from '@everhook/sdk';
 import type { ReceiverCode } from './receiverCode.ts';
 
-type Load = () => Promise<{ readonly default: ReceiverCode }>;
+type Load = () => Promise<ReceiverCode>;
+
+const byHexDigest =
+  (header: string, prefix?: string): Load =>
+  async () =>
+    (await import('./hexDigest.ts')).hexDigest(header, prefix);
 
 /** By profile: those that sign. */
 export const receiverCode: Readonly<Partial<Record<Profile, Load>>> = {
-  STANDARD: () => import('./standard.ts'),
-  ONPLANA: () => import('./onplana.ts'),
-  PLANE: () => import('./plane.ts'),
-  PLANE_CONNECTION: () => import('./planeConnection.ts'),
-  TASKS: () => import('./tasks.ts'),
-  TESTPLANIT: () => import('./testplanit.ts'),
+  STANDARD: async () => (await import('./standard.ts')).default,
+  ONPLANA: byHexDigest('X-Onplana-Signature'),
+  PLANE: byHexDigest('X-Plane-Signature'),
+  PLANE_CONNECTION: byHexDigest('X-PlaneConnection-Signature'),
+  TASKS: byHexDigest('X-Webhook-Signature', 'sha256='),
+  TESTPLANIT: async () => (await import('./testplanit.ts')).default,
 };
 
 /** The SDK's verifier of each profile. */
