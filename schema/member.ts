@@ -32,6 +32,11 @@ const Member = builder.prismaObject('Member', {
       }),
       resolve: ({ projects }) => projects.map(({ project }) => project),
     }),
+    issuer: t.exposeString('issuer', {
+      description:
+        'The URL of the identity provider whose rules gave the role, and change or take it away with the groups or claims. Null where somebody here gave or changed it: no rule touches it then.',
+      nullable: true,
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
   }),
 });

@@ -6,7 +6,7 @@ import { Confirm } from '../design/Dialogs.tsx';
 import { SelectField, TextField } from '../design/Field.tsx';
 import { PeopleIcon, PlusIcon } from '../design/icons.tsx';
 import { ShowOlder, useOlder } from '../design/Older.tsx';
-import { Card, Empty, Failure, Loading } from '../design/Surfaces.tsx';
+import { Card, Empty, Failure, Loading, Notice } from '../design/Surfaces.tsx';
 import { Checkbox } from '../design/Toggles.tsx';
 import { useSession } from '../session/session.tsx';
 import { useScope } from '../shell/scope.tsx';
@@ -67,7 +67,12 @@ export default function MembersTab() {
               <td>
                 <code>{member.userId}</code>
               </td>
-              <td>{t(`roles.${member.role}`)}</td>
+              <td>
+                {t(`roles.${member.role}`)}
+                {member.issuer !== null && (
+                  <div className="muted">{t('members.byRules', { issuer: new URL(member.issuer).host })}</div>
+                )}
+              </td>
               <td>{member.administers.map(({ name }) => name).join(', ') || t('common:none')}</td>
               <td>
                 <Ago time={member.createdAt} />
@@ -155,6 +160,7 @@ function SetMember({ member, onClose }: SetMemberProps) {
       }}
       onClose={onClose}
     >
+      {member?.issuer != null && <Notice>{t('members.byRulesText', { issuer: new URL(member.issuer).host })}</Notice>}
       <TextField
         name="userId"
         label={t('members.user')}

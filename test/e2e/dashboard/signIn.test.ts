@@ -152,16 +152,26 @@ describe('signing in by OpenID Connect', () => {
     const { members, auditEvents } = await api.data(
       tenant.key,
       `query ($id: ID!) {
-        members(organizationId: $id) { edges { node { userId name role } } }
+        members(organizationId: $id) { edges { node { userId name role issuer } } }
         auditEvents(organizationId: $id, actions: [MEMBER_ADDED]) { edges { node { principalId after } } }
       }`,
       { id: tenant.organizationId },
     );
-    expect(members.edges).toEqual([{ node: { userId: `${harbour.url}#kim`, name: 'Kim Crane', role: 'ADMIN' } }]);
+    expect(members.edges).toEqual([
+      { node: { userId: `${harbour.url}#kim`, name: 'Kim Crane', role: 'ADMIN', issuer: harbour.url } },
+    ]);
     expect(auditEvents.edges[0].node).toMatchObject({
       principalId: `${harbour.url}#kim`,
       after: { role: 'ADMIN', issuer: 'harbour' },
     });
+    // Whoever manages members sees by whose rules, and what a change here does to that.
+    await page.goto(`${url}/o/${tenant.organizationId}/settings?tab=members`);
+    const row = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: 'Kim Crane' }) });
+    const issuer = new URL(harbour.url).host;
+    await row.first().getByText(`by the rules of ${issuer}`).waitFor();
+    await row.first().getByRole('button', { name: 'Change' }).click();
+    await page.getByRole('dialog').getByText(`The rules of ${issuer} gave this role`).waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
     await page.close();
   });
 

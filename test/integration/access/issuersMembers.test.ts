@@ -43,16 +43,21 @@ describe('members whom an issuer’s rules make', () => {
       api.data(tenant.key, 'mutation ($i: SetMemberInput!) { setMember(input: $i) { member { id } } }', {
         i: { organizationId: tenant.organizationId, userId: id, role, ...(projectId ? { projectId } : {}) },
       });
-    const is = async () => {
+    const member = async () => {
       const { members } = await api.data(
         tenant.key,
-        'query ($o: ID!) { members(organizationId: $o, first: 100) { edges { node { userId role administers { id } } } } }',
+        'query ($o: ID!) { members(organizationId: $o, first: 100) { edges { node { userId role issuer administers { id } } } } }',
         { o: tenant.organizationId },
       );
-      const found = members.edges.find(({ node }: { node: { userId: string } }) => node.userId === id)?.node;
+      return members.edges.find(({ node }: { node: { userId: string } }) => node.userId === id)?.node ?? null;
+    };
+    const is = async () => {
+      const found = await member();
       return found ? [found.role, ...found.administers.map(({ id: project }: { id: string }) => project)] : null;
     };
-    return { id, says, set, is };
+    /** By whose rules they have their role. */
+    const by = async () => (await member()).issuer;
+    return { id, says, set, is, by };
   }
 
   it('follow their groups, up and down, in the organization and its projects, and away; each change is in the log', async () => {
@@ -107,10 +112,12 @@ describe('members whom an issuer’s rules make', () => {
     await inProject.set('PROJECT_ADMIN', tenant.projectId);
     await inProject.says('staff');
     expect(await inProject.is()).toEqual(['MEMBER', tenant.projectId]);
+    for (const each of [before, after, inProject]) expect(await each.by()).toBeNull();
     // A name alone gives no role.
     const named = person();
     await named.says('staff');
     await named.set('MEMBER');
+    expect(await named.by()).toBe(url);
     await named.says('chiefs');
     expect(await named.is()).toEqual(['ADMIN']);
   });

@@ -26,6 +26,9 @@ export default {
     role: 'Rolle',
     roleHint: 'In der ganzen Organisation.',
     administers: 'Verwaltet',
+    byRules: 'nach den Regeln von {{issuer}}',
+    byRulesText:
+      'Diese Rolle kommt aus den Regeln von {{issuer}}; sie ändern oder entziehen sie mit den Gruppen der Person. Mit einer anderen Rolle oder anderen Projekten bleibt sie, wie sie hier steht, was die Regeln auch sagen.',
     since: 'Seit',
     change: 'Ändern',
     changeTitle: '{{name}} ändern',

@@ -22,6 +22,9 @@ export default {
     role: 'Role',
     roleHint: 'In the whole organization.',
     administers: 'Administers',
+    byRules: 'by the rules of {{issuer}}',
+    byRulesText:
+      'The rules of {{issuer}} gave this role, and change or take it away with the person’s groups. With another role or project here it stays as you leave it, whatever the rules say.',
     since: 'Since',
     change: 'Change',
     changeTitle: 'Change {{name}}',
