@@ -2,9 +2,9 @@
 // biome-ignore-all lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
 // biome-ignore-all lint/a11y/useFocusableInteractive: the rows' buttons are what is focused.
 import type { Delivery } from '@everhook/sdk';
-import { useVirtualizer } from '@tanstack/react-virtual';
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { LoadingTable } from '../design/Surfaces.tsx';
+import { useVirtualRows } from '../design/useVirtualRows.ts';
 import { useWords } from '../words/words.ts';
 import { DeliveryRow } from './DeliveryRow.tsx';
 import styles from './deliveries.module.css';
@@ -28,22 +28,10 @@ const rowHeight = 52;
 /** A table of deliveries; only visible rows are in the page. */
 export function DeliveryTable({ scroller, rows, acts, selected, onSelect, onOpen, more }: TableProps) {
   const t = useWords('deliveries');
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
-    getItemKey: (index) => rows[index]?.id ?? index,
-    overscan: 10,
-  });
-  const shown = virtual.getVirtualItems().filter(({ index }) => index < rows.length);
+  const { virtual, shown } = useVirtualRows({ scroller, rows, height: rowHeight, more, ahead: 60 });
   const previews = usePreviews(shown.map(({ index }) => rows[index] as Delivery));
   const replay = useRowReplay();
   const now = useNow();
-
-  const last = shown.at(-1)?.index ?? 0;
-  useEffect(() => {
-    if (more && last >= rows.length - 60) more();
-  }, [more, last, rows.length]);
 
   // Rows that come in above a reader who has scrolled down move nothing.
   const top = useRef<string | undefined>(undefined);

@@ -3,10 +3,10 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: the row's link is what is focused.
 // biome-ignore-all lint/a11y/useKeyWithClickEvents: the row's link does the same by keyboard.
 import type { DeliveryCounts, ListedEvent } from '@everhook/sdk';
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, useEffect, useLayoutEffect, useRef } from 'react';
+import { type ReactNode, useLayoutEffect, useRef } from 'react';
 import { Link, useLocation } from 'wouter';
 import { Badge, LoadingTable } from '../design/Surfaces.tsx';
+import { useVirtualRows } from '../design/useVirtualRows.ts';
 import { useScope } from '../shell/scope.tsx';
 import { Ago } from '../time/Time.tsx';
 import { useWords } from '../words/words.ts';
@@ -29,20 +29,8 @@ export function EventTable({ rows, more, end }: TableProps) {
   const t = useWords('events');
   const { project } = useScope();
   const scroller = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
-    getItemKey: (index) => rows[index]?.id ?? index,
-    overscan: 10,
-  });
-  const shown = virtual.getVirtualItems();
+  const { virtual, shown } = useVirtualRows({ scroller, rows, height: rowHeight, more, ahead: 30 });
   const counts = useDeliveryCounts(shown.flatMap(({ index }) => rows[index]?.id ?? []));
-
-  const last = shown.at(-1)?.index ?? 0;
-  useEffect(() => {
-    if (more && last >= rows.length - 30) more();
-  }, [more, last, rows.length]);
 
   // Newer rows come by a click, which leads to them.
   const top = useRef(rows[0]?.id);
