@@ -1,4 +1,4 @@
-import type { RecoveryFilter } from '@everhook/sdk';
+import type { Recoverable, RecoveryFilter } from '@everhook/sdk';
 import { useQuery } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { useSearchParams } from 'wouter';
@@ -20,6 +20,8 @@ interface RecoverProps {
   readonly filter: RecoveryFilter;
   /** What it is about. @default what the filters of the log match */
   readonly words?: RecoverWords;
+  /** How much it is, where that is known already. */
+  readonly counted?: Recoverable;
 }
 
 /** The texts of the button and of its dialog. */
@@ -31,7 +33,7 @@ interface RecoverWords {
 }
 
 /** Sends again all that the filters match, however much of it is loaded. */
-export function RecoverMatching({ filter, words }: RecoverProps) {
+export function RecoverMatching({ filter, words, counted }: RecoverProps) {
   const t = useWords('deliveries');
   const [open, setOpen] = useState(false);
   const said: RecoverWords = words ?? {
@@ -45,12 +47,19 @@ export function RecoverMatching({ filter, words }: RecoverProps) {
       <Button small={words !== undefined} onClick={() => setOpen(true)}>
         <RefreshIcon /> {said.open}
       </Button>
-      {open && <RecoverDialog filter={filter} words={said} onClose={() => setOpen(false)} />}
+      {open && <RecoverDialog filter={filter} words={said} known={counted} onClose={() => setOpen(false)} />}
     </>
   );
 }
 
-function RecoverDialog({ filter, words, onClose }: Required<RecoverProps> & { onClose(): void }) {
+interface DialogProps {
+  readonly filter: RecoveryFilter;
+  readonly words: RecoverWords;
+  readonly known: Recoverable | undefined;
+  onClose(): void;
+}
+
+function RecoverDialog({ filter, words, known, onClose }: DialogProps) {
   const { client, handleAuthError } = useSession();
   const { filter: scope } = useScope();
   const t = useWords('deliveries');
@@ -72,6 +81,7 @@ function RecoverDialog({ filter, words, onClose }: Required<RecoverProps> & { on
   const counts = useQuery({
     queryKey: ['recoverable', selection],
     queryFn: ({ signal }) => client.recoveries.recoverable(selection, { signal }),
+    initialData: known,
     staleTime: Number.POSITIVE_INFINITY,
   });
   const counted = counts.data;

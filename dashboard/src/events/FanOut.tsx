@@ -165,6 +165,7 @@ function Recover({ eventId, ended }: { readonly eventId: string; readonly ended:
   return (
     <RecoverMatching
       filter={{ eventId }}
+      counted={recoverable.data}
       words={{
         open: t('fanOut.recover', { count: recoverable.data.total }),
         title: t('fanOut.recoverTitle'),
