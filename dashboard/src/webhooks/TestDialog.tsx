@@ -3,13 +3,12 @@ import { Button } from '../design/Button.tsx';
 import { Dialog } from '../design/Dialogs.tsx';
 import { SendIcon } from '../design/icons.tsx';
 import { useWords } from '../words/words.ts';
-import { TestResult } from './TestResult.tsx';
-import { useSendTest } from './useSendTest.ts';
+import { useSendTest } from './useSendTest.tsx';
 
 /** Sends tests of a webhook from where there is no room for their results. */
 export function TestDialog({ webhook, onClose }: { readonly webhook: Webhook; onClose(): void }) {
   const t = useWords('webhooks');
-  const { send, isSending, sent } = useSendTest(webhook);
+  const { send, isSending, result } = useSendTest(webhook);
   return (
     <Dialog
       title={t('test.title', { name: webhook.name })}
@@ -18,12 +17,12 @@ export function TestDialog({ webhook, onClose }: { readonly webhook: Webhook; on
         <>
           <Button onClick={onClose}>{t('close')}</Button>
           <Button look="primary" disabled={isSending} onClick={send}>
-            <SendIcon /> {sent ? t('test.again') : t('actions.test')}
+            <SendIcon /> {result && !isSending ? t('test.again') : t('actions.test')}
           </Button>
         </>
       }
     >
-      {(isSending || sent) && <TestResult key={sent?.id} webhook={webhook} sent={sent} />}
+      {result}
     </Dialog>
   );
 }

@@ -15,11 +15,10 @@ import { Sparkline, useSuccessText } from './Sparkline.tsx';
 import { Subscription } from './Subscription.tsx';
 import { standingOf } from './standing.ts';
 import { statusParts, statusText } from './statusLine.ts';
-import { TestResult } from './TestResult.tsx';
 import { useActivity } from './useActivity.tsx';
 import { useEventsText } from './useEventsText.ts';
 import { useOffered } from './useOffered.ts';
-import { useSendTest } from './useSendTest.ts';
+import { useSendTest } from './useSendTest.tsx';
 import { WebhookFacts } from './WebhookFacts.tsx';
 import { WebhookMenu } from './WebhookMenu.tsx';
 import { WebhookSwitch } from './WebhookSwitch.tsx';
@@ -33,7 +32,7 @@ export function WebhookCard({ webhook }: { readonly webhook: Webhook }) {
   const may = useOffered(webhook);
   const eventsText = useEventsText();
   const [events, setEvents] = useState(false);
-  const { send, isSending, sent } = useSendTest(webhook);
+  const { send, isSending, result } = useSendTest(webhook);
   const place = useRef<HTMLDivElement>(null);
   const { data: activity } = useActivity(webhook.id, { enabled: useOnScreen(place) });
   const success = useSuccessText(activity);
@@ -111,7 +110,7 @@ export function WebhookCard({ webhook }: { readonly webhook: Webhook }) {
         <WebhookMenu webhook={webhook} without={['test', 'reEnable', 'retire', 'extend']} />
       </div>
       <RetiringNotice webhook={webhook} />
-      {(isSending || sent) && <TestResult key={sent?.id} webhook={webhook} sent={sent} />}
+      {result}
       {events && <Subscription webhook={webhook} disabled={!may.has('edit')} />}
     </Card>
   );

@@ -5,8 +5,9 @@ import { messageOf } from '../design/Surfaces.tsx';
 import { useToast } from '../design/Toasts.tsx';
 import { useSession } from '../session/session.tsx';
 import { putWebhook } from './queries.ts';
+import { TestResult } from './TestResult.tsx';
 
-/** Sends tests of a webhook, and keeps the last one. */
+/** Sends tests of a webhook, and shows how the last one fares. */
 export function useSendTest(webhook: Webhook) {
   const { client } = useSession();
   const queries = useQueryClient();
@@ -22,5 +23,6 @@ export function useSendTest(webhook: Webhook) {
     },
     onError: (error) => toast(messageOf(error)),
   });
-  return { send: () => test.mutate(), isSending: test.isPending, sent };
+  const result = (test.isPending || sent) && <TestResult key={sent?.id} webhook={webhook} sent={sent} />;
+  return { send: () => test.mutate(), isSending: test.isPending, result };
 }
