@@ -74,6 +74,25 @@ describe('a webhook that is changed in the dashboard', () => {
     await expect.poll(shown, { timeout: 10_000 }).toBe(1);
   });
 
+  test('shows what somebody else has changed within 15 seconds, in the list and on its page, though nobody comes back', async () => {
+    const { product, tenant, browsing } = dashboard;
+    const crane = await createWebhook(product, tenant, { name: 'Crane board', url: receiver.url });
+    const names = ['Crane board', 'Crane board, north', 'Crane board, south'];
+    for (const [at, path] of ['webhooks', `webhooks/${crane}`].entries()) {
+      const watching = await browsing.context.newPage();
+      await watching.clock.install();
+      await watching.goto(`${product.url}/o/${tenant.organizationId}/${path}?project=${tenant.projectId}`);
+      const named = (name = '') => watching.getByRole('heading', { name, exact: true }).waitFor();
+      await named(names[at]);
+      await product.call('mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { webhook { id } } }', {
+        input: { id: crane, name: names[at + 1] },
+      });
+      await watching.clock.fastForward('00:15');
+      await named(names[at + 1]);
+      await watching.close();
+    }
+  });
+
   test('keeps each tick, also where a list that was read before it comes after it', async () => {
     await card().getByRole('button', { name: '1 event' }).click();
     await tick('case.deleted').waitFor();
