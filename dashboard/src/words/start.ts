@@ -1,6 +1,7 @@
-import type { BackendModule } from 'i18next';
+import type { BackendModule, FormatterModule } from 'i18next';
 import type { Area } from './areas.ts';
 import { files } from './files.ts';
+import { countText } from './formats.ts';
 import { type Language, languageOf, languages } from './language.ts';
 import { i18n, language } from './words.ts';
 
@@ -16,6 +17,15 @@ const backend: BackendModule = {
   },
 };
 
+/** Numbers within words are written as they are everywhere: `12,345`. */
+const formatter: FormatterModule = {
+  type: 'formatter',
+  init() {},
+  add() {},
+  addCached() {},
+  format: (value) => (typeof value === 'number' ? countText(value) : value),
+};
+
 i18n.on('languageChanged', (tag) => {
   document.documentElement.lang = tag;
 });
@@ -29,17 +39,20 @@ export function startWords(first: Language): Promise<void> {
 }
 
 async function start(first: Language): Promise<void> {
-  await i18n.use(backend).init({
-    lng: first,
-    supportedLngs: [...languages],
-    // All languages are complete: the type check sees to that. So nobody loads a second one.
-    fallbackLng: false,
-    ns: ['common'],
-    defaultNS: 'common',
-    // React escapes.
-    interpolation: { escapeValue: false },
-    react: { transKeepBasicHtmlNodesFor: [] },
-  });
+  await i18n
+    .use(backend)
+    .use(formatter)
+    .init({
+      lng: first,
+      supportedLngs: [...languages],
+      // All languages are complete: the type check sees to that. So nobody loads a second one.
+      fallbackLng: false,
+      ns: ['common'],
+      defaultNS: 'common',
+      // React escapes.
+      interpolation: { escapeValue: false, alwaysFormat: true },
+      react: { transKeepBasicHtmlNodesFor: [] },
+    });
   if (!i18n.hasResourceBundle(first, 'common')) throw new Error('The words of the dashboard could not be loaded.');
 }
 
