@@ -1,8 +1,9 @@
 import { Tabs } from 'radix-ui';
-import { type ComponentType, lazy, Suspense, useEffect, useRef } from 'react';
+import { type ComponentType, lazy, Suspense, useRef } from 'react';
 import { useSearchParams } from 'wouter';
 import { Loading } from '../design/Surfaces.tsx';
 import surfaces from '../design/surfaces.module.css';
+import { useChosenInView } from '../design/useChosenInView.ts';
 import { PageHead } from '../shell/Shell.tsx';
 import { useScope } from '../shell/scope.tsx';
 import { loadWords } from '../words/start.ts';
@@ -56,11 +57,7 @@ export default function SettingsPage() {
   const value = tabs.find((tab) => tab.value === wanted)?.value ?? 'projects';
 
   const list = useRef<HTMLDivElement>(null);
-  // On a narrow screen the tabs scroll: the chosen one is made visible, also after a link led to it.
-  useEffect(() => {
-    const chosen = list.current?.querySelector(`[data-tab="${value}"]`);
-    chosen?.scrollIntoView({ block: 'nearest', inline: 'center' });
-  }, [value]);
+  useChosenInView(list, value);
 
   return (
     <>
@@ -78,7 +75,7 @@ export default function SettingsPage() {
       >
         <Tabs.List ref={list} className={surfaces.tabs} aria-label={t('title')}>
           {tabs.map((tab) => (
-            <Tabs.Trigger key={tab.value} className={surfaces.tab} value={tab.value} data-tab={tab.value}>
+            <Tabs.Trigger key={tab.value} className={surfaces.tab} value={tab.value}>
               {tab.label}
             </Tabs.Trigger>
           ))}
