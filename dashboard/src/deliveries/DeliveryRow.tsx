@@ -61,7 +61,7 @@ export const DeliveryRow = memo(function DeliveryRow(props: RowProps) {
           />
         </span>
       )}
-      <span role="cell">
+      <span role="cell" className={styles.state}>
         <Badge tone={tones[row.status]}>{t(`status.${row.status}`)}</Badge>
       </span>
       <span role="cell" className={styles.event}>

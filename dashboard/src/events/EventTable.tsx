@@ -134,8 +134,8 @@ function Row({ row, place, start, counts }: RowProps) {
           </bdi>
         </span>
       )}
-      <span role="cell" className={`${styles.wide} mono muted`} title={row.id}>
-        {row.id}
+      <span role="cell" className={`${styles.wide} ${styles.id} mono muted`} title={row.id}>
+        <bdi dir="ltr">{row.id}</bdi>
       </span>
     </div>
   );

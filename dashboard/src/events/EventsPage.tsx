@@ -54,7 +54,7 @@ function EventLog() {
       {/* It keeps its place, so that nothing moves when something comes. */}
       <div className={styles.news} role="status">
         {newer > 0 && (
-          <Button small onClick={showNewer}>
+          <Button small look="primary" onClick={showNewer}>
             <UpIcon /> {moreNewer ? t('log.manyNewer', { text: countText(newer) }) : t('log.newer', { count: newer })}
           </Button>
         )}

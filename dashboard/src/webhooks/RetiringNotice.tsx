@@ -16,7 +16,7 @@ export function RetiringNotice({ webhook }: { readonly webhook: Webhook }) {
   return (
     <Notice tone="warn">
       {t('secret.both', { time: exactTime(webhook.retiringSecretUntil) })}
-      <div className={styles.actions}>
+      <div className={styles.choices}>
         {(['retire', 'extend'] as const).map(
           (action) =>
             may.has(action) && (

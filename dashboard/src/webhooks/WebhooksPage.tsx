@@ -138,7 +138,6 @@ function List() {
         </fieldset>
         {add}
       </PageHead>
-      <BulkBar selected={selected} onClear={() => setChosen(new Set())} />
       {webhooks.isPending &&
         (view === 'table' ? (
           <Loading rows={12} height="3.5rem" />
@@ -192,6 +191,7 @@ function List() {
           ))}
         </ul>
       )}
+      <BulkBar selected={selected} onClear={() => setChosen(new Set())} />
       {(creating || asked) && <WebhookForm onCreated={onCreated} onClose={close} />}
     </div>
   );
