@@ -58,7 +58,7 @@ export function ApiKeysTab() {
             <tr key={key.id} className={key.revokedAt ? styles.off : undefined}>
               <th scope="row">{key.name}</th>
               <td>
-                <code>{t('keys.beginning', { prefix: key.prefix })}</code>
+                <code className={styles.id}>{t('keys.beginning', { prefix: key.prefix })}</code>
               </td>
               <td>
                 {key.role

@@ -71,9 +71,9 @@ export default function ErasuresTab() {
             t('erasures.when'),
             t('erasures.by'),
             t('erasures.state'),
-            t('erasures.events'),
-            t('erasures.deliveries'),
-            t('erasures.cancelled'),
+            { end: t('erasures.events') },
+            { end: t('erasures.deliveries') },
+            { end: t('erasures.cancelled') },
           ]}
         >
           {erasures.map((erasure) => (
@@ -85,9 +85,9 @@ export default function ErasuresTab() {
               <td>
                 <Badge tone={erasure.state === 'FINISHED' ? 'good' : 'warn'}>{t(`erasures.is.${erasure.state}`)}</Badge>
               </td>
-              <td className="number">{countText(erasure.erasedEvents)}</td>
-              <td className="number">{countText(erasure.erasedDeliveries)}</td>
-              <td className="number">{countText(erasure.cancelledDeliveries)}</td>
+              <td className={`${styles.end} number`}>{countText(erasure.erasedEvents)}</td>
+              <td className={`${styles.end} number`}>{countText(erasure.erasedDeliveries)}</td>
+              <td className={`${styles.end} number`}>{countText(erasure.cancelledDeliveries)}</td>
             </tr>
           ))}
         </Table>

@@ -5,7 +5,8 @@ import styles from './settings.module.css';
 
 interface TableProps {
   readonly label: string;
-  readonly columns: readonly string[];
+  /** What stands above each; numbers stand at its end. */
+  readonly columns: readonly (string | { readonly end: string })[];
   readonly children: ReactNode;
 }
 
@@ -19,15 +20,16 @@ export function Table({ label, columns, children }: TableProps) {
         <table className={styles.table}>
           <thead>
             <tr>
-              {columns.map((column) =>
-                column === '' ? (
-                  <td key={column} />
+              {columns.map((column) => {
+                const [name, end] = typeof column === 'string' ? [column, false] : [column.end, true];
+                return name === '' ? (
+                  <td key={name} />
                 ) : (
-                  <th key={column} scope="col">
-                    {column}
+                  <th key={name} scope="col" className={end ? styles.end : undefined}>
+                    {name}
                   </th>
-                ),
-              )}
+                );
+              })}
             </tr>
           </thead>
           <tbody>{children}</tbody>

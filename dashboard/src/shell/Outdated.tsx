@@ -18,7 +18,7 @@ export function Outdated({ error, retry }: { readonly error: unknown; retry(): v
     });
   };
   return (
-    <div role="status">
+    <div role="status" className={styles.stale}>
       <Notice tone="warn">
         <div className={styles.outdated}>
           <span>{t('outdated', { why: messageOf(error) })}</span>

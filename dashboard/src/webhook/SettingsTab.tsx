@@ -85,9 +85,7 @@ export function SettingsTab({ webhook }: { readonly webhook: Webhook }) {
           <h2>{t('page.delete')}</h2>
           <p>{t('confirm.delete.text')}</p>
           <div>
-            <Button look="danger" onClick={() => open(webhook, 'delete')}>
-              {t('actions.delete')}
-            </Button>
+            <Button onClick={() => open(webhook, 'delete')}>{t('actions.delete')}</Button>
           </div>
         </Card>
       )}

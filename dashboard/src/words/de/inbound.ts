@@ -3,7 +3,7 @@ import type { Translation } from '../shape/translation.ts';
 
 export default {
   chooseProject: 'Wähle ein Projekt',
-  chooseProjectHint: 'Jedes Projekt hat seinen eigenen Issue-Tracker. Wähle links eines aus.',
+  chooseProjectHint: 'Jedes Projekt hat seinen eigenen Issue-Tracker. Wähle eines in der Navigation.',
   integration: {
     title: 'Issue-Tracker',
     address: 'Adresse',

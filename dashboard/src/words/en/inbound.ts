@@ -1,6 +1,6 @@
 export default {
   chooseProject: 'Choose a project',
-  chooseProjectHint: 'Each project has its own issue tracker. Choose one on the left.',
+  chooseProjectHint: 'Each project has its own issue tracker. Choose one in the navigation.',
   integration: {
     title: 'Issue tracker',
     address: 'Address',
