@@ -1,8 +1,8 @@
-import type { BackendModule, FormatterModule } from 'i18next';
+import type { BackendModule } from 'i18next';
 import type { Area } from './areas.ts';
 import { files } from './files.ts';
-import { countText } from './formats.ts';
 import { type Language, languageOf, languages } from './language.ts';
+import { numbersWithin } from './numbersWithin.ts';
 import { i18n, language } from './words.ts';
 
 const backend: BackendModule = {
@@ -15,15 +15,6 @@ const backend: BackendModule = {
       (error: Error) => done(error, false),
     );
   },
-};
-
-/** Numbers within words are written as they are everywhere: `12,345`. */
-const formatter: FormatterModule = {
-  type: 'formatter',
-  init() {},
-  add() {},
-  addCached() {},
-  format: (value) => (typeof value === 'number' ? countText(value) : value),
 };
 
 i18n.on('languageChanged', (tag) => {
@@ -41,7 +32,7 @@ export function startWords(first: Language): Promise<void> {
 async function start(first: Language): Promise<void> {
   await i18n
     .use(backend)
-    .use(formatter)
+    .use(numbersWithin)
     .init({
       lng: first,
       supportedLngs: [...languages],

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../core/ground/packageRoot.ts';
 import { files } from '../../../dashboard/src/words/files.ts';
 import { type Language, languageOf, languages } from '../../../dashboard/src/words/language.ts';
+import { numbersWithin } from '../../../dashboard/src/words/numbersWithin.ts';
 
 type Words = { readonly [key: string]: string | Words };
 
@@ -55,6 +56,13 @@ describe('the words of the dashboard', () => {
         });
       }
     }
+  });
+
+  it('have their numbers written with separators, and everything else as it is', () => {
+    expect([12_345, '12345'].map((each) => numbersWithin.format(each, undefined, 'en', {}))).toEqual([
+      '12,345',
+      '12345',
+    ]);
   });
 
   it('are nowhere empty, and nowhere padded', () => {
