@@ -85,13 +85,13 @@ export const DeliveryRow = memo(function DeliveryRow(props: RowProps) {
           {preview}
         </span>
         <span className={styles.narrow}>
+          {created}
           {row.webhook && (
             <>
-              <bdi>{row.webhook.name}</bdi>
               {' · '}
+              <bdi>{row.webhook.name}</bdi>
             </>
           )}
-          {created}
         </span>
       </span>
       <span role="cell" className={styles.wide} dir="auto" title={row.webhook?.name}>

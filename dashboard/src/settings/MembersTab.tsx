@@ -64,16 +64,18 @@ export default function MembersTab() {
           {members.items.map((member) => (
             <tr key={member.id}>
               <th scope="row">{member.name ?? t('common:none')}</th>
-              <td>
+              <td className={styles.long}>
                 <code>{member.userId}</code>
               </td>
-              <td>
+              <td className={styles.long}>
                 {t(`roles.${member.role}`)}
                 {member.issuer !== null && (
                   <div className="muted">{t('members.byRules', { issuer: new URL(member.issuer).host })}</div>
                 )}
               </td>
-              <td>{member.administers.map(({ name }) => name).join(', ') || t('common:none')}</td>
+              <td className={styles.long}>
+                {member.administers.map(({ name }) => name).join(', ') || t('common:none')}
+              </td>
               <td>
                 <Ago time={member.createdAt} />
               </td>
