@@ -133,18 +133,19 @@ describe('the deliveries in the dashboard', () => {
     await page.reload();
     await expect.poll(() => shown()).toEqual([failed, failed]);
     await expect.poll(() => values()).toEqual(before);
-    const red = await page
+    // A failed one has an edge of its own.
+    const edge = await page
       .getByRole('row')
       .nth(1)
-      .evaluate((row) => getComputedStyle(row).backgroundColor);
+      .evaluate((row) => getComputedStyle(row).boxShadow);
     await page.getByRole('button', { name: 'Clear', exact: true }).click();
     await page.getByRole('row').filter({ hasText: 'Delivered' }).first().waitFor();
     const plain = await page
       .getByRole('row')
       .filter({ hasText: 'Delivered' })
       .first()
-      .evaluate((row) => getComputedStyle(row).backgroundColor);
-    expect(red).not.toBe(plain);
+      .evaluate((row) => getComputedStyle(row).boxShadow);
+    expect([edge, plain]).toEqual([expect.stringContaining('inset'), 'none']);
   });
 
   test('show all where the address names a status that there is not', async () => {

@@ -349,7 +349,7 @@ describe('the log of events', () => {
     await page.getByText('This could not be loaded').waitFor();
     refuse = false;
     await page.getByRole('button', { name: 'Try again' }).click();
-    await page.getByRole('button', { name: 'Show all 900000 characters' }).waitFor();
+    await page.getByRole('button', { name: 'Show all 900,000 characters' }).waitFor();
     expect(new URL(page.url()).pathname).toContain(`/events/${id}`);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
     await page.getByRole('navigation', { name: 'Above this page' }).getByRole('link', { name: 'Events' }).click();
