@@ -107,7 +107,7 @@ describe('a session', () => {
     await expect
       .poll(() => page.getByLabel('Organization').locator('option:checked').textContent())
       .toBe('Canal Cranes');
-    await page.getByLabel('Organization').selectOption({ label: 'Harbour Robotics' });
+    await page.getByLabel('Organization').selectOption(dashboard.tenant.organizationId);
     await page.getByLabel('Project', { exact: true }).selectOption({ label: 'Berth planning' });
     await page.close();
   });

@@ -259,7 +259,7 @@ describe('the table of webhooks', () => {
       const body = request.postDataJSON() as { query?: string; variables?: { ids?: string[] } } | null;
       if (body?.query?.includes('query WebhookActivity')) asked.push(body.variables?.ids?.length ?? 0);
     });
-    await tab.getByRole('link', { name: 'Webhooks' }).click();
+    await tab.getByRole('link', { name: 'Webhooks', exact: true }).click();
     await tab.getByRole('link', { name: 'Board 0993' }).waitFor();
     await expect.poll(() => tab.getByRole('table').getAttribute('aria-rowcount')).toBe('1001');
     await expect.poll(() => asked.length).toBeGreaterThan(0);

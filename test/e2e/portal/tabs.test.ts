@@ -26,11 +26,17 @@ test('eight tabs over plain http, one with a portal in a frame, are live at once
   });
   const path = `/o/${tenant.organizationId}/deliveries?project=${tenant.projectId}`;
   const tabs = [await dashboard.open(`deliveries?project=${tenant.projectId}`)];
-  while (tabs.length < 6) {
+  /** Opens one more tab. @returns how long it took until it was live, in milliseconds */
+  const more = async (): Promise<number> => {
     const tab = await browsing.context.newPage();
-    await tab.goto(product.url + path);
     tabs.push(tab);
-  }
+    const began = performance.now();
+    await tab.goto(product.url + path);
+    await tab.locator('[data-feed="live"]:visible').first().waitFor();
+    return performance.now() - began;
+  };
+  const early = await more();
+  while (tabs.length < 6) await more();
   const { createPortalLink } = await product.call<{ createPortalLink: { path: string } }>(
     'mutation ($input: CreatePortalLinkInput!) { createPortalLink(input: $input) { path } }',
     { input: { projectId: tenant.projectId, permissions: ['WEBHOOK_READ'] } },
@@ -44,13 +50,7 @@ test('eight tabs over plain http, one with a portal in a frame, are live at once
   const portal = framed.frameLocator('iframe');
   await portal.getByRole('link', { name: 'Deliveries' }).click();
 
-  const last = await browsing.context.newPage();
-  const began = performance.now();
-  await last.goto(product.url + path);
-  await last.locator('[data-feed="live"]:visible').first().waitFor();
-  const took = performance.now() - began;
-  tabs.push(last);
-
+  const late = await more();
   for (const tab of tabs) await tab.locator('[data-feed="live"]:visible').first().waitFor();
   await portal.locator('[data-feed="live"]:visible').first().waitFor();
   await publish(product, tenant, ['session.created']);
@@ -59,6 +59,7 @@ test('eight tabs over plain http, one with a portal in a frame, are live at once
   );
   await Promise.all(arrives);
   expect([...sockets.values()]).toEqual(Array.from({ length: 8 }, () => 1));
-  expect(took).toBeLessThan(2_000);
+  // It waited for no connection of the others: on a busy machine the second took long, too.
+  expect(late).toBeLessThan(Math.max(2_000, 2 * early));
   await shop.close();
 });
