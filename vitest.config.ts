@@ -62,6 +62,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           // Installations and browsers, each of several processes.
           maxWorkers: maxInstallations,
+          isolate,
           sequence: { groupOrder: 1 },
           globalSetup: [parts, browser],
           expect: expected,
