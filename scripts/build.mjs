@@ -1,9 +1,11 @@
-// From a fresh clone to a runnable product: dependencies, generated code, compiled code, the workflows' bundle.
+// From a fresh clone to a runnable product: dependencies, generated code, compiled code, the workflows' bundle. `node scripts/build.mjs
+// [sdk|react|cli|server]` builds only what that npm package consists of: npm runs it before it packs one.
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { install } from './install.mjs';
+import { serverPackage, stagedTexts, stagePackage } from './stage.mjs';
 import { alone, root, run, say, step } from './step.mjs';
 import { bundleWorkflows } from './workflowBundle.mjs';
 
@@ -144,21 +146,45 @@ export function prepare() {
   });
 }
 
-export function build() {
+async function stageServer() {
+  await step('server-package', {
+    inputs: [
+      ...sourceFolders,
+      'client-sdk',
+      'dashboard',
+      'tsconfig.json',
+      'tsconfig.build.json',
+      'package-lock.json',
+      ...stagedTexts,
+    ],
+    outputs: ['dist/start', 'dashboard/dist', 'LICENSE'].map((file) => `${serverPackage}/${file}`),
+    work: stagePackage,
+  });
+}
+
+const product = [compileSdk, compileReact, compileCli, compileDashboard, compile];
+/** What each npm package needs. */
+const packages = {
+  sdk: [compileSdk],
+  react: [compileSdk, compileReact],
+  cli: [compileSdk, compileCli],
+  server: [compileSdk, compileDashboard, compile, stageServer],
+};
+
+function buildParts(parts) {
   checkNode();
   return alone(async () => {
     await install();
     await generate();
-    await compileSdk();
-    await compileReact();
-    await compileCli();
-    await compileDashboard();
-    await compile();
+    for (const part of parts) await part();
   });
 }
 
+export const build = () => buildParts(product);
+
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  await build().catch((error) => {
+  const [name] = process.argv.slice(2);
+  await buildParts(name === undefined ? product : packages[name]).catch((error) => {
     say(error.message);
     process.exitCode = 1;
   });

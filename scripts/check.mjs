@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { build } from './build.mjs';
 import { importProblems } from './imports.mjs';
 import { licenceProblems } from './licences.mjs';
+import { packageProblems } from './stage.mjs';
 import { CommandFailed, root, run, say } from './step.mjs';
 
 const compiled = (path) => import(pathToFileURL(join(root, 'dist', path)).href);
@@ -53,6 +54,7 @@ const checks = [
   ['the SDK as a package (publint)', () => run('publint', ['client-sdk', '--strict'])],
   ["the SDK's types for every resolver (attw)", () => run('attw', ['--pack', 'client-sdk', '--profile', 'esm-only'])],
   ['the CLI as a package (publint)', () => run('publint', ['cli', '--strict'])],
+  ["the server's package is as the clone's", packageProblems],
   ['the React package (publint)', () => run('publint', ['client-react', '--strict'])],
   [
     "the React package's types for every resolver (attw)",

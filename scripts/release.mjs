@@ -1,16 +1,13 @@
 // `npm run release -- [--to <folder>] [--without-image] [--base <image@digest>] [--secret <secret of the build>] [--dirty]
 // [--untested]`: everything that a release consists of, the same bytes for the same commit.
 import { createHash, createPrivateKey, sign } from 'node:crypto';
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fixed } from './archive.mjs';
 import { bomOf } from './bom.mjs';
-import { build } from './build.mjs';
 import { hasPassed, standing } from './commit.mjs';
 import { buildahFormat, imageArguments, pinned, settleArchive, usualBase } from './image.mjs';
-import { stage } from './stage.mjs';
 import { root, run, say } from './step.mjs';
 
 const { values } = parseArgs({
@@ -50,8 +47,9 @@ const has = (program) =>
     () => false,
   );
 
-/** npm gives every file of a package the same time and owner. */
-const pack = (folder, to) => run('npm', ['pack', folder, '--pack-destination', to, '--ignore-scripts']);
+/** npm gives every file of a package the same time and owner. What is not built yet, npm builds first. */
+const packages = ['@everhook/server', '@everhook/sdk', '@everhook/react', 'everhook'];
+const pack = (to) => run('npm', ['pack', ...packages.flatMap((name) => ['-w', name]), '--pack-destination', to]);
 
 /** A chart is an archive of its folder; helm itself would write the present time into it. */
 async function packChart(to, version, seconds) {
@@ -108,23 +106,13 @@ async function release() {
   const to = resolve(values.to);
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   const [commit, seconds] = [await revision(), await epoch()];
-  await build();
   await rm(to, { recursive: true, force: true });
   await mkdir(to, { recursive: true });
-  const staged = await mkdtemp(join(tmpdir(), 'everhook-release-'));
-  try {
-    await stage(staged);
-    await pack(staged, to);
-    await pack(join(root, 'client-sdk'), to);
-    await pack(join(root, 'client-react'), to);
-    await pack(join(root, 'cli'), to);
-  } finally {
-    await rm(staged, { recursive: true, force: true });
-  }
-  const { packages } = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8'));
+  await pack(to);
+  const lock = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8'));
   await writeFile(
     join(to, `everhook-${version}.cdx.json`),
-    bomOf({ name: '@everhook/server', version }, packages, seconds),
+    bomOf({ name: '@everhook/server', version }, lock.packages, seconds),
   );
   await packChart(to, version, seconds);
   await copyFile(join(root, 'compose.yaml'), join(to, 'compose.yaml'));

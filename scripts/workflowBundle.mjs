@@ -18,6 +18,8 @@ export async function bundleWorkflows(folder) {
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(folder, 'index.js'),
     workflowInterceptorModules: [join(root, 'workflows', 'tracing.cjs')],
+    // Names of modules are relative to it: by default to where the program was started, which npm does elsewhere for each package.
+    webpackConfigHook: (config) => ({ ...config, context: root }),
     logger,
   });
   await writeFile(join(folder, 'bundle.js'), withoutPlace(code, folder));

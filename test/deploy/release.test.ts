@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -21,7 +22,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'key.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
   first = await release('first');
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
 /** @returns the folder of the release, without the image, which image.test.ts builds */
 async function release(name: string): Promise<string> {
@@ -30,6 +31,27 @@ async function release(name: string): Promise<string> {
   const env = { ...process.env, EVERHOOK_RELEASE_KEY: join(folder, 'key.pem') };
   await execute(process.execPath, args, { cwd: packageRoot, env, maxBuffer });
   return to;
+}
+
+/** A repository with one commit: the files as they stand here, whether that is committed or not. @returns its folder */
+async function cleanClone(name: string): Promise<string> {
+  const clone = join(folder, name);
+  const { stdout } = await execute('git', ['ls-files', '-co', '--exclude-standard', '-z'], {
+    cwd: packageRoot,
+    maxBuffer,
+  });
+  for (const file of stdout.split('\0').filter((each) => each !== '' && existsSync(join(packageRoot, each)))) {
+    await cp(join(packageRoot, file), join(clone, file), { verbatimSymlinks: true });
+  }
+  const author = ['-c', 'user.name=Test', '-c', 'user.email=test@example.com'];
+  for (const args of [
+    ['init', '--quiet'],
+    ['add', '--all'],
+    [...author, 'commit', '--quiet', '-m', 'All'],
+  ]) {
+    await execute('git', args, { cwd: clone, maxBuffer });
+  }
+  return clone;
 }
 
 const server = () => join(first, `everhook-server-${version}.tgz`);
@@ -69,13 +91,7 @@ describe('npm run release', () => {
   });
 
   it('refuses what no commit has, and names it, and what was not tested on every Node', async () => {
-    const clone = join(folder, 'clone');
-    await execute('git', ['clone', '--quiet', '--local', '--no-hardlinks', packageRoot, clone]);
-    // As it stands here, whether that is committed or not.
-    await cp(join(packageRoot, 'scripts'), join(clone, 'scripts'), { recursive: true });
-    await execute('git', ['add', 'scripts'], { cwd: clone });
-    const author = ['-c', 'user.name=Test', '-c', 'user.email=test@example.com'];
-    await execute('git', [...author, 'commit', '--quiet', '--all', '--allow-empty', '-m', 'Scripts'], { cwd: clone });
+    const clone = await cleanClone('refused');
     await writeFile(join(clone, 'core/leftover.ts'), '');
     const refusal = async () => {
       const { code, stderr } = await execute(process.execPath, [join(clone, 'scripts/release.mjs')]).catch(
@@ -88,6 +104,29 @@ describe('npm run release', () => {
     expect(await refusal()).toEqual([1, expect.stringMatching(/test:nodes has not passed.*--untested/)]);
     expect(await readdir(clone)).not.toContain('release');
   });
+
+  it('npm pack makes the same packages in another clone, where nothing is built, and leaves nothing that git would see', async () => {
+    const clone = await cleanClone('unbuilt');
+    // As `npm ci` leaves them, without fetching them again: hard links, but none of what says that something is built.
+    await execute('cp', ['-al', join(packageRoot, 'node_modules'), 'node_modules'], { cwd: clone });
+    await rm(join(clone, 'node_modules/.everhook'), { recursive: true, force: true });
+    for (const name of ['cli', 'client-sdk', 'client-react', 'dashboard']) {
+      const packages = join(packageRoot, name, 'node_modules');
+      if (existsSync(packages)) await execute('cp', ['-al', packages, join(clone, name, 'node_modules')]);
+    }
+    const packed = ['everhook', 'everhook-react', 'everhook-sdk', 'everhook-server'].map(
+      (name) => `${name}-${version}.tgz`,
+    );
+    const names = ['everhook', '@everhook/react', '@everhook/sdk', '@everhook/server'];
+    for (const [index, name] of names.entries()) {
+      const { stdout } = await execute('npm', ['pack', '-w', name], { cwd: clone, maxBuffer });
+      expect(stdout.trimEnd().split('\n').at(-1)).toBe(packed[index]);
+    }
+    for (const file of packed) {
+      expect((await readFile(join(clone, file))).equals(await readFile(join(first, file))), file).toBe(true);
+    }
+    expect((await execute('git', ['status', '--porcelain'], { cwd: clone })).stdout).toBe('');
+  }, 400_000);
 
   it('signs the digests with the given key, and a changed digest is found', async () => {
     const [sums, signature] = await Promise.all([
@@ -102,7 +141,9 @@ describe('npm run release', () => {
 
   it('has one version everywhere', async () => {
     const text = (path: string) => readFile(join(packageRoot, path), 'utf8');
-    for (const path of ['cli', 'client-sdk', 'client-react', 'dashboard'].map((name) => `${name}/package.json`)) {
+    for (const path of ['cli', 'client-sdk', 'client-react', 'dashboard', 'server-package'].map(
+      (name) => `${name}/package.json`,
+    )) {
       expect(JSON.parse(await text(path)).version).toBe(version);
     }
     expect(await text('deploy/helm/everhook/Chart.yaml')).toContain(`appVersion: ${version}\n`);
@@ -112,16 +153,19 @@ describe('npm run release', () => {
   });
 });
 
-describe('the packages, installed in an empty folder', () => {
+describe('the packages, in an empty folder', () => {
   let child: ChildProcess | null = null;
   let receiver: Receiver;
+  let empty: string;
   beforeAll(async () => {
     receiver = await new Receiver().listen();
-    const empty = join(folder, 'empty');
-    await execute('npm', ['install', '--prefix', empty, '--no-audit', '--no-fund', server(), sdk()], { maxBuffer });
+    empty = join(folder, 'empty');
+    await execute('npm', ['install', '--prefix', empty, '--no-audit', '--no-fund', sdk()], { maxBuffer });
+    await cp(server(), join(empty, `everhook-server-${version}.tgz`));
   });
   afterAll(async () => {
     if (child !== null && child.exitCode === null) {
+      // The product has its output open for as long as it runs; npx ends before it.
       const ended = new Promise((resolve) => child?.once('close', resolve));
       child.kill('SIGTERM');
       await ended;
@@ -129,17 +173,20 @@ describe('the packages, installed in an empty folder', () => {
     await receiver?.close();
   });
 
-  it('everhook-server start runs the product without a compile, and @everhook/sdk publishes to it', async () => {
-    const { PATH, HOME, XDG_CACHE_HOME } = process.env;
-    const cwd = join(folder, 'empty');
+  it('npx with the tarball runs the product without a compile, and @everhook/sdk publishes to it', async () => {
+    const { PATH, HOME, XDG_CACHE_HOME, npm_config_userconfig } = process.env;
+    // What npx installs lies in the cache: in one of the test's own, that has what was fetched before.
+    const [fetched, cache] = [(await execute('npm', ['config', 'get', 'cache'])).stdout.trim(), join(folder, 'cache')];
+    await mkdir(cache);
+    await symlink(join(fetched, '_cacache'), join(cache, '_cacache'));
     const key = 'operator-key-of-the-release-test';
     const settings = {
       ...{ PORT: '0', EVERHOOK_OPERATOR_KEY: key, EVERHOOK_ALLOW_HTTP: 'true' },
       EVERHOOK_ALLOWED_PRIVATE_RANGES: '127.0.0.0/8',
     };
-    child = spawn(join(cwd, 'node_modules/.bin/everhook-server'), ['start'], {
-      cwd,
-      env: { PATH, HOME, XDG_CACHE_HOME, ...settings },
+    child = spawn('npx', ['--yes', `./everhook-server-${version}.tgz`, 'start'], {
+      cwd: empty,
+      env: { PATH, HOME, XDG_CACHE_HOME, npm_config_userconfig, npm_config_cache: cache, ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
@@ -170,8 +217,8 @@ describe('the packages, installed in an empty folder', () => {
       const everhook = new Everhook({ url: '${url}', apiKey: '${key}' });
       await everhook.project('${projectId}').events.publish({ type: 'crane.moved', data: { n: 1 } });
       await everhook.close();`;
-    await writeFile(join(cwd, 'publish.mjs'), program);
-    await execute(process.execPath, [join(cwd, 'publish.mjs')], { cwd });
+    await writeFile(join(empty, 'publish.mjs'), program);
+    await execute(process.execPath, [join(empty, 'publish.mjs')], { cwd: empty });
     const [received] = await receiver.count(1);
     expect(JSON.parse(received?.body ?? '').data).toEqual({ n: 1 });
   });

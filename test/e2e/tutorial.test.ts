@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freePorts } from '../../core/ground/freePorts.ts';
 import { packageRoot } from '../../core/ground/packageRoot.ts';
-import { packCliAndSdk, packServer } from '../support/packed.ts';
+import { pack } from '../support/packed.ts';
 import { type Shell, shellInTerminal } from '../support/shellInTerminal.ts';
 
 /** What the page promises. */
@@ -35,7 +35,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'everhook tutorial '));
   project = join(folder, 'my first events');
   await mkdir(project);
-  await Promise.all([packCliAndSdk(project), packServer(project)]);
+  await pack(project, 'everhook', '@everhook/sdk', '@everhook/server');
 });
 afterAll(async () => {
   await Promise.all([...terminals.values()].map((terminal) => terminal.close()));

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -16,7 +17,9 @@ async function serverProgram(): Promise<string | null> {
       const text = await readFile(manifest, 'utf8').catch(() => null);
       if (text === null) continue;
       const { bin } = JSON.parse(text) as { bin?: Record<string, string> };
-      if (bin?.['everhook-server']) return join(dirname(manifest), bin['everhook-server']);
+      const entry = bin?.['everhook-server'] && join(dirname(manifest), bin['everhook-server']);
+      // In a clone, the package has no program until it is packed.
+      if (entry && existsSync(entry)) return entry;
     }
   }
   return null;

@@ -8,7 +8,7 @@ import { packageRoot } from '../../../core/ground/packageRoot.ts';
 import { version } from '../../../core/ground/version.ts';
 import { type CliTenant, cliTenant, runCli } from '../../support/cli.ts';
 import type { Product } from '../../support/installation.ts';
-import { packCliAndSdk } from '../../support/packed.ts';
+import { pack } from '../../support/packed.ts';
 import { sharedProduct } from '../../support/sharedProduct.ts';
 import { shellInTerminal } from '../../support/shellInTerminal.ts';
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'everhook cli package '));
   project = join(folder, 'empty');
   await mkdir(project);
-  await packCliAndSdk(folder);
+  await pack(folder, 'everhook', '@everhook/sdk');
   const tarballs = (await readdir(folder)).filter((name) => name.endsWith('.tgz')).map((name) => join(folder, name));
   await writeFile(join(project, 'package.json'), '{ "name": "empty", "private": true }');
   const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
@@ -96,6 +96,8 @@ describe('the packed CLI, installed with the packed SDK into an empty folder', (
     const server = join(project, 'node_modules/@everhook/server');
     await mkdir(server, { recursive: true });
     await writeFile(join(server, 'package.json'), '{ "bin": { "everhook-server": "server.cjs" } }');
+    // So it is in a clone, until it is packed.
+    expect(await runCli(['start'], { program: program(), cwd: project })).toEqual(without);
     // Stands for the program of the package: what matters here is that it is run, with its arguments and its code.
     await writeFile(join(server, 'server.cjs'), 'console.log(process.argv.slice(2).join(" ")); process.exit(7);');
     const started = await runCli(['start', 'more'], { program: program(), cwd: project });

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePorts } from '../../../core/ground/freePorts.ts';
 import { breakOff } from '../../support/brokenOff.ts';
 import { npmInstall } from '../../support/npmInstall.ts';
-import { packSdk } from '../../support/packed.ts';
+import { pack } from '../../support/packed.ts';
 import { deliver, delivery, maxBytes, post, secret } from './delivery.ts';
 
 const packages = ['next@16.4.6', 'react@19.3.1', 'react-dom@19.3.1'];
@@ -56,7 +56,7 @@ const taken = async () =>
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'everhook next '));
-  await packSdk(folder);
+  await pack(folder, '@everhook/sdk');
   const [archive = ''] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
   await npmInstall(folder, [...packages, `./${archive}`]);
   for (const [name, text] of Object.entries(files)) {
