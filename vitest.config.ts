@@ -5,9 +5,11 @@ import { defineConfig } from 'vitest/config';
 // GraphQL refuses values of a second copy of itself. Packages get its CommonJS files from Node, so our sources must, too;
 // Vite alone would give them the ES modules.
 const resolve = { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }] };
-/** More than there are cores: tests mostly wait for PostgreSQL, for Temporal, for a browser. */
+/**
+ * More than there are cores: tests mostly wait for PostgreSQL, for Temporal, for a browser. The same for all projects, and so one
+ * goes on where another has its last, long file.
+ */
 const maxWorkers = availableParallelism() + 1;
-const maxInstallations = Math.max(2, availableParallelism() - 1);
 /** What is imported is imported once a worker, not once a file, which takes a third of the time: modules keep no state that a test would mind. */
 const isolate = false;
 /** What is expected in time is waited for: a busy machine takes longer than the usual second. */
@@ -60,10 +62,8 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          // Installations and browsers, each of several processes.
-          maxWorkers: maxInstallations,
+          maxWorkers,
           isolate,
-          sequence: { groupOrder: 1 },
           globalSetup: [parts, browser],
           expect: expected,
           testTimeout: 120_000,
@@ -77,8 +77,7 @@ export default defineConfig({
           expect: expected,
           include: ['test/operate/**/*.test.ts'],
           // Installations are backed up, upgraded and taken apart here.
-          maxWorkers: maxInstallations,
-          sequence: { groupOrder: 1 },
+          maxWorkers,
           globalSetup: [parts],
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -91,8 +90,7 @@ export default defineConfig({
           expect: expected,
           include: ['test/faults/**/*.test.ts'],
           // Whole installations are killed and flooded here.
-          maxWorkers: maxInstallations,
-          sequence: { groupOrder: 1 },
+          maxWorkers,
           globalSetup: [parts],
           testTimeout: 120_000,
           hookTimeout: 120_000,
