@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { freePorts } from '../../core/ground/freePorts.ts';
 import { packageRoot } from '../../core/ground/packageRoot.ts';
 import { generateKey } from '../../core/secrets/keyRing.ts';
+import { buildIdOf } from '../../workflows/worker/deployment.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { graphqlCall } from '../support/graphqlCall.ts';
 import { Receiver } from '../support/receiver.ts';
@@ -62,6 +63,15 @@ describe('the image', () => {
     expect(await readdir(bridge)).toEqual([expect.stringMatching(/-unknown-linux-gnu$/)]);
     const programs = ['bin', 'usr/bin', 'usr/local/bin'].flatMap((folder) => readdirSync(join(image.root, folder)));
     for (const name of ['gcc', 'cc', 'make', 'python3', 'tsc']) expect(programs).not.toContain(name);
+  });
+
+  it('is one build with a clone and the npm package, whose workers go on with each other’s workflows', async () => {
+    const bundle = 'dist/workflows/bundle.js';
+    const [own, here] = await Promise.all([
+      readFile(join(image.root, 'app', bundle), 'utf8'),
+      readFile(join(packageRoot, bundle), 'utf8'),
+    ]);
+    expect(buildIdOf(own)).toBe(buildIdOf(here));
   });
 
   it('lists its packages in an SBOM of the commit’s time', async () => {
@@ -129,6 +139,12 @@ describe('api and worker from the image, as process 1 on a read-only file system
   const until = async (process: Running, text: string) => {
     await expect.poll(process.output, { timeout: 120_000, interval: 100 }).toContain(text);
   };
+  /** Lines of a process that has ended which no collector of logs could read. */
+  const strayLines = (process: Running) =>
+    process
+      .output()
+      .split('\n')
+      .filter((line) => line !== '' && !/^\{"level":.*\}$/.test(line));
   const readiness = async () => {
     const response = await fetch(`${url}/readyz`).catch(() => null);
     return response === null ? 'closed' : ((await response.json()) as { status: string }).status;
@@ -197,6 +213,7 @@ describe('api and worker from the image, as process 1 on a read-only file system
 
       process.kill(worker.pid, 'SIGTERM');
       expect(await worker.ended, worker.output()).toBe(0);
+      expect([migrated, promoted, api, worker].flatMap(strayLines)).toEqual([]);
     } finally {
       open();
       await receiver.close();
@@ -232,9 +249,11 @@ describe('api and worker from the image, as process 1 on a read-only file system
     await expect.poll(changes, { timeout: 20_000 }).toContain('start trace operator');
     process.kill(both.pid, 'SIGTERM');
     expect(await both.ended, both.output()).toBe(0);
+    expect(strayLines(both)).toEqual([]);
 
     const nothing = await runImage(image, ['start'], {});
     expect(await nothing.ended).toBe(1);
     expect(nothing.output()).toMatch(/DATABASE_URL: is missing.*TEMPORAL_ADDRESS: is missing/);
+    expect(strayLines(nothing)).toEqual([]);
   });
 });
