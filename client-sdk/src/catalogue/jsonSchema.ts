@@ -82,6 +82,8 @@ interface Resource {
   readonly uri: string;
   readonly pointer: string;
   readonly anchors: Map<string, string>;
+  /** Those of `$dynamicAnchor`. */
+  readonly dynamicAnchors: Map<string, string>;
 }
 
 /** One schema, with all that its references lead to: they stay inside it. */
@@ -148,12 +150,28 @@ export class SchemaDocument {
     throw this.error(at, `The reference ${JSON.stringify($ref)} leads to no schema in this document.`);
   }
 
+  /**
+   * Where the `$dynamicRef` of a schema leads at first. With `anchor`, the outermost schema on the way that has such a `$dynamicAnchor`
+   * takes its place; null: it is an ordinary reference.
+   */
+  dynamicReference(place: Place): { readonly first: Place; readonly anchor: string | null } {
+    const { $dynamicRef } = place.schema as SchemaObject;
+    const first = typeof $dynamicRef === 'string' ? this.referred($dynamicRef, place) : null;
+    if (first === null) {
+      const at = pointed(place.pointer, '$dynamicRef');
+      throw this.error(at, `The reference ${JSON.stringify($dynamicRef)} leads to no schema in this document.`);
+    }
+    const name = decoded(($dynamicRef as string).split('#', 2)[1] ?? '');
+    const isDynamic = isObject(first.schema) && first.schema.$dynamicAnchor === name;
+    return { first, anchor: isDynamic ? name : null };
+  }
+
   #read(schema: Schema, pointer: string, outer: Resource | null): Place {
     let resource = outer;
     if (outer === null || (isObject(schema) && typeof schema.$id === 'string')) {
       const id = isObject(schema) && typeof schema.$id === 'string' ? schema.$id : '';
       const uri = resolved(id.replace(/#$/, ''), outer?.uri ?? 'schema:///') ?? '';
-      resource = { uri, pointer, anchors: new Map() };
+      resource = { uri, pointer, anchors: new Map(), dynamicAnchors: new Map() };
       this.#resources.set(uri, resource);
     }
     const place: Place = { schema, pointer, resource: resource as Resource };
@@ -163,6 +181,7 @@ export class SchemaDocument {
     for (const keyword of ['$anchor', '$dynamicAnchor']) {
       if (typeof schema[keyword] === 'string') place.resource.anchors.set(schema[keyword], pointer);
     }
+    if (typeof schema.$dynamicAnchor === 'string') place.resource.dynamicAnchors.set(schema.$dynamicAnchor, pointer);
     for (const [inner, keys] of subschemas(schema)) this.#read(inner, pointed(pointer, ...keys), place.resource);
     return place;
   }
