@@ -34,6 +34,7 @@ import './member.ts';
 import './pause.ts';
 import './webhookActivity.ts';
 import './sampleRequest.ts';
+import './signsWith.ts';
 import './listener.ts';
 import './portalLink.ts';
 import './session.ts';

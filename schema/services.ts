@@ -40,6 +40,7 @@ import type { Pause } from '../core/webhooks/pause.ts';
 import type { ReEnable } from '../core/webhooks/reEnable.ts';
 import type { RevealSecrets } from '../core/webhooks/reveal.ts';
 import type { Rotation } from '../core/webhooks/rotation.ts';
+import type { SignsWith } from '../core/webhooks/signsWith.ts';
 import type { Webhooks } from '../core/webhooks/webhooks.ts';
 
 /** The services behind the API. The schema knows only these functions, not their implementation. */
@@ -77,6 +78,7 @@ export interface Services {
   resumeProgress(webhook: { id: string; organizationId: string }, signal: AbortSignal): AsyncGenerator<string>;
   readonly rotation: Rotation;
   readonly revealSecrets: RevealSecrets;
+  readonly signsWith: SignsWith;
   readonly createListener: CreateListener;
   /** See `listenedRequests`. */
   listenedRequests(

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { createProgram } from './program.ts';
 import { report } from './report.ts';
-import { endQuietlyWithReader } from './terminal/output.ts';
+import { endWithReader } from './terminal/output.ts';
 
-endQuietlyWithReader();
+endWithReader();
 const json = process.argv.includes('--json');
 try {
   await createProgram(json).parseAsync();

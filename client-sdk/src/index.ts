@@ -118,6 +118,7 @@ export type {
 } from './inbound.ts';
 export type { Issue, Issues, IssueUpdate, IssueWatch } from './issues.ts';
 export type { Items, ToArrayOptions } from './items.ts';
+export { JsonText } from './json/jsonText.ts';
 export type {
   CreatedListener,
   ListenedRequest,
@@ -163,7 +164,6 @@ export type {
   PublishOptions,
 } from './publishing/events.ts';
 export type { AnyEvents, EventOf, EventToPublish } from './publishing/eventText.ts';
-export { JsonText } from './publishing/jsonText.ts';
 export type { Labels } from './publishing/labels.ts';
 export { type AcceptedEvent, type FailedEvent, PublishError } from './publishing/publishError.ts';
 export type { PublishedEvent, PublishScope } from './publishing/queue.ts';

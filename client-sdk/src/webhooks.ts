@@ -29,6 +29,7 @@ import {
   WebhookHealthHistoryDocument,
   WebhookSampleRequestDocument,
   type WebhookSampleRequestQuery,
+  WebhookSignsWithDocument,
   WebhooksDocument,
 } from './generated/operations.ts';
 import type { CallOptions, Transport } from './http/transport.ts';
@@ -270,6 +271,18 @@ export class Webhooks {
   async revealSecrets(id: string, options?: CallOptions): Promise<readonly LiveSecret[]> {
     const input = { webhookId: id };
     return (await this.#transport.mutate(RevealWebhookSecretDocument, { input }, options)).revealWebhookSecret.secrets;
+  }
+
+  /**
+   * Whether a secret is the one that signs the webhook's deliveries now, so that a program that keeps webhooks as a file says sees what
+   * drifted. Null where the key may not rotate it.
+   *
+   * @throws NotFoundError
+   */
+  async signsWith(id: string, secret: string, options?: CallOptions): Promise<boolean | null> {
+    const { webhook } = await this.#transport.query(WebhookSignsWithDocument, { id, secret }, options);
+    if (!webhook) throw new NotFoundError('There is no such webhook.', { field: 'id' });
+    return webhook.signsWith;
   }
 
   /** Changes of webhooks' health, each once, with reconnection as in `deliveries.watch`. */

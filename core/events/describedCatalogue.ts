@@ -17,7 +17,8 @@ export interface DescribedCatalogue {
     readonly name: string;
     readonly description: string | null;
     readonly schema: unknown;
-    readonly example?: unknown;
+    /** Its JSON text: as a value it would lose how its numbers are written. */
+    readonly example?: string;
   }[];
 }
 
@@ -65,7 +66,7 @@ export async function describedCatalogue(
       name,
       description,
       schema: parseJson(schema),
-      ...(example === null ? {} : { example: parseJson(example) }),
+      ...(example === null ? {} : { example }),
     })),
   };
 }

@@ -63,6 +63,7 @@ import { createReEnable } from '../../core/webhooks/reEnable.ts';
 import { resumeProgress } from '../../core/webhooks/resumeProgress.ts';
 import { createReveal } from '../../core/webhooks/reveal.ts';
 import { createRotation } from '../../core/webhooks/rotation.ts';
+import { createSignsWith } from '../../core/webhooks/signsWith.ts';
 import { createWebhooks } from '../../core/webhooks/webhooks.ts';
 import type { Services } from '../../schema/services.ts';
 import { addTemporalGauge } from '../../workflows/client/temporalGauge.ts';
@@ -261,6 +262,7 @@ export async function createService(
       orSweep(workflows.signalDeadline(id, at, organizationId), 'the workflow of a retiring secret', id),
     ),
     revealSecrets: createReveal(prisma, keys),
+    signsWith: createSignsWith(keys),
     pause: createPause({
       ...platform,
       waker,

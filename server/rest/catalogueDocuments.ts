@@ -1,5 +1,6 @@
 import { asyncApiOf } from '../../client-sdk/src/catalogue/export/asyncApi.ts';
 import { openApiOf } from '../../client-sdk/src/catalogue/export/openApi.ts';
+import { JsonText, stringify } from '../../client-sdk/src/json/jsonText.ts';
 import type { Principal } from '../../core/access/principal.ts';
 import { ApiError, invalid } from '../../core/ground/errors.ts';
 import { scopeOf } from '../../schema/scopeArgs.ts';
@@ -28,5 +29,8 @@ export async function catalogueDocument(
   const { organizationId, projectId } = await scopeOf({ principal, services }, { projectId: projects[0] });
   if (projectId === null) throw new ApiError('NOT_FOUND', 'There is no such project.', 'projectId');
   const catalogue = await services.eventTypes.described({ organizationId, projectId });
-  return JSON.stringify(writers[path](catalogue));
+  const types = catalogue.types.map(({ example, ...type }) =>
+    example === undefined ? type : { ...type, example: new JsonText(example) },
+  );
+  return stringify(writers[path]({ ...catalogue, types }));
 }

@@ -1,4 +1,6 @@
 import type { Profile } from '@everhook/sdk';
+import { type Exact, refusedBecause } from '../publishing/exactJson.ts';
+import { exactTwin } from '../publishing/exactYaml.ts';
 import { type ConfigurationFile, readConfiguration } from './file.ts';
 import type { Path } from './path.ts';
 import { Reader } from './reader.ts';
@@ -14,7 +16,8 @@ export interface DesiredType extends Placed {
   readonly category: string | null | undefined;
   readonly description: string | null | undefined;
   readonly schema: unknown;
-  readonly example: unknown;
+  /** Null clears it. */
+  readonly example: Exact | undefined;
 }
 
 export interface DesiredWebhook extends Placed {
@@ -29,7 +32,7 @@ export interface DesiredWebhook extends Placed {
   readonly timeout: string | undefined;
   readonly sendTraceparent: boolean | undefined;
   readonly active: boolean | undefined;
-  readonly secret: string | undefined;
+  readonly secret: Resolved | undefined;
 }
 
 export interface DesiredTheme extends Placed {
@@ -69,10 +72,11 @@ const contentMembers = ['eventTypes', 'webhooks', 'theme'];
 /** The members of a theme that a file can say. Images are set in the dashboard or by the SDK. */
 export const themeMembers = ['title', 'language', 'radius', 'fonts', 'hidden', 'light', 'dark', 'back'] as const;
 
-/** An example is published as it is, so its numbers must arrive as they are written; a schema needs only their value. */
-function refuseChangedNumbers({ file }: Reader, path: Path): void {
+/** An example arrives as it is written, but for numbers that the product takes nowhere; a schema needs only the values of its numbers. */
+function refuseNumbers({ file }: Reader, path: Path): void {
   for (const { path: at, written, sent } of file.changedNumbers([...path, 'example'])) {
-    file.fault(at, `${written} would become ${sent}. Write the number so, or as text: "${written}".`);
+    const why = refusedBecause(written) ?? refusedBecause(sent);
+    if (why !== null) file.fault(at, `${written} ${why}. Write it as text: "${written}".`);
   }
   for (const { path: at, written, sent } of file.changedNumbers([...path, 'schema'])) {
     if (!isSameNumber(written, sent)) {
@@ -93,16 +97,16 @@ const isSameNumber = (written: string, sent: string): boolean =>
 
 function readType(reader: Reader, path: Path, value: unknown): DesiredType {
   const members = reader.members(path, value, ['name', 'category', 'description', 'schema', 'example']);
-  if (members.schema === undefined)
+  if (members.schema === undefined || members.schema === null)
     reader.file.fault([...path, 'schema'], 'A type needs a JSON Schema; {} takes everything.');
-  refuseChangedNumbers(reader, path);
+  refuseNumbers(reader, path);
   return {
     path,
     name: reader.required([...path, 'name'], members.name),
     category: reader.clearable([...path, 'category'], members.category),
     description: reader.clearable([...path, 'description'], members.description),
     schema: members.schema,
-    example: members.example,
+    example: (exactTwin(members) as typeof members).example,
   };
 }
 
@@ -153,7 +157,7 @@ function readWebhook(reader: Reader, path: Path, value: unknown): DesiredWebhook
     timeout: reader.text([...path, 'timeout'], members.timeout),
     sendTraceparent: reader.flag([...path, 'sendTraceparent'], members.sendTraceparent),
     active: reader.flag([...path, 'active'], members.active),
-    secret: secret === undefined ? undefined : resolveSecret(file, [...path, 'secret'], secret).value,
+    secret: secret === undefined ? undefined : resolveSecret(file, [...path, 'secret'], secret),
   };
 }
 

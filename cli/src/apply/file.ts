@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import { CliError, usageError } from '../exit/codes.ts';
+import { readExact, yamlFault } from '../publishing/exactYaml.ts';
 import { plain } from '../terminal/output.ts';
 import { type ChangedNumber, changedNumbers } from './numbers.ts';
 import { type Path, pathText } from './path.ts';
@@ -11,6 +12,9 @@ interface Fault {
   readonly path: string;
   readonly message: string;
 }
+
+/** More are only counted: often they follow from the first. */
+const maxFaults = 50;
 
 /** A YAML file (JSON is YAML, too) that knows the line of everything in it. */
 export class ConfigurationFile {
@@ -24,18 +28,18 @@ export class ConfigurationFile {
     this.name = name;
     this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
     for (const { pos, message } of this.#document.errors) {
-      this.#faults.push({ line: this.#lines.linePos(pos[0]).line, path: '', message });
+      this.#faults.push({ line: this.#lines.linePos(pos[0]).line, path: '', message: yamlFault(message) });
     }
     this.throwFaults();
-    this.content = this.#content();
+    this.content = this.#read(text);
   }
 
-  #content(): unknown {
+  #read(text: string): unknown {
     try {
-      return this.#document.toJS();
+      return readExact(this.#document, text);
     } catch (error) {
       // Such as aliases that would grow without end.
-      throw new CliError(`${this.name}: ${(error as Error).message}`);
+      throw new CliError(`${this.name}: ${yamlFault((error as Error).message)}`);
     }
   }
 
@@ -65,7 +69,9 @@ export class ConfigurationFile {
   /** @throws CliError that names all faults so far */
   throwFaults(): void {
     if (this.#faults.length === 0) return;
-    const lines = this.#faults.map((fault) => lineText(this.name, fault));
+    const lines = this.#faults.slice(0, maxFaults).map((fault) => lineText(this.name, fault));
+    const more = this.#faults.length - lines.length;
+    if (more > 0) lines.push(`and ${more} more`);
     throw new CliError(lines.join('\n'), 1, this.#faults[0]?.path || undefined);
   }
 }

@@ -29,7 +29,10 @@ const partsOf = (field: string): Path =>
 
 /** The API's error at its place in the file. */
 function located(file: ConfigurationFile, { path }: Step, error: unknown): unknown {
-  if (!(error instanceof EverhookError) || path === null || error.code !== 'VALIDATION_FAILED') return error;
+  if (!(error instanceof EverhookError) || path === null) return error;
+  // Its field is of another call than the file's: a rotation's id.
+  if (error.code === 'CONFLICT') return new CliError(file.sentence(path, error.message), 1, error.field);
+  if (error.code !== 'VALIDATION_FAILED') return error;
   return new CliError(file.sentence([...path, ...partsOf(error.field ?? '')], error.message), 1, error.field);
 }
 

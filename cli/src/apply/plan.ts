@@ -2,15 +2,18 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   durationMs,
   type Everhook,
+  JsonText,
   type PortalTheme,
   type UpdatePortalThemeInput,
   type UpsertEventTypeInput,
   type UpsertWebhookInput,
   type Webhook,
 } from '@everhook/sdk';
+import { exactText } from '../publishing/exactJson.ts';
 import type { Desired, DesiredContent, DesiredProject, DesiredTheme, DesiredType, DesiredWebhook } from './desired.ts';
 import type { Path } from './path.ts';
 import type { Present, PresentContent } from './present.ts';
+import type { KnownSecrets } from './secrets.ts';
 
 type Verb = 'create' | 'update' | 'unarchive' | 'archive' | 'delete';
 type Kind = 'organization' | 'project' | 'event type' | 'webhook' | 'theme';
@@ -58,6 +61,7 @@ export interface Plan {
 
 /** Whose content it is: the ids that calls take. */
 interface Owner {
+  readonly name: string;
   readonly prefix: string;
   scope(doing: Doing): { readonly projectId?: string; readonly organizationId?: string };
 }
@@ -81,7 +85,8 @@ function typeSteps(owner: Owner, desired: DesiredType, now: PresentContent): Ste
   const members = { category, description, schema, example };
   const step = { kind: 'event type' as const, name: owner.prefix + name, path };
   const upsert = async (doing: Doing) => {
-    const input = { name, ...given(members), ...owner.scope(doing) } as UpsertEventTypeInput;
+    const sent = { ...members, example: example == null ? example : new JsonText(exactText(example)) };
+    const input = { name, ...given(sent), ...owner.scope(doing) } as UpsertEventTypeInput;
     await doing.everhook.eventTypes.upsert(input);
   };
   if (before === undefined) return [{ ...step, verb: 'create', differences: [], run: upsert }];
@@ -128,7 +133,19 @@ function webhookDifferences(desired: DesiredWebhook, before: Webhook): Differenc
   });
 }
 
-function webhookSteps(desired: Desired, owner: Owner, wanted: DesiredWebhook, now: PresentContent): Step[] {
+/** The difference of a secret, of which neither side is shown. */
+const secretDifference = (wanted: DesiredWebhook, before: Webhook, secrets: KnownSecrets): Difference[] =>
+  wanted.secret !== undefined && secrets.get(before.id) === false
+    ? [{ member: 'secret', from: 'another one', to: wanted.secret.written }]
+    : [];
+
+function webhookSteps(
+  desired: Desired,
+  owner: Owner,
+  wanted: DesiredWebhook,
+  now: PresentContent,
+  secrets: KnownSecrets,
+): Step[] {
   const { externalId, name, url, description, profile, eventTypes, headers, retrySchedule, timeout, sendTraceparent } =
     wanted;
   const { active, secret, path } = wanted;
@@ -148,21 +165,26 @@ function webhookSteps(desired: Desired, owner: Owner, wanted: DesiredWebhook, no
   const step = { kind: 'webhook' as const, name: owner.prefix + externalId, path };
   if (before === undefined) {
     const run = async (doing: Doing) => {
-      const webhook = await upsert(doing, { profile, secret });
+      const webhook = await upsert(doing, { profile, secret: secret?.value });
       if (active === false) await doing.everhook.webhooks.setActive(webhook.id, false);
     };
     return [{ ...step, verb: 'create', differences: [], run }];
   }
-  const differences = webhookDifferences(wanted, before);
+  const secretDiffers = secretDifference(wanted, before, secrets);
+  const others = webhookDifferences(wanted, before);
+  const differences = [...others, ...secretDiffers];
   if (differences.length === 0) {
-    const hidden = hiddenMembers(wanted, before).filter((member) => member !== 'secret');
+    const hidden = hiddenMembers(wanted, before, secrets).filter((member) => member !== 'secret');
     if (hidden.length === 0) return [];
     const run = async (doing: Doing) => (await upsert(doing, {})).updatedAt !== before.updatedAt;
     return [{ ...step, verb: 'update', isUnseen: true, differences: [], run }];
   }
   const run = async (doing: Doing) => {
-    if (differences.some(({ member }) => member !== 'active')) await upsert(doing, {});
+    if (others.some(({ member }) => member !== 'active')) await upsert(doing, {});
     if (active !== undefined && active !== before.active) await doing.everhook.webhooks.setActive(before.id, active);
+    if (secret !== undefined && secretDiffers.length > 0) {
+      await doing.everhook.webhooks.rotateSecret(before.id, { secret: secret.value });
+    }
   };
   return [{ ...step, verb: 'update', differences, run }];
 }
@@ -191,7 +213,7 @@ function themeSteps(owner: Owner, { members, path }: DesiredTheme, now: PresentC
     {
       verb: now.theme === null ? 'create' : 'update',
       kind: 'theme',
-      name: owner.prefix.replace(/\/$/, ''),
+      name: owner.name,
       differences,
       path,
       run,
@@ -276,7 +298,7 @@ const empty: PresentContent = { eventTypes: [], webhooks: [], theme: null };
  *
  * @throws CliError for what the product never does, by file, line and path
  */
-export function planOf(desired: Desired, now: Present, prune: boolean): Plan {
+export function planOf(desired: Desired, now: Present, secrets: KnownSecrets, prune: boolean): Plan {
   const { target } = now;
   if (target.kind === 'project' && desired.projects.length > 0) {
     desired.file.fault(['projects'], 'This file belongs to one project, which has no projects: name an organization.');
@@ -285,6 +307,7 @@ export function planOf(desired: Desired, now: Present, prune: boolean): Plan {
     desired.file.fault(['theme'], 'A theme belongs to a project: put it there.');
   }
   const whole: Owner = {
+    name: target.kind === 'project' ? (target.project.externalId ?? target.project.name) : '',
     prefix: '',
     scope: (doing) =>
       target.kind === 'project'
@@ -297,7 +320,7 @@ export function planOf(desired: Desired, now: Present, prune: boolean): Plan {
     const { externalId } = project;
     const projectId = (doing: Doing) => before?.project.id ?? doing.projectIds.get(externalId) ?? externalId;
     owners.push([
-      { prefix: `${externalId}/`, scope: (doing) => ({ projectId: projectId(doing) }) },
+      { name: externalId, prefix: `${externalId}/`, scope: (doing) => ({ projectId: projectId(doing) }) },
       project,
       before ?? empty,
     ]);
@@ -307,7 +330,7 @@ export function planOf(desired: Desired, now: Present, prune: boolean): Plan {
     ...desired.projects.flatMap((project) => projectSteps(whole, project, now)),
     ...owners.flatMap(([owner, wanted, had]) => wanted.eventTypes.flatMap((type) => typeSteps(owner, type, had))),
     ...owners.flatMap(([owner, wanted, had]) =>
-      wanted.webhooks.flatMap((webhook) => webhookSteps(desired, owner, webhook, had)),
+      wanted.webhooks.flatMap((webhook) => webhookSteps(desired, owner, webhook, had, secrets)),
     ),
     ...owners.flatMap(([owner, { theme }, had]) => (theme === null ? [] : themeSteps(owner, theme, had))),
   ];
@@ -316,7 +339,9 @@ export function planOf(desired: Desired, now: Present, prune: boolean): Plan {
     ...owners.flatMap(([owner, wanted, had]) => pruneSteps(owner, wanted, had)),
     ...(target.kind === 'organization' ? pruneProjects(desired, now) : []),
   ];
-  const notCompared = owners.flatMap(([owner, wanted, had]) => wanted.webhooks.flatMap(notComparedOf(owner, had)));
+  const notCompared = owners.flatMap(([owner, wanted, had]) =>
+    wanted.webhooks.flatMap(notComparedOf(owner, had, secrets)),
+  );
   const unseen = all.filter(({ isUnseen }) => isUnseen === true);
   const steps = all.filter(({ isUnseen }) => isUnseen !== true);
   return prune
@@ -325,17 +350,22 @@ export function planOf(desired: Desired, now: Present, prune: boolean): Plan {
 }
 
 /** What a file says of a webhook and the product never shows. */
-const hiddenMembers = ({ secret, headers, url }: DesiredWebhook, { profile }: Webhook): string[] => [
-  ...(secret === undefined ? [] : ['secret']),
+const hiddenMembers = (
+  { secret, headers, url }: DesiredWebhook,
+  { id, profile }: Webhook,
+  secrets: KnownSecrets,
+): string[] => [
+  // Only who may rotate a secret is told whether it is this one.
+  ...(secret === undefined || (secrets.get(id) ?? null) !== null ? [] : ['secret']),
   ...(profile === 'SLACK' && url.hidden ? ['url'] : []),
   ...(headers ?? []).map(({ name }) => `headers.${name}`),
 ];
 
 /** What cannot be compared of the webhooks that are there. */
 const notComparedOf =
-  ({ prefix }: Owner, { webhooks }: PresentContent) =>
+  ({ prefix }: Owner, { webhooks }: PresentContent, secrets: KnownSecrets) =>
   (wanted: DesiredWebhook): Plan['notCompared'] => {
     const before = webhooks.find(({ externalId }) => externalId === wanted.externalId);
-    const members = before ? hiddenMembers(wanted, before) : [];
+    const members = before ? hiddenMembers(wanted, before, secrets) : [];
     return members.length === 0 ? [] : [{ kind: 'webhook', name: prefix + wanted.externalId, members }];
   };

@@ -9,7 +9,8 @@ import {
   type Webhook,
 } from '@everhook/sdk';
 import { usageError } from '../exit/codes.ts';
-import type { Scope } from '../settings/connection.ts';
+import { withExactExamples } from '../publishing/exactExamples.ts';
+import type { Connection, Scope } from '../settings/connection.ts';
 
 /** Where a file's own types and webhooks belong. */
 export type Target =
@@ -29,6 +30,7 @@ export interface Named {
 }
 
 export interface PresentContent {
+  /** Their examples with numbers that keep their text. */
   readonly eventTypes: readonly EventType[];
   readonly webhooks: readonly Webhook[];
   readonly theme: PortalTheme | null;
@@ -90,7 +92,7 @@ function ownTypes(types: readonly EventType[], foreign: readonly EventType[]): E
   return types.filter(({ id, version }) => version !== null && !ids.has(id));
 }
 
-async function ofProject(everhook: Everhook, project: Project): Promise<PresentProject> {
+async function ofProject({ everhook, ...place }: Connection, project: Project): Promise<PresentProject> {
   const projectId = project.id;
   const [types, foreign, webhooks, theme] = await Promise.all([
     everhook.eventTypes.list({ projectId, archived: null }),
@@ -100,7 +102,7 @@ async function ofProject(everhook: Everhook, project: Project): Promise<PresentP
   ]);
   return {
     project,
-    eventTypes: ownTypes(types, foreign),
+    eventTypes: await withExactExamples(place, { projectId }, ownTypes(types, foreign)),
     webhooks: webhooks.filter((webhook) => webhook.project?.id === projectId),
     theme,
   };
@@ -108,14 +110,14 @@ async function ofProject(everhook: Everhook, project: Project): Promise<PresentP
 
 /** @param onlyProjects - external ids of the projects that matter; absent: all */
 export async function readPresent(
-  everhook: Everhook,
+  connection: Connection,
   named: Named,
-  scope: Scope,
   onlyProjects?: ReadonlySet<string>,
 ): Promise<Present> {
+  const { everhook, scope, ...place } = connection;
   const target = await targetOf(everhook, named, scope);
   if (target.kind === 'project') {
-    const { project: _project, ...content } = await ofProject(everhook, target.project);
+    const { project: _project, ...content } = await ofProject(connection, target.project);
     return { target, ...content, projects: [] };
   }
   if (target.organization === null) return { target, eventTypes: [], webhooks: [], theme: null, projects: [] };
@@ -129,12 +131,12 @@ export async function readPresent(
   // One after the other: an organization may have many.
   for (const project of projects) {
     if (onlyProjects === undefined || onlyProjects.has(project.externalId ?? '')) {
-      wanted.push(await ofProject(everhook, project));
+      wanted.push(await ofProject(connection, project));
     } else wanted.push({ project, eventTypes: [], webhooks: [], theme: null });
   }
   return {
     target,
-    eventTypes: ownTypes(eventTypes, []),
+    eventTypes: await withExactExamples({ ...place, scope }, { organizationId }, ownTypes(eventTypes, [])),
     webhooks: webhooks.filter(({ project }) => project === null),
     theme: null,
     projects: wanted,

@@ -1,3 +1,4 @@
+import { exactText } from '../publishing/exactJson.ts';
 import { paint, plain, say } from '../terminal/output.ts';
 import type { Difference, Plan, Step } from './plan.ts';
 
@@ -12,7 +13,7 @@ const signs = {
 const maxValue = 100;
 
 function shortJson(value: unknown): string {
-  const text = plain(JSON.stringify(value) ?? 'null');
+  const text = plain(exactText(value ?? null));
   return text.length > maxValue ? `${text.slice(0, maxValue)}…` : text;
 }
 

@@ -1,13 +1,14 @@
-import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import { readPresent } from '../apply/present.ts';
 import { usageError } from '../exit/codes.ts';
 import { configurationOf } from '../exporting/configuration.ts';
+import { exactText, parseExact, withNumbers } from '../publishing/exactJson.ts';
 import { type Connection, type ConnectionOptions, connected, ownScope, withEverhook } from '../settings/connection.ts';
 import { callRest } from '../settings/rest.ts';
 import { oneOf } from '../settings/values.ts';
 import { plain, tell } from '../terminal/output.ts';
+import { writeOut } from '../terminal/writeOut.ts';
 
 type Format = 'YAML' | 'OPENAPI' | 'ASYNCAPI';
 
@@ -27,10 +28,10 @@ async function exported(
       throw usageError('OpenAPI and AsyncAPI describe one project: name it by --project.', '--project');
     }
     const document = await callRest({ ...connection, scope }, `/v1/${format.toLowerCase()}.json`);
-    return { text: `${JSON.stringify(JSON.parse(document), null, 2)}\n`, leftOut: [] };
+    return { text: `${exactText(parseExact(document), 2)}\n`, leftOut: [] };
   }
-  const { content, leftOut } = configurationOf(await readPresent(connection.everhook, {}, connection.scope));
-  return { text: json ? `${JSON.stringify(content, null, 2)}\n` : stringify(content), leftOut };
+  const { content, leftOut } = configurationOf(await readPresent(connection, {}));
+  return { text: json ? `${exactText(content, 2)}\n` : withNumbers(stringify(content)), leftOut };
 }
 
 /** `everhook export`: the present state as a file for `apply`, or the catalogue for other tools. */
@@ -57,7 +58,7 @@ export function exportConfiguration(program: Command): void {
       withEverhook(options, async (connection) => {
         const { text, leftOut } = await exported(connection, options);
         if (options.out === undefined) process.stdout.write(text);
-        else await writeFile(options.out, text);
+        else await writeOut(options.out, text);
         for (const thing of leftOut) tell(`Left out, because it has no externalId: ${plain(thing)}`);
       }),
     );

@@ -1,11 +1,12 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { CatalogueError, type CatalogueType, generateTypes } from '@everhook/sdk/catalogue';
 import type { Command } from 'commander';
-import { CliError } from '../exit/codes.ts';
+import { CliError, usageError } from '../exit/codes.ts';
 import { wholeSource } from '../importing/wholeSource.ts';
 import { type ConnectionOptions, connected, ownScope, withEverhook } from '../settings/connection.ts';
 import { oneOf } from '../settings/values.ts';
 import { plain, tell } from '../terminal/output.ts';
+import { writeOut } from '../terminal/writeOut.ts';
 
 interface Options extends ConnectionOptions {
   readonly from?: string;
@@ -63,6 +64,7 @@ Examples:
     )
     .action(async (options: Options) => {
       const { out, check } = options;
+      if (check && out === undefined) throw usageError('Name the file to compare: --out src/events.ts.', '--out');
       const text = await textOf(options);
       if (out === undefined) process.stdout.write(text);
       else if (check) {
@@ -70,7 +72,7 @@ Examples:
         if (now !== text)
           throw new CliError(`${out} is not up to date: run \`everhook generate --out ${out}\` with the same options.`);
       } else {
-        await writeFile(out, text);
+        await writeOut(out, text);
         tell(`Wrote ${out}.`);
       }
     });

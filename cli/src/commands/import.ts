@@ -1,7 +1,10 @@
-import type { EventTypesPlan } from '@everhook/sdk';
+import { type EventTypesPlan, JsonText } from '@everhook/sdk';
+import type { ReadType } from '@everhook/sdk/catalogue';
 import type { Command } from 'commander';
 import { CliError, usageError } from '../exit/codes.ts';
 import { wholeSource } from '../importing/wholeSource.ts';
+import { exactText, refusedNumbers } from '../publishing/exactJson.ts';
+import { exactTwin } from '../publishing/exactYaml.ts';
 import { confirm } from '../settings/confirm.ts';
 import { type ConnectionOptions, connected, ownScope, withEverhook } from '../settings/connection.ts';
 import { paint, plain, say, sayJson } from '../terminal/output.ts';
@@ -26,6 +29,22 @@ function sayType({ name, change, breaks, refusal, warnings }: Planned): void {
   for (const { field, message } of warnings)
     say(`      ${paint('yellow', 'warning')} ${plain(field)}: ${plain(message)}`);
   if (refusal) say(`      ${paint('red', 'refused')}: ${plain(refusal.message)}`);
+}
+
+/** As the file writes it: the numbers of an example arrive so. */
+const withExactExample = (type: ReadType) =>
+  typeof type.example === 'object' && type.example !== null
+    ? { ...type, example: new JsonText(exactText(exactTwin(type.example))) }
+    : type;
+
+/** @throws CliError that names all numbers of examples that the product does not take */
+function requireNumbers(types: readonly ReadType[]): void {
+  const lines = types.flatMap(({ name, example }) =>
+    [...refusedNumbers(exactTwin(example), 'example')].map(({ path, written, why }) =>
+      plain(`${name}: ${path}: ${written} ${why}. Write it as text: "${written}".`),
+    ),
+  );
+  if (lines.length > 0) throw new CliError(`${lines.join('\n')}\nNothing was taken.`);
 }
 
 const isChange = ({ change }: Planned): boolean => change !== 'UNCHANGED';
@@ -55,8 +74,9 @@ Examples:
         const types = await wholeSource(source);
         if (types.length > maxTypes)
           throw usageError(`${source} has ${types.length} types: at most ${maxTypes} at once.`, 'source');
+        requireNumbers(types);
         const { eventTypes } = connection.everhook;
-        const wanted = { ...(await ownScope(connection)), types };
+        const wanted = { ...(await ownScope(connection)), types: types.map(withExactExample) };
         const plan = await eventTypes.plan(wanted);
         const changes = plan.types.filter(isChange);
         if (!options.json) {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type Desired, readDesired } from '../apply/desired.ts';
 import { type Plan, planOf } from '../apply/plan.ts';
 import { readPresent } from '../apply/present.ts';
+import { compareSecrets } from '../apply/secrets.ts';
 import { planJson, sayPlan } from '../apply/show.ts';
 import { CliError } from '../exit/codes.ts';
 import { type Connection, type ConnectionOptions, connected, withEverhook } from '../settings/connection.ts';
@@ -19,13 +20,14 @@ export const withFile = (command: Command): Command =>
 
 /** What the file wants, and what has to be done for it. */
 export async function readPlan(
-  { everhook, scope }: Connection,
+  connection: Connection,
   { file, prune }: FileOptions,
 ): Promise<{ readonly desired: Desired; readonly plan: Plan }> {
   const desired = await readDesired(file);
   const named = new Set(desired.projects.map(({ externalId }) => externalId));
-  const present = await readPresent(everhook, desired, scope, named);
-  return { desired, plan: planOf(desired, present, prune === true) };
+  const present = await readPresent(connection, desired, named);
+  const secrets = await compareSecrets(connection.everhook, desired, present);
+  return { desired, plan: planOf(desired, present, secrets, prune === true) };
 }
 
 /** `everhook plan`: what apply would do, and what drifted. */

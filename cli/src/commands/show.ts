@@ -2,6 +2,7 @@ import { type DeliveryDetail, type Event, type Everhook, NotFoundError, type Web
 import type { Command } from 'commander';
 import { CliError, exitCodes } from '../exit/codes.ts';
 import { milliseconds, shortTime } from '../log/columns.ts';
+import { exactText, parseExact } from '../publishing/exactJson.ts';
 import { type ConnectionOptions, connected, withEverhook } from '../settings/connection.ts';
 import { paint, paintStatus, plain, say, sayJson } from '../terminal/output.ts';
 
@@ -16,11 +17,18 @@ const orNull = <Result>(call: Promise<Result>): Promise<Result | null> =>
     throw error;
   });
 
+/** With the numbers of its data as they were published. */
+async function withExactData(events: Everhook['events'], event: Event): Promise<Event> {
+  if (event.data === null) return event;
+  const { dataText } = await events.getText(event.id);
+  return dataText === null ? event : { ...event, data: parseExact(dataText) };
+}
+
 async function find({ deliveries, events, webhooks }: Everhook, id: string): Promise<Found> {
   const delivery = await orNull(deliveries.get(id));
   if (delivery) return { kind: 'delivery', delivery };
   const event = await orNull(events.get(id));
-  if (event) return { kind: 'event', event };
+  if (event) return { kind: 'event', event: await withExactData(events, event) };
   const webhook = await orNull(webhooks.get(id));
   if (webhook) return { kind: 'webhook', webhook };
   throw new CliError(
@@ -40,14 +48,6 @@ const clean = (value: string | null | undefined): string | undefined => (value =
 
 /** JSON with line ends of its own; other control characters stay escapes. */
 const sayBody = (body: string): void => body.split('\n').forEach((line) => void say(`  ${plain(line)}`));
-
-function pretty(body: string): string {
-  try {
-    return JSON.stringify(JSON.parse(body), null, 2);
-  } catch {
-    return body;
-  }
-}
 
 function showDelivery(delivery: DeliveryDetail): void {
   const { id, status, statusReason, eventType, webhook, event, createdAt, nextAttemptAt, request, attempts } = delivery;
@@ -102,7 +102,7 @@ function showEvent(event: Event): void {
     erased: shortTime(erasedAt),
   });
   say('');
-  sayBody(pretty(JSON.stringify(data)));
+  sayBody(exactText(data, 2));
 }
 
 function showWebhook(webhook: WebhookDetail): void {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { NotFoundError } from '@everhook/sdk';
 import type { Command } from 'commander';
 import { CliError, exitCodes, usageError } from '../exit/codes.ts';
+import { withExactExamples } from '../publishing/exactExamples.ts';
 import { type Exact, exactOf, exactText, parseExact, setMember } from '../publishing/exactJson.ts';
 import { publishText } from '../publishing/publishText.ts';
 import { confirm } from '../settings/confirm.ts';
@@ -24,11 +25,13 @@ async function textOf(file: string): Promise<string> {
   }
 }
 
-async function exampleOf({ everhook, scope }: Connection, type: string): Promise<string> {
+async function exampleOf({ everhook, ...place }: Connection, type: string): Promise<string> {
+  const { scope } = place;
   try {
-    const { example } = await everhook.eventTypes.get(type, scope);
+    const found = await everhook.eventTypes.get(type, scope);
+    const [exact] = await withExactExamples(place, scope, [found]);
     // Without an example, an object to which --data can be added.
-    return example == null ? '{}' : JSON.stringify(example);
+    return exact?.example == null ? '{}' : exactText(exact.example);
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
     throw new CliError(

@@ -12,6 +12,8 @@ import {
 } from '@everhook/sdk/catalogue';
 import { parseDocument } from 'yaml';
 import { CliError, usageError } from '../exit/codes.ts';
+import { readExact, yamlFault } from '../publishing/exactYaml.ts';
+import { plain } from '../terminal/output.ts';
 
 const modules = new Set(['.js', '.mjs', '.cjs', '.ts', '.mts']);
 const documents = new Set(['.json', '.yaml', '.yml']);
@@ -19,10 +21,15 @@ const documents = new Set(['.json', '.yaml', '.yml']);
 const maxFiles = 2_000;
 
 async function parsed(path: string, name: string): Promise<unknown> {
-  const document = parseDocument(await readFile(path, 'utf8'));
+  const text = await readFile(path, 'utf8');
+  const document = parseDocument(text);
   const [error] = document.errors;
-  if (error) throw new CliError(`${name}: ${error.message}`);
-  return document.toJS();
+  if (error) throw new CliError(plain(`${name}: ${yamlFault(error.message)}`));
+  try {
+    return readExact(document, text);
+  } catch (error) {
+    throw new CliError(plain(`${name}: ${yamlFault((error as Error).message)}`));
+  }
 }
 
 async function folderOf(path: string): Promise<ReadCatalogue> {

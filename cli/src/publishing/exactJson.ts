@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { parseJson } from '@everhook/sdk/json';
 
 // A number becomes a text with this mark, and a number again when it is written: JavaScript would write 1.10 as 1.1.
-const mark = randomUUID();
+// It begins with a letter, so that YAML writes it without quotes.
+const mark = `n${randomUUID()}`;
 const token = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-const marked = new RegExp(`"${mark}([^"]*)"`, 'g');
+const marked = new RegExp(`"?${mark}([-+.0-9eE]+)"?`, 'g');
 
 /** JSON whose numbers keep their text. Read by {@link parseExact}, written by {@link exactText}. */
 export type Exact = unknown;
@@ -13,10 +14,20 @@ export type Exact = unknown;
 export function parseExact(text: string): Exact {
   // Also refuses what only looks like JSON with the marks in place.
   JSON.parse(text);
-  return parseJson(text.replace(token, (found) => (found.startsWith('"') ? found : `"${mark}${found}"`)));
+  return parseJson(text.replace(token, (found) => (found.startsWith('"') ? found : `"${exactNumber(found)}"`)));
 }
 
-export const exactText = (value: Exact): string => JSON.stringify(value).replace(marked, (_found, number) => number);
+/** A number that keeps its text. */
+export const exactNumber = (text: string): Exact & string => `${mark}${text}`;
+
+/** The text of such a number; null for anything else. */
+export const numberTextOf = (value: Exact): string | null =>
+  typeof value === 'string' && value.startsWith(mark) ? value.slice(mark.length) : null;
+
+/** Numbers as they were written, in JSON or YAML that was made of exact values. */
+export const withNumbers = (text: string): string => text.replace(marked, (_found, number) => number);
+
+export const exactText = (value: Exact, indent?: number): string => withNumbers(JSON.stringify(value, null, indent));
 
 /** The value that an option means: JSON, or else text. */
 export function exactOf(given: string): Exact {
@@ -56,4 +67,25 @@ export function setMember(whole: Exact, path: string, value: Exact): string | nu
     at = at[name] as Record<string, unknown>;
   }
   return null;
+}
+
+const maxInteger = 2n ** 53n;
+
+/** Why the product takes a number nowhere; null where it does. */
+export function refusedBecause(written: string): string | null {
+  if (/^-?\d+$/.test(written) && (BigInt(written) > maxInteger || BigInt(written) < -maxInteger)) {
+    return 'is an integer beyond ±2^53, which not every reader of JSON keeps';
+  }
+  return Number.isFinite(Number(written)) ? null : 'is no number that JSON and its readers can hold';
+}
+
+/** The numbers in a value that the product refuses, each with its path from there and the reason. */
+export function* refusedNumbers(value: Exact, path = ''): Generator<{ path: string; written: string; why: string }> {
+  const written = numberTextOf(value);
+  const why = written === null ? null : refusedBecause(written);
+  if (written !== null && why !== null) yield { path, written, why };
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, member] of Object.entries(value)) {
+    yield* refusedNumbers(member, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`);
+  }
 }

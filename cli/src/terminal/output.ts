@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { exactText } from '../publishing/exactJson.ts';
 
 /** Characters that could move the cursor, change colours or hide text of a terminal. Line ends and tabs, too. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is for
@@ -19,7 +20,7 @@ export function tell(line: string): void {
 }
 
 /** Results for programs: JSON, on one line. */
-export const sayJson = (value: unknown): void => say(JSON.stringify(value));
+export const sayJson = (value: unknown): void => say(exactText(value));
 
 export const isTerminal = (stream: { readonly isTTY?: boolean } = process.stdout): boolean => stream.isTTY === true;
 
@@ -39,10 +40,13 @@ export function paintStatus(status: string): string {
   return status === 'CANCELLED' ? paint('dim', status) : paint('yellow', status);
 }
 
-/** A reader such as `head` that has read enough is no fault of ours. */
-export function endQuietlyWithReader(): void {
+/** A reader such as `head` that has read enough is no fault of ours. A full disk is one, and said. */
+export function endWithReader(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    tell(`error: The output cannot be written: ${error.message}`);
+    process.exit(1);
   });
+  // Then nobody can be told.
+  process.stderr.on('error', () => process.exit(1));
 }

@@ -1,5 +1,6 @@
 import { EverhookError } from '../errors.ts';
 import type { TypedDocumentString } from '../generated/operations.ts';
+import { stringify } from '../json/jsonText.ts';
 import { addTimes, type WithTimes } from '../times.ts';
 import { exchange, type HttpOptions } from './connection.ts';
 import { type Repeatable, withRetries } from './retry.ts';
@@ -79,7 +80,7 @@ export class Transport {
     repeatable: Repeatable,
     { signal }: CallOptions = {},
   ): Promise<Result> {
-    const body = JSON.stringify({ query: document.toString(), variables });
+    const body = stringify({ query: document.toString(), variables });
     const attempt = () => exchange(this.http, body, signal) as Promise<Result>;
     return this.call(() => withRetries(attempt, { retries: this.retries, repeatable, signal }));
   }

@@ -1,9 +1,9 @@
 import { LimitExceededError, ValidationError } from '../errors.ts';
 import { newKey } from '../http/newKey.ts';
+import { JsonText } from '../json/jsonText.ts';
 import { nearest } from '../nearest.ts';
 import { type TimeInput, timeText } from '../times.ts';
 import { activeTraceparent } from './activeTrace.ts';
-import { JsonText } from './jsonText.ts';
 import { type Labels, labelList } from './labels.ts';
 
 /** An event to publish. */

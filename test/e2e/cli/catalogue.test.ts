@@ -42,6 +42,8 @@ describe('everhook generate', () => {
         input: { projectId: tenant.projectId, name: 'order.lost', schema: {} },
       },
     );
+    // A check that compares nothing would pass for ever.
+    expect(await run('generate', '--check')).toMatchObject({ code: 2, stdout: '' });
     const old = await run('generate', '--out', 'events.ts', '--check');
     expect(old).toMatchObject({ code: 1, stderr: expect.stringContaining('everhook generate --out events.ts') });
   });
@@ -82,6 +84,49 @@ webhooks:
     expect(await importedAs('openapi.yaml', '--dry-run')).toEqual(['ADDED invoice.sent']);
     expect(await importedAs('openapi.yaml')).toEqual(['ADDED invoice.sent']);
     expect((await run('import', 'openapi.yaml')).stdout).toContain('Nothing differs.');
+  });
+
+  it('keeps the text of numbers in examples, out of every kind of file, and back out of an export', async () => {
+    const example = '{"total":1.10,"list":[1e3,-0.0]}';
+    await write(
+      'numbers.yaml',
+      `openapi: 3.1.0
+info: { title: Shop, version: '1' }
+webhooks:
+  numbers.open:
+    post:
+      requestBody: { content: { application/json: { schema: { type: object }, example: ${example} } } }
+      responses: { '200': { description: Taken } }
+`,
+    );
+    await write(
+      'numbers-async.yaml',
+      `asyncapi: 3.0.0
+info: { title: Shop, version: '1' }
+channels:
+  shop:
+    address: shop
+    messages: { numbers.async: { payload: { type: object }, examples: [{ payload: ${example} }] } }
+`,
+    );
+    await mkdir(join(folder, 'numbers'));
+    await write('numbers/numbers.folder.json', `{ "type": "object", "examples": [${example}] }`);
+    for (const source of ['numbers.yaml', 'numbers-async.yaml', 'numbers']) {
+      expect(await run('import', source)).toMatchObject({ code: 0 });
+      expect((await run('import', source)).stdout).toContain('Nothing differs.');
+    }
+    for (const format of ['openapi', 'asyncapi']) {
+      const { stdout } = await run('export', '--format', format);
+      for (const name of ['open', 'async', 'folder']) expect(stdout).toContain(`numbers.${name}`);
+      expect(stdout.split('"total": 1.10')).toHaveLength(4);
+    }
+    await write(
+      'big.yaml',
+      (await readFile(join(folder, 'numbers.yaml'), 'utf8')).replace('1.10', '12345678901234567890'),
+    );
+    const refused = await run('import', 'big.yaml');
+    expect([refused.code, refused.stdout]).toEqual([1, '']);
+    expect(refused.stderr).toContain('numbers.open: example.total: 12345678901234567890 is an integer beyond ±2^53');
   });
 
   it('says whom a change breaks at which path, and asks for --yes where nobody can be asked', async () => {

@@ -102,13 +102,16 @@ describe('the delivery log in the CLI', () => {
   });
 
   it('shows a delivery with its request and attempts, an event with its data, and a webhook', async () => {
-    const event = await published();
+    const event = await published('--data', 'amount=1.10');
     const [delivery] = await runJson<Shown>('deliveries', '--event', event, '--status', 'failed');
     const shown = await run('show', delivery?.id ?? '');
     expect(shown.stdout).toContain(`POST ${failing.url}`);
     expect(shown.stdout).toContain('webhook-signature');
     expect(shown.stdout).toMatch(/attempt 1 .* 500/);
-    expect((await run('show', event)).stdout).toContain('"name": "Ada"');
+    const data = await run('show', event);
+    expect(data.stdout).toContain('"name": "Ada"');
+    expect(data.stdout).toContain('"amount": 1.10');
+    expect((await run('show', event, '--json')).stdout).toContain('"data":{"amount":1.10,');
     expect((await run('show', webhookId)).stdout).toContain(receiver.url);
   });
 

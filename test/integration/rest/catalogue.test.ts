@@ -1,8 +1,9 @@
 import { Parser } from '@asyncapi/parser';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generateTypes, readAsyncApi, readOpenApi } from '../../../client-sdk/src/catalogue/index.ts';
-import { Everhook } from '../../../client-sdk/src/index.ts';
+import { Everhook, JsonText } from '../../../client-sdk/src/index.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
 import { compile, placeOf } from '../../support/typeScript.ts';
 
@@ -17,15 +18,35 @@ describe('a project’s catalogue as documents', () => {
     $defs: { line: { type: 'object', properties: { sku: { type: 'string' } } } },
   };
 
+  const ownExample = '{"id":"o_1","total":1.10}';
+
   beforeAll(async () => {
     api = await TestApi.start();
     [tenant, other] = [await api.tenant(), await api.tenant()];
     everhook = new Everhook({ url: api.url, apiKey: tenant.key });
     const { projectId, organizationId } = tenant;
-    await everhook.eventTypes.create({ projectId, name: 'shop.own', schema, example: { id: 'o_1' } });
+    await everhook.eventTypes.create({
+      projectId,
+      name: 'shop.own',
+      schema,
+      example: new JsonText(ownExample),
+    });
     await everhook.eventTypes.create({ organizationId, name: 'shop.shared', schema: {}, description: 'Of all.' });
     const strict = { $ref: '#/$defs/base', unevaluatedProperties: false, $defs: { base: { properties: { n: true } } } };
     await everhook.eventTypes.create({ projectId, name: 'shop.strict', schema: strict });
+    // A tree whose nodes are the whole schema, and lists whose items depend on who asks for the list.
+    const tree = {
+      $dynamicAnchor: 'node',
+      properties: { nodes: { items: { $dynamicRef: '#node' } }, n: { type: 'integer' } },
+    };
+    await everhook.eventTypes.create({ projectId, name: 'shop.tree', schema: tree });
+    const listOf = (type: string) => ({ $id: type, $ref: 'list', $defs: { item: { $dynamicAnchor: 'item', type } } });
+    const list = { $id: 'list', items: { $dynamicRef: '#item' }, $defs: { any: { $dynamicAnchor: 'item' } } };
+    const lists = {
+      properties: { names: { $ref: 'string' }, counts: { $ref: 'integer' } },
+      $defs: { list, string: listOf('string'), integer: listOf('integer') },
+    };
+    await everhook.eventTypes.create({ projectId, name: 'shop.lists', schema: lists });
     const gone = await everhook.eventTypes.create({ projectId, name: 'shop.gone', schema: {} });
     await everhook.eventTypes.archive(gone.id);
     await new Everhook({ url: api.url, apiKey: other.key }).eventTypes.create({
@@ -55,11 +76,14 @@ describe('a project’s catalogue as documents', () => {
     for (const { types, problems } of [readOpenApi(openApi.body, 'o'), readAsyncApi(asyncApi.body, 'a')]) {
       expect(problems).toEqual([]);
       expect(types.map(({ name }) => name)).toEqual(
-        ['crane.moved', 'shop.own', 'shop.shared', 'shop.strict'].filter((name) =>
+        ['crane.moved', 'shop.lists', 'shop.own', 'shop.shared', 'shop.strict', 'shop.tree'].filter((name) =>
           types.some((type) => type.name === name),
         ),
       );
-      const own = types.filter(({ name }) => name === 'shop.own');
+      // The text of its numbers was lost when the document was parsed.
+      const own = types
+        .filter(({ name }) => name === 'shop.own')
+        .map((type) => ({ ...type, example: new JsonText(ownExample) }));
       const plan = await everhook.eventTypes.plan({ projectId, types: own });
       expect(plan.types.map(({ change }) => change)).toEqual(['UNCHANGED']);
     }
@@ -78,6 +102,43 @@ describe('a project’s catalogue as documents', () => {
     const { types, problems } = readAsyncApi(body, 'a');
     expect(problems).toEqual([]);
     expect(JSON.stringify(types.find(({ name }) => name === 'shop.strict'))).toContain('"unevaluatedProperties":false');
+  });
+
+  it('keep what a $dynamicRef means, and the text of numbers', async () => {
+    const trees = [{ nodes: [{ n: 1 }] }, { nodes: [{ nodes: [{ n: 1.5 }] }] }];
+    const lists = [{ names: ['a'], counts: [1] }, { names: [1] }, { counts: ['a'] }];
+    for (const file of ['openapi.json', 'asyncapi.json']) {
+      const { body } = await get(`${file}?projectId=${tenant.projectId}`);
+      const ajv = new Ajv2020({ strict: false, validateFormats: false });
+      ajv.addSchema(body, 'document');
+      const fits = (name: string, values: readonly object[]) => {
+        const format = body.components.schemas[name].schemaFormat === undefined ? '' : '/schema';
+        const validate = ajv.compile({ $ref: `document#/components/schemas/${name}${format}` });
+        return values.map((value) => validate(value));
+      };
+      expect(fits('shop.tree', trees), file).toEqual([true, false]);
+      expect(fits('shop.lists', lists), file).toEqual([true, false, false]);
+      const headers = { authorization: `Bearer ${tenant.key}` };
+      const response = await fetch(`${api.url}/v1/${file}?projectId=${tenant.projectId}`, { headers });
+      expect(await response.text()).toContain(ownExample);
+    }
+    for (const [name, values, expected] of [
+      ['shop.tree', trees, [true, false]],
+      ['shop.lists', lists, [true, false, false]],
+    ] as const) {
+      const taken = await Promise.all(
+        values.map((data) =>
+          everhook
+            .project(tenant.projectId)
+            .events.publish({ type: name, data })
+            .then(
+              () => true,
+              () => false,
+            ),
+        ),
+      );
+      expect(taken).toEqual(expected);
+    }
   });
 
   it('become TypeScript, which knows every type that can be published, and what Everhook publishes itself', async () => {

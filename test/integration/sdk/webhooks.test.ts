@@ -64,6 +64,10 @@ describe('the SDK, for a webhook’s secrets, health, replays and recoveries', (
     await verify.standard(request, old);
     await verify.standard(request, rotated.secret);
     expect((await everhook.webhooks.revealSecrets(id)).map(({ state }) => state)).toEqual(['ACTIVE', 'RETIRING']);
+    expect(await everhook.webhooks.signsWith(id, rotated.secret)).toBe(true);
+    for (const other of [old, '', rotated.secret.slice(0, -1)]) {
+      expect(await everhook.webhooks.signsWith(id, other)).toBe(false);
+    }
     expect((await everhook.webhooks.extendRetiringSecret(id)).retiringSecretExtended).toBe(true);
     await expect(everhook.webhooks.extendRetiringSecret(id)).rejects.toThrow(ConflictError);
     await expect(everhook.webhooks.rotateSecret(id)).rejects.toThrow(ConflictError);

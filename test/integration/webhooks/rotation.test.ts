@@ -116,6 +116,19 @@ describe('rotation of a secret', () => {
     await remove(id);
   });
 
+  it('says only to those who may rotate a secret whether it is this one', async () => {
+    const { id, secret } = await webhook();
+    const text = 'query ($id: ID!, $secret: String!) { webhook(id: $id) { signsWith(secret: $secret) } }';
+    const keyOf = (role: 'ADMIN' | 'VIEWER') => api.key(tenant.key, { organizationId: tenant.organizationId, role });
+    const told = async (key: string) => (await api.data(key, text, { id, secret })).webhook.signsWith;
+    expect(await told(tenant.key)).toBe(true);
+    expect(await told(await keyOf('ADMIN'))).toBe(true);
+    expect(await told(await keyOf('VIEWER'))).toBeNull();
+    const other = await api.tenant();
+    expect(await api.refusal(other.key, text, { id, secret })).toEqual({ code: 'NOT_FOUND', field: 'id' });
+    await remove(id);
+  });
+
   it('is prolonged once by 24 hours, and a second time is an error', async () => {
     const { id } = await webhook();
     expect(await api.refusal(tenant.key, extend, { id })).toEqual({ code: 'CONFLICT', field: 'input.id' });
