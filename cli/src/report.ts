@@ -1,7 +1,7 @@
 import { EverhookError } from '@everhook/sdk';
 import { CommanderError } from 'commander';
 import { CliError, exitCodes } from './exit/codes.ts';
-import { tell } from './terminal/output.ts';
+import { plain, tell } from './terminal/output.ts';
 
 const { failure, credentials, notFound, unavailable, usage } = exitCodes;
 
@@ -26,6 +26,15 @@ const byCode: Readonly<Record<string, { readonly exitCode: number; readonly advi
   TIMEOUT: { exitCode: unavailable.code, advice: '`everhook doctor` says how far it gets.' },
 };
 
+/** The code of an error of our own, for programs. */
+const codeOf = new Map<number, string>([
+  [usage.code, 'USAGE'],
+  [credentials.code, 'UNAUTHENTICATED'],
+  [notFound.code, 'NOT_FOUND'],
+  [unavailable.code, 'UNAVAILABLE'],
+  [exitCodes.interrupted.code, 'INTERRUPTED'],
+]);
+
 interface Report {
   readonly code: string;
   readonly message: string;
@@ -37,8 +46,9 @@ interface Report {
 
 function reportOf(error: unknown): Report {
   if (error instanceof CliError) {
-    const code = error.exitCode === usage.code ? 'USAGE' : 'FAILED';
-    return { code, message: error.message, exitCode: error.exitCode, field: error.field };
+    const { message, exitCode, field } = error;
+    const code = error.code ?? codeOf.get(exitCode) ?? 'FAILED';
+    return { code, message, exitCode, field, advice: error.code && byCode[error.code]?.advice };
   }
   if (error instanceof CommanderError) {
     return { code: 'USAGE', message: error.message.replace(/^error: /, ''), exitCode: usage.code };
@@ -64,7 +74,9 @@ export function report(error: unknown, json: boolean): number {
     tell(JSON.stringify({ error: { ...told, exitCode } }));
     return exitCode;
   }
-  tell(`error: ${told.message}${told.field === undefined ? '' : ` (${told.field})`}`);
+  // The service's words may quote what others wrote. Ours may have several lines.
+  const message = error instanceof EverhookError ? plain(told.message) : told.message;
+  tell(`error: ${message}${told.field === undefined ? '' : ` (${plain(told.field)})`}`);
   if (told.advice !== undefined) tell(told.advice);
   if (told.requestId !== undefined) tell(`Its id in the service's log: ${told.requestId}`);
   return exitCode;

@@ -13,6 +13,8 @@ export interface CliOptions {
   /** What comes on its stdin; absent: nothing, and it ends at once. */
   readonly input?: string;
   readonly cwd?: string;
+  /** A file for its stdout, by its descriptor. @default none: what it says is in the result */
+  readonly stdout?: number;
   /** Its program. @default the one of this clone */
   readonly program?: string;
 }
@@ -35,12 +37,12 @@ export interface RunningCli {
 /** Starts the compiled CLI as a process of its own. */
 export function startCli(
   args: readonly string[],
-  { env = {}, input, cwd, program = entry }: CliOptions = {},
+  { env = {}, input, cwd, stdout, program = entry }: CliOptions = {},
 ): RunningCli {
   const child = spawn(process.execPath, [program, ...args], {
     env: { PATH: process.env.PATH, ...env },
     ...(cwd !== undefined && { cwd }),
-    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    stdio: [input === undefined ? 'ignore' : 'pipe', stdout ?? 'pipe', 'pipe'],
   });
   child.stdin?.end(input);
   const output = { stdout: '', stderr: '' };

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { usageError } from '../exit/codes.ts';
+import { contextOf } from '../listen/secret.ts';
 import { type Config, changeConfig, readConfig } from '../settings/configFile.ts';
 import { soundsLikeProduction } from '../settings/connection.ts';
 import { plain, say, sayJson } from '../terminal/output.ts';
@@ -63,7 +64,7 @@ export function context(program: Command): void {
         requireContext(config, name);
         const { [name]: _removed, ...contexts } = config.contexts;
         const listenSecrets = Object.fromEntries(
-          Object.entries(config.listenSecrets).filter(([key]) => !key.startsWith(`${name} `)),
+          Object.entries(config.listenSecrets).filter(([key]) => contextOf(key) !== name),
         );
         const { current, ...others } = config;
         return { ...others, ...(current === name ? {} : { current }), contexts, listenSecrets };

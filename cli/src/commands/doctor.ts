@@ -128,6 +128,10 @@ async function keyFindings(options: ConnectionOptions): Promise<Finding[]> {
     );
   } catch (error) {
     if (!(error instanceof EverhookError)) throw error;
+    if (error.code === 'NOT_FOUND') {
+      const advice = 'Look at --project, --organization and EVERHOOK_PROJECT: this key sees no such one.';
+      return [{ check: 'project', ok: false, text: plain(error.message), advice, exitCode: exitCodes.notFound.code }];
+    }
     const exitCode =
       error.code === 'UNAUTHENTICATED' || error.code === 'FORBIDDEN' ? exitCodes.credentials.code : unreachable;
     return [

@@ -9,7 +9,17 @@ import { withSecret } from '../listen/secret.ts';
 import { listenUntil } from '../listen/session.ts';
 import { voiceOf } from '../listen/voice.ts';
 import { type ConnectionOptions, connected, withEverhook } from '../settings/connection.ts';
-import { several, text, wholeNumber } from '../settings/values.ts';
+import { oneOf, several, text, wholeNumber } from '../settings/values.ts';
+
+const profiles: readonly Profile[] = [
+  'STANDARD',
+  'PLANE',
+  'ONPLANA',
+  'PLANE_CONNECTION',
+  'TASKS',
+  'TESTPLANIT',
+  'SLACK',
+];
 
 /** A call whose connection died without a word is repeated so soon, in milliseconds. */
 const callTimeoutMs = 10_000;
@@ -18,7 +28,7 @@ interface Options extends ConnectionOptions {
   readonly to?: string;
   readonly route?: readonly Route[];
   readonly events?: readonly string[];
-  readonly profile?: string;
+  readonly profile?: Profile;
   readonly secret?: string;
   readonly timeout: number;
 }
@@ -41,7 +51,7 @@ export function listen(program: Command): void {
       .option('--to <url>', 'where to send them, such as http://localhost:3000/hooks or :3000/hooks', localUrl)
       .option('--events <pattern>', 'only of these types, such as order.*; several times: any of them', several(text))
       .option('--route <type=url>', 'sends a type or pattern elsewhere; several times: the first that fits', route)
-      .option('--profile <profile>', "the wire format (default: the project's)", (given) => given.toUpperCase())
+      .option('--profile <profile>', "the wire format (default: the project's)", oneOf(profiles))
       .option('--secret <secret>', 'signs the requests (default: EVERHOOK_LISTEN_SECRET, or that of the last start)')
       .option('--timeout <ms>', 'how long your server may take', wholeNumber(1, 60_000), 30_000),
   )
@@ -63,7 +73,7 @@ Examples:
             ...connection.scope,
             name: `${process.env.USER ?? process.env.USERNAME ?? 'CLI'} on ${hostname()}`.slice(0, 200),
             eventTypes,
-            ...(profile !== undefined && { profile: profile as Profile }),
+            ...(profile !== undefined && { profile }),
             target: to ?? options.route?.[0]?.url,
           };
           const { listeners } = connection.everhook;

@@ -35,6 +35,9 @@ async function login(options: Options): Promise<void> {
   const known = Object.hasOwn(contexts, name) ? contexts[name] : undefined;
   const offered = process.env.EVERHOOK_URL || known?.url || defaultUrl;
   const url = options.url ?? (options.keyStdin ? offered : (await ask(`URL [${offered}]: `)) || offered);
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+    throw usageError(`${plain(url)} is no URL of a service, such as https://hooks.example.com.`, '--url');
+  }
   const key = await keyOf(options);
   const everhook = new Everhook({ ...(await wayTo(url)), url, apiKey: key, retries: 1 });
   try {

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { CliError, exitCodes } from '../exit/codes.ts';
 import { deliveryColumns } from '../log/columns.ts';
 import { type ConnectionOptions, connected, withEverhook } from '../settings/connection.ts';
-import { sayJson, tell } from '../terminal/output.ts';
+import { plain, sayJson, tell } from '../terminal/output.ts';
 import { sayTable } from '../terminal/table.ts';
 
 /** `everhook retry`: the next attempt comes now. */
@@ -25,7 +25,7 @@ export function retry(program: Command): void {
           } catch (error) {
             if (!(error instanceof EverhookError) || ids.length === 1) throw error;
             failed.push(error);
-            tell(`${id}: ${error.message}`);
+            tell(plain(`${id}: ${error.message}`));
           }
         }
         if (options.json) done.forEach(sayJson);

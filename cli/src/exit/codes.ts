@@ -19,10 +19,14 @@ export class CliError extends Error {
   /** What is at fault, such as an option or a place in a file. */
   readonly field: string | undefined;
 
-  constructor(message: string, exitCode: number = exitCodes.failure.code, field?: string) {
+  /** The service's code, where these are its words. */
+  readonly code: string | undefined;
+
+  constructor(message: string, exitCode: number = exitCodes.failure.code, field?: string, code?: string) {
     super(message);
     this.exitCode = exitCode;
     this.field = field;
+    this.code = code;
   }
 }
 

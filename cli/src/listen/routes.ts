@@ -10,6 +10,9 @@ export interface Route {
 /** An address of the developer's own server. `:3000/hooks` and `localhost:3000` are enough. */
 export function localUrl(given: string): string {
   const text = /^:?\d+(\/|$)/.test(given) ? `http://localhost:${given.replace(/^:/, '')}` : given;
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text) && !/^https?:/i.test(text)) {
+    throw new InvalidArgumentError('Requests go by http or https: give a URL such as http://localhost:3000/hooks.');
+  }
   const whole = /^https?:\/\//i.test(text) ? text : `http://${text}`;
   let url: URL;
   try {

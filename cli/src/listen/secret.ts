@@ -1,12 +1,16 @@
 import { ValidationError } from '@everhook/sdk';
 import { changeConfig, configPath, readConfig } from '../settings/configFile.ts';
 import type { Place } from '../settings/connection.ts';
+import { plain, tell } from '../terminal/output.ts';
 
 /** Makes a listener with a secret of our own, or with a new one. */
 type Make<Made> = (secret: string | undefined) => Promise<Made>;
 
 const nameOf = ({ context, url }: Place, profile: string | undefined): string =>
   `${context ?? url} ${profile ?? 'default'}`;
+
+/** Whose secret it is, by the name that {@link nameOf} gave it. A context's own name may have spaces. */
+export const contextOf = (name: string): string => name.slice(0, name.lastIndexOf(' '));
 
 /**
  * Makes a listener with the secret of the last start, so that the developer's server need not be told a new one: that of `--secret` or the
@@ -34,7 +38,13 @@ export async function withSecret<Made extends { readonly secret: string | null }
   const made = await make(undefined);
   const { secret } = made;
   if (secret !== null && configPath() !== null) {
-    await changeConfig((config) => ({ ...config, listenSecrets: { ...config.listenSecrets, [name]: secret } }));
+    await changeConfig((config) => ({
+      ...config,
+      listenSecrets: { ...config.listenSecrets, [name]: secret },
+    })).catch((error: Error) => {
+      // As where there is no home: it listens all the same.
+      tell(`The secret is another one at the next start, because it cannot be remembered: ${plain(error.message)}`);
+    });
   }
   return made;
 }

@@ -36,7 +36,7 @@ const people: Voice = {
     say(`${time}  ${plain(eventType)}  ${said}  ${duration} ms${repeated ? '  (was sent before)' : ''}`);
   },
   notRecorded: ({ eventType }, error) =>
-    tell(`${plain(eventType)}: the answer could not be recorded, so it may come again: ${error.message}`),
+    tell(`${plain(eventType)}: the answer could not be recorded, so it may come again: ${plain(error.message)}`),
   connection: (connected) =>
     tell(connected ? 'Connected again. Nothing was missed.' : 'The connection was lost. Connecting again …'),
   missed: (count, isAtLeast, since) =>
@@ -45,7 +45,7 @@ const people: Voice = {
         ? `Nobody listened since ${since.toISOString()}, and nothing was missed.`
         : `${isAtLeast ? 'At least ' : ''}${count} missed since ${since.toISOString()}: they come now.`,
     ),
-  trouble: tell,
+  trouble: (text) => tell(plain(text)),
 };
 
 const programs: Voice = {

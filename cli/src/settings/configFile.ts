@@ -61,11 +61,47 @@ export async function readConfig(): Promise<Config> {
     if (code === 'ENOENT' || code === 'ENOTDIR') return nothing;
     throw new CliError(`The file with your keys cannot be read: ${message}`);
   }
+  let read: unknown;
   try {
-    const read = JSON.parse(text) as Partial<Config>;
-    return { ...nothing, ...read };
+    read = JSON.parse(text);
   } catch {
     throw new CliError(`${path} is not JSON. Mend it, or remove it and run \`everhook login\` again.`);
+  }
+  if (isConfig(read)) return { ...nothing, ...read };
+  throw new CliError(
+    `${path} is not as \`everhook login\` writes it. Mend it, or remove it and run \`everhook login\` again.`,
+  );
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isTextOrNone = (value: unknown): boolean => value === undefined || isText(value);
+
+/** Whether somebody else changed the file so that it cannot be read. */
+function isConfig(value: unknown): value is Partial<Config> {
+  if (!isObject(value)) return false;
+  const { current, contexts = {}, listenSecrets = {} } = value;
+  return (
+    isTextOrNone(current) &&
+    isObject(contexts) &&
+    Object.values(contexts).every(
+      (each) => isObject(each) && isText(each.url) && isTextOrNone(each.key) && isTextOrNone(each.project),
+    ) &&
+    isObject(listenSecrets) &&
+    Object.values(listenSecrets).every(isText)
+  );
+}
+
+/** Whether there was such a process, and is no longer. */
+function hasDied(pid: number): boolean {
+  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
 }
 
@@ -79,9 +115,12 @@ async function locked<Result>(path: string, work: () => Promise<Result>): Promis
       break;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      // Whoever held it so long has died.
-      if (Date.now() > until) await rm(lock, { force: true });
-      else await new Promise((resolve) => setTimeout(resolve, 20));
+      const holder = await readFile(lock, 'utf8').catch(() => '');
+      // Whoever was killed in the middle holds it no longer, nor does whoever holds it so long.
+      if (hasDied(Number(holder)) || Date.now() > until) {
+        await rm(lock, { force: true });
+        if (hasDied(Number(holder))) await rm(`${path}.${holder}`, { force: true });
+      } else await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
   try {

@@ -79,6 +79,13 @@ export async function placeOf(options: ConnectionOptions): Promise<Place> {
       exitCodes.credentials.code,
     );
   }
+  if (!/^[\x21-\x7e]+$/.test(key)) {
+    throw new CliError(
+      'The key has spaces, line ends or letters that no key has: copy it again.',
+      exitCodes.credentials.code,
+      EVERHOOK_KEY ? 'EVERHOOK_KEY' : undefined,
+    );
+  }
   // A key goes only where its context says.
   if (EVERHOOK_URL && !EVERHOOK_KEY && originOf(EVERHOOK_URL) !== originOf(context?.url ?? '')) {
     throw new CliError(

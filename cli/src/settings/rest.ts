@@ -5,6 +5,7 @@ import { wayTo } from './network.ts';
 interface Problem {
   readonly detail?: string;
   readonly field?: string;
+  readonly code?: string;
 }
 
 interface RestCall {
@@ -58,10 +59,11 @@ export async function callRest({ url, key, scope }: Place, path: string, call: R
     );
   }
   if (response.ok) return text;
-  const { detail, field } = problemIn(text);
+  const { detail, field, code } = problemIn(text);
   throw new CliError(
     detail ?? `${target.origin} answered ${response.status}, and not as Everhook does: look at EVERHOOK_URL.`,
     exitCodeOf(response.status),
     field,
+    code,
   );
 }

@@ -1,7 +1,7 @@
-import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CliTenant, cliHome, cliTenant, runCli } from '../../support/cli.ts';
+import { type CliTenant, cliHome, cliTenant, runCli, startCli } from '../../support/cli.ts';
 import type { Product } from '../../support/installation.ts';
 import { cliInTerminal } from '../../support/pseudoTerminal.ts';
 import { sharedProduct } from '../../support/sharedProduct.ts';
@@ -111,6 +111,18 @@ describe('contexts', () => {
     expect(JSON.parse(await readFile(configFile(), 'utf8')).contexts).not.toHaveProperty('staging');
   });
 
+  it('keep the secrets of their listeners when another one is removed whose name begins the same', async () => {
+    for (const name of ['shop', 'shop of ünïcode']) await login(name);
+    const config = JSON.parse(await readFile(configFile(), 'utf8'));
+    const listenSecrets = { 'shop default': 'whsec_YQ==', 'shop of ünïcode default': 'whsec_Yg==' };
+    await writeFile(configFile(), JSON.stringify({ ...config, listenSecrets }), { mode: 0o600 });
+    expect((await runCli(['context', 'remove', 'shop'], { env: { HOME: home.HOME } })).code).toBe(0);
+    expect(JSON.parse(await readFile(configFile(), 'utf8')).listenSecrets).toEqual({
+      'shop of ünïcode default': 'whsec_Yg==',
+    });
+    await runCli(['context', 'use', 'dev'], { env: { HOME: home.HOME } });
+  });
+
   it('lose their key by logout, and say how to get in again', async () => {
     await login('short');
     const env = { HOME: home.HOME };
@@ -150,9 +162,35 @@ describe('contexts', () => {
 describe('an address that is none', () => {
   it('is named with what to do, and ends with 2', async () => {
     for (const EVERHOOK_URL of ['hooks', 'ftp://hooks.example.com']) {
+      const login = await runCli(['login', '--url', EVERHOOK_URL, '--key-stdin'], {
+        env: { HOME: home.HOME },
+        input: tenant.key,
+      });
+      expect([login.code, login.stderr]).toEqual([2, expect.stringContaining('is no URL of a service')]);
       const { code, stderr } = await runCli(['events'], { env: { EVERHOOK_URL, EVERHOOK_KEY: 'ehk_a' } });
       expect([code, stderr]).toEqual([2, expect.stringContaining('EVERHOOK_URL must be the URL of the service')]);
     }
+  });
+});
+
+describe('a command that was killed while it changed the file of keys', () => {
+  it('does not hold up the next one, and leaves no copy of the keys', async () => {
+    const own = await cliHome();
+    const folder = join(own.HOME, '.config/everhook');
+    await mkdir(folder, { recursive: true });
+    const killed = startCli(['help']);
+    await killed.ended;
+    await writeFile(join(folder, 'config.json.lock'), String(killed.pid));
+    await writeFile(join(folder, `config.json.${killed.pid}`), '{ "contexts": {} }');
+    const begun = performance.now();
+    const { code, stderr } = await runCli(['login', '--url', product.url, '--key-stdin'], {
+      env: { HOME: own.HOME },
+      input: tenant.key,
+    });
+    expect([code, stderr]).toEqual([0, '']);
+    expect(performance.now() - begun).toBeLessThan(4_500);
+    expect(await readdir(folder)).toEqual(['config.json']);
+    await own.remove();
   });
 });
 
@@ -161,9 +199,18 @@ describe('a broken file of keys', () => {
     const own = await cliHome();
     await mkdir(join(own.HOME, '.config/everhook'), { recursive: true });
     await writeFile(join(own.HOME, '.config/everhook/config.json'), '{ "contexts": ', { mode: 0o600 });
-    const { code, stderr } = await runCli(['whoami'], { env: { HOME: own.HOME } });
-    expect(code).toBe(1);
-    expect(stderr).toContain('is not JSON');
+    const said = async () => {
+      const { code, stderr } = await runCli(['context', 'list'], { env: { HOME: own.HOME } });
+      expect(code).toBe(1);
+      return stderr;
+    };
+    expect(await said()).toContain('is not JSON');
+    for (const content of ['null', '[]', '{ "contexts": null }', '{ "contexts": { "dev": { "key": "ehk_a" } } }']) {
+      await writeFile(join(own.HOME, '.config/everhook/config.json'), content);
+      expect(await said(), content).toMatch(
+        /config\.json is not as `everhook login` writes it\. Mend it, or remove it/,
+      );
+    }
     await own.remove();
   });
 });
