@@ -53,7 +53,7 @@ export default defineConfig({
           maxWorkers,
           include: ['test/workflow/**/*.test.ts'],
           globalSetup: [parts],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
         },
       },
