@@ -104,6 +104,8 @@ export class Owner {
   #atOnce: number | null;
   #requests = 0;
   #lists = 0;
+  /** Whether a list runs that may have all requests open. */
+  #hasAll = false;
   #reading = false;
   /**
    * Whether the receiver was slow the last time: then attempts do not run within the workflow's task, which would last
@@ -319,9 +321,12 @@ export class Owner {
     }
   }
 
-  #admit(from: Place | null, until: number | null, most: number) {
+  async #admit(from: Place | null, until: number | null, most: number) {
     const input = { webhookId: this.#webhookId, now: Date.now(), from, until, most };
-    return admit.executeWithOptions({ ...options, ...this.#fairly() }, [input]);
+    const admitted = await admit.executeWithOptions({ ...options, ...this.#fairly() }, [input]);
+    // Without it, the first list would have all requests, and others would wait for its slowest.
+    this.#atOnce ??= admitted.atOnce ?? null;
+    return admitted;
   }
 
   #readIn(work: () => Promise<void>): void {
@@ -346,12 +351,14 @@ export class Owner {
       const taken = this.waiting.take(now + (now <= this.#shortUntil ? batchWindowMs : earlyStartMs), most);
       this.#lists++;
       this.#requests += atOnce ?? 0;
+      if (atOnce === null) this.#hasAll = true;
       this.#inBackground(async () => {
         try {
           await this.#attemptList(taken, atOnce, isFew && taken.length <= fewDue);
         } finally {
           this.#lists--;
           this.#requests -= atOnce ?? 0;
+          if (atOnce === null) this.#hasAll = false;
         }
       });
     }
@@ -361,6 +368,8 @@ export class Owner {
   #free(): number | null {
     if (this.#atOnce === null) return this.#lists === 0 ? null : 0;
     if (this.#lists >= maxLists) return 0;
+    // A list began before it was known how many there may be.
+    if (this.#hasAll && patched('counts-all-requests')) return 0;
     return Math.max(0, Math.ceil((this.#atOnce - this.#requests) / 2));
   }
 

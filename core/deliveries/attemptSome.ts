@@ -9,7 +9,7 @@ import type { Tracing } from '../tracing/tracing.ts';
 import { attempt, type TimeSource, termsOf, withheldReason } from './attempt.ts';
 import { erasedReason } from './cancelWaiting.ts';
 import { endStopped } from './endStopped.ts';
-import { failureBudget } from './failureBudget.ts';
+import { atOnceOf, failureBudget } from './failureBudget.ts';
 import { indexOfTerms, type RetryTerms } from './nextAttempt.ts';
 import {
   type About,
@@ -173,7 +173,7 @@ class List {
       terms: this.#terms,
       organizationId: this.#webhook?.organizationId ?? null,
       about: this.#webhook && aboutOf(this.#webhook),
-      atOnce: this.#webhook?.disabledAt == null ? this.#parts.perWebhook : null,
+      atOnce: atOnceOf(this.#webhook, this.#parts.perWebhook),
       cleared: this.#cleared,
       others: last && (await othersWait(this.#parts.pool, webhookId, ids)),
       slow: this.#slow,

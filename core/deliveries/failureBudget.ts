@@ -19,3 +19,7 @@ export function failureBudget({ profile, disabledAt }: DeliverableWebhook): Fail
   const drain = Math.max(1, Math.floor(room / 2));
   return { fast: room - drain, drain };
 }
+
+/** How many requests a webhook may have open at once; null if that depends on how its last attempts end. */
+export const atOnceOf = (webhook: DeliverableWebhook | null, perWebhook: number): number | null =>
+  webhook?.disabledAt == null ? perWebhook : null;

@@ -114,4 +114,6 @@ export interface Admitted {
   readonly more: boolean;
   /** All waiting deliveries were cancelled, except those in the list. */
   readonly cleared: boolean;
+  /** As in {@link Attempted}. Older histories do not have it. */
+  readonly atOnce?: number | null;
 }

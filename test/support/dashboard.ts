@@ -64,8 +64,11 @@ export async function publish(product: Product, tenant: DashboardTenant, types: 
 /** How each browser was signed in last: by which key, and the cookie that it got. */
 const signedInBy = new WeakMap<BrowserContext, { readonly key: string; readonly cookie: string }>();
 
-const cookieOf = async (context: BrowserContext, url: string) =>
-  (await context.cookies(url)).find(({ name }) => name.endsWith('everhook'))?.value ?? '';
+/** The cookie of a session; over plain http the port is in its name. */
+async function cookieOf(context: BrowserContext, url: string): Promise<string> {
+  const names = [`everhook-${new URL(url).port}`, '__Host-everhook', '__Secure-everhook'];
+  return (await context.cookies(url)).find(({ name }) => names.includes(name))?.value ?? '';
+}
 
 /**
  * Signs a browser in, in place of the session that it has there: all its tabs have the new one. Where it is signed in by this key

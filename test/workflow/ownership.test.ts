@@ -339,6 +339,25 @@ describe('a webhook’s workflow', () => {
     expect(peak).toBeLessThanOrEqual(64);
   }, 120_000);
 
+  it('waits with nothing for a slow one of the rows that it began with', async () => {
+    let hangs = true;
+    const receiver = await receiverOf(() => {
+      if (!hangs) return 200;
+      hangs = false;
+      return null;
+    });
+    const { id } = await owned.webhook(receiver.url, { scheduleMs: [HOUR], timeoutMs: 60_000 });
+    end(id);
+    const wake = () => owned.tell(id, { kind: 'wake', delayMs: 0, andLater: true });
+    const delivered = async () => (await owned.rows(id)).filter(({ status }) => status === 'DELIVERED').length;
+    await owned.waitingRows(id, 20, -1_000);
+    await wake();
+    await expect.poll(delivered, patience).toBe(19);
+    await owned.waitingRows(id, 20, -1_000);
+    await wake();
+    await expect.poll(delivered, patience).toBe(39);
+  });
+
   it('makes one attempt of a failure that it is told of twice', async () => {
     const receiver = await receiverOf((_, count) => (count <= 4 ? 500 : 200));
     owned.tell = async (webhookId, told) => {

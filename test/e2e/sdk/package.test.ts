@@ -24,10 +24,13 @@ beforeAll(async () => {
   // Apart from client-sdk/dist, which other tests run from at the same time.
   built = join(folder, 'client-sdk');
   await run(bin('tsc'), ['-p', join(packageRoot, 'client-sdk'), '--outDir', join(built, 'dist')]);
-  for (const name of ['package.json', 'README.md', 'LICENSE', '.attw.json']) {
+  for (const name of ['README.md', 'LICENSE', '.attw.json']) {
     await copyFile(join(packageRoot, 'client-sdk', name), join(built, name));
   }
-  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: built });
+  // It is built: what packs it below must not build it again.
+  const { scripts: _, ...manifest } = JSON.parse(await readFile(join(packageRoot, 'client-sdk/package.json'), 'utf8'));
+  await writeFile(join(built, 'package.json'), JSON.stringify(manifest));
+  await run('npm', ['pack', '--pack-destination', folder], { cwd: built });
   const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz')) as string;
   await writeFile(join(project, 'package.json'), '{ "name": "empty-project", "private": true, "type": "module" }');
   const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];

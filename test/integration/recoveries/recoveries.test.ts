@@ -720,18 +720,22 @@ describe('what webhooks did not receive', () => {
           await sleep(100);
         }
       });
+      const overtaken: Promise<boolean>[] = [];
       for (let round = 0; round < 6; round++) {
         await pause(id);
         await sleep(30);
         await resume(id);
         const sending = send(id);
-        if (round % 2 === 0) await sleep(20);
-        else await sending;
+        if (round % 2 === 0) {
+          overtaken.push(sending);
+          await sleep(20);
+        } else await sending;
       }
       open = false;
       await Promise.all(publishing);
       await resume(id);
       expect(await send(id)).toBe(false);
+      expect(await Promise.all(overtaken)).toEqual([false, false, false]);
       await expect.poll(() => statuses(id), { timeout: 60_000 }).toEqual({ DELIVERED: n - 23_000 });
       expect(await shown(id)).toMatchObject({ pausedAt: null, heldCount: 0 });
       clearInterval(sweeping);

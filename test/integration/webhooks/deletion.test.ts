@@ -162,10 +162,11 @@ describe('a webhook that is deleted', () => {
     );
     await api.data(tenant.key, remove, { id });
     expect(await statuses(id)).toEqual({ RETRYING: 7_000, CANCELLED: 5_000 });
-    const parts = { pool, keys: parseKeyRing(generateKey()), notifier: { changed() {}, close: async () => {} } };
+    const notifier = { changed() {}, close: async () => {} };
+    const parts = { pool, keys: parseKeyRing(generateKey()), notifier, perWebhook: 16 };
     const bounds = { now: Date.now, onProgress() {}, signal: new AbortController().signal };
     const rows = await admit(parts, { webhookId: id, from: null, until: null, most: 100 }, bounds);
-    expect(rows).toEqual({ list: [], more: false, cleared: true });
+    expect(rows).toEqual({ list: [], more: false, cleared: true, atOnce: null });
     expect(await statuses(id)).toEqual({ CANCELLED: 12_000 });
   });
 });
