@@ -54,7 +54,8 @@ export async function startGiven(env: NodeJS.ProcessEnv, log: Logger, signal: Ab
     const own = { ...nodeEnvironment(env), ...settingsOf(kind, env) };
     const start = (each: AbortSignal) =>
       startNode(name, `server/processes/${kind}.js`, { flags, env: own, progress, mayWait: true, signal: each });
-    started.push(await startPart(name, start, { stopTimeoutMs: drainMs + config.shutdownDelayMs, progress, signal }));
+    const stopTimeoutMs = drainMs + config.shutdownDelayMs;
+    started.push(await startPart(name, start, { stopTimeoutMs, progress, signal, givesWay: kind === 'worker' }));
   };
   const stop = async () => {
     await Promise.all(started.map((part) => part.stop()));

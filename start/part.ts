@@ -1,4 +1,5 @@
 import type { LocalProcess } from '../local/childProcess.ts';
+import { giveWay } from '../local/giveWay.ts';
 import { howItEnded } from '../local/howItEnded.ts';
 import type { Progress } from '../local/progress.ts';
 
@@ -29,16 +30,24 @@ export interface PartOptions {
   readonly progress: Progress;
   /** Called with how it ended, if that was not asked for. */
   readonly ended?: (how: string) => void;
+  /** Whether others come first where there is not enough CPU for all. Default: no. */
+  readonly givesWay?: boolean;
   /** Gives up the first start. `stop` and `kill` give up later ones. */
   readonly signal?: AbortSignal;
 }
 
-/** @param start - starts the process and resolves when it is ready; ends it and rejects once the signal is aborted */
+/** @param startProcess - starts the process and resolves when it is ready; ends it and rejects once the signal is aborted */
 export async function startPart(
   name: string,
-  start: (signal: AbortSignal) => Promise<LocalProcess>,
-  { stopTimeoutMs, progress, ended = () => {}, signal = new AbortController().signal }: PartOptions,
+  startProcess: (signal: AbortSignal) => Promise<LocalProcess>,
+  { stopTimeoutMs, progress, ended = () => {}, givesWay = false, signal = new AbortController().signal }: PartOptions,
 ): Promise<Part> {
+  async function start(signal: AbortSignal): Promise<LocalProcess> {
+    const started = await startProcess(signal);
+    if (givesWay) await giveWay(started.identity.pid);
+    return started;
+  }
+
   let current = await start(signal);
   let wanted = true;
   let startedAt = Date.now();

@@ -169,7 +169,12 @@ async function startAll(
       signal,
     );
     ports = local.first.ports;
-    const part = await startPart('Temporal', local.start, { stopTimeoutMs: temporalTimeoutMs, progress, ended });
+    const part = await startPart('Temporal', local.start, {
+      stopTimeoutMs: temporalTimeoutMs,
+      progress,
+      ended,
+      givesWay: true,
+    });
     begun.push(part);
     return { part, address: local.first.address, ports };
   };
@@ -208,7 +213,9 @@ async function startAll(
     const env = { ...nodeEnvironment(options.env), ...settingsOf(file, settings) };
     const start = (each: AbortSignal) =>
       startNode(name, entry, { flags, env, ...files, progress, mayWait, signal: each });
-    const part = await startPart(name, start, { stopTimeoutMs: drainMs, progress, ended, signal });
+    // Calls and first attempts come before what may wait.
+    const givesWay = file === 'worker';
+    const part = await startPart(name, start, { stopTimeoutMs: drainMs, progress, ended, givesWay, signal });
     begun.push(part);
     return part;
   };

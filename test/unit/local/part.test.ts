@@ -1,5 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LocalProcess, logTail, startProcess } from '../../../local/childProcess.ts';
@@ -57,6 +57,17 @@ describe('a part', () => {
     await heard('It runs again');
     expect(part.pid).not.toBe(first);
     process.kill(part.pid, 0);
+  });
+
+  it('that gives way has less of the CPU than others where there is not enough for all, also after it died', async () => {
+    const { progress, heard } = listener();
+    part = await startPart('It', () => run(), { stopTimeoutMs: 5_000, progress, givesWay: true });
+    process.kill(part.pid, 'SIGKILL');
+    await heard('It runs again');
+    expect(getPriority(part.pid)).toBe(Math.min(getPriority() + 5, 19));
+    // Where Linux groups processes by session, the group's niceness counts.
+    const group = await readFile(`/proc/${part.pid}/autogroup`, 'utf8').catch(() => null);
+    if (group !== null) expect(group).toMatch(/ nice 5$/m);
   });
 
   it('stays ended after kill, until it is restarted', async () => {
