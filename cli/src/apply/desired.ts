@@ -1,6 +1,6 @@
 import type { Profile } from '@everhook/sdk';
-import { type Exact, refusedBecause } from '../publishing/exactJson.ts';
-import { exactTwin } from '../publishing/exactYaml.ts';
+import { type Exact, refusedBecause } from '../exact/json.ts';
+import { exactTwin } from '../exact/yaml.ts';
 import { type ConfigurationFile, readConfiguration } from './file.ts';
 import type { Path } from './path.ts';
 import { Reader } from './reader.ts';

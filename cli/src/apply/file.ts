@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { isNode, LineCounter, parseDocument } from 'yaml';
+import { readExact, yamlFault } from '../exact/yaml.ts';
 import { CliError, usageError } from '../exit/codes.ts';
-import { readExact, yamlFault } from '../publishing/exactYaml.ts';
 import { plain } from '../terminal/output.ts';
 import { type ChangedNumber, changedNumbers } from './numbers.ts';
 import { type Path, pathText } from './path.ts';

@@ -9,7 +9,7 @@ import {
   type UpsertWebhookInput,
   type Webhook,
 } from '@everhook/sdk';
-import { exactText } from '../publishing/exactJson.ts';
+import { exactText } from '../exact/json.ts';
 import type { Desired, DesiredContent, DesiredProject, DesiredTheme, DesiredType, DesiredWebhook } from './desired.ts';
 import type { Path } from './path.ts';
 import type { Present, PresentContent } from './present.ts';

@@ -1,4 +1,4 @@
-import { exactText } from '../publishing/exactJson.ts';
+import { exactText } from '../exact/json.ts';
 import { paint, plain, say } from '../terminal/output.ts';
 import type { Difference, Plan, Step } from './plan.ts';
 

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import { readPresent } from '../apply/present.ts';
+import { exactText, parseExact, withNumbers } from '../exact/json.ts';
 import { usageError } from '../exit/codes.ts';
 import { configurationOf } from '../exporting/configuration.ts';
-import { exactText, parseExact, withNumbers } from '../publishing/exactJson.ts';
 import { type Connection, type ConnectionOptions, connected, ownScope, withEverhook } from '../settings/connection.ts';
 import { callRest } from '../settings/rest.ts';
 import { oneOf } from '../settings/values.ts';

@@ -1,10 +1,10 @@
 import { type EventTypesPlan, JsonText } from '@everhook/sdk';
 import type { ReadType } from '@everhook/sdk/catalogue';
 import type { Command } from 'commander';
+import { exactText, refusedNumbers } from '../exact/json.ts';
+import { exactTwin } from '../exact/yaml.ts';
 import { CliError, usageError } from '../exit/codes.ts';
 import { wholeSource } from '../importing/wholeSource.ts';
-import { exactText, refusedNumbers } from '../publishing/exactJson.ts';
-import { exactTwin } from '../publishing/exactYaml.ts';
 import { confirm } from '../settings/confirm.ts';
 import { type ConnectionOptions, connected, ownScope, withEverhook } from '../settings/connection.ts';
 import { paint, plain, say, sayJson } from '../terminal/output.ts';

@@ -1,8 +1,8 @@
 import { type DeliveryDetail, type Event, type Everhook, NotFoundError, type WebhookDetail } from '@everhook/sdk';
 import type { Command } from 'commander';
+import { exactText, parseExact } from '../exact/json.ts';
 import { CliError, exitCodes } from '../exit/codes.ts';
 import { milliseconds, shortTime } from '../log/columns.ts';
-import { exactText, parseExact } from '../publishing/exactJson.ts';
 import { type ConnectionOptions, connected, withEverhook } from '../settings/connection.ts';
 import { paint, paintStatus, plain, say, sayJson } from '../terminal/output.ts';
 

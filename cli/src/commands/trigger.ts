@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { NotFoundError } from '@everhook/sdk';
 import type { Command } from 'commander';
+import { type Exact, exactOf, exactText, parseExact, setMember } from '../exact/json.ts';
 import { CliError, exitCodes, usageError } from '../exit/codes.ts';
 import { withExactExamples } from '../publishing/exactExamples.ts';
-import { type Exact, exactOf, exactText, parseExact, setMember } from '../publishing/exactJson.ts';
 import { publishText } from '../publishing/publishText.ts';
 import { confirm } from '../settings/confirm.ts';
 import { type Connection, type ConnectionOptions, connected, withEverhook } from '../settings/connection.ts';

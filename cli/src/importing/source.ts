@@ -11,8 +11,8 @@ import {
   type ToJsonSchema,
 } from '@everhook/sdk/catalogue';
 import { parseDocument } from 'yaml';
+import { readExact, yamlFault } from '../exact/yaml.ts';
 import { CliError, usageError } from '../exit/codes.ts';
-import { readExact, yamlFault } from '../publishing/exactYaml.ts';
 import { plain } from '../terminal/output.ts';
 
 const modules = new Set(['.js', '.mjs', '.cjs', '.ts', '.mts']);

@@ -1,8 +1,8 @@
 import type { EventType } from '@everhook/sdk';
+import { parseExact } from '../exact/json.ts';
 import { CliError } from '../exit/codes.ts';
 import type { Place, Scope } from '../settings/connection.ts';
 import { callRest } from '../settings/rest.ts';
-import { parseExact } from './exactJson.ts';
 
 const query =
   'query ($organizationId: ID, $projectId: ID) { eventTypes(organizationId: $organizationId, projectId: $projectId, archived: null) { id example } }';

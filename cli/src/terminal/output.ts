@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { exactText } from '../publishing/exactJson.ts';
+import { exactText } from '../exact/json.ts';
 
 /** Characters that could move the cursor, change colours or hide text of a terminal. Line ends and tabs, too. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is for

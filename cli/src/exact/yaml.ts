@@ -1,5 +1,5 @@
 import { type Document, parseDocument, type ScalarTag, type Tags } from 'yaml';
-import { type Exact, exactNumber, numberTextOf } from './exactJson.ts';
+import { type Exact, exactNumber, numberTextOf } from './json.ts';
 
 /** A number as JSON writes it, too. Others, such as `.5` or `0x1F`, are written as JavaScript does. */
 const jsonNumber = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
