@@ -120,6 +120,10 @@ export class Owner {
   #restUntil = 0;
   /** Something ended or changed, so the loop must run. */
   #turn = false;
+  /** The loop waits for what comes next. */
+  #isIdle = false;
+  /** Meanwhile it learned of deliveries that are to be shown. */
+  #hasNews = false;
   #failure: { readonly error: unknown } | null = null;
 
   constructor(webhookId: string, carried: Carried = nothing) {
@@ -153,6 +157,7 @@ export class Owner {
   }
 
   failed({ organizationId, terms, list, slow, atOnce }: WellFormed['failures']): void {
+    const before = this.waiting.size;
     this.#organizationId = organizationId ?? this.#organizationId;
     this.#slow = slow;
     this.#atOnce ??= atOnce ?? null;
@@ -163,6 +168,8 @@ export class Owner {
       this.#noticeDelay(endedAt, dueAt);
       this.waiting.learn([id, made, dueAt]);
     }
+    // What is due later than all that it knows wakes the loop for nothing else.
+    if (this.#isIdle && this.waiting.size > before && patched('shows-news')) this.#hasNews = true;
   }
 
   /** @param andLater - whether unknown deliveries may also be due later */
@@ -208,10 +215,19 @@ export class Owner {
       const until = ending ? Number.POSITIVE_INFINITY : this.#show(this.#nextAt());
       // A handler that ends does not wake the loop, so its end is checked here.
       const isOver = () =>
-        this.#turn || (ending ? !this.#isBusy() : this.#isDone() || isLong() || this.#nextAt() < until);
+        this.#turn ||
+        (ending ? !this.#isBusy() : this.#isDone() || isLong() || this.#nextAt() < until || this.#newsAt() < until);
+      this.#hasNews = false;
+      this.#isIdle = true;
       if (until === Number.POSITIVE_INFINITY) await condition(isOver);
       else await condition(isOver, Math.max(1, until - Date.now()));
+      this.#isIdle = false;
     }
+  }
+
+  /** When the loop must run to show what it learned while it waits. */
+  #newsAt(): number {
+    return this.#hasNews ? (this.#visibility.readyAt ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
   }
 
   /** @param until - when there is something to do. @returns the same, or when there is something to show */

@@ -75,14 +75,19 @@ export class Visibility {
     this.#findable ||= findable === true;
   }
 
+  /** When the search attributes may be changed, in milliseconds since the epoch; null: never. */
+  get readyAt(): number | null {
+    return this.#findable ? this.#saidAt + showEveryMs : null;
+  }
+
   /** Whether the search attributes may be changed now. */
   get isReady(): boolean {
-    return this.#findable && Date.now() - this.#saidAt >= showEveryMs;
+    return this.readyAt !== null && Date.now() >= this.readyAt;
   }
 
   /** When the remaining changes are to be shown, in milliseconds since the epoch; null if all are shown. */
   get dueAt(): number | null {
-    return this.#owes ? this.#saidAt + showEveryMs : null;
+    return this.#owes ? this.readyAt : null;
   }
 
   /** @param until - when the workflow continues by itself; null: it ends now, and this is its last state */

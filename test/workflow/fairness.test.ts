@@ -88,7 +88,7 @@ describe('a worker, beside an organization that asks for more than the worker ha
     );
     const { rows } = await pool.query(
       `INSERT INTO recovery (id, organization_id, project_id, webhook_id, since, until, total)
-       VALUES ($1, $2, $3, $4, now() - interval '1 hour', now(), 1) RETURNING id`,
+       VALUES ($1, $2, $3, $4, now() - interval '1 hour', now() + interval '1 second', 1) RETURNING id`,
       [v7(), organizationId, projectId, webhookId],
     );
     const { id } = rows[0];

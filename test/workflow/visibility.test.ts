@@ -112,6 +112,18 @@ describe('what of a webhook waits, and until when', () => {
     expect((await changesOf(id)).length).toBeLessThanOrEqual(1 + Math.ceil((Date.now() - began) / 10_000));
   });
 
+  it('counts also what failed later and is due after all that was known', async () => {
+    const later = await new Receiver((_, count) =>
+      count === 1 ? 500 : { code: 503, headers: { 'retry-after': '7200' } },
+    ).listen();
+    const id = await webhook('later', [HOUR], later.url);
+    await owned.publish('later', 1);
+    await expect.poll(() => attributes(id), patience).toMatchObject({ EverhookWaiting: 1 });
+    await owned.publish('later', 1);
+    await expect.poll(() => attributes(id), patience).toMatchObject({ EverhookWaiting: 2 });
+    await later.close();
+  });
+
   it('counts what lies in rows alone', async () => {
     const id = await webhook('many', [HOUR]);
     await owned.waitingRows(id, 5_300, HOUR);
