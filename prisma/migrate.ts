@@ -26,6 +26,8 @@ const tableLockMs = 4_000;
 const letPassMs = 2_000;
 /** An index that is built beside writers holds nobody up while it waits for them. */
 const besideWriters = /\bCONCURRENTLY\b/i;
+const builtBesideWriters = /^CREATE (?:UNIQUE )?INDEX CONCURRENTLY ("\w+")/im;
+const goneBesideWriters = /^DROP INDEX CONCURRENTLY (?!IF EXISTS)/gim;
 /** PostgreSQL's code for a lock that was not given in time. */
 const lockNotAvailable = '55P03';
 
@@ -98,7 +100,10 @@ class WholeScripts extends PrismaPg {
         });
       }, tableLockMs / 4);
       this.heldBy = null;
-      await client.query(script);
+      // It is no transaction: where it was broken off before, the index is there or gone already, and nobody noted it.
+      const [, built] = builtBesideWriters.exec(script) ?? [];
+      if (built !== undefined) await client.query(`DROP INDEX CONCURRENTLY IF EXISTS ${built}`);
+      await client.query(script.replace(goneBesideWriters, 'DROP INDEX CONCURRENTLY IF EXISTS '));
     } finally {
       clearInterval(looking);
       client.release();

@@ -127,6 +127,17 @@ describe('a database that another build has migrated', () => {
     await run('api', database.url).said('API ready');
   });
 
+  it('goes on where a start was ended between a change of an index beside writers and the note of it', async () => {
+    const { rows } = await query(
+      `DELETE FROM _prisma_migrations WHERE migration_name ~ '_index(_gone)?$' RETURNING migration_name AS name`,
+    );
+    expect(rows.length).toBeGreaterThan(10);
+    const names = rows.map(({ name }) => name);
+    expect((await migrate(database.url)).toSorted()).toEqual(names.toSorted());
+    const invalid = await query('SELECT FROM pg_index WHERE NOT indisvalid');
+    expect(invalid.rowCount).toBe(0);
+  });
+
   it('is left as it was by a migration that fails: the command names it and ends with a code other than 0', async () => {
     const failing = '20261128160100_erasures';
     await query(`DELETE FROM _prisma_migrations WHERE migration_name = '${failing}'`);

@@ -114,6 +114,13 @@ describe('the dashboard', () => {
       Array.from({ length: 10 }, () => 'issue.created'),
     );
     await quay.getByText('Disabled', { exact: true }).waitFor();
+    // Its retries are cancelled a moment later. Those that it is enabled before would be made.
+    const retrying = async () => {
+      const asked = 'query ($id: ID) { openDeliveries(organizationId: $id) { retrying } }';
+      const found = await product.call<{ openDeliveries: { retrying: number } }>(asked, { id: tenant.organizationId });
+      return found.openDeliveries.retrying;
+    };
+    await expect.poll(retrying).toBe(0);
     await quay.getByRole('button', { name: 'Re-enable' }).click();
     await page.getByRole('alertdialog').getByRole('button', { name: 'Re-enable' }).click();
     await quay.getByText('Healthy', { exact: true }).waitFor();
