@@ -227,7 +227,7 @@ export class Owner {
 
   /** When the loop must run to show what it learned while it waits. */
   #newsAt(): number {
-    return this.#hasNews ? (this.#visibility.readyAt ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
+    return (this.#hasNews ? this.#visibility.readyAt : null) ?? Number.POSITIVE_INFINITY;
   }
 
   /** @param until - when there is something to do. @returns the same, or when there is something to show */

@@ -6,8 +6,7 @@ import { inboundPath } from './inbound.ts';
 import { issueStreamPath } from './issueStream.ts';
 import { requestIdOf } from './requestId.ts';
 import { notesOf, type RequestNotes } from './requestNotes.ts';
-import { type RequestTraces, traceFields } from './requestTraces.ts';
-import { traceparentIn } from './traceparent.ts';
+import { type RequestTraces, traceFields, traceOf } from './requestTraces.ts';
 
 /** A request, or one operation of a WebSocket, that has ended. */
 export interface RequestEnd extends RequestNotes {
@@ -74,11 +73,7 @@ export function recordEnd(
   traces: RequestTraces | null,
 ): void {
   const beganAt = performance.now();
-  if (traces !== null) {
-    const trace = { traceparent: traceparentIn(request) };
-    notesOf(request).trace = trace;
-    traces.remember(requestIdOf(request), trace);
-  }
+  if (traces !== null) traces.remember(requestIdOf(request), traceOf(request));
   response.once('close', () => {
     const isStream = String(response.getHeader('content-type') ?? '').startsWith('text/event-stream');
     record({

@@ -1,5 +1,15 @@
+import type { IncomingMessage } from 'node:http';
 import { readTraceparent } from '../../core/tracing/traceparent.ts';
 import type { CallTrace } from '../../core/tracing/tracing.ts';
+import { notesOf } from './requestNotes.ts';
+import { traceparentIn } from './traceparent.ts';
+
+/** Where an HTTP request stands in a trace, as it is noted: at its caller's position, until it has a span. */
+export function traceOf(request: IncomingMessage): CallTrace {
+  const about = notesOf(request);
+  about.trace ??= { traceparent: traceparentIn(request) };
+  return about.trace;
+}
 
 /** Fields of a log's line, under the names that OpenTelemetry gives them: the call's own span, or else its caller's. */
 export function traceFields(trace: CallTrace | undefined): object {

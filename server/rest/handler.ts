@@ -15,8 +15,8 @@ import { HttpRefusal } from '../http/refusal.ts';
 import { type Account, refusalHeaders, reply } from '../http/reply.ts';
 import { requestIdOf } from '../http/requestId.ts';
 import { notesOf } from '../http/requestNotes.ts';
+import { traceOf } from '../http/requestTraces.ts';
 import type { SessionCookies } from '../http/sessionCookie.ts';
-import { traceparentIn } from '../http/traceparent.ts';
 import { catalogueDocument, isCatalogueDocument } from './catalogueDocuments.ts';
 import { openApi } from './openApi.ts';
 import { problemOf, taskFieldOf } from './problem.ts';
@@ -92,7 +92,6 @@ export function createRestHandler(parts: RestParts, base = '') {
     const about = notesOf(request);
     about.principal = principal;
     about.operation = `${request.method} ${restPath}${found.route.segments.join('/')}`;
-    about.trace ??= { traceparent: traceparentIn(request) };
     await parts.limits.operation(principal);
     const body = await bodyOf(request, () => parts.bodies.read(request, tenantOf(principal)));
     const services = parts.services.for(principal);
@@ -109,7 +108,7 @@ export function createRestHandler(parts: RestParts, base = '') {
         id,
         query: url.searchParams,
         idempotencyKey,
-        trace: about.trace,
+        trace: traceOf(request),
         body,
       })),
       account,

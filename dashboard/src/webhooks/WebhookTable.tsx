@@ -2,10 +2,10 @@
 // biome-ignore-all lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
 // biome-ignore-all lint/a11y/useFocusableInteractive: the row's link is what is focused.
 import type { Webhook } from '@everhook/sdk';
-import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, type ReactNode, useCallback, useLayoutEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import { Checkbox } from '../design/Toggles.tsx';
+import { useVirtualRows } from '../design/useVirtualRows.ts';
 import { useScope } from '../shell/scope.tsx';
 import { Ago } from '../time/Time.tsx';
 import { countText, shareText } from '../words/formats.ts';
@@ -41,14 +41,7 @@ const mostFirst: ReadonlySet<Sort> = new Set(['last', 'waiting', 'events']);
 export function WebhookTable({ webhooks, order, onOrder, selectable, selected, onSelect }: TableProps) {
   const t = useWords('webhooks');
   const scroller = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({
-    count: webhooks.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
-    getItemKey: (index) => webhooks[index]?.id ?? index,
-    overscan: 6,
-  });
-  const shown = virtual.getVirtualItems().filter(({ index }) => index < webhooks.length);
+  const { virtual, shown } = useVirtualRows({ scroller, rows: webhooks, height: rowHeight, overscan: 6 });
   const chosen = webhooks.filter(({ id }) => selected.has(id)).length;
   const now = useRef({ selected, onSelect });
   useLayoutEffect(() => {

@@ -9,7 +9,7 @@ import { preparedFor } from '../preparedFor.ts';
 import { HttpRefusal } from '../refusal.ts';
 import { notesOf, operationName } from '../requestNotes.ts';
 import type { GraphQLParams } from '../requestParser.ts';
-import { traceparentIn } from '../traceparent.ts';
+import { traceOf } from '../requestTraces.ts';
 import type { GraphQLTransportParts } from '../transportParts.ts';
 import { type Call, type CallPlugin, callerOf } from './call.ts';
 
@@ -72,16 +72,12 @@ export const useLimits = (parts: GraphQLTransportParts): CallPlugin => ({
 /** The context of an operation. @throws ApiError RATE_LIMITED */
 export function contextOf({ services, budgets }: GraphQLTransportParts, call: Call): Context {
   const { principal, holder } = callerOf(call);
-  return createContext(services, principal, budgets.operation(holder), traceOf(call));
+  return createContext(services, principal, budgets.operation(holder), traceOfCall(call));
 }
 
 /** Over a socket, the header is of the connection, which many operations share. */
-function traceOf({ req, res, trace }: Call): CallTrace {
-  if (res === undefined) return trace ?? { traceparent: null };
-  const about = notesOf(req);
-  about.trace ??= { traceparent: traceparentIn(req) };
-  return about.trace;
-}
+const traceOfCall = ({ req, res, trace }: Call): CallTrace =>
+  res === undefined ? (trace ?? { traceparent: null }) : traceOf(req);
 
 /** The context of a subscription's next event. @throws ApiError UNAUTHENTICATED, RATE_LIMITED if the caller may not go on */
 export async function renewed(parts: GraphQLTransportParts, call: Call): Promise<Context> {
