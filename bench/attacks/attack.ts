@@ -19,6 +19,8 @@ export interface Strike {
 export interface Attack {
   /** A description for the table. */
   readonly title: string;
+  /** Whether it can be run only once, because it uses up what was prepared. @default false */
+  readonly once?: boolean;
   /** Makes what the attack needs; this is not measured. */
   prepare(target: AttackTarget): Promise<Strike>;
 }

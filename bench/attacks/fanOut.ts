@@ -9,6 +9,7 @@ const eventsACall = 100;
 /** Two calls that make a hundred thousand deliveries. */
 export const fanOut: Attack = {
   title: `${webhooks} webhooks, ${calls} calls of ${eventsACall} events`,
+  once: true,
   async prepare(target) {
     const { organizationId, projectId } = target;
     const api = callsTo(target, 8);

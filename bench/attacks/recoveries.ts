@@ -10,6 +10,7 @@ const atOnce = 20;
 /** Recoveries of everything over and over, and counts of what they would send. */
 export const recoveries: Attack = {
   title: `${atOnce} calls at once that count and recover ${(webhooks * eventsACall * publishes).toLocaleString('en')} missed events`,
+  once: true,
   async prepare(target) {
     const { organizationId, projectId } = target;
     const api = callsTo(target, atOnce);

@@ -15,6 +15,8 @@ import type { Metrics } from './metrics.ts';
 
 export interface OutboxParts {
   readonly pool: Pool;
+  /** See `Database`. @default pool */
+  readonly hotPool?: Pool;
   readonly keys: KeyRing;
   readonly notifier: Notifier;
   /** Signals webhooks' workflows. */
@@ -43,11 +45,12 @@ export function createOutbox<Lane extends FastLane>(
   laneOf: (shared: { readonly waker: Waker; readonly recorder: Recorder }) => Lane,
 ): Outbox<Lane> {
   const { pool, keys, notifier, metrics, log } = parts;
+  const hotPool = parts.hotPool ?? pool;
   const routes = new RouteCache(pool, keys);
   const waker = new Waker(parts.signal, log);
   const failures = new FailureLog(log);
   const recorder = new Recorder({
-    pool,
+    pool: hotPool,
     notifier,
     log,
     onRecorded(recorded) {
@@ -63,7 +66,7 @@ export function createOutbox<Lane extends FastLane>(
   });
   const dispatcher = laneOf({ waker, recorder });
   const commits = new GroupCommit({
-    ...{ pool, routes, waker, notifier, log, dispatcher, processId },
+    ...{ pool: hotPool, routes, waker, notifier, log, dispatcher, processId },
     onStored: metrics.stored,
     onAnswered: metrics.published,
   });

@@ -1,3 +1,4 @@
+import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { Closing } from '../ground/closing.ts';
 import { userAgent } from '../ground/version.ts';
@@ -36,35 +37,57 @@ export interface Platform extends Omit<Database, 'close'> {
 export async function openPlatform(
   config: ProcessConfig,
   log: Logger,
-  database: { readonly connections: number; readonly statementMs?: number },
+  database: { readonly connections: number; readonly hotConnections?: number; readonly statementMs?: number },
   telemetry: Telemetry | null = null,
 ): Promise<Platform> {
   const closing = new Closing(log);
   const metrics = createMetrics();
-  const { pool, heartbeatPool, prisma } = closing.add(
+  const { pool, hotPool, heartbeatPool, prisma } = closing.add(
     openDatabase(config.databaseUrl, {
       ...database,
       onWaited: metrics.waitedForConnection,
       onIdleError: (error) => log.warn({ err: error }, 'a database connection was lost'),
     }),
   );
+  const pools = [...new Set([pool, hotPool])];
   metrics.gaugeOfStates(
     'everhook_database_connections',
     'Connections to PostgreSQL in use and free, and queries that wait for one.',
-    () => ({ used: pool.totalCount - pool.idleCount, free: pool.idleCount, waiting: pool.waitingCount }),
+    () => {
+      const sum = (count: (each: Pool) => number) => pools.reduce((all, each) => all + count(each), 0);
+      return {
+        used: sum((each) => each.totalCount - each.idleCount),
+        free: sum((each) => each.idleCount),
+        waiting: sum((each) => each.waitingCount),
+      };
+    },
   );
   metrics.gauge(
     'everhook_database_connections_max',
     'Connections to PostgreSQL that this process may have.',
-    () => database.connections,
+    () => database.connections + (database.hotConnections ?? 0),
   );
   addStoreGauges({ pool, metrics, log });
   const keys = parseKeyRing(config.encryptionKeys);
   closing.add(await announceKeys(pool, keys, log));
   const egress = openEgress(config.outbound, log, metrics);
   const sender = closing.add(createSender({ ...config, userAgent, egress, exchanges: config.concurrency.perProcess }));
-  const notifier = closing.add(createNotifier(pool, log));
+  const notifier = closing.add(createNotifier(hotPool, log));
   const tracing = telemetry?.tracing ?? null;
   const logLevel = closing.add(followLogLevel({ pool, log }));
-  return { logLevel, pool, heartbeatPool, prisma, keys, metrics, egress, sender, notifier, tracing, log, closing };
+  return {
+    logLevel,
+    pool,
+    hotPool,
+    heartbeatPool,
+    prisma,
+    keys,
+    metrics,
+    egress,
+    sender,
+    notifier,
+    tracing,
+    log,
+    closing,
+  };
 }

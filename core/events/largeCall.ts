@@ -14,8 +14,9 @@ import {
 import { keyedOf } from './keyedOf.ts';
 import { type NewEventDelivery, newDeliveries } from './newDeliveries.ts';
 
-/** Deliveries created and stored at a time. */
+/** Deliveries created and stored at a time; fewer while other organizations store events, which wait behind each slice. */
 const sliceSize = 1_000;
+const sliceBesideOthers = 250;
 /** After each slice it pauses for as long as the slice took, but no longer than this. Milliseconds. */
 const maxRestMs = 100;
 
@@ -60,7 +61,8 @@ export async function storeLarge(
     const deliveries = newDeliveries(fresh, routes, lane);
     for (;;) {
       const next: NewEventDelivery[] = [];
-      while (next.length < sliceSize) {
+      const size = othersWait() ? sliceBesideOthers : sliceSize;
+      while (next.length < size) {
         const { value } = deliveries.next();
         if (!value) break;
         next.push(value);

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
-import { firstId, type WindowRow, windowsOf } from './selection.ts';
+import { countedAtOnce, maxCounted } from './recoverable.ts';
+import { type CountRow, firstId, windowsOf } from './selection.ts';
 
 /** Events that a webhook missed since it was last stopped, and that no recovery has sent. */
 export interface MissedLately {
@@ -21,8 +22,6 @@ interface Stop {
 const rememberedMs = 7 * 86_400_000;
 /** Counting the events of all webhooks of one call takes at most so long. */
 const maxMs = 1_500;
-const windowSize = 5_000;
-const maxCounted = 100_000;
 
 /** Since when webhooks are stopped, or were within the last days. Those that were not are left out. */
 const stops = `
@@ -74,14 +73,14 @@ async function countOf(pool: Pick<Pool, 'query'>, stop: Stop, beganAt: number): 
   let since: Date | null = null;
   for (let after = firstId; ; ) {
     if (count >= maxCounted || performance.now() - beganAt > maxMs) return { count, since, isAtLeast: true };
-    const [window] = windowsOf(selection, after, windowSize);
+    const [window] = windowsOf(selection, after, countedAtOnce, 'count');
     if (!window) return { count, since, isAtLeast: false };
-    const { rows } = await pool.query<WindowRow>(window.statement);
-    const [{ more, last, ids }] = rows as [WindowRow];
-    count += ids.length;
-    if (since === null && ids[0] !== undefined) since = await publishedAt(pool, ids[0]);
-    if (!more || last === null) return { count, since, isAtLeast: false };
-    after = last;
+    const { rows } = await pool.query<CountRow>(window.statement);
+    const [row] = rows as [CountRow];
+    count += row.count;
+    if (since === null && row.first !== null) since = await publishedAt(pool, row.first);
+    if (!row.more || row.last === null) return { count, since, isAtLeast: false };
+    after = row.last;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { type Selection, type WindowRow, windowsOf } from './selection.ts';
+import { type ItemsRow, type Selection, type WindowSize, windowsOf } from './selection.ts';
 
 /** A delivery to replay, or an event that a webhook missed. */
 export interface Item {
@@ -16,8 +16,15 @@ export interface NextItems {
   readonly upTo: string | null;
 }
 
-/** Rows of each kind that one batch reads. */
-const windowSize = 500;
+/**
+ * What a batch reads: little at first, for it takes a few items only. More where little of that is sent, as in a log of which most
+ * was delivered.
+ */
+const sizes: readonly WindowSize[] = [
+  { rows: 50, pairs: 100 },
+  { rows: 200, pairs: 2_000 },
+  { rows: 500, pairs: 20_000 },
+];
 
 /**
  * The next deliveries and events of a recovery. Those of one event are not divided: there may be as many as webhooks.
@@ -31,10 +38,31 @@ export async function nextItems(
   enough: number,
 ): Promise<NextItems> {
   const found: Item[] = [];
+  let upTo: string | null = after;
+  for (const size of sizes) {
+    const next: NextItems = await itemsOf(transaction, selection, upTo, size);
+    found.push(...next.items);
+    upTo = next.upTo;
+    if (upTo === null || found.length >= enough) break;
+  }
+  const lastOf = found[enough - 1]?.id;
+  if (lastOf === undefined) return { items: found, upTo };
+  const items = found.filter(({ id }) => id <= lastOf);
+  return items.length === found.length ? { items, upTo } : { items, upTo: lastOf };
+}
+
+/** All items of one window. */
+async function itemsOf(
+  transaction: Pick<PoolClient, 'query'>,
+  selection: Selection,
+  after: string,
+  size: WindowSize,
+): Promise<NextItems> {
+  const found: Item[] = [];
   let upTo: string | null = null;
-  for (const { kind, statement } of windowsOf(selection, after, windowSize)) {
-    const { rows } = await transaction.query<WindowRow>(statement);
-    const [{ more, last, ids, webhooks }] = rows as [WindowRow];
+  for (const { kind, statement } of windowsOf(selection, after, size, 'items')) {
+    const { rows } = await transaction.query<ItemsRow>(statement);
+    const [{ more, last, ids, webhooks }] = rows as [ItemsRow];
     for (const [index, id] of ids.entries()) {
       found.push({ id, webhookId: webhooks[index] as string, missed: kind === 'MISSED' });
     }
@@ -42,11 +70,8 @@ export async function nextItems(
     if (more && last !== null && (upTo === null || last < upTo)) upTo = last;
   }
   const end = upTo;
-  const known = found
+  const items = found
     .filter(({ id }) => end === null || id <= end)
     .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
-  const lastOf = known[enough - 1]?.id;
-  if (lastOf === undefined) return { items: known, upTo: end };
-  const items = known.filter(({ id }) => id <= lastOf);
-  return items.length === known.length ? { items, upTo: end } : { items, upTo: lastOf };
+  return { items, upTo };
 }

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { RecoveryKind } from '../store/prisma/enums.ts';
-import { firstId, type Selection, type WindowRow, windowsOf } from './selection.ts';
+import { type CountRow, firstId, type Selection, type WindowSize, windowsOf } from './selection.ts';
 
 /** What a recovery would send. */
 export interface Recoverable {
@@ -15,8 +15,8 @@ export interface Recoverable {
 export const maxCounted = 100_000;
 const maxRead = 500_000;
 const maxMs = 3_000;
-/** Rows read by one statement: some tens of milliseconds. */
-const windowSize = 5_000;
+/** What one statement reads: some tens of milliseconds. */
+export const countedAtOnce: WindowSize = { rows: 5_000, pairs: 20_000 };
 
 /** Counts what a recovery would send now, by the same statements. The caller must check permissions. */
 export async function countRecoverable(pool: Pick<Pool, 'query'>, selection: Selection): Promise<Recoverable> {
@@ -25,12 +25,12 @@ export async function countRecoverable(pool: Pick<Pool, 'query'>, selection: Sel
   let isAtLeast = false;
   for (const kind of selection.include) {
     let after = firstId;
-    for (let read = 0; ; read += windowSize) {
-      const [window] = windowsOf({ ...selection, include: [kind] }, after, windowSize);
+    for (let read = 0; ; read += countedAtOnce.rows) {
+      const [window] = windowsOf({ ...selection, include: [kind] }, after, countedAtOnce, 'count');
       if (!window) break;
-      const { rows } = await pool.query<WindowRow>(window.statement);
-      const [{ more, last, ids }] = rows as [WindowRow];
-      counts[kind] += ids.length;
+      const { rows } = await pool.query<CountRow>(window.statement);
+      const [{ more, last, count }] = rows as [CountRow];
+      counts[kind] += count;
       if (!more || last === null) break;
       if (counts[kind] >= maxCounted || read >= maxRead || performance.now() - beganAt > maxMs) {
         isAtLeast = true;

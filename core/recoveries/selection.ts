@@ -22,22 +22,58 @@ export interface Selection {
   readonly filter: LogFilter;
 }
 
+/** The rows read, what of them is sent, and how many may be read: without what is asked of them. */
+interface Rows {
+  readonly text: string;
+  readonly values: unknown[];
+}
+
+const ofWindow = `
+    SELECT (SELECT count(*) FROM read) >= (SELECT n FROM size) AS more,
+           (SELECT id FROM read ORDER BY id DESC LIMIT 1) AS last,`;
+const answers = {
+  items: `${ofWindow}
+           coalesce(array_agg(id ORDER BY id, webhook_id), '{}') AS ids,
+           coalesce(array_agg(webhook_id ORDER BY id, webhook_id), '{}') AS webhooks
+      FROM sent`,
+  count: `${ofWindow}
+           count(*)::int AS count,
+           (SELECT id FROM sent ORDER BY id LIMIT 1) AS first
+      FROM sent`,
+} as const;
+
 /** A part of one kind's rows, in the order of ids. */
 export interface Window {
   readonly kind: RecoveryKind;
   readonly statement: { readonly text: string; readonly values: unknown[] };
 }
 
-/** The one row that a window's statement answers. */
-export interface WindowRow {
+/** What each window's statement answers in its one row. */
+interface WindowRow {
   /** Whether there may be more. */
   readonly more: boolean;
-  /** The id of the last of them. */
+  /** The id of the last row read. */
   readonly last: string | null;
-  /** Of those that the recovery sends: the delivery or event. */
+}
+
+/** The answer about what the recovery sends: the delivery or event, and the webhook of each. */
+export interface ItemsRow extends WindowRow {
   readonly ids: string[];
-  /** The webhook of each. */
   readonly webhooks: string[];
+}
+
+/** The same as a number: thousands of ids would hold the thread for tens of milliseconds. */
+export interface CountRow extends WindowRow {
+  readonly count: number;
+  /** The first delivery or event. */
+  readonly first: string | null;
+}
+
+/** How much one statement reads at most. */
+export interface WindowSize {
+  readonly rows: number;
+  /** Pairs of a missed event and a webhook: each is looked up. */
+  readonly pairs: number;
 }
 
 export const firstId = '00000000-0000-0000-0000-000000000000';
@@ -60,11 +96,22 @@ const cancelledByState = `
                 WHEN coalesce(d.status_reason IN (${byWebhookState}), true) THEN 'WEBHOOK_INACTIVE' ELSE 'PERSON' END)
        WHEN 'PERSON' THEN false WHEN 'TYPE_NOT_TAKEN' THEN ${takesType('d.event_type')} ELSE true END`;
 
-/** A selection as statements that each read a part of the log, in the order of ids, by an index and within a bound. */
-export function windowsOf(selection: Selection, after: string, size: number): Window[] {
+/**
+ * A selection as statements that each read a part of the log, in the order of ids, by an index and within a bound.
+ *
+ * @param answer - whether each answers an {@link ItemsRow} or a {@link CountRow}
+ */
+export function windowsOf(
+  selection: Selection,
+  after: string,
+  size: WindowSize,
+  answer: keyof typeof answers,
+): Window[] {
   return selection.include.flatMap((kind) => {
-    const window = kind === 'MISSED' ? missed(selection, after, size) : ended(selection, kind, after, size);
-    return window ?? [];
+    const window = kind === 'MISSED' ? missed(selection, after, size) : ended(selection, kind, after, size.rows);
+    if (!window) return [];
+    const { text, values } = window;
+    return { kind, statement: { text: `${text}${answers[answer]}`, values } };
   });
 }
 
@@ -100,7 +147,7 @@ function bounds({ since, until }: Selection, table: string, after: string, bind:
  * often a recovery is repeated, and not at all where a replay was delivered or waits; if a replay fails too, the next recovery
  * sends that one again.
  */
-function ended(selection: Selection, kind: 'FAILED' | 'CANCELLED', after: string, size: number): Window | null {
+function ended(selection: Selection, kind: 'FAILED' | 'CANCELLED', after: string, size: number): Rows | null {
   const { organizationId, projectId, webhookId, filter } = selection;
   const { statuses, ...others } = filter;
   if (statuses && !statuses.includes(kind)) return null;
@@ -132,23 +179,15 @@ function ended(selection: Selection, kind: 'FAILED' | 'CANCELLED', after: string
       SELECT d.id, d.webhook_id
         FROM read d JOIN webhook w ON w.id = d.webhook_id LEFT JOIN webhook_state s ON s.webhook_id = w.id
        WHERE ${conditions.join('\n         AND ')}
-    )
-    ${answer}`;
-  return { kind, statement: { text, values } };
+    )`;
+  return { text, values };
 }
-
-const answer = `
-    SELECT (SELECT count(*) FROM read) >= (SELECT n FROM size) AS more,
-           (SELECT id FROM read ORDER BY id DESC LIMIT 1) AS last,
-           coalesce(array_agg(id ORDER BY id, webhook_id), '{}') AS ids,
-           coalesce(array_agg(webhook_id ORDER BY id, webhook_id), '{}') AS webhooks
-      FROM sent`;
 
 /**
  * Events that a webhook would have got had it been there, active and well: those of its scope and types without any delivery for
  * it. Events whose deliveries may have been deleted with the old part of the log are left out.
  */
-function missed(selection: Selection, after: string, size: number): Window | null {
+function missed(selection: Selection, after: string, size: WindowSize): Rows | null {
   const { organizationId, projectId, webhookId, filter } = selection;
   const { statuses, responseCode, eventId, eventTypes, labels } = filter;
   // Only deliveries have these.
@@ -170,7 +209,9 @@ function missed(selection: Selection, after: string, size: number): Window | nul
         FROM webhook w LEFT JOIN webhook_state s ON s.webhook_id = w.id
        WHERE ${scope} AND ${standing(selection)}
     ),
-    size AS (SELECT least(${bind(size)}::int, greatest(1, ${maxPairs} / greatest(1, count(*)))) AS n FROM receivers),
+    size AS (
+      SELECT least(${bind(size.rows)}::int, greatest(1, ${bind(size.pairs)}::int / greatest(1, count(*)))) AS n FROM receivers
+    ),
     read AS MATERIALIZED (
       SELECT e.id, e.project_id, e.type, e.created_at, e.is_test, e.erased_at, e.labels FROM event e
        WHERE e.organization_id = ${bind(organizationId)} AND ${ids}
@@ -183,10 +224,6 @@ function missed(selection: Selection, after: string, size: number): Window | nul
         FROM read e JOIN receivers w ON (w.project_id IS NULL OR w.project_id = e.project_id) AND ${takesType('e.type')}
        WHERE ${['NOT e.is_test AND e.erased_at IS NULL', ...times, ...of].join('\n         AND ')}
          AND NOT EXISTS (SELECT FROM delivery d WHERE d.event_id = e.id AND d.webhook_id = w.id)
-    )
-    ${answer}`;
-  return { kind: 'MISSED', statement: { text, values } };
+    )`;
+  return { text, values };
 }
-
-/** Pairs of an event and a webhook that one statement looks up. */
-const maxPairs = 20_000;

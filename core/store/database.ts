@@ -13,9 +13,14 @@ const types: pg.CustomTypesConfig = {
       : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
 };
 
-/** The database: Prisma for reads and configuration, the pool for the set-based statements of the hot path. */
+/** The database: Prisma for reads and configuration, the pools for set-based statements. */
 export interface Database {
   readonly pool: pg.Pool;
+  /**
+   * A few connections for what all organizations wait for: to store events, to record attempts, and to tell live readers of both.
+   * That never waits behind somebody's queries. The same as `pool` where none were asked for.
+   */
+  readonly hotPool: pg.Pool;
   /** One connection for this process's heartbeats, so that they never wait behind other queries. */
   readonly heartbeatPool: pg.Pool;
   readonly prisma: PrismaClient;
@@ -29,7 +34,8 @@ const closeTimeoutMs = 2_000;
 
 /**
  * @param url - PostgreSQL connection string
- * @param options.connections - maximum number of connections; Prisma and the hot path share them
+ * @param options.connections - maximum number of connections of `pool`
+ * @param options.hotConnections - the same of `hotPool`
  * @param options.statementMs - a statement that takes this long is stuck and fails, which frees its connection.
  *   @default 15,000
  * @param options.onWaited - called when a query found no free connection, with the time until it had one
@@ -39,6 +45,7 @@ export function openDatabase(
   url: string,
   options: {
     connections?: number;
+    hotConnections?: number;
     statementMs?: number;
     onIdleError?: (error: Error) => void;
     onWaited?: (durationMs: number) => void;
@@ -46,9 +53,12 @@ export function openDatabase(
 ): Database {
   const statementMs = options.statementMs ?? 15_000;
   const pool = poolOf(url, { max: options.connections ?? 10, connectMs: 5_000, statementMs });
-  if (options.onWaited) pool.onWaited = options.onWaited;
+  const { hotConnections } = options;
+  const hotPool = hotConnections ? poolOf(url, { max: hotConnections, connectMs: 5_000, statementMs }) : pool;
   const heartbeatPool = poolOf(url, { max: 1, connectMs: 2_000, statementMs: 5_000 });
-  for (const each of [pool, heartbeatPool]) {
+  const pools = [...new Set([pool, hotPool, heartbeatPool])];
+  for (const each of pools) {
+    if (options.onWaited && each !== heartbeatPool) each.onWaited = options.onWaited;
     each.on('error', options.onIdleError ?? (() => {}));
     // When a connection breaks while it is checked out, its next query fails. Without a listener the event would end the process.
     each.on('connect', (client) => client.on('error', () => {}));
@@ -60,6 +70,7 @@ export function openDatabase(
   });
   return {
     pool,
+    hotPool,
     heartbeatPool,
     prisma,
     async close() {
@@ -68,7 +79,7 @@ export function openDatabase(
       const late = new Promise<void>((resolve) => {
         timer = setTimeout(resolve, closeTimeoutMs);
       });
-      await Promise.race([Promise.all([pool.end(), heartbeatPool.end()]), late]);
+      await Promise.race([Promise.all(pools.map((each) => each.end())), late]);
       clearTimeout(timer);
     },
   };

@@ -111,8 +111,9 @@ export async function createService(
   telemetry: Telemetry | null = null,
 ): Promise<Service> {
   // Callers wait for these statements.
-  const platform = await openPlatform(config, log, { connections: 20, statementMs: 8_000 }, telemetry);
-  const { pool, prisma, keys, notifier, metrics, closing } = platform;
+  const bounds = { connections: 14, hotConnections: 8, statementMs: 8_000 };
+  const platform = await openPlatform(config, log, bounds, telemetry);
+  const { pool, hotPool, prisma, keys, notifier, metrics, closing } = platform;
   telemetry?.measure(metrics.registry);
   const workflows = closing.add(createWorkflows(config.temporal, platform, telemetry?.temporal ?? null));
   workflows.temporal.warm();
@@ -123,7 +124,7 @@ export async function createService(
   );
   const { direct, waker } = dispatch;
   const inbound = closing.add(openInbound({ ...platform, config, signal: workflows.signalIssue }));
-  const liveFeed = closing.add(createLiveFeed({ pool, log, databaseUrl: config.databaseUrl }));
+  const liveFeed = closing.add(createLiveFeed({ pool: hotPool, log, databaseUrl: config.databaseUrl }));
   metrics.gauge(
     'everhook_live_feed_listening',
     '1 while this process hears of changes from PostgreSQL at once, 0 while it only looks for them now and then. Absent until there was a live reader.',
@@ -132,8 +133,8 @@ export async function createService(
       return listens === null ? null : Number(listens);
     },
   );
-  const healthFeed = closing.add(createHealthFeed({ pool, log, liveFeed }));
-  const issueFeed = closing.add(createIssueFeed({ pool, log, liveFeed }));
+  const healthFeed = closing.add(createHealthFeed({ pool: hotPool, log, liveFeed }));
+  const issueFeed = closing.add(createIssueFeed({ pool: hotPool, log, liveFeed }));
   const eventTypes = createEventTypes(prisma, schemaChecks);
   const keyUse = closing.add(createKeyUse(pool, log));
   const authenticator = createAuthenticator(

@@ -30,10 +30,14 @@ describe('publishing', () => {
     await database.drop();
   });
 
-  async function dispatch(wakes: string[] = [], limits = { perProcess: 256, perWebhook: 64 }): Promise<Dispatch> {
+  async function dispatch(
+    wakes: string[] = [],
+    limits = { perProcess: 256, perWebhook: 64 },
+    pools: { pool: pg.Pool; hotPool?: pg.Pool } = { pool },
+  ): Promise<Dispatch> {
     const sender = createSender({ allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'], userAgent: 'Everhook/test' });
     const started = await startDispatch({
-      pool,
+      ...pools,
       keys: tenant.keys,
       sender,
       notifier: { changed() {}, close: async () => {} },
@@ -92,6 +96,25 @@ describe('publishing', () => {
     expect(await statuses(other.id)).toEqual([]);
     const { rows } = await pool.query('SELECT data::text FROM event WHERE id = $1', [published?.id]);
     expect(rows).toEqual([{ data: '{"crane":"STS 7","bay":12.50}' }]);
+  });
+
+  it('stores events and records attempts while queries hold every connection that is not for that alone', async () => {
+    tenant = await createTenant(pool);
+    const received = await receiver();
+    const webhook = await createWebhook(pool, tenant, received.url);
+    const shared = new pg.Pool({ connectionString: database.url, max: 2 });
+    closing.push(() => shared.end());
+    const { commits, dispatcher } = await dispatch([], undefined, { pool: shared, hotPool: pool });
+    await commits.store(scope(), [event('{"n":1}')]);
+    const held = await Promise.all([shared.connect(), shared.connect()]);
+    try {
+      await commits.store(scope(), [event('{"n":2}')]);
+      await received.count(2);
+      while (dispatcher.open > 0) await new Promise((resolve) => setImmediate(resolve));
+      expect(await statuses(webhook.id)).toEqual([{ status: 'DELIVERED', count: 2 }]);
+    } finally {
+      for (const client of held) client.release();
+    }
   });
 
   it('sees a webhook that was made after the routes were cached', async () => {

@@ -7,7 +7,7 @@ let database: Database;
 
 beforeAll(async () => {
   created = await createDatabase();
-  database = openDatabase(created.url, { connections: 2 });
+  database = openDatabase(created.url, { connections: 2, hotConnections: 1 });
 });
 afterAll(async () => {
   await database.close();
@@ -34,8 +34,9 @@ it('a connection that breaks amid a transaction fails that transaction, and not 
   expect((await database.pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
 });
 
-it('the heartbeat has a connection of its own while every other one is taken', async () => {
+it('the hot path and the heartbeat have connections of their own while every other one is taken', async () => {
   const taken = await Promise.all([database.pool.connect(), database.pool.connect()]);
+  expect((await database.hotPool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
   expect((await database.heartbeatPool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
   for (const client of taken) client.release();
 });
