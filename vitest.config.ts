@@ -51,6 +51,7 @@ export default defineConfig({
           name: 'workflow',
           expect: expected,
           maxWorkers,
+          isolate,
           include: ['test/workflow/**/*.test.ts'],
           globalSetup: [parts],
           testTimeout: 120_000,
@@ -78,6 +79,7 @@ export default defineConfig({
           include: ['test/operate/**/*.test.ts'],
           // Installations are backed up, upgraded and taken apart here.
           maxWorkers,
+          isolate,
           globalSetup: [parts],
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -91,6 +93,7 @@ export default defineConfig({
           include: ['test/faults/**/*.test.ts'],
           // Whole installations are killed and flooded here.
           maxWorkers,
+          isolate,
           globalSetup: [parts],
           testTimeout: 120_000,
           hookTimeout: 120_000,
