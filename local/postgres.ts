@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { freePorts } from '../core/ground/freePorts.ts';
+import { onFreePorts, PortTaken } from '../core/ground/freePorts.ts';
 import { type LocalProcess, logTail, remember, startProcess } from './childProcess.ts';
 import { connected } from './connected.ts';
 import { type Credentials, keptPassword } from './databaseRoles.ts';
@@ -223,12 +223,11 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
   } else await initialize(folder, binaries, file, user, signal);
 
   signal.throwIfAborted();
-  const [port] = (await freePorts([options.port ?? 0])) as [number];
-  const settings = { ...serverSettings, ...options.settings };
-  const args = ['-D', named(data, user), '-p', String(port)];
-  for (const [name, value] of Object.entries(settings)) args.push('-c', `${name}=${value}`);
-  const launch = () =>
-    startProcess('PostgreSQL', binaries.postgres, args, {
+  const settings = Object.entries({ ...serverSettings, ...options.settings });
+  const launch = (port: number) => {
+    const args = ['-D', named(data, user), '-p', String(port)];
+    for (const [name, value] of settings) args.push('-c', `${name}=${value}`);
+    return startProcess('PostgreSQL', binaries.postgres, args, {
       ...user,
       cwd: data,
       env: serverEnvironment(),
@@ -237,21 +236,26 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
       // "Fast" shutdown: ends sessions, writes a checkpoint.
       stopSignal: 'SIGINT',
     });
-  const urlFor = ({ user: role, password }: Credentials, database: string) =>
-    `postgresql://${role}:${password}@127.0.0.1:${port}/${database}`;
-  const url = (database: string) => urlFor(administrator, database);
+  };
   const deadline = Date.now() + patienceMs;
-  for (;;) {
-    const server = await launch();
-    try {
-      await ready(server, url('postgres'), log, signal);
-      return { ...server, port, folder, url, urlFor };
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!logTail(log, 30).includes('is still in use') || Date.now() > deadline) throw error;
-      await sleep(200);
+  return onFreePorts([options.port ?? 0], async ([port = 0]) => {
+    const urlFor = ({ user: role, password }: Credentials, database: string) =>
+      `postgresql://${role}:${password}@127.0.0.1:${port}/${database}`;
+    const url = (database: string) => urlFor(administrator, database);
+    for (;;) {
+      const server = await launch(port);
+      try {
+        await ready(server, url('postgres'), log, signal);
+        return { ...server, port, folder, url, urlFor };
+      } catch (error) {
+        signal.throwIfAborted();
+        const said = logTail(log, 30);
+        if (said.includes('Address already in use')) throw new PortTaken((error as Error).message);
+        if (!said.includes('is still in use') || Date.now() > deadline) throw error;
+        await sleep(200);
+      }
     }
-  }
+  });
 }
 
 /** Makes a database if it is missing; safe to call from several processes at once. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Connection, isGrpcServiceError } from '@temporalio/client';
-import { freePorts } from '../core/ground/freePorts.ts';
+import { onFreePorts, PortTaken } from '../core/ground/freePorts.ts';
 import { type LocalProcess, logTail, startProcess } from './childProcess.ts';
 import { plainEnvironment } from './environment.ts';
 import { type Ending, howItEnded } from './howItEnded.ts';
@@ -44,6 +44,7 @@ const alreadyExists = 6;
 /** The development server makes its tables at its first start, one by one. Killed meanwhile, it never starts on that file again. */
 class HalfMade extends Error {}
 const halfMade = 'no such table';
+const portInUse = 'address already in use';
 const devDatabase = 'temporal.db';
 
 /** Puts a half-made file away. Nobody's work is in it: no worker starts before the server has answered. */
@@ -101,10 +102,12 @@ async function ready(
       () => null,
       (failure: Error) => failure,
     );
-    if (error === null) return;
-    if (error.message.includes(halfMade) || (ended && (await saidSince(log, from)).includes(halfMade))) {
+    // What answers may be another server, to which this one lost its port.
+    if (error === null && ended === null) return;
+    const said = error?.message ?? 'another server has its port';
+    if (said.includes(halfMade) || (ended && (await saidSince(log, from)).includes(halfMade))) {
       await server.stop();
-      throw new HalfMade(`Temporal's tables are missing (${error.message}). The end of ${log}:\n${logTail(log)}`);
+      throw new HalfMade(`Temporal's tables are missing (${said}). The end of ${log}:\n${logTail(log)}`);
     }
     if (signal.aborted) {
       await server.kill();
@@ -112,8 +115,9 @@ async function ready(
     }
     if (ended || Date.now() > deadline) {
       await server.stop();
-      const why = ended === null ? error.message : howItEnded('It', ended);
-      throw new Error(`Temporal does not start (${why}). The end of ${log}:\n${logTail(log)}`);
+      const why = ended === null ? said : howItEnded('It', ended);
+      const isTaken = ended !== null && (await saidSince(log, from)).includes(portInUse);
+      throw new (isTaken ? PortTaken : Error)(`Temporal does not start (${why}). The end of ${log}:\n${logTail(log)}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -174,22 +178,21 @@ export async function startTemporal(options: TemporalOptions): Promise<LocalTemp
   const binaries = await temporalBinaries(progress, { cli: options.cli ?? null, used, signal });
   signal.throwIfAborted();
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const ports = await freePorts(Array.from({ length: 8 }, (_, index) => options.ports?.[index] ?? 0));
-  const address = `127.0.0.1:${ports[0]}`;
   const log = join(folder, 'temporal.log');
-  const begin = async (): Promise<LocalProcess> => {
+  const begin = async (ports: readonly number[]): Promise<LocalTemporal> => {
+    const address = `127.0.0.1:${ports[0]}`;
     const from = await sizeOf(log);
     const server = await start(binaries, { ...options, folder }, ports, namespace, signal);
     await ready(server, address, namespace, { log, from }, signal);
-    return server;
+    return { ...server, address, namespace, ports };
   };
-  const server = await begin().catch(async (error: unknown) => {
+  const wanted = Array.from({ length: 8 }, (_, index) => options.ports?.[index] ?? 0);
+  return onFreePorts(wanted, begin).catch(async (error: unknown) => {
     if (binaries.kind !== 'cli' || !(error instanceof HalfMade)) throw error;
     progress(`An earlier start was killed before Temporal had made its tables: it makes them anew (${folder}).`);
     await putAway(folder);
-    return begin();
+    return onFreePorts(wanted, begin);
   });
-  return { ...server, address, namespace, ports };
 }
 
 const sizeOf = async (file: string): Promise<number> =>

@@ -40,3 +40,28 @@ export async function freePorts(wanted: readonly number[]): Promise<number[]> {
     await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   }
 }
+
+/** How often a start may find that another program has taken its port. */
+const maxTries = 4;
+
+/** A port that was free is taken after all: another program was quicker. */
+export class PortTaken extends Error {}
+
+/**
+ * Starts something on free ports. Where another program takes one of them before it listens, it starts again on others.
+ *
+ * @param wanted - as for {@link freePorts}
+ * @param start - throws {@link PortTaken} in that case, and has left nothing running then
+ */
+export async function onFreePorts<T>(
+  wanted: readonly number[],
+  start: (ports: readonly number[]) => Promise<T>,
+): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await start(await freePorts(wanted));
+    } catch (error) {
+      if (!(error instanceof PortTaken) || tries === maxTries) throw error;
+    }
+  }
+}

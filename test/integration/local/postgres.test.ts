@@ -51,6 +51,17 @@ describe('the embedded PostgreSQL', () => {
     expect(await query(second.url('everhook'), 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
   });
 
+  it('says that its port is taken where a program is quicker, after it tried others', async () => {
+    const thief = createServer();
+    await new Promise<void>((resolve) => thief.listen(0, '127.0.0.1', resolve));
+    const { port } = thief.address() as { port: number };
+    const starting = startPostgres({ folder, settings: { shared_buffers: '16MB', port: String(port) } });
+    await expect(starting).rejects.toThrow('Address already in use');
+    await new Promise((resolve) => thief.close(resolve));
+    const log = await readFile(join(folder, 'postgres.log'), 'utf8');
+    expect(log.match(/could not bind/g)).toHaveLength(4);
+  });
+
   it('waits for what a killed server left busy on its data', async () => {
     const first = await start();
     const client = new pg.Client({ connectionString: first.url('postgres') });

@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -37,6 +38,30 @@ describe('the local Temporal', () => {
     const { workerDeployments } = await connection.workflowService.listWorkerDeployments({ namespace });
     expect(Array.isArray(workerDeployments)).toBe(true);
   });
+});
+
+it('a first start whose port another program takes meanwhile begins again on others', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'everhook temporal '));
+  const server = await startPostgres({ folder, settings: { shared_buffers: '16MB', fsync: 'off' } });
+  const thieves: Server[] = [];
+  try {
+    const wanted = await freePorts(Array(8).fill(0));
+    const starting = startTemporal({ folder, postgres: server, ports: wanted, progress: () => {} });
+    // The file, or the process, is there a moment before the server listens.
+    const begun = () =>
+      existsSync(join(folder, 'temporal', 'server.yaml')) || existsSync(join(folder, 'temporal', 'temporal.pid'));
+    while (!begun()) await new Promise((resolve) => setTimeout(resolve, 2));
+    const thief = createServer();
+    await new Promise<void>((resolve) => thief.listen(wanted[0], '127.0.0.1', resolve));
+    thieves.push(thief);
+    const temporal = await starting;
+    expect(temporal.ports[0]).not.toBe(wanted[0]);
+    await temporal.stop();
+  } finally {
+    for (const thief of thieves) thief.close();
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
 });
 
 describe('the databases of Temporal', () => {
