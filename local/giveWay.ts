@@ -2,8 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { constants, getPriority, setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A process that is nicer by this much gets a ninth of the CPU of another beside it, where there is not enough for both. */
-const nicer = 10;
+/**
+ * A process that is nicer by this much gets a third of the CPU of another beside it, where there is not enough for both. With 10 it
+ * would be a ninth, and retries and recoveries would take minutes wherever other programs are busy.
+ */
+const nicer = 5;
 /** Linux takes one change in 100 ms from ordinary users, from all processes together. */
 const tries = 20;
 const pauseMs = 50;

@@ -64,10 +64,10 @@ describe('a part', () => {
     part = await startPart('It', () => run(), { stopTimeoutMs: 5_000, progress, givesWay: true });
     process.kill(part.pid, 'SIGKILL');
     await heard('It runs again');
-    expect(getPriority(part.pid)).toBe(Math.min(getPriority() + 10, 19));
+    expect(getPriority(part.pid)).toBe(Math.min(getPriority() + 5, 19));
     // Where Linux groups processes by session, the group's niceness counts.
     const group = await readFile(`/proc/${part.pid}/autogroup`, 'utf8').catch(() => null);
-    if (group !== null) expect(group).toMatch(/ nice 10$/m);
+    if (group !== null) expect(group).toMatch(/ nice 5$/m);
   });
 
   it('stays ended after kill, until it is restarted', async () => {
