@@ -174,7 +174,7 @@ describe('PostgreSQL and Temporal that have an IPv6 address alone', () => {
       const ready = (await api.log('API ready')).find((line) => line.msg === 'API ready');
       expect(JSON.stringify(await worker.log('worker ready'))).not.toContain('cannot be reached');
       const readiness = async () => (await fetch(`http://${ready?.listening}/readyz`)).json();
-      await expect.poll(readiness, { timeout: 30_000 }).toEqual({ status: 'ok', postgresql: 'ok', temporal: 'ok' });
+      await expect.poll(readiness, { timeout: 60_000 }).toEqual({ status: 'ok', postgresql: 'ok', temporal: 'ok' });
       for (const command of ['promote', 'keys:rotate']) {
         const ended = run(command, settings);
         expect([await ended.closed, command, await ended.log('')]).toEqual([0, command, expect.anything()]);

@@ -79,6 +79,13 @@ async function leftRunning(): Promise<number[]> {
   return left.filter((pid) => pid !== null);
 }
 
+/** How many times slower this machine is now than by itself: a Node that does nothing runs for less than 80 ms there. */
+async function slowness(): Promise<number> {
+  const beganAt = performance.now();
+  await new Promise((resolve) => spawn(process.execPath, ['-e', '']).once('close', resolve));
+  return Math.max(1, (performance.now() - beganAt) / 80);
+}
+
 function listening(port: number): Promise<Server> {
   const server = createServer((socket) => socket.on('error', () => {}).resume());
   return new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve(server)));
@@ -247,10 +254,11 @@ describe('npm start', () => {
     for (const moment of ['Starting PostgreSQL', 'Starting Temporal', 'Starting the API']) {
       const { child, said, output } = start(secrets);
       await said(moment);
-      const beganAt = Date.now();
+      const beganAt = performance.now();
       const code = await end(child, 'SIGTERM');
+      const tookMs = performance.now() - beganAt;
       expect(code, output()).toBe(0);
-      expect(Date.now() - beganAt).toBeLessThan(5_000);
+      expect(tookMs).toBeLessThan(5_000 * (await slowness()));
       expect(await leftRunning()).toEqual([]);
     }
     // What was broken off is no obstacle.

@@ -139,11 +139,11 @@ describe('metrics of a worker and of an API process', () => {
     worker.kill('SIGUSR2');
     await expect.poll(changes).toHaveLength(2);
     await query("INSERT INTO log_level (level, until) VALUES ('trace', now() + interval '1 hour')");
-    await expect.poll(changes, { timeout: 30_000 }).toHaveLength(3);
+    await expect.poll(changes, { timeout: 60_000 }).toHaveLength(3);
     // It ends by itself.
     await query('UPDATE log_level SET until = now()');
     await expect
-      .poll(changes, { timeout: 30_000 })
+      .poll(changes, { timeout: 60_000 })
       .toEqual(['info debug SIGUSR2', 'debug info SIGUSR2', 'info trace operator', 'trace info operator']);
   });
 

@@ -81,7 +81,7 @@ export async function openChromium({
     ],
   });
   // As long as a busy machine may take: what is there is not waited for.
-  context.setDefaultTimeout(30_000);
+  context.setDefaultTimeout(60_000);
   const complaints: string[] = [];
   context.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());

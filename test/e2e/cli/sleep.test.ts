@@ -67,7 +67,7 @@ describe('everhook doctor, with a service whose Temporal is away', () => {
   it('names the part and what to do, and ends with 5', async () => {
     await installation.parts.temporal?.kill();
     const doctor = () => runCli(['doctor'], { env: tenant.env });
-    await expect.poll(async () => (await doctor()).stdout, { timeout: 20_000 }).toMatch(/wrong {2}Temporal/);
+    await expect.poll(async () => (await doctor()).stdout, { timeout: 60_000 }).toMatch(/wrong {2}Temporal/);
     const { code, stdout } = await doctor();
     expect(stdout).toContain('Look at TEMPORAL_ADDRESS');
     expect(stdout).toMatch(/ok {5}PostgreSQL/);

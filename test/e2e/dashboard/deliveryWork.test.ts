@@ -77,7 +77,7 @@ describe('working with deliveries in the dashboard', () => {
     });
     const replay = row(page, 'case.created').getByRole('button', { name: 'Replay case.created' });
     await replay.click();
-    await page.getByRole('status').getByText('could not be reached').first().waitFor({ timeout: 30_000 });
+    await page.getByRole('status').getByText('could not be reached').first().waitFor({ timeout: 60_000 });
     expect(lost).toBeGreaterThan(0);
     await page.unrouteAll({ behavior: 'wait' });
     await replay.click();
@@ -237,7 +237,7 @@ describe('working with deliveries in the dashboard', () => {
     const dialog = page.getByRole('dialog', { name: 'Recover all that match' });
     await dialog.getByRole('button', { name: `Recover ${failed}` }).click();
     const strip = page.getByRole('region', { name: 'Recovery' });
-    await strip.getByText(`Recovered: ${failed} of ${failed} sent again`).waitFor({ timeout: 30_000 });
+    await strip.getByText(`Recovered: ${failed} of ${failed} sent again`).waitFor({ timeout: 60_000 });
     await flaky.count(sent + failed);
     expect(page.url()).toContain('recovery=');
     // Whoever gets the address, or reloads, sees how it ended.

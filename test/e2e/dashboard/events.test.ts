@@ -291,7 +291,7 @@ describe('the log of events', () => {
     await dialog.getByRole('button', { name: 'Recover 2', exact: true }).waitFor();
     expect(await accessibilityProblems(page)).toEqual([]);
     await dialog.getByRole('button', { name: 'Recover 2', exact: true }).click();
-    await fanOut.getByText('Recovered: 2 of 2 sent again').waitFor({ timeout: 30_000 });
+    await fanOut.getByText('Recovered: 2 of 2 sent again').waitFor({ timeout: 60_000 });
     await refusing.count(3);
     const way = (name: string) => fanOut.getByRole('listitem').filter({ hasText: name });
     await way('Fog horn').getByText('Delivered').waitFor();

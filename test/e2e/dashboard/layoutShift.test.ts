@@ -187,7 +187,7 @@ describe('nothing moves by itself in the dashboard', () => {
           if (path === 'webhooks') await page.getByText('too many attempts in a row failed').first().waitFor();
           if (path === 'deliveries') {
             const rows = () => page.locator('[aria-rowcount]').getAttribute('aria-rowcount').then(Number);
-            await expect.poll(rows, { timeout: 10_000 }).toBeGreaterThan(60);
+            await expect.poll(rows, { timeout: 60_000 }).toBeGreaterThan(60);
           }
           if (path === 'overview')
             await page

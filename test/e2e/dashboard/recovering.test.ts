@@ -38,7 +38,7 @@ describe('recovering deliveries in the dashboard', () => {
       return route.abort();
     });
     await dialog(page).getByRole('button', { name: 'Recover' }).click();
-    await dialog(page).getByRole('alert').waitFor({ timeout: 30_000 });
+    await dialog(page).getByRole('alert').waitFor({ timeout: 60_000 });
     expect(lost).toBeGreaterThan(0);
     await page.unroute('**/graphql');
     await dialog(page).getByRole('button', { name: 'Recover' }).click();

@@ -105,7 +105,7 @@ describe('what the settings change, end and erase', () => {
     await dialog.getByLabel('To confirm').fill('erase');
     await dialog.getByRole('button', { name: 'Erase for good' }).click();
     const receipt = page.getByRole('region', { name: 'Receipt of an erasure' });
-    await receipt.getByText('Events erased: 2.').waitFor({ timeout: 30_000 });
+    await receipt.getByText('Events erased: 2.').waitFor({ timeout: 60_000 });
     await row(page, 'Labels: customer').getByText('Finished').waitFor();
     await page.close();
   });
@@ -128,7 +128,7 @@ describe('what the settings change, end and erase', () => {
     await dialog.getByLabel('Ids of events').fill(`${first}\n\n  ${second}  `);
     await dialog.getByRole('button', { name: 'Erase for good' }).click();
     const receipt = page.getByRole('region', { name: 'Receipt of an erasure' });
-    await receipt.getByText('Events erased: 2.').waitFor({ timeout: 30_000 });
+    await receipt.getByText('Events erased: 2.').waitFor({ timeout: 60_000 });
     await row(page, 'Ids of events').getByText('Finished').waitFor();
     const erased = async (id: string) => {
       const { event } = await product.call<{ event: { erasedAt: string | null } }>(

@@ -67,7 +67,7 @@ describe('the success of webhooks over a day', () => {
     }
     expect(calls.length).toBeLessThanOrEqual(1 + Math.floor((Date.now() - began) / 15_000));
     await expect
-      .poll(() => figure(page, 'The newest').getAttribute('aria-label'), { timeout: 30_000 })
+      .poll(() => figure(page, 'The newest').getAttribute('aria-label'), { timeout: 60_000 })
       .toBe('100% succeeded in 24 h');
     expect(new Set(calls.flat())).toEqual(new Set([newest]));
     await page.close();

@@ -228,7 +228,7 @@ describe('the webhooks in the dashboard', () => {
     await tab.goto(`${product.url}/o/${tenant.organizationId}/webhooks?project=${tenant.projectId}`);
     await tab.getByRole('button', { name: 'New webhook' }).click();
     const form = tab.getByRole('dialog', { name: 'New webhook' });
-    await form.getByText('This could not be loaded').waitFor({ timeout: 30_000 });
+    await form.getByText('This could not be loaded').waitFor({ timeout: 60_000 });
     await tab.unroute('**/graphql');
     await form.getByRole('button', { name: 'Try again' }).click();
     await form.getByRole('checkbox', { name: 'Issues' }).waitFor();

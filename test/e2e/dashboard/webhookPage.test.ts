@@ -74,10 +74,10 @@ describe('the page of a webhook', () => {
 
   test('says how its newest deliveries stand, and when the next attempt comes', async () => {
     await publish(dashboard.product, dashboard.tenant, ['case.created', 'case.created']);
-    await status('The last 2 arrived.').waitFor({ timeout: 20_000 });
+    await status('The last 2 arrived.').waitFor({ timeout: 60_000 });
     answer.code = 500;
     await publish(dashboard.product, dashboard.tenant, ['case.created']);
-    await status(/^1 of the last 3 failed; next attempt in (1 h|\d+ min).*\.$/).waitFor({ timeout: 20_000 });
+    await status(/^1 of the last 3 failed; next attempt in (1 h|\d+ min).*\.$/).waitFor({ timeout: 60_000 });
     answer.code = 200;
     await main()
       .getByRole('region', { name: /success/i })
@@ -93,13 +93,13 @@ describe('the page of a webhook', () => {
     await main().getByRole('button', { name: 'Paused' }).waitFor();
     await publish(dashboard.product, dashboard.tenant, ['case.deleted', 'case.deleted']);
     await status(/^Paused since \d\d:\d\d \(The crane is repaired\); 3 deliveries are held;/).waitFor({
-      timeout: 20_000,
+      timeout: 60_000,
     });
     await button('Resume…').click();
     await asked().getByText('It holds 3 deliveries.').waitFor();
     await asked().getByRole('button', { name: 'Resume' }).click();
-    await main().getByRole('button', { name: 'Healthy' }).waitFor({ timeout: 20_000 });
-    await expect.poll(() => receiver.received.length, { timeout: 20_000 }).toBe(7);
+    await main().getByRole('button', { name: 'Healthy' }).waitFor({ timeout: 60_000 });
+    await expect.poll(() => receiver.received.length, { timeout: 60_000 }).toBe(7);
   });
 
   test('is switched off, says what it missed since then, and recovers that', async () => {
@@ -107,7 +107,7 @@ describe('the page of a webhook', () => {
     await main().getByRole('button', { name: 'Off' }).waitFor();
     await expect.poll(() => main().getByRole('button', { name: 'Recover', exact: true }).count()).toBe(0);
     await publish(dashboard.product, dashboard.tenant, ['case.created', 'case.deleted', 'issue.created']);
-    await status(/2 events missed since \d\d:\d\d\.$/).waitFor({ timeout: 30_000 });
+    await status(/2 events missed since \d\d:\d\d\.$/).waitFor({ timeout: 60_000 });
     await main().getByRole('switch', { name: 'Berth board is active' }).click();
     await button('Recover').click();
     const dialog = page.getByRole('dialog', { name: 'Recover deliveries of Berth board' });
@@ -123,7 +123,7 @@ describe('the page of a webhook', () => {
           main()
             .getByText(/events missed/)
             .count(),
-        { timeout: 20_000 },
+        { timeout: 60_000 },
       )
       .toBe(0);
   });
@@ -267,7 +267,7 @@ describe('the page of a webhook', () => {
     await asked().getByText('its secret is gone').waitFor();
     await asked().getByRole('button', { name: 'Delete webhook' }).click();
     await page.getByRole('heading', { name: 'Webhooks', level: 1 }).waitFor();
-    await other.getByText('There is no such webhook').first().waitFor({ timeout: 5_000 });
+    await other.getByText('There is no such webhook').first().waitFor({ timeout: 12_000 });
     await other.close();
     dashboard.browsing.complaints.length = 0;
   });
@@ -285,7 +285,7 @@ describe('the page of a webhook', () => {
       route.request().postData()?.includes('query Webhook(') ? route.abort() : route.fallback(),
     );
     await away.getByRole('link', { name: 'لوحة الرصيف' }).click();
-    await away.getByText('This could not be loaded').waitFor({ timeout: 30_000 });
+    await away.getByText('This could not be loaded').waitFor({ timeout: 60_000 });
     await away.unroute('**/graphql');
     await away.getByRole('button', { name: 'Try again' }).click();
     await away.getByRole('heading', { name: 'لوحة الرصيف', level: 1 }).waitFor();

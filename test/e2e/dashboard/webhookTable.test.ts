@@ -156,7 +156,7 @@ describe('the table of webhooks', () => {
     await dialog().getByRole('button', { name: 'Resume' }).click();
     await dialog().getByText('2 of 2 done.').waitFor();
     await dialog().getByRole('button', { name: 'Close' }).last().click();
-    await expect.poll(async () => (await active('Berth board')).pausedAt, { timeout: 20_000 }).toBeNull();
+    await expect.poll(async () => (await active('Berth board')).pausedAt, { timeout: 60_000 }).toBeNull();
   });
 
   test('recovers many after it has counted what that sends', async () => {
@@ -191,7 +191,7 @@ describe('the table of webhooks', () => {
     const other = await dashboard.open('webhooks?view=table');
     const there = other.getByRole('switch', { name: 'Crane log is active' });
     await there.click();
-    await row('Crane log').getByRole('button', { name: 'Healthy' }).waitFor({ timeout: 5_000 });
+    await row('Crane log').getByRole('button', { name: 'Healthy' }).waitFor({ timeout: 12_000 });
     await other.close();
   });
 
