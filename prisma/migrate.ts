@@ -28,6 +28,11 @@ const letPassMs = 2_000;
 const besideWriters = /\bCONCURRENTLY\b/i;
 const builtBesideWriters = /^CREATE (?:UNIQUE )?INDEX CONCURRENTLY ("\w+")/im;
 const goneBesideWriters = /^DROP INDEX CONCURRENTLY (?!IF EXISTS)/gim;
+/**
+ * The engine notes that a migration was applied after it has committed. Ended in between, a start would leave a migration that every
+ * later one applies again, and which fails then; so the note is a part of the migration's own transaction.
+ */
+const note = '\n;UPDATE "_prisma_migrations" SET finished_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL';
 /** PostgreSQL's code for a lock that was not given in time. */
 const lockNotAvailable = '55P03';
 
@@ -90,16 +95,23 @@ class WholeScripts extends PrismaPg {
     const client = await this.#pool.connect();
     let looking: NodeJS.Timeout | undefined;
     try {
-      const lockMs = besideWriters.test(script) ? 0 : tableLockMs;
-      const { rows } = await client.query(
-        `SELECT pg_backend_pid() AS pid, set_config('lock_timeout', '${lockMs}', false)`,
+      const isBesideWriters = besideWriters.test(script);
+      const lockMs = isBesideWriters ? 0 : tableLockMs;
+      const { rows } = await client.query<{ pid: number; notes: boolean }>(
+        `SELECT pg_backend_pid() AS pid, set_config('lock_timeout', '${lockMs}', false),
+                to_regclass('_prisma_migrations') IS NOT NULL AS notes`,
       );
+      const [{ pid, notes }] = rows as [{ pid: number; notes: boolean }];
       looking = setInterval(() => {
-        void blockersOf(this.#pool, rows[0].pid).then((found) => {
+        void blockersOf(this.#pool, pid).then((found) => {
           if (found !== null) this.heldBy = found;
         });
       }, tableLockMs / 4);
       this.heldBy = null;
+      if (!isBesideWriters) {
+        await client.query(notes ? script + note : script);
+        return;
+      }
       // It is no transaction: where it was broken off before, the index is there or gone already, and nobody noted it.
       const [, built] = builtBesideWriters.exec(script) ?? [];
       if (built !== undefined) await client.query(`DROP INDEX CONCURRENTLY IF EXISTS ${built}`);

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -157,6 +157,33 @@ describe('a database that another build has migrated', () => {
     const said = await run('api', database.url).said('is not ready');
     expect(said.map(({ msg }) => msg).join()).toContain(`the migration ${newest} failed`);
   });
+});
+
+it('a migration is noted in its own transaction: a start that ends right after it is no obstacle to later ones', async () => {
+  const database = await createDatabase();
+  const folder = await mkdtemp(join(tmpdir(), 'migrations '));
+  try {
+    await cp(join(packageRoot, 'prisma/migrations'), folder, { recursive: true });
+    const added = '29990101000000_added';
+    await mkdir(join(folder, added));
+    await writeFile(join(folder, added, 'migration.sql'), 'CREATE TABLE added (id integer);\n-- The end.');
+    const query = (text: string) => connected(database.url, (client) => client.query(text));
+    await query(`
+      CREATE FUNCTION ended() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'the start has ended'; END $$;
+      CREATE TRIGGER ended BEFORE UPDATE OF applied_steps_count ON _prisma_migrations
+        FOR EACH ROW EXECUTE FUNCTION ended()`);
+    await expect(migrate(database.url, folder)).rejects.toThrow('the start has ended');
+    await query('DROP FUNCTION ended CASCADE');
+    expect(await migrate(database.url, folder)).toEqual([]);
+    const { rows } = await query(
+      `SELECT finished_at IS NOT NULL AS finished, to_regclass('added')::text AS made FROM _prisma_migrations
+        WHERE migration_name = '${added}' AND rolled_back_at IS NULL`,
+    );
+    expect(rows).toEqual([{ finished: true, made: 'added' }]);
+  } finally {
+    await database.drop();
+    await rm(folder, { recursive: true, force: true });
+  }
 });
 
 describe('a migration of a table that another session holds', () => {

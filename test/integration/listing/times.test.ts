@@ -49,7 +49,7 @@ describe('a list by time', () => {
   }
 
   it('has every row at whatever boundary, while others are published', async () => {
-    await publish(5);
+    await publish(10);
     let going = true;
     const publishing = Promise.all(
       // So many that there are pages to list, and no more, however slow the lists are.
