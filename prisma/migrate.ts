@@ -32,7 +32,8 @@ const goneBesideWriters = /^DROP INDEX CONCURRENTLY (?!IF EXISTS)/gim;
  * The engine notes that a migration was applied after it has committed. Ended in between, a start would leave a migration that every
  * later one applies again, and which fails then; so the note is a part of the migration's own transaction.
  */
-const note = '\n;UPDATE "_prisma_migrations" SET finished_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL';
+const note =
+  '\n;UPDATE "_prisma_migrations" SET finished_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL';
 /** PostgreSQL's code for a lock that was not given in time. */
 const lockNotAvailable = '55P03';
 

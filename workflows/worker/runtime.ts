@@ -6,6 +6,12 @@ import { withTimeout } from '../../core/ground/withTimeout.ts';
 /** What the SDK logs of a worker's states and pollers is useful only when searching for a fault there. */
 const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;
 
+/**
+ * Warnings of the core that ask nobody to do anything: a task that came back to a server which had no more of it, as after an outage of
+ * its database, is given out again.
+ */
+const harmless = new Set(['Task not found when completing']);
+
 /** How long the core may take to answer with its metrics, in milliseconds. */
 const timeoutMs = 2_000;
 
@@ -18,7 +24,7 @@ export type SdkMetrics = () => Promise<string>;
 function install(log: Logger, bindAddress: string | null): void {
   // Not a child: its level would not change with the log's.
   const at = (level: keyof typeof levels) => (message: string, meta?: object) =>
-    log[levels[level]]({ ...meta, component: 'temporal' }, message);
+    log[harmless.has(message) ? 'debug' : levels[level]]({ ...meta, component: 'temporal' }, message);
   Runtime.install({
     logger: {
       log: (level, message, meta) => at(level)(message, meta),
