@@ -18,7 +18,7 @@ import type { ProcessConfig } from './processConfig.ts';
 import { addStoreGauges } from './storeGauges.ts';
 
 /** What every process opens first. */
-export interface Platform extends Omit<Database, 'close'> {
+export interface Platform extends Omit<Database, 'close' | 'sharedPools'> {
   readonly keys: KeyRing;
   readonly metrics: Metrics;
   /** The installation's way out; null: directly. */
@@ -42,30 +42,25 @@ export async function openPlatform(
 ): Promise<Platform> {
   const closing = new Closing(log);
   const metrics = createMetrics();
-  const { pool, hotPool, heartbeatPool, prisma } = closing.add(
+  const { pool, hotPool, sharedPools, heartbeatPool, prisma } = closing.add(
     openDatabase(config.databaseUrl, {
       ...database,
       onWaited: metrics.waitedForConnection,
       onIdleError: (error) => log.warn({ err: error }, 'a database connection was lost'),
     }),
   );
-  const pools = [...new Set([pool, hotPool])];
+  const sum = (count: (each: Pool) => number) => sharedPools.reduce((all, each) => all + count(each), 0);
   metrics.gaugeOfStates(
     'everhook_database_connections',
     'Connections to PostgreSQL in use and free, and queries that wait for one.',
-    () => {
-      const sum = (count: (each: Pool) => number) => pools.reduce((all, each) => all + count(each), 0);
-      return {
-        used: sum((each) => each.totalCount - each.idleCount),
-        free: sum((each) => each.idleCount),
-        waiting: sum((each) => each.waitingCount),
-      };
-    },
+    () => ({
+      used: sum((each) => each.totalCount - each.idleCount),
+      free: sum((each) => each.idleCount),
+      waiting: sum((each) => each.waitingCount),
+    }),
   );
-  metrics.gauge(
-    'everhook_database_connections_max',
-    'Connections to PostgreSQL that this process may have.',
-    () => database.connections + (database.hotConnections ?? 0),
+  metrics.gauge('everhook_database_connections_max', 'Connections to PostgreSQL that this process may have.', () =>
+    sum((each) => each.options.max),
   );
   addStoreGauges({ pool, metrics, log });
   const keys = parseKeyRing(config.encryptionKeys);

@@ -41,9 +41,6 @@ export async function freePorts(wanted: readonly number[]): Promise<number[]> {
   }
 }
 
-/** How often a start may find that another program has taken its port. */
-const maxTries = 4;
-
 /** A port that was free is taken after all: another program was quicker. */
 export class PortTaken extends Error {}
 
@@ -52,10 +49,12 @@ export class PortTaken extends Error {}
  *
  * @param wanted - as for {@link freePorts}
  * @param start - throws {@link PortTaken} in that case, and has left nothing running then
+ * @param maxTries - how often it may find that
  */
 export async function onFreePorts<T>(
   wanted: readonly number[],
   start: (ports: readonly number[]) => Promise<T>,
+  maxTries = 4,
 ): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {

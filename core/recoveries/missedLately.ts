@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
-import { countedAtOnce, maxCounted } from './recoverable.ts';
-import { type CountRow, firstId, windowsOf } from './selection.ts';
+import { countWindow, maxCounted } from './recoverable.ts';
+import { firstId } from './selection.ts';
 
 /** Events that a webhook missed since it was last stopped, and that no recovery has sent. */
 export interface MissedLately {
@@ -73,14 +73,12 @@ async function countOf(pool: Pick<Pool, 'query'>, stop: Stop, beganAt: number): 
   let since: Date | null = null;
   for (let after = firstId; ; ) {
     if (count >= maxCounted || performance.now() - beganAt > maxMs) return { count, since, isAtLeast: true };
-    const [window] = windowsOf(selection, after, countedAtOnce, 'count');
+    const window = await countWindow(pool, selection, after);
     if (!window) return { count, since, isAtLeast: false };
-    const { rows } = await pool.query<CountRow>(window.statement);
-    const [row] = rows as [CountRow];
-    count += row.count;
-    if (since === null && row.first !== null) since = await publishedAt(pool, row.first);
-    if (!row.more || row.last === null) return { count, since, isAtLeast: false };
-    after = row.last;
+    count += window.count;
+    if (since === null && window.first !== null) since = await publishedAt(pool, window.first);
+    if (!window.more || window.last === null) return { count, since, isAtLeast: false };
+    after = window.last;
   }
 }
 

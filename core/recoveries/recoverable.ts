@@ -16,7 +16,17 @@ export const maxCounted = 100_000;
 const maxRead = 500_000;
 const maxMs = 3_000;
 /** What one statement reads: some tens of milliseconds. */
-export const countedAtOnce: WindowSize = { rows: 5_000, pairs: 20_000 };
+const countedAtOnce: WindowSize = { rows: 5_000, pairs: 20_000 };
+
+/** Counts the next part of a selection of one kind. @returns null if the selection can have none of that kind */
+export async function countWindow(
+  pool: Pick<Pool, 'query'>,
+  selection: Selection,
+  after: string,
+): Promise<CountRow | null> {
+  const [window] = windowsOf(selection, after, countedAtOnce, 'count');
+  return window ? ((await pool.query<CountRow>(window.statement)).rows[0] ?? null) : null;
+}
 
 /** Counts what a recovery would send now, by the same statements. The caller must check permissions. */
 export async function countRecoverable(pool: Pick<Pool, 'query'>, selection: Selection): Promise<Recoverable> {
@@ -26,10 +36,9 @@ export async function countRecoverable(pool: Pick<Pool, 'query'>, selection: Sel
   for (const kind of selection.include) {
     let after = firstId;
     for (let read = 0; ; read += countedAtOnce.rows) {
-      const [window] = windowsOf({ ...selection, include: [kind] }, after, countedAtOnce, 'count');
+      const window = await countWindow(pool, { ...selection, include: [kind] }, after);
       if (!window) break;
-      const { rows } = await pool.query<CountRow>(window.statement);
-      const [{ more, last, count }] = rows as [CountRow];
+      const { more, last, count } = window;
       counts[kind] += count;
       if (!more || last === null) break;
       if (counts[kind] >= maxCounted || read >= maxRead || performance.now() - beganAt > maxMs) {

@@ -21,6 +21,8 @@ export interface Database {
    * That never waits behind somebody's queries. The same as `pool` where none were asked for.
    */
   readonly hotPool: pg.Pool;
+  /** The pools whose connections queries wait for: all but the heartbeat's. */
+  readonly sharedPools: readonly pg.Pool[];
   /** One connection for this process's heartbeats, so that they never wait behind other queries. */
   readonly heartbeatPool: pg.Pool;
   readonly prisma: PrismaClient;
@@ -56,9 +58,10 @@ export function openDatabase(
   const { hotConnections } = options;
   const hotPool = hotConnections ? poolOf(url, { max: hotConnections, connectMs: 5_000, statementMs }) : pool;
   const heartbeatPool = poolOf(url, { max: 1, connectMs: 2_000, statementMs: 5_000 });
-  const pools = [...new Set([pool, hotPool, heartbeatPool])];
+  const sharedPools = hotPool === pool ? [pool] : [pool, hotPool];
+  if (options.onWaited) for (const each of sharedPools) each.onWaited = options.onWaited;
+  const pools = [...sharedPools, heartbeatPool];
   for (const each of pools) {
-    if (options.onWaited && each !== heartbeatPool) each.onWaited = options.onWaited;
     each.on('error', options.onIdleError ?? (() => {}));
     // When a connection breaks while it is checked out, its next query fails. Without a listener the event would end the process.
     each.on('connect', (client) => client.on('error', () => {}));
@@ -71,6 +74,7 @@ export function openDatabase(
   return {
     pool,
     hotPool,
+    sharedPools,
     heartbeatPool,
     prisma,
     async close() {

@@ -1,6 +1,6 @@
 import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { freePorts } from '../../core/ground/freePorts.ts';
+import { onFreePorts, PortTaken } from '../../core/ground/freePorts.ts';
 import { withTimeout } from '../../core/ground/withTimeout.ts';
 
 /** What the SDK logs of a worker's states and pollers is useful only when searching for a fault there. */
@@ -15,8 +15,8 @@ const harmless = new Set(['Task not found when completing']);
 /** How long the core may take to answer with its metrics, in milliseconds. */
 const timeoutMs = 2_000;
 
-/** A port that was free may be taken a moment later. */
-const tries = 10;
+/** How often the core may find its port taken a moment later. */
+const maxTries = 10;
 
 /** The metrics of Temporal's SDK, as text in Prometheus' format. Empty if it has none. */
 export type SdkMetrics = () => Promise<string>;
@@ -62,16 +62,16 @@ export async function installRuntime(log: Logger, isMeasured: boolean): Promise<
     install(log, null);
     return async () => '';
   }
-  for (let attempt = 1; ; attempt++) {
-    const [port] = await freePorts([0]);
+  const start = async ([port]: readonly number[]): Promise<SdkMetrics> => {
     const address = `127.0.0.1:${port}`;
     try {
       install(log, address);
-      return () => read(address);
     } catch (error) {
-      if (attempt === tries) throw error;
+      throw new PortTaken((error as Error).message, { cause: error });
     }
-  }
+    return () => read(address);
+  };
+  return onFreePorts([0], start, maxTries);
 }
 
 /** Until it has a connection, and once the last is closed, the core shows nothing. */
