@@ -14,6 +14,7 @@ const maxWorkers = availableParallelism() + 1;
 const isolate = false;
 /** What is expected in time is waited for: a busy machine takes far longer than the usual second. */
 const expected = { poll: { timeout: 30_000 } };
+const common = { expect: expected, maxWorkers, isolate };
 const parts = 'test/support/parts.ts';
 const browser = 'test/support/chromiumPath.ts';
 
@@ -24,10 +25,8 @@ export default defineConfig({
         resolve,
         test: {
           name: 'unit',
-          expect: expected,
+          ...common,
           include: ['test/unit/**/*.test.ts', 'client-sdk/test/**/*.test.ts'],
-          maxWorkers,
-          isolate,
           // Properties are tried with hundreds of values: on a busy machine that takes its time.
           testTimeout: 60_000,
         },
@@ -36,9 +35,7 @@ export default defineConfig({
         resolve,
         test: {
           name: 'integration',
-          expect: expected,
-          maxWorkers,
-          isolate,
+          ...common,
           include: ['test/{integration,clients}/**/*.test.ts'],
           globalSetup: [parts],
           testTimeout: 60_000,
@@ -49,9 +46,7 @@ export default defineConfig({
         resolve,
         test: {
           name: 'workflow',
-          expect: expected,
-          maxWorkers,
-          isolate,
+          ...common,
           include: ['test/workflow/**/*.test.ts'],
           globalSetup: [parts],
           testTimeout: 120_000,
@@ -62,24 +57,20 @@ export default defineConfig({
         resolve,
         test: {
           name: 'e2e',
+          ...common,
           include: ['test/e2e/**/*.test.ts'],
-          maxWorkers,
-          isolate,
           globalSetup: [parts, browser],
-          expect: expected,
           testTimeout: 240_000,
           hookTimeout: 240_000,
         },
       },
       {
         resolve,
+        // Installations are backed up, upgraded and taken apart here.
         test: {
           name: 'operate',
-          expect: expected,
+          ...common,
           include: ['test/operate/**/*.test.ts'],
-          // Installations are backed up, upgraded and taken apart here.
-          maxWorkers,
-          isolate,
           globalSetup: [parts],
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -87,13 +78,11 @@ export default defineConfig({
       },
       {
         resolve,
+        // Whole installations are killed and flooded here.
         test: {
           name: 'faults',
-          expect: expected,
+          ...common,
           include: ['test/faults/**/*.test.ts'],
-          // Whole installations are killed and flooded here.
-          maxWorkers,
-          isolate,
           globalSetup: [parts],
           testTimeout: 120_000,
           hookTimeout: 120_000,
