@@ -67,6 +67,18 @@ describe('a Temporal behind TLS', () => {
     );
   });
 
+  it('is reached by an IP address that its certificate is for, and by no other', async () => {
+    const { address, port } = await listen({ certificate: 'server' });
+    expect(await saidOf({ TEMPORAL_ADDRESS: address, ...authority })).toBeNull();
+    const byName = { TEMPORAL_ADDRESS: `localhost:${port}`, ...authority };
+    expect(await saidOf({ ...byName, TEMPORAL_TLS: '127.0.0.1' })).toBeNull();
+    expect(await saidOf({ ...byName, TEMPORAL_TLS: '127.0.0.2' })).toMatch(/127\.0\.0\.2.*TEMPORAL_TLS to the name/);
+    // gRPC verifies it, too, also where nothing was tried beforehand.
+    const client = createTemporalClient(settingsOf({ ...byName, TEMPORAL_TLS: '127.0.0.2' }));
+    await expect(client.check()).rejects.toThrow();
+    await client.close();
+  });
+
   it('with a certificate that has expired is told as such', async () => {
     const { address } = await listen({ certificate: 'server-expired' });
     expect(await saidOf({ TEMPORAL_ADDRESS: address, ...authority })).toMatch(/certificate is out of date/);

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import { connect } from 'node:tls';
+import { checkServerIdentity, connect } from 'node:tls';
 import { connectTimeoutMs } from '../../core/composition/reach.ts';
 import type { TemporalTls } from '../../core/composition/temporalTls.ts';
 
@@ -49,7 +49,7 @@ function explained(error: Error & { code?: string; reason?: string }, tls: Tempo
  * @throws an error that names the setting to look at
  */
 export function handshake(host: string, port: number, tls: TemporalTls | null): Promise<void> {
-  const servername = tls?.serverName ?? (isIP(host) === 0 ? host : undefined);
+  const identity = tls?.serverName ?? host;
   return new Promise((resolve, reject) => {
     const socket = connect({
       host,
@@ -57,7 +57,9 @@ export function handshake(host: string, port: number, tls: TemporalTls | null): 
       ALPNProtocols: ['h2'],
       // Explicit, because NODE_TLS_REJECT_UNAUTHORIZED=0 would otherwise turn verification off.
       rejectUnauthorized: true,
-      ...(servername === undefined ? {} : { servername }),
+      // TLS sends names, no addresses: RFC 6066, section 3.
+      servername: isIP(identity) === 0 ? identity : '',
+      checkServerIdentity: (_name, certificate) => checkServerIdentity(identity, certificate),
       ...(tls?.authority ? { ca: tls.authority } : {}),
       ...(tls?.client ? { cert: tls.client.certificate, key: tls.client.key } : {}),
     });

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { status } from '@grpc/grpc-js';
 import { isGrpcServiceError } from '@temporalio/client';
 import { connectTimeoutMs, type Reachable, reasonOf } from '../../core/composition/reach.ts';
+import { hostOf } from './addressIdentity.ts';
 import { handshake } from './handshake.ts';
 import { createTemporalClient, type TemporalSettings } from './temporal.ts';
 
@@ -34,9 +35,8 @@ function refusal(error: unknown, { namespace, apiKey }: TemporalSettings): strin
 /** Its errors name the setting to look at, and hold no secret. */
 export function reachableTemporal(temporal: TemporalSettings): Reachable {
   const { address, tls, apiKey, namespace } = temporal;
-  const end = address.lastIndexOf(':');
-  const host = address.slice(0, end).replace(/^\[(.*)\]$/, '$1');
-  const port = Number(address.slice(end + 1));
+  const host = hostOf(address);
+  const port = Number(address.slice(address.lastIndexOf(':') + 1));
   return {
     name: `TEMPORAL_ADDRESS: Temporal at ${address}`,
     async attempt() {

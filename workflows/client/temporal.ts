@@ -8,6 +8,7 @@ import {
 } from '@temporalio/client';
 import type { Config } from '../../core/composition/config.ts';
 import type { TemporalTls } from '../../core/composition/temporalTls.ts';
+import { addressIdentity } from './addressIdentity.ts';
 
 /** A connection to Temporal that opens when it is first needed, and again after a failure. */
 export interface TemporalClient {
@@ -86,10 +87,13 @@ export function createTemporalClient(
   let inUse = 0;
 
   async function open(): Promise<Opened> {
+    const { address } = temporal;
+    const byAddress = addressIdentity(temporal);
     const connection = Connection.lazy({
-      ...temporalConnectionOptions(temporal),
+      ...(byAddress ?? temporalConnectionOptions(temporal)),
+      address,
       connectTimeout: connectTimeoutMs,
-      ...(isHere.test(temporal.address) ? { channelArgs: noProxy } : {}),
+      channelArgs: { ...byAddress?.channelArgs, ...(isHere.test(address) ? noProxy : {}) },
       // The first one is the SDK's default.
       ...(onCall ? { interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), measuring(onCall)] } : {}),
     });
