@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
 import { DirectDeliveries } from '../deliveries/direct.ts';
 import { noFastLane } from '../deliveries/fastLane.ts';
@@ -27,7 +28,10 @@ export interface EraseParts {
 /** Events, and deliveries, of one batch. Each is a transaction of some tens of milliseconds. */
 const maxEvents = 50;
 const maxDeliveries = 100;
-/** After each batch follows a pause as long as it took, so that it takes at most half of one connection. Milliseconds. */
+/**
+ * After each batch follows a pause as long as it took: the erasures of an organization take turns, and together at most half of one
+ * connection. Milliseconds.
+ */
 const minPauseMs = 5;
 const maxPauseMs = 5_000;
 /** Calls that were publishing when an erasure began have committed by then, and it looks for events once more. Milliseconds. */
@@ -62,14 +66,17 @@ export async function eraseSome(parts: EraseParts, erasureId: string, limits: Ba
   // It only lends transactions, by turns: nothing is delivered.
   const direct = new DirectDeliveries({ ...parts, dispatcher: noFastLane, lease: { id: erasureId } });
   while (performance.now() - beganAt < limits.maxMs && !limits.signal.aborted) {
-    const batchBeganAt = performance.now();
     limits.onProgress();
-    const batch = await direct.run(erasureId, ({ transaction }) => eraseBatch(transaction, parts.keys, erasureId));
-    announce(parts, erasureId, batch);
+    const batch = await limits.inTurn(async () => {
+      const batchBeganAt = performance.now();
+      const done = await direct.run(erasureId, ({ transaction }) => eraseBatch(transaction, parts.keys, erasureId));
+      announce(parts, erasureId, done);
+      const took = performance.now() - batchBeganAt;
+      await sleep(Math.min(maxPauseMs, Math.max(minPauseMs, took)));
+      return done;
+    });
     if (batch.pauseMs === null) return false;
-    const took = performance.now() - batchBeganAt;
-    const pauseMs = Math.min(maxPauseMs, Math.max(minPauseMs, batch.pauseMs, took));
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    await sleep(batch.pauseMs);
   }
   return true;
 }

@@ -4,4 +4,6 @@ export interface BatchLimits {
   /** After this time, in milliseconds, no new batch begins. */
   readonly maxMs: number;
   readonly signal: AbortSignal;
+  /** Runs a batch, and the rest that follows it, when it is the work's turn among all that its organization has under way here. */
+  readonly inTurn: <T>(batch: () => Promise<T>) => Promise<T>;
 }

@@ -16,6 +16,7 @@ import {
 } from '../../workflows/deliver.ts';
 import type { Carried } from '../../workflows/owner.ts';
 import type { sweep } from '../../workflows/sweep.ts';
+import { alone } from '../support/batchLimits.ts';
 import { Ownership } from '../support/ownership.ts';
 import { Receiver } from '../support/receiver.ts';
 
@@ -270,7 +271,7 @@ describe('a webhook’s workflow', () => {
     const { pool, tenant, dispatch } = owned;
     await owned.pool.query('UPDATE webhook SET resuming_at = now() WHERE id = $1', [id]);
     const parts = { pool, keys: tenant.keys, waker: dispatch.waker, notifier: { changed() {}, close: async () => {} } };
-    const limits = { onProgress() {}, maxMs: 60_000, signal: new AbortController().signal };
+    const limits = alone(60_000);
     expect(await resumeSome({ ...parts, perWebhook: 64 }, id, limits)).toBe(false);
     await handle.result();
     expect(receiver.received).toHaveLength(6);

@@ -1,13 +1,12 @@
 import { type RemoveParts, removeSome } from '../../core/deletions/removeSome.ts';
-import type { SharedQuota } from '../../core/fairness/quota.ts';
 import { organizationOf } from '../../core/store/organizationOf.ts';
-import { partly } from './partly.ts';
+import { type BatchShares, partly } from './partly.ts';
 
 export interface DeletionActivityParts extends RemoveParts {
   /** Longest time that one activity works on a deletion, in milliseconds. */
   readonly deleteAtMostMs: number;
   /** Deletions in progress in this process, by organization. */
-  readonly deletionPlaces: SharedQuota;
+  readonly deletionPlaces: BatchShares;
 }
 
 /** The activity behind deletions of organizations and projects. */

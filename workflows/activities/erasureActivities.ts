@@ -1,13 +1,12 @@
 import { type EraseParts, eraseSome } from '../../core/erasures/eraseSome.ts';
-import type { SharedQuota } from '../../core/fairness/quota.ts';
 import { organizationOf } from '../../core/store/organizationOf.ts';
-import { partly } from './partly.ts';
+import { type BatchShares, partly } from './partly.ts';
 
 export interface ErasureActivityParts extends EraseParts {
   /** Longest time that one activity works on an erasure, in milliseconds; the same as for a recovery. */
   readonly recoverAtMostMs: number;
   /** Recoveries and erasures in progress in this process, by organization. */
-  readonly recoveryPlaces: SharedQuota;
+  readonly recoveryPlaces: BatchShares;
 }
 
 /** The activity behind erasures. */

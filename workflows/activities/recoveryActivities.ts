@@ -1,15 +1,14 @@
-import type { SharedQuota } from '../../core/fairness/quota.ts';
 import { type RecoverParts, recoverSome } from '../../core/recoveries/recoverSome.ts';
 import { organizationOf } from '../../core/store/organizationOf.ts';
 import { ownerOfWebhook } from '../../core/store/webhookOwner.ts';
 import { type ResumeParts, resumeSome } from '../../core/webhooks/resumeSome.ts';
-import { partly } from './partly.ts';
+import { type BatchShares, partly } from './partly.ts';
 
 export interface RecoveryActivityParts extends RecoverParts, ResumeParts {
   /** Longest time that one activity works on a recovery, in milliseconds. */
   readonly recoverAtMostMs: number;
   /** Recoveries and resuming webhooks in progress in this process, by organization. */
-  readonly recoveryPlaces: SharedQuota;
+  readonly recoveryPlaces: BatchShares;
 }
 
 /** The activities behind recoveries and resuming webhooks. */

@@ -5,10 +5,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DeliverSignal } from '../../../core/deliveries/ownership.ts';
 import { Waker } from '../../../core/deliveries/waker.ts';
 import { eraseSome } from '../../../core/erasures/eraseSome.ts';
+import { KeyedTurns } from '../../../core/fairness/keyedTurns.ts';
 import { newId } from '../../../core/ground/newId.ts';
 import { generateKey, parseKeyRing } from '../../../core/secrets/keyRing.ts';
 import { expireKeys } from '../../../core/sweep/expired.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
+import { alone } from '../../support/batchLimits.ts';
 import { type Answer, Receiver } from '../../support/receiver.ts';
 import { Sentinels } from '../../support/sentinels.ts';
 
@@ -26,7 +28,7 @@ describe('an erasure', () => {
   let parts: Parameters<typeof eraseSome>[0];
   let answer: (path: string, body: string) => Answer | Promise<Answer> = () => 200;
   const signals: { webhookId: string; signal: DeliverSignal }[] = [];
-  const limits = { onProgress() {}, maxMs: 120_000, signal: new AbortController().signal };
+  const limits = alone(120_000);
 
   beforeAll(async () => {
     const encryptionKeys = generateKey();
@@ -419,6 +421,35 @@ describe('an erasure', () => {
       busy.organizationId,
     ]);
     expect(rows).toEqual([{ running: 20 }]);
+  });
+
+  it('takes turns with the others of its organization: together they have one connection', async () => {
+    const connected = { now: 0, most: 0 };
+    const counted = Object.assign(Object.create(pool) as pg.Pool, {
+      connect: async () => {
+        const client = await pool.connect();
+        connected.most = Math.max(connected.most, ++connected.now);
+        const release = client.release.bind(client);
+        client.release = (broken?: boolean) => {
+          connected.now--;
+          release(broken);
+        };
+        return client;
+      },
+    });
+    const turns = new KeyedTurns();
+    const finish = async (id: string, organizationId: string) => {
+      const inTurn = <T>(batch: () => Promise<T>) => turns.run(organizationId, batch);
+      while (await eraseSome({ ...parts, pool: counted }, id, { ...limits, inTurn }));
+    };
+    await publish(
+      Array.from({ length: 90 }, (_, n) => ({ data: { n }, labels: [{ key: 'turn', value: `t_${n % 3}` }] })),
+    );
+    const erasures = [];
+    for (const value of ['t_0', 't_1', 't_2']) erasures.push(await begin({ labels: [{ key: 'turn', value }] }));
+    await Promise.all(erasures.map((id) => finish(id, tenant.organizationId)));
+    for (const id of erasures) expect(await receipt(id)).toMatchObject({ state: 'FINISHED', erasedEvents: 30 });
+    expect(connected).toEqual({ now: 0, most: 1 });
   });
 
   it('says what is wrong with its input, and erases nothing then', async () => {

@@ -10,6 +10,7 @@ import { pruneLog } from '../../../core/deliveries/pruneLog.ts';
 import { Recorder } from '../../../core/deliveries/recorder.ts';
 import { Waker } from '../../../core/deliveries/waker.ts';
 import { Gate } from '../../../core/fairness/gate.ts';
+import { KeyedTurns } from '../../../core/fairness/keyedTurns.ts';
 import { Shares } from '../../../core/fairness/shares.ts';
 import { firstIdOf } from '../../../core/ground/idTime.ts';
 import { recoverSome } from '../../../core/recoveries/recoverSome.ts';
@@ -18,6 +19,7 @@ import { createSender } from '../../../core/sender/sender.ts';
 import { resumeSome } from '../../../core/webhooks/resumeSome.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
 import { attemptAll } from '../../support/attemptAll.ts';
+import { alone } from '../../support/batchLimits.ts';
 import { GraphQLSocket } from '../../support/graphqlSocket.ts';
 import { Receiver } from '../../support/receiver.ts';
 import { tcpProxy } from '../../support/tcpProxy.ts';
@@ -114,7 +116,7 @@ describe('what webhooks did not receive', () => {
       .recoverDeliveries.recovery;
   const rowOf = async (id: string) =>
     (await pool.query('SELECT state, reason, total, replayed AS recovered FROM recovery WHERE id = $1', [id])).rows[0];
-  const limits = { onProgress() {}, maxMs: 120_000, signal: new AbortController().signal };
+  const limits = alone(120_000);
   const run = async (id: string) => {
     await recoverSome(worker, id, limits);
     return rowOf(id);
@@ -178,6 +180,24 @@ describe('what webhooks did not receive', () => {
     expect(await run(last.id)).toMatchObject({ state: 'FINISHED', total: 0, recovered: 0 });
     for (const { id: webhookId } of webhooks) await setActive(webhookId, false);
   }, 120_000);
+
+  it('sends 400 deliveries a second at most, with all others of its organization together', async () => {
+    const made = [await webhook(), await webhook(), await webhook(), await webhook()];
+    answer = () => 500;
+    const sent = range(5_000, 5_050);
+    await publish('crane.moved', sent);
+    await settled();
+    answer = () => 200;
+    const turns = new KeyedTurns();
+    const inTurn = <T>(batch: () => Promise<T>) => turns.run(tenant.organizationId, batch);
+    const ids = await Promise.all(made.map(async ({ id }) => (await begin({ webhookId: id })).id));
+    const beganAt = performance.now();
+    await Promise.all(ids.map((id) => recoverSome(worker, id, { ...limits, inTurn })));
+    for (const id of ids) expect(await rowOf(id)).toMatchObject({ state: 'FINISHED', recovered: 50 });
+    expect(performance.now() - beganAt).toBeGreaterThan(400);
+    for (const { path } of made) expect(times(path, sent)).toEqual(sent.map(() => 1));
+    for (const { id } of made) await setActive(id, false);
+  });
 
   it('sends what was missed while a webhook was inactive, disabled or not there, to those that would have got it', async () => {
     const other = await api.tenant();

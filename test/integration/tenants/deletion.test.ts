@@ -12,6 +12,7 @@ import { Waker } from '../../../core/deliveries/waker.ts';
 import { newId } from '../../../core/ground/newId.ts';
 import type { Notifier } from '../../../core/live/notifier.ts';
 import { operatorKey, TestApi, type TestTenant } from '../../support/api.ts';
+import { alone } from '../../support/batchLimits.ts';
 import { png } from '../../support/images.ts';
 import { gitHubProject, issueEvent, sendGitHub } from '../../support/inbound.ts';
 import { Receiver } from '../../support/receiver.ts';
@@ -51,7 +52,7 @@ afterAll(async () => {
 /** What the workflow does, to the end. */
 async function finish(deletionId: string): Promise<void> {
   const parts = { pool, notifier, waker: new Waker(async () => {}, pino({ level: 'silent' })) };
-  const limits = { onProgress() {}, maxMs: 60_000, signal: new AbortController().signal };
+  const limits = alone(60_000);
   expect(await removeSome(parts, deletionId, limits)).toBe(false);
 }
 

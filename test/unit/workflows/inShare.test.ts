@@ -79,7 +79,7 @@ describe('the activities of a worker', () => {
             const name = String(index);
             for (; places.admits(name); held++) places.take(name);
             while (issuePlaces.take(name)) held++;
-            while (recoveryPlaces.take(name)) held++;
+            while (recoveryPlaces.places.take(name)) held++;
           }
           expect(held).toBeLessThanOrEqual(activities * 0.9);
         },
