@@ -6,6 +6,9 @@ const turnMs = 2;
 const maxTurnMs = 25;
 /** Calls get this part of a turn at least: as much as all the rest. A larger part would let the turns grow without end. */
 const partOfTurn = 0.5;
+/** Beside others, one tenant's calls get this part of a turn, and so long at most: a turn that they fill is a turn that others wait. */
+const partOfTenant = 0.2;
+const maxTenantTurnMs = 4;
 /** After a call that held the thread longer than this, its tenant rests for as long as the call took. Milliseconds. */
 const longMs = 3;
 /** A tenant rests only while others are there: some call within this time. Milliseconds. */
@@ -27,15 +30,22 @@ export class Entrance {
   readonly #waiting = new Turns<() => void>();
   /** When the first call of this turn was admitted; null before that. */
   #beganAt: number | null = null;
-  /** How long calls may run in this turn. */
+  /** How long calls may run in this turn, and those of one tenant beside others. */
   #turnMs = turnMs;
+  #tenantTurnMs = turnMs;
+  /** How long calls of tenants have run in this turn. */
+  readonly #used = new Map<string, number>();
   /** Until when tenants rest. */
   readonly #resting = new Map<string, number>();
   /** The tenant that called last, and the one that called last before it. */
   #last: Seen = { tenant: '', at: Number.NEGATIVE_INFINITY };
   #other: Seen = this.#last;
 
-  readonly #mayEnter = (tenant: string) => !this.#rests(tenant, performance.now());
+  readonly #mayEnter = (tenant: string) => {
+    const now = performance.now();
+    if (this.#rests(tenant, now)) return false;
+    return (this.#used.get(tenant) ?? 0) < this.#tenantTurnMs || !this.#hasOthers(tenant, now);
+  };
 
   /** @returns undefined where the call may begin at once, as most do; otherwise a promise that resolves when it may */
   enter(tenant: string): Promise<void> | undefined {
@@ -43,7 +53,7 @@ export class Entrance {
     this.#see(tenant, now);
     const beganAt = this.#beganAt ?? this.#begin();
     const hasTime = this.#waiting.size === 0 && now - beganAt < this.#turnMs;
-    if (hasTime && !this.#rests(tenant, now)) {
+    if (hasTime && this.#mayEnter(tenant)) {
       this.#measure(tenant);
       return undefined;
     }
@@ -62,6 +72,8 @@ export class Entrance {
     const lastMs = performance.now() - (this.#beganAt ?? 0);
     this.#beganAt = null;
     this.#turnMs = turnMs;
+    this.#tenantTurnMs = turnMs;
+    this.#used.clear();
     if (this.#waiting.size === 0) return;
     if (!this.#waiting.some(this.#mayEnter)) {
       // All who wait rest.
@@ -71,6 +83,7 @@ export class Entrance {
     }
     // Where each turn is long, by deliveries for example, a fixed time for calls would serve fewer of them than come in.
     this.#turnMs = Math.max(turnMs, Math.min(maxTurnMs, partOfTurn * lastMs));
+    this.#tenantTurnMs = Math.max(turnMs, Math.min(maxTenantTurnMs, partOfTenant * lastMs));
     this.#admit(this.#begin());
   }
 
@@ -95,6 +108,7 @@ export class Entrance {
       process.nextTick(() => {
         const now = performance.now();
         const tookMs = now - beganAt;
+        this.#used.set(tenant, (this.#used.get(tenant) ?? 0) + tookMs);
         if (tookMs > longMs && this.#hasOthers(tenant, now)) this.#rest(tenant, now + tookMs, now);
         then?.();
       }),

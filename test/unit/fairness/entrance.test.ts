@@ -73,6 +73,18 @@ describe('the entrance', () => {
     expect(turns()).toBeLessThan(20);
   });
 
+  it('gives one tenant’s flood a small part of a turn where others call, so that these wait for short turns', async () => {
+    const entrance = new Entrance();
+    const turns = countTurns(() => work(10));
+    await arriving(100, async () => {
+      await entrance.enter('flood');
+      void entrance.enter('other');
+      work(1);
+    });
+    // Alone, it gets as much as the other work.
+    expect(turns()).toBeGreaterThan(20);
+  });
+
   describe('where a tenant’s calls hold the thread for long', () => {
     /** Has a tenant make long calls for a while. @returns what part of the time they took */
     async function flood(entrance: Entrance, meanwhile: () => void): Promise<number> {
