@@ -4,7 +4,8 @@ import { newKey } from '../session/newKey.ts';
 
 /** What a frame keeps over its own reload. */
 export interface Kept {
-  readonly token: string;
+  /** Null once it is good for nothing any more: then a reload can say so, in the look that the portal had. */
+  readonly token: string | null;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
   /** The origin of the page that gave the token; null for a tab of its own. */
@@ -33,18 +34,12 @@ export function keep(kept: Kept): void {
 export function readKept(): Kept | null {
   try {
     const kept = parseJson(sessionStorage.getItem(key()) ?? 'null') as Kept | null;
-    if (kept && kept.expiresAt > Date.now()) return kept;
-    sessionStorage.removeItem(key());
+    if (!kept || kept.expiresAt > Date.now()) return kept;
+    const ended = { ...kept, token: null };
+    keep(ended);
+    return ended;
   } catch {
     // As if there was none.
-  }
-  return null;
-}
-
-export function forget(): void {
-  try {
-    sessionStorage.removeItem(key());
-  } catch {
-    // There was none.
+    return null;
   }
 }

@@ -2,7 +2,7 @@ import { Everhook, EverhookError, type PortalTheme, type Viewer } from '@everhoo
 import type { PortalAppearance, PortalLinkReason } from '@everhook/sdk/portal';
 import { apiUrl } from '../base.ts';
 import { isPassing } from '../session/passing.ts';
-import { forget, type Kept, keep, readKept } from './kept.ts';
+import { keep, readKept } from './kept.ts';
 import { hearHost, originAbove, tellHost } from './parent.ts';
 
 /** Why a portal shows no pages. */
@@ -76,9 +76,13 @@ export class PortalSession {
     document.addEventListener('visibilitychange', () => this.#renewInTime());
     if (this.#takeAddress()) return;
     const kept = readKept();
-    if (kept) this.#resume(kept);
-    else if (this.#host === null) this.#close('incomplete');
-    else this.#wait(hostWithinMs, () => this.#close(wasReloaded() ? 'refused' : 'incomplete'), 'opening');
+    if (kept) this.#show(kept.look);
+    if (kept?.token) this.#resume(kept.token, kept.host);
+    else if (this.#host === null) this.#close(kept ? 'ended' : 'incomplete');
+    else {
+      const why = kept ? 'ended' : wasReloaded() ? 'refused' : 'incomplete';
+      this.#wait(hostWithinMs, () => this.#close(why), 'opening');
+    }
   }
 
   /** Tries again what failed for a passing reason. */
@@ -116,12 +120,17 @@ export class PortalSession {
     return true;
   }
 
-  #resume(kept: Kept): void {
-    this.#set({ is: 'opening', look: kept.look });
-    void this.onLook(kept.look).catch(() => {});
+  /** Takes the look that the portal had before its reload. */
+  #show(look: PortalTheme | null): void {
+    this.#set({ is: 'opening', look });
+    void this.onLook(look).catch(() => {});
+  }
+
+  /** @param host - the origin of the page that gave the token; null for none */
+  #resume(token: string, host: string | null): void {
     const proceed = () => {
       // Another page around the same address is not the one that gave the token.
-      if (this.#host === kept.host) void this.#enter(kept.token);
+      if (this.#host === host) void this.#enter(token);
       else this.#close('refused');
     };
     if (this.#host !== undefined) proceed();
@@ -216,9 +225,9 @@ export class PortalSession {
 
   /** The token is good for nothing any more. */
   #end(error: unknown): void {
-    forget();
     clearTimeout(this.#renewing);
     const state = this.#state;
+    keep({ token: null, expiresAt: 0, host: this.#host ?? null, look: state.look });
     if (!this.#hostSpeaks) {
       this.#close('ended', error);
       return;
