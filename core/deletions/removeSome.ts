@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { firstIdAt } from '../deliveries/pruneLog.ts';
 import type { Waker } from '../deliveries/waker.ts';
-import type { BatchLimits } from '../ground/batchLimits.ts';
+import { type BatchLimits, rest } from '../ground/batchLimits.ts';
 import type { Notifier } from '../live/notifier.ts';
 import type { Forgotten } from '../store/forgotten.ts';
 import { pgTransaction } from '../store/pgTransaction.ts';
@@ -72,7 +72,7 @@ export async function removeSome(parts: RemoveParts, deletionId: string, limits:
     if (!step.more) return false;
     size = tookMs > longMs ? Math.max(sizes.min, size >> 1) : Math.min(sizes.max, Math.ceil(size * 1.5));
     const restMs = step.restMs ?? Math.min(rests.maxMs, Math.max(rests.minMs, tookMs * rests.times));
-    await new Promise((resolve) => setTimeout(resolve, restMs));
+    await rest(restMs, limits.signal);
   }
   return true;
 }

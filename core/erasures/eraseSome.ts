@@ -1,9 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
 import { DirectDeliveries } from '../deliveries/direct.ts';
 import { noFastLane } from '../deliveries/fastLane.ts';
 import type { Waker } from '../deliveries/waker.ts';
-import type { BatchLimits } from '../ground/batchLimits.ts';
+import { type BatchLimits, rest } from '../ground/batchLimits.ts';
 import type { Notifier } from '../live/notifier.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import { type Forgotten, forgottenInTurns } from '../store/forgotten.ts';
@@ -68,15 +67,17 @@ export async function eraseSome(parts: EraseParts, erasureId: string, limits: Ba
   while (performance.now() - beganAt < limits.maxMs && !limits.signal.aborted) {
     limits.onProgress();
     const batch = await limits.inTurn(async () => {
+      if (limits.signal.aborted) return null;
       const batchBeganAt = performance.now();
       const done = await direct.run(erasureId, ({ transaction }) => eraseBatch(transaction, parts.keys, erasureId));
       announce(parts, erasureId, done);
       const took = performance.now() - batchBeganAt;
-      await sleep(Math.min(maxPauseMs, Math.max(minPauseMs, took)));
+      await rest(Math.min(maxPauseMs, Math.max(minPauseMs, took)), limits.signal);
       return done;
     });
+    if (batch === null) return true;
     if (batch.pauseMs === null) return false;
-    await sleep(batch.pauseMs);
+    await rest(batch.pauseMs, limits.signal);
   }
   return true;
 }

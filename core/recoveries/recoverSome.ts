@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
 import { DirectDeliveries, type DirectDelivery } from '../deliveries/direct.ts';
 import { noFastLane } from '../deliveries/fastLane.ts';
 import { replaysOf } from '../deliveries/replay.ts';
 import { type DeliverableWebhook, stoppedTexts } from '../deliveries/routing.ts';
 import type { Waker } from '../deliveries/waker.ts';
-import type { BatchLimits } from '../ground/batchLimits.ts';
+import { type BatchLimits, rest } from '../ground/batchLimits.ts';
 import type { Notifier } from '../live/notifier.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import { type Forgotten, forgottenInTurns } from '../store/forgotten.ts';
@@ -61,19 +60,21 @@ export async function recoverSome(parts: RecoverParts, recoveryId: string, limit
   while (performance.now() - beganAt < limits.maxMs && !limits.signal.aborted) {
     limits.onProgress();
     let batchBeganAt = 0;
-    const { organizationId, sent, running } = await limits.inTurn(async () => {
+    const batch = await limits.inTurn(async () => {
+      if (limits.signal.aborted) return null;
       batchBeganAt = performance.now();
-      const batch = await sendBatch(direct, recoveryId);
+      const sending = await sendBatch(direct, recoveryId);
       const took = performance.now() - batchBeganAt;
-      await sleep(Math.min(maxPauseMs, Math.max(batch.sent.length * minTurnMsEach - took, took)));
-      return batch;
+      await rest(Math.min(maxPauseMs, Math.max(sending.sent.length * minTurnMsEach - took, took)), limits.signal);
+      return sending;
     });
+    if (batch === null) return true;
+    const { organizationId, sent, running } = batch;
     if (organizationId) parts.notifier.changed(organizationId, [recoveryId], 'recovery');
     if (!running) return false;
     await untilAttempted(parts.pool, sent, beganAt, limits);
     const took = performance.now() - batchBeganAt;
-    const rest = Math.max(sent.length * minMsEach - took, took);
-    await sleep(Math.min(maxPauseMs, rest));
+    await rest(Math.min(maxPauseMs, Math.max(sent.length * minMsEach - took, took)), limits.signal);
   }
   return true;
 }
@@ -163,7 +164,7 @@ async function untilAttempted(
     );
     if (!rows[0]?.waiting) return;
     onProgress();
-    await sleep(pollMs);
+    await rest(pollMs, signal);
   }
 }
 

@@ -452,6 +452,26 @@ describe('an erasure', () => {
     expect(connected).toEqual({ now: 0, most: 1 });
   });
 
+  it('begins no batch where its process is to end while it waits for its turn', async () => {
+    const [id] = (await publish([{ data: { n: 1 } }])) as [string];
+    const erasure = await begin({ ids: [id] });
+    const turns = new KeyedTurns();
+    let end = () => {};
+    const held = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const other = turns.run('a', () => held);
+    const stopping = new AbortController();
+    const inTurn = <T>(batch: () => Promise<T>) => turns.run('a', batch);
+    const waiting = eraseSome(parts, erasure, { ...limits, signal: stopping.signal, inTurn });
+    stopping.abort();
+    end();
+    expect(await waiting).toBe(true);
+    await other;
+    expect(await receipt(erasure)).toMatchObject({ state: 'RUNNING', erasedEvents: 0 });
+    expect(await run(erasure)).toMatchObject({ state: 'FINISHED', erasedEvents: 1 });
+  });
+
   it('says what is wrong with its input, and erases nothing then', async () => {
     const [id] = (await publish([{ data: { n: 1 } }])) as [string];
     const { projectId, organizationId } = tenant;

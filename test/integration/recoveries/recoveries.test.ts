@@ -185,12 +185,13 @@ describe('what webhooks did not receive', () => {
     const made = [await webhook(), await webhook(), await webhook(), await webhook()];
     answer = () => 500;
     const sent = range(5_000, 5_050);
+    const since = new Date();
     await publish('crane.moved', sent);
     await settled();
     answer = () => 200;
     const turns = new KeyedTurns();
     const inTurn = <T>(batch: () => Promise<T>) => turns.run(tenant.organizationId, batch);
-    const ids = await Promise.all(made.map(async ({ id }) => (await begin({ webhookId: id })).id));
+    const ids = await Promise.all(made.map(async ({ id }) => (await begin({ webhookId: id, since })).id));
     const beganAt = performance.now();
     await Promise.all(ids.map((id) => recoverSome(worker, id, { ...limits, inTurn })));
     for (const id of ids) expect(await rowOf(id)).toMatchObject({ state: 'FINISHED', recovered: 50 });
