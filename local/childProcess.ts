@@ -1,5 +1,6 @@
 import { type ChildProcess, type SpawnOptions, type StdioOptions, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { endProcess, identify, type ProcessIdentity } from './processIdentity.ts';
 
@@ -21,8 +22,7 @@ const maxLogBytes = 10 * 1024 * 1024;
 
 function openLog(path: string): number {
   mkdirSync(dirname(path), { recursive: true });
-  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  if (size > maxLogBytes) renameSync(path, `${path}.1`);
+  if (logLength(path) > maxLogBytes) renameSync(path, `${path}.1`);
   return openSync(path, 'a', 0o600);
 }
 
@@ -34,6 +34,15 @@ export function logTail(path: string, lines = 8): string {
   } catch {
     return '';
   }
+}
+
+/** How long a log is, in bytes: 0 if there is none. */
+export const logLength = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+
+/** What was written to a log since it had a length. A log that was begun anew is shorter. */
+export async function saidSince(path: string, length: number): Promise<string> {
+  const text = await readFile(path).catch(() => Buffer.alloc(0));
+  return text.subarray(text.length < length ? 0 : length).toString();
 }
 
 const running = new Set<ChildProcess>();

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { onFreePorts, PortTaken } from '../core/ground/freePorts.ts';
-import { type LocalProcess, logTail, remember, startProcess } from './childProcess.ts';
+import { type LocalProcess, logLength, logTail, remember, saidSince, startProcess } from './childProcess.ts';
 import { connected } from './connected.ts';
 import { type Credentials, keptPassword } from './databaseRoles.ts';
 import { plainEnvironment } from './environment.ts';
@@ -198,6 +198,12 @@ async function ready(server: LocalProcess, url: string, log: string, signal: Abo
 }
 
 /**
+ * What PostgreSQL says where processes of an earlier server are still there. One that has ended counts too, until whoever is its
+ * parent now takes notice.
+ */
+const stillThere = /is still in use|lock file "postmaster\.pid" already exists/;
+
+/**
  * How long the processes of a killed server may take to end: each first finishes what it does, such as writing to a slow
  * disk, and no other server starts on the data until all have ended.
  */
@@ -243,16 +249,18 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
       `postgresql://${role}:${password}@127.0.0.1:${port}/${database}`;
     const url = (database: string) => urlFor(administrator, database);
     for (;;) {
+      const before = logLength(log);
       const server = await launch(port);
       try {
         await ready(server, url('postgres'), log, signal);
         return { ...server, port, folder, url, urlFor };
       } catch (error) {
         signal.throwIfAborted();
-        const said = logTail(log, 30);
+        const said = await saidSince(log, before);
         if (said.includes('Address already in use')) throw new PortTaken((error as Error).message);
-        if (!said.includes('is still in use') || Date.now() > deadline) throw error;
+        if (!stillThere.test(said) || Date.now() > deadline) throw error;
         await sleep(200);
+        await endPrevious(data);
       }
     }
   });

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { onFreePorts, PortTaken } from '../core/ground/freePorts.ts';
-import { type LocalProcess, logTail, startProcess } from './childProcess.ts';
+import { type LocalProcess, logLength, logTail, saidSince, startProcess } from './childProcess.ts';
 import { plainEnvironment } from './environment.ts';
 import { type Ending, howItEnded } from './howItEnded.ts';
 import type { LocalPostgres } from './postgres.ts';
@@ -181,7 +181,7 @@ export async function startTemporal(options: TemporalOptions): Promise<LocalTemp
   const log = join(folder, 'temporal.log');
   const begin = async (ports: readonly number[]): Promise<LocalTemporal> => {
     const address = `127.0.0.1:${ports[0]}`;
-    const from = await sizeOf(log);
+    const from = logLength(log);
     const server = await start(binaries, { ...options, folder }, ports, namespace, signal);
     await ready(server, address, namespace, { log, from }, signal);
     return { ...server, address, namespace, ports };
@@ -193,16 +193,4 @@ export async function startTemporal(options: TemporalOptions): Promise<LocalTemp
     await putAway(folder);
     return onFreePorts(wanted, begin);
   });
-}
-
-const sizeOf = async (file: string): Promise<number> =>
-  stat(file).then(
-    ({ size }) => size,
-    () => 0,
-  );
-
-/** What was written to a log since it had a length. A log that was begun anew is shorter. */
-async function saidSince(log: string, from: number): Promise<string> {
-  const text = await readFile(log).catch(() => Buffer.alloc(0));
-  return text.subarray(text.length < from ? 0 : from).toString();
 }

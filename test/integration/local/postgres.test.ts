@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chown, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -74,6 +76,26 @@ describe('the embedded PostgreSQL', () => {
     const log = () => readFile(join(folder, 'postgres.log'), 'utf8');
     await vi.waitFor(async () => expect(await log()).toContain('is still in use'), { timeout: 30_000 });
     process.kill(busy, 'SIGCONT');
+    expect(await query((await starting).url('postgres'), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
+  it('waits for a server that has ended, but of which its parent has not taken notice', async () => {
+    await (await start()).stop();
+    // Its parent has become a program that takes no notice of children.
+    const { uid, gid } = await stat(join(folder, 'data'));
+    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      uid,
+      gid,
+    });
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    const ended = Number(String(line));
+    await vi.waitFor(async () => expect(await readFile(`/proc/${ended}/stat`, 'utf8')).toContain(') Z '));
+    await writeFile(join(folder, 'data/postmaster.pid'), `${ended}\n`);
+    const starting = start();
+    const log = () => readFile(join(folder, 'postgres.log'), 'utf8');
+    await vi.waitFor(async () => expect(await log()).toContain('already exists'), { timeout: 30_000 });
+    parent.kill();
     expect(await query((await starting).url('postgres'), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
 
