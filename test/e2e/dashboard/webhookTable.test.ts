@@ -238,21 +238,17 @@ describe('the table of webhooks', () => {
     const { product, tenant } = dashboard;
     const { organizationId, projectId } = tenant;
     const rest = 1_000 - 6;
-    for (let at = 0; at < rest; at += 40) {
-      await Promise.all(
-        Array.from({ length: Math.min(40, rest - at) }, (_, n) =>
-          createWebhook(
-            product,
-            { organizationId, projectId, key: '' },
-            {
-              name: `Board ${String(at + n).padStart(4, '0')}`,
-              url: receiver.url,
-              eventTypes: ['issue.deleted'],
-            },
-          ),
-        ),
+    const create = (n: number) =>
+      createWebhook(
+        product,
+        { organizationId, projectId, key: '' },
+        { name: `Board ${String(n).padStart(4, '0')}`, url: receiver.url, eventTypes: ['issue.deleted'] },
       );
+    for (let at = 0; at < rest - 1; at += 40) {
+      await Promise.all(Array.from({ length: Math.min(40, rest - 1 - at) }, (_, n) => create(at + n)));
     }
+    // By itself: it is the newest, so the first of the list.
+    await create(rest - 1);
     const tab = await dashboard.open('overview');
     const asked: number[] = [];
     tab.on('request', (request) => {
