@@ -36,7 +36,10 @@ import { Webhooks } from './webhooks.ts';
 export interface EverhookOptions {
   /** Everhook's URL, with or without `/graphql`: `https://hooks.example.com`. */
   readonly url: string;
-  /** An API key, or a user's JWT. A function is called before every request and connection. */
+  /**
+   * An API key, or a user's JWT. A function is called before every request and connection; those that begin while it is under way
+   * share its answer.
+   */
   readonly apiKey: string | (() => string | Promise<string>);
   /** @default the platform's own */
   readonly fetch?: Fetch | undefined;
@@ -111,8 +114,8 @@ export class Everhook<Catalogue extends object = AnyEvents> implements Areas<Cat
       throw new ValidationError(message, { field: 'credentials' });
     }
     if (credentials === undefined && typeof apiKey !== 'function') checkKey(apiKey);
-    const authorization = async () =>
-      credentials ? undefined : `Bearer ${typeof apiKey === 'function' ? checkKey(await apiKey()) : apiKey}`;
+    const key = typeof apiKey === 'function' ? shared(async () => checkKey(await apiKey())) : () => apiKey;
+    const authorization = async () => (credentials ? undefined : `Bearer ${await key()}`);
     const transport = new Transport({ url: http, authorization, credentials, fetch, timeoutMs }, retries);
     this.#transport = transport;
     this.organizations = new Organizations(transport);
@@ -216,6 +219,19 @@ function endpoints(text: string): { http: string; live: string } {
   const live = new URL(url);
   live.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   return { http: url.href, live: live.href };
+}
+
+/**
+ * Calls that overlap share one. Who asks a server for a key in each would get several, and a socket for each of them.
+ */
+function shared<T>(call: () => Promise<T>): () => Promise<T> {
+  let underWay: Promise<T> | undefined;
+  return () => {
+    underWay ??= call().finally(() => {
+      underWay = undefined;
+    });
+    return underWay;
+  };
 }
 
 /** @returns the key */

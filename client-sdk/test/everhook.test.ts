@@ -63,6 +63,29 @@ describe('the client', () => {
     await server.close();
   });
 
+  it('asks it once for requests that begin at the same time, also where it fails, and anew for the next', async () => {
+    const server = await scriptedServer(answerViewer);
+    const answers = [new Error('The shop is busy.'), 'first', 'second'];
+    const everhook = new Everhook({
+      url: server.url,
+      apiKey: async () => {
+        const answer = answers.shift() as string | Error;
+        await new Promise((resolve) => setImmediate(resolve));
+        if (answer instanceof Error) throw answer;
+        return answer;
+      },
+    });
+    const together = () => Promise.allSettled([everhook.viewer(), everhook.viewer(), everhook.viewer()]);
+    for (const each of await together()) expect(each).toMatchObject({ reason: { message: 'The shop is busy.' } });
+    for (const each of await together()) expect(each.status).toBe('fulfilled');
+    await everhook.viewer();
+    expect(server.requests.map(({ headers }) => headers.authorization)).toEqual([
+      ...Array.from({ length: 3 }, () => 'Bearer first'),
+      'Bearer second',
+    ]);
+    await server.close();
+  });
+
   it('passes operations of the caller’s own on, and tells the server’s name of a failed request', async () => {
     const server = await scriptedServer(({ query, variables }, response) => {
       if (query.startsWith('mutation')) {
