@@ -41,11 +41,7 @@ export class Entrance {
   #last: Seen = { tenant: '', at: Number.NEGATIVE_INFINITY };
   #other: Seen = this.#last;
 
-  readonly #mayEnter = (tenant: string) => {
-    const now = performance.now();
-    if (this.#rests(tenant, now)) return false;
-    return (this.#used.get(tenant) ?? 0) < this.#tenantTurnMs || !this.#hasOthers(tenant, now);
-  };
+  readonly #mayEnter = (tenant: string) => this.#isAdmissible(tenant, performance.now());
 
   /** @returns undefined where the call may begin at once, as most do; otherwise a promise that resolves when it may */
   enter(tenant: string): Promise<void> | undefined {
@@ -53,11 +49,17 @@ export class Entrance {
     this.#see(tenant, now);
     const beganAt = this.#beganAt ?? this.#begin();
     const hasTime = this.#waiting.size === 0 && now - beganAt < this.#turnMs;
-    if (hasTime && this.#mayEnter(tenant)) {
+    if (hasTime && this.#isAdmissible(tenant, now)) {
       this.#measure(tenant);
       return undefined;
     }
     return new Promise((resolve) => this.#waiting.add(tenant, resolve));
+  }
+
+  /** Whether a call of this tenant may begin, if the turn has time left. */
+  #isAdmissible(tenant: string, now: number): boolean {
+    if (this.#rests(tenant, now)) return false;
+    return (this.#used.get(tenant) ?? 0) < this.#tenantTurnMs || !this.#hasOthers(tenant, now);
   }
 
   /** @returns when */
