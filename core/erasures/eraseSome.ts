@@ -1,11 +1,10 @@
 import type { Pool, PoolClient } from 'pg';
-import { DirectDeliveries } from '../deliveries/direct.ts';
-import { noFastLane } from '../deliveries/fastLane.ts';
 import type { Waker } from '../deliveries/waker.ts';
 import { type BatchLimits, rest } from '../ground/batchLimits.ts';
 import type { Notifier } from '../live/notifier.ts';
 import type { KeyRing } from '../secrets/keyRing.ts';
 import { type Forgotten, forgottenInTurns } from '../store/forgotten.ts';
+import { pgTransaction } from '../store/pgTransaction.ts';
 import { nextEvents, type Position } from './nextEvents.ts';
 import { openSelection } from './selection.ts';
 import {
@@ -62,14 +61,12 @@ interface Batch {
  */
 export async function eraseSome(parts: EraseParts, erasureId: string, limits: BatchLimits): Promise<boolean> {
   const beganAt = performance.now();
-  // It only lends transactions, by turns: nothing is delivered.
-  const direct = new DirectDeliveries({ ...parts, dispatcher: noFastLane, lease: { id: erasureId } });
   while (performance.now() - beganAt < limits.maxMs && !limits.signal.aborted) {
     limits.onProgress();
     const batch = await limits.inTurn(async () => {
       if (limits.signal.aborted) return null;
       const batchBeganAt = performance.now();
-      const done = await direct.run(erasureId, ({ transaction }) => eraseBatch(transaction, parts.keys, erasureId));
+      const done = await pgTransaction(parts.pool, (transaction) => eraseBatch(transaction, parts.keys, erasureId));
       announce(parts, erasureId, done);
       const took = performance.now() - batchBeganAt;
       await rest(Math.min(maxPauseMs, Math.max(minPauseMs, took)), limits.signal);

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { heldCounts } from '../deliveries/releaseHeld.ts';
+import { rest } from '../ground/batchLimits.ts';
 import type { Hints } from '../live/changeFeed.ts';
 import { createPoller } from '../live/poller.ts';
 
@@ -32,7 +32,7 @@ export async function* resumeProgress(
       if (now.state !== emitted) yield id;
       emitted = now.state;
       if (!now.resuming) return;
-      await sleep(restMs, undefined, { signal }).catch(() => {});
+      await rest(restMs, signal);
     } while (await poller.next());
   } finally {
     poller.stop();
