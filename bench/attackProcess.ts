@@ -1,3 +1,4 @@
+import { type Answers, takeAnswers } from './attacks/answers.ts';
 import type { AttackTarget, Strike } from './attacks/attack.ts';
 import { attacks } from './attacks/attacks.ts';
 
@@ -12,6 +13,12 @@ export type AttackRequest =
 
 let strike: Strike | undefined;
 
+/** What it answers: how its requests were answered since the last time, or why it failed. */
+export interface AttackReport {
+  readonly answers?: Answers;
+  readonly failed?: string;
+}
+
 async function answer(request: AttackRequest): Promise<void> {
   if (request.ask === 'prepare') strike = await attacks[request.name]?.prepare(request.target);
   else if (request.ask === 'strike') await strike?.run(AbortSignal.timeout(request.ms));
@@ -21,10 +28,12 @@ async function answer(request: AttackRequest): Promise<void> {
   }
 }
 
+const report = (said: AttackReport) => process.connected && process.send?.(said);
+
 process.on('message', (request: AttackRequest) => {
   answer(request).then(
-    () => process.connected && process.send?.({ done: true }),
-    (error: unknown) => process.send?.({ failed: String(error) }),
+    () => report({ answers: takeAnswers() }),
+    (error: unknown) => report({ failed: String(error) }),
   );
 });
 // Running requests need not be waited for: they are an attacker's.

@@ -1,23 +1,25 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
-import type { AttackRequest } from './attackProcess.ts';
+import type { AttackReport, AttackRequest } from './attackProcess.ts';
+import type { Answers } from './attacks/answers.ts';
 import type { AttackTarget } from './attacks/attack.ts';
 
 /** An attack in a process of its own. */
 export interface Attacker {
-  strike(ms: number): Promise<void>;
+  /** @returns how its requests were answered */
+  strike(ms: number): Promise<Answers>;
   /** Ends it, with all connections that it holds. */
   end(): Promise<void>;
 }
 
-function ask(child: ChildProcess, request: AttackRequest): Promise<void> {
+function ask(child: ChildProcess, request: AttackRequest): Promise<Answers> {
   return new Promise((resolve, reject) => {
     const ended = () => reject(new Error('The attacking process has ended.'));
     child.once('exit', ended);
-    child.once('message', (answer: { failed?: string }) => {
+    child.once('message', ({ answers, failed }: AttackReport) => {
       child.off('exit', ended);
-      if (answer.failed === undefined) resolve();
-      else reject(new Error(answer.failed));
+      if (answers) resolve(answers);
+      else reject(new Error(failed));
     });
     child.send(request);
   });

@@ -1,4 +1,5 @@
 import { startAttacker } from './attacker.ts';
+import type { Answers } from './attacks/answers.ts';
 import { attacks } from './attacks/attacks.ts';
 import { Innocent, type Service } from './innocent.ts';
 import type { Installation } from './installation.ts';
@@ -11,12 +12,19 @@ export interface Fairness {
   readonly attack: string;
   readonly alone: Service;
   readonly attacked: Service;
+  /** How the attack’s requests were answered; null if some never were. An attack of which all were refused measures a refusal. */
+  readonly answers: Answers | null;
   /** Peak resident memory of the API, in MiB. */
   readonly peakMb: number;
 }
 
 /** Under attack, a p99 may be twice its value without, and in any case this much. Milliseconds. */
 const allowedMs = 50;
+/**
+ * How long calls or an attack run before they are measured. What the first ones compile, cache and connect is no effect of the attack,
+ * nor is what memory costs that the machine has taken back meanwhile: a virtual machine may need 20 µs for each page that was idle.
+ */
+const warmUpSeconds = 3;
 const kinds = ['publish', 'query', 'receive', 'subscribe'] as const;
 
 /** The figures of an innocent organization that exceed what an attack may do to them. */
@@ -46,6 +54,7 @@ export async function measureFairness(
     try {
       const measured = await measureOne(installation, receiver, seconds, name, say);
       found.push(measured);
+      say(`${name}: its requests: ${answersText(measured.answers)}`);
       say(`\n${fairnessTable([measured])}`);
     } finally {
       await installation.close();
@@ -65,22 +74,32 @@ async function measureOne(
   const innocent = await Innocent.start(tenant, receiver);
   const attacker = await startAttacker(attack, await createTenant(installation, 'Attacker'));
   try {
-    // What the first calls compile, cache and connect is no effect of the attack: an API that has run for a while has done it.
-    await innocent.measure(2);
-    if (!attacks[attack]?.once) await attacker.strike(2_000);
     await installation.atRest();
     say(`${attack}: alone`);
+    await innocent.measure(warmUpSeconds);
     const alone = await innocent.measure(seconds);
     say(`${attack}: under attack`);
-    const struck = attacker.strike(seconds * 1_000);
+    const isOnce = attacks[attack]?.once === true;
+    const struck = attacker.strike((seconds + (isOnce ? 0 : warmUpSeconds)) * 1_000);
+    if (!isOnce) await innocent.measure(warmUpSeconds);
     const attacked = await innocent.measure(seconds);
     // An attack that still waits for answers has nothing more to report.
-    await Promise.race([struck, new Promise((resolve) => setTimeout(resolve, 5_000).unref())]);
-    return { attack, alone, attacked, peakMb: peakMemoryMb(installation.parts.api.pid) };
+    const answers = await Promise.race([
+      struck,
+      new Promise<null>((resolve) => setTimeout(resolve, 5_000, null).unref()),
+    ]);
+    return { attack, alone, attacked, answers, peakMb: peakMemoryMb(installation.parts.api.pid) };
   } finally {
     await attacker.end();
     await innocent.close();
   }
+}
+
+/** For example `2,095 served, 12 UNAVAILABLE`. */
+function answersText(answers: Answers | null): string {
+  if (answers === null) return 'not answered within 5 s of its end';
+  const counts = Object.entries(answers).sort(([, a], [, b]) => b - a);
+  return counts.map(([outcome, count]) => `${count.toLocaleString('en')} ${outcome}`).join(', ') || 'none answered';
 }
 
 /** One row for each attack: p99 alone and under attack, in milliseconds, and the figures beyond their bounds. */

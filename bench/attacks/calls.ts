@@ -1,4 +1,5 @@
 import { Pool } from 'undici';
+import { countGraphQL } from './answers.ts';
 import type { AttackTarget } from './attack.ts';
 
 /** Calls to the API as an attacker makes them. */
@@ -20,7 +21,9 @@ export function callsTo({ url, key }: AttackTarget, connections: number): Calls 
       headers: { 'content-type': 'application/json', authorization: `Bearer ${authorization}` },
       body: JSON.stringify({ query, variables }),
     });
-    return body.text();
+    const text = await body.text();
+    countGraphQL(text);
+    return text;
   }
   return {
     send,

@@ -1,5 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { Pool } from 'undici';
+import { countStatus } from './answers.ts';
 import type { Attack } from './attack.ts';
 import { callsTo, insist } from './calls.ts';
 import { startSink } from './sink.ts';
@@ -41,6 +42,7 @@ export const inboundBodies: Attack = {
             body,
           });
           await answer.body.dump();
+          countStatus(answer.statusCode);
           // After an early refusal the rest of the body is not sent, so the next request needs another
           // connection.
           if (answer.statusCode !== 200) throw new Error(`Refused with ${answer.statusCode}.`);

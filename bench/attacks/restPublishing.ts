@@ -1,11 +1,12 @@
 import { Pool } from 'undici';
+import { countStatus } from './answers.ts';
 import type { Attack } from './attack.ts';
 import { callsTo, createType, insist } from './calls.ts';
 
 const atOnce = 64;
 const eventsACall = 100;
 
-/** Lists of events over REST, each call with a key of its own, whose answer is kept for a day. */
+/** Lists of events over REST: every other call has one key for all its events, the rest have a key for each. Keys are kept for a day. */
 export const restPublishing: Attack = {
   title: `${atOnce} calls at once of POST /v1/events with ${eventsACall} keyed events`,
   async prepare(target) {
@@ -19,23 +20,25 @@ export const restPublishing: Attack = {
       run: (signal) =>
         insist(atOnce, signal, async () => {
           const nth = sent++;
+          const isKeyedAsOne = nth % 2 === 0;
           const events = Array.from({ length: eventsACall }, (_, n) => ({
             type: 'rest.flood',
             data: { nth, n },
             labels: { customer: `c_${n}` },
-            idempotencyKey: `${nth}-${n}`,
+            ...(isKeyedAsOne ? {} : { idempotencyKey: `${nth}-${n}` }),
           }));
-          const { body } = await pool.request({
+          const { body, statusCode } = await pool.request({
             method: 'POST',
             path: `/v1/events?projectId=${projectId}`,
             headers: {
               'content-type': 'application/json',
               authorization: `Bearer ${key}`,
-              'idempotency-key': `flood-${nth}`,
+              ...(isKeyedAsOne ? { 'idempotency-key': `flood-${nth}` } : {}),
             },
             body: JSON.stringify(events),
           });
           await body.text();
+          countStatus(statusCode);
         }),
       close: () => pool.destroy(),
     };

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type ClientRequest, request } from 'node:http';
+import { countStatus } from './answers.ts';
 import type { Attack } from './attack.ts';
 import { callsTo } from './calls.ts';
 
@@ -29,7 +30,10 @@ export const streams: Attack = {
             agent: false,
           });
           stream.on('error', () => {});
-          stream.on('response', (response) => response.resume());
+          stream.on('response', (response) => {
+            countStatus(response.statusCode ?? 0);
+            response.resume();
+          });
           stream.end();
           open.push(stream);
           if (index % 50 === 49) await new Promise((resolve) => setTimeout(resolve, 50));

@@ -1,20 +1,21 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import type { Pool } from 'pg';
 import { labelsOf, sortedLabels } from '../labels/label.ts';
 import type { PublishedEvent, PublishInput } from './published.ts';
 
 /** Two calls with one idempotency key are the same call if this is equal. */
 export function digestOf(input: PublishInput): Buffer {
-  const hash = createHash('sha256');
   const { callDigest } = input;
+  let text = '';
   const parts = [input.type, input.data, input.previous, input.occurredAt?.toISOString() ?? null];
   for (const part of callDigest === undefined ? parts : [...parts, callDigest]) {
     // The length before each part keeps ("ab", "c") and ("a", "bc") apart.
-    hash.update(part === null ? '-' : `${part.length}:${part}`);
+    text += part === null ? '-' : `${part.length}:${part}`;
   }
   // Nothing where there are none: so it is the digest that an earlier version stored.
-  for (const { key, value } of sortedLabels(input.labels)) hash.update(`${key}=${value.length}:${value}`);
-  return hash.digest();
+  for (const { key, value } of sortedLabels(input.labels)) text += `${key}=${value.length}:${value}`;
+  // In one call, it takes two thirds of the time.
+  return hash('sha256', text, 'buffer');
 }
 
 /**
@@ -25,9 +26,9 @@ export function keyedAsOne(inputs: readonly PublishInput[], key: string): Publis
   const [first, ...others] = inputs;
   if (!first) return [];
   if (others.length === 0) return [{ ...first, idempotencyKey: key }];
-  const hash = createHash('sha256');
-  for (const input of inputs) hash.update(digestOf(input));
-  const callDigest = hash.digest('base64');
+  const whole = createHash('sha256');
+  for (const input of inputs) whole.update(digestOf(input));
+  const callDigest = whole.digest('base64');
   return [
     // The key itself, so that no other call has it, not one of a single event either.
     { ...first, idempotencyKey: key, callDigest },
