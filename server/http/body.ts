@@ -7,6 +7,8 @@ import { ApiError, invalid } from '../../core/ground/errors.ts';
 /** Bytes of all unfinished bodies together: a body that arrives slowly is held until it is whole. */
 const maxUnfinishedBytes = 256 * 1024 * 1024;
 
+const nothing = Buffer.alloc(0);
+
 /** Reads request bodies, and bounds how many bytes of unfinished ones each organization may hold. */
 export class Bodies {
   readonly #entrance: Entrance;
@@ -31,22 +33,47 @@ export class Bodies {
    * @throws ApiError LIMIT_EXCEEDED (field `body`) for a longer one, VALIDATION_FAILED if it is not UTF-8 or breaks
    *   off, UNAVAILABLE if the tenant has too many unfinished bytes already
    */
-  async read(request: IncomingMessage, tenant: string): Promise<string> {
+  read(request: IncomingMessage, tenant: string): Promise<string> {
+    return this.received(request, tenant, (_, text) => text());
+  }
+
+  /**
+   * Receives a request's body, and leaves it to the work when it becomes text: until then it is only bytes, which cost the garbage
+   * collector nothing.
+   *
+   * @param work - gets the length in bytes, and a function that waits for the tenant's turn and gives the text
+   * @throws as {@link read}
+   */
+  async received<T>(
+    request: IncomingMessage,
+    tenant: string,
+    work: (length: number, text: () => Promise<string>) => Promise<T>,
+  ): Promise<T> {
     const maxBytes = this.#maxBytes;
     if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLong(maxBytes);
     let held = 0;
+    const release = () => {
+      if (held > 0) this.#quota.release(tenant, held);
+      held = 0;
+    };
     try {
-      const body = await collect(request, maxBytes, (bytes) => {
+      let body = await collect(request, maxBytes, (bytes) => {
         if (!this.#quota.take(tenant, bytes)) return false;
         held += bytes;
         return true;
       });
-      const turn = this.#entrance.enter(tenant);
-      if (turn) await turn;
-      if (!isUtf8(body)) throw invalid('body', 'The body is not UTF-8.');
-      return body.toString('utf8');
+      return await work(body.length, async () => {
+        const turn = this.#entrance.enter(tenant);
+        if (turn) await turn;
+        release();
+        const bytes = body;
+        // The work may go on for long, and holds this function.
+        body = nothing;
+        if (!isUtf8(bytes)) throw invalid('body', 'The body is not UTF-8.');
+        return bytes.toString('utf8');
+      });
     } finally {
-      if (held > 0) this.#quota.release(tenant, held);
+      release();
     }
   }
 

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Principal } from '../../core/access/principal.ts';
 import { tenantOf } from '../../core/access/tenant.ts';
 import { checkActionKey } from '../../core/actions/actionKey.ts';
 import { type AnswerBudgets, answerHolderOf } from '../../core/answers/budgets.ts';
+import { type ConcurrencyLimits, ConcurrencyQuota } from '../../core/fairness/concurrencyQuota.ts';
 import { ApiError, invalid } from '../../core/ground/errors.ts';
 import { readJsonWithTexts } from '../../core/json/body.ts';
 import type { Services } from '../../schema/services.ts';
@@ -23,6 +25,8 @@ import { problemOf, taskFieldOf } from './problem.ts';
 import { idOf } from './references.ts';
 import { createRoutes, findRoute, type RestHandler, type Route, type RoutedAnswer } from './routes.ts';
 
+type Answer = RoutedAnswer & { readonly text?: string; readonly account?: Account };
+
 export interface RestParts {
   readonly services: Services;
   readonly presenter: Presenter;
@@ -33,6 +37,19 @@ export interface RestParts {
   readonly budgets: AnswerBudgets;
   readonly bodies: Bodies;
 }
+
+/**
+ * A list of events, by its length in bytes, waits as bytes while so many of its organization are under way: that is two commits'. With
+ * 64 lists read at once, their objects outlive the collections of new space, and each of those copies them.
+ */
+const longBytes = 4_096;
+const publishingLimits: ConcurrencyLimits = {
+  maxRunning: Number.POSITIVE_INFINITY,
+  maxRunningEach: 12,
+  maxWaitingEach: 2_000,
+  maxWaiting: 8_000,
+  maxWaitMs: 30_000,
+};
 
 /** REST is served below this path. */
 export const restPath = '/v1/';
@@ -47,6 +64,7 @@ export function createRestHandler(parts: RestParts, base = '') {
   const description = JSON.stringify({ ...openApi, servers: [{ url: base === '' ? '/' : base }] });
   /** Handlers by their principal's services: a principal reads in its own name. */
   const known = new WeakMap<Services, readonly Route[]>();
+  const publishing = new ConcurrencyQuota(publishingLimits);
   const routesOf = (services: Services): readonly Route[] => {
     let routes = known.get(services);
     if (!routes) {
@@ -74,10 +92,7 @@ export function createRestHandler(parts: RestParts, base = '') {
     return { status: 200, text, account };
   }
 
-  async function answerTo(
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): Promise<RoutedAnswer & { readonly text?: string; readonly account?: Account }> {
+  async function answerTo(request: IncomingMessage, response: ServerResponse): Promise<Answer> {
     const url = new URL(request.url ?? '/', 'http://host');
     const path = url.pathname.slice(restPath.length);
     if (isCatalogueDocument(path)) {
@@ -93,7 +108,23 @@ export function createRestHandler(parts: RestParts, base = '') {
     about.principal = principal;
     about.operation = `${request.method} ${restPath}${found.route.segments.join('/')}`;
     await parts.limits.operation(principal);
-    const body = await bodyOf(request, () => parts.bodies.read(request, tenantOf(principal)));
+    const tenant = tenantOf(principal);
+    return parts.bodies.received(request, tenant, (length, text) => {
+      const answer = async () =>
+        answerOf(request, found, path, principal, url.searchParams, await bodyOf(request, text));
+      return found.route.segments[0] === 'events' && length > longBytes ? publishing.run(tenant, answer) : answer();
+    });
+  }
+
+  /** What the handler of a route answers to a body. */
+  async function answerOf(
+    request: IncomingMessage,
+    found: { route: Route; id: string },
+    path: string,
+    principal: Principal,
+    query: URLSearchParams,
+    body: unknown,
+  ): Promise<Answer> {
     const services = parts.services.for(principal);
     const id = found.id === '' ? '' : await idOf(services, principal, 'webhook', decoded(found.id), 'id');
     const { route } = findRoute(routesOf(services), path) ?? found;
@@ -106,7 +137,7 @@ export function createRestHandler(parts: RestParts, base = '') {
       ...(await handler({
         principal,
         id,
-        query: url.searchParams,
+        query,
         idempotencyKey,
         trace: traceOf(request),
         body,

@@ -364,6 +364,34 @@ describe('the task API over REST', () => {
       });
     });
 
+    it('long lists twelve at once for an organization: the others wait unread, and hold up nobody else', async () => {
+      const long = (type: string) =>
+        Array.from({ length: 100 }, (_, n) => ({ type, data: { n, text: 'x'.repeat(50) } }));
+      const other = await api.tenant();
+      await api.eventType(other, 'order.paid');
+      const before = (await stored()).length;
+      const holder = await pool.connect();
+      let isRead = false;
+      try {
+        await holder.query('BEGIN; LOCK TABLE event IN ACCESS EXCLUSIVE MODE');
+        const lists = Array.from({ length: 24 }, () => publish(long('order.sent')));
+        expect((await rest.call(projectKey, 'GET', '/v1/webhooks')).status).toBe(200);
+        // An unknown type is refused without the table that is locked, as soon as the list is read.
+        const waiting = publish(long('order.unknown')).finally(() => {
+          isRead = true;
+        });
+        expect((await publish(long('order.unknown'), {}, '', other.key)).status).toBe(400);
+        expect((await publish({ type: 'order.unknown', data: {} })).status).toBe(400);
+        expect(isRead).toBe(false);
+        await holder.query('ROLLBACK');
+        expect((await Promise.all(lists)).map(({ status }) => status)).toEqual(Array(24).fill(201));
+        expect((await waiting).status).toBe(400);
+      } finally {
+        holder.release(true);
+      }
+      expect(await stored()).toHaveLength(before + 2_400);
+    });
+
     it('a list at once, all or none, in its order', async () => {
       const before = (await stored()).length;
       const list = [
