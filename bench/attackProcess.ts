@@ -11,13 +11,13 @@ export type AttackRequest =
   | { readonly ask: 'strike'; readonly ms: number }
   | { readonly ask: 'end' };
 
-let strike: Strike | undefined;
-
 /** What it answers: how its requests were answered since the last time, or why it failed. */
 export interface AttackReport {
   readonly answers?: Answers;
   readonly failed?: string;
 }
+
+let strike: Strike | undefined;
 
 async function answer(request: AttackRequest): Promise<void> {
   if (request.ask === 'prepare') strike = await attacks[request.name]?.prepare(request.target);

@@ -79,9 +79,9 @@ async function measureOne(
     await innocent.measure(warmUpSeconds);
     const alone = await innocent.measure(seconds);
     say(`${attack}: under attack`);
-    const isOnce = attacks[attack]?.once === true;
-    const struck = attacker.strike((seconds + (isOnce ? 0 : warmUpSeconds)) * 1_000);
-    if (!isOnce) await innocent.measure(warmUpSeconds);
+    const before = attacks[attack]?.once ? 0 : warmUpSeconds;
+    const struck = attacker.strike((before + seconds) * 1_000);
+    if (before > 0) await innocent.measure(before);
     const attacked = await innocent.measure(seconds);
     // An attack that still waits for answers has nothing more to report.
     const answers = await Promise.race([

@@ -1,4 +1,4 @@
-import { createHash, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Pool } from 'pg';
 import { labelsOf, sortedLabels } from '../labels/label.ts';
 import type { PublishedEvent, PublishInput } from './published.ts';
@@ -6,8 +6,8 @@ import type { PublishedEvent, PublishInput } from './published.ts';
 /** Two calls with one idempotency key are the same call if this is equal. */
 export function digestOf(input: PublishInput): Buffer {
   const { callDigest } = input;
-  let text = '';
   const parts = [input.type, input.data, input.previous, input.occurredAt?.toISOString() ?? null];
+  let text = '';
   for (const part of callDigest === undefined ? parts : [...parts, callDigest]) {
     // The length before each part keeps ("ab", "c") and ("a", "bc") apart.
     text += part === null ? '-' : `${part.length}:${part}`;
@@ -26,9 +26,7 @@ export function keyedAsOne(inputs: readonly PublishInput[], key: string): Publis
   const [first, ...others] = inputs;
   if (!first) return [];
   if (others.length === 0) return [{ ...first, idempotencyKey: key }];
-  const whole = createHash('sha256');
-  for (const input of inputs) whole.update(digestOf(input));
-  const callDigest = whole.digest('base64');
+  const callDigest = hash('sha256', Buffer.concat(inputs.map(digestOf)), 'base64');
   return [
     // The key itself, so that no other call has it, not one of a single event either.
     { ...first, idempotencyKey: key, callDigest },

@@ -41,7 +41,7 @@ export class Bodies {
    * Receives a request's body, and leaves it to the work when it becomes text: until then it is only bytes, which cost the garbage
    * collector nothing.
    *
-   * @param work - gets the length in bytes, and a function that waits for the tenant's turn and gives the text
+   * @param work - gets the length in bytes, and a function that waits for the tenant's turn and gives the text, once
    * @throws as {@link read}
    */
   async received<T>(

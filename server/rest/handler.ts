@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Principal } from '../../core/access/principal.ts';
 import { tenantOf } from '../../core/access/tenant.ts';
 import { checkActionKey } from '../../core/actions/actionKey.ts';
 import { type AnswerBudgets, answerHolderOf } from '../../core/answers/budgets.ts';
@@ -108,42 +107,33 @@ export function createRestHandler(parts: RestParts, base = '') {
     about.principal = principal;
     about.operation = `${request.method} ${restPath}${found.route.segments.join('/')}`;
     await parts.limits.operation(principal);
-    const tenant = tenantOf(principal);
-    return parts.bodies.received(request, tenant, (length, text) => {
-      const answer = async () =>
-        answerOf(request, found, path, principal, url.searchParams, await bodyOf(request, text));
-      return found.route.segments[0] === 'events' && length > longBytes ? publishing.run(tenant, answer) : answer();
-    });
-  }
-
-  /** What the handler of a route answers to a body. */
-  async function answerOf(
-    request: IncomingMessage,
-    found: { route: Route; id: string },
-    path: string,
-    principal: Principal,
-    query: URLSearchParams,
-    body: unknown,
-  ): Promise<Answer> {
-    const services = parts.services.for(principal);
-    const id = found.id === '' ? '' : await idOf(services, principal, 'webhook', decoded(found.id), 'id');
-    const { route } = findRoute(routesOf(services), path) ?? found;
-    const handler = allow(request, Object.keys(route.methods), route.methods) as RestHandler;
-    const idempotencyKey = request.method === 'POST' ? idempotencyKeyOf(request) : null;
-    const account = { budgets: parts.budgets, holder: answerHolderOf(principal) };
-    // Refuses a client that leaves too much unread.
-    parts.budgets.operation(account.holder);
-    return {
-      ...(await handler({
-        principal,
-        id,
-        query,
-        idempotencyKey,
-        trace: traceOf(request),
-        body,
-      })),
-      account,
+    const answer = async (text: () => Promise<string>): Promise<Answer> => {
+      const body = await bodyOf(request, text);
+      const services = parts.services.for(principal);
+      const id = found.id === '' ? '' : await idOf(services, principal, 'webhook', decoded(found.id), 'id');
+      const { route } = findRoute(routesOf(services), path) ?? found;
+      const handler = allow(request, Object.keys(route.methods), route.methods) as RestHandler;
+      const idempotencyKey = request.method === 'POST' ? idempotencyKeyOf(request) : null;
+      const account = { budgets: parts.budgets, holder: answerHolderOf(principal) };
+      // Refuses a client that leaves too much unread.
+      parts.budgets.operation(account.holder);
+      return {
+        ...(await handler({
+          principal,
+          id,
+          query: url.searchParams,
+          idempotencyKey,
+          trace: traceOf(request),
+          body,
+        })),
+        account,
+      };
     };
+    const tenant = tenantOf(principal);
+    const publishes = found.route.segments[0] === 'events';
+    return parts.bodies.received(request, tenant, (length, text) =>
+      publishes && length > longBytes ? publishing.run(tenant, () => answer(text)) : answer(text),
+    );
   }
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
