@@ -4,15 +4,6 @@ import { join } from 'node:path';
 import { type BrowserContext, chromium } from 'playwright-core';
 import { inject } from 'vitest';
 
-/** @throws where there is none, see `chromiumPath.ts` */
-function chromiumPath(): string {
-  const path = inject('chromiumPath');
-  if (path !== null) return path;
-  throw new Error(
-    'There is no Chromium: install one, for example by apt-get install chromium, or name it by CHROMIUM_PATH.',
-  );
-}
-
 export interface Browsing {
   readonly context: BrowserContext;
   /** Errors in the pages' consoles, and what their content security policy refused. */
@@ -36,17 +27,29 @@ export interface BrowsingOptions {
   readonly takesAnyCertificate?: boolean;
 }
 
+/** @throws where there is none, see `chromiumPath.ts` */
+function programOf({ clipboard = true, blocksThirdPartyCookies }: BrowsingOptions): string {
+  // Only the whole browser asks people for permission, and reads their settings.
+  const isWhole = !clipboard || blocksThirdPartyCookies !== undefined;
+  const path = inject(isWhole ? 'chromiumPath' : 'headlessPath');
+  if (path !== null) return path;
+  throw new Error(
+    'There is no Chromium: install one, for example by apt-get install chromium, or name it by CHROMIUM_PATH.',
+  );
+}
+
 /** A browser with a new profile of its own. */
-export async function openChromium({
-  width = 1280,
-  height = 860,
-  colours = 'light',
-  locale = 'en-US',
-  scrollbars = false,
-  clipboard = true,
-  blocksThirdPartyCookies,
-  takesAnyCertificate = false,
-}: BrowsingOptions = {}): Promise<Browsing> {
+export async function openChromium(options: BrowsingOptions = {}): Promise<Browsing> {
+  const {
+    width = 1280,
+    height = 860,
+    colours = 'light',
+    locale = 'en-US',
+    scrollbars = false,
+    clipboard = true,
+    blocksThirdPartyCookies,
+    takesAnyCertificate = false,
+  } = options;
   const profile = await mkdtemp(join(tmpdir(), 'everhook chromium '));
   if (blocksThirdPartyCookies !== undefined) {
     await mkdir(join(profile, 'Default'));
@@ -59,7 +62,7 @@ export async function openChromium({
     await writeFile(join(profile, 'Default', 'Preferences'), JSON.stringify(preferences));
   }
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: chromiumPath(),
+    executablePath: programOf(options),
     headless: true,
     viewport: { width, height },
     colorScheme: colours,

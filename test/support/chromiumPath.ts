@@ -9,17 +9,20 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The browser's program; null where there is none. */
     chromiumPath: string | null;
+    /** The same without windows, menus and settings: it takes a fifth less of the CPU for a whole test. Null where there is none. */
+    headlessPath: string | null;
   }
 }
 
-const programs = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
+const browsers = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
+const headless = ['chromium-headless-shell'];
 const places = [
   ...(process.env.PATH ?? '').split(delimiter),
   '/Applications/Google Chrome.app/Contents/MacOS',
   '/Applications/Chromium.app/Contents/MacOS',
 ];
 
-const find = (): string | null =>
+const find = (programs: readonly string[]): string | null =>
   places.flatMap((place) => programs.map((program) => join(place, program))).find((path) => existsSync(path)) ?? null;
 
 async function install(): Promise<void> {
@@ -42,12 +45,14 @@ async function install(): Promise<void> {
       silentMs: () => 100_000,
     });
   toStderr('Installing Chromium by apt-get: about a minute, once');
+  const both = ['install', '-y', 'chromium', 'chromium-headless-shell'];
   try {
-    await apt('install', '-y', 'chromium');
+    await apt(...both);
   } catch {
     // The list of packages may be older than the packages.
     await apt('update');
-    await apt('install', '-y', 'chromium');
+    // Not every system has the second.
+    await apt(...both).catch(() => apt('install', '-y', 'chromium'));
   }
 }
 
@@ -56,10 +61,12 @@ async function install(): Promise<void> {
  * because apt runs one at a time. Without a Chromium, the tests that need it fail.
  */
 export default async function setup(project: TestProject): Promise<void> {
-  const path = process.env.CHROMIUM_PATH || find();
-  if (path === null) {
+  const named = process.env.CHROMIUM_PATH || null;
+  if (named === null && find(browsers) === null) {
     // The tests that need it say what to do.
     await install().catch((error: Error) => toStderr(`Chromium could not be installed: ${error.message}`));
   }
-  project.provide('chromiumPath', path ?? find());
+  const path = named ?? find(browsers);
+  project.provide('chromiumPath', path);
+  project.provide('headlessPath', named ?? find(headless) ?? path);
 }
