@@ -11,7 +11,7 @@ import { createWaitingRoom, type WaitingRoom } from '../server/http/waitingRoom.
 import { apiFlags, workerFlags } from './nodeFlags.ts';
 import { startNode } from './nodeProcess.ts';
 import { hasOperatorKey } from './operatorKey.ts';
-import { drainMs, type Part, startPart } from './part.ts';
+import { drainMs, type Part, precedenceOf, startPart } from './part.ts';
 import { promoteThisBuild, warnWhereAway } from './promotion.ts';
 
 /** An API and a worker on a PostgreSQL and a Temporal of the environment. */
@@ -55,7 +55,7 @@ export async function startGiven(env: NodeJS.ProcessEnv, log: Logger, signal: Ab
     const start = (each: AbortSignal) =>
       startNode(name, `server/processes/${kind}.js`, { flags, env: own, progress, mayWait: true, signal: each });
     const stopTimeoutMs = drainMs + config.shutdownDelayMs;
-    started.push(await startPart(name, start, { stopTimeoutMs, progress, signal, givesWay: kind === 'worker' }));
+    started.push(await startPart(name, start, { stopTimeoutMs, progress, signal, precedence: precedenceOf[kind] }));
   };
   const stop = async () => {
     await Promise.all(started.map((part) => part.stop()));

@@ -1,6 +1,6 @@
 import type { LocalProcess } from '../local/childProcess.ts';
-import { giveWay } from '../local/giveWay.ts';
 import { howItEnded } from '../local/howItEnded.ts';
+import { type Precedence, setPrecedence } from '../local/precedence.ts';
 import type { Progress } from '../local/progress.ts';
 
 /** A supervised process of the product: restarted when it dies without having been asked to. */
@@ -16,6 +16,9 @@ export interface Part {
   restart(): Promise<void>;
 }
 
+/** Calls and first attempts come before what may wait. */
+export const precedenceOf = { api: 'first', worker: 'last' } as const;
+
 /** How long API and worker may take to finish deliveries in flight. */
 export const drainMs = 30_000;
 
@@ -30,8 +33,8 @@ export interface PartOptions {
   readonly progress: Progress;
   /** Called with how it ended, if that was not asked for. */
   readonly ended?: (how: string) => void;
-  /** Whether others come first where there is not enough CPU for all. Default: no. */
-  readonly givesWay?: boolean;
+  /** Its place where there is not enough CPU for all. Absent: as the system has it. */
+  readonly precedence?: Precedence;
   /** Gives up the first start. `stop` and `kill` give up later ones. */
   readonly signal?: AbortSignal;
 }
@@ -40,11 +43,11 @@ export interface PartOptions {
 export async function startPart(
   name: string,
   startProcess: (signal: AbortSignal) => Promise<LocalProcess>,
-  { stopTimeoutMs, progress, ended = () => {}, givesWay = false, signal = new AbortController().signal }: PartOptions,
+  { stopTimeoutMs, progress, ended = () => {}, precedence, signal = new AbortController().signal }: PartOptions,
 ): Promise<Part> {
   async function start(signal: AbortSignal): Promise<LocalProcess> {
     const started = await startProcess(signal);
-    if (givesWay) await giveWay(started.identity.pid);
+    if (precedence) await setPrecedence(started.identity.pid, precedence);
     return started;
   }
 

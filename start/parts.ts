@@ -15,7 +15,7 @@ import { type DataFolder, openDataFolder, productDatabase, productRole } from '.
 import { apiFlags, workerFlags } from './nodeFlags.ts';
 import { startNode } from './nodeProcess.ts';
 import { firstOperatorKey } from './operatorKey.ts';
-import { drainMs, type Part, startPart } from './part.ts';
+import { drainMs, type Part, precedenceOf, startPart } from './part.ts';
 import { promoteThisBuild, warnWhereAway } from './promotion.ts';
 
 /** Everything that `npm start` runs. Embedded parts are null if the environment names others. */
@@ -173,7 +173,7 @@ async function startAll(
       stopTimeoutMs: temporalTimeoutMs,
       progress,
       ended,
-      givesWay: true,
+      precedence: 'last',
     });
     begun.push(part);
     return { part, address: local.first.address, ports };
@@ -213,9 +213,8 @@ async function startAll(
     const env = { ...nodeEnvironment(options.env), ...settingsOf(file, settings) };
     const start = (each: AbortSignal) =>
       startNode(name, entry, { flags, env, ...files, progress, mayWait, signal: each });
-    // Calls and first attempts come before what may wait.
-    const givesWay = file === 'worker';
-    const part = await startPart(name, start, { stopTimeoutMs: drainMs, progress, ended, givesWay, signal });
+    const precedence = precedenceOf[file];
+    const part = await startPart(name, start, { stopTimeoutMs: drainMs, progress, ended, precedence, signal });
     begun.push(part);
     return part;
   };

@@ -59,16 +59,23 @@ describe('a part', () => {
     process.kill(part.pid, 0);
   });
 
-  it('that gives way has less of the CPU than others where there is not enough for all, also after it died', async () => {
-    const { progress, heard } = listener();
-    part = await startPart('It', () => run(), { stopTimeoutMs: 5_000, progress, givesWay: true });
-    process.kill(part.pid, 'SIGKILL');
-    await heard('It runs again');
-    expect(getPriority(part.pid)).toBe(Math.min(getPriority() + 5, 19));
-    // Where Linux groups processes by session, the group's niceness counts.
-    const group = await readFile(`/proc/${part.pid}/autogroup`, 'utf8').catch(() => null);
-    if (group !== null) expect(group).toMatch(/ nice 5$/m);
-  });
+  it.each([
+    ['last', 5],
+    // Only root may have more than others.
+    ['first', process.getuid?.() === 0 ? -5 : 0],
+  ] as const)(
+    'that comes %s where there is not enough CPU for all comes there again after it died',
+    async (precedence, nicer) => {
+      const { progress, heard } = listener();
+      part = await startPart('It', () => run(), { stopTimeoutMs: 5_000, progress, precedence });
+      process.kill(part.pid, 'SIGKILL');
+      await heard('It runs again');
+      expect(getPriority(part.pid)).toBe(Math.max(-20, Math.min(getPriority() + nicer, 19)));
+      // Where Linux groups processes by session, the group's niceness counts.
+      const group = await readFile(`/proc/${part.pid}/autogroup`, 'utf8').catch(() => null);
+      if (group !== null) expect(group).toMatch(new RegExp(` nice ${nicer}$`, 'm'));
+    },
+  );
 
   it('stays ended after kill, until it is restarted', async () => {
     const { progress } = listener();
