@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../core/ground/packageRoot.ts';
 import { version } from '../../core/ground/version.ts';
+import { nodeEnvironment } from '../../local/environment.ts';
 import { graphqlCall } from '../support/graphqlCall.ts';
 import { Receiver } from '../support/receiver.ts';
 
@@ -174,7 +175,8 @@ describe('the packages, in an empty folder', () => {
   });
 
   it('npx with the tarball runs the product without a compile, and @everhook/sdk publishes to it', async () => {
-    const { PATH, HOME, XDG_CACHE_HOME, npm_config_userconfig } = process.env;
+    const { npm_config_userconfig } = process.env;
+    const { NODE_ENV, ...shell } = nodeEnvironment();
     // What npx installs lies in the cache: in one of the test's own, that has what was fetched before.
     const [fetched, cache] = [(await execute('npm', ['config', 'get', 'cache'])).stdout.trim(), join(folder, 'cache')];
     await mkdir(cache);
@@ -186,7 +188,7 @@ describe('the packages, in an empty folder', () => {
     };
     child = spawn('npx', ['--yes', `./everhook-server-${version}.tgz`, 'start'], {
       cwd: empty,
-      env: { PATH, HOME, XDG_CACHE_HOME, npm_config_userconfig, npm_config_cache: cache, ...settings },
+      env: { ...shell, npm_config_userconfig, npm_config_cache: cache, ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';

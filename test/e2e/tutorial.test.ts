@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freePorts } from '../../core/ground/freePorts.ts';
 import { packageRoot } from '../../core/ground/packageRoot.ts';
+import { nodeEnvironment } from '../../local/environment.ts';
 import { pack } from '../support/packed.ts';
 import { type Shell, shellInTerminal } from '../support/shellInTerminal.ts';
 
@@ -50,9 +51,11 @@ it('the tutorial leads from an empty folder to a verified event in five minutes,
     .replaceAll('127.0.0.1:4000', `127.0.0.1:${port}`)
     .replaceAll('localhost:3000', `localhost:${own}`)
     .replaceAll('listen(3000,', `listen(${own},`);
-  const { PATH, HOME, XDG_CACHE_HOME, npm_config_userconfig, npm_config_cache } = process.env;
+  const { npm_config_userconfig, npm_config_cache } = process.env;
+  // With the proxy and the certificates by which npm reaches its registry from here.
+  const { NODE_ENV, ...shell } = nodeEnvironment();
   const env = {
-    ...{ PATH, HOME, XDG_CACHE_HOME, npm_config_userconfig, npm_config_cache, npm_config_prefer_offline: 'true' },
+    ...{ ...shell, npm_config_userconfig, npm_config_cache, npm_config_prefer_offline: 'true' },
     ...{ XDG_CONFIG_HOME: join(folder, 'config'), PORT: String(port), EVERHOOK_URL: `http://127.0.0.1:${port}` },
   };
   const terminal = (name: string): Shell => {
