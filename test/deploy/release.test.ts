@@ -8,9 +8,9 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../core/ground/packageRoot.ts';
 import { version } from '../../core/ground/version.ts';
-import { nodeEnvironment } from '../../local/environment.ts';
 import { graphqlCall } from '../support/graphqlCall.ts';
 import { Receiver } from '../support/receiver.ts';
+import { userShell } from '../support/userShell.ts';
 
 const execute = promisify(execFile);
 const maxBuffer = 64 * 1024 * 1024;
@@ -175,8 +175,6 @@ describe('the packages, in an empty folder', () => {
   });
 
   it('npx with the tarball runs the product without a compile, and @everhook/sdk publishes to it', async () => {
-    const { npm_config_userconfig } = process.env;
-    const { NODE_ENV, ...shell } = nodeEnvironment();
     // What npx installs lies in the cache: in one of the test's own, that has what was fetched before.
     const [fetched, cache] = [(await execute('npm', ['config', 'get', 'cache'])).stdout.trim(), join(folder, 'cache')];
     await mkdir(cache);
@@ -188,7 +186,7 @@ describe('the packages, in an empty folder', () => {
     };
     child = spawn('npx', ['--yes', `./everhook-server-${version}.tgz`, 'start'], {
       cwd: empty,
-      env: { ...shell, npm_config_userconfig, npm_config_cache: cache, ...settings },
+      env: { ...userShell(), npm_config_cache: cache, ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';

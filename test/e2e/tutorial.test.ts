@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freePorts } from '../../core/ground/freePorts.ts';
 import { packageRoot } from '../../core/ground/packageRoot.ts';
-import { nodeEnvironment } from '../../local/environment.ts';
 import { pack } from '../support/packed.ts';
 import { type Shell, shellInTerminal } from '../support/shellInTerminal.ts';
+import { userShell } from '../support/userShell.ts';
 
 /** What the page promises. */
 const fiveMinutes = 300_000;
+/** For a line that the page shows, whatever comes before it. */
+const lineMs = 120_000;
 
 /**
  * A code block of the page. Behind its language stands where it belongs: a file's name, or a terminal. A terminal's `sh` is typed, its `text` is
@@ -51,12 +53,14 @@ it('the tutorial leads from an empty folder to a verified event in five minutes,
     .replaceAll('127.0.0.1:4000', `127.0.0.1:${port}`)
     .replaceAll('localhost:3000', `localhost:${own}`)
     .replaceAll('listen(3000,', `listen(${own},`);
-  const { npm_config_userconfig, npm_config_cache } = process.env;
-  // With the proxy and the certificates by which npm reaches its registry from here.
-  const { NODE_ENV, ...shell } = nodeEnvironment();
   const env = {
-    ...{ ...shell, npm_config_userconfig, npm_config_cache, npm_config_prefer_offline: 'true' },
-    ...{ XDG_CONFIG_HOME: join(folder, 'config'), PORT: String(port), EVERHOOK_URL: `http://127.0.0.1:${port}` },
+    ...userShell(),
+    ...{
+      npm_config_prefer_offline: 'true',
+      XDG_CONFIG_HOME: join(folder, 'config'),
+      PORT: String(port),
+      EVERHOOK_URL: `http://127.0.0.1:${port}`,
+    },
   };
   const terminal = (name: string): Shell => {
     const known = terminals.get(name) ?? shellInTerminal(project, env);
@@ -76,7 +80,7 @@ it('the tutorial leads from an empty folder to a verified event in five minutes,
       })
       .replaceAll('…', '.*')
       .replace(/ +/g, ' +');
-    const found = await shell.shows(new RegExp(pattern), begun + fiveMinutes - performance.now());
+    const found = await shell.shows(new RegExp(pattern), lineMs);
     for (const [index, name] of names.entries()) users.set(name, found[index + 1] as string);
   }
 

@@ -28,10 +28,8 @@ export interface BrowsingOptions {
 }
 
 /** @throws where there is none, see `chromiumPath.ts` */
-function programOf({ clipboard = true, blocksThirdPartyCookies }: BrowsingOptions): string {
-  // Only the whole browser asks people for permission, and reads their settings.
-  const isWhole = !clipboard || blocksThirdPartyCookies !== undefined;
-  const path = inject(isWhole ? 'chromiumPath' : 'headlessPath');
+function programOf(kind: 'chromiumPath' | 'headlessPath'): string {
+  const path = inject(kind);
   if (path !== null) return path;
   throw new Error(
     'There is no Chromium: install one, for example by apt-get install chromium, or name it by CHROMIUM_PATH.',
@@ -39,17 +37,18 @@ function programOf({ clipboard = true, blocksThirdPartyCookies }: BrowsingOption
 }
 
 /** A browser with a new profile of its own. */
-export async function openChromium(options: BrowsingOptions = {}): Promise<Browsing> {
-  const {
-    width = 1280,
-    height = 860,
-    colours = 'light',
-    locale = 'en-US',
-    scrollbars = false,
-    clipboard = true,
-    blocksThirdPartyCookies,
-    takesAnyCertificate = false,
-  } = options;
+export async function openChromium({
+  width = 1280,
+  height = 860,
+  colours = 'light',
+  locale = 'en-US',
+  scrollbars = false,
+  clipboard = true,
+  blocksThirdPartyCookies,
+  takesAnyCertificate = false,
+}: BrowsingOptions = {}): Promise<Browsing> {
+  // Only the whole browser asks people for permission, and reads their settings.
+  const isWhole = !clipboard || blocksThirdPartyCookies !== undefined;
   const profile = await mkdtemp(join(tmpdir(), 'everhook chromium '));
   if (blocksThirdPartyCookies !== undefined) {
     await mkdir(join(profile, 'Default'));
@@ -62,7 +61,7 @@ export async function openChromium(options: BrowsingOptions = {}): Promise<Brows
     await writeFile(join(profile, 'Default', 'Preferences'), JSON.stringify(preferences));
   }
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: programOf(options),
+    executablePath: programOf(isWhole ? 'chromiumPath' : 'headlessPath'),
     headless: true,
     viewport: { width, height },
     colorScheme: colours,

@@ -62,11 +62,12 @@ async function install(): Promise<void> {
  */
 export default async function setup(project: TestProject): Promise<void> {
   const named = process.env.CHROMIUM_PATH || null;
-  if (named === null && find(browsers) === null) {
+  let path = named ?? find(browsers);
+  if (path === null) {
     // The tests that need it say what to do.
     await install().catch((error: Error) => toStderr(`Chromium could not be installed: ${error.message}`));
+    path = find(browsers);
   }
-  const path = named ?? find(browsers);
   project.provide('chromiumPath', path);
   project.provide('headlessPath', named ?? find(headless) ?? path);
 }

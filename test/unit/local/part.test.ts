@@ -1,5 +1,5 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { getPriority, tmpdir } from 'node:os';
+import { getPriority, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LocalProcess, logTail, startProcess } from '../../../local/childProcess.ts';
@@ -48,6 +48,18 @@ function listener() {
   };
 }
 
+/** Whether this system grants more than others have. Root has no such right in most containers. */
+function mayComeFirst(): boolean {
+  const nice = getPriority();
+  try {
+    setPriority(nice - 1);
+    setPriority(nice);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 describe('a part', () => {
   it('is started again when it dies without having been asked to', async () => {
     const { progress, heard } = listener();
@@ -61,8 +73,7 @@ describe('a part', () => {
 
   it.each([
     ['last', 5],
-    // Only root may have more than others.
-    ['first', process.getuid?.() === 0 ? -5 : 0],
+    ['first', mayComeFirst() ? -5 : 0],
   ] as const)(
     'that comes %s where there is not enough CPU for all comes there again after it died',
     async (precedence, nicer) => {
