@@ -243,15 +243,14 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
       };
       const answers: AsyncIterableIterator<ExecutionResult> = {
         async next() {
+          if (!isOpen) return { done: true, value: undefined };
           try {
             const event = await events.next();
             // A source that ended by itself must release what it holds, too.
             if (event.done) return await end();
             const value = await answerTo(event.value);
-            // After the permission is revoked, send one FORBIDDEN and end.
-            if (value.errors?.some((error) => error.path?.length === 1 && isForbidden(error))) {
-              await events.return?.();
-            }
+            // After the permission is revoked, send one FORBIDDEN and end, however many changes wait here.
+            if (value.errors?.some((error) => error.path?.length === 1 && isForbidden(error))) await end();
             return { done: false, value };
           } catch (error) {
             await end();

@@ -8,6 +8,7 @@ import { createMembers } from '../../../core/access/members.ts';
 import { createPortalLinks } from '../../../core/access/portalLinks.ts';
 import type { Operator, Principal } from '../../../core/access/principal.ts';
 import { type Database, openDatabase } from '../../../core/store/database.ts';
+import { atTime } from '../../support/atTime.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { createTenant, type Tenant } from '../../support/tenant.ts';
 import { jwt } from '../../support/users.ts';
@@ -129,15 +130,9 @@ describe('a credential', () => {
     await here.members.set(operator, { ...input, role: 'OWNER' });
     const seconds = Math.floor(Date.now() / 1_000) + 600;
     const token = await tokenOf('joan', seconds);
-    const read = vi.spyOn(Date, 'now');
-    try {
-      read.mockReturnValue(seconds * 1_000 - 1);
-      expect(await outcome(token, here)).toContain('MEMBER_MANAGE');
-      read.mockReturnValue(seconds * 1_000);
-      expect(await outcome(token, here)).toBe('UNAUTHENTICATED');
-    } finally {
-      read.mockRestore();
-    }
+    const meanwhile = (time: number) => atTime(time, () => outcome(token, here));
+    expect(await meanwhile(seconds * 1_000 - 1)).toContain('MEMBER_MANAGE');
+    expect(await meanwhile(seconds * 1_000)).toBe('UNAUTHENTICATED');
   });
 
   it('that is used often is read seldom: publishing does not wait for it', async () => {

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { operatorKey, TestApi, type TestTenant } from '../../support/api.ts';
+import { atTime } from '../../support/atTime.ts';
 
 const create =
   'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { key apiKey { id name prefix role permissions revokedAt project { id } } } }';
@@ -182,15 +183,12 @@ describe('API keys', () => {
     const { key, apiKey } = await limited(tenant.key, { expiresAt });
     expect(apiKey.expiresAt).toBe(expiresAt);
     await api.data(key, '{ viewer { kind } }');
-    const now = vi.spyOn(Date, 'now').mockReturnValue(Date.parse(expiresAt));
-    try {
+    await atTime(Date.parse(expiresAt), async () => {
       const { errors, status } = await api.ask(key, '{ viewer { kind } }');
       expect([status, errors?.[0]?.extensions.code]).toEqual([401, 'UNAUTHENTICATED']);
       expect(errors?.[0]?.message).toContain(expiresAt);
       expect((await api.ask(`${key}x`, '{ viewer { kind } }')).text).not.toContain('expired at');
-    } finally {
-      now.mockRestore();
-    }
+    });
     expect(await api.refusal(tenant.key, create, input({ role: 'OWNER', expiresAt: soon(-1_000) }))).toEqual({
       code: 'VALIDATION_FAILED',
       field: 'input.expiresAt',
