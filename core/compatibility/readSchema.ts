@@ -35,7 +35,7 @@ export class ReadSchema {
 
   /** @throws ApiError where it is not valid: an old version of Everhook may have accepted what this one does not */
   static *read(schema: Schema, field: string): Work<ReadSchema> {
-    const document = new SchemaDocument(schema, field);
+    const document = yield* SchemaDocument.read(schema, field);
     const compiler = new Compiler(document);
     yield* compiler.compile();
     return new ReadSchema(document, compiler);
@@ -62,7 +62,7 @@ export class ReadSchema {
 
   target(place: Place): Place | undefined {
     const { $ref } = objectOf(place);
-    return typeof $ref === 'string' ? this.document.find($ref, place, memberPath(place.path, '$ref')) : undefined;
+    return typeof $ref === 'string' ? this.document.find($ref, place) : undefined;
   }
 
   /** Whether a schema accepts a value; null where that takes too long to say. */

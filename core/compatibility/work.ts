@@ -1,3 +1,5 @@
+import { leastOfPiece } from '../jsonSchema/leastOfPiece.ts';
+
 /** Work in pieces, so that others have the thread between them: each piece says how many steps it took. */
 export type Work<Result> = Generator<number, Result>;
 
@@ -5,9 +7,6 @@ export type Work<Result> = Generator<number, Result>;
 export const perLook = 200;
 /** Steps after which no answer is given: some 100 ms. */
 const maxSteps = 20_000 * perLook;
-
-/** A piece has at least these steps: a tenth of a millisecond. */
-const leastOfPiece = 4_000;
 
 /** The schemas take too long to compare. */
 export class TooLong extends Error {}

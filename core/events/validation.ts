@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Scope } from '../access/permissions.ts';
+import { SharedReads } from '../fairness/sharedReads.ts';
 import { ApiError, invalid } from '../ground/errors.ts';
 import { parseJson } from '../json/parseJson.ts';
 import type { CompiledSchema } from '../jsonSchema/compileSchema.ts';
 import type { SchemaChecks } from '../jsonSchema/schemaChecks.ts';
-import type { EventTypes } from './eventTypes.ts';
+import type { EventTypes, FoundTypes } from './eventTypes.ts';
 import { FairCache } from './fairCache.ts';
 import type { PublishInput } from './published.ts';
 import { archivedType } from './storedType.ts';
@@ -45,6 +46,13 @@ interface Known {
   readonly until: number;
 }
 
+/** A schema as it is stored, and whose compiled schemas it is among. */
+interface Stored {
+  readonly owner: string;
+  readonly digest: string;
+  readonly schema: string;
+}
+
 /** A type's schemas, and the version of the organization's types that they belong to. */
 interface Schemas {
   readonly compiled: readonly CompiledSchema[];
@@ -54,6 +62,11 @@ interface Schemas {
 export function createEventValidator(eventTypes: EventTypes, checks: SchemaChecks): EventValidator {
   const types = new FairCache<Known>(maxTypes);
   const compiled = new FairCache<CompiledSchema>(maxBytes);
+  // Refused events ask each time whether what this process remembers is old; many may come at once, of a new type, too. A tenant shares
+  // with nobody: its reads and compilations wait for its own turns.
+  const versions = new SharedReads<bigint>();
+  const finds = new SharedReads<FoundTypes>();
+  const compilations = new SharedReads<CompiledSchema>();
 
   /** The cached schemas of a type; undefined if it must be looked up (again). */
   function cached({ organizationId }: Scope, key: string, atLeast: bigint): Schemas | undefined {
@@ -65,8 +78,11 @@ export function createEventValidator(eventTypes: EventTypes, checks: SchemaCheck
     return schemas.length === known.schemas.length ? { compiled: schemas, version: known.version } : undefined;
   }
 
+  const present = ({ organizationId }: Scope): Promise<bigint> =>
+    versions.get(organizationId, () => eventTypes.version(organizationId));
+
   async function lookUp(scope: Scope, type: string, key: string, path: string): Promise<Schemas> {
-    const found = await eventTypes.find(scope, type);
+    const found = await finds.get(`${scope.organizationId} ${key}`, () => eventTypes.find(scope, type));
     if (found.archived) throw archivedType(`${path}.type`, type, 'published');
     if (found.schemas.length === 0) {
       throw invalid(
@@ -78,12 +94,11 @@ export function createEventValidator(eventTypes: EventTypes, checks: SchemaCheck
     const digests: string[] = [];
     for (const { schema, trusted } of found.schemas) {
       // Tenants share no compiled schema; the profiles' are compiled once for all.
-      const tenant = trusted ? ours : scope.organizationId;
+      const owner = trusted ? ours : scope.organizationId;
       const digest = createHash('sha256').update(schema).digest('base64');
-      const ready = compiled.get(tenant, digest) ?? (await compile(scope.organizationId, schema, type, path));
-      compiled.set(tenant, digest, ready, ready.bytes);
+      const known = compiled.get(owner, digest);
+      schemas.push(known ?? (await compile(scope.organizationId, { owner, digest, schema }, type, path)));
       digests.push(digest);
-      schemas.push(ready);
     }
     const { version } = found;
     types.set(scope.organizationId, key, { schemas: digests, version, until: performance.now() + cachedMs }, 1);
@@ -91,9 +106,18 @@ export function createEventValidator(eventTypes: EventTypes, checks: SchemaCheck
   }
 
   /** A later version may refuse a schema that was accepted once: then the error names the type, not the event. */
-  async function compile(tenant: string, schema: string, type: string, path: string): Promise<CompiledSchema> {
+  async function compile(
+    by: string,
+    { owner, digest, schema }: Stored,
+    type: string,
+    path: string,
+  ): Promise<CompiledSchema> {
     try {
-      return await checks.compile(tenant, parseJson(schema), schema, 'schema');
+      return await compilations.get(`${by} ${owner} ${digest}`, async () => {
+        const ready = compiled.get(owner, digest) ?? (await checks.compile(by, parseJson(schema), schema, 'schema'));
+        compiled.set(owner, digest, ready, ready.bytes);
+        return ready;
+      });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       throw new ApiError(
@@ -128,11 +152,11 @@ export function createEventValidator(eventTypes: EventTypes, checks: SchemaCheck
       const error = await refusal(scope, schemas, event, path);
       if (error === null) return schemas.version;
       // What this process remembers may be old: nobody is refused by it. An event that fits is checked when it is stored.
-      if (!remembered || (await eventTypes.version(scope.organizationId)) === schemas.version) throw error;
-      const present = await lookUp(scope, event.type, key, path);
-      const stillRefused = await refusal(scope, present, event, path);
+      if (!remembered || (await present(scope)) === schemas.version) throw error;
+      const now = await lookUp(scope, event.type, key, path);
+      const stillRefused = await refusal(scope, now, event, path);
       if (stillRefused) throw stillRefused;
-      return present.version;
+      return now.version;
     },
   };
 }

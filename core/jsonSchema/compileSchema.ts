@@ -42,22 +42,20 @@ export interface Verdict {
 /** Whether a text has a match of a pattern that cannot be searched on this thread. */
 export type Question = readonly [pattern: object, text: string];
 
-/** Approximate number of steps to read one character of a schema. */
-const readingStepsPerCharacter = 3;
-
 /**
- * Compiles a JSON Schema in pieces of about a millisecond. Yields approximately how many steps each piece took.
+ * Compiles a JSON Schema in pieces of a millisecond at most. Yields approximately how many steps each piece took.
  *
  * @param field - path of the schema in the arguments, for errors
  * @throws ApiError VALIDATION_FAILED that names the field inside the schema, or LIMIT_EXCEEDED
  */
 export function* compileSchema(schema: unknown, text: string, field: string): Generator<number, CompiledSchema> {
   checkSize(schema, text, field);
-  const document = new SchemaDocument(schema, field);
-  yield readingStepsPerCharacter * text.length;
+  yield text.length;
+  const document = yield* SchemaDocument.read(schema, field);
   const check = yield* new Compiler(document).compile();
+  const warnings = yield* warningsOf(document);
   return {
-    warnings: warningsOf(document),
+    warnings,
     bytes: text.length * bytesPerCharacter,
     check(value, at, size, answers) {
       const maxSteps = baseSteps + stepsPerCharacter * size;

@@ -3,20 +3,23 @@ import { arrayChecks, unevaluatedItems } from './arrays.ts';
 import { assertions } from './assertions.ts';
 import { combiningChecks } from './combining.ts';
 import type { Schema } from './keywords.ts';
+import { leastOfPiece } from './leastOfPiece.ts';
 import { objectChecks, unevaluatedProperties } from './objects.ts';
 import { memberPath } from './path.ts';
 import { Pattern } from './pattern.ts';
 import { type Check, Evaluated, type Run } from './run.ts';
 import type { Place, SchemaDocument } from './schemaDocument.ts';
+import { sizeOf } from './sizeOf.ts';
 import type { Subschemas } from './subschemas.ts';
 
 /** Maximum total size of the patterns' programs that run on the main thread, which serves all tenants. */
 const maxPatternSizeHere = 1_500;
 /** Every pattern is parsed when the schema is compiled; a schema with more is hardly readable. */
 const maxPatterns = 1_000;
-/** Approximate steps of compiling: per schema and each of its members, per pattern and each of its characters. */
+/** Approximate steps of compiling: per schema and each of its members, per reference, per pattern and each of its characters. */
 const stepsPerSchema = 250;
-const stepsPerMember = 40;
+const stepsPerMember = 25;
+const stepsPerReference = 20;
 const stepsPerPattern = 1_000;
 const stepsPerPatternCharacter = 50;
 
@@ -68,14 +71,8 @@ export class Compiler {
     const places = [...this.#document.places()];
     for (const place of places) yield* this.#readPatterns(place);
     // Innermost schemas first: a check then calls the checks inside it directly, not through their slots.
-    for (const place of places.reverse()) yield this.#compileAt(place);
-    // References may add schemas meanwhile: below an unknown keyword, for example.
-    for (const place of this.#document.places()) {
-      if (this.#slot(place).isCompiled) continue;
-      yield* this.#readPatterns(place);
-      yield this.#compileAt(place);
-    }
-    refuseEndlessReferences([...this.#document.places()].map((place) => this.#slot(place)));
+    for (const place of places.toReversed()) yield this.#compileAt(place);
+    yield* refuseEndlessReferences(places.map((place) => this.#slot(place)));
     return this.checkAt(this.#document.root);
   }
 
@@ -146,7 +143,7 @@ export class Compiler {
     );
     if (typeof schema.$ref === 'string') {
       const at = `${place.path}.$ref`;
-      checks.push(this.#applied(this.#document.find(schema.$ref, place, at), slot, at));
+      checks.push(this.#applied(this.#document.find(schema.$ref, place), slot, at));
     }
     if (typeof schema.$dynamicRef === 'string') checks.push(this.#dynamic(schema.$dynamicRef, slot));
     if (schema.unevaluatedItems !== undefined) {
@@ -182,7 +179,7 @@ export class Compiler {
 
   #dynamic(reference: string, slot: Slot): Check {
     const at = `${slot.place.path}.$dynamicRef`;
-    const first = this.#document.find(reference, slot.place, at);
+    const first = this.#document.find(reference, slot.place);
     const name = reference.slice(reference.indexOf('#') + 1);
     const fixed = this.#applied(first, slot, at);
     if (first.resource.dynamicAnchors.get(name) !== first) return fixed;
@@ -273,12 +270,6 @@ export class Compiler {
   }
 }
 
-/** The number of items or members of a keyword's value, without those nested deeper. */
-function sizeOf(value: unknown): number {
-  if (Array.isArray(value)) return value.length;
-  return typeof value === 'object' && value !== null ? Object.keys(value).length : 1;
-}
-
 /** One check that runs all checks of a schema until one fails. */
 function checkAll(checks: readonly Check[]): Check {
   const [first] = checks;
@@ -305,9 +296,14 @@ function checkAll(checks: readonly Check[]): Check {
   };
 }
 
-/** @throws ApiError if a schema's references apply it to the same value again, without end */
-function refuseEndlessReferences(slots: Iterable<Slot>): void {
+/**
+ * Yields approximately how many steps each piece took.
+ *
+ * @throws ApiError if a schema's references apply it to the same value again, without end
+ */
+function* refuseEndlessReferences(slots: Iterable<Slot>): Generator<number, void> {
   const ended = new Set<Slot>();
+  let steps = 0;
   for (const start of slots) {
     // The path from `start` to the current schema, with how many of each one's references were followed.
     const way: { slot: Slot; followed: number }[] = [];
@@ -318,6 +314,11 @@ function refuseEndlessReferences(slots: Iterable<Slot>): void {
     };
     if (!ended.has(start)) enter(start);
     for (let here = way.at(-1); here; here = way.at(-1)) {
+      steps += stepsPerReference;
+      if (steps >= leastOfPiece) {
+        yield steps;
+        steps = 0;
+      }
       const next = here.slot.inPlace[here.followed++];
       if (!next) {
         ended.add(here.slot);

@@ -1,7 +1,9 @@
 import { ApiError, invalid } from '../ground/errors.ts';
 import { isObject } from '../json/isObject.ts';
 import { isSchema, problemOf, type Schema, subschemaKeywords } from './keywords.ts';
+import { leastOfPiece } from './leastOfPiece.ts';
 import { memberPath } from './path.ts';
+import { sizeOf } from './sizeOf.ts';
 
 const draft = 'https://json-schema.org/draft/2020-12/schema';
 /** The URI of a schema without an `$id`. It is used only inside the document. */
@@ -26,18 +28,62 @@ export interface Place {
   readonly resource: Resource;
 }
 
+/** Approximate steps of reading: per schema, per keyword, and per item or member of a keyword's value; per character of a reference. */
+const stepsPerSchema = 60;
+const stepsPerKeyword = 40;
+const stepsPerItem = 20;
+const stepsPerCharacter = 10;
+
+/** A schema that is to be read: its path, and the resource around it, which the document itself has not. */
+interface Unread {
+  readonly schema: Schema;
+  readonly path: string;
+  readonly outer: Resource | null;
+}
+
 /**
  * A schema document and the targets of its references. It stands alone: it fetches nothing and knows no other document, so its
  * `$id` cannot conflict with another tenant's.
  */
 export class SchemaDocument {
-  readonly root: Place;
   readonly #places = new Map<object, Place>();
   readonly #resources = new Map<string, Resource>();
+  /** The last one is read first. */
+  readonly #unread: Unread[] = [];
+  /** Of the piece that is being read. */
+  #steps = 0;
+  readonly root: Place;
 
-  /** @throws ApiError VALIDATION_FAILED at the keyword whose value the draft does not allow */
-  constructor(schema: Schema, field: string) {
-    this.root = this.#add(schema, field, null);
+  private constructor(schema: Schema, field: string) {
+    this.root = this.#add({ schema, path: field, outer: null });
+  }
+
+  /**
+   * Reads a document and follows its references, in pieces. Yields approximately how many steps each took.
+   *
+   * @param field - path of the schema, for errors
+   * @throws ApiError VALIDATION_FAILED at the keyword whose value the draft does not allow, or at a reference that leads to no
+   *   schema in this document
+   */
+  static *read(schema: Schema, field: string): Generator<number, SchemaDocument> {
+    const document = new SchemaDocument(schema, field);
+    // A reference may add schemas: below an unknown keyword, for example. This meets them as well.
+    const places = document.#places.values();
+    for (;;) {
+      const unread = document.#unread.pop();
+      // References are followed when all is read that they may lead to.
+      const place = unread ? undefined : places.next();
+      if (unread) document.#add(unread);
+      else if (place?.value) document.#follow(place.value);
+      else return document;
+      if (document.#steps >= leastOfPiece) yield document.#piece();
+    }
+  }
+
+  #piece(): number {
+    const steps = this.#steps;
+    this.#steps = 0;
+    return steps;
   }
 
   /** All schemas that are objects. */
@@ -54,42 +100,45 @@ export class SchemaDocument {
     return [...this.#resources.values()].flatMap(({ dynamicAnchors }) => dynamicAnchors.get(name) ?? []);
   }
 
-  /**
-   * @param at - path of the reference itself, for errors
-   * @throws ApiError VALIDATION_FAILED if it leads to no schema in this document
-   */
-  find(reference: string, from: Place, at: string): Place {
-    const known = from.resource.found.get(reference);
-    if (known) return known;
-    const found = this.#find(reference, from, at);
-    from.resource.found.set(reference, found);
-    return found;
+  /** The target of a reference of this document. */
+  find(reference: string, from: Place): Place {
+    return from.resource.found.get(reference) as Place;
   }
 
-  #find(reference: string, from: Place, at: string): Place {
-    const hash = reference.indexOf('#');
-    const address = hash === -1 ? reference : reference.slice(0, hash);
-    const resource = address === '' ? from.resource : this.#resources.get(resolved(address, from.resource.uri) ?? '');
-    if (!resource) {
-      throw invalid(
-        at,
-        'A reference must stay inside the schema, and no part of it has this "$id": begin the reference with "#", as in "#/$defs/address", and include the schema that it names.',
-      );
+  #follow(from: Place): void {
+    for (const keyword of ['$ref', '$dynamicRef']) {
+      const reference = (from.schema as Record<string, unknown>)[keyword];
+      this.#steps += stepsPerKeyword;
+      if (typeof reference !== 'string' || from.resource.found.has(reference)) continue;
+      this.#steps += stepsPerCharacter * reference.length;
+      const found = this.#find(reference, from);
+      if (!found) throw invalid(`${from.path}.${keyword}`, this.#noTarget(reference, from));
+      from.resource.found.set(reference, 'outer' in found ? this.#add(found) : found);
     }
-    const fragment = hash === -1 ? '' : decoded(reference.slice(hash + 1));
-    const found =
-      fragment === null || fragment === ''
-        ? fragment === null
-          ? undefined
-          : resource.root
-        : fragment.startsWith('/')
-          ? this.#pointed(fragment, resource)
-          : resource.anchors.get(fragment);
-    if (!found) throw invalid(at, 'This reference leads to no schema: write it as in "#/$defs/address".');
-    return found;
   }
 
-  #pointed(pointer: string, resource: Resource): Place | undefined {
+  /** @returns a schema that is still to be read, if only this reference makes a schema of it */
+  #find(reference: string, from: Place): Place | Unread | undefined {
+    const resource = this.#resourceOf(reference, from);
+    const hash = reference.indexOf('#');
+    const fragment = hash === -1 ? '' : decoded(reference.slice(hash + 1));
+    if (!resource || fragment === null) return undefined;
+    if (fragment === '') return resource.root;
+    return fragment.startsWith('/') ? this.#pointed(fragment, resource) : resource.anchors.get(fragment);
+  }
+
+  #resourceOf(reference: string, from: Place): Resource | undefined {
+    const [address = ''] = reference.split('#', 1);
+    return address === '' ? from.resource : this.#resources.get(resolved(address, from.resource.uri) ?? '');
+  }
+
+  #noTarget(reference: string, from: Place): string {
+    return this.#resourceOf(reference, from)
+      ? 'This reference leads to no schema: write it as in "#/$defs/address".'
+      : 'A reference must stay inside the schema, and no part of it has this "$id": begin the reference with "#", as in "#/$defs/address", and include the schema that it names.';
+  }
+
+  #pointed(pointer: string, resource: Resource): Place | Unread | undefined {
     let nearest = resource.root;
     let path = nearest.path;
     let at: unknown = nearest.schema;
@@ -103,21 +152,31 @@ export class SchemaDocument {
     if (!isSchema(at)) return undefined;
     if (!isObject(at)) return { schema: at, path, resource: nearest.resource };
     // A reference may also point below an unknown keyword: only then is the value there a schema.
-    return this.#places.get(at) ?? this.#add(at, path, nearest.resource);
+    return this.#places.get(at) ?? { schema: at, path, outer: nearest.resource };
   }
 
-  #add(schema: Schema, path: string, outer: Resource | null): Place {
+  /** Reads one schema, without those that it holds. */
+  #add({ schema, path, outer }: Unread): Place {
     const resource = outer !== null && !(isObject(schema) && Object.hasOwn(schema, '$id')) ? outer : null;
     const place = resource ? { schema, path, resource } : this.#resource(schema, path, outer);
+    this.#steps += stepsPerSchema;
     if (!isObject(schema)) return place;
     this.#places.set(schema, place);
+    const held: Unread[] = [];
     for (const [keyword, value] of Object.entries(schema)) {
       const at = memberPath(path, keyword);
       const problem = problemOf(keyword, value);
       if (problem) throw invalid(at, `The schema is not valid draft 2020-12: this ${problem}.`);
       this.#identify(keyword, value, at, place);
-      this.#addHeld(keyword, value, at, place);
+      this.#steps += stepsPerKeyword + stepsPerItem * sizeOf(value);
+      for (const [name, item] of heldBy(keyword, value)) {
+        const inner = name === null ? at : memberPath(at, name);
+        requireSchema(item, keyword, inner);
+        // A reference may have led to it before.
+        if (isObject(item) && !this.#places.has(item)) held.push({ schema: item, path: inner, outer: place.resource });
+      }
     }
+    for (let unread = held.pop(); unread; unread = held.pop()) this.#unread.push(unread);
     return place;
   }
 
@@ -145,23 +204,22 @@ export class SchemaDocument {
     anchors.set(value as string, place);
     if (keyword === '$dynamicAnchor') dynamicAnchors.set(value as string, place);
   }
+}
 
-  #addHeld(keyword: string, value: unknown, at: string, { resource }: Place): void {
-    const held = keyword === 'dependencies' ? 'named' : subschemaKeywords.get(keyword);
-    if (held === undefined) return;
-    const inner: [string, unknown][] =
-      held === 'one'
-        ? [[at, value]]
-        : held === 'list'
-          ? (value as unknown[]).map((item, index) => [`${at}[${index}]`, item])
-          : Object.entries(value as object).map(([name, item]) => [memberPath(at, name), item]);
-    for (const [path, item] of inner) {
-      if (keyword === 'dependencies' && Array.isArray(item)) {
-        if (problemOf('required', item)) throw invalid(path, 'This must be a schema, or a list of different names.');
-      } else if (!isSchema(item)) {
-        throw invalid(path, 'The schema is not valid draft 2020-12: this must be a schema: an object, true or false.');
-      } else if (isObject(item)) this.#add(item, path, resource);
-    }
+/** The schemas that a keyword's value holds, each with its name or index. */
+function heldBy(keyword: string, value: unknown): Iterable<readonly [name: string | number | null, item: unknown]> {
+  const held = keyword === 'dependencies' ? 'named' : subschemaKeywords.get(keyword);
+  if (held === undefined) return [];
+  if (held === 'one') return [[null, value]];
+  return held === 'list' ? (value as unknown[]).entries() : Object.entries(value as object);
+}
+
+/** @throws ApiError VALIDATION_FAILED */
+function requireSchema(item: unknown, keyword: string, at: string): void {
+  if (keyword === 'dependencies' && Array.isArray(item)) {
+    if (problemOf('required', item)) throw invalid(at, 'This must be a schema, or a list of different names.');
+  } else if (!isSchema(item)) {
+    throw invalid(at, 'The schema is not valid draft 2020-12: this must be a schema: an object, true or false.');
   }
 }
 

@@ -1,6 +1,7 @@
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 import { nearest } from '../../client-sdk/src/nearest.ts';
 import { subschemaKeywords, valueKinds } from './keywords.ts';
+import { leastOfPiece } from './leastOfPiece.ts';
 import { memberPath } from './path.ts';
 import type { SchemaDocument } from './schemaDocument.ts';
 
@@ -13,6 +14,8 @@ export interface SchemaWarning {
 }
 
 const maxWarnings = 20;
+/** Approximate: most words are keywords. */
+const stepsPerWord = 20;
 /** Maximum unknown words that are compared with keywords: a schema may have nothing but unknown words. */
 const maxComparedWords = 200;
 const keywords = [...subschemaKeywords.keys(), ...valueKinds.keys(), 'additionalItems'];
@@ -31,12 +34,19 @@ const replacements: Readonly<Record<string, string>> = {
 
 /**
  * The specification treats unknown words as annotations, and so does Everhook: `example`, `x-internal`, a custom format. Only a
- * word that resembles a keyword is reported: the author probably meant the keyword.
+ * word that resembles a keyword is reported: the author probably meant the keyword. Yields approximately how many steps each piece
+ * took.
  */
-export function warningsOf(document: SchemaDocument): SchemaWarning[] {
+export function* warningsOf(document: SchemaDocument): Generator<number, SchemaWarning[]> {
   const warnings: SchemaWarning[] = [];
   let compared = 0;
+  let steps = 0;
   for (const { schema, path } of document.places()) {
+    steps += stepsPerWord * Object.keys(schema).length;
+    if (steps >= leastOfPiece) {
+      yield steps;
+      steps = 0;
+    }
     for (const [word, value] of Object.entries(schema)) {
       if (known.has(word) && word !== 'format') continue;
       if (warnings.length === maxWarnings || compared++ === maxComparedWords) return warnings;

@@ -29,6 +29,15 @@ describe('a schema', () => {
       { x: 1 },
       'data.x',
     ],
+    [
+      'a schema below an unknown keyword after one that it holds',
+      {
+        x: { properties: { a: { $id: 'https://example.com/a', type: 'string' } } },
+        allOf: [{ $ref: '#/x/properties/a' }, { $ref: '#/x' }, { $ref: '#/x/properties/a' }],
+      },
+      1,
+      'data',
+    ],
     ['an empty array that need not contain anything', { contains: { const: 1 }, minContains: 0 }, [], null],
     ['a format without a check', { format: 'iri' }, 'no iri', null],
     ['a format', { properties: { a: { format: 'email' } } }, { a: 'nobody' }, 'data.a'],
