@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { SharedReads } from '../../../core/fairness/sharedReads.ts';
 
 describe('shared reads', () => {
@@ -32,6 +32,20 @@ describe('shared reads', () => {
         await Promise.all(results);
       }),
     );
+  });
+
+  it('do not wait for one that hangs', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const reads = new SharedReads<number>();
+      void reads.get('key', () => new Promise(() => {}));
+      const next = reads.get('key', async () => 2);
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(await next).toBe(2);
+      expect(await reads.get('key', async () => 3)).toBe(3);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('are two, however many ask at once, and begin anew once all have ended', async () => {
