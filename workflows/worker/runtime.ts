@@ -1,7 +1,9 @@
 import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { onFreePorts, PortTaken } from '../../core/ground/freePorts.ts';
+import { outageOf } from '../../core/ground/outage.ts';
 import { withTimeout } from '../../core/ground/withTimeout.ts';
+import { coreFailure } from './coreFailure.ts';
 
 /** What the SDK logs of a worker's states and pollers is useful only when searching for a fault there. */
 const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;
@@ -23,8 +25,13 @@ export type SdkMetrics = () => Promise<string>;
 
 function install(log: Logger, bindAddress: string | null): void {
   // Not a child: its level would not change with the log's.
-  const at = (level: keyof typeof levels) => (message: string, meta?: object) =>
-    log[harmless.has(message) ? 'debug' : levels[level]]({ ...meta, component: 'temporal' }, message);
+  const at =
+    (level: keyof typeof levels) =>
+    (message: string, meta: { readonly error?: unknown } = {}): void => {
+      const err = coreFailure(meta.error);
+      const fields = { ...meta, ...(outageOf(err) && { err }), component: 'temporal' };
+      log[harmless.has(message) ? 'debug' : levels[level]](fields, message);
+    };
   Runtime.install({
     logger: {
       log: (level, message, meta) => at(level)(message, meta),
