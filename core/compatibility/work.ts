@@ -1,4 +1,4 @@
-import { leastOfPiece } from '../jsonSchema/leastOfPiece.ts';
+import { Pieces } from '../jsonSchema/pieces.ts';
 
 /** Work in pieces, so that others have the thread between them: each piece says how many steps it took. */
 export type Work<Result> = Generator<number, Result>;
@@ -12,27 +12,14 @@ const maxSteps = 20_000 * perLook;
 export class TooLong extends Error {}
 
 /** The steps of one comparison. */
-export class Steps {
+export class Steps extends Pieces {
   #all = 0;
-  #ofPiece = 0;
 
   /** @throws TooLong */
-  spend(steps: number): void {
+  override spend(steps: number): void {
+    super.spend(steps);
     this.#all += steps;
-    this.#ofPiece += steps;
     if (this.#all > maxSteps) throw new TooLong();
-  }
-
-  /** Whether a piece may end here: to go in and out of work costs by itself. */
-  get isDue(): boolean {
-    return this.#ofPiece >= leastOfPiece;
-  }
-
-  /** Ends a piece. @returns the steps that it took */
-  piece(): number {
-    const steps = this.#ofPiece;
-    this.#ofPiece = 0;
-    return steps;
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Scope } from '../access/permissions.ts';
-import { SharedReads } from '../fairness/sharedReads.ts';
+import { JoinedReads } from '../fairness/joinedReads.ts';
 import { ApiError, invalid } from '../ground/errors.ts';
 import { parseJson } from '../json/parseJson.ts';
 import type { CompiledSchema } from '../jsonSchema/compileSchema.ts';
@@ -64,9 +64,9 @@ export function createEventValidator(eventTypes: EventTypes, checks: SchemaCheck
   const compiled = new FairCache<CompiledSchema>(maxBytes);
   // Refused events ask each time whether what this process remembers is old; many may come at once, of a new type, too. A tenant shares
   // with nobody: its reads and compilations wait for its own turns.
-  const versions = new SharedReads<bigint>();
-  const finds = new SharedReads<FoundTypes>();
-  const compilations = new SharedReads<CompiledSchema>();
+  const versions = new JoinedReads<bigint>();
+  const finds = new JoinedReads<FoundTypes>();
+  const compilations = new JoinedReads<CompiledSchema>();
 
   /** The cached schemas of a type; undefined if it must be looked up (again). */
   function cached({ organizationId }: Scope, key: string, atLeast: bigint): Schemas | undefined {

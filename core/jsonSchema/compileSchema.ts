@@ -43,7 +43,7 @@ export interface Verdict {
 export type Question = readonly [pattern: object, text: string];
 
 /**
- * Compiles a JSON Schema in pieces of a millisecond at most. Yields approximately how many steps each piece took.
+ * Compiles a JSON Schema in pieces of about a millisecond. Yields approximately how many steps each piece took.
  *
  * @param field - path of the schema in the arguments, for errors
  * @throws ApiError VALIDATION_FAILED that names the field inside the schema, or LIMIT_EXCEEDED

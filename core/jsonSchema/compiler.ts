@@ -3,10 +3,10 @@ import { arrayChecks, unevaluatedItems } from './arrays.ts';
 import { assertions } from './assertions.ts';
 import { combiningChecks } from './combining.ts';
 import type { Schema } from './keywords.ts';
-import { leastOfPiece } from './leastOfPiece.ts';
 import { objectChecks, unevaluatedProperties } from './objects.ts';
 import { memberPath } from './path.ts';
 import { Pattern } from './pattern.ts';
+import { Pieces } from './pieces.ts';
 import { type Check, Evaluated, type Run } from './run.ts';
 import type { Place, SchemaDocument } from './schemaDocument.ts';
 import { sizeOf } from './sizeOf.ts';
@@ -303,7 +303,7 @@ function checkAll(checks: readonly Check[]): Check {
  */
 function* refuseEndlessReferences(slots: Iterable<Slot>): Generator<number, void> {
   const ended = new Set<Slot>();
-  let steps = 0;
+  const pieces = new Pieces();
   for (const start of slots) {
     // The path from `start` to the current schema, with how many of each one's references were followed.
     const way: { slot: Slot; followed: number }[] = [];
@@ -314,11 +314,8 @@ function* refuseEndlessReferences(slots: Iterable<Slot>): Generator<number, void
     };
     if (!ended.has(start)) enter(start);
     for (let here = way.at(-1); here; here = way.at(-1)) {
-      steps += stepsPerReference;
-      if (steps >= leastOfPiece) {
-        yield steps;
-        steps = 0;
-      }
+      pieces.spend(stepsPerReference);
+      if (pieces.isDue) yield pieces.piece();
       const next = here.slot.inPlace[here.followed++];
       if (!next) {
         ended.add(here.slot);

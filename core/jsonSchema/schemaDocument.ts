@@ -1,8 +1,8 @@
 import { ApiError, invalid } from '../ground/errors.ts';
 import { isObject } from '../json/isObject.ts';
 import { isSchema, problemOf, type Schema, subschemaKeywords } from './keywords.ts';
-import { leastOfPiece } from './leastOfPiece.ts';
 import { memberPath } from './path.ts';
+import { Pieces } from './pieces.ts';
 import { sizeOf } from './sizeOf.ts';
 
 const draft = 'https://json-schema.org/draft/2020-12/schema';
@@ -34,7 +34,7 @@ const stepsPerKeyword = 40;
 const stepsPerItem = 20;
 const stepsPerCharacter = 10;
 
-/** A schema that is to be read: its path, and the resource around it, which the document itself has not. */
+/** A schema that is to be read: its path, and the resource around it, which the root has not. */
 interface Unread {
   readonly schema: Schema;
   readonly path: string;
@@ -50,8 +50,7 @@ export class SchemaDocument {
   readonly #resources = new Map<string, Resource>();
   /** The last one is read first. */
   readonly #unread: Unread[] = [];
-  /** Of the piece that is being read. */
-  #steps = 0;
+  readonly #pieces = new Pieces();
   readonly root: Place;
 
   private constructor(schema: Schema, field: string) {
@@ -76,14 +75,8 @@ export class SchemaDocument {
       if (unread) document.#add(unread);
       else if (place?.value) document.#follow(place.value);
       else return document;
-      if (document.#steps >= leastOfPiece) yield document.#piece();
+      if (document.#pieces.isDue) yield document.#pieces.piece();
     }
-  }
-
-  #piece(): number {
-    const steps = this.#steps;
-    this.#steps = 0;
-    return steps;
   }
 
   /** All schemas that are objects. */
@@ -108,34 +101,37 @@ export class SchemaDocument {
   #follow(from: Place): void {
     for (const keyword of ['$ref', '$dynamicRef']) {
       const reference = (from.schema as Record<string, unknown>)[keyword];
-      this.#steps += stepsPerKeyword;
+      this.#pieces.spend(stepsPerKeyword);
       if (typeof reference !== 'string' || from.resource.found.has(reference)) continue;
-      this.#steps += stepsPerCharacter * reference.length;
-      const found = this.#find(reference, from);
-      if (!found) throw invalid(`${from.path}.${keyword}`, this.#noTarget(reference, from));
+      this.#pieces.spend(stepsPerCharacter * reference.length);
+      const found = this.#find(reference, from, `${from.path}.${keyword}`);
       from.resource.found.set(reference, 'outer' in found ? this.#add(found) : found);
     }
   }
 
-  /** @returns a schema that is still to be read, if only this reference makes a schema of it */
-  #find(reference: string, from: Place): Place | Unread | undefined {
-    const resource = this.#resourceOf(reference, from);
+  /**
+   * @param at - path of the reference itself, for errors
+   * @returns a schema that is still to be read, if only this reference makes a schema of it
+   */
+  #find(reference: string, from: Place, at: string): Place | Unread {
     const hash = reference.indexOf('#');
+    const address = hash === -1 ? reference : reference.slice(0, hash);
+    const resource = address === '' ? from.resource : this.#resources.get(resolved(address, from.resource.uri) ?? '');
+    if (!resource) {
+      throw invalid(
+        at,
+        'A reference must stay inside the schema, and no part of it has this "$id": begin the reference with "#", as in "#/$defs/address", and include the schema that it names.',
+      );
+    }
     const fragment = hash === -1 ? '' : decoded(reference.slice(hash + 1));
-    if (!resource || fragment === null) return undefined;
+    const found = fragment === null ? undefined : this.#named(fragment, resource);
+    if (!found) throw invalid(at, 'This reference leads to no schema: write it as in "#/$defs/address".');
+    return found;
+  }
+
+  #named(fragment: string, resource: Resource): Place | Unread | undefined {
     if (fragment === '') return resource.root;
     return fragment.startsWith('/') ? this.#pointed(fragment, resource) : resource.anchors.get(fragment);
-  }
-
-  #resourceOf(reference: string, from: Place): Resource | undefined {
-    const [address = ''] = reference.split('#', 1);
-    return address === '' ? from.resource : this.#resources.get(resolved(address, from.resource.uri) ?? '');
-  }
-
-  #noTarget(reference: string, from: Place): string {
-    return this.#resourceOf(reference, from)
-      ? 'This reference leads to no schema: write it as in "#/$defs/address".'
-      : 'A reference must stay inside the schema, and no part of it has this "$id": begin the reference with "#", as in "#/$defs/address", and include the schema that it names.';
   }
 
   #pointed(pointer: string, resource: Resource): Place | Unread | undefined {
@@ -159,7 +155,7 @@ export class SchemaDocument {
   #add({ schema, path, outer }: Unread): Place {
     const resource = outer !== null && !(isObject(schema) && Object.hasOwn(schema, '$id')) ? outer : null;
     const place = resource ? { schema, path, resource } : this.#resource(schema, path, outer);
-    this.#steps += stepsPerSchema;
+    this.#pieces.spend(stepsPerSchema);
     if (!isObject(schema)) return place;
     this.#places.set(schema, place);
     const held: Unread[] = [];
@@ -168,7 +164,7 @@ export class SchemaDocument {
       const problem = problemOf(keyword, value);
       if (problem) throw invalid(at, `The schema is not valid draft 2020-12: this ${problem}.`);
       this.#identify(keyword, value, at, place);
-      this.#steps += stepsPerKeyword + stepsPerItem * sizeOf(value);
+      this.#pieces.spend(stepsPerKeyword + stepsPerItem * sizeOf(value));
       for (const [name, item] of heldBy(keyword, value)) {
         const inner = name === null ? at : memberPath(at, name);
         requireSchema(item, keyword, inner);

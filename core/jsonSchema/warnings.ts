@@ -1,8 +1,8 @@
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 import { nearest } from '../../client-sdk/src/nearest.ts';
 import { subschemaKeywords, valueKinds } from './keywords.ts';
-import { leastOfPiece } from './leastOfPiece.ts';
 import { memberPath } from './path.ts';
+import { Pieces } from './pieces.ts';
 import type { SchemaDocument } from './schemaDocument.ts';
 
 /** A word in a schema that has no effect, but looks as if it should have one. */
@@ -40,13 +40,10 @@ const replacements: Readonly<Record<string, string>> = {
 export function* warningsOf(document: SchemaDocument): Generator<number, SchemaWarning[]> {
   const warnings: SchemaWarning[] = [];
   let compared = 0;
-  let steps = 0;
+  const pieces = new Pieces();
   for (const { schema, path } of document.places()) {
-    steps += stepsPerWord * Object.keys(schema).length;
-    if (steps >= leastOfPiece) {
-      yield steps;
-      steps = 0;
-    }
+    pieces.spend(stepsPerWord * Object.keys(schema).length);
+    if (pieces.isDue) yield pieces.piece();
     for (const [word, value] of Object.entries(schema)) {
       if (known.has(word) && word !== 'format') continue;
       if (warnings.length === maxWarnings || compared++ === maxComparedWords) return warnings;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { SharedReads } from '../../../core/fairness/sharedReads.ts';
+import { JoinedReads } from '../../../core/fairness/joinedReads.ts';
 
-describe('shared reads', () => {
+describe('joined reads', () => {
   it('give each who asks what was read after it asked, one at a time for each key, also after one that failed', async () => {
     const asked = fc.array(
       fc.record({ key: fc.constantFrom('a', 'b'), before: fc.nat(4), ticks: fc.nat(5), fails: fc.boolean() }),
@@ -10,7 +10,7 @@ describe('shared reads', () => {
     );
     await fc.assert(
       fc.asyncProperty(asked, async (all) => {
-        const reads = new SharedReads<number>();
+        const reads = new JoinedReads<number>();
         const running = new Set<string>();
         let time = 0;
         const results: Promise<void>[] = [];
@@ -37,7 +37,7 @@ describe('shared reads', () => {
   it('do not wait for one that hangs', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {
-      const reads = new SharedReads<number>();
+      const reads = new JoinedReads<number>();
       void reads.get('key', () => new Promise(() => {}));
       const next = reads.get('key', async () => 2);
       await vi.advanceTimersByTimeAsync(1_000);
@@ -49,7 +49,7 @@ describe('shared reads', () => {
   });
 
   it('are two, however many ask at once, and begin anew once all have ended', async () => {
-    const reads = new SharedReads<number>();
+    const reads = new JoinedReads<number>();
     let count = 0;
     const read = async () => ++count;
     const all = await Promise.all(Array.from({ length: 1_000 }, () => reads.get('key', read)));
