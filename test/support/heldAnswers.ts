@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { intercept } from './intercept.ts';
 
 export interface HeldAnswers {
   /** Resolves when the server has answered one and the page has not received it yet. */
@@ -17,7 +18,7 @@ export async function holdAnswers(page: Page, isMeant: (body: string) => boolean
   const released = new Promise<void>((resolve) => {
     release = resolve;
   });
-  await page.route('**/graphql', async (route) => {
+  await intercept(page, '**/graphql', async (route) => {
     if (!isMeant(route.request().postData() ?? '')) return route.fallback();
     const response = await route.fetch();
     answer();

@@ -8,6 +8,7 @@ import {
   receiverAnswering,
   startDashboard,
 } from '../../support/dashboard.ts';
+import { intercept } from '../../support/intercept.ts';
 import { Receiver } from '../../support/receiver.ts';
 import { temporalUiUrl } from '../../support/sharedProduct.ts';
 
@@ -69,7 +70,7 @@ describe('working with deliveries in the dashboard', () => {
     const page = await list();
     await row(page, 'case.created').getByText('"name":').waitFor();
     let lost = 0;
-    await page.route('**/graphql', async (route) => {
+    await intercept(page, '**/graphql', async (route) => {
       if (!route.request().postData()?.includes('mutation ReplayDelivery')) return route.fallback();
       await route.fetch();
       lost++;

@@ -10,6 +10,7 @@ import {
   signOut,
   startDashboard,
 } from '../../support/dashboard.ts';
+import { intercept } from '../../support/intercept.ts';
 import { tokenOf } from '../../support/userTokens.ts';
 
 describe('who enters the dashboard', () => {
@@ -83,7 +84,7 @@ describe('who enters the dashboard', () => {
 
   test('by a link while the server is away tries the same link again', async () => {
     const page = await dashboard.browsing.context.newPage();
-    await page.route('**/graphql', (route) => route.abort());
+    await intercept(page, '**/graphql', (route) => route.abort());
     const path = await linkThatMay('WEBHOOK_READ');
     await page.goto(`${url}${path}`);
     await page.getByRole('heading', { name: 'This page could not be opened', level: 2 }).waitFor();
@@ -115,7 +116,7 @@ describe('who enters the dashboard', () => {
     const page = await dashboard.browsing.context.newPage();
     await page.goto(`${url}/o/${dashboard.tenant.organizationId}/webhooks`);
     let answered = 0;
-    await page.route('**/graphql', (route) => (answered++ === 0 ? route.continue() : route.abort()));
+    await intercept(page, '**/graphql', (route) => (answered++ === 0 ? route.continue() : route.abort()));
     await enter(page, dashboard.tenant.key);
     await page.getByRole('heading', { name: 'This could not be loaded' }).waitFor();
     await page.getByRole('button', { name: 'Sign out' }).click();
@@ -160,7 +161,7 @@ describe('who enters the dashboard', () => {
     // An hour later, as far as the page knows, and the server is away.
     await page.clock.setFixedTime(Date.now() + 3_600_000);
     let refused = 0;
-    await page.route('**/graphql', (route) => {
+    await intercept(page, '**/graphql', (route) => {
       if (route.request().postData()?.includes('query Viewer')) refused++;
       return route.abort();
     });

@@ -9,6 +9,7 @@ import {
   receiverAnswering,
   startDashboard,
 } from '../../support/dashboard.ts';
+import { intercept } from '../../support/intercept.ts';
 import type { Receiver } from '../../support/receiver.ts';
 
 const publishEvents =
@@ -152,7 +153,7 @@ describe('the log of events', () => {
     const page = await open();
     let bounded = true;
     // As where so much was published that a search takes too long: the API answers so after a time, which no test waits for.
-    await page.route('**/graphql', async (route) => {
+    await intercept(page, '**/graphql', async (route) => {
       if (!bounded || !route.request().postData()?.includes('query Events(')) return route.fallback();
       const pageInfo = { hasNextPage: true, hasPreviousPage: false, startCursor: null, endCursor: null };
       const [edges, searchedUntil] = [[], '2026-01-02T03:04:05.000Z'];
@@ -340,7 +341,7 @@ describe('the log of events', () => {
     const page = await open('events');
     await page.setViewportSize({ width: 360, height: 780 });
     let refuse = true;
-    await page.route('**/graphql', async (route) => {
+    await intercept(page, '**/graphql', async (route) => {
       if (!refuse || !route.request().postData()?.includes('query EventText(')) return route.fallback();
       await route.fulfill({ status: 500, body: 'no' });
     });
@@ -539,7 +540,7 @@ describe('publishing by hand', () => {
     const held = new Promise<void>((resolve) => {
       answer = resolve;
     });
-    await page.route('**/graphql', async (route) => {
+    await intercept(page, '**/graphql', async (route) => {
       if (!route.request().postData()?.includes('mutation PublishEvents')) return route.fallback();
       await held;
       const errors = [{ message: 'The harbour is closed.', extensions: { code: 'CONFLICT' } }];

@@ -2,6 +2,7 @@ import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Dashboard, startDashboard } from '../../support/dashboard.ts';
 import { createInbound, issueEvent, sendGitHub, setIntegration } from '../../support/inbound.ts';
+import { intercept } from '../../support/intercept.ts';
 import { FakeGitHub } from '../../trackers/github.ts';
 
 describe('the issues of a project', () => {
@@ -62,7 +63,7 @@ describe('the issues of a project', () => {
     await expect.poll(() => Date.now() - over).toBeGreaterThan(2_500);
     const page = await dashboard.open('settings');
     // As if there were a hundred more of each.
-    await page.route('**/graphql', async (route) => {
+    await intercept(page, '**/graphql', async (route) => {
       const asked = route.request().postData() ?? '';
       if (!asked.includes('query Issues(')) return route.fallback();
       await route.continue({ postData: asked.replace('"first":100', '"first":2') });
@@ -87,7 +88,7 @@ describe('the issues of a project', () => {
     await row(page, 'Crane 3 squeaks').waitFor();
     // An hour later, as far as the page knows, and the server is away.
     await page.clock.setFixedTime(Date.now() + 3_600_000);
-    await page.route('**/graphql', (route) => route.abort());
+    await intercept(page, '**/graphql', (route) => route.abort());
     await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
     await expect.poll(() => page.getByText('This could not be brought up to date').count()).toBe(2);
     expect(await row(page, 'Crane').count()).toBe(3);

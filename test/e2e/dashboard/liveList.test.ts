@@ -2,6 +2,7 @@ import type { Locator, Page, WebSocket } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createWebhook, type Dashboard, publish, startDashboard } from '../../support/dashboard.ts';
 import { holdAnswers } from '../../support/heldAnswers.ts';
+import { intercept } from '../../support/intercept.ts';
 import { Receiver } from '../../support/receiver.ts';
 
 const isFirstPage = (body: string) => body.includes('query Deliveries(') && !body.includes('"after":"');
@@ -98,7 +99,7 @@ describe('the list of deliveries, while it is being read,', () => {
   test('leaves its rows where the next page cannot be had, says so, and gets it by a click', async () => {
     const page = await listed();
     await expect.poll(() => rowCount(page)).toBe('101');
-    await page.route('**/graphql', (route) =>
+    await intercept(page, '**/graphql', (route) =>
       isLaterPage(route.request().postData() ?? '') ? route.abort() : route.fallback(),
     );
     await toEnd(page);
@@ -157,7 +158,7 @@ describe('the list of deliveries, while it is being read,', () => {
     const begun = new Promise<void>((resolve) => {
       begin = resolve;
     });
-    await page.route('**/graphql', async (route) => {
+    await intercept(page, '**/graphql', async (route) => {
       if (route.request().postData()?.includes('deliveryCursor')) await begun;
       await route.fallback();
     });

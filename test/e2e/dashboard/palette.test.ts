@@ -9,6 +9,7 @@ import {
   receiverAnswering,
   startDashboard,
 } from '../../support/dashboard.ts';
+import { intercept } from '../../support/intercept.ts';
 import type { Receiver } from '../../support/receiver.ts';
 
 describe('the palette', () => {
@@ -59,7 +60,7 @@ describe('the palette', () => {
   test('finds webhooks by their URLs, and aborts what it asked before the next letter', async () => {
     const page = await dashboard.open('overview');
     const asked: string[] = [];
-    await page.route('**/graphql', async (route) => {
+    await intercept(page, '**/graphql', async (route) => {
       const body = route.request().postData() ?? '';
       if (body.includes('"search"')) asked.push(body);
       // The first answer would come last.

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createWebhook, type Dashboard, publish, receiverAnswering, startDashboard } from '../../support/dashboard.ts';
+import { intercept } from '../../support/intercept.ts';
 import type { Receiver } from '../../support/receiver.ts';
 
 describe('recovering deliveries in the dashboard', () => {
@@ -31,7 +32,7 @@ describe('recovering deliveries in the dashboard', () => {
     const page = await dashboard.open('webhooks');
     await open(page);
     let lost = 0;
-    await page.route('**/graphql', async (route) => {
+    await intercept(page, '**/graphql', async (route) => {
       if (!route.request().postData()?.includes('recoverDeliveries')) return route.continue();
       await route.fetch();
       lost++;

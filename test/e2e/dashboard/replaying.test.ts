@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createWebhook, type Dashboard, publish, receiverAnswering, startDashboard } from '../../support/dashboard.ts';
+import { intercept } from '../../support/intercept.ts';
 import type { Receiver } from '../../support/receiver.ts';
 
 describe('what is sent again from the dashboard', () => {
@@ -32,7 +33,7 @@ describe('what is sent again from the dashboard', () => {
   test('is sent once where the answer was lost, and more is sent where more was selected since', async () => {
     const page = await listed();
     await select(page, 'case.created');
-    await page.route('**/graphql', async (route) => {
+    await intercept(page, '**/graphql', async (route) => {
       if (!route.request().postData()?.includes('mutation BulkReplayDeliveries')) return route.fallback();
       await route.fetch();
       await route.abort();

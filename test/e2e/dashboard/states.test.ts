@@ -11,6 +11,7 @@ import {
   signedIn,
 } from '../../support/dashboard.ts';
 import { type Installation, startInstallation } from '../../support/installation.ts';
+import { intercept } from '../../support/intercept.ts';
 import type { Receiver } from '../../support/receiver.ts';
 import { type TcpProxy, tcpProxy } from '../../support/tcpProxy.ts';
 
@@ -76,7 +77,7 @@ describe('where something is missing, the dashboard', () => {
       const gate = new Promise<void>((resolve) => {
         let_through = resolve;
       });
-      await page.route('**/graphql', async (route) => {
+      await intercept(page, '**/graphql', async (route) => {
         await gate;
         await route.continue();
       });
@@ -98,7 +99,7 @@ describe('where something is missing, the dashboard', () => {
     const tab = await signedIn(browsing.context, way.url, tenant.key, nowhere);
     const shown = tab.locator('#main');
     await shown.getByText('There is no such page').waitFor();
-    await tab.route('**/graphql', (route) => route.abort());
+    await intercept(tab, '**/graphql', (route) => route.abort());
     await tab.evaluate((to) => history.pushState(null, '', to), pathOf(path));
     await shown.getByRole('heading', { name: heading, level: 1 }).waitFor();
     await shown.getByRole('heading', { name: 'This could not be loaded' }).first().waitFor();
@@ -149,7 +150,7 @@ describe('where something is missing, the dashboard', () => {
     page = await browsing.context.newPage();
     // The session is there, and nothing after that is answered.
     let answered = 0;
-    await page.route('**/graphql', (route) => (answered++ === 0 ? route.continue() : route.abort()));
+    await intercept(page, '**/graphql', (route) => (answered++ === 0 ? route.continue() : route.abort()));
     await page.goto(`${way.url}${pathOf('deliveries')}`);
     await page.getByRole('heading', { name: 'This could not be loaded' }).waitFor();
     await page.unroute('**/graphql');
@@ -164,7 +165,7 @@ describe('where something is missing, the dashboard', () => {
     page = await browsing.context.newPage();
     // The page's own questions are answered; the feed's first one is not.
     let refused = 0;
-    await page.route('**/graphql', (route) => {
+    await intercept(page, '**/graphql', (route) => {
       const feeds = route.request().postData()?.includes('deliveryCursor') && refused < 8;
       if (!feeds) return route.continue();
       refused++;
@@ -182,7 +183,7 @@ describe('where something is missing, the dashboard', () => {
   test('keeps standing where a page breaks, and gets it by another try, without another sign-in', async () => {
     await page.close();
     page = await signedIn(browsing.context, way.url, tenant.key, pathOf('webhooks'));
-    await page.route('**/assets/EventsPage*', (route) => route.abort());
+    await intercept(page, '**/assets/EventsPage*', (route) => route.abort());
     const complementary = page.getByRole('complementary');
     await complementary.getByRole('link', { name: 'Events' }).click();
     await main().getByRole('heading', { name: 'This could not be loaded' }).waitFor();

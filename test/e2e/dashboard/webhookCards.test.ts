@@ -10,6 +10,7 @@ import {
   signedIn,
 } from '../../support/dashboard.ts';
 import type { Product } from '../../support/installation.ts';
+import { intercept } from '../../support/intercept.ts';
 import type { Receiver } from '../../support/receiver.ts';
 import { sharedProduct } from '../../support/sharedProduct.ts';
 
@@ -182,7 +183,7 @@ describe('the webhooks in the dashboard', () => {
     await berth.getByText('Saved').waitFor();
     expect(await stored()).toEqual(['case.created', 'case.deleted']);
     // The server takes its time, and the next click does not wait for it.
-    await page.route('**/graphql', async (route) => {
+    await intercept(page, '**/graphql', async (route) => {
       await new Promise((later) => setTimeout(later, 300));
       await route.continue();
     });
@@ -222,7 +223,7 @@ describe('the webhooks in the dashboard', () => {
 
   test('say that their events could not be read, and read them again by one click', async () => {
     const tab = await browsing.context.newPage();
-    await tab.route('**/graphql', (route) =>
+    await intercept(tab, '**/graphql', (route) =>
       route.request().postData()?.includes('eventTypes(') ? route.abort() : route.continue(),
     );
     await tab.goto(`${product.url}/o/${tenant.organizationId}/webhooks?project=${tenant.projectId}`);

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createWebhook, type Dashboard, publish, receiverAnswering, startDashboard } from '../../support/dashboard.ts';
 import { holdAnswers } from '../../support/heldAnswers.ts';
+import { intercept } from '../../support/intercept.ts';
 import type { Receiver } from '../../support/receiver.ts';
 
 const isList = (body: string) => body.includes('query Webhooks(');
@@ -46,7 +47,7 @@ describe('a webhook that is changed in the dashboard', () => {
     const refused = new Promise<void>((resolve) => {
       refuse = resolve;
     });
-    await page.route('**/graphql', async (route) => {
+    await intercept(page, '**/graphql', async (route) => {
       if (!route.request().postData()?.includes('mutation SetWebhookActive')) return route.fallback();
       await refused;
       const errors = [{ message: 'The harbour master says no.', extensions: { code: 'FORBIDDEN' } }];

@@ -10,6 +10,7 @@ import {
   receiverAnswering,
   startDashboard,
 } from '../../support/dashboard.ts';
+import { intercept } from '../../support/intercept.ts';
 import type { Receiver } from '../../support/receiver.ts';
 
 describe('the page of a webhook', () => {
@@ -281,7 +282,7 @@ describe('the page of a webhook', () => {
     await gone.close();
     id = await createWebhook(dashboard.product, dashboard.tenant, { name: 'لوحة الرصيف', url: receiver.url });
     const away = await dashboard.open('webhooks');
-    await away.route('**/graphql', (route) =>
+    await intercept(away, '**/graphql', (route) =>
       route.request().postData()?.includes('query Webhook(') ? route.abort() : route.fallback(),
     );
     await away.getByRole('link', { name: 'لوحة الرصيف' }).click();

@@ -8,6 +8,7 @@ import {
   receiverAnswering,
   startDashboard,
 } from '../../support/dashboard.ts';
+import { intercept } from '../../support/intercept.ts';
 import type { Receiver } from '../../support/receiver.ts';
 
 const long = 'A board whose name goes on and on, as names do that somebody pasted from a plan '.repeat(2).trim();
@@ -107,7 +108,7 @@ describe('the table of webhooks', () => {
     await page.getByRole('checkbox', { name: 'Select all that are shown' }).click();
     await bar().getByText('4 webhooks selected').waitFor();
     let refuse = true;
-    await page.route('**/graphql', async (route) => {
+    await intercept(page, '**/graphql', async (route) => {
       const body = route.request().postData() ?? '';
       if (!refuse || !body.includes('mutation SetWebhookActive') || !body.includes(ids['Quay board'] as string))
         return route.fallback();

@@ -51,7 +51,7 @@ describe('the appearance of the portal, in Settings', () => {
     expect(await accessibilityProblems(page)).toEqual([]);
     await page.getByRole('button', { name: 'Save appearance' }).click();
     await page.getByText('The portal looks like this now.').waitFor();
-    await page.reload({ waitUntil: 'commit' });
+    await page.reload();
     expect(dashboard.browsing.complaints.filter((each) => !/400/.test(each))).toEqual([]);
     await page.close();
   });

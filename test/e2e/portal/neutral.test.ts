@@ -9,6 +9,7 @@ import {
 } from '../../support/dashboard.ts';
 import { png } from '../../support/images.ts';
 import type { Product } from '../../support/installation.ts';
+import { intercept } from '../../support/intercept.ts';
 import { sharedProduct } from '../../support/sharedProduct.ts';
 
 const theme = {
@@ -91,7 +92,7 @@ describe('a portal whose looks are not known, or never are', () => {
     const held = new Promise<void>((resolve) => {
       go = resolve;
     });
-    await page.route('**/graphql*', async (route) => {
+    await intercept(page, '**/graphql*', async (route) => {
       await held;
       await route.continue();
     });
@@ -128,7 +129,7 @@ describe('a portal whose looks are not known, or never are', () => {
       [(await link()).path, 'This page could not be opened'],
     ] as const) {
       const page = await browsing.context.newPage();
-      if (title === 'This page could not be opened') await page.route('**/graphql*', (route) => route.abort());
+      if (title === 'This page could not be opened') await intercept(page, '**/graphql*', (route) => route.abort());
       await page.goto(product.url + path);
       await page.getByRole('heading', { name: title }).first().waitFor();
       const shown = await seen(page);

@@ -17,6 +17,7 @@ import {
 } from '../../support/dashboard.ts';
 import { png } from '../../support/images.ts';
 import type { Product } from '../../support/installation.ts';
+import { intercept } from '../../support/intercept.ts';
 import { buildReactApplications, type ReactApplication } from '../../support/reactApplication.ts';
 import { sharedProduct } from '../../support/sharedProduct.ts';
 
@@ -303,7 +304,7 @@ describe.each(versions.map((version, at) => ({ version, at })))(
         answer = resolve;
       });
       const lists = { asked: 0, read: 0 };
-      await page.route('**/graphql*', async (route) => {
+      await intercept(page, '**/graphql*', async (route) => {
         if (!/query Webhooks\b/.test(route.request().postData() ?? '')) return route.continue();
         lists.asked += 1;
         const response = await route.fetch({ url: route.request().url().replace('everhook.test', '127.0.0.1') });
