@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { packageRoot } from '../../core/ground/packageRoot.ts';
@@ -21,6 +22,11 @@ const operatorKey = 'operator-key-of-the-0.1.0-fixture';
 const encryptionKeys = `fixture:${Buffer.from('everhook 0.1.0 fixture test key!').toString('base64')}`;
 const patience = { timeout: 90_000, interval: 250 };
 const webhooks = 50;
+/**
+ * Something came for a workflow that was about to end, so Temporal refused the end, and the workflow goes on in its next task. That
+ * is no fault: the sweep may wake a webhook at that moment.
+ */
+const refusedEnd = temporal.api.enums.v1.WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND;
 
 describe('an installation of 0.1.0', () => {
   const name = `upgraded_${process.pid}`;
@@ -187,7 +193,7 @@ describe('an installation of 0.1.0', () => {
     const events = histories.flatMap((each) => each.events ?? []);
     // With the cause and its message, which tell a fault of ours from what the run of a machine brings.
     const failed = events.flatMap(({ workflowTaskFailedEventAttributes: each }) =>
-      each ? [`cause ${each.cause}: ${each.failure?.message}`] : [],
+      each && each.cause !== refusedEnd ? [`cause ${each.cause}: ${each.failure?.message}`] : [],
     );
     expect(failed).toEqual([]);
     expect(
