@@ -8,6 +8,7 @@ import { Badge, Failure, Loading, Notice } from '../design/Surfaces.tsx';
 import { useSession } from '../session/session.tsx';
 import { useDeliveryUpdates } from '../shell/live.tsx';
 import { Outdated } from '../shell/Outdated.tsx';
+import { refetch } from '../shell/refetch.ts';
 import { useScope } from '../shell/scope.tsx';
 import { Ago, exactTime } from '../time/Time.tsx';
 import { useWords } from '../words/words.ts';
@@ -33,7 +34,7 @@ export function DeliveryDrawer({ id, onOpen, onClose }: DrawerProps) {
   const queryKey = ['delivery', id];
   const delivery = useQuery({ queryKey, queryFn: ({ signal }) => client.deliveries.get(id, { signal }) });
   useDeliveryUpdates((updates) => {
-    if (updates.some((update) => update.id === id)) void queries.invalidateQueries({ queryKey });
+    if (updates.some((update) => update.id === id)) refetch(queries, queryKey);
   });
 
   return (

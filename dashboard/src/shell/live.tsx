@@ -46,8 +46,8 @@ export function LiveDeliveries({ filter, allowed, children }: LiveProps) {
       for (const listener of listeners) listener(updates);
       reading ??= setTimeout(() => {
         reading = undefined;
-        void queries.invalidateQueries({ queryKey: ['webhooks'] });
-        void queries.invalidateQueries({ queryKey: ['statistics'] });
+        refetch(queries, ['webhooks']);
+        refetch(queries, ['statistics']);
       }, webhooksEveryMs);
     });
     let lost = false;
@@ -78,7 +78,7 @@ export function LiveDeliveries({ filter, allowed, children }: LiveProps) {
     };
     const followHealth = async () => {
       for await (const _ of client.webhooks.watchHealth({ organizationId, projectId }, { signal })) {
-        void queries.invalidateQueries({ queryKey: ['webhooks'] });
+        refetch(queries, ['webhooks']);
       }
     };
     keepFollowing(follow, signal, onMissed).catch(handleAuthError);

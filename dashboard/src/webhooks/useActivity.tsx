@@ -4,6 +4,7 @@ import DataLoader from 'dataloader';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef } from 'react';
 import { useSession } from '../session/session.tsx';
 import { useDeliveryUpdates } from '../shell/live.tsx';
+import { refetch } from '../shell/refetch.ts';
 
 /** There may be a thousand webhooks: each one's figures are refetched at most this often. */
 const everyMs = 15_000;
@@ -65,7 +66,7 @@ export function useActivity(
     const wait = Math.max(gatherMs, dataUpdatedAt + atMostEveryMs - Date.now());
     waiting.current = setTimeout(() => {
       waiting.current = undefined;
-      void queries.invalidateQueries({ queryKey });
+      refetch(queries, queryKey);
     }, wait);
   });
   useEffect(() => () => clearTimeout(waiting.current), []);

@@ -179,6 +179,24 @@ describe('the list of deliveries, while it is being read,', () => {
     expect(dashboard.browsing.complaints.filter((complaint) => !complaint.includes('ERR_FAILED'))).toEqual([]);
   });
 
+  test('shows in the one that is open a change that came while it was first fetched', async () => {
+    code = 503;
+    await sent('test_run.completed');
+    const id = await retryingId();
+    const page = await listed();
+    await live(page);
+    const { answered, release } = await holdAnswers(page, (body) => body.includes('query Delivery('));
+    await rowOf(page, 'test_run.completed').getByRole('button').first().click();
+    await answered;
+    code = 200;
+    await retry(id);
+    // The list below the drawer has been told.
+    await page.locator('[role="row"]').filter({ hasText: 'test_run.completed' }).getByText('Delivered').waitFor();
+    release();
+    await page.getByRole('dialog').getByText('2. Succeeded').waitFor();
+    await page.close();
+  });
+
   async function retryingId(): Promise<string> {
     let id: string | undefined;
     await expect
