@@ -130,15 +130,19 @@ describe('while a part is away', () => {
       timeout: 300_000,
     }, async () => {
       await installation.parts.temporal?.kill();
-      for (let n = 0; n < 1_500; n += 100) {
-        await publishMany(n, 100);
-        // On a machine so busy that the receiver seems to stand still, some are left to the workflow before their first attempt.
-        await Promise.race([twice.count(n + 100), new Promise((resolve) => setTimeout(resolve, 5_000))]);
+      try {
+        for (let n = 0; n < 1_500; n += 100) {
+          await publishMany(n, 100);
+          // On a machine so busy that the receiver seems to stand still, some are left to the workflow before their first attempt.
+          await Promise.race([twice.count(n + 100), new Promise((resolve) => setTimeout(resolve, 5_000))]);
+        }
+        await new Promise((resolve) => setTimeout(resolve, 10_000));
+        expect(twice.received.length, 'more than is kept in memory').toBeGreaterThan(1_000);
+        expect(twice.received.length, 'first attempts alone').toBe(refused.size);
+      } finally {
+        // The other tests need it, too.
+        await installation.parts.temporal?.restart();
       }
-      await new Promise((resolve) => setTimeout(resolve, 10_000));
-      expect(twice.received.length, 'more than is kept in memory').toBeGreaterThan(1_000);
-      expect(twice.received, 'first attempts alone').toHaveLength(refused.size);
-      await installation.parts.temporal?.restart();
       await twice.count(3_000);
       await new Promise((resolve) => setTimeout(resolve, 2_000));
       expect(twice.received).toHaveLength(3_000);
