@@ -1,7 +1,7 @@
-import type { Query, QueryClient, QueryKey } from '@tanstack/react-query';
+import type { QueryClient, QueryKey } from '@tanstack/react-query';
 
 /** First fetches that are followed by another. */
-const behind = new WeakSet<Query>();
+const followed = new WeakSet<Promise<unknown>>();
 
 /**
  * Refetches what is shown after a change that somebody else told of. A first fetch, which invalidation alone would take for fresh, goes
@@ -9,10 +9,14 @@ const behind = new WeakSet<Query>();
  */
 export function refetch(queries: QueryClient, queryKey: QueryKey): void {
   for (const query of queries.getQueryCache().findAll({ queryKey, fetchStatus: 'fetching' })) {
-    if (query.state.data !== undefined || behind.has(query)) continue;
-    behind.add(query);
-    const over = () => void behind.delete(query);
-    query.promise?.then(() => queries.invalidateQueries({ queryKey: query.queryKey, exact: true })).then(over, over);
+    const { promise, state } = query;
+    if (!promise || state.data !== undefined || followed.has(promise)) continue;
+    followed.add(promise);
+    // A fetch that failed says so itself.
+    promise.then(
+      () => queries.invalidateQueries({ queryKey: query.queryKey, exact: true }),
+      () => {},
+    );
   }
   void queries.invalidateQueries({ queryKey });
 }
