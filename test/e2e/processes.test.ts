@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../core/ground/packageRoot.ts';
 import { generateKey } from '../../core/secrets/keyRing.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { slowness } from '../support/slowness.ts';
 import { type TcpProxy, tcpProxy } from '../support/tcpProxy.ts';
 import { temporalServer } from '../support/temporal.ts';
 
@@ -89,7 +90,7 @@ describe.each([
     const askedAt = Date.now();
     child.kill('SIGTERM');
     expect(await closed).toBe(0);
-    expect(Date.now() - askedAt).toBeLessThan(5_000);
+    expect(Date.now() - askedAt).toBeLessThan(5_000 * (await slowness()));
   });
 
   it('names every setting that is wrong or missing in its log', async () => {
@@ -131,7 +132,7 @@ describe('without Temporal', () => {
     const askedAt = Date.now();
     child.kill('SIGTERM');
     expect(await closed).toBe(0);
-    expect(Date.now() - askedAt).toBeLessThan(5_000);
+    expect(Date.now() - askedAt).toBeLessThan(5_000 * (await slowness()));
   });
 });
 

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { packageRoot } from '../../core/ground/packageRoot.ts';
 import { generateKey } from '../../core/secrets/keyRing.ts';
 import { isRunning, type ProcessIdentity } from '../../local/processIdentity.ts';
+import { slowness } from '../support/slowness.ts';
 
 let folder: string;
 const children: ChildProcess[] = [];
@@ -77,13 +78,6 @@ async function leftRunning(): Promise<number[]> {
   );
   const left = await Promise.all(parts.map(async (part) => (part && (await isRunning(part)) ? part.pid : null)));
   return left.filter((pid) => pid !== null);
-}
-
-/** How many times slower this machine is now than by itself: a Node that does nothing runs for less than 80 ms there. */
-async function slowness(): Promise<number> {
-  const beganAt = performance.now();
-  await new Promise((resolve) => spawn(process.execPath, ['-e', '']).once('close', resolve));
-  return Math.max(1, (performance.now() - beganAt) / 80);
 }
 
 function listening(port: number): Promise<Server> {

@@ -1,7 +1,7 @@
-import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CliTenant, cliHome, cliTenant, runCli, startCli } from '../../support/cli.ts';
+import { type CliTenant, cliHome, cliTenant, runCli } from '../../support/cli.ts';
 import type { Product } from '../../support/installation.ts';
 import { cliInTerminal } from '../../support/pseudoTerminal.ts';
 import { sharedProduct } from '../../support/sharedProduct.ts';
@@ -170,27 +170,6 @@ describe('an address that is none', () => {
       const { code, stderr } = await runCli(['events'], { env: { EVERHOOK_URL, EVERHOOK_KEY: 'ehk_a' } });
       expect([code, stderr]).toEqual([2, expect.stringContaining('EVERHOOK_URL must be the URL of the service')]);
     }
-  });
-});
-
-describe('a command that was killed while it changed the file of keys', () => {
-  it('does not hold up the next one, and leaves no copy of the keys', async () => {
-    const own = await cliHome();
-    const folder = join(own.HOME, '.config/everhook');
-    await mkdir(folder, { recursive: true });
-    const killed = startCli(['help']);
-    await killed.ended;
-    await writeFile(join(folder, 'config.json.lock'), String(killed.pid));
-    await writeFile(join(folder, `config.json.${killed.pid}`), '{ "contexts": {} }');
-    const begun = performance.now();
-    const { code, stderr } = await runCli(['login', '--url', product.url, '--key-stdin'], {
-      env: { HOME: own.HOME },
-      input: tenant.key,
-    });
-    expect([code, stderr]).toEqual([0, '']);
-    expect(performance.now() - begun).toBeLessThan(4_500);
-    expect(await readdir(folder)).toEqual(['config.json']);
-    await own.remove();
   });
 });
 

@@ -8,6 +8,7 @@ import { accessibilityProblems } from '../../support/dashboard.ts';
 import { type OidcProvider, startOidcProvider } from '../../support/oidcProvider.ts';
 import { clientSecret, issuerOf, upToCallback } from '../../support/oidcSignIn.ts';
 import { call } from '../../support/rawHttp.ts';
+import { slowness } from '../../support/slowness.ts';
 
 /** A port that is free now. */
 const freePort = () =>
@@ -244,18 +245,19 @@ describe('signing in by OpenID Connect', () => {
 
   test('refuses tokens for others, expired ones and those of other clocks, and says so; seconds are forgiven', async () => {
     const now = () => Math.floor(Date.now() / 1_000);
-    const tampered = async (claims: object): Promise<Page> => {
+    // The claims are made when the token is: on a busy machine people take longer to get there than is forgiven.
+    const tampered = async (claims: () => object): Promise<Page> => {
       await browsing.context.clearCookies();
-      harbour.tamper = (before) => ({ ...before, ...claims });
+      harbour.tamper = (before) => ({ ...before, ...claims() });
       return enter();
     };
     for (const [claims, said] of [
-      [{ aud: 'another-client' }, 'does not hold'],
-      [{ iss: 'https://evil.example' }, 'does not hold'],
-      [{ nonce: 'another' }, 'does not hold'],
-      [{ exp: now() - 600 }, 'The clocks differ'],
-      [{ iat: now() + 600 }, 'The clocks differ'],
-      [{ nbf: now() + 600 }, 'The clocks differ'],
+      [() => ({ aud: 'another-client' }), 'does not hold'],
+      [() => ({ iss: 'https://evil.example' }), 'does not hold'],
+      [() => ({ nonce: 'another' }), 'does not hold'],
+      [() => ({ exp: now() - 600 }), 'The clocks differ'],
+      [() => ({ iat: now() + 600 }), 'The clocks differ'],
+      [() => ({ nbf: now() + 600 }), 'The clocks differ'],
     ] as const) {
       const page = await tampered(claims);
       const notice = page.getByRole('note').or(page.getByRole('alert')).filter({ hasText: said });
@@ -263,7 +265,7 @@ describe('signing in by OpenID Connect', () => {
       if (said === 'The clocks differ') expect((await notice.textContent())?.match(/\d{1,2}:\d{2}/g)).toHaveLength(2);
       await page.close();
     }
-    for (const claims of [{ iat: now() + 3, nbf: now() + 3 }, { exp: now() - 3 }]) {
+    for (const claims of [() => ({ iat: now() + 3, nbf: now() + 3 }), () => ({ exp: now() - 3 })]) {
       const page = await tampered(claims);
       await webhooks(page);
       await page.close();
@@ -348,8 +350,8 @@ describe('signing in by OpenID Connect', () => {
       const endedAt = performance.now();
       await page.getByRole('button', { name: 'Account' }).click();
       await page.getByRole('menuitem', { name: 'Sign out' }).click();
-      await expect.poll(() => asked(other.url, cookie), { timeout: 6_000, interval: 100 }).toContain('signed out');
-      expect(performance.now() - endedAt).toBeLessThan(5_500);
+      await expect.poll(() => asked(other.url, cookie), { timeout: 30_000, interval: 100 }).toContain('signed out');
+      expect(performance.now() - endedAt).toBeLessThan(5_500 * (await slowness()));
     } finally {
       await other.close();
       await page.close();

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createWebhook, type Dashboard, publish, receiverAnswering, startDashboard } from '../../support/dashboard.ts';
 import type { Receiver } from '../../support/receiver.ts';
+import { slowness } from '../../support/slowness.ts';
 
 let dashboard: Dashboard;
 let receiver: Receiver;
@@ -60,6 +61,6 @@ test('eight tabs over plain http, one with a portal in a frame, are live at once
   await Promise.all(arrives);
   expect([...sockets.values()]).toEqual(Array.from({ length: 8 }, () => 1));
   // It waited for no connection of the others: on a busy machine the second took long, too.
-  expect(late).toBeLessThan(Math.max(2_000, 2 * early));
+  expect(late).toBeLessThan(Math.max(2_000 * (await slowness()), 2 * early));
   await shop.close();
 });

@@ -3,6 +3,7 @@ import { EnvHttpProxyAgent, getGlobalDispatcher, setGlobalDispatcher } from 'und
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Exchange, OutgoingRequest, Sender } from '../../../core/sender/exchange.ts';
 import { createSender, type SenderOptions } from '../../../core/sender/sender.ts';
+import { slowness } from '../../support/slowness.ts';
 import { authority, deferred, httpReceiver, type RunningReceiver, tcpReceiver, tlsReceiver } from './receivers.ts';
 
 const senders: Sender[] = [];
@@ -246,7 +247,7 @@ describe('the timeout covers', () => {
     const took = performance.now() - start;
     expect(result).toMatchObject({ outcome: 'TIMEOUT', error: `No complete response within ${timeoutMs / 1000} s.` });
     expect(result.durationMs).toBeGreaterThanOrEqual(timeoutMs);
-    expect(took).toBeLessThan(timeoutMs + 500);
+    expect(took).toBeLessThan(timeoutMs + 500 * (await slowness()));
     return result;
   };
 

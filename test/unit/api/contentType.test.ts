@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isJson, isJsonOrPatch } from '../../../server/http/contentType.ts';
+import { cpuNow } from '../../support/cpuClock.ts';
 
 describe('Content-Type', () => {
   it.each([
@@ -28,10 +29,10 @@ describe('Content-Type', () => {
   });
 
   it('is parsed in linear time, since callers are not yet authenticated', () => {
-    const began = performance.now();
+    const began = cpuNow();
     for (const header of [`application/json${' '.repeat(200_000)}x`, `application/json;${' '.repeat(200_000)}x`]) {
       expect([isJson(header), isJsonOrPatch(header)]).toEqual([false, false]);
     }
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(cpuNow() - began).toBeLessThan(1_000);
   });
 });

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { createGraphQLEngine } from '../../../server/http/graphql.ts';
 import { createPresenter } from '../../../server/http/present.ts';
+import { cpuNow } from '../../support/cpuClock.ts';
 
 const engine = createGraphQLEngine(createPresenter(pino({ level: 'silent' })));
 
@@ -50,7 +51,7 @@ describe('introspection', () => {
   });
 
   it('is refused when fragments multiply it, and finding that out takes little time', () => {
-    const began = performance.now();
+    const began = cpuNow();
     for (const count of [14, 60]) {
       const spread = `{ __schema { ${aliases('types', count, '...T')} } }
         fragment T on __Type { ${aliases('fields', count, '...F')} }
@@ -71,6 +72,6 @@ describe('introspection', () => {
         : `fragment S${index} on __Type { ...S${index + 1} a: ofType { ...S${index + 1} } ... on __Type { ...S${index + 1} } }`,
     ).join(' ');
     expect(refusal(`{ __schema { types { ...S0 } } } ${spreads}`)).toBeNull();
-    expect(performance.now() - began).toBeLessThan(3_000);
+    expect(cpuNow() - began).toBeLessThan(3_000);
   });
 });

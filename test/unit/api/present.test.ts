@@ -4,6 +4,7 @@ import { AnswerBudgets } from '../../../core/answers/budgets.ts';
 import type { Context } from '../../../schema/context.ts';
 import { createGraphQLEngine } from '../../../server/http/graphql.ts';
 import { createPresenter } from '../../../server/http/present.ts';
+import { cpuNow } from '../../support/cpuClock.ts';
 
 const presenter = createPresenter(pino({ level: 'silent' }));
 const engine = createGraphQLEngine(presenter);
@@ -41,12 +42,12 @@ describe('errors of variables', () => {
   });
 
   it('are built in linear time from values as large as a request body', async () => {
-    const began = performance.now();
+    const began = cpuNow();
     for (const part of [' cannot represent ', ' at "', '; ', ' argument "x']) {
       const [error] = await errorsOf(list, { first: `${part.repeat(Math.floor(2 ** 20 / part.length))}:x` });
       expect(error?.message.slice(0, 80)).toBe('Int cannot represent non-integer value.');
     }
-    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(cpuNow() - began).toBeLessThan(2_000);
   });
 
   it('of enums and unknown names are short too, wherever the value is', async () => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parseJson } from '../../../core/json/parseJson.ts';
 import { signedHeaders } from '../../../core/profiles/signed.ts';
 import { standard } from '../../../core/profiles/standard.ts';
+import { cpuNow } from '../../support/cpuClock.ts';
 import { envelope } from './envelope.ts';
 
 const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
@@ -64,8 +65,8 @@ describe('STANDARD', () => {
       expect(check(bad), bad).toMatch(/whsec_/);
     }
     expect(check(standard.secret?.generate() as string)).toBeNull();
-    const began = performance.now();
+    const began = cpuNow();
     expect(check(`whsec_${'='.repeat(200_000)}x`)).toMatch(/whsec_/);
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(cpuNow() - began).toBeLessThan(1_000);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CatalogueError, type CatalogueType, generateTypes } from '../../../../client-sdk/src/catalogue/index.ts';
+import { cpuNow } from '../../../support/cpuClock.ts';
 import { compile, placeOf } from '../../../support/typeScript.ts';
 
 const generated = (...types: CatalogueType[]) => generateTypes(types, { source: 'a test' });
@@ -81,9 +82,9 @@ describe('types are generated', () => {
   };
 
   it('from a union of “required” alone, long lists and described references: nothing is lost, and it is short', async () => {
-    const begun = performance.now();
+    const begun = cpuNow();
     const text = await generated({ name: 'order.paid', schema: hard });
-    expect(performance.now() - begun).toBeLessThan(2_000);
+    expect(cpuNow() - begun).toBeLessThan(2_000);
     expect(text.length).toBeLessThan(50_000);
     expect(
       await refusals(hard, [
@@ -122,9 +123,9 @@ describe('types are generated', () => {
         ]),
       ),
     };
-    const begun = performance.now();
+    const begun = cpuNow();
     const text = await generated({ name: 'a.b', schema });
-    expect(performance.now() - begun).toBeLessThan(2_000);
+    expect(cpuNow() - begun).toBeLessThan(2_000);
     expect(text.length).toBeLessThan(5 * JSON.stringify(schema).length);
   });
 
