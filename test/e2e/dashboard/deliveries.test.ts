@@ -167,7 +167,7 @@ describe('the deliveries in the dashboard', () => {
     };
     const first = await seconds();
     expect(first).toBeGreaterThan(200);
-    await expect.poll(seconds, { timeout: 4_000 }).toBeLessThan(first);
+    await expect.poll(seconds).toBeLessThan(first);
     await drawer.getByText('1. Refused by the receiver').waitFor();
     await drawer.getByText('The response had no body.').waitFor();
     await page.keyboard.press('Escape');

@@ -179,7 +179,7 @@ describe('sessions that are listed and ended', () => {
       };
       expect(await there(one.cookie)).toBe('ADMIN');
       expect(await there(two.cookie)).toBe('ADMIN');
-      const within = { timeout: 6_000, interval: 100 };
+      const within = { timeout: 6_000 * (await slowness()), interval: 100 };
       await api.data(tenant.key, end, { id: one.id });
       await expect.poll(() => there(one.cookie), within).toBe('UNAUTHENTICATED');
       const set = 'mutation ($i: SetMemberInput!) { setMember(input: $i) { member { id } } }';

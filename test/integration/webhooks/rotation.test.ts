@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { standard, testplanit } from '../../../client-sdk/src/verify/index.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
 import { type Received, Receiver } from '../../support/receiver.ts';
+import { slowness } from '../../support/slowness.ts';
 
 const rotate = `mutation ($id: ID!, $secret: String) { rotateWebhookSecret(input: { id: $id, secret: $secret }) {
   secret retiringSecretUntil webhook { hasSecret retiringSecretUntil retiringSecretExtended } } }`;
@@ -143,12 +144,12 @@ describe('rotation of a secret', () => {
   it('never signs with a secret past its deadline, not even by routes that were cached before it', async () => {
     const { id, secret: old } = await webhook();
     const { rotateWebhookSecret: rotated } = await api.data(tenant.key, rotate, { id });
-    // The deadline comes within a second. From the next event on publishers have it in their routes, which nothing changes then.
+    // The deadline comes soon, but after the next event. From the next event on publishers have it in their routes, which nothing changes then.
     await pool.query(
-      `WITH moved AS (UPDATE webhook_secret SET retires_at = now() + interval '900 milliseconds'
+      `WITH moved AS (UPDATE webhook_secret SET retires_at = now() + interval '900 milliseconds' * $3::float
                        WHERE webhook_id = $1 AND state = 'RETIRING')
        UPDATE organization SET routing_version = routing_version + 1 WHERE id = $2`,
-      [id, tenant.organizationId],
+      [id, tenant.organizationId, await slowness()],
     );
     const before = await requestOfEvent();
     expect(accepts(old, before)).toBe(true);
