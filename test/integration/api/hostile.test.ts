@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { operatorKey, TestApi, type TestTenant } from '../../support/api.ts';
 import { cpuNow } from '../../support/cpuClock.ts';
 import { createDatabase } from '../../support/database.ts';
+import { slowness } from '../../support/slowness.ts';
 
 const publish = 'mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { id } } }';
 
@@ -100,15 +101,15 @@ describe('input that would hurt', () => {
     });
     const times: number[] = [];
     for (const until = performance.now() + 3_000; performance.now() < until; ) {
-      const began = cpuNow();
+      const began = performance.now();
       await api.data(other.key, small);
-      times.push(cpuNow() - began);
+      times.push(performance.now() - began);
     }
     over = true;
     await Promise.all(attack);
     expect([...codes]).toEqual(['VALIDATION_FAILED']);
     // It was up to 4 s. Here the attacker's own work is done by the same thread.
-    expect(Math.max(...times)).toBeLessThan(1_500);
+    expect(Math.max(...times)).toBeLessThan(1_500 * (await slowness()));
   });
 });
 

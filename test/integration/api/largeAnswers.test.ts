@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { operatorKey, TestApi, type TestTenant } from '../../support/api.ts';
-import { cpuNow } from '../../support/cpuClock.ts';
 import { GraphQLSocket } from '../../support/graphqlSocket.ts';
+import { slowness } from '../../support/slowness.ts';
 
 const publish = 'mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { id } } }';
 const mebibyte = 1024 * 1024;
@@ -64,7 +64,7 @@ describe('a large answer', { timeout: 90_000 }, () => {
     return socket;
   }
 
-  /** How long another organization's calls take while something goes on, in milliseconds of this process, which is the API's, too. */
+  /** How long another organization's calls take while something goes on, in milliseconds. */
   async function longestWhile(going: Promise<unknown>): Promise<number> {
     let over = false;
     void going.finally(() => {
@@ -72,9 +72,9 @@ describe('a large answer', { timeout: 90_000 }, () => {
     });
     let longest = 0;
     while (!over) {
-      const began = cpuNow();
+      const began = performance.now();
       await api.data(other.key, '{ viewer { id } deliveries(first: 5) { edges { node { id } } } }');
-      longest = Math.max(longest, cpuNow() - began);
+      longest = Math.max(longest, performance.now() - began);
       await delay(20);
     }
     return longest;
@@ -195,7 +195,7 @@ describe('a large answer', { timeout: 90_000 }, () => {
     const longest = await longestWhile(delay(6_000));
     clearInterval(watching);
     expect(most - before).toBeLessThan(700 * mebibyte);
-    expect(longest).toBeLessThan(1_500);
+    expect(longest).toBeLessThan(1_500 * (await slowness()));
     // All that it held comes back by itself, although the sockets stay.
     await expect.poll(() => api.http.budgets.held, { timeout: 40_000 }).toBe(0);
   });
