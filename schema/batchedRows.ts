@@ -1,3 +1,4 @@
+import type { Scope } from '../core/access/permissions.ts';
 import type { Principal } from '../core/access/principal.ts';
 import type { Change } from '../core/live/changeSource.ts';
 import type { ChangeSubscription, LiveChange } from '../core/live/changeStream.ts';
@@ -49,6 +50,8 @@ class RowBatch {
 export interface BatchedChange<Change> {
   readonly change: Change;
   readonly batch: RowBatch;
+  /** What its subscriber asked for, and may read. */
+  readonly scope: Scope;
 }
 
 /** Those of some rows that a subscriber wants, where the changes themselves do not tell. */
@@ -57,6 +60,7 @@ export type Selects = (ids: readonly string[]) => Promise<ReadonlySet<string>>;
 /** A feed's batches, change by change, in their order. */
 export function oneByOne<Change>(
   batches: AsyncIterable<readonly Change[]>,
+  scope: Scope,
   idOf: (change: Change) => string,
   ending: AbortController,
   selects?: Selects,
@@ -68,7 +72,7 @@ export function oneByOne<Change>(
         const wanted = await selects?.(all.map(idOf));
         const part = wanted ? all.filter((change) => wanted.has(idOf(change))) : all;
         const batch = new RowBatch(part.map(idOf));
-        for (const change of part) yield { change, batch };
+        for (const change of part) yield { change, batch, scope };
       }
     }
   }
@@ -77,6 +81,7 @@ export function oneByOne<Change>(
 
 /** Subscribes to a feed, change by change. Resolves once no change can be missed. @throws the feed's refusal */
 export async function following<C extends Change>(
+  scope: Scope,
   subscribe: (signal: AbortSignal) => ChangeSubscription<C>,
   selects?: Selects,
 ): Promise<AsyncIterableIterator<BatchedChange<LiveChange<C>>>> {
@@ -84,7 +89,7 @@ export async function following<C extends Change>(
   try {
     const batches = subscribe(ending.signal);
     await batches.ready;
-    return oneByOne(batches, ({ id }) => id, ending, selects);
+    return oneByOne(batches, scope, ({ id }) => id, ending, selects);
   } catch (error) {
     ending.abort();
     throw error;

@@ -5,6 +5,7 @@ import { mutationCost } from './connection.ts';
 import { type Context, prismaOf } from './context.ts';
 import { endingWith } from './endingWith.ts';
 import { PrincipalKind } from './enums.ts';
+import { followedOne } from './followedOne.ts';
 import { findable, Node } from './node.ts';
 import { projectArgument } from './projectArgument.ts';
 import { idArgument } from './scopeArgs.ts';
@@ -185,7 +186,7 @@ builder.subscriptionFields((t) => ({
       return endingWith(context.services.deletionProgress({ id, organizationId }, ending.signal), ending);
     },
     resolve: async (id, _args, context) => {
-      await visibleDeletion(context, id);
+      await followedOne(visibleDeletion(context, id));
       return prismaOf(context).deletion.findUniqueOrThrow({ where: { id } });
     },
   }),

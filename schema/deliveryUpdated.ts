@@ -1,5 +1,5 @@
 import { queryFromInfo } from '@pothos/plugin-prisma';
-import { narrowed, requireSomewhere } from '../core/access/permissions.ts';
+import { narrowed, requireStill } from '../core/access/permissions.ts';
 import { visible } from '../core/access/visible.ts';
 import { notFound } from '../core/ground/errors.ts';
 import { filterLabels } from '../core/labels/label.ts';
@@ -32,12 +32,13 @@ builder.subscriptionFields((t) => ({
       const labels = filterLabels(args.labels ?? [], 'labels');
       const { liveFeed, listing } = context.services;
       return following(
+        scope,
         (signal) => liveFeed.deliveries({ ...scope, statuses, after: args.after ?? undefined, signal }),
         labels.length === 0 ? undefined : (ids) => listing.labelled(ids, labels),
       );
     },
-    resolve: async ({ change, batch }, _args, context, info) => {
-      requireSomewhere(context.principal, 'WEBHOOK_READ');
+    resolve: async ({ change, batch, scope }, _args, context, info) => {
+      requireStill(context.principal, 'WEBHOOK_READ', scope);
       const query = queryFromInfo({ context, info }) as { select: Prisma.DeliverySelect };
       const delivery = await batch.row(change.id, context.principal, (ids) =>
         prismaOf(context).delivery.findMany({

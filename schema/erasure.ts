@@ -9,6 +9,7 @@ import { edgesOnce, mutationCost, pageCost } from './connection.ts';
 import { type Context, prismaOf } from './context.ts';
 import { endingWith } from './endingWith.ts';
 import { PrincipalKind } from './enums.ts';
+import { followedOne } from './followedOne.ts';
 import { LabelInput } from './label.ts';
 import { findable, Node } from './node.ts';
 import { newestFirst } from './page.ts';
@@ -176,7 +177,7 @@ builder.subscriptionFields((t) => ({
     },
     resolve: (id, _args, context) => {
       requireSomewhere(context.principal, 'EVENT_ERASE');
-      return visibleErasure(context, id);
+      return followedOne(visibleErasure(context, id));
     },
   }),
 }));

@@ -1,5 +1,5 @@
 import { queryFromInfo } from '@pothos/plugin-prisma';
-import { requireIn, requireSomewhere } from '../core/access/permissions.ts';
+import { requireIn, requireStill } from '../core/access/permissions.ts';
 import { visible } from '../core/access/visible.ts';
 import { notFound } from '../core/ground/errors.ts';
 import type { Prisma } from '../core/store/prisma/client.ts';
@@ -21,12 +21,12 @@ builder.subscriptionFields((t) => ({
     subscribe: async (_root, args, context) => {
       const scope = await projectArgument(context, args.projectId);
       requireIn(context.principal, 'WEBHOOK_READ', scope, 'projectId');
-      return following((signal) =>
+      return following(scope, (signal) =>
         context.services.issueFeed.changes({ ...scope, after: args.after ?? undefined, signal }),
       );
     },
-    resolve: async ({ change, batch }, _args, context, info) => {
-      requireSomewhere(context.principal, 'WEBHOOK_READ');
+    resolve: async ({ change, batch, scope }, _args, context, info) => {
+      requireStill(context.principal, 'WEBHOOK_READ', scope);
       const query = queryFromInfo({ context, info }) as { select: Prisma.IssueSelect };
       const issue = await batch.row(change.id, context.principal, (ids) =>
         prismaOf(context).issue.findMany({

@@ -9,6 +9,7 @@ import { type Context, prismaOf } from './context.ts';
 import { Delivery } from './delivery.ts';
 import { endingWith } from './endingWith.ts';
 import { Profile } from './enums.ts';
+import { followedOne } from './followedOne.ts';
 import { Header, HeaderInput } from './header.ts';
 import { webhookById } from './rows.ts';
 import { idArgument, scopeOf } from './scopeArgs.ts';
@@ -166,7 +167,7 @@ builder.subscriptionFields((t) => ({
     },
     resolve: async (request, _args, context) => {
       // Whoever lost the permission gets no more.
-      await listenerOf(context, request.listenerId);
+      await followedOne(listenerOf(context, request.listenerId));
       return request;
     },
   }),

@@ -7,6 +7,7 @@ import { builder } from './builder.ts';
 import { mutationCost } from './connection.ts';
 import { type Context, prismaOf } from './context.ts';
 import { endingWith } from './endingWith.ts';
+import { followedOne } from './followedOne.ts';
 import { webhookById } from './rows.ts';
 import { idArgument } from './scopeArgs.ts';
 import { Webhook } from './webhook.ts';
@@ -117,7 +118,7 @@ builder.subscriptionFields((t) => ({
     },
     resolve: (id, _args, context) => {
       requireSomewhere(context.principal, 'WEBHOOK_READ');
-      return visibleWebhook(context, id);
+      return followedOne(visibleWebhook(context, id));
     },
   }),
 }));

@@ -9,6 +9,7 @@ import { mutationCost } from './connection.ts';
 import { type Context, prismaOf } from './context.ts';
 import { DeliveryFilter, logFilterOf } from './deliveryFilter.ts';
 import { endingWith } from './endingWith.ts';
+import { followedOne } from './followedOne.ts';
 import { idInput } from './inputs.ts';
 import { findable, Node } from './node.ts';
 import { idArgument, scopeOf } from './scopeArgs.ts';
@@ -249,7 +250,7 @@ builder.subscriptionFields((t) => ({
     },
     resolve: (id, _args, context) => {
       requireSomewhere(context.principal, 'WEBHOOK_READ');
-      return visibleRecovery(context, id);
+      return followedOne(visibleRecovery(context, id));
     },
   }),
 }));

@@ -1,5 +1,5 @@
 import { queryFromInfo } from '@pothos/plugin-prisma';
-import { requireSomewhere } from '../core/access/permissions.ts';
+import { requireStill } from '../core/access/permissions.ts';
 import { visible } from '../core/access/visible.ts';
 import { notFound } from '../core/ground/errors.ts';
 import type { Prisma } from '../core/store/prisma/client.ts';
@@ -83,12 +83,12 @@ builder.subscriptionFields((t) => ({
     },
     subscribe: async (_root, args, context) => {
       const scope = await webhookScope(context, args);
-      return following((signal) =>
+      return following(scope, (signal) =>
         context.services.healthFeed.changes({ ...scope, after: args.after ?? undefined, signal }),
       );
     },
-    resolve: async ({ change, batch }, _args, context, info) => {
-      requireSomewhere(context.principal, 'WEBHOOK_READ');
+    resolve: async ({ change, batch, scope }, _args, context, info) => {
+      requireStill(context.principal, 'WEBHOOK_READ', scope);
       const query = queryFromInfo({ context, info }) as { select: Prisma.HealthChangeSelect };
       const row = await batch.row(change.id, context.principal, (ids) =>
         prismaOf(context).healthChange.findMany({

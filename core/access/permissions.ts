@@ -91,8 +91,7 @@ export function requireIn(principal: Principal, permission: Permission, scope: S
 }
 
 /**
- * The permission check for lists and look-ups that name no scope, whose rows `visible` selects. Also for each event of a
- * subscription, because its scopes are only checked when it begins.
+ * The permission check for lists and look-ups that name no scope, whose rows `visible` selects.
  *
  * @throws ApiError FORBIDDEN if the principal has the permission nowhere
  */
@@ -100,6 +99,17 @@ export function requireSomewhere(principal: Principal, permission: Permission): 
   if (!holds(principal, permission)) {
     throw forbidden(permission, `This needs the permission ${permission}, which this principal does not have.`);
   }
+}
+
+/**
+ * The permission check for each event of a subscription to a scope: another scope's permission does not keep it going.
+ *
+ * @param scope - what it began with
+ * @throws ApiError FORBIDDEN, also for a scope that exists for the principal no more: it ends the subscription
+ */
+export function requireStill(principal: Principal, permission: Permission, scope: Scope): void {
+  if (may(principal, permission, scope)) return;
+  throw forbidden(permission, `This needs the permission ${permission}, which this principal has here no more.`);
 }
 
 /**

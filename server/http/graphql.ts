@@ -23,6 +23,7 @@ import { pathOfLongestText, sizeOf } from '../../core/answers/size.ts';
 import { ApiError, invalid } from '../../core/ground/errors.ts';
 import { complexityLimits } from '../../schema/builder.ts';
 import type { Context } from '../../schema/context.ts';
+import { FinalError } from '../../schema/followedOne.ts';
 import { schema } from '../../schema/schema.ts';
 import { DocumentCache } from './documentCache.ts';
 import { fieldsMerge } from './fieldsMerge.ts';
@@ -250,7 +251,7 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
             if (event.done) return await end();
             const value = await answerTo(event.value);
             // After the permission is revoked, send one FORBIDDEN and end, however many changes wait here.
-            if (value.errors?.some((error) => error.path?.length === 1 && isForbidden(error))) await end();
+            if (value.errors?.some((error) => error.path?.length === 1 && isFinal(error))) await end();
             return { done: false, value };
           } catch (error) {
             await end();
@@ -267,9 +268,9 @@ export function createGraphQLEngine(presenter: Presenter): GraphQLEngine {
   };
 }
 
-function isForbidden(error: GraphQLError): boolean {
+function isFinal(error: GraphQLError): boolean {
   const cause = rootOf(error);
-  return cause instanceof ApiError && cause.code === 'FORBIDDEN';
+  return cause instanceof FinalError || (cause instanceof ApiError && cause.code === 'FORBIDDEN');
 }
 
 function asGraphQLError(error: unknown): GraphQLError {

@@ -1,8 +1,11 @@
 import { createClient } from 'graphql-ws';
+import pg from 'pg';
+import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { TestApi, TestTenant } from '../../support/api.ts';
 import { atTime } from '../../support/atTime.ts';
+import { GraphQLSocket } from '../../support/graphqlSocket.ts';
 import { member, startWithUsers } from '../../support/users.ts';
 import { tokenOf } from '../../support/userTokens.ts';
 
@@ -11,14 +14,19 @@ describe('a live subscription', () => {
   let tenant: TestTenant;
   let owner: string;
   let webhookId: string;
+  let pool: pg.Pool;
 
   beforeAll(async () => {
     api = await startWithUsers();
     tenant = await api.tenant();
     owner = await member(api, tenant, 'owner', 'OWNER');
     webhookId = (await api.webhook(tenant)).id;
+    pool = new pg.Pool({ connectionString: api.database.url, max: 1 });
   });
-  afterAll(() => api.close());
+  afterAll(async () => {
+    await pool.end();
+    await api.close();
+  });
 
   const sendTest = async (): Promise<{ deliveryId: string }> => {
     const { sendTestEvent } = await api.data(
@@ -38,8 +46,9 @@ describe('a live subscription', () => {
     });
     const { deliveryCursor } = await api.data(owner, '{ deliveryCursor }');
     const told = client.iterate<{ deliveryUpdated: { eventType: string } }>({
-      query: 'subscription ($after: String) { deliveryUpdated(after: $after) { eventType } }',
-      variables: { after: deliveryCursor },
+      query:
+        'subscription ($tenant: ID!, $after: String) { deliveryUpdated(organizationId: $tenant, after: $after) { eventType } }',
+      variables: { tenant: tenant.organizationId, after: deliveryCursor },
     });
     await sendTest();
     expect((await told.next()).value.data.deliveryUpdated.eventType).toBeTruthy();
@@ -71,16 +80,40 @@ describe('a live subscription', () => {
     await close();
   });
 
-  it('ends with the first event after its user’s membership was taken', async () => {
-    const token = await member(api, tenant, 'leaver', 'ADMIN');
-    const { ending, close } = await live(token);
-    await api.data(owner, 'mutation ($input: SetMemberInput!) { setMember(input: $input) { member { id } } }', {
-      input: { organizationId: tenant.organizationId, userId: 'leaver', role: null },
+  const leave = (userId: string) =>
+    api.data(owner, 'mutation ($input: SetMemberInput!) { setMember(input: $input) { member { id } } }', {
+      input: { organizationId: tenant.organizationId, userId, role: null },
     });
+
+  it('ends with the first event after its user’s membership was taken, also of a member of others', async () => {
+    const token = await member(api, tenant, 'leaver', 'ADMIN');
+    await member(api, await api.tenant(), 'leaver', 'ADMIN');
+    const { ending, close } = await live(token);
+    await leave('leaver');
     await sendTest();
-    const { next } = await ending();
+    const { next, told } = await ending();
     expect(next.value).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] });
+    expect(await told.next()).toMatchObject({ done: true });
     await close();
+  });
+
+  it('of one thing ends with the first change after that can be seen no more', async () => {
+    const token = await member(api, tenant, 'follower', 'ADMIN');
+    await member(api, await api.tenant(), 'follower', 'ADMIN');
+    const id = v7();
+    await pool.query(
+      `INSERT INTO recovery (id, organization_id, project_id, webhook_id, since, until, total, state)
+       VALUES ($1, $2, $3, $4, now() - interval '1 hour', now(), 0, 'RUNNING')`,
+      [id, tenant.organizationId, tenant.projectId, webhookId],
+    );
+    const socket = await new GraphQLSocket(api.url).open(token);
+    socket.subscribe('1', 'subscription ($id: ID!) { recoveryProgress(id: $id) { state } }', { id });
+    expect((await socket.next()).payload).toEqual({ data: { recoveryProgress: { state: 'RUNNING' } } });
+    await leave('follower');
+    await pool.query('UPDATE recovery SET version = version + 1, changed_at = clock_timestamp() WHERE id = $1', [id]);
+    expect((await socket.next()).payload).toMatchObject({ errors: [{ extensions: { code: 'NOT_FOUND' } }] });
+    expect(await socket.next()).toEqual({ id: '1', type: 'complete' });
+    socket.socket.terminate();
   });
 
   it('ends with the first event after its key expired, which it is not told of', async () => {

@@ -3,6 +3,7 @@ import type { Principal } from '../../../core/access/principal.ts';
 import { type BatchedChange, oneByOne } from '../../../schema/batchedRows.ts';
 
 const principal = (id: string): Principal => ({ kind: 'API_KEY', id, grants: [] }) as unknown as Principal;
+const scope = { organizationId: 'harbour', projectId: null };
 const ada = principal('ada');
 
 async function* feed(...batches: string[][]) {
@@ -10,7 +11,7 @@ async function* feed(...batches: string[][]) {
 }
 async function batched(...batches: string[][]): Promise<BatchedChange<string>[]> {
   const all: BatchedChange<string>[] = [];
-  for await (const each of oneByOne(feed(...batches), (id) => id, new AbortController())) all.push(each);
+  for await (const each of oneByOne(feed(...batches), scope, (id) => id, new AbortController())) all.push(each);
   return all;
 }
 /** Reads every row, and remembers which were asked for. */
@@ -70,7 +71,7 @@ describe('changes of one batch', () => {
 
   it('end the feed behind them when the reader leaves', async () => {
     const ending = new AbortController();
-    const changes = oneByOne(feed(['a', 'b']), (id) => id, ending);
+    const changes = oneByOne(feed(['a', 'b']), scope, (id) => id, ending);
     await changes.next();
     await changes.return?.();
     expect(ending.signal.aborted).toBe(true);
