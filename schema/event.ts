@@ -1,5 +1,6 @@
 import { queryFromInfo } from '@pothos/plugin-prisma';
-import { visible } from '../core/access/visible.ts';
+import type { Principal } from '../core/access/principal.ts';
+import { visible, visibleWhole } from '../core/access/visible.ts';
 import { JsonText } from '../core/answers/answerText.ts';
 import { ApiError, invalid, notFound } from '../core/ground/errors.ts';
 import { checkIdempotencyKey } from '../core/ground/idempotencyKey.ts';
@@ -7,7 +8,7 @@ import { parseId } from '../core/ground/parseId.ts';
 import { jsonTextOf } from '../core/json/sourceText.ts';
 import { filterLabels, labelsOf } from '../core/labels/label.ts';
 import type { EventFilter } from '../core/listing/eventFilter.ts';
-import { scopesOf } from '../core/listing/scopes.ts';
+import { organizationsOf, type Scopes, scopesOf } from '../core/listing/scopes.ts';
 import type { Prisma } from '../core/store/prisma/client.ts';
 
 import { builder } from './builder.ts';
@@ -141,6 +142,12 @@ export const EventConnection = builder.connectionObject(
   EventEdge,
 );
 
+/** The organizations whose own webhooks the principal may read; undefined where that is so of all in the scopes. */
+function wholeIdsOf(principal: Principal, scopes: Scopes): readonly string[] | undefined {
+  const whole = visibleWhole(principal, 'WEBHOOK_READ').organizationId?.in;
+  return whole && organizationsOf(scopes).every((id) => whole.includes(id)) ? undefined : whole;
+}
+
 builder.queryFields((t) => ({
   event: t.prismaField({
     description: 'One event.',
@@ -176,7 +183,7 @@ builder.queryFields((t) => ({
         }),
         matchedNoWebhook: t.arg.boolean({
           description:
-            'Whether no webhook took them when they were published. Events of versions before 0.2 do not know: they count as taken.',
+            'Whether no webhook took them when they were published. Whoever may read a project alone is told of its own webhooks. Events of versions before 0.2 do not know: they count as taken.',
         }),
         isTest: t.arg.boolean({ description: 'Only tests, or only what is no test.' }),
         from: t.arg({ type: 'DateTime', description: 'Created at this time or later.' }),
@@ -192,19 +199,20 @@ builder.queryFields((t) => ({
         const narrowed = await scopeFilter(context, args, 'WEBHOOK_READ');
         const key = args.idempotencyKey ?? undefined;
         if (key !== undefined) checkIdempotencyKey(key, 'idempotencyKey');
+        const seen = visible(context.principal, 'WEBHOOK_READ');
+        const scopes = scopesOf(seen, narrowed);
         const filter: EventFilter = {
           ids: args.ids ? idsOf(args.ids) : undefined,
           eventTypes: args.eventTypes ? namesOf(args.eventTypes, 'eventTypes') : undefined,
           labels: args.labels ? filterLabels(args.labels, 'labels') : undefined,
           idempotencyKey: key,
           unmatched: args.matchedNoWebhook ?? undefined,
+          wholeIds: scopes === null ? undefined : wholeIdsOf(context.principal, scopes),
           isTest: args.isTest ?? undefined,
           from: args.from ?? undefined,
           to: args.to ?? undefined,
           dataContains: args.dataContains == null ? undefined : objectText(args.dataContains, 'dataContains'),
         };
-        const seen = visible(context.principal, 'WEBHOOK_READ');
-        const scopes = scopesOf(seen, narrowed);
         if (scopes === null && key !== undefined) {
           throw invalid('organizationId', 'Keys belong to a project or an organization: name the one to look in.');
         }

@@ -1,4 +1,4 @@
-import { may, requireSomewhere } from '../core/access/permissions.ts';
+import { may, requireSomewhere, type Scope } from '../core/access/permissions.ts';
 import { visible } from '../core/access/visible.ts';
 import { checkActionKey } from '../core/actions/actionKey.ts';
 import { invalid, notFound } from '../core/ground/errors.ts';
@@ -162,10 +162,12 @@ async function requestOf(context: Context, input: RecoverableInput): Promise<Rec
   const { from, to, webhookId: filtered, ...rest } = filter ?? {};
   const one = webhookId ?? filtered;
   const field = webhookId == null ? 'input.filter.webhookId' : 'input.webhookId';
+  const named = rest.organizationId != null || rest.projectId != null;
+  const scope = one == null || named ? await scopeOf(context, rest, 'input.filter.') : null;
   const of =
     one == null
-      ? { ...(await scopeOf(context, rest, 'input.filter.')), field: 'input.filter' }
-      : { webhookId: idArgument(one, 'webhook', field), field };
+      ? { ...(scope as Scope), field: 'input.filter' }
+      : { webhookId: idArgument(one, 'webhook', field), within: scope, field };
   const include = input.include == null ? everything : everything.filter((kind) => input.include?.includes(kind));
   if (include.length === 0) throw invalid('input.include', 'Name at least one kind, or leave this out for all.');
   return {

@@ -116,6 +116,7 @@ async function eraseBatch(transaction: PoolClient, keys: KeyRing, erasureId: str
     const { rows: locked } = await transaction.query<{ id: string }>(lockDeliveries, [current, maxDeliveries]);
     const { rows: deliveries } = await transaction.query<{
       readonly id: string;
+      readonly projectId: string | null;
       readonly webhookId: string | null;
       readonly waits: boolean;
       /** Null if it is no replay. */
@@ -123,8 +124,11 @@ async function eraseBatch(transaction: PoolClient, keys: KeyRing, erasureId: str
     }>({ name: 'erase_deliveries', text: eraseDeliveries, values: [locked.map(({ id }) => id)] });
     if (deliveries.length > 0) {
       await eraseAnswers(transaction, organizationId, deliveries);
-      const cancelled = deliveries.filter(({ waits }) => waits).length;
-      await write('deliveries = deliveries + $2, cancelled = cancelled + $3', [deliveries.length, cancelled]);
+      // A project's people see the receipt: it counts no deliveries to the organization's own webhooks.
+      const { project_id: projectId } = erasure;
+      const counted = projectId === null ? deliveries : deliveries.filter((each) => each.projectId === projectId);
+      const cancelled = counted.filter(({ waits }) => waits).length;
+      await write('deliveries = deliveries + $2, cancelled = cancelled + $3', [counted.length, cancelled]);
       return { organizationId, deliveries, pauseMs: 0 };
     }
     const { rows: rest } = await transaction.query<{ left: boolean }>(deliveriesLeft, [current]);

@@ -55,7 +55,7 @@ export const eraseDeliveries = `
     SELECT blank.*, false AS uncancelled FROM blank JOIN locked USING (webhook_id) WHERE waits AND NOT is_test
   ),
   minutes AS (${countEnded})
-  SELECT id, webhook_id AS "webhookId", waits, CASE WHEN replay_of_id IS NOT NULL THEN created_at END AS "replayedAt" FROM blank`;
+  SELECT id, project_id AS "projectId", webhook_id AS "webhookId", waits, CASE WHEN replay_of_id IS NOT NULL THEN created_at END AS "replayedAt" FROM blank`;
 
 /** Takes the labels of the events $1 away, once their deliveries have none. */
 export const eraseLabels = `

@@ -83,7 +83,7 @@ export interface EventTypeChanges {
    * Deletes a type, with its versions.
    *
    * @returns its id
-   * @throws ApiError CONFLICT if an event of it is stored, or a webhook has chosen it
+   * @throws ApiError CONFLICT if an event of it is stored, or a webhook that the principal may see has chosen it
    */
   remove(principal: Principal, reference: TypeReference): Promise<string>;
 }
@@ -234,7 +234,7 @@ export function createEventTypeChanges(
       return locked(type, field, async (transaction, { id, organizationId, projectId, name, category }) => {
         await raiseTypesVersion(transaction, organizationId);
         await requireUnpublished(transaction, type, field);
-        await requireUnchosen(transaction, type, field);
+        await requireUnchosen(transaction, principal, type, field);
         await transaction.eventType.delete({ where: { id }, select: { id: true } });
         await audit(transaction, principal, {
           organizationId,

@@ -1,3 +1,5 @@
+import type { Principal } from '../access/principal.ts';
+import { visible } from '../access/visible.ts';
 import { ApiError } from '../ground/errors.ts';
 import type { Prisma } from '../store/prisma/client.ts';
 import type { StoredType } from './storedType.ts';
@@ -28,9 +30,13 @@ export async function requireUnpublished(
   }
 }
 
-/** @throws ApiError CONFLICT if a webhook names this type: without it, the webhook's list would name nothing */
+/**
+ * @throws ApiError CONFLICT if a webhook that the principal may see names this type: without it, the webhook's list would name
+ * nothing. Another one is told of to nobody: it has the name of nothing then, as it may have from the beginning
+ */
 export async function requireUnchosen(
   store: Prisma.TransactionClient,
+  principal: Principal,
   { organizationId, projectId, name }: StoredType,
   field: string,
 ): Promise<void> {
@@ -39,7 +45,7 @@ export async function requireUnchosen(
       organizationId,
       deletedAt: null,
       eventTypes: { has: name },
-      ...(projectId === null ? {} : { OR: [{ projectId: null }, { projectId }] }),
+      AND: [visible(principal), projectId === null ? {} : { OR: [{ projectId: null }, { projectId }] }],
     },
     select: { id: true },
   });

@@ -10,8 +10,10 @@ export interface EventFilter {
   readonly labels?: readonly Label[] | undefined;
   /** Published with this key within the last 24 hours. */
   readonly idempotencyKey?: string | undefined;
-  /** Whether no webhook took them when they were published. */
+  /** Whether no webhook took them when they were published: none of those that the reader may see. */
   readonly unmatched?: boolean | undefined;
+  /** Organizations whose own webhooks the reader may see; absent: all. */
+  readonly wholeIds?: readonly string[] | undefined;
   readonly isTest?: boolean | undefined;
   /** Created at this time or later. */
   readonly from?: Date | undefined;
@@ -23,12 +25,12 @@ export interface EventFilter {
 
 /** The conditions of a filter on `event e`. */
 export function eventConditions(scopes: Scopes | null, filter: EventFilter): Condition[] {
-  const { ids, eventTypes, labels = [], unmatched, isTest, from, to, dataContains } = filter;
+  const { ids, eventTypes, labels = [], unmatched, wholeIds, isTest, from, to, dataContains } = filter;
   const found: (Condition | null)[] = [
     scopes && inScopes('e', scopes),
     ids === undefined ? null : { name: 'ids', sql: (p) => `e.id = ANY (${p.add(ids, 'uuid[]')})` },
     eventTypes === undefined ? null : { name: 'types', sql: (p) => `e.type = ANY (${p.add(eventTypes, 'text[]')})` },
-    unmatched === undefined ? null : { name: 'unmatched', sql: () => `e.unmatched IS ${unmatched ? '' : 'NOT '}TRUE` },
+    unmatched === undefined ? null : unmatchedBy(unmatched, wholeIds),
     isTest === undefined ? null : { name: 'test', sql: () => (isTest ? 'e.is_test' : 'NOT e.is_test') },
     from === undefined ? null : { name: 'from', sql: (p) => `e.created_at >= ${p.add(from, 'timestamptz')}` },
     to === undefined ? null : { name: 'to', sql: (p) => `e.created_at < ${p.add(to, 'timestamptz')}` },
@@ -46,4 +48,16 @@ export function eventConditions(scopes: Scopes | null, filter: EventFilter): Con
         },
   ];
   return found.filter((each) => each !== null);
+}
+
+/** Whoever sees a project alone is not told by this what the organization's own webhooks took. */
+function unmatchedBy(unmatched: boolean, wholeIds: EventFilter['wholeIds']): Condition {
+  const not = unmatched ? '' : 'NOT ';
+  if (wholeIds === undefined) return { name: 'unmatched', sql: () => `e.unmatched IS ${not}TRUE` };
+  return {
+    name: 'unmatched by those seen',
+    sql: (p) => `${not}(e.unmatched IS TRUE OR (
+      e.unmatched IS FALSE AND NOT e.organization_id = ANY (${p.add(wholeIds, 'uuid[]')})
+      AND NOT EXISTS (SELECT FROM delivery o WHERE o.event_id = e.id AND o.project_id = e.project_id AND NOT o.is_test)))`,
+  };
 }

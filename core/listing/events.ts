@@ -31,7 +31,7 @@ async function idsOfKey(read: Read, scopes: Scopes | null, { idempotencyKey, ids
 }
 
 async function listsOf(read: Read, scopes: Scopes | null, filter: EventFilter): Promise<IndexedList[]> {
-  const { ids, eventTypes, labels = [], unmatched, isTest } = filter;
+  const { ids, eventTypes, labels = [], unmatched, wholeIds, isTest } = filter;
   const own = (covers: string[], where: Part['where'], runs?: Part['runs']): IndexedList => ({
     covers,
     parts: [{ from: 'event e', where, id: 'e.id', ...(runs && { runs }) }],
@@ -43,7 +43,8 @@ async function listsOf(read: Read, scopes: Scopes | null, filter: EventFilter): 
   const ofOrganizations = perScope(organizationIds);
   const lists = [await byScope(read, scopes)];
   if (eventTypes) lists.push(await byType(read, scopes, eventTypes));
-  if (unmatched) lists.push(own(['unmatched'], () => 'e.organization_id = scope.id AND e.unmatched', ofOrganizations));
+  if (unmatched && wholeIds === undefined)
+    lists.push(own(['unmatched'], () => 'e.organization_id = scope.id AND e.unmatched', ofOrganizations));
   if (isTest) lists.push(own(['test'], () => 'e.organization_id = scope.id AND e.is_test', ofOrganizations));
   for (const [index, label] of labels.entries()) {
     lists.push(await byLabel(read, 'event', organizationIds, label, `label ${index}`, eventTypes));

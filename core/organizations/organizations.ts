@@ -226,5 +226,5 @@ export async function requireFreeProject(
 ): Promise<void> {
   const where = { organizationId, externalId, id: { not: id } };
   const other = await transaction.project.findFirst({ where, select: { id: true } });
-  if (other) throw new ApiError('CONFLICT', `The project ${other.id} has this external id.`, 'input.externalId');
+  if (other) throw new ApiError('CONFLICT', 'Another project has this external id.', 'input.externalId');
 }

@@ -19,8 +19,10 @@ import type { LogFilter, Selection } from './selection.ts';
 
 /** What to recover: of one webhook, or of all webhooks of a scope that get events now. */
 export interface RecoveryRequest {
-  /** The webhook, or the scope that a filter names. */
-  readonly of: { readonly webhookId: string; readonly field: string } | (Scope & { readonly field: string });
+  /** The webhook, and the scope that it must lie in; or the scope that a filter names. */
+  readonly of:
+    | { readonly webhookId: string; readonly within: Scope | null; readonly field: string }
+    | (Scope & { readonly field: string });
   /** Deliveries and events created at this time or later; null: from the beginning of the log. */
   readonly since: Date | null;
   /** Deliveries and events created before this time; null: now. */
@@ -85,6 +87,10 @@ export function createRecoveries(parts: {
         of.field,
         { listeners: true },
       );
+      const { within } = of;
+      const isWithin =
+        within === null || (within.organizationId === organizationId && (within.projectId ?? projectId) === projectId);
+      if (!isWithin) throw notFound('webhook', of.field);
       return { ...period, organizationId, projectId, webhookId: of.webhookId };
     }
     requireIn(principal, 'DELIVERY_REPLAY', of, of.field);

@@ -288,7 +288,7 @@ describe('the workflows of a webhook, in skipped time', () => {
     const rowOf = async (id: string) => (await pool.query('SELECT * FROM recovery WHERE id = $1', [id])).rows[0];
     const since = () => new Date(Date.now() - 60 * minute);
     const requested = (webhookId: string, from: Date, key: string | null) => ({
-      of: { webhookId, field: 'input.webhookId' },
+      of: { webhookId, within: null, field: 'input.webhookId' },
       since: from,
       until: null,
       // The tests of this file share their events.

@@ -177,6 +177,11 @@ describe('members', () => {
       code: 'NOT_FOUND',
       field: 'id',
     });
+    // Of two projects, each one's webhooks are counted all the same.
+    await api.data(owner, setMember, set('lead', 'PROJECT_ADMIN', { projectId: createProject.project.id }));
+    const counts = 'query ($id: ID!) { openDeliveries(webhookId: $id) { pending } }';
+    expect(await api.data(token, counts, { id: other })).toEqual({ openDeliveries: { pending: 0 } });
+    await api.data(owner, setMember, set('lead', null, { projectId: createProject.project.id }));
     expect(await api.data(owner, setMember, set('lead', null, { projectId: tenant.projectId }))).toMatchObject({
       setMember: { member: { administers: [] } },
     });

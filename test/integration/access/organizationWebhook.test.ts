@@ -204,6 +204,57 @@ describe("the organization's webhook, and a principal of one project", () => {
     expect(internal.received).toHaveLength(2);
   });
 
+  it('is neither named nor in the way where they delete a type of the project that it has chosen', async () => {
+    const { organizationId, projectId } = tenant;
+    const chosen = ['crane.sold', 'crane.rented'];
+    for (const name of chosen) await api.eventType(tenant, name);
+    const { id } = await api.webhook(tenant, {
+      projectId: undefined,
+      organizationId,
+      profile: 'TESTPLANIT',
+      eventTypes: chosen,
+    });
+    const deleting = `mutation ($projectId: ID, $name: ID!) {
+      deleteEventType(input: { id: $name, projectId: $projectId }) { deletedEventTypeId }
+    }`;
+    const [, [, owner]] = ofProject as [unknown, [string, string]];
+    const refused = async (key: string, name: string | undefined) =>
+      (await api.ask(key, deleting, { projectId, name })).errors?.[0]?.message;
+    expect(await refused(tenant.key, chosen[0])).toContain(id);
+    await api.data(owner, deleting, { projectId, name: chosen[0] });
+    // What their own webhooks have chosen is in the way all the same.
+    const own = await api.webhook(tenant, { eventTypes: [chosen[1]] });
+    expect(await refused(owner, chosen[1])).toContain(own.id);
+  });
+
+  it('is not behind an event that matched no webhook of theirs', async () => {
+    const other = await api.tenant();
+    const { organizationId, projectId } = other;
+    for (const type of ['crane.idle', 'crane.moved']) await api.eventType(other, type);
+    await api.webhook(other, { projectId: undefined, organizationId, url: customers.url, profile: 'TESTPLANIT' });
+    await api.webhook(other, { url: customers.url, eventTypes: ['crane.moved'] });
+    const narrowKey = await api.key(other.key, { organizationId, projectId, role: 'VIEWER' });
+    for (const type of ['crane.idle', 'crane.moved']) {
+      await api.data(
+        other.key,
+        'mutation ($input: PublishEventsInput!) { publishEvents(input: $input) { events { id } } }',
+        { input: { projectId, events: [{ type, data: {} }] } },
+      );
+    }
+    const types = async (key: string, matchedNoWebhook: boolean): Promise<string[]> => {
+      const { events } = await api.data(
+        key,
+        'query ($projectId: ID, $none: Boolean) { events(projectId: $projectId, matchedNoWebhook: $none) { edges { node { type } } } }',
+        { projectId, none: matchedNoWebhook },
+      );
+      return events.edges.map(({ node }: { node: { type: string } }) => node.type);
+    };
+    expect(await types(other.key, true)).toEqual([]);
+    expect(await types(other.key, false)).toEqual(['crane.moved', 'crane.idle']);
+    expect(await types(narrowKey, true)).toEqual(['crane.idle']);
+    expect(await types(narrowKey, false)).toEqual(['crane.moved']);
+  });
+
   it('is told of by no live feed of theirs, not even by a silence that ends', async () => {
     for (const [, key] of ofProject) {
       const socket = await new GraphQLSocket(api.url).open(key);

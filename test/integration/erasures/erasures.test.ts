@@ -293,6 +293,25 @@ describe('an erasure', () => {
     await remove(webhookId);
   });
 
+  it('of a project takes what the organization’s own webhooks got of its events, and counts what the project’s got', async () => {
+    answer = () => 500;
+    const { organizationId } = tenant;
+    const webhooks = [
+      await webhook({ retrySchedule: ['PT1H'] }),
+      await webhook({ projectId: undefined, organizationId, profile: 'TESTPLANIT', retrySchedule: ['PT1H'] }, 'wide'),
+    ];
+    const [id] = (await publish([{ data: { n: 1 } }])) as [string];
+    await settled();
+    expect(await run(await begin({ ids: [id] }))).toMatchObject({ erasedDeliveries: 1, cancelledDeliveries: 1 });
+    const { rows } = await pool.query(
+      `SELECT count(*)::int AS all, count(*) FILTER (WHERE erased_at IS NOT NULL AND status = 'CANCELLED')::int AS erased
+         FROM delivery WHERE event_id = $1`,
+      [id],
+    );
+    expect(rows).toEqual([{ all: 2, erased: 2 }]);
+    for (const each of webhooks) await remove(each.id);
+  });
+
   it('by label leaves events alone that are published later, and takes those that were being published', async () => {
     answer = () => 500;
     const { id: webhookId } = await webhook({ retrySchedule: ['PT1H'] });

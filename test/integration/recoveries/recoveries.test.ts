@@ -344,6 +344,14 @@ describe('what webhooks did not receive', () => {
     ]);
     expect(await refused({ webhookId: id }, stranger.key)).toEqual(['NOT_FOUND', 'input.webhookId']);
     expect(await refused({ filter: { webhookId: id } }, stranger.key)).toEqual(['NOT_FOUND', 'input.filter.webhookId']);
+    // Both must hold.
+    const { createProject: other } = await api.data(
+      tenant.key,
+      'mutation ($input: CreateProjectInput!) { createProject(input: $input) { project { id } } }',
+      { input: { organizationId: tenant.organizationId, name: 'Other' } },
+    );
+    const apart = { filter: { webhookId: id, projectId: other.project.id } };
+    expect(await refused(apart)).toEqual(['NOT_FOUND', 'input.filter.webhookId']);
     expect(await refused({ filter: { projectId: tenant.projectId } }, stranger.key)).toEqual([
       'NOT_FOUND',
       'input.filter.projectId',
