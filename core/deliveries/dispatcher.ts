@@ -60,10 +60,15 @@ const tickMs = 250;
  */
 const maxBegunPerTurn = 16;
 
-const stoppedStatement = `
-  SELECT w.id FROM webhook w LEFT JOIN webhook_state s ON s.webhook_id = w.id
-   WHERE w.id = ANY ($1::uuid[]) AND (w.deleted_at IS NOT NULL OR NOT w.active OR s.health = 'DISABLED'
-                                      OR (w.paused_at IS NOT NULL AND w.resuming_at IS NULL))`;
+/** Those of the webhooks $1, read when they had last been changed at $2, whose queue must not be sent as it is. */
+const changedStatement = `
+  SELECT w.id
+    FROM unnest($1::uuid[], $2::timestamptz[]) AS queued(id, updated_at)
+    JOIN webhook w ON w.id = queued.id
+    LEFT JOIN webhook_state s ON s.webhook_id = w.id
+   WHERE w.deleted_at IS NOT NULL OR NOT w.active OR s.health = 'DISABLED'
+      OR (w.paused_at IS NOT NULL AND w.resuming_at IS NULL)
+      OR w.updated_at IS DISTINCT FROM queued.updated_at`;
 
 /**
  * The fast lane: makes first attempts at once, in the process that took the event. Deliveries that it has no room for go to the
@@ -89,7 +94,7 @@ export class Dispatcher {
   #inFlight = 0;
   #begun = 0;
   #closing = false;
-  #readingStopped = false;
+  #readingChanges = false;
   #idle: (() => void) | null = null;
   readonly #tick: NodeJS.Timeout;
 
@@ -205,7 +210,7 @@ export class Dispatcher {
     );
   }
 
-  /** Hands the queue of a stopped webhook to its workflow. */
+  /** Hands the queue of a webhook that was stopped or changed to its workflow. */
   forget(webhookId: string): void {
     const lane = this.#lanes.get(webhookId);
     if (lane) this.#leaveLane(lane);
@@ -368,25 +373,28 @@ export class Dispatcher {
     this.#pump();
     this.#leaveStalled();
     if (this.#withheld.length > 0) this.#leaveWithheld();
-    this.#leaveStopped().catch((error) => {
+    this.#leaveChanged().catch((error) => {
       this.#parts.log.warn({ err: error }, 'the state of webhooks with queued deliveries could not be read');
     });
   }
 
-  /** Hands the queues of webhooks that were stopped, by any process, to their workflows. */
-  async #leaveStopped(): Promise<void> {
-    const waiting = [...this.#lanes.values()].filter(({ queued }) => queued > 0).map(({ webhookId }) => webhookId);
-    if (waiting.length === 0 || this.#readingStopped) return;
-    this.#readingStopped = true;
+  /**
+   * Hands the queues of webhooks that were stopped or changed, by any process, to their workflows: what is queued would be signed by
+   * the secret that it was read with, and go to that URL. The workflows read the webhook again.
+   */
+  async #leaveChanged(): Promise<void> {
+    const waiting = [...this.#lanes.values()].flatMap((lane) => lane.next?.webhook ?? []);
+    if (waiting.length === 0 || this.#readingChanges) return;
+    this.#readingChanges = true;
     try {
       const { rows } = await this.#parts.pool.query<{ id: string }>({
-        name: 'stopped',
-        text: stoppedStatement,
-        values: [waiting],
+        name: 'changed_webhooks',
+        text: changedStatement,
+        values: [waiting.map(({ id }) => id), waiting.map(({ updatedAt }) => updatedAt)],
       });
       for (const { id } of rows) this.forget(id);
     } finally {
-      this.#readingStopped = false;
+      this.#readingChanges = false;
     }
   }
 

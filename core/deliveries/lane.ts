@@ -47,6 +47,11 @@ export class Lane {
     return this.#queue.length - this.#head;
   }
 
+  /** The first of the queue, whose webhook was read longest ago. */
+  get next(): DeliveryTask | undefined {
+    return this.#queue[this.#head];
+  }
+
   /** Whether nothing is under way or queued. */
   get idle(): boolean {
     return this.queued === 0 && this.#inFlight.size === 0;

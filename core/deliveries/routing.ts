@@ -50,6 +50,8 @@ export interface DeliverableWebhook {
   readonly listener: boolean;
   /** When the read began, by the process's monotonic clock. */
   readonly readAt: number;
+  /** When its settings or secrets were last changed; null: never. */
+  readonly updatedAt: Date | null;
   /** Why it gets no events at the moment; null if it does. */
   readonly stopped: string | null;
   /** The cause of what is cancelled for that. Null if it gets its events. */
@@ -86,6 +88,7 @@ interface WebhookRow {
   timeout_ms: number | null;
   send_traceparent: boolean;
   headers_sealed: Buffer | null;
+  updated_at: Date | null;
   health: WebhookHealth;
   secrets: { id: string; sealed: string; until: number | null }[] | null;
   templates: NumberedTemplate[] | null;
@@ -95,7 +98,7 @@ const webhookColumns = `
   w.id, w.organization_id, w.project_id, w.profile, w.url, w.url_sealed, w.event_types, w.active,
   w.deleted_at IS NOT NULL AS deleted, w.paused_at IS NOT NULL AS paused, w.resuming_at IS NOT NULL AS resuming,
   w.listener_expires_at IS NOT NULL AS listener, w.own_schedule, w.retry_schedule_ms, w.timeout_ms, w.send_traceparent,
-  w.headers_sealed,
+  w.headers_sealed, w.updated_at,
   coalesce(s.health, 'HEALTHY') AS health,
   (SELECT json_agg(json_build_object('id', k.id, 'sealed', encode(k.sealed, 'base64'), 'until',
                     CASE WHEN k.state = 'RETIRING' THEN (extract(epoch FROM k.retires_at) * 1000)::bigint END) ORDER BY k.id DESC)
@@ -154,6 +157,7 @@ function open(row: WebhookRow, keys: KeyRing, readAt: number): Omit<DeliverableW
     resuming: row.resuming,
     listener: row.listener,
     readAt,
+    updatedAt: row.updated_at,
     stopped: cause && stoppedTexts[cause],
     stoppedBy: cause,
   };
