@@ -22,6 +22,11 @@ export interface StatsRequest {
   readonly bucket: Bucket;
   /** Only deliveries of events that have all of them. */
   readonly labels?: readonly Label[] | undefined;
+  /**
+   * Whether whoever asks may see all deliveries of the organization. Only then may it show by an answer's time, or by a refusal, how
+   * many others there are. Absent: false.
+   */
+  readonly seesOrganization?: boolean;
 }
 
 /** The outbound deliveries created in one period, counted by their present status. */
@@ -71,10 +76,13 @@ const statement = (bucket: Bucket) => `
 /** Counts deliveries by time. The caller must check permissions. */
 export type DeliveryStats = (request: StatsRequest) => Promise<DeliveryBucket[]>;
 
-/** @returns a function that gives every whole bucket of the period, also those without deliveries */
-export function createDeliveryStats(pool: Pool): DeliveryStats {
+/**
+ * @param mostLabelled - the most deliveries that are looked at for counts by labels
+ * @returns a function that gives every whole bucket of the period, also those without deliveries
+ */
+export function createDeliveryStats(pool: Pool, mostLabelled = 100_000): DeliveryStats {
   return async (request) => {
-    const { bucket } = request;
+    const { bucket, labels = [] } = request;
     const { ms, maxCount } = buckets[bucket];
     const from = Math.floor(request.from.getTime() / ms) * ms;
     const to = Math.ceil(request.to.getTime() / ms) * ms;
@@ -89,10 +97,12 @@ export function createDeliveryStats(pool: Pool): DeliveryStats {
     if (bucket === 'MINUTE' && from < Date.now() - minutesKeptMs) {
       throw invalid('from', 'Minutes are kept for 48 hours: ask for hours or days before that.');
     }
-    const values = [request.organizationId, request.projectId, request.webhookId, new Date(from), new Date(to)];
-    const rows = !request.labels?.length
-      ? (await pool.query<Row>({ name: `stats_${bucket}`, text: statement(bucket), values, rowMode: 'array' })).rows
-      : await labelledCounts(pool, bucket, values, request.labels);
+    const time = [new Date(from), new Date(to)] as const;
+    const values = [request.organizationId, request.projectId, request.webhookId, ...time];
+    const rows =
+      labels.length === 0
+        ? (await pool.query<Row>({ name: `stats_${bucket}`, text: statement(bucket), values, rowMode: 'array' })).rows
+        : await labelledCounts(pool, { ...request, labels }, time, mostLabelled);
     const sums = new Map<number, number[]>();
     for (const [at, ...counts] of rows) {
       const time = at.getTime();
