@@ -1,10 +1,10 @@
 import type { Pool } from 'pg';
 import { ApiError, invalid } from '../ground/errors.ts';
-import type { Label } from '../labels/label.ts';
 import type { Bucket, Row } from './bucket.ts';
 import { minutesKeptMs } from './fold.ts';
 import { labelledCounts } from './labelledCounts.ts';
 import { eachClass, percentile } from './responseTimes.ts';
+import type { StatsRequest } from './statsRequest.ts';
 
 /** Length in milliseconds, and the largest number of buckets in one request. */
 const buckets: Readonly<Record<Bucket, { ms: number; maxCount: number }>> = {
@@ -12,22 +12,6 @@ const buckets: Readonly<Record<Bucket, { ms: number; maxCount: number }>> = {
   HOUR: { ms: 3_600_000, maxCount: 744 },
   DAY: { ms: 86_400_000, maxCount: 400 },
 };
-
-export interface StatsRequest {
-  readonly organizationId: string;
-  readonly projectId: string | null;
-  readonly webhookId: string | null;
-  readonly from: Date;
-  readonly to: Date;
-  readonly bucket: Bucket;
-  /** Only deliveries of events that have all of them. */
-  readonly labels?: readonly Label[] | undefined;
-  /**
-   * Whether whoever asks may see all deliveries of the organization. Only then may it show by an answer's time, or by a refusal, how
-   * many others there are. Absent: false.
-   */
-  readonly seesOrganization?: boolean;
-}
 
 /** The outbound deliveries created in one period, counted by their present status. */
 export interface DeliveryBucket {

@@ -3,8 +3,8 @@ import { ApiError } from '../ground/errors.ts';
 import { idAfter, idBefore } from '../ground/idTime.ts';
 import type { Label } from '../labels/label.ts';
 import type { Bucket, Row } from './bucket.ts';
-import type { StatsRequest } from './deliveryStats.ts';
 import { classOf, eachClass } from './responseTimes.ts';
+import type { StatsRequest } from './statsRequest.ts';
 
 /** SQL that selects ids of deliveries, from $1 up to $2, and its further parameters. */
 interface Candidates {

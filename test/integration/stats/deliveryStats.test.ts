@@ -8,9 +8,10 @@ import type { DeliverableWebhook } from '../../../core/deliveries/routing.ts';
 import type { AttemptResult } from '../../../core/deliveries/task.ts';
 import { cancelDue } from '../../../core/deliveries/waitingRows.ts';
 import { profileOf } from '../../../core/profiles/registry.ts';
-import { createDeliveryStats, type DeliveryBucket, type StatsRequest } from '../../../core/stats/deliveryStats.ts';
+import { createDeliveryStats, type DeliveryBucket } from '../../../core/stats/deliveryStats.ts';
 import { foldMinutes } from '../../../core/stats/fold.ts';
 import { createOpenDeliveries, type OpenCounts, type OpenRequest } from '../../../core/stats/openDeliveries.ts';
+import type { StatsRequest } from '../../../core/stats/statsRequest.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { createTenant, createWebhook, type Tenant } from '../../support/tenant.ts';
 
