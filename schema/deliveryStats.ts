@@ -1,3 +1,4 @@
+import { may } from '../core/access/permissions.ts';
 import { filterLabels } from '../core/labels/label.ts';
 import type { DeliveryBucket as Counted } from '../core/stats/deliveryStats.ts';
 import type { OpenCounts } from '../core/stats/openDeliveries.ts';
@@ -111,13 +112,15 @@ builder.queryFields((t) => ({
       labels: t.arg({
         type: [LabelInput],
         description:
-          'Only deliveries of events that have all of these. They are counted one by one, so within retention, and at most 100,000.',
+          'Only deliveries of events that have all of these. They are counted one by one, so within retention, and at most 100,000 are looked at in the time asked for: ' +
+          'those with the rarest of the labels or, where there are more, all of the webhook or project. A principal that does not see the whole organization gets the latter only.',
       }),
     },
     resolve: async (_root, args, context) => {
       const scope = await webhookScope(context, args);
       const labels = filterLabels(args.labels ?? [], 'labels');
-      const request = { ...scope, from: args.from, to: args.to, bucket: args.bucket, labels };
+      const seesOrganization = may(context.principal, 'WEBHOOK_READ', { ...scope, projectId: null });
+      const request = { ...scope, from: args.from, to: args.to, bucket: args.bucket, labels, seesOrganization };
       // Read once, even where an operation asks for it twice.
       return context.loaders.once(JSON.stringify(request), () => context.services.deliveryStats(request));
     },

@@ -19,7 +19,8 @@ export const HttpRequest = builder.objectRef<SentRequest>('HttpRequest').impleme
     headers: t.field({
       type: [Header],
       nullable: true,
-      description: 'All headers in the order sent, with those that HTTP itself needs.',
+      description:
+        'All headers in the order sent, with those that HTTP itself needs and the `traceparent` of its attempt, where it carried one (0.2.0 kept none).',
       resolve: ({ headers }) => headers?.map(([name, value]) => ({ name, value })) ?? null,
     }),
     body: t.exposeString('body', {

@@ -84,7 +84,7 @@ export interface StatsRequest extends CallOptions {
   readonly from: TimeInput;
   readonly to: TimeInput;
   readonly bucket: Bucket;
-  /** Only deliveries of events that have all of these: within retention, and at most 100,000. */
+  /** Only deliveries of events that have all of these: within retention, and among at most 100,000 (see the schema). */
   readonly labels?: Labels | undefined;
 }
 

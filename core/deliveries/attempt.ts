@@ -1,6 +1,7 @@
 import { signaturesOf } from '../profiles/signed.ts';
 import type { Exchange, OutgoingRequest, Sender } from '../sender/exchange.ts';
 import type { AttemptOutcome } from '../store/prisma/enums.ts';
+import { keptOf } from '../tracing/keptTraceparent.ts';
 import type { Tracing } from '../tracing/tracing.ts';
 import { drawOf, nextAttemptAt, type RetryTerms } from './nextAttempt.ts';
 import { type DeliverableWebhook, liveSecrets } from './routing.ts';
@@ -26,6 +27,11 @@ export function requestHeaders(
   return Object.assign(headers, ofProfile);
 }
 
+/** It is the last one. */
+export function addTraceparent(headers: Record<string, string>, traceparent: string | null): void {
+  if (traceparent !== null) headers.traceparent = traceparent;
+}
+
 /** Whether the webhook's own headers have a name, in lower case. */
 const hasOwn = ({ headers }: DeliverableWebhook, name: string): boolean =>
   headers.some(([own]) => own.toLowerCase() === name);
@@ -34,6 +40,8 @@ const hasOwn = ({ headers }: DeliverableWebhook, name: string): boolean =>
 export interface Prepared {
   readonly request: OutgoingRequest;
   readonly signatures: readonly Buffer[];
+  /** What its header `traceparent` says; null where it has none, or the webhook's own. */
+  readonly traceparent: string | null;
 }
 
 /** Builds the request of a task's attempt. */
@@ -42,9 +50,9 @@ export function prepare({ envelope, webhook }: DeliveryTask, attemptedAt: Date, 
   const body = profile.body(envelope);
   const signatures = signaturesOf(profile, { envelope, body, attemptedAt }, liveSecrets(webhook.secrets, attemptedAt));
   const headers = requestHeaders(webhook.headers, profile.headers({ envelope, attemptedAt, signatures }));
-  if (traceparent !== null && webhook.sendTraceparent && !hasOwn(webhook, 'traceparent'))
-    headers.traceparent = traceparent;
-  return { request: { url, schemes: profile.url.schemes, headers, body, timeoutMs }, signatures };
+  const sent = webhook.sendTraceparent && !hasOwn(webhook, 'traceparent') ? traceparent : null;
+  addTraceparent(headers, sent);
+  return { request: { url, schemes: profile.url.schemes, headers, body, timeoutMs }, signatures, traceparent: sent };
 }
 
 /** The receiver's Retry-After, if the status and the profile allow one. */
@@ -96,19 +104,19 @@ async function exchangeFor(
   task: DeliveryTask,
   startedAt: Date,
   traceparent: string | null,
-): Promise<{ exchange: Exchange; signatures: readonly Buffer[] }> {
+): Promise<{ exchange: Exchange } & Pick<Prepared, 'signatures' | 'traceparent'>> {
   let prepared: Prepared;
   try {
     prepared = prepare(task, startedAt, traceparent);
   } catch (error) {
-    return { exchange: notBuilt(error, startedAt), signatures: [] };
+    return { exchange: notBuilt(error, startedAt), signatures: [], traceparent: null };
   }
   // Its URL only says where its client sends what it takes.
   const exchange =
     task.webhook.listener && sender.answersListeners !== true
       ? notBuilt(new Error('Nobody listens'), startedAt)
       : await sender.send(prepared.request);
-  return { exchange, signatures: prepared.signatures };
+  return { exchange, signatures: prepared.signatures, traceparent: prepared.traceparent };
 }
 
 function hexOf(signatures: readonly Buffer[]): string | null {
@@ -131,7 +139,7 @@ export async function attempt(
 ): Promise<AttemptResult | Withheld> {
   const startedAt = new Date(time.now());
   const trace = tracing === null ? null : tracing.attempt(task);
-  const { exchange, signatures } = await exchangeFor(
+  const { exchange, signatures, traceparent } = await exchangeFor(
     sender,
     task,
     startedAt,
@@ -161,6 +169,8 @@ export async function attempt(
     startedAt,
     template: exchange.sent ? task.webhook.template : null,
     signatures: exchange.sent ? hexOf(signatures) : null,
+    sentTraceparent:
+      exchange.sent && traceparent !== null ? keptOf(traceparent, task.envelope.traceparent ?? null) : null,
     durationMs: exchange.durationMs,
     outcome,
     responseCode: exchange.responseCode,

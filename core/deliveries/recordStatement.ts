@@ -18,11 +18,12 @@ WITH r AS (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::timestamptz[], $5::int[], $6::attempt_outcome[], $7::int[],
                        $8::json[], $9::text[], $10::boolean[], $11::text[], $12::delivery_status[], $13::text[],
                        $14::timestamptz[], $15::timestamptz[], $16::int[], $17::int[], $18::bigint[], $19::text[], $20::boolean[],
-                       $21::int[], $22::text[], $23::boolean[], $24::smallint[])
+                       $21::int[], $22::text[], $23::boolean[], $24::smallint[], $25::text[])
     WITH ORDINALITY AS r(delivery_id, webhook_id, number, started_at, duration_ms, outcome, response_code,
                          response_headers, response_body, response_truncated, error, status, status_reason,
                          next_attempt_at, finished_at, degraded_at, disabled_at, disabled_after_ms, disables,
-                         disables_exhausted, request_template, signatures, is_test, retry_draw, ord)
+                         disables_exhausted, request_template, signatures, is_test, retry_draw,
+                         traceparent, ord)
 ),
 changed AS (
   UPDATE delivery d SET
@@ -53,10 +54,11 @@ changed AS (
 ),
 logged AS (
   INSERT INTO attempt (delivery_id, number, started_at, duration_ms, outcome, response_code, response_headers,
-                       response_body, response_truncated, error, request_template, signatures)
+                       response_body, response_truncated, error, request_template, signatures, traceparent)
   SELECT delivery_id, number, started_at, duration_ms, outcome, response_code,
          CASE WHEN NOT erased THEN response_headers END, CASE WHEN NOT erased THEN response_body END, response_truncated,
-         CASE WHEN NOT erased THEN error END, request_template, CASE WHEN NOT erased THEN decode(signatures, 'hex') END
+         CASE WHEN NOT erased THEN error END, request_template, CASE WHEN NOT erased THEN decode(signatures, 'hex') END,
+         CASE WHEN NOT erased THEN decode(traceparent, 'hex') END
     FROM r JOIN changed USING (ord)
 ),
 -- One order of locking for everybody who updates several of these rows.

@@ -105,6 +105,7 @@ function parameters(batch: readonly Waiting[]): string[] {
     plainArray(results.map((r) => r.signatures)),
     plainArray(results.map((r) => r.task.isTest ?? false)),
     plainArray(results.map((r) => r.retry?.draw ?? null)),
+    plainArray(results.map((r) => r.sentTraceparent ?? null)),
   ];
 }
 

@@ -4,7 +4,8 @@ import { profileOf } from '../profiles/registry.ts';
 import { signatureBytes } from '../profiles/signed.ts';
 import { headersAsSent } from '../sender/headersAsSent.ts';
 import type { AttemptOutcome } from '../store/prisma/enums.ts';
-import { requestHeaders } from './attempt.ts';
+import { sentTraceparent } from '../tracing/keptTraceparent.ts';
+import { addTraceparent, requestHeaders } from './attempt.ts';
 import { type EnvelopeRow, envelopeColumns, envelopeOf } from './envelopeRow.ts';
 import { hiddenValue } from './ownHeaders.ts';
 import type { NumberedTemplate } from './requestTemplate.ts';
@@ -32,6 +33,7 @@ interface AttemptRow {
   readonly started_at: Date;
   readonly outcome: AttemptOutcome;
   readonly signatures: Buffer | null;
+  readonly traceparent: Buffer | null;
   readonly profile: ProfileName;
   readonly template: Omit<NumberedTemplate, 'number'> | null;
 }
@@ -44,8 +46,8 @@ const firstRevision = 1;
 const left = ({ template, outcome }: AttemptRow): boolean => template !== null || answered.has(outcome);
 
 /**
- * Rebuilds the requests of attempts from the event, the profile, the webhook's template at that time, and the attempt's time
- * and signatures.
+ * Rebuilds the requests of attempts from the event, the profile, the webhook's template at that time, and the attempt's time,
+ * signatures and position in a trace.
  *
  * @param built - called after each body with the bytes that it has more than the event's texts; where it throws, no more are built
  * @returns one for each key; null if no request was sent, or the event was erased or is gone
@@ -101,10 +103,11 @@ function bodyOf(maker: Maker, envelope: Envelope): Body {
 }
 
 function asSent(attempt: AttemptRow, maker: Maker, envelope: Envelope, body: Body): SentRequest {
-  const { template, signatures, started_at: attemptedAt } = attempt;
+  const { template, signatures, traceparent, started_at: attemptedAt } = attempt;
   if (!template) return { method: 'POST', url: null, headers: null, body: body.text };
   const own = template.headerNames.map((name) => [name, hiddenValue] as const);
   const headers = requestHeaders(own, maker.headers({ envelope, attemptedAt, signatures: apart(signatures) }));
+  addTraceparent(headers, traceparent && sentTraceparent(traceparent, envelope.traceparent ?? null));
   return {
     method: 'POST',
     url: template.url,
@@ -132,7 +135,7 @@ async function envelopesOf(pool: Pool, deliveryIds: readonly string[]): Promise<
 }
 
 const attemptsStatement = `
-  SELECT a.delivery_id, a.number, a.started_at, a.outcome, a.signatures, w.profile,
+  SELECT a.delivery_id, a.number, a.started_at, a.outcome, a.signatures, a.traceparent, w.profile,
          CASE WHEN t.number IS NOT NULL THEN
            json_build_object('revision', t.revision, 'url', t.url, 'headerNames', t.header_names, 'userAgent', t.user_agent)
          END AS template

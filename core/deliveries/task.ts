@@ -32,6 +32,8 @@ export interface AttemptResult {
   readonly template: number | null;
   /** Its signatures, concatenated, in hexadecimal. Null if there are none. */
   readonly signatures: string | null;
+  /** What is kept of the `traceparent` that was sent, in hexadecimal. Absent or null: none was sent. */
+  readonly sentTraceparent?: string | null;
   readonly durationMs: number;
   readonly outcome: AttemptOutcome;
   readonly responseCode: number | null;

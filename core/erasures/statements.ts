@@ -41,7 +41,7 @@ export const eraseDeliveries = `
     RETURNING d.*, chosen.waits
   ),
   attempts AS (
-    UPDATE attempt a SET response_headers = NULL, response_body = NULL, error = NULL, signatures = NULL
+    UPDATE attempt a SET response_headers = NULL, response_body = NULL, error = NULL, signatures = NULL, traceparent = NULL
       FROM blank WHERE a.delivery_id = blank.id
   ),
   gone AS (SELECT id, event_id FROM blank),

@@ -1,10 +1,10 @@
 import type { Pool } from 'pg';
 import { ApiError, invalid } from '../ground/errors.ts';
-import type { Label } from '../labels/label.ts';
 import type { Bucket, Row } from './bucket.ts';
 import { minutesKeptMs } from './fold.ts';
 import { labelledCounts } from './labelledCounts.ts';
 import { eachClass, percentile } from './responseTimes.ts';
+import type { StatsRequest } from './statsRequest.ts';
 
 /** Length in milliseconds, and the largest number of buckets in one request. */
 const buckets: Readonly<Record<Bucket, { ms: number; maxCount: number }>> = {
@@ -12,17 +12,6 @@ const buckets: Readonly<Record<Bucket, { ms: number; maxCount: number }>> = {
   HOUR: { ms: 3_600_000, maxCount: 744 },
   DAY: { ms: 86_400_000, maxCount: 400 },
 };
-
-export interface StatsRequest {
-  readonly organizationId: string;
-  readonly projectId: string | null;
-  readonly webhookId: string | null;
-  readonly from: Date;
-  readonly to: Date;
-  readonly bucket: Bucket;
-  /** Only deliveries of events that have all of them. */
-  readonly labels?: readonly Label[] | undefined;
-}
 
 /** The outbound deliveries created in one period, counted by their present status. */
 export interface DeliveryBucket {
@@ -71,10 +60,13 @@ const statement = (bucket: Bucket) => `
 /** Counts deliveries by time. The caller must check permissions. */
 export type DeliveryStats = (request: StatsRequest) => Promise<DeliveryBucket[]>;
 
-/** @returns a function that gives every whole bucket of the period, also those without deliveries */
-export function createDeliveryStats(pool: Pool): DeliveryStats {
+/**
+ * @param mostLabelled - the most deliveries that are looked at for counts by labels
+ * @returns a function that gives every whole bucket of the period, also those without deliveries
+ */
+export function createDeliveryStats(pool: Pool, mostLabelled = 100_000): DeliveryStats {
   return async (request) => {
-    const { bucket } = request;
+    const { bucket, labels = [] } = request;
     const { ms, maxCount } = buckets[bucket];
     const from = Math.floor(request.from.getTime() / ms) * ms;
     const to = Math.ceil(request.to.getTime() / ms) * ms;
@@ -89,10 +81,12 @@ export function createDeliveryStats(pool: Pool): DeliveryStats {
     if (bucket === 'MINUTE' && from < Date.now() - minutesKeptMs) {
       throw invalid('from', 'Minutes are kept for 48 hours: ask for hours or days before that.');
     }
-    const values = [request.organizationId, request.projectId, request.webhookId, new Date(from), new Date(to)];
-    const rows = !request.labels?.length
-      ? (await pool.query<Row>({ name: `stats_${bucket}`, text: statement(bucket), values, rowMode: 'array' })).rows
-      : await labelledCounts(pool, bucket, values, request.labels);
+    const time = [new Date(from), new Date(to)] as const;
+    const values = [request.organizationId, request.projectId, request.webhookId, ...time];
+    const rows =
+      labels.length === 0
+        ? (await pool.query<Row>({ name: `stats_${bucket}`, text: statement(bucket), values, rowMode: 'array' })).rows
+        : await labelledCounts(pool, { ...request, labels }, time, mostLabelled);
     const sums = new Map<number, number[]>();
     for (const [at, ...counts] of rows) {
       const time = at.getTime();

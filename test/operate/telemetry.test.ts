@@ -126,6 +126,24 @@ async function requestsAt(path: string, count: number): Promise<Received[]> {
   return found();
 }
 
+/** Once its delivery has arrived, the headers of each attempt as its log shows them. */
+async function shownHeaders(installation: Installation, webhookId: string): Promise<(readonly [string, string])[][]> {
+  type Attempts = { request: { headers: { name: string; value: string }[] } | null }[];
+  type Log = { deliveries: { edges: { node: { status: string; attempts: Attempts } }[] } };
+  const log = async () => {
+    const asked = `query ($id: ID!) { deliveries(webhookId: $id, first: 1) {
+      edges { node { status attempts { request { headers { name value } } } } } } }`;
+    return (await installation.call<Log>(asked, { id: webhookId })).deliveries.edges[0]?.node;
+  };
+  await expect.poll(async () => (await log())?.status, { timeout: 20_000 }).toBe('DELIVERED');
+  const { attempts = [] } = (await log()) ?? {};
+  return attempts.map(({ request }) => request?.headers.map(({ name, value }) => [name, value] as const) ?? []);
+}
+
+/** A request's headers as they came, in their order. */
+const cameAs = ({ rawHeaders }: Received) =>
+  rawHeaders.flatMap((name, at) => (at % 2 === 0 ? [[name, rawHeaders[at + 1] as string] as const] : []));
+
 /** The spans of a trace by name, once there are so many of each. */
 async function treeOf(traceId: string, wanted: Record<string, number>) {
   const counted = () => {
@@ -367,8 +385,25 @@ describe('an installation with a collector', () => {
     expect(JSON.parse(line)).toMatchObject({ msg: 'request', trace_id: caller.traceId, span_id: caller.spanId });
   });
 
+  it.each([
+    ['a first attempt and its retry', 'fail-once/shown', '01', {}, [true, true]],
+    ['a request that passes the position of its publisher on', 'shown-unsampled', '00', {}, [true]],
+    ['a request without a position', 'shown-without', '01', { sendTraceparent: false }, [false]],
+  ] as const)(
+    'shows in the log the headers of %s as they came, in their order',
+    async (_of, path, flags, more, with_) => {
+      const type = `crane.${path.replaceAll(/\W/g, '_')}`;
+      const webhookId = await tenant.webhook(type, path, more);
+      await tenant.publish([{ type, data: {} }], { traceparent: position(flags).text });
+      const shown = await shownHeaders(installation, webhookId);
+      const came = await requestsAt(path, with_.length);
+      expect(shown).toEqual(came.map(cameAs));
+      expect(shown.map((headers) => headers.some(([name]) => name === 'traceparent'))).toEqual(with_);
+    },
+  );
+
   it('takes an event’s position away with its content', async () => {
-    await tenant.webhook('crane.erased', 'erased');
+    const webhookId = await tenant.webhook('crane.erased', 'erased');
     const caller = position();
     const [eventId] = await tenant.publish([{ type: 'crane.erased', data: {} }], { traceparent: caller.text });
     await requestsAt('erased', 1);
@@ -380,10 +415,12 @@ describe('an installation with a collector', () => {
         )
       ).event.traceparent;
     expect(await stored()).toContain(caller.traceId);
+    expect(JSON.stringify(await shownHeaders(installation, webhookId))).toContain(caller.traceId);
     await installation.call('mutation($input: EraseEventsInput!) { eraseEvents(input: $input) { erasure { id } } }', {
       input: { projectId: tenant.projectId, ids: [eventId] },
     });
     await expect.poll(stored, { timeout: 20_000 }).toBeNull();
+    expect(await shownHeaders(installation, webhookId)).toEqual([[]]);
   });
 
   it('sends the same metrics as to Prometheus, and the lines of the log, to the same collector', async () => {

@@ -3,10 +3,14 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DeliverSignal } from '../../../core/deliveries/ownership.ts';
+import { Recorder } from '../../../core/deliveries/recorder.ts';
+import type { DeliverableWebhook } from '../../../core/deliveries/routing.ts';
 import { Waker } from '../../../core/deliveries/waker.ts';
 import { eraseSome } from '../../../core/erasures/eraseSome.ts';
 import { KeyedTurns } from '../../../core/fairness/keyedTurns.ts';
 import { newId } from '../../../core/ground/newId.ts';
+import type { Envelope } from '../../../core/profiles/profile.ts';
+import { profileOf } from '../../../core/profiles/registry.ts';
 import { generateKey, parseKeyRing } from '../../../core/secrets/keyRing.ts';
 import { expireKeys } from '../../../core/sweep/expired.ts';
 import { TestApi, type TestTenant } from '../../support/api.ts';
@@ -89,7 +93,7 @@ describe('an erasure', () => {
     'by %s leaves nothing of an event’s content in any table or log, and cancels what waits',
     async (by) => {
       const word = (where: string) => `marker-${by.toLowerCase()}-of-${where}`;
-      const where = ['data', 'previous', 'label', 'key', 'header', 'body', 'replay'];
+      const where = ['data', 'previous', 'label', 'key', 'header', 'body', 'replay', 'trace'];
       const markers = new Sentinels();
       for (const each of where) markers.add(word(each));
       answer = (path, sent) => ({
@@ -123,6 +127,11 @@ describe('an erasure', () => {
         { input: { id: (delivered as { id: string }).id, idempotencyKey: word('replay') } },
       );
       await settled();
+      await pool.query(
+        `UPDATE attempt a SET traceparent = convert_to($2, 'UTF8') FROM delivery d
+          WHERE d.id = a.delivery_id AND d.event_id = $1`,
+        [id, word('trace')],
+      );
       expect(new Set((await markers.inDatabase(api.database.url)).map((line) => line.split(': ')[1]))).toEqual(
         new Set(where.map(word)),
       );
@@ -233,6 +242,37 @@ describe('an erasure', () => {
     );
     expect(counted[0]).toEqual({ delivered: 1, cancelled: 1 });
     answer = () => 200;
+    await remove(webhookId);
+  });
+
+  it('keeps nothing of a request either, whose attempt is recorded after it', async () => {
+    const { id: webhookId } = await webhook();
+    const deliveryId = newId();
+    await pool.query(
+      `INSERT INTO delivery (id, organization_id, project_id, webhook_id, event_type, status, leased_by, erased_at)
+       VALUES ($1, $2, $3, $4, 'crane.moved', 'SENDING', $1, now())`,
+      [deliveryId, tenant.organizationId, tenant.projectId, webhookId],
+    );
+    const notifier = { changed() {}, close: async () => {} };
+    const recorder = new Recorder({ pool, notifier, log: pino({ level: 'silent' }), onHealthTransition() {} });
+    await recorder.record({
+      task: {
+        attempt: 1,
+        webhook: { id: webhookId, profile: profileOf('STANDARD') } as DeliverableWebhook,
+        envelope: { deliveryId, organizationId: tenant.organizationId } as Envelope,
+      },
+      ...{ startedAt: new Date(), durationMs: 1, template: 1, signatures: 'ab'.repeat(32), sentTraceparent: '01' },
+      ...{
+        outcome: 'SUCCEEDED',
+        responseCode: 200,
+        responseHeaders: '[]',
+        responseBody: 'x',
+        responseTruncated: false,
+      },
+      ...{ error: null, status: 'DELIVERED', statusReason: null, nextAttemptAt: null, retry: null },
+    });
+    const { rows } = await pool.query('SELECT * FROM attempt WHERE delivery_id = $1', [deliveryId]);
+    expect(rows).toMatchObject([{ number: 1, signatures: null, traceparent: null, response_body: null }]);
     await remove(webhookId);
   });
 

@@ -8,9 +8,10 @@ import type { DeliverableWebhook } from '../../../core/deliveries/routing.ts';
 import type { AttemptResult } from '../../../core/deliveries/task.ts';
 import { cancelDue } from '../../../core/deliveries/waitingRows.ts';
 import { profileOf } from '../../../core/profiles/registry.ts';
-import { createDeliveryStats, type DeliveryBucket, type StatsRequest } from '../../../core/stats/deliveryStats.ts';
+import { createDeliveryStats, type DeliveryBucket } from '../../../core/stats/deliveryStats.ts';
 import { foldMinutes } from '../../../core/stats/fold.ts';
 import { createOpenDeliveries, type OpenCounts, type OpenRequest } from '../../../core/stats/openDeliveries.ts';
+import type { StatsRequest } from '../../../core/stats/statsRequest.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
 import { createTenant, createWebhook, type Tenant } from '../../support/tenant.ts';
 
@@ -252,5 +253,83 @@ describe('counts of deliveries by time', () => {
       expect(Math.abs((told as number) - real)).toBeLessThan(real / 5);
     }
     expect(found?.successRate).toBe(1);
+  });
+
+  describe('with labels', () => {
+    const most = 4;
+
+    /** Stores deliveries of two webhooks, the second of which is of another project, with the label env=prod or without it. */
+    async function labelled() {
+      const tenant = await createTenant(pool);
+      const elsewhere = { ...tenant, projectId: v7() };
+      await pool.query(`INSERT INTO project (id, organization_id, name, profile) VALUES ($1, $2, 'Yard', 'STANDARD')`, [
+        elsewhere.projectId,
+        tenant.organizationId,
+      ]);
+      const own = await createWebhook(pool, tenant, 'https://example.com/');
+      const other = await createWebhook(pool, elsewhere, 'https://example.com/');
+      const add = async (of: 'own' | 'other', count: number, value: string) => {
+        const made = Array.from({ length: count }, () => v7());
+        const fate = { webhook: 0, age: 0, project: true, end: 'OPEN', ms: 0 } as const;
+        const [scope, { id }] = of === 'own' ? [tenant, own] : [elsewhere, other];
+        await store(
+          scope,
+          id,
+          made.map((each) => ({ ...fate, id: each })),
+        );
+        await pool.query(
+          `INSERT INTO delivery_label (organization_id, key, value, event_type, delivery_id)
+           SELECT $1, 'env', $2, 'crane.moved', unnest($3::uuid[])`,
+          [tenant.organizationId, value, made],
+        );
+      };
+      const stats = createDeliveryStats(pool, most);
+      /** The number of all, or the code of the refusal. */
+      const total = async (scope: Pick<StatsRequest, 'projectId' | 'webhookId' | 'seesOrganization'>) => {
+        const [from, to] = [new Date(Date.now() - hour), new Date(Date.now() + hour)];
+        const labels = [{ key: 'env', value: 'prod' }];
+        const request = { organizationId: tenant.organizationId, ...scope, from, to, bucket: 'HOUR' as const, labels };
+        return stats(request).then(
+          (buckets) => buckets.reduce((sum, { pending }) => sum + pending, 0),
+          (error) => error.code,
+        );
+      };
+      const scopes = [
+        { projectId: tenant.projectId, webhookId: null },
+        { projectId: null, webhookId: own.id },
+        { projectId: tenant.projectId, webhookId: own.id },
+      ];
+      const organization = { projectId: null, webhookId: null, seesOrganization: true };
+      return { add, total, scopes, organization };
+    }
+
+    it('are of a project or webhook the same, however many deliveries of others have the labels', async () => {
+      const { add, total, scopes, organization } = await labelled();
+      await add('own', 3, 'prod');
+      await add('own', 1, 'test');
+      for (const others of [1, most]) {
+        await add('other', others, 'prod');
+        expect(await total(organization)).toBe(others === 1 ? 4 : 'LIMIT_EXCEEDED');
+        for (const scope of scopes) {
+          expect(await total(scope)).toBe(3);
+          expect(await total({ ...scope, seesOrganization: true })).toBe(3);
+        }
+      }
+    });
+
+    it('are refused for what a project or webhook has itself, which others change nothing of', async () => {
+      const { add, total, scopes } = await labelled();
+      await add('own', 1, 'prod');
+      await add('own', most, 'test');
+      for (const others of [0, most]) {
+        await add('other', others, 'prod');
+        for (const scope of scopes) {
+          expect(await total(scope)).toBe('LIMIT_EXCEEDED');
+          // They may see the others. Few deliveries of a rare label are counted for them, whatever else the project has.
+          const wide = await total({ ...scope, seesOrganization: true });
+          expect(wide).toBe(others === 0 ? 1 : 'LIMIT_EXCEEDED');
+        }
+      }
+    });
   });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { keptOf, sentTraceparent } from '../../../core/tracing/keptTraceparent.ts';
 import { OutsideBudget } from '../../../core/tracing/outsideBudget.ts';
 import { readTraceparent, traceparentOf } from '../../../core/tracing/traceparent.ts';
 
@@ -40,6 +41,22 @@ describe('a traceparent', () => {
         fc.pre(!/^0+$/.test(trace) && !/^0+$/.test(span));
         const position = { traceId: trace, spanId: span, sampled };
         expect(readTraceparent(traceparentOf(position))).toEqual(position);
+      }),
+    );
+  });
+
+  it('that was sent is known again from what was kept beside its event’s, and by itself where the event has none', () => {
+    const texts = fc
+      .tuple(fc.constantFrom('a', 'b'), fc.constantFrom('c', 'd'), fc.boolean())
+      .map(([trace, span, sampled]) => traceparentOf({ traceId: trace.repeat(32), spanId: span.repeat(16), sampled }));
+    fc.assert(
+      fc.property(texts, fc.option(texts), (sent, ofEvent) => {
+        const kept = Buffer.from(keptOf(sent, ofEvent), 'hex');
+        expect(sentTraceparent(kept, ofEvent)).toBe(sent);
+        const size =
+          sent.slice(0, 52) === ofEvent?.slice(0, 52) ? 1 : sent.slice(0, 35) === ofEvent?.slice(0, 35) ? 9 : 25;
+        expect(kept).toHaveLength(size);
+        if (size < 25) expect(sentTraceparent(kept, null)).toBeNull();
       }),
     );
   });
