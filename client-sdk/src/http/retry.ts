@@ -20,8 +20,8 @@ export interface RetryOptions {
 const firstDelayMs = 200;
 const maxDelayMs = 10_000;
 /**
- * How long to retry while the server answers UNAVAILABLE with a time to retry, in milliseconds, with any number of tries: a
- * database that restarts or fails over is away for some tens of seconds.
+ * How long to retry in an outage, in milliseconds, with any number of tries: a database that restarts or fails over is away for
+ * some tens of seconds, and servers that leave their balancer with it come back only after it.
  */
 const outageMs = 60_000;
 /** Maximum delay between two of those tries, in milliseconds. */
@@ -34,26 +34,29 @@ const passing: Readonly<Record<Repeatable, ReadonlySet<string>>> = {
   'if refused': new Set(['RATE_LIMITED']),
 };
 
-/** Retries a call that failed for a temporary reason, with growing delays. */
+/** Retries a call that failed for a temporary reason, with growing delays. Tries in an outage take away none of the retries. */
 export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
-  let failedAt: number | undefined;
-  for (let tries = 0; ; tries++) {
+  let awaySince: number | undefined;
+  let outageTries = 0;
+  let retries = 0;
+  for (;;) {
     try {
       return await attempt();
     } catch (error) {
       if (options.retries === 0 || !isPassing(error, options.repeatable)) throw error;
-      failedAt ??= performance.now();
-      const outage = isOutage(error) && performance.now() - failedAt < outageMs;
-      if (tries >= options.retries && !outage) throw error;
+      // A balancer that has no server left answers UNAVAILABLE without a time to retry.
+      if (error.code === 'UNAVAILABLE') awaySince ??= performance.now();
+      const outage = awaySince !== undefined && isOfOutage(error) && performance.now() - awaySince < outageMs;
+      if (!outage && retries >= options.retries) throw error;
       options.onRetry?.(error);
-      const delay = outage ? Math.min(maxOutageDelayMs, backoffMs(tries)) : backoffMs(tries);
+      const delay = outage ? Math.min(maxOutageDelayMs, backoffMs(outageTries++)) : backoffMs(retries++);
       await pause(Math.max(delay, (error.retryAfter ?? 0) * 1000 * (1 + Math.random() / 10)), options.signal);
     }
   }
 }
 
-/** Whether the server answers, but a part that it depends on is away. */
-const isOutage = ({ code, retryAfter }: EverhookError): boolean => code === 'UNAVAILABLE' && retryAfter !== undefined;
+/** In an outage, connections break and are refused as well. Without one, the address may be wrong. */
+const isOfOutage = ({ code }: EverhookError): boolean => code === 'UNAVAILABLE' || code === 'NETWORK';
 
 function isPassing(error: unknown, repeatable: Repeatable): error is EverhookError {
   return (
