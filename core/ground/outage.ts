@@ -79,8 +79,12 @@ const grpcStatuses = new Map([
 /** gRPC's INTERNAL is a fault, unless the connection broke amid the call. A refused certificate breaks it as well, but every time. */
 const brokenOff = /RST_STREAM with code [02]\b(?!.*SSL alert number)/s;
 
-/** Errors of Temporal's client and its native connection that have a message but no code. */
-const temporalSentences = ['Failed to connect before the deadline', 'Failed to connect to Temporal'];
+/** Errors of Temporal's client, of its native connection and of a worker that starts, which have a message but no code. */
+const temporalSentences = [
+  'Failed to connect before the deadline',
+  'Failed to connect to Temporal',
+  'It does not poll Temporal yet',
+];
 
 /** How deep errors may be nested in each other. */
 const maxDepth = 6;

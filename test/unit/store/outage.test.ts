@@ -153,9 +153,12 @@ describe('an outage is distinguished from an error of the call', () => {
     expect(outageOf(fromGrpc(status.INTERNAL, details))).toEqual({ part: 'temporal', cause: 'gRPC INTERNAL' });
   });
 
-  it('a connection to Temporal that is not made in time', () => {
-    expect(outageOf(new Error('Failed to connect before the deadline'))).toMatchObject({ part: 'temporal' });
-  });
+  it.each(['Failed to connect before the deadline', 'It does not poll Temporal yet.'])(
+    'Temporal’s connection that is not there yet: "%s"',
+    (message) => {
+      expect(outageOf(new Error(message))).toMatchObject({ part: 'temporal' });
+    },
+  );
 
   it.each([
     ['a value that is too long', fromPostgres('22001')],
