@@ -44,9 +44,10 @@ export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOp
       return await attempt();
     } catch (error) {
       if (options.retries === 0 || !isPassing(error, options.repeatable)) throw error;
-      // A balancer that has no server left answers UNAVAILABLE without a time to retry.
-      if (error.code === 'UNAVAILABLE') awaySince ??= performance.now();
-      const outage = awaySince !== undefined && isOfOutage(error) && performance.now() - awaySince < outageMs;
+      if (isOutage(error)) awaySince ??= performance.now();
+      // In an outage, connections break and are refused as well. Without one, the address may be wrong.
+      const isOfOutage = isOutage(error) || error.code === 'NETWORK';
+      const outage = awaySince !== undefined && isOfOutage && performance.now() - awaySince < outageMs;
       if (!outage && retries >= options.retries) throw error;
       options.onRetry?.(error);
       const delay = outage ? Math.min(maxOutageDelayMs, backoffMs(outageTries++)) : backoffMs(retries++);
@@ -55,8 +56,12 @@ export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOp
   }
 }
 
-/** In an outage, connections break and are refused as well. Without one, the address may be wrong. */
-const isOfOutage = ({ code }: EverhookError): boolean => code === 'UNAVAILABLE' || code === 'NETWORK';
+/**
+ * Whether the server answers, but a part that it depends on is away, or a balancer answers that has no server left. The server gives
+ * no time to retry where waiting does not help; a balancer seldom gives one.
+ */
+const isOutage = ({ code, retryAfter, status = 0 }: EverhookError): boolean =>
+  code === 'UNAVAILABLE' && (retryAfter !== undefined || status >= 500);
 
 function isPassing(error: unknown, repeatable: Repeatable): error is EverhookError {
   return (

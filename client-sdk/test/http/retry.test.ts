@@ -63,6 +63,12 @@ describe('a call while what it needs is away', () => {
     expect(seconds).toBeLessThan(75);
   });
 
+  it('is given up after its retries where the server gives no time to retry: it does not pass by itself', async () => {
+    const { outcome, tries } = await called(() => new UnavailableError('A key is missing.', { status: 200 }));
+    expect(outcome).toMatchObject({ name: 'UnavailableError' });
+    expect(tries).toBe(6);
+  });
+
   it('is given up after its retries where nobody ever answered: the address may be wrong', async () => {
     const { outcome, tries, seconds } = await called(broken);
     expect(outcome).toMatchObject({ name: 'NetworkError' });
