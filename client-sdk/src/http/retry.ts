@@ -71,11 +71,19 @@ function isPassing(error: unknown, repeatable: Repeatable): error is EverhookErr
   );
 }
 
-/** Whether the connection was refused: then the server never got the call. Only Node and Bun report this. */
+const unconnected = new Set<unknown>([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'ConnectionRefused',
+]);
+
+/** Whether no connection came about: then the server never got the call. Only Node and Bun report this. */
 function wasNeverSent({ code, cause }: EverhookError): boolean {
   if (code !== 'NETWORK') return false;
   const codes = [(cause as { code?: unknown })?.code, (cause as { cause?: { code?: unknown } })?.cause?.code];
-  return codes.some((reason) => reason === 'ECONNREFUSED' || reason === 'ENOTFOUND' || reason === 'ConnectionRefused');
+  return codes.some((reason) => unconnected.has(reason));
 }
 
 /** Doubles with jitter, so that clients that failed together do not retry together: 100–200 ms at first, at most 10 s. */

@@ -76,6 +76,16 @@ describe('a call while what it needs is away', () => {
     expect(seconds).toBeLessThan(7);
   });
 
+  it.each([
+    ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'].map((code) => [code, 6] as const),
+    ...['ECONNRESET', 'UND_ERR_SOCKET', 'UND_ERR_HEADERS_TIMEOUT', 'EHOSTUNREACH'].map((code) => [code, 1] as const),
+  ])('that may not be carried out twice is repeated only where it was never sent: %s', async (code, expected) => {
+    const cause = new TypeError('fetch failed', { cause: Object.assign(new Error('No.'), { code }) });
+    const { outcome, tries } = await called(() => new NetworkError('No.', { cause }), 'if refused');
+    expect(outcome).toMatchObject({ name: 'NetworkError' });
+    expect(tries).toBe(expected);
+  });
+
   it.each([502, 503, 504])('is not repeated after a balancer’s %i if it may have been carried out', async (status) => {
     const { outcome, tries } = await called(() => ofBalancer(status), 'if refused');
     expect(outcome).toMatchObject({ status });
