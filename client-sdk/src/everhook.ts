@@ -46,8 +46,8 @@ export interface EverhookOptions {
   /** @default the platform's own; on Node 20 that of the `ws` package */
   readonly webSocket?: WebSocketConstructor | undefined;
   /**
-   * How often a call that failed for a temporary reason is retried. While the server answers UNAVAILABLE with a time to retry, the
-   * call is retried for a minute, with any number of tries. 0: never. @default 5
+   * How often a call that failed for a temporary reason is retried. While the server answers UNAVAILABLE with a time to
+   * retry, or a gateway before it answers 502, 503 or 504, the call is retried for a minute, with any number of further tries. 0: never. @default 5
    */
   readonly retries?: number | undefined;
   /** How long one try of a call may take, in milliseconds. @default 30,000 */

@@ -48,7 +48,11 @@ export function createJwks({
         (set) => {
           keys = { find: createLocalJWKSet(set), at: now() };
         },
-        (error) => log.warn({ err: error }, 'the key set of the identity provider could not be fetched'),
+        (error) =>
+          log.warn(
+            { err: error, part: 'identity provider' },
+            'the key set of the identity provider could not be fetched',
+          ),
       )
       .finally(() => {
         fetching = null;

@@ -38,8 +38,15 @@ const activeMs = 1_000;
 /** Deliveries of a large call that start in one turn of the event loop. */
 const startedAtOnce = 500;
 
-const notStored = () =>
-  new ApiError('UNAVAILABLE', 'The events could not be stored now. Try again in a second.', undefined, 1);
+const notStored = (cause?: unknown) =>
+  new ApiError(
+    'UNAVAILABLE',
+    'The events could not be stored now. Try again in a second.',
+    undefined,
+    1,
+    undefined,
+    cause,
+  );
 
 /** Why the webhooks of an organization cannot be read. Trying again does not help where a key is missing or wrong. */
 const notReadable = (error: unknown) =>
@@ -47,8 +54,12 @@ const notReadable = (error: unknown) =>
     ? new ApiError(
         'UNAVAILABLE',
         'A secret of this organization’s webhooks cannot be decrypted. This does not pass by itself: tell the operator, who must correct EVERHOOK_ENCRYPTION_KEYS; the log names the key.',
+        undefined,
+        undefined,
+        undefined,
+        error,
       )
-    : notStored();
+    : notStored(error);
 
 /** Every round found changed routes or keys in use. */
 class Unsettled extends Error {
@@ -263,7 +274,7 @@ export class GroupCommit {
 
   #refuse(calls: readonly WaitingCall[], error: unknown): void {
     this.#parts.log.warn({ err: error, calls: calls.length }, 'events could not be stored');
-    for (const call of calls) call.reject(notStored());
+    for (const call of calls) call.reject(notStored(error));
   }
 
   /**

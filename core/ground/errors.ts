@@ -24,8 +24,16 @@ export class ApiError extends Error {
   /** The permission that the principal lacks, for FORBIDDEN. */
   readonly permission: string | undefined;
 
-  constructor(code: ErrorCode, message: string, field?: string, retryAfterSeconds?: number, permission?: string) {
-    super(message);
+  /** @param cause - why, for the log: callers never see it */
+  constructor(
+    code: ErrorCode,
+    message: string,
+    field?: string,
+    retryAfterSeconds?: number,
+    permission?: string,
+    cause?: unknown,
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.field = field;
     this.retryAfterSeconds = retryAfterSeconds;

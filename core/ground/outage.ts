@@ -7,11 +7,11 @@ export interface Outage {
 
 /**
  * SQLSTATE (PostgreSQL's documentation, appendix A): connection failures (08), a server that has become read-only (25006, after
- * a failover), an idle transaction that was ended (25P03), conflicts that a retry solves (40001, 40003, 40P01), lack of
- * resources (53), a lock not available (55P03), a statement or a server that was ended (57014, 57P0x but 57P04, which drops
- * the database).
+ * a failover), a transaction that was idle or took too long and was ended (25P03, 25P04), conflicts that a retry solves (40001,
+ * 40003, 40P01), lack of resources (53), a lock not available (55P03), a statement or a server that was ended (57 but 57P04, which
+ * drops the database), a machine or a disk that fails (58000, 58030).
  */
-const sqlStates = /^(08\w{3}|25006|25P03|40001|40003|40P01|53\w{3}|55P03|57014|57P01|57P02|57P03|57P05)$/;
+const sqlStates = /^(08\w{3}|25006|25P0[34]|40001|40003|40P01|53\w{3}|55P03|57(?!P04)\w{3}|58000|58030)$/;
 
 /** Prisma's codes for the same: P1xxx connection failures, P2024 and P2028 no connection in time, P2034 a conflict. */
 const prismaCodes = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P1018', 'P2024', 'P2028', 'P2034', 'P2037']);
@@ -63,6 +63,8 @@ const driverSentences = [
   'Client has encountered a connection error and is not queryable',
   'Client was closed and is not queryable',
   'Cannot use a pool after calling end on the pool',
+  // The server answers the request for TLS with an error: it cannot start a process for the session.
+  'There was an error establishing an SSL connection',
 ];
 
 /** gRPC's statuses for an outage, by number. */
@@ -74,8 +76,15 @@ const grpcStatuses = new Map([
   [14, 'UNAVAILABLE'],
 ]);
 
-/** Errors of Temporal's client and its native connection that have a message but no code. */
-const temporalSentences = ['Failed to connect before the deadline', 'Failed to connect to Temporal'];
+/** gRPC's INTERNAL is a fault, unless the connection broke amid the call. A refused certificate breaks it as well, but every time. */
+const brokenOff = /RST_STREAM with code [02]\b(?!.*SSL alert number)/s;
+
+/** Errors of Temporal's client, of its native connection and of a worker that starts, which have a message but no code. */
+const temporalSentences = [
+  'Failed to connect before the deadline',
+  'Failed to connect to Temporal',
+  'It does not poll Temporal yet',
+];
 
 /** How deep errors may be nested in each other. */
 const maxDepth = 6;
@@ -95,7 +104,7 @@ function look(error: unknown, depth: number): Outage | null {
     unknown
   >;
   if (typeof code === 'number' && typeof details === 'string') {
-    const status = grpcStatuses.get(code);
+    const status = code === 13 && brokenOff.test(details) ? 'INTERNAL' : grpcStatuses.get(code);
     return status === undefined ? null : { part: 'temporal', cause: `gRPC ${status}` };
   }
   // The error inside Prisma's says more than Prisma's own code.

@@ -5,6 +5,8 @@ const minuteMs = 60_000;
 /** Pino's numbers. Lines below a warning, and fatal ones, are always written. */
 const warning = 40;
 const fatal = 60;
+/** How deep errors may be nested in each other. */
+const maxDepth = 6;
 
 interface Written {
   /** The messages that the same cause has led to since, and how often. */
@@ -30,7 +32,8 @@ export function onceAMinute() {
 
     const { err: _err, ...rest } = fields instanceof Error ? { err: fields } : (fields as Record<string, unknown>);
     const shown = { ...found, ...rest };
-    const name = `${shown.part} ${shown.cause}`;
+    const { part, cause } = shown;
+    const name = `${part} ${cause}`;
     const what = message ?? (error as Error).message;
     const before = written.get(name);
     if (before) {
@@ -44,14 +47,16 @@ export function onceAMinute() {
       written.delete(name);
       if (entry.repeated.size === 0) return;
       const repeated = Object.fromEntries(entry.repeated);
-      method.apply(this, [{ ...found, repeated }, `within a minute the same cause made more fail`] as never);
+      method.apply(this, [{ part, cause, repeated }, `within a minute the same cause made more fail`] as never);
     }, minuteMs).unref();
   };
 }
 
 /** A sealed value that cannot be opened fails every call that needs it, until the operator has put its key back. */
-const sealFailure = (error: unknown) =>
-  error instanceof Error && error.name === 'SealError' ? { part: 'keys', cause: error.message } : null;
+function sealFailure(error: unknown, depth = 0): { part: string; cause: string } | null {
+  if (!(error instanceof Error) || depth > maxDepth) return null;
+  return error.name === 'SealError' ? { part: 'keys', cause: error.message } : sealFailure(error.cause, depth + 1);
+}
 
 /** Prisma writes the call and its place first, and the reason last. */
 const lastLine = (message: string): string => message.trimEnd().split('\n').at(-1)?.trim() ?? '';

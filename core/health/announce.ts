@@ -59,29 +59,30 @@ export class HealthAnnouncer {
    */
   async announceForgotten(maxMs: number): Promise<number> {
     const beganAt = performance.now();
-    const failed = new Map<string, unknown>();
+    const failed = new Set<string>();
+    const failures = new Map<string, { readonly err: Error; organizationId: string; organizations: number }>();
     let announced = 0;
     for (let more = true; more && performance.now() - beganAt < maxMs; ) {
       // Without organizations that failed: a hundred rows of theirs would leave no room for others.
       const which = `c.at < now() - $1 * interval '1 millisecond' AND c.organization_id <> ALL ($2::uuid[])`;
-      const rows = await this.#read(which, [forgottenAfterMs, [...failed.keys()]]);
+      const rows = await this.#read(which, [forgottenAfterMs, [...failed]]);
       for (const row of rows) {
         if (failed.has(row.organization_id)) continue;
         try {
           await this.#publish(row);
           announced++;
         } catch (error) {
-          failed.set(row.organization_id, error);
+          failed.add(row.organization_id);
+          const { message } = error as Error;
+          const known = failures.get(message);
+          if (known) known.organizations++;
+          else failures.set(message, { err: error as Error, organizationId: row.organization_id, organizations: 1 });
         }
       }
       more = rows.length === batchSize;
     }
-    for (const [organizationId, error] of failed) {
-      const { message: reason } = error as Error;
-      this.#log.warn(
-        { organizationId, reason },
-        'an organization’s changes of health could not be announced; they are tried again',
-      );
+    for (const failure of failures.values()) {
+      this.#log.warn(failure, 'changes of health of organizations could not be announced; they are tried again');
     }
     return announced;
   }

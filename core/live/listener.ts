@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Logger } from 'pino';
+import { TimeoutError } from '../ground/withTimeout.ts';
 import { channel, decodeHints, type Hint } from './hint.ts';
 
 /** The process's only LISTEN connection. */
@@ -58,7 +59,7 @@ export function createListener(options: ListenerOptions): Listener {
   /** Sends a statement. Without an answer in time the connection counts as lost, because a lost network closes no socket. */
   function ask(client: pg.Client, statement: string, answered: () => void): void {
     if (client !== current) return;
-    timer = setTimeout(() => lost(client, new Error(`no answer within ${keepAliveMs} ms`)), keepAliveMs);
+    timer = setTimeout(() => lost(client, new TimeoutError(`no answer within ${keepAliveMs} ms`)), keepAliveMs);
     client.query(statement).then(
       () => {
         if (client !== current) return;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError, invalid } from '../../core/ground/errors.ts';
 import { outageOf } from '../../core/ground/outage.ts';
-import { withTimeout } from '../../core/ground/withTimeout.ts';
+import { TimeoutError, withTimeout } from '../../core/ground/withTimeout.ts';
 import type { Received, Receiver } from '../../core/inbound/receiver.ts';
 import { isPlain } from './contentType.ts';
 import { InboundBodies } from './inboundBody.ts';
@@ -76,7 +76,7 @@ function replyReceived(response: ServerResponse, { outcome, deliveryId, reason }
 /** A late write may still succeed or fail; nobody waits for it. */
 const inTime = <T>(work: Promise<T>): Promise<T> =>
   withTimeout(storeTimeoutMs, () => work).catch((error: unknown) => {
-    if (!(error instanceof DOMException && error.name === 'TimeoutError')) throw error;
+    if (!(error instanceof TimeoutError)) throw error;
     throw new ApiError('UNAVAILABLE', 'This could not be stored in time. Send it again.', undefined, 5);
   });
 

@@ -6,7 +6,7 @@ import {
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
 import type { Pool } from 'pg';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { v7 } from 'uuid';
 import type { TimeSource } from '../../core/deliveries/attempt.ts';
 import { noFastLane } from '../../core/deliveries/fastLane.ts';
@@ -29,7 +29,7 @@ import { createActivities } from '../../workflows/activities/activities.ts';
 import { capacityOf } from '../../workflows/worker/capacity.ts';
 import { versioned } from '../../workflows/worker/deployment.ts';
 
-const log = pino({ level: 'silent' });
+const silent = pino({ level: 'silent' });
 const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 const bundles = new Map<string, Promise<WorkflowBundleWithSourceMap>>();
@@ -54,6 +54,8 @@ export interface WorkflowWorkerOptions {
   readonly taskQueue: string;
   readonly pool: Pool;
   readonly keys: KeyRing;
+  /** By default nothing is written. */
+  readonly log?: Logger;
   /** Wakes workflows; by default nothing does. */
   readonly signal?: SignalWorkflow;
   /** Wakes issues' workflows for the sweep; by default nothing does. */
@@ -96,7 +98,7 @@ function ahead(workflowTime: number): TimeSource {
 
 /** Starts a worker with the real workflows and activities in this process. @returns stops it */
 export async function startWorkflowWorker(options: WorkflowWorkerOptions): Promise<() => Promise<void>> {
-  const { connection, namespace, taskQueue, pool, keys } = options;
+  const { connection, namespace, taskQueue, pool, keys, log = silent } = options;
   const sender = createSender({ allowHttp: true, allowedPrivateRanges: ['127.0.0.0/8'], userAgent: 'Everhook/test' });
   const notifier = { changed() {}, close: async () => {} };
   const waker = new Waker(options.signal ?? (async () => {}), log);

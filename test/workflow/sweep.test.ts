@@ -1,5 +1,6 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import pg from 'pg';
+import { pino } from 'pino';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { sweep } from '../../workflows/sweep.ts';
@@ -16,17 +17,20 @@ describe('the sweep', () => {
   let pool: pg.Pool;
   let environment: TestWorkflowEnvironment;
   let broken: Tenant;
+  let brokenToo: Tenant;
   let well: Tenant;
   let stopWorker: () => Promise<void>;
   const recovered: string[] = [];
   const deleted: string[] = [];
   const woken: string[] = [];
   const swept: string[] = [];
+  const log: string[] = [];
 
   beforeAll(async () => {
     database = await createDatabase();
     pool = new pg.Pool({ connectionString: database.url, max: 12 });
     broken = await createTenant(pool);
+    brokenToo = await createTenant(pool);
     well = await createTenant(pool);
     environment = await timeSkippingEnvironment();
     stopWorker = await startWorkflowWorker({
@@ -35,6 +39,7 @@ describe('the sweep', () => {
       taskQueue,
       pool,
       keys: well.keys,
+      log: pino({ level: 'warn' }, { write: (line) => void log.push(line) }),
       skipsTime: true,
       retentionMs: 30 * day,
       onSwept: (job, outcome) => void swept.push(`${job} ${outcome}`),
@@ -80,11 +85,13 @@ describe('the sweep', () => {
   const countOf = async (from: string) =>
     (await pool.query(`SELECT count(*)::int AS count FROM ${from}`)).rows[0].count;
 
-  it('does every job for every tenant though one organization’s secrets cannot be opened', async () => {
+  it('does every job for every tenant though the secrets of two organizations cannot be opened', async () => {
     // Sealed by its own ring, which the worker does not have.
     const unreadable = await createWebhook(pool, broken, 'https://example.com/');
     const { id: webhookId } = await createWebhook(pool, well, 'https://example.com/');
     const untellable = await Promise.all(Array.from({ length: 150 }, () => healthChange(broken, unreadable.id, 600)));
+    const unreadableToo = await createWebhook(pool, brokenToo, 'https://example.com/');
+    untellable.push(await healthChange(brokenToo, unreadableToo.id, 300));
     const tellable = await healthChange(well, webhookId, 60);
     const recoveries = [await recovery(broken, unreadable.id), await recovery(well, webhookId)];
     await pool.query(
@@ -137,6 +144,9 @@ describe('the sweep', () => {
     expect(deleted).toEqual([deletionId]);
     expect(await told(tellable)).toBe(true);
     for (const id of untellable) expect(await told(id)).toBe(false);
+    const warned = log.map((line) => JSON.parse(line)).filter(({ msg }) => msg.startsWith('changes of health'));
+    // One line, by whose cause the log of a process tells of it once a minute.
+    expect(warned).toMatchObject([{ organizations: 2, err: { message: expect.stringContaining('the ring') } }]);
     await expect.poll(() => woken).toContain(webhookId);
     expect(await countOf('delivery_hour')).toBe(1);
   });

@@ -20,8 +20,8 @@ export interface RetryOptions {
 const firstDelayMs = 200;
 const maxDelayMs = 10_000;
 /**
- * How long to retry while the server answers UNAVAILABLE with a time to retry, in milliseconds, with any number of tries: a
- * database that restarts or fails over is away for some tens of seconds.
+ * How long to retry in an outage, in milliseconds, with any number of tries: a database that restarts or fails over is away for
+ * some tens of seconds, and servers that leave their balancer with it come back only after it.
  */
 const outageMs = 60_000;
 /** Maximum delay between two of those tries, in milliseconds. */
@@ -34,26 +34,34 @@ const passing: Readonly<Record<Repeatable, ReadonlySet<string>>> = {
   'if refused': new Set(['RATE_LIMITED']),
 };
 
-/** Retries a call that failed for a temporary reason, with growing delays. */
+/** Retries a call that failed for a temporary reason, with growing delays. Tries in an outage take away none of the retries. */
 export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
-  let failedAt: number | undefined;
-  for (let tries = 0; ; tries++) {
+  let awaySince: number | undefined;
+  let outageTries = 0;
+  let retries = 0;
+  for (;;) {
     try {
       return await attempt();
     } catch (error) {
       if (options.retries === 0 || !isPassing(error, options.repeatable)) throw error;
-      failedAt ??= performance.now();
-      const outage = isOutage(error) && performance.now() - failedAt < outageMs;
-      if (tries >= options.retries && !outage) throw error;
+      if (isOutage(error)) awaySince ??= performance.now();
+      // In an outage, connections break and are refused as well. Without one, the address may be wrong.
+      const isOfOutage = isOutage(error) || error.code === 'NETWORK';
+      const outage = awaySince !== undefined && isOfOutage && performance.now() - awaySince < outageMs;
+      if (!outage && retries >= options.retries) throw error;
       options.onRetry?.(error);
-      const delay = outage ? Math.min(maxOutageDelayMs, backoffMs(tries)) : backoffMs(tries);
+      const delay = outage ? Math.min(maxOutageDelayMs, backoffMs(outageTries++)) : backoffMs(retries++);
       await pause(Math.max(delay, (error.retryAfter ?? 0) * 1000 * (1 + Math.random() / 10)), options.signal);
     }
   }
 }
 
-/** Whether the server answers, but a part that it depends on is away. */
-const isOutage = ({ code, retryAfter }: EverhookError): boolean => code === 'UNAVAILABLE' && retryAfter !== undefined;
+/**
+ * Whether the server answers, but a part that it depends on is away, or a balancer answers that has no server left. The server gives
+ * no time to retry where waiting does not help; a balancer seldom gives one.
+ */
+const isOutage = ({ code, retryAfter, status = 0 }: EverhookError): boolean =>
+  code === 'UNAVAILABLE' && (retryAfter !== undefined || status >= 500);
 
 function isPassing(error: unknown, repeatable: Repeatable): error is EverhookError {
   return (
@@ -63,11 +71,19 @@ function isPassing(error: unknown, repeatable: Repeatable): error is EverhookErr
   );
 }
 
-/** Whether the connection was refused: then the server never got the call. Only Node and Bun report this. */
+const unconnected = new Set<unknown>([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'ConnectionRefused',
+]);
+
+/** Whether no connection came about: then the server never got the call. Only Node and Bun report this. */
 function wasNeverSent({ code, cause }: EverhookError): boolean {
   if (code !== 'NETWORK') return false;
   const codes = [(cause as { code?: unknown })?.code, (cause as { cause?: { code?: unknown } })?.cause?.code];
-  return codes.some((reason) => reason === 'ECONNREFUSED' || reason === 'ENOTFOUND' || reason === 'ConnectionRefused');
+  return codes.some((reason) => unconnected.has(reason));
 }
 
 /** Doubles with jitter, so that clients that failed together do not retry together: 100–200 ms at first, at most 10 s. */

@@ -159,7 +159,7 @@ describe('objects of the Helm chart', () => {
     expect(argo.map((each) => each?.['argocd.argoproj.io/hook']).sort()).toEqual(['PreSync', 'Sync']);
   });
 
-  it('leaves an API that waits for a long migration alive, and one that cannot reach Temporal in the load balancer', () => {
+  it('leaves an API that waits for a long migration alive, and one that cannot reach Temporal or PostgreSQL in the load balancer', () => {
     for (const deployment of kindOf(of('minimal'), 'Deployment')) {
       const [{ startupProbe, livenessProbe, readinessProbe }] = podOf(deployment).spec.containers;
       expect(startupProbe.failureThreshold * startupProbe.periodSeconds).toBeGreaterThanOrEqual(3_600);
@@ -167,7 +167,7 @@ describe('objects of the Helm chart', () => {
       expect(readinessProbe.httpGet.path).toMatch(/^\/readyz/);
     }
     const [api] = containersOf(of('minimal'));
-    expect(api.readinessProbe.httpGet.path).toBe('/readyz?exclude=temporal');
+    expect(api.readinessProbe.httpGet.path).toBe('/readyz?exclude=temporal&exclude=postgresql');
   });
 
   it.each([

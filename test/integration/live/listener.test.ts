@@ -3,8 +3,8 @@ import { EventEmitter, on } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { connect as connectTo, createServer, type Server, type Socket } from 'node:net';
 import pg from 'pg';
-import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createLog } from '../../../core/ground/log.ts';
 import { channel, encodeHints, type Hint } from '../../../core/live/hint.ts';
 import { createListener, type Listener } from '../../../core/live/listener.ts';
 import { createDatabase, type TestDatabase } from '../../support/database.ts';
@@ -113,13 +113,16 @@ afterAll(async () => {
 beforeEach(() => {
   hints = new Happenings();
   listening = new Happenings();
+  log = [];
 });
 afterEach(() => listener.close());
+
+let log: string[];
 
 function listen(url: string, keepAliveMs?: number): void {
   listener = createListener({
     createClient: () => new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 }),
-    log: pino({ enabled: false }),
+    log: createLog('warn', 'test', { write: (line) => void log.push(line) }),
     onHint: hints.add,
     onListening: () => listening.add(listener),
     ...(keepAliveMs === undefined ? {} : { keepAliveMs }),
@@ -158,6 +161,9 @@ describe('the listener', () => {
       expect(listener.listens()).toBe(true);
       way.fallSilent();
       await expect.poll(() => listener.listens(), { interval: 5 }).toBe(false);
+      const told = log.map((line) => JSON.parse(line));
+      expect(told).toMatchObject([{ part: 'database', cause: 'ETIMEDOUT', reason: 'no answer within 100 ms' }]);
+      expect(told[0]).not.toHaveProperty('err');
       await listening.next();
       expect(listener.listens()).toBe(true);
       const organizationId = await tell();

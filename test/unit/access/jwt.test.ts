@@ -14,6 +14,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createJwks } from '../../../core/access/jwks.ts';
 import { createTokenVerifier, looksLikeJwt } from '../../../core/access/jwt.ts';
 import type { Config } from '../../../core/composition/config.ts';
+import { createLog } from '../../../core/ground/log.ts';
 
 type JwtConfig = NonNullable<Config['jwt']>;
 
@@ -197,6 +198,19 @@ describe('a token under a key set', () => {
     expect(await find(jwks, 'first')).toBe('let in');
     now += 3_600_000;
     expect(await find(jwks, 'first')).toBe('UNAVAILABLE');
+  });
+
+  it('is told in the log as the provider’s absence, and not as the database’s', async () => {
+    const lines: string[] = [];
+    const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+    const away = async () => Promise.reject(new TypeError('fetch failed', { cause: refused }));
+    const jwks = createJwks({
+      url,
+      fetch: away,
+      log: createLog('warn', 'test', { write: (line) => void lines.push(line) }),
+    });
+    expect(await find(jwks, 'first')).toBe('UNAVAILABLE');
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ part: 'identity provider', cause: 'ECONNREFUSED' }]);
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
@@ -34,19 +35,38 @@ const status = {
   NOT_FOUND: 5,
   RESOURCE_EXHAUSTED: 8,
   ABORTED: 10,
+  INTERNAL: 13,
   UNAVAILABLE: 14,
 };
 
-const fromGrpc = (code: number) =>
+const fromGrpc = (code: number, details = 'it did not work') =>
   Object.assign(new Error('Failed to signalWithStart Workflow'), {
     name: 'ServiceError',
-    cause: Object.assign(new Error(`${code} it did not work`), { code, details: 'it did not work', metadata: {} }),
+    cause: Object.assign(new Error(`${code} ${details}`), { code, details, metadata: {} }),
   });
+
+const refusedCertificate =
+  'Received RST_STREAM with code 2 triggered by internal client error: tlsv13 alert certificate required: SSL alert number 116';
 
 describe('an outage is distinguished from an error of the call', () => {
   it.each([
-    ...['08000', '08001', '08003', '08004', '08006', '08007', '08P01', '25006', '25P03', '40001', '40003', '40P01'],
-    ...['53000', '53100', '53200', '53300', '53400', '55P03', '57014', '57P01', '57P02', '57P03', '57P05'],
+    ...[
+      '08000',
+      '08001',
+      '08003',
+      '08004',
+      '08006',
+      '08007',
+      '08P01',
+      '25006',
+      '25P03',
+      '25P04',
+      '40001',
+      '40003',
+      '40P01',
+    ],
+    ...['53000', '53100', '53200', '53300', '53400', '55P03', '57000', '57014', '57P01', '57P02', '57P03', '57P05'],
+    ...['58000', '58030'],
   ])('PostgreSQL’s %s, from the driver and hidden in Prisma’s errors', (code) => {
     const found = { part: 'database', cause: code };
     expect(outageOf(fromPostgres(code))).toEqual(found);
@@ -88,6 +108,21 @@ describe('an outage is distinguished from an error of the call', () => {
     expect([outageOf(fromClient), outageOf(fromTransaction)]).toEqual([found, found]);
   });
 
+  it('a server that cannot begin a session, and says so where TLS was asked for, from the driver and through Prisma', async () => {
+    const server = createServer((socket) => socket.once('data', () => socket.end('Ecould not fork new process\n\0')));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const found = { part: 'database', cause: 'There was an error establishing an SSL connection' };
+    const address = { host: '127.0.0.1', port, ssl: true };
+    const fromDriver = await new pg.Client(address).connect().catch((error: unknown) => error);
+    const prisma = new PrismaClient({ adapter: new PrismaPg(address) });
+    const fromClient = await prisma.organization.count().catch((error: unknown) => error);
+    const fromTransaction = await prisma.$transaction(async () => {}).catch((error: unknown) => error);
+    await prisma.$disconnect();
+    server.close();
+    expect([outageOf(fromDriver), outageOf(fromClient), outageOf(fromTransaction)]).toEqual([found, found, found]);
+  });
+
   it('a Unix socket whose queue of connections is full', () => {
     expect(outageOf(Object.assign(withCode('EAGAIN'), { syscall: 'connect' }))).toMatchObject({ cause: 'EAGAIN' });
   });
@@ -110,9 +145,20 @@ describe('an outage is distinguished from an error of the call', () => {
     },
   );
 
-  it('a connection to Temporal that is not made in time', () => {
-    expect(outageOf(new Error('Failed to connect before the deadline'))).toMatchObject({ part: 'temporal' });
+  it.each([
+    'Received RST_STREAM with code 2 (Internal server error)',
+    'Received RST_STREAM with code 2 triggered by internal client error: write EPIPE',
+    'Received RST_STREAM with code 0 (Call ended without gRPC status)',
+  ])('a connection to Temporal that broke amid a call: %s', (details) => {
+    expect(outageOf(fromGrpc(status.INTERNAL, details))).toEqual({ part: 'temporal', cause: 'gRPC INTERNAL' });
   });
+
+  it.each(['Failed to connect before the deadline', 'It does not poll Temporal yet.'])(
+    'Temporal’s connection that is not there yet: "%s"',
+    (message) => {
+      expect(outageOf(new Error(message))).toMatchObject({ part: 'temporal' });
+    },
+  );
 
   it.each([
     ['a value that is too long', fromPostgres('22001')],
@@ -123,9 +169,16 @@ describe('an outage is distinguished from an error of the call', () => {
     ['a password that is wrong', fromPostgres('28P01')],
     ['a file that does not exist', Object.assign(withCode('ENOENT'), { syscall: 'open' })],
     ['a program that does not exist', Object.assign(withCode('ENOENT'), { syscall: 'spawn' })],
+    [
+      'a certificate that is not trusted',
+      new DriverAdapterError({ kind: 'TlsConnectionError', reason: 'self-signed' }),
+    ],
+    ['a server without TLS', new Error('The server does not support SSL connections')],
     ['a bug', new TypeError('x is not a function')],
     ['a workflow that does not exist', fromGrpc(status.NOT_FOUND)],
     ['an argument that Temporal refuses', fromGrpc(status.INVALID_ARGUMENT)],
+    ['a bug of Temporal', fromGrpc(status.INTERNAL)],
+    ['a certificate that Temporal refuses', fromGrpc(status.INTERNAL, refusedCertificate)],
     ['nothing', null],
     ['a text', 'ECONNREFUSED'],
   ])('not %s', (_what, error) => {

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ApiError } from '../../../core/ground/errors.ts';
 import { createLog } from '../../../core/ground/log.ts';
+import { withTimeout } from '../../../core/ground/withTimeout.ts';
 import { generateKey, parseKeyRing } from '../../../core/secrets/keyRing.ts';
 
 const code = (name: string) => Object.assign(new Error('It did not work.'), { code: name });
@@ -34,6 +36,21 @@ describe('while a part is away the log', () => {
     expect(lines).toHaveLength(5);
   });
 
+  it('has what was late of several parts, each by its name', async () => {
+    const quiet = log();
+    const late = withTimeout(10, () => new Promise<never>(() => {})).catch((error: unknown) => error);
+    vi.advanceTimersByTime(10);
+    for (const part of [{}, { part: 'identity provider' }]) {
+      quiet.warn({ err: await late, ...part }, 'nothing came');
+      quiet.warn({ err: await late, ...part }, 'nothing came');
+    }
+    vi.advanceTimersByTime(60_000);
+    const parts = ['database', 'identity provider'];
+    expect(lines.map(({ part, cause, err }) => [part, cause, err])).toEqual(
+      [...parts, ...parts].map((part) => [part, 'ETIMEDOUT', undefined]),
+    );
+  });
+
   it('has a key that is missing once a minute, by its id', () => {
     const quiet = log();
     const [mine, another] = [generateKey(), generateKey()];
@@ -43,12 +60,20 @@ describe('while a part is away the log', () => {
         parseKeyRing(mine).open(sealed, 'webhook_secret:1');
       } catch (error) {
         quiet.error({ err: error, organizationId: 'o' }, 'the webhooks of an organization could not be read');
+        const refused = new ApiError('UNAVAILABLE', 'No.', undefined, undefined, undefined, error);
+        quiet.warn({ err: refused }, 'changes of health could not be announced');
       }
     }
     const cause = expect.stringContaining(`"${another.split(':')[0]}", which is not in the ring`);
     expect(lines).toMatchObject([{ part: 'keys', cause, organizationId: 'o' }]);
     vi.advanceTimersByTime(60_000);
-    expect(lines[1]).toMatchObject({ repeated: { 'the webhooks of an organization could not be read': 99 } });
+    expect(lines[1]).toMatchObject({
+      part: 'keys',
+      repeated: {
+        'the webhooks of an organization could not be read': 99,
+        'changes of health could not be announced': 100,
+      },
+    });
     expect(lines).toHaveLength(2);
   });
 
